@@ -1,0 +1,61 @@
+package db
+
+import "github.com/uptrace/bun"
+
+// An Assignment is a Canvas assignment that was configured in Momotor.
+type Assignment struct {
+	bun.BaseModel `bun:"table:assignment,alias:g"`
+	Kin
+
+	CourseID  int64  `bun:"course_id,pk"`
+	MomotorID int64  `bun:"id,pk"`
+	CanvasID  int64  `bun:"canvas_id"`
+	Name      string `bun:"name"`
+	Active    bool   `bun:"active"`
+	Published bool   `bun:"published"`
+	Paused    bool   `bun:"paused"`
+	// Revision is the number of the current configuration, nil before the first.
+	Revision *int `bun:"revision"`
+}
+
+// ID is the assignment's global id.
+func (g *Assignment) ID() string {
+	return NodeID{Type: "Assignment", Key: Key{g.CourseID, g.MomotorID}}.String()
+}
+
+// IsNode makes an assignment a Node of the schema.
+func (*Assignment) IsNode() {}
+
+func (*Assignment) identity() []string { return []string{"course_id", "id"} }
+func (*Assignment) order() []string    { return []string{"id"} }
+func (*Assignment) keys() []string     { return nil }
+
+func (*Assignment) expr(string, Scope, bool) Clause { return Clause{} }
+
+// The edges to assignments.
+var (
+	CourseAssignments = Edge[Assignment]{name: "course.assignments", width: 1, on: "g.course_id = k.k0", see: seeAssignment}
+	AssignmentByID    = Edge[Assignment]{name: "assignment", width: 2, on: "g.course_id = k.k0 AND g.id = k.k1", see: seeAssignment}
+)
+
+func seeAssignment(sc Scope) Clause { return sc.courses("g.course_id") }
+
+// An AssignmentFilter narrows assignments; a nil condition does not.
+type AssignmentFilter struct {
+	Active, Published, Paused *bool
+}
+
+// Clauses returns the conditions of the filter; a nil filter has none.
+func (f *AssignmentFilter) Clauses() []Clause {
+	if f == nil {
+		return nil
+	}
+	var cs conditions
+	cs.is("g.active", f.Active)
+	cs.is("g.published", f.Published)
+	cs.is("g.paused", f.Paused)
+	return cs
+}
+
+// AssignmentIs narrows assignments of a course to the one with a Canvas id.
+func AssignmentIs(canvasID int64) []Clause { return []Clause{clause("g.canvas_id = ?", canvasID)} }

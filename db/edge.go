@@ -1,0 +1,243 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+)
+
+// A Key tells a parent apart: the ids of its primary key, in the order of the edge's
+// conditions. Places that an edge does not use are 0.
+type Key [4]int64
+
+// An Edge of the graph reads rows of T for many parents in one statement. It is defined
+// once, and whatever reads along it, into structs or not, takes its SQL from Select.
+type Edge[T any] struct {
+	// name says where the edge leads from and to, for logs and errors.
+	name string
+	// width is the number of places of a parent's key that the edge uses.
+	width int
+	// on says which rows hang under the parent with the key (k.k0, k.k1, …).
+	on string
+	// see says which rows the caller may see, whatever the parent.
+	see func(Scope) Clause
+}
+
+// A Params narrows, orders and cuts what an edge reads, the same for each parent.
+type Params struct {
+	Filter []Clause
+	Order  Order
+	// Page cuts the rows of each parent; without it all are read.
+	Page *Page
+	// Columns are the wanted ones; nil is all.
+	Columns []string
+}
+
+// Select returns the statement that reads the wanted rows of all parents, ordered by
+// the parent's place in keys and then as asked. Its columns are "parent", the place of
+// the row's parent in keys, and then those of Columns.
+func (e *Edge[T]) Select(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	if isPostgres(s.db) {
+		return e.lateral(s, sc, keys, p)
+	}
+	return e.joined(s, sc, keys, p)
+}
+
+// Columns returns the columns that Select reads after "parent", in its order.
+func (e *Edge[T]) Columns(s *Store, p Params) []string {
+	if p.Columns == nil {
+		return columns[T](s.db, nil)
+	}
+	return columns[T](s.db, append(orderColumns[T](p.Order), p.Columns...))
+}
+
+// lateral reads the rows of each parent with a query of its own, which stops at the
+// page's end. PostgreSQL flattens it into a join when there is no page.
+func (e *Edge[T]) lateral(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	inner := e.rows(s, sc, p)
+	outer := s.db.NewSelect().ColumnExpr("k.n - 1 AS parent")
+	for _, c := range e.Columns(s, p) {
+		inner.ColumnExpr("? AS ?", e.column(s, c, sc), bun.Ident(c))
+		outer.ColumnExpr("x.?", bun.Ident(c))
+	}
+	direction := p.direction()
+	outer.TableExpr("?", e.keys(keys, true)).Join("CROSS JOIN LATERAL (?) AS x", inner).OrderExpr("k.n")
+	for i, o := range orderExprs[T](s, sc, p.Order) {
+		inner.ColumnExpr("? AS ?", o, bun.Ident(fmt.Sprintf("o%d", i)))
+		outer.OrderExpr("x.? ?", bun.Ident(fmt.Sprintf("o%d", i)), direction)
+	}
+	return outer
+}
+
+// joined is lateral in the words of SQLite, which has no LATERAL: the rows of a page
+// are found by their ids. CROSS JOIN keeps the parents in the outer loop.
+func (e *Edge[T]) joined(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	alias := e.alias(s)
+	q := s.db.NewSelect().ColumnExpr("k.n AS parent").
+		TableExpr("?", e.keys(keys, false)).
+		Join("CROSS JOIN ?", e.table(s))
+	for _, c := range e.Columns(s, p) {
+		q.ColumnExpr("? AS ?", e.column(s, c, sc), bun.Ident(c))
+	}
+	if p.Page == nil {
+		q = e.where(q, s, sc, p)
+	} else {
+		ids := e.rows(s, sc, p)
+		id := bun.Safe(alias + "." + strings.Join(zero[T]().identity(), ", "+alias+"."))
+		q.Where("(?) IN (?)", id, ids.ColumnExpr("?", id))
+	}
+	q.OrderExpr("k.n")
+	return orderBy[T](q, s, sc, p)
+}
+
+// rows reads the rows under k: table, conditions, order and limit, without columns.
+func (e *Edge[T]) rows(s *Store, sc Scope, p Params) *bun.SelectQuery {
+	q := e.where(s.db.NewSelect().TableExpr("?", e.table(s)), s, sc, p)
+	if p.Page == nil {
+		return q
+	}
+	return orderBy[T](q, s, sc, p).Limit(int64(p.Page.limit()) + 1)
+}
+
+func (e *Edge[T]) where(q *bun.SelectQuery, s *Store, sc Scope, p Params) *bun.SelectQuery {
+	if e.on != "" {
+		q.Where(e.on)
+	}
+	q.Where("?", e.see(sc))
+	for _, f := range p.Filter {
+		q.Where("?", f)
+	}
+	if p.Page != nil {
+		for _, c := range beyond[T](s, sc, p) {
+			q.Where("?", c)
+		}
+	}
+	return q
+}
+
+func (e *Edge[T]) alias(s *Store) string { return tableOf[T](s.db).Alias }
+
+func (e *Edge[T]) table(s *Store) bun.Safe {
+	t := tableOf[T](s.db)
+	return bun.Safe(`"` + t.Name + `" AS ` + t.Alias)
+}
+
+func (e *Edge[T]) column(s *Store, name string, sc Scope) Clause {
+	return columnExpr(zero[T](), name, e.alias(s), sc, isPostgres(s.db))
+}
+
+// columnExpr spells a column as the caller may see it.
+func columnExpr(r record, name, alias string, sc Scope, pg bool) Clause {
+	if c := r.expr(name, sc, pg); !c.empty() {
+		return c
+	}
+	return clause(alias + "." + name)
+}
+
+// keys spells the parents' keys as a table k(k0, …, n).
+func (e *Edge[T]) keys(keys []Key, pg bool) Clause {
+	width := max(e.width, 1)
+	if !pg {
+		return sqliteKeys(keys, width)
+	}
+	names, arrays, args := "", "", []any{}
+	for i := range width {
+		column := make([]int64, len(keys))
+		for j, k := range keys {
+			column[j] = k[i]
+		}
+		names += fmt.Sprintf("k%d, ", i)
+		arrays += "?::bigint[], "
+		args = append(args, pgdialect.Array(column))
+	}
+	return clause("unnest("+strings.TrimSuffix(arrays, ", ")+") WITH ORDINALITY AS k("+names+"n)", args...)
+}
+
+// Load reads the wanted rows of all parents and returns them by parent, in the order of
+// keys. A parent may be asked about twice; it is read once, and both get the same rows.
+func (e *Edge[T]) Load(ctx context.Context, s *Store, sc Scope, keys []Key, p Params) ([][]*T, error) {
+	return e.load(ctx, s, s.db, sc, keys, p)
+}
+
+func (e *Edge[T]) load(ctx context.Context, s *Store, conn bun.IConn, sc Scope, keys []Key, p Params) ([][]*T, error) {
+	distinct, place := distinctKeys(keys)
+	var rows []*T
+	if err := e.Select(s, sc, distinct, p).Conn(conn).Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("read %s: %w", e.name, wrap(err))
+	}
+	byParent := make([][]*T, len(distinct))
+	batch := &Batch{Rows: rows}
+	for i, r := range rows {
+		kin := KinOf(r)
+		kin.Batch, kin.Place = batch, i
+		byParent[kin.Parent] = append(byParent[kin.Parent], r)
+	}
+	if p.Page != nil && p.Page.backward() {
+		for _, rs := range byParent {
+			slices.Reverse(rs)
+		}
+	}
+	out := make([][]*T, len(keys))
+	for i, at := range place {
+		out[i] = byParent[at]
+	}
+	return out, nil
+}
+
+// Count returns how many rows each parent has, pages aside, in the order of keys.
+func (e *Edge[T]) Count(ctx context.Context, s *Store, sc Scope, keys []Key, p Params) ([]int64, error) {
+	distinct, place := distinctKeys(keys)
+	p.Page = nil
+	count := e.rows(s, sc, p).ColumnExpr("count(*)")
+	var counts []int64
+	err := s.db.NewSelect().ColumnExpr("(?) AS count", count).
+		TableExpr("?", e.keys(distinct, isPostgres(s.db))).OrderExpr("k.n").Scan(ctx, &counts)
+	if err != nil {
+		return nil, fmt.Errorf("count %s: %w", e.name, wrap(err))
+	}
+	out := make([]int64, len(keys))
+	for i, at := range place {
+		out[i] = counts[at]
+	}
+	return out, nil
+}
+
+// sqliteKeys is keys in SQLite's words, from a JSON array of arrays.
+func sqliteKeys(keys []Key, width int) Clause {
+	names := ""
+	for i := range width {
+		names += fmt.Sprintf(", value ->> %d AS k%d", i, i)
+	}
+	b := []byte{'['}
+	for i, k := range keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		for j := range width {
+			b = append(b, "[,"[min(j, 1)])
+			b = strconv.AppendInt(b, k[j], 10)
+		}
+		b = append(b, ']')
+	}
+	return clause("(SELECT key AS n"+names+" FROM json_each(?)) AS k", string(append(b, ']')))
+}
+
+func distinctKeys(keys []Key) (distinct []Key, place []int) {
+	seen := make(map[Key]int, len(keys))
+	place = make([]int, len(keys))
+	for i, k := range keys {
+		at, ok := seen[k]
+		if !ok {
+			at = len(distinct)
+			seen[k] = at
+			distinct = append(distinct, k)
+		}
+		place[i] = at
+	}
+	return distinct, place
+}

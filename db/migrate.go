@@ -1,0 +1,143 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/migrate"
+
+	"github.com/momotor/resultgraph/db/migrations"
+)
+
+// A Migration is one numbered step of the schema.
+type Migration struct {
+	Name    string
+	Applied time.Time // zero while it is pending
+}
+
+// A Migrator brings the schema of a store up to date.
+type Migrator struct {
+	db *bun.DB
+	m  *migrate.Migrator
+}
+
+// Migrator returns the migrator of the store.
+func (s *Store) Migrator() (*Migrator, error) {
+	files, folder := migrations.SQLite, "sqlite"
+	if isPostgres(s.db) {
+		files, folder = migrations.Postgres, "postgres"
+	}
+	found := migrate.NewMigrations(migrate.WithMigrationsDirectory(folder))
+	if err := found.Discover(files); err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	m := migrate.NewMigrator(s.db, found,
+		migrate.WithTableName("migration"), migrate.WithLocksTableName("migration_lock"),
+		migrate.WithMarkAppliedOnSuccess(true))
+	return &Migrator{s.db, m}, nil
+}
+
+// Up applies all pending migrations, each in its own transaction, and returns them. It
+// refuses a store that a newer program has migrated. Any number of programs may call
+// it at once.
+func (m *Migrator) Up(ctx context.Context) (done []Migration, err error) {
+	err = m.locked(ctx, func() error {
+		if err := m.check(ctx, false); err != nil {
+			return err
+		}
+		group, err := m.m.Migrate(ctx)
+		if group != nil {
+			done = ours(group.Migrations)
+		}
+		return err
+	})
+	return done, wrap(err)
+}
+
+// Down takes back the migrations of the last Up, and their tables and rows with them.
+func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
+	err = m.locked(ctx, func() error {
+		if err := m.check(ctx, false); err != nil {
+			return err
+		}
+		group, err := m.m.Rollback(ctx)
+		if group != nil {
+			undone = ours(group.Migrations)
+		}
+		return err
+	})
+	return undone, wrap(err)
+}
+
+// Status returns all migrations, oldest first.
+func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
+	if err := m.m.Init(ctx); err != nil {
+		return nil, wrap(err)
+	}
+	all, err := m.m.MigrationsWithStatus(ctx)
+	return ours(all), wrap(err)
+}
+
+// Check fails when the schema is not the one that this program was made for, and says
+// what to do.
+func (m *Migrator) Check(ctx context.Context) error {
+	if err := m.m.Init(ctx); err != nil {
+		return wrap(err)
+	}
+	return m.check(ctx, true)
+}
+
+func (m *Migrator) check(ctx context.Context, complete bool) error {
+	unknown, err := m.m.MissingMigrations(ctx)
+	if err != nil {
+		return wrap(err)
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("the database has a newer schema (%s) than this program knows: use the newer program",
+			unknown[0].Name)
+	}
+	if !complete {
+		return nil
+	}
+	all, err := m.m.MigrationsWithStatus(ctx)
+	if err != nil {
+		return wrap(err)
+	}
+	if n := len(all.Unapplied()); n > 0 {
+		return fmt.Errorf("the database lacks %d migration(s): run “resultgraph migrate up” with the same --database", n)
+	}
+	return nil
+}
+
+// migrationLock is the key of the advisory lock: the bytes of "resultgr".
+const migrationLock = 0x726573756c746772
+
+// locked runs f while no other program migrates the same store. PostgreSQL frees the
+// lock by itself when a program dies; SQLite knows one writer at a time anyway.
+func (m *Migrator) locked(ctx context.Context, f func() error) error {
+	if isPostgres(m.db) {
+		conn, err := m.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(?)", int64(migrationLock)); err != nil {
+			return err
+		}
+		defer conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(?)", int64(migrationLock))
+	}
+	if err := m.m.Init(ctx); err != nil {
+		return err
+	}
+	return f()
+}
+
+func ours(ms migrate.MigrationSlice) []Migration {
+	out := make([]Migration, len(ms))
+	for i, m := range ms {
+		out[i] = Migration{m.Name + "_" + m.Comment, m.MigratedAt}
+	}
+	return out
+}

@@ -1,0 +1,17 @@
+DROP TABLE lti_platform;
+DROP TABLE preference;
+DROP TABLE session;
+DROP TABLE api_key_course;
+DROP TABLE api_key;
+DROP TABLE revision;
+DROP TABLE bundle;
+DROP TABLE step;
+DROP TABLE result_member;
+DROP TABLE result;
+DROP TABLE assignment;
+DROP TABLE enrollment;
+DROP TABLE "user";
+DROP TABLE section;
+DROP TABLE course;
+DROP TABLE account;
+DROP TABLE counter;

@@ -1,0 +1,221 @@
+package db
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// A Page is a part of a list, as the Relay specification of cursor connections has it.
+// Exactly one of First and Last is set, and neither is negative.
+type Page struct {
+	First, Last   *int
+	After, Before string
+}
+
+func (p *Page) backward() bool { return p.Last != nil }
+
+func (p *Page) limit() int {
+	if p.backward() {
+		return *p.Last
+	}
+	return *p.First
+}
+
+// A Connection is one page of a list of T, as the Relay specification has it.
+type Connection[T any] struct {
+	Nodes    []*T
+	PageInfo *PageInfo
+	// Total counts the rows on all pages; it runs only when it is asked for.
+	Total func(context.Context) (int64, error)
+	store *Store
+	order Order
+}
+
+// The connections of the schema, by its names.
+type (
+	AccountConnection    = Connection[Account]
+	CourseConnection     = Connection[Course]
+	AssignmentConnection = Connection[Assignment]
+	ResultConnection     = Connection[Result]
+	UserConnection       = Connection[User]
+)
+
+// A Cursored is a row with its cursor: what GraphQL calls the edge of a connection.
+type Cursored[T any] struct {
+	Node   *T
+	Cursor string
+}
+
+// The connections' edges, by their names in the schema.
+type (
+	AccountEdge    = Cursored[Account]
+	CourseEdge     = Cursored[Course]
+	AssignmentEdge = Cursored[Assignment]
+	ResultEdge     = Cursored[Result]
+	UserEdge       = Cursored[User]
+)
+
+// PageInfo tells where a page stands in the whole list.
+type PageInfo struct {
+	HasNextPage     bool
+	HasPreviousPage bool
+	StartCursor     *string
+	EndCursor       *string
+}
+
+// Connect makes the connection of the rows that Load returned for one parent with p:
+// at most one more than the page holds, which tells whether there is another page.
+func Connect[T any](s *Store, rows []*T, p Params) *Connection[T] {
+	c := &Connection[T]{Nodes: rows, PageInfo: &PageInfo{}, store: s, order: p.Order}
+	if p.Page == nil {
+		return c.between()
+	}
+	more := len(rows) > p.Page.limit()
+	if p.Page.backward() {
+		c.PageInfo.HasPreviousPage, c.PageInfo.HasNextPage = more, p.Page.Before != ""
+		if more {
+			c.Nodes = rows[1:]
+		}
+	} else {
+		c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = more, p.Page.After != ""
+		if more {
+			c.Nodes = rows[:len(rows)-1]
+		}
+	}
+	return c.between()
+}
+
+// between notes the cursors at the page's ends.
+func (c *Connection[T]) between() *Connection[T] {
+	if n := len(c.Nodes); n > 0 {
+		start, end := c.cursor(c.Nodes[0]), c.cursor(c.Nodes[n-1])
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &start, &end
+	} else {
+		c.Nodes = []*T{}
+	}
+	return c
+}
+
+// Edges returns the rows of the page with their cursors.
+func (c *Connection[T]) Edges() []*Cursored[T] {
+	edges := make([]*Cursored[T], len(c.Nodes))
+	for i, n := range c.Nodes {
+		edges[i] = &Cursored[T]{n, c.cursor(n)}
+	}
+	return edges
+}
+
+// TotalCount returns how many rows there are on all pages.
+func (c *Connection[T]) TotalCount(ctx context.Context) (int64, error) { return c.Total(ctx) }
+
+// cursor writes down where a row stands in the order: the values that it is ordered by.
+func (c *Connection[T]) cursor(row *T) string {
+	columns := orderColumns[T](c.order)
+	values := []any{c.order.Column}
+	for _, name := range columns {
+		field := tableOf[T](c.store.db).FieldMap[name]
+		values = append(values, field.Value(reflect.ValueOf(row).Elem()).Interface())
+	}
+	text, _ := json.Marshal(values) // strings, numbers and times always can be marshaled
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// CheckCursors reports a cursor of the page that does not belong to a list of T in
+// order o, as fault.BadInput.
+func CheckCursors[T any](s *Store, p *Page, o Order) error {
+	for name, text := range map[string]string{"after": p.After, "before": p.Before} {
+		if text == "" {
+			continue
+		}
+		if _, err := place[T](s, text, o); err != nil {
+			return fault.New(fault.BadInput, fmt.Sprintf("%s: %v", name, err))
+		}
+	}
+	return nil
+}
+
+// place reads a cursor back into the values that rows are compared with.
+func place[T any](s *Store, cursor string, o Order) ([]any, error) {
+	foreign := fmt.Errorf("this is not a cursor of this list in this order")
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return nil, foreign
+	}
+	var parts []json.RawMessage
+	columns := orderColumns[T](o)
+	if json.Unmarshal(text, &parts) != nil || len(parts) != len(columns)+1 {
+		return nil, foreign
+	}
+	var column string
+	if json.Unmarshal(parts[0], &column) != nil || column != o.Column {
+		return nil, foreign
+	}
+	values := make([]any, len(columns))
+	for i, name := range columns {
+		v := reflect.New(tableOf[T](s.db).FieldMap[name].StructField.Type)
+		if json.Unmarshal(parts[i+1], v.Interface()) != nil {
+			return nil, foreign
+		}
+		values[i] = v.Elem().Interface()
+	}
+	return values, nil
+}
+
+// beyond says that rows stand after After and before Before.
+func beyond[T any](s *Store, sc Scope, p Params) []Clause {
+	var out []Clause
+	after, before := " > ", " < "
+	if p.Order.Desc {
+		after, before = before, after
+	}
+	for _, end := range []struct{ cursor, than string }{{p.Page.After, after}, {p.Page.Before, before}} {
+		if end.cursor == "" {
+			continue
+		}
+		values, err := place[T](s, end.cursor, p.Order)
+		if err != nil { // CheckCursors has said so before
+			return []Clause{never}
+		}
+		left := tuple(orderExprs[T](s, sc, p.Order))
+		right := tuple(literals(values, isPostgres(s.db)))
+		out = append(out, clause("?"+end.than+"?", left, right))
+	}
+	return out
+}
+
+func literals(values []any, pg bool) []Clause {
+	out := make([]Clause, len(values))
+	for i, v := range values {
+		rv := reflect.ValueOf(v)
+		switch {
+		case rv.Kind() == reflect.Pointer && rv.IsNil():
+			out[i] = extreme(rv.Type().Elem(), pg)
+		case rv.Type() == reflect.TypeFor[*time.Time]() && pg:
+			out[i] = clause("?::timestamptz", v)
+		default:
+			out[i] = clause("?", v)
+		}
+	}
+	return out
+}
+
+// tuple spells a row value, which both databases compare from left to right.
+func tuple(cs []Clause) Clause {
+	if len(cs) == 1 {
+		return cs[0]
+	}
+	list := slices.Clone(cs[0:1])
+	sql, args := "(?", []any{list[0]}
+	for _, c := range cs[1:] {
+		sql += ", ?"
+		args = append(args, c)
+	}
+	return clause(sql+")", args...)
+}

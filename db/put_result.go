@@ -1,0 +1,335 @@
+package db
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// A ResultItem is a result with everything that belongs to it, to be written as one. It
+// is told apart by course, assignment, user and attempt.
+type ResultItem struct {
+	Result Result
+	Group  []int64 // ids of the group's members; empty for a student's own work
+	Steps  []*Step
+	// Bundles are those that are or were there: purged ones have no SHA-256.
+	Bundles []*Bundle
+}
+
+// A Member makes a person one of the group whose work a result is.
+type Member struct {
+	bun.BaseModel `bun:"table:result_member,alias:m"`
+	Kin
+
+	CourseID int64 `bun:"course_id,pk"`
+	ResultID int64 `bun:"result_id,pk"`
+	UserID   int64 `bun:"user_id,pk"`
+}
+
+func (*Member) identity() []string              { return []string{"course_id", "result_id", "user_id"} }
+func (*Member) order() []string                 { return []string{"user_id"} }
+func (*Member) keys() []string                  { return nil }
+func (*Member) expr(string, Scope, bool) Clause { return Clause{} }
+
+var resultMembers = Edge[Member]{name: "members", width: 2, on: "m.course_id = k.k0 AND m.result_id = k.k1",
+	see: func(Scope) Clause { return always }}
+
+// PutResults writes results in one transaction: what is there and equal stays as it is,
+// and each one that changes takes the next sequence id. The highest attempt of a user
+// becomes the latest. Results get the assignment's current revision where they have
+// none. No result may be in items twice.
+func (s *Store) PutResults(ctx context.Context, items []*ResultItem, now time.Time) ([]Change, error) {
+	w := &resultWriter{items: items, now: now}
+	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		w.changes = make([]Change, len(items))
+		w.tx, w.s = tx, s
+		return w.write(ctx)
+	})
+	return w.changes, err
+}
+
+type resultWriter struct {
+	s       *Store
+	tx      bun.Tx
+	items   []*ResultItem
+	changes []Change
+	now     time.Time
+	// before are all attempts of the users of items at their assignments.
+	before map[Key][]*Result
+	latest map[Key]int // their highest attempts, items included
+}
+
+func (w *resultWriter) write(ctx context.Context) error {
+	if _, err := take(ctx, w.tx, counterSequence, 0); err != nil { // other writers wait from here on
+		return err
+	}
+	if err := w.compare(ctx); err != nil {
+		return err
+	}
+	if err := w.demote(ctx); err != nil {
+		return err
+	}
+	var changed []*ResultItem
+	for i, item := range w.items {
+		if w.changes[i] != Unchanged {
+			changed = append(changed, item)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := w.number(ctx, changed); err != nil {
+		return err
+	}
+	return w.store(ctx, changed)
+}
+
+func attemptsKey(r *Result) Key { return Key{r.CourseID, r.AssignmentID, r.UserID} }
+
+// compare finds out which items are new and which differ from what is there.
+func (w *resultWriter) compare(ctx context.Context) error {
+	keys := make([]Key, len(w.items))
+	for i, item := range w.items {
+		keys[i] = attemptsKey(&item.Result)
+	}
+	rows, err := loadIn(ctx, w, &ResultAttempts, keys)
+	if err != nil {
+		return err
+	}
+	w.before = map[Key][]*Result{}
+	for i, k := range keys {
+		w.before[k] = rows[i]
+	}
+	w.findLatest()
+	var same []int
+	var old []Key
+	for i, item := range w.items {
+		r := &item.Result
+		at := slices.IndexFunc(w.before[keys[i]], func(b *Result) bool { return b.Attempt == r.Attempt })
+		if at < 0 {
+			w.changes[i] = Created
+			continue
+		}
+		b := w.before[keys[i]][at]
+		r.MomotorID, r.SequenceID, r.Revision = b.MomotorID, b.SequenceID, b.Revision
+		if !sameColumns(w.tx, b, r) {
+			w.changes[i] = Updated
+			continue
+		}
+		same, old = append(same, i), append(old, Key{r.CourseID, r.MomotorID})
+	}
+	return w.compareParts(ctx, same, old)
+}
+
+// compareParts looks at what belongs to results that are themselves equal.
+func (w *resultWriter) compareParts(ctx context.Context, places []int, keys []Key) error {
+	if len(places) == 0 {
+		return nil
+	}
+	steps, err := loadIn(ctx, w, &ResultSteps, keys)
+	if err != nil {
+		return err
+	}
+	members, err := loadIn(ctx, w, &resultMembers, keys)
+	if err != nil {
+		return err
+	}
+	bundles, err := loadIn(ctx, w, &ResultBundles, keys)
+	if err != nil {
+		return err
+	}
+	for i, at := range places {
+		item := w.items[at]
+		if !w.sameSteps(steps[i], item) || !sameMembers(members[i], item.Group) || !sameBundles(bundles[i], item.Bundles) {
+			w.changes[at] = Updated
+		}
+	}
+	return nil
+}
+
+func (w *resultWriter) sameSteps(before []*Step, item *ResultItem) bool {
+	return slices.EqualFunc(before, item.Steps, func(a, b *Step) bool {
+		b.CourseID, b.ResultID = a.CourseID, a.ResultID
+		return sameColumns(w.tx, a, b)
+	})
+}
+
+func sameMembers(before []*Member, group []int64) bool {
+	ids := make([]int64, len(before))
+	for i, m := range before {
+		ids[i] = m.UserID
+	}
+	sorted := slices.Clone(group)
+	slices.Sort(sorted)
+	return slices.Equal(ids, sorted)
+}
+
+func sameBundles(before, after []*Bundle) bool {
+	return len(before) == len(after) && !slices.ContainsFunc(after, func(b *Bundle) bool {
+		at := slices.IndexFunc(before, func(a *Bundle) bool { return a.Kind == b.Kind })
+		return at < 0 || !sameFile(before[at], b)
+	})
+}
+
+// findLatest marks the highest attempt of each user among the items.
+func (w *resultWriter) findLatest() {
+	w.latest = map[Key]int{}
+	for k, rows := range w.before {
+		for _, r := range rows {
+			w.latest[k] = max(w.latest[k], r.Attempt)
+		}
+	}
+	for _, item := range w.items {
+		k := attemptsKey(&item.Result)
+		w.latest[k] = max(w.latest[k], item.Result.Attempt)
+	}
+	for _, item := range w.items {
+		item.Result.IsLatest = item.Result.Attempt == w.latest[attemptsKey(&item.Result)]
+	}
+}
+
+// demote takes the mark of the latest from attempts that are not the highest any more,
+// before the new one gets it: there is never more than one.
+func (w *resultWriter) demote(ctx context.Context) error {
+	for k, rows := range w.before {
+		for _, r := range rows {
+			if !r.IsLatest || r.Attempt == w.latest[k] {
+				continue
+			}
+			sequence, err := take(ctx, w.tx, counterSequence, 1)
+			if err != nil {
+				return err
+			}
+			_, err = w.tx.NewUpdate().Model(r).Set("is_latest = FALSE, sequence_id = ?", sequence).WherePK().Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// number gives changed results and their bundles ids, and the results sequence ids. What
+// was there before keeps its id.
+func (w *resultWriter) number(ctx context.Context, changed []*ResultItem) error {
+	sequence, err := take(ctx, w.tx, counterSequence, len(changed))
+	if err != nil {
+		return err
+	}
+	need := len(changed)
+	for _, item := range changed {
+		need += len(item.Bundles)
+	}
+	id, err := take(ctx, w.tx, counterID, need)
+	if err != nil {
+		return err
+	}
+	next := func() int64 { id++; return id - 1 }
+	for i, item := range changed {
+		r := &item.Result
+		r.SequenceID = sequence + int64(i)
+		if r.MomotorID == 0 {
+			r.MomotorID = next()
+		}
+		for _, s := range item.Steps {
+			s.CourseID, s.ResultID = r.CourseID, r.MomotorID
+		}
+		for _, b := range item.Bundles {
+			b.CourseID, b.ResultID, b.MomotorID, b.CreatedAt = r.CourseID, &r.MomotorID, next(), w.now
+		}
+	}
+	if err := w.keepBundles(ctx, changed); err != nil {
+		return err
+	}
+	return w.revise(ctx, changed)
+}
+
+// keepBundles lets bundles that did not change keep their id and age.
+func (w *resultWriter) keepBundles(ctx context.Context, changed []*ResultItem) error {
+	keys := make([]Key, len(changed))
+	for i, item := range changed {
+		keys[i] = Key{item.Result.CourseID, item.Result.MomotorID}
+	}
+	before, err := loadIn(ctx, w, &ResultBundles, keys)
+	if err != nil {
+		return err
+	}
+	for i, item := range changed {
+		for _, b := range item.Bundles {
+			at := slices.IndexFunc(before[i], func(a *Bundle) bool { return a.Kind == b.Kind })
+			if at >= 0 {
+				b.MomotorID = before[i][at].MomotorID
+				if sameFile(before[i][at], b) {
+					b.CreatedAt = before[i][at].CreatedAt
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// revise gives results that were processed the current revision of their assignment.
+func (w *resultWriter) revise(ctx context.Context, changed []*ResultItem) error {
+	keys := make([]Key, len(changed))
+	for i, item := range changed {
+		keys[i] = Key{item.Result.CourseID, item.Result.AssignmentID}
+	}
+	assignments, err := loadIn(ctx, w, &AssignmentByID, keys)
+	if err != nil {
+		return err
+	}
+	for i, item := range changed {
+		if r := &item.Result; r.State == StateDone && r.Revision == nil && len(assignments[i]) > 0 {
+			r.Revision = assignments[i][0].Revision
+		}
+	}
+	return nil
+}
+
+// store writes the changed results and what belongs to them.
+func (w *resultWriter) store(ctx context.Context, changed []*ResultItem) error {
+	var results []*Result
+	var steps []*Step
+	var members []*Member
+	var bundles []*Bundle
+	var old []Clause
+	for _, item := range changed {
+		r := &item.Result
+		results, steps, bundles = append(results, r), append(steps, item.Steps...), append(bundles, item.Bundles...)
+		for _, user := range item.Group {
+			members = append(members, &Member{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user})
+		}
+		old = append(old, clause("(?, ?)", r.CourseID, r.MomotorID))
+	}
+	if err := upsert(ctx, w.tx, results, []string{"course_id", "id"}); err != nil {
+		return err
+	}
+	for _, part := range []string{"step", "result_member", "bundle"} {
+		_, err := w.tx.NewDelete().TableExpr(part).Where("(course_id, result_id) IN (?)", list(old)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	if err := insert(ctx, w.tx, steps); err != nil {
+		return err
+	}
+	if err := insert(ctx, w.tx, members); err != nil {
+		return err
+	}
+	return insert(ctx, w.tx, bundles)
+}
+
+func insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := tx.NewInsert().Model(&rows).Exec(ctx)
+	return err
+}
+
+// loadIn reads along an edge inside the writer's transaction.
+func loadIn[T any](ctx context.Context, w *resultWriter, e *Edge[T], keys []Key) ([][]*T, error) {
+	return e.load(ctx, w.s, w.tx, itself, keys, Params{Order: Order{}})
+}

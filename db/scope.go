@@ -1,0 +1,132 @@
+package db
+
+// A Scope is what a caller may see, as conditions that every read puts into its SQL: a
+// row that may not be seen never leaves the database. The zero Scope sees nothing.
+//
+// The rules are those of the app's roles: reviewers (teachers, teaching assistants, API
+// keys) see everything of their courses; designers see configurations and no results;
+// students see their own and their group's published results, without secret or hidden
+// steps.
+type Scope struct {
+	review, design, learn []int64 // ids of courses
+	user                  int64   // who learns
+	store                 bool    // the store itself, which sees all rows as they are
+}
+
+// itself is the scope in which the store reads what it is about to write.
+var itself = Scope{store: true}
+
+// A Grant opens a course to a caller in a Scope.
+type Grant struct {
+	CourseID                 int64
+	Reviews, Designs, Learns bool
+}
+
+// NewScope returns the scope of a caller with these grants; user is the caller's own id
+// where one of them is a student's.
+func NewScope(user int64, grants []Grant) Scope {
+	sc := Scope{user: user}
+	for _, g := range grants {
+		switch {
+		case g.Reviews:
+			sc.review = append(sc.review, g.CourseID)
+			continue
+		case g.Designs:
+			sc.design = append(sc.design, g.CourseID)
+		}
+		if g.Learns && user != 0 {
+			sc.learn = append(sc.learn, g.CourseID)
+		}
+	}
+	return sc
+}
+
+// reviewsAll tells that no course is seen with a learner's eyes.
+func (sc Scope) reviewsAll() bool { return len(sc.learn) == 0 }
+
+// courses limits rows to courses that the caller may see at all.
+func (sc Scope) courses(column string) Clause {
+	if sc.store {
+		return always
+	}
+	return or(in(column, sc.review), in(column, sc.design), in(column, sc.learn))
+}
+
+// results limits rows of result AS r.
+func (sc Scope) results() Clause {
+	if sc.store {
+		return always
+	}
+	return or(in("r.course_id", sc.review), and(
+		in("r.course_id", sc.learn),
+		clause("r.secret IS NOT TRUE"),
+		clause(`EXISTS (SELECT 1 FROM assignment AS ra
+			WHERE ra.course_id = r.course_id AND ra.id = r.assignment_id AND ra.published)`),
+		clause("r.id IN (?)", resultsOf("r.course_id", clause("?", sc.user))),
+	))
+}
+
+// resultsOf reads the ids of the results of some users in a course, groups' included.
+func resultsOf(course string, users Clause) Clause {
+	return clause(`SELECT own.id FROM result AS own
+			WHERE own.course_id = `+course+` AND own.user_id IN (?)
+		UNION ALL
+		SELECT m.result_id FROM result_member AS m
+			WHERE m.course_id = `+course+` AND m.user_id IN (?)`, users, users)
+}
+
+// steps limits rows of step AS s to those of results that the caller may see.
+func (sc Scope) steps() Clause {
+	if sc.store {
+		return always
+	}
+	return or(in("s.course_id", sc.review), and(
+		in("s.course_id", sc.learn),
+		clause("s.secret IS NOT TRUE AND NOT s.hidden"),
+		clause(`EXISTS (SELECT 1 FROM result AS r
+			WHERE r.course_id = s.course_id AND r.id = s.result_id AND ?)`, sc.results()),
+	))
+}
+
+// bundles limits rows of bundle AS b. A learner gets back what was handed in; results
+// bundles hold secret steps, and configurations are not the learner's.
+func (sc Scope) bundles() Clause {
+	if sc.store {
+		return always
+	}
+	return or(in("b.course_id", sc.review),
+		and(in("b.course_id", sc.design), clause("b.result_id IS NULL")),
+		and(
+			in("b.course_id", sc.learn),
+			clause("b.kind = 'PRODUCT'"),
+			clause(`EXISTS (SELECT 1 FROM result AS r
+				WHERE r.course_id = b.course_id AND r.id = b.result_id AND ?)`, sc.results()),
+		))
+}
+
+// users limits rows of "user" AS u in the course k.k0: everybody for reviewers, else the
+// caller and the members of the caller's groups.
+func (sc Scope) users() Clause {
+	if sc.store {
+		return always
+	}
+	return or(in("k.k0", sc.review),
+		and(in("k.k0", sc.design), clause("u.id = ?", sc.user)),
+		and(in("k.k0", sc.learn), clause(`(u.id = ? OR u.id IN (
+			SELECT mate.user_id FROM result_member AS me
+			JOIN result_member AS mate ON mate.course_id = me.course_id AND mate.result_id = me.result_id
+			WHERE me.course_id = k.k0 AND me.user_id = ?))`, sc.user, sc.user)))
+}
+
+// masked spells a column of result AS r that learners do not get to see as it is.
+func (sc Scope) masked(reviewer, learner string) Clause {
+	switch {
+	case sc.store:
+		return Clause{}
+	case sc.reviewsAll():
+		return clause(reviewer)
+	case len(sc.review) == 0:
+		return clause(learner)
+	}
+	return clause("CASE WHEN ? THEN "+reviewer+" ELSE "+learner+" END", in("r.course_id", sc.review))
+}

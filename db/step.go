@@ -1,0 +1,80 @@
+package db
+
+import (
+	"encoding/json"
+
+	"github.com/uptrace/bun"
+)
+
+// A Step is the outcome of one task of a step of the recipe.
+type Step struct {
+	bun.BaseModel `bun:"table:step,alias:s"`
+	Kin
+
+	CourseID int64 `bun:"course_id,pk"`
+	ResultID int64 `bun:"result_id,pk"`
+	// Position is the step's place in the recipe and Task the task's in its step, from 0.
+	Position int `bun:"position,pk"`
+	Task     int `bun:"task,pk"`
+	// TaskID is the step's id and, where it ran several times, dotted numbers.
+	TaskID   string          `bun:"task_id"`
+	Accepted bool            `bun:"accepted"`
+	HasError *bool           `bun:"has_error"`
+	Secret   *bool           `bun:"secret"`
+	Hidden   bool            `bun:"hidden"`
+	Outcome  *StepOutcome    `bun:"outcome"`
+	Score    *float64        `bun:"score"`
+	MaxScore *float64        `bun:"max_score"`
+	Label    *string         `bun:"label"`
+	Summary  *string         `bun:"summary"`
+	Details  json.RawMessage `bun:"details,nullzero"`
+}
+
+// A StepOutcome is the outcome of a task in a results bundle.
+type StepOutcome string
+
+// The outcomes of the bundle format.
+const (
+	OutcomePass  StepOutcome = "pass"
+	OutcomeFail  StepOutcome = "fail"
+	OutcomeSkip  StepOutcome = "skip"
+	OutcomeError StepOutcome = "error"
+)
+
+// ID is the step's global id.
+func (s *Step) ID() string {
+	return NodeID{Type: "Step", Key: Key{s.CourseID, s.ResultID, int64(s.Position), int64(s.Task)}}.String()
+}
+
+// IsNode makes a step a Node of the schema.
+func (*Step) IsNode() {}
+
+func (*Step) identity() []string { return []string{"course_id", "result_id", "position", "task"} }
+func (*Step) order() []string    { return []string{"position", "task"} }
+func (*Step) keys() []string     { return nil }
+
+func (*Step) expr(string, Scope, bool) Clause { return Clause{} }
+
+// The edges to steps.
+var (
+	ResultSteps = Edge[Step]{name: "result.steps", width: 2, see: Scope.steps,
+		on: "s.course_id = k.k0 AND s.result_id = k.k1"}
+	StepByID = Edge[Step]{name: "step", width: 4, see: Scope.steps,
+		on: "s.course_id = k.k0 AND s.result_id = k.k1 AND s.position = k.k2 AND s.task = k.k3"}
+)
+
+// StepIs narrows the steps of a result to the task with an id.
+func StepIs(taskID string) []Clause { return []Clause{clause("s.task_id = ?", taskID)} }
+
+// Steps returns the tasks of one result, in the order of ResultSteps, as a list a step.
+func Steps(tasks []*Step) [][]*Step {
+	steps := make([][]*Step, 0, len(tasks))
+	for i, t := range tasks {
+		if i == 0 || t.Position != tasks[i-1].Position {
+			steps = append(steps, tasks[i:i:len(tasks)])
+		}
+		last := len(steps) - 1
+		steps[last] = steps[last][:len(steps[last])+1]
+	}
+	return steps
+}

@@ -1,0 +1,129 @@
+// Package db keeps the results of Momotor and what they hang from: accounts, courses,
+// assignments, people, bundles and API keys, in SQLite or PostgreSQL with the same
+// code. Every read takes a Scope and returns only rows that its caller may see.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// A Store is an open database. It is safe for concurrent use.
+type Store struct {
+	db *bun.DB
+}
+
+// Open opens the database at location, which is postgres://… (or postgresql://…) or
+// sqlite:PATH. A SQLite file that is not there is made; a PostgreSQL server must answer.
+// Open does not look at the schema: see Migrator.
+func Open(ctx context.Context, location string) (*Store, error) {
+	scheme, rest, _ := strings.Cut(location, ":")
+	var s *Store
+	var err error
+	switch scheme {
+	case "postgres", "postgresql":
+		s, err = openPostgres(location)
+	case "sqlite":
+		s, err = openSQLite(rest)
+	default:
+		return nil, errors.New("the database must be postgres://… or sqlite:PATH")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.db.PingContext(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("the database can not be reached: %w", wrap(err))
+	}
+	return s, nil
+}
+
+// openPostgres uses the simple protocol: bun writes arguments into the text, so that
+// a prepared statement would never be used again.
+func openPostgres(location string) (*Store, error) {
+	conf, err := pgx.ParseConfig(location)
+	if err != nil {
+		return nil, errors.New("the database address is not valid: it must look like postgres://USER:PASSWORD@HOST:PORT/DATABASE")
+	}
+	conf.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	conf.RuntimeParams["timezone"] = "UTC"
+	if conf.RuntimeParams["application_name"] == "" {
+		conf.RuntimeParams["application_name"] = "resultgraph"
+	}
+	pool := stdlib.OpenDB(*conf)
+	conns := max(8, 4*runtime.NumCPU())
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return &Store{bun.NewDB(pool, pgdialect.New())}, nil
+}
+
+// openSQLite opens a file in WAL mode, so that readers never wait for a writer. Every
+// commit is synced: what was acknowledged survives a power cut.
+func openSQLite(path string) (*Store, error) {
+	path = strings.TrimPrefix(path, "//")
+	if path == "" {
+		return nil, errors.New("the database is sqlite:PATH, and the path is missing")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of the database: %w", err)
+	}
+	pragmas := url.Values{"_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"cache_size(-65536)", "mmap_size(268435456)", "temp_store(MEMORY)",
+	}, "_txlock": {"immediate"}}
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+pragmas.Encode())
+	if err != nil {
+		return nil, err
+	}
+	conns := max(4, 2*runtime.NumCPU())
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return &Store{bun.NewDB(pool, sqlitedialect.New())}, nil
+}
+
+// Close closes all connections.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Ping reports whether the database answers; it fails with fault.Unavailable.
+func (s *Store) Ping(ctx context.Context) error { return wrap(s.db.PingContext(ctx)) }
+
+// WithQueryHook returns the same store, with hook called around every statement.
+func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
+	return &Store{s.db.WithQueryHook(hook)}
+}
+
+// isPostgres tells the two dialects apart in the few places where they differ.
+func isPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
+
+// inTx runs f in one transaction, which is rolled back when f fails.
+func (s *Store) inTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
+	return wrap(s.db.RunInTx(ctx, nil, f))
+}
+
+// one returns the only row of rows, fault.NotFound when there is none.
+func one[T any](rows []*T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, fault.NotFound
+	}
+	return rows[0], nil
+}

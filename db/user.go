@@ -1,0 +1,117 @@
+package db
+
+import "github.com/uptrace/bun"
+
+// A User is a person, as seen in one course.
+type User struct {
+	bun.BaseModel `bun:"table:user,alias:u"`
+	Kin
+
+	MomotorID    int64   `bun:"id,pk"`
+	CourseID     int64   `bun:"course_id,scanonly"`
+	AccountID    int64   `bun:"account_id"`
+	CanvasID     int64   `bun:"canvas_id"`
+	Name         string  `bun:"name"`
+	SortableName string  `bun:"sortable_name"`
+	LoginID      *string `bun:"login_id"`
+	// SectionIDs are the Canvas ids of the sections of the course that the person is in.
+	SectionIDs []int64 `bun:"section_ids,scanonly"`
+	Roles      []Role  `bun:"roles,scanonly"`
+}
+
+// A Role is what a person is in a course.
+type Role string
+
+// The roles of a course, as Canvas has them.
+const (
+	RoleTeacher  Role = "teacher"
+	RoleTA       Role = "ta"
+	RoleDesigner Role = "designer"
+	RoleStudent  Role = "student"
+)
+
+// ID is the global id of the person in the course.
+func (u *User) ID() string {
+	return NodeID{Type: "User", Key: Key{u.CourseID, u.MomotorID}}.String()
+}
+
+// IsNode makes a person a Node of the schema.
+func (*User) IsNode() {}
+
+func (*User) identity() []string { return []string{"id"} }
+func (*User) order() []string    { return []string{"id"} }
+func (*User) keys() []string     { return []string{"course_id"} }
+
+func (*User) expr(column string, _ Scope, pg bool) Clause {
+	switch column {
+	case "course_id": // every edge to a person starts from a course
+		return clause("k.k0")
+	case "section_ids":
+		return sectionIDs("k.k0", "u.id", pg)
+	case "roles":
+		return jsonArray(pg, "e.role", "enrollment AS e WHERE e.course_id = k.k0 AND e.user_id = u.id")
+	}
+	return Clause{}
+}
+
+// sectionIDs spells the Canvas ids of a person's sections as a JSON array.
+func sectionIDs(course, user string, pg bool) Clause {
+	return jsonArray(pg, "z.canvas_id", `enrollment AS e JOIN section AS z ON z.id = e.section_id
+		WHERE e.course_id = `+course+` AND e.user_id = `+user)
+}
+
+// jsonArray spells the distinct values of an expression in ascending order as JSON text.
+func jsonArray(pg bool, expr, from string) Clause {
+	aggregate := "json_group_array(q.v)"
+	if pg {
+		aggregate = "coalesce(json_agg(q.v), '[]')"
+	}
+	return clause("(SELECT " + aggregate + " FROM (SELECT DISTINCT " + expr + " AS v FROM " + from + " ORDER BY 1) AS q)")
+}
+
+// The edges to people. CourseUsers are those enrolled; CoursePeople and UserByID also
+// find those who only have results; the others start from results that the caller sees.
+var (
+	CourseUsers = Edge[User]{name: "course.users", width: 1, see: Scope.users,
+		on: "u.id IN (SELECT e.user_id FROM enrollment AS e WHERE e.course_id = k.k0)"}
+	CoursePeople = Edge[User]{name: "course.user", width: 1, see: Scope.users,
+		on: "u.account_id = (SELECT c.account_id FROM course AS c WHERE c.id = k.k0) AND " + inCourse}
+	UserByID    = Edge[User]{name: "user", width: 2, on: "u.id = k.k1 AND " + inCourse, see: Scope.users}
+	ResultUser  = Edge[User]{name: "result.user", width: 2, on: "u.id = k.k1", see: Scope.users}
+	ResultGroup = Edge[User]{name: "result.group", width: 2, see: Scope.users,
+		on: "u.id IN (SELECT m.user_id FROM result_member AS m WHERE m.course_id = k.k0 AND m.result_id = k.k1)"}
+)
+
+const inCourse = `(EXISTS (SELECT 1 FROM enrollment AS e WHERE e.course_id = k.k0 AND e.user_id = u.id)
+	OR EXISTS (SELECT 1 FROM result AS r WHERE r.course_id = k.k0 AND r.user_id = u.id)
+	OR EXISTS (SELECT 1 FROM result_member AS m WHERE m.course_id = k.k0 AND m.user_id = u.id))`
+
+// A UserFilter narrows people of a course; a nil condition does not.
+type UserFilter struct {
+	Role    *Role
+	Section *int64
+}
+
+// Clauses returns the conditions of the filter; a nil filter has none.
+func (f *UserFilter) Clauses() []Clause {
+	if f == nil {
+		return nil
+	}
+	var cs conditions
+	if f.Role != nil {
+		cs.add(clause("u.id IN (SELECT e.user_id FROM enrollment AS e WHERE e.course_id = k.k0 AND e.role = ?)", *f.Role))
+	}
+	if f.Section != nil {
+		cs.add(clause("u.id IN (?)", usersInSection(*f.Section)))
+	}
+	return cs
+}
+
+// UserIs narrows people to the one with a Canvas id.
+func UserIs(canvasID int64) []Clause { return []Clause{clause("u.canvas_id = ?", canvasID)} }
+
+// usersInSection reads the ids of the people in a section of the course k.k0.
+func usersInSection(canvasID int64) Clause {
+	return clause(`SELECT e.user_id FROM section AS z JOIN enrollment AS e ON e.section_id = z.id
+		WHERE z.course_id = k.k0 AND z.canvas_id = ?`, canvasID)
+}

@@ -1,0 +1,91 @@
+// Package scalar writes and reads the scalars of the schema that are not GraphQL's own.
+// Each has an Append function as well, for writers that need no reflection.
+package scalar
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// AppendFloat appends f in its shortest form with a point or an exponent, so that no
+// client reads a whole number as an integer: 10.0, 0.5, 1e+16, 1e-07. These are the
+// bytes that Python's json module writes.
+func AppendFloat(b []byte, f float64) []byte {
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-4 || abs >= 1e16) {
+		return strconv.AppendFloat(b, f, 'e', -1, 64)
+	}
+	from := len(b)
+	b = strconv.AppendFloat(b, f, 'f', -1, 64)
+	for _, c := range b[from:] {
+		if c == '.' {
+			return b
+		}
+	}
+	return append(b, ".0"...)
+}
+
+// MarshalFloat writes a Float; what JSON has no number for is an error.
+func MarshalFloat(f float64) graphql.ContextMarshaler {
+	return graphql.ContextWriterFunc(func(_ context.Context, w io.Writer) error {
+		if math.IsInf(f, 0) || math.IsNaN(f) {
+			return fmt.Errorf("cannot write %v as a Float", f)
+		}
+		_, err := w.Write(AppendFloat(make([]byte, 0, 24), f))
+		return err
+	})
+}
+
+// UnmarshalFloat reads a Float.
+func UnmarshalFloat(ctx context.Context, v any) (float64, error) {
+	return graphql.UnmarshalFloatContext(ctx, v)
+}
+
+// AppendDateTime appends t in UTC after RFC 3339, with six digits of a second or none.
+func AppendDateTime(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	b = append(b, '"')
+	if t.Nanosecond()/1000 == 0 {
+		b = t.AppendFormat(b, "2006-01-02T15:04:05Z")
+	} else {
+		b = t.AppendFormat(b, "2006-01-02T15:04:05.000000Z")
+	}
+	return append(b, '"')
+}
+
+// MarshalDateTime writes a DateTime.
+func MarshalDateTime(t time.Time) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) { w.Write(AppendDateTime(make([]byte, 0, 30), t)) })
+}
+
+// UnmarshalDateTime reads a DateTime with any offset.
+func UnmarshalDateTime(v any) (time.Time, error) {
+	s, ok := v.(string)
+	if !ok {
+		return time.Time{}, fmt.Errorf("a DateTime is a string such as \"2024-07-01T10:00:00Z\"")
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || t.Year() < 1 || t.Year() > 9998 {
+		return time.Time{}, fmt.Errorf("not a DateTime: it must look like \"2024-07-01T10:00:00Z\"")
+	}
+	return t.UTC(), nil
+}
+
+// MarshalJSON writes a JSON value as it was stored.
+func MarshalJSON(v json.RawMessage) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) {
+		if len(v) == 0 {
+			v = json.RawMessage("null")
+		}
+		w.Write(v)
+	})
+}
+
+// UnmarshalJSON reads any JSON value.
+func UnmarshalJSON(v any) (json.RawMessage, error) { return json.Marshal(v) }
