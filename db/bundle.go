@@ -65,18 +65,24 @@ func (b *Bundle) MediaType() string {
 
 func (*Bundle) identity() []string { return []string{"course_id", "id"} }
 func (*Bundle) order() []string    { return []string{"id"} }
-func (*Bundle) keys() []string     { return []string{"result_id", "kind", "sha256", "format"} }
+func (*Bundle) keys() []string     { return []string{"result_id", "kind", "sha256", "format", "name"} }
 
 func (*Bundle) expr(string, Scope, bool) Clause { return Clause{} }
 
 // The edges to bundles. Those of an assignment are of its current configuration.
 var (
-	ResultBundles = Edge[Bundle]{name: "result.bundles", width: 2, see: Scope.bundles,
-		on: "b.course_id = k.k0 AND b.result_id = k.k1"}
-	AssignmentRecipe = Edge[Bundle]{name: "assignment.recipe", width: 2, see: Scope.bundles,
-		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("recipe_id") + ")"}
-	AssignmentConfig = Edge[Bundle]{name: "assignment.config", width: 2, see: Scope.bundles,
-		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("config_id") + ")"}
+	ResultBundles = Edge[Bundle]{
+		name: "result.bundles", width: 2, see: Scope.bundles,
+		on: "b.course_id = k.k0 AND b.result_id = k.k1",
+	}
+	AssignmentRecipe = Edge[Bundle]{
+		name: "assignment.recipe", width: 2, see: Scope.bundles,
+		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("recipe_id") + ")",
+	}
+	AssignmentConfig = Edge[Bundle]{
+		name: "assignment.config", width: 2, see: Scope.bundles,
+		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("config_id") + ")",
+	}
 	BundleByID = Edge[Bundle]{name: "bundle", width: 2, on: "b.course_id = k.k0 AND b.id = k.k1", see: Scope.bundles}
 )
 

@@ -33,8 +33,10 @@ func (*Member) order() []string                 { return []string{"user_id"} }
 func (*Member) keys() []string                  { return nil }
 func (*Member) expr(string, Scope, bool) Clause { return Clause{} }
 
-var resultMembers = Edge[Member]{name: "members", width: 2, on: "m.course_id = k.k0 AND m.result_id = k.k1",
-	see: func(Scope) Clause { return always }}
+var resultMembers = Edge[Member]{
+	name: "members", width: 2, on: "m.course_id = k.k0 AND m.result_id = k.k1",
+	see: func(Scope) Clause { return always },
+}
 
 // PutResults writes results in one transaction: what is there and equal stays as it is,
 // and each one that changes takes the next sequence id. The highest attempt of a user

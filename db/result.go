@@ -90,12 +90,18 @@ func unlessError(column, otherwise string) string {
 // The edges to results.
 var (
 	CourseResults     = Edge[Result]{name: "course.results", width: 1, on: "r.course_id = k.k0", see: Scope.results}
-	AssignmentResults = Edge[Result]{name: "assignment.results", width: 2, see: Scope.results,
-		on: "r.course_id = k.k0 AND r.assignment_id = k.k1"}
-	UserResults = Edge[Result]{name: "user.results", width: 2, see: Scope.results,
-		on: "r.course_id = k.k0 AND r.id IN (" + resultsOf("k.k0", clause("k.k1")).text() + ")"}
-	ResultAttempts = Edge[Result]{name: "result.attempts", width: 3, see: Scope.results,
-		on: "r.course_id = k.k0 AND r.assignment_id = k.k1 AND r.user_id = k.k2"}
+	AssignmentResults = Edge[Result]{
+		name: "assignment.results", width: 2, see: Scope.results,
+		on: "r.course_id = k.k0 AND r.assignment_id = k.k1",
+	}
+	UserResults = Edge[Result]{
+		name: "user.results", width: 2, see: Scope.results,
+		on: "r.course_id = k.k0 AND r.id IN (" + resultsOf("k.k0", clause("k.k1")).text() + ")",
+	}
+	ResultAttempts = Edge[Result]{
+		name: "result.attempts", width: 3, see: Scope.results,
+		on: "r.course_id = k.k0 AND r.assignment_id = k.k1 AND r.user_id = k.k2",
+	}
 	ResultByID = Edge[Result]{name: "result", width: 2, on: "r.course_id = k.k0 AND r.id = k.k1", see: Scope.results}
 )
 

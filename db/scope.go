@@ -1,5 +1,7 @@
 package db
 
+import "github.com/momotor/resultgraph/internal/access"
+
 // A Scope is what a caller may see, as conditions that every read puts into its SQL: a
 // row that may not be seen never leaves the database. The zero Scope sees nothing.
 //
@@ -16,27 +18,11 @@ type Scope struct {
 // itself is the scope in which the store reads what it is about to write.
 var itself = Scope{store: true}
 
-// A Grant opens a course to a caller in a Scope.
-type Grant struct {
-	CourseID                 int64
-	Reviews, Designs, Learns bool
-}
-
-// NewScope returns the scope of a caller with these grants; user is the caller's own id
-// where one of them is a student's.
-func NewScope(user int64, grants []Grant) Scope {
-	sc := Scope{user: user}
-	for _, g := range grants {
-		switch {
-		case g.Reviews:
-			sc.review = append(sc.review, g.CourseID)
-			continue
-		case g.Designs:
-			sc.design = append(sc.design, g.CourseID)
-		}
-		if g.Learns && user != 0 {
-			sc.learn = append(sc.learn, g.CourseID)
-		}
+// ScopeOf returns what a caller may see.
+func ScopeOf(p *access.Principal) Scope {
+	sc := Scope{review: p.Courses(access.Reviewer), design: p.Courses(access.Designer)}
+	if p.UserID != 0 {
+		sc.user, sc.learn = p.UserID, p.Courses(access.Student)
 	}
 	return sc
 }

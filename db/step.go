@@ -57,10 +57,14 @@ func (*Step) expr(string, Scope, bool) Clause { return Clause{} }
 
 // The edges to steps.
 var (
-	ResultSteps = Edge[Step]{name: "result.steps", width: 2, see: Scope.steps,
-		on: "s.course_id = k.k0 AND s.result_id = k.k1"}
-	StepByID = Edge[Step]{name: "step", width: 4, see: Scope.steps,
-		on: "s.course_id = k.k0 AND s.result_id = k.k1 AND s.position = k.k2 AND s.task = k.k3"}
+	ResultSteps = Edge[Step]{
+		name: "result.steps", width: 2, see: Scope.steps,
+		on: "s.course_id = k.k0 AND s.result_id = k.k1",
+	}
+	StepByID = Edge[Step]{
+		name: "step", width: 4, see: Scope.steps,
+		on: "s.course_id = k.k0 AND s.result_id = k.k1 AND s.position = k.k2 AND s.task = k.k3",
+	}
 )
 
 // StepIs narrows the steps of a result to the task with an id.

@@ -72,14 +72,20 @@ func jsonArray(pg bool, expr, from string) Clause {
 // The edges to people. CourseUsers are those enrolled; CoursePeople and UserByID also
 // find those who only have results; the others start from results that the caller sees.
 var (
-	CourseUsers = Edge[User]{name: "course.users", width: 1, see: Scope.users,
-		on: "u.id IN (SELECT e.user_id FROM enrollment AS e WHERE e.course_id = k.k0)"}
-	CoursePeople = Edge[User]{name: "course.user", width: 1, see: Scope.users,
-		on: "u.account_id = (SELECT c.account_id FROM course AS c WHERE c.id = k.k0) AND " + inCourse}
+	CourseUsers = Edge[User]{
+		name: "course.users", width: 1, see: Scope.users,
+		on: "u.id IN (SELECT e.user_id FROM enrollment AS e WHERE e.course_id = k.k0)",
+	}
+	CoursePeople = Edge[User]{
+		name: "course.user", width: 1, see: Scope.users,
+		on: "u.account_id = (SELECT c.account_id FROM course AS c WHERE c.id = k.k0) AND " + inCourse,
+	}
 	UserByID    = Edge[User]{name: "user", width: 2, on: "u.id = k.k1 AND " + inCourse, see: Scope.users}
 	ResultUser  = Edge[User]{name: "result.user", width: 2, on: "u.id = k.k1", see: Scope.users}
-	ResultGroup = Edge[User]{name: "result.group", width: 2, see: Scope.users,
-		on: "u.id IN (SELECT m.user_id FROM result_member AS m WHERE m.course_id = k.k0 AND m.result_id = k.k1)"}
+	ResultGroup = Edge[User]{
+		name: "result.group", width: 2, see: Scope.users,
+		on: "u.id IN (SELECT m.user_id FROM result_member AS m WHERE m.course_id = k.k0 AND m.result_id = k.k1)",
+	}
 )
 
 const inCourse = `(EXISTS (SELECT 1 FROM enrollment AS e WHERE e.course_id = k.k0 AND e.user_id = u.id)

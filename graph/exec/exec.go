@@ -11192,13 +11192,13 @@ func (ec *executionContext) marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋr
 }
 
 func (ec *executionContext) unmarshalNBigInt2int64(ctx context.Context, v any) (int64, error) {
-	res, err := graphql.UnmarshalInt64(v)
+	res, err := scalar.UnmarshalBigInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBigInt2int64(ctx context.Context, sel ast.SelectionSet, v int64) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalInt64(v)
+	res := scalar.MarshalBigInt(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BigInt!")
 	}
@@ -12018,7 +12018,7 @@ func (ec *executionContext) unmarshalOBigInt2ᚖint64(ctx context.Context, v any
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalInt64(v)
+	res, err := scalar.UnmarshalBigInt(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -12028,7 +12028,7 @@ func (ec *executionContext) marshalOBigInt2ᚖint64(ctx context.Context, sel ast
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalInt64(*v)
+	res := scalar.MarshalBigInt(*v)
 	return res
 }
 

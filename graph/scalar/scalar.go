@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/momotor/resultgraph/internal/fault"
 )
 
 // AppendFloat appends f in its shortest form with a point or an exponent, so that no
@@ -47,6 +49,19 @@ func UnmarshalFloat(ctx context.Context, v any) (float64, error) {
 	return graphql.UnmarshalFloatContext(ctx, v)
 }
 
+// MarshalBigInt writes a BigInt.
+func MarshalBigInt(n int64) graphql.Marshaler { return graphql.MarshalInt64(n) }
+
+// UnmarshalBigInt reads a BigInt: a number, or a string of one from clients that have no
+// numbers of 64 bits.
+func UnmarshalBigInt(v any) (int64, error) {
+	n, err := graphql.UnmarshalInt64(v)
+	if err != nil {
+		return 0, fault.New(fault.BadInput, "not a BigInt: it must be a whole number of at most 64 bits")
+	}
+	return n, nil
+}
+
 // AppendDateTime appends t in UTC after RFC 3339, with six digits of a second or none.
 func AppendDateTime(b []byte, t time.Time) []byte {
 	t = t.UTC()
@@ -66,13 +81,10 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 
 // UnmarshalDateTime reads a DateTime with any offset.
 func UnmarshalDateTime(v any) (time.Time, error) {
-	s, ok := v.(string)
-	if !ok {
-		return time.Time{}, fmt.Errorf("a DateTime is a string such as \"2024-07-01T10:00:00Z\"")
-	}
+	s, _ := v.(string)
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() < 1 || t.Year() > 9998 {
-		return time.Time{}, fmt.Errorf("not a DateTime: it must look like \"2024-07-01T10:00:00Z\"")
+		return time.Time{}, fault.New(fault.BadInput, `not a DateTime: it must look like "2024-07-01T10:00:00Z"`)
 	}
 	return t.UTC(), nil
 }

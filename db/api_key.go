@@ -1,0 +1,188 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// An APIKey opens courses to whoever holds its secret, of which only a hash is stored.
+type APIKey struct {
+	bun.BaseModel `bun:"table:api_key,alias:y"`
+
+	MomotorID int64      `bun:"id,pk"`
+	Prefix    string     `bun:"prefix"`
+	HashedKey string     `bun:"hashed_key"`
+	Name      string     `bun:"name"`
+	CreatedAt time.Time  `bun:"created_at"`
+	ExpiresAt *time.Time `bun:"expires_at"`
+	Revoked   bool       `bun:"revoked"`
+	ReadOnly  bool       `bun:"read_only"`
+}
+
+type apiKeyCourse struct {
+	bun.BaseModel `bun:"table:api_key_course,alias:yc"`
+
+	APIKeyID int64 `bun:"api_key_id,pk"`
+	CourseID int64 `bun:"course_id,pk"`
+}
+
+// An APIKeyItem is a key with the courses that it opens, to be written as one.
+type APIKeyItem struct {
+	Key     APIKey
+	Courses []int64
+}
+
+// PutAPIKeys writes keys, told apart by their prefixes. A revoked key stays revoked, and
+// a hash that was renewed since its import is kept.
+func (s *Store) PutAPIKeys(ctx context.Context, items []*APIKeyItem) ([]Change, error) {
+	changes := make([]Change, len(items))
+	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		clear(changes)
+		keys := make([]*APIKey, len(items))
+		for i, item := range items {
+			keys[i] = &item.Key
+		}
+		old, err := byNatural(ctx, tx, keys, []string{"prefix"})
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if before := old[k.Prefix+"\x00"]; before != nil {
+				k.Revoked = k.Revoked || before.Revoked
+				if renewed := strings.HasPrefix(before.HashedKey, "sha512$$"); renewed && !strings.HasPrefix(k.HashedKey, "sha512$$") {
+					k.HashedKey = before.HashedKey
+				}
+			}
+		}
+		if err := putIn(ctx, tx, keys, changes, []string{"prefix"}); err != nil {
+			return err
+		}
+		for i, item := range items {
+			if err := putKeyCourses(ctx, tx, item, &changes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return changes, err
+}
+
+func putKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem, change *Change) error {
+	var before []int64
+	of := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
+	err := tx.NewSelect().Model((*apiKeyCourse)(nil)).Column("course_id").ApplyQueryBuilder(of).
+		Order("course_id").Scan(ctx, &before)
+	if err != nil {
+		return err
+	}
+	after := slices.Clone(item.Courses)
+	slices.Sort(after)
+	if after = slices.Compact(after); slices.Equal(before, after) {
+		return nil
+	}
+	if *change == Unchanged {
+		*change = Updated
+	}
+	if _, err := tx.NewDelete().Model((*apiKeyCourse)(nil)).ApplyQueryBuilder(of).Exec(ctx); err != nil {
+		return err
+	}
+	rows := make([]*apiKeyCourse, len(after))
+	for i, c := range after {
+		rows[i] = &apiKeyCourse{APIKeyID: item.Key.MomotorID, CourseID: c}
+	}
+	return insert(ctx, tx, rows)
+}
+
+// CreateAPIKey stores a new key. It fails with fault.Conflict when the prefix is taken.
+func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
+	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		id, err := take(ctx, tx, counterID, 1)
+		if err != nil {
+			return err
+		}
+		item.Key.MomotorID = id
+		if _, err := tx.NewInsert().Model(&item.Key).Exec(ctx); err != nil {
+			return err
+		}
+		var change Change
+		return putKeyCourses(ctx, tx, item, &change)
+	})
+}
+
+// RevokeAPIKey makes a key invalid for ever. It fails with fault.NotFound when there is
+// no key with the prefix; revoking twice changes nothing.
+func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
+	res, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("revoked = TRUE").Where("prefix = ?", prefix).Exec(ctx)
+	if err != nil {
+		return wrap(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, fmt.Errorf("no key has the prefix %q: %w", prefix, fault.NotFound))
+	}
+	return nil
+}
+
+// A ListedKey is a key as the operator sees it in a list.
+type ListedKey struct {
+	APIKey
+	Courses []string `bun:"courses,scanonly"` // account id/Canvas id of the course
+}
+
+// APIKeys returns all keys, oldest first, with their courses.
+func (s *Store) APIKeys(ctx context.Context) ([]*ListedKey, error) {
+	courses := jsonArray(isPostgres(s.db), "c.account_id || '/' || c.canvas_id",
+		"api_key_course AS yc JOIN course AS c ON c.id = yc.course_id WHERE yc.api_key_id = y.id")
+	var keys []*ListedKey
+	err := s.db.NewSelect().TableExpr("api_key AS y").ColumnExpr("y.*").ColumnExpr("? AS courses", courses).
+		OrderExpr("y.id").Scan(ctx, &keys)
+	return keys, wrap(err)
+}
+
+// KeyByPrefix returns what authentication needs to know of a key, in one statement.
+func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
+	courses := jsonArray(isPostgres(s.db), "yc.course_id", "api_key_course AS yc WHERE yc.api_key_id = y.id")
+	var row struct {
+		APIKey
+		Courses []int64 `bun:"courses"`
+	}
+	err := s.db.NewSelect().TableExpr("api_key AS y").ColumnExpr("y.*").ColumnExpr("? AS courses", courses).
+		Where("y.prefix = ?", prefix).Scan(ctx, &row)
+	if err := wrap(err); errors.Is(err, fault.NotFound) {
+		return access.KeyRecord{}, access.ErrNoKey
+	} else if err != nil {
+		return access.KeyRecord{}, err
+	}
+	return access.KeyRecord{
+		ID: row.MomotorID, Prefix: row.Prefix, Hash: row.HashedKey, Name: row.Name, Created: row.CreatedAt,
+		Revoked: row.Revoked, Expires: row.ExpiresAt, ReadOnly: row.ReadOnly, CourseIDs: row.Courses,
+	}, nil
+}
+
+// Rehash replaces a key's stored hash, unless it is not the old one any more.
+func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
+	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
+		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
+	return wrap(err)
+}
+
+// CourseID returns the id of the course with a Canvas id in an account, for operators.
+func (s *Store) CourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
+	rows, err := AccountCourses.Load(ctx, s, itself, []Key{{accountID}}, Params{Filter: CourseIs(canvasID)})
+	if err != nil {
+		return 0, err
+	}
+	c, err := one(rows[0], nil)
+	if err != nil {
+		return 0, fmt.Errorf("course %d of account %d: %w", canvasID, accountID, err)
+	}
+	return c.MomotorID, nil
+}

@@ -1,0 +1,79 @@
+package db_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+)
+
+func TestMigrations(t *testing.T) {
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		ctx := t.Context()
+		s, err := db.Open(ctx, location)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		m, err := s.Migrator()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Check(ctx); err == nil || !strings.Contains(err.Error(), "migrate up") {
+			t.Errorf("Check of an empty database = %v, want what to do", err)
+		}
+		for range 2 { // what was taken back can be applied again
+			done, err := m.Up(ctx)
+			if err != nil || len(done) == 0 {
+				t.Fatalf("Up = %v, %v", done, err)
+			}
+			if err := m.Check(ctx); err != nil {
+				t.Errorf("Check after Up = %v", err)
+			}
+			if again, err := m.Up(ctx); err != nil || len(again) != 0 {
+				t.Errorf("Up again = %v, %v; want nothing to do", again, err)
+			}
+			newWorld(t, s)
+			if undone, err := m.Down(ctx); err != nil || len(undone) != len(done) {
+				t.Fatalf("Down = %v, %v; want %v", undone, err, done)
+			}
+		}
+	})
+}
+
+// A store that a newer program has migrated is not touched.
+func TestNewerSchema(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		db.Exec(t, s, "INSERT INTO migration (name, group_id, migrated_at) VALUES ('99990101000000', 9, '2099-01-01 00:00:00')")
+		m, err := s.Migrator()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, up := m.Up(t.Context())
+		_, down := m.Down(t.Context())
+		for name, err := range map[string]error{"Up": up, "Down": down, "Check": m.Check(t.Context())} {
+			if err == nil || !strings.Contains(err.Error(), "newer schema") {
+				t.Errorf("%s = %v, want it refused because of the newer schema", name, err)
+			}
+		}
+	})
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for location, want := range map[string]string{
+		"":                                "postgres://",
+		"mysql://x":                       "postgres://",
+		"sqlite:":                         "path is missing",
+		"postgres://nobody@127.0.0.1:1/x": "can not be reached",
+		"postgres://a b":                  "must look like postgres://",
+	} {
+		s, err := db.Open(t.Context(), location)
+		if err == nil {
+			s.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Open(%q) = %v, want an error with %q", location, err, want)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package db_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+)
+
+// Walking through the pages of several parents, from either end and with pages of any
+// size, finds exactly the rows of the whole lists, in their order.
+func TestPages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := newWorld(t, s)
+		var items []*db.ResultItem
+		for i := range 40 {
+			g := []*db.Assignment{w.published, w.unpublished}[i%2]
+			u := []*db.User{w.anna, w.bob, w.carl}[i%3]
+			items = append(items, with(result(g, u, 1+i/6), func(r *db.ResultItem) {
+				r.Result.Score, r.Result.ScoreReviewer = ptr(float64(i%5)), nil
+				r.Result.ProcessedAt = ptr(noon.Add(time.Duration(i%4) * time.Microsecond))
+				if i%7 == 0 {
+					r.Result.Score, r.Result.ProcessedAt = nil, nil
+				}
+			}))
+		}
+		w.put(t, s, dedupe(items)...)
+		keys := []db.Key{{w.course.MomotorID, w.published.MomotorID}, {w.course.MomotorID, w.unpublished.MomotorID}}
+
+		rapid.Check(t, func(rt *rapid.T) {
+			p := db.Params{Order: db.Order{
+				Column: rapid.SampledFrom([]string{"", "submitted_at", "processed_at", "score", "sequence_id"}).Draw(rt, "column"),
+				Desc:   rapid.Bool().Draw(rt, "desc"),
+			}}
+			if rapid.Bool().Draw(rt, "columns") {
+				p.Columns = []string{"label"}
+			}
+			size := rapid.IntRange(1, 12).Draw(rt, "size")
+			backward := rapid.Bool().Draw(rt, "backward")
+			whole := load(rt, s, w, keys, p)
+			for i, k := range keys {
+				want := ids(whole[i])
+				if got := walk(rt, s, w, k, p, size, backward); !slices.Equal(got, want) {
+					rt.Fatalf("pages of %d: %v, want %v", size, got, want)
+				}
+			}
+		})
+	})
+}
+
+func dedupe(items []*db.ResultItem) []*db.ResultItem {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(items, func(r *db.ResultItem) bool {
+		k := fmt.Sprint(r.Result.AssignmentID, r.Result.UserID, r.Result.Attempt)
+		defer func() { seen[k] = true }()
+		return seen[k]
+	})
+}
+
+func load(rt *rapid.T, s *db.Store, w *world, keys []db.Key, p db.Params) [][]*db.Result {
+	rows, err := db.AssignmentResults.Load(rt.Context(), s, w.reviewer(), keys, p)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	return rows
+}
+
+func ids(rows []*db.Result) []int64 {
+	out := []int64{}
+	for _, r := range rows {
+		out = append(out, r.MomotorID)
+	}
+	return out
+}
+
+// walk collects a list page by page.
+func walk(rt *rapid.T, s *db.Store, w *world, k db.Key, p db.Params, size int, backward bool) []int64 {
+	var all []int64
+	p.Page = &db.Page{First: &size}
+	if backward {
+		p.Page = &db.Page{Last: &size}
+	}
+	for range 100 {
+		if err := db.CheckCursors[db.Result](s, p.Page, p.Order); err != nil {
+			rt.Fatal(err)
+		}
+		page := db.Connect(s, load(rt, s, w, []db.Key{k}, p)[0], p)
+		if backward {
+			all = append(ids(page.Nodes), all...)
+		} else {
+			all = append(all, ids(page.Nodes)...)
+		}
+		if more := page.PageInfo.HasNextPage; !backward && !more {
+			return all
+		}
+		if more := page.PageInfo.HasPreviousPage; backward && !more {
+			return all
+		}
+		if backward {
+			p.Page = &db.Page{Last: &size, Before: *page.PageInfo.StartCursor}
+		} else {
+			p.Page = &db.Page{First: &size, After: *page.PageInfo.EndCursor}
+		}
+	}
+	rt.Fatal("the pages do not end")
+	return nil
+}

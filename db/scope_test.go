@@ -1,0 +1,161 @@
+package db_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/access"
+)
+
+func (w *world) reviewer() db.Scope {
+	return scope(0, access.Grant{CourseID: w.course.MomotorID, Roles: access.TA})
+}
+
+func scope(user int64, grants ...access.Grant) db.Scope {
+	return db.ScopeOf(&access.Principal{Kind: access.User, UserID: user, Grants: grants})
+}
+
+// Each role sees what the roles' manual page says, by whatever edge it asks.
+func TestScope(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := newWorld(t, s)
+		name := map[int64]string{}
+		put := func(as string, item *db.ResultItem) {
+			w.put(t, s, item)
+			name[item.Result.MomotorID] = as
+		}
+		put("anna", result(w.published, w.anna, 1))
+		put("bob", result(w.published, w.bob, 1))
+		put("carl+anna", with(result(w.published, w.carl, 1), func(r *db.ResultItem) {
+			r.Group = []int64{w.carl.MomotorID, w.anna.MomotorID}
+		}))
+		put("anna unpublished", result(w.unpublished, w.anna, 1))
+		put("anna secret", with(result(w.published, w.anna, 2), func(r *db.ResultItem) { r.Result.Secret = ptr(true) }))
+		put("anna error", with(result(w.published, w.anna, 3), func(r *db.ResultItem) {
+			r.Result.HasError, r.Result.Label, r.Result.Summary = ptr(true), ptr("Recipe error"), ptr("stack")
+		}))
+		put("elsewhere", result(w.elsewhere, w.anna, 1))
+
+		all := []string{"anna", "anna error", "anna secret", "anna unpublished", "bob", "carl+anna"}
+		role := func(user int64, r access.Roles) db.Scope {
+			return scope(user, access.Grant{CourseID: w.course.MomotorID, Roles: r})
+		}
+		cases := []struct {
+			who     string
+			scope   db.Scope
+			results []string
+			steps   []string
+			bundles []db.BundleKind
+			users   int
+		}{
+			{"nobody", scope(0), nil, nil, nil, 0},
+			{"a teacher", role(w.teacher.MomotorID, access.Teacher), all, []string{"plain", "secret", "hidden"}, []db.BundleKind{"PRODUCT", "FULL"}, 4},
+			{"a designer", role(w.teacher.MomotorID, access.Designer), nil, nil, nil, 1},
+			{"a student", role(w.anna.MomotorID, access.Student), []string{"anna", "anna error", "carl+anna"}, []string{"plain"}, []db.BundleKind{"PRODUCT"}, 2},
+			{"another student", role(w.bob.MomotorID, access.Student), []string{"bob"}, []string{"plain"}, []db.BundleKind{"PRODUCT"}, 1},
+			{"a student who assists", role(w.anna.MomotorID, access.Student|access.TA), all, []string{"plain", "secret", "hidden"}, []db.BundleKind{"PRODUCT", "FULL"}, 4},
+			{"a student without an id", role(0, access.Student), nil, nil, nil, 0},
+		}
+		for _, c := range cases {
+			ctx := t.Context()
+			rows, err := db.CourseResults.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID}, {w.other.MomotorID}}, db.Params{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, r := range slices.Concat(rows...) {
+				got = append(got, name[r.MomotorID])
+			}
+			if slices.Sort(got); !slices.Equal(got, c.results) {
+				t.Errorf("%s sees results %q, want %q", c.who, got, c.results)
+			}
+			for id, as := range name {
+				one, err := db.ResultByID.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if sees := len(one[0]) > 0; sees != slices.Contains(c.results, as) {
+					t.Errorf("%s sees %q by id: %v", c.who, as, sees)
+				}
+				steps, err := db.ResultSteps.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				bundles, err := db.ResultBundles.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var taskIDs []string
+				for _, st := range steps[0] {
+					taskIDs = append(taskIDs, st.TaskID)
+				}
+				var kinds []db.BundleKind
+				for _, b := range bundles[0] {
+					kinds = append(kinds, b.Kind)
+				}
+				wantSteps, wantBundles := c.steps, c.bundles
+				if !slices.Contains(c.results, as) {
+					wantSteps, wantBundles = nil, nil
+				}
+				if !slices.Equal(taskIDs, wantSteps) || !slices.Equal(kinds, wantBundles) {
+					t.Errorf("%s sees of %q steps %q and bundles %q, want %q and %q", c.who, as, taskIDs, kinds, wantSteps, wantBundles)
+				}
+			}
+			users, err := db.CourseUsers.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID}}, db.Params{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(users[0]) != c.users {
+				t.Errorf("%s sees %d people, want %d", c.who, len(users[0]), c.users)
+			}
+		}
+	})
+}
+
+// What a learner gets of a result is not what a reviewer gets.
+func TestMasks(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := newWorld(t, s)
+		w.put(t, s, result(w.published, w.anna, 1), with(result(w.published, w.anna, 2), func(r *db.ResultItem) {
+			r.Result.Accepted, r.Result.HasError, r.Result.Label, r.Result.Summary = ptr(false), ptr(true), ptr("Recipe error"), ptr("stack")
+		}))
+		learner := access.Grant{CourseID: w.course.MomotorID, Roles: access.Student}
+		elsewhere := access.Grant{CourseID: w.other.MomotorID, Roles: access.TA}
+		postponed := []string{"5 true false Accepted <nil>", "<nil> <nil> <nil> Postponed <nil>"}
+		cases := []struct {
+			who    string
+			scope  db.Scope
+			filter *db.ResultFilter
+			want   []string
+		}{
+			{"a reviewer", w.reviewer(), nil, []string{"6 true false Accepted <nil>", "6 false true Recipe error stack"}},
+			{"a learner", scope(w.anna.MomotorID, learner), nil, postponed},
+			{"a learner who reviews elsewhere", scope(w.anna.MomotorID, learner, elsewhere), nil, postponed},
+			{"a learner who asks for errors", scope(w.anna.MomotorID, learner), &db.ResultFilter{HasError: ptr(true)}, nil},
+			{"a reviewer who asks for errors", w.reviewer(), &db.ResultFilter{HasError: ptr(true)}, []string{"6 false true Recipe error stack"}},
+		}
+		for _, c := range cases {
+			rows, err := db.CourseResults.Load(t.Context(), s, c.scope, []db.Key{{w.course.MomotorID}}, db.Params{Filter: c.filter.Clauses(c.scope)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, r := range rows[0] {
+				got = append(got, fmt.Sprint(show(r.Score), " ", show(r.Accepted), " ", show(r.HasError), " ", show(r.Label), " ", show(r.Summary)))
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%s reads %q, want %q", c.who, got, c.want)
+			}
+		}
+	})
+}
+
+func show[T any](p *T) string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprint(*p)
+}

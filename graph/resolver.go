@@ -1,0 +1,43 @@
+// Package graph answers GraphQL operations from the store: one file a type of the
+// schema, with one method a field that is not simply a column.
+package graph
+
+import (
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/exec"
+)
+
+// A Resolver resolves the fields of the schema.
+type Resolver struct {
+	Store *db.Store
+	// DefaultPage and MaxPage are the numbers of items on a page when none is asked for,
+	// and at most.
+	DefaultPage, MaxPage int
+}
+
+var _ exec.ResolverRoot = (*Resolver)(nil)
+
+type (
+	queryResolver      struct{ *Resolver }
+	viewerResolver     struct{ *Resolver }
+	accountResolver    struct{ *Resolver }
+	courseResolver     struct{ *Resolver }
+	sectionResolver    struct{ *Resolver }
+	assignmentResolver struct{ *Resolver }
+	resultResolver     struct{ *Resolver }
+	stepResolver       struct{ *Resolver }
+	userResolver       struct{ *Resolver }
+	bundleResolver     struct{ *Resolver }
+)
+
+// Query and the other methods name the resolvers of the schema's types.
+func (r *Resolver) Query() exec.QueryResolver           { return queryResolver{r} }
+func (r *Resolver) Viewer() exec.ViewerResolver         { return viewerResolver{r} }
+func (r *Resolver) Account() exec.AccountResolver       { return accountResolver{r} }
+func (r *Resolver) Course() exec.CourseResolver         { return courseResolver{r} }
+func (r *Resolver) Section() exec.SectionResolver       { return sectionResolver{r} }
+func (r *Resolver) Assignment() exec.AssignmentResolver { return assignmentResolver{r} }
+func (r *Resolver) Result() exec.ResultResolver         { return resultResolver{r} }
+func (r *Resolver) Step() exec.StepResolver             { return stepResolver{r} }
+func (r *Resolver) User() exec.UserResolver             { return userResolver{r} }
+func (r *Resolver) Bundle() exec.BundleResolver         { return bundleResolver{r} }

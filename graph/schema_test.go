@@ -1,0 +1,62 @@
+package graph_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/graph/exec"
+)
+
+// The descriptions of the schema are the manual of the API: everything has one.
+func TestDescriptions(t *testing.T) {
+	schema := exec.NewExecutableSchema(exec.Config{}).Schema()
+	missing := func(where, text string) {
+		if text == "" {
+			t.Errorf("%s has no description", where)
+		}
+	}
+	// Relay fixes what these mean, everywhere alike.
+	relay := map[string]bool{"id": true, "first": true, "after": true, "last": true, "before": true, "filter": true, "orderBy": true}
+	for name, def := range schema.Types {
+		if def.BuiltIn || strings.HasPrefix(name, "__") {
+			continue
+		}
+		missing(name, def.Description)
+		for _, f := range def.Fields {
+			if strings.HasPrefix(f.Name, "__") || def.Kind == ast.Object && f.Name == "id" {
+				continue
+			}
+			missing(name+"."+f.Name, f.Description)
+			for _, arg := range f.Arguments {
+				if !relay[arg.Name] {
+					missing(name+"."+f.Name+"("+arg.Name+")", arg.Description)
+				}
+			}
+		}
+		for _, v := range def.EnumValues {
+			missing(name+"."+v.Name, v.Description)
+		}
+	}
+}
+
+// What GraphiQL asks to learn the schema is within all limits.
+func TestIntrospection(t *testing.T) {
+	s := dbtest.Open(t, dbtest.SQLite(t))
+	cl := newClass(t, s, 1001, 1, "one")
+	c := serve(t, s).withKey(t, s, cl.course.MomotorID)
+	query, err := os.ReadFile("testdata/introspection.graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Schema struct{ Types []struct{ Name string } } `json:"__schema"`
+	}
+	c.query(t, string(query), nil, &answer)
+	if len(answer.Schema.Types) < 40 {
+		t.Errorf("the schema has %d types, want at least 40", len(answer.Schema.Types))
+	}
+}

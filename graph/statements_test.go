@@ -1,0 +1,61 @@
+package graph_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+)
+
+// deepest asks for something along every edge of the schema.
+const deepest = `query Deepest($n: Int!) {
+  accounts { totalCount nodes { name
+    courses { totalCount nodes { code account { name } sections { name course { code } }
+      users(first: $n) { totalCount nodes { name roles results(first: 2) { nodes { score } } course { code } } }
+      assignments { totalCount nodes { name course { code account { name } } recipe { name } config { url }
+        results(first: $n) { totalCount edges { cursor node { score
+          user { name sectionIds course { code } } group { name } assignment { name }
+          attempts { attempt steps { taskId } } bundles { kind } bundle(kind: FULL) { sha256 }
+          step(id: "run.0") { details } steps { taskId details result { score user { name } } }
+  } } } } } } } } } }`
+
+// Depth decides how many statements an operation takes, and breadth does not.
+func TestStatements(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		one, two := newClass(t, s, 1001, 500, "one"), newClass(t, s, 1002, 3, "two")
+		c := serve(t, s).withKey(t, s, one.course.MomotorID, two.course.MomotorID)
+		counts := map[int]int64{}
+		for _, n := range []int{1, 10, 500} {
+			var answer struct {
+				Accounts struct {
+					Nodes []struct {
+						Courses struct {
+							Nodes []struct {
+								Assignments struct {
+									Nodes []struct {
+										Results struct {
+											TotalCount int
+											Edges      []struct{ Node struct{ Steps [][]struct{ TaskID string } } }
+										}
+									}
+								}
+							}
+						}
+					}
+				}
+			}
+			c.statements.Store(0)
+			c.query(t, deepest, map[string]any{"n": n}, &answer)
+			counts[n] = c.statements.Load()
+			results := answer.Accounts.Nodes[0].Courses.Nodes[0].Assignments.Nodes[0].Results
+			if len(results.Edges) != n || results.TotalCount != 500 || len(results.Edges[0].Node.Steps[0]) != 2 {
+				t.Fatalf("%d results of %d, want %d of 500, each with two tasks in its first step", len(results.Edges), results.TotalCount, n)
+			}
+		}
+		if counts[1] != counts[10] || counts[1] != counts[500] {
+			t.Errorf("statements by number of results: %v, want the same", counts)
+		}
+		t.Log("statements:", fmt.Sprint(counts))
+	})
+}

@@ -1,0 +1,350 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// A stubSchema is the schema of testdata/guard.graphqls with an answer of our choice.
+type stubSchema struct {
+	schema *ast.Schema
+	answer func(ctx context.Context) *graphql.Response
+}
+
+func newStub(t testing.TB, answer func(ctx context.Context) *graphql.Response) stubSchema {
+	t.Helper()
+	return stubSchema{gqlparser.MustLoadSchema(&ast.Source{Input: read(t, "guard.graphqls")}), answer}
+}
+
+func read(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func (s stubSchema) Schema() *ast.Schema { return s.schema }
+
+func (s stubSchema) Complexity(context.Context, string, string, int, map[string]any) (int, bool) {
+	return 0, false
+}
+
+func (s stubSchema) Exec(ctx context.Context) graphql.ResponseHandler {
+	return func(ctx context.Context) *graphql.Response { return s.answer(ctx) }
+}
+
+// nulls answers null for every root field.
+func nulls(ctx context.Context) *graphql.Response {
+	op := graphql.GetOperationContext(ctx)
+	data := map[string]any{}
+	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query"}) {
+		data[f.Alias] = nil
+		if f.Name == "__typename" {
+			data[f.Alias] = "Query"
+		}
+	}
+	text, _ := json.Marshal(data)
+	return &graphql.Response{Data: text}
+}
+
+// A call is one HTTP request. The body is JSON unless header says otherwise.
+type call struct {
+	method, query, accept, body string
+	header                      map[string]string
+}
+
+func (c call) do(h http.Handler) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(c.method, "/graphql"+c.query, strings.NewReader(c.body))
+	if c.method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if c.accept != "" {
+		r.Header.Set("Accept", c.accept)
+	}
+	for name, value := range c.header {
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func post(body string) call { return call{method: "POST", body: body} }
+
+func get(params ...string) call {
+	v := url.Values{}
+	for i := 0; i < len(params); i += 2 {
+		v.Set(params[i], params[i+1])
+	}
+	return call{method: "GET", query: "?" + v.Encode()}
+}
+
+func (c call) accepting(accept string) call { c.accept = accept; return c }
+
+func (c call) with(name, value string) call {
+	c.header = map[string]string{name: value}
+	return c
+}
+
+func TestTransport(t *testing.T) {
+	t.Parallel()
+	srv := newHandler(newStub(t, nulls), Limits{BodyBytes: 2000})
+	const typename = `{"query":"{ __typename }"}`
+	const ok = `{"data":{"__typename":"Query"}}`
+	const variable = `query V($id: ID!) { node(id: $id) { id } }`
+	for name, c := range map[string]struct {
+		call
+		status int
+		media  string
+		body   string // the whole body when it starts with a brace, else a part of it
+	}{
+		"no Accept":                 {post(typename), 200, plainJSON, ok},
+		"any":                       {post(typename).accepting("*/*"), 200, plainJSON, ok},
+		"application/*":             {post(typename).accepting("application/*"), 200, plainJSON, ok},
+		"graphql-response":          {post(typename).accepting(graphqlJSON), 200, graphqlJSON, ok},
+		"the recommended Accept":    {post(typename).accepting(graphqlJSON + ", application/json;q=0.9"), 200, graphqlJSON, ok},
+		"json preferred":            {post(typename).accepting(graphqlJSON + ";q=0.5, application/json"), 200, plainJSON, ok},
+		"json refused":              {post(typename).accepting("*/*, application/json;q=0"), 200, graphqlJSON, ok},
+		"a browser":                 {get("query", "{__typename}").accepting("text/html,application/xml;q=0.9,*/*;q=0.8"), 200, plainJSON, ok},
+		"only html":                 {post(typename).accepting("text/html"), 406, plainJSON, "allow one of them in Accept"},
+		"utf-8":                     {post(typename).with("Content-Type", `application/json; charset="UTF-8"`), 200, plainJSON, ok},
+		"latin-1":                   {post(typename).with("Content-Type", "application/json; charset=iso-8859-1"), 415, plainJSON, "UTF-8"},
+		"text":                      {post(typename).with("Content-Type", "text/plain"), 415, plainJSON, "Content-Type"},
+		"no type":                   {post(typename).with("Content-Type", ""), 415, plainJSON, "Content-Type"},
+		"form":                      {post("query={__typename}").with("Content-Type", "application/x-www-form-urlencoded"), 415, plainJSON, "Content-Type"},
+		"multipart":                 {post(typename).with("Content-Type", "multipart/form-data; boundary=x"), 415, plainJSON, "Content-Type"},
+		"get":                       {get("query", "{__typename}", "operationName", "", "variables", ""), 200, plainJSON, ok},
+		"get with variables":        {get("query", variable, "variables", `{"id":"1"}`), 200, plainJSON, `{"data":{"node":null}}`},
+		"get with a list":           {get("query", variable, "variables", `["secret"]`), 400, plainJSON, "“variables” must be a JSON object"},
+		"get with two objects":      {get("query", variable, "variables", `{"id":"1"}{}`), 400, plainJSON, "“variables” must be a JSON object"},
+		"get without query":         {get(), 400, plainJSON, "“query” is missing"},
+		"get mutation":              {get("query", `mutation { rename(name: "x") { id } }`), 405, plainJSON, "use POST"},
+		"post mutation":             {post(`{"query":"mutation { rename(name: \"x\") { id } }"}`), 200, plainJSON, `{"data":{"rename":null}}`},
+		"put":                       {call{method: "PUT", body: typename}, 405, plainJSON, "GET or POST"},
+		"empty body":                {post(""), 400, plainJSON, "must be a JSON object"},
+		"not JSON":                  {post(`{ "secret`), 400, plainJSON, "must be a JSON object"},
+		"two values":                {post(typename + typename), 400, plainJSON, "at byte"},
+		"batch":                     {post("[" + typename + "]"), 400, plainJSON, "each in a request of its own"},
+		"null":                      {post("null"), 400, plainJSON, "“query” is missing"},
+		"typo":                      {post(`{"qeury":"{ __typename }"}`), 400, plainJSON, "“query” is missing"},
+		"other case":                {post(`{"Query":"{ __typename }"}`), 400, plainJSON, "“query” is missing"},
+		"query is a number":         {post(`{"query":1}`), 400, plainJSON, "“query” must be a string"},
+		"operationName is a list":   {post(`{"query":"{a}","operationName":[]}`), 400, plainJSON, "“operationName” must be a string"},
+		"variables are a string":    {post(`{"query":"{a}","variables":"secret"}`), 400, plainJSON, "“variables” must be an object"},
+		"extensions are a bool":     {post(`{"query":"{a}","extensions":false}`), 400, plainJSON, "“extensions” must be an object"},
+		"nulls":                     {post(`{"query":"{__typename}","operationName":null,"variables":null,"extensions":null}`), 200, plainJSON, ok},
+		"unknown and repeated keys": {post(`{"query":"secret","x":[1],"query":"{__typename}"}`), 200, plainJSON, ok},
+		"too large":                 {post(`{"query":"{__typename}","x":"` + strings.Repeat("x", 2000) + `"}`), 413, plainJSON, `"limit":"bodyBytes"`},
+		"too large a query string":  {get("query", "{__typename} #"+strings.Repeat("x", 2000)), 413, plainJSON, `"limit":"bodyBytes"`},
+		"too deep":                  {post(`{"query":"{__typename}","variables":{"a":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}}`), 400, plainJSON, "nests deeper"},
+		"deep in a string":          {post(`{"query":"{__typename}","x":"\"` + strings.Repeat("[", 500) + `"}`), 200, plainJSON, ok},
+		"parse error, json":         {post(`{"query":"{"}`), 200, plainJSON, `"code":"GRAPHQL_PARSE_FAILED"`},
+		"parse error":               {post(`{"query":"{"}`).accepting(graphqlJSON), 400, graphqlJSON, `"code":"GRAPHQL_PARSE_FAILED"`},
+		"unknown field, json":       {post(`{"query":"{ viewe }"}`), 200, plainJSON, `"code":"GRAPHQL_VALIDATION_FAILED"`},
+		"unknown field":             {post(`{"query":"{ viewe }"}`).accepting(graphqlJSON), 400, graphqlJSON, `"code":"GRAPHQL_VALIDATION_FAILED"`},
+		"wrong variable, json":      {post(`{"query":"` + variable + `","variables":{"id":null}}`), 200, plainJSON, "cannot be null"},
+		"wrong variable":            {post(`{"query":"` + variable + `","variables":{"id":null}}`).accepting(graphqlJSON), 400, graphqlJSON, "cannot be null"},
+		"unknown operation":         {post(`{"query":"{__typename}","operationName":"Other"}`).accepting(graphqlJSON), 400, graphqlJSON, "not found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := c.do(srv)
+			body := w.Body.String()
+			if w.Code != c.status {
+				t.Errorf("status = %d, want %d; body %s", w.Code, c.status, body)
+			}
+			if strings.HasPrefix(c.body, "{") && body != c.body || !strings.Contains(body, c.body) {
+				t.Errorf("body = %s, want %s", body, c.body)
+			}
+			if !strings.HasPrefix(c.body, "{") && strings.Contains(body, `"data"`) {
+				t.Errorf("body = %s, want no data", body)
+			}
+			if strings.Contains(body, "secret") {
+				t.Errorf("body = %s: it tells back what was sent", body)
+			}
+			if !json.Valid([]byte(body)) {
+				t.Errorf("body = %s, want JSON", body)
+			}
+			for name, want := range map[string]string{
+				"Content-Type":           c.media + "; charset=utf-8",
+				"X-Content-Type-Options": "nosniff",
+				"Cache-Control":          "no-store",
+				"Vary":                   "Accept",
+				"Content-Length":         fmt.Sprint(len(body)),
+			} {
+				if got := w.Header().Get(name); got != want {
+					t.Errorf("%s = %q, want %q", name, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestAllow(t *testing.T) {
+	t.Parallel()
+	srv := newHandler(newStub(t, nulls), Limits{})
+	for _, c := range []struct {
+		call
+		want string
+	}{
+		{get("query", `mutation { rename(name: "x") { id } }`), "POST"},
+		{call{method: "DELETE"}, "GET, POST"},
+	} {
+		if got := c.do(srv).Header().Get("Allow"); got != c.want {
+			t.Errorf("Allow of %s %s = %q, want %q", c.method, c.query, got, c.want)
+		}
+	}
+}
+
+// Numbers beyond 2^53 must reach the resolvers with all their digits.
+func TestTransportKeepsDigits(t *testing.T) {
+	t.Parallel()
+	const id = "9007199254740993"
+	var got any
+	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response {
+		got = graphql.GetOperationContext(ctx).Variables["id"]
+		return &graphql.Response{Data: []byte("{}")}
+	}), Limits{})
+	post(`{"query":"query($id: BigInt) { account(momotorId: $id) { id } }","variables":{"id":` + id + `}}`).do(srv)
+	if fmt.Sprint(got) != id {
+		t.Errorf("variable = %v, want %s", got, id)
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	coded := func(code string) gqlerror.List {
+		return gqlerror.List{{Message: "<b> & more", Extensions: map[string]any{"code": code}}}
+	}
+	const wrong = `"errors":[{"message":"<b> & more","extensions":{"code":"X"}}]`
+	for name, c := range map[string]struct {
+		resp   *graphql.Response
+		status int
+		body   string
+	}{
+		"data":             {&graphql.Response{Data: []byte(`{"a":"<b>"}`)}, 200, `{"data":{"a":"<b>"}}`},
+		"data and errors":  {&graphql.Response{Data: []byte(`{"a":null}`), Errors: coded("X")}, 200, `{"data":{"a":null},` + wrong + `}`},
+		"null":             {&graphql.Response{Data: []byte(`null`), Errors: coded("X")}, 200, `{"data":null,` + wrong + `}`},
+		"no data":          {&graphql.Response{Errors: coded("X")}, 400, `{` + wrong + `}`},
+		"unauthenticated":  {&graphql.Response{Errors: coded("UNAUTHENTICATED")}, 401, "UNAUTHENTICATED"},
+		"unavailable":      {&graphql.Response{Errors: coded("UNAVAILABLE")}, 503, "UNAVAILABLE"},
+		"too large":        {&graphql.Response{Data: []byte(`"` + strings.Repeat("x", 1000) + `"`)}, 400, `"limit":"replyBytes","maximum":100`},
+		"the client left":  {nil, statusClientGone, "{}"},
+		"data and no code": {&graphql.Response{Data: []byte(`{}`), Errors: gqlerror.List{{Message: "m"}}}, 200, `{"data":{},"errors":[{"message":"m"}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newHandler(newStub(t, func(context.Context) *graphql.Response { return c.resp }), Limits{ReplyBytes: 100})
+			w := post(`{"query":"{__typename}"}`).accepting(graphqlJSON).do(srv)
+			if body := w.Body.String(); w.Code != c.status || !strings.Contains(body, c.body) {
+				t.Errorf("answer = %d %s, want %d %s", w.Code, body, c.status, c.body)
+			}
+		})
+	}
+}
+
+// When time runs out, a query has no data, and a mutation that was done says so.
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response {
+		<-ctx.Done()
+		return &graphql.Response{Data: []byte(`{"a":null}`), Errors: gqlerror.List{{Message: ctx.Err().Error()}}}
+	}), Limits{Timeout: time.Millisecond})
+	for _, c := range []struct {
+		body   string
+		status int
+		want   string
+	}{
+		{`{"query":"{__typename}"}`, 503, `{"errors":[{"message":"the operation took longer than 1ms`},
+		{`{"query":"mutation { rename(name: \"x\") { id } }"}`, 200, `{"data":{"a":null},"errors"`},
+	} {
+		w := post(c.body).do(srv)
+		if got := w.Body.String(); w.Code != c.status || !strings.HasPrefix(got, c.want) {
+			t.Errorf("POST %s = %d %s, want %d %s", c.body, w.Code, got, c.status, c.want)
+		}
+	}
+}
+
+func TestClientGone(t *testing.T) {
+	t.Parallel()
+	ran := false
+	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response { ran = true; return nulls(ctx) }), Limits{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	w := httptest.NewRecorder()
+	srv.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/graphql?query={__typename}", nil))
+	if w.Code != statusClientGone || ran {
+		t.Errorf("canceled GET = %d, ran %t, want %d and not run", w.Code, ran, statusClientGone)
+	}
+}
+
+func TestWriteError(t *testing.T) {
+	t.Parallel()
+	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/graphql", nil)
+	r.Header.Set("Accept", graphqlJSON)
+	writeError(w, r, http.StatusUnauthorized, &gqlerror.Error{Message: "who?"})
+	if got, want := w.Body.String(), `{"errors":[{"message":"who?"}]}`; got != want || w.Code != 401 {
+		t.Errorf("writeError = %d %s, want 401 %s", w.Code, got, want)
+	}
+	if got := w.Header().Get("Content-Type"); got != graphqlJSON+"; charset=utf-8" {
+		t.Errorf("Content-Type = %q", got)
+	}
+}
+
+func TestQuality(t *testing.T) {
+	t.Parallel()
+	for accept, want := range map[string]float64{
+		"application/json":                      1,
+		"APPLICATION/JSON;q=0.3":                0.3,
+		"*/*;q=0.1, application/*;q=0.2":        0.2,
+		"application/json;q=0, */*":             0,
+		"application/json;q=nonsense":           1,
+		"application/json;q=7":                  1,
+		"text/html, ;;, application/json;q=0.4": 0.4,
+		"text/*":                                0,
+	} {
+		if got := quality(accept, plainJSON); got != want {
+			t.Errorf("quality(%q) = %v, want %v", accept, got, want)
+		}
+	}
+}
+
+func TestQueryCache(t *testing.T) {
+	t.Parallel()
+	c := newQueryCache()
+	c.Add(withTrusted(t.Context()), "ours", nil)
+	text := func(i int) string { return fmt.Sprintf("%0*d", 1000, i) }
+	for i := range 2000 {
+		c.Add(t.Context(), text(i), nil)
+		c.Add(t.Context(), text(i), nil)
+	}
+	c.Add(t.Context(), strings.Repeat("x", cachedDocument+1), nil)
+	if c.bytes > cachedBytes || c.bytes != 1000*c.docs.Len() {
+		t.Errorf("the cache holds %d documents in %d bytes, want all of 1000 bytes and at most %d", c.docs.Len(), c.bytes, cachedBytes)
+	}
+	if _, ok := c.Get(t.Context(), text(1999)); !ok {
+		t.Error("Get(last) = false, want true")
+	}
+	if _, ok := c.Get(t.Context(), text(0)); ok {
+		t.Error("Get(first) = true, want false")
+	}
+	if _, ok := c.Get(t.Context(), "ours"); !ok {
+		t.Error("Get(ours) = false, want true")
+	}
+}

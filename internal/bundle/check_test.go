@@ -1,0 +1,53 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	const hello = `md5='5d41402abc4b2a76b9719d911017c592' sha256='2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824'
+		sha3-256='3338be694f50c5f338814986cdf0686453a888b84f424d792af4b9202398f392'`
+	for _, tt := range []struct{ name, file, want string }{
+		{"all true", `<file name='hello' size='5' ` + hello + `/>`, ""},
+		{"a hash that nobody knows", `<file name='hello' whirlpool='00'/>`, ""},
+		{"content inside the XML", `<file name='other'>text</file>`, ""},
+		{"a reference", `<file ref='other'/>`, ""},
+		{"a wrong size", `<file name='hello' size='6'/>`, "hello: the file has 5 bytes; product.xml says 6 on line 1"},
+		{"a wrong hash", `<file name='hello' sha1='00'/>`, "hello: the sha1 of the file is aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d; product.xml says 00 on line 1"},
+		{"an absent file", `<file name='other'/>`, "other: there is no such file in the bundle"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b, err := open(pack(t, "product.xml", "<product><files>"+tt.file+"</files></product>", "hello", "hello"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = b.Check(t.Context())
+			if tt.want != "" {
+				wantError(t, "Check", err, tt.want)
+			} else if err != nil {
+				t.Errorf("Check() = %v, want nil", err)
+			}
+		})
+	}
+}
+
+// TestCheckBasicResults: a basic bundle leaves attachments out.
+func TestCheckBasicResults(t *testing.T) {
+	t.Parallel()
+	if err := fixture(t, "result.xml").Check(t.Context()); err != nil {
+		t.Errorf("Check() = %v, want nil", err)
+	}
+}
+
+func TestCheckEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := fixture(t, "result-full.zip").Check(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Check(a cancelled context) = %v, want context.Canceled", err)
+	}
+}

@@ -1,0 +1,71 @@
+package bundle
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// FuzzOpen: no file makes Open panic or go over its limits; what it refuses it
+// names; what it takes can be listed, opened, checked and assessed.
+func FuzzOpen(f *testing.F) {
+	seed(f)
+	lim := Limits{XMLBytes: 1 << 20, MemberBytes: 1 << 20, RatioFrom: 1 << 16, Members: 100, Elements: 10_000}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, err := Open(bytes.NewReader(data), int64(len(data)), lim)
+		if err != nil {
+			wantError(t, "Open", err, "")
+			return
+		}
+		for _, m := range b.Members() {
+			readMember(t, b.Archive, m, lim)
+		}
+		if err := b.Check(t.Context()); err != nil && err.Error() == "" {
+			t.Fatalf("Check = %#v, want words", err)
+		}
+		if r := b.Results(); r != nil {
+			checkAssessment(t, r)
+		}
+	})
+}
+
+// seed adds every fixture and a few files that were refused once.
+func seed(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.*")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no fixtures: %v", err)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte("<results>\n<result step='a'>\n</results>"))
+	f.Add(pack(f, "hw1/recipe.xml", "<recipe/>"))
+	f.Add(overlap(f, pack(f, "result.xml", "<results/>", "a", "a"), 3))
+}
+
+// readMember reads one member; its content keeps to what is declared.
+func readMember(t *testing.T, a *Archive, m Member, lim Limits) {
+	t.Helper()
+	if strings.HasPrefix(m.Name, "/") || strings.Contains("/"+m.Name+"/", "/../") {
+		t.Fatalf("Members has %q, which leaves the bundle", m.Name)
+	}
+	r, _, err := a.Open(m.Name)
+	if err != nil {
+		if errors.Is(err, ErrNoMember) {
+			t.Fatalf("Open(%q) = %v, want the member that is listed", m.Name, err)
+		}
+		return
+	}
+	n, err := io.Copy(io.Discard, r)
+	if n > m.Size || a.Format() == FormatZip && n > lim.MemberBytes || err == nil && n != m.Size {
+		t.Fatalf("Open(%q) has %d bytes, %v, want the %d declared", m.Name, n, err, m.Size)
+	}
+}

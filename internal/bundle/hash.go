@@ -1,0 +1,50 @@
+package bundle
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha3"
+	"crypto/sha512"
+	"hash"
+	"strings"
+)
+
+// algorithms lists the hashes whose names are attributes of a file. MD5 and
+// SHA-1 tell damage from intact here, not forged from true.
+var algorithms = []struct {
+	name string
+	make func() hash.Hash
+}{
+	{"md5", md5.New},
+	{"sha1", sha1.New},
+	{"sha224", sha256.New224},
+	{"sha256", sha256.New},
+	{"sha384", sha512.New384},
+	{"sha512", sha512.New},
+	{"sha3_224", func() hash.Hash { return sha3.New224() }},
+	{"sha3_256", func() hash.Hash { return sha3.New256() }},
+	{"sha3_384", func() hash.Hash { return sha3.New384() }},
+	{"sha3_512", func() hash.Hash { return sha3.New512() }},
+}
+
+// hashes collects the digests among an element's attributes.
+func hashes(e *element) []Hash {
+	var list []Hash
+	for _, a := range e.attrs {
+		if name := strings.ReplaceAll(a.Name.Local, "-", "_"); newHash(name) != nil && a.Name.Space == "" {
+			list = append(list, Hash{name, strings.ToLower(strings.TrimSpace(a.Value))})
+		}
+	}
+	return list
+}
+
+// newHash starts a hash, or returns nil for a name that is none.
+func newHash(name string) hash.Hash {
+	for _, a := range algorithms {
+		if a.name == name {
+			return a.make()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package bundle
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+)
+
+// TestValue reads a property and gives its value as JSON.
+func TestValue(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ property, json string }{
+		{`value="a"`, `"a"`},
+		{`value=""`, `""`},
+		{`value="a">b`, `"a"`},
+		{`value="a"><true/>`, `"a"`},
+		{`value="5"`, `"5"`},
+		{`value=" 5 " type="integer"`, `5`},
+		{`value="-5" type="int"`, `-5`},
+		{`value="5.0" type="integer"`, `"5.0"`},
+		{`value="9223372036854775808" type="integer"`, `"9223372036854775808"`},
+		{`value="5" type="float"`, `5.0`},
+		{`value="1e-7" type="float"`, `1e-07`},
+		{`value="1e16" type="float"`, `1e+16`},
+		{`value="NaN" type="float"`, `"NaN"`},
+		{`value="-inf" type="float"`, `"-inf"`},
+		{`value="1e999" type="float"`, `"1e999"`},
+		{`value="0x1p4" type="float"`, `"0x1p4"`},
+		{`value="Yes" type="boolean"`, `true`},
+		{`value="off" type="bool"`, `false`},
+		{`value="maybe" type="boolean"`, `"maybe"`},
+		{`value="x" type="colour"`, `"x"`},
+		{`>text`, `"text"`},
+		{`> text &lt;b>`, `" text <b>"`},
+		{`><![CDATA[<p>&amp;</p>]]>`, `"<p>&amp;</p>"`},
+		{`>a<b>c</b>d`, `"ad"`},
+		{` type="integer">7`, `7`},
+		{`><true/>`, `true`},
+		{`> <false/> `, `false`},
+		{`><none/>`, `null`},
+		{`>`, `null`},
+		{`>  `, `null`},
+		{` encoding="base64">aGV s
+			bG8=`, `"hello"`},
+		{` encoding="base64">aGVsbG8`, `"hello"`},
+		{` encoding="base64">/w==`, `{"base64":"/w=="}`},
+		{` encoding="quopri">  a=3Db=
+			  c=C3=A9 d
+			=20e=ZZ`, `"a=bcé d\n e=ZZ"`},
+	} {
+		b, err := open([]byte("<results><result step='a'><properties><property name='p' " + closed(tt.property) + "</property></properties></result></results>"))
+		if err != nil {
+			t.Errorf("Open(property %s) = %v", tt.property, err)
+			continue
+		}
+		v, _ := b.Results().Results[0].Properties.First("p")
+		if got, err := v.MarshalJSON(); string(got) != tt.json || err != nil {
+			t.Errorf("property %s = %s, %v, want %s", tt.property, got, err, tt.json)
+		}
+	}
+}
+
+// closed ends a start tag that a row left open.
+func closed(property string) string {
+	if strings.Contains(property, ">") {
+		return property
+	}
+	return property + ">"
+}
+
+func TestValueConversions(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		v      Value
+		text   string
+		number float64
+		isNum  bool
+		truth  bool
+	}{
+		{Value{}, "", 0, false, false},
+		{String(""), "", 0, false, false},
+		{String(" 2.5 "), " 2.5 ", 2.5, true, true},
+		{String("no"), "no", 0, false, false},
+		{String("secret!"), "secret!", 0, false, true},
+		{Integer(-3), "-3", -3, true, true},
+		{Float(3), "3.0", 3, true, true},
+		{Float(0), "0.0", 0, true, false},
+		{Float(math.Inf(1)), "+Inf", 0, false, true},
+		{Float(math.NaN()), "NaN", 0, false, true},
+		{Boolean(true), "true", 0, false, true},
+		{Boolean(false), "false", 0, false, false},
+		{Bytes([]byte("4")), "4", 4, true, true},
+		{Bytes([]byte{'a', 0xff}), "a\uFFFD", 0, false, true},
+	} {
+		number, isNum := tt.v.Number()
+		if tt.v.Text() != tt.text || number != tt.number || isNum != tt.isNum || tt.v.Bool() != tt.truth {
+			t.Errorf("%#v = %q, %v (%v), %v, want %q, %v (%v), %v", tt.v,
+				tt.v.Text(), number, isNum, tt.v.Bool(), tt.text, tt.number, tt.isNum, tt.truth)
+		}
+	}
+}
+
+// FuzzValue: whatever a property says, it becomes valid JSON, and its text
+// valid UTF-8.
+func FuzzValue(f *testing.F) {
+	f.Add("integer", "", "5")
+	f.Add("float", "", "1e-7")
+	f.Add("boolean", "", "yes")
+	f.Add("", "base64", "PGI+ZGlmZjwvYj4=")
+	f.Add("", "quopri", "  a=3D=\n\tb=ZZ")
+	f.Fuzz(func(t *testing.T, typ, encoding, s string) {
+		v := typed(typ, s)
+		if encoding != "" {
+			b, reason := decodeContent(encoding, s)
+			if reason != "" {
+				return
+			}
+			v = Bytes(b)
+			if len(b) > len(s) {
+				t.Fatalf("decodeContent(%q, %q) grew to %d bytes", encoding, s, len(b))
+			}
+		}
+		if out, err := v.MarshalJSON(); err != nil || !json.Valid(out) {
+			t.Fatalf("value of %q as %q = %s, %v, want JSON", s, typ, out, err)
+		}
+		if n, ok := v.Number(); ok && (math.IsNaN(n) || math.IsInf(n, 0)) {
+			t.Fatalf("value of %q as %q = %v, want a finite number", s, typ, n)
+		}
+		if text := v.Text(); strings.ToValidUTF8(text, "") != text {
+			t.Fatalf("text of %q as %q = %q, want UTF-8", s, typ, text)
+		}
+	})
+}
