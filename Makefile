@@ -42,11 +42,11 @@ web: ## Build the pages anew (needs Node)
 	cd web && npm ci --silent && npm run build
 
 web-check: ## Check that web/dist is what web/src builds (needs Node)
-	cd web && npm ci --silent && npm run check
+	cd web && npm ci --silent && npm run check && npm run check-dist
 
 e2e: ## Try the pages in a browser (needs Node and Chromium)
 	cd web && npm ci --silent
-	@.ci/with-server 'cd web && npm run e2e -- "$$URL" "$$KEY"'
+	@.ci/with-server 'cd web && npm run e2e'
 
 clean: ## Remove the data of make run
 	rm -rf data

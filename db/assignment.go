@@ -16,6 +16,8 @@ type Assignment struct {
 	Paused    bool   `bun:"paused"`
 	// Revision is the number of the current configuration, nil before the first.
 	Revision *int `bun:"revision"`
+	// TaskIDs are those of the latest results that the caller may see, in recipe order.
+	TaskIDs []string `bun:"task_ids,scanonly"`
 }
 
 // ID is the assignment's global id.
@@ -30,7 +32,19 @@ func (*Assignment) identity() []string { return []string{"course_id", "id"} }
 func (*Assignment) order() []string    { return []string{"id"} }
 func (*Assignment) keys() []string     { return nil }
 
-func (*Assignment) expr(string, Scope, bool) Clause { return Clause{} }
+func (*Assignment) expr(column string, sc Scope, pg bool) Clause {
+	if column != "task_ids" {
+		return Clause{}
+	}
+	aggregate := "json_group_array(q.task_id)"
+	if pg {
+		aggregate = "coalesce(json_agg(q.task_id), '[]')"
+	}
+	return clause(`(SELECT `+aggregate+` FROM (
+		SELECT s.task_id FROM result AS r JOIN step AS s ON s.course_id = r.course_id AND s.result_id = r.id
+		WHERE r.course_id = g.course_id AND r.assignment_id = g.id AND r.is_latest AND ? AND ?
+		GROUP BY s.task_id ORDER BY min(s.position), min(s.task), s.task_id) AS q)`, sc.results(), sc.steps())
+}
 
 // The edges to assignments.
 var (

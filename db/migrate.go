@@ -131,7 +131,17 @@ func (m *Migrator) locked(ctx context.Context, f func() error) error {
 	if err := m.m.Init(ctx); err != nil {
 		return err
 	}
+	defer m.forget()
 	return f()
+}
+
+// forget closes idle connections: SQLite reads the statistics that a migration wrote
+// when a connection is opened.
+func (m *Migrator) forget() {
+	if !isPostgres(m.db) {
+		m.db.SetMaxIdleConns(0)
+		m.db.SetMaxIdleConns(sqliteConns())
+	}
 }
 
 func ours(ms migrate.MigrationSlice) []Migration {

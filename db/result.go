@@ -40,6 +40,8 @@ type Result struct {
 	PreviewURL    *string    `bun:"preview_url"`
 	// SectionIDs are the Canvas ids of the sections of the course that the student is in.
 	SectionIDs []int64 `bun:"section_ids,scanonly"`
+	// AssignmentCanvasID is the assignment's id in Canvas.
+	AssignmentCanvasID int64 `bun:"assignment_canvas_id,scanonly"`
 }
 
 // A ResultState says how far processing has come.
@@ -71,6 +73,9 @@ func (*Result) expr(column string, sc Scope, pg bool) Clause {
 	switch column {
 	case "section_ids":
 		return sectionIDs("r.course_id", "r.user_id", pg)
+	case "assignment_canvas_id":
+		return clause(`(SELECT ra.canvas_id FROM assignment AS ra
+			WHERE ra.course_id = r.course_id AND ra.id = r.assignment_id)`)
 	case "score":
 		return sc.masked("coalesce(r.score_reviewer, r.score)", unlessError("r.score", "NULL"))
 	case "score_reviewer":

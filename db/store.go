@@ -92,11 +92,12 @@ func openSQLite(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	conns := max(4, 2*runtime.NumCPU())
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
+	pool.SetMaxOpenConns(sqliteConns())
+	pool.SetMaxIdleConns(sqliteConns())
 	return &Store{bun.NewDB(pool, sqlitedialect.New())}, nil
 }
+
+func sqliteConns() int { return max(4, 2*runtime.NumCPU()) }
 
 // Close closes all connections.
 func (s *Store) Close() error { return s.db.Close() }

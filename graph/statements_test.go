@@ -36,7 +36,9 @@ func TestStatements(t *testing.T) {
 									Nodes []struct {
 										Results struct {
 											TotalCount int
-											Edges      []struct{ Node struct{ Steps [][]struct{ TaskID string } } }
+											Edges      []struct {
+												Node struct{ Steps [][]struct{ TaskID string } }
+											}
 										}
 									}
 								}

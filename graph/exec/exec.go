@@ -82,6 +82,7 @@ type ComplexityRoot struct {
 		Result    func(childComplexity int, userCanvasID int64, attempt *int) int
 		Results   func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
 		Revision  func(childComplexity int) int
+		TaskIDs   func(childComplexity int) int
 	}
 
 	AssignmentConnection struct {
@@ -154,35 +155,36 @@ type ComplexityRoot struct {
 	}
 
 	Result struct {
-		Accepted    func(childComplexity int) int
-		Assignment  func(childComplexity int) int
-		Attempt     func(childComplexity int) int
-		Attempts    func(childComplexity int) int
-		Bundle      func(childComplexity int, kind ResultBundleKind) int
-		Bundles     func(childComplexity int) int
-		Group       func(childComplexity int) int
-		HasError    func(childComplexity int) int
-		ID          func(childComplexity int) int
-		IsLate      func(childComplexity int) int
-		IsLatest    func(childComplexity int) int
-		Label       func(childComplexity int) int
-		MomotorID   func(childComplexity int) int
-		PreviewURL  func(childComplexity int) int
-		ProcessedAt func(childComplexity int) int
-		Progress    func(childComplexity int) int
-		QueuedAt    func(childComplexity int) int
-		Revision    func(childComplexity int) int
-		Score       func(childComplexity int) int
-		Secret      func(childComplexity int) int
-		SectionIDs  func(childComplexity int) int
-		SequenceID  func(childComplexity int) int
-		StartedAt   func(childComplexity int) int
-		State       func(childComplexity int) int
-		Step        func(childComplexity int, id string) int
-		Steps       func(childComplexity int) int
-		SubmittedAt func(childComplexity int) int
-		Summary     func(childComplexity int) int
-		User        func(childComplexity int) int
+		Accepted           func(childComplexity int) int
+		Assignment         func(childComplexity int) int
+		AssignmentCanvasID func(childComplexity int) int
+		Attempt            func(childComplexity int) int
+		Attempts           func(childComplexity int) int
+		Bundle             func(childComplexity int, kind ResultBundleKind) int
+		Bundles            func(childComplexity int) int
+		Group              func(childComplexity int) int
+		HasError           func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		IsLate             func(childComplexity int) int
+		IsLatest           func(childComplexity int) int
+		Label              func(childComplexity int) int
+		MomotorID          func(childComplexity int) int
+		PreviewURL         func(childComplexity int) int
+		ProcessedAt        func(childComplexity int) int
+		Progress           func(childComplexity int) int
+		QueuedAt           func(childComplexity int) int
+		Revision           func(childComplexity int) int
+		Score              func(childComplexity int) int
+		Secret             func(childComplexity int) int
+		SectionIDs         func(childComplexity int) int
+		SequenceID         func(childComplexity int) int
+		StartedAt          func(childComplexity int) int
+		State              func(childComplexity int) int
+		Step               func(childComplexity int, id string) int
+		Steps              func(childComplexity int) int
+		SubmittedAt        func(childComplexity int) int
+		Summary            func(childComplexity int) int
+		User               func(childComplexity int) int
 	}
 
 	ResultConnection struct {
@@ -293,6 +295,7 @@ type ResultResolver interface {
 	User(ctx context.Context, objs []*db.Result) ([]*db.User, error)
 	Group(ctx context.Context, objs []*db.Result) ([][]*db.User, error)
 	Assignment(ctx context.Context, objs []*db.Result) ([]*db.Assignment, error)
+
 	Attempts(ctx context.Context, objs []*db.Result) ([][]*db.Result, error)
 	Steps(ctx context.Context, objs []*db.Result) ([][][]*db.Step, error)
 	Step(ctx context.Context, objs []*db.Result, id string) ([]*db.Step, error)
@@ -504,6 +507,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Revision(childComplexity), true
+	case "Assignment.taskIds":
+		if e.ComplexityRoot.Assignment.TaskIDs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.TaskIDs(childComplexity), true
 
 	case "AssignmentConnection.edges":
 		if e.ComplexityRoot.AssignmentConnection.Edges == nil {
@@ -841,6 +850,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Result.Assignment(childComplexity), true
+	case "Result.assignmentCanvasId":
+		if e.ComplexityRoot.Result.AssignmentCanvasID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Result.AssignmentCanvasID(childComplexity), true
 	case "Result.attempt":
 		if e.ComplexityRoot.Result.Attempt == nil {
 			break
@@ -1502,6 +1517,8 @@ type Assignment implements Node {
   config: Bundle
   "The number of the current configuration, counted from 1; null before the first. Each new recipe or config makes the next one."
   revision: Int
+  "The ids of the tasks that the latest results have, in the order of the recipe: what the columns of a table of results would be."
+  taskIds: [String!]! @listSize(assumedSize: 20)
   "The course of this assignment."
   course: Course!
   "The results of this assignment. A group's result appears once."
@@ -1572,6 +1589,8 @@ type Result implements Node {
   group: [User!]! @listSize(assumedSize: 4)
   "The assignment that this is a result of."
   assignment: Assignment!
+  "The Canvas id of the assignment. The REST API calls it ` + "`" + `assignmentId` + "`" + `."
+  assignmentCanvasId: BigInt!
   "All attempts of the student who handed in at this assignment, first attempt first."
   attempts: [Result!]! @listSize(assumedSize: 5)
   "The steps of the recipe in its order, each as the list of its tasks. A step that does not run several times has one task."
@@ -2068,6 +2087,8 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_config(ctx, field)
 	case "revision":
 		return ec.fieldContext_Assignment_revision(ctx, field)
+	case "taskIds":
+		return ec.fieldContext_Assignment_taskIds(ctx, field)
 	case "course":
 		return ec.fieldContext_Assignment_course(ctx, field)
 	case "results":
@@ -2250,6 +2271,8 @@ func (ec *executionContext) childFields_Result(ctx context.Context, field graphq
 		return ec.fieldContext_Result_group(ctx, field)
 	case "assignment":
 		return ec.fieldContext_Result_assignment(ctx, field)
+	case "assignmentCanvasId":
+		return ec.fieldContext_Result_assignmentCanvasId(ctx, field)
 	case "attempts":
 		return ec.fieldContext_Result_attempts(ctx, field)
 	case "steps":
@@ -3830,6 +3853,29 @@ func (ec *executionContext) _Assignment_revision(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_Assignment_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Assignment", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Assignment_taskIds(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_taskIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskIDs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_taskIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "String")
 }
 
 func (ec *executionContext) _Assignment_course(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
@@ -6250,6 +6296,29 @@ func (ec *executionContext) resolveBatch_Result_assignment(ctx context.Context, 
 		err,
 		"Result.assignment",
 	)
+}
+
+func (ec *executionContext) _Result_assignmentCanvasId(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Result_assignmentCanvasId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AssignmentCanvasID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNBigInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Result_assignmentCanvasId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Result", field, false, false, "BigInt")
 }
 
 func (ec *executionContext) _Result_attempts(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
@@ -9562,6 +9631,11 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "taskIds":
+			out.Values[i] = ec._Assignment_taskIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "course":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -10217,6 +10291,11 @@ func (ec *executionContext) _Result(ctx context.Context, sel ast.SelectionSet, o
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Result_assignment(ctx, field, obj)
 				})
+		case "assignmentCanvasId":
+			out.Values[i] = ec._Result_assignmentCanvasId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "attempts":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -11744,6 +11823,35 @@ func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.S
 		graphql.AddInvalidNullFromMarshaler(ctx, "String!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNString2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNString2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNURL2string(ctx context.Context, v any) (string, error) {

@@ -15,3 +15,4 @@ DROP TABLE section;
 DROP TABLE course;
 DROP TABLE account;
 DROP TABLE counter;
+DELETE FROM sqlite_stat1;
