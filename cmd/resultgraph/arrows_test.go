@@ -1,0 +1,72 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/momotor/resultgraph/"
+
+// arrows says which of our packages each of them may import: the drawing in
+// ARCHITECTURE.md. What is not listed imports none of ours.
+var arrows = map[string][]string{
+	"cmd/resultgraph": {"db", "graph", "rest", "web", "internal/access", "internal/blob", "internal/bundle", "internal/demo", "internal/importer"},
+	"rest":            {"internal/access", "internal/fault", "internal/bundle", "internal/blob"},
+	"graph":           {"db", "graph/exec", "internal/access", "internal/fault"},
+	"graph/exec":      {"db", "graph/scalar"},
+	"graph/scalar":    {"internal/fault"},
+	"db":              {"db/migrations", "internal/access", "internal/fault"},
+	"db/dbtest":       {"db"},
+	"internal/importer": {
+		"db", "internal/access", "internal/blob", "internal/bundle", "internal/fault",
+	},
+}
+
+// The arrows between the packages point as ARCHITECTURE.md draws them. Tests may import
+// what they like.
+func TestArrows(t *testing.T) {
+	root := os.DirFS("../..")
+	seen := 0
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && name != "." || d.Name() == "node_modules" || d.Name() == "testdata"):
+			return fs.SkipDir
+		case !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		seen++
+		text, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if ours, ok := strings.CutPrefix(imported, module); ok && !slices.Contains(arrows[path.Dir(name)], ours) {
+				t.Errorf("%s imports %s: there is no arrow from %s to it", name, ours, path.Dir(name))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 50 {
+		t.Errorf("only %d files were looked at", seen)
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/demo"
+	"github.com/momotor/resultgraph/internal/importer"
+)
+
+// fillDemo fills an empty store with demo data and returns a key that opens it. The key
+// is kept in the data folder: it marks that the demo is complete, so that a second start
+// makes nothing. A store with other data is left alone, and there is no key.
+func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Store, c *console) (*access.Key, error) {
+	file := filepath.Join(s.Data, "demo.key")
+	if key, err := demoKey(ctx, store, file); err == nil {
+		return key, nil
+	}
+	guids, err := store.AccountGUIDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, guid := range guids {
+		if !demo.IsAccount(guid) {
+			fmt.Fprintln(c.out, "The store has data already, so --demo leaves it alone.")
+			return nil, nil
+		}
+	}
+	fmt.Fprintln(c.out, "Filling the store with demo data …")
+	if err := importDemo(ctx, store, blobs); err != nil {
+		return nil, fmt.Errorf("fill the store with demo data: %w", err)
+	}
+	courses, err := store.AllCourseIDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key, err := createKey(ctx, store, "demo", courses, nil, false, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(file, []byte(key.Reveal()+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("keep the demo's key: %w", err)
+	}
+	return &key, nil
+}
+
+// demoKey returns the key of an earlier start, if it is one of this store.
+func demoKey(ctx context.Context, store *db.Store, file string) (*access.Key, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	key, err := access.ParseAuthorization("Api-Key " + strings.TrimSpace(string(text)))
+	if err != nil {
+		return nil, err
+	}
+	record, err := store.KeyByPrefix(ctx, key.Prefix())
+	if err != nil {
+		return nil, err
+	}
+	if ok, _, err := access.Verify(key, record.Hash); err != nil || !ok || record.Revoked {
+		return nil, errors.Join(err, errors.New("the kept key is not valid"))
+	}
+	return &key, nil
+}
+
+// importDemo makes the demo's bundles and takes them in like any other import.
+func importDemo(ctx context.Context, store *db.Store, blobs blob.Store) error {
+	dir, err := os.MkdirTemp("", "resultgraph-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := demo.Write(ctx, dir, demo.DefaultOptions()); err != nil {
+		return err
+	}
+	files, closer, err := importer.OpenPath(dir)
+	if err != nil {
+		return err
+	}
+	defer closer.Close()
+	im := &importer.Importer{Store: store, Blobs: blobs, Now: time.Now, Limits: bundle.DefaultLimits()}
+	report, err := im.Run(ctx, files)
+	if err == nil && report.Refused() > 0 {
+		err = fmt.Errorf("items were refused:\n%s", report)
+	}
+	return err
+}
+
+// greeting tells whoever started the server where to go from here.
+func greeting(address net.Addr, key *access.Key) string {
+	base := "http://" + address.String()
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nresultgraph is ready.\n\n  GraphiQL   %[1]s/graphiql\n  API page   %[1]s/lti/api-doc\n  REST       %[1]s/lti/api/\n", base)
+	if key == nil {
+		b.WriteString("\nAn API key is made with “resultgraph apikey create”.\n\n")
+		return b.String()
+	}
+	fmt.Fprintf(&b, "  API key    %s\n\nTry it:\n\n  %s\n\n", key.Reveal(), curlLine(base, key))
+	return b.String()
+}
+
+// curlLine asks for the demo's way down from accounts to steps.
+func curlLine(base string, key *access.Key) string {
+	query := `{ accounts { nodes { name course(canvasId: 1001) { name assignment(canvasId: 501) { name results(first: 3) { nodes { user { name } label score steps { taskId accepted score } } } } } } } }`
+	return fmt.Sprintf("curl -s %s/graphql -H 'Authorization: Api-Key %s' -H 'Content-Type: application/json' -d '{\"query\":%q}'", base, key.Reveal(), query)
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/momotor/resultgraph/internal/access"
+)
+
+type serveCommand struct {
+	ServeSettings
+}
+
+// stopTime is how long requests that are under way may take to end.
+const stopTime = 20 * time.Second
+
+// Run serves until ctx is done, and then lets requests end.
+func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error {
+	log := s.logger(c)
+	store, err := s.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	blobs, err := s.openBlobs()
+	if err != nil {
+		return err
+	}
+	listener, err := listen(cmd.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	var key *access.Key
+	if cmd.Demo {
+		if key, err = fillDemo(ctx, s, store, blobs, c); err != nil {
+			return err
+		}
+	}
+	site := &site{store: store, blobs: blobs, settings: &cmd.ServeSettings, log: log}
+	fmt.Fprint(c.out, greeting(listener.Addr(), key))
+	return serve(ctx, listener, site, log)
+}
+
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another program: choose another port with --listen, such as --listen 127.0.0.1:8081", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return l, nil
+}
+
+// serve answers requests on l until ctx is done.
+func serve(ctx context.Context, l net.Listener, site *site, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           site.handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	site.stopping.Store(true)
+	log.Info("stopping: requests that are under way may end")
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	if err := server.Shutdown(end); err != nil {
+		return fmt.Errorf("some requests did not end in %s: %w", stopTime, err)
+	}
+	return nil
+}

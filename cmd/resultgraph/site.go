@@ -1,0 +1,89 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/rest"
+	"github.com/momotor/resultgraph/web"
+)
+
+// A site is all that the server answers.
+type site struct {
+	store    *db.Store
+	blobs    blob.Store
+	settings *ServeSettings
+	log      *slog.Logger
+	// stopping makes readiness fail, so that no new requests are sent here.
+	stopping atomic.Bool
+}
+
+// handler lists every address of the server.
+func (s *site) handler() http.Handler {
+	api := graph.NewServer(graph.Config{
+		Store: s.store,
+		Keys: &access.Authenticator{
+			Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log,
+		},
+		Limits:     s.settings.limits(),
+		PublicURL:  s.settings.PublicURL,
+		Transports: []graphql.Transport{rest.Transport{}},
+		Log:        s.log,
+	})
+	bundles := &rest.Bundles{Answer: api.Answer, Blobs: s.blobs, Log: s.log}
+
+	r := chi.NewRouter()
+	r.Use(middleware.RequestID, logRequests(s.log), middleware.Recoverer)
+	r.Handle("/graphql", api)
+	r.Get("/graphql/schema.graphqls", api.Schema)
+	r.Method(http.MethodGet, "/bundles/{id}/{name}", api.Authenticated(bundles))
+	r.Method(http.MethodHead, "/bundles/{id}/{name}", api.Authenticated(bundles))
+	r.Mount("/graphiql", web.GraphiQL())
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
+	r.Get("/readyz", s.ready)
+	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })
+	return r
+}
+
+// ready tells a load balancer whether to send requests here.
+func (s *site) ready(w http.ResponseWriter, r *http.Request) {
+	switch err := s.store.Ping(r.Context()); {
+	case s.stopping.Load():
+		say(w, http.StatusServiceUnavailable, "stopping")
+	case err != nil:
+		s.log.ErrorContext(r.Context(), "the database does not answer", "error", err)
+		say(w, http.StatusServiceUnavailable, "the database does not answer")
+	default:
+		say(w, http.StatusOK, "ok")
+	}
+}
+
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write([]byte(text + "\n"))
+}
+
+// logRequests logs a line for each request, without its query string and headers: those
+// may hold what nobody else is to see.
+func logRequests(log *slog.Logger) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := time.Now()
+			ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			next.ServeHTTP(ww, r)
+			log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", ww.Status(),
+				"bytes", ww.BytesWritten(), "ms", time.Since(start).Milliseconds(), "id", middleware.GetReqID(r.Context()))
+		})
+	}
+}

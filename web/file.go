@@ -1,0 +1,117 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// mediaTypes are the types of the files that a build can hold, by extension. The tables of
+// the machine that the program runs on have no say in it.
+var mediaTypes = map[string]string{
+	".css":  "text/css; charset=utf-8",
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".md":   "text/markdown; charset=utf-8",
+	".svg":  "image/svg+xml",
+	".ttf":  "font/ttf",
+}
+
+// A file is one file of the build. It stays where the program was loaded; only its
+// compressed form takes memory, once somebody asked for it.
+type file struct {
+	build     fs.FS
+	name      string
+	mediaType string
+	etag      string // without quotes
+	gzipped   func() []byte
+}
+
+// load returns the files of the build in the folder dist by their path in it. It panics when
+// the build holds what can not be served, which a test would see.
+func load(build fs.FS) map[string]*file {
+	files := map[string]*file{}
+	err := fs.WalkDir(build, "dist", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		f, err := newFile(build, name)
+		files[strings.TrimPrefix(name, "dist/")] = f
+		return err
+	})
+	if err != nil {
+		panic(fmt.Errorf("load the built pages: %w", err))
+	}
+	return files
+}
+
+func newFile(build fs.FS, name string) (*file, error) {
+	mediaType, ok := mediaTypes[path.Ext(name)]
+	if !ok {
+		return nil, fmt.Errorf("%s: mediaTypes has no %q", name, path.Ext(name))
+	}
+	body, err := fs.ReadFile(build, name)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(body)
+	return &file{
+		build:     build,
+		name:      name,
+		mediaType: mediaType,
+		etag:      hex.EncodeToString(sum[:8]),
+		gzipped:   sync.OnceValue(func() []byte { return compress(build, name) }),
+	}, nil
+}
+
+// compress returns a file of the build, which load has read before, in gzip.
+func compress(build fs.FS, name string) []byte {
+	body, err := fs.ReadFile(build, name)
+	if err != nil {
+		panic(err)
+	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(body) // a buffer takes all
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// serve answers with the file, compressed when the client takes gzip. Ranges and
+// conditions are those of the standard library.
+func (f *file) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", f.mediaType)
+	h.Set("Vary", "Accept-Encoding")
+	if !acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		h.Set("ETag", strconv.Quote(f.etag))
+		http.ServeFileFS(w, r, f.build, f.name)
+		return
+	}
+	h.Set("ETag", strconv.Quote(f.etag+"-gzip"))
+	h.Set("Content-Encoding", "gzip")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.gzipped()))
+}
+
+// acceptsGzip says whether an Accept-Encoding header names gzip without forbidding it
+// (RFC 9110, section 12.5.3). A client that says only "*" gets what is always right.
+func acceptsGzip(header string) bool {
+	for coding := range strings.SplitSeq(header, ",") {
+		name, weight, _ := strings.Cut(coding, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			continue
+		}
+		_, q, weighted := strings.Cut(strings.ReplaceAll(weight, " ", ""), "=")
+		return !weighted || strings.Trim(q, "0.") != ""
+	}
+	return false
+}

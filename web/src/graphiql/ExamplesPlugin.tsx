@@ -1,0 +1,35 @@
+import { useGraphiQL, useGraphiQLActions, pick, type GraphiQLPlugin } from "@graphiql/react";
+import { examples, type Example } from "./examples";
+
+/** The sidebar pane that opens an example in a new tab, also after its first tab was changed or closed. */
+export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: "Examples", icon: Icon, content: Examples };
+
+function Examples() {
+  const { addTab } = useGraphiQLActions();
+  const { queryEditor, variableEditor } = useGraphiQL(pick("queryEditor", "variableEditor"));
+  const open = (example: Example) => {
+    addTab();
+    queryEditor?.setValue(example.query);
+    variableEditor?.setValue(example.variables ?? "");
+  };
+
+  return (
+    <section aria-label="Examples" className="examples">
+      <div className="graphiql-doc-explorer-title">Examples</div>
+      {examples.map((example) => (
+        <button key={example.title} type="button" onClick={() => open(example)}>
+          <b>{example.title}</b>
+          {example.about}
+        </button>
+      ))}
+    </section>
+  );
+}
+
+function Icon() {
+  return (
+    <svg viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" strokeWidth="1.5" aria-hidden>
+      <path d="M4 3h12v14H4zM7 7h6M7 10h6M7 13h3" />
+    </svg>
+  );
+}

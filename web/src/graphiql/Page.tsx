@@ -1,0 +1,45 @@
+import { useMemo, useState } from "react";
+import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
+import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import * as apiKey from "../key";
+import { examples } from "./examples";
+import { EXAMPLES_PLUGIN } from "./ExamplesPlugin";
+import { fetcherWith, type Verdict } from "./fetcher";
+import { KeyBar } from "./KeyBar";
+
+const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
+
+/**
+ * GraphiQL for this server, with a bar for the API key. Another key starts GraphiQL anew:
+ * it fetches the schema, and no answer stays that the other key was given.
+ */
+export function Page() {
+  const [key, setKey] = useState(apiKey.load);
+  const [last, setLast] = useState<{ key: string; verdict: Verdict }>();
+  const fetcher = useMemo(() => fetcherWith(key, (verdict) => setLast({ key, verdict })), [key]);
+  const change = (next: string) => {
+    apiKey.save(next);
+    setKey(next);
+  };
+
+  // Headers are not offered: the key bar sends the only one that the server wants.
+  return (
+    <>
+      <KeyBar current={key} verdict={last?.key === key ? last.verdict : "unknown"} onChange={change} />
+      <GraphiQL
+        key={key}
+        fetcher={fetcher}
+        defaultTabs={examples}
+        plugins={plugins}
+        visiblePlugin={DOC_EXPLORER_PLUGIN}
+        defaultEditorToolsVisibility="variables"
+        isHeadersEditorEnabled={false}
+        shouldPersistHeaders={false}
+        schemaDescription
+        inputValueDeprecation
+      >
+        <GraphiQL.Logo> </GraphiQL.Logo>
+      </GraphiQL>
+    </>
+  );
+}

@@ -1,0 +1,253 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/momotor/resultgraph/web"
+)
+
+// do sends a request over HTTP, without the compression and the redirects that a client
+// would take care of. The body is read.
+func do(t *testing.T, method, url string, headers ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := (&http.Transport{DisableCompression: true, DisableKeepAlives: true}).RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+func serve(t *testing.T) string {
+	t.Helper()
+	srv := httptest.NewServer(web.GraphiQL())
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// asset returns the path of an asset that the page names, by the end of its name.
+func asset(t *testing.T, base, ext string) string {
+	t.Helper()
+	_, page := do(t, "GET", base+"/graphiql")
+	found := regexp.MustCompile(`="\./(graphiql/assets/[^"]+` + regexp.QuoteMeta(ext) + `)"`).FindStringSubmatch(page)
+	if found == nil {
+		t.Fatalf("the page names no asset that ends in %q:\n%s", ext, page)
+	}
+	return "/" + found[1]
+}
+
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	base := serve(t)
+	const forever, ask = "public, max-age=31536000, immutable", "no-cache"
+	for _, tt := range []struct {
+		method, path string
+		status       int
+		mediaType    string
+		cache        string
+	}{
+		{"GET", "/graphiql", 200, "text/html; charset=utf-8", ask},
+		{"HEAD", "/graphiql", 200, "text/html; charset=utf-8", ask},
+		{"GET", "/graphiql/", 308, "", ""},
+		{"GET", asset(t, base, ".js"), 200, "text/javascript; charset=utf-8", forever},
+		{"GET", asset(t, base, ".css"), 200, "text/css; charset=utf-8", forever},
+		{"GET", asset(t, base, ".svg"), 200, "image/svg+xml", forever},
+		{"GET", "/graphiql/assets/none.js", 404, "text/plain; charset=utf-8", ""},
+		{"GET", "/graphiql/assets/", 404, "text/plain; charset=utf-8", ""},
+		{"GET", "/graphiql/assets/..%2f..%2fgraphiql.html", 404, "text/plain; charset=utf-8", ""},
+		{"POST", "/graphiql", 405, "text/plain; charset=utf-8", ""},
+		{"DELETE", asset(t, base, ".js"), 405, "text/plain; charset=utf-8", ""},
+	} {
+		resp, body := do(t, tt.method, base+tt.path)
+		h := resp.Header
+		if resp.StatusCode != tt.status || h.Get("Content-Type") != tt.mediaType || h.Get("Cache-Control") != tt.cache {
+			t.Errorf("%s %s = %d, %q, %q; want %d, %q, %q", tt.method, tt.path,
+				resp.StatusCode, h.Get("Content-Type"), h.Get("Cache-Control"), tt.status, tt.mediaType, tt.cache)
+		}
+		if tt.method == "HEAD" && body != "" {
+			t.Errorf("HEAD %s has a body of %d bytes", tt.path, len(body))
+		}
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "same-origin" {
+			t.Errorf("%s %s lacks a header: %v", tt.method, tt.path, h)
+		}
+		for _, rule := range []string{"default-src 'self'", "script-src 'self'", "frame-ancestors 'self'", "base-uri 'none'"} {
+			if !strings.Contains(h.Get("Content-Security-Policy")+";", rule+";") {
+				t.Errorf("%s %s: Content-Security-Policy = %q, want %q in it", tt.method, tt.path, h.Get("Content-Security-Policy"), rule)
+			}
+		}
+	}
+}
+
+func TestSlashKeepsThePrefixOfAProxy(t *testing.T) {
+	t.Parallel()
+	resp, _ := do(t, "GET", serve(t)+"/graphiql/")
+	if got := resp.Header.Get("Location"); got != "../graphiql" {
+		t.Errorf("Location of /graphiql/ = %q, want %q", got, "../graphiql")
+	}
+}
+
+func TestUnchangedIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	base := serve(t)
+	for _, p := range []string{"/graphiql", asset(t, base, ".css")} {
+		tags := map[string]bool{}
+		for _, coding := range []string{"identity", "gzip"} {
+			resp, _ := do(t, "GET", base+p, "Accept-Encoding", coding)
+			tag := resp.Header.Get("ETag")
+			if tag == "" || tags[tag] {
+				t.Errorf("GET %s in %s: ETag = %q, want one of its own", p, coding, tag)
+			}
+			tags[tag] = true
+			again, body := do(t, "GET", base+p, "Accept-Encoding", coding, "If-None-Match", tag)
+			if again.StatusCode != 304 || body != "" {
+				t.Errorf("GET %s in %s with its ETag = %d and %d bytes, want 304 and none", p, coding, again.StatusCode, len(body))
+			}
+			changed, _ := do(t, "GET", base+p, "Accept-Encoding", coding, "If-None-Match", `"other"`)
+			if changed.StatusCode != 200 {
+				t.Errorf("GET %s in %s with another ETag = %d, want 200", p, coding, changed.StatusCode)
+			}
+		}
+	}
+}
+
+func TestCompressesForWhoCanRead(t *testing.T) {
+	t.Parallel()
+	base := serve(t)
+	js := base + asset(t, base, ".js")
+	_, want := do(t, "GET", js)
+	for accept, coding := range map[string]string{
+		"gzip":                    "gzip",
+		"br, GZIP;q=0.5, deflate": "gzip",
+		"gzip;q=1.000":            "gzip",
+		"":                        "",
+		"identity":                "",
+		"br":                      "",
+		"gzip;q=0":                "",
+		"gzip; q=0.000, identity": "",
+		"x-gzip2":                 "",
+	} {
+		resp, got := do(t, "GET", js, "Accept-Encoding", accept)
+		if c := resp.Header.Get("Content-Encoding"); c != coding {
+			t.Errorf("GET with Accept-Encoding %q: Content-Encoding = %q, want %q", accept, c, coding)
+			continue
+		}
+		if v := resp.Header.Get("Vary"); v != "Accept-Encoding" {
+			t.Errorf("GET with Accept-Encoding %q: Vary = %q, want %q", accept, v, "Accept-Encoding")
+		}
+		if coding == "gzip" {
+			got = unzip(t, got)
+		}
+		if got != want {
+			t.Errorf("GET with Accept-Encoding %q: the content is another", accept)
+		}
+	}
+}
+
+func unzip(t *testing.T, body string) string {
+	t.Helper()
+	r, err := gzip.NewReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(plain)
+}
+
+// loads finds what makes a browser fetch something from another origin, in any of the
+// three languages: links and sources, url() and @import, imports, workers and requests of
+// scripts. Names of XML namespaces, schemas and links to read are in none of these places.
+var loads = regexp.MustCompile(`(?i)(?:` +
+	`\b(?:src|srcset|action|poster)\s*=\s*["'\x60]?` +
+	`|<link\b[^>]*\bhref\s*=\s*["']?` +
+	`|\burl\(\s*["']?` +
+	`|@import\s*["']?` +
+	`|\b(?:import|fetch|importScripts|Worker|EventSource|WebSocket|sendBeacon)\s*\(?\s*["'\x60]` +
+	`|\bfrom\s*["']` +
+	`)((?:https?:|wss?:)?//[^"'\x60)\s>]{3,40})`)
+
+func TestLoadFinders(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`<script src="https://cdn.test/x.js">`:               true,
+		`<link rel=stylesheet href='//cdn.test/x.css'>`:      true,
+		`@import "https://cdn.test/x.css"`:                   true,
+		`src:url(https://cdn.test/x.woff2)`:                  true,
+		`import("https://cdn.test/x.js")`:                    true,
+		`import{a}from"https://cdn.test/x.js"`:               true,
+		"new Worker(`https://cdn.test/w.js`)":                true,
+		`fetch("https://cdn.test/telemetry")`:                true,
+		`<script src="./graphiql/assets/x.js">`:              false,
+		`<a href="https://docs.test/">`:                      false,
+		`createElementNS("http://www.w3.org/2000/svg","g")`:  false,
+		`$schema:"http://json-schema.org/draft-07/schema#"`:  false,
+		`url(data:image/svg+xml;base64,Ly9jZG4udGVzdC94Lg)`:  false,
+		`// License: https://github.test/LICENSE from "http`: false,
+	} {
+		if got := loads.MatchString(text); got != want {
+			t.Errorf("loads.MatchString(%q) = %t, want %t", text, got, want)
+		}
+	}
+}
+
+func TestNothingComesFromElsewhere(t *testing.T) {
+	t.Parallel()
+	base := serve(t)
+	for name, body := range build(t) {
+		if m := loads.FindSubmatch(body); m != nil {
+			t.Errorf("%s loads %s", name, m[1])
+		}
+		if bytes.Contains(body, []byte("sourceMappingURL=")) {
+			t.Errorf("%s points to a source map, which is not part of the build", name)
+		}
+		if strings.HasPrefix(name, "graphiql/assets/") {
+			if resp, _ := do(t, "HEAD", base+"/"+name); resp.StatusCode != 200 {
+				t.Errorf("HEAD /%s = %d, want 200", name, resp.StatusCode)
+			}
+		}
+	}
+}
+
+// build returns the files below dist by their path in it.
+func build(t *testing.T) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	for _, dir := range []string{".", "graphiql/assets"} {
+		entries, err := os.ReadDir(path.Join("dist", dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.IsDir() {
+				continue
+			}
+			name := path.Join(dir, e.Name())
+			if files[name], err = os.ReadFile(path.Join("dist", name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return files
+}
