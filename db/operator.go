@@ -2,11 +2,10 @@ package db
 
 import "context"
 
-// AccountGUIDs returns the Canvas GUIDs of all accounts, for operators.
-func (s *Store) AccountGUIDs(ctx context.Context) ([]string, error) {
-	var guids []string
-	err := s.db.NewSelect().Table("account").Column("canvas_guid").Order("id").Scan(ctx, &guids)
-	return guids, wrap(err)
+// Empty tells whether the store has no accounts, and so nothing at all.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	some, err := s.db.NewSelect().Table("account").Exists(ctx)
+	return !some, wrap(err)
 }
 
 // AllCourseIDs returns the ids of all courses, for operators.

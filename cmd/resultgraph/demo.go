@@ -19,24 +19,25 @@ import (
 )
 
 // fillDemo fills an empty store with demo data and returns a key that opens it. The key
-// is kept in the data folder: it marks that the demo is complete, so that a second start
-// makes nothing. A store with other data is left alone, and there is no key.
+// is kept in the data folder, so that a second start makes nothing; a start that was cut
+// off is begun again. A store with other data is left alone, and there is no key.
 func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Store, c *console) (*access.Key, error) {
-	file := filepath.Join(s.Data, "demo.key")
-	if key, err := demoKey(ctx, store, file); err == nil {
+	kept, begun := filepath.Join(s.Data, "demo.key"), filepath.Join(s.Data, "demo.unfinished")
+	if key, err := demoKey(ctx, store, kept); err == nil {
 		return key, nil
 	}
-	guids, err := store.AccountGUIDs(ctx)
+	empty, err := store.Empty(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, guid := range guids {
-		if !demo.IsAccount(guid) {
-			fmt.Fprintln(c.out, "The store has data already, so --demo leaves it alone.")
-			return nil, nil
-		}
+	if _, err := os.Stat(begun); !empty && err != nil {
+		fmt.Fprintln(c.out, "The store has data already, so --demo leaves it alone.")
+		return nil, nil
 	}
 	fmt.Fprintln(c.out, "Filling the store with demo data …")
+	if err := os.WriteFile(begun, nil, 0o600); err != nil {
+		return nil, err
+	}
 	if err := importDemo(ctx, store, blobs); err != nil {
 		return nil, fmt.Errorf("fill the store with demo data: %w", err)
 	}
@@ -48,10 +49,10 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(file, []byte(key.Reveal()+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(kept, []byte(key.Reveal()+"\n"), 0o600); err != nil {
 		return nil, fmt.Errorf("keep the demo's key: %w", err)
 	}
-	return &key, nil
+	return &key, os.Remove(begun)
 }
 
 // demoKey returns the key of an earlier start, if it is one of this store.
@@ -74,17 +75,17 @@ func demoKey(ctx context.Context, store *db.Store, file string) (*access.Key, er
 	return &key, nil
 }
 
-// importDemo makes the demo's bundles and takes them in like any other import.
+// importDemo makes the demo's folder as an archive, and takes it in like any other.
 func importDemo(ctx context.Context, store *db.Store, blobs blob.Store) error {
-	dir, err := os.MkdirTemp("", "resultgraph-demo-")
+	archive, err := os.CreateTemp("", "resultgraph-demo-*.zip")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	if err := demo.Write(ctx, dir, demo.DefaultOptions()); err != nil {
+	defer os.Remove(archive.Name())
+	if err := errors.Join(demo.WriteZip(ctx, archive, demo.DefaultOptions()), archive.Close()); err != nil {
 		return err
 	}
-	files, closer, err := importer.OpenPath(dir)
+	files, closer, err := importer.OpenPath(archive.Name())
 	if err != nil {
 		return err
 	}
@@ -112,6 +113,6 @@ func greeting(address net.Addr, key *access.Key) string {
 
 // curlLine asks for the demo's way down from accounts to steps.
 func curlLine(base string, key *access.Key) string {
-	query := `{ accounts { nodes { name course(canvasId: 1001) { name assignment(canvasId: 501) { name results(first: 3) { nodes { user { name } label score steps { taskId accepted score } } } } } } } }`
+	query := `{ account(momotorId: 1) { name course(canvasId: 1001) { name assignment(canvasId: 501) { name results(first: 3) { nodes { user { name } label score steps { taskId accepted score } } } } } } }`
 	return fmt.Sprintf("curl -s %s/graphql -H 'Authorization: Api-Key %s' -H 'Content-Type: application/json' -d '{\"query\":%q}'", base, key.Reveal(), query)
 }

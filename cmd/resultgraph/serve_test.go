@@ -145,20 +145,18 @@ func download(t *testing.T, base, key string) string {
 	t.Helper()
 	var answer struct {
 		Data struct {
-			Accounts struct {
-				Nodes []struct {
-					Course struct {
-						Assignment struct{ Recipe struct{ URL string } }
-					}
+			Account struct {
+				Course struct {
+					Assignment struct{ Recipe struct{ URL string } }
 				}
 			}
 		}
 	}
-	text := post(t, base+"/graphql", key, `{"query":"{ accounts { nodes { course(canvasId: 1001) { assignment(canvasId: 501) { recipe { url } } } } } }"}`)
+	text := post(t, base+"/graphql", key, `{"query":"{ account(momotorId: 1) { course(canvasId: 1001) { assignment(canvasId: 501) { recipe { url } } } } }"}`)
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		t.Fatal(err)
 	}
-	url := answer.Data.Accounts.Nodes[0].Course.Assignment.Recipe.URL
+	url := answer.Data.Account.Course.Assignment.Recipe.URL
 	if !strings.HasPrefix(url, base) {
 		t.Errorf("the recipe's URL is %q, want one of %s", url, base)
 	}
