@@ -36,10 +36,10 @@ const Manifest = "manifest.jsonl"
 // Options choose a data set.
 type Options struct {
 	Seed    uint64 // another seed gives other results to the same people
-	Results int    // how many, exactly; from 800 on every kind of result occurs, and past 20,000 none is added
+	Results int    // how many, exactly; past 20,000 none is added
 }
 
-// DefaultOptions asks for 2,500 results: 4,600 files that have 9 MB together.
+// DefaultOptions asks for 2,500 results, of every kind: 4,600 files that have 9 MB together.
 func DefaultOptions() Options { return Options{Seed: 1, Results: 2500} }
 
 // Files generates the files of a data set: slash-separated paths within the

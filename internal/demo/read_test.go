@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -88,11 +89,7 @@ type step struct {
 
 // standard is the default data set, made once.
 var standard = sync.OnceValue(func() map[string][]byte {
-	files := map[string][]byte{}
-	for name, content := range demo.Files(demo.DefaultOptions()) {
-		files[name] = content
-	}
-	return files
+	return maps.Collect(demo.Files(demo.DefaultOptions()))
 })
 
 // read reads a data set by its manifest and refuses unknown fields.
@@ -136,8 +133,8 @@ func (d *dataset) list(typ string) *[]line {
 	return nil
 }
 
-// open opens a bundle of the data set and returns its XML as well.
-func (d *dataset) open(t *testing.T, path string) (b *bundle.Bundle, xml string) {
+// open opens a bundle of the data set.
+func (d *dataset) open(t *testing.T, path string) *bundle.Bundle {
 	t.Helper()
 	content := d.files[path]
 	b, err := bundle.Open(bytes.NewReader(content), int64(len(content)), bundle.Limits{})
@@ -147,13 +144,19 @@ func (d *dataset) open(t *testing.T, path string) (b *bundle.Bundle, xml string)
 	if !strings.HasSuffix(path, "."+string(b.Format())) {
 		t.Errorf("%s is %s inside", path, b.Format())
 	}
+	return b
+}
+
+// xml returns the XML of a bundle as it lies.
+func xml(t *testing.T, b *bundle.Bundle) string {
+	t.Helper()
 	r, _, err := b.Open(b.XMLName())
 	if err != nil {
-		t.Fatalf("%s: %v", path, err)
+		t.Fatalf("%s: %v", b.XMLName(), err)
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {
-		t.Fatalf("%s: %v", path, err)
+		t.Fatalf("%s: %v", b.XMLName(), err)
 	}
-	return b, string(text)
+	return string(text)
 }

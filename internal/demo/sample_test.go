@@ -23,7 +23,7 @@ func TestSample(t *testing.T) {
 			t.Errorf("attempt %d has the bundles %q, %q, %q, want three", l.Attempt, l.Product, l.Basic, l.Results)
 			continue
 		}
-		b, _ := d.open(t, l.Results)
+		b := d.open(t, l.Results)
 		if _, _, err := b.Open("result/run.0/out.txt"); err != nil {
 			t.Errorf("attempt %d has no output of its first test: %v", l.Attempt, err)
 		}
