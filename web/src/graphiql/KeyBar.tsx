@@ -85,7 +85,7 @@ function Message({ verdict, current }: { verdict: Verdict; current: string }) {
       return (
         <span role="alert" className="bad">
           {current
-            ? `The server does not accept the API key ${apiKey.prefix(current)}.… Is it complete, and not expired or revoked?`
+            ? `The API key ${apiKey.prefix(current)}.… was not accepted. Is it complete, and not expired or revoked?`
             : "An API key is needed: give it here, and the schema and its documentation appear."}
         </span>
       );
