@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/graph/exec"
 )
@@ -19,22 +17,18 @@ func TestDescriptions(t *testing.T) {
 			t.Errorf("%s has no description", where)
 		}
 	}
-	// Relay fixes what these mean, everywhere alike.
-	relay := map[string]bool{"id": true, "first": true, "after": true, "last": true, "before": true, "filter": true, "orderBy": true}
 	for name, def := range schema.Types {
 		if def.BuiltIn || strings.HasPrefix(name, "__") {
 			continue
 		}
 		missing(name, def.Description)
 		for _, f := range def.Fields {
-			if strings.HasPrefix(f.Name, "__") || def.Kind == ast.Object && f.Name == "id" {
+			if strings.HasPrefix(f.Name, "__") {
 				continue
 			}
 			missing(name+"."+f.Name, f.Description)
 			for _, arg := range f.Arguments {
-				if !relay[arg.Name] {
-					missing(name+"."+f.Name+"("+arg.Name+")", arg.Description)
-				}
+				missing(name+"."+f.Name+"("+arg.Name+")", arg.Description)
 			}
 		}
 		for _, v := range def.EnumValues {

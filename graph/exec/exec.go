@@ -1399,7 +1399,16 @@ type Query {
   "Who is calling, and what they may see."
   viewer: Viewer!
   "The Canvas accounts with at least one course that the caller may see, oldest first."
-  accounts(first: Int, after: String, last: Int, before: String): AccountConnection!
+  accounts(
+    "At most this many, from the start."
+    first: Int
+    "Those after this cursor."
+    after: String
+    "At most this many, from the end."
+    last: Int
+    "Those before this cursor."
+    before: String
+  ): AccountConnection!
   "One Canvas account, by exactly one of its two keys. Null when there is no such account or the caller may not see it."
   account(
     "Momotor's own id of the account: ` + "`" + `id` + "`" + ` in the REST API."
@@ -1415,6 +1424,7 @@ type Query {
 
 "An institution's Canvas, from which courses and people come."
 type Account implements Node {
+  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
   id: ID!
   "Momotor's own id of this account. The REST API calls it ` + "`" + `id` + "`" + `."
   momotorId: BigInt!
@@ -1426,10 +1436,15 @@ type Account implements Node {
   name: String!
   "The account's courses that the caller may see, oldest first."
   courses(
+    "At most this many, from the start."
     first: Int
+    "Those after this cursor."
     after: String
+    "At most this many, from the end."
     last: Int
+    "Those before this cursor."
     before: String
+    "Which courses; without it all."
     filter: CourseFilter
   ): CourseConnection!
   "One course of this account."
@@ -1438,6 +1453,7 @@ type Account implements Node {
 
 "A Canvas course with assignments that Momotor assesses."
 type Course implements Node {
+  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
   id: ID!
   "The course's id in Canvas."
   canvasId: BigInt!
@@ -1457,38 +1473,56 @@ type Course implements Node {
   sections: [Section!]! @listSize(assumedSize: 10)
   "The people enrolled in the course."
   users(
+    "At most this many, from the start."
     first: Int
+    "Those after this cursor."
     after: String
+    "At most this many, from the end."
     last: Int
+    "Those before this cursor."
     before: String
+    "Which people; without it all."
     filter: UserFilter
+    "How to order them."
     orderBy: UserOrder
   ): UserConnection!
   "One person of this course: enrolled in it, or with a result in it."
   user("The person's id in Canvas." canvasId: BigInt!): User
   "The assignments that were configured in Momotor, oldest first."
   assignments(
+    "At most this many, from the start."
     first: Int
+    "Those after this cursor."
     after: String
+    "At most this many, from the end."
     last: Int
+    "Those before this cursor."
     before: String
+    "Which assignments; without it all."
     filter: AssignmentFilter
   ): AssignmentConnection!
   "One assignment of this course."
   assignment("The assignment's id in Canvas." canvasId: BigInt!): Assignment
   "The results of all assignments of this course, attempts included unless ` + "`" + `filter` + "`" + ` says otherwise."
   results(
+    "At most this many, from the start."
     first: Int
+    "Those after this cursor."
     after: String
+    "At most this many, from the end."
     last: Int
+    "Those before this cursor."
     before: String
+    "Which results; without it all."
     filter: ResultFilter
+    "How to order them."
     orderBy: ResultOrder
   ): ResultConnection!
 }
 
 "A section of a course, as Canvas has it."
 type Section implements Node {
+  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
   id: ID!
   "The section's id in Canvas."
   canvasId: BigInt!
@@ -1500,6 +1534,7 @@ type Section implements Node {
 
 "A Canvas assignment that was configured in Momotor."
 type Assignment implements Node {
+  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
   id: ID!
   "The assignment's id in Canvas."
   canvasId: BigInt!
@@ -1523,12 +1558,17 @@ type Assignment implements Node {
   course: Course!
   "The results of this assignment. A group's result appears once."
   results(
+    "At most this many, from the start."
     first: Int
+    "Those after this cursor."
     after: String
+    "At most this many, from the end."
     last: Int
+    "Those before this cursor."
     before: String
     "Which results; without it the latest attempt of each student."
     filter: ResultFilter = { latest: true }
+    "How to order them."
     orderBy: ResultOrder
   ): ResultConnection!
   "The result of one student, also when it was handed in by another member of the student's group."
@@ -1542,6 +1582,7 @@ type Assignment implements Node {
 
 "What Momotor made of one attempt of a student or a group of students."
 type Result implements Node {
+  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
   id: ID!
   "Momotor's own id of this result."
   momotorId: BigInt!
@@ -1605,6 +1646,7 @@ type Result implements Node {
 
 "The outcome of one task of a step of the recipe."
 type Step implements Node {
+  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
   id: ID!
   "The id of the task: the id of the step and, where it ran several times, dotted numbers, such as ` + "`" + `run.0` + "`" + `. The REST API calls it ` + "`" + `id` + "`" + `."
   taskId: String!
@@ -1634,6 +1676,7 @@ type Step implements Node {
 
 "A person, as seen in one course."
 type User implements Node {
+  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
   id: ID!
   "The person's id in Canvas."
   canvasId: BigInt!
@@ -1651,18 +1694,24 @@ type User implements Node {
   course: Course!
   "The person's results in the course, also those of groups."
   results(
+    "At most this many, from the start."
     first: Int
+    "Those after this cursor."
     after: String
+    "At most this many, from the end."
     last: Int
+    "Those before this cursor."
     before: String
     "Which results; without it the latest attempt at each assignment."
     filter: ResultFilter = { latest: true }
+    "How to order them."
     orderBy: ResultOrder
   ): ResultConnection!
 }
 
 "A file in Momotor's bundle format."
 type Bundle implements Node {
+  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
   id: ID!
   "What the bundle holds."
   kind: BundleKind!
@@ -1697,7 +1746,18 @@ type Viewer {
   "When the API key stops working; null when it does not."
   expiresAt: DateTime
   "The courses that the caller may see, oldest first."
-  courses(first: Int, after: String, last: Int, before: String, filter: CourseFilter): CourseConnection!
+  courses(
+    "At most this many, from the start."
+    first: Int
+    "Those after this cursor."
+    after: String
+    "At most this many, from the end."
+    last: Int
+    "Those before this cursor."
+    before: String
+    "Which courses; without it all."
+    filter: CourseFilter
+  ): CourseConnection!
 }
 
 "Narrows a list of courses. Conditions that are left out or null do not narrow."
