@@ -121,7 +121,7 @@ func upsert[T any](ctx context.Context, tx bun.IDB, rows []*T, key []string) err
 	if len(rows) == 0 {
 		return nil
 	}
-	q := tx.NewInsert().Model(&rows).On("CONFLICT (?) DO UPDATE", bun.Safe(strings.Join(key, ", ")))
+	q := tx.NewInsert().Model(&rows).Returning("NULL").On("CONFLICT (?) DO UPDATE", bun.Safe(strings.Join(key, ", ")))
 	for _, f := range tableOf[T](tx).Fields {
 		if f.Name != "parent" && f.Name != "id" && !slices.Contains(key, f.Name) {
 			q.Set("? = excluded.?", bun.Ident(f.Name), bun.Ident(f.Name))

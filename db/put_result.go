@@ -16,6 +16,8 @@ type ResultItem struct {
 	Steps  []*Step
 	// Bundles are those that are or were there: purged ones have no SHA-256.
 	Bundles []*Bundle
+	// fresh tells that the result was not there before.
+	fresh bool
 }
 
 // A Member makes a person one of the group whose work a result is.
@@ -232,7 +234,7 @@ func (w *resultWriter) number(ctx context.Context, changed []*ResultItem) error 
 	for i, item := range changed {
 		r := &item.Result
 		r.SequenceID = sequence + int64(i)
-		if r.MomotorID == 0 {
+		if item.fresh = r.MomotorID == 0; item.fresh {
 			r.MomotorID = next()
 		}
 		for _, s := range item.Steps {
@@ -250,15 +252,21 @@ func (w *resultWriter) number(ctx context.Context, changed []*ResultItem) error 
 
 // keepBundles lets bundles that did not change keep their id and age.
 func (w *resultWriter) keepBundles(ctx context.Context, changed []*ResultItem) error {
-	keys := make([]Key, len(changed))
-	for i, item := range changed {
-		keys[i] = Key{item.Result.CourseID, item.Result.MomotorID}
+	var keys []Key
+	var old []*ResultItem
+	for _, item := range changed {
+		if !item.fresh {
+			keys, old = append(keys, Key{item.Result.CourseID, item.Result.MomotorID}), append(old, item)
+		}
+	}
+	if len(old) == 0 {
+		return nil
 	}
 	before, err := loadIn(ctx, w, &ResultBundles, keys)
 	if err != nil {
 		return err
 	}
-	for i, item := range changed {
+	for i, item := range old {
 		for _, b := range item.Bundles {
 			at := slices.IndexFunc(before[i], func(a *Bundle) bool { return a.Kind == b.Kind })
 			if at >= 0 {
@@ -296,19 +304,24 @@ func (w *resultWriter) store(ctx context.Context, changed []*ResultItem) error {
 	var steps []*Step
 	var members []*Member
 	var bundles []*Bundle
-	var old []Clause
+	var old []Clause // results that were there before, with parts to be replaced
 	for _, item := range changed {
 		r := &item.Result
 		results, steps, bundles = append(results, r), append(steps, item.Steps...), append(bundles, item.Bundles...)
 		for _, user := range item.Group {
 			members = append(members, &Member{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user})
 		}
-		old = append(old, clause("(?, ?)", r.CourseID, r.MomotorID))
+		if !item.fresh {
+			old = append(old, clause("(?, ?)", r.CourseID, r.MomotorID))
+		}
 	}
 	if err := upsert(ctx, w.tx, results, []string{"course_id", "id"}); err != nil {
 		return err
 	}
 	for _, part := range []string{"step", "result_member", "bundle"} {
+		if len(old) == 0 {
+			break
+		}
 		_, err := w.tx.NewDelete().TableExpr(part).Where("(course_id, result_id) IN (?)", list(old)).Exec(ctx)
 		if err != nil {
 			return err
@@ -327,7 +340,7 @@ func insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	_, err := tx.NewInsert().Model(&rows).Exec(ctx)
+	_, err := tx.NewInsert().Model(&rows).Returning("NULL").Exec(ctx)
 	return err
 }
 
