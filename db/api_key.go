@@ -126,7 +126,7 @@ func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 		return wrap(err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, fmt.Errorf("no key has the prefix %q: %w", prefix, fault.NotFound))
+		return errors.Join(err, fault.New(fault.NotFound, fmt.Sprintf("no key has the prefix %q", prefix)))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -46,6 +47,21 @@ func kindOf(err error) *fault.Kind {
 		return fault.Unavailable
 	}
 	return nil
+}
+
+// reason tells an operator in one line why a database can not be reached, without the
+// address, which may hold a password.
+func reason(err error) string {
+	var pg *pgconn.PgError
+	var dial *net.OpError
+	switch {
+	case errors.As(err, &pg):
+		return pg.Message
+	case errors.As(err, &dial):
+		return dial.Err.Error()
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 // pgKind reads an SQLSTATE (PostgreSQL manual, appendix A).

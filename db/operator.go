@@ -14,3 +14,4 @@ func (s *Store) AllCourseIDs(ctx context.Context) ([]int64, error) {
 	err := s.db.NewSelect().Table("course").Column("id").Order("id").Scan(ctx, &ids)
 	return ids, wrap(err)
 }
+

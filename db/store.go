@@ -50,7 +50,7 @@ func Open(ctx context.Context, location string) (*Store, error) {
 	}
 	if err := s.db.PingContext(ctx); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("the database can not be reached: %w", wrap(err))
+		return nil, fmt.Errorf("the database can not be reached: %s", reason(err))
 	}
 	return s, nil
 }

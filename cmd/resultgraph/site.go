@@ -44,15 +44,37 @@ func (s *site) handler() http.Handler {
 
 	r := chi.NewRouter()
 	r.Use(middleware.RequestID, logRequests(s.log), middleware.Recoverer)
-	r.Handle("/graphql", api)
+	r.With(within(s.settings.Timeout+answerTime)).Handle("/graphql", api)
 	r.Get("/graphql/schema.graphqls", api.Schema)
-	r.Method(http.MethodGet, "/bundles/{id}/{name}", api.Authenticated(bundles))
-	r.Method(http.MethodHead, "/bundles/{id}/{name}", api.Authenticated(bundles))
+	r.Group(func(r chi.Router) {
+		r.Use(within(downloadTime), api.Authenticated)
+		r.Method(http.MethodGet, "/bundles/{id}/{name}", bundles)
+		r.Method(http.MethodHead, "/bundles/{id}/{name}", bundles)
+	})
 	r.Mount("/graphiql", web.GraphiQL())
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.ready)
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })
 	return r
+}
+
+// How long a client may take to send a request and to receive its answer, beside the
+// time that making the answer takes.
+const (
+	answerTime   = time.Minute
+	downloadTime = time.Hour
+)
+
+// within ends the connection of a client that is too slow.
+func within(d time.Duration) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			conn, end := http.NewResponseController(w), time.Now().Add(d)
+			_ = conn.SetReadDeadline(end) // a writer without deadlines is one of a test
+			_ = conn.SetWriteDeadline(end)
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // ready tells a load balancer whether to send requests here.
