@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"syscall"
 	"time"
 
@@ -22,6 +23,8 @@ const stopTime = 20 * time.Second
 
 // Run serves until ctx is done, and then lets requests end.
 func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	log := s.logger(c)
 	store, err := s.openStore(ctx)
 	if err != nil {
@@ -45,6 +48,12 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 	}
 	site := &site{store: store, blobs: blobs, settings: &cmd.ServeSettings, log: log}
 	fmt.Fprint(c.out, greeting(listener.Addr(), key))
+	var sweeping sync.WaitGroup
+	sweeping.Go(func() { site.sweepDaily(ctx) })
+	defer func() {
+		cancel()
+		sweeping.Wait()
+	}()
 	return serve(ctx, listener, site, log)
 }
 
