@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/migrate"
@@ -14,13 +13,14 @@ import (
 // A Migration is one numbered step of the schema.
 type Migration struct {
 	Name    string
-	Applied time.Time // zero while it is pending
+	Applied bool
 }
 
 // A Migrator brings the schema of a store up to date.
 type Migrator struct {
-	db *bun.DB
-	m  *migrate.Migrator
+	db       *bun.DB
+	m        *migrate.Migrator
+	location string // of a PostgreSQL store
 }
 
 // Migrator returns the migrator of the store.
@@ -36,7 +36,7 @@ func (s *Store) Migrator() (*Migrator, error) {
 	m := migrate.NewMigrator(s.db, found,
 		migrate.WithTableName("migration"), migrate.WithLocksTableName("migration_lock"),
 		migrate.WithMarkAppliedOnSuccess(true))
-	return &Migrator{s.db, m}, nil
+	return &Migrator{s.db, m, s.location}, nil
 }
 
 // Up applies all pending migrations, each in its own transaction, and returns them. It
@@ -48,9 +48,11 @@ func (m *Migrator) Up(ctx context.Context) (done []Migration, err error) {
 			return err
 		}
 		group, err := m.m.Migrate(ctx)
-		if group != nil {
-			done = ours(group.Migrations)
+		if err != nil {
+			return err
 		}
+		queue, err := m.riverUp(ctx)
+		done = append(ours(group.Migrations, true), queue...)
 		return err
 	})
 	return done, wrap(err)
@@ -63,9 +65,15 @@ func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
 			return err
 		}
 		group, err := m.m.Rollback(ctx)
-		if group != nil {
-			undone = ours(group.Migrations)
+		if err != nil {
+			return err
 		}
+		undone = ours(group.Migrations, false)
+		if left, err := m.m.AppliedMigrations(ctx); err != nil || len(left) > 0 {
+			return err
+		}
+		queue, err := m.riverDown(ctx)
+		undone = append(undone, queue...)
 		return err
 	})
 	return undone, wrap(err)
@@ -76,8 +84,19 @@ func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
 	if err := m.m.Init(ctx); err != nil {
 		return nil, wrap(err)
 	}
-	all, err := m.m.MigrationsWithStatus(ctx)
-	return ours(all), wrap(err)
+	return m.status(ctx)
+}
+
+func (m *Migrator) status(ctx context.Context) (all []Migration, err error) {
+	known, err := m.m.MigrationsWithStatus(ctx)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	for _, k := range known {
+		all = append(all, Migration{nameOf(k), k.IsApplied()})
+	}
+	queue, err := m.riverStatus(ctx)
+	return append(all, queue...), wrap(err)
 }
 
 // Check fails when the schema is not the one that this program was made for, and says
@@ -95,20 +114,22 @@ func (m *Migrator) check(ctx context.Context, complete bool) error {
 		return wrap(err)
 	}
 	if len(unknown) > 0 {
-		return fmt.Errorf("the database has a newer schema (%s) than this program knows: use the newer program",
-			unknown[0].Name)
+		return newer(unknown[0].Name)
 	}
-	if !complete {
-		return nil
-	}
-	all, err := m.m.MigrationsWithStatus(ctx)
+	all, err := m.status(ctx)
 	if err != nil {
-		return wrap(err)
+		return err
 	}
-	if n := len(all.Unapplied()); n > 0 {
-		return fmt.Errorf("the database lacks %d migration(s): run “resultgraph migrate up” with the same --database", n)
+	for _, a := range all {
+		if complete && !a.Applied {
+			return fmt.Errorf("the database lacks the migration %s: run “resultgraph migrate up” with the same --database", a.Name)
+		}
 	}
 	return nil
+}
+
+func newer(name string) error {
+	return fmt.Errorf("the database has a newer schema (%s) than this program knows: use the newer program", name)
 }
 
 // migrationLock is the key of the advisory lock: the bytes of "resultgr".
@@ -144,10 +165,12 @@ func (m *Migrator) forget() {
 	}
 }
 
-func ours(ms migrate.MigrationSlice) []Migration {
+func ours(ms migrate.MigrationSlice, applied bool) []Migration {
 	out := make([]Migration, len(ms))
 	for i, m := range ms {
-		out[i] = Migration{m.Name + "_" + m.Comment, m.MigratedAt}
+		out[i] = Migration{nameOf(m), applied}
 	}
 	return out
 }
+
+func nameOf(m migrate.Migration) string { return m.Name + "_" + m.Comment }

@@ -28,6 +28,8 @@ import (
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
 	db *bun.DB
+	// location is where a PostgreSQL store is, for what needs a connection of its own.
+	location string
 }
 
 // Open opens the database at location, which is postgres://… (or postgresql://…) or
@@ -71,7 +73,7 @@ func openPostgres(location string) (*Store, error) {
 	conns := max(8, 4*runtime.NumCPU())
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	return &Store{bun.NewDB(pool, pgdialect.New())}, nil
+	return &Store{bun.NewDB(pool, pgdialect.New()), location}, nil
 }
 
 // openSQLite opens a file in WAL mode, so that readers never wait for a writer. Every
@@ -94,7 +96,7 @@ func openSQLite(path string) (*Store, error) {
 	}
 	pool.SetMaxOpenConns(sqliteConns())
 	pool.SetMaxIdleConns(sqliteConns())
-	return &Store{bun.NewDB(pool, sqlitedialect.New())}, nil
+	return &Store{db: bun.NewDB(pool, sqlitedialect.New())}, nil
 }
 
 func sqliteConns() int { return max(4, 2*runtime.NumCPU()) }
@@ -107,7 +109,7 @@ func (s *Store) Ping(ctx context.Context) error { return wrap(s.db.PingContext(c
 
 // WithQueryHook returns the same store, with hook called around every statement.
 func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
-	return &Store{s.db.WithQueryHook(hook)}
+	return &Store{s.db.WithQueryHook(hook), s.location}
 }
 
 // isPostgres tells the two dialects apart in the few places where they differ.

@@ -38,7 +38,7 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 	if err := os.WriteFile(begun, nil, 0o600); err != nil {
 		return nil, err
 	}
-	if err := importDemo(ctx, store, blobs); err != nil {
+	if err := importDemo(ctx, store, blobs, demo.DefaultOptions()); err != nil {
 		return nil, fmt.Errorf("fill the store with demo data: %w", err)
 	}
 	courses, err := store.AllCourseIDs(ctx)
@@ -76,13 +76,13 @@ func demoKey(ctx context.Context, store *db.Store, file string) (*access.Key, er
 }
 
 // importDemo makes the demo's folder as an archive, and takes it in like any other.
-func importDemo(ctx context.Context, store *db.Store, blobs blob.Store) error {
+func importDemo(ctx context.Context, store *db.Store, blobs blob.Store, opt demo.Options) error {
 	archive, err := os.CreateTemp("", "resultgraph-demo-*.zip")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(archive.Name())
-	if err := errors.Join(demo.WriteZip(ctx, archive, demo.DefaultOptions()), archive.Close()); err != nil {
+	if err := errors.Join(demo.WriteZip(ctx, archive, opt), archive.Close()); err != nil {
 		return err
 	}
 	files, closer, err := importer.OpenPath(archive.Name())

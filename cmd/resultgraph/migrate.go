@@ -55,8 +55,8 @@ func (*migrateStatus) Run(ctx context.Context, s *Settings, c *console) error {
 		all, err := m.Status(ctx)
 		for _, a := range all {
 			state := "pending"
-			if !a.Applied.IsZero() {
-				state = "applied " + a.Applied.UTC().Format("2006-01-02 15:04:05Z")
+			if a.Applied {
+				state = "applied"
 			}
 			fmt.Fprintf(c.out, "%-30s %s\n", a.Name, state)
 		}

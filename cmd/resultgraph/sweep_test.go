@@ -9,6 +9,7 @@ import (
 
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/demo"
 )
 
 // What no row names goes when it is old, and what a row names stays however old it is.
@@ -16,7 +17,7 @@ func TestSweep(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		data := t.TempDir()
 		store := dbtest.Open(t, location)
-		if err := importDemo(t.Context(), store, openFolder(t, data)); err != nil {
+		if err := importDemo(t.Context(), store, openFolder(t, data), demo.Options{Results: 60}); err != nil {
 			t.Fatal(err)
 		}
 		blobs := openFolder(t, data)

@@ -1,0 +1,93 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+// A riverMigrator keeps the tables of River, in which background work waits. They are
+// River's own: their migrations come with the library, in its numbers.
+type riverMigrator interface {
+	AllVersions() []rivermigrate.Migration
+	ExistingVersions(ctx context.Context) ([]rivermigrate.Migration, error)
+	Migrate(ctx context.Context, to rivermigrate.Direction, opts *rivermigrate.MigrateOpts) (*rivermigrate.MigrateResult, error)
+}
+
+// withRiver calls f with River's migrator for the store's database.
+func (m *Migrator) withRiver(ctx context.Context, f func(riverMigrator) error) error {
+	conf := &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)}
+	if !isPostgres(m.db) {
+		r, err := rivermigrate.New(riversqlite.New(m.db.DB), conf)
+		if err != nil {
+			return err
+		}
+		return f(r)
+	}
+	pool, err := pgxpool.New(ctx, m.location)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	r, err := rivermigrate.New(riverpgxv5.New(pool), conf)
+	if err != nil {
+		return err
+	}
+	return f(r)
+}
+
+// riverStatus returns River's migrations, those that this program does not know too.
+func (m *Migrator) riverStatus(ctx context.Context) (all []Migration, err error) {
+	err = m.withRiver(ctx, func(r riverMigrator) error {
+		there, err := r.ExistingVersions(ctx)
+		if err != nil {
+			return err
+		}
+		known := r.AllVersions()
+		for i, v := range known {
+			all = append(all, Migration{riverName(v.Version), i < len(there)})
+		}
+		if len(there) > len(known) {
+			return newer(riverName(there[len(there)-1].Version))
+		}
+		return nil
+	})
+	return all, err
+}
+
+// riverUp applies what is missing of River's migrations.
+func (m *Migrator) riverUp(ctx context.Context) (done []Migration, err error) {
+	err = m.withRiver(ctx, func(r riverMigrator) error {
+		res, err := r.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		if err != nil {
+			return err
+		}
+		for _, v := range res.Versions {
+			done = append(done, Migration{riverName(v.Version), true})
+		}
+		return nil
+	})
+	return done, err
+}
+
+// riverDown takes all of River's tables back, and the work that waits in them.
+func (m *Migrator) riverDown(ctx context.Context) (undone []Migration, err error) {
+	err = m.withRiver(ctx, func(r riverMigrator) error {
+		res, err := r.Migrate(ctx, rivermigrate.DirectionDown, &rivermigrate.MigrateOpts{TargetVersion: -1})
+		if err != nil {
+			return err
+		}
+		for _, v := range res.Versions {
+			undone = append(undone, Migration{riverName(v.Version), false})
+		}
+		return nil
+	})
+	return undone, err
+}
+
+func riverName(version int) string { return fmt.Sprintf("river_%03d", version) }
