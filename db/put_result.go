@@ -344,7 +344,12 @@ func insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
 	return err
 }
 
-// loadIn reads along an edge inside the writer's transaction.
+// loadIn reads along an edge inside the writer's transaction: what is stored, and none of
+// the columns that are computed from other rows.
 func loadIn[T any](ctx context.Context, w *resultWriter, e *Edge[T], keys []Key) ([][]*T, error) {
-	return e.load(ctx, w.s, w.tx, itself, keys, Params{Order: Order{}})
+	var stored []string
+	for _, f := range tableOf[T](w.tx).Fields {
+		stored = append(stored, f.Name)
+	}
+	return e.load(ctx, w.s, w.tx, itself, keys, Params{Order: Order{}, Columns: stored})
 }

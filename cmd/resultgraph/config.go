@@ -32,6 +32,9 @@ type ServeSettings struct {
 	PublicURL string `name:"public-url" placeholder:"URL" help:"The scheme and host under which clients reach the server, for the URLs in answers; by default each request's own."`
 	Demo      bool   `help:"Fill an empty store with demo data, and print a key for it."`
 
+	AuthFailure int  `default:"403" enum:"403,401" help:"The status that the REST API has for a missing or invalid key: 403, or 401 with WWW-Authenticate."`
+	CSVRaw      bool `name:"csv-raw" help:"Leave text in CSV as it is, even where a spreadsheet would take it for a formula."`
+
 	MaxBody       int64         `default:"1048576" help:"The bytes of a GraphQL request."`
 	MaxTokens     int           `default:"2000" help:"The tokens of a GraphQL document."`
 	MaxDepth      int           `default:"15" help:"How deep the fields of a GraphQL operation may nest."`

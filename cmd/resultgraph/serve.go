@@ -70,8 +70,12 @@ func listen(address string) (net.Listener, error) {
 
 // serve answers requests on l until ctx is done.
 func serve(ctx context.Context, l net.Listener, site *site, log *slog.Logger) error {
+	handler, err := site.handler()
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
-		Handler:           site.handler(),
+		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,

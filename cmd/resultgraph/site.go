@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/rest"
@@ -29,33 +32,51 @@ type site struct {
 }
 
 // handler lists every address of the server.
-func (s *site) handler() http.Handler {
-	api := graph.NewServer(graph.Config{
-		Store: s.store,
-		Keys: &access.Authenticator{
-			Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log,
-		},
-		Limits:     s.settings.limits(),
-		PublicURL:  s.settings.PublicURL,
-		Transports: []graphql.Transport{rest.Transport{}},
-		Log:        s.log,
+func (s *site) handler() (http.Handler, error) {
+	keys := &access.Authenticator{
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log,
+	}
+	lti, err := rest.New(rest.Config{
+		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: s.blobs,
+		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, Log: s.log,
 	})
-	bundles := &rest.Bundles{Answer: api.Answer, Blobs: s.blobs, Log: s.log}
+	if err != nil {
+		return nil, fmt.Errorf("the operations of the REST API: %w", err)
+	}
+	api := graph.NewServer(graph.Config{
+		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
+		Transports: []graphql.Transport{lti.Transport()}, Log: s.log,
+	})
 
 	r := chi.NewRouter()
 	r.Use(middleware.RequestID, logRequests(s.log), middleware.Recoverer)
+	r.Use(under("/lti/api", within(downloadTime)(lti.Handler(api.Answer))))
 	r.With(within(s.settings.Timeout+answerTime)).Handle("/graphql", api)
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
 		r.Use(within(downloadTime), api.Authenticated)
-		r.Method(http.MethodGet, "/bundles/{id}/{name}", bundles)
-		r.Method(http.MethodHead, "/bundles/{id}/{name}", bundles)
+		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.Bundles(api.Answer))
+		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles(api.Answer))
 	})
 	r.Mount("/graphiql", web.GraphiQL())
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.ready)
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })
-	return r
+	return r, nil
+}
+
+// under gives h all below a path, in upper or lower case: requests with any method
+// whatever, which a router would not pass on.
+func under(path string, h http.Handler) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if p := r.URL.Path; len(p) > len(path) && strings.EqualFold(p[:len(path)], path) && p[len(path)] == '/' {
+				h.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // How long a client may take to send a request and to receive its answer, beside the

@@ -11413,14 +11413,14 @@ func (ec *executionContext) marshalNBundle2ᚖgithubᚗcomᚋmomotorᚋresultgra
 }
 
 func (ec *executionContext) unmarshalNBundleFormat2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundleFormat(ctx context.Context, v any) (db.BundleFormat, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := db.BundleFormat(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBundleFormat2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundleFormat(ctx context.Context, sel ast.SelectionSet, v db.BundleFormat) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BundleFormat!")
 	}
@@ -11428,14 +11428,14 @@ func (ec *executionContext) marshalNBundleFormat2githubᚗcomᚋmomotorᚋresult
 }
 
 func (ec *executionContext) unmarshalNBundleKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundleKind(ctx context.Context, v any) (db.BundleKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := db.BundleKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBundleKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundleKind(ctx context.Context, sel ast.SelectionSet, v db.BundleKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BundleKind!")
 	}
@@ -11746,14 +11746,14 @@ func (ec *executionContext) marshalNResultOrderField2githubᚗcomᚋmomotorᚋre
 }
 
 func (ec *executionContext) unmarshalNResultState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx context.Context, v any) (db.ResultState, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := db.ResultState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNResultState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx context.Context, sel ast.SelectionSet, v db.ResultState) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ResultState!")
 	}
@@ -11761,14 +11761,14 @@ func (ec *executionContext) marshalNResultState2githubᚗcomᚋmomotorᚋresultg
 }
 
 func (ec *executionContext) unmarshalNRole2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRole(ctx context.Context, v any) (db.Role, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := db.Role(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNRole2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRole(ctx context.Context, sel ast.SelectionSet, v db.Role) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Role!")
 	}
@@ -11872,13 +11872,13 @@ func (ec *executionContext) marshalNStep2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(v)
+	res := scalar.MarshalString(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "String!")
 	}
@@ -11915,13 +11915,13 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 }
 
 func (ec *executionContext) unmarshalNURL2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNURL2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(v)
+	res := scalar.MarshalString(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "URL!")
 	}
@@ -12004,14 +12004,14 @@ func (ec *executionContext) marshalNViewer2ᚖgithubᚗcomᚋmomotorᚋresultgra
 }
 
 func (ec *executionContext) unmarshalNViewerKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐViewerKind(ctx context.Context, v any) (db.ViewerKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := db.ViewerKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNViewerKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐViewerKind(ctx context.Context, sel ast.SelectionSet, v db.ViewerKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ViewerKind!")
 	}
@@ -12393,7 +12393,7 @@ func (ec *executionContext) unmarshalORole2ᚖgithubᚗcomᚋmomotorᚋresultgra
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := db.Role(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -12404,7 +12404,7 @@ func (ec *executionContext) marshalORole2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -12419,7 +12419,7 @@ func (ec *executionContext) unmarshalOStepOutcome2ᚖgithubᚗcomᚋmomotorᚋre
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := db.StepOutcome(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -12430,7 +12430,7 @@ func (ec *executionContext) marshalOStepOutcome2ᚖgithubᚗcomᚋmomotorᚋresu
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -12473,7 +12473,7 @@ func (ec *executionContext) unmarshalOString2ᚖstring(ctx context.Context, v an
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -12483,7 +12483,7 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(*v)
+	res := scalar.MarshalString(*v)
 	return res
 }
 
@@ -12491,7 +12491,7 @@ func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) 
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -12501,7 +12501,7 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(*v)
+	res := scalar.MarshalString(*v)
 	return res
 }
 

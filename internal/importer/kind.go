@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"io"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -88,31 +89,32 @@ const maxBatch = 8 << 20
 func (r *run) batches(ctx context.Context, typ string, most int, to chan<- []line) error {
 	var batch []line
 	size := 0
-	var full error
-	send := func() bool {
+	send := func() error {
 		select {
 		case to <- batch:
+			batch, size = nil, 0
+			return nil
 		case <-ctx.Done():
-			full = ctx.Err()
+			return ctx.Err()
 		}
-		batch, size = nil, 0
-		return full == nil
 	}
-	err := r.scan(ctx, func(l line) (more bool) {
+	err := r.scan(ctx, func(l line) error {
 		if typeOf(l) == typ {
 			l.text = bytes.Clone(l.text)
 			batch, size = append(batch, l), size+len(l.text)
-			if (len(batch) == most || size >= maxBatch) && !send() {
-				return false
+			if len(batch) == most || size >= maxBatch {
+				if err := send(); err != nil {
+					return err
+				}
 			}
 		}
-		return l.no < r.last[typ]
+		if l.no == r.last[typ] {
+			return io.EOF
+		}
+		return nil
 	})
-	if err == nil && full == nil && len(batch) > 0 {
-		send()
-	}
-	if err != nil {
+	if err != nil || len(batch) == 0 {
 		return err
 	}
-	return full
+	return send()
 }

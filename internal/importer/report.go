@@ -38,13 +38,17 @@ type Count struct {
 type Refusal struct {
 	File   string // within the import folder
 	Line   int
-	Item   string // its type and natural key, as far as the line tells
+	Item   string // its type and natural key, as far as the line tells them
 	Reason string
 }
 
 // String is the refusal on one line, as FILE:LINE: item: reason.
 func (r Refusal) String() string {
-	return r.File + ":" + strconv.Itoa(r.Line) + ": " + r.Item + ": " + r.Reason
+	place := r.File + ":" + strconv.Itoa(r.Line) + ": "
+	if r.Item != "" {
+		place += r.Item + ": "
+	}
+	return place + r.Reason
 }
 
 func newReport() *Report { return &Report{byType: map[string]*Count{}} }

@@ -30,7 +30,7 @@ func types() []string {
 func (r *run) survey(ctx context.Context) error {
 	r.last = map[string]int{}
 	refused := 0
-	err := r.scan(ctx, func(l line) (more bool) {
+	err := r.scan(ctx, func(l line) error {
 		r.progress.Total++
 		if typ := typeOf(l); typ != "" {
 			r.last[typ] = l.no
@@ -38,7 +38,7 @@ func (r *run) survey(ctx context.Context) error {
 			r.refuse("", l, whyNoType(l))
 			refused++
 		}
-		return true
+		return nil
 	})
 	if err == nil {
 		r.done(refused)
@@ -46,8 +46,9 @@ func (r *run) survey(ctx context.Context) error {
 	return err
 }
 
-// scan calls f with every line, whose text is valid until f returns, as long as f wants more.
-func (r *run) scan(ctx context.Context, f func(line) (more bool)) error {
+// scan calls f with every line, whose text is valid until f returns. When f returns io.EOF
+// it has seen enough.
+func (r *run) scan(ctx context.Context, f func(line) error) error {
 	file, err := r.open()
 	if err != nil {
 		return err
@@ -65,8 +66,10 @@ func (r *run) scan(ctx context.Context, f func(line) (more bool)) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !f(l) {
+		if err := f(l); err == io.EOF {
 			return nil
+		} else if err != nil {
+			return err
 		}
 	}
 }
@@ -114,13 +117,15 @@ func itemName(typ string, text []byte) string {
 	var parts []string
 	for _, name := range naturalKey(typ) {
 		value := member(text, name)
-		if len(value) == 0 || len(value) > 100 || string(value) == "null" {
+		if len(value) > 100 || string(value) == "null" {
 			continue
 		}
 		if name == "prefix" { // whoever mistakes a key for its prefix must not find it here
 			value, _, _ = bytes.Cut(value, []byte("."))
 		}
-		parts = append(parts, strings.TrimPrefix(name, "canvas_")+" "+strings.Trim(string(value), `"`))
+		if spelled := strings.Trim(string(value), `"`); spelled != "" {
+			parts = append(parts, strings.TrimPrefix(name, "canvas_")+" "+spelled)
+		}
 	}
 	return strings.TrimSuffix(strings.ReplaceAll(typ, "_", " ")+": "+strings.Join(parts, ", "), ": ")
 }

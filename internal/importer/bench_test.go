@@ -1,0 +1,118 @@
+package importer_test
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/importer"
+)
+
+var benchResults = flag.Int("results", 2000, "how many results BenchmarkImport imports at a time")
+
+// BenchmarkImport imports results of 8 steps, which are in the manifest or in a bundle of
+// plain XML each.
+func BenchmarkImport(b *testing.B) {
+	for _, store := range []struct {
+		name     string
+		location func(testing.TB) string
+	}{{"sqlite", dbtest.SQLite}, {"postgres", dbtest.Postgres}} {
+		for _, steps := range []string{"manifest", "bundles"} {
+			b.Run(store.name+"/"+steps, func(b *testing.B) {
+				dir := b.TempDir()
+				writeSchool(b, dir, *benchResults, steps == "bundles")
+				took := time.Duration(0)
+				for b.Loop() {
+					b.StopTimer()
+					p := newPlace(b, store.location(b))
+					files, closer, err := importer.OpenPath(dir)
+					if err != nil {
+						b.Fatal(err)
+					}
+					b.StartTimer()
+					started := time.Now()
+					p.load(b, files)
+					took += time.Since(started)
+					closer.Close()
+				}
+				b.ReportMetric(float64(*benchResults*b.N)/took.Seconds(), "results/s")
+			})
+		}
+	}
+}
+
+// writeSchool writes an import folder: 4 attempts of each of 250 people at each of 10
+// assignments of as many courses as it takes.
+func writeSchool(b *testing.B, dir string, results int, bundles bool) {
+	b.Helper()
+	file, err := os.Create(filepath.Join(dir, importer.Manifest))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer file.Close()
+	w := bufio.NewWriter(file)
+	defer w.Flush()
+	add := func(o object) { fmt.Fprintln(w, o) }
+	add(account)
+	for u := range 250 {
+		add(user.with(object{"canvas_id": 9001 + u}))
+	}
+	for n := range results {
+		c, g, u, attempt := n/10_000, n/1000%10, n/4%250, n%4
+		if n%10_000 == 0 {
+			add(course.with(object{"canvas_id": 1001 + c}))
+		}
+		if n%1000 == 0 {
+			add(assignment.with(object{"course": 1001 + c, "canvas_id": 501 + g, "recipe": nil, "config": nil}))
+		}
+		r := result.with(object{
+			"course": 1001 + c, "assignment": 501 + g, "user": 9001 + u, "attempt": attempt + 1,
+			"queued_at": "2026-03-01T12:00:01.5Z", "started_at": "2026-03-01T12:00:02.25Z", "processed_at": "2026-03-01T12:00:09.123456Z",
+		})
+		if bundles {
+			r["results"] = fmt.Sprintf("%d.xml", n)
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.xml", n)), []byte(benchBundle(n)), 0o600); err != nil {
+				b.Fatal(err)
+			}
+		} else {
+			r = r.with(object{"accepted": false, "has_error": false, "score": 5.5, "summary": "1 of 8 tests failed", "steps": benchSteps(n)})
+		}
+		add(r)
+	}
+}
+
+func benchReport(n, step int) string {
+	return fmt.Sprintf("<p>Output of test %d of submission %d:</p><pre>%s</pre>", step, n, strings.Repeat("line of output\n", 10))
+}
+
+func benchSteps(n int) (steps []any) {
+	for i := range 8 {
+		steps = append(steps, []any{object{
+			"id": fmt.Sprintf("step-%d", i), "accepted": true, "has_error": false, "label": fmt.Sprint("Test ", i), "score": 1.0, "max_score": 1.0,
+			"secret": false, "hidden": false, "summary": "OK", "details": object{"outcome": "pass", "report": []any{benchReport(n, i)}, "hidden": false, "warnings": []any{}},
+		}})
+	}
+	return steps
+}
+
+func benchBundle(n int) string {
+	var x strings.Builder
+	x.WriteString(`<?xml version="1.0" encoding="UTF-8"?><results xmlns="http://momotor.org/1.0">`)
+	for i := range 8 {
+		id := fmt.Sprintf("step-%d", i)
+		if i == 7 {
+			id = "finalize"
+		}
+		fmt.Fprintf(&x, `<result step="%s" outcome="pass"><properties><property name="label" value="Test %d"/><property name="score" type="float" value="1.0"/>`+
+			`<property name="max-score" type="float" value="1.0"/><property name="status" value="OK"/><property name="report"><![CDATA[%s]]></property></properties></result>`,
+			id, i, benchReport(n, i))
+	}
+	x.WriteString(`</results>`)
+	return x.String()
+}

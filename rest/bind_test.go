@@ -1,0 +1,80 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// Whatever the path, the query and the Accept header are, a request gets variables that a
+// store can take, or a refusal.
+func FuzzRequest(f *testing.F) {
+	api := newAPI(f)
+	for _, rt := range routes() {
+		f.Add(base+example(rt.path, "9001"), "section=12", "application/json; indent=4")
+	}
+	f.Add("/lti/api/account/01/", "section=%zz&section", "*/*;;,/,a/b;q=x")
+	f.Add("/lti/api/account/1/course/\x00/", "format=json", "")
+	f.Fuzz(func(t *testing.T, path, query, accept string) {
+		res, params := api.resources.find(path)
+		if res == nil {
+			return
+		}
+		r := &http.Request{Header: http.Header{"Accept": {accept}}, URL: &url.URL{RawQuery: query}}
+		if indent, err := negotiate(r, res.media); indent < 0 || indent > 8 || err != nil && !errors.Is(err, fault.NotFound) && !errors.Is(err, notAcceptable) {
+			t.Errorf("negotiate(%q, %q) = %d, %v", query, accept, indent, err)
+		}
+		for _, rt := range res.routes {
+			v, err := fill(rt.binds, params, query)
+			if err != nil {
+				if k := fault.Of(err); k != fault.NotFound && k != fault.BadInput {
+					t.Errorf("fill(%q, %q) = %v", params, query, err)
+				}
+				continue
+			}
+			for name, value := range v {
+				text, isText := value.(string)
+				if _, whole := value.(int64); !whole && !(isText && text != "" && utf8.ValidString(text) && !strings.Contains(text, "\x00")) {
+					t.Errorf("fill(%q, %q) has %s = %#v", params, query, name, value)
+				}
+			}
+		}
+	})
+}
+
+// Data are peeled down to the one value in them.
+func TestAt(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][3]string{
+		{`{"a":{"b":[1.0,{"c":"}"}]}}`, "a.b", `[1.0,{"c":"}"}]`},
+		{`{"a":{"b":{}}}`, "a.b", `{}`},
+		{`{"a":"null"}`, "a", `"null"`},
+		{`{"a":null}`, "a.b", ""},
+		{`{"a":{"b":null}}`, "a.b", ""},
+		{`{"b":1}`, "a", ""},
+		{`null`, "a", ""},
+		{``, "a", ""},
+	} {
+		if got := string(at([]byte(c[0]), c[1])); got != c[2] {
+			t.Errorf("at(%s, %s) = %s, want %s", c[0], c[1], got, c[2])
+		}
+	}
+}
+
+type noKeys struct{}
+
+func (noKeys) KeyByPrefix(context.Context, string) (access.KeyRecord, error) {
+	return access.KeyRecord{}, access.ErrNoKey
+}
+func (noKeys) Rehash(context.Context, int64, string, string) error { return nil }
+
+func logger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }

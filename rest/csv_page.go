@@ -1,0 +1,92 @@
+package rest
+
+import "bytes"
+
+// resultColumns are the columns that every table of results has, by their names in the
+// operation and in its order. Those of the student come first.
+var resultColumns = [...]string{
+	"canvas_id", "name", "sortable_name", "login_id", "sections",
+	"attempt", "state", "accepted", "has_error", "score", "is_late",
+	"submitted_at", "queued_at", "started_at", "processed_at", "label", "summary",
+}
+
+// userColumns is how many columns are of the student.
+const userColumns = 5
+
+// A page is one page of rows as the operation of a table answers it.
+type page struct {
+	scanner
+	more bool
+	end  []byte // the cursor of the last row
+}
+
+// open reads up to the first row.
+func (p *page) open() error {
+	p.expect(`{"page":{"more":`)
+	p.more = string(p.scalar()) == "true"
+	p.expect(`,"end":`)
+	p.end = bytes.Clone(p.scalar())
+	p.expect(`},"nodes":[`)
+	return p.err
+}
+
+// row reads the next row into cells, of which those of the tasks are where tasks says.
+// The cells stay valid as long as the page. It returns false at the end of the page and
+// at what is no row.
+func (p *page) row(cells [][]byte, tasks map[string]int) bool {
+	if p.take(']') || p.err != nil {
+		return false
+	}
+	p.take(',')
+	clear(cells)
+	p.expect(`{"user":{`)
+	p.fields(resultColumns[:userColumns], cells)
+	p.expect(`},`)
+	p.fields(resultColumns[userColumns:], cells[userColumns:])
+	p.expect(`,"steps":[`)
+	for p.item(']') {
+		for p.expect(`[`); p.item(']'); {
+			p.task(cells, tasks)
+		}
+	}
+	p.expect(`}`)
+	return p.err == nil
+}
+
+// fields reads scalars with these names.
+func (p *page) fields(names []string, cells [][]byte) {
+	for i, name := range names {
+		if i > 0 {
+			p.expect(`,`)
+		}
+		p.name(name)
+		cells[i] = p.scalar()
+	}
+}
+
+var taskFields = [...]string{"id", "score", "outcome", "accepted", "has_error"}
+
+// task reads a task into its two columns. One that has none is new since the table began,
+// and left out.
+func (p *page) task(cells [][]byte, tasks map[string]int) {
+	var f [len(taskFields)][]byte
+	p.expect(`{`)
+	p.fields(taskFields[:], f[:])
+	p.expect(`}`)
+	if i, ok := tasks[string(f[0])]; ok {
+		cells[i], cells[i+1] = f[1], outcome(f[2], f[3], f[4])
+	}
+}
+
+// outcome is what the results bundle states, or what a result without one comes to.
+func outcome(stated, accepted, hasError []byte) []byte {
+	switch {
+	case len(stated) > 0:
+		return stated
+	case string(hasError) == "true":
+		return []byte("error")
+	case string(accepted) == "true":
+		return []byte("pass")
+	}
+	return []byte("fail")
+}

@@ -1,0 +1,307 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+)
+
+var update = flag.Bool("update", false, "write the files of testdata that tests compare with")
+
+// A table with everything that a row can have, and a student who handed in twice.
+func TestTable(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		c := newSchool(t, s)
+		c.hand(t, c.class(t)...)
+		a := c.ask(t, http.MethodGet, "csv/", "Accept: text/csv")
+		if a.status != 200 || a.err != nil {
+			t.Fatalf("GET csv/ = %d %s, %v, want 200", a.status, a.body, a.err)
+		}
+		const golden = "testdata/results.csv"
+		if *update {
+			if err := os.WriteFile(golden, []byte(a.body), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.body != string(want) {
+			t.Errorf("GET csv/ =\n%s\nwant\n%s", a.body, want)
+		}
+		for name, want := range map[string]string{
+			"Content-Type": "text/csv", "Content-Disposition": `attachment; filename="results.csv"`, "Cache-Control": "no-store",
+		} {
+			if got := a.header.Get(name); got != want {
+				t.Errorf("%s = %s, want %s", name, got, want)
+			}
+		}
+	})
+}
+
+// class is the school's students and what they handed in.
+func (c *school) class(t *testing.T) []*db.ResultItem {
+	t.Helper()
+	users := c.enroll(t, "Zoë Åström", `=HYPERLINK("http://evil")`, "Bob, the\n\"Builder\"")
+	login, yes, no := "zoe", true, false
+	users[0].LoginID = &login
+	c.must(t)(c.store.PutUsers(t.Context(), users))
+	sections := []*db.Section{{CanvasID: 12, Name: "B"}, {CanvasID: 11, Name: "A"}}
+	for _, z := range sections {
+		z.AccountID, z.CourseID = c.account.MomotorID, c.course.MomotorID
+	}
+	c.must(t)(c.store.PutSections(t.Context(), sections))
+	for _, z := range sections {
+		c.must(t)(c.store.PutEnrollments(t.Context(), []*db.Enrollment{
+			{CourseID: c.course.MomotorID, UserID: users[0].MomotorID, Role: db.RoleStudent, SectionID: &z.MomotorID},
+		}))
+	}
+	first, done, failed, waits := c.result(users[0], 1), c.result(users[0], 2), c.result(users[1], 1), c.result(users[2], 7)
+	d := &done.Result
+	d.State, d.Accepted, d.HasError, d.IsLate, d.Score, d.ScoreReviewer = db.StateDone, &yes, &no, true, f(10), f(9.5)
+	d.QueuedAt, d.StartedAt, d.ProcessedAt = after(time.Second), after(1500*time.Millisecond), after(time.Minute)
+	d.Label, d.Summary = p("Accepted"), p("-3 for style,\r\nthe rest is \"fine\"")
+	skip, pass := db.OutcomeSkip, db.OutcomePass
+	done.Steps = []*db.Step{
+		{Position: 0, TaskID: "compile", Outcome: &pass, Accepted: true},
+		{Position: 1, Task: 0, TaskID: "run.0", Accepted: true, Score: f(-1)},
+		{Position: 1, Task: 1, TaskID: "run.1", Outcome: &skip, Score: f(1e-7)},
+		{Position: 2, TaskID: "@finalize", Score: f(1e16), Secret: &yes},
+	}
+	r := &failed.Result
+	r.State, r.Accepted, r.HasError, r.Label, r.Summary = db.StateDone, &no, &yes, p("Recipe error"), p("\t+1")
+	failed.Steps = []*db.Step{
+		{Position: 1, TaskID: "run.0", HasError: &yes},
+		{Position: 2, TaskID: "@finalize", Outcome: &skip, HasError: &yes},
+	}
+	return []*db.ResultItem{first, done, failed, waits}
+}
+
+func f(v float64) *float64             { return &v }
+func p(v string) *string               { return &v }
+func after(d time.Duration) *time.Time { at := noon.Add(d); return &at }
+
+// Nobody's assignment has no table, and the head of a table has no body.
+func TestTableRefuses(t *testing.T) {
+	t.Parallel()
+	c := newSchool(t, open(t))
+	for path, want := range map[string]int{
+		"csv/": 200, "csv/?after=x&first=a&columns=1": 200, "csv/?format=csv": 404,
+		"../../502/result/csv/": 404, "../../x/result/csv/": 404,
+	} {
+		a := c.ask(t, http.MethodGet, path)
+		if a.status != want || want == 200 && a.body != strings.Join(resultColumns[:], ",")+"\r\n" {
+			t.Errorf("GET %s = %d %s, want %d", path, a.status, a.body, want)
+		}
+		if h := c.ask(t, http.MethodHead, path); h.status != want || h.body != "" || h.header.Get("Content-Type") != a.header.Get("Content-Type") {
+			t.Errorf("HEAD %s = %d %s %s, want %d as GET", path, h.status, h.body, h.header, want)
+		}
+	}
+}
+
+// Every student of a large class stands in the table once, in the order of handing in.
+func TestTableOfManyPages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		const students = 2*mostRows + 1
+		c := newSchool(t, s)
+		items := make([]*db.ResultItem, students)
+		for i, u := range c.enroll(t, make([]string, students)...) {
+			items[i] = c.result(u, 1)
+		}
+		c.hand(t, items...)
+		lines := strings.Split(c.ask(t, http.MethodGet, "csv/").body, "\r\n")
+		if len(lines) != students+2 {
+			t.Fatalf("%d lines, want %d", len(lines), students+2)
+		}
+		for i, line := range lines[1 : students+1] {
+			if want := fmt.Sprintf("%d,", 9001+i); !strings.HasPrefix(line, want) {
+				t.Fatalf("line %d = %s, want %s…", i, line, want)
+			}
+		}
+	})
+}
+
+// A rehearsal answers as the operations of a table do. It has so many rows, of which so
+// many can be read.
+type rehearsal struct {
+	rows, good int
+	tasks      []string
+	turn       func(page int) // called before every page
+	pages      int
+	first      int // how many rows the last page was to have
+}
+
+var errStore = errors.New("the store is gone")
+
+func (h *rehearsal) run(_ context.Context, operation string, v vars) (json.RawMessage, error) {
+	if operation == "Table" {
+		columns, err := json.Marshal(append([]string{}, h.tasks...))
+		return fmt.Appendf(nil, `{"assignment":{"taskIds":%s}}`, columns), err
+	}
+	from := 0
+	if after, ok := v["after"].(string); ok {
+		fmt.Sscan(after, &from)
+	}
+	if h.turn != nil {
+		h.turn(h.pages)
+	}
+	h.pages++
+	if h.first = v["first"].(int); h.good < h.rows && from >= h.good {
+		return nil, errStore
+	}
+	end := min(from+h.first, h.rows)
+	b := fmt.Appendf(nil, `{"assignment":{"results":{"page":{"more":%t,"end":"%d"},"nodes":[`, end < h.rows, end)
+	for i := from; i < end; i++ {
+		if i > from {
+			b = append(b, ',')
+		}
+		b = fmt.Appendf(b, `{"user":{"canvas_id":%d,"name":"N","sortable_name":"N","login_id":null,"sections":[1,2]}`+
+			`,"attempt":1,"state":"done","accepted":true,"has_error":false,"score":1.0,"is_late":false,"submitted_at":"2026-03-01T12:00:00Z"`+
+			`,"queued_at":null,"started_at":null,"processed_at":null,"label":"Accepted","summary":"a\nb","steps":[`+
+			`[{"id":"a","score":1.0,"outcome":null,"accepted":true,"has_error":false}],[]]}`, i)
+	}
+	return append(b, "]}}}"...), nil
+}
+
+func (h *rehearsal) sheet() *sheet {
+	return &sheet{run: h.run, operation: "Table", path: "assignment", vars: vars{}}
+}
+
+// A table that cannot go on does not look whole.
+func TestTableBreaksOff(t *testing.T) {
+	t.Parallel()
+	log := new(journal)
+	c := &call{conf: &Config{Log: slog.New(slog.NewTextHandler(log, nil))}}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := &rehearsal{rows: 2000, good: mostRows}
+		t.Errorf("reply = %v, want a broken connection", h.sheet().reply(c, w, r))
+	}))
+	t.Cleanup(srv.Close)
+	res, err := http.Get(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if lines := bytes.Count(body, []byte("\r\n")); !errors.Is(err, io.ErrUnexpectedEOF) || lines != mostRows+1 {
+		t.Errorf("reading = %d lines, %v, want %d and a broken connection", lines, err, mostRows+1)
+	}
+	if !strings.Contains(log.String(), errStore.Error()) {
+		t.Errorf("the log says %q, want why", log)
+	}
+}
+
+// A table that cannot begin is an error like any other.
+func TestTableCannotBegin(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	err := (&rehearsal{rows: 1}).sheet().reply(new(call), w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
+		t.Errorf("reply = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
+	}
+}
+
+// Nobody asks for more pages than somebody wants.
+func TestTableStops(t *testing.T) {
+	t.Parallel()
+	h := &rehearsal{rows: 5000, good: 5000}
+	s := h.sheet()
+	err := errors.Join(s.open(t.Context()), s.send(t.Context(), gone{httptest.NewRecorder()}))
+	if !errors.Is(err, io.ErrClosedPipe) || h.pages != 1 {
+		t.Errorf("send to nobody = %v after %d pages, want %v after 1", err, h.pages, io.ErrClosedPipe)
+	}
+}
+
+// gone is a client that is not there any more.
+type gone struct{ http.ResponseWriter }
+
+func (gone) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// A page never has many more tasks than mostTasks.
+func TestTablePages(t *testing.T) {
+	t.Parallel()
+	for tasks, want := range map[int]int{0: 500, 9: 500, 99: 100, 9_999: 1, 1_000_000: 1} {
+		h := &rehearsal{rows: 1, good: 1, tasks: make([]string, tasks)}
+		if err := h.sheet().open(t.Context()); err != nil || h.first != want {
+			t.Errorf("pages of a table of %d tasks have %d rows, %v, want %d", tasks, h.first, err, want)
+		}
+	}
+}
+
+// A table of 200,000 rows holds no more than one of 20,000. Not in parallel with other
+// tests: it measures what the process holds.
+func TestTableMemory(t *testing.T) {
+	held := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	var early, late uint64
+	h := &rehearsal{rows: 200_000, good: 200_000, tasks: []string{"a"}}
+	h.turn = func(page int) {
+		switch page {
+		case 40:
+			early = held()
+		case 399:
+			late = held()
+		}
+	}
+	s := h.sheet()
+	w := &counted{ResponseWriter: httptest.NewRecorder()}
+	if err := errors.Join(s.open(t.Context()), s.send(t.Context(), w)); err != nil || w.lines != 200_001 {
+		t.Fatalf("send = %d lines, %v, want 200001", w.lines, err)
+	}
+	if late > early+256<<10 || early == 0 {
+		t.Errorf("a table holds %d bytes near its end and %d near its start, want as many", late, early)
+	}
+}
+
+// counted counts lines instead of keeping them.
+type counted struct {
+	http.ResponseWriter
+	lines int
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	c.lines += bytes.Count(b, []byte("\r\n"))
+	return len(b), nil
+}
+func (*counted) Flush() {}
+
+func BenchmarkTable(b *testing.B) {
+	page, err := (&rehearsal{rows: mostRows, good: mostRows}).run(b.Context(), "TableRows", vars{"first": mostRows})
+	if err != nil {
+		b.Fatal(err)
+	}
+	run := func(_ context.Context, operation string, _ vars) (json.RawMessage, error) {
+		if operation == "Table" {
+			return []byte(`{"assignment":{"taskIds":["a"]}}`), nil
+		}
+		return page, nil
+	}
+	b.SetBytes(int64(len(page)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s := &sheet{run: run, operation: "Table", path: "assignment"}
+		if err := errors.Join(s.open(b.Context()), s.rows(io.Discard)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/momotor/resultgraph/db"
+)
+
+// withBundles is a school where each student is another case of what became of bundles.
+func withBundles(t *testing.T) *school {
+	t.Helper()
+	c := newSchool(t, open(t))
+	full := c.bundle(t, db.BundleFull, "result.zip", pack(t, "result.xml", "<results/>", "full.txt", "full"))
+	basic := c.bundle(t, db.BundleBasic, "result.xml", []byte("<results id='basic'/>"))
+	product := c.bundle(t, db.BundleProduct, "Zoë's “work”.zip", pack(t, "product.xml", "<product/>"))
+	lost := c.bundle(t, db.BundleFull, "result.zip", pack(t, "result.xml", "<results id='lost'/>"))
+	*lost.SHA256 = strings.Repeat("0", 64)
+	students := c.enroll(t, "Ada", "Bob", "Cleo", "Dirk", "Eva", "Finn")
+	var items []*db.ResultItem
+	for i, bundles := range [][]*db.Bundle{
+		{full, basic, product},
+		{purged(db.BundleFull), basic, purged(db.BundleProduct)},
+		{purged(db.BundleFull), purged(db.BundleBasic)},
+		{basic},
+		{},
+		{lost},
+	} {
+		item := c.result(students[i], 1)
+		for _, b := range bundles {
+			one := *b
+			item.Bundles = append(item.Bundles, &one)
+		}
+		items = append(items, item)
+	}
+	c.hand(t, append(items, c.result(students[0], 2))...)
+	return c
+}
+
+// Which bundle an address stands for, and what is said of one that is not there.
+func TestDownloadRules(t *testing.T) {
+	t.Parallel()
+	c := withBundles(t)
+	for _, tt := range []struct {
+		path   string
+		status int
+		body   string // what the body holds
+	}{
+		{"9001/attempt/1/bundle/", 200, "PK"},
+		{"9001/attempt/1/full_bundle/", 200, "PK"},
+		{"9001/attempt/1/basic_bundle/", 200, "<results id='basic'/>"},
+		{"9001/attempt/1/product/", 200, "PK"},
+		{"9001/attempt/1/bundle/full.txt/", 200, "full"},
+		{"9001/attempt/1/full_bundle/result.xml/", 200, "<results/>"},
+		{"9001/attempt/1/basic_bundle/result.xml/", 200, "<results id='basic'/>"},
+		{"9001/attempt/1/basic_bundle/full.txt/", 404, ""},
+		{"9001/attempt/3/bundle/", 404, ""},
+		{"9001/bundle/", 404, ""}, // the second attempt came without
+		{"9001/bundle/result.xml/", 404, ""},
+		{"9002/bundle/", 200, "<results id='basic'/>"},
+		{"9002/bundle/result.xml/", 200, "<results id='basic'/>"},
+		{"9002/full_bundle/", 410, ""},
+		{"9002/full_bundle/result.xml/", 410, ""},
+		{"9002/basic_bundle/", 200, "<results id='basic'/>"},
+		{"9002/product/", 410, ""},
+		{"9003/bundle/", 410, ""},
+		{"9003/bundle/result.xml/", 410, ""},
+		{"9003/basic_bundle/", 410, ""},
+		{"9003/product/", 404, ""},
+		{"9004/bundle/", 200, "<results id='basic'/>"},
+		{"9004/full_bundle/", 404, ""}, // never was
+		{"9004/full_bundle/result.xml/", 404, ""},
+		{"9005/bundle/", 404, ""},
+		{"9005/basic_bundle/", 404, ""},
+		{"9006/full_bundle/", 410, ""}, // its row is there, its bytes are not
+		{"9006/full_bundle/result.xml/", 410, ""},
+		{"9007/bundle/", 404, ""}, // nobody
+	} {
+		a := c.ask(t, http.MethodGet, tt.path)
+		if a.status != tt.status || !strings.Contains(a.body, tt.body) || a.err != nil {
+			t.Errorf("GET %s = %d %q, %v, want %d %q", tt.path, a.status, a.body, a.err, tt.status, tt.body)
+		}
+		if tt.status != 200 && a.header.Get("Content-Type") != "application/json" {
+			t.Errorf("GET %s = %s, want JSON", tt.path, a.header.Get("Content-Type"))
+		}
+		head := c.ask(t, http.MethodHead, tt.path)
+		if head.status != tt.status || head.body != "" || head.header.Get("Content-Length") != a.header.Get("Content-Length") {
+			t.Errorf("HEAD %s = %d %q of %s bytes, want %d of %s", tt.path,
+				head.status, head.body, head.header.Get("Content-Length"), tt.status, a.header.Get("Content-Length"))
+		}
+	}
+	if !strings.Contains(c.log.String(), "not in the blob store") {
+		t.Errorf("the log says %q, want that a bundle is lost", c.log)
+	}
+}
+
+func TestDownloadHeaders(t *testing.T) {
+	t.Parallel()
+	c := withBundles(t)
+	a := c.ask(t, http.MethodGet, "9001/attempt/1/product/")
+	for name, want := range map[string]string{
+		"Content-Type":            "application/zip",
+		"Content-Length":          fmt.Sprint(len(a.body)),
+		"Content-Disposition":     `attachment; filename="Zo_'s _work_.zip"; filename*=UTF-8''Zo%C3%AB%27s%20%E2%80%9Cwork%E2%80%9D.zip`,
+		"Accept-Ranges":           "bytes",
+		"Cache-Control":           "private, no-cache",
+		"X-Content-Type-Options":  "nosniff",
+		"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+	} {
+		if got := a.header.Get(name); got != want {
+			t.Errorf("%s = %s, want %s", name, got, want)
+		}
+	}
+	a = c.ask(t, http.MethodGet, "9002/bundle/")
+	if got, want := a.header.Get("Content-Type")+" "+a.header.Get("Content-Disposition"), `application/xml attachment; filename="result.xml"`; got != want {
+		t.Errorf("a basic bundle is %s, want %s", got, want)
+	}
+}
+
+// Parts, and what the client has already.
+func TestDownloadConditions(t *testing.T) {
+	t.Parallel()
+	c := withBundles(t)
+	for _, path := range []string{"9002/bundle/", "9002/bundle/result.xml/", "9001/attempt/1/full_bundle/full.txt/", "9001/attempt/1/bundle/"} {
+		whole := c.ask(t, http.MethodGet, path)
+		n, tag := len(whole.body), whole.header.Get("ETag")
+		for _, tt := range []struct {
+			header, value string
+			status        int
+			body          string
+		}{
+			{"Range", "bytes=0-2", 206, whole.body[:3]},
+			{"Range", "bytes=1-", 206, whole.body[1:]},
+			{"Range", "bytes=-2", 206, whole.body[n-2:]},
+			{"Range", "bytes=2-9999", 206, whole.body[2:]},
+			{"Range", fmt.Sprintf("bytes=%d-", n), 416, ""},
+			{"Range", "lines=1-2", 200, whole.body},
+			{"If-None-Match", tag, 304, ""},
+			{"If-None-Match", `"x", W/` + tag, 304, ""},
+			{"If-None-Match", "*", 304, ""},
+			{"If-None-Match", `"x"`, 200, whole.body},
+			{"If-Match", `"x"`, 412, ""},
+		} {
+			a := c.ask(t, http.MethodGet, path, tt.header+": "+tt.value)
+			if a.status != tt.status || tt.status < 300 && a.body != tt.body || a.err != nil {
+				t.Errorf("GET %s with %s %s = %d %q, %v, want %d %q", path, tt.header, tt.value, a.status, a.body, a.err, tt.status, tt.body)
+			}
+		}
+		a := c.ask(t, http.MethodGet, path, "Range: bytes=0-1", `If-Range: "x"`)
+		if a.status != 200 || a.body != whole.body {
+			t.Errorf("GET %s with a range of other content = %d %q, want all", path, a.status, a.body)
+		}
+	}
+}
+
+// A file name is read alike by everybody, and is no header of its own.
+func TestDisposition(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"result.xml": `attachment; filename="result.xml"`,
+		`a"b\c/d%20`: `attachment; filename="a_b_c_d_20"; filename*=UTF-8''a%22b%5Cc%2Fd%2520`,
+		"a\r\nb\x00": `attachment; filename="a__b_"; filename*=UTF-8''a%0D%0Ab%00`,
+		"日本 \xff":    `attachment; filename="__ _"; filename*=UTF-8''%E6%97%A5%E6%9C%AC%20_`,
+	} {
+		if got := disposition("attachment", name); got != want {
+			t.Errorf("disposition(%q) = %s, want %s", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,21 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// later replies for what is documented and not there yet.
+func later(*call, http.ResponseWriter, *http.Request) error {
+	return fault.New(comesLater, "This is not available yet.")
+}
+
+// activeUser replies for what needs a person, not a key: an API key is refused as the
+// original refuses it. Nobody else gets this far yet.
+func activeUser(c *call, _ http.ResponseWriter, _ *http.Request) error {
+	if c.conf.AuthFailure == http.StatusUnauthorized {
+		return fault.Forbidden
+	}
+	return fault.Unauthenticated
+}

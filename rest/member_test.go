@@ -1,0 +1,261 @@
+package rest
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"errors"
+	"hash/crc32"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/momotor/resultgraph/db"
+)
+
+// withBundle is a school where student 9001 has a full bundle of these bytes.
+func withBundle(t *testing.T, content []byte) *school {
+	t.Helper()
+	c := newSchool(t, open(t))
+	item := c.result(c.enroll(t, "Ada")[0], 1)
+	item.Bundles = []*db.Bundle{c.bundle(t, db.BundleFull, "result.zip", content)}
+	c.hand(t, item)
+	return c
+}
+
+// A path is decoded once, and then is the name of a member or of nothing.
+func TestMemberPaths(t *testing.T) {
+	t.Parallel()
+	c := withBundle(t, pack(t,
+		"result.xml", "<results/>", "result/run.0/out.txt", "out", "50%25 off.txt", "percent", "a b+c.txt", "blank",
+		"Zoë.txt", "umlaut", "dir/", "", "dots...txt", "dots", "x/", "", "x//y", "twice", "noending", "plain",
+	))
+	for _, tt := range []struct {
+		path   string
+		status int
+		body   string
+	}{
+		{"result.xml/", 200, "<results/>"},
+		{"result/run.0/out.txt/", 200, "out"},
+		{"result%2Frun.0%2fout.txt/", 200, "out"},
+		{"%72esult.xml/", 200, "<results/>"},
+		{"50%2525%20off.txt/", 200, "percent"},
+		{"a%20b+c.txt/", 200, "blank"},
+		{"Zo%C3%AB.txt/", 200, "umlaut"},
+		{"dots...txt/", 200, "dots"},
+		{"x//y/", 200, "twice"},
+		{"noending/", 200, "plain"},
+		{"result.xml", 301, ""},
+		{"50%25%20off.txt/", 404, ""},
+		{"result%252Frun.0%252Fout.txt/", 404, ""},
+		{"RESULT.XML/", 404, ""},
+		{"out.txt/", 404, ""},
+		{"result.xml//", 404, ""},
+		{"/result.xml/", 404, ""},
+		{"%2Fresult.xml/", 404, ""},
+		{"/", 404, ""},
+		{"%20/", 404, ""},
+		{"dir/", 404, ""},
+		{"dir//", 404, ""},
+		{"x/", 404, ""},
+		{"result/", 404, ""},
+		{"result/run.0/", 404, ""},
+		{"./result.xml/", 404, ""},
+		{"../result.xml/", 404, ""},
+		{"result/../result.xml/", 404, ""},
+		{"..%2fresult.xml/", 404, ""},
+		{"%2e%2e/%2e%2e/etc/passwd/", 404, ""},
+		{"%252e%252e%252fetc/passwd/", 404, ""},
+		{"..%5c..%5cresult.xml/", 404, ""},
+		{"%2Fetc%2Fpasswd/", 404, ""},
+		{"/etc/passwd/", 404, ""},
+		{"C:%5CWindows/", 404, ""},
+		{"result.xml%00/", 404, ""},
+		{"result.xml%00.txt/", 404, ""},
+		{"%FF/", 404, ""},
+		{"result.xml%0d%0aX:%20y/", 404, ""},
+		{strings.Repeat("a", 4000) + "/", 404, ""},
+	} {
+		a := c.ask(t, http.MethodGet, "9001/bundle/"+tt.path)
+		if a.status != tt.status || tt.status == 200 && a.body != tt.body || a.err != nil {
+			t.Errorf("GET bundle/%.60s = %d %q, %v, want %d %q", tt.path, a.status, a.body, a.err, tt.status, tt.body)
+		}
+	}
+}
+
+// What a member says of itself does not count, and none of it runs.
+func TestMemberHeaders(t *testing.T) {
+	t.Parallel()
+	const script = `<script>alert(document.cookie)</script>`
+	c := withBundle(t, pack(t, "result.xml", "<results/>", "r/report.html", script, "plot.SVG", "<svg>"+script+"</svg>",
+		"x.js", "alert(1)", "out.txt", script, "noending", script, "a.png", script, "Main.class", script, "x.xhtml", script, "odd.html~", script))
+	for _, tt := range []struct{ path, media, disposition string }{
+		{"result.xml", "application/xml", `inline; filename="result.xml"`},
+		{"r/report.html", "text/html; charset=utf-8", `inline; filename="report.html"`},
+		{"plot.SVG", "image/svg+xml", `inline; filename="plot.SVG"`},
+		{"x.xhtml", "application/xhtml+xml", `inline; filename="x.xhtml"`},
+		{"x.js", "text/plain; charset=utf-8", `inline; filename="x.js"`},
+		{"out.txt", "text/plain; charset=utf-8", `inline; filename="out.txt"`},
+		{"a.png", "image/png", `inline; filename="a.png"`},
+		{"noending", "application/octet-stream", `attachment; filename="noending"`},
+		{"Main.class", "application/octet-stream", `attachment; filename="Main.class"`},
+		{"odd.html~", "application/octet-stream", `attachment; filename="odd.html~"`},
+	} {
+		a := c.ask(t, http.MethodGet, "9001/full_bundle/"+tt.path+"/")
+		got := []string{a.header.Get("Content-Type"), a.header.Get("Content-Disposition")}
+		if got[0] != tt.media || got[1] != tt.disposition {
+			t.Errorf("%s comes as %q, want %q", tt.path, got, []string{tt.media, tt.disposition})
+		}
+		csp := a.header.Get("Content-Security-Policy")
+		if a.header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(csp, "sandbox; default-src 'none'; ") ||
+			strings.Contains(csp, "allow-") || strings.Contains(csp, "script-src") {
+			t.Errorf("%s may run: %v", tt.path, a.header)
+		}
+	}
+}
+
+// The tags of two members differ, and so do those of one member in two bundles.
+func TestMemberTags(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, text := range []string{"one", "two"} {
+		c := withBundle(t, pack(t, "result.xml", "<results/>", "a.txt", "same", "b.txt", text))
+		for _, path := range []string{"9001/bundle/", "9001/bundle/a.txt/", "9001/bundle/b.txt/"} {
+			tag := c.ask(t, http.MethodHead, path).header.Get("ETag")
+			if was, ok := seen[tag]; ok || len(tag) < 66 || tag[0] != '"' {
+				t.Errorf("the tag of %s of %s is %s, that of %s", path, text, tag, was)
+			}
+			seen[tag] = path + " of " + text
+		}
+	}
+}
+
+// A member that is not what the zip declares never arrives whole.
+func TestMemberBreaksOff(t *testing.T) {
+	t.Parallel()
+	noise := make([]byte, 300_000)
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	good := packRaw(t, noise, func(*zip.FileHeader) {})
+	broken := bytes.Clone(good)
+	broken[len(broken)/2] ^= 1
+	for _, tt := range []struct {
+		name    string
+		content []byte
+		status  int
+	}{
+		{"a wrong checksum", packRaw(t, noise, func(h *zip.FileHeader) { h.CRC32++ }), 200},
+		{"more than declared", packRaw(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64-- }), 200},
+		{"less than declared", packRaw(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64++ }), 200},
+		{"a turned bit", broken, 200},
+		{"a password", packRaw(t, noise, func(h *zip.FileHeader) { h.Flags |= 1 }), 500},
+		{"an unknown packing", packRaw(t, noise, func(h *zip.FileHeader) { h.Method = 12 }), 500},
+		{"a declared terabyte", packRaw(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64 = 1 << 40 }), 500},
+		{"no bundle at all", []byte("PK\x03\x04 is not enough"), 500},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := withBundle(t, tt.content)
+			for _, header := range []string{"X: y", "Range: bytes=100-"} {
+				a := c.ask(t, http.MethodGet, "9001/bundle/noise/", header)
+				if tt.status == 200 {
+					if !errors.Is(a.err, io.ErrUnexpectedEOF) || a.status/100 != 2 {
+						t.Errorf("with %s: %d and %d bytes, %v, want a broken connection", header, a.status, len(a.body), a.err)
+					}
+				} else if a.status != tt.status || strings.Contains(a.body, "password") || a.err != nil {
+					t.Errorf("with %s: %d %q, %v, want %d", header, a.status, a.body, a.err, tt.status)
+				}
+			}
+			if a := c.ask(t, http.MethodGet, "9001/bundle/"); a.status != 200 || a.body != string(tt.content) {
+				t.Errorf("the bundle itself = %d, %d bytes, want %d", a.status, len(a.body), len(tt.content))
+			}
+			if !strings.Contains(c.log.String(), "9001/bundle/noise/") {
+				t.Errorf("the log says %q, want which path failed", c.log)
+			}
+		})
+	}
+}
+
+// packRaw makes a zip of the member noise, whose header may lie.
+func packRaw(t testing.TB, content []byte, change func(*zip.FileHeader)) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	deflate, err := flate.NewWriter(&packed, flate.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = deflate.Write(content)
+	if err := errors.Join(err, deflate.Close()); err != nil {
+		t.Fatal(err)
+	}
+	h := &zip.FileHeader{
+		Name: "noise", Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(content),
+		CompressedSize64: uint64(packed.Len()), UncompressedSize64: uint64(len(content)),
+	}
+	change(h)
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.CreateRaw(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Write(packed.Bytes())
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// An unpacked member reads and seeks like a file.
+func TestUnpacked(t *testing.T) {
+	t.Parallel()
+	noise := make([]byte, 100_000)
+	rand.NewChaCha8([32]byte{1}).Read(noise)
+	packed := packRaw(t, noise, func(*zip.FileHeader) {})
+	m := unpackTo(t, packed)
+	if err := iotest.TestReader(m, noise); err != nil {
+		t.Error(err)
+	}
+	for _, at := range []int64{99_999, 5, 100_000, 0, 50_000, 60_000} {
+		if _, err := m.Seek(at, io.SeekStart); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(m); !bytes.Equal(got, noise[at:]) || err != nil {
+			t.Errorf("reading from %d = %d bytes, %v, want %d", at, len(got), err, len(noise)-int(at))
+		}
+	}
+	if _, err := m.Seek(-1, io.SeekStart); err == nil {
+		t.Error("Seek(-1) = nil, want an error")
+	}
+}
+
+func unpackTo(t *testing.T, packed []byte) *unpacked {
+	t.Helper()
+	m, err := unpack(t.Context(), blobOf{bytes.NewReader(packed)}, "noise")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+// blobOf is a blob in memory.
+type blobOf struct{ *bytes.Reader }
+
+func (blobOf) Close() error { return nil }
+
+// Several ranges at once would unpack the member for each, so they get all of it.
+func TestMemberSeveralRanges(t *testing.T) {
+	t.Parallel()
+	c := withBundle(t, pack(t, "result.xml", "<results/>"))
+	a := c.ask(t, http.MethodGet, "9001/bundle/result.xml/", "Range: bytes=0-1,3-4")
+	if a.status != 200 || a.body != "<results/>" {
+		t.Errorf("two ranges = %d %q, want 200 and all", a.status, a.body)
+	}
+	a = c.ask(t, http.MethodGet, "9001/bundle/", "Range: bytes=0-1,3-4")
+	if a.status != 206 || !strings.HasPrefix(a.header.Get("Content-Type"), "multipart/byteranges") {
+		t.Errorf("two ranges of a bundle = %d %s, want both", a.status, a.header.Get("Content-Type"))
+	}
+}

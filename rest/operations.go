@@ -1,0 +1,62 @@
+package rest
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
+
+//go:embed operations/*.graphql
+var files embed.FS
+
+// An operation is one of the folder operations.
+type operation struct {
+	*ast.OperationDefinition
+	// document is the whole text of its file.
+	document string
+}
+
+// operations are all, by their names.
+type operations map[string]*operation
+
+// load reads the operations and checks them against the schema.
+func load(schema *ast.Schema) (operations, error) {
+	names, err := fs.Glob(files, "operations/*.graphql")
+	if err != nil {
+		return nil, err
+	}
+	ops := operations{}
+	for _, name := range names {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if err := ops.add(schema, &ast.Source{Name: name, Input: string(text), BuiltIn: true}); err != nil {
+			return nil, err
+		}
+	}
+	return ops, nil
+}
+
+// add adds the operations of one file, which is a document by itself.
+func (ops operations) add(schema *ast.Schema, source *ast.Source) error {
+	doc, err := parser.ParseQuery(source)
+	if err != nil {
+		return err
+	}
+	if errs := validator.ValidateWithRules(schema, doc, rules.NewDefaultRules()); len(errs) > 0 {
+		return errs
+	}
+	for _, op := range doc.Operations {
+		if ops[op.Name] != nil {
+			return fmt.Errorf("%s: there is another operation %q", source.Name, op.Name)
+		}
+		ops[op.Name] = &operation{op, source.Input}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package rest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+)
+
+// A recording is a request to the original's stack and what it answered.
+type recording struct {
+	Name string
+	// Origin is framework for what binds, and app for what binds in shape.
+	Origin  string
+	Request struct {
+		Method, Path string
+		Headers      map[string]string
+		Body         string
+		Latin1       string `json:"body_latin1"`
+	}
+	Response struct {
+		Status  int
+		Headers [][2]string
+		Body    string
+	}
+}
+
+func readRecordings(t *testing.T) []recording {
+	t.Helper()
+	var file struct{ Cases []recording }
+	readContract(t, "wire.json", &file)
+	return file.Cases
+}
+
+func readContract(t testing.TB, name string, v any) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/contract/" + name)
+	if err == nil {
+		err = json.Unmarshal(text, v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A message is an answer in a form that can be compared.
+type message struct {
+	status int
+	header http.Header
+	text   string
+	// tree is the body if it is JSON, with numbers as they were written.
+	tree any
+}
+
+func newMessage(status int, header http.Header, body string) *message {
+	m := &message{status: status, header: header, text: body}
+	dec := json.NewDecoder(strings.NewReader(body))
+	dec.UseNumber()
+	if header.Get("Content-Type") == "application/json" && dec.Decode(&m.tree) != nil {
+		m.tree = nil
+	}
+	return m
+}
+
+// recorded is what the original answered.
+func (rec *recording) recorded() *message {
+	h := http.Header{}
+	for _, pair := range rec.Response.Headers {
+		h.Add(pair[0], pair[1])
+	}
+	return newMessage(rec.Response.Status, h, rec.Response.Body)
+}
+
+// replay sends the request, byte for byte as it was recorded, to a server.
+func (rec *recording) replay(t *testing.T, address string) *message {
+	t.Helper()
+	var raw bytes.Buffer
+	fmt.Fprintf(&raw, "%s %s HTTP/1.1\r\nConnection: close\r\n", rec.Request.Method, rec.Request.Path)
+	for name, value := range rec.Request.Headers {
+		fmt.Fprintf(&raw, "%s: %s\r\n", name, value)
+	}
+	body := rec.Request.Body
+	for _, c := range rec.Request.Latin1 {
+		body += string([]byte{byte(c)})
+	}
+	if body != "" {
+		fmt.Fprintf(&raw, "Content-Length: %d\r\n", len(body))
+	}
+	raw.WriteString("\r\n" + body)
+	return sendRaw(t, address, rec.Request.Method, raw.Bytes())
+}
+
+// sendRaw sends bytes to a server and reads its answer.
+func sendRaw(t testing.TB, address, method string, raw []byte) *message {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write(raw); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%q: %v", firstLine(raw), err)
+	}
+	defer res.Body.Close()
+	got, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatalf("%q: %v", firstLine(raw), err)
+	}
+	return newMessage(res.StatusCode, res.Header, string(got))
+}
+
+func firstLine(raw []byte) []byte {
+	line, _, _ := bytes.Cut(raw, []byte("\r\n"))
+	return line
+}

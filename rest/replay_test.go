@@ -1,0 +1,200 @@
+package rest
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"reflect"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/importer"
+)
+
+// What the original's stack was recorded to answer is what we answer, but for the
+// differences that the README lists.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range differences {
+		if !d.listed(string(readme)) {
+			t.Errorf("the README's table of deliberate differences lacks %q", d.name)
+		}
+	}
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		server := serveFolder(t, s, "testdata/wire")
+		count := map[string]int{}
+		for _, rec := range readRecordings(t) {
+			count[rec.verdict(t, server.Listener.Addr().String())]++
+		}
+		t.Logf("replay: %d passed, %d deliberate differences, %d later, %d failed",
+			count["passed"], count["different"], count["later"], count["failed"])
+	})
+}
+
+// serveFolder serves a store with what an import folder holds.
+func serveFolder(t testing.TB, s *db.Store, folder string) *httptest.Server {
+	t.Helper()
+	blobs, err := blob.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	im := importer.Importer{Store: s, Blobs: blobs, Now: func() time.Time { return noon }}
+	report, err := im.Run(t.Context(), os.DirFS(folder))
+	if err != nil || report.Refused() > 0 {
+		t.Fatalf("import %s: %v; refused: %v", folder, err, report.Refusals)
+	}
+	return serveStore(t, s, blobs)
+}
+
+// serveStore serves a store.
+func serveStore(t testing.TB, s *db.Store, blobs blob.Store) *httptest.Server {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	keys := &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
+	api, err := New(Config{Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: blobs, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gql := graph.NewServer(graph.Config{Store: s, Keys: keys, Transports: []graphql.Transport{api.Transport()}, Log: log})
+	rest := api.Handler(gql.Answer)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/graphql" {
+			gql.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	}))
+	server.Config.MaxHeaderBytes = 64 << 10
+	server.Start()
+	t.Cleanup(server.Close)
+	return server
+}
+
+// verdict replays a recording: it passed, is different on purpose, comes later or failed.
+func (rec *recording) verdict(t *testing.T, address string) string {
+	t.Helper()
+	got, want := rec.replay(t, address), rec.recorded()
+	if rec.comesLater(want, got) {
+		return "later"
+	}
+	amended := ""
+	for _, d := range differences {
+		if d.amend(rec, want, got) {
+			amended = cmp.Or(amended, d.name)
+		}
+	}
+	compare := exactly
+	if rec.Origin == "app" {
+		compare = inShape
+	}
+	if err := compare(want, got, amended == ""); err != nil {
+		t.Errorf("%s: %s %s: %v", rec.Name, rec.Request.Method, rec.Request.Path, err)
+		return "failed"
+	}
+	if amended != "" {
+		return "different"
+	}
+	return "passed"
+}
+
+// comesLater reports whether the recording is of a route that answers 501 until it is
+// there, or needs a session, or tells what such routes take.
+func (rec *recording) comesLater(want, got *message) bool {
+	tree, _ := want.tree.(map[string]any)
+	return got.status == http.StatusNotImplemented || rec.Request.Headers["Cookie"] != "" || tree["actions"] != nil
+}
+
+// exactly compares status, headers and body; in JSON the order of members does not
+// matter, but every digit of a number does. The length is that of the recorded bytes
+// unless something is different.
+func exactly(want, got *message, length bool) error {
+	if got.status != want.status {
+		return fmt.Errorf("status %d, want %d; body %s", got.status, want.status, got.text)
+	}
+	names := []string{
+		"Content-Type", "Allow", "Vary", "X-Content-Type-Options", "X-Frame-Options",
+		"Referrer-Policy", "Location", "Retry-After", "WWW-Authenticate", "Content-Disposition",
+	}
+	if length {
+		names = append(names, "Content-Length")
+	}
+	for _, name := range names {
+		if name == "Content-Length" && want.header.Get(name) == "" {
+			continue // what the recording left out
+		}
+		if got, want := got.header.Values(name), want.header.Values(name); !reflect.DeepEqual(got, want) {
+			return fmt.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if n := got.header.Get("Content-Length"); got.text != "" && n != "" && n != strconv.Itoa(len(got.text)) {
+		return fmt.Errorf("Content-Length: %s of %d bytes", n, len(got.text))
+	}
+	if !reflect.DeepEqual(got.tree, want.tree) {
+		return fmt.Errorf("body %s\nwant %v", got.text, want.tree)
+	}
+	if length && want.tree == nil && got.text != want.text {
+		return fmt.Errorf("body %q, want %q", got.text, want.text)
+	}
+	return nil
+}
+
+// inShape compares what binds of an answer of the original's application: its status, its
+// type, and of JSON the members and their types.
+func inShape(want, got *message, _ bool) error {
+	if got.status != want.status {
+		return fmt.Errorf("status %d, want %d; body %s", got.status, want.status, got.text)
+	}
+	if got, want := got.header.Get("Content-Type"), want.header.Get("Content-Type"); got != want {
+		return fmt.Errorf("Content-Type %q, want %q", got, want)
+	}
+	return sameShape("body", want.tree, got.tree)
+}
+
+// sameShape compares types; a null may stand for anything, and there may be more members.
+func sameShape(path string, want, got any) error {
+	if want == nil || got == nil {
+		return nil
+	}
+	if reflect.TypeOf(want) != reflect.TypeOf(got) {
+		return fmt.Errorf("%s is %T, want %T", path, got, want)
+	}
+	switch want := want.(type) {
+	case map[string]any:
+		for name, v := range want {
+			member, ok := got.(map[string]any)[name]
+			if !ok {
+				return fmt.Errorf("%s has no %s", path, name)
+			}
+			if err := sameShape(path+"."+name, v, member); err != nil {
+				return err
+			}
+		}
+	case []any:
+		got := got.([]any)
+		if len(want) != len(got) {
+			return fmt.Errorf("%s has %d items, want %d", path, len(got), len(want))
+		}
+		for i := range want {
+			if err := sameShape(fmt.Sprintf("%s[%d]", path, i), want[i], got[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

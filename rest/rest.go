@@ -1,0 +1,63 @@
+// Package rest is the documented REST API. It answers by running GraphQL operations of
+// its own, which lie in the folder operations, and reaches data in no other way: who may
+// see what is decided in one place, whichever way they ask.
+//
+// README.md says what goes over the wire.
+package rest
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/blob"
+)
+
+// A Config says what an API works with.
+type Config struct {
+	// Schema is what the operations are checked against.
+	Schema *ast.Schema
+	Keys   *access.Authenticator
+	Blobs  blob.Store
+	// AuthFailure is the status for callers without a valid key: 403, which is also what
+	// 0 stands for, or 401.
+	AuthFailure int
+	// CSVRaw leaves text in CSV as it is, even where a spreadsheet takes it for a formula.
+	CSVRaw bool
+	Log    *slog.Logger
+}
+
+// An API answers the documented REST API.
+type API struct {
+	conf       Config
+	operations operations
+	resources  *resources
+}
+
+// New returns an API, or what is wrong with the operations of its routes.
+func New(conf Config) (*API, error) {
+	if conf.AuthFailure == 0 {
+		conf.AuthFailure = http.StatusForbidden
+	}
+	ops, err := load(conf.Schema)
+	if err != nil {
+		return nil, err
+	}
+	res, err := bound(routes(), ops)
+	if err != nil {
+		return nil, err
+	}
+	return &API{conf, ops, res}, nil
+}
+
+// Transport returns what the GraphQL server needs to run the API's operations.
+func (a *API) Transport() graphql.Transport { return transport{} }
+
+// Handler returns the API at /lti/api. It gets whole paths, with that prefix, and
+// requests of every method. The server is that of GraphQL, for callers that are known.
+func (a *API) Handler(server http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.serve(server, w, r) })
+}

@@ -1,0 +1,125 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// A scanner reads JSON that an operation of ours answers: without blanks, and with the
+// fields in the operation's order. It allocates next to nothing. What comes after the
+// first thing that is not as expected reads as nothing.
+type scanner struct {
+	data []byte
+	err  error
+}
+
+// expect reads this text.
+func (s *scanner) expect(text string) {
+	if !s.has(text) {
+		s.fail(text)
+		return
+	}
+	s.data = s.data[len(text):]
+}
+
+func (s *scanner) has(text string) bool {
+	return len(s.data) >= len(text) && string(s.data[:len(text)]) == text
+}
+
+// take reads this byte if it comes next.
+func (s *scanner) take(c byte) bool {
+	if len(s.data) == 0 || s.data[0] != c {
+		return false
+	}
+	s.data = s.data[1:]
+	return true
+}
+
+// item reads up to the next item of a list, and returns false at the list's end.
+func (s *scanner) item(end byte) bool {
+	if s.take(end) || s.err != nil {
+		return false
+	}
+	s.take(',')
+	return true
+}
+
+// name reads the name of a field.
+func (s *scanner) name(name string) {
+	n := len(name)
+	if len(s.data) < n+3 || s.data[0] != '"' || string(s.data[1:n+1]) != name || s.data[n+1] != '"' || s.data[n+2] != ':' {
+		s.fail(name)
+		return
+	}
+	s.data = s.data[n+3:]
+}
+
+// scalar reads a value: the text of a string, a number or a boolean as it is written,
+// nothing for null. A list of numbers becomes one text, with semicolons between them.
+func (s *scanner) scalar() []byte {
+	if len(s.data) == 0 {
+		s.fail("a value")
+		return nil
+	}
+	switch s.data[0] {
+	case '"':
+		return s.text()
+	case '[':
+		return bytes.ReplaceAll(s.until(1, "]", 1), []byte(","), []byte(";"))
+	case '{':
+		s.fail("a scalar")
+		return nil
+	}
+	if v := s.until(0, ",}]", 0); string(v) != "null" {
+		return v
+	}
+	return nil
+}
+
+// until reads what stands between the first so many bytes and one of the given ones, and
+// so many bytes more.
+func (s *scanner) until(skip int, ends string, more int) []byte {
+	n := bytes.IndexAny(s.data[skip:], ends)
+	if n < 0 {
+		s.fail(ends)
+		return nil
+	}
+	v := s.data[skip : skip+n]
+	s.data = s.data[skip+n+more:]
+	return v
+}
+
+// text reads a string.
+func (s *scanner) text() []byte {
+	n, escaped := 1, false
+	for n < len(s.data) && s.data[n] != '"' {
+		if s.data[n] == '\\' {
+			escaped = true
+			n++
+		}
+		n++
+	}
+	if n >= len(s.data) {
+		s.fail("a string's end")
+		return nil
+	}
+	quoted := s.data[:n+1]
+	s.data = s.data[n+1:]
+	if !escaped {
+		return quoted[1:n]
+	}
+	var v string
+	if err := json.Unmarshal(quoted, &v); err != nil {
+		s.fail("a string")
+	}
+	return []byte(v)
+}
+
+// fail notes what was expected. From there on there is nothing to read.
+func (s *scanner) fail(expected string) {
+	if s.err == nil {
+		s.err = fmt.Errorf("an answer has %.20q where %q should be", s.data, expected)
+	}
+	s.data = nil
+}

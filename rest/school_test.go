@@ -1,0 +1,215 @@
+package rest
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/blob"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// noon is when everything happens.
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// A school is a real server of one assignment, 501 of course 1001, asked with a key for
+// that course.
+type school struct {
+	store      *db.Store
+	blobs      *blob.Folder
+	server     *httptest.Server
+	key        string
+	account    *db.Account
+	course     *db.Course
+	assignment *db.Assignment
+	log        *journal
+}
+
+// newSchool opens a school without students.
+func newSchool(t testing.TB, s *db.Store) *school {
+	t.Helper()
+	blobs, err := blob.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &school{store: s, blobs: blobs, log: new(journal)}
+	c.account = &db.Account{CanvasGUID: "guid", BaseURL: "https://canvas.example", Name: "School"}
+	c.must(t)(s.PutAccounts(t.Context(), []*db.Account{c.account}))
+	c.course = &db.Course{AccountID: c.account.MomotorID, CanvasID: 1001, Code: "2IP90", Name: "Programming"}
+	c.must(t)(s.PutCourses(t.Context(), []*db.Course{c.course}))
+	c.assignment = &db.Assignment{CourseID: c.course.MomotorID, CanvasID: 501, Name: "Sorting"}
+	if _, err := s.PutAssignment(t.Context(), c.assignment, nil, nil, noon); err != nil {
+		t.Fatal(err)
+	}
+	c.serve(t)
+	return c
+}
+
+func (c *school) must(t testing.TB) func([]db.Change, error) {
+	return func(_ []db.Change, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// serve starts the server, with a key for the course.
+func (c *school) serve(t testing.TB) {
+	t.Helper()
+	key, err := access.NewKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	item := &db.APIKeyItem{Courses: []int64{c.course.MomotorID}, Key: db.APIKey{
+		Prefix: key.Prefix(), HashedKey: key.Hash(), Name: "test", CreatedAt: noon,
+	}}
+	if err := c.store.CreateAPIKey(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+	c.key = key.Reveal()
+	log := slog.New(slog.NewTextHandler(c.log, nil))
+	keys := &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
+	api, err := New(Config{Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: c.blobs, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := graph.NewServer(graph.Config{Store: c.store, Keys: keys, Transports: []graphql.Transport{api.Transport()}, Log: log})
+	c.server = httptest.NewServer(api.Handler(server.Answer))
+	t.Cleanup(c.server.Close)
+}
+
+// enroll makes people with these names, from 9001 on, students of the course.
+func (c *school) enroll(t testing.TB, names ...string) []*db.User {
+	t.Helper()
+	users := make([]*db.User, len(names))
+	for i, name := range names {
+		users[i] = &db.User{AccountID: c.account.MomotorID, CanvasID: int64(9001 + i), Name: name, SortableName: name}
+	}
+	c.must(t)(c.store.PutUsers(t.Context(), users))
+	return users
+}
+
+// result is an attempt that waits.
+func (c *school) result(u *db.User, attempt int) *db.ResultItem {
+	return &db.ResultItem{Result: db.Result{
+		CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID,
+		Attempt: attempt, State: db.StateQueued, SubmittedAt: noon,
+	}}
+}
+
+func (c *school) hand(t testing.TB, items ...*db.ResultItem) {
+	t.Helper()
+	c.must(t)(c.store.PutResults(t.Context(), items, noon))
+}
+
+// bundle keeps content as a bundle.
+func (c *school) bundle(t testing.TB, kind db.BundleKind, name string, content []byte) *db.Bundle {
+	t.Helper()
+	digest, size, err := c.blobs.Put(t.Context(), bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sha256 := digest.String()
+	format := db.FormatZip
+	if strings.HasSuffix(name, ".xml") {
+		format = db.FormatXML
+	}
+	return &db.Bundle{Kind: kind, Name: name, Format: format, SHA256: &sha256, Size: size}
+}
+
+// purged is a bundle that was there.
+func purged(kind db.BundleKind) *db.Bundle {
+	return &db.Bundle{Kind: kind, Name: "result.zip", Format: db.FormatZip, Size: 1}
+}
+
+// An answer is a response that was read to its end, or to where it was broken off.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	err    error // of reading the body
+}
+
+// ask asks for a path below result/, with headers as "Name: value".
+func (c *school) ask(t testing.TB, method, path string, headers ...string) answer {
+	t.Helper()
+	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/%s", c.server.URL, c.account.MomotorID, path)
+	req, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Api-Key "+c.key)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	return answer{res.StatusCode, res.Header, string(body), err}
+}
+
+// pack makes a zip of names and contents, in turn.
+func pack(t testing.TB, files ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := 0; i < len(files); i += 2 {
+		f, err := w.Create(files[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(f, files[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// A journal keeps what was logged.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// open opens a store that nobody used.
+func open(t testing.TB) *db.Store {
+	t.Helper()
+	return dbtest.Open(t, dbtest.SQLite(t))
+}
