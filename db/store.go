@@ -94,7 +94,7 @@ func openSQLite(path string) (*Store, error) {
 	file.Close()
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"cache_size(-65536)", "mmap_size(268435456)", "temp_store(MEMORY)",
+		"cache_size(-16384)", "mmap_size(268435456)", "temp_store(MEMORY)",
 	}, "_txlock": {"immediate"}}
 	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+pragmas.Encode())
 	if err != nil {

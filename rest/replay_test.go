@@ -62,8 +62,8 @@ func serveFolder(t testing.TB, s *db.Store, folder string) *httptest.Server {
 	return serveStore(t, s, blobs)
 }
 
-// serveStore serves a store.
-func serveStore(t testing.TB, s *db.Store, blobs blob.Store) *httptest.Server {
+// newServers returns an API of a store, and the GraphQL server that runs its operations.
+func newServers(t testing.TB, s *db.Store, blobs blob.Store) (*API, *graph.Server) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	keys := &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
@@ -71,7 +71,13 @@ func serveStore(t testing.TB, s *db.Store, blobs blob.Store) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gql := graph.NewServer(graph.Config{Store: s, Keys: keys, Transports: []graphql.Transport{api.Transport()}, Log: log})
+	return api, graph.NewServer(graph.Config{Store: s, Keys: keys, Transports: []graphql.Transport{api.Transport()}, Log: log})
+}
+
+// serveStore serves a store.
+func serveStore(t testing.TB, s *db.Store, blobs blob.Store) *httptest.Server {
+	t.Helper()
+	api, gql := newServers(t, s, blobs)
 	rest := api.Handler(gql.Answer)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/graphql" {

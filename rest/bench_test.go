@@ -1,0 +1,271 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/graph/scalar"
+	"github.com/momotor/resultgraph/internal/access"
+)
+
+// BenchmarkResultList asks for the latest results of an assignment of 500 students, of
+// whom each handed in twice: over REST, over GraphQL, and from a handler that was written
+// for nothing else, which reads the same rows in one statement and writes the same bytes.
+func BenchmarkResultList(b *testing.B) {
+	location := dbtest.SQLite(b)
+	c := newSchool(b, dbtest.Open(b, location))
+	c.fill(b, 500)
+	both := serveStore(b, c.store, c.blobs)
+	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/", both.URL, c.account.MomotorID)
+	hand := newHandWritten(b, strings.TrimPrefix(location, "sqlite:"), c)
+
+	api := newAPI(b)
+	query, err := json.Marshal(map[string]any{
+		"query":         strings.Replace(api.operations["ResultList"].document, "results(filter: { latest", "results(first: 500, filter: { latest", 1),
+		"operationName": "ResultList",
+		"variables":     vars{"account_pk": c.account.MomotorID, "course_canvas_id": 1001, "assignment_canvas_id": 501},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	want := c.fetch(b, http.MethodGet, url, nil)
+	if got := c.fetch(b, http.MethodGet, hand.URL, nil); !bytes.Equal(got, want) {
+		b.Fatalf("the handler writes\n%.600s, REST\n%.600s", got, want)
+	}
+	if got := c.fetch(b, http.MethodPost, both.URL+"/graphql", query); !bytes.Contains(got, want) {
+		b.Fatalf("GraphQL answers\n%.600s, REST\n%.600s", got, want)
+	}
+	for _, way := range []struct {
+		name, method, url string
+		body              []byte
+	}{
+		{"hand-written", http.MethodGet, hand.URL, nil},
+		{"REST", http.MethodGet, url, nil},
+		{"GraphQL", http.MethodPost, both.URL + "/graphql", query},
+	} {
+		b.Run(way.name, func(b *testing.B) {
+			b.SetBytes(int64(len(want)))
+			b.ReportAllocs()
+			for b.Loop() {
+				c.fetch(b, way.method, way.url, way.body)
+			}
+		})
+	}
+}
+
+// BenchmarkFloor is what a canned operation costs that asks the store for nothing.
+func BenchmarkFloor(b *testing.B) {
+	c := newSchool(b, open(b))
+	api, server := newServers(b, c.store, c.blobs)
+	api.operations["Floor"] = &operation{document: "query Floor { __typename }"}
+	floor := &call{conf: &api.conf, operations: api.operations}
+	err := floor.answer(server.Answer, func(f *call, _ http.ResponseWriter, r *http.Request) error {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := f.run(r.Context(), "Floor", nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil, httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", http.NoBody))
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// fill hands in twice for many students.
+func (c *school) fill(b *testing.B, students int) {
+	names := make([]string, students)
+	for i := range names {
+		names[i] = fmt.Sprintf("Zoë Åström %d", i)
+	}
+	section := &db.Section{AccountID: c.account.MomotorID, CourseID: c.course.MomotorID, CanvasID: 11, Name: "Section"}
+	c.must(b)(c.store.PutSections(b.Context(), []*db.Section{section}))
+	var enrollments []*db.Enrollment
+	var items []*db.ResultItem
+	for i, u := range c.enroll(b, names...) {
+		enrollments = append(enrollments, &db.Enrollment{CourseID: c.course.MomotorID, UserID: u.MomotorID, Role: db.RoleStudent, SectionID: &section.MomotorID})
+		for attempt := 1; attempt <= 2; attempt++ {
+			item := c.result(u, attempt)
+			item.Result.State, item.Result.Accepted, item.Result.HasError = db.StateDone, new(i%2 == 0), new(false)
+			item.Result.Score, item.Result.Progress = new(float64(i)/10), new(1.0)
+			item.Result.Label, item.Result.Summary = new("Accepted"), new("<p>Well done</p>")
+			item.Result.PreviewURL = new(fmt.Sprintf("https://canvas.example/courses/1001/assignments/501/submissions/%d", u.CanvasID))
+			item.Result.QueuedAt, item.Result.StartedAt, item.Result.ProcessedAt = &noon, &noon, new(noon.Add(1234567*time.Microsecond))
+			items = append(items, item)
+		}
+	}
+	c.must(b)(c.store.PutEnrollments(b.Context(), enrollments))
+	c.hand(b, items...)
+}
+
+// fetch asks and reads the answer to its end.
+func (c *school) fetch(b *testing.B, method, url string, body []byte) []byte {
+	req, err := http.NewRequestWithContext(b.Context(), method, url, bytes.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Api-Key "+c.key)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	got, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		b.Fatalf("%s %s: %d %.300s, %v", method, url, res.StatusCode, got, err)
+	}
+	return got
+}
+
+// A handWritten is a handler of the list alone.
+type handWritten struct {
+	keys   *access.Authenticator
+	list   *sql.Stmt
+	course *sql.Stmt
+}
+
+func newHandWritten(b *testing.B, path string, c *school) *httptest.Server {
+	pool, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=cache_size(-65536)&_pragma=mmap_size(268435456)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { pool.Close() })
+	prepare := func(query string) *sql.Stmt {
+		st, err := pool.PrepareContext(b.Context(), query)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return st
+	}
+	h := &handWritten{
+		keys: &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now},
+		course: prepare(`SELECT c.id, g.id FROM course AS c JOIN assignment AS g ON g.course_id = c.id
+			WHERE c.account_id = ? AND c.canvas_id = ? AND g.canvas_id = ?`),
+		list: prepare(`SELECT r.accepted, r.attempt, r.has_error, r.is_late, r.is_latest, r.label, r.preview_url,
+				r.processed_at, r.progress, r.queued_at, coalesce(r.score_reviewer, r.score), r.secret,
+				(SELECT json_group_array(q.v) FROM (SELECT DISTINCT z.canvas_id AS v FROM enrollment AS e JOIN section AS z ON z.id = e.section_id
+					WHERE e.course_id = r.course_id AND e.user_id = r.user_id ORDER BY 1) AS q),
+				r.sequence_id, r.started_at, r.state, r.submitted_at, r.summary,
+				u.canvas_id, u.name, u.sortable_name, u.login_id
+			FROM result AS r JOIN "user" AS u ON u.id = r.user_id
+			WHERE r.course_id = ? AND r.assignment_id = ? AND r.is_latest ORDER BY r.id`),
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, err := h.keys.Authenticate(r.Context(), r.Header.Get("Authorization"), "")
+		var body []byte
+		if err == nil {
+			body, err = h.body(r.Context(), p, c.account.MomotorID, 1001, 501)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		w.Write(body)
+	}))
+	b.Cleanup(server.Close)
+	return server
+}
+
+// body is the list as JSON.
+func (h *handWritten) body(ctx context.Context, p *access.Principal, account, course, assignment int64) ([]byte, error) {
+	var courseID, assignmentID int64
+	if err := h.course.QueryRowContext(ctx, account, course, assignment).Scan(&courseID, &assignmentID); err != nil {
+		return nil, err
+	}
+	if !p.Reviews(courseID) {
+		return nil, sql.ErrNoRows
+	}
+	rows, err := h.list.QueryContext(ctx, courseID, assignmentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []byte{'['}
+	for rows.Next() {
+		var accepted, hasError, late, latest, secret sql.NullBool
+		var label, preview, processed, queued, started, submitted, summary, login sql.NullString
+		var progress, score sql.NullFloat64
+		var attempt, sequence, user int64
+		var sections, state, name, sortable string
+		if err := rows.Scan(&accepted, &attempt, &hasError, &late, &latest, &label, &preview, &processed, &progress, &queued,
+			&score, &secret, &sections, &sequence, &started, &state, &submitted, &summary, &user, &name, &sortable, &login); err != nil {
+			return nil, err
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = appendBool(append(out, `{"accepted":`...), accepted)
+		out = strconv.AppendInt(append(out, `,"assignmentId":`...), assignment, 10)
+		out = strconv.AppendInt(append(out, `,"attempt":`...), attempt, 10)
+		out = appendBool(append(out, `,"has_error":`...), hasError)
+		out = appendBool(append(out, `,"is_late":`...), late)
+		out = appendBool(append(out, `,"is_latest":`...), latest)
+		out = appendText(append(out, `,"label":`...), label)
+		out = appendText(append(out, `,"preview_url":`...), preview)
+		out = appendTime(append(out, `,"processed_at":`...), processed)
+		out = appendFloat(append(out, `,"progress":`...), progress)
+		out = appendTime(append(out, `,"queued_at":`...), queued)
+		out = appendFloat(append(out, `,"score":`...), score)
+		out = appendBool(append(out, `,"secret":`...), secret)
+		out = append(append(out, `,"sections":`...), sections...)
+		out = strconv.AppendInt(append(out, `,"sequence_id":`...), sequence, 10)
+		out = appendTime(append(out, `,"started_at":`...), started)
+		out = scalar.AppendString(append(out, `,"state":`...), state)
+		out = appendTime(append(out, `,"submitted_at":`...), submitted)
+		out = appendText(append(out, `,"summary":`...), summary)
+		out = strconv.AppendInt(append(out, `,"user":{"canvas_id":`...), user, 10)
+		out = scalar.AppendString(append(out, `,"name":`...), name)
+		out = scalar.AppendString(append(out, `,"sortable_name":`...), sortable)
+		out = appendText(append(out, `,"login_id":`...), login)
+		out = append(append(append(out, `,"sections":`...), sections...), "}}"...)
+	}
+	return append(out, ']'), rows.Err()
+}
+
+func appendBool(b []byte, v sql.NullBool) []byte {
+	if !v.Valid {
+		return append(b, "null"...)
+	}
+	return strconv.AppendBool(b, v.Bool)
+}
+
+func appendText(b []byte, v sql.NullString) []byte {
+	if !v.Valid {
+		return append(b, "null"...)
+	}
+	return scalar.AppendString(b, v.String)
+}
+
+func appendFloat(b []byte, v sql.NullFloat64) []byte {
+	if !v.Valid {
+		return append(b, "null"...)
+	}
+	return scalar.AppendFloat(b, v.Float64)
+}
+
+func appendTime(b []byte, v sql.NullString) []byte {
+	if !v.Valid {
+		return append(b, "null"...)
+	}
+	t, err := time.Parse("2006-01-02 15:04:05.999999999-07:00", v.String)
+	if err != nil {
+		panic(err)
+	}
+	return scalar.AppendDateTime(b, t)
+}
