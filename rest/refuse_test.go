@@ -103,7 +103,7 @@ func TestOddRequests(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"/lti/api/account?a=1&b=%20":   "/lti/api/account/?a=1&b=%20",
+		"/lti/api/account?a=1&b=%20":    "/lti/api/account/?a=1&b=%20",
 		result + "9001/bundle/a%20b%3F": result + "9001/bundle/a%20b%3F/",
 	} {
 		got := sendRaw(t, address, "GET", request("GET", path, ""))
