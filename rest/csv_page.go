@@ -26,6 +26,9 @@ func (p *page) open() error {
 	p.more = string(p.scalar()) == "true"
 	p.expect(`,"end":`)
 	p.end = bytes.Clone(p.scalar())
+	if p.more && len(p.end) == 0 {
+		p.fail("a cursor") // without it the same page would come for ever
+	}
 	p.expect(`},"nodes":[`)
 	return p.err
 }
@@ -34,10 +37,9 @@ func (p *page) open() error {
 // The cells stay valid as long as the page. It returns false at the end of the page and
 // at what is no row.
 func (p *page) row(cells [][]byte, tasks map[string]int) bool {
-	if p.take(']') || p.err != nil {
+	if !p.item(']') {
 		return false
 	}
-	p.take(',')
 	clear(cells)
 	p.expect(`{"user":{`)
 	p.fields(resultColumns[:userColumns], cells)

@@ -207,6 +207,19 @@ func TestTableBreaksOff(t *testing.T) {
 	}
 }
 
+// For the head of a table its rows are not read.
+func TestTableHead(t *testing.T) {
+	t.Parallel()
+	h := &rehearsal{rows: 2000, good: 2000}
+	w := httptest.NewRecorder()
+	if err := h.sheet().reply(new(call), w, httptest.NewRequest(http.MethodHead, "/", http.NoBody)); err != nil {
+		t.Fatal(err)
+	}
+	if w.Body.Len() > 0 || h.pages != 1 {
+		t.Errorf("the head = %d bytes after %d pages, want none after 1", w.Body.Len(), h.pages)
+	}
+}
+
 // A table that cannot begin is an error like any other.
 func TestTableCannotBegin(t *testing.T) {
 	t.Parallel()
@@ -299,7 +312,7 @@ func BenchmarkTable(b *testing.B) {
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s := &sheet{run: run, operation: "Table", path: "assignment"}
+		s := &sheet{run: run, operation: "Table", path: "assignment", vars: vars{}}
 		if err := errors.Join(s.open(b.Context()), s.rows(io.Discard)); err != nil {
 			b.Fatal(err)
 		}

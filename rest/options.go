@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"path"
 	"strings"
 	"unicode"
 )
@@ -14,18 +15,40 @@ type description struct {
 	Parses      []string `json:"parses"`
 }
 
-// describe replies with the description of a resource: it is named for the operation that
-// reads it, and described by the comment on that.
+// describe replies with the description of a resource.
 func (c *call) describe(w http.ResponseWriter, res *resource) error {
-	d := description{
-		Renders: append([]string{"application/json"}, strings.Fields(res.media)...),
-		Parses:  []string{"application/json", "application/x-www-form-urlencoded", "multipart/form-data"},
-	}
+	return c.writeValue(w, http.StatusOK, description{
+		Name:        res.name(),
+		Description: c.operations.comment(res.reads()),
+		Renders:     append([]string{"application/json"}, strings.Fields(res.media)...),
+		Parses:      []string{"application/json", "application/x-www-form-urlencoded", "multipart/form-data"},
+	})
+}
+
+// reads returns the name of the operation that reads the resource, if there is one.
+func (res *resource) reads() string {
 	if rt := res.routes[http.MethodGet]; rt != nil {
-		d.Name = words(rt.operation)
-		d.Description = c.operations.comment(rt.operation)
+		return rt.operation
 	}
-	return c.writeValue(w, http.StatusOK, d)
+	return ""
+}
+
+// name is that of the operation, apart: AccountList is Account List, and AccountDetail,
+// as Django REST framework has it, Account Instance. Without one it is the path's last word.
+func (res *resource) name() string {
+	name := strings.Replace(res.reads(), "Detail", "Instance", 1)
+	if name == "" {
+		last := path.Base(res.path)
+		return strings.ToUpper(last[:1]) + last[1:]
+	}
+	var b strings.Builder
+	for i, c := range name {
+		if i > 0 && unicode.IsUpper(c) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
 }
 
 // comment returns the comment above an operation: what the documentation says of it.
@@ -39,18 +62,4 @@ func (ops operations) comment(name string) string {
 		lines = append(lines, strings.TrimSpace(line.Text()))
 	}
 	return strings.Join(lines, " ")
-}
-
-// words takes a name apart: AccountList is Account List, and AccountDetail, as Django
-// REST framework has it, Account Instance.
-func words(name string) string {
-	name = strings.Replace(name, "Detail", "Instance", 1)
-	var b strings.Builder
-	for i, c := range name {
-		if i > 0 && unicode.IsUpper(c) {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
 }

@@ -10,6 +10,8 @@ import (
 
 // A resource is a path of the API with the routes on it.
 type resource struct {
+	// path is as documented.
+	path   string
 	routes map[string]*boundRoute // by method
 	// allow is the value of the Allow header.
 	allow string
@@ -48,7 +50,7 @@ func bound(routes []route, ops operations) (*resources, error) {
 func (all *resources) at(path string) *resource {
 	pattern := strings.Replace(path, "{path}/", "*", 1)
 	if all.byPattern[pattern] == nil {
-		all.byPattern[pattern] = &resource{routes: map[string]*boundRoute{}}
+		all.byPattern[pattern] = &resource{path: path, routes: map[string]*boundRoute{}}
 		all.tree.Get(pattern, http.NotFound)
 	}
 	return all.byPattern[pattern]

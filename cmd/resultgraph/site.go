@@ -70,7 +70,7 @@ func (s *site) handler() (http.Handler, error) {
 func under(path string, h http.Handler) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if p := r.URL.Path; len(p) > len(path) && strings.EqualFold(p[:len(path)], path) && p[len(path)] == '/' {
+			if p := r.URL.Path; len(p) >= len(path) && strings.EqualFold(p[:len(path)], path) && strings.HasPrefix(p[len(path):]+"/", "/") {
 				h.ServeHTTP(w, r)
 				return
 			}

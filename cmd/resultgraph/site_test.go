@@ -1,0 +1,29 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// What lies under a path gets requests of every method, and nothing else does.
+func TestUnder(t *testing.T) {
+	t.Parallel()
+	r := chi.NewRouter()
+	r.Use(under("/lti/api", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })))
+	r.Get("/*", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	for path, want := range map[string]int{
+		"/lti/api": 418, "/lti/api/": 418, "/lti/api/x": 418, "/LTI/Api/x": 418, "/lti/api//../x": 418,
+		"/": 204, "/lti": 204, "/lti/ap": 204, "/lti/api-doc": 204, "/lti//api/": 204,
+	} {
+		for _, method := range []string{"GET", "PATCH", "FOO"} {
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, httptest.NewRequest(method, path, http.NoBody))
+			if (w.Code == http.StatusTeapot) != (want == http.StatusTeapot) {
+				t.Errorf("%s %s = %d, want %d", method, path, w.Code, want)
+			}
+		}
+	}
+}
