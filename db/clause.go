@@ -3,7 +3,6 @@ package db
 import (
 	"strings"
 
-	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 )
 
@@ -16,6 +15,40 @@ type Clause struct {
 // AppendQuery lets a clause be an argument of another.
 func (c Clause) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return gen.AppendQuery(b, c.SQL, c.Args...), nil
+}
+
+// leaves appends the clause's text to shape, and its values to values, inner clauses
+// included. Clauses of the same shape differ in their values alone.
+func (c Clause) leaves(shape []byte, values []any) ([]byte, []any) {
+	shape = append(append(shape, c.SQL...), 0)
+	for _, a := range c.Args {
+		switch a := a.(type) {
+		case Clause:
+			shape, values = a.leaves(shape, values)
+		case idSet, userID: // of the scope, which knows them itself
+		default:
+			values = append(values, a)
+		}
+	}
+	return shape, values
+}
+
+// bound returns the clause with a place for each of its values in a Statement, numbered
+// from n on in the order of leaves.
+func (c Clause) bound(n *int) Clause {
+	args := make([]any, len(c.Args))
+	for i, a := range c.Args {
+		switch a := a.(type) {
+		case Clause:
+			args[i] = a.bound(n)
+		case idSet, userID:
+			args[i] = a
+		default:
+			args[i] = slot{of: ofValues, index: *n}
+			*n++
+		}
+	}
+	return Clause{c.SQL, args}
 }
 
 // text returns the clause without placeholders; its arguments must be clauses themselves.
@@ -38,11 +71,23 @@ var (
 func (c Clause) empty() bool { return c.SQL == "" }
 
 // in says that column has one of the ids; with no ids it never holds.
-func in(column string, ids []int64) Clause {
-	if len(ids) == 0 {
+func in(column string, ids idSet) Clause {
+	if len(ids.ids) == 0 {
 		return never
 	}
-	return clause(column+" IN (?)", bun.List(ids))
+	return clause(column+" ?", ids)
+}
+
+// anyOf says that column has one of the values.
+func anyOf[T ~string](column string, values []T) Clause {
+	if len(values) == 0 {
+		return never
+	}
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = string(v)
+	}
+	return clause(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
 }
 
 // and holds when all clauses hold.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect/pgdialect"
 )
 
 // A Key tells a parent apart: the ids of its primary key, in the order of the edge's
@@ -36,6 +35,10 @@ type Params struct {
 	Page *Page
 	// Columns are the wanted ones; nil is all.
 	Columns []string
+	// placed tells that Filter has the conditions of the page's cursors as well.
+	placed bool
+	// exact tells that Columns are all that is read, in this order.
+	exact bool
 }
 
 // Select returns the statement that reads the wanted rows of all parents, ordered by
@@ -50,6 +53,9 @@ func (e *Edge[T]) Select(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQu
 
 // Columns returns the columns that Select reads after "parent", in its order.
 func (e *Edge[T]) Columns(s *Store, p Params) []string {
+	if p.exact {
+		return p.Columns
+	}
 	if p.Columns == nil {
 		return columns[T](s.db, nil)
 	}
@@ -68,11 +74,13 @@ func (e *Edge[T]) lateral(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQ
 	direction := p.direction()
 	outer.TableExpr("?", e.keys(keys, true)).Join("CROSS JOIN LATERAL (?) AS x", inner).OrderExpr("k.n")
 	for i, o := range orderExprs[T](s, sc, p.Order) {
-		inner.ColumnExpr("? AS ?", o, bun.Ident(fmt.Sprintf("o%d", i)))
-		outer.OrderExpr("x.? ?", bun.Ident(fmt.Sprintf("o%d", i)), direction)
+		inner.ColumnExpr("? AS ?", o, orderIdent(i))
+		outer.OrderExpr("x.? ?", orderIdent(i), direction)
 	}
 	return outer
 }
+
+func orderIdent(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) }
 
 // joined is lateral in the words of SQLite, which has no LATERAL: the rows of a page
 // are found by their ids. CROSS JOIN keeps the parents in the outer loop.
@@ -104,20 +112,64 @@ func (e *Edge[T]) rows(s *Store, sc Scope, p Params) *bun.SelectQuery {
 	return orderBy[T](q, s, sc, p).Limit(int64(p.Page.limit()) + 1)
 }
 
+// alone is Select for a reader who does not know the type of the rows.
+func (e *Edge[T]) alone(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	return e.Select(s, sc, keys, p)
+}
+
+// hop reads the rows under the one key that from spells as k0, k1, …; only cuts them to
+// the first one. Their order is in the columns o0, o1, …, as many as it returns.
+func (e *Edge[T]) hop(s *Store, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int) {
+	inner = s.db.NewSelect()
+	if from != "" {
+		inner.TableExpr("(SELECT " + from + ") AS k")
+	}
+	e.where(inner.TableExpr("?", e.table(s)), s, sc, p)
+	for _, c := range e.Columns(s, p) {
+		inner.ColumnExpr("? AS ?", e.column(s, c, sc), bun.Ident(c))
+	}
+	exprs := orderExprs[T](s, sc, p.Order)
+	for i, o := range exprs {
+		inner.ColumnExpr("? AS ?", o, orderIdent(i))
+	}
+	switch {
+	case only:
+		orderBy[T](inner, s, sc, p).Limit(1)
+	case p.Page != nil:
+		orderBy[T](inner, s, sc, p).Limit(int64(p.Page.limit()) + 1)
+	}
+	return inner, len(exprs)
+}
+
+// counts reads how many rows each parent has, pages aside.
+func (e *Edge[T]) counts(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	p.Page = nil
+	count := e.rows(s, sc, p).ColumnExpr("count(*)")
+	n := "k.n AS parent"
+	if isPostgres(s.db) {
+		n = "k.n - 1 AS parent"
+	}
+	return s.db.NewSelect().ColumnExpr(n).ColumnExpr("(?) AS count", count).
+		TableExpr("?", e.keys(keys, isPostgres(s.db))).OrderExpr("k.n")
+}
+
 func (e *Edge[T]) where(q *bun.SelectQuery, s *Store, sc Scope, p Params) *bun.SelectQuery {
 	if e.on != "" {
 		q.Where(e.on)
 	}
 	q.Where("?", e.see(sc))
-	for _, f := range p.Filter {
-		q.Where("?", f)
-	}
-	if p.Page != nil {
-		for _, c := range beyond[T](s, sc, p) {
-			q.Where("?", c)
-		}
+	for _, c := range e.conditions(s, sc, p) {
+		q.Where("?", c)
 	}
 	return q
+}
+
+// conditions are those of the filter and of the page's cursors.
+func (e *Edge[T]) conditions(s *Store, sc Scope, p Params) []Clause {
+	if p.placed || p.Page == nil || p.Page.After == "" && p.Page.Before == "" {
+		return p.Filter
+	}
+	return slices.Concat(p.Filter, beyond[T](s, sc, p))
 }
 
 func (e *Edge[T]) alias(s *Store) string { return tableOf[T](s.db).Alias }
@@ -147,13 +199,9 @@ func (e *Edge[T]) keys(keys []Key, pg bool) Clause {
 	}
 	names, arrays, args := "", "", []any{}
 	for i := range width {
-		column := make([]int64, len(keys))
-		for j, k := range keys {
-			column[j] = k[i]
-		}
-		names += fmt.Sprintf("k%d, ", i)
+		names += "k" + strconv.Itoa(i) + ", "
 		arrays += "?::bigint[], "
-		args = append(args, pgdialect.Array(column))
+		args = append(args, keyColumn{keys, i})
 	}
 	return clause("unnest("+strings.TrimSuffix(arrays, ", ")+") WITH ORDINALITY AS k("+names+"n)", args...)
 }
@@ -192,12 +240,8 @@ func (e *Edge[T]) load(ctx context.Context, s *Store, conn bun.IConn, sc Scope, 
 // Count returns how many rows each parent has, pages aside, in the order of keys.
 func (e *Edge[T]) Count(ctx context.Context, s *Store, sc Scope, keys []Key, p Params) ([]int64, error) {
 	distinct, place := distinctKeys(keys)
-	p.Page = nil
-	count := e.rows(s, sc, p).ColumnExpr("count(*)")
-	var counts []int64
-	err := s.db.NewSelect().ColumnExpr("(?) AS count", count).
-		TableExpr("?", e.keys(distinct, isPostgres(s.db))).OrderExpr("k.n").Scan(ctx, &counts)
-	if err != nil {
+	var parents, counts []int64
+	if err := e.counts(s, sc, distinct, p).Scan(ctx, &parents, &counts); err != nil {
 		return nil, fmt.Errorf("count %s: %w", e.name, wrap(err))
 	}
 	out := make([]int64, len(keys))

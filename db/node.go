@@ -13,15 +13,22 @@ type NodeID struct {
 	Key  Key
 }
 
-// nodeWidths are the numbers of places in the keys of the types that are nodes.
-var nodeWidths = map[string]int{
-	"Account": 1, "Course": 1, "Section": 2, "Assignment": 2, "Result": 2, "Step": 4, "User": 2, "Bundle": 2,
+// NodeKeys are the columns of the keys of the types that are nodes.
+var NodeKeys = map[string][]string{
+	"Account":    {"id"},
+	"Course":     {"id"},
+	"Section":    {"course_id", "id"},
+	"Assignment": {"course_id", "id"},
+	"Result":     {"course_id", "id"},
+	"Step":       {"course_id", "result_id", "position", "task"},
+	"User":       {"course_id", "id"},
+	"Bundle":     {"course_id", "id"},
 }
 
 // String returns the id as clients see it.
 func (id NodeID) String() string {
 	b := append(make([]byte, 0, 48), id.Type...)
-	for _, k := range id.Key[:nodeWidths[id.Type]] {
+	for _, k := range id.Key[:len(NodeKeys[id.Type])] {
 		b = strconv.AppendInt(append(b, ':'), k, 10)
 	}
 	return base64.RawURLEncoding.EncodeToString(b)
@@ -38,7 +45,7 @@ func ParseNodeID(text string) (id NodeID, ok bool) {
 	}
 	parts := strings.Split(string(b), ":")
 	id.Type = parts[0]
-	if width, known := nodeWidths[id.Type]; !known || len(parts) != width+1 {
+	if key, known := NodeKeys[id.Type]; !known || len(parts) != len(key)+1 {
 		return NodeID{}, false
 	}
 	for i, p := range parts[1:] {

@@ -118,12 +118,17 @@ func (c *Connection[T]) TotalCount(ctx context.Context) (int64, error) { return 
 // cursor writes down where a row stands in the order: the values that it is ordered by.
 func (c *Connection[T]) cursor(row *T) string {
 	columns := orderColumns[T](c.order)
-	values := []any{c.order.Column}
-	for _, name := range columns {
+	values := make([]any, len(columns))
+	for i, name := range columns {
 		field := tableOf[T](c.store.db).FieldMap[name]
-		values = append(values, field.Value(reflect.ValueOf(row).Elem()).Interface())
+		values[i] = field.Value(reflect.ValueOf(row).Elem()).Interface()
 	}
-	text, _ := json.Marshal(values) // strings, numbers and times always can be marshaled
+	return Cursor(c.order, values)
+}
+
+// Cursor returns the cursor of a row with these values in the columns of an order.
+func Cursor(o Order, values []any) string {
+	text, _ := json.Marshal(append([]any{o.Column}, values...)) // numbers, texts and times always can be marshaled
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 

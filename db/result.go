@@ -129,7 +129,7 @@ func (f *ResultFilter) Clauses(sc Scope) []Clause {
 	}
 	var cs conditions
 	if f.State != nil {
-		cs.add(clause("r.state IN (?)", bun.List(f.State)))
+		cs.add(anyOf("r.state", f.State))
 	}
 	cs.equals((*Result)(nil).expr("accepted", sc, false), f.Accepted)
 	cs.equals((*Result)(nil).expr("has_error", sc, false), f.HasError)

@@ -53,6 +53,21 @@ func tableOf[T any](db bun.IDB) *schema.Table {
 	return db.Dialect().Tables().Get(reflect.TypeFor[*T]())
 }
 
+// KeyOf returns how to read a key from the columns of a row of T.
+func KeyOf[T any](s *Store, columns []string) func(*T) Key {
+	fields := make([]*schema.Field, len(columns))
+	for i, c := range columns {
+		fields[i] = tableOf[T](s.db).FieldMap[c]
+	}
+	return func(row *T) (k Key) {
+		v := reflect.ValueOf(row).Elem()
+		for i, f := range fields {
+			k[i] = f.Value(v).Int()
+		}
+		return k
+	}
+}
+
 // Column returns the name of T's column that belongs to a GraphQL field, and whether
 // there is one. Names match when they are equal but for case and underscores.
 func Column[T any](db *Store, field string) (string, bool) {

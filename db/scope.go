@@ -10,9 +10,9 @@ import "github.com/momotor/resultgraph/internal/access"
 // students see their own and their group's published results, without secret or hidden
 // steps.
 type Scope struct {
-	review, design, learn []int64 // ids of courses
-	user                  int64   // who learns
-	store                 bool    // the store itself, which sees all rows as they are
+	review, design, learn idSet  // courses
+	user                  userID // who learns
+	store                 bool   // the store itself, which sees all rows as they are
 }
 
 // itself is the scope in which the store reads what it is about to write.
@@ -20,15 +20,18 @@ var itself = Scope{store: true}
 
 // ScopeOf returns what a caller may see.
 func ScopeOf(p *access.Principal) Scope {
-	sc := Scope{review: p.Courses(access.Reviewer), design: p.Courses(access.Designer)}
+	sc := Scope{
+		review: idSet{ofReview, p.Courses(access.Reviewer)},
+		design: idSet{ofDesign, p.Courses(access.Designer)},
+	}
 	if p.UserID != 0 {
-		sc.user, sc.learn = p.UserID, p.Courses(access.Student)
+		sc.user, sc.learn = userID(p.UserID), idSet{ofLearn, p.Courses(access.Student)}
 	}
 	return sc
 }
 
 // reviewsAll tells that no course is seen with a learner's eyes.
-func (sc Scope) reviewsAll() bool { return len(sc.learn) == 0 }
+func (sc Scope) reviewsAll() bool { return len(sc.learn.ids) == 0 }
 
 // courses limits rows to courses that the caller may see at all.
 func (sc Scope) courses(column string) Clause {
@@ -111,7 +114,7 @@ func (sc Scope) masked(reviewer, learner string) Clause {
 		return Clause{}
 	case sc.reviewsAll():
 		return clause(reviewer)
-	case len(sc.review) == 0:
+	case len(sc.review.ids) == 0:
 		return clause(learner)
 	}
 	return clause("CASE WHEN ? THEN "+reviewer+" ELSE "+learner+" END", in("r.course_id", sc.review))

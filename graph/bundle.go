@@ -12,9 +12,13 @@ import (
 func (r bundleResolver) URL(ctx context.Context, bundles []*db.Bundle) ([]string, error) {
 	out := make([]string, len(bundles))
 	for i, b := range bundles {
-		out[i] = baseOf(ctx) + "/bundles/" + b.ID() + "/" + url.PathEscape(b.Name)
+		out[i] = bundleURL(ctx, b.ID(), b.Name)
 	}
 	return out, nil
+}
+
+func bundleURL(ctx context.Context, id, name string) string {
+	return baseOf(ctx) + "/bundles/" + id + "/" + url.PathEscape(name)
 }
 
 type baseKey struct{}

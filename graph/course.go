@@ -7,43 +7,45 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
-func courseKey(c *db.Course) db.Key { return db.Key{c.MomotorID} }
+var (
+	courseAccount     = relation[db.Course, db.Account, noArguments]{&db.AccountByID, key("account_id")}
+	courseSections    = relation[db.Course, db.Section, noArguments]{&db.CourseSections, key("id")}
+	courseUsers       = relation[db.Course, db.User, usersArguments]{&db.CourseUsers, key("id")}
+	courseUser        = relation[db.Course, db.User, userArgument]{&db.CoursePeople, key("id")}
+	courseAssignments = relation[db.Course, db.Assignment, assignmentsArguments]{&db.CourseAssignments, key("id")}
+	courseAssignment  = relation[db.Course, db.Assignment, assignmentArgument]{&db.CourseAssignments, key("id")}
+	courseResults     = relation[db.Course, db.Result, resultsArguments]{&db.CourseResults, key("id")}
+	sectionCourse     = relation[db.Section, db.Course, noArguments]{&db.CourseByID, key("course_id")}
+)
 
 func (r courseResolver) Account(ctx context.Context, courses []*db.Course) ([]*db.Account, error) {
-	key := func(c *db.Course) db.Key { return db.Key{c.AccountID} }
-	return ones(ctx, r.Resolver, courses, follow[db.Course, db.Account]{edge: &db.AccountByID, key: key})
+	return ones(ctx, r.Resolver, courses, courseAccount, noArguments{})
 }
 
 func (r courseResolver) Sections(ctx context.Context, courses []*db.Course) ([][]*db.Section, error) {
-	return follow[db.Course, db.Section]{edge: &db.CourseSections, key: courseKey}.of(ctx, r.Resolver, courses)
+	return many(ctx, r.Resolver, courses, courseSections, noArguments{})
 }
 
 func (r courseResolver) Users(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy *exec.UserOrder) ([]*db.UserConnection, error) {
-	f := follow[db.Course, db.User]{&db.CourseUsers, courseKey, db.Params{Filter: filter.Clauses(), Order: userOrder(orderBy)}}
-	return connections(ctx, r.Resolver, courses, f, window{first, last, after, before})
+	return pages(ctx, r.Resolver, courses, courseUsers, usersArguments{window{first, last, after, before}, filter, orderBy})
 }
 
 func (r courseResolver) User(ctx context.Context, courses []*db.Course, canvasID int64) ([]*db.User, error) {
-	f := follow[db.Course, db.User]{&db.CoursePeople, courseKey, db.Params{Filter: db.UserIs(canvasID)}}
-	return ones(ctx, r.Resolver, courses, f)
+	return ones(ctx, r.Resolver, courses, courseUser, userArgument{canvasID})
 }
 
 func (r courseResolver) Assignments(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*db.AssignmentConnection, error) {
-	f := follow[db.Course, db.Assignment]{&db.CourseAssignments, courseKey, db.Params{Filter: filter.Clauses()}}
-	return connections(ctx, r.Resolver, courses, f, window{first, last, after, before})
+	return pages(ctx, r.Resolver, courses, courseAssignments, assignmentsArguments{window{first, last, after, before}, filter})
 }
 
 func (r courseResolver) Assignment(ctx context.Context, courses []*db.Course, canvasID int64) ([]*db.Assignment, error) {
-	f := follow[db.Course, db.Assignment]{&db.CourseAssignments, courseKey, db.Params{Filter: db.AssignmentIs(canvasID)}}
-	return ones(ctx, r.Resolver, courses, f)
+	return ones(ctx, r.Resolver, courses, courseAssignment, assignmentArgument{canvasID})
 }
 
 func (r courseResolver) Results(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *exec.ResultOrder) ([]*db.ResultConnection, error) {
-	f := follow[db.Course, db.Result]{&db.CourseResults, courseKey, resultParams(ctx, filter, orderBy)}
-	return connections(ctx, r.Resolver, courses, f, window{first, last, after, before})
+	return pages(ctx, r.Resolver, courses, courseResults, resultsArguments{window{first, last, after, before}, filter, orderBy})
 }
 
 func (r sectionResolver) Course(ctx context.Context, sections []*db.Section) ([]*db.Course, error) {
-	key := func(z *db.Section) db.Key { return db.Key{z.CourseID} }
-	return ones(ctx, r.Resolver, sections, follow[db.Section, db.Course]{edge: &db.CourseByID, key: key})
+	return ones(ctx, r.Resolver, sections, sectionCourse, noArguments{})
 }

@@ -98,7 +98,7 @@ func attacks() map[string]struct {
 
 func TestAttacks(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{})
+	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
 	for name, a := range attacks() {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
@@ -136,7 +136,7 @@ func TestAttacks(t *testing.T) {
 // What honest clients ask for must pass with all limits on.
 func TestHonest(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{})
+	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
 	for name, c := range map[string]call{
 		"introspection":    query(read(t, "introspection.graphql")),
 		"a page":           query("{accounts(first:100){nodes{courses(first:900){nodes{id}}}}}"),
@@ -155,7 +155,7 @@ func TestHonest(t *testing.T) {
 
 func TestTrusted(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{})
+	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
 	trusted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		srv.ServeHTTP(w, r.WithContext(withTrusted(r.Context())))
 	})
@@ -170,7 +170,7 @@ func TestTrusted(t *testing.T) {
 }
 
 func BenchmarkAttacks(b *testing.B) {
-	srv := newHandler(newStub(b, nulls), Limits{})
+	srv := newHandler(newStub(b, nulls), Limits{}, newQueryCache())
 	for name, a := range attacks() {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -183,7 +183,7 @@ func BenchmarkAttacks(b *testing.B) {
 
 // What the guard and the transport cost an honest request, whose document is known.
 func BenchmarkHonest(b *testing.B) {
-	srv := newHandler(newStub(b, nulls), Limits{})
+	srv := newHandler(newStub(b, nulls), Limits{}, newQueryCache())
 	c := query("query($n:Int){accounts(first:$n){nodes{id name courses(first:20){nodes{id code sections{id}}}}}}")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -14,9 +14,8 @@ import (
 // a request first: GraphQL's own takes whatever comes. The schema may be asked about
 // itself. How errors and panics are presented is left to the caller, whose presenter must
 // keep the extensions of errors that have a code.
-func newHandler(es graphql.ExecutableSchema, lim Limits, others ...graphql.Transport) *handler.Server {
+func newHandler(es graphql.ExecutableSchema, lim Limits, cache *queryCache, others ...graphql.Transport) *handler.Server {
 	lim = lim.orDefaults()
-	cache := newQueryCache()
 	srv := handler.New(es)
 	for _, t := range append(others, httpTransport{lim}) {
 		srv.AddTransport(t)

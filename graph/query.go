@@ -4,28 +4,41 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
-	"github.com/momotor/resultgraph/internal/fault"
 )
 
+var (
+	queryAccounts = relation[db.Kinless, db.Account, window]{edge: &db.Accounts}
+	queryAccount  = relation[db.Kinless, db.Account, accountArguments]{edge: &db.Accounts}
+	viewerCourses = relation[db.Kinless, db.Course, coursesArguments]{edge: &db.Courses}
+)
+
+// root is what fields start from that start from nothing.
+var root = []*db.Kinless{{}}
+
 func (r queryResolver) Accounts(ctx context.Context, first *int, after *string, last *int, before *string) (*db.AccountConnection, error) {
-	return rootConnection(ctx, r.Resolver, &db.Accounts, db.Params{}, window{first, last, after, before})
+	c, err := pages(ctx, r.Resolver, root, queryAccounts, window{first, last, after, before})
+	if err != nil {
+		return nil, err
+	}
+	return c[0], nil
 }
 
 func (r queryResolver) Account(ctx context.Context, momotorID *int64, canvasGUID *string) (*db.Account, error) {
-	if (momotorID == nil) == (canvasGUID == nil) {
-		return nil, fault.New(fault.BadInput, "give exactly one of momotorId and canvasGuid")
+	a, err := ones(ctx, r.Resolver, root, queryAccount, accountArguments{momotorID, canvasGUID})
+	if err != nil {
+		return nil, err
 	}
-	return rootOne(ctx, r.Resolver, &db.Accounts, db.Key{}, db.AccountIs(momotorID, canvasGUID))
+	return a[0], nil
 }
 
 func (r viewerResolver) Courses(ctx context.Context, viewers []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*db.CourseConnection, error) {
-	c, err := rootConnection(ctx, r.Resolver, &db.Courses, db.Params{Filter: filter.Clauses()}, window{first, last, after, before})
+	c, err := pages(ctx, r.Resolver, root, viewerCourses, coursesArguments{window{first, last, after, before}, filter})
 	if err != nil {
 		return nil, err
 	}
 	out := make([]*db.CourseConnection, len(viewers))
 	for i := range out {
-		out[i] = c
+		out[i] = c[0]
 	}
 	return out, nil
 }

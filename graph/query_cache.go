@@ -8,6 +8,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/graph/lane"
 )
 
 // The bounds of a queryCache. A parsed document takes ten to forty times as much memory as its text.
@@ -26,13 +28,18 @@ type queryCache struct {
 	ours  map[string]*ast.QueryDocument
 	docs  *simplelru.LRU[string, *ast.QueryDocument]
 	bytes int
+	// compiled has the plans of each document that is in here, and goes with it.
+	compiled map[*ast.QueryDocument]*lane.Plans
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*queryCache)(nil)
 
 func newQueryCache() *queryCache {
-	c := &queryCache{ours: map[string]*ast.QueryDocument{}}
-	forget := func(text string, _ *ast.QueryDocument) { c.bytes -= len(text) }
+	c := &queryCache{ours: map[string]*ast.QueryDocument{}, compiled: map[*ast.QueryDocument]*lane.Plans{}}
+	forget := func(text string, doc *ast.QueryDocument) {
+		c.bytes -= len(text)
+		delete(c.compiled, doc)
+	}
 	c.docs, _ = simplelru.NewLRU(math.MaxInt, forget) // fails for a size below 1 only
 	return c
 }
@@ -53,16 +60,24 @@ func (c *queryCache) Add(ctx context.Context, text string, doc *ast.QueryDocumen
 	defer c.mu.Unlock()
 	if isTrusted(ctx) {
 		c.ours[text] = doc
+		c.compiled[doc] = &lane.Plans{}
 		return
 	}
 	if len(text) > cachedDocument {
 		return
 	}
-	if !c.docs.Contains(text) {
-		c.bytes += len(text)
-	}
+	c.docs.Remove(text)
+	c.bytes += len(text)
 	c.docs.Add(text, doc)
+	c.compiled[doc] = &lane.Plans{}
 	for c.docs.Len() > cachedDocuments || c.bytes > cachedBytes {
 		c.docs.RemoveOldest()
 	}
+}
+
+// plans returns where the plans of a document are kept, nil for one that is not in here.
+func (c *queryCache) plans(doc *ast.QueryDocument) *lane.Plans {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.compiled[doc]
 }

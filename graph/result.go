@@ -8,16 +8,16 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
-func resultKey(r *db.Result) db.Key { return db.Key{r.CourseID, r.MomotorID} }
-
-// resultParams are what a list of results is narrowed and ordered by.
-func resultParams(ctx context.Context, filter *db.ResultFilter, order *exec.ResultOrder) db.Params {
-	p := db.Params{Filter: filter.Clauses(scopeOf(ctx))}
-	if order != nil {
-		p.Order = db.Order{Column: resultOrderColumns[order.Field], Desc: order.Direction == exec.OrderDirectionDesc}
-	}
-	return p
-}
+var (
+	resultUser       = relation[db.Result, db.User, noArguments]{&db.ResultUser, key("course_id", "user_id")}
+	resultGroup      = relation[db.Result, db.User, noArguments]{&db.ResultGroup, key("course_id", "id")}
+	resultAssignment = relation[db.Result, db.Assignment, noArguments]{&db.AssignmentByID, key("course_id", "assignment_id")}
+	resultAttempts   = relation[db.Result, db.Result, attemptsArguments]{&db.ResultAttempts, key("course_id", "assignment_id", "user_id")}
+	resultSteps      = relation[db.Result, db.Step, noArguments]{&db.ResultSteps, key("course_id", "id")}
+	resultStep       = relation[db.Result, db.Step, stepArgument]{&db.ResultSteps, key("course_id", "id")}
+	resultBundles    = relation[db.Result, db.Bundle, noArguments]{&db.ResultBundles, key("course_id", "id")}
+	stepResult       = relation[db.Step, db.Result, noArguments]{&db.ResultByID, key("course_id", "result_id")}
+)
 
 var resultOrderColumns = map[exec.ResultOrderField]string{
 	exec.ResultOrderFieldCreated:     "",
@@ -28,27 +28,23 @@ var resultOrderColumns = map[exec.ResultOrderField]string{
 }
 
 func (r resultResolver) User(ctx context.Context, results []*db.Result) ([]*db.User, error) {
-	key := func(r *db.Result) db.Key { return db.Key{r.CourseID, r.UserID} }
-	return ones(ctx, r.Resolver, results, follow[db.Result, db.User]{edge: &db.ResultUser, key: key})
+	return ones(ctx, r.Resolver, results, resultUser, noArguments{})
 }
 
 func (r resultResolver) Group(ctx context.Context, results []*db.Result) ([][]*db.User, error) {
-	return follow[db.Result, db.User]{edge: &db.ResultGroup, key: resultKey}.of(ctx, r.Resolver, results)
+	return many(ctx, r.Resolver, results, resultGroup, noArguments{})
 }
 
 func (r resultResolver) Assignment(ctx context.Context, results []*db.Result) ([]*db.Assignment, error) {
-	key := func(r *db.Result) db.Key { return db.Key{r.CourseID, r.AssignmentID} }
-	return ones(ctx, r.Resolver, results, follow[db.Result, db.Assignment]{edge: &db.AssignmentByID, key: key})
+	return ones(ctx, r.Resolver, results, resultAssignment, noArguments{})
 }
 
 func (r resultResolver) Attempts(ctx context.Context, results []*db.Result) ([][]*db.Result, error) {
-	key := func(r *db.Result) db.Key { return db.Key{r.CourseID, r.AssignmentID, r.UserID} }
-	f := follow[db.Result, db.Result]{&db.ResultAttempts, key, db.Params{Order: db.Order{Column: "attempt"}}}
-	return f.of(ctx, r.Resolver, results)
+	return many(ctx, r.Resolver, results, resultAttempts, attemptsArguments{})
 }
 
 func (r resultResolver) Steps(ctx context.Context, results []*db.Result) ([][][]*db.Step, error) {
-	rows, err := follow[db.Result, db.Step]{edge: &db.ResultSteps, key: resultKey}.of(ctx, r.Resolver, results)
+	rows, err := many(ctx, r.Resolver, results, resultSteps, noArguments{})
 	if err != nil {
 		return nil, err
 	}
@@ -60,12 +56,11 @@ func (r resultResolver) Steps(ctx context.Context, results []*db.Result) ([][][]
 }
 
 func (r resultResolver) Step(ctx context.Context, results []*db.Result, id string) ([]*db.Step, error) {
-	f := follow[db.Result, db.Step]{&db.ResultSteps, resultKey, db.Params{Filter: db.StepIs(id)}}
-	return ones(ctx, r.Resolver, results, f)
+	return ones(ctx, r.Resolver, results, resultStep, stepArgument{id})
 }
 
 func (r resultResolver) Bundles(ctx context.Context, results []*db.Result) ([][]*db.Bundle, error) {
-	return follow[db.Result, db.Bundle]{edge: &db.ResultBundles, key: resultKey}.of(ctx, r.Resolver, results)
+	return many(ctx, r.Resolver, results, resultBundles, noArguments{})
 }
 
 func (r resultResolver) Bundle(ctx context.Context, results []*db.Result, kind exec.ResultBundleKind) ([]*db.Bundle, error) {
@@ -99,6 +94,5 @@ func choose(bundles []*db.Bundle, kind db.BundleKind) *db.Bundle {
 }
 
 func (r stepResolver) Result(ctx context.Context, steps []*db.Step) ([]*db.Result, error) {
-	key := func(s *db.Step) db.Key { return db.Key{s.CourseID, s.ResultID} }
-	return ones(ctx, r.Resolver, steps, follow[db.Step, db.Result]{edge: &db.ResultByID, key: key})
+	return ones(ctx, r.Resolver, steps, stepResult, noArguments{})
 }

@@ -32,7 +32,9 @@ type Config struct {
 	// Transports answer requests in other forms than GraphQL, with documents of our own
 	// that are not held to Limits. They come before the GraphQL one.
 	Transports []graphql.Transport
-	Log        *slog.Logger
+	// LaneOff leaves all operations to the resolvers.
+	LaneOff bool
+	Log     *slog.Logger
 }
 
 // A Server answers GraphQL operations.
@@ -46,8 +48,12 @@ type Server struct {
 func NewServer(conf Config) *Server {
 	lim := conf.Limits.orDefaults()
 	root := &Resolver{Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage}
+	cache := newQueryCache()
 	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root})
-	gql := newHandler(schema, lim, ours(conf.Transports)...)
+	if !conf.LaneOff {
+		schema = withLane(schema, root, cache)
+	}
+	gql := newHandler(schema, lim, cache, ours(conf.Transports)...)
 	gql.SetErrorPresenter(present(conf.Log))
 	gql.SetRecoverFunc(recovered(conf.Log))
 	return &Server{conf, schema, gql}

@@ -1,9 +1,11 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -71,6 +73,9 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 func (t httpTransport) run(ctx context.Context, media string, exec graphql.GraphExecutor, op *graphql.OperationContext) (int, *graphql.Response) {
 	next, opCtx := exec.DispatchOperation(ctx, op)
 	resp := next(opCtx)
+	if resp != nil { // fields fail in any order; answers have one
+		slices.SortStableFunc(resp.Errors, func(a, b *gqlerror.Error) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
+	}
 	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
 	switch {
 	case late && (resp == nil || len(resp.Errors) > 0 && op.Operation.Operation == ast.Query):

@@ -104,7 +104,7 @@ func (c call) with(name, value string) call {
 
 func TestTransport(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{BodyBytes: 2000})
+	srv := newHandler(newStub(t, nulls), Limits{BodyBytes: 2000}, newQueryCache())
 	const typename = `{"query":"{ __typename }"}`
 	const ok = `{"data":{"__typename":"Query"}}`
 	const variable = `query V($id: ID!) { node(id: $id) { id } }`
@@ -198,7 +198,7 @@ func TestTransport(t *testing.T) {
 
 func TestAllow(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{})
+	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
 	for _, c := range []struct {
 		call
 		want string
@@ -220,7 +220,7 @@ func TestTransportKeepsDigits(t *testing.T) {
 	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response {
 		got = graphql.GetOperationContext(ctx).Variables["id"]
 		return &graphql.Response{Data: []byte("{}")}
-	}), Limits{})
+	}), Limits{}, newQueryCache())
 	post(`{"query":"query($id: BigInt) { account(momotorId: $id) { id } }","variables":{"id":` + id + `}}`).do(srv)
 	if fmt.Sprint(got) != id {
 		t.Errorf("variable = %v, want %s", got, id)
@@ -250,7 +250,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := newHandler(newStub(t, func(context.Context) *graphql.Response { return c.resp }), Limits{ReplyBytes: 100})
+			srv := newHandler(newStub(t, func(context.Context) *graphql.Response { return c.resp }), Limits{ReplyBytes: 100}, newQueryCache())
 			w := post(`{"query":"{__typename}"}`).accepting(graphqlJSON).do(srv)
 			if body := w.Body.String(); w.Code != c.status || !strings.Contains(body, c.body) {
 				t.Errorf("answer = %d %s, want %d %s", w.Code, body, c.status, c.body)
@@ -265,7 +265,7 @@ func TestTimeout(t *testing.T) {
 	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response {
 		<-ctx.Done()
 		return &graphql.Response{Data: []byte(`{"a":null}`), Errors: gqlerror.List{{Message: ctx.Err().Error()}}}
-	}), Limits{Timeout: time.Millisecond})
+	}), Limits{Timeout: time.Millisecond}, newQueryCache())
 	for _, c := range []struct {
 		body   string
 		status int
@@ -284,7 +284,7 @@ func TestTimeout(t *testing.T) {
 func TestClientGone(t *testing.T) {
 	t.Parallel()
 	ran := false
-	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response { ran = true; return nulls(ctx) }), Limits{})
+	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response { ran = true; return nulls(ctx) }), Limits{}, newQueryCache())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w := httptest.NewRecorder()

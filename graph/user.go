@@ -7,7 +7,10 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
-func userKey(u *db.User) db.Key { return db.Key{u.CourseID, u.MomotorID} }
+var (
+	userCourse  = relation[db.User, db.Course, noArguments]{&db.CourseByID, key("course_id")}
+	userResults = relation[db.User, db.Result, resultsArguments]{&db.UserResults, key("course_id", "id")}
+)
 
 func userOrder(o *exec.UserOrder) db.Order {
 	if o == nil {
@@ -22,11 +25,9 @@ var userOrderColumns = map[exec.UserOrderField]string{
 }
 
 func (r userResolver) Course(ctx context.Context, users []*db.User) ([]*db.Course, error) {
-	key := func(u *db.User) db.Key { return db.Key{u.CourseID} }
-	return ones(ctx, r.Resolver, users, follow[db.User, db.Course]{edge: &db.CourseByID, key: key})
+	return ones(ctx, r.Resolver, users, userCourse, noArguments{})
 }
 
 func (r userResolver) Results(ctx context.Context, users []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *exec.ResultOrder) ([]*db.ResultConnection, error) {
-	f := follow[db.User, db.Result]{&db.UserResults, userKey, resultParams(ctx, filter, orderBy)}
-	return connections(ctx, r.Resolver, users, f, window{first, last, after, before})
+	return pages(ctx, r.Resolver, users, userResults, resultsArguments{window{first, last, after, before}, filter, orderBy})
 }

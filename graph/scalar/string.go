@@ -9,28 +9,39 @@ import (
 // AppendString appends s as a JSON string: UTF-8 as it is, with no more escapes than
 // JSON asks for, and the line separators U+2028 and U+2029 as \u2028 and \u2029. These
 // are the bytes that Django REST framework writes.
-func AppendString(b []byte, s string) []byte {
+func AppendString[T ~string | ~[]byte](b []byte, s T) []byte {
 	b = append(b, '"')
 	from := 0
 	for i := 0; i < len(s); i++ {
-		width := escaped(s[i:])
+		if plain[s[i]] {
+			continue
+		}
+		width := escaped(string(s[i:min(i+3, len(s))]))
 		if width == 0 {
 			continue
 		}
 		b = append(b, s[from:i]...)
-		b = appendEscape(b, s[i:i+width])
+		b = appendEscape(b, string(s[i:i+width]))
 		i += width - 1
 		from = i + 1
 	}
 	return append(append(b, s[from:]...), '"')
 }
 
+// plain tells which bytes never have to be escaped.
+var plain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= ' ' && c != '"' && c != '\\' && c != 0xE2
+	}
+	return t
+}()
+
 // escaped returns how many bytes at the beginning of s have to be escaped together.
 func escaped(s string) int {
 	switch c := s[0]; {
 	case c < ' ', c == '"', c == '\\':
 		return 1
-	case c == 0xE2 && len(s) > 2 && (s[:3] == "\u2028" || s[:3] == "\u2029"):
+	case c == 0xE2 && (s == "\u2028" || s == "\u2029"):
 		return 3
 	}
 	return 0

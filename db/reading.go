@@ -1,0 +1,226 @@
+package db
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// A Hop is one edge of a Reading with what is asked along it.
+type Hop struct {
+	Link Link
+	// Key names the columns of the hop before that make the key of this one; the first
+	// hop starts from the keys that Read gets.
+	Key    []string
+	Params Params
+}
+
+// A Reading is what one statement reads: the rows that an edge leads to, or a chain of
+// edges of which each starts from the only row that the one before it found. Its SQL is
+// that of the edges; on PostgreSQL it is written once for readings of the same shape,
+// with places for the values, so that the server prepares it once. The zero Reading is
+// ready, and is for hops that always have the same links, keys and columns.
+type Reading struct {
+	// Count makes it a reading of how many rows each parent has, instead of the rows.
+	Count bool
+
+	mu      sync.RWMutex
+	byShape map[string]*statement
+}
+
+// mostShapes is how many statements a Reading keeps: with hostile arguments, such as
+// every page size there is, there could be any number.
+const mostShapes = 32
+
+// A statement is the SQL of a Reading, with places for the values.
+type statement struct {
+	name, sql string
+	places    []slot
+}
+
+// Fused reports whether a store reads chains of hops with one statement. SQLite can not,
+// and needs not: its statements have no way to travel.
+func (s *Store) Fused() bool { return isPostgres(s.db) }
+
+// plain writes the statement with all values in it, for SQLite.
+func (r *Reading) plain(s *Store, sc Scope, hops []Hop, keys []Key) (string, error) {
+	if len(hops) != 1 {
+		return "", fmt.Errorf("read %s: a chain of %d edges, where the database reads one at a time", hops[0].Link.Name(), len(hops))
+	}
+	q := r.query(s, sc, hops, keys)
+	b, err := q.AppendQuery(schema.NewQueryGen(s.db.Dialect()), nil)
+	return string(b), err
+}
+
+// prepared returns the statement for PostgreSQL, and appends its values to args.
+func (r *Reading) prepared(s *Store, sc Scope, hops []Hop, keys []Key, args [][]byte) (*statement, [][]byte, error) {
+	var room [512]byte
+	shape, values := r.shape(s, sc, hops, room[:0])
+	st, err := r.known(s, sc, hops, shape)
+	if err != nil {
+		return nil, nil, err
+	}
+	text := make([]byte, 0, 256+24*len(keys))
+	for _, p := range st.places {
+		from := len(text)
+		text, err = appendText(text, sc.value(p, keys, values))
+		if err != nil {
+			return nil, nil, err
+		}
+		args = append(args, text[from:len(text):len(text)])
+	}
+	return st, args, nil
+}
+
+// value returns what belongs in a place.
+func (sc Scope) value(p slot, keys []Key, values []any) any {
+	switch p.of {
+	case ofKeys:
+		return keyColumn{keys, p.index}
+	case ofReview:
+		return sc.review
+	case ofDesign:
+		return sc.design
+	case ofLearn:
+		return sc.learn
+	case ofUser:
+		return sc.user
+	}
+	return values[p.index]
+}
+
+// shape appends everything that the SQL depends on, and returns the values that it does
+// not depend on.
+func (r *Reading) shape(s *Store, sc Scope, hops []Hop, shape []byte) ([]byte, []any) {
+	var values []any
+	shape = append(shape, sc.shape())
+	for _, h := range hops {
+		o := h.Params.Order
+		shape = append(append(shape, o.Column...), 0, bit(o.Desc))
+		if p := h.Params.Page; p != nil {
+			shape = append(strconv.AppendInt(shape, int64(p.limit()), 10), bit(p.backward()))
+		}
+		for _, c := range h.Link.conditions(s, sc, h.Params) {
+			shape, values = c.leaves(shape, values)
+		}
+		shape = append(shape, 1)
+	}
+	return shape, values
+}
+
+// shape tells which of the scope's sets are empty, by which its conditions differ.
+func (sc Scope) shape() byte {
+	return bit(len(sc.review.ids) > 0) | bit(len(sc.design.ids) > 0)<<1 | bit(len(sc.learn.ids) > 0)<<2 | bit(sc.store)<<3
+}
+
+func bit(on bool) byte {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// known returns the statement of a shape, and writes it the first time.
+func (r *Reading) known(s *Store, sc Scope, hops []Hop, shape []byte) (*statement, error) {
+	r.mu.RLock()
+	st := r.byShape[string(shape)]
+	r.mu.RUnlock()
+	if st != nil {
+		return st, nil
+	}
+	st, err := r.write(s, sc, hops)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.byShape) >= mostShapes {
+		clear(r.byShape)
+	}
+	if r.byShape == nil {
+		r.byShape = map[string]*statement{}
+	}
+	r.byShape[string(shape)] = st
+	return st, nil
+}
+
+// statements counts the statements that were written, to give each a name.
+var statements atomic.Int64
+
+// write has bun write the SQL, with places for the values of the conditions, of the
+// scope and of the keys.
+func (r *Reading) write(s *Store, sc Scope, hops []Hop) (*statement, error) {
+	d := &placing{Dialect: s.db.Dialect()}
+	placed := make([]Hop, len(hops))
+	n := 0
+	for i, h := range hops {
+		cs := h.Link.conditions(s, sc, h.Params)
+		bound := make([]Clause, len(cs))
+		for j, c := range cs {
+			bound[j] = c.bound(&n)
+		}
+		h.Params.Filter, h.Params.placed = bound, true
+		placed[i] = h
+	}
+	q := r.query(s, sc, placed, nil)
+	b, err := q.AppendQuery(schema.NewQueryGen(d), nil)
+	if err != nil {
+		return nil, err
+	}
+	name := "resultgraph_" + strconv.FormatInt(statements.Add(1), 10)
+	return &statement{name: name, sql: string(b), places: d.places}, nil
+}
+
+// query is the statement of the hops: that of the edge, or a join of all.
+func (r *Reading) query(s *Store, sc Scope, hops []Hop, keys []Key) *bun.SelectQuery {
+	last := hops[len(hops)-1]
+	last.Params.exact = true
+	switch {
+	case r.Count:
+		return last.Link.counts(s, sc, keys, last.Params)
+	case len(hops) == 1:
+		return last.Link.alone(s, sc, keys, last.Params)
+	}
+	return chain(s, sc, hops)
+}
+
+// chain joins each hop to the row that the one before it found, in PostgreSQL's words.
+func chain(s *Store, sc Scope, hops []Hop) *bun.SelectQuery {
+	q := s.db.NewSelect().ColumnExpr("0 AS parent")
+	for i, h := range hops {
+		h.Params.exact = true
+		last := i == len(hops)-1
+		inner, orders := h.Link.hop(s, sc, h.from(i), h.Params, !last)
+		x := bun.Ident("x" + strconv.Itoa(i))
+		for _, c := range h.Link.Cells(h.Params) {
+			q.ColumnExpr("?.?", x, bun.Ident(c))
+		}
+		if i == 0 {
+			q.TableExpr("(?) AS ?", inner, x)
+			continue
+		}
+		q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", inner, x)
+		for o := range orders {
+			if last {
+				q.OrderExpr("?.? ?", x, orderIdent(o), h.Params.direction())
+			}
+		}
+	}
+	return q
+}
+
+// from spells the key of a hop from the row of the one before.
+func (h Hop) from(i int) string {
+	from := ""
+	for j, c := range h.Key {
+		if j > 0 {
+			from += ", "
+		}
+		from += fmt.Sprintf("x%d.%s AS k%d", i-1, c, j)
+	}
+	return from
+}

@@ -1,0 +1,156 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// A pgSession reads over one pipeline: the beginning of the transaction travels with its
+// first statement, and the end with the last. Statements stay prepared on the connection.
+type pgSession struct {
+	conn     *pgconn.PgConn
+	pipeline *pgconn.Pipeline
+	known    prepared
+	began    bool
+	ended    bool
+	values   [][]byte
+}
+
+// prepared are the statements that a connection knows, by their names.
+type prepared map[string]*pgconn.StatementDescription
+
+// mostPrepared bounds the memory that a connection takes on the server.
+const mostPrepared = 300
+
+const preparedKey = "resultgraph.prepared"
+
+const (
+	beginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	endSnapshot   = "COMMIT"
+)
+
+func newPgSession(driver any) (*pgSession, error) {
+	std, ok := driver.(*stdlib.Conn)
+	if !ok {
+		return nil, fmt.Errorf("a connection of type %T, where pgx's is needed", driver)
+	}
+	p := &pgSession{conn: std.Conn().PgConn()}
+	p.known, _ = p.conn.CustomData()[preparedKey].(prepared)
+	if p.known == nil {
+		p.known = prepared{}
+		p.conn.CustomData()[preparedKey] = p.known
+	}
+	return p, nil
+}
+
+func (p *pgSession) read(ctx context.Context, s *Store, r *Reading, sc Scope, hops []Hop, keys []Key, more bool) (*Rows, error) {
+	st, values, err := r.prepared(s, sc, hops, keys, p.values[:0])
+	if err != nil {
+		return nil, err
+	}
+	p.values = values
+	if p.pipeline == nil {
+		p.pipeline = p.conn.StartPipeline(ctx)
+		p.forget()
+	}
+	if !p.began && more {
+		p.send(beginSnapshot)
+		p.began = true
+	}
+	known := p.known[st.name]
+	if known == nil {
+		p.pipeline.SendPrepare(st.name, st.sql, nil)
+		p.pipeline.SendQueryPrepared(st.name, values, nil, nil)
+	} else {
+		p.pipeline.SendQueryStatement(known, values, nil, nil)
+	}
+	if p.began && !more {
+		p.send(endSnapshot)
+		p.ended = true
+	}
+	if err := p.pipeline.Sync(); err != nil {
+		return nil, err
+	}
+	if known == nil {
+		if p.known[st.name], err = result[*pgconn.StatementDescription](p.pipeline); err != nil {
+			return nil, err
+		}
+	}
+	reader, err := result[*pgconn.ResultReader](p.pipeline)
+	if err != nil {
+		return nil, err
+	}
+	return p.rows(reader), nil
+}
+
+func (p *pgSession) rows(reader *pgconn.ResultReader) *Rows {
+	return &Rows{
+		next: func() ([][]byte, error) {
+			if reader.NextRow() {
+				return reader.Values(), nil
+			}
+			_, err := reader.Close()
+			return nil, err
+		},
+		close: func() error {
+			_, err := result[*pgconn.PipelineSync](p.pipeline)
+			return err
+		},
+	}
+}
+
+// send sends a statement that has no rows; its answer is read with the next one's.
+func (p *pgSession) send(sql string) {
+	if known := p.known[sql]; known != nil {
+		p.pipeline.SendQueryStatement(known, nil, nil, nil)
+		return
+	}
+	p.pipeline.SendQueryParams(sql, nil, nil, nil, nil)
+}
+
+// forget drops the connection's statements when there are too many.
+func (p *pgSession) forget() {
+	if len(p.known) > mostPrepared {
+		p.send("DEALLOCATE ALL")
+		clear(p.known)
+	}
+}
+
+// result returns the next result of a type, and passes over those of statements without rows.
+func result[T any](p *pgconn.Pipeline) (T, error) {
+	for {
+		switch got, err := p.GetResults(); v := got.(type) {
+		case T:
+			if reader, ok := got.(*pgconn.ResultReader); ok && reader.FieldDescriptions() == nil {
+				continue // BEGIN, COMMIT
+			}
+			return v, nil
+		case nil:
+			if err == nil {
+				err = fmt.Errorf("the server sent less than was asked for")
+			}
+			var none T
+			return none, err
+		}
+	}
+}
+
+func (p *pgSession) end(ctx context.Context, failed bool) error {
+	if p.pipeline == nil {
+		return nil
+	}
+	if failed {
+		p.conn.Close(ctx)
+		return nil
+	}
+	if p.began && !p.ended {
+		p.send(endSnapshot)
+		if err := p.pipeline.Sync(); err != nil {
+			return err
+		}
+	}
+	return p.pipeline.Close()
+}

@@ -1,0 +1,164 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// noArguments are those of a field without any.
+type noArguments struct{}
+
+func (noArguments) params(context.Context, *Resolver) (db.Params, error) { return db.Params{}, nil }
+
+// A window is the arguments with which Relay's connections are paged.
+type window struct {
+	First, Last   *int
+	After, Before *string
+}
+
+func (w window) params(ctx context.Context, r *Resolver) (db.Params, error) {
+	return w.of(ctx, r, db.Params{})
+}
+
+// of checks the arguments and cuts what is asked for to the page. A trusted document
+// that asks for no page gets the whole list.
+func (w window) of(ctx context.Context, r *Resolver, p db.Params) (db.Params, error) {
+	if w.First != nil && w.Last != nil {
+		return p, fault.New(fault.BadInput, "give first or last, not both")
+	}
+	if w.First == nil && w.Last == nil {
+		if isTrusted(ctx) && w.After == nil && w.Before == nil {
+			return p, nil
+		}
+		w.First = &r.DefaultPage
+	}
+	name, n := "first", w.First
+	if n == nil {
+		name, n = "last", w.Last
+	}
+	if *n < 0 || *n > r.MaxPage && !isTrusted(ctx) {
+		return p, fault.New(fault.BadInput, fmt.Sprintf("%s must be between 0 and %d", name, r.MaxPage))
+	}
+	p.Page = &db.Page{First: w.First, Last: w.Last, After: text(w.After), Before: text(w.Before)}
+	return p, nil
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+type coursesArguments struct {
+	window
+	Filter *db.CourseFilter
+}
+
+func (a coursesArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
+	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses()})
+}
+
+type assignmentsArguments struct {
+	window
+	Filter *db.AssignmentFilter
+}
+
+func (a assignmentsArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
+	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses()})
+}
+
+type usersArguments struct {
+	window
+	Filter  *db.UserFilter
+	OrderBy *exec.UserOrder
+}
+
+func (a usersArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
+	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
+}
+
+type resultsArguments struct {
+	window
+	Filter  *db.ResultFilter
+	OrderBy *exec.ResultOrder
+}
+
+func (a resultsArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
+	p := db.Params{Filter: a.Filter.Clauses(scopeOf(ctx))}
+	if a.OrderBy != nil {
+		p.Order = db.Order{Column: resultOrderColumns[a.OrderBy.Field], Desc: a.OrderBy.Direction == exec.OrderDirectionDesc}
+	}
+	return a.of(ctx, r, p)
+}
+
+// canvasArgument is the argument of a look-up by an id in Canvas.
+type canvasArgument struct{ CanvasID int64 }
+
+type courseArgument canvasArgument
+
+func (a courseArgument) params(context.Context, *Resolver) (db.Params, error) {
+	return db.Params{Filter: db.CourseIs(a.CanvasID)}, nil
+}
+
+type assignmentArgument canvasArgument
+
+func (a assignmentArgument) params(context.Context, *Resolver) (db.Params, error) {
+	return db.Params{Filter: db.AssignmentIs(a.CanvasID)}, nil
+}
+
+type userArgument canvasArgument
+
+func (a userArgument) params(context.Context, *Resolver) (db.Params, error) {
+	return db.Params{Filter: db.UserIs(a.CanvasID)}, nil
+}
+
+type accountArguments struct {
+	MomotorID  *int64
+	CanvasGUID *string
+}
+
+func (a accountArguments) params(context.Context, *Resolver) (db.Params, error) {
+	if (a.MomotorID == nil) == (a.CanvasGUID == nil) {
+		return db.Params{}, fault.New(fault.BadInput, "give exactly one of momotorId and canvasGuid")
+	}
+	return db.Params{Filter: db.AccountIs(a.MomotorID, a.CanvasGUID)}, nil
+}
+
+// resultArguments find the result of a student. Who is in a group may have own results
+// too; the one that was handed in last counts.
+type resultArguments struct {
+	UserCanvasID int64
+	Attempt      *int
+}
+
+func (a resultArguments) params(ctx context.Context, _ *Resolver) (db.Params, error) {
+	filter := &db.ResultFilter{User: &a.UserCanvasID, Attempt: a.Attempt}
+	if a.Attempt == nil {
+		latest := true
+		filter.Latest = &latest
+	}
+	newest := 1
+	return db.Params{
+		Filter: filter.Clauses(scopeOf(ctx)),
+		Order:  db.Order{Column: "submitted_at", Desc: true},
+		Page:   &db.Page{First: &newest},
+	}, nil
+}
+
+// attemptsArguments are those of a list that always has the same order.
+type attemptsArguments struct{}
+
+func (attemptsArguments) params(context.Context, *Resolver) (db.Params, error) {
+	return db.Params{Order: db.Order{Column: "attempt"}}, nil
+}
+
+type stepArgument struct{ ID string }
+
+func (a stepArgument) params(context.Context, *Resolver) (db.Params, error) {
+	return db.Params{Filter: db.StepIs(a.ID)}, nil
+}

@@ -1,0 +1,122 @@
+package graph
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/graph/scalar"
+)
+
+// A decoder reads a value of an argument into a value of Go, as gqlgen's generated code
+// does. It is made once a field; what does not fit into each other is a mistake of ours,
+// and makes it panic.
+type decoder func(raw any, into reflect.Value) error
+
+// decoderOf returns the decoder of a type of the schema into a type of Go.
+func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
+	if goType.Kind() == reflect.Pointer {
+		return pointerDecoder(decoderOf(s, t, goType.Elem()), goType.Elem())
+	}
+	if t.Elem != nil {
+		return listDecoder(decoderOf(s, t.Elem, goType.Elem()), goType)
+	}
+	switch def := s.Types[t.NamedType]; def.Kind {
+	case ast.Enum:
+		return scalarDecoder(graphql.UnmarshalString)
+	case ast.InputObject:
+		return structDecoder(s, ast.ArgumentDefinitionList(fieldsAsArguments(def)), goType)
+	}
+	switch t.NamedType {
+	case "Boolean":
+		return scalarDecoder(graphql.UnmarshalBoolean)
+	case "Int":
+		return scalarDecoder(graphql.UnmarshalInt)
+	case "BigInt":
+		return scalarDecoder(scalar.UnmarshalBigInt)
+	case "String":
+		return scalarDecoder(scalar.UnmarshalString)
+	case "DateTime":
+		return scalarDecoder(scalar.UnmarshalDateTime)
+	}
+	panic(fmt.Sprintf("no decoder of %s", t.NamedType))
+}
+
+func scalarDecoder[T any](unmarshal func(any) (T, error)) decoder {
+	return func(raw any, into reflect.Value) error {
+		v, err := unmarshal(raw)
+		if err == nil {
+			into.Set(reflect.ValueOf(v).Convert(into.Type()))
+		}
+		return err
+	}
+}
+
+func pointerDecoder(elem decoder, goType reflect.Type) decoder {
+	return func(raw any, into reflect.Value) error {
+		v := reflect.New(goType)
+		into.Set(v)
+		return elem(raw, v.Elem())
+	}
+}
+
+// listDecoder takes one item for a list of one, as the specification says.
+func listDecoder(elem decoder, goType reflect.Type) decoder {
+	return func(raw any, into reflect.Value) error {
+		items := graphql.CoerceList(raw)
+		list := reflect.MakeSlice(goType, len(items), len(items))
+		for i, item := range items {
+			if err := elem(item, list.Index(i)); err != nil {
+				return err
+			}
+		}
+		into.Set(list)
+		return nil
+	}
+}
+
+// structDecoder reads arguments or input fields into the struct's fields of the same
+// names, but for case. What is left out or null stays as it is, but for defaults.
+func structDecoder(s *ast.Schema, defs ast.ArgumentDefinitionList, goType reflect.Type) decoder {
+	type member struct {
+		name     string
+		index    []int
+		decode   decoder
+		fallback *ast.Value
+	}
+	members := make([]member, len(defs))
+	for i, def := range defs {
+		f, ok := goType.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, def.Name) })
+		if !ok {
+			panic(fmt.Sprintf("%s has no field for %s", goType, def.Name))
+		}
+		members[i] = member{def.Name, f.Index, decoderOf(s, def.Type, f.Type), def.DefaultValue}
+	}
+	return func(raw any, into reflect.Value) error {
+		values, _ := raw.(map[string]any)
+		for _, m := range members {
+			v, given := values[m.name]
+			if !given && m.fallback != nil {
+				v, _ = m.fallback.Value(nil)
+			}
+			if v == nil {
+				continue
+			}
+			if err := m.decode(v, into.FieldByIndex(m.index)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func fieldsAsArguments(def *ast.Definition) []*ast.ArgumentDefinition {
+	out := make([]*ast.ArgumentDefinition, len(def.Fields))
+	for i, f := range def.Fields {
+		out[i] = &ast.ArgumentDefinition{Name: f.Name, Type: f.Type, DefaultValue: f.DefaultValue}
+	}
+	return out
+}

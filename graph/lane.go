@@ -1,0 +1,118 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/scalar"
+)
+
+// withLane puts the fast lane beside the resolvers: it goes along the same relations.
+func withLane(es graphql.ExecutableSchema, r *Resolver, cache *queryCache) graphql.ExecutableSchema {
+	return lane.New(es, lane.Config{
+		Store: r.Store, Scope: scopeOf, Relations: relations(r, es.Schema()), Computed: computedFields(), Plans: cache.plans,
+	})
+}
+
+// related are the fields that lead to rows, by type and field.
+var related = map[string]interface {
+	lane(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) lane.Relation
+}{
+	"Query.accounts": queryAccounts,
+	"Query.account": queryAccount,
+	"Account.courses": accountCourses,
+	"Account.course": accountCourse,
+	"Course.account": courseAccount,
+	"Course.sections": courseSections,
+	"Course.users": courseUsers,
+	"Course.user": courseUser,
+	"Course.assignments": courseAssignments,
+	"Course.assignment": courseAssignment,
+	"Course.results": courseResults,
+	"Section.course": sectionCourse,
+	"Assignment.recipe": assignmentRecipe,
+	"Assignment.config": assignmentConfig,
+	"Assignment.course": assignmentCourse,
+	"Assignment.results": assignmentResults,
+	"Assignment.result": assignmentResult,
+	"Result.user": resultUser,
+	"Result.group": resultGroup,
+	"Result.assignment": resultAssignment,
+	"Result.attempts": resultAttempts,
+	"Result.steps": resultSteps,
+	"Result.step": resultStep,
+	"Result.bundles": resultBundles,
+	"Step.result": stepResult,
+	"User.course": userCourse,
+	"User.results": userResults,
+}
+
+// relations are the related fields for the fast lane.
+func relations(r *Resolver, s *ast.Schema) map[string]lane.Relation {
+	out := make(map[string]lane.Relation, len(related))
+	for name, rel := range related {
+		typ, field, _ := strings.Cut(name, ".")
+		out[name] = rel.lane(r, s, s.Types[typ].Fields.ForName(field))
+	}
+	return out
+}
+
+// lane is the relation for the fast lane, which has arguments by name.
+func (rel relation[P, C, A]) lane(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) lane.Relation {
+	read := structDecoder(s, field.Arguments, reflect.TypeFor[A]())
+	return lane.Relation{Link: rel.edge, Key: rel.key, Params: func(ctx context.Context, args map[string]any) (db.Params, error) {
+		var a A
+		if err := read(args, reflect.ValueOf(&a).Elem()); err != nil {
+			return db.Params{}, err
+		}
+		return rel.params(ctx, r, a)
+	}}
+}
+
+// computedFields are the fields that are computed from columns, by type and field.
+func computedFields() map[string]lane.Computed {
+	all := map[string]lane.Computed{
+		"Bundle.mediaType": {Columns: []string{"format"}, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
+			return appendText(b, (&db.Bundle{Format: db.BundleFormat(cells[0])}).MediaType())
+		}},
+		"Bundle.purged": {Columns: []string{"sha256"}, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
+			return strconv.AppendBool(b, cells[0] == nil), nil
+		}},
+		"Bundle.url": {Columns: append([]string{"name"}, db.NodeKeys["Bundle"]...), Append: func(ctx context.Context, b []byte, cells [][]byte) ([]byte, error) {
+			id, err := nodeID("Bundle", cells[1:])
+			return appendText(b, bundleURL(ctx, id, string(cells[0])), err)
+		}},
+	}
+	for typ, columns := range db.NodeKeys {
+		all[typ+".id"] = lane.Computed{Columns: columns, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
+			id, err := nodeID(typ, cells)
+			return appendText(b, id, err)
+		}}
+	}
+	return all
+}
+
+func appendText(b []byte, text string, err ...error) ([]byte, error) {
+	return scalar.AppendString(b, text), errors.Join(err...)
+}
+
+// nodeID is the global id of a row, from the cells of its key.
+func nodeID(typ string, cells [][]byte) (string, error) {
+	id := db.NodeID{Type: typ}
+	for i := range db.NodeKeys[typ] {
+		n, err := strconv.ParseInt(string(cells[i]), 10, 64)
+		if err != nil {
+			return "", err
+		}
+		id.Key[i] = n
+	}
+	return id.String(), nil
+}

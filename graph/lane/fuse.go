@@ -1,0 +1,61 @@
+package lane
+
+// readings puts the levels into statements, parents first. Where the store can, a chain
+// of levels of which each has one row and one child is one statement.
+//
+// A list is read with the chain above it only when nothing is told of the chain: else its
+// columns would come again with each row.
+func (c *compiler) readings() []*reading {
+	var out []*reading
+	fused := map[*level]bool{}
+	for _, lv := range c.plan.levels {
+		if fused[lv] {
+			continue
+		}
+		r := &reading{levels: []*level{lv}}
+		if lv.parent == nil && len(lv.relation.Key) == 0 && c.lane.conf.Store.Fused() {
+			for r.extend() {
+				fused[r.last()] = true
+			}
+		}
+		out = append(out, r)
+	}
+	for _, lv := range c.plan.levels {
+		if lv.totals != nil {
+			out = append(out, lv.totals)
+		}
+	}
+	return out
+}
+
+func (r *reading) last() *level { return r.levels[len(r.levels)-1] }
+
+// extend adds the only child of the last level, if it may.
+func (r *reading) extend() bool {
+	last := r.last()
+	if last.shape != shapeOne || len(last.children) != 1 {
+		return false
+	}
+	child := last.children[0]
+	if child.shape != shapeOne {
+		for _, lv := range r.levels {
+			if lv.tells() {
+				return false
+			}
+		}
+	}
+	r.levels = append(r.levels, child)
+	return true
+}
+
+// tells reports whether anything of the level's rows is written.
+func (lv *level) tells() bool {
+	for _, o := range lv.objects {
+		for _, p := range o.pieces {
+			if p.kind == pieceCell || p.kind == pieceComputed {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,196 @@
+package lane
+
+import "strconv"
+
+// write puts the rows of all levels together.
+func (r *run) write() ([]byte, error) {
+	size := 64
+	for i := range r.levels {
+		size += len(r.levels[i].text) + 4*r.levels[i].n
+	}
+	r.out = make([]byte, 0, size)
+	for i := range r.plan.top.pieces {
+		p := &r.plan.top.pieces[i]
+		r.out = append(r.out, p.text...)
+		if p.kind == pieceLevel {
+			if err := r.level(p.level, 0); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return r.out, nil
+}
+
+// level writes what a field has for one row of its parent's level.
+func (r *run) level(lv *level, parent int) error {
+	d := &r.levels[lv.id]
+	key := int(d.place[parent])
+	from, to := int(d.from[key]), int(d.from[key+1])
+	switch lv.shape {
+	case shapeOne:
+		if from < to {
+			return r.row(lv, d, lv.objects[0], from)
+		}
+		if lv.nonNull {
+			return errNullForNonNull
+		}
+		r.out = append(r.out, "null"...)
+		return nil
+	case shapePages:
+		return r.page(lv, d, key, from, to)
+	case shapeGroups:
+		return r.groups(lv, d, from, to)
+	}
+	return r.list(lv, d, from, to, func(row int) error { return r.row(lv, d, lv.objects[0], row) })
+}
+
+// list writes the rows of one parent.
+func (r *run) list(lv *level, d *rows, from, to int, item func(row int) error) error {
+	r.out = append(r.out, '[')
+	backward := lv.shape == shapePages && d.params.Page != nil && d.params.Page.Last != nil
+	for i := from; i < to; i++ {
+		if i > from {
+			r.out = append(r.out, ',')
+		}
+		row := i
+		if backward { // the rows came from the end of the list
+			row = to - 1 - (i - from)
+		}
+		if err := item(row); err != nil {
+			return err
+		}
+	}
+	r.out = append(r.out, ']')
+	return nil
+}
+
+// groups writes the rows of one parent as a list of lists.
+func (r *run) groups(lv *level, d *rows, from, to int) error {
+	r.out = append(r.out, '[')
+	for i := from; i < to; i++ {
+		switch {
+		case i == from:
+			r.out = append(r.out, '[')
+		case d.breaks[i]:
+			r.out = append(r.out, "],["...)
+		default:
+			r.out = append(r.out, ',')
+		}
+		if err := r.row(lv, d, lv.objects[0], i); err != nil {
+			return err
+		}
+	}
+	if from < to {
+		r.out = append(r.out, ']')
+	}
+	r.out = append(r.out, ']')
+	return nil
+}
+
+// row writes an object: its segments, and between them its levels.
+func (r *run) row(lv *level, d *rows, o *object, row int) error {
+	at := row*lv.ends() + o.first
+	for i := range o.pieces {
+		p := &o.pieces[i]
+		if p.kind != pieceLevel {
+			continue
+		}
+		r.out = append(r.out, d.segment(at)...)
+		at++
+		if err := r.level(p.level, row); err != nil {
+			return err
+		}
+	}
+	r.out = append(r.out, d.segment(at)...)
+	return nil
+}
+
+// ends is how many segments a row has.
+func (lv *level) ends() int {
+	if lv.cursors {
+		return lv.segments + 1
+	}
+	return lv.segments
+}
+
+func (d *rows) segment(at int) []byte {
+	from := uint32(0)
+	if at > 0 {
+		from = d.ends[at-1]
+	}
+	return d.text[from:d.ends[at]]
+}
+
+// page writes a connection.
+func (r *run) page(lv *level, d *rows, key, from, to int) error {
+	backward := d.params.Page != nil && d.params.Page.Last != nil
+	first, last := from, to-1
+	if backward {
+		first, last = last, first
+	}
+	for i := range lv.connection.pieces {
+		p := &lv.connection.pieces[i]
+		r.out = append(r.out, p.text...)
+		var err error
+		switch p.kind {
+		case pieceNodes:
+			o := lv.objects[p.index]
+			err = r.list(lv, d, from, to, func(row int) error { return r.row(lv, d, o, row) })
+		case pieceEdges:
+			err = r.list(lv, d, from, to, func(row int) error { return r.edge(lv, d, p.edge, row) })
+		case pieceHasNext:
+			r.out = strconv.AppendBool(r.out, d.beyond(key, !backward))
+		case pieceHasPrevious:
+			r.out = strconv.AppendBool(r.out, d.beyond(key, backward))
+		case pieceStart:
+			r.cursor(lv, d, first, from < to)
+		case pieceEnd:
+			r.cursor(lv, d, last, from < to)
+		case pieceTotal:
+			r.out = strconv.AppendInt(r.out, d.counts[key], 10)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// beyond tells whether there is more at one of the page's ends: where the reading went,
+// what it found there; where it began, whether there was a cursor.
+func (d *rows) beyond(key int, ahead bool) bool {
+	page := d.params.Page
+	switch {
+	case page == nil:
+		return false
+	case ahead:
+		return d.more[key]
+	case page.Last != nil:
+		return page.Before != ""
+	}
+	return page.After != ""
+}
+
+func (r *run) cursor(lv *level, d *rows, row int, any bool) {
+	if !any {
+		r.out = append(r.out, "null"...)
+		return
+	}
+	r.out = append(r.out, d.segment(row*lv.ends()+lv.segments)...)
+}
+
+func (r *run) edge(lv *level, d *rows, edge *object, row int) error {
+	for i := range edge.pieces {
+		p := &edge.pieces[i]
+		r.out = append(r.out, p.text...)
+		switch p.kind {
+		case pieceCursor:
+			r.cursor(lv, d, row, true)
+		case pieceNode:
+			if err := r.row(lv, d, lv.objects[p.index], row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
