@@ -48,7 +48,7 @@ func serveLane(t testing.TB, s *db.Store, off bool) *client {
 		Keys:  &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log},
 		// The limits have tests of their own.
 		Limits: graph.Limits{Nodes: 1 << 40, Depth: 30, Timeout: time.Minute},
-		Log:    log, LaneOff: off,
+		Log:    log, LaneOff: off, PublicURL: "https://results.example",
 	})
 	srv := httptest.NewServer(api)
 	t.Cleanup(srv.Close)
