@@ -66,6 +66,11 @@ func TestOddRequests(t *testing.T) {
 		{"GET", result + "?section=+12.0+", nil, 200, ""},
 		{"GET", result + "?section=&x=%zz&y=a;b", nil, 200, ""},
 		{"GET", result + "?section=" + thirty, nil, 200, "[]"},
+		{"GET", result + "?section=" + strings.Repeat("1", 1000), nil, 200, "[]"},
+		{"GET", result + "?section=" + strings.Repeat("1", 1001), nil, 400, `{"section":["String value too large."]}`},
+		{"GET", result + "?section=999+.0", nil, 200, "[]"},
+		{"GET", result + "?section=.0", nil, 400, noSection},
+		{"GET", result + "?section=+", nil, 400, noSection},
 		{"GET", result + "?section=-1", nil, 200, "[]"},
 		{"GET", result + "?section=12&section=x", nil, 400, noSection},
 		{"GET", result + "?section=1.5", nil, 400, noSection},
@@ -77,6 +82,7 @@ func TestOddRequests(t *testing.T) {
 		{"GET", "/lti/api/account/?format=xml", nil, 404, notFound},
 		{"GET", "/lti/api/account/?format=", nil, 200, ""},
 		{"GET", result + "csv/?format=csv", nil, 404, notFound},
+		{"GET", "/lti/api/account/", []string{"Authorization: Api-Key " + sampleKey}, 403, ""}, // twice
 		{"GET", "/lti/api/account/", []string{"Accept:"}, 406, `{"detail":"Could not satisfy the request Accept header."}`},
 		{"GET", "/lti/api/account/", []string{"Accept: text/html"}, 406, ""},
 		{"GET", "/lti/api/account/", []string{"Accept: text/html, */*;q=0.1"}, 200, ""},
@@ -105,6 +111,7 @@ func TestOddRequests(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"/lti/api/account?a=1&b=%20":    "/lti/api/account/?a=1&b=%20",
+		"/lti/api/account?a=é":          "/lti/api/account/?a=%C3%A9",
 		result + "9001/bundle/a%20b%3F": result + "9001/bundle/a%20b%3F/",
 	} {
 		got := sendRaw(t, address, "GET", request("GET", path, ""))
