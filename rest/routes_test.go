@@ -75,7 +75,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 	if len(docs) != len(table) {
 		t.Fatalf("%d routes, %d are documented", len(table), len(docs))
 	}
-	used := map[string]bool{"Bundle": true, "ResultTableRows": true}
+	used := map[string]bool{"Bundle": true, "ResultTableRows": true, "ResultListMore": true}
 	for i, rt := range table {
 		if got, want := rt.method+" "+base+rt.path, docs[i].Method+" "+docs[i].Path; got != want {
 			t.Errorf("route %d is %s, want %s", i, got, want)

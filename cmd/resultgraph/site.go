@@ -38,7 +38,7 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	lti, err := rest.New(rest.Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: s.blobs,
-		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, Log: s.log,
+		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, Timeout: s.settings.Timeout, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the operations of the REST API: %w", err)
