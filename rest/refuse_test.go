@@ -22,6 +22,7 @@ func TestOddRequests(t *testing.T) {
 	t.Parallel()
 	const course, result = "/lti/api/account/1/course/1001/", "/lti/api/account/1/course/1001/assignment/501/result/"
 	const notFound, noSection = `{"detail":"Not found."}`, `{"section":["A valid integer is required."]}`
+	const noKey = `{"detail":"Authentication credentials were not provided."}`
 	const thirty = "123456789012345678901234567890"
 	cases := []struct {
 		method, path string
@@ -97,6 +98,9 @@ func TestOddRequests(t *testing.T) {
 
 		{"PUT", course + "assignment/501", nil, 501, ""}, // the slash is not missed
 		{"DELETE", course + "assignment/501", nil, 405, `{"detail":"Method \"DELETE\" not allowed."}`},
+		{"DELETE", course + "user/prefs/", nil, 403, noKey}, // whatever the method, it is for people
+		{"OPTIONS", course + "user/state/", nil, 403, noKey},
+		{"HEAD", course + "user/state/", nil, 403, ""},
 		{"GET", "/lti/api/account?a=1&b=%20", nil, 301, ""},
 		{"HEAD", result + "9001/bundle/a%20b", nil, 301, ""},
 		{"GET", "/lti/api", nil, 404, notFound},

@@ -46,6 +46,8 @@ func (a *API) handle(c *call, server http.HandlerFunc, w http.ResponseWriter, r 
 	}
 	rt := res.routes[r.Method]
 	switch {
+	case rt == nil && res.forPeople():
+		return activeUser(c, w, r)
 	case rt == nil && r.Method == http.MethodOptions:
 		return c.describe(w, res)
 	case rt == nil:
