@@ -59,16 +59,23 @@ func fill(binds []bind, params map[string]string, query string) (vars, error) {
 		if text == "" {
 			continue
 		}
+		if utf8.RuneCountInString(text) > longestNumber {
+			return nil, badQuery(b.name, "String value too large.")
+		}
 		value, err := b.read(integral(text))
 		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return nil, &fault.Error{
-				Kind: fault.BadInput, Message: "the query is not valid",
-				Fields: map[string][]string{b.name: {"A valid integer is required."}},
-			}
+			return nil, badQuery(b.name, "A valid integer is required.")
 		}
 		v[b.name] = value
 	}
 	return v, nil
+}
+
+// longestNumber is how many characters Django REST framework reads as a number.
+const longestNumber = 1000
+
+func badQuery(name, message string) error {
+	return &fault.Error{Kind: fault.BadInput, Message: "the query is not valid", Fields: map[string][]string{name: {message}}}
 }
 
 var errNotText = errors.New("not text that could be stored")
@@ -93,7 +100,7 @@ func (b bind) read(text string) (any, error) {
 func integral(text string) string {
 	text = strings.TrimSpace(text)
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
-		return whole
+		return strings.TrimSpace(whole)
 	}
 	return text
 }

@@ -34,8 +34,7 @@ func download(path string) reply {
 		h.Set("Content-Type", f.MediaType)
 		h.Set("Content-Disposition", disposition("attachment", f.Name))
 		h.Set("ETag", `"`+*f.SHA256+`"`)
-		c.serve(w, r, content)
-		return nil
+		return c.serve(w, r, content)
 	}
 }
 

@@ -136,6 +136,9 @@ func TestDownloadConditions(t *testing.T) {
 			{"Range", "bytes=-2", 206, whole.body[n-2:]},
 			{"Range", "bytes=2-9999", 206, whole.body[2:]},
 			{"Range", fmt.Sprintf("bytes=%d-", n), 416, ""},
+			{"Range", "bytes=-0", 416, ""},
+			{"Range", "bytes=2-1", 416, ""},
+			{"Range", "bytes=x", 416, ""},
 			{"Range", "lines=1-2", 200, whole.body},
 			{"If-None-Match", tag, 304, ""},
 			{"If-None-Match", `"x", W/` + tag, 304, ""},
@@ -148,7 +151,16 @@ func TestDownloadConditions(t *testing.T) {
 				t.Errorf("GET %s with %s %s = %d %q, %v, want %d %q", path, tt.header, tt.value, a.status, a.body, a.err, tt.status, tt.body)
 			}
 		}
-		a := c.ask(t, http.MethodGet, path, "Range: bytes=0-1", `If-Range: "x"`)
+		a := c.ask(t, http.MethodGet, path, "Range: bytes=-0")
+		const refused = `{"detail":"The content has no such range."}`
+		if h := a.header; a.body != refused || h.Get("Content-Type") != "application/json" || h.Get("Content-Range") != fmt.Sprintf("bytes */%d", n) || h.Get("ETag")+h.Get("Content-Disposition") != "" {
+			t.Errorf("GET %s of no bytes = %q %v, want %s", path, a.body, h, refused)
+		}
+		a = c.ask(t, http.MethodHead, path, "Range: bytes=0-1")
+		if a.status != 200 || a.header.Get("Content-Length") != fmt.Sprint(n) {
+			t.Errorf("HEAD %s with a range = %d of %s bytes, want 200 of %d", path, a.status, a.header.Get("Content-Length"), n)
+		}
+		a = c.ask(t, http.MethodGet, path, "Range: bytes=0-1", `If-Range: "x"`)
 		if a.status != 200 || a.body != whole.body {
 			t.Errorf("GET %s with a range of other content = %d %q, want all", path, a.status, a.body)
 		}

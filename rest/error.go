@@ -15,9 +15,10 @@ import (
 
 // The failures that only REST knows.
 var (
-	notAllowed    = &fault.Kind{Code: "METHOD_NOT_ALLOWED", Status: http.StatusMethodNotAllowed}
-	notAcceptable = &fault.Kind{Code: "NOT_ACCEPTABLE", Status: http.StatusNotAcceptable}
-	comesLater    = &fault.Kind{Code: "NOT_IMPLEMENTED", Status: http.StatusNotImplemented}
+	notAllowed     = &fault.Kind{Code: "METHOD_NOT_ALLOWED", Status: http.StatusMethodNotAllowed}
+	notAcceptable  = &fault.Kind{Code: "NOT_ACCEPTABLE", Status: http.StatusNotAcceptable}
+	notSatisfiable = &fault.Kind{Code: "RANGE_NOT_SATISFIABLE", Status: http.StatusRequestedRangeNotSatisfiable}
+	comesLater     = &fault.Kind{Code: "NOT_IMPLEMENTED", Status: http.StatusNotImplemented}
 )
 
 // stock are the texts that clients know from Django REST framework.
@@ -33,6 +34,8 @@ func stock(k *fault.Kind) string {
 		return "A server error occurred."
 	case notAcceptable:
 		return "Could not satisfy the request Accept header."
+	case notSatisfiable:
+		return "The content has no such range."
 	}
 	return ""
 }

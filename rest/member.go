@@ -40,8 +40,7 @@ func member(place string) reply {
 		if strings.Contains(r.Header.Get("Range"), ",") {
 			r = withoutRange(r) // each range would unpack the file once more
 		}
-		c.serve(w, r, m)
-		return nil
+		return c.serve(w, r, m)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 //go:embed page.html
 var pageText string
 
-// Page serves a page that lists every route with what it answers, made from the table of
+// Page serves, at /lti/api-doc alone, a page that lists every route with what it answers, made from the table of
 // routes and the comments of their operations.
 func (a *API) Page() (http.Handler, error) {
 	t, err := template.New("page").Parse(pageText)
@@ -30,7 +30,11 @@ func (a *API) Page() (http.Handler, error) {
 	if err := t.Execute(&page, rows); err != nil {
 		return nil, err
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != base+"-doc" {
+			http.NotFound(w, r)
+			return
+		}
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'")

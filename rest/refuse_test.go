@@ -22,6 +22,7 @@ func TestOddRequests(t *testing.T) {
 	t.Parallel()
 	const course, result = "/lti/api/account/1/course/1001/", "/lti/api/account/1/course/1001/assignment/501/result/"
 	const notFound, noSection = `{"detail":"Not found."}`, `{"section":["A valid integer is required."]}`
+	const noKey = `{"detail":"Authentication credentials were not provided."}`
 	const thirty = "123456789012345678901234567890"
 	cases := []struct {
 		method, path string
@@ -66,6 +67,11 @@ func TestOddRequests(t *testing.T) {
 		{"GET", result + "?section=+12.0+", nil, 200, ""},
 		{"GET", result + "?section=&x=%zz&y=a;b", nil, 200, ""},
 		{"GET", result + "?section=" + thirty, nil, 200, "[]"},
+		{"GET", result + "?section=" + strings.Repeat("1", 1000), nil, 200, "[]"},
+		{"GET", result + "?section=" + strings.Repeat("1", 1001), nil, 400, `{"section":["String value too large."]}`},
+		{"GET", result + "?section=999+.0", nil, 200, "[]"},
+		{"GET", result + "?section=.0", nil, 400, noSection},
+		{"GET", result + "?section=+", nil, 400, noSection},
 		{"GET", result + "?section=-1", nil, 200, "[]"},
 		{"GET", result + "?section=12&section=x", nil, 400, noSection},
 		{"GET", result + "?section=1.5", nil, 400, noSection},
@@ -77,6 +83,7 @@ func TestOddRequests(t *testing.T) {
 		{"GET", "/lti/api/account/?format=xml", nil, 404, notFound},
 		{"GET", "/lti/api/account/?format=", nil, 200, ""},
 		{"GET", result + "csv/?format=csv", nil, 404, notFound},
+		{"GET", "/lti/api/account/", []string{"Authorization: Api-Key " + sampleKey}, 403, ""}, // twice
 		{"GET", "/lti/api/account/", []string{"Accept:"}, 406, `{"detail":"Could not satisfy the request Accept header."}`},
 		{"GET", "/lti/api/account/", []string{"Accept: text/html"}, 406, ""},
 		{"GET", "/lti/api/account/", []string{"Accept: text/html, */*;q=0.1"}, 200, ""},
@@ -91,6 +98,9 @@ func TestOddRequests(t *testing.T) {
 
 		{"PUT", course + "assignment/501", nil, 501, ""}, // the slash is not missed
 		{"DELETE", course + "assignment/501", nil, 405, `{"detail":"Method \"DELETE\" not allowed."}`},
+		{"DELETE", course + "user/prefs/", nil, 403, noKey}, // whatever the method, it is for people
+		{"OPTIONS", course + "user/state/", nil, 403, noKey},
+		{"HEAD", course + "user/state/", nil, 403, ""},
 		{"GET", "/lti/api/account?a=1&b=%20", nil, 301, ""},
 		{"HEAD", result + "9001/bundle/a%20b", nil, 301, ""},
 		{"GET", "/lti/api", nil, 404, notFound},
@@ -105,6 +115,7 @@ func TestOddRequests(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"/lti/api/account?a=1&b=%20":    "/lti/api/account/?a=1&b=%20",
+		"/lti/api/account?a=é":          "/lti/api/account/?a=%C3%A9",
 		result + "9001/bundle/a%20b%3F": result + "9001/bundle/a%20b%3F/",
 	} {
 		got := sendRaw(t, address, "GET", request("GET", path, ""))

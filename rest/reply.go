@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -42,9 +43,15 @@ type call struct {
 	context context.Context
 }
 
-// run runs an operation of ours in process and returns its data. The context is that of
+// run runs an operation of ours in process and returns its data. It takes no longer than
+// the timeout, after which the store is left alone. The context is that of
 // the request that the reply got. For the error of a resolver errors.Is finds the kind.
 func (c *call) run(ctx context.Context, operation string, v vars) (json.RawMessage, error) {
+	if c.conf.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, c.conf.Timeout, tooLong)
+		defer cancel()
+	}
 	ctx = graphql.StartOperationTrace(ctx)
 	params := &graphql.RawParams{Query: c.operations[operation].document, OperationName: operation, Variables: v}
 	op, errs := c.exec.CreateOperationContext(ctx, params)
@@ -53,6 +60,8 @@ func (c *call) run(ctx context.Context, operation string, v vars) (json.RawMessa
 	}
 	next, ctx := c.exec.DispatchOperation(ctx, op)
 	switch res := next(ctx); {
+	case errors.Is(context.Cause(ctx), tooLong):
+		return nil, tooLong
 	case res == nil:
 		return nil, context.Cause(ctx)
 	case len(res.Errors) > 0:
@@ -61,6 +70,9 @@ func (c *call) run(ctx context.Context, operation string, v vars) (json.RawMessa
 		return res.Data, nil
 	}
 }
+
+// tooLong is the failure of an operation that takes more than its time.
+var tooLong = fault.New(fault.Unavailable, "The answer takes too long. Try again later.")
 
 // one replies with the object at the path; without one it is 404.
 func one(path string) reply {
@@ -95,12 +107,9 @@ func list(path string) reply {
 
 // write sends JSON, which has no newline at its end.
 func (c *call) write(w http.ResponseWriter, status int, body []byte) error {
-	if c.indent > 0 {
-		var wide bytes.Buffer
-		if err := json.Indent(&wide, body, "", strings.Repeat(" ", c.indent)); err != nil {
-			return err
-		}
-		body = wide.Bytes()
+	body, err := c.indented(body)
+	if err != nil {
+		return err
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
@@ -109,6 +118,16 @@ func (c *call) write(w http.ResponseWriter, status int, body []byte) error {
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // who is gone cannot be told
 	return nil
+}
+
+// indented is JSON as the client wants it.
+func (c *call) indented(body []byte) ([]byte, error) {
+	if c.indent == 0 {
+		return body, nil
+	}
+	var wide bytes.Buffer
+	err := json.Indent(&wide, body, "", strings.Repeat(" ", c.indent))
+	return wide.Bytes(), err
 }
 
 // writeValue sends a value of ours as JSON.

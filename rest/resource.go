@@ -73,6 +73,13 @@ func (res *resource) add(rt *boundRoute) {
 	res.allow += http.MethodOptions
 }
 
+// forPeople tells whether no method is for a key: what is read by no operation is what
+// people keep for themselves.
+func (res *resource) forPeople() bool {
+	read := res.routes[http.MethodGet]
+	return read != nil && read.operation == ""
+}
+
 // find returns the resource of a decoded path that ends in a slash, or nil, and the
 // path's parameters.
 func (all *resources) find(path string) (*resource, map[string]string) {

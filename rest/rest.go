@@ -8,6 +8,7 @@ package rest
 import (
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -27,7 +28,10 @@ type Config struct {
 	AuthFailure int
 	// CSVRaw leaves text in CSV as it is, even where a spreadsheet takes it for a formula.
 	CSVRaw bool
-	Log    *slog.Logger
+	// Timeout is how long each operation may take, of which a long list or table runs one
+	// for every page; 0 is for ever.
+	Timeout time.Duration
+	Log     *slog.Logger
 }
 
 // An API answers the documented REST API.

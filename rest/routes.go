@@ -62,7 +62,7 @@ func routes() []route {
 		{"POST", assignments + "{canvas_id}/upload/", "", later, ""},
 
 		// Results
-		{"GET", results, "ResultList", list(atAssignment + ".results.nodes"), ""},
+		{"GET", results, "ResultList", pages(atAssignment + ".results"), ""},
 		{"GET", attempts, "AttemptList", list(atAssignment + ".results.nodes"), ""},
 		{"GET", attempts + "{attempt_attempt}/step/{id}/", "AttemptStep", one(atResult + ".step"), ""},
 		{"GET", attempt, "AttemptDetail", one(atResult), ""},

@@ -17,8 +17,9 @@ import (
 
 // A documented route is what the documentation says of one.
 type documented struct {
-	Method, Path string
-	Response     fields
+	Group, Method, Path, Summary string
+	Query, Request, Response     fields
+	Statuses                     map[string]string
 }
 
 // fields are the documented members of an answer in their order, by paths such as
@@ -26,8 +27,8 @@ type documented struct {
 type fields []documentedField
 
 type documentedField struct {
-	path, Type string
-	Required   bool
+	path, Type         string
+	Required, Readonly bool
 }
 
 // UnmarshalJSON reads an object and keeps its order.
@@ -75,7 +76,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 	if len(docs) != len(table) {
 		t.Fatalf("%d routes, %d are documented", len(table), len(docs))
 	}
-	used := map[string]bool{"Bundle": true, "ResultTableRows": true}
+	used := map[string]bool{"Bundle": true, "ResultTableRows": true, "ResultListMore": true}
 	for i, rt := range table {
 		if got, want := rt.method+" "+base+rt.path, docs[i].Method+" "+docs[i].Path; got != want {
 			t.Errorf("route %d is %s, want %s", i, got, want)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
@@ -45,6 +46,8 @@ func (a *API) handle(c *call, server http.HandlerFunc, w http.ResponseWriter, r 
 	}
 	rt := res.routes[r.Method]
 	switch {
+	case rt == nil && res.forPeople():
+		return activeUser(c, w, r)
 	case rt == nil && r.Method == http.MethodOptions:
 		return c.describe(w, res)
 	case rt == nil:
@@ -61,15 +64,29 @@ func (a *API) handle(c *call, server http.HandlerFunc, w http.ResponseWriter, r 
 // may have another scheme and host.
 func redirect(w http.ResponseWriter, path, query string) {
 	h := w.Header()
-	h.Set("Location", (&url.URL{Path: path, RawQuery: query}).String())
+	h.Set("Location", (&url.URL{Path: path, RawQuery: ascii(query)}).String())
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", "0")
 	w.WriteHeader(http.StatusMovedPermanently)
 }
 
+// ascii escapes what a header cannot hold.
+func ascii(query string) string {
+	var b strings.Builder
+	for _, c := range []byte(query) {
+		if c < utf8.RuneSelf {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
 // authenticate adds who asks to a request.
 func (a *API) authenticate(r *http.Request) (*http.Request, error) {
-	p, err := a.conf.Keys.Authenticate(r.Context(), r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
+	header := strings.Join(r.Header["Authorization"], ",") // of two, none is a key
+	p, err := a.conf.Keys.Authenticate(r.Context(), header, access.ClientAddr(r.RemoteAddr))
 	if err != nil {
 		return r, refusal(err)
 	}

@@ -45,7 +45,7 @@ type ServeSettings struct {
 	MaxPage       int           `default:"1000" help:"The items that can be asked for on one page of a list."`
 	DefaultPage   int           `default:"50" help:"The items on a page when the request does not say."`
 	MaxReply      int           `default:"33554432" help:"The bytes of an answer to a GraphQL operation."`
-	Timeout       time.Duration `default:"15s" help:"How long a GraphQL operation may take."`
+	Timeout       time.Duration `default:"15s" help:"How long a GraphQL operation may take, of REST too."`
 }
 
 // limits are the settings that bound a GraphQL request.

@@ -38,7 +38,7 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	lti, err := rest.New(rest.Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: s.blobs,
-		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, Log: s.log,
+		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, Timeout: s.settings.Timeout, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the operations of the REST API: %w", err)
@@ -63,8 +63,7 @@ func (s *site) handler() (http.Handler, error) {
 		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles(api.Answer))
 	})
 	r.Mount("/graphiql", web.GraphiQL())
-	r.Method(http.MethodGet, "/lti/api-doc", page)
-	r.Method(http.MethodHead, "/lti/api-doc", page)
+	r.Mount("/lti/api-doc", rest.Documentation(page))
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.ready)
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })
@@ -130,9 +129,11 @@ func logRequests(log *slog.Logger) func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
 			ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+			defer func() { // also when an answer is broken off, which is a panic
+				log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", ww.Status(),
+					"bytes", ww.BytesWritten(), "ms", time.Since(start).Milliseconds(), "id", middleware.GetReqID(r.Context()))
+			}()
 			next.ServeHTTP(ww, r)
-			log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", ww.Status(),
-				"bytes", ww.BytesWritten(), "ms", time.Since(start).Milliseconds(), "id", middleware.GetReqID(r.Context()))
 		})
 	}
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
@@ -26,4 +29,21 @@ func TestUnder(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A request whose answer is broken off is logged like any other.
+func TestLogRequests(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	logged := logRequests(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	h := logged(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusTeapot)
+		panic(http.ErrAbortHandler)
+	}))
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler || !strings.Contains(log.String(), "status=418") || strings.Contains(log.String(), "secret") {
+			t.Errorf("panic %v, and the log says %q, want the status and no query", v, log.String())
+		}
+	}()
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x?secret", http.NoBody))
 }

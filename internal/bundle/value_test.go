@@ -132,3 +132,21 @@ func FuzzValue(f *testing.F) {
 		}
 	})
 }
+
+// JSON of others comes out as ours, and ours as it was.
+func TestCanonicalJSON(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"{\"b\" : [ 1, true ,null],\n \"a\":{} }":                  `{"b":[1,true,null],"a":{}}`,
+		`"\u00e9\ud83d\ude00\/ <b>&amp; \" \\ \u2028\u0001\u0008"`: `"é😀/ <b>&amp; \" \\ \u2028\u0001\b"`,
+		`[1.0,1E5,1e-7,1e16,0.10,1.5e0,-0.0]`:                      `[1.0,100000.0,1e-07,1e+16,0.1,1.5,-0.0]`,
+		`[-0,12345678901234567890123,-7,1e999]`:                    `[0,12345678901234567890123,-7,1e999]`,
+		`"a b: [1 , 2]"`:                                           `"a b: [1 , 2]"`,
+	} {
+		for _, text := range []string{in, want} {
+			if got, err := CanonicalJSON([]byte(text)); string(got) != want || err != nil {
+				t.Errorf("CanonicalJSON(%s) = %s, %v, want %s", text, got, err, want)
+			}
+		}
+	}
+}

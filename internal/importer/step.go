@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -74,15 +73,12 @@ func readStep(v []byte, position, task int, lenient bool) (*db.Step, error) {
 		Hidden:   isTrue(optional(o, "hidden", boolean)),
 		Summary:  optional(o, "summary", text),
 	}
-	if details := optional(o, "details", verbatim); details != nil {
+	if details := optional(o, "details", bundle.CanonicalJSON); details != nil {
 		s.Details = *details
 	}
 	s.Outcome = stepOutcome(s)
 	return s, o.err(lenient)
 }
-
-// verbatim takes JSON as it is: the order of keys and the digits of numbers stay.
-func verbatim(v []byte) (json.RawMessage, error) { return v, nil }
 
 // stepOutcome returns the outcome of a step, as far as it is told. Accepted is pass and in
 // error is error; which of the others it is may stand in the details.

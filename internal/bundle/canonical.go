@@ -1,0 +1,62 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// CanonicalJSON writes valid JSON as this package and clients of this data write their
+// own: without blanks, text in UTF-8 with the fewest escapes, floats with a point or an
+// exponent. The order of members and the digits of integers stay.
+func CanonicalJSON(v []byte) (json.RawMessage, error) {
+	out := make(json.RawMessage, 0, len(v))
+	for i := 0; i < len(v); {
+		n, written, err := canonicalToken(out, v[i:])
+		if err != nil {
+			return nil, err
+		}
+		i, out = i+n, written
+	}
+	return out, nil
+}
+
+// canonicalToken appends the first token of v, which is n bytes long.
+func canonicalToken(out, v []byte) (n int, written []byte, err error) {
+	switch c := v[0]; {
+	case c == ' ', c == '\t', c == '\r', c == '\n':
+		return 1, out, nil
+	case c == '"':
+		for n = 1; n < len(v) && v[n] != '"'; n++ {
+			if v[n] == '\\' {
+				n++
+			}
+		}
+		n = min(n+1, len(v))
+		var text string
+		if err := json.Unmarshal(v[:n], &text); err != nil {
+			return 0, nil, err
+		}
+		quoted, err := marshal(text)
+		return n, append(out, quoted...), err
+	case c == '-', '0' <= c && c <= '9':
+		n = len(v) - len(bytes.TrimLeft(v, "+-.0123456789Ee"))
+		return n, appendNumber(out, string(v[:n])), nil
+	default:
+		return 1, append(out, c), nil
+	}
+}
+
+// appendNumber appends a number; one that no float can hold stays as it is.
+func appendNumber(out []byte, text string) []byte {
+	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return strconv.AppendInt(out, i, 10) // -0 is 0
+	}
+	if strings.ContainsAny(text, ".eE") {
+		if f, err := strconv.ParseFloat(text, 64); err == nil {
+			return appendFloat(out, f)
+		}
+	}
+	return append(out, text...)
+}

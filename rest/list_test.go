@@ -1,0 +1,126 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+)
+
+// A list of many pages is what one of a single page would be: whole, in its order, and
+// indented alike.
+func TestListOfManyPages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		const students = 2001
+		c := newSchool(t, s)
+		items := make([]*db.ResultItem, students)
+		for i, u := range c.enroll(t, make([]string, students)...) {
+			items[i] = c.result(u, 1)
+		}
+		c.hand(t, items...)
+		a := c.ask(t, http.MethodGet, "?after=x&first=a")
+		var got []struct{ User struct{ Canvas_ID int } }
+		if err := json.Unmarshal([]byte(a.body), &got); err != nil || a.err != nil || len(got) != students {
+			t.Fatalf("a list of %d results, %v, %v, want %d", len(got), err, a.err, students)
+		}
+		for i, r := range got {
+			if r.User.Canvas_ID != 9001+i {
+				t.Fatalf("result %d is of %d, want %d", i, r.User.Canvas_ID, 9001+i)
+			}
+		}
+		var want bytes.Buffer
+		if err := json.Indent(&want, []byte(a.body), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		if wide := c.ask(t, http.MethodGet, "", "Accept: application/json; indent=2"); wide.body != want.String() {
+			t.Errorf("indented it is %d bytes, want %d", len(wide.body), want.Len())
+		}
+		if head := c.ask(t, http.MethodHead, ""); head.status != 200 || head.body != "" || head.header.Get("Content-Type") != "application/json" {
+			t.Errorf("HEAD = %d %v", head.status, head.header)
+		}
+	})
+}
+
+// listingOf lists pages, of which an empty one cannot be read.
+func listingOf(sent func() string, pages ...string) *listing {
+	c := &call{conf: &Config{Log: logger(io.Discard)}, operation: "List", vars: vars{}}
+	next := 0
+	return &listing{call: c, path: "a", run: func(_ context.Context, operation string, v vars) (json.RawMessage, error) {
+		i := next
+		next++
+		if whole := strings.Join(pages[:i], ","); i > 0 && (operation != "ListMore" || v["after"] != fmt.Sprint("c", i-1) || sent != nil && sent() != "["+whole) {
+			return nil, fmt.Errorf("%s %v after %s, want %s", operation, v, sent(), whole)
+		}
+		if pages[i] == "" {
+			return nil, errStore
+		}
+		more := i < len(pages)-1
+		return fmt.Appendf(nil, `{"a":{"nodes":[%s],"page":{"more":%t,"end":"c%d"}}}`, strings.TrimSpace(pages[i]), more, i), nil
+	}}
+}
+
+// A page is sent before the next is asked for.
+func TestListFlows(t *testing.T) {
+	t.Parallel()
+	for want, pages := range map[string][]string{
+		`[]`:          {" "},
+		`[1,2,[]]`:    {"1,2", "[]"},
+		`[1,"],[",3]`: {"1", `"],["`, "3"},
+		`[1]`:         {"1", " "}, // the others went away
+	} {
+		w := httptest.NewRecorder()
+		err := listingOf(w.Body.String, pages...).reply(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+		if err != nil || w.Body.String() != want || len(pages) > 1 && !w.Flushed {
+			t.Errorf("%q = %s, %v, want %s", pages, w.Body, err, want)
+		}
+	}
+}
+
+// A list that cannot go on does not look whole, and one that cannot begin is an error.
+func TestListBreaksOff(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("reply = %v, want a broken connection", listingOf(nil, "1", "", "3").reply(w, r))
+	}))
+	t.Cleanup(srv.Close)
+	res, err := http.Get(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); !errors.Is(err, io.ErrUnexpectedEOF) || string(body) != "[1" {
+		t.Errorf("reading = %s, %v, want [1 and a broken connection", body, err)
+	}
+	w := httptest.NewRecorder()
+	err = listingOf(nil, "", "2").reply(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
+		t.Errorf("reply = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
+	}
+}
+
+// What takes too long is given up, and says so.
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	c := newSchool(t, open(t))
+	api, server := newServers(t, c.store, c.blobs)
+	api.conf.Timeout = time.Nanosecond
+	slow := httptest.NewServer(api.Handler(server.Answer))
+	t.Cleanup(slow.Close)
+	c.server = slow
+	for _, path := range []string{"", "csv/", "9001/", "9001/bundle/", "9001/bundle/result.xml/"} {
+		const want = `{"detail":"The answer takes too long. Try again later."}`
+		if a := c.ask(t, http.MethodGet, path); a.status != 503 || a.body != want {
+			t.Errorf("GET %s = %d %s, want 503 %s", path, a.status, a.body, want)
+		}
+	}
+}
