@@ -1,0 +1,36 @@
+// Swagger UI has no types of its own: this is what the page uses of it.
+declare module "swagger-ui-react" {
+  import type { ComponentType, ReactNode } from "react";
+
+  /** A request before it is sent; loadSpec marks the one for the document itself. */
+  export type Request = { url: string; headers: Record<string, string>; loadSpec?: boolean };
+
+  /** The parts of a running Swagger UI, by Swagger UI's own names. */
+  export type System = {
+    specSelectors: { taggedOperations(): { keySeq(): { first(): string | undefined } } };
+    layoutActions: { show(thing: string[], shown: boolean): void };
+  };
+
+  // Swagger UI's components take properties of many kinds, handed through as they come.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  export type Part = ComponentType<any>;
+
+  /** Replaces components by name, or wraps them. */
+  export type Plugin = () => {
+    components?: Record<string, () => ReactNode>;
+    wrapComponents?: Record<string, (original: Part) => Part>;
+  };
+
+  const SwaggerUI: ComponentType<{
+    url: string;
+    plugins: Plugin[];
+    requestInterceptor: (request: Request) => Request;
+    onComplete: (system: System) => void;
+    docExpansion: "list" | "full" | "none";
+    deepLinking: boolean;
+    tryItOutEnabled: boolean;
+    displayRequestDuration: boolean;
+    defaultModelsExpandDepth: number;
+  }>;
+  export default SwaggerUI;
+}
