@@ -23,8 +23,9 @@ lint: ## Check format and code
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-generate: ## Write graph/exec anew from schema.graphqls
+generate: ## Write graph/exec anew from schema.graphqls, and rest/openapi.json from the routes
 	$(GO) tool gqlgen generate
+	$(GO) test ./rest -run '^TestOpenAPI$$' -update
 
 fuzz: ## Fuzz every parser of foreign bytes for 20 seconds each
 	@set -e; for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \

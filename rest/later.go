@@ -6,9 +6,12 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
+// notYet is what a route says that comes later.
+const notYet = "This is not available yet."
+
 // later replies for what is documented and not there yet.
 func later(*call, http.ResponseWriter, *http.Request) error {
-	return fault.New(comesLater, "This is not available yet.")
+	return fault.New(comesLater, notYet)
 }
 
 // activeUser replies for what needs a person, not a key: an API key is refused as the

@@ -17,8 +17,9 @@ import (
 
 // A documented route is what the documentation says of one.
 type documented struct {
-	Method, Path string
-	Response     fields
+	Group, Method, Path, Summary string
+	Query, Request, Response     fields
+	Statuses                     map[string]string
 }
 
 // fields are the documented members of an answer in their order, by paths such as
@@ -26,8 +27,8 @@ type documented struct {
 type fields []documentedField
 
 type documentedField struct {
-	path, Type string
-	Required   bool
+	path, Type         string
+	Required, Readonly bool
 }
 
 // UnmarshalJSON reads an object and keeps its order.

@@ -60,7 +60,7 @@ func (s *site) handler() (http.Handler, error) {
 	})
 	pages := web.New()
 	r.Mount("/graphiql", pages.GraphiQL())
-	r.Mount("/lti/api-doc", pages.API())
+	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
 	r.Mount("/assets", pages.Assets())
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.ready)

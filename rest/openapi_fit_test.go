@@ -1,0 +1,134 @@
+package rest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+	"github.com/pb33f/libopenapi-validator/responses"
+	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
+)
+
+// A judge says whether answers are as the document has them.
+type judge struct {
+	resources *resources
+	model     *v3.Document
+	bodies    responses.ResponseBodyValidator
+}
+
+// newJudge reads the document, which has to be valid OpenAPI 3.1.
+func newJudge(t testing.TB) *judge {
+	t.Helper()
+	parsed, err := libopenapi.NewDocument(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, errs := validator.NewValidator(parsed); len(errs) > 0 {
+		t.Fatal(errs)
+	} else if ok, errs := v.ValidateDocument(); !ok {
+		t.Fatalf("openapi.json is not valid: %v", errs)
+	}
+	model, err := parsed.BuildV3Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &judge{newAPI(t).resources, &model.Model, responses.NewResponseBodyValidator(&model.Model, config.WithFormatAssertions())}
+}
+
+// fits reports whether the document says anything of a request, and how the answer differs.
+func (j *judge) fits(method, target string, got *message) (documented bool, err error) {
+	u, err := url.Parse(target)
+	if err != nil || !strings.HasSuffix(u.Path, "/") && got.status == http.StatusMovedPermanently {
+		return false, nil
+	}
+	res, _ := j.resources.find(strings.TrimSuffix(u.Path, "/") + "/")
+	if res == nil {
+		return false, nil
+	}
+	item := j.model.Paths.PathItems.GetOrZero(res.path)
+	if item == nil {
+		return true, fmt.Errorf("%s is not in the document", res.path)
+	}
+	if _, ok := item.GetOperations().Get(strings.ToLower(method)); !ok {
+		return false, nil
+	}
+	req := &http.Request{Method: method, URL: u, Header: http.Header{}}
+	answer := &http.Response{StatusCode: got.status, Header: got.header, Body: io.NopCloser(strings.NewReader(got.text))}
+	if _, errs := j.bodies.ValidateResponseBodyWithPathItem(req, answer, item, res.path); len(errs) > 0 {
+		return true, fmt.Errorf("%d: %v", got.status, errs)
+	}
+	return true, nil
+}
+
+// Whatever is answered to the recorded requests and to each route, for a student with
+// everything and for one whose bundles are gone, is as the document has it.
+func TestAnswersFitOpenAPI(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t)
+	address := serveFolder(t, open(t), "testdata/wire").Listener.Addr().String()
+	replayed, statuses := 0, map[int]bool{}
+	check := func(name, method, target string, got *message) {
+		documented, err := j.fits(method, target, got)
+		if err != nil {
+			t.Errorf("%s: %s %s: %v", name, method, target, err)
+		}
+		if documented {
+			replayed++
+			statuses[got.status] = true
+		}
+	}
+	for _, rec := range readRecordings(t) {
+		check(rec.Name, rec.Request.Method, rec.Request.Path, rec.replay(t, address))
+	}
+	t.Logf("%d replayed answers fit", replayed)
+	for _, rt := range routes() {
+		for _, user := range []string{"9001", "9002"} {
+			path := example(base+rt.path, user)
+			for _, headers := range [][]string{{}, {"Range: bytes=0-1"}, {"Range: bytes=9999999-"}, {"If-None-Match: *"}, {"Accept: image/png"}} {
+				check("route", rt.method, path, sendRaw(t, address, rt.method, request(rt.method, path, sampleKey, headers...)))
+			}
+			check("no key", rt.method, path, sendRaw(t, address, rt.method, request(rt.method, path, "")))
+		}
+	}
+	for _, status := range []int{200, 206, 304, 400, 403, 404, 406, 410, 416, 501} {
+		if !statuses[status] {
+			t.Errorf("no answer with %d was looked at", status)
+		}
+	}
+	t.Logf("%d answers fit in all", replayed)
+}
+
+// An answer that is not as documented does not pass.
+func TestOpenAPIRefuses(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t)
+	const account = `{"base_url":"https://x.example","canvas_guid":"g","id":1,"name":"n"}`
+	for _, tt := range []struct {
+		status     int
+		media, old string
+		new        string
+	}{
+		{200, "application/json", "", ""},
+		{200, "application/json", `,"name":"n"`, ``},
+		{200, "application/json", `"n"}`, `"n","more":1}`},
+		{200, "application/json", `"id":1`, `"id":"1"`},
+		{200, "application/json", `"id":1`, `"id":1.5`},
+		{200, "application/json", `"g"`, `null`},
+		{200, "text/html", "", ""},
+		{418, "application/json", "", ""},
+		{404, "application/json", "", ""},
+	} {
+		text := strings.Replace(account, tt.old, tt.new, 1)
+		got := newMessage(tt.status, http.Header{"Content-Type": {tt.media}}, text)
+		documented, err := j.fits("GET", "/lti/api/account/1/", got)
+		if good := tt.status == 200 && tt.media == "application/json" && text == account; !documented || (err == nil) != good {
+			t.Errorf("fits(%d %s %s) = %t, %v, want good: %t", tt.status, tt.media, text, documented, err, good)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// An object is a JSON object that keeps the order of its members.
+type object []property
+
+type property struct {
+	name  string
+	value any
+}
+
+// obj makes an object of names and values, in turn.
+func obj(pairs ...any) object { return object{}.with(pairs...) }
+
+// with returns the object with more members at its end. A nil has no place in a document:
+// a member that is one is left out.
+func (o object) with(pairs ...any) object {
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != nil {
+			o = append(o, property{pairs[i].(string), pairs[i+1]})
+		}
+	}
+	return o
+}
+
+// get returns the value of a member, nil without it.
+func (o object) get(name string) any {
+	for _, p := range o {
+		if p.name == name {
+			return p.value
+		}
+	}
+	return nil
+}
+
+// names returns those of the members.
+func (o object) names() []string {
+	names := make([]string, len(o))
+	for i, p := range o {
+		names[i] = p.name
+	}
+	return names
+}
+
+// MarshalJSON implements json.Marshaler.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	for i, p := range o {
+		value, err := compact(p.value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+		fmt.Fprintf(&b, "%c%q:%s", "{,"[min(i, 1)], p.name, value)
+	}
+	if len(o) == 0 {
+		b.WriteByte('{')
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// compact writes a value as people read it: without escapes for HTML.
+func compact(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
+}
+
+// indented is the object as a file.
+func (o object) indented() ([]byte, error) {
+	text, err := compact(o)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, text, "", "  "); err != nil {
+		return nil, err
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}

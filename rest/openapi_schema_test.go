@@ -1,0 +1,113 @@
+package rest
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// answered is the schema of what an operation answers: the fragment that it ends in, or a
+// list of these.
+func (m *manual) answered(operation string) object {
+	set, list := m.operations[operation].SelectionSet, false
+	for {
+		switch s := set[0].(type) {
+		case *ast.FragmentSpread:
+			if list {
+				return obj("type", "array", "items", m.ref(s))
+			}
+			return m.ref(s)
+		case *ast.Field:
+			set, list = s.SelectionSet, s.Name == "nodes"
+		}
+	}
+}
+
+// ref refers to the schema of a fragment, which it adds to the document. Fragments of one
+// name in several files must be the same.
+func (m *manual) ref(s *ast.FragmentSpread) object {
+	f := s.Definition
+	if found := m.schemas.get(s.Name); found == nil {
+		m.schemas = m.schemas.with(s.Name, nothing) // its place, before that of what it uses
+		at := len(m.schemas) - 1
+		m.schemas[at].value = m.fragment(f)
+	} else if again := m.fragment(f); !reflect.DeepEqual(found, again) {
+		m.t.Errorf("there are two fragments %s, and they differ", s.Name)
+	}
+	return refer("schemas", s.Name)
+}
+
+// nothing is an object without members.
+var nothing = object{}
+
+func refer(kind, name string) object { return obj("$ref", "#/components/"+kind+"/"+name) }
+
+// fragment is the schema of a fragment: all members are there, and no others.
+func (m *manual) fragment(f *ast.FragmentDefinition) object {
+	props := object{}
+	for _, s := range f.SelectionSet {
+		field := s.(*ast.Field)
+		schema := m.typed(field.Definition.Type, field.SelectionSet)
+		props = props.with(field.Alias, schema.with("description", plain(field.Definition.Description)))
+	}
+	return obj("type", "object", "description", plain(f.Definition.Description),
+		"properties", props, "required", props.names(), "additionalProperties", false)
+}
+
+// typed is the schema of a GraphQL type, with what is selected of it.
+func (m *manual) typed(t *ast.Type, set ast.SelectionSet) object {
+	var schema object
+	switch {
+	case t.Elem != nil:
+		schema = obj("type", "array", "items", m.typed(t.Elem, set))
+	case len(set) > 0:
+		schema = m.ref(set[0].(*ast.FragmentSpread))
+	case m.types.Types[t.NamedType].Kind == ast.Enum:
+		schema = m.enum(m.types.Types[t.NamedType])
+	default:
+		schema = scalarType(t.NamedType)
+	}
+	if t.NonNull {
+		return schema
+	}
+	if kind, ok := schema.get("type").(string); ok {
+		nullable := slices.Clone(schema)
+		nullable[0].value = []string{kind, "null"}
+		return nullable
+	}
+	return obj("oneOf", []any{schema, obj("type", "null")})
+}
+
+// enum refers to the schema of an enum, which it adds to the document.
+func (m *manual) enum(t *ast.Definition) object {
+	if m.schemas.get(t.Name) == nil {
+		var names []string
+		text := plain(t.Description) + "\n"
+		for _, v := range t.EnumValues {
+			names = append(names, v.Name)
+			text += "\n- `" + v.Name + "`: " + plain(v.Description)
+		}
+		m.schemas = m.schemas.with(t.Name, obj("type", "string", "description", text, "enum", names))
+	}
+	return refer("schemas", t.Name)
+}
+
+// scalarType is the schema of a scalar type. JSON stands for an object wherever it is used.
+func scalarType(name string) object {
+	return map[string]object{
+		"Boolean": obj("type", "boolean"), "String": obj("type", "string"), "JSON": obj("type", "object"),
+		"Int": obj("type", "integer", "format", "int32"), "BigInt": obj("type", "integer", "format", "int64"),
+		"Float": obj("type", "number", "format", "double"),
+		"URL":   obj("type", "string", "format", "uri"), "DateTime": obj("type", "string", "format", "date-time"),
+	}[name]
+}
+
+var aboutREST = regexp.MustCompile(`[^.]*\bREST API\b[^.]*\.`)
+
+// plain is a description without the sentences that compare GraphQL with REST.
+func plain(description string) string {
+	return strings.TrimSpace(aboutREST.ReplaceAllString(description, ""))
+}

@@ -1,0 +1,81 @@
+package rest
+
+import (
+	"crypto/rand"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/demo"
+)
+
+// The document is what the routes, their operations, the schema, the documentation and
+// the demo make of it. With -update it is written anew.
+func TestOpenAPI(t *testing.T) {
+	t.Parallel()
+	m := &manual{
+		t: t, operations: newAPI(t).operations, types: exec.NewExecutableSchema(exec.Config{}).Schema(), ask: askDemo(t),
+	}
+	text, err := m.document().indented()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("openapi.json", text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, want := strings.Split(string(document), "\n"), strings.Split(string(text), "\n")
+	for i, line := range want {
+		if i >= len(got) || got[i] != line {
+			t.Fatalf("openapi.json:%d is not current, want %q: run make generate", i+1, line)
+		}
+	}
+	if len(got) > len(want) {
+		t.Errorf("openapi.json goes on after line %d: run make generate", len(want))
+	}
+}
+
+// askDemo serves a small demo, and returns a function that asks it for a documented path.
+func askDemo(t *testing.T) func(path, accept string) string {
+	t.Helper()
+	folder, s := t.TempDir(), open(t)
+	if err := demo.Write(t.Context(), folder, demo.Options{Seed: 1, Results: 300}); err != nil {
+		t.Fatal(err)
+	}
+	address := serveFolder(t, s, folder).Listener.Addr().String()
+	key := keyToAll(t, s)
+	return func(path, accept string) string {
+		t.Helper()
+		path = base + examplePath(path)
+		got := sendRaw(t, address, "GET", request("GET", path, key, "Accept: "+accept))
+		if got.status != 200 {
+			t.Fatalf("GET %s = %d %s", path, got.status, got.text)
+		}
+		return strings.ReplaceAll(got.text, "http://lti.example.edu/", "https://resultgraph.example/")
+	}
+}
+
+// keyToAll makes a key that opens every course of a store.
+func keyToAll(t *testing.T, s *db.Store) string {
+	t.Helper()
+	key, err := access.NewKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	courses, err := s.AllCourseIDs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	item := &db.APIKeyItem{Courses: courses, Key: db.APIKey{
+		Prefix: key.Prefix(), HashedKey: key.Hash(), Name: "test", CreatedAt: noon,
+	}}
+	if err := s.CreateAPIKey(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+	return key.Reveal()
+}

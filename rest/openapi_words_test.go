@@ -1,0 +1,130 @@
+package rest
+
+// sections are the tags: those of the documentation.
+func sections() (list []any) {
+	for _, s := range [][3]string{
+		{"account", "Accounts", "The Canvas installations that courses come from."},
+		{"course", "Courses", "The courses of an account that the key opens."},
+		{"assignment", "Assignments", "What Momotor assesses in a course, and how."},
+		{"result", "Results", "What became of each attempt, down to each step."},
+		{"result download", "Result downloads", "Results as a table, and the bundles that the engine wrote."},
+		{"product download", "Product downloads", "What was handed in."},
+		{"user", "Users", "The people of a course."},
+	} {
+		list = append(list, obj("name", s[1], "description", s[2], "x-group", s[0]))
+	}
+	return list
+}
+
+// sectionOf returns the tag of a group of the contract.
+func sectionOf(group string) string {
+	for _, s := range sections() {
+		if s.(object).get("x-group") == group {
+			return s.(object).get("name").(string)
+		}
+	}
+	return ""
+}
+
+// segments say what the parameter after each segment of a path is. The examples are in the demo.
+var segments = map[string]struct {
+	text    string
+	example any
+}{
+	"account":      {"Momotor's id of the account, the `id` in the list of accounts.", 1},
+	"course":       {"The course's id in Canvas.", 1001},
+	"assignment":   {"The assignment's id in Canvas.", 501},
+	"result":       {"The student's id in Canvas.", 9001},
+	"user":         {"The person's id in Canvas.", 9001},
+	"attempt":      {"The attempt, counted from 1.", 1},
+	"step":         {"The id of the task: that of the step and, where it ran several times, dotted numbers.", "run.0"},
+	"bundle":       {memberText, "result.xml"},
+	"basic_bundle": {memberText, "result.xml"},
+	"full_bundle":  {memberText, "result.xml"},
+}
+
+const memberText = "The path of the file as the bundle lists it. Slashes may stand as they are or as `%2F`."
+
+// fieldWords say what the fields of requests are that no type of the schema has.
+var fieldWords = map[string]string{
+	"configfile":      "A new config: a bundle as zip or XML.",
+	"recipefile":      "A new recipe: a bundle as zip or XML.",
+	"canvas_id":       "The assignment's id in Canvas.",
+	"evaluate":        "What to process once more: `pp` what is paused, `all` all latest results, `old` those of an older configuration, or the ids of some as a JSON list in a string.",
+	"replaceExisting": "Whether a grade that Canvas has already is replaced.",
+	"sectionId":       "The Canvas id of the section to upload for; without it all.",
+	"uploadFailed":    "Whether to upload what was rejected.",
+	"uploadPassed":    "Whether to upload what was accepted.",
+	"url":             "Where the file can be downloaded, with the same key.",
+}
+
+// What is said of several routes.
+const (
+	wholeList  = " The list is bare, complete, and in the order in which its items came into this store."
+	hidden     = " Of parents that do not exist, or that the key does not open, the list is empty."
+	attachment = " It is sent as an attachment with the bundle's own name. 404 when there never was one, 410 when it is kept no longer."
+	oneFile    = " Known kinds of files are shown in a sandbox, others are attachments. Of a bundle that is plain XML, it is the only file."
+	comesText  = " **Comes later:** answers 501 until then."
+	personText = " **Comes later**, and for people: an API key is refused with 403, also then. Until then nobody gets further, and if so to a 501."
+)
+
+// remarks are the descriptions of the routes.
+var remarks = map[string]string{
+	"accountList":       "Those with a course that the key opens." + wholeList,
+	"accountDetail":     "One account.",
+	"courseList":        "Those that the key opens." + wholeList + hidden,
+	"courseDetail":      "One course.",
+	"assignmentList":    "Those that were configured in Momotor." + wholeList + hidden,
+	"assignmentDetail":  "One assignment. Its files can be downloaded with the same key.",
+	"assignmentReplace": "Takes the same as PATCH, and leaves what is not named as it is." + comesText,
+	"assignmentUpdate":  "Changes what is named and nothing else. Files come as `multipart/form-data`." + comesText,
+	"assignmentRefresh": "Brings an assignment that is not active up to date with Canvas, at most once in 15 minutes. No body is needed; one is ignored." + comesText,
+	"assignmentUpload":  "Sends scores to Canvas in the background." + comesText,
+
+	"resultList":     "The latest result of each student, without the steps." + wholeList + hidden,
+	"attemptList":    "All attempts of one student, first attempt first, without the steps. The list is bare and complete." + hidden,
+	"attemptStep":    "One task of an attempt, with its details. Reports in them are untrusted HTML.",
+	"attemptDetail":  "One attempt, with its steps.",
+	"resultStep":     "One task of the latest attempt, with its details. Reports in them are untrusted HTML.",
+	"resultDetail":   "The latest attempt, with its steps: a list of steps, each the list of its tasks.",
+	"userResultList": "The latest result of each assignment, without the steps." + wholeList + hidden,
+
+	"resultTable":            "A row for the latest result of each student, after RFC 4180 in UTF-8: seventeen fixed columns, then score and outcome of each task. A cell that a spreadsheet could take for a formula begins with an apostrophe.",
+	"attemptBasicBundle":     "The results without large attachments." + attachment,
+	"attemptBasicBundleFile": "A file of the results without large attachments." + oneFile,
+	"attemptBundle":          "The full bundle while it is kept, then the basic one." + attachment,
+	"attemptBundleFile":      "A file of the full bundle while that is kept, then of the basic one." + oneFile,
+	"attemptFullBundle":      "The complete results." + attachment,
+	"attemptFullBundleFile":  "A file of the complete results." + oneFile,
+	"resultBasicBundle":      "The results of the latest attempt without large attachments." + attachment,
+	"resultBasicBundleFile":  "A file of the results of the latest attempt without large attachments." + oneFile,
+	"resultBundle":           "The full bundle of the latest attempt while it is kept, then the basic one." + attachment,
+	"resultBundleFile":       "A file of the full bundle of the latest attempt while that is kept, then of the basic one." + oneFile,
+	"resultFullBundle":       "The complete results of the latest attempt." + attachment,
+	"resultFullBundleFile":   "A file of the complete results of the latest attempt." + oneFile,
+	"attemptProduct":         "What was handed in." + attachment,
+	"resultProduct":          "What was handed in at the latest attempt." + attachment,
+
+	"userPrefs":     "What the person who is signed in set." + personText,
+	"userPrefsSave": "Sets it." + personText,
+	"userState":     "What Canvas says of the person who is signed in." + personText,
+	"userDetail":    "One person of the course.",
+}
+
+// sharedParameters are those that several routes have.
+func sharedParameters() object {
+	text := obj("type", "string")
+	return obj(
+		"section", obj("name", "section", "in", "query", "schema", scalarType("BigInt"), "example", 1101,
+			"description", "Only the students of the section with this Canvas id."),
+		"format", obj("name", "format", "in", "query", "schema", obj("type", "string", "enum", []string{"json"}),
+			"description", "`json` is all that it may be, and changes nothing; anything else is a 404."),
+		"ifNoneMatch", obj("name", "If-None-Match", "in", "header", "schema", text, "description", "An `ETag`: that file is not sent again."),
+		"range", obj("name", "Range", "in", "header", "schema", text, "example", "bytes=0-99", "description", "The bytes to send, to go on with a download."),
+	)
+}
+
+func keyScheme() object {
+	return obj("type", "apiKey", "in", "header", "name", "Authorization",
+		"description", "The word `Api-Key`, a space, and the key: `Api-Key PREFIX.SECRET`.")
+}
