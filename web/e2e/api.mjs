@@ -47,7 +47,7 @@ await walk("the API page", [401, 403, 501], async () => {
   });
 
   await step("numbers are shown as they were sent", async () => {
-    await fill("resultList", { ...assignment, section: "" });
+    await fill("resultList", assignment);
     await expect("the answer", await execute("resultList"), "200");
     const numbers = /(?<=":\s*)[\d.]+(?=\s*[,}])/g;
     const shown = (await answer("resultList").locator("pre.microlight").first().innerText()).match(numbers);
@@ -59,15 +59,19 @@ await walk("the API page", [401, 403, 501], async () => {
 
   await step("a table can be saved under its own name, and is what was sent", async () => {
     await fill("resultTable", assignment);
-    await expect("the answer", await execute("resultTable"), "200");
-    const [saved] = await Promise.all([page.waitForEvent("download"), answer("resultTable").getByText("Download file").click()]);
-    if (!saved.suggestedFilename().endsWith(".csv")) throw new Error(`it is called ${saved.suggestedFilename()}`);
-    if (!readFileSync(await saved.path()).equals(await sent("result/csv/"))) throw new Error("it is not what was sent");
+    await saves("resultTable", "result/csv/", /\.csv$/);
+  });
+
+  await step("so can a bundle, which is not text", async () => {
+    await fill("resultProduct", { ...assignment, user__canvas_id: "9001" });
+    await saves("resultProduct", "result/9001/product/", /\.zip$/);
   });
 
   await step("what is planned says so", async () => {
     await open("assignmentRefresh");
-    await see(operation("assignmentRefresh").getByText("planned", { exact: true }));
+    const mark = operation("assignmentRefresh").getByText("planned", { exact: true });
+    await see(mark);
+    await mark.scrollIntoViewIfNeeded();
     await shot("api-5-planned");
   });
 
@@ -135,6 +139,14 @@ async function sent(path) {
   const at = `account/${assignment.account_pk}/course/${assignment.course_canvas_id}/assignment/${assignment.assignment_canvas_id}`;
   const response = await page.request.get(`${base}/lti/api/${at}/${path}`, { headers: { Authorization: `Api-Key ${key}` } });
   return response.body();
+}
+
+/** Executes an open operation, saves the file that it offers, and compares that with what the server sends. */
+async function saves(id, path, name) {
+  await expect("the answer", await execute(id), "200");
+  const [saved] = await Promise.all([page.waitForEvent("download"), answer(id).getByText("Download file").click()]);
+  if (!name.test(saved.suggestedFilename())) throw new Error(`it is called ${saved.suggestedFilename()}`);
+  if (!readFileSync(await saved.path()).equals(await sent(path))) throw new Error("it is not what was sent");
 }
 
 /** Puts dots in place of a text wherever the page shows it. */

@@ -15,8 +15,11 @@ declare module "swagger-ui-react" {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   export type Part = ComponentType<any>;
 
-  /** Replaces components by name, or wraps them. */
+  type Action = (document: unknown) => unknown;
+
+  /** Replaces components by name, or wraps them, or what is done to the document. */
   export type Plugin = () => {
+    statePlugins?: { spec: { wrapActions: { updateJsonSpec: (original: Action) => Action } } };
     components?: Record<string, () => ReactNode>;
     wrapComponents?: Record<string, (original: Part) => Part>;
   };
