@@ -20,13 +20,19 @@ var document []byte
 // paths: openapi.json is the document, and so is /lti/api-doc itself, unless the client
 // prefers HTML as browsers do. That, and all else, is the page's.
 //
-// The document has an ETag. Only GET and HEAD of it are answered, everything else is 405.
+// Only GET and HEAD are answered, everything else is 405. The document has an ETag.
 func Documentation(page http.Handler) http.Handler {
 	etag := fmt.Sprintf(`"%.16x"`, sha256.Sum256(document))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			h.Set("Allow", "GET, HEAD")
+			http.Error(w, "This address can only be read.", http.StatusMethodNotAllowed)
+			return
+		}
 		switch strings.TrimSuffix(r.URL.Path, "/") {
 		case base + "-doc":
-			w.Header().Set("Vary", "Accept")
+			h.Set("Vary", "Accept")
 			if prefersHTML(r.Header.Values("Accept")) {
 				page.ServeHTTP(w, r)
 				return
@@ -36,23 +42,12 @@ func Documentation(page http.Handler) http.Handler {
 			page.ServeHTTP(w, r)
 			return
 		}
-		serveDocument(w, r, etag)
+		h.Set("Content-Type", "application/json") // OpenAPI's own type is one that browsers save
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-cache")
+		h.Set("ETag", etag)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(document))
 	})
-}
-
-func serveDocument(w http.ResponseWriter, r *http.Request, etag string) {
-	h := w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		h.Set("Allow", "GET, HEAD")
-		w.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
-	// Not the type of OpenAPI's own, which browsers would save instead of show.
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("ETag", etag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(document))
 }
 
 // prefersHTML reports whether Accept headers weigh HTML more than JSON (RFC 9110 12.5.1).

@@ -5,23 +5,38 @@ import (
 	"strings"
 )
 
+// bodies are the names of the schemas of what routes take.
+var bodies = map[string]string{
+	"assignmentReplace": "AssignmentChange", "assignmentUpdate": "AssignmentChange",
+	"assignmentRefresh": "AssignmentRefresh", "assignmentUpload": "ScoreUpload",
+}
+
 // body is what a route takes, nil for one that takes nothing. Files come in forms of
 // several parts alone.
-func (m *manual) body(doc documented) any {
+func (m *manual) body(id string, doc documented) any {
 	if len(doc.Request) == 0 {
 		return nil
 	}
-	whole, values := m.request(doc.Request, ""), slices.DeleteFunc(slices.Clone(doc.Request), isFile)
-	text := m.request(values, "")
-	refused := doc.Statuses["400"] != "" // without it, what is missing does not matter
-	return obj("required", refused && text.get("required") != nil, "content", obj(
+	values := slices.DeleteFunc(slices.Clone(doc.Request), isFile)
+	text := m.named(bodies[id], m.request(values, ""))
+	parts := text
+	if len(values) < len(doc.Request) {
+		parts = m.named(bodies[id]+"WithFiles", m.request(doc.Request, ""))
+	}
+	return obj("required", doc.needsBody(), "content", obj(
 		"application/json", obj("schema", text),
 		"application/x-www-form-urlencoded", obj("schema", text),
-		"multipart/form-data", obj("schema", whole),
+		"multipart/form-data", obj("schema", parts),
 	))
 }
 
 func isFile(f documentedField) bool { return f.Type == "file" }
+
+// needsBody reports whether a field has to be there, and is a 400 if it is not.
+func (doc *documented) needsBody() bool {
+	required := func(f documentedField) bool { return f.Required }
+	return doc.Statuses["400"] != "" && slices.ContainsFunc(doc.Request, required)
+}
 
 // request is the schema of the documented fields below a path.
 func (m *manual) request(f fields, path string) object {
@@ -33,7 +48,7 @@ func (m *manual) request(f fields, path string) object {
 			props = props.with(name, m.request(f, at).with("readOnly", true))
 			continue
 		}
-		props = props.with(name, m.requestField(name, f[i]))
+		props = props.with(name, m.requestField(f[i]))
 		if f[i].Required {
 			required = append(required, name)
 		}
@@ -45,20 +60,19 @@ func (m *manual) request(f fields, path string) object {
 	return schema
 }
 
-func (m *manual) requestField(name string, f documentedField) object {
+func (m *manual) requestField(f documentedField) object {
 	schema := obj("type", f.Type)
 	if isFile(f) {
 		schema = obj("type", "string", "format", "binary")
 	}
-	text := fieldWords[name]
+	text := fieldWords[f.path]
+	if field := m.types.Types["Assignment"].Fields.ForName(f.path); text == "" && field != nil {
+		text = plain(field.Description)
+	}
 	if text == "" {
-		if field := m.types.Types["Assignment"].Fields.ForName(name); field != nil {
-			text = plain(field.Description)
-		}
+		m.t.Errorf("nothing is said about the field %s", f.path)
 	}
-	if text != "" {
-		schema = schema.with("description", text)
-	}
+	schema = schema.with("description", text)
 	if f.Readonly {
 		schema = schema.with("readOnly", true)
 	}

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -35,7 +34,7 @@ func (m *manual) document() object {
 			"license", obj("name", "MIT", "identifier", "MIT")),
 		"servers", []any{obj("url", "/", "description", "The server that this document comes from.")},
 		"security", []any{obj("ApiKey", []any{})},
-		"tags", sections(),
+		"tags", tags(),
 		"paths", paths,
 		"components", obj("schemas", m.schemas.with(errorSchemas()...), "responses", stockResponses(),
 			"parameters", sharedParameters(), "headers", headers(), "securitySchemes", obj("ApiKey", keyScheme())),
@@ -61,14 +60,14 @@ func (m *manual) paths() (paths object) {
 func (m *manual) operation(rt route, doc documented) object {
 	id := identifier(rt)
 	summary, _, _ := strings.Cut(doc.Summary, ". ")
-	op := obj("tags", []string{sectionOf(doc.Group)}, "summary", summary, "description", remarks[id], "operationId", id)
+	op := obj("tags", []string{tag(doc.Group)}, "summary", summary, "description", remarks[id], "operationId", id)
 	if rt.operation == "" {
 		op = op.with("x-status", "planned")
 	}
 	if remarks[id] == "" {
 		m.t.Errorf("nothing is said about %s", id)
 	}
-	return op.with("parameters", m.parameters(rt), "requestBody", m.body(doc), "responses", m.responses(rt, doc))
+	return op.with("parameters", m.parameters(rt), "requestBody", m.body(id, doc), "responses", m.responses(rt, doc))
 }
 
 // identifier names a route: by its operation, or as planned does.
@@ -136,6 +135,3 @@ func examplePath(path string) string {
 		return segment + "/" + fmt.Sprint(segments[segment].example)
 	})
 }
-
-// reads reports whether a route can be asked now.
-func reads(rt route) bool { return rt.method == http.MethodGet && rt.operation != "" }

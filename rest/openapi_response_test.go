@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -28,10 +29,10 @@ func (m *manual) responses(rt route, doc documented) (list object) {
 	case rt.media == archive || rt.media == anything:
 		content := all["200"].get("content").(object)
 		all["206"] = obj("description", "The range that was asked for; several of them as `multipart/byteranges`.",
-			"headers", named("ETag", "Content-Disposition", "Content-Range"),
+			"headers", headersNamed("ETag", "Content-Disposition", "Content-Range"),
 			"content", content.with("multipart/byteranges", obj()))
-		all["304"] = obj("description", "The file is the one that `If-None-Match` names.", "headers", named("ETag"))
-		all["416"] = obj("description", "The file has no such range.", "headers", named("Content-Range"),
+		all["304"] = obj("description", "The file is the one that `If-None-Match` names.", "headers", headersNamed("ETag"))
+		all["416"] = obj("description", "The file has no such range.", "headers", headersNamed("Content-Range"),
 			"content", obj("text/plain", obj("schema", obj("type", "string"))))
 	}
 	for status := range 600 {
@@ -50,7 +51,7 @@ func (m *manual) documentedResponse(rt route, doc documented, status, text strin
 	case "204":
 		return obj("description", text+".")
 	case "400":
-		return fieldErrors(text+".", `{"field":["Must be a valid boolean."]}`)
+		return fieldErrors(text+".", badField(doc))
 	case "404":
 		return failure(text+".", stock(fault.NotFound))
 	case "409":
@@ -61,27 +62,34 @@ func (m *manual) documentedResponse(rt route, doc documented, status, text strin
 	return nil
 }
 
+// badField is an example of what is wrong with a body.
+func badField(doc documented) string {
+	for _, f := range doc.Request {
+		if f.Type == "boolean" && !f.Readonly {
+			return `{"` + f.path + `":["Must be a valid boolean."]}`
+		}
+	}
+	return `{}`
+}
+
 // success is the answer that a route is for.
 func (m *manual) success(rt route, doc documented) object {
 	switch {
 	case rt.media == comma:
-		return obj("description", "The table.", "headers", named("Content-Disposition"),
+		return obj("description", "The table.", "headers", headersNamed("Content-Disposition"),
 			"content", obj(comma, obj("schema", obj("type", "string"), "example", firstLines(m.ask(rt.path, comma), 4))))
 	case rt.media == archive:
-		return obj("description", "The bundle.", "headers", named("ETag", "Content-Disposition"),
+		return obj("description", "The bundle.", "headers", headersNamed("ETag", "Content-Disposition"),
 			"content", obj("application/zip", binary(), "application/xml", binary()))
 	case rt.media == anything:
 		return obj("description", "The file, with the media type that the ending of its name tells.",
-			"headers", named("ETag", "Content-Disposition"), "content", obj(anything, binary()))
-	case rt.operation != "":
-		example := trim(json.RawMessage(m.ask(rt.path, "application/json")))
-		return obj("description", "OK.", "content", obj("application/json",
-			obj("schema", m.answered(rt.operation), "example", example)))
-	case len(doc.Response) > 0: // what the GET of the same path answers
-		return obj("description", "OK.", "content", obj("application/json", obj("schema", m.answered("AssignmentDetail"))))
-	default:
+			"headers", headersNamed("ETag", "Content-Disposition"), "content", obj(anything, binary()))
+	case rt.operation == "" && len(doc.Response) == 0:
 		return obj("description", "OK.", "content", obj("application/json", obj("schema", obj("type", "object"))))
 	}
+	operation := cmp.Or(rt.operation, "AssignmentDetail") // what PUT and PATCH answer too
+	example := trim(json.RawMessage(m.ask(rt.path, "application/json")))
+	return obj("description", "OK.", "content", obj("application/json", obj("schema", m.answered(operation), "example", example)))
 }
 
 // binary is content that is not described any further.
@@ -103,11 +111,11 @@ func fieldErrors(text, example string) object {
 func stockResponses() object {
 	unauthenticated := stock(fault.Unauthenticated)
 	return obj(
-		"Unauthorized", failure("In place of 403, where the server is set up so.", unauthenticated).with("headers", named("WWW-Authenticate")),
+		"Unauthorized", failure("In place of 403, where the server is set up so.", unauthenticated).with("headers", headersNamed("WWW-Authenticate")),
 		"Forbidden", failure("The key is missing or not valid; nothing tells which. Or it is a person who is needed.", unauthenticated),
 		"NotAcceptable", failure("`Accept` has none of the media types of this route.", stock(notAcceptable)),
-		"Throttled", failure("Too often: wait.", "Request was throttled. Expected available in 900 seconds.").with("headers", named("Retry-After")),
-		"Planned", failure("The route is not there yet.", notYet).with("headers", named("Allow")),
+		"Throttled", failure("Too often: wait.", "Request was throttled. Expected available in 900 seconds.").with("headers", headersNamed("Retry-After")),
+		"Planned", failure("The route is not there yet.", notYet).with("headers", headersNamed("Allow")),
 		"Unavailable", failure("What the server depends on does not answer.", fault.Unavailable.Text),
 	)
 }
@@ -123,8 +131,8 @@ func errorSchemas() []any {
 	}
 }
 
-// named refers to headers.
-func named(names ...string) (list object) {
+// headersNamed refers to headers.
+func headersNamed(names ...string) (list object) {
 	for _, name := range names {
 		list = list.with(name, refer("headers", name))
 	}

@@ -26,22 +26,19 @@ func (m *manual) answered(operation string) object {
 	}
 }
 
-// ref refers to the schema of a fragment, which it adds to the document. Fragments of one
-// name in several files must be the same.
-func (m *manual) ref(s *ast.FragmentSpread) object {
-	f := s.Definition
-	if found := m.schemas.get(s.Name); found == nil {
-		m.schemas = m.schemas.with(s.Name, nothing) // its place, before that of what it uses
-		at := len(m.schemas) - 1
-		m.schemas[at].value = m.fragment(f)
-	} else if again := m.fragment(f); !reflect.DeepEqual(found, again) {
-		m.t.Errorf("there are two fragments %s, and they differ", s.Name)
-	}
-	return refer("schemas", s.Name)
-}
+// ref refers to the schema of a fragment.
+func (m *manual) ref(s *ast.FragmentSpread) object { return m.named(s.Name, m.fragment(s.Definition)) }
 
-// nothing is an object without members.
-var nothing = object{}
+// named refers to a schema, which it adds to the document under a name. Where several have
+// one name they must be the same.
+func (m *manual) named(name string, schema object) object {
+	if found := m.schemas.get(name); found == nil {
+		m.schemas = m.schemas.with(name, schema)
+	} else if !reflect.DeepEqual(found, schema) {
+		m.t.Errorf("there are two schemas %s, and they differ", name)
+	}
+	return refer("schemas", name)
+}
 
 func refer(kind, name string) object { return obj("$ref", "#/components/"+kind+"/"+name) }
 
@@ -53,7 +50,7 @@ func (m *manual) fragment(f *ast.FragmentDefinition) object {
 		schema := m.typed(field.Definition.Type, field.SelectionSet)
 		props = props.with(field.Alias, schema.with("description", plain(field.Definition.Description)))
 	}
-	return obj("type", "object", "description", plain(f.Definition.Description),
+	return obj("type", "object", "description", plain(f.Definition.Description)+furtherWords[f.Name],
 		"properties", props, "required", props.names(), "additionalProperties", false)
 }
 
@@ -83,16 +80,13 @@ func (m *manual) typed(t *ast.Type, set ast.SelectionSet) object {
 
 // enum refers to the schema of an enum, which it adds to the document.
 func (m *manual) enum(t *ast.Definition) object {
-	if m.schemas.get(t.Name) == nil {
-		var names []string
-		text := plain(t.Description) + "\n"
-		for _, v := range t.EnumValues {
-			names = append(names, v.Name)
-			text += "\n- `" + v.Name + "`: " + plain(v.Description)
-		}
-		m.schemas = m.schemas.with(t.Name, obj("type", "string", "description", text, "enum", names))
+	var names []string
+	text := plain(t.Description) + "\n"
+	for _, v := range t.EnumValues {
+		names = append(names, v.Name)
+		text += "\n- `" + v.Name + "`: " + plain(v.Description)
 	}
-	return refer("schemas", t.Name)
+	return m.named(t.Name, obj("type", "string", "description", text, "enum", names))
 }
 
 // scalarType is the schema of a scalar type. JSON stands for an object wherever it is used.

@@ -1,26 +1,30 @@
 package rest
 
-// sections are the tags: those of the documentation.
-func sections() (list []any) {
-	for _, s := range [][3]string{
-		{"account", "Accounts", "The Canvas installations that courses come from."},
-		{"course", "Courses", "The courses of an account that the key opens."},
-		{"assignment", "Assignments", "What Momotor assesses in a course, and how."},
-		{"result", "Results", "What became of each attempt, down to each step."},
-		{"result download", "Result downloads", "Results as a table, and the bundles that the engine wrote."},
-		{"product download", "Product downloads", "What was handed in."},
-		{"user", "Users", "The people of a course."},
-	} {
-		list = append(list, obj("name", s[1], "description", s[2], "x-group", s[0]))
+// groups are the documentation's sections: as the contract calls them, as the tags do, and
+// what is in them.
+var groups = [][3]string{
+	{"account", "Accounts", "The Canvas installations that courses come from."},
+	{"course", "Courses", "The courses of an account that the key opens."},
+	{"assignment", "Assignments", "What Momotor assesses in a course, and how."},
+	{"result", "Results", "What became of each attempt, down to each step."},
+	{"result download", "Result downloads", "Results as a table, and the bundles that the engine wrote."},
+	{"product download", "Product downloads", "What was handed in."},
+	{"user", "Users", "The people of a course."},
+}
+
+// tags are the sections with what is in them.
+func tags() (list []any) {
+	for _, g := range groups {
+		list = append(list, obj("name", g[1], "description", g[2]))
 	}
 	return list
 }
 
-// sectionOf returns the tag of a group of the contract.
-func sectionOf(group string) string {
-	for _, s := range sections() {
-		if s.(object).get("x-group") == group {
-			return s.(object).get("name").(string)
+// tag returns that of a group of the contract.
+func tag(group string) string {
+	for _, g := range groups {
+		if g[0] == group {
+			return g[1]
 		}
 	}
 	return ""
@@ -45,18 +49,24 @@ var segments = map[string]struct {
 
 const memberText = "The path of the file as the bundle lists it. Slashes may stand as they are or as `%2F`."
 
-// fieldWords say what the fields of requests are that no type of the schema has.
+// fieldWords say what the fields of requests are, where the schema has no such field.
 var fieldWords = map[string]string{
 	"configfile":      "A new config: a bundle as zip or XML.",
 	"recipefile":      "A new recipe: a bundle as zip or XML.",
 	"canvas_id":       "The assignment's id in Canvas.",
+	"configfile.name": "The name of the config's file.",
+	"configfile.url":  "Where the config can be downloaded.",
+	"recipefile.name": "The name of the recipe's file.",
+	"recipefile.url":  "Where the recipe can be downloaded.",
 	"evaluate":        "What to process once more: `pp` what is paused, `all` all latest results, `old` those of an older configuration, or the ids of some as a JSON list in a string.",
 	"replaceExisting": "Whether a grade that Canvas has already is replaced.",
 	"sectionId":       "The Canvas id of the section to upload for; without it all.",
 	"uploadFailed":    "Whether to upload what was rejected.",
 	"uploadPassed":    "Whether to upload what was accepted.",
-	"url":             "Where the file can be downloaded, with the same key.",
 }
+
+// furtherWords tell fragments of one type apart.
+var furtherWords = map[string]string{"ResultDetail": " With its steps.", "StepDetail": " With its details."}
 
 // What is said of several routes.
 const (
@@ -65,7 +75,7 @@ const (
 	attachment = " It is sent as an attachment with the bundle's own name. 404 when there never was one, 410 when it is kept no longer."
 	oneFile    = " Known kinds of files are shown in a sandbox, others are attachments. Of a bundle that is plain XML, it is the only file."
 	comesText  = " **Comes later:** answers 501 until then."
-	personText = " **Comes later**, and for people: an API key is refused with 403, also then. Until then nobody gets further, and if so to a 501."
+	personText = " **Comes later:** answers 501 until then. It is for people who are signed in; an API key is refused with 403, before and after."
 )
 
 // remarks are the descriptions of the routes.
@@ -105,9 +115,9 @@ var remarks = map[string]string{
 	"attemptProduct":         "What was handed in." + attachment,
 	"resultProduct":          "What was handed in at the latest attempt." + attachment,
 
-	"userPrefs":     "What the person who is signed in set." + personText,
-	"userPrefsSave": "Sets it." + personText,
-	"userState":     "What Canvas says of the person who is signed in." + personText,
+	"userPrefs":     "The settings of the person who asks, who has to be a reviewer." + personText,
+	"userPrefsSave": "Keeps the settings of the person who asks, who has to be a reviewer." + personText,
+	"userState":     "What Canvas knows of the person who asks." + personText,
 	"userDetail":    "One person of the course.",
 }
 

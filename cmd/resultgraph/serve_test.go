@@ -123,7 +123,7 @@ func TestServeDemo(t *testing.T) {
 
 			before = counts
 			for path, want := range map[string]int{
-				"/graphiql": 200, "/lti/api-doc": 200, "/graphql/schema.graphqls": 200, "/healthz": 200, "/readyz": 200, "/nothing": 404, "/graphql": 401,
+				"/graphiql": 200, "/lti/api-doc": 200, "/lti/api-doc/openapi.json": 200, "/graphql/schema.graphqls": 200, "/healthz": 200, "/readyz": 200, "/nothing": 404, "/graphql": 401,
 				"/lti/api/account/": 403, "/lti/api/nothing/": 404,
 			} {
 				if res := get(t, base+path, ""); res.StatusCode != want {
