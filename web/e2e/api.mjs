@@ -69,9 +69,11 @@ await walk("the API page", [401, 403, 501], async () => {
 
   await step("what is planned says so", async () => {
     await open("assignmentRefresh");
-    const mark = operation("assignmentRefresh").getByText("planned", { exact: true });
-    await see(mark);
-    await mark.scrollIntoViewIfNeeded();
+    const [shown, folded] = ["assignmentRefresh", "assignmentReplace"].map((id) => operation(id).getByText("planned", { exact: true }));
+    await see(shown);
+    await see(folded);
+    await folded.scrollIntoViewIfNeeded();
+    await expect("the number of marks on what works", await operation("assignmentList").getByText("planned").count(), 0);
     await shot("api-5-planned");
   });
 
@@ -84,14 +86,15 @@ await walk("the API page", [401, 403, 501], async () => {
 
   await step("it is readable in the dark", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
-    await open("accountList");
-    await expect("the answer", await execute("accountList"), "200");
+    await fill("resultDetail", { ...assignment, user__canvas_id: "9001" });
+    await expect("the answer", await execute("resultDetail"), "200");
     await shot("api-6-dark");
     await page.emulateMedia({ colorScheme: "light" });
   });
 
   await step("the picture of the README is taken", async () => {
-    await page.setViewportSize({ width: 1400, height: 1000 });
+    await page.setViewportSize({ width: 1400, height: 1500 });
+    await operation("resultDetail").scrollIntoViewIfNeeded();
     await hide(secret);
     await shot("api");
   });

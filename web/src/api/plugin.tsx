@@ -1,4 +1,4 @@
-import type { Part, Plugin } from "swagger-ui-react";
+import type { Part, Plugin, System } from "swagger-ui-react";
 import { parseExactly } from "../numbers";
 import { unfilled } from "./optional";
 
@@ -20,11 +20,11 @@ export const plugin: Plugin = () => ({
 });
 
 /** Marks the operations that the document calls planned. */
-function marked(Path: Part): Part {
+function marked(Path: Part, { specSelectors }: System): Part {
   return (props) => (
     <>
       <Path {...props} />
-      {props.operationProps.getIn(["op", "x-status"]) === "planned" && (
+      {specSelectors.specJson().getIn([...props.specPath, "x-status"]) === "planned" && (
         <span className="planned" title="Answers 501 until it is built">planned</span>
       )}
     </>

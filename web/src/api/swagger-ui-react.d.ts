@@ -7,12 +7,14 @@ declare module "swagger-ui-react" {
 
   /** The parts of a running Swagger UI, by Swagger UI's own names. */
   export type System = {
-    specSelectors: { taggedOperations(): { keySeq(): { first(): string | undefined } } };
+    specSelectors: {
+      specJson(): { getIn(path: string[]): unknown };
+      taggedOperations(): { keySeq(): { first(): string | undefined } };
+    };
     layoutActions: { show(thing: string[], shown: boolean): void };
   };
 
   // Swagger UI's components take properties of many kinds, handed through as they come.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   export type Part = ComponentType<any>;
 
   type Action = (document: unknown) => unknown;
@@ -21,7 +23,7 @@ declare module "swagger-ui-react" {
   export type Plugin = () => {
     statePlugins?: { spec: { wrapActions: { updateJsonSpec: (original: Action) => Action } } };
     components?: Record<string, () => ReactNode>;
-    wrapComponents?: Record<string, (original: Part) => Part>;
+    wrapComponents?: Record<string, (original: Part, system: System) => Part>;
   };
 
   const SwaggerUI: ComponentType<{
