@@ -93,8 +93,8 @@ await walk("the API page", [401, 403, 501], async () => {
   });
 
   await step("the picture of the README is taken", async () => {
-    await page.setViewportSize({ width: 1400, height: 1500 });
-    await operation("resultDetail").scrollIntoViewIfNeeded();
+    await page.setViewportSize({ width: 1400, height: 1400 });
+    await operation("resultDetail").evaluate((block) => scrollBy(0, block.getBoundingClientRect().top - 60));
     await hide(secret);
     await shot("api");
   });
