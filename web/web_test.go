@@ -279,3 +279,14 @@ func build(t *testing.T) map[string][]byte {
 	}
 	return files
 }
+
+// Who wraps a page may choose it by more than its coding, and caches must know of both.
+func TestVaryIsAdded(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	w.Header().Set("Vary", "Accept")
+	web.New().API().ServeHTTP(w, httptest.NewRequest("GET", "/lti/api-doc", http.NoBody))
+	if got := strings.Join(w.Header().Values("Vary"), ", "); got != "Accept, Accept-Encoding" {
+		t.Errorf("Vary = %q, want %q", got, "Accept, Accept-Encoding")
+	}
+}
