@@ -91,7 +91,7 @@ func compress(build fs.FS, name string) []byte {
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.mediaType)
-	h.Set("Vary", "Accept-Encoding")
+	h.Add("Vary", "Accept-Encoding")
 	if !acceptsGzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("ETag", strconv.Quote(f.etag))
 		http.ServeFileFS(w, r, f.build, f.name)

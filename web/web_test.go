@@ -40,7 +40,12 @@ func do(t *testing.T, method, url string, headers ...string) (*http.Response, st
 
 func serve(t *testing.T) string {
 	t.Helper()
-	srv := httptest.NewServer(web.GraphiQL())
+	pages, mux := web.New(), http.NewServeMux()
+	mux.Handle("/graphiql", pages.GraphiQL())
+	mux.Handle("/graphiql/", pages.GraphiQL())
+	mux.Handle("/lti/", pages.API())
+	mux.Handle("/assets/", pages.Assets())
+	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
 	return srv.URL
 }
@@ -49,7 +54,7 @@ func serve(t *testing.T) string {
 func asset(t *testing.T, base, ext string) string {
 	t.Helper()
 	_, page := do(t, "GET", base+"/graphiql")
-	found := regexp.MustCompile(`="\./(graphiql/assets/[^"]+` + regexp.QuoteMeta(ext) + `)"`).FindStringSubmatch(page)
+	found := regexp.MustCompile(`="\./(assets/[^"]+` + regexp.QuoteMeta(ext) + `)"`).FindStringSubmatch(page)
 	if found == nil {
 		t.Fatalf("the page names no asset that ends in %q:\n%s", ext, page)
 	}
@@ -69,12 +74,17 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/graphiql", 200, "text/html; charset=utf-8", ask},
 		{"HEAD", "/graphiql", 200, "text/html; charset=utf-8", ask},
 		{"GET", "/graphiql/", 308, "", ""},
+		{"GET", "/lti/api-doc", 200, "text/html; charset=utf-8", ask},
+		{"HEAD", "/lti/api-doc", 200, "text/html; charset=utf-8", ask},
+		{"GET", "/lti/api-doc/", 308, "", ""},
+		{"GET", "/lti/api-doc/other", 404, "text/plain; charset=utf-8", ""},
+		{"PUT", "/lti/api-doc", 405, "text/plain; charset=utf-8", ""},
 		{"GET", asset(t, base, ".js"), 200, "text/javascript; charset=utf-8", forever},
 		{"GET", asset(t, base, ".css"), 200, "text/css; charset=utf-8", forever},
 		{"GET", asset(t, base, ".svg"), 200, "image/svg+xml", forever},
-		{"GET", "/graphiql/assets/none.js", 404, "text/plain; charset=utf-8", ""},
-		{"GET", "/graphiql/assets/", 404, "text/plain; charset=utf-8", ""},
-		{"GET", "/graphiql/assets/..%2f..%2fgraphiql.html", 404, "text/plain; charset=utf-8", ""},
+		{"GET", "/assets/none.js", 404, "text/plain; charset=utf-8", ""},
+		{"GET", "/assets/", 404, "text/plain; charset=utf-8", ""},
+		{"GET", "/assets/..%2fgraphiql.html", 404, "text/plain; charset=utf-8", ""},
 		{"POST", "/graphiql", 405, "text/plain; charset=utf-8", ""},
 		{"DELETE", asset(t, base, ".js"), 405, "text/plain; charset=utf-8", ""},
 	} {
@@ -90,7 +100,7 @@ func TestAnswers(t *testing.T) {
 		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "same-origin" {
 			t.Errorf("%s %s lacks a header: %v", tt.method, tt.path, h)
 		}
-		for _, rule := range []string{"default-src 'self'", "script-src 'self'", "frame-ancestors 'self'", "base-uri 'none'"} {
+		for _, rule := range []string{"default-src 'self'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
 			if !strings.Contains(h.Get("Content-Security-Policy")+";", rule+";") {
 				t.Errorf("%s %s: Content-Security-Policy = %q, want %q in it", tt.method, tt.path, h.Get("Content-Security-Policy"), rule)
 			}
@@ -100,16 +110,19 @@ func TestAnswers(t *testing.T) {
 
 func TestSlashKeepsThePrefixOfAProxy(t *testing.T) {
 	t.Parallel()
-	resp, _ := do(t, "GET", serve(t)+"/graphiql/")
-	if got := resp.Header.Get("Location"); got != "../graphiql" {
-		t.Errorf("Location of /graphiql/ = %q, want %q", got, "../graphiql")
+	base := serve(t)
+	for path, want := range map[string]string{"/graphiql/": "../graphiql", "/lti/api-doc/": "../api-doc"} {
+		resp, _ := do(t, "GET", base+path)
+		if got := resp.Header.Get("Location"); got != want {
+			t.Errorf("Location of %s = %q, want %q", path, got, want)
+		}
 	}
 }
 
 func TestUnchangedIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	base := serve(t)
-	for _, p := range []string{"/graphiql", asset(t, base, ".css")} {
+	for _, p := range []string{"/graphiql", "/lti/api-doc", asset(t, base, ".css")} {
 		tags := map[string]bool{}
 		for _, coding := range []string{"identity", "gzip"} {
 			resp, _ := do(t, "GET", base+p, "Accept-Encoding", coding)
@@ -214,7 +227,7 @@ func TestLoadsOf(t *testing.T) {
 		`import{a}from"https://cdn.test/x.js"`:               true,
 		"new Worker(`https://cdn.test/w.js`)":                true,
 		`fetch("https://cdn.test/telemetry")`:                true,
-		`<script src="./graphiql/assets/x.js">`:              false,
+		`<script src="./assets/x.js">`:                       false,
 		`<a href="https://docs.test/">`:                      false,
 		`createElementNS("http://www.w3.org/2000/svg","g")`:  false,
 		`$schema:"http://json-schema.org/draft-07/schema#"`:  false,
@@ -237,7 +250,7 @@ func TestNothingComesFromElsewhere(t *testing.T) {
 		if bytes.Contains(body, []byte("sourceMappingURL=")) {
 			t.Errorf("%s points to a source map, which is not part of the build", name)
 		}
-		if strings.HasPrefix(name, "graphiql/assets/") {
+		if strings.HasPrefix(name, "assets/") {
 			if resp, _ := do(t, "HEAD", base+"/"+name); resp.StatusCode != 200 {
 				t.Errorf("HEAD /%s = %d, want 200", name, resp.StatusCode)
 			}
@@ -249,7 +262,7 @@ func TestNothingComesFromElsewhere(t *testing.T) {
 func build(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
-	for _, dir := range []string{".", "graphiql/assets"} {
+	for _, dir := range []string{".", "lti", "assets"} {
 		entries, err := os.ReadDir(path.Join("dist", dir))
 		if err != nil {
 			t.Fatal(err)
@@ -265,4 +278,15 @@ func build(t *testing.T) map[string][]byte {
 		}
 	}
 	return files
+}
+
+// Who wraps a page may choose it by more than its coding, and caches must know of both.
+func TestVaryIsAdded(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	w.Header().Set("Vary", "Accept")
+	web.New().API().ServeHTTP(w, httptest.NewRequest("GET", "/lti/api-doc", http.NoBody))
+	if got := strings.Join(w.Header().Values("Vary"), ", "); got != "Accept, Accept-Encoding" {
+		t.Errorf("Vary = %q, want %q", got, "Accept, Accept-Encoding")
+	}
 }

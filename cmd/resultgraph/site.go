@@ -43,10 +43,6 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the operations of the REST API: %w", err)
 	}
-	page, err := lti.Page()
-	if err != nil {
-		return nil, fmt.Errorf("the page of the REST API: %w", err)
-	}
 	api := graph.NewServer(graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
 		Transports: []graphql.Transport{lti.Transport()}, Log: s.log,
@@ -62,8 +58,10 @@ func (s *site) handler() (http.Handler, error) {
 		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.Bundles(api.Answer))
 		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles(api.Answer))
 	})
-	r.Mount("/graphiql", web.GraphiQL())
-	r.Mount("/lti/api-doc", rest.Documentation(page))
+	pages := web.New()
+	r.Mount("/graphiql", pages.GraphiQL())
+	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
+	r.Mount("/assets", pages.Assets())
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.ready)
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })

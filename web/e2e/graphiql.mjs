@@ -1,45 +1,10 @@
 // Uses GraphiQL as a person would, in a real browser, against a running server:
 //
-//   URL=http://127.0.0.1:8080 KEY=prefix.secret npm run e2e
-//
-// URL may have a path before /graphiql. CHROMIUM is the browser (/usr/bin/chromium), and
-// SHOTS a folder for screenshots. Stops at the first step that fails, with what was wrong.
+//   URL=http://127.0.0.1:8080 KEY=prefix.secret node e2e/graphiql.mjs
 
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { base, expect, forget, give, key, page, see, shot, step, walk } from "./browser.mjs";
 
-const { URL: base = "http://127.0.0.1:8080", KEY: key, SHOTS: shots, CHROMIUM: browserPath = "/usr/bin/chromium" } = process.env;
-if (!key) fail("Set KEY to an API key of the server: prefix.secret");
-const origin = new globalThis.URL(base).origin;
-
-const browser = await chromium.launch({
-  executablePath: browserPath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
-const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce" });
-const page = await context.newPage();
-page.setDefaultTimeout(20_000);
-
-// What must not happen at any time.
-const foreign = new Set();
-const leaks = new Set();
-const complaints = [];
-await context.route(
-  (url) => url.origin !== origin && !["data:", "blob:"].includes(url.protocol),
-  (route) => (foreign.add(route.request().url()), route.abort()),
-);
-page.on("request", (request) => {
-  if (request.url().includes(key.slice(key.indexOf(".") + 1))) leaks.add(request.url());
-  if (request.url().startsWith("blob:")) complaints.push(`a request to ${request.url()}`);
-});
-page.on("pageerror", (error) => complaints.push(error.message));
-page.on("console", (message) => {
-  const refused = /status of 401/.test(message.text()); // asked for by the steps below
-  if (message.type() === "error" && !refused) complaints.push(message.text());
-});
-
-try {
+await walk("GraphiQL", [401], async () => {
   await step("the page opens and asks for a key", async () => {
     await page.goto(`${base}/graphiql`);
     await expect("the title", await page.title(), "resultgraph · GraphiQL");
@@ -100,53 +65,11 @@ try {
     await shot("6-reload");
   });
 
-  await step("the key is gone when it is forgotten", async () => {
-    await page.getByRole("button", { name: "Forget" }).click();
-    await see(page.getByRole("alert").filter({ hasText: "An API key is needed" }));
-    const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
-    if (kept.includes(key.slice(key.indexOf(".") + 1))) throw new Error("the key is still in the browser's storage");
-  });
-
-  await step("nothing came from elsewhere, and the key was in no address", async () => {
-    const problems = [
-      ...[...foreign].map((url) => `request to another origin: ${url}`),
-      ...[...leaks].map((url) => `the key in an address: ${url}`),
-      ...complaints.map((text) => `the browser complains: ${text}`),
-    ];
-    if (problems.length) throw new Error(problems.join("\n  "));
-  });
-  console.log("ok: GraphiQL works");
-} catch (error) {
-  await shot("failed").catch(() => {});
-  fail(error.message);
-} finally {
-  await browser.close();
-}
-
-async function step(name, work) {
-  try {
-    await work();
-    console.log(`  ${name}`);
-  } catch (error) {
-    throw new Error(`${name}: ${error.message}`, { cause: error });
-  }
-}
-
-function see(locator) {
-  return locator.first().waitFor();
-}
-
-function expect(what, got, want) {
-  if (got !== want) throw new Error(`${what} is ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
-}
+  await step("the key is gone when it is forgotten", forget);
+});
 
 function docs() {
   return page.getByRole("region", { name: "Documentation Explorer" });
-}
-
-async function give(text) {
-  await page.getByLabel("API key").fill(text);
-  await page.getByRole("button", { name: "Use this key" }).click();
 }
 
 /** Runs the query of the open tab and waits for an answer with data, which has text in it. */
@@ -157,15 +80,4 @@ async function run(text) {
   const shown = await answer.innerText();
   if (shown.includes('"errors"')) throw new Error(`the answer has errors:\n${shown}`);
   if (!shown.includes(text)) throw new Error(`the answer lacks ${text}:\n${shown}`);
-}
-
-async function shot(name) {
-  if (!shots) return;
-  mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`) });
-}
-
-function fail(message) {
-  console.error(`failed: ${message}`);
-  process.exit(1);
 }

@@ -1,11 +1,11 @@
 import { useMemo, useState } from "react";
 import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { KeyBar, type Verdict } from "../KeyBar";
 import * as apiKey from "../key";
 import { examples } from "./examples";
 import { EXAMPLES_PLUGIN } from "./ExamplesPlugin";
-import { fetcherWith, type Verdict } from "./fetcher";
-import { KeyBar } from "./KeyBar";
+import { fetcherWith } from "./fetcher";
 
 const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
 
@@ -25,7 +25,15 @@ export function Page() {
   // Headers are not offered: the key bar sends the only one that the server wants.
   return (
     <>
-      <KeyBar current={key} verdict={last?.key === key ? last.verdict : "unknown"} onChange={change} />
+      <KeyBar
+        current={key}
+        verdict={last?.key === key ? last.verdict : "unknown"}
+        onChange={change}
+        promise="the schema and its documentation appear"
+      >
+        <a href="lti/api-doc">REST API</a>
+        <a href="graphql/schema.graphqls">Schema</a>
+      </KeyBar>
       <GraphiQL
         key={key}
         fetcher={fetcher}

@@ -1,8 +1,6 @@
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
-import { parseExactly } from "./numbers";
-
-/** What the last telling answer says about the key: none yet, accepted, refused, or no answer at all. */
-export type Verdict = "unknown" | "accepted" | "refused" | "unreachable";
+import type { Verdict } from "../KeyBar";
+import { parseExactly } from "../numbers";
 
 /** The GraphQL endpoint beside this page: /graphql, or /prefix/graphql behind a proxy. */
 const endpoint = new URL("graphql", location.href).href;

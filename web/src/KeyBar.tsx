@@ -1,6 +1,8 @@
-import { useState, type FormEvent } from "react";
-import * as apiKey from "../key";
-import type { Verdict } from "./fetcher";
+import { useState, type FormEvent, type ReactNode } from "react";
+import * as apiKey from "./key";
+
+/** What the server's answers say about the key: nothing yet, accepted, refused, or no answer at all. */
+export type Verdict = "unknown" | "accepted" | "refused" | "unreachable";
 
 type Props = {
   /** The key in use, "" when there is none. */
@@ -8,10 +10,14 @@ type Props = {
   verdict: Verdict;
   /** Called with a new key, or with "" to forget the current one. */
   onChange: (key: string) => void;
+  /** What happens once there is a key. */
+  promise: string;
+  /** Links to what is beside the page. */
+  children: ReactNode;
 };
 
-/** The bar above GraphiQL in which a person gives, changes and forgets the API key. */
-export function KeyBar({ current, verdict, onChange }: Props) {
+/** The bar above every page, in which a person gives, changes and forgets the API key. */
+export function KeyBar({ current, verdict, onChange, promise, children }: Props) {
   const [changing, setChanging] = useState(false);
   const refused = verdict === "refused";
   const use = (key: string) => {
@@ -33,7 +39,8 @@ export function KeyBar({ current, verdict, onChange }: Props) {
         </>
       )}
       {current && <button type="button" onClick={() => use("")}>Forget</button>}
-      <Message verdict={verdict} current={current} />
+      <Message verdict={verdict} current={current} promise={promise} />
+      <nav>{children}</nav>
     </header>
   );
 }
@@ -77,7 +84,7 @@ function KeyForm({ onUse, onCancel }: { onUse: (key: string) => void; onCancel?:
   );
 }
 
-function Message({ verdict, current }: { verdict: Verdict; current: string }) {
+function Message({ verdict, current, promise }: Pick<Props, "verdict" | "current" | "promise">) {
   switch (verdict) {
     case "accepted":
       return current && <span role="status" className="good">accepted</span>;
@@ -86,7 +93,7 @@ function Message({ verdict, current }: { verdict: Verdict; current: string }) {
         <span role="alert" className="bad">
           {current
             ? `The API key ${apiKey.prefix(current)}.… was not accepted. Is it complete, and not expired or revoked?`
-            : "An API key is needed: give it here, and the schema and its documentation appear."}
+            : `An API key is needed: give it here, and ${promise}.`}
         </span>
       );
     case "unreachable":
