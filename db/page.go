@@ -135,12 +135,12 @@ func Cursor(o Order, values []any) string {
 // CheckCursors reports a cursor of the page that does not belong to a list of T in
 // order o, as fault.BadInput.
 func CheckCursors[T any](s *Store, p *Page, o Order) error {
-	for name, text := range map[string]string{"after": p.After, "before": p.Before} {
-		if text == "" {
+	for _, end := range []struct{ name, cursor string }{{"after", p.After}, {"before", p.Before}} {
+		if end.cursor == "" {
 			continue
 		}
-		if _, err := place[T](s, text, o); err != nil {
-			return fault.New(fault.BadInput, fmt.Sprintf("%s: %v", name, err))
+		if _, err := place[T](s, end.cursor, o); err != nil {
+			return fault.New(fault.BadInput, fmt.Sprintf("%s: %v", end.name, err))
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // A Snapshot is one state of the store: all that is read from it fits together, whatever
@@ -55,6 +56,12 @@ func (s *Store) session(conn any) (session, error) {
 // asked. A chain has no keys. More says that another Read will follow.
 func (sn *Snapshot) Read(ctx context.Context, r *Reading, sc Scope, hops []Hop, keys []Key, more bool) (*Rows, error) {
 	sn.Statements++
+	if r.Count { // pages aside
+		hops = slices.Clone(hops)
+		for i := range hops {
+			hops[i].Params.Page = nil
+		}
+	}
 	rows, err := sn.conn.read(ctx, sn.store, r, sc, hops, keys, more)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", hops[len(hops)-1].Link.Name(), wrap(err))
@@ -80,6 +87,9 @@ func (r *Rows) Next() [][]byte {
 	cells, r.err = r.next()
 	return cells
 }
+
+// Err returns what went wrong with Next.
+func (r *Rows) Err() error { return wrap(r.err) }
 
 // Close ends the reading and returns what went wrong with it.
 func (r *Rows) Close() error { return wrap(errors.Join(r.err, r.close())) }

@@ -2,34 +2,225 @@ package graph_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/internal/access"
 )
 
-// Whatever is asked, the fast lane answers what the resolvers answer, byte by byte.
-func TestLanes(t *testing.T) {
+// Whatever anybody asks, the fast lane answers what the resolvers answer, byte by byte.
+// The operations are written from the schema, so new fields are asked for by themselves.
+func TestLanesAgree(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one, two := newClass(t, s, 1001, 7, "one"), newClass(t, s, 1002, 4, "two")
 		newClass(t, s, 1003, 2, "three")
-		fast := serve(t, s).withKey(t, s, one.course.MomotorID, two.course.MomotorID)
-		slow := serveSlow(t, s)
-		slow.key = fast.key
-		a := &author{schema: exec.NewExecutableSchema(exec.Config{}).Schema(), depth: 7, values: map[string][]string{
-			"canvasId": {"1001", "1002", "1501", "1001001", "1"}, "userCanvasId": {"1001001", "1002001"}, "user": {"1001001", "1002001"},
-			"section": {"10010", "10020"}, "after": {"null"}, "before": {"null"}, "last": {"null"},
-			"canvasGuid": {`"guidone"`, `"guidthree"`}, "momotorId": {"null"}, "id": {`"run.0"`},
-		}}
-		rapid.Check(t, func(rt *rapid.T) {
-			op := a.operation(rt)
-			_, want := slow.post(t, op, nil)
-			if _, got := fast.post(t, op, nil); !bytes.Equal(got, want) {
-				rt.Fatalf("%s\nfast lane: %s\nresolvers: %s", op, got, want)
+		scatter(t, s, one)
+		both := newLanes(t, s)
+		people := callers(t, s, one, two)
+		seen := coverage{}
+		for _, op := range newAuthor(t, both, people["reviewer"], nil).everything() {
+			want, _ := both.ask(people["reviewer"], op, true)
+			got, fast := both.ask(people["reviewer"], op, false)
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s\nfast lane: %s\nresolvers: %s", op, got, want)
 			}
-		})
+			if fast {
+				seen.add(t, op)
+			}
+		}
+		const rounds = 3 // of rapid's hundred operations
+		for i := range rounds * len(roots) {
+			a := newAuthor(t, both, people["reviewer"], roots[i%len(roots)])
+			rapid.Check(t, func(rt *rapid.T) {
+				who := rapid.SampledFrom(slices.Sorted(maps.Keys(people))).Draw(rt, "who")
+				op := a.operation(rt)
+				want, _ := both.ask(people[who], op, true)
+				got, fast := both.ask(people[who], op, false)
+				if !bytes.Equal(got, want) {
+					rt.Fatalf("%s asks %s\nfast lane: %s\nresolvers: %s", who, op, got, want)
+				}
+				if fast {
+					seen.add(t, op)
+				}
+			})
+		}
+		seen.check(t)
 	})
+}
+
+// roots are what random operations start from: anything, or something deep down.
+var roots = [][]string{
+	nil,
+	{"account"},
+	{"accounts"},
+	{"account", "course", "user"},
+	{"account", "course", "assignment", "result"},
+	{"account", "course", "assignment", "results"},
+}
+
+// lanes are two servers of one store, with and without the fast lane.
+type lanes struct{ fast, slow *graph.Server }
+
+func newLanes(t testing.TB, s *db.Store) *lanes {
+	t.Helper()
+	conf := graph.Config{
+		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: "https://results.example",
+		Limits: graph.Limits{Nodes: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute, MaxPage: 1000},
+	}
+	fast := graph.NewServer(conf)
+	conf.LaneOff = true
+	return &lanes{fast, graph.NewServer(conf)}
+}
+
+// ask sends an operation to one of the servers, and tells whether the fast lane answered.
+func (l *lanes) ask(who *access.Principal, op string, slow bool) (body []byte, fast bool) {
+	text, err := json.Marshal(map[string]string{"query": op})
+	if err != nil {
+		panic(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(text))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	server := l.fast
+	if slow {
+		server = l.slow
+	}
+	server.Answer(w, r.WithContext(access.WithPrincipal(r.Context(), who)))
+	return w.Body.Bytes(), strings.HasPrefix(w.Header().Get(lane.Header), "fast")
+}
+
+// callers are people of every kind.
+func callers(t *testing.T, s *db.Store, one, two *class) map[string]*access.Principal {
+	t.Helper()
+	ids, err := s.UserIDs(t.Context(), one.account.MomotorID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := one.course.MomotorID, two.course.MomotorID
+	with := func(user int64, grants ...access.Grant) *access.Principal {
+		return &access.Principal{Kind: access.APIKey, Name: "somebody", Prefix: "prefix", UserID: user, Grants: grants}
+	}
+	return map[string]*access.Principal{
+		"reviewer": with(0, access.Grant{CourseID: first, Roles: access.Teacher}, access.Grant{CourseID: second, Roles: access.Teacher}),
+		"stranger": with(0, access.Grant{CourseID: second, Roles: access.Teacher}),
+		"learner":  with(ids[1001005], access.Grant{CourseID: first, Roles: access.Student}),
+		"both":     with(ids[1001005], access.Grant{CourseID: first, Roles: access.Student}, access.Grant{CourseID: second, Roles: access.Teacher}),
+		"designer": with(ids[1001001], access.Grant{CourseID: first, Roles: access.Designer}),
+		"nobody":   with(0),
+	}
+}
+
+// scatter adds results whose values are of every form, and missing wherever they may be.
+func scatter(t *testing.T, s *db.Store, c *class) {
+	t.Helper()
+	rnd := rand.New(rand.NewPCG(1, 2))
+	ids, err := s.UserIDs(t.Context(), c.account.MomotorID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items []*db.ResultItem
+	at := time.Date(2026, 2, 28, 23, 59, 59, 0, time.UTC)
+	for i := range 40 {
+		item := &db.ResultItem{Result: db.Result{
+			CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: ids[1001000+int64(i%7)], Attempt: 10 + i,
+			State: []db.ResultState{db.StatePaused, db.StateQueued, db.StateProcessing, db.StateDone}[i%4], IsLate: i%3 == 0,
+			SubmittedAt: at.Add(time.Duration(rnd.IntN(1e9)) * time.Microsecond),
+			Accepted:    maybe(rnd, i%2 == 0), HasError: maybe(rnd, i%5 == 0), Secret: maybe(rnd, i%4 == 0),
+			Score: maybe(rnd, odd[rnd.IntN(len(odd))]), ScoreReviewer: maybe(rnd, odd[rnd.IntN(len(odd))]), Progress: maybe(rnd, 0.1),
+			QueuedAt: maybe(rnd, at), StartedAt: maybe(rnd, at.Add(time.Microsecond)), ProcessedAt: maybe(rnd, at.Add(120*time.Millisecond)),
+			Label: maybe(rnd, texts[rnd.IntN(len(texts))]), Summary: maybe(rnd, texts[rnd.IntN(len(texts))]), PreviewURL: maybe(rnd, "https://canvas.example/?a=1&b=2"),
+		}}
+		for j := range rnd.IntN(5) {
+			step := &db.Step{
+				Position: j / 2, Task: j % 2, TaskID: fmt.Sprintf("step.%d.%d", j/2, j%2), Accepted: j == 0, HasError: maybe(rnd, true),
+				Secret: maybe(rnd, j == 1), Hidden: j == 2, Outcome: maybe(rnd, db.OutcomeSkip), Score: maybe(rnd, odd[rnd.IntN(len(odd))]),
+				MaxScore: maybe(rnd, 10.0), Label: maybe(rnd, texts[rnd.IntN(len(texts))]),
+			}
+			if j == 3 {
+				step.Details = json.RawMessage(`{"z":[1,2.50,"é"],"a":null}`)
+			}
+			item.Steps = append(item.Steps, step)
+		}
+		items = append(items, item)
+	}
+	if _, err := s.PutResults(t.Context(), items, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Values that are written in more than one way somewhere.
+var (
+	odd   = []float64{0, -0.5, 10, 1.0 / 3, 1e-7, 1e-4, 123456789, 1e15, 1e16, 1e21, -2.5e-10, 9007199254740993, 0.1 + 0.2}
+	texts = []string{"", "plain", `<b>&amp;"quoted"\</b>`, "a\u2028b\tc\nd\x01\x7f", "日本語 😀 é"}
+)
+
+func maybe[T any](rnd *rand.Rand, v T) *T {
+	if rnd.IntN(3) == 0 {
+		return nil
+	}
+	return &v
+}
+
+// newAuthor returns an author who knows ids and cursors of the store.
+func newAuthor(t *testing.T, l *lanes, who *access.Principal, rooted []string) *author {
+	t.Helper()
+	page := "(first: 3) { edges { cursor } pageInfo { startCursor endCursor } }"
+	body, _ := l.ask(who, `{ accounts `+page+` account(canvasGuid: "guidone") { courses `+page+` course(canvasId: 1001) {
+		users `+page+` assignments `+page+` a: results `+page+`
+		b: results(orderBy: {field: SCORE, direction: DESC}, first: 3) { edges { cursor } } c: results(orderBy: {field: PROCESSED_AT}, first: 3) { edges { cursor } }
+	} } }`, true)
+	cursors := []string{"null", "null", "null", "null", `"x"`, `""`}
+	for _, m := range regexp.MustCompile(`ursor":("[^"]+")`).FindAllSubmatch(body, -1) {
+		cursors = append(cursors, string(m[1]))
+	}
+	if len(cursors) < 20 {
+		t.Fatalf("only %d cursors in %s", len(cursors), body)
+	}
+	return &author{schema: exec.NewExecutableSchema(exec.Config{}).Schema(), depth: 7 - len(rooted), rooted: rooted, values: map[string][]string{
+		"canvasId": {"1001", "1001", "1002", "1501", "1001001", "1"}, "userCanvasId": {"1001001", "1001005", "1002001"}, "user": {"1001001", "1001005", "1002001"},
+		"section": {"10010", "10020"}, "after": cursors, "before": cursors, "last": {"null", "null", "null", "2", "0", "1001"},
+		"canvasGuid": {`"guidone"`, `"guidone"`, `"guidthree"`}, "momotorId": {"null"}, "id": {`"run.0"`, `"run.1"`, `"none"`},
+	}}
+}
+
+// coverage counts how often the fast lane answered each field.
+type coverage map[string]int
+
+func (c coverage) add(t *testing.T, op string) {
+	t.Helper()
+	c["operations"]++
+	for _, name := range graph.FieldsOf(t, op) {
+		c[name]++
+	}
+}
+
+// check demands that the lane answered every field that it knows.
+func (c coverage) check(t *testing.T) {
+	t.Helper()
+	t.Logf("the fast lane answered %d operations with %d fields of the schema", c["operations"], len(c)-1)
+	for _, name := range graph.Related() {
+		if c[name] == 0 {
+			t.Errorf("the fast lane never answered %s", name)
+		}
+	}
+	if c["operations"] < 300 {
+		t.Errorf("the fast lane answered %d operations only", c["operations"])
+	}
 }

@@ -15,12 +15,37 @@ type author struct {
 	// values are good values for arguments and input fields, by their names.
 	values map[string][]string
 	depth  int
+	// rooted is the way to what every operation is about; without it that is anything.
+	rooted []string
 }
 
+// operation writes an operation, which may use variables and inline fragments.
 func (a *author) operation(rt *rapid.T) string {
 	var b strings.Builder
-	a.selection(rt, &b, a.schema.Query, a.depth)
-	return b.String()
+	if a.rooted == nil {
+		a.selection(rt, &b, a.schema.Query, a.depth)
+	} else {
+		typ := a.schema.Query
+		for i, name := range a.rooted {
+			fmt.Fprintf(&b, "{ r%d: %s", i, name)
+			field := typ.Fields.ForName(name)
+			a.arguments(rt, &b, field)
+			b.WriteByte(' ')
+			typ = a.schema.Types[field.Type.Name()]
+		}
+		a.selection(rt, &b, typ, a.depth)
+		b.WriteString(strings.Repeat(" }", len(a.rooted)))
+	}
+	var used []string
+	for _, v := range []string{"$yes: Boolean! = true", "$no: Boolean! = false", "$few: Int = 2"} {
+		if name, _, _ := strings.Cut(v, ":"); strings.Contains(b.String(), name) {
+			used = append(used, v)
+		}
+	}
+	if used == nil {
+		return b.String()
+	}
+	return "query(" + strings.Join(used, ", ") + ") " + b.String()
 }
 
 // selection writes fields of a type; deep down only those without a selection.
@@ -34,12 +59,25 @@ func (a *author) selection(rt *rapid.T, b *strings.Builder, def *ast.Definition,
 		}
 	}
 	for i, f := range rapid.SliceOfN(rapid.SampledFrom(fields), 1, 3).Draw(rt, "fields") {
+		end := ""
+		switch rapid.IntRange(0, 9).Draw(rt, "around") {
+		case 0:
+			fmt.Fprintf(b, " ... on %s %s {", def.Name, a.directive(rt))
+			end = " }"
+		case 1:
+			b.WriteString(" ... {")
+			end = " }"
+		}
 		fmt.Fprintf(b, " f%d_%d: %s", depth, i, f.Name)
 		a.arguments(rt, b, f)
+		if rapid.IntRange(0, 9).Draw(rt, "decided") == 0 {
+			b.WriteString(a.directive(rt))
+		}
 		if child := a.schema.Types[f.Type.Name()]; !child.IsLeafType() {
 			b.WriteByte(' ')
 			a.selection(rt, b, child, depth-1)
 		}
+		b.WriteString(end)
 	}
 	if def.Kind == ast.Interface && depth > 0 {
 		t := rapid.SampledFrom(a.schema.GetPossibleTypes(def)).Draw(rt, "type")
@@ -47,6 +85,11 @@ func (a *author) selection(rt *rapid.T, b *strings.Builder, def *ast.Definition,
 		a.selection(rt, b, t, depth-1)
 	}
 	b.WriteString(" }")
+}
+
+// directive writes one of those that decide whether a selection runs.
+func (a *author) directive(rt *rapid.T) string {
+	return rapid.SampledFrom([]string{" @include(if: $yes)", " @include(if: $no)", " @skip(if: $no)", " @skip(if: $yes)", " @include(if: true)"}).Draw(rt, "directive")
 }
 
 func (a *author) arguments(rt *rapid.T, b *strings.Builder, f *ast.FieldDefinition) {
@@ -83,9 +126,64 @@ func (a *author) value(rt *rapid.T, name string, t *ast.Type) string {
 	case t.NamedType == "Boolean":
 		return fmt.Sprint(rapid.Bool().Draw(rt, name))
 	case t.NamedType == "Int", t.NamedType == "BigInt":
+		if t.NamedType == "Int" && !t.NonNull && rapid.IntRange(0, 5).Draw(rt, "variable") == 0 {
+			return "$few"
+		}
 		return fmt.Sprint(rapid.IntRange(0, 5).Draw(rt, name))
 	case t.NamedType == "DateTime":
 		return fmt.Sprintf(`"2026-03-01T%02d:00:00Z"`, rapid.IntRange(10, 14).Draw(rt, name))
 	}
 	return `"x"`
+}
+
+// everything writes an operation for each field of each type below an account.
+func (a *author) everything() (ops []string) {
+	type way struct{ to, open, end string }
+	ways := []way{{"Account", `{ account(canvasGuid: "guidone")`, " }"}}
+	seen := map[string]bool{"Account": true}
+	for len(ways) > 0 {
+		w := ways[0]
+		ways = ways[1:]
+		for _, f := range a.schema.Types[w.to].Fields {
+			if strings.HasPrefix(f.Name, "__") {
+				continue
+			}
+			name := f.Name + a.required(f)
+			child := a.schema.Types[f.Type.Name()]
+			if child.IsLeafType() {
+				ops = append(ops, w.open+" { "+name+" }"+w.end)
+				continue
+			}
+			ops = append(ops, w.open+" { "+name+" { __typename } }"+w.end)
+			if !seen[child.Name] {
+				seen[child.Name] = true
+				ways = append(ways, way{child.Name, w.open + " { " + name, " }" + w.end})
+			}
+		}
+	}
+	return ops
+}
+
+// required writes the arguments that a field must have.
+func (a *author) required(f *ast.FieldDefinition) string {
+	var args []string
+	for _, arg := range f.Arguments {
+		if !arg.Type.NonNull {
+			continue
+		}
+		value := "FULL"
+		switch arg.Name {
+		case "canvasId":
+			value = map[string]string{"course": "1001", "user": "1001001", "assignment": "1501"}[f.Name]
+		case "userCanvasId":
+			value = "1001001"
+		case "id":
+			value = `"run.0"`
+		}
+		args = append(args, arg.Name+": "+value)
+	}
+	if args == nil {
+		return ""
+	}
+	return "(" + strings.Join(args, ", ") + ")"
 }

@@ -87,7 +87,7 @@ func (s *Server) Schema(w http.ResponseWriter, _ *http.Request) {
 
 // Answer answers a request whose caller is known already.
 func (s *Server) Answer(w http.ResponseWriter, r *http.Request) {
-	s.gql.ServeHTTP(w, r.WithContext(withBase(r, s.conf.PublicURL)))
+	s.breaking(w, r.WithContext(withBase(r, s.conf.PublicURL)))
 }
 
 // refuse says why a caller was not let in, without a hint at what was wrong with a key.

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/momotor/resultgraph/graph/lane"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -23,7 +24,8 @@ import (
 //   - An operation that ran out of time is 503 with the code UNAVAILABLE and no data: a
 //     query as soon as the deadline made anything fail, a mutation only if it did not
 //     begin. Resolvers must heed their context for the limit to hold.
-//   - An answer is never partly written: what is too large becomes an error.
+//   - A large answer is sent while it is read. What goes wrong then, or makes it too large,
+//     breaks it off, so that no client takes a part for the whole; before, it is an error.
 type httpTransport struct{ lim Limits }
 
 var _ graphql.Transport = httpTransport{}
@@ -65,7 +67,14 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		t.refuse(w, refuse(http.StatusMethodNotAllowed, "a GET can only query: use POST for a %s", op.Operation.Operation))
 		return
 	}
-	status, resp := t.run(ctx, media, exec, op)
+	flow := &flow{w: w, most: t.lim.ReplyBytes}
+	report := &lane.Report{Stream: flow.begin}
+	status, resp := t.run(lane.WithReport(ctx, report), media, exec, op)
+	if report.Begun() {
+		flow.end(ctx, report.Broken)
+		return
+	}
+	report.Describe(w.Header())
 	writeReply(w, status, resp)
 }
 

@@ -19,7 +19,8 @@ const module = "github.com/momotor/resultgraph/"
 var arrows = map[string][]string{
 	"cmd/resultgraph": {"db", "graph", "graph/exec", "rest", "web", "internal/access", "internal/blob", "internal/bundle", "internal/demo", "internal/importer"},
 	"rest":            {"internal/access", "internal/fault", "internal/bundle", "internal/blob"},
-	"graph":           {"db", "graph/exec", "internal/access", "internal/fault"},
+	"graph":           {"db", "graph/exec", "graph/lane", "graph/scalar", "internal/access", "internal/fault"},
+	"graph/lane":      {"db", "graph/scalar"},
 	"graph/exec":      {"db", "graph/scalar"},
 	"graph/scalar":    {"internal/fault"},
 	"db":              {"db/migrations", "internal/access", "internal/fault"},

@@ -28,6 +28,7 @@ func (l *Lane) compile(op *graphql.OperationContext) (*plan, error) {
 		return nil, err
 	}
 	c.plan.readings = c.readings()
+	c.plan.streams()
 	return c.plan, nil
 }
 

@@ -10,7 +10,6 @@ package lane
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -51,11 +50,14 @@ type Config struct {
 // to the one in it.
 type Lane struct {
 	graphql.ExecutableSchema
-	conf Config
+	conf  Config
+	large chan struct{} // has room for as many large operations as may run at a time
 }
 
 // New returns a lane beside the resolvers of es.
-func New(es graphql.ExecutableSchema, conf Config) *Lane { return &Lane{es, conf} }
+func New(es graphql.ExecutableSchema, conf Config) *Lane {
+	return &Lane{es, conf, make(chan struct{}, mostLarge)}
+}
 
 // Exec implements graphql.ExecutableSchema.
 func (l *Lane) Exec(ctx context.Context) graphql.ResponseHandler {
@@ -74,6 +76,7 @@ func (l *Lane) Exec(ctx context.Context) graphql.ResponseHandler {
 		data, err := l.run(ctx, p, op)
 		switch {
 		case err == nil:
+			report.fast = true
 			rest = func(context.Context) *graphql.Response { return nil }
 			return &graphql.Response{Data: data}
 		case report.Begun():
@@ -101,37 +104,6 @@ func (l *Lane) run(ctx context.Context, p *plan, op *graphql.OperationContext) (
 type unknownError struct{ what string }
 
 func (e *unknownError) Error() string { return "the fast lane does not know " + e.what }
-
-// A Report tells how an operation was answered.
-type Report struct {
-	// Left is why it was left to the resolvers, nil if it was not.
-	Left error
-	// Broken is what went wrong after the answer had begun.
-	Broken error
-	// Statements is how many statements the lane asked of the database.
-	Statements int
-	// Stream, if there is one, begins a large answer: the data are written to what it
-	// returns, and the response has none.
-	Stream func() Sink
-
-	sink Sink
-}
-
-// A Sink takes the data of an answer as they come.
-type Sink interface {
-	Write(data []byte) (int, error)
-}
-
-// Begun tells that a part of the answer is on its way, so that no error can be told.
-func (r *Report) Begun() bool { return r.sink != nil }
-
-// Unknown tells that the operation has something that the lane does not know.
-func (r *Report) Unknown() bool {
-	var unknown *unknownError
-	return errors.As(r.Left, &unknown)
-}
-
-func (r *Report) left(err error) { r.Left = err }
 
 type reportKey struct{}
 

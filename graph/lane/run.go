@@ -17,6 +17,9 @@ type run struct {
 	report *Report
 	levels []rows // by the ids of the levels
 	out    []byte
+	// coming are the rows of the last statement, if they are written as they come.
+	coming *coming
+	large  bool // among the few large operations at a time
 }
 
 // rows are the rows of one level, encoded.
@@ -40,7 +43,7 @@ type rows struct {
 	breaks  []bool // for each row: it begins a list of its own
 	// lastPlace is that of the row before, by which breaks are found.
 	lastPlace int64
-	counts  []int64
+	counts    []int64
 }
 
 var errNullForNonNull = errors.New("a value is missing where the schema promises one")
@@ -53,19 +56,26 @@ func (r *run) answer() ([]byte, error) {
 			return nil, err
 		}
 	}
+	defer r.leave()
 	err := r.lane.conf.Store.InSnapshot(r.ctx, func(sn *db.Snapshot) error {
+		defer func() { r.report.Statements = sn.Statements }()
 		for i, rd := range r.plan.readings {
 			if err := r.read(sn, rd, i+1 < len(r.plan.readings)); err != nil {
 				return err
 			}
 		}
-		r.report.Statements = sn.Statements
+		if r.coming != nil { // the last rows are written as they come
+			return errors.Join(r.write(), r.coming.close())
+		}
 		return nil
 	})
+	if err == nil && r.coming == nil {
+		err = r.write()
+	}
 	if err != nil {
 		return nil, err
 	}
-	return r.write()
+	return r.finish()
 }
 
 // ask reads the arguments of a level's field.
@@ -103,9 +113,18 @@ func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
 	for i, lv := range rd.levels {
 		hops[i] = db.Hop{Link: lv.relation.Link, Key: lv.relation.Key, Params: r.levels[lv.id].params}
 	}
+	if len(d.keys) > manyParents {
+		if err := r.enter(); err != nil {
+			return err
+		}
+	}
 	rows, err := sn.Read(r.ctx, &rd.Reading, r.scope, hops, d.keys, more)
 	if err != nil {
 		return err
+	}
+	if rd.stream && r.inOrder(first) {
+		r.coming = &coming{level: first, rows: rows}
+		return r.coming.next()
 	}
 	switch {
 	case rd.Count:
@@ -275,26 +294,30 @@ func (r *run) encode(lv *level, d *rows, cells [][]byte, first bool) error {
 // object encodes what an object has of a row.
 func (r *run) object(d *rows, o *object, cells [][]byte) (err error) {
 	for i := range o.pieces {
-		p := &o.pieces[i]
-		d.text = append(d.text, p.text...)
-		switch p.kind {
-		case pieceCell:
-			if cells[p.index] == nil && p.nonNull {
-				return errNullForNonNull
-			}
-			if d.text, err = appendCell(d.text, p.cell, cells[p.index]); err != nil {
-				return err
-			}
-		case pieceComputed:
-			if d.text, err = p.computed.append(r.ctx, d.text, cells); err != nil {
-				return err
-			}
-		case pieceLevel:
+		if d.text, err = r.piece(d.text, &o.pieces[i], cells); err != nil {
+			return err
+		}
+		if o.pieces[i].kind == pieceLevel {
 			d.ends = append(d.ends, uint32(len(d.text)))
 		}
 	}
 	d.ends = append(d.ends, uint32(len(d.text)))
 	return nil
+}
+
+// piece appends the text of a piece, and its value if that is one of the row.
+func (r *run) piece(b []byte, p *piece, cells [][]byte) ([]byte, error) {
+	b = append(b, p.text...)
+	switch p.kind {
+	case pieceCell:
+		if cells[p.index] == nil && p.nonNull {
+			return nil, errNullForNonNull
+		}
+		return appendCell(b, p.cell, cells[p.index])
+	case pieceComputed:
+		return p.computed.append(r.ctx, b, cells)
+	}
+	return b, nil
 }
 
 func (c *computed) append(ctx context.Context, b []byte, cells [][]byte) ([]byte, error) {

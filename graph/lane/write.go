@@ -3,28 +3,31 @@ package lane
 import "strconv"
 
 // write puts the rows of all levels together.
-func (r *run) write() ([]byte, error) {
+func (r *run) write() error {
 	size := 64
 	for i := range r.levels {
 		size += len(r.levels[i].text) + 4*r.levels[i].n
 	}
-	r.out = make([]byte, 0, size)
+	r.out = make([]byte, 0, min(size, 2*enough))
 	for i := range r.plan.top.pieces {
 		p := &r.plan.top.pieces[i]
 		r.out = append(r.out, p.text...)
 		if p.kind == pieceLevel {
 			if err := r.level(p.level, 0); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	return r.out, nil
+	return nil
 }
 
 // level writes what a field has for one row of its parent's level.
 func (r *run) level(lv *level, parent int) error {
 	d := &r.levels[lv.id]
 	key := int(d.place[parent])
+	if r.coming != nil && r.coming.level == lv {
+		return r.pass(lv, d, key)
+	}
 	from, to := int(d.from[key]), int(d.from[key+1])
 	switch lv.shape {
 	case shapeOne:
@@ -102,7 +105,7 @@ func (r *run) row(lv *level, d *rows, o *object, row int) error {
 		}
 	}
 	r.out = append(r.out, d.segment(at)...)
-	return nil
+	return r.flow()
 }
 
 // ends is how many segments a row has.
