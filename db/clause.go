@@ -33,7 +33,7 @@ func (c Clause) leaves(shape []byte, values []any) ([]byte, []any) {
 	return shape, values
 }
 
-// bound returns the clause with a place for each of its values in a Statement, numbered
+// bound returns the clause with a slot for each of its values in a statement, numbered
 // from n on in the order of leaves.
 func (c Clause) bound(n *int) Clause {
 	args := make([]any, len(c.Args))

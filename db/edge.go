@@ -35,8 +35,8 @@ type Params struct {
 	Page *Page
 	// Columns are the wanted ones; nil is all.
 	Columns []string
-	// placed tells that Filter has the conditions of the page's cursors as well.
-	placed bool
+	// whole tells that Filter has the conditions of the page's cursors as well.
+	whole bool
 	// exact tells that Columns are all that is read, in this order.
 	exact bool
 }
@@ -166,7 +166,7 @@ func (e *Edge[T]) where(q *bun.SelectQuery, s *Store, sc Scope, p Params) *bun.S
 
 // conditions are those of the filter and of the page's cursors.
 func (e *Edge[T]) conditions(s *Store, sc Scope, p Params) []Clause {
-	if p.placed || p.Page == nil || p.Page.After == "" && p.Page.Before == "" {
+	if p.whole || p.Page == nil || p.Page.After == "" && p.Page.Before == "" {
 		return p.Filter
 	}
 	return slices.Concat(p.Filter, beyond[T](s, sc, p))

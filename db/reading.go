@@ -1,10 +1,12 @@
 package db
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -22,7 +24,7 @@ type Hop struct {
 // A Reading is what one statement reads: the rows that an edge leads to, or a chain of
 // edges of which each starts from the only row that the one before it found. Its SQL is
 // that of the edges; on PostgreSQL it is written once for readings of the same shape,
-// with places for the values, so that the server prepares it once. The zero Reading is
+// with slots for the values, so that the server prepares it once. The zero Reading is
 // ready, and is for hops that always have the same links, keys and columns.
 type Reading struct {
 	// Count makes it a reading of how many rows each parent has, instead of the rows.
@@ -36,10 +38,10 @@ type Reading struct {
 // every page size there is, there could be any number.
 const mostShapes = 32
 
-// A statement is the SQL of a Reading, with places for the values.
+// A statement is the SQL of a Reading, with slots for the values.
 type statement struct {
 	name, sql string
-	places    []slot
+	slots     []slot
 }
 
 // Fused reports whether a store reads chains of hops with one statement. SQLite can not,
@@ -65,7 +67,7 @@ func (r *Reading) prepared(s *Store, sc Scope, hops []Hop, keys []Key, args [][]
 		return nil, nil, err
 	}
 	text := make([]byte, 0, 256+24*len(keys))
-	for _, p := range st.places {
+	for _, p := range st.slots {
 		from := len(text)
 		text, err = appendText(text, sc.value(p, keys, values))
 		if err != nil {
@@ -76,7 +78,7 @@ func (r *Reading) prepared(s *Store, sc Scope, hops []Hop, keys []Key, args [][]
 	return st, args, nil
 }
 
-// value returns what belongs in a place.
+// value returns what belongs in a slot.
 func (sc Scope) value(p slot, keys []Key, values []any) any {
 	switch p.of {
 	case ofKeys:
@@ -148,31 +150,27 @@ func (r *Reading) known(s *Store, sc Scope, hops []Hop, shape []byte) (*statemen
 	return st, nil
 }
 
-// statements counts the statements that were written, to give each a name.
-var statements atomic.Int64
-
-// write has bun write the SQL, with places for the values of the conditions, of the
+// write has bun write the SQL, with slots for the values of the conditions, of the
 // scope and of the keys.
 func (r *Reading) write(s *Store, sc Scope, hops []Hop) (*statement, error) {
-	d := &placing{Dialect: s.db.Dialect()}
-	placed := make([]Hop, len(hops))
+	d := &slotted{Dialect: s.db.Dialect()}
+	hops = slices.Clone(hops)
 	n := 0
-	for i, h := range hops {
-		cs := h.Link.conditions(s, sc, h.Params)
-		bound := make([]Clause, len(cs))
-		for j, c := range cs {
-			bound[j] = c.bound(&n)
+	for i := range hops {
+		p := &hops[i].Params
+		filter := slices.Clone(hops[i].Link.conditions(s, sc, *p))
+		for j, c := range filter {
+			filter[j] = c.bound(&n)
 		}
-		h.Params.Filter, h.Params.placed = bound, true
-		placed[i] = h
+		p.Filter, p.whole = filter, true
 	}
-	q := r.query(s, sc, placed, nil)
+	q := r.query(s, sc, hops, nil)
 	b, err := q.AppendQuery(schema.NewQueryGen(d), nil)
 	if err != nil {
 		return nil, err
 	}
-	name := "resultgraph_" + strconv.FormatInt(statements.Add(1), 10)
-	return &statement{name: name, sql: string(b), places: d.places}, nil
+	sum := sha256.Sum256(b) // the same statement has the same name, whoever reads it
+	return &statement{name: "resultgraph_" + hex.EncodeToString(sum[:12]), sql: string(b), slots: d.slots}, nil
 }
 
 // query is the statement of the hops: that of the edge, or a join of all.

@@ -11,7 +11,7 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// A slot is where a value goes in a Statement, told by where the value comes from: then
+// A slot is where a value goes in a statement, told by where the value comes from: then
 // another reading of the same shape finds its own values.
 type slot struct {
 	of origin
@@ -31,30 +31,30 @@ const (
 	ofUser
 )
 
-// AppendQuery writes the place's number in the Statement that is being made.
-func (p slot) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	d, ok := gen.Dialect().(*placing)
+// AppendQuery writes the slot's number in the statement that is being made.
+func (s slot) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	d, ok := gen.Dialect().(*slotted)
 	if !ok {
-		return nil, fmt.Errorf("a place outside of a statement: %v", p)
+		return nil, fmt.Errorf("a slot outside of a statement: %v", s)
 	}
-	return strconv.AppendInt(append(b, '$'), int64(d.number(p)), 10), nil
+	return strconv.AppendInt(append(b, '$'), int64(d.number(s)), 10), nil
 }
 
-// placing is the dialect in which bun writes a Statement: places in place of values.
-type placing struct {
+// slotted is the dialect in which bun writes a statement with slots in place of values.
+type slotted struct {
 	schema.Dialect
-	places []slot
+	slots []slot
 }
 
-// number returns the number of a place, counted from 1; the same place has one number.
-func (d *placing) number(p slot) int {
-	for i, known := range d.places {
-		if known == p {
+// number returns the number of a slot, counted from 1; the same slot has one number.
+func (d *slotted) number(s slot) int {
+	for i, known := range d.slots {
+		if known == s {
 			return i + 1
 		}
 	}
-	d.places = append(d.places, p)
-	return len(d.places)
+	d.slots = append(d.slots, s)
+	return len(d.slots)
 }
 
 // An idSet is a set of courses that a scope is made of.
@@ -65,7 +65,7 @@ type idSet struct {
 
 // AppendQuery spells “is one of the ids”.
 func (s idSet) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	if _, ok := gen.Dialect().(*placing); ok {
+	if _, ok := gen.Dialect().(*slotted); ok {
 		return slot{of: s.of}.within(gen, b, "= ANY(", "::bigint[])")
 	}
 	b = append(b, "IN ("...)
@@ -78,8 +78,8 @@ func (s idSet) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return append(b, ')'), nil
 }
 
-func (p slot) within(gen schema.QueryGen, b []byte, before, after string) ([]byte, error) {
-	b, err := p.AppendQuery(gen, append(b, before...))
+func (s slot) within(gen schema.QueryGen, b []byte, before, after string) ([]byte, error) {
+	b, err := s.AppendQuery(gen, append(b, before...))
 	return append(b, after...), err
 }
 
@@ -88,7 +88,7 @@ type userID int64
 
 // AppendQuery spells the id.
 func (u userID) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	if _, ok := gen.Dialect().(*placing); ok {
+	if _, ok := gen.Dialect().(*slotted); ok {
 		return slot{of: ofUser}.within(gen, b, "", "::bigint")
 	}
 	return strconv.AppendInt(b, int64(u), 10), nil
@@ -102,7 +102,7 @@ type keyColumn struct {
 
 // AppendQuery spells the places as an array.
 func (k keyColumn) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	if _, ok := gen.Dialect().(*placing); ok {
+	if _, ok := gen.Dialect().(*slotted); ok {
 		return slot{of: ofKeys, index: k.at}.AppendQuery(gen, b)
 	}
 	column := make([]int64, len(k.keys))

@@ -75,9 +75,11 @@ func (p *pgSession) read(ctx context.Context, s *Store, r *Reading, sc Scope, ho
 		return nil, err
 	}
 	if known == nil {
-		if p.known[st.name], err = result[*pgconn.StatementDescription](p.pipeline); err != nil {
+		if known, err = result[*pgconn.StatementDescription](p.pipeline); err != nil {
 			return nil, err
 		}
+		known.Name, known.SQL = st.name, st.sql
+		p.known[st.name] = known
 	}
 	reader, err := result[*pgconn.ResultReader](p.pipeline)
 	if err != nil {
@@ -115,6 +117,7 @@ func (p *pgSession) send(sql string) {
 func (p *pgSession) forget() {
 	if len(p.known) > mostPrepared {
 		p.send("DEALLOCATE ALL")
+		p.pipeline.SendPipelineSync() // or the snapshot would begin in its transaction
 		clear(p.known)
 	}
 }

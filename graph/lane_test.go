@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -36,8 +37,8 @@ func TestLanesAgree(t *testing.T) {
 		people := callers(t, s, one, two)
 		seen := coverage{}
 		for _, op := range newAuthor(t, both, people["reviewer"], nil).everything() {
-			want, _ := both.ask(people["reviewer"], op, true)
-			got, fast := both.ask(people["reviewer"], op, false)
+			want, _ := both.ask(t, people["reviewer"], op, true)
+			got, fast := both.ask(t, people["reviewer"], op, false)
 			if !bytes.Equal(got, want) {
 				t.Errorf("%s\nfast lane: %s\nresolvers: %s", op, got, want)
 			}
@@ -51,8 +52,8 @@ func TestLanesAgree(t *testing.T) {
 			rapid.Check(t, func(rt *rapid.T) {
 				who := rapid.SampledFrom(slices.Sorted(maps.Keys(people))).Draw(rt, "who")
 				op := a.operation(rt)
-				want, _ := both.ask(people[who], op, true)
-				got, fast := both.ask(people[who], op, false)
+				want, _ := both.ask(t, people[who], op, true)
+				got, fast := both.ask(t, people[who], op, false)
 				if !bytes.Equal(got, want) {
 					rt.Fatalf("%s asks %s\nfast lane: %s\nresolvers: %s", who, op, got, want)
 				}
@@ -90,20 +91,30 @@ func newLanes(t testing.TB, s *db.Store) *lanes {
 }
 
 // ask sends an operation to one of the servers, and tells whether the fast lane answered.
-func (l *lanes) ask(who *access.Principal, op string, slow bool) (body []byte, fast bool) {
-	text, err := json.Marshal(map[string]string{"query": op})
-	if err != nil {
-		panic(err)
-	}
-	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(text))
-	r.Header.Set("Content-Type", "application/json")
+func (l *lanes) ask(t testing.TB, who *access.Principal, op string, slow bool) (body []byte, fast bool) {
+	t.Helper()
 	w := httptest.NewRecorder()
 	server := l.fast
 	if slow {
 		server = l.slow
 	}
-	server.Answer(w, r.WithContext(access.WithPrincipal(r.Context(), who)))
-	return w.Body.Bytes(), strings.HasPrefix(w.Header().Get(lane.Header), "fast")
+	server.Answer(w, l.request(t, access.WithPrincipal(t.Context(), who), op))
+	how := w.Header().Get(lane.Header)
+	if strings.Contains(how, "error") && !bytes.Contains(w.Body.Bytes(), []byte(`"errors":[`)) {
+		t.Errorf("%s fails in the fast lane alone", op)
+	}
+	return w.Body.Bytes(), strings.HasPrefix(how, "fast")
+}
+
+func (*lanes) request(t testing.TB, ctx context.Context, op string) *http.Request {
+	t.Helper()
+	text, err := json.Marshal(map[string]string{"query": op})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", bytes.NewReader(text))
+	r.Header.Set("Content-Type", "application/json")
+	return r
 }
 
 // callers are people of every kind.
@@ -182,7 +193,7 @@ func maybe[T any](rnd *rand.Rand, v T) *T {
 func newAuthor(t *testing.T, l *lanes, who *access.Principal, rooted []string) *author {
 	t.Helper()
 	page := "(first: 3) { edges { cursor } pageInfo { startCursor endCursor } }"
-	body, _ := l.ask(who, `{ accounts `+page+` account(canvasGuid: "guidone") { courses `+page+` course(canvasId: 1001) {
+	body, _ := l.ask(t, who, `{ accounts `+page+` account(canvasGuid: "guidone") { courses `+page+` course(canvasId: 1001) {
 		users `+page+` assignments `+page+` a: results `+page+`
 		b: results(orderBy: {field: SCORE, direction: DESC}, first: 3) { edges { cursor } } c: results(orderBy: {field: PROCESSED_AT}, first: 3) { edges { cursor } }
 	} } }`, true)

@@ -68,8 +68,9 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		return
 	}
 	flow := &flow{w: w, most: t.lim.ReplyBytes}
-	report := &lane.Report{Stream: flow.begin}
-	status, resp := t.run(lane.WithReport(ctx, report), media, exec, op)
+	ctx, report := lane.Reported(ctx)
+	report.Stream = flow.begin
+	status, resp := t.run(ctx, media, exec, op)
 	if report.Begun() {
 		flow.end(ctx, report.Broken)
 		return

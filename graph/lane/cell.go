@@ -143,20 +143,6 @@ func parseInt(cell []byte) (int64, error) {
 	return n, nil
 }
 
-// appendCursor appends the cursor of a row as a JSON string.
-func appendCursor(b []byte, s *db.Store, link db.Link, o db.Order, names []string, cells [][]byte) ([]byte, error) {
-	values := make([]any, len(names))
-	for i, name := range names {
-		var err error
-		if values[i], err = value(link.Kind(s, name), cells[i]); err != nil {
-			return nil, err
-		}
-	}
-	b = append(b, '"')
-	b = append(b, db.Cursor(o, values)...)
-	return append(b, '"'), nil
-}
-
 // value reads a cell as the value that a row's field would have.
 func value(kind db.Kind, cell []byte) (any, error) {
 	if cell == nil {

@@ -105,11 +105,25 @@ type unknownError struct{ what string }
 
 func (e *unknownError) Error() string { return "the fast lane does not know " + e.what }
 
+// A refusedError is that of an argument. What to do about it depends on whether there is
+// anything to apply it to, and the resolvers know that.
+type refusedError struct{ error }
+
 type reportKey struct{}
 
 // WithReport returns a context whose operation is reported on.
 func WithReport(ctx context.Context, r *Report) context.Context {
 	return context.WithValue(ctx, reportKey{}, r)
+}
+
+// Reported returns a context whose operation is reported on, with the report that it has
+// already or a new one.
+func Reported(ctx context.Context) (context.Context, *Report) {
+	if r, ok := ctx.Value(reportKey{}).(*Report); ok {
+		return ctx, r
+	}
+	r := &Report{}
+	return WithReport(ctx, r), r
 }
 
 func reportOf(ctx context.Context) *Report {

@@ -37,9 +37,12 @@ func (r *Report) Begun() bool { return r.sink != nil }
 // are about the schema and the lane, never about data.
 func (r *Report) Describe(h http.Header) {
 	var unknown *unknownError
+	var refused *refusedError
 	switch {
 	case errors.As(r.Left, &unknown):
 		h.Set(Header, "resolvers; it does not know "+unknown.what)
+	case errors.As(r.Left, &refused):
+		h.Set(Header, "resolvers; an argument is refused")
 	case r.Left != nil:
 		h.Set(Header, "resolvers; it met an error")
 	case r.fast:

@@ -3,6 +3,7 @@ package lane
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/momotor/resultgraph/db"
 )
@@ -26,8 +27,9 @@ type run struct {
 type rows struct {
 	params db.Params
 	cells  []string // the columns that are read, those of the cursor included
+	cursor []int    // the places of those that the cursor is made of
 	// text has the segments of all rows one after the other, and ends where each ends:
-	// for each row those of the level's objects, and then its cursor.
+	// for each row those of the level's objects, and then what its cursor is made of.
 	text []byte
 	ends []uint32
 	n    int
@@ -87,11 +89,19 @@ func (r *run) ask(lv *level) error {
 	}
 	p, err := lv.relation.Params(r.ctx, args)
 	if err != nil {
-		return err
+		return &refusedError{err}
 	}
 	d.cells = lv.columns
 	if lv.cursors {
-		d.cells = append(d.cells[:len(d.cells):len(d.cells)], lv.relation.Link.Order(p.Order)...)
+		d.cells = slices.Clone(lv.columns)
+		for _, name := range lv.relation.Link.Order(p.Order) {
+			at := slices.Index(d.cells, name)
+			if at < 0 {
+				at = len(d.cells)
+				d.cells = append(d.cells, name)
+			}
+			d.cursor = append(d.cursor, at)
+		}
 	}
 	p.Columns = d.cells
 	d.params = p
@@ -256,7 +266,8 @@ func (r *run) readCounts(from *db.Rows, lv *level) error {
 	return nil
 }
 
-// encode encodes a row: the segments of its objects, its cursor and its keys.
+// encode encodes a row: the segments of its objects, what its cursor is made of, and its
+// keys.
 func (r *run) encode(lv *level, d *rows, cells [][]byte, first bool) error {
 	for _, o := range lv.objects {
 		if err := r.object(d, o, cells); err != nil {
@@ -264,12 +275,7 @@ func (r *run) encode(lv *level, d *rows, cells [][]byte, first bool) error {
 		}
 	}
 	if lv.cursors {
-		names := d.cells[len(lv.columns):]
-		text, err := appendCursor(d.text, r.lane.conf.Store, lv.relation.Link, d.params.Order, names, cells[len(lv.columns):])
-		if err != nil {
-			return err
-		}
-		d.text = text
+		d.keepCursor(cells)
 		d.ends = append(d.ends, uint32(len(d.text)))
 	}
 	for _, at := range lv.keys {

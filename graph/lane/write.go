@@ -146,9 +146,9 @@ func (r *run) page(lv *level, d *rows, key, from, to int) error {
 		case pieceHasPrevious:
 			r.out = strconv.AppendBool(r.out, d.beyond(key, backward))
 		case pieceStart:
-			r.cursor(lv, d, first, from < to)
+			err = r.cursor(lv, d, first, from < to)
 		case pieceEnd:
-			r.cursor(lv, d, last, from < to)
+			err = r.cursor(lv, d, last, from < to)
 		case pieceTotal:
 			r.out = strconv.AppendInt(r.out, d.counts[key], 10)
 		}
@@ -174,21 +174,15 @@ func (d *rows) beyond(key int, ahead bool) bool {
 	return page.After != ""
 }
 
-func (r *run) cursor(lv *level, d *rows, row int, any bool) {
-	if !any {
-		r.out = append(r.out, "null"...)
-		return
-	}
-	r.out = append(r.out, d.segment(row*lv.ends()+lv.segments)...)
-}
-
 func (r *run) edge(lv *level, d *rows, edge *object, row int) error {
 	for i := range edge.pieces {
 		p := &edge.pieces[i]
 		r.out = append(r.out, p.text...)
 		switch p.kind {
 		case pieceCursor:
-			r.cursor(lv, d, row, true)
+			if err := r.cursor(lv, d, row, true); err != nil {
+				return err
+			}
 		case pieceNode:
 			if err := r.row(lv, d, lv.objects[p.index], row); err != nil {
 				return err
