@@ -20,11 +20,11 @@ const deepest = `query Deepest($n: Int!) {
           step(id: "run.0") { details } steps { taskId details result { score user { name } } }
   } } } } } } } } } }`
 
-// Depth decides how many statements an operation takes, and breadth does not.
+// Depth decides how many statements the resolvers take for an operation, and breadth does not.
 func TestStatements(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one, two := newClass(t, s, 1001, 500, "one"), newClass(t, s, 1002, 3, "two")
-		c := serve(t, s).withKey(t, s, one.course.MomotorID, two.course.MomotorID)
+		c := serveSlow(t, s).withKey(t, s, one.course.MomotorID, two.course.MomotorID)
 		counts := map[int]int64{}
 		for _, n := range []int{1, 10, 500} {
 			var answer struct {
