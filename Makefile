@@ -32,8 +32,9 @@ fuzz: ## Fuzz every parser of foreign bytes for 20 seconds each
 	  for t in $$(grep -oE '^func Fuzz[A-Za-z]*' $$f | cut -c6-); do \
 	    echo "$$t ($$(dirname $$f))"; $(GO) test $$(dirname $$f) -run '^$$' -fuzz "^$$t$$" -fuzztime 20s; done; done
 
-bench: ## Measure speed and memory
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: ## Measure speed and memory: parts, and then the program on a store of a large institution
+	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v internal/bench)
+	$(GO) test -run '^$$' -bench . -timeout 1h ./internal/bench
 
 audit: ## Audit GraphQL over HTTP with npm's graphql-http (needs Node)
 	cd .audit && npm ci --silent
