@@ -132,7 +132,7 @@ func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
 	if err != nil {
 		return err
 	}
-	if rd.stream && r.inOrder(first) {
+	if rd.stream && r.large && r.inOrder(first) {
 		r.coming = &coming{level: first, rows: rows}
 		return r.coming.next()
 	}

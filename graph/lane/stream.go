@@ -176,9 +176,10 @@ func (r *run) item(lv *level, d *rows, cells [][]byte, first bool) (err error) {
 }
 
 // manyParents makes an operation a large one, of which few run at a time: each takes
-// memory for its rows.
+// memory for its rows and, while it is written as they come, a connection for as long as
+// its client likes to read.
 const (
-	manyParents = 1000
+	manyParents = 500
 	mostLarge   = 4
 )
 
