@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -24,21 +23,18 @@ type Hop struct {
 // A Reading is what one statement reads: the rows that an edge leads to, or a chain of
 // edges of which each starts from the only row that the one before it found. Its SQL is
 // that of the edges; on PostgreSQL it is written once for readings of the same shape,
-// with slots for the values, so that the server prepares it once. The zero Reading is
-// ready, and is for hops that always have the same links, keys and columns.
+// with slots for the values, so that the server prepares it once.
 type Reading struct {
+	Hops []Hop
 	// Count makes it a reading of how many rows each parent has, instead of the rows.
 	Count bool
-
-	mu      sync.RWMutex
-	byShape map[string]*statement
 }
 
-// mostShapes is how many statements a Reading keeps: with hostile arguments, such as
-// every page size there is, there could be any number.
-const mostShapes = 32
+// mostStatements is how many statements a store keeps: with hostile operations and
+// arguments, such as every page size there is, there could be any number.
+const mostStatements = 1000
 
-// A statement is the SQL of a Reading, with slots for the values.
+// A statement is the SQL of readings of one shape, with slots for the values.
 type statement struct {
 	name, sql string
 	slots     []slot
@@ -49,20 +45,19 @@ type statement struct {
 func (s *Store) Fused() bool { return isPostgres(s.db) }
 
 // plain writes the statement with all values in it, for SQLite.
-func (r *Reading) plain(s *Store, sc Scope, hops []Hop, keys []Key) (string, error) {
-	if len(hops) != 1 {
-		return "", fmt.Errorf("read %s: a chain of %d edges, where the database reads one at a time", hops[0].Link.Name(), len(hops))
+func (r *Reading) plain(s *Store, sc Scope, keys []Key) (string, error) {
+	if len(r.Hops) != 1 {
+		return "", fmt.Errorf("read %s: a chain of %d edges, where the database reads one at a time", r.Hops[0].Link.Name(), len(r.Hops))
 	}
-	q := r.query(s, sc, hops, keys)
+	q := r.query(s, sc, r.Hops, keys)
 	b, err := q.AppendQuery(schema.NewQueryGen(s.db.Dialect()), nil)
 	return string(b), err
 }
 
 // prepared returns the statement for PostgreSQL, and appends its values to args.
-func (r *Reading) prepared(s *Store, sc Scope, hops []Hop, keys []Key, args [][]byte) (*statement, [][]byte, error) {
-	var room [512]byte
-	shape, values := r.shape(s, sc, hops, room[:0])
-	st, err := r.known(s, sc, hops, shape)
+func (r *Reading) prepared(s *Store, sc Scope, keys []Key, args [][]byte) (*statement, [][]byte, error) {
+	shape, values := r.shape(s, sc, make([]byte, 0, 1024))
+	st, err := r.known(s, sc, shape)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,10 +92,17 @@ func (sc Scope) value(p slot, keys []Key, values []any) any {
 
 // shape appends everything that the SQL depends on, and returns the values that it does
 // not depend on.
-func (r *Reading) shape(s *Store, sc Scope, hops []Hop, shape []byte) ([]byte, []any) {
+func (r *Reading) shape(s *Store, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
-	shape = append(shape, sc.shape())
-	for _, h := range hops {
+	shape = append(shape, sc.shape(), bit(r.Count))
+	for _, h := range r.Hops {
+		shape = append(append(shape, h.Link.Name()...), 0)
+		for _, names := range [][]string{h.Key, h.Params.Columns} {
+			for _, c := range names {
+				shape = append(append(shape, c...), 0)
+			}
+			shape = append(shape, 2)
+		}
 		o := h.Params.Order
 		shape = append(append(shape, o.Column...), 0, bit(o.Desc))
 		if p := h.Params.Page; p != nil {
@@ -127,34 +129,22 @@ func bit(on bool) byte {
 }
 
 // known returns the statement of a shape, and writes it the first time.
-func (r *Reading) known(s *Store, sc Scope, hops []Hop, shape []byte) (*statement, error) {
-	r.mu.RLock()
-	st := r.byShape[string(shape)]
-	r.mu.RUnlock()
-	if st != nil {
+func (r *Reading) known(s *Store, sc Scope, shape []byte) (*statement, error) {
+	if st, ok := s.statements.Get(string(shape)); ok {
 		return st, nil
 	}
-	st, err := r.write(s, sc, hops)
-	if err != nil {
-		return nil, err
+	st, err := r.write(s, sc)
+	if err == nil {
+		s.statements.Add(string(shape), st)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.byShape) >= mostShapes {
-		clear(r.byShape)
-	}
-	if r.byShape == nil {
-		r.byShape = map[string]*statement{}
-	}
-	r.byShape[string(shape)] = st
-	return st, nil
+	return st, err
 }
 
 // write has bun write the SQL, with slots for the values of the conditions, of the
 // scope and of the keys.
-func (r *Reading) write(s *Store, sc Scope, hops []Hop) (*statement, error) {
+func (r *Reading) write(s *Store, sc Scope) (*statement, error) {
 	d := &slotted{Dialect: s.db.Dialect()}
-	hops = slices.Clone(hops)
+	hops := slices.Clone(r.Hops)
 	n := 0
 	for i := range hops {
 		p := &hops[i].Params

@@ -18,7 +18,7 @@ type Snapshot struct {
 
 // A session is a connection of either database that reads in one transaction.
 type session interface {
-	read(ctx context.Context, s *Store, r *Reading, sc Scope, hops []Hop, keys []Key, more bool) (*Rows, error)
+	read(ctx context.Context, s *Store, r *Reading, sc Scope, keys []Key, more bool) (*Rows, error)
 	// end ends the transaction; after an error the connection is not used again.
 	end(ctx context.Context, failed bool) error
 }
@@ -54,17 +54,17 @@ func (s *Store) session(conn any) (session, error) {
 
 // Read reads the rows under all keys, ordered by their key's place in keys and then as
 // asked. A chain has no keys. More says that another Read will follow.
-func (sn *Snapshot) Read(ctx context.Context, r *Reading, sc Scope, hops []Hop, keys []Key, more bool) (*Rows, error) {
+func (sn *Snapshot) Read(ctx context.Context, r Reading, sc Scope, keys []Key, more bool) (*Rows, error) {
 	sn.Statements++
 	if r.Count { // pages aside
-		hops = slices.Clone(hops)
-		for i := range hops {
-			hops[i].Params.Page = nil
+		r.Hops = slices.Clone(r.Hops)
+		for i := range r.Hops {
+			r.Hops[i].Params.Page = nil
 		}
 	}
-	rows, err := sn.conn.read(ctx, sn.store, r, sc, hops, keys, more)
+	rows, err := sn.conn.read(ctx, sn.store, &r, sc, keys, more)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", hops[len(hops)-1].Link.Name(), wrap(err))
+		return nil, fmt.Errorf("read %s: %w", r.Hops[len(r.Hops)-1].Link.Name(), wrap(err))
 	}
 	return rows, nil
 }

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
@@ -30,6 +31,13 @@ type Store struct {
 	db *bun.DB
 	// location is where a PostgreSQL store is, for what needs a connection of its own.
 	location string
+	// statements are those of readings, by their shapes.
+	statements *lru.Cache[string, *statement]
+}
+
+func newStore(db *bun.DB, location string) (*Store, error) {
+	statements, err := lru.New[string, *statement](mostStatements)
+	return &Store{db, location, statements}, err
 }
 
 // Open opens the database at location, which is postgres://… (or postgresql://…) or
@@ -73,7 +81,7 @@ func openPostgres(location string) (*Store, error) {
 	conns := max(8, 4*runtime.NumCPU())
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	return &Store{bun.NewDB(pool, pgdialect.New()), location}, nil
+	return newStore(bun.NewDB(pool, pgdialect.New()), location)
 }
 
 // openSQLite opens a file in WAL mode, so that readers never wait for a writer. Every
@@ -102,7 +110,7 @@ func openSQLite(path string) (*Store, error) {
 	}
 	pool.SetMaxOpenConns(sqliteConns())
 	pool.SetMaxIdleConns(sqliteConns())
-	return &Store{db: bun.NewDB(pool, sqlitedialect.New())}, nil
+	return newStore(bun.NewDB(pool, sqlitedialect.New()), "")
 }
 
 func sqliteConns() int { return max(4, 2*runtime.NumCPU()) }
@@ -115,7 +123,7 @@ func (s *Store) Ping(ctx context.Context) error { return wrap(s.db.PingContext(c
 
 // WithQueryHook returns the same store, with hook called around every statement.
 func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
-	return &Store{s.db.WithQueryHook(hook), s.location}
+	return &Store{s.db.WithQueryHook(hook), s.location, s.statements}
 }
 
 // isPostgres tells the two dialects apart in the few places where they differ.

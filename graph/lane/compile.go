@@ -8,8 +8,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-
-	"github.com/momotor/resultgraph/db"
 )
 
 // A compiler makes the plan of an operation.
@@ -148,7 +146,7 @@ func (c *compiler) page(lv *level, typ string, f graphql.CollectedField) error {
 			c.info(lv, f, &t)
 		case "totalCount":
 			if lv.totals == nil {
-				lv.totals = &reading{Reading: db.Reading{Count: true}, levels: []*level{lv}}
+				lv.totals = &reading{count: true, levels: []*level{lv}}
 			}
 			t.piece(piece{kind: pieceTotal})
 		default:

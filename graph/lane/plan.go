@@ -106,15 +106,16 @@ type computed struct {
 
 // A reading is a statement: one level, or a chain of them.
 type reading struct {
-	db.Reading
 	levels []*level
+	// count makes it one of how many rows there are.
+	count bool
 	// stream tells that the rows can be written as they come.
 	stream bool
 }
 
 // mostPlans is how many plans a document can have: one for each operation in it and each
 // outcome of its @skip and @include.
-const mostPlans = 16
+const mostPlans = 4
 
 // Plans are the plans of one document. The zero Plans is ready.
 type Plans struct {

@@ -112,7 +112,7 @@ func (r *run) ask(lv *level) error {
 func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
 	first, last := rd.levels[0], rd.levels[len(rd.levels)-1]
 	d := &r.levels[first.id]
-	if !rd.Count {
+	if !rd.count {
 		r.parents(first)
 		d.from = append(make([]uint32, 0, len(d.keys)+1), 0)
 	}
@@ -128,7 +128,7 @@ func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
 			return err
 		}
 	}
-	rows, err := sn.Read(r.ctx, &rd.Reading, r.scope, hops, d.keys, more)
+	rows, err := sn.Read(r.ctx, db.Reading{Hops: hops, Count: rd.count}, r.scope, d.keys, more)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
 		return r.coming.next()
 	}
 	switch {
-	case rd.Count:
+	case rd.count:
 		err = r.readCounts(rows, last)
 	case len(rd.levels) > 1:
 		err = r.readChain(rows, rd)

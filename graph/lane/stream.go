@@ -55,7 +55,7 @@ func (c *coming) close() error { return c.rows.Close() }
 func (p *plan) streams() {
 	best := -1
 	for i, rd := range p.readings {
-		if len(rd.levels) == 1 && !rd.Count && rd.levels[0].leaf() && (best < 0 || rd.levels[0].depth() > p.readings[best].levels[0].depth()) {
+		if len(rd.levels) == 1 && !rd.count && rd.levels[0].leaf() && (best < 0 || rd.levels[0].depth() > p.readings[best].levels[0].depth()) {
 			best = i
 		}
 	}
