@@ -14,6 +14,8 @@ import (
 // A Hop is one edge of a Reading with what is asked along it.
 type Hop struct {
 	Link Link
+	// Many tells that all rows are wanted; of other hops but the last the first one is.
+	Many bool
 	// Key names the columns of the hop before that make the key of this one; the first
 	// hop starts from the keys that Read gets.
 	Key    []string
@@ -21,7 +23,8 @@ type Hop struct {
 }
 
 // A Reading is what one statement reads: the rows that an edge leads to, or a chain of
-// edges of which each starts from the only row that the one before it found. Its SQL is
+// edges of which each starts from the only row, or from every row, that the one before
+// it found. Its SQL is
 // that of the edges; on PostgreSQL it is written once for readings of the same shape,
 // with slots for the values, so that the server prepares it once.
 type Reading struct {
@@ -96,7 +99,7 @@ func (r *Reading) shape(s *Store, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
 	shape = append(shape, sc.shape(), bit(r.Count))
 	for _, h := range r.Hops {
-		shape = append(append(shape, h.Link.Name()...), 0)
+		shape = append(append(shape, h.Link.Name()...), 0, bit(h.Many))
 		for _, names := range [][]string{h.Key, h.Params.Columns} {
 			for _, c := range names {
 				shape = append(append(shape, c...), 0)
@@ -176,24 +179,24 @@ func (r *Reading) query(s *Store, sc Scope, hops []Hop, keys []Key) *bun.SelectQ
 	return chain(s, sc, hops)
 }
 
-// chain joins each hop to the row that the one before it found, in PostgreSQL's words.
+// chain joins each hop to the rows of the one before it, in PostgreSQL's words.
 func chain(s *Store, sc Scope, hops []Hop) *bun.SelectQuery {
 	q := s.db.NewSelect().ColumnExpr("0 AS parent")
 	for i, h := range hops {
 		h.Params.exact = true
-		last := i == len(hops)-1
-		inner, orders := h.Link.hop(s, sc, h.from(i), h.Params, !last)
+		many := h.Many || i == len(hops)-1
+		inner, orders := h.Link.hop(s, sc, h.from(i), h.Params, !many)
 		x := bun.Ident("x" + strconv.Itoa(i))
 		for _, c := range h.Link.Cells(h.Params) {
 			q.ColumnExpr("?.?", x, bun.Ident(c))
 		}
 		if i == 0 {
 			q.TableExpr("(?) AS ?", inner, x)
-			continue
+		} else {
+			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", inner, x)
 		}
-		q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", inner, x)
 		for o := range orders {
-			if last {
+			if many {
 				q.OrderExpr("?.? ?", x, orderIdent(o), h.Params.direction())
 			}
 		}

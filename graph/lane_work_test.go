@@ -35,7 +35,7 @@ var works = []work{
 		submittedAt summary steps { accepted hasError taskId label score secret summary } } } } } }`, 2, 350},
 	{"assignments, results and steps", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { name assignments { nodes {
 		name results(first: 1000) { nodes { score state steps { taskId accepted score label } } } } } } } }`, 4, 600},
-	{"accounts with courses", `{ accounts { nodes { name courses { nodes { name code active } } } } }`, 2, 300},
+	{"accounts with courses", `{ accounts { nodes { name courses { nodes { name code active } } } } }`, 1, 300},
 }
 
 // What the lane is for takes few statements and few allocations, however many rows.

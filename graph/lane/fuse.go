@@ -4,7 +4,8 @@ package lane
 // of levels of which each has one row and one child is one statement.
 //
 // A list is read with the chain above it only when nothing is told of the chain: else its
-// columns would come again with each row.
+// columns would come again with each row. A list that starts from nothing is short, so
+// what hangs under its rows is read with it.
 func (c *compiler) readings() []*reading {
 	var out []*reading
 	fused := map[*level]bool{}
@@ -15,6 +16,9 @@ func (c *compiler) readings() []*reading {
 		r := &reading{levels: []*level{lv}}
 		if lv.parent == nil && len(lv.relation.Key) == 0 && c.lane.conf.Store.Fused() {
 			for r.extend() {
+				fused[r.last()] = true
+			}
+			if r.pair() {
 				fused[r.last()] = true
 			}
 		}
@@ -45,6 +49,17 @@ func (r *reading) extend() bool {
 		}
 	}
 	r.levels = append(r.levels, child)
+	return true
+}
+
+// pair adds the only child of a list that starts from nothing, whose rows can be told
+// apart by one column.
+func (r *reading) pair() bool {
+	list := r.last()
+	if len(r.levels) > 1 || list.shape == shapeOne || len(list.children) != 1 || len(list.relation.Link.Identity()) != 1 {
+		return false
+	}
+	r.levels = append(r.levels, list.children[0])
 	return true
 }
 

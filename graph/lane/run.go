@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -121,7 +122,7 @@ func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
 	}
 	hops := make([]db.Hop, len(rd.levels))
 	for i, lv := range rd.levels {
-		hops[i] = db.Hop{Link: lv.relation.Link, Key: lv.relation.Key, Params: r.levels[lv.id].params}
+		hops[i] = db.Hop{Link: lv.relation.Link, Many: lv.shape != shapeOne, Key: lv.relation.Key, Params: r.levels[lv.id].params}
 	}
 	if len(d.keys) > manyParents {
 		if err := r.enter(); err != nil {
@@ -139,6 +140,8 @@ func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
 	switch {
 	case rd.count:
 		err = r.readCounts(rows, last)
+	case len(rd.levels) > 1 && first.shape != shapeOne:
+		err = r.readPair(rows, first, last)
 	case len(rd.levels) > 1:
 		err = r.readChain(rows, rd)
 	default:
@@ -248,6 +251,42 @@ func (r *run) readChain(from *db.Rows, rd *reading) error {
 		d.more = []bool{more}
 		d.from = []uint32{0, uint32(d.n)}
 	}
+	return nil
+}
+
+// readPair reads the rows of a list that starts from nothing, each with the rows under it.
+func (r *run) readPair(from *db.Rows, outer, inner *level) error {
+	above, below := &r.levels[outer.id], &r.levels[inner.id]
+	limit, most := outer.limit(above.params), inner.limit(below.params)
+	above.more = []bool{false}
+	var row []byte // the identity of the outer row at hand
+	of := 0        // how many rows it has
+	for cells := from.Next(); cells != nil; cells = from.Next() {
+		mine, theirs := cells[1:1+len(above.cells)], cells[1+len(above.cells):]
+		if above.n == 0 || !bytes.Equal(mine[0], row) {
+			if above.n == limit {
+				above.more[0] = true
+				continue
+			}
+			if err := r.encode(outer, above, mine, above.n == 0); err != nil {
+				return err
+			}
+			row, of = append(row[:0], mine[0]...), 0
+			below.from, below.more = append(below.from, uint32(below.n)), append(below.more, false)
+		}
+		if theirs[0] == nil {
+			continue
+		}
+		if of++; of > most {
+			below.more[above.n-1] = true
+			continue
+		}
+		if err := r.encode(inner, below, theirs, of == 1); err != nil {
+			return err
+		}
+	}
+	r.parents(inner)
+	above.from, below.from = []uint32{0, uint32(above.n)}, append(below.from, uint32(below.n))
 	return nil
 }
 

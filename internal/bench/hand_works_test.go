@@ -144,11 +144,12 @@ func (h *hand) one(ctx context.Context, b []byte, r *http.Request) ([]byte, erro
 		id = number(row[0])
 		b = append(members(b, result, row[1:]), `,"steps":[`...)
 	}, `SELECT r.id, `+resultColumns+` FROM account AS a JOIN course AS c ON c.account_id = a.id JOIN assignment AS g ON g.course_id = c.id
-		JOIN "user" AS u ON u.account_id = a.id JOIN result AS r ON r.course_id = c.id AND r.assignment_id = g.id AND r.is_latest
-		WHERE a.id = 2 AND c.canvas_id = 1001 AND g.canvas_id = 501 AND u.canvas_id = $1 AND r.id IN (
-			SELECT own.id FROM result AS own WHERE own.course_id = c.id AND own.user_id = u.id
-			UNION ALL SELECT m.result_id FROM result_member AS m WHERE m.course_id = c.id AND m.user_id = u.id)
-		ORDER BY r.submitted_at DESC, r.id DESC LIMIT 1`, student)
+		JOIN "user" AS u ON u.account_id = a.id CROSS JOIN LATERAL (
+			SELECT r.* FROM result AS r WHERE r.course_id = c.id AND r.assignment_id = g.id AND r.is_latest AND r.id IN (
+				SELECT own.id FROM result AS own WHERE own.course_id = c.id AND own.user_id = u.id
+				UNION ALL SELECT m.result_id FROM result_member AS m WHERE m.course_id = c.id AND m.user_id = u.id)
+			ORDER BY r.submitted_at DESC, r.id DESC LIMIT 1) AS r
+		WHERE a.id = 2 AND c.canvas_id = 1001 AND g.canvas_id = 501 AND u.canvas_id = $1`, student)
 	if err != nil {
 		return nil, err
 	}
