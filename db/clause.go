@@ -91,7 +91,14 @@ func anyOf[T ~string](column string, values []T) Clause {
 }
 
 // and holds when all clauses hold.
-func and(cs ...Clause) Clause { return joined(" AND ", cs) }
+func and(cs ...Clause) Clause {
+	for _, c := range cs {
+		if c.SQL == never.SQL {
+			return never
+		}
+	}
+	return joined(" AND ", cs)
+}
 
 // or holds when one of the clauses holds. Clauses that never hold are left out.
 func or(cs ...Clause) Clause {
