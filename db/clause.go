@@ -3,6 +3,7 @@ package db
 import (
 	"strings"
 
+	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/schema"
 )
 
@@ -25,7 +26,7 @@ func (c Clause) leaves(shape []byte, values []any) ([]byte, []any) {
 		switch a := a.(type) {
 		case Clause:
 			shape, values = a.leaves(shape, values)
-		case idSet, userID: // of the scope, which knows them itself
+		case idSet, userID, spelling: // of the scope or the dialect, which know them themselves
 		default:
 			values = append(values, a)
 		}
@@ -41,7 +42,7 @@ func (c Clause) bound(n *int) Clause {
 		switch a := a.(type) {
 		case Clause:
 			args[i] = a.bound(n)
-		case idSet, userID:
+		case idSet, userID, spelling:
 			args[i] = a
 		default:
 			args[i] = slot{of: ofValues, index: *n}
@@ -130,4 +131,22 @@ func joined(sep string, cs []Clause) Clause {
 	}
 	b.WriteByte(')')
 	return Clause{b.String(), args}
+}
+
+// among says that column has one of the values that query reads. In PostgreSQL they are
+// an array: the query can not become a part of the one around it, since that is mostly a
+// LATERAL, and to be looked up in an index the values must be there first.
+func among(column string, query Clause) Clause {
+	return clause(column+" ?(?)?", spelling{"= ANY(ARRAY", "IN "}, query, spelling{")", ""})
+}
+
+// A spelling is what one and the same thing is called in PostgreSQL and in SQLite.
+type spelling struct{ postgres, sqlite string }
+
+// AppendQuery appends the word of the dialect.
+func (w spelling) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	if gen.Dialect().Name() == dialect.PG {
+		return append(b, w.postgres...), nil
+	}
+	return append(b, w.sqlite...), nil
 }

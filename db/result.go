@@ -139,7 +139,7 @@ func (f *ResultFilter) Clauses(sc Scope) []Clause {
 		cs.add(clause("r.user_id IN (?)", usersInSection(*f.Section)))
 	}
 	if f.User != nil {
-		cs.add(clause("r.id IN (?)", resultsOf("k.k0", userInCourse(*f.User))))
+		cs.add(among("r.id", resultsOf("k.k0", userInCourse(*f.User))))
 	}
 	compare(&cs, "r.attempt", "=", f.Attempt)
 	compare(&cs, "r.submitted_at", ">=", f.SubmittedFrom)

@@ -1,11 +1,13 @@
 package lane
 
+import "strconv"
+
 // readings puts the levels into statements, parents first. Where the store can, a chain
 // of levels of which each has one row and one child is one statement.
 //
-// A list is read with the chain above it only when nothing is told of the chain: else its
-// columns would come again with each row. A list that starts from nothing is short, so
-// what hangs under its rows is read with it.
+// A list is read with the chain above it when nothing is told of the chain, since else its
+// columns come again with each row, or when the schema says that the list is short. A list
+// that starts from nothing is short as well, so what hangs under its rows is read with it.
 func (c *compiler) readings() []*reading {
 	var out []*reading
 	fused := map[*level]bool{}
@@ -41,7 +43,7 @@ func (r *reading) extend() bool {
 		return false
 	}
 	child := last.children[0]
-	if child.shape != shapeOne {
+	if child.shape != shapeOne && !child.short() {
 		for _, lv := range r.levels {
 			if lv.tells() {
 				return false
@@ -50,6 +52,24 @@ func (r *reading) extend() bool {
 	}
 	r.levels = append(r.levels, child)
 	return true
+}
+
+// shortList is how many rows a list may be assumed to have that is read with what is told
+// of the rows above it.
+const shortList = 20
+
+// short tells that the schema assumes a short list (@listSize, of IBM's cost directives).
+func (lv *level) short() bool {
+	d := lv.field.Definition.Directives.ForName("listSize")
+	if d == nil {
+		return false
+	}
+	size := d.Arguments.ForName("assumedSize")
+	if size == nil {
+		return false
+	}
+	n, err := strconv.Atoi(size.Value.Raw)
+	return err == nil && n <= shortList
 }
 
 // pair adds the only child of a list that starts from nothing, whose rows can be told

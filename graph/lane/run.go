@@ -47,6 +47,7 @@ type rows struct {
 	// lastPlace is that of the row before, by which breaks are found.
 	lastPlace int64
 	counts    []int64
+	own       *buffers
 }
 
 var errNullForNonNull = errors.New("a value is missing where the schema promises one")
@@ -54,7 +55,9 @@ var errNullForNonNull = errors.New("a value is missing where the schema promises
 // answer returns the data of the answer, nothing when they were streamed.
 func (r *run) answer() ([]byte, error) {
 	r.levels = make([]rows, len(r.plan.levels))
+	defer r.giveBack()
 	for _, lv := range r.plan.levels {
+		r.levels[lv.id].borrow()
 		if err := r.ask(lv); err != nil {
 			return nil, err
 		}
@@ -79,6 +82,12 @@ func (r *run) answer() ([]byte, error) {
 		return nil, err
 	}
 	return r.finish()
+}
+
+func (r *run) giveBack() {
+	for i := range r.levels {
+		r.levels[i].giveBack()
+	}
 }
 
 // ask reads the arguments of a level's field.
