@@ -43,7 +43,7 @@ func (*Assignment) expr(column string, sc Scope, pg bool) Clause {
 	return clause(`(SELECT `+aggregate+` FROM (
 		SELECT s.task_id FROM result AS r JOIN step AS s ON s.course_id = r.course_id AND s.result_id = r.id
 		WHERE r.course_id = g.course_id AND r.assignment_id = g.id AND r.is_latest AND ? AND ?
-		GROUP BY s.task_id ORDER BY min(s.position), min(s.task), s.task_id) AS q)`, sc.results(), sc.steps())
+		GROUP BY s.task_id ORDER BY min(s.position), min(s.task), s.task_id) AS q)`, sc.results("g.course_id"), sc.steps("g.course_id"))
 }
 
 // The edges to assignments.
@@ -52,7 +52,7 @@ var (
 	AssignmentByID    = Edge[Assignment]{name: "assignment", width: 2, on: "g.course_id = k.k0 AND g.id = k.k1", see: seeAssignment}
 )
 
-func seeAssignment(sc Scope) Clause { return sc.courses("g.course_id") }
+func seeAssignment(sc Scope) Clause { return sc.courses(keyCourse) }
 
 // An AssignmentFilter narrows assignments; a nil condition does not.
 type AssignmentFilter struct {

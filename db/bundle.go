@@ -72,19 +72,21 @@ func (*Bundle) expr(string, Scope, bool) Clause { return Clause{} }
 // The edges to bundles. Those of an assignment are of its current configuration.
 var (
 	ResultBundles = Edge[Bundle]{
-		name: "result.bundles", width: 2, see: Scope.bundles,
+		name: "result.bundles", width: 2, see: seeBundle,
 		on: "b.course_id = k.k0 AND b.result_id = k.k1",
 	}
 	AssignmentRecipe = Edge[Bundle]{
-		name: "assignment.recipe", width: 2, see: Scope.bundles,
+		name: "assignment.recipe", width: 2, see: seeBundle,
 		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("recipe_id") + ")",
 	}
 	AssignmentConfig = Edge[Bundle]{
-		name: "assignment.config", width: 2, see: Scope.bundles,
+		name: "assignment.config", width: 2, see: seeBundle,
 		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("config_id") + ")",
 	}
-	BundleByID = Edge[Bundle]{name: "bundle", width: 2, on: "b.course_id = k.k0 AND b.id = k.k1", see: Scope.bundles}
+	BundleByID = Edge[Bundle]{name: "bundle", width: 2, on: "b.course_id = k.k0 AND b.id = k.k1", see: seeBundle}
 )
+
+func seeBundle(sc Scope) Clause { return sc.bundles(keyCourse) }
 
 func ofRevision(column string) string {
 	return `SELECT v.` + column + ` FROM assignment AS g JOIN revision AS v

@@ -94,21 +94,23 @@ func unlessError(column, otherwise string) string {
 
 // The edges to results.
 var (
-	CourseResults     = Edge[Result]{name: "course.results", width: 1, on: "r.course_id = k.k0", see: Scope.results}
+	CourseResults     = Edge[Result]{name: "course.results", width: 1, on: "r.course_id = k.k0", see: seeResult}
 	AssignmentResults = Edge[Result]{
-		name: "assignment.results", width: 2, see: Scope.results,
+		name: "assignment.results", width: 2, see: seeResult,
 		on: "r.course_id = k.k0 AND r.assignment_id = k.k1",
 	}
 	UserResults = Edge[Result]{
-		name: "user.results", width: 2, see: Scope.results,
+		name: "user.results", width: 2, see: seeResult,
 		on: "r.course_id = k.k0 AND r.id IN (" + resultsOf("k.k0", clause("k.k1")).text() + ")",
 	}
 	ResultAttempts = Edge[Result]{
-		name: "result.attempts", width: 3, see: Scope.results,
+		name: "result.attempts", width: 3, see: seeResult,
 		on: "r.course_id = k.k0 AND r.assignment_id = k.k1 AND r.user_id = k.k2",
 	}
-	ResultByID = Edge[Result]{name: "result", width: 2, on: "r.course_id = k.k0 AND r.id = k.k1", see: Scope.results}
+	ResultByID = Edge[Result]{name: "result", width: 2, on: "r.course_id = k.k0 AND r.id = k.k1", see: seeResult}
 )
+
+func seeResult(sc Scope) Clause { return sc.results(keyCourse) }
 
 // A ResultFilter narrows results; a nil condition does not.
 type ResultFilter struct {

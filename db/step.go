@@ -58,14 +58,16 @@ func (*Step) expr(string, Scope, bool) Clause { return Clause{} }
 // The edges to steps.
 var (
 	ResultSteps = Edge[Step]{
-		name: "result.steps", width: 2, see: Scope.steps,
+		name: "result.steps", width: 2, see: seeStep,
 		on: "s.course_id = k.k0 AND s.result_id = k.k1",
 	}
 	StepByID = Edge[Step]{
-		name: "step", width: 4, see: Scope.steps,
+		name: "step", width: 4, see: seeStep,
 		on: "s.course_id = k.k0 AND s.result_id = k.k1 AND s.position = k.k2 AND s.task = k.k3",
 	}
 )
+
+func seeStep(sc Scope) Clause { return sc.steps(keyCourse) }
 
 // StepIs narrows the steps of a result to the task with an id.
 func StepIs(taskID string) []Clause { return []Clause{clause("s.task_id = ?", taskID)} }

@@ -62,11 +62,11 @@ func sectionIDs(course, user string, pg bool) Clause {
 
 // jsonArray spells the distinct values of an expression in ascending order as JSON text.
 func jsonArray(pg bool, expr, from string) Clause {
-	aggregate := "json_group_array(q.v)"
+	values := "SELECT DISTINCT " + expr + " AS v FROM " + from + " ORDER BY 1"
 	if pg {
-		aggregate = "coalesce(json_agg(q.v), '[]')"
+		return clause("to_json(ARRAY(" + values + "))")
 	}
-	return clause("(SELECT " + aggregate + " FROM (SELECT DISTINCT " + expr + " AS v FROM " + from + " ORDER BY 1) AS q)")
+	return clause("(SELECT json_group_array(q.v) FROM (" + values + ") AS q)")
 }
 
 // The edges to people. CourseUsers are those enrolled; CoursePeople and UserByID also

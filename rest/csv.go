@@ -40,11 +40,12 @@ type sheet struct {
 	vars      vars   // those of the assignment
 	raw       bool   // cells may be formulas
 
-	first int            // rows of a page
-	tasks map[string]int // the column of each task's score
-	cells [][]byte       // the row at hand
-	page  page           // the page at hand
-	out   []byte         // what waits to be sent
+	first int      // rows of a page
+	tasks columns  // those of the tasks, behind the others
+	cells [][]byte // the row at hand
+	page  page     // the page at hand
+	out   []byte   // what waits to be sent
+	whole bool     // that is the whole table
 }
 
 // reply sends the table, or returns why it cannot begin.
@@ -65,8 +66,18 @@ func (s *sheet) reply(c *call, w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// open asks for the columns and for the first rows. After it the table can begin.
+// open asks for the first rows. After it the table can begin. On a table of one page of
+// which all rows have the same tasks, the rows tell the columns; else they are asked for.
 func (s *sheet) open(ctx context.Context) error {
+	s.first = mostRows
+	if err := s.turn(ctx, nil); err != nil {
+		return err
+	}
+	if !s.page.more {
+		if s.whole = s.guess(); s.whole {
+			return s.page.err
+		}
+	}
 	data, err := s.run(ctx, s.operation, s.vars)
 	if err != nil {
 		return err
@@ -80,18 +91,35 @@ func (s *sheet) open(ctx context.Context) error {
 		return err
 	}
 	s.begin(tasks)
-	return s.turn(ctx, nil)
+	s.first = min(max(mostTasks/(len(tasks)+1), 1), mostRows)
+	return nil
+}
+
+// guess writes the table of the only page with the columns that its first tasks tell, and
+// returns false if a row has others. If all rows have the same tasks in the same steps,
+// these are the assignment's taskIds in their order: each row has its tasks by step and
+// number, so where all agree on what comes first, the least of their places do.
+func (s *sheet) guess() bool {
+	start := s.page
+	tasks := start.firstTasks()
+	s.begin(taskIDs(tasks))
+	for s.page.row(s.cells) {
+		if len(s.page.tasks) > 0 && !sameTasks(s.page.tasks, tasks) {
+			s.page, s.out = start, s.out[:0]
+			return false
+		}
+		s.add()
+	}
+	return true
 }
 
 // begin writes the line of the columns' names.
 func (s *sheet) begin(tasks []string) {
-	s.first = min(max(mostTasks/(len(tasks)+1), 1), mostRows)
-	s.tasks = make(map[string]int, len(tasks))
+	s.tasks, s.cells = newColumns(tasks), s.cells[:0]
 	for _, name := range resultColumns {
 		s.cells = append(s.cells, []byte(name))
 	}
 	for _, id := range tasks {
-		s.tasks[id] = len(s.cells)
 		s.cells = append(s.cells, []byte(id+" score"), []byte(id+" outcome"))
 	}
 	s.out = appendRow(s.out, s.cells, s.raw)
@@ -118,6 +146,9 @@ func (s *sheet) turn(ctx context.Context, after []byte) error {
 
 // send writes all rows, and lets the client have them a page at a time.
 func (s *sheet) send(ctx context.Context, w http.ResponseWriter) error {
+	if s.whole {
+		return s.flush(w)
+	}
 	conn := http.NewResponseController(w)
 	for {
 		if err := s.rows(w); err != nil {
@@ -136,8 +167,8 @@ func (s *sheet) send(ctx context.Context, w http.ResponseWriter) error {
 // rows writes the rows of the page at hand.
 func (s *sheet) rows(w io.Writer) error {
 	const enough = 32 << 10
-	for s.page.row(s.cells, s.tasks) {
-		if s.out = appendRow(s.out, s.cells, s.raw); len(s.out) < enough {
+	for s.page.row(s.cells) {
+		if s.add(); len(s.out) < enough {
 			continue
 		}
 		if err := s.flush(w); err != nil {
@@ -145,6 +176,12 @@ func (s *sheet) rows(w io.Writer) error {
 		}
 	}
 	return errors.Join(s.page.err, s.flush(w))
+}
+
+// add writes the row at hand.
+func (s *sheet) add() {
+	s.tasks.place(s.page.tasks, s.cells[len(resultColumns):])
+	s.out = appendRow(s.out, s.cells, s.raw)
 }
 
 func (s *sheet) flush(w io.Writer) error {

@@ -18,6 +18,15 @@ type page struct {
 	scanner
 	more bool
 	end  []byte // the cursor of the last row
+	// tasks are those of the row that was read last.
+	tasks []task
+}
+
+// A task is what a row has of one.
+type task struct {
+	id, score, outcome []byte
+	// begins tells that it is the first of its step.
+	begins bool
 }
 
 // open reads up to the first row.
@@ -33,10 +42,10 @@ func (p *page) open() error {
 	return p.err
 }
 
-// row reads the next row into cells, of which those of the tasks are where tasks says.
-// The cells stay valid as long as the page. It returns false at the end of the page and
-// at what is no row.
-func (p *page) row(cells [][]byte, tasks map[string]int) bool {
+// row reads the next row: the columns that every table has into cells, and the tasks. They
+// stay valid as long as the page. It returns false at the end of the page and at what is
+// no row.
+func (p *page) row(cells [][]byte) bool {
 	if !p.item(']') {
 		return false
 	}
@@ -46,9 +55,11 @@ func (p *page) row(cells [][]byte, tasks map[string]int) bool {
 	p.expect(`},`)
 	p.fields(resultColumns[userColumns:], cells[userColumns:])
 	p.expect(`,"steps":[`)
+	p.tasks = p.tasks[:0]
 	for p.item(']') {
-		for p.expect(`[`); p.item(']'); {
-			p.task(cells, tasks)
+		p.expect(`[`)
+		for begins := true; p.item(']'); begins = false {
+			p.task(begins)
 		}
 	}
 	p.expect(`}`)
@@ -68,16 +79,12 @@ func (p *page) fields(names []string, cells [][]byte) {
 
 var taskFields = [...]string{"id", "score", "outcome", "accepted", "has_error"}
 
-// task reads a task into its two columns. One that has none is new since the table began,
-// and left out.
-func (p *page) task(cells [][]byte, tasks map[string]int) {
+func (p *page) task(begins bool) {
 	var f [len(taskFields)][]byte
 	p.expect(`{`)
 	p.fields(taskFields[:], f[:])
 	p.expect(`}`)
-	if i, ok := tasks[string(f[0])]; ok {
-		cells[i], cells[i+1] = f[1], outcome(f[2], f[3], f[4])
-	}
+	p.tasks = append(p.tasks, task{f[0], f[1], outcome(f[2], f[3], f[4]), begins})
 }
 
 // outcome is what the results bundle states, or what a result without one comes to.

@@ -40,7 +40,16 @@ func appendCell(b, c []byte, formula bool) []byte {
 
 // needsQuotes tells whether a reader would take a cell apart, or strip it of blanks.
 func needsQuotes(c []byte) bool {
-	return len(c) > 0 && (c[0] == ' ' || c[len(c)-1] == ' ' || bytes.ContainsAny(c, "\",\r\n\t"))
+	if len(c) > 0 && (c[0] == ' ' || c[len(c)-1] == ' ') {
+		return true
+	}
+	for _, b := range c {
+		switch b {
+		case '"', ',', '\r', '\n', '\t':
+			return true
+		}
+	}
+	return false
 }
 
 // isFormula tells whether a spreadsheet may run a cell (OWASP, "CSV Injection"). A number

@@ -23,6 +23,37 @@ import (
 
 var update = flag.Bool("update", false, "write the files of testdata that tests compare with")
 
+// The columns of a table of one page are taskIds, whether the rows tell them or not.
+func TestTableGuess(t *testing.T) {
+	t.Parallel()
+	steps := func(ids ...string) string { return `[[` + strings.Join(ids, `],[`) + `]]` }
+	task := func(id string) string {
+		return `{"id":"` + id + `","score":1.0,"outcome":"pass","accepted":true,"has_error":false}`
+	}
+	a, b, both := task("a"), task("b"), task("a")+`,`+task("b")
+	for _, test := range []struct {
+		rows  []string
+		asked bool
+	}{
+		{[]string{"[]", "[]"}, false},
+		{[]string{"[]", steps(a, b), "[]", steps(a, b)}, false},
+		{[]string{steps(a, b), steps(a)}, true},
+		{[]string{steps(a), steps(a, b)}, true},
+		{[]string{steps(b, a), steps(a, b)}, true},
+		{[]string{steps(both), steps(a, b)}, true},
+	} {
+		h := &rehearsal{rows: len(test.rows), good: len(test.rows), steps: test.rows, tasks: []string{"a", "b"}}
+		s := h.sheet()
+		w := httptest.NewRecorder()
+		if err := errors.Join(s.open(t.Context()), s.send(t.Context(), w)); err != nil || h.asked != test.asked {
+			t.Errorf("the table of %q asks for its columns: %t, %v, want %t", test.rows, h.asked, err, test.asked)
+		}
+		if lines := strings.Split(w.Body.String(), "\r\n"); len(lines) != len(test.rows)+2 {
+			t.Errorf("the table of %q has %d lines", test.rows, len(lines))
+		}
+	}
+}
+
 // A table with everything that a row can have, and a student who handed in twice.
 func TestTable(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -144,13 +175,16 @@ type rehearsal struct {
 	tasks      []string
 	turn       func(page int) // called before every page
 	pages      int
-	first      int // how many rows the last page was to have
+	steps      []string // of each row, where they are not all the same
+	asked      bool     // for the columns
+	first      int      // how many rows the last page was to have
 }
 
 var errStore = errors.New("the store is gone")
 
 func (h *rehearsal) run(_ context.Context, operation string, v vars) (json.RawMessage, error) {
 	if operation == "Table" {
+		h.asked = true
 		columns, err := json.Marshal(append([]string{}, h.tasks...))
 		return fmt.Appendf(nil, `{"assignment":{"taskIds":%s}}`, columns), err
 	}
@@ -171,10 +205,13 @@ func (h *rehearsal) run(_ context.Context, operation string, v vars) (json.RawMe
 		if i > from {
 			b = append(b, ',')
 		}
+		steps := `[[{"id":"a","score":1.0,"outcome":null,"accepted":true,"has_error":false}],[]]`
+		if h.steps != nil {
+			steps = h.steps[i]
+		}
 		b = fmt.Appendf(b, `{"user":{"canvas_id":%d,"name":"N","sortable_name":"N","login_id":null,"sections":[1,2]}`+
 			`,"attempt":1,"state":"done","accepted":true,"has_error":false,"score":1.0,"is_late":false,"submitted_at":"2026-03-01T12:00:00Z"`+
-			`,"queued_at":null,"started_at":null,"processed_at":null,"label":"Accepted","summary":"a\nb","steps":[`+
-			`[{"id":"a","score":1.0,"outcome":null,"accepted":true,"has_error":false}],[]]}`, i)
+			`,"queued_at":null,"started_at":null,"processed_at":null,"label":"Accepted","summary":"a\nb","steps":%s}`, i, steps)
 	}
 	return append(b, "]}}}"...), nil
 }
@@ -246,12 +283,13 @@ type gone struct{ http.ResponseWriter }
 
 func (gone) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// A page never has many more tasks than mostTasks.
+// After the first one a page never has many more tasks than mostTasks.
 func TestTablePages(t *testing.T) {
 	t.Parallel()
 	for tasks, want := range map[int]int{0: 500, 9: 500, 99: 100, 9_999: 1, 1_000_000: 1} {
-		h := &rehearsal{rows: 1, good: 1, tasks: make([]string, tasks)}
-		if err := h.sheet().open(t.Context()); err != nil || h.first != want {
+		h := &rehearsal{rows: mostRows + 1, good: mostRows + 1, tasks: make([]string, tasks)}
+		s := h.sheet()
+		if err := errors.Join(s.open(t.Context()), s.send(t.Context(), httptest.NewRecorder())); err != nil || h.first != want {
 			t.Errorf("pages of a table of %d tasks have %d rows, %v, want %d", tasks, h.first, err, want)
 		}
 	}

@@ -66,28 +66,43 @@ func (s *scanner) scalar() []byte {
 	case '"':
 		return s.text()
 	case '[':
-		return bytes.ReplaceAll(s.until(1, "]", 1), []byte(","), []byte(";"))
+		return s.numbers()
 	case '{':
 		s.fail("a scalar")
 		return nil
 	}
-	if v := s.until(0, ",}]", 0); string(v) != "null" {
+	if v := s.bare(); string(v) != "null" {
 		return v
 	}
 	return nil
 }
 
-// until reads what stands between the first so many bytes and one of the given ones, and
-// so many bytes more.
-func (s *scanner) until(skip int, ends string, more int) []byte {
-	n := bytes.IndexAny(s.data[skip:], ends)
+// bare reads a value without quotes.
+func (s *scanner) bare() []byte {
+	for i, c := range s.data {
+		if c == ',' || c == '}' || c == ']' {
+			v := s.data[:i]
+			s.data = s.data[i:]
+			return v
+		}
+	}
+	s.fail("a value's end")
+	return nil
+}
+
+// numbers reads a list of numbers.
+func (s *scanner) numbers() []byte {
+	n := bytes.IndexByte(s.data, ']')
 	if n < 0 {
-		s.fail(ends)
+		s.fail("a list's end")
 		return nil
 	}
-	v := s.data[skip : skip+n]
-	s.data = s.data[skip+n+more:]
-	return v
+	v := s.data[1:n]
+	s.data = s.data[n+1:]
+	if bytes.IndexByte(v, ',') < 0 {
+		return v
+	}
+	return bytes.ReplaceAll(v, []byte(","), []byte(";"))
 }
 
 // text reads a string.

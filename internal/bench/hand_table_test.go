@@ -53,7 +53,7 @@ func csv(b []byte, kind byte, cell []byte) []byte {
 		}
 		return append(b, cell...)
 	case 'a':
-		b = append(b, bytes.ReplaceAll(cell[1:len(cell)-1], []byte(", "), []byte(";"))...)
+		b = append(b, bytes.ReplaceAll(cell[1:len(cell)-1], []byte(","), []byte(";"))...)
 	case 't':
 		b = value(b, kind, cell)
 		return append(b[:from], b[from+1:len(b)-1]...)

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-const sectionsOf = `(SELECT coalesce(json_agg(q.v), '[]') FROM (SELECT DISTINCT z.canvas_id AS v FROM enrollment AS e JOIN section AS z ON z.id = e.section_id
-	WHERE e.course_id = r.course_id AND e.user_id = r.user_id ORDER BY 1) AS q)`
+const sectionsOf = `to_json(ARRAY(SELECT DISTINCT z.canvas_id FROM enrollment AS e JOIN section AS z ON z.id = e.section_id
+	WHERE e.course_id = r.course_id AND e.user_id = r.user_id ORDER BY 1))`
 
 // resultColumns are those of resultFields, submittedAt and summary.
 const resultColumns = `r.accepted, g.canvas_id, r.attempt, r.has_error, r.is_late, r.is_latest, r.label, r.preview_url, r.processed_at, r.progress, r.queued_at,
