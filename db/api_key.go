@@ -2,12 +2,14 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/internal/access"
@@ -147,15 +149,27 @@ func (s *Store) APIKeys(ctx context.Context) ([]*ListedKey, error) {
 	return keys, wrap(err)
 }
 
-// KeyByPrefix returns what authentication needs to know of a key, in one statement.
+// KeyByPrefix returns what authentication needs to know of a key, in one statement. Since
+// every request asks, it is one that PostgreSQL keeps prepared.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
 	courses := jsonArray(isPostgres(s.db), "yc.course_id", "api_key_course AS yc WHERE yc.api_key_id = y.id")
+	query := "SELECT y.*, " + courses.text() + " AS courses FROM api_key AS y WHERE y.prefix = "
+	var rows *sql.Rows
+	var err error
+	if isPostgres(s.db) {
+		rows, err = s.db.DB.QueryContext(ctx, query+"$1", pgx.QueryExecModeCacheStatement, prefix)
+	} else {
+		rows, err = s.db.DB.QueryContext(ctx, query+"?", prefix)
+	}
+	if err != nil {
+		return access.KeyRecord{}, wrap(err)
+	}
+	defer rows.Close()
 	var row struct {
 		APIKey
 		Courses []int64 `bun:"courses"`
 	}
-	err := s.db.NewSelect().TableExpr("api_key AS y").ColumnExpr("y.*").ColumnExpr("? AS courses", courses).
-		Where("y.prefix = ?", prefix).Scan(ctx, &row)
+	err = s.db.ScanRows(ctx, rows, &row)
 	if err := wrap(err); errors.Is(err, fault.NotFound) {
 		return access.KeyRecord{}, access.ErrNoKey
 	} else if err != nil {

@@ -28,9 +28,6 @@ const mostPrepared = 300
 const preparedKey = "resultgraph.prepared"
 
 const (
-	// Statements are written so that every caller's values want the same plan. PostgreSQL
-	// would make a new one each time, which takes longer than most of them run.
-	planOnce      = "SET plan_cache_mode = force_generic_plan"
 	beginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 	endSnapshot   = "COMMIT"
 )
@@ -57,7 +54,7 @@ func (p *pgSession) read(ctx context.Context, s *Store, r *Reading, sc Scope, ke
 	p.values = values
 	if p.pipeline == nil {
 		p.pipeline = p.conn.StartPipeline(ctx)
-		p.prepare()
+		p.forget()
 	}
 	if !p.began && more {
 		p.send(beginSnapshot)
@@ -116,19 +113,13 @@ func (p *pgSession) send(sql string) {
 	p.pipeline.SendQueryParams(sql, nil, nil, nil, nil)
 }
 
-// prepare prepares the connection for its first statement, and for others when it has too
-// many of them.
-func (p *pgSession) prepare() {
-	switch {
-	case len(p.known) == 0:
-		p.send(planOnce)
-	case len(p.known) > mostPrepared:
+// forget drops the connection's statements when there are too many.
+func (p *pgSession) forget() {
+	if len(p.known) > mostPrepared {
 		p.send("DEALLOCATE ALL")
+		p.pipeline.SendPipelineSync() // or the snapshot would begin in its transaction
 		clear(p.known)
-	default:
-		return
 	}
-	p.pipeline.SendPipelineSync() // or the snapshot would begin in its transaction
 }
 
 // result returns the next result of a type, and passes over those of statements without rows.

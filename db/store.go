@@ -77,11 +77,21 @@ func openPostgres(location string) (*Store, error) {
 	if conf.RuntimeParams["application_name"] == "" {
 		conf.RuntimeParams["application_name"] = "resultgraph"
 	}
-	pool := stdlib.OpenDB(*conf)
+	pool := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(tune))
 	conns := max(8, 4*runtime.NumCPU())
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	return newStore(bun.NewDB(pool, pgdialect.New()), location)
+}
+
+// tune prepares a connection. The statements of readings are written so that all callers'
+// values want the same plan, and to make a new one takes longer than most of them run.
+// And PostgreSQL takes storage for a turning disk unless its operator has said otherwise:
+// it would rather read a small table whole, for each row of another, than use its index.
+func tune(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, `SET plan_cache_mode = force_generic_plan;
+		SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default'`)
+	return err
 }
 
 // openSQLite opens a file in WAL mode, so that readers never wait for a writer. Every

@@ -52,6 +52,8 @@ func fill(tb testing.TB, location string, z size) {
 			FROM result AS r, generate_series(0, CASE WHEN r.course_id = 101 THEN 7 ELSE 4 END) AS p`,
 		"SET session_replication_role = origin",
 		"VACUUM ANALYZE",
+		// As the program sets it, for the hand-written server too.
+		"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET random_page_cost = 1.1', current_database()); END $$",
 	} {
 		if _, err := pool.ExecContext(tb.Context(), statement); err != nil {
 			tb.Fatalf("%.80s: %v", statement, err)
