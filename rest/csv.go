@@ -102,6 +102,7 @@ func (s *sheet) open(ctx context.Context) error {
 func (s *sheet) guess() bool {
 	start := s.page
 	tasks := start.firstTasks()
+	s.out = make([]byte, 0, len(start.data)/3) // without the names it is about that
 	s.begin(taskIDs(tasks))
 	for s.page.row(s.cells) {
 		if len(s.page.tasks) > 0 && !sameTasks(s.page.tasks, tasks) {

@@ -3,6 +3,8 @@ package rest
 import (
 	"bytes"
 	"regexp"
+	"strings"
+	"unicode/utf8"
 )
 
 // appendRow appends a row after RFC 4180. Unless raw is true, no cell of it is a formula.
@@ -63,10 +65,19 @@ func isFormula(c []byte) bool {
 		return !number.Match(c)
 	case '=', '@', '\t', '\r', '\n':
 		return true
+	case wide[0]:
+		return isWide(c)
 	}
-	// Some spreadsheets take the wide forms of = + - @ for the plain ones.
-	return bytes.HasPrefix(c, []byte("＝")) || bytes.HasPrefix(c, []byte("＋")) ||
-		bytes.HasPrefix(c, []byte("－")) || bytes.HasPrefix(c, []byte("＠"))
+	return false
+}
+
+const wide = "＝＋－＠"
+
+// isWide tells whether a cell begins with a wide form of = + - @, which some spreadsheets
+// take for the plain one.
+func isWide(c []byte) bool {
+	first, _ := utf8.DecodeRune(c)
+	return strings.ContainsRune(wide, first)
 }
 
 var number = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)

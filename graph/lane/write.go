@@ -8,7 +8,10 @@ func (r *run) write() error {
 	for i := range r.levels {
 		size += len(r.levels[i].text) + 4*r.levels[i].n
 	}
-	r.out = make([]byte, 0, min(size, 2*enough))
+	if r.report.Stream != nil { // what is sent makes room
+		size = min(size, 2*enough)
+	}
+	r.out = make([]byte, 0, size)
 	for i := range r.plan.top.pieces {
 		p := &r.plan.top.pieces[i]
 		r.out = append(r.out, p.text...)
