@@ -47,6 +47,8 @@ type ServeSettings struct {
 	MaxReply      int           `default:"33554432" help:"The bytes of an answer to a GraphQL operation."`
 	Lane          string        `enum:"on,off" default:"on" help:"Whether compiled plans answer what they know; off leaves every GraphQL operation to the resolvers."`
 	Timeout       time.Duration `default:"15s" help:"How long a GraphQL operation may take, of REST too."`
+
+	KeepSettings
 }
 
 // limits are the settings that bound a GraphQL request.

@@ -31,11 +31,18 @@ func sweep(ctx context.Context, store *db.Store, blobs blob.Store) (removed int,
 	})
 }
 
-// sweepDaily sweeps now and then once a day, until ctx is done.
+// sweepDaily purges and sweeps now and then once a day, until ctx is done.
 func (s *site) sweepDaily(ctx context.Context) {
 	day := time.NewTicker(24 * time.Hour)
 	defer day.Stop()
 	for {
+		purged, err := s.settings.purge(ctx, s.store, time.Now())
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.log.WarnContext(ctx, "old bundles were not purged", "error", err)
+		case purged > 0:
+			s.log.InfoContext(ctx, "purged old bundles", "count", purged)
+		}
 		removed, err := sweep(ctx, s.store, s.blobs)
 		switch {
 		case ctx.Err() != nil:

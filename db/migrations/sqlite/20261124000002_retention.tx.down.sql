@@ -1,0 +1,1 @@
+DROP INDEX bundle_age;
