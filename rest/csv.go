@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/momotor/resultgraph/internal/cells"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -133,15 +134,15 @@ func (s *sheet) turn(ctx context.Context, after []byte) error {
 	if after != nil {
 		v["after"] = string(after)
 	}
-	data, err := s.run(ctx, s.operation+"Rows", v)
+	data, err := s.run(cells.Want(ctx), s.operation+"Rows", v)
 	if err != nil {
 		return err
 	}
-	rows := at(data, s.path+".results")
-	if rows == nil {
+	rows, ok := pageAt(data, s.path)
+	if !ok {
 		return fault.NotFound
 	}
-	s.page = page{scanner: scanner{data: rows}}
+	s.page = rows
 	return s.page.open()
 }
 

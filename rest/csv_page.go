@@ -1,6 +1,11 @@
 package rest
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+
+	"github.com/momotor/resultgraph/internal/cells"
+)
 
 // resultColumns are the columns that every table of results has, by their names in the
 // operation and in its order. Those of the student come first.
@@ -13,7 +18,8 @@ var resultColumns = [...]string{
 // userColumns is how many columns are of the student.
 const userColumns = 5
 
-// A page is one page of rows as the operation of a table answers it.
+// A page is one page of rows as the operation of a table answers it: as cells, or as JSON
+// where the resolvers answer.
 type page struct {
 	scanner
 	more bool
@@ -27,6 +33,22 @@ type task struct {
 	id, score, outcome []byte
 	// begins tells that it is the first of its step.
 	begins bool
+}
+
+// pageAt finds the page in an answer, under the assignment at a path. It returns false
+// when there is no assignment.
+func pageAt(answer []byte, path string) (page, bool) {
+	r, ok := cells.NewReader(answer)
+	if !ok {
+		rows := at(answer, path+".results")
+		return page{scanner: scanner{data: rows}}, rows != nil
+	}
+	for range strings.SplitSeq(path, ".") {
+		if !r.More() {
+			return page{}, r.Err() != nil // which open will say
+		}
+	}
+	return page{scanner: scanner{cells: r, bare: true}}, true
 }
 
 // open reads up to the first row.
@@ -50,8 +72,10 @@ func (p *page) row(cells [][]byte) bool {
 		return false
 	}
 	clear(cells)
-	p.expect(`{"user":{`)
+	p.expect(`{"user":`)
+	p.object()
 	p.fields(resultColumns[:userColumns], cells)
+	cells[userColumns-1] = semicolons(cells[userColumns-1])
 	p.expect(`},`)
 	p.fields(resultColumns[userColumns:], cells[userColumns:])
 	p.expect(`,"steps":[`)

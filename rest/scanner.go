@@ -4,18 +4,27 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"github.com/momotor/resultgraph/internal/cells"
 )
 
-// A scanner reads JSON that an operation of ours answers: without blanks, and with the
-// fields in the operation's order. It allocates next to nothing. What comes after the
+// A scanner reads what an operation of ours answers, with the fields in the operation's
+// order: JSON without blanks, or cells. It allocates next to nothing. What comes after the
 // first thing that is not as expected reads as nothing.
 type scanner struct {
 	data []byte
-	err  error
+	// cells are read in place of data if bare is true: they have none of JSON's names and
+	// signs.
+	cells cells.Reader
+	bare  bool
+	err   error
 }
 
-// expect reads this text.
+// expect reads this text, which is a part of JSON.
 func (s *scanner) expect(text string) {
+	if s.bare {
+		return
+	}
 	if !s.has(text) {
 		s.fail(text)
 		return
@@ -36,8 +45,21 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
+// object reads the beginning of an object that must be there.
+func (s *scanner) object() {
+	switch {
+	case !s.bare:
+		s.expect("{")
+	case !s.cells.More():
+		s.fail("an object")
+	}
+}
+
 // item reads up to the next item of a list, and returns false at the list's end.
 func (s *scanner) item(end byte) bool {
+	if s.bare {
+		return s.err == nil && s.cells.More() || s.spoiled()
+	}
 	if s.take(end) || s.err != nil {
 		return false
 	}
@@ -45,8 +67,19 @@ func (s *scanner) item(end byte) bool {
 	return true
 }
 
+// spoiled notes what was wrong with cells. It is always false.
+func (s *scanner) spoiled() bool {
+	if s.err == nil {
+		s.err = s.cells.Err()
+	}
+	return false
+}
+
 // name reads the name of a field.
 func (s *scanner) name(name string) {
+	if s.bare {
+		return
+	}
 	n := len(name)
 	if len(s.data) < n+3 || s.data[0] != '"' || string(s.data[1:n+1]) != name || s.data[n+1] != '"' || s.data[n+2] != ':' {
 		s.fail(name)
@@ -56,8 +89,13 @@ func (s *scanner) name(name string) {
 }
 
 // scalar reads a value: the text of a string, a number or a boolean as it is written,
-// nothing for null. A list of numbers becomes one text, with semicolons between them.
+// nothing for null, and a list of numbers as it is.
 func (s *scanner) scalar() []byte {
+	if s.bare {
+		v := s.cells.Cell()
+		s.spoiled()
+		return v
+	}
 	if len(s.data) == 0 {
 		s.fail("a value")
 		return nil
@@ -71,14 +109,14 @@ func (s *scanner) scalar() []byte {
 		s.fail("a scalar")
 		return nil
 	}
-	if v := s.bare(); string(v) != "null" {
+	if v := s.unquoted(); string(v) != "null" {
 		return v
 	}
 	return nil
 }
 
-// bare reads a value without quotes.
-func (s *scanner) bare() []byte {
+// unquoted reads a value without quotes.
+func (s *scanner) unquoted() []byte {
 	for i, c := range s.data {
 		if c == ',' || c == '}' || c == ']' {
 			v := s.data[:i]
@@ -97,12 +135,21 @@ func (s *scanner) numbers() []byte {
 		s.fail("a list's end")
 		return nil
 	}
-	v := s.data[1:n]
+	v := s.data[:n+1]
 	s.data = s.data[n+1:]
-	if bytes.IndexByte(v, ',') < 0 {
-		return v
+	return v
+}
+
+// semicolons makes a list of numbers one text, with semicolons between them.
+func semicolons(list []byte) []byte {
+	if len(list) < len("[]") {
+		return nil
 	}
-	return bytes.ReplaceAll(v, []byte(","), []byte(";"))
+	list = list[1 : len(list)-1]
+	if bytes.IndexByte(list, ',') < 0 {
+		return list
+	}
+	return bytes.ReplaceAll(list, []byte(","), []byte(";"))
 }
 
 // text reads a string.

@@ -40,6 +40,7 @@ type school struct {
 	course     *db.Course
 	assignment *db.Assignment
 	log        *journal
+	laneOff    bool // the resolvers answer, once it serves again
 }
 
 // newSchool opens a school without students.
@@ -91,7 +92,7 @@ func (c *school) serve(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := graph.NewServer(graph.Config{Store: c.store, Keys: keys, Transports: []graphql.Transport{api.Transport()}, Log: log})
+	server := graph.NewServer(graph.Config{Store: c.store, Keys: keys, Transports: []graphql.Transport{api.Transport()}, LaneOff: c.laneOff, Log: log})
 	c.server = httptest.NewServer(api.Handler(server.Answer))
 	t.Cleanup(c.server.Close)
 }

@@ -3,7 +3,6 @@ package lane
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -18,8 +17,8 @@ type compiler struct {
 }
 
 // compile returns the plan of an operation, or an unknownError.
-func (l *Lane) compile(op *graphql.OperationContext) (*plan, error) {
-	c := &compiler{l, op, &plan{}}
+func (l *Lane) compile(op *graphql.OperationContext, f form) (*plan, error) {
+	c := &compiler{l, op, &plan{form: f}}
 	var err error
 	c.plan.top, err = c.object(nil, "Query", op.Operation.SelectionSet)
 	if err != nil {
@@ -33,7 +32,7 @@ func (l *Lane) compile(op *graphql.OperationContext) (*plan, error) {
 // object compiles a selection on the rows of a level; of the root there is no level.
 func (c *compiler) object(lv *level, typ string, set ast.SelectionSet) (*object, error) {
 	o := &object{}
-	t := template{o: o}
+	t := template{o: o, form: c.plan.form}
 	for _, f := range graphql.CollectFields(c.op, set, []string{typ, "Node"}) {
 		t.name(f.Alias)
 		if err := c.field(lv, typ, f, &t); err != nil {
@@ -48,7 +47,7 @@ func (c *compiler) object(lv *level, typ string, set ast.SelectionSet) (*object,
 func (c *compiler) field(lv *level, typ string, f graphql.CollectedField, t *template) error {
 	name := typ + "." + f.Name
 	if f.Name == "__typename" {
-		t.text(strconv.Quote(typ))
+		t.word(typ)
 		return nil
 	}
 	if rel, ok := c.lane.conf.Relations[name]; ok {
@@ -63,6 +62,9 @@ func (c *compiler) field(lv *level, typ string, f graphql.CollectedField, t *tem
 	}
 	nonNull := f.Definition.Type.NonNull
 	if comp, ok := c.lane.conf.Computed[name]; ok {
+		if c.plan.form != asJSON { // which is what these are written as
+			return &unknownError{name + " in cells"}
+		}
 		at := make([]int, len(comp.Columns))
 		for i, col := range comp.Columns {
 			at[i] = lv.column(col)
@@ -124,12 +126,12 @@ func (c *compiler) rows(lv *level, set ast.SelectionSet) (int, error) {
 // page compiles the selection on a connection.
 func (c *compiler) page(lv *level, typ string, f graphql.CollectedField) error {
 	lv.connection = &object{}
-	t := template{o: lv.connection}
+	t := template{o: lv.connection, form: c.plan.form}
 	for _, f := range graphql.CollectFields(c.op, f.Selections, []string{typ}) {
 		t.name(f.Alias)
 		switch f.Name {
 		case "__typename":
-			t.text(strconv.Quote(typ))
+			t.word(typ)
 		case "nodes":
 			i, err := c.rows(lv, f.Selections)
 			if err != nil {
@@ -159,13 +161,13 @@ func (c *compiler) page(lv *level, typ string, f graphql.CollectedField) error {
 
 func (c *compiler) edge(lv *level, f graphql.CollectedField) (*object, error) {
 	o := &object{}
-	t := template{o: o}
+	t := template{o: o, form: c.plan.form}
 	typ := f.Definition.Type.Name()
 	for _, f := range graphql.CollectFields(c.op, f.Selections, []string{typ}) {
 		t.name(f.Alias)
 		switch f.Name {
 		case "__typename":
-			t.text(strconv.Quote(typ))
+			t.word(typ)
 		case "cursor":
 			lv.cursors = true
 			t.piece(piece{kind: pieceCursor})
@@ -193,7 +195,7 @@ func (c *compiler) info(lv *level, f graphql.CollectedField, t *template) {
 		t.name(f.Alias)
 		kind, ok := pageInfo[f.Name]
 		if !ok {
-			t.text(`"PageInfo"`)
+			t.word("PageInfo")
 			continue
 		}
 		lv.cursors = lv.cursors || kind == pieceStart || kind == pieceEnd
@@ -225,6 +227,7 @@ func (lv *level) key(name string) int {
 
 // A template adds pieces to an object, with the text around them.
 type template struct {
+	form  form
 	o     *object
 	buf   []byte
 	names []int // how many names each open object has
@@ -232,7 +235,7 @@ type template struct {
 
 // open begins an object.
 func (t *template) open() {
-	t.buf = append(t.buf, '{')
+	t.text("{")
 	t.names = append(t.names, 0)
 }
 
@@ -241,13 +244,21 @@ func (t *template) name(name string) {
 		t.open()
 	}
 	if n := &t.names[len(t.names)-1]; *n > 0 {
-		t.buf = append(t.buf, ',')
+		t.text(",")
 	}
 	t.names[len(t.names)-1]++
-	t.buf = append(append(append(t.buf, '"'), name...), '"', ':')
+	t.text(`"` + name + `":`)
 }
 
-func (t *template) text(s string) { t.buf = append(t.buf, s...) }
+// text adds what only JSON has.
+func (t *template) text(s string) {
+	if t.form == asJSON {
+		t.buf = append(t.buf, s...)
+	}
+}
+
+// word adds a string that is the same in every answer.
+func (t *template) word(s string) { t.buf = t.form.word(t.buf, s) }
 
 func (t *template) piece(p piece) {
 	p.text, t.buf = t.buf, nil
@@ -262,7 +273,7 @@ func (t *template) end() {
 	if len(t.names) == 0 {
 		t.open()
 	}
-	t.buf = append(t.buf, '}')
+	t.text("}")
 	t.names = t.names[:len(t.names)-1]
 	if len(t.names) == 0 {
 		t.o.pieces = append(t.o.pieces, piece{text: t.buf})

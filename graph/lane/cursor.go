@@ -21,7 +21,7 @@ func (d *rows) keepCursor(cells [][]byte) {
 // cursor writes the cursor of a row as a JSON string, or null without a row.
 func (r *run) cursor(lv *level, d *rows, row int, there bool) error {
 	if !there {
-		r.out = append(r.out, "null"...)
+		r.out = r.plan.form.null(r.out)
 		return nil
 	}
 	kept := d.segment(row*lv.ends() + lv.segments)
@@ -39,6 +39,6 @@ func (r *run) cursor(lv *level, d *rows, row int, there bool) error {
 		}
 		kept = kept[length:]
 	}
-	r.out = append(append(append(r.out, '"'), db.Cursor(d.params.Order, values)...), '"')
+	r.out = r.plan.form.word(r.out, db.Cursor(d.params.Order, values))
 	return nil
 }

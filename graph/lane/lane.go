@@ -17,6 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/cells"
 )
 
 // A Relation is a field of the schema that leads from rows to rows.
@@ -63,7 +64,7 @@ func New(es graphql.ExecutableSchema, conf Config) *Lane {
 func (l *Lane) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	report := reportOf(ctx)
-	p, err := l.plan(op)
+	p, err := l.plan(op, form(cells.Wanted(ctx)))
 	if err != nil {
 		report.left(err)
 		return l.ExecutableSchema.Exec(ctx)

@@ -12,6 +12,7 @@ import (
 
 // A plan says how to answer an operation: an object of the data with levels below it.
 type plan struct {
+	form     form
 	top      *object
 	levels   []*level
 	readings []*reading
@@ -130,21 +131,24 @@ type outcome struct {
 }
 
 // plan returns the plan of an operation.
-func (l *Lane) plan(op *graphql.OperationContext) (*plan, error) {
+func (l *Lane) plan(op *graphql.OperationContext, f form) (*plan, error) {
 	if op.Operation.Operation != ast.Query {
 		return nil, &unknownError{"a " + string(op.Operation.Operation)}
 	}
 	plans := l.conf.Plans(op.Doc)
 	if plans == nil {
-		return l.compile(op)
+		return l.compile(op, f)
 	}
 	key := decisions(op)
+	if f == asCells {
+		key += " cells"
+	}
 	plans.mu.Lock()
 	defer plans.mu.Unlock()
 	o := plans.byKey[key]
 	if o == nil {
 		o = &outcome{}
-		o.plan, o.err = l.compile(op)
+		o.plan, o.err = l.compile(op, f)
 		if plans.byKey == nil || len(plans.byKey) >= mostPlans {
 			plans.byKey = map[string]*outcome{}
 		}

@@ -367,7 +367,7 @@ func (r *run) piece(b []byte, p *piece, cells [][]byte) ([]byte, error) {
 		if cells[p.index] == nil && p.nonNull {
 			return nil, errNullForNonNull
 		}
-		return appendCell(b, p.cell, cells[p.index])
+		return r.plan.form.cell(b, p.cell, cells[p.index])
 	case pieceComputed:
 		return p.computed.append(r.ctx, b, cells)
 	}

@@ -129,7 +129,8 @@ func (r *run) pass(lv *level, d *rows, key int) error {
 
 func (r *run) items(lv *level, d *rows, key int) error {
 	c, limit := r.coming, lv.limit(d.params)
-	r.out = append(r.out, '[')
+	f := r.plan.form
+	r.out = f.open(r.out)
 	n := 0
 	for ; c.cells != nil && int(c.parent) == key; n++ {
 		if n < limit {
@@ -142,30 +143,24 @@ func (r *run) items(lv *level, d *rows, key int) error {
 		}
 	}
 	if lv.shape == shapeGroups && n > 0 {
-		r.out = append(r.out, ']')
+		r.out = f.close(r.out)
 	}
-	r.out = append(r.out, ']')
+	r.out = f.close(r.out)
 	return c.rows.Err()
 }
 
 // item writes one row of a list.
 func (r *run) item(lv *level, d *rows, cells [][]byte, first bool) (err error) {
-	separator := ","
 	if lv.shape == shapeGroups {
 		place, err := parseInt(cells[lv.breakAt])
 		if err != nil {
 			return err
 		}
-		if first {
-			separator = "["
-		} else if place != d.lastPlace {
-			separator = "],["
-		}
+		r.group(first, place != d.lastPlace)
 		d.lastPlace = place
-	} else if first {
-		separator = ""
+	} else {
+		r.out = r.plan.form.item(r.out, first)
 	}
-	r.out = append(r.out, separator...)
 	o := lv.objects[0]
 	for i := range o.pieces {
 		if r.out, err = r.piece(r.out, &o.pieces[i], cells); err != nil {

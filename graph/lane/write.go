@@ -1,7 +1,5 @@
 package lane
 
-import "strconv"
-
 // write puts the rows of all levels together.
 func (r *run) write() error {
 	size := 64
@@ -11,7 +9,7 @@ func (r *run) write() error {
 	if r.report.Stream != nil { // what is sent makes room
 		size = min(size, 2*enough)
 	}
-	r.out = make([]byte, 0, size)
+	r.out = r.plan.form.begin(make([]byte, 0, size))
 	for i := range r.plan.top.pieces {
 		p := &r.plan.top.pieces[i]
 		r.out = append(r.out, p.text...)
@@ -35,12 +33,13 @@ func (r *run) level(lv *level, parent int) error {
 	switch lv.shape {
 	case shapeOne:
 		if from < to {
+			r.out = r.plan.form.there(r.out)
 			return r.row(lv, d, lv.objects[0], from)
 		}
 		if lv.nonNull {
 			return errNullForNonNull
 		}
-		r.out = append(r.out, "null"...)
+		r.out = r.plan.form.missing(r.out)
 		return nil
 	case shapePages:
 		return r.page(lv, d, key, from, to)
@@ -52,12 +51,11 @@ func (r *run) level(lv *level, parent int) error {
 
 // list writes the rows of one parent.
 func (r *run) list(lv *level, d *rows, from, to int, item func(row int) error) error {
-	r.out = append(r.out, '[')
+	f := r.plan.form
+	r.out = f.open(r.out)
 	backward := lv.shape == shapePages && d.params.Page != nil && d.params.Page.Last != nil
 	for i := from; i < to; i++ {
-		if i > from {
-			r.out = append(r.out, ',')
-		}
+		r.out = f.item(r.out, i == from)
 		row := i
 		if backward { // the rows came from the end of the list
 			row = to - 1 - (i - from)
@@ -66,31 +64,37 @@ func (r *run) list(lv *level, d *rows, from, to int, item func(row int) error) e
 			return err
 		}
 	}
-	r.out = append(r.out, ']')
+	r.out = f.close(r.out)
 	return nil
 }
 
 // groups writes the rows of one parent as a list of lists.
 func (r *run) groups(lv *level, d *rows, from, to int) error {
-	r.out = append(r.out, '[')
+	f := r.plan.form
+	r.out = f.open(r.out)
 	for i := from; i < to; i++ {
-		switch {
-		case i == from:
-			r.out = append(r.out, '[')
-		case d.breaks[i]:
-			r.out = append(r.out, "],["...)
-		default:
-			r.out = append(r.out, ',')
-		}
+		r.group(i == from, d.breaks[i])
 		if err := r.row(lv, d, lv.objects[0], i); err != nil {
 			return err
 		}
 	}
 	if from < to {
-		r.out = append(r.out, ']')
+		r.out = f.close(r.out)
 	}
-	r.out = append(r.out, ']')
+	r.out = f.close(r.out)
 	return nil
+}
+
+// group goes to the next item of a list of lists, which may begin a list.
+func (r *run) group(first, begins bool) {
+	f := r.plan.form
+	switch {
+	case first:
+		r.out = f.open(f.item(r.out, true))
+	case begins:
+		r.out = f.open(f.item(f.close(r.out), false))
+	}
+	r.out = f.item(r.out, first || begins)
 }
 
 // row writes an object: its segments, and between them its levels.
@@ -145,15 +149,15 @@ func (r *run) page(lv *level, d *rows, key, from, to int) error {
 		case pieceEdges:
 			err = r.list(lv, d, from, to, func(row int) error { return r.edge(lv, d, p.edge, row) })
 		case pieceHasNext:
-			r.out = strconv.AppendBool(r.out, d.beyond(key, !backward))
+			r.out = r.plan.form.bool(r.out, d.beyond(key, !backward))
 		case pieceHasPrevious:
-			r.out = strconv.AppendBool(r.out, d.beyond(key, backward))
+			r.out = r.plan.form.bool(r.out, d.beyond(key, backward))
 		case pieceStart:
 			err = r.cursor(lv, d, first, from < to)
 		case pieceEnd:
 			err = r.cursor(lv, d, last, from < to)
 		case pieceTotal:
-			r.out = strconv.AppendInt(r.out, d.counts[key], 10)
+			r.out = r.plan.form.int(r.out, d.counts[key])
 		}
 		if err != nil {
 			return err

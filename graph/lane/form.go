@@ -1,0 +1,118 @@
+package lane
+
+import (
+	"strconv"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/cells"
+)
+
+// A form is how an answer is written.
+type form bool
+
+const (
+	asJSON form = false
+	// asCells is for readers in this program; see package cells.
+	asCells form = true
+)
+
+// begin appends what an answer begins with.
+func (f form) begin(b []byte) []byte {
+	if f == asCells {
+		return append(b, cells.Mark)
+	}
+	return b
+}
+
+// open appends the beginning of a list, item what goes before an item, and close the end.
+func (f form) open(b []byte) []byte {
+	if f == asCells {
+		return b
+	}
+	return append(b, '[')
+}
+
+func (f form) item(b []byte, first bool) []byte {
+	switch {
+	case f == asCells:
+		return cells.AppendMore(b)
+	case first:
+		return b
+	}
+	return append(b, ',')
+}
+
+func (f form) close(b []byte) []byte {
+	if f == asCells {
+		return cells.AppendEnd(b)
+	}
+	return append(b, ']')
+}
+
+// there appends what goes before an object that may be missing, and missing what stands
+// for one that is.
+func (f form) there(b []byte) []byte {
+	if f == asCells {
+		return cells.AppendMore(b)
+	}
+	return b
+}
+
+func (f form) missing(b []byte) []byte {
+	if f == asCells {
+		return cells.AppendEnd(b)
+	}
+	return append(b, "null"...)
+}
+
+// null appends a missing value.
+func (f form) null(b []byte) []byte {
+	if f == asCells {
+		return cells.AppendNull(b)
+	}
+	return append(b, "null"...)
+}
+
+// word appends a string that needs no escapes.
+func (f form) word(b []byte, s string) []byte {
+	if f == asCells {
+		return cells.Append(b, s)
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+func (f form) bool(b []byte, v bool) []byte {
+	if f == asCells {
+		return cells.Append(b, strconv.FormatBool(v))
+	}
+	return strconv.AppendBool(b, v)
+}
+
+func (f form) int(b []byte, v int64) []byte {
+	if f == asCells {
+		return cells.Append(b, strconv.FormatInt(v, 10))
+	}
+	return strconv.AppendInt(b, v, 10)
+}
+
+// cell appends a value of the database.
+func (f form) cell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
+	if f == asJSON {
+		return appendCell(b, kind, cell)
+	}
+	switch {
+	case cell == nil:
+		return cells.AppendNull(b), nil
+	case kind == db.KindInt, kind == db.KindText, kind == db.KindJSON:
+		return cells.Append(b, cell), nil
+	}
+	var room [64]byte
+	text, err := appendCell(room[:0], kind, cell)
+	if err != nil {
+		return nil, err
+	}
+	if kind == db.KindTime {
+		text = text[1 : len(text)-1] // the quotes
+	}
+	return cells.Append(b, text), nil
+}
