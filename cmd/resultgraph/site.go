@@ -50,6 +50,9 @@ func (s *site) handler() (http.Handler, error) {
 
 	r := chi.NewRouter()
 	r.Use(middleware.RequestID, logRequests(s.log), middleware.Recoverer)
+	if s.settings.Compress == "on" {
+		r.Use(compressed)
+	}
 	r.Use(under("/lti/api", within(downloadTime)(lti.Handler(api.Answer))))
 	r.With(within(s.settings.Timeout+answerTime)).Handle("/graphql", api)
 	r.Get("/graphql/schema.graphqls", api.Schema)
