@@ -27,6 +27,7 @@ type site struct {
 	blobs    blob.Store
 	settings *ServeSettings
 	log      *slog.Logger
+	metrics  *metrics // nil if nobody asks for them
 	// stopping makes readiness fail, so that no new requests are sent here.
 	stopping atomic.Bool
 }
@@ -43,13 +44,21 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the operations of the REST API: %w", err)
 	}
-	api := graph.NewServer(graph.Config{
+	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
 		Transports: []graphql.Transport{lti.Transport()}, LaneOff: s.settings.Lane == "off", Log: s.log,
-	})
-
+	}
 	r := chi.NewRouter()
-	r.Use(middleware.RequestID, logRequests(s.log), middleware.Recoverer)
+	r.Use(middleware.RequestID, logRequests(s.log))
+	if s.metrics != nil {
+		conf.Observe = s.metrics.operation
+		r.Use(s.metrics.requested(lti.Route))
+	}
+	api := graph.NewServer(conf)
+	if s.metrics != nil {
+		s.metrics.large(api.Large)
+	}
+	r.Use(middleware.Recoverer)
 	if s.settings.Compress == "on" {
 		r.Use(compressed)
 	}
