@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -26,6 +27,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	log := s.logger(c)
+	tuneMemory(os.Getenv, log)
 	store, err := s.openStore(ctx)
 	if err != nil {
 		return err
