@@ -37,9 +37,17 @@ func asked(t *testing.T, method, url string, headers ...string) (*http.Response,
 	return res, string(body), err
 }
 
-// decoded takes the coding off a body.
+// decoded takes the coding off a whole body.
 func decoded(t *testing.T, coding, body string) string {
 	t.Helper()
+	plain, err := decode(coding, body)
+	if err != nil {
+		t.Fatalf("decode %s: %v", coding, err)
+	}
+	return plain
+}
+
+func decode(coding, body string) (string, error) {
 	var from io.Reader = strings.NewReader(body)
 	var err error
 	switch coding {
@@ -49,13 +57,10 @@ func decoded(t *testing.T, coding, body string) string {
 		from, err = zstd.NewReader(from)
 	}
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	plain, err := io.ReadAll(from)
-	if err != nil {
-		t.Fatalf("decode %s: %v", coding, err)
-	}
-	return string(plain)
+	return string(plain), err
 }
 
 // answers are a server whose paths say what it answers.
@@ -228,6 +233,30 @@ func TestCompressedFlows(t *testing.T) {
 		close(arrived)
 		if _, err := io.Copy(io.Discard, from); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%s: an answer that was broken off ends with %v, want %v", coding, err, io.ErrUnexpectedEOF)
+		}
+	}
+}
+
+// Even where a panic is caught, so that HTTP knows of no break, the coding has no end.
+func TestCompressedHasNoEnd(t *testing.T) {
+	t.Parallel()
+	for _, coding := range []string{"gzip", "zstd"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() { _ = recover() }()
+			compressed(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/csv")
+				_, _ = io.WriteString(w, text)
+				_ = http.NewResponseController(w).Flush()
+				panic("no more")
+			})).ServeHTTP(w, r)
+		}))
+		defer server.Close()
+		_, body, err := asked(t, "GET", server.URL, "Accept-Encoding", coding)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := decode(coding, body); got != text || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: %d bytes that end with %v, want %d and %v", coding, len(got), err, len(text), io.ErrUnexpectedEOF)
 		}
 	}
 }

@@ -92,6 +92,22 @@ func TestTraffic(t *testing.T) {
 	}
 }
 
+// A server behind a proxy that compresses can leave it to that.
+func TestCompressOff(t *testing.T) {
+	t.Parallel()
+	for setting, want := range map[string]string{"on": "zstd", "off": ""} {
+		p := start(t, "serve", "--compress", setting, "--listen", "127.0.0.1:0", "--data", t.TempDir())
+		res, body, err := asked(t, "GET", p.await(t, `GraphiQL +(http://\S+)/graphiql\n`)+"/graphql/schema.graphqls", "Accept-Encoding", "zstd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := res.Header.Get("Content-Encoding"); got != want || !strings.Contains(decoded(t, got, body), "type Query") {
+			t.Errorf("with --compress=%s the coding is %q and the body %.30q…, want %q", setting, got, body, want)
+		}
+		p.end(t)
+	}
+}
+
 // counted looks for all of demoCalls, three times each, in what metrics tell.
 func counted(t *testing.T, told, key string) {
 	t.Helper()
