@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The content codings that answers can have, the better one first: at its fastest level
-// zstd is smaller than gzip and takes less time.
+// The content codings that answers can have, the better one first: at their fastest levels
+// zstd is smaller than gzip, and takes about the same time.
 var codings = []string{"zstd", "gzip"}
 
 // chooseCoding returns the coding that a client likes best after its Accept-Encoding, ""

@@ -160,8 +160,8 @@ func (a *codedAnswer) begin() {
 	}
 }
 
-// encoder returns one of the fastest level: the levels above take longer than they save on
-// the way, and would hold up the answer.
+// encoder returns one of the fastest level: on lists of results the levels above take up to
+// three times as long for hardly fewer bytes.
 func (a *codedAnswer) encoder() encoder {
 	switch {
 	case a.head:
