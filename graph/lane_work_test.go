@@ -125,6 +125,7 @@ func TestLargeAnswersFlow(t *testing.T) {
 		if _, got, err = ask(); !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(string(want), string(got[:len(got)/2])) {
 			t.Errorf("an answer with a value that no JSON has is %d bytes, %v; want an unexpected end", len(got), err)
 		}
+		server.Close() // so that all is told
 		if !strings.Contains(log.String(), "an answer was broken off") {
 			t.Errorf("the log lacks why: %s", log.String())
 		}
