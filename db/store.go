@@ -131,6 +131,9 @@ func (s *Store) Close() error { return s.db.Close() }
 // Ping reports whether the database answers; it fails with fault.Unavailable.
 func (s *Store) Ping(ctx context.Context) error { return wrap(s.db.PingContext(ctx)) }
 
+// Stats tells how many connections there are, and how long requests waited for one.
+func (s *Store) Stats() sql.DBStats { return s.db.Stats() }
+
 // WithQueryHook returns the same store, with hook called around every statement.
 func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
 	return &Store{s.db.WithQueryHook(hook), s.location, s.statements}

@@ -23,12 +23,16 @@ func (f *flow) begin() lane.Sink {
 	return f
 }
 
-// Write sends data.
+// Write sends data, all of them at once.
 func (f *flow) Write(data []byte) (int, error) {
 	if f.sent += len(data); f.sent > f.most {
 		return 0, fmt.Errorf("the answer is larger than the %d bytes that are allowed", f.most)
 	}
-	return f.w.Write(data)
+	n, err := f.w.Write(data)
+	if err == nil {
+		_ = http.NewResponseController(f.w).Flush() // a writer that compresses may keep it back
+	}
+	return n, err
 }
 
 // end sends what stands behind the data, or notes that the answer is to be broken off.

@@ -16,7 +16,7 @@ import (
 )
 
 // withLane puts the fast lane beside the resolvers: it goes along the same relations.
-func withLane(es graphql.ExecutableSchema, r *Resolver, cache *queryCache) graphql.ExecutableSchema {
+func withLane(es graphql.ExecutableSchema, r *Resolver, cache *queryCache) *lane.Lane {
 	return lane.New(es, lane.Config{
 		Store: r.Store, Scope: scopeOf, Relations: relations(r, es.Schema()), Computed: computedFields(), Plans: cache.plans,
 	})

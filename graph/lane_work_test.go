@@ -94,7 +94,8 @@ func TestLargeAnswersFlow(t *testing.T) {
 		one := newClass(t, s, 1001, 800, "one")
 		var log bytes.Buffer
 		both := newLanes(t, s)
-		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40}}
+		var told outcomes
+		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40}, Observe: told.add}
 		api := graph.NewServer(conf)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			api.Answer(w, r.WithContext(access.WithPrincipal(r.Context(), reviewerOf(one))))
@@ -124,8 +125,12 @@ func TestLargeAnswersFlow(t *testing.T) {
 		if _, got, err = ask(); !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(string(want), string(got[:len(got)/2])) {
 			t.Errorf("an answer with a value that no JSON has is %d bytes, %v; want an unexpected end", len(got), err)
 		}
+		server.Close() // so that all is told
 		if !strings.Contains(log.String(), "an answer was broken off") {
 			t.Errorf("the log lacks why: %s", log.String())
+		}
+		if got := told.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "broken" || api.Large() != 0 {
+			t.Errorf("told %+v and %d are left, want one that went well, one that broke off, and none", got, api.Large())
 		}
 	})
 }

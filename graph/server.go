@@ -16,6 +16,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/graph/lane"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -34,6 +35,9 @@ type Config struct {
 	Transports []graphql.Transport
 	// LaneOff leaves all operations to the resolvers.
 	LaneOff bool
+	// Observe, if there is one, is told of every operation after it. It is called from many
+	// goroutines.
+	Observe func(Outcome)
 	Log     *slog.Logger
 }
 
@@ -41,6 +45,7 @@ type Config struct {
 type Server struct {
 	conf   Config
 	schema graphql.ExecutableSchema
+	lane   *lane.Lane // nil if it is off
 	gql    *handler.Server
 }
 
@@ -50,13 +55,27 @@ func NewServer(conf Config) *Server {
 	root := &Resolver{Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage}
 	cache := newQueryCache()
 	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root})
+	var fast *lane.Lane
 	if !conf.LaneOff {
-		schema = withLane(schema, root, cache)
+		fast = withLane(schema, root, cache)
+		schema = fast
 	}
 	gql := newHandler(schema, lim, cache, ours(conf.Transports)...)
 	gql.SetErrorPresenter(present(conf.Log))
 	gql.SetRecoverFunc(recovered(conf.Log))
-	return &Server{conf, schema, gql}
+	if conf.Observe != nil {
+		gql.Use(observer{conf.Observe})
+	}
+	return &Server{conf, schema, fast, gql}
+}
+
+// Large is how many large answers are being made at the moment. They take turns when there
+// are more.
+func (s *Server) Large() int {
+	if s.lane == nil {
+		return 0
+	}
+	return s.lane.Large()
 }
 
 // ServeHTTP answers a GraphQL request that carries an API key.

@@ -8,6 +8,7 @@ package rest
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -59,6 +60,15 @@ func New(conf Config) (*API, error) {
 
 // Transport returns what the GraphQL server needs to run the API's operations.
 func (a *API) Transport() graphql.Transport { return transport{} }
+
+// Route returns the documented path that a request's path is one of, such as
+// /lti/api/account/{accountId}/, "" if there is none.
+func (a *API) Route(path string) string {
+	if res, _ := a.resources.find(strings.TrimSuffix(path, "/") + "/"); res != nil {
+		return res.path
+	}
+	return ""
+}
 
 // Handler returns the API at /lti/api. It gets whole paths, with that prefix, and
 // requests of every method. The server is that of GraphQL, for callers that are known.

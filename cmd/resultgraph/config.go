@@ -28,9 +28,10 @@ type Settings struct {
 
 // ServeSettings are those of the server.
 type ServeSettings struct {
-	Listen    string `default:"127.0.0.1:8080" help:"The address and port to listen on."`
-	PublicURL string `name:"public-url" placeholder:"URL" help:"The scheme and host under which clients reach the server, for the URLs in answers; by default each request's own."`
-	Demo      bool   `help:"Fill an empty store with demo data, and print a key for it."`
+	Listen        string `default:"127.0.0.1:8080" help:"The address and port to listen on."`
+	PublicURL     string `name:"public-url" placeholder:"URL" help:"The scheme and host under which clients reach the server, for the URLs in answers; by default each request's own."`
+	MetricsListen string `placeholder:"ADDRESS" help:"An address and port for Prometheus, such as 127.0.0.1:9090: /metrics answers there without a key, and nowhere by default."`
+	Demo          bool   `help:"Fill an empty store with demo data, and print a key for it."`
 
 	AuthFailure int  `default:"403" enum:"403,401" help:"The status that the REST API has for a missing or invalid key: 403, or 401 with WWW-Authenticate."`
 	CSVRaw      bool `name:"csv-raw" help:"Leave text in CSV as it is, even where a spreadsheet would take it for a formula."`
@@ -46,6 +47,7 @@ type ServeSettings struct {
 	DefaultPage   int           `default:"50" help:"The items on a page when the request does not say."`
 	MaxReply      int           `default:"33554432" help:"The bytes of an answer to a GraphQL operation."`
 	Lane          string        `enum:"on,off" default:"on" help:"Whether compiled plans answer what they know; off leaves every GraphQL operation to the resolvers."`
+	Compress      string        `enum:"on,off" default:"on" help:"Whether answers are compressed with zstd or gzip for clients that accept it; off leaves it to a proxy. The pages always come in gzip."`
 	Timeout       time.Duration `default:"15s" help:"How long a GraphQL operation may take, of REST too."`
 
 	KeepSettings

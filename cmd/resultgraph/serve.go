@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -26,6 +27,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	log := s.logger(c)
+	tuneMemory(os.Getenv, log)
 	store, err := s.openStore(ctx)
 	if err != nil {
 		return err
@@ -35,18 +37,26 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 	if err != nil {
 		return err
 	}
-	listener, err := listen(cmd.Listen)
+	listener, err := listen("--listen", cmd.Listen)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
+	site := &site{store: store, blobs: blobs, settings: &cmd.ServeSettings, log: log}
+	if cmd.MetricsListen != "" {
+		l, err := listen("--metrics-listen", cmd.MetricsListen)
+		if err != nil {
+			return err
+		}
+		site.metrics = newMetrics(store.Stats)
+		defer site.metrics.start(l, c, log)()
+	}
 	var key *access.Key
 	if cmd.Demo {
 		if key, err = fillDemo(ctx, s, store, blobs, c); err != nil {
 			return err
 		}
 	}
-	site := &site{store: store, blobs: blobs, settings: &cmd.ServeSettings, log: log}
 	fmt.Fprint(c.out, greeting(listener.Addr(), key))
 	var sweeping sync.WaitGroup
 	sweeping.Go(func() { site.sweepDaily(ctx) })
@@ -57,10 +67,10 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 	return serve(ctx, listener, site, log)
 }
 
-func listen(address string) (net.Listener, error) {
+func listen(flag, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use by another program: choose another port with --listen, such as --listen 127.0.0.1:8081", address)
+		return nil, fmt.Errorf("%[1]s is in use by another program: choose another port with %[2]s, such as %[2]s 127.0.0.1:8081", address, flag)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", address, err)

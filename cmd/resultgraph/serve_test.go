@@ -222,6 +222,7 @@ func TestStartRefuses(t *testing.T) {
 		want string
 	}{
 		{[]string{"serve", "--data", data, "--listen", busy.Addr().String()}, "choose another port with --listen"},
+		{[]string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--metrics-listen", busy.Addr().String()}, "choose another port with --metrics-listen"},
 		{[]string{"serve", "--data", data, "--listen", "nowhere"}, "listen on nowhere"},
 		{[]string{"serve", "--data", data, "--database", "postgres://nobody@127.0.0.1:1/none"}, "can not be reached"},
 		{[]string{"serve", "--data", data, "--database", "mysql://x"}, "must be postgres://"},

@@ -27,6 +27,7 @@ type site struct {
 	blobs    blob.Store
 	settings *ServeSettings
 	log      *slog.Logger
+	metrics  *metrics // nil if nobody asks for them
 	// stopping makes readiness fail, so that no new requests are sent here.
 	stopping atomic.Bool
 }
@@ -43,13 +44,17 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the operations of the REST API: %w", err)
 	}
-	api := graph.NewServer(graph.Config{
+	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
 		Transports: []graphql.Transport{lti.Transport()}, LaneOff: s.settings.Lane == "off", Log: s.log,
-	})
+	}
+	if s.metrics != nil {
+		conf.Observe = s.metrics.operation
+	}
+	api := graph.NewServer(conf)
 
 	r := chi.NewRouter()
-	r.Use(middleware.RequestID, logRequests(s.log), middleware.Recoverer)
+	s.surround(r, lti, api)
 	r.Use(under("/lti/api", within(downloadTime)(lti.Handler(api.Answer))))
 	r.With(within(s.settings.Timeout+answerTime)).Handle("/graphql", api)
 	r.Get("/graphql/schema.graphqls", api.Schema)
@@ -66,6 +71,20 @@ func (s *site) handler() (http.Handler, error) {
 	r.Get("/readyz", s.ready)
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })
 	return r, nil
+}
+
+// surround sets what is around every answer. Metrics and the log see a panic, and a
+// compressed answer as it is sent.
+func (s *site) surround(r chi.Router, lti *rest.API, api *graph.Server) {
+	r.Use(middleware.RequestID, logRequests(s.log))
+	if s.metrics != nil {
+		s.metrics.large(api.Large)
+		r.Use(s.metrics.requested(lti.Route))
+	}
+	r.Use(middleware.Recoverer)
+	if s.settings.Compress == "on" {
+		r.Use(compressed)
+	}
 }
 
 // under gives h all below a path, in upper or lower case: requests with any method

@@ -50,4 +50,23 @@ func (r *Report) Describe(h http.Header) {
 	}
 }
 
+// Fast tells that the lane answered.
+func (r *Report) Fast() bool { return r.fast }
+
+// Reason says in one word why the operation was left to the resolvers: unknown, argument
+// or error. It is "" if it was not.
+func (r *Report) Reason() string {
+	var unknown *unknownError
+	var refused *refusedError
+	switch {
+	case r.Left == nil:
+		return ""
+	case errors.As(r.Left, &unknown):
+		return "unknown"
+	case errors.As(r.Left, &refused):
+		return "argument"
+	}
+	return "error"
+}
+
 func (r *Report) left(err error) { r.fast, r.Left = false, err }

@@ -178,6 +178,9 @@ const (
 	mostLarge   = 4
 )
 
+// Large is how many large operations run at the moment.
+func (l *Lane) Large() int { return len(l.large) }
+
 // enter waits until the operation may be large.
 func (r *run) enter() error {
 	if r.large {

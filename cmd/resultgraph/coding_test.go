@@ -1,0 +1,33 @@
+package main
+
+import "testing"
+
+func TestChooseCoding(t *testing.T) {
+	t.Parallel()
+	for accept, want := range map[string]struct {
+		coding string
+		must   bool
+	}{
+		"gzip":                              {"gzip", false},
+		"gzip, deflate, br, zstd":           {"zstd", false},
+		"GZIP;Q=1.000":                      {"gzip", false},
+		"zstd;q=0.4, gzip; q = 0.5":         {"gzip", false},
+		"gzip;q=0":                          {"", false},
+		"gzip;q=0, zstd;q=0.001":            {"zstd", false},
+		"gzip;q=0.5, identity":              {"", false},
+		"gzip;q=0.5, identity;q=0.5":        {"gzip", false},
+		"identity":                          {"", false},
+		"br":                                {"", false},
+		"*":                                 {"", false},
+		"*;q=0":                             {"", true},
+		"*;q=0, identity;q=0.1":             {"", false},
+		"gzip;q=0.1, identity;q=0":          {"gzip", true},
+		"identity;q=0":                      {"", true},
+		"gzip;q=2, zstd;q=x, zstd ; level=": {"", false},
+		",":                                 {"", false},
+	} {
+		if coding, must := chooseCoding(accept); coding != want.coding || must != want.must {
+			t.Errorf("chooseCoding(%q) = %q, %t, want %q, %t", accept, coding, must, want.coding, want.must)
+		}
+	}
+}
