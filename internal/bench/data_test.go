@@ -1,10 +1,9 @@
 package bench
 
 import (
+	"database/sql"
 	"fmt"
 	"testing"
-
-	"database/sql"
 )
 
 // A size says how large a data set is. The first course is the one that is asked about: 12
