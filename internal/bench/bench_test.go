@@ -53,7 +53,7 @@ func serveHand(location string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("  GraphiQL   http://%s/graphiql\n", l.Addr())
+	fmt.Printf("Metrics are at http://%s/metrics\n  GraphiQL   http://%s/graphiql\n", l.Addr(), l.Addr())
 	return http.Serve(l, h)
 }
 
@@ -88,9 +88,10 @@ func BenchmarkWorks(b *testing.B) {
 		z = small
 	}
 	f := setUp(b, z)
+	counts := countStatements(b, f, f.location)
 	const rounds, long = 5, time.Second
 	out := tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(out, "work\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tserver CPU ms\tdatabase CPU ms\tbytes\tpeak MB\t")
+	fmt.Fprintln(out, "work\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tserver CPU ms\tdatabase CPU ms\tallocations\tstatements\tbytes\tpeak MB\t")
 	for _, w := range works(f.student) {
 		if !strings.Contains(w.name, *only) {
 			continue
@@ -109,8 +110,8 @@ func BenchmarkWorks(b *testing.B) {
 			base := sums[len(sums)-1].rate()
 			for i, to := range f.targets {
 				s := sums[i]
-				fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%d\t%d\t\n", w.name, to.name, clients, s.rate(), s.rate()/base,
-					s.quantile(0.5), s.quantile(0.99), s.perRequest(s.server), s.perRequest(s.db), s.bytes, peak(to.pid))
+				fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%d\t%d\t%d\t\n", w.name, to.name, clients, s.rate(), s.rate()/base,
+					s.quantile(0.5), s.quantile(0.99), s.perRequest(s.server), s.perRequest(s.db), s.allocations/float64(s.requests), counts[w.name+to.name], s.bytes, peak(to.pid))
 			}
 			out.Flush()
 		}
@@ -119,9 +120,10 @@ func BenchmarkWorks(b *testing.B) {
 
 // A field is what is measured in.
 type field struct {
-	targets []target
-	key     string
-	student string // the Canvas id of somebody with results
+	targets  []target
+	location string
+	key      string
+	student  string // the Canvas id of somebody with results
 }
 
 // setUp makes a store of a size and starts the servers on it.
@@ -130,17 +132,36 @@ func setUp(tb testing.TB, z size) *field {
 	location := dbtest.Postgres(tb)
 	store := dbtest.Open(tb, location)
 	fill(tb, location, z)
-	f := &field{key: makeKey(tb, store), student: someStudent(tb, location)}
+	f := &field{location: location, key: makeKey(tb, store), student: someStudent(tb, location)}
+	f.serve(tb, location)
+	return f
+}
+
+// serve starts the servers on a database.
+func (f *field) serve(tb testing.TB, location string) {
+	tb.Helper()
+	program := build(tb)
+	f.startLanes(tb, program, location)
+	f.start(tb, "by hand", byHand(f.student), []string{handVariable + "=" + location}, os.Args[0])
+}
+
+// build builds the program.
+func build(tb testing.TB) string {
+	tb.Helper()
 	program := filepath.Join(tb.TempDir(), "resultgraph")
 	if text, err := exec.Command("go", "build", "-o", program, "../../cmd/resultgraph").CombinedOutput(); err != nil {
 		tb.Fatalf("build the program: %v\n%s", err, text)
 	}
+	return program
+}
+
+// startLanes starts the program twice, with the fast lane and without.
+func (f *field) startLanes(tb testing.TB, program, location string) {
+	tb.Helper()
 	same := func(w work) work { return w }
-	serve := []string{program, "serve", "--listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", location, "--max-nodes", "10000000", "--timeout", "5m"}
+	serve := []string{program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", location, "--max-nodes", "10000000", "--max-page", "10000", "--max-reply", "100000000", "--timeout", "5m"}
 	f.start(tb, "fast lane", same, nil, serve...)
 	f.start(tb, "resolvers", same, nil, append(serve, "--lane", "off")...)
-	f.start(tb, "by hand", byHand(f.student), []string{handVariable + "=" + location}, os.Args[0])
-	return f
 }
 
 // byHand finds the path of a work on the hand-written server.
@@ -171,14 +192,18 @@ func (f *field) start(tb testing.TB, name string, path func(work) work, env []st
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
+	metrics := ""
 	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if _, url, ok := strings.Cut(lines.Text(), "Metrics are at "); ok {
+			metrics = url
+		}
 		if _, url, ok := strings.Cut(lines.Text(), "GraphiQL   "); ok {
 			go func() { // whoever prints more is not to wait
 				for lines.Scan() {
 					continue
 				}
 			}()
-			f.targets = append(f.targets, target{name, strings.TrimSuffix(url, "/graphiql"), cmd.Process.Pid, path})
+			f.targets = append(f.targets, target{name, strings.TrimSuffix(url, "/graphiql"), metrics, cmd.Process.Pid, path})
 			return
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/scalar"
@@ -32,6 +33,7 @@ func newHand(ctx context.Context, location string) (http.Handler, error) {
 	}
 	h := &hand{pool, &access.Authenticator{Keys: store, Throttle: access.NewThrottle(time.Now), Now: time.Now}}
 	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.Handler())
 	for name, answer := range map[string]func(context.Context, []byte, *http.Request) ([]byte, error){
 		"rest": h.list, "csv": h.table, "list": h.graphqlList, "all": h.nested(1000), "few": h.nested(20), "one": h.one, "accounts": h.accounts,
 	} {

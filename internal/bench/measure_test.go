@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -20,7 +21,9 @@ type figure struct {
 	seconds    float64
 	latencies  []time.Duration
 	server, db float64 // CPU seconds
-	bytes      int64
+	// allocations are those of the server.
+	allocations float64
+	bytes       int64
 }
 
 func (f *figure) add(g figure) {
@@ -29,6 +32,7 @@ func (f *figure) add(g figure) {
 	f.latencies = append(f.latencies, g.latencies...)
 	f.server += g.server
 	f.db += g.db
+	f.allocations += g.allocations
 	f.bytes = g.bytes
 }
 
@@ -44,9 +48,9 @@ func (f figure) perRequest(cpu float64) float64 { return 1000 * cpu / float64(f.
 
 // A target is a server that is measured.
 type target struct {
-	name, base string
-	pid        int
-	path       func(w work) work
+	name, base, metrics string
+	pid                 int
+	path                func(w work) work
 }
 
 // drive sends a work from so many clients for so long.
@@ -58,6 +62,8 @@ func drive(t target, w work, key string, clients int, long time.Duration) (figur
 	var mu sync.Mutex
 	var all figure
 	var failed error
+	asking := -t.allocated() + t.allocated() // what asking itself takes
+	allocated := t.allocated()
 	server, db := cpu(t.pid), postgresCPU()
 	start := time.Now()
 	var group sync.WaitGroup
@@ -86,6 +92,7 @@ func drive(t target, w work, key string, clients int, long time.Duration) (figur
 	group.Wait()
 	all.requests, all.seconds = len(all.latencies), time.Since(start).Seconds()
 	all.server, all.db = cpu(t.pid)-server, postgresCPU()-db
+	all.allocations = max(t.allocated()-allocated-asking, 0)
 	return all, failed
 }
 
@@ -104,6 +111,22 @@ func once(client *http.Client, t target, w work, key string, to io.Writer) (int6
 		err = fmt.Errorf("%s: %s answers %s", w.name, t.name, res.Status)
 	}
 	return n, err
+}
+
+// allocated returns how many objects a server has allocated so far.
+func (t target) allocated() float64 {
+	res, err := http.Get(t.metrics)
+	if err != nil {
+		return 0
+	}
+	defer res.Body.Close()
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), "go_memstats_mallocs_total "); ok {
+			n, _ := strconv.ParseFloat(rest, 64)
+			return n
+		}
+	}
+	return 0
 }
 
 // cpu returns the seconds that a process has computed (proc(5)).
