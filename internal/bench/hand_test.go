@@ -49,7 +49,7 @@ func (h *hand) answer(w http.ResponseWriter, r *http.Request, answer func(contex
 		err = access.ErrBadCredentials
 	}
 	if err == nil {
-		body, err = answer(r.Context(), make([]byte, 0, 64<<10), r)
+		body, err = answer(access.WithPrincipal(r.Context(), p), make([]byte, 0, 64<<10), r)
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -5,6 +5,8 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+
+	"github.com/momotor/resultgraph/internal/access"
 )
 
 const sectionsOf = `to_json(ARRAY(SELECT DISTINCT z.canvas_id FROM enrollment AS e JOIN section AS z ON z.id = e.section_id
@@ -177,6 +179,6 @@ func (h *hand) accounts(ctx context.Context, b []byte, _ *http.Request) ([]byte,
 			last, first = name, true
 		}
 		b = append(members(item(b, &first), cols, row[1:]), '}')
-	}, `SELECT a.name, c.canvas_id, c.code, c.name, c.active FROM account AS a JOIN course AS c ON c.account_id = a.id ORDER BY a.id, c.id`)
+	}, `SELECT a.name, c.canvas_id, c.code, c.name, c.active FROM account AS a JOIN course AS c ON c.account_id = a.id WHERE c.id = ANY($1) ORDER BY a.id, c.id`, access.FromContext(ctx).Courses(access.Reviewer))
 	return append(b, "]}}]}}}"...), err
 }
