@@ -84,7 +84,9 @@ func (*Assignment) expr(column string, sc Scope, pg bool) Clause {
 // The edges to assignments.
 var (
 	CourseAssignments = Edge[Assignment]{name: "course.assignments", width: 1, on: "g.course_id = k.k0", see: seeAssignment}
-	AssignmentByID    = Edge[Assignment]{name: "assignment", width: 2, on: "g.course_id = k.k0 AND g.id = k.k1", see: seeAssignment}
+	// Assignments are all, whatever their courses.
+	Assignments    = Edge[Assignment]{name: "assignments", see: seeAssignment}
+	AssignmentByID = Edge[Assignment]{name: "assignment", width: 2, on: "g.course_id = k.k0 AND g.id = k.k1", see: seeAssignment}
 )
 
 func seeAssignment(sc Scope) Clause { return sc.courses("g.course_id") }
@@ -108,3 +110,10 @@ func (f *AssignmentFilter) Clauses() []Clause {
 
 // AssignmentIs narrows assignments of a course to the one with a Canvas id.
 func AssignmentIs(canvasID int64) []Clause { return []Clause{clause("g.canvas_id = ?", canvasID)} }
+
+// AssignmentAt narrows assignments to the one with a Canvas id in the course with a Canvas
+// id of an account.
+func AssignmentAt(account, courseCanvasID, canvasID int64) []Clause {
+	return []Clause{clause(`g.canvas_id = ? AND g.course_id = (
+		SELECT c.id FROM course AS c WHERE c.account_id = ? AND c.canvas_id = ?)`, canvasID, account, courseCanvasID)}
+}

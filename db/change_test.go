@@ -33,7 +33,7 @@ func configure(t testing.TB, s *db.Store, g *db.Assignment, conf db.Configuratio
 	return queued, err
 }
 
-func queueResults(t testing.TB, s *db.Store, g *db.Assignment, sel db.Selection) (queued []int64, err error) {
+func queueResults(t testing.TB, s *db.Store, g *db.Assignment, sel db.Evaluation) (queued []int64, err error) {
 	t.Helper()
 	err = change(t, s, func(ctx context.Context, c *db.Changing) (err error) {
 		queued, err = c.QueueResults(ctx, keyOf(g), sel)
@@ -205,7 +205,7 @@ func TestQueueResults(t *testing.T) {
 			}
 			return ids
 		}
-		for _, sel := range []db.Selection{{Results: ids(0, 3)}, {Results: []int64{-1}}} {
+		for _, sel := range []db.Evaluation{{Results: ids(0, 3)}, {Results: []int64{-1}}} {
 			if queued, err := queueResults(t, s, w.published, sel); !errors.Is(err, fault.BadInput) {
 				t.Errorf("QueueResults(%v) = %v, %v, want %v", sel, queued, err, fault.BadInput)
 			}
@@ -216,20 +216,20 @@ func TestQueueResults(t *testing.T) {
 		}
 		before := results[len(results)-1].SequenceID
 		for _, tt := range []struct {
-			sel  db.Selection
+			sel  db.Evaluation
 			want []int64
 		}{
-			{db.Selection{Which: db.Paused}, ids(2)},
-			{db.Selection{Which: db.Outdated}, ids(1)},
-			{db.Selection{Results: ids(0)}, ids(0)},
-			{db.Selection{Results: []int64{}}, ids()},
+			{db.Evaluation{Scope: ptr(db.EvaluatePaused)}, ids(2)},
+			{db.Evaluation{Scope: ptr(db.EvaluateOutdated)}, ids(1)},
+			{db.Evaluation{Results: ids(0)}, ids(0)},
+			{db.Evaluation{Results: []int64{}}, ids()},
 		} {
 			queued, err := queueResults(t, s, w.published, tt.sel)
 			if err != nil || !slices.Equal(queued, tt.want) {
 				t.Errorf("QueueResults(%v) = %v, %v, want %v", tt.sel, queued, err, tt.want)
 			}
 		}
-		if queued, err := queueResults(t, s, w.published, db.Selection{Which: db.Latest}); err != nil || len(queued) != 3 {
+		if queued, err := queueResults(t, s, w.published, db.Evaluation{Scope: ptr(db.EvaluateLatest)}); err != nil || len(queued) != 3 {
 			t.Errorf("QueueResults(latest) = %v, %v, want 3", queued, err)
 		}
 		_, results = read(t, s, w.published)

@@ -37,7 +37,8 @@ func (c *Changing) Configure(ctx context.Context, k AssignmentKey, conf Configur
 	if err := c.set(ctx, g, conf); err != nil || !first || g.Paused {
 		return nil, err
 	}
-	return c.queue(ctx, g, Selection{Which: Paused})
+	waiting := EvaluatePaused
+	return c.queue(ctx, g, Evaluation{Scope: &waiting})
 }
 
 // set writes the columns that are to change, into g as well.

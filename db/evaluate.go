@@ -10,37 +10,37 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Selection says which results of an assignment to process once more: those of Which,
-// or, when Results is not nil, the ones with these ids.
-type Selection struct {
-	Which   Which
+// An Evaluation says which results of an assignment to process once more: those of a
+// scope or, without one, those with these ids.
+type Evaluation struct {
+	Scope   *EvaluationScope
 	Results []int64
 }
 
-// Which is a choice of an assignment's results.
-type Which string
+// An EvaluationScope is a choice of an assignment's results.
+type EvaluationScope string
 
 // The choices, which REST calls pp, all and old.
 const (
-	Paused   Which = "PAUSED"   // those that wait because the assignment was paused
-	Latest   Which = "LATEST"   // the latest of each student
-	Outdated Which = "OUTDATED" // of the latest those that an older configuration processed
+	EvaluatePaused   EvaluationScope = "PAUSED"   // those that wait because the assignment was paused
+	EvaluateLatest   EvaluationScope = "LATEST"   // the latest of each student
+	EvaluateOutdated EvaluationScope = "OUTDATED" // of the latest those that an older configuration processed
 )
 
-// QueueResults makes results wait for the engine, all of the selection or none, and
+// QueueResults makes results wait for the engine, all that are chosen or none, and
 // returns their ids in ascending order. What processing had found is cleared, but for the
 // steps and bundles, which stay until there are new ones; each result takes the next
 // sequence id. One that waits already stays as it is. It fails with fault.BadInput when
 // a result is not one of the assignment, or when there is no recipe to process them with.
-func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, sel Selection) ([]int64, error) {
+func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluation) ([]int64, error) {
 	g, err := c.hold(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	return c.queue(ctx, g, sel)
+	return c.queue(ctx, g, ev)
 }
 
-func (c *Changing) queue(ctx context.Context, g *Assignment, sel Selection) ([]int64, error) {
+func (c *Changing) queue(ctx context.Context, g *Assignment, ev Evaluation) ([]int64, error) {
 	if v, err := currentRevision(ctx, c.tx, g); err != nil {
 		return nil, err
 	} else if v == nil || v.RecipeID == nil {
@@ -51,7 +51,7 @@ func (c *Changing) queue(ctx context.Context, g *Assignment, sel Selection) ([]i
 		State ResultState
 	}
 	q := c.tx.NewSelect().Model((*Result)(nil)).Column("id", "state").
-		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, sel.clause(g)).Order("id")
+		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(g)).Order("id")
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("select results of assignment %d: %w", g.MomotorID, err)
 	}
@@ -62,7 +62,7 @@ func (c *Changing) queue(ctx context.Context, g *Assignment, sel Selection) ([]i
 			fresh = append(fresh, r.ID)
 		}
 	}
-	for _, id := range sel.Results {
+	for _, id := range ev.Results {
 		if _, known := slices.BinarySearch(all, id); !known {
 			return nil, refuseEvaluation(fmt.Sprintf("The assignment has no result with the id %d.", id))
 		}
@@ -74,15 +74,16 @@ func refuseEvaluation(message string) error {
 	return &fault.Error{Kind: fault.BadInput, Message: message, Fields: map[string][]string{"evaluate": {message}}}
 }
 
-func (sel Selection) clause(g *Assignment) Clause {
-	switch {
-	case sel.Results != nil:
-		return clause("r.id IN (?)", bun.List(sel.Results))
-	case sel.Which == Paused:
+func (ev Evaluation) clause(g *Assignment) Clause {
+	if ev.Scope == nil {
+		return clause("r.id IN (?)", bun.List(ev.Results))
+	}
+	switch *ev.Scope {
+	case EvaluatePaused:
 		return clause("r.state = ?", StatePaused)
-	case sel.Which == Latest:
+	case EvaluateLatest:
 		return clause("r.is_latest")
-	case sel.Which == Outdated:
+	case EvaluateOutdated:
 		return clause("r.is_latest AND r.state = ? AND coalesce(r.revision, 0) < ?", StateDone, g.Revision)
 	}
 	return never

@@ -52,7 +52,7 @@ func (*ScoreUpload) IsNode() {}
 
 func (*ScoreUpload) identity() []string              { return []string{"course_id", "id"} }
 func (*ScoreUpload) order() []string                 { return []string{"id"} }
-func (*ScoreUpload) keys() []string                  { return []string{"assignment_id", "section_id"} }
+func (*ScoreUpload) keys() []string                  { return []string{"assignment_id"} }
 func (*ScoreUpload) expr(string, Scope, bool) Clause { return Clause{} }
 
 // The edges to uploads, which reviewers see.

@@ -45,7 +45,7 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	api := graph.NewServer(graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
-		Transports: []graphql.Transport{lti.Transport()}, LaneOff: s.settings.Lane == "off", Log: s.log,
+		Transports: []graphql.Transport{lti.Transport()}, LaneOff: s.settings.Lane == "off", Log: s.log, Blobs: s.blobs,
 	})
 
 	r := chi.NewRouter()
