@@ -64,12 +64,7 @@ var (
 	UploadByID = Edge[ScoreUpload]{name: "upload", width: 2, on: "x.course_id = k.k0 AND x.id = k.k1", see: seeUploads}
 )
 
-func seeUploads(sc Scope) Clause {
-	if sc.store {
-		return always
-	}
-	return in("x.course_id", sc.review)
-}
+func seeUploads(sc Scope) Clause { return sc.uploads("x.course_id") }
 
 // UploadSection is the edge from an upload to its section.
 var UploadSection = Edge[Section]{
@@ -112,5 +107,5 @@ func (*ScoreOutcome) expr(string, Scope, bool) Clause { return Clause{} }
 var UploadOutcomes = Edge[ScoreOutcome]{
 	name: "upload.outcomes", width: 2,
 	on:  "o.course_id = k.k0 AND o.upload_id = k.k1",
-	see: func(sc Scope) Clause { return in("o.course_id", sc.review) },
+	see: func(sc Scope) Clause { return sc.uploads("o.course_id") },
 }

@@ -74,21 +74,22 @@ type ComplexityRoot struct {
 	}
 
 	Assignment struct {
-		Active    func(childComplexity int) int
-		CanvasID  func(childComplexity int) int
-		Config    func(childComplexity int) int
-		Course    func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Paused    func(childComplexity int) int
-		Published func(childComplexity int) int
-		Recipe    func(childComplexity int) int
-		Result    func(childComplexity int, userCanvasID int64, attempt *int) int
-		Results   func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
-		Revision  func(childComplexity int) int
-		TaskIDs   func(childComplexity int) int
-		Uploads   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Version   func(childComplexity int) int
+		Active      func(childComplexity int) int
+		CanvasID    func(childComplexity int) int
+		Config      func(childComplexity int) int
+		Course      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Paused      func(childComplexity int) int
+		Published   func(childComplexity int) int
+		Recipe      func(childComplexity int) int
+		RefreshedAt func(childComplexity int) int
+		Result      func(childComplexity int, userCanvasID int64, attempt *int) int
+		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
+		Revision    func(childComplexity int) int
+		TaskIDs     func(childComplexity int) int
+		Uploads     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Version     func(childComplexity int) int
 	}
 
 	AssignmentConnection struct {
@@ -573,6 +574,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Recipe(childComplexity), true
+	case "Assignment.refreshedAt":
+		if e.ComplexityRoot.Assignment.RefreshedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.RefreshedAt(childComplexity), true
 	case "Assignment.result":
 		if e.ComplexityRoot.Assignment.Result == nil {
 			break
@@ -1952,6 +1959,8 @@ type Assignment implements Node {
   config: Bundle
   "The number of the current configuration, counted from 1; null before the first. Each new recipe or config makes the next one."
   revision: Int
+  "When somebody last asked to bring the assignment up to date with Canvas."
+  refreshedAt: DateTime
   "Changes with everything that can be configured: what a change can be bound to by ` + "`" + `ifVersion` + "`" + `."
   version: String!
   "The ids of the tasks that the latest results have, in the order of the recipe: what the columns of a table of results would be."
@@ -2785,6 +2794,8 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_config(ctx, field)
 	case "revision":
 		return ec.fieldContext_Assignment_revision(ctx, field)
+	case "refreshedAt":
+		return ec.fieldContext_Assignment_refreshedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_Assignment_version(ctx, field)
 	case "taskIds":
@@ -4855,6 +4866,29 @@ func (ec *executionContext) _Assignment_revision(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_Assignment_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Assignment", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Assignment_refreshedAt(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_refreshedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefreshedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_refreshedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Assignment_version(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
@@ -12278,6 +12312,11 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 				})
 		case "revision":
 			out.Values[i] = ec._Assignment_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refreshedAt":
+			out.Values[i] = ec._Assignment_refreshedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

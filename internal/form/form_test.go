@@ -56,3 +56,35 @@ func TestRead(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is sent, what is read is within the limits, and nothing is left behind.
+func FuzzRead(f *testing.F) {
+	f.Add("--b\r\nContent-Disposition: form-data; name=\"v\"\r\n\r\ntext\r\n--b--\r\n")
+	f.Add("--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n0123\r\n--b--")
+	f.Add("--b--")
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		got, err := Read(httptest.NewRecorder(), r, Limits{Values: 8, Files: 12})
+		if err != nil && !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrMalformed) {
+			t.Fatal(err)
+		}
+		if (got == nil) == (err == nil) {
+			t.Fatalf("Read = %v, %v", got, err)
+		}
+		if err != nil {
+			return
+		}
+		defer got.Close()
+		var values, files int64
+		for _, v := range got.Values {
+			values += int64(len(v))
+		}
+		for _, file := range got.Files {
+			files += file.Size
+		}
+		if values > 8 || files > 12 {
+			t.Errorf("values of %d bytes and files of %d", values, files)
+		}
+	})
+}
