@@ -33,7 +33,7 @@ func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawP
 	sent, err := form.Read(w, r, form.Limits{Values: lim.BodyBytes, Files: lim.UploadBytes})
 	switch {
 	case errors.Is(err, form.ErrTooLarge):
-		const advice = "the files are larger than %d bytes together: send smaller ones"
+		const advice = "the form is too large: its files may have %d bytes together"
 		return nil, nil, &refusal{fault.TooLarge.Status, exceeded("uploadBytes", lim.UploadBytes, advice, lim.UploadBytes)}
 	case errors.Is(err, form.ErrMalformed):
 		return nil, nil, refuse(http.StatusBadRequest, "the body is not a form of several parts, or not a whole one")

@@ -238,3 +238,29 @@ func (d disk) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) 
 	}
 	return d.Folder.Put(ctx, r)
 }
+
+// Of many who ask two servers for a refresh at once, one is let through, and the others are
+// told when to come again.
+func TestParallelRefresh(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		c := newSchool(t, s)
+		other := &school{store: s, blobs: c.blobs, account: c.account, course: c.course, assignment: c.assignment, log: c.log}
+		other.serve(t)
+		answers := make(chan answer, 50)
+		for i := range cap(answers) {
+			go func() { answers <- []*school{c, other}[i%2].send(t, "POST", "refresh/", "", nil) }()
+		}
+		count := map[int]int{}
+		for range cap(answers) {
+			a := <-answers
+			count[a.status]++
+			if wait := a.header.Get("Retry-After"); a.status == 429 && (wait < "880" || wait > "900") {
+				t.Errorf("Retry-After: %s, want 900", wait)
+			}
+		}
+		if count[204] != 1 || count[429] != cap(answers)-1 {
+			t.Errorf("the statuses are %v, want one 204 and 429 for the others", count)
+		}
+	})
+}
