@@ -1,6 +1,11 @@
 package db
 
-import "github.com/uptrace/bun"
+import (
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+)
 
 // An Assignment is a Canvas assignment that was configured in Momotor.
 type Assignment struct {
@@ -16,6 +21,16 @@ type Assignment struct {
 	Paused    bool   `bun:"paused"`
 	// Revision is the number of the current configuration, nil before the first.
 	Revision *int `bun:"revision"`
+	// Version changes with everything that can be configured: see Configuration.IfVersion.
+	Version string `bun:"version,scanonly"`
+	// RefreshedAt is when somebody last asked to bring the assignment up to date.
+	RefreshedAt *time.Time `bun:"refreshed_at,scanonly"`
+	// What Canvas says of the assignment, nil where it is not known: see CanvasSettings.
+	CanvasPublished       *bool    `bun:"canvas_published,scanonly"`
+	GradingType           *string  `bun:"grading_type,scanonly"`
+	PointsPossible        *float64 `bun:"points_possible,scanonly"`
+	GroupCategoryID       *int64   `bun:"group_category_id,scanonly"`
+	GroupGradedSeparately *bool    `bun:"group_graded_separately,scanonly"`
 	// TaskIDs are those of the latest results that the caller may see, in recipe order.
 	TaskIDs []string `bun:"task_ids,scanonly"`
 }
@@ -32,8 +47,28 @@ func (*Assignment) identity() []string { return []string{"course_id", "id"} }
 func (*Assignment) order() []string    { return []string{"id"} }
 func (*Assignment) keys() []string     { return nil }
 
+// versionOf is the version of an assignment as expr spells it in SQL.
+func versionOf(g *Assignment) string {
+	v := "0"
+	if g.Revision != nil {
+		v = strconv.Itoa(*g.Revision)
+	}
+	if g.Published {
+		v += "-published"
+	}
+	if g.Paused {
+		v += "-paused"
+	}
+	return v
+}
+
 func (*Assignment) expr(column string, sc Scope, pg bool) Clause {
-	if column != "task_ids" {
+	switch column {
+	case "version":
+		return clause(`(CAST(coalesce(g.revision, 0) AS text) || CASE WHEN g.published THEN '-published' ELSE '' END
+			|| CASE WHEN g.paused THEN '-paused' ELSE '' END)`)
+	case "task_ids":
+	default:
 		return Clause{}
 	}
 	aggregate := "json_group_array(q.task_id)"
@@ -49,7 +84,9 @@ func (*Assignment) expr(column string, sc Scope, pg bool) Clause {
 // The edges to assignments.
 var (
 	CourseAssignments = Edge[Assignment]{name: "course.assignments", width: 1, on: "g.course_id = k.k0", see: seeAssignment}
-	AssignmentByID    = Edge[Assignment]{name: "assignment", width: 2, on: "g.course_id = k.k0 AND g.id = k.k1", see: seeAssignment}
+	// Assignments are all, whatever their courses.
+	Assignments    = Edge[Assignment]{name: "assignments", see: seeAssignment}
+	AssignmentByID = Edge[Assignment]{name: "assignment", width: 2, on: "g.course_id = k.k0 AND g.id = k.k1", see: seeAssignment}
 )
 
 func seeAssignment(sc Scope) Clause { return sc.courses(keyCourse) }
@@ -73,3 +110,10 @@ func (f *AssignmentFilter) Clauses() []Clause {
 
 // AssignmentIs narrows assignments of a course to the one with a Canvas id.
 func AssignmentIs(canvasID int64) []Clause { return []Clause{clause("g.canvas_id = ?", canvasID)} }
+
+// AssignmentAt narrows assignments to the one with a Canvas id in the course with a Canvas
+// id of an account.
+func AssignmentAt(account, courseCanvasID, canvasID int64) []Clause {
+	return []Clause{clause(`g.canvas_id = ? AND g.course_id = (
+		SELECT c.id FROM course AS c WHERE c.account_id = ? AND c.canvas_id = ?)`, canvasID, account, courseCanvasID)}
+}

@@ -47,3 +47,6 @@ func Explain(t *testing.T, s *Store, q *bun.SelectQuery) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// IsPostgres tells the two kinds of store apart.
+func IsPostgres(s *Store) bool { return isPostgres(s.db) }

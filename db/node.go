@@ -23,6 +23,8 @@ var NodeKeys = map[string][]string{
 	"Step":       {"course_id", "result_id", "position", "task"},
 	"User":       {"course_id", "id"},
 	"Bundle":     {"course_id", "id"},
+
+	"ScoreUpload": {"course_id", "id"},
 }
 
 // String returns the id as clients see it.

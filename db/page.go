@@ -45,6 +45,9 @@ type (
 	AssignmentConnection = Connection[Assignment]
 	ResultConnection     = Connection[Result]
 	UserConnection       = Connection[User]
+
+	ScoreUploadConnection  = Connection[ScoreUpload]
+	ScoreOutcomeConnection = Connection[ScoreOutcome]
 )
 
 // A Cursored is a row with its cursor: what GraphQL calls the edge of a connection.
@@ -60,6 +63,9 @@ type (
 	AssignmentEdge = Cursored[Assignment]
 	ResultEdge     = Cursored[Result]
 	UserEdge       = Cursored[User]
+
+	ScoreUploadEdge  = Cursored[ScoreUpload]
+	ScoreOutcomeEdge = Cursored[ScoreOutcome]
 )
 
 // PageInfo tells where a page stands in the whole list.

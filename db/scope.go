@@ -98,6 +98,15 @@ func (sc Scope) bundles(course string) Clause {
 		))
 }
 
+// uploads limits rows to courses of which the caller may see what is sent to Canvas: those
+// that the caller reviews.
+func (sc Scope) uploads(column string) Clause {
+	if sc.store {
+		return always
+	}
+	return in(column, sc.review)
+}
+
 // users limits rows of "user" AS u in the course k.k0: everybody for reviewers, else the
 // caller and the members of the caller's groups.
 func (sc Scope) users() Clause {

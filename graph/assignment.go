@@ -12,6 +12,7 @@ var (
 	assignmentConfig  = relation[db.Assignment, db.Bundle, noArguments]{&db.AssignmentConfig, key("course_id", "id")}
 	assignmentCourse  = relation[db.Assignment, db.Course, noArguments]{&db.CourseByID, key("course_id")}
 	assignmentResults = relation[db.Assignment, db.Result, resultsArguments]{&db.AssignmentResults, key("course_id", "id")}
+	assignmentUploads = relation[db.Assignment, db.ScoreUpload, window]{&db.AssignmentUploads, key("course_id", "id")}
 	assignmentResult  = relation[db.Assignment, db.Result, resultArguments]{&db.AssignmentResults, key("course_id", "id")}
 )
 
@@ -33,4 +34,8 @@ func (r assignmentResolver) Results(ctx context.Context, assignments []*db.Assig
 
 func (r assignmentResolver) Result(ctx context.Context, assignments []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error) {
 	return ones(ctx, r.Resolver, assignments, assignmentResult, resultArguments{userCanvasID, attempt})
+}
+
+func (r assignmentResolver) Uploads(ctx context.Context, assignments []*db.Assignment, first *int, after *string, last *int, before *string) ([]*db.ScoreUploadConnection, error) {
+	return pages(ctx, r.Resolver, assignments, assignmentUploads, window{first, last, after, before})
 }

@@ -16,7 +16,8 @@ import (
 )
 
 // present turns an error of a resolver into what the client gets: a message, and the
-// code of its fault. What is INTERNAL is logged under an id, and only the id is told.
+// code of its fault. What is INTERNAL, or UNAVAILABLE without a reason of our own, is
+// logged under an id, and only the id is told.
 func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		var ready *gqlerror.Error
@@ -28,7 +29,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		switch {
 		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 			d = fault.New(fault.Unavailable, "the operation took too long: ask for less at once")
-		case d.Kind == fault.Internal, d.Kind == fault.Unavailable:
+		case d.Kind == fault.Internal, d.Kind == fault.Unavailable && d.Message == fault.Unavailable.Text:
 			id := rand.Text()[:10]
 			log.ErrorContext(ctx, "operation failed", "id", id, "path", out.Path.String(), "error", err)
 			d = fault.New(d.Kind, fmt.Sprintf("%s (%s)", d.Message, id))

@@ -43,6 +43,7 @@ var related = map[string]interface {
 	"Assignment.course":  assignmentCourse,
 	"Assignment.results": assignmentResults,
 	"Assignment.result":  assignmentResult,
+	"Assignment.uploads": assignmentUploads,
 	"Result.user":        resultUser,
 	"Result.group":       resultGroup,
 	"Result.assignment":  resultAssignment,
@@ -53,6 +54,11 @@ var related = map[string]interface {
 	"Step.result":        stepResult,
 	"User.course":        userCourse,
 	"User.results":       userResults,
+
+	"ScoreUpload.section":    uploadSection,
+	"ScoreUpload.assignment": uploadAssignment,
+	"ScoreUpload.outcomes":   uploadOutcomes,
+	"ScoreOutcome.user":      outcomeUser,
 }
 
 // relations are the related fields for the fast lane.

@@ -33,6 +33,7 @@ func TestLanesAgree(t *testing.T) {
 		one, two := newClass(t, s, 1001, 7, "one"), newClass(t, s, 1002, 4, "two")
 		newClass(t, s, 1003, 2, "three")
 		scatter(t, s, one)
+		sendScores(t, s, one)
 		both := newLanes(t, s)
 		people := callers(t, s, one, two)
 		seen := coverage{}
@@ -74,6 +75,7 @@ var roots = [][]string{
 	{"account", "course", "user"},
 	{"account", "course", "assignment", "result"},
 	{"account", "course", "assignment", "results"},
+	{"account", "course", "assignment", "uploads"},
 }
 
 // lanes are two servers of one store, with and without the fast lane.
@@ -173,6 +175,46 @@ func scatter(t *testing.T, s *db.Store, c *class) {
 	}
 	if _, err := s.PutResults(t.Context(), items, at); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// sendScores adds uploads of every state to a class, with outcomes of every kind.
+func sendScores(t *testing.T, s *db.Store, c *class) {
+	t.Helper()
+	ctx, at, course := t.Context(), time.Date(2026, 3, 1, 13, 0, 0, 0, time.UTC), c.course.MomotorID
+	ids, err := s.UserIDs(ctx, c.account.MomotorID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutCanvasAccess(ctx, &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		t.Fatal(err)
+	}
+	section := int64(10010)
+	for i, order := range []db.UploadOrder{{Passed: true, Failed: true}, {Passed: true, Section: &section}, {Failed: true}, {ReplaceExisting: true}} {
+		err := s.Change(ctx, at, func(ctx context.Context, tx *db.Changing) error {
+			x, _, err := tx.StartUpload(ctx, db.AssignmentKey{CourseID: course, ID: c.assignment.MomotorID}, order)
+			if err != nil || i == 0 {
+				return err
+			}
+			if _, err := tx.BeginUpload(ctx, course, x.MomotorID); err != nil {
+				return err
+			}
+			var outcomes []*db.ScoreOutcome
+			for j, state := range []db.ScoreState{db.ScorePending, db.ScoreSent, db.ScoreRefused, db.ScoreKept} {
+				o := &db.ScoreOutcome{CourseID: course, UploadID: x.MomotorID, UserID: ids[1001001+int64(j)], State: state}
+				if j%2 == 1 {
+					o.Grade, o.Reason = &texts[j], &texts[j]
+				}
+				outcomes = append(outcomes, o)
+			}
+			if err := tx.PutScoreOutcomes(ctx, outcomes); err != nil || i == 1 {
+				return err
+			}
+			return tx.EndUpload(ctx, course, x.MomotorID, []string{"", "Canvas said <no>"}[i-2])
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 type Limits struct {
 	// BodyBytes is the size of the body of a POST, or of the query string of a GET: 1 MiB.
 	BodyBytes int64
+	// UploadBytes is the size of all files of a form together: 64 MiB.
+	UploadBytes int64
 	// Tokens is the length of a document in tokens, comments included: 2000.
 	Tokens int
 	// Definitions is the number of operations and fragments of a document: 50.
@@ -50,6 +52,7 @@ type Limits struct {
 func (l Limits) orDefaults() Limits {
 	return Limits{
 		BodyBytes:   cmp.Or(l.BodyBytes, 1<<20),
+		UploadBytes: cmp.Or(l.UploadBytes, 64<<20),
 		Tokens:      cmp.Or(l.Tokens, 2000),
 		Definitions: cmp.Or(l.Definitions, 50),
 		Directives:  cmp.Or(l.Directives, 50),

@@ -51,6 +51,8 @@ var nodeLoads = map[string]func(ctx context.Context, r *Resolver, keys []db.Key,
 	"Step":       loadNodes(&db.StepByID),
 	"User":       loadNodes(&db.UserByID),
 	"Bundle":     loadNodes(&db.BundleByID),
+
+	"ScoreUpload": loadNodes(&db.UploadByID),
 }
 
 func loadNodes[T any](edge *db.Edge[T]) func(context.Context, *Resolver, []db.Key, []int, []db.Node) error {

@@ -75,7 +75,7 @@ func readQuery(r *http.Request, lim Limits) (*graphql.RawParams, *refusal) {
 
 func readBody(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *refusal) {
 	if !isJSON(r.Header) {
-		return nil, refuse(http.StatusUnsupportedMediaType, "the Content-Type must be application/json in UTF-8")
+		return nil, refuse(http.StatusUnsupportedMediaType, "the Content-Type must be application/json in UTF-8, or multipart/form-data with the header %s", preflightHeaders[0])
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, lim.BodyBytes))
 	var large *http.MaxBytesError

@@ -3,8 +3,12 @@
 package graph
 
 import (
+	"time"
+
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/bundle"
 )
 
 // A Resolver resolves the fields of the schema.
@@ -13,6 +17,13 @@ type Resolver struct {
 	// DefaultPage and MaxPage are the numbers of items on a page when none is asked for,
 	// and at most.
 	DefaultPage, MaxPage int
+	// Blobs keeps the bundles that are sent, and Bundles bounds what reading one may cost.
+	Blobs   blob.Store
+	Bundles bundle.Limits
+	// Jobs takes work in the background; without it what needs some is unavailable.
+	Jobs Jobs
+	// Now is the clock.
+	Now func() time.Time
 }
 
 var _ exec.ResolverRoot = (*Resolver)(nil)
@@ -28,6 +39,9 @@ type (
 	stepResolver       struct{ *Resolver }
 	userResolver       struct{ *Resolver }
 	bundleResolver     struct{ *Resolver }
+	mutationResolver   struct{ *Resolver }
+	uploadResolver     struct{ *Resolver }
+	outcomeResolver    struct{ *Resolver }
 )
 
 // Query and the other methods name the resolvers of the schema's types.
@@ -41,3 +55,8 @@ func (r *Resolver) Result() exec.ResultResolver         { return resultResolver{
 func (r *Resolver) Step() exec.StepResolver             { return stepResolver{r} }
 func (r *Resolver) User() exec.UserResolver             { return userResolver{r} }
 func (r *Resolver) Bundle() exec.BundleResolver         { return bundleResolver{r} }
+
+// Mutation and the other two name the resolvers of what changes.
+func (r *Resolver) Mutation() exec.MutationResolver         { return mutationResolver{r} }
+func (r *Resolver) ScoreUpload() exec.ScoreUploadResolver   { return uploadResolver{r} }
+func (r *Resolver) ScoreOutcome() exec.ScoreOutcomeResolver { return outcomeResolver{r} }

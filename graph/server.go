@@ -18,6 +18,8 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/graph/lane"
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -33,6 +35,15 @@ type Config struct {
 	// Transports answer requests in other forms than GraphQL, with documents of our own
 	// that are not held to Limits. They come before the GraphQL one.
 	Transports []graphql.Transport
+	// Blobs keeps the bundles that are sent, and Bundles bounds what reading one may cost;
+	// zeros stand for the defaults. Without Blobs none can be sent.
+	Blobs   blob.Store
+	Bundles bundle.Limits
+	// Jobs takes the work in the background that a change asks for. Without it what needs
+	// some is unavailable.
+	Jobs Jobs
+	// Now is the clock; without it time.Now.
+	Now func() time.Time
 	// LaneOff leaves all operations to the resolvers.
 	LaneOff bool
 	// Observe, if there is one, is told of every operation after it. It is called from many
@@ -52,9 +63,15 @@ type Server struct {
 // NewServer returns a server of the schema.
 func NewServer(conf Config) *Server {
 	lim := conf.Limits.orDefaults()
-	root := &Resolver{Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage}
+	if conf.Now == nil {
+		conf.Now = time.Now
+	}
+	root := &Resolver{
+		Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage,
+		Blobs: conf.Blobs, Bundles: conf.Bundles, Jobs: conf.Jobs, Now: conf.Now,
+	}
 	cache := newQueryCache()
-	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root})
+	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
 	var fast *lane.Lane
 	if !conf.LaneOff {
 		fast = withLane(schema, root, cache)

@@ -14,13 +14,15 @@ import (
 
 	"github.com/momotor/resultgraph/graph/lane"
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/form"
 )
 
 // httpTransport answers GET and POST as the GraphQL-over-HTTP specification says.
 //
 // What its answers are, beyond the statuses of the specification:
 //   - GET runs queries only; everything else is 405, as is any other method.
-//   - A body that is not application/json is 415, one that is too large 413.
+//   - A body that is not application/json is 415, one that is too large 413. One that is
+//     multipart/form-data has files with it: see readForm.
 //   - An operation that ran out of time is 503 with the code UNAVAILABLE and no data: a
 //     query as soon as the deadline made anything fail, a mutation only if it did not
 //     begin. Resolvers must heed their context for the limit to hold.
@@ -45,10 +47,20 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		t.refuse(w, refuse(http.StatusNotAcceptable, "the answer can be %s or %s: allow one of them in Accept", graphqlJSON, plainJSON))
 		return
 	}
+	start := graphql.Now()
+	var params *graphql.RawParams
+	var ref *refusal
+	files := r.Method == http.MethodPost && isForm(r.Header)
+	if files { // which take the time that they need
+		var sent *form.Form
+		params, sent, ref = readForm(w, r, t.lim)
+		defer sent.Close()
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), t.lim.Timeout)
 	defer cancel()
-	start := graphql.Now()
-	params, ref := readParams(w, r, t.lim)
+	if !files {
+		params, ref = readParams(w, r, t.lim)
+	}
 	if ref != nil {
 		t.refuse(w, ref)
 		return

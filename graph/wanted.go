@@ -13,7 +13,11 @@ import (
 // wanted returns the columns of T that the current field's selection asks for, in a
 // fixed order. The selection of a connection is that of its nodes.
 func wanted[T any](ctx context.Context, s *db.Store) []string {
-	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
+	return columnsOf[T](s, graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field)
+}
+
+// columnsOf is wanted for any field.
+func columnsOf[T any](s *db.Store, op *graphql.OperationContext, field graphql.CollectedField) []string {
 	columns := []string{}
 	for _, f := range ofNodes(op, field) {
 		if c, ok := db.Column[T](s, f.Name); ok {

@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,11 +13,30 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A bind says where a variable comes from: the path's parameter of its name, or else the
-// query's. It is read as the variable's GraphQL type.
+// A bind says where a variable comes from, by its name: the path, a header, or else what
+// the client says, which is the query of a GET and the body of what changes something. It
+// is read as the variable's GraphQL type.
 type bind struct {
 	name, kind string
-	inPath     bool
+	from       source
+	// required tells that a body without it is not valid.
+	required bool
+}
+
+// A source is where variables come from.
+type source byte
+
+const (
+	fromPath source = iota
+	fromQuery
+	fromBody
+	fromIfMatch
+)
+
+// forms are the GraphQL types that have a form in each source.
+var forms = map[source][]string{
+	fromPath: {"BigInt", "Int", "String"}, fromQuery: {"BigInt", "Int", "String"},
+	fromBody: {"BigInt", "Boolean", "Evaluation", "Upload"}, fromIfMatch: {"String"},
 }
 
 // bind finds the source of every variable of the route's operation.
@@ -30,45 +50,72 @@ func (rt *route) bind(ops operations) ([]bind, error) {
 	}
 	var binds []bind
 	for _, v := range op.VariableDefinitions {
-		b := bind{v.Variable, v.Type.Name(), strings.Contains(rt.path, "{"+v.Variable+"}")}
-		if v.Type.NonNull != b.inPath {
+		b := bind{v.Variable, v.Type.Name(), rt.source(v.Variable), v.Type.NonNull}
+		if b.from != fromBody && v.Type.NonNull != (b.from == fromPath) {
 			return nil, fmt.Errorf("operation %s: $%s must be required if it is in the path, and optional if not", rt.operation, v.Variable)
 		}
-		if !slices.Contains([]string{"BigInt", "Int", "String"}, b.kind) {
-			return nil, fmt.Errorf("operation %s: $%s is a %s, which has no form in a path or query", rt.operation, v.Variable, b.kind)
+		if !slices.Contains(forms[b.from], b.kind) {
+			return nil, fmt.Errorf("operation %s: $%s is a %s, which has no form where it comes from", rt.operation, v.Variable, b.kind)
 		}
 		binds = append(binds, b)
 	}
 	return binds, nil
 }
 
-// fill returns the variables of a request. A path that does not fit is not found; what
-// does not fit in the query is bad input. A blank in the query is nothing.
+func (rt *route) source(variable string) source {
+	switch {
+	case strings.Contains(rt.path, "{"+variable+"}"):
+		return fromPath
+	case variable == "if_match":
+		return fromIfMatch
+	case rt.changes():
+		return fromBody
+	}
+	return fromQuery
+}
+
+// changes tells whether the route changes something.
+func (rt *route) changes() bool { return rt.method != http.MethodGet }
+
+// fill returns the variables of a request that are in its path and query. A path that does
+// not fit is not found; what does not fit in the query is bad input. A blank in the query
+// is nothing.
 func fill(binds []bind, params map[string]string, query string) (vars, error) {
 	v := make(vars, len(binds))
 	for _, b := range binds {
-		if b.inPath {
+		switch b.from {
+		case fromPath:
 			value, err := b.read(params[b.name])
 			if err != nil {
 				return nil, fault.NotFound
 			}
 			v[b.name] = value
-			continue
+		case fromQuery:
+			text := lastOf(query, b.name)
+			if text == "" {
+				continue
+			}
+			value, message := integer(text)
+			if message != "" {
+				return nil, badQuery(b.name, message)
+			}
+			v[b.name] = value
 		}
-		text := lastOf(query, b.name)
-		if text == "" {
-			continue
-		}
-		if utf8.RuneCountInString(text) > longestNumber {
-			return nil, badQuery(b.name, "String value too large.")
-		}
-		value, err := b.read(integral(text))
-		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return nil, badQuery(b.name, "A valid integer is required.")
-		}
-		v[b.name] = value
 	}
 	return v, nil
+}
+
+// integer reads a whole number, or says what is wrong with it. One of more than 64 bits is
+// the one nearest to it, which nobody has.
+func integer(text string) (value int64, message string) {
+	if utf8.RuneCountInString(text) > longestNumber {
+		return 0, "String value too large."
+	}
+	value, err := strconv.ParseInt(integral(text), 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, "A valid integer is required."
+	}
+	return value, ""
 }
 
 // longestNumber is how many characters Django REST framework reads as a number.
@@ -103,6 +150,17 @@ func integral(text string) string {
 		return strings.TrimSpace(whole)
 	}
 	return text
+}
+
+// namesOf returns the names in a query string.
+func namesOf(query string) (names []string) {
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if name, err := url.QueryUnescape(name); err == nil && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // lastOf returns the last value of a name in a query string, "" without one. Other

@@ -78,3 +78,33 @@ func (noKeys) KeyByPrefix(context.Context, string) (access.KeyRecord, error) {
 func (noKeys) Rehash(context.Context, int64, string, string) error { return nil }
 
 func logger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
+
+// Whatever a body is, its fields are values that the operation takes, or a refusal.
+func FuzzBody(f *testing.F) {
+	f.Add(`{"paused":"on","published":0,"evaluate":"[1,2]","recipefile":null}`, false)
+	f.Add(`{"uploadPassed":true,"sectionId":" 11.0 "}`, false)
+	f.Add("paused=t&evaluate=pp&sectionId=1", true)
+	binds := append(newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/"].routes["PUT"].binds,
+		newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/upload/"].routes["POST"].binds...)
+	f.Fuzz(func(t *testing.T, body string, pairs bool) {
+		r := &http.Request{Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Header: http.Header{"Content-Type": {"application/json"}}}
+		if pairs {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		v := vars{}
+		s, err := (&call{}).readBody(nil, r)
+		if err == nil {
+			err = s.fill(binds, v)
+		}
+		if err != nil && fault.Of(err) != fault.BadInput && fault.Of(err) != fault.TooLarge {
+			t.Errorf("fill(%q) = %v", body, err)
+		}
+		for name, value := range v {
+			switch value.(type) {
+			case bool, int64, map[string]any:
+			default:
+				t.Errorf("%q: %s is a %T", body, name, value)
+			}
+		}
+	})
+}

@@ -18,7 +18,7 @@ var (
 	notAllowed     = &fault.Kind{Code: "METHOD_NOT_ALLOWED", Status: http.StatusMethodNotAllowed}
 	notAcceptable  = &fault.Kind{Code: "NOT_ACCEPTABLE", Status: http.StatusNotAcceptable}
 	notSatisfiable = &fault.Kind{Code: "RANGE_NOT_SATISFIABLE", Status: http.StatusRequestedRangeNotSatisfiable}
-	comesLater     = &fault.Kind{Code: "NOT_IMPLEMENTED", Status: http.StatusNotImplemented}
+	notSupported   = &fault.Kind{Code: "UNSUPPORTED_MEDIA_TYPE", Status: http.StatusUnsupportedMediaType}
 )
 
 // stock are the texts that clients know from Django REST framework.

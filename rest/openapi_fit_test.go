@@ -97,7 +97,7 @@ func TestAnswersFitOpenAPI(t *testing.T) {
 			check("no key", rt.method, path, sendRaw(t, address, rt.method, request(rt.method, path, "")))
 		}
 	}
-	for _, status := range []int{200, 206, 304, 400, 403, 404, 406, 410, 416, 501} {
+	for _, status := range []int{200, 204, 206, 304, 400, 403, 404, 406, 409, 410, 415, 416, 429, 503} {
 		if !statuses[status] {
 			t.Errorf("no answer with %d was looked at", status)
 		}

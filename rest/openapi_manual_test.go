@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -73,6 +74,9 @@ func (m *manual) operation(rt route, doc documented) object {
 // identifier names a route: by its operation, or as planned does.
 func identifier(rt route) string {
 	name := rt.operation
+	if rt.method == http.MethodPut {
+		name = "AssignmentReplace"
+	}
 	if rt.media == anything {
 		name += "File"
 	}
@@ -84,10 +88,8 @@ func identifier(rt route) string {
 
 var lastWord = regexp.MustCompile(`[^/]+/$`)
 
-// planned are the names of the routes that come later.
+// planned are the names of the routes for people, who come later.
 var planned = map[string]string{
-	"PUT {canvas_id}/": "assignmentReplace", "PATCH {canvas_id}/": "assignmentUpdate",
-	"POST refresh/": "assignmentRefresh", "POST upload/": "assignmentUpload",
 	"GET prefs/": "userPrefs", "POST prefs/": "userPrefsSave", "GET state/": "userState",
 }
 
@@ -117,8 +119,11 @@ func (m *manual) parameters(rt route) []any {
 	var list []any
 	if op := m.operations[rt.operation]; op != nil {
 		for _, v := range op.VariableDefinitions {
-			if !strings.Contains(rt.path, "{"+v.Variable+"}") {
+			switch rt.source(v.Variable) {
+			case fromQuery:
 				list = append(list, refer("parameters", v.Variable))
+			case fromIfMatch:
+				list = append(list, refer("parameters", "ifMatch"))
 			}
 		}
 	}

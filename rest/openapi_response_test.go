@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -22,8 +21,12 @@ func (m *manual) responses(rt route, doc documented) (list object) {
 		}
 	}
 	switch {
-	case rt.operation == "":
-		all["501"] = refer("responses", "Planned")
+	case rt.changes() && len(doc.Response)+len(doc.Statuses["400"]) > 0:
+		all["413"], all["415"] = refer("responses", "TooLarge"), refer("responses", "UnsupportedMediaType")
+		if len(doc.Response) > 0 {
+			all["412"] = failure("It is of another version than `If-Match` names.", fault.Outdated.Text)
+			all["200"] = all["200"].with("headers", headersNamed("ETag"))
+		}
 	case len(doc.Query) > 0:
 		all["400"] = fieldErrors("A parameter is not valid.", `{"section":["A valid integer is required."]}`)
 	case rt.media == archive || rt.media == anything:
@@ -86,7 +89,10 @@ func (m *manual) success(rt route, doc documented) object {
 	case rt.operation == "" && len(doc.Response) == 0:
 		return obj("description", "OK.", "content", obj("application/json", obj("schema", obj("type", "object"))))
 	}
-	operation := cmp.Or(rt.operation, "AssignmentDetail") // what PUT and PATCH answer too
+	operation := rt.operation
+	if rt.changes() {
+		operation = "AssignmentDetail" // what PUT and PATCH answer too
+	}
 	example := trim(json.RawMessage(m.ask(rt.path, "application/json")))
 	return obj("description", "OK.", "content", obj("application/json", obj("schema", m.answered(operation), "example", example)))
 }
@@ -114,7 +120,8 @@ func stockResponses() object {
 		"Forbidden", failure("The key is missing or not valid; nothing tells which. Or it is a person who is needed.", unauthenticated),
 		"NotAcceptable", failure("`Accept` has none of the media types of this route.", stock(notAcceptable)),
 		"Throttled", failure("Too often: wait.", "Request was throttled. Expected available in 900 seconds.").with("headers", headersNamed("Retry-After")),
-		"Planned", failure("The route is not there yet.", notYet).with("headers", headersNamed("Allow")),
+		"TooLarge", failure("The body is larger than it may be.", tooLarge(mostBody).Error()),
+		"UnsupportedMediaType", failure("The body is of another type.", `Unsupported media type "text/plain" in request.`),
 		"Unavailable", failure("What the server depends on does not answer.", fault.Unavailable.Text),
 	)
 }

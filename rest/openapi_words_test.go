@@ -58,7 +58,7 @@ var fieldWords = map[string]string{
 	"configfile.url":  "Where the config can be downloaded.",
 	"recipefile.name": "The name of the recipe's file.",
 	"recipefile.url":  "Where the recipe can be downloaded.",
-	"evaluate":        "What to process once more: `pp` what is paused, `all` all latest results, `old` those of an older configuration, or the ids of some as a JSON list in a string.",
+	"evaluate":        "What to process once more: `pp` what is paused, `all` all latest results, `old` those of an older configuration, or the ids of some (`momotorId` in GraphQL) as a JSON list, in a string or not.",
 	"replaceExisting": "Whether a grade that Canvas has already is replaced.",
 	"sectionId":       "The Canvas id of the section to upload for; without it all.",
 	"uploadFailed":    "Whether to upload what was rejected.",
@@ -74,8 +74,8 @@ const (
 	hidden     = " Of parents that do not exist, or that the key does not open, the list is empty."
 	attachment = " It is sent as an attachment with the bundle's own name. 404 when there never was one, 410 when it is kept no longer."
 	oneFile    = " Known kinds of files are shown in a sandbox, others are attachments. Of a bundle that is plain XML, it is the only file."
-	comesText  = " **Comes later:** answers 501 until then."
-	personText = " **Comes later:** answers 501 until then. It is for people who are signed in; an API key is refused with 403, before and after."
+	evaluates  = " `evaluate` is about results in this assignment; an unknown id is a 400, and then nothing is changed. With the first recipe the submissions that waited are processed."
+	personText = " **Comes later:** it is for people who are signed in; an API key is refused with 403, before and after."
 )
 
 // remarks are the descriptions of the routes.
@@ -86,10 +86,10 @@ var remarks = map[string]string{
 	"courseDetail":      "One course.",
 	"assignmentList":    "Those that were configured in Momotor." + wholeList + hidden,
 	"assignmentDetail":  "One assignment. Its files can be downloaded with the same key.",
-	"assignmentReplace": "Takes the same as PATCH, and leaves what is not named as it is." + comesText,
-	"assignmentUpdate":  "Changes what is named and nothing else. Files come as `multipart/form-data`." + comesText,
-	"assignmentRefresh": "Brings an assignment that is not active up to date with Canvas, at most once in 15 minutes. No body is needed; one is ignored." + comesText,
-	"assignmentUpload":  "Sends scores to Canvas in the background." + comesText,
+	"assignmentReplace": "Takes the same as PATCH, and leaves what is not named as it is, in a form too." + evaluates,
+	"assignmentUpdate":  "Changes what is named and nothing else. Files come as `multipart/form-data`; a bundle that is not valid is a 400 that says where." + evaluates,
+	"assignmentRefresh": "Brings an assignment that is not active up to date with Canvas, at most once in 15 minutes. No body is needed; one is ignored.",
+	"assignmentUpload":  "Sends scores to Canvas in the background. One that waits already is not doubled. 503 when Canvas is not set up, or did not answer last time.",
 
 	"resultList":     "The latest result of each student, without the steps." + wholeList + hidden,
 	"attemptList":    "All attempts of one student, first attempt first, without the steps. The list is bare and complete." + hidden,
@@ -129,6 +129,7 @@ func sharedParameters() object {
 			"description", "Only the students of the section with this Canvas id."),
 		"format", obj("name", "format", "in", "query", "schema", obj("type", "string", "enum", []string{"json"}),
 			"description", "`json` is all that it may be, and changes nothing; anything else is a 404."),
+		"ifMatch", obj("name", "If-Match", "in", "header", "schema", text, "description", "An `ETag`: only that version is changed."),
 		"ifNoneMatch", obj("name", "If-None-Match", "in", "header", "schema", text, "description", "An `ETag`: that file is not sent again."),
 		"range", obj("name", "Range", "in", "header", "schema", text, "example", "bytes=0-99", "description", "The bytes to send, to go on with a download."),
 	)

@@ -13,6 +13,8 @@ type description struct {
 	Description string   `json:"description"`
 	Renders     []string `json:"renders"`
 	Parses      []string `json:"parses"`
+	// Actions are the fields that a PUT or POST takes, by the method.
+	Actions map[string]map[string]action `json:"actions,omitempty"`
 }
 
 // describe replies with the description of a resource.
@@ -22,6 +24,7 @@ func (c *call) describe(w http.ResponseWriter, res *resource) error {
 		Description: c.operations.comment(res.reads()),
 		Renders:     append([]string{"application/json"}, strings.Fields(res.media)...),
 		Parses:      []string{"application/json", "application/x-www-form-urlencoded", "multipart/form-data"},
+		Actions:     c.operations.actions(res),
 	})
 }
 

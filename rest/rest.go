@@ -6,6 +6,7 @@
 package rest
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -32,7 +33,9 @@ type Config struct {
 	// Timeout is how long each operation may take, of which a long list or table runs one
 	// for every page; 0 is for ever.
 	Timeout time.Duration
-	Log     *slog.Logger
+	// MostUpload is how many bytes the files of a request may have together; 0 is 64 MiB.
+	MostUpload int64
+	Log        *slog.Logger
 }
 
 // An API answers the documented REST API.
@@ -47,6 +50,7 @@ func New(conf Config) (*API, error) {
 	if conf.AuthFailure == 0 {
 		conf.AuthFailure = http.StatusForbidden
 	}
+	conf.MostUpload = cmp.Or(conf.MostUpload, 64<<20)
 	ops, err := load(conf.Schema)
 	if err != nil {
 		return nil, err

@@ -5,7 +5,7 @@ type route struct {
 	method string
 	// path is as documented: the names of its parameters are those of the variables.
 	path string
-	// operation is what runs, of the folder operations; none for what comes later.
+	// operation is what runs, of the folder operations; none for what only people may ask.
 	operation string
 	reply     reply
 	// media are the types that an Accept header may ask for beside JSON, space-separated.
@@ -55,11 +55,11 @@ func routes() []route {
 
 		// Assignments
 		{"GET", assignments, "AssignmentList", list(atCourse + ".assignments.nodes"), ""},
-		{"GET", assignments + "{canvas_id}/", "AssignmentDetail", one(atAssignment), ""},
-		{"PUT", assignments + "{canvas_id}/", "", later, ""},
-		{"PATCH", assignments + "{canvas_id}/", "", later, ""},
-		{"POST", assignments + "{canvas_id}/refresh/", "", later, ""},
-		{"POST", assignments + "{canvas_id}/upload/", "", later, ""},
+		{"GET", assignments + "{canvas_id}/", "AssignmentDetail", versioned(atAssignment), ""},
+		{"PUT", assignments + "{canvas_id}/", "AssignmentUpdate", versioned("updateAssignment.assignment"), ""},
+		{"PATCH", assignments + "{canvas_id}/", "AssignmentUpdate", versioned("updateAssignment.assignment"), ""},
+		{"POST", assignments + "{canvas_id}/refresh/", "AssignmentRefresh", accepted, ""},
+		{"POST", assignments + "{canvas_id}/upload/", "AssignmentUpload", accepted, ""},
 
 		// Results
 		{"GET", results, "ResultList", pages(atAssignment + ".results"), ""},

@@ -76,7 +76,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 	if len(docs) != len(table) {
 		t.Fatalf("%d routes, %d are documented", len(table), len(docs))
 	}
-	used := map[string]bool{"Bundle": true, "ResultTableRows": true, "ResultListMore": true}
+	used := map[string]bool{"Bundle": true, "ResultTableRows": true, "ResultListMore": true, "AssignmentVersion": true}
 	for i, rt := range table {
 		if got, want := rt.method+" "+base+rt.path, docs[i].Method+" "+docs[i].Path; got != want {
 			t.Errorf("route %d is %s, want %s", i, got, want)
@@ -134,8 +134,10 @@ func TestRoutesAnswer(t *testing.T) {
 // and two steps, and all bundles of 9002 are gone.
 func statusOf(rt *route, user string) int {
 	switch {
-	case rt.method != http.MethodGet && rt.operation == "" && !strings.Contains(rt.path, "/prefs/"):
-		return http.StatusNotImplemented
+	case rt.operation == "AssignmentRefresh": // of an active one
+		return http.StatusConflict
+	case rt.operation == "AssignmentUpload": // without a body
+		return http.StatusBadRequest
 	case rt.operation == "":
 		return http.StatusForbidden
 	case strings.Contains(rt.path, "/step/") && user == "9002":

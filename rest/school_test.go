@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,16 +42,20 @@ type school struct {
 	assignment *db.Assignment
 	log        *journal
 	laneOff    bool // the resolvers answer, once it serves again
+	// folder is where the blobs lie; full says whether its disk is.
+	folder string
+	full   atomic.Bool
 }
 
 // newSchool opens a school without students.
 func newSchool(t testing.TB, s *db.Store) *school {
 	t.Helper()
-	blobs, err := blob.OpenFolder(t.TempDir())
+	folder := t.TempDir()
+	blobs, err := blob.OpenFolder(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &school{store: s, blobs: blobs, log: new(journal)}
+	c := &school{store: s, blobs: blobs, folder: folder, log: new(journal)}
 	c.account = &db.Account{CanvasGUID: "guid", BaseURL: "https://canvas.example", Name: "School"}
 	c.must(t)(s.PutAccounts(t.Context(), []*db.Account{c.account}))
 	c.course = &db.Course{AccountID: c.account.MomotorID, CanvasID: 1001, Code: "2IP90", Name: "Programming"}
@@ -75,26 +80,34 @@ func (c *school) must(t testing.TB) func([]db.Change, error) {
 // serve starts the server, with a key for the course.
 func (c *school) serve(t testing.TB) {
 	t.Helper()
-	key, err := access.NewKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	item := &db.APIKeyItem{Courses: []int64{c.course.MomotorID}, Key: db.APIKey{
-		Prefix: key.Prefix(), HashedKey: key.Hash(), Name: "test", CreatedAt: noon,
-	}}
-	if err := c.store.CreateAPIKey(t.Context(), item); err != nil {
-		t.Fatal(err)
-	}
-	c.key = key.Reveal()
+	c.newKey(t, false)
 	log := slog.New(slog.NewTextHandler(c.log, nil))
 	keys := &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
 	api, err := New(Config{Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: c.blobs, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := graph.NewServer(graph.Config{Store: c.store, Keys: keys, Transports: []graphql.Transport{api.Transport()}, LaneOff: c.laneOff, Log: log})
+	server := graph.NewServer(graph.Config{
+		Store: c.store, Keys: keys, Transports: []graphql.Transport{api.Transport()}, LaneOff: c.laneOff, Log: log, Blobs: disk{c.blobs, c}, Jobs: idle{},
+	})
 	c.server = httptest.NewServer(api.Handler(server.Answer))
 	t.Cleanup(c.server.Close)
+}
+
+// newKey makes a key for the course, with which the school is asked from now on.
+func (c *school) newKey(t testing.TB, readOnly bool) {
+	t.Helper()
+	key, err := access.NewKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	item := &db.APIKeyItem{Courses: []int64{c.course.MomotorID}, Key: db.APIKey{
+		Prefix: key.Prefix(), HashedKey: key.Hash(), Name: "test", CreatedAt: noon, ReadOnly: readOnly,
+	}}
+	if err := c.store.CreateAPIKey(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+	c.key = key.Reveal()
 }
 
 // enroll makes people with these names, from 9001 on, students of the course.

@@ -57,7 +57,11 @@ func (a *API) handle(c *call, server http.HandlerFunc, w http.ResponseWriter, r 
 	if c.vars, err = fill(rt.binds, params, r.URL.RawQuery); err != nil {
 		return err
 	}
-	return c.answer(server, rt.reply, w, r)
+	reply := rt.reply
+	if rt.operation != "" && rt.changes() {
+		reply = rt.changing
+	}
+	return c.answer(server, reply, w, r)
 }
 
 // redirect sends a client to the path with the slash. It is the path alone, since a proxy

@@ -18,8 +18,8 @@ const module = "github.com/momotor/resultgraph/"
 // ARCHITECTURE.md. What is not listed imports none of ours.
 var arrows = map[string][]string{
 	"cmd/resultgraph": {"db", "graph", "graph/exec", "rest", "web", "internal/access", "internal/blob", "internal/bundle", "internal/demo", "internal/importer"},
-	"rest":            {"internal/access", "internal/cells", "internal/fault", "internal/bundle", "internal/blob"},
-	"graph":           {"db", "graph/exec", "graph/lane", "graph/scalar", "internal/access", "internal/fault"},
+	"rest":            {"internal/access", "internal/cells", "internal/fault", "internal/form", "internal/bundle", "internal/blob"},
+	"graph":           {"db", "graph/exec", "graph/lane", "graph/scalar", "internal/access", "internal/blob", "internal/bundle", "internal/fault", "internal/form", "internal/jobs"},
 	"graph/lane":      {"db", "graph/scalar", "internal/cells"},
 	"graph/exec":      {"db", "graph/scalar"},
 	"graph/scalar":    {"internal/fault"},

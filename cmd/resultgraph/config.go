@@ -37,6 +37,7 @@ type ServeSettings struct {
 	CSVRaw      bool `name:"csv-raw" help:"Leave text in CSV as it is, even where a spreadsheet would take it for a formula."`
 
 	MaxBody       int64         `default:"1048576" help:"The bytes of a GraphQL request."`
+	MaxUpload     int64         `default:"67108864" help:"The bytes of all files of a request together, in GraphQL and REST."`
 	MaxTokens     int           `default:"2000" help:"The tokens of a GraphQL document."`
 	MaxDepth      int           `default:"15" help:"How deep the fields of a GraphQL operation may nest."`
 	MaxAliases    int           `default:"30" help:"The aliases of a GraphQL operation, fragments expanded."`
@@ -56,7 +57,7 @@ type ServeSettings struct {
 // limits are the settings that bound a GraphQL request.
 func (s *ServeSettings) limits() graph.Limits {
 	return graph.Limits{
-		BodyBytes: s.MaxBody, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
+		BodyBytes: s.MaxBody, UploadBytes: s.MaxUpload, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
 		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes,
 		MaxPage: s.MaxPage, PageSize: s.DefaultPage, ReplyBytes: s.MaxReply, Timeout: s.Timeout,
 	}

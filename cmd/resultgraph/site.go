@@ -39,14 +39,14 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	lti, err := rest.New(rest.Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: s.blobs,
-		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, Timeout: s.settings.Timeout, Log: s.log,
+		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, MostUpload: s.settings.MaxUpload, Timeout: s.settings.Timeout, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the operations of the REST API: %w", err)
 	}
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
-		Transports: []graphql.Transport{lti.Transport()}, LaneOff: s.settings.Lane == "off", Log: s.log,
+		Transports: []graphql.Transport{lti.Transport()}, Blobs: s.blobs, LaneOff: s.settings.Lane == "off", Log: s.log,
 	}
 	if s.metrics != nil {
 		conf.Observe = s.metrics.operation

@@ -35,8 +35,11 @@ type ResolverRoot interface {
 	Assignment() AssignmentResolver
 	Bundle() BundleResolver
 	Course() CourseResolver
+	Mutation() MutationResolver
 	Query() QueryResolver
 	Result() ResultResolver
+	ScoreOutcome() ScoreOutcomeResolver
+	ScoreUpload() ScoreUploadResolver
 	Section() SectionResolver
 	Step() StepResolver
 	User() UserResolver
@@ -44,6 +47,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
+	May func(ctx context.Context, obj any, next graphql.Resolver, be []db.Role) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -70,19 +74,22 @@ type ComplexityRoot struct {
 	}
 
 	Assignment struct {
-		Active    func(childComplexity int) int
-		CanvasID  func(childComplexity int) int
-		Config    func(childComplexity int) int
-		Course    func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Paused    func(childComplexity int) int
-		Published func(childComplexity int) int
-		Recipe    func(childComplexity int) int
-		Result    func(childComplexity int, userCanvasID int64, attempt *int) int
-		Results   func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
-		Revision  func(childComplexity int) int
-		TaskIDs   func(childComplexity int) int
+		Active      func(childComplexity int) int
+		CanvasID    func(childComplexity int) int
+		Config      func(childComplexity int) int
+		Course      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Paused      func(childComplexity int) int
+		Published   func(childComplexity int) int
+		Recipe      func(childComplexity int) int
+		RefreshedAt func(childComplexity int) int
+		Result      func(childComplexity int, userCanvasID int64, attempt *int) int
+		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
+		Revision    func(childComplexity int) int
+		TaskIDs     func(childComplexity int) int
+		Uploads     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Version     func(childComplexity int) int
 	}
 
 	AssignmentConnection struct {
@@ -139,6 +146,18 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	EvaluateResultsPayload struct {
+		Assignment func(childComplexity int) int
+		Queued     func(childComplexity int) int
+	}
+
+	Mutation struct {
+		EvaluateResults   func(childComplexity int, assignment AssignmentReference, evaluate db.Evaluation) int
+		RefreshAssignment func(childComplexity int, assignment AssignmentReference) int
+		UpdateAssignment  func(childComplexity int, assignment AssignmentReference, input AssignmentChange) int
+		UploadScores      func(childComplexity int, assignment AssignmentReference, input ScoreUploadInput) int
+	}
+
 	PageInfo struct {
 		EndCursor       func(childComplexity int) int
 		HasNextPage     func(childComplexity int) int
@@ -152,6 +171,10 @@ type ComplexityRoot struct {
 		Node     func(childComplexity int, id string) int
 		Nodes    func(childComplexity int, ids []string) int
 		Viewer   func(childComplexity int) int
+	}
+
+	RefreshAssignmentPayload struct {
+		Assignment func(childComplexity int) int
 	}
 
 	Result struct {
@@ -199,6 +222,52 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ScoreOutcome struct {
+		Grade  func(childComplexity int) int
+		Reason func(childComplexity int) int
+		State  func(childComplexity int) int
+		User   func(childComplexity int) int
+	}
+
+	ScoreOutcomeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ScoreOutcomeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ScoreUpload struct {
+		Assignment      func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		EndedAt         func(childComplexity int) int
+		Failed          func(childComplexity int) int
+		Failure         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Outcomes        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Passed          func(childComplexity int) int
+		ReplaceExisting func(childComplexity int) int
+		Section         func(childComplexity int) int
+		StartedAt       func(childComplexity int) int
+		State           func(childComplexity int) int
+	}
+
+	ScoreUploadConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ScoreUploadEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Section struct {
 		CanvasID func(childComplexity int) int
 		Course   func(childComplexity int) int
@@ -220,6 +289,16 @@ type ComplexityRoot struct {
 		Secret   func(childComplexity int) int
 		Summary  func(childComplexity int) int
 		TaskID   func(childComplexity int) int
+	}
+
+	UpdateAssignmentPayload struct {
+		Assignment func(childComplexity int) int
+		Queued     func(childComplexity int) int
+	}
+
+	UploadScoresPayload struct {
+		IsNew  func(childComplexity int) int
+		Upload func(childComplexity int) int
 	}
 
 	User struct {
@@ -271,6 +350,7 @@ type AssignmentResolver interface {
 	Course(ctx context.Context, objs []*db.Assignment) ([]*db.Course, error)
 	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*db.Connection[db.Result], error)
 	Result(ctx context.Context, objs []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error)
+	Uploads(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string) ([]*db.Connection[db.ScoreUpload], error)
 }
 type BundleResolver interface {
 	URL(ctx context.Context, objs []*db.Bundle) ([]string, error)
@@ -283,6 +363,12 @@ type CourseResolver interface {
 	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*db.Connection[db.Assignment], error)
 	Assignment(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.Assignment, error)
 	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*db.Connection[db.Result], error)
+}
+type MutationResolver interface {
+	UpdateAssignment(ctx context.Context, assignment AssignmentReference, input AssignmentChange) (*UpdateAssignmentPayload, error)
+	EvaluateResults(ctx context.Context, assignment AssignmentReference, evaluate db.Evaluation) (*EvaluateResultsPayload, error)
+	RefreshAssignment(ctx context.Context, assignment AssignmentReference) (*RefreshAssignmentPayload, error)
+	UploadScores(ctx context.Context, assignment AssignmentReference, input ScoreUploadInput) (*UploadScoresPayload, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*db.Viewer, error)
@@ -301,6 +387,15 @@ type ResultResolver interface {
 	Step(ctx context.Context, objs []*db.Result, id string) ([]*db.Step, error)
 	Bundle(ctx context.Context, objs []*db.Result, kind ResultBundleKind) ([]*db.Bundle, error)
 	Bundles(ctx context.Context, objs []*db.Result) ([][]*db.Bundle, error)
+}
+type ScoreOutcomeResolver interface {
+	User(ctx context.Context, objs []*db.ScoreOutcome) ([]*db.User, error)
+}
+type ScoreUploadResolver interface {
+	Section(ctx context.Context, objs []*db.ScoreUpload) ([]*db.Section, error)
+
+	Outcomes(ctx context.Context, objs []*db.ScoreUpload, first *int, after *string, last *int, before *string) ([]*db.Connection[db.ScoreOutcome], error)
+	Assignment(ctx context.Context, objs []*db.ScoreUpload) ([]*db.Assignment, error)
 }
 type SectionResolver interface {
 	Course(ctx context.Context, objs []*db.Section) ([]*db.Course, error)
@@ -479,6 +574,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Recipe(childComplexity), true
+	case "Assignment.refreshedAt":
+		if e.ComplexityRoot.Assignment.RefreshedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.RefreshedAt(childComplexity), true
 	case "Assignment.result":
 		if e.ComplexityRoot.Assignment.Result == nil {
 			break
@@ -513,6 +614,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.TaskIDs(childComplexity), true
+	case "Assignment.uploads":
+		if e.ComplexityRoot.Assignment.Uploads == nil {
+			break
+		}
+
+		args, err := ec.field_Assignment_uploads_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Assignment.Uploads(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Assignment.version":
+		if e.ComplexityRoot.Assignment.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.Version(childComplexity), true
 
 	case "AssignmentConnection.edges":
 		if e.ComplexityRoot.AssignmentConnection.Edges == nil {
@@ -761,6 +879,64 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CourseEdge.Node(childComplexity), true
 
+	case "EvaluateResultsPayload.assignment":
+		if e.ComplexityRoot.EvaluateResultsPayload.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvaluateResultsPayload.Assignment(childComplexity), true
+	case "EvaluateResultsPayload.queued":
+		if e.ComplexityRoot.EvaluateResultsPayload.Queued == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvaluateResultsPayload.Queued(childComplexity), true
+
+	case "Mutation.evaluateResults":
+		if e.ComplexityRoot.Mutation.EvaluateResults == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_evaluateResults_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EvaluateResults(childComplexity, args["assignment"].(AssignmentReference), args["evaluate"].(db.Evaluation)), true
+	case "Mutation.refreshAssignment":
+		if e.ComplexityRoot.Mutation.RefreshAssignment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refreshAssignment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefreshAssignment(childComplexity, args["assignment"].(AssignmentReference)), true
+	case "Mutation.updateAssignment":
+		if e.ComplexityRoot.Mutation.UpdateAssignment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateAssignment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateAssignment(childComplexity, args["assignment"].(AssignmentReference), args["input"].(AssignmentChange)), true
+	case "Mutation.uploadScores":
+		if e.ComplexityRoot.Mutation.UploadScores == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_uploadScores_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UploadScores(childComplexity, args["assignment"].(AssignmentReference), args["input"].(ScoreUploadInput)), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -837,6 +1013,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "RefreshAssignmentPayload.assignment":
+		if e.ComplexityRoot.RefreshAssignmentPayload.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefreshAssignmentPayload.Assignment(childComplexity), true
 
 	case "Result.accepted":
 		if e.ComplexityRoot.Result.Accepted == nil {
@@ -1067,6 +1250,185 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResultEdge.Node(childComplexity), true
 
+	case "ScoreOutcome.grade":
+		if e.ComplexityRoot.ScoreOutcome.Grade == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcome.Grade(childComplexity), true
+	case "ScoreOutcome.reason":
+		if e.ComplexityRoot.ScoreOutcome.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcome.Reason(childComplexity), true
+	case "ScoreOutcome.state":
+		if e.ComplexityRoot.ScoreOutcome.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcome.State(childComplexity), true
+	case "ScoreOutcome.user":
+		if e.ComplexityRoot.ScoreOutcome.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcome.User(childComplexity), true
+
+	case "ScoreOutcomeConnection.edges":
+		if e.ComplexityRoot.ScoreOutcomeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcomeConnection.Edges(childComplexity), true
+	case "ScoreOutcomeConnection.nodes":
+		if e.ComplexityRoot.ScoreOutcomeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcomeConnection.Nodes(childComplexity), true
+	case "ScoreOutcomeConnection.pageInfo":
+		if e.ComplexityRoot.ScoreOutcomeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcomeConnection.PageInfo(childComplexity), true
+	case "ScoreOutcomeConnection.totalCount":
+		if e.ComplexityRoot.ScoreOutcomeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcomeConnection.TotalCount(childComplexity), true
+
+	case "ScoreOutcomeEdge.cursor":
+		if e.ComplexityRoot.ScoreOutcomeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcomeEdge.Cursor(childComplexity), true
+	case "ScoreOutcomeEdge.node":
+		if e.ComplexityRoot.ScoreOutcomeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreOutcomeEdge.Node(childComplexity), true
+
+	case "ScoreUpload.assignment":
+		if e.ComplexityRoot.ScoreUpload.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.Assignment(childComplexity), true
+	case "ScoreUpload.createdAt":
+		if e.ComplexityRoot.ScoreUpload.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.CreatedAt(childComplexity), true
+	case "ScoreUpload.endedAt":
+		if e.ComplexityRoot.ScoreUpload.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.EndedAt(childComplexity), true
+	case "ScoreUpload.failed":
+		if e.ComplexityRoot.ScoreUpload.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.Failed(childComplexity), true
+	case "ScoreUpload.failure":
+		if e.ComplexityRoot.ScoreUpload.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.Failure(childComplexity), true
+	case "ScoreUpload.id":
+		if e.ComplexityRoot.ScoreUpload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.ID(childComplexity), true
+	case "ScoreUpload.outcomes":
+		if e.ComplexityRoot.ScoreUpload.Outcomes == nil {
+			break
+		}
+
+		args, err := ec.field_ScoreUpload_outcomes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ScoreUpload.Outcomes(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "ScoreUpload.passed":
+		if e.ComplexityRoot.ScoreUpload.Passed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.Passed(childComplexity), true
+	case "ScoreUpload.replaceExisting":
+		if e.ComplexityRoot.ScoreUpload.ReplaceExisting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.ReplaceExisting(childComplexity), true
+	case "ScoreUpload.section":
+		if e.ComplexityRoot.ScoreUpload.Section == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.Section(childComplexity), true
+	case "ScoreUpload.startedAt":
+		if e.ComplexityRoot.ScoreUpload.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.StartedAt(childComplexity), true
+	case "ScoreUpload.state":
+		if e.ComplexityRoot.ScoreUpload.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUpload.State(childComplexity), true
+
+	case "ScoreUploadConnection.edges":
+		if e.ComplexityRoot.ScoreUploadConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUploadConnection.Edges(childComplexity), true
+	case "ScoreUploadConnection.nodes":
+		if e.ComplexityRoot.ScoreUploadConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUploadConnection.Nodes(childComplexity), true
+	case "ScoreUploadConnection.pageInfo":
+		if e.ComplexityRoot.ScoreUploadConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUploadConnection.PageInfo(childComplexity), true
+	case "ScoreUploadConnection.totalCount":
+		if e.ComplexityRoot.ScoreUploadConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUploadConnection.TotalCount(childComplexity), true
+
+	case "ScoreUploadEdge.cursor":
+		if e.ComplexityRoot.ScoreUploadEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUploadEdge.Cursor(childComplexity), true
+	case "ScoreUploadEdge.node":
+		if e.ComplexityRoot.ScoreUploadEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreUploadEdge.Node(childComplexity), true
+
 	case "Section.canvasId":
 		if e.ComplexityRoot.Section.CanvasID == nil {
 			break
@@ -1170,6 +1532,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Step.TaskID(childComplexity), true
+
+	case "UpdateAssignmentPayload.assignment":
+		if e.ComplexityRoot.UpdateAssignmentPayload.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAssignmentPayload.Assignment(childComplexity), true
+	case "UpdateAssignmentPayload.queued":
+		if e.ComplexityRoot.UpdateAssignmentPayload.Queued == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAssignmentPayload.Queued(childComplexity), true
+
+	case "UploadScoresPayload.isNew":
+		if e.ComplexityRoot.UploadScoresPayload.IsNew == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UploadScoresPayload.IsNew(childComplexity), true
+	case "UploadScoresPayload.upload":
+		if e.ComplexityRoot.UploadScoresPayload.Upload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UploadScoresPayload.Upload(childComplexity), true
 
 	case "User.canvasId":
 		if e.ComplexityRoot.User.CanvasID == nil {
@@ -1320,10 +1708,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AssignmentChange", ec.unmarshalInputAssignmentChange),
 			graphql.NewInputUnmarshaler("AssignmentFilter", ec.unmarshalInputAssignmentFilter),
+			graphql.NewInputUnmarshaler("AssignmentReference", ec.unmarshalInputAssignmentReference),
 			graphql.NewInputUnmarshaler("CourseFilter", ec.unmarshalInputCourseFilter),
+			graphql.NewInputUnmarshaler("Evaluation", ec.unmarshalInputEvaluation),
 			graphql.NewInputUnmarshaler("ResultFilter", ec.unmarshalInputResultFilter),
 			graphql.NewInputUnmarshaler("ResultOrder", ec.unmarshalInputResultOrder),
+			graphql.NewInputUnmarshaler("ScoreUploadInput", ec.unmarshalInputScoreUploadInput),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
 			graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
 		)
@@ -1360,6 +1752,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 
 	default:
@@ -1552,6 +1959,10 @@ type Assignment implements Node {
   config: Bundle
   "The number of the current configuration, counted from 1; null before the first. Each new recipe or config makes the next one."
   revision: Int
+  "When somebody last asked to bring the assignment up to date with Canvas."
+  refreshedAt: DateTime
+  "Changes with everything that can be configured: what a change can be bound to by ` + "`" + `ifVersion` + "`" + `."
+  version: String!
   "The ids of the tasks that the latest results have, in the order of the recipe: what the columns of a table of results would be."
   taskIds: [String!]! @listSize(assumedSize: 20)
   "The course of this assignment."
@@ -1578,6 +1989,17 @@ type Assignment implements Node {
     "The attempt, counted from 1; without it the latest."
     attempt: Int
   ): Result
+  "The scores that were to be sent to Canvas, in the order in which that was asked for."
+  uploads(
+    "At most this many, from the start."
+    first: Int
+    "Those after this cursor."
+    after: String
+    "At most this many, from the end."
+    last: Int
+    "Those before this cursor."
+    before: String
+  ): ScoreUploadConnection!
 }
 
 "What Momotor made of one attempt of a student or a group of students."
@@ -1758,6 +2180,185 @@ type Viewer {
     "Which courses; without it all."
     filter: CourseFilter
   ): CourseConnection!
+}
+
+"""
+Changes. Each is one transaction, and the work in the background that it asks for is part
+of it: all of it happens, or nothing.
+"""
+type Mutation {
+  "Changes what is given of an assignment and leaves the rest as it is. The first recipe queues the submissions that waited for it."
+  updateAssignment("Which assignment." assignment: AssignmentReference!, "What to change." input: AssignmentChange!): UpdateAssignmentPayload!
+    @may(be: [teacher, designer])
+  "Has results of an assignment processed once more, with its current configuration: all that are chosen, or none."
+  evaluateResults("Which assignment." assignment: AssignmentReference!, "Which results." evaluate: Evaluation!): EvaluateResultsPayload!
+    @may(be: [teacher, designer])
+  "Asks for an assignment that is not active to be brought up to date with Canvas, at most once in 15 minutes."
+  refreshAssignment("Which assignment." assignment: AssignmentReference!): RefreshAssignmentPayload! @may(be: [teacher, ta, designer])
+  "Asks for scores to be sent to Canvas. One that waits already will do: it is not doubled."
+  uploadScores("Which assignment." assignment: AssignmentReference!, "Which scores." input: ScoreUploadInput!): UploadScoresPayload!
+    @may(be: [teacher])
+}
+
+"Names an assignment: by its global id, or else by the three ids of its account, course and itself."
+input AssignmentReference {
+  "The assignment's global id."
+  id: ID
+  "Momotor's own id of the account."
+  accountMomotorId: BigInt
+  "The course's id in Canvas."
+  courseCanvasId: BigInt
+  "The assignment's id in Canvas."
+  canvasId: BigInt
+}
+
+"What to change of an assignment. What is left out or null stays as it is."
+input AssignmentChange {
+  "Whether students may see their results; only a teacher decides that."
+  published: Boolean
+  "Whether new submissions wait instead of being processed. What waits is not let go by this: see ` + "`" + `evaluate` + "`" + `."
+  paused: Boolean
+  "A new recipe: a bundle as zip or XML. Other than the current one it makes the next revision."
+  recipe: Upload
+  "A new config: a bundle as zip or XML. Other than the current one it makes the next revision."
+  config: Upload
+  "Which results to process once more, with what is changed here."
+  evaluate: Evaluation
+  "The ` + "`" + `version` + "`" + ` that the change is meant for; with another one nothing is changed, and the code is CONFLICT."
+  ifVersion: String
+}
+
+"Chooses results of an assignment: give exactly one of the two."
+input Evaluation {
+  "Those of a kind."
+  scope: EvaluationScope
+  "Those with these ` + "`" + `momotorId` + "`" + `s; an unknown one is an error."
+  results: [BigInt!]
+}
+
+"Which results to process once more."
+enum EvaluationScope {
+  "Those that wait because the assignment was paused, or had no recipe."
+  PAUSED
+  "The latest of each student."
+  LATEST
+  "Of the latest those that were processed with an older configuration."
+  OUTDATED
+}
+
+"Which scores to send to Canvas."
+input ScoreUploadInput {
+  "Whether to send those of what was accepted."
+  passed: Boolean!
+  "Whether to send those of what was rejected."
+  failed: Boolean!
+  "Whether to replace a grade that Canvas has already."
+  replaceExisting: Boolean!
+  "The Canvas id of a section, to send those of its students alone."
+  sectionCanvasId: BigInt
+}
+
+"What came of changing an assignment."
+type UpdateAssignmentPayload {
+  "The assignment as it is now."
+  assignment: Assignment!
+  "How many results wait to be processed because of the change."
+  queued: Int!
+}
+
+"What came of having results processed once more."
+type EvaluateResultsPayload {
+  "The assignment of the results."
+  assignment: Assignment!
+  "How many results wait to be processed because of it."
+  queued: Int!
+}
+
+"What came of asking for a refresh."
+type RefreshAssignmentPayload {
+  "The assignment that will be brought up to date."
+  assignment: Assignment!
+}
+
+"What came of asking for scores to be sent."
+type UploadScoresPayload {
+  "The upload, which goes on in the background."
+  upload: ScoreUpload!
+  "Whether it is a new one; otherwise one of the same kind waited already."
+  isNew: Boolean!
+}
+
+"Scores of an assignment that are, or were, sent to Canvas. Reviewers see it."
+type ScoreUpload implements Node {
+  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  id: ID!
+  "How far it has come."
+  state: UploadState!
+  "Whether scores of what was accepted are sent."
+  passed: Boolean!
+  "Whether scores of what was rejected are sent."
+  failed: Boolean!
+  "Whether a grade that Canvas has already is replaced."
+  replaceExisting: Boolean!
+  "The section whose students' scores are sent; null for all."
+  section: Section
+  "Why it failed; null unless it did."
+  failure: String
+  "When it was asked for."
+  createdAt: DateTime!
+  "When sending began."
+  startedAt: DateTime
+  "When it was over."
+  endedAt: DateTime
+  "What became of the score of each student, in the order in which students came into this store."
+  outcomes(
+    "At most this many, from the start."
+    first: Int
+    "Those after this cursor."
+    after: String
+    "At most this many, from the end."
+    last: Int
+    "Those before this cursor."
+    before: String
+  ): ScoreOutcomeConnection!
+  "The assignment whose scores these are."
+  assignment: Assignment!
+}
+
+"What became of the score of one student."
+type ScoreOutcome {
+  "What became of it."
+  state: ScoreState!
+  "The grade that was sent, as Canvas takes it."
+  grade: String
+  "Why it was not sent, or not taken."
+  reason: String
+  "The student."
+  user: User!
+}
+
+"How far an upload of scores has come."
+enum UploadState {
+  "It is yet to begin."
+  waiting
+  "Scores are being sent."
+  running
+  "It is over; what became of each score is in its outcomes."
+  done
+  "It was given up: ` + "`" + `failure` + "`" + ` says why."
+  failed
+}
+
+"What became of a score."
+enum ScoreState {
+  "It is on its way."
+  pending
+  "Canvas has it."
+  sent
+  "Canvas did not take it."
+  refused
+  "There was a grade that was not to be replaced."
+  kept
 }
 
 "Narrows a list of courses. Conditions that are left out or null do not narrow."
@@ -2056,6 +2657,46 @@ type UserEdge {
   node: User!
 }
 
+"A page of uploads of scores."
+type ScoreUploadConnection {
+  "The uploads of this page, each with its cursor."
+  edges: [ScoreUploadEdge!]!
+  "The uploads of this page."
+  nodes: [ScoreUpload!]!
+  "Where this page stands in the whole list."
+  pageInfo: PageInfo!
+  "How many there are on all pages together; counted only when asked for."
+  totalCount: BigInt!
+}
+
+"One of the uploads of a page."
+type ScoreUploadEdge {
+  "Marks the place of this one in the list."
+  cursor: String!
+  "The one itself."
+  node: ScoreUpload!
+}
+
+"A page of what became of scores."
+type ScoreOutcomeConnection {
+  "The outcomes of this page, each with its cursor."
+  edges: [ScoreOutcomeEdge!]!
+  "The outcomes of this page."
+  nodes: [ScoreOutcome!]!
+  "Where this page stands in the whole list."
+  pageInfo: PageInfo!
+  "How many there are on all pages together; counted only when asked for."
+  totalCount: BigInt!
+}
+
+"One of the outcomes of a page."
+type ScoreOutcomeEdge {
+  "Marks the place of this one in the list."
+  cursor: String!
+  "The one itself."
+  node: ScoreOutcome!
+}
+
 "A whole number of up to 64 bits, as a JSON number. A client that reads numbers as doubles loses digits above 2^53."
 scalar BigInt
 
@@ -2067,6 +2708,12 @@ scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
 
 "An absolute URL."
 scalar URL @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3986")
+
+"A file of the request, sent as https://github.com/jaydenseric/graphql-multipart-request-spec says."
+scalar Upload @specifiedBy(url: "https://github.com/jaydenseric/graphql-multipart-request-spec")
+
+"Who may ask for a field: whoever is one of these in the course, and may change anything at all."
+directive @may("The roles, of which one is enough. An API key may do what a teacher may, unless it is read-only." be: [Role!]!) on FIELD_DEFINITION
 
 "How many items a list may have, by which the cost of a query is reckoned before it runs."
 directive @listSize(
@@ -2147,6 +2794,10 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_config(ctx, field)
 	case "revision":
 		return ec.fieldContext_Assignment_revision(ctx, field)
+	case "refreshedAt":
+		return ec.fieldContext_Assignment_refreshedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Assignment_version(ctx, field)
 	case "taskIds":
 		return ec.fieldContext_Assignment_taskIds(ctx, field)
 	case "course":
@@ -2155,6 +2806,8 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_results(ctx, field)
 	case "result":
 		return ec.fieldContext_Assignment_result(ctx, field)
+	case "uploads":
+		return ec.fieldContext_Assignment_uploads(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Assignment", field.Name)
 }
@@ -2267,6 +2920,16 @@ func (ec *executionContext) childFields_CourseEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type CourseEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_EvaluateResultsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assignment":
+		return ec.fieldContext_EvaluateResultsPayload_assignment(ctx, field)
+	case "queued":
+		return ec.fieldContext_EvaluateResultsPayload_queued(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EvaluateResultsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -2279,6 +2942,14 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_RefreshAssignmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assignment":
+		return ec.fieldContext_RefreshAssignmentPayload_assignment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefreshAssignmentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Result(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2371,6 +3042,98 @@ func (ec *executionContext) childFields_ResultEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ResultEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ScoreOutcome(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_ScoreOutcome_state(ctx, field)
+	case "grade":
+		return ec.fieldContext_ScoreOutcome_grade(ctx, field)
+	case "reason":
+		return ec.fieldContext_ScoreOutcome_reason(ctx, field)
+	case "user":
+		return ec.fieldContext_ScoreOutcome_user(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreOutcome", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreOutcomeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ScoreOutcomeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ScoreOutcomeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ScoreOutcomeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ScoreOutcomeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreOutcomeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreOutcomeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ScoreOutcomeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ScoreOutcomeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreOutcomeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreUpload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ScoreUpload_id(ctx, field)
+	case "state":
+		return ec.fieldContext_ScoreUpload_state(ctx, field)
+	case "passed":
+		return ec.fieldContext_ScoreUpload_passed(ctx, field)
+	case "failed":
+		return ec.fieldContext_ScoreUpload_failed(ctx, field)
+	case "replaceExisting":
+		return ec.fieldContext_ScoreUpload_replaceExisting(ctx, field)
+	case "section":
+		return ec.fieldContext_ScoreUpload_section(ctx, field)
+	case "failure":
+		return ec.fieldContext_ScoreUpload_failure(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ScoreUpload_createdAt(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_ScoreUpload_startedAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_ScoreUpload_endedAt(ctx, field)
+	case "outcomes":
+		return ec.fieldContext_ScoreUpload_outcomes(ctx, field)
+	case "assignment":
+		return ec.fieldContext_ScoreUpload_assignment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreUpload", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreUploadConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ScoreUploadConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ScoreUploadConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ScoreUploadConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ScoreUploadConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreUploadConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreUploadEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ScoreUploadEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ScoreUploadEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreUploadEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Section(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2415,6 +3178,26 @@ func (ec *executionContext) childFields_Step(ctx context.Context, field graphql.
 		return ec.fieldContext_Step_result(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Step", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateAssignmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assignment":
+		return ec.fieldContext_UpdateAssignmentPayload_assignment(ctx, field)
+	case "queued":
+		return ec.fieldContext_UpdateAssignmentPayload_queued(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateAssignmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UploadScoresPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "upload":
+		return ec.fieldContext_UploadScoresPayload_upload(ctx, field)
+	case "isNew":
+		return ec.fieldContext_UploadScoresPayload_isNew(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UploadScoresPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2599,6 +3382,20 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) dir_may_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "be",
+		func(ctx context.Context, v any) ([]db.Role, error) {
+			return ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["be"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Account_course_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2732,6 +3529,44 @@ func (ec *executionContext) field_Assignment_results_args(ctx context.Context, r
 		return nil, err
 	}
 	args["orderBy"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Assignment_uploads_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -2917,6 +3752,86 @@ func (ec *executionContext) field_Course_users_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_evaluateResults_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "assignment",
+		func(ctx context.Context, v any) (AssignmentReference, error) {
+			return ec.unmarshalNAssignmentReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentReference(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["assignment"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "evaluate",
+		func(ctx context.Context, v any) (db.Evaluation, error) {
+			return ec.unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["evaluate"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_refreshAssignment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "assignment",
+		func(ctx context.Context, v any) (AssignmentReference, error) {
+			return ec.unmarshalNAssignmentReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentReference(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["assignment"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateAssignment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "assignment",
+		func(ctx context.Context, v any) (AssignmentReference, error) {
+			return ec.unmarshalNAssignmentReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentReference(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["assignment"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AssignmentChange, error) {
+			return ec.unmarshalNAssignmentChange2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentChange(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_uploadScores_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "assignment",
+		func(ctx context.Context, v any) (AssignmentReference, error) {
+			return ec.unmarshalNAssignmentReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentReference(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["assignment"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ScoreUploadInput, error) {
+			return ec.unmarshalNScoreUploadInput2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐScoreUploadInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3044,6 +3959,44 @@ func (ec *executionContext) field_Result_step_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_ScoreUpload_outcomes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -3915,6 +4868,52 @@ func (ec *executionContext) fieldContext_Assignment_revision(_ context.Context, 
 	return graphql.NewScalarFieldContext("Assignment", field, false, false, "Int")
 }
 
+func (ec *executionContext) _Assignment_refreshedAt(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_refreshedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefreshedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_refreshedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Assignment_version(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "String")
+}
+
 func (ec *executionContext) _Assignment_taskIds(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4124,6 +5123,73 @@ func (ec *executionContext) resolveBatch_Assignment_result(ctx context.Context, 
 		results,
 		err,
 		"Assignment.result",
+	)
+}
+
+func (ec *executionContext) _Assignment_uploads(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_uploads(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Assignment_uploads(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.ScoreUpload]) graphql.Marshaler {
+			return ec.marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_uploads(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Assignment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreUploadConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Assignment_uploads_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Assignment_uploads(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (any, error) {
+	resolver := ec.Resolvers.Assignment()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Assignment](ctx, "Assignment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Uploads(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*db.Connection[db.ScoreUpload]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Assignment.uploads",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Uploads(ctx, []*db.Assignment{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*db.Connection[db.ScoreUpload]](
+		ctx,
+		results,
+		err,
+		"Assignment.uploads",
 	)
 }
 
@@ -5334,6 +6400,309 @@ func (ec *executionContext) fieldContext_CourseEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _EvaluateResultsPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *EvaluateResultsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvaluateResultsPayload_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assignment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Assignment) graphql.Marshaler {
+			return ec.marshalNAssignment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvaluateResultsPayload_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EvaluateResultsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EvaluateResultsPayload_queued(ctx context.Context, field graphql.CollectedField, obj *EvaluateResultsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvaluateResultsPayload_queued(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Queued, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvaluateResultsPayload_queued(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvaluateResultsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Mutation_updateAssignment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateAssignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateAssignment(ctx, fc.Args["assignment"].(AssignmentReference), fc.Args["input"].(AssignmentChange))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"teacher", "designer"})
+				if err != nil {
+					var zeroVal *UpdateAssignmentPayload
+					return zeroVal, err
+				}
+				if ec.Directives.May == nil {
+					var zeroVal *UpdateAssignmentPayload
+					return zeroVal, errors.New("directive may is not implemented")
+				}
+				return ec.Directives.May(ctx, nil, directive0, be)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *UpdateAssignmentPayload) graphql.Marshaler {
+			return ec.marshalNUpdateAssignmentPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUpdateAssignmentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateAssignment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateAssignmentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateAssignment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_evaluateResults(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_evaluateResults(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EvaluateResults(ctx, fc.Args["assignment"].(AssignmentReference), fc.Args["evaluate"].(db.Evaluation))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"teacher", "designer"})
+				if err != nil {
+					var zeroVal *EvaluateResultsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.May == nil {
+					var zeroVal *EvaluateResultsPayload
+					return zeroVal, errors.New("directive may is not implemented")
+				}
+				return ec.Directives.May(ctx, nil, directive0, be)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *EvaluateResultsPayload) graphql.Marshaler {
+			return ec.marshalNEvaluateResultsPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐEvaluateResultsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_evaluateResults(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EvaluateResultsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_evaluateResults_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_refreshAssignment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_refreshAssignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RefreshAssignment(ctx, fc.Args["assignment"].(AssignmentReference))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"teacher", "ta", "designer"})
+				if err != nil {
+					var zeroVal *RefreshAssignmentPayload
+					return zeroVal, err
+				}
+				if ec.Directives.May == nil {
+					var zeroVal *RefreshAssignmentPayload
+					return zeroVal, errors.New("directive may is not implemented")
+				}
+				return ec.Directives.May(ctx, nil, directive0, be)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *RefreshAssignmentPayload) graphql.Marshaler {
+			return ec.marshalNRefreshAssignmentPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐRefreshAssignmentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_refreshAssignment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefreshAssignmentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_refreshAssignment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_uploadScores(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_uploadScores(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UploadScores(ctx, fc.Args["assignment"].(AssignmentReference), fc.Args["input"].(ScoreUploadInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"teacher"})
+				if err != nil {
+					var zeroVal *UploadScoresPayload
+					return zeroVal, err
+				}
+				if ec.Directives.May == nil {
+					var zeroVal *UploadScoresPayload
+					return zeroVal, errors.New("directive may is not implemented")
+				}
+				return ec.Directives.May(ctx, nil, directive0, be)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *UploadScoresPayload) graphql.Marshaler {
+			return ec.marshalNUploadScoresPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUploadScoresPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_uploadScores(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UploadScoresPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_uploadScores_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *db.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5705,6 +7074,38 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefreshAssignmentPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *RefreshAssignmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefreshAssignmentPayload_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assignment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Assignment) graphql.Marshaler {
+			return ec.marshalNAssignment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefreshAssignmentPayload_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefreshAssignmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
 		},
 	}
 	return fc, nil
@@ -6854,6 +8255,862 @@ func (ec *executionContext) fieldContext_ResultEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _ScoreOutcome_state(ctx context.Context, field graphql.CollectedField, obj *db.ScoreOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcome_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.ScoreState) graphql.Marshaler {
+			return ec.marshalNScoreState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcome_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreOutcome", field, false, false, "ScoreState")
+}
+
+func (ec *executionContext) _ScoreOutcome_grade(ctx context.Context, field graphql.CollectedField, obj *db.ScoreOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcome_grade(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Grade, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcome_grade(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreOutcome", field, false, false, "String")
+}
+
+func (ec *executionContext) _ScoreOutcome_reason(ctx context.Context, field graphql.CollectedField, obj *db.ScoreOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcome_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcome_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreOutcome", field, false, false, "String")
+}
+
+func (ec *executionContext) _ScoreOutcome_user(ctx context.Context, field graphql.CollectedField, obj *db.ScoreOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcome_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ScoreOutcome_user(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
+			return ec.marshalNUser2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUser(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcome_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreOutcome",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ScoreOutcome_user(ctx context.Context, field graphql.CollectedField, obj *db.ScoreOutcome) (any, error) {
+	resolver := ec.Resolvers.ScoreOutcome()
+	if batch, ok := graphql.BatchParentsFor[*db.ScoreOutcome](ctx, "ScoreOutcome"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.User(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.User](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ScoreOutcome.user",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.User(ctx, []*db.ScoreOutcome{obj})
+	return graphql.ResolveBatchSingleResult[*db.User](
+		ctx,
+		results,
+		err,
+		"ScoreOutcome.user",
+	)
+}
+
+func (ec *executionContext) _ScoreOutcomeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcomeConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+			return ec.marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcomeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreOutcomeConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreOutcomeEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreOutcomeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcomeConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.ScoreOutcome) graphql.Marshaler {
+			return ec.marshalNScoreOutcome2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreOutcomeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcomeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreOutcomeConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreOutcome(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreOutcomeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcomeConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcomeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreOutcomeConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreOutcomeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcomeConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNBigInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcomeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreOutcomeConnection", field, true, false, "BigInt")
+}
+
+func (ec *executionContext) _ScoreOutcomeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreOutcome]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcomeEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcomeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreOutcomeEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ScoreOutcomeEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreOutcome]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreOutcomeEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ScoreOutcome) graphql.Marshaler {
+			return ec.marshalNScoreOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreOutcomeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreOutcomeEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreOutcome(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreUpload_id(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUpload", field, true, false, "ID")
+}
+
+func (ec *executionContext) _ScoreUpload_state(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.UploadState) graphql.Marshaler {
+			return ec.marshalNUploadState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUploadState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUpload", field, false, false, "UploadState")
+}
+
+func (ec *executionContext) _ScoreUpload_passed(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_passed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_passed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUpload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ScoreUpload_failed(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUpload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ScoreUpload_replaceExisting(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_replaceExisting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReplaceExisting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_replaceExisting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUpload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ScoreUpload_section(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_section(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ScoreUpload_section(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Section) graphql.Marshaler {
+			return ec.marshalOSection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐSection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_section(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreUpload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Section(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ScoreUpload_section(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (any, error) {
+	resolver := ec.Resolvers.ScoreUpload()
+	if batch, ok := graphql.BatchParentsFor[*db.ScoreUpload](ctx, "ScoreUpload"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Section(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.Section](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ScoreUpload.section",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Section(ctx, []*db.ScoreUpload{obj})
+	return graphql.ResolveBatchSingleResult[*db.Section](
+		ctx,
+		results,
+		err,
+		"ScoreUpload.section",
+	)
+}
+
+func (ec *executionContext) _ScoreUpload_failure(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_failure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failure, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUpload", field, false, false, "String")
+}
+
+func (ec *executionContext) _ScoreUpload_createdAt(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUpload", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ScoreUpload_startedAt(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUpload", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ScoreUpload_endedAt(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_endedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUpload", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ScoreUpload_outcomes(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_outcomes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ScoreUpload_outcomes(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.ScoreOutcome]) graphql.Marshaler {
+			return ec.marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_outcomes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreUpload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreOutcomeConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ScoreUpload_outcomes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ScoreUpload_outcomes(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (any, error) {
+	resolver := ec.Resolvers.ScoreUpload()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.ScoreUpload](ctx, "ScoreUpload"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Outcomes(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*db.Connection[db.ScoreOutcome]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ScoreUpload.outcomes",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Outcomes(ctx, []*db.ScoreUpload{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*db.Connection[db.ScoreOutcome]](
+		ctx,
+		results,
+		err,
+		"ScoreUpload.outcomes",
+	)
+}
+
+func (ec *executionContext) _ScoreUpload_assignment(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUpload_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ScoreUpload_assignment(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Assignment) graphql.Marshaler {
+			return ec.marshalNAssignment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUpload_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreUpload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ScoreUpload_assignment(ctx context.Context, field graphql.CollectedField, obj *db.ScoreUpload) (any, error) {
+	resolver := ec.Resolvers.ScoreUpload()
+	if batch, ok := graphql.BatchParentsFor[*db.ScoreUpload](ctx, "ScoreUpload"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Assignment(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.Assignment](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ScoreUpload.assignment",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Assignment(ctx, []*db.ScoreUpload{obj})
+	return graphql.ResolveBatchSingleResult[*db.Assignment](
+		ctx,
+		results,
+		err,
+		"ScoreUpload.assignment",
+	)
+}
+
+func (ec *executionContext) _ScoreUploadConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUploadConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+			return ec.marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUploadConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreUploadConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreUploadEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreUploadConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUploadConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.ScoreUpload) graphql.Marshaler {
+			return ec.marshalNScoreUpload2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUploadᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUploadConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreUploadConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreUpload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreUploadConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUploadConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUploadConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreUploadConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreUploadConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUploadConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNBigInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUploadConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUploadConnection", field, true, false, "BigInt")
+}
+
+func (ec *executionContext) _ScoreUploadEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreUpload]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUploadEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUploadEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreUploadEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ScoreUploadEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreUpload]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreUploadEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ScoreUpload) graphql.Marshaler {
+			return ec.marshalNScoreUpload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUpload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreUploadEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreUploadEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreUpload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Section_id(ctx context.Context, field graphql.CollectedField, obj *db.Section) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7307,6 +9564,116 @@ func (ec *executionContext) resolveBatch_Step_result(ctx context.Context, field 
 		err,
 		"Step.result",
 	)
+}
+
+func (ec *executionContext) _UpdateAssignmentPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *UpdateAssignmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateAssignmentPayload_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assignment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Assignment) graphql.Marshaler {
+			return ec.marshalNAssignment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateAssignmentPayload_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateAssignmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateAssignmentPayload_queued(ctx context.Context, field graphql.CollectedField, obj *UpdateAssignmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateAssignmentPayload_queued(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Queued, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateAssignmentPayload_queued(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateAssignmentPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _UploadScoresPayload_upload(ctx context.Context, field graphql.CollectedField, obj *UploadScoresPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UploadScoresPayload_upload(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Upload, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ScoreUpload) graphql.Marshaler {
+			return ec.marshalNScoreUpload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUpload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UploadScoresPayload_upload(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UploadScoresPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreUpload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UploadScoresPayload_isNew(ctx context.Context, field graphql.CollectedField, obj *UploadScoresPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UploadScoresPayload_isNew(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsNew, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UploadScoresPayload_isNew(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UploadScoresPayload", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
@@ -9021,6 +11388,83 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAssignmentChange(ctx context.Context, obj any) (AssignmentChange, error) {
+	var it AssignmentChange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"published", "paused", "recipe", "config", "evaluate", "ifVersion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "published":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("published"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Published = data
+		case "paused":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paused"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Paused = data
+		case "recipe":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recipe"))
+			data, err := ec.unmarshalOUpload2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Recipe = data
+		case "config":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("config"))
+			data, err := ec.unmarshalOUpload2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Config = data
+		case "evaluate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evaluate"))
+			data, err := ec.unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evaluate = data
+		case "ifVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IfVersion = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAssignmentChange unmarshals raw into the AssignmentChange input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAssignmentChange(ctx context.Context, raw any) (AssignmentChange, error) {
+	var out AssignmentChange
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AssignmentChange", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAssignmentFilter(ctx context.Context, obj any) (db.AssignmentFilter, error) {
 	var it db.AssignmentFilter
 	if obj == nil {
@@ -9077,6 +11521,69 @@ func UnmarshalAssignmentFilter(ctx context.Context, raw any) (db.AssignmentFilte
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputAssignmentReference(ctx context.Context, obj any) (AssignmentReference, error) {
+	var it AssignmentReference
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "accountMomotorId", "courseCanvasId", "canvasId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "accountMomotorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountMomotorId"))
+			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountMomotorID = data
+		case "courseCanvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("courseCanvasId"))
+			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CourseCanvasID = data
+		case "canvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("canvasId"))
+			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CanvasID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAssignmentReference unmarshals raw into the AssignmentReference input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAssignmentReference(ctx context.Context, raw any) (AssignmentReference, error) {
+	var out AssignmentReference
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AssignmentReference", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCourseFilter(ctx context.Context, obj any) (db.CourseFilter, error) {
 	var it db.CourseFilter
 	if obj == nil {
@@ -9130,6 +11637,55 @@ func (ec *executionContext) unmarshalInputCourseFilter(ctx context.Context, obj 
 func UnmarshalCourseFilter(ctx context.Context, raw any) (db.CourseFilter, error) {
 	var out db.CourseFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CourseFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj any) (db.Evaluation, error) {
+	var it db.Evaluation
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"scope", "results"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "scope":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scope"))
+			data, err := ec.unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scope = data
+		case "results":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("results"))
+			data, err := ec.unmarshalOBigInt2ᚕint64ᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Results = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalEvaluation unmarshals raw into the Evaluation input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalEvaluation(ctx context.Context, raw any) (db.Evaluation, error) {
+	var out db.Evaluation
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "Evaluation", raw, &out)
 	return out, err
 }
 
@@ -9315,6 +11871,69 @@ func UnmarshalResultOrder(ctx context.Context, raw any) (ResultOrder, error) {
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputScoreUploadInput(ctx context.Context, obj any) (ScoreUploadInput, error) {
+	var it ScoreUploadInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"passed", "failed", "replaceExisting", "sectionCanvasId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "passed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passed"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Passed = data
+		case "failed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("failed"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Failed = data
+		case "replaceExisting":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("replaceExisting"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReplaceExisting = data
+		case "sectionCanvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectionCanvasId"))
+			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SectionCanvasID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalScoreUploadInput unmarshals raw into the ScoreUploadInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalScoreUploadInput(ctx context.Context, raw any) (ScoreUploadInput, error) {
+	var out ScoreUploadInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ScoreUploadInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUserFilter(ctx context.Context, obj any) (db.UserFilter, error) {
 	var it db.UserFilter
 	if obj == nil {
@@ -9443,6 +12062,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Section(ctx, sel, obj)
+	case *db.ScoreUpload:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ScoreUpload(ctx, sel, obj)
 	case *db.Result:
 		if obj == nil {
 			return graphql.Null
@@ -9691,6 +12315,16 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "refreshedAt":
+			out.Values[i] = ec._Assignment_refreshedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._Assignment_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "taskIds":
 			out.Values[i] = ec._Assignment_taskIds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -9713,6 +12347,12 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Assignment_result(ctx, field, obj)
+				})
+		case "uploads":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Assignment_uploads(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10089,6 +12729,108 @@ func (ec *executionContext) _CourseEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var evaluateResultsPayloadImplementors = []string{"EvaluateResultsPayload"}
+
+func (ec *executionContext) _EvaluateResultsPayload(ctx context.Context, sel ast.SelectionSet, obj *EvaluateResultsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, evaluateResultsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EvaluateResultsPayload")
+		case "assignment":
+			out.Values[i] = ec._EvaluateResultsPayload_assignment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "queued":
+			out.Values[i] = ec._EvaluateResultsPayload_queued(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var mutationImplementors = []string{"Mutation"}
+
+func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, mutationImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Mutation",
+	})
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
+			Object: field.Name,
+			Field:  field,
+		})
+
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Mutation")
+		case "updateAssignment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateAssignment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evaluateResults":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_evaluateResults(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refreshAssignment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_refreshAssignment(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uploadScores":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_uploadScores(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var pageInfoImplementors = []string{"PageInfo"}
 
 func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *db.PageInfo) graphql.Marshaler {
@@ -10199,6 +12941,39 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var refreshAssignmentPayloadImplementors = []string{"RefreshAssignmentPayload"}
+
+func (ec *executionContext) _RefreshAssignmentPayload(ctx context.Context, sel ast.SelectionSet, obj *RefreshAssignmentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refreshAssignmentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefreshAssignmentPayload")
+		case "assignment":
+			out.Values[i] = ec._RefreshAssignmentPayload_assignment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10490,6 +13265,320 @@ func (ec *executionContext) _ResultEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var scoreOutcomeImplementors = []string{"ScoreOutcome"}
+
+func (ec *executionContext) _ScoreOutcome(ctx context.Context, sel ast.SelectionSet, obj *db.ScoreOutcome) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreOutcomeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreOutcome")
+		case "state":
+			out.Values[i] = ec._ScoreOutcome_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "grade":
+			out.Values[i] = ec._ScoreOutcome_grade(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._ScoreOutcome_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "user":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ScoreOutcome_user(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var scoreOutcomeConnectionImplementors = []string{"ScoreOutcomeConnection"}
+
+func (ec *executionContext) _ScoreOutcomeConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.ScoreOutcome]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreOutcomeConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreOutcomeConnection")
+		case "edges":
+			out.Values[i] = ec._ScoreOutcomeConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._ScoreOutcomeConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ScoreOutcomeConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ScoreOutcomeConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var scoreOutcomeEdgeImplementors = []string{"ScoreOutcomeEdge"}
+
+func (ec *executionContext) _ScoreOutcomeEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreOutcomeEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreOutcomeEdge")
+		case "cursor":
+			out.Values[i] = ec._ScoreOutcomeEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ScoreOutcomeEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var scoreUploadImplementors = []string{"ScoreUpload", "Node"}
+
+func (ec *executionContext) _ScoreUpload(ctx context.Context, sel ast.SelectionSet, obj *db.ScoreUpload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreUploadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreUpload")
+		case "id":
+			out.Values[i] = ec._ScoreUpload_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._ScoreUpload_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "passed":
+			out.Values[i] = ec._ScoreUpload_passed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failed":
+			out.Values[i] = ec._ScoreUpload_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "replaceExisting":
+			out.Values[i] = ec._ScoreUpload_replaceExisting(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "section":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ScoreUpload_section(ctx, field, obj)
+				})
+		case "failure":
+			out.Values[i] = ec._ScoreUpload_failure(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._ScoreUpload_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "startedAt":
+			out.Values[i] = ec._ScoreUpload_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "endedAt":
+			out.Values[i] = ec._ScoreUpload_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcomes":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ScoreUpload_outcomes(ctx, field, obj)
+				})
+		case "assignment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ScoreUpload_assignment(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var scoreUploadConnectionImplementors = []string{"ScoreUploadConnection"}
+
+func (ec *executionContext) _ScoreUploadConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.ScoreUpload]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreUploadConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreUploadConnection")
+		case "edges":
+			out.Values[i] = ec._ScoreUploadConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._ScoreUploadConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ScoreUploadConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ScoreUploadConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var scoreUploadEdgeImplementors = []string{"ScoreUploadEdge"}
+
+func (ec *executionContext) _ScoreUploadEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreUploadEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreUploadEdge")
+		case "cursor":
+			out.Values[i] = ec._ScoreUploadEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ScoreUploadEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var sectionImplementors = []string{"Section", "Node"}
 
 func (ec *executionContext) _Section(ctx context.Context, sel ast.SelectionSet, obj *db.Section) graphql.Marshaler {
@@ -10616,6 +13705,82 @@ func (ec *executionContext) _Step(ctx context.Context, sel ast.SelectionSet, obj
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Step_result(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var updateAssignmentPayloadImplementors = []string{"UpdateAssignmentPayload"}
+
+func (ec *executionContext) _UpdateAssignmentPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateAssignmentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateAssignmentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateAssignmentPayload")
+		case "assignment":
+			out.Values[i] = ec._UpdateAssignmentPayload_assignment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "queued":
+			out.Values[i] = ec._UpdateAssignmentPayload_queued(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var uploadScoresPayloadImplementors = []string{"UploadScoresPayload"}
+
+func (ec *executionContext) _UploadScoresPayload(ctx context.Context, sel ast.SelectionSet, obj *UploadScoresPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, uploadScoresPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UploadScoresPayload")
+		case "upload":
+			out.Values[i] = ec._UploadScoresPayload_upload(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isNew":
+			out.Values[i] = ec._UploadScoresPayload_isNew(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -11298,6 +14463,11 @@ func (ec *executionContext) marshalNAssignment2ᚖgithubᚗcomᚋmomotorᚋresul
 	return ec._Assignment(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAssignmentChange2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentChange(ctx context.Context, v any) (AssignmentChange, error) {
+	res, err := ec.unmarshalInputAssignmentChange(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Assignment]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AssignmentConnection!")
@@ -11328,6 +14498,11 @@ func (ec *executionContext) marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋr
 		return graphql.Null
 	}
 	return ec._AssignmentEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAssignmentReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentReference(ctx context.Context, v any) (AssignmentReference, error) {
+	res, err := ec.unmarshalInputAssignmentReference(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNBigInt2int64(ctx context.Context, v any) (int64, error) {
@@ -11513,6 +14688,19 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) marshalNEvaluateResultsPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐEvaluateResultsPayload(ctx context.Context, sel ast.SelectionSet, v *EvaluateResultsPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "EvaluateResultsPayload!")
+		return graphql.Null
+	}
+	return ec._EvaluateResultsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (db.Evaluation, error) {
+	res, err := ec.unmarshalInputEvaluation(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -11578,6 +14766,8 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 		batchIdxMapStep := map[int]int{}
 		var batchItemsSection []*db.Section
 		batchIdxMapSection := map[int]int{}
+		var batchItemsScoreUpload []*db.ScoreUpload
+		batchIdxMapScoreUpload := map[int]int{}
 		var batchItemsResult []*db.Result
 		batchIdxMapResult := map[int]int{}
 		var batchItemsCourse []*db.Course
@@ -11599,6 +14789,9 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 			case *db.Section:
 				batchIdxMapSection[i] = len(batchItemsSection)
 				batchItemsSection = append(batchItemsSection, concrete)
+			case *db.ScoreUpload:
+				batchIdxMapScoreUpload[i] = len(batchItemsScoreUpload)
+				batchItemsScoreUpload = append(batchItemsScoreUpload, concrete)
 			case *db.Result:
 				batchIdxMapResult[i] = len(batchItemsResult)
 				batchItemsResult = append(batchItemsResult, concrete)
@@ -11624,6 +14817,9 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 		}
 		if len(batchItemsSection) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Section", batchItemsSection, batchIdxMapSection)
+		}
+		if len(batchItemsScoreUpload) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "ScoreUpload", batchItemsScoreUpload, batchIdxMapScoreUpload)
 		}
 		if len(batchItemsResult) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Result", batchItemsResult, batchIdxMapResult)
@@ -11666,6 +14862,14 @@ func (ec *executionContext) marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultg
 		return graphql.Null
 	}
 	return ec._PageInfo(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRefreshAssignmentPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐRefreshAssignmentPayload(ctx context.Context, sel ast.SelectionSet, v *RefreshAssignmentPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RefreshAssignmentPayload!")
+		return graphql.Null
+	}
+	return ec._RefreshAssignmentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNResult2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Result) graphql.Marshaler {
@@ -11805,6 +15009,140 @@ func (ec *executionContext) marshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 	return ret
 }
 
+func (ec *executionContext) marshalNScoreOutcome2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.ScoreOutcome) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ScoreOutcome", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScoreOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreOutcome(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScoreOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreOutcome(ctx context.Context, sel ast.SelectionSet, v *db.ScoreOutcome) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ScoreOutcome!")
+		return graphql.Null
+	}
+	return ec._ScoreOutcome(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.ScoreOutcome]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ScoreOutcomeConnection!")
+		return graphql.Null
+	}
+	return ec._ScoreOutcomeConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ScoreOutcomeEdge!")
+		return graphql.Null
+	}
+	return ec._ScoreOutcomeEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNScoreState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreState(ctx context.Context, v any) (db.ScoreState, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := db.ScoreState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNScoreState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreState(ctx context.Context, sel ast.SelectionSet, v db.ScoreState) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ScoreState!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNScoreUpload2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUploadᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.ScoreUpload) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ScoreUpload", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScoreUpload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUpload(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScoreUpload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUpload(ctx context.Context, sel ast.SelectionSet, v *db.ScoreUpload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ScoreUpload!")
+		return graphql.Null
+	}
+	return ec._ScoreUpload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.ScoreUpload]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ScoreUploadConnection!")
+		return graphql.Null
+	}
+	return ec._ScoreUploadConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ScoreUploadEdge!")
+		return graphql.Null
+	}
+	return ec._ScoreUploadEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNScoreUploadInput2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐScoreUploadInput(ctx context.Context, v any) (ScoreUploadInput, error) {
+	res, err := ec.unmarshalInputScoreUploadInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNSection2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐSectionᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Section) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Section", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -11924,6 +15262,37 @@ func (ec *executionContext) marshalNURL2string(ctx context.Context, sel ast.Sele
 	res := scalar.MarshalString(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "URL!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNUpdateAssignmentPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUpdateAssignmentPayload(ctx context.Context, sel ast.SelectionSet, v *UpdateAssignmentPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateAssignmentPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateAssignmentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNUploadScoresPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUploadScoresPayload(ctx context.Context, sel ast.SelectionSet, v *UploadScoresPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UploadScoresPayload!")
+		return graphql.Null
+	}
+	return ec._UploadScoresPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUploadState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUploadState(ctx context.Context, v any) (db.UploadState, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := db.UploadState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUploadState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUploadState(ctx context.Context, sel ast.SelectionSet, v db.UploadState) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "UploadState!")
 	}
 	return res
 }
@@ -12182,6 +15551,41 @@ func (ec *executionContext) unmarshalOAssignmentFilter2ᚖgithubᚗcomᚋmomotor
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOBigInt2ᚕint64ᚄ(ctx context.Context, v any) ([]int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int64, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNBigInt2int64(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOBigInt2ᚕint64ᚄ(ctx context.Context, sel ast.SelectionSet, v []int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNBigInt2int64(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOBigInt2ᚖint64(ctx context.Context, v any) (*int64, error) {
 	if v == nil {
 		return nil, nil
@@ -12270,6 +15674,33 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (*db.Evaluation, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEvaluation(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, v any) (*db.EvaluationScope, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := db.EvaluationScope(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, sel ast.SelectionSet, v *db.EvaluationScope) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
 	if v == nil {
 		return nil, nil
@@ -12285,6 +15716,24 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	_ = sel
 	res := scalar.MarshalFloat(*v)
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalID(*v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -12408,6 +15857,13 @@ func (ec *executionContext) marshalORole2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 	return res
 }
 
+func (ec *executionContext) marshalOSection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐSection(ctx context.Context, sel ast.SelectionSet, v *db.Section) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Section(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOStep2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStep(ctx context.Context, sel ast.SelectionSet, v *db.Step) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -12502,6 +15958,24 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOUpload2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx context.Context, v any) (*graphql.Upload, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalUpload(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOUpload2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx context.Context, sel ast.SelectionSet, v *graphql.Upload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalUpload(*v)
 	return res
 }
 

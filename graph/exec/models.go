@@ -7,7 +7,51 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/momotor/resultgraph/db"
 )
+
+// What to change of an assignment. What is left out or null stays as it is.
+type AssignmentChange struct {
+	// Whether students may see their results; only a teacher decides that.
+	Published *bool `json:"published,omitempty"`
+	// Whether new submissions wait instead of being processed. What waits is not let go by this: see `evaluate`.
+	Paused *bool `json:"paused,omitempty"`
+	// A new recipe: a bundle as zip or XML. Other than the current one it makes the next revision.
+	Recipe *graphql.Upload `json:"recipe,omitempty"`
+	// A new config: a bundle as zip or XML. Other than the current one it makes the next revision.
+	Config *graphql.Upload `json:"config,omitempty"`
+	// Which results to process once more, with what is changed here.
+	Evaluate *db.Evaluation `json:"evaluate,omitempty"`
+	// The `version` that the change is meant for; with another one nothing is changed, and the code is CONFLICT.
+	IfVersion *string `json:"ifVersion,omitempty"`
+}
+
+// Names an assignment: by its global id, or else by the three ids of its account, course and itself.
+type AssignmentReference struct {
+	// The assignment's global id.
+	ID *string `json:"id,omitempty"`
+	// Momotor's own id of the account.
+	AccountMomotorID *int64 `json:"accountMomotorId,omitempty"`
+	// The course's id in Canvas.
+	CourseCanvasID *int64 `json:"courseCanvasId,omitempty"`
+	// The assignment's id in Canvas.
+	CanvasID *int64 `json:"canvasId,omitempty"`
+}
+
+// What came of having results processed once more.
+type EvaluateResultsPayload struct {
+	// The assignment of the results.
+	Assignment *db.Assignment `json:"assignment"`
+	// How many results wait to be processed because of it.
+	Queued int `json:"queued"`
+}
+
+// Changes. Each is one transaction, and the work in the background that it asks for is part
+// of it: all of it happens, or nothing.
+type Mutation struct {
+}
 
 // Results that Momotor computed for the submissions of Canvas courses.
 //
@@ -18,12 +62,46 @@ import (
 type Query struct {
 }
 
+// What came of asking for a refresh.
+type RefreshAssignmentPayload struct {
+	// The assignment that will be brought up to date.
+	Assignment *db.Assignment `json:"assignment"`
+}
+
 // How to order results.
 type ResultOrder struct {
 	// What to order by; equal ones follow in the order in which they came in.
 	Field ResultOrderField `json:"field"`
 	// Which end comes first.
 	Direction OrderDirection `json:"direction"`
+}
+
+// Which scores to send to Canvas.
+type ScoreUploadInput struct {
+	// Whether to send those of what was accepted.
+	Passed bool `json:"passed"`
+	// Whether to send those of what was rejected.
+	Failed bool `json:"failed"`
+	// Whether to replace a grade that Canvas has already.
+	ReplaceExisting bool `json:"replaceExisting"`
+	// The Canvas id of a section, to send those of its students alone.
+	SectionCanvasID *int64 `json:"sectionCanvasId,omitempty"`
+}
+
+// What came of changing an assignment.
+type UpdateAssignmentPayload struct {
+	// The assignment as it is now.
+	Assignment *db.Assignment `json:"assignment"`
+	// How many results wait to be processed because of the change.
+	Queued int `json:"queued"`
+}
+
+// What came of asking for scores to be sent.
+type UploadScoresPayload struct {
+	// The upload, which goes on in the background.
+	Upload *db.ScoreUpload `json:"upload"`
+	// Whether it is a new one; otherwise one of the same kind waited already.
+	IsNew bool `json:"isNew"`
 }
 
 // How to order people.

@@ -18,6 +18,9 @@ type compiler struct {
 
 // compile returns the plan of an operation, or an unknownError.
 func (l *Lane) compile(op *graphql.OperationContext, f form) (*plan, error) {
+	if op.Operation.Operation != ast.Query {
+		return nil, &unknownError{"a " + string(op.Operation.Operation)}
+	}
 	c := &compiler{l, op, &plan{form: f}}
 	var err error
 	c.plan.top, err = c.object(nil, "Query", op.Operation.SelectionSet)

@@ -31,6 +31,8 @@ var (
 	Gone            = &Kind{"GONE", http.StatusGone, "it was there, but is kept no longer"}
 	BadInput        = &Kind{"BAD_USER_INPUT", http.StatusBadRequest, "the input is not valid"}
 	Conflict        = &Kind{"CONFLICT", http.StatusConflict, "this conflicts with the present state"}
+	Outdated        = &Kind{"CONFLICT", http.StatusPreconditionFailed, "it was changed meanwhile: read it again"}
+	TooLarge        = &Kind{"BAD_USER_INPUT", http.StatusRequestEntityTooLarge, "the request is too large"}
 	RateLimited     = &Kind{"RATE_LIMITED", http.StatusTooManyRequests, "too many requests: wait and try again"}
 	Unavailable     = &Kind{"UNAVAILABLE", http.StatusServiceUnavailable, "the service is not available now: try again later"}
 	Internal        = &Kind{"INTERNAL", http.StatusInternalServerError, "something went wrong on our side"}

@@ -6,14 +6,6 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// notYet is what a route says that comes later.
-const notYet = "This is not available yet."
-
-// later replies for what is documented and not there yet.
-func later(*call, http.ResponseWriter, *http.Request) error {
-	return fault.New(comesLater, notYet)
-}
-
 // activeUser replies for what needs a person, not a key: an API key is refused as the
 // original refuses it. Nobody else gets this far yet.
 func activeUser(c *call, _ http.ResponseWriter, _ *http.Request) error {

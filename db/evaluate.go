@@ -1,0 +1,111 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// An Evaluation says which results of an assignment to process once more: those of a
+// scope or, without one, those with these ids.
+type Evaluation struct {
+	Scope   *EvaluationScope
+	Results []int64
+}
+
+// An EvaluationScope is a choice of an assignment's results.
+type EvaluationScope string
+
+// The choices, which REST calls pp, all and old.
+const (
+	EvaluatePaused   EvaluationScope = "PAUSED"   // those that wait because the assignment was paused
+	EvaluateLatest   EvaluationScope = "LATEST"   // the latest of each student
+	EvaluateOutdated EvaluationScope = "OUTDATED" // of the latest those that an older configuration processed
+)
+
+// QueueResults makes results wait for the engine, all that are chosen or none, and
+// returns their ids in ascending order. What processing had found is cleared, but for the
+// steps and bundles, which stay until there are new ones; each result takes the next
+// sequence id. One that waits already stays as it is. It fails with fault.BadInput when
+// a result is not one of the assignment, or when there is no recipe to process them with.
+func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluation) ([]int64, error) {
+	g, err := c.hold(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return c.queue(ctx, g, ev)
+}
+
+func (c *Changing) queue(ctx context.Context, g *Assignment, ev Evaluation) ([]int64, error) {
+	if v, err := currentRevision(ctx, c.tx, g); err != nil {
+		return nil, err
+	} else if v == nil || v.RecipeID == nil {
+		return nil, refuseEvaluation("The assignment has no recipe yet.")
+	}
+	var rows []struct {
+		ID    int64
+		State ResultState
+	}
+	q := c.tx.NewSelect().Model((*Result)(nil)).Column("id", "state").
+		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(g)).Order("id")
+	if err := q.Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("select results of assignment %d: %w", g.MomotorID, err)
+	}
+	all, fresh := make([]int64, len(rows)), []int64(nil)
+	for i, r := range rows {
+		all[i] = r.ID
+		if r.State != StateQueued {
+			fresh = append(fresh, r.ID)
+		}
+	}
+	for _, id := range ev.Results {
+		if _, known := slices.BinarySearch(all, id); !known {
+			return nil, refuseEvaluation(fmt.Sprintf("The assignment has no result with the id %d.", id))
+		}
+	}
+	return all, c.requeue(ctx, g.CourseID, fresh)
+}
+
+func refuseEvaluation(message string) error {
+	return &fault.Error{Kind: fault.BadInput, Message: message, Fields: map[string][]string{"evaluate": {message}}}
+}
+
+func (ev Evaluation) clause(g *Assignment) Clause {
+	if ev.Scope == nil {
+		return clause("r.id IN (?)", bun.List(ev.Results))
+	}
+	switch *ev.Scope {
+	case EvaluatePaused:
+		return clause("r.state = ?", StatePaused)
+	case EvaluateLatest:
+		return clause("r.is_latest")
+	case EvaluateOutdated:
+		return clause("r.is_latest AND r.state = ? AND coalesce(r.revision, 0) < ?", StateDone, g.Revision)
+	}
+	return never
+}
+
+// requeue lets results wait, in the order of their ids.
+func (c *Changing) requeue(ctx context.Context, course int64, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	first, err := take(ctx, c.tx, counterSequence, len(ids))
+	if err != nil {
+		return err
+	}
+	_, err = c.tx.NewRaw(`UPDATE result SET state = ?, label = ?, queued_at = ?, sequence_id = ? + w.n,
+			started_at = NULL, processed_at = NULL, progress = NULL, revision = NULL, accepted = NULL, has_error = NULL,
+			score = NULL, score_reviewer = NULL, summary = NULL
+		FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM result WHERE course_id = ? AND id IN (?)) AS w
+		WHERE result.course_id = ? AND result.id = w.id`,
+		StateQueued, "Queued", c.now, first, course, bun.List(ids), course).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("queue %d results: %w", len(ids), err)
+	}
+	return nil
+}

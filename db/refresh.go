@@ -1,0 +1,50 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// RefreshPause is how long an assignment is not refreshed again on demand (the
+// documentation of the REST API: “it can only be called once per 15 minutes”).
+const RefreshPause = 15 * time.Minute
+
+// StartRefresh notes that an assignment is brought up to date with Canvas now. It fails
+// with fault.Conflict for an active one, which is kept up to date anyway, and with
+// fault.RateLimited, and the time to wait, when that was asked for less than RefreshPause
+// ago. One statement decides, by the clock of the database: of any number of programs that
+// ask at once, one is let through.
+func (c *Changing) StartRefresh(ctx context.Context, k AssignmentKey) error {
+	clock, age := "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')", "(julianday('now') - julianday(refreshed_at)) * 86400"
+	if isPostgres(c.tx) {
+		clock, age = "clock_timestamp()", "extract(epoch FROM clock_timestamp() - refreshed_at)::float8"
+	}
+	res, err := c.tx.NewRaw(`UPDATE assignment SET refreshed_at = `+clock+`
+		WHERE course_id = ? AND id = ? AND NOT active AND (refreshed_at IS NULL OR `+age+` >= ?)`,
+		k.CourseID, k.ID, RefreshPause.Seconds()).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("start to refresh assignment %d: %w", k.ID, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	var active bool
+	var seconds float64
+	err = c.tx.NewRaw(`SELECT active, coalesce(`+age+`, 0.0) FROM assignment WHERE course_id = ? AND id = ?`, k.CourseID, k.ID).
+		Scan(ctx, &active, &seconds)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read when assignment %d was refreshed: %w", k.ID, err)
+	case active:
+		return fault.New(fault.Conflict, "The assignment is active: it is kept up to date without asking.")
+	}
+	wait := RefreshPause - time.Duration(seconds*float64(time.Second))
+	wait = min(max(wait, time.Second), RefreshPause)
+	return &fault.Error{
+		Kind: fault.RateLimited, RetryAfter: wait,
+		Message: fmt.Sprintf("The assignment was refreshed less than %s ago.", RefreshPause),
+	}
+}

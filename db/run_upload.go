@@ -1,0 +1,60 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// BeginUpload notes that an upload begins, and returns it; from then on another one of its
+// kind may wait. One that had begun already goes on. It fails with fault.NotFound when there
+// is no such upload, or when it is over.
+func (c *Changing) BeginUpload(ctx context.Context, course, id int64) (*ScoreUpload, error) {
+	var rows []*ScoreUpload
+	err := c.tx.NewUpdate().Model(&rows).Set("state = ?", UploadRunning).Set("started_at = coalesce(started_at, ?)", c.now).
+		Where("course_id = ? AND id = ? AND state IN (?, ?)", course, id, UploadWaiting, UploadRunning).
+		Returning("*").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("begin the upload %d: %w", id, err)
+	}
+	return one(rows, nil)
+}
+
+// NoteProgress records the id of the Progress object of Canvas that tells how far an upload
+// has come, so that whoever takes it over need not send it again.
+func (c *Changing) NoteProgress(ctx context.Context, course, id int64, progress string) error {
+	_, err := c.tx.NewUpdate().Model((*ScoreUpload)(nil)).Set("canvas_progress = ?", progress).
+		Where("course_id = ? AND id = ?", course, id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("note the progress of the upload %d: %w", id, err)
+	}
+	return nil
+}
+
+// EndUpload notes that an upload is over, and why it failed; "" is that it did not. It fails
+// with fault.NotFound for one that is not running.
+func (c *Changing) EndUpload(ctx context.Context, course, id int64, failure string) error {
+	state := UploadDone
+	if failure != "" {
+		state = UploadFailed
+	}
+	res, err := c.tx.NewUpdate().Model((*ScoreUpload)(nil)).
+		Set("state = ?", state).Set("failure = nullif(?, '')", failure).Set("ended_at = ?", c.now).
+		Where("course_id = ? AND id = ? AND state = ?", course, id, UploadRunning).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("end the upload %d: %w", id, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return fault.NotFound
+}
+
+// PutScoreOutcomes writes what became of scores, in place of what was known of them.
+func (c *Changing) PutScoreOutcomes(ctx context.Context, items []*ScoreOutcome) error {
+	if err := upsert(ctx, c.tx, items, []string{"course_id", "upload_id", "user_id"}); err != nil {
+		return fmt.Errorf("write what became of %d scores: %w", len(items), err)
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package db_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/access"
+)
+
+// Who reviews a course sees what is sent to Canvas, and nobody else does.
+func TestScopeOfUploads(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := newWorld(t, s)
+		if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
+			t.Fatal(err)
+		}
+		var upload int64
+		err := change(t, s, func(ctx context.Context, c *db.Changing) error {
+			x, _, err := c.StartUpload(ctx, keyOf(w.published), db.UploadOrder{Section: &w.section.CanvasID})
+			if err != nil {
+				return err
+			}
+			upload = x.MomotorID
+			return c.PutScoreOutcomes(ctx, []*db.ScoreOutcome{{CourseID: x.CourseID, UploadID: upload, UserID: w.anna.MomotorID, State: db.ScorePending}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			who   string
+			grant access.Grant
+			want  int
+		}{
+			{"a teacher", access.Grant{CourseID: w.course.MomotorID, Roles: access.Teacher}, 1},
+			{"a teaching assistant", access.Grant{CourseID: w.course.MomotorID, Roles: access.TA}, 1},
+			{"a designer", access.Grant{CourseID: w.course.MomotorID, Roles: access.Designer}, 0},
+			{"a student", access.Grant{CourseID: w.course.MomotorID, Roles: access.Student}, 0},
+			{"a teacher elsewhere", access.Grant{CourseID: w.other.MomotorID, Roles: access.Teacher}, 0},
+		} {
+			sc, course := scope(w.anna.MomotorID, tt.grant), w.course.MomotorID
+			ofAssignment, err := db.AssignmentUploads.Load(t.Context(), s, sc, []db.Key{{course, w.published.MomotorID}}, db.Params{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			byID, err := db.UploadByID.Load(t.Context(), s, sc, []db.Key{{course, upload}}, db.Params{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			outcomes, err := db.UploadOutcomes.Load(t.Context(), s, sc, []db.Key{{course, upload}}, db.Params{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a, b, c := len(ofAssignment[0]), len(byID[0]), len(outcomes[0]); a != tt.want || b != tt.want || c != tt.want {
+				t.Errorf("%s sees %d, %d by id, %d outcomes, want %d", tt.who, a, b, c, tt.want)
+			}
+		}
+	})
+}

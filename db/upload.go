@@ -1,0 +1,111 @@
+package db
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// A ScoreUpload is scores of an assignment that somebody asked to send to Canvas.
+type ScoreUpload struct {
+	bun.BaseModel `bun:"table:upload,alias:x"`
+	Kin
+
+	CourseID     int64 `bun:"course_id,pk"`
+	MomotorID    int64 `bun:"id,pk"`
+	AssignmentID int64 `bun:"assignment_id"`
+	// SectionID is that of the section whose students' scores are sent; nil is all.
+	SectionID *int64 `bun:"section_id"`
+	// Passed and Failed say whether scores of what was accepted and rejected are sent.
+	Passed bool `bun:"passed"`
+	Failed bool `bun:"failed"`
+	// ReplaceExisting says whether a grade that is there already is replaced.
+	ReplaceExisting bool        `bun:"replace_existing"`
+	State           UploadState `bun:"state"`
+	// Failure says why the upload failed; nil unless it did.
+	Failure *string `bun:"failure"`
+	// CanvasProgress is the id of Canvas's Progress object, once there is one.
+	CanvasProgress *string    `bun:"canvas_progress"`
+	CreatedAt      time.Time  `bun:"created_at"`
+	StartedAt      *time.Time `bun:"started_at"`
+	EndedAt        *time.Time `bun:"ended_at"`
+}
+
+// An UploadState says how far an upload has come.
+type UploadState string
+
+// The states of an upload, in the order in which it goes through them.
+const (
+	UploadWaiting UploadState = "waiting"
+	UploadRunning UploadState = "running"
+	UploadDone    UploadState = "done"
+	UploadFailed  UploadState = "failed"
+)
+
+// ID is the upload's global id.
+func (x *ScoreUpload) ID() string {
+	return NodeID{Type: "ScoreUpload", Key: Key{x.CourseID, x.MomotorID}}.String()
+}
+
+// IsNode makes an upload a Node of the schema.
+func (*ScoreUpload) IsNode() {}
+
+func (*ScoreUpload) identity() []string              { return []string{"course_id", "id"} }
+func (*ScoreUpload) order() []string                 { return []string{"id"} }
+func (*ScoreUpload) keys() []string                  { return []string{"assignment_id"} }
+func (*ScoreUpload) expr(string, Scope, bool) Clause { return Clause{} }
+
+// The edges to uploads, which reviewers see.
+var (
+	AssignmentUploads = Edge[ScoreUpload]{
+		name: "assignment.uploads", width: 2, see: seeUploads,
+		on: "x.course_id = k.k0 AND x.assignment_id = k.k1",
+	}
+	UploadByID = Edge[ScoreUpload]{name: "upload", width: 2, on: "x.course_id = k.k0 AND x.id = k.k1", see: seeUploads}
+)
+
+func seeUploads(sc Scope) Clause { return sc.uploads("x.course_id") }
+
+// UploadSection is the edge from an upload to its section.
+var UploadSection = Edge[Section]{
+	name: "upload.section", width: 2, see: seeSection,
+	on: "z.course_id = k.k0 AND z.id = (SELECT x.section_id FROM upload AS x WHERE x.course_id = k.k0 AND x.id = k.k1)",
+}
+
+// A ScoreOutcome is what became of the score of one student in an upload.
+type ScoreOutcome struct {
+	bun.BaseModel `bun:"table:upload_outcome,alias:o"`
+	Kin
+
+	CourseID int64      `bun:"course_id,pk"`
+	UploadID int64      `bun:"upload_id,pk"`
+	UserID   int64      `bun:"user_id,pk"`
+	State    ScoreState `bun:"state"`
+	// Grade is what was sent, in the form in which Canvas takes grades; nil when nothing was.
+	Grade *string `bun:"grade"`
+	// Reason says why it was not sent or not taken, where there is something to say.
+	Reason *string `bun:"reason"`
+}
+
+// A ScoreState says what became of a score.
+type ScoreState string
+
+// The states of a score.
+const (
+	ScorePending ScoreState = "pending" // on its way
+	ScoreSent    ScoreState = "sent"    // Canvas has it
+	ScoreRefused ScoreState = "refused" // Canvas did not take it
+	ScoreKept    ScoreState = "kept"    // there was a grade that was not to be replaced
+)
+
+func (*ScoreOutcome) identity() []string              { return []string{"course_id", "upload_id", "user_id"} }
+func (*ScoreOutcome) order() []string                 { return []string{"user_id"} }
+func (*ScoreOutcome) keys() []string                  { return nil }
+func (*ScoreOutcome) expr(string, Scope, bool) Clause { return Clause{} }
+
+// UploadOutcomes is the edge from an upload to what became of each score.
+var UploadOutcomes = Edge[ScoreOutcome]{
+	name: "upload.outcomes", width: 2,
+	on:  "o.course_id = k.k0 AND o.upload_id = k.k1",
+	see: func(sc Scope) Clause { return sc.uploads("o.course_id") },
+}

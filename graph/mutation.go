@@ -1,0 +1,108 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/jobs"
+)
+
+func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.AssignmentReference, in exec.AssignmentChange) (*exec.UpdateAssignmentPayload, error) {
+	k, err := r.find(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if in.Published != nil && !access.FromContext(ctx).Teaches(k.CourseID) {
+		return nil, fault.New(fault.Forbidden, "Only a teacher may publish results.")
+	}
+	if err := checkEvaluation(in.Evaluate); err != nil {
+		return nil, err
+	}
+	conf := db.Configuration{Published: in.Published, Paused: in.Paused, IfVersion: in.IfVersion}
+	if conf.Recipe, conf.Config, err = r.takeIn(ctx, in.Recipe, in.Config); err != nil {
+		return nil, err
+	}
+	var queued []int64
+	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) (err error) {
+		if queued, err = c.Configure(ctx, k, conf); err != nil {
+			return err
+		}
+		if in.Evaluate != nil {
+			more, err := c.QueueResults(ctx, k, *in.Evaluate)
+			if err != nil {
+				return err
+			}
+			queued = union(queued, more)
+		}
+		return r.ask(ctx, c, processing(k.CourseID, queued)...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	g, err := r.read(ctx, k, "assignment")
+	return &exec.UpdateAssignmentPayload{Assignment: g, Queued: len(queued)}, err
+}
+
+func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.AssignmentReference, evaluate db.Evaluation) (*exec.EvaluateResultsPayload, error) {
+	k, err := r.find(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkEvaluation(&evaluate); err != nil {
+		return nil, err
+	}
+	var queued []int64
+	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) (err error) {
+		if queued, err = c.QueueResults(ctx, k, evaluate); err != nil {
+			return err
+		}
+		return r.ask(ctx, c, processing(k.CourseID, queued)...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	g, err := r.read(ctx, k, "assignment")
+	return &exec.EvaluateResultsPayload{Assignment: g, Queued: len(queued)}, err
+}
+
+func (r mutationResolver) RefreshAssignment(ctx context.Context, ref exec.AssignmentReference) (*exec.RefreshAssignmentPayload, error) {
+	k, err := r.find(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) error {
+		if err := c.StartRefresh(ctx, k); err != nil {
+			return err
+		}
+		return r.ask(ctx, c, jobs.Refresh{CourseID: k.CourseID, AssignmentID: k.ID})
+	})
+	if err != nil {
+		return nil, err
+	}
+	g, err := r.read(ctx, k, "assignment")
+	return &exec.RefreshAssignmentPayload{Assignment: g}, err
+}
+
+func (r mutationResolver) UploadScores(ctx context.Context, ref exec.AssignmentReference, in exec.ScoreUploadInput) (*exec.UploadScoresPayload, error) {
+	k, err := r.find(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	order := db.UploadOrder{Passed: in.Passed, Failed: in.Failed, ReplaceExisting: in.ReplaceExisting, Section: in.SectionCanvasID}
+	payload := &exec.UploadScoresPayload{}
+	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) (err error) {
+		payload.Upload, payload.IsNew, err = c.StartUpload(ctx, k, order)
+		if err != nil || !payload.IsNew {
+			return err
+		}
+		return r.ask(ctx, c, jobs.Upload{CourseID: k.CourseID, UploadID: payload.Upload.MomotorID})
+	})
+	if err != nil {
+		return nil, err
+	}
+	payload.Upload, err = readNow(ctx, r.Resolver, &db.UploadByID, db.Key{k.CourseID, payload.Upload.MomotorID}, "upload")
+	return payload, err
+}

@@ -1,0 +1,69 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// find returns the assignment that is meant, for a change that @may lets the caller make.
+// One that the caller may not see is fault.NotFound.
+func (r *Resolver) find(ctx context.Context, ref exec.AssignmentReference) (db.AssignmentKey, error) {
+	path := []*int64{ref.AccountMomotorID, ref.CourseCanvasID, ref.CanvasID}
+	given := 0
+	for _, id := range path {
+		if id != nil {
+			given++
+		}
+	}
+	edge, keys, params := &db.Assignments, []db.Key{{}}, db.Params{Columns: []string{}}
+	switch {
+	case ref.ID != nil && given == 0:
+		id, ok := db.ParseNodeID(*ref.ID)
+		if !ok || id.Type != "Assignment" {
+			return db.AssignmentKey{}, fault.NotFound
+		}
+		edge, keys = &db.AssignmentByID, []db.Key{id.Key}
+	case ref.ID == nil && given == len(path):
+		params.Filter = db.AssignmentAt(*path[0], *path[1], *path[2])
+	default:
+		return db.AssignmentKey{}, fault.New(fault.BadInput, "assignment: give its id, or all of accountMomotorId, courseCanvasId and canvasId")
+	}
+	rows, err := edge.Load(ctx, r.Store, scopeOf(ctx), keys, params)
+	if err != nil {
+		return db.AssignmentKey{}, err
+	}
+	if len(rows[0]) == 0 {
+		return db.AssignmentKey{}, fault.NotFound
+	}
+	g := rows[0][0]
+	return db.AssignmentKey{CourseID: g.CourseID, ID: g.MomotorID}, mayIn(ctx, g.CourseID)
+}
+
+// read reads an assignment as it is now, with the columns that are asked for below a field
+// of the current one's selection.
+func (r *Resolver) read(ctx context.Context, k db.AssignmentKey, child string) (*db.Assignment, error) {
+	return readNow(ctx, r, &db.AssignmentByID, db.Key{k.CourseID, k.ID}, child)
+}
+
+func readNow[T any](ctx context.Context, r *Resolver, edge *db.Edge[T], key db.Key, child string) (*T, error) {
+	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
+	columns := []string{}
+	for _, f := range graphql.CollectFields(op, field.Selections, []string{field.Definition.Type.Name()}) {
+		if f.Name == child {
+			columns = append(columns, columnsOf[T](r.Store, op, f)...)
+		}
+	}
+	rows, err := edge.Load(ctx, r.Store, scopeOf(ctx), []db.Key{key}, db.Params{Columns: columns})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows[0]) == 0 {
+		return nil, fault.NotFound
+	}
+	return rows[0][0], nil
+}

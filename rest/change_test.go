@@ -1,0 +1,266 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/blob"
+)
+
+const (
+	asJSON   = "application/json"
+	asPairs  = "application/x-www-form-urlencoded"
+	asParts  = "multipart/form-data; boundary=b"
+	someone  = `<recipe xmlns="http://momotor.org/1.0" id="r"><steps><step id="run"/></steps></recipe>`
+	settings = `<config xmlns="http://momotor.org/1.0" id="c"/>`
+)
+
+// filePart is a part of a form, with a file.
+func filePart(field, name, content string) string {
+	return fmt.Sprintf("--b\r\nContent-Disposition: form-data; name=%q; filename=\"%s\"\r\n\r\n%s\r\n", field, name, content)
+}
+
+// part is one with a value.
+func part(field, value string) string {
+	return fmt.Sprintf("--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", field, value)
+}
+
+const end = "--b--\r\n"
+
+// send sends a body to the assignment, or to what is below it.
+func (c *school) send(t testing.TB, method, path, media string, body io.Reader, headers ...string) answer {
+	t.Helper()
+	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/%s", c.server.URL, c.account.MomotorID, path)
+	req, err := http.NewRequestWithContext(t.Context(), method, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Api-Key "+c.key)
+	if media != "" {
+		req.Header.Set("Content-Type", media)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	return answer{res.StatusCode, res.Header, string(text), err}
+}
+
+// Bodies of every type are read alike, and what is wrong with them is told for all fields.
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	c := newSchool(t, open(t))
+	if err := c.store.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		t.Fatal(err)
+	}
+	const (
+		noBoolean = `["Must be a valid boolean."]`
+		noFile    = `{"recipefile":["The submitted data was not a file. Check the encoding type on the form."]}`
+		required  = `{"replaceExisting":["This field is required."],"uploadFailed":["This field is required."],"uploadPassed":["This field is required."]}`
+		noRecipe  = `{"evaluate":["The assignment has no recipe yet."]}`
+		invalid   = `{"evaluate":["Invalid value for 'evaluate'."]}`
+	)
+	for _, tt := range []struct {
+		method, path, media, body string
+		status                    int
+		want                      string // all of the body, unless it is empty
+	}{
+		{"PATCH", "", asJSON, `{"paused":1.0,"published":"y"}`, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":true,"recipefile":null}`},
+		{"PUT", "", asJSON, `{"published":0}`, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":false,"recipefile":null}`},
+		{"PUT", "", asPairs, "paused=f&paused=t", 200, ""},
+		{"PUT", "", asParts, part("published", "true") + end, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":true,"recipefile":null}`},
+		{"PATCH", "", "", "", 200, ""},
+		{"PATCH", "", "Application/JSON; charset=utf-8", "{}", 200, ""},
+		{"PATCH", "", asJSON, `{"paused":2,"published":"maybe","evaluate":true}`, 400, `{"evaluate":["Not a valid string."],"paused":` + noBoolean + `,"published":` + noBoolean + `}`},
+		{"PATCH", "", asParts, filePart("paused", "x", "true") + end, 400, `{"paused":` + noBoolean + `}`},
+		{"PATCH", "", asPairs, "recipefile=abc", 400, noFile},
+		{"PATCH", "", asParts, part("recipefile", "abc") + end, 400, noFile},
+		{"PATCH", "", asParts, filePart("recipefile", "r.xml", "") + end, 400, `{"recipefile":["The submitted file is empty."]}`},
+		{"PATCH", "", asJSON, `{"evaluate":""}`, 400, `{"evaluate":["This field may not be blank."]}`},
+		{"PATCH", "", asPairs, "evaluate=", 200, ""},
+		{"PATCH", "", asJSON, `{"evaluate":"pp"}`, 400, noRecipe},
+		{"PATCH", "", asJSON, `{"evaluate":[1,"2"]}`, 400, invalid},
+		{"PATCH", "", asJSON, `{"evaluate":"[1,"}`, 400, invalid},
+		{"PATCH", "", asJSON, `{"evaluate":12}`, 400, invalid},
+		{"PATCH", "", asJSON, "{\"evaluate\":\"\xff\"}", 400, `{"detail":"JSON parse error - it is not UTF-8"}`},
+		{"PATCH", "", asJSON, strings.Repeat("[", 101), 400, `{"detail":"JSON parse error - it nests deeper than 100 levels"}`},
+		{"PATCH", "", asJSON, "[]", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got list."]}`},
+		{"PATCH", "", asJSON, "1.5", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got float."]}`},
+		{"PATCH", "", asJSON, `{"x":"` + strings.Repeat("x", mostBody) + `"}`, 413, ""},
+		{"PATCH", "", asPairs, strings.Repeat("x", mostBody+1), 413, ""},
+		{"PATCH", "", "text/plain", "{}", 415, `{"detail":"Unsupported media type \"text/plain\" in request."}`},
+		{"PATCH", "", "multipart/form-data", part("paused", "t") + end, 400, ""},
+		{"POST", "upload/", asJSON, "{}", 400, required},
+		{"POST", "upload/", asPairs, "uploadPassed=on", 204, ""},
+		{"POST", "upload/", asJSON, `{"uploadPassed":true,"uploadFailed":true,"replaceExisting":true,"sectionId":true}`, 400, `{"sectionId":["A valid integer is required."]}`},
+		{"POST", "upload/", asJSON, `{"uploadPassed":true,"uploadFailed":true,"replaceExisting":true,"sectionId":99}`, 400, `{"sectionId":["The course has no such section."]}`},
+		{"POST", "refresh/", asJSON, "{", 204, ""},
+		{"POST", "refresh/", "", "", 429, ""},
+	} {
+		got := c.send(t, tt.method, tt.path, tt.media, strings.NewReader(tt.body))
+		if got.status != tt.status || tt.want != "" && got.body != tt.want {
+			t.Errorf("%s %s %.100q = %d %s, want %d %s", tt.method, tt.path, tt.body, got.status, got.body, tt.status, tt.want)
+		}
+		if tt.status == 204 && (got.body != "" || got.header.Get("Content-Type") != "") {
+			t.Errorf("%s %s: a 204 with %q of the type %q", tt.method, tt.path, got.body, got.header.Get("Content-Type"))
+		}
+	}
+}
+
+// A new recipe is checked and kept, and starts what waited for it.
+func TestSendRecipe(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		c := newSchool(t, s)
+		waits := c.result(c.enroll(t, "Ann")[0], 1)
+		waits.Result.State = db.StatePaused
+		c.hand(t, waits)
+		body := filePart("recipefile", "../../etc/new recipe é.xml", someone) + filePart("configfile", "c.xml", settings) + part("published", "on") + end
+		got := c.send(t, "PATCH", "", asParts, strings.NewReader(body))
+		if got.status != 200 || !strings.Contains(got.body, `"name":"new_recipe_é.xml"`) || !strings.Contains(got.body, `"name":"c.xml"`) {
+			t.Errorf("PATCH with a recipe = %d %s", got.status, got.body)
+		}
+		if got := c.ask(t, "GET", "9001/"); !strings.Contains(got.body, `"state":"queued"`) {
+			t.Errorf("the result that waited is %s", got.body)
+		}
+		for _, tt := range []struct{ field, content, want string }{
+			{"recipefile", "<recipe", `{"recipefile":["line 1: the XML ends too early"]}`},
+			{"recipefile", settings, `{"recipefile":["It is a config bundle, and must be a recipe bundle."]}`},
+			{"configfile", "PK\x05\x06" + strings.Repeat("\x00", 18), `{"configfile":["`},
+		} {
+			got := c.send(t, "PUT", "", asParts, strings.NewReader(filePart(tt.field, "f", tt.content)+end))
+			if got.status != 400 || !strings.HasPrefix(got.body, tt.want) {
+				t.Errorf("PUT of %q = %d %s, want 400 %s", tt.content, got.status, got.body, tt.want)
+			}
+		}
+		ids := fmt.Sprintf(`{"evaluate":"[%d]"}`, waits.Result.MomotorID)
+		if got := c.send(t, "PATCH", "", asJSON, strings.NewReader(ids)); got.status != 200 {
+			t.Errorf("PATCH %s = %d %s", ids, got.status, got.body)
+		}
+	})
+}
+
+// If-Match lets a change through that knows the present version, and no other.
+func TestIfMatch(t *testing.T) {
+	t.Parallel()
+	c := newSchool(t, open(t))
+	tag := c.send(t, "GET", "", "", nil).header.Get("ETag")
+	for _, tt := range []struct {
+		header string
+		status int
+	}{
+		{`"other"`, 412}, {"W/" + tag, 412}, {`"other", ` + tag, 200}, {tag, 412}, {"*", 200},
+	} {
+		got := c.send(t, "PATCH", "", asJSON, strings.NewReader(`{"paused":true}`), "If-Match: "+tt.header)
+		if got.status != tt.status {
+			t.Errorf("If-Match: %s = %d %s, want %d", tt.header, got.status, got.body, tt.status)
+		}
+		if now := c.send(t, "GET", "", "", nil).header.Get("ETag"); got.status == 200 && got.header.Get("ETag") != now {
+			t.Errorf("If-Match: %s: ETag %s, want %s", tt.header, got.header.Get("ETag"), now)
+		}
+	}
+}
+
+// A read-only key changes nothing, and is told so before its body is looked at.
+func TestReadOnlyKey(t *testing.T) {
+	t.Parallel()
+	c := newSchool(t, open(t))
+	c.newKey(t, true)
+	for _, rt := range routes() {
+		if !rt.changes() || rt.operation == "" {
+			continue
+		}
+		path := strings.TrimPrefix(rt.path, assignments+"{canvas_id}/")
+		if got := c.send(t, rt.method, path, "text/plain", strings.NewReader("{")); got.status != 403 {
+			t.Errorf("%s %s with a read-only key = %d %s, want 403", rt.method, path, got.status, got.body)
+		}
+	}
+}
+
+// What is too large is cut off, and of what can not be kept nothing is left.
+func TestTooMuch(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	c := newSchool(t, open(t))
+	got := c.send(t, "PATCH", "", asParts, io.MultiReader(
+		strings.NewReader(strings.TrimSuffix(filePart("recipefile", "r.zip", ""), "\r\n")),
+		bytes.NewReader(bytes.Repeat([]byte("PK"), 50_000_000)), strings.NewReader("\r\n"+end)))
+	if got.status != 413 {
+		t.Errorf("100 MB = %d %s, want 413", got.status, got.body)
+	}
+	left := 0
+	for _, dir := range []string{os.TempDir(), c.folder} {
+		_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && !strings.Contains(name, "test.db") && filepath.Base(name) != "lock" {
+				t.Errorf("left behind: %s", name)
+				left++
+			}
+			return nil
+		})
+	}
+	if got := c.send(t, "PATCH", "", asParts, strings.NewReader(filePart("recipefile", "r.xml", someone)+end)); got.status != 200 {
+		t.Fatalf("a recipe = %d %s", got.status, got.body)
+	}
+	c.full.Store(true)
+	if got := c.send(t, "PATCH", "", asParts, strings.NewReader(part("paused", "t")+filePart("recipefile", "s.xml", someone+" ")+end)); got.status != 503 {
+		t.Errorf("on a full disk = %d %s, want 503", got.status, got.body)
+	}
+	if got := c.send(t, "GET", "", "", nil); !strings.Contains(got.body, `"name":"r.xml"`) || !strings.Contains(got.body, `"paused":false`) {
+		t.Errorf("after a full disk: %s", got.body)
+	}
+}
+
+// A disk takes blobs while it is not full.
+type disk struct {
+	*blob.Folder
+	c *school
+}
+
+func (d disk) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) {
+	if d.c.full.Load() {
+		return blob.Digest{}, 0, errors.New("no space left on device")
+	}
+	return d.Folder.Put(ctx, r)
+}
+
+// Of many who ask two servers for a refresh at once, one is let through, and the others are
+// told when to come again.
+func TestParallelRefresh(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		c := newSchool(t, s)
+		other := &school{store: s, blobs: c.blobs, account: c.account, course: c.course, assignment: c.assignment, log: c.log}
+		other.serve(t)
+		answers := make(chan answer, 50)
+		for i := range cap(answers) {
+			go func() { answers <- []*school{c, other}[i%2].send(t, "POST", "refresh/", "", nil) }()
+		}
+		count := map[int]int{}
+		for range cap(answers) {
+			a := <-answers
+			count[a.status]++
+			if wait := a.header.Get("Retry-After"); a.status == 429 && (wait < "880" || wait > "900") {
+				t.Errorf("Retry-After: %s, want 900", wait)
+			}
+		}
+		if count[204] != 1 || count[429] != cap(answers)-1 {
+			t.Errorf("the statuses are %v, want one 204 and 429 for the others", count)
+		}
+	})
+}
