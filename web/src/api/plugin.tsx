@@ -25,7 +25,7 @@ function marked(Path: Part, { specSelectors }: System): Part {
     <>
       <Path {...props} />
       {specSelectors.specJson().getIn([...props.specPath, "x-status"]) === "planned" && (
-        <span className="planned" title="Answers 501 until it is built">planned</span>
+        <span className="planned" title="For people who are signed in: not there yet">planned</span>
       )}
     </>
   );
