@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 PORT ?= 18080
 
-.PHONY: help run test check lint generate fuzz bench audit web web-check e2e clean
+.PHONY: help run test check lint generate fuzz bench audit web web-check e2e clean bench-peers
 
 help: ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,10 @@ fuzz: ## Fuzz every parser of foreign bytes for 20 seconds each
 bench: ## Measure speed and memory: parts, and then the program on a store of a large institution
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v internal/bench)
 	$(GO) test -run '^$$' -bench . -timeout 1h ./internal/bench
+
+bench-peers: ## Measure it beside PostGraphile and Django REST framework, which internal/bench/peers/README.md says how to install
+	cd internal/bench/peers && npm ci --no-audit --no-fund
+	$(GO) test -run '^$$' -bench BenchmarkPeers -timeout 1h ./internal/bench
 
 audit: ## Audit GraphQL over HTTP with npm's graphql-http (needs Node)
 	cd .audit && npm ci --silent

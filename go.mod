@@ -95,4 +95,7 @@ tool (
 	mvdan.cc/gofumpt
 )
 
-ignore ./web/node_modules
+ignore (
+	./internal/bench/peers/node_modules
+	./web/node_modules
+)
