@@ -4,35 +4,77 @@
 // for it, so that neither is ever without the other.
 package jobs
 
+import (
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
 // Process hands a queued result to the engine and stores what comes back.
 type Process struct {
-	CourseID int64 `json:"course_id" river:"unique"`
-	ResultID int64 `json:"result_id" river:"unique"`
+	CourseID int64 `json:"course_id"`
+	ResultID int64 `json:"result_id"`
 }
 
 // Kind names the work in River's tables.
 func (Process) Kind() string { return "process" }
 
+// InsertOpts says how the work waits.
+func (Process) InsertOpts() river.InsertOpts { return once("process", 10) }
+
 // Refresh brings an assignment, and its course's people, up to date with Canvas.
 type Refresh struct {
-	CourseID     int64 `json:"course_id" river:"unique"`
-	AssignmentID int64 `json:"assignment_id" river:"unique"`
+	CourseID     int64 `json:"course_id"`
+	AssignmentID int64 `json:"assignment_id"`
 }
 
 // Kind names the work in River's tables.
 func (Refresh) Kind() string { return "refresh" }
 
+// InsertOpts says how the work waits.
+func (Refresh) InsertOpts() river.InsertOpts { return once("canvas", 5) }
+
 // Upload sends scores to Canvas, as the row of the table upload says.
 type Upload struct {
-	CourseID int64 `json:"course_id" river:"unique"`
-	UploadID int64 `json:"upload_id" river:"unique"`
+	CourseID int64 `json:"course_id"`
+	UploadID int64 `json:"upload_id"`
 }
 
 // Kind names the work in River's tables.
 func (Upload) Kind() string { return "upload" }
+
+// InsertOpts says how the work waits.
+func (Upload) InsertOpts() river.InsertOpts { return once("canvas", 5) }
 
 // Purge removes bundles that are older than they are to be kept.
 type Purge struct{}
 
 // Kind names the work in River's tables.
 func (Purge) Kind() string { return "purge" }
+
+// InsertOpts says how the work waits.
+func (Purge) InsertOpts() river.InsertOpts { return once("upkeep", 3) }
+
+// queues are where work waits, with how much of it is done at a time by one program. Work
+// for Canvas has a queue of its own, so that a Canvas that is away holds nothing else up.
+var queues = map[string]river.QueueConfig{
+	"process": {MaxWorkers: 8}, "canvas": {MaxWorkers: 4}, "upkeep": {MaxWorkers: 1},
+}
+
+// How long one go at work of a kind may take.
+var limits = map[string]time.Duration{
+	Process{}.Kind(): time.Hour, Refresh{}.Kind(): 10 * time.Minute, Upload{}.Kind(): 30 * time.Minute, Purge{}.Kind(): 10 * time.Minute,
+}
+
+// once lets work wait in a queue, unless the same work waits there or is being done, for
+// so many goes at it.
+func once(queue string, attempts int) river.InsertOpts {
+	return river.InsertOpts{Queue: queue, MaxAttempts: attempts, UniqueOpts: river.UniqueOpts{
+		ByArgs: true,
+		ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+			rivertype.JobStateRunning, rivertype.JobStateScheduled,
+		},
+	}}
+}
