@@ -85,7 +85,7 @@ func (*Assignment) expr(column string, sc Scope, pg bool) Clause {
 var (
 	CourseAssignments = Edge[Assignment]{name: "course.assignments", width: 1, on: "g.course_id = k.k0", see: seeAssignment}
 	// Assignments are all, whatever their courses.
-	Assignments    = Edge[Assignment]{name: "assignments", see: seeAssignment}
+	Assignments    = Edge[Assignment]{name: "assignments", see: func(sc Scope) Clause { return sc.courses("g.course_id") }}
 	AssignmentByID = Edge[Assignment]{name: "assignment", width: 2, on: "g.course_id = k.k0 AND g.id = k.k1", see: seeAssignment}
 )
 

@@ -265,13 +265,13 @@ func TestTimeout(t *testing.T) {
 	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response {
 		<-ctx.Done()
 		return &graphql.Response{Data: []byte(`{"a":null}`), Errors: gqlerror.List{{Message: ctx.Err().Error()}}}
-	}), Limits{Timeout: time.Millisecond}, newQueryCache())
+	}), Limits{Timeout: 200 * time.Millisecond}, newQueryCache())
 	for _, c := range []struct {
 		body   string
 		status int
 		want   string
 	}{
-		{`{"query":"{__typename}"}`, 503, `{"errors":[{"message":"the operation took longer than 1ms`},
+		{`{"query":"{__typename}"}`, 503, `{"errors":[{"message":"the operation took longer than 200ms`},
 		{`{"query":"mutation { rename(name: \"x\") { id } }"}`, 200, `{"data":{"a":null},"errors"`},
 	} {
 		w := post(c.body).do(srv)
