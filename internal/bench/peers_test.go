@@ -35,19 +35,7 @@ func BenchmarkPeers(b *testing.B) {
 			continue
 		}
 		for _, clients := range []int{1, 16} {
-			sums := make([]figure, len(f.targets))
-			for range 3 {
-				for i, to := range f.targets {
-					if to.path(w).path == "" {
-						continue // which it has no way to say
-					}
-					g, err := drive(to, w, f.key, clients, time.Second)
-					if err != nil {
-						b.Fatal(err)
-					}
-					sums[i].add(g)
-				}
-			}
+			sums := f.turns(b, w, clients, 3)
 			for i, to := range f.targets {
 				if s := sums[i]; s.requests > 0 {
 					fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%d\t\n", w.name, to.name, clients, s.rate(), s.rate()/sums[1].rate(),
