@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"graph/scalar":    {"internal/fault"},
 	"db":              {"db/migrations", "internal/access", "internal/fault"},
 	"db/dbtest":       {"db"},
+	"internal/jobs":   {"db"},
 	"internal/importer": {
 		"db", "internal/access", "internal/blob", "internal/bundle", "internal/fault",
 	},

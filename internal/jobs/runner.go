@@ -128,7 +128,7 @@ func (r *Runner) Stop(ctx context.Context) error {
 }
 
 // handBackTime is how long work may take to see that it is cut off.
-const handBackTime = 5 * time.Second
+const handBackTime = 20 * time.Second
 
 func (r *Runner) close() {
 	if r.pool != nil {
