@@ -1,0 +1,90 @@
+package enginetest
+
+import (
+	"bytes"
+	"io"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/momotor/resultgraph/internal/engine/brokerpb"
+)
+
+// DownloadAsset implements brokerpb.ClientServer.
+func (b *Broker) DownloadAsset(s brokerpb.Client_DownloadAssetServer) error {
+	if e := b.admit(s.Context()); e != nil {
+		return s.Send(downloadException(e))
+	}
+	request, err := s.Recv()
+	if err != nil {
+		return err
+	}
+	data, content, e := b.requested(request)
+	if e != nil {
+		return s.Send(downloadException(e))
+	}
+	if err := s.Send(&brokerpb.DownloadAssetResponse{Response: &brokerpb.DownloadAssetResponse_Data{Data: data}}); err != nil {
+		return err
+	}
+	answer, err := s.Recv()
+	if err == io.EOF || err == nil && !answer.GetAccepted() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := s.Recv(); err != io.EOF {
+		return err
+	}
+	return b.send(s, content)
+}
+
+func downloadException(e *brokerpb.Exception) *brokerpb.DownloadAssetResponse {
+	return &brokerpb.DownloadAssetResponse{Response: &brokerpb.DownloadAssetResponse_Exception{Exception: e}}
+}
+
+// requested finds what a client asks for.
+func (b *Broker) requested(r *brokerpb.DownloadAssetRequest) (*brokerpb.AssetData, []byte, *brokerpb.Exception) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j, e := b.find(r.GetJobId())
+	if e != nil {
+		return nil, nil, e
+	}
+	data := j.assets[r.GetQuery().GetCategory()]
+	if data == nil {
+		return nil, nil, &brokerpb.Exception{Type: brokerpb.ExceptionType_ASSET_NOT_FOUND, Text: "the job has no such asset"}
+	}
+	return proto.CloneOf(data), b.assets[string(data.GetHash())], nil
+}
+
+// send sends a content in chunks, unless it is its own hash.
+func (b *Broker) send(s brokerpb.Client_DownloadAssetServer, content []byte) error {
+	whole := false
+	switch faultOf(s.Context()).kind {
+	case damaged:
+		content = slices.Clone(content)
+		content[0] ^= 1
+	case truncated:
+		content = content[:len(content)/2]
+	case endless:
+		content = slices.Concat(content, content)
+	default:
+		whole = true
+	}
+	if bytes.Equal(b.hash(content), multihash(0, content)) {
+		content = nil
+	}
+	for chunk := range slices.Chunk(content, int(b.conf.ChunkSize)) {
+		if err := s.Send(&brokerpb.DownloadAssetResponse{Response: &brokerpb.DownloadAssetResponse_Chunk{Chunk: chunk}}); err != nil {
+			return err
+		}
+	}
+	if whole {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.counts.Downloads++
+		b.happened()
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package enginetest
+
+import (
+	"context"
+	"path"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/momotor/resultgraph/internal/engine/brokerpb"
+)
+
+// A Fault is something that a broker does wrong.
+type Fault struct {
+	kind      kind
+	exception *brokerpb.Exception
+}
+
+type kind int
+
+const (
+	none kind = iota
+	refused
+	cut
+	silent
+	damaged
+	truncated
+	endless
+	early
+)
+
+// The faults. Cut and Silent are for every method, the next for downloadAsset, Early is for
+// multiJobStatusStream.
+var (
+	Cut       = Fault{kind: cut}       // does what it is asked, and hangs up before it says so
+	Silent    = Fault{kind: silent}    // does nothing and does not answer
+	Damaged   = Fault{kind: damaged}   // sends other bytes than it has announced
+	Truncated = Fault{kind: truncated} // sends only a half
+	Endless   = Fault{kind: endless}   // sends more than it has announced
+	Early     = Fault{kind: early}     // closes the stream while jobs are active
+)
+
+// Refuse is the fault of answering with an exception, in its place in the answer.
+func Refuse(kind brokerpb.ExceptionType, text string) Fault {
+	return Fault{refused, &brokerpb.Exception{Type: kind, Text: text}}
+}
+
+// Next gives faults to the next calls of a method, such as startJob: one to each.
+func (b *Broker) Next(method string, faults ...Fault) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults[method] = append(b.faults[method], faults...)
+}
+
+// take returns the fault that a call is to have.
+func (b *Broker) take(fullMethod string) Fault {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	method := path.Base(fullMethod)
+	list := b.faults[method]
+	if len(list) == 0 {
+		return Fault{}
+	}
+	b.faults[method] = list[1:]
+	return list[0]
+}
+
+type faultKey struct{}
+
+// faultOf is the fault that a call is to have.
+func faultOf(ctx context.Context) Fault {
+	f, _ := ctx.Value(faultKey{}).(Fault)
+	return f
+}
+
+func (b *Broker) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+	f := b.take(info.FullMethod)
+	if f.kind == silent {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	answer, err := handle(context.WithValue(ctx, faultKey{}, f), request)
+	if f.kind == cut {
+		b.Cut()
+		return nil, status.Error(codes.Unavailable, "cut")
+	}
+	return answer, err
+}
+
+func (b *Broker) stream(server any, s grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
+	f := b.take(info.FullMethod)
+	switch f.kind {
+	case silent:
+		<-s.Context().Done()
+		return s.Context().Err()
+	case cut:
+		b.Cut()
+		return status.Error(codes.Unavailable, "cut")
+	}
+	return handle(server, &stream{s, context.WithValue(s.Context(), faultKey{}, f)})
+}
+
+// A stream has a context of its own.
+type stream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+// Context implements grpc.ServerStream.
+func (s *stream) Context() context.Context { return s.ctx }
+
+// admit returns the exception that a call is to be answered with: the one that a test asks
+// for, or one of type AUTH when the token is none of ours.
+func (b *Broker) admit(ctx context.Context) *brokerpb.Exception {
+	if f := faultOf(ctx); f.kind == refused {
+		return f.exception
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, token := range metadata.ValueFromIncomingContext(ctx, "auth-token") {
+		if b.tokens[token] {
+			return nil
+		}
+	}
+	return &brokerpb.Exception{Type: brokerpb.ExceptionType_AUTH, Text: "the token is not valid"}
+}
