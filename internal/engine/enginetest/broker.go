@@ -7,6 +7,7 @@ package enginetest
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
@@ -39,7 +42,9 @@ type Config struct {
 
 	ChunkSize    uint64   // the largest chunk; zero is 64 KiB
 	MaxIDHashLen uint64   // the largest content that may be its own hash
-	HashFuncs    []uint64 // multihash codes of those that it takes, best first; nil is SHA-256 alone
+	HashFuncs    []uint64 // multihash codes of those that it names, best first; nil is SHA-256 alone
+
+	TLS *tls.Config // nil is none
 }
 
 // Counts is what has happened at a broker since New, and what is left there.
@@ -124,7 +129,12 @@ func (b *Broker) Dial(ctx context.Context, _ string) (net.Conn, error) {
 }
 
 func (b *Broker) serve(l net.Listener) {
+	trust := insecure.NewCredentials()
+	if b.conf.TLS != nil {
+		trust = credentials.NewTLS(b.conf.TLS)
+	}
 	s := grpc.NewServer(
+		grpc.Creds(trust),
 		grpc.ChainUnaryInterceptor(b.unary), grpc.ChainStreamInterceptor(b.stream),
 		grpc.MaxRecvMsgSize(16<<20),
 	)

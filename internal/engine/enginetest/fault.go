@@ -32,7 +32,7 @@ const (
 )
 
 // The faults. Cut and Silent are for every method, the next for downloadAsset, Early is for
-// multiJobStatusStream.
+// multiJobStatusStream. A method that streams is cut before it has done anything.
 var (
 	Cut       = Fault{kind: cut}       // does what it is asked, and hangs up before it says so
 	Silent    = Fault{kind: silent}    // does nothing and does not answer
