@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -62,14 +63,13 @@ type Broker struct {
 	dir         string
 	log         *slog.Logger
 
-	conn     *grpc.ClientConn
 	auth     brokerpb.AuthClient
 	client   brokerpb.ClientClient
 	current  atomic.Pointer[session] // nil when we have to log in
 	entering chan struct{}           // held by who logs in
 	news     *news
 	closing  context.Context // done once Close is called
-	close    context.CancelFunc
+	close    func() error
 }
 
 // NewBroker returns the engine behind a broker. It does not connect: that is done when
@@ -91,10 +91,15 @@ func NewBroker(c BrokerConfig) (*Broker, error) {
 	}
 	b := &Broker{
 		address: c.Address, key: c.Key, secret: c.Secret, dir: c.Dir, log: c.Log,
-		conn: conn, auth: brokerpb.NewAuthClient(conn), client: brokerpb.NewClientClient(conn),
+		auth: brokerpb.NewAuthClient(conn), client: brokerpb.NewClientClient(conn),
 		entering: make(chan struct{}, 1),
 	}
-	b.closing, b.close = context.WithCancel(context.Background())
+	closing, stop := context.WithCancel(context.Background())
+	b.closing = closing
+	b.close = sync.OnceValue(func() error {
+		stop()
+		return conn.Close()
+	})
 	b.news = &news{broker: b, readers: map[string]chan *brokerpb.JobStatus{}}
 	return b, nil
 }
@@ -162,10 +167,9 @@ func (b *Broker) Check(parent context.Context) (Info, error) {
 	return Info{Name: "Momotor broker", Version: info.GetVersion()}, nil
 }
 
-// Close implements Engine.
+// Close implements Engine. It may be called more than once.
 func (b *Broker) Close() error {
-	b.close()
-	if err := b.conn.Close(); err != nil {
+	if err := b.close(); err != nil {
 		return fmt.Errorf("close the connection to %s: %w", b.address, err)
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +16,6 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/internal/engine"
-	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 	"github.com/momotor/resultgraph/internal/engine/enginetest"
 )
 
@@ -280,5 +278,3 @@ func TestNewBrokerRefuses(t *testing.T) {
 		t.Error("NewBroker without a key = nil, want an error")
 	}
 }
-
-var _ = []any{slices.Equal[[]int], brokerpb.JobState_FAILED}

@@ -200,7 +200,7 @@ func (j *job) end(ctx context.Context) {
 		if err == nil || isException(err, brokerpb.ExceptionType_JOB) {
 			return
 		}
-		if !errors.Is(err, ErrUnavailable) || away.pause(ctx) != nil {
+		if !errors.Is(err, ErrUnavailable) || j.closing.Err() != nil || away.pause(ctx) != nil {
 			j.log.WarnContext(ctx, "a job is left at the broker", "broker", j.address, "error", err)
 			return
 		}

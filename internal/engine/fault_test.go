@@ -1,0 +1,340 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/momotor/resultgraph/internal/engine"
+	"github.com/momotor/resultgraph/internal/engine/brokerpb"
+	"github.com/momotor/resultgraph/internal/engine/enginetest"
+)
+
+// What Evaluate may end with.
+const (
+	well      = "well"
+	away      = "away"
+	gaveUp    = "gave up"
+	tooLarge  = "too large"
+	cancelled = "cancelled"
+	fault     = "fault"
+)
+
+// ending says which of them an error is.
+func ending(err error) string {
+	var job *engine.JobFailed
+	switch {
+	case err == nil:
+		return well
+	case errors.Is(err, engine.ErrUnavailable):
+		return away
+	case errors.As(err, &job):
+		return gaveUp
+	case errors.Is(err, engine.ErrTooLarge):
+		return tooLarge
+	case errors.Is(err, context.Canceled):
+		return cancelled
+	}
+	return fault
+}
+
+// Each fault, at each call: what Evaluate makes of it, and after how many jobs. Whatever it
+// is, nothing is left at the broker unless that is away.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	auth := enginetest.Refuse(brokerpb.ExceptionType_AUTH, "the token has expired")
+	format := enginetest.Refuse(brokerpb.ExceptionType_FORMAT, "bad message")
+	job := enginetest.Refuse(brokerpb.ExceptionType_JOB, "not with this job")
+	bad := enginetest.Refuse(brokerpb.ExceptionType_ASSET, "bad asset")
+	absent := enginetest.Refuse(brokerpb.ExceptionType_ASSET_NOT_FOUND, "no such asset")
+	type faults []enginetest.Fault
+	tests := []struct {
+		method string
+		faults faults
+		want   string
+		jobs   int
+	}{
+		{"serverInfo", faults{enginetest.Silent}, away, 0},
+		{"serverInfo", faults{format}, fault, 0},
+		{"authenticate", faults{auth}, away, 0},
+		{"authenticate", faults{enginetest.Silent}, away, 0},
+		{"authenticate", faults{enginetest.Cut}, away, 0},
+		{"createJob", faults{auth}, well, 1},
+		{"createJob", faults{auth, auth}, away, 0},
+		{"createJob", faults{job}, fault, 0},
+		{"createJob", faults{enginetest.Silent}, away, 0},
+		{"uploadAsset", faults{auth}, well, 1},
+		{"uploadAsset", faults{auth, auth}, away, 1},
+		{"uploadAsset", faults{job}, fault, 1},
+		{"uploadAsset", faults{bad}, fault, 1},
+		{"uploadAsset", faults{enginetest.Cut}, well, 1},
+		{"uploadAsset", faults{enginetest.Silent, enginetest.Silent}, well, 1},
+		{"startJob", faults{auth}, well, 1},
+		{"startJob", faults{format}, fault, 1},
+		{"startJob", faults{job}, fault, 1},
+		{"startJob", faults{enginetest.Silent}, well, 1},
+		{"startJob", faults{enginetest.Cut}, well, 1},
+		{"jobStatus", faults{auth}, well, 1},
+		{"jobStatus", faults{format}, fault, 1},
+		{"jobStatus", faults{job}, well, 2},
+		{"jobStatus", faults{job, job}, away, 2},
+		{"jobStatus", faults{enginetest.Cut, enginetest.Cut}, well, 1},
+		{"jobStatus", faults{enginetest.Silent}, well, 1},
+		{"multiJobStatusStream", faults{auth, auth, job, enginetest.Early, enginetest.Cut, enginetest.Silent}, well, 1},
+		{"downloadAsset", faults{auth}, well, 1},
+		{"downloadAsset", faults{absent}, gaveUp, 1},
+		{"downloadAsset", faults{bad}, fault, 1},
+		{"downloadAsset", faults{job}, fault, 1},
+		{"downloadAsset", faults{enginetest.Cut, enginetest.Silent}, well, 1},
+		{"downloadAsset", faults{enginetest.Damaged, enginetest.Truncated}, well, 1},
+		{"downloadAsset", faults{enginetest.Damaged, enginetest.Truncated, enginetest.Endless}, fault, 1},
+		{"endJob", faults{auth}, well, 1},
+		{"endJob", faults{enginetest.Cut}, well, 1},
+	}
+	for i, tt := range tests {
+		t.Run(fmt.Sprint(i, tt.method), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				fake, e := connect(t, enginetest.Config{Steps: 4, ChunkSize: 100})
+				fake.Next(tt.method, tt.faults...)
+				r, err := e.Evaluate(t.Context(), work(), nil)
+				if err == nil {
+					if got, want := text(t, r), resultXML(t); got != want {
+						t.Errorf("Evaluate = %q, want %q", got, want)
+					}
+				}
+				if got := ending(err); got != tt.want {
+					t.Errorf("Evaluate ends with %s: %v, want %s", got, err, tt.want)
+				}
+				c := fake.Counts()
+				if c.Created != tt.jobs {
+					t.Errorf("Evaluate made %d jobs, want %d", c.Created, tt.jobs)
+				}
+				if tt.want != away && c.Jobs != tt.jobs-1 && c.Jobs != 0 {
+					t.Errorf("%d jobs and %d assets are left, want none", c.Jobs, c.Assets)
+				}
+			})
+		})
+	}
+}
+
+// A job that the engine ends without results is never tried again; the text is the engine's.
+func TestJobFails(t *testing.T) {
+	t.Parallel()
+	for _, state := range []brokerpb.JobState{brokerpb.JobState_CANCELLED, brokerpb.JobState_FAILED} {
+		synctest.Test(t, func(t *testing.T) {
+			fake, e := connect(t, enginetest.Config{})
+			go func() {
+				synctest.Wait()
+				fake.Set(fake.Jobs()[0], &brokerpb.JobStatus{State: state, Failure: "checklet crashed, key testkey" + strings.Repeat("!", 9999)})
+			}()
+			_, err := e.Evaluate(t.Context(), work(), nil)
+			var job *engine.JobFailed
+			if !errors.As(err, &job) || !strings.HasPrefix(job.Failure, "checklet crashed") || len(job.Failure) > 5000 || strings.Contains(job.Failure, "testkey") {
+				t.Errorf("Evaluate = %.200v, want the text of the failure", err)
+			}
+			clean(t, fake)
+		})
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake, e := connect(t, enginetest.Config{Steps: 1})
+		w := work()
+		w.Limit = int64(len(resultXML(t)))
+		r, err := e.Evaluate(t.Context(), w, nil)
+		if err != nil {
+			t.Fatalf("Evaluate of results of just the limit = %v", err)
+		}
+		text(t, r)
+		w.Limit--
+		if _, err := e.Evaluate(t.Context(), w, nil); ending(err) != tooLarge {
+			t.Errorf("Evaluate of results of one byte more = %v, want %v", err, engine.ErrTooLarge)
+		}
+		clean(t, fake)
+	})
+}
+
+// An asset that is not as it was said is a fault of ours, and the broker is rid of the job.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	for name, size := range map[string]int64{"longer": 400, "shorter": 200} {
+		synctest.Test(t, func(t *testing.T) {
+			fake, e := connect(t, enginetest.Config{Steps: 1})
+			w := work()
+			w.Product = asset(engine.XML, strings.Repeat("x", 300))
+			w.Product.Size = size
+			if _, err := e.Evaluate(t.Context(), w, nil); ending(err) != fault || !strings.Contains(err.Error(), fmt.Sprint(size)) {
+				t.Errorf("Evaluate of a product of 300 bytes that is to have %d, so %s = %v, want an error that says so", size, name, err)
+			}
+			clean(t, fake)
+		})
+	}
+}
+
+// When nobody wants the results any more the broker is told.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake, e := connect(t, enginetest.Config{})
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			synctest.Wait()
+			cancel()
+		}()
+		if _, err := e.Evaluate(ctx, work(), nil); ending(err) != cancelled {
+			t.Errorf("Evaluate = %v, want %v", err, context.Canceled)
+		}
+		clean(t, fake)
+		if c := fake.Counts(); c.Started != 1 || c.Ended != 1 {
+			t.Errorf("%d jobs started and %d ended, want 1 and 1", c.Started, c.Ended)
+		}
+	})
+}
+
+// A broker that is away for a minute while it has a job is waited for.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		during func(*enginetest.Broker)
+		jobs   int
+	}{
+		"remembers":       {func(*enginetest.Broker) {}, 1},
+		"forgets":         {(*enginetest.Broker).Forget, 2},
+		"forgets tokens":  {(*enginetest.Broker).ExpireTokens, 1},
+		"ends it by then": {func(b *enginetest.Broker) { b.Set("job-1", finished()) }, 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				fake, e := connect(t, enginetest.Config{})
+				var other sync.WaitGroup
+				defer other.Wait()
+				other.Go(func() {
+					synctest.Wait()
+					fake.Stop()
+					tt.during(fake)
+					time.Sleep(time.Minute)
+					fake.Start()
+					time.Sleep(20 * time.Second)
+					for _, id := range fake.Jobs() {
+						fake.Set(id, finished())
+					}
+				})
+				r, err := e.Evaluate(t.Context(), work(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text(t, r)
+				clean(t, fake)
+				if c := fake.Counts(); c.Created != tt.jobs || c.Started != tt.jobs {
+					t.Errorf("the broker has seen %+v, want %d jobs", c, tt.jobs)
+				}
+			})
+		})
+	}
+}
+
+func finished() *brokerpb.JobStatus {
+	return &brokerpb.JobStatus{State: brokerpb.JobState_FINISHED}
+}
+
+// Work that was left to later, because the broker stayed away or because the program was
+// killed, goes on where it was.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake, e := connect(t, enginetest.Config{})
+		go func() {
+			synctest.Wait()
+			fake.Stop()
+		}()
+		w := work()
+		_, err := e.Evaluate(t.Context(), w, func(p engine.Progress) { w.Job = p.Job })
+		if ending(err) != away {
+			t.Fatalf("Evaluate = %v, want %v", err, engine.ErrUnavailable)
+		}
+		fake.Set("job-1", finished())
+		fake.Start()
+		time.Sleep(time.Minute)
+		r, err := e.Evaluate(t.Context(), w, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text(t, r)
+		clean(t, fake)
+		if c := fake.Counts(); c.Created != 1 || c.Started != 1 {
+			t.Errorf("the broker has seen %+v, want one job", c)
+		}
+	})
+}
+
+// Jobs end in any state that a killed program leaves them in.
+func TestResumeAnywhere(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"createJob", "uploadAsset", "startJob", "jobStatus", "downloadAsset", "endJob"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				fake, e := connect(t, enginetest.Config{Steps: 3})
+				fake.Next(method, enginetest.Cut) // the program dies here
+				killed := client(t, fake, "secret")
+				w := work()
+				go func() {
+					r, err := killed.Evaluate(t.Context(), w, func(p engine.Progress) {
+						if w.Job == "" {
+							w.Job = p.Job
+						}
+					})
+					if err == nil {
+						_ = r.Close()
+					}
+				}()
+				synctest.Wait()
+				_ = killed.Close()
+				synctest.Wait()
+				r, err := e.Evaluate(t.Context(), w, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, want := text(t, r), resultXML(t); got != want {
+					t.Errorf("Evaluate = %q, want %q", got, want)
+				}
+				if c := fake.Counts(); c.DoubleStarts > 0 || method != "createJob" && c.Jobs > 0 {
+					t.Errorf("the broker has seen %+v, want no job left and none started twice", c)
+				}
+			})
+		})
+	}
+}
+
+// No results stay on disk.
+func TestNothingOnDisk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake, _ := connect(t, enginetest.Config{Steps: 1})
+		dir := t.TempDir()
+		e, err := engine.NewBroker(engine.BrokerConfig{Address: "grpc://broker.test", Key: "testkey", Secret: "secret", Dir: dir, Dial: fake.Dial})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		fake.Next("downloadAsset", slices.Repeat([]enginetest.Fault{enginetest.Damaged}, 3)...)
+		if _, err := e.Evaluate(t.Context(), work(), nil); ending(err) != fault {
+			t.Errorf("Evaluate = %v, want a fault", err)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("on disk are %v, %v, want none", left, err)
+		}
+	})
+}
