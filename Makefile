@@ -16,15 +16,17 @@ test: ## Run all tests, on SQLite and on PostgreSQL, installing Debian's package
 
 check: lint ## Check what CI checks besides tests: format, vet, staticcheck, generated code
 	$(GO) tool gqlgen generate
-	git diff --exit-code -- graph/exec || { echo "graph/exec is not current: commit what make generate writes"; exit 1; }
+	$(GO) generate ./internal/engine/brokerpb
+	git diff --exit-code -- graph/exec internal/engine/brokerpb || { echo "generated code is not current: commit what make generate writes"; exit 1; }
 
 lint: ## Check format and code
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt-clean: $$out"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-generate: ## Write graph/exec anew from schema.graphqls, and rest/openapi.json from the routes
+generate: ## Write graph/exec anew from schema.graphqls, internal/engine/brokerpb from broker.proto, and rest/openapi.json from the routes
 	$(GO) tool gqlgen generate
+	$(GO) generate ./internal/engine/brokerpb
 	$(GO) test ./rest -run '^TestOpenAPI$$' -update
 
 fuzz: ## Fuzz every parser of foreign bytes for 20 seconds each

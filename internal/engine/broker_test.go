@@ -220,7 +220,7 @@ func TestWrongSecret(t *testing.T) {
 		if !errors.Is(err, engine.ErrUnavailable) || !strings.Contains(err.Error(), "API key") {
 			t.Errorf("Evaluate = %v, want %v because of the key", err, engine.ErrUnavailable)
 		}
-		if strings.Contains(err.Error(), "testkey") || strings.Contains(err.Error(), "secret;") {
+		if strings.Contains(err.Error(), "testkey") || strings.Contains(err.Error(), "a wrong secret") {
 			t.Errorf("Evaluate = %v, which tells the key", err)
 		}
 	})

@@ -23,11 +23,14 @@ func (j *job) fetch(ctx context.Context) (*Results, error) {
 	var away retreat
 	for {
 		r, err := j.download(ctx)
-		if isException(err, brokerpb.ExceptionType_ASSET_NOT_FOUND) {
+		switch {
+		case isException(err, brokerpb.ExceptionType_ASSET_NOT_FOUND):
 			return nil, failed("it finished without results")
-		}
-		if j.damaged++; !errors.Is(err, errDamaged) || j.damaged == maxDamaged {
+		case !errors.Is(err, errDamaged):
 			return r, j.orForgotten(ctx, err)
+		}
+		if j.damaged++; j.damaged == maxDamaged {
+			return nil, err
 		}
 		if err := away.pause(ctx); err != nil {
 			return nil, err

@@ -29,7 +29,7 @@ var hashes = map[uint64]func() hash.Hash{
 
 // hashText is how long the text of a hash may be. Only identity makes long ones, and
 // reading base58 takes time with the square of the length.
-const hashText = 16 << 10
+const hashText = 128 << 10
 
 // A multihash says what a content is, and how that is known (Multihash specification).
 type multihash struct {

@@ -66,9 +66,11 @@ func (n *news) listen(ctx context.Context) {
 			}
 			return err
 		})
-		// Whatever it was: the readers ask for themselves, and hear it then.
-		n.interrupt()
-		_ = away.pause(ctx)
+		if ctx.Err() == nil {
+			// Whatever it was: the readers ask for themselves, and hear it then.
+			n.interrupt()
+			_ = away.pause(ctx)
+		}
 	}
 }
 
