@@ -31,7 +31,7 @@ type Engine interface {
 	Close() error
 }
 
-// Work is one submission to check.
+// Work is one submission to check. Recipe and Product must be there.
 type Work struct {
 	Recipe  Asset
 	Config  Asset // may be left empty

@@ -249,6 +249,32 @@ func TestOutage(t *testing.T) {
 	}
 }
 
+// A broker that loses its memory while we are connected says so when it is asked.
+func TestForgotten(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"uploadAsset", "startJob", "jobStatus", "downloadAsset"} {
+		synctest.Test(t, func(t *testing.T) {
+			fake, e := connect(t, enginetest.Config{Steps: 2})
+			fake.Next(method, enginetest.Silent)
+			var other sync.WaitGroup
+			defer other.Wait()
+			other.Go(func() {
+				synctest.Wait() // for somebody to be kept waiting by the silence
+				fake.Forget()
+			})
+			r, err := e.Evaluate(t.Context(), work(), nil)
+			if err != nil {
+				t.Fatalf("Evaluate by a broker that forgets during %s = %v", method, err)
+			}
+			text(t, r)
+			clean(t, fake)
+			if c := fake.Counts(); c.Created != 2 || c.Logins != 2 {
+				t.Errorf("the broker has seen %+v, want 2 jobs and 2 logins", c)
+			}
+		})
+	}
+}
+
 func finished() *brokerpb.JobStatus {
 	return &brokerpb.JobStatus{State: brokerpb.JobState_FINISHED}
 }

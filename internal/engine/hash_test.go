@@ -48,3 +48,18 @@ func TestMultihashRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the broker calls a hash, reading it ends, and what is read can be written.
+func FuzzMultihash(f *testing.F) {
+	f.Add([]byte("QmPp5kttvq72nB8Sw55wYa7izgWgcc5kMq14M1vxiNovQU"))
+	f.Add([]byte("1WxHGAGj45q5v8"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := parseMultihash(text)
+		if err != nil {
+			return
+		}
+		if again, err := parseMultihash(m.text()); again != m || err != nil {
+			t.Errorf("parseMultihash(%q) = %v, and what that writes reads as %v, %v", text, m, again, err)
+		}
+	})
+}
