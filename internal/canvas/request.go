@@ -1,0 +1,90 @@
+package canvas
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// call is one question to Canvas, however often it has to be asked.
+type call struct {
+	op   string   // for errors
+	url  *url.URL // on the client's Canvas
+	form url.Values
+	into any // what the answer is read into
+}
+
+// changes reports whether the call is one that must not be done twice.
+func (q call) changes() bool { return q.form != nil }
+
+func (q call) method() string {
+	if q.changes() {
+		return http.MethodPost
+	}
+	return http.MethodGet
+}
+
+// How often a call is asked again.
+const (
+	transientTries = 4 // after server errors, cut off answers and lost connections
+	throttledTries = 8 // after refusals by the rate limit
+)
+
+// do asks until there is an answer that settles the call. What changes something is asked
+// again only when it is certain that nothing was done: the rate limit or an expired token
+// refused it, or no connection came about.
+func (c *Client) do(ctx context.Context, q call) (http.Header, error) {
+	token, err := c.tokens.Token(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read the token: %w", q.op, err)
+	}
+	renewed, failures, refusals := false, 0, 0
+	for {
+		header, err := c.try(ctx, q, token)
+		if err == nil {
+			return header, nil
+		}
+		f, ok := errors.AsType[*failure](err)
+		switch {
+		case !ok || ctx.Err() != nil:
+			return nil, plain(err)
+		case f.expired && !renewed:
+			renewed = true
+			if token, err = c.tokens.Renew(ctx, token); err != nil {
+				return nil, fmt.Errorf("%s: %w", q.op, err)
+			}
+			continue
+		case f.throttled && refusals+1 < throttledTries:
+			c.pace.hold(c.clock.now().Add(throttled(f.header, refusals)))
+			refusals++
+		case f.transient && failures+1 < transientTries:
+			if err := c.clock.sleep(ctx, backoff(failures)); err != nil {
+				return nil, plain(f)
+			}
+			failures++
+		default:
+			return nil, plain(f)
+		}
+	}
+}
+
+// failure is an *Error with what it means for asking again.
+type failure struct {
+	err       Error
+	expired   bool // Canvas might accept another token
+	throttled bool // refused by the rate limit, before anything was done
+	transient bool // asking again may help and does no harm
+	header    http.Header
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+
+// plain is the error for the caller.
+func plain(err error) error {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return &f.err
+	}
+	return err
+}
