@@ -1,0 +1,100 @@
+package canvastest
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// find is the course of the address, and its section when there is one. Otherwise it has
+// answered.
+func (s *Server) find(w http.ResponseWriter, r *http.Request) (*course, *section, bool) {
+	sec := s.state.sections[pathID(r, "section")]
+	c := s.state.courses[pathID(r, "course")]
+	if sec != nil {
+		c = sec.course
+	}
+	switch {
+	case c == nil || c.dropped:
+		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+	case c.forbidden:
+		s.forbid(w)
+	default:
+		return c, sec, true
+	}
+	return nil, nil, false
+}
+
+func (s *Server) getCourse(w http.ResponseWriter, r *http.Request) {
+	c, _, ok := s.find(w, r)
+	if !ok {
+		return
+	}
+	o := example("course.json", object{
+		"id": c.ID, "name": c.Name, "course_code": c.Code, "original_name": c.Name,
+		"start_at": stamp(c.Start), "end_at": stamp(c.End),
+	})
+	if slices.Contains(r.URL.Query()["include[]"], "term") {
+		o["term"] = example("term.json", nil)
+	}
+	write(w, r, o)
+}
+
+func (s *Server) getSections(w http.ResponseWriter, r *http.Request) {
+	c, _, ok := s.find(w, r)
+	if !ok {
+		return
+	}
+	var rows []object
+	for _, sec := range sorted(s.state.sections) {
+		if sec.course == c {
+			rows = append(rows, example("section.json", object{"id": sec.ID, "name": sec.Name, "course_id": c.ID}))
+		}
+	}
+	s.paginate(w, r, rows, endless)
+}
+
+func (s *Server) getAssignment(w http.ResponseWriter, r *http.Request) {
+	c, _, ok := s.find(w, r)
+	if !ok {
+		return
+	}
+	a := s.state.assignments[pathID(r, "assignment")]
+	if a == nil || a.deleted || a.course != c {
+		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+		return
+	}
+	state := "published"
+	if a.Unpublished {
+		state = "unpublished"
+	}
+	page := fmt.Sprintf("%s/courses/%d/assignments/%d", s.URL, c.ID, a.ID)
+	o := example("assignment.json", object{
+		"id": a.ID, "course_id": c.ID, "name": a.Name, "html_url": page,
+		"submissions_download_url": page + "/submissions?zip=1",
+		"due_at":                   stamp(a.Due), "unlock_at": stamp(a.Unlock), "lock_at": stamp(a.Lock),
+		"points_possible": a.Points, "grading_type": a.Grading, "submission_types": a.Types,
+		"grade_group_students_individually": a.Individually,
+		"published":                         !a.Unpublished, "workflow_state": state,
+		"post_manually": a.PostManually, "muted": a.PostManually,
+	})
+	if a.GroupCategory != 0 {
+		o["group_category_id"] = a.GroupCategory
+	}
+	write(w, r, o)
+}
+
+// sorted are the values of a map by their key.
+func sorted[T any](in map[int64]*T) []*T {
+	keys := make([]int64, 0, len(in))
+	for k := range in {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, cmp.Compare)
+	values := make([]*T, len(keys))
+	for i, k := range keys {
+		values[i] = in[k]
+	}
+	return values
+}

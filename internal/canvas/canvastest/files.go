@@ -1,0 +1,51 @@
+package canvastest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+func (s *Server) attachmentObjects(files []*attachment) (all []object) {
+	for _, f := range files {
+		all = append(all, example("attachment.json", object{
+			"id": f.id, "uuid": fmt.Sprintf("uuid-of-file-%d", f.id), "display_name": f.file.Name,
+			"filename": f.file.Name, "content-type": f.file.Type, "size": len(f.file.Content),
+			"url":        fmt.Sprintf("%s/files/%d/download?download_frd=1&verifier=%s", s.URL, f.id, f.verifier),
+			"created_at": stamp(f.at), "updated_at": stamp(f.at), "modified_at": stamp(f.at),
+		}))
+	}
+	return all
+}
+
+// getFile sends who has the verifier on to the host where files are.
+func (s *Server) getFile(w http.ResponseWriter, r *http.Request) {
+	f := s.state.attachments[pathID(r, "file")]
+	switch {
+	case f == nil:
+		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+	case r.URL.Query().Get("verifier") != f.verifier:
+		s.forbid(w)
+	default:
+		http.Redirect(w, r, fmt.Sprintf("%s/%d?signature=%s", s.files.URL, f.id, f.verifier), http.StatusFound)
+	}
+}
+
+// serveFile is the host where files are. It is nobody's business who asks, but that the
+// address is signed.
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if r.Header.Get("Authorization") != "" {
+		s.fail("the host of files was shown the token")
+	}
+	id, _ := strconv.ParseInt(strings.TrimPrefix(r.URL.Path, "/"), 10, 64)
+	f := s.state.attachments[id]
+	s.mu.Unlock()
+	if f == nil || r.URL.Query().Get("signature") != f.verifier {
+		http.Error(w, "AccessDenied", http.StatusForbidden)
+		return
+	}
+	w.Header().Set("Content-Type", f.file.Type)
+	_, _ = w.Write(f.file.Content)
+}

@@ -1,0 +1,195 @@
+package canvastest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// job is a bulk update of grades. Those of one course wait for each other.
+type job struct {
+	id         int64
+	course     *course
+	section    *section
+	assignment *assignment
+	students   []student
+	next       int // the first student whose turn has not been
+	missing    []string
+	state      string
+	message    string
+	created    time.Time
+	updated    time.Time
+}
+
+// student is what a job is to write for one student.
+type student struct {
+	id     string // as it was sent
+	fields map[string]string
+}
+
+func (s *Server) updateGrades(w http.ResponseWriter, r *http.Request) {
+	c, sec, ok := s.find(w, r)
+	if !ok {
+		return
+	}
+	a := s.state.assignments[pathID(r, "assignment")]
+	if a == nil || a.deleted || a.course != c {
+		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+		return
+	}
+	if a.Unpublished {
+		s.forbid(w)
+		return
+	}
+	raw := new(strings.Builder)
+	if _, err := copyBody(raw, r); err != nil {
+		s.refuse(w, http.StatusInternalServerError, "error_server.json")
+		return
+	}
+	students := gradeData(raw.String())
+	if len(students) == 0 {
+		s.refuse(w, http.StatusBadRequest, "error_grade_data.json")
+		return
+	}
+	j := &job{
+		id: s.nextID(), course: c, section: sec, assignment: a, students: students,
+		state: "queued", created: s.now(), updated: s.now(),
+	}
+	s.state.jobs[j.id] = j
+	c.strand = append(c.strand, j)
+	write(w, r, s.jobObject(j))
+}
+
+// gradeData reads grade_data[student][field]=value, the students in the order sent.
+func gradeData(form string) (students []student) {
+	for _, pair := range parseOrdered(form) {
+		rest, ok := strings.CutPrefix(pair[0], "grade_data[")
+		id, field, ok2 := strings.Cut(rest, "][")
+		field, ok3 := strings.CutSuffix(field, "]")
+		if !ok || !ok2 || !ok3 {
+			continue
+		}
+		i := slices.IndexFunc(students, func(s student) bool { return s.id == id })
+		if i < 0 {
+			i = len(students)
+			students = append(students, student{id, map[string]string{}})
+		}
+		students[i].fields[field] = pair[1]
+	}
+	return students
+}
+
+// getProgress tells of a job, after the first unfinished job of its course went one step.
+func (s *Server) getProgress(w http.ResponseWriter, r *http.Request) {
+	j := s.state.jobs[pathID(r, "progress")]
+	if j == nil {
+		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+		return
+	}
+	write(w, r, s.jobObject(j))
+	if len(j.course.strand) > 0 {
+		s.step(j.course.strand[0])
+	}
+}
+
+func (s *Server) jobObject(j *job) object {
+	o := example("progress.json", object{
+		"id": j.id, "context_id": j.course.ID, "user_id": s.owner, "workflow_state": j.state,
+		"message": text(j.message), "created_at": stamp(j.created), "updated_at": stamp(j.updated),
+		"url": fmt.Sprintf("%s/api/v1/progress/%d", s.URL, j.id),
+	})
+	switch j.state {
+	case "running":
+		o["completion"] = 0
+	case "completed":
+		o["completion"] = 100
+	}
+	return o
+}
+
+// RunJobs lets every job that waits run to its end.
+func (s *Server) RunJobs() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.state.courses {
+		s.finish(c)
+	}
+}
+
+// JobsLeft is how many jobs have not ended.
+func (s *Server) JobsLeft() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, c := range s.state.courses {
+		n += len(c.strand)
+	}
+	return n
+}
+
+func (s *Server) finish(c *course) {
+	for len(c.strand) > 0 {
+		s.step(c.strand[0])
+	}
+}
+
+// workByClock ends the jobs whose time has come.
+func (s *Server) workByClock() {
+	for _, c := range s.state.courses {
+		for s.jobsTake > 0 && len(c.strand) > 0 {
+			j := c.strand[0]
+			begin := j.created
+			if c.lastEnd.After(begin) {
+				begin = c.lastEnd
+			}
+			end := begin.Add(s.jobsTake)
+			if s.now().Before(end) {
+				break
+			}
+			for j.state != "completed" && j.state != "failed" {
+				s.step(j)
+			}
+			c.lastEnd = end
+		}
+	}
+}
+
+// step moves a job on: it begins and does half of the students, then the others and ends.
+func (s *Server) step(j *job) {
+	j.updated = s.now()
+	if j.state == "queued" {
+		j.state = "running"
+		s.write(j, len(j.students)/2)
+		return
+	}
+	s.write(j, len(j.students))
+	j.state = "completed"
+	if len(j.missing) > 0 {
+		j.state, j.message = "failed", "Couldn't find User(s) with API ids "+strings.Join(j.missing, ", ")
+	} else if j.assignment.Unpublished || j.assignment.deleted {
+		j.state = "failed"
+		j.message = fmt.Sprintf("Some assignments are either not published or deleted and can not be graded '%d'", j.assignment.ID)
+	}
+	j.course.strand = slices.DeleteFunc(j.course.strand, func(other *job) bool { return other == j })
+	j.course.lastEnd = s.now()
+}
+
+// write does the students of a job up to one. Who is not a student there is missing, and
+// does not stop the rest.
+func (s *Server) write(j *job, until int) {
+	for ; j.next < until; j.next++ {
+		if j.assignment.Unpublished || j.assignment.deleted {
+			continue
+		}
+		st := j.students[j.next]
+		id, err := strconv.ParseInt(st.id, 10, 64)
+		if err != nil || !slices.Contains(s.state.students(j.course, j.section), id) {
+			j.missing = append(j.missing, "'"+st.id+"'")
+			continue
+		}
+		s.gradeStudent(j.assignment, id, st.fields)
+	}
+}

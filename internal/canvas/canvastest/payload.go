@@ -1,0 +1,115 @@
+package canvastest
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The payloads are literal examples of Canvas' documentation. Answers are made by putting
+// other values into them, so that they keep every field of Canvas, wanted or not.
+//
+//go:embed testdata
+var testdata embed.FS
+
+func payload(file string) []byte {
+	text, err := testdata.ReadFile("testdata/" + file)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// object is a JSON object of an answer.
+type object map[string]any
+
+// example is the payload of a file with some of its values replaced.
+func example(file string, values object) object {
+	d := json.NewDecoder(bytes.NewReader(payload(file)))
+	d.UseNumber()
+	var o object
+	if err := d.Decode(&o); err != nil {
+		panic(file + ": " + err.Error())
+	}
+	for k, v := range values {
+		o[k] = v
+	}
+	return o
+}
+
+// stamp is a time as Canvas writes it, or null.
+func stamp(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format("2006-01-02T15:04:05Z")
+}
+
+// text is a string, or null when it is empty.
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// write answers with v, its ids as strings when the client asks for that.
+func write(w http.ResponseWriter, r *http.Request, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	if strings.Contains(r.Header.Get("Accept"), "application/json+canvas-string-ids") {
+		raw = stringIDs(raw)
+	}
+	_, _ = w.Write(raw)
+}
+
+// stringIDs makes a string of every number in a field named id, ids, …_id or …_ids, as
+// Canvas' middleware does.
+func stringIDs(raw []byte) []byte {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		panic(err)
+	}
+	out, err := json.Marshal(stringify(v, false))
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+func stringify(v any, isID bool) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k := range v {
+			named := k == "id" || k == "ids" || strings.HasSuffix(k, "_id") || strings.HasSuffix(k, "_ids")
+			v[k] = stringify(v[k], named)
+		}
+	case []any:
+		for i := range v {
+			v[i] = stringify(v[i], isID)
+		}
+	case json.Number:
+		if isID {
+			return v.String()
+		}
+	}
+	return v
+}
+
+// pathID is an id in the address, 0 when it is none.
+func pathID(r *http.Request, name string) int64 {
+	id, err := strconv.ParseInt(r.PathValue(name), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}

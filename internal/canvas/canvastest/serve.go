@@ -1,0 +1,159 @@
+package canvastest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+)
+
+// routes is every address of the fake. Canvas has most of them by course and by section.
+func (s *Server) routes() *http.ServeMux {
+	m := http.NewServeMux()
+	api := func(pattern string, h http.HandlerFunc) { m.HandleFunc(pattern, s.guarded(h)) }
+	api("GET /api/v1/courses/{course}", s.getCourse)
+	api("GET /api/v1/courses/{course}/sections", s.getSections)
+	api("GET /api/v1/courses/{course}/enrollments", s.getEnrolments)
+	api("GET /api/v1/courses/{course}/users", s.getUsers)
+	api("GET /api/v1/courses/{course}/users/{user}", s.getUser)
+	api("GET /api/v1/courses/{course}/assignments/{assignment}", s.getAssignment)
+	for _, by := range []string{"courses/{course}", "sections/{section}"} {
+		api("GET /api/v1/"+by+"/assignments/{assignment}/submissions", s.getSubmissions)
+		api("GET /api/v1/"+by+"/students/submissions", s.getStudentsSubmissions)
+		api("POST /api/v1/"+by+"/assignments/{assignment}/submissions/update_grades", s.updateGrades)
+	}
+	api("GET /api/v1/progress/{progress}", s.getProgress)
+	api("/", func(w http.ResponseWriter, r *http.Request) { s.refuse(w, http.StatusNotFound, "error_not_found.json") })
+	m.HandleFunc("POST /login/oauth2/token", s.postToken)
+	m.HandleFunc("GET /files/{file}/download", s.getFile)
+	return m
+}
+
+// serve notes a request, answers it and lets the planned fault do its harm.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 64<<20))
+	if err != nil {
+		return // the client has gone
+	}
+	s.mu.Lock()
+	entry := s.log.begin(s.now(), r, body)
+	fault, gate := s.faultFor(r), s.gate
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.log.end(entry)
+	}()
+
+	if gate != nil {
+		<-gate
+	}
+	if fault != nil && fault.before() {
+		s.harm(w, r, fault.Fault, nil, entry)
+		return
+	}
+	answer := s.answer(r, body)
+	if fault != nil && fault.Kind == Twice {
+		answer = s.answer(r, body)
+	}
+	if fault != nil {
+		s.harm(w, r, fault.Fault, answer, entry)
+		return
+	}
+	s.note(entry, answer.Code)
+	send(w, answer)
+}
+
+// answer does what a request asks for. Requests take turns, but each is charged for before
+// its turn, so that they add up in the rate limit as they do in Canvas.
+func (s *Server) answer(r *http.Request, body []byte) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if !strings.HasPrefix(r.URL.Path, "/api/") {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.mux.ServeHTTP(w, r)
+		return w
+	}
+	s.mu.Lock()
+	b := s.throttle.bucket(bearer(r))
+	admitted := s.throttle.admit(w, b, s.now())
+	s.mu.Unlock()
+	if !admitted {
+		return w
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer func() { s.throttle.charge(w, b, s.now()) }()
+	s.workByClock()
+	s.mux.ServeHTTP(w, r)
+	return w
+}
+
+func bearer(r *http.Request) string {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return token
+}
+
+func send(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	for name, values := range answer.Header() {
+		w.Header()[name] = values // as they are: not every name is in its usual case
+	}
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()) // a client that has gone is none of the fake's business
+}
+
+// note writes down how a request was answered.
+func (s *Server) note(e *Request, status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.Status = status
+}
+
+// guarded lets a request through whose token is good.
+func (s *Server) guarded(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		token := bearer(r)
+		file := s.tokens.refusal(token, s.now())
+		if file == "" {
+			h(w, r)
+			return
+		}
+		if token != "" {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="canvas-lms"`)
+		}
+		s.refuse(w, http.StatusUnauthorized, file)
+	}
+}
+
+// refuse answers with one of Canvas' errors.
+func (s *Server) refuse(w http.ResponseWriter, status int, file string) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(payload(file))
+}
+
+// forbid answers that the owner of the token may not do this.
+func (s *Server) forbid(w http.ResponseWriter) {
+	status := http.StatusForbidden
+	if s.oldErrors {
+		status = http.StatusUnauthorized
+	}
+	s.refuse(w, status, "error_unauthorized.json")
+}
+
+// parseOrdered reads a form in the order in which it was written, as Rails does.
+func parseOrdered(body string) (pairs [][2]string) {
+	for pair := range strings.SplitSeq(body, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		k, err1 := url.QueryUnescape(key)
+		v, err2 := url.QueryUnescape(value)
+		if err1 == nil && err2 == nil && k != "" {
+			pairs = append(pairs, [2]string{k, v})
+		}
+	}
+	return pairs
+}

@@ -1,0 +1,138 @@
+package canvastest
+
+import (
+	"slices"
+	"time"
+)
+
+// state is all that a Canvas keeps.
+type state struct {
+	courses     map[int64]*course
+	sections    map[int64]*section
+	users       map[int64]*user
+	enrolments  []*enrolment
+	assignments map[int64]*assignment
+	submissions map[work]*submission
+	groups      map[int64][]*group // by category
+	attachments map[int64]*attachment
+	jobs        map[int64]*job
+}
+
+func newState() state {
+	return state{
+		courses:     map[int64]*course{},
+		sections:    map[int64]*section{},
+		users:       map[int64]*user{},
+		assignments: map[int64]*assignment{},
+		submissions: map[work]*submission{},
+		groups:      map[int64][]*group{},
+		attachments: map[int64]*attachment{},
+		jobs:        map[int64]*job{},
+	}
+}
+
+type course struct {
+	Course
+	dropped, forbidden bool
+	strand             []*job // jobs that have not ended, in order
+	lastEnd            time.Time
+}
+
+type section struct {
+	Section
+	course *course
+}
+
+type user struct{ User }
+
+type enrolment struct {
+	id      int64
+	section *section
+	user    *user
+	kind    string
+	state   string
+	at      time.Time
+}
+
+type assignment struct {
+	Assignment
+	course  *course
+	deleted bool
+}
+
+// work names a submission as Canvas' addresses do.
+type work struct{ assignment, user int64 }
+
+type submission struct {
+	id       int64
+	attempts []attempt
+	grade    grade
+	comments []comment
+}
+
+type attempt struct {
+	at    time.Time
+	files []*attachment
+	grade grade // as it was when the next attempt came
+}
+
+type grade struct {
+	score   *float64
+	text    string
+	excused bool
+	state   string // unsubmitted, submitted or graded
+	at      time.Time
+	grader  int64
+	stale   bool // handed in again since
+	times   int
+}
+
+type comment struct {
+	id, author int64
+	text       string
+	at         time.Time
+}
+
+type group struct {
+	id      int64
+	name    string
+	members []int64
+}
+
+type attachment struct {
+	id       int64
+	file     File
+	verifier string
+	at       time.Time
+}
+
+// students are those of the course, or of one section of it, by id.
+func (st *state) students(c *course, sec *section) []int64 {
+	var ids []int64
+	for _, e := range st.enrolments {
+		if e.kind == Student && e.state == "active" && e.section.course == c && (sec == nil || e.section == sec) {
+			ids = append(ids, e.user.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// groupOf is the group that a student does an assignment in, or nil.
+func (st *state) groupOf(a *assignment, user int64) *group {
+	for _, g := range st.groups[a.GroupCategory] {
+		if slices.Contains(g.members, user) {
+			return g
+		}
+	}
+	return nil
+}
+
+// submission is that of a student; everybody has one.
+func (s *Server) submission(a *assignment, user int64) *submission {
+	key := work{a.ID, user}
+	if s.state.submissions[key] == nil {
+		s.state.submissions[key] = &submission{id: s.nextID(), grade: grade{state: "unsubmitted"}}
+	}
+	return s.state.submissions[key]
+}
