@@ -82,7 +82,8 @@ func gradeData(form string) (students []student) {
 	return students
 }
 
-// getProgress tells of a job, after the first unfinished job of its course went one step.
+// getProgress tells of a job. Then, unless jobs go by the clock, the first unfinished job of
+// its course goes one step on.
 func (s *Server) getProgress(w http.ResponseWriter, r *http.Request) {
 	j := s.state.jobs[pathID(r, "progress")]
 	if j == nil {
@@ -90,7 +91,7 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	write(w, r, s.jobObject(j))
-	if len(j.course.strand) > 0 {
+	if s.jobsTake == 0 && len(j.course.strand) > 0 {
 		s.step(j.course.strand[0])
 	}
 }
