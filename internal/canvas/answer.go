@@ -17,12 +17,12 @@ import (
 // accept asks for ids as strings, which no JSON reader rounds.
 const accept = "application/json+canvas-string-ids, application/json"
 
+// agent names the client, as Canvas asks of all who use its API.
+const agent = "resultgraph"
+
 // try asks once and reads the answer into q.into. Its error is a *failure, or the
 // context's when nothing was sent.
 func (c *Client) try(ctx context.Context, q call, token string) (http.Header, error) {
-	if err := c.pace.wait(ctx, c.clock); err != nil {
-		return nil, fmt.Errorf("%s: %w", q.op, err)
-	}
 	if err := c.take(ctx); err != nil {
 		return nil, fmt.Errorf("%s: %w", q.op, err)
 	}
@@ -38,7 +38,7 @@ func (c *Client) try(ctx context.Context, q call, token string) (http.Header, er
 	if err != nil {
 		return nil, err
 	}
-	note := c.begin(r)
+	note := c.note(r)
 	resp, err := c.http.RoundTrip(r)
 	if err != nil {
 		note.failed(ctx, err)
@@ -53,7 +53,9 @@ func (c *Client) try(ctx context.Context, q call, token string) (http.Header, er
 	}
 	switch {
 	case errors.Is(err, ErrTooLarge):
-		return nil, &failure{err: Error{Op: q.op, Status: resp.StatusCode, Kind: ErrTooLarge}}
+		f := garbled(q, resp.StatusCode, fmt.Sprintf("the answer has more than %d bytes", maxPage))
+		f.err.Cause = ErrTooLarge
+		return nil, f
 	case err != nil:
 		return nil, lost(q, resp.StatusCode, true, err)
 	case !isJSON(resp.Header):
@@ -94,7 +96,7 @@ func request(ctx context.Context, q call, token string) (*http.Request, error) {
 		return nil, fmt.Errorf("%s: the address does not make a request", q.op)
 	}
 	r.Header.Set("Accept", accept)
-	r.Header.Set("User-Agent", "resultgraph")
+	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Authorization", "Bearer "+token)
 	if q.changes() {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

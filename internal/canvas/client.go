@@ -95,14 +95,19 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// take waits for one of the places of requests under way.
+// take waits for one of the places of requests under way, and then until the rate limit
+// allows for another: who waits for that keeps the place, for the others have to wait too.
 func (c *Client) take(ctx context.Context) error {
 	select {
 	case c.slots <- struct{}{}:
-		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	err := c.pace.wait(ctx, c.clock)
+	if err != nil {
+		c.release()
+	}
+	return err
 }
 
 func (c *Client) release() { <-c.slots }

@@ -19,7 +19,7 @@ type note struct {
 	where  slog.Attr
 }
 
-func (c *Client) begin(r *http.Request) *note {
+func (c *Client) note(r *http.Request) *note {
 	where := slog.String("path", r.URL.Path)
 	if !c.isHome(r.URL) {
 		where = slog.String("host", r.URL.Host)

@@ -35,37 +35,43 @@ const (
 // do asks until there is an answer that settles the call. What changes something is asked
 // again only when it is certain that nothing was done: the rate limit or an expired token
 // refused it, or no connection came about.
-func (c *Client) do(ctx context.Context, q call) (http.Header, error) {
+func (c *Client) do(ctx context.Context, q call) (header http.Header, err error) {
+	err = c.patiently(ctx, q.op, func(token string) error {
+		header, err = c.try(ctx, q, token)
+		return err
+	})
+	return header, err
+}
+
+// patiently tries, and tries again after each *failure that allows for it: with another
+// token, once; when the rate limit lets requests through; or a little later.
+func (c *Client) patiently(ctx context.Context, op string, try func(token string) error) error {
 	token, err := c.tokens.Token(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: read the token: %w", q.op, err)
+		return fmt.Errorf("%s: read the token: %w", op, err)
 	}
 	renewed, failures, refusals := false, 0, 0
 	for {
-		header, err := c.try(ctx, q, token)
-		if err == nil {
-			return header, nil
-		}
+		err := try(token)
 		f, ok := errors.AsType[*failure](err)
 		switch {
 		case !ok || ctx.Err() != nil:
-			return nil, plain(err)
+			return plain(err)
 		case f.expired && !renewed:
 			renewed = true
 			if token, err = c.tokens.Renew(ctx, token); err != nil {
-				return nil, fmt.Errorf("%s: %w", q.op, err)
+				return fmt.Errorf("%s: %w", op, err)
 			}
-			continue
 		case f.throttled && refusals+1 < throttledTries:
 			c.pace.hold(c.clock.now().Add(throttled(f.header, refusals)))
 			refusals++
 		case f.transient && failures+1 < transientTries:
-			if err := c.clock.sleep(ctx, backoff(failures)); err != nil {
-				return nil, plain(f)
+			if c.clock.sleep(ctx, backoff(failures)) != nil {
+				return plain(f)
 			}
 			failures++
 		default:
-			return nil, plain(f)
+			return plain(f)
 		}
 	}
 }

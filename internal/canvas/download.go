@@ -1,0 +1,150 @@
+package canvas
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// hops is how many redirects a download follows.
+const hops = 5
+
+// Download writes a file that was handed in to w, given the URL of its Attachment, and
+// gives the number of bytes. A file of more than limit bytes is ErrTooLarge: w got the
+// first limit bytes then, or none. An error of w is returned as it is.
+//
+// Canvas keeps files elsewhere and sends the client there. Only Canvas itself is shown the
+// token. When an error comes before anything was written to w it is tried again as other
+// reads are; afterwards it is not, and w holds a part.
+func (c *Client) Download(ctx context.Context, attachment string, w io.Writer, limit int64) (int64, error) {
+	const op = "download a file"
+	u, err := url.Parse(attachment)
+	if err != nil || u.Host == "" {
+		return 0, &Error{Op: op, Kind: ErrRefused, Message: "the file has no address"}
+	}
+	var n int64
+	q := call{op: op, url: u}
+	err = c.patiently(ctx, op, func(token string) error {
+		var err error
+		n, err = c.fetch(ctx, q, token, w, limit)
+		return err
+	})
+	return n, err
+}
+
+// fetch follows the redirects and copies what is at their end.
+func (c *Client) fetch(ctx context.Context, q call, token string, w io.Writer, limit int64) (int64, error) {
+	if err := c.take(ctx); err != nil {
+		return 0, fmt.Errorf("%s: %w", q.op, err)
+	}
+	defer c.release()
+	ctx, cancel := context.WithTimeout(ctx, 10*c.timeout)
+	defer cancel()
+	for range hops {
+		resp, err := c.open(ctx, q, token)
+		if err != nil {
+			return 0, err
+		}
+		next, err := onward(q, resp)
+		switch {
+		case err != nil:
+			resp.Body.Close()
+			return 0, err
+		case next == nil:
+			defer resp.Body.Close()
+			return c.copy(q, resp, token, w, limit)
+		}
+		resp.Body.Close()
+		q.url = next
+	}
+	return 0, &failure{err: Error{Op: q.op, Kind: ErrUnreachable, Message: fmt.Sprintf("there are more than %d redirects", hops)}}
+}
+
+func (c *Client) open(ctx context.Context, q call, token string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, q.url.String(), nil)
+	if err != nil {
+		return nil, &failure{err: Error{Op: q.op, Kind: ErrRefused, Message: "the address of the file does not make a request"}}
+	}
+	r.Header.Set("User-Agent", agent)
+	if c.isHome(q.url) {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	note := c.note(r)
+	resp, err := c.http.RoundTrip(r)
+	if err != nil {
+		note.failed(ctx, err)
+		return nil, lost(q, 0, false, err)
+	}
+	note.answered(ctx, resp, nil)
+	return resp, nil
+}
+
+// onward is where a redirect leads, or nil when the answer is none. It never leads from
+// https to http.
+func onward(q call, resp *http.Response) (*url.URL, error) {
+	if resp.StatusCode < 300 || resp.StatusCode >= 400 {
+		return nil, nil
+	}
+	f := &failure{err: Error{Op: q.op, Status: resp.StatusCode, Kind: ErrUnreachable}}
+	next, err := q.url.Parse(resp.Header.Get("Location"))
+	switch {
+	case err != nil || next.Host == "" || resp.Header.Get("Location") == "":
+		f.err.Message = "the redirect leads nowhere"
+	case next.Scheme != "https" && next.Scheme != q.url.Scheme:
+		f.err.Message = "the redirect leads from https to " + next.Scheme
+	default:
+		return next, nil
+	}
+	return nil, f
+}
+
+func (c *Client) copy(q call, resp *http.Response, token string, w io.Writer, limit int64) (int64, error) {
+	if resp.StatusCode >= 400 {
+		body, _ := read(resp.Body, 64<<10) // it is an error already, whatever its text
+		f := refused(q, resp, body, token)
+		if !c.isHome(q.url) {
+			f.expired = false
+		}
+		return 0, f
+	}
+	if resp.ContentLength > limit {
+		return 0, tooLarge(q, limit)
+	}
+	out := &recorded{w: w}
+	n, err := io.Copy(out, io.LimitReader(resp.Body, limit))
+	switch {
+	case out.err != nil:
+		return n, fmt.Errorf("%s: %w", q.op, out.err)
+	case err != nil:
+		f := lost(q, resp.StatusCode, false, err)
+		f.transient = n == 0
+		return n, f
+	case n < limit:
+		return n, nil
+	}
+	if more, _ := io.ReadFull(resp.Body, make([]byte, 1)); more > 0 {
+		return n, tooLarge(q, limit)
+	}
+	return n, nil
+}
+
+func tooLarge(q call, limit int64) *failure {
+	return &failure{err: Error{
+		Op: q.op, Status: http.StatusOK, Kind: ErrTooLarge, Message: fmt.Sprintf("the file has more than %d bytes", limit),
+	}}
+}
+
+// recorded remembers that it was the writer, and not the network, that failed.
+type recorded struct {
+	w   io.Writer
+	err error
+}
+
+func (r *recorded) Write(p []byte) (int, error) {
+	n, err := r.w.Write(p)
+	r.err = errors.Join(r.err, err)
+	return n, err
+}
