@@ -1,0 +1,85 @@
+package canvas_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/canvas/canvastest"
+)
+
+// handIn gives the address of a file that the first student has handed in.
+func (sc *school) handIn(t *testing.T, content []byte) string {
+	t.Helper()
+	sc.Submit(int64(sc.students[0]), int64(sc.assignment), noon, canvastest.File{Name: "a.py", Content: content})
+	for s, err := range sc.Submissions(t.Context(), sc.course, sc.assignment) {
+		must(t, err)
+		if len(s.Attachments) > 0 {
+			return s.Attachments[0].URL
+		}
+	}
+	t.Fatal("nothing was handed in")
+	return ""
+}
+
+// The fake's host of files fails the test when it is shown the token.
+func TestDownload(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	content := bytes.Repeat([]byte("0123456789"), 1000)
+	file := sc.handIn(t, content)
+	for _, c := range []struct {
+		name  string
+		url   string
+		limit int64
+		want  error
+	}{
+		{"whole", file, 1 << 20, nil},
+		{"just as long as allowed", file, 10_000, nil},
+		{"longer than allowed", file, 9_999, canvas.ErrTooLarge},
+		{"without its verifier", strings.Split(file, "?")[0], 1 << 20, canvas.ErrForbidden},
+		{"not there", strings.Replace(file, "/files/", "/files/1", 1), 1 << 20, canvas.ErrNotFound},
+		{"no address", "file.txt", 1 << 20, canvas.ErrRefused},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got bytes.Buffer
+			n, err := sc.Download(t.Context(), c.url, &got, c.limit)
+			if c.want != nil {
+				isKind(t, "Download", err, c.want)
+				if int64(got.Len()) > c.limit {
+					t.Errorf("Download wrote %d bytes, %d are allowed", got.Len(), c.limit)
+				}
+				return
+			}
+			if err != nil || n != int64(len(content)) || !bytes.Equal(got.Bytes(), content) {
+				t.Errorf("Download = %d, %v, want all %d bytes", n, err, len(content))
+			}
+		})
+	}
+	if got := sc.Requests("/files/")[0].Token; got != sc.Token() {
+		t.Errorf("Canvas was shown %q, want the token", got)
+	}
+}
+
+func TestDownloadIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	file := sc.handIn(t, []byte("x = 1"))
+	sc.Fault(canvastest.Match{Path: "/files/"}, canvastest.Fault{Kind: canvastest.BadGateway})
+	var got bytes.Buffer
+	if _, err := sc.Download(t.Context(), file, &got, 100); err != nil || got.String() != "x = 1" {
+		t.Errorf("Download = %q, %v", &got, err)
+	}
+	_, err := sc.Download(t.Context(), file, full{}, 100)
+	if !errors.Is(err, errFull) || errors.Is(err, canvas.ErrUnreachable) {
+		t.Errorf("Download to a full disk = %v, want its error", err)
+	}
+}
+
+var errFull = errors.New("the disk is full")
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }

@@ -1,0 +1,234 @@
+package canvas_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/canvas/canvastest"
+)
+
+// faults are the ways in which Canvas fails and may do better the next time.
+var faults = []struct {
+	name string
+	canvastest.Fault
+}{
+	{"500", canvastest.Fault{Kind: canvastest.ServerError}},
+	{"500 after it was done", canvastest.Fault{Kind: canvastest.ServerError, Done: true}},
+	{"502 of a proxy", canvastest.Fault{Kind: canvastest.BadGateway}},
+	{"502 after it was done", canvastest.Fault{Kind: canvastest.BadGateway, Done: true}},
+	{"reset", canvastest.Fault{Kind: canvastest.Reset}},
+	{"reset in the answer", canvastest.Fault{Kind: canvastest.Reset, Done: true}},
+	{"stall", canvastest.Fault{Kind: canvastest.Stall}},
+	{"stall after it was done", canvastest.Fault{Kind: canvastest.Stall, Done: true}},
+	{"JSON that breaks off", canvastest.Fault{Kind: canvastest.Truncated}},
+}
+
+// impatient gives up on a request that stalls soon enough for a test.
+func (sc *school) impatient(t *testing.T) *canvas.Client {
+	return sc.client(t, canvas.WithTimeout(200*time.Millisecond))
+}
+
+// A list that fails on its second page goes on where it failed: no row is lost or doubled.
+func TestReadsAreTriedAgain(t *testing.T) {
+	t.Parallel()
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			sc := newSchool(t, canvastest.PageSize(2))
+			sc.Fault(canvastest.Match{Path: "/submissions", Query: "page=2", Times: 2}, f.Fault)
+			var got []canvas.ID
+			for s, err := range sc.impatient(t).Submissions(t.Context(), sc.course, sc.assignment) {
+				must(t, err)
+				got = append(got, s.UserID)
+			}
+			if !slices.Equal(got, sc.students) {
+				t.Errorf("Submissions = %v, want %v", got, sc.students)
+			}
+			if n := len(sc.Requests("/submissions")); n != 5 {
+				t.Errorf("%d requests, want three pages and two that failed", n)
+			}
+			if sc.clock.Slept() < 500*time.Millisecond {
+				t.Errorf("waited %v in all, want a while before each further try", sc.clock.Slept())
+			}
+		})
+	}
+}
+
+func TestReadsGiveUp(t *testing.T) {
+	t.Parallel()
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			sc := newSchool(t)
+			sc.Fault(canvastest.Match{Times: -1}, f.Fault)
+			_, err := sc.impatient(t).Course(t.Context(), sc.course)
+			isKind(t, "Course", err, canvas.ErrUnreachable)
+			if n := len(sc.Requests()); n != 4 {
+				t.Errorf("asked %d times, want 4", n)
+			}
+		})
+	}
+}
+
+// Whatever is lost of update_grades, it is sent once and the caller is told to look.
+func TestGradesAreSentOnce(t *testing.T) {
+	t.Parallel()
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			sc := newSchool(t)
+			sc.Fault(canvastest.Match{Method: "POST"}, f.Fault)
+			_, err := sc.impatient(t).UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{
+				sc.students[0]: {Posted: "6", Comment: "Nearly"},
+			})
+			isKind(t, "UpdateGrades", err, canvas.ErrUnsure)
+			if n := len(sc.Requests("update_grades")); n != 1 {
+				t.Errorf("update_grades was sent %d times, want once", n)
+			}
+			done := f.Done || f.Kind == canvastest.Truncated
+			if left := sc.JobsLeft(); left != map[bool]int{true: 1, false: 0}[done] {
+				t.Errorf("%d jobs, done = %v", left, done)
+			}
+			sc.RunJobs()
+			if n := len(sc.Grade(int64(sc.students[0]), int64(sc.assignment)).Comments); n > 1 {
+				t.Errorf("the student has %d comments", n)
+			}
+		})
+	}
+}
+
+// Something between client and Canvas may deliver a request twice: the client cannot know,
+// but who reads back finds two comments and one grade.
+func TestDeliveredTwice(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	sc.Fault(canvastest.Match{Method: "POST"}, canvastest.Fault{Kind: canvastest.Twice})
+	sc.upload(t, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: "6", Comment: "Nearly"}})
+	want := `6 6 graded excused=false changed=1 ["Nearly" "Nearly"]`
+	if got := sc.has(sc.students[0], sc.assignment); got != want {
+		t.Errorf("the student has %s, want %s", got, want)
+	}
+}
+
+func TestNobodyThere(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	sc.Close()
+	_, err := sc.Course(t.Context(), sc.course)
+	isKind(t, "Course", err, canvas.ErrUnreachable)
+	_, err = sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{1: {Posted: "1"}})
+	isKind(t, "UpdateGrades", err, canvas.ErrUnreachable)
+	if errors.Is(err, canvas.ErrUnsure) {
+		t.Errorf("UpdateGrades = %v, but nothing was sent", err)
+	}
+}
+
+// A caller that no longer waits is told so, and still cannot know what became of grades.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	sc.Fault(canvastest.Match{Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
+	stalled := func(call func(context.Context) error) error {
+		ctx, cancel := context.WithCancel(t.Context())
+		answer := make(chan error)
+		before := len(sc.Requests())
+		go func() { answer <- call(ctx) }()
+		await(t, func() bool { return len(sc.Requests()) > before })
+		cancel()
+		return <-answer
+	}
+	err := stalled(func(ctx context.Context) error {
+		_, err := sc.Course(ctx, sc.course)
+		return err
+	})
+	isKind(t, "Course", err, context.Canceled)
+	err = stalled(func(ctx context.Context) error {
+		_, err := sc.UpdateGrades(ctx, sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{1: {Posted: "1"}})
+		return err
+	})
+	isKind(t, "UpdateGrades", err, context.Canceled)
+	isKind(t, "UpdateGrades", err, canvas.ErrUnsure)
+	if n := len(sc.Requests()); n != 2 {
+		t.Errorf("%d requests, want none after the caller left", n)
+	}
+}
+
+// Lists stay on the Canvas that was asked, and end.
+func TestListsThatLeadAstray(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t, canvastest.PageSize(1))
+	sc.Fault(canvastest.Match{Path: "/users", Times: -1}, canvastest.Fault{Kind: canvastest.Elsewhere})
+	rows, err := drain(sc.Users(t.Context(), sc.course))
+	isKind(t, "Users with a link to another host", err, canvas.ErrUnreachable)
+	if rows != 1 || !strings.Contains(err.Error(), "which is not the Canvas that was asked") {
+		t.Errorf("Users = %d rows, %v", rows, err)
+	}
+	rows, err = drain(sc.client(t, canvas.WithMaxPages(3)).Submissions(t.Context(), sc.course, sc.assignment))
+	isKind(t, "Submissions of five pages, three allowed", err, canvas.ErrUnreachable)
+	if rows != 3 {
+		t.Errorf("Submissions = %d rows, want 3", rows)
+	}
+}
+
+func drain[T any](list func(func(T, error) bool)) (rows int, last error) {
+	for _, err := range list {
+		if err != nil {
+			return rows, err
+		}
+		rows++
+	}
+	return rows, nil
+}
+
+// What is not Canvas says so, at once.
+func TestNotCanvas(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		answer http.HandlerFunc
+	}{
+		{"a page to log in", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>Log in")) }},
+		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }},
+		{"a list for a course", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`["a"]`))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			asked := 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked++
+				c.answer(w, r)
+			}))
+			t.Cleanup(server.Close)
+			base, err := url.Parse(server.URL)
+			must(t, err)
+			_, err = canvas.New(base, canvas.Fixed("x")).Course(t.Context(), 1)
+			isKind(t, "Course", err, canvas.ErrUnreachable)
+			if asked != 1 {
+				t.Errorf("asked %d times, want once", asked)
+			}
+		})
+	}
+}
+
+// await waits for what other goroutines do.
+func await(t *testing.T, done func() bool) {
+	t.Helper()
+	for !done() {
+		select {
+		case <-t.Context().Done():
+			t.Fatal("it never happened")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package canvas_test
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/canvas/canvastest"
+)
+
+// The rate limit is waited out, in both of its forms, and told from a lack of permission.
+// Grades it refused were not written, so they are sent again.
+func TestThrottled(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []canvastest.Mode{canvastest.Plain403, canvastest.Plain429} {
+		sc := newSchool(t)
+		sc.Throttle(mode)
+		sc.Drain(0)
+		_, err := sc.Course(t.Context(), sc.course)
+		must(t, err)
+		// A request needs 50 units, and 10 leak away each second.
+		if slept := sc.clock.Slept(); slept < 5*time.Second || slept > 20*time.Second {
+			t.Errorf("mode %d: waited %v for an empty bucket, want some seconds", mode, slept)
+		}
+		sc.Drain(0)
+		sc.upload(t, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: "1", Comment: "Once"}})
+		if got := sc.Grade(int64(sc.students[0]), int64(sc.assignment)).Comments; len(got) != 1 {
+			t.Errorf("mode %d: the student has %d comments, want 1", mode, len(got))
+		}
+		var statuses []int
+		for _, r := range sc.Requests("update_grades") {
+			statuses = append(statuses, r.Status)
+		}
+		if want := map[canvastest.Mode]int{canvastest.Plain403: 403, canvastest.Plain429: 429}[mode]; len(statuses) != 2 || statuses[0] != want || statuses[1] != 200 {
+			t.Errorf("mode %d: update_grades was answered with %v, want %d and 200", mode, statuses, want)
+		}
+	}
+}
+
+// When the limit does not lift, the caller is told.
+func TestThrottledForGood(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	sc.Drain(0)
+	elsewhen := canvastest.NewClock(noon) // passes for the client only
+	_, err := sc.client(t, canvas.WithClock(elsewhen.Now, elsewhen.Sleep)).Course(t.Context(), sc.course)
+	isKind(t, "Course", err, canvas.ErrThrottled)
+	if n := len(sc.Requests()); n != 8 {
+		t.Errorf("asked %d times, want 8", n)
+	}
+	if slept := elsewhen.Slept(); slept < time.Minute || slept > 8*time.Minute {
+		t.Errorf("waited %v, want minutes", slept)
+	}
+}
+
+// A client that uses up its limit slows down before it is refused.
+func TestSlowsDown(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	sc.Cost(30)
+	for range 60 {
+		_, err := sc.Course(t.Context(), sc.course)
+		must(t, err)
+	}
+	for i, r := range sc.Requests() {
+		if r.Status != http.StatusOK {
+			t.Fatalf("request %d was answered with %d", i, r.Status)
+		}
+	}
+	// 60 requests cost 1800 units, of which the bucket holds 450 before it is slow.
+	if slept := sc.clock.Slept(); slept < 130*time.Second || slept > 140*time.Second {
+		t.Errorf("waited %v, want what leaks 1350 units away", slept)
+	}
+}
+
+// Never more than four requests of a client are under way, and four may be.
+func TestParallel(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	release := sc.Hold()
+	var all sync.WaitGroup
+	for range 12 {
+		all.Go(func() {
+			if _, err := sc.Course(t.Context(), sc.course); err != nil {
+				t.Errorf("Course: %v", err)
+			}
+		})
+	}
+	await(t, func() bool { return sc.UnderWay() == 4 })
+	release()
+	all.Wait()
+	if got := sc.MostAtOnce(); got != 4 {
+		t.Errorf("%d requests at once, want 4", got)
+	}
+}

@@ -1,0 +1,160 @@
+package canvas_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/canvas/canvastest"
+)
+
+// A token that ends in the middle of a list is renewed, and no row is lost or doubled.
+func TestTokenExpires(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t, canvastest.PageSize(2))
+	var got []canvas.ID
+	for s, err := range sc.Submissions(t.Context(), sc.course, sc.assignment) {
+		must(t, err)
+		if got = append(got, s.UserID); len(got) == 1 {
+			sc.ExpireToken()
+		}
+	}
+	if !slices.Equal(got, sc.students) || sc.tokens.renewed != 1 {
+		t.Errorf("Submissions = %v with %d new tokens, want %v with 1", got, sc.tokens.renewed, sc.students)
+	}
+	sc.clock.Advance(time.Hour)
+	sc.upload(t, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Comment: "Once"}})
+	if n := len(sc.Grade(int64(sc.students[0]), int64(sc.assignment)).Comments); n != 1 || sc.tokens.renewed != 2 {
+		t.Errorf("%d comments with %d new tokens, want 1 with 2", n, sc.tokens.renewed)
+	}
+}
+
+// useless renews tokens, but not to better ones.
+type useless struct{ renewed int }
+
+func (u *useless) Token(context.Context) (string, error) { return "useless", nil }
+
+func (u *useless) Renew(context.Context, string) (string, error) {
+	u.renewed++
+	return "useless too", nil
+}
+
+func TestTokenIsNoGood(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	base, err := url.Parse(sc.URL)
+	must(t, err)
+	u := &useless{}
+	_, err = canvas.New(base, u).Course(t.Context(), sc.course)
+	isKind(t, "Course after a useless renewal", err, canvas.ErrUnauthorized)
+	if u.renewed != 1 {
+		t.Errorf("renewed %d times, want once", u.renewed)
+	}
+	_, err = canvas.New(base, canvas.Fixed("old")).Course(t.Context(), sc.course)
+	isKind(t, "Course with a fixed token", err, canvas.ErrUnauthorized)
+	_, err = canvas.New(base, canvas.Fixed("")).Course(t.Context(), sc.course)
+	isKind(t, "Course without a token", err, canvas.ErrUnauthorized)
+
+	sc.Fault(canvastest.Match{}, canvastest.Fault{Kind: canvastest.MissingScopes})
+	_, err = sc.Course(t.Context(), sc.course)
+	isKind(t, "Course without a scope", err, canvas.ErrForbidden)
+
+	sc.RevokeToken()
+	_, err = sc.Course(t.Context(), sc.course)
+	isKind(t, "Course with a revoked token", err, canvas.ErrUnauthorized)
+	if sc.tokens.renewed != 0 {
+		t.Errorf("renewed %d times, want never: none of these is a token that expired", sc.tokens.renewed)
+	}
+}
+
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	fake := canvastest.New(t)
+	base, err := url.Parse(fake.URL)
+	must(t, err)
+	at := func() time.Time { return noon }
+	old := fake.Token()
+	g, err := canvas.Refresh(t.Context(), http.DefaultClient, base, fake.ClientID, fake.ClientSecret, fake.RefreshToken, at)
+	if err != nil || g.AccessToken != fake.Token() || g.AccessToken == old || g.RefreshToken != fake.RefreshToken || !g.ExpiresAt.Equal(noon.Add(time.Hour)) {
+		t.Errorf("Refresh = %s, %v", g, err)
+	}
+	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, fake.ClientID, "wrong", fake.RefreshToken, at)
+	isKind(t, "Refresh with a wrong secret", err, canvas.ErrUnauthorized)
+	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, fake.ClientID, fake.ClientSecret, "wrong", at)
+	isKind(t, "Refresh with a wrong token", err, canvas.ErrUnauthorized)
+	fake.Fault(canvastest.Match{}, canvastest.Fault{Kind: canvastest.BadGateway})
+	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, fake.ClientID, fake.ClientSecret, fake.RefreshToken, at)
+	isKind(t, "Refresh through a broken proxy", err, canvas.ErrUnreachable)
+
+	// A redirect is not followed: the secrets would go with it.
+	followed := false
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
+	t.Cleanup(other.Close)
+	redirects := httptest.NewServer(http.RedirectHandler(other.URL+"/?secret=1", http.StatusTemporaryRedirect))
+	t.Cleanup(redirects.Close)
+	base, err = url.Parse(redirects.URL)
+	must(t, err)
+	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, "1", "s", "r", at)
+	isKind(t, "Refresh at a redirect", err, canvas.ErrUnreachable)
+	if followed {
+		t.Error("Refresh followed a redirect")
+	}
+}
+
+// Neither the log nor an error ever holds a token, a verifier or a student's name.
+func TestSecretsStay(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	var log bytes.Buffer
+	logger := canvas.WithLog(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	patient, impatient := sc.client(t, logger), sc.client(t, logger, canvas.WithTimeout(10*time.Millisecond))
+	file := sc.handIn(t, []byte("answer = 42"))
+	var errs []error
+	for _, f := range append(faults, struct {
+		name string
+		canvastest.Fault
+	}{"scopes", canvastest.Fault{Kind: canvastest.MissingScopes}}) {
+		c := patient
+		if f.Kind == canvastest.Stall {
+			c = impatient
+		}
+		sc.Fault(canvastest.Match{Times: -1}, f.Fault)
+		_, err := drain(c.Submissions(t.Context(), sc.course, sc.assignment))
+		errs = append(errs, err)
+		_, err = c.Download(t.Context(), file, io.Discard, 100)
+		errs = append(errs, err)
+		_, err = c.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Comment: "Private"}})
+		errs = append(errs, err)
+		sc.Heal()
+	}
+	sc.RevokeToken()
+	_, err := patient.Course(t.Context(), sc.course)
+	errs = append(errs, err)
+	sc.Close()
+	_, err = patient.Download(t.Context(), file, io.Discard, 100)
+	errs = append(errs, err)
+	_, err = sc.tokens.Renew(t.Context(), "")
+	errs = append(errs, err)
+
+	said := log.String() + fmt.Sprint(errs)
+	for _, secret := range []string{sc.tokens.access, sc.ClientSecret, sc.RefreshToken, "verifier", "signature", "Private", "include", "Student 1"} {
+		if strings.Contains(said, secret) {
+			t.Errorf("%q is in the log or an error:\n%s", secret, said)
+		}
+	}
+	for _, want := range []string{"method=GET", "path=/api/v1/courses/", "status=500", "remaining=", "cost=1", "ms="} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, log.String())
+		}
+	}
+}
