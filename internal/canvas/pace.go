@@ -55,14 +55,14 @@ func (p *pace) heed(h http.Header, now time.Time) {
 }
 
 // throttled is how long to wait after the n-th refusal in a row, counted from 0: until the
-// bucket has room for a request, twice as long each time, and a random part more so that
-// several servers do not come back together.
+// bucket has room for several requests, twice as long each time, and a random part more so
+// that several servers do not come back together.
 func throttled(h http.Header, n int) time.Duration {
 	if s, err := strconv.Atoi(h.Get("Retry-After")); err == nil && s > 0 {
 		return min(jitter(time.Duration(s)*time.Second), longest)
 	}
 	left, _ := remaining(h)
-	room := max(leak(upFront+outflow-left), time.Second)
+	room := max(leak(slowBelow-left), time.Second)
 	return min(jitter(room<<n), longest)
 }
 

@@ -48,7 +48,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}()
 
 	if gate != nil {
-		<-gate
+		select {
+		case <-gate:
+		case <-s.closed:
+		}
 	}
 	if fault != nil && fault.before() {
 		s.harm(w, r, fault.Fault, nil, entry)

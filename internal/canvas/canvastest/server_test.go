@@ -1,0 +1,116 @@
+package canvastest
+
+import (
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// ask is one request without any client's help.
+func ask(t *testing.T, s *Server, method, path, body, accept string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.Token())
+	r.Header.Set("Accept", accept)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(text)
+}
+
+// What the fake says is what Canvas says: each row is a request and a pattern of the answer.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	s := New(t, IDsFrom(100), PageSize(1), WithClock(NewClock(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)).Now))
+	s.AddCourse(Course{ID: 1, Name: "One"})
+	s.AddSection(1, Section{ID: 11, Name: "A"})
+	s.AddStudent(11, User{ID: 21, Name: "Ann Lee"})
+	s.AddStudent(11, User{ID: 22, Name: "Bob Ray"})
+	s.AddAssignment(1, Assignment{ID: 31, Points: 5})
+	s.AddAssignment(1, Assignment{ID: 32, Points: 5, Unpublished: true})
+	s.Submit(22, 31, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), File{Name: "a.py"})
+
+	const all, submissions, update = "/api/v1/courses/1/students/submissions?student_ids[]=all&", "/api/v1/courses/1/assignments/31/submissions", "/update_grades"
+	for _, c := range []struct {
+		name, method, path, body, accept string
+		status                           int
+		want                             string // of the body
+		link                             string
+	}{
+		{name: "ids are numbers", path: "/api/v1/courses/1", status: 200, want: `"id":1,`},
+		{name: "ids are strings", path: "/api/v1/courses/1", accept: "application/json+canvas-string-ids", status: 200, want: `"id":"1"`},
+		{name: "names are turned", path: "/api/v1/courses/1/users?per_page=100", status: 200, want: `"sortable_name":"Lee, Ann"`, link: `users\?page=2&per_page=1>; rel="next".*rel="last"`},
+		{name: "bookmarks", path: "/api/v1/courses/1/enrollments", status: 200, want: `"user":{`, link: `page=bookmark%3A[\w-]+&per_page=1>; rel="next",[^,]*rel="first"$`},
+		{name: "no pages with visibility", path: submissions + "?include[]=visibility", status: 200, want: `"user_id":21.*"user_id":22`},
+		{name: "who handed in", path: all + "assignment_ids[]=31&submitted_since=2026-02-28T00:00:00Z", status: 200, want: `^\[\{[^{]*"attachments.*"user_id":22`},
+		{name: "who handed in since", path: all + "submitted_since=2026-03-02T00:00:00Z", status: 200, want: `^\[\]$`},
+		{name: "no grades", method: "POST", path: submissions + update, body: "x=1", status: 400, want: `'grade_data' parameter required`},
+		{name: "unpublished", method: "POST", path: "/api/v1/courses/1/assignments/32/submissions" + update, body: "grade_data[21][posted_grade]=1", status: 403, want: `"status": "unauthorized"`},
+		{name: "a job", method: "POST", path: submissions + update, body: "grade_data[21][posted_grade]=1", status: 200, want: `"tag":"submissions_update".*"workflow_state":"queued"`},
+		{name: "nothing there", path: "/api/v1/courses/2", status: 404, want: `The specified resource does not exist\.`},
+	} {
+		resp, body := ask(t, s, c.method, c.path, c.body, c.accept)
+		if resp.StatusCode != c.status || !regexp.MustCompile(c.want).MatchString(body) {
+			t.Errorf("%s: %s %s = %d %s, want %d and %s", c.name, c.method, c.path, resp.StatusCode, body, c.status, c.want)
+		}
+		if link := resp.Header.Get("Link"); !regexp.MustCompile(c.link).MatchString(link) {
+			t.Errorf("%s: the link is %s, want %s", c.name, link, c.link)
+		}
+	}
+}
+
+// The bucket fills with what requests cost and leaks ten units a second.
+func TestBucket(t *testing.T) {
+	t.Parallel()
+	clock := NewClock(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))
+	s := New(t, WithClock(clock.Now))
+	s.AddCourse(Course{ID: 1})
+	s.Cost(100)
+	for i, want := range []string{"500", "400", "300", "200", "100", "0", "0.0", "0"} {
+		if i == 7 {
+			clock.Advance(10 * time.Second)
+		}
+		resp, body := ask(t, s, "GET", "/api/v1/courses/1", "", "")
+		if got := resp.Header.Get("X-Rate-Limit-Remaining"); got != want {
+			t.Errorf("after request %d %q remains, want %s", i+1, got, want)
+		}
+		if refused := body == "403 Forbidden (Rate Limit Exceeded)\n"; refused != (i == 6) || refused != (resp.Header.Get("X-Request-Cost") == "") {
+			t.Errorf("request %d: %d %s", i+1, resp.StatusCode, body)
+		}
+	}
+}
+
+// A fake without a test tells of what it saw.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	s := New(nil)
+	defer s.Close()
+	s.AddCourse(Course{ID: 1})
+	s.AddSection(1, Section{ID: 2})
+	u := s.AddStudent(2, User{Name: "Ann Lee"})
+	a := s.AddAssignment(1, Assignment{})
+	s.Submit(u, a, time.Now(), File{Name: "a.py", Content: []byte("1")})
+	_, body := ask(t, s, "GET", "/api/v1/courses/1/assignments/"+strconv.FormatInt(a, 10)+"/submissions", "", "")
+	url := regexp.MustCompile(`"url":"` + s.URL + `([^"]*)"`).FindStringSubmatch(body)
+	if url == nil {
+		t.Fatal(body)
+	}
+	// Go's own client shows the token to another port of the same host.
+	if _, text := ask(t, s, "GET", strings.ReplaceAll(url[1], `\u0026`, "&"), "", ""); text != "1" || len(s.Failures()) != 1 {
+		t.Errorf("the file is %q, failures %q; want one failure", text, s.Failures())
+	}
+}
