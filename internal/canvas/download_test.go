@@ -72,7 +72,20 @@ func TestDownloadIsTriedAgain(t *testing.T) {
 	if _, err := sc.Download(t.Context(), file, &got, 100); err != nil || got.String() != "x = 1" {
 		t.Errorf("Download = %q, %v", &got, err)
 	}
-	_, err := sc.Download(t.Context(), file, full{}, 100)
+	sc.Fault(canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.ServerError})
+	got.Reset()
+	if _, err := sc.Download(t.Context(), file, &got, 100); err != nil || got.String() != "x = 1" {
+		t.Errorf("Download = %q, %v", &got, err)
+	}
+	// Once a part is written, another try would write it twice.
+	sc.Fault(canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Truncated})
+	got.Reset()
+	n, err := sc.Download(t.Context(), file, &got, 100)
+	isKind(t, "Download that breaks off", err, canvas.ErrUnreachable)
+	if n != 2 || got.String() != "x " {
+		t.Errorf("Download that breaks off = %d, wrote %q, want 2 bytes", n, &got)
+	}
+	_, err = sc.Download(t.Context(), file, full{}, 100)
 	if !errors.Is(err, errFull) || errors.Is(err, canvas.ErrUnreachable) {
 		t.Errorf("Download to a full disk = %v, want its error", err)
 	}

@@ -3,6 +3,7 @@ package canvastest
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 )
@@ -28,24 +29,35 @@ func (s *Server) getFile(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Query().Get("verifier") != f.verifier:
 		s.forbid(w)
 	default:
-		http.Redirect(w, r, fmt.Sprintf("%s/%d?signature=%s", s.files.URL, f.id, f.verifier), http.StatusFound)
+		http.Redirect(w, r, fmt.Sprintf("%s/signed/%d?signature=%s", s.files.URL, f.id, f.verifier), http.StatusFound)
 	}
 }
 
 // serveFile is the host where files are. It is nobody's business who asks, but that the
-// address is signed.
+// address is signed. Faults are planned for it as for Canvas itself; its path has /signed/.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	if r.Header.Get("Authorization") != "" {
 		s.fail("the host of files was shown the token")
 	}
-	id, _ := strconv.ParseInt(strings.TrimPrefix(r.URL.Path, "/"), 10, 64)
+	id, _ := strconv.ParseInt(strings.TrimPrefix(r.URL.Path, "/signed/"), 10, 64)
 	f := s.state.attachments[id]
+	fault := s.faultFor(r)
 	s.mu.Unlock()
 	if f == nil || r.URL.Query().Get("signature") != f.verifier {
 		http.Error(w, "AccessDenied", http.StatusForbidden)
 		return
 	}
-	w.Header().Set("Content-Type", f.file.Type)
-	_, _ = w.Write(f.file.Content)
+	answer := httptest.NewRecorder()
+	answer.Header().Set("Content-Type", f.file.Type)
+	answer.Header().Set("Content-Length", strconv.Itoa(len(f.file.Content)))
+	_, _ = answer.Write(f.file.Content)
+	switch {
+	case fault == nil:
+		send(w, answer)
+	case fault.before():
+		s.harm(w, r, fault.Fault, nil, new(Request))
+	default:
+		s.harm(w, r, fault.Fault, answer, new(Request))
+	}
 }
