@@ -34,8 +34,9 @@ func FormatPoints(score float64) string { return strconv.FormatFloat(score, 'f',
 // job that Canvas does it in: nothing is written yet, and Progress tells when it is. With
 // a section, students outside of it count as missing.
 //
-// A score that is the same already is not graded again, so grades may be sent twice.
-// Comments may not: see Grade.Comment. When it is not known whether the request arrived,
+// A score that is the same already is not graded again, so grades may be sent twice; nor
+// is it when the student has handed in since, whose GradeMatchesCurrentSubmission stays
+// false then. Comments may not be sent twice: see Grade.Comment. When it is not known whether the request arrived,
 // the error is ErrUnsure and nothing was tried again. An unpublished assignment is
 // ErrForbidden.
 //

@@ -111,6 +111,28 @@ func TestGradesReadBack(t *testing.T) {
 	}
 }
 
+// A grade that stays the same after a new attempt is still the old attempt's.
+func TestSameGradeForANewAttempt(t *testing.T) {
+	t.Parallel()
+	sc := newSchool(t)
+	student, assignment := int64(sc.students[0]), int64(sc.assignment)
+	sc.Submit(student, assignment, noon)
+	sc.SetGrade(student, assignment, "7")
+	sc.Submit(student, assignment, noon)
+	for _, c := range []struct {
+		posted string
+		stale  bool
+	}{{"7", true}, {"8", false}} {
+		sc.upload(t, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: c.posted}})
+		for s, err := range sc.Grades(t.Context(), sc.course, nil, sc.assignment) {
+			must(t, err)
+			if s.UserID == sc.students[0] && s.GradeMatchesCurrentSubmission == c.stale {
+				t.Errorf("sent %s: GradeMatchesCurrentSubmission = %v", c.posted, s.GradeMatchesCurrentSubmission)
+			}
+		}
+	}
+}
+
 // A job that does not find a student fails, and grades the others all the same.
 func TestMissingStudents(t *testing.T) {
 	t.Parallel()

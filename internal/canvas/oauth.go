@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,8 +22,14 @@ type Grant struct {
 	ExpiresAt time.Time
 }
 
-// LogValue keeps the tokens out of logs.
+// String keeps the tokens out of messages.
 func (g Grant) String() string { return "[grant until " + g.ExpiresAt.Format(time.RFC3339) + "]" }
+
+// GoString keeps the tokens out of messages.
+func (g Grant) GoString() string { return g.String() }
+
+// LogValue keeps the tokens out of logs.
+func (g Grant) LogValue() slog.Value { return slog.StringValue(g.String()) }
 
 // Refresh exchanges a refresh token for an access token at /login/oauth2/token, as doc/api/oauth.md
 // of Canvas says. The access token that was given before stops working. now is the time that

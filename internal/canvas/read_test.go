@@ -51,6 +51,7 @@ func TestLists(t *testing.T) {
 	t.Parallel()
 	sc := newSchool(t, canvastest.PageSize(1))
 	sc.EnrolAs(sc.AddUser(canvastest.User{Name: "Tea Cher"}), int64(sc.sections[0]), canvastest.Teacher)
+	sc.Invite(sc.AddUser(canvastest.User{Name: "Not Yet"}), int64(sc.sections[0]))
 
 	var sections, enrolled, users, submitters, some []canvas.ID
 	for s, err := range sc.Sections(t.Context(), sc.course) {

@@ -148,7 +148,9 @@ func TestSecretsStay(t *testing.T) {
 	_, err = sc.tokens.Renew(t.Context(), "")
 	errs = append(errs, err)
 
-	said := log.String() + fmt.Sprint(errs)
+	g := canvas.Grant{AccessToken: sc.tokens.access, RefreshToken: sc.RefreshToken}
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("a grant", "grant", g, "tokens", canvas.Fixed(sc.tokens.access))
+	said := log.String() + fmt.Sprint(errs) + fmt.Sprintf("%v %+v %#v %#v", g, g, g, canvas.Fixed(sc.tokens.access))
 	for _, secret := range []string{sc.tokens.access, sc.ClientSecret, sc.RefreshToken, "verifier", "signed", "signature", "oauth2", "Private", "include", "Student 1"} {
 		if strings.Contains(said, secret) {
 			t.Errorf("%q is in the log or an error:\n%s", secret, said)

@@ -1,6 +1,9 @@
 package canvas
 
-import "context"
+import (
+	"context"
+	"log/slog"
+)
 
 // Tokens hands out the access token of the account in whose name the client asks. The
 // caller keeps tokens, and must be safe for use by several goroutines.
@@ -33,3 +36,6 @@ func (f fixed) String() string { return "[token]" }
 
 // GoString keeps the token out of every log and message.
 func (f fixed) GoString() string { return "[token]" }
+
+// LogValue keeps the token out of every log and message.
+func (f fixed) LogValue() slog.Value { return slog.StringValue("[token]") }

@@ -83,12 +83,18 @@ func (s *Server) AddUser(u User) int64 {
 func (s *Server) Enrol(user, section int64) { s.EnrolAs(user, section, Student) }
 
 // EnrolAs enrols somebody in a section with a type.
-func (s *Server) EnrolAs(user, section int64, kind string) {
+func (s *Server) EnrolAs(user, section int64, kind string) { s.enrol(user, section, kind, "active") }
+
+// Invite invites somebody to be a student in a section. Until they accept, which they do
+// not, they are none.
+func (s *Server) Invite(user, section int64) { s.enrol(user, section, Student, "invited") }
+
+func (s *Server) enrol(user, section int64, kind, state string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state.enrolments = append(s.state.enrolments, &enrolment{
 		id: s.nextID(), section: must(s.state.sections, section), user: must(s.state.users, user),
-		kind: kind, state: "active", at: s.now(),
+		kind: kind, state: state, at: s.now(),
 	})
 }
 
