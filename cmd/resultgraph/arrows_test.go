@@ -25,7 +25,11 @@ var arrows = map[string][]string{
 	"graph/scalar":    {"internal/fault"},
 	"db":              {"db/migrations", "internal/access", "internal/fault"},
 	"db/dbtest":       {"db"},
-	"internal/jobs":   {"db"},
+	"internal/jobs": {
+		"db", "internal/blob", "internal/bundle", "internal/canvas", "internal/engine", "internal/fault", "internal/importer", "internal/seal",
+	},
+	"internal/engine":            {"internal/engine/brokerpb"},
+	"internal/engine/enginetest": {"internal/engine/brokerpb"},
 	"internal/importer": {
 		"db", "internal/access", "internal/blob", "internal/bundle", "internal/fault",
 	},
