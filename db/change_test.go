@@ -26,17 +26,26 @@ func change(t testing.TB, s *db.Store, f func(ctx context.Context, c *db.Changin
 
 func configure(t testing.TB, s *db.Store, g *db.Assignment, conf db.Configuration) (queued []int64, err error) {
 	t.Helper()
-	err = change(t, s, func(ctx context.Context, c *db.Changing) (err error) {
-		queued, err = c.Configure(ctx, keyOf(g), conf)
+	err = change(t, s, func(ctx context.Context, c *db.Changing) error {
+		all, err := c.Configure(ctx, keyOf(g), conf)
+		queued = idsOf(all)
 		return err
 	})
 	return queued, err
 }
 
+func idsOf(all []db.Queued) (ids []int64) {
+	for _, q := range all {
+		ids = append(ids, q.ID)
+	}
+	return ids
+}
+
 func queueResults(t testing.TB, s *db.Store, g *db.Assignment, sel db.Evaluation) (queued []int64, err error) {
 	t.Helper()
-	err = change(t, s, func(ctx context.Context, c *db.Changing) (err error) {
-		queued, err = c.QueueResults(ctx, keyOf(g), sel)
+	err = change(t, s, func(ctx context.Context, c *db.Changing) error {
+		all, err := c.QueueResults(ctx, keyOf(g), sel)
+		queued = idsOf(all)
 		return err
 	})
 	return queued, err

@@ -22,7 +22,7 @@ type Configuration struct {
 // makes the next revision. It returns the results to be processed: with the first recipe
 // those that waited for it, unless the assignment is paused (Momotor LTI manual). It fails
 // with fault.Outdated when the assignment is not of the version that it has to be.
-func (c *Changing) Configure(ctx context.Context, k AssignmentKey, conf Configuration) (queued []int64, err error) {
+func (c *Changing) Configure(ctx context.Context, k AssignmentKey, conf Configuration) (queued []Queued, err error) {
 	g, err := c.hold(ctx, k)
 	if err != nil {
 		return nil, err

@@ -1,9 +1,11 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -27,12 +29,24 @@ const (
 	EvaluateOutdated EvaluationScope = "OUTDATED" // of the latest those that an older configuration processed
 )
 
+// A Queued is a result that waits for the engine. Each time that it is made to wait is a
+// turn of its own: work for an earlier turn is work for nothing.
+type Queued struct{ ID, Turn int64 }
+
+// turnOf tells the turns of a result apart: by when it was queued, in microseconds.
+func turnOf(queuedAt *time.Time) int64 {
+	if queuedAt == nil { // it came so with an import
+		return 0
+	}
+	return queuedAt.UnixMicro()
+}
+
 // QueueResults makes results wait for the engine, all that are chosen or none, and
-// returns their ids in ascending order. What processing had found is cleared, but for the
+// returns them in the order of their ids. What processing had found is cleared, but for the
 // steps and bundles, which stay until there are new ones; each result takes the next
 // sequence id. One that waits already stays as it is. It fails with fault.BadInput when
 // a result is not one of the assignment, or when there is no recipe to process them with.
-func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluation) ([]int64, error) {
+func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluation) ([]Queued, error) {
 	g, err := c.hold(ctx, k)
 	if err != nil {
 		return nil, err
@@ -40,30 +54,28 @@ func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluat
 	return c.queue(ctx, g, ev)
 }
 
-func (c *Changing) queue(ctx context.Context, g *Assignment, ev Evaluation) ([]int64, error) {
+func (c *Changing) queue(ctx context.Context, g *Assignment, ev Evaluation) ([]Queued, error) {
 	if v, err := currentRevision(ctx, c.tx, g); err != nil {
 		return nil, err
 	} else if v == nil || v.RecipeID == nil {
 		return nil, refuseEvaluation("The assignment has no recipe yet.")
 	}
-	var rows []struct {
-		ID    int64
-		State ResultState
-	}
-	q := c.tx.NewSelect().Model((*Result)(nil)).Column("id", "state").
+	var rows []*Result
+	q := c.tx.NewSelect().Model(&rows).Column("id", "state", "queued_at").
 		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(g)).Order("id")
-	if err := q.Scan(ctx, &rows); err != nil {
+	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("select results of assignment %d: %w", g.MomotorID, err)
 	}
-	all, fresh := make([]int64, len(rows)), []int64(nil)
+	all, fresh := make([]Queued, len(rows)), []int64(nil)
 	for i, r := range rows {
-		all[i] = r.ID
+		all[i] = Queued{r.MomotorID, turnOf(r.QueuedAt)}
 		if r.State != StateQueued {
-			fresh = append(fresh, r.ID)
+			all[i].Turn = turnOf(&c.now)
+			fresh = append(fresh, r.MomotorID)
 		}
 	}
 	for _, id := range ev.Results {
-		if _, known := slices.BinarySearch(all, id); !known {
+		if _, known := slices.BinarySearchFunc(all, id, func(q Queued, id int64) int { return cmp.Compare(q.ID, id) }); !known {
 			return nil, refuseEvaluation(fmt.Sprintf("The assignment has no result with the id %d.", id))
 		}
 	}

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
@@ -26,9 +27,9 @@ func checkEvaluation(ev *db.Evaluation) error {
 	return &fault.Error{Kind: fault.BadInput, Message: message, Fields: map[string][]string{"evaluate": {message}}}
 }
 
-// union returns what is in one of two sets of ids, in ascending order.
-func union(a, b []int64) []int64 {
+// union returns the results that are in one of two sets, in the order of their ids.
+func union(a, b []db.Queued) []db.Queued {
 	all := slices.Concat(a, b)
-	slices.Sort(all)
+	slices.SortFunc(all, func(a, b db.Queued) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.Compact(all)
 }

@@ -25,7 +25,7 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 	if conf.Recipe, conf.Config, err = r.takeIn(ctx, in.Recipe, in.Config); err != nil {
 		return nil, err
 	}
-	var queued []int64
+	var queued []db.Queued
 	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) (err error) {
 		if queued, err = c.Configure(ctx, k, conf); err != nil {
 			return err
@@ -37,7 +37,7 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 			}
 			queued = union(queued, more)
 		}
-		return r.ask(ctx, c, processing(k.CourseID, queued)...)
+		return r.ask(ctx, c, jobs.ProcessAll(k.CourseID, queued)...)
 	})
 	if err != nil {
 		return nil, err
@@ -54,12 +54,12 @@ func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.Assignme
 	if err := checkEvaluation(&evaluate); err != nil {
 		return nil, err
 	}
-	var queued []int64
+	var queued []db.Queued
 	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) (err error) {
 		if queued, err = c.QueueResults(ctx, k, evaluate); err != nil {
 			return err
 		}
-		return r.ask(ctx, c, processing(k.CourseID, queued)...)
+		return r.ask(ctx, c, jobs.ProcessAll(k.CourseID, queued)...)
 	})
 	if err != nil {
 		return nil, err

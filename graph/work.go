@@ -8,7 +8,6 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/fault"
-	"github.com/momotor/resultgraph/internal/jobs"
 )
 
 // Jobs takes work that is to be done in the background. It becomes part of a transaction:
@@ -26,13 +25,4 @@ func (r *Resolver) ask(ctx context.Context, c *db.Changing, work ...river.JobArg
 		return fault.New(fault.Unavailable, "This server does no work in the background.")
 	}
 	return r.Jobs.Insert(ctx, c.Tx(), work...)
-}
-
-// processing is the work of processing results.
-func processing(course int64, results []int64) []river.JobArgs {
-	work := make([]river.JobArgs, len(results))
-	for i, id := range results {
-		work[i] = jobs.Process{CourseID: course, ResultID: id}
-	}
-	return work
 }

@@ -112,7 +112,7 @@ func TestQueue(t *testing.T) {
 			got[receive(t, done)]++
 		}
 		h.end(t, r)
-		for _, want := range []jobs.Process{{1, 2}, {1, 3}, {2, 2}} {
+		for _, want := range []jobs.Process{{1, 2, 0}, {1, 3, 0}, {2, 2, 0}} {
 			if got[want] != 1 {
 				t.Errorf("%v is done %d times, want once", want, got[want])
 			}

@@ -9,12 +9,26 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/momotor/resultgraph/db"
 )
 
 // Process hands a queued result to the engine and stores what comes back.
 type Process struct {
 	CourseID int64 `json:"course_id"`
 	ResultID int64 `json:"result_id"`
+	// Turn is that of db.Queued: a result that is queued once more while it is being
+	// processed is work of its own.
+	Turn int64 `json:"turn"`
+}
+
+// ProcessAll is the work of processing results of a course.
+func ProcessAll(course int64, results []db.Queued) []river.JobArgs {
+	work := make([]river.JobArgs, len(results))
+	for i, q := range results {
+		work[i] = Process{CourseID: course, ResultID: q.ID, Turn: q.Turn}
+	}
+	return work
 }
 
 // Kind names the work in River's tables.
