@@ -14,6 +14,7 @@ import (
 
 // A Changing is a transaction that changes things: all of it happens, or nothing does.
 type Changing struct {
+	s   *Store
 	tx  bun.Tx
 	now time.Time
 }
@@ -22,12 +23,17 @@ type Changing struct {
 // that the change is recorded with.
 func (s *Store) Change(ctx context.Context, now time.Time, f func(ctx context.Context, c *Changing) error) error {
 	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return f(ctx, &Changing{tx, now.UTC().Truncate(time.Microsecond)})
+		return f(ctx, &Changing{s, tx, now.UTC().Truncate(time.Microsecond)})
 	})
 }
 
 // Tx is the transaction, for a queue of work that keeps its rows in the same database.
 func (c *Changing) Tx() *sql.Tx { return c.tx.Tx }
+
+// results writes results in the transaction.
+func (c *Changing) results(items []*ResultItem) *resultWriter {
+	return &resultWriter{s: c.s, tx: c.tx, items: items, changes: make([]Change, len(items)), now: c.now}
+}
 
 // An AssignmentKey is the primary key of an assignment.
 type AssignmentKey struct{ CourseID, ID int64 }

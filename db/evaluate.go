@@ -44,8 +44,10 @@ func turnOf(queuedAt *time.Time) int64 {
 // QueueResults makes results wait for the engine, all that are chosen or none, and
 // returns them in the order of their ids. What processing had found is cleared, but for the
 // steps and bundles, which stay until there are new ones; each result takes the next
-// sequence id. One that waits already stays as it is. It fails with fault.BadInput when
-// a result is not one of the assignment, or when there is no recipe to process them with.
+// sequence id. One that waits already stays as it is, and so does one of a scope that is
+// done and of which what was handed in is kept no longer. It fails with fault.BadInput when
+// a result that is named is such a one or not of the assignment, or when there is no recipe
+// to process them with.
 func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluation) ([]Queued, error) {
 	g, err := c.hold(ctx, k)
 	if err != nil {
@@ -60,26 +62,54 @@ func (c *Changing) queue(ctx context.Context, g *Assignment, ev Evaluation) ([]Q
 	} else if v == nil || v.RecipeID == nil {
 		return nil, refuseEvaluation("The assignment has no recipe yet.")
 	}
-	var rows []*Result
-	q := c.tx.NewSelect().Model(&rows).Column("id", "state", "queued_at").
+	var rows []*candidate
+	q := c.tx.NewSelect().TableExpr("result AS r").Column("id", "state", "queued_at").ColumnExpr("? AS processable", processable).
 		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(g)).Order("id")
-	if err := q.Scan(ctx); err != nil {
+	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("select results of assignment %d: %w", g.MomotorID, err)
 	}
-	all, fresh := make([]Queued, len(rows)), []int64(nil)
-	for i, r := range rows {
-		all[i] = Queued{r.MomotorID, turnOf(r.QueuedAt)}
-		if r.State != StateQueued {
-			all[i].Turn = turnOf(&c.now)
-			fresh = append(fresh, r.MomotorID)
-		}
+	if err := ev.refuse(rows); err != nil {
+		return nil, err
 	}
-	for _, id := range ev.Results {
-		if _, known := slices.BinarySearchFunc(all, id, func(q Queued, id int64) int { return cmp.Compare(q.ID, id) }); !known {
-			return nil, refuseEvaluation(fmt.Sprintf("The assignment has no result with the id %d.", id))
+	var all []Queued
+	var fresh []int64
+	for _, r := range rows {
+		switch {
+		case !r.Processable:
+		case r.State == StateQueued:
+			all = append(all, Queued{r.ID, turnOf(r.QueuedAt)})
+		default:
+			all, fresh = append(all, Queued{r.ID, turnOf(&c.now)}), append(fresh, r.ID)
 		}
 	}
 	return all, c.requeue(ctx, g.CourseID, fresh)
+}
+
+// A candidate is a result that may be queued.
+type candidate struct {
+	ID          int64
+	State       ResultState
+	QueuedAt    *time.Time
+	Processable bool
+}
+
+// processable tells of rows of result AS r whether an outcome can be found for them, again
+// or at last. One that has an outcome keeps it when what was handed in is kept no longer.
+var processable = clause(`(r.state <> ? OR EXISTS (SELECT 1 FROM bundle AS b
+	WHERE b.course_id = r.course_id AND b.result_id = r.id AND b.kind = ? AND b.sha256 IS NOT NULL))`, StateDone, BundleProduct)
+
+// refuse fails when a result that is named is not among the rows, or can not be processed.
+func (ev Evaluation) refuse(rows []*candidate) error {
+	for _, id := range ev.Results {
+		at, known := slices.BinarySearchFunc(rows, id, func(r *candidate, id int64) int { return cmp.Compare(r.ID, id) })
+		switch {
+		case !known:
+			return refuseEvaluation(fmt.Sprintf("The assignment has no result with the id %d.", id))
+		case !rows[at].Processable:
+			return refuseEvaluation(fmt.Sprintf("What was handed in for the result with the id %d is kept no longer.", id))
+		}
+	}
+	return nil
 }
 
 func refuseEvaluation(message string) error {
@@ -112,7 +142,7 @@ func (c *Changing) requeue(ctx context.Context, course int64, ids []int64) error
 	}
 	_, err = c.tx.NewRaw(`UPDATE result SET state = ?, label = ?, queued_at = ?, sequence_id = ? + w.n,
 			started_at = NULL, processed_at = NULL, progress = NULL, revision = NULL, accepted = NULL, has_error = NULL,
-			score = NULL, score_reviewer = NULL, summary = NULL
+			score = NULL, score_reviewer = NULL, summary = NULL, engine_job = NULL
 		FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM result WHERE course_id = ? AND id IN (?)) AS w
 		WHERE result.course_id = ? AND result.id = w.id`,
 		StateQueued, "Queued", c.now, first, course, bun.List(ids), course).Exec(ctx)

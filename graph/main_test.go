@@ -191,6 +191,8 @@ func (c *class) result(u *db.User, attempt, i int, mark string, at time.Time) *d
 	score, yes := float64(i%10), i%2 == 0
 	full := bundleFile(mark + ".zip")
 	full.Kind = db.BundleFull
+	product := bundleFile("product.zip")
+	product.Kind = db.BundleProduct
 	return &db.ResultItem{
 		Result: db.Result{
 			CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID, Attempt: attempt,
@@ -202,7 +204,7 @@ func (c *class) result(u *db.User, attempt, i int, mark string, at time.Time) *d
 			{Position: 0, Task: 1, TaskID: "run.1", Secret: &yes},
 			{Position: 1, TaskID: "finalize", Accepted: yes, Summary: &mark},
 		},
-		Bundles: []*db.Bundle{full},
+		Bundles: []*db.Bundle{full, product},
 	}
 }
 

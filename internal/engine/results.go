@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -44,13 +43,14 @@ func keep(f *os.File, format Format) (*Results, error) {
 
 func discard(f *os.File) error { return (&Results{file: f}).Close() }
 
-// keepBytes makes results of what is in memory.
-func keepBytes(dir string, format Format, b []byte) (*Results, error) {
+// Keep makes results of what r has, in a file in dir; an empty dir is the system's place for
+// temporary files.
+func Keep(dir string, format Format, r io.Reader) (*Results, error) {
 	f, err := spool(dir)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := io.Copy(f, bytes.NewReader(b)); err != nil {
+	if _, err := io.Copy(f, r); err != nil {
 		return nil, errors.Join(fmt.Errorf("keep results: %w", err), discard(f))
 	}
 	return keep(f, format)

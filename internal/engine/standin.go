@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -59,7 +60,7 @@ func (s *StandIn) Evaluate(ctx context.Context, w Work, progress func(Progress))
 	if int64(len(xml)) > w.Limit {
 		return nil, fmt.Errorf("%w: %d bytes where %d are", ErrTooLarge, len(xml), w.Limit)
 	}
-	return keepBytes(s.Dir, XML, xml)
+	return Keep(s.Dir, XML, bytes.NewReader(xml))
 }
 
 // pretend spends the time that a number of tasks take: a quarter of it in the queue.

@@ -15,6 +15,12 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
+// do is a Verb that gives up in silence.
+type do[T river.JobArgs] func(context.Context, T) error
+
+func (d do[T]) Do(ctx context.Context, work T) error { return d(ctx, work) }
+func (do[T]) GiveUp(context.Context, T, error) error { return nil }
+
 // A house is a store with a queue.
 type house struct {
 	store *db.Store
@@ -106,7 +112,7 @@ func TestQueue(t *testing.T) {
 			t.Errorf("the work is %v, want 3 that wait", got)
 		}
 		done := make(chan jobs.Process, 10)
-		r := h.run(t, jobs.Workers{Process: func(_ context.Context, p jobs.Process) error { done <- p; return nil }})
+		r := h.run(t, jobs.Workers{Process: do[jobs.Process](func(_ context.Context, p jobs.Process) error { done <- p; return nil })})
 		got := map[jobs.Process]int{}
 		for range 3 {
 			got[receive(t, done)]++
@@ -132,7 +138,7 @@ func TestFailures(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		h := open(t, s)
 		tried := make(chan int64, 10)
-		r := h.run(t, jobs.Workers{Upload: func(_ context.Context, u jobs.Upload) error {
+		r := h.run(t, jobs.Workers{Upload: do[jobs.Upload](func(_ context.Context, u jobs.Upload) error {
 			defer func() { tried <- u.UploadID }()
 			switch u.UploadID {
 			case 1:
@@ -143,7 +149,7 @@ func TestFailures(t *testing.T) {
 				return errNo
 			}
 			panic("this is a bug")
-		}})
+		})})
 		for id := range int64(4) {
 			h.ask(t, nil, jobs.Upload{CourseID: 1, UploadID: id + 1})
 		}
@@ -162,11 +168,11 @@ func TestStop(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		h := open(t, s)
 		began := make(chan bool)
-		r := h.run(t, jobs.Workers{Refresh: func(ctx context.Context, _ jobs.Refresh) error {
+		r := h.run(t, jobs.Workers{Refresh: do[jobs.Refresh](func(ctx context.Context, _ jobs.Refresh) error {
 			began <- true
 			<-ctx.Done()
 			return fmt.Errorf("ask Canvas: %w", ctx.Err())
-		}})
+		})})
 		h.ask(t, nil, jobs.Refresh{CourseID: 1, AssignmentID: 2})
 		receive(t, began)
 		now, cancel := context.WithCancel(t.Context())
@@ -175,7 +181,7 @@ func TestStop(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := make(chan jobs.Refresh)
-		next := h.run(t, jobs.Workers{Refresh: func(_ context.Context, w jobs.Refresh) error { done <- w; return nil }})
+		next := h.run(t, jobs.Workers{Refresh: do[jobs.Refresh](func(_ context.Context, w jobs.Refresh) error { done <- w; return nil })})
 		if got := receive(t, done); got != (jobs.Refresh{CourseID: 1, AssignmentID: 2}) {
 			t.Errorf("the next runner does %v", got)
 		}
@@ -192,11 +198,11 @@ func TestStopWaits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		h := open(t, s)
 		began, goOn := make(chan bool), make(chan bool)
-		r := h.run(t, jobs.Workers{Purge: func(context.Context, jobs.Purge) error {
+		r := h.run(t, jobs.Workers{Purge: do[jobs.Purge](func(context.Context, jobs.Purge) error {
 			began <- true
 			<-goOn
 			return nil
-		}})
+		})})
 		h.ask(t, nil, jobs.Purge{})
 		receive(t, began)
 		stopped := make(chan error)

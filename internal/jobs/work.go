@@ -13,6 +13,13 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
+// Work waits in queues. That for Canvas has one of its own, so that a Canvas that is away
+// holds nothing else up.
+const queueProcess, queueCanvas, queueUpkeep = "process", "canvas", "upkeep"
+
+// places are how much of a queue is done at a time by one program.
+var places = map[string]int{queueProcess: 8, queueCanvas: 4, queueUpkeep: 2}
+
 // Process hands a queued result to the engine and stores what comes back.
 type Process struct {
 	CourseID int64 `json:"course_id"`
@@ -35,7 +42,7 @@ func ProcessAll(course int64, results []db.Queued) []river.JobArgs {
 func (Process) Kind() string { return "process" }
 
 // InsertOpts says how the work waits.
-func (Process) InsertOpts() river.InsertOpts { return once("process", 10) }
+func (Process) InsertOpts() river.InsertOpts { return once(queueProcess, 10) }
 
 // Refresh brings an assignment, and its course's people, up to date with Canvas.
 type Refresh struct {
@@ -47,7 +54,7 @@ type Refresh struct {
 func (Refresh) Kind() string { return "refresh" }
 
 // InsertOpts says how the work waits.
-func (Refresh) InsertOpts() river.InsertOpts { return once("canvas", 5) }
+func (Refresh) InsertOpts() river.InsertOpts { return once(queueCanvas, 10) }
 
 // Upload sends scores to Canvas, as the row of the table upload says.
 type Upload struct {
@@ -59,7 +66,16 @@ type Upload struct {
 func (Upload) Kind() string { return "upload" }
 
 // InsertOpts says how the work waits.
-func (Upload) InsertOpts() river.InsertOpts { return once("canvas", 5) }
+func (Upload) InsertOpts() river.InsertOpts { return once(queueCanvas, 10) }
+
+// Sync asks for a Refresh of every assignment that is to be kept up to date with Canvas.
+type Sync struct{}
+
+// Kind names the work in River's tables.
+func (Sync) Kind() string { return "sync" }
+
+// InsertOpts says how the work waits.
+func (Sync) InsertOpts() river.InsertOpts { return once(queueUpkeep, 3) }
 
 // Purge removes bundles that are older than they are to be kept.
 type Purge struct{}
@@ -68,17 +84,13 @@ type Purge struct{}
 func (Purge) Kind() string { return "purge" }
 
 // InsertOpts says how the work waits.
-func (Purge) InsertOpts() river.InsertOpts { return once("upkeep", 3) }
+func (Purge) InsertOpts() river.InsertOpts { return once(queueUpkeep, 3) }
 
-// queues are where work waits, with how much of it is done at a time by one program. Work
-// for Canvas has a queue of its own, so that a Canvas that is away holds nothing else up.
-var queues = map[string]river.QueueConfig{
-	"process": {MaxWorkers: 8}, "canvas": {MaxWorkers: 4}, "upkeep": {MaxWorkers: 1},
-}
-
-// How long one go at work of a kind may take.
+// How long one go at work of a kind may take. Work that is under way for longer is River's
+// to rescue, though its program is still there.
 var limits = map[string]time.Duration{
-	Process{}.Kind(): time.Hour, Refresh{}.Kind(): 10 * time.Minute, Upload{}.Kind(): 30 * time.Minute, Purge{}.Kind(): 10 * time.Minute,
+	Process{}.Kind(): time.Hour, Refresh{}.Kind(): 10 * time.Minute, Upload{}.Kind(): 30 * time.Minute,
+	Sync{}.Kind(): time.Minute, Purge{}.Kind(): 30 * time.Minute,
 }
 
 // once lets work wait in a queue, unless the same work waits there or is being done, for

@@ -1,0 +1,2 @@
+ALTER TABLE result DROP COLUMN engine_job;
+DROP TABLE program;

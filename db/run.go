@@ -1,0 +1,194 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// A Run is a turn of a result at the engine: see Queued.
+type Run struct {
+	CourseID, ResultID, AssignmentID, Turn int64
+	// Revision is the number of the configuration to process the result with: the current
+	// one, unless the engine is at it already with another.
+	Revision int
+	Recipe   *Bundle
+	Config   *Bundle // nil for none
+	Product  *Bundle // nil if there never was one; it may be purged
+	// EngineJob is what the engine calls this work, once it has begun.
+	EngineJob string
+	// Note is how far it came, as it was noted last.
+	Note RunNote
+}
+
+// A RunNote says how far a run has come.
+type RunNote struct {
+	State    ResultState // StateQueued or StateProcessing
+	Progress float64     // 0..1
+	// Waits says why the run does not go on, for people; "" is that it does.
+	Waits string
+}
+
+// storedRun is what the store has of a run.
+type storedRun struct {
+	Result    `bun:",extend"`
+	EngineJob string `bun:"engine_job"`
+	Current   *int   `bun:"current"`
+}
+
+// Run returns a turn of a result. It fails with fault.NotFound when there is no such turn
+// any more: the result is done, paused, gone, or was queued once more.
+func (s *Store) Run(ctx context.Context, course, result, turn int64) (*Run, error) {
+	st, err := readRun(ctx, s.db, course, result, turn)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	run := &Run{CourseID: course, ResultID: result, AssignmentID: st.AssignmentID, Turn: turn, EngineJob: st.EngineJob}
+	run.Note = RunNote{State: st.State}
+	if st.Progress != nil {
+		run.Note.Progress = *st.Progress
+	}
+	if st.Summary != nil {
+		run.Note.Waits = *st.Summary
+	}
+	revision := st.Current
+	if st.EngineJob != "" && st.Revision != nil {
+		revision = st.Revision
+	}
+	if revision == nil {
+		return nil, fault.NotFound
+	}
+	run.Revision = *revision
+	return run, wrap(s.runBundles(ctx, run))
+}
+
+func readRun(ctx context.Context, tx bun.IDB, course, result, turn int64) (*storedRun, error) {
+	st := &storedRun{}
+	err := tx.NewSelect().TableExpr("result AS r").
+		Join("JOIN assignment AS g ON g.course_id = r.course_id AND g.id = r.assignment_id").
+		ColumnExpr("r.assignment_id, r.state, r.queued_at, r.progress, r.revision, r.summary, coalesce(r.engine_job, '') AS engine_job").
+		ColumnExpr("g.revision AS current").
+		Where("r.course_id = ? AND r.id = ?", course, result).Scan(ctx, st)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, fault.NotFound
+	case err != nil:
+		return nil, fmt.Errorf("read result %d: %w", result, err)
+	case turnOf(st.QueuedAt) != turn, st.State != StateQueued && st.State != StateProcessing:
+		return nil, fault.NotFound
+	}
+	return st, nil
+}
+
+// runBundles reads what the engine needs.
+func (s *Store) runBundles(ctx context.Context, run *Run) error {
+	var all []*Bundle
+	err := s.db.NewSelect().Model(&all).
+		Where("b.course_id = ? AND (b.kind = ? AND b.result_id = ? OR b.id IN (?))", run.CourseID, BundleProduct, run.ResultID,
+			s.db.NewSelect().TableExpr("revision AS v, bundle AS c").Column("c.id").
+				Where("v.course_id = ? AND v.assignment_id = ? AND v.number = ?", run.CourseID, run.AssignmentID, run.Revision).
+				Where("c.course_id = v.course_id AND c.id IN (v.recipe_id, v.config_id)")).Scan(ctx)
+	if err != nil {
+		return fmt.Errorf("read the bundles of result %d: %w", run.ResultID, err)
+	}
+	for _, b := range all {
+		switch b.Kind {
+		case BundleRecipe:
+			run.Recipe = b
+		case BundleConfig:
+			run.Config = b
+		case BundleProduct:
+			run.Product = b
+		}
+	}
+	return nil
+}
+
+// NoteRun writes how far a run has come, and what the engine calls it. It fails with
+// fault.NotFound when the turn is over.
+func (c *Changing) NoteRun(ctx context.Context, run *Run) error {
+	sequence, err := take(ctx, c.tx, counterSequence, 1)
+	if err != nil {
+		return err
+	}
+	if _, err := readRun(ctx, c.tx, run.CourseID, run.ResultID, run.Turn); err != nil {
+		return err
+	}
+	q := c.tx.NewUpdate().Table("result").Where("course_id = ? AND id = ?", run.CourseID, run.ResultID).
+		Set("state = ?, sequence_id = ?, revision = ?", run.Note.State, sequence, run.Revision).
+		Set("engine_job = nullif(?, ''), summary = nullif(?, '')", run.EngineJob, run.Note.Waits)
+	if run.Note.State == StateProcessing {
+		q.Set("label = 'Processing', started_at = coalesce(started_at, ?), progress = ?", c.now, run.Note.Progress)
+	} else {
+		q.Set("label = 'Queued', started_at = NULL, progress = NULL")
+	}
+	if _, err := q.Exec(ctx); err != nil {
+		return fmt.Errorf("note how far result %d has come: %w", run.ResultID, err)
+	}
+	return nil
+}
+
+// EndRun ends a run: the result is done, with the outcome, steps and results bundles of
+// item. What was handed in and who did it stays. It fails with fault.NotFound when the turn
+// is over: then what came of it is not kept.
+func (c *Changing) EndRun(ctx context.Context, run *Run, item *ResultItem) error {
+	if _, err := take(ctx, c.tx, counterSequence, 0); err != nil {
+		return err
+	}
+	if _, err := readRun(ctx, c.tx, run.CourseID, run.ResultID, run.Turn); err != nil {
+		return err
+	}
+	w := c.results([]*ResultItem{item})
+	if err := w.stay(ctx, run, item); err != nil {
+		return err
+	}
+	if err := w.write(ctx); err != nil {
+		return fmt.Errorf("end the processing of result %d: %w", run.ResultID, err)
+	}
+	_, err := c.tx.NewUpdate().Table("result").Set("engine_job = NULL, revision = ?", run.Revision).
+		Where("course_id = ? AND id = ?", run.CourseID, run.ResultID).Exec(ctx)
+	return err
+}
+
+// stay fills in what processing does not change of a result.
+func (w *resultWriter) stay(ctx context.Context, run *Run, item *ResultItem) error {
+	key := []Key{{run.CourseID, run.ResultID}}
+	rows, err := loadIn(ctx, w, &ResultByID, key)
+	if err != nil {
+		return err
+	}
+	if len(rows[0]) == 0 {
+		return fault.NotFound
+	}
+	members, err := loadIn(ctx, w, &resultMembers, key)
+	if err != nil {
+		return err
+	}
+	bundles, err := loadIn(ctx, w, &ResultBundles, key)
+	if err != nil {
+		return err
+	}
+	was, now := rows[0][0], &item.Result
+	item.Group = nil
+	for _, m := range members[0] {
+		item.Group = append(item.Group, m.UserID)
+	}
+	for _, b := range bundles[0] {
+		if b.Kind == BundleProduct {
+			item.Bundles = append(item.Bundles, b)
+		}
+	}
+	now.CourseID, now.AssignmentID, now.UserID, now.Attempt = was.CourseID, was.AssignmentID, was.UserID, was.Attempt
+	now.SubmittedAt, now.IsLate, now.PreviewURL = was.SubmittedAt, was.IsLate, was.PreviewURL
+	now.QueuedAt, now.StartedAt = was.QueuedAt, was.StartedAt
+	now.State, now.Progress, now.ProcessedAt = StateDone, new(1.0), &w.now
+	if now.StartedAt == nil {
+		now.StartedAt = &w.now
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package jobs
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// rescueAfter is the least that River waits before it looks at work that was begun; how
+// long each kind may take goes before it.
+const rescueAfter = 5 * time.Minute
+
+// config is what River has to know. It is told of every kind of work, for it throws away
+// what it does not know; a queue is only looked at by who does its work.
+func (w *Workers) config(log *slog.Logger) (*river.Config, error) {
+	all := river.NewWorkers()
+	err := errors.Join(
+		add(all, log, w.Process), add(all, log, w.Refresh), add(all, log, w.Upload), add(all, log, w.Sync), add(all, log, w.Purge),
+	)
+	conf := &river.Config{
+		Queues: map[string]river.QueueConfig{}, Workers: all, Logger: quieter(log),
+		FetchOnlyKnownKinds: true, JobTimeout: time.Minute, RescueStuckJobsAfter: rescueAfter,
+	}
+	for queue, open := range map[string]bool{
+		queueProcess: w.Process != nil, queueCanvas: w.Refresh != nil || w.Upload != nil, queueUpkeep: w.Sync != nil || w.Purge != nil,
+	} {
+		if open {
+			conf.Queues[queue] = river.QueueConfig{MaxWorkers: places[queue]}
+		}
+	}
+	conf.PeriodicJobs = append(periodic(Sync{}, w.SyncEvery), periodic(Purge{}, w.PurgeEvery)...)
+	return conf, err
+}
+
+func add[T river.JobArgs](all *river.Workers, log *slog.Logger, verb Verb[T]) error {
+	return river.AddWorkerSafely(all, &worker[T]{verb: verb, log: log})
+}
+
+// periodic asks for work now and then once in a while, wherever there is a leader.
+func periodic(work river.JobArgs, every time.Duration) []*river.PeriodicJob {
+	if every == 0 {
+		return nil
+	}
+	ask := func() (river.JobArgs, *river.InsertOpts) { return work, nil }
+	return []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(every), ask, &river.PeriodicJobOpts{RunOnStart: true})}
+}
