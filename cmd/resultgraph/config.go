@@ -51,7 +51,7 @@ type ServeSettings struct {
 	Compress      string        `enum:"on,off" default:"on" help:"Whether answers are compressed with zstd or gzip for clients that accept it; off leaves it to a proxy. The pages always come in gzip."`
 	Timeout       time.Duration `default:"15s" help:"How long a GraphQL operation may take, of REST too."`
 
-	KeepSettings
+	WorkSettings
 }
 
 // limits are the settings that bound a GraphQL request.

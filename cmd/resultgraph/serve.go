@@ -42,7 +42,11 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 		return err
 	}
 	defer listener.Close()
-	site := &site{store: store, blobs: blobs, settings: &cmd.ServeSettings, log: log}
+	workshop, err := openWorkshop(ctx, cmd, store, blobs, log)
+	if err != nil {
+		return err
+	}
+	site := &site{store: store, blobs: blobs, jobs: workshop.queue, settings: &cmd.ServeSettings, log: log}
 	if cmd.MetricsListen != "" {
 		l, err := listen("--metrics-listen", cmd.MetricsListen)
 		if err != nil {
@@ -58,11 +62,21 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 		}
 	}
 	fmt.Fprint(c.out, greeting(listener.Addr(), key))
-	var sweeping sync.WaitGroup
-	sweeping.Go(func() { site.sweepDaily(ctx) })
+	if err := workshop.start(ctx); err != nil {
+		return err
+	}
+	var stopping sync.WaitGroup
+	stopping.Go(func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		if err := workshop.stop(end); err != nil {
+			log.WarnContext(end, "some work was not handed back", "error", err)
+		}
+	})
 	defer func() {
 		cancel()
-		sweeping.Wait()
+		stopping.Wait()
 	}()
 	return serve(ctx, listener, site, log)
 }

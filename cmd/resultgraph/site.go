@@ -25,6 +25,7 @@ import (
 type site struct {
 	store    *db.Store
 	blobs    blob.Store
+	jobs     graph.Jobs
 	settings *ServeSettings
 	log      *slog.Logger
 	metrics  *metrics // nil if nobody asks for them
@@ -46,7 +47,7 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
-		Transports: []graphql.Transport{lti.Transport()}, Blobs: s.blobs, LaneOff: s.settings.Lane == "off", Log: s.log,
+		Transports: []graphql.Transport{lti.Transport()}, Blobs: s.blobs, Jobs: s.jobs, LaneOff: s.settings.Lane == "off", Log: s.log,
 	}
 	if s.metrics != nil {
 		conf.Observe = s.metrics.operation

@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/jobs"
 )
+
+const day = 24 * time.Hour
 
 // spared is how long a blob that no row names is kept: far longer than the time between
 // storing a bundle and writing its row.
-const spared = 24 * time.Hour
+const spared = day
 
 // sweep removes what replaced and deleted bundles left in the blob store.
 func sweep(ctx context.Context, store *db.Store, blobs blob.Store) (removed int, err error) {
@@ -31,31 +36,27 @@ func sweep(ctx context.Context, store *db.Store, blobs blob.Store) (removed int,
 	})
 }
 
-// sweepDaily purges and sweeps now and then once a day, until ctx is done.
-func (s *site) sweepDaily(ctx context.Context) {
-	day := time.NewTicker(24 * time.Hour)
-	defer day.Stop()
-	for {
-		purged, err := s.settings.purge(ctx, s.store, time.Now())
-		switch {
-		case err != nil && ctx.Err() == nil:
-			s.log.WarnContext(ctx, "old bundles were not purged", "error", err)
-		case purged > 0:
-			s.log.InfoContext(ctx, "purged old bundles", "count", purged)
-		}
-		removed, err := sweep(ctx, s.store, s.blobs)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			s.log.WarnContext(ctx, "bundles that nothing names were not removed", "error", err)
-		case removed > 0:
-			s.log.InfoContext(ctx, "removed bundles that nothing names", "count", removed)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-day.C:
-		}
-	}
+// An upkeep does jobs.Purge: it forgets old bundles, and removes what nothing names.
+type upkeep struct {
+	store *db.Store
+	blobs blob.Store
+	keep  KeepSettings
+	now   func() time.Time
+	log   *slog.Logger
 }
+
+// Do implements jobs.Verb.
+func (u *upkeep) Do(ctx context.Context, _ jobs.Purge) error {
+	purged, err := u.keep.purge(ctx, u.store, u.now())
+	if purged > 0 {
+		u.log.InfoContext(ctx, "purged old bundles", "count", purged)
+	}
+	removed, failed := sweep(ctx, u.store, u.blobs)
+	if removed > 0 {
+		u.log.InfoContext(ctx, "removed bundles that nothing names", "count", removed)
+	}
+	return errors.Join(err, failed)
+}
+
+// GiveUp implements jobs.Verb: a day later it is tried again.
+func (*upkeep) GiveUp(context.Context, jobs.Purge, error) error { return nil }

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"time"
@@ -23,11 +24,17 @@ func (w *Workers) config(log *slog.Logger) (*river.Config, error) {
 		Queues: map[string]river.QueueConfig{}, Workers: all, Logger: quieter(log),
 		FetchOnlyKnownKinds: true, JobTimeout: time.Minute, RescueStuckJobsAfter: rescueAfter,
 	}
-	for queue, open := range map[string]bool{
-		queueProcess: w.Process != nil, queueCanvas: w.Refresh != nil || w.Upload != nil, queueUpkeep: w.Sync != nil || w.Purge != nil,
+	for _, q := range []struct {
+		name   string
+		open   bool
+		places int
+	}{
+		{queueProcess, w.Process != nil, cmp.Or(w.AtEngine, DefaultAtEngine)},
+		{queueCanvas, w.Refresh != nil || w.Upload != nil, 4},
+		{queueUpkeep, w.Sync != nil || w.Purge != nil, 2},
 	} {
-		if open {
-			conf.Queues[queue] = river.QueueConfig{MaxWorkers: places[queue]}
+		if q.open {
+			conf.Queues[q.name] = river.QueueConfig{MaxWorkers: q.places}
 		}
 	}
 	conf.PeriodicJobs = append(periodic(Sync{}, w.SyncEvery), periodic(Purge{}, w.PurgeEvery)...)

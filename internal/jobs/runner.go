@@ -31,10 +31,15 @@ type Workers struct {
 	Purge   Verb[Purge]
 	// SyncEvery and PurgeEvery are how often Sync and Purge are asked for; 0 is never.
 	SyncEvery, PurgeEvery time.Duration
+	// AtEngine is how much of Process is done at a time; 0 is DefaultAtEngine.
+	AtEngine int
 	// Lease is how long a program may be silent before others take up what it had begun;
 	// 0 is DefaultLease.
 	Lease time.Duration
 }
+
+// DefaultAtEngine is how many results are at the engine at a time.
+const DefaultAtEngine = 16
 
 // DefaultLease is long enough for a machine that is short of breath.
 const DefaultLease = 30 * time.Second

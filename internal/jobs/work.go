@@ -17,9 +17,6 @@ import (
 // holds nothing else up.
 const queueProcess, queueCanvas, queueUpkeep = "process", "canvas", "upkeep"
 
-// places are how much of a queue is done at a time by one program.
-var places = map[string]int{queueProcess: 8, queueCanvas: 4, queueUpkeep: 2}
-
 // Process hands a queued result to the engine and stores what comes back.
 type Process struct {
 	CourseID int64 `json:"course_id"`
