@@ -7,7 +7,16 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+// asProgram makes the tests' binary the program itself, so that tests can kill it.
+const asProgram = "RESULTGRAPH_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	dbtest.Main(m)
+}
 
 func writeFile(t *testing.T, name, text string) {
 	t.Helper()

@@ -32,7 +32,7 @@ type Processor struct {
 }
 
 // enginePause is how long results wait for an engine that is not available.
-const enginePause = 30 * time.Second
+const enginePause = 10 * time.Second
 
 // errOver says that the result was queued once more, or is not to be processed any more.
 var errOver = errors.New("the turn is over")
