@@ -25,6 +25,9 @@ type CanvasAccess struct {
 	// how that failed, nil if it did not.
 	ContactedAt *time.Time `bun:"contacted_at"`
 	Failure     *string    `bun:"failure"`
+	// RenewingUntil is until when a program has the token to itself to renew it; nil when
+	// none does.
+	RenewingUntil *time.Time `bun:"renewing_until"`
 }
 
 // PutCanvasAccess writes how an account's Canvas is reached, in place of what was there.
@@ -51,6 +54,19 @@ func (s *Store) NoteCanvasContact(ctx context.Context, accountID int64, at time.
 	_, err := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).
 		Set("contacted_at = ?", at.UTC()).Set("failure = nullif(?, '')", failure).Exec(ctx)
 	return wrap(err)
+}
+
+// RemoveCanvasAccess forgets how an account's Canvas is reached. It fails with
+// fault.NotFound when that is not set up.
+func (s *Store) RemoveCanvasAccess(ctx context.Context, accountID int64) error {
+	res, err := s.db.NewDelete().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("forget the access to the Canvas of account %d: %w", accountID, wrap(err))
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return fault.NotFound
 }
 
 // reachable fails with fault.Unavailable when a course's Canvas can not be written to.

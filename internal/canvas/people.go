@@ -67,3 +67,9 @@ func (c *Client) Users(ctx context.Context, course ID) iter.Seq2[User, error] {
 	q := c.get(fmt.Sprintf("list the students of course %d", course), query, "courses", course.String(), "users")
 	return list[User](ctx, c, q)
 }
+
+// Self reads who the owner of the token is. Everybody may ask that, so it tells whether
+// Canvas accepts the token.
+func (c *Client) Self(ctx context.Context) (User, error) {
+	return one[User](ctx, c, c.get("read whose token it is", nil, "users", "self"))
+}

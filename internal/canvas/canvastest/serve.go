@@ -13,6 +13,7 @@ import (
 func (s *Server) routes() *http.ServeMux {
 	m := http.NewServeMux()
 	api := func(pattern string, h http.HandlerFunc) { m.HandleFunc(pattern, s.guarded(h)) }
+	api("GET /api/v1/users/self", s.getSelf)
 	api("GET /api/v1/courses/{course}", s.getCourse)
 	api("GET /api/v1/courses/{course}/sections", s.getSections)
 	api("GET /api/v1/courses/{course}/enrollments", s.getEnrolments)

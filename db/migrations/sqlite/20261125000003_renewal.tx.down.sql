@@ -1,0 +1,1 @@
+ALTER TABLE canvas_access DROP COLUMN renewing_until;
