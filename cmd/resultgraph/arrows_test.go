@@ -17,14 +17,17 @@ const module = "github.com/momotor/resultgraph/"
 // arrows says which of our packages each of them may import: the drawing in
 // ARCHITECTURE.md. What is not listed imports none of ours.
 var arrows = map[string][]string{
-	"cmd/resultgraph": {"db", "graph", "graph/exec", "rest", "web", "internal/access", "internal/blob", "internal/bundle", "internal/demo", "internal/engine", "internal/importer", "internal/jobs"},
-	"rest":            {"internal/access", "internal/cells", "internal/fault", "internal/form", "internal/bundle", "internal/blob"},
-	"graph":           {"db", "graph/exec", "graph/lane", "graph/scalar", "internal/access", "internal/blob", "internal/bundle", "internal/fault", "internal/form", "internal/jobs"},
-	"graph/lane":      {"db", "graph/scalar", "internal/cells"},
-	"graph/exec":      {"db", "graph/scalar"},
-	"graph/scalar":    {"internal/fault"},
-	"db":              {"db/migrations", "internal/access", "internal/fault"},
-	"db/dbtest":       {"db"},
+	"cmd/resultgraph": {
+		"db", "graph", "graph/exec", "rest", "web", "internal/access", "internal/blob", "internal/bundle", "internal/canvas",
+		"internal/demo", "internal/engine", "internal/importer", "internal/jobs", "internal/seal",
+	},
+	"rest":         {"internal/access", "internal/cells", "internal/fault", "internal/form", "internal/bundle", "internal/blob"},
+	"graph":        {"db", "graph/exec", "graph/lane", "graph/scalar", "internal/access", "internal/blob", "internal/bundle", "internal/fault", "internal/form", "internal/jobs"},
+	"graph/lane":   {"db", "graph/scalar", "internal/cells"},
+	"graph/exec":   {"db", "graph/scalar"},
+	"graph/scalar": {"internal/fault"},
+	"db":           {"db/migrations", "internal/access", "internal/fault"},
+	"db/dbtest":    {"db"},
 	"internal/jobs": {
 		"db", "internal/blob", "internal/bundle", "internal/canvas", "internal/engine", "internal/fault", "internal/importer", "internal/seal",
 	},

@@ -68,8 +68,9 @@ type console struct{ out, err io.Writer }
 type commands struct {
 	Settings
 
-	Serve   serveCommand   `cmd:"" help:"Serve GraphQL, GraphiQL and downloads."`
-	Import  importCommand  `cmd:"" help:"Load results bundles with a manifest."`
-	APIKey  apiKeyCommands `cmd:"" name:"apikey" help:"Make, list and revoke API keys."`
-	Migrate migrateCommand `cmd:"" help:"Bring the schema of the database up to date, or take it back."`
+	Serve   serveCommand    `cmd:"" help:"Serve GraphQL, GraphiQL and downloads."`
+	Import  importCommand   `cmd:"" help:"Load results bundles with a manifest."`
+	APIKey  apiKeyCommands  `cmd:"" name:"apikey" help:"Make, list and revoke API keys."`
+	Account accountCommands `cmd:"" help:"Set, list and unset how the Canvases of accounts are reached."`
+	Migrate migrateCommand  `cmd:"" help:"Bring the schema of the database up to date, or take it back."`
 }

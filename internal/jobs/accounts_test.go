@@ -128,7 +128,8 @@ func TestAccountsRenew(t *testing.T) {
 		if row, err := s.CanvasAccess(t.Context(), in.account.MomotorID); err != nil || row.RenewingUntil != nil || row.ExpiresAt.Before(time.Now()) {
 			t.Errorf("CanvasAccess = %+v, %v; want it renewed and free", row, err)
 		}
-		if a := programs[0]; in.client(t, a) != in.client(t, a) {
+		one := in.client(t, programs[0])
+		if in.client(t, programs[0]) != one {
 			t.Error("Client gives two clients for one account")
 		}
 		in.keepsSecrets(t)
