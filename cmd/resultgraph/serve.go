@@ -42,7 +42,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 		return err
 	}
 	defer listener.Close()
-	workshop, err := openWorkshop(ctx, cmd, store, blobs, log)
+	workshop, err := openWorkshop(ctx, cmd, s, store, blobs, log)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type WorkSettings struct {
 	EngineSettings
 	EngineJobs int `default:"16" help:"How many results this server has at the engine at a time."`
 
+	CanvasSettings
 	KeepSettings
 }
 
@@ -35,7 +36,7 @@ type workshop struct {
 }
 
 // openWorkshop makes ready to work. Nothing is begun yet.
-func openWorkshop(ctx context.Context, cmd *serveCommand, store *db.Store, blobs blob.Store, log *slog.Logger) (*workshop, error) {
+func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db.Store, blobs blob.Store, log *slog.Logger) (*workshop, error) {
 	w := &workshop{log: log}
 	var err error
 	if w.queue, err = jobs.NewQueue(store); err != nil || cmd.Work == "off" {
@@ -50,6 +51,10 @@ func openWorkshop(ctx context.Context, cmd *serveCommand, store *db.Store, blobs
 		return nil, fmt.Errorf("--sync-every is %s, and must be a minute or more, or 0", cmd.SyncEvery)
 	}
 	if w.engine, err = cmd.EngineSettings.open(cmd.Demo, log); err != nil {
+		return nil, err
+	}
+	accounts, err := cmd.CanvasSettings.accounts(ctx, s, store, log)
+	if err != nil {
 		return nil, err
 	}
 	verbs := jobs.Workers{
