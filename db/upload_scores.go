@@ -1,0 +1,113 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// An UploadTarget says in Canvas' ids where the scores of an upload go.
+type UploadTarget struct {
+	AccountID          int64  `bun:"account_id"` // in the store
+	CourseCanvasID     int64  `bun:"course_canvas_id"`
+	AssignmentCanvasID int64  `bun:"assignment_canvas_id"`
+	SectionCanvasID    *int64 `bun:"section_canvas_id"` // nil is all
+}
+
+// UploadTarget returns where the scores of an upload go. It fails with fault.NotFound when
+// there is no such upload any more.
+func (s *Store) UploadTarget(ctx context.Context, course, id int64) (*UploadTarget, error) {
+	t := &UploadTarget{}
+	err := s.db.NewRaw(`SELECT c.account_id, c.canvas_id AS course_canvas_id, g.canvas_id AS assignment_canvas_id,
+			z.canvas_id AS section_canvas_id
+		FROM upload AS x JOIN course AS c ON c.id = x.course_id
+		JOIN assignment AS g ON g.course_id = x.course_id AND g.id = x.assignment_id
+		LEFT JOIN section AS z ON z.id = x.section_id
+		WHERE x.course_id = ? AND x.id = ?`, course, id).Scan(ctx, t)
+	if err != nil {
+		return nil, fmt.Errorf("read where the upload %d goes: %w", id, wrap(err))
+	}
+	return t, nil
+}
+
+// An UploadScore is the result that counts for a student: of the latest ones, those of
+// groups included, the one of the highest attempt, and of these the one that was handed in
+// last. It may be one whose score is not to be sent.
+type UploadScore struct {
+	UserID       int64       `bun:"user_id"`
+	UserCanvasID int64       `bun:"user_canvas_id"`
+	ResultID     int64       `bun:"result_id"`
+	Attempt      int         `bun:"attempt"`
+	SubmittedAt  time.Time   `bun:"submitted_at"`
+	State        ResultState `bun:"state"`
+	Accepted     *bool       `bun:"accepted"`
+	HasError     *bool       `bun:"has_error"`
+	Secret       *bool       `bun:"secret"`
+	// Score is the learner's, never the reviewer's.
+	Score *float64 `bun:"score"`
+	// InSection says that the student is in the upload's section; without one all are.
+	InSection bool `bun:"in_section"`
+}
+
+// UploadScores returns the result that counts for each student of an upload's assignment,
+// by user id, in one statement.
+func (s *Store) UploadScores(ctx context.Context, x *ScoreUpload) ([]*UploadScore, error) {
+	var rows []*UploadScore
+	err := s.db.NewRaw(`SELECT q.user_id, q.user_canvas_id, q.result_id, q.attempt, q.submitted_at, q.state,
+			q.accepted, q.has_error, q.secret, q.score, (CAST(? AS bigint) IS NULL OR EXISTS (SELECT 1 FROM enrollment AS e
+				WHERE e.section_id = ? AND e.course_id = ? AND e.user_id = q.user_id AND e.role = ?)) AS in_section
+		FROM (
+			SELECT p.user_id, u.canvas_id AS user_canvas_id, r.id AS result_id, r.attempt, r.submitted_at, r.state,
+				r.accepted, r.has_error, r.secret, r.score,
+				row_number() OVER (PARTITION BY p.user_id ORDER BY r.attempt DESC, r.submitted_at DESC, r.id DESC) AS place
+			FROM (
+				SELECT id AS result_id, user_id FROM result WHERE course_id = ? AND assignment_id = ? AND is_latest
+				UNION
+				SELECT m.result_id, m.user_id FROM result AS l
+				JOIN result_member AS m ON m.course_id = l.course_id AND m.result_id = l.id
+				WHERE l.course_id = ? AND l.assignment_id = ? AND l.is_latest
+			) AS p
+			JOIN result AS r ON r.course_id = ? AND r.id = p.result_id
+			JOIN "user" AS u ON u.id = p.user_id
+		) AS q
+		WHERE q.place = 1 ORDER BY q.user_id`,
+		x.SectionID, x.SectionID, x.CourseID, RoleStudent,
+		x.CourseID, x.AssignmentID, x.CourseID, x.AssignmentID, x.CourseID).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("read the scores of assignment %d: %w", x.AssignmentID, wrap(err))
+	}
+	return rows, nil
+}
+
+// A KnownOutcome is what is known of the score of one student in an upload.
+type KnownOutcome struct {
+	UserID       int64      `bun:"user_id"`
+	UserCanvasID int64      `bun:"user_canvas_id"`
+	State        ScoreState `bun:"state"`
+	Grade        *string    `bun:"grade"`
+}
+
+// KnownOutcomes returns what is known of the scores of an upload, by user id.
+func (s *Store) KnownOutcomes(ctx context.Context, course, upload int64) ([]*KnownOutcome, error) {
+	var rows []*KnownOutcome
+	err := s.db.NewRaw(`SELECT o.user_id, u.canvas_id AS user_canvas_id, o.state, o.grade
+		FROM upload_outcome AS o JOIN "user" AS u ON u.id = o.user_id
+		WHERE o.course_id = ? AND o.upload_id = ? ORDER BY o.user_id`, course, upload).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("read what became of the scores of the upload %d: %w", upload, wrap(err))
+	}
+	return rows, nil
+}
+
+// UserIDsAmong is UserIDs for some Canvas ids alone; those that the store does not have
+// are left out.
+func (s *Store) UserIDsAmong(ctx context.Context, accountID int64, canvasIDs []int64) (map[int64]int64, error) {
+	if len(canvasIDs) == 0 {
+		return map[int64]int64{}, nil
+	}
+	q := s.db.NewSelect().Model((*User)(nil)).ColumnExpr("canvas_id AS name, id").
+		Where("account_id = ? AND canvas_id IN (?)", accountID, bun.List(canvasIDs))
+	return directory[int64](ctx, q, "people")
+}
