@@ -50,6 +50,20 @@ func (c *Changing) SettleScores(ctx context.Context, x *ScoreUpload, items []*Sc
 	return c.putPending(ctx, items)
 }
 
+// UnmarkScores takes back that scores are pending, of which it is certain that they were not
+// sent.
+func (c *Changing) UnmarkScores(ctx context.Context, course, upload int64) error {
+	if _, err := c.BeginUpload(ctx, course, upload); err != nil {
+		return err
+	}
+	_, err := c.tx.NewDelete().Model((*ScoreOutcome)(nil)).
+		Where("o.course_id = ? AND o.upload_id = ? AND o.state = ?", course, upload, ScorePending).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("take back the scores of the upload %d: %w", upload, err)
+	}
+	return nil
+}
+
 // putPending writes outcomes, but not over those that are known already.
 func (c *Changing) putPending(ctx context.Context, items []*ScoreOutcome) error {
 	for some := range slices.Chunk(items, outcomesAtOnce) {

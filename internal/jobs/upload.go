@@ -1,0 +1,125 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// An Uploader does Upload: it sends scores to Canvas as grades, and writes down for each
+// student what became of it. No comment is ever sent.
+//
+// What is sent is marked before, and Canvas' job is noted after it, so that whoever takes an
+// upload over knows what may have arrived, and looks at what Canvas has before it sends
+// anything. Several may be at it at once: one of them sends.
+type Uploader struct {
+	Store    *db.Store
+	Canvases Canvases
+	Now      func() time.Time
+	// Wait waits, or fails with the context's error; nil takes the time that it takes.
+	Wait func(context.Context, time.Duration) error
+	Log  *slog.Logger
+}
+
+// Do implements Verb.
+func (u *Uploader) Do(ctx context.Context, w Upload) error {
+	x, err := u.begin(ctx, w)
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	target, err := u.Store.UploadTarget(ctx, x.CourseID, x.MomotorID)
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	client, err := u.Canvases.Client(ctx, target.AccountID)
+	if err != nil {
+		return err
+	}
+	s := &sending{Uploader: u, work: w, client: client, target: target}
+	err = s.run(ctx)
+	return errors.Join(settle(err), s.contacted(ctx, err))
+}
+
+// GiveUp implements Verb.
+func (u *Uploader) GiveUp(ctx context.Context, w Upload, reason error) error {
+	err := u.Store.Change(ctx, u.Now(), func(ctx context.Context, c *db.Changing) error {
+		if _, err := c.BeginUpload(ctx, w.CourseID, w.UploadID); err != nil {
+			return err
+		}
+		words := inWords(reason)
+		why := "It is not known whether Canvas has this grade. " + words
+		if err := c.AbandonScores(ctx, w.CourseID, w.UploadID, why); err != nil {
+			return err
+		}
+		return c.EndUpload(ctx, w.CourseID, w.UploadID, words)
+	})
+	if errors.Is(err, fault.NotFound) { // it is over, or gone
+		return nil
+	}
+	return err
+}
+
+// begin returns the upload as it is now. It fails with fault.NotFound when it is over.
+func (u *Uploader) begin(ctx context.Context, w Upload) (x *db.ScoreUpload, err error) {
+	err = u.Store.Change(ctx, u.Now(), func(ctx context.Context, c *db.Changing) error {
+		x, err = c.BeginUpload(ctx, w.CourseID, w.UploadID)
+		return err
+	})
+	return x, err
+}
+
+// wait is Wait.
+func (u *Uploader) wait(ctx context.Context, d time.Duration) error {
+	if u.Wait != nil {
+		return u.Wait(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// settings is what Canvas says of an assignment, in the store's form. What the store knows
+// no word for is left out.
+func (u *Uploader) settings(a canvas.Assignment) db.CanvasSettings {
+	cs := db.CanvasSettings{
+		Active:    a.Published && (a.LockAt.IsZero() || u.Now().Before(a.LockAt)),
+		Published: &a.Published, GroupGradedSeparately: &a.GradeGroupStudentsIndividually,
+	}
+	switch a.GradingType {
+	case canvas.Points, canvas.Percent, canvas.LetterGrade, canvas.GPAScale, canvas.PassFail, canvas.NotGraded:
+		kind := string(a.GradingType)
+		cs.GradingType = &kind
+	}
+	if a.PointsPossible != nil && *a.PointsPossible >= 0 {
+		cs.PointsPossible = a.PointsPossible
+	}
+	if a.GroupCategoryID > 0 {
+		id := int64(a.GroupCategoryID)
+		cs.GroupCategoryID = &id
+	}
+	return cs
+}
+
+// jobOf reads the id of a job that was noted.
+func jobOf(x *db.ScoreUpload) (canvas.ID, error) {
+	id, err := canvas.ParseID(*x.CanvasProgress)
+	if err != nil {
+		return 0, fmt.Errorf("the job of the upload %d: %w", x.MomotorID, err)
+	}
+	return id, nil
+}
