@@ -30,7 +30,7 @@ type Uploader struct {
 // Do implements Verb.
 func (u *Uploader) Do(ctx context.Context, w Upload) error {
 	x, err := u.begin(ctx, w)
-	if errors.Is(err, fault.NotFound) {
+	if errors.Is(err, errUploadOver) {
 		return nil
 	} else if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (u *Uploader) Do(ctx context.Context, w Upload) error {
 
 // GiveUp implements Verb.
 func (u *Uploader) GiveUp(ctx context.Context, w Upload, reason error) error {
-	err := u.Store.Change(ctx, u.Now(), func(ctx context.Context, c *db.Changing) error {
+	err := u.change(ctx, w, func(ctx context.Context, c *db.Changing) error {
 		if _, err := c.BeginUpload(ctx, w.CourseID, w.UploadID); err != nil {
 			return err
 		}
@@ -63,19 +63,34 @@ func (u *Uploader) GiveUp(ctx context.Context, w Upload, reason error) error {
 		}
 		return c.EndUpload(ctx, w.CourseID, w.UploadID, words)
 	})
-	if errors.Is(err, fault.NotFound) { // it is over, or gone
+	if errors.Is(err, errUploadOver) {
 		return nil
 	}
 	return err
 }
 
-// begin returns the upload as it is now. It fails with fault.NotFound when it is over.
+// errUploadOver says that an upload has ended, or is gone.
+var errUploadOver = errors.New("the upload is over")
+
+// begin returns the upload as it is now. It fails with errUploadOver when it is over.
 func (u *Uploader) begin(ctx context.Context, w Upload) (x *db.ScoreUpload, err error) {
-	err = u.Store.Change(ctx, u.Now(), func(ctx context.Context, c *db.Changing) error {
+	err = u.change(ctx, w, func(ctx context.Context, c *db.Changing) error {
 		x, err = c.BeginUpload(ctx, w.CourseID, w.UploadID)
 		return err
 	})
 	return x, err
+}
+
+// change changes an upload that is not over: else it fails with errUploadOver.
+func (u *Uploader) change(ctx context.Context, w Upload, f func(context.Context, *db.Changing) error) error {
+	err := u.Store.Change(ctx, u.Now(), f)
+	switch {
+	case errors.Is(err, fault.NotFound):
+		return errUploadOver
+	case err != nil:
+		return fmt.Errorf("go on with the upload %d: %w", w.UploadID, err)
+	}
+	return nil
 }
 
 // wait is Wait.

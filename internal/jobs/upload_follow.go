@@ -155,5 +155,5 @@ func (s *sending) settle(ctx context.Context, outcomes []*db.ScoreOutcome) error
 	if len(outcomes) == 0 {
 		return nil
 	}
-	return s.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.SettleScores(ctx, s.upload, outcomes) })
+	return s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error { return c.SettleScores(ctx, s.upload, outcomes) })
 }

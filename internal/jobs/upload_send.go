@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -40,7 +39,7 @@ func (s *sending) run(ctx context.Context) error {
 	for conflicts := 0; ; {
 		over, err := s.round(ctx)
 		switch {
-		case over, errors.Is(err, fault.NotFound): // or somebody else has ended it
+		case over, errors.Is(err, errUploadOver): // perhaps somebody else has ended it
 			return nil
 		case errors.Is(err, fault.Conflict) && conflicts < mostConflicts: // somebody else has gone on with it
 			conflicts++
@@ -76,7 +75,7 @@ func (s *sending) readAssignment(ctx context.Context) (err error) {
 		return err
 	}
 	s.noted = true
-	return s.change(ctx, func(ctx context.Context, c *db.Changing) error {
+	return s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error {
 		return c.SetCanvasSettings(ctx, db.AssignmentKey{CourseID: s.upload.CourseID, ID: s.upload.AssignmentID}, s.settings(s.assignment))
 	})
 }
@@ -101,7 +100,7 @@ func (s *sending) sendNext(ctx context.Context, known []*db.KnownOutcome) (over 
 		outcomes = append(outcomes, p.outcomes...)
 		grades[p.student] = canvas.Grade{Posted: p.grade}
 	}
-	err = s.change(ctx, func(ctx context.Context, c *db.Changing) error {
+	err = s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error {
 		err := c.MarkScores(ctx, s.upload, len(pendingOf(known)), outcomes)
 		if err != nil || len(parcels) > 0 {
 			return err
@@ -121,12 +120,12 @@ func (s *sending) post(ctx context.Context, grades map[canvas.ID]canvas.Grade) e
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
 	if err == nil {
-		return s.change(ctx, func(ctx context.Context, c *db.Changing) error {
+		return s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error {
 			return c.NoteProgress(ctx, s.work.CourseID, s.work.UploadID, job.ID.String())
 		})
 	}
 	if _, asked := errors.AsType[*canvas.Error](err); asked && !errors.Is(err, canvas.ErrUnsure) { // nothing arrived
-		err = errors.Join(err, s.change(ctx, func(ctx context.Context, c *db.Changing) error {
+		err = errors.Join(err, s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error {
 			return c.UnmarkScores(ctx, s.work.CourseID, s.work.UploadID)
 		}))
 	}
@@ -208,13 +207,6 @@ func (s *sending) contacted(ctx context.Context, err error) error {
 	}
 	if _, answered := errors.AsType[*canvas.Error](err); answered || s.noted {
 		return s.Canvases.Contacted(ctx, s.target.AccountID, nil)
-	}
-	return nil
-}
-
-func (s *sending) change(ctx context.Context, f func(context.Context, *db.Changing) error) error {
-	if err := s.Store.Change(ctx, s.Now(), f); err != nil {
-		return fmt.Errorf("go on with the upload %d: %w", s.work.UploadID, err)
 	}
 	return nil
 }
