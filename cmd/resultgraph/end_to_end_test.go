@@ -98,7 +98,7 @@ func (c *campus) sameByGraphQL(t *testing.T, p *process) {
 							Accepted   *bool
 							SequenceID int64 `json:"sequenceId"`
 							User       struct{ Name string }
-							Steps      []struct{ TaskID string }
+							Steps      [][]struct{ TaskID string }
 						}
 					}
 				}

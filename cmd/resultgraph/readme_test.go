@@ -19,7 +19,6 @@ func TestReadmeListsSettings(t *testing.T) {
 	var settings struct {
 		Settings
 		ServeSettings
-		CanvasSettings
 	}
 	parser, err := kong.New(&settings)
 	if err != nil {

@@ -58,6 +58,9 @@ func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db
 		return nil, err
 	}
 	verbs := jobs.Workers{
+		Refresh:   &jobs.Refresher{Store: store, Blobs: blobs, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
+		Sync:      &jobs.Syncer{Store: store, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
+		Upload:    &jobs.Uploader{Store: store, Canvases: accounts, Now: time.Now, Log: log},
 		Purge:     &upkeep{store: store, blobs: blobs, keep: cmd.KeepSettings, now: time.Now, log: log},
 		SyncEvery: cmd.SyncEvery, PurgeEvery: day, Lease: cmd.WorkLease, AtEngine: cmd.EngineJobs,
 	}

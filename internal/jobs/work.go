@@ -86,8 +86,8 @@ func (Purge) InsertOpts() river.InsertOpts { return once(queueUpkeep, 3) }
 // How long one go at work of a kind may take. Work that is under way for longer is River's
 // to rescue, though its program is still there.
 var limits = map[string]time.Duration{
-	Process{}.Kind(): time.Hour, Refresh{}.Kind(): 10 * time.Minute, Upload{}.Kind(): 30 * time.Minute,
-	Sync{}.Kind(): time.Minute, Purge{}.Kind(): 30 * time.Minute,
+	Process{}.Kind(): time.Hour, Refresh{}.Kind(): 30 * time.Minute, Upload{}.Kind(): 30 * time.Minute,
+	Sync{}.Kind(): 5 * time.Minute, Purge{}.Kind(): 30 * time.Minute,
 }
 
 // once lets work wait in a queue, unless the same work waits there or is being done, for

@@ -1,0 +1,35 @@
+package jobs
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// longestName is how many bytes the name of a file may have: what most file systems take.
+const longestName = 200
+
+// safeName is the name of a file that somebody handed in, as far as it can do no harm: no
+// folders, no control characters, nothing that a system hides or forbids. Others may read
+// it, so letters of all languages stay.
+func safeName(given string) string {
+	name := given[strings.LastIndexAny(given, `/\`)+1:]
+	name = strings.Map(func(c rune) rune {
+		switch {
+		case c == utf8.RuneError, unicode.IsControl(c), unicode.Is(unicode.Cf, c):
+			return -1
+		case strings.ContainsRune(`<>:"|?*`, c):
+			return '_'
+		}
+		return c
+	}, name)
+	name = strings.Trim(name, ". ")
+	for len(name) > longestName {
+		_, width := utf8.DecodeRuneInString(name)
+		name = name[width:] // the ending stays
+	}
+	if name == "" {
+		return "file"
+	}
+	return name
+}
