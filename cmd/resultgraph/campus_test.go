@@ -172,7 +172,6 @@ func recipe(text string) string {
 
 // A gradedResult is a result as REST shows it.
 type gradedResult struct {
-	ID          int64 `json:"id"`
 	Attempt     int
 	State       string
 	Accepted    *bool

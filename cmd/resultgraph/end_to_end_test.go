@@ -24,8 +24,8 @@ func TestEndToEnd(t *testing.T) {
 		p.until(t, "five results that are done", func() bool { return c.done(t, p) == 5 })
 		c.sameByGraphQL(t, p)
 
-		c.demand(t, p, 204, "POST", c.path()+"upload/", inJSON, `{"uploadPassed": true, "uploadFailed": true}`)
-		p.until(t, "scores that are sent", func() bool { return c.sent(t, p)["SENT"] == 5 })
+		c.demand(t, p, 204, "POST", c.path()+"upload/", inJSON, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": false}`)
+		p.until(t, "scores that are sent", func() bool { return c.sent(t, p)["sent"] == 5 })
 		for i, s := range c.students {
 			g := c.canvas.Grade(s, c.assignment)
 			if i == 5 && g.Score == nil {
@@ -93,12 +93,14 @@ func (c *campus) sameByGraphQL(t *testing.T, p *process) {
 					Name    string
 					Results struct {
 						Nodes []struct {
-							MomotorID  int64 `json:"momotorId"`
 							Score      *float64
 							Accepted   *bool
 							SequenceID int64 `json:"sequenceId"`
-							User       struct{ Name string }
-							Steps      [][]struct{ TaskID string }
+							User       struct {
+								Name     string
+								CanvasID int64
+							}
+							Steps [][]struct{ TaskID string }
 						}
 					}
 				}
@@ -106,17 +108,17 @@ func (c *campus) sameByGraphQL(t *testing.T, p *process) {
 		}
 	}
 	c.graphql(t, p, fmt.Sprintf(`{ account(momotorId: 1) { course(canvasId: %d) { name code assignment(canvasId: %d) { name
-		results(first: 100) { nodes { momotorId score accepted sequenceId user { name } steps { taskId } } } } } } }`, c.course, c.assignment), &got)
+		results(first: 100) { nodes { score accepted sequenceId user { name canvasId } steps { taskId } } } } } } }`, c.course, c.assignment), &got)
 	course := got.Account.Course
 	if course.Name != "Programming" || course.Code != "2IP90" || course.Assignment.Name != "Loops" {
 		t.Errorf("the course is %q %q, the assignment %q, as they were before Canvas was asked", course.Code, course.Name, course.Assignment.Name)
 	}
 	rest := map[int64]gradedResult{}
 	for _, r := range c.results(t, p) {
-		rest[r.ID] = r
+		rest[r.User.CanvasID] = r
 	}
 	for _, n := range course.Assignment.Results.Nodes {
-		r := rest[n.MomotorID]
+		r := rest[n.User.CanvasID]
 		if *n.Score != 99 || *r.Score != 99 || *n.Accepted != *r.Accepted || n.SequenceID != r.Sequence || len(n.Steps) != 2 || n.User.Name == "" {
 			t.Errorf("GraphQL says %+v, REST %+v", n, r)
 		}

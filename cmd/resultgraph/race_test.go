@@ -73,7 +73,7 @@ func TestTwoServers(t *testing.T) {
 	}
 
 	release := c.canvas.Hold() // uploads: those that come while one waits or begins
-	got := many(100, "POST", c.path()+"upload/", `{"uploadPassed": true, "uploadFailed": true}`)
+	got := many(100, "POST", c.path()+"upload/", `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": false}`)
 	release()
 	if got[204] != 100 {
 		t.Errorf("a hundred uploads are answered %v", got)
