@@ -8,21 +8,23 @@ import (
 
 // Beat notes that a program that works in the background is there, by the clock of the
 // database, and hands on what others had begun that were not heard of for a lease: it
-// returns how much work that is. River would find it too, but only when it takes longer
-// than any such work may.
+// returns how much work that is. That counts as no go at it, but in the work's metadata, as
+// "killed". River would find it too, but only when it takes longer than any such work may.
 func (s *Store) Beat(ctx context.Context, program string, lease time.Duration) (handedOn int, err error) {
 	now, age := "strftime('%Y-%m-%d %H:%M:%f', 'now')", "(julianday('now') - julianday(p.seen_at)) * 86400"
-	last := "json_extract(attempted_by, '$[#-1]')"
+	last, killed := "json_extract(attempted_by, '$[#-1]')", "jsonb_set(metadata, '$.killed', coalesce(json_extract(metadata, '$.killed'), 0) + 1)"
 	if isPostgres(s.db) {
 		now, age = "clock_timestamp()", "extract(epoch FROM clock_timestamp() - p.seen_at)"
 		last = "attempted_by[array_upper(attempted_by, 1)]"
+		killed = "metadata || jsonb_build_object('killed', coalesce((metadata ->> 'killed')::int, 0) + 1)"
 	}
 	_, err = s.db.NewRaw(`INSERT INTO program AS p (name, seen_at) VALUES (?, `+now+`)
 		ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at`, program).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("note that this program works: %w", wrap(err))
 	}
-	res, err := s.db.NewRaw(`UPDATE river_job SET state = 'available', scheduled_at = `+now+`
+	res, err := s.db.NewRaw(`UPDATE river_job SET state = 'available', scheduled_at = `+now+`,
+			attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END, metadata = `+killed+`
 		WHERE state = 'running' AND `+last+` NOT IN (SELECT p.name FROM program AS p WHERE `+age+` < ?)`, lease.Seconds()).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("hand on the work of programs that are gone: %w", wrap(err))

@@ -47,7 +47,7 @@ func newCampus(t *testing.T, location string, students int, options ...canvastes
 	c.engine = "grpc://" + address
 	c.course = c.canvas.AddCourse(canvastest.Course{Name: "Programming", Code: "2IP90"})
 	c.section = c.canvas.AddSection(c.course, canvastest.Section{Name: "Group A"})
-	c.assignment = c.canvas.AddAssignment(c.course, canvastest.Assignment{Name: "Loops", Points: 10})
+	c.assignment = c.canvas.AddAssignment(c.course, canvastest.Assignment{Name: "Loops", Points: 10, Lock: time.Now().Add(-time.Hour)})
 	for i := range students {
 		c.students = append(c.students, c.canvas.AddStudent(c.section, canvastest.User{Name: fmt.Sprintf("Student %d", i), Sortable: fmt.Sprintf("%d, Student", i)}))
 	}

@@ -89,13 +89,16 @@ func (p *process) logged() string {
 	return p.log.String()
 }
 
-// until waits until something is so, and looks whenever the program has logged a line.
+// until waits until something is so. It looks whenever the program has logged a line, and
+// now and then, since not everything is logged.
 func (p *process) until(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	late := time.After(2 * time.Minute)
+	late, again := time.After(2*time.Minute), time.NewTicker(200*time.Millisecond)
+	defer again.Stop()
 	for !so() {
 		select {
 		case <-p.line:
+		case <-again.C:
 		case <-p.over:
 			t.Fatalf("the program ended before %s:\n%s", what, p.logged())
 		case <-late:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/momotor/resultgraph/db/dbtest"
 )
@@ -98,8 +99,11 @@ func TestTwoServers(t *testing.T) {
 // either waits until something is so that either of two servers may bring about.
 func either(t *testing.T, servers []*process, what string, so func() bool) {
 	t.Helper()
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
 	for !so() {
 		select {
+		case <-again.C:
 		case <-servers[0].line:
 		case <-servers[1].line:
 		case <-servers[0].over:

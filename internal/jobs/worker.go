@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,8 +35,18 @@ func (l Later) Error() string { return fmt.Sprintf("not now, again in %s", l.Aft
 // ErrPointless is the error of work that is never to be tried again. It is wrapped with why.
 var ErrPointless = errors.New("there is no point in trying again")
 
-// errKilled is why work is given up with which the program ended each time.
-var errKilled = errors.New("the program ended each time while it was at it")
+// errKilled is why work is given up that may be what kills the program.
+var errKilled = errors.New("the program was killed again and again while it was at it")
+
+// mostKills is how often a program may be killed while it is at the same work.
+const mostKills = 100
+
+// kills reads from the metadata of work how often that was so: see db.Store.Beat.
+func kills(metadata []byte) int {
+	var m struct{ Killed int }
+	_ = json.Unmarshal(metadata, &m) // what is no JSON says nothing
+	return m.Killed
+}
 
 // giveUpTime is how long GiveUp may take, and pauseToGiveUp when it is tried again.
 const giveUpTime, pauseToGiveUp = 30 * time.Second, time.Minute
@@ -63,8 +74,8 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 		return river.JobSnooze(time.Minute)
 	}
 	start := time.Now()
-	err := error(errKilled)
-	if job.Attempt <= job.MaxAttempts {
+	err := fmt.Errorf("%w: %w", errKilled, ErrPointless)
+	if kills(job.Metadata) < mostKills {
 		err = w.do(ctx, job.Args)
 	}
 	log := w.log.With("work", job.Kind, "args", job.Args, "attempt", job.Attempt, "ms", time.Since(start).Milliseconds())
