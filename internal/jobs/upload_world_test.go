@@ -40,10 +40,10 @@ const jobsTake = 4 * time.Second
 
 func studentNames() []string { return []string{"anna", "bob", "carl", "dora", "eve"} }
 
-func newCampus(t *testing.T, s *db.Store, a canvastest.Assignment) *campus {
+func newCampus(t *testing.T, s *db.Store, a canvastest.Assignment, options ...canvastest.Option) *campus {
 	t.Helper()
 	c := &campus{store: s, clock: canvastest.NewClock(lunch), people: map[string]*db.User{}}
-	c.Server = canvastest.New(t, canvastest.WithClock(c.clock.Now), canvastest.JobsTake(jobsTake))
+	c.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(c.clock.Now), canvastest.JobsTake(jobsTake)}, options...)...)
 	c.inCanvas(t, a)
 	c.inStore(t)
 	c.canvases = &canvases{client: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
