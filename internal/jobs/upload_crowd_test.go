@@ -121,7 +121,7 @@ func (p *pausing) RoundTrip(r *http.Request) (*http.Response, error) {
 // grades once more, and each is written once all the same.
 func TestUploadOfSlowJob(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		c := newCampus(t, s, canvastestPoints, canvastest.JobsTake(30*time.Minute))
+		c := newCampus(t, s, canvastestPoints, canvastest.JobsTake(10*time.Minute))
 		w := c.mixed(t)
 		c.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Done: true})
 		for goes := 0; ; goes++ {

@@ -113,6 +113,23 @@ func TestUploadAway(t *testing.T) {
 		c.upload(t, w)
 		c.wellEnded(t, w)
 
+		// A Canvas that wants a rest gets it.
+		c = newCampus(t, s, canvastestPoints)
+		w = c.mixed(t)
+		patient := c.canvases.client
+		c.canvases.client = c.client(t, http.DefaultTransport, canvas.WithClock(c.clock.Now, func(context.Context, time.Duration) error { return nil }))
+		c.Cost(10_000)
+		if err := c.do.Do(t.Context(), w); !isLater(err) {
+			t.Errorf("Do = %v, want it later", err)
+		}
+		if heard := c.canvases.heard; len(heard) != 1 || !errors.Is(heard[0], canvas.ErrThrottled) {
+			t.Errorf("of Canvas was heard %v", heard)
+		}
+		c.Cost(1)
+		c.canvases.client = patient
+		c.upload(t, w)
+		c.wellEnded(t, w)
+
 		// Where nobody gets through any more, the upload says so.
 		c = newCampus(t, s, canvastestPoints)
 		w = c.mixed(t)
@@ -184,4 +201,9 @@ func TestUploadMeanwhile(t *testing.T) {
 			})
 		}
 	})
+}
+
+func isLater(err error) bool {
+	_, ok := errors.AsType[jobs.Later](err)
+	return ok
 }

@@ -266,6 +266,14 @@ func uploadCases() []uploadCase {
 			books: "anna -, bob -, carl -, dora -",
 		},
 		{
+			name: "without a scope", in: points, order: all, before: func(t *testing.T, c *campus) {
+				four(t, c)
+				c.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.MissingScopes})
+			},
+			state: "failed: Canvas does not permit it (Insufficient scopes on access token. Add the scope to the developer key in Canvas.).",
+			books: "anna -, bob -, carl -, dora -", sendings: 1,
+		},
+		{
 			name: "revoked", in: points, order: all, before: func(_ *testing.T, c *campus) { c.RevokeToken() },
 			state: "failed: Canvas accepts the token of the account no longer: an administrator has to set a new one.",
 			books: "anna -, bob -, carl -, dora -",
