@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"runtime"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
@@ -125,6 +127,45 @@ func TestUploadKilled(t *testing.T) {
 		}
 		if moments < 60 {
 			t.Errorf("an upload has %d moments: does the killer see all of them?", moments)
+		}
+	})
+}
+
+// A stopper cuts work off at the first statement after grades were sent.
+type stopper struct {
+	fake *canvastest.Server
+	stop context.CancelFunc
+}
+
+func (st *stopper) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
+	if len(st.fake.Requests("update_grades")) > 0 {
+		st.stop()
+	}
+	return ctx
+}
+
+func (*stopper) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// Work that is cut off while grades are sent still notes the job, and whoever goes on need
+// not look for them; Canvas is not to blame.
+func TestUploadCutOff(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		c := newCampus(t, s, canvastestPoints)
+		w := c.mixed(t)
+		ctx, stop := context.WithCancel(t.Context())
+		do := *c.do
+		do.Store = s.WithQueryHook(&stopper{c.Server, stop})
+		if err := do.Do(ctx, w); !errors.Is(err, context.Canceled) {
+			t.Errorf("Do = %v, want %v", err, context.Canceled)
+		}
+		if len(c.canvases.heard) > 0 {
+			t.Errorf("of Canvas was heard %v", c.canvases.heard)
+		}
+		before := c.clock.Now()
+		c.upload(t, w)
+		c.wellEnded(t, w)
+		if n, waited := c.sendings(t), c.clock.Now().Sub(before); n != 1 || waited > 2*jobsTake {
+			t.Errorf("grades were sent %d times, and the second go waited %s", n, waited)
 		}
 	})
 }
