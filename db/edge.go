@@ -23,6 +23,8 @@ type Edge[T any] struct {
 	width int
 	// on says which rows hang under the parent with the key (k.k0, k.k1, …).
 	on string
+	// postgres is on in words that PostgreSQL alone has; mostly there are none.
+	postgres string
 	// see says which rows the caller may see, whatever the parent.
 	see func(Scope) Clause
 }
@@ -154,14 +156,22 @@ func (e *Edge[T]) counts(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQu
 }
 
 func (e *Edge[T]) where(q *bun.SelectQuery, s *Store, sc Scope, p Params) *bun.SelectQuery {
-	if e.on != "" {
-		q.Where(e.on)
+	if on := e.under(s); on != "" {
+		q.Where(on)
 	}
 	q.Where("?", e.see(sc))
 	for _, c := range e.conditions(s, sc, p) {
 		q.Where("?", c)
 	}
 	return q
+}
+
+// under is on, in the words of the store's database.
+func (e *Edge[T]) under(s *Store) string {
+	if e.postgres != "" && isPostgres(s.db) {
+		return e.postgres
+	}
+	return e.on
 }
 
 // conditions are those of the filter and of the page's cursors.

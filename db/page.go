@@ -48,6 +48,7 @@ type (
 
 	ScoreUploadConnection  = Connection[ScoreUpload]
 	ScoreOutcomeConnection = Connection[ScoreOutcome]
+	JobConnection          = Connection[Job]
 )
 
 // A Cursored is a row with its cursor: what GraphQL calls the edge of a connection.
@@ -66,6 +67,7 @@ type (
 
 	ScoreUploadEdge  = Cursored[ScoreUpload]
 	ScoreOutcomeEdge = Cursored[ScoreOutcome]
+	JobEdge          = Cursored[Job]
 )
 
 // PageInfo tells where a page stands in the whole list.

@@ -96,6 +96,15 @@ func (a resultsArguments) params(ctx context.Context, r *Resolver) (db.Params, e
 	return a.of(ctx, r, p)
 }
 
+type jobsArguments struct {
+	window
+	Filter *db.JobFilter
+}
+
+func (a jobsArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
+	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses(), Order: db.Order{Desc: true}})
+}
+
 // canvasArgument is the argument of a look-up by an id in Canvas.
 type canvasArgument struct{ CanvasID int64 }
 

@@ -15,6 +15,7 @@ var (
 	courseAssignments = relation[db.Course, db.Assignment, assignmentsArguments]{&db.CourseAssignments, key("id")}
 	courseAssignment  = relation[db.Course, db.Assignment, assignmentArgument]{&db.CourseAssignments, key("id")}
 	courseResults     = relation[db.Course, db.Result, resultsArguments]{&db.CourseResults, key("id")}
+	courseJobs        = relation[db.Course, db.Job, jobsArguments]{&db.CourseJobs, key("id")}
 	sectionCourse     = relation[db.Section, db.Course, noArguments]{&db.CourseByID, key("course_id")}
 )
 
@@ -44,6 +45,10 @@ func (r courseResolver) Assignment(ctx context.Context, courses []*db.Course, ca
 
 func (r courseResolver) Results(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *exec.ResultOrder) ([]*db.ResultConnection, error) {
 	return pages(ctx, r.Resolver, courses, courseResults, resultsArguments{window{first, last, after, before}, filter, orderBy})
+}
+
+func (r courseResolver) Jobs(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*db.JobConnection, error) {
+	return pages(ctx, r.Resolver, courses, courseJobs, jobsArguments{window{first, last, after, before}, filter})
 }
 
 func (r sectionResolver) Course(ctx context.Context, sections []*db.Section) ([]*db.Course, error) {

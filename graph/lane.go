@@ -37,6 +37,7 @@ var related = map[string]interface {
 	"Course.assignments": courseAssignments,
 	"Course.assignment":  courseAssignment,
 	"Course.results":     courseResults,
+	"Course.jobs":        courseJobs,
 	"Section.course":     sectionCourse,
 	"Assignment.recipe":  assignmentRecipe,
 	"Assignment.config":  assignmentConfig,
@@ -59,6 +60,10 @@ var related = map[string]interface {
 	"ScoreUpload.assignment": uploadAssignment,
 	"ScoreUpload.outcomes":   uploadOutcomes,
 	"ScoreOutcome.user":      outcomeUser,
+
+	"Job.result":     jobResult,
+	"Job.assignment": jobAssignment,
+	"Job.upload":     jobUpload,
 }
 
 // relations are the related fields for the fast lane.

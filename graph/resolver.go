@@ -42,6 +42,7 @@ type (
 	mutationResolver   struct{ *Resolver }
 	uploadResolver     struct{ *Resolver }
 	outcomeResolver    struct{ *Resolver }
+	jobResolver        struct{ *Resolver }
 )
 
 // Query and the other methods name the resolvers of the schema's types.
@@ -56,7 +57,8 @@ func (r *Resolver) Step() exec.StepResolver             { return stepResolver{r}
 func (r *Resolver) User() exec.UserResolver             { return userResolver{r} }
 func (r *Resolver) Bundle() exec.BundleResolver         { return bundleResolver{r} }
 
-// Mutation and the other two name the resolvers of what changes.
+// Mutation and the others name the resolvers of what changes.
 func (r *Resolver) Mutation() exec.MutationResolver         { return mutationResolver{r} }
 func (r *Resolver) ScoreUpload() exec.ScoreUploadResolver   { return uploadResolver{r} }
 func (r *Resolver) ScoreOutcome() exec.ScoreOutcomeResolver { return outcomeResolver{r} }
+func (r *Resolver) Job() exec.JobResolver                   { return jobResolver{r} }

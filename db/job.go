@@ -1,0 +1,147 @@
+package db
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// A Job is work in the background that waits, is being done or was done for a course. It
+// is a row of River's, which removes it a day or more after its end.
+type Job struct {
+	bun.BaseModel `bun:"table:river_job,alias:j"`
+	Kin
+
+	MomotorID int64    `bun:"id,pk"`
+	CourseID  int64    `bun:"course_id"`
+	Kind      JobKind  `bun:"kind"`
+	State     JobState `bun:"state"`
+	// Attempt counts the goes at it, of which there are at most MaxAttempts.
+	Attempt     int        `bun:"attempt"`
+	MaxAttempts int        `bun:"max_attempts"`
+	CreatedAt   time.Time  `bun:"created_at"`
+	AttemptedAt *time.Time `bun:"attempted_at"`
+	ScheduledAt time.Time  `bun:"scheduled_at"`
+	EndedAt     *time.Time `bun:"ended_at"`
+	// Failure is how the last go failed that did.
+	Failure *string `bun:"failure"`
+	// What the work is about; 0 is nothing of the kind.
+	ResultID     int64 `bun:"result_id"`
+	AssignmentID int64 `bun:"assignment_id"`
+	UploadID     int64 `bun:"upload_id"`
+}
+
+// A JobKind says what a job does.
+type JobKind string
+
+// The kinds of jobs.
+const (
+	JobProcess JobKind = "PROCESS"
+	JobRefresh JobKind = "REFRESH"
+	JobUpload  JobKind = "UPLOAD"
+)
+
+// A JobState says how far a job has come.
+type JobState string
+
+// The states of a job.
+const (
+	JobWaiting   JobState = "waiting"
+	JobPostponed JobState = "postponed"
+	JobRetrying  JobState = "retrying"
+	JobRunning   JobState = "running"
+	JobDone      JobState = "done"
+	JobFailed    JobState = "failed"
+)
+
+// jobState is the state in words of ours. River tells work that is pointless from work that
+// failed too often; both are given up.
+const jobState = `CASE j.state
+	WHEN 'scheduled' THEN 'postponed' WHEN 'retryable' THEN 'retrying' WHEN 'running' THEN 'running'
+	WHEN 'completed' THEN 'done' WHEN 'cancelled' THEN 'failed' WHEN 'discarded' THEN 'failed' ELSE 'waiting' END`
+
+const jobKind = "upper(j.kind)"
+
+func (*Job) identity() []string { return []string{"id"} }
+func (*Job) order() []string    { return []string{"id"} }
+func (*Job) keys() []string {
+	return []string{"course_id", "result_id", "assignment_id", "upload_id"}
+}
+
+// expr spells the columns that River keeps in JSON or in words and forms of its own.
+func (*Job) expr(column string, _ Scope, pg bool) Clause {
+	switch column {
+	case "id":
+		if pg { // no order of the index: it would be read through for the work of one course
+			return clause("j.id + 0")
+		}
+	case "kind":
+		return clause(jobKind)
+	case "state":
+		return clause(jobState)
+	case "course_id", "result_id", "upload_id":
+		return clause("coalesce(" + jobArgument(column) + ", 0)")
+	case "assignment_id":
+		return clause("coalesce(" + jobAssignment + ", 0)")
+	case "failure":
+		if pg {
+			return clause("j.errors[cardinality(j.errors)] ->> 'error'")
+		}
+		return clause("j.errors ->> '$[#-1].error'")
+	case "created_at", "attempted_at", "scheduled_at":
+		return jobTime("j."+column, pg)
+	case "ended_at":
+		return jobTime("j.finalized_at", pg)
+	}
+	return Clause{}
+}
+
+// jobArgument is a number in the arguments of a job, or null, for either database.
+func jobArgument(name string) string { return "CAST(j.args ->> '" + name + "' AS bigint)" }
+
+// jobAssignment is the assignment of whatever a job is about.
+var jobAssignment = `CASE j.kind
+	WHEN 'process' THEN (SELECT r.assignment_id FROM result AS r
+		WHERE r.course_id = ` + jobArgument("course_id") + ` AND r.id = ` + jobArgument("result_id") + `)
+	WHEN 'upload' THEN (SELECT x.assignment_id FROM upload AS x
+		WHERE x.course_id = ` + jobArgument("course_id") + ` AND x.id = ` + jobArgument("upload_id") + `)
+	ELSE ` + jobArgument("assignment_id") + ` END`
+
+// jobTime is a time that River wrote, in the form of our own columns.
+func jobTime(column string, pg bool) Clause {
+	if pg {
+		return clause(column)
+	}
+	return clause("strftime('%Y-%m-%d %H:%M:%f+00:00', " + column + ")")
+}
+
+// CourseJobs is the edge from a course to the work for it, which reviewers see.
+var CourseJobs = Edge[Job]{
+	name: "course.jobs", width: 1,
+	on:       ofJobKinds + " AND " + jobArgument("course_id") + " = k.k0",
+	postgres: ofJobKinds + " AND j.args @> jsonb_build_object('course_id', k.k0)", // which has an index
+	see:      func(sc Scope) Clause { return sc.uploads(keyCourse) },
+}
+
+const ofJobKinds = "j.kind IN ('process', 'refresh', 'upload')"
+
+// A JobFilter narrows jobs; a nil condition does not.
+type JobFilter struct {
+	Kind  []JobKind
+	State []JobState
+}
+
+// Clauses returns the conditions of the filter; a nil filter has none.
+func (f *JobFilter) Clauses() []Clause {
+	if f == nil {
+		return nil
+	}
+	var cs conditions
+	if f.Kind != nil {
+		cs.add(anyOf(jobKind, f.Kind))
+	}
+	if f.State != nil {
+		cs.add(anyOf("("+jobState+")", f.State))
+	}
+	return cs
+}

@@ -1,0 +1,122 @@
+package db_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/jobs"
+)
+
+// ask puts work into the queue.
+func ask(t *testing.T, s *db.Store, work ...river.JobArgs) {
+	t.Helper()
+	q, err := jobs.NewQueue(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Change(t.Context(), noon, func(ctx context.Context, c *db.Changing) error { return q.Insert(ctx, c.Tx(), work...) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func jobsOf(t *testing.T, s *db.Store, sc db.Scope, course int64, f *db.JobFilter) []*db.Job {
+	t.Helper()
+	rows, err := db.CourseJobs.Load(t.Context(), s, sc, []db.Key{{course}}, db.Params{Filter: f.Clauses(), Order: db.Order{Desc: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows[0]
+}
+
+// Those who review a course see its jobs, and nobody else does.
+func TestScopeJobs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := newWorld(t, s)
+		course, other := w.course.MomotorID, w.other.MomotorID
+		ask(t, s, jobs.Process{CourseID: course, ResultID: 1}, jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID},
+			jobs.Upload{CourseID: other, UploadID: 1}, jobs.Sync{}, jobs.Purge{})
+		for _, tt := range []struct {
+			who   string
+			grant access.Grant
+			want  int
+		}{
+			{"a teacher", access.Grant{CourseID: course, Roles: access.Teacher}, 2},
+			{"a teaching assistant", access.Grant{CourseID: course, Roles: access.TA}, 2},
+			{"a designer", access.Grant{CourseID: course, Roles: access.Designer}, 0},
+			{"a student", access.Grant{CourseID: course, Roles: access.Student}, 0},
+			{"a teacher elsewhere", access.Grant{CourseID: other, Roles: access.Teacher}, 0},
+		} {
+			if got := jobsOf(t, s, scope(w.anna.MomotorID, tt.grant), course, nil); len(got) != tt.want {
+				t.Errorf("%s sees %d jobs, want %d", tt.who, len(got), tt.want)
+			}
+		}
+	})
+}
+
+// What River writes reads as the columns of a job.
+func TestJobColumns(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := newWorld(t, s)
+		w.put(t, s, result(w.published, w.anna, 1))
+		course := w.course.MomotorID
+		results, err := db.CourseResults.Load(t.Context(), s, w.reviewer(), []db.Key{{course}}, db.Params{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := results[0][0].MomotorID
+		start := time.Now().Add(-time.Second)
+		ask(t, s, jobs.Process{CourseID: course, ResultID: id})
+		got := jobsOf(t, s, w.reviewer(), course, nil)[0]
+		if got.Kind != db.JobProcess || got.State != db.JobWaiting || got.ResultID != id || got.AssignmentID != w.published.MomotorID || got.UploadID != 0 ||
+			got.Attempt != 0 || got.MaxAttempts < 2 || got.Failure != nil || got.AttemptedAt != nil || got.EndedAt != nil || got.CreatedAt.Before(start) || got.ScheduledAt.Before(start) {
+			t.Errorf("a new job is %+v", got)
+		}
+		for state, want := range map[string]db.JobState{
+			"available": db.JobWaiting, "pending": db.JobWaiting, "scheduled": db.JobPostponed, "retryable": db.JobRetrying,
+			"running": db.JobRunning, "completed": db.JobDone, "cancelled": db.JobFailed, "discarded": db.JobFailed,
+		} {
+			ended := map[bool]string{true: "'2026-03-01 12:00:01.5'", false: "NULL"}[want == db.JobDone || want == db.JobFailed]
+			db.Exec(t, s, fmt.Sprintf("UPDATE river_job SET state = '%s', finalized_at = %s, attempted_at = '2026-03-01 12:00:00'", state, ended))
+			all := jobsOf(t, s, w.reviewer(), course, &db.JobFilter{State: []db.JobState{want, "none"}, Kind: []db.JobKind{db.JobProcess}})
+			if len(all) != 1 || all[0].State != want || !all[0].AttemptedAt.Equal(noon) || (all[0].EndedAt != nil) != (ended != "NULL") {
+				t.Errorf("River's %s reads as %+v, want %s", state, all, want)
+			}
+			if all[0].EndedAt != nil && !all[0].EndedAt.Equal(noon.Add(1500*time.Millisecond)) {
+				t.Errorf("EndedAt = %s", all[0].EndedAt)
+			}
+		}
+		if n := len(jobsOf(t, s, w.reviewer(), course, &db.JobFilter{State: []db.JobState{db.JobWaiting}})); n != 0 {
+			t.Errorf("%d jobs that ended are found among those that wait", n)
+		}
+		failed := `'[{"error":"first","at":"2026-03-01T12:00:00Z"},{"error":"last \"one\"","at":"2026-03-01T12:00:01Z"}]'`
+		if db.IsPostgres(s) {
+			db.Exec(t, s, "UPDATE river_job SET errors = ARRAY(SELECT jsonb_array_elements("+failed+"))")
+		} else {
+			db.Exec(t, s, "UPDATE river_job SET errors = jsonb("+failed+")")
+		}
+		if got := jobsOf(t, s, w.reviewer(), course, nil)[0].Failure; got == nil || *got != `last "one"` {
+			t.Errorf("Failure = %v", got)
+		}
+	})
+}
+
+// PostgreSQL finds the jobs of a course by River's index of arguments.
+func TestJobsPlan(t *testing.T) {
+	s := dbtest.Open(t, dbtest.Postgres(t))
+	w := newWorld(t, s)
+	ask(t, s, jobs.Refresh{CourseID: w.course.MomotorID, AssignmentID: 1})
+	page := db.Params{Order: db.Order{Desc: true}, Page: &db.Page{First: ptr(20)}}
+	plan := db.Explain(t, s, db.CourseJobs.Select(s, w.reviewer(), []db.Key{{w.course.MomotorID}}, page))
+	if !strings.Contains(plan, "river_job_args_index") {
+		t.Errorf("the plan is\n%s", plan)
+	}
+}
