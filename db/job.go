@@ -112,7 +112,7 @@ func jobTime(column string, pg bool) Clause {
 	if pg {
 		return clause(column)
 	}
-	return clause("strftime('%Y-%m-%d %H:%M:%f+00:00', " + column + ")")
+	return clause("replace(strftime('%Y-%m-%d %H:%M:%f', " + column + "), '.000', '') || '+00:00'")
 }
 
 // CourseJobs is the edge from a course to the work for it, which reviewers see.

@@ -34,6 +34,7 @@ func TestLanesAgree(t *testing.T) {
 		newClass(t, s, 1003, 2, "three")
 		scatter(t, s, one)
 		sendScores(t, s, one)
+		workOf(t, s, one)
 		both := newLanes(t, s)
 		people := callers(t, s, one, two)
 		seen := coverage{}

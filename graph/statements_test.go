@@ -4,14 +4,18 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/riverqueue/river"
+
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/jobs"
 )
 
 // deepest asks for something along every edge of the schema.
 const deepest = `query Deepest($n: Int!) {
   accounts { totalCount nodes { name
     courses { totalCount nodes { code account { name } sections { name course { code } }
+      jobs(first: $n) { totalCount nodes { state result { score user { name } } assignment { name } upload { state } } }
       users(first: $n) { totalCount nodes { name roles results(first: 2) { nodes { score } } course { code } } }
       assignments { totalCount nodes { name course { code account { name } } recipe { name } config { url }
         results(first: $n) { totalCount edges { cursor node { score
@@ -24,6 +28,11 @@ const deepest = `query Deepest($n: Int!) {
 func TestStatements(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one, two := newClass(t, s, 1001, 500, "one"), newClass(t, s, 1002, 3, "two")
+		var works []river.JobArgs
+		for _, id := range idsOf(t, s, "result", one) {
+			works = append(works, jobs.Process{CourseID: one.course.MomotorID, ResultID: id})
+		}
+		wait(t, s, works...)
 		c := serveSlow(t, s).withKey(t, s, one.course.MomotorID, two.course.MomotorID)
 		counts := map[int]int64{}
 		for _, n := range []int{1, 10, 500} {
