@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -57,4 +58,20 @@ func (c *Changing) PutScoreOutcomes(ctx context.Context, items []*ScoreOutcome) 
 		return fmt.Errorf("write what became of %d scores: %w", len(items), err)
 	}
 	return nil
+}
+
+// uploadPatience is how long an upload lets those after it wait at most.
+const uploadPatience = 24 * time.Hour
+
+// HasTurn tells whether an upload may go on: not while an earlier one of the same assignment
+// has not ended, so that none finds the scores of another where its own were. One that has
+// not ended after a day is waited for no longer.
+func (c *Changing) HasTurn(ctx context.Context, course, id int64) (bool, error) {
+	before, err := c.tx.NewSelect().TableExpr("upload AS x").Join("JOIN upload AS me ON me.course_id = x.course_id AND me.assignment_id = x.assignment_id").
+		Where("me.course_id = ? AND me.id = ? AND x.id < me.id AND x.state IN (?, ?)", course, id, UploadWaiting, UploadRunning).
+		Where("x.created_at > ?", c.now.Add(-uploadPatience)).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read whose turn it is to upload: %w", err)
+	}
+	return !before, nil
 }

@@ -30,7 +30,9 @@ type Uploader struct {
 // Do implements Verb.
 func (u *Uploader) Do(ctx context.Context, w Upload) error {
 	x, err := u.begin(ctx, w)
-	if errors.Is(err, errUploadOver) {
+	if later := (Later{}); errors.As(err, &later) {
+		return later
+	} else if errors.Is(err, errUploadOver) {
 		return nil
 	} else if err != nil {
 		return err
@@ -72,9 +74,18 @@ func (u *Uploader) GiveUp(ctx context.Context, w Upload, reason error) error {
 // errUploadOver says that an upload has ended, or is gone.
 var errUploadOver = errors.New("the upload is over")
 
-// begin returns the upload as it is now. It fails with errUploadOver when it is over.
+// turnPause is how long an upload waits for those before it.
+const turnPause = 3 * time.Second
+
+// begin returns the upload as it is now. It fails with errUploadOver when it is over, and
+// with a Later when it is not its turn yet.
 func (u *Uploader) begin(ctx context.Context, w Upload) (x *db.ScoreUpload, err error) {
 	err = u.change(ctx, w, func(ctx context.Context, c *db.Changing) error {
+		if turn, err := c.HasTurn(ctx, w.CourseID, w.UploadID); err != nil {
+			return err
+		} else if !turn {
+			return Later{turnPause}
+		}
 		x, err = c.BeginUpload(ctx, w.CourseID, w.UploadID)
 		return err
 	})
@@ -98,36 +109,7 @@ func (u *Uploader) wait(ctx context.Context, d time.Duration) error {
 	if u.Wait != nil {
 		return u.Wait(ctx, d)
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// settings is what Canvas says of an assignment, in the store's form. What the store knows
-// no word for is left out.
-func (u *Uploader) settings(a canvas.Assignment) db.CanvasSettings {
-	cs := db.CanvasSettings{
-		Active:    a.Published && (a.LockAt.IsZero() || u.Now().Before(a.LockAt)),
-		Published: &a.Published, GroupGradedSeparately: &a.GradeGroupStudentsIndividually,
-	}
-	switch a.GradingType {
-	case canvas.Points, canvas.Percent, canvas.LetterGrade, canvas.GPAScale, canvas.PassFail, canvas.NotGraded:
-		kind := string(a.GradingType)
-		cs.GradingType = &kind
-	}
-	if a.PointsPossible != nil && *a.PointsPossible >= 0 {
-		cs.PointsPossible = a.PointsPossible
-	}
-	if a.GroupCategoryID > 0 {
-		id := int64(a.GroupCategoryID)
-		cs.GroupCategoryID = &id
-	}
-	return cs
+	return wait(ctx, d)
 }
 
 // jobOf reads the id of a job that was noted.

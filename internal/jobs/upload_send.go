@@ -76,7 +76,7 @@ func (s *sending) readAssignment(ctx context.Context) (err error) {
 	}
 	s.noted = true
 	return s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error {
-		return c.SetCanvasSettings(ctx, db.AssignmentKey{CourseID: s.upload.CourseID, ID: s.upload.AssignmentID}, s.settings(s.assignment))
+		return c.SetCanvasSettings(ctx, db.AssignmentKey{CourseID: s.upload.CourseID, ID: s.upload.AssignmentID}, settingsOf(s.assignment, s.Now()))
 	})
 }
 
