@@ -89,20 +89,37 @@ func (p *process) logged() string {
 	return p.log.String()
 }
 
-// until waits until something is so. It looks whenever the program has logged a line, and
-// now and then, since not everything is logged.
+// until waits until something is so that the program brings about.
 func (p *process) until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	until(t, []*process{p}, what, so)
+}
+
+// until waits until something is so that any of some programs may bring about. It looks
+// whenever the first has logged a line, and now and then, since not everything is logged.
+func until(t *testing.T, programs []*process, what string, so func() bool) {
 	t.Helper()
 	late, again := time.After(2*time.Minute), time.NewTicker(200*time.Millisecond)
 	defer again.Stop()
+	logged := func() (all string) {
+		for _, p := range programs {
+			all += p.logged() + "\n"
+		}
+		return all
+	}
 	for !so() {
 		select {
-		case <-p.line:
+		case <-programs[0].line:
 		case <-again.C:
-		case <-p.over:
-			t.Fatalf("the program ended before %s:\n%s", what, p.logged())
 		case <-late:
-			t.Fatalf("no %s:\n%s", what, p.logged())
+			t.Fatalf("no %s:\n%s", what, logged())
+		}
+		for _, p := range programs {
+			select {
+			case <-p.over:
+				t.Fatalf("a program ended before %s:\n%s", what, logged())
+			default:
+			}
 		}
 	}
 }
