@@ -141,6 +141,7 @@ func (s *syncing) takeIn(ctx context.Context, batch []*effort, owners map[int64]
 	if err := fetching.Wait(); err != nil {
 		return err
 	}
+	items = slices.DeleteFunc(items, func(i *db.ResultItem) bool { return i == nil })
 	err := s.change(ctx, func(ctx context.Context, c *db.Changing) error {
 		queued, err := c.TakeAttempts(ctx, s.key, items)
 		if err != nil {
@@ -154,16 +155,21 @@ func (s *syncing) takeIn(ctx context.Context, batch []*effort, owners map[int64]
 	return err
 }
 
-// item is the result of an attempt. What was handed in and can not be had makes one that is
-// done and failed, since nothing is to be processed.
+// item is the result of an attempt. Where there is nothing to be processed, since what was
+// handed in is too large or gone, it is one that is done and failed. It is nil where Canvas
+// does not give out what was handed in, which may be otherwise next time.
 func (s *syncing) item(ctx context.Context, e *effort, owners map[int64]int64) (*db.ResultItem, error) {
 	product, err := s.product(ctx, e)
 	item := &db.ResultItem{Bundles: []*db.Bundle{product}}
 	switch {
 	case errors.Is(err, canvas.ErrTooLarge):
 		item = importer.Failed(fmt.Sprintf("What was handed in is larger than the %d MiB that this server takes.", s.most()>>20))
-	case errors.Is(err, canvas.ErrNotFound), errors.Is(err, canvas.ErrForbidden), errors.Is(err, canvas.ErrRefused):
-		item = importer.Failed("Canvas does not give out what was handed in.")
+	case errors.Is(err, canvas.ErrNotFound):
+		item = importer.Failed("Canvas does not have what was handed in any more.")
+	case errors.Is(err, canvas.ErrForbidden), errors.Is(err, canvas.ErrRefused):
+		s.Log.WarnContext(ctx, "Canvas does not give out what was handed in", "course", s.key.CourseID, "assignment", s.key.ID,
+			"user", e.members[0], "attempt", e.Attempt, "error", err)
+		return nil, nil
 	case err != nil:
 		return nil, err
 	}

@@ -23,11 +23,11 @@ func safeName(given string) string {
 		}
 		return c
 	}, name)
-	name = strings.Trim(name, ". ")
 	for len(name) > longestName {
 		_, width := utf8.DecodeRuneInString(name)
 		name = name[width:] // the ending stays
 	}
+	name = strings.Trim(name, ". ")
 	if name == "" {
 		return "file"
 	}

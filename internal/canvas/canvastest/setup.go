@@ -145,13 +145,40 @@ func (s *Server) Group(category int64, name string, members ...int64) int64 {
 func (s *Server) Submit(user, assignment int64, at time.Time, files ...File) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := must(s.state.assignments, assignment)
-	made := attempt{at: at}
+	made := attempt{at: at, kind: "online_upload"}
 	for _, f := range files {
 		id := s.nextID()
 		made.files = append(made.files, &attachment{id, f, fmt.Sprintf("verifier-%x", id*2654435761), at})
 		s.state.attachments[id] = made.files[len(made.files)-1]
 	}
+	return s.hand(user, must(s.state.assignments, assignment), made)
+}
+
+// Type is Submit for a text, as HTML, that a student types into Canvas.
+func (s *Server) Type(user, assignment int64, at time.Time, html string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hand(user, must(s.state.assignments, assignment), attempt{at: at, kind: "online_text_entry", body: html})
+}
+
+// Link is Submit for an address that a student gives.
+func (s *Server) Link(user, assignment int64, at time.Time, url string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hand(user, must(s.state.assignments, assignment), attempt{at: at, kind: "online_url", url: url})
+}
+
+// DropFiles deletes what a student handed in with their last attempt.
+func (s *Server) DropFiles(user, assignment int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made := s.submission(must(s.state.assignments, assignment), user).attempts
+	for _, f := range made[len(made)-1].files {
+		delete(s.state.attachments, f.id)
+	}
+}
+
+func (s *Server) hand(user int64, a *assignment, made attempt) int {
 	members := []int64{user}
 	if g := s.state.groupOf(a, user); g != nil {
 		members = g.members

@@ -72,7 +72,10 @@ type submission struct {
 
 type attempt struct {
 	at    time.Time
+	kind  string // online_upload, online_text_entry or online_url
 	files []*attachment
+	body  string
+	url   string
 	grade grade // as it was when the next attempt came
 }
 

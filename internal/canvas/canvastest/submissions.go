@@ -92,7 +92,7 @@ func (s *Server) attemptObject(a *assignment, user int64, sub *submission, n int
 		}
 		late := !a.Due.IsZero() && made.at.After(a.Due)
 		o["attempt"], o["submitted_at"], o["late"] = n, stamp(made.at), late
-		o["submission_type"] = a.Types[0]
+		o["submission_type"], o["body"], o["url"] = made.kind, text(made.body), text(made.url)
 		o["preview_url"] = preview + "&version=" + strconv.Itoa(n)
 		if late {
 			o["seconds_late"] = int(made.at.Sub(a.Due).Seconds())
