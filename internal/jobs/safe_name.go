@@ -10,13 +10,13 @@ import (
 const longestName = 200
 
 // safeName is the name of a file that somebody handed in, as far as it can do no harm: no
-// folders, no control characters, nothing that a system hides or forbids. Others may read
-// it, so letters of all languages stay.
+// folders, no control characters, nothing that XML can not say or a system hides or forbids.
+// Others may read it, so letters of all languages stay.
 func safeName(given string) string {
 	name := given[strings.LastIndexAny(given, `/\`)+1:]
 	name = strings.Map(func(c rune) rune {
 		switch {
-		case c == utf8.RuneError, unicode.IsControl(c), unicode.Is(unicode.Cf, c):
+		case c == utf8.RuneError, c == 0xfffe, c == 0xffff, unicode.IsControl(c), unicode.Is(unicode.Cf, c):
 			return -1
 		case strings.ContainsRune(`<>:"|?*`, c):
 			return '_'

@@ -1,0 +1,236 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/canvas/canvastest"
+	"github.com/momotor/resultgraph/internal/jobs"
+)
+
+// A term of an assignment: the store has what Canvas has whenever it was refreshed, and
+// nothing is done twice.
+func TestRefresh(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		v := newVillage(t, s, canvastest.Assignment{Name: "Loops", Points: 10, Due: lunch.Add(-time.Hour), Lock: lunch.Add(time.Hour)})
+		a := v.students("A", "anna", "bob", "carl")
+		b := v.students("B", "dora", "eve")
+		v.Enrol(a[0], v.AddSection(v.course, canvastest.Section{Name: "C"})) // in two at once
+		lab := v.AddSection(v.course, canvastest.Section{Name: "Lab"})
+		v.EnrolAs(v.AddUser(canvastest.User{Name: "tom"}), lab, canvastest.Teacher)
+		v.EnrolAs(a[2], lab, canvastest.TA)
+		v.EnrolAs(v.AddUser(canvastest.User{Name: "olga"}), lab, "ObserverEnrollment") // of whom the store knows nothing
+		v.hands(a[0], 5*time.Hour, "a.py", "1")
+		v.hands(a[0], 4*time.Hour, "a.py", "2")
+		v.hands(b[0], 30*time.Minute, "d.py", "3")
+		v.Type(b[1], v.assignment, lunch.Add(-2*time.Hour), "<p>Eve</p>")
+		v.Link(a[1], v.assignment, lunch.Add(-2*time.Hour), "https://example.org/")
+
+		if err := v.refresh(t); err != nil {
+			t.Fatal(err)
+		}
+		people := []string{
+			"anna student in A", "anna student in C", "bob student in A", "carl student in A", "carl ta in Lab",
+			"dora student in B", "eve student in B", "tom teacher in Lab",
+		}
+		term := append([]string{"2IP90 Programming", "Loops, active, published"}, people...)
+		v.expect(t, "at first", append(slices.Clip(term),
+			"anna 1 queued [a.py=1]", "anna 2 queued latest [a.py=2]", "bob 1 queued latest [submission.url=https://example.org/]",
+			"dora 1 queued latest late [d.py=3]", "eve 1 queued latest [submission.html=<p>Eve</p>]")...)
+		if got := v.work(t); got != "process 5" {
+			t.Errorf("the work is %q, want 5 results to process", got)
+		}
+
+		before, sequence, fetched := v.view(t), v.sequence(t), len(v.Requests("/download"))
+		if err := v.refresh(t); err != nil || v.view(t) != before || v.sequence(t) != sequence || len(v.Requests("/download")) != fetched || v.work(t) != "process 5" {
+			t.Errorf("once more is not the same: %v\n%s", err, v.view(t))
+		}
+
+		v.pause(t)
+		v.hands(a[0], 0, "a.py", "4")
+		v.Unenrol(b[1], v.course)
+		v.Change(v.assignment, func(a *canvastest.Assignment) { a.Name, a.Due, a.Lock = "Loops again", lunch.Add(time.Minute), lunch })
+		if err := v.refresh(t); err != nil {
+			t.Fatal(err)
+		}
+		term[1] = "Loops again, published"
+		term = slices.DeleteFunc(term, func(line string) bool { return line == "eve student in B" })
+		attempts := []string{
+			"anna 1 queued [a.py=1]", "anna 2 queued [a.py=2]", "anna 3 paused latest [a.py=4]", "bob 1 queued latest [submission.url=https://example.org/]",
+			"dora 1 queued latest [d.py=3]", "eve 1 queued latest [submission.html=<p>Eve</p>]",
+		}
+		v.expect(t, "after a change", append(slices.Clip(term), attempts...)...)
+		if got := v.work(t); got != "process 5" {
+			t.Errorf("the work is %q, though the assignment is paused", got)
+		}
+
+		v.DropAssignment(v.assignment)
+		if err := v.refresh(t); err != nil {
+			t.Fatal(err)
+		}
+		v.expect(t, "without the assignment", append(slices.Clip(term), attempts...)...)
+		v.DropCourse(v.course)
+		if err := v.refresh(t); err != nil {
+			t.Fatal(err)
+		}
+		term[0] += ", gone"
+		v.expect(t, "without the course", append(slices.Clip(term), attempts...)...)
+	})
+}
+
+// sequence is the highest sequence id: it grows with every change of a result.
+func (v *village) sequence(t *testing.T) string {
+	t.Helper()
+	return v.rows(t, "SELECT CAST(max(sequence_id) AS text) FROM result")[0]
+}
+
+func (v *village) pause(t *testing.T) {
+	t.Helper()
+	err := v.store.Change(t.Context(), lunch, func(ctx context.Context, c *db.Changing) error {
+		_, err := c.Configure(ctx, v.key, db.Configuration{Paused: new(true)})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What a group hands in is one result, of all its members. One alone is no group.
+func TestRefreshGroups(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		v := newVillage(t, s, canvastest.Assignment{Name: "Loops", GroupCategory: 7})
+		ids := v.students("A", "anna", "bob", "carl", "dora")
+		v.Group(7, "Pair", ids[1], ids[0])
+		v.Group(7, "Alone", ids[2])
+		for _, i := range []int{1, 2, 3, 0} { // dora is in no group
+			v.hands(ids[i], time.Hour, "work.py", "by "+string(rune('0'+i)))
+		}
+		for range 2 {
+			if err := v.refresh(t); err != nil {
+				t.Fatal(err)
+			}
+			got := v.rows(t, `SELECT u.name || ' ' || r.attempt || CASE WHEN r.is_latest THEN ' latest: ' ELSE ': ' END || count(m.user_id) FROM result AS r JOIN "user" AS u ON u.id = r.user_id
+				LEFT JOIN result_member AS m ON m.course_id = r.course_id AND m.result_id = r.id GROUP BY u.name, r.attempt, r.is_latest ORDER BY 1`)
+			if want := []string{"anna 1: 2", "anna 2 latest: 2", "carl 1 latest: 0", "dora 1 latest: 0"}; !slices.Equal(got, want) {
+				t.Errorf("the results and how many they are of: %q, want %q", got, want)
+			}
+		}
+	})
+}
+
+// Whatever Canvas does in the middle of a refresh, the next one ends as if it had not
+// happened; meanwhile nobody loses their enrollment, and no result is without its work.
+func TestRefreshFaults(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		for _, tt := range []struct {
+			name string
+			canvastest.Match
+			canvastest.Fault
+			want error
+		}{
+			{"sections", canvastest.Match{Path: "/sections"}, canvastest.Fault{Kind: canvastest.BadGateway}, canvas.ErrUnreachable},
+			{"enrollments", canvastest.Match{Path: "/enrollments", Query: "page"}, canvastest.Fault{Kind: canvastest.ServerError}, canvas.ErrUnreachable},
+			{"another host", canvastest.Match{Path: "/enrollments"}, canvastest.Fault{Kind: canvastest.Elsewhere}, canvas.ErrUnreachable},
+			{"submissions", canvastest.Match{Path: "/submissions"}, canvastest.Fault{Kind: canvastest.Truncated}, canvas.ErrUnreachable},
+			{"a file", canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Reset}, canvas.ErrUnreachable},
+			{"half a file", canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Reset, Done: true}, canvas.ErrUnreachable},
+			{"rights", canvastest.Match{Path: "/assignments/"}, canvastest.Fault{Kind: canvastest.MissingScopes}, canvas.ErrForbidden},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
+				ids := v.students("A", "anna", "bob", "carl")
+				if err := v.refresh(t); err != nil {
+					t.Fatal(err)
+				}
+				people := []string{"2IP90 Programming", "Loops, active, published", "anna student in A", "bob student in A", "carl student in A"}
+				v.hands(ids[0], time.Hour, "a.py", "1")
+				v.hands(ids[2], time.Hour, "c.py", "2")
+				tt.Times = -1
+				v.Server.Fault(tt.Match, tt.Fault)
+				if err := v.refresh(t); !errors.Is(err, tt.want) {
+					t.Fatalf("Do = %v, want %v", err, tt.want)
+				}
+				v.expect(t, "after half a refresh", people...)
+				if heard := v.canvases.heard; !errors.Is(heard[len(heard)-1], tt.want) {
+					t.Errorf("of Canvas was heard %v", heard)
+				}
+				v.Heal()
+				if err := v.refresh(t); err != nil {
+					t.Fatal(err)
+				}
+				v.expect(t, "after all", append(people, "anna 1 queued latest [a.py=1]", "carl 1 queued latest [c.py=2]")...)
+			})
+		}
+	})
+}
+
+// What can not be had is not processed, and does not keep others from it.
+func TestRefreshFiles(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
+		v.do.MostProduct = 2 << 20
+		ids := v.students("A", "anna", "bob", "carl", "dora")
+		v.hands(ids[0], time.Hour, "../../etc/p\u202easswd", "in no other folder")
+		v.hands(ids[1], time.Hour, "big.py", strings.Repeat("x", 2<<20+1))
+		v.hands(ids[2], time.Hour, "gone.py", "")
+		v.DropFiles(ids[2], v.assignment)
+		same := []canvastest.File{{Name: "A.py", Content: []byte("1")}, {Name: "a.py", Content: []byte("2")}, {Name: ".. ", Content: []byte("3")}}
+		v.Submit(ids[3], v.assignment, lunch, same...)
+		if err := v.refresh(t); err != nil {
+			t.Fatal(err)
+		}
+		v.expect(t, "after a refresh", "2IP90 Programming", "Loops, active, published",
+			"anna student in A", "bob student in A", "carl student in A", "dora student in A",
+			"anna 1 queued latest [passwd=in no other folder]",
+			"bob 1 done latest: What was handed in is larger than the 2 MiB that this server takes.",
+			"carl 1 done latest: Canvas does not have what was handed in any more.",
+			"dora 1 queued latest [A.py=1 a-2.py=2 file=3]")
+		if got := v.work(t); got != "process 2" {
+			t.Errorf("the work is %q, want 2 results to process", got)
+		}
+	})
+}
+
+// What is active is asked for by itself, once at a time; a Canvas that failed is asked
+// whether it is back.
+func TestSync(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
+		sync := &jobs.Syncer{Store: s, Queue: v.queue, Canvases: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
+		for _, want := range []string{"", "refresh 1", "refresh 1"} {
+			if err := sync.Do(t.Context(), jobs.Sync{}); err != nil {
+				t.Fatal(err)
+			}
+			if got := v.work(t); got != want {
+				t.Errorf("the work is %q, want %q", got, want)
+			}
+			if err := v.refresh(t); err != nil { // from now on it is known to be active
+				t.Fatal(err)
+			}
+		}
+		heard := len(v.canvases.heard)
+		if _, err := s.SQL().ExecContext(t.Context(), "UPDATE canvas_access SET failure = 'no answer', contacted_at = '2026-03-01 12:00:00+00:00'"); err != nil {
+			t.Fatal(err)
+		}
+		v.Server.Fault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.BadGateway})
+		for _, want := range []error{canvas.ErrUnreachable, nil} {
+			if err := sync.Do(t.Context(), jobs.Sync{}); err != nil {
+				t.Fatal(err)
+			}
+			if got := v.canvases.heard[heard]; !errors.Is(got, want) {
+				t.Errorf("of Canvas was heard %v, want %v", got, want)
+			}
+			heard++
+			v.Heal()
+		}
+	})
+}
