@@ -51,9 +51,14 @@ func (c *Changing) SetCourse(ctx context.Context, id int64, code, name string) e
 	return err
 }
 
-// InvalidateCourse notes that Canvas does not have a course any more.
+// InvalidateCourse notes that Canvas does not have a course any more, and so takes no
+// submissions for its assignments: they can be refreshed on demand, should it come back.
 func (c *Changing) InvalidateCourse(ctx context.Context, id int64) error {
 	_, err := c.tx.NewUpdate().Table("course").Set("valid = FALSE").Where("id = ?", id).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = c.tx.NewUpdate().Table("assignment").Set("active = FALSE").Where("course_id = ? AND active", id).Exec(ctx)
 	return err
 }
 

@@ -73,11 +73,12 @@ func (r mutationResolver) RefreshAssignment(ctx context.Context, ref exec.Assign
 	if err != nil {
 		return nil, err
 	}
-	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) error {
+	now := r.Now()
+	err = r.Store.Change(ctx, now, func(ctx context.Context, c *db.Changing) error {
 		if err := c.StartRefresh(ctx, k); err != nil {
 			return err
 		}
-		return r.ask(ctx, c, jobs.Refresh{CourseID: k.CourseID, AssignmentID: k.ID})
+		return r.ask(ctx, c, jobs.Refresh{CourseID: k.CourseID, AssignmentID: k.ID, Asked: now.UnixMicro()})
 	})
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/jobs"
 )
 
 // A workbook notes the work that it is given.
@@ -275,6 +276,33 @@ func TestNoChangeWithoutWork(t *testing.T) {
 		}
 		if got := o.run(t, o.teacher(), "{ refreshAssignment(assignment: "+o.ref()+") { assignment { id } } }"); got.String() != "OK" {
 			t.Errorf("the pause began with a refresh that was none: %v", got)
+		}
+	})
+}
+
+// A refresh that is asked for while another is under way is not taken for that one, which
+// may have looked at Canvas already.
+func TestRefreshDuringAnother(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		o := newOffice(t, s)
+		queue, err := jobs.NewQueue(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.server = graph.NewServer(graph.Config{Store: s, Blobs: o, Jobs: queue, Log: slog.New(slog.DiscardHandler)})
+		for want := 1; want <= 2; want++ {
+			if got := o.run(t, o.teacher(), "{ refreshAssignment(assignment: "+o.ref()+") { assignment { id } } }"); got.String() != "OK" {
+				t.Fatal(got)
+			}
+			var n int
+			if err := s.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job").Scan(&n); err != nil || n != want {
+				t.Errorf("%d refreshes wait or are under way, %v, want %d", n, err, want)
+			}
+			for _, later := range []string{"UPDATE river_job SET state = 'running'", "UPDATE assignment SET refreshed_at = NULL"} {
+				if _, err := s.SQL().ExecContext(t.Context(), later); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 	})
 }

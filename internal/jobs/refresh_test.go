@@ -86,6 +86,25 @@ func TestRefresh(t *testing.T) {
 	})
 }
 
+// A course that is gone takes nothing more: its assignments are not active any longer, so
+// that they can be refreshed on demand when it is back.
+func TestRefreshGoneCourse(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
+		v.students("A", "anna")
+		for _, want := range [][]string{
+			{"2IP90 Programming", "Loops, active, published", "anna student in A"},
+			{"2IP90 Programming, gone", "Loops, published", "anna student in A"},
+		} {
+			if err := v.refresh(t); err != nil {
+				t.Fatal(err)
+			}
+			v.expect(t, "after a refresh", want...)
+			v.DropCourse(v.course)
+		}
+	})
+}
+
 // sequence is the highest sequence id: it grows with every change of a result.
 func (v *village) sequence(t *testing.T) string {
 	t.Helper()

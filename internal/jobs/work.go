@@ -45,6 +45,9 @@ func (Process) InsertOpts() river.InsertOpts { return once(queueProcess, 10) }
 type Refresh struct {
 	CourseID     int64 `json:"course_id"`
 	AssignmentID int64 `json:"assignment_id"`
+	// Asked is when somebody asked for it, in Unix microseconds: what is under way then may
+	// have looked already, so it is work of its own. 0 is on schedule.
+	Asked int64 `json:"asked,omitempty"`
 }
 
 // Kind names the work in River's tables.
