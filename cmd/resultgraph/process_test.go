@@ -95,11 +95,15 @@ func (p *process) until(t *testing.T, what string, so func() bool) {
 	until(t, []*process{p}, what, so)
 }
 
+// patience is longer than an upload looks for grades of which nobody knows whether they
+// arrived, which is two minutes after a kill at just that moment.
+const patience = 5 * time.Minute
+
 // until waits until something is so that any of some programs may bring about. It looks
 // whenever the first has logged a line, and now and then, since not everything is logged.
 func until(t *testing.T, programs []*process, what string, so func() bool) {
 	t.Helper()
-	late, again := time.After(2*time.Minute), time.NewTicker(200*time.Millisecond)
+	late, again := time.After(patience), time.NewTicker(200*time.Millisecond)
 	defer again.Stop()
 	logged := func() (all string) {
 		for _, p := range programs {
