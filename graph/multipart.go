@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
@@ -33,14 +35,13 @@ func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawP
 	sent, err := form.Read(w, r, form.Limits{Values: lim.BodyBytes, Files: lim.UploadBytes})
 	switch {
 	case errors.Is(err, form.ErrTooLarge):
-		const advice = "the form is too large: its files may have %d bytes together"
-		return nil, nil, &refusal{fault.TooLarge.Status, exceeded("uploadBytes", lim.UploadBytes, advice, lim.UploadBytes)}
+		const advice = "the form is too large: its files may have %d bytes together, the rest %d, and there may be %d parts"
+		return nil, nil, &refusal{fault.TooLarge.Status, exceeded("uploadBytes", lim.UploadBytes, advice, lim.UploadBytes, lim.BodyBytes, form.MostParts)}
 	case errors.Is(err, form.ErrMalformed):
 		return nil, nil, refuse(http.StatusBadRequest, "the body is not a form of several parts, or not a whole one")
 	case err != nil:
-		ref := refuse(fault.Unavailable.Status, "the files can not be taken now: try again later")
-		ref.err.Extensions["code"] = fault.Unavailable.Code
-		return nil, nil, ref
+		err = fmt.Errorf("%w: take in the files: %w", fault.Unavailable, err)
+		return nil, nil, &refusal{fault.Unavailable.Status, gqlerror.Wrap(err)}
 	}
 	params, ref := parseBody([]byte(sent.Values["operations"]))
 	if ref == nil {

@@ -61,6 +61,11 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 	if !files {
 		params, ref = readParams(w, r, t.lim)
 	}
+	if ref != nil && ref.err.Err != nil { // a failure of ours, which is to be logged
+		op := graphql.WithOperationContext(ctx, &graphql.OperationContext{})
+		writeReply(w, ref.status, exec.DispatchError(op, gqlerror.List{ref.err}))
+		return
+	}
 	if ref != nil {
 		t.refuse(w, ref)
 		return

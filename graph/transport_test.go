@@ -1,9 +1,11 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -291,6 +293,25 @@ func TestClientGone(t *testing.T) {
 	srv.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/graphql?query={__typename}", nil))
 	if w.Code != statusClientGone || ran {
 		t.Errorf("canceled GET = %d, ran %t, want %d and not run", w.Code, ran, statusClientGone)
+	}
+}
+
+// Where there is no room for files the log says why, and the client no more than that.
+func TestNoRoomForFiles(t *testing.T) {
+	t.Setenv("TMPDIR", "/nowhere")
+	var log bytes.Buffer
+	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
+	srv.SetErrorPresenter(present(slog.New(slog.NewTextHandler(&log, nil))))
+	r := httptest.NewRequest("POST", "/graphql", strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n"))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	r.Header.Set("GraphQL-Require-Preflight", "true")
+	w := httptest.NewRecorder()
+	srv.ServeHTTP(w, r)
+	if got := w.Body.String(); w.Code != 503 || !strings.Contains(got, `"code":"UNAVAILABLE"`) || strings.Contains(got, "nowhere") {
+		t.Errorf("a file = %d %s, want 503 and no more than that", w.Code, got)
+	}
+	if !strings.Contains(log.String(), "/nowhere/") {
+		t.Errorf("the log does not say why: %s", log.String())
 	}
 }
 

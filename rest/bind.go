@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -152,30 +153,34 @@ func integral(text string) string {
 	return text
 }
 
-// namesOf returns the names in a query string.
-func namesOf(query string) (names []string) {
-	for pair := range strings.SplitSeq(query, "&") {
-		name, _, _ := strings.Cut(pair, "=")
-		if name, err := url.QueryUnescape(name); err == nil && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // lastOf returns the last value of a name in a query string, "" without one. Other
 // names do not matter, whatever their values are.
 func lastOf(query, name string) (last string) {
-	for pair := range strings.SplitSeq(query, "&") {
-		key, value, _ := strings.Cut(pair, "=")
-		if key, err := url.QueryUnescape(key); err != nil || key != name {
-			continue
+	for key, value := range pairsOf(query) {
+		if key == name {
+			last = value
 		}
-		text, err := url.QueryUnescape(value)
-		if err != nil {
-			text = value // which no number is
-		}
-		last = text
 	}
 	return last
+}
+
+// pairsOf are the names and values of a query string, in its order. One whose name can not
+// be read is left out.
+func pairsOf(query string) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for pair := range strings.SplitSeq(query, "&") {
+			key, value, _ := strings.Cut(pair, "=")
+			name, err := url.QueryUnescape(key)
+			if err != nil {
+				continue
+			}
+			text, err := url.QueryUnescape(value)
+			if err != nil {
+				text = value // which no number is
+			}
+			if !yield(name, text) {
+				return
+			}
+		}
+	}
 }

@@ -80,8 +80,10 @@ func readPairs(w http.ResponseWriter, r *http.Request) (*sent, error) {
 		return nil, fault.New(fault.BadInput, "Form parse error - the form is not UTF-8")
 	}
 	s := &sent{form: true, values: map[string]any{}}
-	for _, name := range namesOf(string(text)) {
-		if value := lastOf(string(text), name); value != "" {
+	for name, value := range pairsOf(string(text)) {
+		if value == "" { // the last of a name counts, and a blank is nothing
+			delete(s.values, name)
+		} else {
 			s.values[name] = value
 		}
 	}
@@ -92,12 +94,15 @@ func readPairs(w http.ResponseWriter, r *http.Request) (*sent, error) {
 func (c *call) readParts(w http.ResponseWriter, r *http.Request) (*sent, error) {
 	f, err := form.Read(w, r, form.Limits{Values: mostBody, Files: c.conf.MostUpload})
 	switch {
-	case errors.Is(err, form.ErrTooLarge):
+	case errors.Is(err, form.ErrFiles):
 		return nil, tooLarge(c.conf.MostUpload)
+	case errors.Is(err, form.ErrTooLarge):
+		return nil, fault.New(fault.TooLarge, fmt.Sprintf("The form is larger than it may be: it may have %d parts, and %d bytes beside its files.", form.MostParts, mostBody))
 	case errors.Is(err, form.ErrMalformed):
 		return nil, fault.New(fault.BadInput, "Multipart form parse error - the form is not well-formed, or has no end")
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", fault.Unavailable, err)
+		c.conf.Log.ErrorContext(r.Context(), "a form could not be taken in", "path", r.URL.Path, "error", err)
+		return nil, fault.New(fault.Unavailable, "The server has no room for the files now: try again later.")
 	}
 	s := &sent{form: true, values: map[string]any{}, files: f.Files, done: f.Close}
 	for name, value := range f.Values {

@@ -105,6 +105,9 @@ func TestBodies(t *testing.T) {
 		{"PATCH", "", asJSON, "1.5", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got float."]}`},
 		{"PATCH", "", asJSON, `{"x":"` + strings.Repeat("x", mostBody) + `"}`, 413, ""},
 		{"PATCH", "", asPairs, strings.Repeat("x", mostBody+1), 413, ""},
+		{"PATCH", "", asPairs, "paused=maybe&paused=t&paused=", 200, ""},
+		{"PATCH", "", asPairs, manyNames(100_000), 200, ""},
+		{"PATCH", "", asParts, strings.Repeat(part("x", ""), 101) + end, 413, `{"detail":"The form is larger than it may be: it may have 100 parts, and 1048576 bytes beside its files."}`},
 		{"PATCH", "", "text/plain", "{}", 415, `{"detail":"Unsupported media type \"text/plain\" in request."}`},
 		{"PATCH", "", "multipart/form-data", part("paused", "t") + end, 400, ""},
 		{"POST", "upload/", asJSON, "{}", 400, required},
@@ -122,6 +125,16 @@ func TestBodies(t *testing.T) {
 			t.Errorf("%s %s: a 204 with %q of the type %q", tt.method, tt.path, got.body, got.header.Get("Content-Type"))
 		}
 	}
+}
+
+// manyNames is a form of which a reader that looks for each name by itself has work for a
+// minute.
+func manyNames(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%x&", i)
+	}
+	return b.String()
 }
 
 // A new recipe is checked and kept, and starts what waited for it.

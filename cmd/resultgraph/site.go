@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -57,7 +58,7 @@ func (s *site) handler() (http.Handler, error) {
 	r := chi.NewRouter()
 	s.surround(r, lti, api)
 	r.Use(under("/lti/api", within(downloadTime)(lti.Handler(api.Answer))))
-	r.With(within(s.settings.Timeout+answerTime)).Handle("/graphql", api)
+	r.Handle("/graphql", withFiles(within(downloadTime)(api), within(s.settings.Timeout+answerTime)(api)))
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
 		r.Use(within(downloadTime), api.Authenticated)
@@ -103,7 +104,7 @@ func under(path string, h http.Handler) func(http.Handler) http.Handler {
 }
 
 // How long a client may take to send a request and to receive its answer, beside the
-// time that making the answer takes.
+// time that making the answer takes; with files, in all.
 const (
 	answerTime   = time.Minute
 	downloadTime = time.Hour
@@ -119,6 +120,17 @@ func within(d time.Duration) func(http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// withFiles leaves requests that bring files to one handler, and others to another.
+func withFiles(files, others http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && media == "multipart/form-data" {
+			files.ServeHTTP(w, r)
+			return
+		}
+		others.ServeHTTP(w, r)
+	})
 }
 
 // ready tells a load balancer whether to send requests here.

@@ -10,16 +10,28 @@ import (
 )
 
 // Check reads every attachment that the XML names and compares its size and
-// its known hashes with what the XML says. It stops at the first that differs,
-// with an [*Error], and when ctx ends. An attachment that the bundle does not
-// hold is an error too, except in results: a basic bundle leaves them out.
+// its known hashes with what the XML says, and reads what else the bundle
+// holds: a reader of it will meet nothing that is damaged or over the limits.
+// It stops at the first that differs, with an [*Error], and when ctx ends. An
+// attachment that the bundle does not hold is an error too, except in results:
+// a basic bundle leaves them out.
 func (b *Bundle) Check(ctx context.Context) error {
+	read := map[string]bool{b.name: true}
 	for _, f := range b.attachments {
 		err := b.checkFile(ctx, f)
 		if errors.Is(err, ErrNoMember) && (b.kind == KindResults || b.kind == KindTestResult) {
 			continue
 		}
 		if err != nil {
+			return err
+		}
+		read[f.Path] = true
+	}
+	for _, m := range b.Members() {
+		if read[m.Name] {
+			continue
+		}
+		if err := b.checkFile(ctx, File{Path: m.Name, Size: -1}); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"testing"
@@ -32,6 +33,26 @@ func TestCheck(t *testing.T) {
 				t.Errorf("Check() = %v, want nil", err)
 			}
 		})
+	}
+}
+
+// What the XML does not name goes to whoever opens the bundle next, too.
+func TestCheckReadsWhatNobodyNames(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		h    zip.FileHeader
+		want string
+	}{
+		{"damaged", zip.FileHeader{CRC32: 1, CompressedSize64: 5, UncompressedSize64: 5}, "x: the file is damaged: its checksum does not fit"},
+		{"too large", zip.FileHeader{CompressedSize64: 5, UncompressedSize64: 1 << 30}, "x: the file unpacks to 1073741824 bytes, the limit is 268435456"},
+	} {
+		tt.h.Name = "x"
+		b, err := open(packRaw(t, "<results/>", &tt.h, []byte("hello")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, tt.name, b.Check(t.Context()), tt.want)
 	}
 }
 

@@ -19,12 +19,14 @@ type Limits struct {
 	Values, Files int64
 }
 
-// mostParts is how many parts a form may have.
-const mostParts = 100
+// MostParts is how many parts a form may have.
+const MostParts = 100
 
 // The ways in which reading a form fails. Anything else is a failing disk of ours.
 var (
-	ErrTooLarge  = errors.New("the form is larger than allowed")
+	ErrTooLarge = errors.New("the form is larger than allowed")
+	// ErrFiles is the ErrTooLarge of forms whose files are too large.
+	ErrFiles     = fmt.Errorf("%w: its files are", ErrTooLarge)
 	ErrMalformed = errors.New("the form is not well-formed")
 )
 
@@ -59,7 +61,7 @@ func (f *Form) Close() {
 // Read reads the body of a request to its end. An error that it returns leaves no file; one
 // of the body is ErrTooLarge or ErrMalformed.
 func Read(w http.ResponseWriter, r *http.Request, lim Limits) (*Form, error) {
-	overhead := int64(mostParts << 10)
+	overhead := int64(MostParts << 10)
 	r.Body = http.MaxBytesReader(w, r.Body, lim.Values+lim.Files+overhead)
 	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
@@ -97,7 +99,7 @@ func (e *ending) Read(p []byte) (int, error) {
 }
 
 func (f *Form) read(parts *multipart.Reader, lim Limits) error {
-	for range mostParts {
+	for range MostParts {
 		part, err := parts.NextPart()
 		if err == io.EOF {
 			return nil
@@ -120,7 +122,7 @@ func (f *Form) read(parts *multipart.Reader, lim Limits) error {
 // ofBody tells what a failure to read a body is.
 func ofBody(err error) error {
 	if large := new(http.MaxBytesError); errors.As(err, &large) {
-		return ErrTooLarge
+		return ErrFiles // no values alone are that large
 	}
 	return fmt.Errorf("%w: %w", ErrMalformed, err)
 }
@@ -161,7 +163,7 @@ func (f *Form) file(part *multipart.Part, left *int64) error {
 		return fmt.Errorf("keep a file of a form: %w", err)
 	}
 	if *left -= spooled.Size; *left < 0 {
-		return ErrTooLarge
+		return ErrFiles
 	}
 	return nil
 }

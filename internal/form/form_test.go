@@ -25,14 +25,14 @@ func TestRead(t *testing.T) {
 	}{
 		{"a value and a file", value + file + end, nil, "text", "new é.zip 0123456789"},
 		{"a file without a name is a value", blank + end, nil, "", ""},
-		{"the last of two files counts", file + strings.Replace(file, "0123", "9876", 1) + end, ErrTooLarge, "", ""},
+		{"the last of two files counts", file + strings.Replace(file, "0123", "9876", 1) + end, ErrFiles, "", ""},
 		{"a value that is too long", strings.Replace(value, "text", strings.Repeat("x", 9), 1) + end, ErrTooLarge, "", ""},
-		{"a file that is too long", strings.Replace(file, "0123", "01234567", 1) + end, ErrTooLarge, "", ""},
+		{"a file that is too long", strings.Replace(file, "0123", "01234567", 1) + end, ErrFiles, "", ""},
 		{"cut off in a file", value + file[:len(file)-8], ErrMalformed, "", ""},
 		{"cut off between parts", value, ErrMalformed, "", ""},
 		{"cut off in a header", value[:30], ErrMalformed, "", ""},
 		{"endless", strings.Repeat(strings.Replace(value, "text", "", 1), 200), ErrTooLarge, "", ""},
-		{"100 MB", strings.Replace(file, "0123456789", strings.Repeat("0123456789", 10<<20), 1) + end, ErrTooLarge, "", ""},
+		{"100 MB", strings.Replace(file, "0123456789", strings.Repeat("0123456789", 10<<20), 1) + end, ErrFiles, "", ""},
 	} {
 		r := httptest.NewRequest("POST", "/", strings.NewReader(tt.body))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
