@@ -128,6 +128,10 @@ func TestRefreshAgain(t *testing.T) {
 		if err := start(w.unpublished); !errors.Is(err, fault.Conflict) {
 			t.Errorf("StartRefresh of an active one = %v, want %v", err, fault.Conflict)
 		}
+		db.Exec(t, s, "UPDATE course SET readonly = TRUE")
+		if err := start(w.unpublished); !errors.Is(err, fault.Forbidden) {
+			t.Errorf("StartRefresh in a course that can only be read = %v, want %v", err, fault.Forbidden)
+		}
 	})
 }
 

@@ -84,10 +84,11 @@ func (*Job) expr(column string, _ Scope, pg bool) Clause {
 	case "assignment_id":
 		return clause("coalesce(" + jobAssignment + ", 0)")
 	case "failure":
+		last := "j.errors ->> '$[#-1].error'"
 		if pg {
-			return clause("j.errors[cardinality(j.errors)] ->> 'error'")
+			last = "j.errors[cardinality(j.errors)] ->> 'error'"
 		}
-		return clause("j.errors ->> '$[#-1].error'")
+		return clause("replace(" + last + ", 'JobCancelError: ', '')") // which River puts before what ends work
 	case "created_at", "attempted_at", "scheduled_at":
 		return jobTime("j."+column, pg)
 	case "ended_at":

@@ -98,7 +98,7 @@ func TestJobColumns(t *testing.T) {
 		if n := len(jobsOf(t, s, w.reviewer(), course, &db.JobFilter{State: []db.JobState{db.JobWaiting}})); n != 0 {
 			t.Errorf("%d jobs that run are found among those that wait", n)
 		}
-		failed := `'[{"error":"first","at":"2026-03-01T12:00:00Z"},{"error":"last \"one\"","at":"2026-03-01T12:00:01Z"}]'`
+		failed := `'[{"error":"first","at":"2026-03-01T12:00:00Z"},{"error":"JobCancelError: last \"one\"","at":"2026-03-01T12:00:01Z"}]'`
 		if db.IsPostgres(s) {
 			db.Exec(t, s, "UPDATE river_job SET errors = ARRAY(SELECT jsonb_array_elements("+failed+"))")
 		} else {

@@ -51,14 +51,15 @@ func (rt *boundRoute) takes(from source) bool {
 }
 
 // condition binds the change to the present version, when If-Match asks for one of some
-// versions (RFC 9110 13.1.1).
+// versions (RFC 9110 13.1.1). A tag that is weak since the answer was compressed will do: it
+// names a version, not bytes.
 func (rt *boundRoute) condition(c *call, r *http.Request, version string) error {
 	header := strings.Join(r.Header.Values("If-Match"), ",")
 	if !rt.takes(fromIfMatch) || header == "" || strings.TrimSpace(header) == "*" {
 		return nil
 	}
 	for tag := range strings.SplitSeq(header, ",") {
-		if strings.TrimSpace(tag) == `"`+version+`"` {
+		if strings.TrimPrefix(strings.TrimSpace(tag), "W/") == `"`+version+`"` {
 			c.vars["if_match"] = version
 			return nil
 		}
