@@ -31,6 +31,10 @@ type Job struct {
 	UploadID     int64 `bun:"upload_id"`
 }
 
+// SpareAttempts are more than River may count of a job before it gives it up by itself,
+// which nobody would learn of: so it gives none up.
+const SpareAttempts = 1000
+
 // A JobKind says what a job does.
 type JobKind string
 
@@ -89,6 +93,8 @@ func (*Job) expr(column string, _ Scope, pg bool) Clause {
 			last = "j.errors[cardinality(j.errors)] ->> 'error'"
 		}
 		return clause("replace(" + last + ", 'JobCancelError: ', '')") // which River puts before what ends work
+	case "max_attempts":
+		return clause("j.max_attempts - ?", SpareAttempts)
 	case "created_at", "attempted_at", "scheduled_at":
 		return jobTime("j."+column, pg)
 	case "ended_at":

@@ -10,11 +10,13 @@ import (
 // database, and hands on what others had begun that were not heard of for a lease: it
 // returns how much work that is. That counts as no go at it, but in the work's metadata, as
 // "killed". River would find it too, but only when it takes longer than any such work may.
+// What the program itself has begun stays, however long this takes; and a clock that was set
+// back keeps nobody alive.
 func (s *Store) Beat(ctx context.Context, program string, lease time.Duration) (handedOn int, err error) {
-	now, age := "strftime('%Y-%m-%d %H:%M:%f', 'now')", "(julianday('now') - julianday(p.seen_at)) * 86400"
+	now, age := "strftime('%Y-%m-%d %H:%M:%f', 'now')", "abs(julianday('now') - julianday(p.seen_at)) * 86400"
 	last, killed := "json_extract(attempted_by, '$[#-1]')", "jsonb_set(metadata, '$.killed', coalesce(json_extract(metadata, '$.killed'), 0) + 1)"
 	if isPostgres(s.db) {
-		now, age = "clock_timestamp()", "extract(epoch FROM clock_timestamp() - p.seen_at)"
+		now, age = "clock_timestamp()", "abs(extract(epoch FROM clock_timestamp() - p.seen_at))"
 		last = "attempted_by[array_upper(attempted_by, 1)]"
 		killed = "metadata || jsonb_build_object('killed', coalesce((metadata ->> 'killed')::int, 0) + 1)"
 	}
@@ -25,7 +27,8 @@ func (s *Store) Beat(ctx context.Context, program string, lease time.Duration) (
 	}
 	res, err := s.db.NewRaw(`UPDATE river_job SET state = 'available', scheduled_at = `+now+`,
 			attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END, metadata = `+killed+`
-		WHERE state = 'running' AND `+last+` NOT IN (SELECT p.name FROM program AS p WHERE `+age+` < ?)`, lease.Seconds()).Exec(ctx)
+		WHERE state = 'running' AND `+last+` <> ? AND `+last+` NOT IN (SELECT p.name FROM program AS p WHERE `+age+` < ?)`,
+		program, lease.Seconds()).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("hand on the work of programs that are gone: %w", wrap(err))
 	}
@@ -33,7 +36,8 @@ func (s *Store) Beat(ctx context.Context, program string, lease time.Duration) (
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.db.NewRaw("DELETE FROM river_leader WHERE leader_id NOT IN (SELECT p.name FROM program AS p WHERE "+age+" < ?)", lease.Seconds()).Exec(ctx)
+	_, err = s.db.NewRaw("DELETE FROM river_leader WHERE leader_id <> ? AND leader_id NOT IN (SELECT p.name FROM program AS p WHERE "+age+" < ?)",
+		program, lease.Seconds()).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("make way for another leader: %w", wrap(err))
 	}

@@ -61,10 +61,13 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 			return err
 		}
 	}
-	fmt.Fprint(c.out, greeting(listener.Addr(), key))
 	if err := workshop.start(ctx); err != nil {
+		if ctx.Err() != nil { // asked to stop before it began
+			return nil
+		}
 		return err
 	}
+	fmt.Fprint(c.out, greeting(listener.Addr(), key))
 	var stopping sync.WaitGroup
 	stopping.Go(func() {
 		<-ctx.Done()

@@ -13,6 +13,9 @@ import (
 // long each kind may take goes before it.
 const rescueAfter = 5 * time.Minute
 
+// softStop is longer than a Stop may take: River is not to cut work off before that does.
+const softStop = 10 * time.Minute
+
 // config is what River has to know. It is told of every kind of work, for it throws away
 // what it does not know; a queue is only looked at by who does its work.
 func (w *Workers) config(log *slog.Logger) (*river.Config, error) {
@@ -22,7 +25,7 @@ func (w *Workers) config(log *slog.Logger) (*river.Config, error) {
 	)
 	conf := &river.Config{
 		Queues: map[string]river.QueueConfig{}, Workers: all, Logger: quieter(log),
-		FetchOnlyKnownKinds: true, JobTimeout: time.Minute, RescueStuckJobsAfter: rescueAfter,
+		FetchOnlyKnownKinds: true, JobTimeout: time.Minute, RescueStuckJobsAfter: rescueAfter, SoftStopTimeout: softStop,
 	}
 	for _, q := range []struct {
 		name   string

@@ -107,16 +107,16 @@ func newClient[T any](driver riverdriver.Driver[T], conf *river.Config) (client,
 	return river.NewClient(driver, conf)
 }
 
-// Start begins to work. It does not wait for anything. Ctx is that of all the work.
+// Start begins to work, as soon as the database lets it. Once ctx is done no more work is
+// taken; it is for Stop to end what is under way.
 func (r *Runner) Start(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
 	if err := r.beat(ctx); err != nil { // before anything is begun in this name
 		return err
 	}
 	if err := r.river.Start(ctx); err != nil {
 		return fmt.Errorf("start the runner of work: %w", err)
 	}
-	beating, quiet := context.WithCancel(ctx)
+	beating, quiet := context.WithCancel(context.WithoutCancel(ctx))
 	r.quiet = quiet
 	r.beating.Go(func() { r.keepBeating(beating) })
 	return nil

@@ -36,7 +36,10 @@ func open(t *testing.T, s *db.Store) *house {
 	return &house{s, q}
 }
 
-var errNo = errors.New("the change is refused")
+var (
+	errNo   = errors.New("the change is refused")
+	discard = slog.New(slog.DiscardHandler)
+)
 
 // ask puts work into a change that is committed if err is nil.
 func (h *house) ask(t *testing.T, err error, work ...river.JobArgs) {
@@ -52,7 +55,7 @@ func (h *house) ask(t *testing.T, err error, work ...river.JobArgs) {
 // run starts a runner, which ends with the test.
 func (h *house) run(t *testing.T, w jobs.Workers) *jobs.Runner {
 	t.Helper()
-	r, err := jobs.NewRunner(t.Context(), h.store, w, slog.New(slog.DiscardHandler))
+	r, err := jobs.NewRunner(t.Context(), h.store, w, discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,20 +200,19 @@ func TestStop(t *testing.T) {
 func TestStopWaits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		h := open(t, s)
-		began, goOn := make(chan bool), make(chan bool)
-		r := h.run(t, jobs.Workers{Purge: do[jobs.Purge](func(context.Context, jobs.Purge) error {
+		began := make(chan bool)
+		r := h.run(t, jobs.Workers{Purge: do[jobs.Purge](func(ctx context.Context, _ jobs.Purge) error {
 			began <- true
-			<-goOn
-			return nil
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(300 * time.Millisecond): // of work, in which a stop that cuts off would do so
+				return nil
+			}
 		})})
 		h.ask(t, nil, jobs.Purge{})
 		receive(t, began)
-		stopped := make(chan error)
-		go func() { stopped <- r.Stop(context.WithoutCancel(t.Context())) }()
-		close(goOn)
-		if err := receive(t, stopped); err != nil {
-			t.Fatal(err)
-		}
+		h.end(t, r)
 		if got := h.states(t); fmt.Sprint(got) != "map[completed:1]" {
 			t.Errorf("the work is %v, want it done", got)
 		}

@@ -86,8 +86,8 @@ func (Purge) Kind() string { return "purge" }
 // InsertOpts says how the work waits.
 func (Purge) InsertOpts() river.InsertOpts { return once(queueUpkeep, 3) }
 
-// How long one go at work of a kind may take. Work that is under way for longer is River's
-// to rescue, though its program is still there.
+// How long one go at work of a kind may take. Work that is under way for unwindTime longer
+// is River's to rescue, though its program is still there.
 var limits = map[string]time.Duration{
 	Process{}.Kind(): time.Hour, Refresh{}.Kind(): 30 * time.Minute, Upload{}.Kind(): 30 * time.Minute,
 	Sync{}.Kind(): 5 * time.Minute, Purge{}.Kind(): 30 * time.Minute,
@@ -95,8 +95,8 @@ var limits = map[string]time.Duration{
 
 // once lets work wait in a queue, unless the same work waits there or is being done, for
 // so many goes at it.
-func once(queue string, attempts int) river.InsertOpts {
-	return river.InsertOpts{Queue: queue, MaxAttempts: attempts, UniqueOpts: river.UniqueOpts{
+func once(queue string, goes int) river.InsertOpts {
+	return river.InsertOpts{Queue: queue, MaxAttempts: goes + db.SpareAttempts, UniqueOpts: river.UniqueOpts{
 		ByArgs: true,
 		ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,

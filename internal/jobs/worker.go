@@ -11,6 +11,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -38,6 +39,9 @@ var ErrPointless = errors.New("there is no point in trying again")
 // errKilled is why work is given up that may be what kills the program.
 var errKilled = errors.New("the program was killed again and again while it was at it")
 
+// errStuck is why work is given up that heeds no time limit.
+var errStuck = errors.New("it was stuck again and again")
+
 // mostKills is how often a program may be killed while it is at the same work.
 const mostKills = 100
 
@@ -58,8 +62,12 @@ type worker[T river.JobArgs] struct {
 	log  *slog.Logger
 }
 
-// Timeout is how long one go at the work may take.
-func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration { return limits[job.Kind] }
+// unwindTime is how long work may take to see that its time is over, and to write down
+// what came of it, before another program takes it for stuck.
+const unwindTime = 2 * time.Minute
+
+// Timeout is when River cuts work off, and takes it for stuck: Work does so before.
+func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration { return limits[job.Kind] + unwindTime }
 
 // NextRetry lets work that failed wait for some seconds, twice as long each time and some
 // minutes at most.
@@ -74,8 +82,14 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 		return river.JobSnooze(time.Minute)
 	}
 	start := time.Now()
-	err := fmt.Errorf("%w: %w", errKilled, ErrPointless)
-	if kills(job.Metadata) < mostKills {
+	goes := job.MaxAttempts - db.SpareAttempts
+	var err error
+	switch {
+	case kills(job.Metadata) >= mostKills:
+		err = fmt.Errorf("%w: %w", errKilled, ErrPointless)
+	case job.Attempt > goes: // the last go did not come to an end
+		err = fmt.Errorf("%w: %w", errStuck, ErrPointless)
+	default:
 		err = w.do(ctx, job.Args)
 	}
 	log := w.log.With("work", job.Kind, "args", job.Args, "attempt", job.Attempt, "ms", time.Since(start).Milliseconds())
@@ -90,7 +104,7 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	case errors.Is(ctx.Err(), context.Canceled): // the program stops
 		log.InfoContext(ctx, "work is handed back")
 		return river.JobSnooze(0)
-	case errors.Is(err, ErrPointless), job.Attempt >= job.MaxAttempts:
+	case errors.Is(err, ErrPointless), job.Attempt >= goes:
 		return w.giveUp(ctx, log, job.Args, err)
 	}
 	log.WarnContext(ctx, "work failed, and is tried again", "error", err)
@@ -109,14 +123,17 @@ func told(err error) error {
 		return ours
 	case errors.Is(err, context.DeadlineExceeded):
 		return errors.New("it took longer than it may")
-	case errors.Is(err, errKilled), errors.Is(err, ErrPointless):
+	case errors.Is(err, errKilled), errors.Is(err, errStuck), errors.Is(err, ErrPointless):
 		return err
 	}
 	return errors.New("something went wrong on our side: the log of the server says what")
 }
 
-// do makes an error of a panic, which River would not give up with us.
+// do does the work within its time, and makes an error of a panic, which River would not
+// give up with us.
 func (w *worker[T]) do(ctx context.Context, work T) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, limits[work.Kind()])
+	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			w.log.ErrorContext(ctx, "panic", "work", work.Kind(), "value", p, "stack", string(debug.Stack()))
