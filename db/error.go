@@ -49,6 +49,13 @@ func kindOf(err error) *fault.Kind {
 	return nil
 }
 
+// Deadlocked tells that a transaction failed only because another one went the other way
+// round: all of it can be done again at once.
+func Deadlocked(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "40P01"
+}
+
 // reason tells an operator in one line why a database can not be reached, without the
 // address, which may hold a password.
 func reason(err error) string {

@@ -21,7 +21,9 @@ func TestBeat(t *testing.T) {
 			by, hour = "'{me}'", "now() %s interval '1 hour'"
 		}
 		begin := "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = " + by
-		seen := func(sign string) string { return "UPDATE program SET seen_at = " + fmt.Sprintf(hour, sign) + " WHERE name = 'me'" }
+		seen := func(sign string) string {
+			return "UPDATE program SET seen_at = " + fmt.Sprintf(hour, sign) + " WHERE name = 'me'"
+		}
 		for _, tt := range []struct {
 			what, who, before string
 			lease             time.Duration

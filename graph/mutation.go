@@ -26,7 +26,7 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 		return nil, err
 	}
 	var queued []db.Queued
-	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) (err error) {
+	err = r.change(ctx, func(ctx context.Context, c *db.Changing) (err error) {
 		if queued, err = c.Configure(ctx, k, conf); err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.Assignme
 		return nil, err
 	}
 	var queued []db.Queued
-	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) (err error) {
+	err = r.change(ctx, func(ctx context.Context, c *db.Changing) (err error) {
 		if queued, err = c.QueueResults(ctx, k, evaluate); err != nil {
 			return err
 		}
@@ -73,12 +73,11 @@ func (r mutationResolver) RefreshAssignment(ctx context.Context, ref exec.Assign
 	if err != nil {
 		return nil, err
 	}
-	now := r.Now()
-	err = r.Store.Change(ctx, now, func(ctx context.Context, c *db.Changing) error {
+	err = r.change(ctx, func(ctx context.Context, c *db.Changing) error {
 		if err := c.StartRefresh(ctx, k); err != nil {
 			return err
 		}
-		return r.ask(ctx, c, jobs.Refresh{CourseID: k.CourseID, AssignmentID: k.ID, Asked: now.UnixMicro()})
+		return r.ask(ctx, c, jobs.Refresh{CourseID: k.CourseID, AssignmentID: k.ID, Asked: r.Now().UnixMicro()})
 	})
 	if err != nil {
 		return nil, err
@@ -94,7 +93,7 @@ func (r mutationResolver) UploadScores(ctx context.Context, ref exec.AssignmentR
 	}
 	order := db.UploadOrder{Passed: in.Passed, Failed: in.Failed, ReplaceExisting: in.ReplaceExisting, Section: in.SectionCanvasID}
 	payload := &exec.UploadScoresPayload{}
-	err = r.Store.Change(ctx, r.Now(), func(ctx context.Context, c *db.Changing) (err error) {
+	err = r.change(ctx, func(ctx context.Context, c *db.Changing) (err error) {
 		payload.Upload, payload.IsNew, err = c.StartUpload(ctx, k, order)
 		if err != nil || !payload.IsNew {
 			return err

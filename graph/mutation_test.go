@@ -12,10 +12,12 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
@@ -32,11 +34,17 @@ type workbook struct {
 	mu    sync.Mutex
 	kinds []string
 	err   error
+	once  []error // what the next ones fail with, each once
 }
 
 func (b *workbook) Insert(_ context.Context, tx *sql.Tx, work ...river.JobArgs) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if len(b.once) > 0 {
+		err := b.once[0]
+		b.once = b.once[1:]
+		return err
+	}
 	for _, w := range work {
 		b.kinds = append(b.kinds, w.Kind())
 	}
@@ -278,6 +286,23 @@ func TestNoChangeWithoutWork(t *testing.T) {
 			t.Errorf("the pause began with a refresh that was none: %v", got)
 		}
 	})
+}
+
+// A change that meets the queue in a deadlock is done again, and not for ever.
+func TestDeadlock(t *testing.T) {
+	s := dbtest.Open(t, dbtest.SQLite(t))
+	o := newOffice(t, s)
+	refresh := "{ refreshAssignment(assignment: " + o.ref() + ") { assignment { id } } }"
+	dead := fmt.Errorf("insert: %w", &pgconn.PgError{Code: "40P01"})
+	for _, tt := range []struct {
+		deadlocks  int
+		want, work string
+	}{{3, "UNAVAILABLE", ""}, {2, "OK", "refresh"}} {
+		o.work.once = slices.Repeat([]error{dead}, tt.deadlocks)
+		if got, work := o.run(t, o.teacher(), refresh).String(), o.work.noted(); got != tt.want || work != tt.work {
+			t.Errorf("%d deadlocks = %s with the work %q, want %s with %q", tt.deadlocks, got, work, tt.want, tt.work)
+		}
+	}
 }
 
 // A refresh that is asked for while another is under way is not taken for that one, which

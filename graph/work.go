@@ -16,6 +16,20 @@ type Jobs interface {
 	Insert(ctx context.Context, tx *sql.Tx, work ...river.JobArgs) error
 }
 
+// mostDeadlocks is how often a change is tried that gets into a deadlock. The queue writes
+// down in an order of its own what it has ended.
+const mostDeadlocks = 3
+
+// change runs f in one transaction, perhaps more than once: what f returns to its caller it
+// sets each time.
+func (r *Resolver) change(ctx context.Context, f func(ctx context.Context, c *db.Changing) error) error {
+	for tries := 1; ; tries++ {
+		if err := r.Store.Change(ctx, r.Now(), f); tries == mostDeadlocks || !db.Deadlocked(err) {
+			return err
+		}
+	}
+}
+
 // ask puts work into the transaction of a change.
 func (r *Resolver) ask(ctx context.Context, c *db.Changing, work ...river.JobArgs) error {
 	switch {

@@ -86,7 +86,7 @@ func (c *campus) command(t *testing.T, args ...string) string {
 func (c *campus) serve(t *testing.T, args ...string) *process {
 	t.Helper()
 	return spawn(t, []string{"RESULTGRAPH_ENGINE_KEY=testkey", "RESULTGRAPH_ENGINE_SECRET=secret"}, append([]string{
-		"serve", "--listen", "127.0.0.1:0", "--data", c.data, "--database", c.location, "--engine", c.engine, "--work-lease", "1s",
+		"serve", "--listen", "127.0.0.1:0", "--data", c.data, "--database", c.location, "--engine", c.engine,
 	}, args...)...)
 }
 

@@ -67,6 +67,12 @@ func (v *victim) handIn(student int64) {
 	v.submit(student, score)
 }
 
+// serve starts a server whose work others soon take up.
+func (v *victim) serve(t *testing.T) *process {
+	t.Helper()
+	return v.campus.serve(t, "--work-lease", "1s")
+}
+
 // life is one life of the server.
 func (v *victim) life(t *testing.T) {
 	t.Helper()
@@ -236,7 +242,7 @@ func (v *victim) check(t *testing.T) {
 		"work that was given up":              "SELECT count(*) FROM river_job WHERE state IN ('cancelled', 'discarded')",
 		"uploads that failed":                 "SELECT count(*) FROM upload WHERE state <> 'done'",
 		"scores that are on their way":        "SELECT count(*) FROM upload_outcome WHERE state = 'pending'",
-		"scores that were not sent":           "SELECT count(*) FROM upload_outcome WHERE state = 'refused'",
+		"scores that were not sent at last":   "SELECT count(*) FROM upload_outcome WHERE state = 'refused' AND upload_id = (SELECT max(id) FROM upload)",
 		"results without all their parts":     "SELECT count(*) FROM result AS r WHERE (SELECT count(*) FROM bundle AS b WHERE b.course_id = r.course_id AND b.result_id = r.id) <> 3 OR (SELECT count(*) FROM step AS s WHERE s.course_id = r.course_id AND s.result_id = r.id) <> 2",
 		"results that are still the engine's": "SELECT count(*) FROM result WHERE engine_job IS NOT NULL",
 	} {
@@ -244,6 +250,9 @@ func (v *victim) check(t *testing.T) {
 		if err := v.pool.QueryRowContext(t.Context(), query).Scan(&n); err != nil || n > 0 {
 			t.Errorf("%d %s, %v", n, what, err)
 		}
+	}
+	if n := v.broker.Counts().DoubleStarts; n > 0 {
+		t.Errorf("%d jobs were started twice at the engine", n)
 	}
 	for student, scores := range v.scores {
 		g := v.canvas.Grade(student, v.assignment)

@@ -93,5 +93,6 @@ const (
 	whyMate    = "Another member of the group has a grade in Canvas already, which this one would replace."
 	whyThere   = "Canvas had this grade already."
 	whyAbsent  = "Canvas does not have the student in this course, or section."
+	whyAgain   = "There is something newer to be processed first: its score can be sent then."
 	whyGone    = "There is no result any more of which this is the score."
 )

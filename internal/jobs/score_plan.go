@@ -59,12 +59,23 @@ func (p *planner) run() scorePlan {
 			p.decide(s)
 		}
 	}
-	for _, k := range p.known { // it was processed again, or withdrawn
+	for _, k := range p.known { // it was to be sent, and is not any more
 		if !p.decided[k.UserID] {
-			p.settle(k.UserID, db.ScoreRefused, k.Grade, whyGone)
+			p.settle(k.UserID, db.ScoreRefused, k.Grade, p.whyNot(k.UserID))
 		}
 	}
 	return p.plan
+}
+
+// whyNot says why a score that was to be sent is not: nobody knows, when it was, whether
+// Canvas got it, and now there is another in its place, or none.
+func (p *planner) whyNot(user int64) string {
+	for _, s := range p.scores {
+		if s.UserID == user && s.State != db.StateDone {
+			return whyAgain
+		}
+	}
+	return whyGone
 }
 
 // wanted tells whether a result's score is among those that were asked for.
