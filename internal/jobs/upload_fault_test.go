@@ -91,6 +91,27 @@ func (c *campus) persist(t *testing.T, w jobs.Upload) (goes int) {
 	}
 }
 
+// Grades that got lost are not sent when there is newer work meanwhile: the upload says so.
+func TestUploadOvertaken(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		c := newCampus(t, s, canvastestPoints)
+		c.grade(t, "anna", 7.5)
+		c.grade(t, "bob", 3)
+		w := c.order(t, db.UploadOrder{Passed: true, Failed: true, ReplaceExisting: true})
+		c.Fault(canvastest.Match{Path: "update_grades", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
+		if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrUnsure) {
+			t.Fatalf("Do = %v, want %v", err, canvas.ErrUnsure)
+		}
+		c.Heal()
+		c.grade(t, "anna", 9, func(item *db.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
+		c.upload(t, w)
+		const want = "anna refused 7.5 (There is something newer to be processed first: its score can be sent then.)\nbob sent 3"
+		if got := c.outcomes(t, w); got != want || c.state(t, w) != "done" {
+			t.Errorf("the upload is %s with\n%s\nwant\n%s", c.state(t, w), got, want)
+		}
+	})
+}
+
 // While Canvas is away, an upload waits and nothing is sent twice; given up, it says what is
 // known.
 func TestUploadAway(t *testing.T) {
