@@ -16,6 +16,8 @@ type Job struct {
 	CourseID  int64    `bun:"course_id"`
 	Kind      JobKind  `bun:"kind"`
 	State     JobState `bun:"state"`
+	// Progress is 0..1; nil is not known.
+	Progress *float64 `bun:"progress"`
 	// Attempt counts the goes at it, of which there are at most MaxAttempts.
 	Attempt     int        `bun:"attempt"`
 	MaxAttempts int        `bun:"max_attempts"`
@@ -93,6 +95,8 @@ func (*Job) expr(column string, _ Scope, pg bool) Clause {
 			last = "j.errors[cardinality(j.errors)] ->> 'error'"
 		}
 		return clause("replace(" + last + ", 'JobCancelError: ', '')") // which River puts before what ends work
+	case "progress":
+		return clause("CAST(" + jobProgress + " AS double precision)")
 	case "max_attempts":
 		return clause("j.max_attempts - ?", SpareAttempts)
 	case "created_at", "attempted_at", "scheduled_at":
@@ -113,6 +117,14 @@ var jobAssignment = `CASE j.kind
 	WHEN 'upload' THEN (SELECT x.assignment_id FROM upload AS x
 		WHERE x.course_id = ` + jobArgument("course_id") + ` AND x.id = ` + jobArgument("upload_id") + `)
 	ELSE ` + jobArgument("assignment_id") + ` END`
+
+// jobProgress is how much of a job is done: what is told of its result, how many of its
+// scores are settled, or what was noted of it.
+var jobProgress = `CASE WHEN j.state = 'completed' THEN 1 WHEN j.kind = 'process' THEN (SELECT r.progress FROM result AS r
+		WHERE r.course_id = ` + jobArgument("course_id") + ` AND r.id = ` + jobArgument("result_id") + `)
+	WHEN j.kind = 'upload' THEN (SELECT avg(CASE o.state WHEN 'pending' THEN 0.0 ELSE 1.0 END) FROM upload_outcome AS o
+		WHERE o.course_id = ` + jobArgument("course_id") + ` AND o.upload_id = ` + jobArgument("upload_id") + `)
+	ELSE CAST(j.metadata ->> 'progress' AS double precision) END`
 
 // jobTime is a time that River wrote, in the form of our own columns.
 func jobTime(column string, pg bool) Clause {

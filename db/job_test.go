@@ -110,6 +110,59 @@ func TestJobColumns(t *testing.T) {
 	})
 }
 
+// How much of a job is done is told by what it is about, or by who is at it.
+func TestJobProgress(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := newWorld(t, s)
+		half := result(w.published, w.anna, 1)
+		half.Result.State, half.Result.Progress = db.StateProcessing, ptr(0.5)
+		w.put(t, s, half)
+		if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
+			t.Fatal(err)
+		}
+		course := w.course.MomotorID
+		var upload int64
+		err := change(t, s, func(ctx context.Context, c *db.Changing) error {
+			x, _, err := c.StartUpload(ctx, keyOf(w.published), db.UploadOrder{})
+			if err != nil {
+				return err
+			}
+			upload = x.MomotorID
+			return c.PutScoreOutcomes(ctx, []*db.ScoreOutcome{
+				{CourseID: course, UploadID: upload, UserID: w.anna.MomotorID, State: db.ScorePending},
+				{CourseID: course, UploadID: upload, UserID: w.bob.MomotorID, State: db.ScoreSent},
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask(t, s, jobs.Process{CourseID: course, ResultID: half.Result.MomotorID}, jobs.Upload{CourseID: course, UploadID: upload},
+			jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID}, jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID, Asked: 1})
+		all := jobsOf(t, s, w.reviewer(), course, nil) // the last one first
+		if err := s.NoteJob(t.Context(), all[0].MomotorID, 0.75); err != nil { // nobody is at it
+			t.Fatal(err)
+		}
+		db.Exec(t, s, "UPDATE river_job SET state = 'running'")
+		if err := s.NoteJob(t.Context(), all[1].MomotorID, 0.25); err != nil {
+			t.Fatal(err)
+		}
+		for round, want := range []string{"- 0.25 0.5 0.5", "1 1 1 1"} {
+			var got []string
+			for _, j := range jobsOf(t, s, w.reviewer(), course, nil) {
+				if j.Progress == nil {
+					got = append(got, "-")
+				} else {
+					got = append(got, fmt.Sprint(*j.Progress))
+				}
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("round %d: the progress is %v, want %s", round, got, want)
+			}
+			db.Exec(t, s, "UPDATE river_job SET state = 'completed', finalized_at = '2026-03-01 12:00:01.5'")
+		}
+	})
+}
+
 // PostgreSQL finds the jobs of a course by River's index of arguments.
 func TestJobsPlan(t *testing.T) {
 	s := dbtest.Open(t, dbtest.Postgres(t))

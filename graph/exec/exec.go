@@ -163,6 +163,7 @@ type ComplexityRoot struct {
 		Kind        func(childComplexity int) int
 		MaxAttempts func(childComplexity int) int
 		MomotorID   func(childComplexity int) int
+		Progress    func(childComplexity int) int
 		Result      func(childComplexity int) int
 		ScheduledAt func(childComplexity int) int
 		State       func(childComplexity int) int
@@ -993,6 +994,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Job.MomotorID(childComplexity), true
+	case "Job.progress":
+		if e.ComplexityRoot.Job.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.Progress(childComplexity), true
 	case "Job.result":
 		if e.ComplexityRoot.Job.Result == nil {
 			break
@@ -2523,6 +2530,8 @@ type Job {
   kind: JobKind!
   "How far it has come."
   state: JobState!
+  "How much of it is done, from 0 to 1; null where nobody knows."
+  progress: Float
   "How often it was begun; a time that was cut short to wait for something does not count."
   attempt: Int!
   "How often it is begun at most, before it is given up."
@@ -3202,6 +3211,8 @@ func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.C
 		return ec.fieldContext_Job_kind(ctx, field)
 	case "state":
 		return ec.fieldContext_Job_state(ctx, field)
+	case "progress":
+		return ec.fieldContext_Job_progress(ctx, field)
 	case "attempt":
 		return ec.fieldContext_Job_attempt(ctx, field)
 	case "maxAttempts":
@@ -6955,6 +6966,29 @@ func (ec *executionContext) _Job_state(ctx context.Context, field graphql.Collec
 }
 func (ec *executionContext) fieldContext_Job_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Job", field, false, false, "JobState")
+}
+
+func (ec *executionContext) _Job_progress(ctx context.Context, field graphql.CollectedField, obj *db.Job) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Job_progress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Progress, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Job_progress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Job", field, false, false, "Float")
 }
 
 func (ec *executionContext) _Job_attempt(ctx context.Context, field graphql.CollectedField, obj *db.Job) (ret graphql.Marshaler) {
@@ -13848,6 +13882,11 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 		case "state":
 			out.Values[i] = ec._Job_state(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "progress":
+			out.Values[i] = ec._Job_progress(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "attempt":

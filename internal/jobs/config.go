@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/momotor/resultgraph/db"
 )
 
 // rescueAfter is the least that River waits before it looks at work that was begun; how
@@ -18,10 +20,11 @@ const softStop = 10 * time.Minute
 
 // config is what River has to know. It is told of every kind of work, for it throws away
 // what it does not know; a queue is only looked at by who does its work.
-func (w *Workers) config(log *slog.Logger) (*river.Config, error) {
+func (w *Workers) config(store *db.Store, log *slog.Logger) (*river.Config, error) {
 	all := river.NewWorkers()
 	err := errors.Join(
-		add(all, log, w.Process), add(all, log, w.Refresh), add(all, log, w.Upload), add(all, log, w.Sync), add(all, log, w.Purge),
+		add(all, store, log, w.Process), add(all, store, log, w.Refresh), add(all, store, log, w.Upload),
+		add(all, store, log, w.Sync), add(all, store, log, w.Purge),
 	)
 	conf := &river.Config{
 		Queues: map[string]river.QueueConfig{}, Workers: all, Logger: quieter(log),
@@ -44,8 +47,8 @@ func (w *Workers) config(log *slog.Logger) (*river.Config, error) {
 	return conf, err
 }
 
-func add[T river.JobArgs](all *river.Workers, log *slog.Logger, verb Verb[T]) error {
-	return river.AddWorkerSafely(all, &worker[T]{verb: verb, log: log})
+func add[T river.JobArgs](all *river.Workers, store *db.Store, log *slog.Logger, verb Verb[T]) error {
+	return river.AddWorkerSafely(all, &worker[T]{verb: verb, store: store, log: log})
 }
 
 // periodic asks for work now and then once in a while, wherever there is a leader.

@@ -67,7 +67,7 @@ func NewRunner(ctx context.Context, store *db.Store, workers Workers, log *slog.
 	if r.lease == 0 {
 		r.lease = DefaultLease
 	}
-	conf, err := workers.config(log)
+	conf, err := workers.config(store, log)
 	if err != nil {
 		return nil, err
 	}

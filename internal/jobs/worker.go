@@ -58,8 +58,9 @@ const giveUpTime, pauseToGiveUp = 30 * time.Second, time.Minute
 // A worker is a Verb as River calls it.
 type worker[T river.JobArgs] struct {
 	river.WorkerDefaults[T]
-	verb Verb[T]
-	log  *slog.Logger
+	verb  Verb[T]
+	store *db.Store
+	log   *slog.Logger
 }
 
 // unwindTime is how long work may take to see that its time is over, and to write down
@@ -90,7 +91,7 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	case job.Attempt > goes: // the last go did not come to an end
 		err = fmt.Errorf("%w: %w", errStuck, ErrPointless)
 	default:
-		err = w.do(ctx, job.Args)
+		err = w.do(withGauge(ctx, &gauge{store: w.store, log: w.log, job: job.ID}), job.Args)
 	}
 	log := w.log.With("work", job.Kind, "args", job.Args, "attempt", job.Attempt, "ms", time.Since(start).Milliseconds())
 	var later Later
