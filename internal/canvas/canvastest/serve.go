@@ -27,6 +27,8 @@ func (s *Server) routes() *http.ServeMux {
 	}
 	api("GET /api/v1/progress/{progress}", s.getProgress)
 	api("/", func(w http.ResponseWriter, r *http.Request) { s.refuse(w, http.StatusNotFound, "error_not_found.json") })
+	m.HandleFunc("GET /api/lti/security/jwks", s.getKeys)
+	m.HandleFunc("GET /api/lti/authorize_redirect", s.authorizeLaunch)
 	m.HandleFunc("POST /login/oauth2/token", s.postToken)
 	m.HandleFunc("GET /files/{file}/download", s.getFile)
 	return m

@@ -1,6 +1,6 @@
 // Package canvastest is a Canvas for tests: a real HTTP server that keeps courses, people,
-// submissions and grades, answers with the literal payloads of Canvas' public documentation
-// and misbehaves in the ways that Canvas does. It knows nothing of the client that it
+// submissions and grades, launches LTI tools, answers with the literal payloads of Canvas'
+// public documentation and misbehaves in the ways that Canvas does. It knows nothing of the client that it
 // tests, and its state outlives every client.
 package canvastest
 
@@ -36,6 +36,7 @@ type Server struct {
 	state    state
 	tokens   tokens
 	throttle throttle
+	lti      lti
 	faults   []*planned
 	log      requestLog
 	failures []string
@@ -80,6 +81,7 @@ func New(t TB, options ...Option) *Server {
 		now: time.Now, pageSize: 3, lastID: 1<<53 + 1, closed: make(chan struct{}),
 		report: func(string, ...any) {},
 		state:  newState(),
+		lti:    lti{tools: map[string]Tool{}, launches: map[string]*launch{}},
 	}
 	for _, set := range options {
 		set(s)

@@ -1,0 +1,187 @@
+package canvastest
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// The issuer of every Canvas in Instructure's cloud, and how long its tokens last.
+const (
+	LTIIssuer    = "https://canvas.instructure.com"
+	idTokenLife  = time.Hour
+	launchesLast = 5 * time.Minute
+)
+
+// Tool is an LTI 1.3 tool that the Canvas knows by a developer key.
+type Tool struct {
+	ClientID, DeploymentID  string // of empty ones the fake makes some up
+	LoginURL, TargetLinkURI string
+	RedirectURIs            []string
+	// Custom are the custom fields, whose variables, as $Canvas.user.id, are put in. Those
+	// that the fake does not know stay as they are, as in Canvas.
+	Custom map[string]string
+}
+
+// lti is what a Canvas keeps of tools.
+type lti struct {
+	tools    map[string]Tool
+	launches map[string]*launch // by the hint
+	keys     []jose.JSONWebKey  // the newest is last: those before it are still published
+}
+
+// A launch was begun, and waits for the tool to ask for its token.
+type launch struct {
+	tool       Tool
+	user       *user
+	course     *course
+	assignment *assignment // nil for one from the course
+	at         time.Time
+}
+
+// publishedKeys is how many keys Canvas publishes: one that was rotated out still verifies
+// the tokens that are on their way.
+const publishedKeys = 2
+
+// RotateKeys signs later launches with a new key.
+func (s *Server) RotateKeys() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rotateKeys()
+}
+
+func (s *Server) rotateKeys() {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	fresh := jose.JSONWebKey{Key: key, KeyID: s.now().UTC().Format(time.RFC3339) + "_" + rand.Text(), Algorithm: string(jose.RS256), Use: "sig"}
+	s.lti.keys = append(s.lti.keys, fresh)
+	s.lti.keys = s.lti.keys[max(0, len(s.lti.keys)-publishedKeys):]
+}
+
+// Install makes a tool known, and gives it with its ids.
+func (s *Server) Install(t Tool) Tool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.ClientID == "" {
+		t.ClientID = fmt.Sprint(s.nextID())
+	}
+	if t.DeploymentID == "" {
+		t.DeploymentID = fmt.Sprintf("%d:%s", s.nextID(), rand.Text())
+	}
+	s.lti.tools[t.ClientID] = t
+	if s.lti.keys == nil {
+		s.rotateKeys()
+	}
+	return t
+}
+
+// Launch begins a launch as somebody's click does, and gives what the browser sends to the
+// tool's LoginURL, by GET or POST. An assignment of 0 is none: it is a launch from the course.
+func (s *Server) Launch(t Tool, user, course, assignment int64) url.Values {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	hint := rand.Text()
+	l := &launch{tool: t, user: must(s.state.users, user), course: must(s.state.courses, course), at: s.now()}
+	if assignment != 0 {
+		l.assignment = must(s.state.assignments, assignment)
+	}
+	s.lti.launches[hint] = l
+	return url.Values{
+		"iss": {LTIIssuer}, "login_hint": {opaque("user", user)}, "target_link_uri": {t.TargetLinkURI}, "lti_message_hint": {hint},
+		"client_id": {t.ClientID}, "deployment_id": {t.DeploymentID}, "lti_deployment_id": {t.DeploymentID},
+		"canvas_region": {"us-east-1"}, "canvas_environment": {"prod"}, "lti_storage_target": {"post_message_forwarding"},
+	}
+}
+
+// getKeys is the JWKS of the Canvas.
+func (s *Server) getKeys(w http.ResponseWriter, _ *http.Request) {
+	var set jose.JSONWebKeySet
+	for _, k := range s.lti.keys {
+		set.Keys = append(set.Keys, k.Public())
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_ = json.NewEncoder(w).Encode(set)
+}
+
+// authorizeLaunch answers a tool's authentication request (OpenID Connect core 3.1.2.1, as
+// Canvas' lti/ims/authentication_controller narrows it) with a form that posts itself.
+func (s *Server) authorizeLaunch(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	tool, known := s.lti.tools[q.Get("client_id")]
+	to := q.Get("redirect_uri")
+	if !known || !slices.Contains(tool.RedirectURIs, to) {
+		http.Error(w, "Invalid redirect_uri", http.StatusBadRequest)
+		return
+	}
+	values := url.Values{"state": {q.Get("state")}}
+	if token, refusal := s.idToken(tool, q); refusal != "" {
+		values.Set("error", refusal)
+		values.Set("error_description", "the request was refused: "+refusal)
+	} else {
+		values.Set("id_token", token)
+		values.Set("lti_storage_target", "post_message_forwarding")
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, `<!DOCTYPE html><body onload="document.forms[0].submit()"><form method="post" action="%s">`, html.EscapeString(to))
+	for _, name := range []string{"error", "error_description", "id_token", "state", "lti_storage_target"} {
+		if values.Has(name) {
+			fmt.Fprintf(w, `<input type="hidden" name="%s" value="%s">`, name, html.EscapeString(values.Get(name)))
+		}
+	}
+	fmt.Fprint(w, "</form></body>")
+}
+
+// idToken is the signed token of a launch, or why there is none. A launch has one.
+func (s *Server) idToken(tool Tool, q url.Values) (token, refusal string) {
+	for name, want := range map[string]string{"scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none"} {
+		if q.Get(name) != want {
+			return "", "invalid_request_object"
+		}
+	}
+	if q.Get("nonce") == "" || q.Get("lti_message_hint") == "" {
+		return "", "invalid_request_object"
+	}
+	l := s.lti.launches[q.Get("lti_message_hint")]
+	delete(s.lti.launches, q.Get("lti_message_hint"))
+	switch {
+	case l == nil || s.now().Sub(l.at) > launchesLast:
+		return "", "launch_no_longer_valid"
+	case l.tool.ClientID != tool.ClientID:
+		return "", "unauthorized_client"
+	case q.Get("login_hint") != opaque("user", l.user.ID):
+		return "", "login_required"
+	}
+	claims, err := json.Marshal(s.claims(l, q.Get("nonce")))
+	if err != nil {
+		panic(err)
+	}
+	key := s.lti.keys[len(s.lti.keys)-1]
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		panic(err)
+	}
+	signed, err := signer.Sign(claims)
+	if err != nil {
+		panic(err)
+	}
+	if token, err = signed.CompactSerialize(); err != nil {
+		panic(err)
+	}
+	return token, ""
+}
+
+// opaque is an id that tells nothing of what it is the id of.
+func opaque(of string, id int64) string {
+	return strings.ToLower(fmt.Sprintf("%x-%x", of, uint64(id)*0x9e3779b97f4a7c15))
+}

@@ -1,0 +1,73 @@
+package canvastest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const claim = "https://purl.imsglobal.org/spec/lti/claim/"
+
+// ltiRoles are the roles that Canvas tells of for a type of enrolment (lib/lti/substitutions_helper.rb).
+var ltiRoles = map[string]string{
+	Student: "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner", Teacher: "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",
+	TA: "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant", Designer: "http://purl.imsglobal.org/vocab/lis/v2/membership#ContentDeveloper",
+}
+
+// claims are what the token of a launch says.
+func (s *Server) claims(l *launch, nonce string) object {
+	now := s.now()
+	kinds, sections := s.state.rolesIn(l.course, l.user.ID)
+	roles := []string{"http://purl.imsglobal.org/vocab/lis/v2/system/person#User"}
+	for _, k := range kinds {
+		roles = append(roles, ltiRoles[k])
+	}
+	given, family, _ := strings.Cut(l.user.Name, " ")
+	link := object{"id": opaque("course", l.course.ID), "title": l.course.Name, "description": ""}
+	if l.assignment != nil {
+		link["id"], link["title"] = opaque("assignment", l.assignment.ID), l.assignment.Name
+	}
+	return example("lti_launch.json", object{
+		"iss": LTIIssuer, "aud": l.tool.ClientID, "azp": l.tool.ClientID, "sub": opaque("user", l.user.ID), "nonce": nonce,
+		"iat": now.Unix(), "exp": now.Add(idTokenLife).Unix(),
+		"name": l.user.Name, "given_name": given, "family_name": family,
+		claim + "deployment_id": l.tool.DeploymentID, claim + "target_link_uri": l.tool.TargetLinkURI,
+		claim + "roles": roles, claim + "resource_link": link, claim + "custom": s.custom(l, kinds, sections),
+		claim + "context": object{
+			"id": opaque("course", l.course.ID), "label": l.course.Code, "title": l.course.Name,
+			"type": []string{"http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"},
+		},
+	})
+}
+
+// rolesIn are the types of somebody's enrolments in a course, and its sections.
+func (st *state) rolesIn(c *course, user int64) (kinds, sections []string) {
+	for _, e := range st.enrolments {
+		if e.user.ID == user && e.section.course == c && e.state == "active" {
+			kinds, sections = append(kinds, e.kind), append(sections, strconv.FormatInt(e.section.ID, 10))
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds), sections
+}
+
+// custom are a tool's custom fields: numbers as numbers, as Canvas expands them.
+func (s *Server) custom(l *launch, kinds, sections []string) object {
+	known := object{
+		"$Canvas.user.id": l.user.ID, "$Canvas.course.id": l.course.ID, "$Canvas.course.name": l.course.Name,
+		"$Canvas.course.sectionIds": strings.Join(sections, ","), "$Canvas.membership.roles": strings.Join(kinds, ","),
+		"$Canvas.user.loginId": l.user.Login, "$Canvas.api.baseUrl": s.URL, "$Canvas.api.domain": strings.TrimPrefix(s.URL, "http://"),
+	}
+	if l.assignment != nil {
+		known["$Canvas.assignment.id"] = l.assignment.ID
+	}
+	fields := object{}
+	for name, value := range l.tool.Custom {
+		if expanded, ok := known[value]; ok {
+			fields[name] = expanded
+		} else {
+			fields[name] = value
+		}
+	}
+	return fields
+}
