@@ -87,7 +87,7 @@ func (c *class) verify(t *testing.T, token string) (claims map[string]any) {
 	if err := json.Unmarshal([]byte(c.get(t, "/api/lti/security/jwks").body), &keys); err != nil {
 		t.Fatal(err)
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}
