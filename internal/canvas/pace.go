@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -50,7 +51,7 @@ func (p *pace) wait(ctx context.Context, c clock) error {
 func (p *pace) heed(h http.Header, now time.Time) {
 	remaining, ok := remaining(h)
 	if ok && remaining < slowBelow {
-		p.hold(now.Add(min(leak(slowBelow-remaining), longest)))
+		p.hold(now.Add(leak(slowBelow - remaining)))
 	}
 }
 
@@ -58,8 +59,8 @@ func (p *pace) heed(h http.Header, now time.Time) {
 // bucket has room for several requests, twice as long each time, and a random part more so
 // that several servers do not come back together.
 func throttled(h http.Header, n int) time.Duration {
-	if s, err := strconv.Atoi(h.Get("Retry-After")); err == nil && s > 0 {
-		return min(jitter(time.Duration(s)*time.Second), longest)
+	if s, err := strconv.ParseFloat(h.Get("Retry-After"), 64); err == nil && s > 0 {
+		return min(jitter(seconds(s)), longest)
 	}
 	left, _ := remaining(h)
 	room := max(leak(slowBelow-left), time.Second)
@@ -69,11 +70,16 @@ func throttled(h http.Header, n int) time.Duration {
 // backoff is how long to wait after the n-th failure in a row, counted from 0.
 func backoff(n int) time.Duration { return jitter(500 * time.Millisecond << n) }
 
-func leak(units float64) time.Duration { return time.Duration(units / outflow * float64(time.Second)) }
+func leak(units float64) time.Duration { return seconds(units / outflow) }
+
+// seconds is so long a time, and the longest wait at most: others may name any number.
+func seconds(n float64) time.Duration {
+	return time.Duration(min(n, longest.Seconds()) * float64(time.Second))
+}
 
 func jitter(d time.Duration) time.Duration { return d + rand.N(d/2+1) }
 
 func remaining(h http.Header) (float64, bool) {
 	n, err := strconv.ParseFloat(h.Get("X-Rate-Limit-Remaining"), 64)
-	return n, err == nil
+	return n, err == nil && !math.IsNaN(n)
 }

@@ -133,10 +133,10 @@ func (s *syncing) takeIn(ctx context.Context, batch []*effort, owners map[int64]
 	fetching, all := errgroup.WithContext(ctx)
 	fetching.SetLimit(downloads)
 	for i, e := range batch {
-		fetching.Go(func() (err error) {
+		fetching.Go(unbroken(func() (err error) {
 			items[i], err = s.item(all, e, owners)
 			return err
-		})
+		}))
 	}
 	if err := fetching.Wait(); err != nil {
 		return err
