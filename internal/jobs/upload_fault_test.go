@@ -156,6 +156,9 @@ func TestUploadAway(t *testing.T) {
 		w = c.mixed(t)
 		c.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Done: true})
 		reason := c.do.Do(t.Context(), w)
+		if heard := c.canvases.heard; len(heard) != 1 || !errors.Is(heard[0], canvas.ErrUnsure) {
+			t.Errorf("of Canvas was heard %v, want that it did not answer", heard)
+		}
 		for range 2 {
 			if err := c.do.GiveUp(t.Context(), w, reason); err != nil {
 				t.Fatal(err)

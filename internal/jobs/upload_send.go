@@ -200,7 +200,7 @@ func (s *sending) contacted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	for _, kind := range []error{canvas.ErrUnauthorized, canvas.ErrUnreachable, canvas.ErrThrottled} {
+	for _, kind := range []error{canvas.ErrUnauthorized, canvas.ErrUnreachable, canvas.ErrUnsure, canvas.ErrThrottled} {
 		if errors.Is(err, kind) {
 			return s.Canvases.Contacted(ctx, s.target.AccountID, err)
 		}
