@@ -200,6 +200,13 @@ func TestNotCanvas(t *testing.T) {
 	}{
 		{"a page to log in", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>Log in")) }},
 		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }},
+		{"a page that is not found", func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }},
+		{"a page that is gone", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>gone", http.StatusGone) }},
+		{"a proxy that speaks JSON", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"message":"no Route matched with those values"}`))
+		}},
 		{"a list for a course", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`["a"]`))

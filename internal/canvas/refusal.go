@@ -21,8 +21,10 @@ func refused(q call, resp *http.Response, body []byte, token string) *failure {
 	case status == http.StatusForbidden:
 		f.err.Kind = ErrForbidden
 		f.err.Message = or(said, "the owner of the token lacks the permission in this course")
-	case status == http.StatusNotFound || status == http.StatusGone:
+	case isGone(status) && isCanvasError(resp, body), status == http.StatusBadRequest && strings.HasPrefix(said, unknownAssignment):
 		f.err.Kind = ErrNotFound
+	case isGone(status): // of something in front of Canvas, which knows nothing of courses
+		f.err.Kind, f.err.Message = ErrUnreachable, "the answer is not one of Canvas: is its address right?"
 	case status < 400:
 		f.err.Kind, f.err.Message = ErrUnreachable, "Canvas sends the request elsewhere: is its address right?"
 	case status < 500:
@@ -35,14 +37,31 @@ func refused(q call, resp *http.Response, body []byte, token string) *failure {
 	return f
 }
 
+// isThrottled tells a refusal of the rate limit from a lack of permission, by what is left
+// of the limit or by the text, of which a proxy may keep either one away.
 func isThrottled(resp *http.Response, body []byte) bool {
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
 		return true
 	case http.StatusForbidden:
-		return !isJSON(resp.Header) && strings.Contains(string(body), "Rate Limit Exceeded")
+		left, told := remaining(resp.Header)
+		return told && left <= 0 || !isJSON(resp.Header) && strings.Contains(string(body), "Rate Limit Exceeded")
 	}
 	return false
+}
+
+// unknownAssignment begins what update_grades says of an assignment that is not there, with
+// status 400 (submissions_api_controller.rb of Canvas).
+const unknownAssignment = "Some assignments could not be found"
+
+func isGone(status int) bool { return status == http.StatusNotFound || status == http.StatusGone }
+
+// isCanvasError tells whether an answer has the form of Canvas' own errors.
+func isCanvasError(resp *http.Response, body []byte) bool {
+	var said struct {
+		Errors json.RawMessage `json:"errors"`
+	}
+	return isJSON(resp.Header) && json.Unmarshal(body, &said) == nil && said.Errors != nil
 }
 
 // unauthorized tells a token that is not accepted from one that does not suffice. Only the

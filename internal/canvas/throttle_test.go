@@ -2,6 +2,8 @@ package canvas_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -36,6 +38,34 @@ func TestThrottled(t *testing.T) {
 		if want := map[canvastest.Mode]int{canvastest.Plain403: 403, canvastest.Plain429: 429}[mode]; len(statuses) != 2 || statuses[0] != want || statuses[1] != 200 {
 			t.Errorf("mode %d: update_grades was answered with %v, want %d and 200", mode, statuses, want)
 		}
+	}
+}
+
+// What remains of the limit tells its refusal from a lack of permission, whatever a proxy
+// made of the body.
+func TestThrottledByHeader(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		remaining, body string
+		want            error
+	}{
+		{"0.0", "", canvas.ErrThrottled},
+		{"0.0", "<html>Forbidden", canvas.ErrThrottled},
+		{"-12.5", "<html>Forbidden", canvas.ErrThrottled},
+		{"", "403 Forbidden (Rate Limit Exceeded)\n", canvas.ErrThrottled},
+		{"0.1", "<html>Forbidden", canvas.ErrForbidden},
+		{"", "<html>Forbidden", canvas.ErrForbidden},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Rate-Limit-Remaining", c.remaining)
+			http.Error(w, c.body, http.StatusForbidden)
+		}))
+		t.Cleanup(server.Close)
+		base, err := url.Parse(server.URL)
+		must(t, err)
+		clock := canvastest.NewClock(noon)
+		_, err = canvas.New(base, canvas.Fixed("x"), canvas.WithClock(clock.Now, clock.Sleep)).Course(t.Context(), 1)
+		isKind(t, "Course with "+c.remaining+" left and "+c.body, err, c.want)
 	}
 }
 

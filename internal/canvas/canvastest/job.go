@@ -37,7 +37,7 @@ func (s *Server) updateGrades(w http.ResponseWriter, r *http.Request) {
 	}
 	a := s.state.assignments[pathID(r, "assignment")]
 	if a == nil || a.deleted || a.course != c {
-		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+		s.refuse(w, http.StatusBadRequest, "error_assignment.json")
 		return
 	}
 	if a.Unpublished {

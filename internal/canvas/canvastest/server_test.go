@@ -60,6 +60,7 @@ func TestAnswers(t *testing.T) {
 		{name: "who handed in since", path: all + "submitted_since=2026-03-02T00:00:00Z", status: 200, want: `^\[\]$`},
 		{name: "no grades", method: "POST", path: submissions + update, body: "x=1", status: 400, want: `'grade_data' parameter required`},
 		{name: "unpublished", method: "POST", path: "/api/v1/courses/1/assignments/32/submissions" + update, body: "grade_data[21][posted_grade]=1", status: 403, want: `"status": "unauthorized"`},
+		{name: "unknown", method: "POST", path: "/api/v1/courses/1/assignments/99/submissions" + update, body: "grade_data[21][posted_grade]=1", status: 400, want: `{"error":"Some assignments could not be found: \( `},
 		{name: "a job", method: "POST", path: submissions + update, body: "grade_data[21][posted_grade]=1", status: 200, want: `"tag":"submissions_update".*"workflow_state":"queued"`},
 		{name: "nothing there", path: "/api/v1/courses/2", status: 404, want: `The specified resource does not exist\.`},
 	} {
