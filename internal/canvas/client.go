@@ -21,6 +21,7 @@ type Client struct {
 	base    *url.URL
 	tokens  Tokens
 	http    http.RoundTripper
+	files   http.RoundTripper // for addresses that Canvas names
 	log     *slog.Logger
 	timeout time.Duration
 	pages   int
@@ -52,6 +53,7 @@ func New(base *url.URL, tokens Tokens, options ...Option) *Client {
 	for _, set := range options {
 		set(c)
 	}
+	c.files = outward(c.http, base)
 	return c
 }
 

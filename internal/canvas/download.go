@@ -16,14 +16,18 @@ const hops = 5
 // gives the number of bytes. A file of more than limit bytes is ErrTooLarge: w got the
 // first limit bytes then, or none. An error of w is returned as it is.
 //
-// Canvas keeps files elsewhere and sends the client there. Only Canvas itself is shown the
-// token. When an error comes before anything was written to w it is tried again as other
+// Canvas keeps files elsewhere and sends the client there, but not to this computer's own
+// network (ErrRefused), unless Canvas is there itself. Only Canvas is shown the token, and
+// only Canvas can say that a file is gone (ErrNotFound). When an error comes before anything was written to w it is tried again as other
 // reads are; afterwards it is not, and w holds a part.
 func (c *Client) Download(ctx context.Context, attachment string, w io.Writer, limit int64) (int64, error) {
 	const op = "download a file"
 	u, err := url.Parse(attachment)
-	if err != nil || u.Host == "" {
+	switch {
+	case err != nil || u.Host == "":
 		return 0, &Error{Op: op, Kind: ErrRefused, Message: "the file has no address"}
+	case u.Scheme != "https" && u.Scheme != c.base.Scheme:
+		return 0, &Error{Op: op, Kind: ErrRefused, Message: "the address of the file is not https, as that of Canvas is"}
 	}
 	var n int64
 	q := call{op: op, url: u}
@@ -73,10 +77,14 @@ func (c *Client) open(ctx context.Context, q call, token string) (*http.Response
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	note := c.note(r)
-	resp, err := c.http.RoundTrip(r)
+	resp, err := c.files.RoundTrip(r)
 	if err != nil {
 		note.failed(ctx, err)
-		return nil, lost(q, 0, false, err)
+		f := lost(q, 0, false, err)
+		if errors.Is(err, errInward) {
+			f.err.Kind, f.transient = ErrRefused, false
+		}
+		return nil, f
 	}
 	note.answered(ctx, resp, nil)
 	return resp, nil
@@ -103,12 +111,7 @@ func onward(q call, resp *http.Response) (*url.URL, error) {
 
 func (c *Client) copy(q call, resp *http.Response, token string, w io.Writer, limit int64) (int64, error) {
 	if resp.StatusCode >= 400 {
-		body, _ := read(resp.Body, 64<<10) // it is an error already, whatever its text
-		f := refused(q, resp, body, token)
-		if !c.isHome(q.url) {
-			f.expired = false
-		}
-		return 0, f
+		return 0, c.withheld(q, resp, token)
 	}
 	if resp.ContentLength > limit {
 		return 0, tooLarge(q, limit)
@@ -129,6 +132,30 @@ func (c *Client) copy(q call, resp *http.Response, token string, w io.Writer, li
 		return n, tooLarge(q, limit)
 	}
 	return n, nil
+}
+
+// withheld says what it means that a file is not given out. Only Canvas itself can say that
+// it is gone, also by a page, or anything of the token and the rate limit.
+func (c *Client) withheld(q call, resp *http.Response, token string) *failure {
+	body, _ := read(resp.Body, 64<<10) // it is an error already, whatever its text
+	f := refused(q, resp, body, token)
+	status := resp.StatusCode
+	switch {
+	case c.isHome(q.url):
+		if isGone(status) {
+			f.err.Kind, f.err.Message = ErrNotFound, ""
+		}
+		return f
+	case isGone(status), status == http.StatusTooManyRequests:
+		f.err.Kind, f.transient = ErrUnreachable, true
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		f.err.Kind = ErrForbidden
+	}
+	f.expired, f.throttled = false, false
+	if status < 500 {
+		f.err.Message = "the host that Canvas keeps the file on does not give it out"
+	}
+	return f
 }
 
 func tooLarge(q call, limit int64) *failure {
