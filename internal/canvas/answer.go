@@ -66,7 +66,7 @@ func (c *Client) try(ctx context.Context, q call, token string) (http.Header, er
 
 // decode reads the answer. JSON that breaks off counts as lost on the way.
 func decode(q call, body []byte) error {
-	err := json.Unmarshal(body, q.into)
+	err := json.Unmarshal(withoutNUL(body), q.into)
 	if err == nil {
 		return nil
 	}

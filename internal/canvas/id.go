@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,27 +19,35 @@ const shardWidth = 10_000_000_000_000
 // ParseID reads an id as Canvas writes it: digits, or a shard, a tilde and digits, which
 // is the short form of a global id.
 func ParseID(text string) (ID, error) {
+	id, err := parseID(text)
+	if err != nil {
+		if number, ok := errors.AsType[*strconv.NumError](err); ok {
+			err = number.Err // without the text, which may be any length
+		}
+		return 0, fmt.Errorf("id %q: %w", words(text), err)
+	}
+	return id, nil
+}
+
+func parseID(text string) (ID, error) {
 	shard, local, crossed := strings.Cut(text, "~")
 	if !crossed {
 		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("id %q: %w", text, err)
-		}
-		return ID(n), nil
+		return ID(n), err
 	}
 	s, err := strconv.ParseUint(shard, 10, 64)
 	if err == nil && s > 922336 {
 		err = strconv.ErrRange
 	}
 	if err != nil {
-		return 0, fmt.Errorf("shard of id %q: %w", text, err)
+		return 0, err
 	}
 	n, err := strconv.ParseUint(local, 10, 64)
 	if err == nil && n >= shardWidth {
 		err = strconv.ErrRange
 	}
 	if err != nil {
-		return 0, fmt.Errorf("id %q on its shard: %w", text, err)
+		return 0, err
 	}
 	return ID(s*shardWidth + n), nil
 }

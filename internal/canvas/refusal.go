@@ -99,13 +99,10 @@ func message(body []byte, h http.Header, token string) string {
 		return ""
 	}
 	text := or(said.ErrorDescription, inner(said.Errors), inner(said.Error), said.Message)
-	if len(text) > 300 {
-		text = strings.ToValidUTF8(text[:300], "") + "…"
-	}
 	if token != "" {
 		text = strings.ReplaceAll(text, token, "[token]")
 	}
-	return text
+	return words(text)
 }
 
 // inner is the text of an error that is a string, {"message": …} or a list of these.
