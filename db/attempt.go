@@ -3,7 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
-	"slices"
+	"maps"
 
 	"github.com/uptrace/bun"
 )
@@ -15,8 +15,51 @@ type Attempt struct {
 	Number     int     `bun:"attempt"`
 	IsLate     bool    `bun:"is_late"`
 	PreviewURL *string `bun:"preview_url"`
-	// Members are the people whose work it is, the user among them.
-	Members []int64 `bun:"-"`
+	// Numbers has the people whose work it is, the user among them, with the number that
+	// the attempt has for each of them in Canvas; 0 where that is not known.
+	Numbers map[int64]int `bun:"-"`
+}
+
+// A Handed is somebody's attempt, by the number that it has for them in Canvas.
+type Handed struct {
+	UserID int64
+	Number int
+}
+
+// A Made tells which attempts there are results of.
+type Made map[Handed]*Attempt
+
+// MadeOf returns what attempts are the results of.
+func MadeOf(attempts []*Attempt) Made {
+	made := Made{}
+	for _, a := range attempts {
+		for user, number := range a.Numbers {
+			if number > 0 {
+				made[Handed{user, number}] = a
+			}
+		}
+	}
+	return made
+}
+
+// Rest returns those of the people who handed something in at once, each by their own
+// number, who have no result of it: they have none of that number, and are not among the
+// people of a mate's result of it, whose numbers need not be known.
+func (m Made) Rest(numbers map[int64]int) map[int64]int {
+	rest := maps.Clone(numbers)
+	for user, number := range numbers {
+		a := m[Handed{user, number}]
+		if a == nil {
+			continue
+		}
+		delete(rest, user)
+		for mate, n := range a.Numbers {
+			if n == 0 {
+				delete(rest, mate)
+			}
+		}
+	}
+	return rest
 }
 
 // Attempts returns the attempts of an assignment that the store has a result of.
@@ -33,101 +76,25 @@ func readAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 	}
 	byID := make(map[int64]*Attempt, len(all))
 	for _, a := range all {
-		a.Members = []int64{a.UserID}
+		a.Numbers = map[int64]int{a.UserID: a.Number}
 		byID[a.ResultID] = a
 	}
-	var members []*Member
-	err = tx.NewSelect().Model(&members).Join("JOIN result AS r ON r.course_id = m.course_id AND r.id = m.result_id").
-		Where("r.course_id = ? AND r.assignment_id = ? AND m.user_id <> r.user_id", k.CourseID, k.ID).Scan(ctx)
+	var mates []struct {
+		ResultID int64 `bun:"result_id"`
+		UserID   int64 `bun:"user_id"`
+		Number   int   `bun:"number"`
+	}
+	err = tx.NewRaw(`SELECT m.result_id, m.user_id, coalesce(h.attempt, 0) AS number FROM result AS r
+		JOIN result_member AS m ON m.course_id = r.course_id AND m.result_id = r.id AND m.user_id <> r.user_id
+		LEFT JOIN handed AS h ON h.course_id = m.course_id AND h.result_id = m.result_id AND h.user_id = m.user_id
+		WHERE r.course_id = ? AND r.assignment_id = ?`, k.CourseID, k.ID).Scan(ctx, &mates)
 	if err != nil {
 		return nil, fmt.Errorf("read the groups at assignment %d: %w", k.ID, err)
 	}
-	for _, m := range members {
-		a := byID[m.ResultID]
-		a.Members = append(a.Members, m.UserID)
+	for _, m := range mates {
+		if a := byID[m.ResultID]; a != nil { // else it came between the two reads
+			a.Numbers[m.UserID] = m.Number
+		}
 	}
 	return all, nil
-}
-
-// TakeAttempts writes results of attempts that nobody of theirs has a result of yet; the
-// others stay as they are. One that is not done is queued when the assignment has a recipe
-// and is not paused, and paused else. It returns those that are to be processed.
-func (c *Changing) TakeAttempts(ctx context.Context, k AssignmentKey, items []*ResultItem) ([]Queued, error) {
-	g, err := c.hold(ctx, k)
-	if err != nil {
-		return nil, err
-	}
-	fresh, err := c.unknown(ctx, k, items)
-	if err != nil || len(fresh) == 0 {
-		return nil, err
-	}
-	v, err := currentRevision(ctx, c.tx, g)
-	if err != nil {
-		return nil, err
-	}
-	goes := v != nil && v.RecipeID != nil && !g.Paused
-	for _, item := range fresh {
-		r := &item.Result
-		r.CourseID, r.AssignmentID = k.CourseID, k.ID
-		switch {
-		case r.State == StateDone:
-		case goes:
-			r.State, r.Label, r.QueuedAt = StateQueued, new("Queued"), &c.now
-		default:
-			r.State, r.Label = StatePaused, new("Paused")
-		}
-	}
-	if err := c.results(fresh).write(ctx); err != nil {
-		return nil, fmt.Errorf("take in %d attempts at assignment %d: %w", len(fresh), k.ID, err)
-	}
-	var queued []Queued
-	for _, item := range fresh {
-		if item.Result.State == StateQueued {
-			queued = append(queued, Queued{item.Result.MomotorID, turnOf(&c.now)})
-		}
-	}
-	return queued, nil
-}
-
-// unknown returns the items whose people have no result of that attempt.
-func (c *Changing) unknown(ctx context.Context, k AssignmentKey, items []*ResultItem) ([]*ResultItem, error) {
-	type made struct {
-		user   int64
-		number int
-	}
-	there, err := readAttempts(ctx, c.tx, k)
-	if err != nil {
-		return nil, err
-	}
-	known := map[made]bool{}
-	for _, a := range there {
-		for _, m := range a.Members {
-			known[made{m, a.Number}] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(items), func(item *ResultItem) bool {
-		return slices.ContainsFunc(append([]int64{item.Result.UserID}, item.Group...), func(user int64) bool {
-			return known[made{user, item.Result.Attempt}]
-		})
-	}), nil
-}
-
-// FollowAttempts writes what Canvas says of attempts that are there: whether they are late,
-// and where to see them. Each one takes the next sequence id.
-func (c *Changing) FollowAttempts(ctx context.Context, k AssignmentKey, changed []*Attempt) error {
-	if len(changed) == 0 {
-		return nil
-	}
-	first, err := take(ctx, c.tx, counterSequence, len(changed))
-	if err != nil {
-		return err
-	}
-	for i, a := range changed {
-		_, err := c.tx.NewUpdate().Table("result").Where("course_id = ? AND id = ?", k.CourseID, a.ResultID).
-			Set("is_late = ?, preview_url = ?, sequence_id = ?", a.IsLate, a.PreviewURL, first+int64(i)).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("follow attempts at assignment %d: %w", k.ID, err)
-		}
-	}
-	return nil
 }

@@ -34,7 +34,8 @@ func (s *Store) UploadTarget(ctx context.Context, course, id int64) (*UploadTarg
 
 // An UploadScore is the result that counts for a student: of the latest ones, those of
 // groups included, the one of the highest attempt, and of these the one that was handed in
-// last. It may be one whose score is not to be sent.
+// last. A group's is of the number that it has for the student where that is known, and
+// counts also when another member went on alone. It may be one whose score is not to be sent.
 type UploadScore struct {
 	UserID       int64       `bun:"user_id"`
 	UserCanvasID int64       `bun:"user_canvas_id"`
@@ -59,15 +60,16 @@ func (s *Store) UploadScores(ctx context.Context, x *ScoreUpload) ([]*UploadScor
 			q.accepted, q.has_error, q.secret, q.score, (CAST(? AS bigint) IS NULL OR EXISTS (SELECT 1 FROM enrollment AS e
 				WHERE e.section_id = ? AND e.course_id = ? AND e.user_id = q.user_id AND e.role = ?)) AS in_section
 		FROM (
-			SELECT p.user_id, u.canvas_id AS user_canvas_id, r.id AS result_id, r.attempt, r.submitted_at, r.state,
+			SELECT p.user_id, u.canvas_id AS user_canvas_id, r.id AS result_id, p.attempt, r.submitted_at, r.state,
 				r.accepted, r.has_error, r.secret, r.score,
-				row_number() OVER (PARTITION BY p.user_id ORDER BY r.attempt DESC, r.submitted_at DESC, r.id DESC) AS place
+				row_number() OVER (PARTITION BY p.user_id ORDER BY p.attempt DESC, r.submitted_at DESC, r.id DESC) AS place
 			FROM (
-				SELECT id AS result_id, user_id FROM result WHERE course_id = ? AND assignment_id = ? AND is_latest
+				SELECT id AS result_id, user_id, attempt FROM result WHERE course_id = ? AND assignment_id = ? AND is_latest
 				UNION
-				SELECT m.result_id, m.user_id FROM result AS l
+				SELECT m.result_id, m.user_id, coalesce(h.attempt, l.attempt) FROM result AS l
 				JOIN result_member AS m ON m.course_id = l.course_id AND m.result_id = l.id
-				WHERE l.course_id = ? AND l.assignment_id = ? AND l.is_latest
+				LEFT JOIN handed AS h ON h.course_id = m.course_id AND h.result_id = m.result_id AND h.user_id = m.user_id
+				WHERE l.course_id = ? AND l.assignment_id = ? AND (l.is_latest OR h.attempt IS NOT NULL)
 			) AS p
 			JOIN result AS r ON r.course_id = ? AND r.id = p.result_id
 			JOIN "user" AS u ON u.id = p.user_id

@@ -28,17 +28,17 @@ func (s *syncing) most() int64 {
 
 // product fetches what was handed in, packs it as a product bundle (Momotor bundle format)
 // and keeps it: a zip whose bytes the attempt alone decides.
-func (s *syncing) product(ctx context.Context, e *effort) (*db.Bundle, error) {
+func (s *syncing) product(ctx context.Context, h canvas.Submission) (*db.Bundle, error) {
 	f, err := os.CreateTemp("", "resultgraph-product-")
 	if err != nil {
 		return nil, fmt.Errorf("make room for what was handed in: %w", err)
 	}
 	defer f.Close()
 	_ = os.Remove(f.Name()) // it stays until it is closed
-	p := &packing{zip: zip.NewWriter(f), at: e.SubmittedAt.UTC(), left: s.most(), names: map[string]bool{}}
-	err = s.pack(ctx, e, p)
+	p := &packing{zip: zip.NewWriter(f), at: h.SubmittedAt.UTC(), left: s.most(), names: map[string]bool{}}
+	err = s.pack(ctx, h, p)
 	if err == nil {
-		err = p.finish(e)
+		err = p.finish(h)
 	}
 	if err != nil {
 		return nil, err
@@ -55,18 +55,18 @@ func (s *syncing) product(ctx context.Context, e *effort) (*db.Bundle, error) {
 
 // pack adds the files of an attempt: what was uploaded, the text that was typed in, the
 // address that was given.
-func (s *syncing) pack(ctx context.Context, e *effort, p *packing) error {
-	for _, a := range e.Attachments {
+func (s *syncing) pack(ctx context.Context, h canvas.Submission, p *packing) error {
+	for _, a := range h.Attachments {
 		name := a.DisplayName
 		if name == "" {
 			name = a.Filename
 		}
-		err := p.add(name, func(w io.Writer) (int64, error) { return s.client.Download(ctx, a.URL, w, p.left) })
+		err := p.add(name, func(w io.Writer) (int64, error) { return s.download(ctx, a, w, p.left) })
 		if err != nil {
 			return err
 		}
 	}
-	for _, typed := range []struct{ name, text string }{{"submission.html", e.Body}, {"submission.url", e.URL}} {
+	for _, typed := range []struct{ name, text string }{{"submission.html", h.Body}, {"submission.url", h.URL}} {
 		if typed.text == "" {
 			continue
 		}
@@ -82,6 +82,16 @@ func (s *syncing) pack(ctx context.Context, e *effort, p *packing) error {
 		}
 	}
 	return nil
+}
+
+// download fetches a file, which is to be as long as Canvas says that it is: a page to log in
+// is no work of a student.
+func (s *syncing) download(ctx context.Context, a canvas.Attachment, w io.Writer, most int64) (int64, error) {
+	n, err := s.client.Download(ctx, a.URL, w, most)
+	if err == nil && a.Size > 0 && n != a.Size {
+		err = &canvas.Error{Op: "download a file", Kind: canvas.ErrUnreachable, Message: fmt.Sprintf("%d bytes came, of %d", n, a.Size)}
+	}
+	return n, err
 }
 
 // A packing is a product bundle that is being written.
@@ -156,9 +166,9 @@ type filesXML struct {
 }
 
 // finish writes the XML, which says what the files are, and ends the zip.
-func (p *packing) finish(e *effort) error {
+func (p *packing) finish(h canvas.Submission) error {
 	doc := productXML{Properties: []property{
-		{"attempt", "integer", strconv.Itoa(e.Attempt)}, {"submitted-at", "", p.at.Format(time.RFC3339)},
+		{"attempt", "integer", strconv.Itoa(h.Attempt)}, {"submitted-at", "", p.at.Format(time.RFC3339)},
 	}}
 	if len(p.files) > 0 {
 		doc.Files = &filesXML{"files", p.files}

@@ -51,7 +51,8 @@ func (r *Refresher) Do(ctx context.Context, w Refresh) error {
 		users: map[canvas.ID]int64{},
 	}
 	err = s.run(ctx)
-	return errors.Join(settle(err), r.Canvases.Contacted(ctx, s.account, err))
+	// The host of a file is not Canvas, which has answered then.
+	return errors.Join(settle(err), s.failedToFetch(), r.Canvases.Contacted(ctx, s.account, err))
 }
 
 // GiveUp implements Verb. The log says it, and the next refresh is another one.
@@ -75,6 +76,7 @@ type syncing struct {
 	byGroup            bool
 	users              map[canvas.ID]int64 // the ids of people in the store, by those of Canvas
 	report             syncReport
+	unfetched          []error // what went wrong with attempts that could not be had
 }
 
 // A syncReport counts what a go changed.
@@ -95,7 +97,8 @@ func (s *syncing) run(ctx context.Context) error {
 	}
 	n := &s.report
 	s.Log.InfoContext(ctx, "an assignment is up to date with Canvas", "course", s.key.CourseID, "assignment", s.key.ID,
-		"results", n.results, "followed", n.followed, "enrolled", n.came, "unenrolled", n.went)
+		"results", n.results, "followed", n.followed, "enrolled", n.came, "unenrolled", n.went,
+		"unfetched", len(s.unfetched))
 	return nil
 }
 

@@ -30,7 +30,7 @@ func (s *syncing) syncPeople(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if roleOf[e.Type] == "" {
+		if roleOf[e.Type] == "" || s.isOdd(ctx, "enrollment", e.ID, e.UserID > 0) {
 			continue
 		}
 		e.User.ID = e.UserID
@@ -53,10 +53,15 @@ func (s *syncing) syncPeople(ctx context.Context) error {
 // syncSections returns the ids of the course's sections, by those of Canvas.
 func (s *syncing) syncSections(ctx context.Context) (map[canvas.ID]int64, error) {
 	var rows []*db.Section
+	seen := map[canvas.ID]bool{}
 	for z, err := range s.client.Sections(ctx, s.course) {
 		if err != nil {
 			return nil, err
 		}
+		if seen[z.ID] || s.isOdd(ctx, "section", z.ID, z.ID > 0) {
+			continue
+		}
+		seen[z.ID] = true
 		rows = append(rows, &db.Section{AccountID: s.account, CourseID: s.key.CourseID, CanvasID: int64(z.ID), Name: z.Name})
 	}
 	if _, err := s.Store.PutSections(ctx, rows); err != nil {

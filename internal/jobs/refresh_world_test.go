@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
@@ -42,7 +43,8 @@ func newVillage(t *testing.T, s *db.Store, a canvastest.Assignment) *village {
 	if v.blobs, err = blob.OpenFolder(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	account := &db.Account{CanvasGUID: v.URL, BaseURL: v.URL, Name: "University"}
+	// Of the addresses of fakes in a store, one may be another's that has ended.
+	account := &db.Account{CanvasGUID: rand.Text(), BaseURL: v.URL, Name: "University"}
 	must(t)(s.PutAccounts(t.Context(), []*db.Account{account}))
 	course := &db.Course{AccountID: account.MomotorID, CanvasID: v.course, Name: "?", Code: "?", Active: true, Valid: true}
 	must(t)(s.PutCourses(t.Context(), []*db.Course{course}))

@@ -51,7 +51,7 @@ func FuzzPack(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		if err := p.finish(&effort{Submission: canvas.Submission{Attempt: 1}}); err != nil {
+		if err := p.finish(canvas.Submission{Attempt: 1}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := bundle.Open(bytes.NewReader(file.Bytes()), int64(file.Len()), bundle.DefaultLimits())

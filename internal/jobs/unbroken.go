@@ -1,19 +1,21 @@
 package jobs
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 )
 
-// unbroken is f, with an error for a panic: one in a goroutine that work starts would end
-// the program.
-func unbroken(f func() error) func() error {
-	return func() (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			}
-		}()
-		return f()
-	}
+// errPanic is the error of what panicked.
+var errPanic = errors.New("panic")
+
+// unbroken does f, and makes an error of a panic: one in a goroutine that work starts would
+// end the program.
+func unbroken(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack())
+		}
+	}()
+	return f()
 }

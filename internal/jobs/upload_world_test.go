@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -53,7 +54,8 @@ func newCampus(t *testing.T, s *db.Store, a canvastest.Assignment, options ...ca
 
 func (c *campus) inCanvas(t *testing.T, a canvastest.Assignment) {
 	t.Helper()
-	c.account = &db.Account{CanvasGUID: c.URL, BaseURL: c.URL, Name: "Campus"}
+	// Of the addresses of fakes in a store, one may be another's that has ended.
+	c.account = &db.Account{CanvasGUID: rand.Text(), BaseURL: c.URL, Name: "Campus"}
 	c.course = &db.Course{CanvasID: c.AddCourse(canvastest.Course{Name: "Programming"})}
 	for i := range c.sections {
 		c.sections[i] = &db.Section{CanvasID: c.AddSection(c.course.CanvasID, canvastest.Section{Name: "Section"})}

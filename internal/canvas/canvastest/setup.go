@@ -2,6 +2,7 @@ package canvastest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -138,6 +139,32 @@ func (s *Server) Group(category int64, name string, members ...int64) int64 {
 	g := &group{s.nextID(), name, members}
 	s.state.groups[category] = append(s.state.groups[category], g)
 	return g.id
+}
+
+// Join makes somebody a member of a group too. What its members handed in before stays theirs.
+func (s *Server) Join(group, user int64) {
+	s.regroup(group, func(members []int64) []int64 { return append(members, user) })
+}
+
+// Leave ends somebody's being a member of a group. What they handed in stays theirs.
+func (s *Server) Leave(group, user int64) {
+	s.regroup(group, func(members []int64) []int64 {
+		return slices.DeleteFunc(members, func(m int64) bool { return m == user })
+	})
+}
+
+func (s *Server) regroup(group int64, change func([]int64) []int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, category := range s.state.groups {
+		for _, g := range category {
+			if g.id == group {
+				g.members = change(slices.Clone(g.members))
+				return
+			}
+		}
+	}
+	panic(fmt.Sprintf("canvastest: %d was not added as a group", group))
 }
 
 // Submit hands in files for a student, and for their group, and gives the number of the
