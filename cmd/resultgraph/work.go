@@ -18,7 +18,7 @@ import (
 type WorkSettings struct {
 	Work      string        `enum:"on,off" default:"on" help:"Whether this server works in the background; off leaves that to others on the same PostgreSQL."`
 	WorkLease time.Duration `default:"30s" help:"How long a server may be silent before others take up the work that it had begun."`
-	SyncEvery time.Duration `default:"15m" help:"How often active assignments are brought up to date with Canvas; 0 is never."`
+	SyncEvery time.Duration `default:"15m" help:"How often active assignments are brought up to date with Canvas, and a Canvas that did not answer is asked whether it is back; 0 is never."`
 
 	EngineSettings
 	EngineJobs int `default:"16" help:"How many results this server has at the engine at a time."`

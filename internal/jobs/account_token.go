@@ -77,10 +77,14 @@ func (t *token) keep(g canvas.Grant) {
 // has begun is brought to its end though nobody waits for it any more: Canvas may have
 // ended the token before.
 func (t *token) Renew(ctx context.Context, stale string) (string, error) {
-	done := t.flights.DoChan(stale, func() (any, error) {
+	done := t.flights.DoChan(stale, func() (access any, err error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewalLimit)
 		defer cancel()
-		return t.renew(ctx, stale)
+		err = unbroken(func() error {
+			access, err = t.renew(ctx, stale)
+			return err
+		})
+		return access, err
 	})
 	select {
 	case <-ctx.Done():

@@ -3,7 +3,6 @@ package jobs_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
-	"github.com/momotor/resultgraph/internal/jobs"
 )
 
 // A term of an assignment: the store has what Canvas has whenever it was refreshed, and
@@ -193,41 +191,6 @@ func TestRefreshFiles(t *testing.T) {
 			"dora 1 queued latest [A.py=1 a-2.py=2 file=3]")
 		if got := v.work(t); got != "process 2" {
 			t.Errorf("the work is %q, want 2 results to process", got)
-		}
-	})
-}
-
-// What is active is asked for by itself, once at a time; a Canvas that failed is asked
-// whether it is back.
-func TestSync(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
-		sync := &jobs.Syncer{Store: s, Queue: v.queue, Canvases: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
-		for _, want := range []string{"", "refresh 1", "refresh 1"} {
-			if err := sync.Do(t.Context(), jobs.Sync{}); err != nil {
-				t.Fatal(err)
-			}
-			if got := v.work(t); got != want {
-				t.Errorf("the work is %q, want %q", got, want)
-			}
-			if err := v.refresh(t); err != nil { // from now on it is known to be active
-				t.Fatal(err)
-			}
-		}
-		heard := len(v.canvases.heard)
-		if _, err := s.SQL().ExecContext(t.Context(), "UPDATE canvas_access SET failure = 'no answer', contacted_at = '2026-03-01 12:00:00+00:00'"); err != nil {
-			t.Fatal(err)
-		}
-		v.Server.Fault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.BadGateway})
-		for _, want := range []error{canvas.ErrUnreachable, nil} {
-			if err := sync.Do(t.Context(), jobs.Sync{}); err != nil {
-				t.Fatal(err)
-			}
-			if got := v.canvases.heard[heard]; !errors.Is(got, want) {
-				t.Errorf("of Canvas was heard %v, want %v", got, want)
-			}
-			heard++
-			v.Heal()
 		}
 	})
 }

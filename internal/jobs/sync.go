@@ -1,12 +1,14 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/riverqueue/river"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/momotor/resultgraph/db"
 )
@@ -18,20 +20,33 @@ type Syncer struct {
 	Queue    *Queue
 	Canvases Canvases
 	Now      func() time.Time
-	Log      *slog.Logger
+	// ProbeTime is how long such a Canvas has to answer; 0 is 20 seconds.
+	ProbeTime time.Duration
+	Log       *slog.Logger
 }
+
+// probes is how many Canvases are asked at once whether they are back.
+const probes = 8
 
 // Do implements Verb.
 func (s *Syncer) Do(ctx context.Context, _ Sync) error {
+	if err := s.ask(ctx); err != nil { // which waits for no Canvas
+		return err
+	}
 	failing, err := s.Store.FailingAccounts(ctx)
 	if err != nil {
 		return err
 	}
+	var all errgroup.Group
+	all.SetLimit(probes)
 	for _, account := range failing {
-		if err := s.probe(ctx, account); err != nil {
-			return err
-		}
+		all.Go(func() error { return unbroken(func() error { return s.probe(ctx, account) }) })
 	}
+	return all.Wait()
+}
+
+// ask puts in the work of each assignment that is due.
+func (s *Syncer) ask(ctx context.Context) error {
 	due, err := s.Store.DueAssignments(ctx)
 	if err != nil {
 		return err
@@ -47,14 +62,16 @@ func (s *Syncer) Do(ctx context.Context, _ Sync) error {
 
 // probe asks the Canvas of an account for as little as there is.
 func (s *Syncer) probe(ctx context.Context, account int64) error {
-	client, err := s.Canvases.Client(ctx, account)
+	asking, cancel := context.WithTimeout(ctx, cmp.Or(s.ProbeTime, 20*time.Second))
+	defer cancel()
+	client, err := s.Canvases.Client(asking, account)
 	if errors.Is(err, ErrPointless) {
 		return nil
 	} else if err != nil {
 		s.Log.WarnContext(ctx, "the token of an account is of no use", "account", account, "error", err)
 		return nil
 	}
-	_, err = client.Self(ctx)
+	_, err = client.Self(asking)
 	return s.Canvases.Contacted(ctx, account, err)
 }
 
