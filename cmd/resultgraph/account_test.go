@@ -172,6 +172,26 @@ func TestCanvasSettings(t *testing.T) {
 	})
 }
 
+// A server that leaves the work to others puts the tokens there for them.
+func TestCanvasTokenWithoutWork(t *testing.T) {
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		o := newOffice(t, location)
+		cmd := &serveCommand{}
+		cmd.Work, cmd.CanvasToken = "off", []accountToken{{"guid7", o.Token()}}
+		w, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, slog.New(slog.DiscardHandler))
+		if err != nil || w.runner != nil {
+			t.Fatalf("openWorkshop = %+v, %v, want no runner", w, err)
+		}
+		if _, err := o.store.CanvasAccess(t.Context(), 7); err != nil {
+			t.Errorf("the token is not there: %v", err)
+		}
+		cmd.CanvasToken[0].account = "8"
+		if _, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, slog.New(slog.DiscardHandler)); err == nil {
+			t.Error("a token for no account is not refused")
+		}
+	})
+}
+
 func TestParseCanvasToken(t *testing.T) {
 	t.Parallel()
 	parse := func(value string) (CanvasSettings, error) {

@@ -39,7 +39,13 @@ type workshop struct {
 func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db.Store, blobs blob.Store, log *slog.Logger) (*workshop, error) {
 	w := &workshop{log: log}
 	var err error
-	if w.queue, err = jobs.NewQueue(store); err != nil || cmd.Work == "off" {
+	if w.queue, err = jobs.NewQueue(store); err != nil {
+		return w, err
+	}
+	if cmd.Work == "off" {
+		if len(cmd.CanvasToken) > 0 { // they are in the database for those who work
+			_, err = cmd.CanvasSettings.accounts(ctx, s, store, log)
+		}
 		return w, err
 	}
 	switch {
