@@ -48,7 +48,7 @@ func (b *Broker) session(ctx context.Context) (*session, error) {
 		err = b.refused(err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, blameless(ctx, err)
 	}
 	b.current.Store(s)
 	return s, nil

@@ -30,7 +30,7 @@ const (
 	endTime    = 5 * time.Second  // to forget a job, when nobody waits for it any more
 	authWait   = time.Second      // before logging in again
 	outageTime = 2 * time.Minute  // away while it has our job, before the job is left to later
-	longest    = 10 * time.Second // between two tries to reach it
+	longest    = 8 * time.Second  // between two tries to reach it, and a fifth more by chance
 )
 
 // maxMessage is the size of an answer: a chunk is some MiB at most.
@@ -162,7 +162,7 @@ func (b *Broker) Check(parent context.Context) (Info, error) {
 		err = inBand(info.GetException())
 	}
 	if err != nil {
-		return Info{}, b.explain(parent, "ask the broker who it is", err)
+		return Info{}, blameless(parent, b.explain(parent, "ask the broker who it is", err))
 	}
 	return Info{Name: "Momotor broker", Version: info.GetVersion()}, nil
 }

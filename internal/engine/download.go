@@ -123,6 +123,9 @@ func (v *verifier) all(stream brokerpb.Client_DownloadAssetClient, alive func())
 		}
 		alive()
 		chunk := a.GetChunk()
+		if len(chunk) == 0 { // it would go on for ever
+			return fmt.Errorf("%w: a piece has no bytes", errDamaged)
+		}
 		v.sum.Write(chunk)
 		if v.left -= int64(len(chunk)); v.left < 0 {
 			return fmt.Errorf("%w: %d bytes more than announced", errDamaged, -v.left)

@@ -9,18 +9,21 @@ import (
 // An Engine checks submissions. All of it may be used by several goroutines at once.
 type Engine interface {
 	// Evaluate checks one product by a recipe, and returns the results bundle that comes
-	// out, which the caller closes. It takes as long as the engine does, which may be an
-	// hour; progress, which may be nil, is called in the meantime, from the same goroutine,
-	// whenever something about it has changed.
+	// out, which the caller closes. It takes as long as the engine does, which may be hours;
+	// progress, which may be nil, is called in the meantime, from the same goroutine,
+	// whenever something about it has changed, and when the engine is found to be at a
+	// Work.Job.
 	//
 	// The error is or wraps
 	//   - [ErrUnavailable] when the engine is away or does not let us in: the work is as it
 	//     was, and is to be tried again later;
 	//   - a [*JobFailed] when the engine gave up: trying again is no use;
 	//   - [ErrTooLarge] when the results are larger than allowed: neither;
-	//   - ctx's own error when ctx is done, after the engine was told to forget the work.
+	//   - ctx's own error, or its cause, when ctx is done: the engine was told to forget the
+	//     work, unless the cause is [ErrSetAside];
+	//   - an [*Exception] when the engine has something against what was sent.
 	//
-	// Every other error is a fault in what was sent, or in one of the programs.
+	// Every other error is a fault of one of the programs.
 	Evaluate(ctx context.Context, w Work, progress func(Progress)) (*Results, error)
 
 	// Check asks the engine who it is. The error wraps [ErrUnavailable] when it does not
@@ -41,7 +44,7 @@ type Work struct {
 	Limit int64
 
 	// Job is what Progress.Job said in an earlier Evaluate of the same work that ended with
-	// ErrUnavailable, or with the program. Evaluate then goes on with that job if the engine
+	// ErrUnavailable, with ErrSetAside, or with the program. Evaluate then goes on with that job if the engine
 	// still has it. Empty for new work.
 	Job string
 }

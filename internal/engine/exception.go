@@ -12,14 +12,15 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// An exception is an error that the broker put into its answer.
-type exception struct {
+// An Exception is what the broker has against what it was asked to do. The broker put it
+// into its answer.
+type Exception struct {
 	kind brokerpb.ExceptionType
-	text string
+	text string // foreign, but tidy and free from our secrets
 }
 
-// Error implements error.
-func (e *exception) Error() string {
+// Error implements error, for people who know the recipe.
+func (e *Exception) Error() string {
 	return fmt.Sprintf("the broker says %s: %s", e.kind, e.text)
 }
 
@@ -28,16 +29,21 @@ func inBand(e *brokerpb.Exception) error {
 	if e == nil {
 		return nil
 	}
-	return &exception{e.GetType(), e.GetText()}
+	return &Exception{e.GetType(), e.GetText()}
 }
 
 func isException(err error, kind brokerpb.ExceptionType) bool {
-	var e *exception
+	var e *Exception
 	return errors.As(err, &e) && e.kind == kind
 }
 
+// mostText is how many bytes of the broker's words an error repeats.
+const mostText = 1000
+
 // explain says of an error what we were doing, and makes it one that Evaluate may return.
-// What the broker wrote into it is freed from our secrets.
+// What the broker wrote into it is tidied and freed from our secrets. An answer of gRPC's
+// in place of the broker's says nothing about the work, whatever its code: it may come from
+// a proxy, or from a broker that is just being started.
 func (b *Broker) explain(ctx context.Context, doing string, err error) error {
 	if err == nil {
 		return nil
@@ -45,24 +51,25 @@ func (b *Broker) explain(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", doing, context.Cause(ctx))
 	}
-	var e *exception
+	var e *Exception
 	if errors.As(err, &e) {
-		return fmt.Errorf("%s: %w", doing, &exception{e.kind, b.redact(e.text)})
+		return fmt.Errorf("%s: %w", doing, &Exception{e.kind, tidy(b.redact(e.text), mostText)})
 	}
 	s, ok := status.FromError(err)
 	if !ok {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	text := b.redact(s.Message())
+	text := tidy(b.redact(s.Message()), mostText)
 	switch s.Code() {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled: // the last when we close
-		return fmt.Errorf("%w: %s at %s: %s", ErrUnavailable, doing, b.address, text)
 	case codes.Unauthenticated:
-		return fmt.Errorf("%s: %w", doing, &exception{brokerpb.ExceptionType_AUTH, text})
+		return fmt.Errorf("%s: %w", doing, &Exception{brokerpb.ExceptionType_AUTH, text})
 	case codes.Unimplemented:
-		return fmt.Errorf("%s: what answers at %s is no broker of Momotor, or one of another version: %s", doing, b.address, text)
+		text = "what answers is no broker of Momotor, or one of another version: " + text
+	default:
+		text = fmt.Sprintf("it answers %s: %s", s.Code(), text)
 	}
-	return fmt.Errorf("%s: the broker at %s answers %s: %s", doing, b.address, s.Code(), text)
+	return fmt.Errorf("%w: %s at %s: %s", ErrUnavailable, doing, b.address, text)
 }
 
 // redact takes our secrets out of a text.

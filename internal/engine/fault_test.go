@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 	"github.com/momotor/resultgraph/internal/engine/enginetest"
@@ -54,7 +56,10 @@ func TestFaults(t *testing.T) {
 	job := enginetest.Refuse(brokerpb.ExceptionType_JOB, "not with this job")
 	bad := enginetest.Refuse(brokerpb.ExceptionType_ASSET, "bad asset")
 	absent := enginetest.Refuse(brokerpb.ExceptionType_ASSET_NOT_FOUND, "no such asset")
+	internal, unknown := enginetest.Status(codes.Internal, "crash"), enginetest.Status(codes.Unknown, "no idea")
+	proxy, denied := enginetest.Status(codes.Unimplemented, "404"), enginetest.Status(codes.PermissionDenied, "403")
 	type faults []enginetest.Fault
+	always := func(f enginetest.Fault) faults { return slices.Repeat(faults{f}, 1000) }
 	tests := []struct {
 		method string
 		faults faults
@@ -62,37 +67,56 @@ func TestFaults(t *testing.T) {
 		jobs   int
 	}{
 		{"serverInfo", faults{enginetest.Silent}, away, 0},
-		{"serverInfo", faults{format}, fault, 0},
+		{"serverInfo", faults{format}, away, 0},
+		{"serverInfo", faults{job}, away, 0},
+		{"serverInfo", faults{proxy}, away, 0},
+		{"serverInfo", faults{denied}, away, 0},
 		{"authenticate", faults{auth}, away, 0},
 		{"authenticate", faults{enginetest.Silent}, away, 0},
 		{"authenticate", faults{enginetest.Cut}, away, 0},
+		{"authenticate", faults{format}, away, 0},
+		{"authenticate", faults{unknown}, away, 0},
 		{"createJob", faults{auth}, well, 1},
 		{"createJob", faults{auth, auth}, away, 0},
-		{"createJob", faults{job}, fault, 0},
+		{"createJob", faults{job}, away, 0},
+		{"createJob", faults{format}, away, 0},
+		{"createJob", faults{internal}, away, 0},
+		{"createJob", faults{unknown}, away, 0},
 		{"createJob", faults{enginetest.Silent}, away, 0},
 		{"uploadAsset", faults{auth}, well, 1},
 		{"uploadAsset", faults{auth, auth}, away, 1},
 		{"uploadAsset", faults{job}, fault, 1},
 		{"uploadAsset", faults{bad}, fault, 1},
 		{"uploadAsset", faults{enginetest.Cut}, well, 1},
+		{"uploadAsset", faults{internal, proxy}, well, 1},
+		{"uploadAsset", always(unknown), away, 1},
 		{"uploadAsset", faults{enginetest.Silent, enginetest.Silent}, well, 1},
 		{"startJob", faults{auth}, well, 1},
 		{"startJob", faults{format}, fault, 1},
 		{"startJob", faults{job}, fault, 1},
+		{"startJob", faults{internal}, well, 1},
 		{"startJob", faults{enginetest.Silent}, well, 1},
 		{"startJob", faults{enginetest.Cut}, well, 1},
 		{"jobStatus", faults{auth}, well, 1},
 		{"jobStatus", faults{format}, fault, 1},
+		{"jobStatus", faults{internal}, well, 1},
+		{"jobStatus", faults{denied, unknown}, well, 1},
+		{"jobStatus", always(internal), away, 1},
 		{"jobStatus", faults{job}, well, 2},
 		{"jobStatus", faults{job, job}, away, 2},
 		{"jobStatus", faults{enginetest.Cut, enginetest.Cut}, well, 1},
 		{"jobStatus", faults{enginetest.Silent}, well, 1},
-		{"multiJobStatusStream", faults{auth, auth, job, enginetest.Early, enginetest.Cut, enginetest.Silent}, well, 1},
+		{"multiJobStatusStream", faults{auth, auth, job, internal, enginetest.Early, enginetest.Cut, enginetest.Silent}, well, 1},
 		{"downloadAsset", faults{auth}, well, 1},
 		{"downloadAsset", faults{absent}, gaveUp, 1},
 		{"downloadAsset", faults{bad}, fault, 1},
 		{"downloadAsset", faults{job}, fault, 1},
+		{"downloadAsset", faults{internal, unknown}, well, 1},
+		{"downloadAsset", always(internal), away, 1},
 		{"downloadAsset", faults{enginetest.Cut, enginetest.Silent}, well, 1},
+		{"downloadAsset", faults{enginetest.Broken, enginetest.Stalled}, well, 1},
+		{"downloadAsset", faults{enginetest.Empty}, well, 1},
+		{"downloadAsset", faults{enginetest.Empty, enginetest.Empty, enginetest.Empty}, fault, 1},
 		{"downloadAsset", faults{enginetest.Damaged, enginetest.Truncated}, well, 1},
 		{"downloadAsset", faults{enginetest.Damaged, enginetest.Truncated, enginetest.Endless}, fault, 1},
 		{"endJob", faults{auth}, well, 1},
@@ -103,6 +127,9 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				fake, e := connect(t, enginetest.Config{Steps: 4, ChunkSize: 100})
+				if tt.method == "jobStatus" { // nobody asks as long as the broker tells
+					fake.Next("multiJobStatusStream", always(enginetest.Silent)...)
+				}
 				fake.Next(tt.method, tt.faults...)
 				r, err := e.Evaluate(t.Context(), work(), nil)
 				if err == nil {
@@ -147,6 +174,54 @@ func TestJobFails(t *testing.T) {
 			clean(t, fake)
 		})
 	}
+}
+
+// What the broker writes is fit for a store and a log, whatever it is.
+func TestForeignText(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake, e := connect(t, enginetest.Config{})
+		go func() {
+			synctest.Wait()
+			fake.Set("job-1", &brokerpb.JobStatus{State: brokerpb.JobState_FAILED, Failure: "a\x00b\x1b[31m\n\tc"})
+		}()
+		_, err := e.Evaluate(t.Context(), work(), nil)
+		var job *engine.JobFailed
+		if !errors.As(err, &job) || job.Failure != "a\uFFFDb\uFFFD[31m\n\tc" {
+			t.Errorf("Evaluate = %q, want the text without control characters", err)
+		}
+		fake.Next("uploadAsset", enginetest.Refuse(brokerpb.ExceptionType_FORMAT, "testkey\x00"+strings.Repeat("€", 9999)))
+		_, err = e.Evaluate(t.Context(), work(), nil)
+		var said *engine.Exception
+		if !errors.As(err, &said) || !strings.HasPrefix(said.Error(), "the broker says FORMAT: …\uFFFD€€") || len(said.Error()) > 1200 {
+			t.Errorf("Evaluate = %.200q, want the broker's words, tidied", err)
+		}
+		clean(t, fake)
+	})
+}
+
+// A state that we do not know is not the end of a job, and not asked for all the time.
+func TestUnknownState(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake, e := connect(t, enginetest.Config{})
+		go func() {
+			synctest.Wait()
+			fake.Set("job-1", &brokerpb.JobStatus{State: 7})
+			time.Sleep(time.Minute)
+			fake.Set("job-1", finished())
+		}()
+		start := time.Now()
+		r, err := e.Evaluate(t.Context(), work(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text(t, r)
+		clean(t, fake)
+		if c, took := fake.Counts(), time.Since(start); c.Looks > 40 || took < time.Minute {
+			t.Errorf("the broker was asked %d times in %s", c.Looks, took)
+		}
+	})
 }
 
 func TestTooLarge(t *testing.T) {
@@ -201,6 +276,33 @@ func TestCancelled(t *testing.T) {
 		clean(t, fake)
 		if c := fake.Counts(); c.Started != 1 || c.Ended != 1 {
 			t.Errorf("%d jobs started and %d ended, want 1 and 1", c.Started, c.Ended)
+		}
+	})
+}
+
+// Work that is set aside stays at the broker, and is gone on with.
+func TestSetAside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake, e := connect(t, enginetest.Config{})
+		ctx, cancel := context.WithCancelCause(t.Context())
+		go func() {
+			synctest.Wait()
+			cancel(engine.ErrSetAside)
+		}()
+		w := work()
+		if _, err := e.Evaluate(ctx, w, func(p engine.Progress) { w.Job = p.Job }); !errors.Is(err, engine.ErrSetAside) {
+			t.Errorf("Evaluate = %v, want %v", err, engine.ErrSetAside)
+		}
+		fake.Set(w.Job, finished())
+		r, err := e.Evaluate(t.Context(), w, func(p engine.Progress) { t.Errorf("told %v of a job that has ended", p) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		text(t, r)
+		clean(t, fake)
+		if c := fake.Counts(); c.Created != 1 || c.Started != 1 {
+			t.Errorf("the broker has seen %+v, want one job", c)
 		}
 	})
 }

@@ -20,7 +20,7 @@ func (j *job) follow(ctx context.Context) error {
 			return err
 		}
 		j.outage = retreat{}
-		if j.state >= brokerpb.JobState_FINISHED {
+		if j.ended() {
 			return nil
 		}
 		ask := time.NewTimer(quiet)
@@ -35,6 +35,16 @@ func (j *job) follow(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// ended reports whether the job is in a state that is its last. One that we do not know is
+// none: we listen on.
+func (j *job) ended() bool {
+	switch j.state {
+	case brokerpb.JobState_FINISHED, brokerpb.JobState_CANCELLED, brokerpb.JobState_FAILED:
+		return true
+	}
+	return false
 }
 
 // quiet is after how long we ask for what the broker should have told us.

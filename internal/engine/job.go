@@ -58,23 +58,31 @@ func (b *Broker) evaluate(ctx context.Context, w Work, progress func(Progress)) 
 			return nil, err
 		}
 	}
-	j.told = Progress{Job: j.id}
-	progress(j.told)
+	if w.Job == "" {
+		j.told = Progress{Job: j.id}
+		progress(j.told)
+	}
 	r, err := j.run(ctx)
-	if !errors.Is(err, errForgotten) && !errors.Is(err, ErrUnavailable) {
+	if !errors.Is(err, errForgotten) && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrSetAside) {
 		j.end(ctx)
 	}
 	return r, err
 }
 
+// mostID is how many bytes the id of a job may have.
+const mostID = 255
+
+// create has the broker make a job.
 func (j *job) create(ctx context.Context) error {
 	a, err := ask(ctx, j.Broker, "create a job", &brokerpb.CreateJobRequest{Type: brokerpb.JobType_VERIFY_PRODUCT}, j.client.CreateJob)
+	id := a.GetJobId()
+	if err == nil && (id == "" || tidy(id, mostID) != id) {
+		err = fmt.Errorf("create a job: the broker gives it %.40q for an id", id)
+	}
 	if err != nil {
-		return err
+		return blameless(ctx, err) // nothing of the work was sent yet
 	}
-	if j.id = a.GetJobId(); j.id == "" {
-		return errors.New("create a job: the broker gives it no id")
-	}
+	j.id = id
 	j.state = brokerpb.JobState_INITIALIZING
 	return nil
 }
@@ -159,7 +167,7 @@ func (j *job) look(ctx context.Context) error {
 		return err
 	}
 	if a.GetStatus().GetState() == unknown {
-		return errors.New("ask for the status of the job: the broker answers without a state")
+		return blameless(ctx, errors.New("ask for the status of the job: the broker answers without a state"))
 	}
 	j.see(a.GetStatus())
 	return nil
@@ -177,9 +185,13 @@ func (j *job) orForgotten(ctx context.Context, err error) error {
 	return err
 }
 
-// see takes in a status and tells of it.
+// see takes in a status and tells of it. Of a job that has ended before we came back to it
+// there is nothing to tell.
 func (j *job) see(s *brokerpb.JobStatus) {
 	j.state, j.failure = s.GetState(), s.GetFailure()
+	if j.ended() && j.told.Job == "" {
+		return
+	}
 	p := Progress{State: j.told.State, Done: int(s.GetTasksFinished()), Total: int(s.GetTasks()), Job: j.id}
 	if j.state == brokerpb.JobState_STARTED {
 		p.State = Processing

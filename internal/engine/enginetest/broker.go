@@ -57,6 +57,7 @@ type Counts struct {
 	Uploads      int // contents that were transferred, and not there already
 	Downloads    int // results that were transferred whole
 	Streams      int // of statuses, opened
+	Looks        int // statuses that were asked for
 	Jobs         int // left
 	Assets       int // contents left
 }

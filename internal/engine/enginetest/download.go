@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
@@ -60,12 +63,14 @@ func (b *Broker) requested(r *brokerpb.DownloadAssetRequest) (*brokerpb.AssetDat
 
 // send sends a content in chunks, unless it is its own hash.
 func (b *Broker) send(s brokerpb.Client_DownloadAssetServer, content []byte) error {
-	whole := false
-	switch faultOf(s.Context()).kind {
+	whole, fault := false, faultOf(s.Context()).kind
+	switch fault {
+	case empty:
+		return b.sendNothing(s)
 	case damaged:
 		content = slices.Clone(content)
 		content[0] ^= 1
-	case truncated:
+	case truncated, stalled, broken:
 		content = content[:len(content)/2]
 	case endless:
 		content = slices.Concat(content, content)
@@ -80,6 +85,14 @@ func (b *Broker) send(s brokerpb.Client_DownloadAssetServer, content []byte) err
 			return err
 		}
 	}
+	switch fault {
+	case stalled:
+		<-s.Context().Done()
+		return s.Context().Err()
+	case broken:
+		b.Cut()
+		return status.Error(codes.Unavailable, "cut")
+	}
 	if whole {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -87,4 +100,20 @@ func (b *Broker) send(s brokerpb.Client_DownloadAssetServer, content []byte) err
 		b.happened()
 	}
 	return nil
+}
+
+// sendNothing sends a piece without bytes at each tick.
+func (b *Broker) sendNothing(s brokerpb.Client_DownloadAssetServer) error {
+	tick := time.NewTicker(b.conf.Tick)
+	defer tick.Stop()
+	for {
+		if err := s.Send(&brokerpb.DownloadAssetResponse{Response: &brokerpb.DownloadAssetResponse_Chunk{}}); err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-s.Context().Done():
+			return s.Context().Err()
+		}
+	}
 }

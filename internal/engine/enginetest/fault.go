@@ -16,6 +16,7 @@ import (
 type Fault struct {
 	kind      kind
 	exception *brokerpb.Exception
+	status    error // of gRPC
 }
 
 type kind int
@@ -28,7 +29,11 @@ const (
 	damaged
 	truncated
 	endless
+	empty
+	stalled
+	broken
 	early
+	other
 )
 
 // The faults. Cut and Silent are for every method, the next for downloadAsset, Early is for
@@ -39,12 +44,20 @@ var (
 	Damaged   = Fault{kind: damaged}   // sends other bytes than it has announced
 	Truncated = Fault{kind: truncated} // sends only a half
 	Endless   = Fault{kind: endless}   // sends more than it has announced
+	Empty     = Fault{kind: empty}     // sends pieces without bytes, and no end of them
+	Stalled   = Fault{kind: stalled}   // sends a half, and then nothing
+	Broken    = Fault{kind: broken}    // sends a half, and hangs up
 	Early     = Fault{kind: early}     // closes the stream while jobs are active
 )
 
 // Refuse is the fault of answering with an exception, in its place in the answer.
 func Refuse(kind brokerpb.ExceptionType, text string) Fault {
-	return Fault{refused, &brokerpb.Exception{Type: kind, Text: text}}
+	return Fault{kind: refused, exception: &brokerpb.Exception{Type: kind, Text: text}}
+}
+
+// Status is the fault of answering with a status of gRPC's, without doing anything.
+func Status(code codes.Code, text string) Fault {
+	return Fault{kind: other, status: status.Error(code, text)}
 }
 
 // Next gives faults to the next calls of a method, such as startJob: one to each.
@@ -81,6 +94,9 @@ func (b *Broker) unary(ctx context.Context, request any, info *grpc.UnaryServerI
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
+	if f.status != nil {
+		return nil, f.status
+	}
 	answer, err := handle(context.WithValue(ctx, faultKey{}, f), request)
 	if f.kind == cut {
 		b.Cut()
@@ -98,6 +114,8 @@ func (b *Broker) stream(server any, s grpc.ServerStream, info *grpc.StreamServer
 	case cut:
 		b.Cut()
 		return status.Error(codes.Unavailable, "cut")
+	case other:
+		return f.status
 	}
 	return handle(server, &stream{s, context.WithValue(s.Context(), faultKey{}, f)})
 }

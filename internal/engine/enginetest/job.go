@@ -21,7 +21,10 @@ type job struct {
 }
 
 // ended reports whether nothing more happens in the job.
-func (j *job) ended() bool { return j.status.GetState() >= brokerpb.JobState_FINISHED }
+func (j *job) ended() bool {
+	s := j.status.GetState()
+	return s == brokerpb.JobState_FINISHED || s == brokerpb.JobState_CANCELLED || s == brokerpb.JobState_FAILED
+}
 
 // waiting reports whether the job was not started.
 func (j *job) waiting() bool { return j.status.GetState() == brokerpb.JobState_INITIALIZING }
@@ -134,6 +137,7 @@ func (b *Broker) JobStatus(ctx context.Context, r *brokerpb.JobStatusRequest) (*
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.counts.Looks++
 	j, e := b.find(r.GetJobId())
 	if e != nil {
 		return &brokerpb.JobStatusResponse{Exception: e}, nil
