@@ -44,10 +44,10 @@ func turnOf(queuedAt *time.Time) int64 {
 // QueueResults makes results wait for the engine, all that are chosen or none, and
 // returns them in the order of their ids. What processing had found is cleared, but for the
 // steps and bundles, which stay until there are new ones; each result takes the next
-// sequence id. One that waits already stays as it is, and so does one of a scope that is
-// done and of which what was handed in is kept no longer. It fails with fault.BadInput when
-// a result that is named is such a one or not of the assignment, or when there is no recipe
-// to process them with.
+// sequence id. One that waits already stays as it is, unless the engine has got it with an
+// older configuration, and so does one of a scope that is done and of which what was handed
+// in is kept no longer. It fails with fault.BadInput when a result that is named is such a
+// one or not of the assignment, or when there is no recipe to process them with.
 func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluation) ([]Queued, error) {
 	g, err := c.hold(ctx, k)
 	if err != nil {
@@ -63,7 +63,9 @@ func (c *Changing) queue(ctx context.Context, g *Assignment, ev Evaluation) ([]Q
 		return nil, refuseEvaluation("The assignment has no recipe yet.")
 	}
 	var rows []*candidate
-	q := c.tx.NewSelect().TableExpr("result AS r").Column("id", "state", "queued_at").ColumnExpr("? AS processable", processable).
+	q := c.tx.NewSelect().TableExpr("result AS r").Column("id", "state", "queued_at").
+		ColumnExpr("? AS processable", processable).
+		ColumnExpr("r.engine_job IS NOT NULL AND coalesce(r.revision, 0) < ? AS outdated", g.Revision).
 		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(g)).Order("id")
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("select results of assignment %d: %w", g.MomotorID, err)
@@ -76,7 +78,7 @@ func (c *Changing) queue(ctx context.Context, g *Assignment, ev Evaluation) ([]Q
 	for _, r := range rows {
 		switch {
 		case !r.Processable:
-		case r.State == StateQueued:
+		case r.State == StateQueued && !r.Outdated:
 			all = append(all, Queued{r.ID, turnOf(r.QueuedAt)})
 		default:
 			all, fresh = append(all, Queued{r.ID, turnOf(&c.now)}), append(fresh, r.ID)
@@ -91,6 +93,7 @@ type candidate struct {
 	State       ResultState
 	QueuedAt    *time.Time
 	Processable bool
+	Outdated    bool // the engine has it already, with an older configuration
 }
 
 // processable tells of rows of result AS r whether an outcome can be found for them, again
@@ -138,6 +141,9 @@ func (c *Changing) requeue(ctx context.Context, course int64, ids []int64) error
 	}
 	first, err := take(ctx, c.tx, counterSequence, len(ids))
 	if err != nil {
+		return err
+	}
+	if err := c.abandonJobs(ctx, clause("r.course_id = ? AND r.id IN (?)", course, bun.List(ids))); err != nil {
 		return err
 	}
 	_, err = c.tx.NewRaw(`UPDATE result SET state = ?, label = ?, queued_at = ?, sequence_id = ? + w.n,

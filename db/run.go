@@ -1,10 +1,12 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -22,6 +24,9 @@ type Run struct {
 	Product  *Bundle // nil if there never was one; it may be purged
 	// EngineJob is what the engine calls this work, once it has begun.
 	EngineJob string
+	// StartedAt is when the engine was first seen to process it, in this turn and since the
+	// result last waited; nil when it was not.
+	StartedAt *time.Time
 	// Note is how far it came, as it was noted last.
 	Note RunNote
 }
@@ -48,7 +53,7 @@ func (s *Store) Run(ctx context.Context, course, result, turn int64) (*Run, erro
 	if err != nil {
 		return nil, wrap(err)
 	}
-	run := &Run{CourseID: course, ResultID: result, AssignmentID: st.AssignmentID, Turn: turn, EngineJob: st.EngineJob}
+	run := &Run{CourseID: course, ResultID: result, AssignmentID: st.AssignmentID, Turn: turn, EngineJob: st.EngineJob, StartedAt: st.StartedAt}
 	run.Note = RunNote{State: st.State}
 	if st.Progress != nil {
 		run.Note.Progress = *st.Progress
@@ -71,7 +76,7 @@ func readRun(ctx context.Context, tx bun.IDB, course, result, turn int64) (*stor
 	st := &storedRun{}
 	err := tx.NewSelect().TableExpr("result AS r").
 		Join("JOIN assignment AS g ON g.course_id = r.course_id AND g.id = r.assignment_id").
-		ColumnExpr("r.assignment_id, r.state, r.queued_at, r.progress, r.revision, r.summary, coalesce(r.engine_job, '') AS engine_job").
+		ColumnExpr("r.assignment_id, r.state, r.queued_at, r.started_at, r.progress, r.revision, r.summary, coalesce(r.engine_job, '') AS engine_job").
 		ColumnExpr("g.revision AS current").
 		Where("r.course_id = ? AND r.id = ?", course, result).Scan(ctx, st)
 	switch {
@@ -109,8 +114,8 @@ func (s *Store) runBundles(ctx context.Context, run *Run) error {
 	return nil
 }
 
-// NoteRun writes how far a run has come, and what the engine calls it. It fails with
-// fault.NotFound when the turn is over.
+// NoteRun writes how far a run has come, and what the engine calls it: a job of which it was
+// another name is to be ended. It fails with fault.NotFound when the turn is over.
 func (c *Changing) NoteRun(ctx context.Context, run *Run) error {
 	sequence, err := take(ctx, c.tx, counterSequence, 1)
 	if err != nil {
@@ -119,12 +124,18 @@ func (c *Changing) NoteRun(ctx context.Context, run *Run) error {
 	if _, err := readRun(ctx, c.tx, run.CourseID, run.ResultID, run.Turn); err != nil {
 		return err
 	}
+	err = c.abandonJobs(ctx, clause("r.course_id = ? AND r.id = ? AND r.engine_job <> ?", run.CourseID, run.ResultID, run.EngineJob))
+	if err != nil {
+		return err
+	}
 	q := c.tx.NewUpdate().Table("result").Where("course_id = ? AND id = ?", run.CourseID, run.ResultID).
 		Set("state = ?, sequence_id = ?, revision = ?", run.Note.State, sequence, run.Revision).
 		Set("engine_job = nullif(?, ''), summary = nullif(?, '')", run.EngineJob, run.Note.Waits)
 	if run.Note.State == StateProcessing {
+		run.StartedAt = cmp.Or(run.StartedAt, &c.now)
 		q.Set("label = 'Processing', started_at = coalesce(started_at, ?), progress = ?", c.now, run.Note.Progress)
 	} else {
+		run.StartedAt = nil
 		q.Set("label = 'Queued', started_at = NULL, progress = NULL")
 	}
 	if _, err := q.Exec(ctx); err != nil {

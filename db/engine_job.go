@@ -1,0 +1,46 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// How often the engine is asked to end a job that nobody goes on with, and for how long: it
+// ends them itself some day.
+const (
+	endTries = 20
+	endAge   = 7 * 24 * time.Hour
+)
+
+// abandonJobs notes those of the engine's jobs that results have, of which the conditions
+// say which, to be ended. The results are about to be written without them.
+func (c *Changing) abandonJobs(ctx context.Context, of Clause) error {
+	_, err := c.tx.NewRaw(`INSERT INTO engine_job_end (job, since)
+		SELECT r.engine_job, ? FROM result AS r WHERE r.engine_job IS NOT NULL AND ? ON CONFLICT (job) DO NOTHING`,
+		c.now, of).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("note which jobs the engine is to end: %w", err)
+	}
+	return nil
+}
+
+// JobsToEnd returns jobs that the engine is to end, at most so many, those first that were
+// tried least. What has been tried too often or for too long is not returned any more.
+func (s *Store) JobsToEnd(ctx context.Context, most int64) (jobs []string, err error) {
+	err = s.db.NewSelect().TableExpr("engine_job_end").Column("job").Order("tries", "since", "job").Limit(most).Scan(ctx, &jobs)
+	return jobs, wrap(err)
+}
+
+// JobEnded notes that the engine has ended a job, or could not be told to.
+func (s *Store) JobEnded(ctx context.Context, job string, ended bool, now time.Time) error {
+	if !ended {
+		_, err := s.db.NewRaw("UPDATE engine_job_end SET tries = tries + 1 WHERE job = ?", job).Exec(ctx)
+		if err != nil {
+			return wrap(err)
+		}
+	}
+	_, err := s.db.NewRaw("DELETE FROM engine_job_end WHERE job = ? AND (? OR tries >= ? OR since < ?)",
+		job, ended, endTries, now.UTC().Add(-endAge)).Exec(ctx)
+	return wrap(err)
+}
