@@ -30,6 +30,11 @@ type Engine interface {
 	// answer. It does not find out whether the engine lets us in.
 	Check(ctx context.Context) (Info, error)
 
+	// End has the engine forget work that nobody goes on with, by the name that Progress.Job
+	// gave it. It may have forgotten it already. The error wraps [ErrUnavailable] when it
+	// could not be told.
+	End(ctx context.Context, job string) error
+
 	// Close lets go of the engine. What is under way fails.
 	Close() error
 }

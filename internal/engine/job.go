@@ -202,14 +202,23 @@ func (j *job) see(s *brokerpb.JobStatus) {
 	}
 }
 
+// End implements Engine.
+func (b *Broker) End(ctx context.Context, job string) error {
+	_, err := ask(ctx, b, "end the job", &brokerpb.EndJobRequest{JobId: job}, b.client.EndJob)
+	if isException(err, brokerpb.ExceptionType_JOB) {
+		return nil
+	}
+	return err
+}
+
 // end has the broker forget the job and its assets, also when ctx is done.
 func (j *job) end(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
 	var away retreat
 	for {
-		_, err := ask(ctx, j.Broker, "end the job", &brokerpb.EndJobRequest{JobId: j.id}, j.client.EndJob)
-		if err == nil || isException(err, brokerpb.ExceptionType_JOB) {
+		err := j.End(ctx, j.id)
+		if err == nil {
 			return
 		}
 		if !errors.Is(err, ErrUnavailable) || j.closing.Err() != nil || away.pause(ctx) != nil {

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
@@ -27,12 +27,14 @@ type Processor struct {
 	Log    *slog.Logger
 	// Bundles bounds what reading a bundle may cost.
 	Bundles bundle.Limits
+	// Limit is how long the engine may process a result; 0 is an hour.
+	Limit time.Duration
+	// AfterFunc is time's; nil is the real one.
+	AfterFunc func(time.Duration, func()) *time.Timer
 
-	rest atomic.Int64 // until when the engine is left alone, in Unix nanoseconds
+	rest   rest
+	ending sync.Mutex // held by who has the engine end jobs
 }
-
-// enginePause is how long results wait for an engine that is not available.
-const enginePause = 10 * time.Second
 
 // errOver says that the result was queued once more, or is not to be processed any more.
 var errOver = errors.New("the turn is over")
@@ -45,13 +47,17 @@ func (p *Processor) Do(ctx context.Context, w Process) error {
 	} else if err != nil {
 		return err
 	}
-	if p.Now().UnixNano() < p.rest.Load() {
-		return p.wait(ctx, run)
+	if d := p.away(ctx); d > 0 {
+		return p.wait(ctx, run, waitsForEngine, d)
 	}
+	p.endAbandoned(ctx)
 	if why := missing(run); why != "" {
 		return p.end(ctx, run, importer.Failed(why))
 	}
 	results, err := p.evaluate(ctx, run)
+	if !errors.Is(err, engine.ErrUnavailable) {
+		p.rest.over()
+	}
 	if err != nil {
 		return p.failed(ctx, run, err)
 	}
@@ -63,7 +69,8 @@ func (p *Processor) Do(ctx context.Context, w Process) error {
 	return p.end(ctx, run, item)
 }
 
-// GiveUp implements Verb.
+// GiveUp implements Verb. What the engine has against the work is for people who know the
+// recipe.
 func (p *Processor) GiveUp(ctx context.Context, w Process, reason error) error {
 	run, err := p.Store.Run(ctx, w.CourseID, w.ResultID, w.Turn)
 	if errors.Is(err, fault.NotFound) {
@@ -72,10 +79,18 @@ func (p *Processor) GiveUp(ctx context.Context, w Process, reason error) error {
 		return err
 	}
 	why := "It could not be processed; the log of the server says why."
-	if errors.Is(reason, context.DeadlineExceeded) {
-		why = fmt.Sprintf("The engine took longer than %s.", limits[w.Kind()])
+	var said *engine.Exception
+	if errors.As(reason, &said) {
+		why = fmt.Sprintf("It could not be processed: %s", said)
 	}
-	return p.end(ctx, run, importer.Failed(why))
+	run.EngineJob = "" // if the engine has it yet, it is to end it
+	err = p.change(ctx, func(ctx context.Context, c *db.Changing) error {
+		if err := c.NoteRun(ctx, run); err != nil {
+			return err
+		}
+		return c.EndRun(ctx, run, importer.Failed(why))
+	})
+	return unlessOver(err)
 }
 
 // missing says what there is not to process.
@@ -101,6 +116,9 @@ func (p *Processor) evaluate(ctx context.Context, run *db.Run) (*engine.Results,
 		Limit: cmp.Or(p.Bundles.Bytes, bundle.DefaultLimits().Bytes), Job: run.EngineJob,
 	}
 	n := &noter{p: p, run: run}
+	n.setAside = func() { cancel(engine.ErrSetAside) }
+	n.wait(ctx)
+	defer func() { n.aside.Stop() }()
 	results, err := p.Engine.Evaluate(ctx, work, func(now engine.Progress) {
 		if err := n.note(ctx, now); err != nil {
 			cancel(err)
@@ -118,17 +136,17 @@ func (p *Processor) failed(ctx context.Context, run *db.Run, err error) error {
 	switch {
 	case errors.Is(err, errOver):
 		return nil
+	case errors.Is(err, errTooLong):
+		return p.end(ctx, run, importer.Failed(fmt.Sprintf("The engine took longer than %s.", p.limit())))
+	case errors.Is(err, engine.ErrSetAside):
+		return p.setAside(ctx, run)
 	case errors.Is(err, engine.ErrUnavailable):
-		p.rest.Store(p.Now().Add(enginePause).UnixNano())
-		p.Log.WarnContext(ctx, "results wait: the engine is not available", "error", err)
-		return p.wait(ctx, run)
+		return p.unavailable(ctx, run, err)
 	case errors.As(err, &job):
 		return p.end(ctx, run, importer.Failed(job.Failure))
 	case errors.Is(err, engine.ErrTooLarge):
 		return p.end(ctx, run, importer.Failed("The engine's results are larger than this server takes."))
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("%w: %w", ErrPointless, ctx.Err())
-	case ctx.Err() != nil: // the program stops: the engine has forgotten the work
+	case ctx.Err() != nil: // the program stops: the engine was told to forget the work
 		back := context.WithoutCancel(ctx)
 		run.EngineJob, run.Note = "", db.RunNote{State: db.StateQueued}
 		return errors.Join(err, p.change(back, func(ctx context.Context, c *db.Changing) error { return c.NoteRun(ctx, run) }))
@@ -136,27 +154,13 @@ func (p *Processor) failed(ctx context.Context, run *db.Run, err error) error {
 	return err
 }
 
-// waits is what people read of a result whose engine is not available.
-const waits = "The engine is not available at the moment: it is tried again."
-
-// wait leaves a result queued, and says so.
-func (p *Processor) wait(ctx context.Context, run *db.Run) error {
-	note := db.RunNote{State: db.StateQueued, Waits: waits}
-	if run.Note != note {
-		run.Note = note
-		err := p.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.NoteRun(ctx, run) })
-		if errors.Is(err, fault.NotFound) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
-	return Later{enginePause}
-}
-
 // end writes what came out, unless the turn is over.
 func (p *Processor) end(ctx context.Context, run *db.Run, item *db.ResultItem) error {
-	err := p.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.EndRun(ctx, run, item) })
+	return unlessOver(p.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.EndRun(ctx, run, item) }))
+}
+
+// unlessOver is an error, unless it is that the turn is over.
+func unlessOver(err error) error {
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	}

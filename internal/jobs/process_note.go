@@ -19,9 +19,25 @@ type noter struct {
 	p    *Processor
 	run  *db.Run
 	last time.Time
+	// aside calls setAside when this go at the run has been long enough.
+	aside    *time.Timer
+	setAside func()
 }
 
-// note writes progress if it is news. It fails with errOver when the turn is over.
+// wait lets the go at the run be as long as it may, counted from now.
+func (n *noter) wait(ctx context.Context) {
+	after := n.p.AfterFunc
+	if after == nil {
+		after = time.AfterFunc
+	}
+	if n.aside != nil {
+		n.aside.Stop()
+	}
+	n.aside = after(n.p.patience(ctx, n.run), n.setAside)
+}
+
+// note writes progress if it is news. It fails with errOver when the turn is over, and with
+// errTooLong when the engine is at it for too long.
 func (n *noter) note(ctx context.Context, now engine.Progress) error {
 	next := db.RunNote{State: db.StateQueued}
 	if now.State == engine.Processing {
@@ -30,15 +46,22 @@ func (n *noter) note(ctx context.Context, now engine.Progress) error {
 			next.Progress = min(1, float64(now.Done)/float64(now.Total))
 		}
 	}
+	if now.State == engine.Processing && n.p.tooLong(n.run) {
+		return errTooLong
+	}
 	before := n.run.Note
 	turned := now.Job != n.run.EngineJob || next.State != before.State || next.Waits != before.Waits
 	if next == before && !turned || !turned && n.p.Now().Sub(n.last) < noteEvery {
 		return nil
 	}
+	started := n.run.StartedAt
 	n.run.EngineJob, n.run.Note, n.last = now.Job, next, n.p.Now()
 	err := n.p.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.NoteRun(ctx, n.run) })
 	if errors.Is(err, fault.NotFound) {
 		return errOver
+	}
+	if started == nil && n.run.StartedAt != nil {
+		n.wait(ctx)
 	}
 	return err
 }

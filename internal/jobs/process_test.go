@@ -151,6 +151,7 @@ func (s script) Evaluate(ctx context.Context, w engine.Work, progress func(engin
 	return engine.Keep("", engine.XML, strings.NewReader(content))
 }
 func (script) Check(context.Context) (engine.Info, error) { return engine.Info{}, nil }
+func (script) End(context.Context, string) error          { return nil }
 func (script) Close() error                               { return nil }
 
 // zipped packs results with a small and a large attachment.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -100,7 +101,7 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 		log.InfoContext(ctx, "work is done")
 		return nil
 	case errors.As(err, &later):
-		log.InfoContext(ctx, "work waits", "for", later.After)
+		log.DebugContext(ctx, "work waits", "for", later.After)
 		return river.JobSnooze(later.After)
 	case errors.Is(ctx.Err(), context.Canceled): // the program stops
 		log.InfoContext(ctx, "work is handed back")
@@ -116,10 +117,13 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 // is in the log alone.
 func told(err error) error {
 	var asked *canvas.Error
+	var said *engine.Exception
 	var ours *fault.Error
 	switch {
 	case errors.As(err, &asked):
 		return asked
+	case errors.As(err, &said):
+		return said
 	case errors.As(err, &ours):
 		return ours
 	case errors.Is(err, context.DeadlineExceeded):
