@@ -9,8 +9,8 @@ import (
 )
 
 // MarshalJSON writes a float with a point or an exponent, so that it stays a
-// float for its reader; bytes that are no UTF-8 as {"base64": "…"}; and nothing
-// as null.
+// float for its reader; bytes that are no UTF-8, or hold U+0000, as
+// {"base64": "…"}; and nothing as null.
 func (v Value) MarshalJSON() ([]byte, error) {
 	switch {
 	case v.kind == ofNothing:

@@ -100,8 +100,8 @@ func parseBool(s string) (value, ok bool) {
 // IsNull reports whether the Value holds nothing.
 func (v Value) IsNull() bool { return v.kind == ofNothing }
 
-// Text returns the Value in words: bytes that are no UTF-8 have U+FFFD in
-// their place, and nothing is "".
+// Text returns the Value in words: bytes that are no UTF-8, and U+0000, which
+// no database has a place for, have U+FFFD in their place, and nothing is "".
 func (v Value) Text() string {
 	switch v.kind {
 	case ofInteger:
@@ -111,7 +111,7 @@ func (v Value) Text() string {
 	case ofBoolean:
 		return strconv.FormatBool(v.bits != 0)
 	}
-	return strings.ToValidUTF8(v.text, "\uFFFD")
+	return strings.ReplaceAll(strings.ToValidUTF8(v.text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // Bytes returns the Value as bytes: a string's UTF-8, or encoded content as it
@@ -154,5 +154,5 @@ func (v Value) Bool() bool {
 
 // isText reports whether a string or bytes can be shown as they are.
 func (v Value) isText() bool {
-	return (v.kind == ofText || v.kind == ofBytes) && utf8.ValidString(v.text)
+	return (v.kind == ofText || v.kind == ofBytes) && utf8.ValidString(v.text) && strings.IndexByte(v.text, 0) < 0
 }

@@ -92,6 +92,7 @@ func TestValueConversions(t *testing.T) {
 		{Boolean(false), "false", 0, false, false},
 		{Bytes([]byte("4")), "4", 4, true, true},
 		{Bytes([]byte{'a', 0xff}), "a\uFFFD", 0, false, true},
+		{Bytes([]byte("a\x00b")), "a\uFFFDb", 0, false, true},
 	} {
 		number, isNum := tt.v.Number()
 		if tt.v.Text() != tt.text || number != tt.number || isNum != tt.isNum || tt.v.Bool() != tt.truth {
@@ -127,8 +128,8 @@ func FuzzValue(f *testing.F) {
 		if n, ok := v.Number(); ok && (math.IsNaN(n) || math.IsInf(n, 0)) {
 			t.Fatalf("value of %q as %q = %v, want a finite number", s, typ, n)
 		}
-		if text := v.Text(); strings.ToValidUTF8(text, "") != text {
-			t.Fatalf("text of %q as %q = %q, want UTF-8", s, typ, text)
+		if text := v.Text(); strings.ToValidUTF8(text, "") != text || strings.Contains(text, "\x00") {
+			t.Fatalf("text of %q as %q = %q, want UTF-8 without U+0000", s, typ, text)
 		}
 	})
 }
