@@ -8,7 +8,7 @@ import "github.com/momotor/resultgraph/internal/access"
 // The rules are those of the app's roles: reviewers (teachers, teaching assistants, API
 // keys) see everything of their courses; designers see configurations and no results;
 // students see their own and their group's published results, without secret or hidden
-// steps.
+// steps, and of one that is in error or not done no step at all.
 type Scope struct {
 	review, design, learn idSet  // courses
 	user                  userID // who learns
@@ -70,6 +70,8 @@ func resultsOf(course string, users Clause) Clause {
 }
 
 // steps limits rows of step AS s in a course to those of results that the caller may see.
+// Steps would tell a learner what went wrong with a recipe; those of a result that is being
+// processed once more are of the time before, of which it is not known any more.
 func (sc Scope) steps(course string) Clause {
 	if sc.store {
 		return always
@@ -78,7 +80,8 @@ func (sc Scope) steps(course string) Clause {
 		in(course, sc.learn),
 		clause("s.secret IS NOT TRUE AND NOT s.hidden"),
 		clause(`EXISTS (SELECT 1 FROM result AS r
-			WHERE r.course_id = s.course_id AND r.id = s.result_id AND ?)`, sc.results(course)),
+			WHERE r.course_id = s.course_id AND r.id = s.result_id
+				AND r.state = 'done' AND r.has_error IS NOT TRUE AND ?)`, sc.results(course)),
 	))
 }
 

@@ -37,9 +37,16 @@ func TestScope(t *testing.T) {
 		put("anna error", with(result(w.published, w.anna, 3), func(r *db.ResultItem) {
 			r.Result.HasError, r.Result.Label, r.Result.Summary = ptr(true), ptr("Recipe error"), ptr("stack")
 		}))
+		put("carl+anna error", with(result(w.published, w.carl, 2), func(r *db.ResultItem) {
+			r.Result.HasError, r.Group = ptr(true), []int64{w.carl.MomotorID, w.anna.MomotorID}
+		}))
+		put("anna again", with(result(w.published, w.anna, 4), func(r *db.ResultItem) {
+			r.Result.State, r.Result.HasError, r.Result.Accepted = db.StateQueued, nil, nil
+		}))
 		put("elsewhere", result(w.elsewhere, w.anna, 1))
 
-		all := []string{"anna", "anna error", "anna secret", "anna unpublished", "bob", "carl+anna"}
+		all := []string{"anna", "anna again", "anna error", "anna secret", "anna unpublished", "bob", "carl+anna", "carl+anna error"}
+		stepless := []string{"anna again", "anna error", "carl+anna error"} // to learners
 		role := func(user int64, r access.Roles) db.Scope {
 			return scope(user, access.Grant{CourseID: w.course.MomotorID, Roles: r})
 		}
@@ -54,7 +61,7 @@ func TestScope(t *testing.T) {
 			{"nobody", scope(0), nil, nil, nil, 0},
 			{"a teacher", role(w.teacher.MomotorID, access.Teacher), all, []string{"plain", "secret", "hidden"}, []db.BundleKind{"PRODUCT", "FULL"}, 4},
 			{"a designer", role(w.teacher.MomotorID, access.Designer), nil, nil, nil, 1},
-			{"a student", role(w.anna.MomotorID, access.Student), []string{"anna", "anna error", "carl+anna"}, []string{"plain"}, []db.BundleKind{"PRODUCT"}, 2},
+			{"a student", role(w.anna.MomotorID, access.Student), []string{"anna", "anna again", "anna error", "carl+anna", "carl+anna error"}, []string{"plain"}, []db.BundleKind{"PRODUCT"}, 2},
 			{"another student", role(w.bob.MomotorID, access.Student), []string{"bob"}, []string{"plain"}, []db.BundleKind{"PRODUCT"}, 1},
 			{"a student who assists", role(w.anna.MomotorID, access.Student|access.TA), all, []string{"plain", "secret", "hidden"}, []db.BundleKind{"PRODUCT", "FULL"}, 4},
 			{"a student without an id", role(0, access.Student), nil, nil, nil, 0},
@@ -99,6 +106,16 @@ func TestScope(t *testing.T) {
 				wantSteps, wantBundles := c.steps, c.bundles
 				if !slices.Contains(c.results, as) {
 					wantSteps, wantBundles = nil, nil
+				}
+				if len(c.steps) == 1 && slices.Contains(stepless, as) {
+					wantSteps = nil
+				}
+				byID, err := db.StepByID.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if (len(byID[0]) > 0) != (len(wantSteps) > 0) {
+					t.Errorf("%s sees %d steps of %q by id", c.who, len(byID[0]), as)
 				}
 				if !slices.Equal(taskIDs, wantSteps) || !slices.Equal(kinds, wantBundles) {
 					t.Errorf("%s sees of %q steps %q and bundles %q, want %q and %q", c.who, as, taskIDs, kinds, wantSteps, wantBundles)
