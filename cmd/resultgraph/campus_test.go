@@ -30,6 +30,7 @@ type campus struct {
 }
 
 const (
+	account    = 9 // the number of the campus's account: the demo has others
 	testRecipe = `<recipe xmlns="http://momotor.org/1.0"><steps><step id="run"/><step id="finalize"/></steps></recipe>`
 	daysAgo    = 48 * time.Hour
 )
@@ -37,6 +38,30 @@ const (
 func newCampus(t *testing.T, location string, students int, options ...canvastest.Option) *campus {
 	t.Helper()
 	c := &campus{location: location, data: t.TempDir()}
+	if !strings.HasPrefix(c.location, "sqlite:") {
+		c.command(t, "migrate", "up")
+	}
+	c.found(t, students, options...)
+	return c
+}
+
+// newDemoCampus is newCampus in a store that has the demo, too.
+func newDemoCampus(t *testing.T, location string, students int) *campus {
+	t.Helper()
+	c := &campus{location: location, data: t.TempDir()}
+	if !strings.HasPrefix(c.location, "sqlite:") {
+		c.command(t, "migrate", "up")
+	}
+	p := start(t, "serve", "--demo", "--work", "off", "--listen", "127.0.0.1:0", "--data", c.data, "--database", c.location)
+	p.await(t, `API key +(\S+)\n`)
+	p.end(t)
+	c.found(t, students)
+	return c
+}
+
+// found builds the campus, and tells the store of it.
+func (c *campus) found(t *testing.T, students int, options ...canvastest.Option) {
+	t.Helper()
 	c.canvas = canvastest.New(t, append([]canvastest.Option{canvastest.IDsFrom(9_007_199_254_740_993), canvastest.PageSize(20)}, options...)...)
 	c.broker = enginetest.New(enginetest.Config{Steps: 3, Tick: 10 * time.Millisecond, Results: marked})
 	address, err := c.broker.Listen("127.0.0.1:0")
@@ -52,9 +77,8 @@ func newCampus(t *testing.T, location string, students int, options ...canvastes
 		c.students = append(c.students, c.canvas.AddStudent(c.section, canvastest.User{Name: fmt.Sprintf("Student %d", i), Sortable: fmt.Sprintf("%d, Student", i)}))
 	}
 	c.manifest(t)
-	c.command(t, "account", "set", "1", "--token", c.canvas.Token())
-	c.key = strings.TrimSpace(c.command(t, "apikey", "create", "--name", "test", "--course", fmt.Sprintf("1/%d", c.course)))
-	return c
+	c.command(t, "account", "set", strconv.Itoa(account), "--token", c.canvas.Token())
+	c.key = strings.TrimSpace(c.command(t, "apikey", "create", "--name", "test", "--course", fmt.Sprintf("%d/%d", account, c.course)))
 }
 
 // manifest imports what an administrator sets up: the account, the course, the assignment.
@@ -62,13 +86,10 @@ func (c *campus) manifest(t *testing.T) {
 	t.Helper()
 	folder := t.TempDir()
 	writeFile(t, filepath.Join(folder, "manifest.jsonl"), fmt.Sprintf(`
-{"type": "account", "id": 1, "canvas_guid": "g", "base_url": %q, "name": "University"}
-{"type": "course", "account": "g", "canvas_id": %d, "code": "?", "name": "?", "active": true, "valid": true, "readonly": false}
+{"type": "account", "id": %[4]d, "canvas_guid": "g", "base_url": %[1]q, "name": "University"}
+{"type": "course", "account": "g", "canvas_id": %[2]d, "code": "?", "name": "?", "active": true, "valid": true, "readonly": false}
 {"type": "assignment", "account": "g", "course": %[2]d, "canvas_id": %[3]d, "name": "?", "active": false, "published": true, "paused": false}
-`, c.canvas.URL, c.course, c.assignment))
-	if !strings.HasPrefix(c.location, "sqlite:") {
-		c.command(t, "migrate", "up")
-	}
+`, c.canvas.URL, c.course, c.assignment, account))
 	c.command(t, "import", folder)
 }
 
@@ -124,7 +145,7 @@ func marked(_, _, product []byte) []byte {
 
 // path is where the assignment is in the REST API.
 func (c *campus) path() string {
-	return fmt.Sprintf("/lti/api/account/1/course/%d/assignment/%d/", c.course, c.assignment)
+	return fmt.Sprintf("/lti/api/account/%d/course/%d/assignment/%d/", account, c.course, c.assignment)
 }
 
 // send sends a request to a server, and returns the status and the body; 0 when there is no

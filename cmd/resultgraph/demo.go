@@ -18,61 +18,72 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
+// A demoStore is what a store has of the demo.
+type demoStore struct {
+	key   *access.Key // opens the demo; nil is that it is not there
+	alone bool        // there are no courses but the demo's
+}
+
 // fillDemo fills an empty store with demo data and returns a key that opens it. The key
 // is kept in the data folder, so that a second start makes nothing; a start that was cut
 // off is begun again. A store with other data is left alone, and there is no key.
-func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Store, c *console) (*access.Key, error) {
+func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Store, c *console) (demoStore, error) {
 	kept, begun := filepath.Join(s.Data, "demo.key"), filepath.Join(s.Data, "demo.unfinished")
-	if key, err := demoKey(ctx, store, kept); err == nil {
-		return key, nil
+	if d, err := demoOf(ctx, store, kept); err == nil {
+		if !d.alone {
+			fmt.Fprintln(c.out, "The store has more than the demo, so that no results are made up in it: there is no engine without --engine.")
+		}
+		return d, nil
 	}
 	empty, err := store.Empty(ctx)
 	if err != nil {
-		return nil, err
+		return demoStore{}, err
 	}
 	if _, err := os.Stat(begun); !empty && err != nil {
-		fmt.Fprintln(c.out, "The store has data already, so --demo leaves it alone.")
-		return nil, nil
+		fmt.Fprintln(c.out, "The store has data already, so --demo leaves it alone, and makes no results up: there is no engine without --engine.")
+		return demoStore{}, nil
 	}
 	fmt.Fprintln(c.out, "Filling the store with demo data …")
 	if err := os.WriteFile(begun, nil, 0o600); err != nil {
-		return nil, err
+		return demoStore{}, err
 	}
 	if err := importDemo(ctx, store, blobs, demo.DefaultOptions()); err != nil {
-		return nil, fmt.Errorf("fill the store with demo data: %w", err)
+		return demoStore{}, fmt.Errorf("fill the store with demo data: %w", err)
 	}
 	courses, err := store.AllCourseIDs(ctx)
 	if err != nil {
-		return nil, err
+		return demoStore{}, err
 	}
 	key, err := createKey(ctx, store, "demo", courses, nil, false, time.Now())
 	if err != nil {
-		return nil, err
+		return demoStore{}, err
 	}
 	if err := os.WriteFile(kept, []byte(key.Reveal()+"\n"), 0o600); err != nil {
-		return nil, fmt.Errorf("keep the demo's key: %w", err)
+		return demoStore{}, fmt.Errorf("keep the demo's key: %w", err)
 	}
-	return &key, os.Remove(begun)
+	return demoStore{&key, true}, os.Remove(begun)
 }
 
-// demoKey returns the key of an earlier start, if it is one of this store.
-func demoKey(ctx context.Context, store *db.Store, file string) (*access.Key, error) {
+// demoOf returns the demo of an earlier start, if it is in this store. Its key opens its
+// courses and no others.
+func demoOf(ctx context.Context, store *db.Store, file string) (demoStore, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return demoStore{}, err
 	}
 	key, err := access.ParseAuthorization("Api-Key " + strings.TrimSpace(string(text)))
 	if err != nil {
-		return nil, err
+		return demoStore{}, err
 	}
 	record, err := store.KeyByPrefix(ctx, key.Prefix())
 	if err != nil {
-		return nil, err
+		return demoStore{}, err
 	}
 	if ok, _, err := access.Verify(key, record.Hash); err != nil || !ok || record.Revoked {
-		return nil, errors.Join(err, errors.New("the kept key is not valid"))
+		return demoStore{}, errors.Join(err, errors.New("the kept key is not valid"))
 	}
-	return &key, nil
+	all, err := store.AllCourseIDs(ctx)
+	return demoStore{&key, len(all) == len(record.CourseIDs)}, err
 }
 
 // importDemo makes the demo's folder as an archive, and takes it in like any other.

@@ -3,21 +3,23 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
 // The whole way: an assignment is configured, its submissions come from Canvas, the engine
-// processes them, GraphQL and REST say the same of them, and their scores go to Canvas.
+// processes them, GraphQL and REST say the same of them, and their scores go to Canvas. The
+// demo is served, too, and the engine is the real one.
 func TestEndToEnd(t *testing.T) {
 	t.Parallel()
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
-		c := newCampus(t, location, 6)
+		c := newDemoCampus(t, location, 6)
 		for i, s := range c.students[:5] { // the last one hands in nothing
 			c.submit(s, float64(2*i))
 		}
-		p := c.serve(t)
+		p := c.serve(t, "--demo")
 		c.demand(t, p, 200, "PATCH", c.path(), inParts, recipe(testRecipe))
 		c.demand(t, p, 204, "POST", c.path()+"refresh/", inForm, "")
 		c.demand(t, p, 429, "POST", c.path()+"refresh/", inForm, "")
@@ -36,9 +38,12 @@ func TestEndToEnd(t *testing.T) {
 			}
 		}
 
-		c.submit(c.students[0], 9) // once more, and better
 		c.demand(t, p, 200, "PATCH", c.path(), inJSON, `{"paused": true, "evaluate": "old"}`)
 		c.again(t, p)
+		if _, err := dbtest.Open(t, location).SQL().ExecContext(t.Context(), "UPDATE assignment SET refreshed_at = NULL"); err != nil {
+			t.Fatal(err)
+		}
+		c.better(t, p)
 		p.end(t)
 	})
 }
@@ -71,7 +76,7 @@ func (c *campus) sent(t *testing.T, p *process) map[string]int {
 			}
 		}
 	}
-	c.graphql(t, p, fmt.Sprintf(`{ account(momotorId: 1) { course(canvasId: %d) { assignment(canvasId: %d) { uploads(first: 100) { nodes { state outcomes(first: 100) { nodes { state } } } } } } } }`, c.course, c.assignment), &got)
+	c.graphql(t, p, fmt.Sprintf(`{ account(momotorId: %d) { course(canvasId: %d) { assignment(canvasId: %d) { uploads(first: 100) { nodes { state outcomes(first: 100) { nodes { state } } } } } } } }`, account, c.course, c.assignment), &got)
 	count := map[string]int{}
 	for _, u := range got.Account.Course.Assignment.Uploads.Nodes {
 		count["upload "+u.State]++
@@ -107,8 +112,8 @@ func (c *campus) sameByGraphQL(t *testing.T, p *process) {
 			}
 		}
 	}
-	c.graphql(t, p, fmt.Sprintf(`{ account(momotorId: 1) { course(canvasId: %d) { name code assignment(canvasId: %d) { name
-		results(first: 100) { nodes { score accepted sequenceId user { name canvasId } steps { taskId } } } } } } }`, c.course, c.assignment), &got)
+	c.graphql(t, p, fmt.Sprintf(`{ account(momotorId: %d) { course(canvasId: %d) { name code assignment(canvasId: %d) { name
+		results(first: 100) { nodes { score accepted sequenceId user { name canvasId } steps { taskId } } } } } } }`, account, c.course, c.assignment), &got)
 	course := got.Account.Course
 	if course.Name != "Programming" || course.Code != "2IP90" || course.Assignment.Name != "Loops" {
 		t.Errorf("the course is %q %q, the assignment %q, as they were before Canvas was asked", course.Code, course.Name, course.Assignment.Name)
@@ -154,4 +159,32 @@ func (c *campus) again(t *testing.T, p *process) {
 		t.Fatal(err)
 	}
 	p.until(t, "results that are done again", func() bool { return c.done(t, p) == 5 })
+}
+
+// better has a student hand in once more: the new attempt is the latest, and its score
+// replaces the old one in Canvas.
+func (c *campus) better(t *testing.T, p *process) {
+	t.Helper()
+	student := c.students[0]
+	c.submit(student, 9)
+	c.demand(t, p, 200, "PATCH", c.path(), inJSON, `{"paused": false}`)
+	c.demand(t, p, 204, "POST", c.path()+"refresh/", inForm, "")
+	p.until(t, "second attempt that is done, in place of the first", func() bool {
+		list := c.results(t, p)
+		return len(list) == 5 && slices.ContainsFunc(list, func(r gradedResult) bool {
+			return r.User.CanvasID == student && r.Attempt == 2 && r.Latest && r.State == "done" && *r.Accepted
+		})
+	})
+	c.demand(t, p, 204, "POST", c.path()+"upload/", inJSON, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": true}`)
+	p.until(t, "better score in Canvas", func() bool { return *c.canvas.Grade(student, c.assignment).Score == 9 })
+	p.until(t, "end of the upload", func() bool { return c.sent(t, p)["pending"] == 0 })
+	for i, s := range c.students[:5] {
+		want := float64(2 * i)
+		if i == 0 {
+			want = 9
+		}
+		if g := c.canvas.Grade(s, c.assignment); *g.Score != want || len(g.Comments) > 0 {
+			t.Errorf("student %d has %+v in Canvas, want %v", i, g, want)
+		}
+	}
 }

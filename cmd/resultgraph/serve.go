@@ -11,8 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/momotor/resultgraph/internal/access"
 )
 
 type serveCommand struct {
@@ -42,7 +40,16 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 		return err
 	}
 	defer listener.Close()
-	workshop, err := openWorkshop(ctx, cmd, s, store, blobs, log)
+	if err := cmd.WorkSettings.check(); err != nil {
+		return err
+	}
+	var demo demoStore
+	if cmd.Demo {
+		if demo, err = fillDemo(ctx, s, store, blobs, c); err != nil {
+			return err
+		}
+	}
+	workshop, err := openWorkshop(ctx, cmd, s, store, blobs, demo, log)
 	if err != nil {
 		return err
 	}
@@ -55,19 +62,13 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 		site.metrics = newMetrics(store.Stats)
 		defer site.metrics.start(l, c, log)()
 	}
-	var key *access.Key
-	if cmd.Demo {
-		if key, err = fillDemo(ctx, s, store, blobs, c); err != nil {
-			return err
-		}
-	}
 	if err := workshop.start(ctx); err != nil {
 		if ctx.Err() != nil { // asked to stop before it began
 			return nil
 		}
 		return err
 	}
-	fmt.Fprint(c.out, greeting(listener.Addr(), key))
+	fmt.Fprint(c.out, greeting(listener.Addr(), demo.key))
 	var stopping sync.WaitGroup
 	stopping.Go(func() {
 		<-ctx.Done()

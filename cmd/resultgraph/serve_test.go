@@ -28,7 +28,7 @@ func start(t *testing.T, args ...string) *program {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &program{stop: cancel, done: make(chan error, 1)}
-	p.out.changed = make(chan struct{}, 1)
+	p.out.changed, p.err.changed = make(chan struct{}, 1), make(chan struct{}, 1)
 	go func() { p.done <- run(ctx, args, noEnvironment, &p.out, &p.err) }()
 	t.Cleanup(cancel)
 	return p
@@ -39,12 +39,18 @@ func noEnvironment(string) string { return "" }
 // await waits until the program has printed something that matches, and returns the match.
 func (p *program) await(t *testing.T, pattern string) string {
 	t.Helper()
+	return p.awaitIn(t, &p.out, pattern)
+}
+
+// awaitIn is await for what the program has printed or logged.
+func (p *program) awaitIn(t *testing.T, in *lockedBuffer, pattern string) string {
+	t.Helper()
 	for {
-		if m := regexp.MustCompile(pattern).FindStringSubmatch(p.out.String()); m != nil {
+		if m := regexp.MustCompile(pattern).FindStringSubmatch(in.String()); m != nil {
 			return m[1]
 		}
 		select {
-		case <-p.out.changed:
+		case <-in.changed:
 		case err := <-p.done:
 			t.Fatalf("the program ended with %v: %s%s", err, p.out.String(), p.err.String())
 		}

@@ -35,8 +35,21 @@ type workshop struct {
 	log    *slog.Logger
 }
 
+// check fails when there is a setting that can not be.
+func (s *WorkSettings) check() error {
+	switch {
+	case s.WorkLease < time.Second:
+		return fmt.Errorf("--work-lease is %s, and must be a second or more", s.WorkLease)
+	case s.EngineJobs < 1 || s.EngineJobs > 1000:
+		return fmt.Errorf("--engine-jobs is %d, and must be from 1 to 1000", s.EngineJobs)
+	case s.SyncEvery < 0 || 0 < s.SyncEvery && s.SyncEvery < time.Minute:
+		return fmt.Errorf("--sync-every is %s, and must be a minute or more, or 0", s.SyncEvery)
+	}
+	return nil
+}
+
 // openWorkshop makes ready to work. Nothing is begun yet.
-func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db.Store, blobs blob.Store, log *slog.Logger) (*workshop, error) {
+func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db.Store, blobs blob.Store, demo demoStore, log *slog.Logger) (*workshop, error) {
 	w := &workshop{log: log}
 	var err error
 	if w.queue, err = jobs.NewQueue(store); err != nil {
@@ -48,15 +61,7 @@ func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db
 		}
 		return w, err
 	}
-	switch {
-	case cmd.WorkLease < time.Second:
-		return nil, fmt.Errorf("--work-lease is %s, and must be a second or more", cmd.WorkLease)
-	case cmd.EngineJobs < 1 || cmd.EngineJobs > 1000:
-		return nil, fmt.Errorf("--engine-jobs is %d, and must be from 1 to 1000", cmd.EngineJobs)
-	case cmd.SyncEvery < 0 || 0 < cmd.SyncEvery && cmd.SyncEvery < time.Minute:
-		return nil, fmt.Errorf("--sync-every is %s, and must be a minute or more, or 0", cmd.SyncEvery)
-	}
-	if w.engine, err = cmd.EngineSettings.open(cmd.Demo, log); err != nil {
+	if w.engine, err = cmd.EngineSettings.open(demo.alone, log); err != nil {
 		return nil, err
 	}
 	accounts, err := cmd.CanvasSettings.accounts(ctx, s, store, log)
