@@ -11,11 +11,13 @@ import (
 	"strings"
 )
 
-// What a stand-in reads of a recipe, and how many tasks it makes of it, at most.
+// What a stand-in reads of a recipe, and how many tasks it makes of it, at most; those of a
+// step have so many numbers.
 const (
 	recipeBytes = 64 << 20
 	recipeXML   = 4 << 20
 	recipeTasks = 200
+	recipeDepth = 8
 )
 
 // A recipeStep is a step of a recipe as far as a stand-in cares.
@@ -53,9 +55,9 @@ func (s *recipeStep) option(domain, name string) string {
 // option "tasks" is "2.3", six from ID.0.0 to ID.1.2 (Momotor recipe manual).
 func (s *recipeStep) tasks() []string {
 	ids := []string{s.ID}
-	for part := range strings.SplitSeq(s.option("scheduler", "tasks"), ".") {
+	for depth, part := range strings.SplitN(s.option("scheduler", "tasks"), ".", recipeDepth+1) {
 		n, err := strconv.Atoi(part)
-		if err != nil || n < 1 || n*len(ids) > recipeTasks {
+		if err != nil || n < 1 || n > recipeTasks/len(ids) || depth == recipeDepth {
 			break
 		}
 		var longer []string

@@ -112,6 +112,28 @@ func checkResults(t *testing.T, text []byte) {
 	}
 }
 
+// A step runs as few tasks, whatever its recipe says.
+func TestStandInTasks(t *testing.T) {
+	t.Parallel()
+	for option, want := range map[string]int{
+		"": 1, "3": 3, "2.3": 6, "200": 200, "201": 1, "200.2": 200, "2.x": 2, "0": 1, "-1": 1,
+		"9223372036854775807": 1, "2.9223372036854775807": 2, "4.4611686018427387904": 4, // which overflows to 0
+		strings.Repeat("1.", 1_000_000) + "1": 1,
+	} {
+		var doc struct {
+			Step recipeStep `xml:"step"`
+		}
+		text := `<x><step id="s"><options domain="scheduler"><option name="tasks" value="` + option + `"/></options></step></x>`
+		if err := xml.Unmarshal([]byte(text), &doc); err != nil {
+			t.Fatal(err)
+		}
+		ids := doc.Step.tasks()
+		if len(ids) != want || len(ids[0]) > 30 {
+			t.Errorf("tasks %.20q = %d like %.40q, want %d short ones", option, len(ids), ids[0], want)
+		}
+	}
+}
+
 // Among many products there is each kind of verdict, and the same product gets the same.
 func TestStandInVerdicts(t *testing.T) {
 	t.Parallel()
