@@ -37,10 +37,7 @@ const (
 
 func newCampus(t *testing.T, location string, students int, options ...canvastest.Option) *campus {
 	t.Helper()
-	c := &campus{location: location, data: t.TempDir()}
-	if !strings.HasPrefix(c.location, "sqlite:") {
-		c.command(t, "migrate", "up")
-	}
+	c := emptyCampus(t, location)
 	c.found(t, students, options...)
 	return c
 }
@@ -48,14 +45,20 @@ func newCampus(t *testing.T, location string, students int, options ...canvastes
 // newDemoCampus is newCampus in a store that has the demo, too.
 func newDemoCampus(t *testing.T, location string, students int) *campus {
 	t.Helper()
-	c := &campus{location: location, data: t.TempDir()}
-	if !strings.HasPrefix(c.location, "sqlite:") {
-		c.command(t, "migrate", "up")
-	}
+	c := emptyCampus(t, location)
 	p := start(t, "serve", "--demo", "--work", "off", "--listen", "127.0.0.1:0", "--data", c.data, "--database", c.location)
 	p.await(t, `API key +(\S+)\n`)
 	p.end(t)
 	c.found(t, students)
+	return c
+}
+
+func emptyCampus(t *testing.T, location string) *campus {
+	t.Helper()
+	c := &campus{location: location, data: t.TempDir()}
+	if !strings.HasPrefix(c.location, "sqlite:") {
+		c.command(t, "migrate", "up")
+	}
 	return c
 }
 

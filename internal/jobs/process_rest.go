@@ -71,7 +71,7 @@ func (p *Processor) away(ctx context.Context) time.Duration {
 	}
 	if _, err := p.Engine.Check(ctx); err != nil {
 		wait, _ = p.rest.left(p.Now())
-		p.Log.WarnContext(ctx, "results wait: the engine is still not available", "again in", wait, "error", err)
+		p.Log.WarnContext(ctx, "results wait: the engine is still not available", "for", wait, "error", err)
 		return max(wait, time.Second)
 	}
 	p.rest.back()
@@ -91,7 +91,7 @@ func (p *Processor) unavailable(ctx context.Context, run *db.Run, err error) err
 		p.rest.begin(p.Now())
 		wait, _ = p.rest.left(p.Now())
 	}
-	p.Log.WarnContext(ctx, "results wait: the engine is not available", "again in", wait, "result", run.ResultID, "error", err)
+	p.Log.WarnContext(ctx, "results wait: the engine is not available", "for", wait, "result", run.ResultID, "error", err)
 	return p.wait(ctx, run, waitsForEngine, wait)
 }
 
