@@ -138,7 +138,7 @@ func TestJobProgress(t *testing.T) {
 		}
 		ask(t, s, jobs.Process{CourseID: course, ResultID: half.Result.MomotorID}, jobs.Upload{CourseID: course, UploadID: upload},
 			jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID}, jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID, Asked: 1})
-		all := jobsOf(t, s, w.reviewer(), course, nil) // the last one first
+		all := jobsOf(t, s, w.reviewer(), course, nil)                         // the last one first
 		if err := s.NoteJob(t.Context(), all[0].MomotorID, 0.75); err != nil { // nobody is at it
 			t.Fatal(err)
 		}

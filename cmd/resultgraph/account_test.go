@@ -178,7 +178,7 @@ func TestCanvasTokenWithoutWork(t *testing.T) {
 		o := newOffice(t, location)
 		cmd := &serveCommand{}
 		cmd.Work, cmd.CanvasToken = "off", []accountToken{{"guid7", o.Token()}}
-		w, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, slog.New(slog.DiscardHandler))
+		w, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, demoStore{}, slog.New(slog.DiscardHandler))
 		if err != nil || w.runner != nil {
 			t.Fatalf("openWorkshop = %+v, %v, want no runner", w, err)
 		}
@@ -186,7 +186,7 @@ func TestCanvasTokenWithoutWork(t *testing.T) {
 			t.Errorf("the token is not there: %v", err)
 		}
 		cmd.CanvasToken[0].account = "8"
-		if _, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, slog.New(slog.DiscardHandler)); err == nil {
+		if _, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, demoStore{}, slog.New(slog.DiscardHandler)); err == nil {
 			t.Error("a token for no account is not refused")
 		}
 	})
