@@ -37,7 +37,7 @@ func (c *Changing) Configure(ctx context.Context, k AssignmentKey, conf Configur
 	if err := c.set(ctx, g, conf); err != nil || !first || g.Paused {
 		return nil, err
 	}
-	waiting := EvaluatePaused
+	waiting := evaluateWaiting
 	return c.queue(ctx, g, Evaluation{Scope: &waiting})
 }
 

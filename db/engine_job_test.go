@@ -10,6 +10,27 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
+// The first recipe queues what waited for one: what came paused, and what came queued with an
+// import.
+func TestFirstRecipe(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := newWorld(t, s)
+		g := &db.Assignment{CourseID: w.course.MomotorID, CanvasID: 77, Name: "New"}
+		if _, err := s.PutAssignment(t.Context(), g, nil, nil, noon); err != nil {
+			t.Fatal(err)
+		}
+		for i, state := range []db.ResultState{db.StatePaused, db.StateQueued, db.StateDone} {
+			item := result(g, []*db.User{w.anna, w.bob, w.carl}[i], 1)
+			item.Result.State = state
+			w.put(t, s, item)
+		}
+		queued, err := configure(t, s, g, db.Configuration{Recipe: file("first.zip")})
+		if err != nil || len(queued) != 2 {
+			t.Errorf("the first recipe queues %v, %v, want two", queued, err)
+		}
+	})
+}
+
 // A result that the engine has got with an old recipe is queued once more for the new one,
 // and the engine is to end the job that it had. With the same recipe it just waits on.
 func TestQueuedWithOldRecipe(t *testing.T) {
@@ -18,12 +39,16 @@ func TestQueuedWithOldRecipe(t *testing.T) {
 		item := result(w.published, w.anna, 1)
 		w.put(t, s, item)
 		now := noon
-		queue := func() db.Queued {
+		queue := func(scope ...db.EvaluationScope) db.Queued {
 			t.Helper()
+			ev := db.Evaluation{Results: []int64{item.Result.MomotorID}}
+			if len(scope) > 0 {
+				ev = db.Evaluation{Scope: &scope[0]}
+			}
 			var queued []db.Queued
 			now = now.Add(time.Second)
 			err := s.Change(t.Context(), now, func(ctx context.Context, c *db.Changing) (err error) {
-				queued, err = c.QueueResults(ctx, keyOf(w.published), db.Evaluation{Results: []int64{item.Result.MomotorID}})
+				queued, err = c.QueueResults(ctx, keyOf(w.published), ev)
 				return err
 			})
 			if err != nil || len(queued) != 1 {
@@ -53,7 +78,7 @@ func TestQueuedWithOldRecipe(t *testing.T) {
 		if _, err := configure(t, s, w.published, db.Configuration{Recipe: file("other.zip")}); err != nil {
 			t.Fatal(err)
 		}
-		second := queue()
+		second := queue(db.EvaluateOutdated)
 		if second == first {
 			t.Errorf("queued with another recipe: %v, as before", second)
 		}

@@ -26,7 +26,8 @@ type EvaluationScope string
 const (
 	EvaluatePaused   EvaluationScope = "PAUSED"   // those that wait because the assignment was paused
 	EvaluateLatest   EvaluationScope = "LATEST"   // the latest of each student
-	EvaluateOutdated EvaluationScope = "OUTDATED" // of the latest those that an older configuration processed
+	EvaluateOutdated EvaluationScope = "OUTDATED" // of the latest those that an older configuration processed, or may be processing
+	evaluateWaiting  EvaluationScope = "WAITING"  // those that had to wait for a recipe
 )
 
 // A Queued is a result that waits for the engine. Each time that it is made to wait is a
@@ -44,10 +45,11 @@ func turnOf(queuedAt *time.Time) int64 {
 // QueueResults makes results wait for the engine, all that are chosen or none, and
 // returns them in the order of their ids. What processing had found is cleared, but for the
 // steps and bundles, which stay until there are new ones; each result takes the next
-// sequence id. One that waits already stays as it is, unless the engine has got it with an
-// older configuration, and so does one of a scope that is done and of which what was handed
-// in is kept no longer. It fails with fault.BadInput when a result that is named is such a
-// one or not of the assignment, or when there is no recipe to process them with.
+// sequence id. One that waits already stays as it is, unless it has waited since an older
+// configuration, which the engine may have got, and so does one of a scope that is done and
+// of which what was handed in is not there. It fails with fault.BadInput when a result that
+// is named is such a one or not of the assignment, or when there is no recipe to process
+// them with.
 func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluation) ([]Queued, error) {
 	g, err := c.hold(ctx, k)
 	if err != nil {
@@ -57,16 +59,18 @@ func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluat
 }
 
 func (c *Changing) queue(ctx context.Context, g *Assignment, ev Evaluation) ([]Queued, error) {
-	if v, err := currentRevision(ctx, c.tx, g); err != nil {
+	v, err := currentRevision(ctx, c.tx, g)
+	switch {
+	case err != nil:
 		return nil, err
-	} else if v == nil || v.RecipeID == nil {
+	case v == nil || v.RecipeID == nil:
 		return nil, refuseEvaluation("The assignment has no recipe yet.")
 	}
 	var rows []*candidate
 	q := c.tx.NewSelect().TableExpr("result AS r").Column("id", "state", "queued_at").
 		ColumnExpr("? AS processable", processable).
-		ColumnExpr("r.engine_job IS NOT NULL AND coalesce(r.revision, 0) < ? AS outdated", g.Revision).
-		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(g)).Order("id")
+		ColumnExpr("? AS outdated", v.outdated()).
+		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(v)).Order("id")
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("select results of assignment %d: %w", g.MomotorID, err)
 	}
@@ -93,7 +97,13 @@ type candidate struct {
 	State       ResultState
 	QueuedAt    *time.Time
 	Processable bool
-	Outdated    bool // the engine has it already, with an older configuration
+	Outdated    bool // see Revision.outdated
+}
+
+// outdated tells of rows of result AS r that wait, or are processed, whether the engine may
+// have got them with an older configuration.
+func (v *Revision) outdated() Clause {
+	return clause("(r.engine_job IS NOT NULL AND coalesce(r.revision, 0) < ? OR coalesce(r.queued_at < ?, FALSE))", v.Number, v.CreatedAt)
 }
 
 // processable tells of rows of result AS r whether an outcome can be found for them, again
@@ -109,7 +119,7 @@ func (ev Evaluation) refuse(rows []*candidate) error {
 		case !known:
 			return refuseEvaluation(fmt.Sprintf("The assignment has no result with the id %d.", id))
 		case !rows[at].Processable:
-			return refuseEvaluation(fmt.Sprintf("What was handed in for the result with the id %d is kept no longer.", id))
+			return refuseEvaluation(fmt.Sprintf("What was handed in for the result with the id %d is not there.", id))
 		}
 	}
 	return nil
@@ -119,7 +129,7 @@ func refuseEvaluation(message string) error {
 	return &fault.Error{Kind: fault.BadInput, Message: message, Fields: map[string][]string{"evaluate": {message}}}
 }
 
-func (ev Evaluation) clause(g *Assignment) Clause {
+func (ev Evaluation) clause(v *Revision) Clause {
 	if ev.Scope == nil {
 		return clause("r.id IN (?)", bun.List(ev.Results))
 	}
@@ -128,8 +138,11 @@ func (ev Evaluation) clause(g *Assignment) Clause {
 		return clause("r.state = ?", StatePaused)
 	case EvaluateLatest:
 		return clause("r.is_latest")
+	case evaluateWaiting:
+		return clause("r.state IN (?, ?)", StatePaused, StateQueued)
 	case EvaluateOutdated:
-		return clause("r.is_latest AND r.state = ? AND coalesce(r.revision, 0) < ?", StateDone, g.Revision)
+		return clause("r.is_latest AND (r.state = ? AND coalesce(r.revision, 0) < ? OR r.state IN (?, ?) AND ?)",
+			StateDone, v.Number, StateQueued, StateProcessing, v.outdated())
 	}
 	return never
 }

@@ -107,17 +107,19 @@ func missing(run *db.Run) string {
 }
 
 // evaluate has the engine check what was handed in, and notes how far it is. When the turn
-// ends meanwhile the engine is told to stop.
+// ends meanwhile the engine is told to stop; when this program does, it goes on with the
+// work for the next one.
 func (p *Processor) evaluate(ctx context.Context, run *db.Run) (*engine.Results, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+	whole := ctx
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(whole))
 	defer cancel(nil)
+	defer context.AfterFunc(whole, func() { cancel(engine.ErrSetAside) })()
 	work := engine.Work{
 		Recipe: p.asset(run.Recipe), Config: p.asset(run.Config), Product: p.asset(run.Product),
 		Limit: cmp.Or(p.Bundles.Bytes, bundle.DefaultLimits().Bytes), Job: run.EngineJob,
 	}
-	n := &noter{p: p, run: run}
-	n.setAside = func() { cancel(engine.ErrSetAside) }
-	n.wait(ctx)
+	n := &noter{p: p, run: run, whole: whole, setAside: func() { cancel(engine.ErrSetAside) }}
+	n.wait()
 	defer func() { n.aside.Stop() }()
 	results, err := p.Engine.Evaluate(ctx, work, func(now engine.Progress) {
 		if err := n.note(ctx, now); err != nil {
@@ -138,6 +140,8 @@ func (p *Processor) failed(ctx context.Context, run *db.Run, err error) error {
 		return nil
 	case errors.Is(err, errTooLong):
 		return p.end(ctx, run, importer.Failed(fmt.Sprintf("The engine took longer than %s.", p.limit())))
+	case ctx.Err() != nil: // the program stops
+		return ctx.Err()
 	case errors.Is(err, engine.ErrSetAside):
 		return p.setAside(ctx, run)
 	case errors.Is(err, engine.ErrUnavailable):
@@ -146,10 +150,6 @@ func (p *Processor) failed(ctx context.Context, run *db.Run, err error) error {
 		return p.end(ctx, run, importer.Failed(job.Failure))
 	case errors.Is(err, engine.ErrTooLarge):
 		return p.end(ctx, run, importer.Failed("The engine's results are larger than this server takes."))
-	case ctx.Err() != nil: // the program stops: the engine was told to forget the work
-		back := context.WithoutCancel(ctx)
-		run.EngineJob, run.Note = "", db.RunNote{State: db.StateQueued}
-		return errors.Join(err, p.change(back, func(ctx context.Context, c *db.Changing) error { return c.NoteRun(ctx, run) }))
 	}
 	return err
 }

@@ -1,7 +1,9 @@
 package jobs_test
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -14,6 +16,58 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/enginetest"
 )
 
+// atBroker lets a lab's results go to a broker that answers so.
+func (l *lab) atBroker(t *testing.T, answer []byte) *enginetest.Broker {
+	t.Helper()
+	fake := enginetest.New(enginetest.Config{Tick: time.Millisecond, Results: func(_, _, _ []byte) []byte { return answer }})
+	fake.Start()
+	t.Cleanup(fake.Stop)
+	broker, err := engine.NewBroker(engine.BrokerConfig{Address: "grpc://broker.test", Key: "testkey", Secret: "secret", Dir: t.TempDir(), Dial: fake.Dial})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { broker.Close() })
+	l.processor.Engine = broker
+	return fake
+}
+
+// A server that stops leaves its work with the engine, and the next one goes on with it.
+func TestProcessStops(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		l := newLab(t, s)
+		fake := l.atBroker(t, []byte(`<results xmlns="http://momotor.org/1.0"><result step="finalize" outcome="pass"/></results>`))
+		w := l.queue(t)
+		do := func(ctx context.Context) <-chan error {
+			done := make(chan error, 1)
+			go func() { done <- l.processor.Do(ctx, w) }()
+			return done
+		}
+		until := func(so func(enginetest.Counts) bool) {
+			t.Helper()
+			if err := fake.Until(t.Context(), so); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		first := do(ctx)
+		until(func(c enginetest.Counts) bool { return c.Started == 1 })
+		stop()
+		if err := receive(t, first); !errors.Is(err, context.Canceled) {
+			t.Fatalf("Do = %v, want %v", err, context.Canceled)
+		}
+		fake.Set(fake.Jobs()[0], &brokerpb.JobStatus{State: brokerpb.JobState_FINISHED})
+		if err := receive(t, do(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		if r := l.read(t); r.State != db.StateDone || !*r.Accepted {
+			t.Errorf("the result is %s", r.State)
+		}
+		if c := fake.Counts(); c.Created != 1 || c.Ended != 1 {
+			t.Errorf("the engine had %+v, want one job that is ended", c)
+		}
+	})
+}
+
 // Text with U+0000, which neither database has a place for, becomes a result like any other.
 func TestProcessNUL(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte("a\x00b"))
@@ -24,15 +78,7 @@ func TestProcessNUL(t *testing.T) {
 	answer := []byte(`<results xmlns="http://momotor.org/1.0"><result step="finalize" outcome="pass"><properties>` + properties + `</properties></result></results>`)
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		l := newLab(t, s)
-		fake := enginetest.New(enginetest.Config{Tick: time.Millisecond, Results: func(_, _, _ []byte) []byte { return answer }})
-		fake.Start()
-		defer fake.Stop()
-		broker, err := engine.NewBroker(engine.BrokerConfig{Address: "grpc://broker.test", Key: "testkey", Secret: "secret", Dir: t.TempDir(), Dial: fake.Dial})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer broker.Close()
-		l.processor.Engine = broker
+		fake := l.atBroker(t, answer)
 		end := func(status *brokerpb.JobStatus, started int) {
 			t.Helper()
 			done := make(chan error)

@@ -19,13 +19,15 @@ type noter struct {
 	p    *Processor
 	run  *db.Run
 	last time.Time
-	// aside calls setAside when this go at the run has been long enough.
+	// aside calls setAside when this go at the run, whose context is whole, has been long
+	// enough.
 	aside    *time.Timer
 	setAside func()
+	whole    context.Context
 }
 
 // wait lets the go at the run be as long as it may, counted from now.
-func (n *noter) wait(ctx context.Context) {
+func (n *noter) wait() {
 	after := n.p.AfterFunc
 	if after == nil {
 		after = time.AfterFunc
@@ -33,7 +35,7 @@ func (n *noter) wait(ctx context.Context) {
 	if n.aside != nil {
 		n.aside.Stop()
 	}
-	n.aside = after(n.p.patience(ctx, n.run), n.setAside)
+	n.aside = after(n.p.patience(n.whole, n.run), n.setAside)
 }
 
 // note writes progress if it is news. It fails with errOver when the turn is over, and with
@@ -61,7 +63,7 @@ func (n *noter) note(ctx context.Context, now engine.Progress) error {
 		return errOver
 	}
 	if started == nil && n.run.StartedAt != nil {
-		n.wait(ctx)
+		n.wait()
 	}
 	return err
 }

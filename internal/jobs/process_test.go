@@ -327,7 +327,7 @@ func TestProcessTurns(t *testing.T) {
 }
 
 // A stand-in's results are taken in like any other; one that is handed back when the program
-// stops is queued.
+// stops stays as it is, for the next one.
 func TestProcessStandIn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		l := newLab(t, s)
@@ -342,7 +342,7 @@ func TestProcessStandIn(t *testing.T) {
 		if err := l.processor.Do(stopped, w); !errors.Is(err, context.Canceled) {
 			t.Errorf("Do = %v", err)
 		}
-		if r := l.read(t); r.State != db.StateQueued {
+		if r := l.read(t); r.State != db.StateProcessing {
 			t.Errorf("what is handed back is %s", r.State)
 		}
 		dir := t.TempDir()

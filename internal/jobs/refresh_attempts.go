@@ -27,10 +27,13 @@ func (s *syncing) syncAttempts(ctx context.Context) error {
 	fresh := newEfforts(known, all)
 	fetching, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
+	taken := 0
 	for batch := range slices.Chunk(fresh, attemptsBatch) {
 		if err := s.takeIn(ctx, fetching, batch); err != nil {
 			return err
 		}
+		taken += len(batch)
+		report(ctx, float64(taken)/float64(len(fresh)))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -129,7 +130,7 @@ func told(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return errors.New("it took longer than it may")
 	case errors.Is(err, errKilled), errors.Is(err, errStuck), errors.Is(err, ErrPointless):
-		return err
+		return errors.New(strings.TrimSuffix(err.Error(), ": "+ErrPointless.Error()))
 	}
 	return errors.New("something went wrong on our side: the log of the server says what")
 }
