@@ -2427,7 +2427,7 @@ enum EvaluationScope {
   PAUSED
   "The latest of each student."
   LATEST
-  "Of the latest those that were processed with an older configuration."
+  "Of the latest those that were, or may be in the middle of being, processed with an older configuration."
   OUTDATED
 }
 
