@@ -18,8 +18,9 @@ const hops = 5
 //
 // Canvas keeps files elsewhere and sends the client there, but not to this computer's own
 // network (ErrRefused), unless Canvas is there itself. Only Canvas is shown the token, and
-// only Canvas can say that a file is gone (ErrNotFound). When an error comes before anything was written to w it is tried again as other
-// reads are; afterwards it is not, and w holds a part.
+// only Canvas can say that a file is gone (ErrNotFound). When an error comes before anything
+// was written to w it is tried again as other reads are; afterwards it is not, and w holds a
+// part.
 func (c *Client) Download(ctx context.Context, attachment string, w io.Writer, limit int64) (int64, error) {
 	const op = "download a file"
 	u, err := url.Parse(attachment)

@@ -49,8 +49,8 @@ type Work struct {
 	Limit int64
 
 	// Job is what Progress.Job said in an earlier Evaluate of the same work that ended with
-	// ErrUnavailable, with ErrSetAside, or with the program. Evaluate then goes on with that job if the engine
-	// still has it. Empty for new work.
+	// ErrUnavailable, with ErrSetAside, or with the program. Evaluate then goes on with that
+	// job if the engine still has it. Empty for new work.
 	Job string
 }
 
