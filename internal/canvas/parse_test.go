@@ -3,6 +3,7 @@ package canvas
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -61,6 +62,34 @@ func TestLink(t *testing.T) {
 			t.Errorf("%s: link(%q) = %q, want %q", c.name, c.headers, got, c.want)
 		}
 	}
+}
+
+// Whatever a Link header is, an address that is found in it stands there in brackets, and is
+// found among other links too.
+func FuzzLink(f *testing.F) {
+	f.Add(`<https://c/a?page=1>; rel="current",<https://c/a?page=2>; rel="next"`)
+	f.Add(`<a>;rel="last next", "<b>`)
+	f.Fuzz(func(t *testing.T, header string) {
+		got := link(http.Header{"Link": {header}}, "next")
+		if got != "" && !strings.Contains(header, "<"+got+">") {
+			t.Errorf("link(%q) = %q", header, got)
+		}
+		if again := link(http.Header{"Link": {`<x>; rel="prev"`, header}}, "next"); again != got {
+			t.Errorf("link(%q) = %q behind another, want %q", header, again, got)
+		}
+	})
+}
+
+// What is read as an id is the same id when it is written and read again.
+func FuzzID(f *testing.F) {
+	f.Add("10000000000042")
+	f.Add("922336~9999999999999")
+	f.Fuzz(func(t *testing.T, text string) {
+		id, err := ParseID(text)
+		if again, failed := ParseID(id.String()); err == nil && (failed != nil || again != id) {
+			t.Errorf("ParseID(%q) = %d, then %d, %v", text, id, again, failed)
+		}
+	})
 }
 
 func TestMissing(t *testing.T) {
