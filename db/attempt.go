@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -15,6 +16,8 @@ type Attempt struct {
 	Number     int     `bun:"attempt"`
 	IsLate     bool    `bun:"is_late"`
 	PreviewURL *string `bun:"preview_url"`
+	// SubmittedAt is when it was handed in.
+	SubmittedAt time.Time `bun:"submitted_at"`
 	// Numbers has the people whose work it is, the user among them, with the number that
 	// the attempt has for each of them in Canvas; 0 where that is not known.
 	Numbers map[int64]int `bun:"-"`
@@ -34,6 +37,13 @@ func MadeOf(attempts []*Attempt) Made {
 	made := Made{}
 	for _, a := range attempts {
 		for user, number := range a.Numbers {
+			if number == 0 { // mostly the same
+				made[Handed{user, a.Number}] = a
+			}
+		}
+	}
+	for _, a := range attempts { // which is known, and goes before
+		for user, number := range a.Numbers {
 			if number > 0 {
 				made[Handed{user, number}] = a
 			}
@@ -42,13 +52,26 @@ func MadeOf(attempts []*Attempt) Made {
 	return made
 }
 
+// AtOnce is how far apart the hand-ins of a group's members may be for one attempt: Canvas
+// writes them one after the other.
+const AtOnce = time.Minute
+
+// of returns the attempt that somebody handed in under a number at some time, nil without one.
+func (m Made) of(h Handed, at time.Time) *Attempt {
+	a := m[h]
+	if a != nil && a.Numbers[h.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > AtOnce {
+		return nil // another one, that has the number which was taken for theirs
+	}
+	return a
+}
+
 // Rest returns those of the people who handed something in at once, each by their own
 // number, who have no result of it: they have none of that number, and are not among the
 // people of a mate's result of it, whose numbers need not be known.
-func (m Made) Rest(numbers map[int64]int) map[int64]int {
+func (m Made) Rest(numbers map[int64]int, at time.Time) map[int64]int {
 	rest := maps.Clone(numbers)
 	for user, number := range numbers {
-		a := m[Handed{user, number}]
+		a := m.of(Handed{user, number}, at)
 		if a == nil {
 			continue
 		}
@@ -69,7 +92,7 @@ func (s *Store) Attempts(ctx context.Context, k AssignmentKey) ([]*Attempt, erro
 }
 
 func readAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Attempt, err error) {
-	err = tx.NewSelect().TableExpr("result AS r").Column("id", "user_id", "attempt", "is_late", "preview_url").
+	err = tx.NewSelect().TableExpr("result AS r").Column("id", "user_id", "attempt", "is_late", "preview_url", "submitted_at").
 		Where("r.course_id = ? AND r.assignment_id = ?", k.CourseID, k.ID).Order("id").Scan(ctx, &all)
 	if err != nil {
 		return nil, fmt.Errorf("read the attempts at assignment %d: %w", k.ID, err)

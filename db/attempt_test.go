@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -31,6 +32,7 @@ func TestTakeAttempts(t *testing.T) {
 		}{
 			{"anna's own", w.anna, map[int64]int{a: 1}, nil},
 			{"it and bob's part", w.bob, map[int64]int{a: 1, b: 3}, nil},
+			{"bob's part, by anna's number", w.bob, map[int64]int{b: 1}, nil},
 			{"it and a mate's who was not there", w.anna, map[int64]int{a: 1, b: 1, c: 1}, []int64{c}},
 			{"together, by other numbers", w.anna, map[int64]int{a: 2, b: 5}, []int64{a, b}},
 			{"again, by bob", w.bob, map[int64]int{b: 5, a: 2}, nil},
@@ -43,11 +45,11 @@ func TestTakeAttempts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rest := slices.Sorted(maps.Keys(db.MadeOf(before).Rest(tt.numbers)))
+			item := result(w.published, tt.user, tt.numbers[tt.user.MomotorID])
+			rest := slices.Sorted(maps.Keys(db.MadeOf(before).Rest(tt.numbers, item.Result.SubmittedAt)))
 			if slices.Sort(tt.rest); !slices.Equal(rest, tt.rest) {
 				t.Errorf("%s: without a result are %v, want %v", tt.name, rest, tt.rest)
 			}
-			item := result(w.published, tt.user, tt.numbers[tt.user.MomotorID])
 			if len(tt.numbers) > 1 {
 				item.Group = slices.Sorted(maps.Keys(tt.numbers))
 			}
@@ -62,6 +64,18 @@ func TestTakeAttempts(t *testing.T) {
 			if taken := len(after) > len(before); taken != (len(tt.rest) == len(tt.numbers)) {
 				t.Errorf("%s: taken in = %v, though %d of %d have no result of it", tt.name, taken, len(tt.rest), len(tt.numbers))
 			}
+		}
+		other := result(w.published, w.bob, 1) // bob's own, of another time
+		rest := func() map[int64]int {
+			t.Helper()
+			all, err := s.Attempts(t.Context(), keyOf(w.published))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return db.MadeOf(all).Rest(map[int64]int{b: 1}, other.Result.SubmittedAt.Add(-time.Hour))
+		}
+		if len(rest()) != 1 {
+			t.Error("bob's own is taken for his part of anna's")
 		}
 	})
 }

@@ -2,13 +2,64 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/fault"
 )
+
+// What a group handed in counts for a mate when the user of its result has gone on alone: it
+// is processed again with the latest ones.
+func TestEvaluateWhatCounts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := newWorld(t, s)
+		take := func(u *db.User, attempt int, numbers map[int64]int) {
+			t.Helper()
+			item := result(w.published, u, attempt)
+			if len(numbers) > 1 {
+				item.Group = []int64{w.anna.MomotorID, w.bob.MomotorID}
+			}
+			err := change(t, s, func(ctx context.Context, c *db.Changing) error {
+				_, err := c.TakeAttempts(ctx, keyOf(w.published), []*db.NewAttempt{{ResultItem: item, Numbers: numbers}})
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		anna, bob := w.anna.MomotorID, w.bob.MomotorID
+		take(w.anna, 1, map[int64]int{anna: 1}) // which counts no more
+		take(w.anna, 2, map[int64]int{anna: 2, bob: 1})
+		take(w.anna, 3, map[int64]int{anna: 3})
+		for _, scope := range []db.EvaluationScope{db.EvaluateOutdated, db.EvaluateLatest} {
+			db.Exec(t, s, "UPDATE result SET state = 'done', revision = NULL")
+			var queued []db.Queued
+			err := change(t, s, func(ctx context.Context, c *db.Changing) (err error) {
+				queued, err = c.QueueResults(ctx, keyOf(w.published), db.Evaluation{Scope: &scope})
+				return err
+			})
+			if err != nil || len(queued) != 2 {
+				t.Errorf("%s queues %v, %v, want the last of anna and of bob", scope, queued, err)
+			}
+		}
+		if _, err := s.PurgeBundles(t.Context(), db.BundleProduct, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		db.Exec(t, s, "UPDATE result SET state = 'done', revision = NULL")
+		latest := db.EvaluateLatest
+		err := change(t, s, func(ctx context.Context, c *db.Changing) error {
+			_, err := c.QueueResults(ctx, keyOf(w.published), db.Evaluation{Scope: &latest})
+			return err
+		})
+		if !errors.Is(err, fault.BadInput) {
+			t.Errorf("without anything that was handed in: QueueResults = %v, want %v", err, fault.BadInput)
+		}
+	})
+}
 
 // The first recipe queues what waited for one: what came paused, and what came queued with an
 // import.

@@ -25,7 +25,7 @@ type EvaluationScope string
 // The choices, which REST calls pp, all and old.
 const (
 	EvaluatePaused   EvaluationScope = "PAUSED"   // those that wait because the assignment was paused
-	EvaluateLatest   EvaluationScope = "LATEST"   // the latest of each student
+	EvaluateLatest   EvaluationScope = "LATEST"   // the latest of each student, and of each member of a group
 	EvaluateOutdated EvaluationScope = "OUTDATED" // of the latest those that an older configuration processed, or may be processing
 	evaluateWaiting  EvaluationScope = "WAITING"  // those that had to wait for a recipe
 )
@@ -100,6 +100,12 @@ type candidate struct {
 	Outdated    bool // see Revision.outdated
 }
 
+// counts tells of rows of result AS r of a revision's assignment whether they count for
+// somebody: the latest do, and so may what a group handed in of which one has gone on.
+func (v *Revision) counts() Clause {
+	return clause("(r.is_latest OR r.id IN (SELECT q.result_id FROM (?) AS q WHERE q.place = 1))", counting(v.CourseID, v.AssignmentID))
+}
+
 // outdated tells of rows of result AS r that wait, or are processed, whether the engine may
 // have got them with an older configuration.
 func (v *Revision) outdated() Clause {
@@ -111,8 +117,12 @@ func (v *Revision) outdated() Clause {
 var processable = clause(`(r.state <> ? OR EXISTS (SELECT 1 FROM bundle AS b
 	WHERE b.course_id = r.course_id AND b.result_id = r.id AND b.kind = ? AND b.sha256 IS NOT NULL))`, StateDone, BundleProduct)
 
-// refuse fails when a result that is named is not among the rows, or can not be processed.
+// refuse fails when a result that is named is not among the rows, or can not be processed,
+// and when none that is chosen can.
 func (ev Evaluation) refuse(rows []*candidate) error {
+	if len(rows) > 0 && !slices.ContainsFunc(rows, func(r *candidate) bool { return r.Processable }) {
+		return refuseEvaluation("What was handed in for these results is not there.")
+	}
 	for _, id := range ev.Results {
 		at, known := slices.BinarySearchFunc(rows, id, func(r *candidate, id int64) int { return cmp.Compare(r.ID, id) })
 		switch {
@@ -137,12 +147,12 @@ func (ev Evaluation) clause(v *Revision) Clause {
 	case EvaluatePaused:
 		return clause("r.state = ?", StatePaused)
 	case EvaluateLatest:
-		return clause("r.is_latest")
+		return v.counts()
 	case evaluateWaiting:
 		return clause("r.state IN (?, ?)", StatePaused, StateQueued)
 	case EvaluateOutdated:
-		return clause("r.is_latest AND (r.state = ? AND coalesce(r.revision, 0) < ? OR r.state IN (?, ?) AND ?)",
-			StateDone, v.Number, StateQueued, StateProcessing, v.outdated())
+		return clause("? AND (r.state = ? AND coalesce(r.revision, 0) < ? OR r.state IN (?, ?) AND ?)",
+			v.counts(), StateDone, v.Number, StateQueued, StateProcessing, v.outdated())
 	}
 	return never
 }

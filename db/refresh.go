@@ -48,6 +48,15 @@ func (c *Changing) StartRefresh(ctx context.Context, k AssignmentKey) error {
 	wait = min(max(wait, time.Second), RefreshPause)
 	return &fault.Error{
 		Kind: fault.RateLimited, RetryAfter: wait,
-		Message: fmt.Sprintf("The assignment was refreshed less than %s ago.", RefreshPause),
+		Message: fmt.Sprintf("The assignment was refreshed less than %d minutes ago.", int(RefreshPause.Minutes())),
 	}
+}
+
+// TakeBackRefresh lets an assignment be refreshed again at once, since it could not be.
+func (c *Changing) TakeBackRefresh(ctx context.Context, k AssignmentKey) error {
+	_, err := c.tx.NewRaw("UPDATE assignment SET refreshed_at = NULL WHERE course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("take back the refresh of assignment %d: %w", k.ID, err)
+	}
+	return nil
 }

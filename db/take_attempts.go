@@ -71,7 +71,7 @@ func (c *Changing) unknown(ctx context.Context, k AssignmentKey, attempts []*New
 	}
 	made := MadeOf(there)
 	return slices.DeleteFunc(slices.Clone(attempts), func(a *NewAttempt) bool {
-		return len(made.Rest(a.Numbers)) < len(a.Numbers)
+		return len(made.Rest(a.Numbers, a.Result.SubmittedAt)) < len(a.Numbers)
 	}), nil
 }
 

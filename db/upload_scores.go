@@ -61,22 +61,14 @@ func (s *Store) UploadScores(ctx context.Context, x *ScoreUpload) ([]*UploadScor
 				WHERE e.section_id = ? AND e.course_id = ? AND e.user_id = q.user_id AND e.role = ?)) AS in_section
 		FROM (
 			SELECT p.user_id, u.canvas_id AS user_canvas_id, r.id AS result_id, p.attempt, r.submitted_at, r.state,
-				r.accepted, r.has_error, r.secret, r.score,
-				row_number() OVER (PARTITION BY p.user_id ORDER BY p.attempt DESC, r.submitted_at DESC, r.id DESC) AS place
-			FROM (
-				SELECT id AS result_id, user_id, attempt FROM result WHERE course_id = ? AND assignment_id = ? AND is_latest
-				UNION
-				SELECT m.result_id, m.user_id, coalesce(h.attempt, l.attempt) FROM result AS l
-				JOIN result_member AS m ON m.course_id = l.course_id AND m.result_id = l.id
-				LEFT JOIN handed AS h ON h.course_id = m.course_id AND h.result_id = m.result_id AND h.user_id = m.user_id
-				WHERE l.course_id = ? AND l.assignment_id = ? AND (l.is_latest OR h.attempt IS NOT NULL)
-			) AS p
+				r.accepted, r.has_error, r.secret, r.score
+			FROM (?) AS p
 			JOIN result AS r ON r.course_id = ? AND r.id = p.result_id
 			JOIN "user" AS u ON u.id = p.user_id
+			WHERE p.place = 1
 		) AS q
-		WHERE q.place = 1 ORDER BY q.user_id`,
-		x.SectionID, x.SectionID, x.CourseID, RoleStudent,
-		x.CourseID, x.AssignmentID, x.CourseID, x.AssignmentID, x.CourseID).Scan(ctx, &rows)
+		ORDER BY q.user_id`,
+		x.SectionID, x.SectionID, x.CourseID, RoleStudent, counting(x.CourseID, x.AssignmentID), x.CourseID).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read the scores of assignment %d: %w", x.AssignmentID, wrap(err))
 	}

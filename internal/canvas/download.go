@@ -82,6 +82,7 @@ func (c *Client) open(ctx context.Context, q call, token string) (*http.Response
 	if err != nil {
 		note.failed(ctx, err)
 		f := lost(q, 0, false, err)
+		f.err.Elsewhere = !c.isHome(q.url)
 		if errors.Is(err, errInward) {
 			f.err.Kind, f.transient = ErrRefused, false
 		}
@@ -124,7 +125,7 @@ func (c *Client) copy(q call, resp *http.Response, token string, w io.Writer, li
 		return n, fmt.Errorf("%s: %w", q.op, out.err)
 	case err != nil:
 		f := lost(q, resp.StatusCode, false, err)
-		f.transient = n == 0
+		f.transient, f.err.Elsewhere = n == 0, !c.isHome(q.url)
 		return n, f
 	case n < limit:
 		return n, nil
@@ -152,7 +153,7 @@ func (c *Client) withheld(q call, resp *http.Response, token string) *failure {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		f.err.Kind = ErrForbidden
 	}
-	f.expired, f.throttled = false, false
+	f.expired, f.throttled, f.err.Elsewhere = false, false, true
 	if status < 500 {
 		f.err.Message = "the host that Canvas keeps the file on does not give it out"
 	}

@@ -39,7 +39,9 @@ type Error struct {
 	Status  int    // the HTTP status, or 0 when there was no answer
 	Message string // what Canvas said, or what to do; may be empty
 	Kind    error  // one of the package's kinds
-	Cause   error  // what lies below, without addresses; may be nil
+	// Elsewhere says that it was not Canvas that failed, but a host that it keeps files on.
+	Elsewhere bool
+	Cause     error // what lies below, without addresses; may be nil
 }
 
 // Error is one sentence for the log and for the person who runs the server.

@@ -60,6 +60,9 @@ func (t *trial) Token(context.Context) (string, error) { return t.AccessToken, n
 
 // Renew implements canvas.Tokens.
 func (t *trial) Renew(ctx context.Context, _ string) (string, error) {
+	if t.RefreshToken == "" {
+		return "", &canvas.Error{Op: "ask whose it is", Kind: canvas.ErrUnauthorized}
+	}
 	err := t.conf.renewable(t.account, t.Grant)
 	if err == nil {
 		t.Grant, err = t.conf.refresh(ctx, t.base, t.RefreshToken)

@@ -52,7 +52,7 @@ func (p *Processor) Do(ctx context.Context, w Process) error {
 	}
 	p.endAbandoned(ctx)
 	if why := missing(run); why != "" {
-		return p.end(ctx, run, importer.Failed(why))
+		return p.abandon(ctx, run, why)
 	}
 	results, err := p.evaluate(ctx, run)
 	if !errors.Is(err, engine.ErrUnavailable) {
@@ -83,14 +83,18 @@ func (p *Processor) GiveUp(ctx context.Context, w Process, reason error) error {
 	if errors.As(reason, &said) {
 		why = fmt.Sprintf("It could not be processed: %s", said)
 	}
-	run.EngineJob = "" // if the engine has it yet, it is to end it
-	err = p.change(ctx, func(ctx context.Context, c *db.Changing) error {
+	return p.abandon(ctx, run, why)
+}
+
+// abandon ends a run that failed, also at the engine if that has it yet.
+func (p *Processor) abandon(ctx context.Context, run *db.Run, why string) error {
+	run.EngineJob = ""
+	return unlessOver(p.change(ctx, func(ctx context.Context, c *db.Changing) error {
 		if err := c.NoteRun(ctx, run); err != nil {
 			return err
 		}
 		return c.EndRun(ctx, run, importer.Failed(why))
-	})
-	return unlessOver(err)
+	}))
 }
 
 // missing says what there is not to process.

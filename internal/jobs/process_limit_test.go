@@ -49,13 +49,13 @@ func TestProcessLimit(t *testing.T) {
 		},
 		"is away meanwhile": {
 			{0, limit, processing, "", nil, true, "processing "},
-			{limit / 2, limit / 2, nil, "", away, true, "queued The engine is not available at the moment: it is tried again."},
+			{limit / 2, limit / 2, nil, "", away, true, "queued The engine answers, but could not go on with this result: it is tried again."},
 			{3 * limit, limit, processing[1:], "", nil, true, "processing "},
 			{4*limit - time.Minute, time.Minute, processing[1:], passXML, nil, false, "done Well done"},
 		},
 		"is away at the limit": {
 			{0, limit, processing, "", nil, true, "processing "},
-			{limit, 5 * time.Minute, nil, "", away, true, "queued The engine is not available at the moment: it is tried again."},
+			{limit, 5 * time.Minute, nil, "", away, true, "queued The engine answers, but could not go on with this result: it is tried again."},
 			{2 * limit, limit, nil, passXML, nil, false, "done Well done"},
 		},
 	}
@@ -124,6 +124,26 @@ func TestProcessLeavesTime(t *testing.T) {
 			t.Errorf("Do = %v", err)
 		}
 		cancel()
+	}
+}
+
+// A result that an engine does not do though it answers waits for longer and longer, and
+// keeps no other from the engine.
+func TestProcessOfOne(t *testing.T) {
+	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
+	l.processor.Engine = script(func(_ context.Context, _ engine.Work, progress func(engine.Progress)) (string, error) {
+		progress(engine.Progress{State: engine.Queued, Job: "j"})
+		return "", engine.ErrUnavailable
+	})
+	w, start := l.queue(t), l.now
+	for _, tt := range []struct{ age, least time.Duration }{
+		{0, 10 * time.Second}, {8 * time.Minute, 2 * time.Minute}, {2 * time.Hour, 30 * time.Minute}, {48 * time.Hour, time.Hour},
+	} {
+		l.now = start.Add(tt.age)
+		var later jobs.Later
+		if err := l.processor.Do(t.Context(), w); !errors.As(err, &later) || later.After < tt.least || later.After > tt.least*5/4+time.Second {
+			t.Errorf("after %s: Do = %v, want to wait for %s", tt.age, err, tt.least)
+		}
 	}
 }
 

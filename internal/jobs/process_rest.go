@@ -71,27 +71,33 @@ func (p *Processor) away(ctx context.Context) time.Duration {
 	}
 	if _, err := p.Engine.Check(ctx); err != nil {
 		wait, _ = p.rest.left(p.Now())
-		p.Log.WarnContext(ctx, "results wait: the engine is still not available", "for", wait, "error", err)
+		p.Log.WarnContext(ctx, "results wait: the engine is still not available", "for", wait.Round(time.Second), "error", err)
 		return max(wait, time.Second)
 	}
 	p.rest.back()
+	p.Log.InfoContext(ctx, "the engine answers again")
 	return 0
 }
 
+// longResultPause is how long a result waits at most that the engine does not do though it
+// answers.
+const longResultPause = time.Hour
+
 // unavailable leaves an engine alone that has not done its work. When it has a job of the
-// result it may be that job: then the others go on, if the engine answers at all.
+// result it may be that job: then the others go on, if the engine answers at all, and the
+// result waits for a quarter of the time that it has waited, so that it takes no place of
+// theirs for long.
 func (p *Processor) unavailable(ctx context.Context, run *db.Run, err error) error {
-	wait := enginePause
-	answers := false
 	if run.EngineJob != "" {
-		_, silent := p.Engine.Check(ctx)
-		answers = silent == nil
+		if _, silent := p.Engine.Check(ctx); silent == nil {
+			wait := min(max(enginePause, p.Now().Sub(time.UnixMicro(run.Turn))/4), longResultPause)
+			p.Log.WarnContext(ctx, "a result waits: the engine answers, but not for it", "for", wait.Round(time.Second), "result", run.ResultID, "error", err)
+			return p.wait(ctx, run, waitsForItself, wait)
+		}
 	}
-	if !answers {
-		p.rest.begin(p.Now())
-		wait, _ = p.rest.left(p.Now())
-	}
-	p.Log.WarnContext(ctx, "results wait: the engine is not available", "for", wait, "result", run.ResultID, "error", err)
+	p.rest.begin(p.Now())
+	wait, _ := p.rest.left(p.Now())
+	p.Log.WarnContext(ctx, "results wait: the engine is not available", "for", wait.Round(time.Second), "result", run.ResultID, "error", err)
 	return p.wait(ctx, run, waitsForEngine, wait)
 }
 
@@ -99,6 +105,7 @@ func (p *Processor) unavailable(ctx context.Context, run *db.Run, err error) err
 const (
 	waitsForEngine = "The engine is not available at the moment: it is tried again."
 	waitsForTurn   = "It waits for its turn at the engine."
+	waitsForItself = "The engine answers, but could not go on with this result: it is tried again."
 )
 
 // wait leaves a result queued for a while, and says why. Not all come back at once.

@@ -192,7 +192,7 @@ func TestProcess(t *testing.T) {
 			{"too large", "", engine.ErrTooLarge, db.StateDone, new(false), "Recipe error", "larger than", "PRODUCT"},
 			{"garbled", "<results", nil, db.StateDone, new(false), "Recipe error", "can not be read", "PRODUCT"},
 			{"another kind", recipeXML, nil, db.StateDone, new(false), "Recipe error", "recipe bundle", "PRODUCT"},
-			{"away", "", fmt.Errorf("%w: refused", engine.ErrUnavailable), db.StateQueued, nil, "Queued", "not available", "PRODUCT"},
+			{"away", "", fmt.Errorf("%w: refused", engine.ErrUnavailable), db.StateQueued, nil, "Queued", "could not go on", "PRODUCT"},
 			{"a fault", "", errNo, db.StateProcessing, nil, "Processing", "", "PRODUCT"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {

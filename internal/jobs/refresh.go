@@ -51,12 +51,18 @@ func (r *Refresher) Do(ctx context.Context, w Refresh) error {
 		users: map[canvas.ID]int64{},
 	}
 	err = s.run(ctx)
-	// The host of a file is not Canvas, which has answered then.
+	// What can not be had of single attempts says nothing of how Canvas is reached.
 	return errors.Join(settle(err), s.failedToFetch(), r.Canvases.Contacted(ctx, s.account, err))
 }
 
-// GiveUp implements Verb. The log says it, and the next refresh is another one.
-func (*Refresher) GiveUp(context.Context, Refresh, error) error { return nil }
+// GiveUp implements Verb. The next refresh is another one: who asked may do so again at once
+// when Canvas was not asked for anything, as where it is not set up.
+func (r *Refresher) GiveUp(ctx context.Context, w Refresh, reason error) error {
+	if _, asked := errors.AsType[*canvas.Error](reason); asked || w.Asked == 0 || !errors.Is(reason, ErrPointless) {
+		return nil
+	}
+	return r.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.TakeBackRefresh(ctx, w.key()) })
+}
 
 func (w Refresh) key() db.AssignmentKey {
 	return db.AssignmentKey{CourseID: w.CourseID, ID: w.AssignmentID}

@@ -67,7 +67,7 @@ func newEfforts(known []*db.Attempt, all []handIn) []*effort {
 		}
 	}
 	return slices.DeleteFunc(together(all), func(e *effort) bool {
-		rest := made.Rest(e.numbers())
+		rest := made.Rest(e.numbers(), e.handIns[0].SubmittedAt)
 		if len(rest) == 0 {
 			return true
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/canvas"
@@ -75,10 +74,6 @@ func (s *syncing) isOdd(ctx context.Context, what string, id canvas.ID, fits boo
 
 func (h handIn) key() db.Handed { return db.Handed{UserID: h.user, Number: h.Attempt} }
 
-// atOnce is how far apart the hand-ins of a group's members may be for one effort: Canvas
-// writes them one after the other.
-const atOnce = time.Minute
-
 // together makes efforts of hand-ins, the first ones first. Only what members of one group
 // have in common is one effort: who was grouped later did the work before alone.
 func together(all []handIn) (efforts []*effort) {
@@ -115,7 +110,7 @@ func (h handIn) content() string {
 
 // admits tells whether another student's hand-in of the same content is of the same time.
 func (e *effort) admits(h handIn) bool {
-	return h.SubmittedAt.Sub(e.handIns[0].SubmittedAt) <= atOnce &&
+	return h.SubmittedAt.Sub(e.handIns[0].SubmittedAt) <= db.AtOnce &&
 		!slices.ContainsFunc(e.handIns, func(o handIn) bool { return o.user == h.user })
 }
 

@@ -135,6 +135,27 @@ func TestRefreshOddRows(t *testing.T) {
 	})
 }
 
+// A Canvas that is away in the middle is not asked for every file that there is.
+func TestRefreshLostCanvas(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
+		ids := v.students("A", strings.Fields(strings.Repeat("student ", 60))...)
+		for _, id := range ids {
+			v.hands(id, time.Hour, "a.py", "1")
+		}
+		v.Server.Fault(canvastest.Match{Path: "/files/", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
+		if err := v.refresh(t); !errors.Is(err, canvas.ErrUnreachable) {
+			t.Errorf("Do = %v, want %v", err, canvas.ErrUnreachable)
+		}
+		if n := len(v.Requests("/files/")); n > 40 {
+			t.Errorf("a Canvas that is away was asked %d times", n)
+		}
+		if heard := v.canvases.heard; len(heard) != 1 || !errors.Is(heard[0], canvas.ErrUnreachable) {
+			t.Errorf("of Canvas was heard %v, want that it does not answer", heard)
+		}
+	})
+}
+
 // A file that can never be had keeps nobody else from their results, and is asked for again
 // each time.
 func TestRefreshLostFile(t *testing.T) {

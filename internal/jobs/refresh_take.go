@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -48,11 +49,19 @@ func (s *syncing) takeIn(ctx, fetching context.Context, batch []*effort) error {
 	return errors.Join(s.keep(ctx, taken), err)
 }
 
-// isOfOne tells whether what went wrong with an attempt says nothing of any other one.
+// isOfOne tells whether what went wrong with an attempt says nothing of any other one. That
+// Canvas itself does not answer does, or that it is a gateway that answers in its place.
 func isOfOne(err error) bool {
-	_, asked := errors.AsType[*canvas.Error](err)
-	return asked && !errors.Is(err, canvas.ErrUnauthorized) && !errors.Is(err, canvas.ErrThrottled) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errPanic)
+	e, asked := errors.AsType[*canvas.Error](err)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errPanic):
+		return true
+	case !asked, errors.Is(err, canvas.ErrUnauthorized), errors.Is(err, canvas.ErrThrottled):
+		return false
+	case errors.Is(err, canvas.ErrUnreachable) && !e.Elsewhere:
+		return e.Status < http.StatusBadGateway && (e.Status != 0 || e.Cause == nil)
+	}
+	return true
 }
 
 // keep writes results of attempts.

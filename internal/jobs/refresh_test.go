@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/jobs"
 )
 
 // A term of an assignment: the store has what Canvas has whenever it was refreshed, and
@@ -99,6 +102,37 @@ func TestRefreshGoneCourse(t *testing.T) {
 			}
 			v.expect(t, "after a refresh", want...)
 			v.DropCourse(v.course)
+		}
+	})
+}
+
+// A refresh that could not even begin can be asked for again at once; one that Canvas was
+// asked for can not.
+func TestRefreshGivenUp(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
+		start := func() error {
+			return s.Change(t.Context(), lunch, func(ctx context.Context, c *db.Changing) error { return c.StartRefresh(ctx, v.key) })
+		}
+		w := jobs.Refresh{CourseID: v.key.CourseID, AssignmentID: v.key.ID, Asked: 1}
+		if err := start(); err != nil {
+			t.Fatal(err)
+		}
+		forbidden := fmt.Errorf("%w: %w", &canvas.Error{Kind: canvas.ErrForbidden}, jobs.ErrPointless)
+		for _, reason := range []error{forbidden, errNo} {
+			if err := v.do.GiveUp(t.Context(), w, reason); err != nil {
+				t.Fatal(err)
+			}
+			if err := start(); !errors.Is(err, fault.RateLimited) {
+				t.Errorf("after %v: StartRefresh = %v, want %v", reason, err, fault.RateLimited)
+			}
+		}
+		v.canvases.client = nil // it is not set up
+		if err := v.do.GiveUp(t.Context(), w, v.do.Do(t.Context(), w)); err != nil {
+			t.Fatal(err)
+		}
+		if err := start(); err != nil {
+			t.Errorf("after no refresh: StartRefresh = %v", err)
 		}
 	})
 }

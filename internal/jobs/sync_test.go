@@ -79,7 +79,7 @@ func TestSyncStalled(t *testing.T) {
 		v.Server.Fault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
 		var before []string
 		on := watched{v.canvases, func() { before = append(before, v.work(t)) }}
-		sync := &jobs.Syncer{Store: s, Queue: v.queue, Canvases: on, Now: v.clock.Now, ProbeTime: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}
+		sync := &jobs.Syncer{Store: s, Queue: v.queue, Canvases: on, Now: v.clock.Now, ProbeTime: 2 * time.Second, Log: slog.New(slog.DiscardHandler)}
 		heard := len(v.canvases.heard)
 		if err := sync.Do(t.Context(), jobs.Sync{}); err != nil {
 			t.Fatal(err)
