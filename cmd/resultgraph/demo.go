@@ -22,16 +22,18 @@ import (
 type demoStore struct {
 	key   *access.Key // opens the demo; nil is that it is not there
 	alone bool        // there are no courses but the demo's
+	// again looks how it is now.
+	again func(context.Context) (demoStore, error)
 }
 
 // fillDemo fills an empty store with demo data and returns a key that opens it. The key
 // is kept in the data folder, so that a second start makes nothing; a start that was cut
 // off is begun again. A store with other data is left alone, and there is no key.
 func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Store, c *console) (demoStore, error) {
-	kept, begun := filepath.Join(s.Data, "demo.key"), filepath.Join(s.Data, "demo.unfinished")
+	kept, begun := demoKeyFile(s), filepath.Join(s.Data, "demo.unfinished")
 	if d, err := demoOf(ctx, store, kept); err == nil {
 		if !d.alone {
-			fmt.Fprintln(c.out, "The store has more than the demo, so that no results are made up in it: there is no engine without --engine.")
+			fmt.Fprintln(c.out, "The store has more than the demo, so that no results are made up in it: they need --engine.")
 		}
 		return d, nil
 	}
@@ -40,7 +42,7 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 		return demoStore{}, err
 	}
 	if _, err := os.Stat(begun); !empty && err != nil {
-		fmt.Fprintln(c.out, "The store has data already, so --demo leaves it alone, and makes no results up: there is no engine without --engine.")
+		fmt.Fprintln(c.out, "The store has data already, so --demo leaves it alone, and makes no results up: they need --engine.")
 		return demoStore{}, nil
 	}
 	fmt.Fprintln(c.out, "Filling the store with demo data …")
@@ -61,8 +63,13 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 	if err := os.WriteFile(kept, []byte(key.Reveal()+"\n"), 0o600); err != nil {
 		return demoStore{}, fmt.Errorf("keep the demo's key: %w", err)
 	}
-	return demoStore{&key, true}, os.Remove(begun)
+	if err := os.Remove(begun); err != nil {
+		return demoStore{}, err
+	}
+	return demoOf(ctx, store, kept)
 }
+
+func demoKeyFile(s *Settings) string { return filepath.Join(s.Data, "demo.key") }
 
 // demoOf returns the demo of an earlier start, if it is in this store. Its key opens its
 // courses and no others.
@@ -83,7 +90,8 @@ func demoOf(ctx context.Context, store *db.Store, file string) (demoStore, error
 		return demoStore{}, errors.Join(err, errors.New("the kept key is not valid"))
 	}
 	all, err := store.AllCourseIDs(ctx)
-	return demoStore{&key, len(all) == len(record.CourseIDs)}, err
+	again := func(ctx context.Context) (demoStore, error) { return demoOf(ctx, store, file) }
+	return demoStore{&key, len(all) == len(record.CourseIDs), again}, err
 }
 
 // importDemo makes the demo's folder as an archive, and takes it in like any other.

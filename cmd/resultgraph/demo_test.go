@@ -28,7 +28,28 @@ func TestDemoStandIn(t *testing.T) {
 		all := c.summaries(t, p, groups)
 		return len(all) > 10 && !slices.ContainsFunc(all, func(s string) bool { return !strings.Contains(s, "stand-in, not the Momotor engine") })
 	})
+
+	// Once the store has more, nothing is made up any more.
+	if out, err := call(t, "import", otherCourse(t), "--data", data); err != nil {
+		t.Fatalf("import: %v\n%s", err, out)
+	}
+	c.demand(t, p, http.StatusOK, "PATCH", groups, inJSON, `{"evaluate": "all"}`)
+	p.until(t, "results that wait for an engine", func() bool {
+		all := c.summaries(t, p, groups)
+		return !slices.ContainsFunc(all, func(s string) bool { return !strings.Contains(s, "not available") })
+	})
 	p.end(t)
+}
+
+// otherCourse is a folder to import that has a course beside the demo's.
+func otherCourse(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "manifest.jsonl"), `
+{"type": "account", "canvas_guid": "g", "base_url": "https://canvas.example", "name": "University"}
+{"type": "course", "account": "g", "canvas_id": 1, "code": "C", "name": "Course", "active": true, "valid": true, "readonly": false}
+`)
+	return folder
 }
 
 // summaries are those of the results of an assignment.
@@ -45,11 +66,7 @@ func (c *campus) summaries(t *testing.T, p *process, path string) (all []string)
 // In a store that has anything else nothing is made up, and the program says so.
 func TestDemoBesideOthers(t *testing.T) {
 	t.Parallel()
-	other := t.TempDir()
-	writeFile(t, filepath.Join(other, "manifest.jsonl"), `
-{"type": "account", "canvas_guid": "g", "base_url": "https://canvas.example", "name": "University"}
-{"type": "course", "account": "g", "canvas_id": 1, "code": "C", "name": "Course", "active": true, "valid": true, "readonly": false}
-`)
+	other := otherCourse(t)
 	for name, tt := range map[string]struct {
 		first []string // before the other data comes
 		says  string

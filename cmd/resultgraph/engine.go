@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/momotor/resultgraph/internal/engine"
@@ -15,9 +16,8 @@ type EngineSettings struct {
 	EngineSecret string `placeholder:"SECRET" help:"The secret of that key; better given in the environment."`
 }
 
-// open returns the engine, nil without one. A store that holds the demo alone has a stand-in:
-// what real students handed in is never processed by that.
-func (e EngineSettings) open(demoAlone bool, log *slog.Logger) (engine.Engine, error) {
+// open returns the engine, nil without one. A store that holds the demo alone has a stand-in.
+func (e EngineSettings) open(demo demoStore, log *slog.Logger) (engine.Engine, error) {
 	switch {
 	case e.Engine != "":
 		b, err := engine.NewBroker(engine.BrokerConfig{Address: e.Engine, Key: e.EngineKey, Secret: e.EngineSecret, Log: log})
@@ -25,10 +25,28 @@ func (e EngineSettings) open(demoAlone bool, log *slog.Logger) (engine.Engine, e
 			return nil, errors.Join(errors.New("the engine is not set up as it should be (--engine, --engine-key, --engine-secret)"), err)
 		}
 		return b, nil
-	case demoAlone:
-		return &engine.StandIn{}, nil
+	case demo.alone:
+		return demoEngine{&engine.StandIn{}, demo.again}, nil
 	}
 	return nil, nil
+}
+
+// A demoEngine is a stand-in that works while the store holds the demo alone: what real
+// students handed in is never processed by it, also when it comes later.
+type demoEngine struct {
+	*engine.StandIn
+	again func(context.Context) (demoStore, error)
+}
+
+// Evaluate implements engine.Engine.
+func (d demoEngine) Evaluate(ctx context.Context, w engine.Work, progress func(engine.Progress)) (*engine.Results, error) {
+	switch demo, err := d.again(ctx); {
+	case err != nil:
+		return nil, err
+	case !demo.alone:
+		return nil, fmt.Errorf("%w: the store has more than the demo, and results of that need --engine", engine.ErrUnavailable)
+	}
+	return d.StandIn.Evaluate(ctx, w, progress)
 }
 
 // greet logs who the engine is, or that it is not there.

@@ -32,7 +32,7 @@ func (l *lifetime) UnmarshalText(text []byte) error {
 
 // KeepSettings say how long the bundles of results are kept.
 type KeepSettings struct {
-	KeepFull    lifetime `default:"0" placeholder:"DAYS" help:"How long full results bundles are kept, such as 90d; 0 is for ever."`
+	KeepFull    lifetime `default:"0" placeholder:"DAYS" help:"How long full results bundles are kept, such as 90d, counted from when they came into this store; 0 is for ever."`
 	KeepBasic   lifetime `default:"0" placeholder:"DAYS" help:"How long basic results bundles are kept."`
 	KeepProduct lifetime `default:"0" placeholder:"DAYS" help:"How long what students handed in is kept."`
 }

@@ -68,7 +68,7 @@ type console struct{ out, err io.Writer }
 type commands struct {
 	Settings
 
-	Serve   serveCommand    `cmd:"" help:"Serve GraphQL, GraphiQL and downloads."`
+	Serve   serveCommand    `cmd:"" help:"Serve GraphQL, the REST API, downloads and the pages."`
 	Import  importCommand   `cmd:"" help:"Load results bundles with a manifest."`
 	APIKey  apiKeyCommands  `cmd:"" name:"apikey" help:"Make, list and revoke API keys."`
 	Account accountCommands `cmd:"" help:"Set, list and unset how the Canvases of accounts are reached."`

@@ -56,12 +56,15 @@ func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db
 		return w, err
 	}
 	if cmd.Work == "off" {
+		if !store.Fused() { // SQLite, on which there is no other server
+			log.WarnContext(ctx, "nobody works in the background: what is asked for waits until this server is started without --work off")
+		}
 		if len(cmd.CanvasToken) > 0 { // they are in the database for those who work
 			_, err = cmd.CanvasSettings.accounts(ctx, s, store, log)
 		}
 		return w, err
 	}
-	if w.engine, err = cmd.EngineSettings.open(demo.alone, log); err != nil {
+	if w.engine, err = cmd.EngineSettings.open(demo, log); err != nil {
 		return nil, err
 	}
 	accounts, err := cmd.CanvasSettings.accounts(ctx, s, store, log)
