@@ -20,7 +20,7 @@ func may(ctx context.Context, _ any, next graphql.Resolver, be []db.Role) (any, 
 	case p.Kind == access.Nobody:
 		return nil, fault.Unauthenticated
 	case p.ReadOnly:
-		return nil, fault.Forbidden
+		return nil, fault.New(fault.Forbidden, "This API key can only read.")
 	}
 	var roles access.Roles
 	for _, role := range be {

@@ -2375,7 +2375,7 @@ type Mutation {
   "Changes what is given of an assignment and leaves the rest as it is. The first recipe queues the submissions that waited for it."
   updateAssignment("Which assignment." assignment: AssignmentReference!, "What to change." input: AssignmentChange!): UpdateAssignmentPayload!
     @may(be: [teacher, designer])
-  "Has results of an assignment processed once more, with its current configuration: all that are chosen, or none."
+  "Has results of an assignment processed once more, with its current configuration: all that are chosen, or none. Of a scope those stay as they are of which what was handed in is kept no longer; when that is so of all, it is an error."
   evaluateResults("Which assignment." assignment: AssignmentReference!, "Which results." evaluate: Evaluation!): EvaluateResultsPayload!
     @may(be: [teacher, designer])
   "Asks for an assignment that is not active to be brought up to date with Canvas, at most once in 15 minutes."
@@ -2566,7 +2566,7 @@ enum JobKind {
 
 "How far a job has come."
 enum JobState {
-  "Somebody will begin it soon."
+  "It waits for a server that does such work to begin it."
   waiting
   "It could not be done yet, and waits until ` + "`" + `scheduledAt` + "`" + `."
   postponed

@@ -17,6 +17,7 @@ type Archive struct {
 	members []Member
 	byName  map[string]int
 	files   []*zip.File // as members; none for plain XML
+	twice   string      // a name that the zip has for two files; "" is none
 }
 
 // OpenArchive lists the members of the bundle that r holds in its first size
@@ -94,7 +95,11 @@ func (a *Archive) list() error {
 		if reason := badPath(f.Name, a.lim.PathBytes); reason != "" {
 			return &Error{Member: f.Name, Reason: reason}
 		}
-		if _, twice := a.byName[f.Name]; twice || !f.Mode().IsRegular() {
+		if !f.Mode().IsRegular() {
+			continue
+		}
+		if _, twice := a.byName[f.Name]; twice {
+			a.twice = f.Name
 			continue
 		}
 		a.byName[f.Name] = len(a.members)

@@ -11,11 +11,15 @@ import (
 
 // Check reads every attachment that the XML names and compares its size and
 // its known hashes with what the XML says, and reads what else the bundle
-// holds: a reader of it will meet nothing that is damaged or over the limits.
+// holds: a reader of it will meet nothing that is damaged or over the limits,
+// and no name of two files, of which readers take one or the other.
 // It stops at the first that differs, with an [*Error], and when ctx ends. An
 // attachment that the bundle does not hold is an error too, except in results:
 // a basic bundle leaves them out.
 func (b *Bundle) Check(ctx context.Context) error {
+	if b.twice != "" {
+		return &Error{Member: b.twice, Reason: "the zip has two files of this name"}
+	}
 	read := map[string]bool{b.name: true}
 	for _, f := range b.attachments {
 		err := b.checkFile(ctx, f)

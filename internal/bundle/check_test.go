@@ -56,6 +56,15 @@ func TestCheckReadsWhatNobodyNames(t *testing.T) {
 	}
 }
 
+func TestCheckRefusesTwoOfAName(t *testing.T) {
+	t.Parallel()
+	b, err := open(pack(t, "recipe.xml", "<recipe/>", "recipe.xml", "garbage"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, "Check", b.Check(t.Context()), "recipe.xml: the zip has two files of this name")
+}
+
 // TestCheckBasicResults: a basic bundle leaves attachments out.
 func TestCheckBasicResults(t *testing.T) {
 	t.Parallel()

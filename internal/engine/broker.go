@@ -164,6 +164,9 @@ func (b *Broker) Check(parent context.Context) (Info, error) {
 	if err != nil {
 		return Info{}, blameless(parent, b.explain(parent, "ask the broker who it is", err))
 	}
+	if _, err := b.session(ctx); err != nil {
+		return Info{}, fmt.Errorf("be let in by the broker: %w", err)
+	}
 	return Info{Name: "Momotor broker", Version: info.GetVersion()}, nil
 }
 

@@ -191,6 +191,14 @@ func TestCheck(t *testing.T) {
 		if info, err := e.Check(t.Context()); err != nil || info.Version != "fake" {
 			t.Errorf("Check = %+v, %v, want version fake", info, err)
 		}
+		stranger, err := engine.NewBroker(engine.BrokerConfig{Address: "grpc://broker.test", Key: "testkey", Secret: "wrong", Dir: t.TempDir(), Dial: fake.Dial})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stranger.Close()
+		if _, err := stranger.Check(t.Context()); !errors.Is(err, engine.ErrUnavailable) || !strings.Contains(err.Error(), "refuses the API key") {
+			t.Errorf("Check with a wrong secret = %v", err)
+		}
 		fake.Stop()
 		if _, err := e.Check(t.Context()); !errors.Is(err, engine.ErrUnavailable) {
 			t.Errorf("Check of a stopped broker = %v, want %v", err, engine.ErrUnavailable)

@@ -27,7 +27,7 @@ type Engine interface {
 	Evaluate(ctx context.Context, w Work, progress func(Progress)) (*Results, error)
 
 	// Check asks the engine who it is. The error wraps [ErrUnavailable] when it does not
-	// answer. It does not find out whether the engine lets us in.
+	// answer, or does not let us in.
 	Check(ctx context.Context) (Info, error)
 
 	// End has the engine forget work that nobody goes on with, by the name that Progress.Job
