@@ -108,6 +108,27 @@ func (l *lab) goAt(t *testing.T, w jobs.Process, g goAt, again bool) error {
 	return l.processor.Do(t.Context(), w)
 }
 
+// A job that the engine makes just when the program stops is written down: the next one goes
+// on with it.
+func TestProcessStopsAtFirst(t *testing.T) {
+	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
+	w := l.queue(t)
+	ctx, stop := context.WithCancel(t.Context())
+	l.processor.Engine = script(func(ctx context.Context, _ engine.Work, progress func(engine.Progress)) (string, error) {
+		stop()
+		<-ctx.Done()
+		progress(engine.Progress{State: engine.Queued, Job: "j"})
+		return "", context.Cause(ctx)
+	})
+	if err := l.processor.Do(ctx, w); !errors.Is(err, context.Canceled) {
+		t.Errorf("Do = %v, want %v", err, context.Canceled)
+	}
+	run, err := l.processor.Store.Run(t.Context(), w.CourseID, w.ResultID, w.Turn)
+	if err != nil || run.EngineJob != "j" {
+		t.Errorf("Run = %+v, %v, want the job j", run, err)
+	}
+}
+
 // A go at it ends in time before its context does.
 func TestProcessLeavesTime(t *testing.T) {
 	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))

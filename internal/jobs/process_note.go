@@ -38,7 +38,8 @@ func (n *noter) wait() {
 	n.aside = after(n.p.patience(n.whole, n.run), n.setAside)
 }
 
-// note writes progress if it is news. It fails with errOver when the turn is over, and with
+// note writes progress if it is news; the name of a job also when the work is cut off just
+// then. It fails with errOver when the turn is over, and with
 // errTooLong when the engine is at it for too long.
 func (n *noter) note(ctx context.Context, now engine.Progress) error {
 	next := db.RunNote{State: db.StateQueued}
@@ -55,6 +56,11 @@ func (n *noter) note(ctx context.Context, now engine.Progress) error {
 	turned := now.Job != n.run.EngineJob || next.State != before.State || next.Waits != before.Waits
 	if next == before && !turned || !turned && n.p.Now().Sub(n.last) < noteEvery {
 		return nil
+	}
+	if now.Job != n.run.EngineJob { // else nobody could go on with it, or end it
+		kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+		defer cancel()
+		ctx = kept
 	}
 	started := n.run.StartedAt
 	n.run.EngineJob, n.run.Note, n.last = now.Job, next, n.p.Now()
