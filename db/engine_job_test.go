@@ -3,7 +3,9 @@ package db_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +59,18 @@ func TestEvaluateWhatCounts(t *testing.T) {
 		})
 		if !errors.Is(err, fault.BadInput) {
 			t.Errorf("without anything that was handed in: QueueResults = %v, want %v", err, fault.BadInput)
+		}
+		all, err := s.Attempts(t.Context(), keyOf(w.published))
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := all[0].ResultID
+		err = change(t, s, func(ctx context.Context, c *db.Changing) error {
+			_, err := c.QueueResults(ctx, keyOf(w.published), db.Evaluation{Results: []int64{one}})
+			return err
+		})
+		if !errors.Is(err, fault.BadInput) || !strings.Contains(err.Error(), fmt.Sprintf("the id %d ", one)) {
+			t.Errorf("of one of them: QueueResults = %v, want its id %d", err, one)
 		}
 	})
 }

@@ -48,8 +48,8 @@ func turnOf(queuedAt *time.Time) int64 {
 // sequence id. One that waits already stays as it is, unless it has waited since an older
 // configuration, which the engine may have got, and so does one of a scope that is done and
 // of which what was handed in is not there. It fails with fault.BadInput when a result that
-// is named is such a one or not of the assignment, or when there is no recipe to process
-// them with.
+// is named, or all of a scope, are such ones, when one that is named is not of the assignment,
+// or when there is no recipe to process them with.
 func (c *Changing) QueueResults(ctx context.Context, k AssignmentKey, ev Evaluation) ([]Queued, error) {
 	g, err := c.hold(ctx, k)
 	if err != nil {
@@ -118,9 +118,9 @@ var processable = clause(`(r.state <> ? OR EXISTS (SELECT 1 FROM bundle AS b
 	WHERE b.course_id = r.course_id AND b.result_id = r.id AND b.kind = ? AND b.sha256 IS NOT NULL))`, StateDone, BundleProduct)
 
 // refuse fails when a result that is named is not among the rows, or can not be processed,
-// and when none that is chosen can.
+// and when none of a scope can.
 func (ev Evaluation) refuse(rows []*candidate) error {
-	if len(rows) > 0 && !slices.ContainsFunc(rows, func(r *candidate) bool { return r.Processable }) {
+	if ev.Scope != nil && len(rows) > 0 && !slices.ContainsFunc(rows, func(r *candidate) bool { return r.Processable }) {
 		return refuseEvaluation("What was handed in for these results is not there.")
 	}
 	for _, id := range ev.Results {

@@ -13,10 +13,10 @@ import (
 const RefreshPause = 15 * time.Minute
 
 // StartRefresh notes that an assignment is brought up to date with Canvas now. It fails
-// with fault.Forbidden in a course that can only be read, with fault.Conflict for an active one, which is kept up to date anyway, and with
-// fault.RateLimited, and the time to wait, when that was asked for less than RefreshPause
-// ago. One statement decides, by the clock of the database: of any number of programs that
-// ask at once, one is let through.
+// with fault.Forbidden in a course that can only be read, with fault.Conflict for an active
+// one, which is kept up to date anyway, and with fault.RateLimited, and the time to wait, when
+// that was asked for less than RefreshPause ago. One statement decides, by the clock of the
+// database: of any number of programs that ask at once, one is let through.
 func (c *Changing) StartRefresh(ctx context.Context, k AssignmentKey) error {
 	if err := c.writable(ctx, k.CourseID); err != nil {
 		return err

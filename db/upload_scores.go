@@ -32,10 +32,9 @@ func (s *Store) UploadTarget(ctx context.Context, course, id int64) (*UploadTarg
 	return t, nil
 }
 
-// An UploadScore is the result that counts for a student: of the latest ones, those of
-// groups included, the one of the highest attempt, and of these the one that was handed in
-// last. A group's is of the number that it has for the student where that is known, and
-// counts also when another member went on alone. It may be one whose score is not to be sent.
+// An UploadScore is the result that counts for a student, as counting has it, by the number
+// that the attempt has for them where that is known. It may be one whose score is not to be
+// sent.
 type UploadScore struct {
 	UserID       int64       `bun:"user_id"`
 	UserCanvasID int64       `bun:"user_canvas_id"`
@@ -56,18 +55,13 @@ type UploadScore struct {
 // by user id, in one statement.
 func (s *Store) UploadScores(ctx context.Context, x *ScoreUpload) ([]*UploadScore, error) {
 	var rows []*UploadScore
-	err := s.db.NewRaw(`SELECT q.user_id, q.user_canvas_id, q.result_id, q.attempt, q.submitted_at, q.state,
-			q.accepted, q.has_error, q.secret, q.score, (CAST(? AS bigint) IS NULL OR EXISTS (SELECT 1 FROM enrollment AS e
+	err := s.db.NewRaw(`SELECT q.user_id, u.canvas_id AS user_canvas_id, r.id AS result_id, q.attempt, r.submitted_at, r.state,
+			r.accepted, r.has_error, r.secret, r.score, (CAST(? AS bigint) IS NULL OR EXISTS (SELECT 1 FROM enrollment AS e
 				WHERE e.section_id = ? AND e.course_id = ? AND e.user_id = q.user_id AND e.role = ?)) AS in_section
-		FROM (
-			SELECT p.user_id, u.canvas_id AS user_canvas_id, r.id AS result_id, p.attempt, r.submitted_at, r.state,
-				r.accepted, r.has_error, r.secret, r.score
-			FROM (?) AS p
-			JOIN result AS r ON r.course_id = ? AND r.id = p.result_id
-			JOIN "user" AS u ON u.id = p.user_id
-			WHERE p.place = 1
-		) AS q
-		ORDER BY q.user_id`,
+		FROM (?) AS q
+		JOIN result AS r ON r.course_id = ? AND r.id = q.result_id
+		JOIN "user" AS u ON u.id = q.user_id
+		WHERE q.place = 1 ORDER BY q.user_id`,
 		x.SectionID, x.SectionID, x.CourseID, RoleStudent, counting(x.CourseID, x.AssignmentID), x.CourseID).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read the scores of assignment %d: %w", x.AssignmentID, wrap(err))
