@@ -30,7 +30,7 @@ type demoStore struct {
 // is kept in the data folder, so that a second start makes nothing; a start that was cut
 // off is begun again. A store with other data is left alone, and there is no key.
 func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Store, c *console) (demoStore, error) {
-	kept, begun := demoKeyFile(s), filepath.Join(s.Data, "demo.unfinished")
+	kept, begun := filepath.Join(s.Data, "demo.key"), filepath.Join(s.Data, "demo.unfinished")
 	if d, err := demoOf(ctx, store, kept); err == nil {
 		if !d.alone {
 			fmt.Fprintln(c.out, "The store has more than the demo, so that no results are made up in it: they need --engine.")
@@ -68,8 +68,6 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 	}
 	return demoOf(ctx, store, kept)
 }
-
-func demoKeyFile(s *Settings) string { return filepath.Join(s.Data, "demo.key") }
 
 // demoOf returns the demo of an earlier start, if it is in this store. Its key opens its
 // courses and no others.

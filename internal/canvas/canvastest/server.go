@@ -1,7 +1,7 @@
 // Package canvastest is a Canvas for tests: a real HTTP server that keeps courses, people,
 // submissions and grades, launches LTI tools, answers with the literal payloads of Canvas'
-// public documentation and misbehaves in the ways that Canvas does. It knows nothing of the client that it
-// tests, and its state outlives every client.
+// public documentation and misbehaves in the ways that Canvas does. It knows nothing of the
+// client that it tests, and its state outlives every client.
 package canvastest
 
 import (
