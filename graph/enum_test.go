@@ -19,7 +19,7 @@ func TestEnumCase(t *testing.T) {
 		scatter(t, s, one)
 		sendScores(t, s, one)
 		workOf(t, s, one)
-		both := newLanes(t, s)
+		both := newServers(t, s)
 		reviewer := callers(t, s, one, two)["reviewer"]
 		a := newAuthor(t, both, reviewer, nil)
 		found := 0
