@@ -215,9 +215,9 @@ func TestOpenReturnsReaderError(t *testing.T) {
 
 // failingReader is a file whose reads fail after readableBytes.
 type failingReader struct {
-	data []byte
+	data          []byte
 	readableBytes int
-	err  error
+	err           error
 }
 
 func (f failingReader) ReadAt(p []byte, off int64) (int, error) {

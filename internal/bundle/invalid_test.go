@@ -91,8 +91,8 @@ func TestLimits(t *testing.T) {
 func TestMemoryOfHostileBundles(t *testing.T) {
 	valid := makeZip(t, "result.xml", "<results/>", "a.txt", "a")
 	for _, tt := range []struct {
-		name string
-		data []byte
+		name     string
+		data     []byte
 		maxBytes uint64
 	}{
 		{"zeros", zipBomb(t, "", "result.xml"), 1 << 20},
