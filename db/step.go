@@ -16,8 +16,9 @@ type Step struct {
 	// Position is the step's place in the recipe and Task the task's in its step, from 0.
 	Position int `bun:"position,pk"`
 	Task     int `bun:"task,pk"`
-	// TaskID is the step's id and, where it ran several times, dotted numbers.
+	// TaskID is StepID and, where the step ran several times, dotted numbers.
 	TaskID   string          `bun:"task_id"`
+	StepID   string          `bun:"step_id"`
 	Accepted bool            `bun:"accepted"`
 	HasError *bool           `bun:"has_error"`
 	Secret   *bool           `bun:"secret"`
@@ -51,7 +52,7 @@ func (*Step) IsNode() {}
 
 func (*Step) identity() []string { return []string{"course_id", "result_id", "position", "task"} }
 func (*Step) order() []string    { return []string{"position", "task"} }
-func (*Step) keys() []string     { return nil }
+func (*Step) keys() []string     { return []string{"task_id", "step_id"} }
 
 func (*Step) expr(string, Scope, bool) Clause { return Clause{} }
 
@@ -72,8 +73,9 @@ func seeStep(sc Scope) Clause { return sc.steps(keyCourse) }
 // StepIs narrows the steps of a result to the task with an id.
 func StepIs(taskID string) []Clause { return []Clause{clause("s.task_id = ?", taskID)} }
 
-// Steps returns the tasks of one result, in the order of ResultSteps, as a list a step.
-func Steps(tasks []*Step) [][]*Step {
+// StepGroups returns the tasks of one result, in the order of ResultSteps, as a list for each
+// step.
+func StepGroups(tasks []*Step) [][]*Step {
 	steps := make([][]*Step, 0, len(tasks))
 	for i, t := range tasks {
 		if i == 0 || t.Position != tasks[i-1].Position {

@@ -85,9 +85,9 @@ func result(g *db.Assignment, u *db.User, attempt int) *db.ResultItem {
 			Accepted: ptr(true), HasError: ptr(false), Score: ptr(5.0), ScoreReviewer: ptr(6.0), Label: ptr("Accepted"),
 		},
 		Steps: []*db.Step{
-			{Position: 0, TaskID: "plain", Details: []byte(`{"b":1.0,"a":1e-07}`)},
-			{Position: 1, TaskID: "secret", Secret: ptr(true)},
-			{Position: 2, TaskID: "hidden", Hidden: true},
+			{Position: 0, TaskID: "plain", StepID: "plain", Details: []byte(`{"b":1.0,"a":1e-07}`)},
+			{Position: 1, TaskID: "secret", StepID: "secret", Secret: ptr(true)},
+			{Position: 2, TaskID: "hidden", StepID: "hidden", Hidden: true},
 		},
 		Bundles: []*db.Bundle{product, full},
 	}

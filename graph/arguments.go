@@ -166,8 +166,8 @@ func (attemptsArguments) params(context.Context, *Resolver) (db.Params, error) {
 	return db.Params{Order: db.Order{Column: "attempt"}}, nil
 }
 
-type stepArgument struct{ ID string }
+type stepArgument struct{ TaskID string }
 
 func (a stepArgument) params(context.Context, *Resolver) (db.Params, error) {
-	return db.Params{Filter: db.StepIs(a.ID)}, nil
+	return db.Params{Filter: db.StepIs(a.TaskID)}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/graph/scalar"
+	"github.com/momotor/resultgraph/internal/bundle"
 )
 
 // newFastPath wraps the resolvers' schema in one that answers what it can from compiled plans.
@@ -50,6 +51,7 @@ var relations = map[string]interface {
 	"Result.assignment":  resultAssignment,
 	"Result.attempts":    resultAttempts,
 	"Result.steps":       resultSteps,
+	"Result.stepGroups":  resultSteps,
 	"Result.step":        resultStep,
 	"Result.bundles":     resultBundles,
 	"Step.result":        stepResult,
@@ -97,6 +99,10 @@ func computedFields() map[string]fastpath.Computed {
 		"Bundle.purged": {Columns: []string{"sha256"}, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
 			return strconv.AppendBool(b, cells[0] == nil), nil
 		}},
+		"Step.taskNumbers": {Columns: []string{"step_id", "task_id"}, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
+			numbers, _ := bundle.TaskNumbers(string(cells[0]), string(cells[1]))
+			return appendInts(b, numbers), nil
+		}},
 		"Bundle.url": {Columns: append([]string{"name"}, db.NodeKeys["Bundle"]...), Append: func(ctx context.Context, b []byte, cells [][]byte) ([]byte, error) {
 			id, err := nodeID("Bundle", cells[1:])
 			return appendText(b, bundleURL(ctx, id, string(cells[0])), err)
@@ -113,6 +119,18 @@ func computedFields() map[string]fastpath.Computed {
 
 func appendText(b []byte, text string, err ...error) ([]byte, error) {
 	return scalar.AppendString(b, text), errors.Join(err...)
+}
+
+// appendInts appends a JSON array of numbers.
+func appendInts(b []byte, numbers []int) []byte {
+	b = append(b, '[')
+	for i, n := range numbers {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return append(b, ']')
 }
 
 // nodeID is the global id of a row, from the cells of its key.

@@ -163,7 +163,7 @@ func scatter(t *testing.T, s *db.Store, c *class) {
 		}}
 		for j := range rnd.IntN(5) {
 			step := &db.Step{
-				Position: j / 2, Task: j % 2, TaskID: fmt.Sprintf("step.%d.%d", j/2, j%2), Accepted: j == 0, HasError: maybe(rnd, true),
+				Position: j / 2, Task: j % 2, TaskID: fmt.Sprintf("step.%d.%d", j/2, j%2), StepID: fmt.Sprintf("step.%d", j/2), Accepted: j == 0, HasError: maybe(rnd, true),
 				Secret: maybe(rnd, j == 1), Hidden: j == 2, Outcome: maybe(rnd, db.OutcomeSkip), Score: maybe(rnd, odd[rnd.IntN(len(odd))]),
 				MaxScore: maybe(rnd, 10.0), Label: maybe(rnd, texts[rnd.IntN(len(texts))]),
 			}
@@ -250,7 +250,7 @@ func newAuthor(t *testing.T, l *servers, who *access.Principal, rooted []string)
 	return &author{schema: exec.NewExecutableSchema(exec.Config{}).Schema(), depth: 7 - len(rooted), rooted: rooted, values: map[string][]string{
 		"canvasId": {"1001", "1001", "1002", "1501", "1001001", "1"}, "userCanvasId": {"1001001", "1001005", "1002001"},
 		"sectionCanvasId": {"10010", "10020"}, "after": cursors, "before": cursors, "last": {"null", "null", "null", "2", "0", "1001"},
-		"canvasGuid": {`"guidone"`, `"guidone"`, `"guidthree"`}, "momotorId": {"null"}, "id": {`"run.0"`, `"run.1"`, `"none"`},
+		"canvasGuid": {`"guidone"`, `"guidone"`, `"guidthree"`}, "momotorId": {"null"}, "taskId": {`"run.0"`, `"run.1"`, `"none"`},
 	}}
 }
 

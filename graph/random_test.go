@@ -177,7 +177,7 @@ func (a *author) required(f *ast.FieldDefinition) string {
 			value = map[string]string{"course": "1001", "user": "1001001", "assignment": "1501"}[f.Name]
 		case "userCanvasId":
 			value = "1001001"
-		case "id":
+		case "taskId":
 			value = `"run.0"`
 		}
 		args = append(args, arg.Name+": "+value)

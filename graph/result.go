@@ -6,6 +6,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/bundle"
 )
 
 var (
@@ -43,20 +44,24 @@ func (r resultResolver) Attempts(ctx context.Context, results []*db.Result) ([][
 	return many(ctx, r.Resolver, results, resultAttempts, attemptsArguments{})
 }
 
-func (r resultResolver) Steps(ctx context.Context, results []*db.Result) ([][][]*db.Step, error) {
+func (r resultResolver) Steps(ctx context.Context, results []*db.Result) ([][]*db.Step, error) {
+	return many(ctx, r.Resolver, results, resultSteps, noArguments{})
+}
+
+func (r resultResolver) StepGroups(ctx context.Context, results []*db.Result) ([][][]*db.Step, error) {
 	rows, err := many(ctx, r.Resolver, results, resultSteps, noArguments{})
 	if err != nil {
 		return nil, err
 	}
-	steps := make([][][]*db.Step, len(rows))
+	groups := make([][][]*db.Step, len(rows))
 	for i, tasks := range rows {
-		steps[i] = db.Steps(tasks)
+		groups[i] = db.StepGroups(tasks)
 	}
-	return steps, nil
+	return groups, nil
 }
 
-func (r resultResolver) Step(ctx context.Context, results []*db.Result, id string) ([]*db.Step, error) {
-	return ones(ctx, r.Resolver, results, resultStep, stepArgument{id})
+func (r resultResolver) Step(ctx context.Context, results []*db.Result, taskID string) ([]*db.Step, error) {
+	return ones(ctx, r.Resolver, results, resultStep, stepArgument{taskID})
 }
 
 func (r resultResolver) Bundles(ctx context.Context, results []*db.Result) ([][]*db.Bundle, error) {
@@ -91,6 +96,14 @@ func choose(bundles []*db.Bundle, kind db.BundleKind) *db.Bundle {
 		}
 	}
 	return found
+}
+
+func (stepResolver) TaskNumbers(_ context.Context, steps []*db.Step) ([][]int, error) {
+	out := make([][]int, len(steps))
+	for i, s := range steps {
+		out[i], _ = bundle.TaskNumbers(s.StepID, s.TaskID)
+	}
+	return out, nil
 }
 
 func (r stepResolver) Result(ctx context.Context, steps []*db.Step) ([]*db.Result, error) {

@@ -105,7 +105,7 @@ func (c *campus) sameByGraphQL(t *testing.T, p *process) {
 								Name     string
 								CanvasID int64
 							}
-							Steps [][]struct{ TaskID string }
+							Steps []struct{ TaskID string }
 						}
 					}
 				}

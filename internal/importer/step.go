@@ -15,7 +15,7 @@ func stepsOf(a *bundle.Assessment) []*db.Step {
 		for task := range tasks {
 			t := &tasks[task]
 			steps = append(steps, &db.Step{
-				Position: position, Task: task, TaskID: t.ID,
+				Position: position, Task: task, TaskID: t.ID, StepID: t.StepID,
 				Accepted: t.Accepted, HasError: &t.HasError, Secret: &t.Secret, Hidden: t.Hidden,
 				Outcome: new(db.StepOutcome(t.Outcome)), Score: t.Score, MaxScore: t.MaxScore,
 				Label: &t.Label, Summary: t.Summary, Details: t.Details,
@@ -73,11 +73,25 @@ func readStep(v []byte, position, task int, lenient bool) (*db.Step, error) {
 		Hidden:   isTrue(optional(o, "hidden", boolean)),
 		Summary:  optional(o, "summary", text),
 	}
+	s.StepID = readStepID(o, s.TaskID)
 	if details := optional(o, "details", bundle.CanonicalJSON); details != nil {
 		s.Details = *details
 	}
 	s.Outcome = stepOutcome(s)
 	return s, o.err(lenient)
+}
+
+// readStepID reads the id of a task's step; without one it is the task id without its
+// trailing numbers.
+func readStepID(o *object, taskID string) string {
+	id := optional(o, "step_id", key)
+	if id == nil {
+		return bundle.StepID(taskID)
+	}
+	if _, ok := bundle.TaskNumbers(*id, taskID); !ok {
+		o.wrong("step_id", "must be the id of the task without its trailing numbers, not "+shown(*id))
+	}
+	return *id
 }
 
 // stepOutcome returns the outcome of a step, as far as it is told. Accepted is pass and in
