@@ -1,0 +1,166 @@
+package fastpath
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/scalar"
+)
+
+var errCell = errors.New("the database sent a value that can not be read")
+
+// appendCell appends a cell as the scalar of its kind; a nil one is null.
+func appendCell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
+	if cell == nil {
+		return append(b, "null"...), nil
+	}
+	switch kind {
+	case db.KindInt, db.KindJSON:
+		return append(b, cell...), nil
+	case db.KindBool:
+		return strconv.AppendBool(b, isTrue(cell)), nil
+	case db.KindFloat:
+		return appendFloat(b, cell)
+	case db.KindText:
+		return scalar.AppendString(b, cell), nil
+	case db.KindTime:
+		return appendTime(b, cell)
+	case db.KindInts:
+		return appendInts(b, cell), nil
+	}
+	return appendTexts(b, cell)
+}
+
+func isTrue(cell []byte) bool { return cell[0] == 't' || cell[0] == '1' }
+
+// appendFloat appends a number. Both databases write the shortest digits that tell it from
+// others, as scalar.AppendFloat does, so most can stay as they are.
+func appendFloat(b, cell []byte) ([]byte, error) {
+	point := false
+	for i, c := range cell {
+		switch {
+		case c == '.':
+			point = true
+		case c >= '0' && c <= '9', c == '-' && i == 0:
+		default:
+			return appendOddFloat(b, cell)
+		}
+	}
+	b = append(b, cell...)
+	if !point {
+		b = append(b, ".0"...)
+	}
+	return b, nil
+}
+
+func appendOddFloat(b, cell []byte) ([]byte, error) {
+	f, err := strconv.ParseFloat(string(cell), 64)
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		return nil, errCell
+	}
+	return scalar.AppendFloat(b, f), nil
+}
+
+// appendTime appends a time that the database wrote in UTC: 2026-03-01 12:00:00.5+00.
+func appendTime(b, cell []byte) ([]byte, error) {
+	const seconds, micros = len("2026-03-01 12:00:00"), 6
+	if len(cell) < seconds+1 || cell[10] != ' ' || cell[4] != '-' || cell[seconds-3] != ':' {
+		return nil, errCell
+	}
+	b = append(append(append(b, '"'), cell[:10]...), 'T')
+	b = append(b, cell[11:seconds]...)
+	rest := cell[seconds:]
+	if rest[0] == '.' {
+		n := 1
+		for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
+			n++
+		}
+		b = append(b, rest[:min(n, micros+1)]...)
+		for range micros + 1 - n {
+			b = append(b, '0')
+		}
+		rest = rest[n:]
+	}
+	if s := string(rest); s != "+00" && s != "+00:00" && s != "Z" {
+		return nil, errCell
+	}
+	return append(b, `Z"`...), nil
+}
+
+// appendInts appends a JSON array of numbers without blanks.
+func appendInts(b, cell []byte) []byte {
+	for _, c := range cell {
+		if c != ' ' {
+			b = append(b, c)
+		}
+	}
+	return b
+}
+
+// appendTexts appends a JSON array of strings.
+func appendTexts(b, cell []byte) ([]byte, error) {
+	var list []string
+	if err := json.Unmarshal(cell, &list); err != nil {
+		return nil, errCell
+	}
+	b = append(b, '[')
+	for i, s := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = scalar.AppendString(b, s)
+	}
+	return append(b, ']'), nil
+}
+
+func parseInt(cell []byte) (int64, error) {
+	if len(cell) == 0 || len(cell) > 19 {
+		n, err := strconv.ParseInt(string(cell), 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("%w: %w", errCell, err)
+		}
+		return n, nil
+	}
+	var n int64
+	digits, negative := cell, cell[0] == '-'
+	if negative {
+		digits = cell[1:]
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, errCell
+		}
+		n = n*10 + int64(c-'0')
+	}
+	if negative {
+		n = -n
+	}
+	return n, nil
+}
+
+// value reads a cell as the value that a row's field would have.
+func value(kind db.Kind, cell []byte) (any, error) {
+	if cell == nil {
+		return nil, nil
+	}
+	switch kind {
+	case db.KindInt:
+		return parseInt(cell)
+	case db.KindFloat:
+		return strconv.ParseFloat(string(cell), 64)
+	case db.KindText:
+		return string(cell), nil
+	case db.KindTime:
+		text, err := appendTime(nil, cell)
+		if err != nil {
+			return nil, err
+		}
+		return time.Parse(`"2006-01-02T15:04:05.999999Z"`, string(text))
+	}
+	return nil, errCell
+}

@@ -1,0 +1,153 @@
+package graph_test
+
+import (
+	"bufio"
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/access"
+)
+
+// A work is an operation on a course of 500 students, with its number of statements on
+// PostgreSQL and its maximum number of allocations.
+type work struct {
+	name, operation        string
+	statements, allocation int
+}
+
+var works = []work{
+	{"results with their students", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { results(first: 1000) { nodes {
+		accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionCanvasIds sequenceId startedAt state
+		submittedAt summary user { canvasId name sortableName } } } } } } }`, 2, 400},
+	{"one result with its steps", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { result(userCanvasId: 1001005) {
+		accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionCanvasIds sequenceId startedAt state
+		submittedAt summary steps { accepted hasError taskId label score secret summary } } } } } }`, 1, 350},
+	{"assignments, results and steps", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { name assignments { nodes {
+		name results(first: 1000) { nodes { score state steps { taskId accepted score label } } } } } } } }`, 4, 600},
+	{"accounts with courses", `{ accounts { nodes { name courses { nodes { name code active } } } } }`, 1, 300},
+}
+
+// The fast path takes few statements and few allocations, whatever the number of rows.
+func TestFastPathCost(t *testing.T) {
+	s := dbtest.Open(t, dbtest.Postgres(t))
+	one := newClass(t, s, 1001, 500, "one")
+	both := newServers(t, s)
+	for _, w := range works {
+		report := &fastpath.Report{}
+		got := testing.AllocsPerRun(20, func() { both.reported(t, reviewerOf(one), w.operation, report) })
+		if report.Fallback != nil || report.Statements != w.statements {
+			t.Errorf("%s takes %d statements, want %d; fallback: %v", w.name, report.Statements, w.statements, report.Fallback)
+		}
+		if int(got) > w.allocation {
+			t.Errorf("%s takes %.0f allocations, want at most %d", w.name, got, w.allocation)
+		}
+	}
+}
+
+func BenchmarkPaths(b *testing.B) {
+	s := dbtest.Open(b, dbtest.Postgres(b))
+	one := newClass(b, s, 1001, 500, "one")
+	both := newServers(b, s)
+	for _, w := range works {
+		for _, slow := range []bool{false, true} {
+			b.Run(w.name+map[bool]string{false: "/fast", true: "/resolvers"}[slow], func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					body, fast := both.ask(b, reviewerOf(one), w.operation, slow)
+					if fast == slow {
+						b.Fatalf("%.300s", body)
+					}
+					b.SetBytes(int64(len(body)))
+				}
+			})
+		}
+	}
+}
+
+func reviewerOf(c *class) *access.Principal {
+	return &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: c.course.MomotorID, Roles: access.Teacher}}}
+}
+
+// reported sends an operation to the fast server and fills in a report.
+func (l *servers) reported(t testing.TB, who *access.Principal, op string, report *fastpath.Report) {
+	t.Helper()
+	*report = fastpath.Report{}
+	l.fast.Answer(httptest.NewRecorder(), l.request(t, fastpath.WithReport(access.WithPrincipal(t.Context(), who), report), op))
+}
+
+// A large answer flows while it is read, and one that can not be completed is broken off
+// and logged.
+func TestLargeAnswersFlow(t *testing.T) {
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		s := dbtest.Open(t, location)
+		one := newClass(t, s, 1001, 800, "one")
+		var log bytes.Buffer
+		both := newServers(t, s)
+		var told outcomes
+		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40}, Observe: told.add}
+		api := graph.NewServer(conf)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			api.Answer(w, r.WithContext(access.WithPrincipal(r.Context(), reviewerOf(one))))
+		}))
+		defer server.Close()
+		op := strings.Replace(works[2].operation, "taskId", "id taskId hasError maxScore secret hidden outcome summary", 1)
+		ask := func() (*http.Response, []byte, error) {
+			text, err := json.Marshal(map[string]string{"query": op})
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := http.Post(server.URL, "application/json", bytes.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			body, err := io.ReadAll(bufio.NewReader(res.Body))
+			return res, body, err
+		}
+		want, _ := both.ask(t, reviewerOf(one), op, true)
+		res, got, err := ask()
+		if err != nil || !bytes.Equal(got, want) || res.Header.Get(fastpath.Header) != "fast; streamed" || res.ContentLength >= 0 {
+			t.Fatalf("a streamed answer is %.200s…, %v, %q, length %d; want %.200s…", got, err, res.Header.Get(fastpath.Header), res.ContentLength, want)
+		}
+
+		spoil(t, location)
+		if _, got, err = ask(); !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(string(want), string(got[:len(got)/2])) {
+			t.Errorf("an answer with a value that no JSON has is %d bytes, %v; want an unexpected end", len(got), err)
+		}
+		server.Close() // so that all is told
+		if !strings.Contains(log.String(), "an answer was broken off") {
+			t.Errorf("the log lacks why: %s", log.String())
+		}
+		if got := told.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "aborted" || api.LargeOperations() != 0 {
+			t.Errorf("told %+v and %d are left, want one that went well, one that broke off, and none", got, api.LargeOperations())
+		}
+	})
+}
+
+// spoil gives the last step a score that can not be written.
+func spoil(t *testing.T, location string) {
+	t.Helper()
+	driver, address, infinite := "pgx", location, "'Infinity'"
+	if path, ok := strings.CutPrefix(location, "sqlite:"); ok {
+		driver, address, infinite = "sqlite", path, "9e999"
+	}
+	raw, err := sql.Open(driver, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.ExecContext(t.Context(), "UPDATE step SET score = "+infinite+" WHERE result_id = (SELECT max(result_id) FROM step)"); err != nil {
+		t.Fatal(err)
+	}
+}

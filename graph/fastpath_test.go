@@ -1,0 +1,280 @@
+package graph_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/access"
+)
+
+// The fast path answers random operations with the same bytes as the resolvers. The
+// operations are generated from the schema, so new fields are covered automatically.
+func TestPathsAgree(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		one, two := newClass(t, s, 1001, 7, "one"), newClass(t, s, 1002, 4, "two")
+		newClass(t, s, 1003, 2, "three")
+		scatter(t, s, one)
+		sendScores(t, s, one)
+		workOf(t, s, one)
+		both := newServers(t, s)
+		people := callers(t, s, one, two)
+		seen := coverage{}
+		for _, op := range newAuthor(t, both, people["reviewer"], nil).everything() {
+			want, _ := both.ask(t, people["reviewer"], op, true)
+			got, fast := both.ask(t, people["reviewer"], op, false)
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s\nfast path: %s\nresolvers: %s", op, got, want)
+			}
+			if fast {
+				seen.add(t, op)
+			}
+		}
+		const rounds = 3 // of rapid's hundred operations
+		for i := range rounds * len(roots) {
+			a := newAuthor(t, both, people["reviewer"], roots[i%len(roots)])
+			rapid.Check(t, func(rt *rapid.T) {
+				who := rapid.SampledFrom(slices.Sorted(maps.Keys(people))).Draw(rt, "who")
+				op := a.operation(rt)
+				want, _ := both.ask(t, people[who], op, true)
+				got, fast := both.ask(t, people[who], op, false)
+				if !bytes.Equal(got, want) {
+					rt.Fatalf("%s asks %s\nfast path: %s\nresolvers: %s", who, op, got, want)
+				}
+				if fast {
+					seen.add(t, op)
+				}
+			})
+		}
+		seen.check(t)
+	})
+}
+
+// roots are what random operations start from: anything, or something deep down.
+var roots = [][]string{
+	nil,
+	{"account"},
+	{"accounts"},
+	{"account", "course", "user"},
+	{"account", "course", "assignment", "result"},
+	{"account", "course", "assignment", "results"},
+	{"account", "course", "assignment", "uploads"},
+}
+
+// servers are two servers of one store, with and without the fast path.
+type servers struct{ fast, slow *graph.Server }
+
+func newServers(t testing.TB, s *db.Store) *servers {
+	t.Helper()
+	conf := graph.Config{
+		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: "https://results.example",
+		Limits: graph.Limits{Nodes: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute, MaxPage: 1000},
+	}
+	fast := graph.NewServer(conf)
+	conf.DisableFastPath = true
+	return &servers{fast, graph.NewServer(conf)}
+}
+
+// ask sends an operation to one of the servers, and tells whether the fast path answered.
+func (l *servers) ask(t testing.TB, who *access.Principal, op string, slow bool) (body []byte, fast bool) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	server := l.fast
+	if slow {
+		server = l.slow
+	}
+	server.Answer(w, l.request(t, access.WithPrincipal(t.Context(), who), op))
+	how := w.Header().Get(fastpath.Header)
+	if strings.Contains(how, "error") && !bytes.Contains(w.Body.Bytes(), []byte(`"errors":[`)) {
+		t.Errorf("%s fails only on the fast path", op)
+	}
+	return w.Body.Bytes(), strings.HasPrefix(how, "fast")
+}
+
+func (*servers) request(t testing.TB, ctx context.Context, op string) *http.Request {
+	t.Helper()
+	text, err := json.Marshal(map[string]string{"query": op})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", bytes.NewReader(text))
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+// callers are people of every kind.
+func callers(t *testing.T, s *db.Store, one, two *class) map[string]*access.Principal {
+	t.Helper()
+	ids, err := s.UserIDs(t.Context(), one.account.MomotorID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := one.course.MomotorID, two.course.MomotorID
+	with := func(user int64, grants ...access.Grant) *access.Principal {
+		return &access.Principal{Kind: access.APIKey, Name: "somebody", Prefix: "prefix", UserID: user, Grants: grants}
+	}
+	return map[string]*access.Principal{
+		"reviewer": with(0, access.Grant{CourseID: first, Roles: access.Teacher}, access.Grant{CourseID: second, Roles: access.Teacher}),
+		"stranger": with(0, access.Grant{CourseID: second, Roles: access.Teacher}),
+		"learner":  with(ids[1001005], access.Grant{CourseID: first, Roles: access.Student}),
+		"both":     with(ids[1001005], access.Grant{CourseID: first, Roles: access.Student}, access.Grant{CourseID: second, Roles: access.Teacher}),
+		"designer": with(ids[1001001], access.Grant{CourseID: first, Roles: access.Designer}),
+		"nobody":   with(0),
+	}
+}
+
+// scatter adds results whose values are of every form, and missing wherever they may be.
+func scatter(t *testing.T, s *db.Store, c *class) {
+	t.Helper()
+	rnd := rand.New(rand.NewPCG(1, 2))
+	ids, err := s.UserIDs(t.Context(), c.account.MomotorID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items []*db.ResultItem
+	at := time.Date(2026, 2, 28, 23, 59, 59, 0, time.UTC)
+	for i := range 40 {
+		item := &db.ResultItem{Result: db.Result{
+			CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: ids[1001000+int64(i%7)], Attempt: 10 + i,
+			State: []db.ResultState{db.StatePaused, db.StateQueued, db.StateProcessing, db.StateDone}[i%4], IsLate: i%3 == 0,
+			SubmittedAt: at.Add(time.Duration(rnd.IntN(1e9)) * time.Microsecond),
+			Accepted:    maybe(rnd, i%2 == 0), HasError: maybe(rnd, i%5 == 0), Secret: maybe(rnd, i%4 == 0),
+			Score: maybe(rnd, odd[rnd.IntN(len(odd))]), ScoreReviewer: maybe(rnd, odd[rnd.IntN(len(odd))]), Progress: maybe(rnd, 0.1),
+			QueuedAt: maybe(rnd, at), StartedAt: maybe(rnd, at.Add(time.Microsecond)), ProcessedAt: maybe(rnd, at.Add(120*time.Millisecond)),
+			Label: maybe(rnd, texts[rnd.IntN(len(texts))]), Summary: maybe(rnd, texts[rnd.IntN(len(texts))]), PreviewURL: maybe(rnd, "https://canvas.example/?a=1&b=2"),
+		}}
+		for j := range rnd.IntN(5) {
+			step := &db.Step{
+				Position: j / 2, Task: j % 2, TaskID: fmt.Sprintf("step.%d.%d", j/2, j%2), Accepted: j == 0, HasError: maybe(rnd, true),
+				Secret: maybe(rnd, j == 1), Hidden: j == 2, Outcome: maybe(rnd, db.OutcomeSkip), Score: maybe(rnd, odd[rnd.IntN(len(odd))]),
+				MaxScore: maybe(rnd, 10.0), Label: maybe(rnd, texts[rnd.IntN(len(texts))]),
+			}
+			if j == 3 {
+				step.Details = json.RawMessage(`{"z":[1,2.50,"é"],"a":null}`)
+			}
+			item.Steps = append(item.Steps, step)
+		}
+		items = append(items, item)
+	}
+	if _, err := s.PutResults(t.Context(), items, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sendScores adds uploads of every state to a class, with outcomes of every kind.
+func sendScores(t *testing.T, s *db.Store, c *class) {
+	t.Helper()
+	ctx, at, course := t.Context(), time.Date(2026, 3, 1, 13, 0, 0, 0, time.UTC), c.course.MomotorID
+	ids, err := s.UserIDs(ctx, c.account.MomotorID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutCanvasAccess(ctx, &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		t.Fatal(err)
+	}
+	section := int64(10010)
+	for i, order := range []db.UploadOrder{{Passed: true, Failed: true}, {Passed: true, Section: &section}, {Failed: true}, {ReplaceExisting: true}} {
+		err := s.Change(ctx, at, func(ctx context.Context, tx *db.Changing) error {
+			x, _, err := tx.StartUpload(ctx, db.AssignmentKey{CourseID: course, ID: c.assignment.MomotorID}, order)
+			if err != nil || i == 0 {
+				return err
+			}
+			if _, err := tx.BeginUpload(ctx, course, x.MomotorID); err != nil {
+				return err
+			}
+			var outcomes []*db.ScoreOutcome
+			for j, state := range []db.ScoreState{db.ScorePending, db.ScoreSent, db.ScoreRefused, db.ScoreKept} {
+				o := &db.ScoreOutcome{CourseID: course, UploadID: x.MomotorID, UserID: ids[1001001+int64(j)], State: state}
+				if j%2 == 1 {
+					o.Grade, o.Reason = &texts[j], &texts[j]
+				}
+				outcomes = append(outcomes, o)
+			}
+			if err := tx.PutScoreOutcomes(ctx, outcomes); err != nil || i == 1 {
+				return err
+			}
+			return tx.EndUpload(ctx, course, x.MomotorID, []string{"", "Canvas said <no>"}[i-2])
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Values that are written in more than one way somewhere.
+var (
+	odd   = []float64{0, -0.5, 10, 1.0 / 3, 1e-7, 1e-4, 123456789, 1e15, 1e16, 1e21, -2.5e-10, 9007199254740993, 0.1 + 0.2}
+	texts = []string{"", "plain", `<b>&amp;"quoted"\</b>`, "a\u2028b\tc\nd\x01\x7f", "日本語 😀 é"}
+)
+
+func maybe[T any](rnd *rand.Rand, v T) *T {
+	if rnd.IntN(3) == 0 {
+		return nil
+	}
+	return &v
+}
+
+// newAuthor returns an author who knows ids and cursors of the store.
+func newAuthor(t *testing.T, l *servers, who *access.Principal, rooted []string) *author {
+	t.Helper()
+	page := "(first: 3) { edges { cursor } pageInfo { startCursor endCursor } }"
+	body, _ := l.ask(t, who, `{ accounts `+page+` account(canvasGuid: "guidone") { courses `+page+` course(canvasId: 1001) {
+		users `+page+` assignments `+page+` a: results `+page+`
+		b: results(orderBy: {field: SCORE, direction: DESC}, first: 3) { edges { cursor } } c: results(orderBy: {field: PROCESSED_AT}, first: 3) { edges { cursor } }
+	} } }`, true)
+	cursors := []string{"null", "null", "null", "null", `"x"`, `""`}
+	for _, m := range regexp.MustCompile(`ursor":("[^"]+")`).FindAllSubmatch(body, -1) {
+		cursors = append(cursors, string(m[1]))
+	}
+	if len(cursors) < 20 {
+		t.Fatalf("only %d cursors in %s", len(cursors), body)
+	}
+	return &author{schema: exec.NewExecutableSchema(exec.Config{}).Schema(), depth: 7 - len(rooted), rooted: rooted, values: map[string][]string{
+		"canvasId": {"1001", "1001", "1002", "1501", "1001001", "1"}, "userCanvasId": {"1001001", "1001005", "1002001"},
+		"sectionCanvasId": {"10010", "10020"}, "after": cursors, "before": cursors, "last": {"null", "null", "null", "2", "0", "1001"},
+		"canvasGuid": {`"guidone"`, `"guidone"`, `"guidthree"`}, "momotorId": {"null"}, "id": {`"run.0"`, `"run.1"`, `"none"`},
+	}}
+}
+
+// coverage counts how often the fast path answered each field.
+type coverage map[string]int
+
+func (c coverage) add(t *testing.T, op string) {
+	t.Helper()
+	c["operations"]++
+	for _, name := range graph.FieldsOf(t, op) {
+		c[name]++
+	}
+}
+
+// check demands that the fast path answered every field that it knows.
+func (c coverage) check(t *testing.T) {
+	t.Helper()
+	t.Logf("the fast path answered %d operations with %d fields of the schema", c["operations"], len(c)-1)
+	for _, name := range graph.Relations() {
+		if c[name] == 0 {
+			t.Errorf("the fast path never answered %s", name)
+		}
+	}
+	if c["operations"] < 300 {
+		t.Errorf("the fast path answered %d operations only", c["operations"])
+	}
+}
