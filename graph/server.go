@@ -14,7 +14,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
@@ -39,8 +39,8 @@ type Config struct {
 	Jobs Jobs
 	// Now is the clock; without it time.Now.
 	Now func() time.Time
-	// LaneOff leaves all operations to the resolvers.
-	LaneOff bool
+	// DisableFastPath makes the resolvers answer all operations.
+	DisableFastPath bool
 	// Observe, if there is one, is told of every operation after it. It is called from many
 	// goroutines.
 	Observe func(Outcome)
@@ -51,7 +51,7 @@ type Config struct {
 type Server struct {
 	conf     Config
 	schema   graphql.ExecutableSchema
-	lane     *lane.Lane // nil if it is off
+	fastPath *fastpath.Schema // nil if it is disabled
 	executor *executor.Executor
 	handler  *httpHandler
 }
@@ -68,25 +68,25 @@ func NewServer(conf Config) *Server {
 	}
 	cache := newQueryCache()
 	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
-	var fast *lane.Lane
-	if !conf.LaneOff {
-		fast = withLane(schema, root, cache)
-		schema = fast
+	var fastPath *fastpath.Schema
+	if !conf.DisableFastPath {
+		fastPath = newFastPath(schema, root, cache)
+		schema = fastPath
 	}
 	e := newExecutor(schema, lim, cache, conf.Log)
 	if conf.Observe != nil {
 		e.Use(observer{conf.Observe})
 	}
-	return &Server{conf, schema, fast, e, newHandler(e, lim, conf.Log)}
+	return &Server{conf, schema, fastPath, e, newHandler(e, lim, conf.Log)}
 }
 
-// Large is how many large answers are being made at the moment. They take turns when there
-// are more.
-func (s *Server) Large() int {
-	if s.lane == nil {
+// LargeOperations returns the number of large operations that run at the moment. It is limited:
+// others wait.
+func (s *Server) LargeOperations() int {
+	if s.fastPath == nil {
 		return 0
 	}
-	return s.lane.Large()
+	return s.fastPath.LargeOperations()
 }
 
 // TrustedExecutor returns the server's executor for documents that are part of the program.

@@ -12,7 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
 )
@@ -80,13 +80,13 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		return nil
 	}
 	flow := &flow{w: w, most: t.lim.ReplyBytes}
-	ctx, report := lane.Reported(ctx)
+	ctx, report := fastpath.EnsureReport(ctx)
 	report.Stream = flow.begin
 	status, resp := t.run(ctx, media, exec, op)
-	if report.Begun() {
-		return flow.end(report.Broken)
+	if report.Streaming() {
+		return flow.end(report.StreamErr)
 	}
-	report.Describe(w.Header())
+	report.SetHeader(w.Header())
 	writeReply(w, status, resp)
 	return nil
 }

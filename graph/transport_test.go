@@ -20,7 +20,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
 // A stubSchema is the schema of testdata/guard.graphqls with an answer of our choice.
@@ -122,7 +122,7 @@ func TestPanic(t *testing.T) {
 		t.Errorf("before the response: %d %s, want 500 INTERNAL", w.Code, body)
 	}
 	srv = newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response {
-		_, report := lane.Reported(ctx)
+		_, report := fastpath.EnsureReport(ctx)
 		_, _ = report.Stream().Write([]byte("{"))
 		panic("secret")
 	}), Limits{})

@@ -39,7 +39,7 @@ type school struct {
 	course     *db.Course
 	assignment *db.Assignment
 	log        *journal
-	laneOff    bool // the resolvers answer, once it serves again
+	noFastPath bool // the resolvers answer, once it serves again
 	// folder is where the blobs lie; full says whether its disk is.
 	folder string
 	full   atomic.Bool
@@ -82,7 +82,7 @@ func (c *school) serve(t testing.TB) {
 	log := slog.New(slog.NewTextHandler(c.log, nil))
 	keys := &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
 	server := graph.NewServer(graph.Config{
-		Store: c.store, Keys: keys, LaneOff: c.laneOff, Log: log, Blobs: disk{c.blobs, c}, Jobs: idle{},
+		Store: c.store, Keys: keys, DisableFastPath: c.noFastPath, Log: log, Blobs: disk{c.blobs, c}, Jobs: idle{},
 	})
 	api, err := New(Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: server.TrustedExecutor(), Keys: keys, Blobs: c.blobs, Log: log,
