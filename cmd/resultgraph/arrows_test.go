@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"internal/importer": {
 		"db", "internal/access", "internal/assess", "internal/blob", "internal/bundle", "internal/fault",
 	},
+	"internal/access": {"internal/fault"},
 }
 
 // The arrows between the packages point as ARCHITECTURE.md draws them. Tests may import
