@@ -19,7 +19,8 @@ const module = "github.com/momotor/resultgraph/"
 var arrows = map[string][]string{
 	"cmd/resultgraph": {
 		"db", "graph", "graph/exec", "rest", "web", "internal/access", "internal/blob", "internal/bundle", "internal/canvas",
-		"internal/demo", "internal/engine", "internal/importer", "internal/jobs", "internal/seal",
+		"internal/canvas/accounts", "internal/demo", "internal/engine", "internal/importer",
+		"internal/jobs", "internal/jobs/process", "internal/jobs/refresh", "internal/jobs/retention", "internal/jobs/upload", "internal/seal",
 	},
 	"rest":           {"internal/access", "internal/rowcodec", "internal/fault", "internal/form", "internal/bundle", "internal/blob"},
 	"graph":          {"db", "graph/exec", "graph/fastpath", "graph/scalar", "internal/access", "internal/blob", "internal/bundle", "internal/fault", "internal/form", "internal/jobs"},
@@ -28,14 +29,22 @@ var arrows = map[string][]string{
 	"graph/scalar":   {"db", "internal/fault"},
 	"db":             {"db/migrations", "internal/access", "internal/fault"},
 	"db/dbtest":      {"db"},
-	"internal/jobs": {
-		"db", "internal/blob", "internal/bundle", "internal/canvas", "internal/engine", "internal/fault", "internal/importer", "internal/seal",
-	},
+
+	"internal/assess":          {"db", "internal/bundle"},
+	"internal/canvas/accounts": {"db", "internal/canvas", "internal/clock", "internal/fault", "internal/panics", "internal/seal"},
+	"internal/jobs":            {"db", "internal/canvas", "internal/canvas/accounts", "internal/engine", "internal/fault"},
+	"internal/jobs/jobstest":   {"db", "internal/canvas", "internal/canvas/accounts", "internal/jobs"},
+	"internal/jobs/process":    {"db", "internal/assess", "internal/blob", "internal/bundle", "internal/engine", "internal/fault", "internal/jobs"},
+	"internal/jobs/refresh":    {"db", "internal/assess", "internal/blob", "internal/canvas", "internal/canvas/accounts", "internal/fault", "internal/jobs", "internal/panics"},
+	"internal/jobs/retention":  {"db", "internal/blob", "internal/jobs"},
+	"internal/jobs/upload":     {"db", "internal/canvas", "internal/clock", "internal/fault", "internal/jobs"},
+
 	"internal/engine":            {"internal/engine/brokerpb"},
 	"internal/engine/enginetest": {"internal/engine/brokerpb"},
 	"internal/importer": {
-		"db", "internal/access", "internal/blob", "internal/bundle", "internal/fault",
+		"db", "internal/access", "internal/assess", "internal/blob", "internal/bundle", "internal/fault",
 	},
+	"internal/access": {"internal/fault"},
 }
 
 // The arrows between the packages point as ARCHITECTURE.md draws them. Tests may import

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
-	"github.com/momotor/resultgraph/internal/jobs"
+	"github.com/momotor/resultgraph/internal/canvas/accounts"
 	"github.com/momotor/resultgraph/internal/seal"
 )
 
@@ -22,12 +22,12 @@ type CanvasAccessSettings struct {
 }
 
 // accounts are the Canvases of the accounts in a store. A key is made where there is none.
-func (cs *CanvasAccessSettings) accounts(s *Settings, store *db.Store, log *slog.Logger) (*jobs.Accounts, error) {
+func (cs *CanvasAccessSettings) accounts(s *Settings, store *db.Store, log *slog.Logger) (*accounts.Accounts, error) {
 	key, err := cs.key(s)
 	if err != nil {
 		return nil, err
 	}
-	return jobs.NewAccounts(jobs.AccountsConfig{
+	return accounts.New(accounts.Config{
 		Store: store, Key: key, ClientID: cs.CanvasClientID, ClientSecret: cs.CanvasClientSecret, Now: time.Now, Log: log,
 	}), nil
 }
@@ -54,21 +54,21 @@ type CanvasSettings struct {
 
 // accounts are the Canvases of the accounts in a store, where the tokens of the settings
 // are put. A token for an account that is not there is an error.
-func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.Store, log *slog.Logger) (*jobs.Accounts, error) {
-	accounts, err := cs.CanvasAccessSettings.accounts(s, store, log)
+func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.Store, log *slog.Logger) (*accounts.Accounts, error) {
+	all, err := cs.CanvasAccessSettings.accounts(s, store, log)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range cs.CanvasToken {
 		of, err := store.AccountNamed(ctx, t.account)
 		if err == nil {
-			err = accounts.Keep(ctx, of, t.token)
+			err = all.Keep(ctx, of, t.token)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("--canvas-token: %w", err)
 		}
 	}
-	return accounts, nil
+	return all, nil
 }
 
 // An accountToken is a token for an account, in the settings.

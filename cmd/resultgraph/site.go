@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -39,31 +38,31 @@ func (s *site) handler() (http.Handler, error) {
 	keys := &access.Authenticator{
 		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log,
 	}
-	lti, err := rest.New(rest.Config{
-		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: s.blobs,
-		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, MostUpload: s.settings.MaxUpload, Timeout: s.settings.Timeout, Log: s.log,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("the operations of the REST API: %w", err)
-	}
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
-		Transports: []graphql.Transport{lti.Transport()}, Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
+		Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
 	}
 	if s.metrics != nil {
 		conf.Observe = s.metrics.operation
 	}
 	api := graph.NewServer(conf)
+	lti, err := rest.New(rest.Config{
+		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: api.TrustedExecutor(), Keys: keys, Blobs: s.blobs,
+		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, MostUpload: s.settings.MaxUpload, Timeout: s.settings.Timeout, Log: s.log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the operations of the REST API: %w", err)
+	}
 
 	r := chi.NewRouter()
 	s.surround(r, lti, api)
-	r.Use(under("/lti/api", within(downloadTime)(lti.Handler(api.Answer))))
+	r.Use(under("/lti/api", within(downloadTime)(api.WithBaseURL(lti))))
 	r.Handle("/graphql", withFiles(within(downloadTime)(api), within(s.settings.Timeout+answerTime)(api)))
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
-		r.Use(within(downloadTime), api.Authenticated)
-		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.Bundles(api.Answer))
-		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles(api.Answer))
+		r.Use(within(downloadTime), api.RequireKey, api.WithBaseURL)
+		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.Bundles())
+		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles())
 	})
 	pages := web.New()
 	r.Mount("/graphiql", pages.GraphiQL())
