@@ -11,11 +11,10 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// What lies under a path gets requests of every method, and nothing else does.
-func TestUnder(t *testing.T) {
+func TestMountAnyMethod(t *testing.T) {
 	t.Parallel()
 	r := chi.NewRouter()
-	r.Use(under("/lti/api", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })))
+	r.Use(mountAnyMethod("/lti/api", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })))
 	r.Get("/*", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	for path, want := range map[string]int{
 		"/lti/api": 418, "/lti/api/": 418, "/lti/api/x": 418, "/LTI/Api/x": 418, "/lti/api//../x": 418,
@@ -31,7 +30,7 @@ func TestUnder(t *testing.T) {
 	}
 }
 
-// A request whose answer is broken off is logged like any other.
+// An aborted request is logged like any other.
 func TestLogRequests(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -42,7 +41,7 @@ func TestLogRequests(t *testing.T) {
 	}))
 	defer func() {
 		if v := recover(); v != http.ErrAbortHandler || !strings.Contains(log.String(), "status=418") || strings.Contains(log.String(), "secret") {
-			t.Errorf("panic %v, and the log says %q, want the status and no query", v, log.String())
+			t.Errorf("panic %v, log %q, want the status and no query string", v, log.String())
 		}
 	}()
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x?secret", http.NoBody))

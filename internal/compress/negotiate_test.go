@@ -1,12 +1,12 @@
-package main
+package compress
 
 import "testing"
 
-func TestChooseCoding(t *testing.T) {
+func TestNegotiate(t *testing.T) {
 	t.Parallel()
 	for accept, want := range map[string]struct {
-		coding string
-		must   bool
+		encoding string
+		required bool
 	}{
 		"gzip":                              {"gzip", false},
 		"gzip, deflate, br, zstd":           {"zstd", false},
@@ -26,8 +26,8 @@ func TestChooseCoding(t *testing.T) {
 		"gzip;q=2, zstd;q=x, zstd ; level=": {"", false},
 		",":                                 {"", false},
 	} {
-		if coding, must := chooseCoding(accept); coding != want.coding || must != want.must {
-			t.Errorf("chooseCoding(%q) = %q, %t, want %q, %t", accept, coding, must, want.coding, want.must)
+		if encoding, required := negotiate(accept); encoding != want.encoding || required != want.required {
+			t.Errorf("negotiate(%q) = %q, %t, want %q, %t", accept, encoding, required, want.encoding, want.required)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package memory
 
 import (
 	"io"
@@ -10,32 +10,32 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// What the operator set stays; the rest is set by us. It is the whole process's, so this
-// runs alone.
-func TestTuneMemory(t *testing.T) {
+// Variables of the environment take precedence. The settings are global to the process, so
+// this test is not parallel.
+func TestConfigure(t *testing.T) {
 	gc, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(math.MaxInt64)
 	defer func() {
 		debug.SetGCPercent(gc)
 		debug.SetMemoryLimit(limit)
 	}()
 	for _, tt := range []struct {
-		env   map[string]string
-		gc    int
-		bound bool
+		env     map[string]string
+		gc      int
+		limited bool
 	}{
-		{nil, collectAt, true},
+		{nil, gcPercent, true},
 		{map[string]string{"GOGC": "70"}, 100, true},
-		{map[string]string{"GOMEMLIMIT": "1GiB"}, collectAt, false},
+		{map[string]string{"GOMEMLIMIT": "1GiB"}, gcPercent, false},
 		{map[string]string{"GOGC": "off", "GOMEMLIMIT": "off"}, 100, false},
 	} {
 		debug.SetGCPercent(100)
 		debug.SetMemoryLimit(math.MaxInt64)
-		tuneMemory(func(name string) string { return tt.env[name] }, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		Configure(func(name string) string { return tt.env[name] }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 		if got := debug.SetGCPercent(100); got != tt.gc {
 			t.Errorf("with %v: GOGC = %d, want %d", tt.env, got, tt.gc)
 		}
-		if got := debug.SetMemoryLimit(-1); (got < math.MaxInt64) != tt.bound {
-			t.Errorf("with %v: GOMEMLIMIT = %d, want one: %t", tt.env, got, tt.bound)
+		if got := debug.SetMemoryLimit(-1); (got < math.MaxInt64) != tt.limited {
+			t.Errorf("with %v: GOMEMLIMIT = %d, want a limit: %t", tt.env, got, tt.limited)
 		}
 	}
 }
@@ -44,19 +44,19 @@ func TestMemoryLimit(t *testing.T) {
 	t.Parallel()
 	none := func(err error) memlimit.Provider { return func() (uint64, error) { return 0, err } }
 	for _, tt := range []struct {
-		name               string
-		container, machine memlimit.Provider
-		want               uint64
+		name              string
+		container, system memlimit.Provider
+		want              uint64
 	}{
 		{"a container", memlimit.Limit(1000), memlimit.Limit(8000), 900},
 		{"a container without a limit", none(memlimit.ErrNoLimit), memlimit.Limit(8000), 4000},
 		{"no container", none(memlimit.ErrNoCgroup), memlimit.Limit(8000), 4000},
 	} {
-		if got, err := memoryLimit(tt.container, tt.machine); got != tt.want || err != nil {
+		if got, err := memoryLimit(tt.container, tt.system); got != tt.want || err != nil {
 			t.Errorf("%s: memoryLimit = %d, %v, want %d", tt.name, got, err, tt.want)
 		}
 	}
 	if _, err := memoryLimit(none(memlimit.ErrNoCgroup), none(memlimit.ErrNoLimit)); err == nil {
-		t.Error("memoryLimit of nothing has no error")
+		t.Error("memoryLimit without providers has no error")
 	}
 }
