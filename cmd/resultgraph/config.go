@@ -39,7 +39,7 @@ type ServeSettings struct {
 	MaxPageSize      int           `default:"1000" help:"Maximum number of items on a page of a list."`
 	DefaultPageSize  int           `default:"50" help:"Number of items on a page if the request sets none."`
 	OperationTimeout time.Duration `default:"15s" help:"Maximum duration of a GraphQL operation, including operations behind REST routes."`
-	Lane             string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
+	FastPath         string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
 	Compress         string        `enum:"on,off" default:"on" help:"Compress responses with zstd or gzip for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
 
 	WorkSettings

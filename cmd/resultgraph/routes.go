@@ -49,10 +49,10 @@ func (s *server) routes() (http.Handler, error) {
 	}
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
-		Transports: []graphql.Transport{lti.Transport()}, Blobs: s.blobs, Jobs: s.jobs, LaneOff: s.settings.Lane == "off", Log: s.log,
+		Transports: []graphql.Transport{lti.Transport()}, Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
 	}
 	if s.metrics != nil {
-		conf.Observe = func(o graph.Outcome) { s.metrics.ObserveOperation(o.Lane, o.Reason, o.Codes) }
+		conf.Observe = func(o graph.Outcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }
 	}
 	api := graph.NewServer(conf)
 
@@ -81,7 +81,7 @@ func (s *server) routes() (http.Handler, error) {
 func (s *server) use(r chi.Router, lti *rest.API, api *graph.Server) {
 	r.Use(middleware.RequestID, logRequests(s.log))
 	if s.metrics != nil {
-		s.metrics.RegisterLargeResponses(api.Large)
+		s.metrics.RegisterLargeResponses(api.LargeOperations)
 		r.Use(s.metrics.Middleware(lti.Route))
 	}
 	r.Use(middleware.Recoverer)

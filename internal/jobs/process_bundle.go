@@ -65,7 +65,7 @@ func (p *Processor) takeIn(ctx context.Context, run *db.Run, results *engine.Res
 		return nil, err
 	}
 	basic := &db.Bundle{Kind: db.BundleBasic, Name: extend("basic", b), Format: full.Format, SHA256: full.SHA256, Size: full.Size}
-	if b.HasLarger(largeAttachment) {
+	if b.HasAttachmentLargerThan(largeAttachment) {
 		smaller := without(b, largeAttachment)
 		defer smaller.Close()
 		if basic, err = p.keep(ctx, db.BundleBasic, "basic", b, smaller); err != nil {
