@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -39,32 +38,32 @@ func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
 		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log,
 	}
+	conf := graph.Config{
+		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
+		Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
+	}
+	if s.metrics != nil {
+		conf.Observe = func(o graph.Outcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }
+	}
+	api := graph.NewServer(conf)
 	lti, err := rest.New(rest.Config{
-		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: s.blobs,
+		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: api.TrustedExecutor(), Keys: keys, Blobs: s.blobs,
 		AuthFailure: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MostUpload: s.settings.MaxUploadBytes,
 		Timeout: s.settings.OperationTimeout, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("load the operations of the REST API: %w", err)
 	}
-	conf := graph.Config{
-		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
-		Transports: []graphql.Transport{lti.Transport()}, Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
-	}
-	if s.metrics != nil {
-		conf.Observe = func(o graph.Outcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }
-	}
-	api := graph.NewServer(conf)
 
 	r := chi.NewRouter()
 	s.use(r, lti, api)
-	r.Use(mountAnyMethod("/lti/api", withDeadline(fileTimeout)(lti.Handler(api.Answer))))
+	r.Use(mountAnyMethod("/lti/api", withDeadline(fileTimeout)(api.WithBaseURL(lti))))
 	r.Handle("/graphql", splitMultipart(withDeadline(fileTimeout)(api), withDeadline(s.settings.OperationTimeout+transferTimeout)(api)))
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
-		r.Use(withDeadline(fileTimeout), api.Authenticated)
-		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.Bundles(api.Answer))
-		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles(api.Answer))
+		r.Use(withDeadline(fileTimeout), api.RequireKey, api.WithBaseURL)
+		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.Bundles())
+		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles())
 	})
 	pages := web.New()
 	r.Mount("/graphiql", pages.GraphiQL())
