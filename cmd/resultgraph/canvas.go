@@ -11,17 +11,17 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
-	"github.com/momotor/resultgraph/internal/jobs"
+	"github.com/momotor/resultgraph/internal/canvas/accounts"
 	"github.com/momotor/resultgraph/internal/seal"
 )
 
 // accounts returns the Canvas access of the accounts in a store.
-func (cs *CanvasAccessSettings) accounts(s *Settings, store *db.Store, log *slog.Logger) (*jobs.Accounts, error) {
+func (cs *CanvasAccessSettings) accounts(s *Settings, store *db.Store, log *slog.Logger) (*accounts.Accounts, error) {
 	key, err := cs.sealKey(s)
 	if err != nil {
 		return nil, err
 	}
-	return jobs.NewAccounts(jobs.AccountsConfig{
+	return accounts.New(accounts.Config{
 		Store: store, Key: key, ClientID: cs.CanvasClientID, ClientSecret: cs.CanvasClientSecret, Now: time.Now, Log: log,
 	}), nil
 }
@@ -43,21 +43,21 @@ func (cs *CanvasAccessSettings) sealKey(s *Settings) (*seal.Key, error) {
 
 // accounts returns the Canvas access of the accounts in a store, after storing the tokens of
 // --canvas-token. It fails if one of their accounts does not exist.
-func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.Store, log *slog.Logger) (*jobs.Accounts, error) {
-	accounts, err := cs.CanvasAccessSettings.accounts(s, store, log)
+func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.Store, log *slog.Logger) (*accounts.Accounts, error) {
+	all, err := cs.CanvasAccessSettings.accounts(s, store, log)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range cs.CanvasToken {
 		account, err := store.AccountNamed(ctx, t.account)
 		if err == nil {
-			err = accounts.Keep(ctx, account, t.token)
+			err = all.Keep(ctx, account, t.token)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("--canvas-token: %w", err)
 		}
 	}
-	return accounts, nil
+	return all, nil
 }
 
 // An accountToken is a value of --canvas-token.

@@ -11,6 +11,10 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/jobs"
+	processing "github.com/momotor/resultgraph/internal/jobs/process"
+	"github.com/momotor/resultgraph/internal/jobs/refresh"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
+	"github.com/momotor/resultgraph/internal/jobs/upload"
 )
 
 // WorkSettings are those of the work in the background.
@@ -23,8 +27,18 @@ type WorkSettings struct {
 	EngineJobs int `default:"16" help:"How many results this server has at the engine at a time."`
 
 	CanvasSettings
-	KeepSettings
+	RetentionSettings
 }
+
+// RetentionSettings are the retention periods of the bundles of results.
+type RetentionSettings struct {
+	KeepFull    retention.Period `default:"0" placeholder:"DAYS" help:"How long full results bundles are kept, such as 90d, counted from when they came into this store; 0 is for ever."`
+	KeepBasic   retention.Period `default:"0" placeholder:"DAYS" help:"How long basic results bundles are kept."`
+	KeepProduct retention.Period `default:"0" placeholder:"DAYS" help:"How long what students handed in is kept."`
+}
+
+// purgeEvery is how often bundles whose retention period has passed are purged.
+const purgeEvery = 24 * time.Hour
 
 // A workshop is what works in the background.
 type workshop struct {
@@ -32,6 +46,11 @@ type workshop struct {
 	engine engine.Engine // nil without one
 	runner *jobs.Runner  // nil when others work
 	log    *slog.Logger
+}
+
+// periods are the retention periods for a retention.Handler.
+func (s *RetentionSettings) periods() retention.Periods {
+	return retention.Periods{Full: s.KeepFull, Basic: s.KeepBasic, Product: s.KeepProduct}
 }
 
 // openWorkshop makes ready to work. Nothing is begun yet.
@@ -58,14 +77,14 @@ func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db
 		return nil, err
 	}
 	verbs := jobs.Workers{
-		Refresh:   &jobs.Refresher{Store: store, Blobs: blobs, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
-		Sync:      &jobs.Syncer{Store: store, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
-		Upload:    &jobs.Uploader{Store: store, Canvases: accounts, Now: time.Now, Log: log},
-		Purge:     &upkeep{store: store, blobs: blobs, keep: cmd.KeepSettings, now: time.Now, log: log},
-		SyncEvery: cmd.SyncEvery, PurgeEvery: day, Lease: cmd.WorkLease, AtEngine: cmd.EngineJobs,
+		Refresh:   &refresh.Refresher{Store: store, Blobs: blobs, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
+		Sync:      &refresh.Syncer{Store: store, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
+		Upload:    &upload.Uploader{Store: store, Canvases: accounts, Now: time.Now, Log: log},
+		Purge:     &retention.Handler{Store: store, Blobs: blobs, Periods: cmd.periods(), Now: time.Now, Log: log},
+		SyncEvery: cmd.SyncEvery, PurgeEvery: purgeEvery, Lease: cmd.WorkLease, AtEngine: cmd.EngineJobs,
 	}
 	if w.engine != nil {
-		verbs.Process = &jobs.Processor{
+		verbs.Process = &processing.Processor{
 			Store: store, Blobs: blobs, Engine: w.engine, Bundles: bundle.DefaultLimits(), Now: time.Now, Log: log,
 		}
 	}
