@@ -171,7 +171,7 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 	}
 	err = s.db.ScanRows(ctx, rows, &row)
 	if err := wrap(err); errors.Is(err, fault.NotFound) {
-		return access.KeyRecord{}, access.ErrNoKey
+		return access.KeyRecord{}, access.ErrKeyNotFound
 	} else if err != nil {
 		return access.KeyRecord{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/scalar"
 )
 
 // A compiler makes the plan of an operation.
@@ -22,7 +23,7 @@ type compiler struct {
 // compile returns the plan of an operation, or an unsupportedError when the plan would leave
 // all rows to the resolvers.
 func (s *Schema) compile(op *graphql.OperationContext, f format) (*plan, error) {
-	c := &compiler{s, op, &plan{format: f}}
+	c := &compiler{s, op, &plan{format: f, enumCase: scalar.EnumCaseOf(op)}}
 	if err := c.root(); err != nil {
 		return nil, err
 	}
@@ -107,8 +108,9 @@ func (c *compiler) field(lv *level, typeName string, f graphql.CollectedField, t
 		return &unsupportedError{name}
 	}
 	nonNull := f.Definition.Type.NonNull
+	enum := c.schema.Schema().Types[f.Definition.Type.Name()].Kind == ast.Enum
 	if computed, ok := c.schema.conf.Computed[name]; ok {
-		p := piece{kind: pieceComputed, value: computed.Kind, index: len(c.plan.computed), nonNull: nonNull}
+		p := piece{kind: pieceComputed, value: computed.Kind, enum: enum, index: len(c.plan.computed), nonNull: nonNull}
 		for _, column := range computed.Columns {
 			p.columns = append(p.columns, lv.column(column))
 		}
@@ -120,7 +122,7 @@ func (c *compiler) field(lv *level, typeName string, f graphql.CollectedField, t
 	if !ok {
 		return &unsupportedError{name}
 	}
-	t.add(piece{kind: pieceColumn, value: kind, index: lv.column(column), nonNull: nonNull})
+	t.add(piece{kind: pieceColumn, value: kind, enum: enum, index: lv.column(column), nonNull: nonNull})
 	return nil
 }
 

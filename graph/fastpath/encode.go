@@ -62,6 +62,9 @@ func (x *execution) appendPiece(b []byte, p *piece, cells [][]byte) (_ []byte, e
 	if cell == nil && p.nonNull {
 		return nil, errNullForNonNull
 	}
+	if p.enum {
+		return x.plan.format.appendEnum(b, p.value, cell, x.plan.enumCase)
+	}
 	return x.plan.format.appendCell(b, p.value, cell)
 }
 

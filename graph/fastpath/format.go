@@ -1,9 +1,11 @@
 package fastpath
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/scalar"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
@@ -118,4 +120,22 @@ func (f format) appendCell(b []byte, kind db.Kind, cell []byte) ([]byte, error) 
 		text = text[1 : len(text)-1] // the quotes
 	}
 	return rowcodec.AppendValue(b, text), nil
+}
+
+// appendEnum appends an enum value of the database, or a list of them, in a letter case.
+func (f format) appendEnum(b []byte, kind db.Kind, cell []byte, letters scalar.EnumCase) ([]byte, error) {
+	if cell == nil {
+		return f.appendCell(b, kind, nil)
+	}
+	if f == formatRowCodec {
+		cell = bytes.Clone(cell)
+		letters.Convert(cell)
+		return f.appendCell(b, kind, cell)
+	}
+	start := len(b)
+	b, err := appendJSON(b, kind, cell)
+	if err == nil {
+		letters.Convert(b[start:])
+	}
+	return b, err
 }

@@ -4,11 +4,13 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/scalar"
 )
 
 // A plan says how to answer an operation: a root object with levels below it.
 type plan struct {
 	format     format
+	enumCase   scalar.EnumCase
 	root       *object
 	levels     []*level // parents before children
 	lookups    []*lookup
@@ -82,6 +84,8 @@ type piece struct {
 	text  []byte
 	kind  pieceKind
 	value db.Kind
+	// enum says that the value is an enum value, or a list of them.
+	enum  bool
 	index int // of the column, the computed field, or the object of rows
 	// nonNull says that the schema does not allow null.
 	nonNull bool
