@@ -43,7 +43,7 @@ func (cs *CanvasAccessSettings) key(s *Settings) (*seal.Key, error) {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	return seal.KeyFile(filepath.Join(s.Data, "secret.key"))
+	return seal.LoadOrCreateKey(filepath.Join(s.Data, "secret.key"))
 }
 
 // CanvasSettings are those of a server that reaches Canvas.
