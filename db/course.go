@@ -14,7 +14,7 @@ type Course struct {
 	Name      string `bun:"name"`
 	Active    bool   `bun:"active"`
 	Valid     bool   `bun:"valid"`
-	Readonly  bool   `bun:"readonly"`
+	ReadOnly  bool   `bun:"readonly"`
 }
 
 // ID is the course's global id.
@@ -41,7 +41,7 @@ func seeCourse(sc Scope) Clause { return sc.courses("c.id") }
 
 // A CourseFilter narrows courses; a nil condition does not.
 type CourseFilter struct {
-	Active, Valid, Readonly *bool
+	Active, Valid, ReadOnly *bool
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
@@ -52,7 +52,7 @@ func (f *CourseFilter) Clauses() []Clause {
 	var cs conditions
 	cs.is("c.active", f.Active)
 	cs.is("c.valid", f.Valid)
-	cs.is("c.readonly", f.Readonly)
+	cs.is("c.readonly", f.ReadOnly)
 	return cs
 }
 

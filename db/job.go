@@ -42,9 +42,9 @@ type JobKind string
 
 // The kinds of jobs.
 const (
-	JobProcess JobKind = "PROCESS"
-	JobRefresh JobKind = "REFRESH"
-	JobUpload  JobKind = "UPLOAD"
+	JobProcess JobKind = "process"
+	JobRefresh JobKind = "refresh"
+	JobUpload  JobKind = "upload"
 )
 
 // A JobState says how far a job has come.
@@ -66,8 +66,6 @@ const jobState = `CASE j.state
 	WHEN 'scheduled' THEN 'postponed' WHEN 'retryable' THEN 'retrying' WHEN 'running' THEN 'running'
 	WHEN 'completed' THEN 'done' WHEN 'cancelled' THEN 'failed' WHEN 'discarded' THEN 'failed' ELSE 'waiting' END`
 
-const jobKind = "upper(j.kind)"
-
 func (*Job) identity() []string { return []string{"id"} }
 func (*Job) order() []string    { return []string{"id"} }
 func (*Job) keys() []string {
@@ -81,8 +79,6 @@ func (*Job) expr(column string, _ Scope, pg bool) Clause {
 		if pg { // no order of the index: it would be read through for the work of one course
 			return clause("j.id + 0")
 		}
-	case "kind":
-		return clause(jobKind)
 	case "state":
 		return clause(jobState)
 	case "course_id", "result_id", "upload_id":
@@ -157,7 +153,7 @@ func (f *JobFilter) Clauses() []Clause {
 	}
 	var cs conditions
 	if f.Kind != nil {
-		cs.add(anyOf(jobKind, f.Kind))
+		cs.add(anyOf("j.kind", f.Kind))
 	}
 	if f.State != nil {
 		cs.add(anyOf("("+jobState+")", f.State))

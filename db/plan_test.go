@@ -15,7 +15,7 @@ import (
 func hotQueries(s *db.Store, sc db.Scope, course, assignment, user, result int64) map[string]*bun.SelectQuery {
 	page := &db.Page{First: ptr(20)}
 	latest := (&db.ResultFilter{Latest: ptr(true)}).Clauses(sc)
-	student := (&db.ResultFilter{Latest: ptr(true), User: ptr(int64(1))}).Clauses(sc)
+	student := (&db.ResultFilter{Latest: ptr(true), UserCanvasID: ptr(int64(1))}).Clauses(sc)
 	changed := (&db.ResultFilter{ChangedSince: ptr(int64(1))}).Clauses(sc)
 	a, r := []db.Key{{course, assignment}}, []db.Key{{course, result}}
 	return map[string]*bun.SelectQuery{

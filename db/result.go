@@ -38,8 +38,8 @@ type Result struct {
 	Label         *string    `bun:"label"`
 	Summary       *string    `bun:"summary"`
 	PreviewURL    *string    `bun:"preview_url"`
-	// SectionIDs are the Canvas ids of the sections of the course that the student is in.
-	SectionIDs []int64 `bun:"section_ids,scanonly"`
+	// SectionCanvasIDs are the Canvas ids of the sections of the course that the student is in.
+	SectionCanvasIDs []int64 `bun:"section_canvas_ids,scanonly"`
 	// AssignmentCanvasID is the assignment's id in Canvas.
 	AssignmentCanvasID int64 `bun:"assignment_canvas_id,scanonly"`
 }
@@ -71,8 +71,8 @@ func (*Result) keys() []string     { return []string{"assignment_id", "user_id"}
 // recipe, which they know as "Postponed".
 func (*Result) expr(column string, sc Scope, pg bool) Clause {
 	switch column {
-	case "section_ids":
-		return sectionIDs("r.course_id", "r.user_id", pg)
+	case "section_canvas_ids":
+		return sectionCanvasIDs("r.course_id", "r.user_id", pg)
 	case "assignment_canvas_id":
 		return clause(`(SELECT ra.canvas_id FROM assignment AS ra
 			WHERE ra.course_id = r.course_id AND ra.id = r.assignment_id)`)
@@ -116,12 +116,11 @@ func seeResult(sc Scope) Clause { return sc.results(keyCourse) }
 type ResultFilter struct {
 	State                            []ResultState
 	Accepted, HasError, Late, Latest *bool
-	// Section and User are ids in Canvas.
-	Section, User                  *int64
-	Attempt                        *int
-	SubmittedFrom, SubmittedBefore *time.Time
-	ProcessedFrom, ProcessedBefore *time.Time
-	ChangedSince                   *int64
+	SectionCanvasID, UserCanvasID    *int64
+	Attempt                          *int
+	SubmittedFrom, SubmittedBefore   *time.Time
+	ProcessedFrom, ProcessedBefore   *time.Time
+	ChangedSince                     *int64
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
@@ -137,11 +136,11 @@ func (f *ResultFilter) Clauses(sc Scope) []Clause {
 	cs.equals((*Result)(nil).expr("has_error", sc, false), f.HasError)
 	cs.is("r.is_late", f.Late)
 	cs.is("r.is_latest", f.Latest)
-	if f.Section != nil {
-		cs.add(clause("r.user_id IN (?)", usersInSection(*f.Section)))
+	if f.SectionCanvasID != nil {
+		cs.add(clause("r.user_id IN (?)", usersInSection(*f.SectionCanvasID)))
 	}
-	if f.User != nil {
-		cs.add(among("r.id", resultsOf("k.k0", userInCourse(*f.User))))
+	if f.UserCanvasID != nil {
+		cs.add(among("r.id", resultsOf("k.k0", userInCourse(*f.UserCanvasID))))
 	}
 	compare(&cs, "r.attempt", "=", f.Attempt)
 	compare(&cs, "r.submitted_at", ">=", f.SubmittedFrom)

@@ -14,9 +14,9 @@ type User struct {
 	Name         string  `bun:"name"`
 	SortableName string  `bun:"sortable_name"`
 	LoginID      *string `bun:"login_id"`
-	// SectionIDs are the Canvas ids of the sections of the course that the person is in.
-	SectionIDs []int64 `bun:"section_ids,scanonly"`
-	Roles      []Role  `bun:"roles,scanonly"`
+	// SectionCanvasIDs are the Canvas ids of the sections of the course that the person is in.
+	SectionCanvasIDs []int64 `bun:"section_canvas_ids,scanonly"`
+	Roles            []Role  `bun:"roles,scanonly"`
 }
 
 // A Role is what a person is in a course.
@@ -46,16 +46,16 @@ func (*User) expr(column string, _ Scope, pg bool) Clause {
 	switch column {
 	case "course_id": // every edge to a person starts from a course
 		return clause("k.k0")
-	case "section_ids":
-		return sectionIDs("k.k0", "u.id", pg)
+	case "section_canvas_ids":
+		return sectionCanvasIDs("k.k0", "u.id", pg)
 	case "roles":
 		return jsonArray(pg, "e.role", "enrollment AS e WHERE e.course_id = k.k0 AND e.user_id = u.id")
 	}
 	return Clause{}
 }
 
-// sectionIDs spells the Canvas ids of a person's sections as a JSON array.
-func sectionIDs(course, user string, pg bool) Clause {
+// sectionCanvasIDs spells the Canvas ids of a person's sections as a JSON array.
+func sectionCanvasIDs(course, user string, pg bool) Clause {
 	return jsonArray(pg, "z.canvas_id", `enrollment AS e JOIN section AS z ON z.id = e.section_id
 		WHERE e.course_id = `+course+` AND e.user_id = `+user)
 }
@@ -94,8 +94,8 @@ const inCourse = `(EXISTS (SELECT 1 FROM enrollment AS e WHERE e.course_id = k.k
 
 // A UserFilter narrows people of a course; a nil condition does not.
 type UserFilter struct {
-	Role    *Role
-	Section *int64
+	Role            *Role
+	SectionCanvasID *int64
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
@@ -107,8 +107,8 @@ func (f *UserFilter) Clauses() []Clause {
 	if f.Role != nil {
 		cs.add(clause("u.id IN (SELECT e.user_id FROM enrollment AS e WHERE e.course_id = k.k0 AND e.role = ?)", *f.Role))
 	}
-	if f.Section != nil {
-		cs.add(clause("u.id IN (?)", usersInSection(*f.Section)))
+	if f.SectionCanvasID != nil {
+		cs.add(clause("u.id IN (?)", usersInSection(*f.SectionCanvasID)))
 	}
 	return cs
 }

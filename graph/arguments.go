@@ -146,7 +146,7 @@ type resultArguments struct {
 }
 
 func (a resultArguments) params(ctx context.Context, _ *Resolver) (db.Params, error) {
-	filter := &db.ResultFilter{User: &a.UserCanvasID, Attempt: a.Attempt}
+	filter := &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}
 	if a.Attempt == nil {
 		latest := true
 		filter.Latest = &latest

@@ -3,11 +3,13 @@ package graph
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
@@ -98,7 +100,7 @@ func attacks() map[string]struct {
 
 func TestAttacks(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
+	srv := newTestHandler(newStub(t, nulls), Limits{})
 	for name, a := range attacks() {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
@@ -136,7 +138,7 @@ func TestAttacks(t *testing.T) {
 // What honest clients ask for must pass with all limits on.
 func TestHonest(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
+	srv := newTestHandler(newStub(t, nulls), Limits{})
 	for name, c := range map[string]call{
 		"introspection":    query(read(t, "introspection.graphql")),
 		"a page":           query("{accounts(first:100){nodes{courses(first:900){nodes{id}}}}}"),
@@ -153,24 +155,32 @@ func TestHonest(t *testing.T) {
 	}
 }
 
+// A trusted document is not held to the limits. Its text from a client still is.
 func TestTrusted(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
-	trusted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		srv.ServeHTTP(w, r.WithContext(withTrusted(r.Context())))
-	})
-	big := query("{" + strings.Repeat("__typename ", 60) + "accounts(first:1000){nodes{courses(first:1000){nodes{id}}}}}")
-	if w := big.do(trusted); strings.Contains(w.Body.String(), `"errors"`) {
-		t.Errorf("trusted = %s, want no errors", w.Body)
-	}
-	// Known to the cache now, but not cheaper for anybody else.
-	if w := big.do(srv); !strings.Contains(w.Body.String(), `"limit":"nodes"`) {
-		t.Errorf("not trusted = %s, want the limit of nodes", w.Body)
+	e := newExecutor(newStub(t, nulls), Limits{}, newQueryCache(), slog.New(slog.DiscardHandler))
+	const document = "{accounts(first:1000){nodes{courses(first:1000){nodes{id}}}}}"
+	text := "{" + strings.Repeat("__typename ", 60) + document[1:]
+	for _, known := range []bool{false, true} {
+		if known {
+			params := &graphql.RawParams{Query: text}
+			ctx := graphql.StartOperationTrace(t.Context())
+			if _, errs := (trustedExecutor{e}).CreateOperationContext(ctx, params); errs != nil {
+				t.Fatalf("trusted: %v, want no errors", errs)
+			}
+			if isTrusted(ctx) {
+				t.Error("the context of the caller is trusted")
+			}
+		}
+		want := map[bool]string{false: `"limit":"repeats"`, true: `"limit":"nodes"`}[known]
+		if w := query(text).do(newHandler(e, Limits{}, slog.New(slog.DiscardHandler))); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("from a client, known to the cache %t: %s, want %s", known, w.Body, want)
+		}
 	}
 }
 
 func BenchmarkAttacks(b *testing.B) {
-	srv := newHandler(newStub(b, nulls), Limits{}, newQueryCache())
+	srv := newTestHandler(newStub(b, nulls), Limits{})
 	for name, a := range attacks() {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -183,7 +193,7 @@ func BenchmarkAttacks(b *testing.B) {
 
 // What the guard and the transport cost an honest request, whose document is known.
 func BenchmarkHonest(b *testing.B) {
-	srv := newHandler(newStub(b, nulls), Limits{}, newQueryCache())
+	srv := newTestHandler(newStub(b, nulls), Limits{})
 	c := query("query($n:Int){accounts(first:$n){nodes{id name courses(first:20){nodes{id code sections{id}}}}}}")
 	b.ReportAllocs()
 	for b.Loop() {

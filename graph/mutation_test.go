@@ -141,7 +141,7 @@ func (o *office) send(t testing.TB, who *access.Principal, media string, body io
 	r.Header.Set("Content-Type", media)
 	r.Header.Set("GraphQL-Require-Preflight", "true")
 	w := httptest.NewRecorder()
-	o.server.Answer(w, r)
+	o.server.ServeCaller(w, r)
 	out := &outcome{status: w.Code}
 	if err := json.Unmarshal(w.Body.Bytes(), out); err != nil {
 		t.Fatalf("%s: %v", w.Body, err)
@@ -278,7 +278,7 @@ func TestNoChangeWithoutWork(t *testing.T) {
 			t.Errorf("with a broken queue = %v, want INTERNAL", got)
 		}
 		o.work.err = nil
-		got := o.run(t, o.teacher(), "{ updateAssignment(assignment: "+o.ref()+", input: {}) { assignment { paused results(filter: {state: [queued]}) { totalCount } } } }")
+		got := o.run(t, o.teacher(), "{ updateAssignment(assignment: "+o.ref()+", input: {}) { assignment { paused results(filter: {state: [QUEUED]}) { totalCount } } } }")
 		if g := got.Data["updateAssignment"]["assignment"].(map[string]any); g["paused"] != false || g["results"].(map[string]any)["totalCount"] != 0.0 {
 			t.Errorf("after a change without work: %v", g)
 		}
