@@ -54,8 +54,12 @@ var kinds = map[reflect.Type]Kind{
 	reflect.TypeFor[float64]():         KindFloat,
 	reflect.TypeFor[time.Time]():       KindTime,
 	reflect.TypeFor[[]int64]():         KindInts,
+	reflect.TypeFor[[]int]():           KindInts,
 	reflect.TypeFor[json.RawMessage](): KindJSON,
 }
+
+// KindOf returns the kind of the cells that hold values of a type.
+func KindOf(t reflect.Type) Kind { return kindOfType(t) }
 
 func kindOfType(t reflect.Type) Kind {
 	if t.Kind() == reflect.Pointer {

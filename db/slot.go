@@ -2,6 +2,7 @@ package db
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -110,6 +111,16 @@ func (k keyColumn) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 		column[i] = key[k.at]
 	}
 	return pgdialect.Array(column).AppendQuery(gen, b)
+}
+
+// AppendCell appends a value as a cell, in the text format of PostgreSQL. It returns nil for
+// a null.
+func AppendCell(b []byte, v any) ([]byte, error) {
+	if list, ok := v.([]int); ok { // the form of KindInts
+		text, err := json.Marshal(list)
+		return append(b, text...), err
+	}
+	return appendText(b, v)
 }
 
 // appendText appends a value as PostgreSQL reads it in its text format; nil is a null.

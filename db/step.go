@@ -52,7 +52,7 @@ func (*Step) IsNode() {}
 
 func (*Step) identity() []string { return []string{"course_id", "result_id", "position", "task"} }
 func (*Step) order() []string    { return []string{"position", "task"} }
-func (*Step) keys() []string     { return []string{"task_id", "step_id"} }
+func (*Step) keys() []string     { return nil }
 
 func (*Step) expr(string, Scope, bool) Clause { return Clause{} }
 
@@ -72,17 +72,3 @@ func seeStep(sc Scope) Clause { return sc.steps(keyCourse) }
 
 // StepIs narrows the steps of a result to the task with an id.
 func StepIs(taskID string) []Clause { return []Clause{clause("s.task_id = ?", taskID)} }
-
-// StepGroups returns the tasks of one result, in the order of ResultSteps, as a list for each
-// step.
-func StepGroups(tasks []*Step) [][]*Step {
-	steps := make([][]*Step, 0, len(tasks))
-	for i, t := range tasks {
-		if i == 0 || t.Position != tasks[i-1].Position {
-			steps = append(steps, tasks[i:i:len(tasks)])
-		}
-		last := len(steps) - 1
-		steps[last] = steps[last][:len(steps[last])+1]
-	}
-	return steps
-}
