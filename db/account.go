@@ -32,7 +32,7 @@ var (
 )
 
 func seeAccount(sc Scope) Clause {
-	return clause("EXISTS (SELECT 1 FROM course AS c WHERE c.account_id = a.id AND ?)", sc.courses("c.id"))
+	return clause("EXISTS (SELECT 1 FROM course AS c WHERE c.account_id = a.id AND ?)", visibleCourses(sc, "c.id"))
 }
 
 // AccountIs narrows accounts to the one with a Momotor id or with a Canvas GUID.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,70 +42,9 @@ type APIKeyItem struct {
 	Courses []int64
 }
 
-// PutAPIKeys writes keys, told apart by their prefixes. A revoked key stays revoked, and
-// a hash that was renewed since its import is kept.
-func (s *Store) PutAPIKeys(ctx context.Context, items []*APIKeyItem) ([]Change, error) {
-	changes := make([]Change, len(items))
-	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		clear(changes)
-		keys := make([]*APIKey, len(items))
-		for i, item := range items {
-			keys[i] = &item.Key
-		}
-		old, err := byNatural(ctx, tx, keys, []string{"prefix"})
-		if err != nil {
-			return err
-		}
-		for _, k := range keys {
-			if before := old[k.Prefix+"\x00"]; before != nil {
-				k.Revoked = k.Revoked || before.Revoked
-				if renewed := strings.HasPrefix(before.HashedKey, "sha512$$"); renewed && !strings.HasPrefix(k.HashedKey, "sha512$$") {
-					k.HashedKey = before.HashedKey
-				}
-			}
-		}
-		if err := putIn(ctx, tx, keys, changes, []string{"prefix"}); err != nil {
-			return err
-		}
-		for i, item := range items {
-			if err := putKeyCourses(ctx, tx, item, &changes[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return changes, err
-}
-
-func putKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem, change *Change) error {
-	var before []int64
-	of := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
-	err := tx.NewSelect().Model((*apiKeyCourse)(nil)).Column("course_id").ApplyQueryBuilder(of).
-		Order("course_id").Scan(ctx, &before)
-	if err != nil {
-		return err
-	}
-	after := slices.Clone(item.Courses)
-	slices.Sort(after)
-	if after = slices.Compact(after); slices.Equal(before, after) {
-		return nil
-	}
-	if *change == Unchanged {
-		*change = Updated
-	}
-	if _, err := tx.NewDelete().Model((*apiKeyCourse)(nil)).ApplyQueryBuilder(of).Exec(ctx); err != nil {
-		return err
-	}
-	rows := make([]*apiKeyCourse, len(after))
-	for i, c := range after {
-		rows[i] = &apiKeyCourse{APIKeyID: item.Key.MomotorID, CourseID: c}
-	}
-	return insert(ctx, tx, rows)
-}
-
 // CreateAPIKey stores a new key. It fails with fault.Conflict when the prefix is taken.
 func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		id, err := take(ctx, tx, counterID, 1)
 		if err != nil {
 			return err
@@ -115,9 +53,34 @@ func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
 		if _, err := tx.NewInsert().Model(&item.Key).Exec(ctx); err != nil {
 			return err
 		}
-		var change Change
-		return putKeyCourses(ctx, tx, item, &change)
+		_, err = SetKeyCourses(ctx, tx, item)
+		return err
 	})
+}
+
+// SetKeyCourses makes a key open some courses and no others, and reports whether that
+// changes anything.
+func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bool, err error) {
+	var before []int64
+	of := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
+	err = tx.NewSelect().Model((*apiKeyCourse)(nil)).Column("course_id").ApplyQueryBuilder(of).
+		Order("course_id").Scan(ctx, &before)
+	if err != nil {
+		return false, err
+	}
+	after := slices.Clone(item.Courses)
+	slices.Sort(after)
+	if after = slices.Compact(after); slices.Equal(before, after) {
+		return false, nil
+	}
+	if _, err := tx.NewDelete().Model((*apiKeyCourse)(nil)).ApplyQueryBuilder(of).Exec(ctx); err != nil {
+		return false, err
+	}
+	rows := make([]*apiKeyCourse, len(after))
+	for i, c := range after {
+		rows[i] = &apiKeyCourse{APIKeyID: item.Key.MomotorID, CourseID: c}
+	}
+	return true, insert(ctx, tx, rows)
 }
 
 // RevokeAPIKey makes a key invalid for ever. It fails with fault.NotFound when there is
@@ -186,17 +149,4 @@ func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error
 	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
 	return wrap(err)
-}
-
-// CourseID returns the id of the course with a Canvas id in an account, for operators.
-func (s *Store) CourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
-	rows, err := AccountCourses.Load(ctx, s, itself, []Key{{accountID}}, Params{Filter: CourseIs(canvasID)})
-	if err != nil {
-		return 0, err
-	}
-	c, err := one(rows[0], nil)
-	if err != nil {
-		return 0, fmt.Errorf("course %d of account %d: %w", canvasID, accountID, err)
-	}
-	return c.MomotorID, nil
 }

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -47,6 +49,9 @@ func (*Assignment) identity() []string { return []string{"course_id", "id"} }
 func (*Assignment) order() []string    { return []string{"id"} }
 func (*Assignment) keys() []string     { return nil }
 
+// An AssignmentKey is the primary key of an assignment.
+type AssignmentKey struct{ CourseID, ID int64 }
+
 // versionOf is the version of an assignment as expr spells it in SQL.
 func versionOf(g *Assignment) string {
 	v := "0"
@@ -78,18 +83,18 @@ func (*Assignment) expr(column string, sc Scope, pg bool) Clause {
 	return clause(`(SELECT `+aggregate+` FROM (
 		SELECT s.task_id FROM result AS r JOIN step AS s ON s.course_id = r.course_id AND s.result_id = r.id
 		WHERE r.course_id = g.course_id AND r.assignment_id = g.id AND r.is_latest AND ? AND ?
-		GROUP BY s.task_id ORDER BY min(s.position), min(s.task), s.task_id) AS q)`, sc.results("g.course_id"), sc.steps("g.course_id"))
+		GROUP BY s.task_id ORDER BY min(s.position), min(s.task), s.task_id) AS q)`, visibleResults(sc, "g.course_id"), visibleSteps(sc, "g.course_id"))
 }
 
 // The edges to assignments.
 var (
 	CourseAssignments = Edge[Assignment]{name: "course.assignments", width: 1, on: "g.course_id = k.k0", see: seeAssignment}
 	// Assignments are all, whatever their courses.
-	Assignments    = Edge[Assignment]{name: "assignments", see: func(sc Scope) Clause { return sc.courses("g.course_id") }}
+	Assignments    = Edge[Assignment]{name: "assignments", see: func(sc Scope) Clause { return visibleCourses(sc, "g.course_id") }}
 	AssignmentByID = Edge[Assignment]{name: "assignment", width: 2, on: "g.course_id = k.k0 AND g.id = k.k1", see: seeAssignment}
 )
 
-func seeAssignment(sc Scope) Clause { return sc.courses(keyCourse) }
+func seeAssignment(sc Scope) Clause { return visibleCourses(sc, keyCourse) }
 
 // An AssignmentFilter narrows assignments; a nil condition does not.
 type AssignmentFilter struct {
@@ -116,4 +121,36 @@ func AssignmentIs(canvasID int64) []Clause { return []Clause{clause("g.canvas_id
 func AssignmentAt(account, courseCanvasID, canvasID int64) []Clause {
 	return []Clause{clause(`g.canvas_id = ? AND g.course_id = (
 		SELECT c.id FROM course AS c WHERE c.account_id = ? AND c.canvas_id = ?)`, canvasID, account, courseCanvasID)}
+}
+
+// A SyncTarget is an assignment that is to be brought up to date with Canvas.
+type SyncTarget struct {
+	Course     *Course
+	Assignment *Assignment
+}
+
+// SyncTarget reads an assignment and its course. It fails with fault.NotFound.
+func (s *Store) SyncTarget(ctx context.Context, k AssignmentKey) (*SyncTarget, error) {
+	t := &SyncTarget{Course: &Course{}, Assignment: &Assignment{}}
+	err := s.db.NewSelect().Model(t.Assignment).Where("course_id = ? AND id = ?", k.CourseID, k.ID).Scan(ctx)
+	if err == nil {
+		err = s.db.NewSelect().Model(t.Course).Where("id = ?", k.CourseID).Scan(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read assignment %d: %w", k.ID, wrap(err))
+	}
+	return t, nil
+}
+
+// DueAssignments returns the assignments that are kept up to date with Canvas: active ones
+// of active courses that may be changed, in accounts whose Canvas is set up.
+func (s *Store) DueAssignments(ctx context.Context) ([]AssignmentKey, error) {
+	var due []AssignmentKey
+	err := s.db.NewSelect().TableExpr("assignment AS g").ColumnExpr("g.course_id, g.id").
+		Join("JOIN course AS c ON c.id = g.course_id").Join("JOIN canvas_access AS ca ON ca.account_id = c.account_id").
+		Where("g.active AND c.active AND c.valid AND NOT c.readonly").Order("g.course_id", "g.id").Scan(ctx, &due)
+	if err != nil {
+		return nil, fmt.Errorf("read which assignments are active: %w", wrap(err))
+	}
+	return due, nil
 }

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -55,6 +57,11 @@ func (*Bundle) IsNode() {}
 // Purged tells that the file was there and is kept no longer.
 func (b *Bundle) Purged() bool { return b.SHA256 == nil }
 
+// SameFile tells whether two bundles are the same file under the same name.
+func (b *Bundle) SameFile(other *Bundle) bool {
+	return b.Name == other.Name && b.Format == other.Format && b.Size == other.Size && sameValue(b.SHA256, other.SHA256)
+}
+
 // MediaType is the file's media type.
 func (b *Bundle) MediaType() string {
 	if b.Format == FormatZip {
@@ -86,10 +93,34 @@ var (
 	BundleByID = Edge[Bundle]{name: "bundle", width: 2, on: "b.course_id = k.k0 AND b.id = k.k1", see: seeBundle}
 )
 
-func seeBundle(sc Scope) Clause { return sc.bundles(keyCourse) }
+func seeBundle(sc Scope) Clause { return visibleBundles(sc, keyCourse) }
 
 func ofRevision(column string) string {
 	return `SELECT v.` + column + ` FROM assignment AS g JOIN revision AS v
 		ON v.course_id = g.course_id AND v.assignment_id = g.id AND v.number = g.revision
 		WHERE g.course_id = k.k0 AND g.id = k.k1`
+}
+
+// purgeBatch is how many bundles one statement purges, so that nobody waits for long.
+const purgeBatch = 1000
+
+// PurgeBundles forgets the files of results' bundles of a kind that came in before a
+// moment, and returns how many. That there was a bundle is remembered: who asks for it
+// gets fault.Gone. The files themselves go with the next sweep of the blobs.
+func (s *Store) PurgeBundles(ctx context.Context, kind BundleKind, before time.Time) (purged int, err error) {
+	for {
+		res, err := s.db.NewRaw(`UPDATE bundle SET sha256 = NULL WHERE (course_id, id) IN (
+			SELECT course_id, id FROM bundle WHERE kind = ? AND created_at < ? AND sha256 IS NOT NULL AND result_id IS NOT NULL
+			ORDER BY created_at LIMIT ?)`, kind, before.UTC(), purgeBatch).Exec(ctx)
+		if err != nil {
+			return purged, fmt.Errorf("purge bundles of kind %s: %w", kind, wrap(err))
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return purged, err
+		}
+		if purged += int(n); n < purgeBatch {
+			return purged, nil
+		}
+	}
 }

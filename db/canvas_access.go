@@ -2,8 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -32,7 +30,7 @@ type CanvasAccess struct {
 
 // PutCanvasAccess writes how an account's Canvas is reached, in place of what was there.
 func (s *Store) PutCanvasAccess(ctx context.Context, a *CanvasAccess) error {
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return upsert(ctx, tx, []*CanvasAccess{a}, []string{"account_id"})
 	})
 }
@@ -69,24 +67,44 @@ func (s *Store) RemoveCanvasAccess(ctx context.Context, accountID int64) error {
 	return fault.NotFound
 }
 
-// reachable fails with fault.Unavailable when a course's Canvas can not be written to.
-func (c *Changing) reachable(ctx context.Context, course int64) error {
-	var readonly, known bool
-	var failure *string
-	err := c.tx.NewSelect().TableExpr("course AS c").Join("LEFT JOIN canvas_access AS ca ON ca.account_id = c.account_id").
-		ColumnExpr("c.readonly, ca.account_id IS NOT NULL AS known, ca.failure").Where("c.id = ?", course).
-		Scan(ctx, &readonly, &known, &failure)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return fault.NotFound
-	case err != nil:
-		return fmt.Errorf("read the access to the Canvas of course %d: %w", course, err)
-	case readonly:
-		return fault.New(fault.Unavailable, "The course can only be read.")
-	case !known:
-		return fault.New(fault.Unavailable, "The account's Canvas is not set up.")
-	case failure != nil:
-		return fault.New(fault.Unavailable, "The account's Canvas did not answer last time.")
+// ClaimRenewal reserves the renewal of a token for the caller, for a while, and tells
+// whether it did: not when the token is no longer that of a, or when another program has
+// reserved it. One statement decides, by the clock of the database.
+func (s *Store) ClaimRenewal(ctx context.Context, a *CanvasAccess, d time.Duration) (bool, error) {
+	until, over := "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', ? || ' seconds')", "julianday(renewing_until) <= julianday('now')"
+	if isPostgres(s.db) {
+		until, over = "clock_timestamp() + ? * interval '1 second'", "renewing_until <= clock_timestamp()"
 	}
-	return nil
+	return s.renew(ctx, a, func(q *bun.UpdateQuery) {
+		q.Set("renewing_until = "+until, d.Seconds()).Where("renewing_until IS NULL OR " + over)
+	})
+}
+
+// EndRenewal writes what a token was renewed to, a nil fresh when it was not, and lets
+// others renew it. It tells whether it did: not when the token is no longer that of a.
+func (s *Store) EndRenewal(ctx context.Context, a, fresh *CanvasAccess) (bool, error) {
+	return s.renew(ctx, a, func(q *bun.UpdateQuery) {
+		q.Set("renewing_until = NULL")
+		if fresh != nil {
+			q.Set("token = ?", fresh.Token).Set("refresh_token = ?", fresh.RefreshToken).Set("expires_at = ?", fresh.ExpiresAt)
+		}
+	})
+}
+
+// renew changes the access to an account's Canvas if its token is still that of a.
+func (s *Store) renew(ctx context.Context, a *CanvasAccess, change func(*bun.UpdateQuery)) (bool, error) {
+	q := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ? AND token = ?", a.AccountID, a.Token)
+	change(q)
+	res, err := q.Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("renew the token for the Canvas of account %d: %w", a.AccountID, wrap(err))
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// FailingAccounts returns the accounts whose Canvas could not be reached last time.
+func (s *Store) FailingAccounts(ctx context.Context) (ids []int64, err error) {
+	err = s.db.NewSelect().Model((*CanvasAccess)(nil)).Column("account_id").Where("failure IS NOT NULL").Order("account_id").Scan(ctx, &ids)
+	return ids, wrap(err)
 }

@@ -22,7 +22,7 @@ type Changing struct {
 // Change runs f in one transaction, which is rolled back when f fails. Now is the moment
 // that the change is recorded with.
 func (s *Store) Change(ctx context.Context, now time.Time, f func(ctx context.Context, c *Changing) error) error {
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return f(ctx, &Changing{s, tx, now.UTC().Truncate(time.Microsecond)})
 	})
 }
@@ -30,13 +30,11 @@ func (s *Store) Change(ctx context.Context, now time.Time, f func(ctx context.Co
 // Tx is the transaction, for a queue of work that keeps its rows in the same database.
 func (c *Changing) Tx() *sql.Tx { return c.tx.Tx }
 
-// results writes results in the transaction.
-func (c *Changing) results(items []*ResultItem) *resultWriter {
-	return &resultWriter{s: c.s, tx: c.tx, items: items, changes: make([]Change, len(items)), now: c.now}
+// writeResults writes results in the transaction.
+func (c *Changing) writeResults(ctx context.Context, items []*ResultItem) error {
+	_, err := WriteResults(ctx, c.s, c.tx, items, c.now)
+	return err
 }
-
-// An AssignmentKey is the primary key of an assignment.
-type AssignmentKey struct{ CourseID, ID int64 }
 
 // writable fails with fault.Forbidden for a course that can only be read.
 func (c *Changing) writable(ctx context.Context, course int64) error {

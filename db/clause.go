@@ -150,3 +150,25 @@ func (w spelling) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	}
 	return append(b, w.sqlite...), nil
 }
+
+// list spells clauses one after the other.
+func list(cs []Clause) Clause {
+	c := joined(", ", cs)
+	if len(cs) > 1 {
+		c.SQL = strings.TrimSuffix(strings.TrimPrefix(c.SQL, "("), ")")
+	}
+	return c
+}
+
+// tuple spells a row value, which both databases compare from left to right.
+func tuple(cs []Clause) Clause {
+	if len(cs) == 1 {
+		return cs[0]
+	}
+	sql, args := "(?", []any{cs[0]}
+	for _, c := range cs[1:] {
+		sql += ", ?"
+		args = append(args, c)
+	}
+	return clause(sql+")", args...)
+}

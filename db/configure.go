@@ -102,7 +102,7 @@ func (c *Changing) replace(ctx context.Context, g *Assignment, at **int64, b *Bu
 		if err := c.tx.NewSelect().Model(&old).Where("course_id = ? AND id = ?", g.CourseID, **at).Scan(ctx); err != nil {
 			return false, fmt.Errorf("read the bundle %d: %w", **at, err)
 		}
-		if sameFile(&old, b) {
+		if old.SameFile(b) {
 			return false, nil
 		}
 	}

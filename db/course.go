@@ -37,7 +37,7 @@ var (
 	CourseByID     = Edge[Course]{name: "course", width: 1, on: "c.id = k.k0", see: seeCourse}
 )
 
-func seeCourse(sc Scope) Clause { return sc.courses("c.id") }
+func seeCourse(sc Scope) Clause { return visibleCourses(sc, "c.id") }
 
 // A CourseFilter narrows courses; a nil condition does not.
 type CourseFilter struct {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/uptrace/bun"
-
-	"github.com/momotor/resultgraph/internal/fault"
 )
 
 // The directory translates the names that Canvas gives into the ids of the store, for
@@ -57,19 +55,13 @@ func directory[K comparable](ctx context.Context, q *bun.SelectQuery, what strin
 	return ids, nil
 }
 
-// RecipeSHA256 returns under which SHA-256 the recipe of an assignment's current
-// revision lies. It fails with fault.NotFound when there is no recipe.
-func (s *Store) RecipeSHA256(ctx context.Context, courseID, assignmentID int64) (string, error) {
-	rows, err := AssignmentRecipe.Load(ctx, s, itself, []Key{{courseID, assignmentID}}, Params{})
-	if err != nil {
-		return "", err
+// UserIDsAmong is UserIDs for some Canvas ids alone; those that the store does not have
+// are left out.
+func (s *Store) UserIDsAmong(ctx context.Context, accountID int64, canvasIDs []int64) (map[int64]int64, error) {
+	if len(canvasIDs) == 0 {
+		return map[int64]int64{}, nil
 	}
-	b, err := one(rows[0], nil)
-	if err == nil && b.Purged() {
-		err = fault.NotFound
-	}
-	if err != nil {
-		return "", fmt.Errorf("the recipe of assignment %d: %w", assignmentID, err)
-	}
-	return *b.SHA256, nil
+	q := s.db.NewSelect().Model((*User)(nil)).ColumnExpr("canvas_id AS name, id").
+		Where("account_id = ? AND canvas_id IN (?)", accountID, bun.List(canvasIDs))
+	return directory[int64](ctx, q, "people")
 }

@@ -46,36 +46,36 @@ type Params struct {
 // Select returns the statement that reads the wanted rows of all parents, ordered by
 // the parent's place in keys and then as asked. Its columns are "parent", the place of
 // the row's parent in keys, and then those of Columns.
-func (e *Edge[T]) Select(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
-	if isPostgres(s.db) {
-		return e.lateral(s, sc, keys, p)
+func (e *Edge[T]) Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	if isPostgres(db) {
+		return e.lateral(db, sc, keys, p)
 	}
-	return e.joined(s, sc, keys, p)
+	return e.joined(db, sc, keys, p)
 }
 
 // Columns returns the columns that Select reads after "parent", in its order.
-func (e *Edge[T]) Columns(s *Store, p Params) []string {
+func (e *Edge[T]) Columns(db *DB, p Params) []string {
 	if p.exact {
 		return p.Columns
 	}
 	if p.Columns == nil {
-		return columns[T](s.db, nil)
+		return columns[T](db, nil)
 	}
-	return columns[T](s.db, append(orderColumns[T](p.Order), p.Columns...))
+	return columns[T](db, append(orderColumns[T](p.Order), p.Columns...))
 }
 
 // lateral reads the rows of each parent with a query of its own, which stops at the
 // page's end. PostgreSQL flattens it into a join when there is no page.
-func (e *Edge[T]) lateral(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
-	inner := e.rows(s, sc, p)
-	outer := s.db.NewSelect().ColumnExpr("k.n - 1 AS parent")
-	for _, c := range e.Columns(s, p) {
-		inner.ColumnExpr("? AS ?", e.column(s, c, sc), bun.Ident(c))
+func (e *Edge[T]) lateral(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	inner := e.rows(db, sc, p)
+	outer := db.NewSelect().ColumnExpr("k.n - 1 AS parent")
+	for _, c := range e.Columns(db, p) {
+		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
 		outer.ColumnExpr("x.?", bun.Ident(c))
 	}
 	direction := p.direction()
 	outer.TableExpr("?", e.keys(keys, true)).Join("CROSS JOIN LATERAL (?) AS x", inner).OrderExpr("k.n")
-	for i, o := range orderExprs[T](s, sc, p.Order) {
+	for i, o := range orderExprs[T](db, sc, p.Order) {
 		inner.ColumnExpr("? AS ?", o, orderIdent(i))
 		outer.OrderExpr("x.? ?", orderIdent(i), direction)
 	}
@@ -86,111 +86,106 @@ func orderIdent(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) }
 
 // joined is lateral in the words of SQLite, which has no LATERAL: the rows of a page
 // are found by their ids. CROSS JOIN keeps the parents in the outer loop.
-func (e *Edge[T]) joined(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
-	alias := e.alias(s)
-	q := s.db.NewSelect().ColumnExpr("k.n AS parent").
+func (e *Edge[T]) joined(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	alias := e.alias(db)
+	q := db.NewSelect().ColumnExpr("k.n AS parent").
 		TableExpr("?", e.keys(keys, false)).
-		Join("CROSS JOIN ?", e.table(s))
-	for _, c := range e.Columns(s, p) {
-		q.ColumnExpr("? AS ?", e.column(s, c, sc), bun.Ident(c))
+		Join("CROSS JOIN ?", e.table(db))
+	for _, c := range e.Columns(db, p) {
+		q.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
 	}
 	if p.Page == nil {
-		q = e.where(q, s, sc, p)
+		q = e.where(q, db, sc, p)
 	} else {
-		ids := e.rows(s, sc, p)
+		ids := e.rows(db, sc, p)
 		id := bun.Safe(alias + "." + strings.Join(zero[T]().identity(), ", "+alias+"."))
 		q.Where("(?) IN (?)", id, ids.ColumnExpr("?", id))
 	}
 	q.OrderExpr("k.n")
-	return orderBy[T](q, s, sc, p)
+	return orderBy[T](q, db, sc, p)
 }
 
 // rows reads the rows under k: table, conditions, order and limit, without columns.
-func (e *Edge[T]) rows(s *Store, sc Scope, p Params) *bun.SelectQuery {
-	q := e.where(s.db.NewSelect().TableExpr("?", e.table(s)), s, sc, p)
+func (e *Edge[T]) rows(db *DB, sc Scope, p Params) *bun.SelectQuery {
+	q := e.where(db.NewSelect().TableExpr("?", e.table(db)), db, sc, p)
 	if p.Page == nil {
 		return q
 	}
-	return orderBy[T](q, s, sc, p).Limit(int64(p.Page.limit()) + 1)
-}
-
-// alone is Select for a reader who does not know the type of the rows.
-func (e *Edge[T]) alone(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
-	return e.Select(s, sc, keys, p)
+	return orderBy[T](q, db, sc, p).Limit(int64(p.Page.limit()) + 1)
 }
 
 // hop reads the rows under the one key that from spells as k0, k1, …; only cuts them to
 // the first one. Their order is in the columns o0, o1, …, as many as it returns.
-func (e *Edge[T]) hop(s *Store, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int) {
-	inner = s.db.NewSelect()
+func (e *Edge[T]) hop(db *DB, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int) {
+	inner = db.NewSelect()
 	if from != "" {
 		inner.TableExpr("(SELECT " + from + ") AS k")
 	}
-	e.where(inner.TableExpr("?", e.table(s)), s, sc, p)
-	for _, c := range e.Columns(s, p) {
-		inner.ColumnExpr("? AS ?", e.column(s, c, sc), bun.Ident(c))
+	e.where(inner.TableExpr("?", e.table(db)), db, sc, p)
+	for _, c := range e.Columns(db, p) {
+		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
 	}
-	exprs := orderExprs[T](s, sc, p.Order)
+	exprs := orderExprs[T](db, sc, p.Order)
 	for i, o := range exprs {
 		inner.ColumnExpr("? AS ?", o, orderIdent(i))
 	}
 	switch {
 	case only:
-		orderBy[T](inner, s, sc, p).Limit(1)
+		orderBy[T](inner, db, sc, p).Limit(1)
 	case p.Page != nil:
-		orderBy[T](inner, s, sc, p).Limit(int64(p.Page.limit()) + 1)
+		orderBy[T](inner, db, sc, p).Limit(int64(p.Page.limit()) + 1)
 	}
 	return inner, len(exprs)
 }
 
 // counts reads how many rows each parent has, pages aside.
-func (e *Edge[T]) counts(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+func (e *Edge[T]) counts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	p.Page = nil
-	count := e.rows(s, sc, p).ColumnExpr("count(*)")
+	count := e.rows(db, sc, p).ColumnExpr("count(*)")
 	n := "k.n AS parent"
-	if isPostgres(s.db) {
+	if isPostgres(db) {
 		n = "k.n - 1 AS parent"
 	}
-	return s.db.NewSelect().ColumnExpr(n).ColumnExpr("(?) AS count", count).
-		TableExpr("?", e.keys(keys, isPostgres(s.db))).OrderExpr("k.n")
+	return db.NewSelect().ColumnExpr(n).ColumnExpr("(?) AS count", count).
+		TableExpr("?", e.keys(keys, isPostgres(db))).OrderExpr("k.n")
 }
 
-func (e *Edge[T]) where(q *bun.SelectQuery, s *Store, sc Scope, p Params) *bun.SelectQuery {
-	if on := e.under(s); on != "" {
+func (e *Edge[T]) where(q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.SelectQuery {
+	if on := e.under(db); on != "" {
 		q.Where(on)
 	}
 	q.Where("?", e.see(sc))
-	for _, c := range e.conditions(s, sc, p) {
+	for _, c := range e.conditions(db, sc, p) {
 		q.Where("?", c)
 	}
 	return q
 }
 
 // under is on, in the words of the store's database.
-func (e *Edge[T]) under(s *Store) string {
-	if e.postgres != "" && isPostgres(s.db) {
+func (e *Edge[T]) under(db *DB) string {
+	if e.postgres != "" && isPostgres(db) {
 		return e.postgres
 	}
 	return e.on
 }
 
 // conditions are those of the filter and of the page's cursors.
-func (e *Edge[T]) conditions(s *Store, sc Scope, p Params) []Clause {
+func (e *Edge[T]) conditions(db *DB, sc Scope, p Params) []Clause {
 	if p.whole || p.Page == nil || p.Page.After == "" && p.Page.Before == "" {
 		return p.Filter
 	}
-	return slices.Concat(p.Filter, beyond[T](s, sc, p))
+	return slices.Concat(p.Filter, beyond[T](db, sc, p))
 }
 
-func (e *Edge[T]) alias(s *Store) string { return tableOf[T](s.db).Alias }
+func (e *Edge[T]) alias(db *DB) string { return tableOf[T](db).Alias }
 
-func (e *Edge[T]) table(s *Store) bun.Safe {
-	t := tableOf[T](s.db)
+func (e *Edge[T]) table(db *DB) bun.Safe {
+	t := tableOf[T](db)
 	return bun.Safe(`"` + t.Name + `" AS ` + t.Alias)
 }
 
-func (e *Edge[T]) column(s *Store, name string, sc Scope) Clause {
-	return columnExpr(zero[T](), name, e.alias(s), sc, isPostgres(s.db))
+func (e *Edge[T]) column(db *DB, name string, sc Scope) Clause {
+	return columnExpr(zero[T](), name, e.alias(db), sc, isPostgres(db))
 }
 
 // columnExpr spells a column as the caller may see it.
@@ -218,14 +213,24 @@ func (e *Edge[T]) keys(keys []Key, pg bool) Clause {
 
 // Load reads the wanted rows of all parents and returns them by parent, in the order of
 // keys. A parent may be asked about twice; it is read once, and both get the same rows.
-func (e *Edge[T]) Load(ctx context.Context, s *Store, sc Scope, keys []Key, p Params) ([][]*T, error) {
-	return e.load(ctx, s, s.db, sc, keys, p)
+func (e *Edge[T]) Load(ctx context.Context, db *DB, sc Scope, keys []Key, p Params) ([][]*T, error) {
+	return e.load(ctx, db, db.DB, sc, keys, p)
 }
 
-func (e *Edge[T]) load(ctx context.Context, s *Store, conn bun.IConn, sc Scope, keys []Key, p Params) ([][]*T, error) {
+// LoadStored reads the stored columns of the rows of all parents in a transaction, whoever
+// may see them: for packages that write what they read.
+func (e *Edge[T]) LoadStored(ctx context.Context, db *DB, tx bun.Tx, keys []Key) ([][]*T, error) {
+	var stored []string
+	for _, f := range tableOf[T](tx).Fields {
+		stored = append(stored, f.Name)
+	}
+	return e.load(ctx, db, tx, systemScope(), keys, Params{Columns: stored})
+}
+
+func (e *Edge[T]) load(ctx context.Context, db *DB, conn bun.IConn, sc Scope, keys []Key, p Params) ([][]*T, error) {
 	distinct, place := distinctKeys(keys)
 	var rows []*T
-	if err := e.Select(s, sc, distinct, p).Conn(conn).Scan(ctx, &rows); err != nil {
+	if err := e.Select(db, sc, distinct, p).Conn(conn).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("read %s: %w", e.name, wrap(err))
 	}
 	byParent := make([][]*T, len(distinct))
@@ -248,10 +253,10 @@ func (e *Edge[T]) load(ctx context.Context, s *Store, conn bun.IConn, sc Scope, 
 }
 
 // Count returns how many rows each parent has, pages aside, in the order of keys.
-func (e *Edge[T]) Count(ctx context.Context, s *Store, sc Scope, keys []Key, p Params) ([]int64, error) {
+func (e *Edge[T]) Count(ctx context.Context, db *DB, sc Scope, keys []Key, p Params) ([]int64, error) {
 	distinct, place := distinctKeys(keys)
 	var parents, counts []int64
-	if err := e.counts(s, sc, distinct, p).Scan(ctx, &parents, &counts); err != nil {
+	if err := e.counts(db, sc, distinct, p).Scan(ctx, &parents, &counts); err != nil {
 		return nil, fmt.Errorf("count %s: %w", e.name, wrap(err))
 	}
 	out := make([]int64, len(keys))

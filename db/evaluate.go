@@ -69,7 +69,7 @@ func (c *Changing) queue(ctx context.Context, g *Assignment, ev Evaluation) ([]Q
 	var rows []*candidate
 	q := c.tx.NewSelect().TableExpr("result AS r").Column("id", "state", "queued_at").
 		ColumnExpr("? AS processable", processable).
-		ColumnExpr("? AS outdated", v.outdated()).
+		ColumnExpr("? AS outdated", outdated(v)).
 		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(v)).Order("id")
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("select results of assignment %d: %w", g.MomotorID, err)
@@ -97,18 +97,18 @@ type candidate struct {
 	State       ResultState
 	QueuedAt    *time.Time
 	Processable bool
-	Outdated    bool // see Revision.outdated
+	Outdated    bool // see outdated
 }
 
-// counts tells of rows of result AS r of a revision's assignment whether they count for
+// effective tells of rows of result AS r of a revision's assignment whether they count for
 // somebody: the latest do, and so may what a group handed in of which one has gone on.
-func (v *Revision) counts() Clause {
+func effective(v *Revision) Clause {
 	return clause("(r.is_latest OR r.id IN (SELECT q.result_id FROM (?) AS q WHERE q.place = 1))", counting(v.CourseID, v.AssignmentID))
 }
 
 // outdated tells of rows of result AS r that wait, or are processed, whether the engine may
 // have got them with an older configuration.
-func (v *Revision) outdated() Clause {
+func outdated(v *Revision) Clause {
 	return clause("(r.engine_job IS NOT NULL AND coalesce(r.revision, 0) < ? OR coalesce(r.queued_at < ?, FALSE))", v.Number, v.CreatedAt)
 }
 
@@ -147,12 +147,12 @@ func (ev Evaluation) clause(v *Revision) Clause {
 	case EvaluatePaused:
 		return clause("r.state = ?", StatePaused)
 	case EvaluateLatest:
-		return v.counts()
+		return effective(v)
 	case evaluateWaiting:
 		return clause("r.state IN (?, ?)", StatePaused, StateQueued)
 	case EvaluateOutdated:
 		return clause("? AND (r.state = ? AND coalesce(r.revision, 0) < ? OR r.state IN (?, ?) AND ?)",
-			v.counts(), StateDone, v.Number, StateQueued, StateProcessing, v.outdated())
+			effective(v), StateDone, v.Number, StateQueued, StateProcessing, outdated(v))
 	}
 	return never
 }

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -33,7 +35,7 @@ type Job struct {
 	UploadID     int64 `bun:"upload_id"`
 }
 
-// SpareAttempts are more than River may count of a job before it gives it up by itself,
+// SpareAttempts are more than River may count of a job before it gives it up by systemScope(),
 // which nobody would learn of: so it gives none up.
 const SpareAttempts = 1000
 
@@ -139,7 +141,7 @@ var CourseJobs = Edge[Job]{
 	name: "course.jobs", width: 1,
 	on:       ofJobKinds + " AND " + jobArgument("course_id") + " = k.k0",
 	postgres: ofJobKinds + " AND j.args @> jsonb_build_object('course_id', k.k0)", // which has an index
-	see:      func(sc Scope) Clause { return sc.uploads(keyCourse) },
+	see:      func(sc Scope) Clause { return visibleUploads(sc, keyCourse) },
 }
 
 const ofJobKinds = "j.kind IN ('process', 'refresh', 'upload')"
@@ -163,4 +165,17 @@ func (f *JobFilter) Clauses() []Clause {
 		cs.add(anyOf("("+jobState+")", f.State))
 	}
 	return cs
+}
+
+// NoteJob notes how much of a job is done, from 0 to 1, while somebody is at it.
+func (s *Store) NoteJob(ctx context.Context, id int64, progress float64) error {
+	set := "jsonb_set(metadata, '$.progress', ?)"
+	if isPostgres(s.db) {
+		set = "metadata || jsonb_build_object('progress', ?::float8)"
+	}
+	_, err := s.db.NewRaw("UPDATE river_job SET metadata = "+set+" WHERE id = ? AND state = 'running'", progress, id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("note how much of job %d is done: %w", id, wrap(err))
+	}
+	return nil
 }

@@ -13,22 +13,21 @@ type Link interface {
 	// Name says where the edge leads from and to.
 	Name() string
 	// Kind tells how the cells of a column read.
-	Kind(s *Store, column string) Kind
+	Kind(db *DB, column string) Kind
 	// Column returns the column of a field of the schema, and whether there is one.
-	Column(s *Store, field string) (string, bool)
+	Column(db *DB, field string) (string, bool)
 	// Identity names the columns of the rows' primary key.
 	Identity() []string
 	// Order names the columns that tell rows apart in an order.
 	Order(o Order) []string
-	// Cells names the columns of a row's cells in a Reading, in their order.
-	Cells(p Params) []string
 	// Check reports a cursor that does not belong to the list, as fault.BadInput.
-	Check(s *Store, p Params) error
+	Check(db *DB, p Params) error
+	// Select returns the statement that Edge.Select describes.
+	Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
 
-	alone(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery
-	counts(s *Store, sc Scope, keys []Key, p Params) *bun.SelectQuery
-	hop(s *Store, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int)
-	conditions(s *Store, sc Scope, p Params) []Clause
+	counts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
+	hop(db *DB, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int)
+	conditions(db *DB, sc Scope, p Params) []Clause
 }
 
 // A Kind tells how the cells of a column read.
@@ -74,12 +73,12 @@ func kindOfType(t reflect.Type) Kind {
 func (e *Edge[T]) Name() string { return e.name }
 
 // Kind tells how the cells of a column read.
-func (*Edge[T]) Kind(s *Store, column string) Kind {
-	return kindOfType(tableOf[T](s.db).FieldMap[column].StructField.Type)
+func (*Edge[T]) Kind(db *DB, column string) Kind {
+	return kindOfType(tableOf[T](db).FieldMap[column].StructField.Type)
 }
 
 // Column returns the column of a field of the schema, and whether there is one.
-func (*Edge[T]) Column(s *Store, field string) (string, bool) { return Column[T](s, field) }
+func (*Edge[T]) Column(db *DB, field string) (string, bool) { return Column[T](db, field) }
 
 // Identity names the columns of the rows' primary key.
 func (*Edge[T]) Identity() []string { return zero[T]().identity() }
@@ -87,14 +86,10 @@ func (*Edge[T]) Identity() []string { return zero[T]().identity() }
 // Order names the columns that tell rows apart in an order.
 func (*Edge[T]) Order(o Order) []string { return orderColumns[T](o) }
 
-// Cells names the columns of a row's cells in a Reading: those of Params and no others,
-// so that a reader takes what it writes and what it needs to go on.
-func (*Edge[T]) Cells(p Params) []string { return p.Columns }
-
 // Check reports a cursor that does not belong to the list, as fault.BadInput.
-func (*Edge[T]) Check(s *Store, p Params) error {
+func (*Edge[T]) Check(db *DB, p Params) error {
 	if p.Page == nil {
 		return nil
 	}
-	return CheckCursors[T](s, p.Page, p.Order)
+	return CheckCursors[T](db, p.Page, p.Order)
 }

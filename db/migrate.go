@@ -33,10 +33,10 @@ func (s *Store) Migrator() (*Migrator, error) {
 	if err := found.Discover(files); err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
-	m := migrate.NewMigrator(s.db, found,
+	m := migrate.NewMigrator(s.db.DB, found,
 		migrate.WithTableName("migration"), migrate.WithLocksTableName("migration_lock"),
 		migrate.WithMarkAppliedOnSuccess(true))
-	return &Migrator{s.db, m, s.location}, nil
+	return &Migrator{s.db.DB, m, s.location}, nil
 }
 
 // Up applies all pending migrations, each in its own transaction, and returns them. It

@@ -31,8 +31,8 @@ func orderColumns[T any](o Order) []string {
 }
 
 // orderExprs spells the columns of an order, none of them ever null.
-func orderExprs[T any](s *Store, sc Scope, o Order) []Clause {
-	t, pg := tableOf[T](s.db), isPostgres(s.db)
+func orderExprs[T any](db *DB, sc Scope, o Order) []Clause {
+	t, pg := tableOf[T](db), isPostgres(db)
 	var out []Clause
 	for _, c := range orderColumns[T](o) {
 		expr := columnExpr(zero[T](), c, t.Alias, sc, pg)
@@ -41,8 +41,8 @@ func orderExprs[T any](s *Store, sc Scope, o Order) []Clause {
 	return out
 }
 
-func orderBy[T any](q *bun.SelectQuery, s *Store, sc Scope, p Params) *bun.SelectQuery {
-	for _, o := range orderExprs[T](s, sc, p.Order) {
+func orderBy[T any](q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.SelectQuery {
+	for _, o := range orderExprs[T](db, sc, p.Order) {
 		q.OrderExpr("? ?", o, p.direction())
 	}
 	return q

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/momotor/resultgraph/internal/fault"
@@ -34,41 +33,15 @@ type Connection[T any] struct {
 	PageInfo *PageInfo
 	// Total counts the rows on all pages; it runs only when it is asked for.
 	Total func(context.Context) (int64, error)
-	store *Store
+	db    *DB
 	order Order
 }
-
-// The connections of the schema, by its names.
-type (
-	AccountConnection    = Connection[Account]
-	CourseConnection     = Connection[Course]
-	AssignmentConnection = Connection[Assignment]
-	ResultConnection     = Connection[Result]
-	UserConnection       = Connection[User]
-
-	ScoreUploadConnection  = Connection[ScoreUpload]
-	ScoreOutcomeConnection = Connection[ScoreOutcome]
-	JobConnection          = Connection[Job]
-)
 
 // A Cursored is a row with its cursor: what GraphQL calls the edge of a connection.
 type Cursored[T any] struct {
 	Node   *T
 	Cursor string
 }
-
-// The connections' edges, by their names in the schema.
-type (
-	AccountEdge    = Cursored[Account]
-	CourseEdge     = Cursored[Course]
-	AssignmentEdge = Cursored[Assignment]
-	ResultEdge     = Cursored[Result]
-	UserEdge       = Cursored[User]
-
-	ScoreUploadEdge  = Cursored[ScoreUpload]
-	ScoreOutcomeEdge = Cursored[ScoreOutcome]
-	JobEdge          = Cursored[Job]
-)
 
 // PageInfo tells where a page stands in the whole list.
 type PageInfo struct {
@@ -80,8 +53,8 @@ type PageInfo struct {
 
 // Connect makes the connection of the rows that Load returned for one parent with p:
 // at most one more than the page holds, which tells whether there is another page.
-func Connect[T any](s *Store, rows []*T, p Params) *Connection[T] {
-	c := &Connection[T]{Nodes: rows, PageInfo: &PageInfo{}, store: s, order: p.Order}
+func Connect[T any](db *DB, rows []*T, p Params) *Connection[T] {
+	c := &Connection[T]{Nodes: rows, PageInfo: &PageInfo{}, db: db, order: p.Order}
 	if p.Page == nil {
 		return c.between()
 	}
@@ -128,7 +101,7 @@ func (c *Connection[T]) cursor(row *T) string {
 	columns := orderColumns[T](c.order)
 	values := make([]any, len(columns))
 	for i, name := range columns {
-		field := tableOf[T](c.store.db).FieldMap[name]
+		field := tableOf[T](c.db).FieldMap[name]
 		values[i] = field.Value(reflect.ValueOf(row).Elem()).Interface()
 	}
 	return Cursor(c.order, values)
@@ -142,12 +115,12 @@ func Cursor(o Order, values []any) string {
 
 // CheckCursors reports a cursor of the page that does not belong to a list of T in
 // order o, as fault.BadInput.
-func CheckCursors[T any](s *Store, p *Page, o Order) error {
+func CheckCursors[T any](db *DB, p *Page, o Order) error {
 	for _, end := range []struct{ name, cursor string }{{"after", p.After}, {"before", p.Before}} {
 		if end.cursor == "" {
 			continue
 		}
-		if _, err := place[T](s, end.cursor, o); err != nil {
+		if _, err := place[T](db, end.cursor, o); err != nil {
 			return fault.New(fault.BadInput, fmt.Sprintf("%s: %v", end.name, err))
 		}
 	}
@@ -155,7 +128,7 @@ func CheckCursors[T any](s *Store, p *Page, o Order) error {
 }
 
 // place reads a cursor back into the values that rows are compared with.
-func place[T any](s *Store, cursor string, o Order) ([]any, error) {
+func place[T any](db *DB, cursor string, o Order) ([]any, error) {
 	foreign := fmt.Errorf("this is not a cursor of this list in this order")
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
@@ -172,7 +145,7 @@ func place[T any](s *Store, cursor string, o Order) ([]any, error) {
 	}
 	values := make([]any, len(columns))
 	for i, name := range columns {
-		v := reflect.New(tableOf[T](s.db).FieldMap[name].StructField.Type)
+		v := reflect.New(tableOf[T](db).FieldMap[name].StructField.Type)
 		if json.Unmarshal(parts[i+1], v.Interface()) != nil {
 			return nil, foreign
 		}
@@ -182,7 +155,7 @@ func place[T any](s *Store, cursor string, o Order) ([]any, error) {
 }
 
 // beyond says that rows stand after After and before Before.
-func beyond[T any](s *Store, sc Scope, p Params) []Clause {
+func beyond[T any](db *DB, sc Scope, p Params) []Clause {
 	var out []Clause
 	after, before := " > ", " < "
 	if p.Order.Desc {
@@ -192,12 +165,12 @@ func beyond[T any](s *Store, sc Scope, p Params) []Clause {
 		if end.cursor == "" {
 			continue
 		}
-		values, err := place[T](s, end.cursor, p.Order)
+		values, err := place[T](db, end.cursor, p.Order)
 		if err != nil { // CheckCursors has said so before
 			return []Clause{never}
 		}
-		left := tuple(orderExprs[T](s, sc, p.Order))
-		right := tuple(literals(values, isPostgres(s.db)))
+		left := tuple(orderExprs[T](db, sc, p.Order))
+		right := tuple(literals(values, isPostgres(db)))
 		out = append(out, clause("?"+end.than+"?", left, right))
 	}
 	return out
@@ -217,18 +190,4 @@ func literals(values []any, pg bool) []Clause {
 		}
 	}
 	return out
-}
-
-// tuple spells a row value, which both databases compare from left to right.
-func tuple(cs []Clause) Clause {
-	if len(cs) == 1 {
-		return cs[0]
-	}
-	list := slices.Clone(cs[0:1])
-	sql, args := "(?", []any{list[0]}
-	for _, c := range cs[1:] {
-		sql += ", ?"
-		args = append(args, c)
-	}
-	return clause(sql+")", args...)
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -28,7 +26,7 @@ const (
 // one transaction: what is there and equal stays as it is. The items get their ids.
 func put[T any](ctx context.Context, s *Store, items []*T, natural ...string) ([]Change, error) {
 	changes := make([]Change, len(items))
-	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		clear(changes)
 		return putIn(ctx, tx, items, changes, natural)
 	})
@@ -107,62 +105,11 @@ func naturalKey[T any](fields map[string]*schema.Field, natural []string, row *T
 	return b.String()
 }
 
-// list spells clauses one after the other.
-func list(cs []Clause) Clause {
-	c := joined(", ", cs)
-	if len(cs) > 1 {
-		c.SQL = strings.TrimSuffix(strings.TrimPrefix(c.SQL, "("), ")")
-	}
-	return c
-}
-
-// upsert writes rows under their ids.
-func upsert[T any](ctx context.Context, tx bun.IDB, rows []*T, key []string) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	q := tx.NewInsert().Model(&rows).Returning("NULL").On("CONFLICT (?) DO UPDATE", bun.Safe(strings.Join(key, ", ")))
-	for _, f := range tableOf[T](tx).Fields {
-		if f.Name != "parent" && f.Name != "id" && !slices.Contains(key, f.Name) {
-			q.Set("? = excluded.?", bun.Ident(f.Name), bun.Ident(f.Name))
-		}
-	}
-	_, err := q.Exec(ctx)
-	return err
-}
-
-// sameColumns tells whether two rows hold the same in all columns but those named.
-func sameColumns[T any](db bun.IDB, a, b *T, except ...string) bool {
-	for _, f := range tableOf[T](db).Fields {
-		if slices.Contains(except, f.Name) {
-			continue
-		}
-		x := f.Value(reflect.ValueOf(a).Elem()).Interface()
-		y := f.Value(reflect.ValueOf(b).Elem()).Interface()
-		if !sameValue(x, y) {
-			return false
-		}
-	}
-	return true
-}
-
-// sameValue compares times as moments, to the microseconds that the store keeps.
-func sameValue(a, b any) bool {
-	switch x := a.(type) {
-	case time.Time:
-		return x.Truncate(time.Microsecond).Equal(b.(time.Time).Truncate(time.Microsecond))
-	case *time.Time:
-		y := b.(*time.Time)
-		return (x == nil) == (y == nil) && (x == nil || sameValue(*x, *y))
-	}
-	return reflect.DeepEqual(a, b)
-}
-
 // PutAccounts writes accounts, told apart by their Canvas GUID. One that brings its own
 // Momotor id keeps it, unless that id is another account's: then nothing is written.
 func (s *Store) PutAccounts(ctx context.Context, items []*Account) ([]Change, error) {
 	changes := make([]Change, len(items))
-	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		clear(changes)
 		for _, a := range items {
 			if a.MomotorID == 0 {

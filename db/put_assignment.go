@@ -2,26 +2,10 @@ package db
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
-
-	"github.com/momotor/resultgraph/internal/fault"
 )
-
-// A Revision is one configuration of an assignment. Its bundles stay as they are for
-// ever, so that a result can say what it was processed with.
-type Revision struct {
-	bun.BaseModel `bun:"table:revision,alias:v"`
-
-	CourseID     int64     `bun:"course_id,pk"`
-	AssignmentID int64     `bun:"assignment_id,pk"`
-	Number       int       `bun:"number,pk"`
-	RecipeID     *int64    `bun:"recipe_id"`
-	ConfigID     *int64    `bun:"config_id"`
-	CreatedAt    time.Time `bun:"created_at"`
-}
 
 // PutAssignment writes an assignment, told apart by course and Canvas id, with its
 // recipe and config; nil means none. Others than those of the current revision make
@@ -29,7 +13,7 @@ type Revision struct {
 // they came in.
 func (s *Store) PutAssignment(ctx context.Context, g *Assignment, recipe, config *Bundle, now time.Time) (Change, error) {
 	changes := make([]Change, 1)
-	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		clear(changes)
 		current, err := currentRevision(ctx, tx, g)
 		if err != nil {
@@ -58,19 +42,6 @@ func (s *Store) PutAssignment(ctx context.Context, g *Assignment, recipe, config
 	return changes[0], err
 }
 
-func currentRevision(ctx context.Context, tx bun.Tx, g *Assignment) (*Revision, error) {
-	var v Revision
-	err := tx.NewSelect().Model(&v).
-		Join("JOIN assignment AS g ON g.course_id = v.course_id AND g.id = v.assignment_id AND g.revision = v.number").
-		Where("g.course_id = ? AND g.canvas_id = ?", g.CourseID, g.CanvasID).Scan(ctx)
-	if err := wrap(err); errors.Is(err, fault.NotFound) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	return &v, nil
-}
-
 // sameConfiguration tells whether a revision has these bundles. No revision has none.
 func sameConfiguration(ctx context.Context, tx bun.Tx, v *Revision, recipe, config *Bundle) (bool, error) {
 	if v == nil {
@@ -90,16 +61,11 @@ func sameConfiguration(ctx context.Context, tx bun.Tx, v *Revision, recipe, conf
 		if err := tx.NewSelect().Model(&b).Where("course_id = ? AND id = ?", v.CourseID, *pair.id).Scan(ctx); err != nil {
 			return false, err
 		}
-		if !sameFile(&b, pair.want) {
+		if !b.SameFile(pair.want) {
 			return false, nil
 		}
 	}
 	return true, nil
-}
-
-// sameFile tells whether two bundles are the same file under the same name.
-func sameFile(a, b *Bundle) bool {
-	return a.Name == b.Name && a.Format == b.Format && a.Size == b.Size && sameValue(a.SHA256, b.SHA256)
 }
 
 func insertRevision(ctx context.Context, tx bun.Tx, g *Assignment, recipe, config *Bundle, now time.Time) error {

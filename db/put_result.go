@@ -20,37 +20,23 @@ type ResultItem struct {
 	fresh bool
 }
 
-// A Member makes a person one of the group whose work a result is.
-type Member struct {
-	bun.BaseModel `bun:"table:result_member,alias:m"`
-	Kin
-
-	CourseID int64 `bun:"course_id,pk"`
-	ResultID int64 `bun:"result_id,pk"`
-	UserID   int64 `bun:"user_id,pk"`
-}
-
-func (*Member) identity() []string              { return []string{"course_id", "result_id", "user_id"} }
-func (*Member) order() []string                 { return []string{"user_id"} }
-func (*Member) keys() []string                  { return nil }
-func (*Member) expr(string, Scope, bool) Clause { return Clause{} }
-
-var resultMembers = Edge[Member]{
-	name: "members", width: 2, on: "m.course_id = k.k0 AND m.result_id = k.k1",
-	see: func(Scope) Clause { return always },
-}
-
 // PutResults writes results in one transaction: what is there and equal stays as it is,
 // and each one that changes takes the next sequence id. The highest attempt of a user
 // becomes the latest. Results get the assignment's current revision where they have
 // none. No result may be in items twice.
 func (s *Store) PutResults(ctx context.Context, items []*ResultItem, now time.Time) ([]Change, error) {
-	w := &resultWriter{items: items, now: now}
-	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		w.changes = make([]Change, len(items))
-		w.tx, w.s = tx, s
-		return w.write(ctx)
+	var changes []Change
+	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		changes, err = WriteResults(ctx, s, tx, items, now)
+		return err
 	})
+	return changes, err
+}
+
+// WriteResults is PutResults in a transaction that the caller has begun.
+func WriteResults(ctx context.Context, s *Store, tx bun.Tx, items []*ResultItem, now time.Time) ([]Change, error) {
+	w := &resultWriter{s: s, tx: tx, items: items, changes: make([]Change, len(items)), now: now}
+	err := w.write(ctx)
 	return w.changes, err
 }
 
@@ -98,7 +84,7 @@ func (w *resultWriter) compare(ctx context.Context) error {
 	for i, item := range w.items {
 		keys[i] = attemptsKey(&item.Result)
 	}
-	rows, err := loadIn(ctx, w, &ResultAttempts, keys)
+	rows, err := ResultAttempts.LoadStored(ctx, w.s.db, w.tx, keys)
 	if err != nil {
 		return err
 	}
@@ -132,15 +118,15 @@ func (w *resultWriter) compareParts(ctx context.Context, places []int, keys []Ke
 	if len(places) == 0 {
 		return nil
 	}
-	steps, err := loadIn(ctx, w, &ResultSteps, keys)
+	steps, err := ResultSteps.LoadStored(ctx, w.s.db, w.tx, keys)
 	if err != nil {
 		return err
 	}
-	members, err := loadIn(ctx, w, &resultMembers, keys)
+	members, err := ResultMembers.LoadStored(ctx, w.s.db, w.tx, keys)
 	if err != nil {
 		return err
 	}
-	bundles, err := loadIn(ctx, w, &ResultBundles, keys)
+	bundles, err := ResultBundles.LoadStored(ctx, w.s.db, w.tx, keys)
 	if err != nil {
 		return err
 	}
@@ -173,7 +159,7 @@ func sameMembers(before []*Member, group []int64) bool {
 func sameBundles(before, after []*Bundle) bool {
 	return len(before) == len(after) && !slices.ContainsFunc(after, func(b *Bundle) bool {
 		at := slices.IndexFunc(before, func(a *Bundle) bool { return a.Kind == b.Kind })
-		return at < 0 || !sameFile(before[at], b)
+		return at < 0 || !before[at].SameFile(b)
 	})
 }
 
@@ -262,7 +248,7 @@ func (w *resultWriter) keepBundles(ctx context.Context, changed []*ResultItem) e
 	if len(old) == 0 {
 		return nil
 	}
-	before, err := loadIn(ctx, w, &ResultBundles, keys)
+	before, err := ResultBundles.LoadStored(ctx, w.s.db, w.tx, keys)
 	if err != nil {
 		return err
 	}
@@ -271,7 +257,7 @@ func (w *resultWriter) keepBundles(ctx context.Context, changed []*ResultItem) e
 			at := slices.IndexFunc(before[i], func(a *Bundle) bool { return a.Kind == b.Kind })
 			if at >= 0 {
 				b.MomotorID = before[i][at].MomotorID
-				if sameFile(before[i][at], b) {
+				if before[i][at].SameFile(b) {
 					b.CreatedAt = before[i][at].CreatedAt
 				}
 			}
@@ -286,7 +272,7 @@ func (w *resultWriter) revise(ctx context.Context, changed []*ResultItem) error 
 	for i, item := range changed {
 		keys[i] = Key{item.Result.CourseID, item.Result.AssignmentID}
 	}
-	assignments, err := loadIn(ctx, w, &AssignmentByID, keys)
+	assignments, err := AssignmentByID.LoadStored(ctx, w.s.db, w.tx, keys)
 	if err != nil {
 		return err
 	}
@@ -334,22 +320,4 @@ func (w *resultWriter) store(ctx context.Context, changed []*ResultItem) error {
 		return err
 	}
 	return insert(ctx, w.tx, bundles)
-}
-
-func insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	_, err := tx.NewInsert().Model(&rows).Returning("NULL").Exec(ctx)
-	return err
-}
-
-// loadIn reads along an edge inside the writer's transaction: what is stored, and none of
-// the columns that are computed from other rows.
-func loadIn[T any](ctx context.Context, w *resultWriter, e *Edge[T], keys []Key) ([][]*T, error) {
-	var stored []string
-	for _, f := range tableOf[T](w.tx).Fields {
-		stored = append(stored, f.Name)
-	}
-	return e.load(ctx, w.s, w.tx, itself, keys, Params{Order: Order{}, Columns: stored})
 }

@@ -45,22 +45,22 @@ type statement struct {
 
 // Fused reports whether a store reads chains of hops with one statement. SQLite can not,
 // and needs not: its statements have no way to travel.
-func (s *Store) Fused() bool { return isPostgres(s.db) }
+func (db *DB) Fused() bool { return isPostgres(db) }
 
 // plain writes the statement with all values in it, for SQLite.
-func (r *Reading) plain(s *Store, sc Scope, keys []Key) (string, error) {
+func (r *Reading) plain(db *DB, sc Scope, keys []Key) (string, error) {
 	if len(r.Hops) != 1 {
 		return "", fmt.Errorf("read %s: a chain of %d edges, where the database reads one at a time", r.Hops[0].Link.Name(), len(r.Hops))
 	}
-	q := r.query(s, sc, r.Hops, keys)
-	b, err := q.AppendQuery(schema.NewQueryGen(s.db.Dialect()), nil)
+	q := r.query(db, sc, r.Hops, keys)
+	b, err := q.AppendQuery(schema.NewQueryGen(db.Dialect()), nil)
 	return string(b), err
 }
 
 // prepared returns the statement for PostgreSQL, and appends its values to args.
-func (r *Reading) prepared(s *Store, sc Scope, keys []Key, args [][]byte) (*statement, [][]byte, error) {
-	shape, values := r.shape(s, sc, make([]byte, 0, 1024))
-	st, err := r.known(s, sc, shape)
+func (r *Reading) prepared(db *DB, sc Scope, keys []Key, args [][]byte) (*statement, [][]byte, error) {
+	shape, values := r.shape(db, sc, make([]byte, 0, 1024))
+	st, err := r.known(db, sc, shape)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -95,7 +95,7 @@ func (sc Scope) value(p slot, keys []Key, values []any) any {
 
 // shape appends everything that the SQL depends on, and returns the values that it does
 // not depend on.
-func (r *Reading) shape(s *Store, sc Scope, shape []byte) ([]byte, []any) {
+func (r *Reading) shape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
 	shape = append(shape, sc.shape(), bit(r.Count))
 	for _, h := range r.Hops {
@@ -111,7 +111,7 @@ func (r *Reading) shape(s *Store, sc Scope, shape []byte) ([]byte, []any) {
 		if p := h.Params.Page; p != nil {
 			shape = append(strconv.AppendInt(shape, int64(p.limit()), 10), bit(p.backward()))
 		}
-		for _, c := range h.Link.conditions(s, sc, h.Params) {
+		for _, c := range h.Link.conditions(db, sc, h.Params) {
 			shape, values = c.leaves(shape, values)
 		}
 		shape = append(shape, 1)
@@ -121,7 +121,7 @@ func (r *Reading) shape(s *Store, sc Scope, shape []byte) ([]byte, []any) {
 
 // shape tells which of the scope's sets are empty, by which its conditions differ.
 func (sc Scope) shape() byte {
-	return bit(len(sc.review.ids) > 0) | bit(len(sc.design.ids) > 0)<<1 | bit(len(sc.learn.ids) > 0)<<2 | bit(sc.store)<<3
+	return bit(len(sc.review.ids) > 0) | bit(len(sc.design.ids) > 0)<<1 | bit(len(sc.learn.ids) > 0)<<2 | bit(sc.system)<<3
 }
 
 func bit(on bool) byte {
@@ -132,32 +132,32 @@ func bit(on bool) byte {
 }
 
 // known returns the statement of a shape, and writes it the first time.
-func (r *Reading) known(s *Store, sc Scope, shape []byte) (*statement, error) {
-	if st, ok := s.statements.Get(string(shape)); ok {
+func (r *Reading) known(db *DB, sc Scope, shape []byte) (*statement, error) {
+	if st, ok := db.statements.Get(string(shape)); ok {
 		return st, nil
 	}
-	st, err := r.write(s, sc)
+	st, err := r.write(db, sc)
 	if err == nil {
-		s.statements.Add(string(shape), st)
+		db.statements.Add(string(shape), st)
 	}
 	return st, err
 }
 
 // write has bun write the SQL, with slots for the values of the conditions, of the
 // scope and of the keys.
-func (r *Reading) write(s *Store, sc Scope) (*statement, error) {
-	d := &slotted{Dialect: s.db.Dialect()}
+func (r *Reading) write(db *DB, sc Scope) (*statement, error) {
+	d := &slotted{Dialect: db.Dialect()}
 	hops := slices.Clone(r.Hops)
 	n := 0
 	for i := range hops {
 		p := &hops[i].Params
-		filter := slices.Clone(hops[i].Link.conditions(s, sc, *p))
+		filter := slices.Clone(hops[i].Link.conditions(db, sc, *p))
 		for j, c := range filter {
 			filter[j] = c.bound(&n)
 		}
 		p.Filter, p.whole = filter, true
 	}
-	q := r.query(s, sc, hops, nil)
+	q := r.query(db, sc, hops, nil)
 	b, err := q.AppendQuery(schema.NewQueryGen(d), nil)
 	if err != nil {
 		return nil, err
@@ -167,27 +167,27 @@ func (r *Reading) write(s *Store, sc Scope) (*statement, error) {
 }
 
 // query is the statement of the hops: that of the edge, or a join of all.
-func (r *Reading) query(s *Store, sc Scope, hops []Hop, keys []Key) *bun.SelectQuery {
+func (r *Reading) query(db *DB, sc Scope, hops []Hop, keys []Key) *bun.SelectQuery {
 	last := hops[len(hops)-1]
 	last.Params.exact = true
 	switch {
 	case r.Count:
-		return last.Link.counts(s, sc, keys, last.Params)
+		return last.Link.counts(db, sc, keys, last.Params)
 	case len(hops) == 1:
-		return last.Link.alone(s, sc, keys, last.Params)
+		return last.Link.Select(db, sc, keys, last.Params)
 	}
-	return chain(s, sc, hops)
+	return chain(db, sc, hops)
 }
 
 // chain joins each hop to the rows of the one before it, in PostgreSQL's words.
-func chain(s *Store, sc Scope, hops []Hop) *bun.SelectQuery {
-	q := s.db.NewSelect().ColumnExpr("0 AS parent")
+func chain(db *DB, sc Scope, hops []Hop) *bun.SelectQuery {
+	q := db.NewSelect().ColumnExpr("0 AS parent")
 	for i, h := range hops {
 		h.Params.exact = true
 		many := h.Many || i == len(hops)-1
-		inner, orders := h.Link.hop(s, sc, h.from(i), h.Params, !many)
+		inner, orders := h.Link.hop(db, sc, h.from(i), h.Params, !many)
 		x := bun.Ident("x" + strconv.Itoa(i))
-		for _, c := range h.Link.Cells(h.Params) {
+		for _, c := range h.Params.Columns {
 			q.ColumnExpr("?.?", x, bun.Ident(c))
 		}
 		if i == 0 {

@@ -77,13 +77,13 @@ func (*Result) expr(column string, sc Scope, pg bool) Clause {
 		return clause(`(SELECT ra.canvas_id FROM assignment AS ra
 			WHERE ra.course_id = r.course_id AND ra.id = r.assignment_id)`)
 	case "score":
-		return sc.masked("coalesce(r.score_reviewer, r.score)", unlessError("r.score", "NULL"))
+		return maskColumn(sc, "coalesce(r.score_reviewer, r.score)", unlessError("r.score", "NULL"))
 	case "score_reviewer":
-		return sc.masked("r.score_reviewer", "NULL")
+		return maskColumn(sc, "r.score_reviewer", "NULL")
 	case "label":
-		return sc.masked("r.label", unlessError("r.label", "'Postponed'"))
+		return maskColumn(sc, "r.label", unlessError("r.label", "'Postponed'"))
 	case "summary", "accepted", "has_error":
-		return sc.masked("r."+column, unlessError("r."+column, "NULL"))
+		return maskColumn(sc, "r."+column, unlessError("r."+column, "NULL"))
 	}
 	return Clause{}
 }
@@ -110,7 +110,7 @@ var (
 	ResultByID = Edge[Result]{name: "result", width: 2, on: "r.course_id = k.k0 AND r.id = k.k1", see: seeResult}
 )
 
-func seeResult(sc Scope) Clause { return sc.results(keyCourse) }
+func seeResult(sc Scope) Clause { return visibleResults(sc, keyCourse) }
 
 // A ResultFilter narrows results; a nil condition does not.
 type ResultFilter struct {

@@ -49,15 +49,15 @@ type record interface {
 func zero[T any]() record { return any(new(T)).(record) }
 
 // tableOf returns what bun knows of T: table, alias, columns.
-func tableOf[T any](db bun.IDB) *schema.Table {
-	return db.Dialect().Tables().Get(reflect.TypeFor[*T]())
+func tableOf[T any](bdb bun.IDB) *schema.Table {
+	return bdb.Dialect().Tables().Get(reflect.TypeFor[*T]())
 }
 
 // KeyOf returns how to read a key from the columns of a row of T.
-func KeyOf[T any](s *Store, columns []string) func(*T) Key {
+func KeyOf[T any](db *DB, columns []string) func(*T) Key {
 	fields := make([]*schema.Field, len(columns))
 	for i, c := range columns {
-		fields[i] = tableOf[T](s.db).FieldMap[c]
+		fields[i] = tableOf[T](db).FieldMap[c]
 	}
 	return func(row *T) (k Key) {
 		v := reflect.ValueOf(row).Elem()
@@ -70,8 +70,8 @@ func KeyOf[T any](s *Store, columns []string) func(*T) Key {
 
 // Column returns the name of T's column that belongs to a GraphQL field, and whether
 // there is one. Names match when they are equal but for case and underscores.
-func Column[T any](db *Store, field string) (string, bool) {
-	for name := range tableOf[T](db.db).FieldMap {
+func Column[T any](db *DB, field string) (string, bool) {
+	for name := range tableOf[T](db).FieldMap {
 		if name != "parent" && equalNames(name, field) {
 			return name, true
 		}
@@ -95,10 +95,10 @@ func equalNames(column, field string) bool {
 
 // columns returns the wanted columns of T with those that are always read. Nil stands
 // for all of them.
-func columns[T any](db bun.IDB, wanted []string) []string {
+func columns[T any](bdb bun.IDB, wanted []string) []string {
 	if wanted == nil {
 		var all []string
-		for name := range tableOf[T](db).FieldMap {
+		for name := range tableOf[T](bdb).FieldMap {
 			if name != "parent" {
 				all = append(all, name)
 			}
@@ -110,3 +110,11 @@ func columns[T any](db bun.IDB, wanted []string) []string {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// A Kinless stands for the parent of what starts from nothing.
+type Kinless struct{ Kin }
+
+func (*Kinless) identity() []string              { return nil }
+func (*Kinless) order() []string                 { return nil }
+func (*Kinless) keys() []string                  { return nil }
+func (*Kinless) expr(string, Scope, bool) Clause { return Clause{} }

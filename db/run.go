@@ -154,11 +154,10 @@ func (c *Changing) EndRun(ctx context.Context, run *Run, item *ResultItem) error
 	if _, err := readRun(ctx, c.tx, run.CourseID, run.ResultID, run.Turn); err != nil {
 		return err
 	}
-	w := c.results([]*ResultItem{item})
-	if err := w.stay(ctx, run, item); err != nil {
+	if err := c.stay(ctx, run, item); err != nil {
 		return err
 	}
-	if err := w.write(ctx); err != nil {
+	if err := c.writeResults(ctx, []*ResultItem{item}); err != nil {
 		return fmt.Errorf("end the processing of result %d: %w", run.ResultID, err)
 	}
 	_, err := c.tx.NewUpdate().Table("result").Set("engine_job = NULL, revision = ?", run.Revision).
@@ -167,20 +166,20 @@ func (c *Changing) EndRun(ctx context.Context, run *Run, item *ResultItem) error
 }
 
 // stay fills in what processing does not change of a result.
-func (w *resultWriter) stay(ctx context.Context, run *Run, item *ResultItem) error {
+func (c *Changing) stay(ctx context.Context, run *Run, item *ResultItem) error {
 	key := []Key{{run.CourseID, run.ResultID}}
-	rows, err := loadIn(ctx, w, &ResultByID, key)
+	rows, err := ResultByID.LoadStored(ctx, c.s.db, c.tx, key)
 	if err != nil {
 		return err
 	}
 	if len(rows[0]) == 0 {
 		return fault.NotFound
 	}
-	members, err := loadIn(ctx, w, &resultMembers, key)
+	members, err := ResultMembers.LoadStored(ctx, c.s.db, c.tx, key)
 	if err != nil {
 		return err
 	}
-	bundles, err := loadIn(ctx, w, &ResultBundles, key)
+	bundles, err := ResultBundles.LoadStored(ctx, c.s.db, c.tx, key)
 	if err != nil {
 		return err
 	}
@@ -197,9 +196,9 @@ func (w *resultWriter) stay(ctx context.Context, run *Run, item *ResultItem) err
 	now.CourseID, now.AssignmentID, now.UserID, now.Attempt = was.CourseID, was.AssignmentID, was.UserID, was.Attempt
 	now.SubmittedAt, now.IsLate, now.PreviewURL = was.SubmittedAt, was.IsLate, was.PreviewURL
 	now.QueuedAt, now.StartedAt = was.QueuedAt, was.StartedAt
-	now.State, now.Progress, now.ProcessedAt = StateDone, new(1.0), &w.now
+	now.State, now.Progress, now.ProcessedAt = StateDone, new(1.0), &c.now
 	if now.StartedAt == nil {
-		now.StartedAt = &w.now
+		now.StartedAt = &c.now
 	}
 	return nil
 }

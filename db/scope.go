@@ -1,54 +1,27 @@
 package db
 
-import "github.com/momotor/resultgraph/internal/access"
-
-// A Scope is what a caller may see, as conditions that every read puts into its SQL: a
-// row that may not be seen never leaves the database. The zero Scope sees nothing.
-//
-// The rules are those of the app's roles: reviewers (teachers, teaching assistants, API
-// keys) see everything of their courses; designers see configurations and no results;
-// students see their own and their group's published results, without secret or hidden
-// steps, and of one that is in error or not done no step at all.
-type Scope struct {
-	review, design, learn idSet  // courses
-	user                  userID // who learns
-	store                 bool   // the store itself, which sees all rows as they are
-}
-
-// itself is the scope in which the store reads what it is about to write.
-var itself = Scope{store: true}
-
-// ScopeOf returns what a caller may see.
-func ScopeOf(p *access.Principal) Scope {
-	sc := Scope{
-		review: idSet{ofReview, p.Courses(access.Reviewer)},
-		design: idSet{ofDesign, p.Courses(access.Designer)},
-	}
-	if p.UserID != 0 {
-		sc.user, sc.learn = userID(p.UserID), idSet{ofLearn, p.Courses(access.Student)}
-	}
-	return sc
-}
-
-// reviewsAll tells that no course is seen with a learner's eyes.
-func (sc Scope) reviewsAll() bool { return len(sc.learn.ids) == 0 }
+// The rules of who may see which rows are those of the roles of Momotor's LTI app. Reviewers
+// (teachers, teaching assistants, API keys) see everything of their courses. Designers see
+// configurations and no results. Students see the published results of themselves and of
+// their groups, without secret or hidden steps; of a result that has an error or is not
+// done they see no step at all.
 
 // keyCourse is the course of the parent of rows: on every edge to rows of a course, the
 // first part of the key. A condition on it needs no look at the rows, and leaves the
 // indexes of their own columns to those that select.
 const keyCourse = "k.k0"
 
-// courses limits rows to courses that the caller may see at all.
-func (sc Scope) courses(column string) Clause {
-	if sc.store {
+// visibleCourses limits rows to courses that the caller may see at all.
+func visibleCourses(sc Scope, column string) Clause {
+	if sc.IsSystem() {
 		return always
 	}
 	return or(in(column, sc.review), in(column, sc.design), in(column, sc.learn))
 }
 
-// results limits rows of result AS r in a course.
-func (sc Scope) results(course string) Clause {
-	if sc.store {
+// visibleResults limits rows of result AS r in a course.
+func visibleResults(sc Scope, course string) Clause {
+	if sc.IsSystem() {
 		return always
 	}
 	return or(in(course, sc.review), and(
@@ -69,11 +42,11 @@ func resultsOf(course string, users Clause) Clause {
 			WHERE m.course_id = `+course+` AND m.user_id IN (?)`, users, users)
 }
 
-// steps limits rows of step AS s in a course to those of results that the caller may see.
+// visibleSteps limits rows of step AS s in a course to those of results that the caller may see.
 // Steps would tell a learner what went wrong with a recipe; those of a result that is being
 // processed once more are of the time before, of which it is not known any more.
-func (sc Scope) steps(course string) Clause {
-	if sc.store {
+func visibleSteps(sc Scope, course string) Clause {
+	if sc.IsSystem() {
 		return always
 	}
 	return or(in(course, sc.review), and(
@@ -81,14 +54,14 @@ func (sc Scope) steps(course string) Clause {
 		clause("s.secret IS NOT TRUE AND NOT s.hidden"),
 		clause(`EXISTS (SELECT 1 FROM result AS r
 			WHERE r.course_id = s.course_id AND r.id = s.result_id
-				AND r.state = 'done' AND r.has_error IS NOT TRUE AND ?)`, sc.results(course)),
+				AND r.state = 'done' AND r.has_error IS NOT TRUE AND ?)`, visibleResults(sc, course)),
 	))
 }
 
-// bundles limits rows of bundle AS b in a course. A learner gets back what was handed in; results
+// visibleBundles limits rows of bundle AS b in a course. A learner gets back what was handed in; results
 // bundles hold secret steps, and configurations are not the learner's.
-func (sc Scope) bundles(course string) Clause {
-	if sc.store {
+func visibleBundles(sc Scope, course string) Clause {
+	if sc.IsSystem() {
 		return always
 	}
 	return or(in(course, sc.review),
@@ -97,23 +70,23 @@ func (sc Scope) bundles(course string) Clause {
 			in(course, sc.learn),
 			clause("b.kind = 'PRODUCT'"),
 			clause(`EXISTS (SELECT 1 FROM result AS r
-				WHERE r.course_id = b.course_id AND r.id = b.result_id AND ?)`, sc.results(course)),
+				WHERE r.course_id = b.course_id AND r.id = b.result_id AND ?)`, visibleResults(sc, course)),
 		))
 }
 
-// uploads limits rows to courses of which the caller may see what is sent to Canvas: those
+// visibleUploads limits rows to courses of which the caller may see what is sent to Canvas: those
 // that the caller reviews.
-func (sc Scope) uploads(column string) Clause {
-	if sc.store {
+func visibleUploads(sc Scope, column string) Clause {
+	if sc.IsSystem() {
 		return always
 	}
 	return in(column, sc.review)
 }
 
-// users limits rows of "user" AS u in the course k.k0: everybody for reviewers, else the
+// visibleUsers limits rows of "user" AS u in the course k.k0: everybody for reviewers, else the
 // caller and the members of the caller's groups.
-func (sc Scope) users() Clause {
-	if sc.store {
+func visibleUsers(sc Scope) Clause {
+	if sc.IsSystem() {
 		return always
 	}
 	return or(in(keyCourse, sc.review),
@@ -124,14 +97,14 @@ func (sc Scope) users() Clause {
 			WHERE me.course_id = k.k0 AND me.user_id = ?))`, sc.user, sc.user)))
 }
 
-// masked spells a column of result AS r that learners do not get to see as it is.
-func (sc Scope) masked(reviewer, learner string) Clause {
+// maskColumn spells a column of result AS r that learners do not get to see as it is.
+func maskColumn(sc Scope, reviewer, learner string) Clause {
 	switch {
-	case sc.store:
+	case sc.IsSystem():
 		return Clause{}
-	case sc.reviewsAll():
+	case sc.learn.isEmpty():
 		return clause(reviewer)
-	case len(sc.review.ids) == 0:
+	case sc.review.isEmpty():
 		return clause(learner)
 	}
 	return clause("CASE WHEN ? THEN "+reviewer+" ELSE "+learner+" END", in("r.course_id", sc.review))

@@ -34,4 +34,4 @@ var (
 	SectionByID    = Edge[Section]{name: "section", width: 2, on: "z.course_id = k.k0 AND z.id = k.k1", see: seeSection}
 )
 
-func seeSection(sc Scope) Clause { return sc.courses(keyCourse) }
+func seeSection(sc Scope) Clause { return visibleCourses(sc, keyCourse) }

@@ -63,6 +63,8 @@ type idSet struct {
 	ids []int64
 }
 
+func (s idSet) isEmpty() bool { return len(s.ids) == 0 }
+
 // AppendQuery spells “is one of the ids”.
 func (s idSet) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	if _, ok := gen.Dialect().(*slotted); ok {

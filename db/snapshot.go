@@ -10,39 +10,39 @@ import (
 // A Snapshot is one state of the store: all that is read from it fits together, whatever
 // is written meanwhile. It is one connection, so one Rows is read at a time.
 type Snapshot struct {
-	store *Store
-	conn  session
+	db   *DB
+	conn session
 	// Statements counts what was asked of the database.
 	Statements int
 }
 
 // A session is a connection of either database that reads in one transaction.
 type session interface {
-	read(ctx context.Context, s *Store, r *Reading, sc Scope, keys []Key, more bool) (*Rows, error)
+	read(ctx context.Context, db *DB, r *Reading, sc Scope, keys []Key, more bool) (*Rows, error)
 	// end ends the transaction; after an error the connection is not used again.
 	end(ctx context.Context, failed bool) error
 }
 
 // InSnapshot calls f with a snapshot that ends with it. When ctx is done, what the
 // database does for it is cancelled.
-func (s *Store) InSnapshot(ctx context.Context, f func(*Snapshot) error) error {
-	conn, err := s.db.DB.Conn(ctx)
+func (db *DB) InSnapshot(ctx context.Context, f func(*Snapshot) error) error {
+	conn, err := db.DB.DB.Conn(ctx)
 	if err != nil {
 		return wrap(err)
 	}
 	defer conn.Close()
 	return conn.Raw(func(driver any) error {
-		session, err := s.session(driver)
+		session, err := db.session(driver)
 		if err != nil {
 			return err
 		}
-		err = f(&Snapshot{store: s, conn: session})
+		err = f(&Snapshot{db: db, conn: session})
 		return errors.Join(err, session.end(ctx, err != nil))
 	})
 }
 
-func (s *Store) session(conn any) (session, error) {
-	if isPostgres(s.db) {
+func (db *DB) session(conn any) (session, error) {
+	if isPostgres(db) {
 		return newPgSession(conn)
 	}
 	lite, ok := conn.(liteConn)
@@ -62,7 +62,7 @@ func (sn *Snapshot) Read(ctx context.Context, r Reading, sc Scope, keys []Key, m
 			r.Hops[i].Params.Page = nil
 		}
 	}
-	rows, err := sn.conn.read(ctx, sn.store, &r, sc, keys, more)
+	rows, err := sn.conn.read(ctx, sn.db, &r, sc, keys, more)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", r.Hops[len(r.Hops)-1].Link.Name(), wrap(err))
 	}

@@ -46,8 +46,8 @@ func newPgSession(driver any) (*pgSession, error) {
 	return p, nil
 }
 
-func (p *pgSession) read(ctx context.Context, s *Store, r *Reading, sc Scope, keys []Key, more bool) (*Rows, error) {
-	st, values, err := r.prepared(s, sc, keys, p.values[:0])
+func (p *pgSession) read(ctx context.Context, db *DB, r *Reading, sc Scope, keys []Key, more bool) (*Rows, error) {
+	st, values, err := r.prepared(db, sc, keys, p.values[:0])
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,8 @@ type liteConn interface {
 	driver.ExecerContext
 }
 
-func (l *liteSession) read(ctx context.Context, s *Store, r *Reading, sc Scope, keys []Key, more bool) (*Rows, error) {
-	query, err := r.plain(s, sc, keys)
+func (l *liteSession) read(ctx context.Context, db *DB, r *Reading, sc Scope, keys []Key, more bool) (*Rows, error) {
+	query, err := r.plain(db, sc, keys)
 	if err != nil {
 		return nil, err
 	}

@@ -81,3 +81,25 @@ func (c *Changing) section(ctx context.Context, course, canvasID int64) (*int64,
 	}
 	return &id, nil
 }
+
+// reachable fails with fault.Unavailable when a course's Canvas can not be written to.
+func (c *Changing) reachable(ctx context.Context, course int64) error {
+	var readonly, known bool
+	var failure *string
+	err := c.tx.NewSelect().TableExpr("course AS c").Join("LEFT JOIN canvas_access AS ca ON ca.account_id = c.account_id").
+		ColumnExpr("c.readonly, ca.account_id IS NOT NULL AS known, ca.failure").Where("c.id = ?", course).
+		Scan(ctx, &readonly, &known, &failure)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return fault.NotFound
+	case err != nil:
+		return fmt.Errorf("read the access to the Canvas of course %d: %w", course, err)
+	case readonly:
+		return fault.New(fault.Unavailable, "The course can only be read.")
+	case !known:
+		return fault.New(fault.Unavailable, "The account's Canvas is not set up.")
+	case failure != nil:
+		return fault.New(fault.Unavailable, "The account's Canvas did not answer last time.")
+	}
+	return nil
+}

@@ -67,7 +67,7 @@ var (
 	}
 )
 
-func seeStep(sc Scope) Clause { return sc.steps(keyCourse) }
+func seeStep(sc Scope) Clause { return visibleSteps(sc, keyCourse) }
 
 // StepIs narrows the steps of a result to the task with an id.
 func StepIs(taskID string) []Clause { return []Clause{clause("s.task_id = ?", taskID)} }

@@ -14,30 +14,25 @@ import (
 	"runtime"
 	"strings"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
-
-	"github.com/momotor/resultgraph/internal/fault"
 )
 
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
-	db *bun.DB
+	db *DB
 	// location is where a PostgreSQL store is, for what needs a connection of its own.
 	location string
-	// statements are those of readings, by their shapes.
-	statements *lru.Cache[string, *statement]
 }
 
 func newStore(db *bun.DB, location string) (*Store, error) {
-	statements, err := lru.New[string, *statement](mostStatements)
-	return &Store{db, location, statements}, err
+	handle, err := New(db)
+	return &Store{handle, location}, err
 }
 
 // Open opens the database at location, which is postgres://… (or postgresql://…) or
@@ -136,24 +131,34 @@ func (s *Store) Stats() sql.DBStats { return s.db.Stats() }
 
 // WithQueryHook returns the same store, with hook called around every statement.
 func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
-	return &Store{s.db.WithQueryHook(hook), s.location, s.statements}
+	return &Store{s.db.WithQueryHook(hook), s.location}
 }
 
-// isPostgres tells the two dialects apart in the few places where they differ.
-func isPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
+// DB returns the handle with which rows are read along edges, and with which the packages
+// that write to the store make their statements.
+func (s *Store) DB() *DB { return s.db }
 
-// inTx runs f in one transaction, which is rolled back when f fails.
-func (s *Store) inTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
-	return wrap(s.db.RunInTx(ctx, nil, f))
-}
+// SQL is the store's pool of connections, for a library that brings its own statements.
+func (s *Store) SQL() *sql.DB { return s.db.DB.DB }
 
-// one returns the only row of rows, fault.NotFound when there is none.
-func one[T any](rows []*T, err error) (*T, error) {
+// NewPgxPool opens a pool of connections of its own to a PostgreSQL store, for a library
+// that needs pgx. It fails on a SQLite store.
+func (s *Store) NewPgxPool(ctx context.Context, maxConns int32) (*pgxpool.Pool, error) {
+	if !isPostgres(s.db) {
+		return nil, errors.New("open a pgx pool: the store is not a PostgreSQL database")
+	}
+	conf, err := pgxpool.ParseConfig(s.location)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 {
-		return nil, fault.NotFound
-	}
-	return rows[0], nil
+	conf.MaxConns = maxConns
+	return pgxpool.NewWithConfig(ctx, conf)
+}
+
+// IsPostgres reports whether the store is a PostgreSQL database; else it is SQLite.
+func (s *Store) IsPostgres() bool { return isPostgres(s.db) }
+
+// InTx runs f in one transaction, which is rolled back when f fails.
+func (s *Store) InTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
+	return wrap(s.db.RunInTx(ctx, nil, f))
 }

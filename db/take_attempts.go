@@ -46,7 +46,7 @@ func (c *Changing) TakeAttempts(ctx context.Context, k AssignmentKey, attempts [
 			r.State, r.Label = StatePaused, new("Paused")
 		}
 	}
-	err = c.results(items).write(ctx)
+	err = c.writeResults(ctx, items)
 	if err == nil {
 		err = insert(ctx, c.tx, handedOf(fresh))
 	}

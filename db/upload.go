@@ -64,7 +64,7 @@ var (
 	UploadByID = Edge[ScoreUpload]{name: "upload", width: 2, on: "x.course_id = k.k0 AND x.id = k.k1", see: seeUploads}
 )
 
-func seeUploads(sc Scope) Clause { return sc.uploads("x.course_id") }
+func seeUploads(sc Scope) Clause { return visibleUploads(sc, "x.course_id") }
 
 // UploadSection is the edge from an upload to its section.
 var UploadSection = Edge[Section]{
@@ -107,5 +107,5 @@ func (*ScoreOutcome) expr(string, Scope, bool) Clause { return Clause{} }
 var UploadOutcomes = Edge[ScoreOutcome]{
 	name: "upload.outcomes", width: 2,
 	on:  "o.course_id = k.k0 AND o.upload_id = k.k1",
-	see: func(sc Scope) Clause { return sc.uploads("o.course_id") },
+	see: func(sc Scope) Clause { return visibleUploads(sc, "o.course_id") },
 }

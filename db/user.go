@@ -73,17 +73,17 @@ func jsonArray(pg bool, expr, from string) Clause {
 // find those who only have results; the others start from results that the caller sees.
 var (
 	CourseUsers = Edge[User]{
-		name: "course.users", width: 1, see: Scope.users,
+		name: "course.users", width: 1, see: visibleUsers,
 		on: "u.id IN (SELECT e.user_id FROM enrollment AS e WHERE e.course_id = k.k0)",
 	}
 	CoursePeople = Edge[User]{
-		name: "course.user", width: 1, see: Scope.users,
+		name: "course.user", width: 1, see: visibleUsers,
 		on: "u.account_id = (SELECT c.account_id FROM course AS c WHERE c.id = k.k0) AND " + inCourse,
 	}
-	UserByID    = Edge[User]{name: "user", width: 2, on: "u.id = k.k1 AND " + inCourse, see: Scope.users}
-	ResultUser  = Edge[User]{name: "result.user", width: 2, on: "u.id = k.k1", see: Scope.users}
+	UserByID    = Edge[User]{name: "user", width: 2, on: "u.id = k.k1 AND " + inCourse, see: visibleUsers}
+	ResultUser  = Edge[User]{name: "result.user", width: 2, on: "u.id = k.k1", see: visibleUsers}
 	ResultGroup = Edge[User]{
-		name: "result.group", width: 2, see: Scope.users,
+		name: "result.group", width: 2, see: visibleUsers,
 		on: "u.id IN (SELECT m.user_id FROM result_member AS m WHERE m.course_id = k.k0 AND m.result_id = k.k1)",
 	}
 )

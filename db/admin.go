@@ -4,7 +4,38 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+
+	"github.com/uptrace/bun"
 )
+
+// Empty tells whether the store has no accounts, and so nothing at all.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	some, err := s.db.NewSelect().Table("account").Exists(ctx)
+	return !some, wrap(err)
+}
+
+// AllCourseIDs returns the ids of all courses, for operators.
+func (s *Store) AllCourseIDs(ctx context.Context) ([]int64, error) {
+	var ids []int64
+	err := s.db.NewSelect().Table("course").Column("id").Order("id").Scan(ctx, &ids)
+	return ids, wrap(err)
+}
+
+// StoredBundles tells which of some SHA-256 sums, in hexadecimal, are of bundles that
+// rows name.
+func (s *Store) StoredBundles(ctx context.Context, sums []string) (map[string]bool, error) {
+	var found []string
+	err := s.db.NewSelect().Table("bundle").ColumnExpr("DISTINCT sha256").
+		Where("sha256 IN (?)", bun.List(sums)).Scan(ctx, &found)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	stored := make(map[string]bool, len(found))
+	for _, sum := range found {
+		stored[sum] = true
+	}
+	return stored, nil
+}
 
 // AccountNamed returns the account with a Momotor id, which is tried first, or a Canvas
 // GUID, for operators. It fails with fault.NotFound.
@@ -57,4 +88,17 @@ func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
 		return nil, fmt.Errorf("read account %d: %w", id, wrap(err))
 	}
 	return a, nil
+}
+
+// CourseID returns the id of the course with a Canvas id in an account, for operators.
+func (s *Store) CourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
+	rows, err := AccountCourses.Load(ctx, s.db, systemScope(), []Key{{accountID}}, Params{Filter: CourseIs(canvasID)})
+	if err != nil {
+		return 0, err
+	}
+	c, err := one(rows[0], nil)
+	if err != nil {
+		return 0, fmt.Errorf("course %d of account %d: %w", canvasID, accountID, err)
+	}
+	return c.MomotorID, nil
 }
