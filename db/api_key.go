@@ -116,13 +116,13 @@ func (s *Store) APIKeys(ctx context.Context) ([]*ListedKey, error) {
 // every request asks, it is one that PostgreSQL keeps prepared.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
 	courses := jsonArray(isPostgres(s.db), "yc.course_id", "api_key_course AS yc WHERE yc.api_key_id = y.id")
-	query := "SELECT y.*, " + courses.text() + " AS courses FROM api_key AS y WHERE y.prefix = "
+	statement := "SELECT y.*, " + courses.text() + " AS courses FROM api_key AS y WHERE y.prefix = "
 	var rows *sql.Rows
 	var err error
 	if isPostgres(s.db) {
-		rows, err = s.db.DB.QueryContext(ctx, query+"$1", pgx.QueryExecModeCacheStatement, prefix)
+		rows, err = s.db.DB.QueryContext(ctx, statement+"$1", pgx.QueryExecModeCacheStatement, prefix)
 	} else {
-		rows, err = s.db.DB.QueryContext(ctx, query+"?", prefix)
+		rows, err = s.db.DB.QueryContext(ctx, statement+"?", prefix)
 	}
 	if err != nil {
 		return access.KeyRecord{}, wrap(err)
