@@ -42,7 +42,7 @@ func (c *Changing) StartRefresh(ctx context.Context, k AssignmentKey) error {
 	case err != nil:
 		return fmt.Errorf("read when assignment %d was refreshed: %w", k.ID, err)
 	case active:
-		return fault.New(fault.Conflict, "The assignment is active: it is kept up to date without asking.")
+		return fault.New(fault.Conflict, "Assignment is already active.")
 	}
 	wait := RefreshPause - time.Duration(seconds*float64(time.Second))
 	wait = min(max(wait, time.Second), RefreshPause)

@@ -95,11 +95,11 @@ func (c *Changing) reachable(ctx context.Context, course int64) error {
 	case err != nil:
 		return fmt.Errorf("read the access to the Canvas of course %d: %w", course, err)
 	case readonly:
-		return fault.New(fault.Unavailable, "The course can only be read.")
+		return fault.New(fault.Unavailable, "Unable to process request: the course is read-only.")
 	case !known:
-		return fault.New(fault.Unavailable, "The account's Canvas is not set up.")
+		return fault.New(fault.Unavailable, "Unable to process request: the account's Canvas is not set up.")
 	case failure != nil:
-		return fault.New(fault.Unavailable, "The account's Canvas did not answer last time.")
+		return fault.New(fault.Unavailable, "Unable to process request: the last connection to the account's Canvas failed.")
 	}
 	return nil
 }

@@ -28,8 +28,8 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		d := fault.Describe(err)
 		switch {
 		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-			d = fault.New(fault.Unavailable, "the operation took too long: ask for less at once")
-		case d.Kind == fault.Internal, d.Kind == fault.Unavailable && d.Message == fault.Unavailable.Text:
+			d = fault.New(fault.Unavailable, "The operation took too long: request less data at once.")
+		case d.Kind == fault.Internal, d.Kind == fault.Unavailable && d.Message == fault.Unavailable.Message:
 			id := rand.Text()[:10]
 			log.ErrorContext(ctx, "operation failed", "id", id, "path", out.Path.String(), "error", err)
 			d = fault.New(d.Kind, fmt.Sprintf("%s (%s)", d.Message, id))

@@ -11,10 +11,10 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
-// Related returns the fields that lead to rows.
-func Related() []string { return slices.Sorted(maps.Keys(related)) }
+// Relations returns the fields that lead to rows, as Type.field.
+func Relations() []string { return slices.Sorted(maps.Keys(relations)) }
 
-// FieldsOf returns the fields that an operation asks for, as Type.field.
+// FieldsOf returns the fields that an operation selects, as Type.field.
 func FieldsOf(t testing.TB, op string) (names []string) {
 	t.Helper()
 	s := exec.NewExecutableSchema(exec.Config{}).Schema()

@@ -39,7 +39,7 @@ func workOf(t *testing.T, s *db.Store, c *class) {
 	wait(t, s, jobs.Process{CourseID: course, ResultID: 1 << 40}, jobs.Refresh{CourseID: course, AssignmentID: c.assignment.MomotorID},
 		jobs.Upload{CourseID: course, UploadID: idsOf(t, s, "upload", c)[0]}, jobs.Refresh{CourseID: course, AssignmentID: 1 << 40}, jobs.Sync{})
 	failed := `'[{"error":"first"},{"error":"Canvas said <no> \u2028 \"😀\""}]'`
-	if s.Fused() { // PostgreSQL
+	if s.DB().Fused() { // PostgreSQL
 		failed = "ARRAY(SELECT jsonb_array_elements(" + failed + "))"
 	} else {
 		failed = "jsonb(" + failed + ")"

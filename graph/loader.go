@@ -43,6 +43,21 @@ func (f follow[P, C]) of(ctx context.Context, r *Resolver, parents []*P) ([][]*C
 	return siblingLoad(ctx, batch, f.memo(ctx, "rows"), parents, read)
 }
 
+// pages returns the page of each parent's rows that the parameters ask for.
+func (f follow[P, C]) pages(ctx context.Context, r *Resolver, parents []*P) ([]*db.Connection[C], error) {
+	rows, err := f.of(ctx, r, parents)
+	if err != nil {
+		return nil, err
+	}
+	field := graphql.GetFieldContext(ctx).Field
+	out := make([]*db.Connection[C], len(parents))
+	for i, p := range parents {
+		out[i] = db.Connect(r.Store, rows[i], f.params)
+		out[i].Total = func(ctx context.Context) (int64, error) { return f.count(ctx, r, field, p) }
+	}
+	return out, nil
+}
+
 // count returns how many rows each parent has, pages aside.
 func (f follow[P, C]) count(ctx context.Context, r *Resolver, field graphql.CollectedField, parent *P) (int64, error) {
 	scope := scopeOf(ctx)

@@ -33,12 +33,12 @@ type client struct {
 }
 
 // serve starts a server on a store.
-func serve(t testing.TB, s *db.Store) *client { return serveLane(t, s, false) }
+func serve(t testing.TB, s *db.Store) *client { return servePath(t, s, false) }
 
-// serveSlow starts a server that leaves everything to the resolvers.
-func serveSlow(t testing.TB, s *db.Store) *client { return serveLane(t, s, true) }
+// serveSlow starts a server without the fast path.
+func serveSlow(t testing.TB, s *db.Store) *client { return servePath(t, s, true) }
 
-func serveLane(t testing.TB, s *db.Store, off bool) *client {
+func servePath(t testing.TB, s *db.Store, off bool) *client {
 	t.Helper()
 	c := &client{statements: new(atomic.Int64), log: new(bytes.Buffer)}
 	s = s.WithQueryHook(counting{c.statements})
@@ -48,7 +48,7 @@ func serveLane(t testing.TB, s *db.Store, off bool) *client {
 		Keys:  &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log},
 		// The limits have tests of their own.
 		Limits: graph.Limits{Nodes: 1 << 40, Depth: 30, Timeout: time.Minute},
-		Log:    log, LaneOff: off, PublicURL: "https://results.example",
+		Log:    log, DisableFastPath: off, PublicURL: "https://results.example",
 	})
 	srv := httptest.NewServer(api)
 	t.Cleanup(srv.Close)

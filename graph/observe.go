@@ -6,22 +6,23 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// An Outcome is how an operation went. All of its words are from small sets of ours: none
-// come from the request or from data.
+// An Outcome says how an operation was answered. Its values are constants of the program:
+// none comes from the request or from data.
 type Outcome struct {
-	// Lane is who answered: fast, resolvers, or none for an operation that did not run.
-	Lane string
-	// Reason is why it was not the fast lane that answered, or that it could not complete
-	// the answer: off, unknown, argument or error; broken; refused or cancelled for none.
+	// Path is fast, resolvers, or none for an operation that did not run.
+	Path string
+	// Reason is why the fast path did not answer, or did not complete its answer. For the
+	// path resolvers it is disabled, unsupported, argument or error; for fast it is aborted
+	// or empty; for none it is rejected or cancelled.
 	Reason string
-	// Codes are the extensions.code of the errors, "" for one without.
+	// Codes are the extensions.code of the errors, "" for an error without a code.
 	Codes []string
 }
 
-// An observer tells of all operations, those of other transports included.
+// An observer passes the outcome of every operation of every transport to a function.
 type observer struct{ observe func(Outcome) }
 
 var _ interface {
@@ -30,48 +31,48 @@ var _ interface {
 	graphql.ResponseInterceptor
 } = observer{}
 
-// runsKey is in the context of an operation that runs.
-type runsKey struct{}
+// A startedKey is in the context of an operation that runs.
+type startedKey struct{}
 
 // ExtensionName implements graphql.HandlerExtension.
 func (observer) ExtensionName() string { return "Observer" }
 
-// Validate implements graphql.HandlerExtension. Every schema will do.
+// Validate implements graphql.HandlerExtension. It accepts every schema.
 func (observer) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptOperation tells of an operation that runs, once its answer is there. Those that
-// are read and written by operations here have one answer each.
+// InterceptOperation reports an operation that runs when its answer is complete. Queries and
+// mutations have one answer each.
 func (o observer) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	ctx, report := lane.Reported(context.WithValue(ctx, runsKey{}, true))
+	ctx, report := fastpath.EnsureReport(context.WithValue(ctx, startedKey{}, true))
 	respond := next(ctx)
 	return func(ctx context.Context) *graphql.Response {
 		resp := respond(ctx)
-		o.observe(outcome(report, resp))
+		o.observe(outcomeOf(report, resp))
 		return resp
 	}
 }
 
-// InterceptResponse tells of an operation that was refused.
+// InterceptResponse reports an operation that was rejected before it ran.
 func (o observer) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	resp := next(ctx)
-	if ctx.Value(runsKey{}) == nil && resp != nil {
-		o.observe(Outcome{Lane: "none", Reason: "refused", Codes: codesOf(resp.Errors)})
+	if ctx.Value(startedKey{}) == nil && resp != nil {
+		o.observe(Outcome{Path: "none", Reason: "rejected", Codes: codesOf(resp.Errors)})
 	}
 	return resp
 }
 
-func outcome(report *lane.Report, resp *graphql.Response) Outcome {
-	switch reason := report.Reason(); {
-	case report.Broken != nil:
-		return Outcome{Lane: "fast", Reason: "broken"}
+func outcomeOf(report *fastpath.Report, resp *graphql.Response) Outcome {
+	switch reason := report.FallbackReason(); {
+	case report.StreamErr != nil:
+		return Outcome{Path: "fast", Reason: "aborted"}
 	case resp == nil:
-		return Outcome{Lane: "none", Reason: "cancelled"}
+		return Outcome{Path: "none", Reason: "cancelled"}
 	case report.Fast():
-		return Outcome{Lane: "fast", Codes: codesOf(resp.Errors)}
+		return Outcome{Path: "fast", Codes: codesOf(resp.Errors)}
 	case reason == "":
-		return Outcome{Lane: "resolvers", Reason: "off", Codes: codesOf(resp.Errors)}
+		return Outcome{Path: "resolvers", Reason: "disabled", Codes: codesOf(resp.Errors)}
 	default:
-		return Outcome{Lane: "resolvers", Reason: reason, Codes: codesOf(resp.Errors)}
+		return Outcome{Path: "resolvers", Reason: reason, Codes: codesOf(resp.Errors)}
 	}
 }
 

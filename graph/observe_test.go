@@ -27,16 +27,16 @@ func TestObserve(t *testing.T) {
 		ctx      context.Context
 		want     graph.Outcome
 	}{
-		{"a read", `{ accounts { nodes { name } } }`, false, t.Context(), graph.Outcome{Lane: "fast", Codes: []string{}}},
-		{"without a lane", `{ accounts { nodes { name } } }`, true, t.Context(), graph.Outcome{Lane: "resolvers", Reason: "off", Codes: []string{}}},
-		{"of the schema", `{ __schema { types { name } } }`, false, t.Context(), graph.Outcome{Lane: "resolvers", Reason: "unknown", Codes: []string{}}},
-		{"a cursor of nobody", `{ accounts(after: "x") { nodes { name } } }`, false, t.Context(), graph.Outcome{Lane: "resolvers", Reason: "argument", Codes: []string{"BAD_USER_INPUT"}}},
-		{"two errors", `{ a: nothing b: nothing }`, false, t.Context(), graph.Outcome{Lane: "none", Reason: "refused", Codes: []string{"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_VALIDATION_FAILED"}}},
-		{"no document", `{`, false, t.Context(), graph.Outcome{Lane: "none", Reason: "refused", Codes: []string{"GRAPHQL_PARSE_FAILED"}}},
-		{"a client that is gone", `{ accounts { nodes { name } } }`, false, gone, graph.Outcome{Lane: "none", Reason: "cancelled"}},
+		{"a read", `{ accounts { nodes { name } } }`, false, t.Context(), graph.Outcome{Path: "fast", Codes: []string{}}},
+		{"without the fast path", `{ accounts { nodes { name } } }`, true, t.Context(), graph.Outcome{Path: "resolvers", Reason: "disabled", Codes: []string{}}},
+		{"of the schema", `{ __schema { types { name } } }`, false, t.Context(), graph.Outcome{Path: "resolvers", Reason: "unsupported", Codes: []string{}}},
+		{"a cursor of nobody", `{ accounts(after: "x") { nodes { name } } }`, false, t.Context(), graph.Outcome{Path: "resolvers", Reason: "argument", Codes: []string{"BAD_USER_INPUT"}}},
+		{"two errors", `{ a: nothing b: nothing }`, false, t.Context(), graph.Outcome{Path: "none", Reason: "rejected", Codes: []string{"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_VALIDATION_FAILED"}}},
+		{"no document", `{`, false, t.Context(), graph.Outcome{Path: "none", Reason: "rejected", Codes: []string{"GRAPHQL_PARSE_FAILED"}}},
+		{"a client that is gone", `{ accounts { nodes { name } } }`, false, gone, graph.Outcome{Path: "none", Reason: "cancelled"}},
 	} {
 		var told outcomes
-		api := graph.NewServer(graph.Config{Store: s, Observe: told.add, LaneOff: tt.off, Log: slog.New(slog.DiscardHandler)})
+		api := graph.NewServer(graph.Config{Store: s, Observe: told.add, DisableFastPath: tt.off, Log: slog.New(slog.DiscardHandler)})
 		body := `{"query":"` + strings.ReplaceAll(tt.op, `"`, `\"`) + `"}`
 		r := httptest.NewRequestWithContext(access.WithPrincipal(tt.ctx, &access.Principal{Kind: access.APIKey}), http.MethodPost, "/graphql", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")

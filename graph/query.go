@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/fault"
 )
 
 var (
@@ -29,6 +31,14 @@ func (r queryResolver) Account(ctx context.Context, momotorID *int64, canvasGUID
 		return nil, err
 	}
 	return a[0], nil
+}
+
+func (r queryResolver) Viewer(ctx context.Context) (*db.Viewer, error) {
+	p := access.FromContext(ctx)
+	if p.Kind != access.APIKey {
+		return nil, fault.Unauthenticated
+	}
+	return &db.Viewer{Name: p.Name, Kind: db.ViewerAPIKey, KeyPrefix: &p.Prefix, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires}, nil
 }
 
 func (r viewerResolver) Courses(ctx context.Context, viewers []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*db.CourseConnection, error) {

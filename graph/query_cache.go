@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
 // The bounds of a queryCache. A parsed document takes ten to forty times as much memory as its text.
@@ -29,13 +29,13 @@ type queryCache struct {
 	docs  *simplelru.LRU[string, *ast.QueryDocument]
 	bytes int
 	// compiled has the plans of each document that is in here, and goes with it.
-	compiled map[*ast.QueryDocument]*lane.Plans
+	compiled map[*ast.QueryDocument]*fastpath.PlanCache
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*queryCache)(nil)
 
 func newQueryCache() *queryCache {
-	c := &queryCache{ours: map[string]*ast.QueryDocument{}, compiled: map[*ast.QueryDocument]*lane.Plans{}}
+	c := &queryCache{ours: map[string]*ast.QueryDocument{}, compiled: map[*ast.QueryDocument]*fastpath.PlanCache{}}
 	forget := func(text string, doc *ast.QueryDocument) {
 		c.bytes -= len(text)
 		delete(c.compiled, doc)
@@ -60,7 +60,7 @@ func (c *queryCache) Add(ctx context.Context, text string, doc *ast.QueryDocumen
 	defer c.mu.Unlock()
 	if isTrusted(ctx) {
 		c.ours[text] = doc
-		c.compiled[doc] = &lane.Plans{}
+		c.compiled[doc] = &fastpath.PlanCache{}
 		return
 	}
 	if len(text) > cachedDocument {
@@ -69,14 +69,14 @@ func (c *queryCache) Add(ctx context.Context, text string, doc *ast.QueryDocumen
 	c.docs.Remove(text)
 	c.bytes += len(text)
 	c.docs.Add(text, doc)
-	c.compiled[doc] = &lane.Plans{}
+	c.compiled[doc] = &fastpath.PlanCache{}
 	for c.docs.Len() > cachedDocuments || c.bytes > cachedBytes {
 		c.docs.RemoveOldest()
 	}
 }
 
 // plans returns where the plans of a document are kept, nil for one that is not in here.
-func (c *queryCache) plans(doc *ast.QueryDocument) *lane.Plans {
+func (c *queryCache) plans(doc *ast.QueryDocument) *fastpath.PlanCache {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.compiled[doc]

@@ -3,10 +3,12 @@
 package graph
 
 import (
+	"context"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
@@ -62,3 +64,6 @@ func (r *Resolver) Mutation() exec.MutationResolver         { return mutationRes
 func (r *Resolver) ScoreUpload() exec.ScoreUploadResolver   { return uploadResolver{r} }
 func (r *Resolver) ScoreOutcome() exec.ScoreOutcomeResolver { return outcomeResolver{r} }
 func (r *Resolver) Job() exec.JobResolver                   { return jobResolver{r} }
+
+// scopeOf returns what the caller of a request may see.
+func scopeOf(ctx context.Context) db.Scope { return db.ScopeOf(access.FromContext(ctx)) }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
@@ -44,8 +44,8 @@ type Config struct {
 	Jobs Jobs
 	// Now is the clock; without it time.Now.
 	Now func() time.Time
-	// LaneOff leaves all operations to the resolvers.
-	LaneOff bool
+	// DisableFastPath makes the resolvers answer all operations.
+	DisableFastPath bool
 	// Observe, if there is one, is told of every operation after it. It is called from many
 	// goroutines.
 	Observe func(Outcome)
@@ -54,10 +54,10 @@ type Config struct {
 
 // A Server answers GraphQL operations.
 type Server struct {
-	conf   Config
-	schema graphql.ExecutableSchema
-	lane   *lane.Lane // nil if it is off
-	gql    *handler.Server
+	conf     Config
+	schema   graphql.ExecutableSchema
+	fastPath *fastpath.Schema // nil if it is disabled
+	gql      *handler.Server
 }
 
 // NewServer returns a server of the schema.
@@ -72,10 +72,10 @@ func NewServer(conf Config) *Server {
 	}
 	cache := newQueryCache()
 	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
-	var fast *lane.Lane
-	if !conf.LaneOff {
-		fast = withLane(schema, root, cache)
-		schema = fast
+	var fastPath *fastpath.Schema
+	if !conf.DisableFastPath {
+		fastPath = newFastPath(schema, root, cache)
+		schema = fastPath
 	}
 	gql := newHandler(schema, lim, cache, ours(conf.Transports)...)
 	gql.SetErrorPresenter(present(conf.Log))
@@ -83,16 +83,16 @@ func NewServer(conf Config) *Server {
 	if conf.Observe != nil {
 		gql.Use(observer{conf.Observe})
 	}
-	return &Server{conf, schema, fast, gql}
+	return &Server{conf, schema, fastPath, gql}
 }
 
-// Large is how many large answers are being made at the moment. They take turns when there
-// are more.
-func (s *Server) Large() int {
-	if s.lane == nil {
+// LargeOperations returns the number of large operations that run at the moment. It is limited:
+// others wait.
+func (s *Server) LargeOperations() int {
+	if s.fastPath == nil {
 		return 0
 	}
-	return s.lane.Large()
+	return s.fastPath.LargeOperations()
 }
 
 // ServeHTTP answers a GraphQL request that carries an API key.

@@ -12,7 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
 )
@@ -85,14 +85,14 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		return
 	}
 	flow := &flow{w: w, most: t.lim.ReplyBytes}
-	ctx, report := lane.Reported(ctx)
+	ctx, report := fastpath.EnsureReport(ctx)
 	report.Stream = flow.begin
 	status, resp := t.run(ctx, media, exec, op)
-	if report.Begun() {
-		flow.end(ctx, report.Broken)
+	if report.Streaming() {
+		flow.end(ctx, report.StreamErr)
 		return
 	}
-	report.Describe(w.Header())
+	report.SetHeader(w.Header())
 	writeReply(w, status, resp)
 }
 

@@ -36,7 +36,7 @@ func FuzzRequest(f *testing.F) {
 		for _, rt := range res.routes {
 			v, err := fill(rt.binds, params, query)
 			if err != nil {
-				if k := fault.Of(err); k != fault.NotFound && k != fault.BadInput {
+				if k := fault.KindOf(err); k != fault.NotFound && k != fault.BadInput {
 					t.Errorf("fill(%q, %q) = %v", params, query, err)
 				}
 				continue
@@ -96,7 +96,7 @@ func FuzzBody(f *testing.F) {
 		if err == nil {
 			err = s.fill(binds, v)
 		}
-		if err != nil && fault.Of(err) != fault.BadInput && fault.Of(err) != fault.TooLarge {
+		if err != nil && fault.KindOf(err) != fault.BadInput && fault.KindOf(err) != fault.TooLarge {
 			t.Errorf("fill(%q) = %v", body, err)
 		}
 		for name, value := range v {

@@ -8,8 +8,8 @@ import (
 	"maps"
 	"net/http"
 
-	"github.com/momotor/resultgraph/internal/cells"
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
 // table replies with the latest results of the assignment at the path, one a row and
@@ -134,7 +134,7 @@ func (s *sheet) turn(ctx context.Context, after []byte) error {
 	if after != nil {
 		v["after"] = string(after)
 	}
-	data, err := s.run(cells.Want(ctx), s.operation+"Rows", v)
+	data, err := s.run(rowcodec.WithAccept(ctx), s.operation+"Rows", v)
 	if err != nil {
 		return err
 	}

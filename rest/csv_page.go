@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/momotor/resultgraph/internal/cells"
+	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
 // resultColumns are the columns that every table of results has, by their names in the
@@ -38,17 +38,17 @@ type task struct {
 // pageAt finds the page in an answer, under the assignment at a path. It returns false
 // when there is no assignment.
 func pageAt(answer []byte, path string) (page, bool) {
-	r, ok := cells.NewReader(answer)
+	r, ok := rowcodec.NewReader(answer)
 	if !ok {
 		rows := at(answer, path+".results")
 		return page{scanner: scanner{data: rows}}, rows != nil
 	}
 	for range strings.SplitSeq(path, ".") {
-		if !r.More() {
+		if !r.Present() {
 			return page{}, r.Err() != nil // which open will say
 		}
 	}
-	return page{scanner: scanner{cells: r, bare: true}}, true
+	return page{scanner: scanner{values: r, bare: true}}, true
 }
 
 // open reads up to the first row.

@@ -76,10 +76,10 @@ func TestTable(t *testing.T) {
 		if a.body != string(want) {
 			t.Errorf("GET csv/ =\n%s\nwant\n%s", a.body, want)
 		}
-		c.laneOff = true
+		c.noFastPath = true
 		c.serve(t)
 		if slow := c.ask(t, http.MethodGet, "csv/"); slow.body != a.body {
-			t.Errorf("GET csv/ without the fast lane =\n%s\nwant\n%s", slow.body, a.body)
+			t.Errorf("GET csv/ without the fast path =\n%s\nwant\n%s", slow.body, a.body)
 		}
 		for name, want := range map[string]string{
 			"Content-Type": "text/csv", "Content-Disposition": `attachment; filename="results.csv"`, "Cache-Control": "no-store",

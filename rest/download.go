@@ -82,7 +82,7 @@ func fileAt(data []byte, path string) (*file, error) {
 // content opens the bytes of a bundle.
 func (c *call) content(ctx context.Context, f *file) (blob.Blob, error) {
 	if f.SHA256 == nil {
-		return nil, fault.Gone
+		return nil, c.gone()
 	}
 	digest, err := blob.ParseDigest(*f.SHA256)
 	if err != nil {
@@ -91,7 +91,20 @@ func (c *call) content(ctx context.Context, f *file) (blob.Blob, error) {
 	content, err := c.conf.Blobs.Open(ctx, digest)
 	if errors.Is(err, fs.ErrNotExist) {
 		c.conf.Log.ErrorContext(ctx, "a bundle is not in the blob store", "sha256", *f.SHA256)
-		return nil, fault.Gone
+		return nil, c.gone()
 	}
 	return content, err
+}
+
+// gone returns the error for a purged bundle, with the documented message of the route.
+func (c *call) gone() error {
+	switch {
+	case c.operation == "Bundle":
+		return fault.Gone
+	case strings.HasSuffix(c.operation, "FullBundle"):
+		return fault.New(fault.Gone, "Full bundle is gone.")
+	case strings.HasSuffix(c.operation, "Product"):
+		return fault.New(fault.Gone, "Product is gone.")
+	}
+	return fault.New(fault.Gone, "Result is gone.")
 }

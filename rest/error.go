@@ -15,10 +15,10 @@ import (
 
 // The failures that only REST knows.
 var (
-	notAllowed     = &fault.Kind{Code: "METHOD_NOT_ALLOWED", Status: http.StatusMethodNotAllowed}
-	notAcceptable  = &fault.Kind{Code: "NOT_ACCEPTABLE", Status: http.StatusNotAcceptable}
-	notSatisfiable = &fault.Kind{Code: "RANGE_NOT_SATISFIABLE", Status: http.StatusRequestedRangeNotSatisfiable}
-	notSupported   = &fault.Kind{Code: "UNSUPPORTED_MEDIA_TYPE", Status: http.StatusUnsupportedMediaType}
+	notAllowed     = &fault.Kind{Code: "METHOD_NOT_ALLOWED", Status: http.StatusMethodNotAllowed, Name: "method not allowed"}
+	notAcceptable  = &fault.Kind{Code: "NOT_ACCEPTABLE", Status: http.StatusNotAcceptable, Name: "not acceptable"}
+	notSatisfiable = &fault.Kind{Code: "RANGE_NOT_SATISFIABLE", Status: http.StatusRequestedRangeNotSatisfiable, Name: "range not satisfiable"}
+	notSupported   = &fault.Kind{Code: "UNSUPPORTED_MEDIA_TYPE", Status: http.StatusUnsupportedMediaType, Name: "unsupported media type"}
 )
 
 // stock are the texts that clients know from Django REST framework.

@@ -24,7 +24,7 @@ func (m *manual) responses(rt route, doc documented) (list object) {
 	case rt.changes() && len(doc.Response)+len(doc.Statuses["400"]) > 0:
 		all["413"], all["415"] = refer("responses", "TooLarge"), refer("responses", "UnsupportedMediaType")
 		if len(doc.Response) > 0 {
-			all["412"] = failure("It is of another version than `If-Match` names.", fault.Outdated.Text)
+			all["412"] = failure("It is of another version than `If-Match` names.", fault.Outdated.Message)
 			all["200"] = all["200"].with("headers", headersNamed("ETag"))
 		}
 	case len(doc.Query) > 0:
@@ -56,10 +56,8 @@ func (m *manual) documentedResponse(rt route, doc documented, status, text strin
 		return fieldErrors(text+".", badField(doc))
 	case "404":
 		return failure(text+".", stock(fault.NotFound))
-	case "409":
-		return failure(text+".", fault.Conflict.Text)
-	case "410":
-		return failure(text+".", fault.Gone.Text)
+	case "409", "410":
+		return failure(text+".", text+".")
 	}
 	return nil
 }
@@ -122,7 +120,7 @@ func stockResponses() object {
 		"Throttled", failure("Too often: wait.", "Request was throttled. Expected available in 900 seconds.").with("headers", headersNamed("Retry-After")),
 		"TooLarge", failure("The body is larger than it may be.", tooLarge(mostBody).Error()),
 		"UnsupportedMediaType", failure("The body is of another type.", `Unsupported media type "text/plain" in request.`),
-		"Unavailable", failure("What the server depends on does not answer.", fault.Unavailable.Text),
+		"Unavailable", failure("What the server depends on does not answer.", fault.Unavailable.Message),
 	)
 }
 

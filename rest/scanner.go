@@ -5,19 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/momotor/resultgraph/internal/cells"
+	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
 // A scanner reads what an operation of ours answers, with the fields in the operation's
-// order: JSON without blanks, or cells. It allocates next to nothing. What comes after the
+// order: JSON without spaces, or encoded by rowcodec. It allocates next to nothing. What comes after the
 // first thing that is not as expected reads as nothing.
 type scanner struct {
 	data []byte
-	// cells are read in place of data if bare is true: they have none of JSON's names and
-	// signs.
-	cells cells.Reader
-	bare  bool
-	err   error
+	// values is read in place of data if bare is true: it has no names and no punctuation.
+	values rowcodec.Reader
+	bare   bool
+	err    error
 }
 
 // expect reads this text, which is a part of JSON.
@@ -50,7 +49,7 @@ func (s *scanner) object() {
 	switch {
 	case !s.bare:
 		s.expect("{")
-	case !s.cells.More():
+	case !s.values.Present():
 		s.fail("an object")
 	}
 }
@@ -58,7 +57,7 @@ func (s *scanner) object() {
 // item reads up to the next item of a list, and returns false at the list's end.
 func (s *scanner) item(end byte) bool {
 	if s.bare {
-		return s.err == nil && s.cells.More() || s.spoiled()
+		return s.err == nil && s.values.Present() || s.spoiled()
 	}
 	if s.take(end) || s.err != nil {
 		return false
@@ -67,10 +66,10 @@ func (s *scanner) item(end byte) bool {
 	return true
 }
 
-// spoiled notes what was wrong with cells. It is always false.
+// spoiled notes an error of the encoded values. It is always false.
 func (s *scanner) spoiled() bool {
 	if s.err == nil {
-		s.err = s.cells.Err()
+		s.err = s.values.Err()
 	}
 	return false
 }
@@ -92,7 +91,7 @@ func (s *scanner) name(name string) {
 // nothing for null, and a list of numbers as it is.
 func (s *scanner) scalar() []byte {
 	if s.bare {
-		v := s.cells.Cell()
+		v := s.values.Value()
 		s.spoiled()
 		return v
 	}

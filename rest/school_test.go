@@ -41,7 +41,7 @@ type school struct {
 	course     *db.Course
 	assignment *db.Assignment
 	log        *journal
-	laneOff    bool // the resolvers answer, once it serves again
+	noFastPath bool // the resolvers answer, once it serves again
 	// folder is where the blobs lie; full says whether its disk is.
 	folder string
 	full   atomic.Bool
@@ -88,7 +88,7 @@ func (c *school) serve(t testing.TB) {
 		t.Fatal(err)
 	}
 	server := graph.NewServer(graph.Config{
-		Store: c.store, Keys: keys, Transports: []graphql.Transport{api.Transport()}, LaneOff: c.laneOff, Log: log, Blobs: disk{c.blobs, c}, Jobs: idle{},
+		Store: c.store, Keys: keys, Transports: []graphql.Transport{api.Transport()}, DisableFastPath: c.noFastPath, Log: log, Blobs: disk{c.blobs, c}, Jobs: idle{},
 	})
 	c.server = httptest.NewServer(api.Handler(server.Answer))
 	t.Cleanup(c.server.Close)

@@ -47,7 +47,7 @@ type ServeSettings struct {
 	MaxPage       int           `default:"1000" help:"The items that can be asked for on one page of a list."`
 	DefaultPage   int           `default:"50" help:"The items on a page when the request does not say."`
 	MaxReply      int           `default:"33554432" help:"The bytes of an answer to a GraphQL operation."`
-	Lane          string        `enum:"on,off" default:"on" help:"Whether compiled plans answer what they know; off leaves every GraphQL operation to the resolvers."`
+	FastPath      string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
 	Compress      string        `enum:"on,off" default:"on" help:"Whether answers are compressed with zstd or gzip for clients that accept it; off leaves it to a proxy. The pages always come in gzip."`
 	Timeout       time.Duration `default:"15s" help:"How long a GraphQL operation may take, of REST too."`
 

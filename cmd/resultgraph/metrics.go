@@ -30,8 +30,8 @@ func newMetrics(stats func() sql.DBStats) *metrics {
 		}, []string{"route", "method", "status"}),
 		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "resultgraph_graphql_operations_total",
-			Help: "GraphQL operations, those of REST too, by who answered (fast, resolvers, none) and why it was not the fast lane.",
-		}, []string{"lane", "reason"}),
+			Help: "GraphQL operations, including those behind REST routes, by the path that answered (fast, resolvers, none) and the reason.",
+		}, []string{"path", "reason"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "resultgraph_graphql_errors_total",
 			Help: "Errors in answers to GraphQL operations, those of REST too, by extensions.code.",
@@ -74,7 +74,7 @@ func (m *metrics) large(count func() int) {
 
 // operation counts an operation.
 func (m *metrics) operation(o graph.Outcome) {
-	m.operations.WithLabelValues(o.Lane, o.Reason).Inc()
+	m.operations.WithLabelValues(o.Path, o.Reason).Inc()
 	for _, code := range o.Codes {
 		m.errors.WithLabelValues(cmp.Or(code, "none")).Inc()
 	}

@@ -48,7 +48,7 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
-		Transports: []graphql.Transport{lti.Transport()}, Blobs: s.blobs, Jobs: s.jobs, LaneOff: s.settings.Lane == "off", Log: s.log,
+		Transports: []graphql.Transport{lti.Transport()}, Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
 	}
 	if s.metrics != nil {
 		conf.Observe = s.metrics.operation
@@ -80,7 +80,7 @@ func (s *site) handler() (http.Handler, error) {
 func (s *site) surround(r chi.Router, lti *rest.API, api *graph.Server) {
 	r.Use(middleware.RequestID, logRequests(s.log))
 	if s.metrics != nil {
-		s.metrics.large(api.Large)
+		s.metrics.large(api.LargeOperations)
 		r.Use(s.metrics.requested(lti.Route))
 	}
 	r.Use(middleware.Recoverer)

@@ -57,7 +57,7 @@ func serveHand(location string) error {
 	return http.Serve(l, h)
 }
 
-// The hand-written server answers byte for byte what the program answers, with either lane.
+// The hand-written server answers byte for byte what the program answers, on either path.
 func TestSameBytes(t *testing.T) {
 	f := setUp(t, small)
 	for _, w := range works(f.student) {
@@ -150,7 +150,7 @@ func setUp(tb testing.TB, z size) *field {
 func (f *field) serve(tb testing.TB, location string) {
 	tb.Helper()
 	program := build(tb)
-	f.startLanes(tb, program, location)
+	f.startPaths(tb, program, location)
 	f.start(tb, "by hand", byHand(f.student), []string{handVariable + "=" + location}, os.Args[0])
 }
 
@@ -164,13 +164,13 @@ func build(tb testing.TB) string {
 	return program
 }
 
-// startLanes starts the program twice, with the fast lane and without.
-func (f *field) startLanes(tb testing.TB, program, location string) {
+// startPaths starts the program twice, with the fast path and without.
+func (f *field) startPaths(tb testing.TB, program, location string) {
 	tb.Helper()
 	same := func(w work) work { return w }
 	serve := []string{program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", location, "--max-nodes", "10000000", "--max-page", "10000", "--max-reply", "100000000", "--timeout", "5m"}
-	f.start(tb, "fast lane", same, nil, serve...)
-	f.start(tb, "resolvers", same, nil, append(serve, "--lane", "off")...)
+	f.start(tb, "fast path", same, nil, serve...)
+	f.start(tb, "resolvers", same, nil, append(serve, "--fast-path", "off")...)
 }
 
 // byHand finds the path of a work on the hand-written server.

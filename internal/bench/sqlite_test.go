@@ -13,7 +13,7 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// BenchmarkSQLite prints what both lanes do on the embedded store, with a tenth of the data.
+// BenchmarkSQLite prints what both paths do on the embedded store, with a tenth of the data.
 func BenchmarkSQLite(b *testing.B) {
 	from := dbtest.Postgres(b)
 	dbtest.Open(b, from)
@@ -22,7 +22,7 @@ func BenchmarkSQLite(b *testing.B) {
 	store := dbtest.Open(b, "sqlite:"+path)
 	copyRows(b, from, path)
 	f := &field{student: someStudent(b, from), key: makeKey(b, store)}
-	f.startLanes(b, build(b), "sqlite:"+path)
+	f.startPaths(b, build(b), "sqlite:"+path)
 	out := tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(out, "work on SQLite\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tserver CPU ms\tallocations\tbytes\tpeak MB\t")
 	for _, w := range works(f.student) {

@@ -8,13 +8,13 @@ import (
 )
 
 // A work is a request that users make, over one of the two APIs. Statements are those of
-// PostgreSQL that the fast lane takes.
+// PostgreSQL that the fast path takes.
 type work struct {
 	name   string
 	method string
 	path   string
 	body   string
-	// least is the requests a second that the fast lane must reach, as a part of what the
+	// least is the requests a second that the fast path must reach, as a part of what the
 	// hand-written handler does.
 	least float64
 }

@@ -1,5 +1,5 @@
-// Package fault names the ways in which a request can fail, each with the code that
-// GraphQL clients see in extensions.code and the status that HTTP clients see.
+// Package fault lists the kinds of failure of a request, each with its GraphQL code, its
+// HTTP status and its message for clients.
 package fault
 
 import (
@@ -8,44 +8,58 @@ import (
 	"time"
 )
 
-// A Kind is one way to fail. It is an error itself, so that errors.Is(err, fault.Gone)
-// finds out what went wrong however often the error was wrapped on its way.
+// A Kind is a kind of failure. It implements error, so errors.Is(err, fault.Gone) reports
+// the kind of a wrapped error.
 type Kind struct {
 	// Code is the extensions.code of a GraphQL error.
 	Code string
-	// Status is the status code of an HTTP answer.
+	// Status is the status code of an HTTP response.
 	Status int
-	// Text says to a client what happened, without any detail.
-	Text string
+	// Name is the text of the kind in Go errors and in the log.
+	Name string
+	// Message is the sentence for clients when the error has no message of its own.
+	Message string
 }
 
-// Error implements error with the text for clients.
-func (k *Kind) Error() string { return k.Text }
+// Error implements error with the name.
+func (k *Kind) Error() string { return k.Name }
 
-// The kinds of failure. What a caller may not see is NotFound and never Forbidden:
-// absent and not allowed look the same.
+// The kinds of failure. An object that the caller has no access to is NotFound and never
+// Forbidden: callers cannot distinguish it from an object that does not exist.
 var (
-	Unauthenticated = &Kind{"UNAUTHENTICATED", http.StatusUnauthorized, "authentication is required: send the header “Authorization: Api-Key PREFIX.SECRET” with a valid key"}
-	Forbidden       = &Kind{"FORBIDDEN", http.StatusForbidden, "you may not do this"}
-	NotFound        = &Kind{"NOT_FOUND", http.StatusNotFound, "not found"}
-	Gone            = &Kind{"GONE", http.StatusGone, "it was there, but is kept no longer"}
-	BadInput        = &Kind{"BAD_USER_INPUT", http.StatusBadRequest, "the input is not valid"}
-	Conflict        = &Kind{"CONFLICT", http.StatusConflict, "this conflicts with the present state"}
-	Outdated        = &Kind{"CONFLICT", http.StatusPreconditionFailed, "it was changed meanwhile: read it again"}
-	TooLarge        = &Kind{"BAD_USER_INPUT", http.StatusRequestEntityTooLarge, "the request is too large"}
-	RateLimited     = &Kind{"RATE_LIMITED", http.StatusTooManyRequests, "too many requests: wait and try again"}
-	Unavailable     = &Kind{"UNAVAILABLE", http.StatusServiceUnavailable, "the service is not available now: try again later"}
-	Internal        = &Kind{"INTERNAL", http.StatusInternalServerError, "something went wrong on our side"}
+	Unauthenticated = &Kind{"UNAUTHENTICATED", http.StatusUnauthorized, "unauthenticated",
+		"Authentication is required: send the header “Authorization: Api-Key PREFIX.SECRET” with a valid key."}
+	Forbidden = &Kind{"FORBIDDEN", http.StatusForbidden, "forbidden",
+		"You do not have permission to do this."}
+	NotFound = &Kind{"NOT_FOUND", http.StatusNotFound, "not found",
+		"The object does not exist, or you have no access to it."}
+	Gone = &Kind{"GONE", http.StatusGone, "gone",
+		"The file was purged."}
+	BadInput = &Kind{"BAD_USER_INPUT", http.StatusBadRequest, "invalid input",
+		"The input is not valid."}
+	Conflict = &Kind{"CONFLICT", http.StatusConflict, "conflict",
+		"The request conflicts with the current state of the object."}
+	Outdated = &Kind{"CONFLICT", http.StatusPreconditionFailed, "outdated version",
+		"The object was changed since you read it: read it again and repeat the change."}
+	TooLarge = &Kind{"BAD_USER_INPUT", http.StatusRequestEntityTooLarge, "request too large",
+		"The request is too large."}
+	RateLimited = &Kind{"RATE_LIMITED", http.StatusTooManyRequests, "rate limited",
+		"There were too many requests: wait and try again."}
+	Unavailable = &Kind{"UNAVAILABLE", http.StatusServiceUnavailable, "unavailable",
+		"The service is temporarily unavailable: try again later."}
+	Internal = &Kind{"INTERNAL", http.StatusInternalServerError, "internal error",
+		"The server failed to process the request: try again, or report it to the operator."}
 )
 
-// An Error is a failure with something more to tell the client than its kind.
+// An Error is a failure with more information for the client than its kind.
 type Error struct {
 	Kind *Kind
-	// Message is for the client; it must hold nothing that the client may not know.
+	// Message is a sentence for the client. It must not reveal anything that the client
+	// has no access to.
 	Message string
-	// Fields are the messages for single fields of the input, by the field's name.
+	// Fields has the messages for single fields of the input, by the field's name.
 	Fields map[string][]string
-	// RetryAfter says when trying again can help; 0 when it is not known.
+	// RetryAfter is the time to wait before trying again; 0 if unknown.
 	RetryAfter time.Duration
 }
 
@@ -55,11 +69,11 @@ func New(k *Kind, message string) *Error { return &Error{Kind: k, Message: messa
 // Error implements error with the message for clients.
 func (e *Error) Error() string { return e.Message }
 
-// Unwrap makes errors.Is find the kind.
+// Unwrap returns the kind, for errors.Is.
 func (e *Error) Unwrap() error { return e.Kind }
 
-// Of returns the kind of err: Internal when it has none, nil when err is nil.
-func Of(err error) *Kind {
+// KindOf returns the kind of err: Internal if it has none, nil if err is nil.
+func KindOf(err error) *Kind {
 	if err == nil {
 		return nil
 	}
@@ -70,13 +84,13 @@ func Of(err error) *Kind {
 	return Internal
 }
 
-// Describe returns what a client may be told about err. An error without a kind is
-// Internal, and nothing of its text is told.
+// Describe returns the description of err for a client. An error without a kind is
+// described as Internal, without its text.
 func Describe(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
 	}
-	k := Of(err)
-	return &Error{Kind: k, Message: k.Text}
+	k := KindOf(err)
+	return &Error{Kind: k, Message: k.Message}
 }

@@ -1,4 +1,4 @@
-package lane
+package fastpath
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 // A run answers one operation by its plan.
 type run struct {
 	ctx    context.Context
-	lane   *Lane
+	schema *Schema
 	plan   *plan
 	vars   map[string]any
 	scope  db.Scope
@@ -63,7 +63,7 @@ func (r *run) answer() ([]byte, error) {
 		}
 	}
 	defer r.leave()
-	err := r.lane.conf.Store.InSnapshot(r.ctx, func(sn *db.Snapshot) error {
+	err := r.schema.conf.Store.DB().InSnapshot(r.ctx, func(sn *db.Snapshot) error {
 		defer func() { r.report.Statements = sn.Statements }()
 		for i, rd := range r.plan.readings {
 			if err := r.read(sn, rd, i+1 < len(r.plan.readings)); err != nil {
@@ -99,7 +99,7 @@ func (r *run) ask(lv *level) error {
 	}
 	p, err := lv.relation.Params(r.ctx, args)
 	if err != nil {
-		return &refusedError{err}
+		return &argumentError{err}
 	}
 	d.cells = lv.columns
 	if lv.cursors {

@@ -15,12 +15,12 @@ import (
 
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/graph"
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// A work is something that the lane is for, on a course of 500 students, with what it may
-// take: statements of PostgreSQL, and allocations whatever the number of rows.
+// A work is an operation on a course of 500 students, with its number of statements on
+// PostgreSQL and its maximum number of allocations.
 type work struct {
 	name, operation        string
 	statements, allocation int
@@ -38,16 +38,16 @@ var works = []work{
 	{"accounts with courses", `{ accounts { nodes { name courses { nodes { name code active } } } } }`, 1, 300},
 }
 
-// What the lane is for takes few statements and few allocations, however many rows.
-func TestLaneIsLean(t *testing.T) {
+// The fast path takes few statements and few allocations, whatever the number of rows.
+func TestFastPathCost(t *testing.T) {
 	s := dbtest.Open(t, dbtest.Postgres(t))
 	one := newClass(t, s, 1001, 500, "one")
-	both := newLanes(t, s)
+	both := newServers(t, s)
 	for _, w := range works {
-		report := &lane.Report{}
+		report := &fastpath.Report{}
 		got := testing.AllocsPerRun(20, func() { both.reported(t, reviewerOf(one), w.operation, report) })
-		if report.Left != nil || report.Statements != w.statements {
-			t.Errorf("%s takes %d statements, want %d; left to the resolvers: %v", w.name, report.Statements, w.statements, report.Left)
+		if report.Fallback != nil || report.Statements != w.statements {
+			t.Errorf("%s takes %d statements, want %d; fallback: %v", w.name, report.Statements, w.statements, report.Fallback)
 		}
 		if int(got) > w.allocation {
 			t.Errorf("%s takes %.0f allocations, want at most %d", w.name, got, w.allocation)
@@ -55,10 +55,10 @@ func TestLaneIsLean(t *testing.T) {
 	}
 }
 
-func BenchmarkLanes(b *testing.B) {
+func BenchmarkPaths(b *testing.B) {
 	s := dbtest.Open(b, dbtest.Postgres(b))
 	one := newClass(b, s, 1001, 500, "one")
-	both := newLanes(b, s)
+	both := newServers(b, s)
 	for _, w := range works {
 		for _, slow := range []bool{false, true} {
 			b.Run(w.name+map[bool]string{false: "/fast", true: "/resolvers"}[slow], func(b *testing.B) {
@@ -79,11 +79,11 @@ func reviewerOf(c *class) *access.Principal {
 	return &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: c.course.MomotorID, Roles: access.Teacher}}}
 }
 
-// reported asks the fast lane and reports on it.
-func (l *lanes) reported(t testing.TB, who *access.Principal, op string, report *lane.Report) {
+// reported sends an operation to the fast server and fills in a report.
+func (l *servers) reported(t testing.TB, who *access.Principal, op string, report *fastpath.Report) {
 	t.Helper()
-	*report = lane.Report{}
-	l.fast.Answer(httptest.NewRecorder(), l.request(t, lane.WithReport(access.WithPrincipal(t.Context(), who), report), op))
+	*report = fastpath.Report{}
+	l.fast.Answer(httptest.NewRecorder(), l.request(t, fastpath.WithReport(access.WithPrincipal(t.Context(), who), report), op))
 }
 
 // A large answer flows while it is read, and one that can not be completed is broken off
@@ -93,7 +93,7 @@ func TestLargeAnswersFlow(t *testing.T) {
 		s := dbtest.Open(t, location)
 		one := newClass(t, s, 1001, 800, "one")
 		var log bytes.Buffer
-		both := newLanes(t, s)
+		both := newServers(t, s)
 		var told outcomes
 		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40}, Observe: told.add}
 		api := graph.NewServer(conf)
@@ -117,8 +117,8 @@ func TestLargeAnswersFlow(t *testing.T) {
 		}
 		want, _ := both.ask(t, reviewerOf(one), op, true)
 		res, got, err := ask()
-		if err != nil || !bytes.Equal(got, want) || res.Header.Get(lane.Header) != "fast; streamed" || res.ContentLength >= 0 {
-			t.Fatalf("a streamed answer is %.200s…, %v, %q, length %d; want %.200s…", got, err, res.Header.Get(lane.Header), res.ContentLength, want)
+		if err != nil || !bytes.Equal(got, want) || res.Header.Get(fastpath.Header) != "fast; streamed" || res.ContentLength >= 0 {
+			t.Fatalf("a streamed answer is %.200s…, %v, %q, length %d; want %.200s…", got, err, res.Header.Get(fastpath.Header), res.ContentLength, want)
 		}
 
 		spoil(t, location)
@@ -129,8 +129,8 @@ func TestLargeAnswersFlow(t *testing.T) {
 		if !strings.Contains(log.String(), "an answer was broken off") {
 			t.Errorf("the log lacks why: %s", log.String())
 		}
-		if got := told.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "broken" || api.Large() != 0 {
-			t.Errorf("told %+v and %d are left, want one that went well, one that broke off, and none", got, api.Large())
+		if got := told.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "aborted" || api.LargeOperations() != 0 {
+			t.Errorf("told %+v and %d are left, want one that went well, one that broke off, and none", got, api.LargeOperations())
 		}
 	})
 }

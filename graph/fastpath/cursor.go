@@ -1,4 +1,4 @@
-package lane
+package fastpath
 
 import (
 	"encoding/binary"
@@ -33,7 +33,7 @@ func (r *run) cursor(lv *level, d *rows, row int, there bool) error {
 			continue
 		}
 		var err error
-		kind := lv.relation.Link.Kind(r.lane.conf.Store, d.cells[at])
+		kind := lv.relation.Link.Kind(r.schema.conf.Store, d.cells[at])
 		if values[i], err = value(kind, kept[:length]); err != nil {
 			return err
 		}

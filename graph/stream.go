@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
 // A flow sends an answer with data and no errors while the data are read.
@@ -15,9 +15,9 @@ type flow struct {
 }
 
 // begin sends what stands before the data.
-func (f *flow) begin() lane.Sink {
+func (f *flow) begin() fastpath.Sink {
 	h := f.w.Header()
-	h.Set(lane.Header, "fast; streamed")
+	h.Set(fastpath.Header, "fast; streamed")
 	f.w.WriteHeader(http.StatusOK)
 	_, _ = f.w.Write([]byte(`{"data":`)) // whether the client is there, the data will tell
 	return f

@@ -22,27 +22,27 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/graph/exec"
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// Whatever anybody asks, the fast lane answers what the resolvers answer, byte by byte.
-// The operations are written from the schema, so new fields are asked for by themselves.
-func TestLanesAgree(t *testing.T) {
+// The fast path answers random operations with the same bytes as the resolvers. The
+// operations are generated from the schema, so new fields are covered automatically.
+func TestPathsAgree(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one, two := newClass(t, s, 1001, 7, "one"), newClass(t, s, 1002, 4, "two")
 		newClass(t, s, 1003, 2, "three")
 		scatter(t, s, one)
 		sendScores(t, s, one)
 		workOf(t, s, one)
-		both := newLanes(t, s)
+		both := newServers(t, s)
 		people := callers(t, s, one, two)
 		seen := coverage{}
 		for _, op := range newAuthor(t, both, people["reviewer"], nil).everything() {
 			want, _ := both.ask(t, people["reviewer"], op, true)
 			got, fast := both.ask(t, people["reviewer"], op, false)
 			if !bytes.Equal(got, want) {
-				t.Errorf("%s\nfast lane: %s\nresolvers: %s", op, got, want)
+				t.Errorf("%s\nfast path: %s\nresolvers: %s", op, got, want)
 			}
 			if fast {
 				seen.add(t, op)
@@ -57,7 +57,7 @@ func TestLanesAgree(t *testing.T) {
 				want, _ := both.ask(t, people[who], op, true)
 				got, fast := both.ask(t, people[who], op, false)
 				if !bytes.Equal(got, want) {
-					rt.Fatalf("%s asks %s\nfast lane: %s\nresolvers: %s", who, op, got, want)
+					rt.Fatalf("%s asks %s\nfast path: %s\nresolvers: %s", who, op, got, want)
 				}
 				if fast {
 					seen.add(t, op)
@@ -79,22 +79,22 @@ var roots = [][]string{
 	{"account", "course", "assignment", "uploads"},
 }
 
-// lanes are two servers of one store, with and without the fast lane.
-type lanes struct{ fast, slow *graph.Server }
+// servers are two servers of one store, with and without the fast path.
+type servers struct{ fast, slow *graph.Server }
 
-func newLanes(t testing.TB, s *db.Store) *lanes {
+func newServers(t testing.TB, s *db.Store) *servers {
 	t.Helper()
 	conf := graph.Config{
 		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: "https://results.example",
 		Limits: graph.Limits{Nodes: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute, MaxPage: 1000},
 	}
 	fast := graph.NewServer(conf)
-	conf.LaneOff = true
-	return &lanes{fast, graph.NewServer(conf)}
+	conf.DisableFastPath = true
+	return &servers{fast, graph.NewServer(conf)}
 }
 
-// ask sends an operation to one of the servers, and tells whether the fast lane answered.
-func (l *lanes) ask(t testing.TB, who *access.Principal, op string, slow bool) (body []byte, fast bool) {
+// ask sends an operation to one of the servers, and tells whether the fast path answered.
+func (l *servers) ask(t testing.TB, who *access.Principal, op string, slow bool) (body []byte, fast bool) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	server := l.fast
@@ -102,14 +102,14 @@ func (l *lanes) ask(t testing.TB, who *access.Principal, op string, slow bool) (
 		server = l.slow
 	}
 	server.Answer(w, l.request(t, access.WithPrincipal(t.Context(), who), op))
-	how := w.Header().Get(lane.Header)
+	how := w.Header().Get(fastpath.Header)
 	if strings.Contains(how, "error") && !bytes.Contains(w.Body.Bytes(), []byte(`"errors":[`)) {
-		t.Errorf("%s fails in the fast lane alone", op)
+		t.Errorf("%s fails only on the fast path", op)
 	}
 	return w.Body.Bytes(), strings.HasPrefix(how, "fast")
 }
 
-func (*lanes) request(t testing.TB, ctx context.Context, op string) *http.Request {
+func (*servers) request(t testing.TB, ctx context.Context, op string) *http.Request {
 	t.Helper()
 	text, err := json.Marshal(map[string]string{"query": op})
 	if err != nil {
@@ -233,7 +233,7 @@ func maybe[T any](rnd *rand.Rand, v T) *T {
 }
 
 // newAuthor returns an author who knows ids and cursors of the store.
-func newAuthor(t *testing.T, l *lanes, who *access.Principal, rooted []string) *author {
+func newAuthor(t *testing.T, l *servers, who *access.Principal, rooted []string) *author {
 	t.Helper()
 	page := "(first: 3) { edges { cursor } pageInfo { startCursor endCursor } }"
 	body, _ := l.ask(t, who, `{ accounts `+page+` account(canvasGuid: "guidone") { courses `+page+` course(canvasId: 1001) {
@@ -254,7 +254,7 @@ func newAuthor(t *testing.T, l *lanes, who *access.Principal, rooted []string) *
 	}}
 }
 
-// coverage counts how often the fast lane answered each field.
+// coverage counts how often the fast path answered each field.
 type coverage map[string]int
 
 func (c coverage) add(t *testing.T, op string) {
@@ -265,16 +265,16 @@ func (c coverage) add(t *testing.T, op string) {
 	}
 }
 
-// check demands that the lane answered every field that it knows.
+// check demands that the fast path answered every field that it knows.
 func (c coverage) check(t *testing.T) {
 	t.Helper()
-	t.Logf("the fast lane answered %d operations with %d fields of the schema", c["operations"], len(c)-1)
-	for _, name := range graph.Related() {
+	t.Logf("the fast path answered %d operations with %d fields of the schema", c["operations"], len(c)-1)
+	for _, name := range graph.Relations() {
 		if c[name] == 0 {
-			t.Errorf("the fast lane never answered %s", name)
+			t.Errorf("the fast path never answered %s", name)
 		}
 	}
 	if c["operations"] < 300 {
-		t.Errorf("the fast lane answered %d operations only", c["operations"])
+		t.Errorf("the fast path answered %d operations only", c["operations"])
 	}
 }

@@ -1,4 +1,4 @@
-package lane
+package fastpath
 
 import (
 	"slices"
@@ -25,7 +25,7 @@ func (r *run) flow() error {
 
 // finish returns the answer, or sends the rest of one that has begun.
 func (r *run) finish() ([]byte, error) {
-	if !r.report.Begun() {
+	if !r.report.Streaming() {
 		return r.out, nil
 	}
 	_, err := r.report.sink.Write(r.out)
@@ -179,7 +179,7 @@ const (
 )
 
 // Large is how many large operations run at the moment.
-func (l *Lane) Large() int { return len(l.large) }
+func (s *Schema) LargeOperations() int { return len(s.large) }
 
 // enter waits until the operation may be large.
 func (r *run) enter() error {
@@ -187,7 +187,7 @@ func (r *run) enter() error {
 		return nil
 	}
 	select {
-	case r.lane.large <- struct{}{}:
+	case r.schema.large <- struct{}{}:
 		r.large = true
 		return nil
 	case <-r.ctx.Done():
@@ -197,6 +197,6 @@ func (r *run) enter() error {
 
 func (r *run) leave() {
 	if r.large {
-		<-r.lane.large
+		<-r.schema.large
 	}
 }

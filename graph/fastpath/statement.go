@@ -1,4 +1,4 @@
-package lane
+package fastpath
 
 import "strconv"
 
@@ -16,7 +16,7 @@ func (c *compiler) readings() []*reading {
 			continue
 		}
 		r := &reading{levels: []*level{lv}}
-		if lv.parent == nil && len(lv.relation.Key) == 0 && c.lane.conf.Store.Fused() {
+		if lv.parent == nil && len(lv.relation.Key) == 0 && c.schema.conf.Store.DB().Fused() {
 			for r.extend() {
 				fused[r.last()] = true
 			}

@@ -1,4 +1,4 @@
-package lane
+package fastpath
 
 import (
 	"strings"
@@ -119,7 +119,7 @@ type reading struct {
 const mostPlans = 4
 
 // Plans are the plans of one document. The zero Plans is ready.
-type Plans struct {
+type PlanCache struct {
 	mu    sync.Mutex
 	byKey map[string]*outcome
 }
@@ -131,24 +131,24 @@ type outcome struct {
 }
 
 // plan returns the plan of an operation.
-func (l *Lane) plan(op *graphql.OperationContext, f form) (*plan, error) {
+func (s *Schema) plan(op *graphql.OperationContext, f form) (*plan, error) {
 	if op.Operation.Operation != ast.Query {
-		return nil, &unknownError{"a " + string(op.Operation.Operation)}
+		return nil, &unsupportedError{"a " + string(op.Operation.Operation)}
 	}
-	plans := l.conf.Plans(op.Doc)
+	plans := s.conf.Plans(op.Doc)
 	if plans == nil {
-		return l.compile(op, f)
+		return s.compile(op, f)
 	}
 	key := decisions(op)
-	if f == asCells {
-		key += " cells"
+	if f == asRowCodec {
+		key += " rowcodec"
 	}
 	plans.mu.Lock()
 	defer plans.mu.Unlock()
 	o := plans.byKey[key]
 	if o == nil {
 		o = &outcome{}
-		o.plan, o.err = l.compile(op, f)
+		o.plan, o.err = s.compile(op, f)
 		if plans.byKey == nil || len(plans.byKey) >= mostPlans {
 			plans.byKey = map[string]*outcome{}
 		}

@@ -11,20 +11,20 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
-	"github.com/momotor/resultgraph/graph/lane"
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
-// withLane puts the fast lane beside the resolvers: it goes along the same relations.
-func withLane(es graphql.ExecutableSchema, r *Resolver, cache *queryCache) *lane.Lane {
-	return lane.New(es, lane.Config{
-		Store: r.Store, Scope: scopeOf, Relations: relations(r, es.Schema()), Computed: computedFields(), Plans: cache.plans,
+// newFastPath wraps the resolvers' schema in one that answers what it can from compiled plans.
+func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache) *fastpath.Schema {
+	return fastpath.New(es, fastpath.Config{
+		Store: r.Store, Scope: scopeOf, Relations: fastRelations(r, es.Schema()), Computed: computedFields(), Plans: cache.plans,
 	})
 }
 
-// related are the fields that lead to rows, by type and field.
-var related = map[string]interface {
-	lane(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) lane.Relation
+// relations are the fields that lead to rows, by type and field.
+var relations = map[string]interface {
+	forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Relation
 }{
 	"Query.accounts":     queryAccounts,
 	"Query.account":      queryAccount,
@@ -66,20 +66,20 @@ var related = map[string]interface {
 	"Job.upload":     jobUpload,
 }
 
-// relations are the related fields for the fast lane.
-func relations(r *Resolver, s *ast.Schema) map[string]lane.Relation {
-	out := make(map[string]lane.Relation, len(related))
-	for name, rel := range related {
+// fastRelations returns the relations in the form of the fast path.
+func fastRelations(r *Resolver, s *ast.Schema) map[string]fastpath.Relation {
+	out := make(map[string]fastpath.Relation, len(relations))
+	for name, rel := range relations {
 		typ, field, _ := strings.Cut(name, ".")
-		out[name] = rel.lane(r, s, s.Types[typ].Fields.ForName(field))
+		out[name] = rel.forFastPath(r, s, s.Types[typ].Fields.ForName(field))
 	}
 	return out
 }
 
-// lane is the relation for the fast lane, which has arguments by name.
-func (rel relation[P, C, A]) lane(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) lane.Relation {
+// forFastPath returns the relation in the form of the fast path, which has arguments by name.
+func (rel relation[P, C, A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Relation {
 	read := structDecoder(s, field.Arguments, reflect.TypeFor[A]())
-	return lane.Relation{Link: rel.edge, Key: rel.key, Params: func(ctx context.Context, args map[string]any) (db.Params, error) {
+	return fastpath.Relation{Link: rel.edge, Key: rel.key, Params: func(ctx context.Context, args map[string]any) (db.Params, error) {
 		var a A
 		if err := read(args, reflect.ValueOf(&a).Elem()); err != nil {
 			return db.Params{}, err
@@ -88,9 +88,9 @@ func (rel relation[P, C, A]) lane(r *Resolver, s *ast.Schema, field *ast.FieldDe
 	}}
 }
 
-// computedFields are the fields that are computed from columns, by type and field.
-func computedFields() map[string]lane.Computed {
-	all := map[string]lane.Computed{
+// computedFields returns the fields that are computed from columns, by type and field.
+func computedFields() map[string]fastpath.Computed {
+	all := map[string]fastpath.Computed{
 		"Bundle.mediaType": {Columns: []string{"format"}, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
 			return appendText(b, (&db.Bundle{Format: db.BundleFormat(cells[0])}).MediaType())
 		}},
@@ -103,7 +103,7 @@ func computedFields() map[string]lane.Computed {
 		}},
 	}
 	for typ, columns := range db.NodeKeys {
-		all[typ+".id"] = lane.Computed{Columns: columns, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
+		all[typ+".id"] = fastpath.Computed{Columns: columns, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
 			id, err := nodeID(typ, cells)
 			return appendText(b, id, err)
 		}}

@@ -1,10 +1,10 @@
-package lane
+package fastpath
 
 import (
 	"strconv"
 
 	"github.com/momotor/resultgraph/db"
-	"github.com/momotor/resultgraph/internal/cells"
+	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
 // A form is how an answer is written.
@@ -12,21 +12,21 @@ type form bool
 
 const (
 	asJSON form = false
-	// asCells is for readers in this program; see package cells.
-	asCells form = true
+	// asRowCodec is for readers in this program; see package rowcodec.
+	asRowCodec form = true
 )
 
 // begin appends what an answer begins with.
 func (f form) begin(b []byte) []byte {
-	if f == asCells {
-		return append(b, cells.Mark)
+	if f == asRowCodec {
+		return append(b, rowcodec.Magic)
 	}
 	return b
 }
 
 // open appends the beginning of a list, item what goes before an item, and close the end.
 func (f form) open(b []byte) []byte {
-	if f == asCells {
+	if f == asRowCodec {
 		return b
 	}
 	return append(b, '[')
@@ -34,8 +34,8 @@ func (f form) open(b []byte) []byte {
 
 func (f form) item(b []byte, first bool) []byte {
 	switch {
-	case f == asCells:
-		return cells.AppendMore(b)
+	case f == asRowCodec:
+		return rowcodec.AppendPresent(b)
 	case first:
 		return b
 	}
@@ -43,8 +43,8 @@ func (f form) item(b []byte, first bool) []byte {
 }
 
 func (f form) close(b []byte) []byte {
-	if f == asCells {
-		return cells.AppendEnd(b)
+	if f == asRowCodec {
+		return rowcodec.AppendAbsent(b)
 	}
 	return append(b, ']')
 }
@@ -52,45 +52,45 @@ func (f form) close(b []byte) []byte {
 // there appends what goes before an object that may be missing, and missing what stands
 // for one that is.
 func (f form) there(b []byte) []byte {
-	if f == asCells {
-		return cells.AppendMore(b)
+	if f == asRowCodec {
+		return rowcodec.AppendPresent(b)
 	}
 	return b
 }
 
 func (f form) missing(b []byte) []byte {
-	if f == asCells {
-		return cells.AppendEnd(b)
+	if f == asRowCodec {
+		return rowcodec.AppendAbsent(b)
 	}
 	return append(b, "null"...)
 }
 
 // null appends a missing value.
 func (f form) null(b []byte) []byte {
-	if f == asCells {
-		return cells.AppendNull(b)
+	if f == asRowCodec {
+		return rowcodec.AppendNull(b)
 	}
 	return append(b, "null"...)
 }
 
 // word appends a string that needs no escapes.
 func (f form) word(b []byte, s string) []byte {
-	if f == asCells {
-		return cells.Append(b, s)
+	if f == asRowCodec {
+		return rowcodec.AppendValue(b, s)
 	}
 	return append(append(append(b, '"'), s...), '"')
 }
 
 func (f form) bool(b []byte, v bool) []byte {
-	if f == asCells {
-		return cells.Append(b, strconv.FormatBool(v))
+	if f == asRowCodec {
+		return rowcodec.AppendValue(b, strconv.FormatBool(v))
 	}
 	return strconv.AppendBool(b, v)
 }
 
 func (f form) int(b []byte, v int64) []byte {
-	if f == asCells {
-		return cells.Append(b, strconv.FormatInt(v, 10))
+	if f == asRowCodec {
+		return rowcodec.AppendValue(b, strconv.FormatInt(v, 10))
 	}
 	return strconv.AppendInt(b, v, 10)
 }
@@ -102,9 +102,9 @@ func (f form) cell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
 	}
 	switch {
 	case cell == nil:
-		return cells.AppendNull(b), nil
+		return rowcodec.AppendNull(b), nil
 	case kind == db.KindInt, kind == db.KindText, kind == db.KindJSON:
-		return cells.Append(b, cell), nil
+		return rowcodec.AppendValue(b, cell), nil
 	}
 	var room [64]byte
 	text, err := appendCell(room[:0], kind, cell)
@@ -114,5 +114,5 @@ func (f form) cell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
 	if kind == db.KindTime {
 		text = text[1 : len(text)-1] // the quotes
 	}
-	return cells.Append(b, text), nil
+	return rowcodec.AppendValue(b, text), nil
 }

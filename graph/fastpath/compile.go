@@ -1,4 +1,4 @@
-package lane
+package fastpath
 
 import (
 	"fmt"
@@ -11,17 +11,17 @@ import (
 
 // A compiler makes the plan of an operation.
 type compiler struct {
-	lane *Lane
-	op   *graphql.OperationContext
-	plan *plan
+	schema *Schema
+	op     *graphql.OperationContext
+	plan   *plan
 }
 
-// compile returns the plan of an operation, or an unknownError.
-func (l *Lane) compile(op *graphql.OperationContext, f form) (*plan, error) {
+// compile returns the plan of an operation, or an unsupportedError.
+func (s *Schema) compile(op *graphql.OperationContext, f form) (*plan, error) {
 	if op.Operation.Operation != ast.Query {
-		return nil, &unknownError{"a " + string(op.Operation.Operation)}
+		return nil, &unsupportedError{"a " + string(op.Operation.Operation)}
 	}
-	c := &compiler{l, op, &plan{form: f}}
+	c := &compiler{s, op, &plan{form: f}}
 	var err error
 	c.plan.top, err = c.object(nil, "Query", op.Operation.SelectionSet)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *compiler) field(lv *level, typ string, f graphql.CollectedField, t *tem
 		t.word(typ)
 		return nil
 	}
-	if rel, ok := c.lane.conf.Relations[name]; ok {
+	if rel, ok := c.schema.conf.Relations[name]; ok {
 		child, err := c.level(lv, rel, f)
 		if err == nil {
 			t.piece(piece{kind: pieceLevel, level: child})
@@ -61,12 +61,12 @@ func (c *compiler) field(lv *level, typ string, f graphql.CollectedField, t *tem
 		return err
 	}
 	if lv == nil {
-		return &unknownError{name}
+		return &unsupportedError{name}
 	}
 	nonNull := f.Definition.Type.NonNull
-	if comp, ok := c.lane.conf.Computed[name]; ok {
+	if comp, ok := c.schema.conf.Computed[name]; ok {
 		if c.plan.form != asJSON { // which is what these are written as
-			return &unknownError{name + " in cells"}
+			return &unsupportedError{name + " in the encoding of rowcodec"}
 		}
 		at := make([]int, len(comp.Columns))
 		for i, col := range comp.Columns {
@@ -75,11 +75,11 @@ func (c *compiler) field(lv *level, typ string, f graphql.CollectedField, t *tem
 		t.piece(piece{kind: pieceComputed, computed: &computed{comp, at}, nonNull: nonNull})
 		return nil
 	}
-	col, ok := lv.relation.Link.Column(c.lane.conf.Store, f.Name)
+	col, ok := lv.relation.Link.Column(c.schema.conf.Store, f.Name)
 	if !ok {
-		return &unknownError{name}
+		return &unsupportedError{name}
 	}
-	kind := lv.relation.Link.Kind(c.lane.conf.Store, col)
+	kind := lv.relation.Link.Kind(c.schema.conf.Store, col)
 	t.piece(piece{kind: pieceCell, cell: kind, index: lv.column(col), nonNull: nonNull})
 	return nil
 }
@@ -99,7 +99,7 @@ func (c *compiler) level(parent *level, rel Relation, f graphql.CollectedField) 
 	switch name := typ.Name(); {
 	case strings.HasSuffix(name, "Connection"):
 		lv.shape = shapePages
-		lv.typ = c.lane.Schema().Types[name].Fields.ForName("nodes").Type.Name()
+		lv.typ = c.schema.Schema().Types[name].Fields.ForName("nodes").Type.Name()
 		return lv, c.page(lv, name, f)
 	case typ.Elem != nil && typ.Elem.Elem != nil:
 		lv.shape, lv.breakAt = shapeGroups, lv.column(groupColumn)
@@ -155,7 +155,7 @@ func (c *compiler) page(lv *level, typ string, f graphql.CollectedField) error {
 			}
 			t.piece(piece{kind: pieceTotal})
 		default:
-			return &unknownError{typ + "." + f.Name}
+			return &unsupportedError{typ + "." + f.Name}
 		}
 	}
 	t.end()
@@ -181,7 +181,7 @@ func (c *compiler) edge(lv *level, f graphql.CollectedField) (*object, error) {
 			}
 			t.piece(piece{kind: pieceNode, index: i})
 		default:
-			return nil, &unknownError{typ + "." + f.Name}
+			return nil, &unsupportedError{typ + "." + f.Name}
 		}
 	}
 	t.end()

@@ -1,4 +1,4 @@
-package lane
+package fastpath
 
 // write puts the rows of all levels together.
 func (r *run) write() error {
