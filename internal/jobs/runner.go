@@ -72,10 +72,10 @@ func NewRunner(ctx context.Context, store *db.Store, workers Workers, log *slog.
 		return nil, err
 	}
 	conf.ID = r.name
-	if r.pool, err = store.Fresh(ctx, runnerConns); err != nil {
-		return nil, fmt.Errorf("connect the runner of work: %w", err)
-	}
-	if r.pool != nil {
+	if store.IsPostgres() {
+		if r.pool, err = store.NewPgxPool(ctx, runnerConns); err != nil {
+			return nil, fmt.Errorf("connect the runner of work: %w", err)
+		}
 		r.river, err = newClient[pgx.Tx](riverpgxv5.New(r.pool), conf)
 	} else {
 		r.river, err = newClient[*sql.Tx](riversqlite.New(store.SQL()), conf)
