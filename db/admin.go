@@ -6,29 +6,31 @@ import (
 	"strconv"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
-// Empty tells whether the store has no accounts, and so nothing at all.
-func (s *Store) Empty(ctx context.Context) (bool, error) {
+// IsEmpty tells whether the store has no accounts, and so nothing at all.
+func (s *Store) IsEmpty(ctx context.Context) (bool, error) {
 	some, err := s.db.NewSelect().Table("account").Exists(ctx)
-	return !some, wrap(err)
+	return !some, query.WrapError(err)
 }
 
-// AllCourseIDs returns the ids of all courses, for operators.
-func (s *Store) AllCourseIDs(ctx context.Context) ([]int64, error) {
+// ListCourseIDs returns the ids of all courses, for operators.
+func (s *Store) ListCourseIDs(ctx context.Context) ([]int64, error) {
 	var ids []int64
 	err := s.db.NewSelect().Table("course").Column("id").Order("id").Scan(ctx, &ids)
-	return ids, wrap(err)
+	return ids, query.WrapError(err)
 }
 
-// StoredBundles tells which of some SHA-256 sums, in hexadecimal, are of bundles that
+// ReferencedBundles tells which of some SHA-256 sums, in hexadecimal, are of bundles that
 // rows name.
-func (s *Store) StoredBundles(ctx context.Context, sums []string) (map[string]bool, error) {
+func (s *Store) ReferencedBundles(ctx context.Context, sums []string) (map[string]bool, error) {
 	var found []string
 	err := s.db.NewSelect().Table("bundle").ColumnExpr("DISTINCT sha256").
 		Where("sha256 IN (?)", bun.List(sums)).Scan(ctx, &found)
 	if err != nil {
-		return nil, wrap(err)
+		return nil, query.WrapError(err)
 	}
 	stored := make(map[string]bool, len(found))
 	for _, sum := range found {
@@ -37,18 +39,18 @@ func (s *Store) StoredBundles(ctx context.Context, sums []string) (map[string]bo
 	return stored, nil
 }
 
-// AccountNamed returns the account with a Momotor id, which is tried first, or a Canvas
+// FindAccount returns the account with a Momotor id, which is tried first, or a Canvas
 // GUID, for operators. It fails with fault.NotFound.
-func (s *Store) AccountNamed(ctx context.Context, name string) (*Account, error) {
+func (s *Store) FindAccount(ctx context.Context, name string) (*Account, error) {
 	var found []*Account
 	q := s.db.NewSelect().Model(&found).Where("canvas_guid = ?", name)
 	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
 		q.WhereOr("id = ?", id).OrderExpr("id <> ?", id)
 	}
 	err := q.Scan(ctx)
-	a, err := one(found, err)
+	a, err := query.Single(found, err)
 	if err != nil {
-		return nil, fmt.Errorf("account %s: %w", name, wrap(err))
+		return nil, fmt.Errorf("account %s: %w", name, query.WrapError(err))
 	}
 	return a, nil
 }
@@ -63,11 +65,11 @@ type ListedAccount struct {
 func (s *Store) ListAccounts(ctx context.Context) ([]ListedAccount, error) {
 	var accounts []*Account
 	if err := s.db.NewSelect().Model(&accounts).Order("id").Scan(ctx); err != nil {
-		return nil, fmt.Errorf("list the accounts: %w", wrap(err))
+		return nil, fmt.Errorf("list the accounts: %w", query.WrapError(err))
 	}
 	var ways []*CanvasAccess
 	if err := s.db.NewSelect().Model(&ways).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("list how Canvas is reached: %w", wrap(err))
+		return nil, fmt.Errorf("list how Canvas is reached: %w", query.WrapError(err))
 	}
 	byID := make(map[int64]*CanvasAccess, len(ways))
 	for _, a := range ways {
@@ -80,23 +82,23 @@ func (s *Store) ListAccounts(ctx context.Context) ([]ListedAccount, error) {
 	return listed, nil
 }
 
-// Account returns an account, for work that no caller asks for. It fails with
+// LoadAccount returns an account, for work that no caller asks for. It fails with
 // fault.NotFound.
-func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
+func (s *Store) LoadAccount(ctx context.Context, id int64) (*Account, error) {
 	a := &Account{}
 	if err := s.db.NewSelect().Model(a).Where("id = ?", id).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("read account %d: %w", id, wrap(err))
+		return nil, fmt.Errorf("read account %d: %w", id, query.WrapError(err))
 	}
 	return a, nil
 }
 
-// CourseID returns the id of the course with a Canvas id in an account, for operators.
-func (s *Store) CourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
-	rows, err := AccountCourses.Load(ctx, s.db, systemScope(), []Key{{accountID}}, Params{Filter: CourseIs(canvasID)})
+// FindCourseID returns the id of the course with a Canvas id in an account, for operators.
+func (s *Store) FindCourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
+	rows, err := AccountCourses.Load(ctx, s.db, query.SystemScope(), []query.Key{{accountID}}, query.Params{Filter: ByCourse(canvasID)})
 	if err != nil {
 		return 0, err
 	}
-	c, err := one(rows[0], nil)
+	c, err := query.Single(rows[0], nil)
 	if err != nil {
 		return 0, fmt.Errorf("course %d of account %d: %w", canvasID, accountID, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -45,7 +46,7 @@ type APIKeyItem struct {
 // CreateAPIKey stores a new key. It fails with fault.Conflict when the prefix is taken.
 func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
 	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		id, err := take(ctx, tx, counterID, 1)
+		id, err := Reserve(ctx, tx, IDCounter, 1)
 		if err != nil {
 			return err
 		}
@@ -80,7 +81,7 @@ func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bo
 	for i, c := range after {
 		rows[i] = &apiKeyCourse{APIKeyID: item.Key.MomotorID, CourseID: c}
 	}
-	return true, insert(ctx, tx, rows)
+	return true, query.Insert(ctx, tx, rows)
 }
 
 // RevokeAPIKey makes a key invalid for ever. It fails with fault.NotFound when there is
@@ -88,7 +89,7 @@ func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bo
 func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 	res, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("revoked = TRUE").Where("prefix = ?", prefix).Exec(ctx)
 	if err != nil {
-		return wrap(err)
+		return query.WrapError(err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, fault.New(fault.NotFound, fmt.Sprintf("no key has the prefix %q", prefix)))
@@ -96,36 +97,36 @@ func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// A ListedKey is a key as the operator sees it in a list.
-type ListedKey struct {
+// A ListedAPIKey is a key as the operator sees it in a list.
+type ListedAPIKey struct {
 	APIKey
 	Courses []string `bun:"courses,scanonly"` // account id/Canvas id of the course
 }
 
-// APIKeys returns all keys, oldest first, with their courses.
-func (s *Store) APIKeys(ctx context.Context) ([]*ListedKey, error) {
-	courses := jsonArray(isPostgres(s.db), "c.account_id || '/' || c.canvas_id",
+// ListAPIKeys returns all keys, oldest first, with their courses.
+func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
+	courses := jsonArray(query.IsPostgres(s.db), "c.account_id || '/' || c.canvas_id",
 		"api_key_course AS yc JOIN course AS c ON c.id = yc.course_id WHERE yc.api_key_id = y.id")
-	var keys []*ListedKey
+	var keys []*ListedAPIKey
 	err := s.db.NewSelect().TableExpr("api_key AS y").ColumnExpr("y.*").ColumnExpr("? AS courses", courses).
 		OrderExpr("y.id").Scan(ctx, &keys)
-	return keys, wrap(err)
+	return keys, query.WrapError(err)
 }
 
-// KeyByPrefix returns what authentication needs to know of a key, in one statement. Since
+// FindKey returns what authentication needs to know of a key, in one statement. Since
 // every request asks, it is one that PostgreSQL keeps prepared.
-func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
-	courses := jsonArray(isPostgres(s.db), "yc.course_id", "api_key_course AS yc WHERE yc.api_key_id = y.id")
-	statement := "SELECT y.*, " + courses.text() + " AS courses FROM api_key AS y WHERE y.prefix = "
+func (s *Store) FindKey(ctx context.Context, prefix string) (access.KeyRecord, error) {
+	courses := jsonArray(query.IsPostgres(s.db), "yc.course_id", "api_key_course AS yc WHERE yc.api_key_id = y.id")
+	statement := "SELECT y.*, " + courses.Text() + " AS courses FROM api_key AS y WHERE y.prefix = "
 	var rows *sql.Rows
 	var err error
-	if isPostgres(s.db) {
+	if query.IsPostgres(s.db) {
 		rows, err = s.db.DB.QueryContext(ctx, statement+"$1", pgx.QueryExecModeCacheStatement, prefix)
 	} else {
 		rows, err = s.db.DB.QueryContext(ctx, statement+"?", prefix)
 	}
 	if err != nil {
-		return access.KeyRecord{}, wrap(err)
+		return access.KeyRecord{}, query.WrapError(err)
 	}
 	defer rows.Close()
 	var row struct {
@@ -133,7 +134,7 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 		Courses []int64 `bun:"courses"`
 	}
 	err = s.db.ScanRows(ctx, rows, &row)
-	if err := wrap(err); errors.Is(err, fault.NotFound) {
+	if err := query.WrapError(err); errors.Is(err, fault.NotFound) {
 		return access.KeyRecord{}, access.ErrNoKey
 	} else if err != nil {
 		return access.KeyRecord{}, err
@@ -144,9 +145,9 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 	}, nil
 }
 
-// Rehash replaces a key's stored hash, unless it is not the old one any more.
-func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
+// ReplaceKeyHash replaces a key's stored hash, unless it is not the old one any more.
+func (s *Store) ReplaceKeyHash(ctx context.Context, id int64, old, renewed string) error {
 	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
-	return wrap(err)
+	return query.WrapError(err)
 }

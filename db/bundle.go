@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A Bundle is a file in Momotor's bundle format. Its bytes lie in the blob store under
 // their SHA-256.
 type Bundle struct {
 	bun.BaseModel `bun:"table:bundle,alias:b"`
-	Kin
+	query.RowMeta
 
 	CourseID  int64        `bun:"course_id,pk"`
 	MomotorID int64        `bun:"id,pk"`
@@ -48,7 +50,7 @@ const (
 
 // ID is the bundle's global id.
 func (b *Bundle) ID() string {
-	return NodeID{Type: "Bundle", Key: Key{b.CourseID, b.MomotorID}}.String()
+	return NodeID{Type: "Bundle", Key: query.Key{b.CourseID, b.MomotorID}}.String()
 }
 
 // IsNode makes a bundle a Node of the schema.
@@ -59,7 +61,7 @@ func (b *Bundle) Purged() bool { return b.SHA256 == nil }
 
 // SameFile tells whether two bundles are the same file under the same name.
 func (b *Bundle) SameFile(other *Bundle) bool {
-	return b.Name == other.Name && b.Format == other.Format && b.Size == other.Size && sameValue(b.SHA256, other.SHA256)
+	return b.Name == other.Name && b.Format == other.Format && b.Size == other.Size && query.EqualValues(b.SHA256, other.SHA256)
 }
 
 // MediaType is the file's media type.
@@ -70,32 +72,34 @@ func (b *Bundle) MediaType() string {
 	return "application/xml"
 }
 
-func (*Bundle) identity() []string { return []string{"course_id", "id"} }
-func (*Bundle) order() []string    { return []string{"id"} }
-func (*Bundle) keys() []string     { return []string{"result_id", "kind", "sha256", "format", "name"} }
+func (*Bundle) PrimaryKey() []string   { return []string{"course_id", "id"} }
+func (*Bundle) OrderColumns() []string { return []string{"id"} }
+func (*Bundle) KeyColumns() []string {
+	return []string{"result_id", "kind", "sha256", "format", "name"}
+}
 
-func (*Bundle) expr(string, Scope, bool) Clause { return Clause{} }
+func (*Bundle) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // The edges to bundles. Those of an assignment are of its current configuration.
 var (
-	ResultBundles = Edge[Bundle]{
-		name: "result.bundles", width: 2, see: seeBundle,
-		on: "b.course_id = k.k0 AND b.result_id = k.k1",
+	ResultBundles = query.Edge[Bundle]{
+		Path: "result.bundles", KeyWidth: 2, Visible: visibleBundle,
+		On: "b.course_id = k.k0 AND b.result_id = k.k1",
 	}
-	AssignmentRecipe = Edge[Bundle]{
-		name: "assignment.recipe", width: 2, see: seeBundle,
-		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("recipe_id") + ")",
+	AssignmentRecipe = query.Edge[Bundle]{
+		Path: "assignment.recipe", KeyWidth: 2, Visible: visibleBundle,
+		On: "b.course_id = k.k0 AND b.id = (" + revisionBundle("recipe_id") + ")",
 	}
-	AssignmentConfig = Edge[Bundle]{
-		name: "assignment.config", width: 2, see: seeBundle,
-		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("config_id") + ")",
+	AssignmentConfig = query.Edge[Bundle]{
+		Path: "assignment.config", KeyWidth: 2, Visible: visibleBundle,
+		On: "b.course_id = k.k0 AND b.id = (" + revisionBundle("config_id") + ")",
 	}
-	BundleByID = Edge[Bundle]{name: "bundle", width: 2, on: "b.course_id = k.k0 AND b.id = k.k1", see: seeBundle}
+	BundleByID = query.Edge[Bundle]{Path: "bundle", KeyWidth: 2, On: "b.course_id = k.k0 AND b.id = k.k1", Visible: visibleBundle}
 )
 
-func seeBundle(sc Scope) Clause { return visibleBundles(sc, keyCourse) }
+func visibleBundle(sc query.Scope) query.Clause { return visibleBundles(sc, parentCourse) }
 
-func ofRevision(column string) string {
+func revisionBundle(column string) string {
 	return `SELECT v.` + column + ` FROM assignment AS g JOIN revision AS v
 		ON v.course_id = g.course_id AND v.assignment_id = g.id AND v.number = g.revision
 		WHERE g.course_id = k.k0 AND g.id = k.k1`
@@ -113,7 +117,7 @@ func (s *Store) PurgeBundles(ctx context.Context, kind BundleKind, before time.T
 			SELECT course_id, id FROM bundle WHERE kind = ? AND created_at < ? AND sha256 IS NOT NULL AND result_id IS NOT NULL
 			ORDER BY created_at LIMIT ?)`, kind, before.UTC(), purgeBatch).Exec(ctx)
 		if err != nil {
-			return purged, fmt.Errorf("purge bundles of kind %s: %w", kind, wrap(err))
+			return purged, fmt.Errorf("purge bundles of kind %s: %w", kind, query.WrapError(err))
 		}
 		n, err := res.RowsAffected()
 		if err != nil {

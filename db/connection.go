@@ -1,27 +1,31 @@
 package db
 
+import (
+	"github.com/momotor/resultgraph/db/query"
+)
+
 // The connections of the schema, by its names.
 type (
-	AccountConnection    = Connection[Account]
-	CourseConnection     = Connection[Course]
-	AssignmentConnection = Connection[Assignment]
-	ResultConnection     = Connection[Result]
-	UserConnection       = Connection[User]
+	AccountConnection    = query.Connection[Account]
+	CourseConnection     = query.Connection[Course]
+	AssignmentConnection = query.Connection[Assignment]
+	ResultConnection     = query.Connection[Result]
+	UserConnection       = query.Connection[User]
 
-	ScoreUploadConnection  = Connection[ScoreUpload]
-	ScoreOutcomeConnection = Connection[ScoreOutcome]
-	JobConnection          = Connection[Job]
+	ScoreUploadConnection  = query.Connection[ScoreUpload]
+	ScoreOutcomeConnection = query.Connection[ScoreOutcome]
+	JobConnection          = query.Connection[Job]
 )
 
 // The connections' edges, by their names in the schema.
 type (
-	AccountEdge    = Cursored[Account]
-	CourseEdge     = Cursored[Course]
-	AssignmentEdge = Cursored[Assignment]
-	ResultEdge     = Cursored[Result]
-	UserEdge       = Cursored[User]
+	AccountEdge    = query.ConnectionEdge[Account]
+	CourseEdge     = query.ConnectionEdge[Course]
+	AssignmentEdge = query.ConnectionEdge[Assignment]
+	ResultEdge     = query.ConnectionEdge[Result]
+	UserEdge       = query.ConnectionEdge[User]
 
-	ScoreUploadEdge  = Cursored[ScoreUpload]
-	ScoreOutcomeEdge = Cursored[ScoreOutcome]
-	JobEdge          = Cursored[Job]
+	ScoreUploadEdge  = query.ConnectionEdge[ScoreUpload]
+	ScoreOutcomeEdge = query.ConnectionEdge[ScoreOutcome]
+	JobEdge          = query.ConnectionEdge[Job]
 )

@@ -12,14 +12,14 @@ type Enrollment struct {
 	SectionID *int64 `bun:"section_id"`
 }
 
-// enrollmentKey is what tells enrollments apart; no section is section 0.
-type enrollmentKey struct {
+// EnrollmentKey is what tells enrollments apart; no section is section 0.
+type EnrollmentKey struct {
 	course, user, section int64
 	role                  Role
 }
 
-func (e *Enrollment) key() enrollmentKey {
-	k := enrollmentKey{course: e.CourseID, user: e.UserID, role: e.Role}
+func (e *Enrollment) Key() EnrollmentKey {
+	k := EnrollmentKey{course: e.CourseID, user: e.UserID, role: e.Role}
 	if e.SectionID != nil {
 		k.section = *e.SectionID
 	}

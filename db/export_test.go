@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // Exec runs a statement that no program would.
@@ -21,7 +23,7 @@ func Explain(t *testing.T, s *Store, q *bun.SelectQuery) string {
 	t.Helper()
 	var lines []string
 	err := s.db.RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-		if !isPostgres(s.db) {
+		if !query.IsPostgres(s.db) {
 			rs, err := tx.QueryContext(ctx, "EXPLAIN QUERY PLAN "+q.String())
 			if err != nil {
 				return err
@@ -49,4 +51,4 @@ func Explain(t *testing.T, s *Store, q *bun.SelectQuery) string {
 }
 
 // IsPostgres tells the two kinds of store apart.
-func IsPostgres(s *Store) bool { return isPostgres(s.db) }
+func IsPostgres(s *Store) bool { return query.IsPostgres(s.db) }

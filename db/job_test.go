@@ -10,7 +10,9 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
@@ -22,15 +24,15 @@ func ask(t *testing.T, s *db.Store, work ...river.JobArgs) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.Change(t.Context(), noon, func(ctx context.Context, c *db.Changing) error { return q.Insert(ctx, c.Tx(), work...) })
+	err = change.InTx(t.Context(), s, noon, func(ctx context.Context, c *change.Tx) error { return q.Insert(ctx, c.SQLTx(), work...) })
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func jobsOf(t *testing.T, s *db.Store, sc db.Scope, course int64, f *db.JobFilter) []*db.Job {
+func jobsOf(t *testing.T, s *db.Store, sc query.Scope, course int64, f *db.JobFilter) []*db.Job {
 	t.Helper()
-	rows, err := db.CourseJobs.Load(t.Context(), s, sc, []db.Key{{course}}, db.Params{Filter: f.Clauses(), Order: db.Order{Desc: true}})
+	rows, err := db.CourseJobs.Load(t.Context(), s.DB(), sc, []query.Key{{course}}, query.Params{Filter: f.Clauses(), Order: query.Order{Desc: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func TestJobColumns(t *testing.T) {
 		w := newWorld(t, s)
 		w.put(t, s, result(w.published, w.anna, 1))
 		course := w.course.MomotorID
-		results, err := db.CourseResults.Load(t.Context(), s, w.reviewer(), []db.Key{{course}}, db.Params{})
+		results, err := db.CourseResults.Load(t.Context(), s.DB(), w.reviewer(), []query.Key{{course}}, query.Params{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,18 +119,18 @@ func TestJobProgress(t *testing.T) {
 		half := result(w.published, w.anna, 1)
 		half.Result.State, half.Result.Progress = db.StateProcessing, ptr(0.5)
 		w.put(t, s, half)
-		if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
 		course := w.course.MomotorID
 		var upload int64
-		err := change(t, s, func(ctx context.Context, c *db.Changing) error {
-			x, _, err := c.StartUpload(ctx, keyOf(w.published), db.UploadOrder{})
+		err := inTx(t, s, func(ctx context.Context, c *change.Tx) error {
+			x, _, err := c.StartUpload(ctx, keyOf(w.published), change.UploadRequest{})
 			if err != nil {
 				return err
 			}
 			upload = x.MomotorID
-			return c.PutScoreOutcomes(ctx, []*db.ScoreOutcome{
+			return c.UpsertScoreOutcomes(ctx, []*db.ScoreOutcome{
 				{CourseID: course, UploadID: upload, UserID: w.anna.MomotorID, State: db.ScorePending},
 				{CourseID: course, UploadID: upload, UserID: w.bob.MomotorID, State: db.ScoreSent},
 			})
@@ -138,12 +140,12 @@ func TestJobProgress(t *testing.T) {
 		}
 		ask(t, s, jobs.Process{CourseID: course, ResultID: half.Result.MomotorID}, jobs.Upload{CourseID: course, UploadID: upload},
 			jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID}, jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID, Asked: 1})
-		all := jobsOf(t, s, w.reviewer(), course, nil)                         // the last one first
-		if err := s.NoteJob(t.Context(), all[0].MomotorID, 0.75); err != nil { // nobody is at it
+		all := jobsOf(t, s, w.reviewer(), course, nil)                                // the last one first
+		if err := s.SetJobProgress(t.Context(), all[0].MomotorID, 0.75); err != nil { // nobody is at it
 			t.Fatal(err)
 		}
 		db.Exec(t, s, "UPDATE river_job SET state = 'running'")
-		if err := s.NoteJob(t.Context(), all[1].MomotorID, 0.25); err != nil {
+		if err := s.SetJobProgress(t.Context(), all[1].MomotorID, 0.25); err != nil {
 			t.Fatal(err)
 		}
 		for round, want := range []string{"- 0.25 0.5 0.5", "1 1 1 1"} {
@@ -168,8 +170,8 @@ func TestJobsPlan(t *testing.T) {
 	s := dbtest.Open(t, dbtest.Postgres(t))
 	w := newWorld(t, s)
 	ask(t, s, jobs.Refresh{CourseID: w.course.MomotorID, AssignmentID: 1})
-	page := db.Params{Order: db.Order{Desc: true}, Page: &db.Page{First: ptr(20)}}
-	plan := db.Explain(t, s, db.CourseJobs.Select(s, w.reviewer(), []db.Key{{w.course.MomotorID}}, page))
+	page := query.Params{Order: query.Order{Desc: true}, Page: &query.Page{First: ptr(20)}}
+	plan := db.Explain(t, s, db.CourseJobs.Select(s.DB(), w.reviewer(), []query.Key{{w.course.MomotorID}}, page))
 	if !strings.Contains(plan, "river_job_args_index") {
 		t.Errorf("the plan is\n%s", plan)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -24,12 +25,12 @@ type Revision struct {
 	CreatedAt    time.Time `bun:"created_at"`
 }
 
-func currentRevision(ctx context.Context, tx bun.Tx, g *Assignment) (*Revision, error) {
+func CurrentRevision(ctx context.Context, tx bun.Tx, g *Assignment) (*Revision, error) {
 	var v Revision
 	err := tx.NewSelect().Model(&v).
 		Join("JOIN assignment AS g ON g.course_id = v.course_id AND g.id = v.assignment_id AND g.revision = v.number").
 		Where("g.course_id = ? AND g.canvas_id = ?", g.CourseID, g.CanvasID).Scan(ctx)
-	if err := wrap(err); errors.Is(err, fault.NotFound) {
+	if err := query.WrapError(err); errors.Is(err, fault.NotFound) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
@@ -40,11 +41,11 @@ func currentRevision(ctx context.Context, tx bun.Tx, g *Assignment) (*Revision, 
 // RecipeSHA256 returns under which SHA-256 the recipe of an assignment's current
 // revision lies. It fails with fault.NotFound when there is no recipe.
 func (s *Store) RecipeSHA256(ctx context.Context, courseID, assignmentID int64) (string, error) {
-	rows, err := AssignmentRecipe.Load(ctx, s.db, systemScope(), []Key{{courseID, assignmentID}}, Params{})
+	rows, err := AssignmentRecipe.Load(ctx, s.db, query.SystemScope(), []query.Key{{courseID, assignmentID}}, query.Params{})
 	if err != nil {
 		return "", err
 	}
-	b, err := one(rows[0], nil)
+	b, err := query.Single(rows[0], nil)
 	if err == nil && b.Purged() {
 		err = fault.NotFound
 	}

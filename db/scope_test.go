@@ -7,15 +7,17 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-func (w *world) reviewer() db.Scope {
+func (w *world) reviewer() query.Scope {
 	return scope(0, access.Grant{CourseID: w.course.MomotorID, Roles: access.TA})
 }
 
-func scope(user int64, grants ...access.Grant) db.Scope {
-	return db.ScopeOf(&access.Principal{Kind: access.User, UserID: user, Grants: grants})
+func scope(user int64, grants ...access.Grant) query.Scope {
+	return query.ScopeOf(&access.Principal{Kind: access.User, UserID: user, Grants: grants})
 }
 
 // Each role sees what the roles' manual page says, by whatever edge it asks.
@@ -23,36 +25,36 @@ func TestScope(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		w := newWorld(t, s)
 		name := map[int64]string{}
-		put := func(as string, item *db.ResultItem) {
+		put := func(as string, item *ingest.ResultItem) {
 			w.put(t, s, item)
 			name[item.Result.MomotorID] = as
 		}
 		put("anna", result(w.published, w.anna, 1))
 		put("bob", result(w.published, w.bob, 1))
-		put("carl+anna", with(result(w.published, w.carl, 1), func(r *db.ResultItem) {
+		put("carl+anna", with(result(w.published, w.carl, 1), func(r *ingest.ResultItem) {
 			r.Group = []int64{w.carl.MomotorID, w.anna.MomotorID}
 		}))
 		put("anna unpublished", result(w.unpublished, w.anna, 1))
-		put("anna secret", with(result(w.published, w.anna, 2), func(r *db.ResultItem) { r.Result.Secret = ptr(true) }))
-		put("anna error", with(result(w.published, w.anna, 3), func(r *db.ResultItem) {
+		put("anna secret", with(result(w.published, w.anna, 2), func(r *ingest.ResultItem) { r.Result.Secret = ptr(true) }))
+		put("anna error", with(result(w.published, w.anna, 3), func(r *ingest.ResultItem) {
 			r.Result.HasError, r.Result.Label, r.Result.Summary = ptr(true), ptr("Recipe error"), ptr("stack")
 		}))
-		put("carl+anna error", with(result(w.published, w.carl, 2), func(r *db.ResultItem) {
+		put("carl+anna error", with(result(w.published, w.carl, 2), func(r *ingest.ResultItem) {
 			r.Result.HasError, r.Group = ptr(true), []int64{w.carl.MomotorID, w.anna.MomotorID}
 		}))
-		put("anna again", with(result(w.published, w.anna, 4), func(r *db.ResultItem) {
+		put("anna again", with(result(w.published, w.anna, 4), func(r *ingest.ResultItem) {
 			r.Result.State, r.Result.HasError, r.Result.Accepted = db.StateQueued, nil, nil
 		}))
 		put("elsewhere", result(w.elsewhere, w.anna, 1))
 
 		all := []string{"anna", "anna again", "anna error", "anna secret", "anna unpublished", "bob", "carl+anna", "carl+anna error"}
 		stepless := []string{"anna again", "anna error", "carl+anna error"} // to learners
-		role := func(user int64, r access.Roles) db.Scope {
+		role := func(user int64, r access.Roles) query.Scope {
 			return scope(user, access.Grant{CourseID: w.course.MomotorID, Roles: r})
 		}
 		cases := []struct {
 			who     string
-			scope   db.Scope
+			scope   query.Scope
 			results []string
 			steps   []string
 			bundles []db.BundleKind
@@ -68,7 +70,7 @@ func TestScope(t *testing.T) {
 		}
 		for _, c := range cases {
 			ctx := t.Context()
-			rows, err := db.CourseResults.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID}, {w.other.MomotorID}}, db.Params{})
+			rows, err := db.CourseResults.Load(ctx, s.DB(), c.scope, []query.Key{{w.course.MomotorID}, {w.other.MomotorID}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,18 +82,18 @@ func TestScope(t *testing.T) {
 				t.Errorf("%s sees results %q, want %q", c.who, got, c.results)
 			}
 			for id, as := range name {
-				one, err := db.ResultByID.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				one, err := db.ResultByID.Load(ctx, s.DB(), c.scope, []query.Key{{w.course.MomotorID, id}}, query.Params{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				if sees := len(one[0]) > 0; sees != slices.Contains(c.results, as) {
 					t.Errorf("%s sees %q by id: %v", c.who, as, sees)
 				}
-				steps, err := db.ResultSteps.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				steps, err := db.ResultSteps.Load(ctx, s.DB(), c.scope, []query.Key{{w.course.MomotorID, id}}, query.Params{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				bundles, err := db.ResultBundles.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				bundles, err := db.ResultBundles.Load(ctx, s.DB(), c.scope, []query.Key{{w.course.MomotorID, id}}, query.Params{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -110,7 +112,7 @@ func TestScope(t *testing.T) {
 				if len(c.steps) == 1 && slices.Contains(stepless, as) {
 					wantSteps = nil
 				}
-				byID, err := db.StepByID.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				byID, err := db.StepByID.Load(ctx, s.DB(), c.scope, []query.Key{{w.course.MomotorID, id}}, query.Params{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -121,7 +123,7 @@ func TestScope(t *testing.T) {
 					t.Errorf("%s sees of %q steps %q and bundles %q, want %q and %q", c.who, as, taskIDs, kinds, wantSteps, wantBundles)
 				}
 			}
-			users, err := db.CourseUsers.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID}}, db.Params{})
+			users, err := db.CourseUsers.Load(ctx, s.DB(), c.scope, []query.Key{{w.course.MomotorID}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +138,7 @@ func TestScope(t *testing.T) {
 func TestMasks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		w := newWorld(t, s)
-		w.put(t, s, result(w.published, w.anna, 1), with(result(w.published, w.anna, 2), func(r *db.ResultItem) {
+		w.put(t, s, result(w.published, w.anna, 1), with(result(w.published, w.anna, 2), func(r *ingest.ResultItem) {
 			r.Result.Accepted, r.Result.HasError, r.Result.Label, r.Result.Summary = ptr(false), ptr(true), ptr("Recipe error"), ptr("stack")
 		}))
 		learner := access.Grant{CourseID: w.course.MomotorID, Roles: access.Student}
@@ -144,7 +146,7 @@ func TestMasks(t *testing.T) {
 		postponed := []string{"5 true false Accepted <nil>", "<nil> <nil> <nil> Postponed <nil>"}
 		cases := []struct {
 			who    string
-			scope  db.Scope
+			scope  query.Scope
 			filter *db.ResultFilter
 			want   []string
 		}{
@@ -155,7 +157,7 @@ func TestMasks(t *testing.T) {
 			{"a reviewer who asks for errors", w.reviewer(), &db.ResultFilter{HasError: ptr(true)}, []string{"6 false true Recipe error stack"}},
 		}
 		for _, c := range cases {
-			rows, err := db.CourseResults.Load(t.Context(), s, c.scope, []db.Key{{w.course.MomotorID}}, db.Params{Filter: c.filter.Clauses(c.scope)})
+			rows, err := db.CourseResults.Load(t.Context(), s.DB(), c.scope, []query.Key{{w.course.MomotorID}}, query.Params{Filter: c.filter.Clauses(c.scope)})
 			if err != nil {
 				t.Fatal(err)
 			}

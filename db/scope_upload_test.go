@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
@@ -13,17 +15,17 @@ import (
 func TestScopeOfUploads(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		w := newWorld(t, s)
-		if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
 		var upload int64
-		err := change(t, s, func(ctx context.Context, c *db.Changing) error {
-			x, _, err := c.StartUpload(ctx, keyOf(w.published), db.UploadOrder{Section: &w.section.CanvasID})
+		err := inTx(t, s, func(ctx context.Context, c *change.Tx) error {
+			x, _, err := c.StartUpload(ctx, keyOf(w.published), change.UploadRequest{Section: &w.section.CanvasID})
 			if err != nil {
 				return err
 			}
 			upload = x.MomotorID
-			return c.PutScoreOutcomes(ctx, []*db.ScoreOutcome{{CourseID: x.CourseID, UploadID: upload, UserID: w.anna.MomotorID, State: db.ScorePending}})
+			return c.UpsertScoreOutcomes(ctx, []*db.ScoreOutcome{{CourseID: x.CourseID, UploadID: upload, UserID: w.anna.MomotorID, State: db.ScorePending}})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -40,15 +42,15 @@ func TestScopeOfUploads(t *testing.T) {
 			{"a teacher elsewhere", access.Grant{CourseID: w.other.MomotorID, Roles: access.Teacher}, 0},
 		} {
 			sc, course := scope(w.anna.MomotorID, tt.grant), w.course.MomotorID
-			ofAssignment, err := db.AssignmentUploads.Load(t.Context(), s, sc, []db.Key{{course, w.published.MomotorID}}, db.Params{})
+			ofAssignment, err := db.AssignmentUploads.Load(t.Context(), s.DB(), sc, []query.Key{{course, w.published.MomotorID}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			byID, err := db.UploadByID.Load(t.Context(), s, sc, []db.Key{{course, upload}}, db.Params{})
+			byID, err := db.UploadByID.Load(t.Context(), s.DB(), sc, []query.Key{{course, upload}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			outcomes, err := db.UploadOutcomes.Load(t.Context(), s, sc, []db.Key{{course, upload}}, db.Params{})
+			outcomes, err := db.UploadOutcomes.Load(t.Context(), s.DB(), sc, []query.Key{{course, upload}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,18 +8,20 @@ import (
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
 // startUpload begins an upload, which needs a Canvas.
-func startUpload(t *testing.T, s *db.Store, w *world, order db.UploadOrder) *db.ScoreUpload {
+func startUpload(t *testing.T, s *db.Store, w *world, order change.UploadRequest) *db.ScoreUpload {
 	t.Helper()
-	if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
+	if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
 	var x *db.ScoreUpload
-	err := change(t, s, func(ctx context.Context, c *db.Changing) error {
+	err := inTx(t, s, func(ctx context.Context, c *change.Tx) error {
 		waiting, _, err := c.StartUpload(ctx, keyOf(w.published), order)
 		if err != nil {
 			return err
@@ -38,7 +40,7 @@ func startUpload(t *testing.T, s *db.Store, w *world, order db.UploadOrder) *db.
 func TestUploadScores(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		w := newWorld(t, s)
-		item := func(u *db.User, attempt int, score float64, group ...*db.User) *db.ResultItem {
+		item := func(u *db.User, attempt int, score float64, group ...*db.User) *ingest.ResultItem {
 			r := result(w.published, u, attempt)
 			r.Result.Score, r.Result.ScoreReviewer = &score, ptr(score+0.5)
 			for _, m := range group {
@@ -59,8 +61,8 @@ func TestUploadScores(t *testing.T) {
 			{nil, "[Anna 3 true Bob 3 true Carl 4 true Teacher 5 true]"},
 			{&w.section.CanvasID, "[Anna 3 true Bob 3 true Carl 4 true Teacher 5 false]"},
 		} {
-			x := startUpload(t, s, w, db.UploadOrder{Passed: true, Section: tt.section})
-			rows, err := s.UploadScores(t.Context(), x)
+			x := startUpload(t, s, w, change.UploadRequest{Passed: true, Section: tt.section})
+			rows, err := s.ListUploadScores(t.Context(), x)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,12 +74,12 @@ func TestUploadScores(t *testing.T) {
 			if fmt.Sprint(got) != tt.want {
 				t.Errorf("UploadScores(section %v) = %v, want %s", tt.section, got, tt.want)
 			}
-			target, err := s.UploadTarget(t.Context(), x.CourseID, x.MomotorID)
+			target, err := s.LoadUploadTarget(t.Context(), x.CourseID, x.MomotorID)
 			if err != nil || target.CourseCanvasID != 1001 || target.AssignmentCanvasID != 501 || (target.SectionCanvasID == nil) != (tt.section == nil) {
 				t.Errorf("UploadTarget = %+v, %v", target, err)
 			}
 		}
-		if _, err := s.UploadTarget(t.Context(), w.course.MomotorID, 1<<40); !errors.Is(err, fault.NotFound) {
+		if _, err := s.LoadUploadTarget(t.Context(), w.course.MomotorID, 1<<40); !errors.Is(err, fault.NotFound) {
 			t.Errorf("UploadTarget of none = %v, want %v", err, fault.NotFound)
 		}
 	})
@@ -88,19 +90,19 @@ func TestUploadScores(t *testing.T) {
 func TestMarkScores(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		w := newWorld(t, s)
-		x := startUpload(t, s, w, db.UploadOrder{Passed: true})
+		x := startUpload(t, s, w, change.UploadRequest{Passed: true})
 		outcome := func(u *db.User, state db.ScoreState) *db.ScoreOutcome {
 			return &db.ScoreOutcome{CourseID: x.CourseID, UploadID: x.MomotorID, UserID: u.MomotorID, State: state}
 		}
 		mark := func(x *db.ScoreUpload, pending int, items ...*db.ScoreOutcome) error {
-			return change(t, s, func(ctx context.Context, c *db.Changing) error { return c.MarkScores(ctx, x, pending, items) })
+			return inTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.MarkScoresPending(ctx, x, pending, items) })
 		}
 		settle := func(items ...*db.ScoreOutcome) error {
-			return change(t, s, func(ctx context.Context, c *db.Changing) error { return c.SettleScores(ctx, x, items) })
+			return inTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.SaveScoreOutcomes(ctx, x, items) })
 		}
 		states := func() string {
 			t.Helper()
-			known, err := s.KnownOutcomes(t.Context(), x.CourseID, x.MomotorID)
+			known, err := s.ListKnownOutcomes(t.Context(), x.CourseID, x.MomotorID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,8 +132,8 @@ func TestMarkScores(t *testing.T) {
 			err  error
 			want error
 		}{
-			{"another job noted", change(t, s, func(ctx context.Context, c *db.Changing) error {
-				return c.NoteProgress(ctx, x.CourseID, x.MomotorID, "7")
+			{"another job noted", inTx(t, s, func(ctx context.Context, c *change.Tx) error {
+				return c.SetUploadProgress(ctx, x.CourseID, x.MomotorID, "7")
 			}), nil},
 			{"mark with the job that was", mark(x, 1, outcome(w.carl, db.ScorePending)), fault.Conflict},
 			{"settle", settle(outcome(w.anna, db.ScoreSent), outcome(w.bob, db.ScoreSent)), nil},
@@ -148,11 +150,11 @@ func TestMarkScores(t *testing.T) {
 		if err := mark(x, 0, outcome(w.carl, db.ScorePending)); err != nil {
 			t.Error(err)
 		}
-		err := change(t, s, func(ctx context.Context, c *db.Changing) error {
+		err := inTx(t, s, func(ctx context.Context, c *change.Tx) error {
 			if now, err := c.BeginUpload(ctx, x.CourseID, x.MomotorID); err != nil || now.CanvasProgress != nil {
 				t.Errorf("after the next mark the job is %v, %v, want none", now.CanvasProgress, err)
 			}
-			return errors.Join(c.AbandonScores(ctx, x.CourseID, x.MomotorID, "No answer."), c.EndUpload(ctx, x.CourseID, x.MomotorID, ""))
+			return errors.Join(c.RejectPendingScores(ctx, x.CourseID, x.MomotorID, "No answer."), c.FinishUpload(ctx, x.CourseID, x.MomotorID, ""))
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // wanted returns the columns of T that the current field's selection asks for, in a
@@ -20,7 +21,7 @@ func wanted[T any](ctx context.Context, s *db.Store) []string {
 func columnsOf[T any](s *db.Store, op *graphql.OperationContext, field graphql.CollectedField) []string {
 	columns := []string{}
 	for _, f := range ofNodes(op, field) {
-		if c, ok := db.Column[T](s, f.Name); ok {
+		if c, ok := query.FieldColumn[T](s.DB(), f.Name); ok {
 			columns = append(columns, c)
 		}
 	}

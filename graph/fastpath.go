@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/graph/scalar"
 )
@@ -79,10 +80,10 @@ func fastRelations(r *Resolver, s *ast.Schema) map[string]fastpath.Relation {
 // forFastPath returns the relation in the form of the fast path, which has arguments by name.
 func (rel relation[P, C, A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Relation {
 	read := structDecoder(s, field.Arguments, reflect.TypeFor[A]())
-	return fastpath.Relation{Link: rel.edge, Key: rel.key, Params: func(ctx context.Context, args map[string]any) (db.Params, error) {
+	return fastpath.Relation{Link: rel.edge, Key: rel.key, Params: func(ctx context.Context, args map[string]any) (query.Params, error) {
 		var a A
 		if err := read(args, reflect.ValueOf(&a).Elem()); err != nil {
-			return db.Params{}, err
+			return query.Params{}, err
 		}
 		return rel.params(ctx, r, a)
 	}}

@@ -10,15 +10,15 @@ import (
 	"github.com/graph-gophers/dataloader/v7"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A follow leads from parents to what one field of theirs asks for: rows of C along an
 // edge, by the key of each parent.
 type follow[P, C any] struct {
-	edge   *db.Edge[C]
-	key    func(*P) db.Key
-	params db.Params
+	edge   *query.Edge[C]
+	key    func(*P) query.Key
+	params query.Params
 }
 
 // of returns the rows of each parent, read in one statement for all rows that came
@@ -32,28 +32,28 @@ func (f follow[P, C]) of(ctx context.Context, r *Resolver, parents []*P) ([][]*C
 		f.params.Columns = wanted[C](ctx, r.Store)
 	}
 	scope := scopeOf(ctx)
-	batch := db.KinOf(parents[0]).Batch
+	batch := query.MetaOf(parents[0]).Batch
 	read := func(ctx context.Context, siblings []*P) ([][]*C, error) {
-		keys := make([]db.Key, len(siblings))
+		keys := make([]query.Key, len(siblings))
 		for i, p := range siblings {
 			keys[i] = f.key(p)
 		}
-		return f.edge.Load(ctx, r.Store, scope, keys, f.params)
+		return f.edge.Load(ctx, r.Store.DB(), scope, keys, f.params)
 	}
 	return siblingLoad(ctx, batch, f.memo(ctx, "rows"), parents, read)
 }
 
 // pages returns the page of each parent's rows that the parameters ask for.
-func (f follow[P, C]) pages(ctx context.Context, r *Resolver, parents []*P) ([]*db.Connection[C], error) {
+func (f follow[P, C]) pages(ctx context.Context, r *Resolver, parents []*P) ([]*query.Connection[C], error) {
 	rows, err := f.of(ctx, r, parents)
 	if err != nil {
 		return nil, err
 	}
 	field := graphql.GetFieldContext(ctx).Field
-	out := make([]*db.Connection[C], len(parents))
+	out := make([]*query.Connection[C], len(parents))
 	for i, p := range parents {
-		out[i] = db.Connect(r.Store, rows[i], f.params)
-		out[i].Total = func(ctx context.Context) (int64, error) { return f.count(ctx, r, field, p) }
+		out[i] = query.NewConnection(r.Store.DB(), rows[i], f.params)
+		out[i].Count = func(ctx context.Context) (int64, error) { return f.count(ctx, r, field, p) }
 	}
 	return out, nil
 }
@@ -62,14 +62,14 @@ func (f follow[P, C]) pages(ctx context.Context, r *Resolver, parents []*P) ([]*
 func (f follow[P, C]) count(ctx context.Context, r *Resolver, field graphql.CollectedField, parent *P) (int64, error) {
 	scope := scopeOf(ctx)
 	read := func(ctx context.Context, siblings []*P) ([]int64, error) {
-		keys := make([]db.Key, len(siblings))
+		keys := make([]query.Key, len(siblings))
 		for i, p := range siblings {
 			keys[i] = f.key(p)
 		}
-		return f.edge.Count(ctx, r.Store, scope, keys, f.params)
+		return f.edge.Count(ctx, r.Store.DB(), scope, keys, f.params)
 	}
 	memo := memoKey{field.Field, "count", ""}
-	counts, err := siblingLoad(ctx, db.KinOf(parent).Batch, memo, []*P{parent}, read)
+	counts, err := siblingLoad(ctx, query.MetaOf(parent).Batch, memo, []*P{parent}, read)
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +92,7 @@ func (f follow[P, C]) memo(ctx context.Context, what string) memoKey {
 
 // siblingLoad returns the values of some rows of a batch. The first who asks has them
 // read for the whole batch; a loader keeps them for the others.
-func siblingLoad[P, V any](ctx context.Context, batch *db.Batch, memo memoKey, rows []*P,
+func siblingLoad[P, V any](ctx context.Context, batch *query.Batch, memo memoKey, rows []*P,
 	read func(context.Context, []*P) ([]V, error),
 ) ([]V, error) {
 	if batch == nil { // not a row of the store, such as the viewer
@@ -140,7 +140,7 @@ func (l *loader[P, V]) load(ctx context.Context, rows []*P) ([]V, error) {
 	})
 	out := make([]V, len(rows))
 	for i, r := range rows {
-		v, err := l.places.Load(ctx, db.KinOf(r).Place)()
+		v, err := l.places.Load(ctx, query.MetaOf(r).Place)()
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -25,7 +26,7 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]db.Node, erro
 	}
 	nodes := make([]db.Node, len(ids))
 	byType := map[string][]int{}
-	keys := make([]db.Key, len(ids))
+	keys := make([]query.Key, len(ids))
 	for i, text := range ids {
 		if id, ok := db.ParseNodeID(text); ok {
 			keys[i] = id.Key
@@ -42,7 +43,7 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]db.Node, erro
 
 // nodeLoads read the objects of each type of node whose keys stand at some places, and
 // put them into the same places of the answer.
-var nodeLoads = map[string]func(ctx context.Context, r *Resolver, keys []db.Key, places []int, into []db.Node) error{
+var nodeLoads = map[string]func(ctx context.Context, r *Resolver, keys []query.Key, places []int, into []db.Node) error{
 	"Account":    loadNodes(&db.AccountByID),
 	"Course":     loadNodes(&db.CourseByID),
 	"Section":    loadNodes(&db.SectionByID),
@@ -55,14 +56,14 @@ var nodeLoads = map[string]func(ctx context.Context, r *Resolver, keys []db.Key,
 	"ScoreUpload": loadNodes(&db.UploadByID),
 }
 
-func loadNodes[T any](edge *db.Edge[T]) func(context.Context, *Resolver, []db.Key, []int, []db.Node) error {
-	return func(ctx context.Context, r *Resolver, keys []db.Key, places []int, into []db.Node) error {
-		asked := make([]db.Key, len(places))
+func loadNodes[T any](edge *query.Edge[T]) func(context.Context, *Resolver, []query.Key, []int, []db.Node) error {
+	return func(ctx context.Context, r *Resolver, keys []query.Key, places []int, into []db.Node) error {
+		asked := make([]query.Key, len(places))
 		for i, at := range places {
 			asked[i] = keys[at]
 		}
-		params := db.Params{Columns: wanted[T](ctx, r.Store)}
-		rows, err := edge.Load(ctx, r.Store, scopeOf(ctx), asked, params)
+		params := query.Params{Columns: wanted[T](ctx, r.Store)}
+		rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), asked, params)
 		if err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func (r resultResolver) Steps(ctx context.Context, results []*db.Result) ([][][]
 	}
 	steps := make([][][]*db.Step, len(rows))
 	for i, tasks := range rows {
-		steps[i] = db.Steps(tasks)
+		steps[i] = db.GroupByStep(tasks)
 	}
 	return steps, nil
 }

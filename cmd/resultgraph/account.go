@@ -96,7 +96,7 @@ func openAccount(ctx context.Context, s *Settings, name string) (*db.Store, *db.
 	if err != nil {
 		return nil, nil, err
 	}
-	of, err := store.AccountNamed(ctx, name)
+	of, err := store.FindAccount(ctx, name)
 	if err != nil {
 		store.Close()
 		return nil, nil, err
@@ -150,7 +150,7 @@ func (cmd *accountUnset) Run(ctx context.Context, s *Settings, c *console) error
 		return err
 	}
 	defer store.Close()
-	if err := store.RemoveCanvasAccess(ctx, of.MomotorID); err != nil {
+	if err := store.DeleteCanvasAccess(ctx, of.MomotorID); err != nil {
 		return fmt.Errorf("the Canvas of %s is not set: %w", label(of), err)
 	}
 	fmt.Fprintln(c.out, "unset", label(of))

@@ -60,7 +60,7 @@ func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.S
 		return nil, err
 	}
 	for _, t := range cs.CanvasToken {
-		of, err := store.AccountNamed(ctx, t.account)
+		of, err := store.FindAccount(ctx, t.account)
 		if err == nil {
 			err = accounts.Keep(ctx, of, t.token)
 		}

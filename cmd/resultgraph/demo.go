@@ -37,7 +37,7 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 		}
 		return d, nil
 	}
-	empty, err := store.Empty(ctx)
+	empty, err := store.IsEmpty(ctx)
 	if err != nil {
 		return demoStore{}, err
 	}
@@ -52,7 +52,7 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 	if err := importDemo(ctx, store, blobs, demo.DefaultOptions()); err != nil {
 		return demoStore{}, fmt.Errorf("fill the store with demo data: %w", err)
 	}
-	courses, err := store.AllCourseIDs(ctx)
+	courses, err := store.ListCourseIDs(ctx)
 	if err != nil {
 		return demoStore{}, err
 	}
@@ -80,14 +80,14 @@ func demoOf(ctx context.Context, store *db.Store, file string) (demoStore, error
 	if err != nil {
 		return demoStore{}, err
 	}
-	record, err := store.KeyByPrefix(ctx, key.Prefix())
+	record, err := store.FindKey(ctx, key.Prefix())
 	if err != nil {
 		return demoStore{}, err
 	}
 	if ok, _, err := access.Verify(key, record.Hash); err != nil || !ok || record.Revoked {
 		return demoStore{}, errors.Join(err, errors.New("the kept key is not valid"))
 	}
-	all, err := store.AllCourseIDs(ctx)
+	all, err := store.ListCourseIDs(ctx)
 	again := func(ctx context.Context) (demoStore, error) { return demoOf(ctx, store, file) }
 	return demoStore{&key, len(all) == len(record.CourseIDs), again}, err
 }

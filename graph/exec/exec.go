@@ -15,8 +15,12 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
+
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
+
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -183,7 +187,7 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		EvaluateResults   func(childComplexity int, assignment AssignmentReference, evaluate db.Evaluation) int
+		EvaluateResults   func(childComplexity int, assignment AssignmentReference, evaluate change.Evaluation) int
 		RefreshAssignment func(childComplexity int, assignment AssignmentReference) int
 		UpdateAssignment  func(childComplexity int, assignment AssignmentReference, input AssignmentChange) int
 		UploadScores      func(childComplexity int, assignment AssignmentReference, input ScoreUploadInput) int
@@ -371,7 +375,7 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type AccountResolver interface {
-	Courses(ctx context.Context, objs []*db.Account, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*db.Connection[db.Course], error)
+	Courses(ctx context.Context, objs []*db.Account, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*query.Connection[db.Course], error)
 	Course(ctx context.Context, objs []*db.Account, canvasID int64) ([]*db.Course, error)
 }
 type AssignmentResolver interface {
@@ -379,9 +383,9 @@ type AssignmentResolver interface {
 	Config(ctx context.Context, objs []*db.Assignment) ([]*db.Bundle, error)
 
 	Course(ctx context.Context, objs []*db.Assignment) ([]*db.Course, error)
-	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*db.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*query.Connection[db.Result], error)
 	Result(ctx context.Context, objs []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error)
-	Uploads(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string) ([]*db.Connection[db.ScoreUpload], error)
+	Uploads(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string) ([]*query.Connection[db.ScoreUpload], error)
 }
 type BundleResolver interface {
 	URL(ctx context.Context, objs []*db.Bundle) ([]string, error)
@@ -389,12 +393,12 @@ type BundleResolver interface {
 type CourseResolver interface {
 	Account(ctx context.Context, objs []*db.Course) ([]*db.Account, error)
 	Sections(ctx context.Context, objs []*db.Course) ([][]*db.Section, error)
-	Users(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy *UserOrder) ([]*db.Connection[db.User], error)
+	Users(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy *UserOrder) ([]*query.Connection[db.User], error)
 	User(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.User, error)
-	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*db.Connection[db.Assignment], error)
+	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*query.Connection[db.Assignment], error)
 	Assignment(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.Assignment, error)
-	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*db.Connection[db.Result], error)
-	Jobs(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*db.Connection[db.Job], error)
+	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*query.Connection[db.Result], error)
+	Jobs(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*query.Connection[db.Job], error)
 }
 type JobResolver interface {
 	Result(ctx context.Context, objs []*db.Job) ([]*db.Result, error)
@@ -403,13 +407,13 @@ type JobResolver interface {
 }
 type MutationResolver interface {
 	UpdateAssignment(ctx context.Context, assignment AssignmentReference, input AssignmentChange) (*UpdateAssignmentPayload, error)
-	EvaluateResults(ctx context.Context, assignment AssignmentReference, evaluate db.Evaluation) (*EvaluateResultsPayload, error)
+	EvaluateResults(ctx context.Context, assignment AssignmentReference, evaluate change.Evaluation) (*EvaluateResultsPayload, error)
 	RefreshAssignment(ctx context.Context, assignment AssignmentReference) (*RefreshAssignmentPayload, error)
 	UploadScores(ctx context.Context, assignment AssignmentReference, input ScoreUploadInput) (*UploadScoresPayload, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*db.Viewer, error)
-	Accounts(ctx context.Context, first *int, after *string, last *int, before *string) (*db.Connection[db.Account], error)
+	Accounts(ctx context.Context, first *int, after *string, last *int, before *string) (*query.Connection[db.Account], error)
 	Account(ctx context.Context, momotorID *int64, canvasGUID *string) (*db.Account, error)
 	Node(ctx context.Context, id string) (db.Node, error)
 	Nodes(ctx context.Context, ids []string) ([]db.Node, error)
@@ -431,7 +435,7 @@ type ScoreOutcomeResolver interface {
 type ScoreUploadResolver interface {
 	Section(ctx context.Context, objs []*db.ScoreUpload) ([]*db.Section, error)
 
-	Outcomes(ctx context.Context, objs []*db.ScoreUpload, first *int, after *string, last *int, before *string) ([]*db.Connection[db.ScoreOutcome], error)
+	Outcomes(ctx context.Context, objs []*db.ScoreUpload, first *int, after *string, last *int, before *string) ([]*query.Connection[db.ScoreOutcome], error)
 	Assignment(ctx context.Context, objs []*db.ScoreUpload) ([]*db.Assignment, error)
 }
 type SectionResolver interface {
@@ -442,10 +446,10 @@ type StepResolver interface {
 }
 type UserResolver interface {
 	Course(ctx context.Context, objs []*db.User) ([]*db.Course, error)
-	Results(ctx context.Context, objs []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*db.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*query.Connection[db.Result], error)
 }
 type ViewerResolver interface {
-	Courses(ctx context.Context, objs []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*db.Connection[db.Course], error)
+	Courses(ctx context.Context, objs []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*query.Connection[db.Course], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1073,7 +1077,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.EvaluateResults(childComplexity, args["assignment"].(AssignmentReference), args["evaluate"].(db.Evaluation)), true
+		return e.ComplexityRoot.Mutation.EvaluateResults(childComplexity, args["assignment"].(AssignmentReference), args["evaluate"].(change.Evaluation)), true
 	case "Mutation.refreshAssignment":
 		if e.ComplexityRoot.Mutation.RefreshAssignment == nil {
 			break
@@ -4141,7 +4145,7 @@ func (ec *executionContext) field_Mutation_evaluateResults_args(ctx context.Cont
 	}
 	args["assignment"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "evaluate",
-		func(ctx context.Context, v any) (db.Evaluation, error) {
+		func(ctx context.Context, v any) (change.Evaluation, error) {
 			return ec.unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx, v)
 		})
 	if err != nil {
@@ -4678,7 +4682,7 @@ func (ec *executionContext) _Account_courses(ctx context.Context, field graphql.
 			return ec.resolveBatch_Account_courses(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Course]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
 			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -4715,7 +4719,7 @@ func (ec *executionContext) resolveBatch_Account_courses(ctx context.Context, fi
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Courses(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.CourseFilter))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Course]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Course]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -4725,7 +4729,7 @@ func (ec *executionContext) resolveBatch_Account_courses(ctx context.Context, fi
 		)
 	}
 	results, err := resolver.Courses(ctx, []*db.Account{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.CourseFilter))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Course]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Course]](
 		ctx,
 		results,
 		err,
@@ -4800,7 +4804,7 @@ func (ec *executionContext) resolveBatch_Account_course(ctx context.Context, fie
 	)
 }
 
-func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4812,7 +4816,7 @@ func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field 
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Account]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Account]) graphql.Marshaler {
 			return ec.marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
 		},
 		true,
@@ -4832,7 +4836,7 @@ func (ec *executionContext) fieldContext_AccountConnection_edges(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4864,7 +4868,7 @@ func (ec *executionContext) fieldContext_AccountConnection_nodes(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4876,7 +4880,7 @@ func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, fie
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
 		},
 		true,
@@ -4896,7 +4900,7 @@ func (ec *executionContext) fieldContext_AccountConnection_pageInfo(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4919,7 +4923,7 @@ func (ec *executionContext) fieldContext_AccountConnection_totalCount(_ context.
 	return graphql.NewScalarFieldContext("AccountConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _AccountEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4942,7 +4946,7 @@ func (ec *executionContext) fieldContext_AccountEdge_cursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("AccountEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _AccountEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5381,7 +5385,7 @@ func (ec *executionContext) _Assignment_results(ctx context.Context, field graph
 			return ec.resolveBatch_Assignment_results(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Result]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
 			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -5418,7 +5422,7 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Result]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -5428,7 +5432,7 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 		)
 	}
 	results, err := resolver.Results(ctx, []*db.Assignment{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Result]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
 		err,
@@ -5515,7 +5519,7 @@ func (ec *executionContext) _Assignment_uploads(ctx context.Context, field graph
 			return ec.resolveBatch_Assignment_uploads(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.ScoreUpload]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.ScoreUpload]) graphql.Marshaler {
 			return ec.marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -5552,7 +5556,7 @@ func (ec *executionContext) resolveBatch_Assignment_uploads(ctx context.Context,
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Uploads(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.ScoreUpload]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.ScoreUpload]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -5562,7 +5566,7 @@ func (ec *executionContext) resolveBatch_Assignment_uploads(ctx context.Context,
 		)
 	}
 	results, err := resolver.Uploads(ctx, []*db.Assignment{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.ScoreUpload]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.ScoreUpload]](
 		ctx,
 		results,
 		err,
@@ -5570,7 +5574,7 @@ func (ec *executionContext) resolveBatch_Assignment_uploads(ctx context.Context,
 	)
 }
 
-func (ec *executionContext) _AssignmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5582,7 +5586,7 @@ func (ec *executionContext) _AssignmentConnection_edges(ctx context.Context, fie
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Assignment]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
 			return ec.marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
 		},
 		true,
@@ -5602,7 +5606,7 @@ func (ec *executionContext) fieldContext_AssignmentConnection_edges(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5634,7 +5638,7 @@ func (ec *executionContext) fieldContext_AssignmentConnection_nodes(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5646,7 +5650,7 @@ func (ec *executionContext) _AssignmentConnection_pageInfo(ctx context.Context, 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
 		},
 		true,
@@ -5666,7 +5670,7 @@ func (ec *executionContext) fieldContext_AssignmentConnection_pageInfo(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5689,7 +5693,7 @@ func (ec *executionContext) fieldContext_AssignmentConnection_totalCount(_ conte
 	return graphql.NewScalarFieldContext("AssignmentConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _AssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5712,7 +5716,7 @@ func (ec *executionContext) fieldContext_AssignmentEdge_cursor(_ context.Context
 	return graphql.NewScalarFieldContext("AssignmentEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _AssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6280,7 +6284,7 @@ func (ec *executionContext) _Course_users(ctx context.Context, field graphql.Col
 			return ec.resolveBatch_Course_users(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.User]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.User]) graphql.Marshaler {
 			return ec.marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -6317,7 +6321,7 @@ func (ec *executionContext) resolveBatch_Course_users(ctx context.Context, field
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Users(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].(*UserOrder))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.User]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.User]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -6327,7 +6331,7 @@ func (ec *executionContext) resolveBatch_Course_users(ctx context.Context, field
 		)
 	}
 	results, err := resolver.Users(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].(*UserOrder))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.User]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.User]](
 		ctx,
 		results,
 		err,
@@ -6414,7 +6418,7 @@ func (ec *executionContext) _Course_assignments(ctx context.Context, field graph
 			return ec.resolveBatch_Course_assignments(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Assignment]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Assignment]) graphql.Marshaler {
 			return ec.marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -6451,7 +6455,7 @@ func (ec *executionContext) resolveBatch_Course_assignments(ctx context.Context,
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Assignments(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.AssignmentFilter))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Assignment]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Assignment]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -6461,7 +6465,7 @@ func (ec *executionContext) resolveBatch_Course_assignments(ctx context.Context,
 		)
 	}
 	results, err := resolver.Assignments(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.AssignmentFilter))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Assignment]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Assignment]](
 		ctx,
 		results,
 		err,
@@ -6548,7 +6552,7 @@ func (ec *executionContext) _Course_results(ctx context.Context, field graphql.C
 			return ec.resolveBatch_Course_results(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Result]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
 			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -6585,7 +6589,7 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Result]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -6595,7 +6599,7 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 		)
 	}
 	results, err := resolver.Results(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Result]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
 		err,
@@ -6615,7 +6619,7 @@ func (ec *executionContext) _Course_jobs(ctx context.Context, field graphql.Coll
 			return ec.resolveBatch_Course_jobs(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Job]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Job]) graphql.Marshaler {
 			return ec.marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -6652,7 +6656,7 @@ func (ec *executionContext) resolveBatch_Course_jobs(ctx context.Context, field 
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Jobs(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.JobFilter))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Job]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Job]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -6662,7 +6666,7 @@ func (ec *executionContext) resolveBatch_Course_jobs(ctx context.Context, field 
 		)
 	}
 	results, err := resolver.Jobs(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.JobFilter))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Job]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Job]](
 		ctx,
 		results,
 		err,
@@ -6670,7 +6674,7 @@ func (ec *executionContext) resolveBatch_Course_jobs(ctx context.Context, field 
 	)
 }
 
-func (ec *executionContext) _CourseConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6682,7 +6686,7 @@ func (ec *executionContext) _CourseConnection_edges(ctx context.Context, field g
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Course]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Course]) graphql.Marshaler {
 			return ec.marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
 		},
 		true,
@@ -6702,7 +6706,7 @@ func (ec *executionContext) fieldContext_CourseConnection_edges(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _CourseConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6734,7 +6738,7 @@ func (ec *executionContext) fieldContext_CourseConnection_nodes(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _CourseConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6746,7 +6750,7 @@ func (ec *executionContext) _CourseConnection_pageInfo(ctx context.Context, fiel
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
 		},
 		true,
@@ -6766,7 +6770,7 @@ func (ec *executionContext) fieldContext_CourseConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _CourseConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6789,7 +6793,7 @@ func (ec *executionContext) fieldContext_CourseConnection_totalCount(_ context.C
 	return graphql.NewScalarFieldContext("CourseConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _CourseEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6812,7 +6816,7 @@ func (ec *executionContext) fieldContext_CourseEdge_cursor(_ context.Context, fi
 	return graphql.NewScalarFieldContext("CourseEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _CourseEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7317,7 +7321,7 @@ func (ec *executionContext) resolveBatch_Job_upload(ctx context.Context, field g
 	)
 }
 
-func (ec *executionContext) _JobConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7329,7 +7333,7 @@ func (ec *executionContext) _JobConnection_edges(ctx context.Context, field grap
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Job]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Job]) graphql.Marshaler {
 			return ec.marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
 		},
 		true,
@@ -7349,7 +7353,7 @@ func (ec *executionContext) fieldContext_JobConnection_edges(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _JobConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7381,7 +7385,7 @@ func (ec *executionContext) fieldContext_JobConnection_nodes(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _JobConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7393,7 +7397,7 @@ func (ec *executionContext) _JobConnection_pageInfo(ctx context.Context, field g
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
 		},
 		true,
@@ -7413,7 +7417,7 @@ func (ec *executionContext) fieldContext_JobConnection_pageInfo(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _JobConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7436,7 +7440,7 @@ func (ec *executionContext) fieldContext_JobConnection_totalCount(_ context.Cont
 	return graphql.NewScalarFieldContext("JobConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _JobEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7459,7 +7463,7 @@ func (ec *executionContext) fieldContext_JobEdge_cursor(_ context.Context, field
 	return graphql.NewScalarFieldContext("JobEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _JobEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7563,7 +7567,7 @@ func (ec *executionContext) _Mutation_evaluateResults(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().EvaluateResults(ctx, fc.Args["assignment"].(AssignmentReference), fc.Args["evaluate"].(db.Evaluation))
+			return ec.Resolvers.Mutation().EvaluateResults(ctx, fc.Args["assignment"].(AssignmentReference), fc.Args["evaluate"].(change.Evaluation))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -7739,7 +7743,7 @@ func (ec *executionContext) fieldContext_Mutation_uploadScores(ctx context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *db.PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *query.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7762,7 +7766,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *db.PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *query.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7785,7 +7789,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Cont
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *db.PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *query.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7808,7 +7812,7 @@ func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
 }
 
-func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *db.PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *query.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7876,7 +7880,7 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().Accounts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Account]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Account]) graphql.Marshaler {
 			return ec.marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -9117,7 +9121,7 @@ func (ec *executionContext) resolveBatch_Result_bundles(ctx context.Context, fie
 	)
 }
 
-func (ec *executionContext) _ResultConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9129,7 +9133,7 @@ func (ec *executionContext) _ResultConnection_edges(ctx context.Context, field g
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Result]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Result]) graphql.Marshaler {
 			return ec.marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
 		},
 		true,
@@ -9149,7 +9153,7 @@ func (ec *executionContext) fieldContext_ResultConnection_edges(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ResultConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9181,7 +9185,7 @@ func (ec *executionContext) fieldContext_ResultConnection_nodes(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ResultConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9193,7 +9197,7 @@ func (ec *executionContext) _ResultConnection_pageInfo(ctx context.Context, fiel
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
 		},
 		true,
@@ -9213,7 +9217,7 @@ func (ec *executionContext) fieldContext_ResultConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _ResultConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9236,7 +9240,7 @@ func (ec *executionContext) fieldContext_ResultConnection_totalCount(_ context.C
 	return graphql.NewScalarFieldContext("ResultConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _ResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9259,7 +9263,7 @@ func (ec *executionContext) fieldContext_ResultEdge_cursor(_ context.Context, fi
 	return graphql.NewScalarFieldContext("ResultEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _ResultEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9415,7 +9419,7 @@ func (ec *executionContext) resolveBatch_ScoreOutcome_user(ctx context.Context, 
 	)
 }
 
-func (ec *executionContext) _ScoreOutcomeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9427,7 +9431,7 @@ func (ec *executionContext) _ScoreOutcomeConnection_edges(ctx context.Context, f
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
 			return ec.marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
 		},
 		true,
@@ -9447,7 +9451,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeConnection_edges(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreOutcomeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9479,7 +9483,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeConnection_nodes(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreOutcomeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9491,7 +9495,7 @@ func (ec *executionContext) _ScoreOutcomeConnection_pageInfo(ctx context.Context
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
 		},
 		true,
@@ -9511,7 +9515,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeConnection_pageInfo(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreOutcomeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9534,7 +9538,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeConnection_totalCount(_ con
 	return graphql.NewScalarFieldContext("ScoreOutcomeConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _ScoreOutcomeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9557,7 +9561,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeEdge_cursor(_ context.Conte
 	return graphql.NewScalarFieldContext("ScoreOutcomeEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _ScoreOutcomeEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9863,7 +9867,7 @@ func (ec *executionContext) _ScoreUpload_outcomes(ctx context.Context, field gra
 			return ec.resolveBatch_ScoreUpload_outcomes(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.ScoreOutcome]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.ScoreOutcome]) graphql.Marshaler {
 			return ec.marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -9900,7 +9904,7 @@ func (ec *executionContext) resolveBatch_ScoreUpload_outcomes(ctx context.Contex
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Outcomes(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.ScoreOutcome]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.ScoreOutcome]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -9910,7 +9914,7 @@ func (ec *executionContext) resolveBatch_ScoreUpload_outcomes(ctx context.Contex
 		)
 	}
 	results, err := resolver.Outcomes(ctx, []*db.ScoreUpload{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.ScoreOutcome]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.ScoreOutcome]](
 		ctx,
 		results,
 		err,
@@ -9973,7 +9977,7 @@ func (ec *executionContext) resolveBatch_ScoreUpload_assignment(ctx context.Cont
 	)
 }
 
-func (ec *executionContext) _ScoreUploadConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9985,7 +9989,7 @@ func (ec *executionContext) _ScoreUploadConnection_edges(ctx context.Context, fi
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
 			return ec.marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
 		},
 		true,
@@ -10005,7 +10009,7 @@ func (ec *executionContext) fieldContext_ScoreUploadConnection_edges(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreUploadConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10037,7 +10041,7 @@ func (ec *executionContext) fieldContext_ScoreUploadConnection_nodes(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreUploadConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10049,7 +10053,7 @@ func (ec *executionContext) _ScoreUploadConnection_pageInfo(ctx context.Context,
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
 		},
 		true,
@@ -10069,7 +10073,7 @@ func (ec *executionContext) fieldContext_ScoreUploadConnection_pageInfo(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreUploadConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10092,7 +10096,7 @@ func (ec *executionContext) fieldContext_ScoreUploadConnection_totalCount(_ cont
 	return graphql.NewScalarFieldContext("ScoreUploadConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _ScoreUploadEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10115,7 +10119,7 @@ func (ec *executionContext) fieldContext_ScoreUploadEdge_cursor(_ context.Contex
 	return graphql.NewScalarFieldContext("ScoreUploadEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _ScoreUploadEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10940,7 +10944,7 @@ func (ec *executionContext) _User_results(ctx context.Context, field graphql.Col
 			return ec.resolveBatch_User_results(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Result]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
 			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -10977,7 +10981,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Result]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -10987,7 +10991,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 		)
 	}
 	results, err := resolver.Results(ctx, []*db.User{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Result]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
 		err,
@@ -10995,7 +10999,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 	)
 }
 
-func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11007,7 +11011,7 @@ func (ec *executionContext) _UserConnection_edges(ctx context.Context, field gra
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.User]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.User]) graphql.Marshaler {
 			return ec.marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
 		},
 		true,
@@ -11027,7 +11031,7 @@ func (ec *executionContext) fieldContext_UserConnection_edges(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11059,7 +11063,7 @@ func (ec *executionContext) fieldContext_UserConnection_nodes(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11071,7 +11075,7 @@ func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
 		},
 		true,
@@ -11091,7 +11095,7 @@ func (ec *executionContext) fieldContext_UserConnection_pageInfo(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11114,7 +11118,7 @@ func (ec *executionContext) fieldContext_UserConnection_totalCount(_ context.Con
 	return graphql.NewScalarFieldContext("UserConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11137,7 +11141,7 @@ func (ec *executionContext) fieldContext_UserEdge_cursor(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("UserEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _UserEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11296,7 +11300,7 @@ func (ec *executionContext) _Viewer_courses(ctx context.Context, field graphql.C
 			return ec.resolveBatch_Viewer_courses(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Course]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
 			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -11333,7 +11337,7 @@ func (ec *executionContext) resolveBatch_Viewer_courses(ctx context.Context, fie
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Courses(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.CourseFilter))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Course]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Course]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -11343,7 +11347,7 @@ func (ec *executionContext) resolveBatch_Viewer_courses(ctx context.Context, fie
 		)
 	}
 	results, err := resolver.Courses(ctx, []*db.Viewer{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.CourseFilter))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Course]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Course]](
 		ctx,
 		results,
 		err,
@@ -12676,8 +12680,8 @@ func UnmarshalCourseFilter(ctx context.Context, raw any) (db.CourseFilter, error
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj any) (db.Evaluation, error) {
-	var it db.Evaluation
+func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj any) (change.Evaluation, error) {
+	var it change.Evaluation
 	if obj == nil {
 		return it, nil
 	}
@@ -12719,8 +12723,8 @@ func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj an
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalEvaluation(ctx context.Context, raw any) (db.Evaluation, error) {
-	var out db.Evaluation
+func UnmarshalEvaluation(ctx context.Context, raw any) (change.Evaluation, error) {
+	var out change.Evaluation
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "Evaluation", raw, &out)
 	return out, err
 }
@@ -13257,7 +13261,7 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 
 var accountConnectionImplementors = []string{"AccountConnection"}
 
-func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Account]) graphql.Marshaler {
+func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Account]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13306,7 +13310,7 @@ func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.Sele
 
 var accountEdgeImplementors = []string{"AccountEdge"}
 
-func (ec *executionContext) _AccountEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Account]) graphql.Marshaler {
+func (ec *executionContext) _AccountEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Account]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13458,7 +13462,7 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 
 var assignmentConnectionImplementors = []string{"AssignmentConnection"}
 
-func (ec *executionContext) _AssignmentConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) _AssignmentConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Assignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13507,7 +13511,7 @@ func (ec *executionContext) _AssignmentConnection(ctx context.Context, sel ast.S
 
 var assignmentEdgeImplementors = []string{"AssignmentEdge"}
 
-func (ec *executionContext) _AssignmentEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) _AssignmentEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13735,7 +13739,7 @@ func (ec *executionContext) _Course(ctx context.Context, sel ast.SelectionSet, o
 
 var courseConnectionImplementors = []string{"CourseConnection"}
 
-func (ec *executionContext) _CourseConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Course]) graphql.Marshaler {
+func (ec *executionContext) _CourseConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Course]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, courseConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13784,7 +13788,7 @@ func (ec *executionContext) _CourseConnection(ctx context.Context, sel ast.Selec
 
 var courseEdgeImplementors = []string{"CourseEdge"}
 
-func (ec *executionContext) _CourseEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Course]) graphql.Marshaler {
+func (ec *executionContext) _CourseEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Course]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, courseEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13961,7 +13965,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 
 var jobConnectionImplementors = []string{"JobConnection"}
 
-func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Job]) graphql.Marshaler {
+func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Job]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, jobConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14010,7 +14014,7 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 
 var jobEdgeImplementors = []string{"JobEdge"}
 
-func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Job]) graphql.Marshaler {
+func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Job]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, jobEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14112,7 +14116,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 
 var pageInfoImplementors = []string{"PageInfo"}
 
-func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *db.PageInfo) graphql.Marshaler {
+func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *query.PageInfo) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14459,7 +14463,7 @@ func (ec *executionContext) _Result(ctx context.Context, sel ast.SelectionSet, o
 
 var resultConnectionImplementors = []string{"ResultConnection"}
 
-func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Result]) graphql.Marshaler {
+func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Result]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resultConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14508,7 +14512,7 @@ func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.Selec
 
 var resultEdgeImplementors = []string{"ResultEdge"}
 
-func (ec *executionContext) _ResultEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Result]) graphql.Marshaler {
+func (ec *executionContext) _ResultEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Result]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resultEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14595,7 +14599,7 @@ func (ec *executionContext) _ScoreOutcome(ctx context.Context, sel ast.Selection
 
 var scoreOutcomeConnectionImplementors = []string{"ScoreOutcomeConnection"}
 
-func (ec *executionContext) _ScoreOutcomeConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) _ScoreOutcomeConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.ScoreOutcome]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoreOutcomeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14644,7 +14648,7 @@ func (ec *executionContext) _ScoreOutcomeConnection(ctx context.Context, sel ast
 
 var scoreOutcomeEdgeImplementors = []string{"ScoreOutcomeEdge"}
 
-func (ec *executionContext) _ScoreOutcomeEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) _ScoreOutcomeEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoreOutcomeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14773,7 +14777,7 @@ func (ec *executionContext) _ScoreUpload(ctx context.Context, sel ast.SelectionS
 
 var scoreUploadConnectionImplementors = []string{"ScoreUploadConnection"}
 
-func (ec *executionContext) _ScoreUploadConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) _ScoreUploadConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.ScoreUpload]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoreUploadConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14822,7 +14826,7 @@ func (ec *executionContext) _ScoreUploadConnection(ctx context.Context, sel ast.
 
 var scoreUploadEdgeImplementors = []string{"ScoreUploadEdge"}
 
-func (ec *executionContext) _ScoreUploadEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) _ScoreUploadEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoreUploadEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -15154,7 +15158,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 
 var userConnectionImplementors = []string{"UserConnection"}
 
-func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.User]) graphql.Marshaler {
+func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -15203,7 +15207,7 @@ func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.Selecti
 
 var userEdgeImplementors = []string{"UserEdge"}
 
-func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.User]) graphql.Marshaler {
+func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -15685,7 +15689,7 @@ func (ec *executionContext) marshalNAccount2ᚖgithubᚗcomᚋmomotorᚋresultgr
 	return ec._Account(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Account]) graphql.Marshaler {
+func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Account]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AccountConnection!")
 		return graphql.Null
@@ -15693,7 +15697,7 @@ func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotor�
 	return ec._AccountConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Account]) graphql.Marshaler {
+func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Account]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -15709,7 +15713,7 @@ func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋr
 	return ret
 }
 
-func (ec *executionContext) marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Account]) graphql.Marshaler {
+func (ec *executionContext) marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Account]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AccountEdge!")
 		return graphql.Null
@@ -15747,7 +15751,7 @@ func (ec *executionContext) unmarshalNAssignmentChange2githubᚗcomᚋmomotorᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Assignment]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AssignmentConnection!")
 		return graphql.Null
@@ -15755,7 +15759,7 @@ func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomot
 	return ec._AssignmentConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -15771,7 +15775,7 @@ func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotor�
 	return ret
 }
 
-func (ec *executionContext) marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AssignmentEdge!")
 		return graphql.Null
@@ -15921,7 +15925,7 @@ func (ec *executionContext) marshalNCourse2ᚖgithubᚗcomᚋmomotorᚋresultgra
 	return ec._Course(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Course]) graphql.Marshaler {
+func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CourseConnection!")
 		return graphql.Null
@@ -15929,7 +15933,7 @@ func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotor�
 	return ec._CourseConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Course]) graphql.Marshaler {
+func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Course]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -15945,7 +15949,7 @@ func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋre
 	return ret
 }
 
-func (ec *executionContext) marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Course]) graphql.Marshaler {
+func (ec *executionContext) marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Course]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CourseEdge!")
 		return graphql.Null
@@ -15975,7 +15979,7 @@ func (ec *executionContext) marshalNEvaluateResultsPayload2ᚖgithubᚗcomᚋmom
 	return ec._EvaluateResultsPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (db.Evaluation, error) {
+func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (change.Evaluation, error) {
 	res, err := ec.unmarshalInputEvaluation(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -16062,7 +16066,7 @@ func (ec *executionContext) marshalNJob2ᚖgithubᚗcomᚋmomotorᚋresultgraph�
 	return ec._Job(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Job]) graphql.Marshaler {
+func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Job]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "JobConnection!")
 		return graphql.Null
@@ -16070,7 +16074,7 @@ func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋre
 	return ec._JobConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Job]) graphql.Marshaler {
+func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Job]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -16086,7 +16090,7 @@ func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresul
 	return ret
 }
 
-func (ec *executionContext) marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Job]) graphql.Marshaler {
+func (ec *executionContext) marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Job]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "JobEdge!")
 		return graphql.Null
@@ -16222,7 +16226,7 @@ func (ec *executionContext) marshalNOrderDirection2githubᚗcomᚋmomotorᚋresu
 	return v
 }
 
-func (ec *executionContext) marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+func (ec *executionContext) marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "PageInfo!")
 		return graphql.Null
@@ -16273,7 +16277,7 @@ func (ec *executionContext) marshalNResultBundleKind2githubᚗcomᚋmomotorᚋre
 	return v
 }
 
-func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Result]) graphql.Marshaler {
+func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ResultConnection!")
 		return graphql.Null
@@ -16281,7 +16285,7 @@ func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotor�
 	return ec._ResultConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Result]) graphql.Marshaler {
+func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Result]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -16297,7 +16301,7 @@ func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋre
 	return ret
 }
 
-func (ec *executionContext) marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Result]) graphql.Marshaler {
+func (ec *executionContext) marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Result]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ResultEdge!")
 		return graphql.Null
@@ -16400,7 +16404,7 @@ func (ec *executionContext) marshalNScoreOutcome2ᚖgithubᚗcomᚋmomotorᚋres
 	return ec._ScoreOutcome(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.ScoreOutcome]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreOutcomeConnection!")
 		return graphql.Null
@@ -16408,7 +16412,7 @@ func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmom
 	return ec._ScoreOutcomeConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -16424,7 +16428,7 @@ func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomoto
 	return ret
 }
 
-func (ec *executionContext) marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreOutcomeEdge!")
 		return graphql.Null
@@ -16472,7 +16476,7 @@ func (ec *executionContext) marshalNScoreUpload2ᚖgithubᚗcomᚋmomotorᚋresu
 	return ec._ScoreUpload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.ScoreUpload]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreUploadConnection!")
 		return graphql.Null
@@ -16480,7 +16484,7 @@ func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomo
 	return ec._ScoreUploadConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -16496,7 +16500,7 @@ func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotor
 	return ret
 }
 
-func (ec *executionContext) marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreUploadEdge!")
 		return graphql.Null
@@ -16688,7 +16692,7 @@ func (ec *executionContext) marshalNUser2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 	return ec._User(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.User]) graphql.Marshaler {
+func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.User]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "UserConnection!")
 		return graphql.Null
@@ -16696,7 +16700,7 @@ func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋr
 	return ec._UserConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.User]) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.User]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -16712,7 +16716,7 @@ func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresu
 	return ret
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.User]) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.User]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "UserEdge!")
 		return graphql.Null
@@ -17040,7 +17044,7 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (*db.Evaluation, error) {
+func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (*change.Evaluation, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -17048,16 +17052,16 @@ func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋres
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, v any) (*db.EvaluationScope, error) {
+func (ec *executionContext) unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, v any) (*change.EvaluationScope, error) {
 	if v == nil {
 		return nil, nil
 	}
 	tmp, err := scalar.UnmarshalString(v)
-	res := db.EvaluationScope(tmp)
+	res := change.EvaluationScope(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, sel ast.SelectionSet, v *db.EvaluationScope) graphql.Marshaler {
+func (ec *executionContext) marshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, sel ast.SelectionSet, v *change.EvaluationScope) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -75,11 +75,11 @@ func (c *compiler) field(lv *level, typ string, f graphql.CollectedField, t *tem
 		t.piece(piece{kind: pieceComputed, computed: &computed{comp, at}, nonNull: nonNull})
 		return nil
 	}
-	col, ok := lv.relation.Link.Column(c.schema.conf.Store, f.Name)
+	col, ok := lv.relation.Link.FieldColumn(c.schema.conf.Store.DB(), f.Name)
 	if !ok {
 		return &unsupportedError{name}
 	}
-	kind := lv.relation.Link.Kind(c.schema.conf.Store, col)
+	kind := lv.relation.Link.Kind(c.schema.conf.Store.DB(), col)
 	t.piece(piece{kind: pieceCell, cell: kind, index: lv.column(col), nonNull: nonNull})
 	return nil
 }
@@ -95,7 +95,7 @@ func (c *compiler) level(parent *level, rel Relation, f graphql.CollectedField) 
 			lv.keyAt = append(lv.keyAt, parent.key(col))
 		}
 	}
-	lv.column(rel.Link.Identity()[0]) // tells that there is a row, where it may be missing
+	lv.column(rel.Link.PrimaryKey()[0]) // tells that there is a row, where it may be missing
 	switch name := typ.Name(); {
 	case strings.HasSuffix(name, "Connection"):
 		lv.shape = shapePages

@@ -3,7 +3,7 @@ package fastpath
 import (
 	"encoding/binary"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // keepCursor keeps the cells of a row that its cursor is made of. Few cursors of a page
@@ -33,12 +33,12 @@ func (r *run) cursor(lv *level, d *rows, row int, there bool) error {
 			continue
 		}
 		var err error
-		kind := lv.relation.Link.Kind(r.schema.conf.Store, d.cells[at])
+		kind := lv.relation.Link.Kind(r.schema.conf.Store.DB(), d.cells[at])
 		if values[i], err = value(kind, kept[:length]); err != nil {
 			return err
 		}
 		kept = kept[length:]
 	}
-	r.out = r.plan.form.word(r.out, db.Cursor(d.params.Order, values))
+	r.out = r.plan.form.word(r.out, query.EncodeCursor(d.params.Order, values))
 	return nil
 }

@@ -3,7 +3,7 @@ package fastpath
 import (
 	"strconv"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
@@ -96,14 +96,14 @@ func (f form) int(b []byte, v int64) []byte {
 }
 
 // cell appends a value of the database.
-func (f form) cell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
+func (f form) cell(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 	if f == asJSON {
 		return appendCell(b, kind, cell)
 	}
 	switch {
 	case cell == nil:
 		return rowcodec.AppendNull(b), nil
-	case kind == db.KindInt, kind == db.KindText, kind == db.KindJSON:
+	case kind == query.KindInt, kind == query.KindText, kind == query.KindJSON:
 		return rowcodec.AppendValue(b, cell), nil
 	}
 	var room [64]byte
@@ -111,7 +111,7 @@ func (f form) cell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind == db.KindTime {
+	if kind == query.KindTime {
 		text = text[1 : len(text)-1] // the quotes
 	}
 	return rowcodec.AppendValue(b, text), nil

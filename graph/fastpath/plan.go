@@ -7,7 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A plan says how to answer an operation: an object of the data with levels below it.
@@ -70,7 +70,7 @@ type object struct {
 type piece struct {
 	text  []byte
 	kind  pieceKind
-	cell  db.Kind
+	cell  query.Kind
 	index int // of the column, or of the object for rows
 	// nonNull tells that the schema promises a value.
 	nonNull  bool

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A run answers one operation by its plan.
@@ -15,7 +15,7 @@ type run struct {
 	schema *Schema
 	plan   *plan
 	vars   map[string]any
-	scope  db.Scope
+	scope  query.Scope
 	report *Report
 	levels []rows // by the ids of the levels
 	out    []byte
@@ -26,7 +26,7 @@ type run struct {
 
 // rows are the rows of one level, encoded.
 type rows struct {
-	params db.Params
+	params query.Params
 	cells  []string // the columns that are read, those of the cursor included
 	cursor []int    // the places of those that the cursor is made of
 	// text has the segments of all rows one after the other, and ends where each ends:
@@ -36,7 +36,7 @@ type rows struct {
 	n    int
 	// keys are those of the level's parents, without doubles, and place tells for each
 	// row of the parent's level which is its.
-	keys  []db.Key
+	keys  []query.Key
 	place []uint32
 	// from tells for each key where its rows begin, and has one more for the end.
 	from []uint32
@@ -63,7 +63,7 @@ func (r *run) answer() ([]byte, error) {
 		}
 	}
 	defer r.leave()
-	err := r.schema.conf.Store.DB().InSnapshot(r.ctx, func(sn *db.Snapshot) error {
+	err := r.schema.conf.Store.DB().InSnapshot(r.ctx, func(sn *query.Snapshot) error {
 		defer func() { r.report.Statements = sn.Statements }()
 		for i, rd := range r.plan.readings {
 			if err := r.read(sn, rd, i+1 < len(r.plan.readings)); err != nil {
@@ -104,7 +104,7 @@ func (r *run) ask(lv *level) error {
 	d.cells = lv.columns
 	if lv.cursors {
 		d.cells = slices.Clone(lv.columns)
-		for _, name := range lv.relation.Link.Order(p.Order) {
+		for _, name := range lv.relation.Link.OrderColumns(p.Order) {
 			at := slices.Index(d.cells, name)
 			if at < 0 {
 				at = len(d.cells)
@@ -119,7 +119,7 @@ func (r *run) ask(lv *level) error {
 }
 
 // read reads one statement.
-func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
+func (r *run) read(sn *query.Snapshot, rd *reading, more bool) error {
 	first, last := rd.levels[0], rd.levels[len(rd.levels)-1]
 	d := &r.levels[first.id]
 	if !rd.count {
@@ -129,16 +129,16 @@ func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
 	if len(d.keys) == 0 {
 		return nil
 	}
-	hops := make([]db.Hop, len(rd.levels))
+	hops := make([]query.Join, len(rd.levels))
 	for i, lv := range rd.levels {
-		hops[i] = db.Hop{Link: lv.relation.Link, Many: lv.shape != shapeOne, Key: lv.relation.Key, Params: r.levels[lv.id].params}
+		hops[i] = query.Join{Edge: lv.relation.Link, Many: lv.shape != shapeOne, Key: lv.relation.Key, Params: r.levels[lv.id].params}
 	}
 	if len(d.keys) > manyParents {
 		if err := r.enter(); err != nil {
 			return err
 		}
 	}
-	rows, err := sn.Read(r.ctx, db.Reading{Hops: hops, Count: rd.count}, r.scope, d.keys, more)
+	rows, err := sn.Read(r.ctx, query.Plan{Joins: hops, Count: rd.count}, r.scope, d.keys, more)
 	if err != nil {
 		return err
 	}
@@ -163,15 +163,15 @@ func (r *run) read(sn *db.Snapshot, rd *reading, more bool) error {
 func (r *run) parents(lv *level) {
 	d := &r.levels[lv.id]
 	if lv.parent == nil {
-		d.keys, d.place = []db.Key{{}}, []uint32{0}
+		d.keys, d.place = []query.Key{{}}, []uint32{0}
 		return
 	}
 	p := &r.levels[lv.parent.id]
 	d.place = make([]uint32, p.n)
-	d.keys = make([]db.Key, 0, p.n)
-	known := make(map[db.Key]uint32, p.n)
+	d.keys = make([]query.Key, 0, p.n)
+	known := make(map[query.Key]uint32, p.n)
 	for i := range p.n {
-		var k db.Key
+		var k query.Key
 		for j, at := range lv.keyAt {
 			k[j] = p.columns[i*len(lv.parent.keys)+at]
 		}
@@ -186,7 +186,7 @@ func (r *run) parents(lv *level) {
 }
 
 // readLevel reads the rows of one level.
-func (r *run) readLevel(from *db.Rows, lv *level) error {
+func (r *run) readLevel(from *query.Rows, lv *level) error {
 	d := &r.levels[lv.id]
 	limit := lv.limit(d.params)
 	d.more = make([]bool, len(d.keys))
@@ -214,7 +214,7 @@ func (r *run) readLevel(from *db.Rows, lv *level) error {
 }
 
 // limit is how many rows a parent has at most on a page.
-func (lv *level) limit(p db.Params) int {
+func (lv *level) limit(p query.Params) int {
 	const all = 1 << 31
 	switch {
 	case lv.shape == shapeOne:
@@ -229,7 +229,7 @@ func (lv *level) limit(p db.Params) int {
 
 // readChain reads levels of which each is the only child of the one before. Each row has
 // what the whole chain found; but for the last level it is the same in all.
-func (r *run) readChain(from *db.Rows, rd *reading) error {
+func (r *run) readChain(from *query.Rows, rd *reading) error {
 	last := rd.levels[len(rd.levels)-1]
 	limit := last.limit(r.levels[last.id].params)
 	more := false
@@ -264,7 +264,7 @@ func (r *run) readChain(from *db.Rows, rd *reading) error {
 }
 
 // readPair reads the rows of a list that starts from nothing, each with the rows under it.
-func (r *run) readPair(from *db.Rows, outer, inner *level) error {
+func (r *run) readPair(from *query.Rows, outer, inner *level) error {
 	above, below := &r.levels[outer.id], &r.levels[inner.id]
 	limit, most := outer.limit(above.params), inner.limit(below.params)
 	above.more = []bool{false}
@@ -299,7 +299,7 @@ func (r *run) readPair(from *db.Rows, outer, inner *level) error {
 	return nil
 }
 
-func (r *run) readCounts(from *db.Rows, lv *level) error {
+func (r *run) readCounts(from *query.Rows, lv *level) error {
 	d := &r.levels[lv.id]
 	d.counts = make([]int64, len(d.keys))
 	for cells := from.Next(); cells != nil; cells = from.Next() {

@@ -17,16 +17,17 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
 // A Relation is a field of the schema that leads from rows to rows.
 type Relation struct {
-	Link db.Link
+	Link query.AnyEdge
 	// Key names the columns of the parent's row that make the link's key.
 	Key []string
 	// Params reads the field's arguments.
-	Params func(ctx context.Context, args map[string]any) (db.Params, error)
+	Params func(ctx context.Context, args map[string]any) (query.Params, error)
 }
 
 // A Computed is a field of the schema that is computed from columns of its row.
@@ -40,7 +41,7 @@ type Computed struct {
 // Course.assignments.
 type Config struct {
 	Store     *db.Store
-	Scope     func(context.Context) db.Scope
+	Scope     func(context.Context) query.Scope
 	Relations map[string]Relation
 	Computed  map[string]Computed
 	// Plans returns the cache for the plans of a document, nil for one that is not cached.

@@ -16,7 +16,7 @@ func (c *compiler) readings() []*reading {
 			continue
 		}
 		r := &reading{levels: []*level{lv}}
-		if lv.parent == nil && len(lv.relation.Key) == 0 && c.schema.conf.Store.DB().Fused() {
+		if lv.parent == nil && len(lv.relation.Key) == 0 && c.schema.conf.Store.DB().SupportsLateral() {
 			for r.extend() {
 				fused[r.last()] = true
 			}
@@ -76,7 +76,7 @@ func (lv *level) short() bool {
 // apart by one column.
 func (r *reading) pair() bool {
 	list := r.last()
-	if len(r.levels) > 1 || list.shape == shapeOne || len(list.children) != 1 || len(list.relation.Link.Identity()) != 1 {
+	if len(r.levels) > 1 || list.shape == shapeOne || len(list.children) != 1 || len(list.relation.Link.PrimaryKey()) != 1 {
 		return false
 	}
 	r.levels = append(r.levels, list.children[0])

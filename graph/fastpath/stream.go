@@ -3,7 +3,7 @@ package fastpath
 import (
 	"slices"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // enough is how many bytes of an answer are kept back before it begins, and are then sent
@@ -35,7 +35,7 @@ func (r *run) finish() ([]byte, error) {
 // A coming is the rows of the last statement, while they come.
 type coming struct {
 	level *level
-	rows  *db.Rows
+	rows  *query.Rows
 	// cells are those of the row at hand, nil at the end, and parent is its key's place.
 	cells  [][]byte
 	parent int64

@@ -8,29 +8,29 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
 var errCell = errors.New("the database sent a value that can not be read")
 
 // appendCell appends a cell as the scalar of its kind; a nil one is null.
-func appendCell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
+func appendCell(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 	if cell == nil {
 		return append(b, "null"...), nil
 	}
 	switch kind {
-	case db.KindInt, db.KindJSON:
+	case query.KindInt, query.KindJSON:
 		return append(b, cell...), nil
-	case db.KindBool:
+	case query.KindBool:
 		return strconv.AppendBool(b, isTrue(cell)), nil
-	case db.KindFloat:
+	case query.KindFloat:
 		return appendFloat(b, cell)
-	case db.KindText:
+	case query.KindText:
 		return scalar.AppendString(b, cell), nil
-	case db.KindTime:
+	case query.KindTime:
 		return appendTime(b, cell)
-	case db.KindInts:
+	case query.KindInts:
 		return appendInts(b, cell), nil
 	}
 	return appendTexts(b, cell)
@@ -144,18 +144,18 @@ func parseInt(cell []byte) (int64, error) {
 }
 
 // value reads a cell as the value that a row's field would have.
-func value(kind db.Kind, cell []byte) (any, error) {
+func value(kind query.Kind, cell []byte) (any, error) {
 	if cell == nil {
 		return nil, nil
 	}
 	switch kind {
-	case db.KindInt:
+	case query.KindInt:
 		return parseInt(cell)
-	case db.KindFloat:
+	case query.KindFloat:
 		return strconv.ParseFloat(string(cell), 64)
-	case db.KindText:
+	case query.KindText:
 		return string(cell), nil
-	case db.KindTime:
+	case query.KindTime:
 		text, err := appendTime(nil, cell)
 		if err != nil {
 			return nil, err

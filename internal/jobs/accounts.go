@@ -79,7 +79,7 @@ func wait(ctx context.Context, d time.Duration) error {
 // noticed here. An account whose Canvas is not set up, whose address will not do or whose
 // token does not open with the key is ErrPointless, with what to do.
 func (a *Accounts) Client(ctx context.Context, account int64) (*canvas.Client, error) {
-	of, err := a.conf.Store.Account(ctx, account)
+	of, err := a.conf.Store.LoadAccount(ctx, account)
 	if errors.Is(err, fault.NotFound) {
 		return nil, fmt.Errorf("account %d is not in the store: %w", account, ErrPointless)
 	} else if err != nil {
@@ -128,7 +128,7 @@ func (a *Accounts) Contacted(ctx context.Context, account int64, err error) erro
 	if ours {
 		return nil
 	}
-	if err := a.conf.Store.NoteCanvasContact(ctx, account, a.conf.Now(), failure); err != nil {
+	if err := a.conf.Store.RecordCanvasContact(ctx, account, a.conf.Now(), failure); err != nil {
 		return fmt.Errorf("note how the Canvas of account %d was reached: %w", account, err)
 	}
 	return nil

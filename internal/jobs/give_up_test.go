@@ -36,7 +36,7 @@ func TestGiveUp(t *testing.T) {
 		const goes = 10
 		h := open(t, s)
 		many := `'{"killed": 100}'`
-		if !s.DB().Fused() { // SQLite
+		if !s.DB().SupportsLateral() { // SQLite
 			many = "jsonb(" + many + ")"
 		}
 		for id, before := range []string{

@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
@@ -44,8 +45,8 @@ var (
 // ask puts work into a change that is committed if err is nil.
 func (h *house) ask(t *testing.T, err error, work ...river.JobArgs) {
 	t.Helper()
-	got := h.store.Change(t.Context(), time.Now(), func(ctx context.Context, c *db.Changing) error {
-		return errors.Join(h.queue.Insert(ctx, c.Tx(), work...), err)
+	got := change.InTx(t.Context(), h.store, time.Now(), func(ctx context.Context, c *change.Tx) error {
+		return errors.Join(h.queue.Insert(ctx, c.SQLTx(), work...), err)
 	})
 	if !errors.Is(got, err) {
 		t.Fatalf("Change = %v, want %v", got, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 )
 
 // Work waits in queues. That for Canvas has one of its own, so that a Canvas that is away
@@ -27,10 +28,10 @@ type Process struct {
 }
 
 // ProcessAll is the work of processing results of a course.
-func ProcessAll(course int64, results []db.Queued) []river.JobArgs {
+func ProcessAll(course int64, results []change.QueuedRun) []river.JobArgs {
 	work := make([]river.JobArgs, len(results))
 	for i, q := range results {
-		work[i] = Process{CourseID: course, ResultID: q.ID, Turn: q.Turn}
+		work[i] = Process{CourseID: course, ResultID: q.ID, Turn: q.Generation}
 	}
 	return work
 }
@@ -96,7 +97,7 @@ var limits = map[string]time.Duration{
 // once lets work wait in a queue, unless the same work waits there or is being done, for
 // so many goes at it.
 func once(queue string, goes int) river.InsertOpts {
-	return river.InsertOpts{Queue: queue, MaxAttempts: goes + db.SpareAttempts, UniqueOpts: river.UniqueOpts{
+	return river.InsertOpts{Queue: queue, MaxAttempts: goes + db.ExtraAttempts, UniqueOpts: river.UniqueOpts{
 		ByArgs: true,
 		ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
