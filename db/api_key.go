@@ -113,9 +113,9 @@ func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 	return keys, query.WrapError(err)
 }
 
-// FindKey returns what authentication needs to know of a key, in one statement. Since
+// KeyByPrefix returns what authentication needs to know of a key, in one statement. Since
 // every request asks, it is one that PostgreSQL keeps prepared.
-func (s *Store) FindKey(ctx context.Context, prefix string) (access.KeyRecord, error) {
+func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
 	courses := jsonArray(query.IsPostgres(s.db), "yc.course_id", "api_key_course AS yc WHERE yc.api_key_id = y.id")
 	statement := "SELECT y.*, " + courses.Text() + " AS courses FROM api_key AS y WHERE y.prefix = "
 	var rows *sql.Rows
@@ -145,8 +145,8 @@ func (s *Store) FindKey(ctx context.Context, prefix string) (access.KeyRecord, e
 	}, nil
 }
 
-// ReplaceKeyHash replaces a key's stored hash, unless it is not the old one any more.
-func (s *Store) ReplaceKeyHash(ctx context.Context, id int64, old, renewed string) error {
+// Rehash replaces a key's stored hash, unless it is not the old one any more.
+func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
 	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
 	return query.WrapError(err)

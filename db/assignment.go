@@ -54,6 +54,9 @@ func (*Assignment) KeyColumns() []string   { return nil }
 // An AssignmentKey is the primary key of an assignment.
 type AssignmentKey struct{ CourseID, ID int64 }
 
+// Key is the primary key of the assignment.
+func (g *Assignment) Key() AssignmentKey { return AssignmentKey{g.CourseID, g.MomotorID} }
+
 // AssignmentVersion is the version of an assignment as expr spells it in SQL.
 func AssignmentVersion(g *Assignment) string {
 	v := "0"

@@ -14,14 +14,14 @@ type Enrollment struct {
 
 // EnrollmentKey is what tells enrollments apart; no section is section 0.
 type EnrollmentKey struct {
-	course, user, section int64
-	role                  Role
+	CourseID, UserID, SectionID int64
+	Role                        Role
 }
 
 func (e *Enrollment) Key() EnrollmentKey {
-	k := EnrollmentKey{course: e.CourseID, user: e.UserID, role: e.Role}
+	k := EnrollmentKey{CourseID: e.CourseID, UserID: e.UserID, Role: e.Role}
 	if e.SectionID != nil {
-		k.section = *e.SectionID
+		k.SectionID = *e.SectionID
 	}
 	return k
 }

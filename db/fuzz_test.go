@@ -23,8 +23,8 @@ func FuzzNodeID(f *testing.F) {
 // No cursor, however odd, breaks a statement or goes unchecked.
 func FuzzCursor(f *testing.F) {
 	s := dbtest.Open(f, dbtest.SQLite(f))
-	w := newWorld(f, s)
-	w.put(f, s, result(w.published, w.anna, 1), result(w.published, w.anna, 2))
+	w := dbtest.NewFixture(f, s)
+	w.UpsertResults(f, s, dbtest.Result(w.Published, w.Anna, 1), dbtest.Result(w.Published, w.Anna, 2))
 	for _, c := range []string{"WyJzY29yZSIsNS41LDdd", "WyJzY29yZSIsbnVsbCw3XQ", "W10", "eA", "WyJzY29yZSIsMWU5OTksN10"} {
 		f.Add(c)
 	}
@@ -34,7 +34,7 @@ func FuzzCursor(f *testing.F) {
 		if query.CheckCursors[db.Result](s.DB(), p.Page, p.Order) != nil {
 			return
 		}
-		if _, err := db.CourseResults.Load(t.Context(), s.DB(), w.reviewer(), []query.Key{{w.course.MomotorID}}, p); err != nil {
+		if _, err := db.CourseResults.Load(t.Context(), s.DB(), w.Reviewer(), []query.Key{{w.Course.MomotorID}}, p); err != nil {
 			t.Errorf("Load after %q: %v", cursor, err)
 		}
 	})

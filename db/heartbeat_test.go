@@ -14,7 +14,7 @@ import (
 // clock went, and never by itself.
 func TestBeat(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		pg := db.IsPostgres(s)
+		pg := s.IsPostgres()
 		ask(t, s, jobs.Purge{})
 		by, hour := `jsonb('["me"]')`, "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '%s1 hour')"
 		if pg {
@@ -35,9 +35,9 @@ func TestBeat(t *testing.T) {
 			{"another one of me, silent for an hour", "other", seen("-"), time.Minute, 1},
 			{"another one of me, an hour ahead", "other", seen("+"), time.Minute, 1},
 		} {
-			db.Exec(t, s, begin)
+			dbtest.Exec(t, s, begin)
 			if tt.before != "" {
-				db.Exec(t, s, tt.before)
+				dbtest.Exec(t, s, tt.before)
 			}
 			if n, err := s.Heartbeat(t.Context(), tt.who, tt.lease); err != nil || n != tt.want {
 				t.Errorf("what is handed on by %s: %d, %v, want %d", tt.what, n, err, tt.want)
@@ -55,7 +55,7 @@ func TestBeat(t *testing.T) {
 		if err := s.RemoveHeartbeat(t.Context(), "me"); err != nil {
 			t.Fatal(err)
 		}
-		db.Exec(t, s, begin)
+		dbtest.Exec(t, s, begin)
 		if n, err := s.Heartbeat(t.Context(), "other", time.Minute); err != nil || n != 1 {
 			t.Errorf("of a program that has left %d is handed on, %v, want 1", n, err)
 		}

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -14,16 +15,16 @@ import (
 
 // hotQueries are the reads that must stay fast however large the store gets.
 func hotQueries(s *db.Store, sc query.Scope, course, assignment, user, result int64) map[string]*bun.SelectQuery {
-	page := &query.Page{First: ptr(20)}
-	latest := (&db.ResultFilter{Latest: ptr(true)}).Clauses(sc)
-	student := (&db.ResultFilter{Latest: ptr(true), User: ptr(int64(1))}).Clauses(sc)
-	changed := (&db.ResultFilter{ChangedSince: ptr(int64(1))}).Clauses(sc)
+	page := &query.Page{First: new(20)}
+	latest := (&db.ResultFilter{Latest: new(true)}).Clauses(sc)
+	student := (&db.ResultFilter{Latest: new(true), User: new(int64(1))}).Clauses(sc)
+	changed := (&db.ResultFilter{ChangedSince: new(int64(1))}).Clauses(sc)
 	a, r := []query.Key{{course, assignment}}, []query.Key{{course, result}}
 	return map[string]*bun.SelectQuery{
 		"a page of an assignment's latest results": db.AssignmentResults.Select(s.DB(), sc, a, query.Params{Filter: latest, Page: page}),
 		"all latest results of an assignment":      db.AssignmentResults.Select(s.DB(), sc, a, query.Params{Filter: latest}),
 		"the newest results of an assignment":      db.AssignmentResults.Select(s.DB(), sc, a, query.Params{Order: query.Order{Column: "submitted_at", Desc: true}, Page: page}),
-		"one student's latest result":              db.AssignmentResults.Select(s.DB(), sc, a, query.Params{Filter: student, Page: &query.Page{First: ptr(1)}}),
+		"one student's latest result":              db.AssignmentResults.Select(s.DB(), sc, a, query.Params{Filter: student, Page: &query.Page{First: new(1)}}),
 		"a student's results in a course":          db.UserResults.Select(s.DB(), sc, []query.Key{{course, user}}, query.Params{Filter: latest}),
 		"all attempts of a student":                db.ResultAttempts.Select(s.DB(), sc, []query.Key{{course, assignment, user}}, query.Params{}),
 		"what changed in a course":                 db.CourseResults.Select(s.DB(), sc, []query.Key{{course}}, query.Params{Filter: changed, Order: query.Order{Column: "sequence_id"}, Page: page}),
@@ -37,10 +38,10 @@ func hotQueries(s *db.Store, sc query.Scope, course, assignment, user, result in
 // scan only where it has no other way, since on few rows a scan is right.
 func TestPlans(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		w.put(t, s, result(w.published, w.anna, 1), result(w.published, w.bob, 1))
-		for name, q := range hotQueries(s, w.reviewer(), w.course.MomotorID, w.published.MomotorID, w.anna.MomotorID, 1) {
-			plan := db.Explain(t, s, q)
+		w := dbtest.NewFixture(t, s)
+		w.UpsertResults(t, s, dbtest.Result(w.Published, w.Anna, 1), dbtest.Result(w.Published, w.Bob, 1))
+		for name, q := range hotQueries(s, w.Reviewer(), w.Course.MomotorID, w.Published.MomotorID, w.Anna.MomotorID, 1) {
+			plan := explain(t, s, q)
 			t.Logf("%s\n%s", name, plan)
 			for line := range strings.Lines(plan) {
 				for _, table := range []string{"result", "step", "bundle", "result_member"} {
@@ -58,4 +59,36 @@ func scansAll(line, table string) bool {
 	aliases := map[string]string{"result": "r", "step": "s", "bundle": "b", "result_member": "m"}
 	return strings.TrimSpace(strings.TrimPrefix(line, "SCAN ")) == aliases[table] ||
 		strings.HasPrefix(line, fmt.Sprintf("SCAN %s USING", aliases[table]))
+}
+
+// explain returns the database's plan for a query, a line a node.
+func explain(t *testing.T, s *db.Store, q *bun.SelectQuery) string {
+	t.Helper()
+	var lines []string
+	err := s.DB().RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
+		if !s.IsPostgres() {
+			rs, err := tx.QueryContext(ctx, "EXPLAIN QUERY PLAN "+q.String())
+			if err != nil {
+				return err
+			}
+			defer rs.Close()
+			for rs.Next() {
+				var id, parent, unused int
+				var detail string
+				if err := rs.Scan(&id, &parent, &unused, &detail); err != nil {
+					return err
+				}
+				lines = append(lines, detail)
+			}
+			return rs.Err()
+		}
+		if _, err := tx.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+			return err
+		}
+		return tx.NewRaw("EXPLAIN "+q.String()).Scan(ctx, &lines)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -18,21 +18,21 @@ import (
 // size, finds exactly the rows of the whole lists, in their order.
 func TestPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
+		w := dbtest.NewFixture(t, s)
 		var items []*ingest.ResultItem
 		for i := range 40 {
-			g := []*db.Assignment{w.published, w.unpublished}[i%2]
-			u := []*db.User{w.anna, w.bob, w.carl}[i%3]
-			items = append(items, with(result(g, u, 1+i/6), func(r *ingest.ResultItem) {
-				r.Result.Score, r.Result.ScoreReviewer = ptr(float64(i%5)), nil
-				r.Result.ProcessedAt = ptr(noon.Add(time.Duration(i%4) * time.Microsecond))
+			g := []*db.Assignment{w.Published, w.Unpublished}[i%2]
+			u := []*db.User{w.Anna, w.Bob, w.Carl}[i%3]
+			items = append(items, dbtest.With(dbtest.Result(g, u, 1+i/6), func(r *ingest.ResultItem) {
+				r.Result.Score, r.Result.ScoreReviewer = new(float64(i%5)), nil
+				r.Result.ProcessedAt = new(dbtest.Noon.Add(time.Duration(i%4) * time.Microsecond))
 				if i%7 == 0 {
 					r.Result.Score, r.Result.ProcessedAt = nil, nil
 				}
 			}))
 		}
-		w.put(t, s, dedupe(items)...)
-		keys := []query.Key{{w.course.MomotorID, w.published.MomotorID}, {w.course.MomotorID, w.unpublished.MomotorID}}
+		w.UpsertResults(t, s, dedupe(items)...)
+		keys := []query.Key{{w.Course.MomotorID, w.Published.MomotorID}, {w.Course.MomotorID, w.Unpublished.MomotorID}}
 
 		rapid.Check(t, func(rt *rapid.T) {
 			p := query.Params{Order: query.Order{
@@ -64,8 +64,8 @@ func dedupe(items []*ingest.ResultItem) []*ingest.ResultItem {
 	})
 }
 
-func load(rt *rapid.T, s *db.Store, w *world, keys []query.Key, p query.Params) [][]*db.Result {
-	rows, err := db.AssignmentResults.Load(rt.Context(), s.DB(), w.reviewer(), keys, p)
+func load(rt *rapid.T, s *db.Store, w *dbtest.Fixture, keys []query.Key, p query.Params) [][]*db.Result {
+	rows, err := db.AssignmentResults.Load(rt.Context(), s.DB(), w.Reviewer(), keys, p)
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func ids(rows []*db.Result) []int64 {
 }
 
 // walk collects a list page by page.
-func walk(rt *rapid.T, s *db.Store, w *world, k query.Key, p query.Params, size int, backward bool) []int64 {
+func walk(rt *rapid.T, s *db.Store, w *dbtest.Fixture, k query.Key, p query.Params, size int, backward bool) []int64 {
 	var all []int64
 	p.Page = &query.Page{First: &size}
 	if backward {

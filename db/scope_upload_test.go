@@ -14,18 +14,18 @@ import (
 // Who reviews a course sees what is sent to Canvas, and nobody else does.
 func TestScopeOfUploads(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		w := dbtest.NewFixture(t, s)
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.Account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
 		var upload int64
-		err := inTx(t, s, func(ctx context.Context, c *change.Tx) error {
-			x, _, err := c.StartUpload(ctx, keyOf(w.published), change.UploadRequest{Section: &w.section.CanvasID})
+		err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+			x, _, err := c.StartUpload(ctx, w.Published.Key(), change.UploadRequest{Section: &w.Section.CanvasID})
 			if err != nil {
 				return err
 			}
 			upload = x.MomotorID
-			return c.UpsertScoreOutcomes(ctx, []*db.ScoreOutcome{{CourseID: x.CourseID, UploadID: upload, UserID: w.anna.MomotorID, State: db.ScorePending}})
+			return c.UpsertScoreOutcomes(ctx, []*db.ScoreOutcome{{CourseID: x.CourseID, UploadID: upload, UserID: w.Anna.MomotorID, State: db.ScorePending}})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -35,14 +35,14 @@ func TestScopeOfUploads(t *testing.T) {
 			grant access.Grant
 			want  int
 		}{
-			{"a teacher", access.Grant{CourseID: w.course.MomotorID, Roles: access.Teacher}, 1},
-			{"a teaching assistant", access.Grant{CourseID: w.course.MomotorID, Roles: access.TA}, 1},
-			{"a designer", access.Grant{CourseID: w.course.MomotorID, Roles: access.Designer}, 0},
-			{"a student", access.Grant{CourseID: w.course.MomotorID, Roles: access.Student}, 0},
-			{"a teacher elsewhere", access.Grant{CourseID: w.other.MomotorID, Roles: access.Teacher}, 0},
+			{"a teacher", access.Grant{CourseID: w.Course.MomotorID, Roles: access.Teacher}, 1},
+			{"a teaching assistant", access.Grant{CourseID: w.Course.MomotorID, Roles: access.TA}, 1},
+			{"a designer", access.Grant{CourseID: w.Course.MomotorID, Roles: access.Designer}, 0},
+			{"a student", access.Grant{CourseID: w.Course.MomotorID, Roles: access.Student}, 0},
+			{"a teacher elsewhere", access.Grant{CourseID: w.OtherCourse.MomotorID, Roles: access.Teacher}, 0},
 		} {
-			sc, course := scope(w.anna.MomotorID, tt.grant), w.course.MomotorID
-			ofAssignment, err := db.AssignmentUploads.Load(t.Context(), s.DB(), sc, []query.Key{{course, w.published.MomotorID}}, query.Params{})
+			sc, course := dbtest.Scope(w.Anna.MomotorID, tt.grant), w.Course.MomotorID
+			ofAssignment, err := db.AssignmentUploads.Load(t.Context(), s.DB(), sc, []query.Key{{course, w.Published.MomotorID}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}

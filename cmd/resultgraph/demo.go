@@ -80,7 +80,7 @@ func demoOf(ctx context.Context, store *db.Store, file string) (demoStore, error
 	if err != nil {
 		return demoStore{}, err
 	}
-	record, err := store.FindKey(ctx, key.Prefix())
+	record, err := store.KeyByPrefix(ctx, key.Prefix())
 	if err != nil {
 		return demoStore{}, err
 	}

@@ -20,33 +20,33 @@ import (
 // user's own, and of the mates' own where those are known.
 func TestTakeAttempts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		a, b, c := w.anna.MomotorID, w.bob.MomotorID, w.carl.MomotorID
-		imported := result(w.published, w.anna, 1) // with bob, whose number nobody knows
+		w := dbtest.NewFixture(t, s)
+		a, b, c := w.Anna.MomotorID, w.Bob.MomotorID, w.Carl.MomotorID
+		imported := dbtest.Result(w.Published, w.Anna, 1) // with bob, whose number nobody knows
 		imported.Group = []int64{a, b}
-		w.put(t, s, imported)
+		w.UpsertResults(t, s, imported)
 		for _, tt := range []struct {
 			name    string
 			user    *db.User
 			numbers map[int64]int
 			rest    []int64 // who have no result of it
 		}{
-			{"anna's own", w.anna, map[int64]int{a: 1}, nil},
-			{"it and bob's part", w.bob, map[int64]int{a: 1, b: 3}, nil},
-			{"bob's part, by anna's number", w.bob, map[int64]int{b: 1}, nil},
-			{"it and a mate's who was not there", w.anna, map[int64]int{a: 1, b: 1, c: 1}, []int64{c}},
-			{"together, by other numbers", w.anna, map[int64]int{a: 2, b: 5}, []int64{a, b}},
-			{"again, by bob", w.bob, map[int64]int{b: 5, a: 2}, nil},
-			{"bob's part alone", w.bob, map[int64]int{b: 5}, nil},
-			{"the number of the other's", w.bob, map[int64]int{b: 2}, []int64{b}},
-			{"a number that is between", w.anna, map[int64]int{a: 5}, []int64{a}},
-			{"some have it", w.carl, map[int64]int{c: 2, b: 5}, []int64{c}},
+			{"anna's own", w.Anna, map[int64]int{a: 1}, nil},
+			{"it and bob's part", w.Bob, map[int64]int{a: 1, b: 3}, nil},
+			{"bob's part, by anna's number", w.Bob, map[int64]int{b: 1}, nil},
+			{"it and a mate's who was not there", w.Anna, map[int64]int{a: 1, b: 1, c: 1}, []int64{c}},
+			{"together, by other numbers", w.Anna, map[int64]int{a: 2, b: 5}, []int64{a, b}},
+			{"again, by bob", w.Bob, map[int64]int{b: 5, a: 2}, nil},
+			{"bob's part alone", w.Bob, map[int64]int{b: 5}, nil},
+			{"the number of the other's", w.Bob, map[int64]int{b: 2}, []int64{b}},
+			{"a number that is between", w.Anna, map[int64]int{a: 5}, []int64{a}},
+			{"some have it", w.Carl, map[int64]int{c: 2, b: 5}, []int64{c}},
 		} {
-			before, err := s.ListAttempts(t.Context(), keyOf(w.published))
+			before, err := s.ListAttempts(t.Context(), w.Published.Key())
 			if err != nil {
 				t.Fatal(err)
 			}
-			item := result(w.published, tt.user, tt.numbers[tt.user.MomotorID])
+			item := dbtest.Result(w.Published, tt.user, tt.numbers[tt.user.MomotorID])
 			rest := slices.Sorted(maps.Keys(db.NewAttemptIndex(before).WithoutResult(tt.numbers, item.Result.SubmittedAt)))
 			if slices.Sort(tt.rest); !slices.Equal(rest, tt.rest) {
 				t.Errorf("%s: without a result are %v, want %v", tt.name, rest, tt.rest)
@@ -54,11 +54,11 @@ func TestTakeAttempts(t *testing.T) {
 			if len(tt.numbers) > 1 {
 				item.Group = slices.Sorted(maps.Keys(tt.numbers))
 			}
-			err = inTx(t, s, func(ctx context.Context, c *change.Tx) error {
-				_, err := c.InsertAttempts(ctx, keyOf(w.published), []*change.NewAttempt{{ResultItem: item, Numbers: tt.numbers}})
+			err = dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+				_, err := c.InsertAttempts(ctx, w.Published.Key(), []*change.NewAttempt{{ResultItem: item, Numbers: tt.numbers}})
 				return err
 			})
-			after, err2 := s.ListAttempts(t.Context(), keyOf(w.published))
+			after, err2 := s.ListAttempts(t.Context(), w.Published.Key())
 			if err != nil || err2 != nil {
 				t.Fatal(err, err2)
 			}
@@ -66,10 +66,10 @@ func TestTakeAttempts(t *testing.T) {
 				t.Errorf("%s: taken in = %v, though %d of %d have no result of it", tt.name, taken, len(tt.rest), len(tt.numbers))
 			}
 		}
-		other := result(w.published, w.bob, 1) // bob's own, of another time
+		other := dbtest.Result(w.Published, w.Bob, 1) // bob's own, of another time
 		rest := func() map[int64]int {
 			t.Helper()
-			all, err := s.ListAttempts(t.Context(), keyOf(w.published))
+			all, err := s.ListAttempts(t.Context(), w.Published.Key())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,14 +98,14 @@ func (b *between) AfterQuery(_ context.Context, e *bun.QueryEvent) {
 // A group's result that comes while attempts are read is in none of them.
 func TestAttemptsMeanwhile(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
+		w := dbtest.NewFixture(t, s)
 		came := false
 		hook := &between{do: func() {
-			item := result(w.published, w.anna, 1)
-			item.Group = []int64{w.anna.MomotorID, w.bob.MomotorID}
-			came = len(w.put(t, s, item)) == 1
+			item := dbtest.Result(w.Published, w.Anna, 1)
+			item.Group = []int64{w.Anna.MomotorID, w.Bob.MomotorID}
+			came = len(w.UpsertResults(t, s, item)) == 1
 		}}
-		got, err := s.WithQueryHook(hook).ListAttempts(t.Context(), keyOf(w.published))
+		got, err := s.WithQueryHook(hook).ListAttempts(t.Context(), w.Published.Key())
 		if err != nil || len(got) != 0 || !came {
 			t.Errorf("Attempts = %v, %v; came %v", got, err, came)
 		}

@@ -17,20 +17,10 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-func keyOf(g *db.Assignment) db.AssignmentKey {
-	return db.AssignmentKey{CourseID: g.CourseID, ID: g.MomotorID}
-}
-
-// change runs f in a transaction and returns how it ended.
-func inTx(t testing.TB, s *db.Store, f func(ctx context.Context, c *change.Tx) error) error {
-	t.Helper()
-	return change.InTx(t.Context(), s, noon, f)
-}
-
 func configure(t testing.TB, s *db.Store, g *db.Assignment, conf change.Configuration) (queued []int64, err error) {
 	t.Helper()
-	err = inTx(t, s, func(ctx context.Context, c *change.Tx) error {
-		all, err := c.Configure(ctx, keyOf(g), conf)
+	err = dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+		all, err := c.Configure(ctx, g.Key(), conf)
 		queued = idsOf(all)
 		return err
 	})
@@ -46,8 +36,8 @@ func idsOf(all []change.QueuedRun) (ids []int64) {
 
 func queueResults(t testing.TB, s *db.Store, g *db.Assignment, sel change.Evaluation) (queued []int64, err error) {
 	t.Helper()
-	err = inTx(t, s, func(ctx context.Context, c *change.Tx) error {
-		all, err := c.QueueResults(ctx, keyOf(g), sel)
+	err = dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+		all, err := c.QueueResults(ctx, g.Key(), sel)
 		queued = idsOf(all)
 		return err
 	})
@@ -74,14 +64,14 @@ func read(t testing.TB, s *db.Store, g *db.Assignment) (*db.Assignment, []*db.Re
 func TestOneRefreshOfMany(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		first := dbtest.Open(t, location)
-		w := newWorld(t, first)
+		w := dbtest.NewFixture(t, first)
 		second := dbtest.Open(t, location) // as another instance
 		answers := make([]error, 100)
 		var all sync.WaitGroup
 		for i := range answers {
 			s := []*db.Store{first, second}[i%2]
 			all.Go(func() {
-				answers[i] = change.InTx(t.Context(), s, noon, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, keyOf(w.published)) })
+				answers[i] = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, w.Published.Key()) })
 			})
 		}
 		all.Wait()
@@ -100,7 +90,7 @@ func TestOneRefreshOfMany(t *testing.T) {
 		if let != 1 {
 			t.Errorf("%d of %d were let through, want 1", let, len(answers))
 		}
-		if g, _ := read(t, first, w.published); g.RefreshedAt == nil {
+		if g, _ := read(t, first, w.Published); g.RefreshedAt == nil {
 			t.Error("RefreshedAt is not noted")
 		}
 	})
@@ -109,30 +99,30 @@ func TestOneRefreshOfMany(t *testing.T) {
 // The pause ends by itself, and there is none for an active assignment.
 func TestRefreshAgain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
+		w := dbtest.NewFixture(t, s)
 		start := func(g *db.Assignment) error {
-			return inTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, keyOf(g)) })
+			return dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, g.Key()) })
 		}
 		ago := map[bool]string{
 			true:  "UPDATE assignment SET refreshed_at = now() - interval '901 seconds'",
 			false: "UPDATE assignment SET refreshed_at = strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', '-901 seconds')",
-		}[db.IsPostgres(s)]
-		if err := start(w.published); err != nil {
+		}[s.IsPostgres()]
+		if err := start(w.Published); err != nil {
 			t.Fatal(err)
 		}
-		db.Exec(t, s, ago)
-		if err := start(w.published); err != nil {
+		dbtest.Exec(t, s, ago)
+		if err := start(w.Published); err != nil {
 			t.Errorf("StartRefresh after 901 seconds = %v", err)
 		}
-		if err := start(w.published); !errors.Is(err, fault.RateLimited) {
+		if err := start(w.Published); !errors.Is(err, fault.RateLimited) {
 			t.Errorf("StartRefresh at once = %v, want %v", err, fault.RateLimited)
 		}
-		db.Exec(t, s, "UPDATE assignment SET active = TRUE, refreshed_at = NULL")
-		if err := start(w.unpublished); !errors.Is(err, fault.Conflict) {
+		dbtest.Exec(t, s, "UPDATE assignment SET active = TRUE, refreshed_at = NULL")
+		if err := start(w.Unpublished); !errors.Is(err, fault.Conflict) {
 			t.Errorf("StartRefresh of an active one = %v, want %v", err, fault.Conflict)
 		}
-		db.Exec(t, s, "UPDATE course SET readonly = TRUE")
-		if err := start(w.unpublished); !errors.Is(err, fault.Forbidden) {
+		dbtest.Exec(t, s, "UPDATE course SET readonly = TRUE")
+		if err := start(w.Unpublished); !errors.Is(err, fault.Forbidden) {
 			t.Errorf("StartRefresh in a course that can only be read = %v, want %v", err, fault.Forbidden)
 		}
 	})
@@ -141,20 +131,20 @@ func TestRefreshAgain(t *testing.T) {
 // Changes of different columns at the same time do not undo each other.
 func TestParallelConfigure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
+		w := dbtest.NewFixture(t, s)
 		for round := range 20 {
 			on := round%2 == 0
-			confs := []change.Configuration{{Published: &on}, {Paused: &on}, {Recipe: file(string(rune('a'+round)) + ".zip")}, {Config: file(string(rune('A'+round)) + ".xml")}}
+			confs := []change.Configuration{{Published: &on}, {Paused: &on}, {Recipe: dbtest.File(string(rune('a'+round)) + ".zip")}, {Config: dbtest.File(string(rune('A'+round)) + ".xml")}}
 			var all sync.WaitGroup
 			for _, conf := range confs {
 				all.Go(func() {
-					if _, err := configure(t, s, w.unpublished, conf); err != nil {
+					if _, err := configure(t, s, w.Unpublished, conf); err != nil {
 						t.Error(err)
 					}
 				})
 			}
 			all.Wait()
-			g, _ := read(t, s, w.unpublished)
+			g, _ := read(t, s, w.Unpublished)
 			if g.Published != on || g.Paused != on || *g.Revision != 3+2*round {
 				t.Fatalf("round %d: published %t, paused %t, revision %d, want %t, %t, %d", round, g.Published, g.Paused, *g.Revision, on, on, 3+2*round)
 			}
@@ -166,14 +156,14 @@ func TestParallelConfigure(t *testing.T) {
 // no revision, and a change for another version is none.
 func TestConfigure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		g := &db.Assignment{CourseID: w.course.MomotorID, CanvasID: 503, Name: "New"}
-		if _, err := ingest.UpsertAssignment(t.Context(), s, g, nil, nil, noon); err != nil {
+		w := dbtest.NewFixture(t, s)
+		g := &db.Assignment{CourseID: w.Course.MomotorID, CanvasID: 503, Name: "New"}
+		if _, err := ingest.UpsertAssignment(t.Context(), s, g, nil, nil, dbtest.Noon); err != nil {
 			t.Fatal(err)
 		}
-		waits := result(g, w.anna, 1)
+		waits := dbtest.Result(g, w.Anna, 1)
 		waits.Result.State = db.StatePaused
-		w.put(t, s, waits, result(g, w.bob, 1))
+		w.UpsertResults(t, s, waits, dbtest.Result(g, w.Bob, 1))
 		for _, tt := range []struct {
 			name     string
 			conf     change.Configuration
@@ -181,10 +171,10 @@ func TestConfigure(t *testing.T) {
 			revision int
 			version  string
 		}{
-			{"a config alone", change.Configuration{Config: file("c.xml")}, 0, 1, "1"},
-			{"the first recipe", change.Configuration{Recipe: file("r.zip")}, 1, 2, "2"},
-			{"the same recipe", change.Configuration{Recipe: file("r.zip")}, 0, 2, "2"},
-			{"another recipe", change.Configuration{Recipe: file("s.zip"), Paused: ptr(true), IfVersion: ptr("2")}, 0, 3, "3-paused"},
+			{"a config alone", change.Configuration{Config: dbtest.File("c.xml")}, 0, 1, "1"},
+			{"the first recipe", change.Configuration{Recipe: dbtest.File("r.zip")}, 1, 2, "2"},
+			{"the same recipe", change.Configuration{Recipe: dbtest.File("r.zip")}, 0, 2, "2"},
+			{"another recipe", change.Configuration{Recipe: dbtest.File("s.zip"), Paused: new(true), IfVersion: new("2")}, 0, 3, "3-paused"},
 		} {
 			queued, err := configure(t, s, g, tt.conf)
 			if err != nil || len(queued) != tt.queued {
@@ -194,7 +184,7 @@ func TestConfigure(t *testing.T) {
 				t.Errorf("%s: revision %v and version %s, want %d and %s", tt.name, now.Revision, now.Version, tt.revision, tt.version)
 			}
 		}
-		if _, err := configure(t, s, g, change.Configuration{Published: ptr(true), IfVersion: ptr("2")}); !errors.Is(err, fault.Outdated) {
+		if _, err := configure(t, s, g, change.Configuration{Published: new(true), IfVersion: new("2")}); !errors.Is(err, fault.Outdated) {
 			t.Errorf("Configure of an old version = %v, want %v", err, fault.Outdated)
 		}
 		if now, _ := read(t, s, g); now.Published {
@@ -206,15 +196,15 @@ func TestConfigure(t *testing.T) {
 // Each selection queues what it says: all, with the next sequence ids, or nothing.
 func TestQueueResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		waits := result(w.published, w.carl, 1)
+		w := dbtest.NewFixture(t, s)
+		waits := dbtest.Result(w.Published, w.Carl, 1)
 		waits.Result.State = db.StatePaused
-		items := []*ingest.ResultItem{result(w.published, w.anna, 1), result(w.published, w.bob, 1), waits, result(w.unpublished, w.anna, 1)}
-		w.put(t, s, items...)
-		if _, err := configure(t, s, w.published, change.Configuration{Recipe: file("new.zip")}); err != nil {
+		items := []*ingest.ResultItem{dbtest.Result(w.Published, w.Anna, 1), dbtest.Result(w.Published, w.Bob, 1), waits, dbtest.Result(w.Unpublished, w.Anna, 1)}
+		w.UpsertResults(t, s, items...)
+		if _, err := configure(t, s, w.Published, change.Configuration{Recipe: dbtest.File("new.zip")}); err != nil {
 			t.Fatal(err)
 		}
-		w.put(t, s, result(w.published, w.anna, 2)) // with the new recipe
+		w.UpsertResults(t, s, dbtest.Result(w.Published, w.Anna, 2)) // with the new recipe
 		ids := func(places ...int) (ids []int64) {
 			for _, i := range places {
 				ids = append(ids, items[i].Result.MomotorID)
@@ -222,11 +212,11 @@ func TestQueueResults(t *testing.T) {
 			return ids
 		}
 		for _, sel := range []change.Evaluation{{Results: ids(0, 3)}, {Results: []int64{-1}}} {
-			if queued, err := queueResults(t, s, w.published, sel); !errors.Is(err, fault.BadInput) {
+			if queued, err := queueResults(t, s, w.Published, sel); !errors.Is(err, fault.BadInput) {
 				t.Errorf("QueueResults(%v) = %v, %v, want %v", sel, queued, err, fault.BadInput)
 			}
 		}
-		_, results := read(t, s, w.published)
+		_, results := read(t, s, w.Published)
 		if slices.ContainsFunc(results, func(r *db.Result) bool { return r.State == db.StateQueued }) {
 			t.Error("a selection that was refused queued something")
 		}
@@ -235,24 +225,24 @@ func TestQueueResults(t *testing.T) {
 			sel  change.Evaluation
 			want []int64
 		}{
-			{change.Evaluation{Scope: ptr(change.EvaluatePaused)}, ids(2)},
-			{change.Evaluation{Scope: ptr(change.EvaluateOutdated)}, ids(1)},
+			{change.Evaluation{Scope: new(change.EvaluatePaused)}, ids(2)},
+			{change.Evaluation{Scope: new(change.EvaluateOutdated)}, ids(1)},
 			{change.Evaluation{Results: ids(0)}, ids(0)},
 			{change.Evaluation{Results: []int64{}}, ids()},
 		} {
-			queued, err := queueResults(t, s, w.published, tt.sel)
+			queued, err := queueResults(t, s, w.Published, tt.sel)
 			if err != nil || !slices.Equal(queued, tt.want) {
 				t.Errorf("QueueResults(%v) = %v, %v, want %v", tt.sel, queued, err, tt.want)
 			}
 		}
-		if queued, err := queueResults(t, s, w.published, change.Evaluation{Scope: ptr(change.EvaluateLatest)}); err != nil || len(queued) != 3 {
+		if queued, err := queueResults(t, s, w.Published, change.Evaluation{Scope: new(change.EvaluateLatest)}); err != nil || len(queued) != 3 {
 			t.Errorf("QueueResults(latest) = %v, %v, want 3", queued, err)
 		}
-		_, results = read(t, s, w.published)
+		_, results = read(t, s, w.Published)
 		seen := map[int64]bool{}
 		for _, r := range results {
 			cleared := r.Accepted == nil && r.HasError == nil && r.Score == nil && r.Revision == nil && r.ProcessedAt == nil
-			if r.State != db.StateQueued || *r.Label != "Queued" || !r.QueuedAt.Equal(noon) || !cleared {
+			if r.State != db.StateQueued || *r.Label != "Queued" || !r.QueuedAt.Equal(dbtest.Noon) || !cleared {
 				t.Errorf("result %d is %s %q since %v, cleared: %t", r.MomotorID, r.State, *r.Label, r.QueuedAt, cleared)
 			}
 			if r.SequenceID <= before || seen[r.SequenceID] {
@@ -267,10 +257,10 @@ func TestQueueResults(t *testing.T) {
 // can not be reached.
 func TestStartUpload(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
+		w := dbtest.NewFixture(t, s)
 		start := func(order change.UploadRequest) (x *db.ScoreUpload, fresh bool, err error) {
-			err = change.InTx(t.Context(), s, noon, func(ctx context.Context, c *change.Tx) (err error) {
-				x, fresh, err = c.StartUpload(ctx, keyOf(w.published), order)
+			err = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, c *change.Tx) (err error) {
+				x, fresh, err = c.StartUpload(ctx, w.Published.Key(), order)
 				return err
 			})
 			return x, fresh, err
@@ -278,26 +268,26 @@ func TestStartUpload(t *testing.T) {
 		if _, _, err := start(change.UploadRequest{}); !errors.Is(err, fault.Unavailable) {
 			t.Errorf("StartUpload without Canvas = %v, want %v", err, fault.Unavailable)
 		}
-		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.Account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.RecordCanvasContact(t.Context(), w.account.MomotorID, noon, "no answer"); err != nil {
+		if err := s.RecordCanvasContact(t.Context(), w.Account.MomotorID, dbtest.Noon, "no answer"); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := start(change.UploadRequest{}); !errors.Is(err, fault.Unavailable) {
 			t.Errorf("StartUpload without an answer = %v, want %v", err, fault.Unavailable)
 		}
-		if err := s.RecordCanvasContact(t.Context(), w.account.MomotorID, noon, ""); err != nil {
+		if err := s.RecordCanvasContact(t.Context(), w.Account.MomotorID, dbtest.Noon, ""); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := start(change.UploadRequest{Section: ptr(int64(99))}); !errors.Is(err, fault.BadInput) {
+		if _, _, err := start(change.UploadRequest{Section: new(int64(99))}); !errors.Is(err, fault.BadInput) {
 			t.Errorf("StartUpload of another section = %v, want %v", err, fault.BadInput)
 		}
 		var all sync.WaitGroup
 		ids, fresh := make([]int64, 20), make([]bool, 20)
 		for i := range ids {
 			all.Go(func() {
-				x, f, err := start(change.UploadRequest{Passed: true, Section: []*int64{nil, &w.section.CanvasID}[i%2]})
+				x, f, err := start(change.UploadRequest{Passed: true, Section: []*int64{nil, &w.Section.CanvasID}[i%2]})
 				if err != nil {
 					t.Error(err)
 					return

@@ -20,30 +20,30 @@ import (
 // is processed again with the latest ones.
 func TestEvaluateWhatCounts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
+		w := dbtest.NewFixture(t, s)
 		take := func(u *db.User, attempt int, numbers map[int64]int) {
 			t.Helper()
-			item := result(w.published, u, attempt)
+			item := dbtest.Result(w.Published, u, attempt)
 			if len(numbers) > 1 {
-				item.Group = []int64{w.anna.MomotorID, w.bob.MomotorID}
+				item.Group = []int64{w.Anna.MomotorID, w.Bob.MomotorID}
 			}
-			err := inTx(t, s, func(ctx context.Context, c *change.Tx) error {
-				_, err := c.InsertAttempts(ctx, keyOf(w.published), []*change.NewAttempt{{ResultItem: item, Numbers: numbers}})
+			err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+				_, err := c.InsertAttempts(ctx, w.Published.Key(), []*change.NewAttempt{{ResultItem: item, Numbers: numbers}})
 				return err
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		anna, bob := w.anna.MomotorID, w.bob.MomotorID
-		take(w.anna, 1, map[int64]int{anna: 1}) // which counts no more
-		take(w.anna, 2, map[int64]int{anna: 2, bob: 1})
-		take(w.anna, 3, map[int64]int{anna: 3})
+		anna, bob := w.Anna.MomotorID, w.Bob.MomotorID
+		take(w.Anna, 1, map[int64]int{anna: 1}) // which counts no more
+		take(w.Anna, 2, map[int64]int{anna: 2, bob: 1})
+		take(w.Anna, 3, map[int64]int{anna: 3})
 		for _, scope := range []change.EvaluationScope{change.EvaluateOutdated, change.EvaluateLatest} {
-			db.Exec(t, s, "UPDATE result SET state = 'done', revision = NULL")
+			dbtest.Exec(t, s, "UPDATE result SET state = 'done', revision = NULL")
 			var queued []change.QueuedRun
-			err := inTx(t, s, func(ctx context.Context, c *change.Tx) (err error) {
-				queued, err = c.QueueResults(ctx, keyOf(w.published), change.Evaluation{Scope: &scope})
+			err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) (err error) {
+				queued, err = c.QueueResults(ctx, w.Published.Key(), change.Evaluation{Scope: &scope})
 				return err
 			})
 			if err != nil || len(queued) != 2 {
@@ -53,22 +53,22 @@ func TestEvaluateWhatCounts(t *testing.T) {
 		if _, err := s.PurgeBundles(t.Context(), db.BundleProduct, time.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		db.Exec(t, s, "UPDATE result SET state = 'done', revision = NULL")
+		dbtest.Exec(t, s, "UPDATE result SET state = 'done', revision = NULL")
 		latest := change.EvaluateLatest
-		err := inTx(t, s, func(ctx context.Context, c *change.Tx) error {
-			_, err := c.QueueResults(ctx, keyOf(w.published), change.Evaluation{Scope: &latest})
+		err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+			_, err := c.QueueResults(ctx, w.Published.Key(), change.Evaluation{Scope: &latest})
 			return err
 		})
 		if !errors.Is(err, fault.BadInput) {
 			t.Errorf("without anything that was handed in: QueueResults = %v, want %v", err, fault.BadInput)
 		}
-		all, err := s.ListAttempts(t.Context(), keyOf(w.published))
+		all, err := s.ListAttempts(t.Context(), w.Published.Key())
 		if err != nil {
 			t.Fatal(err)
 		}
 		one := all[0].ResultID
-		err = inTx(t, s, func(ctx context.Context, c *change.Tx) error {
-			_, err := c.QueueResults(ctx, keyOf(w.published), change.Evaluation{Results: []int64{one}})
+		err = dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+			_, err := c.QueueResults(ctx, w.Published.Key(), change.Evaluation{Results: []int64{one}})
 			return err
 		})
 		if !errors.Is(err, fault.BadInput) || !strings.Contains(err.Error(), fmt.Sprintf("the id %d ", one)) {
@@ -81,17 +81,17 @@ func TestEvaluateWhatCounts(t *testing.T) {
 // import.
 func TestFirstRecipe(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		g := &db.Assignment{CourseID: w.course.MomotorID, CanvasID: 77, Name: "New"}
-		if _, err := ingest.UpsertAssignment(t.Context(), s, g, nil, nil, noon); err != nil {
+		w := dbtest.NewFixture(t, s)
+		g := &db.Assignment{CourseID: w.Course.MomotorID, CanvasID: 77, Name: "New"}
+		if _, err := ingest.UpsertAssignment(t.Context(), s, g, nil, nil, dbtest.Noon); err != nil {
 			t.Fatal(err)
 		}
 		for i, state := range []db.ResultState{db.StatePaused, db.StateQueued, db.StateDone} {
-			item := result(g, []*db.User{w.anna, w.bob, w.carl}[i], 1)
+			item := dbtest.Result(g, []*db.User{w.Anna, w.Bob, w.Carl}[i], 1)
 			item.Result.State = state
-			w.put(t, s, item)
+			w.UpsertResults(t, s, item)
 		}
-		queued, err := configure(t, s, g, change.Configuration{Recipe: file("first.zip")})
+		queued, err := configure(t, s, g, change.Configuration{Recipe: dbtest.File("first.zip")})
 		if err != nil || len(queued) != 2 {
 			t.Errorf("the first recipe queues %v, %v, want two", queued, err)
 		}
@@ -102,10 +102,10 @@ func TestFirstRecipe(t *testing.T) {
 // and the engine is to end the job that it had. With the same recipe it just waits on.
 func TestQueuedWithOldRecipe(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		item := result(w.published, w.anna, 1)
-		w.put(t, s, item)
-		now := noon
+		w := dbtest.NewFixture(t, s)
+		item := dbtest.Result(w.Published, w.Anna, 1)
+		w.UpsertResults(t, s, item)
+		now := dbtest.Noon
 		queue := func(scope ...change.EvaluationScope) change.QueuedRun {
 			t.Helper()
 			ev := change.Evaluation{Results: []int64{item.Result.MomotorID}}
@@ -115,7 +115,7 @@ func TestQueuedWithOldRecipe(t *testing.T) {
 			var queued []change.QueuedRun
 			now = now.Add(time.Second)
 			err := change.InTx(t.Context(), s, now, func(ctx context.Context, c *change.Tx) (err error) {
-				queued, err = c.QueueResults(ctx, keyOf(w.published), ev)
+				queued, err = c.QueueResults(ctx, w.Published.Key(), ev)
 				return err
 			})
 			if err != nil || len(queued) != 1 {
@@ -130,19 +130,19 @@ func TestQueuedWithOldRecipe(t *testing.T) {
 			}
 		}
 		first := queue()
-		run, err := change.LoadRun(t.Context(), s, w.course.MomotorID, first.ID, first.Generation)
+		run, err := change.LoadRun(t.Context(), s, w.Course.MomotorID, first.ID, first.Generation)
 		if err != nil {
 			t.Fatal(err)
 		}
 		run.EngineJob, run.Progress = "17", change.RunProgress{State: db.StateQueued}
-		if err := inTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, run) }); err != nil {
+		if err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, run) }); err != nil {
 			t.Fatal(err)
 		}
 		if again := queue(); again != first {
 			t.Errorf("queued with the same recipe: %v, want %v", again, first)
 		}
 		jobs()
-		if _, err := configure(t, s, w.published, change.Configuration{Recipe: file("other.zip")}); err != nil {
+		if _, err := configure(t, s, w.Published, change.Configuration{Recipe: dbtest.File("other.zip")}); err != nil {
 			t.Fatal(err)
 		}
 		second := queue(change.EvaluateOutdated)
@@ -150,7 +150,7 @@ func TestQueuedWithOldRecipe(t *testing.T) {
 			t.Errorf("queued with another recipe: %v, as before", second)
 		}
 		jobs("17")
-		if run, err := change.LoadRun(t.Context(), s, w.course.MomotorID, second.ID, second.Generation); err != nil || run.Revision != 2 || run.EngineJob != "" {
+		if run, err := change.LoadRun(t.Context(), s, w.Course.MomotorID, second.ID, second.Generation); err != nil || run.Revision != 2 || run.EngineJob != "" {
 			t.Errorf("Run = %+v, %v, want revision 2 without a job", run, err)
 		}
 		for range 19 {

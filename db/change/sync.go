@@ -68,7 +68,7 @@ func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []
 				continue
 			}
 			_, err := tx.NewDelete().Model((*db.Enrollment)(nil)).
-				Where("course_id = ? AND user_id = ? AND role = ? AND coalesce(section_id, 0) = ?", course, e.UserID, e.Role, e.Key().section).Exec(ctx)
+				Where("course_id = ? AND user_id = ? AND role = ? AND coalesce(section_id, 0) = ?", course, e.UserID, e.Role, e.Key().SectionID).Exec(ctx)
 			if err != nil {
 				return err
 			}

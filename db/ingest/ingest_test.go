@@ -11,10 +11,10 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// attempts returns attempt → sequence id of Anna's results, and which is the latest.
-func (w *world) attempts(t *testing.T, s *db.Store) (sequence map[int]int64, latest []int) {
+// readAttempts returns attempt → sequence id of Anna's results, and which is the latest.
+func readAttempts(t *testing.T, s *db.Store, w *dbtest.Fixture) (sequence map[int]int64, latest []int) {
 	t.Helper()
-	rows, err := db.CourseResults.Load(t.Context(), s.DB(), w.reviewer(), []query.Key{{w.course.MomotorID}}, query.Params{})
+	rows, err := db.CourseResults.Load(t.Context(), s.DB(), w.Reviewer(), []query.Key{{w.Course.MomotorID}}, query.Params{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,8 +30,8 @@ func (w *world) attempts(t *testing.T, s *db.Store) (sequence map[int]int64, lat
 
 func TestPutResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		item := func(attempt int) *ingest.ResultItem { return result(w.published, w.anna, attempt) }
+		w := dbtest.NewFixture(t, s)
+		item := func(attempt int) *ingest.ResultItem { return dbtest.Result(w.Published, w.Anna, attempt) }
 		steps := []struct {
 			name    string
 			items   []*ingest.ResultItem
@@ -44,22 +44,22 @@ func TestPutResults(t *testing.T) {
 			{"a retry", []*ingest.ResultItem{item(3)}, []ingest.Change{ingest.Created}, 3, []int{1, 3}},
 			{"an older attempt comes late", []*ingest.ResultItem{item(2)}, []ingest.Change{ingest.Created}, 3, []int{2}},
 			{"both the same", []*ingest.ResultItem{item(2), item(3)}, []ingest.Change{ingest.Unchanged, ingest.Unchanged}, 3, nil},
-			{"a column", []*ingest.ResultItem{with(item(2), func(r *ingest.ResultItem) { r.Result.Score = nil })}, []ingest.Change{ingest.Updated}, 3, []int{2}},
-			{"a microsecond", []*ingest.ResultItem{with(item(3), func(r *ingest.ResultItem) { r.Result.SubmittedAt = r.Result.SubmittedAt.Add(time.Microsecond) })}, []ingest.Change{ingest.Updated}, 3, []int{3}},
-			{"a step's details", []*ingest.ResultItem{with(item(1), func(r *ingest.ResultItem) { r.Steps[0].Details = []byte(`{}`) })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
-			{"a step less", []*ingest.ResultItem{with(item(1), func(r *ingest.ResultItem) { r.Steps = r.Steps[:2] })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
-			{"a purged bundle", []*ingest.ResultItem{with(item(1), func(r *ingest.ResultItem) { r.Steps = r.Steps[:2]; r.Bundles[1].SHA256 = nil })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
-			{"a group", []*ingest.ResultItem{with(item(2), func(r *ingest.ResultItem) {
+			{"a column", []*ingest.ResultItem{dbtest.With(item(2), func(r *ingest.ResultItem) { r.Result.Score = nil })}, []ingest.Change{ingest.Updated}, 3, []int{2}},
+			{"a microsecond", []*ingest.ResultItem{dbtest.With(item(3), func(r *ingest.ResultItem) { r.Result.SubmittedAt = r.Result.SubmittedAt.Add(time.Microsecond) })}, []ingest.Change{ingest.Updated}, 3, []int{3}},
+			{"a step's details", []*ingest.ResultItem{dbtest.With(item(1), func(r *ingest.ResultItem) { r.Steps[0].Details = []byte(`{}`) })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
+			{"a step less", []*ingest.ResultItem{dbtest.With(item(1), func(r *ingest.ResultItem) { r.Steps = r.Steps[:2] })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
+			{"a purged bundle", []*ingest.ResultItem{dbtest.With(item(1), func(r *ingest.ResultItem) { r.Steps = r.Steps[:2]; r.Bundles[1].SHA256 = nil })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
+			{"a group", []*ingest.ResultItem{dbtest.With(item(2), func(r *ingest.ResultItem) {
 				r.Result.Score = nil
-				r.Group = []int64{w.anna.MomotorID, w.bob.MomotorID}
+				r.Group = []int64{w.Anna.MomotorID, w.Bob.MomotorID}
 			})}, []ingest.Change{ingest.Updated}, 3, []int{2}},
 		}
 		before := map[int]int64{}
 		for _, step := range steps {
-			if got := w.put(t, s, step.items...); !slices.Equal(got, step.changes) {
+			if got := w.UpsertResults(t, s, step.items...); !slices.Equal(got, step.changes) {
 				t.Errorf("%s: changes = %v, want %v", step.name, got, step.changes)
 			}
-			after, latest := w.attempts(t, s)
+			after, latest := readAttempts(t, s, w)
 			if !slices.Equal(latest, []int{step.latest}) {
 				t.Errorf("%s: latest = %v, want %v", step.name, latest, step.latest)
 			}
@@ -73,20 +73,15 @@ func TestPutResults(t *testing.T) {
 	})
 }
 
-func with(item *ingest.ResultItem, change func(*ingest.ResultItem)) *ingest.ResultItem {
-	change(item)
-	return item
-}
-
 // A changed file makes the next revision, results keep the one that they were processed
 // with, and a bundle's id stays when its file does.
 func TestRevisions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		w.put(t, s, result(w.published, w.anna, 1))
+		w := dbtest.NewFixture(t, s)
+		w.UpsertResults(t, s, dbtest.Result(w.Published, w.Anna, 1))
 		put := func(recipe string) int {
-			g := &db.Assignment{CourseID: w.course.MomotorID, CanvasID: 501, Name: "Assignment", Published: true}
-			if _, err := ingest.UpsertAssignment(t.Context(), s, g, file(recipe), nil, noon); err != nil {
+			g := &db.Assignment{CourseID: w.Course.MomotorID, CanvasID: 501, Name: "Assignment", Published: true}
+			if _, err := ingest.UpsertAssignment(t.Context(), s, g, dbtest.File(recipe), nil, dbtest.Noon); err != nil {
 				t.Fatal(err)
 			}
 			return *g.Revision
@@ -94,8 +89,8 @@ func TestRevisions(t *testing.T) {
 		if got := []int{put("recipe.zip"), put("other.zip"), put("other.zip")}; !slices.Equal(got, []int{1, 2, 2}) {
 			t.Errorf("revisions = %v, want 1 2 2", got)
 		}
-		w.put(t, s, result(w.published, w.bob, 1))
-		rows, err := db.CourseResults.Load(t.Context(), s.DB(), w.reviewer(), []query.Key{{w.course.MomotorID}}, query.Params{})
+		w.UpsertResults(t, s, dbtest.Result(w.Published, w.Bob, 1))
+		rows, err := db.CourseResults.Load(t.Context(), s.DB(), w.Reviewer(), []query.Key{{w.Course.MomotorID}}, query.Params{})
 		if err != nil {
 			t.Fatal(err)
 		}

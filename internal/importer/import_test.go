@@ -122,7 +122,7 @@ func TestAPIKeys(t *testing.T) {
 		p := open()
 		p.load(t, f.fs())
 		find := func(prefix string) access.KeyRecord {
-			k, err := p.store.FindKey(t.Context(), prefix)
+			k, err := p.store.KeyByPrefix(t.Context(), prefix)
 			if err != nil {
 				t.Fatal(err)
 			}
