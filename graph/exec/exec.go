@@ -15,12 +15,10 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
-
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
-
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -4146,7 +4144,7 @@ func (ec *executionContext) field_Mutation_evaluateResults_args(ctx context.Cont
 	args["assignment"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "evaluate",
 		func(ctx context.Context, v any) (change.Evaluation, error) {
-			return ec.unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx, v)
+			return ec.unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluation(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4683,7 +4681,7 @@ func (ec *executionContext) _Account_courses(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
-			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4817,7 +4815,7 @@ func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Account]) graphql.Marshaler {
-			return ec.marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+			return ec.marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4881,7 +4879,7 @@ func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5386,7 +5384,7 @@ func (ec *executionContext) _Assignment_results(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
-			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5520,7 +5518,7 @@ func (ec *executionContext) _Assignment_uploads(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.ScoreUpload]) graphql.Marshaler {
-			return ec.marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5587,7 +5585,7 @@ func (ec *executionContext) _AssignmentConnection_edges(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
-			return ec.marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+			return ec.marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5651,7 +5649,7 @@ func (ec *executionContext) _AssignmentConnection_pageInfo(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6285,7 +6283,7 @@ func (ec *executionContext) _Course_users(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.User]) graphql.Marshaler {
-			return ec.marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6419,7 +6417,7 @@ func (ec *executionContext) _Course_assignments(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Assignment]) graphql.Marshaler {
-			return ec.marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6553,7 +6551,7 @@ func (ec *executionContext) _Course_results(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
-			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6620,7 +6618,7 @@ func (ec *executionContext) _Course_jobs(ctx context.Context, field graphql.Coll
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Job]) graphql.Marshaler {
-			return ec.marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6687,7 +6685,7 @@ func (ec *executionContext) _CourseConnection_edges(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Course]) graphql.Marshaler {
-			return ec.marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+			return ec.marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6751,7 +6749,7 @@ func (ec *executionContext) _CourseConnection_pageInfo(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7334,7 +7332,7 @@ func (ec *executionContext) _JobConnection_edges(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Job]) graphql.Marshaler {
-			return ec.marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+			return ec.marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7398,7 +7396,7 @@ func (ec *executionContext) _JobConnection_pageInfo(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7881,7 +7879,7 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Account]) graphql.Marshaler {
-			return ec.marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9134,7 +9132,7 @@ func (ec *executionContext) _ResultConnection_edges(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Result]) graphql.Marshaler {
-			return ec.marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+			return ec.marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9198,7 +9196,7 @@ func (ec *executionContext) _ResultConnection_pageInfo(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9432,7 +9430,7 @@ func (ec *executionContext) _ScoreOutcomeConnection_edges(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
-			return ec.marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+			return ec.marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9496,7 +9494,7 @@ func (ec *executionContext) _ScoreOutcomeConnection_pageInfo(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9868,7 +9866,7 @@ func (ec *executionContext) _ScoreUpload_outcomes(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.ScoreOutcome]) graphql.Marshaler {
-			return ec.marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9990,7 +9988,7 @@ func (ec *executionContext) _ScoreUploadConnection_edges(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
-			return ec.marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+			return ec.marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -10054,7 +10052,7 @@ func (ec *executionContext) _ScoreUploadConnection_pageInfo(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -10945,7 +10943,7 @@ func (ec *executionContext) _User_results(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
-			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11012,7 +11010,7 @@ func (ec *executionContext) _UserConnection_edges(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.User]) graphql.Marshaler {
-			return ec.marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+			return ec.marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11076,7 +11074,7 @@ func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11301,7 +11299,7 @@ func (ec *executionContext) _Viewer_courses(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
-			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -12476,7 +12474,7 @@ func (ec *executionContext) unmarshalInputAssignmentChange(ctx context.Context, 
 			it.Config = data
 		case "evaluate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evaluate"))
-			data, err := ec.unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx, v)
+			data, err := ec.unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluation(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -12700,7 +12698,7 @@ func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj an
 		switch k {
 		case "scope":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scope"))
-			data, err := ec.unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx, v)
+			data, err := ec.unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluationScope(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -15689,7 +15687,7 @@ func (ec *executionContext) marshalNAccount2ᚖgithubᚗcomᚋmomotorᚋresultgr
 	return ec._Account(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Account]) graphql.Marshaler {
+func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Account]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AccountConnection!")
 		return graphql.Null
@@ -15697,11 +15695,11 @@ func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotor�
 	return ec._AccountConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Account]) graphql.Marshaler {
+func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Account]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -15713,7 +15711,7 @@ func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋr
 	return ret
 }
 
-func (ec *executionContext) marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Account]) graphql.Marshaler {
+func (ec *executionContext) marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Account]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AccountEdge!")
 		return graphql.Null
@@ -15751,7 +15749,7 @@ func (ec *executionContext) unmarshalNAssignmentChange2githubᚗcomᚋmomotorᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Assignment]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AssignmentConnection!")
 		return graphql.Null
@@ -15759,11 +15757,11 @@ func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomot
 	return ec._AssignmentConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -15775,7 +15773,7 @@ func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotor�
 	return ret
 }
 
-func (ec *executionContext) marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AssignmentEdge!")
 		return graphql.Null
@@ -15925,7 +15923,7 @@ func (ec *executionContext) marshalNCourse2ᚖgithubᚗcomᚋmomotorᚋresultgra
 	return ec._Course(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
+func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CourseConnection!")
 		return graphql.Null
@@ -15933,11 +15931,11 @@ func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotor�
 	return ec._CourseConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Course]) graphql.Marshaler {
+func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Course]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -15949,7 +15947,7 @@ func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋre
 	return ret
 }
 
-func (ec *executionContext) marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Course]) graphql.Marshaler {
+func (ec *executionContext) marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Course]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CourseEdge!")
 		return graphql.Null
@@ -15979,7 +15977,7 @@ func (ec *executionContext) marshalNEvaluateResultsPayload2ᚖgithubᚗcomᚋmom
 	return ec._EvaluateResultsPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (change.Evaluation, error) {
+func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluation(ctx context.Context, v any) (change.Evaluation, error) {
 	res, err := ec.unmarshalInputEvaluation(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -16066,7 +16064,7 @@ func (ec *executionContext) marshalNJob2ᚖgithubᚗcomᚋmomotorᚋresultgraph�
 	return ec._Job(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Job]) graphql.Marshaler {
+func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Job]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "JobConnection!")
 		return graphql.Null
@@ -16074,11 +16072,11 @@ func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋre
 	return ec._JobConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Job]) graphql.Marshaler {
+func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Job]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16090,7 +16088,7 @@ func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresul
 	return ret
 }
 
-func (ec *executionContext) marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Job]) graphql.Marshaler {
+func (ec *executionContext) marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Job]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "JobEdge!")
 		return graphql.Null
@@ -16226,7 +16224,7 @@ func (ec *executionContext) marshalNOrderDirection2githubᚗcomᚋmomotorᚋresu
 	return v
 }
 
-func (ec *executionContext) marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
+func (ec *executionContext) marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "PageInfo!")
 		return graphql.Null
@@ -16277,7 +16275,7 @@ func (ec *executionContext) marshalNResultBundleKind2githubᚗcomᚋmomotorᚋre
 	return v
 }
 
-func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
+func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ResultConnection!")
 		return graphql.Null
@@ -16285,11 +16283,11 @@ func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotor�
 	return ec._ResultConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Result]) graphql.Marshaler {
+func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Result]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16301,7 +16299,7 @@ func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋre
 	return ret
 }
 
-func (ec *executionContext) marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Result]) graphql.Marshaler {
+func (ec *executionContext) marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Result]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ResultEdge!")
 		return graphql.Null
@@ -16404,7 +16402,7 @@ func (ec *executionContext) marshalNScoreOutcome2ᚖgithubᚗcomᚋmomotorᚋres
 	return ec._ScoreOutcome(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.ScoreOutcome]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreOutcomeConnection!")
 		return graphql.Null
@@ -16412,11 +16410,11 @@ func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmom
 	return ec._ScoreOutcomeConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16428,7 +16426,7 @@ func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomoto
 	return ret
 }
 
-func (ec *executionContext) marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreOutcomeEdge!")
 		return graphql.Null
@@ -16476,7 +16474,7 @@ func (ec *executionContext) marshalNScoreUpload2ᚖgithubᚗcomᚋmomotorᚋresu
 	return ec._ScoreUpload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.ScoreUpload]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreUploadConnection!")
 		return graphql.Null
@@ -16484,11 +16482,11 @@ func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomo
 	return ec._ScoreUploadConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16500,7 +16498,7 @@ func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotor
 	return ret
 }
 
-func (ec *executionContext) marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreUploadEdge!")
 		return graphql.Null
@@ -16692,7 +16690,7 @@ func (ec *executionContext) marshalNUser2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 	return ec._User(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.User]) graphql.Marshaler {
+func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.User]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "UserConnection!")
 		return graphql.Null
@@ -16700,11 +16698,11 @@ func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋr
 	return ec._UserConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.User]) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.User]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16716,7 +16714,7 @@ func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresu
 	return ret
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.User]) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.User]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "UserEdge!")
 		return graphql.Null
@@ -17044,7 +17042,7 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (*change.Evaluation, error) {
+func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluation(ctx context.Context, v any) (*change.Evaluation, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -17052,7 +17050,7 @@ func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋres
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, v any) (*change.EvaluationScope, error) {
+func (ec *executionContext) unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluationScope(ctx context.Context, v any) (*change.EvaluationScope, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -17061,7 +17059,7 @@ func (ec *executionContext) unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotor�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, sel ast.SelectionSet, v *change.EvaluationScope) graphql.Marshaler {
+func (ec *executionContext) marshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluationScope(ctx context.Context, sel ast.SelectionSet, v *change.EvaluationScope) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

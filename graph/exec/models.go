@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
-
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/change"
 )
