@@ -135,7 +135,7 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 	}
 	err = s.db.ScanRows(ctx, rows, &row)
 	if err := query.WrapError(err); errors.Is(err, fault.NotFound) {
-		return access.KeyRecord{}, access.ErrNoKey
+		return access.KeyRecord{}, access.ErrKeyNotFound
 	} else if err != nil {
 		return access.KeyRecord{}, err
 	}

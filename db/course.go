@@ -18,7 +18,7 @@ type Course struct {
 	Name      string `bun:"name"`
 	Active    bool   `bun:"active"`
 	Valid     bool   `bun:"valid"`
-	Readonly  bool   `bun:"readonly"`
+	ReadOnly  bool   `bun:"readonly"`
 }
 
 // ID is the course's global id.
@@ -45,7 +45,7 @@ func visibleCourse(sc query.Scope) query.Clause { return visibleCourses(sc, "c.i
 
 // A CourseFilter narrows courses; a nil condition does not.
 type CourseFilter struct {
-	Active, Valid, Readonly *bool
+	Active, Valid, ReadOnly *bool
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
@@ -56,7 +56,7 @@ func (f *CourseFilter) Clauses() []query.Clause {
 	var cs query.Conditions
 	cs.Is("c.active", f.Active)
 	cs.Is("c.valid", f.Valid)
-	cs.Is("c.readonly", f.Readonly)
+	cs.Is("c.readonly", f.ReadOnly)
 	return cs
 }
 

@@ -17,7 +17,7 @@ import (
 func hotQueries(s *db.Store, sc query.Scope, course, assignment, user, result int64) map[string]*bun.SelectQuery {
 	page := &query.Page{First: new(20)}
 	latest := (&db.ResultFilter{Latest: new(true)}).Clauses(sc)
-	student := (&db.ResultFilter{Latest: new(true), User: new(int64(1))}).Clauses(sc)
+	student := (&db.ResultFilter{Latest: new(true), UserCanvasID: new(int64(1))}).Clauses(sc)
 	changed := (&db.ResultFilter{ChangedSince: new(int64(1))}).Clauses(sc)
 	a, r := []query.Key{{course, assignment}}, []query.Key{{course, result}}
 	return map[string]*bun.SelectQuery{

@@ -46,9 +46,9 @@ type JobKind string
 
 // The kinds of jobs.
 const (
-	JobProcess JobKind = "PROCESS"
-	JobRefresh JobKind = "REFRESH"
-	JobUpload  JobKind = "UPLOAD"
+	JobProcess JobKind = "process"
+	JobRefresh JobKind = "refresh"
+	JobUpload  JobKind = "upload"
 )
 
 // A JobState says how far a job has come.
@@ -70,8 +70,6 @@ const jobState = `CASE j.state
 	WHEN 'scheduled' THEN 'postponed' WHEN 'retryable' THEN 'retrying' WHEN 'running' THEN 'running'
 	WHEN 'completed' THEN 'done' WHEN 'cancelled' THEN 'failed' WHEN 'discarded' THEN 'failed' ELSE 'waiting' END`
 
-const jobKind = "upper(j.kind)"
-
 func (*Job) PrimaryKey() []string   { return []string{"id"} }
 func (*Job) OrderColumns() []string { return []string{"id"} }
 func (*Job) KeyColumns() []string {
@@ -85,8 +83,6 @@ func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 		if pg { // no order of the index: it would be read through for the work of one course
 			return query.SQL("j.id + 0")
 		}
-	case "kind":
-		return query.SQL(jobKind)
 	case "state":
 		return query.SQL(jobState)
 	case "course_id", "result_id", "upload_id":
@@ -161,7 +157,7 @@ func (f *JobFilter) Clauses() []query.Clause {
 	}
 	var cs query.Conditions
 	if f.Kind != nil {
-		cs.Add(query.AnyOf(jobKind, f.Kind))
+		cs.Add(query.AnyOf("j.kind", f.Kind))
 	}
 	if f.State != nil {
 		cs.Add(query.AnyOf("("+jobState+")", f.State))

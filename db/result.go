@@ -40,8 +40,8 @@ type Result struct {
 	Label         *string    `bun:"label"`
 	Summary       *string    `bun:"summary"`
 	PreviewURL    *string    `bun:"preview_url"`
-	// SectionIDs are the Canvas ids of the sections of the course that the student is in.
-	SectionIDs []int64 `bun:"section_ids,scanonly"`
+	// SectionCanvasIDs are the Canvas ids of the sections of the course that the student is in.
+	SectionCanvasIDs []int64 `bun:"section_canvas_ids,scanonly"`
 	// AssignmentCanvasID is the assignment's id in Canvas.
 	AssignmentCanvasID int64 `bun:"assignment_canvas_id,scanonly"`
 }
@@ -73,8 +73,8 @@ func (*Result) KeyColumns() []string   { return []string{"assignment_id", "user_
 // recipe, which they know as "Postponed".
 func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
-	case "section_ids":
-		return sectionIDs("r.course_id", "r.user_id", pg)
+	case "section_canvas_ids":
+		return sectionCanvasIDs("r.course_id", "r.user_id", pg)
 	case "assignment_canvas_id":
 		return query.SQL(`(SELECT ra.canvas_id FROM assignment AS ra
 			WHERE ra.course_id = r.course_id AND ra.id = r.assignment_id)`)
@@ -118,12 +118,11 @@ func visibleResult(sc query.Scope) query.Clause { return visibleResults(sc, pare
 type ResultFilter struct {
 	State                            []ResultState
 	Accepted, HasError, Late, Latest *bool
-	// Section and User are ids in Canvas.
-	Section, User                  *int64
-	Attempt                        *int
-	SubmittedFrom, SubmittedBefore *time.Time
-	ProcessedFrom, ProcessedBefore *time.Time
-	ChangedSince                   *int64
+	SectionCanvasID, UserCanvasID    *int64
+	Attempt                          *int
+	SubmittedFrom, SubmittedBefore   *time.Time
+	ProcessedFrom, ProcessedBefore   *time.Time
+	ChangedSince                     *int64
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
@@ -139,11 +138,11 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	cs.Equals((*Result)(nil).ColumnExpr("has_error", sc, false), f.HasError)
 	cs.Is("r.is_late", f.Late)
 	cs.Is("r.is_latest", f.Latest)
-	if f.Section != nil {
-		cs.Add(query.SQL("r.user_id IN (?)", sectionUserIDs(*f.Section)))
+	if f.SectionCanvasID != nil {
+		cs.Add(query.SQL("r.user_id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
 	}
-	if f.User != nil {
-		cs.Add(query.InSubquery("r.id", userResultIDs("k.k0", courseUserID(*f.User))))
+	if f.UserCanvasID != nil {
+		cs.Add(query.InSubquery("r.id", userResultIDs("k.k0", courseUserID(*f.UserCanvasID))))
 	}
 	query.Compare(&cs, "r.attempt", "=", f.Attempt)
 	query.Compare(&cs, "r.submitted_at", ">=", f.SubmittedFrom)

@@ -18,9 +18,9 @@ type User struct {
 	Name         string  `bun:"name"`
 	SortableName string  `bun:"sortable_name"`
 	LoginID      *string `bun:"login_id"`
-	// SectionIDs are the Canvas ids of the sections of the course that the person is in.
-	SectionIDs []int64 `bun:"section_ids,scanonly"`
-	Roles      []Role  `bun:"roles,scanonly"`
+	// SectionCanvasIDs are the Canvas ids of the sections of the course that the person is in.
+	SectionCanvasIDs []int64 `bun:"section_canvas_ids,scanonly"`
+	Roles            []Role  `bun:"roles,scanonly"`
 }
 
 // A Role is what a person is in a course.
@@ -50,16 +50,16 @@ func (*User) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	switch column {
 	case "course_id": // every edge to a person starts from a course
 		return query.SQL("k.k0")
-	case "section_ids":
-		return sectionIDs("k.k0", "u.id", pg)
+	case "section_canvas_ids":
+		return sectionCanvasIDs("k.k0", "u.id", pg)
 	case "roles":
 		return jsonArray(pg, "e.role", "enrollment AS e WHERE e.course_id = k.k0 AND e.user_id = u.id")
 	}
 	return query.Clause{}
 }
 
-// sectionIDs spells the Canvas ids of a person's sections as a JSON array.
-func sectionIDs(course, user string, pg bool) query.Clause {
+// sectionCanvasIDs spells the Canvas ids of a person's sections as a JSON array.
+func sectionCanvasIDs(course, user string, pg bool) query.Clause {
 	return jsonArray(pg, "z.canvas_id", `enrollment AS e JOIN section AS z ON z.id = e.section_id
 		WHERE e.course_id = `+course+` AND e.user_id = `+user)
 }
@@ -98,8 +98,8 @@ const isInCourse = `(EXISTS (SELECT 1 FROM enrollment AS e WHERE e.course_id = k
 
 // A UserFilter narrows people of a course; a nil condition does not.
 type UserFilter struct {
-	Role    *Role
-	Section *int64
+	Role            *Role
+	SectionCanvasID *int64
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
@@ -111,8 +111,8 @@ func (f *UserFilter) Clauses() []query.Clause {
 	if f.Role != nil {
 		cs.Add(query.SQL("u.id IN (SELECT e.user_id FROM enrollment AS e WHERE e.course_id = k.k0 AND e.role = ?)", *f.Role))
 	}
-	if f.Section != nil {
-		cs.Add(query.SQL("u.id IN (?)", sectionUserIDs(*f.Section)))
+	if f.SectionCanvasID != nil {
+		cs.Add(query.SQL("u.id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
 	}
 	return cs
 }

@@ -149,7 +149,7 @@ type resultArguments struct {
 }
 
 func (a resultArguments) params(ctx context.Context, _ *Resolver) (query.Params, error) {
-	filter := &db.ResultFilter{User: &a.UserCanvasID, Attempt: a.Attempt}
+	filter := &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}
 	if a.Attempt == nil {
 		latest := true
 		filter.Latest = &latest

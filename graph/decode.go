@@ -26,7 +26,7 @@ func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 	}
 	switch def := s.Types[t.NamedType]; def.Kind {
 	case ast.Enum:
-		return scalarDecoder(graphql.UnmarshalString)
+		return enumDecoder(goType)
 	case ast.InputObject:
 		return structDecoder(s, ast.ArgumentDefinitionList(fieldsAsArguments(def)), goType)
 	}
@@ -53,6 +53,18 @@ func scalarDecoder[T any](unmarshal func(any) (T, error)) decoder {
 		}
 		return err
 	}
+}
+
+// enumDecoder reads an enum value. The enums that gqlgen generated have the values of the
+// schema; those of db that are arguments have them in lower case.
+func enumDecoder(goType reflect.Type) decoder {
+	if reflect.PointerTo(goType).Implements(reflect.TypeFor[graphql.Unmarshaler]()) {
+		return scalarDecoder(graphql.UnmarshalString)
+	}
+	return scalarDecoder(func(raw any) (string, error) {
+		text, err := graphql.UnmarshalString(raw)
+		return strings.ToLower(text), err
+	})
 }
 
 func pointerDecoder(elem decoder, goType reflect.Type) decoder {

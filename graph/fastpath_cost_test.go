@@ -28,10 +28,10 @@ type work struct {
 
 var works = []work{
 	{"results with their students", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { results(first: 1000) { nodes {
-		accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionIds sequenceId startedAt state
+		accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionCanvasIds sequenceId startedAt state
 		submittedAt summary user { canvasId name sortableName } } } } } } }`, 2, 400},
 	{"one result with its steps", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { result(userCanvasId: 1001005) {
-		accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionIds sequenceId startedAt state
+		accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionCanvasIds sequenceId startedAt state
 		submittedAt summary steps { accepted hasError taskId label score secret summary } } } } } }`, 1, 350},
 	{"assignments, results and steps", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { name assignments { nodes {
 		name results(first: 1000) { nodes { score state steps { taskId accepted score label } } } } } } } }`, 4, 600},

@@ -250,8 +250,8 @@ func newAuthor(t *testing.T, l *servers, who *access.Principal, rooted []string)
 		t.Fatalf("only %d cursors in %s", len(cursors), body)
 	}
 	return &author{schema: exec.NewExecutableSchema(exec.Config{}).Schema(), depth: 7 - len(rooted), rooted: rooted, values: map[string][]string{
-		"canvasId": {"1001", "1001", "1002", "1501", "1001001", "1"}, "userCanvasId": {"1001001", "1001005", "1002001"}, "user": {"1001001", "1001005", "1002001"},
-		"section": {"10010", "10020"}, "after": cursors, "before": cursors, "last": {"null", "null", "null", "2", "0", "1001"},
+		"canvasId": {"1001", "1001", "1002", "1501", "1001001", "1"}, "userCanvasId": {"1001001", "1001005", "1002001"},
+		"sectionCanvasId": {"10010", "10020"}, "after": cursors, "before": cursors, "last": {"null", "null", "null", "2", "0", "1001"},
 		"canvasGuid": {`"guidone"`, `"guidone"`, `"guidthree"`}, "momotorId": {"null"}, "id": {`"run.0"`, `"run.1"`, `"none"`},
 	}}
 }

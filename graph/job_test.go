@@ -148,13 +148,13 @@ func TestJobs(t *testing.T) {
 		}
 		if want := map[string]int{
 			"PROCESS": 9, "REFRESH": 2, "UPLOAD": 1, "gone": 2, "failure": seen["failure"],
-			"waiting": 3, "running": 2, "postponed": 2, "retrying": 2, "done": 1, "failed": 2,
+			"WAITING": 3, "RUNNING": 2, "POSTPONED": 2, "RETRYING": 2, "DONE": 1, "FAILED": 2,
 		}; !maps.Equal(seen, want) || seen["failure"] < 3 {
 			t.Errorf("there are %v, want %v", seen, want)
 		}
-		filtered := c.jobs(t, map[string]any{"filter": map[string]any{"kind": []string{"REFRESH", "PROCESS"}, "state": []string{"running", "failed"}}})
+		filtered := c.jobs(t, map[string]any{"filter": map[string]any{"kind": []string{"REFRESH", "PROCESS"}, "state": []string{"RUNNING", "FAILED"}}})
 		for _, j := range filtered.Nodes {
-			if j.Kind == "UPLOAD" || j.State != "running" && j.State != "failed" {
+			if j.Kind == "UPLOAD" || j.State != "RUNNING" && j.State != "FAILED" {
 				t.Errorf("a filtered job is %+v", j)
 			}
 		}

@@ -17,7 +17,7 @@ type rolesKey struct{}
 func may(ctx context.Context, _ any, next graphql.Resolver, be []db.Role) (any, error) {
 	p := access.FromContext(ctx)
 	switch {
-	case p.Kind == access.Nobody:
+	case p.Kind == access.Anonymous:
 		return nil, fault.Unauthenticated
 	case p.ReadOnly:
 		return nil, fault.New(fault.Forbidden, "This API key can only read.")
@@ -37,7 +37,7 @@ var rolesOf = map[db.Role]access.Roles{
 // current field names in a course. Without @may nobody has one.
 func mayIn(ctx context.Context, course int64) error {
 	roles, _ := ctx.Value(rolesKey{}).(access.Roles)
-	if !access.FromContext(ctx).Has(course, roles) {
+	if !access.FromContext(ctx).HasRole(course, roles) {
 		return fault.Forbidden
 	}
 	return nil

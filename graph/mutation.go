@@ -17,7 +17,7 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 	if err != nil {
 		return nil, err
 	}
-	if in.Published != nil && !access.FromContext(ctx).Teaches(k.CourseID) {
+	if in.Published != nil && !access.FromContext(ctx).CanPublish(k.CourseID) {
 		return nil, fault.New(fault.Forbidden, "Only a teacher may publish results.")
 	}
 	if err := checkEvaluation(in.Evaluate); err != nil {

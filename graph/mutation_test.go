@@ -278,7 +278,7 @@ func TestNoChangeWithoutWork(t *testing.T) {
 			t.Errorf("with a broken queue = %v, want INTERNAL", got)
 		}
 		o.work.err = nil
-		got := o.run(t, o.teacher(), "{ updateAssignment(assignment: "+o.ref()+", input: {}) { assignment { paused results(filter: {state: [queued]}) { totalCount } } } }")
+		got := o.run(t, o.teacher(), "{ updateAssignment(assignment: "+o.ref()+", input: {}) { assignment { paused results(filter: {state: [QUEUED]}) { totalCount } } } }")
 		if g := got.Data["updateAssignment"]["assignment"].(map[string]any); g["paused"] != false || g["results"].(map[string]any)["totalCount"] != 0.0 {
 			t.Errorf("after a change without work: %v", g)
 		}

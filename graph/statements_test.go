@@ -19,7 +19,7 @@ const deepest = `query Deepest($n: Int!) {
       users(first: $n) { totalCount nodes { name roles results(first: 2) { nodes { score } } course { code } } }
       assignments { totalCount nodes { name course { code account { name } } recipe { name } config { url }
         results(first: $n) { totalCount edges { cursor node { score
-          user { name sectionIds course { code } } group { name } assignment { name }
+          user { name sectionCanvasIds course { code } } group { name } assignment { name }
           attempts { attempt steps { taskId } } bundles { kind } bundle(kind: FULL) { sha256 }
           step(id: "run.0") { details } steps { taskId details result { score user { name } } }
   } } } } } } } } } }`

@@ -78,7 +78,7 @@ func (r *Resolver) open(ctx context.Context, f sentFile) (*db.Bundle, error) {
 	if b.Kind() != f.kind {
 		return nil, &bundle.Error{Reason: fmt.Sprintf("It is a %s bundle, and must be a %s bundle.", b.Kind(), f.kind)}
 	}
-	if err := b.Check(ctx); err != nil {
+	if err := b.Verify(ctx); err != nil {
 		return nil, err
 	}
 	row := &db.Bundle{Format: db.FormatXML, Size: f.Size}

@@ -189,7 +189,7 @@ func (h *handWritten) body(ctx context.Context, p *access.Principal, account, co
 	if err := h.course.QueryRowContext(ctx, account, course, assignment).Scan(&courseID, &assignmentID); err != nil {
 		return nil, err
 	}
-	if !p.Reviews(courseID) {
+	if !p.HasRole(courseID, access.Reviewer) {
 		return nil, sql.ErrNoRows
 	}
 	rows, err := h.list.QueryContext(ctx, courseID, assignmentID)

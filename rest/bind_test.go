@@ -73,7 +73,7 @@ func TestAt(t *testing.T) {
 type noKeys struct{}
 
 func (noKeys) KeyByPrefix(context.Context, string) (access.KeyRecord, error) {
-	return access.KeyRecord{}, access.ErrNoKey
+	return access.KeyRecord{}, access.ErrKeyNotFound
 }
 func (noKeys) Rehash(context.Context, int64, string, string) error { return nil }
 

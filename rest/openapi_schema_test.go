@@ -78,13 +78,15 @@ func (m *manual) typed(t *ast.Type, set ast.SelectionSet) object {
 	return obj("oneOf", []any{schema, obj("type", "null")})
 }
 
-// enum refers to the schema of an enum, which it adds to the document.
+// enum refers to the schema of an enum, which it adds to the document. REST has the values
+// in lower case.
 func (m *manual) enum(t *ast.Definition) object {
 	var names []string
 	text := plain(t.Description) + "\n"
 	for _, v := range t.EnumValues {
-		names = append(names, v.Name)
-		text += "\n- `" + v.Name + "`: " + plain(v.Description)
+		name := strings.ToLower(v.Name)
+		names = append(names, name)
+		text += "\n- `" + name + "`: " + plain(v.Description)
 	}
 	return m.named(t.Name, obj("type", "string", "description", text, "enum", names))
 }

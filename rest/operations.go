@@ -24,7 +24,8 @@ type operation struct {
 // operations are all, by their names.
 type operations map[string]*operation
 
-// load reads the operations and checks them against the schema.
+// load reads the operations and checks them against the schema. Each needs the directive
+// @lowerCaseEnums: GraphQL has enum values in upper case, the contract in lower case.
 func load(schema *ast.Schema) (operations, error) {
 	names, err := fs.Glob(files, "operations/*.graphql")
 	if err != nil {
@@ -53,6 +54,9 @@ func (ops operations) add(schema *ast.Schema, source *ast.Source) error {
 		return errs
 	}
 	for _, op := range doc.Operations {
+		if op.Directives.ForName("lowerCaseEnums") == nil {
+			return fmt.Errorf("%s: operation %s needs the directive @lowerCaseEnums, since the contract has lower-case values", source.Name, op.Name)
+		}
 		if ops[op.Name] != nil {
 			return fmt.Errorf("%s: there is another operation %q", source.Name, op.Name)
 		}

@@ -32,7 +32,7 @@ const (
 	atAssignment = atCourse + ".assignment"
 	atResult     = atAssignment + ".result"
 	atBundle     = atResult + ".bundle"
-	atFull       = atResult + ".bundles[FULL]"
+	atFull       = atResult + ".bundles[full]"
 )
 
 // The types of what is not JSON.

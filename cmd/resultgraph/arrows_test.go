@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"graph":          {"db", "graph/exec", "graph/fastpath", "graph/scalar", "internal/access", "internal/blob", "internal/bundle", "internal/fault", "internal/form", "internal/jobs"},
 	"graph/fastpath": {"db", "graph/scalar", "internal/rowcodec"},
 	"graph/exec":     {"db", "graph/scalar"},
-	"graph/scalar":   {"internal/fault"},
+	"graph/scalar":   {"db", "internal/fault"},
 	"db":             {"db/migrations", "internal/access", "internal/fault"},
 	"db/dbtest":      {"db"},
 	"internal/jobs": {

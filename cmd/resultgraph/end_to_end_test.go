@@ -27,7 +27,7 @@ func TestEndToEnd(t *testing.T) {
 		c.sameByGraphQL(t, p)
 
 		c.demand(t, p, 204, "POST", c.path()+"upload/", inJSON, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": false}`)
-		p.until(t, "scores that are sent", func() bool { return c.sent(t, p)["sent"] == 5 })
+		p.until(t, "scores that are sent", func() bool { return c.sent(t, p)["SENT"] == 5 })
 		for i, s := range c.students {
 			g := c.canvas.Grade(s, c.assignment)
 			if i == 5 && g.Score == nil {
@@ -177,7 +177,7 @@ func (c *campus) better(t *testing.T, p *process) {
 	})
 	c.demand(t, p, 204, "POST", c.path()+"upload/", inJSON, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": true}`)
 	p.until(t, "better score in Canvas", func() bool { return *c.canvas.Grade(student, c.assignment).Score == 9 })
-	p.until(t, "end of the upload", func() bool { return c.sent(t, p)["pending"] == 0 })
+	p.until(t, "end of the upload", func() bool { return c.sent(t, p)["PENDING"] == 0 })
 	for i, s := range c.students[:5] {
 		want := float64(2 * i)
 		if i == 0 {

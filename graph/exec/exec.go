@@ -130,7 +130,7 @@ type ComplexityRoot struct {
 		ID          func(childComplexity int) int
 		Jobs        func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.JobFilter) int
 		Name        func(childComplexity int) int
-		Readonly    func(childComplexity int) int
+		ReadOnly    func(childComplexity int) int
 		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
 		Sections    func(childComplexity int) int
 		User        func(childComplexity int, canvasID int64) int
@@ -232,7 +232,7 @@ type ComplexityRoot struct {
 		Revision           func(childComplexity int) int
 		Score              func(childComplexity int) int
 		Secret             func(childComplexity int) int
-		SectionIDs         func(childComplexity int) int
+		SectionCanvasIDs   func(childComplexity int) int
 		SequenceID         func(childComplexity int) int
 		StartedAt          func(childComplexity int) int
 		State              func(childComplexity int) int
@@ -335,15 +335,15 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		CanvasID     func(childComplexity int) int
-		Course       func(childComplexity int) int
-		ID           func(childComplexity int) int
-		LoginID      func(childComplexity int) int
-		Name         func(childComplexity int) int
-		Results      func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
-		Roles        func(childComplexity int) int
-		SectionIDs   func(childComplexity int) int
-		SortableName func(childComplexity int) int
+		CanvasID         func(childComplexity int) int
+		Course           func(childComplexity int) int
+		ID               func(childComplexity int) int
+		LoginID          func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Results          func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
+		Roles            func(childComplexity int) int
+		SectionCanvasIDs func(childComplexity int) int
+		SortableName     func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -839,12 +839,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Course.Name(childComplexity), true
-	case "Course.readonly":
-		if e.ComplexityRoot.Course.Readonly == nil {
+	case "Course.readOnly":
+		if e.ComplexityRoot.Course.ReadOnly == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Course.Readonly(childComplexity), true
+		return e.ComplexityRoot.Course.ReadOnly(childComplexity), true
 	case "Course.results":
 		if e.ComplexityRoot.Course.Results == nil {
 			break
@@ -1325,12 +1325,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Result.Secret(childComplexity), true
-	case "Result.sectionIds":
-		if e.ComplexityRoot.Result.SectionIDs == nil {
+	case "Result.sectionCanvasIds":
+		if e.ComplexityRoot.Result.SectionCanvasIDs == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Result.SectionIDs(childComplexity), true
+		return e.ComplexityRoot.Result.SectionCanvasIDs(childComplexity), true
 	case "Result.sequenceId":
 		if e.ComplexityRoot.Result.SequenceID == nil {
 			break
@@ -1779,12 +1779,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Roles(childComplexity), true
-	case "User.sectionIds":
-		if e.ComplexityRoot.User.SectionIDs == nil {
+	case "User.sectionCanvasIds":
+		if e.ComplexityRoot.User.SectionCanvasIDs == nil {
 			break
 		}
 
-		return e.ComplexityRoot.User.SectionIDs(childComplexity), true
+		return e.ComplexityRoot.User.SectionCanvasIDs(childComplexity), true
 	case "User.sortableName":
 		if e.ComplexityRoot.User.SortableName == nil {
 			break
@@ -2047,7 +2047,7 @@ type Course implements Node {
   "Whether the course (still) exists in Canvas."
   valid: Boolean!
   "Whether the course can only be read."
-  readonly: Boolean!
+  readOnly: Boolean!
   "The account that the course belongs to."
   account: Account!
   "The course's sections, oldest first."
@@ -2232,7 +2232,7 @@ type Result implements Node {
   "The number of the assignment's configuration that this result was processed with; null when it was not or is not known."
   revision: Int
   "The Canvas ids of the sections of the course that the student is in, in ascending order."
-  sectionIds: [BigInt!]! @listSize(assumedSize: 1)
+  sectionCanvasIds: [BigInt!]! @listSize(assumedSize: 1)
   "The student who handed in."
   user: User!
   "The members of the group whose work this is, the one who handed in included; empty for a student's own work."
@@ -2298,7 +2298,7 @@ type User implements Node {
   "The person's roles in the course."
   roles: [Role!]! @listSize(assumedSize: 1)
   "The Canvas ids of the sections of the course that the person is in, in ascending order."
-  sectionIds: [BigInt!]! @listSize(assumedSize: 1)
+  sectionCanvasIds: [BigInt!]! @listSize(assumedSize: 1)
   "The course in which the person is seen."
   course: Course!
   "The person's results in the course, also those of groups."
@@ -2376,15 +2376,15 @@ of it: all of it happens, or nothing.
 type Mutation {
   "Changes what is given of an assignment and leaves the rest as it is. The first recipe queues the submissions that waited for it."
   updateAssignment("Which assignment." assignment: AssignmentReference!, "What to change." input: AssignmentChange!): UpdateAssignmentPayload!
-    @may(be: [teacher, designer])
+    @may(be: [TEACHER, DESIGNER])
   "Has results of an assignment processed once more, with its current configuration: all that are chosen, or none. Of a scope those stay as they are of which what was handed in is kept no longer; when that is so of all, it is an error."
   evaluateResults("Which assignment." assignment: AssignmentReference!, "Which results." evaluate: Evaluation!): EvaluateResultsPayload!
-    @may(be: [teacher, designer])
+    @may(be: [TEACHER, DESIGNER])
   "Asks for an assignment that is not active to be brought up to date with Canvas, at most once in 15 minutes."
-  refreshAssignment("Which assignment." assignment: AssignmentReference!): RefreshAssignmentPayload! @may(be: [teacher, ta, designer])
+  refreshAssignment("Which assignment." assignment: AssignmentReference!): RefreshAssignmentPayload! @may(be: [TEACHER, TA, DESIGNER])
   "Asks for scores to be sent to Canvas. One that waits already will do: it is not doubled."
   uploadScores("Which assignment." assignment: AssignmentReference!, "Which scores." input: ScoreUploadInput!): UploadScoresPayload!
-    @may(be: [teacher])
+    @may(be: [TEACHER])
 }
 
 "Names an assignment: by its global id, or else by the three ids of its account, course and itself."
@@ -2569,41 +2569,41 @@ enum JobKind {
 "How far a job has come."
 enum JobState {
   "It waits for a server that does such work to begin it."
-  waiting
+  WAITING
   "It could not be done yet, and waits until ` + "`" + `scheduledAt` + "`" + `."
-  postponed
+  POSTPONED
   "It failed, and is tried again at ` + "`" + `scheduledAt` + "`" + `."
-  retrying
+  RETRYING
   "It is being done."
-  running
+  RUNNING
   "It is done."
-  done
+  DONE
   "It was given up: ` + "`" + `failure` + "`" + ` says why."
-  failed
+  FAILED
 }
 
 "How far an upload of scores has come."
 enum UploadState {
   "It is yet to begin."
-  waiting
+  WAITING
   "Scores are being sent."
-  running
+  RUNNING
   "It is over; what became of each score is in its outcomes."
-  done
+  DONE
   "It was given up: ` + "`" + `failure` + "`" + ` says why."
-  failed
+  FAILED
 }
 
 "What became of a score."
 enum ScoreState {
   "It is on its way."
-  pending
+  PENDING
   "Canvas has it."
-  sent
+  SENT
   "Canvas did not take it."
-  refused
+  REFUSED
   "There was a grade that was not to be replaced."
-  kept
+  KEPT
 }
 
 "Narrows a list of courses. Conditions that are left out or null do not narrow."
@@ -2613,7 +2613,7 @@ input CourseFilter {
   "Whether the course exists in Canvas."
   valid: Boolean
   "Whether the course can only be read."
-  readonly: Boolean
+  readOnly: Boolean
 }
 
 "Narrows a list of assignments. Conditions that are left out or null do not narrow."
@@ -2630,8 +2630,8 @@ input AssignmentFilter {
 input UserFilter {
   "Those with this role."
   role: Role
-  "Those in the section with this Canvas id."
-  section: BigInt
+  "People in the section with this Canvas id."
+  sectionCanvasId: BigInt
 }
 
 "Narrows a list of jobs; all conditions must hold. Conditions that are left out or null do not narrow."
@@ -2652,10 +2652,10 @@ input ResultFilter {
   hasError: Boolean
   "Those that were (true) or were not (false) late."
   late: Boolean
-  "Those of students in the section with this Canvas id."
-  section: BigInt
-  "Those of the student with this Canvas id, also as a member of a group."
-  user: BigInt
+  "Results of students in the section with this Canvas id."
+  sectionCanvasId: BigInt
+  "Results of the student with this Canvas id, results of the student's groups included."
+  userCanvasId: BigInt
   "Those of this attempt."
   attempt: Int
   "Only the latest attempts (true), or only earlier ones (false)."
@@ -2718,40 +2718,40 @@ enum OrderDirection {
   DESC
 }
 
-"How far the processing of a submission has come. The values are those of the REST API."
+"How far the processing of a submission has come. The REST API writes the values in lower case."
 enum ResultState {
   "Waits because the assignment is paused."
-  paused
+  PAUSED
   "Waits for the engine."
-  queued
+  QUEUED
   "Is being assessed."
-  processing
+  PROCESSING
   "Was assessed: ` + "`" + `accepted` + "`" + ` and ` + "`" + `hasError` + "`" + ` say how it ended."
-  done
+  DONE
 }
 
 "The outcome of a task in a results bundle."
 enum StepOutcome {
   "The task passed."
-  pass
+  PASS
   "The task failed."
-  fail
+  FAIL
   "The task did not run."
-  skip
+  SKIP
   "The task could not be judged."
-  error
+  ERROR
 }
 
 "What a person is in a course."
 enum Role {
   "Configures, publishes, uploads scores and reviews."
-  teacher
+  TEACHER
   "Reviews."
-  ta
+  TA
   "Configures, and sees no results."
-  designer
+  DESIGNER
   "Hands in, and sees the published results of own work."
-  student
+  STUDENT
 }
 
 "What a bundle holds."
@@ -2995,6 +2995,12 @@ directive @listSize(
   "The arguments whose length is the number."
   slicingArguments: [String!]
 ) on FIELD_DEFINITION
+
+"""
+Writes all enum values of the answer in lower case, such as ` + "`" + `done` + "`" + ` instead of ` + "`" + `DONE` + "`" + `.
+The operations behind the REST API use it, because their contract has lower-case values.
+"""
+directive @lowerCaseEnums on QUERY | MUTATION
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -3149,8 +3155,8 @@ func (ec *executionContext) childFields_Course(ctx context.Context, field graphq
 		return ec.fieldContext_Course_active(ctx, field)
 	case "valid":
 		return ec.fieldContext_Course_valid(ctx, field)
-	case "readonly":
-		return ec.fieldContext_Course_readonly(ctx, field)
+	case "readOnly":
+		return ec.fieldContext_Course_readOnly(ctx, field)
 	case "account":
 		return ec.fieldContext_Course_account(ctx, field)
 	case "sections":
@@ -3327,8 +3333,8 @@ func (ec *executionContext) childFields_Result(ctx context.Context, field graphq
 		return ec.fieldContext_Result_processedAt(ctx, field)
 	case "revision":
 		return ec.fieldContext_Result_revision(ctx, field)
-	case "sectionIds":
-		return ec.fieldContext_Result_sectionIds(ctx, field)
+	case "sectionCanvasIds":
+		return ec.fieldContext_Result_sectionCanvasIds(ctx, field)
 	case "user":
 		return ec.fieldContext_Result_user(ctx, field)
 	case "group":
@@ -3547,8 +3553,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_loginId(ctx, field)
 	case "roles":
 		return ec.fieldContext_User_roles(ctx, field)
-	case "sectionIds":
-		return ec.fieldContext_User_sectionIds(ctx, field)
+	case "sectionCanvasIds":
+		return ec.fieldContext_User_sectionCanvasIds(ctx, field)
 	case "course":
 		return ec.fieldContext_User_course(ctx, field)
 	case "results":
@@ -6137,16 +6143,16 @@ func (ec *executionContext) fieldContext_Course_valid(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Course", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _Course_readonly(ctx context.Context, field graphql.CollectedField, obj *db.Course) (ret graphql.Marshaler) {
+func (ec *executionContext) _Course_readOnly(ctx context.Context, field graphql.CollectedField, obj *db.Course) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Course_readonly(ctx, field)
+			return ec.fieldContext_Course_readOnly(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Readonly, nil
+			return obj.ReadOnly, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -6156,7 +6162,7 @@ func (ec *executionContext) _Course_readonly(ctx context.Context, field graphql.
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Course_readonly(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Course_readOnly(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Course", field, false, false, "Boolean")
 }
 
@@ -7509,7 +7515,7 @@ func (ec *executionContext) _Mutation_updateAssignment(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"teacher", "designer"})
+				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"TEACHER", "DESIGNER"})
 				if err != nil {
 					var zeroVal *UpdateAssignmentPayload
 					return zeroVal, err
@@ -7571,7 +7577,7 @@ func (ec *executionContext) _Mutation_evaluateResults(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"teacher", "designer"})
+				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"TEACHER", "DESIGNER"})
 				if err != nil {
 					var zeroVal *EvaluateResultsPayload
 					return zeroVal, err
@@ -7633,7 +7639,7 @@ func (ec *executionContext) _Mutation_refreshAssignment(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"teacher", "ta", "designer"})
+				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"TEACHER", "TA", "DESIGNER"})
 				if err != nil {
 					var zeroVal *RefreshAssignmentPayload
 					return zeroVal, err
@@ -7695,7 +7701,7 @@ func (ec *executionContext) _Mutation_uploadScores(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"teacher"})
+				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"TEACHER"})
 				if err != nil {
 					var zeroVal *UploadScoresPayload
 					return zeroVal, err
@@ -8609,16 +8615,16 @@ func (ec *executionContext) fieldContext_Result_revision(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Result", field, false, false, "Int")
 }
 
-func (ec *executionContext) _Result_sectionIds(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
+func (ec *executionContext) _Result_sectionCanvasIds(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Result_sectionIds(ctx, field)
+			return ec.fieldContext_Result_sectionCanvasIds(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SectionIDs, nil
+			return obj.SectionCanvasIDs, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []int64) graphql.Marshaler {
@@ -8628,7 +8634,7 @@ func (ec *executionContext) _Result_sectionIds(ctx context.Context, field graphq
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Result_sectionIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Result_sectionCanvasIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Result", field, false, false, "BigInt")
 }
 
@@ -10852,16 +10858,16 @@ func (ec *executionContext) fieldContext_User_roles(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("User", field, false, false, "Role")
 }
 
-func (ec *executionContext) _User_sectionIds(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
+func (ec *executionContext) _User_sectionCanvasIds(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_User_sectionIds(ctx, field)
+			return ec.fieldContext_User_sectionCanvasIds(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SectionIDs, nil
+			return obj.SectionCanvasIDs, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []int64) graphql.Marshaler {
@@ -10871,7 +10877,7 @@ func (ec *executionContext) _User_sectionIds(ctx context.Context, field graphql.
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_User_sectionIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_User_sectionCanvasIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("User", field, false, false, "BigInt")
 }
 
@@ -12633,7 +12639,7 @@ func (ec *executionContext) unmarshalInputCourseFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"active", "valid", "readonly"}
+	fieldsInOrder := [...]string{"active", "valid", "readOnly"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -12654,13 +12660,13 @@ func (ec *executionContext) unmarshalInputCourseFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Valid = data
-		case "readonly":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("readonly"))
+		case "readOnly":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("readOnly"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Readonly = data
+			it.ReadOnly = data
 		}
 	}
 	return it, nil
@@ -12787,7 +12793,7 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"state", "accepted", "hasError", "late", "section", "user", "attempt", "latest", "submittedFrom", "submittedBefore", "processedFrom", "processedBefore", "changedSince"}
+	fieldsInOrder := [...]string{"state", "accepted", "hasError", "late", "sectionCanvasId", "userCanvasId", "attempt", "latest", "submittedFrom", "submittedBefore", "processedFrom", "processedBefore", "changedSince"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -12822,20 +12828,20 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Late = data
-		case "section":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("section"))
+		case "sectionCanvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectionCanvasId"))
 			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Section = data
-		case "user":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("user"))
+			it.SectionCanvasID = data
+		case "userCanvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userCanvasId"))
 			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.User = data
+			it.UserCanvasID = data
 		case "attempt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attempt"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -13032,7 +13038,7 @@ func (ec *executionContext) unmarshalInputUserFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"role", "section"}
+	fieldsInOrder := [...]string{"role", "sectionCanvasId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13046,13 +13052,13 @@ func (ec *executionContext) unmarshalInputUserFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.Role = data
-		case "section":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("section"))
+		case "sectionCanvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectionCanvasId"))
 			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Section = data
+			it.SectionCanvasID = data
 		}
 	}
 	return it, nil
@@ -13665,8 +13671,8 @@ func (ec *executionContext) _Course(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "readonly":
-			out.Values[i] = ec._Course_readonly(ctx, field, obj)
+		case "readOnly":
+			out.Values[i] = ec._Course_readOnly(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -14384,8 +14390,8 @@ func (ec *executionContext) _Result(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "sectionIds":
-			out.Values[i] = ec._Result_sectionIds(ctx, field, obj)
+		case "sectionCanvasIds":
+			out.Values[i] = ec._Result_sectionCanvasIds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -15120,8 +15126,8 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "sectionIds":
-			out.Values[i] = ec._User_sectionIds(ctx, field, obj)
+		case "sectionCanvasIds":
+			out.Values[i] = ec._User_sectionCanvasIds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -15869,33 +15875,31 @@ func (ec *executionContext) marshalNBundle2ᚖgithubᚗcomᚋmomotorᚋresultgra
 }
 
 func (ec *executionContext) unmarshalNBundleFormat2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundleFormat(ctx context.Context, v any) (db.BundleFormat, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.BundleFormat(tmp)
+	res, err := scalar.UnmarshalBundleFormat(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBundleFormat2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundleFormat(ctx context.Context, sel ast.SelectionSet, v db.BundleFormat) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(string(v))
+	res := scalar.MarshalBundleFormat(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BundleFormat!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalNBundleKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundleKind(ctx context.Context, v any) (db.BundleKind, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.BundleKind(tmp)
+	res, err := scalar.UnmarshalBundleKind(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBundleKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundleKind(ctx context.Context, sel ast.SelectionSet, v db.BundleKind) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(string(v))
+	res := scalar.MarshalBundleKind(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "BundleKind!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) marshalNCourse2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCourseᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Course) graphql.Marshaler {
@@ -16097,33 +16101,31 @@ func (ec *executionContext) marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgr
 }
 
 func (ec *executionContext) unmarshalNJobKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJobKind(ctx context.Context, v any) (db.JobKind, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.JobKind(tmp)
+	res, err := scalar.UnmarshalJobKind(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNJobKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJobKind(ctx context.Context, sel ast.SelectionSet, v db.JobKind) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(string(v))
+	res := scalar.MarshalJobKind(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "JobKind!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalNJobState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJobState(ctx context.Context, v any) (db.JobState, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.JobState(tmp)
+	res, err := scalar.UnmarshalJobState(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNJobState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJobState(ctx context.Context, sel ast.SelectionSet, v db.JobState) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(string(v))
+	res := scalar.MarshalJobState(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "JobState!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNode(ctx context.Context, sel ast.SelectionSet, v []db.Node) graphql.Marshaler {
@@ -16318,33 +16320,31 @@ func (ec *executionContext) marshalNResultOrderField2githubᚗcomᚋmomotorᚋre
 }
 
 func (ec *executionContext) unmarshalNResultState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx context.Context, v any) (db.ResultState, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.ResultState(tmp)
+	res, err := scalar.UnmarshalResultState(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNResultState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx context.Context, sel ast.SelectionSet, v db.ResultState) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(string(v))
+	res := scalar.MarshalResultState(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ResultState!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalNRole2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRole(ctx context.Context, v any) (db.Role, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.Role(tmp)
+	res, err := scalar.UnmarshalRole(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNRole2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRole(ctx context.Context, sel ast.SelectionSet, v db.Role) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(string(v))
+	res := scalar.MarshalRole(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Role!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx context.Context, v any) ([]db.Role, error) {
@@ -16435,18 +16435,17 @@ func (ec *executionContext) marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotor�
 }
 
 func (ec *executionContext) unmarshalNScoreState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreState(ctx context.Context, v any) (db.ScoreState, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.ScoreState(tmp)
+	res, err := scalar.UnmarshalScoreState(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNScoreState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreState(ctx context.Context, sel ast.SelectionSet, v db.ScoreState) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(string(v))
+	res := scalar.MarshalScoreState(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ScoreState!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) marshalNScoreUpload2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUploadᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.ScoreUpload) graphql.Marshaler {
@@ -16651,18 +16650,17 @@ func (ec *executionContext) marshalNUploadScoresPayload2ᚖgithubᚗcomᚋmomoto
 }
 
 func (ec *executionContext) unmarshalNUploadState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUploadState(ctx context.Context, v any) (db.UploadState, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.UploadState(tmp)
+	res, err := scalar.UnmarshalUploadState(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNUploadState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUploadState(ctx context.Context, sel ast.SelectionSet, v db.UploadState) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(string(v))
+	res := scalar.MarshalUploadState(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "UploadState!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) marshalNUser2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUserᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.User) graphql.Marshaler {
@@ -16741,18 +16739,17 @@ func (ec *executionContext) marshalNViewer2ᚖgithubᚗcomᚋmomotorᚋresultgra
 }
 
 func (ec *executionContext) unmarshalNViewerKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐViewerKind(ctx context.Context, v any) (db.ViewerKind, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.ViewerKind(tmp)
+	res, err := scalar.UnmarshalViewerKind(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNViewerKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐViewerKind(ctx context.Context, sel ast.SelectionSet, v db.ViewerKind) graphql.Marshaler {
 	_ = sel
-	res := scalar.MarshalString(string(v))
+	res := scalar.MarshalViewerKind(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ViewerKind!")
 	}
-	return res
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -17290,8 +17287,7 @@ func (ec *executionContext) unmarshalORole2ᚖgithubᚗcomᚋmomotorᚋresultgra
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.Role(tmp)
+	res, err := scalar.UnmarshalRole(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -17300,9 +17296,8 @@ func (ec *executionContext) marshalORole2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 		return graphql.Null
 	}
 	_ = sel
-	_ = ctx
-	res := scalar.MarshalString(string(*v))
-	return res
+	res := scalar.MarshalRole(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) marshalOScoreUpload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUpload(ctx context.Context, sel ast.SelectionSet, v *db.ScoreUpload) graphql.Marshaler {
@@ -17330,8 +17325,7 @@ func (ec *executionContext) unmarshalOStepOutcome2ᚖgithubᚗcomᚋmomotorᚋre
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := scalar.UnmarshalString(v)
-	res := db.StepOutcome(tmp)
+	res, err := scalar.UnmarshalStepOutcome(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -17340,9 +17334,8 @@ func (ec *executionContext) marshalOStepOutcome2ᚖgithubᚗcomᚋmomotorᚋresu
 		return graphql.Null
 	}
 	_ = sel
-	_ = ctx
-	res := scalar.MarshalString(string(*v))
-	return res
+	res := scalar.MarshalStepOutcome(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/graph/scalar"
 )
 
 // A compiler makes the plan of an operation.
@@ -21,7 +23,7 @@ func (s *Schema) compile(op *graphql.OperationContext, f form) (*plan, error) {
 	if op.Operation.Operation != ast.Query {
 		return nil, &unsupportedError{"a " + string(op.Operation.Operation)}
 	}
-	c := &compiler{s, op, &plan{form: f}}
+	c := &compiler{s, op, &plan{form: f, enumCase: scalar.EnumCaseOf(op)}}
 	var err error
 	c.plan.top, err = c.object(nil, "Query", op.Operation.SelectionSet)
 	if err != nil {
@@ -80,7 +82,8 @@ func (c *compiler) field(lv *level, typ string, f graphql.CollectedField, t *tem
 		return &unsupportedError{name}
 	}
 	kind := lv.relation.Link.Kind(c.schema.conf.Store.DB(), col)
-	t.piece(piece{kind: pieceCell, cell: kind, index: lv.column(col), nonNull: nonNull})
+	enum := c.schema.Schema().Types[f.Definition.Type.Name()].Kind == ast.Enum
+	t.piece(piece{kind: pieceCell, cell: kind, enum: enum, index: lv.column(col), nonNull: nonNull})
 	return nil
 }
 

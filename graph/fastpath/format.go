@@ -1,9 +1,11 @@
 package fastpath
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/scalar"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
@@ -115,4 +117,22 @@ func (f form) cell(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 		text = text[1 : len(text)-1] // the quotes
 	}
 	return rowcodec.AppendValue(b, text), nil
+}
+
+// enum appends an enum value of the database, or a list of them, in a letter case.
+func (f form) enum(b []byte, kind query.Kind, cell []byte, letters scalar.EnumCase) ([]byte, error) {
+	if cell == nil {
+		return f.cell(b, kind, nil)
+	}
+	if f == asRowCodec {
+		cell = bytes.Clone(cell)
+		letters.Convert(cell)
+		return f.cell(b, kind, cell)
+	}
+	start := len(b)
+	b, err := appendCell(b, kind, cell)
+	if err == nil {
+		letters.Convert(b[start:])
+	}
+	return b, err
 }

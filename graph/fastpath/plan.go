@@ -8,11 +8,13 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/scalar"
 )
 
 // A plan says how to answer an operation: an object of the data with levels below it.
 type plan struct {
 	form     form
+	enumCase scalar.EnumCase
 	top      *object
 	levels   []*level
 	readings []*reading
@@ -68,9 +70,11 @@ type object struct {
 
 // A piece of an object is text and then a value.
 type piece struct {
-	text  []byte
-	kind  pieceKind
-	cell  query.Kind
+	text []byte
+	kind pieceKind
+	cell query.Kind
+	// enum tells that the cell holds an enum value, or a list of them.
+	enum  bool
 	index int // of the column, or of the object for rows
 	// nonNull tells that the schema promises a value.
 	nonNull  bool

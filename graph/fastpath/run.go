@@ -367,6 +367,9 @@ func (r *run) piece(b []byte, p *piece, cells [][]byte) ([]byte, error) {
 		if cells[p.index] == nil && p.nonNull {
 			return nil, errNullForNonNull
 		}
+		if p.enum {
+			return r.plan.form.enum(b, p.cell, cells[p.index], r.plan.enumCase)
+		}
 		return r.plan.form.cell(b, p.cell, cells[p.index])
 	case pieceComputed:
 		return p.computed.append(r.ctx, b, cells)

@@ -2,10 +2,10 @@ package access
 
 import "net/netip"
 
-// ClientAddr returns what stands for a client in a [Throttle], out of the
-// RemoteAddr of its request: its address without the port. Of IPv6 it is the
-// /64 network, for that is what one client is given. Whatever is no address,
-// like the other end of a Unix socket, is "unknown".
+// ClientAddr returns the address by which a [Throttle] counts a client, given the
+// RemoteAddr of a request: the address without the port. For IPv6 it is the /64 network,
+// which is what providers assign to one client. For anything else, such as a Unix socket,
+// it is "unknown".
 func ClientAddr(remoteAddr string) string {
 	addr, err := netip.ParseAddr(remoteAddr)
 	if err != nil {

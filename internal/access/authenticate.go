@@ -10,42 +10,40 @@ import (
 	"time"
 )
 
-// Authenticator finds out who makes a request. All exported fields must be set
-// before its first use. It may be used by several goroutines at once.
+// An Authenticator authenticates requests. All exported fields must be set before its first
+// use. It is safe for concurrent use.
 type Authenticator struct {
 	Keys     Keys
 	Throttle *Throttle
 	Now      func() time.Time
 	Log      *slog.Logger
 
-	once sync.Once
-	slow chan struct{} // a place for each slow check that may run at once
+	once      sync.Once
+	slowSlots chan struct{} // semaphore of slow checks
 }
 
-// Authenticate returns the principal of the key in an Authorization header. addr
-// is where the request came from, as [ClientAddr] says it. The error is
+// Authenticate returns the principal of the key in an Authorization header. addr is the
+// address of the client as [ClientAddr] returns it. The error is
 //
-//   - ErrNoCredentials when the header is empty,
-//   - ErrBadCredentials when it is malformed or its key is unknown, wrong,
-//     revoked or expired, all alike,
-//   - a *ThrottledError after too many failures, also for a key that is good,
-//   - else the trouble of the store, or of ctx.
+//   - ErrNoCredentials if the header is empty,
+//   - ErrBadCredentials if it is malformed or its key is unknown, wrong, revoked or expired,
+//   - a *ThrottledError after too many failures, even if the key is valid,
+//   - otherwise an error of the store or of ctx.
 //
-// A key whose hash is slow to check is checked against it once: the first
-// success replaces it.
+// The first successful check against a slow hash replaces that hash with a fast one.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization, addr string) (*Principal, error) {
 	k, err := ParseAuthorization(authorization)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.admit(k, addr); err != nil {
+	if err := a.checkThrottle(k, addr); err != nil {
 		return nil, err
 	}
-	r, err := a.record(ctx, k)
+	r, err := a.findRecord(ctx, k)
 	switch {
 	case err != nil:
 	case isSlow(r.Hash):
-		r, err = a.verifyInTurn(ctx, k, addr)
+		r, err = a.verifySlow(ctx, k, addr)
 	default:
 		_, err = a.verify(ctx, k, addr, r.Hash)
 	}
@@ -55,40 +53,41 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization, addr st
 	return r.principal(), nil
 }
 
-// admit fails after too many failures. It comes before anything that costs.
-func (a *Authenticator) admit(k Key, addr string) error {
+// checkThrottle fails with a ThrottledError after too many failures. Call it before any
+// expensive step.
+func (a *Authenticator) checkThrottle(k Key, addr string) error {
 	if wait, ok := a.Throttle.Allow(k.Prefix(), addr); !ok {
 		return &ThrottledError{RetryAfter: wait}
 	}
 	return nil
 }
 
-// record returns the record to check k against. For a key that is unknown or
-// can be good no more it has a hash that no key has: such a key then fails in
-// the same place and after the same time as one with a wrong secret.
-func (a *Authenticator) record(ctx context.Context, k Key) (KeyRecord, error) {
+// findRecord returns the record to check k against. If the key is unknown, revoked or
+// expired, the record has a hash that no key matches: such a key then fails at the same
+// place and after the same time as one with a wrong secret.
+func (a *Authenticator) findRecord(ctx context.Context, k Key) (KeyRecord, error) {
 	r, err := a.Keys.KeyByPrefix(ctx, k.Prefix())
 	switch {
-	case errors.Is(err, ErrNoKey):
-		return KeyRecord{Hash: noHash}, nil
+	case errors.Is(err, ErrKeyNotFound):
+		return KeyRecord{Hash: unmatchableHash}, nil
 	case err != nil:
 		return KeyRecord{}, fmt.Errorf("look up API key %s: %w", k.Prefix(), err)
-	case !r.usable(a.Now()):
-		r.Hash = noHash
+	case !r.activeAt(a.Now()):
+		r.Hash = unmatchableHash
 	}
 	return r, nil
 }
 
-// noHash is well-formed and, as far as anyone knows, of no key.
-const noHash = "sha512$$" +
+// unmatchableHash is a well-formed hash that no key is known to match.
+const unmatchableHash = "sha512$$" +
 	"0000000000000000000000000000000000000000000000000000000000000000" +
 	"0000000000000000000000000000000000000000000000000000000000000000"
 
-// verify checks k against a hash and counts the outcome.
+// verify checks k against a hash and reports the outcome to the throttle.
 func (a *Authenticator) verify(ctx context.Context, k Key, addr, hash string) (stale bool, err error) {
 	ok, stale, err := Verify(k, hash)
 	if err != nil {
-		a.Log.LogAttrs(ctx, slog.LevelError, "a stored API key cannot be used: make a new one", slog.Any("key", k), slog.Any("error", err))
+		a.Log.LogAttrs(ctx, slog.LevelError, "stored hash of an API key is not usable; create a new key", slog.Any("key", k), slog.Any("error", err))
 	}
 	if !ok {
 		a.Throttle.Fail(k.Prefix(), addr)
@@ -98,20 +97,20 @@ func (a *Authenticator) verify(ctx context.Context, k Key, addr, hash string) (s
 	return stale, nil
 }
 
-// verifyInTurn is verify for a hash that takes up to some 100 ms: a flood of
-// keys waits here and leaves the machine to everybody else. What was true
-// before the wait is asked again, because others had their turn meanwhile: they
-// may have failed too often, or have replaced the hash by a quick one.
-func (a *Authenticator) verifyInTurn(ctx context.Context, k Key, addr string) (KeyRecord, error) {
-	done, err := a.turn(ctx)
+// verifySlow is verify for a hash that takes some 100 ms to check. The number of concurrent
+// checks is limited, so that a flood of keys does not occupy all processors. After the wait
+// it reads the throttle and the record again, because other requests may have failed too
+// often or have replaced the hash in the meantime.
+func (a *Authenticator) verifySlow(ctx context.Context, k Key, addr string) (KeyRecord, error) {
+	release, err := a.acquireSlot(ctx)
 	if err != nil {
 		return KeyRecord{}, fmt.Errorf("wait to check API key %s: %w", k.Prefix(), err)
 	}
-	defer done()
-	if err := a.admit(k, addr); err != nil {
+	defer release()
+	if err := a.checkThrottle(k, addr); err != nil {
 		return KeyRecord{}, err
 	}
-	r, err := a.record(ctx, k)
+	r, err := a.findRecord(ctx, k)
 	if err != nil {
 		return KeyRecord{}, err
 	}
@@ -122,21 +121,21 @@ func (a *Authenticator) verifyInTurn(ctx context.Context, k Key, addr string) (K
 	return r, err
 }
 
-// rehash makes the next check of k a quick one. The request does not depend on
-// it: a store that cannot be written to still lets its keys in.
+// rehash stores a fast hash for k. A failure is only logged, so that authentication works
+// with a read-only store.
 func (a *Authenticator) rehash(ctx context.Context, k Key, r *KeyRecord) {
 	if err := a.Keys.Rehash(ctx, r.ID, r.Hash, k.Hash()); err != nil {
-		a.Log.LogAttrs(ctx, slog.LevelWarn, "an API key keeps its slow hash", slog.Any("key", k), slog.Any("error", err))
+		a.Log.LogAttrs(ctx, slog.LevelWarn, "slow hash of an API key was not replaced", slog.Any("key", k), slog.Any("error", err))
 	}
 }
 
-// turn waits for one of the places for slow checks, of which there is one for
-// every two processors. The caller gives it back with done.
-func (a *Authenticator) turn(ctx context.Context) (done func(), err error) {
-	a.once.Do(func() { a.slow = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)) })
+// acquireSlot waits for one of the slots for slow checks, of which there is one for every
+// two processors. The caller must call release.
+func (a *Authenticator) acquireSlot(ctx context.Context) (release func(), err error) {
+	a.once.Do(func() { a.slowSlots = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)) })
 	select {
-	case a.slow <- struct{}{}:
-		return func() { <-a.slow }, nil
+	case a.slowSlots <- struct{}{}:
+		return func() { <-a.slowSlots }, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

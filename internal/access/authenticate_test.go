@@ -20,42 +20,42 @@ import (
 )
 
 const (
-	goodText = "12345678.abcdefghijklmnopqrstuvwxyz"
-	client   = "192.0.2.7"
+	validKeyText = "12345678.abcdefghijklmnopqrstuvwxyz"
+	client       = "192.0.2.7"
 )
 
-// memory is a store of keys by prefix.
-type memory struct {
+// memoryKeys implements Keys in memory.
+type memoryKeys struct {
 	mu       sync.Mutex
 	keys     map[string]KeyRecord
-	find     error
-	write    error
+	findErr  error
+	writeErr error
 	rehashed int    // calls of Rehash
-	asked    func() // called by KeyByPrefix, if not nil
+	onLookup func() // called by KeyByPrefix, if not nil
 }
 
-func (m *memory) KeyByPrefix(_ context.Context, prefix string) (KeyRecord, error) {
+func (m *memoryKeys) KeyByPrefix(_ context.Context, prefix string) (KeyRecord, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.asked != nil {
-		m.asked()
+	if m.onLookup != nil {
+		m.onLookup()
 	}
 	r, ok := m.keys[prefix]
 	switch {
-	case m.find != nil:
-		return KeyRecord{}, m.find
+	case m.findErr != nil:
+		return KeyRecord{}, m.findErr
 	case !ok:
-		return KeyRecord{}, fmt.Errorf("key %s: %w", prefix, ErrNoKey)
+		return KeyRecord{}, fmt.Errorf("key %s: %w", prefix, ErrKeyNotFound)
 	}
 	return r, nil
 }
 
-func (m *memory) Rehash(_ context.Context, id int64, old, replacement string) error {
+func (m *memoryKeys) Rehash(_ context.Context, id int64, old, replacement string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.rehashed++
-	if m.write != nil {
-		return m.write
+	if m.writeErr != nil {
+		return m.writeErr
 	}
 	for prefix, r := range m.keys {
 		if r.ID == id && r.Hash == old {
@@ -66,16 +66,16 @@ func (m *memory) Rehash(_ context.Context, id int64, old, replacement string) er
 	return nil
 }
 
-// bench is an Authenticator with everything around it.
-type bench struct {
+// A fixture is an Authenticator with its store, clock and log.
+type fixture struct {
 	*Authenticator
-	keys  *memory
+	keys  *memoryKeys
 	clock *clock
 	log   *bytes.Buffer
 }
 
-func newBench(records ...KeyRecord) *bench {
-	b := &bench{keys: &memory{keys: map[string]KeyRecord{}}, clock: newClock(), log: &bytes.Buffer{}}
+func newFixture(records ...KeyRecord) *fixture {
+	b := &fixture{keys: &memoryKeys{keys: map[string]KeyRecord{}}, clock: newClock(), log: &bytes.Buffer{}}
 	for _, r := range records {
 		b.keys.keys[r.Prefix] = r
 	}
@@ -86,14 +86,14 @@ func newBench(records ...KeyRecord) *bench {
 	return b
 }
 
-// try authenticates with the key that text spells.
-func (b *bench) try(tb testing.TB, text string) (*Principal, error) {
+// authenticate authenticates with the key in text.
+func (b *fixture) authenticate(tb testing.TB, text string) (*Principal, error) {
 	tb.Helper()
 	return b.Authenticate(tb.Context(), "Api-Key "+text, client)
 }
 
-// pbkdf2Of hashes a key as an old Django does, if one in a hurry.
-func pbkdf2Of(tb testing.TB, text string) string {
+// pbkdf2Hash hashes a key as an old Django does, with few iterations to be fast.
+func pbkdf2Hash(tb testing.TB, text string) string {
 	tb.Helper()
 	dk, err := pbkdf2.Key(sha256.New, text, []byte("oraclesalt123"), 1000, 32)
 	if err != nil {
@@ -102,7 +102,7 @@ func pbkdf2Of(tb testing.TB, text string) string {
 	return "pbkdf2_sha256$1000$oraclesalt123$" + base64.StdEncoding.EncodeToString(dk)
 }
 
-func bcryptOf(tb testing.TB, text string) string {
+func bcryptHash(tb testing.TB, text string) string {
 	tb.Helper()
 	h, err := bcrypt.GenerateFromPassword([]byte(text), bcrypt.MinCost)
 	if err != nil {
@@ -114,50 +114,50 @@ func bcryptOf(tb testing.TB, text string) string {
 func TestAuthenticate(t *testing.T) {
 	t.Parallel()
 	end := newClock().now.Add(time.Hour)
-	b := newBench(KeyRecord{
-		ID: 5, Prefix: "12345678", Hash: aKey(t, goodText).Hash(), Name: "dashboard",
+	b := newFixture(KeyRecord{
+		ID: 5, Prefix: "12345678", Hash: mustParseKey(t, validKeyText).Hash(), Name: "dashboard",
 		Expires: &end, ReadOnly: true, CourseIDs: []int64{1001, 1002},
 	})
-	got, err := b.try(t, goodText)
+	got, err := b.authenticate(t, validKeyText)
 	want := &Principal{
 		Kind: APIKey, Name: "dashboard", KeyID: 5, Prefix: "12345678", ReadOnly: true, Expires: &end,
 		Grants: []Grant{{1001, Teacher}, {1002, Teacher}},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("Authenticate(good key) = %+v, %v; want %+v", got, err, want)
+		t.Errorf("Authenticate(valid key) = %+v, %v; want %+v", got, err, want)
 	}
 	if p, err := b.Authenticate(t.Context(), "", client); p != nil || err != ErrNoCredentials {
 		t.Errorf("Authenticate(no header) = %v, %v; want %v", p, err, ErrNoCredentials)
 	}
 }
 
-// TestAuthenticateGivesNoHint holds that every key which is not good fails with
-// the same error, and with the same count of failures.
-func TestAuthenticateGivesNoHint(t *testing.T) {
+// TestInvalidKeysAreIndistinguishable asserts that every invalid key fails with the same
+// error, and after the same number of failures.
+func TestInvalidKeysAreIndistinguishable(t *testing.T) {
 	t.Parallel()
 	past := newClock().now.Add(-1)
 	record := func(prefix string) KeyRecord {
-		return KeyRecord{Prefix: prefix, Hash: aKey(t, prefix+".hushhush").Hash()}
+		return KeyRecord{Prefix: prefix, Hash: mustParseKey(t, prefix+".hushhush").Hash()}
 	}
 	revoked, expired, broken, slow := record("revokedK"), record("expiredK"), record("brokenKK"), record("slowKKKK")
 	revoked.Revoked = true
 	expired.Expires = &past
 	broken.Hash = "md5$$0123456789abcdef"
-	slow.Hash = pbkdf2Of(t, "slowKKKK.hushhush")
+	slow.Hash = pbkdf2Hash(t, "slowKKKK.hushhush")
 	slow.Revoked = true
 	for _, text := range []string{
 		"unknownK.hushhush", "goodKKKK.Hushhush", "goodKKKK.hushhush.", "revokedK.hushhush", "revokedK.wrong",
 		"expiredK.hushhush", "brokenKK.hushhush", "slowKKKK.hushhush", "slowKKKK.wrong",
 	} {
-		b := newBench(record("goodKKKK"), revoked, expired, broken, slow)
-		for i := range pairBurst {
-			if p, err := b.try(t, text); p != nil || err != ErrBadCredentials {
+		b := newFixture(record("goodKKKK"), revoked, expired, broken, slow)
+		for i := range clientKeyBurst {
+			if p, err := b.authenticate(t, text); p != nil || err != ErrBadCredentials {
 				t.Errorf("Authenticate(%s) = %v, %v the %dth time; want %v", text, p, err, i+1, ErrBadCredentials)
 			}
 		}
 		var throttled *ThrottledError
-		if p, err := b.try(t, text); p != nil || !errors.As(err, &throttled) || throttled.RetryAfter != pairInterval {
-			t.Errorf("Authenticate(%s) = %v, %v after %d failures; want to wait %v", text, p, err, pairBurst, pairInterval)
+		if p, err := b.authenticate(t, text); p != nil || !errors.As(err, &throttled) || throttled.RetryAfter != clientKeyInterval {
+			t.Errorf("Authenticate(%s) = %v, %v after %d failures; want to wait %v", text, p, err, clientKeyBurst, clientKeyInterval)
 		}
 		if strings.Contains(b.log.String(), "hushhush") || strings.Contains(b.log.String(), "0123456789abcdef") {
 			t.Errorf("Authenticate(%s) logged %s", text, b.log)
@@ -165,101 +165,101 @@ func TestAuthenticateGivesNoHint(t *testing.T) {
 	}
 }
 
-// TestAuthenticateThrottlesFirst holds that after too many failures nothing is
-// looked up any more, for a good key neither, and that a wait is enough.
-func TestAuthenticateThrottlesFirst(t *testing.T) {
+// TestAuthenticateThrottlesBeforeLookup asserts that after too many failures no key is looked
+// up, not even a valid one, and that waiting is enough.
+func TestAuthenticateThrottlesBeforeLookup(t *testing.T) {
 	t.Parallel()
-	b := newBench(KeyRecord{Prefix: "12345678", Hash: pbkdf2Of(t, goodText)})
-	for range pairBurst {
-		_, _ = b.try(t, "12345678.wrong")
+	b := newFixture(KeyRecord{Prefix: "12345678", Hash: pbkdf2Hash(t, validKeyText)})
+	for range clientKeyBurst {
+		_, _ = b.authenticate(t, "12345678.wrong")
 	}
-	b.keys.find = errors.New("must not be asked")
+	b.keys.findErr = errors.New("must not be called")
 	var throttled *ThrottledError
-	if _, err := b.try(t, goodText); !errors.As(err, &throttled) {
-		t.Fatalf("Authenticate(good key) = %v after %d failures, want a ThrottledError", err, pairBurst)
+	if _, err := b.authenticate(t, validKeyText); !errors.As(err, &throttled) {
+		t.Fatalf("Authenticate(valid key) = %v after %d failures, want a ThrottledError", err, clientKeyBurst)
 	}
-	b.keys.find = nil
-	b.clock.move(throttled.RetryAfter)
-	if _, err := b.try(t, goodText); err != nil {
-		t.Errorf("Authenticate(good key) = %v after the wait, want nil", err)
+	b.keys.findErr = nil
+	b.clock.advance(throttled.RetryAfter)
+	if _, err := b.authenticate(t, validKeyText); err != nil {
+		t.Errorf("Authenticate(valid key) = %v after the wait, want nil", err)
 	}
 }
 
 func TestAuthenticateRehashes(t *testing.T) {
 	t.Parallel()
-	b := newBench(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Of(t, goodText)})
-	if _, err := b.try(t, "12345678.wrong"); err != ErrBadCredentials || b.keys.rehashed != 0 {
+	b := newFixture(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Hash(t, validKeyText)})
+	if _, err := b.authenticate(t, "12345678.wrong"); err != ErrBadCredentials || b.keys.rehashed != 0 {
 		t.Errorf("Authenticate(wrong key) = %v and %d rehashes, want %v and none", err, b.keys.rehashed, ErrBadCredentials)
 	}
 	for range 3 {
-		if _, err := b.try(t, goodText); err != nil {
-			t.Errorf("Authenticate(good key) = %v, want nil", err)
+		if _, err := b.authenticate(t, validKeyText); err != nil {
+			t.Errorf("Authenticate(valid key) = %v, want nil", err)
 		}
 	}
-	if got, want := b.keys.keys["12345678"].Hash, aKey(t, goodText).Hash(); got != want || b.keys.rehashed != 1 {
+	if got, want := b.keys.keys["12345678"].Hash, mustParseKey(t, validKeyText).Hash(); got != want || b.keys.rehashed != 1 {
 		t.Errorf("stored hash = %q after %d rehashes, want %q after 1", got, b.keys.rehashed, want)
 	}
 }
 
-func TestAuthenticateSurvivesFailedRehash(t *testing.T) {
+func TestAuthenticateIgnoresFailedRehash(t *testing.T) {
 	t.Parallel()
-	b := newBench(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Of(t, goodText)})
-	b.keys.write = errors.New("read-only store")
-	if p, err := b.try(t, goodText); err != nil || p.KeyID != 5 {
-		t.Errorf("Authenticate(good key) = %v, %v; want key 5", p, err)
+	b := newFixture(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Hash(t, validKeyText)})
+	b.keys.writeErr = errors.New("read-only store")
+	if p, err := b.authenticate(t, validKeyText); err != nil || p.KeyID != 5 {
+		t.Errorf("Authenticate(valid key) = %v, %v; want key 5", p, err)
 	}
 	if log := b.log.String(); !strings.Contains(log, "read-only store") || strings.Contains(log, "abcdef") {
 		t.Errorf("log = %q, want the failure without the secret", log)
 	}
 }
 
-func TestAuthenticatePassesTroubleOn(t *testing.T) {
+func TestAuthenticateReturnsStoreErrors(t *testing.T) {
 	t.Parallel()
-	b := newBench(KeyRecord{Prefix: "12345678", Hash: pbkdf2Of(t, goodText)})
+	b := newFixture(KeyRecord{Prefix: "12345678", Hash: pbkdf2Hash(t, validKeyText)})
 	down := errors.New("database is down")
-	b.keys.find = down
-	for range 2 * pairBurst {
-		if p, err := b.try(t, goodText); p != nil || !errors.Is(err, down) {
+	b.keys.findErr = down
+	for range 2 * clientKeyBurst {
+		if p, err := b.authenticate(t, validKeyText); p != nil || !errors.Is(err, down) {
 			t.Fatalf("Authenticate = %v, %v; want %v", p, err, down)
 		}
 	}
-	b.keys.find = nil
+	b.keys.findErr = nil
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for range cap(fill(b.Authenticator)) {
-		if _, err := b.Authenticate(ctx, "Api-Key "+goodText, client); !errors.Is(err, context.Canceled) {
+	for range cap(occupySlots(b.Authenticator)) {
+		if _, err := b.Authenticate(ctx, "Api-Key "+validKeyText, client); !errors.Is(err, context.Canceled) {
 			t.Errorf("Authenticate(cancelled while waiting) = %v, want %v", err, context.Canceled)
 		}
 	}
 }
 
-// fill takes all the places for slow checks.
-func fill(a *Authenticator) chan struct{} {
-	done, _ := a.turn(context.Background())
+// occupySlots acquires all slots for slow checks.
+func occupySlots(a *Authenticator) chan struct{} {
+	done, _ := a.acquireSlot(context.Background())
 	done()
-	for range cap(a.slow) {
-		a.slow <- struct{}{}
+	for range cap(a.slowSlots) {
+		a.slowSlots <- struct{}{}
 	}
-	return a.slow
+	return a.slowSlots
 }
 
-// flood authenticates many times at once, and lets nobody's slow check begin
-// before everybody has seen that a slow check is due.
-func (b *bench) flood(tb testing.TB, text string, many int) (good, bad, throttled int) {
+// flood authenticates count times at once. No slow check starts before every request has
+// found that it needs one.
+func (b *fixture) flood(tb testing.TB, text string, count int) (valid, invalid, throttled int) {
 	tb.Helper()
 	var arrived, left sync.WaitGroup
-	arrived.Add(many)
-	waiting := many
-	b.keys.asked = func() {
+	arrived.Add(count)
+	waiting := count
+	b.keys.onLookup = func() {
 		if waiting--; waiting >= 0 {
 			arrived.Done()
 		}
 	}
-	slow := fill(b.Authenticator)
-	outcomes := make(chan error, many)
-	for range many {
+	slow := occupySlots(b.Authenticator)
+	outcomes := make(chan error, count)
+	for range count {
 		left.Go(func() {
-			_, err := b.try(tb, text)
+			_, err := b.authenticate(tb, text)
 			outcomes <- err
 		})
 	}
@@ -273,40 +273,40 @@ func (b *bench) flood(tb testing.TB, text string, many int) (good, bad, throttle
 		var te *ThrottledError
 		switch {
 		case err == nil:
-			good++
+			valid++
 		case err == ErrBadCredentials:
-			bad++
+			invalid++
 		case errors.As(err, &te):
 			throttled++
 		default:
 			tb.Error(err)
 		}
 	}
-	return good, bad, throttled
+	return valid, invalid, throttled
 }
 
-// TestAuthenticateFlood sends many requests at once with a slow hash. Wrong ones
-// get no more checks than the throttle gives, and right ones are checked slowly
-// only until the first has replaced the hash.
+// TestAuthenticateFlood sends many requests at once with a slow hash. Wrong keys get no more
+// checks than the throttle allows, and valid ones are checked slowly only until the first
+// has replaced the hash.
 func TestAuthenticateFlood(t *testing.T) {
 	t.Parallel()
-	const many = 100
+	const count = 100
 	atOnce := max(1, runtime.GOMAXPROCS(0)/2)
-	b := newBench(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Of(t, goodText)})
-	if good, bad, throttled := b.flood(t, "12345678.wrong", many); good != 0 || bad < pairBurst || bad >= pairBurst+atOnce {
-		t.Errorf("%d wrong keys: %d good, %d bad, %d throttled; want %d bad", many, good, bad, throttled, pairBurst)
+	b := newFixture(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Hash(t, validKeyText)})
+	if valid, invalid, throttled := b.flood(t, "12345678.wrong", count); valid != 0 || invalid < clientKeyBurst || invalid >= clientKeyBurst+atOnce {
+		t.Errorf("%d wrong keys: %d valid, %d invalid, %d throttled; want %d invalid", count, valid, invalid, throttled, clientKeyBurst)
 	}
-	b = newBench(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Of(t, goodText)})
-	if good, _, _ := b.flood(t, goodText, many); good != many || b.keys.rehashed > atOnce {
-		t.Errorf("%d good keys: %d good, %d rehashes; want %d and at most %d", many, good, b.keys.rehashed, many, atOnce)
+	b = newFixture(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Hash(t, validKeyText)})
+	if valid, _, _ := b.flood(t, validKeyText, count); valid != count || b.keys.rehashed > atOnce {
+		t.Errorf("%d valid keys: %d valid, %d rehashes; want %d and at most %d", count, valid, b.keys.rehashed, count, atOnce)
 	}
 }
 
 func BenchmarkAuthenticate(b *testing.B) {
-	a := newBench(KeyRecord{Prefix: "12345678", Hash: aKey(b, goodText).Hash(), CourseIDs: []int64{1001}})
+	a := newFixture(KeyRecord{Prefix: "12345678", Hash: mustParseKey(b, validKeyText).Hash(), CourseIDs: []int64{1001}})
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := a.try(b, goodText); err != nil {
+		if _, err := a.authenticate(b, validKeyText); err != nil {
 			b.Fatal(err)
 		}
 	}

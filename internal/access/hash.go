@@ -11,48 +11,46 @@ import (
 	"strings"
 )
 
-// ErrBadHash says that a stored hash is in no format that Verify knows, or
-// would cost too much to check. The key must be made anew.
+// ErrBadHash is the error for a stored hash that has an unknown format or exceeds the
+// maximum cost of a check. The key must be replaced.
 var ErrBadHash = errors.New("not a usable key hash")
 
-// maxHash is longer than any hash of Django, whose column holds 150.
+// maxHash is the maximum length of a hash in bytes. Django's column holds 150.
 const maxHash = 512
 
-// check tells whether a key is the one that a hash was made of. It may take
-// some 100 ms.
-type check func(key string) (bool, error)
+// A verifier reports whether a key matches a hash. It may take some 100 ms.
+type verifier func(key string) (bool, error)
 
 // Verify reports whether stored is a hash of k, in any format that Django or
-// djangorestframework-api-key has left in a database: sha512, pbkdf2_sha256,
-// pbkdf2_sha1, argon2, bcrypt_sha256 and bcrypt. stale says that the key was
-// right and that [Key.Hash] should replace the hash. The error is an
-// [ErrBadHash] and never tells the hash.
+// djangorestframework-api-key writes: sha512, pbkdf2_sha256, pbkdf2_sha1, argon2,
+// bcrypt_sha256 and bcrypt. stale reports that the key matches and that [Key.Hash] should
+// replace the hash. The error is an [ErrBadHash] and never contains the hash.
 func Verify(k Key, stored string) (ok, stale bool, err error) {
-	c, err := parseHash(stored)
+	verify, err := parseHash(stored)
 	if err != nil {
 		return false, false, err
 	}
-	ok, err = c(k.Reveal())
+	ok, err = verify(k.Reveal())
 	if err != nil {
 		return false, false, fmt.Errorf("%w: %w", ErrBadHash, err)
 	}
 	return ok, ok && isSlow(stored), nil
 }
 
-// ValidHash returns nil when Verify can check keys against stored, else an
-// [ErrBadHash] that says what is wrong with it.
-func ValidHash(stored string) error {
+// ValidateHash returns an [ErrBadHash] that says what is wrong if Verify cannot check keys
+// against stored.
+func ValidateHash(stored string) error {
 	_, err := parseHash(stored)
 	return err
 }
 
-// isSlow reports whether a hash takes long to check: all but sha512 do.
+// isSlow reports whether a hash takes long to check. All algorithms but sha512 are slow.
 func isSlow(stored string) bool { return !strings.HasPrefix(stored, "sha512$") }
 
-// parseHash finds the check for a hash, which begins with its algorithm's name.
-func parseHash(stored string) (check, error) {
+// parseHash returns the verifier for a hash, which begins with the name of its algorithm.
+func parseHash(stored string) (verifier, error) {
 	if len(stored) > maxHash {
-		return nil, badHash("it is longer than %d bytes", maxHash)
+		return nil, badHashf("it is longer than %d bytes", maxHash)
 	}
 	name, rest, _ := strings.Cut(stored, "$")
 	switch name {
@@ -65,20 +63,20 @@ func parseHash(stored string) (check, error) {
 	case "argon2":
 		return parseArgon2(rest)
 	case "bcrypt":
-		return parseBcrypt(rest, whole)
+		return parseBcrypt(rest, rawKey)
 	case "bcrypt_sha256":
-		return parseBcrypt(rest, digested)
+		return parseBcrypt(rest, hexSHA256)
 	default:
-		return nil, badHash("its algorithm is unknown; known are sha512, pbkdf2_sha256, pbkdf2_sha1, argon2, bcrypt_sha256 and bcrypt")
+		return nil, badHashf("its algorithm is unknown; known are sha512, pbkdf2_sha256, pbkdf2_sha1, argon2, bcrypt_sha256 and bcrypt")
 	}
 }
 
-// parseSHA512 reads `$<hex>`: there is no salt before the second dollar.
-func parseSHA512(s string) (check, error) {
+// parseSHA512 parses `$<hex>`: the salt before the second dollar is empty.
+func parseSHA512(s string) (verifier, error) {
 	digits, found := strings.CutPrefix(s, "$")
 	want, err := hex.DecodeString(digits)
 	if !found || err != nil || len(want) != sha512.Size {
-		return nil, badHash("sha512$$ must be followed by %d hexadecimal digits", 2*sha512.Size)
+		return nil, badHashf("sha512$$ must be followed by %d hexadecimal digits", 2*sha512.Size)
 	}
 	return func(key string) (bool, error) {
 		sum := sha512.Sum512([]byte(key))
@@ -86,6 +84,6 @@ func parseSHA512(s string) (check, error) {
 	}, nil
 }
 
-func badHash(format string, args ...any) error {
+func badHashf(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrBadHash}, args...)...)
 }

@@ -9,20 +9,20 @@ import (
 	"testing"
 )
 
-// vector is a hash that Django, its hashers or djangorestframework-api-key made.
-type vector struct {
+// A hashVector is a hash by Django, its hashers or djangorestframework-api-key.
+type hashVector struct {
 	Hasher, Key string
 	Hash        string `json:"hashed_key"`
 	Valid       bool
 }
 
-func vectors(tb testing.TB) []vector {
+func hashVectors(tb testing.TB) []hashVector {
 	tb.Helper()
 	data, err := os.ReadFile("testdata/key_hash_vectors.json")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var all []vector
+	var all []hashVector
 	if err := json.Unmarshal(data, &all); err != nil {
 		tb.Fatal(err)
 	}
@@ -31,13 +31,13 @@ func vectors(tb testing.TB) []vector {
 
 func TestVerifyVectors(t *testing.T) {
 	t.Parallel()
-	for _, v := range vectors(t) {
+	for _, v := range hashVectors(t) {
 		t.Run(v.Hasher, func(t *testing.T) {
 			t.Parallel()
-			if err := ValidHash(v.Hash); err != nil {
-				t.Errorf("ValidHash(%q) = %v, want nil", v.Hash, err)
+			if err := ValidateHash(v.Hash); err != nil {
+				t.Errorf("ValidateHash(%q) = %v, want nil", v.Hash, err)
 			}
-			ok, stale, err := Verify(aKey(t, v.Key), v.Hash)
+			ok, stale, err := Verify(mustParseKey(t, v.Key), v.Hash)
 			wantStale := v.Valid && !strings.HasPrefix(v.Hasher, "sha512")
 			if ok != v.Valid || stale != wantStale || err != nil {
 				t.Errorf("Verify(%s, %q) = %v, %v, %v; want %v, %v", v.Key, v.Hash, ok, stale, err, v.Valid, wantStale)
@@ -55,14 +55,14 @@ func TestHashVerifies(t *testing.T) {
 	if ok, stale, err := Verify(k, k.Hash()); !ok || stale || err != nil {
 		t.Errorf("Verify(k, k.Hash()) = %v, %v, %v; want true, false", ok, stale, err)
 	}
-	if ok, _, err := Verify(k, noHash); ok || err != nil {
-		t.Errorf("Verify(k, noHash) = %v, %v; want false", ok, err)
+	if ok, _, err := Verify(k, unmatchableHash); ok || err != nil {
+		t.Errorf("Verify(k, unmatchableHash) = %v, %v; want false", ok, err)
 	}
 }
 
-// TestVerifyRefuses holds that a hash which is malformed, or would cost a lot,
-// is refused before anything is computed.
-func TestVerifyRefuses(t *testing.T) {
+// TestVerifyRejects asserts that a malformed or too expensive hash is rejected before any
+// computation.
+func TestVerifyRejects(t *testing.T) {
 	t.Parallel()
 	const (
 		b64    = "mydR7AyyPI9B0hBlbsh1lVdIQAL4O2mjAyhKLLx1t8k="
@@ -87,42 +87,42 @@ func TestVerifyRefuses(t *testing.T) {
 		"bcrypt$$2b$15$" + letter, "bcrypt$$2b$31$" + letter, "bcrypt$$2b$03$" + letter, "bcrypt$$2b$-1$" + letter, "bcrypt$2b$12$" + letter,
 		"bcrypt$$2c$12$" + letter, "bcrypt$$2b$12$" + letter[1:], "bcrypt$$2b$12$" + letter[1:] + "!", "bcrypt_sha256$$2b$15$" + letter, "bcrypt_sha256$" + letter,
 	} {
-		ok, stale, err := Verify(aKey(t, "12345678.secret"), stored)
+		ok, stale, err := Verify(mustParseKey(t, "12345678.secret"), stored)
 		if ok || stale || !errors.Is(err, ErrBadHash) {
 			t.Errorf("Verify(%q) = %v, %v, %v; want %v", stored, ok, stale, err, ErrBadHash)
 		}
-		if invalid := ValidHash(stored); !errors.Is(invalid, ErrBadHash) || invalid.Error() != err.Error() {
-			t.Errorf("ValidHash(%q) = %v, want %v", stored, invalid, err)
+		if invalid := ValidateHash(stored); !errors.Is(invalid, ErrBadHash) || invalid.Error() != err.Error() {
+			t.Errorf("ValidateHash(%q) = %v, want %v", stored, invalid, err)
 		}
 		if parts := strings.Split(stored, "$"); len(parts) > 2 && len(parts[len(parts)-1]) > 8 && strings.Contains(err.Error(), parts[len(parts)-1]) {
-			t.Errorf("Verify(%q): the error %v tells the hash", stored, err)
+			t.Errorf("Verify(%q): the error %v reveals the hash", stored, err)
 		}
 	}
 }
 
-// TestBcryptReadsWholeKeys holds that two keys which differ only where bcrypt
-// stops reading are not one.
-func TestBcryptReadsWholeKeys(t *testing.T) {
+// TestBcryptComparesWholeKeys asserts that keys differ that differ only after the last byte
+// that bcrypt reads.
+func TestBcryptComparesWholeKeys(t *testing.T) {
 	t.Parallel()
-	// The hash is of the first 72 bytes alone, as bcrypt itself would have it.
+	// bcrypt itself would hash only the first 72 bytes.
 	first := "12345678." + strings.Repeat("x", 63)
-	stored := bcryptOf(t, first)
+	stored := bcryptHash(t, first)
 	for key, want := range map[string]bool{first: true, first + "x": false} {
-		if ok, _, err := Verify(aKey(t, key), stored); ok != want || err != nil {
+		if ok, _, err := Verify(mustParseKey(t, key), stored); ok != want || err != nil {
 			t.Errorf("Verify(%q) = %v, %v; want %v", key, ok, err, want)
 		}
 	}
 }
 
-// FuzzVerify holds that no stored hash makes Verify panic or contradict
-// ValidHash, and that no made-up hash lets a key in.
+// FuzzVerify asserts that no stored hash makes Verify panic or contradict ValidateHash, and
+// that no random hash matches a key.
 func FuzzVerify(f *testing.F) {
 	const key = "12345678.a key that is in no vector"
-	f.Add(noHash)
+	f.Add(unmatchableHash)
 	f.Add("pbkdf2_sha1$1$s$AAAAAAAAAAAAAAAAAAAAAAAAAAA=")
-	f.Add(pbkdf2Of(f, goodText))
-	f.Add(bcryptOf(f, goodText))
-	f.Add(strings.Replace(bcryptOf(f, goodText), "bcrypt", "bcrypt_sha256", 1))
+	f.Add(pbkdf2Hash(f, validKeyText))
+	f.Add(bcryptHash(f, validKeyText))
+	f.Add(strings.Replace(bcryptHash(f, validKeyText), "bcrypt", "bcrypt_sha256", 1))
 	f.Add("argon2$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA")
 	f.Add("argon2$argon2i$v=19$m=512,t=2,p=2$b3JhY2xlc2FsdDEyM2FiYw$B3Nn5TnZBx9Iu+ER4KHtAg")
 	f.Fuzz(func(t *testing.T, stored string) {
@@ -130,8 +130,8 @@ func FuzzVerify(f *testing.F) {
 		if ok || stale {
 			t.Errorf("Verify(%q) = %v, %v; want false", stored, ok, stale)
 		}
-		if valid := ValidHash(stored); (err == nil) != (valid == nil) {
-			t.Errorf("Verify(%q) fails with %v, ValidHash with %v", stored, err, valid)
+		if valid := ValidateHash(stored); (err == nil) != (valid == nil) {
+			t.Errorf("Verify(%q) fails with %v, ValidateHash with %v", stored, err, valid)
 		}
 	})
 }

@@ -6,22 +6,22 @@ import (
 )
 
 var (
-	// ErrNoCredentials says that a request did not say who makes it.
+	// ErrNoCredentials is the error for a request without credentials.
 	ErrNoCredentials = errors.New("no credentials were given")
 
-	// ErrBadCredentials says that what a request says is not good. It is the
-	// same for a header that is malformed and a key that is unknown, wrong,
-	// revoked or expired, so that nobody learns which keys there are.
+	// ErrBadCredentials is the error for invalid credentials. It is the same for a
+	// malformed header and for a key that is unknown, wrong, revoked or expired, so that
+	// it does not reveal which keys exist.
 	ErrBadCredentials = errors.New("the credentials are not valid")
 )
 
 // scheme is the authentication scheme of API keys.
 const scheme = "Api-Key"
 
-// ParseAuthorization reads the value of an Authorization header,
-// `Api-Key prefix.secret`, as djangorestframework-api-key 3 does: the scheme in
-// any case, one space, and all the rest is the key, split at its first dot.
-// The error is ErrNoCredentials for an empty value, else ErrBadCredentials.
+// ParseAuthorization parses the value of an Authorization header,
+// `Api-Key prefix.secret`, as djangorestframework-api-key 3 does: the scheme in any case,
+// one space, then the key, split at its first dot. The error is ErrNoCredentials for an
+// empty value, else ErrBadCredentials.
 func ParseAuthorization(header string) (Key, error) {
 	if header == "" {
 		return Key{}, ErrNoCredentials

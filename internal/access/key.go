@@ -10,28 +10,27 @@ import (
 	"strings"
 )
 
-// The form of a key, after djangorestframework-api-key.
+// The format of a key, as in djangorestframework-api-key.
 const (
 	alphabet     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	prefixLength = 8
 	secretLength = 32
 
-	// What is taken from a request may be longer: the documented example is.
+	// Keys in requests may be longer, as the documented example is.
 	maxPrefix = 32
 	maxKey    = 256
 )
 
-// Key is an API key as its owner has it, `prefix.secret`. Only Reveal gives the
-// secret away; printed, logged or encoded, a key shows its prefix alone. The
-// zero Key is no key.
+// A Key is an API key in plain text, `prefix.secret`. Only Reveal returns the secret; a key
+// that is printed, logged or encoded shows only its prefix. The zero Key is invalid.
 type Key struct {
-	// A pointer, because package fmt does not always ask a Key how to print it,
-	// not in an unexported field and not for %d, but always stops at pointers.
+	// A pointer, because package fmt ignores the methods of a Key in an unexported field
+	// and for verbs like %d, but never follows a nested pointer.
 	text *string
 }
 
-// parseKey reads a key. It takes visible ASCII alone, so that a prefix can go
-// into a query and into a log as it is.
+// parseKey parses a key. It accepts only visible ASCII, so that a prefix is safe in a query
+// and in a log.
 func parseKey(s string) (Key, bool) {
 	prefix, secret, found := strings.Cut(s, ".")
 	if !found || prefix == "" || secret == "" || len(prefix) > maxPrefix || len(s) > maxKey {
@@ -45,29 +44,29 @@ func parseKey(s string) (Key, bool) {
 	return Key{&s}, true
 }
 
-// NewKey makes a key from a source of random bytes, crypto/rand.Reader outside
+// NewKey generates a key from a source of random bytes, which is crypto/rand.Reader outside
 // of tests.
 func NewKey(rand io.Reader) (Key, error) {
 	letters, err := randomLetters(rand, prefixLength+secretLength)
 	if err != nil {
-		return Key{}, fmt.Errorf("make API key: %w", err)
+		return Key{}, fmt.Errorf("generate API key: %w", err)
 	}
 	s := letters[:prefixLength] + "." + letters[prefixLength:]
 	return Key{&s}, nil
 }
 
-// randomLetters draws n letters of the alphabet, each equally likely: a byte
-// past the last whole multiple of the alphabet's length is drawn again.
+// randomLetters returns n letters of the alphabet, each equally likely. It rejects bytes from
+// the last whole multiple of the alphabet's length on, which would favor the first letters.
 func randomLetters(rand io.Reader, n int) (string, error) {
-	const fair = 256 - 256%len(alphabet)
+	const limit = 256 - 256%len(alphabet)
 	letters := make([]byte, 0, n)
 	buf := make([]byte, 2*n)
-	for range 16 { // a good source needs one round, all but never three
+	for range 16 { // a working source needs one round, almost never three
 		if _, err := io.ReadFull(rand, buf); err != nil {
 			return "", err
 		}
 		for _, b := range buf {
-			if int(b) < fair && len(letters) < n {
+			if int(b) < limit && len(letters) < n {
 				letters = append(letters, alphabet[int(b)%len(alphabet)])
 			}
 		}
@@ -78,7 +77,7 @@ func randomLetters(rand io.Reader, n int) (string, error) {
 	return "", errors.New("the source of random bytes is broken")
 }
 
-// Reveal returns the whole key, for its owner alone.
+// Reveal returns the whole key. Show it only to its owner.
 func (k Key) Reveal() string {
 	if k.text == nil {
 		return ""
@@ -86,28 +85,28 @@ func (k Key) Reveal() string {
 	return *k.text
 }
 
-// Prefix returns the public part, by which the key is found.
+// Prefix returns the public part, by which a store finds the key.
 func (k Key) Prefix() string {
 	prefix, _, _ := strings.Cut(k.Reveal(), ".")
 	return prefix
 }
 
-// Hash returns what a store keeps of the key: `sha512$$` and the hexadecimal
-// SHA-512 of the whole key, as djangorestframework-api-key 3 does. A secret of
-// 32 random letters needs neither salt nor a slow hash.
+// Hash returns the hash that a store holds: `sha512$$` and the hexadecimal SHA-512 of the
+// whole key, as in djangorestframework-api-key 3. A secret of 32 random letters needs
+// neither a salt nor a slow hash.
 func (k Key) Hash() string {
 	sum := sha512.Sum512([]byte(k.Reveal()))
 	return "sha512$$" + hex.EncodeToString(sum[:])
 }
 
-// String returns the key with its secret left out.
+// String returns the key without its secret.
 func (k Key) String() string { return k.Prefix() + ".[secret]" }
 
-// GoString is String.
+// GoString returns the same text as String.
 func (k Key) GoString() string { return k.String() }
 
-// LogValue is String, for package slog.
+// LogValue returns the same text as String, for package slog.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
-// MarshalText is String: a key does not survive being encoded.
+// MarshalText returns the same text as String, so that encoding never reveals the secret.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// aKey returns the key that text spells.
-func aKey(tb testing.TB, text string) Key {
+// mustParseKey returns the key in text.
+func mustParseKey(tb testing.TB, text string) Key {
 	tb.Helper()
 	k, ok := parseKey(text)
 	if !ok {
@@ -92,8 +92,8 @@ func TestNewKey(t *testing.T) {
 	t.Parallel()
 	form := regexp.MustCompile(`^[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}$`)
 	count := map[rune]int{}
-	const many = 2000
-	for range many {
+	const keys = 2000
+	for range keys {
 		k, err := NewKey(rand.Reader)
 		if err != nil || !form.MatchString(k.Reveal()) {
 			t.Fatalf("NewKey = %q, %v; want the form %v", k.Reveal(), err, form)
@@ -102,38 +102,38 @@ func TestNewKey(t *testing.T) {
 			count[r]++
 		}
 	}
-	// 1290 of each are expected; the bounds are 8 standard deviations away. A
-	// plain remainder of 256 would draw the first 8 letters 1560 times.
+	// About 1290 of each are expected, and the bounds are 8 standard deviations away. The
+	// plain remainder of a byte would draw the first 8 letters 1560 times.
 	for _, r := range alphabet {
 		if n := count[r]; n < 1000 || n > 1500 {
-			t.Errorf("NewKey drew %q %d times in %d keys, want about %d", r, n, many, many*40/62)
+			t.Errorf("NewKey drew %q %d times in %d keys, want about %d", r, n, keys, keys*40/62)
 		}
 	}
 }
 
 func TestNewKeyFromBrokenSource(t *testing.T) {
 	t.Parallel()
-	for name, r := range map[string]io.Reader{"short": strings.NewReader("few bytes"), "stuck": stuck(0xff)} {
+	for name, r := range map[string]io.Reader{"short": strings.NewReader("few bytes"), "stuck": constantReader(0xff)} {
 		if k, err := NewKey(r); err == nil || k != (Key{}) {
 			t.Errorf("NewKey(%s) = %q, %v; want an error", name, k.Reveal(), err)
 		}
 	}
 }
 
-// stuck is a source of always the same byte.
-type stuck byte
+// A constantReader reads the same byte forever.
+type constantReader byte
 
-func (s stuck) Read(p []byte) (int, error) {
+func (s constantReader) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = byte(s)
 	}
 	return len(p), nil
 }
 
-// TestKeyIsNeverPrinted prints a key in every way that comes to mind.
+// TestKeyIsNeverPrinted prints a key in many ways.
 func TestKeyIsNeverPrinted(t *testing.T) {
 	t.Parallel()
-	k := aKey(t, "12345678.hushhush")
+	k := mustParseKey(t, "12345678.hushhush")
 	type holder struct {
 		Key     Key
 		pointer *Key

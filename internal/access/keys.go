@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// ErrNoKey says that a store has no key with the prefix asked for.
-var ErrNoKey = errors.New("no such API key")
+// ErrKeyNotFound is the error for a prefix that no key in the store has.
+var ErrKeyNotFound = errors.New("no such API key")
 
-// KeyRecord is what a store knows of an API key.
+// A KeyRecord is an API key in a store.
 type KeyRecord struct {
 	ID        int64
 	Prefix    string
@@ -17,31 +17,31 @@ type KeyRecord struct {
 	Name      string
 	Created   time.Time
 	Revoked   bool
-	Expires   *time.Time // nil: never
+	Expires   *time.Time // nil if never
 	ReadOnly  bool
-	CourseIDs []int64 // the courses that the key opens
+	CourseIDs []int64 // the courses that the key has access to
 }
 
 // Keys is a store of API keys.
 type Keys interface {
-	// KeyByPrefix returns the key with exactly that prefix, revoked and expired
-	// ones too. The error is an ErrNoKey when there is none. Finding one should
-	// take no longer than finding none, which tells a stranger what exists.
+	// KeyByPrefix returns the key with exactly that prefix, even if it is revoked or
+	// expired. The error is an ErrKeyNotFound if no key has the prefix. Both cases should
+	// take the same time, so that timing does not reveal which keys exist.
 	KeyByPrefix(ctx context.Context, prefix string) (KeyRecord, error)
 
-	// Rehash replaces the hash of a key, if it still is the old one. If not, it
-	// does nothing and returns nil: another request was first.
+	// Rehash replaces the hash of a key if it is still the old one. Otherwise another
+	// request has replaced it: Rehash does nothing and returns nil.
 	Rehash(ctx context.Context, id int64, old, replacement string) error
 }
 
-// usable reports whether a key that is right is good at the given moment.
-func (r *KeyRecord) usable(now time.Time) bool {
+// activeAt reports whether the key is neither revoked nor expired at the time.
+func (r *KeyRecord) activeAt(now time.Time) bool {
 	return !r.Revoked && (r.Expires == nil || !r.Expires.Before(now))
 }
 
-// principal returns who has the key. An API key may do in its courses what a
-// teacher may: its access is "similar to the reviewer access", and every route
-// is open to it that needs no active user, those that change assignments too.
+// principal returns the principal of the key. An API key has the rights of a teacher in its
+// courses: the Momotor documentation calls its access "similar to the reviewer access", and
+// allows it every route that needs no active user, including changes of assignments.
 func (r *KeyRecord) principal() *Principal {
 	p := &Principal{Kind: APIKey, Name: r.Name, KeyID: r.ID, Prefix: r.Prefix, ReadOnly: r.ReadOnly, Expires: r.Expires}
 	for _, id := range r.CourseIDs {

@@ -1,5 +1,5 @@
-// Package access knows who makes a request, an API key or a launched user, and
-// what they may see and do.
+// Package access authenticates callers, which are API keys or users who came through an LTI
+// launch, and says what they may see and do.
 package access
 
 import (
@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// Kind is what a principal is.
+// Kind is the kind of a principal.
 type Kind uint8
 
 // The kinds of principal.
 const (
-	Nobody Kind = iota // nothing was proved
-	APIKey             // a program with a key
-	User               // a person who came through an LTI launch
+	Anonymous Kind = iota // without credentials
+	APIKey                // a program with an API key
+	User                  // a person who came through an LTI launch
 )
 
 // String returns the kind as a word for logs.
@@ -26,42 +26,42 @@ func (k Kind) String() string {
 	case User:
 		return "user"
 	default:
-		return "nobody"
+		return "anonymous"
 	}
 }
 
-// Principal is who makes a request. The zero Principal, like a nil one, is
-// nobody, who sees nothing and may do nothing. A principal is shared by all
-// that serves its request and must not be changed.
+// A Principal is the caller of a request. The zero Principal, like a nil one, is anonymous,
+// and may see and do nothing. All code that serves a request shares its principal and must
+// not change it.
 type Principal struct {
 	Kind Kind
-	Name string // for people: the key's or the user's name
+	Name string // name of the key or the user, for display
 
-	KeyID  int64  // of an APIKey: its record
+	KeyID  int64  // of an APIKey: the id of its record
 	Prefix string // of an APIKey: its public part
 
-	UserID int64 // of a User: whose results are their own
+	UserID int64 // of a User: the id of the user
 
-	ReadOnly bool       // may change nothing, whatever the grants say
-	Grants   []Grant    // the rights, course by course; a course may come twice
-	Expires  *time.Time // the end of the rights; nil when there is none
+	ReadOnly bool       // whether all changes are denied, whatever the grants allow
+	Grants   []Grant    // the roles per course; a course may occur more than once
+	Expires  *time.Time // when access ends; nil if never
 }
 
-// Grant is what a principal is in one course.
+// A Grant is the roles of a principal in one course.
 type Grant struct {
 	CourseID int64
 	Roles    Roles
 }
 
-// Has reports whether p has at least one of the roles in the course.
-func (p *Principal) Has(course int64, anyOf Roles) bool {
+// HasRole reports whether p has at least one of the roles in the course.
+func (p *Principal) HasRole(course int64, anyOf Roles) bool {
 	return p != nil && slices.ContainsFunc(p.Grants, func(g Grant) bool {
 		return g.CourseID == course && g.Roles&anyOf != 0
 	})
 }
 
-// Courses returns the courses in which p has at least one of the roles, in
-// ascending order, each once; never nil.
+// Courses returns the ids of the courses in which p has at least one of the roles, in
+// ascending order without duplicates. It is never nil.
 func (p *Principal) Courses(anyOf Roles) []int64 {
 	ids := []int64{}
 	if p == nil {
@@ -76,31 +76,16 @@ func (p *Principal) Courses(anyOf Roles) []int64 {
 	return slices.Compact(ids)
 }
 
-// Reviews reports whether p sees every result of the course, published or not,
-// with secret steps and reviewer scores.
-func (p *Principal) Reviews(course int64) bool { return p.Has(course, Reviewer) }
-
-// Configures reports whether p may change the configuration of the course's
-// assignments.
-func (p *Principal) Configures(course int64) bool { return p.mayWrite() && p.Has(course, Configurer) }
-
-// Teaches reports whether p may publish results and send scores to Canvas.
-func (p *Principal) Teaches(course int64) bool { return p.mayWrite() && p.Has(course, Teacher) }
-
-// mayWrite reports whether p may change anything at all.
-func (p *Principal) mayWrite() bool { return p != nil && !p.ReadOnly }
-
-// Expired reports whether the rights of p have ended at the given moment. A
-// connection that outlives a request asks it again.
-func (p *Principal) Expired(now time.Time) bool {
-	return p != nil && p.Expires != nil && p.Expires.Before(now)
+// CanPublish reports whether p may publish results and upload scores to Canvas.
+func (p *Principal) CanPublish(course int64) bool {
+	return p.HasRole(course, Teacher) && !p.ReadOnly
 }
 
-// LogValue shows who it is by ids alone: the name of a user is not for logs.
+// LogValue returns only ids: the names of users do not belong in logs.
 func (p *Principal) LogValue() slog.Value {
 	switch {
 	case p == nil:
-		return slog.StringValue(Nobody.String())
+		return slog.StringValue(Anonymous.String())
 	case p.Kind == APIKey:
 		return slog.GroupValue(slog.Int64("key", p.KeyID), slog.String("prefix", p.Prefix))
 	case p.Kind == User:

@@ -1,10 +1,9 @@
 package access
 
-// Roles is a set of the roles that someone has in a course. Roles combine: who
-// has two may do what either may.
+// Roles is a set of roles in a course. A set has the rights of each of its roles.
 type Roles uint8
 
-// The roles, after the manual of the Momotor LTI app.
+// The roles, as in the manual of the Momotor LTI app.
 const (
 	Teacher  Roles = 1 << iota // reviews, edits the configuration, publishes, sends scores to Canvas
 	TA                         // reviews the results of all students, published or not
@@ -12,9 +11,6 @@ const (
 	Student                    // sees published results of their own or of their group
 )
 
-// The sets of roles that decide something.
-const (
-	Reviewer   = Teacher | TA
-	Configurer = Teacher | Designer
-	Anyone     = Teacher | TA | Designer | Student
-)
+// Reviewer is the set of roles that see every result of a course, published or not, with
+// secret steps and reviewer scores.
+const Reviewer = Teacher | TA

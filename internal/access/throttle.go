@@ -4,56 +4,69 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// Limits of failed attempts. After a burst, one more is allowed in each
-// interval.
+// Limits of failed attempts. After a burst, one more attempt is allowed per interval.
 const (
-	pairBurst    = 10 // of one key prefix from one address
-	pairInterval = time.Minute
-	addrBurst    = 100 // of one address
-	addrInterval = 2 * time.Second
+	clientKeyBurst    = 10 // of one key prefix from one address
+	clientKeyInterval = time.Minute
+	addrBurst         = 100 // of one address
+	addrInterval      = 2 * time.Second
 
-	remembered = 1 << 15 // prefixes with address, and as many addresses
+	maxTracked = 1 << 15 // of each: key prefixes with their address, addresses
 )
 
-// Throttle slows down guessing. It counts failed attempts for each key prefix
-// from each address, and for each address. A key that was good at an address is
-// not held to the count of that address, so that one broken script does not lock
-// out everyone behind the same gateway. It may be used by several goroutines at
-// once, and its memory is bounded: what was used least lately is forgotten.
+// Throttle slows down guessing of keys. It counts failed attempts for each key prefix
+// from each address, and for each address. A key that was valid at an address is exempt
+// from the limit of that address, so that one broken script does not lock out every
+// client behind the same gateway. A Throttle is safe for concurrent use. Its memory is
+// bounded: it forgets the least recently used entries.
 type Throttle struct {
 	now func() time.Time
 
-	mu    sync.Mutex
-	pairs recent[pair, attempts]
-	addrs recent[string, attempts]
+	mu          sync.Mutex
+	byClientKey *simplelru.LRU[clientKey, attemptHistory]
+	byAddr      *simplelru.LRU[string, attemptHistory]
 }
 
-type pair struct{ prefix, addr string }
+// A clientKey is a key prefix at a client address.
+type clientKey struct{ prefix, addr string }
 
-// attempts is what is known of a pair or an address.
-type attempts struct {
-	// paid is when all failures so far are forgiven: each adds an interval.
-	paid time.Time
-	// good says that the pair has succeeded.
-	good bool
+// An attemptHistory summarizes the attempts of a clientKey or an address.
+type attemptHistory struct {
+	// forgivenAt is the time at which all failures so far are forgiven. Each failure adds
+	// an interval.
+	forgivenAt time.Time
+	// succeeded reports whether the key was valid at this address.
+	succeeded bool
 }
 
 // NewThrottle returns a Throttle that reads the time from now.
-func NewThrottle(now func() time.Time) *Throttle { return &Throttle{now: now} }
+func NewThrottle(now func() time.Time) *Throttle {
+	return &Throttle{now: now, byClientKey: newHistories[clientKey](), byAddr: newHistories[string]()}
+}
 
-// Allow reports whether the key with that prefix may be tried from addr now. If
-// not, it says in how long.
+func newHistories[K comparable]() *simplelru.LRU[K, attemptHistory] {
+	histories, err := simplelru.NewLRU[K, attemptHistory](maxTracked, nil)
+	if err != nil {
+		panic(err) // only a size below 1 is an error
+	}
+	return histories
+}
+
+// Allow reports whether a client at addr may try a key with the prefix now. If not,
+// retryAfter is the time to wait.
 func (t *Throttle) Allow(prefix, addr string) (retryAfter time.Duration, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	p, _ := t.pairs.load(pair{prefix, addr})
-	wait := p.wait(now, pairBurst, pairInterval)
-	if !p.good {
-		a, _ := t.addrs.load(addr)
-		wait = max(wait, a.wait(now, addrBurst, addrInterval))
+	h, _ := t.byClientKey.Get(clientKey{prefix, addr})
+	wait := h.wait(now, clientKeyBurst, clientKeyInterval)
+	if !h.succeeded {
+		ofAddr, _ := t.byAddr.Get(addr)
+		wait = max(wait, ofAddr.wait(now, addrBurst, addrInterval))
 	}
 	return wait, wait == 0
 }
@@ -63,42 +76,39 @@ func (t *Throttle) Fail(prefix, addr string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	p, _ := t.pairs.load(pair{prefix, addr})
-	t.pairs.store(pair{prefix, addr}, p.failed(now, pairBurst, pairInterval))
-	a, _ := t.addrs.load(addr)
-	t.addrs.store(addr, a.failed(now, addrBurst, addrInterval))
+	h, _ := t.byClientKey.Get(clientKey{prefix, addr})
+	t.byClientKey.Add(clientKey{prefix, addr}, h.withFailure(now, clientKeyBurst, clientKeyInterval))
+	ofAddr, _ := t.byAddr.Get(addr)
+	t.byAddr.Add(addr, ofAddr.withFailure(now, addrBurst, addrInterval))
 }
 
-// Succeed forgets the failures of the key at addr. It leaves those of the
-// address: one good key is no licence to guess others.
+// Succeed forgets the failures of the key at addr. It keeps those of the address, because
+// the owner of one valid key may still guess others.
 func (t *Throttle) Succeed(prefix, addr string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	key := pair{prefix, addr}
-	if p, ok := t.pairs.load(key); !ok || p != (attempts{good: true}) {
-		t.pairs.store(key, attempts{good: true})
-	}
+	t.byClientKey.Add(clientKey{prefix, addr}, attemptHistory{succeeded: true})
 }
 
-// wait returns how long it takes until fewer than burst failures are unpaid.
-func (a attempts) wait(now time.Time, burst int, interval time.Duration) time.Duration {
-	return max(0, a.paid.Add(-time.Duration(burst-1)*interval).Sub(now))
+// wait returns the time until another attempt is allowed.
+func (h attemptHistory) wait(now time.Time, burst int, interval time.Duration) time.Duration {
+	return max(0, h.forgivenAt.Add(-time.Duration(burst-1)*interval).Sub(now))
 }
 
-// failed adds a failure, up to a full burst: attempts that were made at the same
-// time make nobody wait for longer than an interval.
-func (a attempts) failed(now time.Time, burst int, interval time.Duration) attempts {
-	if a.paid.Before(now) {
-		a.paid = now
+// withFailure returns h with one more failure. Failures count up to a full burst, so that
+// concurrent attempts never cause a wait longer than an interval.
+func (h attemptHistory) withFailure(now time.Time, burst int, interval time.Duration) attemptHistory {
+	if h.forgivenAt.Before(now) {
+		h.forgivenAt = now
 	}
-	a.paid = a.paid.Add(interval)
-	if most := now.Add(time.Duration(burst) * interval); a.paid.After(most) {
-		a.paid = most
+	h.forgivenAt = h.forgivenAt.Add(interval)
+	if latest := now.Add(time.Duration(burst) * interval); h.forgivenAt.After(latest) {
+		h.forgivenAt = latest
 	}
-	return a
+	return h
 }
 
-// ThrottledError says that there were too many failed attempts.
+// A ThrottledError reports too many failed attempts.
 type ThrottledError struct {
 	RetryAfter time.Duration // until another attempt is allowed; above 0
 }

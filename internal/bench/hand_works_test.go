@@ -20,7 +20,7 @@ var (
 	restResult = columns("accepted assignmentId attempt has_error is_late is_latest label preview_url processed_at progress queued_at score secret sections sequence_id started_at state submitted_at summary", "biibbbsstftfbaitsts")
 	restUser   = columns("canvas_id name sortable_name login_id sections", "isssa")
 	result     = columns(resultFields+" submittedAt summary", "biibbbsstftfbaitsts")
-	user       = columns("canvasId name sortableName loginId sectionIds", "isssa")
+	user       = columns("canvasId name sortableName loginId sectionCanvasIds", "isssa")
 	step       = columns(stepFields, "sbbsffss")
 )
 

@@ -30,7 +30,7 @@ func inCourse(selection string) string {
 	return `{ account(momotorId: 2) { course(canvasId: 1001) { ` + selection + ` } } }`
 }
 
-const resultFields = `accepted assignmentCanvasId attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionIds sequenceId startedAt state`
+const resultFields = `accepted assignmentCanvasId attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionCanvasIds sequenceId startedAt state`
 
 const stepFields = `taskId accepted hasError label score maxScore outcome summary`
 
@@ -41,7 +41,7 @@ func works(student string) []work {
 	}
 	return []work{
 		{"W1 list of 500, REST", http.MethodGet, assignment + "/result/", "", 0.85},
-		graphql("W1 list of 500, GraphQL", inCourse(`assignment(canvasId: 501) { results(first: 1000) { nodes { `+resultFields+` submittedAt summary user { canvasId name sortableName loginId sectionIds } } } }`), 0.85),
+		graphql("W1 list of 500, GraphQL", inCourse(`assignment(canvasId: 501) { results(first: 1000) { nodes { `+resultFields+` submittedAt summary user { canvasId name sortableName loginId sectionCanvasIds } } } }`), 0.85),
 		graphql("W2 all 48,000 steps", nested("1000"), 0.9),
 		graphql("W3 20 results each", nested("20"), 0.85),
 		graphql("W4 one result", inCourse(`assignment(canvasId: 501) { result(userCanvasId: `+student+`) { `+resultFields+` submittedAt summary steps { `+stepFields+` } } }`), 0.85),

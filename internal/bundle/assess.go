@@ -2,80 +2,82 @@ package bundle
 
 import "encoding/json"
 
-// finalize is the step that decides what a submission is worth.
-const finalize = "finalize"
+// finalizeStepID is the id of the step that decides the outcome and score of a
+// submission.
+const finalizeStepID = "finalize"
 
-// Assessment is what a results bundle says about a submission, in the terms of
-// the API.
+// Assessment is the meaning of a results bundle in the terms of the API.
 type Assessment struct {
 	Accepted      bool
-	HasError      bool     // also when there is no finalize
-	Score         *float64 // for the learner; nil when finalize gives none
-	ScoreReviewer *float64 // Score when finalize gives none
+	HasError      bool     // true when finalize failed with an error or is missing
+	Score         *float64 // for the learner; nil when finalize has none
+	ScoreReviewer *float64 // for the reviewer; equal to Score when finalize has none
 	Label         string   // "Accepted", "Rejected" or "Recipe error"
 	Summary       *string  // finalize's reason, else its status, else nil
 	Secret        bool     // finalize is for reviewers only
-	Steps         [][]StepAssessment
+	Steps         [][]TaskAssessment
 }
 
-// StepAssessment is what one task of a step says.
-type StepAssessment struct {
+// TaskAssessment is the meaning of the result of one task.
+type TaskAssessment struct {
 	ID              string // the task's id
 	Outcome         Outcome
 	Accepted        bool
 	HasError        bool
-	Label           string // the id when there is none
+	Label           string // the label property, else the id
 	Score, MaxScore *float64
 	Secret          bool // for reviewers only
 	Hidden          bool
 	Summary         *string // the reason, else the status, else nil
 
-	// Details is the JSON object of everything else: outcome, status, reason,
-	// report (a list of blocks of untrusted HTML), max_score, hidden, warnings,
-	// files (name, class, path, type, size) and properties. It holds no null,
-	// equal results give equal bytes, and floats keep their point. The score
-	// for reviewers is not in it.
+	// Details is a JSON object with the members outcome, status, reason, report
+	// (a list of blocks of untrusted HTML), max_score, hidden, warnings, files
+	// (name, class, path, type, size) and properties (all other properties). It
+	// holds no null, equal results give equal bytes, and floats keep their
+	// decimal point. It never contains the score for reviewers.
 	Details json.RawMessage
 }
 
-// Assess says what results mean (Momotor LTI manual). Steps[i] are the tasks
-// of one step, by task number; steps come in the order of the recipe, which
-// may be nil, and then as they first appear. A step without a result is left
-// out, and of two results of one task the first counts.
+// Assess returns the meaning of results, as the Momotor LTI manual defines it.
+// Each element of Steps holds the tasks of one step, sorted by task number.
+// Steps follow the order of the recipe; steps that the recipe does not name,
+// or all steps when recipe is nil, follow in order of first appearance. Assess
+// omits steps without a result and ignores repeated results of a task.
 //
-// A task belongs to the longest step id of the recipe that is its own id
-// without trailing numbers; where the recipe has none, to the id without any.
+// The step of a task is the longest step id in the recipe that equals the task
+// id without some of its trailing numbers. If the recipe has none, the step is
+// the task id without all trailing numbers.
 //
-// The step finalize decides: it is accepted when its outcome is pass. A bundle
-// without it is an error of the recipe. Numbers that are not finite count as
-// absent.
+// The finalize step decides: the submission is accepted when its outcome is
+// pass. A bundle without finalize is a recipe error. Assess ignores numbers
+// that are not finite.
 func Assess(r *Results, recipe *Recipe) Assessment {
 	a := Assessment{HasError: true}
-	for _, step := range group(r.Results, recipe) {
-		tasks := make([]StepAssessment, len(step.tasks))
+	for _, step := range groupTasks(r.Results, recipe) {
+		tasks := make([]TaskAssessment, len(step.tasks))
 		for i, t := range step.tasks {
-			tasks[i] = assess(t)
+			tasks[i] = assessTask(t)
 		}
-		if step.id == finalize {
-			a.decide(step.tasks[0], &tasks[0])
+		if step.id == finalizeStepID {
+			a.applyFinalize(step.tasks[0], &tasks[0])
 		}
 		a.Steps = append(a.Steps, tasks)
 	}
-	a.Label = label(&a)
+	a.Label = stateLabel(&a)
 	return a
 }
 
-// decide takes over what finalize says.
-func (a *Assessment) decide(r *Result, s *StepAssessment) {
-	a.Accepted, a.HasError = s.Accepted, s.HasError
-	a.Score, a.Summary, a.Secret = s.Score, s.Summary, s.Secret
-	if a.ScoreReviewer = r.Properties.number("score_reviewer"); a.ScoreReviewer == nil {
+// applyFinalize copies the outcome of the finalize step.
+func (a *Assessment) applyFinalize(result *Result, task *TaskAssessment) {
+	a.Accepted, a.HasError = task.Accepted, task.HasError
+	a.Score, a.Summary, a.Secret = task.Score, task.Summary, task.Secret
+	if a.ScoreReviewer = result.Properties.number("score_reviewer"); a.ScoreReviewer == nil {
 		a.ScoreReviewer = a.Score
 	}
 }
 
-// label names the state of a finished submission as a reviewer reads it.
-func label(a *Assessment) string {
+// stateLabel returns the label of a finished submission for reviewers.
+func stateLabel(a *Assessment) string {
 	switch {
 	case a.HasError:
 		return "Recipe error"
@@ -85,10 +87,10 @@ func label(a *Assessment) string {
 	return "Rejected"
 }
 
-func assess(r *Result) StepAssessment {
+func assessTask(r *Result) TaskAssessment {
 	p := r.Properties
-	s := StepAssessment{
-		ID:       r.Step,
+	s := TaskAssessment{
+		ID:       r.TaskID,
 		Outcome:  r.Outcome,
 		Accepted: r.Outcome == OutcomePass,
 		HasError: r.Outcome == OutcomeError,
@@ -97,10 +99,10 @@ func assess(r *Result) StepAssessment {
 		MaxScore: p.number("max-score"),
 		Secret:   p.bool("secret"),
 		Hidden:   p.bool("hidden"),
-		Details:  detailsOf(r),
+		Details:  marshalDetails(r),
 	}
 	if s.Label == "" {
-		s.Label = r.Step
+		s.Label = r.TaskID
 	}
 	for _, name := range []string{"reason", "status"} {
 		if t := p.text(name); t != "" {

@@ -7,11 +7,11 @@ import (
 
 func TestAssessFixture(t *testing.T) {
 	t.Parallel()
-	a := Assess(fixture(t, "result-full.zip").Results(), fixture(t, "recipe.xml").Recipe())
+	a := Assess(openFixture(t, "result-full.zip").Results(), openFixture(t, "recipe.xml").Recipe())
 	if a.Accepted || a.HasError || a.Secret || *a.Score != 5 || *a.ScoreReviewer != 5.5 || a.Label != "Rejected" || *a.Summary != "1 of 2 tests failed" {
 		t.Errorf("Assess = %+v, want rejected with 5 of the learner, 5.5 of the reviewer", a)
 	}
-	if got, want := outline(a), "check-files | run.0 run.1 | finalize | late-check"; got != want {
+	if got, want := taskIDs(a), "check-files | run.0 run.1 | finalize | late-check"; got != want {
 		t.Errorf("Assess steps = %s, want %s", got, want)
 	}
 	run1 := a.Steps[1][1]
@@ -34,8 +34,8 @@ func TestAssessFixture(t *testing.T) {
 	}
 }
 
-// outline lists task ids, with a bar between steps.
-func outline(a Assessment) string {
+// taskIDs lists the ids of the tasks, with a bar between steps.
+func taskIDs(a Assessment) string {
 	var steps []string
 	for _, step := range a.Steps {
 		var tasks []string
@@ -61,7 +61,7 @@ func TestAssessGroupsTasks(t *testing.T) {
 		{"odd dots", "", "a. a.. .1 a.0.", "a. | a.. | .1 | a.0."},
 		{"a task twice", "", "a.0 b a.0", "a.0 | b"},
 	} {
-		if got := outline(Assess(tasks(tt.tasks), steps(tt.recipe))); got != tt.want {
+		if got := taskIDs(Assess(tasks(tt.tasks), steps(tt.recipe))); got != tt.want {
 			t.Errorf("%s: Assess(%s) = %s, want %s", tt.name, tt.tasks, got, tt.want)
 		}
 	}
@@ -70,7 +70,7 @@ func TestAssessGroupsTasks(t *testing.T) {
 func tasks(ids string) *Results {
 	r := &Results{}
 	for _, id := range strings.Fields(ids) {
-		r.Results = append(r.Results, Result{Step: id, Outcome: OutcomePass})
+		r.Results = append(r.Results, Result{TaskID: id, Outcome: OutcomePass})
 	}
 	return r
 }
@@ -86,7 +86,7 @@ func steps(ids string) *Recipe {
 	return r
 }
 
-func TestAssessDecides(t *testing.T) {
+func TestAssessAppliesFinalize(t *testing.T) {
 	t.Parallel()
 	final := func(outcome, properties string) string {
 		return `<result step="a" outcome="pass"/><result step="finalize" outcome="` + outcome + `"><properties>` + properties + `</properties></result>`
@@ -106,31 +106,31 @@ func TestAssessDecides(t *testing.T) {
 		{"nothing", ``, false, true, "Recipe error", nil, nil},
 		{"two finalizes", final("pass", "") + final("fail", ""), true, false, "Accepted", nil, nil},
 		{"a finalize that is a task", `<result step="finalize.0" outcome="pass"/>`, true, false, "Accepted", nil, nil},
-		{"a score that is no number", final("pass", `<property name="score" type="float" value="nan"/>`), true, false, "Accepted", nil, nil},
+		{"a score that is not a number", final("pass", `<property name="score" type="float" value="nan"/>`), true, false, "Accepted", nil, nil},
 		{"a score twice", final("pass", `<property name="score" value="1"/><property name="score" value="2"/>`), true, false, "Accepted", 1.0, 1.0},
 	} {
-		b, err := open([]byte("<results>" + tt.results + "</results>"))
+		b, err := openBundle([]byte("<results>" + tt.results + "</results>"))
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
 		a := Assess(b.Results(), nil)
-		if a.Accepted != tt.accepted || a.HasError != tt.hasError || a.Label != tt.label || deref(a.Score) != tt.score || deref(a.ScoreReviewer) != tt.reviewer {
-			t.Errorf("%s: Assess = %+v (%v, %v), want %+v", tt.name, a, deref(a.Score), deref(a.ScoreReviewer), tt)
+		if a.Accepted != tt.accepted || a.HasError != tt.hasError || a.Label != tt.label || valueOrNil(a.Score) != tt.score || valueOrNil(a.ScoreReviewer) != tt.reviewer {
+			t.Errorf("%s: Assess = %+v (%v, %v), want %+v", tt.name, a, valueOrNil(a.Score), valueOrNil(a.ScoreReviewer), tt)
 		}
 	}
 }
 
-func deref(f *float64) any {
+func valueOrNil(f *float64) any {
 	if f == nil {
 		return nil
 	}
 	return *f
 }
 
-// TestDetailsKeepTheReviewersScore: learners may read details.
-func TestDetailsKeepTheReviewersScore(t *testing.T) {
+// Details must not hold the reviewer's score, because learners can read them.
+func TestDetailsOmitReviewerScore(t *testing.T) {
 	t.Parallel()
-	r := &Results{Results: []Result{{Step: "finalize", Outcome: OutcomePass, Properties: Properties{
+	r := &Results{Results: []Result{{TaskID: "finalize", Outcome: OutcomePass, Properties: Properties{
 		{Name: "score", Value: Integer(1)},
 		{Name: "score_reviewer", Value: Integer(9)},
 		{Name: "empty"},

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// eightSteps is a results bundle as most submissions have it.
-func eightSteps() []byte {
+// typicalResults returns a results bundle of eight tasks, the size of most.
+func typicalResults() []byte {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<results xmlns="http://momotor.org/1.0" id="r">` + "\n")
 	for i := range 7 {
@@ -31,7 +31,7 @@ func eightSteps() []byte {
 }
 
 func BenchmarkOpenAssess(b *testing.B) {
-	data := eightSteps()
+	data := typicalResults()
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -44,7 +44,7 @@ func BenchmarkOpenAssess(b *testing.B) {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	data := eightSteps()
+	data := typicalResults()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := Open(bytes.NewReader(data), int64(len(data)), Limits{}); err != nil {

@@ -1,15 +1,14 @@
 // Package bundle reads Momotor bundles: the recipe, config, product and
-// results files that a course's programming assignments are made of. It
-// trusts nothing in them.
+// results files of programming assignments. It treats them as untrusted.
 package bundle
 
 import "io"
 
-// Bundle is an archive whose XML has been read in full. Its content may be
-// read by several goroutines at once and must not be changed.
+// Bundle is an archive with its decoded XML. It is safe for concurrent use; the
+// caller must not change its content.
 type Bundle struct {
 	*Archive
-	name        string
+	xmlName     string
 	kind        Kind
 	attachments []File
 
@@ -20,12 +19,12 @@ type Bundle struct {
 	testResult *TestResult
 }
 
-// Open reads the bundle that r holds in its first size bytes: it tells a zip
-// from plain XML, finds the XML, and decodes all of it. Attachments are not
-// read; they may be opened as long as r is. Failures are an [*Error] that
-// names the place, or the reader's own.
-func Open(r io.ReaderAt, size int64, lim Limits) (*Bundle, error) {
-	a, err := newArchive(r, size, lim)
+// Open reads the bundle in the first size bytes of r: it detects the format,
+// finds the XML and decodes all of it. It does not read attachments, which can
+// be opened as long as r is valid. Open returns an [*Error] with the location
+// for an invalid bundle, and the error of r when reading fails.
+func Open(r io.ReaderAt, size int64, limits Limits) (*Bundle, error) {
+	a, err := newArchive(r, size, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +32,13 @@ func Open(r io.ReaderAt, size int64, lim Limits) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = doc.body.Close() }() // reading has said what is wrong
-	b := &Bundle{Archive: a, name: doc.name, kind: doc.kind}
-	d := &decoder{scanner: doc.scan}
+	defer func() { _ = doc.content.Close() }() // decoding reports read errors
+	b := &Bundle{Archive: a, xmlName: doc.name, kind: doc.kind}
+	d := &decoder{scanner: doc.scanner}
 	if err := b.decode(d, &doc.root); err != nil {
 		return nil, err
 	}
-	if err := d.finish(); err != nil {
+	if err := d.expectEnd(); err != nil {
 		return nil, err
 	}
 	b.attachments = d.attachments
@@ -62,14 +61,14 @@ func (b *Bundle) decode(d *decoder, root *element) (err error) {
 	return err
 }
 
-// Kind says what the bundle is for.
+// Kind returns the kind of the bundle.
 func (b *Bundle) Kind() Kind { return b.kind }
 
-// XMLName returns the name of the member that is the bundle's XML.
-func (b *Bundle) XMLName() string { return b.name }
+// XMLName returns the name of the member that holds the bundle's XML.
+func (b *Bundle) XMLName() string { return b.xmlName }
 
 // Attachments lists the files that the XML names by path, in document order,
-// whether or not the bundle holds them. The caller must not change the list.
+// including files that the bundle lacks. The caller must not change the list.
 func (b *Bundle) Attachments() []File { return b.attachments }
 
 // Recipe returns the content of a recipe, nil for another kind.

@@ -12,19 +12,19 @@ import (
 	"testing/iotest"
 )
 
-// open reads a bundle from bytes.
-func open(data []byte) (*Bundle, error) {
+// openBundle opens a bundle of bytes with the default limits.
+func openBundle(data []byte) (*Bundle, error) {
 	return Open(bytes.NewReader(data), int64(len(data)), Limits{})
 }
 
-// fixture opens a bundle of testdata.
-func fixture(t *testing.T, name string) *Bundle {
+// openFixture opens a bundle of testdata.
+func openFixture(t *testing.T, name string) *Bundle {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := open(data)
+	b, err := openBundle(data)
 	if err != nil {
 		t.Fatalf("Open(%s) = %v", name, err)
 	}
@@ -47,17 +47,17 @@ func TestOpenKinds(t *testing.T) {
 		{"product.zip", KindProduct, FormatZip, "product.xml", "product.xml files/hello.py"},
 		{"result-full.zip", KindResults, FormatZip, "result.xml", "result.xml result/run.0/out.txt"},
 	} {
-		b := fixture(t, tt.file)
+		b := openFixture(t, tt.file)
 		if b.Kind() != tt.kind || b.Format() != tt.format || b.XMLName() != tt.xml {
 			t.Errorf("Open(%s) = %s, %s, %s, want %s, %s, %s", tt.file, b.Kind(), b.Format(), b.XMLName(), tt.kind, tt.format, tt.xml)
 		}
-		if got := names(b.Members()); got != tt.members {
+		if got := memberNames(b.Members()); got != tt.members {
 			t.Errorf("Open(%s).Members() = %s, want %s", tt.file, got, tt.members)
 		}
 	}
 }
 
-func names(members []Member) string {
+func memberNames(members []Member) string {
 	var list []string
 	for _, m := range members {
 		list = append(list, m.Name)
@@ -67,7 +67,7 @@ func names(members []Member) string {
 
 func TestRecipeContent(t *testing.T) {
 	t.Parallel()
-	got := fixture(t, "recipe.xml").Recipe()
+	got := openFixture(t, "recipe.xml").Recipe()
 	want := &Recipe{
 		ID:   "sample-recipe",
 		Meta: Meta{Names: []string{"sample"}, Versions: []string{"1.0"}, Authors: []string{"fixture"}},
@@ -100,7 +100,7 @@ func TestConfigAndProductContent(t *testing.T) {
 		{Name: "strict", Value: Boolean(true)},
 		{Name: "timeout", Domain: "scheduler", Value: Integer(10)},
 	}}
-	if got := fixture(t, "config.xml").Config(); !reflect.DeepEqual(got, config) {
+	if got := openFixture(t, "config.xml").Config(); !reflect.DeepEqual(got, config) {
 		t.Errorf("Config() = %+v, want %+v", got, config)
 	}
 	product := &Product{
@@ -108,15 +108,15 @@ func TestConfigAndProductContent(t *testing.T) {
 		Properties: Properties{{Name: "attempt", Value: Integer(1)}},
 		Files:      []File{{Name: "hello.py", Class: "submission", Path: "files/hello.py", Size: 14, Line: 4}},
 	}
-	if got := fixture(t, "product.zip").Product(); !reflect.DeepEqual(got, product) {
+	if got := openFixture(t, "product.zip").Product(); !reflect.DeepEqual(got, product) {
 		t.Errorf("Product() = %+v, want %+v", got, product)
 	}
 }
 
-// TestAnyOrder: sections repeat, come in any order, and hand down their bases.
-func TestAnyOrder(t *testing.T) {
+// Sections may repeat and have any order; their files inherit their bases.
+func TestRecipeInAnyOrder(t *testing.T) {
 	t.Parallel()
-	b, err := open([]byte(`<?xml version="1.0" encoding="us-ascii"?>
+	b, err := openBundle([]byte(`<?xml version="1.0" encoding="us-ascii"?>
 		<recipe id="r">
 		<steps><options domain="d"><option name="a" value="1"/><option domain="e" name="b"/></options>
 		<step id="s" priority="urgent"><files basesrc="src/" basename="lib" baseclass="code">
@@ -153,7 +153,7 @@ func TestAnyOrder(t *testing.T) {
 
 func TestTestResult(t *testing.T) {
 	t.Parallel()
-	b, err := open([]byte(`<testresult><results id="a"><result step="s" outcome="fail"/></results><results id="b"/></testresult>`))
+	b, err := openBundle([]byte(`<testresult><results id="a"><result step="s" outcome="fail"/></results><results id="b"/></testresult>`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestTestResult(t *testing.T) {
 
 func TestOpenMember(t *testing.T) {
 	t.Parallel()
-	b := fixture(t, "result-full.zip")
+	b := openFixture(t, "result-full.zip")
 	r, m, err := b.Open("result/run.0/out.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -196,32 +196,32 @@ func TestOpenMemberOfPlainXML(t *testing.T) {
 	}
 }
 
-// TestReaderFailure: a disk that fails is not the bundle's fault.
-func TestReaderFailure(t *testing.T) {
+// A failing disk is not the bundle's fault: Open returns the disk's error.
+func TestOpenReturnsReaderError(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("testdata/result-full.zip")
 	if err != nil {
 		t.Fatal(err)
 	}
 	disk := errors.New("disk on fire")
-	for good := range len(data) {
-		_, err := Open(failing{data, good, disk}, int64(len(data)), Limits{})
-		var ours *Error
-		if err != nil && (!errors.Is(err, disk) || errors.As(err, &ours)) {
-			t.Fatalf("Open of a file that fails behind byte %d = %v, want the disk's error", good, err)
+	for readableBytes := range len(data) {
+		_, err := Open(failingReader{data, readableBytes, disk}, int64(len(data)), Limits{})
+		var bundleError *Error
+		if err != nil && (!errors.Is(err, disk) || errors.As(err, &bundleError)) {
+			t.Fatalf("Open of a file that fails after byte %d = %v, want the disk's error", readableBytes, err)
 		}
 	}
 }
 
-// failing is a file whose bytes from good on cannot be read.
-type failing struct {
-	data []byte
-	good int
-	err  error
+// failingReader is a file whose reads fail after readableBytes.
+type failingReader struct {
+	data          []byte
+	readableBytes int
+	err           error
 }
 
-func (f failing) ReadAt(p []byte, off int64) (int, error) {
-	if int(off)+len(p) > f.good {
+func (f failingReader) ReadAt(p []byte, off int64) (int, error) {
+	if int(off)+len(p) > f.readableBytes {
 		return 0, f.err
 	}
 	return copy(p, f.data[off:]), nil

@@ -7,23 +7,24 @@ import (
 	"strings"
 )
 
-// CanonicalJSON writes valid JSON as this package and clients of this data write their
-// own: without blanks, text in UTF-8 with the fewest escapes, floats with a point or an
-// exponent. The order of members and the digits of integers stay.
+// CanonicalJSON rewrites valid JSON in the form that this package and its
+// clients write: without white space, text in UTF-8 with as few escapes as
+// possible, floats with a point or an exponent. It keeps the order of members
+// and the digits of integers.
 func CanonicalJSON(v []byte) (json.RawMessage, error) {
 	out := make(json.RawMessage, 0, len(v))
 	for i := 0; i < len(v); {
-		n, written, err := canonicalToken(out, v[i:])
+		n, appended, err := appendCanonicalToken(out, v[i:])
 		if err != nil {
 			return nil, err
 		}
-		i, out = i+n, written
+		i, out = i+n, appended
 	}
 	return out, nil
 }
 
-// canonicalToken appends the first token of v, which is n bytes long.
-func canonicalToken(out, v []byte) (n int, written []byte, err error) {
+// appendCanonicalToken appends the first token of v, which is n bytes long.
+func appendCanonicalToken(out, v []byte) (n int, appended []byte, err error) {
 	switch c := v[0]; {
 	case c == ' ', c == '\t', c == '\r', c == '\n':
 		return 1, out, nil
@@ -38,7 +39,7 @@ func canonicalToken(out, v []byte) (n int, written []byte, err error) {
 		if err := json.Unmarshal(v[:n], &text); err != nil {
 			return 0, nil, err
 		}
-		quoted, err := marshal(text)
+		quoted, err := marshalUnescaped(text)
 		return n, append(out, quoted...), err
 	case c == '-', '0' <= c && c <= '9':
 		n = len(v) - len(bytes.TrimLeft(v, "+-.0123456789Ee"))
@@ -48,7 +49,7 @@ func canonicalToken(out, v []byte) (n int, written []byte, err error) {
 	}
 }
 
-// appendNumber appends a number; one that no float can hold stays as it is.
+// appendNumber appends a number. It copies numbers outside the range of a float.
 func appendNumber(out []byte, text string) []byte {
 	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return strconv.AppendInt(out, i, 10) // -0 is 0

@@ -2,23 +2,23 @@ package bundle
 
 import "encoding/json"
 
-// details is the object that the API gives as a step's details. It holds no
-// null: a text or number that is absent leaves its key out. Keys keep this
-// order, and properties theirs by name, so equal results give equal bytes.
-type details struct {
+// stepDetails is the JSON object that the API returns as a step's details. It
+// holds no null: absent values have no key. Keys have this order and properties
+// are sorted by name, so that equal results give equal bytes.
+type stepDetails struct {
 	Outcome    Outcome          `json:"outcome"`
 	Status     string           `json:"status,omitempty"`
 	Reason     string           `json:"reason,omitempty"`
-	Report     []string         `json:"report"` // blocks of HTML, untrusted
-	MaxScore   *number          `json:"max_score,omitempty"`
+	Report     []string         `json:"report"` // blocks of untrusted HTML
+	MaxScore   *jsonFloat       `json:"max_score,omitempty"`
 	Hidden     bool             `json:"hidden"`
 	Warnings   []string         `json:"warnings"`
 	Files      []detailsFile    `json:"files"`
 	Properties map[string]Value `json:"properties"`
 }
 
-// detailsFile is a file of a step. Its path, where it has one, is that of a
-// member of the bundle.
+// detailsFile is a file of a step. Its path is that of a member of the bundle,
+// or empty.
 type detailsFile struct {
 	Name  string `json:"name,omitempty"`
 	Class string `json:"class,omitempty"`
@@ -27,31 +27,31 @@ type detailsFile struct {
 	Size  *int64 `json:"size,omitempty"`
 }
 
-// detailsOf writes the details of one result: raw UTF-8, with HTML as it is.
-func detailsOf(r *Result) json.RawMessage {
+// marshalDetails returns the details of a result as UTF-8 without HTML escapes.
+func marshalDetails(r *Result) json.RawMessage {
 	p := r.Properties
-	d := details{
+	d := stepDetails{
 		Outcome:    r.Outcome,
 		Status:     p.text("status"),
 		Reason:     p.text("reason"),
-		Report:     p.blocks("report"),
-		MaxScore:   (*number)(p.number("max-score")),
+		Report:     p.texts("report"),
+		MaxScore:   (*jsonFloat)(p.number("max-score")),
 		Hidden:     p.bool("hidden"),
-		Warnings:   p.blocks("checklet-warning"),
+		Warnings:   p.texts("checklet-warning"),
 		Files:      make([]detailsFile, len(r.Files)),
-		Properties: p.rest(),
+		Properties: p.remaining(),
 	}
 	for i := range r.Files {
-		d.Files[i] = detailsOfFile(&r.Files[i])
+		d.Files[i] = newDetailsFile(&r.Files[i])
 	}
-	b, err := marshal(d)
+	b, err := marshalUnescaped(d)
 	if err != nil {
-		panic("bundle: details cannot be written: " + err.Error()) // every value in it can
+		panic("bundle: marshal details: " + err.Error()) // every field can be marshalled
 	}
 	return b
 }
 
-func detailsOfFile(f *File) detailsFile {
+func newDetailsFile(f *File) detailsFile {
 	d := detailsFile{Name: f.Name, Class: f.Class, Path: f.Path, Type: f.Type}
 	size := f.Size
 	if size < 0 && !f.Content.IsNull() {
@@ -63,8 +63,8 @@ func detailsOfFile(f *File) detailsFile {
 	return d
 }
 
-// blocks returns the texts of a name that may repeat, never nil.
-func (p Properties) blocks(name string) []string {
+// texts returns the texts of all properties with this name, never nil.
+func (p Properties) texts(name string) []string {
 	list := []string{}
 	for v := range p.All(name) {
 		if !v.IsNull() {
@@ -74,13 +74,13 @@ func (p Properties) blocks(name string) []string {
 	return list
 }
 
-// rest returns the first value of each property that has no place of its own
-// in the API. The reviewers' score has one, beside the learners', and must not
-// reach learners through the details.
-func (p Properties) rest() map[string]Value {
+// remaining returns the first value of each property that has no field of its
+// own in the API. The score for reviewers has such a field, because learners
+// can read the details.
+func (p Properties) remaining() map[string]Value {
 	m := map[string]Value{}
 	for i := range p {
-		if _, twice := m[p[i].Name]; twice || hasPlace(p[i].Name) {
+		if _, seen := m[p[i].Name]; seen || hasOwnField(p[i].Name) {
 			continue
 		}
 		m[p[i].Name] = p[i].Value
@@ -93,7 +93,7 @@ func (p Properties) rest() map[string]Value {
 	return m
 }
 
-func hasPlace(name string) bool {
+func hasOwnField(name string) bool {
 	switch name {
 	case "label", "secret", "hidden", "score", "score_reviewer", "max-score", "reason", "status", "report", "checklet-warning":
 		return true

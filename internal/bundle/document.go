@@ -10,121 +10,123 @@ import (
 
 // document is the XML of a bundle, read up to its root element.
 type document struct {
-	name string
-	kind Kind
-	root element
-	scan *scanner
-	body io.Closer // gives back what unpacking needs
+	name    string
+	kind    Kind
+	root    element
+	scanner *scanner
+	content io.Closer // the reader under scanner
 }
 
-// document finds the XML that makes the archive a bundle: plain XML is it, a
-// zip is tried for each default name with its root element and then for any
-// *.xml in its root with a known one ("Momotor bundle format").
+// document finds the XML of the bundle. In a zip it tries each default name
+// with the matching root element, and then any *.xml in the top folder that has
+// a known root element ("Momotor bundle format").
 func (a *Archive) document() (*document, error) {
 	if a.format == FormatXML {
-		return a.plain()
+		return a.plainDocument()
 	}
-	var broken error
-	for _, name := range a.defaults() {
-		doc, err := a.try(name)
+	var firstError error
+	for _, name := range a.defaultNames() {
+		doc, err := a.openDocument(name)
 		switch {
 		case err == nil && doc.kind.defaultName() == name:
 			return doc, nil
 		case err == nil:
-			_ = doc.body.Close() // comes again among the others
-		case isOurs(err):
-			broken = cmp.Or(broken, err)
+			_ = doc.content.Close() // otherXMLNames lists it again
+		case isBundleError(err):
+			firstError = cmp.Or(firstError, err)
 		default:
 			return nil, err
 		}
 	}
-	for _, name := range a.others() {
-		doc, err := a.try(name)
-		if err == nil || !isOurs(err) {
+	for _, name := range a.otherXMLNames() {
+		doc, err := a.openDocument(name)
+		if err == nil || !isBundleError(err) {
 			return doc, err
 		}
 	}
-	if broken != nil {
-		return nil, broken
+	if firstError != nil {
+		return nil, firstError
 	}
-	return nil, refuse("the zip has no recipe.xml, config.xml, product.xml or result.xml in its root%s", a.hint())
+	return nil, errorf("the zip has no recipe.xml, config.xml, product.xml or result.xml in its root%s", a.folderHint())
 }
 
-// plain reads the root of plain XML and names the one member after it.
-func (a *Archive) plain() (*document, error) {
-	doc, err := readRoot(newScanner("", io.NewSectionReader(a.src, 0, a.src.size), a.lim))
+// plainDocument reads the root element of plain XML, which decides the name of
+// the only member.
+func (a *Archive) plainDocument() (*document, error) {
+	doc, err := readRoot(newScanner("", io.NewSectionReader(a.source, 0, a.source.size), a.limits))
 	if err != nil {
 		return nil, err
 	}
 	doc.name = doc.kind.defaultName()
-	doc.scan.member = doc.name
-	doc.body = io.NopCloser(nil)
-	a.members = []Member{{Name: doc.name, Size: a.src.size}}
+	doc.scanner.member = doc.name
+	doc.content = io.NopCloser(nil)
+	a.members = []Member{{Name: doc.name, Size: a.source.size}}
 	a.byName = map[string]int{doc.name: 0}
 	return doc, nil
 }
 
-// try reads the root of one member.
-func (a *Archive) try(name string) (*document, error) {
+// openDocument opens a member and reads its root element.
+func (a *Archive) openDocument(name string) (*document, error) {
 	r, _, err := a.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := readRoot(newScanner(name, r, a.lim))
+	doc, err := readRoot(newScanner(name, r, a.limits))
 	if err != nil {
-		_ = r.Close() // the first error says more
+		_ = r.Close() // err explains more
 		return nil, err
 	}
-	doc.body = r
+	doc.content = r
 	return doc, nil
 }
 
 func readRoot(s *scanner) (*document, error) {
-	root, err := s.root()
+	root, err := s.rootElement()
 	if err != nil {
 		return nil, err
 	}
-	e := element{root.Name.Local, s.open[0].line, root.Attr}
+	e := element{root.Name.Local, s.openElements[0].line, root.Attr}
 	kind := Kind(e.name)
 	switch {
 	case kind.defaultName() == "":
-		return nil, s.fail(e.line, "the root element is <%s>, which is no Momotor bundle", shown(e.name))
+		return nil, s.errorf(e.line, "the root element is <%s>, which is not a Momotor bundle", printable(e.name))
 	case root.Name.Space != Namespace && root.Name.Space != "":
-		return nil, s.fail(e.line, "the root element <%s> has the namespace %s instead of %s", e.name, shown(root.Name.Space), Namespace)
+		return nil, s.errorf(e.line, "the root element <%s> has the namespace %s instead of %s", e.name, printable(root.Name.Space), Namespace)
 	}
-	return &document{name: s.member, kind: kind, root: e, scan: s}, nil
+	return &document{name: s.member, kind: kind, root: e, scanner: s}, nil
 }
 
-// defaults lists the default names that the zip's root has, in kinds' order.
-func (a *Archive) defaults() []string {
+// defaultNames lists the default names that the zip has, in the order of kinds.
+func (a *Archive) defaultNames() []string {
 	var names []string
 	for _, row := range kinds {
-		if _, ok := a.byName[row.file]; ok && !slices.Contains(names, row.file) {
-			names = append(names, row.file)
+		if _, ok := a.byName[row.xmlName]; ok && !slices.Contains(names, row.xmlName) {
+			names = append(names, row.xmlName)
 		}
 	}
 	return names
 }
 
-// others lists what else may be the XML of a zip. A root full of other XML is
-// not searched to its end.
-func (a *Archive) others() []string {
-	const most = 100
+// otherXMLNames lists the XML files in the top folder of the zip, at most
+// maxCandidates of them.
+func (a *Archive) otherXMLNames() []string {
+	const maxCandidates = 100
 	var names []string
 	for _, m := range a.members {
-		if path.Ext(strings.ToLower(m.Name)) == ".xml" && !strings.Contains(m.Name, "/") && len(names) < most {
+		if path.Ext(strings.ToLower(m.Name)) == ".xml" && !strings.Contains(m.Name, "/") && len(names) < maxCandidates {
 			names = append(names, m.Name)
 		}
 	}
 	return names
 }
 
-// hint names the folder that hides the XML, the usual mistake.
-func (a *Archive) hint() string {
+// folderHint points to an XML with a default name inside a folder of the zip, a
+// frequent mistake. It is empty when there is none.
+func (a *Archive) folderHint() string {
 	for _, m := range a.members {
 		for _, row := range kinds {
-			if path.Base(m.Name) == row.file {
-				return "; there is " + shown(m.Name) + ": pack what is in the folder, without the folder"
+			if path.Base(m.Name) == row.xmlName {
+				return "; it has " + printable(m.Name) + ": pack the contents of the folder, without the folder itself"
 			}
 		}
 	}

@@ -6,19 +6,20 @@ import (
 	"strings"
 )
 
-// decodeContent undoes the encoding attribute of an element's text. An unknown
-// encoding is an error: its text would pass for content.
+// decodeContent decodes the text of an element with an encoding attribute. When
+// it fails, reason says why. It rejects unknown encodings, because their text
+// would pass for content.
 func decodeContent(encoding, s string) (b []byte, reason string) {
 	switch strings.ToLower(encoding) {
 	case "base64":
 		return decodeBase64(s)
 	case "quopri", "quoted-printable":
-		return decodeQuopri(s), ""
+		return decodeQuotedPrintable(s), ""
 	}
-	return nil, "the encoding " + shown(encoding) + " is unknown; use base64 or quopri"
+	return nil, "the encoding " + printable(encoding) + " is unknown; use base64 or quopri"
 }
 
-// decodeBase64 allows blanks anywhere and does without the padding.
+// decodeBase64 accepts white space anywhere and missing padding.
 func decodeBase64(s string) (b []byte, reason string) {
 	s = strings.TrimRight(strings.Join(strings.Fields(s), ""), "=")
 	b, err := base64.RawStdEncoding.DecodeString(s)
@@ -28,11 +29,11 @@ func decodeBase64(s string) (b []byte, reason string) {
 	return b, ""
 }
 
-// decodeQuopri undoes quoted-printable (RFC 2045 section 6.7) after dropping
-// the blanks that indent each line. Like Python's quopri, and unlike
-// mime/quotedprintable, it keeps a "=" that starts no escape and takes lines of
-// any length.
-func decodeQuopri(s string) []byte {
+// decodeQuotedPrintable decodes quoted-printable (RFC 2045 section 6.7) after
+// removing the indentation of each line. Like Python's quopri, and unlike
+// mime/quotedprintable, it keeps a "=" that starts no escape and accepts lines
+// of any length.
+func decodeQuotedPrintable(s string) []byte {
 	out := make([]byte, 0, len(s))
 	for line := range strings.SplitAfterSeq(s, "\n") {
 		body, ended := strings.CutSuffix(line, "\n")

@@ -10,54 +10,54 @@ import (
 	"unicode/utf8"
 )
 
-// ErrNoMember says that a bundle has no member of the name that was asked
-// for. It is an fs.ErrNotExist.
+// ErrNoMember means that a bundle has no member of the requested name. It wraps
+// fs.ErrNotExist.
 var ErrNoMember = fmt.Errorf("no such member: %w", fs.ErrNotExist)
 
-// Error is what is wrong with a bundle, in words for the person who made it.
-// Anything else that this package returns (a failing disk, a cancelled
-// context) is not the bundle's fault.
+// Error describes what is wrong with a bundle, for the author of the bundle.
+// Every other error of this package (a failing disk, a cancelled context) is
+// not the bundle's fault.
 type Error struct {
-	Member string // name inside the bundle; empty for the bundle as a whole
-	Line   int    // line in that member, from 1; 0 when there is none
-	Reason string // what is wrong; safe to show, at most a few lines long
-	Err    error  // the cause, for errors.Is; may be nil
+	Member string // name of the member, or "" for the bundle as a whole
+	Line   int    // line in that member, from 1, or 0
+	Reason string // what is wrong; printable, at most a few lines long
+	Err    error  // the cause, or nil
 }
 
-// Error names the place and the reason, as in "result.xml line 12: element
-// <result> closed by </results>".
+// Error returns the location and the reason, for example "result.xml line 12:
+// element <result> closed by </results>".
 func (e *Error) Error() string {
-	var place []string
+	var location []string
 	if e.Member != "" {
-		place = append(place, shown(e.Member))
+		location = append(location, printable(e.Member))
 	}
 	if e.Line > 0 {
-		place = append(place, "line "+strconv.Itoa(e.Line))
+		location = append(location, "line "+strconv.Itoa(e.Line))
 	}
-	if len(place) == 0 {
+	if len(location) == 0 {
 		return e.Reason
 	}
-	return strings.Join(place, " ") + ": " + e.Reason
+	return strings.Join(location, " ") + ": " + e.Reason
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// refuse makes an Error about the bundle as a whole.
-func refuse(format string, args ...any) *Error {
+// errorf returns an Error about the bundle as a whole.
+func errorf(format string, args ...any) *Error {
 	return &Error{Reason: fmt.Sprintf(format, args...)}
 }
 
-// readError is a failure of the reader under a bundle. It travels through the
-// zip and XML decoders, which do not tell it from damage in what they decode.
+// readError marks a failure of the bundle's reader, because the zip and XML
+// decoders return it like an error in the data.
 type readError struct{ err error }
 
 func (e *readError) Error() string { return e.err.Error() }
 
 func (e *readError) Unwrap() error { return e.err }
 
-// failedRead returns the reader's own error where err comes from one, else nil.
-func failedRead(err error) error {
+// readFailure returns the reader's error that caused err, or nil.
+func readFailure(err error) error {
 	var r *readError
 	if errors.As(err, &r) {
 		return fmt.Errorf("read bundle: %w", r.err)
@@ -65,19 +65,19 @@ func failedRead(err error) error {
 	return nil
 }
 
-// isOurs reports whether err says what is wrong with the bundle.
-func isOurs(err error) bool {
+// isBundleError reports whether err is an Error.
+func isBundleError(err error) bool {
 	var e *Error
 	return errors.As(err, &e)
 }
 
-// shown makes a text from inside a bundle fit for a message: short, UTF-8, on
-// one line, and quoted when it holds anything unprintable.
-func shown(s string) string {
-	const most = 200
+// printable prepares a text from a bundle for a message: short, valid UTF-8, on
+// one line, and quoted when it holds unprintable characters.
+func printable(s string) string {
+	const maxBytes = 200
 	more := ""
-	if len(s) > most {
-		s, more = strings.TrimRightFunc(s[:most], func(r rune) bool { return r == utf8.RuneError }), "…"
+	if len(s) > maxBytes {
+		s, more = strings.TrimRightFunc(s[:maxBytes], func(r rune) bool { return r == utf8.RuneError }), "…"
 	}
 	s = strings.ToValidUTF8(s, "\uFFFD") + more
 	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {

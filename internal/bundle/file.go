@@ -6,9 +6,24 @@ import (
 	"strings"
 )
 
-// files reads a section of files; its bases go in front of their names.
+// File is a file that a bundle names: an attachment, which is a member of the
+// zip, content inside the XML, or a reference to another file.
+type File struct {
+	ID, Ref    string
+	Name       string // the section's basename and the name, joined by "/"
+	Class      string // the section's baseclass and the class, joined by "."
+	Path       string // name of the member for an attachment, else ""
+	Type       string // a media type or another name of the format, or ""
+	Size       int64  // in bytes, -1 when unknown
+	Executable bool
+	Hashes     []Hash // digests to verify
+	Content    Value  // content inside the XML; null for an attachment
+	Line       int    // of its start tag
+}
+
+// files decodes a section of files, which inherit the section's bases.
 func (d *decoder) files(section *element, to *[]File) error {
-	return d.children(nil, func(e *element) error {
+	return d.eachChild(nil, func(e *element) error {
 		if e.name != "file" {
 			return nil
 		}
@@ -28,8 +43,8 @@ func (d *decoder) file(section, e *element) (File, error) {
 		Name:       join(section.attr("basename"), "/", e.attr("name")),
 		Class:      join(section.attr("baseclass"), ".", e.attr("class")),
 		Type:       e.attr("type"),
-		Executable: typed("boolean", e.attr("executable")).Bool(),
-		Hashes:     hashes(e),
+		Executable: parseValue("boolean", e.attr("executable")).Bool(),
+		Hashes:     hashAttributes(e),
 		Line:       e.line,
 	}
 	var err error
@@ -44,7 +59,7 @@ func (d *decoder) file(section, e *element) (File, error) {
 }
 
 // path returns the name of the member that holds an attachment: the section's
-// basesrc, and src or else name ("Momotor bundle format").
+// basesrc joined with src, else with name ("Momotor bundle format").
 func (d *decoder) path(section, e *element) (string, error) {
 	src := withoutScheme(e.attr("src"))
 	if src == "" {
@@ -52,15 +67,15 @@ func (d *decoder) path(section, e *element) (string, error) {
 	}
 	p := join(withoutScheme(section.attr("basesrc")), "/", src)
 	if p == "" {
-		return "", d.fail(e.line, "<file> has no name, no src and no content")
+		return "", d.errorf(e.line, "<file> has no name, no src and no content")
 	}
-	if reason := badPath(p, d.lim.PathBytes); reason != "" {
-		return "", d.fail(e.line, "<file> %s: %s", shown(p), reason)
+	if reason := pathProblem(p, d.limits.PathBytes); reason != "" {
+		return "", d.errorf(e.line, "<file> %s: %s", printable(p), reason)
 	}
 	return path.Clean(p), nil
 }
 
-// size returns the size attribute, -1 without one.
+// size returns the size attribute, or -1 when it is absent.
 func (d *decoder) size(e *element) (int64, error) {
 	s, ok := e.lookup("size")
 	if !ok {
@@ -68,12 +83,12 @@ func (d *decoder) size(e *element) (int64, error) {
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
 	if err != nil || n < 0 {
-		return -1, d.fail(e.line, "<file> %s: the size %s is no number of bytes", shown(e.attr("name")), shown(s))
+		return -1, d.errorf(e.line, "<file> %s: the size %s is not a number of bytes", printable(e.attr("name")), printable(s))
 	}
 	return n, nil
 }
 
-// withoutScheme drops the optional "file:" in front of a path.
+// withoutScheme removes the optional "file:" prefix of a path.
 func withoutScheme(s string) string { return strings.TrimPrefix(s, "file:") }
 
 // join puts sep between base and name unless one of them is empty.

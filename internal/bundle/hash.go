@@ -10,11 +10,14 @@ import (
 	"strings"
 )
 
-// algorithms lists the hashes whose names are attributes of a file. MD5 and
-// SHA-1 tell damage from intact here, not forged from true.
-var algorithms = []struct {
+// Hash is a digest of a file in hexadecimal.
+type Hash struct{ Algorithm, Digest string }
+
+// hashAlgorithms lists the hashes whose names are attributes of a file. MD5 and
+// SHA-1 are fit to detect damage here, not forgery.
+var hashAlgorithms = []struct {
 	name string
-	make func() hash.Hash
+	new  func() hash.Hash
 }{
 	{"md5", md5.New},
 	{"sha1", sha1.New},
@@ -28,8 +31,8 @@ var algorithms = []struct {
 	{"sha3_512", func() hash.Hash { return sha3.New512() }},
 }
 
-// hashes collects the digests among an element's attributes.
-func hashes(e *element) []Hash {
+// hashAttributes returns the digests among an element's attributes.
+func hashAttributes(e *element) []Hash {
 	var list []Hash
 	for _, a := range e.attrs {
 		if name := strings.ReplaceAll(a.Name.Local, "-", "_"); newHash(name) != nil && a.Name.Space == "" {
@@ -39,11 +42,11 @@ func hashes(e *element) []Hash {
 	return list
 }
 
-// newHash starts a hash, or returns nil for a name that is none.
+// newHash returns a new hash, or nil when the algorithm is unknown.
 func newHash(name string) hash.Hash {
-	for _, a := range algorithms {
+	for _, a := range hashAlgorithms {
 		if a.name == name {
-			return a.make()
+			return a.new()
 		}
 	}
 	return nil

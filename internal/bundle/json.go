@@ -8,26 +8,26 @@ import (
 	"strconv"
 )
 
-// MarshalJSON writes a float with a point or an exponent, so that it stays a
-// float for its reader; bytes that are no UTF-8, or hold U+0000, as
-// {"base64": "…"}; and nothing as null.
+// MarshalJSON writes a float with a point or an exponent, so that readers see a
+// float; text that is not UTF-8, or holds U+0000, as {"base64": "…"}; and the
+// zero Value as null.
 func (v Value) MarshalJSON() ([]byte, error) {
 	switch {
-	case v.kind == ofNothing:
+	case v.kind == valueNull:
 		return []byte("null"), nil
-	case v.kind == ofInteger || v.kind == ofFloat || v.kind == ofBoolean:
+	case v.kind == valueInteger || v.kind == valueFloat || v.kind == valueBoolean:
 		return []byte(v.Text()), nil
-	case v.isText():
-		return marshal(v.text)
+	case v.isValidText():
+		return marshalUnescaped(v.text)
 	}
-	return marshal(map[string]string{"base64": base64.StdEncoding.EncodeToString([]byte(v.text))})
+	return marshalUnescaped(map[string]string{"base64": base64.StdEncoding.EncodeToString([]byte(v.text))})
 }
 
-// number is a float that keeps its point in JSON.
-type number float64
+// jsonFloat is a float that always has a point or an exponent in JSON.
+type jsonFloat float64
 
-// MarshalJSON writes 5 as 5.0.
-func (n number) MarshalJSON() ([]byte, error) { return appendFloat(nil, float64(n)), nil }
+// MarshalJSON writes 5 as 5.0, for example.
+func (n jsonFloat) MarshalJSON() ([]byte, error) { return appendFloat(nil, float64(n)), nil }
 
 // appendFloat writes a finite float as Python's repr does, which is what
 // clients of this data have always read: 5.0, 1e-07, 1e+16.
@@ -43,9 +43,9 @@ func appendFloat(dst []byte, f float64) []byte {
 	return dst
 }
 
-// marshal is json.Marshal that leaves <, > and & as they are: reports are HTML
-// and would grow by a third.
-func marshal(v any) ([]byte, error) {
+// marshalUnescaped is json.Marshal without escapes for <, > and &: reports are
+// HTML and would grow by a third.
+func marshalUnescaped(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

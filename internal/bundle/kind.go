@@ -1,11 +1,11 @@
 package bundle
 
-// Namespace is the XML namespace of every Momotor bundle. Elements without
-// any namespace are read as if they had it, because hand-written bundles
-// forget it; elements of another namespace (XInclude, XSLT) are skipped.
+// Namespace is the XML namespace of every Momotor bundle. Elements without a
+// namespace are treated as if they had it, because authors of bundles forget
+// it; elements of other namespaces (XInclude, XSLT) are skipped.
 const Namespace = "http://momotor.org/1.0"
 
-// Kind says what a bundle is for.
+// Kind is the purpose of a bundle. It equals the name of the root element.
 type Kind string
 
 // The five kinds of bundle.
@@ -17,7 +17,7 @@ const (
 	KindTestResult Kind = "testresult"
 )
 
-// Format says how a bundle is packed.
+// Format is the file format of a bundle.
 type Format string
 
 // The two formats of a bundle.
@@ -26,11 +26,11 @@ const (
 	FormatZip Format = "zip"
 )
 
-// kinds lists every kind with the name that its XML has in the root of a zip,
-// in the order in which the names are tried. Root elements are named as kinds.
+// kinds lists every kind with the default name of its XML in a zip, in the
+// order in which Open tries the names.
 var kinds = []struct {
-	kind Kind
-	file string
+	kind    Kind
+	xmlName string
 }{
 	{KindRecipe, "recipe.xml"},
 	{KindConfig, "config.xml"},
@@ -39,11 +39,11 @@ var kinds = []struct {
 	{KindTestResult, "result.xml"},
 }
 
-// defaultName returns the name that the XML of a kind has, or "".
+// defaultName returns the default name of the XML, or "" for an unknown kind.
 func (k Kind) defaultName() string {
 	for _, row := range kinds {
 		if row.kind == k {
-			return row.file
+			return row.xmlName
 		}
 	}
 	return ""

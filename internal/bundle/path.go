@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// badPath says why a path may not name something inside a bundle, or "". No
-// member is ever written to disk here, but names travel on to people who do.
-func badPath(p string, most int) string {
+// pathProblem returns the reason why a path is invalid inside a bundle, or "".
+// This package never writes members to disk, but its users may.
+func pathProblem(p string, maxBytes int) string {
 	switch {
 	case p == "":
 		return "the name is empty"
-	case len(p) > most:
+	case len(p) > maxBytes:
 		return "the name is too long"
 	case !utf8.ValidString(p):
 		return "the name is not UTF-8"

@@ -1,6 +1,6 @@
 package bundle
 
-// Recipe says which steps check a product. Its tests are not read.
+// Recipe lists the steps that check a product. Open does not decode its tests.
 type Recipe struct {
 	ID        string
 	Meta      Meta
@@ -10,7 +10,7 @@ type Recipe struct {
 	Steps     []Step
 }
 
-// Checklet names the program that does a step's work, or refers to one by id.
+// Checklet names the program that runs a step, or refers to one by id.
 type Checklet struct {
 	ID, Ref, Name, Version string
 	Options                []Option
@@ -20,15 +20,15 @@ type Checklet struct {
 type Step struct {
 	ID       string
 	Priority Priority
-	Depends  []string // ids of the steps and tasks it waits for; may hold the placeholders $0 and $@
+	Depends  []string // ids of the steps and tasks that must run first; may hold the placeholders $0 and $@
 	Meta     Meta
-	Checklet *Checklet // nil when the step names none
+	Checklet *Checklet // nil when absent
 	Options  []Option
 	Files    []File
 	Line     int // of its start tag
 }
 
-// Priority says in which order steps run.
+// Priority decides the order in which steps run.
 type Priority string
 
 // The five priorities.
@@ -40,7 +40,7 @@ const (
 	PriorityDefault  Priority = "default"
 )
 
-func priority(s string) Priority {
+func parsePriority(s string) Priority {
 	switch p := Priority(s); p {
 	case PriorityMustPass, PriorityHigh, PriorityNormal, PriorityLow:
 		return p
@@ -50,8 +50,8 @@ func priority(s string) Priority {
 
 func (d *decoder) recipe(e *element) (*Recipe, error) {
 	r := &Recipe{ID: e.attr("id")}
-	seen := map[string]int{}
-	return r, d.children(nil, func(e *element) error {
+	lineOfStep := map[string]int{}
+	return r, d.eachChild(nil, func(e *element) error {
 		switch e.name {
 		case "meta":
 			return d.meta(&r.Meta)
@@ -62,19 +62,19 @@ func (d *decoder) recipe(e *element) (*Recipe, error) {
 		case "files":
 			return d.files(e, &r.Files)
 		case "steps":
-			return d.steps(r, seen)
+			return d.steps(r, lineOfStep)
 		}
 		return nil
 	})
 }
 
-// steps reads a section of steps; what it says for all of them joins what the
-// recipe says.
-func (d *decoder) steps(r *Recipe, seen map[string]int) error {
-	return d.children(nil, func(e *element) error {
+// steps decodes a section of steps; its options and checklets are added to
+// those of the recipe.
+func (d *decoder) steps(r *Recipe, lineOfStep map[string]int) error {
+	return d.eachChild(nil, func(e *element) error {
 		switch e.name {
 		case "step":
-			s, err := d.step(e, seen)
+			s, err := d.step(e, lineOfStep)
 			r.Steps = append(r.Steps, s)
 			return err
 		case "options":
@@ -86,16 +86,16 @@ func (d *decoder) steps(r *Recipe, seen map[string]int) error {
 	})
 }
 
-func (d *decoder) step(e *element, seen map[string]int) (Step, error) {
-	s := Step{ID: e.attr("id"), Priority: priority(e.attr("priority")), Line: e.line}
+func (d *decoder) step(e *element, lineOfStep map[string]int) (Step, error) {
+	s := Step{ID: e.attr("id"), Priority: parsePriority(e.attr("priority")), Line: e.line}
 	if s.ID == "" {
-		return s, d.fail(e.line, "<step> has no id")
+		return s, d.errorf(e.line, "<step> has no id")
 	}
-	if line, twice := seen[s.ID]; twice {
-		return s, d.fail(e.line, "the step id %s is taken by the step on line %d", shown(s.ID), line)
+	if line, duplicate := lineOfStep[s.ID]; duplicate {
+		return s, d.errorf(e.line, "the step on line %[2]d has the step id %[1]s already", printable(s.ID), line)
 	}
-	seen[s.ID] = e.line
-	err := d.children(nil, func(e *element) error {
+	lineOfStep[s.ID] = e.line
+	err := d.eachChild(nil, func(e *element) error {
 		switch e.name {
 		case "meta":
 			return d.meta(&s.Meta)
@@ -115,13 +115,13 @@ func (d *decoder) step(e *element, seen map[string]int) (Step, error) {
 }
 
 func (d *decoder) dependencies(to *[]string) error {
-	return d.children(nil, func(e *element) error {
+	return d.eachChild(nil, func(e *element) error {
 		if e.name != "depends" {
 			return nil
 		}
 		step := e.attr("step")
 		if step == "" {
-			return d.fail(e.line, "<depends> has no step attribute")
+			return d.errorf(e.line, "<depends> has no step attribute")
 		}
 		*to = append(*to, step)
 		return nil
@@ -129,7 +129,7 @@ func (d *decoder) dependencies(to *[]string) error {
 }
 
 func (d *decoder) checklets(to *[]Checklet) error {
-	return d.children(nil, func(e *element) error {
+	return d.eachChild(nil, func(e *element) error {
 		if e.name != "checklet" {
 			return nil
 		}
@@ -140,7 +140,7 @@ func (d *decoder) checklets(to *[]Checklet) error {
 
 func (d *decoder) checklet(e *element, c *Checklet) error {
 	c.ID, c.Ref, c.Name, c.Version = e.attr("id"), e.attr("ref"), e.attr("name"), e.attr("version")
-	return d.children(nil, func(e *element) error {
+	return d.eachChild(nil, func(e *element) error {
 		if e.name == "options" {
 			return d.options(e, &c.Options)
 		}

@@ -1,16 +1,16 @@
 package bundle
 
-// Results is what came out of checking one product: a result for each task,
-// in document order.
+// Results holds the results of checking one product: one for each task, in
+// document order.
 type Results struct {
 	ID      string
 	Meta    Meta
 	Results []Result
 }
 
-// Result is what one task found.
+// Result is the result of one task.
 type Result struct {
-	Step       string // the task's id: a step's id, with dotted numbers behind it when the step ran several times
+	TaskID     string // the id of a step, followed by dotted numbers when the step has several tasks
 	Outcome    Outcome
 	Properties Properties
 	Options    []Option
@@ -18,12 +18,12 @@ type Result struct {
 	Line       int // of its start tag
 }
 
-// TestResult holds the results of the tests that a recipe brings along.
+// TestResult holds the results of the tests in a recipe.
 type TestResult struct {
 	Results []Results
 }
 
-// Outcome is how a task ended.
+// Outcome is the outcome of a task.
 type Outcome string
 
 // The four outcomes.
@@ -34,9 +34,9 @@ const (
 	OutcomeError Outcome = "error"
 )
 
-// outcome reads an outcome; a word that is none counts as an error ("Momotor
+// parseOutcome parses an outcome; an unknown word means OutcomeError ("Momotor
 // bundle format").
-func outcome(s string) Outcome {
+func parseOutcome(s string) Outcome {
 	switch o := Outcome(s); o {
 	case OutcomePass, OutcomeFail, OutcomeSkip:
 		return o
@@ -46,7 +46,7 @@ func outcome(s string) Outcome {
 
 func (d *decoder) results(e *element) (*Results, error) {
 	r := &Results{ID: e.attr("id")}
-	return r, d.children(nil, func(e *element) error {
+	return r, d.eachChild(nil, func(e *element) error {
 		switch e.name {
 		case "meta":
 			return d.meta(&r.Meta)
@@ -58,11 +58,11 @@ func (d *decoder) results(e *element) (*Results, error) {
 }
 
 func (d *decoder) result(e *element, to *Results) error {
-	r := Result{Step: e.attr("step"), Outcome: outcome(e.attr("outcome")), Line: e.line}
-	if r.Step == "" {
-		return d.fail(e.line, "<result> has no step attribute, so it is unknown what it is the result of")
+	r := Result{TaskID: e.attr("step"), Outcome: parseOutcome(e.attr("outcome")), Line: e.line}
+	if r.TaskID == "" {
+		return d.errorf(e.line, "<result> has no step attribute")
 	}
-	err := d.children(nil, func(e *element) error {
+	err := d.eachChild(nil, func(e *element) error {
 		switch e.name {
 		case "properties":
 			return d.properties(&r.Properties)
@@ -79,7 +79,7 @@ func (d *decoder) result(e *element, to *Results) error {
 
 func (d *decoder) testResult() (*TestResult, error) {
 	t := &TestResult{}
-	return t, d.children(nil, func(e *element) error {
+	return t, d.eachChild(nil, func(e *element) error {
 		if e.name != "results" {
 			return nil
 		}

@@ -12,23 +12,22 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRoundTrip writes results of any content, as XML and in a zip, and reads
-// them back.
+// Results of any content, as XML and in a zip, are read as they were written.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		want := rapid.SliceOfN(rapid.Custom(drawResult), 0, 8).Draw(rt, "results")
-		doc := writeResults(want)
+		doc := formatResults(want)
 		data := []byte(doc)
 		if rapid.Bool().Draw(rt, "zipped") {
-			data = pack(t, "a/b.txt", "b", "result.xml", doc)
+			data = makeZip(t, "a/b.txt", "b", "result.xml", doc)
 		}
-		b, err := open(data)
+		b, err := openBundle(data)
 		if err != nil {
 			rt.Fatalf("Open(%s) = %v", doc, err)
 		}
 		got := b.Results().Results
-		if !slices.EqualFunc(got, want, sameResult) {
+		if !slices.EqualFunc(got, want, equalResults) {
 			rt.Fatalf("Open(%s) = %+v, want %+v", doc, got, want)
 		}
 		checkAssessment(rt, b.Results())
@@ -37,7 +36,7 @@ func TestRoundTrip(t *testing.T) {
 
 func drawResult(t *rapid.T) Result {
 	r := Result{
-		Step:    rapid.StringMatching(`(finalize|[a-c]{1,2})(\.[0-9]{1,2}){0,2}`).Draw(t, "step"),
+		TaskID:  rapid.StringMatching(`(finalize|[a-c]{1,2})(\.[0-9]{1,2}){0,2}`).Draw(t, "step"),
 		Outcome: rapid.SampledFrom([]Outcome{OutcomePass, OutcomeFail, OutcomeSkip, OutcomeError}).Draw(t, "outcome"),
 	}
 	r.Properties = rapid.SliceOfN(rapid.Custom(drawProperty), 0, 6).Draw(t, "properties")
@@ -45,8 +44,8 @@ func drawResult(t *rapid.T) Result {
 }
 
 func drawProperty(t *rapid.T) Property {
-	names := rapid.SampledFrom([]string{"label", "score", "max-score", "secret", "reason", "status", "report", "x", "é<&\""})
-	return Property{Name: names.Draw(t, "name"), Value: rapid.OneOf(
+	memberNames := rapid.SampledFrom([]string{"label", "score", "max-score", "secret", "reason", "status", "report", "x", "é<&\""})
+	return Property{Name: memberNames.Draw(t, "name"), Value: rapid.OneOf(
 		rapid.Just(Value{}),
 		rapid.Map(rapid.Bool(), Boolean),
 		rapid.Map(rapid.Int64(), Integer),
@@ -56,14 +55,14 @@ func drawProperty(t *rapid.T) Property {
 	).Draw(t, "value")}
 }
 
-// writeResults writes results the plain way: one section of properties each.
-func writeResults(results []Result) string {
+// formatResults formats each result with one section of properties.
+func formatResults(results []Result) string {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><results xmlns="` + Namespace + `">`)
 	for _, r := range results {
-		fmt.Fprintf(&b, "\n<result outcome='%s' step='%s'><properties>", r.Outcome, r.Step)
+		fmt.Fprintf(&b, "\n<result outcome='%s' step='%s'><properties>", r.Outcome, r.TaskID)
 		for _, p := range r.Properties {
-			b.WriteString(writeProperty(p))
+			b.WriteString(formatProperty(p))
 		}
 		b.WriteString("</properties></result>")
 	}
@@ -71,31 +70,31 @@ func writeResults(results []Result) string {
 	return b.String()
 }
 
-func writeProperty(p Property) string {
-	name := `<property name="` + escaped(p.Name) + `"`
+func formatProperty(p Property) string {
+	name := `<property name="` + escapeXML(p.Name) + `"`
 	switch p.Value.kind {
-	case ofNothing:
+	case valueNull:
 		return name + "><none/></property>"
-	case ofBytes:
+	case valueBytes:
 		return name + ` encoding="base64">` + base64.StdEncoding.EncodeToString(p.Value.Bytes()) + "</property>"
-	case ofText:
-		return name + ` value="` + escaped(p.Value.Text()) + `"/>`
+	case valueString:
+		return name + ` value="` + escapeXML(p.Value.Text()) + `"/>`
 	}
-	types := map[valueKind]string{ofInteger: "integer", ofFloat: "float", ofBoolean: "boolean"}
+	types := map[valueKind]string{valueInteger: "integer", valueFloat: "float", valueBoolean: "boolean"}
 	return name + ` type="` + types[p.Value.kind] + `">` + p.Value.Text() + "</property>"
 }
 
-func escaped(s string) string {
+func escapeXML(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a Builder never fails
 	return b.String()
 }
 
-func sameResult(a, b Result) bool {
-	return a.Step == b.Step && a.Outcome == b.Outcome && slices.Equal(a.Properties, b.Properties)
+func equalResults(a, b Result) bool {
+	return a.TaskID == b.TaskID && a.Outcome == b.Outcome && slices.Equal(a.Properties, b.Properties)
 }
 
-// checkAssessment holds what is true of every assessment.
+// checkAssessment checks the invariants of every assessment.
 func checkAssessment(t interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -106,11 +105,11 @@ func checkAssessment(t interface {
 	ids := map[string]bool{}
 	for _, step := range a.Steps {
 		if len(step) == 0 {
-			t.Fatalf("Assess has a step without tasks: %v", outline(a))
+			t.Fatalf("Assess has a step without tasks: %v", taskIDs(a))
 		}
 		for _, task := range step {
 			if ids[task.ID] {
-				t.Fatalf("Assess has task %s twice: %s", task.ID, outline(a))
+				t.Fatalf("Assess has task %s twice: %s", task.ID, taskIDs(a))
 			}
 			ids[task.ID] = true
 			if !json.Valid(task.Details) || task.Label == "" || strings.Contains(string(task.Details), ":null") {
@@ -119,8 +118,8 @@ func checkAssessment(t interface {
 		}
 	}
 	for _, result := range r.Results {
-		if !ids[result.Step] {
-			t.Fatalf("Assess lost task %s: %s", result.Step, outline(a))
+		if !ids[result.TaskID] {
+			t.Fatalf("Assess lost task %s: %s", result.TaskID, taskIDs(a))
 		}
 	}
 	if a.Accepted && a.HasError {

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// scanner walks through the elements of one XML document, within the limits
-// and without ever looking outside it: encoding/xml knows no entities but its
-// own five, and a document type is refused.
+// scanner reads the elements of one XML document within the limits. It never
+// follows a reference out of the document: encoding/xml knows only the five
+// predefined entities, and scanner rejects a document type.
 type scanner struct {
-	member   string
-	d        *xml.Decoder
-	lim      Limits
-	open     []opening
-	elements int
+	member       string
+	decoder      *xml.Decoder
+	limits       Limits
+	openElements []openElement
+	elements     int
 }
 
-// opening is a start tag whose end tag has not come yet.
-type opening struct {
+// openElement is a start tag whose end tag was not read yet.
+type openElement struct {
 	name string
 	line int
 }
@@ -33,18 +33,19 @@ type element struct {
 	attrs []xml.Attr
 }
 
-func newScanner(member string, r io.Reader, lim Limits) *scanner {
-	s := &scanner{member: member, lim: lim, d: xml.NewDecoder(newGuard(r, lim))}
-	s.d.CharsetReader = s.charset
+func newScanner(member string, r io.Reader, limits Limits) *scanner {
+	s := &scanner{member: member, limits: limits, decoder: xml.NewDecoder(newLimitReader(r, limits))}
+	s.decoder.CharsetReader = s.charsetReader
 	return s
 }
 
-// charset lets ASCII pass and refuses what is not UTF-8.
-func (s *scanner) charset(name string, r io.Reader) (io.Reader, error) {
+// charsetReader accepts ASCII and rejects other encodings; encoding/xml does
+// not call it for UTF-8.
+func (s *scanner) charsetReader(name string, r io.Reader) (io.Reader, error) {
 	if strings.EqualFold(name, "ascii") || strings.EqualFold(name, "us-ascii") {
 		return r, nil
 	}
-	return nil, s.fail(1, "the encoding is %s; save the file as UTF-8", shown(name))
+	return nil, s.errorf(1, "the encoding is %s; save the file as UTF-8", printable(name))
 }
 
 // attr returns the value of an attribute that has no namespace, or "".
@@ -53,7 +54,7 @@ func (e *element) attr(name string) string {
 	return v
 }
 
-// lookup is attr that tells an absent attribute from an empty one.
+// lookup is attr, but ok is false when the attribute is absent.
 func (e *element) lookup(name string) (string, bool) {
 	for i := range e.attrs {
 		if a := &e.attrs[i]; a.Name.Local == name && a.Name.Space == "" {
@@ -73,15 +74,15 @@ func (e *element) lang() string {
 	return ""
 }
 
-// root reads up to and including the start tag of the root element.
-func (s *scanner) root() (xml.StartElement, error) {
+// rootElement reads up to and including the start tag of the root element.
+func (s *scanner) rootElement() (xml.StartElement, error) {
 	for {
-		switch t, err := s.token(); t := t.(type) {
+		switch t, err := s.nextToken(); t := t.(type) {
 		case xml.StartElement:
 			return t, err
 		case xml.CharData:
 			if text := bytes.TrimSpace(bytes.TrimPrefix(t, []byte("\uFEFF"))); len(text) > 0 {
-				return xml.StartElement{}, s.fail(s.line(), "there is text in front of the root element")
+				return xml.StartElement{}, s.errorf(s.line(), "there is text before the root element")
 			}
 		default:
 			if err != nil {
@@ -91,15 +92,15 @@ func (s *scanner) root() (xml.StartElement, error) {
 	}
 }
 
-// children calls visit for each child of the element whose start tag was read
-// last, up to and including its end tag. What visit leaves unread of a child
-// is skipped, as are elements of other namespaces. The element's own text, and
-// not that of its children, goes to text unless that is nil.
-func (s *scanner) children(text *strings.Builder, visit func(e *element) error) error {
-	depth := len(s.open)
+// eachChild calls visit for each child of the current element, and reads up to
+// and including the end tag of the element. It skips elements of other
+// namespaces and the parts of a child that visit did not read. It writes the
+// element's own text, without that of its children, to text unless text is nil.
+func (s *scanner) eachChild(text *strings.Builder, visit func(e *element) error) error {
+	depth := len(s.openElements)
 	for {
 		line := s.line()
-		t, err := s.token()
+		t, err := s.nextToken()
 		if err != nil {
 			return err
 		}
@@ -115,7 +116,7 @@ func (s *scanner) children(text *strings.Builder, visit func(e *element) error) 
 				err = visit(&element{t.Name.Local, line, t.Attr})
 			}
 			if err == nil {
-				err = s.skip(depth)
+				err = s.skipToDepth(depth)
 			}
 			if err != nil {
 				return err
@@ -124,57 +125,58 @@ func (s *scanner) children(text *strings.Builder, visit func(e *element) error) 
 	}
 }
 
-// skip reads until no more than depth elements are open.
-func (s *scanner) skip(depth int) error {
-	for len(s.open) > depth {
-		if _, err := s.token(); err != nil {
+// skipToDepth reads until at most depth elements are open.
+func (s *scanner) skipToDepth(depth int) error {
+	for len(s.openElements) > depth {
+		if _, err := s.nextToken(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// finish makes sure that nothing follows the root element.
-func (s *scanner) finish() error {
+// expectEnd returns an error when elements or text follow the root element.
+func (s *scanner) expectEnd() error {
 	for {
-		switch t, err := s.d.Token(); t := t.(type) {
+		switch t, err := s.decoder.Token(); t := t.(type) {
 		case xml.StartElement:
-			return s.fail(s.line(), "a second root element <%s> follows the first", shown(t.Name.Local))
+			return s.errorf(s.line(), "a second root element <%s> follows the first", printable(t.Name.Local))
 		case xml.CharData:
 			if len(bytes.TrimSpace(t)) > 0 {
-				return s.fail(s.line(), "there is text behind the root element")
+				return s.errorf(s.line(), "there is text after the root element")
 			}
 		default:
 			if err == io.EOF {
 				return nil
 			}
 			if err != nil {
-				return s.broken(err)
+				return s.decodeError(err)
 			}
 		}
 	}
 }
 
-// token returns the next token and keeps count of what is open.
-func (s *scanner) token() (xml.Token, error) {
+// nextToken returns the next token, keeps track of the open elements and
+// enforces the limits.
+func (s *scanner) nextToken() (xml.Token, error) {
 	line := s.line()
-	t, err := s.d.Token()
+	t, err := s.decoder.Token()
 	if err != nil {
-		return nil, s.broken(err)
+		return nil, s.decodeError(err)
 	}
 	switch t := t.(type) {
 	case xml.StartElement:
-		s.open = append(s.open, opening{t.Name.Local, line})
-		if s.elements++; s.elements > s.lim.Elements {
-			return nil, s.fail(line, "the XML has more than %d elements", s.lim.Elements)
+		s.openElements = append(s.openElements, openElement{t.Name.Local, line})
+		if s.elements++; s.elements > s.limits.Elements {
+			return nil, s.errorf(line, "the XML has more than %d elements", s.limits.Elements)
 		}
-		if len(s.open) > s.lim.Depth {
-			return nil, s.fail(line, "elements are nested more than %d deep", s.lim.Depth)
+		if len(s.openElements) > s.limits.Depth {
+			return nil, s.errorf(line, "elements are nested more than %d deep", s.limits.Depth)
 		}
 	case xml.EndElement:
-		s.open = s.open[:len(s.open)-1]
+		s.openElements = s.openElements[:len(s.openElements)-1]
 	case xml.Directive:
-		return nil, s.fail(line, "there is a <!%s…> declaration; a bundle may not have one", shown(firstWord(t)))
+		return nil, s.errorf(line, "there is a <!%s…> declaration, which bundles must not have", printable(firstWord(t)))
 	}
 	return t, nil
 }
@@ -184,42 +186,42 @@ func firstWord(b []byte) string {
 	return string(w)
 }
 
-// line returns the line that is read now, from 1.
+// line returns the current line, from 1.
 func (s *scanner) line() int {
-	line, _ := s.d.InputPos()
+	line, _ := s.decoder.InputPos()
 	return line
 }
 
-// fail makes an Error at a line of this document.
-func (s *scanner) fail(line int, format string, args ...any) *Error {
+// errorf returns an Error at a line of this document.
+func (s *scanner) errorf(line int, format string, args ...any) *Error {
 	return &Error{Member: s.member, Line: line, Reason: fmt.Sprintf(format, args...)}
 }
 
-// broken makes an Error of what stopped the decoder. The place where a
-// document fails is often far from the tag that caused it, so it names both.
-func (s *scanner) broken(err error) error {
-	if cause := failedRead(err); cause != nil {
+// decodeError converts a failure of the decoder to an Error. A document often
+// fails far from the tag that caused the failure, so the Error names both.
+func (s *scanner) decodeError(err error) error {
+	if cause := readFailure(err); cause != nil {
 		return cause
 	}
-	if own := (*Error)(nil); errors.As(err, &own) {
-		return own
+	if bundleError := (*Error)(nil); errors.As(err, &bundleError) {
+		return bundleError
 	}
-	line, reason := s.line(), shown(strings.TrimPrefix(err.Error(), "xml: "))
+	line, reason := s.line(), printable(strings.TrimPrefix(err.Error(), "xml: "))
 	var syntax *xml.SyntaxError
 	switch {
 	case err == io.EOF:
 		reason = "the XML ends before its root element"
-	case errors.Is(err, errXMLBytes):
-		reason = fmt.Sprintf("the XML is over %d bytes", s.lim.XMLBytes)
-	case errors.Is(err, errAttributes):
-		reason = fmt.Sprintf("an element has more than %d attributes", s.lim.Attributes)
+	case errors.Is(err, errXMLTooLarge):
+		reason = fmt.Sprintf("the XML is over %d bytes", s.limits.XMLBytes)
+	case errors.Is(err, errTooManyAttributes):
+		reason = fmt.Sprintf("an element has more than %d attributes", s.limits.Attributes)
 	case errors.As(err, &syntax):
-		line, reason = syntax.Line, shown(syntax.Msg)
+		line, reason = syntax.Line, printable(syntax.Msg)
 		if reason == "unexpected EOF" {
 			reason = "the XML ends too early"
 		}
-		if n := len(s.open); n > 0 {
-			reason += fmt.Sprintf("; <%s> was opened on line %d", shown(s.open[n-1].name), s.open[n-1].line)
+		if n := len(s.openElements); n > 0 {
+			reason += fmt.Sprintf("; <%s> was opened on line %d", printable(s.openElements[n-1].name), s.openElements[n-1].line)
 		}
 	}
 	return &Error{Member: s.member, Line: line, Reason: reason, Err: err}

@@ -6,104 +6,102 @@ import (
 	"strings"
 )
 
-// A step may run as several tasks. The id of a task is the id of its step and
-// dotted numbers from 0, as run.1 or run.0.1; a step's own id may hold dots
-// and numbers too ("Momotor recipes").
+// A step may run as several tasks. The id of a task is the id of its step,
+// followed by dotted numbers from 0, for example run.1 or run.0.1. The id of a
+// step may contain dots and numbers too ("Momotor recipes").
 
-// stepTasks are the results of the tasks of one step.
+// stepTasks holds the results of the tasks of one step.
 type stepTasks struct {
 	id    string
 	tasks []*Result
 }
 
-// group sorts results into steps. Steps come in the recipe's order and then,
-// for what it does not name or without any recipe, as they first appear; the
-// tasks of a step by their numbers. Of several results of one task the first
-// counts. Steps without a result are left out.
-func group(results []Result, recipe *Recipe) []stepTasks {
-	place := places(recipe)
-	steps := make([]stepTasks, len(place), len(place)+len(results))
+// groupTasks groups results by step, in the order that Assess documents.
+func groupTasks(results []Result, recipe *Recipe) []stepTasks {
+	positions := stepPositions(recipe)
+	steps := make([]stepTasks, len(positions), len(positions)+len(results))
 	seen := make(map[string]bool, len(results))
 	for i := range results {
 		r := &results[i]
-		if seen[r.Step] {
+		if seen[r.TaskID] {
 			continue
 		}
-		seen[r.Step] = true
-		id := stepOf(r.Step, place)
-		n, ok := place[id]
+		seen[r.TaskID] = true
+		id := stepID(r.TaskID, positions)
+		position, ok := positions[id]
 		if !ok {
-			n, place[id] = len(steps), len(steps)
+			position, positions[id] = len(steps), len(steps)
 			steps = append(steps, stepTasks{})
 		}
-		steps[n].id = id
-		steps[n].tasks = append(steps[n].tasks, r)
+		steps[position].id = id
+		steps[position].tasks = append(steps[position].tasks, r)
 	}
 	steps = slices.DeleteFunc(steps, func(s stepTasks) bool { return len(s.tasks) == 0 })
 	for _, s := range steps {
-		slices.SortFunc(s.tasks, func(a, b *Result) int { return compareTasks(a.Step, b.Step) })
+		slices.SortFunc(s.tasks, func(a, b *Result) int { return compareTaskIDs(a.TaskID, b.TaskID) })
 	}
 	return steps
 }
 
-// places numbers the steps of a recipe, which may be nil.
-func places(recipe *Recipe) map[string]int {
-	place := map[string]int{}
+// stepPositions maps the step ids of a recipe, which may be nil, to their
+// positions.
+func stepPositions(recipe *Recipe) map[string]int {
+	positions := map[string]int{}
 	if recipe == nil {
-		return place
+		return positions
 	}
 	for i := range recipe.Steps {
-		if _, twice := place[recipe.Steps[i].ID]; !twice {
-			place[recipe.Steps[i].ID] = len(place)
+		if _, duplicate := positions[recipe.Steps[i].ID]; !duplicate {
+			positions[recipe.Steps[i].ID] = len(positions)
 		}
 	}
-	return place
+	return positions
 }
 
-// stepOf returns the id of a task's step: the longest that is known, else what
-// is left without the numbers.
-func stepOf(task string, known map[string]int) string {
-	step := task
+// stepID returns the id of a task's step: the longest id in positions, else the
+// task id without its trailing numbers.
+func stepID(taskID string, positions map[string]int) string {
+	id := taskID
 	for {
-		if _, ok := known[step]; ok {
-			return step
+		if _, ok := positions[id]; ok {
+			return id
 		}
-		dot := strings.LastIndexByte(step, '.')
-		if dot <= 0 || !isNumber(step[dot+1:]) {
-			return step
+		dot := strings.LastIndexByte(id, '.')
+		if dot <= 0 || !isDigits(id[dot+1:]) {
+			return id
 		}
-		step = step[:dot]
+		id = id[:dot]
 	}
 }
 
-// compareTasks orders the tasks of one step by their numbers, which may have
-// any length.
-func compareTasks(a, b string) int {
-	for a != b {
-		x, restA, moreA := strings.Cut(a, ".")
-		y, restB, moreB := strings.Cut(b, ".")
-		if c := compareParts(x, y); c != 0 {
+// compareTaskIDs orders the tasks of one step by their numbers, which may have
+// any number of digits.
+func compareTaskIDs(taskA, taskB string) int {
+	for taskA != taskB {
+		partA, restA, moreA := strings.Cut(taskA, ".")
+		partB, restB, moreB := strings.Cut(taskB, ".")
+		if c := compareIDParts(partA, partB); c != 0 {
 			return c
 		}
 		if !moreA || !moreB {
-			return cmp.Compare(len(a), len(b))
+			return cmp.Compare(len(taskA), len(taskB))
 		}
-		a, b = restA, restB
+		taskA, taskB = restA, restB
 	}
 	return 0
 }
 
-// compareParts orders numbers by value. Parts of a step's own id are equal
-// among its tasks, so any order does for them.
-func compareParts(x, y string) int {
-	if isNumber(x) && isNumber(y) {
-		m, n := strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
-		return cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n), cmp.Compare(len(x), len(y)))
+// compareIDParts orders numbers by value. Parts of the step id are equal among
+// its tasks, so their order does not matter.
+func compareIDParts(a, b string) int {
+	if isDigits(a) && isDigits(b) {
+		digitsA, digitsB := strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+		return cmp.Or(cmp.Compare(len(digitsA), len(digitsB)), strings.Compare(digitsA, digitsB), cmp.Compare(len(a), len(b)))
 	}
-	return strings.Compare(x, y)
+	return strings.Compare(a, b)
 }
 
-func isNumber(s string) bool {
+func isDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return false

@@ -7,58 +7,58 @@ import (
 	"unicode/utf8"
 )
 
-// Value is what a property or an option holds: nothing, a string, an integer,
-// a float, a boolean or bytes. The zero Value holds nothing. Values can be
-// compared with ==.
+// Value is the value of a property or an option: null, a string, an integer, a
+// float, a boolean or bytes. The zero Value is null. Values can be compared
+// with ==.
 type Value struct {
 	kind valueKind
-	text string // of a string, or bytes
-	bits uint64 // of a number or a boolean
+	text string // for strings and bytes
+	bits uint64 // for numbers and booleans
 }
 
 type valueKind byte
 
 const (
-	ofNothing valueKind = iota
-	ofText
-	ofInteger
-	ofFloat
-	ofBoolean
-	ofBytes
+	valueNull valueKind = iota
+	valueString
+	valueInteger
+	valueFloat
+	valueBoolean
+	valueBytes
 )
 
-// String makes a Value of a string.
-func String(s string) Value { return Value{kind: ofText, text: s} }
+// String returns a string Value.
+func String(s string) Value { return Value{kind: valueString, text: s} }
 
-// Bytes makes a Value of bytes, as encoded content is.
-func Bytes(b []byte) Value { return Value{kind: ofBytes, text: string(b)} }
+// Bytes returns a Value of bytes, the type of encoded content.
+func Bytes(b []byte) Value { return Value{kind: valueBytes, text: string(b)} }
 
-// Integer makes a Value of an integer.
-func Integer(n int64) Value { return Value{kind: ofInteger, bits: uint64(n)} }
+// Integer returns an integer Value.
+func Integer(n int64) Value { return Value{kind: valueInteger, bits: uint64(n)} }
 
-// Boolean makes a Value of a boolean.
+// Boolean returns a boolean Value.
 func Boolean(b bool) Value {
 	if b {
-		return Value{kind: ofBoolean, bits: 1}
+		return Value{kind: valueBoolean, bits: 1}
 	}
-	return Value{kind: ofBoolean}
+	return Value{kind: valueBoolean}
 }
 
-// Float makes a Value of a float. One that is not finite becomes the string of
-// its name, so that no Value ever fails to be written as JSON.
+// Float returns a float Value. An infinity or NaN becomes a string, so that
+// every Value can be written as JSON.
 func Float(f float64) Value {
 	if math.IsInf(f, 0) || math.IsNaN(f) {
 		return String(strconv.FormatFloat(f, 'g', -1, 64))
 	}
-	return Value{kind: ofFloat, bits: math.Float64bits(f)}
+	return Value{kind: valueFloat, bits: math.Float64bits(f)}
 }
 
-// typed converts s to the type that the type attribute names. What does not
-// convert stays a string ("Momotor bundle format"); so do integers over 64
-// bits and floats that are not finite.
-func typed(typ, s string) Value {
-	trimmed := strings.TrimSpace(s)
-	switch typ {
+// parseValue converts text to the type that a type attribute names. Text that
+// cannot be converted stays a string ("Momotor bundle format"), including
+// integers of more than 64 bits and floats that are not finite.
+func parseValue(typeName, text string) Value {
+	trimmed := strings.TrimSpace(text)
+	switch typeName {
 	case "integer", "int":
 		if n, err := strconv.ParseInt(trimmed, 10, 64); err == nil {
 			return Integer(n)
@@ -72,10 +72,10 @@ func typed(typ, s string) Value {
 			return Boolean(b)
 		}
 	}
-	return String(s)
+	return String(text)
 }
 
-// parseFloat reads a finite decimal number.
+// parseFloat parses a finite decimal number.
 func parseFloat(s string) (float64, bool) {
 	if strings.ContainsAny(s, "xX_") {
 		return 0, false
@@ -97,62 +97,61 @@ func parseBool(s string) (value, ok bool) {
 	return false, false
 }
 
-// IsNull reports whether the Value holds nothing.
-func (v Value) IsNull() bool { return v.kind == ofNothing }
+// IsNull reports whether the Value is null.
+func (v Value) IsNull() bool { return v.kind == valueNull }
 
-// Text returns the Value in words: bytes that are no UTF-8, and U+0000, which
-// no database has a place for, have U+FFFD in their place, and nothing is "".
+// Text returns the Value as text; null is "". U+FFFD replaces bytes that are
+// not UTF-8 and U+0000, which databases cannot store.
 func (v Value) Text() string {
 	switch v.kind {
-	case ofInteger:
+	case valueInteger:
 		return strconv.FormatInt(int64(v.bits), 10)
-	case ofFloat:
+	case valueFloat:
 		return string(appendFloat(nil, math.Float64frombits(v.bits)))
-	case ofBoolean:
+	case valueBoolean:
 		return strconv.FormatBool(v.bits != 0)
 	}
 	return strings.ReplaceAll(strings.ToValidUTF8(v.text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// Bytes returns the Value as bytes: a string's UTF-8, or encoded content as it
-// was before it was encoded.
+// Bytes returns the Value as bytes: the UTF-8 of a string, or decoded content.
 func (v Value) Bytes() []byte {
-	if v.kind == ofText || v.kind == ofBytes {
+	if v.kind == valueString || v.kind == valueBytes {
 		return []byte(v.text)
 	}
 	return []byte(v.Text())
 }
 
-// Number returns the Value as a finite number. A string that holds one counts
-// too: writers leave the type attribute out.
+// Number returns the Value as a finite number. It also parses strings, because
+// authors omit the type attribute.
 func (v Value) Number() (f float64, ok bool) {
 	switch v.kind {
-	case ofInteger:
+	case valueInteger:
 		return float64(int64(v.bits)), true
-	case ofFloat:
+	case valueFloat:
 		return math.Float64frombits(v.bits), true
-	case ofText, ofBytes:
+	case valueString, valueBytes:
 		return parseFloat(strings.TrimSpace(v.text))
 	}
 	return 0, false
 }
 
-// Bool returns the Value as a boolean. "no" and 0 are false, like nothing and
-// an empty string; a word that is no boolean is true, because what is read
-// with it is mostly whether to hide something.
+// Bool returns the Value as a boolean. Null, 0, the empty string and words such
+// as "no" are false. Any other text is true, because most of these properties
+// hide something and hiding is the safe choice.
 func (v Value) Bool() bool {
 	switch v.kind {
-	case ofBoolean, ofInteger:
+	case valueBoolean, valueInteger:
 		return v.bits != 0
-	case ofFloat:
+	case valueFloat:
 		return math.Float64frombits(v.bits) != 0
 	}
-	word := strings.TrimSpace(v.text)
-	b, ok := parseBool(word)
-	return b || !ok && word != ""
+	text := strings.TrimSpace(v.text)
+	b, ok := parseBool(text)
+	return b || !ok && text != ""
 }
 
-// isText reports whether a string or bytes can be shown as they are.
-func (v Value) isText() bool {
-	return (v.kind == ofText || v.kind == ofBytes) && utf8.ValidString(v.text) && strings.IndexByte(v.text, 0) < 0
+// isValidText reports whether a string or bytes are UTF-8 without U+0000.
+func (v Value) isValidText() bool {
+	return (v.kind == valueString || v.kind == valueBytes) && utf8.ValidString(v.text) && strings.IndexByte(v.text, 0) < 0
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestValue reads a property and gives its value as JSON.
+// TestValue compares the JSON of properties.
 func TestValue(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ property, json string }{
@@ -49,7 +49,7 @@ func TestValue(t *testing.T) {
 			  c=C3=A9 d
 			=20e=ZZ`, `"a=bcé d\n e=ZZ"`},
 	} {
-		b, err := open([]byte("<results><result step='a'><properties><property name='p' " + closed(tt.property) + "</property></properties></result></results>"))
+		b, err := openBundle([]byte("<results><result step='a'><properties><property name='p' " + withClosedTag(tt.property) + "</property></properties></result></results>"))
 		if err != nil {
 			t.Errorf("Open(property %s) = %v", tt.property, err)
 			continue
@@ -61,8 +61,8 @@ func TestValue(t *testing.T) {
 	}
 }
 
-// closed ends a start tag that a row left open.
-func closed(property string) string {
+// withClosedTag closes a start tag that a row leaves open.
+func withClosedTag(property string) string {
 	if strings.Contains(property, ">") {
 		return property
 	}
@@ -102,8 +102,7 @@ func TestValueConversions(t *testing.T) {
 	}
 }
 
-// FuzzValue: whatever a property says, it becomes valid JSON, and its text
-// valid UTF-8.
+// FuzzValue checks that every property becomes valid JSON and valid UTF-8.
 func FuzzValue(f *testing.F) {
 	f.Add("integer", "", "5")
 	f.Add("float", "", "1e-7")
@@ -111,7 +110,7 @@ func FuzzValue(f *testing.F) {
 	f.Add("", "base64", "PGI+ZGlmZjwvYj4=")
 	f.Add("", "quopri", "  a=3D=\n\tb=ZZ")
 	f.Fuzz(func(t *testing.T, typ, encoding, s string) {
-		v := typed(typ, s)
+		v := parseValue(typ, s)
 		if encoding != "" {
 			b, reason := decodeContent(encoding, s)
 			if reason != "" {
@@ -134,7 +133,7 @@ func FuzzValue(f *testing.F) {
 	})
 }
 
-// JSON of others comes out as ours, and ours as it was.
+// CanonicalJSON converts other JSON, and keeps canonical JSON as it is.
 func TestCanonicalJSON(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

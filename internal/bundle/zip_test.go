@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// pack makes a zip of names and contents, in turn.
-func pack(t testing.TB, files ...string) []byte {
+// makeZip returns a zip of files; names and contents alternate.
+func makeZip(t testing.TB, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -34,9 +34,9 @@ func pack(t testing.TB, files ...string) []byte {
 	return b.Bytes()
 }
 
-// packRaw makes a zip of an XML, unless it is empty, and one file whose header
-// may lie.
-func packRaw(t testing.TB, xml string, h *zip.FileHeader, packed []byte) []byte {
+// makeRawZip returns a zip with result.xml, unless xml is empty, and one file
+// with an arbitrary header.
+func makeRawZip(t testing.TB, xml string, h *zip.FileHeader, packed []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -62,7 +62,7 @@ func packRaw(t testing.TB, xml string, h *zip.FileHeader, packed []byte) []byte 
 	return b.Bytes()
 }
 
-func TestZipFindsItsXML(t *testing.T) {
+func TestOpenFindsXMLInZip(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
@@ -74,11 +74,11 @@ func TestZipFindsItsXML(t *testing.T) {
 		{"the second kind of a default name", []string{"result.xml", "<testresult/>"}, "result.xml", KindTestResult},
 		{"the order of kinds", []string{"result.xml", "<results/>", "recipe.xml", "<recipe/>"}, "recipe.xml", KindRecipe},
 		{"a default name with another root", []string{"config.xml", "<html/>", "product.xml", "<product/>"}, "product.xml", KindProduct},
-		{"a broken student's file beside it", []string{"config.xml", "<conf", "product.xml", "<product/>"}, "product.xml", KindProduct},
+		{"a student's broken file beside it", []string{"config.xml", "<conf", "product.xml", "<product/>"}, "product.xml", KindProduct},
 		{"any name", []string{"pom.xml", "<project/>", "mine.XML", "<config/>"}, "mine.XML", KindConfig},
 		{"a default name of another kind", []string{"recipe.xml", "<config/>"}, "recipe.xml", KindConfig},
 	} {
-		b, err := open(pack(t, tt.files...))
+		b, err := openBundle(makeZip(t, tt.files...))
 		if err != nil {
 			t.Errorf("%s: Open = %v", tt.name, err)
 			continue
@@ -89,32 +89,32 @@ func TestZipFindsItsXML(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesZip(t *testing.T) {
+func TestOpenRejectsInvalidZip(t *testing.T) {
 	t.Parallel()
-	good := pack(t, "result.xml", "<results/>", "a.txt", strings.Repeat("a", 1000))
+	valid := makeZip(t, "result.xml", "<results/>", "a.txt", strings.Repeat("a", 1000))
 	for _, tt := range []struct {
 		name, want string
 		zip        []byte
 	}{
-		{"the XML in a folder", "no recipe.xml, config.xml, product.xml or result.xml in its root; there is hw1/recipe.xml", pack(t, "hw1/recipe.xml", "<recipe/>")},
-		{"no XML", "result.xml in its root", pack(t, "a.txt", "a")},
-		{"no file", "result.xml in its root", pack(t)},
-		{"broken XML", "recipe.xml line 2: element <a> closed by </steps>; <a> was opened on line 1", pack(t, "recipe.xml", "<recipe><steps><a>\n</steps></recipe>")},
-		{"a cut", "damaged or cut off", good[:len(good)-30]},
-		{"a way up", `a/../../x: the name holds ".."`, pack(t, "result.xml", "<results/>", "a/../../x", "")},
-		{"an absolute name", `the name starts with "/"`, pack(t, "/etc/passwd", "")},
-		{"a backslash", "backslash", pack(t, `a\b`, "")},
-		{"a NUL", `"a\x00b": the name holds a NUL`, pack(t, "a\x00b", "")},
-		{"no UTF-8", "not UTF-8", pack(t, "a\xffb", "")},
-		{"a long name", "too long", pack(t, strings.Repeat("a", 1025), "")},
-		{"no name", "the name is empty", pack(t, "", "")},
-		{"an XML of 200 MB of zeros", "the file unpacks from", bomb(t, "", "result.xml")},
-		{"overlapping files", "the zip's files overlap", overlap(t, good, 500)},
-		{"an endless directory", "the zip's directory is over 4194304 bytes", overlap(t, good, 1<<17+2)},
+		{"the XML in a folder", "no recipe.xml, config.xml, product.xml or result.xml in its root; it has hw1/recipe.xml", makeZip(t, "hw1/recipe.xml", "<recipe/>")},
+		{"no XML", "result.xml in its root", makeZip(t, "a.txt", "a")},
+		{"no file", "result.xml in its root", makeZip(t)},
+		{"broken XML", "recipe.xml line 2: element <a> closed by </steps>; <a> was opened on line 1", makeZip(t, "recipe.xml", "<recipe><steps><a>\n</steps></recipe>")},
+		{"a truncated zip", "damaged or cut off", valid[:len(valid)-30]},
+		{"a path out of the bundle", `a/../../x: the name holds ".."`, makeZip(t, "result.xml", "<results/>", "a/../../x", "")},
+		{"an absolute name", `the name starts with "/"`, makeZip(t, "/etc/passwd", "")},
+		{"a backslash", "backslash", makeZip(t, `a\b`, "")},
+		{"a NUL", `"a\x00b": the name holds a NUL`, makeZip(t, "a\x00b", "")},
+		{"no UTF-8", "not UTF-8", makeZip(t, "a\xffb", "")},
+		{"a long name", "too long", makeZip(t, strings.Repeat("a", 1025), "")},
+		{"no name", "the name is empty", makeZip(t, "", "")},
+		{"an XML of 200 MB of zeros", "the file unpacks from", zipBomb(t, "", "result.xml")},
+		{"overlapping files", "the zip's files overlap", repeatLastEntry(t, valid, 500)},
+		{"an endless directory", "the zip's directory is over 4194304 bytes", repeatLastEntry(t, valid, 1<<17+2)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := open(tt.zip)
+			_, err := openBundle(tt.zip)
 			wantError(t, "Open", err, tt.want)
 		})
 	}
@@ -122,28 +122,28 @@ func TestOpenRefusesZip(t *testing.T) {
 
 func TestZipLimits(t *testing.T) {
 	t.Parallel()
-	data := pack(t, "result.xml", "<results/>"+strings.Repeat(" ", 990), "a", "hello", "bb", "")
+	data := makeZip(t, "result.xml", "<results/>"+strings.Repeat(" ", 990), "a", "hello", "bb", "")
 	for _, tt := range []struct {
 		lim  Limits
 		want string
 	}{
 		{Limits{Members: 2}, "the zip holds 3 files, the limit is 2"},
-		{Limits{Directory: 300}, "the zip's directory is over 300 bytes"},
+		{Limits{DirectoryBytes: 300}, "the zip's directory is over 300 bytes"},
 		{Limits{PathBytes: 9}, "result.xml: the name is too long"},
 		{Limits{MemberBytes: 999}, "result.xml: the file unpacks to 1000 bytes, the limit is 999"},
-		{Limits{RatioFrom: 999, Ratio: 2}, "the file unpacks from"},
+		{Limits{RatioExemptBytes: 999, Ratio: 2}, "the file unpacks from"},
 	} {
 		_, err := Open(bytes.NewReader(data), int64(len(data)), tt.lim)
 		wantError(t, fmt.Sprintf("Open(%+v)", tt.lim), err, tt.want)
 	}
-	if _, err := Open(bytes.NewReader(data), int64(len(data)), Limits{Members: 3, PathBytes: 10, MemberBytes: 1000, RatioFrom: 1000, Ratio: 2}); err != nil {
+	if _, err := Open(bytes.NewReader(data), int64(len(data)), Limits{Members: 3, PathBytes: 10, MemberBytes: 1000, RatioExemptBytes: 1000, Ratio: 2}); err != nil {
 		t.Errorf("Open within its limits = %v, want nil", err)
 	}
 }
 
-// zeros packs so many megabytes of zeros without ever unpacking them: a
-// flushed block of deflate can be repeated.
-func zeros(t testing.TB, name string, megabytes int) (*zip.FileHeader, []byte) {
+// zerosFile returns a compressed file of zeros. It compresses one megabyte and
+// repeats the block, because deflate allows to repeat a flushed block.
+func zerosFile(t testing.TB, name string, megabytes int) (*zip.FileHeader, []byte) {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := flate.NewWriter(&b, flate.BestCompression)
@@ -164,22 +164,23 @@ func zeros(t testing.TB, name string, megabytes int) (*zip.FileHeader, []byte) {
 	}, packed
 }
 
-// bomb is a zip of 200 MB of zeros, beside the XML where there is one.
-func bomb(t testing.TB, xml, name string) []byte {
+// zipBomb returns a zip of 200 MB of zeros, and of result.xml unless xml is
+// empty.
+func zipBomb(t testing.TB, xml, name string) []byte {
 	t.Helper()
-	h, packed := zeros(t, name, 200)
-	return packRaw(t, xml, h, packed)
+	h, packed := zerosFile(t, name, 200)
+	return makeRawZip(t, xml, h, packed)
 }
 
-// overlap repeats the last entry of a zip's directory, so that many names
-// share the same packed bytes. The count in the directory's end is 16 bits
-// wide and stays true modulo 2^16.
-func overlap(t testing.TB, data []byte, times int) []byte {
+// repeatLastEntry repeats the last entry of a zip's directory, so that many
+// names share the same packed bytes. The count in the directory's end record
+// has 16 bits and stays correct modulo 2^16.
+func repeatLastEntry(t testing.TB, data []byte, times int) []byte {
 	t.Helper()
 	last := bytes.LastIndex(data, []byte("PK\x01\x02"))
 	end := bytes.LastIndex(data, []byte("PK\x05\x06"))
 	if last < 0 || end < last {
-		t.Fatal("overlap: no directory")
+		t.Fatal("repeatLastEntry: no directory")
 	}
 	entry, tail := data[last:end], bytes.Clone(data[end:])
 	first := bytes.Index(data, []byte("PK\x01\x02"))
@@ -191,18 +192,18 @@ func overlap(t testing.TB, data []byte, times int) []byte {
 	return append(out, tail...)
 }
 
-func TestOpenRefusesMember(t *testing.T) {
+func TestOpenRejectsInvalidMember(t *testing.T) {
 	t.Parallel()
 	stored := func(change func(h *zip.FileHeader)) []byte {
 		h := &zip.FileHeader{Name: "x", Method: zip.Store, CompressedSize64: 5, UncompressedSize64: 5, CRC32: crc32.ChecksumIEEE([]byte("hello"))}
 		change(h)
-		return packRaw(t, "<results/>", h, []byte("hello"))
+		return makeRawZip(t, "<results/>", h, []byte("hello"))
 	}
 	for _, tt := range []struct {
 		name, want string
 		zip        []byte
 	}{
-		{"zeros", "x: the file unpacks from", bomb(t, "<results/>", "x")},
+		{"zeros", "x: the file unpacks from", zipBomb(t, "<results/>", "x")},
 		{"more than declared", "x: the file is damaged: it unpacks to more than the 4 bytes", stored(func(h *zip.FileHeader) { h.UncompressedSize64 = 4 })},
 		{"less than declared", "x: the file is cut off before the 6 bytes", stored(func(h *zip.FileHeader) { h.UncompressedSize64 = 6 })},
 		{"a wrong checksum", "x: the file is damaged: its checksum", stored(func(h *zip.FileHeader) { h.CRC32++ })},
@@ -213,7 +214,7 @@ func TestOpenRefusesMember(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b, err := open(tt.zip)
+			b, err := openBundle(tt.zip)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,12 +227,12 @@ func TestOpenRefusesMember(t *testing.T) {
 	}
 }
 
-// TestRatioFromASize: a small file may be as compressible as it likes, since a
-// looping program's output is.
-func TestRatioFromASize(t *testing.T) {
+// A small file may have any ratio, because the output of an endless loop is
+// very compressible.
+func TestRatioOfSmallMembers(t *testing.T) {
 	t.Parallel()
-	h, packed := zeros(t, "x", 16)
-	b, err := open(packRaw(t, "<results/>", h, packed))
+	h, packed := zerosFile(t, "x", 16)
+	b, err := openBundle(makeRawZip(t, "<results/>", h, packed))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,9 +245,8 @@ func TestRatioFromASize(t *testing.T) {
 	}
 }
 
-// TestSpecialEntries: folders and links are no members, and of two files of
-// one name the first is.
-func TestSpecialEntries(t *testing.T) {
+// Folders and links are not members; when files share a name, the first is.
+func TestSpecialEntriesAreNotMembers(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -274,11 +274,11 @@ func TestSpecialEntries(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	bundle, err := open(b.Bytes())
+	bundle, err := openBundle(b.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := names(bundle.Members()), "result.xml dir/a b.txt"; got != want || bundle.Results().ID != "first" {
+	if got, want := memberNames(bundle.Members()), "result.xml dir/a b.txt"; got != want || bundle.Results().ID != "first" {
 		t.Errorf("Members() = %s and id %s, want %s and first", got, bundle.Results().ID, want)
 	}
 	if _, _, err := bundle.Open("link"); !errors.Is(err, ErrNoMember) {

@@ -32,7 +32,7 @@ func TestBundles(t *testing.T) {
 			if b.Kind() != each.kind {
 				t.Errorf("%s is a %s, want a %s", each.path, b.Kind(), each.kind)
 			}
-			if err := b.Check(t.Context()); err != nil {
+			if err := b.Verify(t.Context()); err != nil {
 				t.Errorf("%s: %v", each.path, err)
 			}
 			if got, want := len(b.Attachments()), len(b.Members())-1; got != want {

@@ -222,7 +222,7 @@ func (f features) tasks(b *bundle.Bundle) {
 	end := "missing"
 	for _, r := range b.Results().Results {
 		f.add(true, "task %s", r.Outcome)
-		if r.Step == "finalize" {
+		if r.TaskID == "finalize" {
 			end = string(r.Outcome)
 		}
 		blocks := 0
@@ -232,7 +232,7 @@ func (f features) tasks(b *bundle.Bundle) {
 		}
 		f.add(blocks > 1, "report in several blocks")
 		for _, file := range r.Files {
-			f.add(file.Path == "result/"+r.Step+"/"+file.Name, "attachment %s", file.Type)
+			f.add(file.Path == "result/"+r.TaskID+"/"+file.Name, "attachment %s", file.Type)
 			for _, h := range file.Hashes {
 				f.add(true, "file with %s", h.Algorithm)
 			}

@@ -64,7 +64,7 @@ func keyHash(v []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := access.ValidHash(s); err != nil {
+	if err := access.ValidateHash(s); err != nil {
 		return "", errors.New("is " + err.Error())
 	}
 	return s, nil

@@ -58,7 +58,7 @@ func TestRefuse(t *testing.T) {
 		{result.with(object{"results": "sub"}).String(), who + "the bundle sub can not be read: it is not a file"},
 		{result.with(object{"results": "link.xml"}).String(), who + "the bundle link.xml can not be read: path escapes from parent"},
 		{result.with(object{"results": "broken.xml"}).String(), who + "the bundle broken.xml: result.xml line 3: element <result> closed by </results>; <result> was opened on line 2"},
-		{result.with(object{"results": "noxml.zip"}).String(), who + "the bundle noxml.zip: the zip has no recipe.xml, config.xml, product.xml or result.xml in its root; there is sub/result.xml: pack what is in the folder, without the folder"},
+		{result.with(object{"results": "noxml.zip"}).String(), who + "the bundle noxml.zip: the zip has no recipe.xml, config.xml, product.xml or result.xml in its root; it has sub/result.xml: pack the contents of the folder, without the folder itself"},
 		{result.with(object{"results": "result.xml", "gone": []string{"full"}}).String(), who + "field gone says that full is gone, but field results names it"},
 		{result.with(object{"gone": []string{"all"}}).String(), who + `field gone must be a list of basic, full and product, and each must be one of them, not ["all"]`},
 		{steps(step.with(object{"accepted": nil, "id": 5})).String(), who + `field steps[0][0].id must be a text of 1 to 255 bytes, not 5; field steps[0][0].accepted is missing`},

@@ -57,7 +57,7 @@ func (rd *reading) course(ctx context.Context, o *object) (c db.Course, err erro
 		Name:     required(o, "name", text),
 		Active:   required(o, "active", boolean),
 		Valid:    required(o, "valid", boolean),
-		Readonly: required(o, "readonly", boolean),
+		ReadOnly: required(o, "readonly", boolean),
 	}
 	if err := o.err(rd.Lenient); err != nil {
 		return c, err

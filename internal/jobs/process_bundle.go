@@ -67,7 +67,7 @@ func (p *Processor) takeIn(ctx context.Context, run *change.Run, results *engine
 		return nil, err
 	}
 	basic := &db.Bundle{Kind: db.BundleBasic, Name: extend("basic", b), Format: full.Format, SHA256: full.SHA256, Size: full.Size}
-	if b.HasLarger(largeAttachment) {
+	if b.HasAttachmentLargerThan(largeAttachment) {
 		smaller := without(b, largeAttachment)
 		defer smaller.Close()
 		if basic, err = p.keep(ctx, db.BundleBasic, "basic", b, smaller); err != nil {

@@ -39,7 +39,7 @@ func (r *Refresher) Do(ctx context.Context, w Refresh) error {
 		return fmt.Errorf("%w: %w", err, ErrPointless)
 	case err != nil:
 		return err
-	case target.Course.Readonly:
+	case target.Course.ReadOnly:
 		return nil
 	}
 	client, err := r.Canvases.Client(ctx, target.Course.AccountID)

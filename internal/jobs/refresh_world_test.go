@@ -146,7 +146,7 @@ func (v *village) unpack(t *testing.T, digest string) string {
 	defer f.Close()
 	b, err := bundle.Open(f, f.Size(), bundle.DefaultLimits())
 	if err == nil {
-		err = b.Check(t.Context())
+		err = b.Verify(t.Context())
 	}
 	if err != nil || b.Kind() != bundle.KindProduct {
 		t.Fatalf("what was handed in is no product: %v", err)

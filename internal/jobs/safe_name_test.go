@@ -56,7 +56,7 @@ func FuzzPack(f *testing.F) {
 		}
 		got, err := bundle.Open(bytes.NewReader(file.Bytes()), int64(file.Len()), bundle.DefaultLimits())
 		if err == nil {
-			err = got.Check(t.Context())
+			err = got.Verify(t.Context())
 		}
 		if err != nil || len(got.Attachments()) != 3 {
 			t.Fatalf("%q, %q and %q make a product with %d files: %v", a, b, c, len(got.Attachments()), err)

@@ -1,0 +1,60 @@
+package graph_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+)
+
+// Every enum value is in upper case, and in lower case for an operation that requests it,
+// whichever path answers.
+func TestEnumCase(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		one, two := newClass(t, s, 1001, 7, "one"), newClass(t, s, 1002, 4, "two")
+		scatter(t, s, one)
+		sendScores(t, s, one)
+		workOf(t, s, one)
+		both := newServers(t, s)
+		reviewer := callers(t, s, one, two)["reviewer"]
+		a := newAuthor(t, both, reviewer, nil)
+		found := 0
+		ops := append(a.everything(), "{ viewer { kind } }")
+		for _, op := range ops {
+			for _, slow := range []bool{true, false} {
+				upper, _ := both.ask(t, reviewer, op, slow)
+				lower, _ := both.ask(t, reviewer, "query @lowerCaseEnums "+op, slow)
+				want := upper
+				for _, value := range enumValues(a.schema) {
+					quoted := []byte(`"` + value + `"`)
+					if bytes.Contains(upper, quoted) {
+						found++
+					}
+					want = bytes.ReplaceAll(want, quoted, bytes.ToLower(quoted))
+				}
+				if !bytes.Equal(lower, want) {
+					t.Errorf("%s with @lowerCaseEnums, resolvers %t = %s, want %s", op, slow, lower, want)
+				}
+			}
+		}
+		if found < 20 {
+			t.Errorf("%d enum values were found in the answers, want at least 20", found)
+		}
+	})
+}
+
+// enumValues returns the values of all enums that fields have.
+func enumValues(s *ast.Schema) (values []string) {
+	for _, def := range s.Types {
+		if def.Kind == ast.Enum && !strings.HasPrefix(def.Name, "__") {
+			for _, v := range def.EnumValues {
+				values = append(values, v.Name)
+			}
+		}
+	}
+	return values
+}
