@@ -83,7 +83,7 @@ func reviewerOf(c *class) *access.Principal {
 func (l *servers) reported(t testing.TB, who *access.Principal, op string, report *fastpath.Report) {
 	t.Helper()
 	*report = fastpath.Report{}
-	l.fast.Answer(httptest.NewRecorder(), l.request(t, fastpath.WithReport(access.WithPrincipal(t.Context(), who), report), op))
+	l.fast.ServeCaller(httptest.NewRecorder(), l.request(t, fastpath.WithReport(access.WithPrincipal(t.Context(), who), report), op))
 }
 
 // A large answer flows while it is read, and one that can not be completed is broken off
@@ -98,7 +98,7 @@ func TestLargeAnswersFlow(t *testing.T) {
 		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40}, Observe: told.add}
 		api := graph.NewServer(conf)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			api.Answer(w, r.WithContext(access.WithPrincipal(r.Context(), reviewerOf(one))))
+			api.ServeCaller(w, r.WithContext(access.WithPrincipal(r.Context(), reviewerOf(one))))
 		}))
 		defer server.Close()
 		op := strings.Replace(works[2].operation, "taskId", "id taskId hasError maxScore secret hidden outcome summary", 1)
@@ -126,7 +126,7 @@ func TestLargeAnswersFlow(t *testing.T) {
 			t.Errorf("an answer with a value that no JSON has is %d bytes, %v; want an unexpected end", len(got), err)
 		}
 		server.Close() // so that all is told
-		if !strings.Contains(log.String(), "an answer was broken off") {
+		if !strings.Contains(log.String(), "response interrupted") {
 			t.Errorf("the log lacks why: %s", log.String())
 		}
 		if got := told.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "aborted" || api.LargeOperations() != 0 {

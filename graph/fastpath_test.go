@@ -103,7 +103,7 @@ func (l *servers) ask(t testing.TB, who *access.Principal, op string, slow bool)
 	if slow {
 		server = l.slow
 	}
-	server.Answer(w, l.request(t, access.WithPrincipal(t.Context(), who), op))
+	server.ServeCaller(w, l.request(t, access.WithPrincipal(t.Context(), who), op))
 	how := w.Header().Get(fastpath.Header)
 	if strings.Contains(how, "error") && !bytes.Contains(w.Body.Bytes(), []byte(`"errors":[`)) {
 		t.Errorf("%s fails only on the fast path", op)

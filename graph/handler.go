@@ -1,46 +1,55 @@
 package graph
 
 import (
-	"strings"
+	"log/slog"
+	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/vektah/gqlparser/v2/validator/core"
-	"github.com/vektah/gqlparser/v2/validator/rules"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// newHandler returns a server of es over HTTP with the limits of lim. Other transports get
-// a request first: GraphQL's own takes whatever comes. The schema may be asked about
-// itself. How errors and panics are presented is left to the caller, whose presenter must
-// keep the extensions of errors that have a code.
-func newHandler(es graphql.ExecutableSchema, lim Limits, cache *queryCache, others ...graphql.Transport) *handler.Server {
-	lim = lim.orDefaults()
-	srv := handler.New(es)
-	for _, t := range append(others, httpTransport{lim}) {
-		srv.AddTransport(t)
-	}
-	srv.SetQueryCache(cache)
-	srv.SetParserTokenLimit(lim.Tokens)
-	srv.SetValidationRulesFn(rulesWithoutSuggestions)
-	srv.SetDisableSuggestion(true)
-	srv.Use(extension.Introspection{})
-	srv.Use(guard{lim, cache})
-	return srv
+// An httpHandler answers GraphQL requests over HTTP.
+type httpHandler struct {
+	executor  *executor.Executor
+	transport httpTransport
+	log       *slog.Logger
 }
 
-// rulesWithoutSuggestions returns the rules of the GraphQL specification, without the
-// search for names that are like a wrong one: it takes long for long names. gqlgen itself
-// replaces two more of them. The rules are new for each document, since gqlgen changes them.
-func rulesWithoutSuggestions() *rules.Rules {
-	r := rules.NewDefaultRules()
-	for _, rule := range []core.Rule{
-		rules.KnownArgumentNamesRuleWithoutSuggestions,
-		rules.KnownTypeNamesRuleWithoutSuggestions,
-		rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
-	} {
-		r.RemoveRule(strings.TrimSuffix(rule.Name, "WithoutSuggestions"))
-		r.AddRule(rule.Name, rule.RuleFunc)
+func newHandler(e *executor.Executor, lim Limits, log *slog.Logger) *httpHandler {
+	return &httpHandler{e, httpTransport{lim.orDefaults()}, log}
+}
+
+// ServeHTTP answers a request. When it cannot complete a response that has begun, it closes
+// the connection, so that the client does not take a part for the whole.
+func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = r.WithContext(graphql.StartOperationTrace(r.Context()))
+	err := h.do(w, r)
+	if err == nil {
+		return
 	}
-	return r
+	if r.Context().Err() == nil {
+		h.log.ErrorContext(r.Context(), "response interrupted", "error", err)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// do answers a request. The error is why the response stays incomplete. A panic becomes an
+// INTERNAL error if the response has not begun.
+func (h *httpHandler) do(w http.ResponseWriter, r *http.Request) (err error) {
+	tracked := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		presented := h.executor.PresentRecoveredError(r.Context(), v).(*gqlerror.Error)
+		if tracked.Status() != 0 {
+			err = presented
+			return
+		}
+		writeError(w, r, http.StatusInternalServerError, presented)
+	}()
+	return h.transport.answer(tracked, r, h.executor)
 }

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"time"
 
@@ -86,18 +85,4 @@ func exceededBy(actual int64, limit string, maximum int64, format string, args .
 	err := exceeded(limit, maximum, format, args...)
 	err.Extensions["actual"] = actual
 	return err
-}
-
-type trustedKey struct{}
-
-// withTrusted returns a context for documents of our own, which are not held to the limits
-// and stay in the query cache for ever: their text must not come from a client.
-func withTrusted(ctx context.Context) context.Context {
-	return context.WithValue(ctx, trustedKey{}, true)
-}
-
-// isTrusted reports whether ctx comes from withTrusted.
-func isTrusted(ctx context.Context) bool {
-	trusted, _ := ctx.Value(trustedKey{}).(bool)
-	return trusted
 }

@@ -141,7 +141,7 @@ func (o *office) send(t testing.TB, who *access.Principal, media string, body io
 	r.Header.Set("Content-Type", media)
 	r.Header.Set("GraphQL-Require-Preflight", "true")
 	w := httptest.NewRecorder()
-	o.server.Answer(w, r)
+	o.server.ServeCaller(w, r)
 	out := &outcome{status: w.Code}
 	if err := json.Unmarshal(w.Body.Bytes(), out); err != nil {
 		t.Fatalf("%s: %v", w.Body, err)

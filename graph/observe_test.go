@@ -40,7 +40,7 @@ func TestObserve(t *testing.T) {
 		body := `{"query":"` + strings.ReplaceAll(tt.op, `"`, `\"`) + `"}`
 		r := httptest.NewRequestWithContext(access.WithPrincipal(tt.ctx, &access.Principal{Kind: access.APIKey}), http.MethodPost, "/graphql", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
-		api.Answer(httptest.NewRecorder(), r)
+		api.ServeCaller(httptest.NewRecorder(), r)
 		if want := []graph.Outcome{tt.want}; !reflect.DeepEqual(told.all(), want) {
 			t.Errorf("%s: told %+v, want %+v", tt.name, told.all(), want)
 		}

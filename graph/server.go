@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -10,7 +8,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/formatter"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -32,9 +30,6 @@ type Config struct {
 	// PublicURL is the scheme and host under which clients reach the server; without it
 	// each request's own.
 	PublicURL string
-	// Transports answer requests in other forms than GraphQL, with documents of our own
-	// that are not held to Limits. They come before the GraphQL one.
-	Transports []graphql.Transport
 	// Blobs keeps the bundles that are sent, and Bundles bounds what reading one may cost;
 	// zeros stand for the defaults. Without Blobs none can be sent.
 	Blobs   blob.Store
@@ -57,7 +52,8 @@ type Server struct {
 	conf     Config
 	schema   graphql.ExecutableSchema
 	fastPath *fastpath.Schema // nil if it is disabled
-	gql      *handler.Server
+	executor *executor.Executor
+	handler  *httpHandler
 }
 
 // NewServer returns a server of the schema.
@@ -77,13 +73,11 @@ func NewServer(conf Config) *Server {
 		fastPath = newFastPath(schema, root, cache)
 		schema = fastPath
 	}
-	gql := newHandler(schema, lim, cache, ours(conf.Transports)...)
-	gql.SetErrorPresenter(present(conf.Log))
-	gql.SetRecoverFunc(recovered(conf.Log))
+	e := newExecutor(schema, lim, cache, conf.Log)
 	if conf.Observe != nil {
-		gql.Use(observer{conf.Observe})
+		e.Use(observer{conf.Observe})
 	}
-	return &Server{conf, schema, fastPath, gql}
+	return &Server{conf, schema, fastPath, e, newHandler(e, lim, conf.Log)}
 }
 
 // LargeOperations returns the number of large operations that run at the moment. It is limited:
@@ -95,40 +89,53 @@ func (s *Server) LargeOperations() int {
 	return s.fastPath.LargeOperations()
 }
 
+// TrustedExecutor returns the server's executor for documents that are part of the program.
+// They are not held to the limits, and stay in the query cache: their text must never come
+// from a client. A request must have passed WithBaseURL.
+func (s *Server) TrustedExecutor() graphql.GraphExecutor { return trustedExecutor{s.executor} }
+
 // ServeHTTP answers a GraphQL request that carries an API key.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.Authenticated(http.HandlerFunc(s.Answer)).ServeHTTP(w, r)
+	s.RequireKey(http.HandlerFunc(s.ServeCaller)).ServeHTTP(w, r)
 }
 
-// Authenticated lets requests with a valid API key through to next, and answers others
-// as GraphQL does.
-func (s *Server) Authenticated(next http.Handler) http.Handler {
+// ServeCaller answers a GraphQL request whose context already has the caller.
+func (s *Server) ServeCaller(w http.ResponseWriter, r *http.Request) {
+	s.WithBaseURL(s.handler).ServeHTTP(w, r)
+}
+
+// RequireKey passes requests with a valid API key to next, with the caller in their context.
+// It answers all others with a GraphQL error.
+func (s *Server) RequireKey(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := s.conf.Keys.Authenticate(r.Context(), r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
 		if err != nil {
-			s.refuse(w, r, err)
+			s.reject(w, r, access.Fault(err))
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(access.WithPrincipal(r.Context(), p)))
 	})
 }
 
-// Schema sends the schema in GraphQL's schema language. It tells nothing of anybody, so
-// everybody may read it.
+// WithBaseURL passes requests to next with the base of the URLs in their answers: the
+// configured public URL, or else the scheme and host of the request.
+func (s *Server) WithBaseURL(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(withBase(r, s.conf.PublicURL)))
+	})
+}
+
+// Schema writes the schema in GraphQL's schema language. It holds no data, so it needs no
+// API key.
 func (s *Server) Schema(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/graphql; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	formatter.NewFormatter(w, formatter.WithIndent("  ")).FormatSchema(s.schema.Schema())
 }
 
-// Answer answers a request whose caller is known already.
-func (s *Server) Answer(w http.ResponseWriter, r *http.Request) {
-	s.breaking(w, r.WithContext(withBase(r, s.conf.PublicURL)))
-}
-
-// refuse says why a caller was not let in, without a hint at what was wrong with a key.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	f := fault.Describe(refusalOf(err))
+// reject answers a request without a caller.
+func (s *Server) reject(w http.ResponseWriter, r *http.Request, err error) {
+	f := fault.Describe(err)
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 		s.conf.Log.ErrorContext(r.Context(), "authentication failed", "error", err)
 	}
@@ -142,35 +149,4 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		out.Extensions["retryAfter"] = seconds
 	}
 	writeError(w, r, f.Kind.Status, out)
-}
-
-func refusalOf(err error) error {
-	var throttled *access.ThrottledError
-	switch {
-	case errors.As(err, &throttled):
-		return &fault.Error{
-			Kind: fault.RateLimited, RetryAfter: throttled.RetryAfter,
-			Message: fmt.Sprintf("too many failed attempts: wait %s and try again", throttled.RetryAfter.Round(time.Second)),
-		}
-	case errors.Is(err, access.ErrBadCredentials):
-		return fault.New(fault.Unauthenticated, "the API key is not valid: check it, or ask for a new one")
-	case errors.Is(err, access.ErrNoCredentials):
-		return fault.Unauthenticated
-	}
-	return err
-}
-
-// ours makes the documents of transports trusted.
-func ours(transports []graphql.Transport) []graphql.Transport {
-	out := make([]graphql.Transport, len(transports))
-	for i, t := range transports {
-		out[i] = trusting{t}
-	}
-	return out
-}
-
-type trusting struct{ graphql.Transport }
-
-func (t trusting) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	t.Transport.Do(w, r.WithContext(withTrusted(r.Context())), exec)
 }

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 
@@ -35,32 +34,10 @@ func (f *flow) Write(data []byte) (int, error) {
 	return n, err
 }
 
-// end sends what stands behind the data, or notes that the answer is to be broken off.
-func (f *flow) end(ctx context.Context, err error) {
+// end sends what follows the data, or returns why they are incomplete.
+func (f *flow) end(err error) error {
 	if err == nil {
 		_, _ = f.w.Write([]byte("}"))
-		return
 	}
-	if b, ok := ctx.Value(brokenKey{}).(*broken); ok {
-		b.err = err
-	}
-}
-
-// A broken is why an answer can not be completed. Only whoever called gqlgen's server can
-// end the connection: the server would answer a panic by itself.
-type broken struct{ err error }
-
-type brokenKey struct{}
-
-// breaking answers a request, and ends the connection if the answer broke off.
-func (s *Server) breaking(w http.ResponseWriter, r *http.Request) {
-	b := &broken{}
-	s.gql.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), brokenKey{}, b)))
-	if b.err == nil {
-		return
-	}
-	if r.Context().Err() == nil {
-		s.conf.Log.ErrorContext(r.Context(), "an answer was broken off", "error", b.err)
-	}
-	panic(http.ErrAbortHandler)
+	return err
 }

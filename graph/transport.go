@@ -30,22 +30,17 @@ import (
 //     breaks it off, so that no client takes a part for the whole; before, it is an error.
 type httpTransport struct{ lim Limits }
 
-var _ graphql.Transport = httpTransport{}
-
 // statusClientGone is what nginx logs when a client did not wait; nobody receives it.
 const statusClientGone = 499
 
-// Supports implements graphql.Transport. It takes every request, since a refusal is an
-// answer too: transports for other protocols must come before it.
-func (httpTransport) Supports(*http.Request) bool { return true }
-
-// Do implements graphql.Transport.
-func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+// answer answers a request with an executor. The error is why a response that has begun
+// cannot be completed.
+func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) error {
 	media, ok := negotiate(r)
 	setHeaders(w.Header(), media)
 	if !ok {
 		t.refuse(w, refuse(http.StatusNotAcceptable, "the answer can be %s or %s: allow one of them in Accept", graphqlJSON, plainJSON))
-		return
+		return nil
 	}
 	start := graphql.Now()
 	var params *graphql.RawParams
@@ -64,11 +59,11 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 	if ref != nil && ref.err.Err != nil { // a failure of ours, which is to be logged
 		op := graphql.WithOperationContext(ctx, &graphql.OperationContext{})
 		writeReply(w, ref.status, exec.DispatchError(op, gqlerror.List{ref.err}))
-		return
+		return nil
 	}
 	if ref != nil {
 		t.refuse(w, ref)
-		return
+		return nil
 	}
 	params.Headers = r.Header
 	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
@@ -77,23 +72,23 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 	if errs != nil {
 		resp := exec.DispatchError(graphql.WithOperationContext(ctx, op), abridge(errs))
 		writeReply(w, statusOf(media, resp.Errors), resp)
-		return
+		return nil
 	}
 	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", http.MethodPost)
 		t.refuse(w, refuse(http.StatusMethodNotAllowed, "a GET can only query: use POST for a %s", op.Operation.Operation))
-		return
+		return nil
 	}
 	flow := &flow{w: w, most: t.lim.ReplyBytes}
 	ctx, report := fastpath.EnsureReport(ctx)
 	report.Stream = flow.begin
 	status, resp := t.run(ctx, media, exec, op)
 	if report.Streaming() {
-		flow.end(ctx, report.StreamErr)
-		return
+		return flow.end(report.StreamErr)
 	}
 	report.SetHeader(w.Header())
 	writeReply(w, status, resp)
+	return nil
 }
 
 // run runs an operation and returns its answer with the status.

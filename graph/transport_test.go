@@ -19,6 +19,8 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
 // A stubSchema is the schema of testdata/guard.graphqls with an answer of our choice.
@@ -104,9 +106,38 @@ func (c call) with(name, value string) call {
 	return c
 }
 
+// newTestHandler returns a handler whose log is discarded.
+func newTestHandler(es graphql.ExecutableSchema, lim Limits) http.Handler {
+	log := slog.New(slog.DiscardHandler)
+	return newHandler(newExecutor(es, lim, newQueryCache(), log), lim, log)
+}
+
+// A panic outside the resolvers is an INTERNAL error, unless the response has begun: then it
+// ends the connection.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	srv := newTestHandler(newStub(t, func(context.Context) *graphql.Response { panic("secret") }), Limits{})
+	w := get("query", "{__typename}").do(srv)
+	if body := w.Body.String(); w.Code != 500 || !strings.Contains(body, `"code":"INTERNAL"`) || strings.Contains(body, "secret") {
+		t.Errorf("before the response: %d %s, want 500 INTERNAL", w.Code, body)
+	}
+	srv = newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response {
+		_, report := fastpath.EnsureReport(ctx)
+		_, _ = report.Stream().Write([]byte("{"))
+		panic("secret")
+	}), Limits{})
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler {
+			t.Errorf("within the response: panic %v, want %v", v, http.ErrAbortHandler)
+		}
+	}()
+	w = get("query", "{__typename}").do(srv)
+	t.Errorf("within the response: %d %s, want a panic", w.Code, w.Body)
+}
+
 func TestTransport(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{BodyBytes: 2000}, newQueryCache())
+	srv := newTestHandler(newStub(t, nulls), Limits{BodyBytes: 2000})
 	const typename = `{"query":"{ __typename }"}`
 	const ok = `{"data":{"__typename":"Query"}}`
 	const variable = `query V($id: ID!) { node(id: $id) { id } }`
@@ -200,7 +231,7 @@ func TestTransport(t *testing.T) {
 
 func TestAllow(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
+	srv := newTestHandler(newStub(t, nulls), Limits{})
 	for _, c := range []struct {
 		call
 		want string
@@ -219,10 +250,10 @@ func TestTransportKeepsDigits(t *testing.T) {
 	t.Parallel()
 	const id = "9007199254740993"
 	var got any
-	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response {
+	srv := newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response {
 		got = graphql.GetOperationContext(ctx).Variables["id"]
 		return &graphql.Response{Data: []byte("{}")}
-	}), Limits{}, newQueryCache())
+	}), Limits{})
 	post(`{"query":"query($id: BigInt) { account(momotorId: $id) { id } }","variables":{"id":` + id + `}}`).do(srv)
 	if fmt.Sprint(got) != id {
 		t.Errorf("variable = %v, want %s", got, id)
@@ -252,7 +283,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := newHandler(newStub(t, func(context.Context) *graphql.Response { return c.resp }), Limits{ReplyBytes: 100}, newQueryCache())
+			srv := newTestHandler(newStub(t, func(context.Context) *graphql.Response { return c.resp }), Limits{ReplyBytes: 100})
 			w := post(`{"query":"{__typename}"}`).accepting(graphqlJSON).do(srv)
 			if body := w.Body.String(); w.Code != c.status || !strings.Contains(body, c.body) {
 				t.Errorf("answer = %d %s, want %d %s", w.Code, body, c.status, c.body)
@@ -264,10 +295,10 @@ func TestAnswers(t *testing.T) {
 // When time runs out, a query has no data, and a mutation that was done says so.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response {
+	srv := newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response {
 		<-ctx.Done()
 		return &graphql.Response{Data: []byte(`{"a":null}`), Errors: gqlerror.List{{Message: ctx.Err().Error()}}}
-	}), Limits{Timeout: 200 * time.Millisecond}, newQueryCache())
+	}), Limits{Timeout: 200 * time.Millisecond})
 	for _, c := range []struct {
 		body   string
 		status int
@@ -286,7 +317,7 @@ func TestTimeout(t *testing.T) {
 func TestClientGone(t *testing.T) {
 	t.Parallel()
 	ran := false
-	srv := newHandler(newStub(t, func(ctx context.Context) *graphql.Response { ran = true; return nulls(ctx) }), Limits{}, newQueryCache())
+	srv := newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response { ran = true; return nulls(ctx) }), Limits{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w := httptest.NewRecorder()
@@ -300,8 +331,8 @@ func TestClientGone(t *testing.T) {
 func TestNoRoomForFiles(t *testing.T) {
 	t.Setenv("TMPDIR", "/nowhere")
 	var log bytes.Buffer
-	srv := newHandler(newStub(t, nulls), Limits{}, newQueryCache())
-	srv.SetErrorPresenter(present(slog.New(slog.NewTextHandler(&log, nil))))
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	srv := newHandler(newExecutor(newStub(t, nulls), Limits{}, newQueryCache(), logger), Limits{}, logger)
 	r := httptest.NewRequest("POST", "/graphql", strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n"))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 	r.Header.Set("GraphQL-Require-Preflight", "true")

@@ -9,7 +9,6 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -79,16 +78,3 @@ func detail(f *fault.Error) string {
 }
 
 func seconds(f *fault.Error) int { return int(math.Ceil(f.RetryAfter.Seconds())) }
-
-// refusal is the failure for an error of authentication. It does not say what was wrong
-// with a key.
-func refusal(err error) error {
-	var throttled *access.ThrottledError
-	switch {
-	case errors.As(err, &throttled):
-		return &fault.Error{Kind: fault.RateLimited, RetryAfter: throttled.RetryAfter}
-	case errors.Is(err, access.ErrNoCredentials), errors.Is(err, access.ErrBadCredentials):
-		return fault.Unauthenticated
-	}
-	return err
-}

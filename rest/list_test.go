@@ -113,9 +113,9 @@ func TestListBreaksOff(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	c := newSchool(t, open(t))
-	api, server := newServers(t, c.store, c.blobs)
+	api, _ := newServers(t, c.store, c.blobs)
 	api.conf.Timeout = time.Nanosecond
-	slow := httptest.NewServer(api.Handler(server.Answer))
+	slow := httptest.NewServer(api)
 	t.Cleanup(slow.Close)
 	c.server = slow
 	for _, path := range []string{"", "csv/", "9001/", "9001/bundle/", "9001/bundle/result.xml/"} {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -140,11 +141,46 @@ func TestAuthFailure(t *testing.T) {
 			r := httptest.NewRequest("GET", "/lti/api/account/", http.NoBody)
 			r.Header.Set("Authorization", key)
 			w := httptest.NewRecorder()
-			api.Handler(nil).ServeHTTP(w, r)
+			api.ServeHTTP(w, r)
 			const body = `{"detail":"Authentication credentials were not provided."}`
 			if w.Code != api.conf.AuthFailure || w.Header().Get("WWW-Authenticate") != challenge || w.Body.String() != body {
 				t.Errorf("AuthFailure %d: %q gets %d %q %s", status, key, w.Code, w.Header(), w.Body)
 			}
+		}
+	}
+}
+
+// A panic is an error in the log, and for the client: of the whole response, or of its rest.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	for _, begun := range []bool{false, true} {
+		log := new(journal)
+		c := &call{conf: &Config{Log: logger(log)}}
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c.respond(w, r, func(w http.ResponseWriter) error {
+				if begun {
+					_, _ = io.WriteString(w, "[1")
+					_ = http.NewResponseController(w).Flush()
+				}
+				panic("secret")
+			})
+		}))
+		t.Cleanup(server.Close)
+		res, err := http.Get(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		switch {
+		case !begun && (res.StatusCode != 500 || string(body) != `{"detail":"A server error occurred."}`):
+			t.Errorf("before the response: %d %s, want 500 A server error occurred.", res.StatusCode, body)
+		case begun && (string(body) != "[1" || !errors.Is(err, io.ErrUnexpectedEOF)):
+			t.Errorf("within the response: %s, %v, want [1 and a broken connection", body, err)
+		}
+		server.Close() // the log is complete now
+		if !strings.Contains(log.String(), "secret") {
+			t.Errorf("the log lacks the panic: %s", log)
 		}
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
@@ -114,20 +113,21 @@ func newServers(t testing.TB, s *db.Store, blobs blob.Store) (*API, *graph.Serve
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	keys := &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
-	api, err := New(Config{Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: blobs, Log: log})
+	server := graph.NewServer(graph.Config{Store: s, Keys: keys, Log: log, Blobs: blobs, Jobs: idle{}})
+	api, err := New(Config{
+		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: server.TrustedExecutor(), Keys: keys, Blobs: blobs, Log: log,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return api, graph.NewServer(graph.Config{
-		Store: s, Keys: keys, Transports: []graphql.Transport{api.Transport()}, Log: log, Blobs: blobs, Jobs: idle{},
-	})
+	return api, server
 }
 
 // serveStore serves a store.
 func serveStore(t testing.TB, s *db.Store, blobs blob.Store) *httptest.Server {
 	t.Helper()
 	api, gql := newServers(t, s, blobs)
-	rest := api.Handler(gql.Answer)
+	rest := gql.WithBaseURL(api)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/graphql" {
 			gql.ServeHTTP(w, r)

@@ -17,8 +17,7 @@ import (
 // A reply answers a route: it runs the route's operation and sends what came of it. An
 // error that it returns, which must be before its first byte, becomes a stock answer;
 // after that byte it panics with http.ErrAbortHandler, so that the client notices.
-// The headers that all answers have are set before; the request's context is the one to
-// run operations with.
+// The headers that all answers have are set before; the request's context has the caller.
 type reply func(c *call, w http.ResponseWriter, r *http.Request) error
 
 // vars are the variables of an operation.
@@ -37,10 +36,6 @@ type call struct {
 	params map[string]string
 	// indent is how many spaces the client wants JSON to be indented by.
 	indent int
-
-	// What the GraphQL server lends: see transport.
-	exec    graphql.GraphExecutor
-	context context.Context
 }
 
 // run runs an operation of ours in process and returns its data. It takes no longer than
@@ -54,11 +49,11 @@ func (c *call) run(ctx context.Context, operation string, v vars) (json.RawMessa
 	}
 	ctx = graphql.StartOperationTrace(ctx)
 	params := &graphql.RawParams{Query: c.operations[operation].document, OperationName: operation, Variables: v}
-	op, errs := c.exec.CreateOperationContext(ctx, params)
+	op, errs := c.conf.Executor.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	next, ctx := c.exec.DispatchOperation(ctx, op)
+	next, ctx := c.conf.Executor.DispatchOperation(ctx, op)
 	switch res := next(ctx); {
 	case errors.Is(context.Cause(ctx), tooLong):
 		return nil, tooLong

@@ -7,6 +7,7 @@ package rest
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -19,12 +20,15 @@ import (
 	"github.com/momotor/resultgraph/internal/blob"
 )
 
-// A Config says what an API works with.
+// A Config configures an API.
 type Config struct {
-	// Schema is what the operations are checked against.
+	// Schema is the schema that the operations are validated against.
 	Schema *ast.Schema
-	Keys   *access.Authenticator
-	Blobs  blob.Store
+	// Executor runs the operations. It must accept them whatever they cost: they are part of
+	// the program.
+	Executor graphql.GraphExecutor
+	Keys     *access.Authenticator
+	Blobs    blob.Store
 	// AuthFailure is the status for callers without a valid key: 403, which is also what
 	// 0 stands for, or 401.
 	AuthFailure int
@@ -47,6 +51,9 @@ type API struct {
 
 // New returns an API, or what is wrong with the operations of its routes.
 func New(conf Config) (*API, error) {
+	if conf.Executor == nil {
+		return nil, errors.New("the REST API has no executor for its operations")
+	}
 	if conf.AuthFailure == 0 {
 		conf.AuthFailure = http.StatusForbidden
 	}
@@ -62,9 +69,6 @@ func New(conf Config) (*API, error) {
 	return &API{conf, ops, res}, nil
 }
 
-// Transport returns what the GraphQL server needs to run the API's operations.
-func (a *API) Transport() graphql.Transport { return transport{} }
-
 // Route returns the documented path that a request's path is one of, such as
 // /lti/api/account/{accountId}/, "" if there is none.
 func (a *API) Route(path string) string {
@@ -72,10 +76,4 @@ func (a *API) Route(path string) string {
 		return res.path
 	}
 	return ""
-}
-
-// Handler returns the API at /lti/api. It gets whole paths, with that prefix, and
-// requests of every method. The server is that of GraphQL, for callers that are known.
-func (a *API) Handler(server http.HandlerFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.serve(server, w, r) })
 }

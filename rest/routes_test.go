@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql/executor"
+
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/graph/exec"
@@ -99,7 +101,8 @@ func TestRoutesAreDocumented(t *testing.T) {
 
 func newAPI(t testing.TB) *API {
 	t.Helper()
-	api, err := New(Config{Schema: exec.NewExecutableSchema(exec.Config{}).Schema()})
+	schema := exec.NewExecutableSchema(exec.Config{})
+	api, err := New(Config{Schema: schema.Schema(), Executor: executor.New(schema)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/db/ingest"
@@ -84,14 +82,16 @@ func (c *school) serve(t testing.TB) {
 	c.newKey(t, false)
 	log := slog.New(slog.NewTextHandler(c.log, nil))
 	keys := &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
-	api, err := New(Config{Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Keys: keys, Blobs: c.blobs, Log: log})
+	server := graph.NewServer(graph.Config{
+		Store: c.store, Keys: keys, DisableFastPath: c.noFastPath, Log: log, Blobs: disk{c.blobs, c}, Jobs: idle{},
+	})
+	api, err := New(Config{
+		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: server.TrustedExecutor(), Keys: keys, Blobs: c.blobs, Log: log,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := graph.NewServer(graph.Config{
-		Store: c.store, Keys: keys, Transports: []graphql.Transport{api.Transport()}, DisableFastPath: c.noFastPath, Log: log, Blobs: disk{c.blobs, c}, Jobs: idle{},
-	})
-	c.server = httptest.NewServer(api.Handler(server.Answer))
+	c.server = httptest.NewServer(server.WithBaseURL(api))
 	t.Cleanup(c.server.Close)
 }
 

@@ -4,24 +4,49 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// serve answers a request, with an error if it has to.
-func (a *API) serve(server http.HandlerFunc, w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers the API at /lti/api. It takes requests of every method, with whole
+// paths.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{conf: &a.conf, operations: a.operations}
-	if err := a.handle(c, server, w, r); err != nil {
-		c.fail(w, r, err)
+	c.respond(w, r, func(w http.ResponseWriter) error { return a.handle(c, w, r) })
+}
+
+// respond writes the response of a handler, or the error that it returns. A panic ends the
+// connection if the response has begun, and is an error if not.
+func (c *call) respond(w http.ResponseWriter, r *http.Request, handle func(http.ResponseWriter) error) {
+	tracked := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if v != http.ErrAbortHandler {
+			c.conf.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			if tracked.Status() == 0 {
+				c.fail(w, r, fault.Internal)
+				return
+			}
+		}
+		panic(http.ErrAbortHandler)
+	}()
+	if err := handle(tracked); err != nil {
+		c.fail(tracked, r, err)
 	}
 }
 
 // handle keeps to the order of Django REST framework, which clients can tell: the path,
 // its slash, what the client accepts, who asks, the method, and then the request itself.
-func (a *API) handle(c *call, server http.HandlerFunc, w http.ResponseWriter, r *http.Request) (err error) {
+func (a *API) handle(c *call, w http.ResponseWriter, r *http.Request) (err error) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
@@ -61,7 +86,7 @@ func (a *API) handle(c *call, server http.HandlerFunc, w http.ResponseWriter, r 
 	if rt.operation != "" && rt.changes() {
 		reply = rt.changing
 	}
-	return c.answer(server, reply, w, r)
+	return reply(c, w, r)
 }
 
 // redirect sends a client to the path with the slash. It is the path alone, since a proxy
@@ -92,7 +117,7 @@ func (a *API) authenticate(r *http.Request) (*http.Request, error) {
 	header := strings.Join(r.Header["Authorization"], ",") // of two, none is a key
 	p, err := a.conf.Keys.Authenticate(r.Context(), header, access.ClientAddr(r.RemoteAddr))
 	if err != nil {
-		return r, refusal(err)
+		return r, access.Fault(err)
 	}
 	return r.WithContext(access.WithPrincipal(r.Context(), p)), nil
 }

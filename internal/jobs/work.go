@@ -22,7 +22,7 @@ const queueProcess, queueCanvas, queueUpkeep = "process", "canvas", "upkeep"
 type Process struct {
 	CourseID int64 `json:"course_id"`
 	ResultID int64 `json:"result_id"`
-	// Turn is that of db.Queued: a result that is queued once more while it is being
+	// Turn is that of change.QueuedRun: a result that is queued once more while it is being
 	// processed is work of its own.
 	Turn int64 `json:"turn"`
 }
@@ -56,6 +56,11 @@ func (Refresh) Kind() string { return "refresh" }
 
 // InsertOpts says how the work waits.
 func (Refresh) InsertOpts() river.InsertOpts { return once(queueCanvas, 10) }
+
+// Key is the key of the assignment.
+func (w Refresh) Key() db.AssignmentKey {
+	return db.AssignmentKey{CourseID: w.CourseID, ID: w.AssignmentID}
+}
 
 // Upload sends scores to Canvas, as the row of the table upload says.
 type Upload struct {

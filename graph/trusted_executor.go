@@ -1,0 +1,32 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// A trustedExecutor runs documents that are part of the program. The guard does not check
+// them, and they stay in the query cache.
+//
+// Only its CreateOperationContext marks a context as trusted, and the mark ends with that
+// call. The HTTP handler holds the plain executor, so no request of a client can get it.
+type trustedExecutor struct{ graphql.GraphExecutor }
+
+// CreateOperationContext parses and validates a trusted document.
+func (e trustedExecutor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	return e.GraphExecutor.CreateOperationContext(withTrusted(ctx), params)
+}
+
+type trustedKey struct{}
+
+func withTrusted(ctx context.Context) context.Context {
+	return context.WithValue(ctx, trustedKey{}, true)
+}
+
+// isTrusted reports whether the document comes from a trustedExecutor.
+func isTrusted(ctx context.Context) bool {
+	trusted, _ := ctx.Value(trustedKey{}).(bool)
+	return trusted
+}
