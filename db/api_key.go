@@ -121,9 +121,9 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 	var rows *sql.Rows
 	var err error
 	if query.IsPostgres(s.db) {
-		rows, err = s.db.DB.QueryContext(ctx, statement+"$1", pgx.QueryExecModeCacheStatement, prefix)
+		rows, err = s.SQL().QueryContext(ctx, statement+"$1", pgx.QueryExecModeCacheStatement, prefix)
 	} else {
-		rows, err = s.db.DB.QueryContext(ctx, statement+"?", prefix)
+		rows, err = s.SQL().QueryContext(ctx, statement+"?", prefix)
 	}
 	if err != nil {
 		return access.KeyRecord{}, query.WrapError(err)

@@ -25,6 +25,9 @@ type Bundle struct {
 	SHA256    *string      `bun:"sha256"` // hexadecimal; nil once purged
 	Size      int64        `bun:"size"`   // bytes
 	CreatedAt time.Time    `bun:"created_at"`
+	// Preference orders the bundles that can stand in for each other, the best one first:
+	// purged bundles last, and FULL before BASIC.
+	Preference int `bun:"preference,scanonly"`
 }
 
 // A BundleKind says what a bundle holds.
@@ -78,7 +81,17 @@ func (*Bundle) KeyColumns() []string {
 	return []string{"result_id", "kind", "sha256", "format", "name"}
 }
 
-func (*Bundle) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
+func (*Bundle) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {
+	if column == "preference" {
+		return query.SQL("CASE WHEN b.sha256 IS NULL THEN 2 ELSE 0 END + CASE b.kind WHEN 'FULL' THEN 0 ELSE 1 END")
+	}
+	return query.Clause{}
+}
+
+// BundleKinds narrows bundles to some kinds.
+func BundleKinds(kinds []BundleKind) []query.Clause {
+	return []query.Clause{query.AnyOf("b.kind", kinds)}
+}
 
 // The edges to bundles. Those of an assignment are of its current configuration.
 var (

@@ -56,7 +56,7 @@ func readNow[T any](ctx context.Context, r *Resolver, edge *query.Edge[T], key q
 	columns := []string{}
 	for _, f := range graphql.CollectFields(op, field.Selections, []string{field.Definition.Type.Name()}) {
 		if f.Name == child {
-			columns = append(columns, columnsOf[T](r.Store, op, f)...)
+			columns = append(columns, columnsOf[T](r.Store.DB(), op, f)...)
 		}
 	}
 	rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), []query.Key{key}, query.Params{Columns: columns})

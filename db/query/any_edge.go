@@ -56,7 +56,8 @@ var kindsByType = map[reflect.Type]Kind{
 	reflect.TypeFor[json.RawMessage](): KindJSON,
 }
 
-func kindOf(t reflect.Type) Kind {
+// KindOf returns the kind of the cells that hold values of a type.
+func KindOf(t reflect.Type) Kind {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -74,7 +75,7 @@ func (e *Edge[T]) Name() string { return e.Path }
 
 // Kind tells how the cells of a column read.
 func (*Edge[T]) Kind(db *DB, column string) Kind {
-	return kindOf(TableOf[T](db).FieldMap[column].StructField.Type)
+	return KindOf(TableOf[T](db).FieldMap[column].StructField.Type)
 }
 
 // FieldColumn returns the column of a field of the schema, and whether there is one.

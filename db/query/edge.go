@@ -111,7 +111,7 @@ func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 	if p.Page == nil {
 		return q
 	}
-	return orderBy[T](q, db, sc, p).Limit(int64(p.Page.limit()) + 1)
+	return orderBy[T](q, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
 }
 
 // selectJoin reads the rows under the one key that from spells as k0, k1, …; only cuts them to
@@ -133,7 +133,7 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool)
 	case only:
 		orderBy[T](inner, db, sc, p).Limit(1)
 	case p.Page != nil:
-		orderBy[T](inner, db, sc, p).Limit(int64(p.Page.limit()) + 1)
+		orderBy[T](inner, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
 	}
 	return inner, len(exprs)
 }
@@ -240,7 +240,7 @@ func (e *Edge[T]) load(ctx context.Context, db *DB, conn bun.IConn, sc Scope, ke
 		kin.Batch, kin.Place = batch, i
 		byParent[kin.Parent] = append(byParent[kin.Parent], r)
 	}
-	if p.Page != nil && p.Page.isBackward() {
+	if p.Page != nil && p.Page.Backward() {
 		for _, rs := range byParent {
 			slices.Reverse(rs)
 		}

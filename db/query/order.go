@@ -16,7 +16,7 @@ type Order struct {
 
 // sortDirection is that of the statement: a page that is read from its end turns it round.
 func (p Params) sortDirection() bun.Safe {
-	if p.Order.Desc != (p.Page != nil && p.Page.isBackward()) {
+	if p.Order.Desc != (p.Page != nil && p.Page.Backward()) {
 		return "DESC"
 	}
 	return "ASC"

@@ -18,10 +18,21 @@ type Page struct {
 	After, Before string
 }
 
-func (p *Page) isBackward() bool { return p.Last != nil }
+// Backward reports whether the page is read from the end of the list.
+func (p *Page) Backward() bool { return p.Last != nil }
 
-func (p *Page) limit() int {
-	if p.isBackward() {
+// Neighbors reports whether there are rows before and after the page. More says that the
+// list goes on where its reading ended.
+func (p *Page) Neighbors(more bool) (previous, next bool) {
+	if p.Backward() {
+		return more, p.Before != ""
+	}
+	return p.After != "", more
+}
+
+// Limit is the number of rows that the page holds at most.
+func (p *Page) Limit() int {
+	if p.Backward() {
 		return *p.Last
 	}
 	return *p.First
@@ -58,8 +69,8 @@ func NewConnection[T any](db *DB, rows []*T, p Params) *Connection[T] {
 	if p.Page == nil {
 		return c.setPageCursors()
 	}
-	more := len(rows) > p.Page.limit()
-	if p.Page.isBackward() {
+	more := len(rows) > p.Page.Limit()
+	if p.Page.Backward() {
 		c.PageInfo.HasPreviousPage, c.PageInfo.HasNextPage = more, p.Page.Before != ""
 		if more {
 			c.Nodes = rows[1:]

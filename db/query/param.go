@@ -114,8 +114,9 @@ func (k keyArray) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return pgdialect.Array(column).AppendQuery(gen, b)
 }
 
-// appendParam appends a value as PostgreSQL reads it in its text format; nil is a null.
-func appendParam(b []byte, v any) ([]byte, error) {
+// AppendCell appends a value as a cell, in the text format of PostgreSQL. It returns nil for
+// a null.
+func AppendCell(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
@@ -142,14 +143,14 @@ func appendParam(b []byte, v any) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return appendParam(b, inner)
+		return AppendCell(b, inner)
 	}
 	rv := reflect.ValueOf(v)
 	switch {
 	case rv.Kind() == reflect.Pointer && rv.IsNil():
 		return nil, nil
 	case rv.Kind() == reflect.Pointer:
-		return appendParam(b, rv.Elem().Interface())
+		return AppendCell(b, rv.Elem().Interface())
 	case rv.Kind() == reflect.String:
 		return append(b, rv.String()...), nil
 	}

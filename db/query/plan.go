@@ -67,7 +67,7 @@ func (r *Plan) prepare(db *DB, sc Scope, keys []Key, args [][]byte) (*statement,
 	text := make([]byte, 0, 256+24*len(keys))
 	for _, p := range st.params {
 		from := len(text)
-		text, err = appendParam(text, sc.paramValue(p, keys, values))
+		text, err = AppendCell(text, sc.paramValue(p, keys, values))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -109,7 +109,7 @@ func (r *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 		o := h.Params.Order
 		shape = append(append(shape, o.Column...), 0, boolByte(o.Desc))
 		if p := h.Params.Page; p != nil {
-			shape = append(strconv.AppendInt(shape, int64(p.limit()), 10), boolByte(p.isBackward()))
+			shape = append(strconv.AppendInt(shape, int64(p.Limit()), 10), boolByte(p.Backward()))
 		}
 		for _, c := range h.Edge.conditions(db, sc, h.Params) {
 			shape, values = c.appendShape(shape, values)

@@ -7,15 +7,15 @@ import (
 	"io"
 )
 
-// WriteZip writes a data set as one zip to import, its files stored as they
-// are. A zip.Reader of it is an fs.FS, for who wants no files on disk.
-func WriteZip(ctx context.Context, w io.Writer, opt Options) error {
+// WriteZip writes a data set as one zip that can be imported. It does not
+// compress the files again.
+func WriteZip(ctx context.Context, w io.Writer, options Options) error {
 	z := zip.NewWriter(w)
-	for name, content := range Files(opt) {
+	for name, content := range Files(options) {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("write demo data: %w", err)
 		}
-		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: packed})
+		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: modifiedTime})
 		if err == nil {
 			_, err = f.Write(content)
 		}

@@ -2,12 +2,12 @@ package demo
 
 import "strings"
 
-// person is a name as Canvas shows it and as it sorts.
-type person struct{ name, sortable string }
+// person is the display name and the sortable name of a user.
+type person struct{ name, sortableName string }
 
-// remarkable names have bitten somebody: other scripts and directions, names
-// without parts, and what a spreadsheet or a browser would take for its own.
-var remarkable = []person{
+// unusualNames have caused bugs elsewhere: other scripts and directions, names
+// of one part, spreadsheet formulas and HTML.
+var unusualNames = []person{
 	{"Zoë Ångström", "Ångström, Zoë"},
 	{"Siobhán O'Rourke", "O'Rourke, Siobhán"},
 	{"林雨桐", "林雨桐"},
@@ -34,25 +34,25 @@ var remarkable = []person{
 	{"@import Anders", "Anders, @import"},
 }
 
-// The two lists have lengths whose least common multiple is above Users, so
-// that stepping through both never makes a name twice.
+// The least common multiple of the lengths of these lists exceeds Users, so that
+// stepping through both gives unique names.
 var (
-	given = strings.Fields(`Noor Daan Emma Sem Julia Lucas Mila Finn Tess Levi Sara Bram Lotte Thijs Anouk Ruben
+	firstNames = strings.Fields(`Noor Daan Emma Sem Julia Lucas Mila Finn Tess Levi Sara Bram Lotte Thijs Anouk Ruben
 		Ibrahim Aylin Youssef Fatima Priya Arjun Mei Hiro Ngozi Kwame Elena Mateo Ingrid Lars Chloé André
 		Jürgen Katarzyna Tomáš Sanne Jasper Imani Oskar Femke`)
-	family = strings.Split(`van den Berg,Bakker,de Jong,Smit,Meijer,de Groot,Bos,Mulder,Hendriks,van Dijk,Dekker,
+	familyNames = strings.Split(`van den Berg,Bakker,de Jong,Smit,Meijer,de Groot,Bos,Mulder,Hendriks,van Dijk,Dekker,
 		Brouwer,de Wit,Dijkstra,Peters,Kok,van der Linden,Yılmaz,El Amrani,Haddad,Sharma,Iyer,Chen,Tanaka,
 		Okafor,Mensah,Popescu,García,Lindqvist,Sørensen,Lefèvre,Müller,Nowak,Dvořák,Novák,Costa,Rossi,
 		Ó Briain,Kovács,Hoekstra,Prins`, ",")
 )
 
-// named returns the i-th name of an institution.
-func named(i int) person {
-	// The first name, that of the examples, is a plain one.
-	if i >= 1 && i <= len(remarkable) {
-		return remarkable[i-1]
+// nameAt returns the i-th name.
+func nameAt(i int) person {
+	// The first name is that of the sample user: a common name.
+	if i >= 1 && i <= len(unusualNames) {
+		return unusualNames[i-1]
 	}
-	first, last := given[i*7%len(given)], strings.TrimSpace(family[i*11%len(family)])
+	first, last := firstNames[i*7%len(firstNames)], strings.TrimSpace(familyNames[i*11%len(familyNames)])
 	if cut := strings.LastIndexByte(last, ' '); cut >= 0 {
 		return person{first + " " + last, last[cut+1:] + ", " + first + " " + last[:cut]}
 	}

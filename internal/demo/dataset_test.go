@@ -14,7 +14,7 @@ import (
 	"github.com/momotor/resultgraph/internal/demo"
 )
 
-// dataset is a data set as an importer reads it.
+// dataset is a decoded data set.
 type dataset struct {
 	files       map[string][]byte
 	accounts    []line
@@ -26,7 +26,7 @@ type dataset struct {
 	results     []line
 }
 
-// line has every field that a line of the manifest may have (import format).
+// line has every field of the import format.
 type line struct {
 	Type          string    `json:"type"`
 	CanvasGUID    string    `json:"canvas_guid"`
@@ -87,13 +87,13 @@ type step struct {
 	Details  json.RawMessage `json:"details"`
 }
 
-// standard is the default data set, made once.
-var standard = sync.OnceValue(func() map[string][]byte {
+// defaultFiles returns the files of the default data set.
+var defaultFiles = sync.OnceValue(func() map[string][]byte {
 	return maps.Collect(demo.Files(demo.DefaultOptions()))
 })
 
-// read reads a data set by its manifest and refuses unknown fields.
-func read(t *testing.T, files map[string][]byte) *dataset {
+// decode decodes the manifest of a data set and rejects unknown fields.
+func decode(t *testing.T, files map[string][]byte) *dataset {
 	t.Helper()
 	d := &dataset{files: files}
 	dec := json.NewDecoder(bytes.NewReader(files[demo.Manifest]))
@@ -105,7 +105,7 @@ func read(t *testing.T, files map[string][]byte) *dataset {
 		} else if err != nil {
 			t.Fatalf("%s: %v", demo.Manifest, err)
 		}
-		list := d.list(l.Type)
+		list := d.linesOfType(l.Type)
 		if list == nil {
 			t.Fatalf("%s: unknown type %q", demo.Manifest, l.Type)
 		}
@@ -113,7 +113,7 @@ func read(t *testing.T, files map[string][]byte) *dataset {
 	}
 }
 
-func (d *dataset) list(typ string) *[]line {
+func (d *dataset) linesOfType(typ string) *[]line {
 	switch typ {
 	case "account":
 		return &d.accounts
@@ -147,8 +147,8 @@ func (d *dataset) open(t *testing.T, path string) *bundle.Bundle {
 	return b
 }
 
-// xml returns the XML of a bundle as it lies.
-func xml(t *testing.T, b *bundle.Bundle) string {
+// xmlText returns the XML of a bundle.
+func xmlText(t *testing.T, b *bundle.Bundle) string {
 	t.Helper()
 	r, _, err := b.Open(b.XMLName())
 	if err != nil {
