@@ -48,7 +48,7 @@ func (s *site) handler() (http.Handler, error) {
 	api := graph.NewServer(conf)
 	lti, err := rest.New(rest.Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: api.TrustedExecutor(), Keys: keys, Blobs: s.blobs,
-		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, MostUpload: s.settings.MaxUpload, Timeout: s.settings.Timeout, Log: s.log,
+		AuthFailure: s.settings.AuthFailure, CSVRaw: s.settings.CSVRaw, MaxUpload: s.settings.MaxUpload, Timeout: s.settings.Timeout, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the operations of the REST API: %w", err)
@@ -61,8 +61,8 @@ func (s *site) handler() (http.Handler, error) {
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
 		r.Use(within(downloadTime), api.RequireKey, api.WithBaseURL)
-		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.Bundles())
-		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles())
+		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.BundleHandler())
+		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.BundleHandler())
 	})
 	pages := web.New()
 	r.Mount("/graphiql", pages.GraphiQL())
