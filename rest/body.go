@@ -92,12 +92,12 @@ func readURLEncoded(w http.ResponseWriter, r *http.Request) (*requestBody, error
 
 // readMultipart reads a multipart form, which may have files.
 func (c *call) readMultipart(w http.ResponseWriter, r *http.Request) (*requestBody, error) {
-	f, err := form.Read(w, r, form.Limits{Values: maxBodyBytes, Files: c.conf.MaxUpload})
+	f, err := form.Read(w, r, form.Limits{Values: maxBodyBytes, Files: c.conf.MaxUploadBytes})
 	switch {
-	case errors.Is(err, form.ErrFiles):
-		return nil, tooLargeError(c.conf.MaxUpload)
+	case errors.Is(err, form.ErrFilesTooLarge):
+		return nil, tooLargeError(c.conf.MaxUploadBytes)
 	case errors.Is(err, form.ErrTooLarge):
-		return nil, fault.New(fault.TooLarge, fmt.Sprintf("The form is too large: the maximum is %d parts, and %d bytes without files.", form.MostParts, maxBodyBytes))
+		return nil, fault.New(fault.TooLarge, fmt.Sprintf("The form is too large: the maximum is %d parts, and %d bytes without files.", form.MaxParts, maxBodyBytes))
 	case errors.Is(err, form.ErrMalformed):
 		return nil, fault.New(fault.BadInput, "Multipart form parse error - the form is malformed or incomplete")
 	case err != nil:

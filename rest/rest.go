@@ -34,8 +34,8 @@ type Config struct {
 	CSVRaw bool
 	// Timeout limits each operation; 0 means no limit. A long list runs one operation per page.
 	Timeout time.Duration
-	// MaxUpload is the maximum size of all files of a request in bytes; 0 means 64 MiB.
-	MaxUpload int64
+	// MaxUploadBytes is the maximum size of all files of a request in bytes; 0 means 64 MiB.
+	MaxUploadBytes int64
 	Log       *slog.Logger
 }
 
@@ -54,7 +54,7 @@ func New(conf Config) (*API, error) {
 	if conf.AuthFailure == 0 {
 		conf.AuthFailure = http.StatusForbidden
 	}
-	conf.MaxUpload = cmp.Or(conf.MaxUpload, 64<<20)
+	conf.MaxUploadBytes = cmp.Or(conf.MaxUploadBytes, 64<<20)
 	ops, err := loadOperations(conf.Schema)
 	if err != nil {
 		return nil, err

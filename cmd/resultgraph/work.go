@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -12,6 +11,10 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/jobs"
+	processing "github.com/momotor/resultgraph/internal/jobs/process"
+	"github.com/momotor/resultgraph/internal/jobs/refresh"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
+	"github.com/momotor/resultgraph/internal/jobs/upload"
 )
 
 // WorkSettings are those of the work in the background.
@@ -24,8 +27,18 @@ type WorkSettings struct {
 	EngineJobs int `default:"16" help:"How many results this server has at the engine at a time."`
 
 	CanvasSettings
-	KeepSettings
+	RetentionSettings
 }
+
+// RetentionSettings are the retention periods of the bundles of results.
+type RetentionSettings struct {
+	KeepFull    retention.Period `default:"0" placeholder:"DAYS" help:"How long full results bundles are kept, such as 90d, counted from when they came into this store; 0 is for ever."`
+	KeepBasic   retention.Period `default:"0" placeholder:"DAYS" help:"How long basic results bundles are kept."`
+	KeepProduct retention.Period `default:"0" placeholder:"DAYS" help:"How long what students handed in is kept."`
+}
+
+// purgeEvery is how often bundles whose retention period has passed are purged.
+const purgeEvery = 24 * time.Hour
 
 // A workshop is what works in the background.
 type workshop struct {
@@ -35,21 +48,13 @@ type workshop struct {
 	log    *slog.Logger
 }
 
-// check fails when there is a setting that can not be.
-func (s *WorkSettings) check() error {
-	switch {
-	case s.WorkLease < time.Second:
-		return fmt.Errorf("--work-lease is %s, and must be a second or more", s.WorkLease)
-	case s.EngineJobs < 1 || s.EngineJobs > 1000:
-		return fmt.Errorf("--engine-jobs is %d, and must be from 1 to 1000", s.EngineJobs)
-	case s.SyncEvery < 0 || 0 < s.SyncEvery && s.SyncEvery < time.Minute:
-		return fmt.Errorf("--sync-every is %s, and must be a minute or more, or 0", s.SyncEvery)
-	}
-	return nil
+// periods are the retention periods for a retention.Handler.
+func (s *RetentionSettings) periods() retention.Periods {
+	return retention.Periods{Full: s.KeepFull, Basic: s.KeepBasic, Product: s.KeepProduct}
 }
 
 // openWorkshop makes ready to work. Nothing is begun yet.
-func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db.Store, blobs blob.Store, demo demoStore, log *slog.Logger) (*workshop, error) {
+func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db.Store, blobs blob.Store, demo demoState, log *slog.Logger) (*workshop, error) {
 	w := &workshop{log: log}
 	var err error
 	if w.queue, err = jobs.NewQueue(store); err != nil {
@@ -64,7 +69,7 @@ func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db
 		}
 		return w, err
 	}
-	if w.engine, err = cmd.EngineSettings.open(demo, log); err != nil {
+	if w.engine, err = openEngine(&cmd.EngineSettings, demo, log); err != nil {
 		return nil, err
 	}
 	accounts, err := cmd.CanvasSettings.accounts(ctx, s, store, log)
@@ -72,14 +77,14 @@ func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db
 		return nil, err
 	}
 	verbs := jobs.Workers{
-		Refresh:   &jobs.Refresher{Store: store, Blobs: blobs, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
-		Sync:      &jobs.Syncer{Store: store, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
-		Upload:    &jobs.Uploader{Store: store, Canvases: accounts, Now: time.Now, Log: log},
-		Purge:     &upkeep{store: store, blobs: blobs, keep: cmd.KeepSettings, now: time.Now, log: log},
-		SyncEvery: cmd.SyncEvery, PurgeEvery: day, Lease: cmd.WorkLease, AtEngine: cmd.EngineJobs,
+		Refresh:   &refresh.Refresher{Store: store, Blobs: blobs, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
+		Sync:      &refresh.Syncer{Store: store, Queue: w.queue, Canvases: accounts, Now: time.Now, Log: log},
+		Upload:    &upload.Uploader{Store: store, Canvases: accounts, Now: time.Now, Log: log},
+		Purge:     &retention.Handler{Store: store, Blobs: blobs, Periods: cmd.periods(), Now: time.Now, Log: log},
+		SyncEvery: cmd.SyncEvery, PurgeEvery: purgeEvery, Lease: cmd.WorkLease, AtEngine: cmd.EngineJobs,
 	}
 	if w.engine != nil {
-		verbs.Process = &jobs.Processor{
+		verbs.Process = &processing.Processor{
 			Store: store, Blobs: blobs, Engine: w.engine, Bundles: bundle.DefaultLimits(), Now: time.Now, Log: log,
 		}
 	}
@@ -92,7 +97,7 @@ func (w *workshop) start(ctx context.Context) error {
 	if w.runner == nil {
 		return nil
 	}
-	go greet(ctx, w.engine, w.log)
+	go logEngineInfo(ctx, w.engine, w.log)
 	return w.runner.Start(ctx)
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/assess"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
@@ -36,7 +37,7 @@ type resultLine struct {
 	assignment, user int64
 	group            []int64
 	row              db.Result // without what it refers to
-	outcome          outcome
+	outcome          assess.Outcome
 	steps            *[][]*db.Step
 
 	product, full, basic *string
@@ -69,6 +70,19 @@ func readResultLine(o *object, lenient bool) (l resultLine, err error) {
 	}
 	l.checkGone(o)
 	return l, o.err(lenient)
+}
+
+// readOutcome reads what a line says of the outcome.
+func readOutcome(o *object) assess.Outcome {
+	return assess.Outcome{
+		Accepted:      optional(o, "accepted", boolean),
+		HasError:      optional(o, "has_error", boolean),
+		Secret:        optional(o, "secret", boolean),
+		Score:         optional(o, "score", number),
+		ScoreReviewer: optional(o, "score_reviewer", number),
+		Label:         optional(o, "label", text),
+		Summary:       optional(o, "summary", text),
+	}
 }
 
 func goneKind(v []byte) (db.BundleKind, error) {
@@ -163,7 +177,7 @@ func (rd *reading) place(ctx context.Context, l *resultLine, item *db.ResultItem
 // earlier run, or incomplete.
 func (rd *reading) judge(ctx context.Context, l *resultLine, item *db.ResultItem, s *source) error {
 	r := &item.Result
-	var found outcome
+	var found assess.Outcome
 	if l.steps != nil {
 		item.Steps = slices.Concat(*l.steps...)
 	}
@@ -174,16 +188,16 @@ func (rd *reading) judge(ctx context.Context, l *resultLine, item *db.ResultItem
 		}
 		a := bundle.Assess(s.Results(), recipe)
 		if r.State == db.StateDone {
-			found = outcomeOf(&a)
+			found = assess.OutcomeOf(&a)
 		}
 		if l.steps == nil {
-			item.Steps = stepsOf(&a)
+			item.Steps = assess.StepsOf(&a)
 		}
 	}
 	for _, step := range item.Steps {
 		rd.weight.Add(int64(len(step.Details)))
 	}
-	l.outcome.or(found).fill(r)
+	l.outcome.Or(found).Fill(r)
 	if r.State == db.StateDone && r.Progress == nil {
 		r.Progress = new(1.0)
 	}

@@ -8,23 +8,6 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// stepsOf takes the steps from a bundle.
-func stepsOf(a *bundle.Assessment) []*db.Step {
-	var steps []*db.Step
-	for position, tasks := range a.Steps {
-		for task := range tasks {
-			t := &tasks[task]
-			steps = append(steps, &db.Step{
-				Position: position, Task: task, TaskID: t.ID,
-				Accepted: t.Accepted, HasError: &t.HasError, Secret: &t.Secret, Hidden: t.Hidden,
-				Outcome: new(db.StepOutcome(t.Outcome)), Score: t.Score, MaxScore: t.MaxScore,
-				Label: &t.Label, Summary: t.Summary, Details: t.Details,
-			})
-		}
-	}
-	return steps
-}
-
 // readSteps reads a list of lists of steps.
 func readSteps(v []byte, lenient bool) (steps [][]*db.Step, err error) {
 	if v[0] != '[' {
@@ -97,3 +80,5 @@ func stepOutcome(s *db.Step) *db.StepOutcome {
 	}
 	return nil
 }
+
+func isTrue(b *bool) bool { return b != nil && *b }

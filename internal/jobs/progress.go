@@ -25,10 +25,10 @@ func withGauge(ctx context.Context, g *gauge) context.Context {
 	return context.WithValue(ctx, gaugeKey{}, g)
 }
 
-// report notes how much of the work that is being done is done, from 0 to 1, for those who
+// ReportProgress notes how much of the work that is being done is done, from 0 to 1, for those who
 // look at it. It is not for several goroutines at once. Nothing depends on it, so what fails
 // is logged.
-func report(ctx context.Context, done float64) {
+func ReportProgress(ctx context.Context, done float64) {
 	g, ok := ctx.Value(gaugeKey{}).(*gauge)
 	if !ok || time.Since(g.last) < progressEvery {
 		return
@@ -38,3 +38,6 @@ func report(ctx context.Context, done float64) {
 		g.log.WarnContext(ctx, "progress could not be noted", "error", err)
 	}
 }
+
+// NoteTime is how long noting a job may take, also when the work is cut off just then.
+const NoteTime = 5 * time.Second

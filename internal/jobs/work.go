@@ -56,6 +56,11 @@ func (Refresh) Kind() string { return "refresh" }
 // InsertOpts says how the work waits.
 func (Refresh) InsertOpts() river.InsertOpts { return once(queueCanvas, 10) }
 
+// Key is the key of the assignment.
+func (w Refresh) Key() db.AssignmentKey {
+	return db.AssignmentKey{CourseID: w.CourseID, ID: w.AssignmentID}
+}
+
 // Upload sends scores to Canvas, as the row of the table upload says.
 type Upload struct {
 	CourseID int64 `json:"course_id"`

@@ -1,0 +1,142 @@
+// Package jobstest has what the tests of several kinds of jobs share.
+package jobstest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/canvas/accounts"
+	"github.com/momotor/resultgraph/internal/jobs"
+)
+
+// ErrRefused is an error for changes and jobs that are to fail.
+var ErrRefused = errors.New("the change is refused")
+
+// A Queue is a store with the queue in it.
+type Queue struct {
+	*jobs.Queue
+	Store *db.Store
+}
+
+// Open returns the queue of a store.
+func Open(t *testing.T, s *db.Store) *Queue {
+	t.Helper()
+	q, err := jobs.NewQueue(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Queue{q, s}
+}
+
+// Enqueue inserts jobs in a transaction that is committed if err is nil.
+func (q *Queue) Enqueue(t *testing.T, err error, args ...river.JobArgs) {
+	t.Helper()
+	got := q.Store.Change(t.Context(), time.Now(), func(ctx context.Context, c *db.Changing) error {
+		return errors.Join(q.Insert(ctx, c.Tx(), args...), err)
+	})
+	if !errors.Is(got, err) {
+		t.Fatalf("Change = %v, want %v", got, err)
+	}
+}
+
+// Start starts a runner.
+func (q *Queue) Start(t *testing.T, w jobs.Workers) *jobs.Runner {
+	t.Helper()
+	r, err := jobs.NewRunner(t.Context(), q.Store, w, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Stop stops a runner after the jobs that it runs.
+func (q *Queue) Stop(t *testing.T, r *jobs.Runner) {
+	t.Helper()
+	if err := r.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Error(err)
+	}
+}
+
+// States counts the jobs in the store by state.
+func (q *Queue) States(t *testing.T) map[string]int {
+	t.Helper()
+	rows, err := q.Store.SQL().QueryContext(t.Context(), "SELECT state, count(*) FROM river_job GROUP BY state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	n := map[string]int{}
+	for rows.Next() {
+		var state string
+		var count int
+		if err := rows.Scan(&state, &count); err != nil {
+			t.Fatal(err)
+		}
+		n[state] = count
+	}
+	return n
+}
+
+// Receive receives from a channel, and fails the test when nothing comes within a minute.
+func Receive[T any](t *testing.T, from <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-from:
+	case <-time.After(time.Minute):
+		t.Fatal("nothing was received")
+	}
+	return v
+}
+
+// Must returns a function that fails the test for an error of a write to the store.
+func Must(t *testing.T) func([]db.Change, error) {
+	return func(_ []db.Change, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Canvases implements jobs.Canvases with one client for all accounts.
+type Canvases struct {
+	// Only is the client; without one no account is configured.
+	Only *canvas.Client
+
+	mu       sync.Mutex
+	contacts []error
+}
+
+// Client implements jobs.Canvases.
+func (cs *Canvases) Client(context.Context, int64) (*canvas.Client, error) {
+	if cs.Only == nil {
+		return nil, accounts.ErrNotConfigured
+	}
+	return cs.Only, nil
+}
+
+// Contacted implements jobs.Canvases.
+func (cs *Canvases) Contacted(_ context.Context, _ int64, err error) error {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.contacts = append(cs.contacts, err)
+	return nil
+}
+
+// Contacts returns the recorded contacts: the error of each, nil where Canvas answered.
+func (cs *Canvases) Contacts() []error {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	return cs.contacts
+}

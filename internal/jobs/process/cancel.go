@@ -1,0 +1,33 @@
+package process
+
+import (
+	"context"
+	"errors"
+
+	"github.com/momotor/resultgraph/internal/engine"
+)
+
+// endAtOnce is how many jobs the engine is told to end before the next work.
+const endAtOnce = 20
+
+// endAbandoned has the engine end jobs that nobody goes on with. Some wait until it is back;
+// none holds other work up.
+func (p *Processor) endAbandoned(ctx context.Context) {
+	if !p.ending.TryLock() { // somebody is at it
+		return
+	}
+	defer p.ending.Unlock()
+	jobs, err := p.Store.JobsToEnd(ctx, endAtOnce)
+	for _, job := range jobs {
+		failed := p.Engine.End(ctx, job)
+		if ctx.Err() != nil || errors.Is(failed, engine.ErrUnavailable) {
+			return
+		}
+		if err = errors.Join(failed, p.Store.JobEnded(ctx, job, failed == nil, p.Now())); err != nil {
+			break
+		}
+	}
+	if err != nil {
+		p.Log.WarnContext(ctx, "jobs are left at the engine", "error", err)
+	}
+}
