@@ -36,7 +36,7 @@ type Config struct {
 	Timeout time.Duration
 	// MaxUploadBytes is the maximum size of all files of a request in bytes; 0 means 64 MiB.
 	MaxUploadBytes int64
-	Log       *slog.Logger
+	Log            *slog.Logger
 }
 
 // An API serves the documented REST API.
