@@ -21,6 +21,9 @@ type Bundle struct {
 	SHA256    *string      `bun:"sha256"` // hexadecimal; nil once purged
 	Size      int64        `bun:"size"`   // bytes
 	CreatedAt time.Time    `bun:"created_at"`
+	// Preference orders the bundles that can stand in for each other, the best one first:
+	// purged bundles last, and FULL before BASIC.
+	Preference int `bun:"preference,scanonly"`
 }
 
 // A BundleKind says what a bundle holds.
@@ -67,7 +70,15 @@ func (*Bundle) identity() []string { return []string{"course_id", "id"} }
 func (*Bundle) order() []string    { return []string{"id"} }
 func (*Bundle) keys() []string     { return []string{"result_id", "kind", "sha256", "format", "name"} }
 
-func (*Bundle) expr(string, Scope, bool) Clause { return Clause{} }
+func (*Bundle) expr(column string, _ Scope, _ bool) Clause {
+	if column == "preference" {
+		return clause("CASE WHEN b.sha256 IS NULL THEN 2 ELSE 0 END + CASE b.kind WHEN 'FULL' THEN 0 ELSE 1 END")
+	}
+	return Clause{}
+}
+
+// BundleKinds narrows bundles to some kinds.
+func BundleKinds(kinds []BundleKind) []Clause { return []Clause{anyOf("b.kind", kinds)} }
 
 // The edges to bundles. Those of an assignment are of its current configuration.
 var (

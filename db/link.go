@@ -57,6 +57,9 @@ var kinds = map[reflect.Type]Kind{
 	reflect.TypeFor[json.RawMessage](): KindJSON,
 }
 
+// KindOf returns the kind of the cells that hold values of a type.
+func KindOf(t reflect.Type) Kind { return kindOfType(t) }
+
 func kindOfType(t reflect.Type) Kind {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -21,6 +21,21 @@ type Page struct {
 
 func (p *Page) backward() bool { return p.Last != nil }
 
+// Backward reports whether the page is read from the end of the list.
+func (p *Page) Backward() bool { return p.backward() }
+
+// Limit is the number of rows that the page holds at most.
+func (p *Page) Limit() int { return p.limit() }
+
+// Neighbors reports whether there are rows before and after the page. More says that the
+// list goes on where its reading ended.
+func (p *Page) Neighbors(more bool) (previous, next bool) {
+	if p.backward() {
+		return more, p.Before != ""
+	}
+	return p.After != "", more
+}
+
 func (p *Page) limit() int {
 	if p.backward() {
 		return *p.Last

@@ -3,6 +3,7 @@ package db
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -68,29 +69,24 @@ func KeyOf[T any](s *Store, columns []string) func(*T) Key {
 	}
 }
 
-// Column returns the name of T's column that belongs to a GraphQL field, and whether
-// there is one. Names match when they are equal but for case and underscores.
-func Column[T any](db *Store, field string) (string, bool) {
-	for name := range tableOf[T](db.db).FieldMap {
-		if name != "parent" && equalNames(name, field) {
+// Column returns the name of T's column that belongs to a field of the schema, and whether
+// there is one. The column's field in T has the same name but for case, as gqlgen binds it.
+func Column[T any](s *Store, field string) (string, bool) {
+	for name, f := range tableOf[T](s.db).FieldMap {
+		if name != "parent" && strings.EqualFold(f.GoName, field) {
 			return name, true
 		}
 	}
 	return "", false
 }
 
-func equalNames(column, field string) bool {
-	i := 0
-	for j := range len(column) {
-		if column[j] == '_' {
-			continue
-		}
-		if i == len(field) || column[j]|0x20 != field[i]|0x20 {
-			return false
-		}
-		i++
+// Fields returns the fields of a row that hold columns.
+func Fields[T any](s *Store, row *T, columns []string) []reflect.Value {
+	fields := make([]reflect.Value, len(columns))
+	for i, c := range columns {
+		fields[i] = tableOf[T](s.db).FieldMap[c].Value(reflect.ValueOf(row).Elem())
 	}
-	return i == len(field)
+	return fields
 }
 
 // columns returns the wanted columns of T with those that are always read. Nil stands

@@ -112,6 +112,10 @@ func (k keyColumn) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return pgdialect.Array(column).AppendQuery(gen, b)
 }
 
+// AppendCell appends a value as a cell, in the text format of PostgreSQL. It returns nil for
+// a null.
+func AppendCell(b []byte, v any) ([]byte, error) { return appendText(b, v) }
+
 // appendText appends a value as PostgreSQL reads it in its text format; nil is a null.
 func appendText(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {

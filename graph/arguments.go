@@ -14,36 +14,36 @@ type noArguments struct{}
 
 func (noArguments) params(context.Context, *Resolver) (db.Params, error) { return db.Params{}, nil }
 
-// A window is the arguments with which Relay's connections are paged.
-type window struct {
+// pageArgs are the arguments that page a Relay connection.
+type pageArgs struct {
 	First, Last   *int
 	After, Before *string
 }
 
-func (w window) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return w.of(ctx, r, db.Params{})
+func (a pageArgs) params(ctx context.Context, r *Resolver) (db.Params, error) {
+	return a.page(ctx, r, db.Params{})
 }
 
-// of checks the arguments and cuts what is asked for to the page. A trusted document
-// that asks for no page gets the whole list.
-func (w window) of(ctx context.Context, r *Resolver, p db.Params) (db.Params, error) {
-	if w.First != nil && w.Last != nil {
+// page validates the arguments and adds the page to the parameters. A trusted document
+// without paging arguments gets the whole list.
+func (a pageArgs) page(ctx context.Context, r *Resolver, p db.Params) (db.Params, error) {
+	if a.First != nil && a.Last != nil {
 		return p, fault.New(fault.BadInput, "give first or last, not both")
 	}
-	if w.First == nil && w.Last == nil {
-		if isTrusted(ctx) && w.After == nil && w.Before == nil {
+	if a.First == nil && a.Last == nil {
+		if isTrusted(ctx) && a.After == nil && a.Before == nil {
 			return p, nil
 		}
-		w.First = &r.DefaultPage
+		a.First = &r.DefaultPage
 	}
-	name, n := "first", w.First
+	name, n := "first", a.First
 	if n == nil {
-		name, n = "last", w.Last
+		name, n = "last", a.Last
 	}
 	if *n < 0 || *n > r.MaxPage && !isTrusted(ctx) {
 		return p, fault.New(fault.BadInput, fmt.Sprintf("%s must be between 0 and %d", name, r.MaxPage))
 	}
-	p.Page = &db.Page{First: w.First, Last: w.Last, After: text(w.After), Before: text(w.Before)}
+	p.Page = &db.Page{First: a.First, Last: a.Last, After: text(a.After), Before: text(a.Before)}
 	return p, nil
 }
 
@@ -55,35 +55,35 @@ func text(s *string) string {
 }
 
 type coursesArguments struct {
-	window
+	pageArgs
 	Filter *db.CourseFilter
 }
 
 func (a coursesArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses()})
+	return a.page(ctx, r, db.Params{Filter: a.Filter.Clauses()})
 }
 
 type assignmentsArguments struct {
-	window
+	pageArgs
 	Filter *db.AssignmentFilter
 }
 
 func (a assignmentsArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses()})
+	return a.page(ctx, r, db.Params{Filter: a.Filter.Clauses()})
 }
 
 type usersArguments struct {
-	window
+	pageArgs
 	Filter  *db.UserFilter
 	OrderBy *exec.UserOrder
 }
 
 func (a usersArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
+	return a.page(ctx, r, db.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
 }
 
 type resultsArguments struct {
-	window
+	pageArgs
 	Filter  *db.ResultFilter
 	OrderBy *exec.ResultOrder
 }
@@ -93,16 +93,16 @@ func (a resultsArguments) params(ctx context.Context, r *Resolver) (db.Params, e
 	if a.OrderBy != nil {
 		p.Order = db.Order{Column: resultOrderColumns[a.OrderBy.Field], Desc: a.OrderBy.Direction == exec.OrderDirectionDesc}
 	}
-	return a.of(ctx, r, p)
+	return a.page(ctx, r, p)
 }
 
 type jobsArguments struct {
-	window
+	pageArgs
 	Filter *db.JobFilter
 }
 
 func (a jobsArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses(), Order: db.Order{Desc: true}})
+	return a.page(ctx, r, db.Params{Filter: a.Filter.Clauses(), Order: db.Order{Desc: true}})
 }
 
 // canvasArgument is the argument of a look-up by an id in Canvas.
@@ -164,6 +164,19 @@ type attemptsArguments struct{}
 
 func (attemptsArguments) params(context.Context, *Resolver) (db.Params, error) {
 	return db.Params{Order: db.Order{Column: "attempt"}}, nil
+}
+
+// bundleArgument finds the bundle of a kind. BASIC stands in for FULL when the full bundle is
+// missing or purged.
+type bundleArgument struct{ Kind exec.ResultBundleKind }
+
+func (a bundleArgument) params(context.Context, *Resolver) (db.Params, error) {
+	kinds := []db.BundleKind{db.BundleKind(a.Kind)}
+	if a.Kind == exec.ResultBundleKindFull {
+		kinds = append(kinds, db.BundleBasic)
+	}
+	one := 1
+	return db.Params{Filter: db.BundleKinds(kinds), Order: db.Order{Column: "preference"}, Page: &db.Page{First: &one}}, nil
 }
 
 type stepArgument struct{ ID string }

@@ -38,7 +38,7 @@ func (cs *CanvasAccessSettings) sealKey(s *Settings) (*seal.Key, error) {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("create the data folder: %w", err)
 	}
-	return seal.KeyFile(filepath.Join(s.Data, "secret.key"))
+	return seal.LoadOrCreateKey(filepath.Join(s.Data, "secret.key"))
 }
 
 // accounts returns the Canvas access of the accounts in a store, after storing the tokens of

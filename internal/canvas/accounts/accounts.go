@@ -146,7 +146,7 @@ func failureOf(err error) (failure string, ours bool) {
 	if e, ok := errors.AsType[*canvas.Error](err); ok {
 		return e.Error(), false
 	}
-	for _, sealed := range []error{seal.ErrOtherKey, seal.ErrBroken} {
+	for _, sealed := range []error{seal.ErrWrongKey, seal.ErrDamaged} {
 		if errors.Is(err, sealed) {
 			return "The token can not be read: " + sealed.Error(), false
 		}

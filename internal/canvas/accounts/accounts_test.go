@@ -270,7 +270,7 @@ func TestContacted(t *testing.T) {
 			{t.Context(), failed(canvas.ErrForbidden), ""},
 			{t.Context(), failed(canvas.ErrUnsure), "not known"},
 			{t.Context(), failed(canvas.ErrRefused), ""},
-			{t.Context(), fmt.Errorf("open: %w", seal.ErrBroken), "damaged"},
+			{t.Context(), fmt.Errorf("open: %w", seal.ErrDamaged), "damaged"},
 			{t.Context(), failed(canvas.ErrTooLarge), ""},
 		} {
 			if err := a.Contacted(c.ctx, in.account.MomotorID, c.err); err != nil {
