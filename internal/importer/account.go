@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 // maxMomotorID leaves room for the ids that the store assigns.
@@ -13,12 +14,12 @@ func accountType() *itemType[db.Account, string] {
 	return &itemType[db.Account, string]{
 		name: typeAccount, batchSize: 500, read: (*batchReader).readAccount,
 		key:   func(a *db.Account) string { return a.CanvasGUID },
-		write: (*run).putAccounts,
+		write: (*run).writeAccounts,
 	}
 }
 
-func (r *run) putAccounts(ctx context.Context, rows []*db.Account) ([]db.Change, error) {
-	return r.Store.PutAccounts(ctx, rows)
+func (r *run) writeAccounts(ctx context.Context, rows []*db.Account) ([]ingest.Change, error) {
+	return ingest.UpsertAccounts(ctx, r.Store, rows)
 }
 
 func (rd *batchReader) readAccount(_ context.Context, o *object) (a db.Account, err error) {

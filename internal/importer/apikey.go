@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
@@ -13,12 +14,12 @@ func apiKeyType() *itemType[db.APIKeyItem, string] {
 	return &itemType[db.APIKeyItem, string]{
 		name: typeAPIKey, batchSize: 100, read: (*batchReader).readAPIKey,
 		key:   func(item *db.APIKeyItem) string { return item.Key.Prefix },
-		write: (*run).putAPIKeys,
+		write: (*run).writeAPIKeys,
 	}
 }
 
-func (r *run) putAPIKeys(ctx context.Context, rows []*db.APIKeyItem) ([]db.Change, error) {
-	return r.Store.PutAPIKeys(ctx, rows)
+func (r *run) writeAPIKeys(ctx context.Context, rows []*db.APIKeyItem) ([]ingest.Change, error) {
+	return ingest.UpsertAPIKeys(ctx, r.Store, rows)
 }
 
 func (rd *batchReader) readAPIKey(ctx context.Context, o *object) (item db.APIKeyItem, err error) {

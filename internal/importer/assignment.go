@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
@@ -17,14 +18,14 @@ func assignmentType() *itemType[assignmentItem, canvasKey] {
 	return &itemType[assignmentItem, canvasKey]{
 		name: typeAssignment, batchSize: 100, read: (*batchReader).readAssignment,
 		key:      func(c *assignmentItem) canvasKey { return canvasKey{c.assignment.CourseID, c.assignment.CanvasID} },
-		oneByOne: true, write: (*run).putAssignment,
+		oneByOne: true, write: (*run).writeAssignment,
 	}
 }
 
-func (r *run) putAssignment(ctx context.Context, rows []*assignmentItem) ([]db.Change, error) {
+func (r *run) writeAssignment(ctx context.Context, rows []*assignmentItem) ([]ingest.Change, error) {
 	c := rows[0]
-	change, err := r.Store.PutAssignment(ctx, &c.assignment, c.recipe, c.config, r.Now())
-	return []db.Change{change}, err
+	change, err := ingest.UpsertAssignment(ctx, r.Store, &c.assignment, c.recipe, c.config, r.Now())
+	return []ingest.Change{change}, err
 }
 
 func (rd *batchReader) readAssignment(ctx context.Context, o *object) (c assignmentItem, err error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 // canvasKey is a Canvas id and the id of the account or course in which it is unique.
@@ -14,12 +15,12 @@ func courseType() *itemType[db.Course, canvasKey] {
 	return &itemType[db.Course, canvasKey]{
 		name: typeCourse, batchSize: 500, read: (*batchReader).readCourse,
 		key:   func(c *db.Course) canvasKey { return canvasKey{c.AccountID, c.CanvasID} },
-		write: (*run).putCourses,
+		write: (*run).writeCourses,
 	}
 }
 
-func (r *run) putCourses(ctx context.Context, rows []*db.Course) ([]db.Change, error) {
-	return r.Store.PutCourses(ctx, rows)
+func (r *run) writeCourses(ctx context.Context, rows []*db.Course) ([]ingest.Change, error) {
+	return ingest.UpsertCourses(ctx, r.Store, rows)
 }
 
 func (rd *batchReader) readCourse(ctx context.Context, o *object) (c db.Course, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 type enrollmentKey struct {
@@ -21,12 +22,12 @@ func enrollmentType() *itemType[db.Enrollment, enrollmentKey] {
 			}
 			return k
 		},
-		write: (*run).putEnrollments,
+		write: (*run).writeEnrollments,
 	}
 }
 
-func (r *run) putEnrollments(ctx context.Context, rows []*db.Enrollment) ([]db.Change, error) {
-	return r.Store.PutEnrollments(ctx, rows)
+func (r *run) writeEnrollments(ctx context.Context, rows []*db.Enrollment) ([]ingest.Change, error) {
+	return ingest.InsertEnrollments(ctx, r.Store, rows)
 }
 
 func (rd *batchReader) readEnrollment(ctx context.Context, o *object) (e db.Enrollment, err error) {

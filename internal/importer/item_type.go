@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 // An itemType is a type of lines. Its lines become rows of type T with the natural key K.
@@ -21,7 +21,7 @@ type itemType[T any, K comparable] struct {
 	// unless it is a fatalError.
 	read  func(*batchReader, context.Context, *object) (T, error)
 	key   func(*T) K
-	write func(*run, context.Context, []*T) ([]db.Change, error)
+	write func(*run, context.Context, []*T) ([]ingest.Change, error)
 	// oneByOne means that write accepts one row at a time.
 	oneByOne bool
 }

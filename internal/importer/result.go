@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/assess"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
@@ -17,18 +18,18 @@ type resultKey struct {
 	attempt          int
 }
 
-func resultType() *itemType[db.ResultItem, resultKey] {
-	return &itemType[db.ResultItem, resultKey]{
+func resultType() *itemType[ingest.ResultItem, resultKey] {
+	return &itemType[ingest.ResultItem, resultKey]{
 		name: typeResult, batchSize: 200, read: (*batchReader).readResult,
-		key: func(item *db.ResultItem) resultKey {
+		key: func(item *ingest.ResultItem) resultKey {
 			return resultKey{item.Result.AssignmentID, item.Result.UserID, item.Result.Attempt}
 		},
-		write: (*run).putResults,
+		write: (*run).writeResults,
 	}
 }
 
-func (r *run) putResults(ctx context.Context, rows []*db.ResultItem) ([]db.Change, error) {
-	return r.Store.PutResults(ctx, rows, r.Now())
+func (r *run) writeResults(ctx context.Context, rows []*ingest.ResultItem) ([]ingest.Change, error) {
+	return ingest.UpsertResults(ctx, r.Store, rows, r.Now())
 }
 
 // A resultLine is a parsed line of type result.
@@ -112,7 +113,7 @@ func (l *resultLine) checkPurged(o *object) {
 	}
 }
 
-func (rd *batchReader) readResult(ctx context.Context, o *object) (item db.ResultItem, err error) {
+func (rd *batchReader) readResult(ctx context.Context, o *object) (item ingest.ResultItem, err error) {
 	l, err := readResultLine(o, rd.Lenient)
 	if err != nil {
 		return item, err
@@ -145,7 +146,7 @@ func (rd *batchReader) readResult(ctx context.Context, o *object) (item db.Resul
 }
 
 // resolveIDs sets the ids of the objects that a line refers to.
-func (rd *batchReader) resolveIDs(ctx context.Context, l *resultLine, item *db.ResultItem) (err error) {
+func (rd *batchReader) resolveIDs(ctx context.Context, l *resultLine, item *ingest.ResultItem) (err error) {
 	r := &item.Result
 	var account int64
 	if r.CourseID, account, err = rd.ids.course(ctx, l.course); err != nil {
@@ -175,7 +176,7 @@ func (rd *batchReader) resolveIDs(ctx context.Context, l *resultLine, item *db.R
 // assess sets the steps and the outcome: those of the line, else those of the bundle. The
 // outcome of a bundle counts only for a finished result; otherwise the bundle is of an
 // earlier run or incomplete.
-func (rd *batchReader) assess(ctx context.Context, l *resultLine, item *db.ResultItem, s *bundleFile) error {
+func (rd *batchReader) assess(ctx context.Context, l *resultLine, item *ingest.ResultItem, s *bundleFile) error {
 	r := &item.Result
 	var fromBundle assess.Outcome
 	if l.steps != nil {

@@ -4,18 +4,19 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 func sectionType() *itemType[db.Section, canvasKey] {
 	return &itemType[db.Section, canvasKey]{
 		name: typeSection, batchSize: 500, read: (*batchReader).readSection,
 		key:   func(z *db.Section) canvasKey { return canvasKey{z.AccountID, z.CanvasID} },
-		write: (*run).putSections,
+		write: (*run).writeSections,
 	}
 }
 
-func (r *run) putSections(ctx context.Context, rows []*db.Section) ([]db.Change, error) {
-	return r.Store.PutSections(ctx, rows)
+func (r *run) writeSections(ctx context.Context, rows []*db.Section) ([]ingest.Change, error) {
+	return ingest.UpsertSections(ctx, r.Store, rows)
 }
 
 func (rd *batchReader) readSection(ctx context.Context, o *object) (z db.Section, err error) {

@@ -4,18 +4,19 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 func userType() *itemType[db.User, canvasKey] {
 	return &itemType[db.User, canvasKey]{
 		name: typeUser, batchSize: 500, read: (*batchReader).readUser,
 		key:   func(u *db.User) canvasKey { return canvasKey{u.AccountID, u.CanvasID} },
-		write: (*run).putUsers,
+		write: (*run).writeUsers,
 	}
 }
 
-func (r *run) putUsers(ctx context.Context, rows []*db.User) ([]db.Change, error) {
-	return r.Store.PutUsers(ctx, rows)
+func (r *run) writeUsers(ctx context.Context, rows []*db.User) ([]ingest.Change, error) {
+	return ingest.UpsertUsers(ctx, r.Store, rows)
 }
 
 func (rd *batchReader) readUser(ctx context.Context, o *object) (u db.User, err error) {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -91,7 +91,7 @@ func (w *writer[T, K]) selectNew(entries []parsedLine[T]) []*parsedLine[T] {
 			w.firstLines[w.key(&e.row)] = current
 			newLines = append(newLines, e)
 		case first.hash == current.hash:
-			w.run.report.count(w.name, db.Unchanged)
+			w.run.report.count(w.name, ingest.Unchanged)
 		default:
 			w.run.reject(w.name, e.line, fmt.Errorf("line %d has other values for the same item", first.line))
 		}
