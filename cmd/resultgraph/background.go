@@ -37,7 +37,7 @@ func newBackground(ctx context.Context, cmd *serveCommand, s *Settings, store *d
 		return nil, err
 	}
 	if cmd.Jobs == "off" {
-		if !store.Fused() { // SQLite serves a single instance
+		if !store.IsPostgres() { // SQLite serves a single instance
 			log.WarnContext(ctx, "background jobs are off and no other instance can run them; start this one without --jobs=off")
 		}
 		if len(cmd.CanvasToken) > 0 { // stored for the instances that run jobs

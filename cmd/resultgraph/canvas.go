@@ -38,7 +38,7 @@ func (cs *CanvasAccessSettings) sealKey(s *Settings) (*seal.Key, error) {
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("create the data folder: %w", err)
 	}
-	return seal.KeyFile(filepath.Join(s.Data, "secret.key"))
+	return seal.LoadOrCreateKey(filepath.Join(s.Data, "secret.key"))
 }
 
 // accounts returns the Canvas access of the accounts in a store, after storing the tokens of
@@ -49,7 +49,7 @@ func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.S
 		return nil, err
 	}
 	for _, t := range cs.CanvasToken {
-		account, err := store.AccountNamed(ctx, t.account)
+		account, err := store.FindAccount(ctx, t.account)
 		if err == nil {
 			err = all.Keep(ctx, account, t.token)
 		}
