@@ -15,21 +15,21 @@ import (
 // What the program itself has begun stays, however long this takes; and a clock that was set
 // back keeps nobody alive.
 func (s *Store) Heartbeat(ctx context.Context, program string, lease time.Duration) (handedOn int, err error) {
-	now, age := "strftime('%Y-%m-%d %H:%M:%f', 'now')", "abs(julianday('now') - julianday(p.seen_at)) * 86400"
+	now, age := "strftime('%Y-%m-%d %H:%M:%f', 'now')", "abs(julianday('now') - julianday(wki.seen_at)) * 86400"
 	last, killed := "json_extract(attempted_by, '$[#-1]')", "jsonb_set(metadata, '$.killed', coalesce(json_extract(metadata, '$.killed'), 0) + 1)"
 	if query.IsPostgres(s.db) {
-		now, age = "clock_timestamp()", "abs(extract(epoch FROM clock_timestamp() - p.seen_at))"
+		now, age = "clock_timestamp()", "abs(extract(epoch FROM clock_timestamp() - wki.seen_at))"
 		last = "attempted_by[array_upper(attempted_by, 1)]"
 		killed = "metadata || jsonb_build_object('killed', coalesce((metadata ->> 'killed')::int, 0) + 1)"
 	}
-	_, err = s.db.NewRaw(`INSERT INTO program AS p (name, seen_at) VALUES (?, `+now+`)
+	_, err = s.db.NewRaw(`INSERT INTO program AS wki (name, seen_at) VALUES (?, `+now+`)
 		ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at`, program).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("note that this program works: %w", query.WrapError(err))
 	}
 	res, err := s.db.NewRaw(`UPDATE river_job SET state = 'available', scheduled_at = `+now+`,
 			attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END, metadata = `+killed+`
-		WHERE state = 'running' AND `+last+` <> ? AND `+last+` NOT IN (SELECT p.name FROM program AS p WHERE `+age+` < ?)`,
+		WHERE state = 'running' AND `+last+` <> ? AND `+last+` NOT IN (SELECT wki.name FROM program AS wki WHERE `+age+` < ?)`,
 		program, lease.Seconds()).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("hand on the work of programs that are gone: %w", query.WrapError(err))
@@ -38,12 +38,12 @@ func (s *Store) Heartbeat(ctx context.Context, program string, lease time.Durati
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.db.NewRaw("DELETE FROM river_leader WHERE leader_id <> ? AND leader_id NOT IN (SELECT p.name FROM program AS p WHERE "+age+" < ?)",
+	_, err = s.db.NewRaw("DELETE FROM river_leader WHERE leader_id <> ? AND leader_id NOT IN (SELECT wki.name FROM program AS wki WHERE "+age+" < ?)",
 		program, lease.Seconds()).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("make way for another leader: %w", query.WrapError(err))
 	}
-	_, err = s.db.NewRaw("DELETE FROM program AS p WHERE "+age+" > ?", (24*time.Hour + lease).Seconds()).Exec(ctx)
+	_, err = s.db.NewRaw("DELETE FROM program AS wki WHERE "+age+" > ?", (24*time.Hour + lease).Seconds()).Exec(ctx)
 	return int(n), query.WrapError(err)
 }
 
