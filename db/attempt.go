@@ -109,9 +109,9 @@ func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 		UserID   int64 `bun:"user_id"`
 		Number   int   `bun:"number"`
 	}
-	err = tx.NewRaw(`SELECT mem.result_id, mem.user_id, coalesce(hnd.attempt, 0) AS number FROM result AS res
+	err = tx.NewRaw(`SELECT mem.result_id, mem.user_id, coalesce(mat.attempt, 0) AS number FROM result AS res
 		JOIN result_member AS mem ON mem.course_id = res.course_id AND mem.result_id = res.id AND mem.user_id <> res.user_id
-		LEFT JOIN handed AS hnd ON hnd.course_id = mem.course_id AND hnd.result_id = mem.result_id AND hnd.user_id = mem.user_id
+		LEFT JOIN member_attempt AS mat ON mat.course_id = mem.course_id AND mat.result_id = mem.result_id AND mat.user_id = mem.user_id
 		WHERE res.course_id = ? AND res.assignment_id = ?`, k.CourseID, k.ID).Scan(ctx, &mates)
 	if err != nil {
 		return nil, fmt.Errorf("read the groups at assignment %d: %w", k.ID, err)

@@ -99,10 +99,10 @@ func EffectiveResults(course, assignment int64) query.Clause {
 		FROM (
 			SELECT id AS result_id, user_id, attempt FROM result WHERE course_id = ? AND assignment_id = ? AND is_latest
 			UNION
-			SELECT mem.result_id, mem.user_id, coalesce(hnd.attempt, grp.attempt) FROM result AS grp
+			SELECT mem.result_id, mem.user_id, coalesce(mat.attempt, grp.attempt) FROM result AS grp
 			JOIN result_member AS mem ON mem.course_id = grp.course_id AND mem.result_id = grp.id
-			LEFT JOIN handed AS hnd ON hnd.course_id = mem.course_id AND hnd.result_id = mem.result_id AND hnd.user_id = mem.user_id
-			WHERE grp.course_id = ? AND grp.assignment_id = ? AND (grp.is_latest OR hnd.attempt IS NOT NULL)
+			LEFT JOIN member_attempt AS mat ON mat.course_id = mem.course_id AND mat.result_id = mem.result_id AND mat.user_id = mem.user_id
+			WHERE grp.course_id = ? AND grp.assignment_id = ? AND (grp.is_latest OR mat.attempt IS NOT NULL)
 		) AS own
 		JOIN result AS res ON res.course_id = ? AND res.id = own.result_id`,
 		course, assignment, course, assignment, course)
