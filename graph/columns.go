@@ -7,22 +7,22 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // wantedColumns returns the columns of T that the selection of the current field needs, in a
 // fixed order. The selection of a connection is that of its nodes.
-func wantedColumns[T any](ctx context.Context, s *db.Store) []string {
+func wantedColumns[T any](ctx context.Context, s *query.DB) []string {
 	return columnsOf[T](s, graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field)
 }
 
 // columnsOf is wantedColumns for any field.
-func columnsOf[T any](s *db.Store, op *graphql.OperationContext, field graphql.CollectedField) []string {
+func columnsOf[T any](s *query.DB, op *graphql.OperationContext, field graphql.CollectedField) []string {
 	return columnsOfType[T](s, nodeType(field), nodeFields(op, field))
 }
 
 // columnsOfType returns the columns of T that fields of a type of the schema need.
-func columnsOfType[T any](s *db.Store, typeName string, fields []graphql.CollectedField) []string {
+func columnsOfType[T any](s *query.DB, typeName string, fields []graphql.CollectedField) []string {
 	columns := []string{}
 	for _, f := range fields {
 		name := typeName + "." + f.Name
@@ -30,7 +30,7 @@ func columnsOfType[T any](s *db.Store, typeName string, fields []graphql.Collect
 			columns = append(columns, rel.keyColumns()...)
 		} else if c, ok := computedFields[name]; ok {
 			columns = append(columns, c.columnNames()...)
-		} else if c, ok := db.Column[T](s, f.Name); ok {
+		} else if c, ok := query.FieldColumn[T](s, f.Name); ok {
 			columns = append(columns, c)
 		}
 	}

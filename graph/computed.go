@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
@@ -13,7 +14,7 @@ import (
 // the field by the same function.
 var computedFields = map[string]interface {
 	columnNames() []string
-	forFastPath(s *db.Store) fastpath.Computed
+	forFastPath(s *query.DB) fastpath.Computed
 }{
 	"Account.id":     method((*db.Account).ID, db.NodeKeys["Account"]...),
 	"Course.id":      method((*db.Course).ID, db.NodeKeys["Course"]...),
@@ -54,18 +55,18 @@ func (f computedField[T, V]) values(ctx context.Context, rows []*T) ([]V, error)
 
 // forFastPath returns the field in the form of the fast path, which has cells in place of
 // rows.
-func (f computedField[T, V]) forFastPath(s *db.Store) fastpath.Computed {
+func (f computedField[T, V]) forFastPath(s *query.DB) fastpath.Computed {
 	newCellFunc := func() fastpath.CellFunc {
 		row := new(T)
-		fields := db.Fields(s, row, f.columns)
+		fields := query.Fields(s, row, f.columns)
 		return func(ctx context.Context, b []byte, cells [][]byte) ([]byte, error) {
 			for i, cell := range cells {
 				if err := fastpath.SetCell(fields[i], cell); err != nil {
 					return nil, err
 				}
 			}
-			return db.AppendCell(b, f.value(ctx, row))
+			return query.AppendCell(b, f.value(ctx, row))
 		}
 	}
-	return fastpath.Computed{Columns: f.columns, Kind: db.KindOf(reflect.TypeFor[V]()), New: newCellFunc}
+	return fastpath.Computed{Columns: f.columns, Kind: query.KindOf(reflect.TypeFor[V]()), New: newCellFunc}
 }

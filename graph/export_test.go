@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
@@ -66,9 +67,9 @@ func ClassifyFields(t testing.TB, store *db.Store) (out Fields) {
 // schema.
 func columnTests(schema *ast.Schema, store *db.Store) map[string]func(field string) bool {
 	tests := map[string]func(string) bool{}
-	add := func(typeName string, edge db.Link) {
+	add := func(typeName string, edge query.AnyEdge) {
 		tests[typeName] = func(field string) bool {
-			_, ok := edge.Column(store, field)
+			_, ok := edge.FieldColumn(store.DB(), field)
 			return ok
 		}
 	}

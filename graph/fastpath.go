@@ -8,7 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
@@ -70,7 +70,7 @@ var relations = map[string]interface {
 // newFastPath wraps the resolvers' schema in one that answers what it can from compiled plans.
 func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache, serverConf Config) *fastpath.Schema {
 	conf := fastpath.Config{
-		Store: r.Store, Scope: scopeOf, Plans: cache.plans, PresentError: present(serverConf.Log), Recover: recovered(serverConf.Log),
+		DB: r.Store.DB(), Scope: scopeOf, Plans: cache.plans, PresentError: present(serverConf.Log), Recover: recovered(serverConf.Log),
 		Relations: map[string]fastpath.Relation{}, Lookups: map[string]fastpath.Lookup{}, Computed: map[string]fastpath.Computed{},
 	}
 	for name, rel := range relations {
@@ -83,7 +83,7 @@ func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache, se
 		conf.Lookups[name] = lookup(es.Schema(), fieldNamed(es.Schema(), name))
 	}
 	for name, computed := range computedFields {
-		conf.Computed[name] = computed.forFastPath(r.Store)
+		conf.Computed[name] = computed.forFastPath(r.Store.DB())
 	}
 	return fastpath.New(es, conf)
 }
@@ -97,10 +97,10 @@ func fieldNamed(s *ast.Schema, name string) *ast.FieldDefinition {
 // forFastPath returns the relation in the form of the fast path, which has arguments by name.
 func (rel relation[P, C, A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Relation {
 	decode := argumentsDecoder[A](s, field)
-	return fastpath.Relation{Edge: rel.edge, Key: rel.key, GroupBy: rel.groupBy, Params: func(ctx context.Context, args map[string]any) (db.Params, error) {
+	return fastpath.Relation{Edge: rel.edge, Key: rel.key, GroupBy: rel.groupBy, Params: func(ctx context.Context, args map[string]any) (query.Params, error) {
 		a, err := decode(args)
 		if err != nil {
-			return db.Params{}, err
+			return query.Params{}, err
 		}
 		return rel.params(ctx, r, a)
 	}}

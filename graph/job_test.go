@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
@@ -23,7 +24,7 @@ func wait(t *testing.T, s *db.Store, work ...river.JobArgs) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.Change(t.Context(), time.Now(), func(ctx context.Context, c *db.Changing) error { return q.Insert(ctx, c.Tx(), work...) })
+	err = change.InTx(t.Context(), s, time.Now(), func(ctx context.Context, c *change.Tx) error { return q.Insert(ctx, c.SQLTx(), work...) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func workOf(t *testing.T, s *db.Store, c *class) {
 	wait(t, s, jobs.Process{CourseID: course, ResultID: 1 << 40}, jobs.Refresh{CourseID: course, AssignmentID: c.assignment.MomotorID},
 		jobs.Upload{CourseID: course, UploadID: idsOf(t, s, "upload", c)[0]}, jobs.Refresh{CourseID: course, AssignmentID: 1 << 40}, jobs.Sync{})
 	failed := `'[{"error":"first"},{"error":"Canvas said <no> \u2028 \"😀\""}]'`
-	if s.Fused() { // PostgreSQL
+	if s.DB().SupportsLateral() { // PostgreSQL
 		failed = "ARRAY(SELECT jsonb_array_elements(" + failed + "))"
 	} else {
 		failed = "jsonb(" + failed + ")"

@@ -10,14 +10,14 @@ import (
 	"github.com/graph-gophers/dataloader/v7"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // An edgeLoad loads the rows of C that an edge leads to from each parent.
 type edgeLoad[P, C any] struct {
-	edge   *db.Edge[C]
-	key    func(*P) db.Key
-	params db.Params
+	edge   *query.Edge[C]
+	key    func(*P) query.Key
+	params query.Params
 }
 
 // load returns the rows of each parent. One statement reads them for all parents of the same
@@ -29,21 +29,21 @@ func (l edgeLoad[P, C]) load(ctx context.Context, r *Resolver, parents []*P) ([]
 	field := graphql.GetFieldContext(ctx).Field.Field
 	key := loaderKey{field, "rows", strings.Join(l.params.Columns, " ")}
 	return loadForBatch(ctx, key, parents, func(ctx context.Context, batch []*P) ([][]*C, error) {
-		return l.edge.Load(ctx, r.Store, scopeOf(ctx), l.keys(batch), l.params)
+		return l.edge.Load(ctx, r.Store.DB(), scopeOf(ctx), l.keys(batch), l.params)
 	})
 }
 
 // loadPages returns one page of each parent's rows.
-func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P) ([]*db.Connection[C], error) {
+func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P) ([]*query.Connection[C], error) {
 	rows, err := l.load(ctx, r, parents)
 	if err != nil {
 		return nil, err
 	}
 	field := graphql.GetFieldContext(ctx).Field
-	out := make([]*db.Connection[C], len(parents))
+	out := make([]*query.Connection[C], len(parents))
 	for i, p := range parents {
-		out[i] = db.Connect(r.Store, rows[i], l.params)
-		out[i].Total = func(ctx context.Context) (int64, error) { return l.count(ctx, r, field, p) }
+		out[i] = query.NewConnection(r.Store.DB(), rows[i], l.params)
+		out[i].Count = func(ctx context.Context) (int64, error) { return l.count(ctx, r, field, p) }
 	}
 	return out, nil
 }
@@ -52,7 +52,7 @@ func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P
 func (l edgeLoad[P, C]) count(ctx context.Context, r *Resolver, field graphql.CollectedField, parent *P) (int64, error) {
 	key := loaderKey{field.Field, "count", ""}
 	counts, err := loadForBatch(ctx, key, []*P{parent}, func(ctx context.Context, batch []*P) ([]int64, error) {
-		return l.edge.Count(ctx, r.Store, scopeOf(ctx), l.keys(batch), l.params)
+		return l.edge.Count(ctx, r.Store.DB(), scopeOf(ctx), l.keys(batch), l.params)
 	})
 	if err != nil {
 		return 0, err
@@ -60,8 +60,8 @@ func (l edgeLoad[P, C]) count(ctx context.Context, r *Resolver, field graphql.Co
 	return counts[0], nil
 }
 
-func (l edgeLoad[P, C]) keys(parents []*P) []db.Key {
-	keys := make([]db.Key, len(parents))
+func (l edgeLoad[P, C]) keys(parents []*P) []query.Key {
+	keys := make([]query.Key, len(parents))
 	for i, p := range parents {
 		keys[i] = l.key(p)
 	}
@@ -81,7 +81,7 @@ type loaderKey struct {
 func loadForBatch[P, V any](ctx context.Context, key loaderKey, rows []*P,
 	load func(context.Context, []*P) ([]V, error),
 ) ([]V, error) {
-	batch := db.KinOf(rows[0]).Batch
+	batch := query.MetaOf(rows[0]).Batch
 	if batch == nil { // not a row of the store, such as the root
 		return load(ctx, rows)
 	}
@@ -127,7 +127,7 @@ func (l *loader[P, V]) load(ctx context.Context, rows []*P) ([]V, error) {
 	})
 	out := make([]V, len(rows))
 	for i, row := range rows {
-		v, err := l.values.Load(ctx, db.KinOf(row).Place)()
+		v, err := l.values.Load(ctx, query.MetaOf(row).Place)()
 		if err != nil {
 			return nil, err
 		}

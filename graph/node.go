@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -50,7 +51,7 @@ func (r queryResolver) loadNodes(ctx context.Context, args interface{ ids() ([]s
 	}
 	nodes := make([]db.Node, len(ids))
 	indexes := map[string][]int{} // of the ids of each type
-	keys := make([]db.Key, len(ids))
+	keys := make([]query.Key, len(ids))
 	for i, text := range ids {
 		if id, ok := db.ParseNodeID(text); ok {
 			keys[i] = id.Key
@@ -80,20 +81,20 @@ var nodeEdges = map[string]nodeEdge{
 
 // A nodeEdge is an edge with the function that loads nodes along it.
 type nodeEdge struct {
-	edge db.Link
+	edge query.AnyEdge
 	// load sets the nodes at some indexes to the rows with the keys at the same indexes.
-	load func(ctx context.Context, r *Resolver, typeName string, keys []db.Key, indexes []int, nodes []db.Node) error
+	load func(ctx context.Context, r *Resolver, typeName string, keys []query.Key, indexes []int, nodes []db.Node) error
 }
 
-func nodeEdgeOf[T any](edge *db.Edge[T]) nodeEdge {
-	return nodeEdge{edge, func(ctx context.Context, r *Resolver, typeName string, keys []db.Key, indexes []int, nodes []db.Node) error {
-		ownKeys := make([]db.Key, len(indexes))
+func nodeEdgeOf[T any](edge *query.Edge[T]) nodeEdge {
+	return nodeEdge{edge, func(ctx context.Context, r *Resolver, typeName string, keys []query.Key, indexes []int, nodes []db.Node) error {
+		ownKeys := make([]query.Key, len(indexes))
 		for i, index := range indexes {
 			ownKeys[i] = keys[index]
 		}
 		fields := graphql.CollectFields(graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field.Selections, []string{typeName, "Node"})
-		params := db.Params{Columns: columnsOfType[T](r.Store, typeName, fields)}
-		rows, err := edge.Load(ctx, r.Store, scopeOf(ctx), ownKeys, params)
+		params := query.Params{Columns: columnsOfType[T](r.Store.DB(), typeName, fields)}
+		rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), ownKeys, params)
 		if err != nil {
 			return err
 		}
@@ -113,7 +114,7 @@ var lookups = map[string]func(*ast.Schema, *ast.FieldDefinition) fastpath.Lookup
 }
 
 func lookup[A interface{ ids() ([]string, error) }](s *ast.Schema, field *ast.FieldDefinition) fastpath.Lookup {
-	edges := make(map[string]db.Link, len(nodeEdges))
+	edges := make(map[string]query.AnyEdge, len(nodeEdges))
 	for typeName, e := range nodeEdges {
 		edges[typeName] = e.edge
 	}

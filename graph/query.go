@@ -7,19 +7,20 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
 var (
-	queryAccounts = relation[db.Kinless, db.Account, pageArgs]{edge: &db.Accounts}
-	queryAccount  = relation[db.Kinless, db.Account, accountArguments]{edge: &db.Accounts}
-	viewerCourses = relation[db.Kinless, db.Course, coursesArguments]{edge: &db.Courses}
+	queryAccounts = relation[query.Root, db.Account, pageArgs]{edge: &db.Accounts}
+	queryAccount  = relation[query.Root, db.Account, accountArguments]{edge: &db.Accounts}
+	viewerCourses = relation[query.Root, db.Course, coursesArguments]{edge: &db.Courses}
 )
 
 // root is what fields start from that start from nothing.
-var root = []*db.Kinless{{}}
+var root = []*query.Root{{}}
 
 func (r queryResolver) Accounts(ctx context.Context, first *int, after *string, last *int, before *string) (*db.AccountConnection, error) {
 	c, err := loadPages(ctx, r.Resolver, root, queryAccounts, pageArgs{first, last, after, before})

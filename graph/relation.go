@@ -3,13 +3,13 @@ package graph
 import (
 	"context"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A relation is a field that leads from rows of P to rows of C along an edge. The resolvers
 // and the fast path share it. A is the field's arguments.
 type relation[P, C any, A arguments] struct {
-	edge *db.Edge[C]
+	edge *query.Edge[C]
 	// key names the columns of P that make the edge's key.
 	key []string
 	// groupBy names the column of C whose equal values form one list, for a list of lists.
@@ -19,7 +19,7 @@ type relation[P, C any, A arguments] struct {
 // arguments are those of a field. The fields of the struct have the arguments' names.
 type arguments interface {
 	// params returns what to read.
-	params(ctx context.Context, r *Resolver) (db.Params, error)
+	params(ctx context.Context, r *Resolver) (query.Params, error)
 }
 
 // key names the columns of a key.
@@ -29,10 +29,10 @@ func key(columns ...string) []string { return columns }
 func (rel relation[P, C, A]) keyColumns() []string { return rel.key }
 
 // params returns what to read along the relation, or the error of an argument.
-func (rel relation[P, C, A]) params(ctx context.Context, r *Resolver, a A) (db.Params, error) {
+func (rel relation[P, C, A]) params(ctx context.Context, r *Resolver, a A) (query.Params, error) {
 	p, err := a.params(ctx, r)
 	if err == nil && p.Page != nil {
-		err = db.CheckCursors[C](r.Store, p.Page, p.Order)
+		err = query.CheckCursors[C](r.Store.DB(), p.Page, p.Order)
 	}
 	return p, err
 }
@@ -43,11 +43,11 @@ func (rel relation[P, C, A]) edgeLoad(ctx context.Context, r *Resolver, a A) (ed
 	if err != nil {
 		return edgeLoad[P, C]{}, err
 	}
-	p.Columns = wantedColumns[C](ctx, r.Store)
+	p.Columns = wantedColumns[C](ctx, r.Store.DB())
 	if rel.groupBy != "" {
 		p.Columns = append(p.Columns, rel.groupBy)
 	}
-	return edgeLoad[P, C]{rel.edge, db.KeyOf[P](r.Store, rel.key), p}, nil
+	return edgeLoad[P, C]{rel.edge, query.KeyFunc[P](r.Store.DB(), rel.key), p}, nil
 }
 
 // loadMany returns all rows that the relation leads to, for each parent.
@@ -81,7 +81,7 @@ func loadGroups[P, C any, A arguments](ctx context.Context, r *Resolver, parents
 	if err != nil {
 		return nil, err
 	}
-	group := db.KeyOf[C](r.Store, key(rel.groupBy))
+	group := query.KeyFunc[C](r.Store.DB(), key(rel.groupBy))
 	out := make([][][]*C, len(rows))
 	for i, siblings := range rows {
 		out[i] = [][]*C{}
@@ -97,7 +97,7 @@ func loadGroups[P, C any, A arguments](ctx context.Context, r *Resolver, parents
 }
 
 // loadPages returns one page of the rows that the relation leads to, for each parent.
-func loadPages[P, C any, A arguments](ctx context.Context, r *Resolver, parents []*P, rel relation[P, C, A], a A) ([]*db.Connection[C], error) {
+func loadPages[P, C any, A arguments](ctx context.Context, r *Resolver, parents []*P, rel relation[P, C, A], a A) ([]*query.Connection[C], error) {
 	l, err := rel.edgeLoad(ctx, r, a)
 	if err != nil {
 		return nil, err

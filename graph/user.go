@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
@@ -12,11 +13,11 @@ var (
 	userResults = relation[db.User, db.Result, resultsArguments]{edge: &db.UserResults, key: key("course_id", "id")}
 )
 
-func userOrder(o *exec.UserOrder) db.Order {
+func userOrder(o *exec.UserOrder) query.Order {
 	if o == nil {
-		return db.Order{Column: "sortable_name"}
+		return query.Order{Column: "sortable_name"}
 	}
-	return db.Order{Column: userOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc}
+	return query.Order{Column: userOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc}
 }
 
 var userOrderColumns = map[exec.UserOrderField]string{

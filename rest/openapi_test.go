@@ -77,7 +77,7 @@ func keyToAll(t *testing.T, s *db.Store) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	courses, err := s.AllCourseIDs(t.Context())
+	courses, err := s.ListCourseIDs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func openAccount(ctx context.Context, s *Settings, name string) (*db.Store, *db.
 	if err != nil {
 		return nil, nil, err
 	}
-	account, err := store.AccountNamed(ctx, name)
+	account, err := store.FindAccount(ctx, name)
 	if err != nil {
 		store.Close()
 		return nil, nil, err
@@ -153,7 +153,7 @@ func (cmd *accountUnset) Run(ctx context.Context, s *Settings, c *console) error
 		return err
 	}
 	defer store.Close()
-	if err := store.RemoveCanvasAccess(ctx, account.MomotorID); err != nil {
+	if err := store.DeleteCanvasAccess(ctx, account.MomotorID); err != nil {
 		return fmt.Errorf("delete the token of %s: %w", label(account), err)
 	}
 	fmt.Fprintf(c.out, "Deleted the token of %s.\n", label(account))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
@@ -31,7 +32,7 @@ func newOffice(t *testing.T, location string) *office {
 	t.Helper()
 	o := &office{Server: canvastest.New(t), t: t, store: dbtest.Open(t, location), data: filepath.Join(t.TempDir(), "data")}
 	o.settings = []string{"--data", o.data, "--database", location, "--log-level", "debug"}
-	if _, err := o.store.PutAccounts(t.Context(), []*db.Account{{MomotorID: 7, CanvasGUID: "guid7", BaseURL: o.URL, Name: "Example"}}); err != nil {
+	if _, err := ingest.UpsertAccounts(t.Context(), o.store, []*db.Account{{MomotorID: 7, CanvasGUID: "guid7", BaseURL: o.URL, Name: "Example"}}); err != nil {
 		t.Fatal(err)
 	}
 	return o
@@ -84,7 +85,7 @@ func TestAccountCommands(t *testing.T) {
 		o.want(true, "delete the token of account 7", nil, "account", "unset", "7")
 
 		o.want(false, "account 7 (Example). It belongs to Owner Token.", token, "account", "set", "7")
-		if err := o.store.NoteCanvasContact(t.Context(), 7, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), "no answer from Canvas"); err != nil {
+		if err := o.store.RecordCanvasContact(t.Context(), 7, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), "no answer from Canvas"); err != nil {
 			t.Fatal(err)
 		}
 		o.want(false, "set    2026-03-02 12:00:00  no answer from Canvas\n", nil, "account", "list")
@@ -182,7 +183,7 @@ func TestCanvasTokenWithoutWork(t *testing.T) {
 		if err != nil || w.runner != nil {
 			t.Fatalf("openWorkshop = %+v, %v, want no runner", w, err)
 		}
-		if _, err := o.store.CanvasAccess(t.Context(), 7); err != nil {
+		if _, err := o.store.LoadCanvasAccess(t.Context(), 7); err != nil {
 			t.Errorf("the token is not there: %v", err)
 		}
 		cmd.CanvasToken[0].account = "8"

@@ -48,7 +48,7 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 	defer store.Close()
 	var courses []int64
 	for _, ref := range cmd.Course {
-		id, err := store.CourseID(ctx, ref.account, ref.canvasID)
+		id, err := store.FindCourseID(ctx, ref.account, ref.canvasID)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (*apiKeyList) Run(ctx context.Context, s *Settings, c *console) error {
 		return err
 	}
 	defer store.Close()
-	keys, err := store.APIKeys(ctx)
+	keys, err := store.ListAPIKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (*apiKeyList) Run(ctx context.Context, s *Settings, c *console) error {
 	return w.Flush()
 }
 
-func keyState(k *db.ListedKey, now time.Time) string {
+func keyState(k *db.ListedAPIKey, now time.Time) string {
 	switch {
 	case k.Revoked:
 		return "revoked"

@@ -49,7 +49,7 @@ func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.S
 		return nil, err
 	}
 	for _, t := range cs.CanvasToken {
-		account, err := store.AccountNamed(ctx, t.account)
+		account, err := store.FindAccount(ctx, t.account)
 		if err == nil {
 			err = all.Keep(ctx, account, t.token)
 		}

@@ -36,7 +36,7 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 		}
 		return d, nil
 	}
-	empty, err := store.Empty(ctx)
+	empty, err := store.IsEmpty(ctx)
 	if err != nil {
 		return demoState{}, err
 	}
@@ -62,7 +62,7 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 
 // createDemoKey creates a key that opens all courses, and saves it.
 func createDemoKey(ctx context.Context, store *db.Store, keyFile string) error {
-	courses, err := store.AllCourseIDs(ctx)
+	courses, err := store.ListCourseIDs(ctx)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func loadDemo(ctx context.Context, store *db.Store, keyFile string) (demoState, 
 	if ok, _, err := access.Verify(key, record.Hash); err != nil || !ok || record.Revoked {
 		return demoState{}, errors.Join(err, errors.New("the saved key is not valid"))
 	}
-	all, err := store.AllCourseIDs(ctx)
+	all, err := store.ListCourseIDs(ctx)
 	reload := func(ctx context.Context) (demoState, error) { return loadDemo(ctx, store, keyFile) }
 	return demoState{&key, len(all) == len(record.CourseIDs), reload}, err
 }

@@ -61,7 +61,7 @@ func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db
 		return w, err
 	}
 	if cmd.Work == "off" {
-		if !store.Fused() { // SQLite, on which there is no other server
+		if !store.DB().SupportsLateral() { // SQLite, on which there is no other server
 			log.WarnContext(ctx, "nobody works in the background: what is asked for waits until this server is started without --work off")
 		}
 		if len(cmd.CanvasToken) > 0 { // they are in the database for those who work

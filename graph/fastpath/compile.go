@@ -9,7 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
@@ -118,7 +118,7 @@ func (c *compiler) field(lv *level, typeName string, f graphql.CollectedField, t
 		t.add(p)
 		return nil
 	}
-	column, kind, ok := lv.relation.column(c.schema.conf.Store, f.Name)
+	column, kind, ok := lv.relation.column(c.schema.conf.DB, f.Name)
 	if !ok {
 		return &unsupportedError{name}
 	}
@@ -127,15 +127,15 @@ func (c *compiler) field(lv *level, typeName string, f graphql.CollectedField, t
 }
 
 // column returns the column of a field of the schema and the kind of its cells.
-func (rel *Relation) column(s *db.Store, field string) (string, db.Kind, bool) {
+func (rel *Relation) column(s *query.DB, field string) (string, query.Kind, bool) {
 	if rel.Object != nil {
 		f, ok := rel.Object.Type.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, field) })
 		if !ok {
 			return "", 0, false
 		}
-		return f.Name, db.KindOf(f.Type), true
+		return f.Name, query.KindOf(f.Type), true
 	}
-	column, ok := rel.Edge.Column(s, field)
+	column, ok := rel.Edge.FieldColumn(s, field)
 	if !ok {
 		return "", 0, false
 	}
@@ -172,7 +172,7 @@ func (c *compiler) newLevel(rel Relation, f graphql.CollectedField) *level {
 	lv := &level{id: len(c.plan.levels), relation: rel, field: f.Field, columnIndex: map[string]int{}}
 	c.plan.levels = append(c.plan.levels, lv)
 	if rel.Edge != nil {
-		lv.column(rel.Edge.Identity()[0]) // is null where a chain has no row
+		lv.column(rel.Edge.PrimaryKey()[0]) // is null where a chain has no row
 	}
 	return lv
 }
@@ -312,7 +312,7 @@ func (lv *level) cells(object any) ([][]byte, error) {
 	cells := make([][]byte, len(lv.columns))
 	for i, name := range lv.columns {
 		var err error
-		if cells[i], err = db.AppendCell(make([]byte, 0, 32), v.FieldByName(name).Interface()); err != nil {
+		if cells[i], err = query.AppendCell(make([]byte, 0, 32), v.FieldByName(name).Interface()); err != nil {
 			return nil, err
 		}
 	}

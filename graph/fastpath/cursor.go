@@ -3,7 +3,7 @@ package fastpath
 import (
 	"encoding/binary"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // encodeCursor stores the cells of a row that its cursor is made of. An answer has few of a
@@ -33,12 +33,12 @@ func (x *execution) writeCursor(lv *level, lr *levelRows, row int, exists bool) 
 			continue
 		}
 		var err error
-		kind := lv.relation.Edge.Kind(x.schema.conf.Store, lr.columns[column])
+		kind := lv.relation.Edge.Kind(x.schema.conf.DB, lr.columns[column])
 		if values[i], err = parseCell(kind, encoded[:length]); err != nil {
 			return err
 		}
 		encoded = encoded[length:]
 	}
-	x.data = x.plan.format.appendString(x.data, db.Cursor(lr.params.Order, values))
+	x.data = x.plan.format.appendString(x.data, query.EncodeCursor(lr.params.Order, values))
 	return nil
 }

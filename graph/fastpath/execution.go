@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // An execution answers one operation by its plan.
@@ -17,7 +18,7 @@ type execution struct {
 	schema  *Schema
 	plan    *plan
 	op      *graphql.OperationContext
-	scope   db.Scope
+	scope   query.Scope
 	report  *Report
 	levels  []levelRows                // by the ids of the levels
 	lookups [][]db.NodeID              // by the ids of the lookups; the zero NodeID is no id
@@ -41,7 +42,7 @@ func (x *execution) run() (*graphql.Response, error) {
 	}
 	defer x.releaseLarge()
 	var data []byte
-	err := x.schema.conf.Store.InSnapshot(x.ctx, func(sn *db.Snapshot) error {
+	err := x.schema.conf.DB.InSnapshot(x.ctx, func(sn *query.Snapshot) error {
 		if x.plan.resolved != nil {
 			if failed := x.resolve(sn); failed {
 				data = []byte("null")
@@ -61,7 +62,7 @@ func (x *execution) run() (*graphql.Response, error) {
 }
 
 // readAndWrite reads all statements and writes the data.
-func (x *execution) readAndWrite(sn *db.Snapshot) error {
+func (x *execution) readAndWrite(sn *query.Snapshot) error {
 	statements := x.requiredStatements()
 	for i, st := range statements {
 		if err := x.read(sn, st, i+1 < len(statements)); err != nil {
@@ -111,7 +112,7 @@ func (x *execution) parseIDs(l *lookup) error {
 
 // resolve has the resolvers answer the root fields that the plan does not support. It
 // reports whether a field failed that can not be null, so that there is no data.
-func (x *execution) resolve(*db.Snapshot) (failed bool) {
+func (x *execution) resolve(*query.Snapshot) (failed bool) {
 	operation := *x.op.Operation
 	operation.SelectionSet = x.plan.resolved
 	ctx := graphql.WithResponseContext(x.ctx, x.schema.conf.PresentError, x.schema.conf.Recover)

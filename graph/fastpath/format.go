@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strconv"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
@@ -101,14 +101,14 @@ func (f format) appendInt(b []byte, v int64) []byte {
 }
 
 // appendCell appends a value of the database.
-func (f format) appendCell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
+func (f format) appendCell(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 	if f == formatJSON {
 		return appendJSON(b, kind, cell)
 	}
 	switch {
 	case cell == nil:
 		return rowcodec.AppendNull(b), nil
-	case kind == db.KindInt, kind == db.KindText, kind == db.KindJSON:
+	case kind == query.KindInt, kind == query.KindText, kind == query.KindJSON:
 		return rowcodec.AppendValue(b, cell), nil
 	}
 	var buf [64]byte
@@ -116,14 +116,14 @@ func (f format) appendCell(b []byte, kind db.Kind, cell []byte) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	if kind == db.KindTime {
+	if kind == query.KindTime {
 		text = text[1 : len(text)-1] // the quotes
 	}
 	return rowcodec.AppendValue(b, text), nil
 }
 
 // appendEnum appends an enum value of the database, or a list of them, in a letter case.
-func (f format) appendEnum(b []byte, kind db.Kind, cell []byte, letters scalar.EnumCase) ([]byte, error) {
+func (f format) appendEnum(b []byte, kind query.Kind, cell []byte, letters scalar.EnumCase) ([]byte, error) {
 	if cell == nil {
 		return f.appendCell(b, kind, nil)
 	}

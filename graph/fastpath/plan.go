@@ -3,7 +3,7 @@ package fastpath
 import (
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
@@ -83,7 +83,7 @@ type object struct {
 type piece struct {
 	text  []byte
 	kind  pieceKind
-	value db.Kind
+	value query.Kind
 	// enum says that the value is an enum value, or a list of them.
 	enum  bool
 	index int // of the column, the computed field, or the object of rows

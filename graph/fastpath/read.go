@@ -6,11 +6,12 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // levelRows are the rows of one level, encoded.
 type levelRows struct {
-	params  db.Params
+	params  query.Params
 	columns []string // those that are read, including the columns of the cursor
 	// cursorColumns are the indexes of the columns that the cursor is made of.
 	cursorColumns []int
@@ -21,7 +22,7 @@ type levelRows struct {
 	count       int
 	// keys are the distinct keys of the level's parents, and keyIndex is the index of the
 	// key of each row of the parent's level.
-	keys     []db.Key
+	keys     []query.Key
 	keyIndex []uint32
 	// firstRow is the index of the first row of each key, and of the end.
 	firstRow []uint32
@@ -55,7 +56,7 @@ func (x *execution) prepareLevel(lv *level) error {
 	}
 	if lv.needsCursors {
 		lr.columns = slices.Clone(lv.columns)
-		for _, name := range lv.relation.Edge.Order(p.Order) {
+		for _, name := range lv.relation.Edge.OrderColumns(p.Order) {
 			i := slices.Index(lr.columns, name)
 			if i < 0 {
 				i = len(lr.columns)
@@ -79,7 +80,7 @@ func (x *execution) loadObject(lv *level, lr *levelRows) error {
 	if err != nil {
 		return err
 	}
-	lr.keys, lr.keyIndex, lr.firstRow = []db.Key{{}}, []uint32{0}, []uint32{0, 1}
+	lr.keys, lr.keyIndex, lr.firstRow = []query.Key{{}}, []uint32{0}, []uint32{0, 1}
 	return x.encodeRow(lv, lr, cells, true)
 }
 
@@ -103,7 +104,7 @@ func (x *execution) requiredStatements() []*statement {
 }
 
 // read runs one statement and reads its rows. More says that another statement follows.
-func (x *execution) read(sn *db.Snapshot, st *statement, more bool) error {
+func (x *execution) read(sn *query.Snapshot, st *statement, more bool) error {
 	first, last := st.levels[0], st.levels[len(st.levels)-1]
 	lr := &x.levels[first.id]
 	if !st.count {
@@ -113,16 +114,16 @@ func (x *execution) read(sn *db.Snapshot, st *statement, more bool) error {
 	if len(lr.keys) == 0 {
 		return nil
 	}
-	hops := make([]db.Hop, len(st.levels))
+	hops := make([]query.Join, len(st.levels))
 	for i, lv := range st.levels {
-		hops[i] = db.Hop{Link: lv.relation.Edge, Many: lv.shape != shapeSingle, Key: lv.relation.Key, Params: x.levels[lv.id].params}
+		hops[i] = query.Join{Edge: lv.relation.Edge, Many: lv.shape != shapeSingle, Key: lv.relation.Key, Params: x.levels[lv.id].params}
 	}
 	if len(lr.keys) > largeThreshold {
 		if err := x.acquireLarge(); err != nil {
 			return err
 		}
 	}
-	rows, err := sn.Read(x.ctx, db.Reading{Hops: hops, Count: st.count}, x.scope, lr.keys, more)
+	rows, err := sn.Read(x.ctx, query.Plan{Joins: hops, Count: st.count}, x.scope, lr.keys, more)
 	if err != nil {
 		return err
 	}
@@ -151,20 +152,20 @@ func (x *execution) collectKeys(lv *level) {
 	case lv.lookup != nil:
 		ids := x.lookups[lv.lookup.id]
 		lr.startKeys(len(ids))
-		known := map[db.Key]uint32{}
+		known := map[query.Key]uint32{}
 		for i, id := range ids {
 			if id.Type == lv.typeName {
 				lr.addKey(known, i, id.Key)
 			}
 		}
 	case lv.parent == nil:
-		lr.keys, lr.keyIndex = []db.Key{{}}, []uint32{0}
+		lr.keys, lr.keyIndex = []query.Key{{}}, []uint32{0}
 	default:
 		parent := &x.levels[lv.parent.id]
 		lr.startKeys(parent.count)
-		known := make(map[db.Key]uint32, parent.count)
+		known := make(map[query.Key]uint32, parent.count)
 		for i := range parent.count {
-			var key db.Key
+			var key query.Key
 			for j, column := range lv.parentKey {
 				key[j] = parent.keyValues[i*len(lv.parent.keyColumns)+column]
 			}
@@ -175,11 +176,11 @@ func (x *execution) collectKeys(lv *level) {
 
 func (lr *levelRows) startKeys(parents int) {
 	lr.keyIndex = make([]uint32, parents)
-	lr.keys = make([]db.Key, 0, parents)
+	lr.keys = make([]query.Key, 0, parents)
 }
 
 // addKey adds the key of a row of the parent's level, unless it is known.
-func (lr *levelRows) addKey(known map[db.Key]uint32, row int, key db.Key) {
+func (lr *levelRows) addKey(known map[query.Key]uint32, row int, key query.Key) {
 	i, ok := known[key]
 	if !ok {
 		i = uint32(len(lr.keys))
@@ -190,7 +191,7 @@ func (lr *levelRows) addKey(known map[db.Key]uint32, row int, key db.Key) {
 }
 
 // readLevel reads the rows of one level.
-func (x *execution) readLevel(rows *db.Rows, lv *level) error {
+func (x *execution) readLevel(rows *query.Rows, lv *level) error {
 	lr := &x.levels[lv.id]
 	limit := lv.limit(lr.params)
 	lr.hasMore = make([]bool, len(lr.keys))
@@ -218,7 +219,7 @@ func (x *execution) readLevel(rows *db.Rows, lv *level) error {
 }
 
 // limit is the maximum number of rows of a parent in the answer.
-func (lv *level) limit(p db.Params) int {
+func (lv *level) limit(p query.Params) int {
 	const unlimited = 1 << 31
 	switch {
 	case lv.shape == shapeSingle:
@@ -231,7 +232,7 @@ func (lv *level) limit(p db.Params) int {
 
 // readChain reads levels each of which is the only child of the one before. Each row holds
 // the columns of the whole chain; only those of the last level differ.
-func (x *execution) readChain(rows *db.Rows, st *statement) error {
+func (x *execution) readChain(rows *query.Rows, st *statement) error {
 	last := st.levels[len(st.levels)-1]
 	limit := last.limit(x.levels[last.id].params)
 	more := false
@@ -266,7 +267,7 @@ func (x *execution) readChain(rows *db.Rows, st *statement) error {
 }
 
 // readPair reads the rows of a list without a parent, each with the rows of its child.
-func (x *execution) readPair(rows *db.Rows, parent, child *level) error {
+func (x *execution) readPair(rows *query.Rows, parent, child *level) error {
 	parents, children := &x.levels[parent.id], &x.levels[child.id]
 	parentLimit, childLimit := parent.limit(parents.params), child.limit(children.params)
 	parents.hasMore = []bool{false}
@@ -301,7 +302,7 @@ func (x *execution) readPair(rows *db.Rows, parent, child *level) error {
 	return nil
 }
 
-func (x *execution) readTotals(rows *db.Rows, lv *level) error {
+func (x *execution) readTotals(rows *query.Rows, lv *level) error {
 	lr := &x.levels[lv.id]
 	lr.totals = make([]int64, len(lr.keys))
 	for cells := rows.Next(); cells != nil; cells = rows.Next() {

@@ -17,20 +17,20 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
 // A Relation is a field of the schema that leads from rows to rows along an edge, or to an
 // object that is not in the store.
 type Relation struct {
-	Edge db.Link
+	Edge query.AnyEdge
 	// Key names the columns of the parent's row that make the edge's key.
 	Key []string
 	// GroupBy names the column whose equal values form one list, for a list of lists.
 	GroupBy string
 	// Params converts the field's arguments.
-	Params func(ctx context.Context, args map[string]any) (db.Params, error)
+	Params func(ctx context.Context, args map[string]any) (query.Params, error)
 	// Object is set in place of Edge when the field leads to an object that is not in the
 	// store.
 	Object *Object
@@ -46,7 +46,7 @@ type Object struct {
 // A Lookup is a field of Query that finds objects of any type by their global ids.
 type Lookup struct {
 	// Edges lead from the keys of global ids to the objects, by type.
-	Edges map[string]db.Link
+	Edges map[string]query.AnyEdge
 	// IDs returns the ids among the field's arguments.
 	IDs func(args map[string]any) ([]string, error)
 }
@@ -54,7 +54,7 @@ type Lookup struct {
 // A Computed is a field of the schema that is computed from columns of its row.
 type Computed struct {
 	Columns []string
-	Kind    db.Kind
+	Kind    query.Kind
 	// New returns a function for the rows of one operation.
 	New func() CellFunc
 }
@@ -66,8 +66,8 @@ type CellFunc func(ctx context.Context, b []byte, cells [][]byte) ([]byte, error
 // A Config configures a Schema. The keys of Relations, Lookups and Computed are type and
 // field, as in Course.assignments.
 type Config struct {
-	Store     *db.Store
-	Scope     func(context.Context) db.Scope
+	DB        *query.DB
+	Scope     func(context.Context) query.Scope
 	Relations map[string]Relation
 	Lookups   map[string]Lookup
 	Computed  map[string]Computed

@@ -17,7 +17,7 @@ func (c *compiler) statements() []*statement {
 			continue
 		}
 		st := &statement{levels: []*level{lv}}
-		if lv.parent == nil && lv.lookup == nil && c.schema.conf.Store.Fused() {
+		if lv.parent == nil && lv.lookup == nil && c.schema.conf.DB.SupportsLateral() {
 			for st.extend() {
 				grouped[st.last()] = true
 			}
@@ -77,7 +77,7 @@ func (lv *level) short() bool {
 // tell apart.
 func (st *statement) addListChild() bool {
 	list := st.last()
-	if len(st.levels) > 1 || list.shape == shapeSingle || len(list.children) != 1 || len(list.relation.Edge.Identity()) != 1 {
+	if len(st.levels) > 1 || list.shape == shapeSingle || len(list.children) != 1 || len(list.relation.Edge.PrimaryKey()) != 1 {
 		return false
 	}
 	st.levels = append(st.levels, list.children[0])

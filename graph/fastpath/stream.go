@@ -3,7 +3,7 @@ package fastpath
 import (
 	"slices"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // flushSize is how many bytes of an answer are held before its first part is sent, and the
@@ -40,7 +40,7 @@ func (x *execution) finish() ([]byte, error) {
 // A rowStream is the rows of a statement, one at a time.
 type rowStream struct {
 	level *level
-	rows  *db.Rows
+	rows  *query.Rows
 	// cells are those of the current row, nil at the end, and key is the index of its key.
 	cells [][]byte
 	key   int64

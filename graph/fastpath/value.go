@@ -9,29 +9,29 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
 var errBadCell = errors.New("the database sent a value that can not be parsed")
 
 // appendJSON appends a cell as the JSON scalar of its kind; a nil cell is null.
-func appendJSON(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
+func appendJSON(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 	if cell == nil {
 		return append(b, "null"...), nil
 	}
 	switch kind {
-	case db.KindInt, db.KindJSON:
+	case query.KindInt, query.KindJSON:
 		return append(b, cell...), nil
-	case db.KindBool:
+	case query.KindBool:
 		return strconv.AppendBool(b, isTrue(cell)), nil
-	case db.KindFloat:
+	case query.KindFloat:
 		return appendFloat(b, cell)
-	case db.KindText:
+	case query.KindText:
 		return scalar.AppendString(b, cell), nil
-	case db.KindTime:
+	case query.KindTime:
 		return appendTime(b, cell)
-	case db.KindInts:
+	case query.KindInts:
 		return appendInts(b, cell), nil
 	}
 	return appendTexts(b, cell)
@@ -145,18 +145,18 @@ func parseInt(cell []byte) (int64, error) {
 }
 
 // parseCell returns a cell as the value that the field of a row would have.
-func parseCell(kind db.Kind, cell []byte) (any, error) {
+func parseCell(kind query.Kind, cell []byte) (any, error) {
 	if cell == nil {
 		return nil, nil
 	}
 	switch kind {
-	case db.KindInt:
+	case query.KindInt:
 		return parseInt(cell)
-	case db.KindFloat:
+	case query.KindFloat:
 		return strconv.ParseFloat(string(cell), 64)
-	case db.KindText:
+	case query.KindText:
 		return string(cell), nil
-	case db.KindTime:
+	case query.KindTime:
 		text, err := appendTime(nil, cell)
 		if err != nil {
 			return nil, err
@@ -178,14 +178,14 @@ func SetCell(field reflect.Value, cell []byte) error {
 		}
 		field = field.Elem()
 	}
-	switch kind := db.KindOf(field.Type()); kind {
-	case db.KindInt:
+	switch kind := query.KindOf(field.Type()); kind {
+	case query.KindInt:
 		n, err := parseInt(cell)
 		field.SetInt(n)
 		return err
-	case db.KindBool:
+	case query.KindBool:
 		field.SetBool(isTrue(cell))
-	case db.KindText:
+	case query.KindText:
 		field.SetString(string(cell))
 	default:
 		v, err := parseCell(kind, cell)

@@ -3,14 +3,15 @@ package assess
 
 import (
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
 // Judge returns a result that is done with what its results bundle says: outcome and steps,
 // in the order of the recipe that it was processed with. Who handed in what is left open.
-func Judge(results *bundle.Results, recipe *bundle.Recipe) *db.ResultItem {
+func Judge(results *bundle.Results, recipe *bundle.Recipe) *ingest.ResultItem {
 	a := bundle.Assess(results, recipe)
-	item := &db.ResultItem{Steps: StepsOf(&a)}
+	item := &ingest.ResultItem{Steps: StepsOf(&a)}
 	item.Result.State = db.StateDone
 	OutcomeOf(&a).Fill(&item.Result)
 	return item
@@ -18,8 +19,8 @@ func Judge(results *bundle.Results, recipe *bundle.Recipe) *db.ResultItem {
 
 // Failed returns a result that is done and has no outcome, since it could not be processed.
 // Why is for people.
-func Failed(why string) *db.ResultItem {
-	item := &db.ResultItem{}
+func Failed(why string) *ingest.ResultItem {
+	item := &ingest.ResultItem{}
 	item.Result.State = db.StateDone
 	Outcome{Accepted: new(false), HasError: new(true), Summary: &why}.Fill(&item.Result)
 	return item

@@ -221,7 +221,7 @@ func (f *field) start(tb testing.TB, name string, path func(work) work, env []st
 
 func makeKey(tb testing.TB, store *db.Store) string {
 	tb.Helper()
-	courses, err := store.AllCourseIDs(tb.Context())
+	courses, err := store.ListCourseIDs(tb.Context())
 	if err != nil {
 		tb.Fatal(err)
 	}

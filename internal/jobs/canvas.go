@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
 )
@@ -51,8 +51,8 @@ func CanvasError(err error) error {
 
 // CanvasSettings is what Canvas says of an assignment, in the store's form. What the store knows
 // no word for is left out.
-func CanvasSettings(a canvas.Assignment, now time.Time) db.CanvasSettings {
-	cs := db.CanvasSettings{
+func CanvasSettings(a canvas.Assignment, now time.Time) change.CanvasSettings {
+	cs := change.CanvasSettings{
 		Active: takesSubmissions(a, now), Published: &a.Published, GroupGradedSeparately: &a.GradeGroupStudentsIndividually,
 	}
 	switch a.GradingType {

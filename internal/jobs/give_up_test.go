@@ -38,7 +38,7 @@ func TestGiveUp(t *testing.T) {
 		const goes = 10
 		h := jobstest.Open(t, s)
 		many := `'{"killed": 100}'`
-		if !s.Fused() { // SQLite
+		if !s.DB().SupportsLateral() { // SQLite
 			many = "jsonb(" + many + ")"
 		}
 		for id, before := range []string{

@@ -34,7 +34,7 @@ func ReportProgress(ctx context.Context, done float64) {
 		return
 	}
 	g.last = time.Now()
-	if err := g.store.NoteJob(ctx, g.job, done); err != nil && ctx.Err() == nil {
+	if err := g.store.SetJobProgress(ctx, g.job, done); err != nil && ctx.Err() == nil {
 		g.log.WarnContext(ctx, "progress could not be noted", "error", err)
 	}
 }

@@ -72,10 +72,10 @@ func NewRunner(ctx context.Context, store *db.Store, workers Workers, log *slog.
 		return nil, err
 	}
 	conf.ID = r.name
-	if r.pool, err = store.Fresh(ctx, runnerConns); err != nil {
-		return nil, fmt.Errorf("connect the runner of work: %w", err)
-	}
-	if r.pool != nil {
+	if store.IsPostgres() {
+		if r.pool, err = store.NewPgxPool(ctx, runnerConns); err != nil {
+			return nil, fmt.Errorf("connect the runner of work: %w", err)
+		}
 		r.river, err = newClient[pgx.Tx](riverpgxv5.New(r.pool), conf)
 	} else {
 		r.river, err = newClient[*sql.Tx](riversqlite.New(store.SQL()), conf)
@@ -138,7 +138,7 @@ func (r *Runner) keepBeating(ctx context.Context) {
 }
 
 func (r *Runner) beat(ctx context.Context) error {
-	n, err := r.store.Beat(ctx, r.name, r.lease)
+	n, err := r.store.Heartbeat(ctx, r.name, r.lease)
 	if n > 0 {
 		r.log.WarnContext(ctx, "took up what a program had begun that is gone", "count", n)
 	}
@@ -159,7 +159,7 @@ func (r *Runner) Stop(ctx context.Context) error {
 		r.quiet()
 		r.beating.Wait()
 	}
-	return errors.Join(err, r.store.Leave(end, r.name))
+	return errors.Join(err, r.store.RemoveHeartbeat(end, r.name))
 }
 
 // handBackTime is how long work may take to see that it is cut off.

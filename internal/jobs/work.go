@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 )
 
 // Work waits in queues. That for Canvas has one of its own, so that a Canvas that is away
@@ -21,16 +22,16 @@ const queueProcess, queueCanvas, queueUpkeep = "process", "canvas", "upkeep"
 type Process struct {
 	CourseID int64 `json:"course_id"`
 	ResultID int64 `json:"result_id"`
-	// Turn is that of db.Queued: a result that is queued once more while it is being
+	// Turn is that of change.QueuedRun: a result that is queued once more while it is being
 	// processed is work of its own.
 	Turn int64 `json:"turn"`
 }
 
 // ProcessAll is the work of processing results of a course.
-func ProcessAll(course int64, results []db.Queued) []river.JobArgs {
+func ProcessAll(course int64, results []change.QueuedRun) []river.JobArgs {
 	work := make([]river.JobArgs, len(results))
 	for i, q := range results {
-		work[i] = Process{CourseID: course, ResultID: q.ID, Turn: q.Turn}
+		work[i] = Process{CourseID: course, ResultID: q.ID, Turn: q.Generation}
 	}
 	return work
 }
@@ -101,7 +102,7 @@ var limits = map[string]time.Duration{
 // once lets work wait in a queue, unless the same work waits there or is being done, for
 // so many goes at it.
 func once(queue string, goes int) river.InsertOpts {
-	return river.InsertOpts{Queue: queue, MaxAttempts: goes + db.SpareAttempts, UniqueOpts: river.UniqueOpts{
+	return river.InsertOpts{Queue: queue, MaxAttempts: goes + db.ExtraAttempts, UniqueOpts: river.UniqueOpts{
 		ByArgs: true,
 		ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,

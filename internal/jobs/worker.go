@@ -85,7 +85,7 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 		return river.JobSnooze(time.Minute)
 	}
 	start := time.Now()
-	goes := job.MaxAttempts - db.SpareAttempts
+	goes := job.MaxAttempts - db.ExtraAttempts
 	var err error
 	switch {
 	case kills(job.Metadata) >= mostKills:

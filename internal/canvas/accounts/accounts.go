@@ -80,7 +80,7 @@ func New(conf Config) *Accounts {
 // noticed here. An account whose Canvas is not set up, whose address will not do or whose
 // token does not open with the key is ErrNotConfigured, with what to do.
 func (a *Accounts) Client(ctx context.Context, account int64) (*canvas.Client, error) {
-	of, err := a.conf.Store.Account(ctx, account)
+	of, err := a.conf.Store.LoadAccount(ctx, account)
 	if errors.Is(err, fault.NotFound) {
 		return nil, notConfiguredError{fmt.Errorf("account %d is not in the store", account)}
 	} else if err != nil {
@@ -129,7 +129,7 @@ func (a *Accounts) Contacted(ctx context.Context, account int64, err error) erro
 	if ours {
 		return nil
 	}
-	if err := a.conf.Store.NoteCanvasContact(ctx, account, a.conf.Now(), failure); err != nil {
+	if err := a.conf.Store.RecordCanvasContact(ctx, account, a.conf.Now(), failure); err != nil {
 		return fmt.Errorf("note how the Canvas of account %d was reached: %w", account, err)
 	}
 	return nil

@@ -29,13 +29,13 @@ func (a *Accounts) Set(ctx context.Context, of *db.Account, g canvas.Grant, chec
 	if check {
 		row.ContactedAt = new(a.conf.Now().UTC())
 	}
-	return owner, a.conf.Store.PutCanvasAccess(ctx, row)
+	return owner, a.conf.Store.UpsertCanvasAccess(ctx, row)
 }
 
 // Keep lets the Canvas of an account be reached with a token that does not expire. If that
 // is the token that is there, nothing is changed.
 func (a *Accounts) Keep(ctx context.Context, of *db.Account, access string) error {
-	row, err := a.conf.Store.CanvasAccess(ctx, of.MomotorID)
+	row, err := a.conf.Store.LoadCanvasAccess(ctx, of.MomotorID)
 	if err == nil {
 		if g, err := unsealed(a.conf.Key, row); err == nil && g.AccessToken == access {
 			return nil

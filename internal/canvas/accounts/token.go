@@ -56,7 +56,7 @@ func (t *token) read(ctx context.Context) (string, error) {
 }
 
 func (t *token) stored(ctx context.Context) (*db.CanvasAccess, canvas.Grant, error) {
-	row, err := t.conf.Store.CanvasAccess(ctx, t.account)
+	row, err := t.conf.Store.LoadCanvasAccess(ctx, t.account)
 	if errors.Is(err, fault.NotFound) {
 		err = notConfiguredError{fmt.Errorf("the Canvas of account %d is not set up: run “resultgraph account set %[1]d”", t.account)}
 	}
@@ -126,7 +126,7 @@ func (t *token) exchange(ctx context.Context, row *db.CanvasAccess, old canvas.G
 	if err == nil {
 		fresh = sealed(t.conf.Key, t.account, g)
 	}
-	written, failed := t.conf.Store.EndRenewal(ctx, row, fresh)
+	written, failed := t.conf.Store.FinishRenewal(ctx, row, fresh)
 	if err == nil && failed == nil && written {
 		t.conf.Log.InfoContext(ctx, "renewed the token for Canvas", "account", t.account, "expires", g.ExpiresAt)
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -39,8 +41,8 @@ func Open(t *testing.T, s *db.Store) *Queue {
 // Enqueue inserts jobs in a transaction that is committed if err is nil.
 func (q *Queue) Enqueue(t *testing.T, err error, args ...river.JobArgs) {
 	t.Helper()
-	got := q.Store.Change(t.Context(), time.Now(), func(ctx context.Context, c *db.Changing) error {
-		return errors.Join(q.Insert(ctx, c.Tx(), args...), err)
+	got := change.InTx(t.Context(), q.Store, time.Now(), func(ctx context.Context, c *change.Tx) error {
+		return errors.Join(q.Insert(ctx, c.SQLTx(), args...), err)
 	})
 	if !errors.Is(got, err) {
 		t.Fatalf("Change = %v, want %v", got, err)
@@ -100,8 +102,8 @@ func Receive[T any](t *testing.T, from <-chan T) (v T) {
 }
 
 // Must returns a function that fails the test for an error of a write to the store.
-func Must(t *testing.T) func([]db.Change, error) {
-	return func(_ []db.Change, err error) {
+func Must(t *testing.T) func([]ingest.Change, error) {
+	return func(_ []ingest.Change, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)

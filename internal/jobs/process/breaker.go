@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
@@ -88,10 +89,10 @@ const longResultPause = time.Hour
 // result it may be that job: then the others go on, if the engine answers at all, and the
 // result waits for a quarter of the time that it has waited, so that it takes no place of
 // theirs for long.
-func (p *Processor) unavailable(ctx context.Context, run *db.Run, err error) error {
+func (p *Processor) unavailable(ctx context.Context, run *change.Run, err error) error {
 	if run.EngineJob != "" {
 		if _, silent := p.Engine.Check(ctx); silent == nil {
-			wait := min(max(enginePause, p.Now().Sub(time.UnixMicro(run.Turn))/4), longResultPause)
+			wait := min(max(enginePause, p.Now().Sub(time.UnixMicro(run.Generation))/4), longResultPause)
 			p.Log.WarnContext(ctx, "a result waits: the engine answers, but not for it", "for", wait.Round(time.Second), "result", run.ResultID, "error", err)
 			return p.wait(ctx, run, waitsForItself, wait)
 		}
@@ -110,11 +111,11 @@ const (
 )
 
 // wait leaves a result queued for a while, and says why. Not all come back at once.
-func (p *Processor) wait(ctx context.Context, run *db.Run, why string, d time.Duration) error {
-	note := db.RunNote{State: db.StateQueued, Waits: why}
-	if run.Note != note {
-		run.Note = note
-		err := p.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.NoteRun(ctx, run) })
+func (p *Processor) wait(ctx context.Context, run *change.Run, why string, d time.Duration) error {
+	note := change.RunProgress{State: db.StateQueued, WaitReason: why}
+	if run.Progress != note {
+		run.Progress = note
+		err := p.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, run) })
 		if err != nil {
 			return unlessOver(err)
 		}

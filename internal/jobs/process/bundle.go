@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/assess"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
@@ -44,7 +46,7 @@ func (p *Processor) open(ctx context.Context, b *db.Bundle) (blob.Blob, error) {
 
 // takeIn keeps a results bundle and judges it. One that can not be read makes a result that
 // failed.
-func (p *Processor) takeIn(ctx context.Context, run *db.Run, results *engine.Results) (*db.ResultItem, error) {
+func (p *Processor) takeIn(ctx context.Context, run *change.Run, results *engine.Results) (*ingest.ResultItem, error) {
 	b, err := bundle.Open(results, results.Size(), p.Bundles)
 	var wrong *bundle.Error
 	switch {
@@ -77,7 +79,7 @@ func (p *Processor) takeIn(ctx context.Context, run *db.Run, results *engine.Res
 }
 
 // recipe reads the recipe of a run, for the order of its steps; nil if that can not be read.
-func (p *Processor) recipe(ctx context.Context, run *db.Run) (*bundle.Recipe, error) {
+func (p *Processor) recipe(ctx context.Context, run *change.Run) (*bundle.Recipe, error) {
 	content, err := p.open(ctx, run.Recipe)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/engine"
 )
 
@@ -17,13 +18,13 @@ func (p *Processor) endAbandoned(ctx context.Context) {
 		return
 	}
 	defer p.ending.Unlock()
-	jobs, err := p.Store.JobsToEnd(ctx, endAtOnce)
+	jobs, err := change.ListJobsToCancel(ctx, p.Store, endAtOnce)
 	for _, job := range jobs {
 		failed := p.Engine.End(ctx, job)
 		if ctx.Err() != nil || errors.Is(failed, engine.ErrUnavailable) {
 			return
 		}
-		if err = errors.Join(failed, p.Store.JobEnded(ctx, job, failed == nil, p.Now())); err != nil {
+		if err = errors.Join(failed, change.RecordCancellation(ctx, p.Store, job, failed == nil, p.Now())); err != nil {
 			break
 		}
 	}

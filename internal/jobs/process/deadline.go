@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
@@ -20,7 +21,7 @@ func (p *Processor) limit() time.Duration { return cmp.Or(p.Limit, processLimit)
 
 // tooLong tells that the limit is over of a run that the engine processes. What the engine
 // lets wait does not count, nor does the time before it was away.
-func (p *Processor) tooLong(run *db.Run) bool {
+func (p *Processor) tooLong(run *change.Run) bool {
 	return run.StartedAt != nil && !p.Now().Before(run.StartedAt.Add(p.limit()))
 }
 
@@ -32,7 +33,7 @@ const leastGo, asideTime = 5 * time.Minute, time.Minute
 // patience is how long this go at a run may go on. Then it is set aside: the next one sees
 // what the engine has made of it, and the engine has what waits for its turn for as long as
 // that takes.
-func (p *Processor) patience(ctx context.Context, run *db.Run) time.Duration {
+func (p *Processor) patience(ctx context.Context, run *change.Run) time.Duration {
 	d := p.limit()
 	if run.StartedAt != nil {
 		if d = run.StartedAt.Add(d).Sub(p.Now()); d <= 0 {
@@ -51,8 +52,8 @@ func (p *Processor) patience(ctx context.Context, run *db.Run) time.Duration {
 const queuePause = time.Minute
 
 // setAside ends a go at a run that goes on at the engine.
-func (p *Processor) setAside(ctx context.Context, run *db.Run) error {
-	if run.Note.State == db.StateQueued {
+func (p *Processor) setAside(ctx context.Context, run *change.Run) error {
+	if run.Progress.State == db.StateQueued {
 		return p.wait(ctx, run, waitsForTurn, queuePause)
 	}
 	return jobs.Later{After: time.Second}

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
@@ -124,7 +126,7 @@ func TestProcessStopsAtFirst(t *testing.T) {
 	if err := l.processor.Do(ctx, w); !errors.Is(err, context.Canceled) {
 		t.Errorf("Do = %v, want %v", err, context.Canceled)
 	}
-	run, err := l.processor.Store.Run(t.Context(), w.CourseID, w.ResultID, w.Turn)
+	run, err := change.LoadRun(t.Context(), l.processor.Store, w.CourseID, w.ResultID, w.Turn)
 	if err != nil || run.EngineJob != "j" {
 		t.Errorf("Run = %+v, %v, want the job j", run, err)
 	}
@@ -297,7 +299,7 @@ func TestProcessTold(t *testing.T) {
 		r := h.Start(t, jobs.Workers{Process: l.processor})
 		jobstest.Receive(t, came)
 		h.Stop(t, r)
-		rows, err := db.CourseJobs.Load(t.Context(), s, l.scope(), []db.Key{{l.assignment.CourseID}}, db.Params{})
+		rows, err := db.CourseJobs.Load(t.Context(), s.DB(), l.scope(), []query.Key{{l.assignment.CourseID}}, query.Params{})
 		if err != nil || len(rows[0]) != 1 {
 			t.Fatalf("the work is %v, %v", rows, err)
 		}

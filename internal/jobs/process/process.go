@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/assess"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
@@ -42,7 +44,7 @@ var errOver = errors.New("the turn is over")
 
 // Do implements Verb.
 func (p *Processor) Do(ctx context.Context, w jobs.Process) error {
-	run, err := p.Store.Run(ctx, w.CourseID, w.ResultID, w.Turn)
+	run, err := change.LoadRun(ctx, p.Store, w.CourseID, w.ResultID, w.Turn)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	} else if err != nil {
@@ -73,7 +75,7 @@ func (p *Processor) Do(ctx context.Context, w jobs.Process) error {
 // GiveUp implements Verb. What the engine has against the work is for people who know the
 // recipe.
 func (p *Processor) GiveUp(ctx context.Context, w jobs.Process, reason error) error {
-	run, err := p.Store.Run(ctx, w.CourseID, w.ResultID, w.Turn)
+	run, err := change.LoadRun(ctx, p.Store, w.CourseID, w.ResultID, w.Turn)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	} else if err != nil {
@@ -88,18 +90,18 @@ func (p *Processor) GiveUp(ctx context.Context, w jobs.Process, reason error) er
 }
 
 // abandon ends a run that failed, also at the engine if that has it yet.
-func (p *Processor) abandon(ctx context.Context, run *db.Run, why string) error {
+func (p *Processor) abandon(ctx context.Context, run *change.Run, why string) error {
 	run.EngineJob = ""
-	return unlessOver(p.change(ctx, func(ctx context.Context, c *db.Changing) error {
-		if err := c.NoteRun(ctx, run); err != nil {
+	return unlessOver(p.change(ctx, func(ctx context.Context, c *change.Tx) error {
+		if err := c.SaveRun(ctx, run); err != nil {
 			return err
 		}
-		return c.EndRun(ctx, run, assess.Failed(why))
+		return c.FinishRun(ctx, run, assess.Failed(why))
 	}))
 }
 
 // missing says what there is not to process.
-func missing(run *db.Run) string {
+func missing(run *change.Run) string {
 	switch {
 	case run.Recipe == nil || run.Recipe.Purged():
 		return "There is no recipe."
@@ -114,7 +116,7 @@ func missing(run *db.Run) string {
 // evaluate has the engine check what was handed in, and notes how far it is. When the turn
 // ends meanwhile the engine is told to stop; when this program does, it goes on with the
 // work for the next one.
-func (p *Processor) evaluate(ctx context.Context, run *db.Run) (*engine.Results, error) {
+func (p *Processor) evaluate(ctx context.Context, run *change.Run) (*engine.Results, error) {
 	whole := ctx
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(whole))
 	defer cancel(nil)
@@ -138,7 +140,7 @@ func (p *Processor) evaluate(ctx context.Context, run *db.Run) (*engine.Results,
 }
 
 // failed decides what becomes of a result that the engine gave nothing for.
-func (p *Processor) failed(ctx context.Context, run *db.Run, err error) error {
+func (p *Processor) failed(ctx context.Context, run *change.Run, err error) error {
 	var job *engine.JobFailed
 	switch {
 	case errors.Is(err, errOver):
@@ -160,8 +162,8 @@ func (p *Processor) failed(ctx context.Context, run *db.Run, err error) error {
 }
 
 // end writes what came out, unless the turn is over.
-func (p *Processor) end(ctx context.Context, run *db.Run, item *db.ResultItem) error {
-	return unlessOver(p.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.EndRun(ctx, run, item) }))
+func (p *Processor) end(ctx context.Context, run *change.Run, item *ingest.ResultItem) error {
+	return unlessOver(p.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.FinishRun(ctx, run, item) }))
 }
 
 // unlessOver is an error, unless it is that the turn is over.
@@ -172,6 +174,6 @@ func unlessOver(err error) error {
 	return err
 }
 
-func (p *Processor) change(ctx context.Context, f func(context.Context, *db.Changing) error) error {
-	return p.Store.Change(ctx, p.Now(), f)
+func (p *Processor) change(ctx context.Context, f func(context.Context, *change.Tx) error) error {
+	return change.InTx(ctx, p.Store, p.Now(), f)
 }

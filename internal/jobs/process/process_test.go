@@ -17,7 +17,10 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/engine"
@@ -55,18 +58,18 @@ func newLab(t *testing.T, s *db.Store) *lab {
 	l := &lab{store: s, blobs: blobs, now: noon}
 	l.processor = &process.Processor{Store: s, Blobs: blobs, Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler)}
 	account := &db.Account{CanvasGUID: "guid", BaseURL: "https://canvas.example", Name: "Account"}
-	jobstest.Must(t)(s.PutAccounts(t.Context(), []*db.Account{account}))
+	jobstest.Must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{account}))
 	course := &db.Course{AccountID: account.MomotorID, CanvasID: 1, Name: "Course", Code: "C", Active: true, Valid: true}
-	jobstest.Must(t)(s.PutCourses(t.Context(), []*db.Course{course}))
+	jobstest.Must(t)(ingest.UpsertCourses(t.Context(), s, []*db.Course{course}))
 	user := &db.User{AccountID: account.MomotorID, CanvasID: 9, Name: "Ann", SortableName: "Ann"}
-	jobstest.Must(t)(s.PutUsers(t.Context(), []*db.User{user}))
+	jobstest.Must(t)(ingest.UpsertUsers(t.Context(), s, []*db.User{user}))
 	l.assignment = &db.Assignment{CourseID: course.MomotorID, CanvasID: 5, Name: "Assignment"}
-	if _, err := s.PutAssignment(t.Context(), l.assignment, l.file(t, "recipe.xml", recipeXML), nil, noon); err != nil {
+	if _, err := ingest.UpsertAssignment(t.Context(), s, l.assignment, l.file(t, "recipe.xml", recipeXML), nil, noon); err != nil {
 		t.Fatal(err)
 	}
 	product := l.file(t, "product.xml", productXML)
 	product.Kind = db.BundleProduct
-	jobstest.Must(t)(s.PutResults(t.Context(), []*db.ResultItem{{
+	jobstest.Must(t)(ingest.UpsertResults(t.Context(), s, []*ingest.ResultItem{{
 		Result:  db.Result{CourseID: course.MomotorID, AssignmentID: l.assignment.MomotorID, UserID: user.MomotorID, Attempt: 1, State: db.StatePaused, SubmittedAt: noon},
 		Bundles: []*db.Bundle{product}, Group: []int64{user.MomotorID},
 	}}, noon))
@@ -85,10 +88,10 @@ func (l *lab) file(t *testing.T, name, content string) *db.Bundle {
 // queue queues the result, and returns the work of processing it.
 func (l *lab) queue(t *testing.T) jobs.Process {
 	t.Helper()
-	var queued []db.Queued
+	var queued []change.QueuedRun
 	l.now = l.now.Add(time.Minute)
-	err := l.store.Change(t.Context(), l.now, func(ctx context.Context, c *db.Changing) (err error) {
-		queued, err = c.QueueResults(ctx, db.AssignmentKey{CourseID: l.assignment.CourseID, ID: l.assignment.MomotorID}, db.Evaluation{Results: []int64{l.read(t).MomotorID}})
+	err := change.InTx(t.Context(), l.store, l.now, func(ctx context.Context, c *change.Tx) (err error) {
+		queued, err = c.QueueResults(ctx, db.AssignmentKey{CourseID: l.assignment.CourseID, ID: l.assignment.MomotorID}, change.Evaluation{Results: []int64{l.read(t).MomotorID}})
 		return err
 	})
 	if err != nil || len(queued) != 1 {
@@ -97,14 +100,14 @@ func (l *lab) queue(t *testing.T) jobs.Process {
 	return jobs.ProcessAll(l.assignment.CourseID, queued)[0].(jobs.Process)
 }
 
-func (l *lab) scope() db.Scope {
-	return db.ScopeOf(&access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: l.assignment.CourseID, Roles: access.Teacher}}})
+func (l *lab) scope() query.Scope {
+	return query.ScopeOf(&access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: l.assignment.CourseID, Roles: access.Teacher}}})
 }
 
 // read returns the result as a teacher sees it.
 func (l *lab) read(t *testing.T) *db.Result {
 	t.Helper()
-	rows, err := db.AssignmentResults.Load(t.Context(), l.store, l.scope(), []db.Key{{l.assignment.CourseID, l.assignment.MomotorID}}, db.Params{})
+	rows, err := db.AssignmentResults.Load(t.Context(), l.store.DB(), l.scope(), []query.Key{{l.assignment.CourseID, l.assignment.MomotorID}}, query.Params{})
 	if err != nil || len(rows[0]) != 1 {
 		t.Fatalf("%d results, %v", len(rows[0]), err)
 	}
@@ -114,15 +117,15 @@ func (l *lab) read(t *testing.T) *db.Result {
 // parts returns the steps' ids and the bundles' kinds of the result.
 func (l *lab) parts(t *testing.T) (steps []string, bundles map[db.BundleKind]*db.Bundle) {
 	t.Helper()
-	key := []db.Key{{l.assignment.CourseID, l.read(t).MomotorID}}
-	rows, err := db.ResultSteps.Load(t.Context(), l.store, l.scope(), key, db.Params{})
+	key := []query.Key{{l.assignment.CourseID, l.read(t).MomotorID}}
+	rows, err := db.ResultSteps.Load(t.Context(), l.store.DB(), l.scope(), key, query.Params{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range rows[0] {
 		steps = append(steps, s.TaskID)
 	}
-	files, err := db.ResultBundles.Load(t.Context(), l.store, l.scope(), key, db.Params{})
+	files, err := db.ResultBundles.Load(t.Context(), l.store.DB(), l.scope(), key, query.Params{})
 	if err != nil {
 		t.Fatal(err)
 	}

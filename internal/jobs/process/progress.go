@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -18,7 +19,7 @@ const noteEvery = time.Second
 // A noter writes how far a run has come.
 type noter struct {
 	p    *Processor
-	run  *db.Run
+	run  *change.Run
 	last time.Time
 	// aside calls setAside when this go at the run, whose context is whole, has been long
 	// enough.
@@ -43,7 +44,7 @@ func (n *noter) wait() {
 // then. It fails with errOver when the turn is over, and with
 // errTooLong when the engine is at it for too long.
 func (n *noter) note(ctx context.Context, now engine.Progress) error {
-	next := db.RunNote{State: db.StateQueued}
+	next := change.RunProgress{State: db.StateQueued}
 	if now.State == engine.Processing {
 		next.State = db.StateProcessing
 		if now.Total > 0 {
@@ -53,8 +54,8 @@ func (n *noter) note(ctx context.Context, now engine.Progress) error {
 	if now.State == engine.Processing && n.p.tooLong(n.run) {
 		return errTooLong
 	}
-	before := n.run.Note
-	turned := now.Job != n.run.EngineJob || next.State != before.State || next.Waits != before.Waits
+	before := n.run.Progress
+	turned := now.Job != n.run.EngineJob || next.State != before.State || next.WaitReason != before.WaitReason
 	if next == before && !turned || !turned && n.p.Now().Sub(n.last) < noteEvery {
 		return nil
 	}
@@ -64,8 +65,8 @@ func (n *noter) note(ctx context.Context, now engine.Progress) error {
 		ctx = kept
 	}
 	started := n.run.StartedAt
-	n.run.EngineJob, n.run.Note, n.last = now.Job, next, n.p.Now()
-	err := n.p.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.NoteRun(ctx, n.run) })
+	n.run.EngineJob, n.run.Progress, n.last = now.Job, next, n.p.Now()
+	err := n.p.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, n.run) })
 	if errors.Is(err, fault.NotFound) {
 		return errOver
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
@@ -18,7 +19,7 @@ func (s *syncing) syncAttempts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known, err := s.Store.Attempts(ctx, s.key)
+	known, err := s.Store.ListAttempts(ctx, s.key)
 	if err != nil {
 		return err
 	}
@@ -41,26 +42,26 @@ func (s *syncing) syncAttempts(ctx context.Context) error {
 
 // follow lets the results of attempts follow what Canvas says of them.
 func (s *syncing) follow(ctx context.Context, known []*db.Attempt, all []handIn) error {
-	in := make(map[db.Handed]handIn, len(all))
+	in := make(map[db.AttemptKey]handIn, len(all))
 	for _, h := range all {
 		in[h.key()] = h
 	}
 	var changed []*db.Attempt
 	for _, a := range known {
-		h, there := in[db.Handed{UserID: a.UserID, Number: a.Number}]
+		h, there := in[db.AttemptKey{UserID: a.UserID, Number: a.Number}]
 		if preview := webAddress(h.PreviewURL); there && (a.IsLate != h.Late || !equal(a.PreviewURL, preview)) {
 			a.IsLate, a.PreviewURL = h.Late, preview
 			changed = append(changed, a)
 		}
 	}
 	s.report.followed = len(changed)
-	return s.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.FollowAttempts(ctx, s.key, changed) })
+	return s.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.UpdateAttempts(ctx, s.key, changed) })
 }
 
 // newEfforts are the efforts that are to become results, the first ones first. Who has a
 // result of one is not in it, though others are.
 func newEfforts(known []*db.Attempt, all []handIn) []*effort {
-	made := db.MadeOf(known)
+	made := db.NewAttemptIndex(known)
 	owners := map[int64]int64{} // who hands in for whom
 	for _, a := range known {
 		for user := range a.Numbers {
@@ -68,7 +69,7 @@ func newEfforts(known []*db.Attempt, all []handIn) []*effort {
 		}
 	}
 	return slices.DeleteFunc(together(all), func(e *effort) bool {
-		rest := made.Rest(e.numbers(), e.handIns[0].SubmittedAt)
+		rest := made.WithoutResult(e.numbers(), e.handIns[0].SubmittedAt)
 		if len(rest) == 0 {
 			return true
 		}

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/assess"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -27,7 +29,7 @@ const (
 // takeIn makes results of new attempts, with the work of processing them. One whose files
 // can not be had keeps nobody else's back: it is left to the next go.
 func (s *syncing) takeIn(ctx, fetching context.Context, batch []*effort) error {
-	taken, failures := make([]*db.NewAttempt, len(batch)), make([]error, len(batch))
+	taken, failures := make([]*change.NewAttempt, len(batch)), make([]error, len(batch))
 	group, until := errgroup.WithContext(fetching)
 	group.SetLimit(downloads)
 	for i, e := range batch {
@@ -47,7 +49,7 @@ func (s *syncing) takeIn(ctx, fetching context.Context, batch []*effort) error {
 		return err
 	}
 	s.unfetched = append(s.unfetched, slices.DeleteFunc(failures, func(err error) bool { return err == nil })...)
-	taken = slices.DeleteFunc(taken, func(a *db.NewAttempt) bool { return a == nil })
+	taken = slices.DeleteFunc(taken, func(a *change.NewAttempt) bool { return a == nil })
 	return errors.Join(s.keep(ctx, taken), err)
 }
 
@@ -67,16 +69,16 @@ func isOfOne(err error) bool {
 }
 
 // keep writes results of attempts.
-func (s *syncing) keep(ctx context.Context, taken []*db.NewAttempt) error {
+func (s *syncing) keep(ctx context.Context, taken []*change.NewAttempt) error {
 	if len(taken) == 0 {
 		return nil
 	}
-	err := s.change(ctx, func(ctx context.Context, c *db.Changing) error {
-		queued, err := c.TakeAttempts(ctx, s.key, taken)
+	err := s.change(ctx, func(ctx context.Context, c *change.Tx) error {
+		queued, err := c.InsertAttempts(ctx, s.key, taken)
 		if err != nil {
 			return err
 		}
-		return s.Queue.Insert(ctx, c.Tx(), jobs.ProcessAll(s.key.CourseID, queued)...)
+		return s.Queue.Insert(ctx, c.SQLTx(), jobs.ProcessAll(s.key.CourseID, queued)...)
 	})
 	if err == nil {
 		s.report.results += len(taken)
@@ -87,7 +89,7 @@ func (s *syncing) keep(ctx context.Context, taken []*db.NewAttempt) error {
 // fetch gets what was handed in, and makes a result of it. Where there is nothing to be
 // processed, since it is too large or gone, that one is done and failed. It is nil where
 // Canvas does not give it out, which may be otherwise next time.
-func (s *syncing) fetch(ctx context.Context, e *effort) (*db.NewAttempt, error) {
+func (s *syncing) fetch(ctx context.Context, e *effort) (*change.NewAttempt, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -95,7 +97,7 @@ func (s *syncing) fetch(ctx context.Context, e *effort) (*db.NewAttempt, error) 
 	defer cancel()
 	h := e.handIns[0]
 	product, err := s.product(ctx, h.Submission)
-	item := &db.ResultItem{Bundles: []*db.Bundle{product}}
+	item := &ingest.ResultItem{Bundles: []*db.Bundle{product}}
 	switch {
 	case errors.Is(err, canvas.ErrTooLarge):
 		item = assess.Failed(fmt.Sprintf("What was handed in is larger than the %d MiB that this server takes.", s.most()>>20))
@@ -119,7 +121,7 @@ func (s *syncing) fetch(ctx context.Context, e *effort) (*db.NewAttempt, error) 
 		}
 		slices.Sort(item.Group)
 	}
-	return &db.NewAttempt{ResultItem: item, Numbers: e.numbers()}, nil
+	return &change.NewAttempt{ResultItem: item, Numbers: e.numbers()}, nil
 }
 
 // mostToldOf is how many of the attempts that could not be had an error tells of.

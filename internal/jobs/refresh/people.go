@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas"
 )
 
@@ -46,7 +48,7 @@ func (s *syncing) syncPeople(ctx context.Context) error {
 			items[i].SectionID = &id
 		}
 	}
-	s.report.came, s.report.went, err = s.Store.SyncEnrollments(ctx, s.key.CourseID, items)
+	s.report.came, s.report.went, err = change.ReplaceEnrollments(ctx, s.Store, s.key.CourseID, items)
 	return err
 }
 
@@ -64,7 +66,7 @@ func (s *syncing) syncSections(ctx context.Context) (map[canvas.ID]int64, error)
 		seen[z.ID] = true
 		rows = append(rows, &db.Section{AccountID: s.account, CourseID: s.key.CourseID, CanvasID: int64(z.ID), Name: z.Name})
 	}
-	if _, err := s.Store.PutSections(ctx, rows); err != nil {
+	if _, err := ingest.UpsertSections(ctx, s.Store, rows); err != nil {
 		return nil, err
 	}
 	ids := make(map[canvas.ID]int64, len(rows))
@@ -90,7 +92,7 @@ func (s *syncing) meet(ctx context.Context, people []canvas.User) error {
 		rows = append(rows, row)
 	}
 	for batch := range slices.Chunk(rows, peopleBatch) {
-		if _, err := s.Store.MeetUsers(ctx, batch); err != nil {
+		if _, err := ingest.UpsertUsersKeepLogin(ctx, s.Store, batch); err != nil {
 			return err
 		}
 		for _, u := range batch {

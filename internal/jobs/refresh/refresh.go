@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/fault"
@@ -31,7 +32,7 @@ type Refresher struct {
 
 // Do implements Verb.
 func (r *Refresher) Do(ctx context.Context, w jobs.Refresh) error {
-	target, err := r.Store.SyncTarget(ctx, w.Key())
+	target, err := r.Store.LoadSyncTarget(ctx, w.Key())
 	switch {
 	case errors.Is(err, fault.NotFound):
 		return fmt.Errorf("%w: %w", err, jobs.ErrPointless)
@@ -60,11 +61,11 @@ func (r *Refresher) GiveUp(ctx context.Context, w jobs.Refresh, reason error) er
 	if _, asked := errors.AsType[*canvas.Error](reason); asked || w.Asked == 0 || !errors.Is(reason, jobs.ErrPointless) {
 		return nil
 	}
-	return r.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.TakeBackRefresh(ctx, w.Key()) })
+	return r.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.ResetRefresh(ctx, w.Key()) })
 }
 
-func (r *Refresher) change(ctx context.Context, f func(context.Context, *db.Changing) error) error {
-	return r.Store.Change(ctx, r.Now(), f)
+func (r *Refresher) change(ctx context.Context, f func(context.Context, *change.Tx) error) error {
+	return change.InTx(ctx, r.Store, r.Now(), f)
 }
 
 // A syncing is one go at a Refresh.
@@ -110,12 +111,12 @@ func (s *syncing) syncCourse(ctx context.Context) (found bool, err error) {
 	if err != nil && !gone {
 		return false, err
 	}
-	return !gone, s.change(ctx, func(ctx context.Context, ch *db.Changing) error {
+	return !gone, s.change(ctx, func(ctx context.Context, ch *change.Tx) error {
 		if gone {
 			s.Log.WarnContext(ctx, "Canvas has a course no more", "course", s.key.CourseID)
 			return ch.InvalidateCourse(ctx, s.key.CourseID)
 		}
-		return ch.SetCourse(ctx, s.key.CourseID, c.CourseCode, c.Name)
+		return ch.UpdateCourse(ctx, s.key.CourseID, c.CourseCode, c.Name)
 	})
 }
 
@@ -127,11 +128,11 @@ func (s *syncing) syncAssignment(ctx context.Context) (found bool, err error) {
 		return false, err
 	}
 	s.byGroup = a.GroupCategoryID != 0
-	return !gone, s.change(ctx, func(ctx context.Context, ch *db.Changing) error {
+	return !gone, s.change(ctx, func(ctx context.Context, ch *change.Tx) error {
 		if gone {
 			s.Log.WarnContext(ctx, "Canvas has an assignment no more", "course", s.key.CourseID, "assignment", s.key.ID)
-			return ch.CloseAssignment(ctx, s.key)
+			return ch.DeactivateAssignment(ctx, s.key)
 		}
-		return errors.Join(ch.NameAssignment(ctx, s.key, a.Name), ch.SetCanvasSettings(ctx, s.key, jobs.CanvasSettings(a, s.Now())))
+		return errors.Join(ch.RenameAssignment(ctx, s.key, a.Name), ch.UpdateCanvasSettings(ctx, s.key, jobs.CanvasSettings(a, s.Now())))
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
@@ -113,7 +114,7 @@ func TestRefreshGivenUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
 		start := func() error {
-			return s.Change(t.Context(), lunch, func(ctx context.Context, c *db.Changing) error { return c.StartRefresh(ctx, v.key) })
+			return change.InTx(t.Context(), s, lunch, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, v.key) })
 		}
 		w := jobs.Refresh{CourseID: v.key.CourseID, AssignmentID: v.key.ID, Asked: 1}
 		if err := start(); err != nil {
@@ -146,8 +147,8 @@ func (v *village) sequence(t *testing.T) string {
 
 func (v *village) pause(t *testing.T) {
 	t.Helper()
-	err := v.Store.Change(t.Context(), lunch, func(ctx context.Context, c *db.Changing) error {
-		_, err := c.Configure(ctx, v.key, db.Configuration{Paused: new(true)})
+	err := change.InTx(t.Context(), v.Store, lunch, func(ctx context.Context, c *change.Tx) error {
+		_, err := c.Configure(ctx, v.key, change.Configuration{Paused: new(true)})
 		return err
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
 	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/panics"
@@ -36,7 +37,7 @@ func (s *Syncer) Do(ctx context.Context, _ jobs.Sync) error {
 	if err := s.ask(ctx); err != nil { // which waits for no Canvas
 		return err
 	}
-	failing, err := s.Store.FailingAccounts(ctx)
+	failing, err := s.Store.ListUnreachableAccounts(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (s *Syncer) Do(ctx context.Context, _ jobs.Sync) error {
 
 // ask puts in the work of each assignment that is due.
 func (s *Syncer) ask(ctx context.Context) error {
-	due, err := s.Store.DueAssignments(ctx)
+	due, err := s.Store.ListAssignmentsToSync(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,8 +59,8 @@ func (s *Syncer) ask(ctx context.Context) error {
 	for i, k := range due {
 		work[i] = jobs.Refresh{CourseID: k.CourseID, AssignmentID: k.ID}
 	}
-	return s.Store.Change(ctx, s.Now(), func(ctx context.Context, c *db.Changing) error {
-		return s.Queue.Insert(ctx, c.Tx(), work...)
+	return change.InTx(ctx, s.Store, s.Now(), func(ctx context.Context, c *change.Tx) error {
+		return s.Queue.Insert(ctx, c.SQLTx(), work...)
 	})
 }
 

@@ -40,7 +40,7 @@ func (s *syncing) handIns(ctx context.Context) ([]handIn, error) {
 	if err := s.meet(ctx, people); err != nil {
 		return nil, err
 	}
-	seen := map[db.Handed]int{}
+	seen := map[db.AttemptKey]int{}
 	var list []handIn
 	for _, sub := range all {
 		for _, a := range sub.Attempts() {
@@ -72,7 +72,7 @@ func (s *syncing) isOdd(ctx context.Context, what string, id canvas.ID, fits boo
 	return !fits
 }
 
-func (h handIn) key() db.Handed { return db.Handed{UserID: h.user, Number: h.Attempt} }
+func (h handIn) key() db.AttemptKey { return db.AttemptKey{UserID: h.user, Number: h.Attempt} }
 
 // together makes efforts of hand-ins, the first ones first. Only what members of one group
 // have in common is one effort: who was grouped later did the work before alone.
@@ -110,7 +110,7 @@ func (h handIn) content() string {
 
 // admits tells whether another student's hand-in of the same content is of the same time.
 func (e *effort) admits(h handIn) bool {
-	return h.SubmittedAt.Sub(e.handIns[0].SubmittedAt) <= db.AtOnce &&
+	return h.SubmittedAt.Sub(e.handIns[0].SubmittedAt) <= db.GroupSubmissionWindow &&
 		!slices.ContainsFunc(e.handIns, func(o handIn) bool { return o.user == h.user })
 }
 

@@ -12,7 +12,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
@@ -163,21 +165,21 @@ func TestUploadOfLargeCourse(t *testing.T) {
 			id := c.AddStudent(c.sections[0].CanvasID, canvastest.User{Name: "Student"})
 			users = append(users, &db.User{AccountID: c.account.MomotorID, CanvasID: id, Name: fmt.Sprint(i), SortableName: "Student"})
 		}
-		if _, err := s.PutUsers(t.Context(), users); err != nil {
+		if _, err := ingest.UpsertUsers(t.Context(), s, users); err != nil {
 			t.Fatal(err)
 		}
-		var items []*db.ResultItem
+		var items []*ingest.ResultItem
 		for i, u := range users {
 			accepted, score := true, float64(i)/4
-			items = append(items, &db.ResultItem{Result: db.Result{
+			items = append(items, &ingest.ResultItem{Result: db.Result{
 				CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID, Attempt: 1,
 				State: db.StateDone, SubmittedAt: lunch, Accepted: &accepted, Score: &score,
 			}})
 		}
-		if _, err := s.PutResults(t.Context(), items, lunch); err != nil {
+		if _, err := ingest.UpsertResults(t.Context(), s, items, lunch); err != nil {
 			t.Fatal(err)
 		}
-		w := c.order(t, db.UploadOrder{Passed: true})
+		w := c.order(t, change.UploadRequest{Passed: true})
 		count := &statements{}
 		c.do.Store = s.WithQueryHook(count)
 		c.upload(t, w)

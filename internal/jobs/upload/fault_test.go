@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -97,13 +99,13 @@ func TestUploadOvertaken(t *testing.T) {
 		c := newCampus(t, s, canvastestPoints)
 		c.grade(t, "anna", 7.5)
 		c.grade(t, "bob", 3)
-		w := c.order(t, db.UploadOrder{Passed: true, Failed: true, ReplaceExisting: true})
+		w := c.order(t, change.UploadRequest{Passed: true, Failed: true, ReplaceExisting: true})
 		c.Fault(canvastest.Match{Path: "update_grades", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
 		if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrUnsure) {
 			t.Fatalf("Do = %v, want %v", err, canvas.ErrUnsure)
 		}
 		c.Heal()
-		c.grade(t, "anna", 9, func(item *db.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
+		c.grade(t, "anna", 9, func(item *ingest.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
 		c.upload(t, w)
 		const want = "anna refused 7.5 (There is something newer to be processed first: its score can be sent then.)\nbob sent 3"
 		if got := c.outcomes(t, w); got != want || c.state(t, w) != "done" {

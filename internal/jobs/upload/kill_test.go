@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -85,7 +86,7 @@ func (c *campus) mixed(t *testing.T) jobs.Upload {
 		c.grade(t, name, score)
 	}
 	c.SetGrade(c.people["bob"].CanvasID, c.assignment.CanvasID, "3")
-	return c.order(t, db.UploadOrder{Passed: true, Failed: true})
+	return c.order(t, change.UploadRequest{Passed: true, Failed: true})
 }
 
 // wellEnded fails the test unless the upload of a mixed campus ended as it should, with each

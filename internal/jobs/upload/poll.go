@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -40,7 +41,7 @@ func (s *sending) settlePending(ctx context.Context, pending []*db.KnownOutcome)
 	if err != nil {
 		return nil, err
 	}
-	known, err := s.Store.KnownOutcomes(ctx, s.work.CourseID, s.work.UploadID)
+	known, err := s.Store.ListKnownOutcomes(ctx, s.work.CourseID, s.work.UploadID)
 	if err == nil && !sameStudents(pendingOf(known), pending) {
 		err = fault.Conflict
 	}
@@ -156,5 +157,5 @@ func (s *sending) settle(ctx context.Context, outcomes []*db.ScoreOutcome) error
 	if len(outcomes) == 0 {
 		return nil
 	}
-	return s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error { return c.SettleScores(ctx, s.upload, outcomes) })
+	return s.change(ctx, s.work, func(ctx context.Context, c *change.Tx) error { return c.SaveScoreOutcomes(ctx, s.upload, outcomes) })
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -53,7 +54,7 @@ func (s *sending) round(ctx context.Context) (over bool, err error) {
 	if err := s.readAssignment(ctx); err != nil {
 		return false, err
 	}
-	known, err := s.Store.KnownOutcomes(ctx, s.work.CourseID, s.work.UploadID)
+	known, err := s.Store.ListKnownOutcomes(ctx, s.work.CourseID, s.work.UploadID)
 	if err != nil {
 		return false, err
 	}
@@ -72,8 +73,8 @@ func (s *sending) readAssignment(ctx context.Context) (err error) {
 		return err
 	}
 	s.noted = true
-	return s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error {
-		return c.SetCanvasSettings(ctx, db.AssignmentKey{CourseID: s.upload.CourseID, ID: s.upload.AssignmentID}, jobs.CanvasSettings(s.assignment, s.Now()))
+	return s.change(ctx, s.work, func(ctx context.Context, c *change.Tx) error {
+		return c.UpdateCanvasSettings(ctx, db.AssignmentKey{CourseID: s.upload.CourseID, ID: s.upload.AssignmentID}, jobs.CanvasSettings(s.assignment, s.Now()))
 	})
 }
 
@@ -97,12 +98,12 @@ func (s *sending) sendNext(ctx context.Context, known []*db.KnownOutcome) (over 
 		outcomes = append(outcomes, p.outcomes...)
 		grades[p.student] = canvas.Grade{Posted: p.grade}
 	}
-	err = s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error {
-		err := c.MarkScores(ctx, s.upload, len(pendingOf(known)), outcomes)
+	err = s.change(ctx, s.work, func(ctx context.Context, c *change.Tx) error {
+		err := c.MarkScoresPending(ctx, s.upload, len(pendingOf(known)), outcomes)
 		if err != nil || len(parcels) > 0 {
 			return err
 		}
-		return c.EndUpload(ctx, s.work.CourseID, s.work.UploadID, "")
+		return c.FinishUpload(ctx, s.work.CourseID, s.work.UploadID, "")
 	})
 	if err != nil || len(parcels) == 0 {
 		return err == nil, err
@@ -117,13 +118,13 @@ func (s *sending) post(ctx context.Context, grades map[canvas.ID]canvas.Grade) e
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobs.NoteTime)
 	defer cancel()
 	if err == nil {
-		return s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error {
-			return c.NoteProgress(ctx, s.work.CourseID, s.work.UploadID, job.ID.String())
+		return s.change(ctx, s.work, func(ctx context.Context, c *change.Tx) error {
+			return c.SetUploadProgress(ctx, s.work.CourseID, s.work.UploadID, job.ID.String())
 		})
 	}
 	if _, asked := errors.AsType[*canvas.Error](err); asked && !errors.Is(err, canvas.ErrUnsure) { // nothing arrived
-		err = errors.Join(err, s.change(ctx, s.work, func(ctx context.Context, c *db.Changing) error {
-			return c.UnmarkScores(ctx, s.work.CourseID, s.work.UploadID)
+		err = errors.Join(err, s.change(ctx, s.work, func(ctx context.Context, c *change.Tx) error {
+			return c.DeletePendingScores(ctx, s.work.CourseID, s.work.UploadID)
 		}))
 	}
 	return err
@@ -131,7 +132,7 @@ func (s *sending) post(ctx context.Context, grades map[canvas.ID]canvas.Grade) e
 
 // decide reads what there is in the store and in Canvas, and makes the plan.
 func (s *sending) decide(ctx context.Context, known []*db.KnownOutcome) (scorePlan, error) {
-	scores, err := s.Store.UploadScores(ctx, s.upload)
+	scores, err := s.Store.ListUploadScores(ctx, s.upload)
 	if err != nil {
 		return scorePlan{}, err
 	}
@@ -184,7 +185,7 @@ func (s *sending) users(ctx context.Context, scores []*db.UploadScore, standings
 		}
 	}
 	slices.Sort(mates)
-	ids, err := s.Store.UserIDsAmong(ctx, s.target.AccountID, mates)
+	ids, err := s.Store.UserIDsByCanvasID(ctx, s.target.AccountID, mates)
 	for canvasID, id := range ids {
 		users[canvas.ID(canvasID)] = id
 	}

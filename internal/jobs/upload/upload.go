@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/clock"
 	"github.com/momotor/resultgraph/internal/fault"
@@ -39,7 +40,7 @@ func (u *Uploader) Do(ctx context.Context, w jobs.Upload) error {
 	} else if err != nil {
 		return err
 	}
-	target, err := u.Store.UploadTarget(ctx, x.CourseID, x.MomotorID)
+	target, err := u.Store.LoadUploadTarget(ctx, x.CourseID, x.MomotorID)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	} else if err != nil {
@@ -56,16 +57,16 @@ func (u *Uploader) Do(ctx context.Context, w jobs.Upload) error {
 
 // GiveUp implements Verb.
 func (u *Uploader) GiveUp(ctx context.Context, w jobs.Upload, reason error) error {
-	err := u.change(ctx, w, func(ctx context.Context, c *db.Changing) error {
+	err := u.change(ctx, w, func(ctx context.Context, c *change.Tx) error {
 		if _, err := c.BeginUpload(ctx, w.CourseID, w.UploadID); err != nil {
 			return err
 		}
 		words := inWords(reason)
 		why := "It is not known whether Canvas has this grade. " + words
-		if err := c.AbandonScores(ctx, w.CourseID, w.UploadID, why); err != nil {
+		if err := c.RejectPendingScores(ctx, w.CourseID, w.UploadID, why); err != nil {
 			return err
 		}
-		return c.EndUpload(ctx, w.CourseID, w.UploadID, words)
+		return c.FinishUpload(ctx, w.CourseID, w.UploadID, words)
 	})
 	if errors.Is(err, errUploadOver) {
 		return nil
@@ -82,8 +83,8 @@ const turnPause = 3 * time.Second
 // begin returns the upload as it is now. It fails with errUploadOver when it is over, and
 // with a jobs.Later when it is not its turn yet.
 func (u *Uploader) begin(ctx context.Context, w jobs.Upload) (x *db.ScoreUpload, err error) {
-	err = u.change(ctx, w, func(ctx context.Context, c *db.Changing) error {
-		if turn, err := c.HasTurn(ctx, w.CourseID, w.UploadID); err != nil {
+	err = u.change(ctx, w, func(ctx context.Context, c *change.Tx) error {
+		if turn, err := c.IsNextUpload(ctx, w.CourseID, w.UploadID); err != nil {
 			return err
 		} else if !turn {
 			return jobs.Later{After: turnPause}
@@ -95,8 +96,8 @@ func (u *Uploader) begin(ctx context.Context, w jobs.Upload) (x *db.ScoreUpload,
 }
 
 // change changes an upload that is not over: else it fails with errUploadOver.
-func (u *Uploader) change(ctx context.Context, w jobs.Upload, f func(context.Context, *db.Changing) error) error {
-	err := u.Store.Change(ctx, u.Now(), f)
+func (u *Uploader) change(ctx context.Context, w jobs.Upload, f func(context.Context, *change.Tx) error) error {
+	err := change.InTx(ctx, u.Store, u.Now(), f)
 	switch {
 	case errors.Is(err, fault.NotFound):
 		return errUploadOver
