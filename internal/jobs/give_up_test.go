@@ -138,7 +138,7 @@ func TestStartStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Rollback()
-	if _, err := lock.ExecContext(t.Context(), "LOCK TABLE program IN ACCESS EXCLUSIVE MODE"); err != nil {
+	if _, err := lock.ExecContext(t.Context(), "LOCK TABLE worker_instance IN ACCESS EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
 	r, err := jobs.NewRunner(t.Context(), h.Store, jobs.Workers{Purge: do[jobs.Purge](func(context.Context, jobs.Purge) error { return nil })}, slog.New(slog.DiscardHandler))

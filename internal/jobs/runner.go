@@ -159,7 +159,7 @@ func (r *Runner) Stop(ctx context.Context) error {
 		r.quiet()
 		r.beating.Wait()
 	}
-	return errors.Join(err, r.store.RemoveHeartbeat(end, r.name))
+	return errors.Join(err, r.store.DeleteHeartbeat(end, r.name))
 }
 
 // handBackTime is how long work may take to see that it is cut off.
