@@ -14,8 +14,8 @@ import (
 	"github.com/momotor/resultgraph/internal/demo"
 )
 
-// The document is what the routes, their operations, the schema, the documentation and
-// the demo make of it. With -update it is written anew.
+// The document is generated from the routes, their operations, the schema, the contract and the
+// demo data. The flag -update writes it.
 func TestOpenAPI(t *testing.T) {
 	t.Parallel()
 	m := &openAPIBuilder{
@@ -38,7 +38,7 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	if len(got) > len(want) {
-		t.Errorf("openapi.json goes on after line %d: run make generate", len(want))
+		t.Errorf("openapi.json has lines after %d: run make generate", len(want))
 	}
 }
 
