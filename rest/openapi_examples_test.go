@@ -37,7 +37,7 @@ func TestOpenAPIExamples(t *testing.T) {
 }
 
 // exampleOf returns the example of a documented response as an answer, nil without one.
-func exampleOf(t *testing.T, status string, response *v3.Response) *message {
+func exampleOf(t *testing.T, status string, response *v3.Response) *wireResponse {
 	t.Helper()
 	if response.Content == nil {
 		return nil
@@ -58,5 +58,5 @@ func exampleOf(t *testing.T, status string, response *v3.Response) *message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newMessage(code, http.Header{"Content-Type": {"application/json"}}, string(text))
+	return newWireResponse(code, http.Header{"Content-Type": {"application/json"}}, string(text))
 }

@@ -45,7 +45,7 @@ func TestOpenAPI(t *testing.T) {
 // askDemo serves a small demo, and returns a function that asks it for a documented path.
 func newDemoClient(t *testing.T) func(path, accept string) string {
 	t.Helper()
-	folder, s := t.TempDir(), open(t)
+	folder, s := t.TempDir(), openStore(t)
 	var archive bytes.Buffer
 	if err := demo.WriteZip(t.Context(), &archive, demo.Options{Seed: 1, Results: 300}); err != nil {
 		t.Fatal(err)

@@ -42,7 +42,7 @@ func newOpenAPIValidator(t testing.TB) *openAPIValidator {
 }
 
 // check reports whether the document describes a request, and how the answer differs from it.
-func (j *openAPIValidator) check(method, target string, got *message) (documented bool, err error) {
+func (j *openAPIValidator) check(method, target string, got *wireResponse) (documented bool, err error) {
 	u, err := url.Parse(target)
 	if err != nil || !strings.HasSuffix(u.Path, "/") && got.status == http.StatusMovedPermanently {
 		return false, nil
@@ -71,9 +71,9 @@ func (j *openAPIValidator) check(method, target string, got *message) (documente
 func TestAnswersMatchOpenAPI(t *testing.T) {
 	t.Parallel()
 	j := newOpenAPIValidator(t)
-	address := serveFolder(t, open(t), "testdata/wire").Listener.Addr().String()
+	address := serveFolder(t, openStore(t), "testdata/wire").Listener.Addr().String()
 	seen, statuses := 0, map[int]bool{}
-	check := func(name, method, target string, got *message) {
+	check := func(name, method, target string, got *wireResponse) {
 		documented, err := j.check(method, target, got)
 		if err != nil {
 			t.Errorf("%s: %s %s: %v", name, method, target, err)
@@ -126,7 +126,7 @@ func TestOpenAPIMismatch(t *testing.T) {
 		{404, "application/json", "", ""},
 	} {
 		text := strings.Replace(account, tt.old, tt.new, 1)
-		got := newMessage(tt.status, http.Header{"Content-Type": {tt.media}}, text)
+		got := newWireResponse(tt.status, http.Header{"Content-Type": {tt.media}}, text)
 		documented, err := j.check("GET", "/lti/api/account/1/", got)
 		if good := tt.status == 200 && tt.media == "application/json" && text == account; !documented || (err == nil) != good {
 			t.Errorf("fits(%d %s %s) = %t, %v, want good: %t", tt.status, tt.media, text, documented, err, good)
