@@ -19,9 +19,9 @@ const resultColumns = `res.accepted, asg.canvas_id, res.attempt, res.has_error, 
 var (
 	restResult = columns("accepted assignmentId attempt has_error is_late is_latest label preview_url processed_at progress queued_at score secret sections sequence_id started_at state submitted_at summary", "biibbbsstftfbaitsts")
 	restUser   = columns("canvas_id name sortable_name login_id sections", "isssa")
-	result     = columns(resultFields+" submittedAt summary", "biibbbsstftfbaitsts")
+	result     = columns(resultFields+" submittedAt summary", "biibbbsstftfbaitets")
 	user       = columns("canvasId name sortableName loginId sectionCanvasIds", "isssa")
-	step       = columns(stepFields, "sbbsffss")
+	step       = columns(stepFields, "sbbsffes")
 )
 
 const listQuery = `SELECT ` + resultColumns + `, usr.canvas_id, usr.name, usr.sortable_name, usr.login_id, ` + sectionsExpr + `

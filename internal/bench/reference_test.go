@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strconv"
@@ -65,7 +66,7 @@ const courseID = 101
 // A column is a member of a JSON object: its name, and the conversion from text to JSON.
 type column struct {
 	name string
-	kind byte // i: as it is, b: boolean, f: number, s: text, t: time, a: list of numbers
+	kind byte // i: integer, b: boolean, f: float, s: string, e: enum value, t: time, a: list of integers
 }
 
 func columns(names, kinds string) (out []column) {
@@ -113,6 +114,8 @@ func appendValue(b []byte, kind byte, cell []byte) []byte {
 		return strconv.AppendBool(b, cell[0] == 't')
 	case 's':
 		return scalar.AppendString(b, cell)
+	case 'e':
+		return append(append(append(b, '"'), bytes.ToUpper(cell)...), '"')
 	case 'f':
 		b = append(b, cell...)
 		for _, c := range cell {
