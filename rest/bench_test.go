@@ -19,6 +19,7 @@ import (
 	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph/scalar"
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
 
 // BenchmarkResultList asks for the latest results of an assignment of 500 students, of
@@ -251,7 +252,7 @@ func appendFloat(b []byte, v sql.NullFloat64) []byte {
 	if !v.Valid {
 		return append(b, "null"...)
 	}
-	return scalar.AppendFloat(b, v.Float64)
+	return jsonfloat.Append(b, v.Float64)
 }
 
 func appendTime(b []byte, v sql.NullString) []byte {
