@@ -47,7 +47,8 @@ func insertData(tb testing.TB, location string, data dataSize) {
 				CASE WHEN enr.user_id % 3 > 0 THEN 'Accepted' ELSE 'Rejected' END, 'Some of the tests failed: see the steps',
 				'https://canvas.example/courses/' || asg.course_id || '/assignments/' || asg.canvas_id || '/submissions/' || enr.user_id
 			FROM assignment AS asg JOIN enrollment AS enr ON enr.course_id = asg.course_id, generate_series(1, 2) AS t`,
-		`INSERT INTO step SELECT res.course_id, res.id, p, 0, 'step' || p, (res.id + p) % 4 > 0, false, false, false, 'pass', p / 2.0, 5, 'Step ' || p, 'The output was as expected', NULL
+		`INSERT INTO step (course_id, result_id, position, task, task_id, step_id, accepted, has_error, secret, hidden, outcome, score, max_score, label, summary, details)
+			SELECT res.course_id, res.id, p, 0, 'step' || p, 'step' || p, (res.id + p) % 4 > 0, false, false, false, 'pass', p / 2.0, 5, 'Step ' || p, 'The output was as expected', NULL
 			FROM result AS res, generate_series(0, CASE WHEN res.course_id = 101 THEN 7 ELSE 4 END) AS p`,
 		"SET session_replication_role = origin",
 		"VACUUM ANALYZE",

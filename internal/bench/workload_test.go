@@ -36,14 +36,14 @@ const stepFields = `taskId accepted hasError label score maxScore outcome summar
 // workloads returns the measured requests.
 func workloads(student string) []workload {
 	nested := func(page string) string {
-		return courseQuery(`name assignments(first: 100) { nodes { name results(first: ` + page + `) { nodes { ` + resultFields + ` submittedAt summary steps { ` + stepFields + ` } } } } }`)
+		return courseQuery(`name assignments(first: 100) { nodes { name results(first: ` + page + `) { nodes { ` + resultFields + ` submittedAt summary steps: stepGroups { ` + stepFields + ` } } } } }`)
 	}
 	return []workload{
 		{"W1 list of 500, REST", http.MethodGet, assignment + "/result/", "", 0.85},
 		graphql("W1 list of 500, GraphQL", courseQuery(`assignment(canvasId: 501) { results(first: 1000) { nodes { `+resultFields+` submittedAt summary user { canvasId name sortableName loginId sectionCanvasIds } } } }`), 0.85),
 		graphql("W2 all 48,000 steps", nested("1000"), 0.9),
 		graphql("W3 20 results each", nested("20"), 0.85),
-		graphql("W4 one result", courseQuery(`assignment(canvasId: 501) { result(userCanvasId: `+student+`) { `+resultFields+` submittedAt summary steps { `+stepFields+` } } }`), 0.85),
+		graphql("W4 one result", courseQuery(`assignment(canvasId: 501) { result(userCanvasId: `+student+`) { `+resultFields+` submittedAt summary steps: stepGroups { `+stepFields+` } } }`), 0.85),
 		{"W6 CSV", http.MethodGet, assignment + "/result/csv/", "", 0.85},
 		graphql("W7 accounts, courses", `{ accounts { nodes { name courses(first: 100) { nodes { canvasId code name active } } } } }`, 1),
 	}
