@@ -3,6 +3,8 @@
 package query
 
 import (
+	"context"
+
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
@@ -16,17 +18,27 @@ type DB struct {
 	*bun.DB
 	// statements are the compiled statements by the shape of their plan.
 	statements *lru.Cache[string, *statement]
+	// snapshot is what edges read; without it each read is a transaction of its own.
+	snapshot *Snapshot
 }
 
 // New returns the DB of a pool of connections.
 func New(db *bun.DB) (*DB, error) {
 	statements, err := lru.New[string, *statement](maxStatements)
-	return &DB{db, statements}, err
+	return &DB{DB: db, statements: statements}, err
 }
 
 // WithQueryHook returns the same database with a hook that runs around every statement.
 func (db *DB) WithQueryHook(hook bun.QueryHook) *DB {
-	return &DB{db.DB.WithQueryHook(hook), db.statements}
+	return &DB{db.DB.WithQueryHook(hook), db.statements, db.snapshot}
+}
+
+// conn returns the connection for a statement of an edge, and a function that releases it.
+func (db *DB) conn(ctx context.Context) (bun.IConn, func(), error) {
+	if db.snapshot == nil {
+		return db.DB, func() {}, nil
+	}
+	return db.snapshot.acquire(ctx)
 }
 
 // IsPostgres reports whether the database is PostgreSQL; else it is SQLite.

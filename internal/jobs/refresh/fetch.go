@@ -62,7 +62,7 @@ func isOfOne(err error) bool {
 		return true
 	case !asked, errors.Is(err, canvas.ErrUnauthorized), errors.Is(err, canvas.ErrThrottled):
 		return false
-	case errors.Is(err, canvas.ErrUnreachable) && !e.Elsewhere:
+	case errors.Is(err, canvas.ErrUnreachable) && !e.FileHost:
 		return e.Status < http.StatusBadGateway && (e.Status != 0 || e.Cause == nil)
 	}
 	return true

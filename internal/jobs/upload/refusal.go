@@ -44,7 +44,7 @@ func inWords(reason error) string {
 		{canvas.ErrUnauthorized, "Canvas accepts the token of the account no longer: an administrator has to set a new one"},
 		{canvas.ErrRefused, "Canvas refused it"},
 		{canvas.ErrThrottled, "Canvas was too busy"},
-		{canvas.ErrUnsure, "Canvas did not answer when grades were sent"},
+		{canvas.ErrOutcomeUnknown, "Canvas did not answer when grades were sent"},
 		{canvas.ErrUnreachable, "Canvas did not answer"},
 		{jobs.ErrPointless, "The account's Canvas is not set up"},
 	} {

@@ -122,7 +122,7 @@ func (s *sending) post(ctx context.Context, grades map[canvas.ID]canvas.Grade) e
 			return c.SetUploadProgress(ctx, s.work.CourseID, s.work.UploadID, job.ID.String())
 		})
 	}
-	if _, asked := errors.AsType[*canvas.Error](err); asked && !errors.Is(err, canvas.ErrUnsure) { // nothing arrived
+	if _, asked := errors.AsType[*canvas.Error](err); asked && !errors.Is(err, canvas.ErrOutcomeUnknown) { // nothing arrived
 		err = errors.Join(err, s.change(ctx, s.work, func(ctx context.Context, c *change.Tx) error {
 			return c.DeletePendingScores(ctx, s.work.CourseID, s.work.UploadID)
 		}))
@@ -198,7 +198,7 @@ func (s *sending) contacted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	for _, kind := range []error{canvas.ErrUnauthorized, canvas.ErrUnreachable, canvas.ErrUnsure, canvas.ErrThrottled} {
+	for _, kind := range []error{canvas.ErrUnauthorized, canvas.ErrUnreachable, canvas.ErrOutcomeUnknown, canvas.ErrThrottled} {
 		if errors.Is(err, kind) {
 			return s.Canvases.Contacted(ctx, s.target.AccountID, err)
 		}

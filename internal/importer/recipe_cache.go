@@ -1,0 +1,70 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+
+	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// A recipeCache holds the recipes of assignments, reduced to the ids of their steps.
+type recipeCache struct {
+	im           *Importer
+	mu           sync.Mutex
+	byAssignment map[int64]*bundle.Recipe // by the assignment's id; nil means no recipe
+}
+
+// maxCachedRecipes limits the size of a recipeCache.
+const maxCachedRecipes = 1000
+
+// recipe returns the recipe of an assignment's current configuration, which may be older
+// than this import. It returns nil when there is none or it cannot be read any more.
+func (rs *recipeCache) recipe(ctx context.Context, course, assignment int64) (*bundle.Recipe, error) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if r, ok := rs.byAssignment[assignment]; ok {
+		return r, nil
+	}
+	r, err := rs.load(ctx, course, assignment)
+	var broken *bundle.Error
+	if errors.Is(err, fault.NotFound) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &broken) {
+		r, err = nil, nil
+	}
+	if err != nil {
+		return nil, &fatalError{err}
+	}
+	if len(rs.byAssignment) == maxCachedRecipes {
+		clear(rs.byAssignment)
+	}
+	rs.byAssignment[assignment] = r
+	return r, nil
+}
+
+func (rs *recipeCache) load(ctx context.Context, course, assignment int64) (*bundle.Recipe, error) {
+	sum, err := rs.im.Store.RecipeSHA256(ctx, course, assignment)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := blob.ParseDigest(sum)
+	if err != nil {
+		return nil, err
+	}
+	content, err := rs.im.Blobs.Open(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	b, err := bundle.Open(content, content.Size(), rs.im.Limits)
+	if err != nil || b.Recipe() == nil {
+		return nil, err
+	}
+	order := &bundle.Recipe{}
+	for _, s := range b.Recipe().Steps {
+		order.Steps = append(order.Steps, bundle.Step{ID: s.ID})
+	}
+	return order, nil
+}
