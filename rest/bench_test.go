@@ -19,6 +19,7 @@ import (
 	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph/scalar"
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
 
 // BenchmarkResultList requests the latest results of 500 students with two attempts each: over REST,
@@ -250,7 +251,7 @@ func appendFloat(b []byte, v sql.NullFloat64) []byte {
 	if !v.Valid {
 		return append(b, "null"...)
 	}
-	return scalar.AppendFloat(b, v.Float64)
+	return jsonfloat.Append(b, v.Float64)
 }
 
 func appendTime(b []byte, v sql.NullString) []byte {
