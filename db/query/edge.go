@@ -73,11 +73,11 @@ func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.Sel
 		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
 		outer.ColumnExpr("found.?", bun.Ident(c))
 	}
-	direction := p.sortDirection()
+	directions := sortDirections[T](p)
 	outer.TableExpr("?", e.parentTable(keys, true)).Join("CROSS JOIN LATERAL (?) AS found", inner).OrderExpr("parent.ordinal")
 	for i, o := range orderClauses[T](db, sc, p.Order) {
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
-		outer.OrderExpr("found.? ?", orderColumnName(i), direction)
+		outer.OrderExpr("found.? ?", orderColumnName(i), directions[i])
 	}
 	return outer
 }
@@ -115,8 +115,8 @@ func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 }
 
 // selectJoin reads the rows under the one key that from spells as k0, k1, …; only cuts them to
-// the first one. Their order is in the columns o0, o1, …, as many as it returns.
-func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int) {
+// the first one. Their order is in the columns o0, o1, …, one for each direction that it returns.
+func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, directions []bun.Safe) {
 	inner = db.NewSelect()
 	if from != "" {
 		inner.TableExpr("(SELECT " + from + ") AS parent")
@@ -125,8 +125,7 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool)
 	for _, c := range e.Columns(db, p) {
 		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
 	}
-	exprs := orderClauses[T](db, sc, p.Order)
-	for i, o := range exprs {
+	for i, o := range orderClauses[T](db, sc, p.Order) {
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
 	}
 	switch {
@@ -135,7 +134,7 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool)
 	case p.Page != nil:
 		orderBy[T](inner, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
 	}
-	return inner, len(exprs)
+	return inner, sortDirections[T](p)
 }
 
 // selectCounts reads how many rows each parent has, pages aside.

@@ -106,8 +106,7 @@ func (r *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 			}
 			shape = append(shape, 2)
 		}
-		o := h.Params.Order
-		shape = append(append(shape, o.Column...), 0, boolByte(o.Desc))
+		shape = append(append(shape, h.Params.Order.name()...), 0)
 		if p := h.Params.Page; p != nil {
 			shape = append(strconv.AppendInt(shape, int64(p.Limit()), 10), boolByte(p.Backward()))
 		}
@@ -185,7 +184,7 @@ func selectChain(db *DB, sc Scope, hops []Join) *bun.SelectQuery {
 	for i, h := range hops {
 		h.Params.exactColumns = true
 		many := h.Many || i == len(hops)-1
-		inner, orders := h.Edge.selectJoin(db, sc, h.previousKey(i), h.Params, !many)
+		inner, directions := h.Edge.selectJoin(db, sc, h.previousKey(i), h.Params, !many)
 		x := bun.Ident("join" + strconv.Itoa(i))
 		for _, c := range h.Params.Columns {
 			q.ColumnExpr("?.?", x, bun.Ident(c))
@@ -195,9 +194,9 @@ func selectChain(db *DB, sc Scope, hops []Join) *bun.SelectQuery {
 		} else {
 			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", inner, x)
 		}
-		for o := range orders {
+		for o, direction := range directions {
 			if many {
-				q.OrderExpr("?.? ?", x, orderColumnName(o), h.Params.sortDirection())
+				q.OrderExpr("?.? ?", x, orderColumnName(o), direction)
 			}
 		}
 	}
