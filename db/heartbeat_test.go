@@ -10,9 +10,9 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// What a program had begun is handed on once it was silent for a lease, whichever way the
-// clock went, and never by itself.
-func TestBeat(t *testing.T) {
+// The jobs of an instance are released once it has sent no heartbeat for a lease, whichever way
+// the clock was set, and never by the instance itself.
+func TestHeartbeat(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		pg := s.IsPostgres()
 		ask(t, s, jobs.Purge{})

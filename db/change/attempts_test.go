@@ -16,9 +16,9 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// Whoever takes in what was handed in, of two at once too: a result is of a number of the
-// user's own, and of the mates' own where those are known.
-func TestTakeAttempts(t *testing.T) {
+// A submission gets a result unless the user has one of that attempt number, or another member
+// of the group has one that includes the user.
+func TestInsertAttempts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		w := dbtest.NewFixture(t, s)
 		a, b, c := w.Anna.MomotorID, w.Bob.MomotorID, w.Carl.MomotorID

@@ -1,4 +1,4 @@
-// Package dbtest gives tests fresh stores of both kinds.
+// Package dbtest opens stores of both databases for tests, and fills them.
 package dbtest
 
 import (

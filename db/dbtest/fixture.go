@@ -26,8 +26,6 @@ type Fixture struct {
 // Noon is the time at which everything of a Fixture is written.
 var Noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func ptr[T any](v T) *T { return &v }
-
 // NewFixture writes a Fixture to a store.
 func NewFixture(t testing.TB, s *db.Store) *Fixture {
 	t.Helper()
@@ -124,6 +122,7 @@ func InTx(t testing.TB, s *db.Store, f func(ctx context.Context, tx *change.Tx) 
 	return change.InTx(t.Context(), s, Noon, f)
 }
 
+// With returns item after a change of it.
 func With(item *ingest.ResultItem, change func(*ingest.ResultItem)) *ingest.ResultItem {
 	change(item)
 	return item

@@ -28,7 +28,7 @@ func readAttempts(t *testing.T, s *db.Store, w *dbtest.Fixture) (sequence map[in
 	return sequence, latest
 }
 
-func TestPutResults(t *testing.T) {
+func TestUpsertResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		w := dbtest.NewFixture(t, s)
 		item := func(attempt int) *ingest.ResultItem { return dbtest.Result(w.Published, w.Anna, attempt) }
