@@ -243,6 +243,34 @@ func readRecorded(t *testing.T) map[string]string {
 	return lines
 }
 
+// Both databases compute the exact difference of two times, to the microsecond.
+func TestSecondsBetween(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		f := newColumnFixture(t, s)
+		got := make(map[int64]*float64)
+		var rows []struct {
+			ID      int64    `bun:"id"`
+			Seconds *float64 `bun:"seconds"`
+		}
+		err := s.DB().NewRaw("SELECT res.id, ? AS seconds FROM result AS res", query.SecondsBetween("res.started_at", "res.processed_at")).Scan(t.Context(), &rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			got[row.ID] = row.Seconds
+		}
+		for i, p := range periods() {
+			var want *float64
+			if p.start != nil && p.end != nil {
+				want = new(float64(p.end.Sub(*p.start).Microseconds()) / 1e6)
+			}
+			if seconds := got[f.items[i].Result.MomotorID]; !query.EqualValues(seconds, want) {
+				t.Errorf("from %s to %s: %s seconds, want %s", show(p.start), show(p.end), show(seconds), show(want))
+			}
+		}
+	})
+}
+
 // Each row type is read by a reader, so that TestComputedColumns covers its columns.
 func TestEveryRowTypeIsCompared(t *testing.T) {
 	t.Parallel()
