@@ -67,7 +67,6 @@ func (*Result) IsNode() {}
 
 func (*Result) PrimaryKey() []string   { return []string{"course_id", "id"} }
 func (*Result) OrderColumns() []string { return []string{"id"} }
-func (*Result) KeyColumns() []string   { return []string{"assignment_id", "user_id"} }
 
 // ColumnExpr masks what learners do not see: the reviewer's score, and what went wrong with a
 // recipe, which they know as "Postponed".

@@ -70,16 +70,12 @@ func NewConnection[T any](db *DB, rows []*T, p Params) *Connection[T] {
 		return c.setPageCursors()
 	}
 	more := len(rows) > p.Page.Limit()
-	if p.Page.Backward() {
-		c.PageInfo.HasPreviousPage, c.PageInfo.HasNextPage = more, p.Page.Before != ""
-		if more {
-			c.Nodes = rows[1:]
-		}
-	} else {
-		c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = more, p.Page.After != ""
-		if more {
-			c.Nodes = rows[:len(rows)-1]
-		}
+	c.PageInfo.HasPreviousPage, c.PageInfo.HasNextPage = p.Page.Neighbors(more)
+	switch {
+	case more && p.Page.Backward():
+		c.Nodes = rows[1:]
+	case more:
+		c.Nodes = rows[:len(rows)-1]
 	}
 	return c.setPageCursors()
 }

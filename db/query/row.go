@@ -39,8 +39,6 @@ type Record interface {
 	PrimaryKey() []string
 	// OrderColumns names the columns that order the rows of a parent and tell them apart.
 	OrderColumns() []string
-	// KeyColumns names the columns that every read takes besides identity: the parents' keys.
-	KeyColumns() []string
 	// ColumnExpr spells a column that is more than a column: computed from other tables, or
 	// masked from some callers. It is empty for a plain one.
 	ColumnExpr(column string, sc Scope, pg bool) Clause
@@ -103,7 +101,7 @@ func readColumns[T any](bdb bun.IDB, wanted []string) []string {
 		slices.Sort(all)
 		return all
 	}
-	out := slices.Concat(zeroRecord[T]().PrimaryKey(), zeroRecord[T]().KeyColumns(), wanted)
+	out := slices.Concat(zeroRecord[T]().PrimaryKey(), wanted)
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -113,5 +111,4 @@ type Root struct{ RowMeta }
 
 func (*Root) PrimaryKey() []string                  { return nil }
 func (*Root) OrderColumns() []string                { return nil }
-func (*Root) KeyColumns() []string                  { return nil }
 func (*Root) ColumnExpr(string, Scope, bool) Clause { return Clause{} }
