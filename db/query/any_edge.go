@@ -53,6 +53,7 @@ var kindsByType = map[reflect.Type]Kind{
 	reflect.TypeFor[float64]():         KindFloat,
 	reflect.TypeFor[time.Time]():       KindTime,
 	reflect.TypeFor[[]int64]():         KindInts,
+	reflect.TypeFor[[]int]():           KindInts,
 	reflect.TypeFor[json.RawMessage](): KindJSON,
 }
 

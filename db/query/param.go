@@ -2,6 +2,7 @@ package query
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -117,6 +118,10 @@ func (k keyArray) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 // AppendCell appends a value as a cell, in the text format of PostgreSQL. It returns nil for
 // a null.
 func AppendCell(b []byte, v any) ([]byte, error) {
+	if list, ok := v.([]int); ok { // the form of KindInts
+		text, err := json.Marshal(list)
+		return append(b, text...), err
+	}
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
