@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
@@ -146,10 +147,10 @@ func (rd *batchReader) storeBundle(ctx context.Context, s *bundleFile, kind db.B
 	if s == nil {
 		return nil, nil
 	}
-	content := &watched{r: io.NewSectionReader(s.file, 0, s.size)}
-	digest, size, err := rd.blobs.Put(ctx, content)
-	if content.err != nil {
-		return nil, fmt.Errorf("the bundle %s can not be read: %w", printable(s.path), unwrapPathError(content.err))
+	digest, size, err := rd.blobs.Put(ctx, io.NewSectionReader(s.file, 0, s.size))
+	var readErr *blob.ReadError
+	if errors.As(err, &readErr) {
+		return nil, fmt.Errorf("the bundle %s cannot be read: %w", printable(s.path), unwrapPathError(readErr.Err))
 	}
 	if err != nil {
 		return nil, &fatalError{err}
@@ -160,20 +161,6 @@ func (rd *batchReader) storeBundle(ctx context.Context, s *bundleFile, kind db.B
 		b.Format = db.FormatZip
 	}
 	return b, nil
-}
-
-// watched is a reader that remembers how it failed.
-type watched struct {
-	r   io.Reader
-	err error
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.r.Read(p)
-	if err != nil && err != io.EOF {
-		w.err = err
-	}
-	return n, err
 }
 
 // downloadName returns the name of a bundle for downloads, without characters that are
