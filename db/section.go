@@ -6,7 +6,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Section is a part of a course's students, as Canvas has it.
+// A Section is a section of a Canvas course.
 type Section struct {
 	bun.BaseModel `bun:"table:section,alias:sec"`
 	query.RowMeta
@@ -28,7 +28,6 @@ func (*Section) IsNode() {}
 
 func (*Section) PrimaryKey() []string   { return []string{"id"} }
 func (*Section) OrderColumns() []string { return []string{"id"} }
-func (*Section) KeyColumns() []string   { return []string{"course_id"} }
 
 func (*Section) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
