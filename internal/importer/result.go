@@ -188,16 +188,16 @@ func (rd *reading) judge(ctx context.Context, l *resultLine, item *db.ResultItem
 		}
 		a := bundle.Assess(s.Results(), recipe)
 		if r.State == db.StateDone {
-			found = assess.OutcomeOf(&a)
+			found = assess.BundleOutcome(&a)
 		}
 		if l.steps == nil {
-			item.Steps = assess.StepsOf(&a)
+			item.Steps = assess.Steps(&a)
 		}
 	}
 	for _, step := range item.Steps {
 		rd.weight.Add(int64(len(step.Details)))
 	}
-	l.outcome.Or(found).Fill(r)
+	l.outcome.Or(found).Apply(r)
 	if r.State == db.StateDone && r.Progress == nil {
 		r.Progress = new(1.0)
 	}
