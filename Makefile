@@ -28,6 +28,7 @@ generate: ## Write graph/exec anew from schema.graphqls, internal/engine/brokerp
 	$(GO) tool gqlgen generate
 	$(GO) generate ./internal/engine/brokerpb
 	$(GO) test ./rest -run '^TestOpenAPI$$' -update
+	$(GO) test ./cmd/resultgraph -run '^TestSettingsPage$$' -update
 
 fuzz: ## Fuzz every parser of foreign bytes for 20 seconds each
 	@set -e; for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \

@@ -1,11 +1,15 @@
 package db
 
-import "github.com/uptrace/bun"
+import (
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
+)
 
 // An Account is an institution's Canvas.
 type Account struct {
 	bun.BaseModel `bun:"table:account,alias:a"`
-	Kin
+	query.RowMeta
 
 	MomotorID  int64  `bun:"id,pk"`
 	CanvasGUID string `bun:"canvas_guid"`
@@ -14,31 +18,31 @@ type Account struct {
 }
 
 // ID is the account's global id.
-func (a *Account) ID() string { return NodeID{Type: "Account", Key: Key{a.MomotorID}}.String() }
+func (a *Account) ID() string { return NodeID{Type: "Account", Key: query.Key{a.MomotorID}}.String() }
 
 // IsNode makes an account a Node of the schema.
 func (*Account) IsNode() {}
 
-func (*Account) identity() []string { return []string{"id"} }
-func (*Account) order() []string    { return []string{"id"} }
-func (*Account) keys() []string     { return nil }
+func (*Account) PrimaryKey() []string   { return []string{"id"} }
+func (*Account) OrderColumns() []string { return []string{"id"} }
+func (*Account) KeyColumns() []string   { return nil }
 
-func (*Account) expr(string, Scope, bool) Clause { return Clause{} }
+func (*Account) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // Accounts are all that the caller sees a course of; AccountByID leads up from a course.
 var (
-	Accounts    = Edge[Account]{name: "accounts", see: seeAccount}
-	AccountByID = Edge[Account]{name: "account", width: 1, on: "a.id = k.k0", see: seeAccount}
+	Accounts    = query.Edge[Account]{Path: "accounts", Visible: visibleAccount}
+	AccountByID = query.Edge[Account]{Path: "account", KeyWidth: 1, On: "a.id = k.k0", Visible: visibleAccount}
 )
 
-func seeAccount(sc Scope) Clause {
-	return clause("EXISTS (SELECT 1 FROM course AS c WHERE c.account_id = a.id AND ?)", sc.courses("c.id"))
+func visibleAccount(sc query.Scope) query.Clause {
+	return query.SQL("EXISTS (SELECT 1 FROM course AS c WHERE c.account_id = a.id AND ?)", visibleCourses(sc, "c.id"))
 }
 
-// AccountIs narrows accounts to the one with a Momotor id or with a Canvas GUID.
-func AccountIs(momotorID *int64, canvasGUID *string) []Clause {
+// ByAccount narrows accounts to the one with a Momotor id or with a Canvas GUID.
+func ByAccount(momotorID *int64, canvasGUID *string) []query.Clause {
 	if momotorID != nil {
-		return []Clause{clause("a.id = ?", *momotorID)}
+		return []query.Clause{query.SQL("a.id = ?", *momotorID)}
 	}
-	return []Clause{clause("a.canvas_guid = ?", canvasGUID)}
+	return []query.Clause{query.SQL("a.canvas_guid = ?", canvasGUID)}
 }

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -43,71 +43,10 @@ type APIKeyItem struct {
 	Courses []int64
 }
 
-// PutAPIKeys writes keys, told apart by their prefixes. A revoked key stays revoked, and
-// a hash that was renewed since its import is kept.
-func (s *Store) PutAPIKeys(ctx context.Context, items []*APIKeyItem) ([]Change, error) {
-	changes := make([]Change, len(items))
-	err := s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		clear(changes)
-		keys := make([]*APIKey, len(items))
-		for i, item := range items {
-			keys[i] = &item.Key
-		}
-		old, err := byNatural(ctx, tx, keys, []string{"prefix"})
-		if err != nil {
-			return err
-		}
-		for _, k := range keys {
-			if before := old[k.Prefix+"\x00"]; before != nil {
-				k.Revoked = k.Revoked || before.Revoked
-				if renewed := strings.HasPrefix(before.HashedKey, "sha512$$"); renewed && !strings.HasPrefix(k.HashedKey, "sha512$$") {
-					k.HashedKey = before.HashedKey
-				}
-			}
-		}
-		if err := putIn(ctx, tx, keys, changes, []string{"prefix"}); err != nil {
-			return err
-		}
-		for i, item := range items {
-			if err := putKeyCourses(ctx, tx, item, &changes[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return changes, err
-}
-
-func putKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem, change *Change) error {
-	var before []int64
-	of := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
-	err := tx.NewSelect().Model((*apiKeyCourse)(nil)).Column("course_id").ApplyQueryBuilder(of).
-		Order("course_id").Scan(ctx, &before)
-	if err != nil {
-		return err
-	}
-	after := slices.Clone(item.Courses)
-	slices.Sort(after)
-	if after = slices.Compact(after); slices.Equal(before, after) {
-		return nil
-	}
-	if *change == Unchanged {
-		*change = Updated
-	}
-	if _, err := tx.NewDelete().Model((*apiKeyCourse)(nil)).ApplyQueryBuilder(of).Exec(ctx); err != nil {
-		return err
-	}
-	rows := make([]*apiKeyCourse, len(after))
-	for i, c := range after {
-		rows[i] = &apiKeyCourse{APIKeyID: item.Key.MomotorID, CourseID: c}
-	}
-	return insert(ctx, tx, rows)
-}
-
 // CreateAPIKey stores a new key. It fails with fault.Conflict when the prefix is taken.
 func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		id, err := take(ctx, tx, counterID, 1)
+	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		id, err := Reserve(ctx, tx, IDCounter, 1)
 		if err != nil {
 			return err
 		}
@@ -115,9 +54,34 @@ func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
 		if _, err := tx.NewInsert().Model(&item.Key).Exec(ctx); err != nil {
 			return err
 		}
-		var change Change
-		return putKeyCourses(ctx, tx, item, &change)
+		_, err = SetKeyCourses(ctx, tx, item)
+		return err
 	})
+}
+
+// SetKeyCourses makes a key open some courses and no others, and reports whether that
+// changes anything.
+func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bool, err error) {
+	var before []int64
+	of := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
+	err = tx.NewSelect().Model((*apiKeyCourse)(nil)).Column("course_id").ApplyQueryBuilder(of).
+		Order("course_id").Scan(ctx, &before)
+	if err != nil {
+		return false, err
+	}
+	after := slices.Clone(item.Courses)
+	slices.Sort(after)
+	if after = slices.Compact(after); slices.Equal(before, after) {
+		return false, nil
+	}
+	if _, err := tx.NewDelete().Model((*apiKeyCourse)(nil)).ApplyQueryBuilder(of).Exec(ctx); err != nil {
+		return false, err
+	}
+	rows := make([]*apiKeyCourse, len(after))
+	for i, c := range after {
+		rows[i] = &apiKeyCourse{APIKeyID: item.Key.MomotorID, CourseID: c}
+	}
+	return true, query.Insert(ctx, tx, rows)
 }
 
 // RevokeAPIKey makes a key invalid for ever. It fails with fault.NotFound when there is
@@ -125,7 +89,7 @@ func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
 func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 	res, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("revoked = TRUE").Where("prefix = ?", prefix).Exec(ctx)
 	if err != nil {
-		return wrap(err)
+		return query.WrapError(err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, fault.New(fault.NotFound, fmt.Sprintf("no key has the prefix %q", prefix)))
@@ -133,36 +97,36 @@ func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// A ListedKey is a key as the operator sees it in a list.
-type ListedKey struct {
+// A ListedAPIKey is a key as the operator sees it in a list.
+type ListedAPIKey struct {
 	APIKey
 	Courses []string `bun:"courses,scanonly"` // account id/Canvas id of the course
 }
 
-// APIKeys returns all keys, oldest first, with their courses.
-func (s *Store) APIKeys(ctx context.Context) ([]*ListedKey, error) {
-	courses := jsonArray(isPostgres(s.db), "c.account_id || '/' || c.canvas_id",
+// ListAPIKeys returns all keys, oldest first, with their courses.
+func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
+	courses := jsonArray(query.IsPostgres(s.db), "c.account_id || '/' || c.canvas_id",
 		"api_key_course AS yc JOIN course AS c ON c.id = yc.course_id WHERE yc.api_key_id = y.id")
-	var keys []*ListedKey
+	var keys []*ListedAPIKey
 	err := s.db.NewSelect().TableExpr("api_key AS y").ColumnExpr("y.*").ColumnExpr("? AS courses", courses).
 		OrderExpr("y.id").Scan(ctx, &keys)
-	return keys, wrap(err)
+	return keys, query.WrapError(err)
 }
 
 // KeyByPrefix returns what authentication needs to know of a key, in one statement. Since
 // every request asks, it is one that PostgreSQL keeps prepared.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
-	courses := jsonArray(isPostgres(s.db), "yc.course_id", "api_key_course AS yc WHERE yc.api_key_id = y.id")
-	query := "SELECT y.*, " + courses.text() + " AS courses FROM api_key AS y WHERE y.prefix = "
+	courses := jsonArray(query.IsPostgres(s.db), "yc.course_id", "api_key_course AS yc WHERE yc.api_key_id = y.id")
+	statement := "SELECT y.*, " + courses.Text() + " AS courses FROM api_key AS y WHERE y.prefix = "
 	var rows *sql.Rows
 	var err error
-	if isPostgres(s.db) {
-		rows, err = s.db.DB.QueryContext(ctx, query+"$1", pgx.QueryExecModeCacheStatement, prefix)
+	if query.IsPostgres(s.db) {
+		rows, err = s.SQL().QueryContext(ctx, statement+"$1", pgx.QueryExecModeCacheStatement, prefix)
 	} else {
-		rows, err = s.db.DB.QueryContext(ctx, query+"?", prefix)
+		rows, err = s.SQL().QueryContext(ctx, statement+"?", prefix)
 	}
 	if err != nil {
-		return access.KeyRecord{}, wrap(err)
+		return access.KeyRecord{}, query.WrapError(err)
 	}
 	defer rows.Close()
 	var row struct {
@@ -170,7 +134,7 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 		Courses []int64 `bun:"courses"`
 	}
 	err = s.db.ScanRows(ctx, rows, &row)
-	if err := wrap(err); errors.Is(err, fault.NotFound) {
+	if err := query.WrapError(err); errors.Is(err, fault.NotFound) {
 		return access.KeyRecord{}, access.ErrKeyNotFound
 	} else if err != nil {
 		return access.KeyRecord{}, err
@@ -185,18 +149,5 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
 	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
-	return wrap(err)
-}
-
-// CourseID returns the id of the course with a Canvas id in an account, for operators.
-func (s *Store) CourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
-	rows, err := AccountCourses.Load(ctx, s, itself, []Key{{accountID}}, Params{Filter: CourseIs(canvasID)})
-	if err != nil {
-		return 0, err
-	}
-	c, err := one(rows[0], nil)
-	if err != nil {
-		return 0, fmt.Errorf("course %d of account %d: %w", canvasID, accountID, err)
-	}
-	return c.MomotorID, nil
+	return query.WrapError(err)
 }

@@ -1,16 +1,20 @@
 package db
 
 import (
+	"context"
+	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // An Assignment is a Canvas assignment that was configured in Momotor.
 type Assignment struct {
 	bun.BaseModel `bun:"table:assignment,alias:g"`
-	Kin
+	query.RowMeta
 
 	CourseID  int64  `bun:"course_id,pk"`
 	MomotorID int64  `bun:"id,pk"`
@@ -37,18 +41,24 @@ type Assignment struct {
 
 // ID is the assignment's global id.
 func (g *Assignment) ID() string {
-	return NodeID{Type: "Assignment", Key: Key{g.CourseID, g.MomotorID}}.String()
+	return NodeID{Type: "Assignment", Key: query.Key{g.CourseID, g.MomotorID}}.String()
 }
 
 // IsNode makes an assignment a Node of the schema.
 func (*Assignment) IsNode() {}
 
-func (*Assignment) identity() []string { return []string{"course_id", "id"} }
-func (*Assignment) order() []string    { return []string{"id"} }
-func (*Assignment) keys() []string     { return nil }
+func (*Assignment) PrimaryKey() []string   { return []string{"course_id", "id"} }
+func (*Assignment) OrderColumns() []string { return []string{"id"} }
+func (*Assignment) KeyColumns() []string   { return nil }
 
-// versionOf is the version of an assignment as expr spells it in SQL.
-func versionOf(g *Assignment) string {
+// An AssignmentKey is the primary key of an assignment.
+type AssignmentKey struct{ CourseID, ID int64 }
+
+// Key is the primary key of the assignment.
+func (g *Assignment) Key() AssignmentKey { return AssignmentKey{g.CourseID, g.MomotorID} }
+
+// AssignmentVersion is the version of an assignment as expr spells it in SQL.
+func AssignmentVersion(g *Assignment) string {
 	v := "0"
 	if g.Revision != nil {
 		v = strconv.Itoa(*g.Revision)
@@ -62,34 +72,34 @@ func versionOf(g *Assignment) string {
 	return v
 }
 
-func (*Assignment) expr(column string, sc Scope, pg bool) Clause {
+func (*Assignment) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "version":
-		return clause(`(CAST(coalesce(g.revision, 0) AS text) || CASE WHEN g.published THEN '-published' ELSE '' END
+		return query.SQL(`(CAST(coalesce(g.revision, 0) AS text) || CASE WHEN g.published THEN '-published' ELSE '' END
 			|| CASE WHEN g.paused THEN '-paused' ELSE '' END)`)
 	case "task_ids":
 	default:
-		return Clause{}
+		return query.Clause{}
 	}
 	aggregate := "json_group_array(q.task_id)"
 	if pg {
 		aggregate = "coalesce(json_agg(q.task_id), '[]')"
 	}
-	return clause(`(SELECT `+aggregate+` FROM (
+	return query.SQL(`(SELECT `+aggregate+` FROM (
 		SELECT s.task_id FROM result AS r JOIN step AS s ON s.course_id = r.course_id AND s.result_id = r.id
 		WHERE r.course_id = g.course_id AND r.assignment_id = g.id AND r.is_latest AND ? AND ?
-		GROUP BY s.task_id ORDER BY min(s.position), min(s.task), s.task_id) AS q)`, sc.results("g.course_id"), sc.steps("g.course_id"))
+		GROUP BY s.task_id ORDER BY min(s.position), min(s.task), s.task_id) AS q)`, visibleResults(sc, "g.course_id"), visibleSteps(sc, "g.course_id"))
 }
 
 // The edges to assignments.
 var (
-	CourseAssignments = Edge[Assignment]{name: "course.assignments", width: 1, on: "g.course_id = k.k0", see: seeAssignment}
+	CourseAssignments = query.Edge[Assignment]{Path: "course.assignments", KeyWidth: 1, On: "g.course_id = k.k0", Visible: visibleAssignment}
 	// Assignments are all, whatever their courses.
-	Assignments    = Edge[Assignment]{name: "assignments", see: func(sc Scope) Clause { return sc.courses("g.course_id") }}
-	AssignmentByID = Edge[Assignment]{name: "assignment", width: 2, on: "g.course_id = k.k0 AND g.id = k.k1", see: seeAssignment}
+	Assignments    = query.Edge[Assignment]{Path: "assignments", Visible: func(sc query.Scope) query.Clause { return visibleCourses(sc, "g.course_id") }}
+	AssignmentByID = query.Edge[Assignment]{Path: "assignment", KeyWidth: 2, On: "g.course_id = k.k0 AND g.id = k.k1", Visible: visibleAssignment}
 )
 
-func seeAssignment(sc Scope) Clause { return sc.courses(keyCourse) }
+func visibleAssignment(sc query.Scope) query.Clause { return visibleCourses(sc, parentCourse) }
 
 // An AssignmentFilter narrows assignments; a nil condition does not.
 type AssignmentFilter struct {
@@ -97,23 +107,57 @@ type AssignmentFilter struct {
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
-func (f *AssignmentFilter) Clauses() []Clause {
+func (f *AssignmentFilter) Clauses() []query.Clause {
 	if f == nil {
 		return nil
 	}
-	var cs conditions
-	cs.is("g.active", f.Active)
-	cs.is("g.published", f.Published)
-	cs.is("g.paused", f.Paused)
+	var cs query.Conditions
+	cs.Is("g.active", f.Active)
+	cs.Is("g.published", f.Published)
+	cs.Is("g.paused", f.Paused)
 	return cs
 }
 
-// AssignmentIs narrows assignments of a course to the one with a Canvas id.
-func AssignmentIs(canvasID int64) []Clause { return []Clause{clause("g.canvas_id = ?", canvasID)} }
+// ByAssignment narrows assignments of a course to the one with a Canvas id.
+func ByAssignment(canvasID int64) []query.Clause {
+	return []query.Clause{query.SQL("g.canvas_id = ?", canvasID)}
+}
 
-// AssignmentAt narrows assignments to the one with a Canvas id in the course with a Canvas
+// ByAssignmentInCourse narrows assignments to the one with a Canvas id in the course with a Canvas
 // id of an account.
-func AssignmentAt(account, courseCanvasID, canvasID int64) []Clause {
-	return []Clause{clause(`g.canvas_id = ? AND g.course_id = (
+func ByAssignmentInCourse(account, courseCanvasID, canvasID int64) []query.Clause {
+	return []query.Clause{query.SQL(`g.canvas_id = ? AND g.course_id = (
 		SELECT c.id FROM course AS c WHERE c.account_id = ? AND c.canvas_id = ?)`, canvasID, account, courseCanvasID)}
+}
+
+// A SyncTarget is an assignment that is to be brought up to date with Canvas.
+type SyncTarget struct {
+	Course     *Course
+	Assignment *Assignment
+}
+
+// LoadSyncTarget reads an assignment and its course. It fails with fault.NotFound.
+func (s *Store) LoadSyncTarget(ctx context.Context, k AssignmentKey) (*SyncTarget, error) {
+	t := &SyncTarget{Course: &Course{}, Assignment: &Assignment{}}
+	err := s.db.NewSelect().Model(t.Assignment).Where("course_id = ? AND id = ?", k.CourseID, k.ID).Scan(ctx)
+	if err == nil {
+		err = s.db.NewSelect().Model(t.Course).Where("id = ?", k.CourseID).Scan(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read assignment %d: %w", k.ID, query.WrapError(err))
+	}
+	return t, nil
+}
+
+// ListAssignmentsToSync returns the assignments that are kept up to date with Canvas: active ones
+// of active courses that may be changed, in accounts whose Canvas is set up.
+func (s *Store) ListAssignmentsToSync(ctx context.Context) ([]AssignmentKey, error) {
+	var due []AssignmentKey
+	err := s.db.NewSelect().TableExpr("assignment AS g").ColumnExpr("g.course_id, g.id").
+		Join("JOIN course AS c ON c.id = g.course_id").Join("JOIN canvas_access AS ca ON ca.account_id = c.account_id").
+		Where("g.active AND c.active AND c.valid AND NOT c.readonly").Order("g.course_id", "g.id").Scan(ctx, &due)
+	if err != nil {
+		return nil, fmt.Errorf("read which assignments are active: %w", query.WrapError(err))
+	}
+	return due, nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // An Attempt is an attempt of which the store has a result, as far as Canvas decides it.
@@ -23,55 +25,55 @@ type Attempt struct {
 	Numbers map[int64]int `bun:"-"`
 }
 
-// A Handed is somebody's attempt, by the number that it has for them in Canvas.
-type Handed struct {
+// An AttemptKey is somebody's attempt, by the number that it has for them in Canvas.
+type AttemptKey struct {
 	UserID int64
 	Number int
 }
 
-// A Made tells which attempts there are results of.
-type Made map[Handed]*Attempt
+// An AttemptIndex tells which attempts there are results of.
+type AttemptIndex map[AttemptKey]*Attempt
 
-// MadeOf returns what attempts are the results of.
-func MadeOf(attempts []*Attempt) Made {
-	made := Made{}
+// NewAttemptIndex returns what attempts are the results of.
+func NewAttemptIndex(attempts []*Attempt) AttemptIndex {
+	made := AttemptIndex{}
 	for _, a := range attempts {
 		for user, number := range a.Numbers {
 			if number == 0 { // mostly the same
-				made[Handed{user, a.Number}] = a
+				made[AttemptKey{user, a.Number}] = a
 			}
 		}
 	}
 	for _, a := range attempts { // which is known, and goes before
 		for user, number := range a.Numbers {
 			if number > 0 {
-				made[Handed{user, number}] = a
+				made[AttemptKey{user, number}] = a
 			}
 		}
 	}
 	return made
 }
 
-// AtOnce is how far apart the hand-ins of a group's members may be for one attempt: Canvas
+// GroupSubmissionWindow is how far apart the hand-ins of a group's members may be for one attempt: Canvas
 // writes them one after the other.
-const AtOnce = time.Minute
+const GroupSubmissionWindow = time.Minute
 
-// of returns the attempt that somebody handed in under a number at some time, nil without one.
-func (m Made) of(h Handed, at time.Time) *Attempt {
+// find returns the attempt that somebody handed in under a number at some time, nil without one.
+func (m AttemptIndex) find(h AttemptKey, at time.Time) *Attempt {
 	a := m[h]
-	if a != nil && a.Numbers[h.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > AtOnce {
+	if a != nil && a.Numbers[h.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > GroupSubmissionWindow {
 		return nil // another one, that has the number which was taken for theirs
 	}
 	return a
 }
 
-// Rest returns those of the people who handed something in at once, each by their own
+// WithoutResult returns those of the people who handed something in at once, each by their own
 // number, who have no result of it: they have none of that number, and are not among the
 // people of a mate's result of it, whose numbers need not be known.
-func (m Made) Rest(numbers map[int64]int, at time.Time) map[int64]int {
+func (m AttemptIndex) WithoutResult(numbers map[int64]int, at time.Time) map[int64]int {
 	rest := maps.Clone(numbers)
 	for user, number := range numbers {
-		a := m.of(Handed{user, number}, at)
+		a := m.find(AttemptKey{user, number}, at)
 		if a == nil {
 			continue
 		}
@@ -85,13 +87,13 @@ func (m Made) Rest(numbers map[int64]int, at time.Time) map[int64]int {
 	return rest
 }
 
-// Attempts returns the attempts of an assignment that the store has a result of.
-func (s *Store) Attempts(ctx context.Context, k AssignmentKey) ([]*Attempt, error) {
-	all, err := readAttempts(ctx, s.db, k)
-	return all, wrap(err)
+// ListAttempts returns the attempts of an assignment that the store has a result of.
+func (s *Store) ListAttempts(ctx context.Context, k AssignmentKey) ([]*Attempt, error) {
+	all, err := ReadAttempts(ctx, s.db, k)
+	return all, query.WrapError(err)
 }
 
-func readAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Attempt, err error) {
+func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Attempt, err error) {
 	err = tx.NewSelect().TableExpr("result AS r").Column("id", "user_id", "attempt", "is_late", "preview_url", "submitted_at").
 		Where("r.course_id = ? AND r.assignment_id = ?", k.CourseID, k.ID).Order("id").Scan(ctx, &all)
 	if err != nil {

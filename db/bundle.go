@@ -1,16 +1,20 @@
 package db
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A Bundle is a file in Momotor's bundle format. Its bytes lie in the blob store under
 // their SHA-256.
 type Bundle struct {
 	bun.BaseModel `bun:"table:bundle,alias:b"`
-	Kin
+	query.RowMeta
 
 	CourseID  int64        `bun:"course_id,pk"`
 	MomotorID int64        `bun:"id,pk"`
@@ -21,6 +25,9 @@ type Bundle struct {
 	SHA256    *string      `bun:"sha256"` // hexadecimal; nil once purged
 	Size      int64        `bun:"size"`   // bytes
 	CreatedAt time.Time    `bun:"created_at"`
+	// Preference orders the bundles that can stand in for each other, the best one first:
+	// purged bundles last, and FULL before BASIC.
+	Preference int `bun:"preference,scanonly"`
 }
 
 // A BundleKind says what a bundle holds.
@@ -46,7 +53,7 @@ const (
 
 // ID is the bundle's global id.
 func (b *Bundle) ID() string {
-	return NodeID{Type: "Bundle", Key: Key{b.CourseID, b.MomotorID}}.String()
+	return NodeID{Type: "Bundle", Key: query.Key{b.CourseID, b.MomotorID}}.String()
 }
 
 // IsNode makes a bundle a Node of the schema.
@@ -54,6 +61,11 @@ func (*Bundle) IsNode() {}
 
 // Purged tells that the file was there and is kept no longer.
 func (b *Bundle) Purged() bool { return b.SHA256 == nil }
+
+// SameFile tells whether two bundles are the same file under the same name.
+func (b *Bundle) SameFile(other *Bundle) bool {
+	return b.Name == other.Name && b.Format == other.Format && b.Size == other.Size && query.EqualValues(b.SHA256, other.SHA256)
+}
 
 // MediaType is the file's media type.
 func (b *Bundle) MediaType() string {
@@ -63,33 +75,69 @@ func (b *Bundle) MediaType() string {
 	return "application/xml"
 }
 
-func (*Bundle) identity() []string { return []string{"course_id", "id"} }
-func (*Bundle) order() []string    { return []string{"id"} }
-func (*Bundle) keys() []string     { return []string{"result_id", "kind", "sha256", "format", "name"} }
+func (*Bundle) PrimaryKey() []string   { return []string{"course_id", "id"} }
+func (*Bundle) OrderColumns() []string { return []string{"id"} }
+func (*Bundle) KeyColumns() []string {
+	return []string{"result_id", "kind", "sha256", "format", "name"}
+}
 
-func (*Bundle) expr(string, Scope, bool) Clause { return Clause{} }
+func (*Bundle) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {
+	if column == "preference" {
+		return query.SQL("CASE WHEN b.sha256 IS NULL THEN 2 ELSE 0 END + CASE b.kind WHEN 'FULL' THEN 0 ELSE 1 END")
+	}
+	return query.Clause{}
+}
+
+// BundleKinds narrows bundles to some kinds.
+func BundleKinds(kinds []BundleKind) []query.Clause {
+	return []query.Clause{query.AnyOf("b.kind", kinds)}
+}
 
 // The edges to bundles. Those of an assignment are of its current configuration.
 var (
-	ResultBundles = Edge[Bundle]{
-		name: "result.bundles", width: 2, see: seeBundle,
-		on: "b.course_id = k.k0 AND b.result_id = k.k1",
+	ResultBundles = query.Edge[Bundle]{
+		Path: "result.bundles", KeyWidth: 2, Visible: visibleBundle,
+		On: "b.course_id = k.k0 AND b.result_id = k.k1",
 	}
-	AssignmentRecipe = Edge[Bundle]{
-		name: "assignment.recipe", width: 2, see: seeBundle,
-		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("recipe_id") + ")",
+	AssignmentRecipe = query.Edge[Bundle]{
+		Path: "assignment.recipe", KeyWidth: 2, Visible: visibleBundle,
+		On: "b.course_id = k.k0 AND b.id = (" + revisionBundle("recipe_id") + ")",
 	}
-	AssignmentConfig = Edge[Bundle]{
-		name: "assignment.config", width: 2, see: seeBundle,
-		on: "b.course_id = k.k0 AND b.id = (" + ofRevision("config_id") + ")",
+	AssignmentConfig = query.Edge[Bundle]{
+		Path: "assignment.config", KeyWidth: 2, Visible: visibleBundle,
+		On: "b.course_id = k.k0 AND b.id = (" + revisionBundle("config_id") + ")",
 	}
-	BundleByID = Edge[Bundle]{name: "bundle", width: 2, on: "b.course_id = k.k0 AND b.id = k.k1", see: seeBundle}
+	BundleByID = query.Edge[Bundle]{Path: "bundle", KeyWidth: 2, On: "b.course_id = k.k0 AND b.id = k.k1", Visible: visibleBundle}
 )
 
-func seeBundle(sc Scope) Clause { return sc.bundles(keyCourse) }
+func visibleBundle(sc query.Scope) query.Clause { return visibleBundles(sc, parentCourse) }
 
-func ofRevision(column string) string {
+func revisionBundle(column string) string {
 	return `SELECT v.` + column + ` FROM assignment AS g JOIN revision AS v
 		ON v.course_id = g.course_id AND v.assignment_id = g.id AND v.number = g.revision
 		WHERE g.course_id = k.k0 AND g.id = k.k1`
+}
+
+// purgeBatch is how many bundles one statement purges, so that nobody waits for long.
+const purgeBatch = 1000
+
+// PurgeBundles forgets the files of results' bundles of a kind that came in before a
+// moment, and returns how many. That there was a bundle is remembered: who asks for it
+// gets fault.Gone. The files themselves go with the next sweep of the blobs.
+func (s *Store) PurgeBundles(ctx context.Context, kind BundleKind, before time.Time) (purged int, err error) {
+	for {
+		res, err := s.db.NewRaw(`UPDATE bundle SET sha256 = NULL WHERE (course_id, id) IN (
+			SELECT course_id, id FROM bundle WHERE kind = ? AND created_at < ? AND sha256 IS NOT NULL AND result_id IS NOT NULL
+			ORDER BY created_at LIMIT ?)`, kind, before.UTC(), purgeBatch).Exec(ctx)
+		if err != nil {
+			return purged, fmt.Errorf("purge bundles of kind %s: %w", kind, query.WrapError(err))
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return purged, err
+		}
+		if purged += int(n); n < purgeBatch {
+			return purged, nil
+		}
+	}
 }

@@ -2,13 +2,12 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -30,38 +29,38 @@ type CanvasAccess struct {
 	RenewingUntil *time.Time `bun:"renewing_until"`
 }
 
-// PutCanvasAccess writes how an account's Canvas is reached, in place of what was there.
-func (s *Store) PutCanvasAccess(ctx context.Context, a *CanvasAccess) error {
-	return s.inTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return upsert(ctx, tx, []*CanvasAccess{a}, []string{"account_id"})
+// UpsertCanvasAccess writes how an account's Canvas is reached, in place of what was there.
+func (s *Store) UpsertCanvasAccess(ctx context.Context, a *CanvasAccess) error {
+	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return query.Upsert(ctx, tx, []*CanvasAccess{a}, []string{"account_id"})
 	})
 }
 
-// CanvasAccess returns how an account's Canvas is reached. It fails with fault.NotFound
+// LoadCanvasAccess returns how an account's Canvas is reached. It fails with fault.NotFound
 // when that is not set up.
-func (s *Store) CanvasAccess(ctx context.Context, accountID int64) (*CanvasAccess, error) {
+func (s *Store) LoadCanvasAccess(ctx context.Context, accountID int64) (*CanvasAccess, error) {
 	a := &CanvasAccess{}
 	err := s.db.NewSelect().Model(a).Where("account_id = ?", accountID).Scan(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the access to the Canvas of account %d: %w", accountID, wrap(err))
+		return nil, fmt.Errorf("read the access to the Canvas of account %d: %w", accountID, query.WrapError(err))
 	}
 	return a, nil
 }
 
-// NoteCanvasContact records that an account's Canvas was asked something, and how that
+// RecordCanvasContact records that an account's Canvas was asked something, and how that
 // failed; "" is that it did not.
-func (s *Store) NoteCanvasContact(ctx context.Context, accountID int64, at time.Time, failure string) error {
+func (s *Store) RecordCanvasContact(ctx context.Context, accountID int64, at time.Time, failure string) error {
 	_, err := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).
 		Set("contacted_at = ?", at.UTC()).Set("failure = nullif(?, '')", failure).Exec(ctx)
-	return wrap(err)
+	return query.WrapError(err)
 }
 
-// RemoveCanvasAccess forgets how an account's Canvas is reached. It fails with
+// DeleteCanvasAccess forgets how an account's Canvas is reached. It fails with
 // fault.NotFound when that is not set up.
-func (s *Store) RemoveCanvasAccess(ctx context.Context, accountID int64) error {
+func (s *Store) DeleteCanvasAccess(ctx context.Context, accountID int64) error {
 	res, err := s.db.NewDelete().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("forget the access to the Canvas of account %d: %w", accountID, wrap(err))
+		return fmt.Errorf("forget the access to the Canvas of account %d: %w", accountID, query.WrapError(err))
 	}
 	if n, err := res.RowsAffected(); err != nil || n > 0 {
 		return err
@@ -69,24 +68,44 @@ func (s *Store) RemoveCanvasAccess(ctx context.Context, accountID int64) error {
 	return fault.NotFound
 }
 
-// reachable fails with fault.Unavailable when a course's Canvas can not be written to.
-func (c *Changing) reachable(ctx context.Context, course int64) error {
-	var readonly, known bool
-	var failure *string
-	err := c.tx.NewSelect().TableExpr("course AS c").Join("LEFT JOIN canvas_access AS ca ON ca.account_id = c.account_id").
-		ColumnExpr("c.readonly, ca.account_id IS NOT NULL AS known, ca.failure").Where("c.id = ?", course).
-		Scan(ctx, &readonly, &known, &failure)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return fault.NotFound
-	case err != nil:
-		return fmt.Errorf("read the access to the Canvas of course %d: %w", course, err)
-	case readonly:
-		return fault.New(fault.Unavailable, "Unable to process request: the course is read-only.")
-	case !known:
-		return fault.New(fault.Unavailable, "Unable to process request: the account's Canvas is not set up.")
-	case failure != nil:
-		return fault.New(fault.Unavailable, "Unable to process request: the last connection to the account's Canvas failed.")
+// ClaimRenewal reserves the renewal of a token for the caller, for a while, and tells
+// whether it did: not when the token is no longer that of a, or when another program has
+// reserved it. One statement decides, by the clock of the database.
+func (s *Store) ClaimRenewal(ctx context.Context, a *CanvasAccess, d time.Duration) (bool, error) {
+	until, over := "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', ? || ' seconds')", "julianday(renewing_until) <= julianday('now')"
+	if query.IsPostgres(s.db) {
+		until, over = "clock_timestamp() + ? * interval '1 second'", "renewing_until <= clock_timestamp()"
 	}
-	return nil
+	return s.updateIfToken(ctx, a, func(q *bun.UpdateQuery) {
+		q.Set("renewing_until = "+until, d.Seconds()).Where("renewing_until IS NULL OR " + over)
+	})
+}
+
+// FinishRenewal writes what a token was renewed to, a nil fresh when it was not, and lets
+// others renew it. It tells whether it did: not when the token is no longer that of a.
+func (s *Store) FinishRenewal(ctx context.Context, a, fresh *CanvasAccess) (bool, error) {
+	return s.updateIfToken(ctx, a, func(q *bun.UpdateQuery) {
+		q.Set("renewing_until = NULL")
+		if fresh != nil {
+			q.Set("token = ?", fresh.Token).Set("refresh_token = ?", fresh.RefreshToken).Set("expires_at = ?", fresh.ExpiresAt)
+		}
+	})
+}
+
+// updateIfToken changes the access to an account's Canvas if its token is still that of a.
+func (s *Store) updateIfToken(ctx context.Context, a *CanvasAccess, change func(*bun.UpdateQuery)) (bool, error) {
+	q := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ? AND token = ?", a.AccountID, a.Token)
+	change(q)
+	res, err := q.Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("renew the token for the Canvas of account %d: %w", a.AccountID, query.WrapError(err))
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// ListUnreachableAccounts returns the accounts whose Canvas could not be reached last time.
+func (s *Store) ListUnreachableAccounts(ctx context.Context) (ids []int64, err error) {
+	err = s.db.NewSelect().Model((*CanvasAccess)(nil)).Column("account_id").Where("failure IS NOT NULL").Order("account_id").Scan(ctx, &ids)
+	return ids, query.WrapError(err)
 }

@@ -1,11 +1,15 @@
 package db
 
-import "github.com/uptrace/bun"
+import (
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
+)
 
 // A Course is a Canvas course that Momotor knows.
 type Course struct {
 	bun.BaseModel `bun:"table:course,alias:c"`
-	Kin
+	query.RowMeta
 
 	MomotorID int64  `bun:"id,pk"`
 	AccountID int64  `bun:"account_id"`
@@ -18,26 +22,26 @@ type Course struct {
 }
 
 // ID is the course's global id.
-func (c *Course) ID() string { return NodeID{Type: "Course", Key: Key{c.MomotorID}}.String() }
+func (c *Course) ID() string { return NodeID{Type: "Course", Key: query.Key{c.MomotorID}}.String() }
 
 // IsNode makes a course a Node of the schema.
 func (*Course) IsNode() {}
 
-func (*Course) identity() []string { return []string{"id"} }
-func (*Course) order() []string    { return []string{"id"} }
-func (*Course) keys() []string     { return []string{"account_id"} }
+func (*Course) PrimaryKey() []string   { return []string{"id"} }
+func (*Course) OrderColumns() []string { return []string{"id"} }
+func (*Course) KeyColumns() []string   { return []string{"account_id"} }
 
-func (*Course) expr(string, Scope, bool) Clause { return Clause{} }
+func (*Course) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // Courses are all that the caller may see; the others lead to them from an account and
 // from what is in a course.
 var (
-	Courses        = Edge[Course]{name: "courses", see: seeCourse}
-	AccountCourses = Edge[Course]{name: "account.courses", width: 1, on: "c.account_id = k.k0", see: seeCourse}
-	CourseByID     = Edge[Course]{name: "course", width: 1, on: "c.id = k.k0", see: seeCourse}
+	Courses        = query.Edge[Course]{Path: "courses", Visible: visibleCourse}
+	AccountCourses = query.Edge[Course]{Path: "account.courses", KeyWidth: 1, On: "c.account_id = k.k0", Visible: visibleCourse}
+	CourseByID     = query.Edge[Course]{Path: "course", KeyWidth: 1, On: "c.id = k.k0", Visible: visibleCourse}
 )
 
-func seeCourse(sc Scope) Clause { return sc.courses("c.id") }
+func visibleCourse(sc query.Scope) query.Clause { return visibleCourses(sc, "c.id") }
 
 // A CourseFilter narrows courses; a nil condition does not.
 type CourseFilter struct {
@@ -45,16 +49,18 @@ type CourseFilter struct {
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
-func (f *CourseFilter) Clauses() []Clause {
+func (f *CourseFilter) Clauses() []query.Clause {
 	if f == nil {
 		return nil
 	}
-	var cs conditions
-	cs.is("c.active", f.Active)
-	cs.is("c.valid", f.Valid)
-	cs.is("c.readonly", f.ReadOnly)
+	var cs query.Conditions
+	cs.Is("c.active", f.Active)
+	cs.Is("c.valid", f.Valid)
+	cs.Is("c.readonly", f.ReadOnly)
 	return cs
 }
 
-// CourseIs narrows courses of an account to the one with a Canvas id.
-func CourseIs(canvasID int64) []Clause { return []Clause{clause("c.canvas_id = ?", canvasID)} }
+// ByCourse narrows courses of an account to the one with a Canvas id.
+func ByCourse(canvasID int64) []query.Clause {
+	return []query.Clause{query.SQL("c.canvas_id = ?", canvasID)}
+}

@@ -1,64 +1,23 @@
 package db
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
-	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// wrap gives a driver's error its kind of fault. The driver's own words stay inside the
-// error for the log; fault.Describe does not show them to a client.
-func wrap(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	if k := kindOf(err); k != nil {
-		return fmt.Errorf("%w (%w)", k, err)
-	}
-	return err
-}
-
-func kindOf(err error) *fault.Kind {
-	var known *fault.Kind
-	var pg *pgconn.PgError
-	var lite *sqlite.Error
-	var connect *pgconn.ConnectError
-	var network net.Error
-	switch {
-	case errors.As(err, &known):
-		return nil
-	case errors.Is(err, sql.ErrNoRows):
-		return fault.NotFound
-	case errors.As(err, &pg):
-		return pgKind(pg.Code)
-	case errors.As(err, &lite):
-		return sqliteKind(lite.Code())
-	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone):
-		return fault.Unavailable
-	}
-	return nil
-}
-
-// Deadlocked tells that a transaction failed only because another one went the other way
+// IsDeadlock tells that a transaction failed only because another one went the other way
 // round: all of it can be done again at once.
-func Deadlocked(err error) bool {
+func IsDeadlock(err error) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.Code == "40P01"
 }
 
-// reason tells an operator in one line why a database can not be reached, without the
+// unreachableReason tells an operator in one line why a database can not be reached, without the
 // address, which may hold a password.
-func reason(err error) string {
+func unreachableReason(err error) string {
 	var pg *pgconn.PgError
 	var dial *net.OpError
 	switch {
@@ -69,31 +28,4 @@ func reason(err error) string {
 	}
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
-}
-
-// pgKind reads an SQLSTATE (PostgreSQL manual, appendix A).
-func pgKind(code string) *fault.Kind {
-	if len(code) < 2 {
-		return nil
-	}
-	switch code[:2] {
-	case "23": // integrity constraint violation
-		return fault.Conflict
-	case "08", "53", "57": // connection, resources, operator intervention
-		return fault.Unavailable
-	case "40": // serialization failure, deadlock
-		return fault.Unavailable
-	}
-	return nil
-}
-
-// sqliteKind reads a result code (sqlite.org/rescode.html); the low byte is the primary one.
-func sqliteKind(code int) *fault.Kind {
-	switch code & 0xff {
-	case sqlite3.SQLITE_CONSTRAINT:
-		return fault.Conflict
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
-		return fault.Unavailable
-	}
-	return nil
 }

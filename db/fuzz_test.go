@@ -5,11 +5,12 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A global id that is taken for one is exactly what String writes.
 func FuzzNodeID(f *testing.F) {
-	f.Add(db.NodeID{Type: "Step", Key: db.Key{1, 2, 3, 4}}.String())
+	f.Add(db.NodeID{Type: "Step", Key: query.Key{1, 2, 3, 4}}.String())
 	f.Add("QWNjb3VudDox")
 	f.Add("Uw")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -22,18 +23,18 @@ func FuzzNodeID(f *testing.F) {
 // No cursor, however odd, breaks a statement or goes unchecked.
 func FuzzCursor(f *testing.F) {
 	s := dbtest.Open(f, dbtest.SQLite(f))
-	w := newWorld(f, s)
-	w.put(f, s, result(w.published, w.anna, 1), result(w.published, w.anna, 2))
+	w := dbtest.NewFixture(f, s)
+	w.UpsertResults(f, s, dbtest.Result(w.Published, w.Anna, 1), dbtest.Result(w.Published, w.Anna, 2))
 	for _, c := range []string{"WyJzY29yZSIsNS41LDdd", "WyJzY29yZSIsbnVsbCw3XQ", "W10", "eA", "WyJzY29yZSIsMWU5OTksN10"} {
 		f.Add(c)
 	}
 	f.Fuzz(func(t *testing.T, cursor string) {
 		one := 1
-		p := db.Params{Order: db.Order{Column: "score"}, Page: &db.Page{First: &one, After: cursor}}
-		if db.CheckCursors[db.Result](s, p.Page, p.Order) != nil {
+		p := query.Params{Order: query.Order{Column: "score"}, Page: &query.Page{First: &one, After: cursor}}
+		if query.CheckCursors[db.Result](s.DB(), p.Page, p.Order) != nil {
 			return
 		}
-		if _, err := db.CourseResults.Load(t.Context(), s, w.reviewer(), []db.Key{{w.course.MomotorID}}, p); err != nil {
+		if _, err := db.CourseResults.Load(t.Context(), s.DB(), w.Reviewer(), []query.Key{{w.Course.MomotorID}}, p); err != nil {
 			t.Errorf("Load after %q: %v", cursor, err)
 		}
 	})

@@ -1,16 +1,20 @@
 package db
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A Job is work in the background that waits, is being done or was done for a course. It
 // is a row of River's, which removes it a day or more after its end.
 type Job struct {
 	bun.BaseModel `bun:"table:river_job,alias:j"`
-	Kin
+	query.RowMeta
 
 	MomotorID int64    `bun:"id,pk"`
 	CourseID  int64    `bun:"course_id"`
@@ -33,9 +37,9 @@ type Job struct {
 	UploadID     int64 `bun:"upload_id"`
 }
 
-// SpareAttempts are more than River may count of a job before it gives it up by itself,
+// ExtraAttempts are more than River may count of a job before it gives it up by systemScope(),
 // which nobody would learn of: so it gives none up.
-const SpareAttempts = 1000
+const ExtraAttempts = 1000
 
 // A JobKind says what a job does.
 type JobKind string
@@ -66,41 +70,41 @@ const jobState = `CASE j.state
 	WHEN 'scheduled' THEN 'postponed' WHEN 'retryable' THEN 'retrying' WHEN 'running' THEN 'running'
 	WHEN 'completed' THEN 'done' WHEN 'cancelled' THEN 'failed' WHEN 'discarded' THEN 'failed' ELSE 'waiting' END`
 
-func (*Job) identity() []string { return []string{"id"} }
-func (*Job) order() []string    { return []string{"id"} }
-func (*Job) keys() []string {
+func (*Job) PrimaryKey() []string   { return []string{"id"} }
+func (*Job) OrderColumns() []string { return []string{"id"} }
+func (*Job) KeyColumns() []string {
 	return []string{"course_id", "result_id", "assignment_id", "upload_id"}
 }
 
-// expr spells the columns that River keeps in JSON or in words and forms of its own.
-func (*Job) expr(column string, _ Scope, pg bool) Clause {
+// ColumnExpr spells the columns that River keeps in JSON or in words and forms of its own.
+func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	switch column {
 	case "id":
 		if pg { // no order of the index: it would be read through for the work of one course
-			return clause("j.id + 0")
+			return query.SQL("j.id + 0")
 		}
 	case "state":
-		return clause(jobState)
+		return query.SQL(jobState)
 	case "course_id", "result_id", "upload_id":
-		return clause("coalesce(" + jobArgument(column) + ", 0)")
+		return query.SQL("coalesce(" + jobArgument(column) + ", 0)")
 	case "assignment_id":
-		return clause("coalesce(" + jobAssignment + ", 0)")
+		return query.SQL("coalesce(" + jobAssignment + ", 0)")
 	case "failure":
 		last := "j.errors ->> '$[#-1].error'"
 		if pg {
 			last = "j.errors[cardinality(j.errors)] ->> 'error'"
 		}
-		return clause("replace(" + last + ", 'JobCancelError: ', '')") // which River puts before what ends work
+		return query.SQL("replace(" + last + ", 'JobCancelError: ', '')") // which River puts before what ends work
 	case "progress":
-		return clause("CAST(" + jobProgress + " AS double precision)")
+		return query.SQL("CAST(" + jobProgress + " AS double precision)")
 	case "max_attempts":
-		return clause("j.max_attempts - ?", SpareAttempts)
+		return query.SQL("j.max_attempts - ?", ExtraAttempts)
 	case "created_at", "attempted_at", "scheduled_at":
 		return jobTime("j."+column, pg)
 	case "ended_at":
 		return jobTime("j.finalized_at", pg)
 	}
-	return Clause{}
+	return query.Clause{}
 }
 
 // jobArgument is a number in the arguments of a job, or null, for either database.
@@ -123,22 +127,22 @@ var jobProgress = `CASE WHEN j.state = 'completed' THEN 1 WHEN j.kind = 'process
 	ELSE CAST(j.metadata ->> 'progress' AS double precision) END`
 
 // jobTime is a time that River wrote, in the form of our own columns.
-func jobTime(column string, pg bool) Clause {
+func jobTime(column string, pg bool) query.Clause {
 	if pg {
-		return clause(column)
+		return query.SQL(column)
 	}
-	return clause("replace(strftime('%Y-%m-%d %H:%M:%f', " + column + "), '.000', '') || '+00:00'")
+	return query.SQL("replace(strftime('%Y-%m-%d %H:%M:%f', " + column + "), '.000', '') || '+00:00'")
 }
 
 // CourseJobs is the edge from a course to the work for it, which reviewers see.
-var CourseJobs = Edge[Job]{
-	name: "course.jobs", width: 1,
-	on:       ofJobKinds + " AND " + jobArgument("course_id") + " = k.k0",
-	postgres: ofJobKinds + " AND j.args @> jsonb_build_object('course_id', k.k0)", // which has an index
-	see:      func(sc Scope) Clause { return sc.uploads(keyCourse) },
+var CourseJobs = query.Edge[Job]{
+	Path: "course.jobs", KeyWidth: 1,
+	On:         isCourseJob + " AND " + jobArgument("course_id") + " = k.k0",
+	OnPostgres: isCourseJob + " AND j.args @> jsonb_build_object('course_id', k.k0)", // which has an index
+	Visible:    func(sc query.Scope) query.Clause { return visibleUploads(sc, parentCourse) },
 }
 
-const ofJobKinds = "j.kind IN ('process', 'refresh', 'upload')"
+const isCourseJob = "j.kind IN ('process', 'refresh', 'upload')"
 
 // A JobFilter narrows jobs; a nil condition does not.
 type JobFilter struct {
@@ -147,16 +151,29 @@ type JobFilter struct {
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
-func (f *JobFilter) Clauses() []Clause {
+func (f *JobFilter) Clauses() []query.Clause {
 	if f == nil {
 		return nil
 	}
-	var cs conditions
+	var cs query.Conditions
 	if f.Kind != nil {
-		cs.add(anyOf("j.kind", f.Kind))
+		cs.Add(query.AnyOf("j.kind", f.Kind))
 	}
 	if f.State != nil {
-		cs.add(anyOf("("+jobState+")", f.State))
+		cs.Add(query.AnyOf("("+jobState+")", f.State))
 	}
 	return cs
+}
+
+// SetJobProgress notes how much of a job is done, from 0 to 1, while somebody is at it.
+func (s *Store) SetJobProgress(ctx context.Context, id int64, progress float64) error {
+	set := "jsonb_set(metadata, '$.progress', ?)"
+	if query.IsPostgres(s.db) {
+		set = "metadata || jsonb_build_object('progress', ?::float8)"
+	}
+	_, err := s.db.NewRaw("UPDATE river_job SET metadata = "+set+" WHERE id = ? AND state = 'running'", progress, id).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("note how much of job %d is done: %w", id, query.WrapError(err))
+	}
+	return nil
 }

@@ -10,9 +10,13 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/jobs"
+	"github.com/momotor/resultgraph/internal/jobs/refresh"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
 // ask puts work into the queue.
@@ -22,15 +26,15 @@ func ask(t *testing.T, s *db.Store, work ...river.JobArgs) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.Change(t.Context(), noon, func(ctx context.Context, c *db.Changing) error { return q.Insert(ctx, c.Tx(), work...) })
+	err = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, c *change.Tx) error { return q.Insert(ctx, c.SQLTx(), work...) })
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func jobsOf(t *testing.T, s *db.Store, sc db.Scope, course int64, f *db.JobFilter) []*db.Job {
+func jobsOf(t *testing.T, s *db.Store, sc query.Scope, course int64, f *db.JobFilter) []*db.Job {
 	t.Helper()
-	rows, err := db.CourseJobs.Load(t.Context(), s, sc, []db.Key{{course}}, db.Params{Filter: f.Clauses(), Order: db.Order{Desc: true}})
+	rows, err := db.CourseJobs.Load(t.Context(), s.DB(), sc, []query.Key{{course}}, query.Params{Filter: f.Clauses(), Order: query.Order{Desc: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,10 +44,10 @@ func jobsOf(t *testing.T, s *db.Store, sc db.Scope, course int64, f *db.JobFilte
 // Those who review a course see its jobs, and nobody else does.
 func TestScopeJobs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		course, other := w.course.MomotorID, w.other.MomotorID
-		ask(t, s, jobs.Process{CourseID: course, ResultID: 1}, jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID},
-			jobs.Upload{CourseID: other, UploadID: 1}, jobs.Sync{}, jobs.Purge{})
+		w := dbtest.NewFixture(t, s)
+		course, other := w.Course.MomotorID, w.OtherCourse.MomotorID
+		ask(t, s, jobs.ProcessResult{CourseID: course, ResultID: 1}, jobs.RefreshAssignment{CourseID: course, AssignmentID: w.Published.MomotorID},
+			jobs.UploadScores{CourseID: other, UploadID: 1}, refresh.Schedule{}, retention.Purge{})
 		for _, tt := range []struct {
 			who   string
 			grant access.Grant
@@ -55,7 +59,7 @@ func TestScopeJobs(t *testing.T) {
 			{"a student", access.Grant{CourseID: course, Roles: access.Student}, 0},
 			{"a teacher elsewhere", access.Grant{CourseID: other, Roles: access.Teacher}, 0},
 		} {
-			if got := jobsOf(t, s, scope(w.anna.MomotorID, tt.grant), course, nil); len(got) != tt.want {
+			if got := jobsOf(t, s, dbtest.Scope(w.Anna.MomotorID, tt.grant), course, nil); len(got) != tt.want {
 				t.Errorf("%s sees %d jobs, want %d", tt.who, len(got), tt.want)
 			}
 		}
@@ -65,18 +69,18 @@ func TestScopeJobs(t *testing.T) {
 // What River writes reads as the columns of a job.
 func TestJobColumns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		w.put(t, s, result(w.published, w.anna, 1))
-		course := w.course.MomotorID
-		results, err := db.CourseResults.Load(t.Context(), s, w.reviewer(), []db.Key{{course}}, db.Params{})
+		w := dbtest.NewFixture(t, s)
+		w.UpsertResults(t, s, dbtest.Result(w.Published, w.Anna, 1))
+		course := w.Course.MomotorID
+		results, err := db.CourseResults.Load(t.Context(), s.DB(), w.Reviewer(), []query.Key{{course}}, query.Params{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		id := results[0][0].MomotorID
 		start := time.Now().Add(-time.Second)
-		ask(t, s, jobs.Process{CourseID: course, ResultID: id})
-		got := jobsOf(t, s, w.reviewer(), course, nil)[0]
-		if got.Kind != db.JobProcess || got.State != db.JobWaiting || got.ResultID != id || got.AssignmentID != w.published.MomotorID || got.UploadID != 0 ||
+		ask(t, s, jobs.ProcessResult{CourseID: course, ResultID: id})
+		got := jobsOf(t, s, w.Reviewer(), course, nil)[0]
+		if got.Kind != db.JobProcess || got.State != db.JobWaiting || got.ResultID != id || got.AssignmentID != w.Published.MomotorID || got.UploadID != 0 ||
 			got.Attempt != 0 || got.MaxAttempts < 2 || got.Failure != nil || got.AttemptedAt != nil || got.EndedAt != nil || got.CreatedAt.Before(start) || got.ScheduledAt.Before(start) {
 			t.Errorf("a new job is %+v", got)
 		}
@@ -85,26 +89,26 @@ func TestJobColumns(t *testing.T) {
 			"running": db.JobRunning, "completed": db.JobDone, "cancelled": db.JobFailed, "discarded": db.JobFailed,
 		} {
 			ended := map[bool]string{true: "'2026-03-01 12:00:01.5'", false: "NULL"}[want == db.JobDone || want == db.JobFailed]
-			db.Exec(t, s, fmt.Sprintf("UPDATE river_job SET state = '%s', finalized_at = %s, attempted_at = '2026-03-01 12:00:00'", state, ended))
-			all := jobsOf(t, s, w.reviewer(), course, &db.JobFilter{State: []db.JobState{want, "none"}, Kind: []db.JobKind{db.JobProcess}})
-			if len(all) != 1 || all[0].State != want || !all[0].AttemptedAt.Equal(noon) || (all[0].EndedAt != nil) != (ended != "NULL") {
+			dbtest.Exec(t, s, fmt.Sprintf("UPDATE river_job SET state = '%s', finalized_at = %s, attempted_at = '2026-03-01 12:00:00'", state, ended))
+			all := jobsOf(t, s, w.Reviewer(), course, &db.JobFilter{State: []db.JobState{want, "none"}, Kind: []db.JobKind{db.JobProcess}})
+			if len(all) != 1 || all[0].State != want || !all[0].AttemptedAt.Equal(dbtest.Noon) || (all[0].EndedAt != nil) != (ended != "NULL") {
 				t.Errorf("River's %s reads as %+v, want %s", state, all, want)
 			}
-			if all[0].EndedAt != nil && !all[0].EndedAt.Equal(noon.Add(1500*time.Millisecond)) {
+			if all[0].EndedAt != nil && !all[0].EndedAt.Equal(dbtest.Noon.Add(1500*time.Millisecond)) {
 				t.Errorf("EndedAt = %s", all[0].EndedAt)
 			}
 		}
-		db.Exec(t, s, "UPDATE river_job SET state = 'running', finalized_at = NULL")
-		if n := len(jobsOf(t, s, w.reviewer(), course, &db.JobFilter{State: []db.JobState{db.JobWaiting}})); n != 0 {
+		dbtest.Exec(t, s, "UPDATE river_job SET state = 'running', finalized_at = NULL")
+		if n := len(jobsOf(t, s, w.Reviewer(), course, &db.JobFilter{State: []db.JobState{db.JobWaiting}})); n != 0 {
 			t.Errorf("%d jobs that run are found among those that wait", n)
 		}
 		failed := `'[{"error":"first","at":"2026-03-01T12:00:00Z"},{"error":"JobCancelError: last \"one\"","at":"2026-03-01T12:00:01Z"}]'`
-		if db.IsPostgres(s) {
-			db.Exec(t, s, "UPDATE river_job SET errors = ARRAY(SELECT jsonb_array_elements("+failed+"))")
+		if s.IsPostgres() {
+			dbtest.Exec(t, s, "UPDATE river_job SET errors = ARRAY(SELECT jsonb_array_elements("+failed+"))")
 		} else {
-			db.Exec(t, s, "UPDATE river_job SET errors = jsonb("+failed+")")
+			dbtest.Exec(t, s, "UPDATE river_job SET errors = jsonb("+failed+")")
 		}
-		if got := jobsOf(t, s, w.reviewer(), course, nil)[0].Failure; got == nil || *got != `last "one"` {
+		if got := jobsOf(t, s, w.Reviewer(), course, nil)[0].Failure; got == nil || *got != `last "one"` {
 			t.Errorf("Failure = %v", got)
 		}
 	})
@@ -113,42 +117,42 @@ func TestJobColumns(t *testing.T) {
 // How much of a job is done is told by what it is about, or by who is at it.
 func TestJobProgress(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		half := result(w.published, w.anna, 1)
-		half.Result.State, half.Result.Progress = db.StateProcessing, ptr(0.5)
-		w.put(t, s, half)
-		if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		w := dbtest.NewFixture(t, s)
+		half := dbtest.Result(w.Published, w.Anna, 1)
+		half.Result.State, half.Result.Progress = db.StateProcessing, new(0.5)
+		w.UpsertResults(t, s, half)
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.Account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
-		course := w.course.MomotorID
+		course := w.Course.MomotorID
 		var upload int64
-		err := change(t, s, func(ctx context.Context, c *db.Changing) error {
-			x, _, err := c.StartUpload(ctx, keyOf(w.published), db.UploadOrder{})
+		err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+			x, _, err := c.StartUpload(ctx, w.Published.Key(), change.UploadRequest{})
 			if err != nil {
 				return err
 			}
 			upload = x.MomotorID
-			return c.PutScoreOutcomes(ctx, []*db.ScoreOutcome{
-				{CourseID: course, UploadID: upload, UserID: w.anna.MomotorID, State: db.ScorePending},
-				{CourseID: course, UploadID: upload, UserID: w.bob.MomotorID, State: db.ScoreSent},
+			return c.UpsertScoreOutcomes(ctx, []*db.ScoreOutcome{
+				{CourseID: course, UploadID: upload, UserID: w.Anna.MomotorID, State: db.ScorePending},
+				{CourseID: course, UploadID: upload, UserID: w.Bob.MomotorID, State: db.ScoreSent},
 			})
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ask(t, s, jobs.Process{CourseID: course, ResultID: half.Result.MomotorID}, jobs.Upload{CourseID: course, UploadID: upload},
-			jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID}, jobs.Refresh{CourseID: course, AssignmentID: w.published.MomotorID, Asked: 1})
-		all := jobsOf(t, s, w.reviewer(), course, nil)                         // the last one first
-		if err := s.NoteJob(t.Context(), all[0].MomotorID, 0.75); err != nil { // nobody is at it
+		ask(t, s, jobs.ProcessResult{CourseID: course, ResultID: half.Result.MomotorID}, jobs.UploadScores{CourseID: course, UploadID: upload},
+			jobs.RefreshAssignment{CourseID: course, AssignmentID: w.Published.MomotorID}, jobs.RefreshAssignment{CourseID: course, AssignmentID: w.Published.MomotorID, Requested: 1})
+		all := jobsOf(t, s, w.Reviewer(), course, nil)                                // the last one first
+		if err := s.SetJobProgress(t.Context(), all[0].MomotorID, 0.75); err != nil { // nobody is at it
 			t.Fatal(err)
 		}
-		db.Exec(t, s, "UPDATE river_job SET state = 'running'")
-		if err := s.NoteJob(t.Context(), all[1].MomotorID, 0.25); err != nil {
+		dbtest.Exec(t, s, "UPDATE river_job SET state = 'running'")
+		if err := s.SetJobProgress(t.Context(), all[1].MomotorID, 0.25); err != nil {
 			t.Fatal(err)
 		}
 		for round, want := range []string{"- 0.25 0.5 0.5", "1 1 1 1"} {
 			var got []string
-			for _, j := range jobsOf(t, s, w.reviewer(), course, nil) {
+			for _, j := range jobsOf(t, s, w.Reviewer(), course, nil) {
 				if j.Progress == nil {
 					got = append(got, "-")
 				} else {
@@ -158,7 +162,7 @@ func TestJobProgress(t *testing.T) {
 			if strings.Join(got, " ") != want {
 				t.Errorf("round %d: the progress is %v, want %s", round, got, want)
 			}
-			db.Exec(t, s, "UPDATE river_job SET state = 'completed', finalized_at = '2026-03-01 12:00:01.5'")
+			dbtest.Exec(t, s, "UPDATE river_job SET state = 'completed', finalized_at = '2026-03-01 12:00:01.5'")
 		}
 	})
 }
@@ -166,10 +170,10 @@ func TestJobProgress(t *testing.T) {
 // PostgreSQL finds the jobs of a course by River's index of arguments.
 func TestJobsPlan(t *testing.T) {
 	s := dbtest.Open(t, dbtest.Postgres(t))
-	w := newWorld(t, s)
-	ask(t, s, jobs.Refresh{CourseID: w.course.MomotorID, AssignmentID: 1})
-	page := db.Params{Order: db.Order{Desc: true}, Page: &db.Page{First: ptr(20)}}
-	plan := db.Explain(t, s, db.CourseJobs.Select(s, w.reviewer(), []db.Key{{w.course.MomotorID}}, page))
+	w := dbtest.NewFixture(t, s)
+	ask(t, s, jobs.RefreshAssignment{CourseID: w.Course.MomotorID, AssignmentID: 1})
+	page := query.Params{Order: query.Order{Desc: true}, Page: &query.Page{First: new(20)}}
+	plan := explain(t, s, db.CourseJobs.Select(s.DB(), w.Reviewer(), []query.Key{{w.Course.MomotorID}}, page))
 	if !strings.Contains(plan, "river_job_args_index") {
 		t.Errorf("the plan is\n%s", plan)
 	}

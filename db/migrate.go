@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun/migrate"
 
 	"github.com/momotor/resultgraph/db/migrations"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A Migration is one numbered step of the schema.
@@ -26,24 +27,24 @@ type Migrator struct {
 // Migrator returns the migrator of the store.
 func (s *Store) Migrator() (*Migrator, error) {
 	files, folder := migrations.SQLite, "sqlite"
-	if isPostgres(s.db) {
+	if query.IsPostgres(s.db) {
 		files, folder = migrations.Postgres, "postgres"
 	}
 	found := migrate.NewMigrations(migrate.WithMigrationsDirectory(folder))
 	if err := found.Discover(files); err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
-	m := migrate.NewMigrator(s.db, found,
+	m := migrate.NewMigrator(s.db.DB, found,
 		migrate.WithTableName("migration"), migrate.WithLocksTableName("migration_lock"),
 		migrate.WithMarkAppliedOnSuccess(true))
-	return &Migrator{s.db, m, s.location}, nil
+	return &Migrator{s.db.DB, m, s.location}, nil
 }
 
 // Up applies all pending migrations, each in its own transaction, and returns them. It
 // refuses a store that a newer program has migrated. Any number of programs may call
 // it at once.
 func (m *Migrator) Up(ctx context.Context) (done []Migration, err error) {
-	err = m.locked(ctx, func() error {
+	err = m.withLock(ctx, func() error {
 		if err := m.check(ctx, false); err != nil {
 			return err
 		}
@@ -52,15 +53,15 @@ func (m *Migrator) Up(ctx context.Context) (done []Migration, err error) {
 			return err
 		}
 		queue, err := m.riverUp(ctx)
-		done = append(ours(group.Migrations, true), queue...)
+		done = append(toMigrations(group.Migrations, true), queue...)
 		return err
 	})
-	return done, wrap(err)
+	return done, query.WrapError(err)
 }
 
 // Down takes back the migrations of the last Up, and their tables and rows with them.
 func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
-	err = m.locked(ctx, func() error {
+	err = m.withLock(ctx, func() error {
 		if err := m.check(ctx, false); err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
 		if err != nil {
 			return err
 		}
-		undone = ours(group.Migrations, false)
+		undone = toMigrations(group.Migrations, false)
 		if left, err := m.m.AppliedMigrations(ctx); err != nil || len(left) > 0 {
 			return err
 		}
@@ -76,13 +77,13 @@ func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
 		undone = append(undone, queue...)
 		return err
 	})
-	return undone, wrap(err)
+	return undone, query.WrapError(err)
 }
 
 // Status returns all migrations, oldest first.
 func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
 	if err := m.m.Init(ctx); err != nil {
-		return nil, wrap(err)
+		return nil, query.WrapError(err)
 	}
 	return m.status(ctx)
 }
@@ -90,20 +91,20 @@ func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
 func (m *Migrator) status(ctx context.Context) (all []Migration, err error) {
 	known, err := m.m.MigrationsWithStatus(ctx)
 	if err != nil {
-		return nil, wrap(err)
+		return nil, query.WrapError(err)
 	}
 	for _, k := range known {
-		all = append(all, Migration{nameOf(k), k.IsApplied()})
+		all = append(all, Migration{migrationName(k), k.IsApplied()})
 	}
 	queue, err := m.riverStatus(ctx)
-	return append(all, queue...), wrap(err)
+	return append(all, queue...), query.WrapError(err)
 }
 
 // Check fails when the schema is not the one that this program was made for, and says
 // what to do.
 func (m *Migrator) Check(ctx context.Context) error {
 	if err := m.m.Init(ctx); err != nil {
-		return wrap(err)
+		return query.WrapError(err)
 	}
 	return m.check(ctx, true)
 }
@@ -111,10 +112,10 @@ func (m *Migrator) Check(ctx context.Context) error {
 func (m *Migrator) check(ctx context.Context, complete bool) error {
 	unknown, err := m.m.MissingMigrations(ctx)
 	if err != nil {
-		return wrap(err)
+		return query.WrapError(err)
 	}
 	if len(unknown) > 0 {
-		return newer(unknown[0].Name)
+		return errNewerSchema(unknown[0].Name)
 	}
 	all, err := m.status(ctx)
 	if err != nil {
@@ -128,17 +129,17 @@ func (m *Migrator) check(ctx context.Context, complete bool) error {
 	return nil
 }
 
-func newer(name string) error {
+func errNewerSchema(name string) error {
 	return fmt.Errorf("the database has a newer schema (%s) than this program knows: use the newer program", name)
 }
 
 // migrationLock is the key of the advisory lock: the bytes of "resultgr".
 const migrationLock = 0x726573756c746772
 
-// locked runs f while no other program migrates the same store. PostgreSQL frees the
+// withLock runs f while no other program migrates the same store. PostgreSQL frees the
 // lock by itself when a program dies; SQLite knows one writer at a time anyway.
-func (m *Migrator) locked(ctx context.Context, f func() error) error {
-	if isPostgres(m.db) {
+func (m *Migrator) withLock(ctx context.Context, f func() error) error {
+	if query.IsPostgres(m.db) {
 		conn, err := m.db.Conn(ctx)
 		if err != nil {
 			return err
@@ -152,25 +153,25 @@ func (m *Migrator) locked(ctx context.Context, f func() error) error {
 	if err := m.m.Init(ctx); err != nil {
 		return err
 	}
-	defer m.forget()
+	defer m.closeIdle()
 	return f()
 }
 
-// forget closes idle connections: SQLite reads the statistics that a migration wrote
+// closeIdle closes idle connections: SQLite reads the statistics that a migration wrote
 // when a connection is opened.
-func (m *Migrator) forget() {
-	if !isPostgres(m.db) {
+func (m *Migrator) closeIdle() {
+	if !query.IsPostgres(m.db) {
 		m.db.SetMaxIdleConns(0)
 		m.db.SetMaxIdleConns(sqliteConns())
 	}
 }
 
-func ours(ms migrate.MigrationSlice, applied bool) []Migration {
+func toMigrations(ms migrate.MigrationSlice, applied bool) []Migration {
 	out := make([]Migration, len(ms))
 	for i, m := range ms {
-		out[i] = Migration{nameOf(m), applied}
+		out[i] = Migration{migrationName(m), applied}
 	}
 	return out
 }
 
-func nameOf(m migrate.Migration) string { return m.Name + "_" + m.Comment }
+func migrationName(m migrate.Migration) string { return m.Name + "_" + m.Comment }

@@ -34,7 +34,7 @@ func TestMigrations(t *testing.T) {
 			if again, err := m.Up(ctx); err != nil || len(again) != 0 {
 				t.Errorf("Up again = %v, %v; want nothing to do", again, err)
 			}
-			newWorld(t, s)
+			dbtest.NewFixture(t, s)
 			if undone, err := m.Down(ctx); err != nil || len(undone) != len(done) || len(done) < 2 {
 				t.Fatalf("Down = %v, %v; want %v", undone, err, done)
 			}
@@ -45,7 +45,7 @@ func TestMigrations(t *testing.T) {
 // A store that a newer program has migrated is not touched.
 func TestNewerSchema(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		db.Exec(t, s, "INSERT INTO migration (name, group_id, migrated_at) VALUES ('99990101000000', 9, '2099-01-01 00:00:00')")
+		dbtest.Exec(t, s, "INSERT INTO migration (name, group_id, migrated_at) VALUES ('99990101000000', 9, '2099-01-01 00:00:00')")
 		m, err := s.Migrator()
 		if err != nil {
 			t.Fatal(err)

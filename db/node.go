@@ -4,13 +4,15 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A NodeID is the global id of an object: its type in the schema and its key in the
 // store. As text it is opaque to clients, stable, and the same on every machine.
 type NodeID struct {
 	Type string
-	Key  Key
+	Key  query.Key
 }
 
 // NodeKeys are the columns of the keys of the types that are nodes.

@@ -10,30 +10,32 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // Walking through the pages of several parents, from either end and with pages of any
 // size, finds exactly the rows of the whole lists, in their order.
 func TestPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		var items []*db.ResultItem
+		w := dbtest.NewFixture(t, s)
+		var items []*ingest.ResultItem
 		for i := range 40 {
-			g := []*db.Assignment{w.published, w.unpublished}[i%2]
-			u := []*db.User{w.anna, w.bob, w.carl}[i%3]
-			items = append(items, with(result(g, u, 1+i/6), func(r *db.ResultItem) {
-				r.Result.Score, r.Result.ScoreReviewer = ptr(float64(i%5)), nil
-				r.Result.ProcessedAt = ptr(noon.Add(time.Duration(i%4) * time.Microsecond))
+			g := []*db.Assignment{w.Published, w.Unpublished}[i%2]
+			u := []*db.User{w.Anna, w.Bob, w.Carl}[i%3]
+			items = append(items, dbtest.With(dbtest.Result(g, u, 1+i/6), func(r *ingest.ResultItem) {
+				r.Result.Score, r.Result.ScoreReviewer = new(float64(i%5)), nil
+				r.Result.ProcessedAt = new(dbtest.Noon.Add(time.Duration(i%4) * time.Microsecond))
 				if i%7 == 0 {
 					r.Result.Score, r.Result.ProcessedAt = nil, nil
 				}
 			}))
 		}
-		w.put(t, s, dedupe(items)...)
-		keys := []db.Key{{w.course.MomotorID, w.published.MomotorID}, {w.course.MomotorID, w.unpublished.MomotorID}}
+		w.UpsertResults(t, s, dedupe(items)...)
+		keys := []query.Key{{w.Course.MomotorID, w.Published.MomotorID}, {w.Course.MomotorID, w.Unpublished.MomotorID}}
 
 		rapid.Check(t, func(rt *rapid.T) {
-			p := db.Params{Order: db.Order{
+			p := query.Params{Order: query.Order{
 				Column: rapid.SampledFrom([]string{"", "submitted_at", "processed_at", "score", "sequence_id"}).Draw(rt, "column"),
 				Desc:   rapid.Bool().Draw(rt, "desc"),
 			}}
@@ -53,17 +55,17 @@ func TestPages(t *testing.T) {
 	})
 }
 
-func dedupe(items []*db.ResultItem) []*db.ResultItem {
+func dedupe(items []*ingest.ResultItem) []*ingest.ResultItem {
 	seen := map[string]bool{}
-	return slices.DeleteFunc(items, func(r *db.ResultItem) bool {
+	return slices.DeleteFunc(items, func(r *ingest.ResultItem) bool {
 		k := fmt.Sprint(r.Result.AssignmentID, r.Result.UserID, r.Result.Attempt)
 		defer func() { seen[k] = true }()
 		return seen[k]
 	})
 }
 
-func load(rt *rapid.T, s *db.Store, w *world, keys []db.Key, p db.Params) [][]*db.Result {
-	rows, err := db.AssignmentResults.Load(rt.Context(), s, w.reviewer(), keys, p)
+func load(rt *rapid.T, s *db.Store, w *dbtest.Fixture, keys []query.Key, p query.Params) [][]*db.Result {
+	rows, err := db.AssignmentResults.Load(rt.Context(), s.DB(), w.Reviewer(), keys, p)
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -79,17 +81,17 @@ func ids(rows []*db.Result) []int64 {
 }
 
 // walk collects a list page by page.
-func walk(rt *rapid.T, s *db.Store, w *world, k db.Key, p db.Params, size int, backward bool) []int64 {
+func walk(rt *rapid.T, s *db.Store, w *dbtest.Fixture, k query.Key, p query.Params, size int, backward bool) []int64 {
 	var all []int64
-	p.Page = &db.Page{First: &size}
+	p.Page = &query.Page{First: &size}
 	if backward {
-		p.Page = &db.Page{Last: &size}
+		p.Page = &query.Page{Last: &size}
 	}
 	for range 100 {
-		if err := db.CheckCursors[db.Result](s, p.Page, p.Order); err != nil {
+		if err := query.CheckCursors[db.Result](s.DB(), p.Page, p.Order); err != nil {
 			rt.Fatal(err)
 		}
-		page := db.Connect(s, load(rt, s, w, []db.Key{k}, p)[0], p)
+		page := query.NewConnection(s.DB(), load(rt, s, w, []query.Key{k}, p)[0], p)
 		if backward {
 			all = append(ids(page.Nodes), all...)
 		} else {
@@ -102,9 +104,9 @@ func walk(rt *rapid.T, s *db.Store, w *world, k db.Key, p db.Params, size int, b
 			return all
 		}
 		if backward {
-			p.Page = &db.Page{Last: &size, Before: *page.PageInfo.StartCursor}
+			p.Page = &query.Page{Last: &size, Before: *page.PageInfo.StartCursor}
 		} else {
-			p.Page = &db.Page{First: &size, After: *page.PageInfo.EndCursor}
+			p.Page = &query.Page{First: &size, After: *page.PageInfo.EndCursor}
 		}
 	}
 	rt.Fatal("the pages do not end")

@@ -4,13 +4,15 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A Result is what Momotor made of one attempt of a student or a group. Its columns are
 // read as the caller may see them.
 type Result struct {
 	bun.BaseModel `bun:"table:result,alias:r"`
-	Kin
+	query.RowMeta
 
 	CourseID     int64 `bun:"course_id,pk"`
 	MomotorID    int64 `bun:"id,pk"`
@@ -57,60 +59,60 @@ const (
 
 // ID is the result's global id.
 func (r *Result) ID() string {
-	return NodeID{Type: "Result", Key: Key{r.CourseID, r.MomotorID}}.String()
+	return NodeID{Type: "Result", Key: query.Key{r.CourseID, r.MomotorID}}.String()
 }
 
 // IsNode makes a result a Node of the schema.
 func (*Result) IsNode() {}
 
-func (*Result) identity() []string { return []string{"course_id", "id"} }
-func (*Result) order() []string    { return []string{"id"} }
-func (*Result) keys() []string     { return []string{"assignment_id", "user_id"} }
+func (*Result) PrimaryKey() []string   { return []string{"course_id", "id"} }
+func (*Result) OrderColumns() []string { return []string{"id"} }
+func (*Result) KeyColumns() []string   { return []string{"assignment_id", "user_id"} }
 
-// expr masks what learners do not see: the reviewer's score, and what went wrong with a
+// ColumnExpr masks what learners do not see: the reviewer's score, and what went wrong with a
 // recipe, which they know as "Postponed".
-func (*Result) expr(column string, sc Scope, pg bool) Clause {
+func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "section_canvas_ids":
 		return sectionCanvasIDs("r.course_id", "r.user_id", pg)
 	case "assignment_canvas_id":
-		return clause(`(SELECT ra.canvas_id FROM assignment AS ra
+		return query.SQL(`(SELECT ra.canvas_id FROM assignment AS ra
 			WHERE ra.course_id = r.course_id AND ra.id = r.assignment_id)`)
 	case "score":
-		return sc.masked("coalesce(r.score_reviewer, r.score)", unlessError("r.score", "NULL"))
+		return maskColumn(sc, "coalesce(r.score_reviewer, r.score)", maskError("r.score", "NULL"))
 	case "score_reviewer":
-		return sc.masked("r.score_reviewer", "NULL")
+		return maskColumn(sc, "r.score_reviewer", "NULL")
 	case "label":
-		return sc.masked("r.label", unlessError("r.label", "'Postponed'"))
+		return maskColumn(sc, "r.label", maskError("r.label", "'Postponed'"))
 	case "summary", "accepted", "has_error":
-		return sc.masked("r."+column, unlessError("r."+column, "NULL"))
+		return maskColumn(sc, "r."+column, maskError("r."+column, "NULL"))
 	}
-	return Clause{}
+	return query.Clause{}
 }
 
-func unlessError(column, otherwise string) string {
+func maskError(column, otherwise string) string {
 	return "CASE WHEN r.has_error THEN " + otherwise + " ELSE " + column + " END"
 }
 
 // The edges to results.
 var (
-	CourseResults     = Edge[Result]{name: "course.results", width: 1, on: "r.course_id = k.k0", see: seeResult}
-	AssignmentResults = Edge[Result]{
-		name: "assignment.results", width: 2, see: seeResult,
-		on: "r.course_id = k.k0 AND r.assignment_id = k.k1",
+	CourseResults     = query.Edge[Result]{Path: "course.results", KeyWidth: 1, On: "r.course_id = k.k0", Visible: visibleResult}
+	AssignmentResults = query.Edge[Result]{
+		Path: "assignment.results", KeyWidth: 2, Visible: visibleResult,
+		On: "r.course_id = k.k0 AND r.assignment_id = k.k1",
 	}
-	UserResults = Edge[Result]{
-		name: "user.results", width: 2, see: seeResult,
-		on: "r.course_id = k.k0 AND r.id IN (" + resultsOf("k.k0", clause("k.k1")).text() + ")",
+	UserResults = query.Edge[Result]{
+		Path: "user.results", KeyWidth: 2, Visible: visibleResult,
+		On: "r.course_id = k.k0 AND r.id IN (" + userResultIDs("k.k0", query.SQL("k.k1")).Text() + ")",
 	}
-	ResultAttempts = Edge[Result]{
-		name: "result.attempts", width: 3, see: seeResult,
-		on: "r.course_id = k.k0 AND r.assignment_id = k.k1 AND r.user_id = k.k2",
+	ResultAttempts = query.Edge[Result]{
+		Path: "result.attempts", KeyWidth: 3, Visible: visibleResult,
+		On: "r.course_id = k.k0 AND r.assignment_id = k.k1 AND r.user_id = k.k2",
 	}
-	ResultByID = Edge[Result]{name: "result", width: 2, on: "r.course_id = k.k0 AND r.id = k.k1", see: seeResult}
+	ResultByID = query.Edge[Result]{Path: "result", KeyWidth: 2, On: "r.course_id = k.k0 AND r.id = k.k1", Visible: visibleResult}
 )
 
-func seeResult(sc Scope) Clause { return sc.results(keyCourse) }
+func visibleResult(sc query.Scope) query.Clause { return visibleResults(sc, parentCourse) }
 
 // A ResultFilter narrows results; a nil condition does not.
 type ResultFilter struct {
@@ -124,36 +126,36 @@ type ResultFilter struct {
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
-func (f *ResultFilter) Clauses(sc Scope) []Clause {
+func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	if f == nil {
 		return nil
 	}
-	var cs conditions
+	var cs query.Conditions
 	if f.State != nil {
-		cs.add(anyOf("r.state", f.State))
+		cs.Add(query.AnyOf("r.state", f.State))
 	}
-	cs.equals((*Result)(nil).expr("accepted", sc, false), f.Accepted)
-	cs.equals((*Result)(nil).expr("has_error", sc, false), f.HasError)
-	cs.is("r.is_late", f.Late)
-	cs.is("r.is_latest", f.Latest)
+	cs.Equals((*Result)(nil).ColumnExpr("accepted", sc, false), f.Accepted)
+	cs.Equals((*Result)(nil).ColumnExpr("has_error", sc, false), f.HasError)
+	cs.Is("r.is_late", f.Late)
+	cs.Is("r.is_latest", f.Latest)
 	if f.SectionCanvasID != nil {
-		cs.add(clause("r.user_id IN (?)", usersInSection(*f.SectionCanvasID)))
+		cs.Add(query.SQL("r.user_id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
 	}
 	if f.UserCanvasID != nil {
-		cs.add(among("r.id", resultsOf("k.k0", userInCourse(*f.UserCanvasID))))
+		cs.Add(query.InSubquery("r.id", userResultIDs("k.k0", courseUserID(*f.UserCanvasID))))
 	}
-	compare(&cs, "r.attempt", "=", f.Attempt)
-	compare(&cs, "r.submitted_at", ">=", f.SubmittedFrom)
-	compare(&cs, "r.submitted_at", "<", f.SubmittedBefore)
-	compare(&cs, "r.processed_at", ">=", f.ProcessedFrom)
-	compare(&cs, "r.processed_at", "<", f.ProcessedBefore)
-	compare(&cs, "r.sequence_id", ">", f.ChangedSince)
+	query.Compare(&cs, "r.attempt", "=", f.Attempt)
+	query.Compare(&cs, "r.submitted_at", ">=", f.SubmittedFrom)
+	query.Compare(&cs, "r.submitted_at", "<", f.SubmittedBefore)
+	query.Compare(&cs, "r.processed_at", ">=", f.ProcessedFrom)
+	query.Compare(&cs, "r.processed_at", "<", f.ProcessedBefore)
+	query.Compare(&cs, "r.sequence_id", ">", f.ChangedSince)
 	return cs
 }
 
-// userInCourse reads the id of the person with a Canvas id, in the account of the course
+// courseUserID reads the id of the person with a Canvas id, in the account of the course
 // k.k0.
-func userInCourse(canvasID int64) Clause {
-	return clause(`SELECT u.id FROM "user" AS u JOIN course AS c ON c.account_id = u.account_id
+func courseUserID(canvasID int64) query.Clause {
+	return query.SQL(`SELECT u.id FROM "user" AS u JOIN course AS c ON c.account_id = u.account_id
 		WHERE c.id = k.k0 AND u.canvas_id = ?`, canvasID)
 }

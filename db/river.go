@@ -9,6 +9,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A riverMigrator keeps the tables of River, in which background work waits. They are
@@ -22,7 +24,7 @@ type riverMigrator interface {
 // withRiver calls f with River's migrator for the store's database.
 func (m *Migrator) withRiver(ctx context.Context, f func(riverMigrator) error) error {
 	conf := &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)}
-	if !isPostgres(m.db) {
+	if !query.IsPostgres(m.db) {
 		r, err := rivermigrate.New(riversqlite.New(m.db.DB), conf)
 		if err != nil {
 			return err
@@ -53,7 +55,7 @@ func (m *Migrator) riverStatus(ctx context.Context) (all []Migration, err error)
 			all = append(all, Migration{riverName(v.Version), i < len(there)})
 		}
 		if len(there) > len(known) {
-			return newer(riverName(there[len(there)-1].Version))
+			return errNewerSchema(riverName(there[len(there)-1].Version))
 		}
 		return nil
 	})

@@ -1,138 +1,115 @@
 package db
 
-import "github.com/momotor/resultgraph/internal/access"
+import (
+	"github.com/momotor/resultgraph/db/query"
+)
 
-// A Scope is what a caller may see, as conditions that every read puts into its SQL: a
-// row that may not be seen never leaves the database. The zero Scope sees nothing.
-//
-// The rules are those of the app's roles: reviewers (teachers, teaching assistants, API
-// keys) see everything of their courses; designers see configurations and no results;
-// students see their own and their group's published results, without secret or hidden
-// steps, and of one that is in error or not done no step at all.
-type Scope struct {
-	review, design, learn idSet  // courses
-	user                  userID // who learns
-	store                 bool   // the store itself, which sees all rows as they are
-}
+// The rules of who may see which rows are those of the roles of Momotor's LTI app. Reviewers
+// (teachers, teaching assistants, API keys) see everything of their courses. Designers see
+// configurations and no results. Students see the published results of themselves and of
+// their groups, without secret or hidden steps; of a result that has an error or is not
+// done they see no step at all.
 
-// itself is the scope in which the store reads what it is about to write.
-var itself = Scope{store: true}
-
-// ScopeOf returns what a caller may see.
-func ScopeOf(p *access.Principal) Scope {
-	sc := Scope{
-		review: idSet{ofReview, p.Courses(access.Reviewer)},
-		design: idSet{ofDesign, p.Courses(access.Designer)},
-	}
-	if p.UserID != 0 {
-		sc.user, sc.learn = userID(p.UserID), idSet{ofLearn, p.Courses(access.Student)}
-	}
-	return sc
-}
-
-// reviewsAll tells that no course is seen with a learner's eyes.
-func (sc Scope) reviewsAll() bool { return len(sc.learn.ids) == 0 }
-
-// keyCourse is the course of the parent of rows: on every edge to rows of a course, the
+// parentCourse is the course of the parent of rows: on every edge to rows of a course, the
 // first part of the key. A condition on it needs no look at the rows, and leaves the
 // indexes of their own columns to those that select.
-const keyCourse = "k.k0"
+const parentCourse = "k.k0"
 
-// courses limits rows to courses that the caller may see at all.
-func (sc Scope) courses(column string) Clause {
-	if sc.store {
-		return always
+// visibleCourses limits rows to courses that the caller may see at all.
+func visibleCourses(sc query.Scope, column string) query.Clause {
+	if sc.IsSystem() {
+		return query.Always
 	}
-	return or(in(column, sc.review), in(column, sc.design), in(column, sc.learn))
+	return query.Or(query.In(column, sc.Review), query.In(column, sc.Design), query.In(column, sc.Learn))
 }
 
-// results limits rows of result AS r in a course.
-func (sc Scope) results(course string) Clause {
-	if sc.store {
-		return always
+// visibleResults limits rows of result AS r in a course.
+func visibleResults(sc query.Scope, course string) query.Clause {
+	if sc.IsSystem() {
+		return query.Always
 	}
-	return or(in(course, sc.review), and(
-		in(course, sc.learn),
-		clause("r.secret IS NOT TRUE"),
-		clause(`EXISTS (SELECT 1 FROM assignment AS ra
+	return query.Or(query.In(course, sc.Review), query.And(
+		query.In(course, sc.Learn),
+		query.SQL("r.secret IS NOT TRUE"),
+		query.SQL(`EXISTS (SELECT 1 FROM assignment AS ra
 			WHERE ra.course_id = r.course_id AND ra.id = r.assignment_id AND ra.published)`),
-		clause("r.id IN (?)", resultsOf(course, clause("?", sc.user))),
+		query.SQL("r.id IN (?)", userResultIDs(course, query.SQL("?", sc.User))),
 	))
 }
 
-// resultsOf reads the ids of the results of some users in a course, groups' included.
-func resultsOf(course string, users Clause) Clause {
-	return clause(`SELECT own.id FROM result AS own
+// userResultIDs reads the ids of the results of some users in a course, groups' included.
+func userResultIDs(course string, users query.Clause) query.Clause {
+	return query.SQL(`SELECT own.id FROM result AS own
 			WHERE own.course_id = `+course+` AND own.user_id IN (?)
 		UNION ALL
 		SELECT m.result_id FROM result_member AS m
 			WHERE m.course_id = `+course+` AND m.user_id IN (?)`, users, users)
 }
 
-// steps limits rows of step AS s in a course to those of results that the caller may see.
+// visibleSteps limits rows of step AS s in a course to those of results that the caller may see.
 // Steps would tell a learner what went wrong with a recipe; those of a result that is being
 // processed once more are of the time before, of which it is not known any more.
-func (sc Scope) steps(course string) Clause {
-	if sc.store {
-		return always
+func visibleSteps(sc query.Scope, course string) query.Clause {
+	if sc.IsSystem() {
+		return query.Always
 	}
-	return or(in(course, sc.review), and(
-		in(course, sc.learn),
-		clause("s.secret IS NOT TRUE AND NOT s.hidden"),
-		clause(`EXISTS (SELECT 1 FROM result AS r
+	return query.Or(query.In(course, sc.Review), query.And(
+		query.In(course, sc.Learn),
+		query.SQL("s.secret IS NOT TRUE AND NOT s.hidden"),
+		query.SQL(`EXISTS (SELECT 1 FROM result AS r
 			WHERE r.course_id = s.course_id AND r.id = s.result_id
-				AND r.state = 'done' AND r.has_error IS NOT TRUE AND ?)`, sc.results(course)),
+				AND r.state = 'done' AND r.has_error IS NOT TRUE AND ?)`, visibleResults(sc, course)),
 	))
 }
 
-// bundles limits rows of bundle AS b in a course. A learner gets back what was handed in; results
+// visibleBundles limits rows of bundle AS b in a course. A learner gets back what was handed in; results
 // bundles hold secret steps, and configurations are not the learner's.
-func (sc Scope) bundles(course string) Clause {
-	if sc.store {
-		return always
+func visibleBundles(sc query.Scope, course string) query.Clause {
+	if sc.IsSystem() {
+		return query.Always
 	}
-	return or(in(course, sc.review),
-		and(in(course, sc.design), clause("b.result_id IS NULL")),
-		and(
-			in(course, sc.learn),
-			clause("b.kind = 'PRODUCT'"),
-			clause(`EXISTS (SELECT 1 FROM result AS r
-				WHERE r.course_id = b.course_id AND r.id = b.result_id AND ?)`, sc.results(course)),
+	return query.Or(query.In(course, sc.Review),
+		query.And(query.In(course, sc.Design), query.SQL("b.result_id IS NULL")),
+		query.And(
+			query.In(course, sc.Learn),
+			query.SQL("b.kind = 'PRODUCT'"),
+			query.SQL(`EXISTS (SELECT 1 FROM result AS r
+				WHERE r.course_id = b.course_id AND r.id = b.result_id AND ?)`, visibleResults(sc, course)),
 		))
 }
 
-// uploads limits rows to courses of which the caller may see what is sent to Canvas: those
+// visibleUploads limits rows to courses of which the caller may see what is sent to Canvas: those
 // that the caller reviews.
-func (sc Scope) uploads(column string) Clause {
-	if sc.store {
-		return always
+func visibleUploads(sc query.Scope, column string) query.Clause {
+	if sc.IsSystem() {
+		return query.Always
 	}
-	return in(column, sc.review)
+	return query.In(column, sc.Review)
 }
 
-// users limits rows of "user" AS u in the course k.k0: everybody for reviewers, else the
+// visibleUsers limits rows of "user" AS u in the course k.k0: everybody for reviewers, else the
 // caller and the members of the caller's groups.
-func (sc Scope) users() Clause {
-	if sc.store {
-		return always
+func visibleUsers(sc query.Scope) query.Clause {
+	if sc.IsSystem() {
+		return query.Always
 	}
-	return or(in(keyCourse, sc.review),
-		and(in(keyCourse, sc.design), clause("u.id = ?", sc.user)),
-		and(in(keyCourse, sc.learn), clause(`(u.id = ? OR u.id IN (
+	return query.Or(query.In(parentCourse, sc.Review),
+		query.And(query.In(parentCourse, sc.Design), query.SQL("u.id = ?", sc.User)),
+		query.And(query.In(parentCourse, sc.Learn), query.SQL(`(u.id = ? OR u.id IN (
 			SELECT mate.user_id FROM result_member AS me
 			JOIN result_member AS mate ON mate.course_id = me.course_id AND mate.result_id = me.result_id
-			WHERE me.course_id = k.k0 AND me.user_id = ?))`, sc.user, sc.user)))
+			WHERE me.course_id = k.k0 AND me.user_id = ?))`, sc.User, sc.User)))
 }
 
-// masked spells a column of result AS r that learners do not get to see as it is.
-func (sc Scope) masked(reviewer, learner string) Clause {
+// maskColumn spells a column of result AS r that learners do not get to see as it is.
+func maskColumn(sc query.Scope, reviewer, learner string) query.Clause {
 	switch {
-	case sc.store:
-		return Clause{}
-	case sc.reviewsAll():
-		return clause(reviewer)
-	case len(sc.review.ids) == 0:
-		return clause(learner)
+	case sc.IsSystem():
+		return query.Clause{}
+	case sc.Learn.IsEmpty():
+		return query.SQL(reviewer)
+	case sc.Review.IsEmpty():
+		return query.SQL(learner)
 	}
-	return clause("CASE WHEN ? THEN "+reviewer+" ELSE "+learner+" END", in("r.course_id", sc.review))
+	return query.SQL("CASE WHEN ? THEN "+reviewer+" ELSE "+learner+" END", query.In("r.course_id", sc.Review))
 }

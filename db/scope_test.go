@@ -7,68 +7,66 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-func (w *world) reviewer() db.Scope {
-	return scope(0, access.Grant{CourseID: w.course.MomotorID, Roles: access.TA})
-}
-
-func scope(user int64, grants ...access.Grant) db.Scope {
-	return db.ScopeOf(&access.Principal{Kind: access.User, UserID: user, Grants: grants})
+func scope(user int64, grants ...access.Grant) query.Scope {
+	return query.ScopeOf(&access.Principal{Kind: access.User, UserID: user, Grants: grants})
 }
 
 // Each role sees what the roles' manual page says, by whatever edge it asks.
 func TestScope(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
+		w := dbtest.NewFixture(t, s)
 		name := map[int64]string{}
-		put := func(as string, item *db.ResultItem) {
-			w.put(t, s, item)
+		put := func(as string, item *ingest.ResultItem) {
+			w.UpsertResults(t, s, item)
 			name[item.Result.MomotorID] = as
 		}
-		put("anna", result(w.published, w.anna, 1))
-		put("bob", result(w.published, w.bob, 1))
-		put("carl+anna", with(result(w.published, w.carl, 1), func(r *db.ResultItem) {
-			r.Group = []int64{w.carl.MomotorID, w.anna.MomotorID}
+		put("anna", dbtest.Result(w.Published, w.Anna, 1))
+		put("bob", dbtest.Result(w.Published, w.Bob, 1))
+		put("carl+anna", dbtest.With(dbtest.Result(w.Published, w.Carl, 1), func(r *ingest.ResultItem) {
+			r.Group = []int64{w.Carl.MomotorID, w.Anna.MomotorID}
 		}))
-		put("anna unpublished", result(w.unpublished, w.anna, 1))
-		put("anna secret", with(result(w.published, w.anna, 2), func(r *db.ResultItem) { r.Result.Secret = ptr(true) }))
-		put("anna error", with(result(w.published, w.anna, 3), func(r *db.ResultItem) {
-			r.Result.HasError, r.Result.Label, r.Result.Summary = ptr(true), ptr("Recipe error"), ptr("stack")
+		put("anna unpublished", dbtest.Result(w.Unpublished, w.Anna, 1))
+		put("anna secret", dbtest.With(dbtest.Result(w.Published, w.Anna, 2), func(r *ingest.ResultItem) { r.Result.Secret = new(true) }))
+		put("anna error", dbtest.With(dbtest.Result(w.Published, w.Anna, 3), func(r *ingest.ResultItem) {
+			r.Result.HasError, r.Result.Label, r.Result.Summary = new(true), new("Recipe error"), new("stack")
 		}))
-		put("carl+anna error", with(result(w.published, w.carl, 2), func(r *db.ResultItem) {
-			r.Result.HasError, r.Group = ptr(true), []int64{w.carl.MomotorID, w.anna.MomotorID}
+		put("carl+anna error", dbtest.With(dbtest.Result(w.Published, w.Carl, 2), func(r *ingest.ResultItem) {
+			r.Result.HasError, r.Group = new(true), []int64{w.Carl.MomotorID, w.Anna.MomotorID}
 		}))
-		put("anna again", with(result(w.published, w.anna, 4), func(r *db.ResultItem) {
+		put("anna again", dbtest.With(dbtest.Result(w.Published, w.Anna, 4), func(r *ingest.ResultItem) {
 			r.Result.State, r.Result.HasError, r.Result.Accepted = db.StateQueued, nil, nil
 		}))
-		put("elsewhere", result(w.elsewhere, w.anna, 1))
+		put("elsewhere", dbtest.Result(w.OtherPublished, w.Anna, 1))
 
 		all := []string{"anna", "anna again", "anna error", "anna secret", "anna unpublished", "bob", "carl+anna", "carl+anna error"}
 		stepless := []string{"anna again", "anna error", "carl+anna error"} // to learners
-		role := func(user int64, r access.Roles) db.Scope {
-			return scope(user, access.Grant{CourseID: w.course.MomotorID, Roles: r})
+		role := func(user int64, r access.Roles) query.Scope {
+			return scope(user, access.Grant{CourseID: w.Course.MomotorID, Roles: r})
 		}
 		cases := []struct {
 			who     string
-			scope   db.Scope
+			scope   query.Scope
 			results []string
 			steps   []string
 			bundles []db.BundleKind
 			users   int
 		}{
 			{"nobody", scope(0), nil, nil, nil, 0},
-			{"a teacher", role(w.teacher.MomotorID, access.Teacher), all, []string{"plain", "secret", "hidden"}, []db.BundleKind{"PRODUCT", "FULL"}, 4},
-			{"a designer", role(w.teacher.MomotorID, access.Designer), nil, nil, nil, 1},
-			{"a student", role(w.anna.MomotorID, access.Student), []string{"anna", "anna again", "anna error", "carl+anna", "carl+anna error"}, []string{"plain"}, []db.BundleKind{"PRODUCT"}, 2},
-			{"another student", role(w.bob.MomotorID, access.Student), []string{"bob"}, []string{"plain"}, []db.BundleKind{"PRODUCT"}, 1},
-			{"a student who assists", role(w.anna.MomotorID, access.Student|access.TA), all, []string{"plain", "secret", "hidden"}, []db.BundleKind{"PRODUCT", "FULL"}, 4},
+			{"a teacher", role(w.Teacher.MomotorID, access.Teacher), all, []string{"plain", "secret", "hidden"}, []db.BundleKind{"PRODUCT", "FULL"}, 4},
+			{"a designer", role(w.Teacher.MomotorID, access.Designer), nil, nil, nil, 1},
+			{"a student", role(w.Anna.MomotorID, access.Student), []string{"anna", "anna again", "anna error", "carl+anna", "carl+anna error"}, []string{"plain"}, []db.BundleKind{"PRODUCT"}, 2},
+			{"another student", role(w.Bob.MomotorID, access.Student), []string{"bob"}, []string{"plain"}, []db.BundleKind{"PRODUCT"}, 1},
+			{"a student who assists", role(w.Anna.MomotorID, access.Student|access.TA), all, []string{"plain", "secret", "hidden"}, []db.BundleKind{"PRODUCT", "FULL"}, 4},
 			{"a student without an id", role(0, access.Student), nil, nil, nil, 0},
 		}
 		for _, c := range cases {
 			ctx := t.Context()
-			rows, err := db.CourseResults.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID}, {w.other.MomotorID}}, db.Params{})
+			rows, err := db.CourseResults.Load(ctx, s.DB(), c.scope, []query.Key{{w.Course.MomotorID}, {w.OtherCourse.MomotorID}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,18 +78,18 @@ func TestScope(t *testing.T) {
 				t.Errorf("%s sees results %q, want %q", c.who, got, c.results)
 			}
 			for id, as := range name {
-				one, err := db.ResultByID.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				one, err := db.ResultByID.Load(ctx, s.DB(), c.scope, []query.Key{{w.Course.MomotorID, id}}, query.Params{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				if sees := len(one[0]) > 0; sees != slices.Contains(c.results, as) {
 					t.Errorf("%s sees %q by id: %v", c.who, as, sees)
 				}
-				steps, err := db.ResultSteps.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				steps, err := db.ResultSteps.Load(ctx, s.DB(), c.scope, []query.Key{{w.Course.MomotorID, id}}, query.Params{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				bundles, err := db.ResultBundles.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				bundles, err := db.ResultBundles.Load(ctx, s.DB(), c.scope, []query.Key{{w.Course.MomotorID, id}}, query.Params{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -110,7 +108,7 @@ func TestScope(t *testing.T) {
 				if len(c.steps) == 1 && slices.Contains(stepless, as) {
 					wantSteps = nil
 				}
-				byID, err := db.StepByID.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID, id}}, db.Params{})
+				byID, err := db.StepByID.Load(ctx, s.DB(), c.scope, []query.Key{{w.Course.MomotorID, id}}, query.Params{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -121,7 +119,7 @@ func TestScope(t *testing.T) {
 					t.Errorf("%s sees of %q steps %q and bundles %q, want %q and %q", c.who, as, taskIDs, kinds, wantSteps, wantBundles)
 				}
 			}
-			users, err := db.CourseUsers.Load(ctx, s, c.scope, []db.Key{{w.course.MomotorID}}, db.Params{})
+			users, err := db.CourseUsers.Load(ctx, s.DB(), c.scope, []query.Key{{w.Course.MomotorID}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,27 +133,27 @@ func TestScope(t *testing.T) {
 // What a learner gets of a result is not what a reviewer gets.
 func TestMasks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		w.put(t, s, result(w.published, w.anna, 1), with(result(w.published, w.anna, 2), func(r *db.ResultItem) {
-			r.Result.Accepted, r.Result.HasError, r.Result.Label, r.Result.Summary = ptr(false), ptr(true), ptr("Recipe error"), ptr("stack")
+		w := dbtest.NewFixture(t, s)
+		w.UpsertResults(t, s, dbtest.Result(w.Published, w.Anna, 1), dbtest.With(dbtest.Result(w.Published, w.Anna, 2), func(r *ingest.ResultItem) {
+			r.Result.Accepted, r.Result.HasError, r.Result.Label, r.Result.Summary = new(false), new(true), new("Recipe error"), new("stack")
 		}))
-		learner := access.Grant{CourseID: w.course.MomotorID, Roles: access.Student}
-		elsewhere := access.Grant{CourseID: w.other.MomotorID, Roles: access.TA}
+		learner := access.Grant{CourseID: w.Course.MomotorID, Roles: access.Student}
+		elsewhere := access.Grant{CourseID: w.OtherCourse.MomotorID, Roles: access.TA}
 		postponed := []string{"5 true false Accepted <nil>", "<nil> <nil> <nil> Postponed <nil>"}
 		cases := []struct {
 			who    string
-			scope  db.Scope
+			scope  query.Scope
 			filter *db.ResultFilter
 			want   []string
 		}{
-			{"a reviewer", w.reviewer(), nil, []string{"6 true false Accepted <nil>", "6 false true Recipe error stack"}},
-			{"a learner", scope(w.anna.MomotorID, learner), nil, postponed},
-			{"a learner who reviews elsewhere", scope(w.anna.MomotorID, learner, elsewhere), nil, postponed},
-			{"a learner who asks for errors", scope(w.anna.MomotorID, learner), &db.ResultFilter{HasError: ptr(true)}, nil},
-			{"a reviewer who asks for errors", w.reviewer(), &db.ResultFilter{HasError: ptr(true)}, []string{"6 false true Recipe error stack"}},
+			{"a reviewer", w.Reviewer(), nil, []string{"6 true false Accepted <nil>", "6 false true Recipe error stack"}},
+			{"a learner", scope(w.Anna.MomotorID, learner), nil, postponed},
+			{"a learner who reviews elsewhere", scope(w.Anna.MomotorID, learner, elsewhere), nil, postponed},
+			{"a learner who asks for errors", scope(w.Anna.MomotorID, learner), &db.ResultFilter{HasError: new(true)}, nil},
+			{"a reviewer who asks for errors", w.Reviewer(), &db.ResultFilter{HasError: new(true)}, []string{"6 false true Recipe error stack"}},
 		}
 		for _, c := range cases {
-			rows, err := db.CourseResults.Load(t.Context(), s, c.scope, []db.Key{{w.course.MomotorID}}, db.Params{Filter: c.filter.Clauses(c.scope)})
+			rows, err := db.CourseResults.Load(t.Context(), s.DB(), c.scope, []query.Key{{w.Course.MomotorID}}, query.Params{Filter: c.filter.Clauses(c.scope)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,11 +1,15 @@
 package db
 
-import "github.com/uptrace/bun"
+import (
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
+)
 
 // A Section is a part of a course's students, as Canvas has it.
 type Section struct {
 	bun.BaseModel `bun:"table:section,alias:z"`
-	Kin
+	query.RowMeta
 
 	MomotorID int64  `bun:"id,pk"`
 	AccountID int64  `bun:"account_id"`
@@ -16,22 +20,22 @@ type Section struct {
 
 // ID is the section's global id.
 func (z *Section) ID() string {
-	return NodeID{Type: "Section", Key: Key{z.CourseID, z.MomotorID}}.String()
+	return NodeID{Type: "Section", Key: query.Key{z.CourseID, z.MomotorID}}.String()
 }
 
 // IsNode makes a section a Node of the schema.
 func (*Section) IsNode() {}
 
-func (*Section) identity() []string { return []string{"id"} }
-func (*Section) order() []string    { return []string{"id"} }
-func (*Section) keys() []string     { return []string{"course_id"} }
+func (*Section) PrimaryKey() []string   { return []string{"id"} }
+func (*Section) OrderColumns() []string { return []string{"id"} }
+func (*Section) KeyColumns() []string   { return []string{"course_id"} }
 
-func (*Section) expr(string, Scope, bool) Clause { return Clause{} }
+func (*Section) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // The edges to sections.
 var (
-	CourseSections = Edge[Section]{name: "course.sections", width: 1, on: "z.course_id = k.k0", see: seeSection}
-	SectionByID    = Edge[Section]{name: "section", width: 2, on: "z.course_id = k.k0 AND z.id = k.k1", see: seeSection}
+	CourseSections = query.Edge[Section]{Path: "course.sections", KeyWidth: 1, On: "z.course_id = k.k0", Visible: visibleSection}
+	SectionByID    = query.Edge[Section]{Path: "section", KeyWidth: 2, On: "z.course_id = k.k0 AND z.id = k.k1", Visible: visibleSection}
 )
 
-func seeSection(sc Scope) Clause { return sc.courses(keyCourse) }
+func visibleSection(sc query.Scope) query.Clause { return visibleCourses(sc, parentCourse) }

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A Step is the outcome of one task of a step of the recipe.
 type Step struct {
 	bun.BaseModel `bun:"table:step,alias:s"`
-	Kin
+	query.RowMeta
 
 	CourseID int64 `bun:"course_id,pk"`
 	ResultID int64 `bun:"result_id,pk"`
@@ -43,37 +45,37 @@ const (
 
 // ID is the step's global id.
 func (s *Step) ID() string {
-	return NodeID{Type: "Step", Key: Key{s.CourseID, s.ResultID, int64(s.Position), int64(s.Task)}}.String()
+	return NodeID{Type: "Step", Key: query.Key{s.CourseID, s.ResultID, int64(s.Position), int64(s.Task)}}.String()
 }
 
 // IsNode makes a step a Node of the schema.
 func (*Step) IsNode() {}
 
-func (*Step) identity() []string { return []string{"course_id", "result_id", "position", "task"} }
-func (*Step) order() []string    { return []string{"position", "task"} }
-func (*Step) keys() []string     { return nil }
+func (*Step) PrimaryKey() []string   { return []string{"course_id", "result_id", "position", "task"} }
+func (*Step) OrderColumns() []string { return []string{"position", "task"} }
+func (*Step) KeyColumns() []string   { return nil }
 
-func (*Step) expr(string, Scope, bool) Clause { return Clause{} }
+func (*Step) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // The edges to steps.
 var (
-	ResultSteps = Edge[Step]{
-		name: "result.steps", width: 2, see: seeStep,
-		on: "s.course_id = k.k0 AND s.result_id = k.k1",
+	ResultSteps = query.Edge[Step]{
+		Path: "result.steps", KeyWidth: 2, Visible: visibleStep,
+		On: "s.course_id = k.k0 AND s.result_id = k.k1",
 	}
-	StepByID = Edge[Step]{
-		name: "step", width: 4, see: seeStep,
-		on: "s.course_id = k.k0 AND s.result_id = k.k1 AND s.position = k.k2 AND s.task = k.k3",
+	StepByID = query.Edge[Step]{
+		Path: "step", KeyWidth: 4, Visible: visibleStep,
+		On: "s.course_id = k.k0 AND s.result_id = k.k1 AND s.position = k.k2 AND s.task = k.k3",
 	}
 )
 
-func seeStep(sc Scope) Clause { return sc.steps(keyCourse) }
+func visibleStep(sc query.Scope) query.Clause { return visibleSteps(sc, parentCourse) }
 
-// StepIs narrows the steps of a result to the task with an id.
-func StepIs(taskID string) []Clause { return []Clause{clause("s.task_id = ?", taskID)} }
+// ByTask narrows the steps of a result to the task with an id.
+func ByTask(taskID string) []query.Clause { return []query.Clause{query.SQL("s.task_id = ?", taskID)} }
 
-// Steps returns the tasks of one result, in the order of ResultSteps, as a list a step.
-func Steps(tasks []*Step) [][]*Step {
+// GroupByStep returns the tasks of one result, in the order of ResultSteps, as a list a step.
+func GroupByStep(tasks []*Step) [][]*Step {
 	steps := make([][]*Step, 0, len(tasks))
 	for i, t := range tasks {
 		if i == 0 || t.Position != tasks[i-1].Position {

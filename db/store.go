@@ -14,30 +14,30 @@ import (
 	"runtime"
 	"strings"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 
-	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/db/query"
+
+	_ "modernc.org/sqlite"
 )
+
+// the database/sql driver "sqlite"
 
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
-	db *bun.DB
+	db *query.DB
 	// location is where a PostgreSQL store is, for what needs a connection of its own.
 	location string
-	// statements are those of readings, by their shapes.
-	statements *lru.Cache[string, *statement]
 }
 
 func newStore(db *bun.DB, location string) (*Store, error) {
-	statements, err := lru.New[string, *statement](mostStatements)
-	return &Store{db, location, statements}, err
+	handle, err := query.New(db)
+	return &Store{handle, location}, err
 }
 
 // Open opens the database at location, which is postgres://… (or postgresql://…) or
@@ -60,7 +60,7 @@ func Open(ctx context.Context, location string) (*Store, error) {
 	}
 	if err := s.db.PingContext(ctx); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("the database can not be reached: %s", reason(err))
+		return nil, fmt.Errorf("the database can not be reached: %s", unreachableReason(err))
 	}
 	return s, nil
 }
@@ -77,18 +77,18 @@ func openPostgres(location string) (*Store, error) {
 	if conf.RuntimeParams["application_name"] == "" {
 		conf.RuntimeParams["application_name"] = "resultgraph"
 	}
-	pool := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(tune))
+	pool := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(prepareConn))
 	conns := max(8, 4*runtime.NumCPU())
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	return newStore(bun.NewDB(pool, pgdialect.New()), location)
 }
 
-// tune prepares a connection. The statements of readings are written so that all callers'
+// prepareConn prepares a connection. The statements of readings are written so that all callers'
 // values want the same plan, and to make a new one takes longer than most of them run.
 // And PostgreSQL takes storage for a turning disk unless its operator has said otherwise:
 // it would rather read a small table whole, for each row of another, than use its index.
-func tune(ctx context.Context, conn *pgx.Conn) error {
+func prepareConn(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SET plan_cache_mode = force_generic_plan;
 		SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default'`)
 	return err
@@ -129,31 +129,41 @@ func sqliteConns() int { return max(4, 2*runtime.NumCPU()) }
 func (s *Store) Close() error { return s.db.Close() }
 
 // Ping reports whether the database answers; it fails with fault.Unavailable.
-func (s *Store) Ping(ctx context.Context) error { return wrap(s.db.PingContext(ctx)) }
+func (s *Store) Ping(ctx context.Context) error { return query.WrapError(s.db.PingContext(ctx)) }
 
 // Stats tells how many connections there are, and how long requests waited for one.
 func (s *Store) Stats() sql.DBStats { return s.db.Stats() }
 
 // WithQueryHook returns the same store, with hook called around every statement.
 func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
-	return &Store{s.db.WithQueryHook(hook), s.location, s.statements}
+	return &Store{s.db.WithQueryHook(hook), s.location}
 }
 
-// isPostgres tells the two dialects apart in the few places where they differ.
-func isPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
+// DB returns the handle with which rows are read along edges, and with which the packages
+// that write to the store make their statements.
+func (s *Store) DB() *query.DB { return s.db }
 
-// inTx runs f in one transaction, which is rolled back when f fails.
-func (s *Store) inTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
-	return wrap(s.db.RunInTx(ctx, nil, f))
-}
+// SQL is the store's pool of connections, for a library that brings its own statements.
+func (s *Store) SQL() *sql.DB { return s.db.DB.DB }
 
-// one returns the only row of rows, fault.NotFound when there is none.
-func one[T any](rows []*T, err error) (*T, error) {
+// NewPgxPool opens a pool of connections of its own to a PostgreSQL store, for a library
+// that needs pgx. It fails on a SQLite store.
+func (s *Store) NewPgxPool(ctx context.Context, maxConns int32) (*pgxpool.Pool, error) {
+	if !query.IsPostgres(s.db) {
+		return nil, errors.New("open a pgx pool: the store is not a PostgreSQL database")
+	}
+	conf, err := pgxpool.ParseConfig(s.location)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 {
-		return nil, fault.NotFound
-	}
-	return rows[0], nil
+	conf.MaxConns = maxConns
+	return pgxpool.NewWithConfig(ctx, conf)
+}
+
+// IsPostgres reports whether the store is a PostgreSQL database; else it is SQLite.
+func (s *Store) IsPostgres() bool { return query.IsPostgres(s.db) }
+
+// InTx runs f in one transaction, which is rolled back when f fails.
+func (s *Store) InTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
+	return query.WrapError(s.db.RunInTx(ctx, nil, f))
 }

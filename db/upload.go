@@ -4,12 +4,14 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // A ScoreUpload is scores of an assignment that somebody asked to send to Canvas.
 type ScoreUpload struct {
 	bun.BaseModel `bun:"table:upload,alias:x"`
-	Kin
+	query.RowMeta
 
 	CourseID     int64 `bun:"course_id,pk"`
 	MomotorID    int64 `bun:"id,pk"`
@@ -44,38 +46,38 @@ const (
 
 // ID is the upload's global id.
 func (x *ScoreUpload) ID() string {
-	return NodeID{Type: "ScoreUpload", Key: Key{x.CourseID, x.MomotorID}}.String()
+	return NodeID{Type: "ScoreUpload", Key: query.Key{x.CourseID, x.MomotorID}}.String()
 }
 
 // IsNode makes an upload a Node of the schema.
 func (*ScoreUpload) IsNode() {}
 
-func (*ScoreUpload) identity() []string              { return []string{"course_id", "id"} }
-func (*ScoreUpload) order() []string                 { return []string{"id"} }
-func (*ScoreUpload) keys() []string                  { return []string{"assignment_id"} }
-func (*ScoreUpload) expr(string, Scope, bool) Clause { return Clause{} }
+func (*ScoreUpload) PrimaryKey() []string                              { return []string{"course_id", "id"} }
+func (*ScoreUpload) OrderColumns() []string                            { return []string{"id"} }
+func (*ScoreUpload) KeyColumns() []string                              { return []string{"assignment_id"} }
+func (*ScoreUpload) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // The edges to uploads, which reviewers see.
 var (
-	AssignmentUploads = Edge[ScoreUpload]{
-		name: "assignment.uploads", width: 2, see: seeUploads,
-		on: "x.course_id = k.k0 AND x.assignment_id = k.k1",
+	AssignmentUploads = query.Edge[ScoreUpload]{
+		Path: "assignment.uploads", KeyWidth: 2, Visible: visibleUpload,
+		On: "x.course_id = k.k0 AND x.assignment_id = k.k1",
 	}
-	UploadByID = Edge[ScoreUpload]{name: "upload", width: 2, on: "x.course_id = k.k0 AND x.id = k.k1", see: seeUploads}
+	UploadByID = query.Edge[ScoreUpload]{Path: "upload", KeyWidth: 2, On: "x.course_id = k.k0 AND x.id = k.k1", Visible: visibleUpload}
 )
 
-func seeUploads(sc Scope) Clause { return sc.uploads("x.course_id") }
+func visibleUpload(sc query.Scope) query.Clause { return visibleUploads(sc, "x.course_id") }
 
 // UploadSection is the edge from an upload to its section.
-var UploadSection = Edge[Section]{
-	name: "upload.section", width: 2, see: seeSection,
-	on: "z.course_id = k.k0 AND z.id = (SELECT x.section_id FROM upload AS x WHERE x.course_id = k.k0 AND x.id = k.k1)",
+var UploadSection = query.Edge[Section]{
+	Path: "upload.section", KeyWidth: 2, Visible: visibleSection,
+	On: "z.course_id = k.k0 AND z.id = (SELECT x.section_id FROM upload AS x WHERE x.course_id = k.k0 AND x.id = k.k1)",
 }
 
 // A ScoreOutcome is what became of the score of one student in an upload.
 type ScoreOutcome struct {
 	bun.BaseModel `bun:"table:upload_outcome,alias:o"`
-	Kin
+	query.RowMeta
 
 	CourseID int64      `bun:"course_id,pk"`
 	UploadID int64      `bun:"upload_id,pk"`
@@ -98,14 +100,14 @@ const (
 	ScoreKept    ScoreState = "kept"    // there was a grade that was not to be replaced
 )
 
-func (*ScoreOutcome) identity() []string              { return []string{"course_id", "upload_id", "user_id"} }
-func (*ScoreOutcome) order() []string                 { return []string{"user_id"} }
-func (*ScoreOutcome) keys() []string                  { return nil }
-func (*ScoreOutcome) expr(string, Scope, bool) Clause { return Clause{} }
+func (*ScoreOutcome) PrimaryKey() []string                              { return []string{"course_id", "upload_id", "user_id"} }
+func (*ScoreOutcome) OrderColumns() []string                            { return []string{"user_id"} }
+func (*ScoreOutcome) KeyColumns() []string                              { return nil }
+func (*ScoreOutcome) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // UploadOutcomes is the edge from an upload to what became of each score.
-var UploadOutcomes = Edge[ScoreOutcome]{
-	name: "upload.outcomes", width: 2,
-	on:  "o.course_id = k.k0 AND o.upload_id = k.k1",
-	see: func(sc Scope) Clause { return sc.uploads("o.course_id") },
+var UploadOutcomes = query.Edge[ScoreOutcome]{
+	Path: "upload.outcomes", KeyWidth: 2,
+	On:      "o.course_id = k.k0 AND o.upload_id = k.k1",
+	Visible: func(sc query.Scope) query.Clause { return visibleUploads(sc, "o.course_id") },
 }

@@ -8,19 +8,21 @@ import (
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
 // startUpload begins an upload, which needs a Canvas.
-func startUpload(t *testing.T, s *db.Store, w *world, order db.UploadOrder) *db.ScoreUpload {
+func startUpload(t *testing.T, s *db.Store, w *dbtest.Fixture, order change.UploadRequest) *db.ScoreUpload {
 	t.Helper()
-	if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.account.MomotorID, Token: []byte("sealed")}); err != nil {
+	if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.Account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
 	var x *db.ScoreUpload
-	err := change(t, s, func(ctx context.Context, c *db.Changing) error {
-		waiting, _, err := c.StartUpload(ctx, keyOf(w.published), order)
+	err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+		waiting, _, err := c.StartUpload(ctx, w.Published.Key(), order)
 		if err != nil {
 			return err
 		}
@@ -37,30 +39,30 @@ func startUpload(t *testing.T, s *db.Store, w *world, order db.UploadOrder) *db.
 // that came last; and the score is the learner's.
 func TestUploadScores(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		item := func(u *db.User, attempt int, score float64, group ...*db.User) *db.ResultItem {
-			r := result(w.published, u, attempt)
-			r.Result.Score, r.Result.ScoreReviewer = &score, ptr(score+0.5)
+		w := dbtest.NewFixture(t, s)
+		item := func(u *db.User, attempt int, score float64, group ...*db.User) *ingest.ResultItem {
+			r := dbtest.Result(w.Published, u, attempt)
+			r.Result.Score, r.Result.ScoreReviewer = &score, new(score+0.5)
 			for _, m := range group {
 				r.Group = append(r.Group, m.MomotorID)
 			}
 			return r
 		}
-		w.put(t, s,
-			item(w.anna, 1, 1), item(w.anna, 2, 2), // her own, of which the second is the latest
-			item(w.bob, 3, 3, w.anna, w.bob, w.carl), // the group's: a higher attempt
-			item(w.carl, 3, 4),                       // as high: handed in at the same time, and came later
-			item(w.teacher, 1, 5),                    // in no section
+		w.UpsertResults(t, s,
+			item(w.Anna, 1, 1), item(w.Anna, 2, 2), // her own, of which the second is the latest
+			item(w.Bob, 3, 3, w.Anna, w.Bob, w.Carl), // the group's: a higher attempt
+			item(w.Carl, 3, 4),                       // as high: handed in at the same time, and came later
+			item(w.Teacher, 1, 5),                    // in no section
 		)
 		for _, tt := range []struct {
 			section *int64
 			want    string
 		}{
 			{nil, "[Anna 3 true Bob 3 true Carl 4 true Teacher 5 true]"},
-			{&w.section.CanvasID, "[Anna 3 true Bob 3 true Carl 4 true Teacher 5 false]"},
+			{&w.Section.CanvasID, "[Anna 3 true Bob 3 true Carl 4 true Teacher 5 false]"},
 		} {
-			x := startUpload(t, s, w, db.UploadOrder{Passed: true, Section: tt.section})
-			rows, err := s.UploadScores(t.Context(), x)
+			x := startUpload(t, s, w, change.UploadRequest{Passed: true, Section: tt.section})
+			rows, err := s.ListUploadScores(t.Context(), x)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,12 +74,12 @@ func TestUploadScores(t *testing.T) {
 			if fmt.Sprint(got) != tt.want {
 				t.Errorf("UploadScores(section %v) = %v, want %s", tt.section, got, tt.want)
 			}
-			target, err := s.UploadTarget(t.Context(), x.CourseID, x.MomotorID)
+			target, err := s.LoadUploadTarget(t.Context(), x.CourseID, x.MomotorID)
 			if err != nil || target.CourseCanvasID != 1001 || target.AssignmentCanvasID != 501 || (target.SectionCanvasID == nil) != (tt.section == nil) {
 				t.Errorf("UploadTarget = %+v, %v", target, err)
 			}
 		}
-		if _, err := s.UploadTarget(t.Context(), w.course.MomotorID, 1<<40); !errors.Is(err, fault.NotFound) {
+		if _, err := s.LoadUploadTarget(t.Context(), w.Course.MomotorID, 1<<40); !errors.Is(err, fault.NotFound) {
 			t.Errorf("UploadTarget of none = %v, want %v", err, fault.NotFound)
 		}
 	})
@@ -87,20 +89,20 @@ func TestUploadScores(t *testing.T) {
 // not written over.
 func TestMarkScores(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := newWorld(t, s)
-		x := startUpload(t, s, w, db.UploadOrder{Passed: true})
+		w := dbtest.NewFixture(t, s)
+		x := startUpload(t, s, w, change.UploadRequest{Passed: true})
 		outcome := func(u *db.User, state db.ScoreState) *db.ScoreOutcome {
 			return &db.ScoreOutcome{CourseID: x.CourseID, UploadID: x.MomotorID, UserID: u.MomotorID, State: state}
 		}
 		mark := func(x *db.ScoreUpload, pending int, items ...*db.ScoreOutcome) error {
-			return change(t, s, func(ctx context.Context, c *db.Changing) error { return c.MarkScores(ctx, x, pending, items) })
+			return dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.MarkScoresPending(ctx, x, pending, items) })
 		}
 		settle := func(items ...*db.ScoreOutcome) error {
-			return change(t, s, func(ctx context.Context, c *db.Changing) error { return c.SettleScores(ctx, x, items) })
+			return dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.SaveScoreOutcomes(ctx, x, items) })
 		}
 		states := func() string {
 			t.Helper()
-			known, err := s.KnownOutcomes(t.Context(), x.CourseID, x.MomotorID)
+			known, err := s.ListKnownOutcomes(t.Context(), x.CourseID, x.MomotorID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +116,7 @@ func TestMarkScores(t *testing.T) {
 		done := make(chan int)
 		for i := range errs {
 			go func() {
-				errs[i] = mark(x, 0, outcome(w.anna, db.ScorePending), outcome(w.bob, db.ScoreKept))
+				errs[i] = mark(x, 0, outcome(w.Anna, db.ScorePending), outcome(w.Bob, db.ScoreKept))
 				done <- i
 			}()
 		}
@@ -130,12 +132,12 @@ func TestMarkScores(t *testing.T) {
 			err  error
 			want error
 		}{
-			{"another job noted", change(t, s, func(ctx context.Context, c *db.Changing) error {
-				return c.NoteProgress(ctx, x.CourseID, x.MomotorID, "7")
+			{"another job noted", dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
+				return c.SetUploadProgress(ctx, x.CourseID, x.MomotorID, "7")
 			}), nil},
-			{"mark with the job that was", mark(x, 1, outcome(w.carl, db.ScorePending)), fault.Conflict},
-			{"settle", settle(outcome(w.anna, db.ScoreSent), outcome(w.bob, db.ScoreSent)), nil},
-			{"settle once more", settle(outcome(w.anna, db.ScoreRefused)), nil},
+			{"mark with the job that was", mark(x, 1, outcome(w.Carl, db.ScorePending)), fault.Conflict},
+			{"settle", settle(outcome(w.Anna, db.ScoreSent), outcome(w.Bob, db.ScoreSent)), nil},
+			{"settle once more", settle(outcome(w.Anna, db.ScoreRefused)), nil},
 		} {
 			if !errors.Is(tt.err, tt.want) {
 				t.Errorf("%s = %v, want %v", tt.call, tt.err, tt.want)
@@ -144,15 +146,15 @@ func TestMarkScores(t *testing.T) {
 		if got := states(); got != "[sent kept]" {
 			t.Errorf("the outcomes are %s, want the first that were known", got)
 		}
-		x.CanvasProgress = ptr("7")
-		if err := mark(x, 0, outcome(w.carl, db.ScorePending)); err != nil {
+		x.CanvasProgress = new("7")
+		if err := mark(x, 0, outcome(w.Carl, db.ScorePending)); err != nil {
 			t.Error(err)
 		}
-		err := change(t, s, func(ctx context.Context, c *db.Changing) error {
+		err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
 			if now, err := c.BeginUpload(ctx, x.CourseID, x.MomotorID); err != nil || now.CanvasProgress != nil {
 				t.Errorf("after the next mark the job is %v, %v, want none", now.CanvasProgress, err)
 			}
-			return errors.Join(c.AbandonScores(ctx, x.CourseID, x.MomotorID, "No answer."), c.EndUpload(ctx, x.CourseID, x.MomotorID, ""))
+			return errors.Join(c.RejectPendingScores(ctx, x.CourseID, x.MomotorID, "No answer."), c.FinishUpload(ctx, x.CourseID, x.MomotorID, ""))
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -16,11 +16,3 @@ type ViewerKind string
 
 // ViewerAPIKey is a caller with an API key.
 const ViewerAPIKey ViewerKind = "API_KEY"
-
-// A Kinless stands for the parent of what starts from nothing.
-type Kinless struct{ Kin }
-
-func (*Kinless) identity() []string              { return nil }
-func (*Kinless) order() []string                 { return nil }
-func (*Kinless) keys() []string                  { return nil }
-func (*Kinless) expr(string, Scope, bool) Clause { return Clause{} }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -12,38 +13,40 @@ import (
 // noArguments are those of a field without any.
 type noArguments struct{}
 
-func (noArguments) params(context.Context, *Resolver) (db.Params, error) { return db.Params{}, nil }
+func (noArguments) params(context.Context, *Resolver) (query.Params, error) {
+	return query.Params{}, nil
+}
 
-// A window is the arguments with which Relay's connections are paged.
-type window struct {
+// pageArgs are the arguments that page a Relay connection.
+type pageArgs struct {
 	First, Last   *int
 	After, Before *string
 }
 
-func (w window) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return w.of(ctx, r, db.Params{})
+func (a pageArgs) params(ctx context.Context, r *Resolver) (query.Params, error) {
+	return a.page(ctx, r, query.Params{})
 }
 
-// of checks the arguments and cuts what is asked for to the page. A trusted document
-// that asks for no page gets the whole list.
-func (w window) of(ctx context.Context, r *Resolver, p db.Params) (db.Params, error) {
-	if w.First != nil && w.Last != nil {
+// page validates the arguments and adds the page to the parameters. A trusted document
+// without paging arguments gets the whole list.
+func (a pageArgs) page(ctx context.Context, r *Resolver, p query.Params) (query.Params, error) {
+	if a.First != nil && a.Last != nil {
 		return p, fault.New(fault.BadInput, "give first or last, not both")
 	}
-	if w.First == nil && w.Last == nil {
-		if isTrusted(ctx) && w.After == nil && w.Before == nil {
+	if a.First == nil && a.Last == nil {
+		if isTrusted(ctx) && a.After == nil && a.Before == nil {
 			return p, nil
 		}
-		w.First = &r.DefaultPage
+		a.First = &r.DefaultPage
 	}
-	name, n := "first", w.First
+	name, n := "first", a.First
 	if n == nil {
-		name, n = "last", w.Last
+		name, n = "last", a.Last
 	}
 	if *n < 0 || *n > r.MaxPage && !isTrusted(ctx) {
 		return p, fault.New(fault.BadInput, fmt.Sprintf("%s must be between 0 and %d", name, r.MaxPage))
 	}
-	p.Page = &db.Page{First: w.First, Last: w.Last, After: text(w.After), Before: text(w.Before)}
+	p.Page = &query.Page{First: a.First, Last: a.Last, After: text(a.After), Before: text(a.Before)}
 	return p, nil
 }
 
@@ -55,54 +58,54 @@ func text(s *string) string {
 }
 
 type coursesArguments struct {
-	window
+	pageArgs
 	Filter *db.CourseFilter
 }
 
-func (a coursesArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses()})
+func (a coursesArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses()})
 }
 
 type assignmentsArguments struct {
-	window
+	pageArgs
 	Filter *db.AssignmentFilter
 }
 
-func (a assignmentsArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses()})
+func (a assignmentsArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses()})
 }
 
 type usersArguments struct {
-	window
+	pageArgs
 	Filter  *db.UserFilter
 	OrderBy *exec.UserOrder
 }
 
-func (a usersArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
+func (a usersArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
 }
 
 type resultsArguments struct {
-	window
+	pageArgs
 	Filter  *db.ResultFilter
 	OrderBy *exec.ResultOrder
 }
 
-func (a resultsArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	p := db.Params{Filter: a.Filter.Clauses(scopeOf(ctx))}
+func (a resultsArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+	p := query.Params{Filter: a.Filter.Clauses(scopeOf(ctx))}
 	if a.OrderBy != nil {
-		p.Order = db.Order{Column: resultOrderColumns[a.OrderBy.Field], Desc: a.OrderBy.Direction == exec.OrderDirectionDesc}
+		p.Order = query.Order{Column: resultOrderColumns[a.OrderBy.Field], Desc: a.OrderBy.Direction == exec.OrderDirectionDesc}
 	}
-	return a.of(ctx, r, p)
+	return a.page(ctx, r, p)
 }
 
 type jobsArguments struct {
-	window
+	pageArgs
 	Filter *db.JobFilter
 }
 
-func (a jobsArguments) params(ctx context.Context, r *Resolver) (db.Params, error) {
-	return a.of(ctx, r, db.Params{Filter: a.Filter.Clauses(), Order: db.Order{Desc: true}})
+func (a jobsArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: query.Order{Desc: true}})
 }
 
 // canvasArgument is the argument of a look-up by an id in Canvas.
@@ -110,20 +113,20 @@ type canvasArgument struct{ CanvasID int64 }
 
 type courseArgument canvasArgument
 
-func (a courseArgument) params(context.Context, *Resolver) (db.Params, error) {
-	return db.Params{Filter: db.CourseIs(a.CanvasID)}, nil
+func (a courseArgument) params(context.Context, *Resolver) (query.Params, error) {
+	return query.Params{Filter: db.ByCourse(a.CanvasID)}, nil
 }
 
 type assignmentArgument canvasArgument
 
-func (a assignmentArgument) params(context.Context, *Resolver) (db.Params, error) {
-	return db.Params{Filter: db.AssignmentIs(a.CanvasID)}, nil
+func (a assignmentArgument) params(context.Context, *Resolver) (query.Params, error) {
+	return query.Params{Filter: db.ByAssignment(a.CanvasID)}, nil
 }
 
 type userArgument canvasArgument
 
-func (a userArgument) params(context.Context, *Resolver) (db.Params, error) {
-	return db.Params{Filter: db.UserIs(a.CanvasID)}, nil
+func (a userArgument) params(context.Context, *Resolver) (query.Params, error) {
+	return query.Params{Filter: db.ByUser(a.CanvasID)}, nil
 }
 
 type accountArguments struct {
@@ -131,11 +134,11 @@ type accountArguments struct {
 	CanvasGUID *string
 }
 
-func (a accountArguments) params(context.Context, *Resolver) (db.Params, error) {
+func (a accountArguments) params(context.Context, *Resolver) (query.Params, error) {
 	if (a.MomotorID == nil) == (a.CanvasGUID == nil) {
-		return db.Params{}, fault.New(fault.BadInput, "give exactly one of momotorId and canvasGuid")
+		return query.Params{}, fault.New(fault.BadInput, "give exactly one of momotorId and canvasGuid")
 	}
-	return db.Params{Filter: db.AccountIs(a.MomotorID, a.CanvasGUID)}, nil
+	return query.Params{Filter: db.ByAccount(a.MomotorID, a.CanvasGUID)}, nil
 }
 
 // resultArguments find the result of a student. Who is in a group may have own results
@@ -145,29 +148,42 @@ type resultArguments struct {
 	Attempt      *int
 }
 
-func (a resultArguments) params(ctx context.Context, _ *Resolver) (db.Params, error) {
+func (a resultArguments) params(ctx context.Context, _ *Resolver) (query.Params, error) {
 	filter := &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}
 	if a.Attempt == nil {
 		latest := true
 		filter.Latest = &latest
 	}
 	newest := 1
-	return db.Params{
+	return query.Params{
 		Filter: filter.Clauses(scopeOf(ctx)),
-		Order:  db.Order{Column: "submitted_at", Desc: true},
-		Page:   &db.Page{First: &newest},
+		Order:  query.Order{Column: "submitted_at", Desc: true},
+		Page:   &query.Page{First: &newest},
 	}, nil
 }
 
 // attemptsArguments are those of a list that always has the same order.
 type attemptsArguments struct{}
 
-func (attemptsArguments) params(context.Context, *Resolver) (db.Params, error) {
-	return db.Params{Order: db.Order{Column: "attempt"}}, nil
+func (attemptsArguments) params(context.Context, *Resolver) (query.Params, error) {
+	return query.Params{Order: query.Order{Column: "attempt"}}, nil
+}
+
+// bundleArgument finds the bundle of a kind. BASIC stands in for FULL when the full bundle is
+// missing or purged.
+type bundleArgument struct{ Kind exec.ResultBundleKind }
+
+func (a bundleArgument) params(context.Context, *Resolver) (query.Params, error) {
+	kinds := []db.BundleKind{db.BundleKind(a.Kind)}
+	if a.Kind == exec.ResultBundleKindFull {
+		kinds = append(kinds, db.BundleBasic)
+	}
+	one := 1
+	return query.Params{Filter: db.BundleKinds(kinds), Order: query.Order{Column: "preference"}, Page: &query.Page{First: &one}}, nil
 }
 
 type stepArgument struct{ ID string }
 
-func (a stepArgument) params(context.Context, *Resolver) (db.Params, error) {
-	return db.Params{Filter: db.StepIs(a.ID)}, nil
+func (a stepArgument) params(context.Context, *Resolver) (query.Params, error) {
+	return query.Params{Filter: db.ByTask(a.ID)}, nil
 }

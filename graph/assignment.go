@@ -8,34 +8,34 @@ import (
 )
 
 var (
-	assignmentRecipe  = relation[db.Assignment, db.Bundle, noArguments]{&db.AssignmentRecipe, key("course_id", "id")}
-	assignmentConfig  = relation[db.Assignment, db.Bundle, noArguments]{&db.AssignmentConfig, key("course_id", "id")}
-	assignmentCourse  = relation[db.Assignment, db.Course, noArguments]{&db.CourseByID, key("course_id")}
-	assignmentResults = relation[db.Assignment, db.Result, resultsArguments]{&db.AssignmentResults, key("course_id", "id")}
-	assignmentUploads = relation[db.Assignment, db.ScoreUpload, window]{&db.AssignmentUploads, key("course_id", "id")}
-	assignmentResult  = relation[db.Assignment, db.Result, resultArguments]{&db.AssignmentResults, key("course_id", "id")}
+	assignmentRecipe  = relation[db.Assignment, db.Bundle, noArguments]{edge: &db.AssignmentRecipe, key: key("course_id", "id")}
+	assignmentConfig  = relation[db.Assignment, db.Bundle, noArguments]{edge: &db.AssignmentConfig, key: key("course_id", "id")}
+	assignmentCourse  = relation[db.Assignment, db.Course, noArguments]{edge: &db.CourseByID, key: key("course_id")}
+	assignmentResults = relation[db.Assignment, db.Result, resultsArguments]{edge: &db.AssignmentResults, key: key("course_id", "id")}
+	assignmentUploads = relation[db.Assignment, db.ScoreUpload, pageArgs]{edge: &db.AssignmentUploads, key: key("course_id", "id")}
+	assignmentResult  = relation[db.Assignment, db.Result, resultArguments]{edge: &db.AssignmentResults, key: key("course_id", "id")}
 )
 
 func (r assignmentResolver) Recipe(ctx context.Context, assignments []*db.Assignment) ([]*db.Bundle, error) {
-	return ones(ctx, r.Resolver, assignments, assignmentRecipe, noArguments{})
+	return loadOne(ctx, r.Resolver, assignments, assignmentRecipe, noArguments{})
 }
 
 func (r assignmentResolver) Config(ctx context.Context, assignments []*db.Assignment) ([]*db.Bundle, error) {
-	return ones(ctx, r.Resolver, assignments, assignmentConfig, noArguments{})
+	return loadOne(ctx, r.Resolver, assignments, assignmentConfig, noArguments{})
 }
 
 func (r assignmentResolver) Course(ctx context.Context, assignments []*db.Assignment) ([]*db.Course, error) {
-	return ones(ctx, r.Resolver, assignments, assignmentCourse, noArguments{})
+	return loadOne(ctx, r.Resolver, assignments, assignmentCourse, noArguments{})
 }
 
 func (r assignmentResolver) Results(ctx context.Context, assignments []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *exec.ResultOrder) ([]*db.ResultConnection, error) {
-	return pages(ctx, r.Resolver, assignments, assignmentResults, resultsArguments{window{first, last, after, before}, filter, orderBy})
+	return loadPages(ctx, r.Resolver, assignments, assignmentResults, resultsArguments{pageArgs{first, last, after, before}, filter, orderBy})
 }
 
 func (r assignmentResolver) Result(ctx context.Context, assignments []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error) {
-	return ones(ctx, r.Resolver, assignments, assignmentResult, resultArguments{userCanvasID, attempt})
+	return loadOne(ctx, r.Resolver, assignments, assignmentResult, resultArguments{userCanvasID, attempt})
 }
 
 func (r assignmentResolver) Uploads(ctx context.Context, assignments []*db.Assignment, first *int, after *string, last *int, before *string) ([]*db.ScoreUploadConnection, error) {
-	return pages(ctx, r.Resolver, assignments, assignmentUploads, window{first, last, after, before})
+	return loadPages(ctx, r.Resolver, assignments, assignmentUploads, pageArgs{first, last, after, before})
 }

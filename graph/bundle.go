@@ -8,23 +8,22 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// URL says where a bundle can be downloaded: at the address by which this request came in.
-func (r bundleResolver) URL(ctx context.Context, bundles []*db.Bundle) ([]string, error) {
-	out := make([]string, len(bundles))
-	for i, b := range bundles {
-		out[i] = bundleURL(ctx, b.ID(), b.Name)
-	}
-	return out, nil
+// bundleURL is the address for downloading a bundle, on the host that the request came to.
+var bundleURL = computedField[db.Bundle, string]{
+	columns: append([]string{"name"}, db.NodeKeys["Bundle"]...),
+	value: func(ctx context.Context, b *db.Bundle) string {
+		return baseOf(ctx) + "/bundles/" + b.ID() + "/" + url.PathEscape(b.Name)
+	},
 }
 
-func bundleURL(ctx context.Context, id, name string) string {
-	return baseOf(ctx) + "/bundles/" + id + "/" + url.PathEscape(name)
+func (r bundleResolver) URL(ctx context.Context, bundles []*db.Bundle) ([]string, error) {
+	return bundleURL.values(ctx, bundles)
 }
 
 type baseKey struct{}
 
-// withBase notes the scheme and host of a request for the URLs in its answer. A public
-// URL from the settings goes before what the request says.
+// withBase adds the scheme and host of a request to its context, for the URLs in its answer.
+// The public URL of the settings takes precedence.
 func withBase(r *http.Request, public string) context.Context {
 	if public == "" {
 		scheme := "http"

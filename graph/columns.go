@@ -7,20 +7,30 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
-// wanted returns the columns of T that the current field's selection asks for, in a
+// wantedColumns returns the columns of T that the selection of the current field needs, in a
 // fixed order. The selection of a connection is that of its nodes.
-func wanted[T any](ctx context.Context, s *db.Store) []string {
+func wantedColumns[T any](ctx context.Context, s *query.DB) []string {
 	return columnsOf[T](s, graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field)
 }
 
-// columnsOf is wanted for any field.
-func columnsOf[T any](s *db.Store, op *graphql.OperationContext, field graphql.CollectedField) []string {
+// columnsOf is wantedColumns for any field.
+func columnsOf[T any](s *query.DB, op *graphql.OperationContext, field graphql.CollectedField) []string {
+	return columnsOfType[T](s, nodeType(field), nodeFields(op, field))
+}
+
+// columnsOfType returns the columns of T that fields of a type of the schema need.
+func columnsOfType[T any](s *query.DB, typeName string, fields []graphql.CollectedField) []string {
 	columns := []string{}
-	for _, f := range ofNodes(op, field) {
-		if c, ok := db.Column[T](s, f.Name); ok {
+	for _, f := range fields {
+		name := typeName + "." + f.Name
+		if rel, ok := relations[name]; ok {
+			columns = append(columns, rel.keyColumns()...)
+		} else if c, ok := computedFields[name]; ok {
+			columns = append(columns, c.columnNames()...)
+		} else if c, ok := query.FieldColumn[T](s, f.Name); ok {
 			columns = append(columns, c)
 		}
 	}
@@ -28,34 +38,32 @@ func columnsOf[T any](s *db.Store, op *graphql.OperationContext, field graphql.C
 	return slices.Compact(columns)
 }
 
-// ofNodes returns the fields selected on a field's objects, through a connection's
-// nodes and edges where the field is one.
-func ofNodes(op *graphql.OperationContext, field graphql.CollectedField) []graphql.CollectedField {
+// nodeType returns the type of a field's objects, of a connection the type of its nodes.
+func nodeType(field graphql.CollectedField) string {
+	return strings.TrimSuffix(field.Definition.Type.Name(), connectionSuffix)
+}
+
+const connectionSuffix = "Connection"
+
+// nodeFields returns the fields selected on a field's objects, of a connection those selected
+// on its nodes.
+func nodeFields(op *graphql.OperationContext, field graphql.CollectedField) []graphql.CollectedField {
 	name := field.Definition.Type.Name()
-	if !strings.HasSuffix(name, "Connection") {
-		return graphql.CollectFields(op, field.Selections, satisfied(name))
+	if !strings.HasSuffix(name, connectionSuffix) {
+		return graphql.CollectFields(op, field.Selections, []string{name, "Node"})
 	}
 	var out []graphql.CollectedField
 	for _, f := range graphql.CollectFields(op, field.Selections, []string{name}) {
 		switch f.Name {
 		case "nodes":
-			out = append(out, ofNodes(op, f)...)
+			out = append(out, nodeFields(op, f)...)
 		case "edges":
 			for _, e := range graphql.CollectFields(op, f.Selections, []string{f.Definition.Type.Name()}) {
 				if e.Name == "node" {
-					out = append(out, ofNodes(op, e)...)
+					out = append(out, nodeFields(op, e)...)
 				}
 			}
 		}
 	}
 	return out
-}
-
-// satisfied names the types whose fragments apply to an object of a type. A field of the
-// interface may yield any type, so there all fragments do.
-func satisfied(name string) []string {
-	if name == "Node" {
-		return nil
-	}
-	return []string{name, "Node"}
 }

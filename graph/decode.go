@@ -37,6 +37,8 @@ func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 		return scalarDecoder(graphql.UnmarshalInt)
 	case "BigInt":
 		return scalarDecoder(scalar.UnmarshalBigInt)
+	case "ID":
+		return scalarDecoder(graphql.UnmarshalID)
 	case "String":
 		return scalarDecoder(scalar.UnmarshalString)
 	case "DateTime":

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -12,7 +12,7 @@ import (
 const mostResults = 10_000
 
 // checkEvaluation reports what of a choice of results is not valid.
-func checkEvaluation(ev *db.Evaluation) error {
+func checkEvaluation(ev *change.Evaluation) error {
 	message := ""
 	switch {
 	case ev == nil:
@@ -28,8 +28,8 @@ func checkEvaluation(ev *db.Evaluation) error {
 }
 
 // union returns the results that are in one of two sets, in the order of their ids.
-func union(a, b []db.Queued) []db.Queued {
+func union(a, b []change.QueuedRun) []change.QueuedRun {
 	all := slices.Concat(a, b)
-	slices.SortFunc(all, func(a, b db.Queued) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b change.QueuedRun) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.Compact(all)
 }

@@ -2,32 +2,33 @@ package graph
 
 import (
 	"context"
-	"errors"
+	"log/slog"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
-	"github.com/momotor/resultgraph/graph/scalar"
 )
 
-// newFastPath wraps the resolvers' schema in one that answers what it can from compiled plans.
-func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache) *fastpath.Schema {
-	return fastpath.New(es, fastpath.Config{
-		Store: r.Store, Scope: scopeOf, Relations: fastRelations(r, es.Schema()), Computed: computedFields(), Plans: cache.plans,
-	})
+// slowFields are the fields of queries that only the resolvers answer, with the reason.
+// Mutations are not listed: the fast path answers queries.
+var slowFields = map[string]string{
+	"Query.__schema": "Introspection describes the schema and reads no rows.",
+	"Query.__type":   "Introspection describes the schema and reads no rows.",
 }
 
 // relations are the fields that lead to rows, by type and field.
 var relations = map[string]interface {
+	keyColumns() []string
 	forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Relation
 }{
+	"Query.viewer":       viewerObject,
 	"Query.accounts":     queryAccounts,
 	"Query.account":      queryAccount,
+	"Viewer.courses":     viewerCourses,
 	"Account.courses":    accountCourses,
 	"Account.course":     accountCourse,
 	"Course.account":     courseAccount,
@@ -51,6 +52,7 @@ var relations = map[string]interface {
 	"Result.attempts":    resultAttempts,
 	"Result.steps":       resultSteps,
 	"Result.step":        resultStep,
+	"Result.bundle":      resultBundle,
 	"Result.bundles":     resultBundles,
 	"Step.result":        stepResult,
 	"User.course":        userCourse,
@@ -66,64 +68,46 @@ var relations = map[string]interface {
 	"Job.upload":     jobUpload,
 }
 
-// fastRelations returns the relations in the form of the fast path.
-func fastRelations(r *Resolver, s *ast.Schema) map[string]fastpath.Relation {
-	out := make(map[string]fastpath.Relation, len(relations))
-	for name, rel := range relations {
-		typ, field, _ := strings.Cut(name, ".")
-		out[name] = rel.forFastPath(r, s, s.Types[typ].Fields.ForName(field))
+// newFastPath wraps the resolvers' schema in one that answers what it can from compiled plans.
+func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache, log *slog.Logger) *fastpath.Schema {
+	conf := fastpath.Config{
+		DB: r.Store.DB(), Scope: scopeOf, Plans: cache.plans, PresentError: present(log), Recover: recovered(log),
+		Relations: map[string]fastpath.Relation{}, Lookups: map[string]fastpath.Lookup{}, Computed: map[string]fastpath.Computed{},
 	}
-	return out
+	for name, rel := range relations {
+		conf.Relations[name] = rel.forFastPath(r, es.Schema(), fieldNamed(es.Schema(), name))
+	}
+	for name, lookup := range lookups {
+		conf.Lookups[name] = lookup(es.Schema(), fieldNamed(es.Schema(), name))
+	}
+	for name, computed := range computedFields {
+		conf.Computed[name] = computed.forFastPath(r.Store.DB())
+	}
+	return fastpath.New(es, conf)
+}
+
+// fieldNamed returns the definition of a field that is named by type and field.
+func fieldNamed(s *ast.Schema, name string) *ast.FieldDefinition {
+	typeName, field, _ := strings.Cut(name, ".")
+	return s.Types[typeName].Fields.ForName(field)
 }
 
 // forFastPath returns the relation in the form of the fast path, which has arguments by name.
 func (rel relation[P, C, A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Relation {
-	read := structDecoder(s, field.Arguments, reflect.TypeFor[A]())
-	return fastpath.Relation{Link: rel.edge, Key: rel.key, Params: func(ctx context.Context, args map[string]any) (db.Params, error) {
-		var a A
-		if err := read(args, reflect.ValueOf(&a).Elem()); err != nil {
-			return db.Params{}, err
+	decode := argumentsDecoder[A](s, field)
+	return fastpath.Relation{Edge: rel.edge, Key: rel.key, GroupBy: rel.groupBy, Params: func(ctx context.Context, args map[string]any) (query.Params, error) {
+		a, err := decode(args)
+		if err != nil {
+			return query.Params{}, err
 		}
 		return rel.params(ctx, r, a)
 	}}
 }
 
-// computedFields returns the fields that are computed from columns, by type and field.
-func computedFields() map[string]fastpath.Computed {
-	all := map[string]fastpath.Computed{
-		"Bundle.mediaType": {Columns: []string{"format"}, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
-			return appendText(b, (&db.Bundle{Format: db.BundleFormat(cells[0])}).MediaType())
-		}},
-		"Bundle.purged": {Columns: []string{"sha256"}, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
-			return strconv.AppendBool(b, cells[0] == nil), nil
-		}},
-		"Bundle.url": {Columns: append([]string{"name"}, db.NodeKeys["Bundle"]...), Append: func(ctx context.Context, b []byte, cells [][]byte) ([]byte, error) {
-			id, err := nodeID("Bundle", cells[1:])
-			return appendText(b, bundleURL(ctx, id, string(cells[0])), err)
-		}},
+// argumentsDecoder returns the decoder of a field's arguments.
+func argumentsDecoder[A any](s *ast.Schema, field *ast.FieldDefinition) func(map[string]any) (A, error) {
+	decode := structDecoder(s, field.Arguments, reflect.TypeFor[A]())
+	return func(args map[string]any) (a A, err error) {
+		return a, decode(args, reflect.ValueOf(&a).Elem())
 	}
-	for typ, columns := range db.NodeKeys {
-		all[typ+".id"] = fastpath.Computed{Columns: columns, Append: func(_ context.Context, b []byte, cells [][]byte) ([]byte, error) {
-			id, err := nodeID(typ, cells)
-			return appendText(b, id, err)
-		}}
-	}
-	return all
-}
-
-func appendText(b []byte, text string, err ...error) ([]byte, error) {
-	return scalar.AppendString(b, text), errors.Join(err...)
-}
-
-// nodeID is the global id of a row, from the cells of its key.
-func nodeID(typ string, cells [][]byte) (string, error) {
-	id := db.NodeID{Type: typ}
-	for i := range db.NodeKeys[typ] {
-		n, err := strconv.ParseInt(string(cells[i]), 10, 64)
-		if err != nil {
-			return "", err
-		}
-		id.Key[i] = n
-	}
-	return id.String(), nil
 }

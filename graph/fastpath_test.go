@@ -19,7 +19,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/graph/fastpath"
@@ -149,10 +151,10 @@ func scatter(t *testing.T, s *db.Store, c *class) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var items []*db.ResultItem
+	var items []*ingest.ResultItem
 	at := time.Date(2026, 2, 28, 23, 59, 59, 0, time.UTC)
 	for i := range 40 {
-		item := &db.ResultItem{Result: db.Result{
+		item := &ingest.ResultItem{Result: db.Result{
 			CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: ids[1001000+int64(i%7)], Attempt: 10 + i,
 			State: []db.ResultState{db.StatePaused, db.StateQueued, db.StateProcessing, db.StateDone}[i%4], IsLate: i%3 == 0,
 			SubmittedAt: at.Add(time.Duration(rnd.IntN(1e9)) * time.Microsecond),
@@ -174,7 +176,7 @@ func scatter(t *testing.T, s *db.Store, c *class) {
 		}
 		items = append(items, item)
 	}
-	if _, err := s.PutResults(t.Context(), items, at); err != nil {
+	if _, err := ingest.UpsertResults(t.Context(), s, items, at); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -187,12 +189,12 @@ func sendScores(t *testing.T, s *db.Store, c *class) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.PutCanvasAccess(ctx, &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
+	if err := s.UpsertCanvasAccess(ctx, &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
 	section := int64(10010)
-	for i, order := range []db.UploadOrder{{Passed: true, Failed: true}, {Passed: true, Section: &section}, {Failed: true}, {ReplaceExisting: true}} {
-		err := s.Change(ctx, at, func(ctx context.Context, tx *db.Changing) error {
+	for i, order := range []change.UploadRequest{{Passed: true, Failed: true}, {Passed: true, Section: &section}, {Failed: true}, {ReplaceExisting: true}} {
+		err := change.InTx(ctx, s, at, func(ctx context.Context, tx *change.Tx) error {
 			x, _, err := tx.StartUpload(ctx, db.AssignmentKey{CourseID: course, ID: c.assignment.MomotorID}, order)
 			if err != nil || i == 0 {
 				return err
@@ -208,10 +210,10 @@ func sendScores(t *testing.T, s *db.Store, c *class) {
 				}
 				outcomes = append(outcomes, o)
 			}
-			if err := tx.PutScoreOutcomes(ctx, outcomes); err != nil || i == 1 {
+			if err := tx.UpsertScoreOutcomes(ctx, outcomes); err != nil || i == 1 {
 				return err
 			}
-			return tx.EndUpload(ctx, course, x.MomotorID, []string{"", "Canvas said <no>"}[i-2])
+			return tx.FinishUpload(ctx, course, x.MomotorID, []string{"", "Canvas said <no>"}[i-2])
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -19,7 +19,7 @@ func sent(document, variables string) call {
 	return post(fmt.Sprintf(`{"query":%s,"variables":%s}`, query, variables))
 }
 
-func query(document string) call { return sent(document, "null") }
+func queryCall(document string) call { return sent(document, "null") }
 
 // attacks are requests that would take a server down, or someone's rights away, if
 // nothing stood in the way. A limit is the one that must refuse, a code is for attacks
@@ -52,49 +52,49 @@ func attacks() map[string]struct {
 		status      int
 		limit, code string
 	}{
-		"cycle of depth 1323":        {query(cycle(440)), 200, "depth", ""},
-		"cycle of depth 18":          {query(cycle(5)), 200, "depth", ""},
-		"pages of pages":             {query("{accounts(first:1000){nodes{courses(first:1000){nodes{id}}}}}"), 200, "nodes", ""},
-		"__typename × 10,000":        {query("{" + strings.Repeat("__typename ", 10_000) + "}"), 200, "repeats", ""},
-		"unknown fields × 20,000":    {query("{" + many(20_000, "a%d ") + "}"), 200, "fields", ""},
-		"unknown fields × 400":       {query("{" + many(400, "a%d ") + "}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"fragments fan out 2^40":     {query(fan), 200, "fields", ""},
-		"aliases × 10,000":           {query("{" + many(10_000, "a%d:__typename ") + "}"), 200, "fields", ""},
-		"aliases × 100":              {query("{" + many(100, "a%d:__typename ") + "}"), 200, "aliases", ""},
-		"directives × 1000":          {query("{ viewer " + strings.Repeat("@include(if:true) ", 1000) + "{name} }"), 200, "directives", ""},
-		"comments × 10,000":          {query("{viewer{name}}" + strings.Repeat("#\n", 10_000)), 200, "tokens", ""},
-		"operations over a fragment": {query("fragment F on Query{viewer{" + strings.Repeat("name ", 490) + "}}" + many(90, " query Q%d{...F}")), 200, "repeats", ""},
-		"fragments over a fragment":  {query("fragment F on Query{...{" + strings.Repeat("...{viewer{name}}", 90) + "}}" + many(90, " fragment Q%d on Query{...F}")), 200, "repeats", ""},
-		"spreads × 400":              {query("fragment F on Query{" + strings.Repeat("...{", 20) + strings.Repeat("...G ", 400) + strings.Repeat("}", 20) + "} fragment G on Query{__typename}" + many(40, " fragment Q%d on Query{...F}")), 200, "repeats", ""},
-		"inline fragments × 100":     {query("{" + strings.Repeat("...{", 100) + "viewer{name}" + strings.Repeat("}", 101)), 200, "depth", ""},
-		"operations × 100":           {query(many(100, " query Q%d{viewer{name}}")), 200, "definitions", ""},
-		"fragment cycle":             {query("{viewer{...A}} fragment A on Viewer{...B} fragment B on Viewer{...A}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"introspection of types":     {query("{__schema{types{fields{type{fields{type{fields{type{name}}}}}}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"introspection in fragments": {query("{__schema{types{...T}}} fragment T on __Type{fields{type{...U}}} fragment U on __Type{fields{type{fields{name}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"cycle of depth 1323":        {queryCall(cycle(440)), 200, "depth", ""},
+		"cycle of depth 18":          {queryCall(cycle(5)), 200, "depth", ""},
+		"pages of pages":             {queryCall("{accounts(first:1000){nodes{courses(first:1000){nodes{id}}}}}"), 200, "nodes", ""},
+		"__typename × 10,000":        {queryCall("{" + strings.Repeat("__typename ", 10_000) + "}"), 200, "repeats", ""},
+		"unknown fields × 20,000":    {queryCall("{" + many(20_000, "a%d ") + "}"), 200, "fields", ""},
+		"unknown fields × 400":       {queryCall("{" + many(400, "a%d ") + "}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"fragments fan out 2^40":     {queryCall(fan), 200, "fields", ""},
+		"aliases × 10,000":           {queryCall("{" + many(10_000, "a%d:__typename ") + "}"), 200, "fields", ""},
+		"aliases × 100":              {queryCall("{" + many(100, "a%d:__typename ") + "}"), 200, "aliases", ""},
+		"directives × 1000":          {queryCall("{ viewer " + strings.Repeat("@include(if:true) ", 1000) + "{name} }"), 200, "directives", ""},
+		"comments × 10,000":          {queryCall("{viewer{name}}" + strings.Repeat("#\n", 10_000)), 200, "tokens", ""},
+		"operations over a fragment": {queryCall("fragment F on Query{viewer{" + strings.Repeat("name ", 490) + "}}" + many(90, " query Q%d{...F}")), 200, "repeats", ""},
+		"fragments over a fragment":  {queryCall("fragment F on Query{...{" + strings.Repeat("...{viewer{name}}", 90) + "}}" + many(90, " fragment Q%d on Query{...F}")), 200, "repeats", ""},
+		"spreads × 400":              {queryCall("fragment F on Query{" + strings.Repeat("...{", 20) + strings.Repeat("...G ", 400) + strings.Repeat("}", 20) + "} fragment G on Query{__typename}" + many(40, " fragment Q%d on Query{...F}")), 200, "repeats", ""},
+		"inline fragments × 100":     {queryCall("{" + strings.Repeat("...{", 100) + "viewer{name}" + strings.Repeat("}", 101)), 200, "depth", ""},
+		"operations × 100":           {queryCall(many(100, " query Q%d{viewer{name}}")), 200, "definitions", ""},
+		"fragment cycle":             {queryCall("{viewer{...A}} fragment A on Viewer{...B} fragment B on Viewer{...A}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"introspection of types":     {queryCall("{__schema{types{fields{type{fields{type{fields{type{name}}}}}}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"introspection in fragments": {queryCall("{__schema{types{...T}}} fragment T on __Type{fields{type{...U}}} fragment U on __Type{fields{type{fields{name}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
 		"5 MB variable":              {sent("{viewer{name}}", `{"v":"`+strings.Repeat("x", 5<<20)+`"}`), 413, "bodyBytes", ""},
 		"deep variable":              {sent("{viewer{name}}", `{"v":`+strings.Repeat(`{"a":`, 100_000)+"1"+strings.Repeat("}", 100_000)+"}"), 400, "", "BAD_USER_INPUT"},
-		"a name of 900 KB":           {query("{" + strings.Repeat("n", 900_000) + "}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"a type of 900 KB":           {query("query($a:" + strings.Repeat("n", 900_000) + "){viewer{name}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"a name of 900 KB":           {queryCall("{" + strings.Repeat("n", 900_000) + "}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"a type of 900 KB":           {queryCall("query($a:" + strings.Repeat("n", 900_000) + "){viewer{name}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
 		"a key of 900 KB":            {sent("query($f:CourseFilter){account{courses(filter:$f){nodes{id}}}}", `{"f":{"`+strings.Repeat("n", 900_000)+`":1}}`), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"huge first":                 {query("{accounts(first: 2000000000) {nodes{id}}}"), 200, "page", ""},
-		"huge last":                  {query("{accounts(last: 1001) {nodes{id}}}"), 200, "page", ""},
+		"huge first":                 {queryCall("{accounts(first: 2000000000) {nodes{id}}}"), 200, "page", ""},
+		"huge last":                  {queryCall("{accounts(last: 1001) {nodes{id}}}"), 200, "page", ""},
 		"huge first by variable":     {sent(page, `{"n": 1000000}`), 200, "page", ""},
 		"huge first by string":       {sent(page, `{"n": "1000000"}`), 200, "page", ""},
-		"huge first by default":      {query("query($n: Int = 1001) { accounts(first: $n) { nodes { id } } }"), 200, "page", ""},
-		"negative first":             {query("{accounts(first: -5) {nodes{id}}}"), 200, "", "BAD_USER_INPUT"},
+		"huge first by default":      {queryCall("query($n: Int = 1001) { accounts(first: $n) { nodes { id } } }"), 200, "page", ""},
+		"negative first":             {queryCall("{accounts(first: -5) {nodes{id}}}"), 200, "", "BAD_USER_INPUT"},
 		"negative first by variable": {sent(page, `{"n": -1}`), 200, "", "BAD_USER_INPUT"},
-		"a number of thirty digits":  {query("{account(momotorId: 123456789012345678901234567890) {id}}"), 200, "", "BAD_USER_INPUT"},
+		"a number of thirty digits":  {queryCall("{account(momotorId: 123456789012345678901234567890) {id}}"), 200, "", "BAD_USER_INPUT"},
 		"@skip if null":              {sent("query($b: Boolean = true) {viewer @skip(if: $b) {name}}", `{"b":null}`), 200, "", "BAD_USER_INPUT"},
-		"@defer":                     {query("{... @defer {viewer{name}}}"), 200, "", "BAD_USER_INPUT"},
-		"list of ids":                {query("{nodes(ids:[" + strings.Repeat("1 ", 1500) + "]){... on Account{courses(first:100){nodes{id}}}}}"), 200, "nodes", ""},
+		"@defer":                     {queryCall("{... @defer {viewer{name}}}"), 200, "", "BAD_USER_INPUT"},
+		"list of ids":                {queryCall("{nodes(ids:[" + strings.Repeat("1 ", 1500) + "]){... on Account{courses(first:100){nodes{id}}}}}"), 200, "nodes", ""},
 		"batch":                      {post(`[{"query":"{viewer{name}}"},{"query":"{viewer{name}}"}]`), 400, "", "BAD_USER_INPUT"},
 		"mutation by GET":            {get("query", `mutation{rename(name:"x"){id}}`), 405, "", "BAD_USER_INPUT"},
 		"mutation by form":           {post("query=mutation{rename}").with("Content-Type", "application/x-www-form-urlencoded"), 415, "", "BAD_USER_INPUT"},
 		"mutation by text":           {post(`{"query":"mutation{rename(name:\"x\"){id}}"}`).with("Content-Type", "text/plain"), 415, "", "BAD_USER_INPUT"},
-		"guessing a field":           {query("{viewe{name}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"guessing an argument":       {query("{accounts(firs:1){nodes{id}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"guessing a type":            {query("{node(id:1){... on Accoun{id}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"guessing a value":           {query("{account{courses(filter:{kind:ope}){nodes{id}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"guessing a field":           {queryCall("{viewe{name}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"guessing an argument":       {queryCall("{accounts(firs:1){nodes{id}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"guessing a type":            {queryCall("{node(id:1){... on Accoun{id}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"guessing a value":           {queryCall("{account{courses(filter:{kind:ope}){nodes{id}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
 	}
 }
 
@@ -140,14 +140,14 @@ func TestHonest(t *testing.T) {
 	t.Parallel()
 	srv := newTestHandler(newStub(t, nulls), Limits{})
 	for name, c := range map[string]call{
-		"introspection":    query(read(t, "introspection.graphql")),
-		"a page":           query("{accounts(first:100){nodes{courses(first:900){nodes{id}}}}}"),
+		"introspection":    queryCall(read(t, "introspection.graphql")),
+		"a page":           queryCall("{accounts(first:100){nodes{courses(first:900){nodes{id}}}}}"),
 		"the longest page": sent("query($n: Int){accounts(first:$n){nodes{id name}}}", `{"n":1000}`),
-		"an empty page":    query("{accounts(first:0){pageInfo{hasNextPage}}}"),
-		"null":             query("{accounts(first:null, last:2){nodes{id}}}"),
+		"an empty page":    queryCall("{accounts(first:0){pageInfo{hasNextPage}}}"),
+		"null":             queryCall("{accounts(first:null, last:2){nodes{id}}}"),
 		"skipped":          sent("query($s: Boolean!){accounts(first:1000){nodes{courses(first:1000) @skip(if:$s){nodes{id}}}}}", `{"s":true}`),
-		"its own alias":    query("{" + strings.Repeat("viewer:viewer{name:name} ", 40) + "}"),
-		"merged fragments": query("{node(id:1){__typename ... on Account{__typename id} ... on Course{__typename id} ... on Section{__typename id}}}"),
+		"its own alias":    queryCall("{" + strings.Repeat("viewer:viewer{name:name} ", 40) + "}"),
+		"merged fragments": queryCall("{node(id:1){__typename ... on Account{__typename id} ... on Course{__typename id} ... on Section{__typename id}}}"),
 	} {
 		if w := c.do(srv); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `"errors"`) {
 			t.Errorf("%s = %d %s, want no errors", name, w.Code, w.Body)
@@ -173,7 +173,7 @@ func TestTrusted(t *testing.T) {
 			}
 		}
 		want := map[bool]string{false: `"limit":"repeats"`, true: `"limit":"nodes"`}[known]
-		if w := query(text).do(newHandler(e, Limits{}, slog.New(slog.DiscardHandler))); !strings.Contains(w.Body.String(), want) {
+		if w := queryCall(text).do(newHandler(e, Limits{}, slog.New(slog.DiscardHandler))); !strings.Contains(w.Body.String(), want) {
 			t.Errorf("from a client, known to the cache %t: %s, want %s", known, w.Body, want)
 		}
 	}
@@ -194,7 +194,7 @@ func BenchmarkAttacks(b *testing.B) {
 // What the guard and the transport cost an honest request, whose document is known.
 func BenchmarkHonest(b *testing.B) {
 	srv := newTestHandler(newStub(b, nulls), Limits{})
-	c := query("query($n:Int){accounts(first:$n){nodes{id name courses(first:20){nodes{id code sections{id}}}}}}")
+	c := queryCall("query($n:Int){accounts(first:$n){nodes{id name courses(first:20){nodes{id code sections{id}}}}}}")
 	b.ReportAllocs()
 	for b.Loop() {
 		c.do(srv)

@@ -10,114 +10,101 @@ import (
 	"github.com/graph-gophers/dataloader/v7"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
-// A follow leads from parents to what one field of theirs asks for: rows of C along an
-// edge, by the key of each parent.
-type follow[P, C any] struct {
-	edge   *db.Edge[C]
-	key    func(*P) db.Key
-	params db.Params
+// An edgeLoad loads the rows of C that an edge leads to from each parent.
+type edgeLoad[P, C any] struct {
+	edge   *query.Edge[C]
+	key    func(*P) query.Key
+	params query.Params
 }
 
-// of returns the rows of each parent, read in one statement for all rows that came
-// into the answer together with these parents: depth decides how many statements an
-// operation takes, and breadth does not.
-func (f follow[P, C]) of(ctx context.Context, r *Resolver, parents []*P) ([][]*C, error) {
+// load returns the rows of each parent. One statement reads them for all parents of the same
+// batch: depth decides how many statements an operation takes, and breadth does not.
+func (l edgeLoad[P, C]) load(ctx context.Context, r *Resolver, parents []*P) ([][]*C, error) {
 	if len(parents) == 0 {
 		return nil, nil
 	}
-	if f.params.Columns == nil {
-		f.params.Columns = wanted[C](ctx, r.Store)
-	}
-	scope := scopeOf(ctx)
-	batch := db.KinOf(parents[0]).Batch
-	read := func(ctx context.Context, siblings []*P) ([][]*C, error) {
-		keys := make([]db.Key, len(siblings))
-		for i, p := range siblings {
-			keys[i] = f.key(p)
-		}
-		return f.edge.Load(ctx, r.Store, scope, keys, f.params)
-	}
-	return siblingLoad(ctx, batch, f.memo(ctx, "rows"), parents, read)
+	field := graphql.GetFieldContext(ctx).Field.Field
+	key := loaderKey{field, "rows", strings.Join(l.params.Columns, " ")}
+	return loadForBatch(ctx, key, parents, func(ctx context.Context, batch []*P) ([][]*C, error) {
+		return l.edge.Load(ctx, r.Store.DB(), scopeOf(ctx), l.keys(batch), l.params)
+	})
 }
 
-// pages returns the page of each parent's rows that the parameters ask for.
-func (f follow[P, C]) pages(ctx context.Context, r *Resolver, parents []*P) ([]*db.Connection[C], error) {
-	rows, err := f.of(ctx, r, parents)
+// loadPages returns one page of each parent's rows.
+func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P) ([]*query.Connection[C], error) {
+	rows, err := l.load(ctx, r, parents)
 	if err != nil {
 		return nil, err
 	}
 	field := graphql.GetFieldContext(ctx).Field
-	out := make([]*db.Connection[C], len(parents))
+	out := make([]*query.Connection[C], len(parents))
 	for i, p := range parents {
-		out[i] = db.Connect(r.Store, rows[i], f.params)
-		out[i].Total = func(ctx context.Context) (int64, error) { return f.count(ctx, r, field, p) }
+		out[i] = query.NewConnection(r.Store.DB(), rows[i], l.params)
+		out[i].Count = func(ctx context.Context) (int64, error) { return l.count(ctx, r, field, p) }
 	}
 	return out, nil
 }
 
-// count returns how many rows each parent has, pages aside.
-func (f follow[P, C]) count(ctx context.Context, r *Resolver, field graphql.CollectedField, parent *P) (int64, error) {
-	scope := scopeOf(ctx)
-	read := func(ctx context.Context, siblings []*P) ([]int64, error) {
-		keys := make([]db.Key, len(siblings))
-		for i, p := range siblings {
-			keys[i] = f.key(p)
-		}
-		return f.edge.Count(ctx, r.Store, scope, keys, f.params)
-	}
-	memo := memoKey{field.Field, "count", ""}
-	counts, err := siblingLoad(ctx, db.KinOf(parent).Batch, memo, []*P{parent}, read)
+// count returns the number of rows of a parent on all pages.
+func (l edgeLoad[P, C]) count(ctx context.Context, r *Resolver, field graphql.CollectedField, parent *P) (int64, error) {
+	key := loaderKey{field.Field, "count", ""}
+	counts, err := loadForBatch(ctx, key, []*P{parent}, func(ctx context.Context, batch []*P) ([]int64, error) {
+		return l.edge.Count(ctx, r.Store.DB(), scopeOf(ctx), l.keys(batch), l.params)
+	})
 	if err != nil {
 		return 0, err
 	}
 	return counts[0], nil
 }
 
-// A memoKey tells apart what is read on from a batch of rows: by which field of the
-// document, and with which columns, since a fragment's field may stand in several
-// selections.
-type memoKey struct {
+func (l edgeLoad[P, C]) keys(parents []*P) []query.Key {
+	keys := make([]query.Key, len(parents))
+	for i, p := range parents {
+		keys[i] = l.key(p)
+	}
+	return keys
+}
+
+// A loaderKey identifies a loader of a batch: by the field of the document that is loaded,
+// and by its columns, since a field of a fragment can be part of several selections.
+type loaderKey struct {
 	field   *ast.Field
 	what    string
 	columns string
 }
 
-func (f follow[P, C]) memo(ctx context.Context, what string) memoKey {
-	field := graphql.GetFieldContext(ctx).Field.Field
-	return memoKey{field, what, strings.Join(f.params.Columns, " ")}
-}
-
-// siblingLoad returns the values of some rows of a batch. The first who asks has them
-// read for the whole batch; a loader keeps them for the others.
-func siblingLoad[P, V any](ctx context.Context, batch *db.Batch, memo memoKey, rows []*P,
-	read func(context.Context, []*P) ([]V, error),
+// loadForBatch returns the values of some rows. The first call loads them for all rows that
+// were read together with these, and later calls share them.
+func loadForBatch[P, V any](ctx context.Context, key loaderKey, rows []*P,
+	load func(context.Context, []*P) ([]V, error),
 ) ([]V, error) {
-	if batch == nil { // not a row of the store, such as the viewer
-		return read(ctx, rows)
+	batch := query.MetaOf(rows[0]).Batch
+	if batch == nil { // not a row of the store, such as the root
+		return load(ctx, rows)
 	}
-	l := batch.Memo.Get(memo, func() any { return newLoader(batch.Rows.([]*P), read) }).(*loader[P, V])
+	l := batch.Memo.Get(key, func() any { return newLoader(batch.Rows.([]*P), load) }).(*loader[P, V])
 	return l.load(ctx, rows)
 }
 
-// A loader is a dataloader over the places of a batch. It knows how many will be asked
-// for, so it never waits for a timer.
+// A loader is a dataloader over the indexes of a batch. The number of its keys is known, so
+// it never waits for a timer.
 type loader[P, V any] struct {
-	places *dataloader.Loader[int, V]
+	values *dataloader.Loader[int, V]
 	size   int
 	once   sync.Once
 }
 
-func newLoader[P, V any](batch []*P, read func(context.Context, []*P) ([]V, error)) *loader[P, V] {
-	load := func(ctx context.Context, places []int) []*dataloader.Result[V] {
-		out := make([]*dataloader.Result[V], len(places))
-		siblings := make([]*P, len(places))
-		for i, at := range places {
-			siblings[i] = batch[at]
+func newLoader[P, V any](batch []*P, load func(context.Context, []*P) ([]V, error)) *loader[P, V] {
+	loadIndexes := func(ctx context.Context, indexes []int) []*dataloader.Result[V] {
+		out := make([]*dataloader.Result[V], len(indexes))
+		rows := make([]*P, len(indexes))
+		for i, index := range indexes {
+			rows[i] = batch[index]
 		}
-		values, err := read(ctx, siblings)
+		values, err := load(ctx, rows)
 		for i := range out {
 			out[i] = &dataloader.Result[V]{Error: err}
 			if err == nil {
@@ -126,7 +113,7 @@ func newLoader[P, V any](batch []*P, read func(context.Context, []*P) ([]V, erro
 		}
 		return out
 	}
-	return &loader[P, V]{size: len(batch), places: dataloader.NewBatchedLoader(load,
+	return &loader[P, V]{size: len(batch), values: dataloader.NewBatchedLoader(loadIndexes,
 		dataloader.WithBatchCapacity[int, V](len(batch)),
 		dataloader.WithInputCapacity[int, V](len(batch)),
 		dataloader.WithWait[int, V](time.Minute))}
@@ -134,13 +121,13 @@ func newLoader[P, V any](batch []*P, read func(context.Context, []*P) ([]V, erro
 
 func (l *loader[P, V]) load(ctx context.Context, rows []*P) ([]V, error) {
 	l.once.Do(func() {
-		for place := range l.size {
-			l.places.Load(ctx, place)
+		for index := range l.size {
+			l.values.Load(ctx, index)
 		}
 	})
 	out := make([]V, len(rows))
-	for i, r := range rows {
-		v, err := l.places.Load(ctx, db.KinOf(r).Place)()
+	for i, row := range rows {
+		v, err := l.values.Load(ctx, query.MetaOf(row).Place)()
 		if err != nil {
 			return nil, err
 		}

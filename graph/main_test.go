@@ -18,6 +18,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/internal/access"
 )
@@ -148,31 +149,31 @@ type class struct {
 func newClass(t testing.TB, s *db.Store, canvasID int64, students int, mark string) *class {
 	t.Helper()
 	ctx, at := t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	must := func(_ []db.Change, err error) {
+	must := func(_ []ingest.Change, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	c := &class{account: &db.Account{CanvasGUID: "guid" + mark, BaseURL: "https://" + mark + ".example", Name: mark}}
-	must(s.PutAccounts(ctx, []*db.Account{c.account}))
+	must(ingest.UpsertAccounts(ctx, s, []*db.Account{c.account}))
 	account := c.account.MomotorID
 	c.course = &db.Course{AccountID: account, CanvasID: canvasID, Code: mark, Name: mark}
-	must(s.PutCourses(ctx, []*db.Course{c.course}))
+	must(ingest.UpsertCourses(ctx, s, []*db.Course{c.course}))
 	course := c.course.MomotorID
 	section := &db.Section{AccountID: account, CourseID: course, CanvasID: canvasID * 10, Name: mark}
-	must(s.PutSections(ctx, []*db.Section{section}))
+	must(ingest.UpsertSections(ctx, s, []*db.Section{section}))
 	c.assignment = &db.Assignment{CourseID: course, CanvasID: canvasID + 500, Name: mark, Published: true}
-	if _, err := s.PutAssignment(ctx, c.assignment, bundleFile(mark+".zip"), bundleFile(mark+".xml"), at); err != nil {
+	if _, err := ingest.UpsertAssignment(ctx, s, c.assignment, bundleFile(mark+".zip"), bundleFile(mark+".xml"), at); err != nil {
 		t.Fatal(err)
 	}
 	users := make([]*db.User, students)
 	for i := range users {
 		users[i] = &db.User{AccountID: account, CanvasID: canvasID*1000 + int64(i), Name: fmt.Sprint(mark, " ", i), SortableName: mark, LoginID: &mark}
 	}
-	must(s.PutUsers(ctx, users))
+	must(ingest.UpsertUsers(ctx, s, users))
 	var enrollments []*db.Enrollment
-	var items []*db.ResultItem
+	var items []*ingest.ResultItem
 	for i, u := range users {
 		enrollments = append(enrollments, &db.Enrollment{CourseID: course, UserID: u.MomotorID, Role: db.RoleStudent, SectionID: &section.MomotorID})
 		for attempt := 1; attempt <= 2; attempt++ {
@@ -182,18 +183,18 @@ func newClass(t testing.TB, s *db.Store, canvasID int64, students int, mark stri
 			items[len(items)-1].Group = []int64{u.MomotorID, users[i-1].MomotorID}
 		}
 	}
-	must(s.PutEnrollments(ctx, enrollments))
-	must(s.PutResults(ctx, items, at))
+	must(ingest.InsertEnrollments(ctx, s, enrollments))
+	must(ingest.UpsertResults(ctx, s, items, at))
 	return c
 }
 
-func (c *class) result(u *db.User, attempt, i int, mark string, at time.Time) *db.ResultItem {
+func (c *class) result(u *db.User, attempt, i int, mark string, at time.Time) *ingest.ResultItem {
 	score, yes := float64(i%10), i%2 == 0
 	full := bundleFile(mark + ".zip")
 	full.Kind = db.BundleFull
 	product := bundleFile("product.zip")
 	product.Kind = db.BundleProduct
-	return &db.ResultItem{
+	return &ingest.ResultItem{
 		Result: db.Result{
 			CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID, Attempt: attempt,
 			State: db.StateDone, SubmittedAt: at.Add(time.Duration(i) * time.Minute), Accepted: &yes, HasError: new(bool),

@@ -36,7 +36,7 @@ func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawP
 	switch {
 	case errors.Is(err, form.ErrTooLarge):
 		const advice = "the form is too large: its files may have %d bytes together, the rest %d, and there may be %d parts"
-		return nil, nil, &refusal{fault.TooLarge.Status, exceeded("uploadBytes", lim.UploadBytes, advice, lim.UploadBytes, lim.BodyBytes, form.MostParts)}
+		return nil, nil, &refusal{fault.TooLarge.Status, exceeded("uploadBytes", lim.UploadBytes, advice, lim.UploadBytes, lim.BodyBytes, form.MaxParts)}
 	case errors.Is(err, form.ErrMalformed):
 		return nil, nil, refuse(http.StatusBadRequest, "the body is not a form of several parts, or not a whole one")
 	case err != nil:

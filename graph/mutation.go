@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
@@ -21,12 +23,12 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 	if err := checkEvaluation(in.Evaluate); err != nil {
 		return nil, err
 	}
-	conf := db.Configuration{Published: in.Published, Paused: in.Paused, IfVersion: in.IfVersion}
+	conf := change.Configuration{Published: in.Published, Paused: in.Paused, IfVersion: in.IfVersion}
 	if conf.Recipe, conf.Config, err = r.takeIn(ctx, in.Recipe, in.Config); err != nil {
 		return nil, err
 	}
-	var queued []db.Queued
-	err = r.change(ctx, func(ctx context.Context, c *db.Changing) (err error) {
+	var queued []change.QueuedRun
+	err = r.change(ctx, func(ctx context.Context, c *change.Tx) (err error) {
 		if queued, err = c.Configure(ctx, k, conf); err != nil {
 			return err
 		}
@@ -37,7 +39,7 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 			}
 			queued = union(queued, more)
 		}
-		return r.ask(ctx, c, jobs.ProcessAll(k.CourseID, queued)...)
+		return r.ask(ctx, c, jobs.ProcessResults(k.CourseID, queued)...)
 	})
 	if err != nil {
 		return nil, err
@@ -46,7 +48,7 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 	return &exec.UpdateAssignmentPayload{Assignment: g, Queued: len(queued)}, err
 }
 
-func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.AssignmentReference, evaluate db.Evaluation) (*exec.EvaluateResultsPayload, error) {
+func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.AssignmentReference, evaluate change.Evaluation) (*exec.EvaluateResultsPayload, error) {
 	k, err := r.find(ctx, ref)
 	if err != nil {
 		return nil, err
@@ -54,12 +56,12 @@ func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.Assignme
 	if err := checkEvaluation(&evaluate); err != nil {
 		return nil, err
 	}
-	var queued []db.Queued
-	err = r.change(ctx, func(ctx context.Context, c *db.Changing) (err error) {
+	var queued []change.QueuedRun
+	err = r.change(ctx, func(ctx context.Context, c *change.Tx) (err error) {
 		if queued, err = c.QueueResults(ctx, k, evaluate); err != nil {
 			return err
 		}
-		return r.ask(ctx, c, jobs.ProcessAll(k.CourseID, queued)...)
+		return r.ask(ctx, c, jobs.ProcessResults(k.CourseID, queued)...)
 	})
 	if err != nil {
 		return nil, err
@@ -73,11 +75,11 @@ func (r mutationResolver) RefreshAssignment(ctx context.Context, ref exec.Assign
 	if err != nil {
 		return nil, err
 	}
-	err = r.change(ctx, func(ctx context.Context, c *db.Changing) error {
+	err = r.change(ctx, func(ctx context.Context, c *change.Tx) error {
 		if err := c.StartRefresh(ctx, k); err != nil {
 			return err
 		}
-		return r.ask(ctx, c, jobs.Refresh{CourseID: k.CourseID, AssignmentID: k.ID, Asked: r.Now().UnixMicro()})
+		return r.ask(ctx, c, jobs.RefreshAssignment{CourseID: k.CourseID, AssignmentID: k.ID, Requested: r.Now().UnixMicro()})
 	})
 	if err != nil {
 		return nil, err
@@ -91,18 +93,18 @@ func (r mutationResolver) UploadScores(ctx context.Context, ref exec.AssignmentR
 	if err != nil {
 		return nil, err
 	}
-	order := db.UploadOrder{Passed: in.Passed, Failed: in.Failed, ReplaceExisting: in.ReplaceExisting, Section: in.SectionCanvasID}
+	order := change.UploadRequest{Passed: in.Passed, Failed: in.Failed, ReplaceExisting: in.ReplaceExisting, Section: in.SectionCanvasID}
 	payload := &exec.UploadScoresPayload{}
-	err = r.change(ctx, func(ctx context.Context, c *db.Changing) (err error) {
+	err = r.change(ctx, func(ctx context.Context, c *change.Tx) (err error) {
 		payload.Upload, payload.IsNew, err = c.StartUpload(ctx, k, order)
 		if err != nil || !payload.IsNew {
 			return err
 		}
-		return r.ask(ctx, c, jobs.Upload{CourseID: k.CourseID, UploadID: payload.Upload.MomotorID})
+		return r.ask(ctx, c, jobs.UploadScores{CourseID: k.CourseID, UploadID: payload.Upload.MomotorID})
 	})
 	if err != nil {
 		return nil, err
 	}
-	payload.Upload, err = readNow(ctx, r.Resolver, &db.UploadByID, db.Key{k.CourseID, payload.Upload.MomotorID}, "upload")
+	payload.Upload, err = readNow(ctx, r.Resolver, &db.UploadByID, query.Key{k.CourseID, payload.Upload.MomotorID}, "upload")
 	return payload, err
 }

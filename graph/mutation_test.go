@@ -232,7 +232,7 @@ func TestMay(t *testing.T) {
 func TestMutations(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		o := newOffice(t, s)
-		if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: o.class.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: o.class.account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
 		ref, id := o.ref(), fmt.Sprintf("{id: %q}", o.class.assignment.ID())

@@ -4,15 +4,35 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// maxNodes is how many objects can be asked for by their ids at once.
+// maxNodes is the maximum number of ids in one request.
 const maxNodes = 100
 
+// nodeArgument and nodesArgument are the arguments of the fields that find nodes by id.
+type (
+	nodeArgument  struct{ ID string }
+	nodesArgument struct{ IDs []string }
+)
+
+func (a nodeArgument) ids() ([]string, error) { return []string{a.ID}, nil }
+
+func (a nodesArgument) ids() ([]string, error) {
+	if len(a.IDs) > maxNodes {
+		return nil, fault.New(fault.BadInput, fmt.Sprintf("ids: ask for at most %d objects at once", maxNodes))
+	}
+	return a.IDs, nil
+}
+
 func (r queryResolver) Node(ctx context.Context, id string) (db.Node, error) {
-	nodes, err := r.Nodes(ctx, []string{id})
+	nodes, err := r.loadNodes(ctx, nodeArgument{id})
 	if err != nil {
 		return nil, err
 	}
@@ -20,57 +40,90 @@ func (r queryResolver) Node(ctx context.Context, id string) (db.Node, error) {
 }
 
 func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]db.Node, error) {
-	if len(ids) > maxNodes {
-		return nil, fault.New(fault.BadInput, fmt.Sprintf("ids: ask for at most %d objects at once", maxNodes))
+	return r.loadNodes(ctx, nodesArgument{ids})
+}
+
+// loadNodes returns the objects with some global ids, nil for each that is not visible.
+func (r queryResolver) loadNodes(ctx context.Context, args interface{ ids() ([]string, error) }) ([]db.Node, error) {
+	ids, err := args.ids()
+	if err != nil {
+		return nil, err
 	}
 	nodes := make([]db.Node, len(ids))
-	byType := map[string][]int{}
-	keys := make([]db.Key, len(ids))
+	indexes := map[string][]int{} // of the ids of each type
+	keys := make([]query.Key, len(ids))
 	for i, text := range ids {
 		if id, ok := db.ParseNodeID(text); ok {
 			keys[i] = id.Key
-			byType[id.Type] = append(byType[id.Type], i)
+			indexes[id.Type] = append(indexes[id.Type], i)
 		}
 	}
-	for name, places := range byType {
-		if err := nodeLoads[name](ctx, r.Resolver, keys, places, nodes); err != nil {
+	for typeName, indexes := range indexes {
+		if err := nodeEdges[typeName].load(ctx, r.Resolver, typeName, keys, indexes, nodes); err != nil {
 			return nil, err
 		}
 	}
 	return nodes, nil
 }
 
-// nodeLoads read the objects of each type of node whose keys stand at some places, and
-// put them into the same places of the answer.
-var nodeLoads = map[string]func(ctx context.Context, r *Resolver, keys []db.Key, places []int, into []db.Node) error{
-	"Account":    loadNodes(&db.AccountByID),
-	"Course":     loadNodes(&db.CourseByID),
-	"Section":    loadNodes(&db.SectionByID),
-	"Assignment": loadNodes(&db.AssignmentByID),
-	"Result":     loadNodes(&db.ResultByID),
-	"Step":       loadNodes(&db.StepByID),
-	"User":       loadNodes(&db.UserByID),
-	"Bundle":     loadNodes(&db.BundleByID),
-
-	"ScoreUpload": loadNodes(&db.UploadByID),
+// nodeEdges lead from the keys of global ids to the objects, by type.
+var nodeEdges = map[string]nodeEdge{
+	"Account":     nodeEdgeOf(&db.AccountByID),
+	"Course":      nodeEdgeOf(&db.CourseByID),
+	"Section":     nodeEdgeOf(&db.SectionByID),
+	"Assignment":  nodeEdgeOf(&db.AssignmentByID),
+	"Result":      nodeEdgeOf(&db.ResultByID),
+	"Step":        nodeEdgeOf(&db.StepByID),
+	"User":        nodeEdgeOf(&db.UserByID),
+	"Bundle":      nodeEdgeOf(&db.BundleByID),
+	"ScoreUpload": nodeEdgeOf(&db.UploadByID),
 }
 
-func loadNodes[T any](edge *db.Edge[T]) func(context.Context, *Resolver, []db.Key, []int, []db.Node) error {
-	return func(ctx context.Context, r *Resolver, keys []db.Key, places []int, into []db.Node) error {
-		asked := make([]db.Key, len(places))
-		for i, at := range places {
-			asked[i] = keys[at]
+// A nodeEdge is an edge with the function that loads nodes along it.
+type nodeEdge struct {
+	edge query.AnyEdge
+	// load sets the nodes at some indexes to the rows with the keys at the same indexes.
+	load func(ctx context.Context, r *Resolver, typeName string, keys []query.Key, indexes []int, nodes []db.Node) error
+}
+
+func nodeEdgeOf[T any](edge *query.Edge[T]) nodeEdge {
+	return nodeEdge{edge, func(ctx context.Context, r *Resolver, typeName string, keys []query.Key, indexes []int, nodes []db.Node) error {
+		ownKeys := make([]query.Key, len(indexes))
+		for i, index := range indexes {
+			ownKeys[i] = keys[index]
 		}
-		params := db.Params{Columns: wanted[T](ctx, r.Store)}
-		rows, err := edge.Load(ctx, r.Store, scopeOf(ctx), asked, params)
+		fields := graphql.CollectFields(graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field.Selections, []string{typeName, "Node"})
+		params := query.Params{Columns: columnsOfType[T](r.Store.DB(), typeName, fields)}
+		rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), ownKeys, params)
 		if err != nil {
 			return err
 		}
-		for i, at := range places {
+		for i, index := range indexes {
 			if len(rows[i]) > 0 {
-				into[at] = any(rows[i][0]).(db.Node)
+				nodes[index] = any(rows[i][0]).(db.Node)
 			}
 		}
 		return nil
+	}}
+}
+
+// lookups are the fields that find nodes by id, in the form of the fast path.
+var lookups = map[string]func(*ast.Schema, *ast.FieldDefinition) fastpath.Lookup{
+	"Query.node":  lookup[nodeArgument],
+	"Query.nodes": lookup[nodesArgument],
+}
+
+func lookup[A interface{ ids() ([]string, error) }](s *ast.Schema, field *ast.FieldDefinition) fastpath.Lookup {
+	edges := make(map[string]query.AnyEdge, len(nodeEdges))
+	for typeName, e := range nodeEdges {
+		edges[typeName] = e.edge
 	}
+	decode := argumentsDecoder[A](s, field)
+	return fastpath.Lookup{Edges: edges, IDs: func(args map[string]any) ([]string, error) {
+		a, err := decode(args)
+		if err != nil {
+			return nil, err
+		}
+		return a.ids()
+	}}
 }

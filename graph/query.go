@@ -2,23 +2,28 @@ package graph
 
 import (
 	"context"
+	"reflect"
+
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
 var (
-	queryAccounts = relation[db.Kinless, db.Account, window]{edge: &db.Accounts}
-	queryAccount  = relation[db.Kinless, db.Account, accountArguments]{edge: &db.Accounts}
-	viewerCourses = relation[db.Kinless, db.Course, coursesArguments]{edge: &db.Courses}
+	queryAccounts = relation[query.Root, db.Account, pageArgs]{edge: &db.Accounts}
+	queryAccount  = relation[query.Root, db.Account, accountArguments]{edge: &db.Accounts}
+	viewerCourses = relation[query.Root, db.Course, coursesArguments]{edge: &db.Courses}
 )
 
 // root is what fields start from that start from nothing.
-var root = []*db.Kinless{{}}
+var root = []*query.Root{{}}
 
 func (r queryResolver) Accounts(ctx context.Context, first *int, after *string, last *int, before *string) (*db.AccountConnection, error) {
-	c, err := pages(ctx, r.Resolver, root, queryAccounts, window{first, last, after, before})
+	c, err := loadPages(ctx, r.Resolver, root, queryAccounts, pageArgs{first, last, after, before})
 	if err != nil {
 		return nil, err
 	}
@@ -26,23 +31,38 @@ func (r queryResolver) Accounts(ctx context.Context, first *int, after *string, 
 }
 
 func (r queryResolver) Account(ctx context.Context, momotorID *int64, canvasGUID *string) (*db.Account, error) {
-	a, err := ones(ctx, r.Resolver, root, queryAccount, accountArguments{momotorID, canvasGUID})
+	a, err := loadOne(ctx, r.Resolver, root, queryAccount, accountArguments{momotorID, canvasGUID})
 	if err != nil {
 		return nil, err
 	}
 	return a[0], nil
 }
 
-func (r queryResolver) Viewer(ctx context.Context) (*db.Viewer, error) {
+// viewerObject leads to the caller, who is not in the store.
+var viewerObject = objectField[db.Viewer]{func(ctx context.Context) (*db.Viewer, error) {
 	p := access.FromContext(ctx)
 	if p.Kind != access.APIKey {
 		return nil, fault.Unauthenticated
 	}
 	return &db.Viewer{Name: p.Name, Kind: db.ViewerAPIKey, KeyPrefix: &p.Prefix, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires}, nil
+}}
+
+// An objectField is a field that leads to an object of T that is not in the store.
+type objectField[T any] struct {
+	load func(context.Context) (*T, error)
 }
 
+func (objectField[T]) keyColumns() []string { return nil }
+
+func (f objectField[T]) forFastPath(*Resolver, *ast.Schema, *ast.FieldDefinition) fastpath.Relation {
+	load := func(ctx context.Context) (any, error) { return f.load(ctx) }
+	return fastpath.Relation{Object: &fastpath.Object{Type: reflect.TypeFor[T](), Load: load}}
+}
+
+func (r queryResolver) Viewer(ctx context.Context) (*db.Viewer, error) { return viewerObject.load(ctx) }
+
 func (r viewerResolver) Courses(ctx context.Context, viewers []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*db.CourseConnection, error) {
-	c, err := pages(ctx, r.Resolver, root, viewerCourses, coursesArguments{window{first, last, after, before}, filter})
+	c, err := loadPages(ctx, r.Resolver, root, viewerCourses, coursesArguments{pageArgs{first, last, after, before}, filter})
 	if err != nil {
 		return nil, err
 	}

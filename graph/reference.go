@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -20,20 +21,20 @@ func (r *Resolver) find(ctx context.Context, ref exec.AssignmentReference) (db.A
 			given++
 		}
 	}
-	edge, keys, params := &db.Assignments, []db.Key{{}}, db.Params{Columns: []string{}}
+	edge, keys, params := &db.Assignments, []query.Key{{}}, query.Params{Columns: []string{}}
 	switch {
 	case ref.ID != nil && given == 0:
 		id, ok := db.ParseNodeID(*ref.ID)
 		if !ok || id.Type != "Assignment" {
 			return db.AssignmentKey{}, fault.NotFound
 		}
-		edge, keys = &db.AssignmentByID, []db.Key{id.Key}
+		edge, keys = &db.AssignmentByID, []query.Key{id.Key}
 	case ref.ID == nil && given == len(path):
-		params.Filter = db.AssignmentAt(*path[0], *path[1], *path[2])
+		params.Filter = db.ByAssignmentInCourse(*path[0], *path[1], *path[2])
 	default:
 		return db.AssignmentKey{}, fault.New(fault.BadInput, "assignment: give its id, or all of accountMomotorId, courseCanvasId and canvasId")
 	}
-	rows, err := edge.Load(ctx, r.Store, scopeOf(ctx), keys, params)
+	rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), keys, params)
 	if err != nil {
 		return db.AssignmentKey{}, err
 	}
@@ -47,18 +48,18 @@ func (r *Resolver) find(ctx context.Context, ref exec.AssignmentReference) (db.A
 // read reads an assignment as it is now, with the columns that are asked for below a field
 // of the current one's selection.
 func (r *Resolver) read(ctx context.Context, k db.AssignmentKey, child string) (*db.Assignment, error) {
-	return readNow(ctx, r, &db.AssignmentByID, db.Key{k.CourseID, k.ID}, child)
+	return readNow(ctx, r, &db.AssignmentByID, query.Key{k.CourseID, k.ID}, child)
 }
 
-func readNow[T any](ctx context.Context, r *Resolver, edge *db.Edge[T], key db.Key, child string) (*T, error) {
+func readNow[T any](ctx context.Context, r *Resolver, edge *query.Edge[T], key query.Key, child string) (*T, error) {
 	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
 	columns := []string{}
 	for _, f := range graphql.CollectFields(op, field.Selections, []string{field.Definition.Type.Name()}) {
 		if f.Name == child {
-			columns = append(columns, columnsOf[T](r.Store, op, f)...)
+			columns = append(columns, columnsOf[T](r.Store.DB(), op, f)...)
 		}
 	}
-	rows, err := edge.Load(ctx, r.Store, scopeOf(ctx), []db.Key{key}, db.Params{Columns: columns})
+	rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), []query.Key{key}, query.Params{Columns: columns})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
@@ -66,4 +67,4 @@ func (r *Resolver) ScoreOutcome() exec.ScoreOutcomeResolver { return outcomeReso
 func (r *Resolver) Job() exec.JobResolver                   { return jobResolver{r} }
 
 // scopeOf returns what the caller of a request may see.
-func scopeOf(ctx context.Context) db.Scope { return db.ScopeOf(access.FromContext(ctx)) }
+func scopeOf(ctx context.Context) query.Scope { return query.ScopeOf(access.FromContext(ctx)) }

@@ -7,24 +7,24 @@ import (
 )
 
 var (
-	uploadSection    = relation[db.ScoreUpload, db.Section, noArguments]{&db.UploadSection, key("course_id", "id")}
-	uploadAssignment = relation[db.ScoreUpload, db.Assignment, noArguments]{&db.AssignmentByID, key("course_id", "assignment_id")}
-	uploadOutcomes   = relation[db.ScoreUpload, db.ScoreOutcome, window]{&db.UploadOutcomes, key("course_id", "id")}
-	outcomeUser      = relation[db.ScoreOutcome, db.User, noArguments]{&db.ResultUser, key("course_id", "user_id")}
+	uploadSection    = relation[db.ScoreUpload, db.Section, noArguments]{edge: &db.UploadSection, key: key("course_id", "id")}
+	uploadAssignment = relation[db.ScoreUpload, db.Assignment, noArguments]{edge: &db.AssignmentByID, key: key("course_id", "assignment_id")}
+	uploadOutcomes   = relation[db.ScoreUpload, db.ScoreOutcome, pageArgs]{edge: &db.UploadOutcomes, key: key("course_id", "id")}
+	outcomeUser      = relation[db.ScoreOutcome, db.User, noArguments]{edge: &db.ResultUser, key: key("course_id", "user_id")}
 )
 
 func (r uploadResolver) Section(ctx context.Context, uploads []*db.ScoreUpload) ([]*db.Section, error) {
-	return ones(ctx, r.Resolver, uploads, uploadSection, noArguments{})
+	return loadOne(ctx, r.Resolver, uploads, uploadSection, noArguments{})
 }
 
 func (r uploadResolver) Assignment(ctx context.Context, uploads []*db.ScoreUpload) ([]*db.Assignment, error) {
-	return ones(ctx, r.Resolver, uploads, uploadAssignment, noArguments{})
+	return loadOne(ctx, r.Resolver, uploads, uploadAssignment, noArguments{})
 }
 
 func (r uploadResolver) Outcomes(ctx context.Context, uploads []*db.ScoreUpload, first *int, after *string, last *int, before *string) ([]*db.ScoreOutcomeConnection, error) {
-	return pages(ctx, r.Resolver, uploads, uploadOutcomes, window{first, last, after, before})
+	return loadPages(ctx, r.Resolver, uploads, uploadOutcomes, pageArgs{first, last, after, before})
 }
 
 func (r outcomeResolver) User(ctx context.Context, outcomes []*db.ScoreOutcome) ([]*db.User, error) {
-	return ones(ctx, r.Resolver, outcomes, outcomeUser, noArguments{})
+	return loadOne(ctx, r.Resolver, outcomes, outcomeUser, noArguments{})
 }

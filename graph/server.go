@@ -70,7 +70,7 @@ func NewServer(conf Config) *Server {
 	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
 	var fastPath *fastpath.Schema
 	if !conf.DisableFastPath {
-		fastPath = newFastPath(schema, root, cache)
+		fastPath = newFastPath(schema, root, cache, conf.Log)
 		schema = fastPath
 	}
 	e := newExecutor(schema, lim, cache, conf.Log)

@@ -4,19 +4,20 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
 var (
-	userCourse  = relation[db.User, db.Course, noArguments]{&db.CourseByID, key("course_id")}
-	userResults = relation[db.User, db.Result, resultsArguments]{&db.UserResults, key("course_id", "id")}
+	userCourse  = relation[db.User, db.Course, noArguments]{edge: &db.CourseByID, key: key("course_id")}
+	userResults = relation[db.User, db.Result, resultsArguments]{edge: &db.UserResults, key: key("course_id", "id")}
 )
 
-func userOrder(o *exec.UserOrder) db.Order {
+func userOrder(o *exec.UserOrder) query.Order {
 	if o == nil {
-		return db.Order{Column: "sortable_name"}
+		return query.Order{Column: "sortable_name"}
 	}
-	return db.Order{Column: userOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc}
+	return query.Order{Column: userOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc}
 }
 
 var userOrderColumns = map[exec.UserOrderField]string{
@@ -25,9 +26,9 @@ var userOrderColumns = map[exec.UserOrderField]string{
 }
 
 func (r userResolver) Course(ctx context.Context, users []*db.User) ([]*db.Course, error) {
-	return ones(ctx, r.Resolver, users, userCourse, noArguments{})
+	return loadOne(ctx, r.Resolver, users, userCourse, noArguments{})
 }
 
 func (r userResolver) Results(ctx context.Context, users []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *exec.ResultOrder) ([]*db.ResultConnection, error) {
-	return pages(ctx, r.Resolver, users, userResults, resultsArguments{window{first, last, after, before}, filter, orderBy})
+	return loadPages(ctx, r.Resolver, users, userResults, resultsArguments{pageArgs{first, last, after, before}, filter, orderBy})
 }

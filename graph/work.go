@@ -7,6 +7,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -22,21 +23,21 @@ const mostDeadlocks = 3
 
 // change runs f in one transaction, perhaps more than once: what f returns to its caller it
 // sets each time.
-func (r *Resolver) change(ctx context.Context, f func(ctx context.Context, c *db.Changing) error) error {
+func (r *Resolver) change(ctx context.Context, f func(ctx context.Context, c *change.Tx) error) error {
 	for tries := 1; ; tries++ {
-		if err := r.Store.Change(ctx, r.Now(), f); tries == mostDeadlocks || !db.Deadlocked(err) {
+		if err := change.InTx(ctx, r.Store, r.Now(), f); tries == mostDeadlocks || !db.IsDeadlock(err) {
 			return err
 		}
 	}
 }
 
 // ask puts work into the transaction of a change.
-func (r *Resolver) ask(ctx context.Context, c *db.Changing, work ...river.JobArgs) error {
+func (r *Resolver) ask(ctx context.Context, c *change.Tx, work ...river.JobArgs) error {
 	switch {
 	case len(work) == 0:
 		return nil
 	case r.Jobs == nil:
 		return fault.New(fault.Unavailable, "This server does no work in the background.")
 	}
-	return r.Jobs.Insert(ctx, c.Tx(), work...)
+	return r.Jobs.Insert(ctx, c.SQLTx(), work...)
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph/scalar"
 	"github.com/momotor/resultgraph/internal/access"
 )
@@ -86,9 +87,9 @@ func (c *school) fill(b *testing.B, students int) {
 		names[i] = fmt.Sprintf("Zoë Åström %d", i)
 	}
 	section := &db.Section{AccountID: c.account.MomotorID, CourseID: c.course.MomotorID, CanvasID: 11, Name: "Section"}
-	c.must(b)(c.store.PutSections(b.Context(), []*db.Section{section}))
+	c.must(b)(ingest.UpsertSections(b.Context(), c.store, []*db.Section{section}))
 	var enrollments []*db.Enrollment
-	var items []*db.ResultItem
+	var items []*ingest.ResultItem
 	for i, u := range c.enroll(b, names...) {
 		enrollments = append(enrollments, &db.Enrollment{CourseID: c.course.MomotorID, UserID: u.MomotorID, Role: db.RoleStudent, SectionID: &section.MomotorID})
 		for attempt := 1; attempt <= 2; attempt++ {
@@ -101,7 +102,7 @@ func (c *school) fill(b *testing.B, students int) {
 			items = append(items, item)
 		}
 	}
-	c.must(b)(c.store.PutEnrollments(b.Context(), enrollments))
+	c.must(b)(ingest.InsertEnrollments(b.Context(), c.store, enrollments))
 	c.hand(b, items...)
 }
 

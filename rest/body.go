@@ -94,10 +94,10 @@ func readPairs(w http.ResponseWriter, r *http.Request) (*sent, error) {
 func (c *call) readParts(w http.ResponseWriter, r *http.Request) (*sent, error) {
 	f, err := form.Read(w, r, form.Limits{Values: mostBody, Files: c.conf.MostUpload})
 	switch {
-	case errors.Is(err, form.ErrFiles):
+	case errors.Is(err, form.ErrFilesTooLarge):
 		return nil, tooLarge(c.conf.MostUpload)
 	case errors.Is(err, form.ErrTooLarge):
-		return nil, fault.New(fault.TooLarge, fmt.Sprintf("The form is larger than it may be: it may have %d parts, and %d bytes beside its files.", form.MostParts, mostBody))
+		return nil, fault.New(fault.TooLarge, fmt.Sprintf("The form is larger than it may be: it may have %d parts, and %d bytes beside its files.", form.MaxParts, mostBody))
 	case errors.Is(err, form.ErrMalformed):
 		return nil, fault.New(fault.BadInput, "Multipart form parse error - the form is not well-formed, or has no end")
 	case err != nil:

@@ -67,7 +67,7 @@ func (c *school) send(t testing.TB, method, path, media string, body io.Reader, 
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	c := newSchool(t, open(t))
-	if err := c.store.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
+	if err := c.store.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
 	const (

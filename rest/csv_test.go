@@ -19,6 +19,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 var update = flag.Bool("update", false, "write the files of testdata that tests compare with")
@@ -92,19 +93,19 @@ func TestTable(t *testing.T) {
 }
 
 // class is the school's students and what they handed in.
-func (c *school) class(t *testing.T) []*db.ResultItem {
+func (c *school) class(t *testing.T) []*ingest.ResultItem {
 	t.Helper()
 	users := c.enroll(t, "Zoë Åström", `=HYPERLINK("http://evil")`, "Bob, the\n\"Builder\"")
 	login, yes, no := "zoe", true, false
 	users[0].LoginID = &login
-	c.must(t)(c.store.PutUsers(t.Context(), users))
+	c.must(t)(ingest.UpsertUsers(t.Context(), c.store, users))
 	sections := []*db.Section{{CanvasID: 12, Name: "B"}, {CanvasID: 11, Name: "A"}}
 	for _, z := range sections {
 		z.AccountID, z.CourseID = c.account.MomotorID, c.course.MomotorID
 	}
-	c.must(t)(c.store.PutSections(t.Context(), sections))
+	c.must(t)(ingest.UpsertSections(t.Context(), c.store, sections))
 	for _, z := range sections {
-		c.must(t)(c.store.PutEnrollments(t.Context(), []*db.Enrollment{
+		c.must(t)(ingest.InsertEnrollments(t.Context(), c.store, []*db.Enrollment{
 			{CourseID: c.course.MomotorID, UserID: users[0].MomotorID, Role: db.RoleStudent, SectionID: &z.MomotorID},
 		}))
 	}
@@ -126,7 +127,7 @@ func (c *school) class(t *testing.T) []*db.ResultItem {
 		{Position: 1, TaskID: "run.0", HasError: &yes},
 		{Position: 2, TaskID: "@finalize", Outcome: &skip, HasError: &yes},
 	}
-	return []*db.ResultItem{first, done, failed, waits}
+	return []*ingest.ResultItem{first, done, failed, waits}
 }
 
 func f(v float64) *float64             { return &v }
@@ -156,7 +157,7 @@ func TestTableOfManyPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		const students = 2*mostRows + 1
 		c := newSchool(t, s)
-		items := make([]*db.ResultItem, students)
+		items := make([]*ingest.ResultItem, students)
 		for i, u := range c.enroll(t, make([]string, students)...) {
 			items[i] = c.result(u, 1)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 // withBundles is a school where each student is another case of what became of bundles.
@@ -19,7 +20,7 @@ func withBundles(t *testing.T) *school {
 	lost := c.bundle(t, db.BundleFull, "result.zip", pack(t, "result.xml", "<results id='lost'/>"))
 	*lost.SHA256 = strings.Repeat("0", 64)
 	students := c.enroll(t, "Ada", "Bob", "Cleo", "Dirk", "Eva", "Finn")
-	var items []*db.ResultItem
+	var items []*ingest.ResultItem
 	for i, bundles := range [][]*db.Bundle{
 		{full, basic, product},
 		{purged(db.BundleFull), basic, purged(db.BundleProduct)},

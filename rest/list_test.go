@@ -15,6 +15,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 // A list of many pages is what one of a single page would be: whole, in its order, and
@@ -23,7 +24,7 @@ func TestListOfManyPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		const students = 2001
 		c := newSchool(t, s)
-		items := make([]*db.ResultItem, students)
+		items := make([]*ingest.ResultItem, students)
 		for i, u := range c.enroll(t, make([]string, students)...) {
 			items[i] = c.result(u, 1)
 		}

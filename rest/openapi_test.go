@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"archive/zip"
+	"bytes"
 	"crypto/rand"
 	"os"
 	"strings"
@@ -44,7 +46,15 @@ func TestOpenAPI(t *testing.T) {
 func askDemo(t *testing.T) func(path, accept string) string {
 	t.Helper()
 	folder, s := t.TempDir(), open(t)
-	if err := demo.Write(t.Context(), folder, demo.Options{Seed: 1, Results: 300}); err != nil {
+	var archive bytes.Buffer
+	if err := demo.WriteZip(t.Context(), &archive, demo.Options{Seed: 1, Results: 300}); err != nil {
+		t.Fatal(err)
+	}
+	files, err := zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(folder, files); err != nil {
 		t.Fatal(err)
 	}
 	address := serveFolder(t, s, folder).Listener.Addr().String()
@@ -67,7 +77,7 @@ func keyToAll(t *testing.T, s *db.Store) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	courses, err := s.AllCourseIDs(t.Context())
+	courses, err := s.ListCourseIDs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

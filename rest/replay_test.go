@@ -17,6 +17,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/graph/exec"
@@ -55,7 +56,7 @@ func TestReplay(t *testing.T) {
 // publish publishes the results of the recorded assignments.
 func publish(t *testing.T, s *db.Store) {
 	t.Helper()
-	courses, err := s.AllCourseIDs(t.Context())
+	courses, err := s.ListCourseIDs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +69,8 @@ func publish(t *testing.T, s *db.Store) {
 		if ids[501] == 0 {
 			continue
 		}
-		err = s.Change(t.Context(), noon, func(ctx context.Context, c *db.Changing) error {
-			_, err := c.Configure(ctx, db.AssignmentKey{CourseID: course, ID: ids[501]}, db.Configuration{Published: &on})
+		err = change.InTx(t.Context(), s, noon, func(ctx context.Context, c *change.Tx) error {
+			_, err := c.Configure(ctx, db.AssignmentKey{CourseID: course, ID: ids[501]}, change.Configuration{Published: &on})
 			return err
 		})
 		if err != nil {
@@ -95,7 +96,7 @@ func serveFolder(t testing.TB, s *db.Store, folder string) *httptest.Server {
 		t.Fatal(err)
 	}
 	for _, id := range ids {
-		if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: id, Token: []byte("sealed")}); err != nil {
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: id, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
@@ -55,19 +56,19 @@ func newSchool(t testing.TB, s *db.Store) *school {
 	}
 	c := &school{store: s, blobs: blobs, folder: folder, log: new(journal)}
 	c.account = &db.Account{CanvasGUID: "guid", BaseURL: "https://canvas.example", Name: "School"}
-	c.must(t)(s.PutAccounts(t.Context(), []*db.Account{c.account}))
+	c.must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{c.account}))
 	c.course = &db.Course{AccountID: c.account.MomotorID, CanvasID: 1001, Code: "2IP90", Name: "Programming"}
-	c.must(t)(s.PutCourses(t.Context(), []*db.Course{c.course}))
+	c.must(t)(ingest.UpsertCourses(t.Context(), s, []*db.Course{c.course}))
 	c.assignment = &db.Assignment{CourseID: c.course.MomotorID, CanvasID: 501, Name: "Sorting"}
-	if _, err := s.PutAssignment(t.Context(), c.assignment, nil, nil, noon); err != nil {
+	if _, err := ingest.UpsertAssignment(t.Context(), s, c.assignment, nil, nil, noon); err != nil {
 		t.Fatal(err)
 	}
 	c.serve(t)
 	return c
 }
 
-func (c *school) must(t testing.TB) func([]db.Change, error) {
-	return func(_ []db.Change, err error) {
+func (c *school) must(t testing.TB) func([]ingest.Change, error) {
+	return func(_ []ingest.Change, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -117,21 +118,21 @@ func (c *school) enroll(t testing.TB, names ...string) []*db.User {
 	for i, name := range names {
 		users[i] = &db.User{AccountID: c.account.MomotorID, CanvasID: int64(9001 + i), Name: name, SortableName: name}
 	}
-	c.must(t)(c.store.PutUsers(t.Context(), users))
+	c.must(t)(ingest.UpsertUsers(t.Context(), c.store, users))
 	return users
 }
 
 // result is an attempt that waits.
-func (c *school) result(u *db.User, attempt int) *db.ResultItem {
-	return &db.ResultItem{Result: db.Result{
+func (c *school) result(u *db.User, attempt int) *ingest.ResultItem {
+	return &ingest.ResultItem{Result: db.Result{
 		CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID,
 		Attempt: attempt, State: db.StateQueued, SubmittedAt: noon,
 	}}
 }
 
-func (c *school) hand(t testing.TB, items ...*db.ResultItem) {
+func (c *school) hand(t testing.TB, items ...*ingest.ResultItem) {
 	t.Helper()
-	c.must(t)(c.store.PutResults(t.Context(), items, noon))
+	c.must(t)(ingest.UpsertResults(t.Context(), c.store, items, noon))
 }
 
 // bundle keeps content as a bundle.

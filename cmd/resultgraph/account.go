@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -12,37 +13,37 @@ import (
 )
 
 type accountCommands struct {
-	Set   accountSet   `cmd:"" help:"Let the server reach the Canvas of an account with a token."`
-	List  accountList  `cmd:"" help:"List the accounts, and how their Canvases were reached, without tokens."`
-	Unset accountUnset `cmd:"" help:"Forget the token for the Canvas of an account."`
+	Set   accountSet   `cmd:"" help:"Store the Canvas token of an account, after testing it."`
+	List  accountList  `cmd:"" help:"List the accounts with the state of their Canvas tokens and the last contact."`
+	Unset accountUnset `cmd:"" help:"Delete the Canvas token of an account."`
 }
 
 type accountSet struct {
 	CanvasAccessSettings
-	Account          string        `arg:"" help:"The Momotor id or the Canvas GUID of the account."`
-	Token            string        `xor:"token" placeholder:"TOKEN" help:"The access token. Others see a command line: set the variable, or use --token-file."`
-	TokenFile        []byte        `xor:"token" type:"filecontent" placeholder:"FILE" help:"A file with the access token; - is the standard input."`
-	RefreshToken     string        `xor:"refresh" placeholder:"TOKEN" help:"The refresh token, for an access token that expires."`
-	RefreshTokenFile []byte        `xor:"refresh" type:"filecontent" placeholder:"FILE" help:"A file with the refresh token; - is the standard input."`
-	ExpiresAt        moment        `xor:"expiry" placeholder:"DATE" help:"When the access token stops working: 2027-01-31, or with a time 2027-01-31T12:00:00Z."`
-	ExpiresIn        time.Duration `xor:"expiry" placeholder:"DURATION" help:"How long the access token works from now on, such as 1h."`
-	NoCheck          bool          `help:"Do not ask Canvas whether it accepts the token."`
+	Account          string        `arg:"" help:"Momotor id or Canvas GUID of the account."`
+	Token            string        `xor:"token" placeholder:"TOKEN" help:"Access token. Command lines are visible to other users; prefer the environment variable or --token-file."`
+	TokenFile        []byte        `xor:"token" type:"filecontent" placeholder:"FILE" help:"File with the access token; - is the standard input."`
+	RefreshToken     string        `xor:"refresh" placeholder:"TOKEN" help:"Refresh token, for an access token that expires."`
+	RefreshTokenFile []byte        `xor:"refresh" type:"filecontent" placeholder:"FILE" help:"File with the refresh token; - is the standard input."`
+	ExpiresAt        timeValue     `xor:"expiry" placeholder:"DATE" help:"Expiry date of the access token: 2027-01-31, or 2027-01-31T12:00:00Z."`
+	ExpiresIn        time.Duration `xor:"expiry" placeholder:"DURATION" help:"Remaining validity of the access token, such as 1h."`
+	NoCheck          bool          `help:"Store the token without testing it."`
 }
 
 type (
 	accountList  struct{}
 	accountUnset struct {
-		Account string `arg:"" help:"The Momotor id or the Canvas GUID of the account."`
+		Account string `arg:"" help:"Momotor id or Canvas GUID of the account."`
 	}
 )
 
-// Run tries a token and stores it.
+// Run tests a token and stores it.
 func (cmd *accountSet) Run(ctx context.Context, s *Settings, c *console) error {
 	grant, err := cmd.grant(time.Now())
 	if err != nil {
 		return err
 	}
-	store, of, err := openAccount(ctx, s, cmd.Account)
+	store, account, err := openAccount(ctx, s, cmd.Account)
 	if err != nil {
 		return err
 	}
@@ -51,33 +52,33 @@ func (cmd *accountSet) Run(ctx context.Context, s *Settings, c *console) error {
 	if err != nil {
 		return err
 	}
-	owner, err := accounts.Set(ctx, of, grant, !cmd.NoCheck)
+	owner, err := accounts.Set(ctx, account, grant, !cmd.NoCheck)
 	switch {
 	case err != nil:
-		return fmt.Errorf("nothing is changed: %w", err)
+		return fmt.Errorf("set the token of %s: %w", label(account), err)
 	case cmd.NoCheck:
-		fmt.Fprintf(c.out, "set %s, and did not try it\n", label(of))
+		fmt.Fprintf(c.out, "Set the token of %s without testing it.\n", label(account))
 	default:
-		fmt.Fprintf(c.out, "set %s, with a token of %s\n", label(of), owner.Name)
+		fmt.Fprintf(c.out, "Set the token of %s. It belongs to %s.\n", label(account), owner.Name)
 	}
 	if grant.RefreshToken != "" && (cmd.CanvasClientID == "" || cmd.CanvasClientSecret == "") {
-		fmt.Fprintln(c.out, "The server renews the token only with --canvas-client-id and --canvas-client-secret.")
+		fmt.Fprintln(c.out, "The server can renew the token only with --canvas-client-id and --canvas-client-secret.")
 	}
 	return nil
 }
 
-// grant is what the flags give.
+// grant returns the tokens of the flags.
 func (cmd *accountSet) grant(now time.Time) (g canvas.Grant, err error) {
 	access := cmp.Or(cmd.Token, string(cmd.TokenFile))
 	if access == "" {
-		return g, fmt.Errorf("there is no token: give it with --token-file, RESULTGRAPH_TOKEN or --token")
+		return g, errors.New("no token: use --token-file, RESULTGRAPH_TOKEN or --token")
 	}
-	if g.AccessToken, err = cleanToken(access); err != nil {
-		return g, fmt.Errorf("the access token: %w", err)
+	if g.AccessToken, err = parseToken(access); err != nil {
+		return g, fmt.Errorf("parse the access token: %w", err)
 	}
 	if refresh := cmp.Or(cmd.RefreshToken, string(cmd.RefreshTokenFile)); refresh != "" {
-		if g.RefreshToken, err = cleanToken(refresh); err != nil {
-			return g, fmt.Errorf("the refresh token: %w", err)
+		if g.RefreshToken, err = parseToken(refresh); err != nil {
+			return g, fmt.Errorf("parse the refresh token: %w", err)
 		}
 	}
 	g.ExpiresAt = cmd.ExpiresAt.Time
@@ -85,26 +86,28 @@ func (cmd *accountSet) grant(now time.Time) (g canvas.Grant, err error) {
 		g.ExpiresAt = now.Add(cmd.ExpiresIn)
 	}
 	if !g.ExpiresAt.IsZero() && g.ExpiresAt.Before(now) && g.RefreshToken == "" {
-		return g, fmt.Errorf("the token has expired, and there is no --refresh-token to renew it with")
+		return g, errors.New("the access token has expired, and there is no --refresh-token to renew it")
 	}
 	return g, nil
 }
 
-// openAccount opens the store and finds an account there. The caller closes the store.
+// openAccount opens the store and loads an account by its Momotor id or Canvas GUID. The
+// caller closes the store.
 func openAccount(ctx context.Context, s *Settings, name string) (*db.Store, *db.Account, error) {
 	store, err := s.openStore(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	of, err := store.AccountNamed(ctx, name)
+	account, err := store.FindAccount(ctx, name)
 	if err != nil {
 		store.Close()
 		return nil, nil, err
 	}
-	return store, of, nil
+	return store, account, nil
 }
 
-func label(of *db.Account) string { return fmt.Sprintf("account %d (%s)", of.MomotorID, of.Name) }
+// label names an account in messages.
+func label(a *db.Account) string { return fmt.Sprintf("account %d (%s)", a.MomotorID, a.Name) }
 
 // Run lists the accounts.
 func (*accountList) Run(ctx context.Context, s *Settings, c *console) error {
@@ -120,13 +123,13 @@ func (*accountList) Run(ctx context.Context, s *Settings, c *console) error {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tNAME\tGUID\tCANVAS\tTOKEN\tLAST CONTACT\tFAILURE")
 	for _, a := range accounts {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", a.MomotorID, a.Name, a.CanvasGUID, a.BaseURL, reachOf(a.Access))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", a.MomotorID, a.Name, a.CanvasGUID, a.BaseURL, accessColumns(a.Access))
 	}
 	return w.Flush()
 }
 
-// reachOf says in columns how a Canvas is reached.
-func reachOf(a *db.CanvasAccess) string {
+// accessColumns formats the columns TOKEN, LAST CONTACT and FAILURE.
+func accessColumns(a *db.CanvasAccess) string {
 	if a == nil {
 		return "not set\t\t"
 	}
@@ -143,16 +146,16 @@ func reachOf(a *db.CanvasAccess) string {
 	return token + "\t" + contact + "\t" + failure
 }
 
-// Run forgets a token.
+// Run deletes a token.
 func (cmd *accountUnset) Run(ctx context.Context, s *Settings, c *console) error {
-	store, of, err := openAccount(ctx, s, cmd.Account)
+	store, account, err := openAccount(ctx, s, cmd.Account)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := store.RemoveCanvasAccess(ctx, of.MomotorID); err != nil {
-		return fmt.Errorf("the Canvas of %s is not set: %w", label(of), err)
+	if err := store.DeleteCanvasAccess(ctx, account.MomotorID); err != nil {
+		return fmt.Errorf("delete the token of %s: %w", label(account), err)
 	}
-	fmt.Fprintln(c.out, "unset", label(of))
+	fmt.Fprintf(c.out, "Deleted the token of %s.\n", label(account))
 	return nil
 }

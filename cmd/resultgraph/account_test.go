@@ -14,6 +14,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
@@ -31,7 +32,7 @@ func newOffice(t *testing.T, location string) *office {
 	t.Helper()
 	o := &office{Server: canvastest.New(t), t: t, store: dbtest.Open(t, location), data: filepath.Join(t.TempDir(), "data")}
 	o.settings = []string{"--data", o.data, "--database", location, "--log-level", "debug"}
-	if _, err := o.store.PutAccounts(t.Context(), []*db.Account{{MomotorID: 7, CanvasGUID: "guid7", BaseURL: o.URL, Name: "Example"}}); err != nil {
+	if _, err := ingest.UpsertAccounts(t.Context(), o.store, []*db.Account{{MomotorID: 7, CanvasGUID: "guid7", BaseURL: o.URL, Name: "Example"}}); err != nil {
 		t.Fatal(err)
 	}
 	return o
@@ -80,11 +81,11 @@ func TestAccountCommands(t *testing.T) {
 		o.want(true, "spaces", map[string]string{"RESULTGRAPH_TOKEN": o.Token() + "\r\nX: " + o.Token()}, "account", "set", "7")
 		o.want(true, "has expired", token, "account", "set", "7", "--expires-at", "2020-01-31")
 		o.want(true, "not base64", map[string]string{"RESULTGRAPH_TOKEN": o.Token(), "RESULTGRAPH_SECRET_KEY": "!" + o.ClientSecret}, "account", "set", "7")
-		o.want(true, "nothing is changed: try the token", nil, "account", "set", "7", "--token", "wrong-"+o.Token())
-		o.want(true, "is not set", nil, "account", "unset", "7")
+		o.want(true, "set the token of account 7 (Example): try the token", nil, "account", "set", "7", "--token", "wrong-"+o.Token())
+		o.want(true, "delete the token of account 7", nil, "account", "unset", "7")
 
-		o.want(false, "account 7 (Example), with a token of Owner Token", token, "account", "set", "7")
-		if err := o.store.NoteCanvasContact(t.Context(), 7, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), "no answer from Canvas"); err != nil {
+		o.want(false, "account 7 (Example). It belongs to Owner Token.", token, "account", "set", "7")
+		if err := o.store.RecordCanvasContact(t.Context(), 7, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), "no answer from Canvas"); err != nil {
 			t.Fatal(err)
 		}
 		o.want(false, "set    2026-03-02 12:00:00  no answer from Canvas\n", nil, "account", "list")
@@ -92,9 +93,9 @@ func TestAccountCommands(t *testing.T) {
 		if out, err := o.call(nil, "account", "list"); err != nil || !strings.Contains(out, "set, renewable") || strings.Contains(out, "no answer") {
 			t.Errorf("account list = %q, %v; want the failure forgotten", out, err)
 		}
-		o.want(false, "did not try", nil, "account", "set", "7", "--token", "unknown", "--no-check")
+		o.want(false, "without testing", nil, "account", "set", "7", "--token", "unknown", "--no-check")
 		o.want(false, "never", nil, "account", "list")
-		o.want(false, "unset account 7", nil, "account", "unset", "guid7")
+		o.want(false, "Deleted the token of account 7", nil, "account", "unset", "guid7")
 		if info, err := os.Stat(filepath.Join(o.data, "secret.key")); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("the key: %v, %v", info, err)
 		}
@@ -178,15 +179,15 @@ func TestCanvasTokenWithoutWork(t *testing.T) {
 		o := newOffice(t, location)
 		cmd := &serveCommand{}
 		cmd.Work, cmd.CanvasToken = "off", []accountToken{{"guid7", o.Token()}}
-		w, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, demoStore{}, slog.New(slog.DiscardHandler))
+		w, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, demoState{}, slog.New(slog.DiscardHandler))
 		if err != nil || w.runner != nil {
 			t.Fatalf("openWorkshop = %+v, %v, want no runner", w, err)
 		}
-		if _, err := o.store.CanvasAccess(t.Context(), 7); err != nil {
+		if _, err := o.store.LoadCanvasAccess(t.Context(), 7); err != nil {
 			t.Errorf("the token is not there: %v", err)
 		}
 		cmd.CanvasToken[0].account = "8"
-		if _, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, demoStore{}, slog.New(slog.DiscardHandler)); err == nil {
+		if _, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, demoState{}, slog.New(slog.DiscardHandler)); err == nil {
 			t.Error("a token for no account is not refused")
 		}
 	})
@@ -196,7 +197,7 @@ func TestParseCanvasToken(t *testing.T) {
 	t.Parallel()
 	parse := func(value string) (CanvasSettings, error) {
 		var cs CanvasSettings
-		parser, err := kong.New(&cs, kong.Resolvers(variables(func(name string) string {
+		parser, err := kong.New(&cs, kong.Resolvers(variableResolver(func(name string) string {
 			return map[string]string{"RESULTGRAPH_CANVAS_TOKEN": value}[name]
 		})))
 		if err != nil {

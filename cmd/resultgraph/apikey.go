@@ -14,32 +14,32 @@ import (
 )
 
 type apiKeyCommands struct {
-	Create apiKeyCreate `cmd:"" help:"Make a key and print it: it is shown this once."`
-	List   apiKeyList   `cmd:"" help:"List the keys, without their secrets."`
-	Revoke apiKeyRevoke `cmd:"" help:"Make a key invalid for ever."`
+	Create apiKeyCreate `cmd:"" help:"Create a key and print it; it is not shown again."`
+	List   apiKeyList   `cmd:"" help:"List the keys without their secrets."`
+	Revoke apiKeyRevoke `cmd:"" help:"Revoke a key permanently."`
 }
 
 type apiKeyCreate struct {
-	Name     string      `required:"" help:"What the key is for."`
-	Course   []courseRef `required:"" placeholder:"ACCOUNT/CANVAS_ID" help:"A course that the key opens: the Momotor id of the account and the Canvas id of the course. May be given several times."`
-	Expires  moment      `placeholder:"DATE" help:"When the key stops working: 2027-01-31, or with a time 2027-01-31T12:00:00Z."`
-	ReadOnly bool        `help:"The key may read and change nothing."`
+	Name      string      `required:"" help:"Purpose of the key."`
+	Course    []courseRef `required:"" placeholder:"ACCOUNT/CANVAS_ID" help:"Course that the key opens, by the Momotor id of the account and the Canvas id of the course; repeatable."`
+	ExpiresAt timeValue   `placeholder:"DATE" help:"Expiry date of the key: 2027-01-31, or 2027-01-31T12:00:00Z."`
+	ReadOnly  bool        `help:"Allow the key to read only."`
 }
 
 type (
 	apiKeyList   struct{}
 	apiKeyRevoke struct {
-		Prefix string `arg:"" help:"The part of the key before the dot."`
+		Prefix string `arg:"" help:"Part of the key before the dot."`
 	}
 )
 
-// Run makes a key.
+// Run creates a key.
 func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error {
 	if cmd.Name = strings.TrimSpace(cmd.Name); cmd.Name == "" || len(cmd.Name) > 200 {
 		return fmt.Errorf("--name must have 1 to 200 characters")
 	}
-	if !cmd.Expires.IsZero() && cmd.Expires.Before(time.Now()) {
-		return fmt.Errorf("--expires is in the past")
+	if !cmd.ExpiresAt.IsZero() && cmd.ExpiresAt.Before(time.Now()) {
+		return fmt.Errorf("--expires-at is in the past")
 	}
 	store, err := s.openStore(ctx)
 	if err != nil {
@@ -48,13 +48,13 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 	defer store.Close()
 	var courses []int64
 	for _, ref := range cmd.Course {
-		id, err := store.CourseID(ctx, ref.account, ref.canvasID)
+		id, err := store.FindCourseID(ctx, ref.account, ref.canvasID)
 		if err != nil {
 			return err
 		}
 		courses = append(courses, id)
 	}
-	key, err := createKey(ctx, store, cmd.Name, courses, cmd.Expires.optional(), cmd.ReadOnly, time.Now())
+	key, err := createKey(ctx, store, cmd.Name, courses, cmd.ExpiresAt.optional(), cmd.ReadOnly, time.Now())
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 	return nil
 }
 
-// createKey makes a key that opens courses, and stores its hash.
+// createKey creates a key that opens the given courses, and stores its hash.
 func createKey(ctx context.Context, store *db.Store, name string, courses []int64, expires *time.Time, readOnly bool, now time.Time) (access.Key, error) {
 	key, err := access.NewKey(rand.Reader)
 	if err != nil {
@@ -84,20 +84,20 @@ func (*apiKeyList) Run(ctx context.Context, s *Settings, c *console) error {
 		return err
 	}
 	defer store.Close()
-	keys, err := store.APIKeys(ctx)
+	keys, err := store.ListAPIKeys(ctx)
 	if err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tSTATE\tMAY\tCOURSES")
+	fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tSTATE\tACCESS\tCOURSES")
 	for _, k := range keys {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Name, date(&k.CreatedAt), date(k.ExpiresAt),
-			stateOf(k, time.Now()), map[bool]string{true: "read", false: "read and write"}[k.ReadOnly], strings.Join(k.Courses, " "))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Name, formatDate(&k.CreatedAt), formatDate(k.ExpiresAt),
+			keyState(k, time.Now()), map[bool]string{true: "read", false: "read and write"}[k.ReadOnly], strings.Join(k.Courses, " "))
 	}
 	return w.Flush()
 }
 
-func stateOf(k *db.ListedKey, now time.Time) string {
+func keyState(k *db.ListedAPIKey, now time.Time) string {
 	switch {
 	case k.Revoked:
 		return "revoked"
@@ -107,11 +107,11 @@ func stateOf(k *db.ListedKey, now time.Time) string {
 	return "valid"
 }
 
-func date(t *time.Time) string {
+func formatDate(t *time.Time) string {
 	if t == nil {
 		return "never"
 	}
-	return t.UTC().Format("2006-01-02")
+	return t.UTC().Format(time.DateOnly)
 }
 
 // Run revokes a key.
@@ -124,14 +124,14 @@ func (cmd *apiKeyRevoke) Run(ctx context.Context, s *Settings, c *console) error
 	if err := store.RevokeAPIKey(ctx, cmd.Prefix); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.out, "revoked", cmd.Prefix)
+	fmt.Fprintf(c.out, "Revoked the key %s.\n", cmd.Prefix)
 	return nil
 }
 
-// A courseRef names a course on the command line.
+// A courseRef is a value of --course.
 type courseRef struct{ account, canvasID int64 }
 
-// UnmarshalText reads ACCOUNT/CANVAS_ID.
+// UnmarshalText parses ACCOUNT/CANVAS_ID.
 func (r *courseRef) UnmarshalText(text []byte) error {
 	account, canvas, _ := strings.Cut(string(text), "/")
 	var err1, err2 error
@@ -143,13 +143,13 @@ func (r *courseRef) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// A moment is a date or a time on the command line.
-type moment struct{ time.Time }
+// A timeValue is the value of a flag that is a date or a time.
+type timeValue struct{ time.Time }
 
-// UnmarshalText reads a date, whose first second in UTC it is, or a time as in RFC 3339.
-func (m *moment) UnmarshalText(text []byte) (err error) {
-	if m.Time, err = time.Parse(time.DateOnly, string(text)); err != nil {
-		m.Time, err = time.Parse(time.RFC3339, string(text))
+// UnmarshalText parses a time as in RFC 3339, or a date, which stands for 0:00 UTC.
+func (v *timeValue) UnmarshalText(text []byte) (err error) {
+	if v.Time, err = time.Parse(time.DateOnly, string(text)); err != nil {
+		v.Time, err = time.Parse(time.RFC3339, string(text))
 	}
 	if err != nil {
 		return fmt.Errorf("%q must be a date such as 2027-01-31 or a time such as 2027-01-31T12:00:00Z", text)
@@ -157,9 +157,10 @@ func (m *moment) UnmarshalText(text []byte) (err error) {
 	return nil
 }
 
-func (m moment) optional() *time.Time {
-	if m.IsZero() {
+// optional returns nil for a flag that is not set.
+func (v timeValue) optional() *time.Time {
+	if v.IsZero() {
 		return nil
 	}
-	return &m.Time
+	return &v.Time
 }

@@ -14,54 +14,78 @@ import (
 
 const module = "github.com/momotor/resultgraph/"
 
-// arrows says which of our packages each of them may import: the drawing in
-// ARCHITECTURE.md. What is not listed imports none of ours.
-var arrows = map[string][]string{
-	"cmd/resultgraph": {
-		"db", "graph", "graph/exec", "rest", "web", "internal/access", "internal/blob", "internal/bundle", "internal/canvas",
-		"internal/canvas/accounts", "internal/demo", "internal/engine", "internal/importer",
-		"internal/jobs", "internal/jobs/process", "internal/jobs/refresh", "internal/jobs/retention", "internal/jobs/upload", "internal/seal",
-	},
-	"rest":           {"internal/access", "internal/rowcodec", "internal/fault", "internal/form", "internal/bundle", "internal/blob"},
-	"graph":          {"db", "graph/exec", "graph/fastpath", "graph/scalar", "internal/access", "internal/blob", "internal/bundle", "internal/fault", "internal/form", "internal/jobs"},
-	"graph/fastpath": {"db", "graph/scalar", "internal/rowcodec"},
-	"graph/exec":     {"db", "graph/scalar"},
-	"graph/scalar":   {"db", "internal/fault"},
-	"db":             {"db/migrations", "internal/access", "internal/fault"},
-	"db/dbtest":      {"db"},
-
-	"internal/assess":          {"db", "internal/bundle"},
-	"internal/canvas/accounts": {"db", "internal/canvas", "internal/clock", "internal/fault", "internal/panics", "internal/seal"},
-	"internal/jobs":            {"db", "internal/canvas", "internal/canvas/accounts", "internal/engine", "internal/fault"},
-	"internal/jobs/jobstest":   {"db", "internal/canvas", "internal/canvas/accounts", "internal/jobs"},
-	"internal/jobs/process":    {"db", "internal/assess", "internal/blob", "internal/bundle", "internal/engine", "internal/fault", "internal/jobs"},
-	"internal/jobs/refresh":    {"db", "internal/assess", "internal/blob", "internal/canvas", "internal/canvas/accounts", "internal/fault", "internal/jobs", "internal/panics"},
-	"internal/jobs/retention":  {"db", "internal/blob", "internal/jobs"},
-	"internal/jobs/upload":     {"db", "internal/canvas", "internal/clock", "internal/fault", "internal/jobs"},
-
-	"internal/engine":            {"internal/engine/brokerpb"},
-	"internal/engine/enginetest": {"internal/engine/brokerpb"},
-	"internal/importer": {
-		"db", "internal/access", "internal/assess", "internal/blob", "internal/bundle", "internal/fault",
-	},
-	"internal/access": {"internal/fault"},
+// arrows returns the packages that each package may import, from the code block under
+// "Import arrows" in ARCHITECTURE.md. Its lines are "package → imports", where imports may be
+// written as parent/{a,b}. A package without a line imports none of ours.
+func arrows(t *testing.T) map[string][]string {
+	t.Helper()
+	text, err := os.ReadFile("../../ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Import arrows\n")
+	_, block, _ := strings.Cut(section, "```\n")
+	block, _, ok := strings.Cut(block, "```\n")
+	if !ok {
+		t.Fatal("ARCHITECTURE.md has no code block under “Import arrows”")
+	}
+	allowed := map[string][]string{}
+	last := ""
+	for line := range strings.Lines(block) {
+		line = strings.TrimSpace(line)
+		from, to, isArrow := strings.Cut(line, "→")
+		switch {
+		case line == "":
+			continue
+		case isArrow:
+			last = strings.TrimSpace(from)
+			if allowed[last] != nil {
+				t.Errorf("ARCHITECTURE.md has two lines for %s", last)
+			}
+		default:
+			to = line // continues the arrow of the line before
+		}
+		allowed[last] = append(allowed[last], expandBraces(to)...)
+	}
+	return allowed
 }
 
-// The arrows between the packages point as ARCHITECTURE.md draws them. Tests may import
-// what they like.
+// expandBraces splits "a, b/{c,d}" into a, b/c and b/d.
+func expandBraces(list string) (names []string) {
+	prefix := ""
+	for item := range strings.SplitSeq(list, ",") {
+		item = strings.TrimSpace(item)
+		if before, after, ok := strings.Cut(item, "{"); ok {
+			prefix, item = before, after
+		}
+		name, end, closed := strings.Cut(item, "}")
+		if name = prefix + name + end; name != "" {
+			names = append(names, name)
+		}
+		if closed {
+			prefix = ""
+		}
+	}
+	return names
+}
+
+// The imports of the program match the arrows of ARCHITECTURE.md, and every arrow is used.
+// Files of tests may import anything.
 func TestArrows(t *testing.T) {
+	t.Parallel()
 	root := os.DirFS("../..")
-	seen := 0
+	allowed, used := arrows(t), map[string][]string{}
+	files := 0
 	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && name != "." || d.Name() == "node_modules" || d.Name() == "testdata"):
+		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && name != "." || slices.Contains([]string{"node_modules", "testdata"}, d.Name())):
 			return fs.SkipDir
 		case !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
 			return nil
 		}
-		seen++
+		files++
 		text, err := fs.ReadFile(root, name)
 		if err != nil {
 			return err
@@ -70,13 +94,19 @@ func TestArrows(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		from := path.Dir(name)
 		for _, spec := range file.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
 				return err
 			}
-			if ours, ok := strings.CutPrefix(imported, module); ok && !slices.Contains(arrows[path.Dir(name)], ours) {
-				t.Errorf("%s imports %s: there is no arrow from %s to it", name, ours, path.Dir(name))
+			to, ours := strings.CutPrefix(imported, module)
+			if !ours {
+				continue
+			}
+			used[from] = append(used[from], to)
+			if !slices.Contains(allowed[from], to) {
+				t.Errorf("%s imports %s, but ARCHITECTURE.md has no arrow from %s to it", name, to, from)
 			}
 		}
 		return nil
@@ -84,7 +114,14 @@ func TestArrows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if seen < 50 {
-		t.Errorf("only %d files were looked at", seen)
+	if files < 50 {
+		t.Errorf("%d files were read, want at least 50", files)
+	}
+	for from, imports := range allowed {
+		for _, to := range imports {
+			if !slices.Contains(used[from], to) {
+				t.Errorf("ARCHITECTURE.md has an arrow from %s to %s that no file needs", from, to)
+			}
+		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -14,16 +15,9 @@ import (
 	"github.com/momotor/resultgraph/internal/seal"
 )
 
-// CanvasAccessSettings say how the tokens of accounts are kept and renewed.
-type CanvasAccessSettings struct {
-	SecretKey          string `placeholder:"BASE64" help:"The key that tokens of Canvas are sealed with in the database: 32 bytes in base64, as “openssl rand -base64 32” makes them; by default it is made, and kept in secret.key in the data folder."`
-	CanvasClientID     string `placeholder:"ID" help:"The id of the developer key in Canvas that tokens with a refresh token were granted to."`
-	CanvasClientSecret string `placeholder:"SECRET" help:"The secret of that developer key. Others see a command line: set the variable."`
-}
-
-// accounts are the Canvases of the accounts in a store. A key is made where there is none.
+// accounts returns the Canvas access of the accounts in a store.
 func (cs *CanvasAccessSettings) accounts(s *Settings, store *db.Store, log *slog.Logger) (*accounts.Accounts, error) {
-	key, err := cs.key(s)
+	key, err := cs.sealKey(s)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +26,8 @@ func (cs *CanvasAccessSettings) accounts(s *Settings, store *db.Store, log *slog
 	}), nil
 }
 
-func (cs *CanvasAccessSettings) key(s *Settings) (*seal.Key, error) {
+// sealKey returns the key that encrypts tokens. It creates secret.key if there is none.
+func (cs *CanvasAccessSettings) sealKey(s *Settings) (*seal.Key, error) {
 	if cs.SecretKey != "" {
 		key, err := seal.ParseKey(cs.SecretKey)
 		if err != nil {
@@ -41,28 +36,22 @@ func (cs *CanvasAccessSettings) key(s *Settings) (*seal.Key, error) {
 		return key, nil
 	}
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+		return nil, fmt.Errorf("create the data folder: %w", err)
 	}
-	return seal.KeyFile(filepath.Join(s.Data, "secret.key"))
+	return seal.LoadOrCreateKey(filepath.Join(s.Data, "secret.key"))
 }
 
-// CanvasSettings are those of a server that reaches Canvas.
-type CanvasSettings struct {
-	CanvasAccessSettings
-	CanvasToken []accountToken `placeholder:"ACCOUNT=TOKEN" help:"A token for the Canvas of an account, by its Momotor id or Canvas GUID, that goes into the database in place of another at the start. May be given several times, or with commas."`
-}
-
-// accounts are the Canvases of the accounts in a store, where the tokens of the settings
-// are put. A token for an account that is not there is an error.
+// accounts returns the Canvas access of the accounts in a store, after storing the tokens of
+// --canvas-token. It fails if one of their accounts does not exist.
 func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.Store, log *slog.Logger) (*accounts.Accounts, error) {
 	all, err := cs.CanvasAccessSettings.accounts(s, store, log)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range cs.CanvasToken {
-		of, err := store.AccountNamed(ctx, t.account)
+		account, err := store.FindAccount(ctx, t.account)
 		if err == nil {
-			err = all.Keep(ctx, of, t.token)
+			err = all.Keep(ctx, account, t.token)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("--canvas-token: %w", err)
@@ -71,30 +60,30 @@ func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.S
 	return all, nil
 }
 
-// An accountToken is a token for an account, in the settings.
+// An accountToken is a value of --canvas-token.
 type accountToken struct{ account, token string }
 
-// UnmarshalText reads ACCOUNT=TOKEN. Its error does not hold the text.
+// UnmarshalText parses ACCOUNT=TOKEN. Its error does not contain the text, which is secret.
 func (t *accountToken) UnmarshalText(text []byte) error {
 	account, token, _ := strings.Cut(strings.TrimSpace(string(text)), "=")
-	token, err := cleanToken(token)
+	token, err := parseToken(token)
 	if account == "" || err != nil {
-		return fmt.Errorf("must be ACCOUNT=TOKEN, an account's Momotor id or Canvas GUID and a token")
+		return errors.New("must be ACCOUNT=TOKEN, the Momotor id or Canvas GUID of an account and a token")
 	}
 	t.account, t.token = account, token
 	return nil
 }
 
-// cleanToken is a token without the space around it. Its error does not hold the text.
-func cleanToken(text string) (string, error) {
+// parseToken trims and validates a token. Its error does not contain the text, which is secret.
+func parseToken(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	for _, c := range text {
 		if c <= ' ' || c > '~' {
-			return "", fmt.Errorf("a token has no spaces, line breaks or characters beyond ASCII")
+			return "", errors.New("a token has no spaces, line breaks or characters beyond ASCII")
 		}
 	}
 	if text == "" {
-		return "", fmt.Errorf("the token is empty")
+		return "", errors.New("the token is empty")
 	}
 	return text, nil
 }

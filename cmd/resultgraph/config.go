@@ -1,156 +1,88 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
-	"path/filepath"
-	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-	"github.com/joho/godotenv"
-
-	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph"
-	"github.com/momotor/resultgraph/internal/blob"
 )
 
-// Settings are those that every command takes. Each flag, here and in the commands, has
-// an environment variable: --max-page is RESULTGRAPH_MAX_PAGE.
+// Settings are common to all commands. Each flag, here and in the commands, has an
+// environment variable (see variableName).
 type Settings struct {
-	Config   string `type:"path" placeholder:"FILE" help:"A file with a line RESULTGRAPH_NAME=value for each setting; flags and the environment go before it."`
-	Data     string `default:"./data" type:"path" help:"The folder of the bundles and, by default, of the database."`
+	Config   string `type:"path" placeholder:"FILE" help:"File with a line RESULTGRAPH_NAME=value for each setting; flags and environment variables take precedence."`
+	Data     string `default:"./data" type:"path" help:"Folder of the bundles and, by default, of the database."`
 	Database string `placeholder:"URL" help:"postgres://USER:PASSWORD@HOST/NAME or sqlite:PATH; by default resultgraph.db in the data folder."`
-	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"What to log: debug, info, warn or error."`
-	LogJSON  bool   `help:"Log as JSON, one object a line."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Lowest level to log: debug, info, warn or error."`
+	LogJSON  bool   `help:"Log JSON, one object a line."`
 }
 
-// ServeSettings are those of the server.
+// ServeSettings are the settings of the server.
 type ServeSettings struct {
-	Listen        string `default:"127.0.0.1:8080" help:"The address and port to listen on."`
-	PublicURL     string `name:"public-url" placeholder:"URL" help:"The scheme and host under which clients reach the server, for the URLs in answers; by default each request's own."`
-	MetricsListen string `placeholder:"ADDRESS" help:"An address and port for Prometheus, such as 127.0.0.1:9090: /metrics answers there without a key, and nowhere by default."`
-	Demo          bool   `help:"Fill an empty store with demo data, and print a key for it."`
+	Listen        string `default:"127.0.0.1:8080" help:"Address and port to listen on."`
+	PublicURL     string `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
+	MetricsListen string `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
+	Demo          bool   `help:"Fill an empty store with demo data and print an API key for it."`
 
-	AuthFailure int  `default:"403" enum:"403,401" help:"The status that the REST API has for a missing or invalid key: 403, or 401 with WWW-Authenticate."`
-	CSVRaw      bool `name:"csv-raw" help:"Leave text in CSV as it is, even where a spreadsheet would take it for a formula."`
+	RESTAuthStatus int  `name:"rest-auth-status" default:"403" enum:"403,401" help:"Status of REST responses to a missing or invalid key: 403, or 401 with WWW-Authenticate."`
+	CSVRaw         bool `name:"csv-raw" help:"Write text to CSV unescaped, even if a spreadsheet would run it as a formula."`
 
-	MaxBody       int64         `default:"1048576" help:"The bytes of a GraphQL request."`
-	MaxUpload     int64         `default:"67108864" help:"The bytes of all files of a request together, in GraphQL and REST."`
-	MaxTokens     int           `default:"2000" help:"The tokens of a GraphQL document."`
-	MaxDepth      int           `default:"15" help:"How deep the fields of a GraphQL operation may nest."`
-	MaxAliases    int           `default:"30" help:"The aliases of a GraphQL operation, fragments expanded."`
-	MaxFields     int           `default:"500" help:"The fields of a GraphQL operation, fragments expanded."`
-	MaxDirectives int           `default:"50" help:"The directives of a GraphQL document."`
-	MaxNodes      int64         `default:"100000" help:"The objects that the answer to a GraphQL operation could hold."`
-	MaxPage       int           `default:"1000" help:"The items that can be asked for on one page of a list."`
-	DefaultPage   int           `default:"50" help:"The items on a page when the request does not say."`
-	MaxReply      int           `default:"33554432" help:"The bytes of an answer to a GraphQL operation."`
-	FastPath      string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
-	Compress      string        `enum:"on,off" default:"on" help:"Whether answers are compressed with zstd or gzip for clients that accept it; off leaves it to a proxy. The pages always come in gzip."`
-	Timeout       time.Duration `default:"15s" help:"How long a GraphQL operation may take, of REST too."`
+	MaxRequestBytes  int64         `default:"1048576" help:"Maximum size of a GraphQL request without files, in bytes."`
+	MaxUploadBytes   int64         `default:"67108864" help:"Maximum total size of the files of a GraphQL or REST request, in bytes."`
+	MaxResponseBytes int           `default:"33554432" help:"Maximum size of the response to a GraphQL operation, in bytes."`
+	MaxTokens        int           `default:"2000" help:"Maximum number of tokens in a GraphQL document."`
+	MaxDepth         int           `default:"15" help:"Maximum nesting depth of the fields of a GraphQL operation."`
+	MaxAliases       int           `default:"30" help:"Maximum number of aliases in a GraphQL operation, after expanding fragments."`
+	MaxFields        int           `default:"500" help:"Maximum number of fields in a GraphQL operation, after expanding fragments."`
+	MaxDirectives    int           `default:"50" help:"Maximum number of directives in a GraphQL document."`
+	MaxNodes         int64         `default:"100000" help:"Maximum estimated number of objects in the response to a GraphQL operation."`
+	MaxPageSize      int           `default:"1000" help:"Maximum number of items on a page of a list."`
+	DefaultPageSize  int           `default:"50" help:"Number of items on a page if the request sets none."`
+	OperationTimeout time.Duration `default:"15s" help:"Maximum duration of a GraphQL operation, including operations behind REST routes."`
+	FastPath         string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
+	Compress         string        `enum:"on,off" default:"on" help:"Compress responses with zstd or gzip for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
 
 	WorkSettings
 }
 
-// limits are the settings that bound a GraphQL request.
+// limits returns the settings that limit a GraphQL request.
 func (s *ServeSettings) limits() graph.Limits {
 	return graph.Limits{
-		BodyBytes: s.MaxBody, UploadBytes: s.MaxUpload, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
+		BodyBytes: s.MaxRequestBytes, UploadBytes: s.MaxUploadBytes, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
 		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes,
-		MaxPage: s.MaxPage, PageSize: s.DefaultPage, ReplyBytes: s.MaxReply, Timeout: s.Timeout,
+		MaxPage: s.MaxPageSize, PageSize: s.DefaultPageSize, ReplyBytes: s.MaxResponseBytes, Timeout: s.OperationTimeout,
 	}
 }
 
-// location is where the database is.
-func (s *Settings) location() string {
-	if s.Database != "" {
-		return s.Database
-	}
-	return "sqlite:" + filepath.Join(s.Data, "resultgraph.db")
+// EngineSettings locate the Momotor engine.
+type EngineSettings struct {
+	Engine       string `placeholder:"URL" help:"Broker of the Momotor engine: grpc://HOST[:PORT], or grpcs://HOST[:PORT] for TLS. Without it results stay queued, except that --demo uses a stand-in that creates fake results while the store holds only demo data."`
+	EngineKey    string `placeholder:"KEY" help:"API key for the broker; prefer the environment variable."`
+	EngineSecret string `placeholder:"SECRET" help:"Secret of the API key for the broker; prefer the environment variable."`
 }
 
-// openStore opens the database. SQLite is brought up to date on the way; on PostgreSQL
-// that is for the operator to decide, with migrate.
-func (s *Settings) openStore(ctx context.Context) (*db.Store, error) {
-	store, err := db.Open(ctx, s.location())
-	if err != nil {
-		return nil, err
-	}
-	m, err := store.Migrator()
-	if err == nil && strings.HasPrefix(s.location(), "sqlite:") {
-		_, err = m.Up(ctx)
-	}
-	if err == nil {
-		err = m.Check(ctx)
-	}
-	if err != nil {
-		store.Close()
-		return nil, err
-	}
-	return store, nil
+// CanvasAccessSettings say how the Canvas tokens of accounts are encrypted and renewed.
+type CanvasAccessSettings struct {
+	SecretKey          string `placeholder:"BASE64" help:"Key that encrypts Canvas tokens in the database: 32 bytes in base64, as from “openssl rand -base64 32”; by default secret.key in the data folder, which is created if missing."`
+	CanvasClientID     string `placeholder:"ID" help:"Id of the Canvas developer key that refresh tokens belong to."`
+	CanvasClientSecret string `placeholder:"SECRET" help:"Secret of the Canvas developer key. Command lines are visible to other users; prefer the environment variable."`
 }
 
-func (s *Settings) openBlobs() (*blob.Folder, error) {
-	return blob.OpenFolder(filepath.Join(s.Data, "blobs"))
+// CanvasSettings are the settings of a server that calls Canvas.
+type CanvasSettings struct {
+	CanvasAccessSettings
+	CanvasToken []accountToken `placeholder:"ACCOUNT=TOKEN" help:"Canvas token of an account, named by its Momotor id or Canvas GUID; replaces the token in the database at start. Repeat the flag or separate tokens by commas."`
 }
 
-func (s *Settings) logger(c *console) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(s.LogLevel)) // one of the enum
-	opts := &slog.HandlerOptions{Level: level}
-	if s.LogJSON {
-		return slog.New(slog.NewJSONHandler(c.err, opts))
+// validate returns an error for a setting that is out of range.
+func (s *WorkSettings) validate() error {
+	switch {
+	case s.WorkLease < time.Second:
+		return fmt.Errorf("--work-lease is %s, and must be a second or more", s.WorkLease)
+	case s.EngineJobs < 1 || s.EngineJobs > 1000:
+		return fmt.Errorf("--engine-jobs is %d, and must be from 1 to 1000", s.EngineJobs)
+	case s.SyncEvery < 0 || 0 < s.SyncEvery && s.SyncEvery < time.Minute:
+		return fmt.Errorf("--sync-every is %s, and must be a minute or more, or 0", s.SyncEvery)
 	}
-	return slog.New(slog.NewTextHandler(c.err, opts))
-}
-
-// environment returns the variables with those of the --config file behind them.
-func environment(args []string, getenv func(string) string) (func(string) string, error) {
-	file := getenv("RESULTGRAPH_CONFIG")
-	for i, a := range args {
-		if value, ok := strings.CutPrefix(a, "--config="); ok {
-			file = value
-		} else if a == "--config" && i+1 < len(args) {
-			file = args[i+1]
-		}
-	}
-	if file == "" {
-		return getenv, nil
-	}
-	read, err := godotenv.Read(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the settings in %s: %w", file, err)
-	}
-	return func(name string) string {
-		if v := getenv(name); v != "" {
-			return v
-		}
-		return read[name]
-	}, nil
-}
-
-// variable names the environment variable of a flag.
-func variable(flag string) string {
-	return "RESULTGRAPH_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
-}
-
-// variables gives flags that are not on the command line their variable's value.
-func variables(getenv func(string) string) kong.Resolver {
-	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		if v := getenv(variable(flag.Name)); v != "" && flag.Name != "help" {
-			return v, nil
-		}
-		return nil, nil
-	})
-}
-
-// namingVariables shows a flag's variable in the help.
-func namingVariables(v *kong.Value) string {
-	help := kong.DefaultHelpValueFormatter(v)
-	if v.Flag == nil || v.Name == "help" {
-		return help
-	}
-	return strings.TrimSuffix(help, ".") + " [$" + variable(v.Name) + "]."
+	return nil
 }

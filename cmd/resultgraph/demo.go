@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,81 +17,86 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
-// A demoStore is what a store has of the demo.
-type demoStore struct {
-	key   *access.Key // opens the demo; nil is that it is not there
-	alone bool        // there are no courses but the demo's
-	// again looks how it is now.
-	again func(context.Context) (demoStore, error)
+// A demoState says how much of a store is demo data.
+type demoState struct {
+	key      *access.Key // opens the demo courses; nil if the store has no demo
+	onlyDemo bool        // the store has no other courses
+	// reload reads the current state.
+	reload func(context.Context) (demoState, error)
 }
 
-// fillDemo fills an empty store with demo data and returns a key that opens it. The key
-// is kept in the data folder, so that a second start makes nothing; a start that was cut
-// off is begun again. A store with other data is left alone, and there is no key.
-func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Store, c *console) (demoStore, error) {
-	kept, begun := filepath.Join(s.Data, "demo.key"), filepath.Join(s.Data, "demo.unfinished")
-	if d, err := demoOf(ctx, store, kept); err == nil {
-		if !d.alone {
-			fmt.Fprintln(c.out, "The store has more than the demo, so that no results are made up in it: they need --engine.")
+// fillDemo fills an empty store with demo data and returns a key to it. The key is saved in
+// the data folder, so that the next start reuses the demo; an interrupted fill is repeated. A
+// store with other data stays as it is, and the state has no key.
+func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Store, c *console) (demoState, error) {
+	keyFile, unfinished := filepath.Join(s.Data, "demo.key"), filepath.Join(s.Data, "demo.unfinished")
+	if d, err := loadDemo(ctx, store, keyFile); err == nil {
+		if !d.onlyDemo {
+			fmt.Fprintln(c.out, "The store holds more than demo data, so no fake results are created; use --engine.")
 		}
 		return d, nil
 	}
-	empty, err := store.Empty(ctx)
+	empty, err := store.IsEmpty(ctx)
 	if err != nil {
-		return demoStore{}, err
+		return demoState{}, err
 	}
-	if _, err := os.Stat(begun); !empty && err != nil {
-		fmt.Fprintln(c.out, "The store has data already, so --demo leaves it alone, and makes no results up: they need --engine.")
-		return demoStore{}, nil
+	if _, err := os.Stat(unfinished); !empty && err != nil {
+		fmt.Fprintln(c.out, "The store already holds data, so --demo adds no demo data and no fake results; use --engine.")
+		return demoState{}, nil
 	}
 	fmt.Fprintln(c.out, "Filling the store with demo data …")
-	if err := os.WriteFile(begun, nil, 0o600); err != nil {
-		return demoStore{}, err
+	if err := os.WriteFile(unfinished, nil, 0o600); err != nil {
+		return demoState{}, err
 	}
 	if err := importDemo(ctx, store, blobs, demo.DefaultOptions()); err != nil {
-		return demoStore{}, fmt.Errorf("fill the store with demo data: %w", err)
+		return demoState{}, fmt.Errorf("fill the store with demo data: %w", err)
 	}
-	courses, err := store.AllCourseIDs(ctx)
+	if err := createDemoKey(ctx, store, keyFile); err != nil {
+		return demoState{}, fmt.Errorf("create the key of the demo: %w", err)
+	}
+	if err := os.Remove(unfinished); err != nil {
+		return demoState{}, err
+	}
+	return loadDemo(ctx, store, keyFile)
+}
+
+// createDemoKey creates a key that opens all courses, and saves it.
+func createDemoKey(ctx context.Context, store *db.Store, keyFile string) error {
+	courses, err := store.ListCourseIDs(ctx)
 	if err != nil {
-		return demoStore{}, err
+		return err
 	}
 	key, err := createKey(ctx, store, "demo", courses, nil, false, time.Now())
 	if err != nil {
-		return demoStore{}, err
+		return err
 	}
-	if err := os.WriteFile(kept, []byte(key.Reveal()+"\n"), 0o600); err != nil {
-		return demoStore{}, fmt.Errorf("keep the demo's key: %w", err)
-	}
-	if err := os.Remove(begun); err != nil {
-		return demoStore{}, err
-	}
-	return demoOf(ctx, store, kept)
+	return os.WriteFile(keyFile, []byte(key.Reveal()+"\n"), 0o600)
 }
 
-// demoOf returns the demo of an earlier start, if it is in this store. Its key opens its
-// courses and no others.
-func demoOf(ctx context.Context, store *db.Store, file string) (demoStore, error) {
-	text, err := os.ReadFile(file)
+// loadDemo returns the state of the demo whose key is in a file. It fails if the store does
+// not accept the key.
+func loadDemo(ctx context.Context, store *db.Store, keyFile string) (demoState, error) {
+	text, err := os.ReadFile(keyFile)
 	if err != nil {
-		return demoStore{}, err
+		return demoState{}, err
 	}
 	key, err := access.ParseAuthorization("Api-Key " + strings.TrimSpace(string(text)))
 	if err != nil {
-		return demoStore{}, err
+		return demoState{}, err
 	}
 	record, err := store.KeyByPrefix(ctx, key.Prefix())
 	if err != nil {
-		return demoStore{}, err
+		return demoState{}, err
 	}
 	if ok, _, err := access.Verify(key, record.Hash); err != nil || !ok || record.Revoked {
-		return demoStore{}, errors.Join(err, errors.New("the kept key is not valid"))
+		return demoState{}, errors.Join(err, errors.New("the saved key is not valid"))
 	}
-	all, err := store.AllCourseIDs(ctx)
-	again := func(ctx context.Context) (demoStore, error) { return demoOf(ctx, store, file) }
-	return demoStore{&key, len(all) == len(record.CourseIDs), again}, err
+	all, err := store.ListCourseIDs(ctx)
+	reload := func(ctx context.Context) (demoState, error) { return loadDemo(ctx, store, keyFile) }
+	return demoState{&key, len(all) == len(record.CourseIDs), reload}, err
 }
 
-// importDemo makes the demo's folder as an archive, and takes it in like any other.
+// importDemo writes the demo data to a temporary archive and imports that.
 func importDemo(ctx context.Context, store *db.Store, blobs blob.Store, opt demo.Options) error {
 	archive, err := os.CreateTemp("", "resultgraph-demo-*.zip")
 	if err != nil {
@@ -110,26 +114,7 @@ func importDemo(ctx context.Context, store *db.Store, blobs blob.Store, opt demo
 	im := &importer.Importer{Store: store, Blobs: blobs, Now: time.Now, Limits: bundle.DefaultLimits()}
 	report, err := im.Run(ctx, files)
 	if err == nil && report.Refused() > 0 {
-		err = fmt.Errorf("items were refused:\n%s", report)
+		err = fmt.Errorf("items were rejected:\n%s", report)
 	}
 	return err
-}
-
-// greeting tells whoever started the server where to go from here.
-func greeting(address net.Addr, key *access.Key) string {
-	base := "http://" + address.String()
-	var b strings.Builder
-	fmt.Fprintf(&b, "\nresultgraph is ready.\n\n  GraphiQL   %[1]s/graphiql\n  API page   %[1]s/lti/api-doc\n  REST       %[1]s/lti/api/\n", base)
-	if key == nil {
-		b.WriteString("\nAn API key is made with “resultgraph apikey create”.\n\n")
-		return b.String()
-	}
-	fmt.Fprintf(&b, "  API key    %s\n\nTry it:\n\n  %s\n\n", key.Reveal(), curlLine(base, key))
-	return b.String()
-}
-
-// curlLine asks for the demo's way down from accounts to steps.
-func curlLine(base string, key *access.Key) string {
-	query := `{ account(momotorId: 1) { name course(canvasId: 1001) { name assignment(canvasId: 501) { name results(first: 3) { nodes { user { name } label score steps { taskId accepted score } } } } } } }`
-	return fmt.Sprintf("curl -s %s/graphql -H 'Authorization: Api-Key %s' -H 'Content-Type: application/json' -d '{\"query\":%q}'", base, key.Reveal(), query)
 }

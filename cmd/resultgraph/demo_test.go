@@ -71,8 +71,8 @@ func TestDemoBesideOthers(t *testing.T) {
 		first []string // before the other data comes
 		says  string
 	}{
-		"a store of the demo": {[]string{"serve", "--demo", "--listen", "127.0.0.1:0"}, "The store has more than the demo"},
-		"another store":       {nil, "The store has data already"},
+		"a store of the demo": {[]string{"serve", "--demo", "--listen", "127.0.0.1:0"}, "The store holds more than demo data"},
+		"another store":       {nil, "The store already holds data"},
 	} {
 		data := t.TempDir()
 		if tt.first != nil {
@@ -86,7 +86,7 @@ func TestDemoBesideOthers(t *testing.T) {
 		}
 		p := start(t, "serve", "--demo", "--listen", "127.0.0.1:0", "--data", data)
 		p.await(t, fmt.Sprintf("(%s).*\n", tt.says))
-		p.awaitIn(t, &p.err, "(there is no engine: results stay queued)")
+		p.awaitIn(t, &p.err, "(no engine configured, results stay queued)")
 		p.end(t)
 	}
 }

@@ -14,11 +14,11 @@ import (
 )
 
 type importCommand struct {
-	Path    string `arg:"" help:"A folder with a manifest.jsonl, or a zip archive of one."`
-	Lenient bool   `help:"Skip fields that the format does not know, instead of refusing their items."`
+	Path    string `arg:"" help:"Folder with a manifest.jsonl, or a zip archive of one."`
+	Lenient bool   `help:"Ignore unknown fields instead of rejecting their items."`
 }
 
-// Run loads a folder and prints what came of it. It fails when an item was refused.
+// Run imports a folder and prints a report. It fails if an item was rejected.
 func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) error {
 	files, closer, err := importer.OpenPath(cmd.Path)
 	if err != nil {
@@ -34,7 +34,7 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 	if err != nil {
 		return err
 	}
-	bar := newBar(c)
+	bar := newProgressBar(c)
 	im := &importer.Importer{
 		Store: store, Blobs: blobs, Now: time.Now, Lenient: cmd.Lenient,
 		Limits: bundle.DefaultLimits(), Progress: bar.show,
@@ -45,36 +45,36 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 		fmt.Fprint(c.out, report)
 	}
 	if err != nil {
-		return fmt.Errorf("the import stopped: %w; run it again to go on", err)
+		return fmt.Errorf("import %s: %w; run the command again to continue", cmd.Path, err)
 	}
 	if n := report.Refused(); n > 0 {
-		return fmt.Errorf("%d items were refused, and all others are in", n)
+		return fmt.Errorf("%d items were rejected, all others are imported", n)
 	}
 	return nil
 }
 
-// A bar shows progress on a terminal, and nothing elsewhere.
-type bar struct{ p *progressbar.ProgressBar }
+// A progressBar shows progress if the output is a terminal.
+type progressBar struct{ bar *progressbar.ProgressBar }
 
-func newBar(c *console) *bar {
+func newProgressBar(c *console) *progressBar {
 	if f, ok := c.err.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-		return &bar{}
+		return &progressBar{}
 	}
-	return &bar{progressbar.NewOptions64(-1,
+	return &progressBar{progressbar.NewOptions64(-1,
 		progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription("importing"),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("lines"),
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())}
 }
 
-func (b *bar) show(p importer.Progress) {
-	if b.p != nil {
-		b.p.ChangeMax64(p.Total)
-		b.p.Set64(p.Done)
+func (b *progressBar) show(p importer.Progress) {
+	if b.bar != nil {
+		b.bar.ChangeMax64(p.Total)
+		b.bar.Set64(p.Done)
 	}
 }
 
-func (b *bar) finish() {
-	if b.p != nil {
-		b.p.Finish()
+func (b *progressBar) finish() {
+	if b.bar != nil {
+		b.bar.Finish()
 	}
 }

@@ -1,4 +1,5 @@
-// Command resultgraph serves the results of Momotor over GraphQL, and keeps their store.
+// Command resultgraph serves the results of Momotor over GraphQL and REST, and administers
+// their store.
 package main
 
 import (
@@ -17,7 +18,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()
-		stop() // a second signal ends the program at once
+		stop() // a second signal kills the program
 	}()
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
@@ -27,29 +28,29 @@ func main() {
 	}
 }
 
-// run is the whole program. It ends when the command is done or ctx is.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+// run is the whole program. It returns when the command is done or ctx is canceled.
+func run(ctx context.Context, args []string, getenv environment, stdout, stderr io.Writer) error {
 	var c commands
-	env, err := environment(args, getenv)
+	settings, err := withConfigFile(args, getenv)
 	if err != nil {
 		return err
 	}
-	exited := errors.New("help was shown")
+	errExit := errors.New("help was shown")
 	parser, err := kong.New(&c,
 		kong.Name("resultgraph"),
-		kong.Description("Serves the results that Momotor computed for Canvas submissions over GraphQL and REST."),
+		kong.Description("Serve the results that Momotor computed for Canvas submissions over GraphQL and REST."),
 		kong.Writers(stdout, stderr),
-		kong.Exit(func(int) { panic(exited) }),
+		kong.Exit(func(int) { panic(errExit) }),
 		kong.UsageOnError(),
-		kong.ValueFormatter(namingVariables),
-		kong.Resolvers(variables(env)),
+		kong.ValueFormatter(helpWithVariable),
+		kong.Resolvers(variableResolver(settings)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if r := recover(); r != nil && r != any(exited) {
+		if r := recover(); r != nil && r != any(errExit) {
 			panic(r)
 		}
 	}()
@@ -58,19 +59,19 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return fmt.Errorf("%w (try --help)", err)
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
-	return cmd.Run(&c.Settings, &console{stdout, stderr})
+	return cmd.Run(&c.Settings, &console{stdout, stderr}, getenv)
 }
 
-// A console is where a command writes: answers to out, progress and logs to err.
+// A console receives the output of a command: results on out, progress and logs on err.
 type console struct{ out, err io.Writer }
 
-// commands are those of the command line.
+// commands is the command line.
 type commands struct {
 	Settings
 
-	Serve   serveCommand    `cmd:"" help:"Serve GraphQL, the REST API, downloads and the pages."`
-	Import  importCommand   `cmd:"" help:"Load results bundles with a manifest."`
-	APIKey  apiKeyCommands  `cmd:"" name:"apikey" help:"Make, list and revoke API keys."`
-	Account accountCommands `cmd:"" help:"Set, list and unset how the Canvases of accounts are reached."`
-	Migrate migrateCommand  `cmd:"" help:"Bring the schema of the database up to date, or take it back."`
+	Serve   serveCommand    `cmd:"" help:"Serve GraphQL, the REST API, downloads and the web pages."`
+	Import  importCommand   `cmd:"" help:"Import courses and results from a folder with a manifest."`
+	APIKey  apiKeyCommands  `cmd:"" name:"apikey" help:"Create, list and revoke API keys."`
+	Account accountCommands `cmd:"" help:"Set, list and unset the Canvas tokens of accounts."`
+	Migrate migrateCommand  `cmd:"" help:"Apply or undo migrations of the database schema."`
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/momotor/resultgraph/db"
@@ -9,14 +10,14 @@ import (
 
 type migrateCommand struct {
 	Up     migrateUp     `cmd:"" help:"Apply all pending migrations."`
-	Down   migrateDown   `cmd:"" help:"Take back the last migrations, with the data in their tables."`
+	Down   migrateDown   `cmd:"" help:"Undo the last group of migrations, which deletes the data in their tables."`
 	Status migrateStatus `cmd:"" help:"List the migrations."`
 }
 
 type (
 	migrateUp   struct{}
 	migrateDown struct {
-		Yes bool `help:"Do it: without this nothing is taken back."`
+		Yes bool `help:"Confirm that data is deleted."`
 	}
 	migrateStatus struct{}
 )
@@ -24,26 +25,26 @@ type (
 // Run applies pending migrations.
 func (*migrateUp) Run(ctx context.Context, s *Settings, c *console) error {
 	return withMigrator(ctx, s, func(m *db.Migrator) error {
-		done, err := m.Up(ctx)
-		for _, d := range done {
-			fmt.Fprintln(c.out, "applied", d.Name)
+		applied, err := m.Up(ctx)
+		for _, a := range applied {
+			fmt.Fprintln(c.out, "applied", a.Name)
 		}
-		if err == nil && len(done) == 0 {
-			fmt.Fprintln(c.out, "nothing to do")
+		if err == nil && len(applied) == 0 {
+			fmt.Fprintln(c.out, "No migrations are pending.")
 		}
 		return err
 	})
 }
 
-// Run takes the last migrations back.
-func (d *migrateDown) Run(ctx context.Context, s *Settings, c *console) error {
-	if !d.Yes {
-		return fmt.Errorf("this drops the tables of the last migrations with all their data: add --yes to do it")
+// Run undoes the last group of migrations.
+func (cmd *migrateDown) Run(ctx context.Context, s *Settings, c *console) error {
+	if !cmd.Yes {
+		return errors.New("this deletes the tables of the last migrations with all their data: confirm with --yes")
 	}
 	return withMigrator(ctx, s, func(m *db.Migrator) error {
 		undone, err := m.Down(ctx)
 		for _, u := range undone {
-			fmt.Fprintln(c.out, "took back", u.Name)
+			fmt.Fprintln(c.out, "undid", u.Name)
 		}
 		return err
 	})
@@ -64,8 +65,9 @@ func (*migrateStatus) Run(ctx context.Context, s *Settings, c *console) error {
 	})
 }
 
+// withMigrator calls f with the migrator of the database.
 func withMigrator(ctx context.Context, s *Settings, f func(*db.Migrator) error) error {
-	store, err := db.Open(ctx, s.location())
+	store, err := db.Open(ctx, s.databaseURL())
 	if err != nil {
 		return err
 	}

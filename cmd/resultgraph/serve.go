@@ -7,25 +7,30 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/memory"
+	"github.com/momotor/resultgraph/internal/metrics"
 )
 
 type serveCommand struct {
 	ServeSettings
 }
 
-// stopTime is how long requests that are under way may take to end.
-const stopTime = 20 * time.Second
+// stopTimeout is the time that running requests and jobs have to finish when the server stops.
+const stopTimeout = 20 * time.Second
 
-// Run serves until ctx is done, and then lets requests end.
-func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error {
+// Run serves until ctx is canceled, and then waits for running requests and jobs.
+func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, getenv environment) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	log := s.logger(c)
-	tuneMemory(os.Getenv, log)
+	memory.Configure(getenv, log)
+	if err := cmd.validate(); err != nil {
+		return err
+	}
 	store, err := s.openStore(ctx)
 	if err != nil {
 		return err
@@ -40,10 +45,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 		return err
 	}
 	defer listener.Close()
-	if err := cmd.WorkSettings.check(); err != nil {
-		return err
-	}
-	var demo demoStore
+	var demo demoState
 	if cmd.Demo {
 		if demo, err = fillDemo(ctx, s, store, blobs, c); err != nil {
 			return err
@@ -53,38 +55,40 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console) error
 	if err != nil {
 		return err
 	}
-	site := &site{store: store, blobs: blobs, jobs: workshop.queue, settings: &cmd.ServeSettings, log: log}
+	srv := &server{store: store, blobs: blobs, jobs: workshop.queue, settings: &cmd.ServeSettings, log: log}
 	if cmd.MetricsListen != "" {
 		l, err := listen("--metrics-listen", cmd.MetricsListen)
 		if err != nil {
 			return err
 		}
-		site.metrics = newMetrics(store.Stats)
-		defer site.metrics.start(l, c, log)()
+		srv.metrics = metrics.New(store.Stats)
+		defer srv.metrics.Serve(l, log)()
+		fmt.Fprintf(c.out, "Metrics are at http://%s/metrics\n", l.Addr())
 	}
 	if err := workshop.start(ctx); err != nil {
-		if ctx.Err() != nil { // asked to stop before it began
+		if ctx.Err() != nil { // canceled before the start
 			return nil
 		}
 		return err
 	}
-	fmt.Fprint(c.out, greeting(listener.Addr(), demo.key))
+	fmt.Fprint(c.out, banner(listener.Addr(), demo.key))
 	var stopping sync.WaitGroup
 	stopping.Go(func() {
 		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
-		if err := workshop.stop(end); err != nil {
-			log.WarnContext(end, "some work was not handed back", "error", err)
+		if err := workshop.stop(stopCtx); err != nil {
+			log.WarnContext(stopCtx, "background jobs did not stop cleanly", "error", err)
 		}
 	})
 	defer func() {
 		cancel()
 		stopping.Wait()
 	}()
-	return serve(ctx, listener, site, log)
+	return srv.serve(ctx, listener)
 }
 
+// listen opens a TCP listener. The flag that set the address is part of the error.
 func listen(flag, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -96,9 +100,9 @@ func listen(flag, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// serve answers requests on l until ctx is done.
-func serve(ctx context.Context, l net.Listener, site *site, log *slog.Logger) error {
-	handler, err := site.handler()
+// serve answers requests on l until ctx is canceled, and then waits for running requests.
+func (s *server) serve(ctx context.Context, l net.Listener) error {
+	handler, err := s.routes()
 	if err != nil {
 		return err
 	}
@@ -107,7 +111,7 @@ func serve(ctx context.Context, l net.Listener, site *site, log *slog.Logger) er
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
@@ -116,12 +120,12 @@ func serve(ctx context.Context, l net.Listener, site *site, log *slog.Logger) er
 		return err
 	case <-ctx.Done():
 	}
-	site.stopping.Store(true)
-	log.Info("stopping: requests that are under way may end")
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	s.stopping.Store(true)
+	s.log.Info("stopping, waiting for running requests")
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	if err := server.Shutdown(end); err != nil {
-		return fmt.Errorf("some requests did not end in %s: %w", stopTime, err)
+	if err := server.Shutdown(stopCtx); err != nil {
+		return fmt.Errorf("wait %s for running requests: %w", stopTimeout, err)
 	}
 	return nil
 }

@@ -29,12 +29,12 @@ func start(t *testing.T, args ...string) *program {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &program{stop: cancel, done: make(chan error, 1)}
 	p.out.changed, p.err.changed = make(chan struct{}, 1), make(chan struct{}, 1)
-	go func() { p.done <- run(ctx, args, noEnvironment, &p.out, &p.err) }()
+	go func() { p.done <- run(ctx, args, emptyEnvironment, &p.out, &p.err) }()
 	t.Cleanup(cancel)
 	return p
 }
 
-func noEnvironment(string) string { return "" }
+func emptyEnvironment(string) string { return "" }
 
 // await waits until the program has printed something that matches, and returns the match.
 func (p *program) await(t *testing.T, pattern string) string {
@@ -92,7 +92,7 @@ func (l *lockedBuffer) String() string {
 func call(t *testing.T, args ...string) (out string, err error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	err = run(t.Context(), args, noEnvironment, &stdout, &stderr)
+	err = run(t.Context(), args, emptyEnvironment, &stdout, &stderr)
 	return stdout.String() + stderr.String(), err
 }
 
@@ -239,7 +239,7 @@ func TestStartRefuses(t *testing.T) {
 		{[]string{"apikey", "revoke", "nothere1", "--data", data}, "no key has the prefix"},
 		{[]string{"apikey", "create", "--name", "x", "--course", "1", "--data", data}, "ACCOUNT/CANVAS_ID"},
 		{[]string{"apikey", "create", "--name", "x", "--course", "1/1", "--data", data}, "not found"},
-		{[]string{"apikey", "create", "--name", "x", "--course", "1/1", "--expires", "soon", "--data", data}, "must be a date"},
+		{[]string{"apikey", "create", "--name", "x", "--course", "1/1", "--expires-at", "soon", "--data", data}, "must be a date"},
 		{[]string{"dance"}, "--help"},
 	} {
 		_, err := call(t, c.args...)
@@ -253,7 +253,7 @@ func TestStartRefuses(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	env := func(vars map[string]string) func(string) string { return func(n string) string { return vars[n] } }
+	env := func(vars map[string]string) environment { return func(n string) string { return vars[n] } }
 	file := dir + "/settings"
 	writeFile(t, file, "RESULTGRAPH_DATABASE=sqlite:"+dir+"/file.db\n")
 	for _, c := range []struct {

@@ -73,7 +73,7 @@ func TestTraffic(t *testing.T) {
 			if c.coded && got != coding {
 				t.Errorf("%s %s with Accept-Encoding %s has the coding %q", c.method, c.path, coding, got)
 			}
-			if decoded(t, got, body) != want {
+			if decode(t, got, body) != want {
 				t.Errorf("%s %s in %s is another answer", c.method, c.path, coding)
 			}
 		}
@@ -81,7 +81,7 @@ func TestTraffic(t *testing.T) {
 	told := ""
 	for range 100 { // a request is counted after its answer has gone
 		var err error
-		if _, told, err = asked(t, "GET", metrics); err != nil {
+		if _, told, err = request(t, "GET", metrics); err != nil {
 			t.Fatal(err)
 		}
 		if len(uncounted(told)) == 0 {
@@ -89,7 +89,7 @@ func TestTraffic(t *testing.T) {
 		}
 	}
 	counted(t, told, key)
-	if res, _, err := asked(t, "GET", base+"/metrics"); err != nil || res.StatusCode != http.StatusNotFound {
+	if res, _, err := request(t, "GET", base+"/metrics"); err != nil || res.StatusCode != http.StatusNotFound {
 		t.Errorf("GET /metrics beside the API = %v, %v, want 404", res, err)
 	}
 	p.end(t)
@@ -104,11 +104,11 @@ func TestCompressOff(t *testing.T) {
 	t.Parallel()
 	for setting, want := range map[string]string{"on": "zstd", "off": ""} {
 		p := start(t, "serve", "--compress", setting, "--listen", "127.0.0.1:0", "--data", t.TempDir())
-		res, body, err := asked(t, "GET", p.await(t, `GraphiQL +(http://\S+)/graphiql\n`)+"/graphql/schema.graphqls", "Accept-Encoding", "zstd")
+		res, body, err := request(t, "GET", p.await(t, `GraphiQL +(http://\S+)/graphiql\n`)+"/graphql/schema.graphqls", "Accept-Encoding", "zstd")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := res.Header.Get("Content-Encoding"); got != want || !strings.Contains(decoded(t, got, body), "type Query") {
+		if got := res.Header.Get("Content-Encoding"); got != want || !strings.Contains(decode(t, got, body), "type Query") {
 			t.Errorf("with --compress=%s the coding is %q and the body %.30q…, want %q", setting, got, body, want)
 		}
 		p.end(t)
@@ -127,7 +127,7 @@ func uncounted(told string) (missing []string) {
 		`resultgraph_graphql_operations_total{path="resolvers",reason="unsupported"} `,
 		`resultgraph_graphql_operations_total{path="none",reason="rejected"} 3`,
 		`resultgraph_graphql_errors_total{code="GRAPHQL_VALIDATION_FAILED"} 3`,
-		"resultgraph_graphql_large_answers 0",
+		"resultgraph_graphql_large_responses 0",
 		"resultgraph_db_connections_in_use 0",
 		"resultgraph_db_connections_max ",
 		"resultgraph_db_waits_total ",

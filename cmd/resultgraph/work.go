@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -54,28 +53,15 @@ func (s *RetentionSettings) periods() retention.Periods {
 	return retention.Periods{Full: s.KeepFull, Basic: s.KeepBasic, Product: s.KeepProduct}
 }
 
-// check fails when there is a setting that can not be.
-func (s *WorkSettings) check() error {
-	switch {
-	case s.WorkLease < time.Second:
-		return fmt.Errorf("--work-lease is %s, and must be a second or more", s.WorkLease)
-	case s.EngineJobs < 1 || s.EngineJobs > 1000:
-		return fmt.Errorf("--engine-jobs is %d, and must be from 1 to 1000", s.EngineJobs)
-	case s.SyncEvery < 0 || 0 < s.SyncEvery && s.SyncEvery < time.Minute:
-		return fmt.Errorf("--sync-every is %s, and must be a minute or more, or 0", s.SyncEvery)
-	}
-	return nil
-}
-
 // openWorkshop makes ready to work. Nothing is begun yet.
-func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db.Store, blobs blob.Store, demo demoStore, log *slog.Logger) (*workshop, error) {
+func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db.Store, blobs blob.Store, demo demoState, log *slog.Logger) (*workshop, error) {
 	w := &workshop{log: log}
 	var err error
 	if w.queue, err = jobs.NewQueue(store); err != nil {
 		return w, err
 	}
 	if cmd.Work == "off" {
-		if !store.Fused() { // SQLite, on which there is no other server
+		if !store.DB().SupportsLateral() { // SQLite, on which there is no other server
 			log.WarnContext(ctx, "nobody works in the background: what is asked for waits until this server is started without --work off")
 		}
 		if len(cmd.CanvasToken) > 0 { // they are in the database for those who work
@@ -83,7 +69,7 @@ func openWorkshop(ctx context.Context, cmd *serveCommand, s *Settings, store *db
 		}
 		return w, err
 	}
-	if w.engine, err = cmd.EngineSettings.open(demo, log); err != nil {
+	if w.engine, err = openEngine(&cmd.EngineSettings, demo, log); err != nil {
 		return nil, err
 	}
 	accounts, err := cmd.CanvasSettings.accounts(ctx, s, store, log)
@@ -111,7 +97,7 @@ func (w *workshop) start(ctx context.Context) error {
 	if w.runner == nil {
 		return nil
 	}
-	go greet(ctx, w.engine, w.log)
+	go logEngineInfo(ctx, w.engine, w.log)
 	return w.runner.Start(ctx)
 }
 

@@ -80,3 +80,11 @@ func Main(m *testing.M) {
 	stop()
 	os.Exit(code)
 }
+
+// Exec runs an SQL statement.
+func Exec(t testing.TB, s *db.Store, sql string) {
+	t.Helper()
+	if _, err := s.SQL().ExecContext(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -16,6 +16,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -183,7 +185,7 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		EvaluateResults   func(childComplexity int, assignment AssignmentReference, evaluate db.Evaluation) int
+		EvaluateResults   func(childComplexity int, assignment AssignmentReference, evaluate change.Evaluation) int
 		RefreshAssignment func(childComplexity int, assignment AssignmentReference) int
 		UpdateAssignment  func(childComplexity int, assignment AssignmentReference, input AssignmentChange) int
 		UploadScores      func(childComplexity int, assignment AssignmentReference, input ScoreUploadInput) int
@@ -371,7 +373,7 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type AccountResolver interface {
-	Courses(ctx context.Context, objs []*db.Account, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*db.Connection[db.Course], error)
+	Courses(ctx context.Context, objs []*db.Account, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*query.Connection[db.Course], error)
 	Course(ctx context.Context, objs []*db.Account, canvasID int64) ([]*db.Course, error)
 }
 type AssignmentResolver interface {
@@ -379,9 +381,9 @@ type AssignmentResolver interface {
 	Config(ctx context.Context, objs []*db.Assignment) ([]*db.Bundle, error)
 
 	Course(ctx context.Context, objs []*db.Assignment) ([]*db.Course, error)
-	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*db.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*query.Connection[db.Result], error)
 	Result(ctx context.Context, objs []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error)
-	Uploads(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string) ([]*db.Connection[db.ScoreUpload], error)
+	Uploads(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string) ([]*query.Connection[db.ScoreUpload], error)
 }
 type BundleResolver interface {
 	URL(ctx context.Context, objs []*db.Bundle) ([]string, error)
@@ -389,12 +391,12 @@ type BundleResolver interface {
 type CourseResolver interface {
 	Account(ctx context.Context, objs []*db.Course) ([]*db.Account, error)
 	Sections(ctx context.Context, objs []*db.Course) ([][]*db.Section, error)
-	Users(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy *UserOrder) ([]*db.Connection[db.User], error)
+	Users(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy *UserOrder) ([]*query.Connection[db.User], error)
 	User(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.User, error)
-	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*db.Connection[db.Assignment], error)
+	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*query.Connection[db.Assignment], error)
 	Assignment(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.Assignment, error)
-	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*db.Connection[db.Result], error)
-	Jobs(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*db.Connection[db.Job], error)
+	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*query.Connection[db.Result], error)
+	Jobs(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*query.Connection[db.Job], error)
 }
 type JobResolver interface {
 	Result(ctx context.Context, objs []*db.Job) ([]*db.Result, error)
@@ -403,13 +405,13 @@ type JobResolver interface {
 }
 type MutationResolver interface {
 	UpdateAssignment(ctx context.Context, assignment AssignmentReference, input AssignmentChange) (*UpdateAssignmentPayload, error)
-	EvaluateResults(ctx context.Context, assignment AssignmentReference, evaluate db.Evaluation) (*EvaluateResultsPayload, error)
+	EvaluateResults(ctx context.Context, assignment AssignmentReference, evaluate change.Evaluation) (*EvaluateResultsPayload, error)
 	RefreshAssignment(ctx context.Context, assignment AssignmentReference) (*RefreshAssignmentPayload, error)
 	UploadScores(ctx context.Context, assignment AssignmentReference, input ScoreUploadInput) (*UploadScoresPayload, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*db.Viewer, error)
-	Accounts(ctx context.Context, first *int, after *string, last *int, before *string) (*db.Connection[db.Account], error)
+	Accounts(ctx context.Context, first *int, after *string, last *int, before *string) (*query.Connection[db.Account], error)
 	Account(ctx context.Context, momotorID *int64, canvasGUID *string) (*db.Account, error)
 	Node(ctx context.Context, id string) (db.Node, error)
 	Nodes(ctx context.Context, ids []string) ([]db.Node, error)
@@ -431,7 +433,7 @@ type ScoreOutcomeResolver interface {
 type ScoreUploadResolver interface {
 	Section(ctx context.Context, objs []*db.ScoreUpload) ([]*db.Section, error)
 
-	Outcomes(ctx context.Context, objs []*db.ScoreUpload, first *int, after *string, last *int, before *string) ([]*db.Connection[db.ScoreOutcome], error)
+	Outcomes(ctx context.Context, objs []*db.ScoreUpload, first *int, after *string, last *int, before *string) ([]*query.Connection[db.ScoreOutcome], error)
 	Assignment(ctx context.Context, objs []*db.ScoreUpload) ([]*db.Assignment, error)
 }
 type SectionResolver interface {
@@ -442,10 +444,10 @@ type StepResolver interface {
 }
 type UserResolver interface {
 	Course(ctx context.Context, objs []*db.User) ([]*db.Course, error)
-	Results(ctx context.Context, objs []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*db.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*query.Connection[db.Result], error)
 }
 type ViewerResolver interface {
-	Courses(ctx context.Context, objs []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*db.Connection[db.Course], error)
+	Courses(ctx context.Context, objs []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*query.Connection[db.Course], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1073,7 +1075,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.EvaluateResults(childComplexity, args["assignment"].(AssignmentReference), args["evaluate"].(db.Evaluation)), true
+		return e.ComplexityRoot.Mutation.EvaluateResults(childComplexity, args["assignment"].(AssignmentReference), args["evaluate"].(change.Evaluation)), true
 	case "Mutation.refreshAssignment":
 		if e.ComplexityRoot.Mutation.RefreshAssignment == nil {
 			break
@@ -4147,8 +4149,8 @@ func (ec *executionContext) field_Mutation_evaluateResults_args(ctx context.Cont
 	}
 	args["assignment"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "evaluate",
-		func(ctx context.Context, v any) (db.Evaluation, error) {
-			return ec.unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx, v)
+		func(ctx context.Context, v any) (change.Evaluation, error) {
+			return ec.unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluation(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4684,8 +4686,8 @@ func (ec *executionContext) _Account_courses(ctx context.Context, field graphql.
 			return ec.resolveBatch_Account_courses(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Course]) graphql.Marshaler {
-			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
+			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4721,7 +4723,7 @@ func (ec *executionContext) resolveBatch_Account_courses(ctx context.Context, fi
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Courses(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.CourseFilter))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Course]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Course]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -4731,7 +4733,7 @@ func (ec *executionContext) resolveBatch_Account_courses(ctx context.Context, fi
 		)
 	}
 	results, err := resolver.Courses(ctx, []*db.Account{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.CourseFilter))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Course]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Course]](
 		ctx,
 		results,
 		err,
@@ -4806,7 +4808,7 @@ func (ec *executionContext) resolveBatch_Account_course(ctx context.Context, fie
 	)
 }
 
-func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4818,8 +4820,8 @@ func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field 
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Account]) graphql.Marshaler {
-			return ec.marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Account]) graphql.Marshaler {
+			return ec.marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4838,7 +4840,7 @@ func (ec *executionContext) fieldContext_AccountConnection_edges(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4870,7 +4872,7 @@ func (ec *executionContext) fieldContext_AccountConnection_nodes(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4882,8 +4884,8 @@ func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, fie
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4902,7 +4904,7 @@ func (ec *executionContext) fieldContext_AccountConnection_pageInfo(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4925,7 +4927,7 @@ func (ec *executionContext) fieldContext_AccountConnection_totalCount(_ context.
 	return graphql.NewScalarFieldContext("AccountConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _AccountEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4948,7 +4950,7 @@ func (ec *executionContext) fieldContext_AccountEdge_cursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("AccountEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _AccountEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Account]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AccountEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5387,8 +5389,8 @@ func (ec *executionContext) _Assignment_results(ctx context.Context, field graph
 			return ec.resolveBatch_Assignment_results(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Result]) graphql.Marshaler {
-			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
+			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5424,7 +5426,7 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Result]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -5434,7 +5436,7 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 		)
 	}
 	results, err := resolver.Results(ctx, []*db.Assignment{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Result]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
 		err,
@@ -5521,8 +5523,8 @@ func (ec *executionContext) _Assignment_uploads(ctx context.Context, field graph
 			return ec.resolveBatch_Assignment_uploads(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.ScoreUpload]) graphql.Marshaler {
-			return ec.marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.ScoreUpload]) graphql.Marshaler {
+			return ec.marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5558,7 +5560,7 @@ func (ec *executionContext) resolveBatch_Assignment_uploads(ctx context.Context,
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Uploads(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.ScoreUpload]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.ScoreUpload]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -5568,7 +5570,7 @@ func (ec *executionContext) resolveBatch_Assignment_uploads(ctx context.Context,
 		)
 	}
 	results, err := resolver.Uploads(ctx, []*db.Assignment{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.ScoreUpload]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.ScoreUpload]](
 		ctx,
 		results,
 		err,
@@ -5576,7 +5578,7 @@ func (ec *executionContext) resolveBatch_Assignment_uploads(ctx context.Context,
 	)
 }
 
-func (ec *executionContext) _AssignmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5588,8 +5590,8 @@ func (ec *executionContext) _AssignmentConnection_edges(ctx context.Context, fie
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Assignment]) graphql.Marshaler {
-			return ec.marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
+			return ec.marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5608,7 +5610,7 @@ func (ec *executionContext) fieldContext_AssignmentConnection_edges(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5640,7 +5642,7 @@ func (ec *executionContext) fieldContext_AssignmentConnection_nodes(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5652,8 +5654,8 @@ func (ec *executionContext) _AssignmentConnection_pageInfo(ctx context.Context, 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -5672,7 +5674,7 @@ func (ec *executionContext) fieldContext_AssignmentConnection_pageInfo(_ context
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5695,7 +5697,7 @@ func (ec *executionContext) fieldContext_AssignmentConnection_totalCount(_ conte
 	return graphql.NewScalarFieldContext("AssignmentConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _AssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5718,7 +5720,7 @@ func (ec *executionContext) fieldContext_AssignmentEdge_cursor(_ context.Context
 	return graphql.NewScalarFieldContext("AssignmentEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _AssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Assignment]) (ret graphql.Marshaler) {
+func (ec *executionContext) _AssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Assignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6286,8 +6288,8 @@ func (ec *executionContext) _Course_users(ctx context.Context, field graphql.Col
 			return ec.resolveBatch_Course_users(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.User]) graphql.Marshaler {
-			return ec.marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.User]) graphql.Marshaler {
+			return ec.marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6323,7 +6325,7 @@ func (ec *executionContext) resolveBatch_Course_users(ctx context.Context, field
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Users(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].(*UserOrder))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.User]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.User]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -6333,7 +6335,7 @@ func (ec *executionContext) resolveBatch_Course_users(ctx context.Context, field
 		)
 	}
 	results, err := resolver.Users(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].(*UserOrder))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.User]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.User]](
 		ctx,
 		results,
 		err,
@@ -6420,8 +6422,8 @@ func (ec *executionContext) _Course_assignments(ctx context.Context, field graph
 			return ec.resolveBatch_Course_assignments(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Assignment]) graphql.Marshaler {
-			return ec.marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Assignment]) graphql.Marshaler {
+			return ec.marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6457,7 +6459,7 @@ func (ec *executionContext) resolveBatch_Course_assignments(ctx context.Context,
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Assignments(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.AssignmentFilter))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Assignment]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Assignment]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -6467,7 +6469,7 @@ func (ec *executionContext) resolveBatch_Course_assignments(ctx context.Context,
 		)
 	}
 	results, err := resolver.Assignments(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.AssignmentFilter))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Assignment]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Assignment]](
 		ctx,
 		results,
 		err,
@@ -6554,8 +6556,8 @@ func (ec *executionContext) _Course_results(ctx context.Context, field graphql.C
 			return ec.resolveBatch_Course_results(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Result]) graphql.Marshaler {
-			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
+			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6591,7 +6593,7 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Result]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -6601,7 +6603,7 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 		)
 	}
 	results, err := resolver.Results(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Result]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
 		err,
@@ -6621,8 +6623,8 @@ func (ec *executionContext) _Course_jobs(ctx context.Context, field graphql.Coll
 			return ec.resolveBatch_Course_jobs(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Job]) graphql.Marshaler {
-			return ec.marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Job]) graphql.Marshaler {
+			return ec.marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6658,7 +6660,7 @@ func (ec *executionContext) resolveBatch_Course_jobs(ctx context.Context, field 
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Jobs(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.JobFilter))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Job]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Job]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -6668,7 +6670,7 @@ func (ec *executionContext) resolveBatch_Course_jobs(ctx context.Context, field 
 		)
 	}
 	results, err := resolver.Jobs(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.JobFilter))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Job]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Job]](
 		ctx,
 		results,
 		err,
@@ -6676,7 +6678,7 @@ func (ec *executionContext) resolveBatch_Course_jobs(ctx context.Context, field 
 	)
 }
 
-func (ec *executionContext) _CourseConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6688,8 +6690,8 @@ func (ec *executionContext) _CourseConnection_edges(ctx context.Context, field g
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Course]) graphql.Marshaler {
-			return ec.marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Course]) graphql.Marshaler {
+			return ec.marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6708,7 +6710,7 @@ func (ec *executionContext) fieldContext_CourseConnection_edges(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _CourseConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6740,7 +6742,7 @@ func (ec *executionContext) fieldContext_CourseConnection_nodes(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _CourseConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6752,8 +6754,8 @@ func (ec *executionContext) _CourseConnection_pageInfo(ctx context.Context, fiel
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6772,7 +6774,7 @@ func (ec *executionContext) fieldContext_CourseConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _CourseConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6795,7 +6797,7 @@ func (ec *executionContext) fieldContext_CourseConnection_totalCount(_ context.C
 	return graphql.NewScalarFieldContext("CourseConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _CourseEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6818,7 +6820,7 @@ func (ec *executionContext) fieldContext_CourseEdge_cursor(_ context.Context, fi
 	return graphql.NewScalarFieldContext("CourseEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _CourseEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Course]) (ret graphql.Marshaler) {
+func (ec *executionContext) _CourseEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Course]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7323,7 +7325,7 @@ func (ec *executionContext) resolveBatch_Job_upload(ctx context.Context, field g
 	)
 }
 
-func (ec *executionContext) _JobConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7335,8 +7337,8 @@ func (ec *executionContext) _JobConnection_edges(ctx context.Context, field grap
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Job]) graphql.Marshaler {
-			return ec.marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Job]) graphql.Marshaler {
+			return ec.marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7355,7 +7357,7 @@ func (ec *executionContext) fieldContext_JobConnection_edges(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _JobConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7387,7 +7389,7 @@ func (ec *executionContext) fieldContext_JobConnection_nodes(_ context.Context, 
 	return fc, nil
 }
 
-func (ec *executionContext) _JobConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7399,8 +7401,8 @@ func (ec *executionContext) _JobConnection_pageInfo(ctx context.Context, field g
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -7419,7 +7421,7 @@ func (ec *executionContext) fieldContext_JobConnection_pageInfo(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _JobConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7442,7 +7444,7 @@ func (ec *executionContext) fieldContext_JobConnection_totalCount(_ context.Cont
 	return graphql.NewScalarFieldContext("JobConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _JobEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7465,7 +7467,7 @@ func (ec *executionContext) fieldContext_JobEdge_cursor(_ context.Context, field
 	return graphql.NewScalarFieldContext("JobEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _JobEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Job]) (ret graphql.Marshaler) {
+func (ec *executionContext) _JobEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Job]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7569,7 +7571,7 @@ func (ec *executionContext) _Mutation_evaluateResults(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().EvaluateResults(ctx, fc.Args["assignment"].(AssignmentReference), fc.Args["evaluate"].(db.Evaluation))
+			return ec.Resolvers.Mutation().EvaluateResults(ctx, fc.Args["assignment"].(AssignmentReference), fc.Args["evaluate"].(change.Evaluation))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -7745,7 +7747,7 @@ func (ec *executionContext) fieldContext_Mutation_uploadScores(ctx context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *db.PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *query.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7768,7 +7770,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *db.PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *query.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7791,7 +7793,7 @@ func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Cont
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "Boolean")
 }
 
-func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *db.PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *query.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7814,7 +7816,7 @@ func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context,
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
 }
 
-func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *db.PageInfo) (ret graphql.Marshaler) {
+func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *query.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7882,8 +7884,8 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().Accounts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Account]) graphql.Marshaler {
-			return ec.marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Account]) graphql.Marshaler {
+			return ec.marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9123,7 +9125,7 @@ func (ec *executionContext) resolveBatch_Result_bundles(ctx context.Context, fie
 	)
 }
 
-func (ec *executionContext) _ResultConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9135,8 +9137,8 @@ func (ec *executionContext) _ResultConnection_edges(ctx context.Context, field g
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.Result]) graphql.Marshaler {
-			return ec.marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.Result]) graphql.Marshaler {
+			return ec.marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9155,7 +9157,7 @@ func (ec *executionContext) fieldContext_ResultConnection_edges(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ResultConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9187,7 +9189,7 @@ func (ec *executionContext) fieldContext_ResultConnection_nodes(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ResultConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9199,8 +9201,8 @@ func (ec *executionContext) _ResultConnection_pageInfo(ctx context.Context, fiel
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9219,7 +9221,7 @@ func (ec *executionContext) fieldContext_ResultConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _ResultConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9242,7 +9244,7 @@ func (ec *executionContext) fieldContext_ResultConnection_totalCount(_ context.C
 	return graphql.NewScalarFieldContext("ResultConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _ResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9265,7 +9267,7 @@ func (ec *executionContext) fieldContext_ResultEdge_cursor(_ context.Context, fi
 	return graphql.NewScalarFieldContext("ResultEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _ResultEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.Result]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ResultEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9421,7 +9423,7 @@ func (ec *executionContext) resolveBatch_ScoreOutcome_user(ctx context.Context, 
 	)
 }
 
-func (ec *executionContext) _ScoreOutcomeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9433,8 +9435,8 @@ func (ec *executionContext) _ScoreOutcomeConnection_edges(ctx context.Context, f
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
-			return ec.marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
+			return ec.marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9453,7 +9455,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeConnection_edges(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreOutcomeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9485,7 +9487,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeConnection_nodes(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreOutcomeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9497,8 +9499,8 @@ func (ec *executionContext) _ScoreOutcomeConnection_pageInfo(ctx context.Context
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9517,7 +9519,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeConnection_pageInfo(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreOutcomeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9540,7 +9542,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeConnection_totalCount(_ con
 	return graphql.NewScalarFieldContext("ScoreOutcomeConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _ScoreOutcomeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9563,7 +9565,7 @@ func (ec *executionContext) fieldContext_ScoreOutcomeEdge_cursor(_ context.Conte
 	return graphql.NewScalarFieldContext("ScoreOutcomeEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _ScoreOutcomeEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreOutcome]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreOutcomeEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.ScoreOutcome]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9869,8 +9871,8 @@ func (ec *executionContext) _ScoreUpload_outcomes(ctx context.Context, field gra
 			return ec.resolveBatch_ScoreUpload_outcomes(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.ScoreOutcome]) graphql.Marshaler {
-			return ec.marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.ScoreOutcome]) graphql.Marshaler {
+			return ec.marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9906,7 +9908,7 @@ func (ec *executionContext) resolveBatch_ScoreUpload_outcomes(ctx context.Contex
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Outcomes(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.ScoreOutcome]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.ScoreOutcome]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -9916,7 +9918,7 @@ func (ec *executionContext) resolveBatch_ScoreUpload_outcomes(ctx context.Contex
 		)
 	}
 	results, err := resolver.Outcomes(ctx, []*db.ScoreUpload{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.ScoreOutcome]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.ScoreOutcome]](
 		ctx,
 		results,
 		err,
@@ -9979,7 +9981,7 @@ func (ec *executionContext) resolveBatch_ScoreUpload_assignment(ctx context.Cont
 	)
 }
 
-func (ec *executionContext) _ScoreUploadConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9991,8 +9993,8 @@ func (ec *executionContext) _ScoreUploadConnection_edges(ctx context.Context, fi
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.ScoreUpload]) graphql.Marshaler {
-			return ec.marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
+			return ec.marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -10011,7 +10013,7 @@ func (ec *executionContext) fieldContext_ScoreUploadConnection_edges(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreUploadConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10043,7 +10045,7 @@ func (ec *executionContext) fieldContext_ScoreUploadConnection_nodes(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreUploadConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10055,8 +10057,8 @@ func (ec *executionContext) _ScoreUploadConnection_pageInfo(ctx context.Context,
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -10075,7 +10077,7 @@ func (ec *executionContext) fieldContext_ScoreUploadConnection_pageInfo(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _ScoreUploadConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10098,7 +10100,7 @@ func (ec *executionContext) fieldContext_ScoreUploadConnection_totalCount(_ cont
 	return graphql.NewScalarFieldContext("ScoreUploadConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _ScoreUploadEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10121,7 +10123,7 @@ func (ec *executionContext) fieldContext_ScoreUploadEdge_cursor(_ context.Contex
 	return graphql.NewScalarFieldContext("ScoreUploadEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _ScoreUploadEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.ScoreUpload]) (ret graphql.Marshaler) {
+func (ec *executionContext) _ScoreUploadEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.ScoreUpload]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -10946,8 +10948,8 @@ func (ec *executionContext) _User_results(ctx context.Context, field graphql.Col
 			return ec.resolveBatch_User_results(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Result]) graphql.Marshaler {
-			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
+			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -10983,7 +10985,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Result]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -10993,7 +10995,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 		)
 	}
 	results, err := resolver.Results(ctx, []*db.User{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Result]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
 		err,
@@ -11001,7 +11003,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 	)
 }
 
-func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11013,8 +11015,8 @@ func (ec *executionContext) _UserConnection_edges(ctx context.Context, field gra
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Cursored[db.User]) graphql.Marshaler {
-			return ec.marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*query.ConnectionEdge[db.User]) graphql.Marshaler {
+			return ec.marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11033,7 +11035,7 @@ func (ec *executionContext) fieldContext_UserConnection_edges(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11065,7 +11067,7 @@ func (ec *executionContext) fieldContext_UserConnection_nodes(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11077,8 +11079,8 @@ func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field 
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11097,7 +11099,7 @@ func (ec *executionContext) fieldContext_UserConnection_pageInfo(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.Connection[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11120,7 +11122,7 @@ func (ec *executionContext) fieldContext_UserConnection_totalCount(_ context.Con
 	return graphql.NewScalarFieldContext("UserConnection", field, true, false, "BigInt")
 }
 
-func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11143,7 +11145,7 @@ func (ec *executionContext) fieldContext_UserEdge_cursor(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("UserEdge", field, false, false, "String")
 }
 
-func (ec *executionContext) _UserEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.Cursored[db.User]) (ret graphql.Marshaler) {
+func (ec *executionContext) _UserEdge_node(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.User]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -11302,8 +11304,8 @@ func (ec *executionContext) _Viewer_courses(ctx context.Context, field graphql.C
 			return ec.resolveBatch_Viewer_courses(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Connection[db.Course]) graphql.Marshaler {
-			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
+			return ec.marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11339,7 +11341,7 @@ func (ec *executionContext) resolveBatch_Viewer_courses(ctx context.Context, fie
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Courses(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.CourseFilter))
 		})
-		return graphql.ResolveBatchGroupResult[*db.Connection[db.Course]](
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Course]](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -11349,7 +11351,7 @@ func (ec *executionContext) resolveBatch_Viewer_courses(ctx context.Context, fie
 		)
 	}
 	results, err := resolver.Courses(ctx, []*db.Viewer{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.CourseFilter))
-	return graphql.ResolveBatchSingleResult[*db.Connection[db.Course]](
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Course]](
 		ctx,
 		results,
 		err,
@@ -12478,7 +12480,7 @@ func (ec *executionContext) unmarshalInputAssignmentChange(ctx context.Context, 
 			it.Config = data
 		case "evaluate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evaluate"))
-			data, err := ec.unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx, v)
+			data, err := ec.unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluation(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -12682,8 +12684,8 @@ func UnmarshalCourseFilter(ctx context.Context, raw any) (db.CourseFilter, error
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj any) (db.Evaluation, error) {
-	var it db.Evaluation
+func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj any) (change.Evaluation, error) {
+	var it change.Evaluation
 	if obj == nil {
 		return it, nil
 	}
@@ -12702,7 +12704,7 @@ func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj an
 		switch k {
 		case "scope":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scope"))
-			data, err := ec.unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx, v)
+			data, err := ec.unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluationScope(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -12725,8 +12727,8 @@ func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj an
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalEvaluation(ctx context.Context, raw any) (db.Evaluation, error) {
-	var out db.Evaluation
+func UnmarshalEvaluation(ctx context.Context, raw any) (change.Evaluation, error) {
+	var out change.Evaluation
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "Evaluation", raw, &out)
 	return out, err
 }
@@ -13263,7 +13265,7 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 
 var accountConnectionImplementors = []string{"AccountConnection"}
 
-func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Account]) graphql.Marshaler {
+func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Account]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13312,7 +13314,7 @@ func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.Sele
 
 var accountEdgeImplementors = []string{"AccountEdge"}
 
-func (ec *executionContext) _AccountEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Account]) graphql.Marshaler {
+func (ec *executionContext) _AccountEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Account]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13464,7 +13466,7 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 
 var assignmentConnectionImplementors = []string{"AssignmentConnection"}
 
-func (ec *executionContext) _AssignmentConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) _AssignmentConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Assignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13513,7 +13515,7 @@ func (ec *executionContext) _AssignmentConnection(ctx context.Context, sel ast.S
 
 var assignmentEdgeImplementors = []string{"AssignmentEdge"}
 
-func (ec *executionContext) _AssignmentEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) _AssignmentEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13741,7 +13743,7 @@ func (ec *executionContext) _Course(ctx context.Context, sel ast.SelectionSet, o
 
 var courseConnectionImplementors = []string{"CourseConnection"}
 
-func (ec *executionContext) _CourseConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Course]) graphql.Marshaler {
+func (ec *executionContext) _CourseConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Course]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, courseConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13790,7 +13792,7 @@ func (ec *executionContext) _CourseConnection(ctx context.Context, sel ast.Selec
 
 var courseEdgeImplementors = []string{"CourseEdge"}
 
-func (ec *executionContext) _CourseEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Course]) graphql.Marshaler {
+func (ec *executionContext) _CourseEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Course]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, courseEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -13967,7 +13969,7 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 
 var jobConnectionImplementors = []string{"JobConnection"}
 
-func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Job]) graphql.Marshaler {
+func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Job]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, jobConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14016,7 +14018,7 @@ func (ec *executionContext) _JobConnection(ctx context.Context, sel ast.Selectio
 
 var jobEdgeImplementors = []string{"JobEdge"}
 
-func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Job]) graphql.Marshaler {
+func (ec *executionContext) _JobEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Job]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, jobEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14118,7 +14120,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 
 var pageInfoImplementors = []string{"PageInfo"}
 
-func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *db.PageInfo) graphql.Marshaler {
+func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *query.PageInfo) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14465,7 +14467,7 @@ func (ec *executionContext) _Result(ctx context.Context, sel ast.SelectionSet, o
 
 var resultConnectionImplementors = []string{"ResultConnection"}
 
-func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.Result]) graphql.Marshaler {
+func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.Result]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resultConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14514,7 +14516,7 @@ func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.Selec
 
 var resultEdgeImplementors = []string{"ResultEdge"}
 
-func (ec *executionContext) _ResultEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.Result]) graphql.Marshaler {
+func (ec *executionContext) _ResultEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.Result]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resultEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14601,7 +14603,7 @@ func (ec *executionContext) _ScoreOutcome(ctx context.Context, sel ast.Selection
 
 var scoreOutcomeConnectionImplementors = []string{"ScoreOutcomeConnection"}
 
-func (ec *executionContext) _ScoreOutcomeConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) _ScoreOutcomeConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.ScoreOutcome]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoreOutcomeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14650,7 +14652,7 @@ func (ec *executionContext) _ScoreOutcomeConnection(ctx context.Context, sel ast
 
 var scoreOutcomeEdgeImplementors = []string{"ScoreOutcomeEdge"}
 
-func (ec *executionContext) _ScoreOutcomeEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) _ScoreOutcomeEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoreOutcomeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14779,7 +14781,7 @@ func (ec *executionContext) _ScoreUpload(ctx context.Context, sel ast.SelectionS
 
 var scoreUploadConnectionImplementors = []string{"ScoreUploadConnection"}
 
-func (ec *executionContext) _ScoreUploadConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) _ScoreUploadConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.ScoreUpload]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoreUploadConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -14828,7 +14830,7 @@ func (ec *executionContext) _ScoreUploadConnection(ctx context.Context, sel ast.
 
 var scoreUploadEdgeImplementors = []string{"ScoreUploadEdge"}
 
-func (ec *executionContext) _ScoreUploadEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) _ScoreUploadEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoreUploadEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -15160,7 +15162,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 
 var userConnectionImplementors = []string{"UserConnection"}
 
-func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.SelectionSet, obj *db.Connection[db.User]) graphql.Marshaler {
+func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.SelectionSet, obj *query.Connection[db.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -15209,7 +15211,7 @@ func (ec *executionContext) _UserConnection(ctx context.Context, sel ast.Selecti
 
 var userEdgeImplementors = []string{"UserEdge"}
 
-func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet, obj *db.Cursored[db.User]) graphql.Marshaler {
+func (ec *executionContext) _UserEdge(ctx context.Context, sel ast.SelectionSet, obj *query.ConnectionEdge[db.User]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -15691,7 +15693,7 @@ func (ec *executionContext) marshalNAccount2ᚖgithubᚗcomᚋmomotorᚋresultgr
 	return ec._Account(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Account]) graphql.Marshaler {
+func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Account]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AccountConnection!")
 		return graphql.Null
@@ -15699,11 +15701,11 @@ func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotor�
 	return ec._AccountConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Account]) graphql.Marshaler {
+func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Account]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -15715,7 +15717,7 @@ func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋr
 	return ret
 }
 
-func (ec *executionContext) marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Account]) graphql.Marshaler {
+func (ec *executionContext) marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Account]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AccountEdge!")
 		return graphql.Null
@@ -15753,7 +15755,7 @@ func (ec *executionContext) unmarshalNAssignmentChange2githubᚗcomᚋmomotorᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Assignment]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AssignmentConnection!")
 		return graphql.Null
@@ -15761,11 +15763,11 @@ func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomot
 	return ec._AssignmentConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -15777,7 +15779,7 @@ func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotor�
 	return ret
 }
 
-func (ec *executionContext) marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Assignment]) graphql.Marshaler {
+func (ec *executionContext) marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AssignmentEdge!")
 		return graphql.Null
@@ -15925,7 +15927,7 @@ func (ec *executionContext) marshalNCourse2ᚖgithubᚗcomᚋmomotorᚋresultgra
 	return ec._Course(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Course]) graphql.Marshaler {
+func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Course]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CourseConnection!")
 		return graphql.Null
@@ -15933,11 +15935,11 @@ func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotor�
 	return ec._CourseConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Course]) graphql.Marshaler {
+func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Course]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -15949,7 +15951,7 @@ func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋre
 	return ret
 }
 
-func (ec *executionContext) marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Course]) graphql.Marshaler {
+func (ec *executionContext) marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Course]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CourseEdge!")
 		return graphql.Null
@@ -15979,7 +15981,7 @@ func (ec *executionContext) marshalNEvaluateResultsPayload2ᚖgithubᚗcomᚋmom
 	return ec._EvaluateResultsPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (db.Evaluation, error) {
+func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluation(ctx context.Context, v any) (change.Evaluation, error) {
 	res, err := ec.unmarshalInputEvaluation(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -16066,7 +16068,7 @@ func (ec *executionContext) marshalNJob2ᚖgithubᚗcomᚋmomotorᚋresultgraph�
 	return ec._Job(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Job]) graphql.Marshaler {
+func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Job]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "JobConnection!")
 		return graphql.Null
@@ -16074,11 +16076,11 @@ func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋre
 	return ec._JobConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Job]) graphql.Marshaler {
+func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Job]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16090,7 +16092,7 @@ func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresul
 	return ret
 }
 
-func (ec *executionContext) marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Job]) graphql.Marshaler {
+func (ec *executionContext) marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Job]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "JobEdge!")
 		return graphql.Null
@@ -16224,7 +16226,7 @@ func (ec *executionContext) marshalNOrderDirection2githubᚗcomᚋmomotorᚋresu
 	return v
 }
 
-func (ec *executionContext) marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *db.PageInfo) graphql.Marshaler {
+func (ec *executionContext) marshalNPageInfo2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *query.PageInfo) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "PageInfo!")
 		return graphql.Null
@@ -16275,7 +16277,7 @@ func (ec *executionContext) marshalNResultBundleKind2githubᚗcomᚋmomotorᚋre
 	return v
 }
 
-func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.Result]) graphql.Marshaler {
+func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ResultConnection!")
 		return graphql.Null
@@ -16283,11 +16285,11 @@ func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotor�
 	return ec._ResultConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.Result]) graphql.Marshaler {
+func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Result]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16299,7 +16301,7 @@ func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋre
 	return ret
 }
 
-func (ec *executionContext) marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.Result]) graphql.Marshaler {
+func (ec *executionContext) marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.Result]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ResultEdge!")
 		return graphql.Null
@@ -16400,7 +16402,7 @@ func (ec *executionContext) marshalNScoreOutcome2ᚖgithubᚗcomᚋmomotorᚋres
 	return ec._ScoreOutcome(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.ScoreOutcome]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreOutcomeConnection!")
 		return graphql.Null
@@ -16408,11 +16410,11 @@ func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmom
 	return ec._ScoreOutcomeConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16424,7 +16426,7 @@ func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomoto
 	return ret
 }
 
-func (ec *executionContext) marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.ScoreOutcome]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreOutcomeEdge!")
 		return graphql.Null
@@ -16471,7 +16473,7 @@ func (ec *executionContext) marshalNScoreUpload2ᚖgithubᚗcomᚋmomotorᚋresu
 	return ec._ScoreUpload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.ScoreUpload]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreUploadConnection!")
 		return graphql.Null
@@ -16479,11 +16481,11 @@ func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomo
 	return ec._ScoreUploadConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16495,7 +16497,7 @@ func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotor
 	return ret
 }
 
-func (ec *executionContext) marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.ScoreUpload]) graphql.Marshaler {
+func (ec *executionContext) marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ScoreUploadEdge!")
 		return graphql.Null
@@ -16686,7 +16688,7 @@ func (ec *executionContext) marshalNUser2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 	return ec._User(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐConnection(ctx context.Context, sel ast.SelectionSet, v *db.Connection[db.User]) graphql.Marshaler {
+func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx context.Context, sel ast.SelectionSet, v *query.Connection[db.User]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "UserConnection!")
 		return graphql.Null
@@ -16694,11 +16696,11 @@ func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋr
 	return ec._UserConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursoredᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Cursored[db.User]) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.User]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx, sel, v[i])
+		return ec.marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16710,7 +16712,7 @@ func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresu
 	return ret
 }
 
-func (ec *executionContext) marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCursored(ctx context.Context, sel ast.SelectionSet, v *db.Cursored[db.User]) graphql.Marshaler {
+func (ec *executionContext) marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx context.Context, sel ast.SelectionSet, v *query.ConnectionEdge[db.User]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "UserEdge!")
 		return graphql.Null
@@ -17037,7 +17039,7 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluation(ctx context.Context, v any) (*db.Evaluation, error) {
+func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluation(ctx context.Context, v any) (*change.Evaluation, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -17045,16 +17047,16 @@ func (ec *executionContext) unmarshalOEvaluation2ᚖgithubᚗcomᚋmomotorᚋres
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, v any) (*db.EvaluationScope, error) {
+func (ec *executionContext) unmarshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluationScope(ctx context.Context, v any) (*change.EvaluationScope, error) {
 	if v == nil {
 		return nil, nil
 	}
 	tmp, err := scalar.UnmarshalString(v)
-	res := db.EvaluationScope(tmp)
+	res := change.EvaluationScope(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐEvaluationScope(ctx context.Context, sel ast.SelectionSet, v *db.EvaluationScope) graphql.Marshaler {
+func (ec *executionContext) marshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐEvaluationScope(ctx context.Context, sel ast.SelectionSet, v *change.EvaluationScope) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

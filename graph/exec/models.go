@@ -10,6 +10,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 )
 
 // What to change of an assignment. What is left out or null stays as it is.
@@ -23,7 +24,7 @@ type AssignmentChange struct {
 	// A new config: a bundle as zip or XML. Other than the current one it makes the next revision.
 	Config *graphql.Upload `json:"config,omitempty"`
 	// Which results to process once more, with what is changed here.
-	Evaluate *db.Evaluation `json:"evaluate,omitempty"`
+	Evaluate *change.Evaluation `json:"evaluate,omitempty"`
 	// The `version` that the change is meant for; with another one nothing is changed, and the code is CONFLICT.
 	IfVersion *string `json:"ifVersion,omitempty"`
 }

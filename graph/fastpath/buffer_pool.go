@@ -2,31 +2,31 @@ package fastpath
 
 import "sync"
 
-// buffers are what the rows of a level are kept in. They go from one run to the next: to
-// grow them anew each time would cost as much as to fill them.
+// buffers hold the rows of a level. Operations reuse them: growing new ones would take as
+// long as filling them.
 type buffers struct {
-	text    []byte
-	ends    []uint32
-	columns []int64
+	text        []byte
+	segmentEnds []uint32
+	keyValues   []int64
 }
 
-var spare = sync.Pool{New: func() any { return &buffers{} }}
+var bufferPool = sync.Pool{New: func() any { return &buffers{} }}
 
-// mostSpare is how many bytes of text a buffer may have to be kept.
-const mostSpare = 1 << 20
+// maxPooledBytes is the largest capacity of text that returns to the pool.
+const maxPooledBytes = 1 << 20
 
-// borrow gives a level's rows buffers.
-func (d *rows) borrow() {
-	d.own = spare.Get().(*buffers)
-	d.text, d.ends, d.columns = d.own.text[:0], d.own.ends[:0], d.own.columns[:0]
+// takeBuffers takes the buffers of a level from the pool.
+func (lr *levelRows) takeBuffers() {
+	lr.pooled = bufferPool.Get().(*buffers)
+	lr.text, lr.segmentEnds, lr.keyValues = lr.pooled.text[:0], lr.pooled.segmentEnds[:0], lr.pooled.keyValues[:0]
 }
 
-// giveBack ends the use of what was borrowed.
-func (d *rows) giveBack() {
-	if d.own == nil || cap(d.text) > mostSpare {
+// returnBuffers returns the buffers of a level to the pool.
+func (lr *levelRows) returnBuffers() {
+	if lr.pooled == nil || cap(lr.text) > maxPooledBytes {
 		return
 	}
-	*d.own = buffers{d.text, d.ends, d.columns}
-	spare.Put(d.own)
-	d.own, d.text, d.ends, d.columns = nil, nil, nil, nil
+	*lr.pooled = buffers{lr.text, lr.segmentEnds, lr.keyValues}
+	bufferPool.Put(lr.pooled)
+	lr.pooled, lr.text, lr.segmentEnds, lr.keyValues = nil, nil, nil, nil
 }

@@ -1,13 +1,15 @@
 package fastpath
 
 import (
-	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
@@ -18,29 +20,62 @@ type compiler struct {
 	plan   *plan
 }
 
-// compile returns the plan of an operation, or an unsupportedError.
-func (s *Schema) compile(op *graphql.OperationContext, f form) (*plan, error) {
-	if op.Operation.Operation != ast.Query {
-		return nil, &unsupportedError{"a " + string(op.Operation.Operation)}
-	}
-	c := &compiler{s, op, &plan{form: f, enumCase: scalar.EnumCaseOf(op)}}
-	var err error
-	c.plan.top, err = c.object(nil, "Query", op.Operation.SelectionSet)
-	if err != nil {
+// compile returns the plan of an operation, or an unsupportedError when the plan would leave
+// all rows to the resolvers.
+func (s *Schema) compile(op *graphql.OperationContext, f format) (*plan, error) {
+	c := &compiler{s, op, &plan{format: f, enumCase: scalar.EnumCaseOf(op)}}
+	if err := c.root(); err != nil {
 		return nil, err
 	}
-	c.plan.readings = c.readings()
-	c.plan.streams()
+	if c.plan.unsupported != nil && (len(c.plan.levels) == 0 || f != formatJSON) {
+		return nil, c.plan.unsupported
+	}
+	c.plan.statements = c.statements()
+	c.plan.chooseStream()
 	return c.plan, nil
 }
 
-// object compiles a selection on the rows of a level; of the root there is no level.
-func (c *compiler) object(lv *level, typ string, set ast.SelectionSet) (*object, error) {
+// root compiles the fields of Query. The resolvers answer the unsupported ones.
+func (c *compiler) root() error {
 	o := &object{}
-	t := template{o: o, form: c.plan.form}
-	for _, f := range graphql.CollectFields(c.op, set, []string{typ, "Node"}) {
-		t.name(f.Alias)
-		if err := c.field(lv, typ, f, &t); err != nil {
+	t := template{object: o, format: c.plan.format}
+	for _, f := range graphql.CollectFields(c.op, c.op.Operation.SelectionSet, []string{"Query"}) {
+		t.field(f.Alias)
+		levels, lookups := len(c.plan.levels), len(c.plan.lookups)
+		err := c.field(nil, "Query", f, &t)
+		unsupported, ok := err.(*unsupportedError)
+		switch {
+		case ok:
+			c.plan.levels, c.plan.lookups = c.plan.levels[:levels], c.plan.lookups[:lookups]
+			c.resolve(f, unsupported)
+			t.add(piece{kind: pieceResolved, alias: f.Alias})
+		case err != nil:
+			return err
+		}
+	}
+	t.end()
+	c.plan.root = o
+	return nil
+}
+
+// resolve leaves a root field to the resolvers.
+func (c *compiler) resolve(f graphql.CollectedField, reason *unsupportedError) {
+	field := *f.Field
+	field.SelectionSet = f.Selections
+	field.Directives = nil // CollectFields has applied them
+	c.plan.resolved = append(c.plan.resolved, &field)
+	if c.plan.unsupported == nil {
+		c.plan.unsupported = reason
+	}
+}
+
+// object compiles a selection on the rows of a level.
+func (c *compiler) object(lv *level, set ast.SelectionSet) (*object, error) {
+	o := &object{}
+	t := template{object: o, format: c.plan.format}
+	for _, f := range graphql.CollectFields(c.op, set, []string{lv.typeName, "Node"}) {
+		t.field(f.Alias)
+		if err := c.field(lv, lv.typeName, f, &t); err != nil {
 			return nil, err
 		}
 	}
@@ -48,17 +83,24 @@ func (c *compiler) object(lv *level, typ string, set ast.SelectionSet) (*object,
 	return o, nil
 }
 
-// field adds the value of a field to an object.
-func (c *compiler) field(lv *level, typ string, f graphql.CollectedField, t *template) error {
-	name := typ + "." + f.Name
+// field adds the value of a field to an object. The root has no level.
+func (c *compiler) field(lv *level, typeName string, f graphql.CollectedField, t *template) error {
+	name := typeName + "." + f.Name
 	if f.Name == "__typename" {
-		t.word(typ)
+		t.constant(typeName)
 		return nil
 	}
 	if rel, ok := c.schema.conf.Relations[name]; ok {
 		child, err := c.level(lv, rel, f)
 		if err == nil {
-			t.piece(piece{kind: pieceLevel, level: child})
+			t.add(piece{kind: pieceLevel, level: child})
+		}
+		return err
+	}
+	if l, ok := c.schema.conf.Lookups[name]; ok && lv == nil {
+		lookup, err := c.lookup(l, f)
+		if err == nil {
+			t.add(piece{kind: pieceLookup, lookup: lookup})
 		}
 		return err
 	}
@@ -66,99 +108,132 @@ func (c *compiler) field(lv *level, typ string, f graphql.CollectedField, t *tem
 		return &unsupportedError{name}
 	}
 	nonNull := f.Definition.Type.NonNull
-	if comp, ok := c.schema.conf.Computed[name]; ok {
-		if c.plan.form != asJSON { // which is what these are written as
-			return &unsupportedError{name + " in the encoding of rowcodec"}
+	enum := c.schema.Schema().Types[f.Definition.Type.Name()].Kind == ast.Enum
+	if computed, ok := c.schema.conf.Computed[name]; ok {
+		p := piece{kind: pieceComputed, value: computed.Kind, enum: enum, index: len(c.plan.computed), nonNull: nonNull}
+		for _, column := range computed.Columns {
+			p.columns = append(p.columns, lv.column(column))
 		}
-		at := make([]int, len(comp.Columns))
-		for i, col := range comp.Columns {
-			at[i] = lv.column(col)
-		}
-		t.piece(piece{kind: pieceComputed, computed: &computed{comp, at}, nonNull: nonNull})
+		c.plan.computed = append(c.plan.computed, computed)
+		t.add(p)
 		return nil
 	}
-	col, ok := lv.relation.Link.Column(c.schema.conf.Store, f.Name)
+	column, kind, ok := lv.relation.column(c.schema.conf.DB, f.Name)
 	if !ok {
 		return &unsupportedError{name}
 	}
-	kind := lv.relation.Link.Kind(c.schema.conf.Store, col)
-	enum := c.schema.Schema().Types[f.Definition.Type.Name()].Kind == ast.Enum
-	t.piece(piece{kind: pieceCell, cell: kind, enum: enum, index: lv.column(col), nonNull: nonNull})
+	t.add(piece{kind: pieceColumn, value: kind, enum: enum, index: lv.column(column), nonNull: nonNull})
 	return nil
+}
+
+// column returns the column of a field of the schema and the kind of its cells.
+func (rel *Relation) column(s *query.DB, field string) (string, query.Kind, bool) {
+	if rel.Object != nil {
+		f, ok := rel.Object.Type.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, field) })
+		if !ok {
+			return "", 0, false
+		}
+		return f.Name, query.KindOf(f.Type), true
+	}
+	column, ok := rel.Edge.FieldColumn(s, field)
+	if !ok {
+		return "", 0, false
+	}
+	return column, rel.Edge.Kind(s, column), true
 }
 
 // level compiles a field that leads to rows.
 func (c *compiler) level(parent *level, rel Relation, f graphql.CollectedField) (*level, error) {
-	typ := f.Definition.Type
-	lv := &level{id: len(c.plan.levels), relation: rel, field: f.Field, parent: parent, nonNull: typ.NonNull, at: map[string]int{}}
-	c.plan.levels = append(c.plan.levels, lv)
+	lv := c.newLevel(rel, f)
+	lv.nonNull = f.Definition.Type.NonNull
 	if parent != nil {
+		lv.parent = parent
 		parent.children = append(parent.children, lv)
-		for _, col := range rel.Key {
-			lv.keyAt = append(lv.keyAt, parent.key(col))
+		for _, column := range rel.Key {
+			lv.parentKey = append(lv.parentKey, parent.keyColumn(column))
 		}
 	}
-	lv.column(rel.Link.Identity()[0]) // tells that there is a row, where it may be missing
-	switch name := typ.Name(); {
-	case strings.HasSuffix(name, "Connection"):
-		lv.shape = shapePages
-		lv.typ = c.schema.Schema().Types[name].Fields.ForName("nodes").Type.Name()
-		return lv, c.page(lv, name, f)
+	switch typ := f.Definition.Type; {
+	case strings.HasSuffix(typ.Name(), "Connection"):
+		lv.shape = shapeConnection
+		lv.typeName = c.schema.Schema().Types[typ.Name()].Fields.ForName("nodes").Type.Name()
+		return lv, c.connection(lv, typ.Name(), f)
 	case typ.Elem != nil && typ.Elem.Elem != nil:
-		lv.shape, lv.breakAt = shapeGroups, lv.column(groupColumn)
+		lv.shape, lv.groupColumn = shapeGroups, lv.column(rel.GroupBy)
 	case typ.Elem != nil:
 		lv.shape = shapeList
 	}
-	lv.typ = typ.Name()
+	lv.typeName = f.Definition.Type.Name()
 	_, err := c.rows(lv, f.Selections)
 	return lv, err
 }
 
-// groupColumn is that by which rows fall into lists of lists: the place of a step.
-const groupColumn = "position"
+func (c *compiler) newLevel(rel Relation, f graphql.CollectedField) *level {
+	lv := &level{id: len(c.plan.levels), relation: rel, field: f.Field, columnIndex: map[string]int{}}
+	c.plan.levels = append(c.plan.levels, lv)
+	if rel.Edge != nil {
+		lv.column(rel.Edge.PrimaryKey()[0]) // is null where a chain has no row
+	}
+	return lv
+}
 
-// rows adds a way to write the rows of a level, and returns its place.
+// lookup compiles a field that leads to objects of several types, with a level for each.
+func (c *compiler) lookup(l Lookup, f graphql.CollectedField) (*lookup, error) {
+	out := &lookup{Lookup: l, id: len(c.plan.lookups), field: f.Field, list: f.Definition.Type.Elem != nil, levels: map[string]*level{}}
+	c.plan.lookups = append(c.plan.lookups, out)
+	for _, typeName := range slices.Sorted(maps.Keys(l.Edges)) {
+		lv := c.newLevel(Relation{Edge: l.Edges[typeName]}, f)
+		lv.typeName, lv.lookup = typeName, out
+		if _, err := c.rows(lv, f.Selections); err != nil {
+			return nil, err
+		}
+		out.levels[typeName] = lv
+	}
+	return out, nil
+}
+
+// rows adds a selection on the rows of a level, and returns its index.
 func (c *compiler) rows(lv *level, set ast.SelectionSet) (int, error) {
-	o, err := c.object(lv, lv.typ, set)
+	o, err := c.object(lv, set)
 	if err != nil {
 		return 0, err
 	}
-	o.first = lv.segments
+	o.firstSegment = lv.segments
 	lv.segments += o.segments
 	lv.objects = append(lv.objects, o)
 	return len(lv.objects) - 1, nil
 }
 
-// page compiles the selection on a connection.
-func (c *compiler) page(lv *level, typ string, f graphql.CollectedField) error {
+// connection compiles the selection on a connection.
+func (c *compiler) connection(lv *level, typeName string, f graphql.CollectedField) error {
 	lv.connection = &object{}
-	t := template{o: lv.connection, form: c.plan.form}
-	for _, f := range graphql.CollectFields(c.op, f.Selections, []string{typ}) {
-		t.name(f.Alias)
+	t := template{object: lv.connection, format: c.plan.format}
+	for _, f := range graphql.CollectFields(c.op, f.Selections, []string{typeName}) {
+		t.field(f.Alias)
 		switch f.Name {
 		case "__typename":
-			t.word(typ)
+			t.constant(typeName)
 		case "nodes":
 			i, err := c.rows(lv, f.Selections)
 			if err != nil {
 				return err
 			}
-			t.piece(piece{kind: pieceNodes, index: i})
+			t.add(piece{kind: pieceNodes, index: i})
 		case "edges":
 			edge, err := c.edge(lv, f)
 			if err != nil {
 				return err
 			}
-			t.piece(piece{kind: pieceEdges, edge: edge})
+			t.add(piece{kind: pieceEdges, edge: edge})
 		case "pageInfo":
-			c.info(lv, f, &t)
+			c.pageInfo(lv, f, &t)
 		case "totalCount":
-			if lv.totals == nil {
-				lv.totals = &reading{count: true, levels: []*level{lv}}
+			if lv.counts == nil {
+				lv.counts = &statement{count: true, levels: []*level{lv}}
 			}
-			t.piece(piece{kind: pieceTotal})
+			t.add(piece{kind: pieceTotal})
 		default:
-			return &unsupportedError{typ + "." + f.Name}
+			return &unsupportedError{typeName + "." + f.Name}
 		}
 	}
 	t.end()
@@ -167,132 +242,79 @@ func (c *compiler) page(lv *level, typ string, f graphql.CollectedField) error {
 
 func (c *compiler) edge(lv *level, f graphql.CollectedField) (*object, error) {
 	o := &object{}
-	t := template{o: o, form: c.plan.form}
-	typ := f.Definition.Type.Name()
-	for _, f := range graphql.CollectFields(c.op, f.Selections, []string{typ}) {
-		t.name(f.Alias)
+	t := template{object: o, format: c.plan.format}
+	typeName := f.Definition.Type.Name()
+	for _, f := range graphql.CollectFields(c.op, f.Selections, []string{typeName}) {
+		t.field(f.Alias)
 		switch f.Name {
 		case "__typename":
-			t.word(typ)
+			t.constant(typeName)
 		case "cursor":
-			lv.cursors = true
-			t.piece(piece{kind: pieceCursor})
+			lv.needsCursors = true
+			t.add(piece{kind: pieceCursor})
 		case "node":
 			i, err := c.rows(lv, f.Selections)
 			if err != nil {
 				return nil, err
 			}
-			t.piece(piece{kind: pieceNode, index: i})
+			t.add(piece{kind: pieceNode, index: i})
 		default:
-			return nil, &unsupportedError{typ + "." + f.Name}
+			return nil, &unsupportedError{typeName + "." + f.Name}
 		}
 	}
 	t.end()
 	return o, nil
 }
 
-var pageInfo = map[string]pieceKind{
-	"hasNextPage": pieceHasNext, "hasPreviousPage": pieceHasPrevious, "startCursor": pieceStart, "endCursor": pieceEnd,
+var pageInfoPieces = map[string]pieceKind{
+	"hasNextPage": pieceHasNext, "hasPreviousPage": pieceHasPrevious, "startCursor": pieceStartCursor, "endCursor": pieceEndCursor,
 }
 
-func (c *compiler) info(lv *level, f graphql.CollectedField, t *template) {
+func (c *compiler) pageInfo(lv *level, f graphql.CollectedField, t *template) {
 	t.open()
 	for _, f := range graphql.CollectFields(c.op, f.Selections, []string{"PageInfo"}) {
-		t.name(f.Alias)
-		kind, ok := pageInfo[f.Name]
+		t.field(f.Alias)
+		kind, ok := pageInfoPieces[f.Name]
 		if !ok {
-			t.word("PageInfo")
+			t.constant("PageInfo")
 			continue
 		}
-		lv.cursors = lv.cursors || kind == pieceStart || kind == pieceEnd
-		t.piece(piece{kind: kind})
+		lv.needsCursors = lv.needsCursors || kind == pieceStartCursor || kind == pieceEndCursor
+		t.add(piece{kind: kind})
 	}
 	t.end()
 }
 
-// column returns the place of a column among those of the level.
+// column returns the index of a column in those of the level, and adds it if necessary.
 func (lv *level) column(name string) int {
-	at, ok := lv.at[name]
+	i, ok := lv.columnIndex[name]
 	if !ok {
-		at = len(lv.columns)
+		i = len(lv.columns)
 		lv.columns = append(lv.columns, name)
-		lv.at[name] = at
+		lv.columnIndex[name] = i
 	}
-	return at
+	return i
 }
 
-// key returns the place of a column among those that the keys of children are made of.
-func (lv *level) key(name string) int {
-	at := lv.column(name)
-	if i := slices.Index(lv.keys, at); i >= 0 {
+// keyColumn returns the index of a column in keyColumns, and adds it if necessary.
+func (lv *level) keyColumn(name string) int {
+	column := lv.column(name)
+	if i := slices.Index(lv.keyColumns, column); i >= 0 {
 		return i
 	}
-	lv.keys = append(lv.keys, at)
-	return len(lv.keys) - 1
+	lv.keyColumns = append(lv.keyColumns, column)
+	return len(lv.keyColumns) - 1
 }
 
-// A template adds pieces to an object, with the text around them.
-type template struct {
-	form  form
-	o     *object
-	buf   []byte
-	names []int // how many names each open object has
-}
-
-// open begins an object.
-func (t *template) open() {
-	t.text("{")
-	t.names = append(t.names, 0)
-}
-
-func (t *template) name(name string) {
-	if len(t.names) == 0 {
-		t.open()
+// cells returns the cells of the struct of an object's relation.
+func (lv *level) cells(object any) ([][]byte, error) {
+	v := reflect.Indirect(reflect.ValueOf(object))
+	cells := make([][]byte, len(lv.columns))
+	for i, name := range lv.columns {
+		var err error
+		if cells[i], err = query.AppendCell(make([]byte, 0, 32), v.FieldByName(name).Interface()); err != nil {
+			return nil, err
+		}
 	}
-	if n := &t.names[len(t.names)-1]; *n > 0 {
-		t.text(",")
-	}
-	t.names[len(t.names)-1]++
-	t.text(`"` + name + `":`)
-}
-
-// text adds what only JSON has.
-func (t *template) text(s string) {
-	if t.form == asJSON {
-		t.buf = append(t.buf, s...)
-	}
-}
-
-// word adds a string that is the same in every answer.
-func (t *template) word(s string) { t.buf = t.form.word(t.buf, s) }
-
-func (t *template) piece(p piece) {
-	p.text, t.buf = t.buf, nil
-	t.o.pieces = append(t.o.pieces, p)
-	if p.kind == pieceLevel {
-		t.o.segments++
-	}
-}
-
-// end ends the innermost object; after the last one the template is done.
-func (t *template) end() {
-	if len(t.names) == 0 {
-		t.open()
-	}
-	t.text("}")
-	t.names = t.names[:len(t.names)-1]
-	if len(t.names) == 0 {
-		t.o.pieces = append(t.o.pieces, piece{text: t.buf})
-		t.o.segments++
-		t.buf = nil
-	}
-}
-
-// String is for tests and profiles: the levels with their columns.
-func (p *plan) String() string {
-	var b strings.Builder
-	for _, lv := range p.levels {
-		fmt.Fprintf(&b, "%s %v\n", lv.relation.Link.Name(), lv.columns)
-	}
-	return b.String()
+	return cells, nil
 }

@@ -3,42 +3,42 @@ package fastpath
 import (
 	"encoding/binary"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
-// keepCursor keeps the cells of a row that its cursor is made of. Few cursors of a page
-// are ever written, so they are made when they are.
-func (d *rows) keepCursor(cells [][]byte) {
-	for _, at := range d.cursor {
-		length := int64(len(cells[at]))
-		if cells[at] == nil {
+// encodeCursor stores the cells of a row that its cursor is made of. An answer has few of a
+// page's cursors, so they are made when they are written.
+func (lr *levelRows) encodeCursor(cells [][]byte) {
+	for _, column := range lr.cursorColumns {
+		length := int64(len(cells[column]))
+		if cells[column] == nil {
 			length = -1
 		}
-		d.text = append(binary.AppendVarint(d.text, length), cells[at]...)
+		lr.text = append(binary.AppendVarint(lr.text, length), cells[column]...)
 	}
 }
 
-// cursor writes the cursor of a row as a JSON string, or null without a row.
-func (r *run) cursor(lv *level, d *rows, row int, there bool) error {
-	if !there {
-		r.out = r.plan.form.null(r.out)
+// writeCursor writes the cursor of a row as a string, or null when there is no row.
+func (x *execution) writeCursor(lv *level, lr *levelRows, row int, exists bool) error {
+	if !exists {
+		x.data = x.plan.format.appendNull(x.data)
 		return nil
 	}
-	kept := d.segment(row*lv.ends() + lv.segments)
-	values := make([]any, len(d.cursor))
-	for i, at := range d.cursor {
-		length, n := binary.Varint(kept)
-		kept = kept[n:]
+	encoded := lr.segment(row*lv.rowSegments() + lv.segments)
+	values := make([]any, len(lr.cursorColumns))
+	for i, column := range lr.cursorColumns {
+		length, n := binary.Varint(encoded)
+		encoded = encoded[n:]
 		if length < 0 {
 			continue
 		}
 		var err error
-		kind := lv.relation.Link.Kind(r.schema.conf.Store, d.cells[at])
-		if values[i], err = value(kind, kept[:length]); err != nil {
+		kind := lv.relation.Edge.Kind(x.schema.conf.DB, lr.columns[column])
+		if values[i], err = parseCell(kind, encoded[:length]); err != nil {
 			return err
 		}
-		kept = kept[length:]
+		encoded = encoded[length:]
 	}
-	r.out = r.plan.form.word(r.out, db.Cursor(d.params.Order, values))
+	x.data = x.plan.format.appendString(x.data, query.EncodeCursor(lr.params.Order, values))
 	return nil
 }

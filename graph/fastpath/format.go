@@ -4,39 +4,42 @@ import (
 	"bytes"
 	"strconv"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
-// A form is how an answer is written.
-type form bool
+// A format is the encoding of an answer.
+type format bool
 
 const (
-	asJSON form = false
-	// asRowCodec is for readers in this program; see package rowcodec.
-	asRowCodec form = true
+	formatJSON format = false
+	// formatRowCodec is for readers in this program; see package rowcodec.
+	formatRowCodec format = true
 )
 
-// begin appends what an answer begins with.
-func (f form) begin(b []byte) []byte {
-	if f == asRowCodec {
+func formatOf(rowCodec bool) format { return format(rowCodec) }
+
+// appendStart appends the beginning of an answer.
+func (f format) appendStart(b []byte) []byte {
+	if f == formatRowCodec {
 		return append(b, rowcodec.Magic)
 	}
 	return b
 }
 
-// open appends the beginning of a list, item what goes before an item, and close the end.
-func (f form) open(b []byte) []byte {
-	if f == asRowCodec {
+// appendListStart, appendItem and appendListEnd append what stands before the first item of
+// a list, before each item, and after the last.
+func (f format) appendListStart(b []byte) []byte {
+	if f == formatRowCodec {
 		return b
 	}
 	return append(b, '[')
 }
 
-func (f form) item(b []byte, first bool) []byte {
+func (f format) appendItem(b []byte, first bool) []byte {
 	switch {
-	case f == asRowCodec:
+	case f == formatRowCodec:
 		return rowcodec.AppendPresent(b)
 	case first:
 		return b
@@ -44,93 +47,93 @@ func (f form) item(b []byte, first bool) []byte {
 	return append(b, ',')
 }
 
-func (f form) close(b []byte) []byte {
-	if f == asRowCodec {
+func (f format) appendListEnd(b []byte) []byte {
+	if f == formatRowCodec {
 		return rowcodec.AppendAbsent(b)
 	}
 	return append(b, ']')
 }
 
-// there appends what goes before an object that may be missing, and missing what stands
-// for one that is.
-func (f form) there(b []byte) []byte {
-	if f == asRowCodec {
+// appendPresent appends what stands before a nullable object, and appendAbsent appends a
+// null object.
+func (f format) appendPresent(b []byte) []byte {
+	if f == formatRowCodec {
 		return rowcodec.AppendPresent(b)
 	}
 	return b
 }
 
-func (f form) missing(b []byte) []byte {
-	if f == asRowCodec {
+func (f format) appendAbsent(b []byte) []byte {
+	if f == formatRowCodec {
 		return rowcodec.AppendAbsent(b)
 	}
 	return append(b, "null"...)
 }
 
-// null appends a missing value.
-func (f form) null(b []byte) []byte {
-	if f == asRowCodec {
+// appendNull appends a null value.
+func (f format) appendNull(b []byte) []byte {
+	if f == formatRowCodec {
 		return rowcodec.AppendNull(b)
 	}
 	return append(b, "null"...)
 }
 
-// word appends a string that needs no escapes.
-func (f form) word(b []byte, s string) []byte {
-	if f == asRowCodec {
+// appendString appends a string that JSON does not escape.
+func (f format) appendString(b []byte, s string) []byte {
+	if f == formatRowCodec {
 		return rowcodec.AppendValue(b, s)
 	}
 	return append(append(append(b, '"'), s...), '"')
 }
 
-func (f form) bool(b []byte, v bool) []byte {
-	if f == asRowCodec {
+func (f format) appendBool(b []byte, v bool) []byte {
+	if f == formatRowCodec {
 		return rowcodec.AppendValue(b, strconv.FormatBool(v))
 	}
 	return strconv.AppendBool(b, v)
 }
 
-func (f form) int(b []byte, v int64) []byte {
-	if f == asRowCodec {
+func (f format) appendInt(b []byte, v int64) []byte {
+	if f == formatRowCodec {
 		return rowcodec.AppendValue(b, strconv.FormatInt(v, 10))
 	}
 	return strconv.AppendInt(b, v, 10)
 }
 
-// cell appends a value of the database.
-func (f form) cell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
-	if f == asJSON {
-		return appendCell(b, kind, cell)
+// appendCell appends a value of the database.
+func (f format) appendCell(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
+	if f == formatJSON {
+		return appendJSON(b, kind, cell)
 	}
 	switch {
 	case cell == nil:
 		return rowcodec.AppendNull(b), nil
-	case kind == db.KindInt, kind == db.KindText, kind == db.KindJSON:
+	case kind == query.KindInt, kind == query.KindText, kind == query.KindJSON:
 		return rowcodec.AppendValue(b, cell), nil
 	}
-	var room [64]byte
-	text, err := appendCell(room[:0], kind, cell)
+	var buf [64]byte
+	text, err := appendJSON(buf[:0], kind, cell)
 	if err != nil {
 		return nil, err
 	}
-	if kind == db.KindTime {
+	if kind == query.KindTime {
 		text = text[1 : len(text)-1] // the quotes
 	}
 	return rowcodec.AppendValue(b, text), nil
 }
 
-// enum appends an enum value of the database, or a list of them, in a letter case.
-func (f form) enum(b []byte, kind db.Kind, cell []byte, letters scalar.EnumCase) ([]byte, error) {
+// appendEnum appends an enum value of the database, or a list of them, in a letter case.
+func (f format) appendEnum(b []byte, kind query.Kind, cell []byte, letters scalar.EnumCase) ([]byte, error) {
 	if cell == nil {
-		return f.cell(b, kind, nil)
+		return f.appendCell(b, kind, nil)
 	}
-	if f == asRowCodec {
+	if f == formatRowCodec {
 		cell = bytes.Clone(cell)
 		letters.Convert(cell)
-		return f.cell(b, kind, cell)
+		return f.appendCell(b, kind, cell)
 	}
 	start := len(b)
-	b, err := appendCell(b, kind, cell)
+	b, err := appendJSON(b, kind, cell)
 	if err == nil {
 		letters.Convert(b[start:])
 	}

@@ -1,23 +1,24 @@
 package fastpath
 
 import (
-	"strings"
-	"sync"
-
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
-// A plan says how to answer an operation: an object of the data with levels below it.
+// A plan says how to answer an operation: a root object with levels below it.
 type plan struct {
-	form     form
-	enumCase scalar.EnumCase
-	top      *object
-	levels   []*level
-	readings []*reading
+	format     format
+	enumCase   scalar.EnumCase
+	root       *object
+	levels     []*level // parents before children
+	lookups    []*lookup
+	statements []*statement
+	computed   []Computed
+	// resolved are the root fields that the resolvers answer, and unsupported is why.
+	resolved    ast.SelectionSet
+	unsupported *unsupportedError
 }
 
 // A level is the rows that one field leads to, for all parents at once.
@@ -25,157 +26,105 @@ type level struct {
 	id       int
 	relation Relation
 	field    *ast.Field
-	// typ is the type of the objects, and shape how the field has them.
-	typ     string
-	shape   shape
-	nonNull bool
-	// columns are read, and at holds their places; the keys of children are among them.
-	columns []string
-	at      map[string]int
-	// objects are the ways in which the rows are written: mostly one, but a connection
-	// may have its nodes several times.
+	typeName string // of the objects
+	shape    shape
+	nonNull  bool
+	// columns are read. Those of the keys of children are among them.
+	columns     []string
+	columnIndex map[string]int
+	// objects are the selections on the rows: mostly one, but a connection can select its
+	// nodes several times.
 	objects  []*object
 	segments int // of a row, of all objects
 	// connection is the object around the rows of a page.
-	connection *object
-	cursors    bool
-	totals     *reading
-	parent     *level
-	children   []*level
-	// keys are the columns that the keys of children are made of.
-	keys []int
-	// keyAt are the places in the parent's keys that make this level's key.
-	keyAt []int
-	// breakAt is the column by which rows are grouped into lists of lists.
-	breakAt int
+	connection   *object
+	needsCursors bool
+	counts       *statement
+	parent       *level
+	children     []*level
+	// lookup finds the rows of a level without a parent by global ids.
+	lookup *lookup
+	// keyColumns are the indexes of the columns that the keys of children are made of.
+	keyColumns []int
+	// parentKey are the indexes in the parent's keyColumns that make this level's key.
+	parentKey []int
+	// groupColumn is the index of the column by which rows form lists of lists.
+	groupColumn int
 }
 
-// A shape is how a field has its rows.
+// A lookup is a field that leads to objects of several types, each with a level.
+type lookup struct {
+	Lookup
+	id     int
+	field  *ast.Field
+	list   bool
+	levels map[string]*level
+}
+
+// A shape is the form of a field's value.
 type shape byte
 
 const (
-	shapeOne shape = iota
+	shapeSingle shape = iota
 	shapeList
 	shapeGroups
-	shapePages
+	shapeConnection
 )
 
 // An object is the template of a JSON object.
 type object struct {
 	pieces []piece
-	// first is the place of its first segment among those of a row: each piece that is
-	// a level ends one.
-	first, segments int
+	// firstSegment is the index of its first segment in those of a row. Each piece that is
+	// a level ends a segment.
+	firstSegment, segments int
 }
 
-// A piece of an object is text and then a value.
+// A piece of an object is text followed by a value.
 type piece struct {
-	text []byte
-	kind pieceKind
-	cell db.Kind
-	// enum tells that the cell holds an enum value, or a list of them.
+	text  []byte
+	kind  pieceKind
+	value query.Kind
+	// enum says that the value is an enum value, or a list of them.
 	enum  bool
-	index int // of the column, or of the object for rows
-	// nonNull tells that the schema promises a value.
-	nonNull  bool
-	level    *level
-	computed *computed
-	edge     *object
+	index int // of the column, the computed field, or the object of rows
+	// nonNull says that the schema does not allow null.
+	nonNull bool
+	level   *level
+	lookup  *lookup
+	// alias is the key of a root field that the resolvers answer.
+	alias string
+	// columns are the indexes of the columns of a computed field.
+	columns []int
+	edge    *object
 }
 
 type pieceKind byte
 
 const (
-	pieceText pieceKind = iota // no value
-	pieceCell
+	pieceText pieceKind = iota // has no value
+	pieceColumn
 	pieceComputed
 	pieceLevel
-	// Those of a connection:
+	pieceLookup
+	pieceResolved
+	// Pieces of a connection:
 	pieceNodes
 	pieceEdges
 	pieceHasNext
 	pieceHasPrevious
-	pieceStart
-	pieceEnd
+	pieceStartCursor
+	pieceEndCursor
 	pieceTotal
-	// Those of an edge:
+	// Pieces of an edge:
 	pieceNode
 	pieceCursor
 )
 
-// A computed is a Computed field with the places of its columns.
-type computed struct {
-	Computed
-	at []int
-}
-
-// A reading is a statement: one level, or a chain of them.
-type reading struct {
+// A statement reads the rows of one level, or of a chain of levels.
+type statement struct {
 	levels []*level
-	// count makes it one of how many rows there are.
+	// count makes it count the rows of each parent.
 	count bool
-	// stream tells that the rows can be written as they come.
+	// stream says that the rows can be written while they are read.
 	stream bool
-}
-
-// mostPlans is how many plans a document can have: one for each operation in it and each
-// outcome of its @skip and @include.
-const mostPlans = 4
-
-// Plans are the plans of one document. The zero Plans is ready.
-type PlanCache struct {
-	mu    sync.Mutex
-	byKey map[string]*outcome
-}
-
-// An outcome is a plan, or why there is none.
-type outcome struct {
-	plan *plan
-	err  error
-}
-
-// plan returns the plan of an operation.
-func (s *Schema) plan(op *graphql.OperationContext, f form) (*plan, error) {
-	if op.Operation.Operation != ast.Query {
-		return nil, &unsupportedError{"a " + string(op.Operation.Operation)}
-	}
-	plans := s.conf.Plans(op.Doc)
-	if plans == nil {
-		return s.compile(op, f)
-	}
-	key := decisions(op)
-	if f == asRowCodec {
-		key += " rowcodec"
-	}
-	plans.mu.Lock()
-	defer plans.mu.Unlock()
-	o := plans.byKey[key]
-	if o == nil {
-		o = &outcome{}
-		o.plan, o.err = s.compile(op, f)
-		if plans.byKey == nil || len(plans.byKey) >= mostPlans {
-			plans.byKey = map[string]*outcome{}
-		}
-		plans.byKey[key] = o
-	}
-	return o.plan, o.err
-}
-
-// decisions tells plans of a document apart: by operation, and by the variables that can
-// decide about @skip and @include.
-func decisions(op *graphql.OperationContext) string {
-	var b strings.Builder
-	b.WriteString(op.Operation.Name)
-	for _, v := range op.Operation.VariableDefinitions {
-		if v.Type.NamedType != "Boolean" {
-			continue
-		}
-		switch value, _ := op.Variables[v.Variable].(bool); {
-		case value:
-			b.WriteString(" 1")
-		default:
-			b.WriteString(" 0")
-		}
-	}
-	return b.String()
 }

@@ -15,14 +15,16 @@ type Report struct {
 	Fallback error
 	// StreamErr is the error that interrupted an answer after its first part was sent.
 	StreamErr error
-	// Statements is the number of statements that the fast path ran.
+	// Statements is the number of statements that the fast path ran, without the resolvers'.
 	Statements int
 	// Stream, if set, begins a large answer: the data is written to the sink that it
 	// returns, and the response has none.
 	Stream func() Sink
 
 	fast bool
-	sink Sink
+	// resolved is why the resolvers answered a part of the operation.
+	resolved *unsupportedError
+	sink     Sink
 }
 
 // A Sink receives the parts of an answer.
@@ -43,13 +45,18 @@ func (r *Report) SetHeader(h http.Header) {
 		h.Set(Header, "resolvers; unsupported: "+unsupported.what)
 	case r.Fallback != nil:
 		h.Set(Header, "resolvers; "+r.FallbackReason())
+	case r.fast && r.resolved != nil:
+		h.Set(Header, fmt.Sprintf("mixed; statements=%d; unsupported: %s", r.Statements, r.resolved.what))
 	case r.fast:
 		h.Set(Header, fmt.Sprintf("fast; statements=%d", r.Statements))
 	}
 }
 
-// Fast reports whether the fast path answered.
+// Fast reports whether the fast path answered the operation or a part of it.
 func (r *Report) Fast() bool { return r.fast }
+
+// Mixed reports whether the resolvers answered the rest of the operation.
+func (r *Report) Mixed() bool { return r.fast && r.resolved != nil }
 
 // FallbackReason returns why the resolvers answered: unsupported, argument or error. It is
 // empty if they did not.
@@ -66,5 +73,7 @@ func (r *Report) FallbackReason() string {
 	}
 	return "error"
 }
+
+func (r *Report) done(p *plan) { r.fast, r.resolved = true, p.unsupported }
 
 func (r *Report) fallBack(err error) { r.fast, r.Fallback = false, err }

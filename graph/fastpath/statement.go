@@ -2,63 +2,64 @@ package fastpath
 
 import "strconv"
 
-// readings puts the levels into statements, parents first. Where the store can, a chain
-// of levels of which each has one row and one child is one statement.
+// statements groups the levels into statements, parents first. Where the store supports it,
+// a chain of levels with one row and one child each is one statement.
 //
-// A list is read with the chain above it when nothing is told of the chain, since else its
-// columns come again with each row, or when the schema says that the list is short. A list
-// that starts from nothing is short as well, so what hangs under its rows is read with it.
-func (c *compiler) readings() []*reading {
-	var out []*reading
-	fused := map[*level]bool{}
+// A list is part of the statement of the chain above it when no values of the chain are
+// written, since its columns would be repeated with each row, or when the schema says that
+// the list is short. A list without a parent is short as well, so the rows of its child are
+// read with it.
+func (c *compiler) statements() []*statement {
+	var out []*statement
+	grouped := map[*level]bool{}
 	for _, lv := range c.plan.levels {
-		if fused[lv] {
+		if grouped[lv] || lv.relation.Object != nil {
 			continue
 		}
-		r := &reading{levels: []*level{lv}}
-		if lv.parent == nil && len(lv.relation.Key) == 0 && c.schema.conf.Store.Fused() {
-			for r.extend() {
-				fused[r.last()] = true
+		st := &statement{levels: []*level{lv}}
+		if lv.parent == nil && lv.lookup == nil && c.schema.conf.DB.SupportsLateral() {
+			for st.extend() {
+				grouped[st.last()] = true
 			}
-			if r.pair() {
-				fused[r.last()] = true
+			if st.addListChild() {
+				grouped[st.last()] = true
 			}
 		}
-		out = append(out, r)
+		out = append(out, st)
 	}
 	for _, lv := range c.plan.levels {
-		if lv.totals != nil {
-			out = append(out, lv.totals)
+		if lv.counts != nil {
+			out = append(out, lv.counts)
 		}
 	}
 	return out
 }
 
-func (r *reading) last() *level { return r.levels[len(r.levels)-1] }
+func (st *statement) last() *level { return st.levels[len(st.levels)-1] }
 
-// extend adds the only child of the last level, if it may.
-func (r *reading) extend() bool {
-	last := r.last()
-	if last.shape != shapeOne || len(last.children) != 1 {
+// extend adds the only child of the last level, if the statement can read it.
+func (st *statement) extend() bool {
+	last := st.last()
+	if last.shape != shapeSingle || len(last.children) != 1 {
 		return false
 	}
 	child := last.children[0]
-	if child.shape != shapeOne && !child.short() {
-		for _, lv := range r.levels {
-			if lv.tells() {
+	if child.shape != shapeSingle && !child.short() {
+		for _, lv := range st.levels {
+			if lv.writesValues() {
 				return false
 			}
 		}
 	}
-	r.levels = append(r.levels, child)
+	st.levels = append(st.levels, child)
 	return true
 }
 
-// shortList is how many rows a list may be assumed to have that is read with what is told
-// of the rows above it.
-const shortList = 20
+// maxShortList is the size of the largest list that is read in one statement with values of
+// the rows above it.
+const maxShortList = 20
 
-// short tells that the schema assumes a short list (@listSize, of IBM's cost directives).
+// short reports whether the schema assumes a short list (@listSize of IBM's cost directives).
 func (lv *level) short() bool {
 	d := lv.field.Definition.Directives.ForName("listSize")
 	if d == nil {
@@ -69,25 +70,25 @@ func (lv *level) short() bool {
 		return false
 	}
 	n, err := strconv.Atoi(size.Value.Raw)
-	return err == nil && n <= shortList
+	return err == nil && n <= maxShortList
 }
 
-// pair adds the only child of a list that starts from nothing, whose rows can be told
-// apart by one column.
-func (r *reading) pair() bool {
-	list := r.last()
-	if len(r.levels) > 1 || list.shape == shapeOne || len(list.children) != 1 || len(list.relation.Link.Identity()) != 1 {
+// addListChild adds the only child of a list without a parent, whose rows one column can
+// tell apart.
+func (st *statement) addListChild() bool {
+	list := st.last()
+	if len(st.levels) > 1 || list.shape == shapeSingle || len(list.children) != 1 || len(list.relation.Edge.PrimaryKey()) != 1 {
 		return false
 	}
-	r.levels = append(r.levels, list.children[0])
+	st.levels = append(st.levels, list.children[0])
 	return true
 }
 
-// tells reports whether anything of the level's rows is written.
-func (lv *level) tells() bool {
+// writesValues reports whether any value of the level's rows is written.
+func (lv *level) writesValues() bool {
 	for _, o := range lv.objects {
 		for _, p := range o.pieces {
-			if p.kind == pieceCell || p.kind == pieceComputed {
+			if p.kind == pieceColumn || p.kind == pieceComputed {
 				return true
 			}
 		}

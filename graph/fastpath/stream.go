@@ -3,74 +3,79 @@ package fastpath
 import (
 	"slices"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
-// enough is how many bytes of an answer are kept back before it begins, and are then sent
-// at a time. What goes wrong before is told; after it the answer can only break off.
-const enough = 256 << 10
+// flushSize is how many bytes of an answer are held before its first part is sent, and the
+// size of each part. Errors before the first part are reported; later ones interrupt the
+// answer.
+const flushSize = 256 << 10
 
-// flow sends what is written, once it is enough, to a client who takes it in parts.
-func (r *run) flow() error {
-	if len(r.out) < enough || r.report.Stream == nil {
+// streams reports whether parts of the answer can be sent while it is written. Errors stand
+// after the data, so an answer with errors is sent as a whole.
+func (x *execution) streams() bool { return x.report.Stream != nil && len(x.errs) == 0 }
+
+// flush sends a part of the answer if it is large enough.
+func (x *execution) flush() error {
+	if len(x.data) < flushSize || !x.streams() {
 		return nil
 	}
-	if r.report.sink == nil {
-		r.report.sink = r.report.Stream()
+	if x.report.sink == nil {
+		x.report.sink = x.report.Stream()
 	}
-	_, err := r.report.sink.Write(r.out)
-	r.out = r.out[:0]
+	_, err := x.report.sink.Write(x.data)
+	x.data = x.data[:0]
 	return err
 }
 
-// finish returns the answer, or sends the rest of one that has begun.
-func (r *run) finish() ([]byte, error) {
-	if !r.report.Streaming() {
-		return r.out, nil
+// finish returns the data, or sends its last part.
+func (x *execution) finish() ([]byte, error) {
+	if !x.report.Streaming() {
+		return x.data, nil
 	}
-	_, err := r.report.sink.Write(r.out)
+	_, err := x.report.sink.Write(x.data)
 	return nil, err
 }
 
-// A coming is the rows of the last statement, while they come.
-type coming struct {
+// A rowStream is the rows of a statement, one at a time.
+type rowStream struct {
 	level *level
-	rows  *db.Rows
-	// cells are those of the row at hand, nil at the end, and parent is its key's place.
-	cells  [][]byte
-	parent int64
+	rows  *query.Rows
+	// cells are those of the current row, nil at the end, and key is the index of its key.
+	cells [][]byte
+	key   int64
 }
 
-func (c *coming) next() (err error) {
-	if c.cells = c.rows.Next(); c.cells != nil {
-		c.parent, err = parseInt(c.cells[0])
+func (rs *rowStream) next() (err error) {
+	if rs.cells = rs.rows.Next(); rs.cells != nil {
+		rs.key, err = parseInt(rs.cells[0])
 	}
 	return err
 }
 
-func (c *coming) close() error { return c.rows.Close() }
+func (rs *rowStream) close() error { return rs.rows.Close() }
 
-// streams chooses the level whose rows are written as they come, and puts its statement
-// last: the deepest of those that have one form and nothing below them.
-func (p *plan) streams() {
+// chooseStream chooses the level whose rows are written while they are read, and moves its
+// statement to the end: the deepest level that can be streamed.
+func (p *plan) chooseStream() {
 	best := -1
-	for i, rd := range p.readings {
-		if len(rd.levels) == 1 && !rd.count && rd.levels[0].leaf() && (best < 0 || rd.levels[0].depth() > p.readings[best].levels[0].depth()) {
+	for i, st := range p.statements {
+		if len(st.levels) == 1 && !st.count && st.levels[0].streamable() && (best < 0 || st.levels[0].depth() > p.statements[best].levels[0].depth()) {
 			best = i
 		}
 	}
 	if best < 0 {
 		return
 	}
-	rd := p.readings[best]
-	rd.stream = true
-	p.readings = append(slices.Delete(p.readings, best, best+1), rd)
+	st := p.statements[best]
+	st.stream = true
+	p.statements = append(slices.Delete(p.statements, best, best+1), st)
 }
 
-// leaf tells that the level's rows need nothing else to be written. The levels above must
-// be written in one form, since the rows come once.
-func (lv *level) leaf() bool {
-	if lv.parent == nil || lv.shape == shapeOne || len(lv.children) > 0 || lv.totals != nil || lv.cursors || len(lv.objects) != 1 {
+// streamable reports whether the level's rows can be written without other rows. The levels
+// above must be written once, since the rows are read once.
+func (lv *level) streamable() bool {
+	if lv.parent == nil || lv.shape == shapeSingle || len(lv.children) > 0 || lv.counts != nil || lv.needsCursors || len(lv.objects) != 1 {
 		return false
 	}
 	if lv.connection != nil {
@@ -81,7 +86,7 @@ func (lv *level) leaf() bool {
 		}
 	}
 	for p := lv.parent; p != nil; p = p.parent {
-		if len(p.objects) != 1 {
+		if len(p.objects) != 1 || p.lookup != nil {
 			return false
 		}
 	}
@@ -95,31 +100,31 @@ func (lv *level) depth() (n int) {
 	return n
 }
 
-// inOrder tells that the rows of a level, and of those above it, are written once each
-// and in the order in which they are read.
-func (r *run) inOrder(lv *level) bool {
+// readsInOrder reports whether the rows of a level and of the levels above it are written
+// once and in the order in which they are read.
+func (x *execution) readsInOrder(lv *level) bool {
 	for ; lv != nil; lv = lv.parent {
-		d := &r.levels[lv.id]
-		if p := d.params.Page; p != nil && p.Last != nil {
+		lr := &x.levels[lv.id]
+		if p := lr.params.Page; p != nil && p.Backward() {
 			return false
 		}
-		if lv.parent != nil && len(d.keys) != r.levels[lv.parent.id].n {
+		if lv.parent != nil && len(lr.keys) != x.levels[lv.parent.id].count {
 			return false
 		}
 	}
 	return true
 }
 
-// pass writes the rows of one parent as they come.
-func (r *run) pass(lv *level, d *rows, key int) error {
+// streamLevel writes the rows of one parent while they are read.
+func (x *execution) streamLevel(lv *level, lr *levelRows, key int) error {
 	if lv.connection == nil {
-		return r.items(lv, d, key)
+		return x.streamRows(lv, lr, key)
 	}
 	for i := range lv.connection.pieces {
 		p := &lv.connection.pieces[i]
-		r.out = append(r.out, p.text...)
+		x.data = append(x.data, p.text...)
 		if p.kind == pieceNodes {
-			if err := r.items(lv, d, key); err != nil {
+			if err := x.streamRows(lv, lr, key); err != nil {
 				return err
 			}
 		}
@@ -127,76 +132,44 @@ func (r *run) pass(lv *level, d *rows, key int) error {
 	return nil
 }
 
-func (r *run) items(lv *level, d *rows, key int) error {
-	c, limit := r.coming, lv.limit(d.params)
-	f := r.plan.form
-	r.out = f.open(r.out)
+func (x *execution) streamRows(lv *level, lr *levelRows, key int) error {
+	rs, limit, f := x.stream, lv.limit(lr.params), x.plan.format
+	x.data = f.appendListStart(x.data)
 	n := 0
-	for ; c.cells != nil && int(c.parent) == key; n++ {
+	for ; rs.cells != nil && int(rs.key) == key; n++ {
 		if n < limit {
-			if err := r.item(lv, d, c.cells[1:], n == 0); err != nil {
+			if err := x.streamRow(lv, lr, rs.cells[1:], n == 0); err != nil {
 				return err
 			}
 		}
-		if err := c.next(); err != nil {
+		if err := rs.next(); err != nil {
 			return err
 		}
 	}
 	if lv.shape == shapeGroups && n > 0 {
-		r.out = f.close(r.out)
+		x.data = f.appendListEnd(x.data)
 	}
-	r.out = f.close(r.out)
-	return c.rows.Err()
+	x.data = f.appendListEnd(x.data)
+	return rs.rows.Err()
 }
 
-// item writes one row of a list.
-func (r *run) item(lv *level, d *rows, cells [][]byte, first bool) (err error) {
+// streamRow writes one item of a list.
+func (x *execution) streamRow(lv *level, lr *levelRows, cells [][]byte, first bool) (err error) {
 	if lv.shape == shapeGroups {
-		place, err := parseInt(cells[lv.breakAt])
+		group, err := parseInt(cells[lv.groupColumn])
 		if err != nil {
 			return err
 		}
-		r.group(first, place != d.lastPlace)
-		d.lastPlace = place
+		x.startGroupItem(first, group != lr.lastGroup)
+		lr.lastGroup = group
 	} else {
-		r.out = r.plan.form.item(r.out, first)
+		x.data = x.plan.format.appendItem(x.data, first)
 	}
 	o := lv.objects[0]
 	for i := range o.pieces {
-		if r.out, err = r.piece(r.out, &o.pieces[i], cells); err != nil {
+		if x.data, err = x.appendPiece(x.data, &o.pieces[i], cells); err != nil {
 			return err
 		}
 	}
-	return r.flow()
-}
-
-// manyParents makes an operation a large one, of which few run at a time: each takes
-// memory for its rows and, while it is written as they come, a connection for as long as
-// its client likes to read.
-const (
-	manyParents = 500
-	mostLarge   = 4
-)
-
-// Large is how many large operations run at the moment.
-func (s *Schema) LargeOperations() int { return len(s.large) }
-
-// enter waits until the operation may be large.
-func (r *run) enter() error {
-	if r.large {
-		return nil
-	}
-	select {
-	case r.schema.large <- struct{}{}:
-		r.large = true
-		return nil
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	}
-}
-
-func (r *run) leave() {
-	if r.large {
-		<-r.schema.large
-	}
+	return x.flush()
 }

@@ -5,32 +5,33 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 	"time"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
-var errCell = errors.New("the database sent a value that can not be read")
+var errBadCell = errors.New("the database sent a value that can not be parsed")
 
-// appendCell appends a cell as the scalar of its kind; a nil one is null.
-func appendCell(b []byte, kind db.Kind, cell []byte) ([]byte, error) {
+// appendJSON appends a cell as the JSON scalar of its kind; a nil cell is null.
+func appendJSON(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 	if cell == nil {
 		return append(b, "null"...), nil
 	}
 	switch kind {
-	case db.KindInt, db.KindJSON:
+	case query.KindInt, query.KindJSON:
 		return append(b, cell...), nil
-	case db.KindBool:
+	case query.KindBool:
 		return strconv.AppendBool(b, isTrue(cell)), nil
-	case db.KindFloat:
+	case query.KindFloat:
 		return appendFloat(b, cell)
-	case db.KindText:
+	case query.KindText:
 		return scalar.AppendString(b, cell), nil
-	case db.KindTime:
+	case query.KindTime:
 		return appendTime(b, cell)
-	case db.KindInts:
+	case query.KindInts:
 		return appendInts(b, cell), nil
 	}
 	return appendTexts(b, cell)
@@ -48,7 +49,7 @@ func appendFloat(b, cell []byte) ([]byte, error) {
 			point = true
 		case c >= '0' && c <= '9', c == '-' && i == 0:
 		default:
-			return appendOddFloat(b, cell)
+			return appendParsedFloat(b, cell)
 		}
 	}
 	b = append(b, cell...)
@@ -58,10 +59,10 @@ func appendFloat(b, cell []byte) ([]byte, error) {
 	return b, nil
 }
 
-func appendOddFloat(b, cell []byte) ([]byte, error) {
+func appendParsedFloat(b, cell []byte) ([]byte, error) {
 	f, err := strconv.ParseFloat(string(cell), 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return nil, errCell
+		return nil, errBadCell
 	}
 	return scalar.AppendFloat(b, f), nil
 }
@@ -70,7 +71,7 @@ func appendOddFloat(b, cell []byte) ([]byte, error) {
 func appendTime(b, cell []byte) ([]byte, error) {
 	const seconds, micros = len("2026-03-01 12:00:00"), 6
 	if len(cell) < seconds+1 || cell[10] != ' ' || cell[4] != '-' || cell[seconds-3] != ':' {
-		return nil, errCell
+		return nil, errBadCell
 	}
 	b = append(append(append(b, '"'), cell[:10]...), 'T')
 	b = append(b, cell[11:seconds]...)
@@ -87,7 +88,7 @@ func appendTime(b, cell []byte) ([]byte, error) {
 		rest = rest[n:]
 	}
 	if s := string(rest); s != "+00" && s != "+00:00" && s != "Z" {
-		return nil, errCell
+		return nil, errBadCell
 	}
 	return append(b, `Z"`...), nil
 }
@@ -106,7 +107,7 @@ func appendInts(b, cell []byte) []byte {
 func appendTexts(b, cell []byte) ([]byte, error) {
 	var list []string
 	if err := json.Unmarshal(cell, &list); err != nil {
-		return nil, errCell
+		return nil, errBadCell
 	}
 	b = append(b, '[')
 	for i, s := range list {
@@ -122,7 +123,7 @@ func parseInt(cell []byte) (int64, error) {
 	if len(cell) == 0 || len(cell) > 19 {
 		n, err := strconv.ParseInt(string(cell), 10, 64)
 		if err != nil {
-			return 0, fmt.Errorf("%w: %w", errCell, err)
+			return 0, fmt.Errorf("%w: %w", errBadCell, err)
 		}
 		return n, nil
 	}
@@ -133,7 +134,7 @@ func parseInt(cell []byte) (int64, error) {
 	}
 	for _, c := range digits {
 		if c < '0' || c > '9' {
-			return 0, errCell
+			return 0, errBadCell
 		}
 		n = n*10 + int64(c-'0')
 	}
@@ -143,24 +144,55 @@ func parseInt(cell []byte) (int64, error) {
 	return n, nil
 }
 
-// value reads a cell as the value that a row's field would have.
-func value(kind db.Kind, cell []byte) (any, error) {
+// parseCell returns a cell as the value that the field of a row would have.
+func parseCell(kind query.Kind, cell []byte) (any, error) {
 	if cell == nil {
 		return nil, nil
 	}
 	switch kind {
-	case db.KindInt:
+	case query.KindInt:
 		return parseInt(cell)
-	case db.KindFloat:
+	case query.KindFloat:
 		return strconv.ParseFloat(string(cell), 64)
-	case db.KindText:
+	case query.KindText:
 		return string(cell), nil
-	case db.KindTime:
+	case query.KindTime:
 		text, err := appendTime(nil, cell)
 		if err != nil {
 			return nil, err
 		}
 		return time.Parse(`"2006-01-02T15:04:05.999999Z"`, string(text))
 	}
-	return nil, errCell
+	return nil, errBadCell
+}
+
+// SetCell sets the field of a row to a cell.
+func SetCell(field reflect.Value, cell []byte) error {
+	if field.Kind() == reflect.Pointer {
+		if cell == nil {
+			field.SetZero()
+			return nil
+		}
+		if field.IsNil() {
+			field.Set(reflect.New(field.Type().Elem()))
+		}
+		field = field.Elem()
+	}
+	switch kind := query.KindOf(field.Type()); kind {
+	case query.KindInt:
+		n, err := parseInt(cell)
+		field.SetInt(n)
+		return err
+	case query.KindBool:
+		field.SetBool(isTrue(cell))
+	case query.KindText:
+		field.SetString(string(cell))
+	default:
+		v, err := parseCell(kind, cell)
+		if err != nil {
+			return err
+		}
+		field.Set(reflect.ValueOf(v))
+	}
+	return nil
 }

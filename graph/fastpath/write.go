@@ -1,163 +1,26 @@
 package fastpath
 
-// write puts the rows of all levels together.
-func (r *run) write() error {
+// write combines the rows of all levels into the data of the answer.
+func (x *execution) write() error {
 	size := 64
-	for i := range r.levels {
-		size += len(r.levels[i].text) + 4*r.levels[i].n
+	for i := range x.levels {
+		size += len(x.levels[i].text) + 4*x.levels[i].count
 	}
-	if r.report.Stream != nil { // what is sent makes room
-		size = min(size, 2*enough)
+	if x.streams() { // sent parts make room
+		size = min(size, 2*flushSize)
 	}
-	r.out = r.plan.form.begin(make([]byte, 0, size))
-	for i := range r.plan.top.pieces {
-		p := &r.plan.top.pieces[i]
-		r.out = append(r.out, p.text...)
-		if p.kind == pieceLevel {
-			if err := r.level(p.level, 0); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// level writes what a field has for one row of its parent's level.
-func (r *run) level(lv *level, parent int) error {
-	d := &r.levels[lv.id]
-	key := int(d.place[parent])
-	if r.coming != nil && r.coming.level == lv {
-		return r.pass(lv, d, key)
-	}
-	from, to := int(d.from[key]), int(d.from[key+1])
-	switch lv.shape {
-	case shapeOne:
-		if from < to {
-			r.out = r.plan.form.there(r.out)
-			return r.row(lv, d, lv.objects[0], from)
-		}
-		if lv.nonNull {
-			return errNullForNonNull
-		}
-		r.out = r.plan.form.missing(r.out)
-		return nil
-	case shapePages:
-		return r.page(lv, d, key, from, to)
-	case shapeGroups:
-		return r.groups(lv, d, from, to)
-	}
-	return r.list(lv, d, from, to, func(row int) error { return r.row(lv, d, lv.objects[0], row) })
-}
-
-// list writes the rows of one parent.
-func (r *run) list(lv *level, d *rows, from, to int, item func(row int) error) error {
-	f := r.plan.form
-	r.out = f.open(r.out)
-	backward := lv.shape == shapePages && d.params.Page != nil && d.params.Page.Last != nil
-	for i := from; i < to; i++ {
-		r.out = f.item(r.out, i == from)
-		row := i
-		if backward { // the rows came from the end of the list
-			row = to - 1 - (i - from)
-		}
-		if err := item(row); err != nil {
-			return err
-		}
-	}
-	r.out = f.close(r.out)
-	return nil
-}
-
-// groups writes the rows of one parent as a list of lists.
-func (r *run) groups(lv *level, d *rows, from, to int) error {
-	f := r.plan.form
-	r.out = f.open(r.out)
-	for i := from; i < to; i++ {
-		r.group(i == from, d.breaks[i])
-		if err := r.row(lv, d, lv.objects[0], i); err != nil {
-			return err
-		}
-	}
-	if from < to {
-		r.out = f.close(r.out)
-	}
-	r.out = f.close(r.out)
-	return nil
-}
-
-// group goes to the next item of a list of lists, which may begin a list.
-func (r *run) group(first, begins bool) {
-	f := r.plan.form
-	switch {
-	case first:
-		r.out = f.open(f.item(r.out, true))
-	case begins:
-		r.out = f.open(f.item(f.close(r.out), false))
-	}
-	r.out = f.item(r.out, first || begins)
-}
-
-// row writes an object: its segments, and between them its levels.
-func (r *run) row(lv *level, d *rows, o *object, row int) error {
-	at := row*lv.ends() + o.first
-	for i := range o.pieces {
-		p := &o.pieces[i]
-		if p.kind != pieceLevel {
-			continue
-		}
-		r.out = append(r.out, d.segment(at)...)
-		at++
-		if err := r.level(p.level, row); err != nil {
-			return err
-		}
-	}
-	r.out = append(r.out, d.segment(at)...)
-	return r.flow()
-}
-
-// ends is how many segments a row has.
-func (lv *level) ends() int {
-	if lv.cursors {
-		return lv.segments + 1
-	}
-	return lv.segments
-}
-
-func (d *rows) segment(at int) []byte {
-	from := uint32(0)
-	if at > 0 {
-		from = d.ends[at-1]
-	}
-	return d.text[from:d.ends[at]]
-}
-
-// page writes a connection.
-func (r *run) page(lv *level, d *rows, key, from, to int) error {
-	backward := d.params.Page != nil && d.params.Page.Last != nil
-	first, last := from, to-1
-	if backward {
-		first, last = last, first
-	}
-	for i := range lv.connection.pieces {
-		p := &lv.connection.pieces[i]
-		r.out = append(r.out, p.text...)
+	x.data = x.plan.format.appendStart(make([]byte, 0, size))
+	for i := range x.plan.root.pieces {
+		p := &x.plan.root.pieces[i]
+		x.data = append(x.data, p.text...)
 		var err error
 		switch p.kind {
-		case pieceNodes:
-			o := lv.objects[p.index]
-			err = r.list(lv, d, from, to, func(row int) error { return r.row(lv, d, o, row) })
-		case pieceEdges:
-			err = r.list(lv, d, from, to, func(row int) error { return r.edge(lv, d, p.edge, row) })
-		case pieceHasNext:
-			r.out = r.plan.form.bool(r.out, d.beyond(key, !backward))
-		case pieceHasPrevious:
-			r.out = r.plan.form.bool(r.out, d.beyond(key, backward))
-		case pieceStart:
-			err = r.cursor(lv, d, first, from < to)
-		case pieceEnd:
-			err = r.cursor(lv, d, last, from < to)
-		case pieceTotal:
-			r.out = r.plan.form.int(r.out, d.counts[key])
+		case pieceLevel:
+			err = x.writeLevel(p.level, 0)
+		case pieceLookup:
+			err = x.writeLookup(p.lookup)
+		case pieceResolved:
+			x.data = append(x.data, x.members[p.alias]...)
 		}
 		if err != nil {
 			return err
@@ -166,32 +29,190 @@ func (r *run) page(lv *level, d *rows, key, from, to int) error {
 	return nil
 }
 
-// beyond tells whether there is more at one of the page's ends: where the reading went,
-// what it found there; where it began, whether there was a cursor.
-func (d *rows) beyond(key int, ahead bool) bool {
-	page := d.params.Page
-	switch {
-	case page == nil:
-		return false
-	case ahead:
-		return d.more[key]
-	case page.Last != nil:
-		return page.Before != ""
+// writeLookup writes the objects with the ids of a lookup, and null for those without one.
+func (x *execution) writeLookup(l *lookup) error {
+	f, ids := x.plan.format, x.lookups[l.id]
+	if l.list {
+		x.data = f.appendListStart(x.data)
 	}
-	return page.After != ""
+	for i, id := range ids {
+		if l.list {
+			x.data = f.appendItem(x.data, i == 0)
+		}
+		lv := l.levels[id.Type]
+		if lv == nil {
+			x.data = f.appendAbsent(x.data)
+			continue
+		}
+		if err := x.writeLevel(lv, i); err != nil {
+			return err
+		}
+	}
+	if l.list {
+		x.data = f.appendListEnd(x.data)
+	}
+	return nil
 }
 
-func (r *run) edge(lv *level, d *rows, edge *object, row int) error {
+// writeLevel writes the value of a field for one row of its parent's level.
+func (x *execution) writeLevel(lv *level, parent int) error {
+	lr := &x.levels[lv.id]
+	key := int(lr.keyIndex[parent])
+	if x.stream != nil && x.stream.level == lv {
+		return x.streamLevel(lv, lr, key)
+	}
+	from, to := int(lr.firstRow[key]), int(lr.firstRow[key+1])
+	switch lv.shape {
+	case shapeSingle:
+		if from < to {
+			x.data = x.plan.format.appendPresent(x.data)
+			return x.writeRow(lv, lr, lv.objects[0], from)
+		}
+		if lv.nonNull {
+			return errNullForNonNull
+		}
+		x.data = x.plan.format.appendAbsent(x.data)
+		return nil
+	case shapeConnection:
+		return x.writeConnection(lv, lr, key, from, to)
+	case shapeGroups:
+		return x.writeGroups(lv, lr, from, to)
+	}
+	return x.writeList(lv, lr, from, to, func(row int) error { return x.writeRow(lv, lr, lv.objects[0], row) })
+}
+
+// writeList writes the rows of one parent.
+func (x *execution) writeList(lv *level, lr *levelRows, from, to int, item func(row int) error) error {
+	f := x.plan.format
+	x.data = f.appendListStart(x.data)
+	backward := lv.shape == shapeConnection && lr.params.Page != nil && lr.params.Page.Backward()
+	for i := from; i < to; i++ {
+		x.data = f.appendItem(x.data, i == from)
+		row := i
+		if backward { // the rows were read from the end of the list
+			row = to - 1 - (i - from)
+		}
+		if err := item(row); err != nil {
+			return err
+		}
+	}
+	x.data = f.appendListEnd(x.data)
+	return nil
+}
+
+// writeGroups writes the rows of one parent as a list of lists.
+func (x *execution) writeGroups(lv *level, lr *levelRows, from, to int) error {
+	f := x.plan.format
+	x.data = f.appendListStart(x.data)
+	for i := from; i < to; i++ {
+		x.startGroupItem(i == from, lr.groupStart[i])
+		if err := x.writeRow(lv, lr, lv.objects[0], i); err != nil {
+			return err
+		}
+	}
+	if from < to {
+		x.data = f.appendListEnd(x.data)
+	}
+	x.data = f.appendListEnd(x.data)
+	return nil
+}
+
+// startGroupItem begins the next item in a list of lists, and a new inner list for it when
+// starts says so.
+func (x *execution) startGroupItem(first, starts bool) {
+	f := x.plan.format
+	switch {
+	case first:
+		x.data = f.appendListStart(f.appendItem(x.data, true))
+	case starts:
+		x.data = f.appendListStart(f.appendItem(f.appendListEnd(x.data), false))
+	}
+	x.data = f.appendItem(x.data, first || starts)
+}
+
+// writeRow writes an object: its segments, and its levels between them.
+func (x *execution) writeRow(lv *level, lr *levelRows, o *object, row int) error {
+	segment := row*lv.rowSegments() + o.firstSegment
+	for i := range o.pieces {
+		p := &o.pieces[i]
+		if p.kind != pieceLevel {
+			continue
+		}
+		x.data = append(x.data, lr.segment(segment)...)
+		segment++
+		if err := x.writeLevel(p.level, row); err != nil {
+			return err
+		}
+	}
+	x.data = append(x.data, lr.segment(segment)...)
+	return x.flush()
+}
+
+// rowSegments is the number of segments of a row, including the one of its cursor.
+func (lv *level) rowSegments() int {
+	if lv.needsCursors {
+		return lv.segments + 1
+	}
+	return lv.segments
+}
+
+func (lr *levelRows) segment(i int) []byte {
+	start := uint32(0)
+	if i > 0 {
+		start = lr.segmentEnds[i-1]
+	}
+	return lr.text[start:lr.segmentEnds[i]]
+}
+
+// writeConnection writes one page of a list.
+func (x *execution) writeConnection(lv *level, lr *levelRows, key, from, to int) error {
+	first, last := from, to-1
+	var hasPrevious, hasNext bool
+	if page := lr.params.Page; page != nil {
+		hasPrevious, hasNext = page.Neighbors(lr.hasMore[key])
+		if page.Backward() {
+			first, last = last, first
+		}
+	}
+	for i := range lv.connection.pieces {
+		p := &lv.connection.pieces[i]
+		x.data = append(x.data, p.text...)
+		var err error
+		switch p.kind {
+		case pieceNodes:
+			o := lv.objects[p.index]
+			err = x.writeList(lv, lr, from, to, func(row int) error { return x.writeRow(lv, lr, o, row) })
+		case pieceEdges:
+			err = x.writeList(lv, lr, from, to, func(row int) error { return x.writeEdge(lv, lr, p.edge, row) })
+		case pieceHasNext:
+			x.data = x.plan.format.appendBool(x.data, hasNext)
+		case pieceHasPrevious:
+			x.data = x.plan.format.appendBool(x.data, hasPrevious)
+		case pieceStartCursor:
+			err = x.writeCursor(lv, lr, first, from < to)
+		case pieceEndCursor:
+			err = x.writeCursor(lv, lr, last, from < to)
+		case pieceTotal:
+			x.data = x.plan.format.appendInt(x.data, lr.totals[key])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *execution) writeEdge(lv *level, lr *levelRows, edge *object, row int) error {
 	for i := range edge.pieces {
 		p := &edge.pieces[i]
-		r.out = append(r.out, p.text...)
+		x.data = append(x.data, p.text...)
 		switch p.kind {
 		case pieceCursor:
-			if err := r.cursor(lv, d, row, true); err != nil {
+			if err := x.writeCursor(lv, lr, row, true); err != nil {
 				return err
 			}
 		case pieceNode:
-			if err := r.row(lv, d, lv.objects[p.index], row); err != nil {
+			if err := x.writeRow(lv, lr, lv.objects[p.index], row); err != nil {
 				return err
 			}
 		}

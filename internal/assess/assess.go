@@ -3,22 +3,23 @@ package assess
 
 import (
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
 // Result returns a done result with the outcome and the steps of a results bundle, in the
 // order of the recipe that it was processed with. It has no user and no attempt.
-func Result(results *bundle.Results, recipe *bundle.Recipe) *db.ResultItem {
+func Result(results *bundle.Results, recipe *bundle.Recipe) *ingest.ResultItem {
 	a := bundle.Assess(results, recipe)
-	item := &db.ResultItem{Steps: Steps(&a)}
+	item := &ingest.ResultItem{Steps: Steps(&a)}
 	item.Result.State = db.StateDone
 	BundleOutcome(&a).Apply(&item.Result)
 	return item
 }
 
 // Failed returns a done result that could not be processed. The summary says why, for people.
-func Failed(summary string) *db.ResultItem {
-	item := &db.ResultItem{}
+func Failed(summary string) *ingest.ResultItem {
+	item := &ingest.ResultItem{}
 	item.Result.State = db.StateDone
 	Outcome{Accepted: new(false), HasError: new(true), Summary: &summary}.Apply(&item.Result)
 	return item

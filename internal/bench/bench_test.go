@@ -168,7 +168,7 @@ func build(tb testing.TB) string {
 func (f *field) startPaths(tb testing.TB, program, location string) {
 	tb.Helper()
 	same := func(w work) work { return w }
-	serve := []string{program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", location, "--max-nodes", "10000000", "--max-page", "10000", "--max-reply", "100000000", "--timeout", "5m"}
+	serve := []string{program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", location, "--max-nodes", "10000000", "--max-page-size", "10000", "--max-response-bytes", "100000000", "--operation-timeout", "5m"}
 	f.start(tb, "fast path", same, nil, serve...)
 	f.start(tb, "resolvers", same, nil, append(serve, "--fast-path", "off")...)
 }
@@ -221,7 +221,7 @@ func (f *field) start(tb testing.TB, name string, path func(work) work, env []st
 
 func makeKey(tb testing.TB, store *db.Store) string {
 	tb.Helper()
-	courses, err := store.AllCourseIDs(tb.Context())
+	courses, err := store.ListCourseIDs(tb.Context())
 	if err != nil {
 		tb.Fatal(err)
 	}

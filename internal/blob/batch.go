@@ -9,32 +9,29 @@ import (
 	"sync"
 )
 
-// Batch is a group of blobs that become durable together. On Linux that takes
-// two syncs of the file system in all instead of two syncs a blob; elsewhere it
-// saves nothing. It may be used by several goroutines at once. Some hundreds to
-// some thousands of blobs make a good batch; larger ones gain nothing more.
+// A Batch is a group of blobs that become durable together. On Linux a batch takes two syncs
+// of the file system instead of two syncs per blob; elsewhere it saves nothing. It is safe for
+// concurrent use. A good size is some hundreds to some thousands of blobs.
 type Batch struct {
 	f *Folder
 
-	mu      sync.Mutex
-	ended   bool
-	waiting []*spooled
-	renewed []Digest
+	mu       sync.Mutex
+	closed   bool
+	pending  []*tempFile
+	existing []Digest
 }
 
-// errEnded is the failure of using a batch after its end.
-var errEnded = errors.New("the batch has ended")
+// errClosed is the error for using a batch after Commit or Discard.
+var errClosed = errors.New("the batch is closed")
 
-// Batch starts an empty batch. Its caller ends it by Commit or by Discard.
+// Batch returns an empty batch. The caller must call Commit or Discard.
 func (f *Folder) Batch() *Batch { return &Batch{f: f} }
 
-// Put reads r to its end and returns its digest and its size, like
-// [Folder.Put], but content that is new becomes visible and durable only by
-// Commit: a row that refers to it may be committed only after that. The age
-// that Sweep looks at counts from Commit for new content, and from here for
-// content that was there already.
+// Put is like [Folder.Put], but new content becomes visible and durable only by Commit: a row
+// that refers to it may be committed only after that. For Sweep the age of new content counts
+// from Commit, and the age of existing content from Put.
 func (b *Batch) Put(ctx context.Context, r io.Reader) (Digest, int64, error) {
-	t, err := b.f.spool(ctx, r)
+	t, err := b.f.writeTemp(ctx, r)
 	if err != nil {
 		return Digest{}, 0, fmt.Errorf("put blob: %w", err)
 	}
@@ -45,83 +42,83 @@ func (b *Batch) Put(ctx context.Context, r io.Reader) (Digest, int64, error) {
 	return t.digest, t.size, nil
 }
 
-// add takes t over, unless it fails.
-func (b *Batch) add(t *spooled) error {
-	// A batch may be larger than the number of files that may be open.
+// add adds t to the batch. After an error t still belongs to the caller.
+func (b *Batch) add(t *tempFile) error {
+	// A batch may have more files than a process can have open.
 	if err := t.Close(); err != nil {
 		return err
 	}
-	renewed, err := b.f.renew(t)
+	existing, err := b.f.touchExisting(t)
 	if err != nil {
 		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case b.ended:
-		return errEnded
-	case renewed:
-		b.renewed = append(b.renewed, t.digest)
+	case b.closed:
+		return errClosed
+	case existing:
+		b.existing = append(b.existing, t.digest)
 		t.discard()
 	default:
-		b.waiting = append(b.waiting, t)
+		b.pending = append(b.pending, t)
 	}
 	return nil
 }
 
-// Commit makes everything that was Put visible and durable, and ends the batch.
-// When it fails, some of the content may have become visible, each blob whole;
-// Sweep finds it if nothing comes to refer to it.
+// Commit makes all blobs of the batch visible and durable, and closes the batch. After an
+// error some of the blobs may be visible, each of them whole. Sweep removes those that remain
+// unreferenced.
 func (b *Batch) Commit(ctx context.Context) error {
-	waiting, renewed, err := b.end()
-	defer discard(waiting)
+	pending, existing, err := b.close()
+	defer discard(pending)
 	if err == nil {
-		err = b.f.storeAll(ctx, waiting, renewed)
+		err = b.f.commitAll(ctx, pending, existing)
 	}
 	if err != nil {
-		return fmt.Errorf("commit batch of %d blobs: %w", len(waiting)+len(renewed), err)
+		return fmt.Errorf("commit batch of %d blobs: %w", len(pending)+len(existing), err)
 	}
 	return nil
 }
 
-// Discard ends the batch and drops what was Put into it. After Commit it does
-// nothing, so that it can be deferred.
+// Discard closes the batch and deletes its temporary files. After Commit it does nothing, so
+// it can be deferred.
 func (b *Batch) Discard() {
-	waiting, _, _ := b.end()
-	discard(waiting)
+	pending, _, _ := b.close()
+	discard(pending)
 }
 
-func (b *Batch) end() (waiting []*spooled, renewed []Digest, err error) {
+func (b *Batch) close() (pending []*tempFile, existing []Digest, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended {
-		return nil, nil, errEnded
+	if b.closed {
+		return nil, nil, errClosed
 	}
-	waiting, renewed = b.waiting, b.renewed
-	b.ended, b.waiting, b.renewed = true, nil, nil
-	return waiting, renewed, nil
+	pending, existing = b.pending, b.existing
+	b.closed, b.pending, b.existing = true, nil, nil
+	return pending, existing, nil
 }
 
-// storeAll does for many what store does for one, in the same order: content on
-// the disk, then names, then names on the disk.
-func (f *Folder) storeAll(ctx context.Context, waiting []*spooled, renewed []Digest) error {
-	if len(waiting)+len(renewed) == 0 {
+// commitAll is commit for many files, in the same order: it syncs the content, renames the
+// files and syncs the folders.
+func (f *Folder) commitAll(ctx context.Context, pending []*tempFile, existing []Digest) error {
+	if len(pending)+len(existing) == 0 {
 		return nil
 	}
-	if err := f.flush(ctx, contents(waiting)); err != nil {
+	if err := f.flush(ctx, tempPaths(pending)); err != nil {
 		return err
 	}
-	for _, t := range waiting {
-		if err := f.place(t); err != nil {
+	for _, t := range pending {
+		if err := f.rename(t); err != nil {
 			return err
 		}
-		renewed = append(renewed, t.digest)
+		existing = append(existing, t.digest)
 	}
-	return f.flush(ctx, f.folders(renewed))
+	return f.flush(ctx, f.parentDirs(existing))
 }
 
-// contents returns the temporary paths of the files.
-func contents(files []*spooled) []string {
+// tempPaths returns the paths of the files.
+func tempPaths(files []*tempFile) []string {
 	paths := make([]string, len(files))
 	for i, t := range files {
 		paths[i] = t.Name()
@@ -129,8 +126,8 @@ func contents(files []*spooled) []string {
 	return paths
 }
 
-// folders returns the folders that hold the digests, each once.
-func (f *Folder) folders(digests []Digest) []string {
+// parentDirs returns the folders of the digests, without duplicates.
+func (f *Folder) parentDirs(digests []Digest) []string {
 	var paths []string
 	seen := map[byte]bool{}
 	for _, d := range digests {
@@ -142,7 +139,7 @@ func (f *Folder) folders(digests []Digest) []string {
 	return paths
 }
 
-func discard(files []*spooled) {
+func discard(files []*tempFile) {
 	for _, t := range files {
 		t.discard()
 	}

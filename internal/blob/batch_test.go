@@ -12,7 +12,7 @@ import (
 
 func TestBatch(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	put(t, f, "content 0")
 	b := f.Batch()
 	defer b.Discard()
@@ -35,11 +35,11 @@ func TestBatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, d := range digests {
-		if got, want := content(t, f, d), "content "+strconv.Itoa(i%20); got != want {
+		if got, want := readBlob(t, f, d), "content "+strconv.Itoa(i%20); got != want {
 			t.Errorf("content of %s = %q, want %q", d, got, want)
 		}
 	}
-	if all := files(t, f.dir); len(all) != 20 {
+	if all := listFiles(t, f.dir); len(all) != 20 {
 		t.Errorf("%d files after Commit, want 20", len(all))
 	}
 }
@@ -49,12 +49,12 @@ func TestBatchEnded(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, end := range map[string]func(*Batch) error{
-		"Discard":          func(b *Batch) error { b.Discard(); return errEnded },
+		"Discard":          func(b *Batch) error { b.Discard(); return errClosed },
 		"Commit cancelled": func(b *Batch) error { return b.Commit(cancelled) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := open(t)
+			f := openFolder(t)
 			b := f.Batch()
 			if _, _, err := b.Put(t.Context(), strings.NewReader("content")); err != nil {
 				t.Fatal(err)
@@ -62,13 +62,13 @@ func TestBatchEnded(t *testing.T) {
 			if err := end(b); err == nil {
 				t.Error("end of the batch = nil, want an error")
 			}
-			if _, _, err := b.Put(t.Context(), strings.NewReader("late")); !errors.Is(err, errEnded) {
-				t.Errorf("Put after the end = %v, want %v", err, errEnded)
+			if _, _, err := b.Put(t.Context(), strings.NewReader("late")); !errors.Is(err, errClosed) {
+				t.Errorf("Put after the end = %v, want %v", err, errClosed)
 			}
-			if err := b.Commit(t.Context()); !errors.Is(err, errEnded) {
-				t.Errorf("Commit after the end = %v, want %v", err, errEnded)
+			if err := b.Commit(t.Context()); !errors.Is(err, errClosed) {
+				t.Errorf("Commit after the end = %v, want %v", err, errClosed)
 			}
-			if left := files(t, f.dir); len(left) > 0 {
+			if left := listFiles(t, f.dir); len(left) > 0 {
 				t.Errorf("files after the end: %q, want none", left)
 			}
 		})

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// unique gives each call a content of 2 kB that no call before it had.
+// unique returns 2 kB of content that differs from that of every other call.
 func unique(n *atomic.Uint64) *strings.Reader {
 	b := make([]byte, 2048)
 	binary.LittleEndian.PutUint64(b, n.Add(1))
@@ -15,7 +15,7 @@ func unique(n *atomic.Uint64) *strings.Reader {
 }
 
 func BenchmarkPut(b *testing.B) {
-	f := open(b)
+	f := openFolder(b)
 	var n atomic.Uint64
 	for b.Loop() {
 		if _, _, err := f.Put(b.Context(), unique(&n)); err != nil {
@@ -26,7 +26,7 @@ func BenchmarkPut(b *testing.B) {
 }
 
 func BenchmarkPutParallel(b *testing.B) {
-	f := open(b)
+	f := openFolder(b)
 	var n atomic.Uint64
 	b.SetParallelism(4)
 	b.RunParallel(func(pb *testing.PB) {
@@ -40,7 +40,7 @@ func BenchmarkPutParallel(b *testing.B) {
 }
 
 func BenchmarkPutAgain(b *testing.B) {
-	f := open(b)
+	f := openFolder(b)
 	for b.Loop() {
 		if _, _, err := f.Put(b.Context(), strings.NewReader("always the same")); err != nil {
 			b.Fatal(err)
@@ -49,9 +49,9 @@ func BenchmarkPutAgain(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "puts/s")
 }
 
-// BenchmarkBatch stores a thousand blobs in each round.
+// BenchmarkBatch stores a thousand blobs per iteration.
 func BenchmarkBatch(b *testing.B) {
-	f := open(b)
+	f := openFolder(b)
 	var n atomic.Uint64
 	for b.Loop() {
 		batch := f.Batch()
@@ -68,7 +68,7 @@ func BenchmarkBatch(b *testing.B) {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	f := open(b)
+	f := openFolder(b)
 	d := put(b, f, "content")
 	for b.Loop() {
 		c, err := f.Open(b.Context(), d)

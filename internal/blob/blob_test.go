@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// open returns a fresh, empty folder.
-func open(tb testing.TB) *Folder {
+// openFolder returns a new, empty folder.
+func openFolder(tb testing.TB) *Folder {
 	tb.Helper()
 	f, err := OpenFolder(filepath.Join(tb.TempDir(), "blobs"))
 	if err != nil {
@@ -20,18 +20,18 @@ func open(tb testing.TB) *Folder {
 	return f
 }
 
-// put stores content, which must succeed.
-func put(tb testing.TB, f *Folder, content string) Digest {
+// put stores content.
+func put(tb testing.TB, f *Folder, readBlob string) Digest {
 	tb.Helper()
-	d, n, err := f.Put(tb.Context(), strings.NewReader(content))
-	if err != nil || n != int64(len(content)) {
-		tb.Fatalf("Put(%q) = %d bytes, %v; want %d bytes", content, n, err, len(content))
+	d, n, err := f.Put(tb.Context(), strings.NewReader(readBlob))
+	if err != nil || n != int64(len(readBlob)) {
+		tb.Fatalf("Put(%q) = %d bytes, %v; want %d bytes", readBlob, n, err, len(readBlob))
 	}
 	return d
 }
 
-// content reads the whole blob d.
-func content(tb testing.TB, f *Folder, d Digest) string {
+// readBlob reads the whole blob d.
+func readBlob(tb testing.TB, f *Folder, d Digest) string {
 	tb.Helper()
 	b, err := f.Open(tb.Context(), d)
 	if err != nil {
@@ -45,8 +45,8 @@ func content(tb testing.TB, f *Folder, d Digest) string {
 	return string(all)
 }
 
-// files lists all plain files below dir, without the lock.
-func files(tb testing.TB, dir string) []string {
+// listFiles lists all regular files below dir except the lock.
+func listFiles(tb testing.TB, dir string) []string {
 	tb.Helper()
 	var found []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -61,8 +61,8 @@ func files(tb testing.TB, dir string) []string {
 	return found
 }
 
-// age makes a file look as if it was last modified two hours ago.
-func age(tb testing.TB, path string) {
+// makeOld sets the modification time of a file to two hours ago.
+func makeOld(tb testing.TB, path string) {
 	tb.Helper()
 	then := time.Now().Add(-2 * time.Hour)
 	if err := os.Chtimes(path, then, then); err != nil {
@@ -70,5 +70,5 @@ func age(tb testing.TB, path string) {
 	}
 }
 
-// anHourAgo is a moment between now and what age makes of a file.
+// anHourAgo is a time between now and the modification time that makeOld sets.
 func anHourAgo() time.Time { return time.Now().Add(-time.Hour) }

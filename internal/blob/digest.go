@@ -6,14 +6,14 @@ import (
 	"fmt"
 )
 
-// Digest is the SHA-256 of a blob's content, and its name.
+// A Digest is the SHA-256 of a blob's content and identifies the blob.
 type Digest [sha256.Size]byte
 
 // String returns the digest as 64 lower-case hexadecimal digits.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// ParseDigest is the inverse of String and takes no other spelling, so that
-// two different texts are two different digests.
+// ParseDigest is the inverse of String. It accepts no other form, so that different texts are
+// different digests.
 func ParseDigest(s string) (Digest, error) {
 	var d Digest
 	if len(s) != hex.EncodedLen(len(d)) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestParseDigestRefuses(t *testing.T) {
+func TestParseDigestRejects(t *testing.T) {
 	t.Parallel()
 	good := Digest(sha256.Sum256([]byte("content"))).String()
 	for _, s := range []string{
@@ -19,7 +19,7 @@ func TestParseDigestRefuses(t *testing.T) {
 	}
 }
 
-// FuzzParseDigest holds that a digest has one spelling.
+// FuzzParseDigest asserts that a digest has one textual form.
 func FuzzParseDigest(f *testing.F) {
 	f.Add("")
 	f.Add(strings.Repeat("0f", 32))

@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 )
 
-// Folder is a [Store] in a folder of a local file system. Several processes
-// may use one folder at once.
+// A Folder is a [Store] in a folder of a local file system. Several processes may use one
+// folder at once.
 //
-// It holds:
+// Layout:
 //
-//	sha256/ab/cdef…   a blob, under its digest; modified when last Put
-//	tmp/              what is being written; the same file system, for rename
+//	sha256/ab/cdef…   a blob, named after its digest; its modification time is the last Put
+//	tmp/              files being written, on the same file system so that rename works
 //	lock              held shared by Put, exclusively by Sweep; see [Folder.Sweep]
 type Folder struct {
 	dir string
@@ -24,43 +24,43 @@ type Folder struct {
 var _ Store = (*Folder)(nil)
 
 const (
-	blobs = "sha256"
-	temp  = "tmp"
-	shard = 2 // leading digits of a digest that name its subfolder
+	blobsDir    = "sha256"
+	tempDir     = "tmp"
+	shardDigits = 2 // leading digits of a digest that name its subfolder
 )
 
-// OpenFolder opens the store in dir, and makes it when there is none. It fails
-// when dir cannot be written to. New folders are for their owner alone (mode
-// 0700), and so is every blob (0600): student work is in them.
+// OpenFolder opens the store in dir and creates it if it does not exist. It fails if dir is
+// not writable. Only the owner can read new folders (mode 0700) and blobs (0600), because
+// they contain student work.
 func OpenFolder(dir string) (*Folder, error) {
 	f := &Folder{dir: dir}
-	if err := f.make(); err != nil {
-		return nil, fmt.Errorf("open blob folder %s (it must be a folder that this user may write to): %w", dir, err)
+	if err := f.initialize(); err != nil {
+		return nil, fmt.Errorf("open blob folder %s (it must be a folder that this user can write to): %w", dir, err)
 	}
 	return f, nil
 }
 
-// make creates what is missing. Every shard is made here and at once, so that
-// Put never has a folder to make, whose own entry it would have to sync.
-func (f *Folder) make() error {
-	changed := []string{filepath.Join(f.dir, blobs), f.dir}
+// initialize creates the folders that are missing. It creates every shard at once, so that Put
+// never has to create a folder and sync its parent.
+func (f *Folder) initialize() error {
+	changed := []string{filepath.Join(f.dir, blobsDir), f.dir}
 	if _, err := os.Stat(f.dir); errors.Is(err, fs.ErrNotExist) {
 		changed = append(changed, filepath.Dir(f.dir))
 	}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
-	for _, name := range []string{temp, blobs} {
+	for _, name := range []string{tempDir, blobsDir} {
 		if err := mkdir(filepath.Join(f.dir, name)); err != nil {
 			return err
 		}
 	}
 	for i := range 256 {
-		if err := mkdir(filepath.Join(f.dir, blobs, fmt.Sprintf("%02x", i))); err != nil {
+		if err := mkdir(filepath.Join(f.dir, blobsDir, fmt.Sprintf("%02x", i))); err != nil {
 			return err
 		}
 	}
-	if err := f.tryWrite(); err != nil {
+	if err := f.checkWritable(); err != nil {
 		return err
 	}
 	for _, dir := range changed {
@@ -71,15 +71,15 @@ func (f *Folder) make() error {
 	return nil
 }
 
-// tryWrite takes the lock and makes a file, so that a folder which does not
-// allow that is found out at the start and not by the first Put.
-func (f *Folder) tryWrite() error {
+// checkWritable takes the lock and creates a file, so that opening a read-only folder fails
+// at the start and not at the first Put.
+func (f *Folder) checkWritable() error {
 	unlock, err := f.lock(shared)
 	if err != nil {
 		return err
 	}
 	unlock()
-	t, err := f.create()
+	t, err := f.createTemp()
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (f *Folder) tryWrite() error {
 	return nil
 }
 
-// mkdir makes dir unless it is there.
+// mkdir creates dir unless it exists.
 func mkdir(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -95,30 +95,30 @@ func mkdir(dir string) error {
 	return nil
 }
 
-// path returns where the blob d lies.
+// path returns the path of the blob d.
 func (f *Folder) path(d Digest) string {
 	name := d.String()
-	return filepath.Join(f.dir, blobs, name[:shard], name[shard:])
+	return filepath.Join(f.dir, blobsDir, name[:shardDigits], name[shardDigits:])
 }
 
 // Open implements [Store].
 func (f *Folder) Open(_ context.Context, d Digest) (Blob, error) {
 	file, err := os.Open(f.path(d))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open blob %s: %w", d, fs.ErrNotExist)
+		return nil, fmt.Errorf("open blob %s: %w", d, fs.ErrNotExist) // without the path
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open blob %s: %w", d, err)
 	}
 	info, err := file.Stat()
 	if err != nil {
-		_ = file.Close() // it was only read
+		_ = file.Close() // read-only, so nothing is lost
 		return nil, fmt.Errorf("open blob %s: %w", d, err)
 	}
 	return &openFile{File: file, size: info.Size()}, nil
 }
 
-// openFile is a Blob that is a file.
+// An openFile implements Blob with a file.
 type openFile struct {
 	*os.File
 	size int64

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestPutOnFullDisk runs itself again in a process whose files may not grow
-// past a megabyte: to Put that is what a full disk is, a write that fails.
+// TestPutOnFullDisk runs itself again in a process whose files are limited to a megabyte, so
+// that a write of Put fails as on a full disk.
 func TestPutOnFullDisk(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("BLOB_TEST_FULL_DISK") == "" {
@@ -26,12 +26,12 @@ func TestPutOnFullDisk(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 20, Max: 1 << 20}); err != nil {
 		t.Fatal(err)
 	}
-	f := open(t)
+	f := openFolder(t)
 	_, _, err := f.Put(t.Context(), strings.NewReader(strings.Repeat("x", 2<<20)))
 	if !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("Put(2 MiB) = %v, want %v", err, syscall.EFBIG)
 	}
-	if left := files(t, f.dir); len(left) > 0 {
+	if left := listFiles(t, f.dir); len(left) > 0 {
 		t.Errorf("files after a failed write: %q, want none", left)
 	}
 	put(t, f, "what still fits")

@@ -14,11 +14,10 @@ const (
 	exclusive = syscall.LOCK_EX
 )
 
-// lock waits for the folder's lock. Nobody holds it for longer than a few
-// system calls, and never while a disk is synced. Each call opens the lock
-// file anew, because flock(2) binds a lock to the open file: so goroutines and
-// processes keep each other out by the same means, and a process that dies
-// lets go.
+// lock waits for the folder's lock. The lock is only held for a few system calls, and never
+// while a disk is synced. Each call opens the lock file again, because flock(2) binds a lock
+// to the open file: this way the lock works between goroutines as it does between processes,
+// and the system releases the lock of a process that dies.
 func (f *Folder) lock(how int) (unlock func(), err error) {
 	file, err := os.OpenFile(filepath.Join(f.dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// TestLock holds that a sweep and a Put keep each other out and two Puts do
-// not, within one process as between two.
+// TestLock asserts that a sweep and a Put exclude each other and two Puts do not, within one
+// process as between two.
 func TestLock(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	for _, c := range []struct {
 		held, wanted int
 		err          error

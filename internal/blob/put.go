@@ -10,57 +10,55 @@ import (
 	"time"
 )
 
-// Put implements [Store]. It writes to a temporary file, syncs that, renames
-// it into place and syncs the folder: a name in place always has its whole
-// content, also after a power failure. The two syncs are nearly all that it
-// costs, and parallel Puts share them; for a great many small blobs see
-// [Folder.Batch].
+// Put implements [Store]. It writes a temporary file, syncs it, renames it to its final name
+// and syncs the folder: a file with a final name always has its whole content, even after a
+// power failure. Nearly all of the cost is the two syncs, which parallel Puts share. For many
+// small blobs see [Folder.Batch].
 func (f *Folder) Put(ctx context.Context, r io.Reader) (Digest, int64, error) {
-	t, err := f.spool(ctx, r)
+	t, err := f.writeTemp(ctx, r)
 	if err != nil {
 		return Digest{}, 0, fmt.Errorf("put blob: %w", err)
 	}
-	if err := f.store(t); err != nil {
+	if err := f.commit(t); err != nil {
 		return Digest{}, 0, fmt.Errorf("put blob %s: %w", t.digest, err)
 	}
 	return t.digest, t.size, nil
 }
 
-// spooled is content on its way in: a temporary file.
-type spooled struct {
+// A tempFile holds content before it has its final name.
+type tempFile struct {
 	*os.File
-	digest Digest
-	size   int64
-	placed bool // it has its own name; the temporary one is free for others
+	digest  Digest
+	size    int64
+	renamed bool // to its final name; other files may reuse the temporary name
 }
 
-// create makes an empty temporary file, readable by its owner alone.
-func (f *Folder) create() (*spooled, error) {
-	file, err := os.CreateTemp(filepath.Join(f.dir, temp), "put-*")
+// createTemp creates an empty temporary file that only the owner can read.
+func (f *Folder) createTemp() (*tempFile, error) {
+	file, err := os.CreateTemp(filepath.Join(f.dir, tempDir), "put-*")
 	if err != nil {
 		return nil, err
 	}
-	return &spooled{File: file}, nil
+	return &tempFile{File: file}, nil
 }
 
-// discard closes the file and removes it, unless it was placed. What cannot be
-// removed is left to Sweep.
-func (t *spooled) discard() {
+// discard closes the file, and removes it unless it was renamed. Sweep removes it if this
+// fails.
+func (t *tempFile) discard() {
 	_ = t.Close()
-	if !t.placed {
+	if !t.renamed {
 		_ = os.Remove(t.Name())
 	}
 }
 
-// spool reads r to its end into a temporary file, and leaves none when that
-// fails.
-func (f *Folder) spool(ctx context.Context, r io.Reader) (*spooled, error) {
-	t, err := f.create()
+// writeTemp reads r to its end into a temporary file. After an error no file is left.
+func (f *Folder) writeTemp(ctx context.Context, r io.Reader) (*tempFile, error) {
+	t, err := f.createTemp()
 	if err != nil {
 		return nil, err
 	}
 	h := sha256.New()
-	t.size, err = io.Copy(io.MultiWriter(h, t.File), cancellable{ctx, r})
+	t.size, err = io.Copy(io.MultiWriter(h, t.File), contextReader{ctx, r})
 	if err == nil {
 		err = context.Cause(ctx)
 	}
@@ -72,50 +70,49 @@ func (f *Folder) spool(ctx context.Context, r io.Reader) (*spooled, error) {
 	return t, nil
 }
 
-// store makes t durable and puts it in its place. It is not broken off half
-// way: from here on it takes milliseconds.
-func (f *Folder) store(t *spooled) error {
+// commit makes t durable and renames it. It takes milliseconds, so it does not watch a
+// context.
+func (f *Folder) commit(t *tempFile) error {
 	defer t.discard()
-	renewed, err := f.renew(t)
+	existing, err := f.touchExisting(t)
 	if err != nil {
 		return err
 	}
-	if !renewed {
+	if !existing {
 		if err := t.Sync(); err != nil {
 			return err
 		}
-		if err := f.place(t); err != nil {
+		if err := f.rename(t); err != nil {
 			return err
 		}
 	}
-	// Renewed content needs this too: the one who put it there may not have
-	// come to its own sync yet.
+	// Existing content needs this too: the Put that wrote it may not have synced the folder
+	// yet.
 	return syncPath(filepath.Dir(f.path(t.digest)))
 }
 
-// place gives t, which is on the disk, its own name.
-func (f *Folder) place(t *spooled) error {
+// rename gives the synced file t its final name.
+func (f *Folder) rename(t *tempFile) error {
 	unlock, err := f.lock(shared)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	// A slow reader may have written its last byte long ago, but the age of a
-	// blob counts from here.
+	// The last byte of a slow reader may have arrived long ago, but the age of a blob counts
+	// from here.
 	if err := touch(t.Name()); err != nil {
 		return err
 	}
 	if err := os.Rename(t.Name(), f.path(t.digest)); err != nil {
 		return err
 	}
-	t.placed = true
+	t.renamed = true
 	return nil
 }
 
-// renew makes the content of t that is in place already count as new, and
-// reports whether there is any. A file of another size, which only a damaged
-// disk can have left, is no content.
-func (f *Folder) renew(t *spooled) (bool, error) {
+// touchExisting sets the age of a stored blob with the content of t to zero, and reports
+// whether there is one. A file of another size is damaged and does not count.
+func (f *Folder) touchExisting(t *tempFile) (bool, error) {
 	unlock, err := f.lock(shared)
 	if err != nil {
 		return false, err
@@ -124,12 +121,12 @@ func (f *Folder) renew(t *spooled) (bool, error) {
 	path := f.path(t.digest)
 	info, err := os.Stat(path)
 	if err != nil || info.Size() != t.size {
-		return false, nil // whatever is wrong, place will meet it again
+		return false, nil // rename will return any other error again
 	}
 	return true, touch(path)
 }
 
-// touch sets a file's age to nothing, by the clock that stamps every write.
+// touch sets the modification time of a file to now.
 func touch(path string) error {
 	now := time.Now()
 	return os.Chtimes(path, now, now)
@@ -142,6 +139,20 @@ func syncPath(path string) error {
 		return err
 	}
 	err = file.Sync()
-	_ = file.Close() // it was only read
+	_ = file.Close() // read-only, so nothing is lost
 	return err
+}
+
+// A contextReader fails once ctx is done. It checks before each read and cannot interrupt a
+// read that blocks.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := context.Cause(c.ctx); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
 }

@@ -19,19 +19,19 @@ import (
 	"pgregory.net/rapid"
 )
 
-// errTorn is what the tests' readers break off with.
-var errTorn = errors.New("connection reset")
+// errReset is the error of the readers of the tests.
+var errReset = errors.New("connection reset")
 
 func TestPutOpen(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		want := rapid.SliceOfN(rapid.Byte(), 0, 100_000).Draw(rt, "content")
 		d, n, err := f.Put(t.Context(), iotest.HalfReader(bytes.NewReader(want)))
 		if sum := Digest(sha256.Sum256(want)); err != nil || d != sum || n != int64(len(want)) {
 			rt.Fatalf("Put(%d bytes) = %s, %d, %v; want %s", len(want), d, n, err, sum)
 		}
-		if got := content(t, f, d); got != string(want) {
+		if got := readBlob(t, f, d); got != string(want) {
 			rt.Errorf("content of %s = %q, want %q", d, got, want)
 		}
 	})
@@ -39,7 +39,7 @@ func TestPutOpen(t *testing.T) {
 
 func TestOpenIsSeekable(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	b, err := f.Open(t.Context(), put(t, f, "0123456789"))
 	if err != nil {
 		t.Fatal(err)
@@ -52,15 +52,15 @@ func TestOpenIsSeekable(t *testing.T) {
 
 func TestOpenAbsent(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	_, err := f.Open(t.Context(), Digest{1})
 	if !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), f.dir) {
 		t.Errorf("Open(absent) = %v, want fs.ErrNotExist without a path", err)
 	}
 }
 
-// TestPutBrokenOff holds that a Put that fails leaves nothing at all.
-func TestPutBrokenOff(t *testing.T) {
+// TestPutFails asserts that a failed Put leaves no file.
+func TestPutFails(t *testing.T) {
 	t.Parallel()
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -72,26 +72,25 @@ func TestPutBrokenOff(t *testing.T) {
 		r    io.Reader
 		want error
 	}{
-		{"torn at once", t.Context(), iotest.ErrReader(errTorn), errTorn},
-		{"torn half way", t.Context(), io.MultiReader(strings.NewReader(half), iotest.ErrReader(errTorn)), errTorn},
-		{"too large", t.Context(), Limit(strings.NewReader(half), int64(len(half)-1)), ErrTooLarge},
+		{"reset at once", t.Context(), iotest.ErrReader(errReset), errReset},
+		{"reset half way", t.Context(), io.MultiReader(strings.NewReader(half), iotest.ErrReader(errReset)), errReset},
 		{"cancelled before", cancelled, strings.NewReader(half), context.Canceled},
-		{"cancelled half way", ctx, io.MultiReader(strings.NewReader(half), last(cancelLater)), context.Canceled},
+		{"cancelled half way", ctx, io.MultiReader(strings.NewReader(half), atEOF(cancelLater)), context.Canceled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := open(t)
+			f := openFolder(t)
 			if _, _, err := f.Put(c.ctx, c.r); !errors.Is(err, c.want) {
 				t.Errorf("Put = %v, want %v", err, c.want)
 			}
-			if left := files(t, f.dir); len(left) > 0 {
-				t.Errorf("files after a broken-off Put: %q, want none", left)
+			if left := listFiles(t, f.dir); len(left) > 0 {
+				t.Errorf("files after a failed Put: %q, want none", left)
 			}
 		})
 	}
 }
 
-// last is the end of a stream at which something is done.
-func last(do func()) io.Reader {
+// atEOF returns an empty reader that calls do at its end.
+func atEOF(do func()) io.Reader {
 	return readerFunc(func([]byte) (int, error) { do(); return 0, io.EOF })
 }
 
@@ -99,36 +98,13 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-func TestLimit(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		content string
-		limit   int64
-		got     string
-		err     error
-	}{
-		{"", 0, "", nil},
-		{"1234", 5, "1234", nil},
-		{"12345", 5, "12345", nil},
-		{"123456", 5, "12345", ErrTooLarge},
-		{"1", 0, "", ErrTooLarge},
-	} {
-		for _, r := range []io.Reader{strings.NewReader(c.content), iotest.OneByteReader(strings.NewReader(c.content)), iotest.DataErrReader(strings.NewReader(c.content))} {
-			got, err := io.ReadAll(Limit(r, c.limit))
-			if string(got) != c.got || !errors.Is(err, c.err) {
-				t.Errorf("Limit(%q, %d) of a %T reads %q, %v; want %q, %v", c.content, c.limit, r, got, err, c.got, c.err)
-			}
-		}
-	}
-}
-
-// TestPutAgain holds that content which is there is renewed and not rewritten,
-// and that damaged content is replaced.
+// TestPutAgain asserts that existing content is touched and not rewritten, and that damaged
+// content is replaced.
 func TestPutAgain(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	d := put(t, f, "content")
-	age(t, f.path(d))
+	makeOld(t, f.path(d))
 	before, _ := os.Stat(f.path(d))
 	put(t, f, "content")
 	after, _ := os.Stat(f.path(d))
@@ -136,26 +112,26 @@ func TestPutAgain(t *testing.T) {
 		t.Error("the second Put rewrote the file")
 	}
 	if since := time.Since(after.ModTime()); since > time.Hour {
-		t.Errorf("age after the second Put = %v, want nothing", since)
+		t.Errorf("age after the second Put = %v, want zero", since)
 	}
 	if err := os.Truncate(f.path(d), 3); err != nil {
 		t.Fatal(err)
 	}
 	put(t, f, "content")
-	if got := content(t, f, d); got != "content" {
+	if got := readBlob(t, f, d); got != "content" {
 		t.Errorf("content after a Put over damage = %q, want %q", got, "content")
 	}
-	if all := files(t, f.dir); len(all) != 1 {
+	if all := listFiles(t, f.dir); len(all) != 1 {
 		t.Errorf("files = %q, want one", all)
 	}
 }
 
-// TestPutIsDatedAtItsEnd holds that a reader which ends long after its last
-// byte does not make a blob that is born old.
-func TestPutIsDatedAtItsEnd(t *testing.T) {
+// TestPutTouchesAtEnd asserts that a new blob is not old if the reader ends long after its
+// last byte.
+func TestPutTouchesAtEnd(t *testing.T) {
 	t.Parallel()
-	f := open(t)
-	slow := last(func() { age(t, files(t, f.dir)[0]) })
+	f := openFolder(t)
+	slow := atEOF(func() { makeOld(t, listFiles(t, f.dir)[0]) })
 	d, _, err := f.Put(t.Context(), io.MultiReader(strings.NewReader("content"), slow))
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +144,7 @@ func TestPutIsDatedAtItsEnd(t *testing.T) {
 
 func TestPutConcurrently(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	var wg sync.WaitGroup
 	for i := range 64 {
 		wg.Go(func() {
@@ -176,20 +152,20 @@ func TestPutConcurrently(t *testing.T) {
 			d, _, err := f.Put(t.Context(), strings.NewReader(want))
 			if err != nil {
 				t.Error(err)
-			} else if got := content(t, f, d); got != want {
+			} else if got := readBlob(t, f, d); got != want {
 				t.Errorf("content of %s = %q, want %q", d, got, want)
 			}
 		})
 	}
 	wg.Wait()
-	if all := files(t, f.dir); len(all) != 8 {
+	if all := listFiles(t, f.dir); len(all) != 8 {
 		t.Errorf("files = %q, want 8", all)
 	}
 }
 
 func TestOpenFolder(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	d := put(t, f, "content")
 	for path, want := range map[string]fs.FileMode{
 		f.dir:                        0o700,
@@ -206,7 +182,7 @@ func TestOpenFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := content(t, again, d); got != "content" {
+	if got := readBlob(t, again, d); got != "content" {
 		t.Errorf("content after opening again = %q, want %q", got, "content")
 	}
 	if _, err := OpenFolder(f.path(d)); err == nil || !strings.Contains(err.Error(), "must be a folder") {

@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// questions is how many digests Sweep asks about at a time.
-const questions = 500
+// sweepChunkSize is the number of digests in one call of Referenced.
+const sweepChunkSize = 500
 
 // Sweep implements [Store].
 //
-// The danger is a writer that Puts content while Sweep is about to remove it:
-// Put finds the blob, says that it is stored, the writer commits its row, and
-// Sweep, whose question came before that row, removes the blob. So after the
-// answer Sweep looks at the age once more, and looks and removes under a lock
-// that Put's own look and renewal take too. One of the two is first:
+// There is a race with a writer that Puts content while Sweep is about to remove it: Put
+// finds the blob and reports it as stored, the writer commits its row, and Sweep, which
+// called referenced before that row existed, removes the blob. Therefore Sweep checks the age
+// again after the call, and both checks and removes under a lock that Put takes to check and
+// touch a blob. There are two orders:
 //
-//   - Put renews first: Sweep sees a new age and leaves the blob.
-//   - Sweep removes first: Put finds nothing and places its own copy.
+//   - Put touches the blob first: Sweep sees the new age and keeps the blob.
+//   - Sweep removes the blob first: Put finds nothing and stores its own copy.
 //
-// A row that was committed before the question is in the answer. A row that
-// comes after it had its Put within the spared time, so the blob is too young
-// to be asked about at all, or its Put is one of the two cases above.
+// The result of referenced includes rows that were committed before the call. For a row that
+// is committed later, either the Put is so recent that Sweep does not consider the blob at
+// all, or it is one of the two cases above.
 func (f *Folder) Sweep(ctx context.Context, before time.Time, referenced Referenced) (int, error) {
 	removed, err := f.sweepBlobs(ctx, before, referenced)
 	if err == nil {
@@ -41,12 +41,12 @@ func (f *Folder) Sweep(ctx context.Context, before time.Time, referenced Referen
 
 func (f *Folder) sweepBlobs(ctx context.Context, before time.Time, referenced Referenced) (removed int, err error) {
 	for i := range 256 {
-		old, err := f.older(fmt.Sprintf("%02x", i), before)
+		oldDigests, err := f.listOlder(fmt.Sprintf("%02x", i), before)
 		if err != nil {
 			return removed, err
 		}
-		for some := range slices.Chunk(old, questions) {
-			n, err := f.sweepSome(ctx, some, before, referenced)
+		for chunk := range slices.Chunk(oldDigests, sweepChunkSize) {
+			n, err := f.sweepChunk(ctx, chunk, before, referenced)
 			removed += n
 			if err != nil {
 				return removed, err
@@ -56,36 +56,36 @@ func (f *Folder) sweepBlobs(ctx context.Context, before time.Time, referenced Re
 	return removed, nil
 }
 
-// older lists the blobs of one shard that were last Put before the given moment.
-func (f *Folder) older(shard string, before time.Time) ([]Digest, error) {
-	entries, err := os.ReadDir(filepath.Join(f.dir, blobs, shard))
+// listOlder lists the blobs of one shard whose last Put was before the given time.
+func (f *Folder) listOlder(shard string, before time.Time) ([]Digest, error) {
+	entries, err := os.ReadDir(filepath.Join(f.dir, blobsDir, shard))
 	if err != nil {
 		return nil, err
 	}
-	var old []Digest
+	var oldDigests []Digest
 	for _, e := range entries {
 		d, err := ParseDigest(shard + e.Name())
 		if err != nil {
-			continue // not ours, so not ours to remove
+			continue // not a blob, so leave it alone
 		}
 		if stale, err := isStale(e, before); err != nil {
 			return nil, err
 		} else if stale {
-			old = append(old, d)
+			oldDigests = append(oldDigests, d)
 		}
 	}
-	return old, nil
+	return oldDigests, nil
 }
 
-func (f *Folder) sweepSome(ctx context.Context, some []Digest, before time.Time, referenced Referenced) (removed int, err error) {
+func (f *Folder) sweepChunk(ctx context.Context, chunk []Digest, before time.Time, referenced Referenced) (removed int, err error) {
 	if err := context.Cause(ctx); err != nil {
 		return 0, err
 	}
-	used, err := referenced(ctx, some)
+	used, err := referenced(ctx, chunk)
 	if err != nil {
-		return 0, fmt.Errorf("ask what is in use: %w", err)
+		return 0, fmt.Errorf("find referenced blobs: %w", err)
 	}
-	for _, d := range some {
+	for _, d := range chunk {
 		if used[d] {
 			continue
 		}
@@ -100,7 +100,7 @@ func (f *Folder) sweepSome(ctx context.Context, some []Digest, before time.Time,
 	return removed, nil
 }
 
-// remove removes d unless somebody has Put it again meanwhile.
+// remove removes d unless it was Put again in the meantime, and reports whether it did.
 func (f *Folder) remove(d Digest, before time.Time) (bool, error) {
 	unlock, err := f.lock(exclusive)
 	if err != nil {
@@ -109,7 +109,7 @@ func (f *Folder) remove(d Digest, before time.Time) (bool, error) {
 	defer unlock()
 	info, err := os.Lstat(f.path(d))
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil // another sweep was here
+		return false, nil // another sweep has removed it
 	}
 	if err != nil || !info.ModTime().Before(before) {
 		return false, err
@@ -117,10 +117,10 @@ func (f *Folder) remove(d Digest, before time.Time) (bool, error) {
 	return true, os.Remove(f.path(d))
 }
 
-// sweepTemp removes what broken-off Puts left. A Put that is alive, but has
-// not written for so long, fails when it comes to its rename.
+// sweepTemp removes the temporary files of interrupted Puts. A running Put that has not
+// written anything since then fails at its rename.
 func (f *Folder) sweepTemp(ctx context.Context, before time.Time) error {
-	entries, err := os.ReadDir(filepath.Join(f.dir, temp))
+	entries, err := os.ReadDir(filepath.Join(f.dir, tempDir))
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (f *Folder) sweepTemp(ctx context.Context, before time.Time) error {
 		if !stale {
 			continue
 		}
-		err = os.Remove(filepath.Join(f.dir, temp, e.Name()))
+		err = os.Remove(filepath.Join(f.dir, tempDir, e.Name()))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -143,8 +143,8 @@ func (f *Folder) sweepTemp(ctx context.Context, before time.Time) error {
 	return nil
 }
 
-// isStale reports whether a plain file was last modified before the given
-// moment. A file that is gone is not stale.
+// isStale reports whether a regular file was last modified before the given time. A file
+// that no longer exists is not stale.
 func isStale(e fs.DirEntry, before time.Time) (bool, error) {
 	if !e.Type().IsRegular() {
 		return false, nil

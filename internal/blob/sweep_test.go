@@ -13,32 +13,32 @@ import (
 	"pgregory.net/rapid"
 )
 
-// rows stands for the database: which digests committed rows name.
+// rows are the digests that committed rows refer to.
 type rows map[Digest]bool
 
 func (r rows) referenced(context.Context, []Digest) (map[Digest]bool, error) { return r, nil }
 
 func TestSweep(t *testing.T) {
 	t.Parallel()
-	f := open(t)
-	used, young, old := put(t, f, "used"), put(t, f, "young"), put(t, f, "old")
-	age(t, f.path(used))
-	age(t, f.path(old))
-	stale, live := filepath.Join(f.dir, temp, "put-1"), filepath.Join(f.dir, temp, "put-2")
-	foreign := filepath.Join(f.dir, blobs, "00", "README")
+	f := openFolder(t)
+	used, young, oldDigests := put(t, f, "used"), put(t, f, "young"), put(t, f, "old")
+	makeOld(t, f.path(used))
+	makeOld(t, f.path(oldDigests))
+	stale, live := filepath.Join(f.dir, tempDir, "put-1"), filepath.Join(f.dir, tempDir, "put-2")
+	foreign := filepath.Join(f.dir, blobsDir, "00", "README")
 	for _, path := range []string{stale, live, foreign} {
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	age(t, stale)
-	age(t, foreign)
+	makeOld(t, stale)
+	makeOld(t, foreign)
 	removed, err := f.Sweep(t.Context(), anHourAgo(), rows{used: true}.referenced)
 	if removed != 1 || err != nil {
 		t.Errorf("Sweep = %d, %v; want 1", removed, err)
 	}
 	for path, want := range map[string]bool{
-		f.path(used): true, f.path(young): true, f.path(old): false, stale: false, live: true, foreign: true,
+		f.path(used): true, f.path(young): true, f.path(oldDigests): false, stale: false, live: true, foreign: true,
 	} {
 		if _, err := os.Stat(path); (err == nil) != want {
 			t.Errorf("%s after Sweep: %v, want there = %v", path, err, want)
@@ -46,12 +46,12 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// TestSweepStops holds that without an answer nothing is removed.
+// TestSweepStops asserts that no blob is removed if referenced fails.
 func TestSweepStops(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	d := put(t, f, "content")
-	age(t, f.path(d))
+	makeOld(t, f.path(d))
 	down := errors.New("database is down")
 	_, err := f.Sweep(t.Context(), anHourAgo(), func(context.Context, []Digest) (map[Digest]bool, error) { return nil, down })
 	if !errors.Is(err, down) {
@@ -62,36 +62,35 @@ func TestSweepStops(t *testing.T) {
 	if _, err := f.Sweep(ctx, anHourAgo(), rows{}.referenced); !errors.Is(err, context.Canceled) {
 		t.Errorf("Sweep = %v, want %v", err, context.Canceled)
 	}
-	content(t, f, d)
+	readBlob(t, f, d)
 }
 
-func TestSweepAsksInBatches(t *testing.T) {
+func TestSweepChunks(t *testing.T) {
 	t.Parallel()
-	f := open(t)
-	const many = 2*questions + 1
+	f := openFolder(t)
+	const many = 2*sweepChunkSize + 1
 	for i := range many {
 		path := f.path(Digest{0xab, byte(i), byte(i >> 8)})
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		age(t, path)
+		makeOld(t, path)
 	}
 	asked, most := 0, 0
 	removed, err := f.Sweep(t.Context(), anHourAgo(), func(_ context.Context, d []Digest) (map[Digest]bool, error) {
 		asked, most = asked+len(d), max(most, len(d))
 		return nil, nil
 	})
-	if removed != many || asked != many || most != questions || err != nil {
-		t.Errorf("Sweep = %d, %v after %d questions, %d at a time; want %d, %d at a time", removed, err, asked, most, many, questions)
+	if removed != many || asked != many || most != sweepChunkSize || err != nil {
+		t.Errorf("Sweep = %d, %v after %d digests, %d at a time; want %d, %d at a time", removed, err, asked, most, many, sweepChunkSize)
 	}
 }
 
-// TestSweepBetweenAnswerAndRemoval lets writers do anything they may do at the
-// worst moment, when Sweep has its answer but has removed nothing yet, and
-// holds that no row is ever left without its blob.
-func TestSweepBetweenAnswerAndRemoval(t *testing.T) {
+// TestSweepBetweenCheckAndRemoval lets writers work at the worst moment, after Sweep has called
+// referenced and before it removes blobs, and asserts that no row loses its blob.
+func TestSweepBetweenCheckAndRemoval(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		committed := rows{}
 		write := func(label string) {
@@ -101,14 +100,14 @@ func TestSweepBetweenAnswerAndRemoval(t *testing.T) {
 			}
 		}
 		write("before")
-		for _, path := range files(t, f.dir) {
+		for _, path := range listFiles(t, f.dir) {
 			if rapid.Bool().Draw(rt, "age") {
-				age(t, path)
+				makeOld(t, path)
 			}
 		}
-		_, err := f.Sweep(t.Context(), anHourAgo(), func(_ context.Context, some []Digest) (map[Digest]bool, error) {
+		_, err := f.Sweep(t.Context(), anHourAgo(), func(_ context.Context, chunk []Digest) (map[Digest]bool, error) {
 			answer := map[Digest]bool{}
-			for _, d := range some {
+			for _, d := range chunk {
 				answer[d] = committed[d]
 			}
 			write("during")
@@ -119,24 +118,24 @@ func TestSweepBetweenAnswerAndRemoval(t *testing.T) {
 		}
 		for d, there := range committed {
 			if _, err := os.Stat(f.path(d)); there && err != nil {
-				rt.Fatalf("a row names %s, but %v", d, err)
+				rt.Fatalf("a row refers to %s, but %v", d, err)
 			}
 		}
 	})
 }
 
-// TestSweepAgainstWriters lets writers and sweepers run freely. A writer makes
-// a row, checks that its blob is there, deletes the row, and lets the blob age.
+// TestSweepAgainstWriters runs writers and sweepers concurrently. A writer adds a row, checks
+// that its blob exists, deletes the row, and makes the blob old.
 func TestSweepAgainstWriters(t *testing.T) {
 	t.Parallel()
-	f := open(t)
+	f := openFolder(t)
 	var mu sync.Mutex
 	committed := rows{}
-	referenced := func(_ context.Context, some []Digest) (map[Digest]bool, error) {
+	referenced := func(_ context.Context, chunk []Digest) (map[Digest]bool, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		answer := map[Digest]bool{}
-		for _, d := range some {
+		for _, d := range chunk {
 			answer[d] = committed[d]
 		}
 		return answer, nil
@@ -163,16 +162,16 @@ func TestSweepAgainstWriters(t *testing.T) {
 				mu.Lock()
 				committed[d] = true
 				mu.Unlock()
-				for range 20 { // the sweepers get time to be wrong
+				for range 20 { // give the sweepers time to make a mistake
 					if _, err := os.Stat(f.path(d)); err != nil {
-						t.Errorf("a row names %s, but %v", d, err)
+						t.Errorf("a row refers to %s, but %v", d, err)
 						return
 					}
 				}
 				mu.Lock()
 				delete(committed, d)
 				mu.Unlock()
-				_ = os.Chtimes(f.path(d), anHourAgo().Add(-1), anHourAgo().Add(-1)) // it may be swept already
+				_ = os.Chtimes(f.path(d), anHourAgo().Add(-1), anHourAgo().Add(-1)) // a sweeper may have removed it
 			}
 		})
 	}

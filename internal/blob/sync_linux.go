@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// flush makes the files and folders durable, by one sync of their whole file
-// system: that costs about as much for a thousand as for one. It also waits
-// for what others have written there.
+// flush makes the files and folders durable by one sync of their whole file system, which
+// costs about as much for a thousand files as for one. It also waits for data that other
+// programs have written there.
 func (f *Folder) flush(ctx context.Context, paths []string) error {
 	if len(paths) == 0 {
 		return nil
@@ -22,6 +22,6 @@ func (f *Folder) flush(ctx context.Context, paths []string) error {
 		return err
 	}
 	err = unix.Syncfs(int(dir.Fd()))
-	_ = dir.Close() // it was only read
+	_ = dir.Close() // read-only, so nothing is lost
 	return os.NewSyscallError("syncfs", err)
 }

@@ -7,16 +7,7 @@ import (
 	"github.com/momotor/resultgraph/internal/demo"
 )
 
-// BenchmarkWrite writes the default data set into a folder.
-func BenchmarkWrite(b *testing.B) {
-	for b.Loop() {
-		if err := demo.Write(b.Context(), b.TempDir(), demo.DefaultOptions()); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkWriteZip writes it as one zip, to nowhere.
+// BenchmarkWriteZip writes the default data set as one zip and discards it.
 func BenchmarkWriteZip(b *testing.B) {
 	for b.Loop() {
 		if err := demo.WriteZip(b.Context(), io.Discard, demo.DefaultOptions()); err != nil {
@@ -25,7 +16,7 @@ func BenchmarkWriteZip(b *testing.B) {
 	}
 }
 
-// BenchmarkFiles makes the same without a disk.
+// BenchmarkFiles generates the files of the default data set.
 func BenchmarkFiles(b *testing.B) {
 	for b.Loop() {
 		n := 0

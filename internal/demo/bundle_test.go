@@ -9,13 +9,13 @@ import (
 	"github.com/momotor/resultgraph/internal/demo"
 )
 
-// TestBundles: every bundle is of its kind, holds each file that it names, and
-// sizes and hashes are right.
+// Every bundle has the right kind and holds each file that it names, with the
+// right size and hash.
 func TestBundles(t *testing.T) {
 	t.Parallel()
-	d := read(t, standard())
+	d := decode(t, defaultFiles())
 	for _, l := range append(slices.Clone(d.assignments), d.results...) {
-		for _, each := range []struct {
+		for _, tt := range []struct {
 			path string
 			kind bundle.Kind
 		}{
@@ -25,28 +25,28 @@ func TestBundles(t *testing.T) {
 			{l.Results, bundle.KindResults},
 			{l.Basic, bundle.KindResults},
 		} {
-			if each.path == "" {
+			if tt.path == "" {
 				continue
 			}
-			b := d.open(t, each.path)
-			if b.Kind() != each.kind {
-				t.Errorf("%s is a %s, want a %s", each.path, b.Kind(), each.kind)
+			b := d.open(t, tt.path)
+			if b.Kind() != tt.kind {
+				t.Errorf("%s is a %s, want a %s", tt.path, b.Kind(), tt.kind)
 			}
 			if err := b.Verify(t.Context()); err != nil {
-				t.Errorf("%s: %v", each.path, err)
+				t.Errorf("%s: %v", tt.path, err)
 			}
 			if got, want := len(b.Attachments()), len(b.Members())-1; got != want {
-				t.Errorf("%s names %d files and holds %d", each.path, got, want)
+				t.Errorf("%s names %d files and holds %d", tt.path, got, want)
 			}
 		}
 	}
 }
 
-// TestAssessments: what results bundles say makes sense, and the full and the
-// basic bundle say the same; with another seed than usual.
+// The results in bundles are consistent, and the full and the basic bundle of a
+// submission give the same scores. The seed differs from the default.
 func TestAssessments(t *testing.T) {
 	t.Parallel()
-	d := read(t, maps.Collect(demo.Files(demo.Options{Seed: 7, Results: 250})))
+	d := decode(t, maps.Collect(demo.Files(demo.Options{Seed: 7, Results: 250})))
 	recipes := map[[2]int64]*bundle.Recipe{}
 	for _, l := range d.assignments {
 		if l.Recipe != "" {
@@ -74,10 +74,10 @@ func TestAssessments(t *testing.T) {
 			smaller++
 		}
 		if len(scores) == 2 && scores[0] != nil && *scores[0] != *scores[1] {
-			t.Errorf("%s says %v and %s says %v", l.Results, *scores[0], l.Basic, *scores[1])
+			t.Errorf("%s has the score %v, but %s has %v", l.Results, *scores[0], l.Basic, *scores[1])
 		}
 	}
 	if smaller == 0 {
-		t.Error("no basic bundle leaves out a file of the full one")
+		t.Error("no basic bundle omits a file of the full bundle")
 	}
 }

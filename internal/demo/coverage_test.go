@@ -9,7 +9,7 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// features collects what occurs in a data set.
+// features is the set of features that occur in a data set.
 type features map[string]bool
 
 func (f features) add(occurs bool, format string, args ...any) {
@@ -18,24 +18,24 @@ func (f features) add(occurs bool, format string, args ...any) {
 	}
 }
 
-// TestEveryKindOccurs: whoever tries the demo can meet every case there is.
-func TestEveryKindOccurs(t *testing.T) {
+// The demo data has an example of every feature.
+func TestEveryFeatureOccurs(t *testing.T) {
 	t.Parallel()
-	d := read(t, standard())
+	d := decode(t, defaultFiles())
 	f := features{}
-	f.school(d)
+	f.addManifest(d)
 	for _, l := range d.results {
-		f.result(l)
+		f.addResult(l)
 	}
 	for i := 0; i < len(d.results) && f.missing() != nil; i++ {
-		f.bundles(t, d, d.results[i*37%len(d.results)]) // from all courses early on
+		f.addBundles(t, d, d.results[i*37%len(d.results)]) // visits all courses early
 	}
 	for _, kind := range f.missing() {
-		t.Errorf("no %s occurs", kind)
+		t.Errorf("the data set has no %s", kind)
 	}
 }
 
-const wanted = `
+const requiredFeatures = `
 course active true, valid true, readonly false
 course active false, valid true, readonly true
 course active false, valid false, readonly false
@@ -126,7 +126,7 @@ report with script
 
 func (f features) missing() []string {
 	var list []string
-	for kind := range strings.SplitSeq(strings.TrimSpace(wanted), "\n") {
+	for kind := range strings.SplitSeq(strings.TrimSpace(requiredFeatures), "\n") {
 		if !f[kind] {
 			list = append(list, kind)
 		}
@@ -134,18 +134,18 @@ func (f features) missing() []string {
 	return list
 }
 
-func (f features) school(d *dataset) {
+func (f features) addManifest(d *dataset) {
 	for _, l := range d.courses {
 		f.add(true, "course active %v, valid %v, readonly %v", l.Active, l.Valid, l.Readonly)
 	}
 	roles, sections := map[string]string{}, map[string]int64{}
 	for _, l := range d.enrollments {
-		who := fmt.Sprint(l.Account, l.Course, l.User)
+		key := fmt.Sprint(l.Account, l.Course, l.User)
 		f.add(true, "role %s", l.Role)
 		f.add(l.Section == 0, "enrollment without section")
-		f.add(roles[who] != "" && roles[who] != l.Role, "two roles in a course")
-		f.add(l.Role == "student" && sections[who] != 0, "student in two sections")
-		roles[who], sections[who] = l.Role, l.Section
+		f.add(roles[key] != "" && roles[key] != l.Role, "two roles in a course")
+		f.add(l.Role == "student" && sections[key] != 0, "student in two sections")
+		roles[key], sections[key] = l.Role, l.Section
 	}
 	for _, l := range d.users {
 		f.add(l.LoginID == nil, "login absent")
@@ -166,7 +166,7 @@ func (f features) school(d *dataset) {
 	}
 }
 
-func (f features) result(l line) {
+func (f features) addResult(l line) {
 	f.add(true, "state %s", l.State)
 	f.add(true, "attempt %d", l.Attempt)
 	f.add(true, "late %v", l.IsLate)
@@ -175,14 +175,14 @@ func (f features) result(l line) {
 	for _, kind := range l.Gone {
 		f.add(true, "gone %s", kind)
 	}
-	var kept []string
+	var bundles []string
 	if l.Results != "" {
-		kept = append(kept, "full")
+		bundles = append(bundles, "full")
 	}
 	if l.Basic != "" {
-		kept = append(kept, "basic")
+		bundles = append(bundles, "basic")
 	}
-	f.add(kept != nil, "bundles %s", strings.Join(kept, " "))
+	f.add(bundles != nil, "bundles %s", strings.Join(bundles, " "))
 	f.add(strings.HasSuffix(l.Product, ".zip"), "product zip")
 	f.add(strings.HasSuffix(l.Product, ".xml"), "product xml")
 	if l.Accepted != nil {
@@ -190,14 +190,14 @@ func (f features) result(l line) {
 	}
 }
 
-func (f features) bundles(t *testing.T, d *dataset, l line) {
+func (f features) addBundles(t *testing.T, d *dataset, l line) {
 	t.Helper()
 	for _, p := range []string{l.Results, l.Basic} {
 		if p == "" {
 			continue
 		}
 		b := d.open(t, p)
-		text := xml(t, b)
+		text := xmlText(t, b)
 		f.add(true, "results %s", b.Format())
 		for _, s := range []string{`encoding="quopri"`, `encoding="base64"`, `name="deps-error"`, `name="skipped"`, `name="checklet-warning"`, `name="preflight-trigger"`, `name="reportCss"`} {
 			f.add(strings.Contains(text, s), "XML with %s", s)
@@ -214,16 +214,16 @@ func (f features) bundles(t *testing.T, d *dataset, l line) {
 			f.add(s.Hidden, "step hidden")
 			f.add(s.Score != nil && s.MaxScore != nil && *s.Score*2 == *s.MaxScore && *s.Score > 0, "half points")
 		}
-		f.tasks(b)
+		f.addTasks(b)
 	}
 }
 
-func (f features) tasks(b *bundle.Bundle) {
-	end := "missing"
+func (f features) addTasks(b *bundle.Bundle) {
+	finalize := "missing"
 	for _, r := range b.Results().Results {
 		f.add(true, "task %s", r.Outcome)
 		if r.TaskID == "finalize" {
-			end = string(r.Outcome)
+			finalize = string(r.Outcome)
 		}
 		blocks := 0
 		for v := range r.Properties.All("report") {
@@ -238,5 +238,5 @@ func (f features) tasks(b *bundle.Bundle) {
 			}
 		}
 	}
-	f.add(true, "outcome %s", end)
+	f.add(true, "outcome %s", finalize)
 }

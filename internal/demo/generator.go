@@ -9,118 +9,119 @@ import (
 	"time"
 )
 
-// generator makes the files of one data set.
+// generator generates the files of one data set.
 type generator struct {
-	opt       Options
-	yield     func(string, []byte) bool
-	stopped   bool // the caller wants no more
-	manifest  bytes.Buffer
-	packer    packer
-	pictures  gallery
-	abilities map[*user]float64
-	weights   int // of all assignments
-	weighed   int // of those that are done
+	options         Options
+	yield           func(string, []byte) bool
+	stopped         bool // yield returned false
+	manifest        bytes.Buffer
+	packer          zipPacker
+	charts          chartCache
+	abilities       map[*user]float64
+	totalWeight     int // of all assignments
+	processedWeight int // of the assignments so far
 }
 
-func newGenerator(opt Options, yield func(string, []byte) bool) *generator {
-	opt.Results = min(max(opt.Results, 0), 20_000)
-	return &generator{opt: opt, yield: yield, pictures: gallery{}, abilities: map[*user]float64{}}
+func newGenerator(options Options, yield func(string, []byte) bool) *generator {
+	options.Results = min(max(options.Results, 0), 20_000)
+	return &generator{options: options, yield: yield, charts: chartCache{}, abilities: map[*user]float64{}}
 }
 
-// run makes everything and reports whether the caller took it all.
-func (g *generator) run() bool {
-	accounts := school()
+// writeAll writes every file but the manifest, and returns false when yield did.
+func (g *generator) writeAll() bool {
+	accounts := newAccounts()
 	for _, a := range accounts {
-		g.account(a)
+		g.writeAccount(a)
 	}
 	for _, a := range accounts {
 		for _, c := range a.courses {
-			g.assignments(a, c)
+			g.writeAssignments(a, c)
 		}
 	}
 	for _, a := range accounts {
 		for _, c := range a.courses {
-			g.results(a, c)
+			g.writeResults(a, c)
 		}
 	}
 	return !g.stopped
 }
 
-// account writes an institution, its courses and its people.
-func (g *generator) account(a *account) {
-	g.line(accountLine{"account", a.guid, a.url, a.name, a.id})
+// writeAccount writes an institution, its courses and its users.
+func (g *generator) writeAccount(a *account) {
+	g.writeLine(accountLine{"account", a.guid, a.url, a.name, a.id})
 	for _, c := range a.courses {
-		g.line(courseLine{"course", a.guid, c.canvasID, c.code, c.name, c.active, c.valid, c.readonly})
+		g.writeLine(courseLine{"course", a.guid, c.canvasID, c.code, c.name, c.active, c.valid, c.readonly})
 		for _, s := range c.sections {
-			g.line(sectionLine{"section", a.guid, s.canvasID, c.canvasID, s.name})
+			g.writeLine(sectionLine{"section", a.guid, s.canvasID, c.canvasID, s.name})
 		}
 	}
-	ability := rand.New(rand.NewPCG(g.opt.Seed, uint64(a.id)))
-	for _, u := range a.people {
+	ability := rand.New(rand.NewPCG(g.options.Seed, uint64(a.id)))
+	for _, u := range a.users {
 		g.abilities[u] = ability.NormFloat64()
-		g.line(userLine{"user", a.guid, u.canvasID, u.name, u.sortable, u.login})
+		g.writeLine(userLine{"user", a.guid, u.canvasID, u.name, u.sortableName, u.loginID})
 	}
 	for _, c := range a.courses {
-		for _, e := range enrollments(a, c) {
-			g.line(enrollmentLine{"enrollment", a.guid, c.canvasID, e.user.canvasID, e.role, e.section})
+		for _, e := range courseEnrollments(a, c) {
+			g.writeLine(enrollmentLine{"enrollment", a.guid, c.canvasID, e.user.canvasID, e.role, e.section})
 		}
 	}
 }
 
-// assignments writes what a course has to hand in.
-func (g *generator) assignments(a *account, c *course) {
-	for _, each := range c.assignments {
-		g.weights += each.weight
+// writeAssignments writes the assignments of a course and their bundles.
+func (g *generator) writeAssignments(a *account, c *course) {
+	for _, asg := range c.assignments {
+		g.totalWeight += asg.weight
 		l := assignmentLine{
-			Type: "assignment", Account: a.guid, Course: c.canvasID, CanvasID: each.canvasID, Name: each.name,
-			Active: !each.is(inactive), Published: !each.is(unpublished), Paused: each.is(paused),
+			Type: "assignment", Account: a.guid, Course: c.canvasID, CanvasID: asg.canvasID, Name: asg.name,
+			Active: !asg.has(inactive), Published: !asg.has(unpublished), Paused: asg.has(paused),
 		}
-		if !each.is(bare) {
-			l.Recipe = g.file(folder(a, c, each)+each.slug+"-recipe", each.recipe(&g.packer))
+		if !asg.has(unconfigured) {
+			l.Recipe = g.writeFile(assignmentFolder(a, c, asg)+asg.slug+"-recipe", asg.recipe(&g.packer))
 		}
-		if !each.is(bare | noConfig) {
-			l.Config = g.file(folder(a, c, each)+each.slug+"-config", each.config(&g.packer))
+		if !asg.has(unconfigured | noConfig) {
+			l.Config = g.writeFile(assignmentFolder(a, c, asg)+asg.slug+"-config", asg.config(&g.packer))
 		}
-		g.line(l)
+		g.writeLine(l)
 	}
 }
 
-// results writes the results of a course in the order in which they came in.
-func (g *generator) results(a *account, c *course) {
-	type dated struct {
+// writeResults writes the results of a course in order of submission.
+func (g *generator) writeResults(a *account, c *course) {
+	type timedLine struct {
 		at   time.Time
 		line resultLine
 	}
-	var list []dated
-	for _, each := range c.assignments {
-		r := rand.New(rand.NewPCG(g.opt.Seed, uint64(c.canvasID)<<32|uint64(each.canvasID)))
-		s := &sitting{r, &g.packer, g.pictures, c, each}
-		for i, sub := range s.submissions(g.abilities, g.share(each)) {
+	var list []timedLine
+	for _, asg := range c.assignments {
+		r := rand.New(rand.NewPCG(g.options.Seed, uint64(c.canvasID)<<32|uint64(asg.canvasID)))
+		ag := &assignmentGenerator{r, &g.packer, g.charts, c, asg}
+		for i, sub := range ag.submissions(g.abilities, g.resultCount(asg)) {
 			if g.stopped {
 				return
 			}
-			list = append(list, dated{sub.at, g.result(a, s, &sub, i)})
+			list = append(list, timedLine{sub.at, g.writeResult(a, ag, &sub, i)})
 		}
 	}
-	slices.SortStableFunc(list, func(x, y dated) int {
+	slices.SortStableFunc(list, func(x, y timedLine) int {
 		return cmp.Or(x.at.Compare(y.at), cmp.Compare(x.line.Attempt, y.line.Attempt))
 	})
-	for _, d := range list {
-		g.line(d.line)
+	for _, tl := range list {
+		g.writeLine(tl.line)
 	}
 }
 
-// share is an assignment's part of all results; the parts add up exactly.
-func (g *generator) share(a *assignment) int {
-	before := g.opt.Results * g.weighed / g.weights
-	g.weighed += a.weight
-	return g.opt.Results*g.weighed/g.weights - before
+// resultCount returns the number of results of an assignment. The numbers of
+// all assignments add up to options.Results.
+func (g *generator) resultCount(a *assignment) int {
+	before := g.options.Results * g.processedWeight / g.totalWeight
+	g.processedWeight += a.weight
+	return g.options.Results*g.processedWeight/g.totalWeight - before
 }
 
-func (g *generator) line(l any) { add(&g.manifest, l) }
+func (g *generator) writeLine(l any) { appendLine(&g.manifest, l) }
 
-// file hands a bundle to the caller and returns its path.
-func (g *generator) file(path string, b bundleFile) string {
+// writeFile yields a bundle and returns its path.
+func (g *generator) writeFile(path string, b bundleFile) string {
 	path += b.extension
 	if !g.stopped && !g.yield(path, b.content) {
 		g.stopped = true
@@ -128,7 +129,7 @@ func (g *generator) file(path string, b bundleFile) string {
 	return path
 }
 
-// folder is where the files of an assignment lie.
-func folder(a *account, c *course, each *assignment) string {
-	return fmt.Sprintf("%d/%d/%d/", a.id, c.canvasID, each.canvasID)
+// assignmentFolder returns the folder for the files of an assignment.
+func assignmentFolder(a *account, c *course, asg *assignment) string {
+	return fmt.Sprintf("%d/%d/%d/", a.id, c.canvasID, asg.canvasID)
 }

@@ -1,14 +1,13 @@
 package demo
 
-// language is what an assignment is written in: what students hand in and
-// what goes wrong with it.
+// language is a programming language with sample code and error messages.
 type language struct {
-	name     string
-	source   string   // name of the file with the student's work
-	code     string   // its text; the two verbs are a comment and the name of the task
-	checklet string   // family of checklets that run it
-	broken   []string // what a compiler says
-	crashed  []string // what a run says
+	name          string
+	source        string   // name of the source file
+	code          string   // a format: the two verbs are a comment and the name of the task
+	checklet      string   // part of the names of its checklets
+	compileErrors []string // messages of the compiler
+	runtimeErrors []string // messages of a failed run
 }
 
 var python = language{
@@ -25,8 +24,8 @@ def %s(data):
 if __name__ == "__main__":
     print(*%[2]s(input().split()))
 `,
-	broken:  []string{"SyntaxError: expected ':' (main.py, line 3)", "IndentationError: unexpected indent (main.py, line 7)"},
-	crashed: []string{"IndexError: list index out of range", "TypeError: unsupported operand type(s) for +: 'int' and 'str'", "RecursionError: maximum recursion depth exceeded", "KeyError: 'é'"},
+	compileErrors: []string{"SyntaxError: expected ':' (main.py, line 3)", "IndentationError: unexpected indent (main.py, line 7)"},
+	runtimeErrors: []string{"IndexError: list index out of range", "TypeError: unsupported operand type(s) for +: 'int' and 'str'", "RecursionError: maximum recursion depth exceeded", "KeyError: 'é'"},
 }
 
 var java = language{
@@ -44,11 +43,11 @@ public class Main {
     }
 }
 `,
-	broken:  []string{"Main.java:14: error: ';' expected", "Main.java:6: error: incompatible types: List<String> cannot be converted to ArrayList<String>"},
-	crashed: []string{"java.lang.NullPointerException: Cannot invoke \"Node.next()\" because \"head\" is null", "java.lang.ArrayIndexOutOfBoundsException: Index 5 out of bounds for length 5"},
+	compileErrors: []string{"Main.java:14: error: ';' expected", "Main.java:6: error: incompatible types: List<String> cannot be converted to ArrayList<String>"},
+	runtimeErrors: []string{"java.lang.NullPointerException: Cannot invoke \"Node.next()\" because \"head\" is null", "java.lang.ArrayIndexOutOfBoundsException: Index 5 out of bounds for length 5"},
 }
 
-var clang = language{
+var cLanguage = language{
 	name: "c", source: "main.c", checklet: "c",
 	code: `/* %s */
 #include <stdio.h>
@@ -64,8 +63,8 @@ int main(int argc, char **argv) {
     return 0;
 }
 `,
-	broken:  []string{"main.c:5:14: error: expected ';' before 'while'", "undefined reference to `cache_lookup'"},
-	crashed: []string{"Segmentation fault (core dumped)", "AddressSanitizer: heap-buffer-overflow"},
+	compileErrors: []string{"main.c:5:14: error: expected ';' before 'while'", "undefined reference to `cache_lookup'"},
+	runtimeErrors: []string{"Segmentation fault (core dumped)", "AddressSanitizer: heap-buffer-overflow"},
 }
 
 var vhdl = language{
@@ -81,8 +80,8 @@ begin
   c <= a and b;
 end architecture;
 `,
-	broken:  []string{"design.vhd:9:11: error: no declaration for \"carry\"", "design.vhd:4:38: error: ';' is expected instead of 'end'"},
-	crashed: []string{"assertion failed at 40 ns: s = '0', expected '1'", "simulation did not settle after 5000 delta cycles"},
+	compileErrors: []string{"design.vhd:9:11: error: no declaration for \"carry\"", "design.vhd:4:38: error: ';' is expected instead of 'end'"},
+	runtimeErrors: []string{"assertion failed at 40 ns: s = '0', expected '1'", "simulation did not settle after 5000 delta cycles"},
 }
 
 var coq = language{
@@ -94,8 +93,8 @@ Proof.
   split; assumption.
 Qed.
 `,
-	broken:  []string{"File \"proof.v\", line 4: Error: No such assumption.", "File \"proof.v\", line 6: Error: Attempt to save an incomplete proof."},
-	crashed: []string{"The proof uses the axiom classic", "The statement of the theorem was changed"},
+	compileErrors: []string{"File \"proof.v\", line 4: Error: No such assumption.", "File \"proof.v\", line 6: Error: Attempt to save an incomplete proof."},
+	runtimeErrors: []string{"The proof uses the axiom classic", "The statement of the theorem was changed"},
 }
 
 var haskell = language{
@@ -112,6 +111,6 @@ module Main where
 main :: IO ()
 main = print (%[2]s (+) 0 [1 .. 10 :: Int])
 `,
-	broken:  []string{"Main.hs:6:5: error: parse error on input ‘where’", "Main.hs:4:12: error: Couldn't match expected type ‘[a]’ with actual type ‘a’"},
-	crashed: []string{"*** Exception: Prelude.head: empty list", "*** Failed! Falsified (after 12 tests): [0,-1]"},
+	compileErrors: []string{"Main.hs:6:5: error: parse error on input ‘where’", "Main.hs:4:12: error: Couldn't match expected type ‘[a]’ with actual type ‘a’"},
+	runtimeErrors: []string{"*** Exception: Prelude.head: empty list", "*** Failed! Falsified (after 12 tests): [0,-1]"},
 }

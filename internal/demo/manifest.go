@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The lines of the manifest, one type of object a struct (import format).
+// The types of lines in the manifest; docs/import.md describes the format.
 
 type accountLine struct {
 	Type       string `json:"type"`
@@ -89,7 +89,7 @@ type resultLine struct {
 	*outcomeFields
 }
 
-// outcomeFields are given for a result without a bundle to take them from.
+// outcomeFields holds the outcome of a result without results bundles.
 type outcomeFields struct {
 	Accepted      bool         `json:"accepted"`
 	HasError      bool         `json:"has_error"`
@@ -114,7 +114,7 @@ type stepLine struct {
 	Details  detailsLine `json:"details"`
 }
 
-// detailsLine has the shape of details that were read from a bundle.
+// detailsLine has the fields of the details that bundle.Assess returns.
 type detailsLine struct {
 	Outcome    string         `json:"outcome"`
 	Status     string         `json:"status,omitempty"`
@@ -127,17 +127,18 @@ type detailsLine struct {
 	Properties map[string]any `json:"properties"`
 }
 
-// add appends a line to the manifest.
-func add(manifest *bytes.Buffer, line any) {
+// appendLine appends a line to the manifest.
+func appendLine(manifest *bytes.Buffer, line any) {
 	e := json.NewEncoder(manifest)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(line); err != nil {
-		impossible(err)
+		panicWriteError(err)
 	}
 }
 
-// stamp writes a time in UTC: whole seconds as Canvas does, else microseconds.
-func stamp(t time.Time) string {
+// formatTime formats a time in UTC: whole seconds as Canvas does, otherwise
+// microseconds.
+func formatTime(t time.Time) string {
 	if t.Nanosecond() == 0 {
 		return t.UTC().Format("2006-01-02T15:04:05Z")
 	}

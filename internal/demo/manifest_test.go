@@ -14,9 +14,9 @@ import (
 
 func TestCounts(t *testing.T) {
 	t.Parallel()
-	d := read(t, standard())
+	d := decode(t, defaultFiles())
 	for _, tt := range []struct {
-		what      string
+		name      string
 		got, want int
 	}{
 		{"accounts", len(d.accounts), demo.Accounts},
@@ -26,7 +26,7 @@ func TestCounts(t *testing.T) {
 		{"results", len(d.results), demo.DefaultOptions().Results},
 	} {
 		if tt.got != tt.want {
-			t.Errorf("the data set has %d %s, want %d", tt.got, tt.what, tt.want)
+			t.Errorf("the data set has %d %s, want %d", tt.got, tt.name, tt.want)
 		}
 	}
 	size := 0
@@ -38,24 +38,23 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// TestManifestIsWhole: what a line refers to is there, and nothing is there
-// twice or for nothing.
-func TestManifestIsWhole(t *testing.T) {
+// All references between lines resolve, and no line repeats another.
+func TestReferencesResolve(t *testing.T) {
 	t.Parallel()
-	d := read(t, standard())
+	d := decode(t, defaultFiles())
 	known := map[string]bool{}
 	add := func(format string, args ...any) {
 		t.Helper()
 		key := fmt.Sprintf(format, args...)
 		if known[key] {
-			t.Errorf("%s is there twice", key)
+			t.Errorf("%s is repeated", key)
 		}
 		known[key] = true
 	}
-	need := func(format string, args ...any) {
+	requireKnown := func(format string, args ...any) {
 		t.Helper()
 		if key := fmt.Sprintf(format, args...); !known[key] {
-			t.Errorf("%s is referred to and not there", key)
+			t.Errorf("%s is missing, but another line refers to it", key)
 		}
 	}
 	for _, l := range d.accounts {
@@ -63,44 +62,44 @@ func TestManifestIsWhole(t *testing.T) {
 	}
 	for _, l := range d.courses {
 		add("course %s %d", l.Account, l.CanvasID)
-		need("account %s", l.Account)
+		requireKnown("account %s", l.Account)
 	}
 	for _, l := range d.sections {
 		add("section %s %d", l.Account, l.CanvasID)
 		add("section %s %d of %d", l.Account, l.CanvasID, l.Course)
-		need("course %s %d", l.Account, l.Course)
+		requireKnown("course %s %d", l.Account, l.Course)
 	}
 	for _, l := range d.users {
 		add("user %s %d", l.Account, l.CanvasID)
 		add("name %s", l.Name)
-		need("account %s", l.Account)
+		requireKnown("account %s", l.Account)
 	}
 	for _, l := range d.enrollments {
 		add("%s %s %d %d %d", l.Role, l.Account, l.Course, l.User, l.Section)
 		known[fmt.Sprintf("%s %s %d %d", l.Role, l.Account, l.Course, l.User)] = true
-		need("user %s %d", l.Account, l.User)
+		requireKnown("user %s %d", l.Account, l.User)
 		if l.Section != 0 {
-			need("section %s %d of %d", l.Account, l.Section, l.Course)
+			requireKnown("section %s %d of %d", l.Account, l.Section, l.Course)
 		}
 	}
 	for _, l := range d.assignments {
 		add("assignment %s %d %d", l.Account, l.Course, l.CanvasID)
-		need("course %s %d", l.Account, l.Course)
+		requireKnown("course %s %d", l.Account, l.Course)
 	}
 	for _, l := range d.results {
 		add("result %s %d %d %d %d", l.Account, l.Course, l.Assignment, l.User, l.Attempt)
-		need("assignment %s %d %d", l.Account, l.Course, l.Assignment)
+		requireKnown("assignment %s %d %d", l.Account, l.Course, l.Assignment)
 		for _, u := range append([]int64{l.User}, l.Group...) {
-			need("student %s %d %d", l.Account, l.Course, u)
+			requireKnown("student %s %d %d", l.Account, l.Course, u)
 		}
 	}
 }
 
-// TestPaths: every path stays in the folder, every file but the manifest is
-// referred to once.
+// Every path is inside the folder, and the manifest refers to every other file
+// exactly once.
 func TestPaths(t *testing.T) {
 	t.Parallel()
-	d := read(t, standard())
+	d := decode(t, defaultFiles())
 	unused := map[string]bool{}
 	for name := range d.files {
 		unused[name] = true
@@ -112,27 +111,27 @@ func TestPaths(t *testing.T) {
 				continue
 			}
 			if !fs.ValidPath(p) || path.Clean(p) != p || !unused[p] {
-				t.Errorf("%q is no path of its own to a file in the folder", p)
+				t.Errorf("%q is not a unique path to a file in the folder", p)
 			}
 			delete(unused, p)
 		}
 	}
 	for name := range unused {
-		t.Errorf("%s is there for nothing", name)
+		t.Errorf("no line refers to %s", name)
 	}
 }
 
-// TestResultLines: a line has what its state promises, in order of time.
+// The fields of a result match its state, and its times are in order.
 func TestResultLines(t *testing.T) {
 	t.Parallel()
-	d := read(t, standard())
+	d := decode(t, defaultFiles())
 	snapshot := time.Date(2026, time.November, 4, 14, 30, 0, 0, time.UTC)
 	attempts := map[string]line{}
 	for _, l := range d.results {
 		name := fmt.Sprintf("result %d/%d/%d/%d", l.Course, l.Assignment, l.User, l.Attempt)
-		moments := slices.DeleteFunc([]time.Time{l.SubmittedAt, l.QueuedAt, l.StartedAt, l.ProcessedAt, snapshot}, time.Time.IsZero)
-		if want := map[string]int{"paused": 2, "queued": 3, "processing": 4, "done": 5}[l.State]; len(moments) != want || !slices.IsSortedFunc(moments, time.Time.Compare) {
-			t.Errorf("%s: %s with the moments %v, want %d in order", name, l.State, moments, want)
+		times := slices.DeleteFunc([]time.Time{l.SubmittedAt, l.QueuedAt, l.StartedAt, l.ProcessedAt, snapshot}, time.Time.IsZero)
+		if want := map[string]int{"paused": 2, "queued": 3, "processing": 4, "done": 5}[l.State]; len(times) != want || !slices.IsSortedFunc(times, time.Time.Compare) {
+			t.Errorf("%s: %s with the times %v, want %d in order", name, l.State, times, want)
 		}
 		if l.Progress != nil && (*l.Progress <= 0 || *l.Progress > 1 || (*l.Progress == 1) != (l.State == "done")) {
 			t.Errorf("%s: %s with progress %v", name, l.State, *l.Progress)
@@ -146,7 +145,7 @@ func TestResultLines(t *testing.T) {
 		}
 		for kind, p := range map[string]string{"basic": l.Basic, "full": l.Results, "product": l.Product} {
 			if p != "" && slices.Contains(l.Gone, kind) {
-				t.Errorf("%s: %s is there and gone", name, kind)
+				t.Errorf("%s: %s is both present and gone", name, kind)
 			}
 		}
 		if l.Group != nil && (l.Group[0] != l.User || len(l.Group) < 2 || len(l.Group) > 4) {

@@ -5,30 +5,30 @@ import (
 	"strconv"
 )
 
-// product writes what was handed in: a zip with the student's files, or, for
-// what was typed into a text field, XML with the text inside.
-func (s *sitting) product(id string, sub *submission) bundleFile {
+// product returns the product of a submission: a zip with the student's files,
+// or XML with the text of a text entry.
+func (ag *assignmentGenerator) product(id string, sub *submission) bundleFile {
 	d := newDocument("product", id)
 	d.start("properties")
 	d.empty("property", "name", "attempt", "type", "integer", "value", strconv.Itoa(sub.attempt))
-	d.empty("property", "name", "submitted-at", "value", stamp(sub.at))
+	d.empty("property", "name", "submitted-at", "value", formatTime(sub.at))
 	d.end()
-	typed := s.IntN(6) == 0
-	code := fmt.Sprintf(s.a.lang.code, s.comment(), s.a.slug)
-	if typed {
+	textEntry := ag.IntN(6) == 0
+	code := fmt.Sprintf(ag.assignment.lang.code, ag.codeComment(), ag.assignment.slug)
+	if textEntry {
 		d.start("files", "baseclass", "submission")
-		d.text("file", code, "name", s.a.lang.source, "class", s.a.lang.name)
+		d.text("file", code, "name", ag.assignment.lang.source, "class", ag.assignment.lang.name)
 		return bundleFile{".xml", d.bytes()}
 	}
-	members := []member{{"files/" + s.a.lang.source, []byte(code)}}
-	if s.IntN(7) == 0 {
+	members := []member{{"files/" + ag.assignment.lang.source, []byte(code)}}
+	if ag.IntN(7) == 0 {
 		members = append(members, member{"files/read me – é.txt", []byte("See the comment on the first line.\n")})
 	}
-	return bundleFile{".zip", s.pack(append([]member{{"product.xml", submitted(d, members)}}, members...))}
+	return bundleFile{".zip", ag.pack(append([]member{{"product.xml", finishProduct(d, members)}}, members...))}
 }
 
-// submitted lists the files of a product and closes its XML.
-func submitted(d *document, members []member) []byte {
+// finishProduct adds the files of a product and returns its XML.
+func finishProduct(d *xmlDocument, members []member) []byte {
 	d.start("files", "basesrc", "files")
 	for _, m := range members {
 		d.empty("file", "class", "submission", "name", m.path[len("files/"):], "size", strconv.Itoa(len(m.content)))
@@ -36,7 +36,7 @@ func submitted(d *document, members []member) []byte {
 	return d.bytes()
 }
 
-func (s *sitting) comment() string {
-	said := []string{"first try", "now it works on my machine", "TODO: tidy up", "thanks to the lab on Thursday", "façade of a solution", "please be kind", "version 2", "final", "really final"}
-	return said[s.IntN(len(said))]
+func (ag *assignmentGenerator) codeComment() string {
+	comments := []string{"first try", "now it works on my machine", "TODO: tidy up", "thanks to the lab on Thursday", "façade of a solution", "please be kind", "version 2", "final", "really final"}
+	return comments[ag.IntN(len(comments))]
 }

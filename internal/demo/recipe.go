@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// recipe writes the recipe of an assignment: a zip with the inputs of its
-// tests, or plain XML where it has none.
-func (a *assignment) recipe(p *packer) bundleFile {
+// recipe returns the recipe of an assignment: a zip with the inputs of its
+// tests, or plain XML when it has none.
+func (a *assignment) recipe(p *zipPacker) bundleFile {
 	d := newDocument("recipe", a.slug)
 	d.start("meta")
 	d.text("name", a.name)
@@ -20,16 +20,16 @@ func (a *assignment) recipe(p *packer) bundleFile {
 	a.checklets(d)
 	inputs := a.inputs()
 	if len(inputs) > 0 {
-		list(d, "input", inputs)
+		writeFileSection(d, "input", inputs)
 	}
 	d.start("steps")
 	for i := range a.steps {
 		a.step(d, i)
 	}
-	return p.bundle("recipe.xml", d.bytes(), inputs)
+	return p.newBundleFile("recipe.xml", d.bytes(), inputs)
 }
 
-func (a *assignment) checklets(d *document) {
+func (a *assignment) checklets(d *xmlDocument) {
 	d.start("checklets")
 	for i := range a.steps {
 		id := a.steps[i].id
@@ -39,14 +39,14 @@ func (a *assignment) checklets(d *document) {
 }
 
 // step writes one step of the recipe.
-func (a *assignment) step(d *document, i int) {
+func (a *assignment) step(d *xmlDocument, i int) {
 	s := &a.steps[i]
 	priority := "normal"
-	if s.does == guards || s.does == finishes {
+	if s.role == gate || s.role == finalize {
 		priority = "must-pass"
 	}
 	d.start("step", "id", s.id, "priority", priority)
-	if before := needs(a.steps, i); len(before) > 0 {
+	if before := dependencies(a.steps, i); len(before) > 0 {
 		d.start("dependencies")
 		for _, id := range before {
 			d.empty("depends", "step", id)
@@ -65,24 +65,24 @@ func (a *assignment) step(d *document, i int) {
 	d.end()
 }
 
-// inputs are what the tests feed to a student's program.
+// inputs returns the input files of the tests.
 func (a *assignment) inputs() []member {
 	var files []member
 	for i := range a.steps {
 		s := &a.steps[i]
-		if s.does != tests || s.tasks == nil {
+		if s.role != test || s.tasks == nil {
 			continue
 		}
-		for n, number := range s.numbers() {
-			text := fmt.Sprintf("%s\n%s\n", a.slug, strings.Repeat(cases[n%len(cases)]+" ", n+1))
-			files = append(files, member{"tests/" + s.id + number + ".in", []byte(text)})
+		for n, suffix := range s.taskSuffixes() {
+			text := fmt.Sprintf("%s\n%s\n", a.slug, strings.Repeat(testCases[n%len(testCases)]+" ", n+1))
+			files = append(files, member{"tests/" + s.id + suffix + ".in", []byte(text)})
 		}
 	}
 	return files
 }
 
-// list writes a section of attachments with their sizes and digests.
-func list(d *document, class string, members []member) {
+// writeFileSection writes a section of attachments with sizes and digests.
+func writeFileSection(d *xmlDocument, class string, members []member) {
 	d.start("files")
 	for _, m := range members {
 		d.empty("file", "class", class, "name", m.path, "size", strconv.Itoa(len(m.content)), "sha256", fmt.Sprintf("%x", sha256.Sum256(m.content)))
@@ -90,20 +90,20 @@ func list(d *document, class string, members []member) {
 	d.end()
 }
 
-// config writes the settings of an assignment: plain XML, or a zip.
-func (a *assignment) config(p *packer) bundleFile {
+// config returns the configuration of an assignment: plain XML, or a zip.
+func (a *assignment) config(p *zipPacker) bundleFile {
 	d := newDocument("config", a.slug+"-config")
 	d.start("options")
 	d.empty("option", "name", "language", "value", a.lang.name)
-	d.yes("option", "name", "strict")
+	d.trueElement("option", "name", "strict")
 	d.end()
 	d.start("options", "domain", "scheduler")
 	d.empty("option", "name", "time-limit", "type", "integer", "value", "2")
 	d.end()
 	var extra []member
-	if a.is(zipConfig) {
+	if a.has(zipConfig) {
 		extra = []member{{"rubric/" + a.slug + ".md", []byte("# " + a.name + "\n\n- works: 8 points\n- reads well: 2 points\n")}}
-		list(d, "rubric", extra)
+		writeFileSection(d, "rubric", extra)
 	}
-	return p.bundle("config.xml", d.bytes(), extra)
+	return p.newBundleFile("config.xml", d.bytes(), extra)
 }

@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// report is a block of HTML for the reader of a result.
+// report is a block of HTML in a result.
 type report struct {
 	html     string
 	encoding string // base64, quopri, or "" for text
 }
 
-// attachment is a file that a task left behind.
+// attachment is an output file of a task.
 type attachment struct {
 	name, class, media string
 	content            []byte
-	hash               string // the algorithm to give a digest of, or ""
+	hash               string // the algorithm of the digest, or "" for no digest
 }
 
 // digest returns the content's hash in hexadecimal.
@@ -35,42 +35,42 @@ func (a *attachment) digest() string {
 	return ""
 }
 
-// illustrate gives a task what it has to show.
-func (s *sitting) illustrate(m *mark, sub *submission) {
+// addReports adds reports, warnings and files to the result of a task.
+func (ag *assignmentGenerator) addReports(tr *taskResult, sub *submission) {
 	switch {
-	case m.step.does == tests:
-		s.showTest(m, sub)
-	case m.step.does == remarks && m.outcome == "fail":
-		m.reports = s.remarks()
-	case m.step.does == guards && m.outcome == "fail":
-		m.reports = []report{{"<p>Nothing was run:</p><pre>" + html.EscapeString(m.reason) + "</pre>", "base64"}}
-	case m.step.does == watches && m.step.secret:
-		m.status = fmt.Sprintf("%d %% like another submission", 3+s.IntN(60))
-		m.reports = []report{{"<p>For teachers only: " + m.status + ".</p>", "quopri"}}
-	case m.step.does == watches && s.IntN(6) == 0:
-		m.warning = "The option “timeout” is old; write “time-limit”"
+	case tr.step.role == test:
+		ag.addTestOutput(tr, sub)
+	case tr.step.role == styleCheck && tr.outcome == "fail":
+		tr.reports = ag.styleReports()
+	case tr.step.role == gate && tr.outcome == "fail":
+		tr.reports = []report{{"<p>Nothing was run:</p><pre>" + html.EscapeString(tr.reason) + "</pre>", "base64"}}
+	case tr.step.role == notice && tr.step.secret:
+		tr.status = fmt.Sprintf("%d %% like another submission", 3+ag.IntN(60))
+		tr.reports = []report{{"<p>For teachers only: " + tr.status + ".</p>", "quopri"}}
+	case tr.step.role == notice && ag.IntN(6) == 0:
+		tr.warning = "The option “timeout” is old; write “time-limit”"
 	}
 }
 
-// showTest shows what a test printed.
-func (s *sitting) showTest(m *mark, sub *submission) {
-	hash := []string{"", "sha256", "md5", "sha1"}[s.IntN(4)]
-	printed := fmt.Sprintf("%s %s\n%s\n", s.a.slug, cases[m.n%len(cases)], strings.Repeat("· ", 3+s.IntN(12)))
-	if m.outcome == "pass" && m.n > 0 {
+// addTestOutput adds the output of a test.
+func (ag *assignmentGenerator) addTestOutput(tr *taskResult, sub *submission) {
+	hash := []string{"", "sha256", "md5", "sha1"}[ag.IntN(4)]
+	printed := fmt.Sprintf("%s %s\n%s\n", ag.assignment.slug, testCases[tr.index%len(testCases)], strings.Repeat("· ", 3+ag.IntN(12)))
+	if tr.outcome == "pass" && tr.index > 0 {
 		return
 	}
-	if m.outcome == "fail" {
-		printed += m.reason + "\n"
-		m.reports = []report{{diff(m.reason, printed), "quopri"}}
+	if tr.outcome == "fail" {
+		printed += tr.reason + "\n"
+		tr.reports = []report{{diff(tr.reason, printed), "quopri"}}
 	}
-	m.files = append(m.files, attachment{"out.txt", "output", "text/plain", []byte(printed), hash})
-	if sub.attempt == 1 && s.IntN(9) == 0 {
-		// Some checklets put what a program prints into their report as it is.
-		m.reports = append(m.reports, report{`<p>Your program printed:</p><script>document.title = "from a submission"</script>`, "quopri"})
+	tr.files = append(tr.files, attachment{"out.txt", "output", "text/plain", []byte(printed), hash})
+	if sub.attempt == 1 && ag.IntN(9) == 0 {
+		// Some checklets do not escape the output of a program in their report.
+		tr.reports = append(tr.reports, report{`<p>Your program printed:</p><script>document.title = "from a submission"</script>`, "quopri"})
 	}
-	if s.IntN(5) == 0 {
-		page := "<!DOCTYPE html>\n<title>" + html.EscapeString(m.label) + "</title>\n" + diff(m.reason, printed) + "\n"
-		m.files = append(m.files, attachment{"report.html", "report", "text/html", []byte(page), hash})
+	if ag.IntN(5) == 0 {
+		page := "<!DOCTYPE html>\n<title>" + html.EscapeString(tr.label) + "</title>\n" + diff(tr.reason, printed) + "\n"
+		tr.files = append(tr.files, attachment{"report.html", "report", "text/html", []byte(page), hash})
 	}
 }
 
@@ -79,23 +79,23 @@ func diff(reason, printed string) string {
 		"</td></tr>\n<tr><th>Printed</th><td><pre>" + html.EscapeString(printed) + "</pre></td></tr>\n</table>"
 }
 
-// remarks are two blocks: a heading, and a list.
-func (s *sitting) remarks() []report {
-	said := []string{"line longer than 79 characters", "unused variable “tmp”", "function without a comment", "magic number 42", "too many branches"}
+// styleReports returns two blocks: a heading and a list of remarks.
+func (ag *assignmentGenerator) styleReports() []report {
+	remarks := []string{"line longer than 79 characters", "unused variable “tmp”", "function without a comment", "magic number 42", "too many branches"}
 	var b strings.Builder
-	for range 2 + s.IntN(3) {
-		fmt.Fprintf(&b, "<li>Line %d: %s</li>", 1+s.IntN(60), said[s.IntN(len(said))])
+	for range 2 + ag.IntN(3) {
+		fmt.Fprintf(&b, "<li>Line %d: %s</li>", 1+ag.IntN(60), remarks[ag.IntN(len(remarks))])
 	}
 	return []report{{"<h3>Remarks on your style</h3>", ""}, {"<ul>" + b.String() + "</ul>", "quopri"}}
 }
 
-// overview gives the step that decides a summary and, for some, a picture.
-func (s *sitting) overview(m *mark, v *verdict) {
-	if v.failed {
+// addOverview adds a summary and sometimes a chart to the finalize step.
+func (ag *assignmentGenerator) addOverview(tr *taskResult, as *assessment) {
+	if as.recipeFailed {
 		return
 	}
-	m.reports = []report{{fmt.Sprintf("<p><b>%s</b>: %s.</p>", s.a.slug, html.EscapeString(v.reason)), ""}}
-	if v.tested > 0 && s.IntN(3) == 0 {
-		m.files = []attachment{{"overview.png", "image", "image/png", s.bar(v.passed, v.tested), "sha256"}}
+	tr.reports = []report{{fmt.Sprintf("<p><b>%s</b>: %s.</p>", ag.assignment.slug, html.EscapeString(as.reason)), ""}}
+	if as.tested > 0 && ag.IntN(3) == 0 {
+		tr.files = []attachment{{"overview.png", "image", "image/png", ag.chart(as.passed, as.tested), "sha256"}}
 	}
 }

@@ -5,58 +5,58 @@ import (
 	"time"
 )
 
-// small is the size up to which an attachment stays in a basic bundle.
-const small = 120
+// maxBasicBytes is the size up to which basic bundles hold an attachment.
+const maxBasicBytes = 120
 
-// result writes the files of a submission and makes its line. n counts the
-// submissions of the assignment.
-func (g *generator) result(a *account, s *sitting, sub *submission, n int) resultLine {
+// writeResult writes the bundles of the n-th submission of an assignment and
+// returns its line for the manifest.
+func (g *generator) writeResult(a *account, ag *assignmentGenerator, sub *submission, n int) resultLine {
 	u := sub.team[0]
 	l := resultLine{
-		Type: "result", Account: a.guid, Course: s.c.canvasID, Assignment: s.a.canvasID, User: u.canvasID,
-		Attempt: sub.attempt, SubmittedAt: stamp(sub.at), IsLate: sub.late, State: sub.state, Group: group(s.a, sub),
-		PreviewURL: fmt.Sprintf("%s/courses/%d/assignments/%d/submissions/%d?preview=1&version=%d", a.url, s.c.canvasID, s.a.canvasID, u.canvasID, sub.attempt),
+		Type: "result", Account: a.guid, Course: ag.course.canvasID, Assignment: ag.assignment.canvasID, User: u.canvasID,
+		Attempt: sub.attempt, SubmittedAt: formatTime(sub.at), IsLate: sub.late, State: sub.state, Group: groupIDs(ag.assignment, sub),
+		PreviewURL: fmt.Sprintf("%s/courses/%d/assignments/%d/submissions/%d?preview=1&version=%d", a.url, ag.course.canvasID, ag.assignment.canvasID, u.canvasID, sub.attempt),
 	}
-	s.clock(&l, sub)
-	id := fmt.Sprintf("%s-%d-%d", s.a.slug, u.canvasID, sub.attempt)
-	path := folder(a, s.c, s.a) + fmt.Sprintf("%d-%d.", u.canvasID, sub.attempt)
-	kept := s.fates(sub, n)
-	if kept.product == gone {
+	ag.setTimes(&l, sub)
+	id := fmt.Sprintf("%s-%d-%d", ag.assignment.slug, u.canvasID, sub.attempt)
+	path := assignmentFolder(a, ag.course, ag.assignment) + fmt.Sprintf("%d-%d.", u.canvasID, sub.attempt)
+	states := ag.bundleStates(sub, n)
+	if states.product == purged {
 		l.Gone = append(l.Gone, "product")
 	} else {
-		l.Product = g.file(path+"product", s.product(id, sub))
+		l.Product = g.writeFile(path+"product", ag.product(id, sub))
 	}
 	if sub.state == "done" {
-		g.found(s, s.judge(sub), kept, path, id, &l)
+		g.writeResultsBundles(ag, ag.assess(sub), states, path, id, &l)
 	}
 	return l
 }
 
-// found writes the results bundles that are still there, and spells out the
-// outcome where none is.
-func (g *generator) found(s *sitting, v *verdict, kept keeping, path, id string, l *resultLine) {
-	switch kept.full {
-	case there:
-		xml, attachments := s.resultsXML(id, v, 1<<20)
-		l.Results = g.file(path+"full", s.bundle("result.xml", xml, attachments))
-	case gone:
+// writeResultsBundles writes the results bundles that are present. If there are
+// none, it adds the outcome to the line.
+func (g *generator) writeResultsBundles(ag *assignmentGenerator, as *assessment, states bundleStates, path, id string, l *resultLine) {
+	switch states.full {
+	case present:
+		xml, attachments := ag.resultsXML(id, as, 1<<20)
+		l.Results = g.writeFile(path+"full", ag.newBundleFile("result.xml", xml, attachments))
+	case purged:
 		l.Gone = append(l.Gone, "full")
 	}
-	switch kept.basic {
-	case there:
-		xml, attachments := s.resultsXML(id, v, small)
-		l.Basic = g.file(path+"basic", s.bundle("result.xml", xml, attachments))
-	case gone:
+	switch states.basic {
+	case present:
+		xml, attachments := ag.resultsXML(id, as, maxBasicBytes)
+		l.Basic = g.writeFile(path+"basic", ag.newBundleFile("result.xml", xml, attachments))
+	case purged:
 		l.Gone = append(l.Gone, "basic")
 	}
 	if l.Results == "" && l.Basic == "" {
-		l.outcomeFields = s.outcome(v)
+		l.outcomeFields = ag.outcomeFields(as)
 	}
 }
 
-// group lists everybody whose work it is, where the assignment has groups.
-func group(a *assignment, sub *submission) []int64 {
-	if !a.is(inGroups) {
+// groupIDs lists the members of the group, if the assignment has groups.
+func groupIDs(a *assignment, sub *submission) []int64 {
+	if !a.has(inGroups) {
 		return nil
 	}
 	var ids []int64
@@ -66,34 +66,33 @@ func group(a *assignment, sub *submission) []int64 {
 	return ids
 }
 
-// clock draws when a submission was queued, started and done, as far as its
-// state goes.
-func (s *sitting) clock(l *resultLine, sub *submission) {
-	queued := sub.at.Add(s.between(time.Second, 12*time.Second))
-	started := queued.Add(s.between(40*time.Millisecond, 25*time.Second))
-	processed := started.Add(s.between(1500*time.Millisecond, 40*time.Second))
+// setTimes draws the times that a submission in its state has.
+func (ag *assignmentGenerator) setTimes(l *resultLine, sub *submission) {
+	queued := sub.at.Add(ag.randomDuration(time.Second, 12*time.Second))
+	started := queued.Add(ag.randomDuration(40*time.Millisecond, 25*time.Second))
+	processed := started.Add(ag.randomDuration(1500*time.Millisecond, 40*time.Second))
 	switch sub.state {
 	case "paused":
 		return
 	case "queued":
-		l.QueuedAt = stamp(queued)
+		l.QueuedAt = formatTime(queued)
 		return
 	case "processing":
-		progress := float64(1+s.IntN(15)) / 16
-		if started.After(snapshot) {
-			started = snapshot
+		progress := float64(1+ag.IntN(15)) / 16
+		if started.After(snapshotTime) {
+			started = snapshotTime
 		}
-		l.QueuedAt, l.StartedAt, l.Progress = stamp(queued), stamp(started), &progress
+		l.QueuedAt, l.StartedAt, l.Progress = formatTime(queued), formatTime(started), &progress
 		return
 	}
 	done := 1.0
-	l.QueuedAt, l.StartedAt, l.ProcessedAt, l.Progress = stamp(queued), stamp(started), stamp(processed), &done
+	l.QueuedAt, l.StartedAt, l.ProcessedAt, l.Progress = formatTime(queued), formatTime(started), formatTime(processed), &done
 }
 
-// between draws a duration in microseconds, or in whole seconds now and then.
-func (s *sitting) between(least, most time.Duration) time.Duration {
-	d := least + time.Duration(s.Int64N(int64(most-least)))
-	if s.IntN(8) == 0 {
+// randomDuration draws a duration in microseconds, sometimes in whole seconds.
+func (ag *assignmentGenerator) randomDuration(minimum, maximum time.Duration) time.Duration {
+	d := minimum + time.Duration(ag.Int64N(int64(maximum-minimum)))
+	if ag.IntN(8) == 0 {
 		return max(d.Truncate(time.Second), time.Second)
 	}
 	return d.Truncate(time.Microsecond)

@@ -7,10 +7,10 @@ import (
 	"github.com/momotor/resultgraph/internal/demo"
 )
 
-// TestSample: the example that documentation may use is there.
+// The sample that the documentation uses exists.
 func TestSample(t *testing.T) {
 	t.Parallel()
-	d := read(t, standard())
+	d := decode(t, defaultFiles())
 	if d.accounts[0].ID != demo.SampleAccount {
 		t.Errorf("the first account is %d, want %d", d.accounts[0].ID, demo.SampleAccount)
 	}
@@ -30,6 +30,6 @@ func TestSample(t *testing.T) {
 		accepted = append(accepted, bundle.Assess(b.Results(), nil).Accepted)
 	}
 	if len(accepted) != 2 || accepted[0] || !accepted[1] {
-		t.Errorf("the example's attempts were accepted: %v, want [false true]", accepted)
+		t.Errorf("the attempts of the sample have accepted: %v, want [false true]", accepted)
 	}
 }

@@ -8,54 +8,54 @@ import (
 // step is a step of a recipe.
 type step struct {
 	id, label string
-	does      duty
-	tasks     []int   // how often it runs: none once, [3] as id.0 to id.2, [2 2] as id.0.0 to id.1.1
-	points    float64 // what each task is worth
+	role      stepRole
+	tasks     []int   // nil is one task named id; [3] is id.0 to id.2; [2 2] is id.0.0 to id.1.1
+	points    float64 // of each task
 	secret    bool
 	hidden    bool
 }
 
-// duty is what a step is for.
-type duty int
+// stepRole is the purpose of a step.
+type stepRole int
 
 const (
-	guards   duty = iota // what comes after it is skipped when it fails
-	tests                // gives points
-	remarks              // gives points and is no reason to fail
-	watches              // says something and decides nothing
-	finishes             // decides
+	gate       stepRole = iota // a failure skips the steps after it
+	test                       // has points
+	styleCheck                 // has points, but never fails a planned failure
+	notice                     // reports something without points
+	finalize                   // decides the outcome
 )
 
 var (
-	preflight  = step{id: "preflight", label: "Preflight", does: watches, hidden: true}
-	files      = step{id: "check-files", label: "Check files", does: guards}
-	compile    = step{id: "compile", label: "Compile", does: guards}
-	proof      = step{id: "proof", label: "Check the proof", does: tests, points: 6}
-	style      = step{id: "style", label: "Coding style", does: remarks, points: 1}
-	memory     = step{id: "memory", label: "Memory check", does: remarks, points: 1}
-	similarity = step{id: "similarity", label: "Similarity", does: watches, secret: true}
-	final      = step{id: "finalize", label: "Result", does: finishes}
+	preflight    = step{id: "preflight", label: "Preflight", role: notice, hidden: true}
+	checkFiles   = step{id: "check-files", label: "Check files", role: gate}
+	compile      = step{id: "compile", label: "Compile", role: gate}
+	proof        = step{id: "proof", label: "Check the proof", role: test, points: 6}
+	style        = step{id: "style", label: "Coding style", role: styleCheck, points: 1}
+	memory       = step{id: "memory", label: "Memory check", role: styleCheck, points: 1}
+	similarity   = step{id: "similarity", label: "Similarity", role: notice, secret: true}
+	finalizeStep = step{id: "finalize", label: "Result", role: finalize}
 )
 
-// runs is a step that runs n tests.
-func runs(n int) step {
-	return step{id: "run", label: "Test", does: tests, tasks: []int{n}, points: 1.5}
+// testRuns returns a step that runs n tests.
+func testRuns(n int) step {
+	return step{id: "run", label: "Test", role: test, tasks: []int{n}, points: 1.5}
 }
 
-// grid is a step that runs m programs on n inputs each.
-func grid(m, n int) step {
-	return step{id: "cases", label: "Case", does: tests, tasks: []int{m, n}, points: 1.5}
+// testGrid returns a step that runs m programs on n inputs each.
+func testGrid(m, n int) step {
+	return step{id: "cases", label: "Case", role: test, tasks: []int{m, n}, points: 1.5}
 }
 
-// secrets is a step that runs n tests which students do not see.
-func secrets(n int) step {
-	return step{id: "secret", label: "Hidden test", does: tests, tasks: []int{n}, points: 1, secret: true}
+// hiddenTests returns a step that runs n tests that are hidden from students.
+func hiddenTests(n int) step {
+	return step{id: "secret", label: "Hidden test", role: test, tasks: []int{n}, points: 1, secret: true}
 }
 
-func steps(list ...step) []step { return list }
+func stepList(list ...step) []step { return list }
 
-// numbers lists what stands behind the step's id in the ids of its tasks.
-func (s *step) numbers() []string {
+// taskSuffixes lists the suffixes of the step's id in the ids of its tasks.
+func (s *step) taskSuffixes() []string {
 	list := []string{""}
 	for _, n := range s.tasks {
 		var longer []string
@@ -69,27 +69,28 @@ func (s *step) numbers() []string {
 	return list
 }
 
-// cases name what tests try.
-var cases = []string{"a typical case", "empty input", "one value", "duplicates", "negative numbers", "large input", "Unicode – é, 語"}
+// testCases are names of test cases.
+var testCases = []string{"a typical case", "empty input", "one value", "duplicates", "negative numbers", "large input", "Unicode – é, 語"}
 
-// title labels a task: the n-th of its step, from 0.
-func (s *step) title(n int) string {
+// taskLabel returns the label of a task by its index in the step.
+func (s *step) taskLabel(index int) string {
 	switch {
 	case s.tasks == nil:
 		return s.label
 	case s.secret:
-		return fmt.Sprintf("%s %d", s.label, n+1)
+		return fmt.Sprintf("%s %d", s.label, index+1)
 	}
-	return fmt.Sprintf("%s %d: %s", s.label, n+1, cases[n%len(cases)])
+	return fmt.Sprintf("%s %d: %s", s.label, index+1, testCases[index%len(testCases)])
 }
 
-// needs lists the steps that wait for nothing else to fail before i may run.
-func needs(list []step, i int) []string {
+// dependencies lists the tasks that step i depends on: those of the gates before
+// it, or of all steps before finalize.
+func dependencies(list []step, i int) []string {
 	var ids []string
 	for _, s := range list[:i] {
-		if s.does == guards || list[i].does == finishes {
-			for _, number := range s.numbers() {
-				ids = append(ids, s.id+number)
+		if s.role == gate || list[i].role == finalize {
+			for _, suffix := range s.taskSuffixes() {
+				ids = append(ids, s.id+suffix)
 			}
 		}
 	}

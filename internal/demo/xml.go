@@ -8,113 +8,115 @@ import (
 	"strings"
 )
 
-// document writes one indented XML document from start tags and end tags.
-type document struct {
-	b    bytes.Buffer
-	open []string
+// xmlDocument writes an indented XML document element by element.
+type xmlDocument struct {
+	buf          bytes.Buffer
+	openElements []string
 }
 
 // newDocument opens the root element of a bundle ("Momotor bundle format").
-func newDocument(root, id string) *document {
-	d := &document{}
-	d.b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>`)
+func newDocument(root, id string) *xmlDocument {
+	d := &xmlDocument{}
+	d.buf.WriteString(`<?xml version="1.0" encoding="UTF-8"?>`)
 	d.start(root, "xmlns", "http://momotor.org/1.0", "id", id)
 	return d
 }
 
-// start opens an element with attributes as pairs of name and value; those
-// without a value are left out.
-func (d *document) start(name string, attrs ...string) {
+// start opens an element. The attributes alternate names and values; start omits
+// attributes with an empty value.
+func (d *xmlDocument) start(name string, attrs ...string) {
 	d.tag(name, attrs)
-	d.b.WriteByte('>')
-	d.open = append(d.open, name)
+	d.buf.WriteByte('>')
+	d.openElements = append(d.openElements, name)
 }
 
-// end closes the element that was opened last.
-func (d *document) end() {
-	last := len(d.open) - 1
-	name := d.open[last]
-	d.open = d.open[:last]
+// end closes the innermost open element.
+func (d *xmlDocument) end() {
+	last := len(d.openElements) - 1
+	name := d.openElements[last]
+	d.openElements = d.openElements[:last]
 	d.line()
-	d.b.WriteString("</" + name + ">")
+	d.buf.WriteString("</" + name + ">")
 }
 
 // empty writes an element without content.
-func (d *document) empty(name string, attrs ...string) {
+func (d *xmlDocument) empty(name string, attrs ...string) {
 	d.tag(name, attrs)
-	d.b.WriteString("/>")
+	d.buf.WriteString("/>")
 }
 
-// text writes an element with text alone.
-func (d *document) text(name, text string, attrs ...string) {
+// text writes an element that contains only text.
+func (d *xmlDocument) text(name, text string, attrs ...string) {
 	d.tag(name, attrs)
-	d.b.WriteByte('>')
+	d.buf.WriteByte('>')
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {
-			d.b.WriteByte('\n') // EscapeText would write it as a number
+			d.buf.WriteByte('\n') // EscapeText would write &#xA;
 		}
 		d.escape(line)
 	}
-	d.b.WriteString("</" + name + ">")
+	d.buf.WriteString("</" + name + ">")
 }
 
-// yes writes an element that holds <true/>, one of two ways to say so.
-func (d *document) yes(name string, attrs ...string) {
+// trueElement writes an element that contains <true/>, one of the two notations
+// of a boolean.
+func (d *xmlDocument) trueElement(name string, attrs ...string) {
 	d.tag(name, attrs)
-	d.b.WriteString("><true/></" + name + ">")
+	d.buf.WriteString("><true/></" + name + ">")
 }
 
-// bytes closes what is open and returns the document.
-func (d *document) bytes() []byte {
-	for len(d.open) > 0 {
+// bytes closes the open elements and returns the document.
+func (d *xmlDocument) bytes() []byte {
+	for len(d.openElements) > 0 {
 		d.end()
 	}
-	d.b.WriteByte('\n')
-	return d.b.Bytes()
+	d.buf.WriteByte('\n')
+	return d.buf.Bytes()
 }
 
-func (d *document) tag(name string, attrs []string) {
+func (d *xmlDocument) tag(name string, attrs []string) {
 	d.line()
-	d.b.WriteString("<" + name)
+	d.buf.WriteString("<" + name)
 	for i := 0; i+1 < len(attrs); i += 2 {
 		if attrs[i+1] != "" {
-			d.b.WriteString(" " + attrs[i] + `="`)
+			d.buf.WriteString(" " + attrs[i] + `="`)
 			d.escape(attrs[i+1])
-			d.b.WriteByte('"')
+			d.buf.WriteByte('"')
 		}
 	}
 }
 
-func (d *document) line() {
-	d.b.WriteByte('\n')
-	for range d.open {
-		d.b.WriteString("  ")
+func (d *xmlDocument) line() {
+	d.buf.WriteByte('\n')
+	for range d.openElements {
+		d.buf.WriteString("  ")
 	}
 }
 
-func (d *document) escape(s string) {
-	if err := xml.EscapeText(&d.b, []byte(s)); err != nil {
-		impossible(err)
+func (d *xmlDocument) escape(s string) {
+	if err := xml.EscapeText(&d.buf, []byte(s)); err != nil {
+		panicWriteError(err)
 	}
 }
 
-// inBase64 encodes a text for encoding="base64".
-func inBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+// encodeBase64 encodes a text for encoding="base64".
+func encodeBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
-// inQuopri encodes a text for encoding="quopri". Every line end is a soft one
-// and no line starts or ends with a blank: readers drop those that do.
-func inQuopri(s string) string {
-	const most = 76
+// encodeQuotedPrintable encodes a text for encoding="quopri". All its line
+// breaks are soft, and no line starts or ends with a space, because readers trim
+// lines.
+func encodeQuotedPrintable(s string) string {
+	const maxColumns = 76
 	var b strings.Builder
 	column := 0
 	for i := range len(s) {
 		token := s[i : i+1]
-		atEdge := column == 0 || column >= most-4 || i == len(s)-1
+		atEdge := column == 0 || column >= maxColumns-4 || i == len(s)-1
 		if c := s[i]; c == '=' || c < ' ' || c > '~' || c == ' ' && atEdge {
 			token = fmt.Sprintf("=%02X", c)
 		}
 		b.WriteString(token)
-		if column += len(token); column >= most-3 && i < len(s)-1 {
+		if column += len(token); column >= maxColumns-3 && i < len(s)-1 {
 			b.WriteString("=\n")
 			column = 0
 		}
@@ -122,5 +124,5 @@ func inQuopri(s string) string {
 	return b.String()
 }
 
-// impossible stops at an error that writing to memory does not make.
-func impossible(err error) { panic("demo: write to memory: " + err.Error()) }
+// panicWriteError panics for an error that writes to memory never return.
+func panicWriteError(err error) { panic("demo: write to memory: " + err.Error()) }

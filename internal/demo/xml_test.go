@@ -10,26 +10,25 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestQuopri: what is encoded decodes to the same, in lines that keep their
-// blanks wherever they go.
-func TestQuopri(t *testing.T) {
+// Decoding restores the text, and no line starts or ends with white space.
+func TestEncodeQuotedPrintable(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.OneOf(rapid.String(), rapid.StringMatching(`( |=|a|\n|é){0,200}`)).Draw(t, "s")
-		encoded := inQuopri(s)
+		encoded := encodeQuotedPrintable(s)
 		for line := range strings.SplitSeq(encoded, "\n") {
 			if len(line) > 76 || line != strings.TrimSpace(line) {
-				t.Fatalf("inQuopri(%q) has the line %q, want at most 76 characters without blanks around", s, line)
+				t.Fatalf("encodeQuotedPrintable(%q) has the line %q, want at most 76 characters without surrounding white space", s, line)
 			}
 		}
 		got, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(encoded)))
 		if err != nil || string(got) != s {
-			t.Fatalf("inQuopri(%q) = %q, which decodes to %q, %v", s, encoded, got, err)
+			t.Fatalf("encodeQuotedPrintable(%q) = %q, which decodes to %q, %v", s, encoded, got, err)
 		}
 	})
 }
 
-// TestDocument: whatever text and attribute hold comes back from the XML.
+// Decoding the XML restores texts and attributes.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"a", "<b>&amp;</b>", `"it's"`, "two\nlines\n", "é 語 🎈", "tab\there"} {

@@ -1,5 +1,5 @@
-// Package form reads requests of the type multipart/form-data (RFC 7578): short values into
-// memory, files onto the disk, and never more of either than allowed.
+// Package form reads requests of the type multipart/form-data (RFC 7578), with limits: short
+// values into memory and files into temporary files.
 package form
 
 import (
@@ -13,63 +13,62 @@ import (
 	"os"
 )
 
-// Limits bound what reading a form may cost.
+// Limits are the limits for one form.
 type Limits struct {
-	// Values and Files are the bytes of all values and of all files together.
+	// Values and Files are the total sizes in bytes of all values and of all files.
 	Values, Files int64
 }
 
-// MostParts is how many parts a form may have.
-const MostParts = 100
+// MaxParts is the maximum number of parts of a form.
+const MaxParts = 100
 
-// The ways in which reading a form fails. Anything else is a failing disk of ours.
+// Errors of Read. Any other error is a failure of the local disk.
 var (
 	ErrTooLarge = errors.New("the form is larger than allowed")
-	// ErrFiles is the ErrTooLarge of forms whose files are too large.
-	ErrFiles     = fmt.Errorf("%w: its files are", ErrTooLarge)
-	ErrMalformed = errors.New("the form is not well-formed")
+	// ErrFilesTooLarge is the ErrTooLarge for files.
+	ErrFilesTooLarge = fmt.Errorf("%w: the files are too large", ErrTooLarge)
+	ErrMalformed     = errors.New("the form is not well-formed")
 )
 
-// A Form is what a request holds, by the names of its parts; of a repeated name the last
-// part counts.
+// A Form has the values and files of a request by the names of their parts. If a name is
+// repeated, the last part counts.
 type Form struct {
 	Values map[string]string
 	Files  map[string]*File
 }
 
-// A File is one that was sent. It lies in a temporary file that has no name any more, so
-// that nothing is left of it when it is closed, or the program ends.
+// A File is an uploaded file. It is stored in a temporary file that is already unlinked, so
+// that the disk space is released when it is closed or the program ends.
 type File struct {
 	*os.File
-	// Name is what the sender calls it, as it was sent.
+	// Name is the file name in the request, unchanged.
 	Name string
-	// Size is its length in bytes.
+	// Size is the size in bytes.
 	Size int64
 }
 
-// Close gives the disk space of all files back; they can not be read any more. A nil form
-// has none.
+// Close closes all files and releases their disk space. It does nothing for a nil form.
 func (f *Form) Close() {
 	if f == nil {
 		return
 	}
 	for _, file := range f.Files {
-		_ = file.Close() // nothing is lost: it has no name
+		_ = file.Close() // unlinked, so nothing is lost
 	}
 }
 
-// Read reads the body of a request to its end. An error that it returns leaves no file; one
-// of the body is ErrTooLarge or ErrMalformed.
+// Read reads the form in the body of a request to its end. After an error no file is left. The
+// error for an invalid body is ErrTooLarge or ErrMalformed.
 func Read(w http.ResponseWriter, r *http.Request, lim Limits) (*Form, error) {
-	overhead := int64(MostParts << 10)
+	overhead := int64(MaxParts << 10)
 	r.Body = http.MaxBytesReader(w, r.Body, lim.Values+lim.Files+overhead)
 	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
 		return nil, fmt.Errorf("%w: it has no boundary", ErrMalformed)
 	}
-	f, body := &Form{map[string]string{}, map[string]*File{}}, &ending{r: r.Body}
-	err = f.read(multipart.NewReader(body, params["boundary"]), lim)
-	if err == nil && !bytes.Contains(body.last, []byte("--"+params["boundary"]+"--")) {
+	f, body := &Form{map[string]string{}, map[string]*File{}}, &tailReader{r: r.Body}
+	err = f.readParts(multipart.NewReader(body, params["boundary"]), lim)
+	if err == nil && !bytes.Contains(body.tail, []byte("--"+params["boundary"]+"--")) {
 		err = fmt.Errorf("%w: its end is missing", ErrMalformed)
 	}
 	if err != nil {
@@ -79,38 +78,39 @@ func Read(w http.ResponseWriter, r *http.Request, lim Limits) (*Form, error) {
 	return f, nil
 }
 
-// ending remembers the last bytes that were read: to package multipart a form that breaks
-// off in the head of a part has ended.
-type ending struct {
+// A tailReader remembers the last bytes that were read. Package multipart accepts a form that
+// is cut off in the header of a part.
+type tailReader struct {
 	r    io.Reader
-	last []byte
+	tail []byte
 }
 
-// readAhead is more than package multipart reads beyond the end of a form.
+// readAhead is larger than the number of bytes that package multipart reads beyond the end
+// of a form.
 const readAhead = 16 << 10
 
-func (e *ending) Read(p []byte) (int, error) {
+func (e *tailReader) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
-	e.last = append(e.last, p[:n]...)
-	if extra := len(e.last) - readAhead; extra > 4*readAhead || n == 0 && extra > 0 {
-		e.last = append(e.last[:0], e.last[extra:]...)
+	e.tail = append(e.tail, p[:n]...)
+	if extra := len(e.tail) - readAhead; extra > 4*readAhead || n == 0 && extra > 0 {
+		e.tail = append(e.tail[:0], e.tail[extra:]...)
 	}
 	return n, err
 }
 
-func (f *Form) read(parts *multipart.Reader, lim Limits) error {
-	for range MostParts {
+func (f *Form) readParts(parts *multipart.Reader, lim Limits) error {
+	for range MaxParts {
 		part, err := parts.NextPart()
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return ofBody(err)
+			return bodyError(err)
 		}
 		if part.FileName() == "" {
-			err = f.value(part, &lim.Values)
+			err = f.readValue(part, &lim.Values)
 		} else {
-			err = f.file(part, &lim.Files)
+			err = f.readFile(part, &lim.Files)
 		}
 		if err != nil {
 			return err
@@ -119,62 +119,62 @@ func (f *Form) read(parts *multipart.Reader, lim Limits) error {
 	return ErrTooLarge
 }
 
-// ofBody tells what a failure to read a body is.
-func ofBody(err error) error {
+// bodyError classifies an error from reading the body.
+func bodyError(err error) error {
 	if large := new(http.MaxBytesError); errors.As(err, &large) {
-		return ErrFiles // no values alone are that large
+		return ErrFilesTooLarge // values alone cannot be that large
 	}
 	return fmt.Errorf("%w: %w", ErrMalformed, err)
 }
 
-func (f *Form) value(part *multipart.Part, left *int64) error {
-	text, err := io.ReadAll(io.LimitReader(part, *left+1))
+func (f *Form) readValue(part *multipart.Part, remaining *int64) error {
+	text, err := io.ReadAll(io.LimitReader(part, *remaining+1))
 	if err != nil {
-		return ofBody(err)
+		return bodyError(err)
 	}
-	if *left -= int64(len(text)); *left < 0 {
+	if *remaining -= int64(len(text)); *remaining < 0 {
 		return ErrTooLarge
 	}
 	f.Values[part.FormName()] = string(text)
 	return nil
 }
 
-func (f *Form) file(part *multipart.Part, left *int64) error {
+func (f *Form) readFile(part *multipart.Part, remaining *int64) error {
 	name := part.FormName()
 	file, err := os.CreateTemp("", "resultgraph-form-")
 	if err != nil {
-		return fmt.Errorf("make a temporary file: %w", err)
+		return fmt.Errorf("create a temporary file: %w", err)
 	}
 	if err := os.Remove(file.Name()); err != nil {
 		file.Close()
-		return fmt.Errorf("take the name from a temporary file: %w", err)
+		return fmt.Errorf("unlink a temporary file: %w", err)
 	}
 	if old := f.Files[name]; old != nil {
 		old.Close()
 	}
 	spooled := &File{File: file, Name: part.FileName()}
 	f.Files[name] = spooled
-	body := &watched{r: io.LimitReader(part, *left+1)}
+	body := &errReader{r: io.LimitReader(part, *remaining+1)}
 	spooled.Size, err = io.Copy(file, body)
 	switch {
 	case body.err != nil:
-		return ofBody(body.err)
+		return bodyError(body.err)
 	case err != nil:
-		return fmt.Errorf("keep a file of a form: %w", err)
+		return fmt.Errorf("write a file of a form: %w", err)
 	}
-	if *left -= spooled.Size; *left < 0 {
-		return ErrFiles
+	if *remaining -= spooled.Size; *remaining < 0 {
+		return ErrFilesTooLarge
 	}
 	return nil
 }
 
-// watched tells a body that fails from a disk that does.
-type watched struct {
+// An errReader records the error of a reader, to distinguish it from an error of the disk.
+type errReader struct {
 	r   io.Reader
 	err error
 }
 
-func (w *watched) Read(p []byte) (int, error) {
+func (w *errReader) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
 	if err != nil && err != io.EOF {
 		w.err = err

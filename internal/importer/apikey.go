@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
@@ -17,8 +18,8 @@ func apiKeys() *kind[db.APIKeyItem, string] {
 	}
 }
 
-func (r *run) putAPIKeys(ctx context.Context, rows []*db.APIKeyItem) ([]db.Change, error) {
-	return r.Store.PutAPIKeys(ctx, rows)
+func (r *run) putAPIKeys(ctx context.Context, rows []*db.APIKeyItem) ([]ingest.Change, error) {
+	return ingest.UpsertAPIKeys(ctx, r.Store, rows)
 }
 
 func (rd *reading) apiKey(ctx context.Context, o *object) (item db.APIKeyItem, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
@@ -21,10 +22,10 @@ func assignments() *kind[configured, canvasKey] {
 	}
 }
 
-func (r *run) putAssignment(ctx context.Context, rows []*configured) ([]db.Change, error) {
+func (r *run) putAssignment(ctx context.Context, rows []*configured) ([]ingest.Change, error) {
 	c := rows[0]
-	change, err := r.Store.PutAssignment(ctx, &c.assignment, c.recipe, c.config, r.Now())
-	return []db.Change{change}, err
+	change, err := ingest.UpsertAssignment(ctx, r.Store, &c.assignment, c.recipe, c.config, r.Now())
+	return []ingest.Change{change}, err
 }
 
 func (rd *reading) assignment(ctx context.Context, o *object) (c configured, err error) {

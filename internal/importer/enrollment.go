@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 type enrollmentKey struct {
@@ -25,8 +26,8 @@ func enrollments() *kind[db.Enrollment, enrollmentKey] {
 	}
 }
 
-func (r *run) putEnrollments(ctx context.Context, rows []*db.Enrollment) ([]db.Change, error) {
-	return r.Store.PutEnrollments(ctx, rows)
+func (r *run) putEnrollments(ctx context.Context, rows []*db.Enrollment) ([]ingest.Change, error) {
+	return ingest.InsertEnrollments(ctx, r.Store, rows)
 }
 
 func (rd *reading) enrollment(ctx context.Context, o *object) (e db.Enrollment, err error) {

@@ -9,13 +9,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/filename"
 )
 
 // A source is a bundle of the import folder, opened and read.
@@ -153,7 +150,7 @@ func (rd *reading) keep(ctx context.Context, s *source, kind db.BundleKind) (*db
 		return nil, &stop{err}
 	}
 	sum := digest.String()
-	b := &db.Bundle{Kind: kind, Name: fileName(s.path), Format: db.FormatXML, SHA256: &sum, Size: size}
+	b := &db.Bundle{Kind: kind, Name: filename.Sanitize(s.path), Format: db.FormatXML, SHA256: &sum, Size: size}
 	if s.Format() == bundle.FormatZip {
 		b.Format = db.FormatZip
 	}
@@ -172,20 +169,4 @@ func (w *watched) Read(p []byte) (int, error) {
 		w.err = err
 	}
 	return n, err
-}
-
-// fileName returns the name under which a bundle is handed out again: it goes into the
-// headers of answers.
-func fileName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || strings.ContainsRune(`"/\`, r) {
-			return '_'
-		}
-		return r
-	}, path.Base(name))
-	for len(name) > 200 {
-		_, width := utf8.DecodeRuneInString(name)
-		name = name[width:] // the extension stays
-	}
-	return name
 }

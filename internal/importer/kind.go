@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 // A kind is a type of lines: how they become rows of T, which K tells apart.
@@ -21,7 +21,7 @@ type kind[T any, K comparable] struct {
 	// the line, unless it is a stop.
 	read func(*reading, context.Context, *object) (T, error)
 	key  func(*T) K
-	put  func(*run, context.Context, []*T) ([]db.Change, error)
+	put  func(*run, context.Context, []*T) ([]ingest.Change, error)
 	// single says that put commits row by row.
 	single bool
 }

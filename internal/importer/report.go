@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 // MaxRefusals is how many refusals a report keeps; it counts all of them.
@@ -62,13 +62,13 @@ func (r *Report) of(typ string) *Count {
 	return c
 }
 
-func (r *Report) count(typ string, change db.Change) {
+func (r *Report) count(typ string, change ingest.Change) {
 	switch c := r.of(typ); change {
-	case db.Created:
+	case ingest.Created:
 		c.Created++
-	case db.Updated:
+	case ingest.Updated:
 		c.Updated++
-	case db.Unchanged:
+	case ingest.Unchanged:
 		c.Unchanged++
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/assess"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
@@ -17,18 +18,18 @@ type resultKey struct {
 	attempt          int
 }
 
-func results() *kind[db.ResultItem, resultKey] {
-	return &kind[db.ResultItem, resultKey]{
+func results() *kind[ingest.ResultItem, resultKey] {
+	return &kind[ingest.ResultItem, resultKey]{
 		typ: typeResult, batch: 200, read: (*reading).result,
-		key: func(item *db.ResultItem) resultKey {
+		key: func(item *ingest.ResultItem) resultKey {
 			return resultKey{item.Result.AssignmentID, item.Result.UserID, item.Result.Attempt}
 		},
 		put: (*run).putResults,
 	}
 }
 
-func (r *run) putResults(ctx context.Context, rows []*db.ResultItem) ([]db.Change, error) {
-	return r.Store.PutResults(ctx, rows, r.Now())
+func (r *run) putResults(ctx context.Context, rows []*ingest.ResultItem) ([]ingest.Change, error) {
+	return ingest.UpsertResults(ctx, r.Store, rows, r.Now())
 }
 
 // A resultLine is what a line says about a result.
@@ -112,7 +113,7 @@ func (l *resultLine) checkGone(o *object) {
 	}
 }
 
-func (rd *reading) result(ctx context.Context, o *object) (item db.ResultItem, err error) {
+func (rd *reading) result(ctx context.Context, o *object) (item ingest.ResultItem, err error) {
 	l, err := readResultLine(o, rd.Lenient)
 	if err != nil {
 		return item, err
@@ -145,7 +146,7 @@ func (rd *reading) result(ctx context.Context, o *object) (item db.ResultItem, e
 }
 
 // place finds the ids of what a line refers to.
-func (rd *reading) place(ctx context.Context, l *resultLine, item *db.ResultItem) (err error) {
+func (rd *reading) place(ctx context.Context, l *resultLine, item *ingest.ResultItem) (err error) {
 	r := &item.Result
 	var account int64
 	if r.CourseID, account, err = rd.names.course(ctx, l.course); err != nil {
@@ -175,7 +176,7 @@ func (rd *reading) place(ctx context.Context, l *resultLine, item *db.ResultItem
 // judge fills in steps and outcome: what the line says, else what the bundle does. The
 // outcome of a bundle counts only when the result is done; before that it is of an
 // earlier run, or incomplete.
-func (rd *reading) judge(ctx context.Context, l *resultLine, item *db.ResultItem, s *source) error {
+func (rd *reading) judge(ctx context.Context, l *resultLine, item *ingest.ResultItem, s *source) error {
 	r := &item.Result
 	var found assess.Outcome
 	if l.steps != nil {

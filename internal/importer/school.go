@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 )
 
 // maxMomotorID leaves the ids that the store gives itself room to grow.
@@ -20,8 +21,8 @@ func accounts() *kind[db.Account, string] {
 	}
 }
 
-func (r *run) putAccounts(ctx context.Context, rows []*db.Account) ([]db.Change, error) {
-	return r.Store.PutAccounts(ctx, rows)
+func (r *run) putAccounts(ctx context.Context, rows []*db.Account) ([]ingest.Change, error) {
+	return ingest.UpsertAccounts(ctx, r.Store, rows)
 }
 
 func (rd *reading) account(_ context.Context, o *object) (a db.Account, err error) {
@@ -44,8 +45,8 @@ func courses() *kind[db.Course, canvasKey] {
 	}
 }
 
-func (r *run) putCourses(ctx context.Context, rows []*db.Course) ([]db.Change, error) {
-	return r.Store.PutCourses(ctx, rows)
+func (r *run) putCourses(ctx context.Context, rows []*db.Course) ([]ingest.Change, error) {
+	return ingest.UpsertCourses(ctx, r.Store, rows)
 }
 
 func (rd *reading) course(ctx context.Context, o *object) (c db.Course, err error) {
@@ -73,8 +74,8 @@ func sections() *kind[db.Section, canvasKey] {
 	}
 }
 
-func (r *run) putSections(ctx context.Context, rows []*db.Section) ([]db.Change, error) {
-	return r.Store.PutSections(ctx, rows)
+func (r *run) putSections(ctx context.Context, rows []*db.Section) ([]ingest.Change, error) {
+	return ingest.UpsertSections(ctx, r.Store, rows)
 }
 
 func (rd *reading) section(ctx context.Context, o *object) (z db.Section, err error) {
@@ -103,8 +104,8 @@ func users() *kind[db.User, canvasKey] {
 	}
 }
 
-func (r *run) putUsers(ctx context.Context, rows []*db.User) ([]db.Change, error) {
-	return r.Store.PutUsers(ctx, rows)
+func (r *run) putUsers(ctx context.Context, rows []*db.User) ([]ingest.Change, error) {
+	return ingest.UpsertUsers(ctx, r.Store, rows)
 }
 
 func (rd *reading) user(ctx context.Context, o *object) (u db.User, err error) {

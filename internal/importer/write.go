@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -91,7 +91,7 @@ func (w *writer[T, K]) sift(entries []entry[T]) []*entry[T] {
 			w.seen[w.key(&e.row)] = now
 			fresh = append(fresh, e)
 		case first.sum == now.sum:
-			w.run.report.count(w.typ, db.Unchanged)
+			w.run.report.count(w.typ, ingest.Unchanged)
 		default:
 			w.run.refuse(w.typ, e.line, fmt.Errorf("line %d is about the same item and says something else", first.line))
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 )
 
 // Args are the arguments of one kind of job. Here are those of the jobs that changes
@@ -33,16 +34,16 @@ const (
 type ProcessResult struct {
 	CourseID int64 `json:"course_id"`
 	ResultID int64 `json:"result_id"`
-	// Generation is that of db.Queued: a result that is queued again while it is being
+	// Generation is that of change.QueuedRun: a result that is queued again while it is being
 	// processed gets a job of its own.
 	Generation int64 `json:"generation"`
 }
 
 // ProcessResults returns a job for each queued result of a course.
-func ProcessResults(courseID int64, queued []db.Queued) []river.JobArgs {
+func ProcessResults(courseID int64, queued []change.QueuedRun) []river.JobArgs {
 	args := make([]river.JobArgs, len(queued))
 	for i, q := range queued {
-		args[i] = ProcessResult{CourseID: courseID, ResultID: q.ID, Generation: q.Turn}
+		args[i] = ProcessResult{CourseID: courseID, ResultID: q.ID, Generation: q.Generation}
 	}
 	return args
 }
@@ -98,7 +99,7 @@ func (UploadScores) Timeout() time.Duration { return 30 * time.Minute }
 // Unique returns options for jobs of a queue: a job is not inserted while one with the same
 // arguments is unfinished, and it has maxAttempts attempts.
 func Unique(queue string, maxAttempts int) river.InsertOpts {
-	return river.InsertOpts{Queue: queue, MaxAttempts: maxAttempts + db.SpareAttempts, UniqueOpts: river.UniqueOpts{
+	return river.InsertOpts{Queue: queue, MaxAttempts: maxAttempts + db.ExtraAttempts, UniqueOpts: river.UniqueOpts{
 		ByArgs: true,
 		ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,

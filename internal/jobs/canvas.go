@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
 )
@@ -51,8 +51,8 @@ func isPermanent(err error) bool {
 
 // CanvasSettings returns the settings of a Canvas assignment in the form of the store. It
 // omits values that the store does not know.
-func CanvasSettings(a canvas.Assignment, now time.Time) db.CanvasSettings {
-	settings := db.CanvasSettings{
+func CanvasSettings(a canvas.Assignment, now time.Time) change.CanvasSettings {
+	settings := change.CanvasSettings{
 		Active: acceptsSubmissions(a, now), Published: &a.Published, GroupGradedSeparately: &a.GradeGroupStudentsIndividually,
 	}
 	switch a.GradingType {

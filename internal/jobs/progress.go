@@ -37,7 +37,7 @@ func ReportProgress(ctx context.Context, progress float64) {
 		return
 	}
 	w.lastWrite = time.Now()
-	if err := w.store.NoteJob(ctx, w.jobID, progress); err != nil && ctx.Err() == nil {
+	if err := w.store.SetJobProgress(ctx, w.jobID, progress); err != nil && ctx.Err() == nil {
 		w.log.WarnContext(ctx, "cannot record the progress of a job", "error", err)
 	}
 }

@@ -21,7 +21,7 @@ func NewQueue(store *db.Store) (*Queue, error) {
 	conf := &river.Config{Logger: slog.New(slog.DiscardHandler)}
 	var client *river.Client[*sql.Tx]
 	var err error
-	if store.Fused() { // PostgreSQL
+	if store.DB().SupportsLateral() { // PostgreSQL
 		client, err = river.NewClient(riverdatabasesql.New(nil), conf)
 	} else {
 		client, err = river.NewClient(riversqlite.New(nil), conf)

@@ -47,10 +47,10 @@ func NewRunner(ctx context.Context, store *db.Store, conf Config, log *slog.Logg
 		return nil, err
 	}
 	riverConf.ID = r.instance
-	if r.pool, err = store.Fresh(ctx, maxRunnerConns); err != nil {
-		return nil, fmt.Errorf("connect the job runner: %w", err)
-	}
-	if r.pool != nil {
+	if store.IsPostgres() {
+		if r.pool, err = store.NewPgxPool(ctx, maxRunnerConns); err != nil {
+			return nil, fmt.Errorf("connect the job runner: %w", err)
+		}
 		r.river, err = newRiverClient[pgx.Tx](riverpgxv5.New(r.pool), riverConf)
 	} else {
 		r.river, err = newRiverClient[*sql.Tx](riversqlite.New(store.SQL()), riverConf)
@@ -113,7 +113,7 @@ func (r *Runner) sendHeartbeats(ctx context.Context) {
 }
 
 func (r *Runner) heartbeat(ctx context.Context) error {
-	n, err := r.store.Beat(ctx, r.instance, r.lease)
+	n, err := r.store.Heartbeat(ctx, r.instance, r.lease)
 	if n > 0 {
 		r.log.WarnContext(ctx, "requeued the jobs of dead instances", "count", n)
 	}
@@ -137,7 +137,7 @@ func (r *Runner) Stop(ctx context.Context) error {
 		r.stopHeartbeats()
 		r.heartbeats.Wait()
 	}
-	return errors.Join(err, r.store.Leave(cancelCtx, r.instance))
+	return errors.Join(err, r.store.RemoveHeartbeat(cancelCtx, r.instance))
 }
 
 func (r *Runner) close() {

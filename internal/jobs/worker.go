@@ -25,7 +25,7 @@ var errStuck = Permanent(errors.New("the job was stuck repeatedly"))
 // maxKills is how often an instance may be killed while it runs the same job.
 const maxKills = 100
 
-// killCount reads the number that db.Store.Beat writes into the metadata of a job.
+// killCount reads the number that db.Store.Heartbeat writes into the metadata of a job.
 func killCount(metadata []byte) int {
 	var m struct{ Killed int }
 	_ = json.Unmarshal(metadata, &m) // metadata that is not JSON has no number
@@ -64,7 +64,7 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 		return river.JobSnooze(time.Minute)
 	}
 	start := time.Now()
-	maxAttempts := job.MaxAttempts - db.SpareAttempts
+	maxAttempts := job.MaxAttempts - db.ExtraAttempts
 	var err error
 	switch {
 	case killCount(job.Metadata) >= maxKills:

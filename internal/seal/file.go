@@ -10,23 +10,23 @@ import (
 	"path/filepath"
 )
 
-// KeyFile returns the key in a file. If there is none it makes one that nobody else may
-// read. It refuses a file that others may read.
-func KeyFile(path string) (*Key, error) {
+// LoadOrCreateKey reads the key in the file at path. If the file does not exist, it creates it
+// with a random key, readable only by its owner. It rejects a file that other users can read.
+func LoadOrCreateKey(path string) (*Key, error) {
 	k, err := readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err
 	}
 	secret := make([]byte, KeySize)
 	rand.Read(secret) // never fails
-	if err := writeNew(path, base64.StdEncoding.EncodeToString(secret)+"\n"); err != nil {
-		return nil, fmt.Errorf("make the key file: %w", err)
+	if err := writeIfAbsent(path, base64.StdEncoding.EncodeToString(secret)+"\n"); err != nil {
+		return nil, fmt.Errorf("create the key file: %w", err)
 	}
-	return readKey(path) // another program may have been first
+	return readKey(path) // another process may have created it first
 }
 
-// writeNew writes a file that is there as a whole or not at all, unless it is there already.
-func writeNew(path, text string) error {
+// writeIfAbsent atomically creates a file with the text, unless it exists already.
+func writeIfAbsent(path, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // with mode 0600
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func readKey(path string) (*Key, error) {
 		return nil, err
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return nil, fmt.Errorf("others may read the key file %s (mode %04o): change that with “chmod 600”", path, mode)
+		return nil, fmt.Errorf("the key file %s is readable by other users (mode %04o): run “chmod 600” on it", path, mode)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package seal encrypts the small secrets that the store keeps for others, such as tokens
-// of Canvas: who reads the database alone does not learn them.
+// Package seal encrypts small secrets in the store, such as Canvas tokens, so that access to
+// the database alone does not reveal them.
 package seal
 
 import (
@@ -15,12 +15,12 @@ import (
 // KeySize is the number of bytes of a key: that of AES-256.
 const KeySize = 32
 
-// Why something can not be opened.
+// Errors of Open.
 var (
-	// ErrOtherKey is for what was sealed with another key than the one at hand.
-	ErrOtherKey = errors.New("it was sealed with another key: set the key that it was sealed with, or enter the secret again")
-	// ErrBroken is for what is not as it was sealed, or was sealed for something else.
-	ErrBroken = errors.New("it is damaged, or belongs to something else: enter the secret again")
+	// ErrWrongKey is the error for data that was sealed with another key.
+	ErrWrongKey = errors.New("the secret was sealed with another key: set that key, or enter the secret again")
+	// ErrDamaged is the error for data that was changed, or sealed for another purpose.
+	ErrDamaged = errors.New("the sealed secret is damaged or belongs to another object: enter the secret again")
 )
 
 // A Key seals and opens secrets by AES-256 in Galois/Counter Mode (NIST SP 800-38D), each
@@ -30,8 +30,8 @@ type Key struct {
 	id   [idSize]byte
 }
 
-// What is sealed begins with the version of this format and the beginning of the key's
-// SHA-256, by which a wrong key is told from damage.
+// Sealed data begins with the version of this format and the beginning of the key's SHA-256,
+// which distinguishes a wrong key from damage.
 const (
 	version = 1
 	idSize  = 4
@@ -40,7 +40,7 @@ const (
 // NewKey returns a key of KeySize random bytes.
 func NewKey(secret []byte) (*Key, error) {
 	if len(secret) != KeySize {
-		return nil, fmt.Errorf("a key has %d bytes, and this one %d", KeySize, len(secret))
+		return nil, fmt.Errorf("a key must have %d bytes, not %d", KeySize, len(secret))
 	}
 	block, err := aes.NewCipher(secret)
 	if err != nil {
@@ -55,35 +55,35 @@ func NewKey(secret []byte) (*Key, error) {
 	return k, nil
 }
 
-// ParseKey reads a key in base64, as “openssl rand -base64 32” prints one. Its error does
-// not hold the text.
+// ParseKey parses a key in base64, as “openssl rand -base64 32” prints it. Its error does not
+// contain the text.
 func ParseKey(text string) (*Key, error) {
 	secret, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		return nil, errors.New("the key is not base64: make one with “openssl rand -base64 32”")
+		return nil, errors.New("the key is not base64: create one with “openssl rand -base64 32”")
 	}
 	return NewKey(secret)
 }
 
-// Seal encrypts a secret. It can be opened for the same purpose alone: what is sealed for
-// one account is of no use in the row of another.
+// Seal encrypts a secret for a purpose, such as the id of a row. Open needs the same purpose,
+// so that a sealed secret cannot be moved to another row.
 func (k *Key) Seal(secret []byte, purpose string) []byte {
 	out := append([]byte{version}, k.id[:]...)
 	return k.aead.Seal(out, nil, secret, []byte(purpose))
 }
 
-// Open returns the secret of what was sealed for a purpose. It fails with ErrOtherKey or
-// ErrBroken.
+// Open decrypts a secret that was sealed for a purpose. It fails with ErrWrongKey or
+// ErrDamaged.
 func (k *Key) Open(sealed []byte, purpose string) ([]byte, error) {
 	if len(sealed) < 1+idSize || sealed[0] != version {
-		return nil, ErrBroken
+		return nil, ErrDamaged
 	}
 	if [idSize]byte(sealed[1:]) != k.id {
-		return nil, ErrOtherKey
+		return nil, ErrWrongKey
 	}
 	secret, err := k.aead.Open(nil, nil, sealed[1+idSize:], []byte(purpose))
 	if err != nil {
-		return nil, ErrBroken
+		return nil, ErrDamaged
 	}
 	return secret, nil
 }

@@ -35,16 +35,16 @@ func TestOpen(t *testing.T) {
 		if again := k.Seal([]byte(secret), "account 1"); bytes.Equal(again, sealed) {
 			t.Errorf("Seal(%.20q) is the same twice", secret)
 		}
-		if _, err := k.Open(sealed, "account 2"); !errors.Is(err, seal.ErrBroken) {
-			t.Errorf("Open for another purpose = %v, want %v", err, seal.ErrBroken)
+		if _, err := k.Open(sealed, "account 2"); !errors.Is(err, seal.ErrDamaged) {
+			t.Errorf("Open for another purpose = %v, want %v", err, seal.ErrDamaged)
 		}
-		if _, err := key(t, 2).Open(sealed, "account 1"); !errors.Is(err, seal.ErrOtherKey) {
-			t.Errorf("Open with another key = %v, want %v", err, seal.ErrOtherKey)
+		if _, err := key(t, 2).Open(sealed, "account 1"); !errors.Is(err, seal.ErrWrongKey) {
+			t.Errorf("Open with another key = %v, want %v", err, seal.ErrWrongKey)
 		}
 	}
 }
 
-// No bit of what is sealed can be changed, and no byte left out.
+// TestOpenDamaged asserts that sealed data with a changed or missing byte is rejected.
 func TestOpenDamaged(t *testing.T) {
 	t.Parallel()
 	k := key(t, 1)
@@ -77,15 +77,15 @@ func TestParseKey(t *testing.T) {
 	}
 }
 
-// Whoever comes first makes the key file, and all have the same key.
-func TestKeyFile(t *testing.T) {
+// TestLoadOrCreateKey asserts that concurrent callers create one key file and get the same key.
+func TestLoadOrCreateKey(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "key")
 	keys := make([]*seal.Key, 8)
 	var all sync.WaitGroup
 	for i := range keys {
 		all.Go(func() {
-			k, err := seal.KeyFile(path)
+			k, err := seal.LoadOrCreateKey(path)
 			if err != nil {
 				t.Error(err)
 			}
@@ -103,12 +103,12 @@ func TestKeyFile(t *testing.T) {
 		}
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".key-*")); len(left) > 0 {
-		t.Errorf("%v is left", left)
+		t.Errorf("temporary files %v were not removed", left)
 	}
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := seal.KeyFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
-		t.Errorf("KeyFile of a file that others may read = %v, want what to do", err)
+	if _, err := seal.LoadOrCreateKey(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+		t.Errorf("LoadOrCreateKey of a file that others can read = %v, want an error that says what to do", err)
 	}
 }

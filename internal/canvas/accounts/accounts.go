@@ -68,7 +68,7 @@ func New(conf Config) *Accounts {
 // replaced. The error is ErrNotConfigured for an account that does not exist or has no token,
 // or whose base URL or token cannot be used.
 func (a *Accounts) Client(ctx context.Context, accountID int64) (*canvas.Client, error) {
-	account, err := a.conf.Store.Account(ctx, accountID)
+	account, err := a.conf.Store.LoadAccount(ctx, accountID)
 	if errors.Is(err, fault.NotFound) {
 		return nil, notConfiguredError{fmt.Errorf("account %d is not in the store", accountID)}
 	} else if err != nil {
@@ -117,7 +117,7 @@ func (a *Accounts) RecordContact(ctx context.Context, account int64, err error) 
 	if !ok {
 		return nil
 	}
-	if err := a.conf.Store.NoteCanvasContact(ctx, account, a.conf.Now(), failure); err != nil {
+	if err := a.conf.Store.RecordCanvasContact(ctx, account, a.conf.Now(), failure); err != nil {
 		return fmt.Errorf("record the Canvas contact of account %d: %w", account, err)
 	}
 	return nil

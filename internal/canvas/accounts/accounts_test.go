@@ -15,6 +15,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
@@ -42,7 +43,7 @@ func newInstitution(t *testing.T, s *db.Store) *institution {
 	t.Helper()
 	in := &institution{Server: canvastest.New(t), store: s, key: newKey(t, 1)}
 	in.account = &db.Account{CanvasGUID: "guid", BaseURL: in.URL, Name: "Example"}
-	if _, err := s.PutAccounts(t.Context(), []*db.Account{in.account}); err != nil {
+	if _, err := ingest.UpsertAccounts(t.Context(), s, []*db.Account{in.account}); err != nil {
 		t.Fatal(err)
 	}
 	return in
@@ -91,7 +92,7 @@ func (in *institution) client(t *testing.T, a *accounts.Accounts) *canvas.Client
 // failure is what is recorded of the last contact.
 func (in *institution) failure(t *testing.T) string {
 	t.Helper()
-	row, err := in.store.CanvasAccess(t.Context(), in.account.MomotorID)
+	row, err := in.store.LoadCanvasAccess(t.Context(), in.account.MomotorID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,7 @@ func TestAccountsRenew(t *testing.T) {
 				t.Fatalf("%d tokens were asked for after %d ends of one", n, round+1)
 			}
 		}
-		if row, err := s.CanvasAccess(t.Context(), in.account.MomotorID); err != nil || row.RenewingUntil != nil || row.ExpiresAt.Before(time.Now()) {
+		if row, err := s.LoadCanvasAccess(t.Context(), in.account.MomotorID); err != nil || row.RenewingUntil != nil || row.ExpiresAt.Before(time.Now()) {
 			t.Errorf("CanvasAccess = %+v, %v; want it renewed and free", row, err)
 		}
 		one := in.client(t, programs[0])
@@ -139,7 +140,7 @@ func TestAccountsRenew(t *testing.T) {
 // keepsSecrets fails the test when a token is in the log or, as it is, in the database.
 func (in *institution) keepsSecrets(t *testing.T) {
 	t.Helper()
-	row, err := in.store.CanvasAccess(t.Context(), in.account.MomotorID)
+	row, err := in.store.LoadCanvasAccess(t.Context(), in.account.MomotorID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func TestAccountsRenewAfterCrash(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		in := newInstitution(t, s)
 		in.set(t, in.grant())
-		row, err := s.CanvasAccess(t.Context(), in.account.MomotorID)
+		row, err := s.LoadCanvasAccess(t.Context(), in.account.MomotorID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +171,7 @@ func TestAccountsRenewAfterCrash(t *testing.T) {
 		if !claim(time.Hour) || claim(time.Hour) {
 			t.Error("ClaimRenewal = another answer than yes, and no to the second")
 		}
-		if ok, err := s.EndRenewal(t.Context(), row, nil); err != nil || !ok {
+		if ok, err := s.FinishRenewal(t.Context(), row, nil); err != nil || !ok {
 			t.Errorf("EndRenewal = %t, %v", ok, err)
 		}
 		if !claim(-time.Second) {
@@ -180,7 +181,7 @@ func TestAccountsRenewAfterCrash(t *testing.T) {
 		if _, err := in.client(t, in.accounts(t)).Self(t.Context()); err != nil {
 			t.Errorf("Self after a claim that is over = %v", err)
 		}
-		if ok, err := s.EndRenewal(t.Context(), row, row); err != nil || ok {
+		if ok, err := s.FinishRenewal(t.Context(), row, row); err != nil || ok {
 			t.Errorf("EndRenewal of a token that was replaced = %t, %v; want false", ok, err)
 		}
 	})
@@ -233,7 +234,7 @@ func TestAccountsRefuse(t *testing.T) {
 		}
 		for _, address := range []string{"http://canvas.example.edu", "canvas.example.edu", "https://user:secret@canvas.example.edu", "ftp://127.0.0.1", ""} {
 			in.account.BaseURL = address
-			if _, err := s.PutAccounts(t.Context(), []*db.Account{in.account}); err != nil {
+			if _, err := ingest.UpsertAccounts(t.Context(), s, []*db.Account{in.account}); err != nil {
 				t.Fatal(err)
 			}
 			try(address, "https", in.account.MomotorID)
@@ -270,10 +271,10 @@ func TestContacted(t *testing.T) {
 			{t.Context(), failed(canvas.ErrForbidden), ""},
 			{t.Context(), failed(canvas.ErrUnsure), "not known"},
 			{t.Context(), failed(canvas.ErrRefused), ""},
-			{t.Context(), fmt.Errorf("open: %w", seal.ErrBroken), "damaged"},
+			{t.Context(), fmt.Errorf("open: %w", seal.ErrDamaged), "damaged"},
 			{t.Context(), failed(canvas.ErrTooLarge), ""},
 		} {
-			if err := a.Contacted(c.ctx, in.account.MomotorID, c.err); err != nil {
+			if err := a.RecordContact(c.ctx, in.account.MomotorID, c.err); err != nil {
 				t.Errorf("Contacted(%v) = %v", c.err, err)
 			}
 			if got := in.failure(t); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
@@ -291,14 +292,14 @@ func TestAccountsSet(t *testing.T) {
 		if owner, err := a.Set(t.Context(), in.account, in.grant(), true); err != nil || owner.Name != "Owner Token" {
 			t.Errorf("Set = %q, %v", owner.Name, err)
 		}
-		if err := a.Contacted(t.Context(), in.account.MomotorID, &canvas.Error{Kind: canvas.ErrUnauthorized}); err != nil || in.failure(t) == "" {
+		if err := a.RecordContact(t.Context(), in.account.MomotorID, &canvas.Error{Kind: canvas.ErrUnauthorized}); err != nil || in.failure(t) == "" {
 			t.Fatalf("Contacted = %v, with no failure recorded", err)
 		}
-		before, _ := s.CanvasAccess(t.Context(), in.account.MomotorID)
+		before, _ := s.LoadCanvasAccess(t.Context(), in.account.MomotorID)
 		if _, err := a.Set(t.Context(), in.account, canvas.Grant{AccessToken: "a wrong one"}, true); !errors.Is(err, canvas.ErrUnauthorized) {
 			t.Errorf("Set of a wrong token = %v, want %v", err, canvas.ErrUnauthorized)
 		}
-		if after, _ := s.CanvasAccess(t.Context(), in.account.MomotorID); !slices.Equal(after.Token, before.Token) {
+		if after, _ := s.LoadCanvasAccess(t.Context(), in.account.MomotorID); !slices.Equal(after.Token, before.Token) {
 			t.Error("a wrong token took the place of another")
 		}
 		g := in.grant()
@@ -315,12 +316,12 @@ func TestAccountsSet(t *testing.T) {
 		if _, err := in.client(t, a).Self(t.Context()); err != nil || len(in.Requests("/login/")) != 1 {
 			t.Errorf("Self after Set = %v, with %d new tokens", err, len(in.Requests("/login/")))
 		}
-		row, _ := s.CanvasAccess(t.Context(), in.account.MomotorID)
+		row, _ := s.LoadCanvasAccess(t.Context(), in.account.MomotorID)
 		for _, same := range []bool{false, true} { // from the settings, at every start
-			if err := a.Keep(t.Context(), in.account, "from the settings"); err != nil {
+			if err := a.SetAccessToken(t.Context(), in.account, "from the settings"); err != nil {
 				t.Fatal(err)
 			}
-			now, _ := s.CanvasAccess(t.Context(), in.account.MomotorID)
+			now, _ := s.LoadCanvasAccess(t.Context(), in.account.MomotorID)
 			if slices.Equal(now.Token, row.Token) != same || now.RefreshToken != nil {
 				t.Errorf("Keep of the same = %t changed the row wrongly", same)
 			}

@@ -32,7 +32,7 @@ func contactFailure(err error) (failure string, ok bool) {
 	if e, ok := errors.AsType[*canvas.Error](err); ok {
 		return e.Error(), true
 	}
-	for _, sealErr := range []error{seal.ErrOtherKey, seal.ErrBroken} {
+	for _, sealErr := range []error{seal.ErrWrongKey, seal.ErrDamaged} {
 		if errors.Is(err, sealErr) {
 			return "The token cannot be opened: " + sealErr.Error(), true
 		}

@@ -29,13 +29,13 @@ func (a *Accounts) Set(ctx context.Context, account *db.Account, g canvas.Grant,
 	if verify {
 		row.ContactedAt = new(a.conf.Now().UTC())
 	}
-	return owner, a.conf.Store.PutCanvasAccess(ctx, row)
+	return owner, a.conf.Store.UpsertCanvasAccess(ctx, row)
 }
 
 // SetAccessToken replaces the token of an account by one that does not expire. It changes
 // nothing if the account has that token.
 func (a *Accounts) SetAccessToken(ctx context.Context, account *db.Account, accessToken string) error {
-	row, err := a.conf.Store.CanvasAccess(ctx, account.MomotorID)
+	row, err := a.conf.Store.LoadCanvasAccess(ctx, account.MomotorID)
 	if err == nil {
 		if g, err := openGrant(a.conf.Key, row); err == nil && g.AccessToken == accessToken {
 			return nil

@@ -55,7 +55,7 @@ func (t *storedToken) load(ctx context.Context) (string, error) {
 }
 
 func (t *storedToken) loadGrant(ctx context.Context) (*db.CanvasAccess, canvas.Grant, error) {
-	row, err := t.conf.Store.CanvasAccess(ctx, t.account)
+	row, err := t.conf.Store.LoadCanvasAccess(ctx, t.account)
 	if errors.Is(err, fault.NotFound) {
 		err = notConfiguredError{fmt.Errorf("account %d has no Canvas token: run “resultgraph account set %[1]d”", t.account)}
 	}
@@ -126,7 +126,7 @@ func (t *storedToken) exchange(ctx context.Context, row *db.CanvasAccess, old ca
 	if err == nil {
 		renewed = sealGrant(t.conf.Key, t.account, g)
 	}
-	stored, endErr := t.conf.Store.EndRenewal(ctx, row, renewed)
+	stored, endErr := t.conf.Store.FinishRenewal(ctx, row, renewed)
 	if err == nil && endErr == nil && stored {
 		t.conf.Log.InfoContext(ctx, "renewed a Canvas token", "account", t.account, "expires", g.ExpiresAt)
 	}

@@ -1,4 +1,4 @@
-// Package jobstest has what the tests of several kinds of jobs share.
+// Package jobstest has test fixtures for several kinds of jobs.
 package jobstest
 
 import (
@@ -12,15 +12,17 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// ErrRefused is an error for changes and jobs that are to fail.
-var ErrRefused = errors.New("the change is refused")
+// ErrFailed is an error for changes and jobs that fail.
+var ErrFailed = errors.New("failed on purpose")
 
-// A Queue is a store with the queue in it.
+// A Queue is the queue of a store.
 type Queue struct {
 	*jobs.Queue
 	Store *db.Store
@@ -39,18 +41,18 @@ func Open(t *testing.T, s *db.Store) *Queue {
 // Enqueue inserts jobs in a transaction that is committed if err is nil.
 func (q *Queue) Enqueue(t *testing.T, err error, args ...river.JobArgs) {
 	t.Helper()
-	got := q.Store.Change(t.Context(), time.Now(), func(ctx context.Context, c *db.Changing) error {
-		return errors.Join(q.Insert(ctx, c.Tx(), args...), err)
+	got := change.InTx(t.Context(), q.Store, time.Now(), func(ctx context.Context, c *change.Tx) error {
+		return errors.Join(q.Insert(ctx, c.SQLTx(), args...), err)
 	})
 	if !errors.Is(got, err) {
 		t.Fatalf("Change = %v, want %v", got, err)
 	}
 }
 
-// Start starts a runner.
-func (q *Queue) Start(t *testing.T, w jobs.Workers) *jobs.Runner {
+// Start starts a runner of some kinds of jobs.
+func (q *Queue) Start(t *testing.T, registrations ...jobs.Registration) *jobs.Runner {
 	t.Helper()
-	r, err := jobs.NewRunner(t.Context(), q.Store, w, slog.New(slog.DiscardHandler))
+	r, err := jobs.NewRunner(t.Context(), q.Store, jobs.Config{Registrations: registrations}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,8 +102,8 @@ func Receive[T any](t *testing.T, from <-chan T) (v T) {
 }
 
 // Must returns a function that fails the test for an error of a write to the store.
-func Must(t *testing.T) func([]db.Change, error) {
-	return func(_ []db.Change, err error) {
+func Must(t *testing.T) func([]ingest.Change, error) {
+	return func(_ []ingest.Change, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -109,34 +111,34 @@ func Must(t *testing.T) func([]db.Change, error) {
 	}
 }
 
-// Canvases implements jobs.Canvases with one client for all accounts.
-type Canvases struct {
-	// Only is the client; without one no account is configured.
-	Only *canvas.Client
+// Clients implements jobs.CanvasClients with one client for all accounts.
+type Clients struct {
+	// Canvas is the client; nil means that no account is configured.
+	Canvas *canvas.Client
 
 	mu       sync.Mutex
 	contacts []error
 }
 
-// Client implements jobs.Canvases.
-func (cs *Canvases) Client(context.Context, int64) (*canvas.Client, error) {
-	if cs.Only == nil {
+// Client implements jobs.CanvasClients.
+func (c *Clients) Client(context.Context, int64) (*canvas.Client, error) {
+	if c.Canvas == nil {
 		return nil, accounts.ErrNotConfigured
 	}
-	return cs.Only, nil
+	return c.Canvas, nil
 }
 
-// Contacted implements jobs.Canvases.
-func (cs *Canvases) Contacted(_ context.Context, _ int64, err error) error {
-	cs.mu.Lock()
-	defer cs.mu.Unlock()
-	cs.contacts = append(cs.contacts, err)
+// RecordContact implements jobs.CanvasClients.
+func (c *Clients) RecordContact(_ context.Context, _ int64, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.contacts = append(c.contacts, err)
 	return nil
 }
 
 // Contacts returns the recorded contacts: the error of each, nil where Canvas answered.
-func (cs *Canvases) Contacts() []error {
-	cs.mu.Lock()
-	defer cs.mu.Unlock()
-	return cs.contacts
+func (c *Clients) Contacts() []error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.contacts
 }

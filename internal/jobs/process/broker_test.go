@@ -11,6 +11,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 	"github.com/momotor/resultgraph/internal/engine/enginetest"
@@ -97,7 +98,7 @@ func TestProcessNUL(t *testing.T) {
 		if r := l.read(t); *r.Label != "Accepted" || *r.Summary != "a\uFFFDb" {
 			t.Errorf("the result is %q %q", *r.Label, *r.Summary)
 		}
-		rows, err := db.ResultSteps.Load(t.Context(), s, l.scope(), []db.Key{{l.assignment.CourseID, l.read(t).MomotorID}}, db.Params{})
+		rows, err := db.ResultSteps.Load(t.Context(), s.DB(), l.scope(), []query.Key{{l.assignment.CourseID, l.read(t).MomotorID}}, query.Params{})
 		if err != nil || len(rows[0]) != 1 {
 			t.Fatalf("the steps are %v, %v", rows, err)
 		}

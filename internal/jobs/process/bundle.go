@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/assess"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
@@ -44,7 +46,7 @@ func (h *Handler) open(ctx context.Context, b *db.Bundle) (blob.Blob, error) {
 
 // readResults stores a results bundle and assesses it. An invalid bundle gives a failed
 // result.
-func (h *Handler) readResults(ctx context.Context, run *db.Run, results *engine.Results) (*db.ResultItem, error) {
+func (h *Handler) readResults(ctx context.Context, run *change.Run, results *engine.Results) (*ingest.ResultItem, error) {
 	b, err := bundle.Open(results, results.Size(), h.BundleLimits)
 	var invalid *bundle.Error
 	switch {
@@ -78,7 +80,7 @@ func (h *Handler) readResults(ctx context.Context, run *db.Run, results *engine.
 
 // readRecipe reads the recipe of a run, which has the order of the steps. An invalid recipe
 // is nil: the results are assessed without it.
-func (h *Handler) readRecipe(ctx context.Context, run *db.Run) (*bundle.Recipe, error) {
+func (h *Handler) readRecipe(ctx context.Context, run *change.Run) (*bundle.Recipe, error) {
 	content, err := h.open(ctx, run.Recipe)
 	if err != nil {
 		return nil, err

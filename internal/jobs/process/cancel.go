@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/engine"
 )
 
@@ -17,13 +18,13 @@ func (h *Handler) cancelAbandoned(ctx context.Context) {
 		return
 	}
 	defer h.cancelling.Unlock()
-	engineJobs, err := h.Store.JobsToEnd(ctx, maxCancelled)
+	engineJobs, err := change.ListJobsToCancel(ctx, h.Store, maxCancelled)
 	for _, job := range engineJobs {
 		cancelErr := h.Engine.End(ctx, job)
 		if ctx.Err() != nil || errors.Is(cancelErr, engine.ErrUnavailable) {
 			return
 		}
-		if err = errors.Join(cancelErr, h.Store.JobEnded(ctx, job, cancelErr == nil, h.Now())); err != nil {
+		if err = errors.Join(cancelErr, change.RecordCancellation(ctx, h.Store, job, cancelErr == nil, h.Now())); err != nil {
 			break
 		}
 	}

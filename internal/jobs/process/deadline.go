@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
@@ -20,7 +21,7 @@ func (h *Handler) timeLimit() time.Duration { return cmp.Or(h.TimeLimit, default
 
 // exceedsTimeLimit reports whether the engine processed a run for longer than the time limit.
 // Time in the engine's queue does not count, nor does time before an outage of the engine.
-func (h *Handler) exceedsTimeLimit(run *db.Run) bool {
+func (h *Handler) exceedsTimeLimit(run *change.Run) bool {
 	return run.StartedAt != nil && !h.Now().Before(run.StartedAt.Add(h.timeLimit()))
 }
 
@@ -36,7 +37,7 @@ const (
 // attemptTimeout returns how long this attempt may follow the run. After that it detaches
 // from the engine's job, and the next attempt resumes it: the engine keeps a queued job for
 // as long as that takes.
-func (h *Handler) attemptTimeout(ctx context.Context, run *db.Run) time.Duration {
+func (h *Handler) attemptTimeout(ctx context.Context, run *change.Run) time.Duration {
 	d := h.timeLimit()
 	if run.StartedAt != nil {
 		if d = run.StartedAt.Add(d).Sub(h.Now()); d <= 0 {
@@ -55,8 +56,8 @@ func (h *Handler) attemptTimeout(ctx context.Context, run *db.Run) time.Duration
 const queuePause = time.Minute
 
 // detach ends an attempt at a run that the engine continues.
-func (h *Handler) detach(ctx context.Context, run *db.Run) error {
-	if run.Note.State == db.StateQueued {
+func (h *Handler) detach(ctx context.Context, run *change.Run) error {
+	if run.Progress.State == db.StateQueued {
 		return h.postpone(ctx, run, waitsInQueue, queuePause)
 	}
 	return jobs.RetryLater{After: time.Second}

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
@@ -68,7 +70,7 @@ func TestProcessLimit(t *testing.T) {
 			for i, g := range goes {
 				l.now = first.Add(g.at)
 				err := l.goAt(t, w, g, i > 0)
-				var later jobs.Later
+				var later jobs.RetryLater
 				if errors.As(err, &later) != g.later || err != nil && !g.later {
 					t.Errorf("%s: go %d = %v", name, i, err)
 				}
@@ -83,7 +85,7 @@ func TestProcessLimit(t *testing.T) {
 
 // goAt lets the processor go at the work once, for as long as it may when the engine does
 // not end.
-func (l *lab) goAt(t *testing.T, w jobs.Process, g goAt, again bool) error {
+func (l *lab) goAt(t *testing.T, w jobs.ProcessResult, g goAt, again bool) error {
 	t.Helper()
 	var over func()
 	l.processor.AfterFunc = func(d time.Duration, f func()) *time.Timer {
@@ -124,7 +126,7 @@ func TestProcessStopsAtFirst(t *testing.T) {
 	if err := l.processor.Do(ctx, w); !errors.Is(err, context.Canceled) {
 		t.Errorf("Do = %v, want %v", err, context.Canceled)
 	}
-	run, err := l.processor.Store.Run(t.Context(), w.CourseID, w.ResultID, w.Turn)
+	run, err := change.LoadRun(t.Context(), l.processor.Store, w.CourseID, w.ResultID, w.Generation)
 	if err != nil || run.EngineJob != "j" {
 		t.Errorf("Run = %+v, %v, want the job j", run, err)
 	}
@@ -135,7 +137,7 @@ func TestProcessLeavesTime(t *testing.T) {
 	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
 	for _, left := range []time.Duration{time.Second, time.Minute, 20 * time.Minute, time.Hour} {
 		l.processor.Engine = script(func(context.Context, engine.Work, func(engine.Progress)) (string, error) {
-			return "", jobstest.ErrRefused
+			return "", jobstest.ErrFailed
 		})
 		l.processor.AfterFunc = func(d time.Duration, f func()) *time.Timer {
 			if spare := left - d; spare < min(left/4, time.Minute) || d < left/2 {
@@ -144,7 +146,7 @@ func TestProcessLeavesTime(t *testing.T) {
 			return time.NewTimer(d)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), left)
-		if err := l.processor.Do(ctx, l.queue(t)); !errors.Is(err, jobstest.ErrRefused) {
+		if err := l.processor.Do(ctx, l.queue(t)); !errors.Is(err, jobstest.ErrFailed) {
 			t.Errorf("Do = %v", err)
 		}
 		cancel()
@@ -164,7 +166,7 @@ func TestProcessOfOne(t *testing.T) {
 		{0, 10 * time.Second}, {8 * time.Minute, 2 * time.Minute}, {2 * time.Hour, 30 * time.Minute}, {48 * time.Hour, time.Hour},
 	} {
 		l.now = start.Add(tt.age)
-		var later jobs.Later
+		var later jobs.RetryLater
 		if err := l.processor.Do(t.Context(), w); !errors.As(err, &later) || later.After < tt.least || later.After > tt.least*5/4+time.Second {
 			t.Errorf("after %s: Do = %v, want to wait for %s", tt.age, err, tt.least)
 		}
@@ -211,7 +213,7 @@ func TestProcessRest(t *testing.T) {
 		{time.Hour, 5, 1, 120 * time.Second, 151 * time.Second},
 	} {
 		l.now = l.now.Add(want.after)
-		var later jobs.Later
+		var later jobs.RetryLater
 		if err := l.processor.Do(t.Context(), w); !errors.As(err, &later) || later.After < want.least || later.After > want.most {
 			t.Errorf("%d: Do = %v, want to wait for %s to %s", i, err, want.least, want.most)
 		}
@@ -272,7 +274,7 @@ func TestProcessEndsJobs(t *testing.T) {
 		for i, tt := range []struct {
 			err  error
 			want int // ends so far
-		}{{engine.ErrUnavailable, 1}, {jobstest.ErrRefused, 2}, {nil, 3}, {nil, 3}} {
+		}{{engine.ErrUnavailable, 1}, {jobstest.ErrFailed, 2}, {nil, 3}, {nil, 3}} {
 			e.err = tt.err
 			if err := l.processor.Do(t.Context(), w); !errors.Is(err, gone) {
 				t.Fatalf("Do = %v", err)
@@ -294,10 +296,10 @@ func TestProcessTold(t *testing.T) {
 			return "", fmt.Errorf("send the recipe: %w", &engine.Exception{})
 		})
 		h.Enqueue(t, nil, l.queue(t))
-		r := h.Start(t, jobs.Workers{Process: l.processor})
+		r := h.Start(t, jobs.Register(l.processor))
 		jobstest.Receive(t, came)
 		h.Stop(t, r)
-		rows, err := db.CourseJobs.Load(t.Context(), s, l.scope(), []db.Key{{l.assignment.CourseID}}, db.Params{})
+		rows, err := db.CourseJobs.Load(t.Context(), s.DB(), l.scope(), []query.Key{{l.assignment.CourseID}}, query.Params{})
 		if err != nil || len(rows[0]) != 1 {
 			t.Fatalf("the work is %v, %v", rows, err)
 		}

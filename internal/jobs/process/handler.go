@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/assess"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
@@ -44,7 +46,7 @@ var errSuperseded = errors.New("the run was superseded")
 
 // Do implements jobs.Handler.
 func (h *Handler) Do(ctx context.Context, args jobs.ProcessResult) error {
-	run, err := h.Store.Run(ctx, args.CourseID, args.ResultID, args.Generation)
+	run, err := change.LoadRun(ctx, h.Store, args.CourseID, args.ResultID, args.Generation)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	} else if err != nil {
@@ -75,7 +77,7 @@ func (h *Handler) Do(ctx context.Context, args jobs.ProcessResult) error {
 // GiveUp implements jobs.Handler. It shows people an exception of the engine, which may help
 // those who know the recipe.
 func (h *Handler) GiveUp(ctx context.Context, args jobs.ProcessResult, reason error) error {
-	run, err := h.Store.Run(ctx, args.CourseID, args.ResultID, args.Generation)
+	run, err := change.LoadRun(ctx, h.Store, args.CourseID, args.ResultID, args.Generation)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	} else if err != nil {
@@ -90,18 +92,18 @@ func (h *Handler) GiveUp(ctx context.Context, args jobs.ProcessResult, reason er
 }
 
 // fail finishes a run without results. An engine job of the run is left for cancelAbandoned.
-func (h *Handler) fail(ctx context.Context, run *db.Run, summary string) error {
+func (h *Handler) fail(ctx context.Context, run *change.Run, summary string) error {
 	run.EngineJob = ""
-	return ignoreSuperseded(h.change(ctx, func(ctx context.Context, c *db.Changing) error {
-		if err := c.NoteRun(ctx, run); err != nil {
+	return ignoreSuperseded(h.change(ctx, func(ctx context.Context, c *change.Tx) error {
+		if err := c.SaveRun(ctx, run); err != nil {
 			return err
 		}
-		return c.EndRun(ctx, run, assess.Failed(summary))
+		return c.FinishRun(ctx, run, assess.Failed(summary))
 	}))
 }
 
 // unprocessable says why a run cannot be processed; "" if it can.
-func unprocessable(run *db.Run) string {
+func unprocessable(run *change.Run) string {
 	switch {
 	case run.Recipe == nil || run.Recipe.Purged():
 		return "The assignment has no recipe."
@@ -116,7 +118,7 @@ func unprocessable(run *db.Run) string {
 // evaluate sends a run to the engine and records its progress. The engine is told to stop
 // when the run is superseded. When this instance stops, the engine continues, and the next
 // attempt resumes its job.
-func (h *Handler) evaluate(ctx context.Context, run *db.Run) (*engine.Results, error) {
+func (h *Handler) evaluate(ctx context.Context, run *change.Run) (*engine.Results, error) {
 	attemptCtx := ctx
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(attemptCtx))
 	defer cancel(nil)
@@ -141,7 +143,7 @@ func (h *Handler) evaluate(ctx context.Context, run *db.Run) (*engine.Results, e
 }
 
 // handleError decides what to do with a run for which the engine returned no results.
-func (h *Handler) handleError(ctx context.Context, run *db.Run, err error) error {
+func (h *Handler) handleError(ctx context.Context, run *change.Run, err error) error {
 	var job *engine.JobFailed
 	switch {
 	case errors.Is(err, errSuperseded):
@@ -163,8 +165,8 @@ func (h *Handler) handleError(ctx context.Context, run *db.Run, err error) error
 }
 
 // finish stores the outcome of a run, unless the run was superseded.
-func (h *Handler) finish(ctx context.Context, run *db.Run, item *db.ResultItem) error {
-	return ignoreSuperseded(h.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.EndRun(ctx, run, item) }))
+func (h *Handler) finish(ctx context.Context, run *change.Run, item *ingest.ResultItem) error {
+	return ignoreSuperseded(h.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.FinishRun(ctx, run, item) }))
 }
 
 // ignoreSuperseded returns err, or nil if err says that the run was superseded.
@@ -175,6 +177,6 @@ func ignoreSuperseded(err error) error {
 	return err
 }
 
-func (h *Handler) change(ctx context.Context, f func(context.Context, *db.Changing) error) error {
-	return h.Store.Change(ctx, h.Now(), f)
+func (h *Handler) change(ctx context.Context, f func(context.Context, *change.Tx) error) error {
+	return change.InTx(ctx, h.Store, h.Now(), f)
 }

@@ -17,7 +17,10 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/engine"
@@ -32,7 +35,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 type lab struct {
 	store      *db.Store
 	blobs      *blob.Folder
-	processor  *process.Processor
+	processor  *process.Handler
 	assignment *db.Assignment
 	now        time.Time
 }
@@ -53,20 +56,20 @@ func newLab(t *testing.T, s *db.Store) *lab {
 		t.Fatal(err)
 	}
 	l := &lab{store: s, blobs: blobs, now: noon}
-	l.processor = &process.Processor{Store: s, Blobs: blobs, Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler)}
+	l.processor = &process.Handler{Store: s, Blobs: blobs, Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler)}
 	account := &db.Account{CanvasGUID: "guid", BaseURL: "https://canvas.example", Name: "Account"}
-	jobstest.Must(t)(s.PutAccounts(t.Context(), []*db.Account{account}))
+	jobstest.Must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{account}))
 	course := &db.Course{AccountID: account.MomotorID, CanvasID: 1, Name: "Course", Code: "C", Active: true, Valid: true}
-	jobstest.Must(t)(s.PutCourses(t.Context(), []*db.Course{course}))
+	jobstest.Must(t)(ingest.UpsertCourses(t.Context(), s, []*db.Course{course}))
 	user := &db.User{AccountID: account.MomotorID, CanvasID: 9, Name: "Ann", SortableName: "Ann"}
-	jobstest.Must(t)(s.PutUsers(t.Context(), []*db.User{user}))
+	jobstest.Must(t)(ingest.UpsertUsers(t.Context(), s, []*db.User{user}))
 	l.assignment = &db.Assignment{CourseID: course.MomotorID, CanvasID: 5, Name: "Assignment"}
-	if _, err := s.PutAssignment(t.Context(), l.assignment, l.file(t, "recipe.xml", recipeXML), nil, noon); err != nil {
+	if _, err := ingest.UpsertAssignment(t.Context(), s, l.assignment, l.file(t, "recipe.xml", recipeXML), nil, noon); err != nil {
 		t.Fatal(err)
 	}
 	product := l.file(t, "product.xml", productXML)
 	product.Kind = db.BundleProduct
-	jobstest.Must(t)(s.PutResults(t.Context(), []*db.ResultItem{{
+	jobstest.Must(t)(ingest.UpsertResults(t.Context(), s, []*ingest.ResultItem{{
 		Result:  db.Result{CourseID: course.MomotorID, AssignmentID: l.assignment.MomotorID, UserID: user.MomotorID, Attempt: 1, State: db.StatePaused, SubmittedAt: noon},
 		Bundles: []*db.Bundle{product}, Group: []int64{user.MomotorID},
 	}}, noon))
@@ -83,28 +86,28 @@ func (l *lab) file(t *testing.T, name, content string) *db.Bundle {
 }
 
 // queue queues the result, and returns the work of processing it.
-func (l *lab) queue(t *testing.T) jobs.Process {
+func (l *lab) queue(t *testing.T) jobs.ProcessResult {
 	t.Helper()
-	var queued []db.Queued
+	var queued []change.QueuedRun
 	l.now = l.now.Add(time.Minute)
-	err := l.store.Change(t.Context(), l.now, func(ctx context.Context, c *db.Changing) (err error) {
-		queued, err = c.QueueResults(ctx, db.AssignmentKey{CourseID: l.assignment.CourseID, ID: l.assignment.MomotorID}, db.Evaluation{Results: []int64{l.read(t).MomotorID}})
+	err := change.InTx(t.Context(), l.store, l.now, func(ctx context.Context, c *change.Tx) (err error) {
+		queued, err = c.QueueResults(ctx, db.AssignmentKey{CourseID: l.assignment.CourseID, ID: l.assignment.MomotorID}, change.Evaluation{Results: []int64{l.read(t).MomotorID}})
 		return err
 	})
 	if err != nil || len(queued) != 1 {
 		t.Fatalf("QueueResults = %v, %v", queued, err)
 	}
-	return jobs.ProcessAll(l.assignment.CourseID, queued)[0].(jobs.Process)
+	return jobs.ProcessResults(l.assignment.CourseID, queued)[0].(jobs.ProcessResult)
 }
 
-func (l *lab) scope() db.Scope {
-	return db.ScopeOf(&access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: l.assignment.CourseID, Roles: access.Teacher}}})
+func (l *lab) scope() query.Scope {
+	return query.ScopeOf(&access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: l.assignment.CourseID, Roles: access.Teacher}}})
 }
 
 // read returns the result as a teacher sees it.
 func (l *lab) read(t *testing.T) *db.Result {
 	t.Helper()
-	rows, err := db.AssignmentResults.Load(t.Context(), l.store, l.scope(), []db.Key{{l.assignment.CourseID, l.assignment.MomotorID}}, db.Params{})
+	rows, err := db.AssignmentResults.Load(t.Context(), l.store.DB(), l.scope(), []query.Key{{l.assignment.CourseID, l.assignment.MomotorID}}, query.Params{})
 	if err != nil || len(rows[0]) != 1 {
 		t.Fatalf("%d results, %v", len(rows[0]), err)
 	}
@@ -114,15 +117,15 @@ func (l *lab) read(t *testing.T) *db.Result {
 // parts returns the steps' ids and the bundles' kinds of the result.
 func (l *lab) parts(t *testing.T) (steps []string, bundles map[db.BundleKind]*db.Bundle) {
 	t.Helper()
-	key := []db.Key{{l.assignment.CourseID, l.read(t).MomotorID}}
-	rows, err := db.ResultSteps.Load(t.Context(), l.store, l.scope(), key, db.Params{})
+	key := []query.Key{{l.assignment.CourseID, l.read(t).MomotorID}}
+	rows, err := db.ResultSteps.Load(t.Context(), l.store.DB(), l.scope(), key, query.Params{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range rows[0] {
 		steps = append(steps, s.TaskID)
 	}
-	files, err := db.ResultBundles.Load(t.Context(), l.store, l.scope(), key, db.Params{})
+	files, err := db.ResultBundles.Load(t.Context(), l.store.DB(), l.scope(), key, query.Params{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +189,7 @@ func TestProcess(t *testing.T) {
 			{"garbled", "<results", nil, db.StateDone, new(false), "Recipe error", "can not be read", "PRODUCT"},
 			{"another kind", recipeXML, nil, db.StateDone, new(false), "Recipe error", "recipe bundle", "PRODUCT"},
 			{"away", "", fmt.Errorf("%w: refused", engine.ErrUnavailable), db.StateQueued, nil, "Queued", "could not go on", "PRODUCT"},
-			{"a fault", "", jobstest.ErrRefused, db.StateProcessing, nil, "Processing", "", "PRODUCT"},
+			{"a fault", "", jobstest.ErrFailed, db.StateProcessing, nil, "Processing", "", "PRODUCT"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				w := l.queue(t)
@@ -202,7 +205,7 @@ func TestProcess(t *testing.T) {
 					return tt.results, tt.err
 				})
 				err := l.processor.Do(t.Context(), w)
-				if later := (jobs.Later{}); errors.Is(tt.err, engine.ErrUnavailable) && !errors.As(err, &later) || !errors.Is(tt.err, engine.ErrUnavailable) && !errors.Is(err, map[bool]error{true: jobstest.ErrRefused}[tt.err == jobstest.ErrRefused]) {
+				if later := (jobs.RetryLater{}); errors.Is(tt.err, engine.ErrUnavailable) && !errors.As(err, &later) || !errors.Is(tt.err, engine.ErrUnavailable) && !errors.Is(err, map[bool]error{true: jobstest.ErrFailed}[tt.err == jobstest.ErrFailed]) {
 					t.Errorf("Do = %v", err)
 				}
 				r := l.read(t)
@@ -280,7 +283,7 @@ func TestProcessTurns(t *testing.T) {
 		if err := l.processor.Do(t.Context(), first); err == nil {
 			t.Error("Do = nil")
 		}
-		var second jobs.Process
+		var second jobs.ProcessResult
 		l.processor.Engine = script(func(ctx context.Context, w engine.Work, progress func(engine.Progress)) (string, error) {
 			if w.Job != "17" {
 				t.Errorf("the engine is to go on with %q", w.Job)
@@ -310,7 +313,7 @@ func TestProcessTurns(t *testing.T) {
 			}
 		}
 		r := l.read(t)
-		if err := errors.Join(l.processor.Do(t.Context(), first), l.processor.GiveUp(t.Context(), second, jobstest.ErrRefused)); err != nil {
+		if err := errors.Join(l.processor.Do(t.Context(), first), l.processor.GiveUp(t.Context(), second, jobstest.ErrFailed)); err != nil {
 			t.Error(err)
 		}
 		if now := l.read(t); now.State != db.StateDone || !*now.Accepted || now.SequenceID != r.SequenceID {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -18,7 +19,7 @@ const progressInterval = time.Second
 // A progressWriter writes the progress of a run to the store.
 type progressWriter struct {
 	handler   *Handler
-	run       *db.Run
+	run       *change.Run
 	lastWrite time.Time
 	// timer calls detach when the attempt, whose context is attemptCtx, has lasted long
 	// enough.
@@ -43,7 +44,7 @@ func (w *progressWriter) startTimer() {
 // attempt is being cancelled, because without the id nobody could resume or cancel the job.
 // It fails with errSuperseded or errTimeLimit when the engine must stop.
 func (w *progressWriter) write(ctx context.Context, p engine.Progress) error {
-	next := db.RunNote{State: db.StateQueued}
+	next := change.RunProgress{State: db.StateQueued}
 	if p.State == engine.Processing {
 		next.State = db.StateProcessing
 		if p.Total > 0 {
@@ -53,9 +54,9 @@ func (w *progressWriter) write(ctx context.Context, p engine.Progress) error {
 	if p.State == engine.Processing && w.handler.exceedsTimeLimit(w.run) {
 		return errTimeLimit
 	}
-	last := w.run.Note
+	last := w.run.Progress
 	newJob := p.Job != w.run.EngineJob
-	urgent := newJob || next.State != last.State || next.Waits != last.Waits
+	urgent := newJob || next.State != last.State || next.WaitReason != last.WaitReason
 	if !urgent && (next == last || w.handler.Now().Sub(w.lastWrite) < progressInterval) {
 		return nil
 	}
@@ -65,8 +66,8 @@ func (w *progressWriter) write(ctx context.Context, p engine.Progress) error {
 		ctx = writeCtx
 	}
 	wasStarted := w.run.StartedAt != nil
-	w.run.EngineJob, w.run.Note, w.lastWrite = p.Job, next, w.handler.Now()
-	err := w.handler.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.NoteRun(ctx, w.run) })
+	w.run.EngineJob, w.run.Progress, w.lastWrite = p.Job, next, w.handler.Now()
+	err := w.handler.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, w.run) })
 	if errors.Is(err, fault.NotFound) {
 		return errSuperseded
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
@@ -33,10 +34,10 @@ const maxResultPause = time.Hour
 // of the run and answers otherwise, that job may be the cause. Then only this result waits,
 // for a quarter of the time since it was queued, so that it delays the others little.
 // Otherwise the circuit breaker opens for all results.
-func (h *Handler) handleUnavailable(ctx context.Context, run *db.Run, err error) error {
+func (h *Handler) handleUnavailable(ctx context.Context, run *change.Run, err error) error {
 	if run.EngineJob != "" {
 		if _, checkErr := h.Engine.Check(ctx); checkErr == nil {
-			d := min(max(minEnginePause, h.Now().Sub(time.UnixMicro(run.Turn))/4), maxResultPause)
+			d := min(max(minEnginePause, h.Now().Sub(time.UnixMicro(run.Generation))/4), maxResultPause)
 			h.Log.WarnContext(ctx, "engine does not process a result: it waits", "for", d.Round(time.Second), "result", run.ResultID, "error", err)
 			return h.postpone(ctx, run, waitsForRetry, d)
 		}
@@ -56,11 +57,11 @@ const (
 
 // postpone leaves a run queued for at least d and records why. A random delay spreads the
 // retries.
-func (h *Handler) postpone(ctx context.Context, run *db.Run, reason string, d time.Duration) error {
-	note := db.RunNote{State: db.StateQueued, Waits: reason}
-	if run.Note != note {
-		run.Note = note
-		err := h.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.NoteRun(ctx, run) })
+func (h *Handler) postpone(ctx context.Context, run *change.Run, reason string, d time.Duration) error {
+	note := change.RunProgress{State: db.StateQueued, WaitReason: reason}
+	if run.Progress != note {
+		run.Progress = note
+		err := h.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, run) })
 		if err != nil {
 			return ignoreSuperseded(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
@@ -18,7 +19,7 @@ func (r *refreshRun) syncAttempts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known, err := r.Store.Attempts(ctx, r.key)
+	known, err := r.Store.ListAttempts(ctx, r.key)
 	if err != nil {
 		return err
 	}
@@ -41,26 +42,26 @@ func (r *refreshRun) syncAttempts(ctx context.Context) error {
 
 // updateKnown updates the results of known attempts with what Canvas says of them now.
 func (r *refreshRun) updateKnown(ctx context.Context, known []*db.Attempt, attempts []attempt) error {
-	byKey := make(map[db.Handed]attempt, len(attempts))
+	byKey := make(map[db.AttemptKey]attempt, len(attempts))
 	for _, a := range attempts {
 		byKey[a.key()] = a
 	}
 	var changed []*db.Attempt
 	for _, k := range known {
-		a, ok := byKey[db.Handed{UserID: k.UserID, Number: k.Number}]
+		a, ok := byKey[db.AttemptKey{UserID: k.UserID, Number: k.Number}]
 		if preview := webURL(a.PreviewURL); ok && (k.IsLate != a.Late || !equal(k.PreviewURL, preview)) {
 			k.IsLate, k.PreviewURL = a.Late, preview
 			changed = append(changed, k)
 		}
 	}
 	r.counts.updated = len(changed)
-	return r.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.FollowAttempts(ctx, r.key, changed) })
+	return r.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.UpdateAttempts(ctx, r.key, changed) })
 }
 
 // newSubmissions returns the submissions that have no result yet, the earliest first. A
 // submission leaves out students who have a result of it, even if others have none.
 func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
-	index := db.MadeOf(known)
+	index := db.NewAttemptIndex(known)
 	owners := map[int64]int64{} // the user who owns the results of each user's group
 	for _, k := range known {
 		for userID := range k.Numbers {
@@ -68,7 +69,7 @@ func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
 		}
 	}
 	return slices.DeleteFunc(groupAttempts(attempts), func(s *submission) bool {
-		missing := index.Rest(s.numbers(), s.attempts[0].SubmittedAt)
+		missing := index.WithoutResult(s.numbers(), s.attempts[0].SubmittedAt)
 		if len(missing) == 0 {
 			return true
 		}

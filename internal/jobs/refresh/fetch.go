@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/assess"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -28,7 +30,7 @@ const (
 // fetchBatch creates results for new submissions, with jobs that process them. A submission
 // that cannot be fetched delays no other one: the next attempt of the job retries it.
 func (r *refreshRun) fetchBatch(ctx, fetchCtx context.Context, batch []*submission) error {
-	fetched, failures := make([]*db.NewAttempt, len(batch)), make([]error, len(batch))
+	fetched, failures := make([]*change.NewAttempt, len(batch)), make([]error, len(batch))
 	group, groupCtx := errgroup.WithContext(fetchCtx)
 	group.SetLimit(maxDownloads)
 	for i, s := range batch {
@@ -48,7 +50,7 @@ func (r *refreshRun) fetchBatch(ctx, fetchCtx context.Context, batch []*submissi
 		return err
 	}
 	r.fetchErrors = append(r.fetchErrors, slices.DeleteFunc(failures, func(err error) bool { return err == nil })...)
-	fetched = slices.DeleteFunc(fetched, func(a *db.NewAttempt) bool { return a == nil })
+	fetched = slices.DeleteFunc(fetched, func(a *change.NewAttempt) bool { return a == nil })
 	return errors.Join(r.store(ctx, fetched), err)
 }
 
@@ -68,16 +70,16 @@ func concernsOneAttempt(err error) bool {
 }
 
 // store inserts the results of attempts and enqueues their jobs.
-func (r *refreshRun) store(ctx context.Context, attempts []*db.NewAttempt) error {
+func (r *refreshRun) store(ctx context.Context, attempts []*change.NewAttempt) error {
 	if len(attempts) == 0 {
 		return nil
 	}
-	err := r.change(ctx, func(ctx context.Context, c *db.Changing) error {
-		queued, err := c.TakeAttempts(ctx, r.key, attempts)
+	err := r.change(ctx, func(ctx context.Context, c *change.Tx) error {
+		queued, err := c.InsertAttempts(ctx, r.key, attempts)
 		if err != nil {
 			return err
 		}
-		return r.Queue.Insert(ctx, c.Tx(), jobs.ProcessResults(r.key.CourseID, queued)...)
+		return r.Queue.Insert(ctx, c.SQLTx(), jobs.ProcessResults(r.key.CourseID, queued)...)
 	})
 	if err == nil {
 		r.counts.results += len(attempts)
@@ -88,7 +90,7 @@ func (r *refreshRun) store(ctx context.Context, attempts []*db.NewAttempt) error
 // fetch downloads a submission and returns its result. The result of a submission that is
 // too large or deleted is done and failed. The result is nil if Canvas denies access to the
 // files, which it may grant later.
-func (r *refreshRun) fetch(ctx context.Context, s *submission) (*db.NewAttempt, error) {
+func (r *refreshRun) fetch(ctx context.Context, s *submission) (*change.NewAttempt, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -96,7 +98,7 @@ func (r *refreshRun) fetch(ctx context.Context, s *submission) (*db.NewAttempt, 
 	defer cancel()
 	first := s.attempts[0]
 	product, err := r.fetchProduct(ctx, first.Submission)
-	item := &db.ResultItem{Bundles: []*db.Bundle{product}}
+	item := &ingest.ResultItem{Bundles: []*db.Bundle{product}}
 	switch {
 	case errors.Is(err, canvas.ErrTooLarge):
 		item = assess.Failed(fmt.Sprintf("The submission is larger than the limit of %d MiB.", r.maxProductSize()>>20))
@@ -121,7 +123,7 @@ func (r *refreshRun) fetch(ctx context.Context, s *submission) (*db.NewAttempt, 
 		}
 		slices.Sort(item.Group)
 	}
-	return &db.NewAttempt{ResultItem: item, Numbers: s.numbers()}, nil
+	return &change.NewAttempt{ResultItem: item, Numbers: s.numbers()}, nil
 }
 
 // maxListedErrors is how many errors of single attempts the error of a refresh lists.

@@ -147,7 +147,7 @@ func (tm *team) look(t *testing.T) {
 	if !maps.EqualFunc(has, tm.did, slices.Equal) {
 		t.Errorf("they have results of %q, want %q", has, tm.did)
 	}
-	scores, err := tm.Store.UploadScores(t.Context(), &db.ScoreUpload{CourseID: tm.key.CourseID, AssignmentID: tm.key.ID})
+	scores, err := tm.Store.ListUploadScores(t.Context(), &db.ScoreUpload{CourseID: tm.key.CourseID, AssignmentID: tm.key.ID})
 	if err != nil {
 		t.Fatal(err)
 	}

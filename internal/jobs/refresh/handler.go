@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/fault"
@@ -32,7 +33,7 @@ type Handler struct {
 
 // Do implements jobs.Handler.
 func (h *Handler) Do(ctx context.Context, args jobs.RefreshAssignment) error {
-	target, err := h.Store.SyncTarget(ctx, args.Key())
+	target, err := h.Store.LoadSyncTarget(ctx, args.Key())
 	switch {
 	case errors.Is(err, fault.NotFound):
 		return jobs.Permanent(err)
@@ -62,9 +63,9 @@ func (h *Handler) GiveUp(ctx context.Context, args jobs.RefreshAssignment, reaso
 	if requestSent || args.Requested == 0 || !errors.Is(reason, jobs.ErrPermanent) {
 		return nil
 	}
-	return h.change(ctx, func(ctx context.Context, c *db.Changing) error { return c.TakeBackRefresh(ctx, args.Key()) })
+	return h.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.ResetRefresh(ctx, args.Key()) })
 }
 
-func (h *Handler) change(ctx context.Context, f func(context.Context, *db.Changing) error) error {
-	return h.Store.Change(ctx, h.Now(), f)
+func (h *Handler) change(ctx context.Context, f func(context.Context, *change.Tx) error) error {
+	return change.InTx(ctx, h.Store, h.Now(), f)
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas"
 )
 
@@ -46,7 +48,7 @@ func (r *refreshRun) syncPeople(ctx context.Context) error {
 			enrollments[i].SectionID = &id
 		}
 	}
-	r.counts.enrolled, r.counts.unenrolled, err = r.Store.SyncEnrollments(ctx, r.key.CourseID, enrollments)
+	r.counts.enrolled, r.counts.unenrolled, err = change.ReplaceEnrollments(ctx, r.Store, r.key.CourseID, enrollments)
 	return err
 }
 
@@ -64,7 +66,7 @@ func (r *refreshRun) syncSections(ctx context.Context) (map[canvas.ID]int64, err
 		seen[row.ID] = true
 		sections = append(sections, &db.Section{AccountID: r.accountID, CourseID: r.key.CourseID, CanvasID: int64(row.ID), Name: row.Name})
 	}
-	if _, err := r.Store.PutSections(ctx, sections); err != nil {
+	if _, err := ingest.UpsertSections(ctx, r.Store, sections); err != nil {
 		return nil, err
 	}
 	ids := make(map[canvas.ID]int64, len(sections))
@@ -90,7 +92,7 @@ func (r *refreshRun) syncUsers(ctx context.Context, people []canvas.User) error 
 		users = append(users, user)
 	}
 	for batch := range slices.Chunk(users, userBatchSize) {
-		if _, err := r.Store.MeetUsers(ctx, batch); err != nil {
+		if _, err := ingest.UpsertUsersKeepLogin(ctx, r.Store, batch); err != nil {
 			return err
 		}
 		for _, user := range batch {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
@@ -113,14 +114,14 @@ func TestRefreshGivenUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
 		start := func() error {
-			return s.Change(t.Context(), lunch, func(ctx context.Context, c *db.Changing) error { return c.StartRefresh(ctx, v.key) })
+			return change.InTx(t.Context(), s, lunch, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, v.key) })
 		}
-		w := jobs.Refresh{CourseID: v.key.CourseID, AssignmentID: v.key.ID, Asked: 1}
+		w := jobs.RefreshAssignment{CourseID: v.key.CourseID, AssignmentID: v.key.ID, Requested: 1}
 		if err := start(); err != nil {
 			t.Fatal(err)
 		}
-		forbidden := fmt.Errorf("%w: %w", &canvas.Error{Kind: canvas.ErrForbidden}, jobs.ErrPointless)
-		for _, reason := range []error{forbidden, jobstest.ErrRefused} {
+		forbidden := fmt.Errorf("%w: %w", &canvas.Error{Kind: canvas.ErrForbidden}, jobs.ErrPermanent)
+		for _, reason := range []error{forbidden, jobstest.ErrFailed} {
 			if err := v.do.GiveUp(t.Context(), w, reason); err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +129,7 @@ func TestRefreshGivenUp(t *testing.T) {
 				t.Errorf("after %v: StartRefresh = %v, want %v", reason, err, fault.RateLimited)
 			}
 		}
-		v.canvases.Only = nil // it is not set up
+		v.canvases.Canvas = nil // it is not set up
 		if err := v.do.GiveUp(t.Context(), w, v.do.Do(t.Context(), w)); err != nil {
 			t.Fatal(err)
 		}
@@ -146,8 +147,8 @@ func (v *village) sequence(t *testing.T) string {
 
 func (v *village) pause(t *testing.T) {
 	t.Helper()
-	err := v.Store.Change(t.Context(), lunch, func(ctx context.Context, c *db.Changing) error {
-		_, err := c.Configure(ctx, v.key, db.Configuration{Paused: new(true)})
+	err := change.InTx(t.Context(), v.Store, lunch, func(ctx context.Context, c *change.Tx) error {
+		_, err := c.Configure(ctx, v.key, change.Configuration{Paused: new(true)})
 		return err
 	})
 	if err != nil {
@@ -207,7 +208,7 @@ func TestRefreshFaults(t *testing.T) {
 func TestRefreshFiles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
-		v.do.MostProduct = 2 << 20
+		v.do.MaxProductSize = 2 << 20
 		ids := v.students("A", "anna", "bob", "carl", "dora")
 		v.hands(ids[0], time.Hour, "../../etc/p\u202easswd", "in no other folder")
 		v.hands(ids[1], time.Hour, "big.py", strings.Repeat("x", 2<<20+1))

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
@@ -51,12 +52,12 @@ func (r *refreshRun) syncCourse(ctx context.Context) (found bool, err error) {
 	if err != nil && !deleted {
 		return false, err
 	}
-	return !deleted, r.change(ctx, func(ctx context.Context, c *db.Changing) error {
+	return !deleted, r.change(ctx, func(ctx context.Context, c *change.Tx) error {
 		if deleted {
 			r.Log.WarnContext(ctx, "course is no longer in Canvas", "course", r.key.CourseID)
 			return c.InvalidateCourse(ctx, r.key.CourseID)
 		}
-		return c.SetCourse(ctx, r.key.CourseID, course.CourseCode, course.Name)
+		return c.UpdateCourse(ctx, r.key.CourseID, course.CourseCode, course.Name)
 	})
 }
 
@@ -68,13 +69,13 @@ func (r *refreshRun) syncAssignment(ctx context.Context) (found bool, err error)
 		return false, err
 	}
 	r.isGroupAssignment = assignment.GroupCategoryID != 0
-	return !deleted, r.change(ctx, func(ctx context.Context, c *db.Changing) error {
+	return !deleted, r.change(ctx, func(ctx context.Context, c *change.Tx) error {
 		if deleted {
 			r.Log.WarnContext(ctx, "assignment is no longer in Canvas", "course", r.key.CourseID, "assignment", r.key.ID)
-			return c.CloseAssignment(ctx, r.key)
+			return c.DeactivateAssignment(ctx, r.key)
 		}
-		return errors.Join(c.NameAssignment(ctx, r.key, assignment.Name),
-			c.SetCanvasSettings(ctx, r.key, jobs.CanvasSettings(assignment, r.Now())))
+		return errors.Join(c.RenameAssignment(ctx, r.key, assignment.Name),
+			c.UpdateCanvasSettings(ctx, r.key, jobs.CanvasSettings(assignment, r.Now())))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
 	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/panics"
@@ -48,7 +49,7 @@ func (s *Scheduler) Do(ctx context.Context, _ Schedule) error {
 	if err := s.enqueue(ctx); err != nil { // before the probes, which may take long
 		return err
 	}
-	failing, err := s.Store.FailingAccounts(ctx)
+	failing, err := s.Store.ListUnreachableAccounts(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (s *Scheduler) Do(ctx context.Context, _ Schedule) error {
 
 // enqueue enqueues a refresh of each due assignment.
 func (s *Scheduler) enqueue(ctx context.Context) error {
-	due, err := s.Store.DueAssignments(ctx)
+	due, err := s.Store.ListAssignmentsToSync(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,8 +71,8 @@ func (s *Scheduler) enqueue(ctx context.Context) error {
 	for i, key := range due {
 		refreshes[i] = jobs.RefreshAssignment{CourseID: key.CourseID, AssignmentID: key.ID}
 	}
-	return s.Store.Change(ctx, s.Now(), func(ctx context.Context, c *db.Changing) error {
-		return s.Queue.Insert(ctx, c.Tx(), refreshes...)
+	return change.InTx(ctx, s.Store, s.Now(), func(ctx context.Context, c *change.Tx) error {
+		return s.Queue.Insert(ctx, c.SQLTx(), refreshes...)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/canvas"
@@ -30,8 +31,8 @@ type village struct {
 	blobs              *blob.Folder
 	key                db.AssignmentKey
 	course, assignment int64 // in Canvas
-	do                 *refresh.Refresher
-	canvases           *jobstest.Canvases
+	do                 *refresh.Handler
+	canvases           *jobstest.Clients
 }
 
 var lunch = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -49,15 +50,15 @@ func newVillage(t *testing.T, s *db.Store, a canvastest.Assignment) *village {
 	}
 	// Of the addresses of fakes in a store, one may be another's that has ended.
 	account := &db.Account{CanvasGUID: rand.Text(), BaseURL: v.URL, Name: "University"}
-	jobstest.Must(t)(s.PutAccounts(t.Context(), []*db.Account{account}))
+	jobstest.Must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{account}))
 	course := &db.Course{AccountID: account.MomotorID, CanvasID: v.course, Name: "?", Code: "?", Active: true, Valid: true}
-	jobstest.Must(t)(s.PutCourses(t.Context(), []*db.Course{course}))
-	if err := s.PutCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: account.MomotorID, Token: []byte("sealed")}); err != nil {
+	jobstest.Must(t)(ingest.UpsertCourses(t.Context(), s, []*db.Course{course}))
+	if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
 	recipe := &db.Bundle{Name: "recipe.xml", Format: db.FormatXML, SHA256: new(strings.Repeat("0", 64))}
 	row := &db.Assignment{CourseID: course.MomotorID, CanvasID: v.assignment, Name: "?"}
-	if _, err := s.PutAssignment(t.Context(), row, recipe, nil, lunch); err != nil {
+	if _, err := ingest.UpsertAssignment(t.Context(), s, row, recipe, nil, lunch); err != nil {
 		t.Fatal(err)
 	}
 	v.key = db.AssignmentKey{CourseID: row.CourseID, ID: row.MomotorID}
@@ -65,8 +66,8 @@ func newVillage(t *testing.T, s *db.Store, a canvastest.Assignment) *village {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.canvases = &jobstest.Canvases{Only: canvas.New(base, canvas.Fixed(v.Token()), canvas.WithTransport(http.DefaultTransport), canvas.WithClock(v.clock.Now, v.clock.Sleep))}
-	v.do = &refresh.Refresher{Store: s, Blobs: v.blobs, Queue: v.Queue.Queue, Canvases: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
+	v.canvases = &jobstest.Clients{Canvas: canvas.New(base, canvas.Fixed(v.Token()), canvas.WithTransport(http.DefaultTransport), canvas.WithClock(v.clock.Now, v.clock.Sleep))}
+	v.do = &refresh.Handler{Store: s, Blobs: v.blobs, Queue: v.Queue.Queue, Clients: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
 	return v
 }
 
@@ -86,7 +87,7 @@ func (v *village) hands(student int64, ago time.Duration, name, text string) {
 
 func (v *village) refresh(t *testing.T) error {
 	t.Helper()
-	return v.do.Do(t.Context(), jobs.Refresh{CourseID: v.key.CourseID, AssignmentID: v.key.ID})
+	return v.do.Do(t.Context(), jobs.RefreshAssignment{CourseID: v.key.CourseID, AssignmentID: v.key.ID})
 }
 
 // rows runs a query of texts, and returns a line for each row.

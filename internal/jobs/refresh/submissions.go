@@ -40,7 +40,7 @@ func (r *refreshRun) readAttempts(ctx context.Context) ([]attempt, error) {
 	if err := r.syncUsers(ctx, people); err != nil {
 		return nil, err
 	}
-	positions := map[db.Handed]int{}
+	positions := map[db.AttemptKey]int{}
 	var attempts []attempt
 	for _, row := range rows {
 		for _, version := range row.Attempts() {
@@ -62,7 +62,7 @@ func (r *refreshRun) readAttempts(ctx context.Context) ([]attempt, error) {
 	return attempts, nil
 }
 
-func (a attempt) key() db.Handed { return db.Handed{UserID: a.userID, Number: a.Attempt} }
+func (a attempt) key() db.AttemptKey { return db.AttemptKey{UserID: a.userID, Number: a.Attempt} }
 
 // groupAttempts returns the submissions that attempts belong to, the earliest first. Only
 // equal attempts of students who are in one group now belong together: a student who joined
@@ -103,7 +103,7 @@ func (a attempt) contentKey() string {
 // includes reports whether another student's attempt with the same content was submitted at
 // the same time.
 func (s *submission) includes(a attempt) bool {
-	return a.SubmittedAt.Sub(s.attempts[0].SubmittedAt) <= db.AtOnce &&
+	return a.SubmittedAt.Sub(s.attempts[0].SubmittedAt) <= db.GroupSubmissionWindow &&
 		!slices.ContainsFunc(s.attempts, func(other attempt) bool { return other.userID == a.userID })
 }
 

@@ -19,7 +19,7 @@ func sweep(ctx context.Context, store *db.Store, blobs blob.Store) (deleted int,
 		for i, d := range digests {
 			sums[i] = d.String()
 		}
-		stored, err := store.StoredBundles(ctx, sums)
+		stored, err := store.ReferencedBundles(ctx, sums)
 		if err != nil {
 			return nil, err
 		}

@@ -12,7 +12,9 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
@@ -20,7 +22,7 @@ import (
 
 // untilNoted is a Wait that lets no time pass for those who look for grades of others before
 // these have noted their job, or ended.
-func (c *campus) untilNoted(t *testing.T, w jobs.Upload) func(context.Context, time.Duration) error {
+func (c *campus) untilNoted(t *testing.T, w jobs.UploadScores) func(context.Context, time.Duration) error {
 	return func(ctx context.Context, d time.Duration) error {
 		for d >= 10*time.Second {
 			var there bool
@@ -44,7 +46,7 @@ func TestUploadsAtOnce(t *testing.T) {
 		for n := range 6 {
 			c := newCampus(t, s, canvastestPoints)
 			w := c.mixed(t)
-			c.do.Wait = c.untilNoted(t, w)
+			c.do.Sleep = c.untilNoted(t, w)
 			release := func() {}
 			if n%2 == 0 {
 				release = c.Hold() // all have seen that nothing was sent
@@ -80,8 +82,8 @@ func TestUploadBesideSlowOne(t *testing.T) {
 			wait := c.untilNoted(t, w)
 			looking := make(chan bool, 1)
 			other := *c.do
-			other.Canvases = &jobstest.Canvases{Only: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
-			other.Wait = func(ctx context.Context, d time.Duration) error {
+			other.Clients = &jobstest.Clients{Canvas: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
+			other.Sleep = func(ctx context.Context, d time.Duration) error {
 				select {
 				case looking <- true:
 				default:
@@ -91,7 +93,7 @@ func TestUploadBesideSlowOne(t *testing.T) {
 			go func() { second <- other.Do(t.Context(), w) }()
 			<-looking
 		}
-		c.canvases.Only = c.client(t, slow)
+		c.canvases.Canvas = c.client(t, slow)
 		if err := c.do.Do(t.Context(), w); err != nil {
 			t.Error(err)
 		}
@@ -163,21 +165,21 @@ func TestUploadOfLargeCourse(t *testing.T) {
 			id := c.AddStudent(c.sections[0].CanvasID, canvastest.User{Name: "Student"})
 			users = append(users, &db.User{AccountID: c.account.MomotorID, CanvasID: id, Name: fmt.Sprint(i), SortableName: "Student"})
 		}
-		if _, err := s.PutUsers(t.Context(), users); err != nil {
+		if _, err := ingest.UpsertUsers(t.Context(), s, users); err != nil {
 			t.Fatal(err)
 		}
-		var items []*db.ResultItem
+		var items []*ingest.ResultItem
 		for i, u := range users {
 			accepted, score := true, float64(i)/4
-			items = append(items, &db.ResultItem{Result: db.Result{
+			items = append(items, &ingest.ResultItem{Result: db.Result{
 				CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID, Attempt: 1,
 				State: db.StateDone, SubmittedAt: lunch, Accepted: &accepted, Score: &score,
 			}})
 		}
-		if _, err := s.PutResults(t.Context(), items, lunch); err != nil {
+		if _, err := ingest.UpsertResults(t.Context(), s, items, lunch); err != nil {
 			t.Fatal(err)
 		}
-		w := c.order(t, db.UploadOrder{Passed: true})
+		w := c.order(t, change.UploadRequest{Passed: true})
 		count := &statements{}
 		c.do.Store = s.WithQueryHook(count)
 		c.upload(t, w)

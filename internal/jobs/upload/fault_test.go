@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -56,7 +58,7 @@ func TestUploadFaults(t *testing.T) {
 					c := newCampus(t, s, canvastestPoints)
 					w := c.mixed(t)
 					sp := &spoiler{through: http.DefaultTransport.(*http.Transport).Clone(), fake: c.Server, fault: fault, at: at}
-					c.canvases.Only = c.client(t, sp, canvas.WithTimeout(limit))
+					c.canvases.Canvas = c.client(t, sp, canvas.WithTimeout(limit))
 					goes := c.persist(t, w)
 					c.wellEnded(t, w, name, "at request", at)
 					lost := 0
@@ -78,14 +80,14 @@ func TestUploadFaults(t *testing.T) {
 }
 
 // persist does an upload until it does not fail, as a runner would, and counts.
-func (c *campus) persist(t *testing.T, w jobs.Upload) (goes int) {
+func (c *campus) persist(t *testing.T, w jobs.UploadScores) (goes int) {
 	t.Helper()
 	for goes = 1; ; goes++ {
 		err := c.do.Do(t.Context(), w)
 		if err == nil {
 			return goes
 		}
-		if errors.Is(err, jobs.ErrPointless) || goes == 5 {
+		if errors.Is(err, jobs.ErrPermanent) || goes == 5 {
 			t.Fatalf("Do = %v at go %d", err, goes)
 		}
 	}
@@ -97,13 +99,13 @@ func TestUploadOvertaken(t *testing.T) {
 		c := newCampus(t, s, canvastestPoints)
 		c.grade(t, "anna", 7.5)
 		c.grade(t, "bob", 3)
-		w := c.order(t, db.UploadOrder{Passed: true, Failed: true, ReplaceExisting: true})
+		w := c.order(t, change.UploadRequest{Passed: true, Failed: true, ReplaceExisting: true})
 		c.Fault(canvastest.Match{Path: "update_grades", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
 		if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrUnsure) {
 			t.Fatalf("Do = %v, want %v", err, canvas.ErrUnsure)
 		}
 		c.Heal()
-		c.grade(t, "anna", 9, func(item *db.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
+		c.grade(t, "anna", 9, func(item *ingest.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
 		c.upload(t, w)
 		const want = "anna refused 7.5 (There is something newer to be processed first: its score can be sent then.)\nbob sent 3"
 		if got := c.outcomes(t, w); got != want || c.state(t, w) != "done" {
@@ -120,7 +122,7 @@ func TestUploadAway(t *testing.T) {
 		w := c.mixed(t)
 		c.Fault(canvastest.Match{Path: "/progress/", Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
 		for range 2 {
-			if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPointless) {
+			if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPermanent) {
 				t.Errorf("Do = %v, want %v", err, canvas.ErrUnreachable)
 			}
 		}
@@ -137,8 +139,8 @@ func TestUploadAway(t *testing.T) {
 		// A Canvas that wants a rest gets it.
 		c = newCampus(t, s, canvastestPoints)
 		w = c.mixed(t)
-		patient := c.canvases.Only
-		c.canvases.Only = c.client(t, http.DefaultTransport, canvas.WithClock(c.clock.Now, func(context.Context, time.Duration) error { return nil }))
+		patient := c.canvases.Canvas
+		c.canvases.Canvas = c.client(t, http.DefaultTransport, canvas.WithClock(c.clock.Now, func(context.Context, time.Duration) error { return nil }))
 		c.Cost(10_000)
 		if err := c.do.Do(t.Context(), w); !isLater(err) {
 			t.Errorf("Do = %v, want it later", err)
@@ -147,7 +149,7 @@ func TestUploadAway(t *testing.T) {
 			t.Errorf("of Canvas was heard %v", heard)
 		}
 		c.Cost(1)
-		c.canvases.Only = patient
+		c.canvases.Canvas = patient
 		c.upload(t, w)
 		c.wellEnded(t, w)
 
@@ -177,7 +179,7 @@ func TestUploadAway(t *testing.T) {
 
 		c = newCampus(t, s, canvastestPoints)
 		w = c.mixed(t)
-		c.canvases.Only = nil
+		c.canvases.Canvas = nil
 		c.upload(t, w)
 		if got := c.state(t, w); got != "failed: The account's Canvas is not set up." {
 			t.Errorf("the upload is %q", got)
@@ -211,7 +213,7 @@ func TestUploadMeanwhile(t *testing.T) {
 				c := newCampus(t, s, canvastestPoints)
 				w := c.mixed(t)
 				once := sync.OnceFunc(func() { tt.then(c, c.people["anna"].CanvasID, c.assignment.CanvasID) })
-				c.do.Wait = func(ctx context.Context, d time.Duration) error {
+				c.do.Sleep = func(ctx context.Context, d time.Duration) error {
 					once() // the first wait is for the job
 					return c.clock.Sleep(ctx, d)
 				}
@@ -228,6 +230,6 @@ func TestUploadMeanwhile(t *testing.T) {
 }
 
 func isLater(err error) bool {
-	_, ok := errors.AsType[jobs.Later](err)
+	_, ok := errors.AsType[jobs.RetryLater](err)
 	return ok
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/clock"
 	"github.com/momotor/resultgraph/internal/fault"
@@ -41,7 +42,7 @@ func (h *Handler) Do(ctx context.Context, args jobs.UploadScores) error {
 	} else if err != nil {
 		return err
 	}
-	target, err := h.Store.UploadTarget(ctx, upload.CourseID, upload.MomotorID)
+	target, err := h.Store.LoadUploadTarget(ctx, upload.CourseID, upload.MomotorID)
 	if errors.Is(err, fault.NotFound) {
 		return nil
 	} else if err != nil {
@@ -58,15 +59,15 @@ func (h *Handler) Do(ctx context.Context, args jobs.UploadScores) error {
 
 // GiveUp implements jobs.Handler.
 func (h *Handler) GiveUp(ctx context.Context, args jobs.UploadScores, reason error) error {
-	err := h.change(ctx, args, func(ctx context.Context, c *db.Changing) error {
+	err := h.change(ctx, args, func(ctx context.Context, c *change.Tx) error {
 		if _, err := c.BeginUpload(ctx, args.CourseID, args.UploadID); err != nil {
 			return err
 		}
 		message := failureMessage(reason)
-		if err := c.AbandonScores(ctx, args.CourseID, args.UploadID, "It is unknown whether Canvas has this grade. "+message); err != nil {
+		if err := c.RejectPendingScores(ctx, args.CourseID, args.UploadID, "It is unknown whether Canvas has this grade. "+message); err != nil {
 			return err
 		}
-		return c.EndUpload(ctx, args.CourseID, args.UploadID, message)
+		return c.FinishUpload(ctx, args.CourseID, args.UploadID, message)
 	})
 	if errors.Is(err, errUploadEnded) {
 		return nil
@@ -83,10 +84,10 @@ const queuePause = 3 * time.Second
 // begin returns the current state of the upload. The error is errUploadEnded, or a
 // jobs.RetryLater while an earlier upload is unfinished.
 func (h *Handler) begin(ctx context.Context, args jobs.UploadScores) (upload *db.ScoreUpload, err error) {
-	err = h.change(ctx, args, func(ctx context.Context, c *db.Changing) error {
-		if first, err := c.HasTurn(ctx, args.CourseID, args.UploadID); err != nil {
+	err = h.change(ctx, args, func(ctx context.Context, c *change.Tx) error {
+		if isNext, err := c.IsNextUpload(ctx, args.CourseID, args.UploadID); err != nil {
 			return err
-		} else if !first {
+		} else if !isNext {
 			return jobs.RetryLater{After: queuePause}
 		}
 		upload, err = c.BeginUpload(ctx, args.CourseID, args.UploadID)
@@ -96,8 +97,8 @@ func (h *Handler) begin(ctx context.Context, args jobs.UploadScores) (upload *db
 }
 
 // change changes an upload. The error is errUploadEnded if the upload has ended.
-func (h *Handler) change(ctx context.Context, args jobs.UploadScores, f func(context.Context, *db.Changing) error) error {
-	err := h.Store.Change(ctx, h.Now(), f)
+func (h *Handler) change(ctx context.Context, args jobs.UploadScores, f func(context.Context, *change.Tx) error) error {
+	err := change.InTx(ctx, h.Store, h.Now(), f)
 	switch {
 	case errors.Is(err, fault.NotFound):
 		return errUploadEnded

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -49,13 +50,13 @@ func (k *killer) AfterQuery(context.Context, *bun.QueryEvent) { k.moment() }
 
 // killedAt does an upload until a moment, and tells whether it came to that. It fails the
 // test if Do failed before.
-func (c *campus) killedAt(t *testing.T, w jobs.Upload, at int) (killed bool) {
+func (c *campus) killedAt(t *testing.T, w jobs.UploadScores, at int) (killed bool) {
 	t.Helper()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
 	k := &killer{through: transport, at: at}
 	do := *c.do
-	do.Store, do.Canvases = c.store.WithQueryHook(k), &jobstest.Canvases{Only: c.client(t, k)}
+	do.Store, do.Clients = c.store.WithQueryHook(k), &jobstest.Clients{Canvas: c.client(t, k)}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel() // as with the death of a program, its transaction ends
 	killed = true
@@ -79,18 +80,18 @@ const (
 )
 
 // mixed gives a campus some of everything: with it, an upload ends with mixedOutcomes.
-func (c *campus) mixed(t *testing.T) jobs.Upload {
+func (c *campus) mixed(t *testing.T) jobs.UploadScores {
 	t.Helper()
 	for name, score := range map[string]float64{"anna": 7.5, "bob": -2, "carl": 10, "dora": 0.1, "eve": 6} {
 		c.grade(t, name, score)
 	}
 	c.SetGrade(c.people["bob"].CanvasID, c.assignment.CanvasID, "3")
-	return c.order(t, db.UploadOrder{Passed: true, Failed: true})
+	return c.order(t, change.UploadRequest{Passed: true, Failed: true})
 }
 
 // wellEnded fails the test unless the upload of a mixed campus ended as it should, with each
 // grade written once.
-func (c *campus) wellEnded(t *testing.T, w jobs.Upload, after ...any) {
+func (c *campus) wellEnded(t *testing.T, w jobs.UploadScores, after ...any) {
 	t.Helper()
 	if got := c.state(t, w); got != "done" {
 		t.Errorf("%v: the upload is %q, want it done", after, got)

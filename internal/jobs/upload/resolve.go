@@ -8,6 +8,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -40,7 +41,7 @@ func (r *uploadRun) resolvePending(ctx context.Context, pending []*db.KnownOutco
 	if err != nil {
 		return nil, err
 	}
-	known, err := r.Store.KnownOutcomes(ctx, r.args.CourseID, r.args.UploadID)
+	known, err := r.Store.ListKnownOutcomes(ctx, r.args.CourseID, r.args.UploadID)
 	if err == nil && !sameStudents(pendingOutcomes(known), pending) {
 		err = fault.Conflict
 	}
@@ -157,5 +158,5 @@ func (r *uploadRun) recordOutcomes(ctx context.Context, outcomes []*db.ScoreOutc
 	if len(outcomes) == 0 {
 		return nil
 	}
-	return r.change(ctx, r.args, func(ctx context.Context, c *db.Changing) error { return c.SettleScores(ctx, r.upload, outcomes) })
+	return r.change(ctx, r.args, func(ctx context.Context, c *change.Tx) error { return c.SaveScoreOutcomes(ctx, r.upload, outcomes) })
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -51,7 +52,7 @@ func (r *uploadRun) round(ctx context.Context) (ended bool, err error) {
 	if err := r.readAssignment(ctx); err != nil {
 		return false, err
 	}
-	known, err := r.Store.KnownOutcomes(ctx, r.args.CourseID, r.args.UploadID)
+	known, err := r.Store.ListKnownOutcomes(ctx, r.args.CourseID, r.args.UploadID)
 	if err != nil {
 		return false, err
 	}
@@ -70,9 +71,9 @@ func (r *uploadRun) readAssignment(ctx context.Context) (err error) {
 		return err
 	}
 	r.settingsStored = true
-	return r.change(ctx, r.args, func(ctx context.Context, c *db.Changing) error {
+	return r.change(ctx, r.args, func(ctx context.Context, c *change.Tx) error {
 		key := db.AssignmentKey{CourseID: r.upload.CourseID, ID: r.upload.AssignmentID}
-		return c.SetCanvasSettings(ctx, key, jobs.CanvasSettings(r.assignment, r.Now()))
+		return c.UpdateCanvasSettings(ctx, key, jobs.CanvasSettings(r.assignment, r.Now()))
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
@@ -33,12 +34,12 @@ func (r *uploadRun) sendNext(ctx context.Context, known []*db.KnownOutcome) (end
 		outcomes = append(outcomes, batch.outcomes...)
 		grades[batch.student] = canvas.Grade{Posted: batch.grade}
 	}
-	err = r.change(ctx, r.args, func(ctx context.Context, c *db.Changing) error {
-		err := c.MarkScores(ctx, r.upload, len(pendingOutcomes(known)), outcomes)
+	err = r.change(ctx, r.args, func(ctx context.Context, c *change.Tx) error {
+		err := c.MarkScoresPending(ctx, r.upload, len(pendingOutcomes(known)), outcomes)
 		if err != nil || len(batches) > 0 {
 			return err
 		}
-		return c.EndUpload(ctx, r.args.CourseID, r.args.UploadID, "")
+		return c.FinishUpload(ctx, r.args.CourseID, r.args.UploadID, "")
 	})
 	if err != nil || len(batches) == 0 {
 		return err == nil, err
@@ -53,13 +54,13 @@ func (r *uploadRun) post(ctx context.Context, grades map[canvas.ID]canvas.Grade)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobs.WriteTimeout)
 	defer cancel()
 	if err == nil {
-		return r.change(ctx, r.args, func(ctx context.Context, c *db.Changing) error {
-			return c.NoteProgress(ctx, r.args.CourseID, r.args.UploadID, job.ID.String())
+		return r.change(ctx, r.args, func(ctx context.Context, c *change.Tx) error {
+			return c.SetUploadProgress(ctx, r.args.CourseID, r.args.UploadID, job.ID.String())
 		})
 	}
 	if _, fromCanvas := errors.AsType[*canvas.Error](err); fromCanvas && !errors.Is(err, canvas.ErrUnsure) { // no grade arrived
-		err = errors.Join(err, r.change(ctx, r.args, func(ctx context.Context, c *db.Changing) error {
-			return c.UnmarkScores(ctx, r.args.CourseID, r.args.UploadID)
+		err = errors.Join(err, r.change(ctx, r.args, func(ctx context.Context, c *change.Tx) error {
+			return c.DeletePendingScores(ctx, r.args.CourseID, r.args.UploadID)
 		}))
 	}
 	return err
@@ -67,7 +68,7 @@ func (r *uploadRun) post(ctx context.Context, grades map[canvas.ID]canvas.Grade)
 
 // plan reads the scores from the store and the grades from Canvas, and makes the plan.
 func (r *uploadRun) plan(ctx context.Context, known []*db.KnownOutcome) (scorePlan, error) {
-	scores, err := r.Store.UploadScores(ctx, r.upload)
+	scores, err := r.Store.ListUploadScores(ctx, r.upload)
 	if err != nil {
 		return scorePlan{}, err
 	}
@@ -120,7 +121,7 @@ func (r *uploadRun) userIDs(ctx context.Context, scores []*db.UploadScore, grade
 		}
 	}
 	slices.Sort(members)
-	memberIDs, err := r.Store.UserIDsAmong(ctx, r.target.AccountID, members)
+	memberIDs, err := r.Store.UserIDsByCanvasID(ctx, r.target.AccountID, members)
 	for canvasID, id := range memberIDs {
 		userIDs[canvas.ID(canvasID)] = id
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -31,8 +33,8 @@ type campus struct {
 	sections   [2]*db.Section
 	assignment *db.Assignment
 	people     map[string]*db.User
-	do         *upload.Uploader
-	canvases   *jobstest.Canvases
+	do         *upload.Handler
+	canvases   *jobstest.Clients
 }
 
 var lunch = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -49,8 +51,8 @@ func newCampus(t *testing.T, s *db.Store, a canvastest.Assignment, options ...ca
 	c.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(c.clock.Now), canvastest.JobsTake(jobsTake)}, options...)...)
 	c.inCanvas(t, a)
 	c.inStore(t)
-	c.canvases = &jobstest.Canvases{Only: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
-	c.do = &upload.Uploader{Store: s, Canvases: c.canvases, Now: c.clock.Now, Wait: c.clock.Sleep, Log: slog.New(slog.DiscardHandler)}
+	c.canvases = &jobstest.Clients{Canvas: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
+	c.do = &upload.Handler{Store: s, Clients: c.canvases, Now: c.clock.Now, Sleep: c.clock.Sleep, Log: slog.New(slog.DiscardHandler)}
 	return c
 }
 
@@ -78,35 +80,35 @@ func (c *campus) inCanvas(t *testing.T, a canvastest.Assignment) {
 func (c *campus) inStore(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
-	put := func(_ []db.Change, err error) {
+	put := func(_ []ingest.Change, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	put(c.store.PutAccounts(ctx, []*db.Account{c.account}))
+	put(ingest.UpsertAccounts(ctx, c.store, []*db.Account{c.account}))
 	c.course.AccountID = c.account.MomotorID
-	put(c.store.PutCourses(ctx, []*db.Course{c.course}))
+	put(ingest.UpsertCourses(ctx, c.store, []*db.Course{c.course}))
 	for _, z := range c.sections {
 		z.AccountID, z.CourseID = c.account.MomotorID, c.course.MomotorID
 	}
-	put(c.store.PutSections(ctx, c.sections[:]))
+	put(ingest.UpsertSections(ctx, c.store, c.sections[:]))
 	var users []*db.User
 	for _, name := range studentNames() {
 		c.people[name].AccountID = c.account.MomotorID
 		users = append(users, c.people[name])
 	}
-	put(c.store.PutUsers(ctx, users))
+	put(ingest.UpsertUsers(ctx, c.store, users))
 	var enrolled []*db.Enrollment
 	for i, u := range users[:4] {
 		enrolled = append(enrolled, &db.Enrollment{CourseID: c.course.MomotorID, UserID: u.MomotorID, Role: db.RoleStudent, SectionID: &c.sections[i/2].MomotorID})
 	}
-	put(c.store.PutEnrollments(ctx, enrolled))
+	put(ingest.InsertEnrollments(ctx, c.store, enrolled))
 	c.assignment.CourseID = c.course.MomotorID
-	if _, err := c.store.PutAssignment(ctx, c.assignment, nil, nil, lunch); err != nil {
+	if _, err := ingest.UpsertAssignment(ctx, c.store, c.assignment, nil, nil, lunch); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.store.PutCanvasAccess(ctx, &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
+	if err := c.store.UpsertCanvasAccess(ctx, &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -123,30 +125,30 @@ func (c *campus) client(t *testing.T, transport http.RoundTripper, options ...ca
 }
 
 // grade is the score of a result that is done; negative ones are of rejected work.
-func (c *campus) grade(t *testing.T, name string, score float64, change ...func(*db.ResultItem)) {
+func (c *campus) grade(t *testing.T, name string, score float64, change ...func(*ingest.ResultItem)) {
 	t.Helper()
 	accepted, reviewer, fine := score >= 0, 99.0, false
 	score = max(score, -score)
-	item := &db.ResultItem{Result: db.Result{
+	item := &ingest.ResultItem{Result: db.Result{
 		CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: c.people[name].MomotorID, Attempt: 1,
 		State: db.StateDone, SubmittedAt: lunch, Accepted: &accepted, HasError: &fine, Score: &score, ScoreReviewer: &reviewer,
 	}}
 	for _, f := range change {
 		f(item)
 	}
-	if _, err := c.store.PutResults(t.Context(), []*db.ResultItem{item}, lunch); err != nil {
+	if _, err := ingest.UpsertResults(t.Context(), c.store, []*ingest.ResultItem{item}, lunch); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // order asks for an upload.
-func (c *campus) order(t *testing.T, o db.UploadOrder) jobs.Upload {
+func (c *campus) order(t *testing.T, o change.UploadRequest) jobs.UploadScores {
 	t.Helper()
-	var w jobs.Upload
-	err := c.store.Change(t.Context(), lunch, func(ctx context.Context, tx *db.Changing) error {
+	var w jobs.UploadScores
+	err := change.InTx(t.Context(), c.store, lunch, func(ctx context.Context, tx *change.Tx) error {
 		x, _, err := tx.StartUpload(ctx, db.AssignmentKey{CourseID: c.course.MomotorID, ID: c.assignment.MomotorID}, o)
 		if err == nil {
-			w = jobs.Upload{CourseID: x.CourseID, UploadID: x.MomotorID}
+			w = jobs.UploadScores{CourseID: x.CourseID, UploadID: x.MomotorID}
 		}
 		return err
 	})
@@ -157,10 +159,10 @@ func (c *campus) order(t *testing.T, o db.UploadOrder) jobs.Upload {
 }
 
 // upload does an upload as a worker would.
-func (c *campus) upload(t *testing.T, w jobs.Upload) {
+func (c *campus) upload(t *testing.T, w jobs.UploadScores) {
 	t.Helper()
 	err := c.do.Do(t.Context(), w)
-	if errors.Is(err, jobs.ErrPointless) {
+	if errors.Is(err, jobs.ErrPermanent) {
 		err = c.do.GiveUp(t.Context(), w, err)
 	}
 	if err != nil {
@@ -169,7 +171,7 @@ func (c *campus) upload(t *testing.T, w jobs.Upload) {
 }
 
 // state is an upload's state with its failure.
-func (c *campus) state(t *testing.T, w jobs.Upload) string {
+func (c *campus) state(t *testing.T, w jobs.UploadScores) string {
 	t.Helper()
 	var state string
 	var failure *string
@@ -185,7 +187,7 @@ func (c *campus) state(t *testing.T, w jobs.Upload) string {
 }
 
 // outcomes says what became of each student's score, a line each: "anna sent 7.5 (reason)".
-func (c *campus) outcomes(t *testing.T, w jobs.Upload) string {
+func (c *campus) outcomes(t *testing.T, w jobs.UploadScores) string {
 	t.Helper()
 	rows, err := c.store.SQL().QueryContext(t.Context(), fmt.Sprintf(`SELECT u.name, o.state, coalesce(o.grade, '-'), coalesce(o.reason, '')
 		FROM upload_outcome AS o JOIN "user" AS u ON u.id = o.user_id WHERE o.course_id = %d AND o.upload_id = %d ORDER BY u.name`, w.CourseID, w.UploadID))

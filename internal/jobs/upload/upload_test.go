@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
@@ -15,7 +17,7 @@ import (
 type uploadCase struct {
 	name     string
 	in       canvastest.Assignment
-	order    db.UploadOrder
+	order    change.UploadRequest
 	section  int // from 1; 0 is none
 	before   func(t *testing.T, c *campus)
 	state    string
@@ -68,8 +70,8 @@ func (tt uploadCase) run(t *testing.T, s *db.Store) {
 }
 
 func uploadCases() []uploadCase {
-	all := db.UploadOrder{Passed: true, Failed: true}
-	replacing := db.UploadOrder{Passed: true, Failed: true, ReplaceExisting: true}
+	all := change.UploadRequest{Passed: true, Failed: true}
+	replacing := change.UploadRequest{Passed: true, Failed: true, ReplaceExisting: true}
 	points := canvastest.Assignment{}
 	together := canvastest.Assignment{GroupCategory: 3}
 	four := func(t *testing.T, c *campus) {
@@ -87,9 +89,9 @@ func uploadCases() []uploadCase {
 		}
 		c.Group(3, "Group", ids...)
 	}
-	with := func(members ...string) func(c *campus) func(*db.ResultItem) {
-		return func(c *campus) func(*db.ResultItem) {
-			return func(r *db.ResultItem) {
+	with := func(members ...string) func(c *campus) func(*ingest.ResultItem) {
+		return func(c *campus) func(*ingest.ResultItem) {
+			return func(r *ingest.ResultItem) {
 				for _, m := range members {
 					r.Group = append(r.Group, c.people[m].MomotorID)
 				}
@@ -104,14 +106,14 @@ func uploadCases() []uploadCase {
 			books: "anna 7.5, bob 2, carl 10, dora 0.1", sendings: 1,
 		},
 		{
-			name: "passed alone", in: points, order: db.UploadOrder{Passed: true}, before: four, state: "done",
+			name: "passed alone", in: points, order: change.UploadRequest{Passed: true}, before: four, state: "done",
 			want: "anna sent 7.5\ncarl sent 10\ndora sent 0.1", books: "anna 7.5, bob -, carl 10, dora 0.1", sendings: 1,
 		},
 		{
-			name: "failed alone", in: points, order: db.UploadOrder{Failed: true}, before: four, state: "done",
+			name: "failed alone", in: points, order: change.UploadRequest{Failed: true}, before: four, state: "done",
 			want: "bob sent 2", books: "anna -, bob 2, carl -, dora -", sendings: 1,
 		},
-		{name: "neither", in: points, order: db.UploadOrder{ReplaceExisting: true}, before: four, state: "done", books: "anna -, bob -, carl -, dora -"},
+		{name: "neither", in: points, order: change.UploadRequest{ReplaceExisting: true}, before: four, state: "done", books: "anna -, bob -, carl -, dora -"},
 		{
 			name: "percent", in: canvastest.Assignment{Grading: "percent", Points: 20}, order: all, before: four, state: "done",
 			want:  "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
@@ -135,7 +137,7 @@ func uploadCases() []uploadCase {
 			name: "pass or fail", in: canvastest.Assignment{Grading: "pass_fail"}, order: all,
 			before: func(t *testing.T, c *campus) {
 				four(t, c)
-				c.grade(t, "dora", 1, func(r *db.ResultItem) { r.Result.Score = nil })
+				c.grade(t, "dora", 1, func(r *ingest.ResultItem) { r.Result.Score = nil })
 				hand(c, "anna", "fail")
 				hand(c, "carl", "pass")
 			},
@@ -174,11 +176,11 @@ func uploadCases() []uploadCase {
 		{
 			name: "what counts", in: points, order: all, before: func(t *testing.T, c *campus) {
 				c.grade(t, "anna", 9)
-				c.grade(t, "anna", 4, func(r *db.ResultItem) { r.Result.Attempt = 2 })
+				c.grade(t, "anna", 4, func(r *ingest.ResultItem) { r.Result.Attempt = 2 })
 				c.grade(t, "bob", 9)
-				c.grade(t, "bob", 4, func(r *db.ResultItem) { r.Result.Attempt, r.Result.State = 2, db.StateQueued })
-				c.grade(t, "carl", 9, func(r *db.ResultItem) { *r.Result.HasError = true })
-				c.grade(t, "dora", 9, func(r *db.ResultItem) { secret := true; r.Result.Secret = &secret })
+				c.grade(t, "bob", 4, func(r *ingest.ResultItem) { r.Result.Attempt, r.Result.State = 2, db.StateQueued })
+				c.grade(t, "carl", 9, func(r *ingest.ResultItem) { *r.Result.HasError = true })
+				c.grade(t, "dora", 9, func(r *ingest.ResultItem) { secret := true; r.Result.Secret = &secret })
 				c.grade(t, "eve", 9)
 			},
 			state: "done",
@@ -188,7 +190,7 @@ func uploadCases() []uploadCase {
 		},
 		{
 			name: "no score", in: points, order: all, before: func(t *testing.T, c *campus) {
-				c.grade(t, "anna", 9, func(r *db.ResultItem) { r.Result.Score = nil })
+				c.grade(t, "anna", 9, func(r *ingest.ResultItem) { r.Result.Score = nil })
 			},
 			state: "done", want: "anna refused - (The result has no score.)", books: "anna -, bob -, carl -, dora -",
 		},
@@ -205,7 +207,7 @@ func uploadCases() []uploadCase {
 			name: "by group, with one's own later work", in: together, order: all, before: func(t *testing.T, c *campus) {
 				group(c, "anna", "bob")
 				c.grade(t, "anna", 8, with("anna", "bob")(c))
-				c.grade(t, "bob", 6, func(r *db.ResultItem) { r.Result.Attempt = 2 })
+				c.grade(t, "bob", 6, func(r *ingest.ResultItem) { r.Result.Attempt = 2 })
 				c.grade(t, "dora", 5)
 			},
 			state: "done", want: "anna sent 6\nbob sent 6\ndora sent 5", books: "anna 6, bob 6, carl -, dora 5", sendings: 1,

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/joho/godotenv"
+)
+
+// An environment returns the value of an environment variable, "" if it is not set.
+type environment func(name string) string
+
+// withConfigFile returns an environment that falls back to the file of --config.
+func withConfigFile(args []string, getenv environment) (environment, error) {
+	path := getenv("RESULTGRAPH_CONFIG")
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, "--config="); ok {
+			path = value
+		} else if arg == "--config" && i+1 < len(args) {
+			path = args[i+1]
+		}
+	}
+	if path == "" {
+		return getenv, nil
+	}
+	values, err := godotenv.Read(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the settings in %s: %w", path, err)
+	}
+	return func(name string) string {
+		if v := getenv(name); v != "" {
+			return v
+		}
+		return values[name]
+	}, nil
+}
+
+// variableName returns the environment variable of a flag: --max-page-size is
+// RESULTGRAPH_MAX_PAGE_SIZE.
+func variableName(flag string) string {
+	return "RESULTGRAPH_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// variableResolver sets flags that are not on the command line from their variables.
+func variableResolver(getenv environment) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		if v := getenv(variableName(flag.Name)); v != "" && flag.Name != "help" {
+			return v, nil
+		}
+		return nil, nil
+	})
+}
+
+// helpWithVariable appends the variable of a flag to its help.
+func helpWithVariable(v *kong.Value) string {
+	help := kong.DefaultHelpValueFormatter(v)
+	if v.Flag == nil || v.Name == "help" {
+		return help
+	}
+	return strings.TrimSuffix(help, ".") + " [$" + variableName(v.Name) + "]."
+}

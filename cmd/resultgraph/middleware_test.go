@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+)
+
+func TestMountAnyMethod(t *testing.T) {
+	t.Parallel()
+	r := chi.NewRouter()
+	r.Use(mountAnyMethod("/lti/api", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })))
+	r.Get("/*", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	for path, want := range map[string]int{
+		"/lti/api": 418, "/lti/api/": 418, "/lti/api/x": 418, "/LTI/Api/x": 418, "/lti/api//../x": 418,
+		"/": 204, "/lti": 204, "/lti/ap": 204, "/lti/api-doc": 204, "/lti//api/": 204,
+	} {
+		for _, method := range []string{"GET", "PATCH", "FOO"} {
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, httptest.NewRequest(method, path, http.NoBody))
+			if (w.Code == http.StatusTeapot) != (want == http.StatusTeapot) {
+				t.Errorf("%s %s = %d, want %d", method, path, w.Code, want)
+			}
+		}
+	}
+}
+
+// An aborted request is logged like any other.
+func TestLogRequests(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	logged := logRequests(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	h := logged(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusTeapot)
+		panic(http.ErrAbortHandler)
+	}))
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler || !strings.Contains(log.String(), "status=418") || strings.Contains(log.String(), "secret") {
+			t.Errorf("panic %v, log %q, want the status and no query string", v, log.String())
+		}
+	}()
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x?secret", http.NoBody))
+}

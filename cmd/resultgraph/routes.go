@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/compress"
+	"github.com/momotor/resultgraph/internal/metrics"
+	"github.com/momotor/resultgraph/rest"
+	"github.com/momotor/resultgraph/web"
+)
+
+// A server is the HTTP side of the program.
+type server struct {
+	store    *db.Store
+	blobs    blob.Store
+	jobs     graph.Jobs
+	settings *ServeSettings
+	log      *slog.Logger
+	metrics  *metrics.Metrics // nil if metrics are off
+	// stopping makes /readyz fail, so that load balancers send no new requests.
+	stopping atomic.Bool
+}
+
+// routes returns the handler of all routes.
+func (s *server) routes() (http.Handler, error) {
+	keys := &access.Authenticator{
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log,
+	}
+	conf := graph.Config{
+		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
+		Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
+	}
+	if s.metrics != nil {
+		conf.Observe = func(o graph.Outcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }
+	}
+	api := graph.NewServer(conf)
+	lti, err := rest.New(rest.Config{
+		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: api.TrustedExecutor(), Keys: keys, Blobs: s.blobs,
+		AuthFailure: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MostUpload: s.settings.MaxUploadBytes,
+		Timeout: s.settings.OperationTimeout, Log: s.log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load the operations of the REST API: %w", err)
+	}
+
+	r := chi.NewRouter()
+	s.use(r, lti, api)
+	r.Use(mountAnyMethod("/lti/api", withDeadline(fileTimeout)(api.WithBaseURL(lti))))
+	r.Handle("/graphql", splitMultipart(withDeadline(fileTimeout)(api), withDeadline(s.settings.OperationTimeout+transferTimeout)(api)))
+	r.Get("/graphql/schema.graphqls", api.Schema)
+	r.Group(func(r chi.Router) {
+		r.Use(withDeadline(fileTimeout), api.RequireKey, api.WithBaseURL)
+		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.Bundles())
+		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles())
+	})
+	pages := web.New()
+	r.Mount("/graphiql", pages.GraphiQL())
+	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
+	r.Mount("/assets", pages.Assets())
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
+	r.Get("/readyz", s.serveReady)
+	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })
+	return r, nil
+}
+
+// use installs the middleware of all routes. Logs and metrics are outside of the recoverer
+// and the compression, so that they see panics and the size that is sent.
+func (s *server) use(r chi.Router, lti *rest.API, api *graph.Server) {
+	r.Use(middleware.RequestID, logRequests(s.log))
+	if s.metrics != nil {
+		s.metrics.RegisterLargeResponses(api.LargeOperations)
+		r.Use(s.metrics.Middleware(lti.Route))
+	}
+	r.Use(middleware.Recoverer)
+	if s.settings.Compress == "on" {
+		r.Use(compress.Middleware)
+	}
+}
+
+// serveReady tells a load balancer whether to send requests to this instance.
+func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
+	switch err := s.store.Ping(r.Context()); {
+	case s.stopping.Load():
+		writeText(w, http.StatusServiceUnavailable, "stopping")
+	case err != nil:
+		s.log.ErrorContext(r.Context(), "database unavailable", "error", err)
+		writeText(w, http.StatusServiceUnavailable, "database unavailable")
+	default:
+		writeText(w, http.StatusOK, "ok")
+	}
+}
+
+func writeText(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	w.Write([]byte(text + "\n"))
+}

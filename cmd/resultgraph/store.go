@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/blob"
+)
+
+// databaseURL returns the location of the database.
+func (s *Settings) databaseURL() string {
+	if s.Database != "" {
+		return s.Database
+	}
+	return "sqlite:" + filepath.Join(s.Data, "resultgraph.db")
+}
+
+// openStore opens the database. It applies pending migrations to SQLite; on PostgreSQL they
+// are an error, because the operator decides when to run “migrate up”.
+func (s *Settings) openStore(ctx context.Context) (*db.Store, error) {
+	store, err := db.Open(ctx, s.databaseURL())
+	if err != nil {
+		return nil, err
+	}
+	m, err := store.Migrator()
+	if err == nil && strings.HasPrefix(s.databaseURL(), "sqlite:") {
+		_, err = m.Up(ctx)
+	}
+	if err == nil {
+		err = m.Check(ctx)
+	}
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	return store, nil
+}
+
+// openBlobs opens the folder of the bundles.
+func (s *Settings) openBlobs() (*blob.Folder, error) {
+	return blob.OpenFolder(filepath.Join(s.Data, "blobs"))
+}

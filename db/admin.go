@@ -1,0 +1,106 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// IsEmpty tells whether the store has no accounts, and so nothing at all.
+func (s *Store) IsEmpty(ctx context.Context) (bool, error) {
+	some, err := s.db.NewSelect().Table("account").Exists(ctx)
+	return !some, query.WrapError(err)
+}
+
+// ListCourseIDs returns the ids of all courses, for operators.
+func (s *Store) ListCourseIDs(ctx context.Context) ([]int64, error) {
+	var ids []int64
+	err := s.db.NewSelect().Table("course").Column("id").Order("id").Scan(ctx, &ids)
+	return ids, query.WrapError(err)
+}
+
+// ReferencedBundles tells which of some SHA-256 sums, in hexadecimal, are of bundles that
+// rows name.
+func (s *Store) ReferencedBundles(ctx context.Context, sums []string) (map[string]bool, error) {
+	var found []string
+	err := s.db.NewSelect().Table("bundle").ColumnExpr("DISTINCT sha256").
+		Where("sha256 IN (?)", bun.List(sums)).Scan(ctx, &found)
+	if err != nil {
+		return nil, query.WrapError(err)
+	}
+	stored := make(map[string]bool, len(found))
+	for _, sum := range found {
+		stored[sum] = true
+	}
+	return stored, nil
+}
+
+// FindAccount returns the account with a Momotor id, which is tried first, or a Canvas
+// GUID, for operators. It fails with fault.NotFound.
+func (s *Store) FindAccount(ctx context.Context, name string) (*Account, error) {
+	var found []*Account
+	q := s.db.NewSelect().Model(&found).Where("canvas_guid = ?", name)
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
+		q.WhereOr("id = ?", id).OrderExpr("id <> ?", id)
+	}
+	err := q.Scan(ctx)
+	a, err := query.Single(found, err)
+	if err != nil {
+		return nil, fmt.Errorf("account %s: %w", name, query.WrapError(err))
+	}
+	return a, nil
+}
+
+// A ListedAccount is an account with how its Canvas is reached.
+type ListedAccount struct {
+	*Account
+	Access *CanvasAccess // nil when that is not set up
+}
+
+// ListAccounts returns all accounts by their ids, for operators.
+func (s *Store) ListAccounts(ctx context.Context) ([]ListedAccount, error) {
+	var accounts []*Account
+	if err := s.db.NewSelect().Model(&accounts).Order("id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list the accounts: %w", query.WrapError(err))
+	}
+	var ways []*CanvasAccess
+	if err := s.db.NewSelect().Model(&ways).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list how Canvas is reached: %w", query.WrapError(err))
+	}
+	byID := make(map[int64]*CanvasAccess, len(ways))
+	for _, a := range ways {
+		byID[a.AccountID] = a
+	}
+	listed := make([]ListedAccount, len(accounts))
+	for i, a := range accounts {
+		listed[i] = ListedAccount{a, byID[a.MomotorID]}
+	}
+	return listed, nil
+}
+
+// LoadAccount returns an account, for work that no caller asks for. It fails with
+// fault.NotFound.
+func (s *Store) LoadAccount(ctx context.Context, id int64) (*Account, error) {
+	a := &Account{}
+	if err := s.db.NewSelect().Model(a).Where("id = ?", id).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read account %d: %w", id, query.WrapError(err))
+	}
+	return a, nil
+}
+
+// FindCourseID returns the id of the course with a Canvas id in an account, for operators.
+func (s *Store) FindCourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
+	rows, err := AccountCourses.Load(ctx, s.db, query.SystemScope(), []query.Key{{accountID}}, query.Params{Filter: ByCourse(canvasID)})
+	if err != nil {
+		return 0, err
+	}
+	c, err := query.Single(rows[0], nil)
+	if err != nil {
+		return 0, fmt.Errorf("course %d of account %d: %w", canvasID, accountID, err)
+	}
+	return c.MomotorID, nil
+}

@@ -1,0 +1,31 @@
+package db
+
+import (
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// The connections of the schema, by its names.
+type (
+	AccountConnection    = query.Connection[Account]
+	CourseConnection     = query.Connection[Course]
+	AssignmentConnection = query.Connection[Assignment]
+	ResultConnection     = query.Connection[Result]
+	UserConnection       = query.Connection[User]
+
+	ScoreUploadConnection  = query.Connection[ScoreUpload]
+	ScoreOutcomeConnection = query.Connection[ScoreOutcome]
+	JobConnection          = query.Connection[Job]
+)
+
+// The connections' edges, by their names in the schema.
+type (
+	AccountEdge    = query.ConnectionEdge[Account]
+	CourseEdge     = query.ConnectionEdge[Course]
+	AssignmentEdge = query.ConnectionEdge[Assignment]
+	ResultEdge     = query.ConnectionEdge[Result]
+	UserEdge       = query.ConnectionEdge[User]
+
+	ScoreUploadEdge  = query.ConnectionEdge[ScoreUpload]
+	ScoreOutcomeEdge = query.ConnectionEdge[ScoreOutcome]
+	JobEdge          = query.ConnectionEdge[Job]
+)

@@ -1,0 +1,49 @@
+package ingest
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db"
+)
+
+// UpsertAPIKeys writes keys, told apart by their prefixes. A revoked key stays revoked, and
+// a hash that was renewed since its import is kept.
+func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]Change, error) {
+	changes := make([]Change, len(items))
+	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		clear(changes)
+		keys := make([]*db.APIKey, len(items))
+		for i, item := range items {
+			keys[i] = &item.Key
+		}
+		old, err := loadByNaturalKey(ctx, tx, keys, []string{"prefix"})
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if before := old[k.Prefix+"\x00"]; before != nil {
+				k.Revoked = k.Revoked || before.Revoked
+				if renewed := strings.HasPrefix(before.HashedKey, "sha512$$"); renewed && !strings.HasPrefix(k.HashedKey, "sha512$$") {
+					k.HashedKey = before.HashedKey
+				}
+			}
+		}
+		if err := upsertNatural(ctx, tx, keys, changes, []string{"prefix"}); err != nil {
+			return err
+		}
+		for i, item := range items {
+			changed, err := db.SetKeyCourses(ctx, tx, item)
+			if err != nil {
+				return err
+			}
+			if changed && changes[i] == Unchanged {
+				changes[i] = Updated
+			}
+		}
+		return nil
+	})
+	return changes, err
+}

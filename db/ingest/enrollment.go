@@ -1,0 +1,53 @@
+package ingest
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// InsertEnrollments writes enrollments that are not there yet.
+func InsertEnrollments(ctx context.Context, s *db.Store, items []*db.Enrollment) ([]Change, error) {
+	changes := make([]Change, len(items))
+	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		clear(changes)
+		there, err := existingEnrollments(ctx, tx, items)
+		if err != nil {
+			return err
+		}
+		var fresh []*db.Enrollment
+		for i, e := range items {
+			if !there[e.Key()] {
+				there[e.Key()] = true
+				changes[i] = Created
+				fresh = append(fresh, e)
+			}
+		}
+		if len(fresh) == 0 {
+			return nil
+		}
+		_, err = tx.NewInsert().Model(&fresh).Exec(ctx)
+		return err
+	})
+	return changes, err
+}
+
+// existingEnrollments reads the enrollments of the people of items.
+func existingEnrollments(ctx context.Context, tx bun.Tx, items []*db.Enrollment) (map[db.EnrollmentKey]bool, error) {
+	people := make([]query.Clause, len(items))
+	for i, e := range items {
+		people[i] = query.SQL("(?, ?)", e.CourseID, e.UserID)
+	}
+	var rows []*db.Enrollment
+	if err := tx.NewSelect().Model(&rows).Where("(course_id, user_id) IN (?)", query.List(people)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	there := make(map[db.EnrollmentKey]bool, len(rows)+len(items))
+	for _, e := range rows {
+		there[e.Key()] = true
+	}
+	return there, nil
+}

@@ -1,0 +1,153 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// A Change is what writing an item did.
+type Change int
+
+// What writing an item can do.
+const (
+	Unchanged Change = iota
+	Created
+	Updated
+)
+
+// upsertAll writes items of a table whose rows are told apart by their natural columns, all in
+// one transaction: what is there and equal stays as it is. The items get their ids.
+func upsertAll[T any](ctx context.Context, s *db.Store, items []*T, natural ...string) ([]Change, error) {
+	changes := make([]Change, len(items))
+	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		clear(changes)
+		return upsertNatural(ctx, tx, items, changes, natural)
+	})
+	return changes, err
+}
+
+func upsertNatural[T any](ctx context.Context, tx bun.Tx, items []*T, changes []Change, natural []string) error {
+	if len(items) == 0 {
+		return nil
+	}
+	table := query.TableOf[T](tx)
+	id := table.FieldMap["id"]
+	old, err := loadByNaturalKey(ctx, tx, items, natural)
+	if err != nil {
+		return err
+	}
+	var write []*T
+	var fresh []reflect.Value
+	for i, item := range items {
+		before, there := old[naturalKey(table.FieldMap, natural, item)]
+		switch {
+		case !there:
+			changes[i] = Created
+			if id.Value(reflect.ValueOf(item).Elem()).Int() == 0 {
+				fresh = append(fresh, id.Value(reflect.ValueOf(item).Elem()))
+			}
+		default:
+			id.Value(reflect.ValueOf(item).Elem()).SetInt(id.Value(reflect.ValueOf(before).Elem()).Int())
+			if query.EqualColumns(tx, before, item) {
+				continue
+			}
+			changes[i] = Updated
+		}
+		write = append(write, item)
+	}
+	if len(fresh) > 0 {
+		first, err := db.Reserve(ctx, tx, db.IDCounter, len(fresh))
+		if err != nil {
+			return err
+		}
+		for i, v := range fresh {
+			v.SetInt(first + int64(i))
+		}
+	}
+	return query.Upsert(ctx, tx, write, natural)
+}
+
+// loadByNaturalKey reads the rows that have the natural keys of items.
+func loadByNaturalKey[T any](ctx context.Context, tx bun.IDB, items []*T, natural []string) (map[string]*T, error) {
+	fields := query.TableOf[T](tx).FieldMap
+	tuples := make([]query.Clause, len(items))
+	for i, item := range items {
+		values := make([]query.Clause, len(natural))
+		for j, n := range natural {
+			values[j] = query.SQL("?", fields[n].Value(reflect.ValueOf(item).Elem()).Interface())
+		}
+		tuples[i] = query.Tuple(values)
+	}
+	var rows []*T
+	q := tx.NewSelect().Model(&rows).Where("(?) IN (?)", bun.Safe(strings.Join(natural, ", ")), query.List(tuples))
+	if err := q.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read what is there: %w", err)
+	}
+	old := make(map[string]*T, len(rows))
+	for _, r := range rows {
+		old[naturalKey(fields, natural, r)] = r
+	}
+	return old, nil
+}
+
+func naturalKey[T any](fields map[string]*schema.Field, natural []string, row *T) string {
+	var b strings.Builder
+	for _, n := range natural {
+		fmt.Fprintf(&b, "%v\x00", fields[n].Value(reflect.ValueOf(row).Elem()).Interface())
+	}
+	return b.String()
+}
+
+// UpsertAccounts writes accounts, told apart by their Canvas GUID. One that brings its own
+// Momotor id keeps it, unless that id is another account's: then nothing is written.
+func UpsertAccounts(ctx context.Context, s *db.Store, items []*db.Account) ([]Change, error) {
+	changes := make([]Change, len(items))
+	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		clear(changes)
+		for _, a := range items {
+			if a.MomotorID == 0 {
+				continue
+			}
+			if err := claimAccountID(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		return upsertNatural(ctx, tx, items, changes, []string{"canvas_guid"})
+	})
+	return changes, err
+}
+
+func claimAccountID(ctx context.Context, tx bun.Tx, a *db.Account) error {
+	taken, err := tx.NewSelect().Model((*db.Account)(nil)).Where("(id = ?) <> (canvas_guid = ?)", a.MomotorID, a.CanvasGUID).Exists(ctx)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return fault.New(fault.Conflict, fmt.Sprintf("the store has the id %d or the GUID for another account", a.MomotorID))
+	}
+	return db.RaiseCounter(ctx, tx, db.IDCounter, a.MomotorID)
+}
+
+// UpsertCourses writes courses, told apart by account and Canvas id.
+func UpsertCourses(ctx context.Context, s *db.Store, items []*db.Course) ([]Change, error) {
+	return upsertAll(ctx, s, items, "account_id", "canvas_id")
+}
+
+// UpsertSections writes sections, told apart by account and Canvas id.
+func UpsertSections(ctx context.Context, s *db.Store, items []*db.Section) ([]Change, error) {
+	return upsertAll(ctx, s, items, "account_id", "canvas_id")
+}
+
+// UpsertUsers writes people, told apart by account and Canvas id.
+func UpsertUsers(ctx context.Context, s *db.Store, items []*db.User) ([]Change, error) {
+	return upsertAll(ctx, s, items, "account_id", "canvas_id")
+}

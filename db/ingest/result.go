@@ -1,0 +1,326 @@
+package ingest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// A ResultItem is a result with everything that belongs to it, to be written as one. It
+// is told apart by course, assignment, user and attempt.
+type ResultItem struct {
+	Result db.Result
+	Group  []int64 // ids of the group's members; empty for a student's own work
+	Steps  []*db.Step
+	// Bundles are those that are or were there: purged ones have no SHA-256.
+	Bundles []*db.Bundle
+	// isNew tells that the result was not there before.
+	isNew bool
+}
+
+// UpsertResults writes results in one transaction: what is there and equal stays as it is,
+// and each one that changes takes the next sequence id. The highest attempt of a user
+// becomes the latest. Results get the assignment's current revision where they have
+// none. No result may be in items twice.
+func UpsertResults(ctx context.Context, s *db.Store, items []*ResultItem, now time.Time) ([]Change, error) {
+	var changes []Change
+	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		changes, err = WriteResults(ctx, s, tx, items, now)
+		return err
+	})
+	return changes, err
+}
+
+// WriteResults is PutResults in a transaction that the caller has begun.
+func WriteResults(ctx context.Context, s *db.Store, tx bun.Tx, items []*ResultItem, now time.Time) ([]Change, error) {
+	w := &resultWriter{s: s, tx: tx, items: items, changes: make([]Change, len(items)), now: now}
+	err := w.write(ctx)
+	return w.changes, err
+}
+
+type resultWriter struct {
+	s       *db.Store
+	tx      bun.Tx
+	items   []*ResultItem
+	changes []Change
+	now     time.Time
+	// before are all attempts of the users of items at their assignments.
+	before map[query.Key][]*db.Result
+	latest map[query.Key]int // their highest attempts, items included
+}
+
+func (w *resultWriter) write(ctx context.Context) error {
+	if _, err := db.Reserve(ctx, w.tx, db.SequenceCounter, 0); err != nil { // other writers wait from here on
+		return err
+	}
+	if err := w.compare(ctx); err != nil {
+		return err
+	}
+	if err := w.demote(ctx); err != nil {
+		return err
+	}
+	var changed []*ResultItem
+	for i, item := range w.items {
+		if w.changes[i] != Unchanged {
+			changed = append(changed, item)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := w.assignIDs(ctx, changed); err != nil {
+		return err
+	}
+	return w.save(ctx, changed)
+}
+
+func attemptsKey(r *db.Result) query.Key { return query.Key{r.CourseID, r.AssignmentID, r.UserID} }
+
+// compare finds out which items are new and which differ from what is there.
+func (w *resultWriter) compare(ctx context.Context) error {
+	keys := make([]query.Key, len(w.items))
+	for i, item := range w.items {
+		keys[i] = attemptsKey(&item.Result)
+	}
+	rows, err := db.ResultAttempts.LoadStored(ctx, w.s.DB(), w.tx, keys)
+	if err != nil {
+		return err
+	}
+	w.before = map[query.Key][]*db.Result{}
+	for i, k := range keys {
+		w.before[k] = rows[i]
+	}
+	w.findLatest()
+	var same []int
+	var old []query.Key
+	for i, item := range w.items {
+		r := &item.Result
+		at := slices.IndexFunc(w.before[keys[i]], func(b *db.Result) bool { return b.Attempt == r.Attempt })
+		if at < 0 {
+			w.changes[i] = Created
+			continue
+		}
+		b := w.before[keys[i]][at]
+		r.MomotorID, r.SequenceID, r.Revision = b.MomotorID, b.SequenceID, b.Revision
+		if !query.EqualColumns(w.tx, b, r) {
+			w.changes[i] = Updated
+			continue
+		}
+		same, old = append(same, i), append(old, query.Key{r.CourseID, r.MomotorID})
+	}
+	return w.compareParts(ctx, same, old)
+}
+
+// compareParts looks at what belongs to results that are themselves equal.
+func (w *resultWriter) compareParts(ctx context.Context, places []int, keys []query.Key) error {
+	if len(places) == 0 {
+		return nil
+	}
+	steps, err := db.ResultSteps.LoadStored(ctx, w.s.DB(), w.tx, keys)
+	if err != nil {
+		return err
+	}
+	members, err := db.ResultMembers.LoadStored(ctx, w.s.DB(), w.tx, keys)
+	if err != nil {
+		return err
+	}
+	bundles, err := db.ResultBundles.LoadStored(ctx, w.s.DB(), w.tx, keys)
+	if err != nil {
+		return err
+	}
+	for i, at := range places {
+		item := w.items[at]
+		if !w.sameSteps(steps[i], item) || !sameMembers(members[i], item.Group) || !sameBundles(bundles[i], item.Bundles) {
+			w.changes[at] = Updated
+		}
+	}
+	return nil
+}
+
+func (w *resultWriter) sameSteps(before []*db.Step, item *ResultItem) bool {
+	return slices.EqualFunc(before, item.Steps, func(a, b *db.Step) bool {
+		b.CourseID, b.ResultID = a.CourseID, a.ResultID
+		return query.EqualColumns(w.tx, a, b)
+	})
+}
+
+func sameMembers(before []*db.Member, group []int64) bool {
+	ids := make([]int64, len(before))
+	for i, m := range before {
+		ids[i] = m.UserID
+	}
+	sorted := slices.Clone(group)
+	slices.Sort(sorted)
+	return slices.Equal(ids, sorted)
+}
+
+func sameBundles(before, after []*db.Bundle) bool {
+	return len(before) == len(after) && !slices.ContainsFunc(after, func(b *db.Bundle) bool {
+		at := slices.IndexFunc(before, func(a *db.Bundle) bool { return a.Kind == b.Kind })
+		return at < 0 || !before[at].SameFile(b)
+	})
+}
+
+// findLatest marks the highest attempt of each user among the items.
+func (w *resultWriter) findLatest() {
+	w.latest = map[query.Key]int{}
+	for k, rows := range w.before {
+		for _, r := range rows {
+			w.latest[k] = max(w.latest[k], r.Attempt)
+		}
+	}
+	for _, item := range w.items {
+		k := attemptsKey(&item.Result)
+		w.latest[k] = max(w.latest[k], item.Result.Attempt)
+	}
+	for _, item := range w.items {
+		item.Result.IsLatest = item.Result.Attempt == w.latest[attemptsKey(&item.Result)]
+	}
+}
+
+// demote takes the mark of the latest from attempts that are not the highest any more,
+// before the new one gets it: there is never more than one.
+func (w *resultWriter) demote(ctx context.Context) error {
+	for k, rows := range w.before {
+		for _, r := range rows {
+			if !r.IsLatest || r.Attempt == w.latest[k] {
+				continue
+			}
+			sequence, err := db.Reserve(ctx, w.tx, db.SequenceCounter, 1)
+			if err != nil {
+				return err
+			}
+			_, err = w.tx.NewUpdate().Model(r).Set("is_latest = FALSE, sequence_id = ?", sequence).WherePK().Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// assignIDs gives changed results and their bundles ids, and the results sequence ids. What
+// was there before keeps its id.
+func (w *resultWriter) assignIDs(ctx context.Context, changed []*ResultItem) error {
+	sequence, err := db.Reserve(ctx, w.tx, db.SequenceCounter, len(changed))
+	if err != nil {
+		return err
+	}
+	need := len(changed)
+	for _, item := range changed {
+		need += len(item.Bundles)
+	}
+	id, err := db.Reserve(ctx, w.tx, db.IDCounter, need)
+	if err != nil {
+		return err
+	}
+	next := func() int64 { id++; return id - 1 }
+	for i, item := range changed {
+		r := &item.Result
+		r.SequenceID = sequence + int64(i)
+		if item.isNew = r.MomotorID == 0; item.isNew {
+			r.MomotorID = next()
+		}
+		for _, s := range item.Steps {
+			s.CourseID, s.ResultID = r.CourseID, r.MomotorID
+		}
+		for _, b := range item.Bundles {
+			b.CourseID, b.ResultID, b.MomotorID, b.CreatedAt = r.CourseID, &r.MomotorID, next(), w.now
+		}
+	}
+	if err := w.keepUnchangedBundles(ctx, changed); err != nil {
+		return err
+	}
+	return w.setRevisions(ctx, changed)
+}
+
+// keepUnchangedBundles lets bundles that did not change keep their id and age.
+func (w *resultWriter) keepUnchangedBundles(ctx context.Context, changed []*ResultItem) error {
+	var keys []query.Key
+	var old []*ResultItem
+	for _, item := range changed {
+		if !item.isNew {
+			keys, old = append(keys, query.Key{item.Result.CourseID, item.Result.MomotorID}), append(old, item)
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	before, err := db.ResultBundles.LoadStored(ctx, w.s.DB(), w.tx, keys)
+	if err != nil {
+		return err
+	}
+	for i, item := range old {
+		for _, b := range item.Bundles {
+			at := slices.IndexFunc(before[i], func(a *db.Bundle) bool { return a.Kind == b.Kind })
+			if at >= 0 {
+				b.MomotorID = before[i][at].MomotorID
+				if before[i][at].SameFile(b) {
+					b.CreatedAt = before[i][at].CreatedAt
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// setRevisions gives results that were processed the current revision of their assignment.
+func (w *resultWriter) setRevisions(ctx context.Context, changed []*ResultItem) error {
+	keys := make([]query.Key, len(changed))
+	for i, item := range changed {
+		keys[i] = query.Key{item.Result.CourseID, item.Result.AssignmentID}
+	}
+	assignments, err := db.AssignmentByID.LoadStored(ctx, w.s.DB(), w.tx, keys)
+	if err != nil {
+		return err
+	}
+	for i, item := range changed {
+		if r := &item.Result; r.State == db.StateDone && r.Revision == nil && len(assignments[i]) > 0 {
+			r.Revision = assignments[i][0].Revision
+		}
+	}
+	return nil
+}
+
+// save writes the changed results and what belongs to them.
+func (w *resultWriter) save(ctx context.Context, changed []*ResultItem) error {
+	var results []*db.Result
+	var steps []*db.Step
+	var members []*db.Member
+	var bundles []*db.Bundle
+	var old []query.Clause // results that were there before, with parts to be replaced
+	for _, item := range changed {
+		r := &item.Result
+		results, steps, bundles = append(results, r), append(steps, item.Steps...), append(bundles, item.Bundles...)
+		for _, user := range item.Group {
+			members = append(members, &db.Member{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user})
+		}
+		if !item.isNew {
+			old = append(old, query.SQL("(?, ?)", r.CourseID, r.MomotorID))
+		}
+	}
+	if err := query.Upsert(ctx, w.tx, results, []string{"course_id", "id"}); err != nil {
+		return err
+	}
+	for _, part := range []string{"step", "result_member", "bundle"} {
+		if len(old) == 0 {
+			break
+		}
+		_, err := w.tx.NewDelete().TableExpr(part).Where("(course_id, result_id) IN (?)", query.List(old)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	if err := query.Insert(ctx, w.tx, steps); err != nil {
+		return err
+	}
+	if err := query.Insert(ctx, w.tx, members); err != nil {
+		return err
+	}
+	return query.Insert(ctx, w.tx, bundles)
+}

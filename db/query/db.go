@@ -1,0 +1,42 @@
+package query
+
+import (
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// A DB is an open database with the statements that were compiled for it. It is safe for
+// concurrent use.
+type DB struct {
+	*bun.DB
+	// statements are the compiled statements by the shape of their plan.
+	statements *lru.Cache[string, *statement]
+}
+
+// New returns the handle of an open database.
+func New(db *bun.DB) (*DB, error) {
+	statements, err := lru.New[string, *statement](maxStatements)
+	return &DB{db, statements}, err
+}
+
+// WithQueryHook returns the same database, with hook called around every statement.
+func (db *DB) WithQueryHook(hook bun.QueryHook) *DB {
+	return &DB{db.DB.WithQueryHook(hook), db.statements}
+}
+
+// IsPostgres tells the two dialects apart in the few places where they differ.
+func IsPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
+
+// Single returns the only row of rows, fault.NotFound when there is none.
+func Single[T any](rows []*T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, fault.NotFound
+	}
+	return rows[0], nil
+}

@@ -1,0 +1,302 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/uptrace/bun"
+)
+
+// A Key tells a parent apart: the ids of its primary key, in the order of the edge's
+// conditions. Places that an edge does not use are 0.
+type Key [4]int64
+
+// An Edge of the graph reads rows of T for many parents in one statement. It is defined
+// once, and whatever reads along it, into structs or not, takes its SQL from Select.
+type Edge[T any] struct {
+	// Path says where the edge leads from and to, for logs and errors.
+	Path string
+	// KeyWidth is the number of places of a parent's key that the edge uses.
+	KeyWidth int
+	// On says which rows hang under the parent with the key (k.k0, k.k1, …).
+	On string
+	// OnPostgres is on in words that PostgreSQL alone has; mostly there are none.
+	OnPostgres string
+	// Visible says which rows the caller may see, whatever the parent.
+	Visible func(Scope) Clause
+}
+
+// A Params narrows, orders and cuts what an edge reads, the same for each parent.
+type Params struct {
+	Filter []Clause
+	Order  Order
+	// Page cuts the rows of each parent; without it all are read.
+	Page *Page
+	// Columns are the wanted ones; nil is all.
+	Columns []string
+	// cursorsInFilter tells that Filter has the conditions of the page's cursors as well.
+	cursorsInFilter bool
+	// exactColumns tells that Columns are all that is read, in this order.
+	exactColumns bool
+}
+
+// Select returns the statement that reads the wanted rows of all parents, ordered by
+// the parent's place in keys and then as asked. Its columns are "parent", the place of
+// the row's parent in keys, and then those of Columns.
+func (e *Edge[T]) Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	if IsPostgres(db) {
+		return e.selectLateral(db, sc, keys, p)
+	}
+	return e.selectJoined(db, sc, keys, p)
+}
+
+// Columns returns the columns that Select reads after "parent", in its order.
+func (e *Edge[T]) Columns(db *DB, p Params) []string {
+	if p.exactColumns {
+		return p.Columns
+	}
+	if p.Columns == nil {
+		return readColumns[T](db, nil)
+	}
+	return readColumns[T](db, append(orderColumns[T](p.Order), p.Columns...))
+}
+
+// selectLateral reads the rows of each parent with a query of its own, which stops at the
+// page's end. PostgreSQL flattens it into a join when there is no page.
+func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	inner := e.selectRows(db, sc, p)
+	outer := db.NewSelect().ColumnExpr("k.n - 1 AS parent")
+	for _, c := range e.Columns(db, p) {
+		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
+		outer.ColumnExpr("x.?", bun.Ident(c))
+	}
+	direction := p.sortDirection()
+	outer.TableExpr("?", e.parentTable(keys, true)).Join("CROSS JOIN LATERAL (?) AS x", inner).OrderExpr("k.n")
+	for i, o := range orderClauses[T](db, sc, p.Order) {
+		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
+		outer.OrderExpr("x.? ?", orderColumnName(i), direction)
+	}
+	return outer
+}
+
+func orderColumnName(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) }
+
+// selectJoined is lateral in the words of SQLite, which has no LATERAL: the rows of a page
+// are found by their ids. CROSS JOIN keeps the parents in the outer loop.
+func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	alias := e.alias(db)
+	q := db.NewSelect().ColumnExpr("k.n AS parent").
+		TableExpr("?", e.parentTable(keys, false)).
+		Join("CROSS JOIN ?", e.table(db))
+	for _, c := range e.Columns(db, p) {
+		q.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
+	}
+	if p.Page == nil {
+		q = e.where(q, db, sc, p)
+	} else {
+		ids := e.selectRows(db, sc, p)
+		id := bun.Safe(alias + "." + strings.Join(zeroRecord[T]().PrimaryKey(), ", "+alias+"."))
+		q.Where("(?) IN (?)", id, ids.ColumnExpr("?", id))
+	}
+	q.OrderExpr("k.n")
+	return orderBy[T](q, db, sc, p)
+}
+
+// selectRows reads the rows under k: table, conditions, order and limit, without columns.
+func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
+	q := e.where(db.NewSelect().TableExpr("?", e.table(db)), db, sc, p)
+	if p.Page == nil {
+		return q
+	}
+	return orderBy[T](q, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
+}
+
+// selectJoin reads the rows under the one key that from spells as k0, k1, …; only cuts them to
+// the first one. Their order is in the columns o0, o1, …, as many as it returns.
+func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int) {
+	inner = db.NewSelect()
+	if from != "" {
+		inner.TableExpr("(SELECT " + from + ") AS k")
+	}
+	e.where(inner.TableExpr("?", e.table(db)), db, sc, p)
+	for _, c := range e.Columns(db, p) {
+		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
+	}
+	exprs := orderClauses[T](db, sc, p.Order)
+	for i, o := range exprs {
+		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
+	}
+	switch {
+	case only:
+		orderBy[T](inner, db, sc, p).Limit(1)
+	case p.Page != nil:
+		orderBy[T](inner, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
+	}
+	return inner, len(exprs)
+}
+
+// selectCounts reads how many rows each parent has, pages aside.
+func (e *Edge[T]) selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	p.Page = nil
+	count := e.selectRows(db, sc, p).ColumnExpr("count(*)")
+	n := "k.n AS parent"
+	if IsPostgres(db) {
+		n = "k.n - 1 AS parent"
+	}
+	return db.NewSelect().ColumnExpr(n).ColumnExpr("(?) AS count", count).
+		TableExpr("?", e.parentTable(keys, IsPostgres(db))).OrderExpr("k.n")
+}
+
+func (e *Edge[T]) where(q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.SelectQuery {
+	if on := e.joinCondition(db); on != "" {
+		q.Where(on)
+	}
+	q.Where("?", e.Visible(sc))
+	for _, c := range e.conditions(db, sc, p) {
+		q.Where("?", c)
+	}
+	return q
+}
+
+// joinCondition is on, in the words of the store's database.
+func (e *Edge[T]) joinCondition(db *DB) string {
+	if e.OnPostgres != "" && IsPostgres(db) {
+		return e.OnPostgres
+	}
+	return e.On
+}
+
+// conditions are those of the filter and of the page's cursors.
+func (e *Edge[T]) conditions(db *DB, sc Scope, p Params) []Clause {
+	if p.cursorsInFilter || p.Page == nil || p.Page.After == "" && p.Page.Before == "" {
+		return p.Filter
+	}
+	return slices.Concat(p.Filter, cursorConditions[T](db, sc, p))
+}
+
+func (e *Edge[T]) alias(db *DB) string { return TableOf[T](db).Alias }
+
+func (e *Edge[T]) table(db *DB) bun.Safe {
+	t := TableOf[T](db)
+	return bun.Safe(`"` + t.Name + `" AS ` + t.Alias)
+}
+
+func (e *Edge[T]) column(db *DB, name string, sc Scope) Clause {
+	return columnExpr(zeroRecord[T](), name, e.alias(db), sc, IsPostgres(db))
+}
+
+// columnExpr spells a column as the caller may see it.
+func columnExpr(r Record, name, alias string, sc Scope, pg bool) Clause {
+	if c := r.ColumnExpr(name, sc, pg); !c.isEmpty() {
+		return c
+	}
+	return SQL(alias + "." + name)
+}
+
+// parentTable spells the parents' keys as a table k(k0, …, n).
+func (e *Edge[T]) parentTable(keys []Key, pg bool) Clause {
+	width := max(e.KeyWidth, 1)
+	if !pg {
+		return sqliteParentTable(keys, width)
+	}
+	names, arrays, args := "", "", []any{}
+	for i := range width {
+		names += "k" + strconv.Itoa(i) + ", "
+		arrays += "?::bigint[], "
+		args = append(args, keyArray{keys, i})
+	}
+	return SQL("unnest("+strings.TrimSuffix(arrays, ", ")+") WITH ORDINALITY AS k("+names+"n)", args...)
+}
+
+// Load reads the wanted rows of all parents and returns them by parent, in the order of
+// keys. A parent may be asked about twice; it is read once, and both get the same rows.
+func (e *Edge[T]) Load(ctx context.Context, db *DB, sc Scope, keys []Key, p Params) ([][]*T, error) {
+	return e.load(ctx, db, db.DB, sc, keys, p)
+}
+
+// LoadStored reads the stored columns of the rows of all parents in a transaction, whoever
+// may see them: for packages that write what they read.
+func (e *Edge[T]) LoadStored(ctx context.Context, db *DB, tx bun.Tx, keys []Key) ([][]*T, error) {
+	var stored []string
+	for _, f := range TableOf[T](tx).Fields {
+		stored = append(stored, f.Name)
+	}
+	return e.load(ctx, db, tx, SystemScope(), keys, Params{Columns: stored})
+}
+
+func (e *Edge[T]) load(ctx context.Context, db *DB, conn bun.IConn, sc Scope, keys []Key, p Params) ([][]*T, error) {
+	distinct, place := distinctKeys(keys)
+	var rows []*T
+	if err := e.Select(db, sc, distinct, p).Conn(conn).Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("read %s: %w", e.Path, WrapError(err))
+	}
+	byParent := make([][]*T, len(distinct))
+	batch := &Batch{Rows: rows}
+	for i, r := range rows {
+		kin := MetaOf(r)
+		kin.Batch, kin.Place = batch, i
+		byParent[kin.Parent] = append(byParent[kin.Parent], r)
+	}
+	if p.Page != nil && p.Page.Backward() {
+		for _, rs := range byParent {
+			slices.Reverse(rs)
+		}
+	}
+	out := make([][]*T, len(keys))
+	for i, at := range place {
+		out[i] = byParent[at]
+	}
+	return out, nil
+}
+
+// Count returns how many rows each parent has, pages aside, in the order of keys.
+func (e *Edge[T]) Count(ctx context.Context, db *DB, sc Scope, keys []Key, p Params) ([]int64, error) {
+	distinct, place := distinctKeys(keys)
+	var parents, counts []int64
+	if err := e.selectCounts(db, sc, distinct, p).Scan(ctx, &parents, &counts); err != nil {
+		return nil, fmt.Errorf("count %s: %w", e.Path, WrapError(err))
+	}
+	out := make([]int64, len(keys))
+	for i, at := range place {
+		out[i] = counts[at]
+	}
+	return out, nil
+}
+
+// sqliteParentTable is keys in SQLite's words, from a JSON array of arrays.
+func sqliteParentTable(keys []Key, width int) Clause {
+	names := ""
+	for i := range width {
+		names += fmt.Sprintf(", value ->> %d AS k%d", i, i)
+	}
+	b := []byte{'['}
+	for i, k := range keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		for j := range width {
+			b = append(b, "[,"[min(j, 1)])
+			b = strconv.AppendInt(b, k[j], 10)
+		}
+		b = append(b, ']')
+	}
+	return SQL("(SELECT key AS n"+names+" FROM json_each(?)) AS k", string(append(b, ']')))
+}
+
+func distinctKeys(keys []Key) (distinct []Key, place []int) {
+	seen := make(map[Key]int, len(keys))
+	place = make([]int, len(keys))
+	for i, k := range keys {
+		at, ok := seen[k]
+		if !ok {
+			at = len(distinct)
+			seen[k] = at
+			distinct = append(distinct, k)
+		}
+		place[i] = at
+	}
+	return distinct, place
+}

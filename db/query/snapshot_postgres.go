@@ -1,0 +1,159 @@
+package query
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// A pgSession reads over one pipeline: the beginning of the transaction travels with its
+// first statement, and the end with the last. Statements stay prepared on the connection.
+type pgSession struct {
+	conn     *pgconn.PgConn
+	pipeline *pgconn.Pipeline
+	known    preparedStatements
+	began    bool
+	ended    bool
+	values   [][]byte
+}
+
+// preparedStatements are the statements that a connection knows, by their names.
+type preparedStatements map[string]*pgconn.StatementDescription
+
+// maxPrepared bounds the memory that a connection takes on the server.
+const maxPrepared = 300
+
+const preparedKey = "resultgraph.prepared"
+
+const (
+	beginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	endSnapshot   = "COMMIT"
+)
+
+func newPgSession(driver any) (*pgSession, error) {
+	std, ok := driver.(*stdlib.Conn)
+	if !ok {
+		return nil, fmt.Errorf("a connection of type %T, where pgx's is needed", driver)
+	}
+	p := &pgSession{conn: std.Conn().PgConn()}
+	p.known, _ = p.conn.CustomData()[preparedKey].(preparedStatements)
+	if p.known == nil {
+		p.known = preparedStatements{}
+		p.conn.CustomData()[preparedKey] = p.known
+	}
+	return p, nil
+}
+
+func (p *pgSession) read(ctx context.Context, db *DB, r *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
+	st, values, err := r.prepare(db, sc, keys, p.values[:0])
+	if err != nil {
+		return nil, err
+	}
+	p.values = values
+	if p.pipeline == nil {
+		p.pipeline = p.conn.StartPipeline(ctx)
+		p.discardStatements()
+	}
+	if !p.began && more {
+		p.sendStatement(beginSnapshot)
+		p.began = true
+	}
+	known := p.known[st.name]
+	if known == nil {
+		p.pipeline.SendPrepare(st.name, st.sql, nil)
+		p.pipeline.SendQueryPrepared(st.name, values, nil, nil)
+	} else {
+		p.pipeline.SendQueryStatement(known, values, nil, nil)
+	}
+	if p.began && !more {
+		p.sendStatement(endSnapshot)
+		p.ended = true
+	}
+	if err := p.pipeline.Sync(); err != nil {
+		return nil, err
+	}
+	if known == nil {
+		if known, err = nextResult[*pgconn.StatementDescription](p.pipeline); err != nil {
+			return nil, err
+		}
+		known.Name, known.SQL = st.name, st.sql
+		p.known[st.name] = known
+	}
+	reader, err := nextResult[*pgconn.ResultReader](p.pipeline)
+	if err != nil {
+		return nil, err
+	}
+	return p.rows(reader), nil
+}
+
+func (p *pgSession) rows(reader *pgconn.ResultReader) *Rows {
+	return &Rows{
+		next: func() ([][]byte, error) {
+			if reader.NextRow() {
+				return reader.Values(), nil
+			}
+			_, err := reader.Close()
+			return nil, err
+		},
+		close: func() error {
+			_, err := nextResult[*pgconn.PipelineSync](p.pipeline)
+			return err
+		},
+	}
+}
+
+// sendStatement sends a statement that has no rows; its answer is read with the next one's.
+func (p *pgSession) sendStatement(sql string) {
+	if known := p.known[sql]; known != nil {
+		p.pipeline.SendQueryStatement(known, nil, nil, nil)
+		return
+	}
+	p.pipeline.SendQueryParams(sql, nil, nil, nil, nil)
+}
+
+// discardStatements drops the connection's statements when there are too many.
+func (p *pgSession) discardStatements() {
+	if len(p.known) > maxPrepared {
+		p.sendStatement("DEALLOCATE ALL")
+		p.pipeline.SendPipelineSync() // or the snapshot would begin in its transaction
+		clear(p.known)
+	}
+}
+
+// nextResult returns the next result of a type, and passes over those of statements without rows.
+func nextResult[T any](p *pgconn.Pipeline) (T, error) {
+	for {
+		switch got, err := p.GetResults(); v := got.(type) {
+		case T:
+			if reader, ok := got.(*pgconn.ResultReader); ok && reader.FieldDescriptions() == nil {
+				continue // BEGIN, COMMIT
+			}
+			return v, nil
+		case nil:
+			if err == nil {
+				err = fmt.Errorf("the server sent less than was asked for")
+			}
+			var none T
+			return none, err
+		}
+	}
+}
+
+func (p *pgSession) end(ctx context.Context, failed bool) error {
+	if p.pipeline == nil {
+		return nil
+	}
+	if failed {
+		p.conn.Close(ctx)
+		return nil
+	}
+	if p.began && !p.ended {
+		p.sendStatement(endSnapshot)
+		if err := p.pipeline.Sync(); err != nil {
+			return err
+		}
+	}
+	return p.pipeline.Close()
+}

@@ -1,0 +1,62 @@
+package query
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Insert writes new rows.
+func Insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := tx.NewInsert().Model(&rows).Returning("NULL").Exec(ctx)
+	return err
+}
+
+// Upsert writes rows under their ids.
+func Upsert[T any](ctx context.Context, tx bun.IDB, rows []*T, key []string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	q := tx.NewInsert().Model(&rows).Returning("NULL").On("CONFLICT (?) DO UPDATE", bun.Safe(strings.Join(key, ", ")))
+	for _, f := range TableOf[T](tx).Fields {
+		if f.Name != "parent" && f.Name != "id" && !slices.Contains(key, f.Name) {
+			q.Set("? = excluded.?", bun.Ident(f.Name), bun.Ident(f.Name))
+		}
+	}
+	_, err := q.Exec(ctx)
+	return err
+}
+
+// EqualColumns tells whether two rows hold the same in all columns but those named.
+func EqualColumns[T any](db bun.IDB, a, b *T, except ...string) bool {
+	for _, f := range TableOf[T](db).Fields {
+		if slices.Contains(except, f.Name) {
+			continue
+		}
+		x := f.Value(reflect.ValueOf(a).Elem()).Interface()
+		y := f.Value(reflect.ValueOf(b).Elem()).Interface()
+		if !EqualValues(x, y) {
+			return false
+		}
+	}
+	return true
+}
+
+// EqualValues compares times as moments, to the microseconds that the store keeps.
+func EqualValues(a, b any) bool {
+	switch x := a.(type) {
+	case time.Time:
+		return x.Truncate(time.Microsecond).Equal(b.(time.Time).Truncate(time.Microsecond))
+	case *time.Time:
+		y := b.(*time.Time)
+		return (x == nil) == (y == nil) && (x == nil || EqualValues(*x, *y))
+	}
+	return reflect.DeepEqual(a, b)
+}

@@ -1,0 +1,36 @@
+package db
+
+import (
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// A Member makes a person one of the group whose work a result is.
+type Member struct {
+	bun.BaseModel `bun:"table:result_member,alias:m"`
+	query.RowMeta
+
+	CourseID int64 `bun:"course_id,pk"`
+	ResultID int64 `bun:"result_id,pk"`
+	UserID   int64 `bun:"user_id,pk"`
+}
+
+func (*Member) PrimaryKey() []string                              { return []string{"course_id", "result_id", "user_id"} }
+func (*Member) OrderColumns() []string                            { return []string{"user_id"} }
+func (*Member) KeyColumns() []string                              { return nil }
+func (*Member) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
+
+// ResultMembers is the edge from a result to the members of its group, which only the
+// program itself reads.
+var ResultMembers = query.Edge[Member]{
+	Path: "result.members", KeyWidth: 2, On: "m.course_id = k.k0 AND m.result_id = k.k1",
+	Visible: visibleMember,
+}
+
+func visibleMember(sc query.Scope) query.Clause {
+	if sc.IsSystem() {
+		return query.Always
+	}
+	return query.Never
+}

@@ -1,0 +1,56 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// A Revision is one configuration of an assignment. Its bundles stay as they are for
+// ever, so that a result can say what it was processed with.
+type Revision struct {
+	bun.BaseModel `bun:"table:revision,alias:v"`
+
+	CourseID     int64     `bun:"course_id,pk"`
+	AssignmentID int64     `bun:"assignment_id,pk"`
+	Number       int       `bun:"number,pk"`
+	RecipeID     *int64    `bun:"recipe_id"`
+	ConfigID     *int64    `bun:"config_id"`
+	CreatedAt    time.Time `bun:"created_at"`
+}
+
+func CurrentRevision(ctx context.Context, tx bun.Tx, g *Assignment) (*Revision, error) {
+	var v Revision
+	err := tx.NewSelect().Model(&v).
+		Join("JOIN assignment AS g ON g.course_id = v.course_id AND g.id = v.assignment_id AND g.revision = v.number").
+		Where("g.course_id = ? AND g.canvas_id = ?", g.CourseID, g.CanvasID).Scan(ctx)
+	if err := query.WrapError(err); errors.Is(err, fault.NotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+// RecipeSHA256 returns under which SHA-256 the recipe of an assignment's current
+// revision lies. It fails with fault.NotFound when there is no recipe.
+func (s *Store) RecipeSHA256(ctx context.Context, courseID, assignmentID int64) (string, error) {
+	rows, err := AssignmentRecipe.Load(ctx, s.db, query.SystemScope(), []query.Key{{courseID, assignmentID}}, query.Params{})
+	if err != nil {
+		return "", err
+	}
+	b, err := query.Single(rows[0], nil)
+	if err == nil && b.Purged() {
+		err = fault.NotFound
+	}
+	if err != nil {
+		return "", fmt.Errorf("the recipe of assignment %d: %w", assignmentID, err)
+	}
+	return *b.SHA256, nil
+}

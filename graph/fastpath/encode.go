@@ -1,0 +1,83 @@
+package fastpath
+
+// encodeRow encodes a row: the segments of its objects, the values of its cursor, and its
+// keys. First says that the row is the first of its parent.
+func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte, first bool) error {
+	for _, o := range lv.objects {
+		if err := x.encodeObject(lr, o, cells); err != nil {
+			return err
+		}
+	}
+	if lv.needsCursors {
+		lr.encodeCursor(cells)
+		lr.segmentEnds = append(lr.segmentEnds, uint32(len(lr.text)))
+	}
+	for _, column := range lv.keyColumns {
+		value, err := parseInt(cells[column])
+		if err != nil {
+			return err
+		}
+		lr.keyValues = append(lr.keyValues, value)
+	}
+	if lv.shape == shapeGroups {
+		group, err := parseInt(cells[lv.groupColumn])
+		if err != nil {
+			return err
+		}
+		lr.groupStart = append(lr.groupStart, first || group != lr.lastGroup)
+		lr.lastGroup = group
+	}
+	lr.count++
+	return nil
+}
+
+// encodeObject encodes the segments of an object.
+func (x *execution) encodeObject(lr *levelRows, o *object, cells [][]byte) (err error) {
+	for i := range o.pieces {
+		if lr.text, err = x.appendPiece(lr.text, &o.pieces[i], cells); err != nil {
+			return err
+		}
+		if o.pieces[i].kind == pieceLevel {
+			lr.segmentEnds = append(lr.segmentEnds, uint32(len(lr.text)))
+		}
+	}
+	lr.segmentEnds = append(lr.segmentEnds, uint32(len(lr.text)))
+	return nil
+}
+
+// appendPiece appends the text of a piece, and its value if that comes from the row.
+func (x *execution) appendPiece(b []byte, p *piece, cells [][]byte) (_ []byte, err error) {
+	b = append(b, p.text...)
+	var cell []byte
+	switch p.kind {
+	case pieceColumn:
+		cell = cells[p.index]
+	case pieceComputed:
+		if cell, err = x.computeCell(p, cells); err != nil {
+			return nil, err
+		}
+	default:
+		return b, nil
+	}
+	if cell == nil && p.nonNull {
+		return nil, errNullForNonNull
+	}
+	if p.enum {
+		return x.plan.format.appendEnum(b, p.value, cell, x.plan.enumCase)
+	}
+	return x.plan.format.appendCell(b, p.value, cell)
+}
+
+// computeCell returns the cell of a computed field, which is valid until the next call.
+func (x *execution) computeCell(p *piece, cells [][]byte) ([]byte, error) {
+	var buf [8][]byte
+	args := buf[:0]
+	for _, column := range p.columns {
+		args = append(args, cells[column])
+	}
+	cell, err := x.cellFns[p.index](x.ctx, x.cell[:0], args)
+	if cell != nil {
+		x.cell = cell
+	}
+	return cell, err
+}

@@ -1,0 +1,79 @@
+// Package metrics counts requests, GraphQL operations and database connections for
+// Prometheus.
+package metrics
+
+import (
+	"cmp"
+	"database/sql"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// Metrics is the set of metrics of an instance. Label values come from fixed sets, never
+// from requests or data: that bounds the number of series and keeps them free of personal
+// data.
+type Metrics struct {
+	registry   *prometheus.Registry
+	requests   *prometheus.HistogramVec
+	operations *prometheus.CounterVec
+	errors     *prometheus.CounterVec
+}
+
+// New returns metrics of the process and of a database pool with the given statistics.
+func New(dbStats func() sql.DBStats) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "resultgraph_http_request_duration_seconds",
+			Help:    "Time from the start of a request to the last byte of its response, by route, method and status (aborted if the response is incomplete).",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15, 60},
+		}, []string{"route", "method", "status"}),
+		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "resultgraph_graphql_operations_total",
+			Help: "GraphQL operations, including those behind REST routes, by execution path (fast, resolvers, none) and the reason for not taking the fast path.",
+		}, []string{"path", "reason"}),
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "resultgraph_graphql_errors_total",
+			Help: "Errors in responses to GraphQL operations, including those behind REST routes, by extensions.code.",
+		}, []string{"code"}),
+	}
+	m.registry.MustRegister(m.requests, m.operations, m.errors,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registerDB(dbStats)
+	return m
+}
+
+// registerDB registers the statistics of the database connections.
+func (m *Metrics) registerDB(stats func() sql.DBStats) {
+	gauge := func(name, help string, value func(sql.DBStats) int) {
+		m.registerGauge("resultgraph_db_"+name, help, func() int { return value(stats()) })
+	}
+	gauge("connections_max", "Maximum number of database connections.", func(s sql.DBStats) int { return s.MaxOpenConnections })
+	gauge("connections_in_use", "Database connections in use.", func(s sql.DBStats) int { return s.InUse })
+	gauge("connections_idle", "Idle database connections.", func(s sql.DBStats) int { return s.Idle })
+	counter := func(name, help string, value func(sql.DBStats) float64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "resultgraph_db_" + name, Help: help},
+			func() float64 { return value(stats()) }))
+	}
+	counter("waits_total", "Waits for a database connection.", func(s sql.DBStats) float64 { return float64(s.WaitCount) })
+	counter("wait_seconds_total", "Total time waited for database connections.", func(s sql.DBStats) float64 { return s.WaitDuration.Seconds() })
+}
+
+func (m *Metrics) registerGauge(name, help string, value func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) }))
+}
+
+// RegisterLargeResponses registers the number of large responses in progress.
+func (m *Metrics) RegisterLargeResponses(count func() int) {
+	m.registerGauge("resultgraph_graphql_large_responses", "Large responses in progress (concurrency is limited).", count)
+}
+
+// ObserveOperation counts a GraphQL operation: its execution path, the reason for not taking
+// the fast path, and the code of each error.
+func (m *Metrics) ObserveOperation(path, reason string, codes []string) {
+	m.operations.WithLabelValues(path, reason).Inc()
+	for _, code := range codes {
+		m.errors.WithLabelValues(cmp.Or(code, "none")).Inc()
+	}
+}
