@@ -8,7 +8,7 @@ import (
 
 // An Account is an institution's Canvas.
 type Account struct {
-	bun.BaseModel `bun:"table:account,alias:a"`
+	bun.BaseModel `bun:"table:account,alias:acc"`
 	query.RowMeta
 
 	MomotorID  int64  `bun:"id,pk"`
@@ -32,17 +32,17 @@ func (*Account) ColumnExpr(string, query.Scope, bool) query.Clause { return quer
 // Accounts are all that the caller sees a course of; AccountByID leads up from a course.
 var (
 	Accounts    = query.Edge[Account]{Path: "accounts", Visible: visibleAccount}
-	AccountByID = query.Edge[Account]{Path: "account", KeyWidth: 1, On: "a.id = k.k0", Visible: visibleAccount}
+	AccountByID = query.Edge[Account]{Path: "account", KeyWidth: 1, On: "acc.id = parent.k0", Visible: visibleAccount}
 )
 
 func visibleAccount(sc query.Scope) query.Clause {
-	return query.SQL("EXISTS (SELECT 1 FROM course AS c WHERE c.account_id = a.id AND ?)", visibleCourses(sc, "c.id"))
+	return query.SQL("EXISTS (SELECT 1 FROM course AS crs WHERE crs.account_id = acc.id AND ?)", visibleCourses(sc, "crs.id"))
 }
 
 // ByAccount narrows accounts to the one with a Momotor id or with a Canvas GUID.
 func ByAccount(momotorID *int64, canvasGUID *string) []query.Clause {
 	if momotorID != nil {
-		return []query.Clause{query.SQL("a.id = ?", *momotorID)}
+		return []query.Clause{query.SQL("acc.id = ?", *momotorID)}
 	}
-	return []query.Clause{query.SQL("a.canvas_guid = ?", canvasGUID)}
+	return []query.Clause{query.SQL("acc.canvas_guid = ?", canvasGUID)}
 }

@@ -18,7 +18,7 @@ import (
 
 // An APIKey opens courses to whoever holds its secret, of which only a hash is stored.
 type APIKey struct {
-	bun.BaseModel `bun:"table:api_key,alias:y"`
+	bun.BaseModel `bun:"table:api_key,alias:apk"`
 
 	MomotorID int64      `bun:"id,pk"`
 	Prefix    string     `bun:"prefix"`
@@ -31,7 +31,7 @@ type APIKey struct {
 }
 
 type apiKeyCourse struct {
-	bun.BaseModel `bun:"table:api_key_course,alias:yc"`
+	bun.BaseModel `bun:"table:api_key_course,alias:akc"`
 
 	APIKeyID int64 `bun:"api_key_id,pk"`
 	CourseID int64 `bun:"course_id,pk"`
@@ -105,19 +105,19 @@ type ListedAPIKey struct {
 
 // ListAPIKeys returns all keys, oldest first, with their courses.
 func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
-	courses := jsonArray(query.IsPostgres(s.db), "c.account_id || '/' || c.canvas_id",
-		"api_key_course AS yc JOIN course AS c ON c.id = yc.course_id WHERE yc.api_key_id = y.id")
+	courses := jsonArray(query.IsPostgres(s.db), "crs.account_id || '/' || crs.canvas_id",
+		"api_key_course AS akc JOIN course AS crs ON crs.id = akc.course_id WHERE akc.api_key_id = apk.id")
 	var keys []*ListedAPIKey
-	err := s.db.NewSelect().TableExpr("api_key AS y").ColumnExpr("y.*").ColumnExpr("? AS courses", courses).
-		OrderExpr("y.id").Scan(ctx, &keys)
+	err := s.db.NewSelect().TableExpr("api_key AS apk").ColumnExpr("apk.*").ColumnExpr("? AS courses", courses).
+		OrderExpr("apk.id").Scan(ctx, &keys)
 	return keys, query.WrapError(err)
 }
 
 // KeyByPrefix returns what authentication needs to know of a key, in one statement. Since
 // every request asks, it is one that PostgreSQL keeps prepared.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
-	courses := jsonArray(query.IsPostgres(s.db), "yc.course_id", "api_key_course AS yc WHERE yc.api_key_id = y.id")
-	statement := "SELECT y.*, " + courses.Text() + " AS courses FROM api_key AS y WHERE y.prefix = "
+	courses := jsonArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
+	statement := "SELECT apk.*, " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
 	var rows *sql.Rows
 	var err error
 	if query.IsPostgres(s.db) {

@@ -13,7 +13,7 @@ import (
 
 // An Assignment is a Canvas assignment that was configured in Momotor.
 type Assignment struct {
-	bun.BaseModel `bun:"table:assignment,alias:g"`
+	bun.BaseModel `bun:"table:assignment,alias:asg"`
 	query.RowMeta
 
 	CourseID  int64  `bun:"course_id,pk"`
@@ -75,28 +75,28 @@ func AssignmentVersion(g *Assignment) string {
 func (*Assignment) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "version":
-		return query.SQL(`(CAST(coalesce(g.revision, 0) AS text) || CASE WHEN g.published THEN '-published' ELSE '' END
-			|| CASE WHEN g.paused THEN '-paused' ELSE '' END)`)
+		return query.SQL(`(CAST(coalesce(asg.revision, 0) AS text) || CASE WHEN asg.published THEN '-published' ELSE '' END
+			|| CASE WHEN asg.paused THEN '-paused' ELSE '' END)`)
 	case "task_ids":
 	default:
 		return query.Clause{}
 	}
-	aggregate := "json_group_array(q.task_id)"
+	aggregate := "json_group_array(tsk.task_id)"
 	if pg {
-		aggregate = "coalesce(json_agg(q.task_id), '[]')"
+		aggregate = "coalesce(json_agg(tsk.task_id), '[]')"
 	}
 	return query.SQL(`(SELECT `+aggregate+` FROM (
-		SELECT s.task_id FROM result AS r JOIN step AS s ON s.course_id = r.course_id AND s.result_id = r.id
-		WHERE r.course_id = g.course_id AND r.assignment_id = g.id AND r.is_latest AND ? AND ?
-		GROUP BY s.task_id ORDER BY min(s.position), min(s.task), s.task_id) AS q)`, visibleResults(sc, "g.course_id"), visibleSteps(sc, "g.course_id"))
+		SELECT stp.task_id FROM result AS res JOIN step AS stp ON stp.course_id = res.course_id AND stp.result_id = res.id
+		WHERE res.course_id = asg.course_id AND res.assignment_id = asg.id AND res.is_latest AND ? AND ?
+		GROUP BY stp.task_id ORDER BY min(stp.position), min(stp.task), stp.task_id) AS tsk)`, visibleResults(sc, "asg.course_id"), visibleSteps(sc, "asg.course_id"))
 }
 
 // The edges to assignments.
 var (
-	CourseAssignments = query.Edge[Assignment]{Path: "course.assignments", KeyWidth: 1, On: "g.course_id = k.k0", Visible: visibleAssignment}
+	CourseAssignments = query.Edge[Assignment]{Path: "course.assignments", KeyWidth: 1, On: "asg.course_id = parent.k0", Visible: visibleAssignment}
 	// Assignments are all, whatever their courses.
-	Assignments    = query.Edge[Assignment]{Path: "assignments", Visible: func(sc query.Scope) query.Clause { return visibleCourses(sc, "g.course_id") }}
-	AssignmentByID = query.Edge[Assignment]{Path: "assignment", KeyWidth: 2, On: "g.course_id = k.k0 AND g.id = k.k1", Visible: visibleAssignment}
+	Assignments    = query.Edge[Assignment]{Path: "assignments", Visible: func(sc query.Scope) query.Clause { return visibleCourses(sc, "asg.course_id") }}
+	AssignmentByID = query.Edge[Assignment]{Path: "assignment", KeyWidth: 2, On: "asg.course_id = parent.k0 AND asg.id = parent.k1", Visible: visibleAssignment}
 )
 
 func visibleAssignment(sc query.Scope) query.Clause { return visibleCourses(sc, parentCourse) }
@@ -112,22 +112,22 @@ func (f *AssignmentFilter) Clauses() []query.Clause {
 		return nil
 	}
 	var cs query.Conditions
-	cs.Is("g.active", f.Active)
-	cs.Is("g.published", f.Published)
-	cs.Is("g.paused", f.Paused)
+	cs.Is("asg.active", f.Active)
+	cs.Is("asg.published", f.Published)
+	cs.Is("asg.paused", f.Paused)
 	return cs
 }
 
 // ByAssignment narrows assignments of a course to the one with a Canvas id.
 func ByAssignment(canvasID int64) []query.Clause {
-	return []query.Clause{query.SQL("g.canvas_id = ?", canvasID)}
+	return []query.Clause{query.SQL("asg.canvas_id = ?", canvasID)}
 }
 
 // ByAssignmentInCourse narrows assignments to the one with a Canvas id in the course with a Canvas
 // id of an account.
 func ByAssignmentInCourse(account, courseCanvasID, canvasID int64) []query.Clause {
-	return []query.Clause{query.SQL(`g.canvas_id = ? AND g.course_id = (
-		SELECT c.id FROM course AS c WHERE c.account_id = ? AND c.canvas_id = ?)`, canvasID, account, courseCanvasID)}
+	return []query.Clause{query.SQL(`asg.canvas_id = ? AND asg.course_id = (
+		SELECT crs.id FROM course AS crs WHERE crs.account_id = ? AND crs.canvas_id = ?)`, canvasID, account, courseCanvasID)}
 }
 
 // A SyncTarget is an assignment that is to be brought up to date with Canvas.
@@ -153,9 +153,9 @@ func (s *Store) LoadSyncTarget(ctx context.Context, k AssignmentKey) (*SyncTarge
 // of active courses that may be changed, in accounts whose Canvas is set up.
 func (s *Store) ListAssignmentsToSync(ctx context.Context) ([]AssignmentKey, error) {
 	var due []AssignmentKey
-	err := s.db.NewSelect().TableExpr("assignment AS g").ColumnExpr("g.course_id, g.id").
-		Join("JOIN course AS c ON c.id = g.course_id").Join("JOIN canvas_access AS ca ON ca.account_id = c.account_id").
-		Where("g.active AND c.active AND c.valid AND NOT c.readonly").Order("g.course_id", "g.id").Scan(ctx, &due)
+	err := s.db.NewSelect().TableExpr("assignment AS asg").ColumnExpr("asg.course_id, asg.id").
+		Join("JOIN course AS crs ON crs.id = asg.course_id").Join("JOIN canvas_access AS cva ON cva.account_id = crs.account_id").
+		Where("asg.active AND crs.active AND crs.valid AND NOT crs.readonly").Order("asg.course_id", "asg.id").Scan(ctx, &due)
 	if err != nil {
 		return nil, fmt.Errorf("read which assignments are active: %w", query.WrapError(err))
 	}

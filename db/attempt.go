@@ -94,8 +94,8 @@ func (s *Store) ListAttempts(ctx context.Context, k AssignmentKey) ([]*Attempt, 
 }
 
 func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Attempt, err error) {
-	err = tx.NewSelect().TableExpr("result AS r").Column("id", "user_id", "attempt", "is_late", "preview_url", "submitted_at").
-		Where("r.course_id = ? AND r.assignment_id = ?", k.CourseID, k.ID).Order("id").Scan(ctx, &all)
+	err = tx.NewSelect().TableExpr("result AS res").Column("id", "user_id", "attempt", "is_late", "preview_url", "submitted_at").
+		Where("res.course_id = ? AND res.assignment_id = ?", k.CourseID, k.ID).Order("id").Scan(ctx, &all)
 	if err != nil {
 		return nil, fmt.Errorf("read the attempts at assignment %d: %w", k.ID, err)
 	}
@@ -109,10 +109,10 @@ func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 		UserID   int64 `bun:"user_id"`
 		Number   int   `bun:"number"`
 	}
-	err = tx.NewRaw(`SELECT m.result_id, m.user_id, coalesce(h.attempt, 0) AS number FROM result AS r
-		JOIN result_member AS m ON m.course_id = r.course_id AND m.result_id = r.id AND m.user_id <> r.user_id
-		LEFT JOIN handed AS h ON h.course_id = m.course_id AND h.result_id = m.result_id AND h.user_id = m.user_id
-		WHERE r.course_id = ? AND r.assignment_id = ?`, k.CourseID, k.ID).Scan(ctx, &mates)
+	err = tx.NewRaw(`SELECT mem.result_id, mem.user_id, coalesce(mat.attempt, 0) AS number FROM result AS res
+		JOIN result_member AS mem ON mem.course_id = res.course_id AND mem.result_id = res.id AND mem.user_id <> res.user_id
+		LEFT JOIN member_attempt AS mat ON mat.course_id = mem.course_id AND mat.result_id = mem.result_id AND mat.user_id = mem.user_id
+		WHERE res.course_id = ? AND res.assignment_id = ?`, k.CourseID, k.ID).Scan(ctx, &mates)
 	if err != nil {
 		return nil, fmt.Errorf("read the groups at assignment %d: %w", k.ID, err)
 	}

@@ -13,7 +13,7 @@ import (
 // A Bundle is a file in Momotor's bundle format. Its bytes lie in the blob store under
 // their SHA-256.
 type Bundle struct {
-	bun.BaseModel `bun:"table:bundle,alias:b"`
+	bun.BaseModel `bun:"table:bundle,alias:bdl"`
 	query.RowMeta
 
 	CourseID  int64        `bun:"course_id,pk"`
@@ -83,39 +83,39 @@ func (*Bundle) KeyColumns() []string {
 
 func (*Bundle) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {
 	if column == "preference" {
-		return query.SQL("CASE WHEN b.sha256 IS NULL THEN 2 ELSE 0 END + CASE b.kind WHEN 'FULL' THEN 0 ELSE 1 END")
+		return query.SQL("CASE WHEN bdl.sha256 IS NULL THEN 2 ELSE 0 END + CASE bdl.kind WHEN 'FULL' THEN 0 ELSE 1 END")
 	}
 	return query.Clause{}
 }
 
 // BundleKinds narrows bundles to some kinds.
 func BundleKinds(kinds []BundleKind) []query.Clause {
-	return []query.Clause{query.AnyOf("b.kind", kinds)}
+	return []query.Clause{query.AnyOf("bdl.kind", kinds)}
 }
 
 // The edges to bundles. Those of an assignment are of its current configuration.
 var (
 	ResultBundles = query.Edge[Bundle]{
 		Path: "result.bundles", KeyWidth: 2, Visible: visibleBundle,
-		On: "b.course_id = k.k0 AND b.result_id = k.k1",
+		On: "bdl.course_id = parent.k0 AND bdl.result_id = parent.k1",
 	}
 	AssignmentRecipe = query.Edge[Bundle]{
 		Path: "assignment.recipe", KeyWidth: 2, Visible: visibleBundle,
-		On: "b.course_id = k.k0 AND b.id = (" + revisionBundle("recipe_id") + ")",
+		On: "bdl.course_id = parent.k0 AND bdl.id = (" + revisionBundle("recipe_id") + ")",
 	}
 	AssignmentConfig = query.Edge[Bundle]{
 		Path: "assignment.config", KeyWidth: 2, Visible: visibleBundle,
-		On: "b.course_id = k.k0 AND b.id = (" + revisionBundle("config_id") + ")",
+		On: "bdl.course_id = parent.k0 AND bdl.id = (" + revisionBundle("config_id") + ")",
 	}
-	BundleByID = query.Edge[Bundle]{Path: "bundle", KeyWidth: 2, On: "b.course_id = k.k0 AND b.id = k.k1", Visible: visibleBundle}
+	BundleByID = query.Edge[Bundle]{Path: "bundle", KeyWidth: 2, On: "bdl.course_id = parent.k0 AND bdl.id = parent.k1", Visible: visibleBundle}
 )
 
 func visibleBundle(sc query.Scope) query.Clause { return visibleBundles(sc, parentCourse) }
 
 func revisionBundle(column string) string {
-	return `SELECT v.` + column + ` FROM assignment AS g JOIN revision AS v
-		ON v.course_id = g.course_id AND v.assignment_id = g.id AND v.number = g.revision
-		WHERE g.course_id = k.k0 AND g.id = k.k1`
+	return `SELECT rev.` + column + ` FROM assignment AS asg JOIN revision AS rev
+		ON rev.course_id = asg.course_id AND rev.assignment_id = asg.id AND rev.number = asg.revision
+		WHERE asg.course_id = parent.k0 AND asg.id = parent.k1`
 }
 
 // purgeBatch is how many bundles one statement purges, so that nobody waits for long.

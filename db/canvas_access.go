@@ -14,7 +14,7 @@ import (
 // A CanvasAccess is how the Canvas of an account is reached. The tokens are encrypted;
 // the store does not have the key.
 type CanvasAccess struct {
-	bun.BaseModel `bun:"table:canvas_access,alias:ca"`
+	bun.BaseModel `bun:"table:canvas_access,alias:cva"`
 
 	AccountID    int64      `bun:"account_id,pk"`
 	Token        []byte     `bun:"token"`

@@ -8,7 +8,7 @@ import (
 
 // A Course is a Canvas course that Momotor knows.
 type Course struct {
-	bun.BaseModel `bun:"table:course,alias:c"`
+	bun.BaseModel `bun:"table:course,alias:crs"`
 	query.RowMeta
 
 	MomotorID int64  `bun:"id,pk"`
@@ -37,11 +37,11 @@ func (*Course) ColumnExpr(string, query.Scope, bool) query.Clause { return query
 // from what is in a course.
 var (
 	Courses        = query.Edge[Course]{Path: "courses", Visible: visibleCourse}
-	AccountCourses = query.Edge[Course]{Path: "account.courses", KeyWidth: 1, On: "c.account_id = k.k0", Visible: visibleCourse}
-	CourseByID     = query.Edge[Course]{Path: "course", KeyWidth: 1, On: "c.id = k.k0", Visible: visibleCourse}
+	AccountCourses = query.Edge[Course]{Path: "account.courses", KeyWidth: 1, On: "crs.account_id = parent.k0", Visible: visibleCourse}
+	CourseByID     = query.Edge[Course]{Path: "course", KeyWidth: 1, On: "crs.id = parent.k0", Visible: visibleCourse}
 )
 
-func visibleCourse(sc query.Scope) query.Clause { return visibleCourses(sc, "c.id") }
+func visibleCourse(sc query.Scope) query.Clause { return visibleCourses(sc, "crs.id") }
 
 // A CourseFilter narrows courses; a nil condition does not.
 type CourseFilter struct {
@@ -54,13 +54,13 @@ func (f *CourseFilter) Clauses() []query.Clause {
 		return nil
 	}
 	var cs query.Conditions
-	cs.Is("c.active", f.Active)
-	cs.Is("c.valid", f.Valid)
-	cs.Is("c.readonly", f.ReadOnly)
+	cs.Is("crs.active", f.Active)
+	cs.Is("crs.valid", f.Valid)
+	cs.Is("crs.readonly", f.ReadOnly)
 	return cs
 }
 
 // ByCourse narrows courses of an account to the one with a Canvas id.
 func ByCourse(canvasID int64) []query.Clause {
-	return []query.Clause{query.SQL("c.canvas_id = ?", canvasID)}
+	return []query.Clause{query.SQL("crs.canvas_id = ?", canvasID)}
 }

@@ -4,7 +4,7 @@ import "github.com/uptrace/bun"
 
 // An Enrollment gives a person a role in a course, perhaps in one section of it.
 type Enrollment struct {
-	bun.BaseModel `bun:"table:enrollment,alias:e"`
+	bun.BaseModel `bun:"table:enrollment,alias:enr"`
 
 	CourseID  int64  `bun:"course_id"`
 	UserID    int64  `bun:"user_id"`

@@ -22,7 +22,7 @@ func TestBeat(t *testing.T) {
 		}
 		begin := "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = " + by
 		seen := func(sign string) string {
-			return "UPDATE program SET seen_at = " + fmt.Sprintf(hour, sign) + " WHERE name = 'me'"
+			return "UPDATE worker_instance SET seen_at = " + fmt.Sprintf(hour, sign) + " WHERE name = 'me'"
 		}
 		for _, tt := range []struct {
 			what, who, before string
@@ -52,7 +52,7 @@ func TestBeat(t *testing.T) {
 		if err != nil || attempt != 0 || killed != 2 {
 			t.Errorf("the work has %d goes and %d kills, %v, want none and 2", attempt, killed, err)
 		}
-		if err := s.RemoveHeartbeat(t.Context(), "me"); err != nil {
+		if err := s.DeleteHeartbeat(t.Context(), "me"); err != nil {
 			t.Fatal(err)
 		}
 		dbtest.Exec(t, s, begin)

@@ -56,7 +56,7 @@ func TestPlans(t *testing.T) {
 
 // scansAll recognizes SQLite's words for reading a table without a condition.
 func scansAll(line, table string) bool {
-	aliases := map[string]string{"result": "r", "step": "s", "bundle": "b", "result_member": "m"}
+	aliases := map[string]string{"result": "res", "step": "stp", "bundle": "bdl", "result_member": "mem"}
 	return strings.TrimSpace(strings.TrimPrefix(line, "SCAN ")) == aliases[table] ||
 		strings.HasPrefix(line, fmt.Sprintf("SCAN %s USING", aliases[table]))
 }

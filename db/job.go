@@ -13,7 +13,7 @@ import (
 // A Job is work in the background that waits, is being done or was done for a course. It
 // is a row of River's, which removes it a day or more after its end.
 type Job struct {
-	bun.BaseModel `bun:"table:river_job,alias:j"`
+	bun.BaseModel `bun:"table:river_job,alias:job"`
 	query.RowMeta
 
 	MomotorID int64    `bun:"id,pk"`
@@ -66,7 +66,7 @@ const (
 
 // jobState is the state in words of ours. River tells work that is pointless from work that
 // failed too often; both are given up.
-const jobState = `CASE j.state
+const jobState = `CASE job.state
 	WHEN 'scheduled' THEN 'postponed' WHEN 'retryable' THEN 'retrying' WHEN 'running' THEN 'running'
 	WHEN 'completed' THEN 'done' WHEN 'cancelled' THEN 'failed' WHEN 'discarded' THEN 'failed' ELSE 'waiting' END`
 
@@ -81,7 +81,7 @@ func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	switch column {
 	case "id":
 		if pg { // no order of the index: it would be read through for the work of one course
-			return query.SQL("j.id + 0")
+			return query.SQL("job.id + 0")
 		}
 	case "state":
 		return query.SQL(jobState)
@@ -90,41 +90,41 @@ func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	case "assignment_id":
 		return query.SQL("coalesce(" + jobAssignment + ", 0)")
 	case "failure":
-		last := "j.errors ->> '$[#-1].error'"
+		last := "job.errors ->> '$[#-1].error'"
 		if pg {
-			last = "j.errors[cardinality(j.errors)] ->> 'error'"
+			last = "job.errors[cardinality(job.errors)] ->> 'error'"
 		}
 		return query.SQL("replace(" + last + ", 'JobCancelError: ', '')") // which River puts before what ends work
 	case "progress":
 		return query.SQL("CAST(" + jobProgress + " AS double precision)")
 	case "max_attempts":
-		return query.SQL("j.max_attempts - ?", ExtraAttempts)
+		return query.SQL("job.max_attempts - ?", ExtraAttempts)
 	case "created_at", "attempted_at", "scheduled_at":
-		return jobTime("j."+column, pg)
+		return jobTime("job."+column, pg)
 	case "ended_at":
-		return jobTime("j.finalized_at", pg)
+		return jobTime("job.finalized_at", pg)
 	}
 	return query.Clause{}
 }
 
 // jobArgument is a number in the arguments of a job, or null, for either database.
-func jobArgument(name string) string { return "CAST(j.args ->> '" + name + "' AS bigint)" }
+func jobArgument(name string) string { return "CAST(job.args ->> '" + name + "' AS bigint)" }
 
 // jobAssignment is the assignment of whatever a job is about.
-var jobAssignment = `CASE j.kind
-	WHEN 'process' THEN (SELECT r.assignment_id FROM result AS r
-		WHERE r.course_id = ` + jobArgument("course_id") + ` AND r.id = ` + jobArgument("result_id") + `)
-	WHEN 'upload' THEN (SELECT x.assignment_id FROM upload AS x
-		WHERE x.course_id = ` + jobArgument("course_id") + ` AND x.id = ` + jobArgument("upload_id") + `)
+var jobAssignment = `CASE job.kind
+	WHEN 'process' THEN (SELECT res.assignment_id FROM result AS res
+		WHERE res.course_id = ` + jobArgument("course_id") + ` AND res.id = ` + jobArgument("result_id") + `)
+	WHEN 'upload' THEN (SELECT upl.assignment_id FROM upload AS upl
+		WHERE upl.course_id = ` + jobArgument("course_id") + ` AND upl.id = ` + jobArgument("upload_id") + `)
 	ELSE ` + jobArgument("assignment_id") + ` END`
 
 // jobProgress is how much of a job is done: what is told of its result, how many of its
 // scores are settled, or what was noted of it.
-var jobProgress = `CASE WHEN j.state = 'completed' THEN 1 WHEN j.kind = 'process' THEN (SELECT r.progress FROM result AS r
-		WHERE r.course_id = ` + jobArgument("course_id") + ` AND r.id = ` + jobArgument("result_id") + `)
-	WHEN j.kind = 'upload' THEN (SELECT avg(CASE o.state WHEN 'pending' THEN 0.0 ELSE 1.0 END) FROM upload_outcome AS o
-		WHERE o.course_id = ` + jobArgument("course_id") + ` AND o.upload_id = ` + jobArgument("upload_id") + `)
-	ELSE CAST(j.metadata ->> 'progress' AS double precision) END`
+var jobProgress = `CASE WHEN job.state = 'completed' THEN 1 WHEN job.kind = 'process' THEN (SELECT res.progress FROM result AS res
+		WHERE res.course_id = ` + jobArgument("course_id") + ` AND res.id = ` + jobArgument("result_id") + `)
+	WHEN job.kind = 'upload' THEN (SELECT avg(CASE upo.state WHEN 'pending' THEN 0.0 ELSE 1.0 END) FROM upload_outcome AS upo
+		WHERE upo.course_id = ` + jobArgument("course_id") + ` AND upo.upload_id = ` + jobArgument("upload_id") + `)
+	ELSE CAST(job.metadata ->> 'progress' AS double precision) END`
 
 // jobTime is a time that River wrote, in the form of our own columns.
 func jobTime(column string, pg bool) query.Clause {
@@ -137,12 +137,12 @@ func jobTime(column string, pg bool) query.Clause {
 // CourseJobs is the edge from a course to the work for it, which reviewers see.
 var CourseJobs = query.Edge[Job]{
 	Path: "course.jobs", KeyWidth: 1,
-	On:         isCourseJob + " AND " + jobArgument("course_id") + " = k.k0",
-	OnPostgres: isCourseJob + " AND j.args @> jsonb_build_object('course_id', k.k0)", // which has an index
+	On:         isCourseJob + " AND " + jobArgument("course_id") + " = parent.k0",
+	OnPostgres: isCourseJob + " AND job.args @> jsonb_build_object('course_id', parent.k0)", // which has an index
 	Visible:    func(sc query.Scope) query.Clause { return visibleUploads(sc, parentCourse) },
 }
 
-const isCourseJob = "j.kind IN ('process', 'refresh', 'upload')"
+const isCourseJob = "job.kind IN ('process', 'refresh', 'upload')"
 
 // A JobFilter narrows jobs; a nil condition does not.
 type JobFilter struct {
@@ -157,7 +157,7 @@ func (f *JobFilter) Clauses() []query.Clause {
 	}
 	var cs query.Conditions
 	if f.Kind != nil {
-		cs.Add(query.AnyOf("j.kind", f.Kind))
+		cs.Add(query.AnyOf("job.kind", f.Kind))
 	}
 	if f.State != nil {
 		cs.Add(query.AnyOf("("+jobState+")", f.State))

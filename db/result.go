@@ -11,7 +11,7 @@ import (
 // A Result is what Momotor made of one attempt of a student or a group. Its columns are
 // read as the caller may see them.
 type Result struct {
-	bun.BaseModel `bun:"table:result,alias:r"`
+	bun.BaseModel `bun:"table:result,alias:res"`
 	query.RowMeta
 
 	CourseID     int64 `bun:"course_id,pk"`
@@ -74,42 +74,42 @@ func (*Result) KeyColumns() []string   { return []string{"assignment_id", "user_
 func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "section_canvas_ids":
-		return sectionCanvasIDs("r.course_id", "r.user_id", pg)
+		return sectionCanvasIDs("res.course_id", "res.user_id", pg)
 	case "assignment_canvas_id":
-		return query.SQL(`(SELECT ra.canvas_id FROM assignment AS ra
-			WHERE ra.course_id = r.course_id AND ra.id = r.assignment_id)`)
+		return query.SQL(`(SELECT res_asg.canvas_id FROM assignment AS res_asg
+			WHERE res_asg.course_id = res.course_id AND res_asg.id = res.assignment_id)`)
 	case "score":
-		return maskColumn(sc, "coalesce(r.score_reviewer, r.score)", maskError("r.score", "NULL"))
+		return maskColumn(sc, "coalesce(res.score_reviewer, res.score)", maskError("res.score", "NULL"))
 	case "score_reviewer":
-		return maskColumn(sc, "r.score_reviewer", "NULL")
+		return maskColumn(sc, "res.score_reviewer", "NULL")
 	case "label":
-		return maskColumn(sc, "r.label", maskError("r.label", "'Postponed'"))
+		return maskColumn(sc, "res.label", maskError("res.label", "'Postponed'"))
 	case "summary", "accepted", "has_error":
-		return maskColumn(sc, "r."+column, maskError("r."+column, "NULL"))
+		return maskColumn(sc, "res."+column, maskError("res."+column, "NULL"))
 	}
 	return query.Clause{}
 }
 
 func maskError(column, otherwise string) string {
-	return "CASE WHEN r.has_error THEN " + otherwise + " ELSE " + column + " END"
+	return "CASE WHEN res.has_error THEN " + otherwise + " ELSE " + column + " END"
 }
 
 // The edges to results.
 var (
-	CourseResults     = query.Edge[Result]{Path: "course.results", KeyWidth: 1, On: "r.course_id = k.k0", Visible: visibleResult}
+	CourseResults     = query.Edge[Result]{Path: "course.results", KeyWidth: 1, On: "res.course_id = parent.k0", Visible: visibleResult}
 	AssignmentResults = query.Edge[Result]{
 		Path: "assignment.results", KeyWidth: 2, Visible: visibleResult,
-		On: "r.course_id = k.k0 AND r.assignment_id = k.k1",
+		On: "res.course_id = parent.k0 AND res.assignment_id = parent.k1",
 	}
 	UserResults = query.Edge[Result]{
 		Path: "user.results", KeyWidth: 2, Visible: visibleResult,
-		On: "r.course_id = k.k0 AND r.id IN (" + userResultIDs("k.k0", query.SQL("k.k1")).Text() + ")",
+		On: "res.course_id = parent.k0 AND res.id IN (" + userResultIDs("parent.k0", query.SQL("parent.k1")).Text() + ")",
 	}
 	ResultAttempts = query.Edge[Result]{
 		Path: "result.attempts", KeyWidth: 3, Visible: visibleResult,
-		On: "r.course_id = k.k0 AND r.assignment_id = k.k1 AND r.user_id = k.k2",
+		On: "res.course_id = parent.k0 AND res.assignment_id = parent.k1 AND res.user_id = parent.k2",
 	}
-	ResultByID = query.Edge[Result]{Path: "result", KeyWidth: 2, On: "r.course_id = k.k0 AND r.id = k.k1", Visible: visibleResult}
+	ResultByID = query.Edge[Result]{Path: "result", KeyWidth: 2, On: "res.course_id = parent.k0 AND res.id = parent.k1", Visible: visibleResult}
 )
 
 func visibleResult(sc query.Scope) query.Clause { return visibleResults(sc, parentCourse) }
@@ -132,30 +132,30 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	}
 	var cs query.Conditions
 	if f.State != nil {
-		cs.Add(query.AnyOf("r.state", f.State))
+		cs.Add(query.AnyOf("res.state", f.State))
 	}
 	cs.Equals((*Result)(nil).ColumnExpr("accepted", sc, false), f.Accepted)
 	cs.Equals((*Result)(nil).ColumnExpr("has_error", sc, false), f.HasError)
-	cs.Is("r.is_late", f.Late)
-	cs.Is("r.is_latest", f.Latest)
+	cs.Is("res.is_late", f.Late)
+	cs.Is("res.is_latest", f.Latest)
 	if f.SectionCanvasID != nil {
-		cs.Add(query.SQL("r.user_id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
+		cs.Add(query.SQL("res.user_id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
 	}
 	if f.UserCanvasID != nil {
-		cs.Add(query.InSubquery("r.id", userResultIDs("k.k0", courseUserID(*f.UserCanvasID))))
+		cs.Add(query.InSubquery("res.id", userResultIDs("parent.k0", courseUserID(*f.UserCanvasID))))
 	}
-	query.Compare(&cs, "r.attempt", "=", f.Attempt)
-	query.Compare(&cs, "r.submitted_at", ">=", f.SubmittedFrom)
-	query.Compare(&cs, "r.submitted_at", "<", f.SubmittedBefore)
-	query.Compare(&cs, "r.processed_at", ">=", f.ProcessedFrom)
-	query.Compare(&cs, "r.processed_at", "<", f.ProcessedBefore)
-	query.Compare(&cs, "r.sequence_id", ">", f.ChangedSince)
+	query.Compare(&cs, "res.attempt", "=", f.Attempt)
+	query.Compare(&cs, "res.submitted_at", ">=", f.SubmittedFrom)
+	query.Compare(&cs, "res.submitted_at", "<", f.SubmittedBefore)
+	query.Compare(&cs, "res.processed_at", ">=", f.ProcessedFrom)
+	query.Compare(&cs, "res.processed_at", "<", f.ProcessedBefore)
+	query.Compare(&cs, "res.sequence_id", ">", f.ChangedSince)
 	return cs
 }
 
 // courseUserID reads the id of the person with a Canvas id, in the account of the course
-// k.k0.
+// parent.k0.
 func courseUserID(canvasID int64) query.Clause {
-	return query.SQL(`SELECT u.id FROM "user" AS u JOIN course AS c ON c.account_id = u.account_id
-		WHERE c.id = k.k0 AND u.canvas_id = ?`, canvasID)
+	return query.SQL(`SELECT usr.id FROM "user" AS usr JOIN course AS crs ON crs.account_id = usr.account_id
+		WHERE crs.id = parent.k0 AND usr.canvas_id = ?`, canvasID)
 }

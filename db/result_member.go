@@ -8,7 +8,7 @@ import (
 
 // A Member makes a person one of the group whose work a result is.
 type Member struct {
-	bun.BaseModel `bun:"table:result_member,alias:m"`
+	bun.BaseModel `bun:"table:result_member,alias:mem"`
 	query.RowMeta
 
 	CourseID int64 `bun:"course_id,pk"`
@@ -24,7 +24,7 @@ func (*Member) ColumnExpr(string, query.Scope, bool) query.Clause { return query
 // ResultMembers is the edge from a result to the members of its group, which only the
 // program itself reads.
 var ResultMembers = query.Edge[Member]{
-	Path: "result.members", KeyWidth: 2, On: "m.course_id = k.k0 AND m.result_id = k.k1",
+	Path: "result.members", KeyWidth: 2, On: "mem.course_id = parent.k0 AND mem.result_id = parent.k1",
 	Visible: visibleMember,
 }
 

@@ -15,7 +15,7 @@ import (
 // A Revision is one configuration of an assignment. Its bundles stay as they are for
 // ever, so that a result can say what it was processed with.
 type Revision struct {
-	bun.BaseModel `bun:"table:revision,alias:v"`
+	bun.BaseModel `bun:"table:revision,alias:rev"`
 
 	CourseID     int64     `bun:"course_id,pk"`
 	AssignmentID int64     `bun:"assignment_id,pk"`
@@ -28,8 +28,8 @@ type Revision struct {
 func CurrentRevision(ctx context.Context, tx bun.Tx, g *Assignment) (*Revision, error) {
 	var v Revision
 	err := tx.NewSelect().Model(&v).
-		Join("JOIN assignment AS g ON g.course_id = v.course_id AND g.id = v.assignment_id AND g.revision = v.number").
-		Where("g.course_id = ? AND g.canvas_id = ?", g.CourseID, g.CanvasID).Scan(ctx)
+		Join("JOIN assignment AS asg ON asg.course_id = rev.course_id AND asg.id = rev.assignment_id AND asg.revision = rev.number").
+		Where("asg.course_id = ? AND asg.canvas_id = ?", g.CourseID, g.CanvasID).Scan(ctx)
 	if err := query.WrapError(err); errors.Is(err, fault.NotFound) {
 		return nil, nil
 	} else if err != nil {

@@ -13,7 +13,7 @@ import (
 // parentCourse is the course of the parent of rows: on every edge to rows of a course, the
 // first part of the key. A condition on it needs no look at the rows, and leaves the
 // indexes of their own columns to those that select.
-const parentCourse = "k.k0"
+const parentCourse = "parent.k0"
 
 // visibleCourses limits rows to courses that the caller may see at all.
 func visibleCourses(sc query.Scope, column string) query.Clause {
@@ -23,17 +23,17 @@ func visibleCourses(sc query.Scope, column string) query.Clause {
 	return query.Or(query.In(column, sc.Review), query.In(column, sc.Design), query.In(column, sc.Learn))
 }
 
-// visibleResults limits rows of result AS r in a course.
+// visibleResults limits rows of result AS res in a course.
 func visibleResults(sc query.Scope, course string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
 	}
 	return query.Or(query.In(course, sc.Review), query.And(
 		query.In(course, sc.Learn),
-		query.SQL("r.secret IS NOT TRUE"),
-		query.SQL(`EXISTS (SELECT 1 FROM assignment AS ra
-			WHERE ra.course_id = r.course_id AND ra.id = r.assignment_id AND ra.published)`),
-		query.SQL("r.id IN (?)", userResultIDs(course, query.SQL("?", sc.User))),
+		query.SQL("res.secret IS NOT TRUE"),
+		query.SQL(`EXISTS (SELECT 1 FROM assignment AS res_asg
+			WHERE res_asg.course_id = res.course_id AND res_asg.id = res.assignment_id AND res_asg.published)`),
+		query.SQL("res.id IN (?)", userResultIDs(course, query.SQL("?", sc.User))),
 	))
 }
 
@@ -42,11 +42,11 @@ func userResultIDs(course string, users query.Clause) query.Clause {
 	return query.SQL(`SELECT own.id FROM result AS own
 			WHERE own.course_id = `+course+` AND own.user_id IN (?)
 		UNION ALL
-		SELECT m.result_id FROM result_member AS m
-			WHERE m.course_id = `+course+` AND m.user_id IN (?)`, users, users)
+		SELECT mem.result_id FROM result_member AS mem
+			WHERE mem.course_id = `+course+` AND mem.user_id IN (?)`, users, users)
 }
 
-// visibleSteps limits rows of step AS s in a course to those of results that the caller may see.
+// visibleSteps limits rows of step AS stp in a course to those of results that the caller may see.
 // Steps would tell a learner what went wrong with a recipe; those of a result that is being
 // processed once more are of the time before, of which it is not known any more.
 func visibleSteps(sc query.Scope, course string) query.Clause {
@@ -55,26 +55,26 @@ func visibleSteps(sc query.Scope, course string) query.Clause {
 	}
 	return query.Or(query.In(course, sc.Review), query.And(
 		query.In(course, sc.Learn),
-		query.SQL("s.secret IS NOT TRUE AND NOT s.hidden"),
-		query.SQL(`EXISTS (SELECT 1 FROM result AS r
-			WHERE r.course_id = s.course_id AND r.id = s.result_id
-				AND r.state = 'done' AND r.has_error IS NOT TRUE AND ?)`, visibleResults(sc, course)),
+		query.SQL("stp.secret IS NOT TRUE AND NOT stp.hidden"),
+		query.SQL(`EXISTS (SELECT 1 FROM result AS res
+			WHERE res.course_id = stp.course_id AND res.id = stp.result_id
+				AND res.state = 'done' AND res.has_error IS NOT TRUE AND ?)`, visibleResults(sc, course)),
 	))
 }
 
-// visibleBundles limits rows of bundle AS b in a course. A learner gets back what was handed in; results
+// visibleBundles limits rows of bundle AS bdl in a course. A learner gets back what was handed in; results
 // bundles hold secret steps, and configurations are not the learner's.
 func visibleBundles(sc query.Scope, course string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
 	}
 	return query.Or(query.In(course, sc.Review),
-		query.And(query.In(course, sc.Design), query.SQL("b.result_id IS NULL")),
+		query.And(query.In(course, sc.Design), query.SQL("bdl.result_id IS NULL")),
 		query.And(
 			query.In(course, sc.Learn),
-			query.SQL("b.kind = 'PRODUCT'"),
-			query.SQL(`EXISTS (SELECT 1 FROM result AS r
-				WHERE r.course_id = b.course_id AND r.id = b.result_id AND ?)`, visibleResults(sc, course)),
+			query.SQL("bdl.kind = 'PRODUCT'"),
+			query.SQL(`EXISTS (SELECT 1 FROM result AS res
+				WHERE res.course_id = bdl.course_id AND res.id = bdl.result_id AND ?)`, visibleResults(sc, course)),
 		))
 }
 
@@ -87,21 +87,21 @@ func visibleUploads(sc query.Scope, column string) query.Clause {
 	return query.In(column, sc.Review)
 }
 
-// visibleUsers limits rows of "user" AS u in the course k.k0: everybody for reviewers, else the
+// visibleUsers limits rows of "user" AS usr in the course parent.k0: everybody for reviewers, else the
 // caller and the members of the caller's groups.
 func visibleUsers(sc query.Scope) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
 	}
 	return query.Or(query.In(parentCourse, sc.Review),
-		query.And(query.In(parentCourse, sc.Design), query.SQL("u.id = ?", sc.User)),
-		query.And(query.In(parentCourse, sc.Learn), query.SQL(`(u.id = ? OR u.id IN (
+		query.And(query.In(parentCourse, sc.Design), query.SQL("usr.id = ?", sc.User)),
+		query.And(query.In(parentCourse, sc.Learn), query.SQL(`(usr.id = ? OR usr.id IN (
 			SELECT mate.user_id FROM result_member AS me
 			JOIN result_member AS mate ON mate.course_id = me.course_id AND mate.result_id = me.result_id
-			WHERE me.course_id = k.k0 AND me.user_id = ?))`, sc.User, sc.User)))
+			WHERE me.course_id = parent.k0 AND me.user_id = ?))`, sc.User, sc.User)))
 }
 
-// maskColumn spells a column of result AS r that learners do not get to see as it is.
+// maskColumn spells a column of result AS res that learners do not get to see as it is.
 func maskColumn(sc query.Scope, reviewer, learner string) query.Clause {
 	switch {
 	case sc.IsSystem():
@@ -111,5 +111,5 @@ func maskColumn(sc query.Scope, reviewer, learner string) query.Clause {
 	case sc.Review.IsEmpty():
 		return query.SQL(learner)
 	}
-	return query.SQL("CASE WHEN ? THEN "+reviewer+" ELSE "+learner+" END", query.In("r.course_id", sc.Review))
+	return query.SQL("CASE WHEN ? THEN "+reviewer+" ELSE "+learner+" END", query.In("res.course_id", sc.Review))
 }

@@ -8,7 +8,7 @@ import (
 
 // A Section is a part of a course's students, as Canvas has it.
 type Section struct {
-	bun.BaseModel `bun:"table:section,alias:z"`
+	bun.BaseModel `bun:"table:section,alias:sec"`
 	query.RowMeta
 
 	MomotorID int64  `bun:"id,pk"`
@@ -34,8 +34,8 @@ func (*Section) ColumnExpr(string, query.Scope, bool) query.Clause { return quer
 
 // The edges to sections.
 var (
-	CourseSections = query.Edge[Section]{Path: "course.sections", KeyWidth: 1, On: "z.course_id = k.k0", Visible: visibleSection}
-	SectionByID    = query.Edge[Section]{Path: "section", KeyWidth: 2, On: "z.course_id = k.k0 AND z.id = k.k1", Visible: visibleSection}
+	CourseSections = query.Edge[Section]{Path: "course.sections", KeyWidth: 1, On: "sec.course_id = parent.k0", Visible: visibleSection}
+	SectionByID    = query.Edge[Section]{Path: "section", KeyWidth: 2, On: "sec.course_id = parent.k0 AND sec.id = parent.k1", Visible: visibleSection}
 )
 
 func visibleSection(sc query.Scope) query.Clause { return visibleCourses(sc, parentCourse) }

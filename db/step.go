@@ -10,7 +10,7 @@ import (
 
 // A Step is the outcome of one task of a step of the recipe.
 type Step struct {
-	bun.BaseModel `bun:"table:step,alias:s"`
+	bun.BaseModel `bun:"table:step,alias:stp"`
 	query.RowMeta
 
 	CourseID int64 `bun:"course_id,pk"`
@@ -61,18 +61,20 @@ func (*Step) ColumnExpr(string, query.Scope, bool) query.Clause { return query.C
 var (
 	ResultSteps = query.Edge[Step]{
 		Path: "result.steps", KeyWidth: 2, Visible: visibleStep,
-		On: "s.course_id = k.k0 AND s.result_id = k.k1",
+		On: "stp.course_id = parent.k0 AND stp.result_id = parent.k1",
 	}
 	StepByID = query.Edge[Step]{
 		Path: "step", KeyWidth: 4, Visible: visibleStep,
-		On: "s.course_id = k.k0 AND s.result_id = k.k1 AND s.position = k.k2 AND s.task = k.k3",
+		On: "stp.course_id = parent.k0 AND stp.result_id = parent.k1 AND stp.position = parent.k2 AND stp.task = parent.k3",
 	}
 )
 
 func visibleStep(sc query.Scope) query.Clause { return visibleSteps(sc, parentCourse) }
 
 // ByTask narrows the steps of a result to the task with an id.
-func ByTask(taskID string) []query.Clause { return []query.Clause{query.SQL("s.task_id = ?", taskID)} }
+func ByTask(taskID string) []query.Clause {
+	return []query.Clause{query.SQL("stp.task_id = ?", taskID)}
+}
 
 // GroupByStep returns the tasks of one result, in the order of ResultSteps, as a list a step.
 func GroupByStep(tasks []*Step) [][]*Step {

@@ -10,7 +10,7 @@ import (
 
 // A ScoreUpload is scores of an assignment that somebody asked to send to Canvas.
 type ScoreUpload struct {
-	bun.BaseModel `bun:"table:upload,alias:x"`
+	bun.BaseModel `bun:"table:upload,alias:upl"`
 	query.RowMeta
 
 	CourseID     int64 `bun:"course_id,pk"`
@@ -61,22 +61,22 @@ func (*ScoreUpload) ColumnExpr(string, query.Scope, bool) query.Clause { return 
 var (
 	AssignmentUploads = query.Edge[ScoreUpload]{
 		Path: "assignment.uploads", KeyWidth: 2, Visible: visibleUpload,
-		On: "x.course_id = k.k0 AND x.assignment_id = k.k1",
+		On: "upl.course_id = parent.k0 AND upl.assignment_id = parent.k1",
 	}
-	UploadByID = query.Edge[ScoreUpload]{Path: "upload", KeyWidth: 2, On: "x.course_id = k.k0 AND x.id = k.k1", Visible: visibleUpload}
+	UploadByID = query.Edge[ScoreUpload]{Path: "upload", KeyWidth: 2, On: "upl.course_id = parent.k0 AND upl.id = parent.k1", Visible: visibleUpload}
 )
 
-func visibleUpload(sc query.Scope) query.Clause { return visibleUploads(sc, "x.course_id") }
+func visibleUpload(sc query.Scope) query.Clause { return visibleUploads(sc, "upl.course_id") }
 
 // UploadSection is the edge from an upload to its section.
 var UploadSection = query.Edge[Section]{
 	Path: "upload.section", KeyWidth: 2, Visible: visibleSection,
-	On: "z.course_id = k.k0 AND z.id = (SELECT x.section_id FROM upload AS x WHERE x.course_id = k.k0 AND x.id = k.k1)",
+	On: "sec.course_id = parent.k0 AND sec.id = (SELECT upl.section_id FROM upload AS upl WHERE upl.course_id = parent.k0 AND upl.id = parent.k1)",
 }
 
 // A ScoreOutcome is what became of the score of one student in an upload.
 type ScoreOutcome struct {
-	bun.BaseModel `bun:"table:upload_outcome,alias:o"`
+	bun.BaseModel `bun:"table:upload_outcome,alias:upo"`
 	query.RowMeta
 
 	CourseID int64      `bun:"course_id,pk"`
@@ -108,6 +108,6 @@ func (*ScoreOutcome) ColumnExpr(string, query.Scope, bool) query.Clause { return
 // UploadOutcomes is the edge from an upload to what became of each score.
 var UploadOutcomes = query.Edge[ScoreOutcome]{
 	Path: "upload.outcomes", KeyWidth: 2,
-	On:      "o.course_id = k.k0 AND o.upload_id = k.k1",
-	Visible: func(sc query.Scope) query.Clause { return visibleUploads(sc, "o.course_id") },
+	On:      "upo.course_id = parent.k0 AND upo.upload_id = parent.k1",
+	Visible: func(sc query.Scope) query.Clause { return visibleUploads(sc, "upo.course_id") },
 }

@@ -20,12 +20,12 @@ type UploadTarget struct {
 // there is no such upload any more.
 func (s *Store) LoadUploadTarget(ctx context.Context, course, id int64) (*UploadTarget, error) {
 	t := &UploadTarget{}
-	err := s.db.NewRaw(`SELECT c.account_id, c.canvas_id AS course_canvas_id, g.canvas_id AS assignment_canvas_id,
-			z.canvas_id AS section_canvas_id
-		FROM upload AS x JOIN course AS c ON c.id = x.course_id
-		JOIN assignment AS g ON g.course_id = x.course_id AND g.id = x.assignment_id
-		LEFT JOIN section AS z ON z.id = x.section_id
-		WHERE x.course_id = ? AND x.id = ?`, course, id).Scan(ctx, t)
+	err := s.db.NewRaw(`SELECT crs.account_id, crs.canvas_id AS course_canvas_id, asg.canvas_id AS assignment_canvas_id,
+			sec.canvas_id AS section_canvas_id
+		FROM upload AS upl JOIN course AS crs ON crs.id = upl.course_id
+		JOIN assignment AS asg ON asg.course_id = upl.course_id AND asg.id = upl.assignment_id
+		LEFT JOIN section AS sec ON sec.id = upl.section_id
+		WHERE upl.course_id = ? AND upl.id = ?`, course, id).Scan(ctx, t)
 	if err != nil {
 		return nil, fmt.Errorf("read where the upload %d goes: %w", id, query.WrapError(err))
 	}
@@ -55,13 +55,13 @@ type UploadScore struct {
 // by user id, in one statement.
 func (s *Store) ListUploadScores(ctx context.Context, x *ScoreUpload) ([]*UploadScore, error) {
 	var rows []*UploadScore
-	err := s.db.NewRaw(`SELECT q.user_id, u.canvas_id AS user_canvas_id, r.id AS result_id, q.attempt, r.submitted_at, r.state,
-			r.accepted, r.has_error, r.secret, r.score, (CAST(? AS bigint) IS NULL OR EXISTS (SELECT 1 FROM enrollment AS e
-				WHERE e.section_id = ? AND e.course_id = ? AND e.user_id = q.user_id AND e.role = ?)) AS in_section
-		FROM (?) AS q
-		JOIN result AS r ON r.course_id = ? AND r.id = q.result_id
-		JOIN "user" AS u ON u.id = q.user_id
-		WHERE q.place = 1 ORDER BY q.user_id`,
+	err := s.db.NewRaw(`SELECT eff.user_id, usr.canvas_id AS user_canvas_id, res.id AS result_id, eff.attempt, res.submitted_at, res.state,
+			res.accepted, res.has_error, res.secret, res.score, (CAST(? AS bigint) IS NULL OR EXISTS (SELECT 1 FROM enrollment AS enr
+				WHERE enr.section_id = ? AND enr.course_id = ? AND enr.user_id = eff.user_id AND enr.role = ?)) AS in_section
+		FROM (?) AS eff
+		JOIN result AS res ON res.course_id = ? AND res.id = eff.result_id
+		JOIN "user" AS usr ON usr.id = eff.user_id
+		WHERE eff.place = 1 ORDER BY eff.user_id`,
 		x.SectionID, x.SectionID, x.CourseID, RoleStudent, EffectiveResults(x.CourseID, x.AssignmentID), x.CourseID).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read the scores of assignment %d: %w", x.AssignmentID, query.WrapError(err))
@@ -80,9 +80,9 @@ type KnownOutcome struct {
 // ListKnownOutcomes returns what is known of the scores of an upload, by user id.
 func (s *Store) ListKnownOutcomes(ctx context.Context, course, upload int64) ([]*KnownOutcome, error) {
 	var rows []*KnownOutcome
-	err := s.db.NewRaw(`SELECT o.user_id, u.canvas_id AS user_canvas_id, o.state, o.grade
-		FROM upload_outcome AS o JOIN "user" AS u ON u.id = o.user_id
-		WHERE o.course_id = ? AND o.upload_id = ? ORDER BY o.user_id`, course, upload).Scan(ctx, &rows)
+	err := s.db.NewRaw(`SELECT upo.user_id, usr.canvas_id AS user_canvas_id, upo.state, upo.grade
+		FROM upload_outcome AS upo JOIN "user" AS usr ON usr.id = upo.user_id
+		WHERE upo.course_id = ? AND upo.upload_id = ? ORDER BY upo.user_id`, course, upload).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read what became of the scores of the upload %d: %w", upload, query.WrapError(err))
 	}
@@ -94,16 +94,16 @@ func (s *Store) ListKnownOutcomes(ctx context.Context, course, upload int64) ([]
 // highest attempt, and of these the one that was handed in last. What a group handed in
 // counts for a mate also when its result's user has gone on alone.
 func EffectiveResults(course, assignment int64) query.Clause {
-	return query.SQL(`SELECT p.user_id, p.result_id, p.attempt,
-			row_number() OVER (PARTITION BY p.user_id ORDER BY p.attempt DESC, c.submitted_at DESC, c.id DESC) AS place
+	return query.SQL(`SELECT own.user_id, own.result_id, own.attempt,
+			row_number() OVER (PARTITION BY own.user_id ORDER BY own.attempt DESC, res.submitted_at DESC, res.id DESC) AS place
 		FROM (
 			SELECT id AS result_id, user_id, attempt FROM result WHERE course_id = ? AND assignment_id = ? AND is_latest
 			UNION
-			SELECT m.result_id, m.user_id, coalesce(h.attempt, l.attempt) FROM result AS l
-			JOIN result_member AS m ON m.course_id = l.course_id AND m.result_id = l.id
-			LEFT JOIN handed AS h ON h.course_id = m.course_id AND h.result_id = m.result_id AND h.user_id = m.user_id
-			WHERE l.course_id = ? AND l.assignment_id = ? AND (l.is_latest OR h.attempt IS NOT NULL)
-		) AS p
-		JOIN result AS c ON c.course_id = ? AND c.id = p.result_id`,
+			SELECT mem.result_id, mem.user_id, coalesce(mat.attempt, grp.attempt) FROM result AS grp
+			JOIN result_member AS mem ON mem.course_id = grp.course_id AND mem.result_id = grp.id
+			LEFT JOIN member_attempt AS mat ON mat.course_id = mem.course_id AND mat.result_id = mem.result_id AND mat.user_id = mem.user_id
+			WHERE grp.course_id = ? AND grp.assignment_id = ? AND (grp.is_latest OR mat.attempt IS NOT NULL)
+		) AS own
+		JOIN result AS res ON res.course_id = ? AND res.id = own.result_id`,
 		course, assignment, course, assignment, course)
 }

@@ -8,7 +8,7 @@ import (
 
 // A User is a person, as seen in one course.
 type User struct {
-	bun.BaseModel `bun:"table:user,alias:u"`
+	bun.BaseModel `bun:"table:user,alias:usr"`
 	query.RowMeta
 
 	MomotorID    int64   `bun:"id,pk"`
@@ -49,28 +49,28 @@ func (*User) KeyColumns() []string   { return []string{"course_id"} }
 func (*User) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	switch column {
 	case "course_id": // every edge to a person starts from a course
-		return query.SQL("k.k0")
+		return query.SQL("parent.k0")
 	case "section_canvas_ids":
-		return sectionCanvasIDs("k.k0", "u.id", pg)
+		return sectionCanvasIDs("parent.k0", "usr.id", pg)
 	case "roles":
-		return jsonArray(pg, "e.role", "enrollment AS e WHERE e.course_id = k.k0 AND e.user_id = u.id")
+		return jsonArray(pg, "enr.role", "enrollment AS enr WHERE enr.course_id = parent.k0 AND enr.user_id = usr.id")
 	}
 	return query.Clause{}
 }
 
 // sectionCanvasIDs spells the Canvas ids of a person's sections as a JSON array.
 func sectionCanvasIDs(course, user string, pg bool) query.Clause {
-	return jsonArray(pg, "z.canvas_id", `enrollment AS e JOIN section AS z ON z.id = e.section_id
-		WHERE e.course_id = `+course+` AND e.user_id = `+user)
+	return jsonArray(pg, "sec.canvas_id", `enrollment AS enr JOIN section AS sec ON sec.id = enr.section_id
+		WHERE enr.course_id = `+course+` AND enr.user_id = `+user)
 }
 
 // jsonArray spells the distinct values of an expression in ascending order as JSON text.
 func jsonArray(pg bool, expr, from string) query.Clause {
-	values := "SELECT DISTINCT " + expr + " AS v FROM " + from + " ORDER BY 1"
+	values := "SELECT DISTINCT " + expr + " AS value FROM " + from + " ORDER BY 1"
 	if pg {
 		return query.SQL("to_json(ARRAY(" + values + "))")
 	}
-	return query.SQL("(SELECT json_group_array(q.v) FROM (" + values + ") AS q)")
+	return query.SQL("(SELECT json_group_array(vals.value) FROM (" + values + ") AS vals)")
 }
 
 // The edges to people. CourseUsers are those enrolled; CoursePeople and UserByID also
@@ -78,23 +78,23 @@ func jsonArray(pg bool, expr, from string) query.Clause {
 var (
 	CourseUsers = query.Edge[User]{
 		Path: "course.users", KeyWidth: 1, Visible: visibleUsers,
-		On: "u.id IN (SELECT e.user_id FROM enrollment AS e WHERE e.course_id = k.k0)",
+		On: "usr.id IN (SELECT enr.user_id FROM enrollment AS enr WHERE enr.course_id = parent.k0)",
 	}
 	CoursePeople = query.Edge[User]{
 		Path: "course.user", KeyWidth: 1, Visible: visibleUsers,
-		On: "u.account_id = (SELECT c.account_id FROM course AS c WHERE c.id = k.k0) AND " + isInCourse,
+		On: "usr.account_id = (SELECT crs.account_id FROM course AS crs WHERE crs.id = parent.k0) AND " + isInCourse,
 	}
-	UserByID    = query.Edge[User]{Path: "user", KeyWidth: 2, On: "u.id = k.k1 AND " + isInCourse, Visible: visibleUsers}
-	ResultUser  = query.Edge[User]{Path: "result.user", KeyWidth: 2, On: "u.id = k.k1", Visible: visibleUsers}
+	UserByID    = query.Edge[User]{Path: "user", KeyWidth: 2, On: "usr.id = parent.k1 AND " + isInCourse, Visible: visibleUsers}
+	ResultUser  = query.Edge[User]{Path: "result.user", KeyWidth: 2, On: "usr.id = parent.k1", Visible: visibleUsers}
 	ResultGroup = query.Edge[User]{
 		Path: "result.group", KeyWidth: 2, Visible: visibleUsers,
-		On: "u.id IN (SELECT m.user_id FROM result_member AS m WHERE m.course_id = k.k0 AND m.result_id = k.k1)",
+		On: "usr.id IN (SELECT mem.user_id FROM result_member AS mem WHERE mem.course_id = parent.k0 AND mem.result_id = parent.k1)",
 	}
 )
 
-const isInCourse = `(EXISTS (SELECT 1 FROM enrollment AS e WHERE e.course_id = k.k0 AND e.user_id = u.id)
-	OR EXISTS (SELECT 1 FROM result AS r WHERE r.course_id = k.k0 AND r.user_id = u.id)
-	OR EXISTS (SELECT 1 FROM result_member AS m WHERE m.course_id = k.k0 AND m.user_id = u.id))`
+const isInCourse = `(EXISTS (SELECT 1 FROM enrollment AS enr WHERE enr.course_id = parent.k0 AND enr.user_id = usr.id)
+	OR EXISTS (SELECT 1 FROM result AS res WHERE res.course_id = parent.k0 AND res.user_id = usr.id)
+	OR EXISTS (SELECT 1 FROM result_member AS mem WHERE mem.course_id = parent.k0 AND mem.user_id = usr.id))`
 
 // A UserFilter narrows people of a course; a nil condition does not.
 type UserFilter struct {
@@ -109,21 +109,21 @@ func (f *UserFilter) Clauses() []query.Clause {
 	}
 	var cs query.Conditions
 	if f.Role != nil {
-		cs.Add(query.SQL("u.id IN (SELECT e.user_id FROM enrollment AS e WHERE e.course_id = k.k0 AND e.role = ?)", *f.Role))
+		cs.Add(query.SQL("usr.id IN (SELECT enr.user_id FROM enrollment AS enr WHERE enr.course_id = parent.k0 AND enr.role = ?)", *f.Role))
 	}
 	if f.SectionCanvasID != nil {
-		cs.Add(query.SQL("u.id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
+		cs.Add(query.SQL("usr.id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
 	}
 	return cs
 }
 
 // ByUser narrows people to the one with a Canvas id.
 func ByUser(canvasID int64) []query.Clause {
-	return []query.Clause{query.SQL("u.canvas_id = ?", canvasID)}
+	return []query.Clause{query.SQL("usr.canvas_id = ?", canvasID)}
 }
 
-// sectionUserIDs reads the ids of the people in a section of the course k.k0.
+// sectionUserIDs reads the ids of the people in a section of the course parent.k0.
 func sectionUserIDs(canvasID int64) query.Clause {
-	return query.SQL(`SELECT e.user_id FROM section AS z JOIN enrollment AS e ON e.section_id = z.id
-		WHERE z.course_id = k.k0 AND z.canvas_id = ?`, canvasID)
+	return query.SQL(`SELECT enr.user_id FROM section AS sec JOIN enrollment AS enr ON enr.section_id = sec.id
+		WHERE sec.course_id = parent.k0 AND sec.canvas_id = ?`, canvasID)
 }

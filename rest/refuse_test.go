@@ -221,8 +221,8 @@ func letIn(t testing.TB, s *db.Store, course string) string {
 		`","name":"outsider","created":"2026-01-01T00:00:00Z","revoked":false,"courses":[` + course + `]}`
 	im := importer.Importer{Store: s, Now: func() time.Time { return noon }}
 	report, err := im.Run(t.Context(), fstest.MapFS{importer.Manifest: {Data: []byte(line)}})
-	if err != nil || report.Refused() > 0 {
-		t.Fatalf("import a key: %v; refused: %v", err, report.Refusals)
+	if err != nil || report.RejectedLines() > 0 {
+		t.Fatalf("import a key: %v; refused: %v", err, report.Rejections)
 	}
 	return key.Reveal()
 }

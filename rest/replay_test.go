@@ -88,8 +88,8 @@ func serveFolder(t testing.TB, s *db.Store, folder string) *httptest.Server {
 	}
 	im := importer.Importer{Store: s, Blobs: blobs, Now: func() time.Time { return noon }}
 	report, err := im.Run(t.Context(), os.DirFS(folder))
-	if err != nil || report.Refused() > 0 {
-		t.Fatalf("import %s: %v; refused: %v", folder, err, report.Refusals)
+	if err != nil || report.RejectedLines() > 0 {
+		t.Fatalf("import %s: %v; refused: %v", folder, err, report.Rejections)
 	}
 	ids, err := s.AccountIDs(t.Context())
 	if err != nil {

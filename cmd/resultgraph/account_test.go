@@ -18,138 +18,138 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// An office has a store with an account whose Canvas is a fake, and works with commands.
-type office struct {
+// An accountFixture is a store with an account whose Canvas is a fake.
+type accountFixture struct {
 	*canvastest.Server
 	t        *testing.T
 	store    *db.Store
 	settings []string
 	data     string
-	printed  strings.Builder
+	output   strings.Builder // of all commands
 }
 
-func newOffice(t *testing.T, location string) *office {
+func newAccountFixture(t *testing.T, location string) *accountFixture {
 	t.Helper()
-	o := &office{Server: canvastest.New(t), t: t, store: dbtest.Open(t, location), data: filepath.Join(t.TempDir(), "data")}
-	o.settings = []string{"--data", o.data, "--database", location, "--log-level", "debug"}
-	if _, err := ingest.UpsertAccounts(t.Context(), o.store, []*db.Account{{MomotorID: 7, CanvasGUID: "guid7", BaseURL: o.URL, Name: "Example"}}); err != nil {
+	f := &accountFixture{Server: canvastest.New(t), t: t, store: dbtest.Open(t, location), data: filepath.Join(t.TempDir(), "data")}
+	f.settings = []string{"--data", f.data, "--database", location, "--log-level", "debug"}
+	if _, err := ingest.UpsertAccounts(t.Context(), f.store, []*db.Account{{MomotorID: 7, CanvasGUID: "guid7", BaseURL: f.URL, Name: "Example"}}); err != nil {
 		t.Fatal(err)
 	}
-	return o
+	return f
 }
 
 // call runs a command in an environment.
-func (o *office) call(env map[string]string, args ...string) (string, error) {
+func (f *accountFixture) call(env map[string]string, args ...string) (string, error) {
 	var out bytes.Buffer
-	err := run(o.t.Context(), append(args, o.settings...), func(name string) string { return env[name] }, &out, &out)
-	o.printed.Write(out.Bytes())
+	err := run(f.t.Context(), append(args, f.settings...), func(name string) string { return env[name] }, &out, &out)
+	f.output.Write(out.Bytes())
 	if err != nil {
-		o.printed.WriteString(err.Error())
+		f.output.WriteString(err.Error())
 	}
 	return out.String(), err
 }
 
-// want runs a command that prints, or fails with, some text.
-func (o *office) want(fails bool, text string, env map[string]string, args ...string) {
-	o.t.Helper()
-	out, err := o.call(env, args...)
+// expect runs a command whose output or error must contain a text.
+func (f *accountFixture) expect(fails bool, text string, env map[string]string, args ...string) {
+	f.t.Helper()
+	out, err := f.call(env, args...)
 	if (err != nil) != fails {
-		o.t.Fatalf("%v = %q, %v", args, out, err)
+		f.t.Fatalf("%v = %q, %v", args, out, err)
 	}
 	if err != nil {
 		out = err.Error()
 	}
 	if !strings.Contains(out, text) {
-		o.t.Errorf("%v = %q, want it to say %q", args, out, text)
+		f.t.Errorf("%v = %q, want %q in it", args, out, text)
 	}
 }
 
-func (o *office) file(name, text string) string {
-	path := filepath.Join(o.t.TempDir(), name)
-	writeFile(o.t, path, text)
+func (f *accountFixture) file(name, text string) string {
+	path := filepath.Join(f.t.TempDir(), name)
+	writeFile(f.t, path, text)
 	return path
 }
 
 func TestAccountCommands(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
-		o := newOffice(t, location)
-		token := map[string]string{"RESULTGRAPH_TOKEN": o.Token()}
-		o.want(false, "not set", nil, "account", "list")
-		o.want(true, "guid8: not found", token, "account", "set", "guid8")
-		o.want(true, "RESULTGRAPH_TOKEN", nil, "account", "set", "7")
-		o.want(true, "can't be used together", token, "account", "set", "7", "--token-file", o.file("token", o.Token()))
-		o.want(true, "spaces", map[string]string{"RESULTGRAPH_TOKEN": o.Token() + "\r\nX: " + o.Token()}, "account", "set", "7")
-		o.want(true, "has expired", token, "account", "set", "7", "--expires-at", "2020-01-31")
-		o.want(true, "not base64", map[string]string{"RESULTGRAPH_TOKEN": o.Token(), "RESULTGRAPH_SECRET_KEY": "!" + o.ClientSecret}, "account", "set", "7")
-		o.want(true, "set the token of account 7 (Example): try the token", nil, "account", "set", "7", "--token", "wrong-"+o.Token())
-		o.want(true, "delete the token of account 7", nil, "account", "unset", "7")
+		f := newAccountFixture(t, location)
+		token := map[string]string{"RESULTGRAPH_TOKEN": f.Token()}
+		f.expect(false, "not set", nil, "account", "list")
+		f.expect(true, "guid8: not found", token, "account", "set", "guid8")
+		f.expect(true, "RESULTGRAPH_TOKEN", nil, "account", "set", "7")
+		f.expect(true, "can't be used together", token, "account", "set", "7", "--token-file", f.file("token", f.Token()))
+		f.expect(true, "spaces", map[string]string{"RESULTGRAPH_TOKEN": f.Token() + "\r\nX: " + f.Token()}, "account", "set", "7")
+		f.expect(true, "has expired", token, "account", "set", "7", "--expires-at", "2020-01-31")
+		f.expect(true, "not base64", map[string]string{"RESULTGRAPH_TOKEN": f.Token(), "RESULTGRAPH_SECRET_KEY": "!" + f.ClientSecret}, "account", "set", "7")
+		f.expect(true, "set the token of account 7 (Example): try the token", nil, "account", "set", "7", "--token", "wrong-"+f.Token())
+		f.expect(true, "delete the token of account 7", nil, "account", "unset", "7")
 
-		o.want(false, "account 7 (Example). It belongs to Owner Token.", token, "account", "set", "7")
-		if err := o.store.RecordCanvasContact(t.Context(), 7, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), "no answer from Canvas"); err != nil {
+		f.expect(false, "account 7 (Example). It belongs to Owner Token.", token, "account", "set", "7")
+		if err := f.store.RecordCanvasContact(t.Context(), 7, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), "no answer from Canvas"); err != nil {
 			t.Fatal(err)
 		}
-		o.want(false, "set    2026-03-02 12:00:00  no answer from Canvas\n", nil, "account", "list")
-		o.want(false, "only with --canvas-client-id", nil, "account", "set", "guid7", "--token-file", o.file("token", o.Token()+"\n"), "--refresh-token-file", o.file("refresh", o.RefreshToken), "--expires-in", "1h")
-		if out, err := o.call(nil, "account", "list"); err != nil || !strings.Contains(out, "set, renewable") || strings.Contains(out, "no answer") {
-			t.Errorf("account list = %q, %v; want the failure forgotten", out, err)
+		f.expect(false, "set    2026-03-02 12:00:00  no answer from Canvas\n", nil, "account", "list")
+		f.expect(false, "only with --canvas-client-id", nil, "account", "set", "guid7", "--token-file", f.file("token", f.Token()+"\n"), "--refresh-token-file", f.file("refresh", f.RefreshToken), "--expires-in", "1h")
+		if out, err := f.call(nil, "account", "list"); err != nil || !strings.Contains(out, "set, renewable") || strings.Contains(out, "no answer") {
+			t.Errorf("account list = %q, %v; want no failure", out, err)
 		}
-		o.want(false, "without testing", nil, "account", "set", "7", "--token", "unknown", "--no-check")
-		o.want(false, "never", nil, "account", "list")
-		o.want(false, "Deleted the token of account 7", nil, "account", "unset", "guid7")
-		if info, err := os.Stat(filepath.Join(o.data, "secret.key")); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("the key: %v, %v", info, err)
+		f.expect(false, "without testing", nil, "account", "set", "7", "--token", "unknown", "--no-check")
+		f.expect(false, "never", nil, "account", "list")
+		f.expect(false, "Deleted the token of account 7", nil, "account", "unset", "guid7")
+		if info, err := os.Stat(filepath.Join(f.data, "secret.key")); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("secret.key: %v, %v", info, err)
 		}
 		for _, command := range []string{"set", "list"} {
-			if _, err := o.call(token, "account", command, "--help"); err != nil {
+			if _, err := f.call(token, "account", command, "--help"); err != nil {
 				t.Error(err)
 			}
 		}
-		o.keepsSecrets()
+		f.checkSecrets()
 	})
 }
 
-// keepsSecrets fails the test when a secret was printed, or is in a file of the database.
-func (o *office) keepsSecrets() {
-	o.t.Helper()
-	secrets := []string{o.Token(), o.RefreshToken, o.ClientSecret}
+// checkSecrets fails if the output or a file of the database contains a secret.
+func (f *accountFixture) checkSecrets() {
+	f.t.Helper()
+	secrets := []string{f.Token(), f.RefreshToken, f.ClientSecret}
 	for _, secret := range secrets {
-		if strings.Contains(o.printed.String(), secret) {
-			o.t.Errorf("%q is printed: %s", secret, o.printed.String())
+		if strings.Contains(f.output.String(), secret) {
+			f.t.Errorf("%q is printed: %s", secret, f.output.String())
 		}
 	}
-	path, ok := strings.CutPrefix(o.settings[3], "sqlite:")
+	path, ok := strings.CutPrefix(f.settings[3], "sqlite:")
 	if !ok {
 		return
 	}
 	files, err := filepath.Glob(path + "*")
 	if err != nil || len(files) == 0 {
-		o.t.Fatalf("the database is in %v, %v", files, err)
+		f.t.Fatalf("the database is in %v, %v", files, err)
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			o.t.Fatal(err)
+			f.t.Fatal(err)
 		}
 		for _, secret := range secrets {
 			if bytes.Contains(text, []byte(secret)) {
-				o.t.Errorf("%q is in %s", secret, file)
+				f.t.Errorf("%q is in %s", secret, file)
 			}
 		}
 	}
 }
 
-// Tokens of the settings are put into the database, and used.
-func TestCanvasSettings(t *testing.T) {
+// The tokens of --canvas-token are stored in the database and used.
+func TestCanvasTokens(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
-		o := newOffice(t, location)
-		s := &Settings{Data: o.data}
+		f := newAccountFixture(t, location)
+		s := &Settings{Data: f.data}
 		start := func(text string) error {
 			var tok accountToken
 			if err := tok.UnmarshalText([]byte(text)); err != nil {
 				return err
 			}
 			cs := CanvasSettings{CanvasToken: []accountToken{tok}}
-			accounts, err := cs.accounts(t.Context(), s, o.store, slog.New(slog.DiscardHandler))
+			accounts, err := cs.accounts(t.Context(), s, f.store, slog.New(slog.DiscardHandler))
 			if err != nil {
 				return err
 			}
@@ -160,35 +160,35 @@ func TestCanvasSettings(t *testing.T) {
 			_, err = client.Self(t.Context())
 			return err
 		}
-		for _, text := range []string{"7=" + o.Token(), "guid7=" + o.Token()} {
+		for _, text := range []string{"7=" + f.Token(), "guid7=" + f.Token()} {
 			if err := start(text); err != nil {
 				t.Errorf("start with a token for %.5s = %v", text, err)
 			}
 		}
-		for _, text := range []string{"8=" + o.Token(), o.Token(), "=" + o.Token(), "7=" + o.Token() + "\nx"} {
-			if err := start(text); err == nil || strings.Contains(err.Error(), o.Token()) {
+		for _, text := range []string{"8=" + f.Token(), f.Token(), "=" + f.Token(), "7=" + f.Token() + "\nx"} {
+			if err := start(text); err == nil || strings.Contains(err.Error(), f.Token()) {
 				t.Errorf("start with %q = %v, want an error without the token", text, err)
 			}
 		}
 	})
 }
 
-// A server that leaves the work to others puts the tokens there for them.
-func TestCanvasTokenWithoutWork(t *testing.T) {
+// With --jobs=off the tokens are stored for other instances.
+func TestCanvasTokenWithoutJobs(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
-		o := newOffice(t, location)
+		f := newAccountFixture(t, location)
 		cmd := &serveCommand{}
-		cmd.Work, cmd.CanvasToken = "off", []accountToken{{"guid7", o.Token()}}
-		w, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, demoState{}, slog.New(slog.DiscardHandler))
+		cmd.Jobs, cmd.CanvasToken = "off", []accountToken{{"guid7", f.Token()}}
+		w, err := newBackground(t.Context(), cmd, &Settings{Data: f.data}, f.store, nil, demoState{}, slog.New(slog.DiscardHandler))
 		if err != nil || w.runner != nil {
-			t.Fatalf("openWorkshop = %+v, %v, want no runner", w, err)
+			t.Fatalf("newBackground = %+v, %v, want no runner", w, err)
 		}
-		if _, err := o.store.LoadCanvasAccess(t.Context(), 7); err != nil {
-			t.Errorf("the token is not there: %v", err)
+		if _, err := f.store.LoadCanvasAccess(t.Context(), 7); err != nil {
+			t.Errorf("the token is not stored: %v", err)
 		}
 		cmd.CanvasToken[0].account = "8"
-		if _, err := openWorkshop(t.Context(), cmd, &Settings{Data: o.data}, o.store, nil, demoState{}, slog.New(slog.DiscardHandler)); err == nil {
-			t.Error("a token for no account is not refused")
+		if _, err := newBackground(t.Context(), cmd, &Settings{Data: f.data}, f.store, nil, demoState{}, slog.New(slog.DiscardHandler)); err == nil {
+			t.Error("a token for an unknown account is accepted")
 		}
 	})
 }

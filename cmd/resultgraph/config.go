@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
 // Settings are common to all commands. Each flag, here and in the commands, has an
@@ -42,7 +43,7 @@ type ServeSettings struct {
 	FastPath         string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
 	Compress         string        `enum:"on,off" default:"on" help:"Compress responses with zstd or gzip for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
 
-	WorkSettings
+	JobSettings
 }
 
 // limits returns the settings that limit a GraphQL request.
@@ -54,11 +55,23 @@ func (s *ServeSettings) limits() graph.Limits {
 	}
 }
 
+// JobSettings are the settings of background jobs.
+type JobSettings struct {
+	Jobs         string        `enum:"on,off" default:"on" help:"Run background jobs in this instance; off leaves them to other instances on the same PostgreSQL database."`
+	JobLease     time.Duration `default:"30s" help:"Time without a heartbeat after which other instances resume the jobs of an instance."`
+	SyncInterval time.Duration `default:"15m" help:"Interval of refreshing active assignments from Canvas, and of testing a Canvas that was unavailable; 0 disables both."`
+
+	EngineSettings
+	CanvasSettings
+	RetentionSettings
+}
+
 // EngineSettings locate the Momotor engine.
 type EngineSettings struct {
-	Engine       string `placeholder:"URL" help:"Broker of the Momotor engine: grpc://HOST[:PORT], or grpcs://HOST[:PORT] for TLS. Without it results stay queued, except that --demo uses a stand-in that creates fake results while the store holds only demo data."`
-	EngineKey    string `placeholder:"KEY" help:"API key for the broker; prefer the environment variable."`
-	EngineSecret string `placeholder:"SECRET" help:"Secret of the API key for the broker; prefer the environment variable."`
+	Engine        string `placeholder:"URL" help:"Broker of the Momotor engine: grpc://HOST[:PORT], or grpcs://HOST[:PORT] for TLS. Without it results stay queued, except that --demo uses a stand-in that creates fake results while the store holds only demo data."`
+	EngineKey     string `placeholder:"KEY" help:"API key for the broker; prefer the environment variable."`
+	EngineSecret  string `placeholder:"SECRET" help:"Secret of the API key for the broker; prefer the environment variable."`
+	MaxEngineJobs int    `default:"16" help:"Maximum number of results of this instance that the engine processes at the same time."`
 }
 
 // CanvasAccessSettings say how the Canvas tokens of accounts are encrypted and renewed.
@@ -74,15 +87,27 @@ type CanvasSettings struct {
 	CanvasToken []accountToken `placeholder:"ACCOUNT=TOKEN" help:"Canvas token of an account, named by its Momotor id or Canvas GUID; replaces the token in the database at start. Repeat the flag or separate tokens by commas."`
 }
 
+// RetentionSettings say how long bundles are retained.
+type RetentionSettings struct {
+	RetainFull    retention.Period `default:"0" placeholder:"DAYS" help:"Retention period of full results bundles, such as 90d, from their arrival in this store; 0 retains them forever."`
+	RetainBasic   retention.Period `default:"0" placeholder:"DAYS" help:"Retention period of basic results bundles."`
+	RetainProduct retention.Period `default:"0" placeholder:"DAYS" help:"Retention period of the products that students submitted."`
+}
+
+// periods returns the retention period of each kind of bundle.
+func (s *RetentionSettings) periods() retention.Periods {
+	return retention.Periods{Full: s.RetainFull, Basic: s.RetainBasic, Product: s.RetainProduct}
+}
+
 // validate returns an error for a setting that is out of range.
-func (s *WorkSettings) validate() error {
+func (s *JobSettings) validate() error {
 	switch {
-	case s.WorkLease < time.Second:
-		return fmt.Errorf("--work-lease is %s, and must be a second or more", s.WorkLease)
-	case s.EngineJobs < 1 || s.EngineJobs > 1000:
-		return fmt.Errorf("--engine-jobs is %d, and must be from 1 to 1000", s.EngineJobs)
-	case s.SyncEvery < 0 || 0 < s.SyncEvery && s.SyncEvery < time.Minute:
-		return fmt.Errorf("--sync-every is %s, and must be a minute or more, or 0", s.SyncEvery)
+	case s.JobLease < time.Second:
+		return fmt.Errorf("--job-lease is %s, and must be a second or more", s.JobLease)
+	case s.MaxEngineJobs < 1 || s.MaxEngineJobs > 1000:
+		return fmt.Errorf("--max-engine-jobs is %d, and must be from 1 to 1000", s.MaxEngineJobs)
+	case s.SyncInterval < 0 || 0 < s.SyncInterval && s.SyncInterval < time.Minute:
+		return fmt.Errorf("--sync-interval is %s, and must be a minute or more, or 0", s.SyncInterval)
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func importDemo(ctx context.Context, store *db.Store, blobs blob.Store, opt demo
 	defer closer.Close()
 	im := &importer.Importer{Store: store, Blobs: blobs, Now: time.Now, Limits: bundle.DefaultLimits()}
 	report, err := im.Run(ctx, files)
-	if err == nil && report.Refused() > 0 {
+	if err == nil && report.RejectedLines() > 0 {
 		err = fmt.Errorf("items were rejected:\n%s", report)
 	}
 	return err

@@ -9,47 +9,47 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// The whole way: an assignment is configured, its submissions come from Canvas, the engine
-// processes them, GraphQL and REST say the same of them, and their scores go to Canvas. The
-// demo is served, too, and the engine is the real one.
+// An assignment is configured, its submissions are fetched from Canvas and processed by the
+// engine, GraphQL and REST return the same results, and the scores are uploaded to Canvas. The
+// store also holds the demo data, and the engine is not the stand-in.
 func TestEndToEnd(t *testing.T) {
 	t.Parallel()
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
-		c := newDemoCampus(t, location, 6)
-		for i, s := range c.students[:5] { // the last one hands in nothing
+		c := newDemoFixture(t, location, 6)
+		for i, s := range c.students[:5] { // the last one submits nothing
 			c.submit(s, float64(2*i))
 		}
 		p := c.serve(t, "--demo")
-		c.demand(t, p, 200, "PATCH", c.path(), inParts, recipe(testRecipe))
-		c.demand(t, p, 204, "POST", c.path()+"refresh/", inForm, "")
-		c.demand(t, p, 429, "POST", c.path()+"refresh/", inForm, "")
-		p.until(t, "five results that are done", func() bool { return c.done(t, p) == 5 })
-		c.sameByGraphQL(t, p)
+		c.mustSend(t, p, 200, "PATCH", c.path(), multipartType, recipeForm(testRecipe))
+		c.mustSend(t, p, 204, "POST", c.path()+"refresh/", formType, "")
+		c.mustSend(t, p, 429, "POST", c.path()+"refresh/", formType, "")
+		p.waitFor(t, "five results in the state done", func() bool { return c.countDone(t, p) == 5 })
+		c.compareAPIs(t, p)
 
-		c.demand(t, p, 204, "POST", c.path()+"upload/", inJSON, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": false}`)
-		p.until(t, "scores that are sent", func() bool { return c.sent(t, p)["SENT"] == 5 })
+		c.mustSend(t, p, 204, "POST", c.path()+"upload/", jsonType, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": false}`)
+		p.waitFor(t, "scores that are sent", func() bool { return c.uploadStates(t, p)["SENT"] == 5 })
 		for i, s := range c.students {
 			g := c.canvas.Grade(s, c.assignment)
 			if i == 5 && g.Score == nil {
 				continue
 			}
 			if g.Score == nil || *g.Score != float64(2*i) || g.Times != 1 || len(g.Comments) > 0 {
-				t.Errorf("student %d has %+v in Canvas, want %d, given once", i, g, 2*i)
+				t.Errorf("student %d has %+v in Canvas, want %d, sent once", i, g, 2*i)
 			}
 		}
 
-		c.demand(t, p, 200, "PATCH", c.path(), inJSON, `{"paused": true, "evaluate": "old"}`)
-		c.again(t, p)
+		c.mustSend(t, p, 200, "PATCH", c.path(), jsonType, `{"paused": true, "evaluate": "old"}`)
+		c.reprocess(t, p)
 		if _, err := dbtest.Open(t, location).SQL().ExecContext(t.Context(), "UPDATE assignment SET refreshed_at = NULL"); err != nil {
 			t.Fatal(err)
 		}
-		c.better(t, p)
-		p.end(t)
+		c.resubmit(t, p)
+		p.shutdown(t)
 	})
 }
 
-// done counts the results that are done.
-func (c *campus) done(t *testing.T, p *process) (n int) {
+// countDone counts the results in the state done.
+func (c *fixture) countDone(t *testing.T, p *subprocess) (n int) {
 	t.Helper()
 	for _, r := range c.results(t, p) {
 		if r.State == "done" {
@@ -59,8 +59,8 @@ func (c *campus) done(t *testing.T, p *process) (n int) {
 	return n
 }
 
-// sent counts what became of scores, over all uploads.
-func (c *campus) sent(t *testing.T, p *process) map[string]int {
+// uploadStates counts uploads ("upload STATE") and their scores (STATE) by state.
+func (c *fixture) uploadStates(t *testing.T, p *subprocess) map[string]int {
 	t.Helper()
 	var got struct {
 		Account struct {
@@ -87,8 +87,8 @@ func (c *campus) sent(t *testing.T, p *process) map[string]int {
 	return count
 }
 
-// sameByGraphQL compares the two ways to read results.
-func (c *campus) sameByGraphQL(t *testing.T, p *process) {
+// compareAPIs compares the results of GraphQL and REST.
+func (c *fixture) compareAPIs(t *testing.T, p *subprocess) {
 	t.Helper()
 	var got struct {
 		Account struct {
@@ -116,7 +116,7 @@ func (c *campus) sameByGraphQL(t *testing.T, p *process) {
 		results(first: 100) { nodes { score accepted sequenceId user { name canvasId } steps { taskId } } } } } } }`, account, c.course, c.assignment), &got)
 	course := got.Account.Course
 	if course.Name != "Programming" || course.Code != "2IP90" || course.Assignment.Name != "Loops" {
-		t.Errorf("the course is %q %q, the assignment %q, as they were before Canvas was asked", course.Code, course.Name, course.Assignment.Name)
+		t.Errorf("the course is %q %q and the assignment %q, want those of Canvas", course.Code, course.Name, course.Assignment.Name)
 	}
 	rest := map[int64]gradedResult{}
 	for _, r := range c.results(t, p) {
@@ -133,14 +133,15 @@ func (c *campus) sameByGraphQL(t *testing.T, p *process) {
 	}
 }
 
-// again processes everything again with another recipe, while the assignment is paused and
-// the engine away: results wait and say why, and are done once it is back.
-func (c *campus) again(t *testing.T, p *process) {
+// reprocess evaluates all results again with another recipe while the assignment is paused and
+// the engine unavailable. Results are queued with a summary that says why, and are done when the
+// engine is available again.
+func (c *fixture) reprocess(t *testing.T, p *subprocess) {
 	t.Helper()
 	c.broker.Stop()
-	c.demand(t, p, 200, "PATCH", c.path(), inParts, recipe(testRecipe+"<!-- the second -->"))
-	c.demand(t, p, 200, "PATCH", c.path(), inJSON, `{"evaluate": "old"}`)
-	waits := func(list []map[string]any) (n int) {
+	c.mustSend(t, p, 200, "PATCH", c.path(), multipartType, recipeForm(testRecipe+"<!-- the second -->"))
+	c.mustSend(t, p, 200, "PATCH", c.path(), jsonType, `{"evaluate": "old"}`)
+	countQueued := func(list []map[string]any) (n int) {
 		for _, r := range list {
 			if r["state"] == "queued" && r["summary"] != nil {
 				n++
@@ -148,36 +149,36 @@ func (c *campus) again(t *testing.T, p *process) {
 		}
 		return n
 	}
-	p.until(t, "results that wait for the engine", func() bool {
+	p.waitFor(t, "results that wait for the engine", func() bool {
 		var list []map[string]any
-		if err := json.Unmarshal(c.demand(t, p, 200, "GET", c.path()+"result/", "", ""), &list); err != nil {
+		if err := json.Unmarshal(c.mustSend(t, p, 200, "GET", c.path()+"result/", "", ""), &list); err != nil {
 			t.Fatal(err)
 		}
-		return waits(list) == 5
+		return countQueued(list) == 5
 	})
 	if _, err := c.broker.Listen(c.engine[len("grpc://"):]); err != nil {
 		t.Fatal(err)
 	}
-	p.until(t, "results that are done again", func() bool { return c.done(t, p) == 5 })
+	p.waitFor(t, "results that are done again", func() bool { return c.countDone(t, p) == 5 })
 }
 
-// better has a student hand in once more: the new attempt is the latest, and its score
-// replaces the old one in Canvas.
-func (c *campus) better(t *testing.T, p *process) {
+// resubmit submits a second attempt of a student. It becomes the latest, and its score replaces
+// the first in Canvas.
+func (c *fixture) resubmit(t *testing.T, p *subprocess) {
 	t.Helper()
 	student := c.students[0]
 	c.submit(student, 9)
-	c.demand(t, p, 200, "PATCH", c.path(), inJSON, `{"paused": false}`)
-	c.demand(t, p, 204, "POST", c.path()+"refresh/", inForm, "")
-	p.until(t, "second attempt that is done, in place of the first", func() bool {
+	c.mustSend(t, p, 200, "PATCH", c.path(), jsonType, `{"paused": false}`)
+	c.mustSend(t, p, 204, "POST", c.path()+"refresh/", formType, "")
+	p.waitFor(t, "second attempt that is done, in place of the first", func() bool {
 		list := c.results(t, p)
 		return len(list) == 5 && slices.ContainsFunc(list, func(r gradedResult) bool {
 			return r.User.CanvasID == student && r.Attempt == 2 && r.Latest && r.State == "done" && *r.Accepted
 		})
 	})
-	c.demand(t, p, 204, "POST", c.path()+"upload/", inJSON, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": true}`)
-	p.until(t, "better score in Canvas", func() bool { return *c.canvas.Grade(student, c.assignment).Score == 9 })
-	p.until(t, "end of the upload", func() bool { return c.sent(t, p)["PENDING"] == 0 })
+	c.mustSend(t, p, 204, "POST", c.path()+"upload/", jsonType, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": true}`)
+	p.waitFor(t, "better score in Canvas", func() bool { return *c.canvas.Grade(student, c.assignment).Score == 9 })
+	p.waitFor(t, "end of the upload", func() bool { return c.uploadStates(t, p)["PENDING"] == 0 })
 	for i, s := range c.students[:5] {
 		want := float64(2 * i)
 		if i == 0 {

@@ -47,7 +47,7 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 	if err != nil {
 		return fmt.Errorf("import %s: %w; run the command again to continue", cmd.Path, err)
 	}
-	if n := report.Refused(); n > 0 {
+	if n := report.RejectedLines(); n > 0 {
 		return fmt.Errorf("%d items were rejected, all others are imported", n)
 	}
 	return nil

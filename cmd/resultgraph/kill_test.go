@@ -14,11 +14,11 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// kills is how often the server is killed on each database.
+// kills is the number of kills on each database.
 const kills = 50
 
-// The server is killed at random points while it is asked for everything that it does in
-// the background. Nothing that it said yes to is lost, and every effect is there once.
+// The server is killed at random moments while clients request all kinds of jobs. Every
+// accepted request takes effect, and each effect happens once.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	n := kills
@@ -28,129 +28,132 @@ func TestKill(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		seed := uint64(time.Now().UnixNano())
 		t.Logf("the seed is %d", seed)
-		v := &victim{campus: newCampus(t, location, 8, canvastest.JobsTake(300*time.Millisecond)), random: rand.New(rand.NewPCG(seed, 0)), pool: dbtest.Open(t, location).SQL()}
+		v := &killFixture{fixture: newFixture(t, location, 8, canvastest.JobsTake(300*time.Millisecond)), rng: rand.New(rand.NewPCG(seed, 0)), pool: dbtest.Open(t, location).SQL()}
 		v.scores = map[int64][]float64{}
 		for _, s := range v.students {
-			v.handIn(s)
+			v.submitNext(s)
 		}
 		p := v.serve(t)
-		v.demand(t, p, 200, "PATCH", v.path(), inParts, recipe(testRecipe))
+		v.mustSend(t, p, 200, "PATCH", v.path(), multipartType, recipeForm(testRecipe))
 		p.kill()
 		for range n {
-			v.life(t)
+			v.runAndKill(t)
 		}
-		v.settle(t)
-		v.check(t)
-		t.Logf("killed %d times: %+v at the engine, %d requests at Canvas, %d of them with grades; said yes to %v",
-			n, v.broker.Counts(), len(v.canvas.Requests()), len(v.canvas.Requests("update_grades")), v.yes)
+		v.drain(t)
+		v.checkStore(t)
+		t.Logf("killed %d times: %+v at the engine, %d requests at Canvas, %d of them with grades; accepted %v",
+			n, v.broker.Counts(), len(v.canvas.Requests()), len(v.canvas.Requests("update_grades")), v.accepted)
 	})
 }
 
-// A victim is a campus whose server is killed.
-type victim struct {
-	*campus
-	random *rand.Rand
+// A killFixture is a fixture whose server is killed.
+type killFixture struct {
+	*fixture
+	rng    *rand.Rand
 	pool   *sql.DB
-	scores map[int64][]float64 // what each student handed in, by attempt
+	scores map[int64][]float64 // the submitted score of each attempt of a student
 
 	mu        sync.Mutex
-	yes       map[string]int
-	paused    []bool    // what may be true of the assignment
-	evaluated time.Time // when the last evaluation was asked for that was said yes to
+	accepted  map[string]int
+	paused    []bool    // the values that the assignment may have
+	evaluated time.Time // when the last accepted evaluation was requested
 }
 
-// handIn lets a student hand in something with a score of its own.
-func (v *victim) handIn(student int64) {
+// submitNext submits the next attempt of a student, with a score that no other attempt has.
+func (v *killFixture) submitNext(student int64) {
 	all := v.scores[student]
 	score := float64(len(all)) + float64(slices.Index(v.students, student))/10
 	v.scores[student] = append(all, score)
 	v.submit(student, score)
 }
 
-// serve starts a server whose work others soon take up.
-func (v *victim) serve(t *testing.T) *process {
+// serve starts a server whose jobs the next server resumes after a second.
+func (v *killFixture) serve(t *testing.T) *subprocess {
 	t.Helper()
-	return v.campus.serve(t, "--work-lease", "1s")
+	return v.fixture.serve(t, "--job-lease", "1s")
 }
 
-// life is one life of the server.
-func (v *victim) life(t *testing.T) {
+// runAndKill starts a server, sends it requests and kills it.
+func (v *killFixture) runAndKill(t *testing.T) {
 	t.Helper()
-	if v.random.IntN(4) == 0 {
-		v.handIn(v.students[v.random.IntN(len(v.students))])
+	if v.rng.IntN(4) == 0 {
+		v.submitNext(v.students[v.rng.IntN(len(v.students))])
 	}
-	v.forget(t)
+	v.resetCooldown(t)
 	p := v.serve(t)
 	v.pause(t, p)
-	var asked sync.WaitGroup
-	for _, do := range []func(){
-		func() { v.ask(t, p, 204, "refresh", "POST", v.path()+"refresh/", "") },
+	var requests sync.WaitGroup
+	for _, request := range []func(){
+		func() { v.request(t, p, 204, "refresh", "POST", v.path()+"refresh/", "") },
 		func() {
-			v.ask(t, p, 204, "upload", "POST", v.path()+"upload/", `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": true}`)
+			v.request(t, p, 204, "upload", "POST", v.path()+"upload/", `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": true}`)
 		},
 		func() { v.evaluate(t, p) },
 	} {
-		if v.random.IntN(2) == 0 {
-			asked.Go(do)
+		if v.rng.IntN(2) == 0 {
+			requests.Go(request)
 		}
 	}
-	select { // the point of this test: no event tells when
-	case <-time.After(time.Duration(v.random.IntN(1500)) * time.Millisecond):
-	case <-p.over:
-		t.Fatalf("the server ended by itself:\n%s", p.logged())
+	select { // the moment must be random, so no event can replace this wait
+	case <-time.After(time.Duration(v.rng.IntN(1500)) * time.Millisecond):
+	case <-p.exited:
+		t.Fatalf("the server exited by itself:\n%s", p.logText())
 	}
 	p.kill()
-	asked.Wait()
+	requests.Wait()
 }
 
-// forget lets the next refresh be at once, which else is once in fifteen minutes.
-func (v *victim) forget(t *testing.T) {
+// resetCooldown allows the next refresh immediately instead of after fifteen minutes.
+func (v *killFixture) resetCooldown(t *testing.T) {
 	t.Helper()
 	if _, err := v.pool.ExecContext(t.Context(), "UPDATE assignment SET refreshed_at = NULL"); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (v *victim) ask(t *testing.T, p *process, yes int, what, method, path, body string) bool {
-	status, answer := v.send(t, p, method, path, inJSON, body)
+// request sends a request and reports whether it was accepted with the given status.
+func (v *killFixture) request(t *testing.T, p *subprocess, accepted int, what, method, path, body string) bool {
+	status, answer := v.send(t, p, method, path, jsonType, body)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.yes == nil {
-		v.yes = map[string]int{}
+	if v.accepted == nil {
+		v.accepted = map[string]int{}
 	}
 	switch status {
-	case yes:
-		v.yes[what]++
-	case 0, 429, 503: // killed meanwhile; or Canvas was not to be reached last time
+	case accepted:
+		v.accepted[what]++
+	case 0, 429, 503: // the server was killed, or Canvas was unavailable at the last contact
 	default:
 		t.Errorf("%s %s = %d %s", method, path, status, answer)
 	}
-	return status == yes
+	return status == accepted
 }
 
-func (v *victim) pause(t *testing.T, p *process) {
-	to := v.random.IntN(2) == 0
-	if v.ask(t, p, 200, "pause", "PATCH", v.path(), fmt.Sprintf(`{"paused": %t}`, to)) {
+// pause pauses or resumes the assignment.
+func (v *killFixture) pause(t *testing.T, p *subprocess) {
+	paused := v.rng.IntN(2) == 0
+	if v.request(t, p, 200, "pause", "PATCH", v.path(), fmt.Sprintf(`{"paused": %t}`, paused)) {
 		v.paused = nil
 	}
-	v.paused = append(v.paused, to)
+	v.paused = append(v.paused, paused)
 }
 
-func (v *victim) evaluate(t *testing.T, p *process) {
-	at := time.Now()
-	if v.ask(t, p, 200, "evaluate", "PATCH", v.path(), `{"evaluate": "all"}`) {
+// evaluate requests the evaluation of all results.
+func (v *killFixture) evaluate(t *testing.T, p *subprocess) {
+	start := time.Now()
+	if v.request(t, p, 200, "evaluate", "PATCH", v.path(), `{"evaluate": "all"}`) {
 		v.mu.Lock()
-		v.evaluated = at
+		v.evaluated = start
 		v.mu.Unlock()
 	}
 }
 
-// settle lets a server live until there is nothing more to do.
-func (v *victim) settle(t *testing.T) {
+// drain runs a server until all jobs are done.
+func (v *killFixture) drain(t *testing.T) {
 	t.Helper()
-	v.forget(t)
+	v.resetCooldown(t)
 	p := v.serve(t)
-	quiet := func() bool {
+	idle := func() bool {
 		var left int
 		err := v.pool.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM river_job WHERE kind <> 'purge' AND kind <> 'sync' AND state IN ('available', 'retryable', 'scheduled', 'running'))
 			+ (SELECT count(*) FROM upload WHERE state IN ('waiting', 'running'))`).Scan(&left)
@@ -159,27 +162,27 @@ func (v *victim) settle(t *testing.T) {
 		}
 		return left == 0
 	}
-	p.until(t, "end of all work", quiet)
-	v.demand(t, p, 204, "POST", v.path()+"refresh/", inForm, "")
-	p.until(t, "end of the last refresh", quiet)
-	v.demand(t, p, 200, "PATCH", v.path(), inJSON, `{"evaluate": "pp"}`)
-	p.until(t, "end of what was paused", quiet)
-	v.demand(t, p, 204, "POST", v.path()+"upload/", inJSON, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": true}`)
-	p.until(t, "end of the last upload", quiet)
+	p.waitFor(t, "end of all jobs", idle)
+	v.mustSend(t, p, 204, "POST", v.path()+"refresh/", formType, "")
+	p.waitFor(t, "end of the last refresh", idle)
+	v.mustSend(t, p, 200, "PATCH", v.path(), jsonType, `{"evaluate": "pp"}`)
+	p.waitFor(t, "end of the paused results", idle)
+	v.mustSend(t, p, 204, "POST", v.path()+"upload/", jsonType, `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": true}`)
+	p.waitFor(t, "end of the last upload", idle)
 	var assignment struct{ Paused bool }
-	parse(t, v.demand(t, p, 200, "GET", v.path(), "", ""), &assignment)
+	parse(t, v.mustSend(t, p, 200, "GET", v.path(), "", ""), &assignment)
 	if !slices.Contains(v.paused, assignment.Paused) {
-		t.Errorf("paused is %t, and was said to be one of %v", assignment.Paused, v.paused)
+		t.Errorf("paused = %t, want one of %v", assignment.Paused, v.paused)
 	}
-	v.compare(t)
-	p.end(t)
-	if log := p.logged(); strings.Contains(log, "level=ERROR") {
+	v.checkResults(t)
+	p.shutdown(t)
+	if log := p.logText(); strings.Contains(log, "level=ERROR") {
 		t.Errorf("the log has errors:\n%s", log)
 	}
 }
 
-// compare holds the results against what was handed in.
-func (v *victim) compare(t *testing.T) {
+// checkResults compares the results with the submissions.
+func (v *killFixture) checkResults(t *testing.T) {
 	t.Helper()
 	rows, err := v.pool.QueryContext(t.Context(), `SELECT u.canvas_id, r.attempt, r.state, r.accepted, r.score, r.is_latest, r.processed_at
 		FROM result AS r JOIN "user" AS u ON u.id = r.user_id`)
@@ -194,7 +197,7 @@ func (v *victim) compare(t *testing.T) {
 		var state string
 		var accepted, latest bool
 		var score float64
-		var processed moments
+		var processed dbTime
 		if err := rows.Scan(&student, &attempt, &state, &accepted, &score, &latest, &processed); err != nil {
 			t.Errorf("a result without an outcome: %v", err)
 			continue
@@ -204,47 +207,48 @@ func (v *victim) compare(t *testing.T) {
 			t.Errorf("attempt %d of %d is %s with %v, accepted %t, latest %t; want %v", attempt, len(all), state, score, accepted, latest, want)
 		}
 		if latest && processed.Before(v.evaluated.Truncate(time.Microsecond)) {
-			t.Errorf("a result was processed at %s, and everything was to be processed again at %s", processed, v.evaluated)
+			t.Errorf("a result was processed at %s, before the last evaluation at %s", processed, v.evaluated)
 		}
 	}
-	if handedIn := v.handedIn(); n != handedIn || rows.Err() != nil {
-		t.Errorf("there are %d results, and %d were handed in: %v", n, handedIn, rows.Err())
+	if want := v.submissionCount(); n != want || rows.Err() != nil {
+		t.Errorf("%d results, %v, want %d", n, rows.Err(), want)
 	}
 }
 
-// moments reads a time of either database.
-type moments struct{ time.Time }
+// A dbTime scans a time from either database.
+type dbTime struct{ time.Time }
 
 // Scan implements sql.Scanner.
-func (m *moments) Scan(from any) (err error) {
-	switch v := from.(type) {
+func (d *dbTime) Scan(value any) (err error) {
+	switch v := value.(type) {
 	case time.Time:
-		m.Time = v
+		d.Time = v
 	case string:
-		m.Time, err = time.Parse("2006-01-02 15:04:05.999999999-07:00", v)
+		d.Time, err = time.Parse("2006-01-02 15:04:05.999999999-07:00", v)
 	default:
-		err = fmt.Errorf("%v is no time", from)
+		err = fmt.Errorf("%v is not a time", value)
 	}
 	return err
 }
 
-func (v *victim) handedIn() (n int) {
+// submissionCount returns the number of attempts of all students.
+func (v *killFixture) submissionCount() (n int) {
 	for _, s := range v.scores {
 		n += len(s)
 	}
 	return n
 }
 
-// check looks at what nobody sees from outside, and at Canvas.
-func (v *victim) check(t *testing.T) {
+// checkStore checks the jobs and uploads in the database, the engine and the grades in Canvas.
+func (v *killFixture) checkStore(t *testing.T) {
 	t.Helper()
 	for what, query := range map[string]string{
-		"work that was given up":              "SELECT count(*) FROM river_job WHERE state IN ('cancelled', 'discarded')",
-		"uploads that failed":                 "SELECT count(*) FROM upload WHERE state <> 'done'",
-		"scores that are on their way":        "SELECT count(*) FROM upload_outcome WHERE state = 'pending'",
-		"scores that were not sent at last":   "SELECT count(*) FROM upload_outcome WHERE state = 'refused' AND upload_id = (SELECT max(id) FROM upload)",
-		"results without all their parts":     "SELECT count(*) FROM result AS r WHERE (SELECT count(*) FROM bundle AS b WHERE b.course_id = r.course_id AND b.result_id = r.id) <> 3 OR (SELECT count(*) FROM step AS s WHERE s.course_id = r.course_id AND s.result_id = r.id) <> 2",
-		"results that are still the engine's": "SELECT count(*) FROM result WHERE engine_job IS NOT NULL",
+		"discarded jobs": "SELECT count(*) FROM river_job WHERE state IN ('cancelled', 'discarded')",
+		"failed uploads": "SELECT count(*) FROM upload WHERE state <> 'done'",
+		"pending scores": "SELECT count(*) FROM upload_outcome WHERE state = 'pending'",
+		"scores that the last upload did not send": "SELECT count(*) FROM upload_outcome WHERE state = 'refused' AND upload_id = (SELECT max(id) FROM upload)",
+		"incomplete results":                       "SELECT count(*) FROM result AS r WHERE (SELECT count(*) FROM bundle AS b WHERE b.course_id = r.course_id AND b.result_id = r.id) <> 3 OR (SELECT count(*) FROM step AS s WHERE s.course_id = r.course_id AND s.result_id = r.id) <> 2",
+		"results with an engine job":               "SELECT count(*) FROM result WHERE engine_job IS NOT NULL",
 	} {
 		var n int
 		if err := v.pool.QueryRowContext(t.Context(), query).Scan(&n); err != nil || n > 0 {
@@ -257,7 +261,7 @@ func (v *victim) check(t *testing.T) {
 	for student, scores := range v.scores {
 		g := v.canvas.Grade(student, v.assignment)
 		if g.Score == nil || *g.Score != scores[len(scores)-1] || g.Times > len(scores) || len(g.Comments) > 0 {
-			t.Errorf("a student who handed in %v has %+v in Canvas", scores, g)
+			t.Errorf("a student with the scores %v has %+v in Canvas", scores, g)
 		}
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// asProgram makes the tests' binary the program itself, so that tests can kill it.
-const asProgram = "RESULTGRAPH_TEST_AS_PROGRAM"
+// mainVariable makes the test binary run main, so that tests can kill it as a subprocess.
+const mainVariable = "RESULTGRAPH_TEST_RUN_MAIN"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	if os.Getenv(mainVariable) != "" {
 		main()
 		return
 	}

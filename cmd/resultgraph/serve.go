@@ -51,11 +51,11 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 			return err
 		}
 	}
-	workshop, err := openWorkshop(ctx, cmd, s, store, blobs, demo, log)
+	jobs, err := newBackground(ctx, cmd, s, store, blobs, demo, log)
 	if err != nil {
 		return err
 	}
-	srv := &server{store: store, blobs: blobs, jobs: workshop.queue, settings: &cmd.ServeSettings, log: log}
+	srv := &server{store: store, blobs: blobs, jobs: jobs.queue, settings: &cmd.ServeSettings, log: log}
 	if cmd.MetricsListen != "" {
 		l, err := listen("--metrics-listen", cmd.MetricsListen)
 		if err != nil {
@@ -65,7 +65,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		defer srv.metrics.Serve(l, log)()
 		fmt.Fprintf(c.out, "Metrics are at http://%s/metrics\n", l.Addr())
 	}
-	if err := workshop.start(ctx); err != nil {
+	if err := jobs.start(ctx); err != nil {
 		if ctx.Err() != nil { // canceled before the start
 			return nil
 		}
@@ -77,7 +77,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		<-ctx.Done()
 		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
-		if err := workshop.stop(stopCtx); err != nil {
+		if err := jobs.stop(stopCtx); err != nil {
 			log.WarnContext(stopCtx, "background jobs did not stop cleanly", "error", err)
 		}
 	})

@@ -19,15 +19,15 @@ import (
 // A program is the whole program, running in this process.
 type program struct {
 	out, err lockedBuffer
-	stop     context.CancelFunc
+	cancel   context.CancelFunc
 	done     chan error
 }
 
-// start runs the program until it is stopped.
+// start starts the program. The end of the test stops it.
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &program{stop: cancel, done: make(chan error, 1)}
+	p := &program{cancel: cancel, done: make(chan error, 1)}
 	p.out.changed, p.err.changed = make(chan struct{}, 1), make(chan struct{}, 1)
 	go func() { p.done <- run(ctx, args, emptyEnvironment, &p.out, &p.err) }()
 	t.Cleanup(cancel)
@@ -36,33 +36,33 @@ func start(t *testing.T, args ...string) *program {
 
 func emptyEnvironment(string) string { return "" }
 
-// await waits until the program has printed something that matches, and returns the match.
+// await waits until the output of the program matches, and returns the first group.
 func (p *program) await(t *testing.T, pattern string) string {
 	t.Helper()
 	return p.awaitIn(t, &p.out, pattern)
 }
 
-// awaitIn is await for what the program has printed or logged.
-func (p *program) awaitIn(t *testing.T, in *lockedBuffer, pattern string) string {
+// awaitIn is await for the given output.
+func (p *program) awaitIn(t *testing.T, output *lockedBuffer, pattern string) string {
 	t.Helper()
 	for {
-		if m := regexp.MustCompile(pattern).FindStringSubmatch(in.String()); m != nil {
+		if m := regexp.MustCompile(pattern).FindStringSubmatch(output.String()); m != nil {
 			return m[1]
 		}
 		select {
-		case <-in.changed:
+		case <-output.changed:
 		case err := <-p.done:
-			t.Fatalf("the program ended with %v: %s%s", err, p.out.String(), p.err.String())
+			t.Fatalf("the program returned %v: %s%s", err, p.out.String(), p.err.String())
 		}
 	}
 }
 
-// end stops the program as Ctrl-C does, and demands that it ends well.
-func (p *program) end(t *testing.T) {
+// shutdown stops the program as Ctrl-C does, which must succeed.
+func (p *program) shutdown(t *testing.T) {
 	t.Helper()
-	p.stop()
+	p.cancel()
 	if err := <-p.done; err != nil {
-		t.Errorf("the program ended with %v", err)
+		t.Errorf("the program returned %v", err)
 	}
 }
 
@@ -88,7 +88,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// call runs a command to its end.
+// call runs a command.
 func call(t *testing.T, args ...string) (out string, err error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -96,15 +96,14 @@ func call(t *testing.T, args ...string) (out string, err error) {
 	return stdout.String() + stderr.String(), err
 }
 
-// The first thing that anybody does: serve the demo, ask it something, stop it, and
-// find the same again.
+// serve --demo answers the request that it prints, and finds the same data after a restart.
 func TestServeDemo(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		data := t.TempDir()
 		settings := []string{"--data", data, "--database", location}
 		if strings.HasPrefix(location, "postgres") {
 			if _, err := call(t, append([]string{"serve", "--demo", "--listen", "127.0.0.1:0"}, settings...)...); err == nil || !strings.Contains(err.Error(), "migrate up") {
-				t.Errorf("serve on an empty PostgreSQL = %v, want to be told to migrate", err)
+				t.Errorf("serve on an empty PostgreSQL = %v, want an error that names migrate up", err)
 			}
 			if _, err := call(t, append([]string{"migrate", "up"}, settings...)...); err != nil {
 				t.Fatal(err)
@@ -119,12 +118,12 @@ func TestServeDemo(t *testing.T) {
 			answer := post(t, base+"/graphql", key, query)
 			for _, want := range []string{`"taskId":"finalize"`, `"user":{"name":`, `"score":`} {
 				if !strings.Contains(answer, want) {
-					t.Errorf("the printed query answers without %s: %.300s", want, answer)
+					t.Errorf("the response to the printed query lacks %s: %.300s", want, answer)
 				}
 			}
 			counts := post(t, base+"/graphql", key, `{"query":"{ accounts(first: 5) { totalCount nodes { courses(first: 5) { totalCount nodes { users { totalCount } assignments { totalCount nodes { results(filter: {}) { totalCount } } } } } } } }"}`)
 			if round > 0 && counts != before {
-				t.Errorf("after a restart there is %s, before there was %s", counts, before)
+				t.Errorf("after a restart the counts are %s, want %s", counts, before)
 			}
 
 			before = counts
@@ -138,9 +137,9 @@ func TestServeDemo(t *testing.T) {
 			}
 			bundle := download(t, base, key)
 			if !strings.HasPrefix(bundle, "PK") && !strings.HasPrefix(bundle, "<?xml") {
-				t.Errorf("the recipe's URL answers %.60q", bundle)
+				t.Errorf("the response to the recipe's URL is %.60q", bundle)
 			}
-			p.end(t)
+			p.shutdown(t)
 			if strings.Contains(p.err.String(), key[9:]) {
 				t.Error("the log holds the key's secret")
 			}
@@ -214,8 +213,8 @@ func post(t *testing.T, url, key, body string) string {
 	return string(text)
 }
 
-// What goes wrong at the start is said in one line that tells what to do.
-func TestStartRefuses(t *testing.T) {
+// An error at the start is one line that says what to do.
+func TestStartErrors(t *testing.T) {
 	t.Parallel()
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -249,7 +248,7 @@ func TestStartRefuses(t *testing.T) {
 	}
 }
 
-// Every setting can come from a flag, from its variable and from the file, in this order.
+// A setting comes from its flag, its variable or the file, in this order of precedence.
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// A demoCall is a request to the demo, of which there is one with each coding.
-type demoCall struct {
+// A demoRequest is a request to the demo. It is sent once without and once with each encoding.
+type demoRequest struct {
 	method, path, body string
-	route              string // as metrics name it
-	coded              bool   // its answer is long enough
+	route              string // the metric label
+	compressed         bool   // the response is large enough
 }
 
-var demoCalls = []demoCall{
+var demoRequests = []demoRequest{
 	{"POST", "/graphql", `{"query":"{ account(momotorId: 1) { course(canvasId: 1001) { assignment(canvasId: 501) { results(first: 50) { nodes { id label steps { taskId score } } } } } } }"}`, "/graphql", true},
 	{"POST", "/graphql", `{"query":"{ __schema { types { name } } }"}`, "/graphql", true},
 	{"POST", "/graphql", `{"query":"{ nothing }"}`, "/graphql", false},
@@ -30,7 +30,7 @@ var demoCalls = []demoCall{
 	{"GET", "/lti/api/secret-42/", "", "none", false},
 }
 
-func (c demoCall) send(t *testing.T, base, key, coding string) (*http.Response, string) {
+func (c demoRequest) send(t *testing.T, base, key, encoding string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), c.method, base+c.path, strings.NewReader(c.body))
 	if err != nil {
@@ -40,8 +40,8 @@ func (c demoCall) send(t *testing.T, base, key, coding string) (*http.Response, 
 	if c.body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if coding != "" {
-		r.Header.Set("Accept-Encoding", coding)
+	if encoding != "" {
+		r.Header.Set("Accept-Encoding", encoding)
 	}
 	res, err := (&http.Transport{DisableCompression: true, DisableKeepAlives: true}).RoundTrip(r)
 	if err != nil {
@@ -55,51 +55,51 @@ func (c demoCall) send(t *testing.T, base, key, coding string) (*http.Response, 
 	return res, string(body)
 }
 
-// Answers of the whole program say the same in every coding, and metrics count them all.
+// The decoded response is the same with every encoding, and the metrics count all requests.
 func TestTraffic(t *testing.T) {
 	t.Parallel()
 	p := start(t, "serve", "--demo", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", t.TempDir())
 	metrics := p.await(t, `Metrics are at (http://\S+)\n`)
 	base := p.await(t, `GraphiQL +(http://\S+)/graphiql\n`)
 	key := p.await(t, `API key +(\S+)\n`)
-	for _, c := range demoCalls {
+	for _, c := range demoRequests {
 		plain, want := c.send(t, base, key, "")
 		if plain.Header.Get("Content-Encoding") != "" {
-			t.Errorf("%s %s has a coding that nobody asked for", c.method, c.path)
+			t.Errorf("%s %s has an encoding that was not requested", c.method, c.path)
 		}
-		for _, coding := range []string{"gzip", "zstd"} {
-			res, body := c.send(t, base, key, coding)
+		for _, encoding := range []string{"gzip", "zstd"} {
+			res, body := c.send(t, base, key, encoding)
 			got := res.Header.Get("Content-Encoding")
-			if c.coded && got != coding {
-				t.Errorf("%s %s with Accept-Encoding %s has the coding %q", c.method, c.path, coding, got)
+			if c.compressed && got != encoding {
+				t.Errorf("%s %s with Accept-Encoding %s has the encoding %q", c.method, c.path, encoding, got)
 			}
 			if decode(t, got, body) != want {
-				t.Errorf("%s %s in %s is another answer", c.method, c.path, coding)
+				t.Errorf("%s %s with %s has a different body", c.method, c.path, encoding)
 			}
 		}
 	}
-	told := ""
-	for range 100 { // a request is counted after its answer has gone
+	exposition := ""
+	for range 100 { // a request is counted after its response is sent
 		var err error
-		if _, told, err = request(t, "GET", metrics); err != nil {
+		if _, exposition, err = request(t, "GET", metrics); err != nil {
 			t.Fatal(err)
 		}
-		if len(uncounted(told)) == 0 {
+		if len(missingMetrics(exposition)) == 0 {
 			break
 		}
 	}
-	counted(t, told, key)
+	checkMetrics(t, exposition, key)
 	if res, _, err := request(t, "GET", base+"/metrics"); err != nil || res.StatusCode != http.StatusNotFound {
 		t.Errorf("GET /metrics beside the API = %v, %v, want 404", res, err)
 	}
-	p.end(t)
+	p.shutdown(t)
 	if res, err := http.DefaultClient.Get(metrics); err == nil {
 		res.Body.Close()
-		t.Error("metrics are there after the program has ended")
+		t.Error("metrics are served after the program has exited")
 	}
 }
 
-// A server behind a proxy that compresses can leave it to that.
+// --compress=off leaves compression to a proxy.
 func TestCompressOff(t *testing.T) {
 	t.Parallel()
 	for setting, want := range map[string]string{"on": "zstd", "off": ""} {
@@ -109,14 +109,14 @@ func TestCompressOff(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := res.Header.Get("Content-Encoding"); got != want || !strings.Contains(decode(t, got, body), "type Query") {
-			t.Errorf("with --compress=%s the coding is %q and the body %.30q…, want %q", setting, got, body, want)
+			t.Errorf("with --compress=%s the encoding is %q and the body %.30q…, want %q", setting, got, body, want)
 		}
-		p.end(t)
+		p.shutdown(t)
 	}
 }
 
-// uncounted returns what metrics should tell of demoCalls, three times each, and do not.
-func uncounted(told string) (missing []string) {
+// missingMetrics returns the samples of three times demoRequests that an exposition lacks.
+func missingMetrics(exposition string) (missing []string) {
 	const seconds = "resultgraph_http_request_duration_seconds_count"
 	for _, want := range []string{
 		seconds + `{method="POST",route="/graphql",status="200"} 9`,
@@ -134,34 +134,35 @@ func uncounted(told string) (missing []string) {
 		"go_goroutines ",
 		"process_resident_memory_bytes ",
 	} {
-		if !strings.Contains("\n"+told, "\n"+want) {
+		if !strings.Contains("\n"+exposition, "\n"+want) {
 			missing = append(missing, want)
 		}
 	}
-	for _, c := range demoCalls {
-		if want := seconds + `{method="GET",route="` + c.route + `",status="200"} 3`; c.method == "GET" && c.route != "none" && !strings.Contains(told, want) {
+	for _, c := range demoRequests {
+		if want := seconds + `{method="GET",route="` + c.route + `",status="200"} 3`; c.method == "GET" && c.route != "none" && !strings.Contains(exposition, want) {
 			missing = append(missing, want)
 		}
 	}
 	return missing
 }
 
-var values = regexp.MustCompile(`(?m) \S+$`)
+var sampleValue = regexp.MustCompile(`(?m) \S+$`)
 
-// counted fails if metrics do not tell of demoCalls, or if their names and labels tell more.
-func counted(t *testing.T, told, key string) {
+// checkMetrics fails if metrics lack samples of demoRequests, or if names and labels reveal
+// contents of requests.
+func checkMetrics(t *testing.T, exposition, key string) {
 	t.Helper()
-	for _, want := range uncounted(told) {
+	for _, want := range missingMetrics(exposition) {
 		t.Errorf("metrics lack %s", want)
 	}
-	labels := values.ReplaceAllString(told, "")
+	labels := sampleValue.ReplaceAllString(exposition, "")
 	for _, secret := range []string{key[:8], "1001", "501", "secret-42", "FOO", "nothing"} {
 		if strings.Contains(labels, secret) {
-			t.Errorf("metrics tell %q", secret)
+			t.Errorf("metrics contain %q", secret)
 		}
 	}
 	if t.Failed() {
-		for line := range strings.Lines(told) {
+		for line := range strings.Lines(exposition) {
 			if strings.HasPrefix(line, "resultgraph_") && !strings.Contains(line, "_bucket") {
 				t.Log(strings.TrimSpace(line))
 			}

@@ -81,7 +81,7 @@ func (c *Tx) withoutResult(ctx context.Context, k db.AssignmentKey, attempts []*
 
 // A memberAttempt row is the number that an attempt has for a mate of its result's user.
 type memberAttempt struct {
-	bun.BaseModel `bun:"table:handed"`
+	bun.BaseModel `bun:"table:member_attempt"`
 
 	CourseID int64 `bun:"course_id,pk"`
 	ResultID int64 `bun:"result_id,pk"`

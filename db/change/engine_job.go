@@ -20,7 +20,7 @@ const (
 // say which, to be ended. The results are about to be written without them.
 func (c *Tx) scheduleCancellation(ctx context.Context, of query.Clause) error {
 	_, err := c.tx.NewRaw(`INSERT INTO engine_job_end (job, since)
-		SELECT r.engine_job, ? FROM result AS r WHERE r.engine_job IS NOT NULL AND ? ON CONFLICT (job) DO NOTHING`,
+		SELECT res.engine_job, ? FROM result AS res WHERE res.engine_job IS NOT NULL AND ? ON CONFLICT (job) DO NOTHING`,
 		c.now, of).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("note which jobs the engine is to end: %w", err)

@@ -69,10 +69,10 @@ func (c *Tx) queueResults(ctx context.Context, g *db.Assignment, ev Evaluation) 
 		return nil, evaluationError("The assignment has no recipe yet.")
 	}
 	var rows []*candidate
-	q := c.tx.NewSelect().TableExpr("result AS r").Column("id", "state", "queued_at").
+	q := c.tx.NewSelect().TableExpr("result AS res").Column("id", "state", "queued_at").
 		ColumnExpr("? AS processable", isProcessable).
 		ColumnExpr("? AS outdated", isOutdated(v)).
-		Where("r.course_id = ? AND r.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(v)).Order("id")
+		Where("res.course_id = ? AND res.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(v)).Order("id")
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("select results of assignment %d: %w", g.MomotorID, err)
 	}
@@ -102,22 +102,22 @@ type candidate struct {
 	Outdated    bool // see outdated
 }
 
-// isEffective tells of rows of result AS r of a revision's assignment whether they count for
+// isEffective tells of rows of result AS res of a revision's assignment whether they count for
 // somebody: the latest do, and so may what a group handed in of which one has gone on.
 func isEffective(v *db.Revision) query.Clause {
-	return query.SQL("(r.is_latest OR r.id IN (SELECT q.result_id FROM (?) AS q WHERE q.place = 1))", db.EffectiveResults(v.CourseID, v.AssignmentID))
+	return query.SQL("(res.is_latest OR res.id IN (SELECT eff.result_id FROM (?) AS eff WHERE eff.place = 1))", db.EffectiveResults(v.CourseID, v.AssignmentID))
 }
 
-// isOutdated tells of rows of result AS r that wait, or are processed, whether the engine may
+// isOutdated tells of rows of result AS res that wait, or are processed, whether the engine may
 // have got them with an older configuration.
 func isOutdated(v *db.Revision) query.Clause {
-	return query.SQL("(r.engine_job IS NOT NULL AND coalesce(r.revision, 0) < ? OR coalesce(r.queued_at < ?, FALSE))", v.Number, v.CreatedAt)
+	return query.SQL("(res.engine_job IS NOT NULL AND coalesce(res.revision, 0) < ? OR coalesce(res.queued_at < ?, FALSE))", v.Number, v.CreatedAt)
 }
 
-// isProcessable tells of rows of result AS r whether an outcome can be found for them, again
+// isProcessable tells of rows of result AS res whether an outcome can be found for them, again
 // or at last. One that has an outcome keeps it when what was handed in is kept no longer.
-var isProcessable = query.SQL(`(r.state <> ? OR EXISTS (SELECT 1 FROM bundle AS b
-	WHERE b.course_id = r.course_id AND b.result_id = r.id AND b.kind = ? AND b.sha256 IS NOT NULL))`, db.StateDone, db.BundleProduct)
+var isProcessable = query.SQL(`(res.state <> ? OR EXISTS (SELECT 1 FROM bundle AS bdl
+	WHERE bdl.course_id = res.course_id AND bdl.result_id = res.id AND bdl.kind = ? AND bdl.sha256 IS NOT NULL))`, db.StateDone, db.BundleProduct)
 
 // validate fails when a result that is named is not among the rows, or can not be processed,
 // and when none of a scope can.
@@ -143,17 +143,17 @@ func evaluationError(message string) error {
 
 func (ev Evaluation) clause(v *db.Revision) query.Clause {
 	if ev.Scope == nil {
-		return query.SQL("r.id IN (?)", bun.List(ev.Results))
+		return query.SQL("res.id IN (?)", bun.List(ev.Results))
 	}
 	switch *ev.Scope {
 	case EvaluatePaused:
-		return query.SQL("r.state = ?", db.StatePaused)
+		return query.SQL("res.state = ?", db.StatePaused)
 	case EvaluateLatest:
 		return isEffective(v)
 	case evaluateWaiting:
-		return query.SQL("r.state IN (?, ?)", db.StatePaused, db.StateQueued)
+		return query.SQL("res.state IN (?, ?)", db.StatePaused, db.StateQueued)
 	case EvaluateOutdated:
-		return query.SQL("? AND (r.state = ? AND coalesce(r.revision, 0) < ? OR r.state IN (?, ?) AND ?)",
+		return query.SQL("? AND (res.state = ? AND coalesce(res.revision, 0) < ? OR res.state IN (?, ?) AND ?)",
 			isEffective(v), db.StateDone, v.Number, db.StateQueued, db.StateProcessing, isOutdated(v))
 	}
 	return query.Never
@@ -168,14 +168,14 @@ func (c *Tx) requeue(ctx context.Context, course int64, ids []int64) error {
 	if err != nil {
 		return err
 	}
-	if err := c.scheduleCancellation(ctx, query.SQL("r.course_id = ? AND r.id IN (?)", course, bun.List(ids))); err != nil {
+	if err := c.scheduleCancellation(ctx, query.SQL("res.course_id = ? AND res.id IN (?)", course, bun.List(ids))); err != nil {
 		return err
 	}
-	_, err = c.tx.NewRaw(`UPDATE result SET state = ?, label = ?, queued_at = ?, sequence_id = ? + w.n,
+	_, err = c.tx.NewRaw(`UPDATE result SET state = ?, label = ?, queued_at = ?, sequence_id = ? + fresh.ordinal,
 			started_at = NULL, processed_at = NULL, progress = NULL, revision = NULL, accepted = NULL, has_error = NULL,
 			score = NULL, score_reviewer = NULL, summary = NULL, engine_job = NULL
-		FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM result WHERE course_id = ? AND id IN (?)) AS w
-		WHERE result.course_id = ? AND result.id = w.id`,
+		FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS ordinal FROM result WHERE course_id = ? AND id IN (?)) AS fresh
+		WHERE result.course_id = ? AND result.id = fresh.id`,
 		db.StateQueued, "Queued", c.now, first, course, bun.List(ids), course).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("queue %d results: %w", len(ids), err)

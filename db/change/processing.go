@@ -77,11 +77,11 @@ func LoadRun(ctx context.Context, s *db.Store, course, result, turn int64) (*Run
 
 func readRun(ctx context.Context, tx bun.IDB, course, result, turn int64) (*storedRun, error) {
 	st := &storedRun{}
-	err := tx.NewSelect().TableExpr("result AS r").
-		Join("JOIN assignment AS g ON g.course_id = r.course_id AND g.id = r.assignment_id").
-		ColumnExpr("r.assignment_id, r.state, r.queued_at, r.started_at, r.progress, r.revision, r.summary, coalesce(r.engine_job, '') AS engine_job").
-		ColumnExpr("g.revision AS current").
-		Where("r.course_id = ? AND r.id = ?", course, result).Scan(ctx, st)
+	err := tx.NewSelect().TableExpr("result AS res").
+		Join("JOIN assignment AS asg ON asg.course_id = res.course_id AND asg.id = res.assignment_id").
+		ColumnExpr("res.assignment_id, res.state, res.queued_at, res.started_at, res.progress, res.revision, res.summary, coalesce(res.engine_job, '') AS engine_job").
+		ColumnExpr("asg.revision AS current").
+		Where("res.course_id = ? AND res.id = ?", course, result).Scan(ctx, st)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, fault.NotFound
@@ -97,10 +97,10 @@ func readRun(ctx context.Context, tx bun.IDB, course, result, turn int64) (*stor
 func loadRunBundles(ctx context.Context, s *db.Store, run *Run) error {
 	var all []*db.Bundle
 	err := s.DB().NewSelect().Model(&all).
-		Where("b.course_id = ? AND (b.kind = ? AND b.result_id = ? OR b.id IN (?))", run.CourseID, db.BundleProduct, run.ResultID,
-			s.DB().NewSelect().TableExpr("revision AS v, bundle AS c").Column("c.id").
-				Where("v.course_id = ? AND v.assignment_id = ? AND v.number = ?", run.CourseID, run.AssignmentID, run.Revision).
-				Where("c.course_id = v.course_id AND c.id IN (v.recipe_id, v.config_id)")).Scan(ctx)
+		Where("bdl.course_id = ? AND (bdl.kind = ? AND bdl.result_id = ? OR bdl.id IN (?))", run.CourseID, db.BundleProduct, run.ResultID,
+			s.DB().NewSelect().TableExpr("revision AS rev, bundle AS conf").Column("conf.id").
+				Where("rev.course_id = ? AND rev.assignment_id = ? AND rev.number = ?", run.CourseID, run.AssignmentID, run.Revision).
+				Where("conf.course_id = rev.course_id AND conf.id IN (rev.recipe_id, rev.config_id)")).Scan(ctx)
 	if err != nil {
 		return fmt.Errorf("read the bundles of result %d: %w", run.ResultID, err)
 	}
@@ -127,7 +127,7 @@ func (c *Tx) SaveRun(ctx context.Context, run *Run) error {
 	if _, err := readRun(ctx, c.tx, run.CourseID, run.ResultID, run.Generation); err != nil {
 		return err
 	}
-	err = c.scheduleCancellation(ctx, query.SQL("r.course_id = ? AND r.id = ? AND r.engine_job <> ?", run.CourseID, run.ResultID, run.EngineJob))
+	err = c.scheduleCancellation(ctx, query.SQL("res.course_id = ? AND res.id = ? AND res.engine_job <> ?", run.CourseID, run.ResultID, run.EngineJob))
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (c *Tx) lockAssignment(ctx context.Context, k db.AssignmentKey) (*db.Assign
 	if _, err := db.Reserve(ctx, c.tx, db.SequenceCounter, 0); err != nil {
 		return nil, err
 	}
-	q := c.tx.NewSelect().Model((*db.Assignment)(nil)).Where("g.course_id = ? AND g.id = ?", k.CourseID, k.ID)
+	q := c.tx.NewSelect().Model((*db.Assignment)(nil)).Where("asg.course_id = ? AND asg.id = ?", k.CourseID, k.ID)
 	if query.IsPostgres(c.tx) {
 		q.For("NO KEY UPDATE")
 	}

@@ -87,8 +87,8 @@ func (c *Tx) sectionID(ctx context.Context, course, canvasID int64) (*int64, err
 func (c *Tx) requireCanvas(ctx context.Context, course int64) error {
 	var readonly, known bool
 	var failure *string
-	err := c.tx.NewSelect().TableExpr("course AS c").Join("LEFT JOIN canvas_access AS ca ON ca.account_id = c.account_id").
-		ColumnExpr("c.readonly, ca.account_id IS NOT NULL AS known, ca.failure").Where("c.id = ?", course).
+	err := c.tx.NewSelect().TableExpr("course AS crs").Join("LEFT JOIN canvas_access AS cva ON cva.account_id = crs.account_id").
+		ColumnExpr("crs.readonly, cva.account_id IS NOT NULL AS known, cva.failure").Where("crs.id = ?", course).
 		Scan(ctx, &readonly, &known, &failure)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

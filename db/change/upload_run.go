@@ -69,9 +69,9 @@ const maxUploadWait = 24 * time.Hour
 // has not ended, so that none finds the scores of another where its own were. One that has
 // not ended after a day is waited for no longer.
 func (c *Tx) IsNextUpload(ctx context.Context, course, id int64) (bool, error) {
-	before, err := c.tx.NewSelect().TableExpr("upload AS x").Join("JOIN upload AS me ON me.course_id = x.course_id AND me.assignment_id = x.assignment_id").
-		Where("me.course_id = ? AND me.id = ? AND x.id < me.id AND x.state IN (?, ?)", course, id, db.UploadWaiting, db.UploadRunning).
-		Where("x.created_at > ?", c.now.Add(-maxUploadWait)).Exists(ctx)
+	before, err := c.tx.NewSelect().TableExpr("upload AS upl").Join("JOIN upload AS me ON me.course_id = upl.course_id AND me.assignment_id = upl.assignment_id").
+		Where("me.course_id = ? AND me.id = ? AND upl.id < me.id AND upl.state IN (?, ?)", course, id, db.UploadWaiting, db.UploadRunning).
+		Where("upl.created_at > ?", c.now.Add(-maxUploadWait)).Exists(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read whose turn it is to upload: %w", err)
 	}

@@ -26,7 +26,7 @@ func (c *Tx) MarkScoresPending(ctx context.Context, x *db.ScoreUpload, pending i
 		return err
 	}
 	n, err := c.tx.NewSelect().Model((*db.ScoreOutcome)(nil)).
-		Where("o.course_id = ? AND o.upload_id = ? AND o.state = ?", x.CourseID, x.MomotorID, db.ScorePending).Count(ctx)
+		Where("upo.course_id = ? AND upo.upload_id = ? AND upo.state = ?", x.CourseID, x.MomotorID, db.ScorePending).Count(ctx)
 	if err != nil {
 		return fmt.Errorf("count the scores on their way in the upload %d: %w", x.MomotorID, err)
 	}
@@ -59,7 +59,7 @@ func (c *Tx) DeletePendingScores(ctx context.Context, course, upload int64) erro
 		return err
 	}
 	_, err := c.tx.NewDelete().Model((*db.ScoreOutcome)(nil)).
-		Where("o.course_id = ? AND o.upload_id = ? AND o.state = ?", course, upload, db.ScorePending).Exec(ctx)
+		Where("upo.course_id = ? AND upo.upload_id = ? AND upo.state = ?", course, upload, db.ScorePending).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("take back the scores of the upload %d: %w", upload, err)
 	}
@@ -70,7 +70,7 @@ func (c *Tx) DeletePendingScores(ctx context.Context, course, upload int64) erro
 func (c *Tx) upsertPending(ctx context.Context, items []*db.ScoreOutcome) error {
 	for some := range slices.Chunk(items, outcomeBatch) {
 		q := c.tx.NewInsert().Model(&some).Returning("NULL").
-			On("CONFLICT (course_id, upload_id, user_id) DO UPDATE").Where("o.state = ?", db.ScorePending)
+			On("CONFLICT (course_id, upload_id, user_id) DO UPDATE").Where("upo.state = ?", db.ScorePending)
 		for _, column := range []string{"state", "grade", "reason"} {
 			q.Set("? = excluded.?", bun.Ident(column), bun.Ident(column))
 		}
@@ -85,7 +85,7 @@ func (c *Tx) upsertPending(ctx context.Context, items []*db.ScoreOutcome) error 
 // take them as far as is known, and why.
 func (c *Tx) RejectPendingScores(ctx context.Context, course, upload int64, reason string) error {
 	_, err := c.tx.NewUpdate().Model((*db.ScoreOutcome)(nil)).Set("state = ?", db.ScoreRefused).Set("reason = ?", reason).
-		Where("o.course_id = ? AND o.upload_id = ? AND o.state = ?", course, upload, db.ScorePending).Exec(ctx)
+		Where("upo.course_id = ? AND upo.upload_id = ? AND upo.state = ?", course, upload, db.ScorePending).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("give up the scores of the upload %d: %w", upload, err)
 	}

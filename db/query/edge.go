@@ -21,7 +21,7 @@ type Edge[T any] struct {
 	Path string
 	// KeyWidth is the number of places of a parent's key that the edge uses.
 	KeyWidth int
-	// On says which rows hang under the parent with the key (k.k0, k.k1, …).
+	// On says which rows hang under the parent with the key (parent.k0, parent.k1, …).
 	On string
 	// OnPostgres is on in words that PostgreSQL alone has; mostly there are none.
 	OnPostgres string
@@ -68,16 +68,16 @@ func (e *Edge[T]) Columns(db *DB, p Params) []string {
 // page's end. PostgreSQL flattens it into a join when there is no page.
 func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	inner := e.selectRows(db, sc, p)
-	outer := db.NewSelect().ColumnExpr("k.n - 1 AS parent")
+	outer := db.NewSelect().ColumnExpr("parent.ordinal - 1 AS parent")
 	for _, c := range e.Columns(db, p) {
 		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
-		outer.ColumnExpr("x.?", bun.Ident(c))
+		outer.ColumnExpr("found.?", bun.Ident(c))
 	}
 	direction := p.sortDirection()
-	outer.TableExpr("?", e.parentTable(keys, true)).Join("CROSS JOIN LATERAL (?) AS x", inner).OrderExpr("k.n")
+	outer.TableExpr("?", e.parentTable(keys, true)).Join("CROSS JOIN LATERAL (?) AS found", inner).OrderExpr("parent.ordinal")
 	for i, o := range orderClauses[T](db, sc, p.Order) {
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
-		outer.OrderExpr("x.? ?", orderColumnName(i), direction)
+		outer.OrderExpr("found.? ?", orderColumnName(i), direction)
 	}
 	return outer
 }
@@ -88,7 +88,7 @@ func orderColumnName(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) 
 // are found by their ids. CROSS JOIN keeps the parents in the outer loop.
 func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	alias := e.alias(db)
-	q := db.NewSelect().ColumnExpr("k.n AS parent").
+	q := db.NewSelect().ColumnExpr("parent.ordinal AS parent").
 		TableExpr("?", e.parentTable(keys, false)).
 		Join("CROSS JOIN ?", e.table(db))
 	for _, c := range e.Columns(db, p) {
@@ -101,7 +101,7 @@ func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.Sele
 		id := bun.Safe(alias + "." + strings.Join(zeroRecord[T]().PrimaryKey(), ", "+alias+"."))
 		q.Where("(?) IN (?)", id, ids.ColumnExpr("?", id))
 	}
-	q.OrderExpr("k.n")
+	q.OrderExpr("parent.ordinal")
 	return orderBy[T](q, db, sc, p)
 }
 
@@ -119,7 +119,7 @@ func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int) {
 	inner = db.NewSelect()
 	if from != "" {
-		inner.TableExpr("(SELECT " + from + ") AS k")
+		inner.TableExpr("(SELECT " + from + ") AS parent")
 	}
 	e.where(inner.TableExpr("?", e.table(db)), db, sc, p)
 	for _, c := range e.Columns(db, p) {
@@ -142,12 +142,12 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool)
 func (e *Edge[T]) selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	p.Page = nil
 	count := e.selectRows(db, sc, p).ColumnExpr("count(*)")
-	n := "k.n AS parent"
+	n := "parent.ordinal AS parent"
 	if IsPostgres(db) {
-		n = "k.n - 1 AS parent"
+		n = "parent.ordinal - 1 AS parent"
 	}
 	return db.NewSelect().ColumnExpr(n).ColumnExpr("(?) AS count", count).
-		TableExpr("?", e.parentTable(keys, IsPostgres(db))).OrderExpr("k.n")
+		TableExpr("?", e.parentTable(keys, IsPostgres(db))).OrderExpr("parent.ordinal")
 }
 
 func (e *Edge[T]) where(q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.SelectQuery {
@@ -196,7 +196,7 @@ func columnExpr(r Record, name, alias string, sc Scope, pg bool) Clause {
 	return SQL(alias + "." + name)
 }
 
-// parentTable spells the parents' keys as a table k(k0, …, n).
+// parentTable spells the parents' keys as a table parent(k0, …, ordinal).
 func (e *Edge[T]) parentTable(keys []Key, pg bool) Clause {
 	width := max(e.KeyWidth, 1)
 	if !pg {
@@ -208,7 +208,7 @@ func (e *Edge[T]) parentTable(keys []Key, pg bool) Clause {
 		arrays += "?::bigint[], "
 		args = append(args, keyArray{keys, i})
 	}
-	return SQL("unnest("+strings.TrimSuffix(arrays, ", ")+") WITH ORDINALITY AS k("+names+"n)", args...)
+	return SQL("unnest("+strings.TrimSuffix(arrays, ", ")+") WITH ORDINALITY AS parent("+names+"ordinal)", args...)
 }
 
 // Load reads the wanted rows of all parents and returns them by parent, in the order of
@@ -283,7 +283,7 @@ func sqliteParentTable(keys []Key, width int) Clause {
 		}
 		b = append(b, ']')
 	}
-	return SQL("(SELECT key AS n"+names+" FROM json_each(?)) AS k", string(append(b, ']')))
+	return SQL("(SELECT key AS ordinal"+names+" FROM json_each(?)) AS parent", string(append(b, ']')))
 }
 
 func distinctKeys(keys []Key) (distinct []Key, place []int) {

@@ -186,7 +186,7 @@ func selectChain(db *DB, sc Scope, hops []Join) *bun.SelectQuery {
 		h.Params.exactColumns = true
 		many := h.Many || i == len(hops)-1
 		inner, orders := h.Edge.selectJoin(db, sc, h.previousKey(i), h.Params, !many)
-		x := bun.Ident("x" + strconv.Itoa(i))
+		x := bun.Ident("join" + strconv.Itoa(i))
 		for _, c := range h.Params.Columns {
 			q.ColumnExpr("?.?", x, bun.Ident(c))
 		}
@@ -211,7 +211,7 @@ func (h Join) previousKey(i int) string {
 		if j > 0 {
 			from += ", "
 		}
-		from += fmt.Sprintf("x%d.%s AS k%d", i-1, c, j)
+		from += fmt.Sprintf("join%d.%s AS k%d", i-1, c, j)
 	}
 	return from
 }

@@ -10,36 +10,36 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-func apiKeys() *kind[db.APIKeyItem, string] {
-	return &kind[db.APIKeyItem, string]{
-		typ: typeAPIKey, batch: 100, read: (*reading).apiKey,
-		key: func(item *db.APIKeyItem) string { return item.Key.Prefix },
-		put: (*run).putAPIKeys,
+func apiKeyType() *itemType[db.APIKeyItem, string] {
+	return &itemType[db.APIKeyItem, string]{
+		name: typeAPIKey, batchSize: 100, read: (*batchReader).readAPIKey,
+		key:   func(item *db.APIKeyItem) string { return item.Key.Prefix },
+		write: (*run).writeAPIKeys,
 	}
 }
 
-func (r *run) putAPIKeys(ctx context.Context, rows []*db.APIKeyItem) ([]ingest.Change, error) {
+func (r *run) writeAPIKeys(ctx context.Context, rows []*db.APIKeyItem) ([]ingest.Change, error) {
 	return ingest.UpsertAPIKeys(ctx, r.Store, rows)
 }
 
-func (rd *reading) apiKey(ctx context.Context, o *object) (item db.APIKeyItem, err error) {
+func (rd *batchReader) readAPIKey(ctx context.Context, o *object) (item db.APIKeyItem, err error) {
 	item.Key = db.APIKey{
-		Prefix:    required(o, "prefix", keyPrefix),
-		HashedKey: required(o, "hashed_key", keyHash),
-		Name:      required(o, "name", text),
-		CreatedAt: required(o, "created", moment),
-		Revoked:   required(o, "revoked", boolean),
-		ExpiresAt: optional(o, "expiry_date", moment),
+		Prefix:    required(o, "prefix", parseKeyPrefix),
+		HashedKey: required(o, "hashed_key", parseKeyHash),
+		Name:      required(o, "name", parseText),
+		CreatedAt: required(o, "created", parseTime),
+		Revoked:   required(o, "revoked", parseBool),
+		ExpiresAt: optional(o, "expiry_date", parseTime),
 	}
-	if only := optional(o, "read_only", boolean); only != nil {
+	if only := optional(o, "read_only", parseBool); only != nil {
 		item.Key.ReadOnly = *only
 	}
-	courses := required(o, "courses", list("[account, canvas_id]", coursePair))
-	if err := o.err(rd.Lenient); err != nil {
+	courses := required(o, "courses", parseList("[account, canvas_id]", parseCoursePair))
+	if err := o.validate(rd.Lenient); err != nil {
 		return item, err
 	}
 	for _, c := range courses {
-		id, _, err := rd.names.course(ctx, c)
+		id, _, err := rd.ids.course(ctx, c)
 		if err != nil {
 			return item, err
 		}
@@ -48,19 +48,19 @@ func (rd *reading) apiKey(ctx context.Context, o *object) (item db.APIKeyItem, e
 	return item, nil
 }
 
-// keyPrefix reads what stands before the dot of a key.
-func keyPrefix(v []byte) (string, error) {
-	s, err := text(v)
+// parseKeyPrefix parses the part of an API key before the dot.
+func parseKeyPrefix(v []byte) (string, error) {
+	s, err := parseText(v)
 	bad := strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '.' })
 	if err != nil || bad || s == "" || len(s) > 32 {
-		return "", errors.New("must be what stands before the dot of the key: 1 to 32 visible ASCII characters")
+		return "", errors.New("must be the part of the key before the dot: 1 to 32 visible ASCII characters")
 	}
 	return s, nil
 }
 
-// keyHash reads the hash of a key. Its errors do not tell the hash.
-func keyHash(v []byte) (string, error) {
-	s, err := text(v)
+// parseKeyHash parses the hash of a key. Its errors never contain the hash.
+func parseKeyHash(v []byte) (string, error) {
+	s, err := parseText(v)
 	if err != nil {
 		return "", err
 	}
@@ -70,8 +70,8 @@ func keyHash(v []byte) (string, error) {
 	return s, nil
 }
 
-// coursePair reads the [account, canvas_id] of a course.
-func coursePair(v []byte) (c courseRef, err error) {
+// parseCoursePair parses an [account, canvas_id] pair.
+func parseCoursePair(v []byte) (c courseRef, err error) {
 	var parts [][]byte
 	if v[0] == '[' {
 		for e := range elements(v) {
@@ -81,9 +81,9 @@ func coursePair(v []byte) (c courseRef, err error) {
 	if len(parts) != 2 {
 		return c, errors.New("must be a pair")
 	}
-	if c.account, err = key(parts[0]); err != nil {
+	if c.account, err = parseKey(parts[0]); err != nil {
 		return c, err
 	}
-	c.course, err = canvasID(parts[1])
+	c.course, err = parseCanvasID(parts[1])
 	return c, err
 }

@@ -8,50 +8,50 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// A configured is an assignment with its configuration; nil means none.
-type configured struct {
+// An assignmentItem is an assignment with its configuration; the bundles may be nil.
+type assignmentItem struct {
 	assignment     db.Assignment
 	recipe, config *db.Bundle
 }
 
-func assignments() *kind[configured, canvasKey] {
-	return &kind[configured, canvasKey]{
-		typ: typeAssignment, batch: 100, read: (*reading).assignment,
-		key:    func(c *configured) canvasKey { return canvasKey{c.assignment.CourseID, c.assignment.CanvasID} },
-		single: true, put: (*run).putAssignment,
+func assignmentType() *itemType[assignmentItem, canvasKey] {
+	return &itemType[assignmentItem, canvasKey]{
+		name: typeAssignment, batchSize: 100, read: (*batchReader).readAssignment,
+		key:      func(c *assignmentItem) canvasKey { return canvasKey{c.assignment.CourseID, c.assignment.CanvasID} },
+		oneByOne: true, write: (*run).writeAssignment,
 	}
 }
 
-func (r *run) putAssignment(ctx context.Context, rows []*configured) ([]ingest.Change, error) {
+func (r *run) writeAssignment(ctx context.Context, rows []*assignmentItem) ([]ingest.Change, error) {
 	c := rows[0]
 	change, err := ingest.UpsertAssignment(ctx, r.Store, &c.assignment, c.recipe, c.config, r.Now())
 	return []ingest.Change{change}, err
 }
 
-func (rd *reading) assignment(ctx context.Context, o *object) (c configured, err error) {
+func (rd *batchReader) readAssignment(ctx context.Context, o *object) (c assignmentItem, err error) {
 	ref := readCourseRef(o)
 	c.assignment = db.Assignment{
-		CanvasID:  required(o, "canvas_id", canvasID),
-		Name:      required(o, "name", text),
-		Active:    required(o, "active", boolean),
-		Published: required(o, "published", boolean),
-		Paused:    required(o, "paused", boolean),
+		CanvasID:  required(o, "canvas_id", parseCanvasID),
+		Name:      required(o, "name", parseText),
+		Active:    required(o, "active", parseBool),
+		Published: required(o, "published", parseBool),
+		Paused:    required(o, "paused", parseBool),
 	}
-	recipe, config := optional(o, "recipe", filePath), optional(o, "config", filePath)
-	if err := o.err(rd.Lenient); err != nil {
+	recipe, config := optional(o, "recipe", parseFilePath), optional(o, "config", parseFilePath)
+	if err := o.validate(rd.Lenient); err != nil {
 		return c, err
 	}
-	if c.assignment.CourseID, _, err = rd.names.course(ctx, ref); err != nil {
+	if c.assignment.CourseID, _, err = rd.ids.course(ctx, ref); err != nil {
 		return c, err
 	}
-	sources, done, err := rd.openBundles(wanted{recipe, bundle.KindRecipe}, wanted{config, bundle.KindConfig})
+	sources, done, err := rd.openBundles(bundleRef{recipe, bundle.KindRecipe}, bundleRef{config, bundle.KindConfig})
 	if err != nil {
 		return c, err
 	}
 	defer done()
-	if c.recipe, err = rd.keep(ctx, sources[0], db.BundleRecipe); err != nil {
+	if c.recipe, err = rd.storeBundle(ctx, sources[0], db.BundleRecipe); err != nil {
 		return c, err
 	}
-	c.config, err = rd.keep(ctx, sources[1], db.BundleConfig)
+	c.config, err = rd.storeBundle(ctx, sources[1], db.BundleConfig)
 	return c, err
 }

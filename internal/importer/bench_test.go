@@ -14,10 +14,10 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
-var benchResults = flag.Int("results", 2000, "how many results BenchmarkImport imports at a time")
+var benchResults = flag.Int("results", 2000, "number of results that BenchmarkImport imports")
 
-// BenchmarkImport imports results of 8 steps, which are in the manifest or in a bundle of
-// plain XML each.
+// BenchmarkImport imports results of 8 steps each, which are either in the manifest or in
+// bundles of plain XML.
 func BenchmarkImport(b *testing.B) {
 	for _, store := range []struct {
 		name     string
@@ -27,10 +27,10 @@ func BenchmarkImport(b *testing.B) {
 			b.Run(store.name+"/"+steps, func(b *testing.B) {
 				dir := b.TempDir()
 				writeSchool(b, dir, *benchResults, steps == "bundles")
-				took := time.Duration(0)
+				elapsed := time.Duration(0)
 				for b.Loop() {
 					b.StopTimer()
-					p := newPlace(b, store.location(b))
+					p := newTarget(b, store.location(b))
 					files, closer, err := importer.OpenPath(dir)
 					if err != nil {
 						b.Fatal(err)
@@ -38,17 +38,17 @@ func BenchmarkImport(b *testing.B) {
 					b.StartTimer()
 					started := time.Now()
 					p.load(b, files)
-					took += time.Since(started)
+					elapsed += time.Since(started)
 					closer.Close()
 				}
-				b.ReportMetric(float64(*benchResults*b.N)/took.Seconds(), "results/s")
+				b.ReportMetric(float64(*benchResults*b.N)/elapsed.Seconds(), "results/s")
 			})
 		}
 	}
 }
 
-// writeSchool writes an import folder: 4 attempts of each of 250 people at each of 10
-// assignments of as many courses as it takes.
+// writeSchool writes an import folder with as many courses as needed. Each has 10
+// assignments with 4 attempts of 250 users.
 func writeSchool(b *testing.B, dir string, results int, bundles bool) {
 	b.Helper()
 	file, err := os.Create(filepath.Join(dir, importer.Manifest))

@@ -12,9 +12,9 @@ type enrollmentKey struct {
 	role                  db.Role
 }
 
-func enrollments() *kind[db.Enrollment, enrollmentKey] {
-	return &kind[db.Enrollment, enrollmentKey]{
-		typ: typeEnrollment, batch: 500, read: (*reading).enrollment,
+func enrollmentType() *itemType[db.Enrollment, enrollmentKey] {
+	return &itemType[db.Enrollment, enrollmentKey]{
+		name: typeEnrollment, batchSize: 500, read: (*batchReader).readEnrollment,
 		key: func(e *db.Enrollment) enrollmentKey {
 			k := enrollmentKey{course: e.CourseID, user: e.UserID, role: e.Role}
 			if e.SectionID != nil {
@@ -22,31 +22,31 @@ func enrollments() *kind[db.Enrollment, enrollmentKey] {
 			}
 			return k
 		},
-		put: (*run).putEnrollments,
+		write: (*run).writeEnrollments,
 	}
 }
 
-func (r *run) putEnrollments(ctx context.Context, rows []*db.Enrollment) ([]ingest.Change, error) {
+func (r *run) writeEnrollments(ctx context.Context, rows []*db.Enrollment) ([]ingest.Change, error) {
 	return ingest.InsertEnrollments(ctx, r.Store, rows)
 }
 
-func (rd *reading) enrollment(ctx context.Context, o *object) (e db.Enrollment, err error) {
+func (rd *batchReader) readEnrollment(ctx context.Context, o *object) (e db.Enrollment, err error) {
 	c := readCourseRef(o)
-	user := required(o, "user", canvasID)
-	e.Role = required(o, "role", oneOf(db.RoleTeacher, db.RoleTA, db.RoleDesigner, db.RoleStudent))
-	section := optional(o, "section", canvasID)
-	if err := o.err(rd.Lenient); err != nil {
+	user := required(o, "user", parseCanvasID)
+	e.Role = required(o, "role", parseEnum(db.RoleTeacher, db.RoleTA, db.RoleDesigner, db.RoleStudent))
+	section := optional(o, "section", parseCanvasID)
+	if err := o.validate(rd.Lenient); err != nil {
 		return e, err
 	}
-	course, account, err := rd.names.course(ctx, c)
+	course, account, err := rd.ids.course(ctx, c)
 	if err != nil {
 		return e, err
 	}
 	e.CourseID = course
-	if e.UserID, err = rd.names.user(ctx, account, user, c); err != nil || section == nil {
+	if e.UserID, err = rd.ids.user(ctx, account, user, c); err != nil || section == nil {
 		return e, err
 	}
-	id, err := rd.names.section(ctx, course, *section, c)
+	id, err := rd.ids.section(ctx, course, *section, c)
 	e.SectionID = &id
 	return e, err
 }

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// OpenPath opens an import folder, or a zip of one, for Run. No path and no symbolic link
-// in it leads out of the folder. In a zip the folder's contents may lie in the root or in
-// one folder. The caller closes the closer when the import is done.
+// OpenPath opens an import folder, or a zip of one, for Run. Paths and symbolic links
+// cannot lead out of the folder. In a zip, the manifest may be in the root or in a folder
+// of the root. The caller closes the closer after the import.
 func OpenPath(path string) (fs.FS, io.Closer, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, fmt.Errorf("there is no folder or zip %s", path)
+		return nil, nil, fmt.Errorf("%s does not exist", path)
 	case err != nil:
 		return nil, nil, fmt.Errorf("open the import: %w", err)
 	case info.IsDir():
@@ -39,29 +39,29 @@ func openFolder(path string) (fs.FS, io.Closer, error) {
 func openZip(path string) (fs.FS, io.Closer, error) {
 	z, err := zip.OpenReader(path)
 	if errors.Is(err, zip.ErrFormat) {
-		return nil, nil, fmt.Errorf("%s is neither a folder nor a zip: name the folder that holds %s", path, Manifest)
+		return nil, nil, fmt.Errorf("%s is neither a folder nor a zip; pass the folder that contains %s", path, Manifest)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the zip %s: %w", path, err)
 	}
-	return inner(z), z, nil
+	return manifestFolder(z), z, nil
 }
 
-// inner returns the folder of a zip that holds the manifest: the root, or else the one
-// folder in it, the way in which desktops pack a folder.
-func inner(z *zip.ReadCloser) fs.FS {
-	var found []string
+// manifestFolder returns the folder of a zip that contains the manifest: the root, or the
+// only folder of the root that has one, because desktops pack a folder with its name.
+func manifestFolder(z *zip.ReadCloser) fs.FS {
+	var folders []string
 	for _, f := range z.File {
 		switch dir, isManifest := strings.CutSuffix(f.Name, Manifest); {
 		case !isManifest:
 		case dir == "":
 			return z
 		case strings.Count(dir, "/") == 1 && strings.HasSuffix(dir, "/"):
-			found = append(found, strings.TrimSuffix(dir, "/"))
+			folders = append(folders, strings.TrimSuffix(dir, "/"))
 		}
 	}
-	if len(found) == 1 {
-		if sub, err := fs.Sub(z, found[0]); err == nil {
+	if len(folders) == 1 {
+		if sub, err := fs.Sub(z, folders[0]); err == nil {
 			return sub
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// FuzzMembers compares how a line is taken apart with how the standard library does it.
+// FuzzMembers compares parseObject with encoding/json.
 func FuzzMembers(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"a":1}`, ` {"a" : [1, {"b":"]}\""}] , "c\u0064":null,"":{}}`, `{"a"`, `{"a":}`, `{"a":"\`, `[`, "", `{"type":"\u0061"}`,
@@ -14,10 +14,10 @@ func FuzzMembers(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		typeOf(line{no: 1, text: text})
+		lineType(line{number: 1, text: text})
 		itemName(typeResult, text)
 		text = bytes.TrimSpace(text)
-		o, err := parse(text)
+		o, err := parseObject(text)
 		if err != nil {
 			return
 		}
@@ -39,7 +39,7 @@ func FuzzMembers(f *testing.F) {
 	})
 }
 
-// FuzzSteps looks for steps that make reading them panic.
+// FuzzSteps checks that readSteps does not panic and numbers steps and tasks correctly.
 func FuzzSteps(f *testing.F) {
 	f.Add([]byte(`[[{"id":"a","accepted":true,"details":{"outcome":"fail"}}],[]]`))
 	f.Add([]byte(`[[[]]]`))

@@ -8,9 +8,9 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// A bundle's steps come in the recipe's order, and what the line says wins over it.
+// Steps of a bundle follow the order of the recipe, and fields of the line take precedence.
 func TestResults(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		f := newFolder(t)
 		f.add(school...)
 		f.add(
@@ -27,14 +27,14 @@ func TestResults(t *testing.T) {
 		)
 		p := open()
 		p.load(t, f.fs())
-		check := func(what, statement string, want ...string) {
+		check := func(name, statement string, want ...string) {
 			t.Helper()
 			got := p.query(t, statement)
 			for i, line := range got {
 				got[i] = strings.TrimSpace(strings.NewReplacer("n=", "", "v=", "", "true", "1", "false", "0", "<nil>", "-").Replace(line))
 			}
 			if !slices.Equal(got, want) {
-				t.Errorf("%s:\n%s\nwant\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+				t.Errorf("%s:\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 		}
 		text := func(columns ...string) string {
@@ -74,17 +74,17 @@ func TestResults(t *testing.T) {
 	})
 }
 
-// Details keep their order and every digit, and ids every digit.
-func TestExact(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
-		const stated = `{"z": 1.0, "a":1e-07,"big":12345678901234567890,"text":"\u00e9 <b> é","nested":{"y":[ ],"x":null}}`
+// Details keep their order, and details and ids keep every digit.
+func TestExactValues(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
+		const written = `{"z": 1.0, "a":1e-07,"big":12345678901234567890,"text":"\u00e9 <b> é","nested":{"y":[ ],"x":null}}`
 		const details = `{"z":1.0,"a":1e-07,"big":12345678901234567890,"text":"é <b> é","nested":{"y":[],"x":null}}`
 		const id = "9223372036854775807"
 		f := newFolder(t)
 		f.add(school...)
 		f.lines = append(f.lines,
 			strings.Replace(user.String(), "9001", id, 1),
-			strings.Replace(result.with(object{"steps": "STEPS"}).String(), `"STEPS"`, `[[{"id":"a","accepted":true,"details":`+stated+`}]]`, 1))
+			strings.Replace(result.with(object{"steps": "STEPS"}).String(), `"STEPS"`, `[[{"id":"a","accepted":true,"details":`+written+`}]]`, 1))
 		p := open()
 		p.load(t, f.fs())
 		if got := p.query(t, "SELECT details FROM step"); got[0] != "details="+details+" " {
@@ -96,9 +96,9 @@ func TestExact(t *testing.T) {
 	})
 }
 
-// Results find the recipe that an earlier import brought.
+// Results use the recipe of an earlier import.
 func TestRecipeOfEarlierImport(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		f := newFolder(t)
 		f.add(school...)
 		p := open()
@@ -113,9 +113,9 @@ func TestRecipeOfEarlierImport(t *testing.T) {
 	})
 }
 
-// An imported key opens its courses, revoked or not as it says.
+// An imported key has its courses and flags.
 func TestAPIKeys(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		f := newFolder(t)
 		f.add(apiKey, apiKey.with(object{"prefix": "BBBBBBBB", "revoked": true, "expiry_date": "2026-06-01T00:00:00Z", "read_only": true, "courses": []any{}}))
 		f.add(school...)
@@ -137,9 +137,9 @@ func TestAPIKeys(t *testing.T) {
 	})
 }
 
-// A later import that says something else changes just that, and counts it.
+// A later import updates and counts only what differs.
 func TestUpdate(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		f := newFolder(t)
 		f.add(school...)
 		f.add(result.with(object{"results": "result-full.zip"}), result.with(object{"attempt": 2, "state": "queued"}))
@@ -154,7 +154,7 @@ func TestUpdate(t *testing.T) {
 			}
 		}
 		if after := p.query(t, "SELECT sequence_id FROM result WHERE attempt = 2"); !slices.Equal(before, after) {
-			t.Errorf("another result's number moved from %v to %v", before, after)
+			t.Errorf("the sequence number of an unchanged result changed from %v to %v", before, after)
 		}
 	})
 }

@@ -1,12 +1,10 @@
-// Package importer takes in a folder with a manifest of Canvas objects and results, and
-// the bundles that it names. Everything in it is told apart by its natural key, so an
-// import that was broken off can be run again, and a second one changes nothing.
+// Package importer imports a folder with a manifest of Canvas objects and results, and the
+// bundles that the manifest names. It identifies objects by natural keys, so an
+// interrupted import can be run again and a second run changes nothing.
 package importer
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -15,40 +13,34 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// Manifest is the name of the file that an import folder is known by. It holds one JSON
-// object a line.
-const Manifest = "manifest.jsonl"
-
-// An Importer loads import folders into a store, and their bundles into a blob store.
+// An Importer imports folders into a store, and their bundles into a blob store.
 type Importer struct {
 	Store *db.Store
 	Blobs blob.Store
-	// Now is the clock: it stamps configurations and bundles that are new.
+	// Now returns the creation time of new configurations and bundles.
 	Now func() time.Time
-	// Lenient skips fields that the format does not know. Otherwise they refuse their line.
+	// Lenient ignores unknown fields. Otherwise a line with an unknown field is rejected.
 	Lenient bool
-	// Limits bound every bundle; fields that are zero have their defaults.
+	// Limits applies to every bundle; zero fields mean the defaults.
 	Limits bundle.Limits
-	// Progress, if there is one, is told how far the import has come: after every batch of
-	// lines, by one goroutine at a time.
+	// Progress, if not nil, is called after every batch of lines, by one goroutine at a time.
 	Progress func(Progress)
 }
 
-// Progress is how many lines of the manifest are done, of how many that are not blank.
+// Progress counts the lines of the manifest that are done, and all lines but blank ones.
 type Progress struct{ Done, Total int64 }
 
-// Run loads what fsys holds, type by type in the order of the format, in whatever order
-// the lines come. A line or bundle that is broken refuses its own item, which the report
-// names, and nothing else.
+// Run imports the folder fsys. It imports type by type, so the order of the lines does not
+// matter. An invalid line or bundle rejects only its own item, and the report names it.
 //
-// The error says why the import could not go on: there is no manifest, a store failed,
-// ctx ended. What was reported until then is in, and to run it again is safe. Run never
-// returns a nil report.
+// Run returns an error when the import cannot continue: the manifest is missing, a store
+// failed or ctx ended. The items in the report are imported then, and the import can be
+// run again. Run never returns a nil report.
 func (im *Importer) Run(ctx context.Context, fsys fs.FS) (*Report, error) {
 	started := im.Now()
-	r := &run{Importer: im, files: fsys, names: newDirectory(im.Store), report: newReport()}
-	r.recipes = recipes{im: im, of: map[int64]*bundle.Recipe{}}
-	err := r.all(ctx)
+	r := &run{Importer: im, files: fsys, ids: newIDCache(im.Store), report: newReport()}
+	r.recipes = recipeCache{im: im, byAssignment: map[int64]*bundle.Recipe{}}
+	err := r.importAll(ctx)
 	r.report.finish(im.Now().Sub(started))
 	return r.report, err
 }
@@ -57,21 +49,21 @@ func (im *Importer) Run(ctx context.Context, fsys fs.FS) (*Report, error) {
 type run struct {
 	*Importer
 	files    fs.FS
-	names    *directory
-	recipes  recipes
+	ids      *idCache
+	recipes  recipeCache
 	report   *Report
 	progress Progress
-	last     map[string]int // the last line of each type that there is
+	lastLine map[string]int // the number of the last line of each type
 }
 
-// all loads every type. What a type refers to comes in a type before it.
-func (r *run) all(ctx context.Context) error {
-	if err := r.survey(ctx); err != nil {
+// importAll imports every type. A type refers only to earlier types.
+func (r *run) importAll(ctx context.Context) error {
+	if err := r.countLines(ctx); err != nil {
 		return err
 	}
 	for _, load := range []func(context.Context, *run) error{
-		accounts().load, courses().load, sections().load, users().load, enrollments().load,
-		assignments().load, results().load, apiKeys().load,
+		accountType().importAll, courseType().importAll, sectionType().importAll, userType().importAll, enrollmentType().importAll,
+		assignmentType().importAll, resultType().importAll, apiKeyType().importAll,
 	} {
 		if err := load(ctx, r); err != nil {
 			return err
@@ -80,27 +72,15 @@ func (r *run) all(ctx context.Context) error {
 	return nil
 }
 
-// done counts lines as done.
-func (r *run) done(lines int) {
+// addProgress counts lines as done and reports the progress.
+func (r *run) addProgress(lines int) {
 	r.progress.Done += int64(lines)
 	if r.Progress != nil {
 		r.Progress(r.progress)
 	}
 }
 
-// refuse reports a line that is not taken in.
-func (r *run) refuse(typ string, l line, err error) {
-	r.report.refuse(typ, Refusal{File: Manifest, Line: l.no, Item: itemName(typ, l.text), Reason: err.Error()})
-}
-
-// open opens the manifest.
-func (r *run) open() (fs.File, error) {
-	f, err := r.files.Open(Manifest)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no %s: an import folder has one, with a JSON object a line", Manifest)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open the manifest: %w", err)
-	}
-	return f, nil
+// reject adds a rejected line to the report.
+func (r *run) reject(typ string, l line, err error) {
+	r.report.addRejection(typ, Rejection{File: Manifest, Line: l.number, Item: itemName(typ, l.text), Reason: err.Error()})
 }

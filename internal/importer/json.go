@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// members are the names and values of the JSON object in text, as they are written; names
-// without their quotes. Of text that is no JSON object they are whatever comes.
+// members iterates over the names, without quotes, and values of the JSON object in text.
+// Both are still escaped. For invalid JSON, the result is unspecified.
 func members(text []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
 		i := skipBlanks(text, 0)
@@ -37,7 +37,7 @@ func members(text []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// elements are the values of the JSON array in text, which must be well-formed.
+// elements iterates over the values of the JSON array in text, which must be valid.
 func elements(text []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for i := skipBlanks(text, 1); i < len(text) && text[i] != ']'; {
@@ -53,7 +53,7 @@ func elements(text []byte) iter.Seq[[]byte] {
 	}
 }
 
-// member returns the first value of a name, nil when there is none.
+// member returns the first value of a name, or nil.
 func member(text []byte, name string) []byte {
 	for n, value := range members(text) {
 		if string(n) == name {
@@ -70,7 +70,7 @@ func skipBlanks(b []byte, i int) int {
 	return i
 }
 
-// skipString returns where the string that begins at i ends.
+// skipString returns the index after the string that starts at i.
 func skipString(b []byte, i int) int {
 	for i++; i < len(b); i++ {
 		switch b[i] {
@@ -83,7 +83,7 @@ func skipString(b []byte, i int) int {
 	return len(b)
 }
 
-// skipValue returns where the value that begins at i ends.
+// skipValue returns the index after the value that starts at i.
 func skipValue(b []byte, i int) int {
 	depth := 0
 	for i < len(b) {
@@ -112,8 +112,8 @@ func skipValue(b []byte, i int) int {
 	return len(b)
 }
 
-// wellFormed tells what is wrong with a line that is to be one JSON object.
-func wellFormed(text []byte) error {
+// validateLine returns an error unless text is one JSON object in UTF-8.
+func validateLine(text []byte) error {
 	if !utf8.Valid(text) {
 		return errors.New("the line is not UTF-8")
 	}
@@ -132,7 +132,7 @@ func wellFormed(text []byte) error {
 	return nil
 }
 
-// unquote returns the text of a well-formed JSON string.
+// unquote returns the text of a valid JSON string.
 func unquote(value []byte) (string, error) {
 	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 {
 		return string(inner), nil

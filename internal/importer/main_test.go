@@ -23,52 +23,52 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// A place is a store and a blob store to import into.
-type place struct {
+// A target is a store and a blob store to import into.
+type target struct {
 	location string
 	store    *db.Store
 	blobs    *blob.Folder
 }
 
-func newPlace(t testing.TB, location string) *place {
+func newTarget(t testing.TB, location string) *target {
 	t.Helper()
 	blobs, err := blob.OpenFolder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &place{location, dbtest.Open(t, location), blobs}
+	return &target{location, dbtest.Open(t, location), blobs}
 }
 
-// each runs a test with places of either kind of store.
-func each(t *testing.T, test func(t *testing.T, open func() *place)) {
+// forEachDatabase runs a test on SQLite and on PostgreSQL.
+func forEachDatabase(t *testing.T, test func(t *testing.T, open func() *target)) {
 	t.Helper()
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, func() *place { return newPlace(t, dbtest.SQLite(t)) })
+		test(t, func() *target { return newTarget(t, dbtest.SQLite(t)) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, func() *place { return newPlace(t, dbtest.Postgres(t)) })
+		test(t, func() *target { return newTarget(t, dbtest.Postgres(t)) })
 	})
 }
 
-func (p *place) importer() *importer.Importer {
+func (p *target) importer() *importer.Importer {
 	return &importer.Importer{Store: p.store, Blobs: p.blobs, Now: func() time.Time { return noon }}
 }
 
-// load imports a folder in which nothing is to be refused.
-func (p *place) load(t testing.TB, folder fs.FS) *importer.Report {
+// load imports a folder whose lines are all valid.
+func (p *target) load(t testing.TB, folder fs.FS) *importer.Report {
 	t.Helper()
 	report, err := p.importer().Run(t.Context(), folder)
-	if err != nil || report.Refused() > 0 {
-		t.Fatalf("Run = %v, and refused %v", err, report.Refusals)
+	if err != nil || report.RejectedLines() > 0 {
+		t.Fatalf("Run = %v, and rejected %v", err, report.Rejections)
 	}
 	return report
 }
 
-// query returns the rows of a statement as lines of text, sorted.
-func (p *place) query(t testing.TB, statements ...string) []string {
+// query returns the rows of statements as sorted lines of text.
+func (p *target) query(t testing.TB, statements ...string) []string {
 	t.Helper()
 	driver, name := "pgx", p.location
 	if path, ok := strings.CutPrefix(p.location, "sqlite:"); ok {
@@ -112,8 +112,8 @@ func (p *place) query(t testing.TB, statements ...string) []string {
 	return lines
 }
 
-// rows returns all rows of the store as they are.
-func (p *place) rows(t testing.TB) []string {
+// rows returns all rows of the store.
+func (p *target) rows(t testing.TB) []string {
 	t.Helper()
 	var statements []string
 	for _, table := range []string{
@@ -125,8 +125,8 @@ func (p *place) rows(t testing.TB) []string {
 	return p.query(t, statements...)
 }
 
-// content returns all rows of the store without the numbers that it gave them itself.
-func (p *place) content(t testing.TB) []string {
+// content returns all rows of the store without the ids that the store assigned.
+func (p *target) content(t testing.TB) []string {
 	t.Helper()
 	const result = `result r JOIN course c ON c.id = r.course_id JOIN account a ON a.id = c.account_id
 		JOIN assignment g ON g.course_id = r.course_id AND g.id = r.assignment_id JOIN "user" u ON u.id = r.user_id`
@@ -154,7 +154,7 @@ func (p *place) content(t testing.TB) []string {
 	)
 }
 
-// A folder is an import folder being made.
+// A folder is an import folder under construction.
 type folder struct {
 	files fstest.MapFS
 	lines []string
@@ -174,10 +174,10 @@ func newFolder(t testing.TB) *folder {
 	return f
 }
 
-// object is the fields of a line.
+// object holds the fields of a line.
 type object map[string]any
 
-// with returns a copy with other fields; nil takes one away.
+// with returns a copy with other values; nil removes a field.
 func (o object) with(fields object) object {
 	out := object{}
 	for _, part := range []object{o, fields} {
@@ -200,7 +200,7 @@ func (o object) String() string {
 	return strings.TrimSpace(b.String())
 }
 
-// add adds a line.
+// add adds lines.
 func (f *folder) add(lines ...object) {
 	for _, l := range lines {
 		f.lines = append(f.lines, l.String())

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// An object is a JSON object of which one field after the other is read. What is wrong is
-// gathered, so that the report names all of it at once.
+// An object is a JSON object whose fields are read one by one. It collects problems, so
+// that the report names all of them at once.
 type object struct {
-	path     string // in front of a field's name: "steps[0][1]." in a step, else empty
+	path     string // prefix of field names: "steps[0][1]." in a step, else ""
 	fields   []field
 	problems []string
 }
@@ -20,35 +20,35 @@ type object struct {
 type field struct {
 	name  string
 	value []byte
-	read  bool
+	used  bool
 }
 
-// maxFields is more than any object has.
+// maxFields is larger than the number of fields of any type.
 const maxFields = 100
 
-// parse reads a line as an object.
-func parse(text []byte) (*object, error) {
-	if err := wellFormed(text); err != nil {
+// parseObject parses a line.
+func parseObject(text []byte) (*object, error) {
+	if err := validateLine(text); err != nil {
 		return nil, err
 	}
 	return newObject("", text)
 }
 
-// newObject takes apart a well-formed JSON object.
+// newObject splits a valid JSON object into fields.
 func newObject(path string, text []byte) (*object, error) {
 	o := &object{path: path, fields: make([]field, 0, 24)}
 	for name, value := range members(text) {
-		spelled := string(name)
+		unescaped := string(name)
 		if bytes.IndexByte(name, '\\') >= 0 {
-			spelled, _ = unquote([]byte(`"` + spelled + `"`)) // well-formed
+			unescaped, _ = unquote([]byte(`"` + unescaped + `"`)) // valid JSON
 		}
 		if len(o.fields) == maxFields {
 			return nil, fmt.Errorf("the object has more than %d fields", maxFields)
 		}
-		if o.find(spelled) != nil {
-			return nil, fmt.Errorf("field %s%s is there twice", path, shown(spelled))
+		if o.find(unescaped) != nil {
+			return nil, fmt.Errorf("field %s%s is repeated", path, printable(unescaped))
 		}
-		o.fields = append(o.fields, field{name: spelled, value: value})
+		o.fields = append(o.fields, field{name: unescaped, value: value})
 	}
 	return o, nil
 }
@@ -62,95 +62,96 @@ func (o *object) find(name string) *field {
 	return nil
 }
 
-// wrong notes a problem with a field.
-func (o *object) wrong(name, problem string) {
+// addProblem adds a problem with a field; problem is the predicate of a sentence.
+func (o *object) addProblem(name, problem string) {
 	o.problems = append(o.problems, "field "+o.path+name+" "+problem)
 }
 
-// err returns all that is wrong, with the fields that nobody has read unless lenient.
-func (o *object) err(lenient bool) error {
+// validate returns an error with all problems, including unused fields unless lenient.
+func (o *object) validate(lenient bool) error {
 	for _, f := range o.fields {
-		if !f.read && !lenient {
-			o.problems = append(o.problems, "field "+o.path+shown(f.name)+" is not in the format (--lenient skips it)")
+		if !f.used && !lenient {
+			o.problems = append(o.problems, "field "+o.path+printable(f.name)+" is unknown (--lenient ignores it)")
 		}
 	}
 	if len(o.problems) == 0 {
 		return nil
 	}
-	const most = 5
-	if more := len(o.problems) - most; more > 0 {
-		o.problems = append(o.problems[:most], fmt.Sprintf("%d more problems", more))
+	const maxProblems = 5
+	if more := len(o.problems) - maxProblems; more > 0 {
+		o.problems = append(o.problems[:maxProblems], fmt.Sprintf("%d more problems", more))
 	}
 	return errors.New(strings.Join(o.problems, "; "))
 }
 
-// required reads a field that must be there.
+// required parses a field that must be present.
 func required[T any](o *object, name string, parse func([]byte) (T, error)) (v T) {
 	f := o.find(name)
 	if f == nil {
-		o.wrong(name, "is missing")
+		o.addProblem(name, "is missing")
 		return v
 	}
-	f.read = true
+	f.used = true
 	if string(f.value) == "null" {
-		o.wrong(name, "is null")
+		o.addProblem(name, "is null")
 		return v
 	}
-	return parsed(o, f, parse)
+	return parseField(o, f, parse)
 }
 
-// optional reads a field that may be missing or null; it returns nil then.
+// optional parses a field. It returns nil when the field is missing or null.
 func optional[T any](o *object, name string, parse func([]byte) (T, error)) *T {
 	f := o.find(name)
 	if f == nil {
 		return nil
 	}
-	f.read = true
+	f.used = true
 	if string(f.value) == "null" {
 		return nil
 	}
-	v := parsed(o, f, parse)
+	v := parseField(o, f, parse)
 	return &v
 }
 
-// parsed returns what parse makes of a value. Its error continues "field x …".
-func parsed[T any](o *object, f *field, parse func([]byte) (T, error)) T {
+// parseField parses the value of a field. The error of parse is the predicate of a sentence
+// about the field.
+func parseField[T any](o *object, f *field, parse func([]byte) (T, error)) T {
 	v, err := parse(f.value)
-	var deep nested
+	var nestedErr nestedProblems
 	switch {
-	case errors.As(err, &deep):
-		o.problems = append(o.problems, deep...)
+	case errors.As(err, &nestedErr):
+		o.problems = append(o.problems, nestedErr...)
 	case err != nil && isSecret(f.name):
-		o.wrong(f.name, err.Error())
+		o.addProblem(f.name, err.Error())
 	case err != nil:
-		o.wrong(f.name, err.Error()+", not "+shownValue(f.value))
+		o.addProblem(f.name, err.Error()+", not "+excerpt(f.value))
 	}
 	return v
 }
 
-// isSecret tells whose value must not be shown.
+// isSecret reports whether messages must not contain the value of a field.
 func isSecret(field string) bool { return field == "hashed_key" || field == "prefix" }
 
-// nested are problems of objects inside a value, each with its own place.
-type nested []string
+// nestedProblems are problems with objects inside a value, each with its own path.
+type nestedProblems []string
 
-func (n nested) Error() string { return strings.Join(n, "; ") }
+func (n nestedProblems) Error() string { return strings.Join(n, "; ") }
 
-// shown makes a name fit for a message.
-func shown(s string) string {
+// printable prepares a name for a message.
+func printable(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || !strconv.IsPrint(r) }) {
-		return shownValue([]byte(strconv.Quote(s)))
+		return excerpt([]byte(strconv.Quote(s)))
 	}
-	return shownValue([]byte(s))
+	return excerpt([]byte(s))
 }
 
-// shownValue makes a JSON value fit for a message: its beginning.
-func shownValue(v []byte) string {
-	const most = 40
-	if len(v) <= most {
+// excerpt returns the beginning of a JSON value, for a message.
+func excerpt(v []byte) string {
+	const maxBytes = 40
+	if len(v) <= maxBytes {
 		return string(v)
 	}
-	cut := most
+	cut := maxBytes
 	for cut > 0 && !utf8.RuneStart(v[cut]) {
 		cut--
 	}

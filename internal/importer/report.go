@@ -13,37 +13,37 @@ import (
 	"github.com/momotor/resultgraph/db/ingest"
 )
 
-// MaxRefusals is how many refusals a report keeps; it counts all of them.
-const MaxRefusals = 10_000
+// MaxRejections limits the rejections that a report lists. It counts all of them.
+const MaxRejections = 10_000
 
-// A Report says what an import did.
+// A Report is the result of an import.
 type Report struct {
-	// Counts has the types that the manifest has, in the order of the format. Refused lines
-	// that have no known type come last, under the type "".
+	// Counts has one element for each type in the manifest, in the order of import. Lines of
+	// unknown types come last, with the type "".
 	Counts []Count
-	// Refusals are the first MaxRefusals that were found, by line.
-	Refusals []Refusal
-	Elapsed  time.Duration
+	// Rejections are the first MaxRejections rejections, sorted by line.
+	Rejections []Rejection
+	Elapsed    time.Duration
 
 	byType map[string]*Count
 }
 
-// A Count is what became of the lines of one type.
+// A Count counts the lines of one type by result.
 type Count struct {
-	Type                                 string
-	Created, Updated, Unchanged, Refused int
+	Type                                  string
+	Created, Updated, Unchanged, Rejected int
 }
 
-// A Refusal is a line that was not taken in, and why.
-type Refusal struct {
-	File   string // within the import folder
+// A Rejection is a line that was not imported, and the reason.
+type Rejection struct {
+	File   string // path in the import folder
 	Line   int
-	Item   string // its type and natural key, as far as the line tells them
+	Item   string // type and natural key, as far as the line has them
 	Reason string
 }
 
-// String is the refusal on one line, as FILE:LINE: item: reason.
-func (r Refusal) String() string {
+// String returns the rejection on one line, as FILE:LINE: item: reason.
+func (r Rejection) String() string {
 	place := r.File + ":" + strconv.Itoa(r.Line) + ": "
 	if r.Item != "" {
 		place += r.Item + ": "
@@ -53,7 +53,7 @@ func (r Refusal) String() string {
 
 func newReport() *Report { return &Report{byType: map[string]*Count{}} }
 
-func (r *Report) of(typ string) *Count {
+func (r *Report) countOf(typ string) *Count {
 	c := r.byType[typ]
 	if c == nil {
 		c = &Count{Type: typ}
@@ -63,7 +63,7 @@ func (r *Report) of(typ string) *Count {
 }
 
 func (r *Report) count(typ string, change ingest.Change) {
-	switch c := r.of(typ); change {
+	switch c := r.countOf(typ); change {
 	case ingest.Created:
 		c.Created++
 	case ingest.Updated:
@@ -73,33 +73,34 @@ func (r *Report) count(typ string, change ingest.Change) {
 	}
 }
 
-func (r *Report) refuse(typ string, refusal Refusal) {
-	r.of(typ).Refused++
-	if len(r.Refusals) < MaxRefusals {
-		r.Refusals = append(r.Refusals, refusal)
+func (r *Report) addRejection(typ string, rejection Rejection) {
+	r.countOf(typ).Rejected++
+	if len(r.Rejections) < MaxRejections {
+		r.Rejections = append(r.Rejections, rejection)
 	}
 }
 
 func (r *Report) finish(elapsed time.Duration) {
-	for _, typ := range append(types(), "") {
+	for _, typ := range append(lineTypes(), "") {
 		if c := r.byType[typ]; c != nil {
 			r.Counts = append(r.Counts, *c)
 		}
 	}
-	slices.SortStableFunc(r.Refusals, func(a, b Refusal) int { return cmp.Compare(a.Line, b.Line) })
+	slices.SortStableFunc(r.Rejections, func(a, b Rejection) int { return cmp.Compare(a.Line, b.Line) })
 	r.Elapsed = elapsed
 }
 
-// Refused is how many lines were refused, those included that Refusals has no place for.
-func (r *Report) Refused() int {
+// RejectedLines returns the number of rejected lines, which may exceed the number of
+// Rejections.
+func (r *Report) RejectedLines() int {
 	n := 0
 	for _, c := range r.Counts {
-		n += c.Refused
+		n += c.Rejected
 	}
 	return n
 }
 
-// String is the report for people: a table of the counts and then the refusals, a line each.
+// String returns the report as text: a table of the counts, and one line per rejection.
 func (r *Report) String() string {
 	var b strings.Builder
 	r.WriteTo(&b)
@@ -109,25 +110,25 @@ func (r *Report) String() string {
 // WriteTo writes String to w.
 func (r *Report) WriteTo(w io.Writer) (int64, error) {
 	var b strings.Builder
-	r.table(&b)
-	for _, refusal := range r.Refusals {
-		fmt.Fprintln(&b, refusal)
+	r.writeTable(&b)
+	for _, rejection := range r.Rejections {
+		fmt.Fprintln(&b, rejection)
 	}
-	if more := r.Refused() - len(r.Refusals); more > 0 {
+	if more := r.RejectedLines() - len(r.Rejections); more > 0 {
 		fmt.Fprintf(&b, "and %d more\n", more)
 	}
 	n, err := io.WriteString(w, b.String())
 	return int64(n), err
 }
 
-func (r *Report) table(b *strings.Builder) {
+func (r *Report) writeTable(b *strings.Builder) {
 	lines := 0
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "          \tcreated\tupdated\tunchanged\trefused\t")
+	fmt.Fprintln(t, "          \tcreated\tupdated\tunchanged\trejected\t")
 	for _, c := range r.Counts {
-		fmt.Fprintf(t, "%-10s\t%d\t%d\t%d\t%d\t\n", cmp.Or(c.Type, "no type"), c.Created, c.Updated, c.Unchanged, c.Refused)
-		lines += c.Created + c.Updated + c.Unchanged + c.Refused
+		fmt.Fprintf(t, "%-10s\t%d\t%d\t%d\t%d\t\n", cmp.Or(c.Type, "no type"), c.Created, c.Updated, c.Unchanged, c.Rejected)
+		lines += c.Created + c.Updated + c.Unchanged + c.Rejected
 	}
-	t.Flush() // into memory, which does not fail
+	t.Flush() // writes to memory do not fail
 	fmt.Fprintf(b, "%d lines in %s\n", lines, r.Elapsed.Round(time.Millisecond))
 }

@@ -18,75 +18,75 @@ type resultKey struct {
 	attempt          int
 }
 
-func results() *kind[ingest.ResultItem, resultKey] {
-	return &kind[ingest.ResultItem, resultKey]{
-		typ: typeResult, batch: 200, read: (*reading).result,
+func resultType() *itemType[ingest.ResultItem, resultKey] {
+	return &itemType[ingest.ResultItem, resultKey]{
+		name: typeResult, batchSize: 200, read: (*batchReader).readResult,
 		key: func(item *ingest.ResultItem) resultKey {
 			return resultKey{item.Result.AssignmentID, item.Result.UserID, item.Result.Attempt}
 		},
-		put: (*run).putResults,
+		write: (*run).writeResults,
 	}
 }
 
-func (r *run) putResults(ctx context.Context, rows []*ingest.ResultItem) ([]ingest.Change, error) {
+func (r *run) writeResults(ctx context.Context, rows []*ingest.ResultItem) ([]ingest.Change, error) {
 	return ingest.UpsertResults(ctx, r.Store, rows, r.Now())
 }
 
-// A resultLine is what a line says about a result.
+// A resultLine is a parsed line of type result.
 type resultLine struct {
 	course           courseRef
 	assignment, user int64
 	group            []int64
-	row              db.Result // without what it refers to
+	result           db.Result // without ids
 	outcome          assess.Outcome
 	steps            *[][]*db.Step
 
 	product, full, basic *string
-	gone                 []db.BundleKind
+	purged               []db.BundleKind
 }
 
 func readResultLine(o *object, lenient bool) (l resultLine, err error) {
 	l.course = readCourseRef(o)
-	l.assignment = required(o, "assignment", canvasID)
-	l.user = required(o, "user", canvasID)
-	l.row = db.Result{
-		Attempt:     int(required(o, "attempt", whole(math.MaxInt32))),
-		SubmittedAt: required(o, "submitted_at", moment),
-		IsLate:      required(o, "is_late", boolean),
-		State:       required(o, "state", oneOf(db.StatePaused, db.StateQueued, db.StateProcessing, db.StateDone)),
-		QueuedAt:    optional(o, "queued_at", moment),
-		StartedAt:   optional(o, "started_at", moment),
-		ProcessedAt: optional(o, "processed_at", moment),
-		Progress:    optional(o, "progress", fraction),
-		PreviewURL:  optional(o, "preview_url", address),
+	l.assignment = required(o, "assignment", parseCanvasID)
+	l.user = required(o, "user", parseCanvasID)
+	l.result = db.Result{
+		Attempt:     int(required(o, "attempt", parseInteger(math.MaxInt32))),
+		SubmittedAt: required(o, "submitted_at", parseTime),
+		IsLate:      required(o, "is_late", parseBool),
+		State:       required(o, "state", parseEnum(db.StatePaused, db.StateQueued, db.StateProcessing, db.StateDone)),
+		QueuedAt:    optional(o, "queued_at", parseTime),
+		StartedAt:   optional(o, "started_at", parseTime),
+		ProcessedAt: optional(o, "processed_at", parseTime),
+		Progress:    optional(o, "progress", parseFraction),
+		PreviewURL:  optional(o, "preview_url", parseURL),
 	}
-	if group := optional(o, "group", list("Canvas ids", canvasID)); group != nil {
+	if group := optional(o, "group", parseList("Canvas ids", parseCanvasID)); group != nil {
 		l.group = *group
 	}
 	l.outcome = readOutcome(o)
 	l.steps = optional(o, "steps", func(v []byte) ([][]*db.Step, error) { return readSteps(v, lenient) })
-	l.product, l.full, l.basic = optional(o, "product", filePath), optional(o, "results", filePath), optional(o, "basic", filePath)
-	if gone := optional(o, "gone", list("basic, full and product", goneKind)); gone != nil {
-		l.gone = *gone
+	l.product, l.full, l.basic = optional(o, "product", parseFilePath), optional(o, "results", parseFilePath), optional(o, "basic", parseFilePath)
+	if gone := optional(o, "gone", parseList("basic, full and product", parsePurgedKind)); gone != nil {
+		l.purged = *gone
 	}
-	l.checkGone(o)
-	return l, o.err(lenient)
+	l.checkPurged(o)
+	return l, o.validate(lenient)
 }
 
 // readOutcome reads what a line says of the outcome.
 func readOutcome(o *object) assess.Outcome {
 	return assess.Outcome{
-		Accepted:      optional(o, "accepted", boolean),
-		HasError:      optional(o, "has_error", boolean),
-		Secret:        optional(o, "secret", boolean),
-		Score:         optional(o, "score", number),
-		ScoreReviewer: optional(o, "score_reviewer", number),
-		Label:         optional(o, "label", text),
-		Summary:       optional(o, "summary", text),
+		Accepted:      optional(o, "accepted", parseBool),
+		HasError:      optional(o, "has_error", parseBool),
+		Secret:        optional(o, "secret", parseBool),
+		Score:         optional(o, "score", parseNumber),
+		ScoreReviewer: optional(o, "score_reviewer", parseNumber),
+		Label:         optional(o, "label", parseText),
+		Summary:       optional(o, "summary", parseText),
 	}
 }
 
-func goneKind(v []byte) (db.BundleKind, error) {
+func parsePurgedKind(v []byte) (db.BundleKind, error) {
 	switch string(v) {
 	case `"basic"`:
 		return db.BundleBasic, nil
@@ -98,45 +98,45 @@ func goneKind(v []byte) (db.BundleKind, error) {
 	return "", errors.New("must be one of them")
 }
 
-// checkGone refuses a bundle that is there and gone.
-func (l *resultLine) checkGone(o *object) {
-	slices.Sort(l.gone)
-	l.gone = slices.Compact(l.gone)
+// checkPurged adds a problem when a bundle is both present and purged.
+func (l *resultLine) checkPurged(o *object) {
+	slices.Sort(l.purged)
+	l.purged = slices.Compact(l.purged)
 	for _, b := range []struct {
 		path        *string
 		kind        db.BundleKind
 		field, word string
 	}{{l.product, db.BundleProduct, "product", "product"}, {l.full, db.BundleFull, "results", "full"}, {l.basic, db.BundleBasic, "basic", "basic"}} {
-		if b.path != nil && slices.Contains(l.gone, b.kind) {
-			o.wrong("gone", "says that "+b.word+" is gone, but field "+b.field+" names it")
+		if b.path != nil && slices.Contains(l.purged, b.kind) {
+			o.addProblem("gone", "lists "+b.word+", but field "+b.field+" names that bundle")
 		}
 	}
 }
 
-func (rd *reading) result(ctx context.Context, o *object) (item ingest.ResultItem, err error) {
+func (rd *batchReader) readResult(ctx context.Context, o *object) (item ingest.ResultItem, err error) {
 	l, err := readResultLine(o, rd.Lenient)
 	if err != nil {
 		return item, err
 	}
-	item.Result = l.row
-	if err := rd.place(ctx, &l, &item); err != nil {
+	item.Result = l.result
+	if err := rd.resolveIDs(ctx, &l, &item); err != nil {
 		return item, err
 	}
-	sources, done, err := rd.openBundles(wanted{l.product, bundle.KindProduct}, wanted{l.full, bundle.KindResults}, wanted{l.basic, bundle.KindResults})
+	sources, done, err := rd.openBundles(bundleRef{l.product, bundle.KindProduct}, bundleRef{l.full, bundle.KindResults}, bundleRef{l.basic, bundle.KindResults})
 	if err != nil {
 		return item, err
 	}
 	defer done()
-	if err := rd.judge(ctx, &l, &item, cmp.Or(sources[1], sources[2])); err != nil {
+	if err := rd.assess(ctx, &l, &item, cmp.Or(sources[1], sources[2])); err != nil {
 		return item, err
 	}
 	for i, kind := range []db.BundleKind{db.BundleProduct, db.BundleFull, db.BundleBasic} {
-		b, err := rd.keep(ctx, sources[i], kind)
+		b, err := rd.storeBundle(ctx, sources[i], kind)
 		if err != nil {
 			return item, err
 		}
-		if b == nil && slices.Contains(l.gone, kind) {
-			b = purged(kind)
+		if b == nil && slices.Contains(l.purged, kind) {
+			b = purgedBundle(kind)
 		}
 		if b != nil {
 			item.Bundles = append(item.Bundles, b)
@@ -145,27 +145,27 @@ func (rd *reading) result(ctx context.Context, o *object) (item ingest.ResultIte
 	return item, nil
 }
 
-// place finds the ids of what a line refers to.
-func (rd *reading) place(ctx context.Context, l *resultLine, item *ingest.ResultItem) (err error) {
+// resolveIDs sets the ids of the objects that a line refers to.
+func (rd *batchReader) resolveIDs(ctx context.Context, l *resultLine, item *ingest.ResultItem) (err error) {
 	r := &item.Result
 	var account int64
-	if r.CourseID, account, err = rd.names.course(ctx, l.course); err != nil {
+	if r.CourseID, account, err = rd.ids.course(ctx, l.course); err != nil {
 		return err
 	}
-	if r.AssignmentID, err = rd.names.assignment(ctx, r.CourseID, l.assignment, l.course); err != nil {
+	if r.AssignmentID, err = rd.ids.assignment(ctx, r.CourseID, l.assignment, l.course); err != nil {
 		return err
 	}
-	if r.UserID, err = rd.names.user(ctx, account, l.user, l.course); err != nil {
+	if r.UserID, err = rd.ids.user(ctx, account, l.user, l.course); err != nil {
 		return err
 	}
 	for _, member := range l.group {
-		id, err := rd.names.user(ctx, account, member, l.course)
+		id, err := rd.ids.user(ctx, account, member, l.course)
 		if err != nil {
 			return err
 		}
 		item.Group = append(item.Group, id)
 	}
-	if len(item.Group) > 0 { // the submitter is a member, said or not
+	if len(item.Group) > 0 { // the submitter is always a member
 		item.Group = append(item.Group, r.UserID)
 	}
 	slices.Sort(item.Group)
@@ -173,12 +173,12 @@ func (rd *reading) place(ctx context.Context, l *resultLine, item *ingest.Result
 	return nil
 }
 
-// judge fills in steps and outcome: what the line says, else what the bundle does. The
-// outcome of a bundle counts only when the result is done; before that it is of an
-// earlier run, or incomplete.
-func (rd *reading) judge(ctx context.Context, l *resultLine, item *ingest.ResultItem, s *source) error {
+// assess sets the steps and the outcome: those of the line, else those of the bundle. The
+// outcome of a bundle counts only for a finished result; otherwise the bundle is of an
+// earlier run or incomplete.
+func (rd *batchReader) assess(ctx context.Context, l *resultLine, item *ingest.ResultItem, s *bundleFile) error {
 	r := &item.Result
-	var found assess.Outcome
+	var fromBundle assess.Outcome
 	if l.steps != nil {
 		item.Steps = slices.Concat(*l.steps...)
 	}
@@ -189,24 +189,25 @@ func (rd *reading) judge(ctx context.Context, l *resultLine, item *ingest.Result
 		}
 		a := bundle.Assess(s.Results(), recipe)
 		if r.State == db.StateDone {
-			found = assess.BundleOutcome(&a)
+			fromBundle = assess.BundleOutcome(&a)
 		}
 		if l.steps == nil {
 			item.Steps = assess.Steps(&a)
 		}
 	}
 	for _, step := range item.Steps {
-		rd.weight.Add(int64(len(step.Details)))
+		rd.extraBytes.Add(int64(len(step.Details)))
 	}
-	l.outcome.Or(found).Apply(r)
+	l.outcome.Or(fromBundle).Apply(r)
 	if r.State == db.StateDone && r.Progress == nil {
 		r.Progress = new(1.0)
 	}
 	return nil
 }
 
-// purged is the row of a bundle that was there. Its own name is not known any more.
-func purged(kind db.BundleKind) *db.Bundle {
+// purgedBundle returns the row of a purged bundle. Its name is unknown, so it gets a
+// default name.
+func purgedBundle(kind db.BundleKind) *db.Bundle {
 	names := map[db.BundleKind]string{db.BundleProduct: "product.zip", db.BundleFull: "full.zip", db.BundleBasic: "basic.zip"}
 	return &db.Bundle{Kind: kind, Name: names[kind], Format: db.FormatZip}
 }

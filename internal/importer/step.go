@@ -8,7 +8,7 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// readSteps reads a list of lists of steps.
+// readSteps parses a list of lists of steps.
 func readSteps(v []byte, lenient bool) (steps [][]*db.Step, err error) {
 	if v[0] != '[' {
 		return nil, errors.New("must be a list of lists of steps")
@@ -22,10 +22,10 @@ func readSteps(v []byte, lenient bool) (steps [][]*db.Step, err error) {
 		for text := range elements(tasks) {
 			s, err := readStep(text, len(steps), len(row), lenient)
 			if err != nil {
-				return nil, nested{err.Error()}
+				return nil, nestedProblems{err.Error()}
 			}
 			if seen[s.TaskID] {
-				return nil, nested{fmt.Sprintf("field steps[%d][%d].id is the id of an earlier step: %s", len(steps), len(row), shown(s.TaskID))}
+				return nil, nestedProblems{fmt.Sprintf("field steps[%d][%d].id is the id of an earlier step: %s", len(steps), len(row), printable(s.TaskID))}
 			}
 			seen[s.TaskID] = true
 			row = append(row, s)
@@ -38,7 +38,7 @@ func readSteps(v []byte, lenient bool) (steps [][]*db.Step, err error) {
 func readStep(v []byte, position, task int, lenient bool) (*db.Step, error) {
 	path := fmt.Sprintf("steps[%d][%d]", position, task)
 	if v[0] != '{' {
-		return nil, errors.New("field " + path + " must be a step, not " + shownValue(v))
+		return nil, errors.New("field " + path + " must be a step, not " + excerpt(v))
 	}
 	o, err := newObject(path+".", v)
 	if err != nil {
@@ -46,25 +46,25 @@ func readStep(v []byte, position, task int, lenient bool) (*db.Step, error) {
 	}
 	s := &db.Step{
 		Position: position, Task: task,
-		TaskID:   required(o, "id", key),
-		Accepted: required(o, "accepted", boolean),
-		HasError: optional(o, "has_error", boolean),
-		Label:    optional(o, "label", text),
-		Score:    optional(o, "score", number),
-		MaxScore: optional(o, "max_score", number),
-		Secret:   optional(o, "secret", boolean),
-		Hidden:   isTrue(optional(o, "hidden", boolean)),
-		Summary:  optional(o, "summary", text),
+		TaskID:   required(o, "id", parseKey),
+		Accepted: required(o, "accepted", parseBool),
+		HasError: optional(o, "has_error", parseBool),
+		Label:    optional(o, "label", parseText),
+		Score:    optional(o, "score", parseNumber),
+		MaxScore: optional(o, "max_score", parseNumber),
+		Secret:   optional(o, "secret", parseBool),
+		Hidden:   isTrue(optional(o, "hidden", parseBool)),
+		Summary:  optional(o, "summary", parseText),
 	}
 	if details := optional(o, "details", bundle.CanonicalJSON); details != nil {
 		s.Details = *details
 	}
 	s.Outcome = stepOutcome(s)
-	return s, o.err(lenient)
+	return s, o.validate(lenient)
 }
 
-// stepOutcome returns the outcome of a step, as far as it is told. Accepted is pass and in
-// error is error; which of the others it is may stand in the details.
+// stepOutcome returns the outcome of a step: error when has_error is true, pass when it is
+// accepted, otherwise the outcome in the details, or nil.
 func stepOutcome(s *db.Step) *db.StepOutcome {
 	if isTrue(s.HasError) {
 		return new(db.OutcomeError)

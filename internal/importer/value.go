@@ -12,32 +12,33 @@ import (
 	"time"
 )
 
-// These read the value of a field. Their errors continue “field x …”.
+// The functions below parse the value of a field. Each error is the predicate of a sentence
+// about the field, for example "must be true or false".
 
-func text(v []byte) (string, error) {
+func parseText(v []byte) (string, error) {
 	if v[0] != '"' {
-		return "", errors.New("must be a text")
+		return "", errors.New("must be a string")
 	}
 	s, err := unquote(v)
 	if err != nil {
-		return "", errors.New("must be a text")
+		return "", errors.New("must be a string")
 	}
-	if strings.IndexByte(s, 0) >= 0 { // PostgreSQL has no place for it
-		return "", errors.New("must not hold the character U+0000")
+	if strings.IndexByte(s, 0) >= 0 { // PostgreSQL cannot store it
+		return "", errors.New("must not contain the character U+0000")
 	}
 	return s, nil
 }
 
-// key reads a text that things are told apart by.
-func key(v []byte) (string, error) {
-	s, err := text(v)
+// parseKey parses a string that identifies an object.
+func parseKey(v []byte) (string, error) {
+	s, err := parseText(v)
 	if err != nil || s == "" || len(s) > 255 {
-		return "", errors.New("must be a text of 1 to 255 bytes")
+		return "", errors.New("must be a string of 1 to 255 bytes")
 	}
 	return s, nil
 }
 
-func boolean(v []byte) (bool, error) {
+func parseBool(v []byte) (bool, error) {
 	switch string(v) {
 	case "true":
 		return true, nil
@@ -47,98 +48,108 @@ func boolean(v []byte) (bool, error) {
 	return false, errors.New("must be true or false")
 }
 
-// whole reads a whole number from 1 to most, of any size exactly.
-func whole(most int64) func([]byte) (int64, error) {
+// parseInteger returns a function that parses an integer from 1 to maximum.
+func parseInteger(maximum int64) func([]byte) (int64, error) {
 	return func(v []byte) (int64, error) {
 		n, err := strconv.ParseInt(string(v), 10, 64)
-		if err != nil || n < 1 || n > most {
-			return 0, fmt.Errorf("must be a whole number from 1 to %d", most)
+		if err != nil || n < 1 || n > maximum {
+			return 0, fmt.Errorf("must be an integer from 1 to %d", maximum)
 		}
 		return n, nil
 	}
 }
 
-func canvasID(v []byte) (int64, error) { return whole(math.MaxInt64)(v) }
+func parseCanvasID(v []byte) (int64, error) { return parseInteger(math.MaxInt64)(v) }
 
-func number(v []byte) (float64, error) {
+func parseNumber(v []byte) (float64, error) {
 	f, err := strconv.ParseFloat(string(v), 64)
-	if err != nil { // too large for a float, too
+	if err != nil { // also when it is too large for a float
 		return 0, errors.New("must be a number")
 	}
 	return f, nil
 }
 
-// fraction reads a number from 0 to 1.
-func fraction(v []byte) (float64, error) {
-	f, err := number(v)
+// parseFraction parses a number from 0 to 1.
+func parseFraction(v []byte) (float64, error) {
+	f, err := parseNumber(v)
 	if err != nil || f < 0 || f > 1 {
 		return 0, errors.New("must be a number from 0 to 1")
 	}
 	return f, nil
 }
 
-// moment reads a time of RFC 3339, to the microseconds that the store keeps.
-func moment(v []byte) (time.Time, error) {
+// parseTime parses a time (RFC 3339) and truncates it to microseconds, as the store does.
+func parseTime(v []byte) (time.Time, error) {
 	var t time.Time
-	s, err := text(v)
+	s, err := parseText(v)
 	if err == nil {
 		err = t.UnmarshalText([]byte(s))
 	}
 	if t = t.UTC().Truncate(time.Microsecond); err != nil || t.Year() < 1970 || t.Year() > 9999 {
-		return time.Time{}, errors.New("must be a time like 2026-03-01T12:00:00Z")
+		return time.Time{}, errors.New("must be a time such as 2026-03-01T12:00:00Z")
 	}
 	return t, nil
 }
 
-// address reads an address that a browser may safely follow.
-func address(v []byte) (string, error) {
-	s, err := text(v)
+// parseURL parses a URL that is safe for a link in a browser.
+func parseURL(v []byte) (string, error) {
+	s, err := parseText(v)
 	if err == nil {
 		var u *url.URL
 		if u, err = url.Parse(s); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
 			return s, nil
 		}
 	}
-	return "", errors.New("must be an address that begins with https:// or http://")
+	return "", errors.New("must be a URL that starts with https:// or http://")
 }
 
-// oneOf reads one of some words.
-func oneOf[S ~string](words ...S) func([]byte) (S, error) {
+// parseEnum returns a function that parses one of values.
+func parseEnum[S ~string](values ...S) func([]byte) (S, error) {
 	return func(v []byte) (S, error) {
-		s, err := text(v)
-		if err != nil || !slices.Contains(words, S(s)) {
-			return "", errors.New("must be " + alternatives(words))
+		s, err := parseText(v)
+		if err != nil || !slices.Contains(values, S(s)) {
+			return "", errors.New("must be " + orList(values))
 		}
 		return S(s), nil
 	}
 }
 
-// list reads an array.
-func list[T any](what string, element func([]byte) (T, error)) func([]byte) ([]T, error) {
+// orList formats a list as "a, b or c".
+func orList[S ~string](list []S) string {
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = string(s)
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// parseList returns a function that parses an array; elementName is a plural.
+func parseList[T any](elementName string, element func([]byte) (T, error)) func([]byte) ([]T, error) {
 	return func(v []byte) ([]T, error) {
 		if v[0] != '[' {
-			return nil, errors.New("must be a list of " + what)
+			return nil, errors.New("must be a list of " + elementName)
 		}
-		all := []T{}
+		values := []T{}
 		for e := range elements(v) {
-			one, err := element(e)
+			value, err := element(e)
 			if err != nil {
-				return nil, fmt.Errorf("must be a list of %s, and each %w", what, err)
+				return nil, fmt.Errorf("must be a list of %s, and each %w", elementName, err)
 			}
-			all = append(all, one)
+			values = append(values, value)
 		}
-		return all, nil
+		return values, nil
 	}
 }
 
-// filePath reads the path of a file in the import folder.
-func filePath(v []byte) (string, error) {
-	s, err := text(v)
+// parseFilePath parses the path of a file in the import folder.
+func parseFilePath(v []byte) (string, error) {
+	s, err := parseText(v)
 	for strings.HasPrefix(s, "./") {
 		s = strings.TrimPrefix(s, "./")
 	}
 	if err != nil || !fs.ValidPath(s) || s == "." || strings.Contains(s, `\`) {
-		return "", errors.New("must be a path inside the import folder, with slashes, like bundles/1.zip")
+		return "", errors.New("must be a path inside the import folder with slashes, such as bundles/1.zip")
 	}
 	return s, nil
 }

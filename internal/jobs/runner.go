@@ -137,7 +137,7 @@ func (r *Runner) Stop(ctx context.Context) error {
 		r.stopHeartbeats()
 		r.heartbeats.Wait()
 	}
-	return errors.Join(err, r.store.RemoveHeartbeat(cancelCtx, r.instance))
+	return errors.Join(err, r.store.DeleteHeartbeat(cancelCtx, r.instance))
 }
 
 func (r *Runner) close() {

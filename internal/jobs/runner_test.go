@@ -152,7 +152,7 @@ func TestStopDuringStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Rollback()
-	if _, err := lock.ExecContext(t.Context(), "LOCK TABLE program IN ACCESS EXCLUSIVE MODE"); err != nil {
+	if _, err := lock.ExecContext(t.Context(), "LOCK TABLE worker_instance IN ACCESS EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
 	conf := jobs.Config{Registrations: []jobs.Registration{handle(func(context.Context, retention.Purge) error { return nil })}}

@@ -37,14 +37,14 @@ func TestProcessLimit(t *testing.T) {
 	away := fmt.Errorf("%w: refused", engine.ErrUnavailable)
 	tests := map[string][]goAt{
 		"waits at the engine": {
-			{0, limit, queued, "", nil, true, "queued It waits for its turn at the engine."},
-			{9 * limit, limit, queued, "", nil, true, "queued It waits for its turn at the engine."},
+			{0, limit, queued, "", nil, true, "queued The result is in the engine's queue."},
+			{9 * limit, limit, queued, "", nil, true, "queued The result is in the engine's queue."},
 			{18 * limit, limit, processing, passXML, nil, false, "done Well done"},
 		},
 		"takes long": {
 			{0, limit, processing, "", nil, true, "processing "},
 			{limit - time.Minute, time.Minute, processing[1:], "", nil, true, "processing "},
-			{limit, 5 * time.Minute, processing[1:], "", nil, false, "done The engine took longer than 1h0m0s."},
+			{limit, 5 * time.Minute, processing[1:], "", nil, false, "done The engine exceeded the time limit of 1h0m0s."},
 		},
 		"is done by then": {
 			{0, limit, processing, "", nil, true, "processing "},
@@ -52,13 +52,13 @@ func TestProcessLimit(t *testing.T) {
 		},
 		"is away meanwhile": {
 			{0, limit, processing, "", nil, true, "processing "},
-			{limit / 2, limit / 2, nil, "", away, true, "queued The engine answers, but could not go on with this result: it is tried again."},
+			{limit / 2, limit / 2, nil, "", away, true, "queued The engine could not process this result. It will be retried."},
 			{3 * limit, limit, processing[1:], "", nil, true, "processing "},
 			{4*limit - time.Minute, time.Minute, processing[1:], passXML, nil, false, "done Well done"},
 		},
 		"is away at the limit": {
 			{0, limit, processing, "", nil, true, "processing "},
-			{limit, 5 * time.Minute, nil, "", away, true, "queued The engine answers, but could not go on with this result: it is tried again."},
+			{limit, 5 * time.Minute, nil, "", away, true, "queued The engine could not process this result. It will be retried."},
 			{2 * limit, limit, nil, passXML, nil, false, "done Well done"},
 		},
 	}

@@ -185,10 +185,10 @@ func TestProcess(t *testing.T) {
 			{"plain", passXML, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
 			{"packed", packed, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
 			{"gives up", "", &engine.JobFailed{Failure: "no such checklet"}, db.StateDone, new(false), "Recipe error", "no such checklet", "PRODUCT"},
-			{"too large", "", engine.ErrTooLarge, db.StateDone, new(false), "Recipe error", "larger than", "PRODUCT"},
-			{"garbled", "<results", nil, db.StateDone, new(false), "Recipe error", "can not be read", "PRODUCT"},
+			{"too large", "", engine.ErrTooLarge, db.StateDone, new(false), "Recipe error", "exceed the size limit", "PRODUCT"},
+			{"garbled", "<results", nil, db.StateDone, new(false), "Recipe error", "results are invalid", "PRODUCT"},
 			{"another kind", recipeXML, nil, db.StateDone, new(false), "Recipe error", "recipe bundle", "PRODUCT"},
-			{"away", "", fmt.Errorf("%w: refused", engine.ErrUnavailable), db.StateQueued, nil, "Queued", "could not go on", "PRODUCT"},
+			{"away", "", fmt.Errorf("%w: refused", engine.ErrUnavailable), db.StateQueued, nil, "Queued", "could not process this result", "PRODUCT"},
 			{"a fault", "", jobstest.ErrFailed, db.StateProcessing, nil, "Processing", "", "PRODUCT"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {

@@ -222,8 +222,8 @@ func TestRefreshFiles(t *testing.T) {
 		v.expect(t, "after a refresh", "2IP90 Programming", "Loops, active, published",
 			"anna student in A", "bob student in A", "carl student in A", "dora student in A",
 			"anna 1 queued latest [passwd=in no other folder]",
-			"bob 1 done latest: What was handed in is larger than the 2 MiB that this server takes.",
-			"carl 1 done latest: Canvas does not have what was handed in any more.",
+			"bob 1 done latest: The submission is larger than the limit of 2 MiB.",
+			"carl 1 done latest: The submission is no longer in Canvas.",
 			"dora 1 queued latest [A.py=1 a-2.py=2 file=3]")
 		if got := v.work(t); got != "process 2" {
 			t.Errorf("the work is %q, want 2 results to process", got)

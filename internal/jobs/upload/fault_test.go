@@ -107,7 +107,7 @@ func TestUploadOvertaken(t *testing.T) {
 		c.Heal()
 		c.grade(t, "anna", 9, func(item *ingest.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
 		c.upload(t, w)
-		const want = "anna refused 7.5 (There is something newer to be processed first: its score can be sent then.)\nbob sent 3"
+		const want = "anna refused 7.5 (A newer result must be processed first. Its score can be sent then.)\nbob sent 3"
 		if got := c.outcomes(t, w); got != want || c.state(t, w) != "done" {
 			t.Errorf("the upload is %s with\n%s\nwant\n%s", c.state(t, w), got, want)
 		}
@@ -170,9 +170,9 @@ func TestUploadAway(t *testing.T) {
 		if got := c.state(t, w); got != "failed: "+failure {
 			t.Errorf("the upload is %q", got)
 		}
-		const unknown = "(It is not known whether Canvas has this grade. " + failure + ")"
-		want := "anna refused 7.5 " + unknown + "\nbob kept - (Canvas has the grade 3 already, which was not to be replaced.)\n" +
-			"carl refused 10 " + unknown + "\ndora refused 0.1 " + unknown + "\neve refused - (Canvas does not have the student in this course, or section.)"
+		const unknown = "(It is unknown whether Canvas has this grade. " + failure + ")"
+		want := "anna refused 7.5 " + unknown + "\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
+			"carl refused 10 " + unknown + "\ndora refused 0.1 " + unknown + "\neve refused - (The student is not in this course or section in Canvas.)"
 		if got := c.outcomes(t, w); got != want {
 			t.Errorf("what became of the scores:\n%s\nwant:\n%s", got, want)
 		}
@@ -181,7 +181,7 @@ func TestUploadAway(t *testing.T) {
 		w = c.mixed(t)
 		c.canvases.Canvas = nil
 		c.upload(t, w)
-		if got := c.state(t, w); got != "failed: The account's Canvas is not set up." {
+		if got := c.state(t, w); got != "failed: The Canvas of the account is not configured." {
 			t.Errorf("the upload is %q", got)
 		}
 	})
@@ -189,8 +189,8 @@ func TestUploadAway(t *testing.T) {
 
 // What happens in Canvas while grades are on their way is in the outcomes.
 func TestUploadMeanwhile(t *testing.T) {
-	const kept = "bob kept - (Canvas has the grade 3 already, which was not to be replaced.)"
-	const absent = "(Canvas does not have the student in this course, or section.)"
+	const kept = "bob kept - (Canvas already has the grade 3, which must not be replaced.)"
+	const absent = "(The student is not in this course or section in Canvas.)"
 	rest := "\n" + kept + "\ncarl sent 10\ndora sent 0.1\neve refused - " + absent
 	const message = "Some assignments are either not published or deleted and can not be graded '"
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -207,7 +207,7 @@ func TestUploadMeanwhile(t *testing.T) {
 			}, "done", "anna refused 7.5 (Canvas has another grade instead: 1.)" + rest},
 			{"unpublished", func(c *campus, _, a int64) {
 				c.Change(a, func(a *canvastest.Assignment) { a.Unpublished = true })
-			}, "failed: Canvas did not take the grades: " + message, "anna refused 7.5 (Canvas did not take the grade: " + message},
+			}, "failed: Canvas refused the grades: " + message, "anna refused 7.5 (Canvas refused the grade: " + message},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				c := newCampus(t, s, canvastestPoints)

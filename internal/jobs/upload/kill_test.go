@@ -74,8 +74,8 @@ func (c *campus) killedAt(t *testing.T, w jobs.UploadScores, at int) (killed boo
 }
 
 const (
-	mixedOutcomes = "anna sent 7.5\nbob kept - (Canvas has the grade 3 already, which was not to be replaced.)\n" +
-		"carl sent 10\ndora sent 0.1\neve refused - (Canvas does not have the student in this course, or section.)"
+	mixedOutcomes = "anna sent 7.5\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
+		"carl sent 10\ndora sent 0.1\neve refused - (The student is not in this course or section in Canvas.)"
 	mixedBooks = "anna 7.5, bob 3, carl 10, dora 0.1"
 )
 

@@ -11,41 +11,40 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// recipes are those of the assignments whose results are read, as far as the order of
-// their steps goes.
-type recipes struct {
-	im *Importer
-	mu sync.Mutex
-	of map[int64]*bundle.Recipe // by the assignment's id; nil where there is none
+// A recipeCache holds the recipes of assignments, reduced to the ids of their steps.
+type recipeCache struct {
+	im           *Importer
+	mu           sync.Mutex
+	byAssignment map[int64]*bundle.Recipe // by the assignment's id; nil means no recipe
 }
 
-// maxRecipes is how many recipes are kept at a time.
-const maxRecipes = 1000
+// maxCachedRecipes limits the size of a recipeCache.
+const maxCachedRecipes = 1000
 
-// recipe returns the recipe of an assignment's current configuration, whichever import it
-// came with. Without one, or with one that can not be read any more, it is nil.
-func (rs *recipes) recipe(ctx context.Context, course, assignment int64) (*bundle.Recipe, error) {
+// recipe returns the recipe of an assignment's current configuration, which may be older
+// than this import. It returns nil when there is none or it cannot be read any more.
+func (rs *recipeCache) recipe(ctx context.Context, course, assignment int64) (*bundle.Recipe, error) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	if r, ok := rs.of[assignment]; ok {
+	if r, ok := rs.byAssignment[assignment]; ok {
 		return r, nil
 	}
-	r, err := rs.read(ctx, course, assignment)
+	r, err := rs.load(ctx, course, assignment)
 	var broken *bundle.Error
 	if errors.Is(err, fault.NotFound) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &broken) {
 		r, err = nil, nil
 	}
 	if err != nil {
-		return nil, &stop{err}
+		return nil, &fatalError{err}
 	}
-	if len(rs.of) == maxRecipes {
-		clear(rs.of)
+	if len(rs.byAssignment) == maxCachedRecipes {
+		clear(rs.byAssignment)
 	}
-	rs.of[assignment] = r
+	rs.byAssignment[assignment] = r
 	return r, nil
 }
 
-func (rs *recipes) read(ctx context.Context, course, assignment int64) (*bundle.Recipe, error) {
+func (rs *recipeCache) load(ctx context.Context, course, assignment int64) (*bundle.Recipe, error) {
 	sum, err := rs.im.Store.RecipeSHA256(ctx, course, assignment)
 	if err != nil {
 		return nil, err

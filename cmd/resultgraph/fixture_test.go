@@ -17,9 +17,9 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/enginetest"
 )
 
-// A campus is all that the program has to do with: a Canvas with a course, an engine, and a
-// store that knows of them no more than an administrator tells it.
-type campus struct {
+// A fixture is the environment of the program: a fake Canvas with a course, a fake engine,
+// and a store that holds what an administrator imports.
+type fixture struct {
 	canvas             *canvastest.Server
 	broker             *enginetest.Broker
 	course, assignment int64 // in Canvas
@@ -30,43 +30,43 @@ type campus struct {
 }
 
 const (
-	account    = 9 // the number of the campus's account: the demo has others
-	testRecipe = `<recipe xmlns="http://momotor.org/1.0"><steps><step id="run"/><step id="finalize"/></steps></recipe>`
-	daysAgo    = 48 * time.Hour
+	account       = 9 // the Momotor id; the demo has other accounts
+	testRecipe    = `<recipe xmlns="http://momotor.org/1.0"><steps><step id="run"/><step id="finalize"/></steps></recipe>`
+	submissionAge = 48 * time.Hour
 )
 
-func newCampus(t *testing.T, location string, students int, options ...canvastest.Option) *campus {
+func newFixture(t *testing.T, location string, students int, options ...canvastest.Option) *fixture {
 	t.Helper()
-	c := emptyCampus(t, location)
-	c.found(t, students, options...)
+	c := newStoreFixture(t, location)
+	c.addCourse(t, students, options...)
 	return c
 }
 
-// newDemoCampus is newCampus in a store that has the demo, too.
-func newDemoCampus(t *testing.T, location string, students int) *campus {
+// newDemoFixture returns a fixture whose store also holds the demo data.
+func newDemoFixture(t *testing.T, location string, students int) *fixture {
 	t.Helper()
-	c := emptyCampus(t, location)
-	p := start(t, "serve", "--demo", "--work", "off", "--listen", "127.0.0.1:0", "--data", c.data, "--database", c.location)
+	c := newStoreFixture(t, location)
+	p := start(t, "serve", "--demo", "--jobs", "off", "--listen", "127.0.0.1:0", "--data", c.data, "--database", c.location)
 	p.await(t, `API key +(\S+)\n`)
-	p.end(t)
-	c.found(t, students)
+	p.shutdown(t)
+	c.addCourse(t, students)
 	return c
 }
 
-func emptyCampus(t *testing.T, location string) *campus {
+func newStoreFixture(t *testing.T, location string) *fixture {
 	t.Helper()
-	c := &campus{location: location, data: t.TempDir()}
+	c := &fixture{location: location, data: t.TempDir()}
 	if !strings.HasPrefix(c.location, "sqlite:") {
-		c.command(t, "migrate", "up")
+		c.runCommand(t, "migrate", "up")
 	}
 	return c
 }
 
-// found builds the campus, and tells the store of it.
-func (c *campus) found(t *testing.T, students int, options ...canvastest.Option) {
+// addCourse adds a course with students to Canvas, and imports it.
+func (c *fixture) addCourse(t *testing.T, students int, options ...canvastest.Option) {
 	t.Helper()
 	c.canvas = canvastest.New(t, append([]canvastest.Option{canvastest.IDsFrom(9_007_199_254_740_993), canvastest.PageSize(20)}, options...)...)
-	c.broker = enginetest.New(enginetest.Config{Steps: 3, Tick: 10 * time.Millisecond, Results: marked})
+	c.broker = enginetest.New(enginetest.Config{Steps: 3, Tick: 10 * time.Millisecond, Results: gradedBundle})
 	address, err := c.broker.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -79,13 +79,13 @@ func (c *campus) found(t *testing.T, students int, options ...canvastest.Option)
 	for i := range students {
 		c.students = append(c.students, c.canvas.AddStudent(c.section, canvastest.User{Name: fmt.Sprintf("Student %d", i), Sortable: fmt.Sprintf("%d, Student", i)}))
 	}
-	c.manifest(t)
-	c.command(t, "account", "set", strconv.Itoa(account), "--token", c.canvas.Token())
-	c.key = strings.TrimSpace(c.command(t, "apikey", "create", "--name", "test", "--course", fmt.Sprintf("%d/%d", account, c.course)))
+	c.importManifest(t)
+	c.runCommand(t, "account", "set", strconv.Itoa(account), "--token", c.canvas.Token())
+	c.key = strings.TrimSpace(c.runCommand(t, "apikey", "create", "--name", "test", "--course", fmt.Sprintf("%d/%d", account, c.course)))
 }
 
-// manifest imports what an administrator sets up: the account, the course, the assignment.
-func (c *campus) manifest(t *testing.T) {
+// importManifest imports the account, the course and the assignment.
+func (c *fixture) importManifest(t *testing.T) {
 	t.Helper()
 	folder := t.TempDir()
 	writeFile(t, filepath.Join(folder, "manifest.jsonl"), fmt.Sprintf(`
@@ -93,11 +93,11 @@ func (c *campus) manifest(t *testing.T) {
 {"type": "course", "account": "g", "canvas_id": %[2]d, "code": "?", "name": "?", "active": true, "valid": true, "readonly": false}
 {"type": "assignment", "account": "g", "course": %[2]d, "canvas_id": %[3]d, "name": "?", "active": false, "published": true, "paused": false}
 `, c.canvas.URL, c.course, c.assignment, account))
-	c.command(t, "import", folder)
+	c.runCommand(t, "import", folder)
 }
 
-// command runs a command of the program to its end.
-func (c *campus) command(t *testing.T, args ...string) string {
+// runCommand runs a command of the program, which must succeed.
+func (c *fixture) runCommand(t *testing.T, args ...string) string {
 	t.Helper()
 	out, err := call(t, append(args, "--data", c.data, "--database", c.location)...)
 	if err != nil {
@@ -107,23 +107,23 @@ func (c *campus) command(t *testing.T, args ...string) string {
 }
 
 // serve starts a server.
-func (c *campus) serve(t *testing.T, args ...string) *process {
+func (c *fixture) serve(t *testing.T, args ...string) *subprocess {
 	t.Helper()
-	return spawn(t, []string{"RESULTGRAPH_ENGINE_KEY=testkey", "RESULTGRAPH_ENGINE_SECRET=secret"}, append([]string{
+	return startSubprocess(t, []string{"RESULTGRAPH_ENGINE_KEY=testkey", "RESULTGRAPH_ENGINE_SECRET=secret"}, append([]string{
 		"serve", "--listen", "127.0.0.1:0", "--data", c.data, "--database", c.location, "--engine", c.engine,
 	}, args...)...)
 }
 
-// submit hands in a file whose content is the score that it deserves.
-func (c *campus) submit(student int64, score float64) {
-	c.canvas.Submit(student, c.assignment, time.Now().Add(-daysAgo), canvastest.File{
+// submit submits a file whose content is the score that the engine gives it.
+func (c *fixture) submit(student int64, score float64) {
+	c.canvas.Submit(student, c.assignment, time.Now().Add(-submissionAge), canvastest.File{
 		Name: "answer.txt", Type: "text/plain", Content: []byte(strconv.FormatFloat(score, 'f', -1, 64)),
 	})
 }
 
-// marked is a results bundle with the score that a product says it deserves, as learners see
-// it; reviewers see another. Half of the points are a pass.
-func marked(_, _, product []byte) []byte {
+// gradedBundle returns a results bundle with the score that the product contains, as students
+// see it. Reviewers see 99. A score of 5 passes.
+func gradedBundle(_, _, product []byte) []byte {
 	b, err := bundle.Open(bytes.NewReader(product), int64(len(product)), bundle.DefaultLimits())
 	if err != nil {
 		panic(err)
@@ -146,16 +146,16 @@ func marked(_, _, product []byte) []byte {
 		<property name="score" type="float" value="%v"/><property name="score_reviewer" type="float" value="99"/></properties></result></results>`, outcome, score)
 }
 
-// path is where the assignment is in the REST API.
-func (c *campus) path() string {
+// path returns the path of the assignment in the REST API.
+func (c *fixture) path() string {
 	return fmt.Sprintf("/lti/api/account/%d/course/%d/assignment/%d/", account, c.course, c.assignment)
 }
 
-// send sends a request to a server, and returns the status and the body; 0 when there is no
-// answer.
-func (c *campus) send(t *testing.T, p *process, method, path, media, body string) (int, []byte) {
+// send sends a request to a server, and returns the status and the body. The status is 0
+// without a complete response.
+func (c *fixture) send(t *testing.T, p *subprocess, method, path, media, body string) (int, []byte) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, p.base+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, p.baseURL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,28 +173,28 @@ func (c *campus) send(t *testing.T, p *process, method, path, media, body string
 	return res.StatusCode, answer
 }
 
-// demand is send for what must be answered so.
-func (c *campus) demand(t *testing.T, p *process, status int, method, path, media, body string) []byte {
+// mustSend is send for a request that must have the given status.
+func (c *fixture) mustSend(t *testing.T, p *subprocess, status int, method, path, media, body string) []byte {
 	t.Helper()
 	got, answer := c.send(t, p, method, path, media, body)
 	if got != status {
-		t.Fatalf("%s %s = %d %s, want %d\n%s", method, path, got, answer, status, p.logged())
+		t.Fatalf("%s %s = %d %s, want %d\n%s", method, path, got, answer, status, p.logText())
 	}
 	return answer
 }
 
 const (
-	inJSON  = "application/json"
-	inForm  = "application/x-www-form-urlencoded"
-	inParts = "multipart/form-data; boundary=b"
+	jsonType      = "application/json"
+	formType      = "application/x-www-form-urlencoded"
+	multipartType = "multipart/form-data; boundary=b"
 )
 
-// recipe is a form with a recipe.
-func recipe(text string) string {
+// recipeForm returns a multipart form with a recipe.
+func recipeForm(text string) string {
 	return "--b\r\nContent-Disposition: form-data; name=\"recipefile\"; filename=\"recipe.xml\"\r\n\r\n" + text + "\r\n--b--\r\n"
 }
 
-// A gradedResult is a result as REST shows it.
+// A gradedResult is a result in the REST API.
 type gradedResult struct {
 	Attempt     int
 	State       string
@@ -208,15 +208,15 @@ type gradedResult struct {
 	}
 }
 
-// results reads all results by REST.
-func (c *campus) results(t *testing.T, p *process) (list []gradedResult) {
+// results returns all results of the assignment from REST.
+func (c *fixture) results(t *testing.T, p *subprocess) (list []gradedResult) {
 	t.Helper()
-	parse(t, c.demand(t, p, 200, "GET", c.path()+"result/", "", ""), &list)
+	parse(t, c.mustSend(t, p, 200, "GET", c.path()+"result/", "", ""), &list)
 	return list
 }
 
 // graphql runs an operation that must succeed.
-func (c *campus) graphql(t *testing.T, p *process, query string, to any) {
+func (c *fixture) graphql(t *testing.T, p *subprocess, query string, to any) {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"query": query})
 	if err != nil {
@@ -226,7 +226,7 @@ func (c *campus) graphql(t *testing.T, p *process, query string, to any) {
 		Data   json.RawMessage
 		Errors []any
 	}
-	parse(t, c.demand(t, p, 200, "POST", "/graphql", inJSON, string(body)), &answer)
+	parse(t, c.mustSend(t, p, 200, "POST", "/graphql", jsonType, string(body)), &answer)
 	if len(answer.Errors) > 0 {
 		t.Fatalf("%s: %v", query, answer.Errors)
 	}

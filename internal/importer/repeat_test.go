@@ -13,8 +13,8 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
-// same compares rows, and shows the first that differ.
-func same(t testing.TB, got, want []string) {
+// equalRows compares rows and shows the first difference.
+func equalRows(t testing.TB, got, want []string) {
 	t.Helper()
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
@@ -23,8 +23,8 @@ func same(t testing.TB, got, want []string) {
 	}
 }
 
-// addSchool adds two accounts whose Canvas ids are the same, with results of every sort:
-// n of each of 5 people at 2 assignments, all attempts of one person.
+// addSchool adds two accounts with the same Canvas ids, and results of every kind: n
+// attempts of each of 5 users for each of 2 assignments.
 func (f *folder) addSchool(n int) {
 	for _, guid := range []string{"guid", "other"} {
 		in := object{"account": guid}
@@ -44,7 +44,7 @@ func (f *folder) addSchool(n int) {
 	f.add(apiKey)
 }
 
-func sampleResult(sort int) object {
+func sampleResult(kind int) object {
 	steps := []any{[]any{object{"id": "a", "accepted": true, "details": object{"x": 1.5}}}, []any{object{"id": "b", "accepted": false}}}
 	return []object{
 		result.with(object{"results": "result-full.zip", "product": "product.zip"}),
@@ -52,19 +52,19 @@ func sampleResult(sort int) object {
 		result.with(object{"steps": steps, "accepted": false, "score": 2}),
 		result.with(object{"state": "queued", "queued_at": "2026-03-01T12:00:01.5Z"}),
 		result.with(object{"is_late": true, "processed_at": "2026-03-01T12:00:00.123456+02:00"}),
-	}[sort]
+	}[kind]
 }
 
-// A second import changes nothing: no row and no number.
-func TestTwice(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
+// A second import changes nothing, including sequence numbers.
+func TestSecondImportChangesNothing(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		f := newFolder(t)
 		f.addSchool(8)
 		p := open()
 		p.load(t, f.fs())
 		before := p.rows(t)
 		report := p.load(t, f.fs())
-		same(t, p.rows(t), before)
+		equalRows(t, p.rows(t), before)
 		lines := 0
 		for _, c := range report.Counts {
 			if lines += c.Unchanged; c.Created+c.Updated > 0 {
@@ -77,17 +77,17 @@ func TestTwice(t *testing.T) {
 	})
 }
 
-// An import that is broken off and run again ends like one that went through.
-func TestBrokenOff(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
+// An interrupted import that is run again gives the same rows as one without interruption.
+func TestInterruptedImport(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		f := newFolder(t)
 		f.addSchool(30)
-		straight, broken := open(), open()
-		straight.load(t, f.fs())
+		uninterrupted, interrupted := open(), open()
+		uninterrupted.load(t, f.fs())
 		total := int64(len(f.lines))
 		for _, at := range []int64{1, 30, total - 590, total - 390} {
 			ctx, cancel := context.WithCancel(t.Context())
-			im := broken.importer()
+			im := interrupted.importer()
 			im.Progress = func(p importer.Progress) {
 				if p.Total != total {
 					t.Errorf("the total is %d, want %d", p.Total, total)
@@ -101,17 +101,17 @@ func TestBrokenOff(t *testing.T) {
 			}
 			cancel()
 		}
-		broken.load(t, f.fs())
-		same(t, broken.content(t), straight.content(t))
+		interrupted.load(t, f.fs())
+		equalRows(t, interrupted.content(t), uninterrupted.content(t))
 	})
 }
 
-// The order of the lines makes no difference, of types among each other neither.
-func TestShuffle(t *testing.T) {
+// The order of the lines does not matter, also between types.
+func TestLineOrderDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	f := newFolder(t)
 	f.addSchool(5)
-	ordered := newPlace(t, dbtest.SQLite(t))
+	ordered := newTarget(t, dbtest.SQLite(t))
 	ordered.load(t, f.fs())
 	want := ordered.content(t)
 	for seed := range uint64(6) {
@@ -121,33 +121,33 @@ func TestShuffle(t *testing.T) {
 			rand.New(rand.NewPCG(seed, 0)).Shuffle(len(f.lines), func(i, j int) {
 				shuffled.lines[i], shuffled.lines[j] = shuffled.lines[j], shuffled.lines[i]
 			})
-			p := newPlace(t, dbtest.SQLite(t))
+			p := newTarget(t, dbtest.SQLite(t))
 			p.load(t, shuffled.fs())
-			same(t, p.content(t), want)
+			equalRows(t, p.content(t), want)
 		})
 	}
 }
 
-// A line that is there twice says nothing new; one that contradicts an earlier is refused.
-func TestRepeated(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
+// A repeated line counts as unchanged; a line that contradicts an earlier one is rejected.
+func TestRepeatedLines(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		f := newFolder(t)
 		f.add(school...)
 		f.add(result, result, result.with(object{"is_late": true}), enrollment)
 		p := open()
 		report, err := p.importer().Run(t.Context(), f.fs())
-		if err != nil || report.Refused() != 1 {
-			t.Fatalf("Run = %v, refused %v, want one line", err, report.Refusals)
+		if err != nil || report.RejectedLines() != 1 {
+			t.Fatalf("Run = %v, rejected %v, want one line", err, report.Rejections)
 		}
-		if got, want := report.Refusals[0].Reason, "line 7 is about the same item and says something else"; got != want {
-			t.Errorf("refused because %s, want %s", got, want)
+		if got, want := report.Rejections[0].Reason, "line 7 has other values for the same item"; got != want {
+			t.Errorf("the reason is %s, want %s", got, want)
 		}
 	})
 }
 
-// What only the store can refuse takes nothing else of its batch with it.
-func TestRefusedByStore(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
+// A row that only the store can reject does not affect the rest of its batch.
+func TestRejectedByStore(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		f := newFolder(t)
 		f.add(account, account.with(object{"canvas_guid": "b", "id": 77}), account.with(object{"canvas_guid": "c", "id": 77}), account.with(object{"canvas_guid": "d"}))
 		p := open()
@@ -155,33 +155,33 @@ func TestRefusedByStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := report.Refusals; len(r) != 1 || r[0].Line != 3 || report.Counts[0] != (importer.Count{Type: "account", Created: 3, Refused: 1}) {
-			t.Errorf("the report is\n%s\nwant line 3 refused and 3 created", report)
+		if r := report.Rejections; len(r) != 1 || r[0].Line != 3 || report.Counts[0] != (importer.Count{Type: "account", Created: 3, Rejected: 1}) {
+			t.Errorf("the report is\n%s\nwant line 3 rejected and 3 created", report)
 		}
 	})
 }
 
-// Lenient skips what the format does not know, in steps as well.
+// Lenient ignores unknown fields, also in steps.
 func TestLenient(t *testing.T) {
 	t.Parallel()
 	f := newFolder(t)
 	f.add(school...)
 	f.add(result.with(object{"grader": "x", "steps": []any{[]any{object{"id": "a", "accepted": true, "points": 3}}}}))
-	p := newPlace(t, dbtest.SQLite(t))
+	p := newTarget(t, dbtest.SQLite(t))
 	im := p.importer()
 	im.Lenient = true
 	report, err := im.Run(t.Context(), f.fs())
-	if err != nil || report.Refused() > 0 {
-		t.Fatalf("Run = %v, refused %v", err, report.Refusals)
+	if err != nil || report.RejectedLines() > 0 {
+		t.Fatalf("Run = %v, rejected %v", err, report.Rejections)
 	}
 	if got := p.query(t, "SELECT task_id FROM step"); !slices.Equal(got, []string{"task_id=a "}) {
 		t.Errorf("steps = %v, want a", got)
 	}
 }
 
-// A store that is gone ends the import.
-func TestStoreGone(t *testing.T) {
-	each(t, func(t *testing.T, open func() *place) {
+// A failed store ends the import.
+func TestStoreFailure(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		f := newFolder(t)
 		f.addSchool(30)
 		p := open()
@@ -192,8 +192,8 @@ func TestStoreGone(t *testing.T) {
 			}
 		}
 		report, err := im.Run(t.Context(), f.fs())
-		if err == nil || report.Refused() > 0 {
-			t.Errorf("Run = %v, and refused %d; want an error and nothing refused", err, report.Refused())
+		if err == nil || report.RejectedLines() > 0 {
+			t.Errorf("Run = %v, and rejected %d; want an error and no rejection", err, report.RejectedLines())
 		}
 	})
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/momotor/resultgraph/internal/filename"
 )
 
-// A source is a bundle of the import folder, opened and read.
-type source struct {
+// A bundleFile is an open bundle of the import folder.
+type bundleFile struct {
 	*bundle.Bundle
 	path  string
 	file  io.ReaderAt
@@ -24,45 +24,45 @@ type source struct {
 	close func()
 }
 
-// openBundle opens the bundle at a path that a line names, and checks that it is one of
-// its kind. All errors refuse the line.
-func (rd *reading) openBundle(name string, kind bundle.Kind) (*source, error) {
+// openBundle opens the bundle at a path and checks its kind. Its errors reject the line.
+func (rd *batchReader) openBundle(name string, kind bundle.Kind) (*bundleFile, error) {
 	s, err := rd.openFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("the bundle %s can not be read: %w", shown(name), plain(err))
+		return nil, fmt.Errorf("the bundle %s cannot be read: %w", printable(name), unwrapPathError(err))
 	}
 	s.Bundle, err = bundle.Open(s.file, s.size, rd.Limits)
 	if err == nil && s.Kind() != kind {
-		err = fmt.Errorf("it is a %s bundle, and must be a %s bundle", s.Kind(), kind)
+		err = fmt.Errorf("it is a %s bundle, but must be a %s bundle", s.Kind(), kind)
 	}
 	if err != nil {
 		s.close()
-		return nil, fmt.Errorf("the bundle %s: %w", shown(name), err)
+		return nil, fmt.Errorf("the bundle %s: %w", printable(name), err)
 	}
 	return s, nil
 }
 
-// plain takes what the system says about a path out of its wrapping.
-func plain(err error) error {
+// unwrapPathError returns the cause of an error about a path, for a message that names the
+// path already.
+func unwrapPathError(err error) error {
 	var p *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return errors.New("there is no such file")
+		return errors.New("the file does not exist")
 	case errors.As(err, &p):
 		return p.Err
 	}
 	return err
 }
 
-// openFile opens a regular file. It looks before it opens: to open a pipe would wait for
-// whoever writes into it.
-func (rd *reading) openFile(name string) (*source, error) {
+// openFile opens a regular file. It checks the type first, because opening a pipe blocks
+// until another process writes to it.
+func (rd *batchReader) openFile(name string) (*bundleFile, error) {
 	info, err := fs.Stat(rd.files, name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is not a file")
+		return nil, errors.New("it is not a regular file")
 	}
 	size, most := info.Size(), cmp.Or(rd.Limits.Bytes, bundle.DefaultLimits().Bytes)
 	if size > most {
@@ -73,28 +73,28 @@ func (rd *reading) openFile(name string) (*source, error) {
 		return nil, err
 	}
 	if at, ok := f.(io.ReaderAt); ok {
-		return &source{path: name, file: at, size: size, close: func() { f.Close() }}, nil
+		return &bundleFile{path: name, file: at, size: size, close: func() { f.Close() }}, nil
 	}
 	defer f.Close()
 	return spool(name, f, size)
 }
 
-// inMemory is the size up to which a file of a zip is read into memory.
-const inMemory = 4 << 20
+// maxInMemoryBytes is the size up to which spool reads a file into memory.
+const maxInMemoryBytes = 4 << 20
 
-// spool copies a file that can not be read at any offset: into memory, or if it is large
-// into a temporary file.
-func spool(name string, r io.Reader, size int64) (*source, error) {
-	if size <= inMemory {
+// spool copies a file without random access into memory or, if it is large, into a
+// temporary file.
+func spool(name string, r io.Reader, size int64) (*bundleFile, error) {
+	if size <= maxInMemoryBytes {
 		content := make([]byte, size)
 		if _, err := io.ReadFull(r, content); err != nil {
 			return nil, err
 		}
-		// The end of a zip's file is where its checksum is compared.
+		// A file in a zip compares its checksum at its end.
 		if _, err := r.Read(make([]byte, 1)); err != io.EOF {
-			return nil, cmp.Or(err, errors.New("it is longer than the zip says"))
+			return nil, cmp.Or(err, errors.New("it is longer than the zip declares"))
 		}
-		return &source{path: name, file: bytes.NewReader(content), size: size, close: func() {}}, nil
+		return &bundleFile{path: name, file: bytes.NewReader(content), size: size, close: func() {}}, nil
 	}
 	t, err := os.CreateTemp("", "resultgraph-import-")
 	if err != nil {
@@ -103,20 +103,21 @@ func spool(name string, r io.Reader, size int64) (*source, error) {
 	drop := func() { t.Close(); os.Remove(t.Name()) }
 	if n, err := io.Copy(t, io.LimitReader(r, size+1)); err != nil || n != size {
 		drop()
-		return nil, cmp.Or(err, errors.New("it does not have the size that the zip says"))
+		return nil, cmp.Or(err, errors.New("it does not have the size that the zip declares"))
 	}
-	return &source{path: name, file: t, size: size, close: drop}, nil
+	return &bundleFile{path: name, file: t, size: size, close: drop}, nil
 }
 
-// A wanted is a bundle that a line names, or not.
-type wanted struct {
+// A bundleRef is the path of a bundle, or nil, and the required kind.
+type bundleRef struct {
 	path *string
 	kind bundle.Kind
 }
 
-// openBundles opens what is named: nil stays nil. They stay open until done is called.
-func (rd *reading) openBundles(all ...wanted) (sources []*source, done func(), err error) {
-	sources = make([]*source, len(all))
+// openBundles opens bundles; the file for a nil path is nil. The caller calls done to close
+// them.
+func (rd *batchReader) openBundles(all ...bundleRef) (sources []*bundleFile, done func(), err error) {
+	sources = make([]*bundleFile, len(all))
 	done = func() {
 		for _, s := range sources {
 			if s != nil {
@@ -136,18 +137,19 @@ func (rd *reading) openBundles(all ...wanted) (sources []*source, done func(), e
 	return sources, done, nil
 }
 
-// keep puts a bundle, if there is one, into the blob store and returns its row.
-func (rd *reading) keep(ctx context.Context, s *source, kind db.BundleKind) (*db.Bundle, error) {
+// storeBundle writes a bundle to the blob store and returns its row. Both are nil when
+// there is no bundle.
+func (rd *batchReader) storeBundle(ctx context.Context, s *bundleFile, kind db.BundleKind) (*db.Bundle, error) {
 	if s == nil {
 		return nil, nil
 	}
 	content := &watched{r: io.NewSectionReader(s.file, 0, s.size)}
 	digest, size, err := rd.blobs.Put(ctx, content)
 	if content.err != nil {
-		return nil, fmt.Errorf("the bundle %s can not be read: %w", shown(s.path), plain(content.err))
+		return nil, fmt.Errorf("the bundle %s can not be read: %w", printable(s.path), unwrapPathError(content.err))
 	}
 	if err != nil {
-		return nil, &stop{err}
+		return nil, &fatalError{err}
 	}
 	sum := digest.String()
 	b := &db.Bundle{Kind: kind, Name: filename.Sanitize(s.path), Format: db.FormatXML, SHA256: &sum, Size: size}

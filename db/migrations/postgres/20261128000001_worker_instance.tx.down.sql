@@ -1,0 +1,1 @@
+ALTER TABLE worker_instance RENAME TO program;

@@ -1,0 +1,1 @@
+ALTER TABLE member_attempt RENAME TO handed;
