@@ -1,4 +1,4 @@
-# Every recurring task. Run “make help” for the list.
+# Recurring tasks. “make help” lists them.
 SHELL := /bin/bash
 GO ?= go
 PORT ?= 18080
@@ -11,51 +11,51 @@ help: ## List the tasks
 run: ## Run the program on the embedded store with demo data
 	$(GO) run ./cmd/resultgraph serve --demo
 
-test: ## Run all tests, on SQLite and on PostgreSQL, installing Debian's package for the latter where possible
+test: ## Run all tests on SQLite and PostgreSQL; as root on Debian, install PostgreSQL if it is missing
 	@.ci/test
 
-check: lint ## Check what CI checks besides tests: format, vet, staticcheck, generated code
+check: lint ## Run the checks of CI besides the tests: format, vet, staticcheck, generated code
 	$(GO) tool gqlgen generate
 	$(GO) generate ./internal/engine/brokerpb
-	git diff --exit-code -- graph/exec internal/engine/brokerpb || { echo "generated code is not current: commit what make generate writes"; exit 1; }
+	git diff --exit-code -- graph/exec internal/engine/brokerpb || { echo "generated code is not current: run make generate and commit the result"; exit 1; }
 
-lint: ## Check format and code
+lint: ## Check the format, and run vet and staticcheck
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt-clean: $$out"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-generate: ## Write graph/exec anew from schema.graphqls, internal/engine/brokerpb from broker.proto, and rest/openapi.json from the routes
+generate: ## Generate graph/exec, internal/engine/brokerpb, rest/openapi.json and the tables of docs/settings.md
 	$(GO) tool gqlgen generate
 	$(GO) generate ./internal/engine/brokerpb
 	$(GO) test ./rest -run '^TestOpenAPI$$' -update
 	$(GO) test ./cmd/resultgraph -run '^TestSettingsPage$$' -update
 
-fuzz: ## Fuzz every parser of foreign bytes for 20 seconds each
+fuzz: ## Run each fuzz test for 20 seconds
 	@set -e; for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
 	  for t in $$(grep -oE '^func Fuzz[A-Za-z]*' $$f | cut -c6-); do \
 	    echo "$$t ($$(dirname $$f))"; $(GO) test $$(dirname $$f) -run '^$$' -fuzz "^$$t$$" -fuzztime 20s; done; done
 
-bench: ## Measure speed and memory: parts, and then the program on a store of a large institution
+bench: ## Run the benchmarks of the packages, and of the program on a store of a large institution
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v internal/bench)
 	$(GO) test -run '^$$' -bench . -timeout 1h ./internal/bench
 
-bench-peers: ## Measure it beside PostGraphile and Django REST framework, which internal/bench/peers/README.md says how to install
+bench-peers: ## Compare with PostGraphile and Django REST framework (see internal/bench/peers/README.md)
 	cd internal/bench/peers && npm ci --no-audit --no-fund
 	$(GO) test -run '^$$' -bench BenchmarkPeers -timeout 1h ./internal/bench
 
-audit: ## Audit GraphQL over HTTP with npm's graphql-http (needs Node)
+audit: ## Run the graphql-http audits of GraphQL over HTTP (needs Node)
 	cd .audit && npm ci --silent
 	@.ci/with-server 'cd .audit && AUDIT_URL=$$URL/graphql AUDIT_AUTHORIZATION="Api-Key $$KEY" node audit.mjs'
 
-web: ## Build the pages anew (needs Node)
+web: ## Build the web pages (needs Node)
 	cd web && npm ci --silent && npm run build
 
-web-check: ## Check that web/dist is what web/src builds (needs Node)
+web-check: ## Check that web/dist is the build of web/src (needs Node)
 	cd web && npm ci --silent && npm run check && npm run check-dist
 
-e2e: ## Try the pages in a browser (needs Node and Chromium)
+e2e: ## Test the web pages in a browser (needs Node and Chromium)
 	cd web && npm ci --silent
 	@.ci/with-server 'cd web && npm run e2e'
 
-clean: ## Remove the data of make run
+clean: ## Delete the data of make run
 	rm -rf data

@@ -1,21 +1,138 @@
 package graph
 
 import (
+	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
-// Relations returns the fields that lead to rows, as Type.field.
-func Relations() []string { return slices.Sorted(maps.Keys(relations)) }
+// MakeSlow leaves relations to the resolvers, as Type.field.
+func (c *Config) MakeSlow(relations ...string) { c.slow = relations }
+
+// Fields are the fields that queries can select, as Type.field.
+type Fields struct {
+	Fast []string
+	// Slow fields are answered by the resolvers only.
+	Slow []string
+	// Unknown, Stale, Ambiguous and WithoutReason are mistakes in the tables of fields.
+	Unknown, Stale, Ambiguous, WithoutReason []string
+}
+
+// ClassifyFields compares the tables of fields with the schema.
+func ClassifyFields(t testing.TB, store *db.Store) (out Fields) {
+	t.Helper()
+	schema := exec.NewExecutableSchema(exec.Config{}).Schema()
+	columns := columnTests(schema, store)
+	registered := map[string]int{}
+	for name, reason := range slowFields {
+		registered[name]++
+		if reason == "" {
+			out.WithoutReason = append(out.WithoutReason, name)
+		}
+	}
+	for _, names := range []iter.Seq[string]{maps.Keys(relations), maps.Keys(lookups), maps.Keys(computedFields)} {
+		for name := range names {
+			registered[name]++
+		}
+	}
+	for _, name := range selectableFields(schema) {
+		typeName, field, _ := strings.Cut(name, ".")
+		isColumn := columns[typeName]
+		switch n := registered[name]; {
+		case n > 1:
+			out.Ambiguous = append(out.Ambiguous, name)
+		case slowFields[name] != "":
+			out.Slow = append(out.Slow, name)
+		case n == 1, isColumn != nil && isColumn(field), isPageField(typeName, field):
+			out.Fast = append(out.Fast, name)
+		default:
+			out.Unknown = append(out.Unknown, name)
+		}
+		delete(registered, name)
+	}
+	out.Stale = slices.Sorted(maps.Keys(registered))
+	return out
+}
+
+// columnTests returns functions that report whether a field is a column, by the type of the
+// schema.
+func columnTests(schema *ast.Schema, store *db.Store) map[string]func(field string) bool {
+	tests := map[string]func(string) bool{}
+	add := func(typeName string, edge query.AnyEdge) {
+		tests[typeName] = func(field string) bool {
+			_, ok := edge.FieldColumn(store.DB(), field)
+			return ok
+		}
+	}
+	for name, rel := range relations {
+		field := fieldNamed(schema, name)
+		r := rel.forFastPath(&Resolver{Store: store}, schema, field)
+		typeName := strings.TrimSuffix(field.Type.Name(), connectionSuffix)
+		if r.Object == nil {
+			add(typeName, r.Edge)
+			continue
+		}
+		tests[typeName] = func(field string) bool {
+			_, ok := r.Object.Type.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, field) })
+			return ok
+		}
+	}
+	return tests
+}
+
+// isPageField reports whether a field is part of the pages that all connections share.
+func isPageField(typeName, field string) bool {
+	var fields []string
+	switch {
+	case strings.HasSuffix(typeName, connectionSuffix):
+		fields = []string{"edges", "nodes", "pageInfo", "totalCount"}
+	case strings.HasSuffix(typeName, "Edge"):
+		fields = []string{"cursor", "node"}
+	case typeName == "PageInfo":
+		fields = []string{"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}
+	}
+	return slices.Contains(fields, field)
+}
+
+// selectableFields returns the fields of the object types that queries can reach, without
+// those of introspection types.
+func selectableFields(schema *ast.Schema) (names []string) {
+	seen := map[string]bool{}
+	var visit func(def *ast.Definition)
+	visit = func(def *ast.Definition) {
+		if seen[def.Name] || strings.HasPrefix(def.Name, "__") {
+			return
+		}
+		seen[def.Name] = true
+		if def.Kind == ast.Interface {
+			for _, possible := range schema.GetPossibleTypes(def) {
+				visit(possible)
+			}
+			return
+		}
+		for _, f := range def.Fields {
+			names = append(names, def.Name+"."+f.Name)
+			visit(schema.Types[f.Type.Name()])
+		}
+	}
+	visit(schema.Query)
+	return names
+}
 
 // FieldsOf returns the fields that an operation selects, as Type.field.
-func FieldsOf(t testing.TB, op string) (names []string) {
+func FieldsOf(t interface {
+	Helper()
+	Fatal(...any)
+}, op string) (names []string) {
 	t.Helper()
 	s := exec.NewExecutableSchema(exec.Config{}).Schema()
 	doc, errs := gqlparser.LoadQueryWithRules(s, op, nil)

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"log/slog"
 	"reflect"
 	"strings"
 
@@ -69,13 +68,16 @@ var relations = map[string]interface {
 }
 
 // newFastPath wraps the resolvers' schema in one that answers what it can from compiled plans.
-func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache, log *slog.Logger) *fastpath.Schema {
+func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache, serverConf Config) *fastpath.Schema {
 	conf := fastpath.Config{
-		DB: r.Store.DB(), Scope: scopeOf, Plans: cache.plans, PresentError: present(log), Recover: recovered(log),
+		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Plans: cache.plans, PresentError: present(serverConf.Log), Recover: recovered(serverConf.Log),
 		Relations: map[string]fastpath.Relation{}, Lookups: map[string]fastpath.Lookup{}, Computed: map[string]fastpath.Computed{},
 	}
 	for name, rel := range relations {
 		conf.Relations[name] = rel.forFastPath(r, es.Schema(), fieldNamed(es.Schema(), name))
+	}
+	for _, name := range serverConf.slow {
+		delete(conf.Relations, name)
 	}
 	for name, lookup := range lookups {
 		conf.Lookups[name] = lookup(es.Schema(), fieldNamed(es.Schema(), name))

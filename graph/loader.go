@@ -29,7 +29,7 @@ func (l edgeLoad[P, C]) load(ctx context.Context, r *Resolver, parents []*P) ([]
 	field := graphql.GetFieldContext(ctx).Field.Field
 	key := loaderKey{field, "rows", strings.Join(l.params.Columns, " ")}
 	return loadForBatch(ctx, key, parents, func(ctx context.Context, batch []*P) ([][]*C, error) {
-		return l.edge.Load(ctx, r.Store.DB(), scopeOf(ctx), l.keys(batch), l.params)
+		return l.edge.Load(ctx, r.db(ctx), scopeOf(ctx), l.keys(batch), l.params)
 	})
 }
 
@@ -52,7 +52,7 @@ func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P
 func (l edgeLoad[P, C]) count(ctx context.Context, r *Resolver, field graphql.CollectedField, parent *P) (int64, error) {
 	key := loaderKey{field.Field, "count", ""}
 	counts, err := loadForBatch(ctx, key, []*P{parent}, func(ctx context.Context, batch []*P) ([]int64, error) {
-		return l.edge.Count(ctx, r.Store.DB(), scopeOf(ctx), l.keys(batch), l.params)
+		return l.edge.Count(ctx, r.db(ctx), scopeOf(ctx), l.keys(batch), l.params)
 	})
 	if err != nil {
 		return 0, err

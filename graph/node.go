@@ -94,7 +94,7 @@ func nodeEdgeOf[T any](edge *query.Edge[T]) nodeEdge {
 		}
 		fields := graphql.CollectFields(graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field.Selections, []string{typeName, "Node"})
 		params := query.Params{Columns: columnsOfType[T](r.Store.DB(), typeName, fields)}
-		rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), ownKeys, params)
+		rows, err := edge.Load(ctx, r.db(ctx), scopeOf(ctx), ownKeys, params)
 		if err != nil {
 			return err
 		}

@@ -12,7 +12,8 @@ import (
 // An Outcome says how an operation was answered. Its values are constants of the program:
 // none comes from the request or from data.
 type Outcome struct {
-	// Path is fast, resolvers, or none for an operation that did not run.
+	// Path is fast, resolvers, mixed when both answered a part, or none for an operation that
+	// did not run.
 	Path string
 	// Reason is why the fast path did not answer, or did not complete its answer. For the
 	// path resolvers it is disabled, unsupported, argument or error; for fast it is aborted
@@ -67,6 +68,8 @@ func outcomeOf(report *fastpath.Report, resp *graphql.Response) Outcome {
 		return Outcome{Path: "fast", Reason: "aborted"}
 	case resp == nil:
 		return Outcome{Path: "none", Reason: "cancelled"}
+	case report.Mixed():
+		return Outcome{Path: "mixed", Reason: "unsupported", Codes: codesOf(resp.Errors)}
 	case report.Fast():
 		return Outcome{Path: "fast", Codes: codesOf(resp.Errors)}
 	case reason == "":

@@ -107,7 +107,11 @@ func (a *author) arguments(rt *rapid.T, b *strings.Builder, f *ast.FieldDefiniti
 // value writes a value of a type, for the argument or input field of a name.
 func (a *author) value(rt *rapid.T, name string, t *ast.Type) string {
 	if t.Elem != nil {
-		return "[" + a.value(rt, name, t.Elem) + "]"
+		items := make([]string, rapid.IntRange(0, 4).Draw(rt, "items"))
+		for i := range items {
+			items[i] = a.value(rt, name, t.Elem)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
 	}
 	if known := a.values[name]; known != nil {
 		return rapid.SampledFrom(known).Draw(rt, name)
@@ -136,11 +140,11 @@ func (a *author) value(rt *rapid.T, name string, t *ast.Type) string {
 	return `"x"`
 }
 
-// everything writes an operation for each field of each type below an account.
+// everything writes an operation for each field of each type below an account or the viewer.
 func (a *author) everything() (ops []string) {
 	type way struct{ to, open, end string }
-	ways := []way{{"Account", `{ account(canvasGuid: "guidone")`, " }"}}
-	seen := map[string]bool{"Account": true}
+	ways := []way{{"Account", `{ account(canvasGuid: "guidone")`, " }"}, {"Viewer", "{ viewer", " }"}}
+	seen := map[string]bool{"Account": true, "Viewer": true}
 	for len(ways) > 0 {
 		w := ways[0]
 		ways = ways[1:]
@@ -177,7 +181,7 @@ func (a *author) required(f *ast.FieldDefinition) string {
 			value = map[string]string{"course": "1001", "user": "1001001", "assignment": "1501"}[f.Name]
 		case "userCanvasId":
 			value = "1001001"
-		case "id":
+		case "id", "taskId":
 			value = `"run.0"`
 		}
 		args = append(args, arg.Name+": "+value)

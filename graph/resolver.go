@@ -68,3 +68,18 @@ func (r *Resolver) Job() exec.JobResolver                   { return jobResolver
 
 // scopeOf returns what the caller of a request may see.
 func scopeOf(ctx context.Context) query.Scope { return query.ScopeOf(access.FromContext(ctx)) }
+
+type dbKey struct{}
+
+// withDB returns a context whose operation reads from db, which can be a snapshot.
+func withDB(ctx context.Context, db *query.DB) context.Context {
+	return context.WithValue(ctx, dbKey{}, db)
+}
+
+// db returns the database that an operation reads from.
+func (r *Resolver) db(ctx context.Context) *query.DB {
+	if db, ok := ctx.Value(dbKey{}).(*query.DB); ok {
+		return db
+	}
+	return r.Store.DB()
+}

@@ -45,6 +45,8 @@ type Config struct {
 	// goroutines.
 	Observe func(Outcome)
 	Log     *slog.Logger
+
+	slow []string // relations that tests leave to the resolvers
 }
 
 // A Server answers GraphQL operations.
@@ -70,7 +72,7 @@ func NewServer(conf Config) *Server {
 	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
 	var fastPath *fastpath.Schema
 	if !conf.DisableFastPath {
-		fastPath = newFastPath(schema, root, cache, conf.Log)
+		fastPath = newFastPath(schema, root, cache, conf)
 		schema = fastPath
 	}
 	e := newExecutor(schema, lim, cache, conf.Log)

@@ -6,9 +6,9 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// activeUser replies for what needs a person, not a key: an API key is refused as the
-// original refuses it. Nobody else gets this far yet.
-func activeUser(c *call, _ http.ResponseWriter, _ *http.Request) error {
+// rejectAPIKey is the responder of routes for signed-in people. It rejects an API key as the
+// original API does. Signing in is not possible yet, so it rejects every caller.
+func rejectAPIKey(c *call, _ http.ResponseWriter, _ *http.Request) error {
 	if c.conf.AuthFailure == http.StatusUnauthorized {
 		return fault.Forbidden
 	}

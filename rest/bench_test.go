@@ -26,7 +26,7 @@ import (
 // for nothing else, which reads the same rows in one statement and writes the same bytes.
 func BenchmarkResultList(b *testing.B) {
 	location := dbtest.SQLite(b)
-	c := newSchool(b, dbtest.Open(b, location))
+	c := newTestServer(b, dbtest.Open(b, location))
 	c.fill(b, 500)
 	both := serveStore(b, c.store, c.blobs)
 	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/", both.URL, c.account.MomotorID)
@@ -36,7 +36,7 @@ func BenchmarkResultList(b *testing.B) {
 	query, err := json.Marshal(map[string]any{
 		"query":         api.operations["ResultList"].document,
 		"operationName": "ResultList",
-		"variables":     vars{"account_pk": c.account.MomotorID, "course_canvas_id": 1001, "assignment_canvas_id": 501},
+		"variables":     variables{"account_pk": c.account.MomotorID, "course_canvas_id": 1001, "assignment_canvas_id": 501},
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -68,7 +68,7 @@ func BenchmarkResultList(b *testing.B) {
 
 // BenchmarkFloor is what a canned operation costs that asks the store for nothing.
 func BenchmarkFloor(b *testing.B) {
-	c := newSchool(b, open(b))
+	c := newTestServer(b, open(b))
 	api, _ := newServers(b, c.store, c.blobs)
 	api.operations["Floor"] = &operation{document: "query Floor { __typename }"}
 	floor := &call{conf: &api.conf, operations: api.operations}
@@ -81,7 +81,7 @@ func BenchmarkFloor(b *testing.B) {
 }
 
 // fill hands in twice for many students.
-func (c *school) fill(b *testing.B, students int) {
+func (c *testServer) fill(b *testing.B, students int) {
 	names := make([]string, students)
 	for i := range names {
 		names[i] = fmt.Sprintf("Zoë Åström %d", i)
@@ -107,7 +107,7 @@ func (c *school) fill(b *testing.B, students int) {
 }
 
 // fetch asks and reads the answer to its end.
-func (c *school) fetch(b *testing.B, method, url string, body []byte) []byte {
+func (c *testServer) fetch(b *testing.B, method, url string, body []byte) []byte {
 	req, err := http.NewRequestWithContext(b.Context(), method, url, bytes.NewReader(body))
 	if err != nil {
 		b.Fatal(err)
@@ -133,7 +133,7 @@ type handWritten struct {
 	course *sql.Stmt
 }
 
-func newHandWritten(b *testing.B, path string, c *school) *httptest.Server {
+func newHandWritten(b *testing.B, path string, c *testServer) *httptest.Server {
 	pool, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=cache_size(-65536)&_pragma=mmap_size(268435456)")
 	if err != nil {
 		b.Fatal(err)

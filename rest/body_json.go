@@ -13,40 +13,40 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// deepest is how deep the JSON of a body may nest.
-const deepest = 100
+// maxJSONDepth is the maximum nesting depth of a JSON body.
+const maxJSONDepth = 100
 
-// readJSON reads a JSON object. Of a name that comes twice the last one counts.
-func readJSON(w http.ResponseWriter, r *http.Request) (*sent, error) {
-	text, err := readText(w, r)
+// readJSON reads a JSON object. The last of several members with one name counts.
+func readJSON(w http.ResponseWriter, r *http.Request) (*requestBody, error) {
+	text, err := readBytes(w, r)
 	if err != nil {
 		return nil, err
 	}
-	value, err := parseJSON(text)
+	value, err := decodeJSON(text)
 	if err != nil {
 		return nil, fault.New(fault.BadInput, "JSON parse error - "+err.Error())
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		return &sent{values: v}, nil
+		return &requestBody{values: v}, nil
 	case nil:
-		return nil, badBody("No data provided")
+		return nil, bodyError("No data provided")
 	default:
-		return nil, badBody(fmt.Sprintf("Invalid data. Expected a dictionary, but got %s.", pythonic(v)))
+		return nil, bodyError(fmt.Sprintf("Invalid data. Expected a dictionary, but got %s.", pythonType(v)))
 	}
 }
 
-// badBody is wrong with a body as a whole.
-func badBody(message string) error {
-	return badFields(map[string][]string{"non_field_errors": {message}})
+// bodyError returns the error for an invalid body as a whole.
+func bodyError(message string) error {
+	return fieldsError(map[string][]string{"non_field_errors": {message}})
 }
 
-func badFields(fields map[string][]string) error {
-	return &fault.Error{Kind: fault.BadInput, Message: "the body is not valid", Fields: fields}
+func fieldsError(fields map[string][]string) error {
+	return &fault.Error{Kind: fault.BadInput, Message: "The body is not valid.", Fields: fields}
 }
 
-// pythonic names the type of a JSON value as the original does.
-func pythonic(v any) string {
+// pythonType returns the name of a JSON value's type in Python, as the original API prints it.
+func pythonType(v any) string {
 	switch v := v.(type) {
 	case []any:
 		return "list"
@@ -62,13 +62,13 @@ func pythonic(v any) string {
 	return "int"
 }
 
-// parseJSON reads one JSON value, with numbers as they are written.
-func parseJSON(text []byte) (value any, err error) {
+// decodeJSON decodes one JSON value. Numbers become json.Number.
+func decodeJSON(text []byte) (value any, err error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("it is not UTF-8")
 	}
-	if tooDeep(text) {
-		return nil, fmt.Errorf("it nests deeper than %d levels", deepest)
+	if exceedsJSONDepth(text) {
+		return nil, fmt.Errorf("it nests deeper than %d levels", maxJSONDepth)
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
@@ -81,10 +81,10 @@ func parseJSON(text []byte) (value any, err error) {
 	return value, nil
 }
 
-// tooDeep looks how deep JSON nests, as far as it is well-formed.
-func tooDeep(text []byte) bool {
+// exceedsJSONDepth reports whether JSON nests too deep. It stops at the first syntax error.
+func exceedsJSONDepth(text []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(text))
-	for depth := 0; depth <= deepest; {
+	for depth := 0; depth <= maxJSONDepth; {
 		token, err := dec.Token()
 		if err != nil {
 			return false

@@ -14,62 +14,61 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// changing is the reply of a route that changes an assignment. It keeps to the order of
-// Django REST framework: who may not, or what is not there, is told before the body is
-// looked at.
-func (rt *boundRoute) changing(c *call, w http.ResponseWriter, r *http.Request) error {
+// serveChange is the responder of a route that changes an assignment. It checks in the order of
+// Django REST framework: permission, existence, and then the body.
+func (rt *boundRoute) serveChange(c *call, w http.ResponseWriter, r *http.Request) error {
 	if access.FromContext(r.Context()).ReadOnly {
 		return fault.Forbidden
 	}
-	data, err := c.run(r.Context(), "AssignmentVersion", c.vars)
+	data, err := c.run(r.Context(), "AssignmentVersion", c.variables)
 	if err != nil {
 		return err
 	}
-	version := at(data, atAssignment+".version")
+	version := valueAt(data, assignmentData+".version")
 	if version == nil {
 		return fault.NotFound
 	}
-	if err := rt.condition(c, r, strings.Trim(string(version), `"`)); err != nil {
+	if err := rt.checkIfMatch(c, r, strings.Trim(string(version), `"`)); err != nil {
 		return err
 	}
-	if rt.takes(fromBody) {
+	if rt.hasSource(fromBody) {
 		sent, err := c.readBody(w, r)
 		if err != nil {
 			return err
 		}
 		defer sent.close()
-		if err := sent.fill(rt.binds, c.vars); err != nil {
+		if err := sent.addVariables(rt.bindings, c.variables); err != nil {
 			return err
 		}
 	}
-	return c.named(rt.reply(c, w, r))
+	return c.renameErrorFields(rt.respond(c, w, r))
 }
 
-// takes tells whether some variable comes from a source.
-func (rt *boundRoute) takes(from source) bool {
-	return slices.ContainsFunc(rt.binds, func(b bind) bool { return b.from == from })
+// hasSource reports whether a variable comes from a source.
+func (rt *boundRoute) hasSource(from source) bool {
+	return slices.ContainsFunc(rt.bindings, func(b binding) bool { return b.source == from })
 }
 
-// condition binds the change to the present version, when If-Match asks for one of some
-// versions (RFC 9110 13.1.1). A tag that is weak since the answer was compressed will do: it
-// names a version, not bytes.
-func (rt *boundRoute) condition(c *call, r *http.Request, version string) error {
+// checkIfMatch fails with fault.Outdated if the If-Match header does not have the current
+// version, and else makes the change conditional on that version (RFC 9110 13.1.1). It accepts
+// weak tags, because compression makes the tag of an answer weak and the tag is a version.
+func (rt *boundRoute) checkIfMatch(c *call, r *http.Request, version string) error {
 	header := strings.Join(r.Header.Values("If-Match"), ",")
-	if !rt.takes(fromIfMatch) || header == "" || strings.TrimSpace(header) == "*" {
+	if !rt.hasSource(fromIfMatch) || header == "" || strings.TrimSpace(header) == "*" {
 		return nil
 	}
 	for tag := range strings.SplitSeq(header, ",") {
 		if strings.TrimPrefix(strings.TrimSpace(tag), "W/") == `"`+version+`"` {
-			c.vars["if_match"] = version
+			c.variables["if_match"] = version
 			return nil
 		}
 	}
 	return fault.Outdated
 }
 
-// named gives the fields of an error the names that they have in the request's body: those
-// of the variables that the operation puts in their place.
-func (c *call) named(err error) error {
+// renameErrorFields changes the names of an error's fields from arguments of the operation to
+// the fields of the request body, which are the variables in these arguments.
+func (c *call) renameErrorFields(err error) error {
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Fields == nil {
 		return err
@@ -93,30 +92,30 @@ func (c *call) named(err error) error {
 	return &out
 }
 
-// versioned replies like one, with the object's last member, its version, as the ETag.
-func versioned(path string) reply {
+// versionedObject responds like object. It moves the last member, the version, to the ETag.
+func versionedObject(path string) responder {
 	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		data, err := c.run(r.Context(), c.operation, c.vars)
+		data, err := c.run(r.Context(), c.operation, c.variables)
 		if err != nil {
 			return err
 		}
-		body := at(data, path)
+		body := valueAt(data, path)
 		if body == nil {
 			return fault.NotFound
 		}
 		const member = `,"version":`
 		i := bytes.LastIndex(body, []byte(member)) // a version has no quotes
 		if i < 0 {
-			return fmt.Errorf("operation %s answers no version: %.100s", c.operation, body)
+			return fmt.Errorf("operation %s: no version in the answer: %.100s", c.operation, body)
 		}
 		w.Header().Set("ETag", string(body[i+len(member):len(body)-1]))
-		return c.write(w, http.StatusOK, append(body[:i:i], '}'))
+		return c.writeJSON(w, http.StatusOK, append(body[:i:i], '}'))
 	}
 }
 
-// accepted replies that what was asked for will be done, without a body.
-func accepted(c *call, w http.ResponseWriter, r *http.Request) error {
-	if _, err := c.run(r.Context(), c.operation, c.vars); err != nil {
+// noContent responds to a request that starts a background job: 204 without a body.
+func noContent(c *call, w http.ResponseWriter, r *http.Request) error {
+	if _, err := c.run(r.Context(), c.operation, c.variables); err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")

@@ -39,7 +39,7 @@ func part(field, value string) string {
 const end = "--b--\r\n"
 
 // send sends a body to the assignment, or to what is below it.
-func (c *school) send(t testing.TB, method, path, media string, body io.Reader, headers ...string) answer {
+func (c *testServer) send(t testing.TB, method, path, media string, body io.Reader, headers ...string) answer {
 	t.Helper()
 	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/%s", c.server.URL, c.account.MomotorID, path)
 	req, err := http.NewRequestWithContext(t.Context(), method, url, body)
@@ -66,7 +66,7 @@ func (c *school) send(t testing.TB, method, path, media string, body io.Reader, 
 // Bodies of every type are read alike, and what is wrong with them is told for all fields.
 func TestBodies(t *testing.T) {
 	t.Parallel()
-	c := newSchool(t, open(t))
+	c := newTestServer(t, open(t))
 	if err := c.store.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
@@ -103,11 +103,11 @@ func TestBodies(t *testing.T) {
 		{"PATCH", "", asJSON, strings.Repeat("[", 101), 400, `{"detail":"JSON parse error - it nests deeper than 100 levels"}`},
 		{"PATCH", "", asJSON, "[]", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got list."]}`},
 		{"PATCH", "", asJSON, "1.5", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got float."]}`},
-		{"PATCH", "", asJSON, `{"x":"` + strings.Repeat("x", mostBody) + `"}`, 413, ""},
-		{"PATCH", "", asPairs, strings.Repeat("x", mostBody+1), 413, ""},
+		{"PATCH", "", asJSON, `{"x":"` + strings.Repeat("x", maxBodyBytes) + `"}`, 413, ""},
+		{"PATCH", "", asPairs, strings.Repeat("x", maxBodyBytes+1), 413, ""},
 		{"PATCH", "", asPairs, "paused=maybe&paused=t&paused=", 200, ""},
 		{"PATCH", "", asPairs, manyNames(100_000), 200, ""},
-		{"PATCH", "", asParts, strings.Repeat(part("x", ""), 101) + end, 413, `{"detail":"The form is larger than it may be: it may have 100 parts, and 1048576 bytes beside its files."}`},
+		{"PATCH", "", asParts, strings.Repeat(part("x", ""), 101) + end, 413, `{"detail":"The form is too large: the maximum is 100 parts, and 1048576 bytes without files."}`},
 		{"PATCH", "", "text/plain", "{}", 415, `{"detail":"Unsupported media type \"text/plain\" in request."}`},
 		{"PATCH", "", "multipart/form-data", part("paused", "t") + end, 400, ""},
 		{"POST", "upload/", asJSON, "{}", 400, required},
@@ -141,7 +141,7 @@ func manyNames(n int) string {
 func TestSendRecipe(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		c := newSchool(t, s)
+		c := newTestServer(t, s)
 		waits := c.result(c.enroll(t, "Ann")[0], 1)
 		waits.Result.State = db.StatePaused
 		c.hand(t, waits)
@@ -173,7 +173,7 @@ func TestSendRecipe(t *testing.T) {
 // If-Match lets a change through that knows the present version, and no other.
 func TestIfMatch(t *testing.T) {
 	t.Parallel()
-	c := newSchool(t, open(t))
+	c := newTestServer(t, open(t))
 	tag := c.send(t, "GET", "", "", nil).header.Get("ETag")
 	for _, tt := range []struct {
 		header string
@@ -197,10 +197,10 @@ func TestIfMatch(t *testing.T) {
 // A read-only key changes nothing, and is told so before its body is looked at.
 func TestReadOnlyKey(t *testing.T) {
 	t.Parallel()
-	c := newSchool(t, open(t))
+	c := newTestServer(t, open(t))
 	c.newKey(t, true)
 	for _, rt := range routes() {
-		if !rt.changes() || rt.operation == "" {
+		if !rt.isChange() || rt.operation == "" {
 			continue
 		}
 		path := strings.TrimPrefix(rt.path, assignments+"{canvas_id}/")
@@ -213,7 +213,7 @@ func TestReadOnlyKey(t *testing.T) {
 // What is too large is cut off, and of what can not be kept nothing is left.
 func TestTooMuch(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	c := newSchool(t, open(t))
+	c := newTestServer(t, open(t))
 	got := c.send(t, "PATCH", "", asParts, io.MultiReader(
 		strings.NewReader(strings.TrimSuffix(filePart("recipefile", "r.zip", ""), "\r\n")),
 		bytes.NewReader(bytes.Repeat([]byte("PK"), 50_000_000)), strings.NewReader("\r\n"+end)))
@@ -245,7 +245,7 @@ func TestTooMuch(t *testing.T) {
 // A disk takes blobs while it is not full.
 type disk struct {
 	*blob.Folder
-	c *school
+	c *testServer
 }
 
 func (d disk) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) {
@@ -260,12 +260,12 @@ func (d disk) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) 
 func TestParallelRefresh(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		c := newSchool(t, s)
-		other := &school{store: s, blobs: c.blobs, account: c.account, course: c.course, assignment: c.assignment, log: c.log}
+		c := newTestServer(t, s)
+		other := &testServer{store: s, blobs: c.blobs, account: c.account, course: c.course, assignment: c.assignment, log: c.log}
 		other.serve(t)
 		answers := make(chan answer, 50)
 		for i := range cap(answers) {
-			go func() { answers <- []*school{c, other}[i%2].send(t, "POST", "refresh/", "", nil) }()
+			go func() { answers <- []*testServer{c, other}[i%2].send(t, "POST", "refresh/", "", nil) }()
 		}
 		count := map[int]int{}
 		for range cap(answers) {

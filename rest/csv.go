@@ -12,70 +12,70 @@ import (
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
-// table replies with the latest results of the assignment at the path, one a row and
-// oldest first, as CSV after RFC 4180 in UTF-8. Its columns are resultColumns and then
-// score and outcome of every task that a result has, in the order of the recipe.
+// csvTable responds with the latest results of the assignment at the path, one per row and
+// oldest first, as CSV (RFC 4180) in UTF-8. The columns are resultColumns, and then score and
+// outcome of every task of the results, in recipe order.
 //
-// The rows come page after page, so that a table of any length takes the memory of one
-// page. It is no snapshot: who hands in while it is sent may stand in it once more,
-// further down, with the new result.
-func table(path string) reply {
+// It reads and writes page by page, so it holds one page in memory whatever the length of the
+// table. It is no snapshot: a student who submits meanwhile can have a second row with the new
+// result at the end.
+func csvTable(path string) responder {
 	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		s := &sheet{run: c.run, operation: c.operation, path: path, vars: c.vars, raw: c.conf.CSVRaw}
-		return s.reply(c, w, r)
+		s := &csvWriter{run: c.run, operation: c.operation, path: path, vars: c.variables, allowFormulas: c.conf.CSVRaw}
+		return s.respond(c, w, r)
 	}
 }
 
-// How many rows a page has: fewer when there are many tasks, since what takes the memory
-// is the tasks.
+// The maximum size of a page. Assignments with many tasks have fewer rows per page, because the
+// tasks take most of the memory.
 const (
-	mostRows  = 500
-	mostTasks = 10_000
+	maxPageRows  = 500
+	maxPageTasks = 10_000
 )
 
-// A sheet is a table that is being sent.
-type sheet struct {
-	run       func(ctx context.Context, operation string, v vars) (json.RawMessage, error)
-	operation string // asks for the columns, and with Rows behind its name for rows
-	path      string // of what has the columns or the rows
-	vars      vars   // those of the assignment
-	raw       bool   // cells may be formulas
+// A csvWriter writes one table.
+type csvWriter struct {
+	run           func(ctx context.Context, operation string, v variables) (json.RawMessage, error)
+	operation     string    // returns the columns; the operation with the suffix Rows returns rows
+	path          string    // of the assignment in the data
+	vars          variables // of the assignment
+	allowFormulas bool      // do not escape formulas
 
-	first int      // rows of a page
-	tasks columns  // those of the tasks, behind the others
-	cells [][]byte // the row at hand
-	page  page     // the page at hand
-	out   []byte   // what waits to be sent
-	whole bool     // that is the whole table
+	pageSize int         // maximum number of rows
+	columns  taskColumns // of the tasks, after resultColumns
+	row      [][]byte    // the current row
+	page     csvPage     // the current page
+	buffer   []byte      // output that is not written yet
+	complete bool        // buffer has the complete table
 }
 
-// reply sends the table, or returns why it cannot begin.
-func (s *sheet) reply(c *call, w http.ResponseWriter, r *http.Request) error {
-	if err := s.open(r.Context()); err != nil {
+// respond writes the table. It returns an error only before the first byte.
+func (s *csvWriter) respond(c *call, w http.ResponseWriter, r *http.Request) error {
+	if err := s.start(r.Context()); err != nil {
 		return err
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/csv")
-	h.Set("Content-Disposition", disposition("attachment", "results.csv"))
+	h.Set("Content-Disposition", contentDisposition("attachment", "results.csv"))
 	h.Set("Cache-Control", "no-store")
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	if err := s.send(r.Context(), w); err != nil {
-		c.abort(r, "a table was broken off", err)
+	if err := s.writeAll(r.Context(), w); err != nil {
+		c.abort(r, "CSV response interrupted", err)
 	}
 	return nil
 }
 
-// open asks for the first rows. After it the table can begin. On a table of one page of
-// which all rows have the same tasks, the rows tell the columns; else they are asked for.
-func (s *sheet) open(ctx context.Context) error {
-	s.first = mostRows
-	if err := s.turn(ctx, nil); err != nil {
+// start reads the first page and finds the columns. If there is only one page and all its rows
+// have the same tasks, these are the columns. Otherwise it reads them from the store.
+func (s *csvWriter) start(ctx context.Context) error {
+	s.pageSize = maxPageRows
+	if err := s.nextPage(ctx, nil); err != nil {
 		return err
 	}
-	if !s.page.more {
-		if s.whole = s.guess(); s.whole {
+	if !s.page.hasNext {
+		if s.complete = s.writeSinglePage(); s.complete {
 			return s.page.err
 		}
 	}
@@ -83,7 +83,7 @@ func (s *sheet) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found := at(data, s.path+".taskIds")
+	found := valueAt(data, s.path+".taskIds")
 	if found == nil {
 		return fault.NotFound
 	}
@@ -91,46 +91,46 @@ func (s *sheet) open(ctx context.Context) error {
 	if err := json.Unmarshal(found, &tasks); err != nil {
 		return err
 	}
-	s.begin(tasks)
-	s.first = min(max(mostTasks/(len(tasks)+1), 1), mostRows)
+	s.writeHeader(tasks)
+	s.pageSize = min(max(maxPageTasks/(len(tasks)+1), 1), maxPageRows)
 	return nil
 }
 
-// guess writes the table of the only page with the columns that its first tasks tell, and
-// returns false if a row has others. If all rows have the same tasks in the same steps,
-// these are the assignment's taskIds in their order: each row has its tasks by step and
-// number, so where all agree on what comes first, the least of their places do.
-func (s *sheet) guess() bool {
+// writeSinglePage writes a table of one page with the tasks of its first row as columns. It
+// returns false if another row has different tasks. If all rows have the same tasks in the same
+// steps, these are the assignment's taskIds in order, because every row is sorted by step and
+// number.
+func (s *csvWriter) writeSinglePage() bool {
 	start := s.page
 	tasks := start.firstTasks()
-	s.out = make([]byte, 0, len(start.data)/3) // without the names it is about that
-	s.begin(taskIDs(tasks))
-	for s.page.row(s.cells) {
+	s.buffer = make([]byte, 0, len(start.data)/3) // CSV takes about a third of the JSON, which has names
+	s.writeHeader(taskIDs(tasks))
+	for s.page.readRow(s.row) {
 		if len(s.page.tasks) > 0 && !sameTasks(s.page.tasks, tasks) {
-			s.page, s.out = start, s.out[:0]
+			s.page, s.buffer = start, s.buffer[:0]
 			return false
 		}
-		s.add()
+		s.writeRow()
 	}
 	return true
 }
 
-// begin writes the line of the columns' names.
-func (s *sheet) begin(tasks []string) {
-	s.tasks, s.cells = newColumns(tasks), s.cells[:0]
+// writeHeader writes the column names.
+func (s *csvWriter) writeHeader(tasks []string) {
+	s.columns, s.row = newColumns(tasks), s.row[:0]
 	for _, name := range resultColumns {
-		s.cells = append(s.cells, []byte(name))
+		s.row = append(s.row, []byte(name))
 	}
 	for _, id := range tasks {
-		s.cells = append(s.cells, []byte(id+" score"), []byte(id+" outcome"))
+		s.row = append(s.row, []byte(id+" score"), []byte(id+" outcome"))
 	}
-	s.out = appendRow(s.out, s.cells, s.raw)
+	s.buffer = appendRow(s.buffer, s.row, s.allowFormulas)
 }
 
-// turn asks for the page after a cursor.
-func (s *sheet) turn(ctx context.Context, after []byte) error {
+// nextPage reads the page after a cursor, the first page for nil.
+func (s *csvWriter) nextPage(ctx context.Context, after []byte) error {
 	v := maps.Clone(s.vars)
-	v["first"] = s.first
+	v["first"] = s.pageSize
 	if after != nil {
 		v["after"] = string(after)
 	}
@@ -138,39 +138,39 @@ func (s *sheet) turn(ctx context.Context, after []byte) error {
 	if err != nil {
 		return err
 	}
-	rows, ok := pageAt(data, s.path)
+	rows, ok := findPage(data, s.path)
 	if !ok {
 		return fault.NotFound
 	}
 	s.page = rows
-	return s.page.open()
+	return s.page.readHeader()
 }
 
-// send writes all rows, and lets the client have them a page at a time.
-func (s *sheet) send(ctx context.Context, w http.ResponseWriter) error {
-	if s.whole {
+// writeAll writes all rows, and flushes after each page.
+func (s *csvWriter) writeAll(ctx context.Context, w http.ResponseWriter) error {
+	if s.complete {
 		return s.flush(w)
 	}
 	conn := http.NewResponseController(w)
 	for {
-		if err := s.rows(w); err != nil {
+		if err := s.writePage(w); err != nil {
 			return err
 		}
-		if !s.page.more {
+		if !s.page.hasNext {
 			return nil
 		}
-		_ = conn.Flush() // a writer that cannot is one of a test
-		if err := s.turn(ctx, s.page.end); err != nil {
+		_ = conn.Flush() // only writers in tests cannot flush
+		if err := s.nextPage(ctx, s.page.endCursor); err != nil {
 			return err
 		}
 	}
 }
 
-// rows writes the rows of the page at hand.
-func (s *sheet) rows(w io.Writer) error {
-	const enough = 32 << 10
-	for s.page.row(s.cells) {
-		if s.add(); len(s.out) < enough {
+// writePage writes the rows of the current page.
+func (s *csvWriter) writePage(w io.Writer) error {
+	const flushSize = 32 << 10
+	for s.page.readRow(s.row) {
+		if s.writeRow(); len(s.buffer) < flushSize {
 			continue
 		}
 		if err := s.flush(w); err != nil {
@@ -180,14 +180,14 @@ func (s *sheet) rows(w io.Writer) error {
 	return errors.Join(s.page.err, s.flush(w))
 }
 
-// add writes the row at hand.
-func (s *sheet) add() {
-	s.tasks.place(s.page.tasks, s.cells[len(resultColumns):])
-	s.out = appendRow(s.out, s.cells, s.raw)
+// writeRow writes the current row.
+func (s *csvWriter) writeRow() {
+	s.columns.fillRow(s.page.tasks, s.row[len(resultColumns):])
+	s.buffer = appendRow(s.buffer, s.row, s.allowFormulas)
 }
 
-func (s *sheet) flush(w io.Writer) error {
-	_, err := w.Write(s.out)
-	s.out = s.out[:0]
+func (s *csvWriter) flush(w io.Writer) error {
+	_, err := w.Write(s.buffer)
+	s.buffer = s.buffer[:0]
 	return err
 }

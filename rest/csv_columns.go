@@ -2,29 +2,29 @@ package rest
 
 import "bytes"
 
-// columns are the tasks that have columns in a table.
-type columns struct {
-	ids [][]byte
-	at  map[string]int
+// taskColumns are the tasks that have columns in a table.
+type taskColumns struct {
+	ids   [][]byte
+	index map[string]int
 }
 
-func newColumns(ids []string) columns {
-	c := columns{at: make(map[string]int, len(ids))}
+func newColumns(ids []string) taskColumns {
+	c := taskColumns{index: make(map[string]int, len(ids))}
 	for i, id := range ids {
 		c.ids = append(c.ids, []byte(id))
-		c.at[id] = i
+		c.index[id] = i
 	}
 	return c
 }
 
-// place puts score and outcome of a row's tasks where their columns are. Most rows have
-// the tasks in the order of the columns. One that has no column is new since the table
-// began, and left out.
-func (c *columns) place(tasks []task, cells [][]byte) {
+// fillRow sets the cells for score and outcome of a row's tasks. It is fast for tasks in column
+// order, as in most rows. It ignores tasks without a column: they were added after the table
+// began.
+func (c *taskColumns) fillRow(tasks []csvTask, cells [][]byte) {
 	next := 0
 	for _, t := range tasks {
 		if next >= len(c.ids) || !bytes.Equal(c.ids[next], t.id) {
-			i, ok := c.at[string(t.id)]
+			i, ok := c.index[string(t.id)]
 			if !ok {
 				continue
 			}
@@ -35,12 +35,12 @@ func (c *columns) place(tasks []task, cells [][]byte) {
 	}
 }
 
-// firstTasks returns the tasks of the first row that has any. The page stays where it is.
-func (p *page) firstTasks() []task {
+// firstTasks returns the tasks of the first row that has any. It does not move the page.
+func (p *csvPage) firstTasks() []csvTask {
 	look := *p
 	look.tasks = nil
 	var cells [len(resultColumns)][]byte
-	for look.row(cells[:]) {
+	for look.readRow(cells[:]) {
 		if len(look.tasks) > 0 {
 			return look.tasks
 		}
@@ -48,7 +48,7 @@ func (p *page) firstTasks() []task {
 	return nil
 }
 
-func taskIDs(tasks []task) []string {
+func taskIDs(tasks []csvTask) []string {
 	ids := make([]string, len(tasks))
 	for i, t := range tasks {
 		ids[i] = string(t.id)
@@ -56,13 +56,13 @@ func taskIDs(tasks []task) []string {
 	return ids
 }
 
-// sameTasks tells whether two rows have the same tasks in the same steps.
-func sameTasks(a, b []task) bool {
+// sameTasks reports whether two rows have the same tasks in the same steps.
+func sameTasks(a, b []csvTask) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if a[i].begins != b[i].begins || !bytes.Equal(a[i].id, b[i].id) {
+		if a[i].startsStep != b[i].startsStep || !bytes.Equal(a[i].id, b[i].id) {
 			return false
 		}
 	}

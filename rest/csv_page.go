@@ -7,112 +7,111 @@ import (
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
-// resultColumns are the columns that every table of results has, by their names in the
-// operation and in its order. Those of the student come first.
+// resultColumns are the fixed columns, with the names and in the order of the operation's
+// fields. The columns of the student come first.
 var resultColumns = [...]string{
 	"canvas_id", "name", "sortable_name", "login_id", "sections",
 	"attempt", "state", "accepted", "has_error", "score", "is_late",
 	"submitted_at", "queued_at", "started_at", "processed_at", "label", "summary",
 }
 
-// userColumns is how many columns are of the student.
-const userColumns = 5
+// userColumnCount is the number of columns of the student.
+const userColumnCount = 5
 
-// A page is one page of rows as the operation of a table answers it: as cells, or as JSON
-// where the resolvers answer.
-type page struct {
+// A csvPage reads one page of rows from the answer to the operation: rowcodec from the fast
+// path, JSON from the resolvers.
+type csvPage struct {
 	scanner
-	more bool
-	end  []byte // the cursor of the last row
-	// tasks are those of the row that was read last.
-	tasks []task
+	hasNext   bool
+	endCursor []byte // the cursor of the last row
+	// tasks are the tasks of the last row.
+	tasks []csvTask
 }
 
-// A task is what a row has of one.
-type task struct {
+// A csvTask is the result of a task in a row.
+type csvTask struct {
 	id, score, outcome []byte
-	// begins tells that it is the first of its step.
-	begins bool
+	// startsStep says that it is the first task of its step.
+	startsStep bool
 }
 
-// pageAt finds the page in an answer, under the assignment at a path. It returns false
-// when there is no assignment.
-func pageAt(answer []byte, path string) (page, bool) {
+// findPage returns the page in an answer, under the assignment at a path, and false without an
+// assignment.
+func findPage(answer []byte, path string) (csvPage, bool) {
 	r, ok := rowcodec.NewReader(answer)
 	if !ok {
-		rows := at(answer, path+".results")
-		return page{scanner: scanner{data: rows}}, rows != nil
+		rows := valueAt(answer, path+".results")
+		return csvPage{scanner: scanner{data: rows}}, rows != nil
 	}
 	for range strings.SplitSeq(path, ".") {
 		if !r.Present() {
-			return page{}, r.Err() != nil // which open will say
+			return csvPage{}, r.Err() != nil // readHeader returns the error
 		}
 	}
-	return page{scanner: scanner{values: r, bare: true}}, true
+	return csvPage{scanner: scanner{values: r, encoded: true}}, true
 }
 
-// open reads up to the first row.
-func (p *page) open() error {
+// readHeader reads the page information, up to the first row.
+func (p *csvPage) readHeader() error {
 	p.expect(`{"page":{"more":`)
-	p.more = string(p.scalar()) == "true"
+	p.hasNext = string(p.readScalar()) == "true"
 	p.expect(`,"end":`)
-	p.end = bytes.Clone(p.scalar())
-	if p.more && len(p.end) == 0 {
-		p.fail("a cursor") // without it the same page would come for ever
+	p.endCursor = bytes.Clone(p.readScalar())
+	if p.hasNext && len(p.endCursor) == 0 {
+		p.fail("a cursor") // without a cursor the first page would repeat forever
 	}
 	p.expect(`},"nodes":[`)
 	return p.err
 }
 
-// row reads the next row: the columns that every table has into cells, and the tasks. They
-// stay valid as long as the page. It returns false at the end of the page and at what is
-// no row.
-func (p *page) row(cells [][]byte) bool {
-	if !p.item(']') {
+// readRow reads the next row: resultColumns into cells, and the tasks. Both are valid as long
+// as the page. It returns false at the end of the page and after an error.
+func (p *csvPage) readRow(cells [][]byte) bool {
+	if !p.nextItem(']') {
 		return false
 	}
 	clear(cells)
 	p.expect(`{"user":`)
-	p.object()
-	p.fields(resultColumns[:userColumns], cells)
-	cells[userColumns-1] = semicolons(cells[userColumns-1])
+	p.beginObject()
+	p.readFields(resultColumns[:userColumnCount], cells)
+	cells[userColumnCount-1] = joinWithSemicolons(cells[userColumnCount-1])
 	p.expect(`},`)
-	p.fields(resultColumns[userColumns:], cells[userColumns:])
+	p.readFields(resultColumns[userColumnCount:], cells[userColumnCount:])
 	p.expect(`,"steps":[`)
 	p.tasks = p.tasks[:0]
-	for p.item(']') {
+	for p.nextItem(']') {
 		p.expect(`[`)
-		for begins := true; p.item(']'); begins = false {
-			p.task(begins)
+		for begins := true; p.nextItem(']'); begins = false {
+			p.readTask(begins)
 		}
 	}
 	p.expect(`}`)
 	return p.err == nil
 }
 
-// fields reads scalars with these names.
-func (p *page) fields(names []string, cells [][]byte) {
+// readFields reads scalar fields with these names.
+func (p *csvPage) readFields(names []string, cells [][]byte) {
 	for i, name := range names {
 		if i > 0 {
 			p.expect(`,`)
 		}
-		p.name(name)
-		cells[i] = p.scalar()
+		p.expectName(name)
+		cells[i] = p.readScalar()
 	}
 }
 
 var taskFields = [...]string{"id", "score", "outcome", "accepted", "has_error"}
 
-func (p *page) task(begins bool) {
+func (p *csvPage) readTask(begins bool) {
 	var f [len(taskFields)][]byte
 	p.expect(`{`)
-	p.fields(taskFields[:], f[:])
+	p.readFields(taskFields[:], f[:])
 	p.expect(`}`)
-	p.tasks = append(p.tasks, task{f[0], f[1], outcome(f[2], f[3], f[4]), begins})
+	p.tasks = append(p.tasks, csvTask{f[0], f[1], taskOutcome(f[2], f[3], f[4]), begins})
 }
 
-// outcome is what the results bundle states, or what a result without one comes to.
-func outcome(stated, accepted, hasError []byte) []byte {
+// taskOutcome returns the outcome in the results bundle, or else derives it from the result.
+func taskOutcome(stated, accepted, hasError []byte) []byte {
 	switch {
 	case len(stated) > 0:
 		return stated

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// appendRow appends a row after RFC 4180. Unless raw is true, no cell of it is a formula.
+// appendRow appends a row (RFC 4180). Unless raw is true, it escapes formulas.
 func appendRow(b []byte, cells [][]byte, raw bool) []byte {
 	for i, c := range cells {
 		if i > 0 {
@@ -18,8 +18,8 @@ func appendRow(b []byte, cells [][]byte, raw bool) []byte {
 	return append(b, "\r\n"...)
 }
 
-// appendCell appends a cell, in quotes where it needs them. A formula gets an apostrophe
-// in front, which makes spreadsheets take it for text.
+// appendCell appends a cell, quoted if necessary. A formula gets a leading apostrophe, which
+// makes spreadsheets treat it as text.
 func appendCell(b, c []byte, formula bool) []byte {
 	quoted := needsQuotes(c)
 	if quoted {
@@ -40,7 +40,7 @@ func appendCell(b, c []byte, formula bool) []byte {
 	return append(b, '"')
 }
 
-// needsQuotes tells whether a reader would take a cell apart, or strip it of blanks.
+// needsQuotes reports whether a reader would split an unquoted cell or trim its spaces.
 func needsQuotes(c []byte) bool {
 	if len(c) > 0 && (c[0] == ' ' || c[len(c)-1] == ' ') {
 		return true
@@ -54,30 +54,30 @@ func needsQuotes(c []byte) bool {
 	return false
 }
 
-// isFormula tells whether a spreadsheet may run a cell (OWASP, "CSV Injection"). A number
-// is none, whatever its sign.
+// isFormula reports whether a spreadsheet may evaluate a cell (OWASP, "CSV Injection"). Signed
+// numbers are no formulas.
 func isFormula(c []byte) bool {
 	if len(c) == 0 {
 		return false
 	}
 	switch c[0] {
 	case '+', '-':
-		return !number.Match(c)
+		return !numberPattern.Match(c)
 	case '=', '@', '\t', '\r', '\n':
 		return true
-	case wide[0]:
-		return isWide(c)
+	case fullWidthSigns[0]:
+		return startsFullWidth(c)
 	}
 	return false
 }
 
-const wide = "＝＋－＠"
+const fullWidthSigns = "＝＋－＠"
 
-// isWide tells whether a cell begins with a wide form of = + - @, which some spreadsheets
-// take for the plain one.
-func isWide(c []byte) bool {
+// startsFullWidth reports whether a cell begins with a full-width = + - or @, which some
+// spreadsheets treat like the ASCII character.
+func startsFullWidth(c []byte) bool {
 	first, _ := utf8.DecodeRune(c)
-	return strings.ContainsRune(wide, first)
+	return strings.ContainsRune(fullWidthSigns, first)
 }
 
-var number = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+var numberPattern = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)

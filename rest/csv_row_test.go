@@ -111,16 +111,16 @@ func FuzzScanner(f *testing.F) {
 		s := scanner{data: append(quoted, ",1.50,null,[1,2],[],true}"...)}
 		var got []string
 		for range 6 {
-			got = append(got, string(s.scalar()))
-			s.take(',')
+			got = append(got, string(s.readScalar()))
+			s.skipByte(',')
 		}
 		s.expect("}")
 		if all := []string{want, "1.50", "", "[1,2]", "[]", "true"}; !reflect.DeepEqual(got, all) || s.err != nil {
 			t.Errorf("scalars = %q, %v, want %q", got, s.err, all)
 		}
-		broken := page{scanner: scanner{data: []byte(text)}}
-		_ = broken.open()
-		for broken.row(make([][]byte, len(resultColumns))) {
+		broken := csvPage{scanner: scanner{data: []byte(text)}}
+		_ = broken.readHeader()
+		for broken.readRow(make([][]byte, len(resultColumns))) {
 			continue
 		}
 	})

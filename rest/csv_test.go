@@ -46,7 +46,7 @@ func TestTableGuess(t *testing.T) {
 		h := &rehearsal{rows: len(test.rows), good: len(test.rows), steps: test.rows, tasks: []string{"a", "b"}}
 		s := h.sheet()
 		w := httptest.NewRecorder()
-		if err := errors.Join(s.open(t.Context()), s.send(t.Context(), w)); err != nil || h.asked != test.asked {
+		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || h.asked != test.asked {
 			t.Errorf("the table of %q asks for its columns: %t, %v, want %t", test.rows, h.asked, err, test.asked)
 		}
 		if lines := strings.Split(w.Body.String(), "\r\n"); len(lines) != len(test.rows)+2 {
@@ -58,7 +58,7 @@ func TestTableGuess(t *testing.T) {
 // A table with everything that a row can have, and a student who handed in twice.
 func TestTable(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		c := newSchool(t, s)
+		c := newTestServer(t, s)
 		c.hand(t, c.class(t)...)
 		a := c.ask(t, http.MethodGet, "csv/", "Accept: text/csv")
 		if a.status != 200 || a.err != nil {
@@ -93,7 +93,7 @@ func TestTable(t *testing.T) {
 }
 
 // class is the school's students and what they handed in.
-func (c *school) class(t *testing.T) []*ingest.ResultItem {
+func (c *testServer) class(t *testing.T) []*ingest.ResultItem {
 	t.Helper()
 	users := c.enroll(t, "Zoë Åström", `=HYPERLINK("http://evil")`, "Bob, the\n\"Builder\"")
 	login, yes, no := "zoe", true, false
@@ -137,7 +137,7 @@ func after(d time.Duration) *time.Time { at := noon.Add(d); return &at }
 // Nobody's assignment has no table, and the head of a table has no body.
 func TestTableRefuses(t *testing.T) {
 	t.Parallel()
-	c := newSchool(t, open(t))
+	c := newTestServer(t, open(t))
 	for path, want := range map[string]int{
 		"csv/": 200, "csv/?after=x&first=a&columns=1": 200, "csv/?format=csv": 404,
 		"../../502/result/csv/": 404, "../../x/result/csv/": 404,
@@ -155,8 +155,8 @@ func TestTableRefuses(t *testing.T) {
 // Every student of a large class stands in the table once, in the order of handing in.
 func TestTableOfManyPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		const students = 2*mostRows + 1
-		c := newSchool(t, s)
+		const students = 2*maxPageRows + 1
+		c := newTestServer(t, s)
 		items := make([]*ingest.ResultItem, students)
 		for i, u := range c.enroll(t, make([]string, students)...) {
 			items[i] = c.result(u, 1)
@@ -188,7 +188,7 @@ type rehearsal struct {
 
 var errStore = errors.New("the store is gone")
 
-func (h *rehearsal) run(_ context.Context, operation string, v vars) (json.RawMessage, error) {
+func (h *rehearsal) run(_ context.Context, operation string, v variables) (json.RawMessage, error) {
 	if operation == "Table" {
 		h.asked = true
 		columns, err := json.Marshal(append([]string{}, h.tasks...))
@@ -222,18 +222,18 @@ func (h *rehearsal) run(_ context.Context, operation string, v vars) (json.RawMe
 	return append(b, "]}}}"...), nil
 }
 
-func (h *rehearsal) sheet() *sheet {
-	return &sheet{run: h.run, operation: "Table", path: "assignment", vars: vars{}}
+func (h *rehearsal) sheet() *csvWriter {
+	return &csvWriter{run: h.run, operation: "Table", path: "assignment", vars: variables{}}
 }
 
 // A table that cannot go on does not look whole.
 func TestTableBreaksOff(t *testing.T) {
 	t.Parallel()
-	log := new(journal)
+	log := new(logBuffer)
 	c := &call{conf: &Config{Log: slog.New(slog.NewTextHandler(log, nil))}}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := &rehearsal{rows: 2000, good: mostRows}
-		t.Errorf("reply = %v, want a broken connection", h.sheet().reply(c, w, r))
+		h := &rehearsal{rows: 2000, good: maxPageRows}
+		t.Errorf("reply = %v, want a broken connection", h.sheet().respond(c, w, r))
 	}))
 	t.Cleanup(srv.Close)
 	res, err := http.Get(srv.URL)
@@ -242,8 +242,8 @@ func TestTableBreaksOff(t *testing.T) {
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	if lines := bytes.Count(body, []byte("\r\n")); !errors.Is(err, io.ErrUnexpectedEOF) || lines != mostRows+1 {
-		t.Errorf("reading = %d lines, %v, want %d and a broken connection", lines, err, mostRows+1)
+	if lines := bytes.Count(body, []byte("\r\n")); !errors.Is(err, io.ErrUnexpectedEOF) || lines != maxPageRows+1 {
+		t.Errorf("reading = %d lines, %v, want %d and a broken connection", lines, err, maxPageRows+1)
 	}
 	if !strings.Contains(log.String(), errStore.Error()) {
 		t.Errorf("the log says %q, want why", log)
@@ -255,7 +255,7 @@ func TestTableHead(t *testing.T) {
 	t.Parallel()
 	h := &rehearsal{rows: 2000, good: 2000}
 	w := httptest.NewRecorder()
-	if err := h.sheet().reply(new(call), w, httptest.NewRequest(http.MethodHead, "/", http.NoBody)); err != nil {
+	if err := h.sheet().respond(new(call), w, httptest.NewRequest(http.MethodHead, "/", http.NoBody)); err != nil {
 		t.Fatal(err)
 	}
 	if w.Body.Len() > 0 || h.pages != 1 {
@@ -267,7 +267,7 @@ func TestTableHead(t *testing.T) {
 func TestTableCannotBegin(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	err := (&rehearsal{rows: 1}).sheet().reply(new(call), w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	err := (&rehearsal{rows: 1}).sheet().respond(new(call), w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
 		t.Errorf("reply = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
 	}
@@ -278,7 +278,7 @@ func TestTableStops(t *testing.T) {
 	t.Parallel()
 	h := &rehearsal{rows: 5000, good: 5000}
 	s := h.sheet()
-	err := errors.Join(s.open(t.Context()), s.send(t.Context(), gone{httptest.NewRecorder()}))
+	err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), gone{httptest.NewRecorder()}))
 	if !errors.Is(err, io.ErrClosedPipe) || h.pages != 1 {
 		t.Errorf("send to nobody = %v after %d pages, want %v after 1", err, h.pages, io.ErrClosedPipe)
 	}
@@ -293,9 +293,9 @@ func (gone) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func TestTablePages(t *testing.T) {
 	t.Parallel()
 	for tasks, want := range map[int]int{0: 500, 9: 500, 99: 100, 9_999: 1, 1_000_000: 1} {
-		h := &rehearsal{rows: mostRows + 1, good: mostRows + 1, tasks: make([]string, tasks)}
+		h := &rehearsal{rows: maxPageRows + 1, good: maxPageRows + 1, tasks: make([]string, tasks)}
 		s := h.sheet()
-		if err := errors.Join(s.open(t.Context()), s.send(t.Context(), httptest.NewRecorder())); err != nil || h.first != want {
+		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), httptest.NewRecorder())); err != nil || h.first != want {
 			t.Errorf("pages of a table of %d tasks have %d rows, %v, want %d", tasks, h.first, err, want)
 		}
 	}
@@ -322,7 +322,7 @@ func TestTableMemory(t *testing.T) {
 	}
 	s := h.sheet()
 	w := &counted{ResponseWriter: httptest.NewRecorder()}
-	if err := errors.Join(s.open(t.Context()), s.send(t.Context(), w)); err != nil || w.lines != 200_001 {
+	if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || w.lines != 200_001 {
 		t.Fatalf("send = %d lines, %v, want 200001", w.lines, err)
 	}
 	if late > early+256<<10 || early == 0 {
@@ -343,11 +343,11 @@ func (c *counted) Write(b []byte) (int, error) {
 func (*counted) Flush() {}
 
 func BenchmarkTable(b *testing.B) {
-	page, err := (&rehearsal{rows: mostRows, good: mostRows}).run(b.Context(), "TableRows", vars{"first": mostRows})
+	page, err := (&rehearsal{rows: maxPageRows, good: maxPageRows}).run(b.Context(), "TableRows", variables{"first": maxPageRows})
 	if err != nil {
 		b.Fatal(err)
 	}
-	run := func(_ context.Context, operation string, _ vars) (json.RawMessage, error) {
+	run := func(_ context.Context, operation string, _ variables) (json.RawMessage, error) {
 		if operation == "Table" {
 			return []byte(`{"assignment":{"taskIds":["a"]}}`), nil
 		}
@@ -356,8 +356,8 @@ func BenchmarkTable(b *testing.B) {
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s := &sheet{run: run, operation: "Table", path: "assignment", vars: vars{}}
-		if err := errors.Join(s.open(b.Context()), s.rows(io.Discard)); err != nil {
+		s := &csvWriter{run: run, operation: "Table", path: "assignment", vars: variables{}}
+		if err := errors.Join(s.start(b.Context()), s.writePage(io.Discard)); err != nil {
 			b.Fatal(err)
 		}
 	}

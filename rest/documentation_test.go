@@ -58,10 +58,10 @@ func TestDocumentIsCached(t *testing.T) {
 		method, ifNoneMatch string
 		status, bytes       int
 	}{
-		{"GET", `"x"`, 200, len(document)},
+		{"GET", `"x"`, 200, len(openAPIDocument)},
 		{"HEAD", "", 200, 0},
 		{"GET", "etag", 304, 0},
-		{"POST", "", 405, len("This address can only be read.\n")},
+		{"POST", "", 405, len("This URL supports only GET and HEAD.\n")},
 	} {
 		r := httptest.NewRequest(tt.method, "/lti/api-doc/openapi.json", http.NoBody)
 		if r.Header.Set("If-None-Match", tt.ifNoneMatch); tt.ifNoneMatch == "etag" {

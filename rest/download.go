@@ -14,73 +14,73 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// download replies with the bundle that the operation has at path, as an attachment. A path
-// that ends in [KIND] leads to a list of bundles, of which the one of that kind is meant.
+// download responds with the bundle at path in the operation's data, as an attachment. A path
+// that ends in [KIND] names a list of bundles, and means the bundle of that kind.
 //
-// A bundle that never was is a 404, and one that is kept no longer a 410. Ranges and If-None-Match
-// work: a bundle's bytes never change, and its entity tag is their SHA-256.
-func download(path string) reply {
+// A bundle that does not exist is 404, and a purged one 410. Range and If-None-Match work: the
+// bytes of a bundle never change, and its ETag is their SHA-256.
+func download(path string) responder {
 	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		f, err := c.file(r.Context(), path)
+		f, err := c.loadBundleFile(r.Context(), path)
 		if err != nil {
 			return err
 		}
-		content, err := c.content(r.Context(), f)
+		content, err := c.openContent(r.Context(), f)
 		if err != nil {
 			return err
 		}
 		defer content.Close()
 		h := w.Header()
 		h.Set("Content-Type", f.MediaType)
-		h.Set("Content-Disposition", disposition("attachment", f.Name))
+		h.Set("Content-Disposition", contentDisposition("attachment", f.Name))
 		h.Set("ETag", `"`+*f.SHA256+`"`)
-		return c.serve(w, r, content)
+		return c.serveContent(w, r, content)
 	}
 }
 
-// A file is what a download has to know of a bundle.
-type file struct {
+// A bundleFile describes the file of a bundle.
+type bundleFile struct {
 	Kind, Name, MediaType string
 	SHA256                *string // nil once it was purged
 }
 
-// file asks for the bundle. Nothing of the store stays occupied while it is sent.
-func (c *call) file(ctx context.Context, path string) (*file, error) {
-	data, err := c.run(ctx, c.operation, c.vars)
+// loadBundleFile runs the operation. It holds no resources of the store afterwards.
+func (c *call) loadBundleFile(ctx context.Context, path string) (*bundleFile, error) {
+	data, err := c.run(ctx, c.operation, c.variables)
 	if err != nil {
 		return nil, err
 	}
-	f, err := fileAt(data, path)
+	f, err := decodeBundleFile(data, path)
 	if err != nil {
-		return nil, fmt.Errorf("read what %s answers: %w", c.operation, err)
+		return nil, fmt.Errorf("decode the answer of operation %s: %w", c.operation, err)
 	}
-	if f == nil || f.MediaType == "" { // a node may be no bundle
+	if f == nil || f.MediaType == "" { // a node of another type
 		return nil, fault.NotFound
 	}
 	return f, nil
 }
 
-func fileAt(data []byte, path string) (*file, error) {
+func decodeBundleFile(data []byte, path string) (*bundleFile, error) {
 	path, kind, listed := strings.Cut(strings.TrimSuffix(path, "]"), "[")
-	found := at(data, path)
+	found := valueAt(data, path)
 	if found == nil {
 		return nil, nil
 	}
-	var f *file
+	var f *bundleFile
 	if !listed {
 		err := json.Unmarshal(found, &f)
 		return f, err
 	}
-	var list []*file
+	var list []*bundleFile
 	err := json.Unmarshal(found, &list)
-	if i := slices.IndexFunc(list, func(f *file) bool { return f.Kind == kind }); i >= 0 {
+	if i := slices.IndexFunc(list, func(f *bundleFile) bool { return f.Kind == kind }); i >= 0 {
 		f = list[i]
 	}
 	return f, err
 }
 
-// content opens the bytes of a bundle.
-func (c *call) content(ctx context.Context, f *file) (blob.Blob, error) {
+// openContent opens the bytes of a bundle.
+func (c *call) openContent(ctx context.Context, f *bundleFile) (blob.Blob, error) {
 	if f.SHA256 == nil {
 		return nil, c.gone()
 	}

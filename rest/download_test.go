@@ -11,9 +11,9 @@ import (
 )
 
 // withBundles is a school where each student is another case of what became of bundles.
-func withBundles(t *testing.T) *school {
+func withBundles(t *testing.T) *testServer {
 	t.Helper()
-	c := newSchool(t, open(t))
+	c := newTestServer(t, open(t))
 	full := c.bundle(t, db.BundleFull, "result.zip", pack(t, "result.xml", "<results/>", "full.txt", "full"))
 	basic := c.bundle(t, db.BundleBasic, "result.xml", []byte("<results id='basic'/>"))
 	product := c.bundle(t, db.BundleProduct, "Zoë's “work”.zip", pack(t, "product.xml", "<product/>"))
@@ -177,7 +177,7 @@ func TestDisposition(t *testing.T) {
 		"a\r\nb\x00": `attachment; filename="a__b_"; filename*=UTF-8''a%0D%0Ab%00`,
 		"日本 \xff":    `attachment; filename="__ _"; filename*=UTF-8''%E6%97%A5%E6%9C%AC%20_`,
 	} {
-		if got := disposition("attachment", name); got != want {
+		if got := contentDisposition("attachment", name); got != want {
 			t.Errorf("disposition(%q) = %s, want %s", name, got, want)
 		}
 	}

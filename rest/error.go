@@ -12,7 +12,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// The failures that only REST knows.
+// The faults that only the REST API has.
 var (
 	notAllowed     = &fault.Kind{Code: "METHOD_NOT_ALLOWED", Status: http.StatusMethodNotAllowed, Name: "method not allowed"}
 	notAcceptable  = &fault.Kind{Code: "NOT_ACCEPTABLE", Status: http.StatusNotAcceptable, Name: "not acceptable"}
@@ -20,8 +20,9 @@ var (
 	notSupported   = &fault.Kind{Code: "UNSUPPORTED_MEDIA_TYPE", Status: http.StatusUnsupportedMediaType, Name: "unsupported media type"}
 )
 
-// stock are the texts that clients know from Django REST framework.
-func stock(k *fault.Kind) string {
+// stockMessage returns the fixed message for a kind, "" without one. Most are messages of Django
+// REST framework.
+func stockMessage(k *fault.Kind) string {
 	switch k {
 	case fault.Unauthenticated:
 		return "Authentication credentials were not provided."
@@ -39,42 +40,42 @@ func stock(k *fault.Kind) string {
 	return ""
 }
 
-// fail answers with an error: {"detail": …}, or the messages for each field.
-func (c *call) fail(w http.ResponseWriter, r *http.Request, err error) {
+// writeError writes an error: {"detail": …}, or the messages for each field.
+func (c *call) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.Describe(err)
-	if f.Kind == fault.Internal && !errors.As(err, new(gqlerror.List)) { // GraphQL logs its own
-		c.conf.Log.ErrorContext(r.Context(), "a request failed", "path", r.URL.Path, "error", err)
+	if f.Kind == fault.Internal && !errors.As(err, new(gqlerror.List)) { // the executor has logged these
+		c.conf.Log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err)
 	}
 	if f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(seconds(f)))
+		w.Header().Set("Retry-After", strconv.Itoa(retrySeconds(f)))
 	}
 	if f.Kind == fault.Unauthenticated && c.conf.AuthFailure == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Api-Key")
 	}
-	var body any = map[string]string{"detail": detail(f)}
+	var body any = map[string]string{"detail": detailMessage(f)}
 	if f.Fields != nil {
 		body = f.Fields
 	}
-	_ = c.writeValue(w, c.status(f.Kind), body)
+	_ = c.writeJSONValue(w, c.statusFor(f.Kind), body)
 }
 
-func (c *call) status(k *fault.Kind) int {
+func (c *call) statusFor(k *fault.Kind) int {
 	if k == fault.Unauthenticated {
 		return c.conf.AuthFailure
 	}
 	return k.Status
 }
 
-func detail(f *fault.Error) string {
+func detailMessage(f *fault.Error) string {
 	if f.RetryAfter > 0 {
-		n := seconds(f)
+		n := retrySeconds(f)
 		unit := map[bool]string{true: "second", false: "seconds"}[n == 1]
 		return fmt.Sprintf("Request was throttled. Expected available in %d %s.", n, unit)
 	}
-	if text := stock(f.Kind); text != "" {
+	if text := stockMessage(f.Kind); text != "" {
 		return text
 	}
 	return f.Message
 }
 
-func seconds(f *fault.Error) int { return int(math.Ceil(f.RetryAfter.Seconds())) }
+func retrySeconds(f *fault.Error) int { return int(math.Ceil(f.RetryAfter.Seconds())) }

@@ -9,38 +9,36 @@ import (
 	"net/http"
 )
 
-// pages replies like list with the nodes of the connection at the path, a page of them
-// after another: that of the operation, and those of the operation with More behind its
-// name. A list of one page is an answer like any other. A longer one begins before it is
-// whole, and takes the memory of one page; what fails later ends the connection.
+// pagedList responds with all nodes of the connection at the path. The operation returns the first
+// page, and the operation with the suffix More returns the others. It writes a longer list page
+// by page, so it holds one page in memory; a later error ends the connection.
 //
-// It is no snapshot, but nobody is missing in it: a result that comes while it is sent is
-// at its end.
-func pages(path string) reply {
+// It is no snapshot, but no result is missing: results that are added meanwhile are at the end.
+func pagedList(path string) responder {
 	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		l := &listing{call: c, run: c.run, path: path}
-		return l.reply(w, r)
+		l := &listWriter{call: c, run: c.run, path: path}
+		return l.respond(w, r)
 	}
 }
 
-// A listing is a list that is being sent.
-type listing struct {
+// A listWriter writes one list.
+type listWriter struct {
 	*call
-	run  func(ctx context.Context, operation string, v vars) (json.RawMessage, error)
+	run  func(ctx context.Context, operation string, v variables) (json.RawMessage, error)
 	path string
 
-	nodes []byte // the page at hand, as a list
-	more  bool
-	end   []byte // the cursor of its last node
+	nodes     []byte // the current page, a JSON array
+	hasNext   bool
+	endCursor []byte // the cursor of its last node
 }
 
-// reply sends the list, or returns why it cannot begin.
-func (l *listing) reply(w http.ResponseWriter, r *http.Request) error {
-	if err := l.turn(r.Context(), l.operation, l.vars); err != nil {
+// respond writes the list. It returns an error only before the first byte.
+func (l *listWriter) respond(w http.ResponseWriter, r *http.Request) error {
+	if err := l.nextPage(r.Context(), l.operation, l.variables); err != nil {
 		return err
 	}
-	if !l.more {
-		return l.write(w, http.StatusOK, l.nodes)
+	if !l.hasNext {
+		return l.writeJSON(w, http.StatusOK, l.nodes)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
@@ -48,18 +46,18 @@ func (l *listing) reply(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	if err := l.send(r.Context(), w); err != nil {
-		l.abort(r, "a list was broken off", err)
+	if err := l.writePages(r.Context(), w); err != nil {
+		l.abort(r, "list response interrupted", err)
 	}
 	return nil
 }
 
-// send writes all pages, and lets the client have them one by one.
-func (l *listing) send(ctx context.Context, w http.ResponseWriter) error {
+// writePages writes all pages, and flushes after each.
+func (l *listWriter) writePages(ctx context.Context, w http.ResponseWriter) error {
 	conn := http.NewResponseController(w)
 	open, closing := []byte("["), []byte("]")
 	for {
-		page, err := l.indented(l.nodes)
+		page, err := l.indentJSON(l.nodes)
 		if err != nil {
 			return err
 		}
@@ -72,41 +70,41 @@ func (l *listing) send(ctx context.Context, w http.ResponseWriter) error {
 			}
 			open = []byte(",")
 		}
-		if !l.more {
+		if !l.hasNext {
 			_, err := w.Write(closing)
 			return err
 		}
-		_ = conn.Flush() // a writer that cannot is one of a test
-		v := maps.Clone(l.vars)
-		v["after"] = string(l.end)
-		if err := l.turn(ctx, l.operation+"More", v); err != nil {
+		_ = conn.Flush() // only writers in tests cannot flush
+		v := maps.Clone(l.variables)
+		v["after"] = string(l.endCursor)
+		if err := l.nextPage(ctx, l.operation+"More", v); err != nil {
 			return err
 		}
 	}
 }
 
-// turn asks for a page. A null on the way is an empty one, the last.
-func (l *listing) turn(ctx context.Context, operation string, v vars) error {
-	l.nodes, l.more = []byte("[]"), false
+// nextPage reads a page. A null on the path is an empty last page.
+func (l *listWriter) nextPage(ctx context.Context, operation string, v variables) error {
+	l.nodes, l.hasNext = []byte("[]"), false
 	data, err := l.run(ctx, operation, v)
 	if err != nil {
 		return err
 	}
-	found := at(data, l.path)
+	found := valueAt(data, l.path)
 	if found == nil {
 		return nil
 	}
-	const before, between = `{"nodes":`, `],"page":{"more":`
-	i := bytes.LastIndex(found, []byte(between)) // a cursor has no quotes
-	if i < 0 || !bytes.HasPrefix(found, []byte(before)) {
-		return fmt.Errorf("operation %s answers no page: %.100s", operation, found)
+	const prefix, infix = `{"nodes":`, `],"page":{"more":`
+	i := bytes.LastIndex(found, []byte(infix)) // a cursor has no quotes
+	if i < 0 || !bytes.HasPrefix(found, []byte(prefix)) {
+		return fmt.Errorf("operation %s: no page in the answer: %.100s", operation, found)
 	}
-	s := scanner{data: found[i+len(between):]}
-	l.nodes, l.more = found[len(before):i+1], string(s.scalar()) == "true"
+	s := scanner{data: found[i+len(infix):]}
+	l.nodes, l.hasNext = found[len(prefix):i+1], string(s.readScalar()) == "true"
 	s.expect(`,"end":`)
-	l.end = bytes.Clone(s.scalar())
-	if l.more && len(l.end) == 0 {
-		s.fail("a cursor") // without it the same page would come for ever
+	l.endCursor = bytes.Clone(s.readScalar())
+	if l.hasNext && len(l.endCursor) == 0 {
+		s.fail("a cursor") // without a cursor the first page would repeat forever
 	}
 	return s.err
 }

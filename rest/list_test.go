@@ -23,7 +23,7 @@ import (
 func TestListOfManyPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		const students = 2001
-		c := newSchool(t, s)
+		c := newTestServer(t, s)
 		items := make([]*ingest.ResultItem, students)
 		for i, u := range c.enroll(t, make([]string, students)...) {
 			items[i] = c.result(u, 1)
@@ -53,10 +53,10 @@ func TestListOfManyPages(t *testing.T) {
 }
 
 // listingOf lists pages, of which an empty one cannot be read.
-func listingOf(sent func() string, pages ...string) *listing {
-	c := &call{conf: &Config{Log: logger(io.Discard)}, operation: "List", vars: vars{}}
+func listingOf(sent func() string, pages ...string) *listWriter {
+	c := &call{conf: &Config{Log: logger(io.Discard)}, operation: "List", variables: variables{}}
 	next := 0
-	return &listing{call: c, path: "a", run: func(_ context.Context, operation string, v vars) (json.RawMessage, error) {
+	return &listWriter{call: c, path: "a", run: func(_ context.Context, operation string, v variables) (json.RawMessage, error) {
 		i := next
 		next++
 		if whole := strings.Join(pages[:i], ","); i > 0 && (operation != "ListMore" || v["after"] != fmt.Sprint("c", i-1) || sent != nil && sent() != "["+whole) {
@@ -80,7 +80,7 @@ func TestListFlows(t *testing.T) {
 		`[1]`:         {"1", " "}, // the others went away
 	} {
 		w := httptest.NewRecorder()
-		err := listingOf(w.Body.String, pages...).reply(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+		err := listingOf(w.Body.String, pages...).respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 		if err != nil || w.Body.String() != want || len(pages) > 1 && !w.Flushed {
 			t.Errorf("%q = %s, %v, want %s", pages, w.Body, err, want)
 		}
@@ -91,7 +91,7 @@ func TestListFlows(t *testing.T) {
 func TestListBreaksOff(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t.Errorf("reply = %v, want a broken connection", listingOf(nil, "1", "", "3").reply(w, r))
+		t.Errorf("reply = %v, want a broken connection", listingOf(nil, "1", "", "3").respond(w, r))
 	}))
 	t.Cleanup(srv.Close)
 	res, err := http.Get(srv.URL)
@@ -103,7 +103,7 @@ func TestListBreaksOff(t *testing.T) {
 		t.Errorf("reading = %s, %v, want [1 and a broken connection", body, err)
 	}
 	w := httptest.NewRecorder()
-	err = listingOf(nil, "", "2").reply(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	err = listingOf(nil, "", "2").respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
 		t.Errorf("reply = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
 	}
@@ -112,7 +112,7 @@ func TestListBreaksOff(t *testing.T) {
 // What takes too long is given up, and says so.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	c := newSchool(t, open(t))
+	c := newTestServer(t, open(t))
 	api, _ := newServers(t, c.store, c.blobs)
 	api.conf.Timeout = time.Nanosecond
 	slow := httptest.NewServer(api)

@@ -13,60 +13,59 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// member replies with a single file out of the bundle that the operation has at place. The
-// file is the one that the directory of the zip lists under exactly the path asked for:
-// nothing is looked up anywhere else, so no path leads out of the bundle. A bundle of
-// plain XML is its own only file.
+// memberFile responds with a single file of the bundle at dataPath in the operation's data. It
+// compares the requested name with the directory of the zip and opens nothing else, so no name
+// can leave the bundle. A bundle of plain XML has itself as its only file.
 //
-// A known kind of file is shown in the browser, and any other is an attachment. One range
-// at a time works; it costs as much as unpacking the file up to its end.
-func member(place string) reply {
+// Files of known types are shown in the browser, others are attachments. It supports one range
+// per request, at the cost of unpacking the file up to the end of the range.
+func memberFile(dataPath string) responder {
 	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		f, err := c.file(r.Context(), place)
+		f, err := c.loadBundleFile(r.Context(), dataPath)
 		if err != nil {
 			return err
 		}
-		packed, err := c.content(r.Context(), f)
+		packed, err := c.openContent(r.Context(), f)
 		if err != nil {
 			return err
 		}
 		defer packed.Close()
-		m, err := unpack(r.Context(), packed, c.params["path"])
+		m, err := openMember(r.Context(), packed, c.params["path"])
 		if err != nil {
 			return err
 		}
 		defer m.Close()
-		describe(w.Header(), *f.SHA256, m.Member)
+		setMemberHeaders(w.Header(), *f.SHA256, m.Member)
 		if strings.Contains(r.Header.Get("Range"), ",") {
-			r = withoutRange(r) // each range would unpack the file once more
+			r = withoutRange(r) // each range would unpack the file again
 		}
-		return c.serve(w, r, m)
+		return c.serveContent(w, r, m)
 	}
 }
 
-// describe sets the headers that tell what the member of a bundle is.
-func describe(h http.Header, sha256 string, m bundle.Member) {
+// setMemberHeaders sets the headers that describe a member of a bundle.
+func setMemberHeaders(h http.Header, sha256 string, m bundle.Member) {
 	media, kind := mediaType(m.Name), "inline"
-	if media == unknownMedia {
+	if media == defaultMediaType {
 		kind = "attachment"
 	}
 	h.Set("Content-Type", media)
-	h.Set("Content-Disposition", disposition(kind, path.Base(m.Name)))
+	h.Set("Content-Disposition", contentDisposition(kind, path.Base(m.Name)))
 	h.Set("ETag", fmt.Sprintf(`"%s-%08x"`, sha256, m.CRC32))
 }
 
-// unpack opens a member of a bundle.
-func unpack(ctx context.Context, packed blob.Blob, name string) (*unpacked, error) {
+// openMember opens a member of a bundle for reading.
+func openMember(ctx context.Context, packed blob.Blob, name string) (*memberReader, error) {
 	archive, err := bundle.OpenArchive(packed, packed.Size(), bundle.Limits{})
 	if err != nil {
-		return nil, fmt.Errorf("unpack a bundle: %w", err)
+		return nil, fmt.Errorf("open a member of a bundle: %w", err)
 	}
 	r, m, err := archive.Open(name)
 	if errors.Is(err, bundle.ErrNoMember) {
 		return nil, fault.NotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("unpack a bundle: %w", err)
+		return nil, fmt.Errorf("open a member of a bundle: %w", err)
 	}
-	return &unpacked{Member: m, ctx: ctx, archive: archive, r: r}, nil
+	return &memberReader{Member: m, ctx: ctx, archive: archive, reader: r}, nil
 }

@@ -17,9 +17,9 @@ import (
 )
 
 // withBundle is a school where student 9001 has a full bundle of these bytes.
-func withBundle(t *testing.T, content []byte) *school {
+func withBundle(t *testing.T, content []byte) *testServer {
 	t.Helper()
-	c := newSchool(t, open(t))
+	c := newTestServer(t, open(t))
 	item := c.result(c.enroll(t, "Ada")[0], 1)
 	item.Bundles = []*db.Bundle{c.bundle(t, db.BundleFull, "result.zip", content)}
 	c.hand(t, item)
@@ -231,9 +231,9 @@ func TestUnpacked(t *testing.T) {
 	}
 }
 
-func unpackTo(t *testing.T, packed []byte) *unpacked {
+func unpackTo(t *testing.T, packed []byte) *memberReader {
 	t.Helper()
-	m, err := unpack(t.Context(), blobOf{bytes.NewReader(packed)}, "noise")
+	m, err := openMember(t.Context(), blobOf{bytes.NewReader(packed)}, "noise")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,11 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// negotiate checks that a client accepts JSON or one of the other media types, and
-// returns by how many spaces it wants JSON to be indented. The rules are those of Django
-// REST framework, odd as some are: q does not count, and Accept may have an indent.
-func negotiate(r *http.Request, media string) (indent int, err error) {
-	if format := lastOf(r.URL.RawQuery, "format"); format != "" && format != "json" {
+// negotiate fails unless the client accepts JSON or one of extraTypes, and returns the number of
+// spaces to indent JSON with. It follows Django REST framework: it ignores q, and a media range
+// may have the parameter indent.
+func negotiate(r *http.Request, extraTypes string) (indent int, err error) {
+	if format := lastParam(r.URL.RawQuery, "format"); format != "" && format != "json" {
 		return 0, fault.NotFound
 	}
 	lines, given := r.Header["Accept"]
@@ -21,8 +21,8 @@ func negotiate(r *http.Request, media string) (indent int, err error) {
 	}
 	best := -1
 	for entry := range strings.SplitSeq(strings.Join(lines, ","), ",") {
-		a := parseAccept(entry)
-		if p := a.precedence(); p > best && a.matchesAny("application/json "+media) {
+		a := parseMediaRange(entry)
+		if p := a.specificity(); p > best && a.matchesAny("application/json "+extraTypes) {
 			best, indent = p, a.indent
 		}
 	}
@@ -32,15 +32,15 @@ func negotiate(r *http.Request, media string) (indent int, err error) {
 	return indent, nil
 }
 
-// An accept is one of the media ranges of an Accept header.
-type accept struct {
+// A mediaRange is an element of an Accept header.
+type mediaRange struct {
 	kind, subkind string
-	// narrow says that it has parameters beside q.
-	narrow bool
-	indent int
+	// hasParams says that it has parameters other than q.
+	hasParams bool
+	indent    int
 }
 
-func parseAccept(entry string) (a accept) {
+func parseMediaRange(entry string) (a mediaRange) {
 	full, rest, _ := strings.Cut(entry, ";")
 	a.kind, a.subkind, _ = strings.Cut(strings.ToLower(strings.TrimSpace(full)), "/")
 	for param := range strings.SplitSeq(rest, ";") {
@@ -52,35 +52,35 @@ func parseAccept(entry string) (a accept) {
 			n, _ := strconv.Atoi(strings.Trim(strings.TrimSpace(value), `"`))
 			a.indent = max(min(n, 8), 0)
 		}
-		a.narrow = true
+		a.hasParams = true
 	}
 	return a
 }
 
-// precedence says how exact a range is: the most exact one that matches counts.
-func (a accept) precedence() int {
+// specificity orders media ranges: the most specific one that matches counts.
+func (a mediaRange) specificity() int {
 	switch {
 	case a.kind == "*":
 		return 0
 	case a.subkind == "*":
 		return 1
-	case !a.narrow:
+	case !a.hasParams:
 		return 2
 	default:
 		return 3
 	}
 }
 
-func (a accept) matchesAny(media string) bool {
+func (a mediaRange) matchesAny(media string) bool {
 	for m := range strings.FieldsSeq(media) {
 		kind, subkind, _ := strings.Cut(m, "/")
-		if alike(kind, a.kind) && alike(subkind, a.subkind) {
+		if matchesPart(kind, a.kind) && matchesPart(subkind, a.subkind) {
 			return true
 		}
 	}
 	return false
 }
 
-func alike(ours, theirs string) bool {
+func matchesPart(ours, theirs string) bool {
 	return ours == theirs || ours == "*" && theirs != "" || theirs == "*"
 }

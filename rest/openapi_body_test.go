@@ -6,22 +6,22 @@ import (
 )
 
 // bodies are the names of the schemas of what routes take.
-var bodies = map[string]string{
+var requestSchemaNames = map[string]string{
 	"assignmentReplace": "AssignmentChange", "assignmentUpdate": "AssignmentChange",
 	"assignmentRefresh": "AssignmentRefresh", "assignmentUpload": "ScoreUpload",
 }
 
 // body is what a route takes, nil for one that takes nothing. Files come in forms of
 // several parts alone.
-func (m *manual) body(id string, doc documented) any {
+func (m *openAPIBuilder) requestBody(id string, doc contractRoute) any {
 	if len(doc.Request) == 0 {
 		return nil
 	}
 	values := slices.DeleteFunc(slices.Clone(doc.Request), isFile)
-	text := m.named(bodies[id], m.request(values, ""))
+	text := m.schemaRef(requestSchemaNames[id], m.requestSchema(values, ""))
 	parts := text
 	if len(values) < len(doc.Request) {
-		parts = m.named(bodies[id]+"WithFiles", m.request(doc.Request, ""))
+		parts = m.schemaRef(requestSchemaNames[id]+"WithFiles", m.requestSchema(doc.Request, ""))
 	}
 	return obj("required", doc.needsBody(), "content", obj(
 		"application/json", obj("schema", text),
@@ -30,25 +30,25 @@ func (m *manual) body(id string, doc documented) any {
 	))
 }
 
-func isFile(f documentedField) bool { return f.Type == "file" }
+func isFile(f contractField) bool { return f.Type == "file" }
 
 // needsBody reports whether a field has to be there, and is a 400 if it is not.
-func (doc *documented) needsBody() bool {
-	required := func(f documentedField) bool { return f.Required }
+func (doc *contractRoute) needsBody() bool {
+	required := func(f contractField) bool { return f.Required }
 	return doc.Statuses["400"] != "" && slices.ContainsFunc(doc.Request, required)
 }
 
 // request is the schema of the documented fields below a path.
-func (m *manual) request(f fields, path string) object {
-	props, required := object{}, []string(nil)
+func (m *openAPIBuilder) requestSchema(f contractFields, path string) jsonObject {
+	props, required := jsonObject{}, []string(nil)
 	for _, name := range f.below(path) {
 		at := strings.TrimPrefix(path+"."+name, ".")
-		i := slices.IndexFunc(f, func(field documentedField) bool { return field.path == at })
+		i := slices.IndexFunc(f, func(field contractField) bool { return field.path == at })
 		if i < 0 {
-			props = props.with(name, m.request(f, at).with("readOnly", true))
+			props = props.with(name, m.requestSchema(f, at).with("readOnly", true))
 			continue
 		}
-		props = props.with(name, m.requestField(f[i]))
+		props = props.with(name, m.requestFieldSchema(f[i]))
 		if f[i].Required {
 			required = append(required, name)
 		}
@@ -60,14 +60,14 @@ func (m *manual) request(f fields, path string) object {
 	return schema
 }
 
-func (m *manual) requestField(f documentedField) object {
+func (m *openAPIBuilder) requestFieldSchema(f contractField) jsonObject {
 	schema := obj("type", f.Type)
 	if isFile(f) {
 		schema = obj("type", "string", "format", "binary")
 	}
-	text := fieldWords[f.path]
-	if field := m.types.Types["Assignment"].Fields.ForName(f.path); text == "" && field != nil {
-		text = plain(field.Description)
+	text := fieldDescriptions[f.path]
+	if field := m.schema.Types["Assignment"].Fields.ForName(f.path); text == "" && field != nil {
+		text = withoutRESTSentences(field.Description)
 	}
 	if text == "" {
 		m.t.Errorf("nothing is said about the field %s", f.path)

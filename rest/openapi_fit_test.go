@@ -16,16 +16,16 @@ import (
 )
 
 // A judge says whether answers are as the document has them.
-type judge struct {
+type openAPIValidator struct {
 	resources *resources
 	model     *v3.Document
 	bodies    responses.ResponseBodyValidator
 }
 
 // newJudge reads the document, which has to be valid OpenAPI 3.1.
-func newJudge(t testing.TB) *judge {
+func newOpenAPIValidator(t testing.TB) *openAPIValidator {
 	t.Helper()
-	parsed, err := libopenapi.NewDocument(document)
+	parsed, err := libopenapi.NewDocument(openAPIDocument)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,11 +38,11 @@ func newJudge(t testing.TB) *judge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &judge{newAPI(t).resources, &model.Model, responses.NewResponseBodyValidator(&model.Model, config.WithFormatAssertions())}
+	return &openAPIValidator{newAPI(t).resources, &model.Model, responses.NewResponseBodyValidator(&model.Model, config.WithFormatAssertions())}
 }
 
 // fits reports whether the document says anything of a request, and how the answer differs.
-func (j *judge) fits(method, target string, got *message) (documented bool, err error) {
+func (j *openAPIValidator) check(method, target string, got *message) (documented bool, err error) {
 	u, err := url.Parse(target)
 	if err != nil || !strings.HasSuffix(u.Path, "/") && got.status == http.StatusMovedPermanently {
 		return false, nil
@@ -70,11 +70,11 @@ func (j *judge) fits(method, target string, got *message) (documented bool, err 
 // everything and for one whose bundles are gone, is as the document has it.
 func TestAnswersFitOpenAPI(t *testing.T) {
 	t.Parallel()
-	j := newJudge(t)
+	j := newOpenAPIValidator(t)
 	address := serveFolder(t, open(t), "testdata/wire").Listener.Addr().String()
 	seen, statuses := 0, map[int]bool{}
 	check := func(name, method, target string, got *message) {
-		documented, err := j.fits(method, target, got)
+		documented, err := j.check(method, target, got)
 		if err != nil {
 			t.Errorf("%s: %s %s: %v", name, method, target, err)
 		}
@@ -83,18 +83,18 @@ func TestAnswersFitOpenAPI(t *testing.T) {
 			statuses[got.status] = true
 		}
 	}
-	recordings := readRecordings(t)
+	recordings := loadRecordings(t)
 	for _, rec := range recordings {
 		check(rec.Name, rec.Request.Method, rec.Request.Path, rec.replay(t, address))
 	}
 	t.Logf("%d of %d replayed answers are of a documented route and method, and fit", seen, len(recordings))
 	for _, rt := range routes() {
 		for _, user := range []string{"9001", "9002"} {
-			path := example(base+rt.path, user)
+			path := exampleURL(base+rt.path, user)
 			for _, headers := range [][]string{{}, {"Range: bytes=0-1"}, {"Range: bytes=9999999-"}, {"If-None-Match: *"}, {"Accept: image/png"}} {
-				check("route", rt.method, path, sendRaw(t, address, rt.method, request(rt.method, path, sampleKey, headers...)))
+				check("route", rt.method, path, sendRaw(t, address, rt.method, rawRequest(rt.method, path, sampleKey, headers...)))
 			}
-			check("no key", rt.method, path, sendRaw(t, address, rt.method, request(rt.method, path, "")))
+			check("no key", rt.method, path, sendRaw(t, address, rt.method, rawRequest(rt.method, path, "")))
 		}
 	}
 	for _, status := range []int{200, 204, 206, 304, 400, 403, 404, 406, 409, 410, 415, 416, 429, 503} {
@@ -108,7 +108,7 @@ func TestAnswersFitOpenAPI(t *testing.T) {
 // An answer that is not as documented does not pass.
 func TestOpenAPIRefuses(t *testing.T) {
 	t.Parallel()
-	j := newJudge(t)
+	j := newOpenAPIValidator(t)
 	const account = `{"base_url":"https://x.example","canvas_guid":"g","id":1,"name":"n"}`
 	for _, tt := range []struct {
 		status     int
@@ -127,7 +127,7 @@ func TestOpenAPIRefuses(t *testing.T) {
 	} {
 		text := strings.Replace(account, tt.old, tt.new, 1)
 		got := newMessage(tt.status, http.Header{"Content-Type": {tt.media}}, text)
-		documented, err := j.fits("GET", "/lti/api/account/1/", got)
+		documented, err := j.check("GET", "/lti/api/account/1/", got)
 		if good := tt.status == 200 && tt.media == "application/json" && text == account; !documented || (err == nil) != good {
 			t.Errorf("fits(%d %s %s) = %t, %v, want good: %t", tt.status, tt.media, text, documented, err, good)
 		}

@@ -12,18 +12,18 @@ import (
 )
 
 // A manual is the OpenAPI document of the API in the making.
-type manual struct {
+type openAPIBuilder struct {
 	t          *testing.T
 	operations operations
-	types      *ast.Schema
+	schema     *ast.Schema
 	// schemas are the named ones, in the order in which they are first used.
-	schemas object
+	schemas jsonObject
 	// ask returns what a GET of a documented path answers.
-	ask func(path, accept string) string
+	fetch func(path, accept string) string
 }
 
 // document makes the whole document.
-func (m *manual) document() object {
+func (m *openAPIBuilder) document() jsonObject {
 	intro, err := os.ReadFile("testdata/openapi.md")
 	if err != nil {
 		m.t.Fatal(err)
@@ -37,14 +37,14 @@ func (m *manual) document() object {
 		"security", []any{obj("ApiKey", []any{})},
 		"tags", tags(),
 		"paths", paths,
-		"components", obj("schemas", m.schemas.with(errorSchemas()...), "responses", stockResponses(),
-			"parameters", sharedParameters(), "headers", headers(), "securitySchemes", obj("ApiKey", keyScheme())),
+		"components", obj("schemas", m.schemas.with(errorSchemas()...), "responses", sharedResponses(),
+			"parameters", sharedParameters(), "headers", sharedHeaders(), "securitySchemes", obj("ApiKey", apiKeyScheme())),
 	)
 }
 
 // paths are all routes, those of one path together.
-func (m *manual) paths() (paths object) {
-	docs, at := documentation(m.t), map[string]int{}
+func (m *openAPIBuilder) paths() (paths jsonObject) {
+	docs, at := contractRoutes(m.t), map[string]int{}
 	for i, rt := range routes() {
 		n, ok := at[rt.path]
 		if !ok {
@@ -52,36 +52,36 @@ func (m *manual) paths() (paths object) {
 			at[rt.path] = n
 			paths = append(paths, property{base + rt.path, obj("parameters", pathParameters(rt.path))})
 		}
-		paths[n].value = paths[n].value.(object).with(strings.ToLower(rt.method), m.operation(rt, docs[i]))
+		paths[n].value = paths[n].value.(jsonObject).with(strings.ToLower(rt.method), m.operation(rt, docs[i]))
 	}
 	return paths
 }
 
 // operation is a route.
-func (m *manual) operation(rt route, doc documented) object {
-	id := identifier(rt)
+func (m *openAPIBuilder) operation(rt route, doc contractRoute) jsonObject {
+	id := operationID(rt)
 	summary, _, _ := strings.Cut(doc.Summary, ". ")
-	op := obj("tags", []string{tag(doc.Group)}, "summary", summary, "description", remarks[id], "operationId", id)
+	op := obj("tags", []string{tagOf(doc.Group)}, "summary", summary, "description", operationDescriptions[id], "operationId", id)
 	if rt.operation == "" {
 		op = op.with("x-status", "planned")
 	}
-	if remarks[id] == "" {
+	if operationDescriptions[id] == "" {
 		m.t.Errorf("nothing is said about %s", id)
 	}
-	return op.with("parameters", m.parameters(rt), "requestBody", m.body(id, doc), "responses", m.responses(rt, doc))
+	return op.with("parameters", m.parameters(rt), "requestBody", m.requestBody(id, doc), "responses", m.responses(rt, doc))
 }
 
 // identifier names a route: by its operation, or as planned does.
-func identifier(rt route) string {
+func operationID(rt route) string {
 	name := rt.operation
 	if rt.method == http.MethodPut {
 		name = "AssignmentReplace"
 	}
-	if rt.media == anything {
+	if rt.extraTypes == anyType {
 		name += "File"
 	}
 	if name == "" {
-		return planned[rt.method+" "+lastWord.FindString(rt.path)]
+		return plannedRoutes[rt.method+" "+lastWord.FindString(rt.path)]
 	}
 	return strings.ToLower(name[:1]) + name[1:]
 }
@@ -89,7 +89,7 @@ func identifier(rt route) string {
 var lastWord = regexp.MustCompile(`[^/]+/$`)
 
 // planned are the names of the routes for people, who come later.
-var planned = map[string]string{
+var plannedRoutes = map[string]string{
 	"GET prefs/": "userPrefs", "POST prefs/": "userPrefsSave", "GET state/": "userState",
 }
 
@@ -100,7 +100,7 @@ func pathParameters(path string) any {
 	var list []any
 	for _, p := range pathParameter.FindAllStringSubmatch(path, -1) {
 		segment, name := p[1], p[2]
-		w := segments[segment]
+		w := pathSegments[segment]
 		schema := obj("type", "string")
 		if _, number := w.example.(int); number {
 			schema = scalarType("BigInt")
@@ -115,28 +115,28 @@ func pathParameters(path string) any {
 }
 
 // parameters are those of a route beside its path's.
-func (m *manual) parameters(rt route) []any {
+func (m *openAPIBuilder) parameters(rt route) []any {
 	var list []any
 	if op := m.operations[rt.operation]; op != nil {
 		for _, v := range op.VariableDefinitions {
-			switch rt.source(v.Variable) {
+			switch rt.sourceOf(v.Variable) {
 			case fromQuery:
-				list = append(list, refer("parameters", v.Variable))
+				list = append(list, componentRef("parameters", v.Variable))
 			case fromIfMatch:
-				list = append(list, refer("parameters", "ifMatch"))
+				list = append(list, componentRef("parameters", "ifMatch"))
 			}
 		}
 	}
-	if rt.media == archive || rt.media == anything {
-		list = append(list, refer("parameters", "ifNoneMatch"), refer("parameters", "range"))
+	if rt.extraTypes == bundleTypes || rt.extraTypes == anyType {
+		list = append(list, componentRef("parameters", "ifNoneMatch"), componentRef("parameters", "range"))
 	}
-	return append(list, refer("parameters", "format"))
+	return append(list, componentRef("parameters", "format"))
 }
 
 // examplePath fills in a documented path with the parameters' examples.
 func examplePath(path string) string {
 	return pathParameter.ReplaceAllStringFunc(path, func(s string) string {
 		segment, _, _ := strings.Cut(s, "/")
-		return segment + "/" + fmt.Sprint(segments[segment].example)
+		return segment + "/" + fmt.Sprint(pathSegments[segment].example)
 	})
 }

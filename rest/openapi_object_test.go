@@ -7,7 +7,7 @@ import (
 )
 
 // An object is a JSON object that keeps the order of its members.
-type object []property
+type jsonObject []property
 
 type property struct {
 	name  string
@@ -15,11 +15,11 @@ type property struct {
 }
 
 // obj makes an object of names and values, in turn.
-func obj(pairs ...any) object { return object{}.with(pairs...) }
+func obj(pairs ...any) jsonObject { return jsonObject{}.with(pairs...) }
 
 // with returns the object with more members at its end. A nil has no place in a document:
 // a member that is one is left out.
-func (o object) with(pairs ...any) object {
+func (o jsonObject) with(pairs ...any) jsonObject {
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] != nil {
 			o = append(o, property{pairs[i].(string), pairs[i+1]})
@@ -29,7 +29,7 @@ func (o object) with(pairs ...any) object {
 }
 
 // get returns the value of a member, nil without it.
-func (o object) get(name string) any {
+func (o jsonObject) get(name string) any {
 	for _, p := range o {
 		if p.name == name {
 			return p.value
@@ -39,7 +39,7 @@ func (o object) get(name string) any {
 }
 
 // names returns those of the members.
-func (o object) names() []string {
+func (o jsonObject) names() []string {
 	names := make([]string, len(o))
 	for i, p := range o {
 		names[i] = p.name
@@ -48,10 +48,10 @@ func (o object) names() []string {
 }
 
 // MarshalJSON implements json.Marshaler.
-func (o object) MarshalJSON() ([]byte, error) {
+func (o jsonObject) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	for i, p := range o {
-		value, err := compact(p.value)
+		value, err := encodeCompact(p.value)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
@@ -65,7 +65,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 }
 
 // compact writes a value as people read it: without escapes for HTML.
-func compact(v any) ([]byte, error) {
+func encodeCompact(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -74,8 +74,8 @@ func compact(v any) ([]byte, error) {
 }
 
 // indented is the object as a file.
-func (o object) indented() ([]byte, error) {
-	text, err := compact(o)
+func (o jsonObject) indented() ([]byte, error) {
+	text, err := encodeCompact(o)
 	if err != nil {
 		return nil, err
 	}

@@ -9,33 +9,33 @@ import (
 )
 
 // responses are those of a route: the documented ones, and those that every route has.
-func (m *manual) responses(rt route, doc documented) (list object) {
-	all := map[string]object{
-		"401": refer("responses", "Unauthorized"), "403": refer("responses", "Forbidden"),
-		"404": failure("There is no such thing, or the key may not see it.", stock(fault.NotFound)),
-		"406": refer("responses", "NotAcceptable"), "429": refer("responses", "Throttled"), "503": refer("responses", "Unavailable"),
+func (m *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject) {
+	all := map[string]jsonObject{
+		"401": componentRef("responses", "Unauthorized"), "403": componentRef("responses", "Forbidden"),
+		"404": errorResponse("There is no such thing, or the key may not see it.", stockMessage(fault.NotFound)),
+		"406": componentRef("responses", "NotAcceptable"), "429": componentRef("responses", "Throttled"), "503": componentRef("responses", "Unavailable"),
 	}
 	for status, text := range doc.Statuses {
-		if response := m.documentedResponse(rt, doc, status, text); response != nil {
+		if response := m.contractResponse(rt, doc, status, text); response != nil {
 			all[status] = response
 		}
 	}
 	switch {
-	case rt.changes() && len(doc.Response)+len(doc.Statuses["400"]) > 0:
-		all["413"], all["415"] = refer("responses", "TooLarge"), refer("responses", "UnsupportedMediaType")
+	case rt.isChange() && len(doc.Response)+len(doc.Statuses["400"]) > 0:
+		all["413"], all["415"] = componentRef("responses", "TooLarge"), componentRef("responses", "UnsupportedMediaType")
 		if len(doc.Response) > 0 {
-			all["412"] = failure("It is of another version than `If-Match` names.", fault.Outdated.Message)
-			all["200"] = all["200"].with("headers", headersNamed("ETag"))
+			all["412"] = errorResponse("It is of another version than `If-Match` names.", fault.Outdated.Message)
+			all["200"] = all["200"].with("headers", headerRefs("ETag"))
 		}
 	case len(doc.Query) > 0:
-		all["400"] = fieldErrors("A parameter is not valid.", `{"section":["A valid integer is required."]}`)
-	case rt.media == archive || rt.media == anything:
-		content := all["200"].get("content").(object)
+		all["400"] = fieldErrorsResponse("A parameter is not valid.", `{"section":["A valid integer is required."]}`)
+	case rt.extraTypes == bundleTypes || rt.extraTypes == anyType:
+		content := all["200"].get("content").(jsonObject)
 		all["206"] = obj("description", "The range that was asked for; several of them as `multipart/byteranges`.",
-			"headers", headersNamed("ETag", "Content-Disposition", "Content-Range"),
+			"headers", headerRefs("ETag", "Content-Disposition", "Content-Range"),
 			"content", content.with("multipart/byteranges", obj()))
-		all["304"] = obj("description", "The file is the one that `If-None-Match` names.", "headers", headersNamed("ETag"))
-		all["416"] = failure("The file has no such range.", stock(notSatisfiable)).with("headers", headersNamed("Content-Range"))
+		all["304"] = obj("description", "The file is the one that `If-None-Match` names.", "headers", headerRefs("ETag"))
+		all["416"] = errorResponse("The file has no such range.", stockMessage(notSatisfiable)).with("headers", headerRefs("Content-Range"))
 	}
 	for status := range 600 {
 		if response := all[strconv.Itoa(status)]; response != nil {
@@ -46,24 +46,24 @@ func (m *manual) responses(rt route, doc documented) (list object) {
 }
 
 // documentedResponse is one of the documentation's, nil for those that every route has alike.
-func (m *manual) documentedResponse(rt route, doc documented, status, text string) object {
+func (m *openAPIBuilder) contractResponse(rt route, doc contractRoute, status, text string) jsonObject {
 	switch status {
 	case "200":
-		return m.success(rt, doc)
+		return m.successResponse(rt, doc)
 	case "204":
 		return obj("description", text+".")
 	case "400":
-		return fieldErrors(text+".", badField(doc))
+		return fieldErrorsResponse(text+".", fieldErrorExample(doc))
 	case "404":
-		return failure(text+".", stock(fault.NotFound))
+		return errorResponse(text+".", stockMessage(fault.NotFound))
 	case "409", "410":
-		return failure(text+".", text+".")
+		return errorResponse(text+".", text+".")
 	}
 	return nil
 }
 
 // badField is an example of what is wrong with a body.
-func badField(doc documented) string {
+func fieldErrorExample(doc contractRoute) string {
 	for _, f := range doc.Request {
 		if f.Type == "boolean" && !f.Readonly {
 			return `{"` + f.path + `":["Must be a valid boolean."]}`
@@ -73,54 +73,54 @@ func badField(doc documented) string {
 }
 
 // success is the answer that a route is for.
-func (m *manual) success(rt route, doc documented) object {
+func (m *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObject {
 	switch {
-	case rt.media == comma:
-		return obj("description", "The table.", "headers", headersNamed("Content-Disposition"),
-			"content", obj(comma, obj("schema", obj("type", "string"), "example", firstLines(m.ask(rt.path, comma), 4))))
-	case rt.media == archive:
-		return obj("description", "The bundle.", "headers", headersNamed("ETag", "Content-Disposition"),
+	case rt.extraTypes == csvType:
+		return obj("description", "The table.", "headers", headerRefs("Content-Disposition"),
+			"content", obj(csvType, obj("schema", obj("type", "string"), "example", firstLines(m.fetch(rt.path, csvType), 4))))
+	case rt.extraTypes == bundleTypes:
+		return obj("description", "The bundle.", "headers", headerRefs("ETag", "Content-Disposition"),
 			"content", obj("application/zip", binary(), "application/xml", binary()))
-	case rt.media == anything:
+	case rt.extraTypes == anyType:
 		return obj("description", "The file, with the media type that the ending of its name tells.",
-			"headers", headersNamed("ETag", "Content-Disposition"), "content", obj(anything, binary()))
+			"headers", headerRefs("ETag", "Content-Disposition"), "content", obj(anyType, binary()))
 	case rt.operation == "" && len(doc.Response) == 0:
 		return obj("description", "OK.", "content", obj("application/json", obj("schema", obj("type", "object"))))
 	}
 	operation := rt.operation
-	if rt.changes() {
+	if rt.isChange() {
 		operation = "AssignmentDetail" // what PUT and PATCH answer too
 	}
-	example := trim(json.RawMessage(m.ask(rt.path, "application/json")))
-	return obj("description", "OK.", "content", obj("application/json", obj("schema", m.answered(operation), "example", example)))
+	example := shortenLists(json.RawMessage(m.fetch(rt.path, "application/json")))
+	return obj("description", "OK.", "content", obj("application/json", obj("schema", m.responseSchema(operation), "example", example)))
 }
 
 // binary is content that is not described any further.
-func binary() object { return obj("schema", obj()) }
+func binary() jsonObject { return obj("schema", obj()) }
 
 // failure is an answer that tells what went wrong.
-func failure(text, detail string) object {
+func errorResponse(text, detail string) jsonObject {
 	return obj("description", text, "content", obj("application/json",
-		obj("schema", refer("schemas", "Error"), "example", obj("detail", detail))))
+		obj("schema", componentRef("schemas", "Error"), "example", obj("detail", detail))))
 }
 
 // fieldErrors is an answer that tells what is wrong with which field.
-func fieldErrors(text, example string) object {
-	schema := obj("anyOf", []any{refer("schemas", "FieldErrors"), refer("schemas", "Error")})
+func fieldErrorsResponse(text, example string) jsonObject {
+	schema := obj("anyOf", []any{componentRef("schemas", "FieldErrors"), componentRef("schemas", "Error")})
 	return obj("description", text, "content", obj("application/json", obj("schema", schema, "example", json.RawMessage(example))))
 }
 
 // stockResponses are those that every route has.
-func stockResponses() object {
-	unauthenticated := stock(fault.Unauthenticated)
+func sharedResponses() jsonObject {
+	unauthenticated := stockMessage(fault.Unauthenticated)
 	return obj(
-		"Unauthorized", failure("In place of 403, where the server is set up so.", unauthenticated).with("headers", headersNamed("WWW-Authenticate")),
-		"Forbidden", failure("The key is missing or not valid; nothing tells which. Or it is a person who is needed.", unauthenticated),
-		"NotAcceptable", failure("`Accept` has none of the media types of this route.", stock(notAcceptable)),
-		"Throttled", failure("Too often: wait.", "Request was throttled. Expected available in 900 seconds.").with("headers", headersNamed("Retry-After")),
-		"TooLarge", failure("The body is larger than it may be.", tooLarge(mostBody).Error()),
-		"UnsupportedMediaType", failure("The body is of another type.", `Unsupported media type "text/plain" in request.`),
-		"Unavailable", failure("What the server depends on does not answer.", fault.Unavailable.Message),
+		"Unauthorized", errorResponse("In place of 403, where the server is set up so.", unauthenticated).with("headers", headerRefs("WWW-Authenticate")),
+		"Forbidden", errorResponse("The key is missing or not valid; nothing tells which. Or it is a person who is needed.", unauthenticated),
+		"NotAcceptable", errorResponse("`Accept` has none of the media types of this route.", stockMessage(notAcceptable)),
+		"Throttled", errorResponse("Too often: wait.", "Request was throttled. Expected available in 900 seconds.").with("headers", headerRefs("Retry-After")),
+		"TooLarge", errorResponse("The body is larger than it may be.", tooLargeError(maxBodyBytes).Error()),
+		"UnsupportedMediaType", errorResponse("The body is of another type.", `Unsupported media type "text/plain" in request.`),
+		"Unavailable", errorResponse("What the server depends on does not answer.", fault.Unavailable.Message),
 	)
 }
 
@@ -136,14 +136,14 @@ func errorSchemas() []any {
 }
 
 // headersNamed refers to headers.
-func headersNamed(names ...string) (list object) {
+func headerRefs(names ...string) (list jsonObject) {
 	for _, name := range names {
-		list = list.with(name, refer("headers", name))
+		list = list.with(name, componentRef("headers", name))
 	}
 	return list
 }
 
-func headers() (list object) {
+func sharedHeaders() (list jsonObject) {
 	for _, h := range [][3]string{
 		{"Allow", "The methods of the route.", "GET, PUT, PATCH, HEAD, OPTIONS"},
 		{"Content-Disposition", "The file's name, and whether to show or to keep it.", `attachment; filename="result.zip"`},
@@ -158,7 +158,7 @@ func headers() (list object) {
 }
 
 // trim leaves two items of every list: so much that the form can be seen.
-func trim(value json.RawMessage) json.RawMessage {
+func shortenLists(value json.RawMessage) json.RawMessage {
 	var short any = value
 	switch value[0] {
 	case '[':
@@ -166,17 +166,17 @@ func trim(value json.RawMessage) json.RawMessage {
 		_ = json.Unmarshal(value, &items)
 		items = items[:min(len(items), 2)]
 		for i, item := range items {
-			items[i] = trim(item)
+			items[i] = shortenLists(item)
 		}
 		short = items
 	case '{':
-		o := object{}
-		for _, m := range members(value) {
-			o = o.with(m.name, trim(m.value))
+		o := jsonObject{}
+		for _, m := range jsonMembers(value) {
+			o = o.with(m.name, shortenLists(m.value))
 		}
 		short = o
 	}
-	text, _ := compact(short)
+	text, _ := encodeCompact(short)
 	return text
 }
 

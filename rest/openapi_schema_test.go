@@ -11,15 +11,15 @@ import (
 
 // answered is the schema of what an operation answers: the fragment that it ends in, or a
 // list of these.
-func (m *manual) answered(operation string) object {
+func (m *openAPIBuilder) responseSchema(operation string) jsonObject {
 	set, list := m.operations[operation].SelectionSet, false
 	for {
 		switch s := set[0].(type) {
 		case *ast.FragmentSpread:
 			if list {
-				return obj("type", "array", "items", m.ref(s))
+				return obj("type", "array", "items", m.fragmentRef(s))
 			}
-			return m.ref(s)
+			return m.fragmentRef(s)
 		case *ast.Field:
 			set, list = s.SelectionSet, s.Name == "nodes"
 		}
@@ -27,43 +27,45 @@ func (m *manual) answered(operation string) object {
 }
 
 // ref refers to the schema of a fragment.
-func (m *manual) ref(s *ast.FragmentSpread) object { return m.named(s.Name, m.fragment(s.Definition)) }
+func (m *openAPIBuilder) fragmentRef(s *ast.FragmentSpread) jsonObject {
+	return m.schemaRef(s.Name, m.fragmentSchema(s.Definition))
+}
 
 // named refers to a schema, which it adds to the document under a name. Where several have
 // one name they must be the same.
-func (m *manual) named(name string, schema object) object {
+func (m *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
 	if found := m.schemas.get(name); found == nil {
 		m.schemas = m.schemas.with(name, schema)
 	} else if !reflect.DeepEqual(found, schema) {
 		m.t.Errorf("there are two schemas %s, and they differ", name)
 	}
-	return refer("schemas", name)
+	return componentRef("schemas", name)
 }
 
-func refer(kind, name string) object { return obj("$ref", "#/components/"+kind+"/"+name) }
+func componentRef(kind, name string) jsonObject { return obj("$ref", "#/components/"+kind+"/"+name) }
 
 // fragment is the schema of a fragment: all members are there, and no others.
-func (m *manual) fragment(f *ast.FragmentDefinition) object {
-	props := object{}
+func (m *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
+	props := jsonObject{}
 	for _, s := range f.SelectionSet {
 		field := s.(*ast.Field)
-		schema := m.typed(field.Definition.Type, field.SelectionSet)
-		props = props.with(field.Alias, schema.with("description", plain(field.Definition.Description)))
+		schema := m.typeSchema(field.Definition.Type, field.SelectionSet)
+		props = props.with(field.Alias, schema.with("description", withoutRESTSentences(field.Definition.Description)))
 	}
-	return obj("type", "object", "description", plain(f.Definition.Description)+furtherWords[f.Name],
+	return obj("type", "object", "description", withoutRESTSentences(f.Definition.Description)+fragmentDescriptions[f.Name],
 		"properties", props, "required", props.names(), "additionalProperties", false)
 }
 
 // typed is the schema of a GraphQL type, with what is selected of it.
-func (m *manual) typed(t *ast.Type, set ast.SelectionSet) object {
-	var schema object
+func (m *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObject {
+	var schema jsonObject
 	switch {
 	case t.Elem != nil:
-		schema = obj("type", "array", "items", m.typed(t.Elem, set))
+		schema = obj("type", "array", "items", m.typeSchema(t.Elem, set))
 	case len(set) > 0:
-		schema = m.ref(set[0].(*ast.FragmentSpread))
-	case m.types.Types[t.NamedType].Kind == ast.Enum:
-		schema = m.enum(m.types.Types[t.NamedType])
+		schema = m.fragmentRef(set[0].(*ast.FragmentSpread))
+	case m.schema.Types[t.NamedType].Kind == ast.Enum:
+		schema = m.enumRef(m.schema.Types[t.NamedType])
 	default:
 		schema = scalarType(t.NamedType)
 	}
@@ -80,20 +82,20 @@ func (m *manual) typed(t *ast.Type, set ast.SelectionSet) object {
 
 // enum refers to the schema of an enum, which it adds to the document. REST has the values
 // in lower case.
-func (m *manual) enum(t *ast.Definition) object {
+func (m *openAPIBuilder) enumRef(t *ast.Definition) jsonObject {
 	var names []string
-	text := plain(t.Description) + "\n"
+	text := withoutRESTSentences(t.Description) + "\n"
 	for _, v := range t.EnumValues {
 		name := strings.ToLower(v.Name)
 		names = append(names, name)
-		text += "\n- `" + name + "`: " + plain(v.Description)
+		text += "\n- `" + name + "`: " + withoutRESTSentences(v.Description)
 	}
-	return m.named(t.Name, obj("type", "string", "description", text, "enum", names))
+	return m.schemaRef(t.Name, obj("type", "string", "description", text, "enum", names))
 }
 
 // scalarType is the schema of a scalar type. JSON stands for an object wherever it is used.
-func scalarType(name string) object {
-	return map[string]object{
+func scalarType(name string) jsonObject {
+	return map[string]jsonObject{
 		"Boolean": obj("type", "boolean"), "String": obj("type", "string"), "JSON": obj("type", "object"),
 		"Int": obj("type", "integer", "format", "int32"), "BigInt": obj("type", "integer", "format", "int64"),
 		"Float": obj("type", "number", "format", "double"),
@@ -104,6 +106,6 @@ func scalarType(name string) object {
 var aboutREST = regexp.MustCompile(`[^.]*\bREST API\b[^.]*\.`)
 
 // plain is a description without the sentences that compare GraphQL with REST.
-func plain(description string) string {
+func withoutRESTSentences(description string) string {
 	return strings.TrimSpace(aboutREST.ReplaceAllString(description, ""))
 }

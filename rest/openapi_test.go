@@ -18,8 +18,8 @@ import (
 // the demo make of it. With -update it is written anew.
 func TestOpenAPI(t *testing.T) {
 	t.Parallel()
-	m := &manual{
-		t: t, operations: newAPI(t).operations, types: exec.NewExecutableSchema(exec.Config{}).Schema(), ask: askDemo(t),
+	m := &openAPIBuilder{
+		t: t, operations: newAPI(t).operations, schema: exec.NewExecutableSchema(exec.Config{}).Schema(), fetch: newDemoClient(t),
 	}
 	text, err := m.document().indented()
 	if err != nil {
@@ -31,7 +31,7 @@ func TestOpenAPI(t *testing.T) {
 		}
 		return
 	}
-	got, want := strings.Split(string(document), "\n"), strings.Split(string(text), "\n")
+	got, want := strings.Split(string(openAPIDocument), "\n"), strings.Split(string(text), "\n")
 	for i, line := range want {
 		if i >= len(got) || got[i] != line {
 			t.Fatalf("openapi.json:%d is not current, want %q: run make generate", i+1, line)
@@ -43,7 +43,7 @@ func TestOpenAPI(t *testing.T) {
 }
 
 // askDemo serves a small demo, and returns a function that asks it for a documented path.
-func askDemo(t *testing.T) func(path, accept string) string {
+func newDemoClient(t *testing.T) func(path, accept string) string {
 	t.Helper()
 	folder, s := t.TempDir(), open(t)
 	var archive bytes.Buffer
@@ -58,11 +58,11 @@ func askDemo(t *testing.T) func(path, accept string) string {
 		t.Fatal(err)
 	}
 	address := serveFolder(t, s, folder).Listener.Addr().String()
-	key := keyToAll(t, s)
+	key := createKeyForAllCourses(t, s)
 	return func(path, accept string) string {
 		t.Helper()
 		path = base + examplePath(path)
-		got := sendRaw(t, address, "GET", request("GET", path, key, "Accept: "+accept))
+		got := sendRaw(t, address, "GET", rawRequest("GET", path, key, "Accept: "+accept))
 		if got.status != 200 {
 			t.Fatalf("GET %s = %d %s", path, got.status, got.text)
 		}
@@ -71,7 +71,7 @@ func askDemo(t *testing.T) func(path, accept string) string {
 }
 
 // keyToAll makes a key that opens every course of a store.
-func keyToAll(t *testing.T, s *db.Store) string {
+func createKeyForAllCourses(t *testing.T, s *db.Store) string {
 	t.Helper()
 	key, err := access.NewKey(rand.Reader)
 	if err != nil {

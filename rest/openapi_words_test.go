@@ -2,7 +2,7 @@ package rest
 
 // groups are the documentation's sections: as the contract calls them, as the tags do, and
 // what is in them.
-var groups = [][3]string{
+var contractGroups = [][3]string{
 	{"account", "Accounts", "The Canvas installations that courses come from."},
 	{"course", "Courses", "The courses of an account that the key opens."},
 	{"assignment", "Assignments", "What Momotor assesses in a course, and how."},
@@ -14,15 +14,15 @@ var groups = [][3]string{
 
 // tags are the sections with what is in them.
 func tags() (list []any) {
-	for _, g := range groups {
+	for _, g := range contractGroups {
 		list = append(list, obj("name", g[1], "description", g[2]))
 	}
 	return list
 }
 
 // tag returns that of a group of the contract.
-func tag(group string) string {
-	for _, g := range groups {
+func tagOf(group string) string {
+	for _, g := range contractGroups {
 		if g[0] == group {
 			return g[1]
 		}
@@ -31,7 +31,7 @@ func tag(group string) string {
 }
 
 // segments say what the parameter after each segment of a path is. The examples are in the demo.
-var segments = map[string]struct {
+var pathSegments = map[string]struct {
 	text    string
 	example any
 }{
@@ -42,15 +42,15 @@ var segments = map[string]struct {
 	"user":         {"The person's id in Canvas.", 9001},
 	"attempt":      {"The attempt, counted from 1.", 1},
 	"step":         {"The id of the task: that of the step and, where it ran several times, dotted numbers.", "run.0"},
-	"bundle":       {memberText, "result.xml"},
-	"basic_bundle": {memberText, "result.xml"},
-	"full_bundle":  {memberText, "result.xml"},
+	"bundle":       {memberPathDescription, "result.xml"},
+	"basic_bundle": {memberPathDescription, "result.xml"},
+	"full_bundle":  {memberPathDescription, "result.xml"},
 }
 
-const memberText = "The path of the file as the bundle lists it. Slashes may stand as they are or as `%2F`."
+const memberPathDescription = "The path of the file as the bundle lists it. Slashes may stand as they are or as `%2F`."
 
 // fieldWords say what the fields of requests are, where the schema has no such field.
-var fieldWords = map[string]string{
+var fieldDescriptions = map[string]string{
 	"configfile":      "A new config: a bundle as zip or XML.",
 	"recipefile":      "A new recipe: a bundle as zip or XML.",
 	"canvas_id":       "The assignment's id in Canvas.",
@@ -66,63 +66,63 @@ var fieldWords = map[string]string{
 }
 
 // furtherWords tell fragments of one type apart.
-var furtherWords = map[string]string{"ResultDetail": " With its steps.", "StepDetail": " With its details."}
+var fragmentDescriptions = map[string]string{"ResultDetail": " With its steps.", "StepDetail": " With its details."}
 
 // What is said of several routes.
 const (
-	wholeList  = " The list is bare, complete, and in the order in which its items came into this store."
-	hidden     = " Of parents that do not exist, or that the key does not open, the list is empty."
-	attachment = " It is sent as an attachment with the bundle's own name. 404 when there never was one, 410 when it is kept no longer."
-	oneFile    = " Known kinds of files are shown in a sandbox, others are attachments. Of a bundle that is plain XML, it is the only file."
-	evaluates  = " `evaluate` is about results in this assignment; an unknown id is a 400, and then nothing is changed. With the first recipe the submissions that waited are processed."
-	personText = " **Comes later:** it is for people who are signed in; an API key is refused with 403, before and after."
+	completeListText  = " The list is bare, complete, and in the order in which its items came into this store."
+	hiddenParentsText = " Of parents that do not exist, or that the key does not open, the list is empty."
+	attachmentText    = " It is sent as an attachment with the bundle's own name. 404 when there never was one, 410 when it is kept no longer."
+	singleFileText    = " Known kinds of files are shown in a sandbox, others are attachments. Of a bundle that is plain XML, it is the only file."
+	evaluateText      = " `evaluate` is about results in this assignment; an unknown id is a 400, and then nothing is changed. With the first recipe the submissions that waited are processed."
+	personOnlyText    = " **Comes later:** it is for people who are signed in; an API key is refused with 403, before and after."
 )
 
 // remarks are the descriptions of the routes.
-var remarks = map[string]string{
-	"accountList":       "Those with a course that the key opens." + wholeList,
+var operationDescriptions = map[string]string{
+	"accountList":       "Those with a course that the key opens." + completeListText,
 	"accountDetail":     "One account.",
-	"courseList":        "Those that the key opens." + wholeList + hidden,
+	"courseList":        "Those that the key opens." + completeListText + hiddenParentsText,
 	"courseDetail":      "One course.",
-	"assignmentList":    "Those that were configured in Momotor." + wholeList + hidden,
+	"assignmentList":    "Those that were configured in Momotor." + completeListText + hiddenParentsText,
 	"assignmentDetail":  "One assignment. Its files can be downloaded with the same key.",
-	"assignmentReplace": "Takes the same as PATCH, and leaves what is not named as it is, in a form too." + evaluates,
-	"assignmentUpdate":  "Changes what is named and nothing else. Files come as `multipart/form-data`; a bundle that is not valid is a 400 that says where." + evaluates,
+	"assignmentReplace": "Takes the same as PATCH, and leaves what is not named as it is, in a form too." + evaluateText,
+	"assignmentUpdate":  "Changes what is named and nothing else. Files come as `multipart/form-data`; a bundle that is not valid is a 400 that says where." + evaluateText,
 	"assignmentRefresh": "Brings an assignment that is not active up to date with Canvas, at most once in 15 minutes. No body is needed; one is ignored.",
 	"assignmentUpload":  "Sends scores to Canvas in the background. One that waits already is not doubled. 503 when Canvas is not set up, or did not answer last time.",
 
-	"resultList":     "The latest result of each student, without the steps." + wholeList + hidden,
-	"attemptList":    "All attempts of one student, first attempt first, without the steps. The list is bare and complete." + hidden,
+	"resultList":     "The latest result of each student, without the steps." + completeListText + hiddenParentsText,
+	"attemptList":    "All attempts of one student, first attempt first, without the steps. The list is bare and complete." + hiddenParentsText,
 	"attemptStep":    "One task of an attempt, with its details. Reports in them are untrusted HTML.",
 	"attemptDetail":  "One attempt, with its steps.",
 	"resultStep":     "One task of the latest attempt, with its details. Reports in them are untrusted HTML.",
 	"resultDetail":   "The latest attempt, with its steps: a list of steps, each the list of its tasks.",
-	"userResultList": "The latest result of each assignment, without the steps." + wholeList + hidden,
+	"userResultList": "The latest result of each assignment, without the steps." + completeListText + hiddenParentsText,
 
 	"resultTable":            "A row for the latest result of each student, after RFC 4180 in UTF-8: seventeen fixed columns, then score and outcome of each task. A cell that a spreadsheet could take for a formula begins with an apostrophe.",
-	"attemptBasicBundle":     "The results without large attachments." + attachment,
-	"attemptBasicBundleFile": "A file of the results without large attachments." + oneFile,
-	"attemptBundle":          "The full bundle while it is kept, then the basic one." + attachment,
-	"attemptBundleFile":      "A file of the full bundle while that is kept, then of the basic one." + oneFile,
-	"attemptFullBundle":      "The complete results." + attachment,
-	"attemptFullBundleFile":  "A file of the complete results." + oneFile,
-	"resultBasicBundle":      "The results of the latest attempt without large attachments." + attachment,
-	"resultBasicBundleFile":  "A file of the results of the latest attempt without large attachments." + oneFile,
-	"resultBundle":           "The full bundle of the latest attempt while it is kept, then the basic one." + attachment,
-	"resultBundleFile":       "A file of the full bundle of the latest attempt while that is kept, then of the basic one." + oneFile,
-	"resultFullBundle":       "The complete results of the latest attempt." + attachment,
-	"resultFullBundleFile":   "A file of the complete results of the latest attempt." + oneFile,
-	"attemptProduct":         "What was handed in." + attachment,
-	"resultProduct":          "What was handed in at the latest attempt." + attachment,
+	"attemptBasicBundle":     "The results without large attachments." + attachmentText,
+	"attemptBasicBundleFile": "A file of the results without large attachments." + singleFileText,
+	"attemptBundle":          "The full bundle while it is kept, then the basic one." + attachmentText,
+	"attemptBundleFile":      "A file of the full bundle while that is kept, then of the basic one." + singleFileText,
+	"attemptFullBundle":      "The complete results." + attachmentText,
+	"attemptFullBundleFile":  "A file of the complete results." + singleFileText,
+	"resultBasicBundle":      "The results of the latest attempt without large attachments." + attachmentText,
+	"resultBasicBundleFile":  "A file of the results of the latest attempt without large attachments." + singleFileText,
+	"resultBundle":           "The full bundle of the latest attempt while it is kept, then the basic one." + attachmentText,
+	"resultBundleFile":       "A file of the full bundle of the latest attempt while that is kept, then of the basic one." + singleFileText,
+	"resultFullBundle":       "The complete results of the latest attempt." + attachmentText,
+	"resultFullBundleFile":   "A file of the complete results of the latest attempt." + singleFileText,
+	"attemptProduct":         "What was handed in." + attachmentText,
+	"resultProduct":          "What was handed in at the latest attempt." + attachmentText,
 
-	"userPrefs":     "The settings of the person who asks, who has to be a reviewer." + personText,
-	"userPrefsSave": "Keeps the settings of the person who asks, who has to be a reviewer." + personText,
-	"userState":     "What Canvas knows of the person who asks." + personText,
+	"userPrefs":     "The settings of the person who asks, who has to be a reviewer." + personOnlyText,
+	"userPrefsSave": "Keeps the settings of the person who asks, who has to be a reviewer." + personOnlyText,
+	"userState":     "What Canvas knows of the person who asks." + personOnlyText,
 	"userDetail":    "One person of the course.",
 }
 
 // sharedParameters are those that several routes have.
-func sharedParameters() object {
+func sharedParameters() jsonObject {
 	text := obj("type", "string")
 	return obj(
 		"section", obj("name", "section", "in", "query", "schema", scalarType("BigInt"), "example", 1101,
@@ -135,7 +135,7 @@ func sharedParameters() object {
 	)
 }
 
-func keyScheme() object {
+func apiKeyScheme() jsonObject {
 	return obj("type", "apiKey", "in", "header", "name", "Authorization",
 		"description", "The word `Api-Key`, a space, and the key: `Api-Key PREFIX.SECRET`.")
 }

@@ -12,28 +12,36 @@ import (
 )
 
 //go:embed operations/*.graphql
-var files embed.FS
+var operationFiles embed.FS
 
-// An operation is one of the folder operations.
+// An operation is one of the GraphQL operations in the folder operations.
 type operation struct {
 	*ast.OperationDefinition
 	// document is the whole text of its file.
 	document string
 }
 
-// operations are all, by their names.
+// operations maps names to operations.
 type operations map[string]*operation
 
-// load reads the operations and checks them against the schema. Each needs the directive
+// auxiliaryOperations are the operations that no route names: responders run them besides the
+// route's own operation, and BundleHandler runs Bundle.
+var auxiliaryOperations = []string{"AssignmentVersion", "Bundle", "ResultListMore", "ResultTableRows"}
+
+func missingOperation(name string) error {
+	return fmt.Errorf("operation %s is missing from rest/operations", name)
+}
+
+// loadOperations reads the operations and checks them against the schema. Each needs the directive
 // @lowerCaseEnums: GraphQL has enum values in upper case, the contract in lower case.
-func load(schema *ast.Schema) (operations, error) {
-	names, err := fs.Glob(files, "operations/*.graphql")
+func loadOperations(schema *ast.Schema) (operations, error) {
+	names, err := fs.Glob(operationFiles, "operations/*.graphql")
 	if err != nil {
 		return nil, err
 	}
 	ops := operations{}
 	for _, name := range names {
-		text, err := files.ReadFile(name)
+		text, err := operationFiles.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +66,7 @@ func (ops operations) add(schema *ast.Schema, source *ast.Source) error {
 			return fmt.Errorf("%s: operation %s needs the directive @lowerCaseEnums, since the contract has lower-case values", source.Name, op.Name)
 		}
 		if ops[op.Name] != nil {
-			return fmt.Errorf("%s: there is another operation %q", source.Name, op.Name)
+			return fmt.Errorf("%s: duplicate operation %q", source.Name, op.Name)
 		}
 		ops[op.Name] = &operation{op, source.Input}
 	}

@@ -31,14 +31,14 @@ type recording struct {
 	}
 }
 
-func readRecordings(t *testing.T) []recording {
+func loadRecordings(t *testing.T) []recording {
 	t.Helper()
 	var file struct{ Cases []recording }
-	readContract(t, "wire.json", &file)
+	loadContract(t, "wire.json", &file)
 	return file.Cases
 }
 
-func readContract(t testing.TB, name string, v any) {
+func loadContract(t testing.TB, name string, v any) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/contract/" + name)
 	if err == nil {

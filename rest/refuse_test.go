@@ -109,7 +109,7 @@ func TestOddRequests(t *testing.T) {
 	}
 	address := serveFolder(t, dbtest.Open(t, dbtest.SQLite(t)), "testdata/wire").Listener.Addr().String()
 	for _, c := range cases {
-		got := sendRaw(t, address, c.method, request(c.method, c.path, sampleKey, c.headers...))
+		got := sendRaw(t, address, c.method, rawRequest(c.method, c.path, sampleKey, c.headers...))
 		if got.status != c.status || c.body != "" && got.text != c.body {
 			t.Errorf("%s %.200s = %d %.300s, want %d %s", c.method, c.path, got.status, got.text, c.status, c.body)
 		}
@@ -119,7 +119,7 @@ func TestOddRequests(t *testing.T) {
 		"/lti/api/account?a=é":          "/lti/api/account/?a=%C3%A9",
 		result + "9001/bundle/a%20b%3F": result + "9001/bundle/a%20b%3F/",
 	} {
-		got := sendRaw(t, address, "GET", request("GET", path, ""))
+		got := sendRaw(t, address, "GET", rawRequest("GET", path, ""))
 		if location := got.header.Get("Location"); location != want {
 			t.Errorf("GET %s redirects to %q, want %q", path, location, want)
 		}
@@ -129,7 +129,7 @@ func TestOddRequests(t *testing.T) {
 // The setting for 401 says how to authenticate, and of a bad key not what is bad.
 func TestAuthFailure(t *testing.T) {
 	t.Parallel()
-	log := new(journal)
+	log := new(logBuffer)
 	keys := &access.Authenticator{Keys: noKeys{}, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: logger(log)}
 	for status, challenge := range map[int]string{0: "", 403: "", 401: "Api-Key"} {
 		api := newAPI(t)
@@ -154,7 +154,7 @@ func TestAuthFailure(t *testing.T) {
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	for _, begun := range []bool{false, true} {
-		log := new(journal)
+		log := new(logBuffer)
 		c := &call{conf: &Config{Log: logger(log)}}
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			c.respond(w, r, func(w http.ResponseWriter) error {
@@ -191,9 +191,9 @@ func TestOutsider(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		server := serveFolder(t, s, "testdata/wire")
 		key := letIn(t, s, `["guid2", 2001]`)
-		for _, doc := range documentation(t) {
-			path := example(doc.Path, "9001")
-			got := sendRaw(t, server.Listener.Addr().String(), doc.Method, request(doc.Method, path, key))
+		for _, doc := range contractRoutes(t) {
+			path := exampleURL(doc.Path, "9001")
+			got := sendRaw(t, server.Listener.Addr().String(), doc.Method, rawRequest(doc.Method, path, key))
 			want := `{"detail":"Not found."}`
 			switch {
 			case doc.Path == "/lti/api/account/":
@@ -245,8 +245,8 @@ func TestFail(t *testing.T) {
 		{errors.New("the password is x"), 500, `{"detail":"A server error occurred."}`},
 	}
 	for _, c := range cases {
-		w, call := httptest.NewRecorder(), &call{conf: &Config{AuthFailure: 403, Log: logger(new(journal))}}
-		call.fail(w, httptest.NewRequest("GET", "/", http.NoBody), c.err)
+		w, call := httptest.NewRecorder(), &call{conf: &Config{AuthFailure: 403, Log: logger(new(logBuffer))}}
+		call.writeError(w, httptest.NewRequest("GET", "/", http.NoBody), c.err)
 		if w.Code != c.status || w.Body.String() != c.body {
 			t.Errorf("fail(%v) = %d %s, want %d %s", c.err, w.Code, w.Body, c.status, c.body)
 		}

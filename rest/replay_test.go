@@ -42,7 +42,7 @@ func TestReplay(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		server := serveFolder(t, s, "testdata/wire")
 		count := map[string]int{}
-		for _, rec := range readRecordings(t) {
+		for _, rec := range loadRecordings(t) {
 			count[rec.verdict(t, server.Listener.Addr().String())]++
 			if rec.Name == "patch.bool_false_again" {
 				publish(t, s) // as was done here without being recorded

@@ -8,46 +8,46 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// A resource is a path of the API with the routes on it.
+// A resource is a path of the API with its routes.
 type resource struct {
-	// path is as documented.
+	// path is the documented path.
 	path   string
 	routes map[string]*boundRoute // by method
 	// allow is the value of the Allow header.
 	allow string
-	// media are the types beside JSON that a request may accept.
-	media string
+	// extraTypes are the media types other than JSON that a request may accept.
+	extraTypes string
 }
 
-// A boundRoute is a route that knows where the variables of its operation come from.
+// A boundRoute is a route with the bindings of its operation's variables.
 type boundRoute struct {
 	route
-	binds []bind
+	bindings []binding
 }
 
-// resources find the resource of a path. The tree is chi's; its handlers are not used,
-// because who asks is checked before whether the method is right.
+// resources finds the resource of a path. It uses chi's tree but not its handlers, because the API
+// checks the key before the method.
 type resources struct {
 	tree      *chi.Mux
 	byPattern map[string]*resource
 }
 
-// bound binds each route to its operation.
-func bound(routes []route, ops operations) (*resources, error) {
+// bindRoutes binds each route to its operation.
+func bindRoutes(routes []route, ops operations) (*resources, error) {
 	all := &resources{chi.NewMux(), map[string]*resource{}}
 	for _, rt := range routes {
-		binds, err := rt.bind(ops)
+		binds, err := rt.bindings(ops)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", rt.method, rt.path, err)
 		}
-		all.at(base + rt.path).add(&boundRoute{rt, binds})
+		all.resourceFor(base + rt.path).addRoute(&boundRoute{rt, binds})
 	}
 	return all, nil
 }
 
-// at returns the resource of a documented path. Only a member's path has slashes inside,
-// which chi allows at the end alone.
-func (all *resources) at(path string) *resource {
+// resourceFor returns the resource of a documented path, which it adds if necessary. The parameter
+// {path} may have slashes, which chi supports only as a wildcard at the end.
+func (all *resources) resourceFor(path string) *resource {
 	pattern := strings.Replace(path, "{path}/", "*", 1)
 	if all.byPattern[pattern] == nil {
 		all.byPattern[pattern] = &resource{path: path, routes: map[string]*boundRoute{}}
@@ -56,9 +56,9 @@ func (all *resources) at(path string) *resource {
 	return all.byPattern[pattern]
 }
 
-func (res *resource) add(rt *boundRoute) {
+func (res *resource) addRoute(rt *boundRoute) {
 	res.routes[rt.method] = rt
-	res.media += " " + rt.media
+	res.extraTypes += " " + rt.extraTypes
 	if rt.method == http.MethodGet {
 		res.routes[http.MethodHead] = rt
 	}
@@ -73,15 +73,15 @@ func (res *resource) add(rt *boundRoute) {
 	res.allow += http.MethodOptions
 }
 
-// forPeople tells whether no method is for a key: what is read by no operation is what
-// people keep for themselves.
-func (res *resource) forPeople() bool {
+// personOnly reports whether the resource rejects API keys whatever the method: it has no
+// operation that reads it.
+func (res *resource) personOnly() bool {
 	read := res.routes[http.MethodGet]
 	return read != nil && read.operation == ""
 }
 
-// find returns the resource of a decoded path that ends in a slash, or nil, and the
-// path's parameters.
+// find returns the resource of a decoded path that ends in a slash, and the path's parameters. It
+// returns nil for an unknown path.
 func (all *resources) find(path string) (*resource, map[string]string) {
 	match := chi.NewRouteContext()
 	res := all.byPattern[all.tree.Find(match, http.MethodGet, path)]

@@ -1,8 +1,7 @@
-// Package rest is the documented REST API. It answers by running GraphQL operations of
-// its own, which lie in the folder operations, and reaches data in no other way: who may
-// see what is decided in one place, whichever way they ask.
+// Package rest implements the documented REST API. Each route runs a GraphQL operation from the
+// folder operations, so REST and GraphQL have the same visibility rules.
 //
-// README.md says what goes over the wire.
+// README.md describes the protocol.
 package rest
 
 import (
@@ -29,48 +28,51 @@ type Config struct {
 	Executor graphql.GraphExecutor
 	Keys     *access.Authenticator
 	Blobs    blob.Store
-	// AuthFailure is the status for callers without a valid key: 403, which is also what
-	// 0 stands for, or 401.
+	// AuthFailure is the status for callers without a valid key: 403 (the default) or 401.
 	AuthFailure int
-	// CSVRaw leaves text in CSV as it is, even where a spreadsheet takes it for a formula.
+	// CSVRaw disables the escaping of formulas in CSV.
 	CSVRaw bool
-	// Timeout is how long each operation may take, of which a long list or table runs one
-	// for every page; 0 is for ever.
+	// Timeout limits each operation; 0 means no limit. A long list runs one operation per page.
 	Timeout time.Duration
-	// MostUpload is how many bytes the files of a request may have together; 0 is 64 MiB.
-	MostUpload int64
-	Log        *slog.Logger
+	// MaxUploadBytes is the maximum size of all files of a request in bytes; 0 means 64 MiB.
+	MaxUploadBytes int64
+	Log            *slog.Logger
 }
 
-// An API answers the documented REST API.
+// An API serves the documented REST API.
 type API struct {
 	conf       Config
 	operations operations
 	resources  *resources
 }
 
-// New returns an API, or what is wrong with the operations of its routes.
+// New returns an API. It fails if an operation does not match the schema or its routes.
 func New(conf Config) (*API, error) {
 	if conf.Executor == nil {
-		return nil, errors.New("the REST API has no executor for its operations")
+		return nil, errors.New("rest.Config has no Executor")
 	}
 	if conf.AuthFailure == 0 {
 		conf.AuthFailure = http.StatusForbidden
 	}
-	conf.MostUpload = cmp.Or(conf.MostUpload, 64<<20)
-	ops, err := load(conf.Schema)
+	conf.MaxUploadBytes = cmp.Or(conf.MaxUploadBytes, 64<<20)
+	ops, err := loadOperations(conf.Schema)
 	if err != nil {
 		return nil, err
 	}
-	res, err := bound(routes(), ops)
+	for _, name := range auxiliaryOperations {
+		if ops[name] == nil {
+			return nil, missingOperation(name)
+		}
+	}
+	res, err := bindRoutes(routes(), ops)
 	if err != nil {
 		return nil, err
 	}
 	return &API{conf, ops, res}, nil
 }
 
-// Route returns the documented path that a request's path is one of, such as
-// /lti/api/account/{accountId}/, "" if there is none.
+// Route returns the documented path that matches a request's path, such as
+// /lti/api/account/{id}/, and "" if none does.
 func (a *API) Route(path string) string {
 	if res, _ := a.resources.find(strings.TrimSuffix(path, "/") + "/"); res != nil {
 		return res.path

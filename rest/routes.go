@@ -3,19 +3,20 @@ package rest
 // A route is one line of the documented API.
 type route struct {
 	method string
-	// path is as documented: the names of its parameters are those of the variables.
+	// path is the documented path. Its parameters have the names of the operation's variables.
 	path string
-	// operation is what runs, of the folder operations; none for what only people may ask.
+	// operation is the name of an operation in the folder operations, "" for a route that needs a
+	// signed-in person.
 	operation string
-	reply     reply
-	// media are the types that an Accept header may ask for beside JSON, space-separated.
-	media string
+	respond   responder
+	// extraTypes are the media types other than JSON that Accept may have, space-separated.
+	extraTypes string
 }
 
-// base is where the API is mounted.
+// base is the path prefix of the API.
 const base = "/lti/api"
 
-// What the paths of most routes begin with.
+// Prefixes of paths.
 const (
 	courses     = "/account/{account_pk}/course/"
 	assignments = courses + "{course_canvas_id}/assignment/"
@@ -26,73 +27,73 @@ const (
 	users       = courses + "{course_canvas_id}/user/"
 )
 
-// Where answers are in the data of the operations.
+// Paths of values in the data of the operations.
 const (
-	atCourse     = "account.course"
-	atAssignment = atCourse + ".assignment"
-	atResult     = atAssignment + ".result"
-	atBundle     = atResult + ".bundle"
-	atFull       = atResult + ".bundles[full]"
+	courseData     = "account.course"
+	assignmentData = courseData + ".assignment"
+	resultData     = assignmentData + ".result"
+	bundleData     = resultData + ".bundle"
+	fullBundleData = resultData + ".bundles[full]"
 )
 
-// The types of what is not JSON.
+// Media types other than JSON.
 const (
-	comma    = "text/csv"
-	archive  = "application/zip application/xml text/xml"
-	anything = "*/*"
+	csvType     = "text/csv"
+	bundleTypes = "application/zip application/xml text/xml"
+	anyType     = "*/*"
 )
 
-// routes are the documented API in the documentation's order.
+// routes returns all routes, in the order of the documentation.
 func routes() []route {
 	return []route{
 		// Accounts
 		{"GET", "/account/", "AccountList", list("accounts.nodes"), ""},
-		{"GET", "/account/{id}/", "AccountDetail", one("account"), ""},
+		{"GET", "/account/{id}/", "AccountDetail", object("account"), ""},
 
 		// Courses
 		{"GET", courses, "CourseList", list("account.courses.nodes"), ""},
-		{"GET", courses + "{canvas_id}/", "CourseDetail", one(atCourse), ""},
+		{"GET", courses + "{canvas_id}/", "CourseDetail", object(courseData), ""},
 
 		// Assignments
-		{"GET", assignments, "AssignmentList", list(atCourse + ".assignments.nodes"), ""},
-		{"GET", assignments + "{canvas_id}/", "AssignmentDetail", versioned(atAssignment), ""},
-		{"PUT", assignments + "{canvas_id}/", "AssignmentUpdate", versioned("updateAssignment.assignment"), ""},
-		{"PATCH", assignments + "{canvas_id}/", "AssignmentUpdate", versioned("updateAssignment.assignment"), ""},
-		{"POST", assignments + "{canvas_id}/refresh/", "AssignmentRefresh", accepted, ""},
-		{"POST", assignments + "{canvas_id}/upload/", "AssignmentUpload", accepted, ""},
+		{"GET", assignments, "AssignmentList", list(courseData + ".assignments.nodes"), ""},
+		{"GET", assignments + "{canvas_id}/", "AssignmentDetail", versionedObject(assignmentData), ""},
+		{"PUT", assignments + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
+		{"PATCH", assignments + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
+		{"POST", assignments + "{canvas_id}/refresh/", "AssignmentRefresh", noContent, ""},
+		{"POST", assignments + "{canvas_id}/upload/", "AssignmentUpload", noContent, ""},
 
 		// Results
-		{"GET", results, "ResultList", pages(atAssignment + ".results"), ""},
-		{"GET", attempts, "AttemptList", list(atAssignment + ".results.nodes"), ""},
-		{"GET", attempts + "{attempt_attempt}/step/{id}/", "AttemptStep", one(atResult + ".step"), ""},
-		{"GET", attempt, "AttemptDetail", one(atResult), ""},
-		{"GET", results + "{result_user__canvas_id}/step/{id}/", "ResultStep", one(atResult + ".step"), ""},
-		{"GET", latest, "ResultDetail", one(atResult), ""},
-		{"GET", users + "{user_canvas_id}/result/", "UserResultList", list(atCourse + ".user.results.nodes"), ""},
+		{"GET", results, "ResultList", pagedList(assignmentData + ".results"), ""},
+		{"GET", attempts, "AttemptList", list(assignmentData + ".results.nodes"), ""},
+		{"GET", attempts + "{attempt_attempt}/step/{id}/", "AttemptStep", object(resultData + ".step"), ""},
+		{"GET", attempt, "AttemptDetail", object(resultData), ""},
+		{"GET", results + "{result_user__canvas_id}/step/{id}/", "ResultStep", object(resultData + ".step"), ""},
+		{"GET", latest, "ResultDetail", object(resultData), ""},
+		{"GET", users + "{user_canvas_id}/result/", "UserResultList", list(courseData + ".user.results.nodes"), ""},
 
 		// Result downloads
-		{"GET", results + "csv/", "ResultTable", table(atAssignment), comma},
-		{"GET", attempt + "basic_bundle/", "AttemptBasicBundle", download(atBundle), archive},
-		{"GET", attempt + "basic_bundle/{path}/", "AttemptBasicBundle", member(atBundle), anything},
-		{"GET", attempt + "bundle/", "AttemptBundle", download(atBundle), archive},
-		{"GET", attempt + "bundle/{path}/", "AttemptBundle", member(atBundle), anything},
-		{"GET", attempt + "full_bundle/", "AttemptFullBundle", download(atFull), archive},
-		{"GET", attempt + "full_bundle/{path}/", "AttemptFullBundle", member(atFull), anything},
-		{"GET", latest + "basic_bundle/", "ResultBasicBundle", download(atBundle), archive},
-		{"GET", latest + "basic_bundle/{path}/", "ResultBasicBundle", member(atBundle), anything},
-		{"GET", latest + "bundle/", "ResultBundle", download(atBundle), archive},
-		{"GET", latest + "bundle/{path}/", "ResultBundle", member(atBundle), anything},
-		{"GET", latest + "full_bundle/", "ResultFullBundle", download(atFull), archive},
-		{"GET", latest + "full_bundle/{path}/", "ResultFullBundle", member(atFull), anything},
+		{"GET", results + "csv/", "ResultTable", csvTable(assignmentData), csvType},
+		{"GET", attempt + "basic_bundle/", "AttemptBasicBundle", download(bundleData), bundleTypes},
+		{"GET", attempt + "basic_bundle/{path}/", "AttemptBasicBundle", memberFile(bundleData), anyType},
+		{"GET", attempt + "bundle/", "AttemptBundle", download(bundleData), bundleTypes},
+		{"GET", attempt + "bundle/{path}/", "AttemptBundle", memberFile(bundleData), anyType},
+		{"GET", attempt + "full_bundle/", "AttemptFullBundle", download(fullBundleData), bundleTypes},
+		{"GET", attempt + "full_bundle/{path}/", "AttemptFullBundle", memberFile(fullBundleData), anyType},
+		{"GET", latest + "basic_bundle/", "ResultBasicBundle", download(bundleData), bundleTypes},
+		{"GET", latest + "basic_bundle/{path}/", "ResultBasicBundle", memberFile(bundleData), anyType},
+		{"GET", latest + "bundle/", "ResultBundle", download(bundleData), bundleTypes},
+		{"GET", latest + "bundle/{path}/", "ResultBundle", memberFile(bundleData), anyType},
+		{"GET", latest + "full_bundle/", "ResultFullBundle", download(fullBundleData), bundleTypes},
+		{"GET", latest + "full_bundle/{path}/", "ResultFullBundle", memberFile(fullBundleData), anyType},
 
 		// Product downloads
-		{"GET", attempt + "product/", "AttemptProduct", download(atBundle), archive},
-		{"GET", latest + "product/", "ResultProduct", download(atBundle), archive},
+		{"GET", attempt + "product/", "AttemptProduct", download(bundleData), bundleTypes},
+		{"GET", latest + "product/", "ResultProduct", download(bundleData), bundleTypes},
 
 		// Users
-		{"GET", users + "prefs/", "", activeUser, ""},
-		{"POST", users + "prefs/", "", activeUser, ""},
-		{"GET", users + "state/", "", activeUser, ""},
-		{"GET", users + "{canvas_id}/", "UserDetail", one(atCourse + ".user"), ""},
+		{"GET", users + "prefs/", "", rejectAPIKey, ""},
+		{"POST", users + "prefs/", "", rejectAPIKey, ""},
+		{"GET", users + "state/", "", rejectAPIKey, ""},
+		{"GET", users + "{canvas_id}/", "UserDetail", object(courseData + ".user"), ""},
 	}
 }

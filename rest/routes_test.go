@@ -18,25 +18,25 @@ import (
 )
 
 // A documented route is what the documentation says of one.
-type documented struct {
+type contractRoute struct {
 	Group, Method, Path, Summary string
-	Query, Request, Response     fields
+	Query, Request, Response     contractFields
 	Statuses                     map[string]string
 }
 
 // fields are the documented members of an answer in their order, by paths such as
 // [].steps[][].id.
-type fields []documentedField
+type contractFields []contractField
 
-type documentedField struct {
+type contractField struct {
 	path, Type         string
 	Required, Readonly bool
 }
 
 // UnmarshalJSON reads an object and keeps its order.
-func (f *fields) UnmarshalJSON(text []byte) error {
-	for _, m := range members(text) {
-		field := documentedField{path: m.name}
+func (f *contractFields) UnmarshalJSON(text []byte) error {
+	for _, m := range jsonMembers(text) {
+		field := contractField{path: m.name}
 		if err := json.Unmarshal(m.value, &field); err != nil {
 			return err
 		}
@@ -45,28 +45,28 @@ func (f *fields) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-type namedValue struct {
+type jsonMember struct {
 	name  string
 	value json.RawMessage
 }
 
 // members returns those of a JSON object in their order.
-func members(text []byte) (list []namedValue) {
+func jsonMembers(text []byte) (list []jsonMember) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.Token()
 	for dec.More() {
 		name, _ := dec.Token()
-		m := namedValue{name: fmt.Sprint(name)}
+		m := jsonMember{name: fmt.Sprint(name)}
 		dec.Decode(&m.value)
 		list = append(list, m)
 	}
 	return list
 }
 
-func documentation(t testing.TB) []documented {
+func contractRoutes(t testing.TB) []contractRoute {
 	t.Helper()
-	var file struct{ Routes []documented }
-	readContract(t, "routes.json", &file)
+	var file struct{ Routes []contractRoute }
+	loadContract(t, "routes.json", &file)
 	return file.Routes
 }
 
@@ -74,7 +74,7 @@ func documentation(t testing.TB) []documented {
 func TestRoutesAreDocumented(t *testing.T) {
 	t.Parallel()
 	api := newAPI(t)
-	docs, table := documentation(t), routes()
+	docs, table := contractRoutes(t), routes()
 	if len(docs) != len(table) {
 		t.Fatalf("%d routes, %d are documented", len(table), len(docs))
 	}
@@ -115,14 +115,14 @@ func TestRoutesAnswer(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		address := serveFolder(t, s, "testdata/wire").Listener.Addr().String()
-		for i, doc := range documentation(t) {
+		for i, doc := range contractRoutes(t) {
 			for _, user := range []string{"9001", "9002"} {
-				path := example(doc.Path, user)
-				got := sendRaw(t, address, doc.Method, request(doc.Method, path, sampleKey))
+				path := exampleURL(doc.Path, user)
+				got := sendRaw(t, address, doc.Method, rawRequest(doc.Method, path, sampleKey))
 				if allow := got.header.Get("Allow"); !slices.Contains(strings.Split(allow, ", "), doc.Method) {
 					t.Errorf("%s %s: Allow: %q", doc.Method, path, allow)
 				}
-				if got.status != statusOf(&routes()[i], user) {
+				if got.status != expectedStatus(&routes()[i], user) {
 					t.Errorf("%s %s = %d %s", doc.Method, path, got.status, got.text)
 				}
 				if got.status == http.StatusOK && len(doc.Response) > 0 {
@@ -135,7 +135,7 @@ func TestRoutesAnswer(t *testing.T) {
 
 // statusOf is what a route answers on the recorded data, where 9001 has a basic bundle
 // and two steps, and all bundles of 9002 are gone.
-func statusOf(rt *route, user string) int {
+func expectedStatus(rt *route, user string) int {
 	switch {
 	case rt.operation == "AssignmentRefresh": // of an active one
 		return http.StatusConflict
@@ -145,7 +145,7 @@ func statusOf(rt *route, user string) int {
 		return http.StatusForbidden
 	case strings.Contains(rt.path, "/step/") && user == "9002":
 		return http.StatusNotFound
-	case rt.media == archive || rt.media == anything:
+	case rt.extraTypes == bundleTypes || rt.extraTypes == anyType:
 		switch full := strings.Contains(rt.operation, "FullBundle") || strings.Contains(rt.operation, "Product"); {
 		case user == "9002":
 			return http.StatusGone
@@ -160,7 +160,7 @@ func statusOf(rt *route, user string) int {
 const sampleKey = "12345678.abcdefghijklmnopqrstuvwxyz"
 
 // example fills in a documented path.
-func example(path, user string) string {
+func exampleURL(path, user string) string {
 	attempt := map[string]string{"9001": "2", "9002": "1"}[user]
 	path = strings.NewReplacer("/account/{id}/", "/account/1/", "/user/{canvas_id}", "/user/"+user,
 		"/course/{canvas_id}", "/course/1001", "/assignment/{canvas_id}", "/assignment/501").Replace(path)
@@ -169,7 +169,7 @@ func example(path, user string) string {
 		"{attempt}", attempt, "{attempt_attempt}", attempt, "{id}", "compile", "{path}", "result.xml").Replace(path)
 }
 
-func request(method, path, key string, headers ...string) []byte {
+func rawRequest(method, path, key string, headers ...string) []byte {
 	lines := append([]string{method + " " + path + " HTTP/1.1", "Host: lti.example.edu", "Connection: close"}, headers...)
 	if key != "" {
 		lines = append(lines, "Authorization: Api-Key "+key)
@@ -178,7 +178,7 @@ func request(method, path, key string, headers ...string) []byte {
 }
 
 // check compares a value with what is documented below a path.
-func (f fields) check(t *testing.T, route, path string, value json.RawMessage) {
+func (f contractFields) check(t *testing.T, route, path string, value json.RawMessage) {
 	t.Helper()
 	names := f.below(path)
 	switch {
@@ -192,7 +192,7 @@ func (f fields) check(t *testing.T, route, path string, value json.RawMessage) {
 		}
 	case len(names) > 0 && value[0] == '{':
 		var got []string
-		for _, m := range members(value) {
+		for _, m := range jsonMembers(value) {
 			got = append(got, m.name)
 			f.check(t, route, strings.TrimPrefix(path+"."+m.name, "."), m.value)
 		}
@@ -205,7 +205,7 @@ func (f fields) check(t *testing.T, route, path string, value json.RawMessage) {
 }
 
 // below returns the names of the members at a path.
-func (f fields) below(path string) (names []string) {
+func (f contractFields) below(path string) (names []string) {
 	for _, field := range f {
 		rest, ok := strings.CutPrefix(field.path, strings.TrimPrefix(path+".", "."))
 		if name := regexp.MustCompile(`^\w+`).FindString(rest); ok && name != "" && !slices.Contains(names, name) {
@@ -215,9 +215,9 @@ func (f fields) below(path string) (names []string) {
 	return names
 }
 
-func (f fields) checkType(t *testing.T, route, path string, value json.RawMessage) {
+func (f contractFields) checkType(t *testing.T, route, path string, value json.RawMessage) {
 	t.Helper()
-	i := slices.IndexFunc(f, func(field documentedField) bool { return field.path == path })
+	i := slices.IndexFunc(f, func(field contractField) bool { return field.path == path })
 	forms := map[string]string{
 		"string": `^"`, "integer": `^-?\d+$`, "number": `^-?\d+(\.\d+|(\.\d+)?e[+-]\d+)$`, "boolean": `^(true|false)$`, "object": `^\{`,
 	}

@@ -8,35 +8,34 @@ import (
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
-// A scanner reads what an operation of ours answers, with the fields in the operation's
-// order: JSON without spaces, or encoded by rowcodec. It allocates next to nothing. What comes after the
-// first thing that is not as expected reads as nothing.
+// A scanner reads the answer to an operation: JSON without blanks, or rowcodec, with the fields in
+// the operation's order. It allocates almost nothing. After the first error it reads nothing.
 type scanner struct {
 	data []byte
-	// values is read in place of data if bare is true: it has no names and no punctuation.
-	values rowcodec.Reader
-	bare   bool
-	err    error
+	// values is read instead of data if encoded is true.
+	values  rowcodec.Reader
+	encoded bool
+	err     error
 }
 
-// expect reads this text, which is a part of JSON.
+// expect reads a fixed piece of JSON.
 func (s *scanner) expect(text string) {
-	if s.bare {
+	if s.encoded {
 		return
 	}
-	if !s.has(text) {
+	if !s.hasPrefix(text) {
 		s.fail(text)
 		return
 	}
 	s.data = s.data[len(text):]
 }
 
-func (s *scanner) has(text string) bool {
+func (s *scanner) hasPrefix(text string) bool {
 	return len(s.data) >= len(text) && string(s.data[:len(text)]) == text
 }
 
-// take reads this byte if it comes next.
-func (s *scanner) take(c byte) bool {
+// skipByte reads a byte if it is next.
+func (s *scanner) skipByte(c byte) bool {
 	if len(s.data) == 0 || s.data[0] != c {
 		return false
 	}
@@ -44,39 +43,39 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
-// object reads the beginning of an object that must be there.
-func (s *scanner) object() {
+// beginObject reads the beginning of an object that is not null.
+func (s *scanner) beginObject() {
 	switch {
-	case !s.bare:
+	case !s.encoded:
 		s.expect("{")
 	case !s.values.Present():
 		s.fail("an object")
 	}
 }
 
-// item reads up to the next item of a list, and returns false at the list's end.
-func (s *scanner) item(end byte) bool {
-	if s.bare {
-		return s.err == nil && s.values.Present() || s.spoiled()
+// nextItem moves to the next item of a list, and returns false at the end of the list.
+func (s *scanner) nextItem(end byte) bool {
+	if s.encoded {
+		return s.err == nil && s.values.Present() || s.noteCellError()
 	}
-	if s.take(end) || s.err != nil {
+	if s.skipByte(end) || s.err != nil {
 		return false
 	}
-	s.take(',')
+	s.skipByte(',')
 	return true
 }
 
-// spoiled notes an error of the encoded values. It is always false.
-func (s *scanner) spoiled() bool {
+// noteCellError keeps the error of the rowcodec reader. It returns false.
+func (s *scanner) noteCellError() bool {
 	if s.err == nil {
 		s.err = s.values.Err()
 	}
 	return false
 }
 
-// name reads the name of a field.
-func (s *scanner) name(name string) {
-	if s.bare {
+// expectName reads the name of a field.
+func (s *scanner) expectName(name string) {
+	if s.encoded {
 		return
 	}
 	n := len(name)
@@ -87,12 +86,12 @@ func (s *scanner) name(name string) {
 	s.data = s.data[n+3:]
 }
 
-// scalar reads a value: the text of a string, a number or a boolean as it is written,
-// nothing for null, and a list of numbers as it is.
-func (s *scanner) scalar() []byte {
-	if s.bare {
+// readScalar reads a value: a string without quotes and escapes, nil for null, and numbers,
+// booleans and lists of numbers as in JSON.
+func (s *scanner) readScalar() []byte {
+	if s.encoded {
 		v := s.values.Value()
-		s.spoiled()
+		s.noteCellError()
 		return v
 	}
 	if len(s.data) == 0 {
@@ -101,21 +100,21 @@ func (s *scanner) scalar() []byte {
 	}
 	switch s.data[0] {
 	case '"':
-		return s.text()
+		return s.readString()
 	case '[':
-		return s.numbers()
+		return s.readNumbers()
 	case '{':
 		s.fail("a scalar")
 		return nil
 	}
-	if v := s.unquoted(); string(v) != "null" {
+	if v := s.readUnquoted(); string(v) != "null" {
 		return v
 	}
 	return nil
 }
 
-// unquoted reads a value without quotes.
-func (s *scanner) unquoted() []byte {
+// readUnquoted reads a number, a boolean or null.
+func (s *scanner) readUnquoted() []byte {
 	for i, c := range s.data {
 		if c == ',' || c == '}' || c == ']' {
 			v := s.data[:i]
@@ -127,8 +126,8 @@ func (s *scanner) unquoted() []byte {
 	return nil
 }
 
-// numbers reads a list of numbers.
-func (s *scanner) numbers() []byte {
+// readNumbers reads a list of numbers.
+func (s *scanner) readNumbers() []byte {
 	n := bytes.IndexByte(s.data, ']')
 	if n < 0 {
 		s.fail("a list's end")
@@ -139,8 +138,8 @@ func (s *scanner) numbers() []byte {
 	return v
 }
 
-// semicolons makes a list of numbers one text, with semicolons between them.
-func semicolons(list []byte) []byte {
+// joinWithSemicolons converts a JSON list of numbers to a text with semicolons between them.
+func joinWithSemicolons(list []byte) []byte {
 	if len(list) < len("[]") {
 		return nil
 	}
@@ -151,8 +150,8 @@ func semicolons(list []byte) []byte {
 	return bytes.ReplaceAll(list, []byte(","), []byte(";"))
 }
 
-// text reads a string.
-func (s *scanner) text() []byte {
+// readString reads a string.
+func (s *scanner) readString() []byte {
 	n, escaped := 1, false
 	for n < len(s.data) && s.data[n] != '"' {
 		if s.data[n] == '\\' {
@@ -177,10 +176,10 @@ func (s *scanner) text() []byte {
 	return []byte(v)
 }
 
-// fail notes what was expected. From there on there is nothing to read.
+// fail records the first error, and ends the input.
 func (s *scanner) fail(expected string) {
 	if s.err == nil {
-		s.err = fmt.Errorf("an answer has %.20q where %q should be", s.data, expected)
+		s.err = fmt.Errorf("parse an answer: found %.20q, want %q", s.data, expected)
 	}
 	s.data = nil
 }

@@ -31,7 +31,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // A school is a real server of one assignment, 501 of course 1001, asked with a key for
 // that course.
-type school struct {
+type testServer struct {
 	store      *db.Store
 	blobs      *blob.Folder
 	server     *httptest.Server
@@ -39,7 +39,7 @@ type school struct {
 	account    *db.Account
 	course     *db.Course
 	assignment *db.Assignment
-	log        *journal
+	log        *logBuffer
 	noFastPath bool // the resolvers answer, once it serves again
 	// folder is where the blobs lie; full says whether its disk is.
 	folder string
@@ -47,14 +47,14 @@ type school struct {
 }
 
 // newSchool opens a school without students.
-func newSchool(t testing.TB, s *db.Store) *school {
+func newTestServer(t testing.TB, s *db.Store) *testServer {
 	t.Helper()
 	folder := t.TempDir()
 	blobs, err := blob.OpenFolder(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &school{store: s, blobs: blobs, folder: folder, log: new(journal)}
+	c := &testServer{store: s, blobs: blobs, folder: folder, log: new(logBuffer)}
 	c.account = &db.Account{CanvasGUID: "guid", BaseURL: "https://canvas.example", Name: "School"}
 	c.must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{c.account}))
 	c.course = &db.Course{AccountID: c.account.MomotorID, CanvasID: 1001, Code: "2IP90", Name: "Programming"}
@@ -67,7 +67,7 @@ func newSchool(t testing.TB, s *db.Store) *school {
 	return c
 }
 
-func (c *school) must(t testing.TB) func([]ingest.Change, error) {
+func (c *testServer) must(t testing.TB) func([]ingest.Change, error) {
 	return func(_ []ingest.Change, err error) {
 		t.Helper()
 		if err != nil {
@@ -77,7 +77,7 @@ func (c *school) must(t testing.TB) func([]ingest.Change, error) {
 }
 
 // serve starts the server, with a key for the course.
-func (c *school) serve(t testing.TB) {
+func (c *testServer) serve(t testing.TB) {
 	t.Helper()
 	c.newKey(t, false)
 	log := slog.New(slog.NewTextHandler(c.log, nil))
@@ -96,7 +96,7 @@ func (c *school) serve(t testing.TB) {
 }
 
 // newKey makes a key for the course, with which the school is asked from now on.
-func (c *school) newKey(t testing.TB, readOnly bool) {
+func (c *testServer) newKey(t testing.TB, readOnly bool) {
 	t.Helper()
 	key, err := access.NewKey(rand.Reader)
 	if err != nil {
@@ -112,7 +112,7 @@ func (c *school) newKey(t testing.TB, readOnly bool) {
 }
 
 // enroll makes people with these names, from 9001 on, students of the course.
-func (c *school) enroll(t testing.TB, names ...string) []*db.User {
+func (c *testServer) enroll(t testing.TB, names ...string) []*db.User {
 	t.Helper()
 	users := make([]*db.User, len(names))
 	for i, name := range names {
@@ -123,20 +123,20 @@ func (c *school) enroll(t testing.TB, names ...string) []*db.User {
 }
 
 // result is an attempt that waits.
-func (c *school) result(u *db.User, attempt int) *ingest.ResultItem {
+func (c *testServer) result(u *db.User, attempt int) *ingest.ResultItem {
 	return &ingest.ResultItem{Result: db.Result{
 		CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID,
 		Attempt: attempt, State: db.StateQueued, SubmittedAt: noon,
 	}}
 }
 
-func (c *school) hand(t testing.TB, items ...*ingest.ResultItem) {
+func (c *testServer) hand(t testing.TB, items ...*ingest.ResultItem) {
 	t.Helper()
 	c.must(t)(ingest.UpsertResults(t.Context(), c.store, items, noon))
 }
 
 // bundle keeps content as a bundle.
-func (c *school) bundle(t testing.TB, kind db.BundleKind, name string, content []byte) *db.Bundle {
+func (c *testServer) bundle(t testing.TB, kind db.BundleKind, name string, content []byte) *db.Bundle {
 	t.Helper()
 	digest, size, err := c.blobs.Put(t.Context(), bytes.NewReader(content))
 	if err != nil {
@@ -164,7 +164,7 @@ type answer struct {
 }
 
 // ask asks for a path below result/, with headers as "Name: value".
-func (c *school) ask(t testing.TB, method, path string, headers ...string) answer {
+func (c *testServer) ask(t testing.TB, method, path string, headers ...string) answer {
 	t.Helper()
 	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/%s", c.server.URL, c.account.MomotorID, path)
 	req, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
@@ -206,18 +206,18 @@ func pack(t testing.TB, files ...string) []byte {
 }
 
 // A journal keeps what was logged.
-type journal struct {
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (j *journal) Write(b []byte) (int, error) {
+func (j *logBuffer) Write(b []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.Write(b)
 }
 
-func (j *journal) String() string {
+func (j *logBuffer) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.String()

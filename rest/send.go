@@ -6,18 +6,18 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
 
-// serve sends content of which all headers but its length are set, or the range of it that
-// was asked for. A range that it does not have is an error, before the first byte. It never
-// replies with half of it: what cannot be read while it is sent ends the connection.
+// serveContent writes content or the requested range of it. All headers but the length are set
+// already. It returns an error only before the first byte, for a range that the content does not
+// have. A read error after that ends the connection.
 //
-// Students make what is in it, and so does whoever writes a report. No page of ours may
-// embed it, and if a browser shows it, it does so in an origin of its own, without
-// scripts, forms or anything from elsewhere.
-func (c *call) serve(w http.ResponseWriter, r *http.Request, content io.ReadSeeker) error {
+// The content is untrusted: students and authors of reports write it. No page may embed it, and
+// browsers show it in an origin of its own, without scripts, forms and external resources.
+func (c *call) serveContent(w http.ResponseWriter, r *http.Request, content io.ReadSeeker) error {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -27,19 +27,20 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request, content io.ReadSeek
 	if r.Method != http.MethodGet || !strings.HasPrefix(r.Header.Get("Range"), "bytes=") {
 		r = withoutRange(r)
 	}
-	watched, ranged := &watched{ReadSeeker: content}, &ranged{ResponseWriter: w}
+	watched, ranged := &errorReader{ReadSeeker: content}, &rangeWriter{ResponseWriter: w}
 	http.ServeContent(ranged, r, "", time.Time{}, watched)
 	if watched.err != nil {
-		c.abort(r, "a download was broken off", watched.err)
+		c.abort(r, "download interrupted", watched.err)
 	}
-	if ranged.refused {
-		return refuseRange(h, content)
+	if ranged.unsatisfiable {
+		return unsatisfiableRange(h, content)
 	}
 	return nil
 }
 
-// refuseRange takes back the headers of the content that is not sent.
-func refuseRange(h http.Header, content io.Seeker) error {
+// unsatisfiableRange removes the headers of the content and returns the error for a range that
+// it does not have.
+func unsatisfiableRange(h http.Header, content io.Seeker) error {
 	size, err := content.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
@@ -51,37 +52,37 @@ func refuseRange(h http.Header, content io.Seeker) error {
 	return notSatisfiable
 }
 
-// ranged keeps back what http.ServeContent says when there is no such range: plain text,
-// or, where the last 0 bytes are asked for, a range that ends before it begins.
-type ranged struct {
+// A rangeWriter discards the answers of http.ServeContent to unsatisfiable ranges: 416 with plain
+// text or, for the last 0 bytes, 206 with an empty range.
+type rangeWriter struct {
 	http.ResponseWriter
-	refused bool
+	unsatisfiable bool
 }
 
-func (w *ranged) WriteHeader(status int) {
+func (w *rangeWriter) WriteHeader(status int) {
 	empty := status == http.StatusPartialContent && w.Header().Get("Content-Length") == "0"
-	if w.refused = empty || status == http.StatusRequestedRangeNotSatisfiable; !w.refused {
+	if w.unsatisfiable = empty || status == http.StatusRequestedRangeNotSatisfiable; !w.unsatisfiable {
 		w.ResponseWriter.WriteHeader(status)
 	}
 }
 
-func (w *ranged) Write(b []byte) (int, error) {
-	if w.refused {
+func (w *rangeWriter) Write(b []byte) (int, error) {
+	if w.unsatisfiable {
 		return len(b), nil
 	}
 	return w.ResponseWriter.Write(b)
 }
 
-func (w *ranged) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *rangeWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// withoutRange is the request for all of the content.
+// withoutRange returns the request without its Range header.
 func withoutRange(r *http.Request) *http.Request {
 	r = r.Clone(r.Context())
 	r.Header.Del("Range")
 	return r
 }
 
-// abort ends the connection, so that the client does not take what it has for the whole.
+// abort ends the connection, so that the client notices that the response is incomplete.
 func (c *call) abort(r *http.Request, message string, err error) {
 	if r.Context().Err() == nil && !errors.Is(err, context.Canceled) {
 		c.conf.Log.ErrorContext(r.Context(), message, "path", r.URL.Path, "error", err)
@@ -89,16 +90,33 @@ func (c *call) abort(r *http.Request, message string, err error) {
 	panic(http.ErrAbortHandler)
 }
 
-// watched notes that reading failed, which http.ServeContent does not tell.
-type watched struct {
+// An errorReader keeps the read error, which http.ServeContent drops.
+type errorReader struct {
 	io.ReadSeeker
 	err error
 }
 
-func (c *watched) Read(p []byte) (int, error) {
+func (c *errorReader) Read(p []byte) (int, error) {
 	n, err := c.ReadSeeker.Read(p)
 	if err != nil && err != io.EOF {
 		c.err = err
 	}
 	return n, err
+}
+
+// contentDisposition returns a Content-Disposition header (RFC 6266). It has a name beyond ASCII
+// twice: in UTF-8, and in ASCII for old clients.
+func contentDisposition(kind, name string) string {
+	plain := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || strings.ContainsRune(`"\/%`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	header := kind + `; filename="` + plain + `"`
+	if plain != name {
+		// RFC 8187 allows fewer unescaped characters than a path, so url.PathEscape does not do.
+		header += "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(strings.ToValidUTF8(name, "_")), "+", "%20")
+	}
+	return header
 }

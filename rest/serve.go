@@ -33,19 +33,19 @@ func (c *call) respond(w http.ResponseWriter, r *http.Request, handle func(http.
 		if v != http.ErrAbortHandler {
 			c.conf.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 			if tracked.Status() == 0 {
-				c.fail(w, r, fault.Internal)
+				c.writeError(w, r, fault.Internal)
 				return
 			}
 		}
 		panic(http.ErrAbortHandler)
 	}()
 	if err := handle(tracked); err != nil {
-		c.fail(tracked, r, err)
+		c.writeError(tracked, r, err)
 	}
 }
 
-// handle keeps to the order of Django REST framework, which clients can tell: the path,
-// its slash, what the client accepts, who asks, the method, and then the request itself.
+// handle checks a request in the order of Django REST framework, which clients can observe: the
+// path, its slash, Accept, the key, the method, and then the request itself.
 func (a *API) handle(c *call, w http.ResponseWriter, r *http.Request) (err error) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -53,7 +53,7 @@ func (a *API) handle(c *call, w http.ResponseWriter, r *http.Request) (err error
 	path, complete := strings.CutSuffix(r.URL.Path, "/")
 	res, params := a.resources.find(path + "/")
 	if res != nil && !complete && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		redirect(w, path+"/", r.URL.RawQuery)
+		redirectToSlash(w, path+"/", r.URL.RawQuery)
 		return nil
 	}
 	h.Set("X-Frame-Options", "DENY")
@@ -62,7 +62,7 @@ func (a *API) handle(c *call, w http.ResponseWriter, r *http.Request) (err error
 	}
 	h.Set("Allow", res.allow)
 	h.Set("Vary", "Accept")
-	if c.indent, err = negotiate(r, res.media); err != nil {
+	if c.indent, err = negotiate(r, res.extraTypes); err != nil {
 		return err
 	}
 	h.Set("Vary", "Accept, Cookie")
@@ -71,36 +71,36 @@ func (a *API) handle(c *call, w http.ResponseWriter, r *http.Request) (err error
 	}
 	rt := res.routes[r.Method]
 	switch {
-	case rt == nil && res.forPeople():
-		return activeUser(c, w, r)
+	case rt == nil && res.personOnly():
+		return rejectAPIKey(c, w, r)
 	case rt == nil && r.Method == http.MethodOptions:
-		return c.describe(w, res)
+		return c.writeDescription(w, res)
 	case rt == nil:
 		return fault.New(notAllowed, fmt.Sprintf("Method %q not allowed.", r.Method))
 	}
 	c.operation, c.params = rt.operation, params
-	if c.vars, err = fill(rt.binds, params, r.URL.RawQuery); err != nil {
+	if c.variables, err = requestVariables(rt.bindings, params, r.URL.RawQuery); err != nil {
 		return err
 	}
-	reply := rt.reply
-	if rt.operation != "" && rt.changes() {
-		reply = rt.changing
+	reply := rt.respond
+	if rt.operation != "" && rt.isChange() {
+		reply = rt.serveChange
 	}
 	return reply(c, w, r)
 }
 
-// redirect sends a client to the path with the slash. It is the path alone, since a proxy
-// may have another scheme and host.
-func redirect(w http.ResponseWriter, path, query string) {
+// redirectToSlash redirects to the path with a slash. The location has no scheme and host, because
+// a proxy may have others.
+func redirectToSlash(w http.ResponseWriter, path, query string) {
 	h := w.Header()
-	h.Set("Location", (&url.URL{Path: path, RawQuery: ascii(query)}).String())
+	h.Set("Location", (&url.URL{Path: path, RawQuery: escapeNonASCII(query)}).String())
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", "0")
 	w.WriteHeader(http.StatusMovedPermanently)
 }
 
-// ascii escapes what a header cannot hold.
-func ascii(query string) string {
+// escapeNonASCII escapes the bytes of a query that a header cannot hold.
+func escapeNonASCII(query string) string {
 	var b strings.Builder
 	for _, c := range []byte(query) {
 		if c < utf8.RuneSelf {
@@ -112,9 +112,9 @@ func ascii(query string) string {
 	return b.String()
 }
 
-// authenticate adds who asks to a request.
+// authenticate returns the request with the caller in its context.
 func (a *API) authenticate(r *http.Request) (*http.Request, error) {
-	header := strings.Join(r.Header["Authorization"], ",") // of two, none is a key
+	header := strings.Join(r.Header["Authorization"], ",") // two headers are no valid key
 	p, err := a.conf.Keys.Authenticate(r.Context(), header, access.ClientAddr(r.RemoteAddr))
 	if err != nil {
 		return r, access.Fault(err)

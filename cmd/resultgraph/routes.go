@@ -48,7 +48,7 @@ func (s *server) routes() (http.Handler, error) {
 	api := graph.NewServer(conf)
 	lti, err := rest.New(rest.Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: api.TrustedExecutor(), Keys: keys, Blobs: s.blobs,
-		AuthFailure: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MostUpload: s.settings.MaxUploadBytes,
+		AuthFailure: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MaxUploadBytes: s.settings.MaxUploadBytes,
 		Timeout: s.settings.OperationTimeout, Log: s.log,
 	})
 	if err != nil {
@@ -62,8 +62,8 @@ func (s *server) routes() (http.Handler, error) {
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
 		r.Use(withDeadline(fileTimeout), api.RequireKey, api.WithBaseURL)
-		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.Bundles())
-		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.Bundles())
+		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.BundleHandler())
+		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.BundleHandler())
 	})
 	pages := web.New()
 	r.Mount("/graphiql", pages.GraphiQL())

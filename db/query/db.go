@@ -1,6 +1,8 @@
 package query
 
 import (
+	"context"
+
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
@@ -14,17 +16,27 @@ type DB struct {
 	*bun.DB
 	// statements are the compiled statements by the shape of their plan.
 	statements *lru.Cache[string, *statement]
+	// snapshot is what edges read; without it each read is a transaction of its own.
+	snapshot *Snapshot
 }
 
 // New returns the handle of an open database.
 func New(db *bun.DB) (*DB, error) {
 	statements, err := lru.New[string, *statement](maxStatements)
-	return &DB{db, statements}, err
+	return &DB{DB: db, statements: statements}, err
 }
 
 // WithQueryHook returns the same database, with hook called around every statement.
 func (db *DB) WithQueryHook(hook bun.QueryHook) *DB {
-	return &DB{db.DB.WithQueryHook(hook), db.statements}
+	return &DB{db.DB.WithQueryHook(hook), db.statements, db.snapshot}
+}
+
+// conn returns the connection for a statement of an edge, and a function that releases it.
+func (db *DB) conn(ctx context.Context) (bun.IConn, func(), error) {
+	if db.snapshot == nil {
+		return db.DB, func() {}, nil
+	}
+	return db.snapshot.acquire(ctx)
 }
 
 // IsPostgres tells the two dialects apart in the few places where they differ.

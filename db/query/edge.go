@@ -214,7 +214,12 @@ func (e *Edge[T]) parentTable(keys []Key, pg bool) Clause {
 // Load reads the wanted rows of all parents and returns them by parent, in the order of
 // keys. A parent may be asked about twice; it is read once, and both get the same rows.
 func (e *Edge[T]) Load(ctx context.Context, db *DB, sc Scope, keys []Key, p Params) ([][]*T, error) {
-	return e.load(ctx, db, db.DB, sc, keys, p)
+	conn, release, err := db.conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", e.Path, WrapError(err))
+	}
+	defer release()
+	return e.load(ctx, db, conn, sc, keys, p)
 }
 
 // LoadStored reads the stored columns of the rows of all parents in a transaction, whoever
@@ -256,7 +261,12 @@ func (e *Edge[T]) load(ctx context.Context, db *DB, conn bun.IConn, sc Scope, ke
 func (e *Edge[T]) Count(ctx context.Context, db *DB, sc Scope, keys []Key, p Params) ([]int64, error) {
 	distinct, place := distinctKeys(keys)
 	var parents, counts []int64
-	if err := e.selectCounts(db, sc, distinct, p).Scan(ctx, &parents, &counts); err != nil {
+	conn, release, err := db.conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count %s: %w", e.Path, WrapError(err))
+	}
+	defer release()
+	if err := e.selectCounts(db, sc, distinct, p).Conn(conn).Scan(ctx, &parents, &counts); err != nil {
 		return nil, fmt.Errorf("count %s: %w", e.Path, WrapError(err))
 	}
 	out := make([]int64, len(keys))

@@ -2,58 +2,97 @@ package query
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+
+	"github.com/uptrace/bun"
 )
 
-// A Snapshot is one state of the store: all that is read from it fits together, whatever
-// is written meanwhile. It is one connection, so one Rows is read at a time.
+// A Snapshot is one state of the store: everything that is read from it is consistent,
+// whatever is written meanwhile. It is one connection, which reads one statement at a time.
 type Snapshot struct {
 	db   *DB
-	conn session
-	// Statements counts what was asked of the database.
+	conn *sql.Conn
+	// mu is held while a statement of an edge is read.
+	mu    sync.Mutex
+	began bool // a transaction
+	// session reads plans; it is nil before Plans.
+	session session
+	// Statements counts the plans that were read.
 	Statements int
 }
 
-// A session is a connection of either database that reads in one transaction.
+// A session is a connection of either database that reads plans in one transaction.
 type session interface {
 	read(ctx context.Context, db *DB, r *Plan, sc Scope, keys []Key, more bool) (*Rows, error)
 	// end ends the transaction; after an error the connection is not used again.
 	end(ctx context.Context, failed bool) error
 }
 
-// InSnapshot calls f with a snapshot that ends with it. When ctx is done, what the
-// database does for it is cancelled.
+// InSnapshot calls f with a snapshot that ends when f returns. The database cancels its work
+// for the snapshot when ctx is done.
 func (db *DB) InSnapshot(ctx context.Context, f func(*Snapshot) error) error {
 	conn, err := db.DB.DB.Conn(ctx)
 	if err != nil {
 		return WrapError(err)
 	}
 	defer conn.Close()
-	return conn.Raw(func(driver any) error {
-		session, err := db.session(driver)
-		if err != nil {
+	sn := &Snapshot{db: db, conn: conn}
+	err = f(sn)
+	if sn.session == nil && sn.began {
+		return errors.Join(err, sn.ReadPlans(ctx, func() error { return err }))
+	}
+	return err
+}
+
+// DB returns the database as it is in the snapshot, for reads along edges before ReadPlans.
+func (sn *Snapshot) DB() *DB { return &DB{sn.db.DB, sn.db.statements, sn} }
+
+// acquire returns the connection for one statement of an edge, in the snapshot's transaction.
+func (sn *Snapshot) acquire(ctx context.Context) (bun.IConn, func(), error) {
+	sn.mu.Lock()
+	if !sn.began {
+		begin := "BEGIN"
+		if IsPostgres(sn.db) {
+			begin = beginSnapshot
+		}
+		if _, err := sn.conn.ExecContext(ctx, begin); err != nil {
+			sn.mu.Unlock()
+			return nil, nil, err
+		}
+		sn.began = true
+	}
+	return sn.conn, sn.mu.Unlock, nil
+}
+
+// ReadPlans calls f, which reads plans with Read, and ends the snapshot's transaction.
+func (sn *Snapshot) ReadPlans(ctx context.Context, f func() error) error {
+	return sn.conn.Raw(func(driver any) (err error) {
+		if sn.session, err = sn.newSession(driver); err != nil {
 			return err
 		}
-		err = f(&Snapshot{db: db, conn: session})
-		return errors.Join(err, session.end(ctx, err != nil))
+		err = f()
+		return errors.Join(err, sn.session.end(ctx, err != nil))
 	})
 }
 
-func (db *DB) session(conn any) (session, error) {
-	if IsPostgres(db) {
-		return newPgSession(conn)
+func (sn *Snapshot) newSession(conn any) (session, error) {
+	if IsPostgres(sn.db) {
+		return newPgSession(conn, sn.began)
 	}
 	lite, ok := conn.(sqliteConn)
 	if !ok {
 		return nil, fmt.Errorf("a connection of type %T, where SQLite's is needed", conn)
 	}
-	return &sqliteSession{conn: lite}, nil
+	return &sqliteSession{conn: lite, began: sn.began}, nil
 }
 
-// Read reads the rows under all keys, ordered by their key's place in keys and then as
-// asked. A chain has no keys. More says that another Read will follow.
+// Read reads the rows under all keys, ordered by the index of their key and then by the
+// order of the plan. A chain has no keys. More says that another Read follows. Only the
+// function of ReadPlans may call it.
 func (sn *Snapshot) Read(ctx context.Context, r Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
 	sn.Statements++
 	if r.Count { // pages aside
@@ -62,7 +101,7 @@ func (sn *Snapshot) Read(ctx context.Context, r Plan, sc Scope, keys []Key, more
 			r.Joins[i].Params.Page = nil
 		}
 	}
-	rows, err := sn.conn.read(ctx, sn.db, &r, sc, keys, more)
+	rows, err := sn.session.read(ctx, sn.db, &r, sc, keys, more)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", r.Joins[len(r.Joins)-1].Edge.Name(), WrapError(err))
 	}

@@ -32,12 +32,12 @@ const (
 	endSnapshot   = "COMMIT"
 )
 
-func newPgSession(driver any) (*pgSession, error) {
+func newPgSession(driver any, began bool) (*pgSession, error) {
 	std, ok := driver.(*stdlib.Conn)
 	if !ok {
 		return nil, fmt.Errorf("a connection of type %T, where pgx's is needed", driver)
 	}
-	p := &pgSession{conn: std.Conn().PgConn()}
+	p := &pgSession{conn: std.Conn().PgConn(), began: began}
 	p.known, _ = p.conn.CustomData()[preparedKey].(preparedStatements)
 	if p.known == nil {
 		p.known = preparedStatements{}
@@ -54,7 +54,9 @@ func (p *pgSession) read(ctx context.Context, db *DB, r *Plan, sc Scope, keys []
 	p.values = values
 	if p.pipeline == nil {
 		p.pipeline = p.conn.StartPipeline(ctx)
-		p.discardStatements()
+		if !p.began {
+			p.discardStatements()
+		}
 	}
 	if !p.began && more {
 		p.sendStatement(beginSnapshot)
@@ -142,12 +144,14 @@ func nextResult[T any](p *pgconn.Pipeline) (T, error) {
 }
 
 func (p *pgSession) end(ctx context.Context, failed bool) error {
-	if p.pipeline == nil {
+	switch {
+	case p.pipeline == nil && !p.began:
 		return nil
-	}
-	if failed {
+	case failed:
 		p.conn.Close(ctx)
 		return nil
+	case p.pipeline == nil:
+		p.pipeline = p.conn.StartPipeline(ctx)
 	}
 	if p.began && !p.ended {
 		p.sendStatement(endSnapshot)

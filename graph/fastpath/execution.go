@@ -44,13 +44,13 @@ func (x *execution) run() (*graphql.Response, error) {
 	var data []byte
 	err := x.schema.conf.DB.InSnapshot(x.ctx, func(sn *query.Snapshot) error {
 		if x.plan.resolved != nil {
-			if failed := x.resolve(sn); failed {
+			if failed := x.resolve(sn.DB()); failed {
 				data = []byte("null")
 				return nil
 			}
 		}
 		defer func() { x.report.Statements = sn.Statements }()
-		return x.readAndWrite(sn)
+		return sn.ReadPlans(x.ctx, func() error { return x.readAndWrite(sn) })
 	})
 	if err == nil && data == nil {
 		data, err = x.finish()
@@ -110,12 +110,12 @@ func (x *execution) parseIDs(l *lookup) error {
 	return nil
 }
 
-// resolve has the resolvers answer the root fields that the plan does not support. It
+// resolve has the resolvers answer the root fields that the plan does not support, from db. It
 // reports whether a field failed that can not be null, so that there is no data.
-func (x *execution) resolve(*query.Snapshot) (failed bool) {
+func (x *execution) resolve(db *query.DB) (failed bool) {
 	operation := *x.op.Operation
 	operation.SelectionSet = x.plan.resolved
-	ctx := graphql.WithResponseContext(x.ctx, x.schema.conf.PresentError, x.schema.conf.Recover)
+	ctx := graphql.WithResponseContext(x.schema.conf.WithDB(x.ctx, db), x.schema.conf.PresentError, x.schema.conf.Recover)
 	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{
 		RawQuery: x.op.RawQuery, Variables: x.op.Variables, OperationName: x.op.OperationName, Doc: x.op.Doc,
 		Extensions: x.op.Extensions, Headers: x.op.Headers, Operation: &operation,

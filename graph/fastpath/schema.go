@@ -73,6 +73,8 @@ type Config struct {
 	Computed  map[string]Computed
 	// Plans returns the cache for the plans of a document, nil for one that is not cached.
 	Plans func(*ast.QueryDocument) *PlanCache
+	// WithDB returns a context in which the resolvers read from a database.
+	WithDB func(context.Context, *query.DB) context.Context
 	// PresentError and Recover handle the errors and panics of resolvers.
 	PresentError graphql.ErrorPresenterFunc
 	Recover      graphql.RecoverFunc

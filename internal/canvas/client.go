@@ -1,9 +1,9 @@
-// Package canvas asks the REST API of a Canvas LMS for courses, people and submissions,
-// and sends grades to it. It knows Canvas' pages, its rate limit, its two ways to write an
-// id and its many ways to fail; it keeps nothing.
+// Package canvas is a client of the REST API of a Canvas LMS. It reads courses, people and
+// submissions, and uploads grades. It handles pagination, the rate limit, both formats of ids
+// and the error responses of Canvas.
 //
 // The rules come from the documentation of Canvas (the pages on pagination, throttling,
-// OAuth2 and submissions) and, where that is silent, from its public source.
+// OAuth2 and submissions) and otherwise from its public source.
 package canvas
 
 import (
@@ -12,71 +12,66 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	clocks "github.com/momotor/resultgraph/internal/clock"
 )
 
-// Client asks one Canvas in the name of one token's owner. Canvas counts its rate limit by
-// token, so callers with the same token should share a client. It is safe for use by
-// several goroutines.
+// A Client sends requests to one Canvas with the rights of one token's owner. Canvas applies
+// its rate limit per token, so callers with the same token should share a client. A Client is
+// safe for concurrent use.
 type Client struct {
-	base    *url.URL
-	tokens  Tokens
-	http    http.RoundTripper
-	files   http.RoundTripper // for addresses that Canvas names
-	log     *slog.Logger
-	timeout time.Duration
-	pages   int
-	slots   chan struct{}
-	clock   clock
-	pace    pace
+	base          *url.URL
+	tokens        Tokens
+	transport     http.RoundTripper
+	fileTransport http.RoundTripper // for URLs in the responses of Canvas
+	log           *slog.Logger
+	timeout       time.Duration
+	maxPages      int           // of one list
+	slots         chan struct{} // semaphore of concurrent requests
+	clock         clock
+	limiter       rateLimiter
 }
 
-// maxPage is how many bytes of one answer are taken. A page of 100 submissions with their
+// maxResponse is the maximum size of a response in bytes. A page of 100 submissions with their
 // history is below 1 MiB.
-const maxPage = 32 << 20
+const maxResponse = 32 << 20
 
-// Option is a setting of New.
+// An Option is a setting of New.
 type Option func(*Client)
 
-// New gives a client of the Canvas at base, its address without /api/v1. The caller has
-// checked that base is https, unless it is a test. Nothing is asked yet.
+// New returns a client of the Canvas at base, which is its URL without /api/v1. Except in
+// tests, the caller must check that base is https. New sends no request.
 func New(base *url.URL, tokens Tokens, options ...Option) *Client {
 	c := &Client{
-		base:    base,
-		tokens:  tokens,
-		http:    http.DefaultTransport,
-		log:     slog.New(slog.DiscardHandler),
-		timeout: 30 * time.Second,
-		pages:   1000,
-		slots:   make(chan struct{}, 4),
-		clock:   clock{now: time.Now, sleep: sleep},
+		base:      base,
+		tokens:    tokens,
+		transport: http.DefaultTransport,
+		log:       slog.New(slog.DiscardHandler),
+		timeout:   30 * time.Second,
+		maxPages:  1000,
+		slots:     make(chan struct{}, 4), // Canvas charges in advance for concurrent requests
+		clock:     clock{now: time.Now, sleep: clocks.Sleep},
 	}
 	for _, set := range options {
 		set(c)
 	}
-	c.files = outward(c.http, base)
+	c.fileTransport = denyLocalAddresses(c.transport, base)
 	return c
 }
 
-// WithTransport sets what sends requests; http.DefaultTransport does otherwise.
-func WithTransport(t http.RoundTripper) Option { return func(c *Client) { c.http = t } }
+// WithTransport sets the transport of requests. The default is http.DefaultTransport.
+func WithTransport(t http.RoundTripper) Option { return func(c *Client) { c.transport = t } }
 
-// WithLog sets where each request is noted: successes at level debug, failures at warn,
-// without tokens and queries. Otherwise nothing is.
+// WithLog sets the logger for requests. Successes have level debug and failures level warn,
+// without tokens and query strings. The default is no log.
 func WithLog(l *slog.Logger) Option { return func(c *Client) { c.log = l } }
 
-// WithTimeout bounds a request with its whole answer, 30 seconds otherwise. A download may
-// take ten times as long.
+// WithTimeout sets the timeout of a request with its whole response. The default is 30 seconds.
+// A download may take ten times as long.
 func WithTimeout(d time.Duration) Option { return func(c *Client) { c.timeout = d } }
 
-// WithParallel bounds how many requests are under way at once, 4 otherwise. Canvas charges
-// for each of them in advance.
-func WithParallel(n int) Option { return func(c *Client) { c.slots = make(chan struct{}, n) } }
-
-// WithMaxPages bounds the pages of one list, 1000 otherwise.
-func WithMaxPages(n int) Option { return func(c *Client) { c.pages = n } }
-
-// WithClock sets the time and the way to wait, for tests. sleep returns the context's error
-// when that ends first.
+// WithClock sets the clock, for tests. sleep returns the error of the context if it is done
+// first.
 func WithClock(now func() time.Time, sleep func(context.Context, time.Duration) error) Option {
 	return func(c *Client) { c.clock = clock{now, sleep} }
 }
@@ -86,26 +81,15 @@ type clock struct {
 	sleep func(context.Context, time.Duration) error
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// take waits for one of the places of requests under way, and then until the rate limit
-// allows for another: who waits for that keeps the place, for the others have to wait too.
-func (c *Client) take(ctx context.Context) error {
+// acquire waits for a slot, and then until the rate limit allows another request. It keeps the
+// slot during the second wait, because the rate limit delays all requests anyway.
+func (c *Client) acquire(ctx context.Context) error {
 	select {
 	case c.slots <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	err := c.pace.wait(ctx, c.clock)
+	err := c.limiter.wait(ctx, c.clock)
 	if err != nil {
 		c.release()
 	}

@@ -13,12 +13,12 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// school is a Canvas with one course of five students in two sections, and a client of it.
-type school struct {
+// A fixture is a Canvas with one course of five students in two sections, and a client.
+type fixture struct {
 	*canvastest.Server
 	*canvas.Client
 	clock      *canvastest.Clock
-	tokens     *renewing
+	tokens     *renewingTokens
 	course     canvas.ID
 	sections   [2]canvas.ID
 	students   []canvas.ID // the first three are in the first section
@@ -27,11 +27,11 @@ type school struct {
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-func newSchool(t *testing.T, options ...canvastest.Option) *school {
+func newFixture(t *testing.T, options ...canvastest.Option) *fixture {
 	t.Helper()
-	sc := &school{clock: canvastest.NewClock(noon)}
+	sc := &fixture{clock: canvastest.NewClock(noon)}
 	sc.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(sc.clock.Now)}, options...)...)
-	sc.tokens = &renewing{fake: sc.Server, now: sc.clock.Now, access: sc.Token()}
+	sc.tokens = &renewingTokens{fake: sc.Server, now: sc.clock.Now, access: sc.Token()}
 	sc.Client = sc.client(t)
 	course := sc.AddCourse(canvastest.Course{Name: "Programming", Code: "2IP90"})
 	sc.course = canvas.ID(course)
@@ -47,12 +47,12 @@ func newSchool(t *testing.T, options ...canvastest.Option) *school {
 	return sc
 }
 
-func (sc *school) add(a canvastest.Assignment) canvas.ID {
+func (sc *fixture) add(a canvastest.Assignment) canvas.ID {
 	return canvas.ID(sc.AddAssignment(int64(sc.course), a))
 }
 
-// client is one more client of the school, with settings of its own.
-func (sc *school) client(t *testing.T, options ...canvas.Option) *canvas.Client {
+// client returns another client of the fixture, with the options.
+func (sc *fixture) client(t *testing.T, options ...canvas.Option) *canvas.Client {
 	t.Helper()
 	base, err := url.Parse(sc.URL)
 	if err != nil {
@@ -65,17 +65,17 @@ func (sc *school) client(t *testing.T, options ...canvas.Option) *canvas.Client 
 	}, options...)...)
 }
 
-// renewing keeps the token of a school as a server does.
-type renewing struct {
+// renewingTokens stores and renews a token as a server does.
+type renewingTokens struct {
 	fake    *canvastest.Server
 	now     func() time.Time
 	access  string
 	renewed int
 }
 
-func (r *renewing) Token(context.Context) (string, error) { return r.access, nil }
+func (r *renewingTokens) Token(context.Context) (string, error) { return r.access, nil }
 
-func (r *renewing) Renew(ctx context.Context, _ string) (string, error) {
+func (r *renewingTokens) Renew(ctx context.Context, _ string) (string, error) {
 	base, err := url.Parse(r.fake.URL)
 	if err != nil {
 		return "", err
@@ -88,8 +88,8 @@ func (r *renewing) Renew(ctx context.Context, _ string) (string, error) {
 	return g.AccessToken, err
 }
 
-// isKind fails the test unless err is an *Error of the kind.
-func isKind(t *testing.T, call string, err, kind error) {
+// wantKind fails the test unless err is an *Error of the kind.
+func wantKind(t *testing.T, call string, err, kind error) {
 	t.Helper()
 	if !errors.Is(err, kind) {
 		t.Errorf("%s = %v, want %v", call, err, kind)

@@ -9,30 +9,29 @@ import (
 	"net/url"
 )
 
-// hops is how many redirects a download follows.
-const hops = 5
+// maxRedirects is the maximum number of requests of a download.
+const maxRedirects = 5
 
-// Download writes a file that was handed in to w, given the URL of its Attachment, and
-// gives the number of bytes. A file of more than limit bytes is ErrTooLarge: w got the
-// first limit bytes then, or none. An error of w is returned as it is.
+// Download writes a submitted file to w, given the URL of its Attachment, and returns the
+// number of bytes. The error for a file of more than limit bytes is ErrTooLarge; w then has
+// the first limit bytes or none. An error of w is returned unchanged.
 //
-// Canvas keeps files elsewhere and sends the client there, but not to this computer's own
-// network (ErrRefused), unless Canvas is there itself. Only Canvas is shown the token, and
-// only Canvas can say that a file is gone (ErrNotFound). When an error comes before anything
-// was written to w it is tried again as other reads are; afterwards it is not, and w holds a
-// part.
+// Canvas redirects to the file hosts of its site. Download rejects redirects to the local
+// network of this computer (ErrRefused) unless Canvas itself is there. Only Canvas receives
+// the token, and only a response of Canvas can be ErrNotFound. Errors are retried as for other
+// reads until the first byte is written to w; afterwards w has a part of the file.
 func (c *Client) Download(ctx context.Context, attachment string, w io.Writer, limit int64) (int64, error) {
 	const op = "download a file"
 	u, err := url.Parse(attachment)
 	switch {
 	case err != nil || u.Host == "":
-		return 0, &Error{Op: op, Kind: ErrRefused, Message: "the file has no address"}
+		return 0, &Error{Op: op, Kind: ErrRefused, Message: "the file has no URL"}
 	case u.Scheme != "https" && u.Scheme != c.base.Scheme:
-		return 0, &Error{Op: op, Kind: ErrRefused, Message: "the address of the file is not https, as that of Canvas is"}
+		return 0, &Error{Op: op, Kind: ErrRefused, Message: "the URL of the file is not https like that of Canvas"}
 	}
 	var n int64
 	q := call{op: op, url: u}
-	err = c.patiently(ctx, op, func(token string) error {
+	err = c.retry(ctx, op, func(token string) error {
 		var err error
 		n, err = c.fetch(ctx, q, token, w, limit)
 		return err
@@ -40,61 +39,61 @@ func (c *Client) Download(ctx context.Context, attachment string, w io.Writer, l
 	return n, err
 }
 
-// fetch follows the redirects and copies what is at their end.
+// fetch follows the redirects and copies the file.
 func (c *Client) fetch(ctx context.Context, q call, token string, w io.Writer, limit int64) (int64, error) {
-	if err := c.take(ctx); err != nil {
+	if err := c.acquire(ctx); err != nil {
 		return 0, fmt.Errorf("%s: %w", q.op, err)
 	}
 	defer c.release()
 	ctx, cancel := context.WithTimeout(ctx, 10*c.timeout)
 	defer cancel()
-	for range hops {
-		resp, err := c.open(ctx, q, token)
+	for range maxRedirects {
+		resp, err := c.requestFile(ctx, q, token)
 		if err != nil {
 			return 0, err
 		}
-		next, err := onward(q, resp)
+		next, err := redirectTarget(q, resp)
 		switch {
 		case err != nil:
 			resp.Body.Close()
 			return 0, err
 		case next == nil:
 			defer resp.Body.Close()
-			return c.copy(q, resp, token, w, limit)
+			return c.copyFile(q, resp, token, w, limit)
 		}
 		resp.Body.Close()
 		q.url = next
 	}
-	return 0, &failure{err: Error{Op: q.op, Kind: ErrUnreachable, Message: fmt.Sprintf("there are more than %d redirects", hops)}}
+	return 0, &failure{err: Error{Op: q.op, Kind: ErrUnreachable, Message: fmt.Sprintf("there are more than %d redirects", maxRedirects)}}
 }
 
-func (c *Client) open(ctx context.Context, q call, token string) (*http.Response, error) {
+func (c *Client) requestFile(ctx context.Context, q call, token string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, q.url.String(), nil)
 	if err != nil {
-		return nil, &failure{err: Error{Op: q.op, Kind: ErrRefused, Message: "the address of the file does not make a request"}}
+		return nil, &failure{err: Error{Op: q.op, Kind: ErrRefused, Message: "the URL of the file is not valid"}}
 	}
-	r.Header.Set("User-Agent", agent)
-	if c.isHome(q.url) {
+	r.Header.Set("User-Agent", userAgent)
+	if c.isCanvas(q.url) {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	note := c.note(r)
-	resp, err := c.files.RoundTrip(r)
+	entry := c.startLog(r)
+	resp, err := c.fileTransport.RoundTrip(r)
 	if err != nil {
-		note.failed(ctx, err)
-		f := lost(q, 0, false, err)
-		f.err.Elsewhere = !c.isHome(q.url)
-		if errors.Is(err, errInward) {
+		entry.logError(ctx, err)
+		f := connectionFailure(q, 0, false, err)
+		f.err.FileHost = !c.isCanvas(q.url)
+		if errors.Is(err, errLocalAddress) {
 			f.err.Kind, f.transient = ErrRefused, false
 		}
 		return nil, f
 	}
-	note.answered(ctx, resp, nil)
+	entry.logResponse(ctx, resp, nil)
 	return resp, nil
 }
 
-// onward is where a redirect leads, or nil when the answer is none. It never leads from
-// https to http.
-func onward(q call, resp *http.Response) (*url.URL, error) {
+// redirectTarget returns the target of a redirect, or nil for any other response. It rejects
+// redirects from https to http.
+func redirectTarget(q call, resp *http.Response) (*url.URL, error) {
 	if resp.StatusCode < 300 || resp.StatusCode >= 400 {
 		return nil, nil
 	}
@@ -102,7 +101,7 @@ func onward(q call, resp *http.Response) (*url.URL, error) {
 	next, err := q.url.Parse(resp.Header.Get("Location"))
 	switch {
 	case err != nil || next.Host == "" || resp.Header.Get("Location") == "":
-		f.err.Message = "the redirect leads nowhere"
+		f.err.Message = "the redirect has no target"
 	case next.Scheme != "https" && next.Scheme != q.url.Scheme:
 		f.err.Message = "the redirect leads from https to " + next.Scheme
 	default:
@@ -111,68 +110,69 @@ func onward(q call, resp *http.Response) (*url.URL, error) {
 	return nil, f
 }
 
-func (c *Client) copy(q call, resp *http.Response, token string, w io.Writer, limit int64) (int64, error) {
+func (c *Client) copyFile(q call, resp *http.Response, token string, w io.Writer, limit int64) (int64, error) {
 	if resp.StatusCode >= 400 {
-		return 0, c.withheld(q, resp, token)
+		return 0, c.fileError(q, resp, token)
 	}
 	if resp.ContentLength > limit {
-		return 0, tooLarge(q, limit)
+		return 0, fileTooLarge(q, limit)
 	}
-	out := &recorded{w: w}
+	out := &errWriter{w: w}
 	n, err := io.Copy(out, io.LimitReader(resp.Body, limit))
 	switch {
 	case out.err != nil:
 		return n, fmt.Errorf("%s: %w", q.op, out.err)
 	case err != nil:
-		f := lost(q, resp.StatusCode, false, err)
-		f.transient, f.err.Elsewhere = n == 0, !c.isHome(q.url)
+		f := connectionFailure(q, resp.StatusCode, false, err)
+		f.transient, f.err.FileHost = n == 0, !c.isCanvas(q.url)
 		return n, f
 	case n < limit:
 		return n, nil
 	}
 	if more, _ := io.ReadFull(resp.Body, make([]byte, 1)); more > 0 {
-		return n, tooLarge(q, limit)
+		return n, fileTooLarge(q, limit)
 	}
 	return n, nil
 }
 
-// withheld says what it means that a file is not given out. Only Canvas itself can say that
-// it is gone, also by a page, or anything of the token and the rate limit.
-func (c *Client) withheld(q call, resp *http.Response, token string) *failure {
-	body, _ := read(resp.Body, 64<<10) // it is an error already, whatever its text
-	f := refused(q, resp, body, token)
+// fileError returns the failure for an error response to a download. Only responses of Canvas
+// itself, including HTML pages, say that a file does not exist, or concern the token and the
+// rate limit.
+func (c *Client) fileError(q call, resp *http.Response, token string) *failure {
+	body, _ := readAtMost(resp.Body, 64<<10) // the status is an error already
+	f := errorResponse(q, resp, body, token)
 	status := resp.StatusCode
 	switch {
-	case c.isHome(q.url):
-		if isGone(status) {
+	case c.isCanvas(q.url):
+		if isMissing(status) {
 			f.err.Kind, f.err.Message = ErrNotFound, ""
 		}
 		return f
-	case isGone(status), status == http.StatusTooManyRequests:
+	case isMissing(status), status == http.StatusTooManyRequests:
 		f.err.Kind, f.transient = ErrUnreachable, true
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		f.err.Kind = ErrForbidden
 	}
-	f.expired, f.throttled, f.err.Elsewhere = false, false, true
+	f.expired, f.throttled, f.err.FileHost = false, false, true
 	if status < 500 {
-		f.err.Message = "the host that Canvas keeps the file on does not give it out"
+		f.err.Message = "the file host denies access to the file"
 	}
 	return f
 }
 
-func tooLarge(q call, limit int64) *failure {
+func fileTooLarge(q call, limit int64) *failure {
 	return &failure{err: Error{
-		Op: q.op, Status: http.StatusOK, Kind: ErrTooLarge, Message: fmt.Sprintf("the file has more than %d bytes", limit),
+		Op: q.op, Status: http.StatusOK, Kind: ErrTooLarge, Message: fmt.Sprintf("the file is larger than %d bytes", limit),
 	}}
 }
 
-// recorded remembers that it was the writer, and not the network, that failed.
-type recorded struct {
+// An errWriter records the errors of a writer, to distinguish them from network errors.
+type errWriter struct {
 	w   io.Writer
 	err error
 }
 
-func (r *recorded) Write(p []byte) (int, error) {
+func (r *errWriter) Write(p []byte) (int, error) {
 	n, err := r.w.Write(p)
 	r.err = errors.Join(r.err, err)
 	return n, err

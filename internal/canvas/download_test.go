@@ -10,8 +10,8 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// handIn gives the address of a file that the first student has handed in.
-func (sc *school) handIn(t *testing.T, content []byte) string {
+// submitFile submits a file as the first student and returns its URL.
+func (sc *fixture) submitFile(t *testing.T, content []byte) string {
 	t.Helper()
 	sc.Submit(int64(sc.students[0]), int64(sc.assignment), noon, canvastest.File{Name: "a.py", Content: content})
 	for s, err := range sc.Submissions(t.Context(), sc.course, sc.assignment) {
@@ -24,12 +24,13 @@ func (sc *school) handIn(t *testing.T, content []byte) string {
 	return ""
 }
 
-// The fake's host of files fails the test when it is shown the token.
+// TestDownload downloads a file. The file host of the fake fails the test if it receives the
+// token.
 func TestDownload(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	content := bytes.Repeat([]byte("0123456789"), 1000)
-	file := sc.handIn(t, content)
+	file := sc.submitFile(t, content)
 	for _, c := range []struct {
 		name  string
 		url   string
@@ -47,7 +48,7 @@ func TestDownload(t *testing.T) {
 			var got bytes.Buffer
 			n, err := sc.Download(t.Context(), c.url, &got, c.limit)
 			if c.want != nil {
-				isKind(t, "Download", err, c.want)
+				wantKind(t, "Download", err, c.want)
 				if int64(got.Len()) > c.limit {
 					t.Errorf("Download wrote %d bytes, %d are allowed", got.Len(), c.limit)
 				}
@@ -63,10 +64,10 @@ func TestDownload(t *testing.T) {
 	}
 }
 
-func TestDownloadIsTriedAgain(t *testing.T) {
+func TestDownloadRetries(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
-	file := sc.handIn(t, []byte("x = 1"))
+	sc := newFixture(t)
+	file := sc.submitFile(t, []byte("x = 1"))
 	sc.Fault(canvastest.Match{Path: "/files/"}, canvastest.Fault{Kind: canvastest.BadGateway})
 	var got bytes.Buffer
 	if _, err := sc.Download(t.Context(), file, &got, 100); err != nil || got.String() != "x = 1" {
@@ -77,11 +78,11 @@ func TestDownloadIsTriedAgain(t *testing.T) {
 	if _, err := sc.Download(t.Context(), file, &got, 100); err != nil || got.String() != "x = 1" {
 		t.Errorf("Download = %q, %v", &got, err)
 	}
-	// Once a part is written, another try would write it twice.
+	// After a part is written, another attempt would write it twice.
 	sc.Fault(canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Truncated})
 	got.Reset()
 	n, err := sc.Download(t.Context(), file, &got, 100)
-	isKind(t, "Download that breaks off", err, canvas.ErrUnreachable)
+	wantKind(t, "Download that breaks off", err, canvas.ErrUnreachable)
 	if n != 2 || got.String() != "x " {
 		t.Errorf("Download that breaks off = %d, wrote %q, want 2 bytes", n, &got)
 	}

@@ -6,45 +6,45 @@ import (
 	"strings"
 )
 
-// What can go wrong, for errors.Is. Every error of a call to Canvas is an *Error of one of
-// these kinds, or that of the caller's Tokens or writer.
+// The kinds of errors, for errors.Is. Every error of a call is an *Error of one of these
+// kinds, or an error of the caller's Tokens or writer.
 var (
-	// ErrNotFound says that it is not in Canvas, or no longer: the course was deleted, say.
+	// ErrNotFound is the error for an object that does not exist or was deleted.
 	ErrNotFound = errors.New("not in Canvas")
-	// ErrUnauthorized says that Canvas accepts the token no longer, and no other could be
-	// had: somebody has to give a new one.
+	// ErrUnauthorized is the error for a token that is invalid and cannot be renewed.
+	// Somebody has to grant access again.
 	ErrUnauthorized = errors.New("the token is not accepted by Canvas")
-	// ErrForbidden says that the token is good and its owner may not do this, or that the
+	// ErrForbidden is the error if the owner of the token lacks a permission, or the
 	// developer key lacks a scope.
 	ErrForbidden = errors.New("not permitted by Canvas")
-	// ErrRefused says that Canvas understood what was asked and will not do it; asking
-	// again gives the same answer.
+	// ErrRefused is the error for a request that Canvas rejects. Another attempt has the
+	// same result.
 	ErrRefused = errors.New("refused by Canvas")
-	// ErrThrottled says that Canvas' rate limit held through every retry.
+	// ErrThrottled is the error if the rate limit still rejects the request after all attempts.
 	ErrThrottled = errors.New("the rate limit of Canvas is reached")
-	// ErrUnsure says that a request which changes something may have arrived, and that
-	// its answer did not. Look before asking again.
-	ErrUnsure = errors.New("it is not known whether Canvas did this")
-	// ErrUnreachable says that no usable answer came: no connection, a server error, a
-	// page that is cut off or no JSON. Later it may work.
+	// ErrOutcomeUnknown is the error for a write whose response did not arrive. Canvas may or
+	// may not have executed it: check before repeating it.
+	ErrOutcomeUnknown = errors.New("it is not known whether Canvas did this")
+	// ErrUnreachable is the error if there was no usable response: no connection, a server
+	// error, or a response that is incomplete or not JSON. It may work later.
 	ErrUnreachable = errors.New("no answer from Canvas")
-	// ErrTooLarge says that an answer is longer than the caller or the client takes.
-	ErrTooLarge = errors.New("the answer is too large")
+	// ErrTooLarge is the error for a response that exceeds the limit of the client or the caller.
+	ErrTooLarge = errors.New("the response is too large")
 )
 
-// Error is how a call to Canvas failed. It holds no token, no query and nothing of an
-// answer but Canvas' own error message.
+// An Error is a failed call. It contains no token, no query string and no part of a response
+// except the error message of Canvas.
 type Error struct {
-	Op      string // what was being done: "list the submissions of assignment 3"
-	Status  int    // the HTTP status, or 0 when there was no answer
-	Message string // what Canvas said, or what to do; may be empty
-	Kind    error  // one of the package's kinds
-	// Elsewhere says that it was not Canvas that failed, but a host that it keeps files on.
-	Elsewhere bool
-	Cause     error // what lies below, without addresses; may be nil
+	Op      string // the operation, such as "list the submissions of assignment 3"
+	Status  int    // the HTTP status, or 0 without a response
+	Message string // the message of Canvas, or what to do; may be empty
+	Kind    error  // one of the kinds of this package
+	// FileHost reports that a file host failed, and not Canvas itself.
+	FileHost bool
+	Cause    error // the underlying error, without URLs; may be nil
 }
 
-// Error is one sentence for the log and for the person who runs the server.
+// Error returns one sentence for the log and for the operator of the server.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s", e.Op, e.Kind)
@@ -60,7 +60,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the kind and the cause.
+// Unwrap returns the kind and the cause.
 func (e *Error) Unwrap() []error {
 	if e.Cause == nil {
 		return []error{e.Kind}

@@ -15,7 +15,7 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// faults are the ways in which Canvas fails and may do better the next time.
+// faults are transient failures of Canvas.
 var faults = []struct {
 	name string
 	canvastest.Fault
@@ -31,24 +31,25 @@ var faults = []struct {
 	{"JSON that breaks off", canvastest.Fault{Kind: canvastest.Truncated}},
 }
 
-// against gives up on a request that stalls soon enough for a test.
-func (sc *school) against(t *testing.T, f canvastest.Fault) *canvas.Client {
+// clientWithFault returns a client with a timeout that is short enough for a stalled request.
+func (sc *fixture) clientWithFault(t *testing.T, f canvastest.Fault) *canvas.Client {
 	if f.Kind == canvastest.Stall {
 		return sc.client(t, canvas.WithTimeout(300*time.Millisecond))
 	}
 	return sc.Client
 }
 
-// A list that fails on its second page goes on where it failed: no row is lost or doubled.
-func TestReadsAreTriedAgain(t *testing.T) {
+// TestReadsRetry asserts that a list that fails on its second page continues there, without
+// missing or duplicate rows.
+func TestReadsRetry(t *testing.T) {
 	t.Parallel()
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			sc := newSchool(t, canvastest.PageSize(2))
+			sc := newFixture(t, canvastest.PageSize(2))
 			sc.Fault(canvastest.Match{Path: "/submissions", Query: "page=2", Times: 2}, f.Fault)
 			var got []canvas.ID
-			for s, err := range sc.against(t, f.Fault).Submissions(t.Context(), sc.course, sc.assignment) {
+			for s, err := range sc.clientWithFault(t, f.Fault).Submissions(t.Context(), sc.course, sc.assignment) {
 				must(t, err)
 				got = append(got, s.UserID)
 			}
@@ -70,10 +71,10 @@ func TestReadsGiveUp(t *testing.T) {
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			sc := newSchool(t)
+			sc := newFixture(t)
 			sc.Fault(canvastest.Match{Times: -1}, f.Fault)
-			_, err := sc.against(t, f.Fault).Course(t.Context(), sc.course)
-			isKind(t, "Course", err, canvas.ErrUnreachable)
+			_, err := sc.clientWithFault(t, f.Fault).Course(t.Context(), sc.course)
+			wantKind(t, "Course", err, canvas.ErrUnreachable)
 			if n := len(sc.Requests()); n != 4 {
 				t.Errorf("asked %d times, want 4", n)
 			}
@@ -81,18 +82,19 @@ func TestReadsGiveUp(t *testing.T) {
 	}
 }
 
-// Whatever is lost of update_grades, it is sent once and the caller is told to look.
-func TestGradesAreSentOnce(t *testing.T) {
+// TestUpdateGradesIsSentOnce asserts that update_grades is not repeated after a lost request or
+// response.
+func TestUpdateGradesIsSentOnce(t *testing.T) {
 	t.Parallel()
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			sc := newSchool(t)
+			sc := newFixture(t)
 			sc.Fault(canvastest.Match{Method: "POST"}, f.Fault)
-			_, err := sc.against(t, f.Fault).UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{
+			_, err := sc.clientWithFault(t, f.Fault).UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{
 				sc.students[0]: {Posted: "6", Comment: "Nearly"},
 			})
-			isKind(t, "UpdateGrades", err, canvas.ErrUnsure)
+			wantKind(t, "UpdateGrades", err, canvas.ErrOutcomeUnknown)
 			if n := len(sc.Requests("update_grades")); n != 1 {
 				t.Errorf("update_grades was sent %d times, want once", n)
 			}
@@ -108,43 +110,43 @@ func TestGradesAreSentOnce(t *testing.T) {
 	}
 }
 
-// Something between client and Canvas may deliver a request twice: the client cannot know,
-// but who reads back finds two comments and one grade.
-func TestDeliveredTwice(t *testing.T) {
+// TestDuplicateDelivery asserts that a request that a proxy delivers twice adds two comments and
+// one grade.
+func TestDuplicateDelivery(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	sc.Fault(canvastest.Match{Method: "POST"}, canvastest.Fault{Kind: canvastest.Twice})
 	sc.upload(t, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: "6", Comment: "Nearly"}})
 	want := `6 6 graded excused=false changed=1 ["Nearly" "Nearly"]`
-	if got := sc.has(sc.students[0], sc.assignment); got != want {
+	if got := sc.gradeState(sc.students[0], sc.assignment); got != want {
 		t.Errorf("the student has %s, want %s", got, want)
 	}
 }
 
-func TestNobodyThere(t *testing.T) {
+func TestConnectionRefused(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	sc.Close()
 	_, err := sc.Course(t.Context(), sc.course)
-	isKind(t, "Course", err, canvas.ErrUnreachable)
+	wantKind(t, "Course", err, canvas.ErrUnreachable)
 	_, err = sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{1: {Posted: "1"}})
-	isKind(t, "UpdateGrades", err, canvas.ErrUnreachable)
-	if errors.Is(err, canvas.ErrUnsure) {
+	wantKind(t, "UpdateGrades", err, canvas.ErrUnreachable)
+	if errors.Is(err, canvas.ErrOutcomeUnknown) {
 		t.Errorf("UpdateGrades = %v, but nothing was sent", err)
 	}
 }
 
-// A caller that no longer waits is told so, and still cannot know what became of grades.
+// TestCancelled asserts that a cancelled write has an unknown outcome.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	sc.Fault(canvastest.Match{Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
 	stalled := func(call func(context.Context) error) error {
 		ctx, cancel := context.WithCancel(t.Context())
 		answer := make(chan error)
 		before := len(sc.Requests())
 		go func() { answer <- call(ctx) }()
-		await(t, func() bool { return len(sc.Requests()) > before })
+		waitUntil(t, func() bool { return len(sc.Requests()) > before })
 		cancel()
 		return <-answer
 	}
@@ -152,30 +154,30 @@ func TestCancelled(t *testing.T) {
 		_, err := sc.Course(ctx, sc.course)
 		return err
 	})
-	isKind(t, "Course", err, context.Canceled)
+	wantKind(t, "Course", err, context.Canceled)
 	err = stalled(func(ctx context.Context) error {
 		_, err := sc.UpdateGrades(ctx, sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{1: {Posted: "1"}})
 		return err
 	})
-	isKind(t, "UpdateGrades", err, context.Canceled)
-	isKind(t, "UpdateGrades", err, canvas.ErrUnsure)
+	wantKind(t, "UpdateGrades", err, context.Canceled)
+	wantKind(t, "UpdateGrades", err, canvas.ErrOutcomeUnknown)
 	if n := len(sc.Requests()); n != 2 {
 		t.Errorf("%d requests, want none after the caller left", n)
 	}
 }
 
-// Lists stay on the Canvas that was asked, and end.
-func TestListsThatLeadAstray(t *testing.T) {
+// TestInvalidPageLinks asserts that lists stay on the same host, and end.
+func TestInvalidPageLinks(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t, canvastest.PageSize(1))
+	sc := newFixture(t, canvastest.PageSize(1))
 	sc.Fault(canvastest.Match{Path: "/users", Times: -1}, canvastest.Fault{Kind: canvastest.Elsewhere})
 	rows, err := drain(sc.Users(t.Context(), sc.course))
-	isKind(t, "Users with a link to another host", err, canvas.ErrUnreachable)
-	if rows != 1 || !strings.Contains(err.Error(), "which is not the Canvas that was asked") {
+	wantKind(t, "Users with a link to another host", err, canvas.ErrUnreachable)
+	if rows != 1 || !strings.Contains(err.Error(), "leads to another host") {
 		t.Errorf("Users = %d rows, %v", rows, err)
 	}
 	rows, err = drain(sc.client(t, canvas.WithMaxPages(3)).Submissions(t.Context(), sc.course, sc.assignment))
-	isKind(t, "Submissions of five pages, three allowed", err, canvas.ErrUnreachable)
+	wantKind(t, "Submissions of five pages, three allowed", err, canvas.ErrUnreachable)
 	if rows != 3 {
 		t.Errorf("Submissions = %d rows, want 3", rows)
 	}
@@ -191,7 +193,7 @@ func drain[T any](list func(func(T, error) bool)) (rows int, last error) {
 	return rows, nil
 }
 
-// What is not Canvas says so, at once.
+// TestNotCanvas asserts that responses of other servers are errors without a retry.
 func TestNotCanvas(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -222,8 +224,8 @@ func TestNotCanvas(t *testing.T) {
 			t.Cleanup(server.Close)
 			base, err := url.Parse(server.URL)
 			must(t, err)
-			_, err = canvas.New(base, canvas.Fixed("x")).Course(t.Context(), 1)
-			isKind(t, "Course", err, canvas.ErrUnreachable)
+			_, err = canvas.New(base, canvastest.FixedToken("x")).Course(t.Context(), 1)
+			wantKind(t, "Course", err, canvas.ErrUnreachable)
 			if asked != 1 {
 				t.Errorf("asked %d times, want once", asked)
 			}
@@ -231,8 +233,8 @@ func TestNotCanvas(t *testing.T) {
 	}
 }
 
-// await waits for what other goroutines do.
-func await(t *testing.T, done func() bool) {
+// waitUntil waits until other goroutines make done true.
+func waitUntil(t *testing.T, done func() bool) {
 	t.Helper()
 	for !done() {
 		select {

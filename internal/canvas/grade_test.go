@@ -11,8 +11,8 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// upload sends grades and follows the job to its end.
-func (sc *school) upload(t *testing.T, section *canvas.ID, assignment canvas.ID, grades map[canvas.ID]canvas.Grade) canvas.Progress {
+// upload uploads grades and waits for the end of the job.
+func (sc *fixture) upload(t *testing.T, section *canvas.ID, assignment canvas.ID, grades map[canvas.ID]canvas.Grade) canvas.Progress {
 	t.Helper()
 	p, err := sc.UpdateGrades(t.Context(), sc.course, section, assignment, grades)
 	if err != nil {
@@ -33,8 +33,8 @@ func (sc *school) upload(t *testing.T, section *canvas.ID, assignment canvas.ID,
 	return p
 }
 
-// has is what a student has in the fake: grade, state and comments.
-func (sc *school) has(student, assignment canvas.ID) string {
+// gradeState returns the grade, state and comments of a student in the fake.
+func (sc *fixture) gradeState(student, assignment canvas.ID) string {
 	g := sc.Grade(int64(student), int64(assignment))
 	score := "none"
 	if g.Score != nil {
@@ -48,7 +48,7 @@ func TestUpdateGrades(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		assignment canvastest.Assignment
-		before     string // graded by hand
+		before     string // graded manually
 		grade      canvas.Grade
 		want       string
 	}{
@@ -67,7 +67,7 @@ func TestUpdateGrades(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			sc := newSchool(t)
+			sc := newFixture(t)
 			a := sc.add(c.assignment)
 			if c.before != "" {
 				sc.SetGrade(int64(sc.students[0]), int64(a), c.before)
@@ -76,45 +76,46 @@ func TestUpdateGrades(t *testing.T) {
 			if p.State != canvas.Completed || p.Missing() != nil {
 				t.Errorf("job = %+v, want it completed", p)
 			}
-			if got := sc.has(sc.students[0], a); got != c.want {
+			if got := sc.gradeState(sc.students[0], a); got != c.want {
 				t.Errorf("after UpdateGrades(%+v) the student has %s, want %s", c.grade, got, c.want)
 			}
 		})
 	}
 }
 
-// What Canvas has is what Grades reads, comments with it.
+// TestGradesReadBack asserts that Grades reads the grades and comments in Canvas.
 func TestGradesReadBack(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
-	sent := map[canvas.ID]canvas.Grade{}
+	sc := newFixture(t)
+	connected := map[canvas.ID]canvas.Grade{}
 	for i, s := range sc.students {
-		sent[s] = canvas.Grade{Posted: canvas.FormatPoints(float64(i) / 2), Comment: "Number " + s.String()}
+		connected[s] = canvas.Grade{Posted: canvas.FormatPoints(float64(i) / 2), Comment: "Number " + s.String()}
 	}
-	sc.upload(t, nil, sc.assignment, sent)
+	sc.upload(t, nil, sc.assignment, connected)
 	seen := 0
 	for s, err := range sc.Grades(t.Context(), sc.course, nil, sc.assignment) {
 		must(t, err)
 		seen++
-		if s.Score == nil || canvas.FormatPoints(*s.EnteredScore) != sent[s.UserID].Posted || len(s.Comments) != 1 ||
-			s.Comments[0].Comment != sent[s.UserID].Comment || s.GraderID == 0 || !s.GradedAt.Equal(noon) || s.History != nil {
-			t.Errorf("Grades = %+v, want %+v", s, sent[s.UserID])
+		if s.Score == nil || canvas.FormatPoints(*s.EnteredScore) != connected[s.UserID].Posted || len(s.Comments) != 1 ||
+			s.Comments[0].Comment != connected[s.UserID].Comment || s.GraderID == 0 || !s.GradedAt.Equal(noon) || s.History != nil {
+			t.Errorf("Grades = %+v, want %+v", s, connected[s.UserID])
 		}
 	}
-	if seen != len(sent) {
-		t.Errorf("Grades gave %d submissions, want %d", seen, len(sent))
+	if seen != len(connected) {
+		t.Errorf("Grades gave %d submissions, want %d", seen, len(connected))
 	}
-	// Sent again, a comment is there twice and a grade is not changed.
-	sc.upload(t, nil, sc.assignment, sent)
+	// The second upload duplicates the comment and does not change the grade.
+	sc.upload(t, nil, sc.assignment, connected)
 	if g := sc.Grade(int64(sc.students[1]), int64(sc.assignment)); len(g.Comments) != 2 || g.Times != 1 {
 		t.Errorf("sent twice: %+v, want two comments and one grade", g)
 	}
 }
 
-// A grade that stays the same after a new attempt is still the old attempt's.
-func TestSameGradeForANewAttempt(t *testing.T) {
+// TestSameGradeForNewAttempt asserts that an equal grade after a new attempt remains a grade of
+// the old attempt.
+func TestSameGradeForNewAttempt(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	student, assignment := int64(sc.students[0]), int64(sc.assignment)
 	sc.Submit(student, assignment, noon)
 	sc.SetGrade(student, assignment, "7")
@@ -133,20 +134,21 @@ func TestSameGradeForANewAttempt(t *testing.T) {
 	}
 }
 
-// A job that does not find a student fails, and grades the others all the same.
+// TestMissingStudents asserts that a job that does not find a student fails, but grades the
+// others.
 func TestMissingStudents(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		section bool
-		missing func(sc *school) []canvas.ID
+		missing func(sc *fixture) []canvas.ID
 	}{
-		{"gone and never there", false, func(sc *school) []canvas.ID { return []canvas.ID{sc.students[0], 99_999_999_999_999_999} }},
-		{"outside of the section", true, func(sc *school) []canvas.ID { return sc.students[3:] }},
+		{"gone and never there", false, func(sc *fixture) []canvas.ID { return []canvas.ID{sc.students[0], 99_999_999_999_999_999} }},
+		{"outside of the section", true, func(sc *fixture) []canvas.ID { return sc.students[3:] }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			sc := newSchool(t)
+			sc := newFixture(t)
 			grades := map[canvas.ID]canvas.Grade{sc.students[2]: {Posted: "3"}}
 			for _, m := range c.missing(sc) {
 				grades[m] = canvas.Grade{Posted: "4"}
@@ -161,7 +163,7 @@ func TestMissingStudents(t *testing.T) {
 			if want := c.missing(sc); p.State != canvas.Failed || !slices.Equal(p.Missing(), want) {
 				t.Errorf("job = %s, Missing() = %v, want failed, %v", p.State, p.Missing(), want)
 			}
-			if got, want := sc.has(sc.students[2], sc.assignment), `3 3 graded excused=false changed=1 []`; got != want {
+			if got, want := sc.gradeState(sc.students[2], sc.assignment), `3 3 graded excused=false changed=1 []`; got != want {
 				t.Errorf("the other student has %s, want %s", got, want)
 			}
 		})
@@ -174,7 +176,7 @@ func TestGroupGrades(t *testing.T) {
 		name  string
 		alone bool
 		grade canvas.Grade
-		want  []string // of the student, of a member of the same group, of an excused one
+		want  []string // the student, a member of the same group, an excused member
 	}{
 		{"for all", false, canvas.Grade{Posted: "5", Comment: "Yes"}, []string{
 			`5 5 graded excused=false changed=1 ["Yes"]`, `5 5 graded excused=false changed=1 []`, `none  graded excused=true changed=1 []`,
@@ -188,14 +190,14 @@ func TestGroupGrades(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			sc := newSchool(t)
+			sc := newFixture(t)
 			a := sc.add(canvastest.Assignment{Points: 10, GroupCategory: 3, Individually: c.alone})
 			sc.Group(3, "The three", int64(sc.students[0]), int64(sc.students[1]), int64(sc.students[2]))
 			sc.Excuse(int64(sc.students[2]), int64(a))
 			sc.upload(t, nil, a, map[canvas.ID]canvas.Grade{sc.students[0]: c.grade})
 			var got []string
 			for _, s := range sc.students[:3] {
-				got = append(got, sc.has(s, a))
+				got = append(got, sc.gradeState(s, a))
 			}
 			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("the group has\n%q, want\n%q", got, c.want)
@@ -210,45 +212,46 @@ func TestGroupGrades(t *testing.T) {
 	}
 }
 
-func TestGradesRefused(t *testing.T) {
+func TestUpdateGradesRejected(t *testing.T) {
 	t.Parallel()
-	grades := func(sc *school) map[canvas.ID]canvas.Grade {
+	grades := func(sc *fixture) map[canvas.ID]canvas.Grade {
 		return map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: "1"}}
 	}
 	for _, c := range []struct {
 		name    string
 		options []canvastest.Option
-		before  func(sc *school)
+		before  func(sc *fixture)
 		want    error
 	}{
-		{"unpublished", nil, func(sc *school) {
+		{"unpublished", nil, func(sc *fixture) {
 			sc.Change(int64(sc.assignment), func(a *canvastest.Assignment) { a.Unpublished = true })
 		}, canvas.ErrForbidden},
-		{"no permission", nil, func(sc *school) { sc.Forbid(int64(sc.course), true) }, canvas.ErrForbidden},
-		{"no permission, older Canvas", []canvastest.Option{canvastest.OldErrors()}, func(sc *school) { sc.Forbid(int64(sc.course), true) }, canvas.ErrForbidden},
-		{"deleted", nil, func(sc *school) { sc.DropAssignment(int64(sc.assignment)) }, canvas.ErrNotFound},
-		{"revoked", nil, func(sc *school) { sc.RevokeToken() }, canvas.ErrUnauthorized},
+		{"no permission", nil, func(sc *fixture) { sc.Forbid(int64(sc.course), true) }, canvas.ErrForbidden},
+		{"no permission, older Canvas", []canvastest.Option{canvastest.OldErrors()}, func(sc *fixture) { sc.Forbid(int64(sc.course), true) }, canvas.ErrForbidden},
+		{"deleted", nil, func(sc *fixture) { sc.DropAssignment(int64(sc.assignment)) }, canvas.ErrNotFound},
+		{"revoked", nil, func(sc *fixture) { sc.RevokeToken() }, canvas.ErrUnauthorized},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			sc := newSchool(t, c.options...)
+			sc := newFixture(t, c.options...)
 			c.before(sc)
 			_, err := sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, grades(sc))
-			isKind(t, "UpdateGrades", err, c.want)
+			wantKind(t, "UpdateGrades", err, c.want)
 			if n := len(sc.Requests("update_grades")); n != 1 {
 				t.Errorf("update_grades was sent %d times, want once", n)
 			}
 		})
 	}
-	sc := newSchool(t)
+	sc := newFixture(t)
 	_, err := sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {}})
-	isKind(t, "UpdateGrades of nothing", err, canvas.ErrRefused)
+	wantKind(t, "UpdateGrades of nothing", err, canvas.ErrRefused)
 }
 
-// An assignment that is no longer published when the job runs is not graded.
-func TestUnpublishedMeanwhile(t *testing.T) {
+// TestAssignmentUnpublishedBeforeJob asserts that the job does not grade an unpublished
+// assignment.
+func TestAssignmentUnpublishedBeforeJob(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	p, err := sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: "1"}})
 	must(t, err)
 	sc.Change(int64(sc.assignment), func(a *canvastest.Assignment) { a.Unpublished = true })
@@ -260,10 +263,11 @@ func TestUnpublishedMeanwhile(t *testing.T) {
 	}
 }
 
-// Two uploads for one course do not mix: the second begins when the first has ended.
-func TestJobsOfACourseWait(t *testing.T) {
+// TestJobsOfCourseRunInOrder asserts that the second upload for a course begins after the end of
+// the first.
+func TestJobsOfCourseRunInOrder(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t, canvastest.JobsTake(time.Minute))
+	sc := newFixture(t, canvastest.JobsTake(time.Minute))
 	send := func(points string) canvas.Progress {
 		p, err := sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: points}})
 		must(t, err)
@@ -275,7 +279,7 @@ func TestJobsOfACourseWait(t *testing.T) {
 	if err != nil || first.State != canvas.Completed {
 		t.Errorf("first job after a minute = %+v, %v, want it completed", first, err)
 	}
-	if got := sc.has(sc.students[0], sc.assignment); got[:2] != "1 " {
+	if got := sc.gradeState(sc.students[0], sc.assignment); got[:2] != "1 " {
 		t.Errorf("after the first job the student has %s", got)
 	}
 	sc.clock.Advance(time.Minute)
@@ -283,7 +287,7 @@ func TestJobsOfACourseWait(t *testing.T) {
 	if err != nil || second.State != canvas.Completed {
 		t.Errorf("second job after two minutes = %+v, %v, want it completed", second, err)
 	}
-	if got := sc.has(sc.students[0], sc.assignment); got[:2] != "2 " {
+	if got := sc.gradeState(sc.students[0], sc.assignment); got[:2] != "2 " {
 		t.Errorf("after the second job the student has %s", got)
 	}
 }

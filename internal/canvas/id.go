@@ -8,30 +8,30 @@ import (
 	"strings"
 )
 
-// ID is an id in Canvas. It may pass 2^53, so no float may ever hold it. Zero is no id:
-// Canvas writes null there. Grader ids of tools are negative.
+// An ID is an id in Canvas. It may exceed 2^53, so it must never be converted to a float. Zero
+// stands for null. Grader ids of tools are negative.
 type ID int64
 
-// shardWidth is how far apart the ids of neighbouring shards are: Canvas' global id of
-// id 5 on shard 2 is 20000000000005 (Shard::IDS_PER_SHARD of the switchman gem).
+// shardWidth is the number of ids per shard: the global id of id 5 on shard 2 is
+// 20000000000005 (Shard::IDS_PER_SHARD of the switchman gem).
 const shardWidth = 10_000_000_000_000
 
-// ParseID reads an id as Canvas writes it: digits, or a shard, a tilde and digits, which
-// is the short form of a global id.
+// ParseID parses an id in a format of Canvas: digits, or a shard, a tilde and digits, which is
+// the short format of a global id.
 func ParseID(text string) (ID, error) {
 	id, err := parseID(text)
 	if err != nil {
 		if number, ok := errors.AsType[*strconv.NumError](err); ok {
-			err = number.Err // without the text, which may be any length
+			err = number.Err // without the text, whose length is not limited
 		}
-		return 0, fmt.Errorf("id %q: %w", words(text), err)
+		return 0, fmt.Errorf("id %q: %w", quote(text), err)
 	}
 	return id, nil
 }
 
 func parseID(text string) (ID, error) {
-	shard, local, crossed := strings.Cut(text, "~")
-	if !crossed {
+	shard, local, hasShard := strings.Cut(text, "~")
+	if !hasShard {
 		n, err := strconv.ParseInt(text, 10, 64)
 		return ID(n), err
 	}
@@ -52,10 +52,10 @@ func parseID(text string) (ID, error) {
 	return ID(s*shardWidth + n), nil
 }
 
-// String is the id in decimal, with its shard multiplied in.
+// String returns the id in decimal, including its shard.
 func (id ID) String() string { return strconv.FormatInt(int64(id), 10) }
 
-// UnmarshalJSON reads a JSON number, a JSON string or null, which is zero.
+// UnmarshalJSON decodes a JSON number, a JSON string or null, which is zero.
 func (id *ID) UnmarshalJSON(text []byte) error {
 	if bytes.Equal(text, []byte("null")) {
 		*id = 0

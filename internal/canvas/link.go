@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// link is the address of a relation in the Link headers (RFC 8288), or empty. Addresses
-// may hold commas, so the header is walked rather than split.
-func link(h http.Header, rel string) string {
+// linkTarget returns the URL of a relation in the Link headers (RFC 8288), or "". It does not
+// split the header at commas, because URLs may contain them.
+func linkTarget(h http.Header, rel string) string {
 	rest := strings.Join(h.Values("Link"), ",")
 	for {
 		_, after, ok := strings.Cut(rest, "<")
@@ -18,15 +18,15 @@ func link(h http.Header, rel string) string {
 		if !ok {
 			return ""
 		}
-		params, rest = untilComma(params)
+		params, rest = cutUnquotedComma(params)
 		if hasRel(params, rel) {
 			return target
 		}
 	}
 }
 
-// untilComma splits at the first comma outside of quotes.
-func untilComma(text string) (before, after string) {
+// cutUnquotedComma splits text at the first comma outside of quotes.
+func cutUnquotedComma(text string) (before, after string) {
 	quoted := false
 	for i := range len(text) {
 		switch {

@@ -9,32 +9,32 @@ import (
 	"time"
 )
 
-// note is the line that the log gets for one request. The query is left out: addresses of
-// files hold secrets there. Of other hosts the path is left out as well.
-type note struct {
-	log    *slog.Logger
-	now    func() time.Time
-	start  time.Time
-	method string
-	where  slog.Attr
+// A logEntry is the log entry for one request. It omits the query string, because URLs of
+// files contain secrets there. For other hosts it omits the path as well.
+type logEntry struct {
+	log      *slog.Logger
+	now      func() time.Time
+	start    time.Time
+	method   string
+	location slog.Attr
 }
 
-func (c *Client) note(r *http.Request) *note {
-	where := slog.String("path", r.URL.Path)
-	if !c.isHome(r.URL) {
-		where = slog.String("host", r.URL.Host)
+func (c *Client) startLog(r *http.Request) *logEntry {
+	location := slog.String("path", r.URL.Path)
+	if !c.isCanvas(r.URL) {
+		location = slog.String("host", r.URL.Host)
 	}
-	return &note{c.log, c.clock.now, c.clock.now(), r.Method, where}
+	return &logEntry{c.log, c.clock.now, c.clock.now(), r.Method, location}
 }
 
-func (n *note) failed(ctx context.Context, err error) {
+func (e *logEntry) logError(ctx context.Context, err error) {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
-	n.write(ctx, slog.LevelWarn, slog.String("error", err.Error()))
+	e.write(ctx, slog.LevelWarn, slog.String("error", err.Error()))
 }
 
-func (n *note) answered(ctx context.Context, resp *http.Response, err error) {
+func (e *logEntry) logResponse(ctx context.Context, resp *http.Response, err error) {
 	level := slog.LevelDebug
 	attrs := []slog.Attr{slog.Int("status", resp.StatusCode)}
 	for _, h := range []struct{ name, header string }{
@@ -50,11 +50,11 @@ func (n *note) answered(ctx context.Context, resp *http.Response, err error) {
 	if err != nil || resp.StatusCode >= 400 {
 		level = slog.LevelWarn
 	}
-	n.write(ctx, level, attrs...)
+	e.write(ctx, level, attrs...)
 }
 
-func (n *note) write(ctx context.Context, level slog.Level, more ...slog.Attr) {
-	attrs := append([]slog.Attr{slog.String("method", n.method), n.where}, more...)
-	attrs = append(attrs, slog.Int64("ms", n.now().Sub(n.start).Milliseconds()))
-	n.log.LogAttrs(ctx, level, "asked Canvas", attrs...)
+func (e *logEntry) write(ctx context.Context, level slog.Level, more ...slog.Attr) {
+	attrs := append([]slog.Attr{slog.String("method", e.method), e.location}, more...)
+	attrs = append(attrs, slog.Int64("ms", e.now().Sub(e.start).Milliseconds()))
+	e.log.LogAttrs(ctx, level, "Canvas request", attrs...)
 }

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// perPage asks for the largest page that Canvas gives. It may give less.
+// perPage is the largest page size of Canvas. A page may be shorter.
 const perPage = "100"
 
-// list reads a list page by page, following the links to the next page until there is
-// none. One page is held at a time. An error ends the list and comes last.
-func list[T any](ctx context.Context, c *Client, q call) iter.Seq2[T, error] {
+// fetchList reads a list page by page by following the links to the next page. It holds one
+// page at a time. An error is the last element of the sequence.
+func fetchList[T any](ctx context.Context, c *Client, q call) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		seen := map[string]bool{}
 		for {
 			var page []T
-			q.into = &page
+			q.target = &page
 			header, err := c.do(ctx, q)
 			if err != nil {
 				yield(none, err)
@@ -32,9 +32,9 @@ func list[T any](ctx context.Context, c *Client, q call) iter.Seq2[T, error] {
 				}
 			}
 			seen[q.url.String()] = true
-			next, err := c.next(q, header)
-			if err == nil && next != nil && (seen[next.String()] || len(seen) >= c.pages) {
-				err = fault(q, fmt.Sprintf("the list does not end after %d pages", len(seen)))
+			next, err := c.nextPage(q, header)
+			if err == nil && next != nil && (seen[next.String()] || len(seen) >= c.maxPages) {
+				err = badPage(q, fmt.Sprintf("the list does not end after %d pages", len(seen)))
 			}
 			if err != nil {
 				yield(none, err)
@@ -48,36 +48,36 @@ func list[T any](ctx context.Context, c *Client, q call) iter.Seq2[T, error] {
 	}
 }
 
-// one asks for one thing.
-func one[T any](ctx context.Context, c *Client, q call) (T, error) {
+// fetchOne reads one object.
+func fetchOne[T any](ctx context.Context, c *Client, q call) (T, error) {
 	var v T
-	q.into = &v
+	q.target = &v
 	_, err := c.do(ctx, q)
 	return v, err
 }
 
-// next is the page after q's, or nil. Pages are asked for with the token, so an address on
-// another host is refused.
-func (c *Client) next(q call, h http.Header) (*url.URL, error) {
-	target := link(h, "next")
+// nextPage returns the URL of the next page, or nil. It rejects a URL on another host, because
+// requests contain the token.
+func (c *Client) nextPage(q call, h http.Header) (*url.URL, error) {
+	target := linkTarget(h, "next")
 	if target == "" {
 		return nil, nil
 	}
 	next, err := q.url.Parse(target)
 	switch {
 	case err != nil:
-		return nil, fault(q, "the link to the next page is no address")
-	case !c.isHome(next):
-		return nil, fault(q, "the link to the next page leads to "+next.Scheme+"://"+next.Host+", which is not the Canvas that was asked")
+		return nil, badPage(q, "the link to the next page is not a URL")
+	case !c.isCanvas(next):
+		return nil, badPage(q, "the link to the next page leads to another host, "+next.Scheme+"://"+next.Host)
 	}
 	return next, nil
 }
 
-// isHome reports whether u is on the client's Canvas: there the token may go.
-func (c *Client) isHome(u *url.URL) bool {
+// isCanvas reports whether u is on the client's Canvas, so that a request may contain the token.
+func (c *Client) isCanvas(u *url.URL) bool {
 	return u.Scheme == c.base.Scheme && strings.EqualFold(u.Host, c.base.Host) && u.User == nil
 }
 
-func fault(q call, message string) error {
-	return &Error{Op: q.op, Status: http.StatusOK, Kind: ErrUnreachable, Message: message}
+func badPage(q call, canvasMessage string) error {
+	return &Error{Op: q.op, Status: http.StatusOK, Kind: ErrUnreachable, Message: canvasMessage}
 }

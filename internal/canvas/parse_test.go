@@ -58,29 +58,29 @@ func TestLink(t *testing.T) {
 		{"broken off", []string{`<https://c/1`}, ""},
 		{"none", nil, ""},
 	} {
-		if got := link(http.Header{"Link": c.headers}, "next"); got != c.want {
+		if got := linkTarget(http.Header{"Link": c.headers}, "next"); got != c.want {
 			t.Errorf("%s: link(%q) = %q, want %q", c.name, c.headers, got, c.want)
 		}
 	}
 }
 
-// Whatever a Link header is, an address that is found in it stands there in brackets, and is
-// found among other links too.
+// FuzzLink asserts that a URL that is found in a Link header is in brackets there, and is also
+// found among other links.
 func FuzzLink(f *testing.F) {
 	f.Add(`<https://c/a?page=1>; rel="current",<https://c/a?page=2>; rel="next"`)
 	f.Add(`<a>;rel="last next", "<b>`)
 	f.Fuzz(func(t *testing.T, header string) {
-		got := link(http.Header{"Link": {header}}, "next")
+		got := linkTarget(http.Header{"Link": {header}}, "next")
 		if got != "" && !strings.Contains(header, "<"+got+">") {
 			t.Errorf("link(%q) = %q", header, got)
 		}
-		if again := link(http.Header{"Link": {`<x>; rel="prev"`, header}}, "next"); again != got {
+		if again := linkTarget(http.Header{"Link": {`<x>; rel="prev"`, header}}, "next"); again != got {
 			t.Errorf("link(%q) = %q behind another, want %q", header, again, got)
 		}
 	})
 }
 
-// What is read as an id is the same id when it is written and read again.
+// FuzzID asserts that a parsed id is equal after formatting and parsing it again.
 func FuzzID(f *testing.F) {
 	f.Add("10000000000042")
 	f.Add("922336~9999999999999")

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// EnrollmentType is what somebody is in a course.
+// EnrollmentType is the type of an enrollment.
 type EnrollmentType string
 
-// What somebody may be in a course. The test student of Student View is none of these.
+// The enrollment types. The test student of Student View has another type.
 const (
 	StudentEnrollment  EnrollmentType = "StudentEnrollment"
 	TeacherEnrollment  EnrollmentType = "TeacherEnrollment"
@@ -20,7 +20,7 @@ const (
 	ObserverEnrollment EnrollmentType = "ObserverEnrollment"
 )
 
-// User is somebody in Canvas. What the owner of the token may not see is empty.
+// A User is a user of Canvas. Fields that are not visible to the owner of the token are empty.
 type User struct {
 	ID           ID        `json:"id"`
 	Name         string    `json:"name"`
@@ -29,26 +29,26 @@ type User struct {
 	LoginID      string    `json:"login_id"`
 	SISUserID    string    `json:"sis_user_id"`
 	CreatedAt    time.Time `json:"created_at"`
-	// Enrollments is filled by Users only.
+	// Enrollments is only set by Users.
 	Enrollments []Enrollment `json:"enrollments"`
 }
 
-// Enrollment is somebody's place in a section of a course. Who is in two sections has two.
+// An Enrollment is the enrollment of a user in a section. A user in two sections has two.
 type Enrollment struct {
 	ID              ID             `json:"id"`
 	CourseID        ID             `json:"course_id"`
 	CourseSectionID ID             `json:"course_section_id"`
 	UserID          ID             `json:"user_id"`
 	Type            EnrollmentType `json:"type"`
-	Role            string         `json:"role"` // equal to Type unless the institution made roles of its own
+	Role            string         `json:"role"` // equal to Type unless the institution has defined custom roles
 	State           string         `json:"enrollment_state"`
 	UpdatedAt       time.Time      `json:"updated_at"`
-	// User is filled by Enrollments only.
+	// User is only set by Enrollments.
 	User User `json:"user"`
 }
 
-// Enrollments lists the active enrolments of these types in a course, with their users;
-// with no type those of students.
+// Enrollments lists the active enrollments of the types in a course, with their users. The
+// default type is StudentEnrollment.
 func (c *Client) Enrollments(ctx context.Context, course ID, types ...EnrollmentType) iter.Seq2[Enrollment, error] {
 	if len(types) == 0 {
 		types = []EnrollmentType{StudentEnrollment}
@@ -58,18 +58,18 @@ func (c *Client) Enrollments(ctx context.Context, course ID, types ...Enrollment
 		query.Add("type[]", string(t))
 	}
 	q := c.get(fmt.Sprintf("list the enrolments of course %d", course), query, "courses", course.String(), "enrollments")
-	return list[Enrollment](ctx, c, q)
+	return fetchList[Enrollment](ctx, c, q)
 }
 
-// Users lists the students of a course, each once, with their enrolments in it.
+// Users lists the students of a course without duplicates, with their enrollments in it.
 func (c *Client) Users(ctx context.Context, course ID) iter.Seq2[User, error] {
 	query := url.Values{"enrollment_type[]": {"student"}, "include[]": {"enrollments"}, "per_page": {perPage}}
 	q := c.get(fmt.Sprintf("list the students of course %d", course), query, "courses", course.String(), "users")
-	return list[User](ctx, c, q)
+	return fetchList[User](ctx, c, q)
 }
 
-// Self reads who the owner of the token is. Everybody may ask that, so it tells whether
-// Canvas accepts the token.
+// Self reads the owner of the token. It needs no permission, so it checks whether Canvas
+// accepts the token.
 func (c *Client) Self(ctx context.Context) (User, error) {
-	return one[User](ctx, c, c.get("read whose token it is", nil, "users", "self"))
+	return fetchOne[User](ctx, c, c.get("read the owner of the token", nil, "users", "self"))
 }

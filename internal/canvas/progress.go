@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// State is how far a job is.
+// State is the state of a job.
 type State string
 
-// The states of a job, in order; a job ends in one of the last two.
+// The states of a job, in order. The last two are final.
 const (
 	Queued    State = "queued"
 	Running   State = "running"
@@ -19,15 +19,15 @@ const (
 	Failed    State = "failed"
 )
 
-// Progress is a job that Canvas does in its own time. Jobs of UpdateGrades for one course
-// are done one after another.
+// Progress is a background job of Canvas. Canvas runs the UpdateGrades jobs of a course one
+// after another.
 type Progress struct {
 	ID          ID        `json:"id"`
 	ContextID   ID        `json:"context_id"`
 	ContextType string    `json:"context_type"`
 	UserID      ID        `json:"user_id"`
 	Tag         string    `json:"tag"`
-	Completion  float64   `json:"completion"` // percent; stays 0 in some jobs until they end
+	Completion  float64   `json:"completion"` // percent; stays 0 for some jobs until they end
 	State       State     `json:"workflow_state"`
 	Message     string    `json:"message"`
 	CreatedAt   time.Time `json:"created_at"`
@@ -35,15 +35,15 @@ type Progress struct {
 	URL         string    `json:"url"`
 }
 
-// Done reports whether the job has ended. A job that failed may have written grades all
-// the same: all but those it names. Read them back.
+// Done reports whether the job has ended. A failed job may still have applied all grades except
+// those in its message: read them back.
 func (p Progress) Done() bool { return p.State == Completed || p.State == Failed }
 
 var quotedID = regexp.MustCompile(`'((?:\d+~)?\d+)'`)
 
-// Missing are the students whom the job did not find, of whom nothing was written: they
-// left the course, or are not in the section. Canvas says so in the message only
-// (Submission.process_bulk_update).
+// Missing returns the students that the job did not find, so that their grades were not applied:
+// they have left the course or are not in the section. Only the message contains them
+// (Submission.process_bulk_update of Canvas).
 func (p Progress) Missing() []ID {
 	names, ok := strings.CutPrefix(p.Message, "Couldn't find User(s) with API ids ")
 	if !ok {
@@ -58,7 +58,7 @@ func (p Progress) Missing() []ID {
 	return missing
 }
 
-// Progress reads how far a job is.
+// Progress reads a job.
 func (c *Client) Progress(ctx context.Context, id ID) (Progress, error) {
-	return one[Progress](ctx, c, c.get(fmt.Sprintf("read job %d", id), nil, "progress", id.String()))
+	return fetchOne[Progress](ctx, c, c.get(fmt.Sprintf("read job %d", id), nil, "progress", id.String()))
 }

@@ -11,7 +11,7 @@ import (
 
 func TestCourse(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	c, err := sc.Course(t.Context(), sc.course)
 	if err != nil {
 		t.Fatal(err)
@@ -24,12 +24,12 @@ func TestCourse(t *testing.T) {
 	}
 	sc.DropCourse(int64(sc.course))
 	_, err = sc.Course(t.Context(), sc.course)
-	isKind(t, "Course of a dropped course", err, canvas.ErrNotFound)
+	wantKind(t, "Course of a dropped course", err, canvas.ErrNotFound)
 }
 
 func TestAssignment(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	id := sc.add(canvastest.Assignment{Name: "In groups", Points: 2.5, Grading: "pass_fail", GroupCategory: 1, Unpublished: true})
 	a, err := sc.Assignment(t.Context(), sc.course, id)
 	if err != nil {
@@ -45,11 +45,11 @@ func TestAssignment(t *testing.T) {
 	}
 }
 
-// Lists are complete however Canvas cuts them into pages; the pages have one row
-// here, and the lists are paged in four ways.
+// TestLists asserts that lists are complete with all four kinds of pagination. Pages have one
+// row.
 func TestLists(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t, canvastest.PageSize(1))
+	sc := newFixture(t, canvastest.PageSize(1))
 	sc.EnrolAs(sc.AddUser(canvastest.User{Name: "Tea Cher"}), int64(sc.sections[0]), canvastest.Teacher)
 	sc.Invite(sc.AddUser(canvastest.User{Name: "Not Yet"}), int64(sc.sections[0]))
 
@@ -98,7 +98,7 @@ func TestLists(t *testing.T) {
 
 func TestSubmissionHistory(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	late, none := sc.students[0], sc.students[1]
 	file := canvastest.File{Name: "sort.py", Type: "text/x-python", Content: []byte("sorted()")}
 	sc.Submit(int64(late), int64(sc.assignment), noon, file)

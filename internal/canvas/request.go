@@ -8,44 +8,44 @@ import (
 	"net/url"
 )
 
-// call is one question to Canvas, however often it has to be asked.
+// A call is one call of the API, with all its attempts.
 type call struct {
-	op   string   // for errors
-	url  *url.URL // on the client's Canvas
-	form url.Values
-	into any // what the answer is read into
+	op     string   // for errors
+	url    *url.URL // on the client's Canvas
+	form   url.Values
+	target any // for the decoded response
 }
 
-// changes reports whether the call is one that must not be done twice.
-func (q call) changes() bool { return q.form != nil }
+// isWrite reports whether the call must not be executed twice.
+func (q call) isWrite() bool { return q.form != nil }
 
 func (q call) method() string {
-	if q.changes() {
+	if q.isWrite() {
 		return http.MethodPost
 	}
 	return http.MethodGet
 }
 
-// How often a call is asked again.
+// Maximum attempts of a call.
 const (
-	transientTries = 4 // after server errors, cut off answers and lost connections
-	throttledTries = 8 // after refusals by the rate limit
+	maxTransientAttempts = 4 // with server errors, incomplete responses and lost connections
+	maxThrottledAttempts = 8 // rejected by the rate limit
 )
 
-// do asks until there is an answer that settles the call. What changes something is asked
-// again only when it is certain that nothing was done: the rate limit or an expired token
-// refused it, or no connection came about.
+// do sends the call until it succeeds or fails for good. It repeats a write only if Canvas
+// certainly has not executed it: the rate limit or an expired token rejected it, or there was
+// no connection.
 func (c *Client) do(ctx context.Context, q call) (header http.Header, err error) {
-	err = c.patiently(ctx, q.op, func(token string) error {
-		header, err = c.try(ctx, q, token)
+	err = c.retry(ctx, q.op, func(token string) error {
+		header, err = c.send(ctx, q, token)
 		return err
 	})
 	return header, err
 }
 
-// patiently tries, and tries again after each *failure that allows for it: with another
-// token, once; when the rate limit lets requests through; or a little later.
-func (c *Client) patiently(ctx context.Context, op string, try func(token string) error) error {
+// retry calls try, and again after each *failure that allows it: once with another token,
+// after a delay by the rate limit, or after a backoff.
+func (c *Client) retry(ctx context.Context, op string, try func(token string) error) error {
 	token, err := c.tokens.Token(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: read the token: %w", op, err)
@@ -56,39 +56,39 @@ func (c *Client) patiently(ctx context.Context, op string, try func(token string
 		f, ok := errors.AsType[*failure](err)
 		switch {
 		case !ok || ctx.Err() != nil:
-			return plain(err)
+			return publicError(err)
 		case f.expired && !renewed:
 			renewed = true
 			if token, err = c.tokens.Renew(ctx, token); err != nil {
 				return fmt.Errorf("%s: %w", op, err)
 			}
-		case f.throttled && refusals+1 < throttledTries:
-			c.pace.hold(c.clock.now().Add(throttled(f.header, refusals)))
+		case f.throttled && refusals+1 < maxThrottledAttempts:
+			c.limiter.delayUntil(c.clock.now().Add(throttleDelay(f.header, refusals)))
 			refusals++
-		case f.transient && failures+1 < transientTries:
-			if c.clock.sleep(ctx, backoff(failures)) != nil {
-				return plain(f)
+		case f.transient && failures+1 < maxTransientAttempts:
+			if c.clock.sleep(ctx, retryDelay(failures)) != nil {
+				return publicError(f)
 			}
 			failures++
 		default:
-			return plain(f)
+			return publicError(f)
 		}
 	}
 }
 
-// failure is an *Error with what it means for asking again.
+// A failure is an *Error that says whether another attempt is allowed.
 type failure struct {
 	err       Error
-	expired   bool // Canvas might accept another token
-	throttled bool // refused by the rate limit, before anything was done
-	transient bool // asking again may help and does no harm
+	expired   bool // Canvas may accept another token
+	throttled bool // rejected by the rate limit before execution
+	transient bool // another attempt may succeed and is safe
 	header    http.Header
 }
 
 func (f *failure) Error() string { return f.err.Error() }
 
-// plain is the error for the caller.
-func plain(err error) error {
+// publicError returns the *Error of a failure, and any other error unchanged.
+func publicError(err error) error {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return &f.err
 	}

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// Submission is a student's work for an assignment, or one attempt of it. Canvas has one
-// for each student, also for those who handed in nothing: its Attempt is 0 then.
+// A Submission is a student's work for an assignment, or one attempt of it. Canvas has one for
+// each student, even without a submitted attempt: its Attempt is 0 then.
 type Submission struct {
 	ID             ID        `json:"id"`
 	AssignmentID   ID        `json:"assignment_id"`
-	UserID         ID        `json:"user_id"`         // this, not ID, names a submission in Canvas' addresses
-	Attempt        int       `json:"attempt"`         // from 1; 0 when nothing was handed in
-	SubmittedAt    time.Time `json:"submitted_at"`    // zero when nothing was handed in
+	UserID         ID        `json:"user_id"`         // identifies the submission in URLs of Canvas, unlike ID
+	Attempt        int       `json:"attempt"`         // from 1; 0 if not submitted
+	SubmittedAt    time.Time `json:"submitted_at"`    // zero if not submitted
 	WorkflowState  string    `json:"workflow_state"`  // unsubmitted, submitted, graded or pending_review
 	SubmissionType string    `json:"submission_type"` // online_upload, online_url, online_text_entry and others
 	Body           string    `json:"body"`
@@ -26,36 +26,36 @@ type Submission struct {
 	Missing        bool      `json:"missing"`
 	Excused        bool      `json:"excused"`
 
-	Score        *float64  `json:"score"` // after deductions for lateness; nil when there is none
-	Grade        string    `json:"grade"` // the score as the assignment writes it
+	Score        *float64  `json:"score"` // after deductions for lateness; nil if none
+	Grade        string    `json:"grade"` // the score in the format of the assignment
 	EnteredScore *float64  `json:"entered_score"`
 	EnteredGrade string    `json:"entered_grade"`
 	GradedAt     time.Time `json:"graded_at"`
-	GraderID     ID        `json:"grader_id"` // negative when a tool graded, 0 when nobody did
-	// GradeMatchesCurrentSubmission is false when the student handed in again after the
-	// grade was given.
+	GraderID     ID        `json:"grader_id"` // negative for a tool, 0 if not graded
+	// GradeMatchesCurrentSubmission is false if the student has submitted again after
+	// grading.
 	GradeMatchesCurrentSubmission bool `json:"grade_matches_current_submission"`
 
-	// PreviewURL shows this attempt to those who are logged in to Canvas.
+	// PreviewURL shows this attempt to users who are logged in to Canvas.
 	PreviewURL  string       `json:"preview_url"`
 	Attachments []Attachment `json:"attachments"`
-	Group       Group        `json:"group"` // zero when the student is in none, or it was not asked for
+	Group       Group        `json:"group"` // zero if none or not requested
 	User        User         `json:"user"`  // not in a History
-	// History has every attempt, also the current one. Of a student who handed in nothing
-	// it has one with Attempt 0: use Attempts.
+	// History has all attempts, including the current one. Without a submitted attempt it
+	// has one with Attempt 0: use Attempts.
 	History []Submission `json:"submission_history"`
-	// Comments is filled by Grades only.
+	// Comments is only set by Grades.
 	Comments []Comment `json:"submission_comments"`
 }
 
-// Group is the group whose members hand in together. Each member has a submission.
+// A Group is a group whose members submit together. Each member has a submission.
 type Group struct {
 	ID   ID     `json:"id"`
 	Name string `json:"name"`
 }
 
-// Attachment is a file that was handed in. Its URL holds a secret: it is to be kept out of
-// logs, and fetched with Download.
+// An Attachment is a submitted file. Its URL contains a secret: never log it, and use Download
+// to fetch it.
 type Attachment struct {
 	ID          ID        `json:"id"`
 	UUID        string    `json:"uuid"`
@@ -67,7 +67,7 @@ type Attachment struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-// Comment is a remark on a submission.
+// A Comment is a comment on a submission.
 type Comment struct {
 	ID        ID        `json:"id"`
 	AuthorID  ID        `json:"author_id"`
@@ -75,11 +75,11 @@ type Comment struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-// Attempts are the attempts that were made, the first one first.
+// Attempts returns the submitted attempts in ascending order.
 func (s Submission) Attempts() []Submission {
-	made := slices.DeleteFunc(slices.Clone(s.History), func(h Submission) bool { return h.Attempt == 0 })
-	slices.SortFunc(made, func(a, b Submission) int { return cmp.Compare(a.Attempt, b.Attempt) })
-	return made
+	attempts := slices.DeleteFunc(slices.Clone(s.History), func(h Submission) bool { return h.Attempt == 0 })
+	slices.SortFunc(attempts, func(a, b Submission) int { return cmp.Compare(a.Attempt, b.Attempt) })
+	return attempts
 }
 
 // Submissions lists the submissions of all students of a course for an assignment, with
@@ -88,13 +88,13 @@ func (c *Client) Submissions(ctx context.Context, course, assignment ID) iter.Se
 	return c.submissions(ctx, course, nil, assignment, "submission_history", "group", "user")
 }
 
-// SectionSubmissions is Submissions for the students of one section.
+// SectionSubmissions is like Submissions, for the students of one section.
 func (c *Client) SectionSubmissions(ctx context.Context, section, assignment ID) iter.Seq2[Submission, error] {
 	return c.submissions(ctx, 0, &section, assignment, "submission_history", "group", "user")
 }
 
-// Grades lists the submissions for an assignment with their comments and group but
-// without history: what it takes to see which grades Canvas has. A section may narrow it.
+// Grades lists the submissions for an assignment with their comments and group but without
+// history, to read the grades in Canvas. If section is not nil, it lists only that section.
 func (c *Client) Grades(ctx context.Context, course ID, section *ID, assignment ID) iter.Seq2[Submission, error] {
 	return c.submissions(ctx, course, section, assignment, "submission_comments", "group")
 }
@@ -102,12 +102,12 @@ func (c *Client) Grades(ctx context.Context, course ID, section *ID, assignment 
 func (c *Client) submissions(ctx context.Context, course ID, section *ID, assignment ID, include ...string) iter.Seq2[Submission, error] {
 	q := c.get(fmt.Sprintf("list the submissions of assignment %d", assignment),
 		url.Values{"include[]": include, "per_page": {perPage}},
-		append(scope(course, section), "assignments", assignment.String(), "submissions")...)
-	return list[Submission](ctx, c, q)
+		append(pathPrefix(course, section), "assignments", assignment.String(), "submissions")...)
+	return fetchList[Submission](ctx, c, q)
 }
 
-// scope begins a path: Canvas has most addresses by course and by section.
-func scope(course ID, section *ID) []string {
+// pathPrefix returns the start of a path, which is by course or by section.
+func pathPrefix(course ID, section *ID) []string {
 	if section != nil {
 		return []string{"sections", section.String()}
 	}

@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// withoutNUL takes the character U+0000 out of the strings of JSON: databases do not take
-// it. What is no UTF-8 there the JSON reader replaces.
-func withoutNUL(text []byte) []byte {
+// stripNUL removes the character U+0000 from the strings of JSON, because databases reject it.
+// The JSON decoder replaces invalid UTF-8.
+func stripNUL(text []byte) []byte {
 	escape := []byte(`\u0000`)
 	if !bytes.Contains(text, escape) {
 		return text
@@ -20,9 +20,9 @@ func withoutNUL(text []byte) []byte {
 		case bytes.HasPrefix(text, escape):
 			text = text[len(escape):]
 			continue
-		case bytes.HasPrefix(text, []byte(`\u`)): // whole, so that nothing of it joins what follows
+		case bytes.HasPrefix(text, []byte(`\u`)): // copy the whole escape, so that its parts are not joined with the following text
 			n = min(6, len(text))
-		case text[0] == '\\': // a backslash may be what is escaped
+		case text[0] == '\\': // the escaped character may be a backslash
 			n = min(2, len(text))
 		}
 		clean = append(clean, text[:n]...)
@@ -31,13 +31,13 @@ func withoutNUL(text []byte) []byte {
 	return clean
 }
 
-// mostWords is how many bytes of what others say an error repeats.
-const mostWords = 300
+// maxQuoted is the maximum number of bytes of foreign text in an error.
+const maxQuoted = 300
 
-// words is what others say, on one line and not too long.
-func words(said string) string {
-	if len(said) > mostWords {
-		said = said[:mostWords] + "…"
+// quote returns foreign text for an error: shortened, and on one line.
+func quote(said string) string {
+	if len(said) > maxQuoted {
+		said = said[:maxQuoted] + "…"
 	}
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestWithoutNUL(t *testing.T) {
+func TestStripNUL(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`"plain"`:                      "plain",
@@ -19,13 +19,13 @@ func TestWithoutNUL(t *testing.T) {
 		`"` + "\\u0000\\n" + `\u0001"`: "\n\x01",
 	} {
 		var got string
-		if err := json.Unmarshal(withoutNUL([]byte(text)), &got); got != want || (err == nil) != (want != "") {
+		if err := json.Unmarshal(stripNUL([]byte(text)), &got); got != want || (err == nil) != (want != "") {
 			t.Errorf("%s is read as %q, %v, want %q", text, got, err, want)
 		}
 	}
 }
 
-// An error repeats no more than a line of what others say.
+// TestErrorsAreShort asserts that an error has at most one line of foreign text.
 func TestErrorsAreShort(t *testing.T) {
 	t.Parallel()
 	var id ID
@@ -33,7 +33,7 @@ func TestErrorsAreShort(t *testing.T) {
 	if err == nil || len(err.Error()) > 400 {
 		t.Errorf("a long id has an error of %d bytes", len(err.Error()))
 	}
-	if got := words("a\x00b\nc\xff" + strings.Repeat("é", 300)); len(got) > mostWords+3 || !strings.HasPrefix(got, "a b cé") || !strings.HasSuffix(got, "é…") {
+	if got := quote("a\x00b\nc\xff" + strings.Repeat("é", 300)); len(got) > maxQuoted+3 || !strings.HasPrefix(got, "a b cé") || !strings.HasSuffix(got, "é…") {
 		t.Errorf("words of a long text are %q", got)
 	}
 }

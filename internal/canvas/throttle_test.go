@@ -12,17 +12,18 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// The rate limit is waited out, in both of its forms, and told from a lack of permission.
-// Grades it refused were not written, so they are sent again.
+// TestThrottled asserts that the client waits for the rate limit, in both of its forms, and
+// distinguishes it from a missing permission. It repeats throttled writes, which Canvas has not
+// executed.
 func TestThrottled(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []canvastest.Mode{canvastest.Plain403, canvastest.Plain429} {
-		sc := newSchool(t)
+		sc := newFixture(t)
 		sc.Throttle(mode)
 		sc.Drain(0)
 		_, err := sc.Course(t.Context(), sc.course)
 		must(t, err)
-		// A request needs 50 units, and 10 leak away each second.
+		// A request needs 50 units, and 10 leak per second.
 		if slept := sc.clock.Slept(); slept < 5*time.Second || slept > 30*time.Second {
 			t.Errorf("mode %d: waited %v for an empty bucket, want some seconds", mode, slept)
 		}
@@ -41,8 +42,8 @@ func TestThrottled(t *testing.T) {
 	}
 }
 
-// What remains of the limit tells its refusal from a lack of permission, whatever a proxy
-// made of the body.
+// TestThrottledByHeader asserts that the remaining quota identifies a throttled request even if a
+// proxy changes the body.
 func TestThrottledByHeader(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -64,31 +65,31 @@ func TestThrottledByHeader(t *testing.T) {
 		base, err := url.Parse(server.URL)
 		must(t, err)
 		clock := canvastest.NewClock(noon)
-		_, err = canvas.New(base, canvas.Fixed("x"), canvas.WithClock(clock.Now, clock.Sleep)).Course(t.Context(), 1)
-		isKind(t, "Course with "+c.remaining+" left and "+c.body, err, c.want)
+		_, err = canvas.New(base, canvastest.FixedToken("x"), canvas.WithClock(clock.Now, clock.Sleep)).Course(t.Context(), 1)
+		wantKind(t, "Course with "+c.remaining+" left and "+c.body, err, c.want)
 	}
 }
 
-// When the limit does not lift, the caller is told.
-func TestThrottledForGood(t *testing.T) {
+// TestThrottledUntilError asserts that the client gives up after some attempts.
+func TestThrottledUntilError(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	sc.Drain(0)
-	elsewhen := canvastest.NewClock(noon) // passes for the client only
-	_, err := sc.client(t, canvas.WithClock(elsewhen.Now, elsewhen.Sleep)).Course(t.Context(), sc.course)
-	isKind(t, "Course", err, canvas.ErrThrottled)
+	clientClock := canvastest.NewClock(noon) // advances only for the client
+	_, err := sc.client(t, canvas.WithClock(clientClock.Now, clientClock.Sleep)).Course(t.Context(), sc.course)
+	wantKind(t, "Course", err, canvas.ErrThrottled)
 	if n := len(sc.Requests()); n != 8 {
 		t.Errorf("asked %d times, want 8", n)
 	}
-	if slept := elsewhen.Slept(); slept < 5*time.Minute || slept > 7*time.Minute {
+	if slept := clientClock.Slept(); slept < 5*time.Minute || slept > 7*time.Minute {
 		t.Errorf("waited %v, want longer each time, up to a minute", slept)
 	}
 }
 
-// A client that uses up its limit slows down before it is refused.
+// TestSlowsDown asserts that a client slows down before the rate limit rejects its requests.
 func TestSlowsDown(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	sc.Cost(30)
 	for range 60 {
 		_, err := sc.Course(t.Context(), sc.course)
@@ -99,16 +100,16 @@ func TestSlowsDown(t *testing.T) {
 			t.Fatalf("request %d was answered with %d", i, r.Status)
 		}
 	}
-	// 60 requests cost 1800 units, of which the bucket holds 450 before it is slow.
+	// 60 requests cost 1800 units, and the client slows down at 450.
 	if slept := sc.clock.Slept(); slept < 130*time.Second || slept > 140*time.Second {
 		t.Errorf("waited %v, want what leaks 1350 units away", slept)
 	}
 }
 
-// Never more than four requests of a client are under way, and four may be.
+// TestParallel asserts that a client sends at most four requests at once.
 func TestParallel(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	release := sc.Hold()
 	var all sync.WaitGroup
 	for range 12 {
@@ -118,7 +119,7 @@ func TestParallel(t *testing.T) {
 			}
 		})
 	}
-	await(t, func() bool { return sc.UnderWay() == 4 })
+	waitUntil(t, func() bool { return sc.UnderWay() == 4 })
 	release()
 	all.Wait()
 	if got := sc.MostAtOnce(); got != 4 {

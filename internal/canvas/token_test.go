@@ -18,10 +18,11 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// A token that ends in the middle of a list is renewed, and no row is lost or doubled.
+// TestTokenExpires asserts that a token that expires in the middle of a list is renewed, without
+// missing or duplicate rows.
 func TestTokenExpires(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t, canvastest.PageSize(2))
+	sc := newFixture(t, canvastest.PageSize(2))
 	var got []canvas.ID
 	for s, err := range sc.Submissions(t.Context(), sc.course, sc.assignment) {
 		must(t, err)
@@ -39,39 +40,39 @@ func TestTokenExpires(t *testing.T) {
 	}
 }
 
-// useless renews tokens, but not to better ones.
-type useless struct{ renewed int }
+// uselessTokens renews tokens, but the new ones are invalid as well.
+type uselessTokens struct{ renewed int }
 
-func (u *useless) Token(context.Context) (string, error) { return "useless", nil }
+func (u *uselessTokens) Token(context.Context) (string, error) { return "useless", nil }
 
-func (u *useless) Renew(context.Context, string) (string, error) {
+func (u *uselessTokens) Renew(context.Context, string) (string, error) {
 	u.renewed++
 	return "useless too", nil
 }
 
-func TestTokenIsNoGood(t *testing.T) {
+func TestInvalidToken(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	base, err := url.Parse(sc.URL)
 	must(t, err)
-	u := &useless{}
+	u := &uselessTokens{}
 	_, err = canvas.New(base, u).Course(t.Context(), sc.course)
-	isKind(t, "Course after a useless renewal", err, canvas.ErrUnauthorized)
+	wantKind(t, "Course after a useless renewal", err, canvas.ErrUnauthorized)
 	if u.renewed != 1 {
 		t.Errorf("renewed %d times, want once", u.renewed)
 	}
-	_, err = canvas.New(base, canvas.Fixed("old")).Course(t.Context(), sc.course)
-	isKind(t, "Course with a fixed token", err, canvas.ErrUnauthorized)
-	_, err = canvas.New(base, canvas.Fixed("")).Course(t.Context(), sc.course)
-	isKind(t, "Course without a token", err, canvas.ErrUnauthorized)
+	_, err = canvas.New(base, canvastest.FixedToken("old")).Course(t.Context(), sc.course)
+	wantKind(t, "Course with a fixed token", err, canvas.ErrUnauthorized)
+	_, err = canvas.New(base, canvastest.FixedToken("")).Course(t.Context(), sc.course)
+	wantKind(t, "Course without a token", err, canvas.ErrUnauthorized)
 
 	sc.Fault(canvastest.Match{}, canvastest.Fault{Kind: canvastest.MissingScopes})
 	_, err = sc.Course(t.Context(), sc.course)
-	isKind(t, "Course without a scope", err, canvas.ErrForbidden)
+	wantKind(t, "Course without a scope", err, canvas.ErrForbidden)
 
 	sc.RevokeToken()
 	_, err = sc.Course(t.Context(), sc.course)
-	isKind(t, "Course with a revoked token", err, canvas.ErrUnauthorized)
+	wantKind(t, "Course with a revoked token", err, canvas.ErrUnauthorized)
 	if sc.tokens.renewed != 0 {
 		t.Errorf("renewed %d times, want never: none of these is a token that expired", sc.tokens.renewed)
 	}
@@ -89,14 +90,14 @@ func TestRefresh(t *testing.T) {
 		t.Errorf("Refresh = %s, %v", g, err)
 	}
 	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, fake.ClientID, "wrong", fake.RefreshToken, at)
-	isKind(t, "Refresh with a wrong secret", err, canvas.ErrUnauthorized)
+	wantKind(t, "Refresh with a wrong secret", err, canvas.ErrUnauthorized)
 	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, fake.ClientID, fake.ClientSecret, "wrong", at)
-	isKind(t, "Refresh with a wrong token", err, canvas.ErrUnauthorized)
+	wantKind(t, "Refresh with a wrong token", err, canvas.ErrUnauthorized)
 	fake.Fault(canvastest.Match{}, canvastest.Fault{Kind: canvastest.BadGateway})
 	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, fake.ClientID, fake.ClientSecret, fake.RefreshToken, at)
-	isKind(t, "Refresh through a broken proxy", err, canvas.ErrUnreachable)
+	wantKind(t, "Refresh through a broken proxy", err, canvas.ErrUnreachable)
 
-	// A redirect is not followed: the secrets would go with it.
+	// A redirect is not followed, because it would send the secrets to another URL.
 	followed := false
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
 	t.Cleanup(other.Close)
@@ -105,21 +106,21 @@ func TestRefresh(t *testing.T) {
 	base, err = url.Parse(redirects.URL)
 	must(t, err)
 	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, "1", "s", "r", at)
-	isKind(t, "Refresh at a redirect", err, canvas.ErrUnreachable)
+	wantKind(t, "Refresh at a redirect", err, canvas.ErrUnreachable)
 	if followed {
 		t.Error("Refresh followed a redirect")
 	}
 }
 
-// Neither the log nor an error ever holds a token, a query, the path of a file elsewhere or
-// what is said of students.
-func TestSecretsStay(t *testing.T) {
+// TestErrorsAndLogHaveNoSecrets asserts that neither the log nor an error has a token, a query
+// string, the path of a file on another host or data of students.
+func TestErrorsAndLogHaveNoSecrets(t *testing.T) {
 	t.Parallel()
-	sc := newSchool(t)
+	sc := newFixture(t)
 	var log bytes.Buffer
 	logger := canvas.WithLog(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	patient, impatient := sc.client(t, logger), sc.client(t, logger, canvas.WithTimeout(10*time.Millisecond))
-	file := sc.handIn(t, []byte("answer = 42"))
+	file := sc.submitFile(t, []byte("answer = 42"))
 	_, err := patient.Download(t.Context(), file, io.Discard, 100)
 	errs := []error{err}
 	for _, f := range append(faults, struct {
@@ -149,8 +150,8 @@ func TestSecretsStay(t *testing.T) {
 	errs = append(errs, err)
 
 	g := canvas.Grant{AccessToken: sc.tokens.access, RefreshToken: sc.RefreshToken}
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("a grant", "grant", g, "tokens", canvas.Fixed(sc.tokens.access))
-	said := log.String() + fmt.Sprint(errs) + fmt.Sprintf("%v %+v %#v %#v", g, g, g, canvas.Fixed(sc.tokens.access))
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("a grant", "grant", g)
+	said := log.String() + fmt.Sprint(errs) + fmt.Sprintf("%v %+v %#v", g, g, g)
 	for _, secret := range []string{sc.tokens.access, sc.ClientSecret, sc.RefreshToken, "verifier", "signed", "signature", "oauth2", "Private", "include", "Student 1"} {
 		if strings.Contains(said, secret) {
 			t.Errorf("%q is in the log or an error:\n%s", secret, said)

@@ -13,30 +13,30 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// errRefused says that the broker does not accept our key. It comes with ErrUnavailable,
-// for the work is not to blame.
-var errRefused = errors.New("the broker refuses the API key")
+// errUnauthorized is the error if the broker rejects our key. It is wrapped together with
+// ErrUnavailable, because the work is not the cause.
+var errUnauthorized = errors.New("the broker rejects the API key")
 
-// A session is what the broker let us in with.
+// A session is an authenticated session with the broker.
 type session struct {
 	token string
 	info  *brokerpb.ServerInfoResponse
 }
 
-// attach puts the token where the broker looks for it.
-func (s *session) attach(ctx context.Context) context.Context {
+// withToken returns a context that sends the token to the broker.
+func (s *session) withToken(ctx context.Context) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "auth-token", s.token)
 }
 
-// session returns the one that is in use, or makes one. Of several goroutines that need a
-// new one, one makes it.
+// session returns the current session, or logs in. If several goroutines need a new session,
+// only one of them logs in.
 func (b *Broker) session(ctx context.Context) (*session, error) {
 	if s := b.current.Load(); s != nil {
 		return s, nil
 	}
 	select {
-	case b.entering <- struct{}{}:
-		defer func() { <-b.entering }()
+	case b.loginLock <- struct{}{}:
+		defer func() { <-b.loginLock }()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
@@ -45,74 +45,74 @@ func (b *Broker) session(ctx context.Context) (*session, error) {
 	}
 	s, err := b.authenticate(ctx)
 	if isException(err, brokerpb.ExceptionType_AUTH) {
-		err = b.refused(err)
+		err = b.unauthorizedError(err)
 	}
 	if err != nil {
-		return nil, blameless(ctx, err)
+		return nil, asUnavailable(ctx, err)
 	}
 	b.current.Store(s)
 	return s, nil
 }
 
-// refused says what to do when the broker does not let us in.
-func (b *Broker) refused(err error) error {
-	return fmt.Errorf("%w: %w; check the key and its secret, which the administrator of %s gave out: %w", ErrUnavailable, errRefused, b.address, err)
+// unauthorizedError adds instructions to the error of a rejected login.
+func (b *Broker) unauthorizedError(err error) error {
+	return fmt.Errorf("%w: %w; check the key and its secret, which the administrator of %s provides: %w", ErrUnavailable, errUnauthorized, b.address, err)
 }
 
-// drop forgets a session that the broker does not accept any more.
-func (b *Broker) drop(s *session) { b.current.CompareAndSwap(s, nil) }
+// forgetSession forgets a session that the broker no longer accepts.
+func (b *Broker) forgetSession(s *session) { b.current.CompareAndSwap(s, nil) }
 
-// authenticate asks the broker who it is, and proves to it who we are.
+// authenticate reads the information about the broker and logs in.
 func (b *Broker) authenticate(parent context.Context) (*session, error) {
-	const doing = "log in to the broker"
-	ctx, cancel := context.WithTimeout(parent, callTime)
+	const operation = "log in to the broker"
+	ctx, cancel := context.WithTimeout(parent, callTimeout)
 	defer cancel()
 	info, err := b.auth.ServerInfo(ctx, &emptypb.Empty{})
 	if err == nil {
-		err = inBand(info.GetException())
+		err = exceptionError(info.GetException())
 	}
 	if err != nil {
-		return nil, b.explain(parent, doing, err)
+		return nil, b.wrapError(parent, operation, err)
 	}
-	token, err := b.prove(ctx)
+	token, err := b.answerChallenge(ctx)
 	if err != nil {
-		return nil, b.explain(parent, doing, err)
+		return nil, b.wrapError(parent, operation, err)
 	}
 	return &session{token, info}, nil
 }
 
-// prove answers the broker's challenge, and returns the token that it gives for that.
-func (b *Broker) prove(ctx context.Context) (string, error) {
+// answerChallenge answers the broker's challenge and returns the token for it.
+func (b *Broker) answerChallenge(ctx context.Context) (string, error) {
 	stream, err := b.auth.Authenticate(ctx)
 	if err != nil {
 		return "", err
 	}
 	_ = stream.Send(&brokerpb.AuthenticateRequest{Request: &brokerpb.AuthenticateRequest_ApiKey{ApiKey: b.key}})
-	answer, err := stream.Recv() // which also tells why Send failed
+	response, err := stream.Recv() // which also returns the error of a failed Send
 	if err == nil {
-		err = inBand(answer.GetException())
+		err = exceptionError(response.GetException())
 	}
 	if err != nil {
 		return "", err
 	}
-	challenge := answer.GetChallenge()
+	challenge := response.GetChallenge()
 	if challenge.GetSalt() == "" {
-		return "", errors.New("the broker sends no challenge, or one without salt")
+		return "", errors.New("the broker sends no challenge, or one without a salt")
 	}
 	_ = stream.Send(&brokerpb.AuthenticateRequest{Request: &brokerpb.AuthenticateRequest_ChallengeResponse{
 		ChallengeResponse: respond(b.key, b.secret, challenge.GetSalt(), challenge.GetValue()),
 	}})
 	_ = stream.CloseSend()
-	if answer, err = stream.Recv(); err == nil {
-		err = inBand(answer.GetException())
+	if response, err = stream.Recv(); err == nil {
+		err = exceptionError(response.GetException())
 	}
-	if err == nil && answer.GetAuthToken() == "" {
-		err = errors.New("the broker accepts the key and sends no token")
+	if err == nil && response.GetAuthToken() == "" {
+		err = errors.New("the broker accepts the key but sends no token")
 	}
-	return answer.GetAuthToken(), err
+	return response.GetAuthToken(), err
 }
 
-// respond computes the answer to a challenge. The salt must not be empty.
+// respond computes the response to a challenge. The salt must not be empty.
 func respond(key, secret, salt string, challenge []byte) []byte {
 	const size = sha512.BlockSize
 	k := key + salt + secret

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The answer to a challenge of all bytes, twice (Momotor engine).
+// TestRespond checks the response to a challenge of all bytes, twice (from a Momotor engine).
 func TestRespond(t *testing.T) {
 	t.Parallel()
 	challenge := make([]byte, 512)

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
+	grpcbackoff "google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
@@ -23,64 +23,63 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// How long the broker may take, and how long we are patient with it.
+// Timeouts and delays.
 const (
-	callTime   = 30 * time.Second // for a plain answer
-	stallTime  = time.Minute      // between two messages of a transfer
-	endTime    = 5 * time.Second  // to forget a job, when nobody waits for it any more
-	authWait   = time.Second      // before logging in again
-	outageTime = 2 * time.Minute  // away while it has our job, before the job is left to later
-	longest    = 8 * time.Second  // between two tries to reach it, and a fifth more by chance
+	callTimeout  = 30 * time.Second // of a call without a stream
+	stallTimeout = time.Minute      // between two messages of a transfer
+	endTimeout   = 5 * time.Second  // of the request to forget a job, after the end of its context
+	reloginDelay = time.Second      // before another login
+	maxOutage    = 2 * time.Minute  // total delay for a broker that has our job, before ErrUnavailable
+	maxBackoff   = 8 * time.Second  // between two attempts to connect, without the jitter
 )
 
-// maxMessage is the size of an answer: a chunk is some MiB at most.
+// maxMessage is the maximum size of a response in bytes. A chunk has some MiB at most.
 const maxMessage = 32 << 20
 
-// BrokerConfig says where the broker is and who we are.
+// BrokerConfig is the configuration of a Broker.
 type BrokerConfig struct {
-	// Address is grpc://HOST[:PORT], which sends student work as it is and is for a broker
-	// on the same machine or a network of its own, or grpcs://HOST[:PORT], which encrypts.
-	// The ports are 50051 and 50052 where none is given.
+	// Address is grpcs://HOST[:PORT] for an encrypted connection, or grpc://HOST[:PORT] for a
+	// broker on the same machine or a private network. The default ports are 50052 and 50051.
 	Address string
-	// Key and Secret are what the administrator of the broker gave out.
+	// Key and Secret are the API key, which the administrator of the broker provides.
 	Key, Secret string
-	// Dir is where results lie until they are closed; empty is the system's place for
-	// temporary files.
+	// Dir is the directory for results until they are closed; empty is the default directory
+	// for temporary files.
 	Dir string
-	// Roots are whom to trust for grpcs; nil is whom the system trusts.
+	// Roots are the trusted certificate authorities for grpcs; nil is the system's.
 	Roots *x509.CertPool
 	// Dial connects to HOST:PORT; nil is TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
-	// Log hears of what Evaluate copes with by itself; nil is nobody.
+	// Log logs problems that Evaluate handles itself; nil is no log.
 	Log *slog.Logger
 }
 
-// A Broker is the Momotor engine, which is reached through its broker (Momotor engine
-// manual). Any number of programs may use the same broker with the same key.
+// A Broker implements Engine with the broker of a Momotor engine (Momotor engine manual). Any
+// number of instances may use the same broker with the same key.
 type Broker struct {
 	address     string // without secrets
 	key, secret string
 	dir         string
 	log         *slog.Logger
 
-	auth     brokerpb.AuthClient
-	client   brokerpb.ClientClient
-	current  atomic.Pointer[session] // nil when we have to log in
-	entering chan struct{}           // held by who logs in
-	news     *news
-	closing  context.Context // done once Close is called
-	close    func() error
+	auth      brokerpb.AuthClient
+	client    brokerpb.ClientClient
+	current   atomic.Pointer[session] // nil if not logged in
+	loginLock chan struct{}           // held during a login
+	statuses  *statusStream
+	closing   context.Context // done after Close
+	close     func() error
 }
 
-// NewBroker returns the engine behind a broker. It does not connect: that is done when
-// there is something to say. The error is about the configuration.
+// NewBroker returns the engine behind a broker. It does not connect until the first call. The
+// error is about the configuration.
 func NewBroker(c BrokerConfig) (*Broker, error) {
 	host, secure, err := parseAddress(c.Address)
 	if err != nil {
 		return nil, err
 	}
 	if c.Key == "" || c.Secret == "" {
-		return nil, errors.New("the broker wants an API key and its secret: set both")
+		return nil, errors.New("the broker needs an API key and its secret: set both")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -92,7 +91,7 @@ func NewBroker(c BrokerConfig) (*Broker, error) {
 	b := &Broker{
 		address: c.Address, key: c.Key, secret: c.Secret, dir: c.Dir, log: c.Log,
 		auth: brokerpb.NewAuthClient(conn), client: brokerpb.NewClientClient(conn),
-		entering: make(chan struct{}, 1),
+		loginLock: make(chan struct{}, 1),
 	}
 	closing, stop := context.WithCancel(context.Background())
 	b.closing = closing
@@ -100,7 +99,7 @@ func NewBroker(c BrokerConfig) (*Broker, error) {
 		stop()
 		return conn.Close()
 	})
-	b.news = &news{broker: b, readers: map[string]chan *brokerpb.JobStatus{}}
+	b.statuses = &statusStream{broker: b, subscribers: map[string]chan *brokerpb.JobStatus{}}
 	return b, nil
 }
 
@@ -143,11 +142,11 @@ func options(c *BrokerConfig, secure bool) []grpc.DialOption {
 		grpc.WithContextDialer(dial),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: firstPause, Multiplier: 2, Jitter: 0.2, MaxDelay: longest},
-			MinConnectTimeout: longest,
+			Backoff:           grpcbackoff.Config{BaseDelay: minBackoff, Multiplier: 2, Jitter: 0.2, MaxDelay: maxBackoff},
+			MinConnectTimeout: maxBackoff,
 		}),
-		// A server may hang up on who asks more often than every five minutes
-		// (gRPC A8, client-side keepalive); while a job runs we ask for its status.
+		// A server may disconnect clients with keepalive pings more often than every five
+		// minutes (gRPC A8, client-side keepalive). While a job runs we poll its status.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 6 * time.Minute, Timeout: 20 * time.Second}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 	}
@@ -155,17 +154,17 @@ func options(c *BrokerConfig, secure bool) []grpc.DialOption {
 
 // Check implements Engine.
 func (b *Broker) Check(parent context.Context) (Info, error) {
-	ctx, cancel := context.WithTimeout(parent, callTime)
+	ctx, cancel := context.WithTimeout(parent, callTimeout)
 	defer cancel()
 	info, err := b.auth.ServerInfo(ctx, &emptypb.Empty{})
 	if err == nil {
-		err = inBand(info.GetException())
+		err = exceptionError(info.GetException())
 	}
 	if err != nil {
-		return Info{}, blameless(parent, b.explain(parent, "ask the broker who it is", err))
+		return Info{}, asUnavailable(parent, b.wrapError(parent, "read the information about the broker", err))
 	}
 	if _, err := b.session(ctx); err != nil {
-		return Info{}, fmt.Errorf("be let in by the broker: %w", err)
+		return Info{}, err
 	}
 	return Info{Name: "Momotor broker", Version: info.GetVersion()}, nil
 }

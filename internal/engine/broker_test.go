@@ -19,8 +19,8 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/enginetest"
 )
 
-// connect starts a broker and returns an engine that uses it. In a bubble of synctest, where
-// no time is lost by waiting.
+// connect starts a broker and returns an engine that uses it. Call it in a synctest bubble, which
+// does not wait in real time.
 func connect(t *testing.T, c enginetest.Config) (*enginetest.Broker, *engine.Broker) {
 	t.Helper()
 	fake := enginetest.New(c)
@@ -61,7 +61,7 @@ func work() engine.Work {
 	}
 }
 
-// resultXML is what the broker answers by default.
+// resultXML is the default result of the broker.
 func resultXML(t *testing.T) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("enginetest", "testdata", "result.xml"))
@@ -71,7 +71,7 @@ func resultXML(t *testing.T) string {
 	return string(b)
 }
 
-// text reads results to their end and closes them.
+// text reads results to the end and closes them.
 func text(t *testing.T, r *engine.Results) string {
 	t.Helper()
 	b, err := io.ReadAll(r)
@@ -81,8 +81,8 @@ func text(t *testing.T, r *engine.Results) string {
 	return string(b)
 }
 
-// clean fails the test when the broker has something left, or has started a job twice.
-func clean(t *testing.T, fake *enginetest.Broker) {
+// wantClean fails the test if the broker has jobs left, or has started a job twice.
+func wantClean(t *testing.T, fake *enginetest.Broker) {
 	t.Helper()
 	if c := fake.Counts(); c.Jobs != 0 || c.Assets != 0 || c.DoubleStarts != 0 {
 		t.Errorf("the broker has seen %+v, want no jobs, no assets, no double starts", c)
@@ -123,13 +123,13 @@ func TestEvaluate(t *testing.T) {
 				if first, last := seen[0], seen[len(seen)-1]; first != (engine.Progress{Job: "job-1"}) || last != (engine.Progress{State: engine.Processing, Done: 3, Total: 3, Job: "job-1"}) {
 					t.Errorf("progress = %+v, want from queued to all done", seen)
 				}
-				clean(t, fake)
+				wantClean(t, fake)
 			})
 		})
 	}
 }
 
-// What the broker gets is what was sent.
+// TestEvaluateSends asserts that the broker receives the assets of the work.
 func TestEvaluateSends(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -152,9 +152,9 @@ func TestEvaluateSends(t *testing.T) {
 	})
 }
 
-// Two programs with many jobs at the same time share contents, and neither takes the
-// other's results. Each has one stream.
-func TestEvaluateTogether(t *testing.T) {
+// TestEvaluateConcurrently runs many jobs of two instances at once: they share assets but not results,
+// and each has one stream.
+func TestEvaluateConcurrently(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake, one := connect(t, enginetest.Config{Steps: 100, Results: func(_, _, product []byte) []byte { return product }})
@@ -177,7 +177,7 @@ func TestEvaluateTogether(t *testing.T) {
 			})
 		}
 		all.Wait()
-		clean(t, fake)
+		wantClean(t, fake)
 		if c := fake.Counts(); c.Created != 20 || c.Ended != 20 || c.Logins != 2 || c.Streams > 6 {
 			t.Errorf("the broker has seen %+v, want 20 jobs by 2 logins and few streams", c)
 		}
@@ -191,12 +191,12 @@ func TestCheck(t *testing.T) {
 		if info, err := e.Check(t.Context()); err != nil || info.Version != "fake" {
 			t.Errorf("Check = %+v, %v, want version fake", info, err)
 		}
-		stranger, err := engine.NewBroker(engine.BrokerConfig{Address: "grpc://broker.test", Key: "testkey", Secret: "wrong", Dir: t.TempDir(), Dial: fake.Dial})
+		unauthorized, err := engine.NewBroker(engine.BrokerConfig{Address: "grpc://broker.test", Key: "testkey", Secret: "wrong", Dir: t.TempDir(), Dial: fake.Dial})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer stranger.Close()
-		if _, err := stranger.Check(t.Context()); !errors.Is(err, engine.ErrUnavailable) || !strings.Contains(err.Error(), "refuses the API key") {
+		defer unauthorized.Close()
+		if _, err := unauthorized.Check(t.Context()); !errors.Is(err, engine.ErrUnavailable) || !strings.Contains(err.Error(), "rejects the API key") {
 			t.Errorf("Check with a wrong secret = %v", err)
 		}
 		fake.Stop()
@@ -207,17 +207,17 @@ func TestCheck(t *testing.T) {
 			t.Errorf("Evaluate by a stopped broker = %v, want %v", err, engine.ErrUnavailable)
 		}
 		fake.Start()
-		time.Sleep(time.Minute) // of the bubble
+		time.Sleep(time.Minute) // in the synctest bubble
 		r, err := e.Evaluate(t.Context(), work(), nil)
 		if err != nil {
 			t.Fatalf("Evaluate after the broker was started again = %v", err)
 		}
 		text(t, r)
-		clean(t, fake)
+		wantClean(t, fake)
 	})
 }
 
-// A wrong secret leaves the work as it is, and is not told to anybody.
+// TestWrongSecret asserts that a wrong secret is ErrUnavailable, and that no error contains it.
 func TestWrongSecret(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -229,12 +229,12 @@ func TestWrongSecret(t *testing.T) {
 			t.Errorf("Evaluate = %v, want %v because of the key", err, engine.ErrUnavailable)
 		}
 		if strings.Contains(err.Error(), "testkey") || strings.Contains(err.Error(), "a wrong secret") {
-			t.Errorf("Evaluate = %v, which tells the key", err)
+			t.Errorf("Evaluate = %v, which contains the key", err)
 		}
 	})
 }
 
-// The same over the network, encrypted.
+// TestTLS evaluates over an encrypted network connection.
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	https := httptest.NewTLSServer(nil) // for its certificate
@@ -271,10 +271,10 @@ func TestTLS(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	clean(t, fake)
+	wantClean(t, fake)
 }
 
-func TestNewBrokerRefuses(t *testing.T) {
+func TestNewBrokerRejects(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "broker:50051", "http://broker", "grpc://", "grpc://u:hush@broker", "grpc://broker/x", "grpcs://broker?x", "grpc://bro ker:1"} {
 		_, err := engine.NewBroker(engine.BrokerConfig{Address: address, Key: "k", Secret: "s"})

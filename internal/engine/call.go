@@ -9,75 +9,84 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/momotor/resultgraph/internal/clock"
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// call does something that needs a token. When the broker does not know the token any more
-// it logs in anew and does it once again.
-func (b *Broker) call(ctx context.Context, doing string, do func(context.Context, *session) error) error {
+// call calls do with a session. If the broker no longer accepts the session, it logs in again
+// and repeats do once.
+func (b *Broker) call(ctx context.Context, operation string, do func(context.Context, *session) error) error {
 	for again := false; ; again = true {
 		s, err := b.session(ctx)
 		if err != nil {
 			return err
 		}
-		err = b.explain(ctx, doing, do(s.attach(ctx), s))
+		err = b.wrapError(ctx, operation, do(s.withToken(ctx), s))
 		if !isException(err, brokerpb.ExceptionType_AUTH) {
 			return err
 		}
-		b.drop(s)
+		b.forgetSession(s)
 		if again {
-			return b.refused(err)
+			return b.unauthorizedError(err)
 		}
-		if err := pause(ctx, authWait); err != nil {
+		if err := sleep(ctx, reloginDelay); err != nil {
 			return err
 		}
 	}
 }
 
-// An answer of the broker may be an exception.
-type answer interface{ GetException() *brokerpb.Exception }
+// A response of the broker may be an exception.
+type response interface{ GetException() *brokerpb.Exception }
 
-// ask makes a call that has one question and one answer.
-func ask[Q any, A answer](ctx context.Context, b *Broker, doing string, question Q, method func(context.Context, Q, ...grpc.CallOption) (A, error)) (a A, err error) {
-	err = b.call(ctx, doing, func(ctx context.Context, _ *session) error {
-		ctx, cancel := context.WithTimeout(ctx, callTime)
+// unaryCall calls a method with one request and one response.
+func unaryCall[Q any, A response](ctx context.Context, b *Broker, operation string, request Q, method func(context.Context, Q, ...grpc.CallOption) (A, error)) (a A, err error) {
+	err = b.call(ctx, operation, func(ctx context.Context, _ *session) error {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
-		a, err = method(ctx, question)
+		a, err = method(ctx, request)
 		if err != nil {
 			return err
 		}
-		return inBand(a.GetException())
+		return exceptionError(a.GetException())
 	})
 	return a, err
 }
 
-// errSilent ends a transfer in which nothing moves.
-var errSilent = status.Error(codes.Unavailable, "the broker has been silent for a minute")
+// errStalled is the error of a transfer without any progress.
+var errStalled = status.Error(codes.Unavailable, "the broker has not responded for a minute")
 
-// transfer does something whose context ends when alive is not called for stallTime.
-func transfer(ctx context.Context, do func(ctx context.Context, alive func()) error) error {
+// withStallTimeout calls do with a context that is cancelled if alive is not called for
+// stallTimeout.
+func withStallTimeout(ctx context.Context, do func(ctx context.Context, alive func()) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	t := time.AfterFunc(stallTime, func() { cancel(errSilent) })
+	t := time.AfterFunc(stallTimeout, func() { cancel(errStalled) })
 	defer t.Stop()
-	err := do(ctx, func() { t.Reset(stallTime) })
-	if err != nil && context.Cause(ctx) == errSilent {
-		return errSilent
+	err := do(ctx, func() { t.Reset(stallTimeout) })
+	if err != nil && context.Cause(ctx) == errStalled {
+		return errStalled
 	}
 	return err
 }
 
-// firstPause is how long the first pause of a retreat is.
-const firstPause = 250 * time.Millisecond
+// minBackoff is the first delay of a backoff.
+const minBackoff = 250 * time.Millisecond
 
-// A retreat is how we wait for a broker that is away: each time longer, up to a limit, and
-// never quite as long as others do.
-type retreat struct{ next, spent time.Duration }
+// A backoff is an exponential backoff with jitter for a broker that is unavailable.
+type backoff struct{ delay, total time.Duration }
 
-// pause waits.
-func (r *retreat) pause(ctx context.Context) error {
-	r.next = min(max(2*r.next, firstPause), longest)
-	d := r.next - rand.N(r.next/4)
-	r.spent += d
-	return pause(ctx, d)
+// wait waits for the next delay.
+func (b *backoff) wait(ctx context.Context) error {
+	b.delay = min(max(2*b.delay, minBackoff), maxBackoff)
+	d := b.delay - rand.N(b.delay/4)
+	b.total += d
+	return sleep(ctx, d)
+}
+
+// sleep waits for d. It returns the cause of ctx if ctx is done first.
+func sleep(ctx context.Context, d time.Duration) error {
+	if clock.Sleep(ctx, d) != nil {
+		return context.Cause(ctx)
+	}
+	return nil
 }

@@ -12,37 +12,37 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// maxDamaged is how often results may arrive damaged.
+// maxDamaged is the maximum number of damaged downloads.
 const maxDamaged = 3
 
-// errDamaged says that a content is not the one that was announced.
-var errDamaged = errors.New("the results have arrived damaged")
+// errDamaged is the error for content that differs from the announced hash or size.
+var errDamaged = errors.New("the downloaded results are damaged")
 
-// fetch downloads the results of a job that has finished, once more when they are damaged.
-func (j *job) fetch(ctx context.Context) (*Results, error) {
-	var away retreat
+// fetchResults downloads the results of a finished job. It repeats damaged downloads.
+func (j *job) fetchResults(ctx context.Context) (*Results, error) {
+	var away backoff
 	for {
 		r, err := j.download(ctx)
 		switch {
 		case isException(err, brokerpb.ExceptionType_ASSET_NOT_FOUND):
-			return nil, failed("it finished without results")
+			return nil, newJobFailed("the job finished without results")
 		case !errors.Is(err, errDamaged):
-			return r, j.orForgotten(ctx, err)
+			return r, j.checkForgotten(ctx, err)
 		}
 		if j.damaged++; j.damaged == maxDamaged {
 			return nil, err
 		}
-		if err := away.pause(ctx); err != nil {
+		if err := away.wait(ctx); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// download puts the results into a file and checks them.
+// download downloads the results into a file and checks them.
 func (j *job) download(ctx context.Context) (r *Results, err error) {
-	err = j.call(ctx, "fetch the results", func(ctx context.Context, _ *session) error {
-		return transfer(ctx, func(ctx context.Context, alive func()) error {
-			f, err := spool(j.dir)
+	err = j.call(ctx, "download the results", func(ctx context.Context, _ *session) error {
+		return withStallTimeout(ctx, func(ctx context.Context, alive func()) error {
+			f, err := createTemp(j.dir)
 			if err != nil {
 				return err
 			}
@@ -51,14 +51,14 @@ func (j *job) download(ctx context.Context) (r *Results, err error) {
 				_ = discard(f)
 				return err
 			}
-			r, err = keep(f, format)
+			r, err = newResults(f, format)
 			return err
 		})
 	})
 	return r, err
 }
 
-// receive writes the results to a file.
+// receive writes the results to f and returns their format.
 func (j *job) receive(ctx context.Context, f *os.File, alive func()) (Format, error) {
 	stream, err := j.client.DownloadAsset(ctx)
 	if err != nil {
@@ -67,9 +67,9 @@ func (j *job) receive(ctx context.Context, f *os.File, alive func()) (Format, er
 	_ = stream.Send(&brokerpb.DownloadAssetRequest{JobId: j.id, Request: &brokerpb.DownloadAssetRequest_Query{
 		Query: &brokerpb.AssetQuery{Category: brokerpb.Category_RESULT},
 	}})
-	a, err := stream.Recv() // which also tells why Send failed
+	a, err := stream.Recv() // which also returns the error of a failed Send
 	if err == nil {
-		err = inBand(a.GetException())
+		err = exceptionError(a.GetException())
 	}
 	if err != nil {
 		return 0, err
@@ -78,22 +78,22 @@ func (j *job) receive(ctx context.Context, f *os.File, alive func()) (Format, er
 	data := a.GetData()
 	want, err := parseMultihash(data.GetHash())
 	if err != nil {
-		return 0, fmt.Errorf("the broker announces results that can not be checked: %w", err)
+		return 0, fmt.Errorf("the broker announces results with an unusable hash: %w", err)
 	}
 	accepted := int64(data.GetSize()) <= j.work.Limit && data.GetSize() < 1<<62
 	_ = stream.Send(&brokerpb.DownloadAssetRequest{Request: &brokerpb.DownloadAssetRequest_Accepted{Accepted: accepted}})
 	_ = stream.CloseSend()
 	if !accepted {
-		return 0, fmt.Errorf("%w: %d bytes where %d are", ErrTooLarge, data.GetSize(), j.work.Limit)
+		return 0, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, data.GetSize(), j.work.Limit)
 	}
 	w := &verifier{want: want, left: int64(data.GetSize()), to: f}
-	if err := w.all(stream, alive); err != nil {
+	if err := w.copyFrom(stream, alive); err != nil {
 		return 0, err
 	}
 	return formatOf(data, f)
 }
 
-// A verifier writes content and finds out whether it is the right one.
+// A verifier writes content and compares it with the announced hash and size.
 type verifier struct {
 	want multihash
 	left int64
@@ -101,11 +101,11 @@ type verifier struct {
 	to   io.Writer
 }
 
-// all takes the pieces from the stream, or the content from its own hash.
-func (v *verifier) all(stream brokerpb.Client_DownloadAssetClient, alive func()) error {
+// copyFrom copies the chunks of the stream, or the content in an identity hash.
+func (v *verifier) copyFrom(stream brokerpb.Client_DownloadAssetClient, alive func()) error {
 	if v.want.code == identity {
 		if int64(len(v.want.digest)) != v.left {
-			return fmt.Errorf("%w: %d bytes where %d were announced", errDamaged, len(v.want.digest), v.left)
+			return fmt.Errorf("%w: %d bytes instead of %d", errDamaged, len(v.want.digest), v.left)
 		}
 		return v.write([]byte(v.want.digest))
 	}
@@ -116,15 +116,15 @@ func (v *verifier) all(stream brokerpb.Client_DownloadAssetClient, alive func())
 			return fmt.Errorf("%w: %d bytes are missing", errDamaged, v.left)
 		}
 		if err == nil {
-			err = inBand(a.GetException())
+			err = exceptionError(a.GetException())
 		}
 		if err != nil {
 			return err
 		}
 		alive()
 		chunk := a.GetChunk()
-		if len(chunk) == 0 { // it would go on for ever
-			return fmt.Errorf("%w: a piece has no bytes", errDamaged)
+		if len(chunk) == 0 { // prevents an endless loop
+			return fmt.Errorf("%w: a chunk is empty", errDamaged)
 		}
 		v.sum.Write(chunk)
 		if v.left -= int64(len(chunk)); v.left < 0 {
@@ -135,19 +135,19 @@ func (v *verifier) all(stream brokerpb.Client_DownloadAssetClient, alive func())
 		}
 	}
 	if string(v.sum.Sum(nil)) != v.want.digest {
-		return fmt.Errorf("%w: their hash is another", errDamaged)
+		return fmt.Errorf("%w: the hash differs", errDamaged)
 	}
 	return nil
 }
 
 func (v *verifier) write(b []byte) error {
 	if _, err := v.to.Write(b); err != nil {
-		return fmt.Errorf("keep results: %w", err)
+		return fmt.Errorf("write results: %w", err)
 	}
 	return nil
 }
 
-// formatOf is the format that the broker names, or else the one that the content shows.
+// formatOf returns the format that the broker announces, or else that of the content.
 func formatOf(data *brokerpb.AssetData, f *os.File) (Format, error) {
 	switch data.GetFormat() {
 	case brokerpb.AssetFormat_XML:
@@ -158,7 +158,7 @@ func formatOf(data *brokerpb.AssetData, f *os.File) (Format, error) {
 	start := make([]byte, 4)
 	n, err := f.ReadAt(start, 0)
 	if err != nil && err != io.EOF {
-		return 0, fmt.Errorf("keep results: %w", err)
+		return 0, fmt.Errorf("write results: %w", err)
 	}
 	if strings.HasPrefix(string(start[:n]), "PK\x03\x04") {
 		return ZIP, nil

@@ -1,4 +1,4 @@
-// Package engine gives work to the Momotor engine and fetches what comes out of it.
+// Package engine runs submissions on the Momotor engine and returns their results.
 package engine
 
 import (
@@ -6,69 +6,68 @@ import (
 	"io"
 )
 
-// An Engine checks submissions. All of it may be used by several goroutines at once.
+// An Engine checks submissions. It is safe for concurrent use.
 type Engine interface {
-	// Evaluate checks one product by a recipe, and returns the results bundle that comes
-	// out, which the caller closes. It takes as long as the engine does, which may be hours;
-	// progress, which may be nil, is called in the meantime, from the same goroutine,
-	// whenever something about it has changed, and when the engine is found to be at a
-	// Work.Job.
+	// Evaluate checks one product with a recipe and returns the results bundle, which the
+	// caller must close. It takes as long as the engine does, which may be hours. It calls
+	// progress, which may be nil, from the same goroutine on every change, and when the
+	// engine still has the job in Work.Job.
 	//
 	// The error is or wraps
-	//   - [ErrUnavailable] when the engine is away or does not let us in: the work is as it
-	//     was, and is to be tried again later;
-	//   - a [*JobFailed] when the engine gave up: trying again is no use;
-	//   - [ErrTooLarge] when the results are larger than allowed: neither;
-	//   - ctx's own error, or its cause, when ctx is done: the engine was told to forget the
-	//     work, unless the cause is [ErrSetAside];
-	//   - an [*Exception] when the engine has something against what was sent.
+	//   - [ErrUnavailable] if the engine is unavailable or rejects the login: the work is
+	//     unchanged; try again later;
+	//   - a [*JobFailed] if the engine gave up: another attempt is useless;
+	//   - [ErrTooLarge] if the results exceed the limit: another attempt is useless;
+	//   - ctx's error or its cause, if ctx is done: the engine forgets the job, unless the
+	//     cause is [ErrSetAside];
+	//   - an [*Exception] if the engine rejects a request.
 	//
-	// Every other error is a fault of one of the programs.
+	// Any other error is a bug in one of the programs.
 	Evaluate(ctx context.Context, w Work, progress func(Progress)) (*Results, error)
 
-	// Check asks the engine who it is. The error wraps [ErrUnavailable] when it does not
-	// answer, or does not let us in.
+	// Check connects to the engine, logs in and returns information about it. The error wraps
+	// [ErrUnavailable] if the engine does not respond or rejects the login.
 	Check(ctx context.Context) (Info, error)
 
-	// End has the engine forget work that nobody goes on with, by the name that Progress.Job
-	// gave it. It may have forgotten it already. The error wraps [ErrUnavailable] when it
-	// could not be told.
+	// End cancels a job, identified by Progress.Job, and removes it from the engine. It is not
+	// an error if the engine does not know the job. The error wraps [ErrUnavailable] if the
+	// engine does not respond.
 	End(ctx context.Context, job string) error
 
-	// Close lets go of the engine. What is under way fails.
+	// Close closes the connection. Running calls fail.
 	Close() error
 }
 
-// Work is one submission to check. Recipe and Product must be there.
+// Work is one submission to check. Recipe and Product are required.
 type Work struct {
 	Recipe  Asset
-	Config  Asset // may be left empty
+	Config  Asset // optional
 	Product Asset
 
-	// Limit is the size in bytes that the results may have; it must be more than zero.
+	// Limit is the maximum size of the results in bytes; it must be above zero.
 	Limit int64
 
-	// Job is what Progress.Job said in an earlier Evaluate of the same work that ended with
-	// ErrUnavailable, with ErrSetAside, or with the program. Evaluate then goes on with that
-	// job if the engine still has it. Empty for new work.
+	// Job is the Progress.Job of an earlier Evaluate of the same work that ended with
+	// ErrUnavailable, with ErrSetAside, or with the process. Evaluate then resumes that job if
+	// the engine still has it. It is empty for new work.
 	Job string
 }
 
-// An Asset is a bundle to send.
+// An Asset is a bundle to upload.
 type Asset struct {
-	Name   string // for people; the engine's log shows it
+	Name   string // for display, also in the log of the engine
 	Format Format
-	Size   int64 // in bytes; what Open gives must be as long
+	Size   int64 // in bytes; must be the length of the content
 
-	// Open returns the content from its start. It may be called more than once, and gives
-	// the same each time.
+	// Open returns the content from its start. It may be called more than once and must
+	// return the same content each time.
 	Open func(context.Context) (io.ReadCloser, error)
 }
 
-// empty reports whether there is no such bundle.
+// empty reports whether the asset is missing.
 func (a Asset) empty() bool { return a.Open == nil }
 
-// Format is how a bundle is packed.
+// Format is the file format of a bundle.
 type Format int
 
 // The formats of a bundle (Momotor bundle format).
@@ -88,23 +87,23 @@ func (f Format) String() string {
 	return "no format"
 }
 
-// Progress is how far work has come.
+// Progress is the progress of work.
 type Progress struct {
 	State State
-	// Done of Total tasks have ended. Total is 0 as long as the engine has not counted them,
-	// and both may grow.
+	// Done of Total tasks have ended. Total is 0 until the engine has counted them, and both
+	// may grow.
 	Done, Total int
-	// Job names the work at the engine: see Work.Job.
+	// Job is the id of the job at the engine: see Work.Job.
 	Job string
 }
 
-// State is what the engine does with work that has not ended.
+// State is the state of work that has not ended.
 type State int
 
-// The states of work under way.
+// The states of work.
 const (
-	Queued     State = iota // it waits for its turn
-	Processing              // tasks run
+	Queued     State = iota // waiting in the queue
+	Processing              // running tasks
 )
 
 // String returns "queued" or "processing".
@@ -115,8 +114,8 @@ func (s State) String() string {
 	return "queued"
 }
 
-// Info is what an engine says of itself.
+// Info is information about an engine.
 type Info struct {
-	Name    string // what kind of engine it is
+	Name    string // the kind of engine
 	Version string // may be empty
 }

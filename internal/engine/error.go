@@ -8,42 +8,41 @@ import (
 	"unicode"
 )
 
-// ErrUnavailable says that the engine is away, too busy, does not accept our key, or is not
-// what it should be: no work is to blame, and it can be tried again later. It is wrapped
-// with what happened.
+// ErrUnavailable is the error if the engine is not reachable, overloaded, rejects our key, or is
+// not a Momotor engine. The work is not the cause and can be retried later.
 var ErrUnavailable = errors.New("the engine is not available")
 
-// ErrTooLarge says that the results are larger than Work.Limit.
+// ErrTooLarge is the error for results that are larger than Work.Limit.
 var ErrTooLarge = errors.New("the results are larger than allowed")
 
-// ErrSetAside, as the cause for which the context of an Evaluate is cancelled, leaves the
-// work with the engine: a later Evaluate goes on with it, by Work.Job.
-var ErrSetAside = errors.New("the work is left to later")
+// ErrSetAside, as the cancellation cause of the context of Evaluate, keeps the job at the engine,
+// so that a later Evaluate resumes it with Work.Job.
+var ErrSetAside = errors.New("the job is set aside")
 
-// JobFailed says that the engine began with the work and gave it up for good.
+// JobFailed is the error if the engine started the job and gave up.
 type JobFailed struct {
-	// Failure is the engine's own text, for a person who knows the recipe. It is foreign
-	// text: at most some thousands of bytes of UTF-8, of control characters only tabs and
-	// line ends, and anything else.
+	// Failure is the message of the engine, for people who know the recipe. It is foreign
+	// text: at most some thousands of bytes of UTF-8, without control characters except tabs
+	// and line feeds.
 	Failure string
 }
 
 // Error implements error.
 func (e *JobFailed) Error() string { return "the engine gave up: " + e.Failure }
 
-// failed makes a JobFailed of a text of any length.
-func failed(text string) *JobFailed {
-	if text = tidy(text, 4000); text == "" {
-		text = "it does not say why"
+// newJobFailed returns a JobFailed with a text of any length.
+func newJobFailed(text string) *JobFailed {
+	if text = sanitize(text, 4000); text == "" {
+		text = "no reason given"
 	}
 	return &JobFailed{text}
 }
 
-// tidy makes of foreign text what can be logged, stored and shown: at most so many bytes of
-// UTF-8, with U+FFFD in the place of control characters.
-func tidy(text string, most int) string {
-	if len(text) > most {
-		text = text[:most] + " …"
+// sanitize makes foreign text fit for logs, the store and display: at most maximum bytes of
+// UTF-8, with U+FFFD in place of control characters.
+func sanitize(text string, maximum int) string {
+	if len(text) > maximum {
+		text = text[:maximum] + " …"
 	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
@@ -53,10 +52,10 @@ func tidy(text string, most int) string {
 	}, strings.ToValidUTF8(text, "")))
 }
 
-// blameless makes ErrUnavailable of an error that no work can be to blame for.
-func blameless(ctx context.Context, err error) error {
+// asUnavailable wraps an error that the work cannot have caused in ErrUnavailable.
+func asUnavailable(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil || errors.Is(err, ErrUnavailable) {
 		return err
 	}
-	return fmt.Errorf("%w: %v", ErrUnavailable, err) // nobody is to take it for an exception about a job
+	return fmt.Errorf("%w: %v", ErrUnavailable, err) // %v, so that it is not an exception about a job
 }

@@ -12,20 +12,19 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// An Exception is what the broker has against what it was asked to do. The broker put it
-// into its answer.
+// An Exception is an error that the broker returns in a response.
 type Exception struct {
 	kind brokerpb.ExceptionType
-	text string // foreign, but tidy and free from our secrets
+	text string // foreign text, sanitized and without our secrets
 }
 
-// Error implements error, for people who know the recipe.
+// Error returns a text for people who know the recipe.
 func (e *Exception) Error() string {
-	return fmt.Sprintf("the broker says %s: %s", e.kind, e.text)
+	return fmt.Sprintf("the broker reports %s: %s", e.kind, e.text)
 }
 
-// inBand is the error that an answer has in it, or nil.
-func inBand(e *brokerpb.Exception) error {
+// exceptionError returns the exception in a response as an error, or nil.
+func exceptionError(e *brokerpb.Exception) error {
 	if e == nil {
 		return nil
 	}
@@ -37,42 +36,41 @@ func isException(err error, kind brokerpb.ExceptionType) bool {
 	return errors.As(err, &e) && e.kind == kind
 }
 
-// mostText is how many bytes of the broker's words an error repeats.
-const mostText = 1000
+// maxText is the maximum number of bytes of foreign text in an error.
+const maxText = 1000
 
-// explain says of an error what we were doing, and makes it one that Evaluate may return.
-// What the broker wrote into it is tidied and freed from our secrets. An answer of gRPC's
-// in place of the broker's says nothing about the work, whatever its code: it may come from
-// a proxy, or from a broker that is just being started.
-func (b *Broker) explain(ctx context.Context, doing string, err error) error {
+// wrapError adds the operation to an error and converts it to one that Evaluate may return. It
+// sanitizes the text of the broker and redacts our secrets. A gRPC status is ErrUnavailable
+// whatever its code, because it may come from a proxy or a broker that is starting.
+func (b *Broker) wrapError(ctx context.Context, operation string, err error) error {
 	if err == nil {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("%s: %w", doing, context.Cause(ctx))
+		return fmt.Errorf("%s: %w", operation, context.Cause(ctx))
 	}
 	var e *Exception
 	if errors.As(err, &e) {
-		return fmt.Errorf("%s: %w", doing, &Exception{e.kind, tidy(b.redact(e.text), mostText)})
+		return fmt.Errorf("%s: %w", operation, &Exception{e.kind, sanitize(b.redact(e.text), maxText)})
 	}
 	s, ok := status.FromError(err)
 	if !ok {
-		return fmt.Errorf("%s: %w", doing, err)
+		return fmt.Errorf("%s: %w", operation, err)
 	}
-	text := tidy(b.redact(s.Message()), mostText)
+	text := sanitize(b.redact(s.Message()), maxText)
 	switch s.Code() {
-	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled: // the last when we close
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled: // Canceled after Close
 	case codes.Unauthenticated:
-		return fmt.Errorf("%s: %w", doing, &Exception{brokerpb.ExceptionType_AUTH, text})
+		return fmt.Errorf("%s: %w", operation, &Exception{brokerpb.ExceptionType_AUTH, text})
 	case codes.Unimplemented:
-		text = "what answers is no broker of Momotor, or one of another version: " + text
+		text = "the server is not a Momotor broker, or has another version: " + text
 	default:
-		text = fmt.Sprintf("it answers %s: %s", s.Code(), text)
+		text = fmt.Sprintf("the response is %s: %s", s.Code(), text)
 	}
-	return fmt.Errorf("%w: %s at %s: %s", ErrUnavailable, doing, b.address, text)
+	return fmt.Errorf("%w: %s at %s: %s", ErrUnavailable, operation, b.address, text)
 }
 
-// redact takes our secrets out of a text.
+// redact removes our secrets from a text.
 func (b *Broker) redact(text string) string {
 	secrets := []string{b.key, b.secret}
 	if s := b.current.Load(); s != nil {

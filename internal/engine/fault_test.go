@@ -18,7 +18,7 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/enginetest"
 )
 
-// What Evaluate may end with.
+// The kinds of result of Evaluate.
 const (
 	well      = "well"
 	away      = "away"
@@ -28,8 +28,8 @@ const (
 	fault     = "fault"
 )
 
-// ending says which of them an error is.
-func ending(err error) string {
+// resultKind returns the kind of an error.
+func resultKind(err error) string {
 	var job *engine.JobFailed
 	switch {
 	case err == nil:
@@ -46,8 +46,8 @@ func ending(err error) string {
 	return fault
 }
 
-// Each fault, at each call: what Evaluate makes of it, and after how many jobs. Whatever it
-// is, nothing is left at the broker unless that is away.
+// TestFaults injects each fault at each call, and checks the result of Evaluate and the number of
+// jobs. No job is left at the broker unless it is unavailable.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	auth := enginetest.Refuse(brokerpb.ExceptionType_AUTH, "the token has expired")
@@ -126,7 +126,7 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				fake, e := connect(t, enginetest.Config{Steps: 4, ChunkSize: 100})
-				if tt.method == "jobStatus" { // nobody asks as long as the broker tells
+				if tt.method == "jobStatus" { // no polling while the broker sends updates
 					fake.Next("multiJobStatusStream", always(enginetest.Silent)...)
 				}
 				fake.Next(tt.method, tt.faults...)
@@ -136,7 +136,7 @@ func TestFaults(t *testing.T) {
 						t.Errorf("Evaluate = %q, want %q", got, want)
 					}
 				}
-				if got := ending(err); got != tt.want {
+				if got := resultKind(err); got != tt.want {
 					t.Errorf("Evaluate ends with %s: %v, want %s", got, err, tt.want)
 				}
 				c := fake.Counts()
@@ -145,7 +145,7 @@ func TestFaults(t *testing.T) {
 				}
 				left := 0
 				if tt.jobs > 1 {
-					left = 1 // which the broker said that it does not know
+					left = 1 // the broker has reported that it does not know it
 				}
 				if tt.want != away && c.Jobs != left || c.DoubleStarts > 0 {
 					t.Errorf("the broker has seen %+v, want %d jobs left and none started twice", c, left)
@@ -155,7 +155,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A job that the engine ends without results is never tried again; the text is the engine's.
+// TestJobFails asserts that a job that ends without results is not retried, and that its text is
+// that of the engine.
 func TestJobFails(t *testing.T) {
 	t.Parallel()
 	for _, state := range []brokerpb.JobState{brokerpb.JobState_CANCELLED, brokerpb.JobState_FAILED} {
@@ -170,12 +171,12 @@ func TestJobFails(t *testing.T) {
 			if !errors.As(err, &job) || !strings.HasPrefix(job.Failure, "checklet crashed") || len(job.Failure) > 5000 || strings.Contains(job.Failure, "testkey") {
 				t.Errorf("Evaluate = %.200v, want the text of the failure", err)
 			}
-			clean(t, fake)
+			wantClean(t, fake)
 		})
 	}
 }
 
-// What the broker writes is fit for a store and a log, whatever it is.
+// TestForeignText asserts that the text of the broker is sanitized.
 func TestForeignText(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -192,14 +193,15 @@ func TestForeignText(t *testing.T) {
 		fake.Next("uploadAsset", enginetest.Refuse(brokerpb.ExceptionType_FORMAT, "testkey\x00"+strings.Repeat("€", 9999)))
 		_, err = e.Evaluate(t.Context(), work(), nil)
 		var said *engine.Exception
-		if !errors.As(err, &said) || !strings.HasPrefix(said.Error(), "the broker says FORMAT: …\uFFFD€€") || len(said.Error()) > 1200 {
-			t.Errorf("Evaluate = %.200q, want the broker's words, tidied", err)
+		if !errors.As(err, &said) || !strings.HasPrefix(said.Error(), "the broker reports FORMAT: …\uFFFD€€") || len(said.Error()) > 1200 {
+			t.Errorf("Evaluate = %.200q, want the sanitized text of the broker", err)
 		}
-		clean(t, fake)
+		wantClean(t, fake)
 	})
 }
 
-// A state that we do not know is not the end of a job, and not asked for all the time.
+// TestUnknownState asserts that an unknown state does not end a job and does not cause constant
+// polling.
 func TestUnknownState(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -216,7 +218,7 @@ func TestUnknownState(t *testing.T) {
 			t.Fatal(err)
 		}
 		text(t, r)
-		clean(t, fake)
+		wantClean(t, fake)
 		if c, took := fake.Counts(), time.Since(start); c.Looks > 40 || took < time.Minute {
 			t.Errorf("the broker was asked %d times in %s", c.Looks, took)
 		}
@@ -235,14 +237,15 @@ func TestTooLarge(t *testing.T) {
 		}
 		text(t, r)
 		w.Limit--
-		if _, err := e.Evaluate(t.Context(), w, nil); ending(err) != tooLarge {
+		if _, err := e.Evaluate(t.Context(), w, nil); resultKind(err) != tooLarge {
 			t.Errorf("Evaluate of results of one byte more = %v, want %v", err, engine.ErrTooLarge)
 		}
-		clean(t, fake)
+		wantClean(t, fake)
 	})
 }
 
-// An asset that is not as it was said is a fault of ours, and the broker is rid of the job.
+// TestUnreadable asserts that an asset with another content than announced is a local error, and
+// that the job is removed from the broker.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	for name, size := range map[string]int64{"longer": 400, "shorter": 200} {
@@ -251,15 +254,15 @@ func TestUnreadable(t *testing.T) {
 			w := work()
 			w.Product = asset(engine.XML, strings.Repeat("x", 300))
 			w.Product.Size = size
-			if _, err := e.Evaluate(t.Context(), w, nil); ending(err) != fault || !strings.Contains(err.Error(), fmt.Sprint(size)) {
+			if _, err := e.Evaluate(t.Context(), w, nil); resultKind(err) != fault || !strings.Contains(err.Error(), fmt.Sprint(size)) {
 				t.Errorf("Evaluate of a product of 300 bytes that is to have %d, so %s = %v, want an error that says so", size, name, err)
 			}
-			clean(t, fake)
+			wantClean(t, fake)
 		})
 	}
 }
 
-// When nobody wants the results any more the broker is told.
+// TestCancelled asserts that a cancelled Evaluate removes its job from the broker.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -269,18 +272,18 @@ func TestCancelled(t *testing.T) {
 			synctest.Wait()
 			cancel()
 		}()
-		if _, err := e.Evaluate(ctx, work(), nil); ending(err) != cancelled {
+		if _, err := e.Evaluate(ctx, work(), nil); resultKind(err) != cancelled {
 			t.Errorf("Evaluate = %v, want %v", err, context.Canceled)
 		}
-		clean(t, fake)
+		wantClean(t, fake)
 		if c := fake.Counts(); c.Started != 1 || c.Ended != 1 {
 			t.Errorf("%d jobs started and %d ended, want 1 and 1", c.Started, c.Ended)
 		}
 	})
 }
 
-// No results stay on disk.
-func TestNothingOnDisk(t *testing.T) {
+// TestResultsAreRemoved asserts that no results remain on disk.
+func TestResultsAreRemoved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake, _ := connect(t, enginetest.Config{Steps: 1})
@@ -291,7 +294,7 @@ func TestNothingOnDisk(t *testing.T) {
 		}
 		defer e.Close()
 		fake.Next("downloadAsset", slices.Repeat([]enginetest.Fault{enginetest.Damaged}, 3)...)
-		if _, err := e.Evaluate(t.Context(), work(), nil); ending(err) != fault {
+		if _, err := e.Evaluate(t.Context(), work(), nil); resultKind(err) != fault {
 			t.Errorf("Evaluate = %v, want a fault", err)
 		}
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {

@@ -13,10 +13,10 @@ import (
 	"github.com/mr-tron/base58"
 )
 
-// identity is the code of the multihash that is the content itself.
+// identity is the code of a multihash whose digest is the content itself.
 const identity = 0x00
 
-// hashes are the functions that the broker may use, by their multihash code.
+// hashes are the supported hash functions by multihash code.
 var hashes = map[uint64]func() hash.Hash{
 	0x11: sha1.New,
 	0x12: sha256.New,
@@ -27,19 +27,19 @@ var hashes = map[uint64]func() hash.Hash{
 	0x17: func() hash.Hash { return sha3.New224() },
 }
 
-// hashText is how long the text of a hash may be. Only identity makes long ones, and
-// reading base58 takes time with the square of the length.
-const hashText = 128 << 10
+// maxHashText is the maximum length of the text of a hash. Only identity hashes are long, and
+// decoding base58 takes quadratic time.
+const maxHashText = 128 << 10
 
-// A multihash says what a content is, and how that is known (Multihash specification).
+// A multihash is a digest with the code of its function (Multihash specification).
 type multihash struct {
 	code   uint64
 	digest string
 }
 
-// parseMultihash reads the base58 text of a multihash.
+// parseMultihash parses the base58 text of a multihash.
 func parseMultihash(text []byte) (multihash, error) {
-	if len(text) > hashText {
+	if len(text) > maxHashText {
 		return multihash{}, fmt.Errorf("the text of a hash has %d bytes", len(text))
 	}
 	b, err := base58.Decode(string(text))
@@ -48,12 +48,12 @@ func parseMultihash(text []byte) (multihash, error) {
 	}
 	code, n := binary.Uvarint(b)
 	if n <= 0 {
-		return multihash{}, errors.New("a hash says not by which function")
+		return multihash{}, errors.New("a hash has no function code")
 	}
 	b = b[n:]
 	size, n := binary.Uvarint(b)
 	if n <= 0 || size != uint64(len(b)-n) {
-		return multihash{}, errors.New("a hash is not as long as it says")
+		return multihash{}, errors.New("the length of a hash is wrong")
 	}
 	m := multihash{code, string(b[n:])}
 	if code == identity {
@@ -61,7 +61,7 @@ func parseMultihash(text []byte) (multihash, error) {
 	}
 	function := hashes[code]
 	if function == nil {
-		return multihash{}, fmt.Errorf("a hash is made by the unknown function %#x", code)
+		return multihash{}, fmt.Errorf("a hash has the unknown function %#x", code)
 	}
 	if size != uint64(function().Size()) {
 		return multihash{}, fmt.Errorf("a hash of function %#x has %d bytes", code, size)
@@ -69,7 +69,7 @@ func parseMultihash(text []byte) (multihash, error) {
 	return m, nil
 }
 
-// text is the multihash in base58.
+// text returns the multihash in base58.
 func (m multihash) text() []byte {
 	b := binary.AppendUvarint(nil, m.code)
 	b = binary.AppendUvarint(b, uint64(len(m.digest)))

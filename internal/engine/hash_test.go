@@ -2,7 +2,7 @@ package engine
 
 import "testing"
 
-// The hashes of "123456789" (Momotor engine, and own computation with the same codes).
+// TestMultihash parses hashes of "123456789", from a Momotor engine and computed with the same codes.
 func TestMultihash(t *testing.T) {
 	t.Parallel()
 	tests := map[uint64]string{
@@ -23,7 +23,7 @@ func TestMultihash(t *testing.T) {
 	}
 }
 
-// What is written can be read, by every function.
+// TestMultihashAll asserts that formatted hashes of every function can be parsed.
 func TestMultihashAll(t *testing.T) {
 	t.Parallel()
 	for code, function := range hashes {
@@ -37,11 +37,11 @@ func TestMultihashAll(t *testing.T) {
 	}
 }
 
-func TestMultihashRefuses(t *testing.T) {
+func TestMultihashRejects(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"", "$$$", "5dqfkrAhhaZVunZXPHwVY13p5XPHGC", "5dxoUL5KGWaADxURLzxCHp6jvQTw9z", "ztU41qKSJ8ZdVmMjwRg75an4",
-		string(make([]byte, hashText+1)),
+		string(make([]byte, maxHashText+1)),
 	} {
 		if m, err := parseMultihash([]byte(text)); err == nil {
 			t.Errorf("parseMultihash(%.40q) = %v, want an error", text, m)
@@ -49,7 +49,7 @@ func TestMultihashRefuses(t *testing.T) {
 	}
 }
 
-// Whatever the broker calls a hash, reading it ends, and what is read can be written.
+// FuzzMultihash asserts that parsing any text terminates, and that a parsed hash can be formatted.
 func FuzzMultihash(f *testing.F) {
 	f.Add([]byte("QmPp5kttvq72nB8Sw55wYa7izgWgcc5kMq14M1vxiNovQU"))
 	f.Add([]byte("1WxHGAGj45q5v8"))

@@ -8,30 +8,30 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// A job is one Evaluate at the broker.
+// A job is the job of one Evaluate at the broker.
 type job struct {
 	*Broker
 	work     Work
 	progress func(Progress)
 	id       string
 
-	state   brokerpb.JobState // unknown when the broker has to be asked
-	failure string
-	told    Progress
-	tried   bool // to start it
-	started bool // the broker has said so
-	damaged int  // downloads that were not what they should have been
-	outage  retreat
+	state          brokerpb.JobState // unknownState if the broker must be polled
+	failure        string
+	lastProgress   Progress
+	startAttempted bool
+	started        bool // the broker has confirmed it
+	damaged        int  // number of damaged downloads
+	outage         backoff
 }
 
-// unknown is no state of the broker's.
-const unknown = brokerpb.JobState_NO_JOB_STATE
+// unknownState means that the broker must be polled.
+const unknownState = brokerpb.JobState_NO_JOB_STATE
 
-// errForgotten says that the broker does not know the job any more.
+// errForgotten is the error if the broker no longer knows the job.
 var errForgotten = errors.New("the broker has forgotten the job")
 
-// Evaluate implements Engine. When the connection is lost it goes on with the same job once
-// the broker is back; when the broker has forgotten that, it begins again, once.
+// Evaluate implements Engine. After a lost connection it resumes the same job when the broker is
+// back. If the broker has forgotten the job, it starts a new one, once.
 func (b *Broker) Evaluate(ctx context.Context, w Work, progress func(Progress)) (*Results, error) {
 	if progress == nil {
 		progress = func(Progress) {}
@@ -40,7 +40,7 @@ func (b *Broker) Evaluate(ctx context.Context, w Work, progress func(Progress)) 
 	if !errors.Is(err, errForgotten) {
 		return r, err
 	}
-	b.log.WarnContext(ctx, "the broker has forgotten a job, which is begun again", "broker", b.address)
+	b.log.WarnContext(ctx, "broker has forgotten a job; starting a new one", "broker", b.address)
 	w.Job = ""
 	r, err = b.evaluate(ctx, w, progress)
 	if errors.Is(err, errForgotten) {
@@ -49,18 +49,18 @@ func (b *Broker) Evaluate(ctx context.Context, w Work, progress func(Progress)) 
 	return r, err
 }
 
-// evaluate takes one job to its end, and has the broker forget it unless the broker is away
-// or has done so already.
+// evaluate runs one job to its end, and removes it from the broker unless the broker is
+// unavailable or has forgotten it.
 func (b *Broker) evaluate(ctx context.Context, w Work, progress func(Progress)) (*Results, error) {
-	j := &job{Broker: b, work: w, progress: progress, id: w.Job, tried: w.Job != ""}
+	j := &job{Broker: b, work: w, progress: progress, id: w.Job, startAttempted: w.Job != ""}
 	if j.id == "" {
 		if err := j.create(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if w.Job == "" {
-		j.told = Progress{Job: j.id}
-		progress(j.told)
+		j.lastProgress = Progress{Job: j.id}
+		progress(j.lastProgress)
 	}
 	r, err := j.run(ctx)
 	if !errors.Is(err, errForgotten) && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrSetAside) {
@@ -69,53 +69,53 @@ func (b *Broker) evaluate(ctx context.Context, w Work, progress func(Progress)) 
 	return r, err
 }
 
-// mostID is how many bytes the id of a job may have.
-const mostID = 255
+// maxJobID is the maximum length of a job id in bytes.
+const maxJobID = 255
 
-// create has the broker make a job.
+// create creates the job at the broker.
 func (j *job) create(ctx context.Context) error {
-	a, err := ask(ctx, j.Broker, "create a job", &brokerpb.CreateJobRequest{Type: brokerpb.JobType_VERIFY_PRODUCT}, j.client.CreateJob)
+	a, err := unaryCall(ctx, j.Broker, "create a job", &brokerpb.CreateJobRequest{Type: brokerpb.JobType_VERIFY_PRODUCT}, j.client.CreateJob)
 	id := a.GetJobId()
-	if err == nil && (id == "" || tidy(id, mostID) != id) {
-		err = fmt.Errorf("create a job: the broker gives it %.40q for an id", id)
+	if err == nil && (id == "" || sanitize(id, maxJobID) != id) {
+		err = fmt.Errorf("create a job: the broker returns the invalid id %.40q", id)
 	}
 	if err != nil {
-		return blameless(ctx, err) // nothing of the work was sent yet
+		return asUnavailable(ctx, err) // no part of the work was sent yet
 	}
 	j.id = id
 	j.state = brokerpb.JobState_INITIALIZING
 	return nil
 }
 
-// run does what is next until there are results, however often the connection is lost.
+// run advances the job until it has results, and reconnects after lost connections.
 func (j *job) run(ctx context.Context) (*Results, error) {
 	for {
 		r, err := j.advance(ctx)
-		if !errors.Is(err, ErrUnavailable) || errors.Is(err, errRefused) || j.closing.Err() != nil || j.outage.spent > outageTime {
+		if !errors.Is(err, ErrUnavailable) || errors.Is(err, errUnauthorized) || j.closing.Err() != nil || j.outage.total > maxOutage {
 			return r, err
 		}
-		if err := j.outage.pause(ctx); err != nil {
+		if err := j.outage.wait(ctx); err != nil {
 			return nil, err
 		}
-		j.state, j.started = unknown, false
+		j.state, j.started = unknownState, false
 	}
 }
 
-// advance takes the job from the state that it is in to its end.
+// advance runs the job from its current state to its end.
 func (j *job) advance(ctx context.Context) (*Results, error) {
 	for {
 		var err error
 		switch {
-		case j.state == unknown:
-			err = j.look(ctx)
+		case j.state == unknownState:
+			err = j.pollStatus(ctx)
 		case j.state == brokerpb.JobState_INITIALIZING && !j.started:
-			err = j.begin(ctx)
+			err = j.uploadAndStart(ctx)
 		case j.state == brokerpb.JobState_FINISHED:
-			return j.fetch(ctx)
+			return j.fetchResults(ctx)
 		case j.state == brokerpb.JobState_CANCELLED, j.state == brokerpb.JobState_FAILED:
-			return nil, failed(j.redact(j.failure))
+			return nil, newJobFailed(j.redact(j.failure))
 		default:
-			err = j.follow(ctx)
+			err = j.watch(ctx)
 		}
 		if err != nil {
 			return nil, err
@@ -123,10 +123,10 @@ func (j *job) advance(ctx context.Context) (*Results, error) {
 	}
 }
 
-// begin sends what the job needs and starts it. What the broker has already it does not
-// take again.
-func (j *job) begin(ctx context.Context) error {
-	for _, p := range []parcel{
+// uploadAndStart uploads the assets and starts the job. The broker skips assets that it has
+// already.
+func (j *job) uploadAndStart(ctx context.Context) error {
+	for _, p := range []assetUpload{
 		{brokerpb.Category_RECIPE, j.work.Recipe},
 		{brokerpb.Category_CONFIG, j.work.Config},
 		{brokerpb.Category_PRODUCT, j.work.Product},
@@ -135,94 +135,94 @@ func (j *job) begin(ctx context.Context) error {
 			continue
 		}
 		if err := j.upload(ctx, p); err != nil {
-			return j.orForgotten(ctx, err)
+			return j.checkForgotten(ctx, err)
 		}
 	}
 	return j.start(ctx)
 }
 
-// start starts the job. A job that may have been started before, by a call whose answer was
-// lost, and that the broker will not start, has been.
+// start starts the job. If the response to an earlier start was lost and the broker rejects
+// another one, the job has been started.
 func (j *job) start(ctx context.Context) error {
-	again := j.tried
-	j.tried = true
-	_, err := ask(ctx, j.Broker, "start the job", &brokerpb.StartJobRequest{JobId: j.id}, j.client.StartJob)
+	again := j.startAttempted
+	j.startAttempted = true
+	_, err := unaryCall(ctx, j.Broker, "start the job", &brokerpb.StartJobRequest{JobId: j.id}, j.client.StartJob)
 	if isException(err, brokerpb.ExceptionType_JOB) && again {
-		err = j.look(ctx)
+		err = j.pollStatus(ctx)
 	}
 	if err != nil {
-		return j.orForgotten(ctx, err)
+		return j.checkForgotten(ctx, err)
 	}
 	j.started = true
 	return nil
 }
 
-// look asks how the job is.
-func (j *job) look(ctx context.Context) error {
-	a, err := ask(ctx, j.Broker, "ask for the status of the job", &brokerpb.JobStatusRequest{JobId: j.id}, j.client.JobStatus)
+// pollStatus reads the status of the job.
+func (j *job) pollStatus(ctx context.Context) error {
+	a, err := unaryCall(ctx, j.Broker, "read the status of the job", &brokerpb.JobStatusRequest{JobId: j.id}, j.client.JobStatus)
 	if isException(err, brokerpb.ExceptionType_JOB) {
 		return fmt.Errorf("%w: %w", errForgotten, err)
 	}
 	if err != nil {
 		return err
 	}
-	if a.GetStatus().GetState() == unknown {
-		return blameless(ctx, errors.New("ask for the status of the job: the broker answers without a state"))
+	if a.GetStatus().GetState() == unknownState {
+		return asUnavailable(ctx, errors.New("read the status of the job: the response has no state"))
 	}
-	j.see(a.GetStatus())
+	j.handleStatus(a.GetStatus())
 	return nil
 }
 
-// orForgotten finds out whether the broker refuses something because it does not know the
-// job any more.
-func (j *job) orForgotten(ctx context.Context, err error) error {
+// checkForgotten polls the broker after an exception about the job, and returns errForgotten if
+// the broker no longer knows the job. Otherwise it returns err.
+func (j *job) checkForgotten(ctx context.Context, err error) error {
 	if !isException(err, brokerpb.ExceptionType_JOB) || errors.Is(err, errForgotten) {
 		return err
 	}
-	if err := j.look(ctx); err != nil {
+	if err := j.pollStatus(ctx); err != nil {
 		return err
 	}
 	return err
 }
 
-// see takes in a status and tells of it. Of a job that has ended before we came back to it
-// there is nothing to tell.
-func (j *job) see(s *brokerpb.JobStatus) {
+// handleStatus stores a status and reports the progress. It reports nothing for a resumed job
+// that has already ended.
+func (j *job) handleStatus(s *brokerpb.JobStatus) {
 	j.state, j.failure = s.GetState(), s.GetFailure()
-	if j.ended() && j.told.Job == "" {
+	if j.ended() && j.lastProgress.Job == "" {
 		return
 	}
-	p := Progress{State: j.told.State, Done: int(s.GetTasksFinished()), Total: int(s.GetTasks()), Job: j.id}
+	p := Progress{State: j.lastProgress.State, Done: int(s.GetTasksFinished()), Total: int(s.GetTasks()), Job: j.id}
 	if j.state == brokerpb.JobState_STARTED {
 		p.State = Processing
 	}
-	if p.Done = min(p.Done, p.Total); p != j.told {
-		j.told = p
+	if p.Done = min(p.Done, p.Total); p != j.lastProgress {
+		j.lastProgress = p
 		j.progress(p)
 	}
 }
 
 // End implements Engine.
 func (b *Broker) End(ctx context.Context, job string) error {
-	_, err := ask(ctx, b, "end the job", &brokerpb.EndJobRequest{JobId: job}, b.client.EndJob)
+	_, err := unaryCall(ctx, b, "end the job", &brokerpb.EndJobRequest{JobId: job}, b.client.EndJob)
 	if isException(err, brokerpb.ExceptionType_JOB) {
 		return nil
 	}
 	return err
 }
 
-// end has the broker forget the job and its assets, also when ctx is done.
+// end removes the job and its assets from the broker, even if ctx is done.
 func (j *job) end(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
-	var away retreat
+	var away backoff
 	for {
 		err := j.End(ctx, j.id)
 		if err == nil {
 			return
 		}
-		if !errors.Is(err, ErrUnavailable) || j.closing.Err() != nil || away.pause(ctx) != nil {
-			j.log.WarnContext(ctx, "a job is left at the broker", "broker", j.address, "error", err)
+		if !errors.Is(err, ErrUnavailable) || j.closing.Err() != nil || away.wait(ctx) != nil {
+			j.log.WarnContext(ctx, "job was not removed from the broker", "broker", j.address, "error", err)
 			return
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/enginetest"
 )
 
-// Work that is set aside stays at the broker, and is gone on with.
+// TestSetAside asserts that a job that is set aside stays at the broker and can be resumed.
 func TestSetAside(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -28,26 +28,26 @@ func TestSetAside(t *testing.T) {
 			t.Errorf("Evaluate = %v, want %v", err, engine.ErrSetAside)
 		}
 		fake.Set(w.Job, finished())
-		goesOn(t, fake, e, w)
+		wantResumed(t, fake, e, w)
 	})
 }
 
-// goesOn fetches what came of a job that has ended meanwhile, of which there is nothing else
-// to tell.
-func goesOn(t *testing.T, fake *enginetest.Broker, e *engine.Broker, w engine.Work) {
+// wantResumed resumes a job that has ended in the meantime, and checks that there is no progress.
+func wantResumed(t *testing.T, fake *enginetest.Broker, e *engine.Broker, w engine.Work) {
 	t.Helper()
 	r, err := e.Evaluate(t.Context(), w, func(p engine.Progress) { t.Errorf("told %v of a job that has ended", p) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	text(t, r)
-	clean(t, fake)
+	wantClean(t, fake)
 	if c := fake.Counts(); c.Created != 1 || c.Started != 1 {
 		t.Errorf("the broker has seen %+v, want one job", c)
 	}
 }
 
-// A broker that is away for a minute while it has a job is waited for.
+// TestOutage asserts that Evaluate waits for a broker that is down for a minute while it has the
+// job.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -82,7 +82,7 @@ func TestOutage(t *testing.T) {
 					t.Fatal(err)
 				}
 				text(t, r)
-				clean(t, fake)
+				wantClean(t, fake)
 				if c := fake.Counts(); c.Created != tt.jobs || c.Started != tt.jobs {
 					t.Errorf("the broker has seen %+v, want %d jobs", c, tt.jobs)
 				}
@@ -91,7 +91,7 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// A broker that loses its memory while we are connected says so when it is asked.
+// TestForgotten asserts that polling detects a broker that forgets its jobs during a connection.
 func TestForgotten(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"uploadAsset", "startJob", "jobStatus", "downloadAsset"} {
@@ -101,7 +101,7 @@ func TestForgotten(t *testing.T) {
 			var other sync.WaitGroup
 			defer other.Wait()
 			other.Go(func() {
-				synctest.Wait() // for somebody to be kept waiting by the silence
+				synctest.Wait() // until Evaluate waits for an update
 				fake.Forget()
 			})
 			r, err := e.Evaluate(t.Context(), work(), nil)
@@ -109,7 +109,7 @@ func TestForgotten(t *testing.T) {
 				t.Fatalf("Evaluate by a broker that forgets during %s = %v", method, err)
 			}
 			text(t, r)
-			clean(t, fake)
+			wantClean(t, fake)
 			if c := fake.Counts(); c.Created != 2 || c.Logins != 2 {
 				t.Errorf("the broker has seen %+v, want 2 jobs and 2 logins", c)
 			}
@@ -121,8 +121,7 @@ func finished() *brokerpb.JobStatus {
 	return &brokerpb.JobStatus{State: brokerpb.JobState_FINISHED}
 }
 
-// Work that was left to later, because the broker stayed away or because the program was
-// killed, goes on where it was.
+// TestResume asserts that work is resumed after an outage of the broker or a killed process.
 func TestResume(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -133,25 +132,25 @@ func TestResume(t *testing.T) {
 		}()
 		w := work()
 		_, err := e.Evaluate(t.Context(), w, func(p engine.Progress) { w.Job = p.Job })
-		if ending(err) != away {
+		if resultKind(err) != away {
 			t.Fatalf("Evaluate = %v, want %v", err, engine.ErrUnavailable)
 		}
 		fake.Set("job-1", finished())
 		fake.Start()
 		time.Sleep(time.Minute)
-		goesOn(t, fake, e, w)
+		wantResumed(t, fake, e, w)
 	})
 }
 
-// Jobs end in any state that a killed program leaves them in.
-func TestResumeAnywhere(t *testing.T) {
+// TestResumeInAnyState asserts that jobs end whatever their state was when the process was killed.
+func TestResumeInAnyState(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"createJob", "uploadAsset", "startJob", "jobStatus", "downloadAsset", "endJob"} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				fake, e := connect(t, enginetest.Config{Steps: 3})
-				fake.Next(method, enginetest.Cut) // the program dies here
+				fake.Next(method, enginetest.Cut) // the process is killed here
 				killed := client(t, fake, "secret")
 				w := work()
 				go func() {

@@ -10,33 +10,32 @@ import (
 	"time"
 )
 
-// standInName is how a stand-in calls itself, in its results too, so that nobody takes its
-// verdicts for real ones.
+// standInName is the name of a stand-in. It is also in its results, so that nobody mistakes them
+// for real ones.
 const standInName = "resultgraph stand-in, not the Momotor engine"
 
-// standInPace is how long a stand-in takes over one product.
+// standInPace is the default time that a stand-in takes for one product.
 const standInPace = 6 * time.Second
 
-// A StandIn is an Engine for demonstrations: it runs nothing. It reads which steps a recipe
-// has, lets some time go by, and makes up a verdict, always the same for the same product.
-// The zero value is ready for use.
+// A StandIn is an Engine for demonstrations. It reads the steps of the recipe, waits for some
+// time and returns fake results, which are always the same for the same product. It does not
+// run the submission. The zero value is ready for use.
 type StandIn struct {
-	// Dir is where results lie until they are closed; empty is the system's place for
-	// temporary files.
+	// Dir is the directory for results until they are closed; empty is the default directory
+	// for temporary files.
 	Dir string
-	// Pace is how long one product takes; zero is some seconds.
+	// Pace is the time for one product; zero is standInPace.
 	Pace time.Duration
-	// Wait lets time go by, and returns ctx's error when ctx is done first; nil is the
-	// real clock.
+	// Wait waits for d, or returns ctx's error if ctx is done first; nil is the real clock.
 	Wait func(ctx context.Context, d time.Duration) error
 }
 
-// Check implements Engine. A stand-in is always there.
+// Check implements Engine. A stand-in is always available.
 func (s *StandIn) Check(ctx context.Context) (Info, error) {
 	return Info{Name: standInName}, ctx.Err()
 }
 
-// End implements Engine: there is nothing to forget.
+// End implements Engine. It does nothing.
 func (s *StandIn) End(context.Context, string) error { return nil }
 
 // Close implements Engine.
@@ -55,22 +54,22 @@ func (s *StandIn) Evaluate(ctx context.Context, w Work, progress func(Progress))
 	if err != nil {
 		return nil, err
 	}
-	marks := makeUp(steps, seed)
-	if err := s.pretend(ctx, len(marks), progress); err != nil {
+	marks := fakeMarks(steps, seed)
+	if err := s.simulate(ctx, len(marks), progress); err != nil {
 		return nil, err
 	}
 	xml := resultsXML(marks)
 	if int64(len(xml)) > w.Limit {
-		return nil, fmt.Errorf("%w: %d bytes where %d are", ErrTooLarge, len(xml), w.Limit)
+		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, len(xml), w.Limit)
 	}
-	return Keep(s.Dir, XML, bytes.NewReader(xml))
+	return SpoolResults(s.Dir, XML, bytes.NewReader(xml))
 }
 
-// pretend spends the time that a number of tasks take: a quarter of it in the queue.
-func (s *StandIn) pretend(ctx context.Context, tasks int, progress func(Progress)) error {
+// simulate waits for the time that the tasks take, a quarter of it in the queue.
+func (s *StandIn) simulate(ctx context.Context, tasks int, progress func(Progress)) error {
 	wait := s.Wait
 	if wait == nil {
-		wait = pause
+		wait = sleep
 	}
 	pace := cmp.Or(s.Pace, standInPace)
 	progress(Progress{State: Queued})
@@ -87,19 +86,7 @@ func (s *StandIn) pretend(ctx context.Context, tasks int, progress func(Progress
 	return nil
 }
 
-// pause waits by the real clock.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-t.C:
-		return nil
-	}
-}
-
-// digest is the SHA-256 of an asset.
+// digest returns the SHA-256 of an asset.
 func digest(ctx context.Context, a Asset) (sum [sha256.Size]byte, err error) {
 	r, err := a.Open(ctx)
 	if err != nil {

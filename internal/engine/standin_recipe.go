@@ -11,16 +11,15 @@ import (
 	"strings"
 )
 
-// What a stand-in reads of a recipe, and how many tasks it makes of it, at most; those of a
-// step have so many numbers.
+// Limits of a stand-in.
 const (
-	recipeBytes = 64 << 20
-	recipeXML   = 4 << 20
-	recipeTasks = 200
-	recipeDepth = 8
+	maxRecipe    = 64 << 20 // bytes
+	maxRecipeXML = 4 << 20  // bytes
+	maxTasks     = 200      // of a recipe
+	maxTaskDepth = 8        // task numbers of a task
 )
 
-// A recipeStep is a step of a recipe as far as a stand-in cares.
+// A recipeStep has the parts of a recipe's step that a stand-in uses.
 type recipeStep struct {
 	ID       string `xml:"id,attr"`
 	Priority string `xml:"priority,attr"`
@@ -51,13 +50,13 @@ func (s *recipeStep) option(domain, name string) string {
 	return ""
 }
 
-// tasks are the ids of the tasks that the step runs as: its own, or, where the scheduler's
-// option "tasks" is "2.3", six from ID.0.0 to ID.1.2 (Momotor recipe manual).
+// tasks returns the ids of the step's tasks: its own id, or, if the scheduler's option "tasks"
+// is "2.3", six from ID.0.0 to ID.1.2 (Momotor recipe manual).
 func (s *recipeStep) tasks() []string {
 	ids := []string{s.ID}
-	for depth, part := range strings.SplitN(s.option("scheduler", "tasks"), ".", recipeDepth+1) {
+	for depth, part := range strings.SplitN(s.option("scheduler", "tasks"), ".", maxTaskDepth+1) {
 		n, err := strconv.Atoi(part)
-		if err != nil || n < 1 || n > recipeTasks/len(ids) || depth == recipeDepth {
+		if err != nil || n < 1 || n > maxTasks/len(ids) || depth == maxTaskDepth {
 			break
 		}
 		var longer []string
@@ -71,16 +70,16 @@ func (s *recipeStep) tasks() []string {
 	return ids
 }
 
-// readSteps lists the steps of a recipe, in its order. A recipe that can not be read makes
-// a JobFailed, as it does with the real engine.
+// readSteps returns the steps of a recipe in order. The error for an invalid recipe is a
+// JobFailed, as with the real engine.
 func readSteps(ctx context.Context, recipe Asset) ([]recipeStep, error) {
-	text, err := read(ctx, recipe)
+	text, err := readRecipe(ctx, recipe)
 	if err != nil {
 		return nil, err
 	}
 	if recipe.Format == ZIP {
-		if text, err = unpack(text); err != nil {
-			return nil, failed(fmt.Sprintf("the recipe is no zip with a recipe.xml: %v", err))
+		if text, err = unzipRecipe(text); err != nil {
+			return nil, newJobFailed(fmt.Sprintf("the recipe is not a zip with a recipe.xml: %v", err))
 		}
 	}
 	var doc struct {
@@ -90,7 +89,7 @@ func readSteps(ctx context.Context, recipe Asset) ([]recipeStep, error) {
 		} `xml:"steps"`
 	}
 	if err := xml.Unmarshal(text, &doc); err != nil {
-		return nil, failed(fmt.Sprintf("the recipe is no XML of a recipe: %v", err))
+		return nil, newJobFailed(fmt.Sprintf("the recipe is not recipe XML: %v", err))
 	}
 	var steps []recipeStep
 	for _, list := range doc.Steps {
@@ -99,25 +98,25 @@ func readSteps(ctx context.Context, recipe Asset) ([]recipeStep, error) {
 	return steps, nil
 }
 
-// read returns the whole of an asset.
-func read(ctx context.Context, a Asset) ([]byte, error) {
+// readRecipe reads a recipe.
+func readRecipe(ctx context.Context, a Asset) ([]byte, error) {
 	r, err := a.Open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", a.Name, err)
 	}
 	defer r.Close()
-	b, err := io.ReadAll(io.LimitReader(r, recipeBytes+1))
+	b, err := io.ReadAll(io.LimitReader(r, maxRecipe+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", a.Name, err)
 	}
-	if len(b) > recipeBytes {
-		return nil, failed(fmt.Sprintf("the recipe is larger than %d MiB", recipeBytes>>20))
+	if len(b) > maxRecipe {
+		return nil, newJobFailed(fmt.Sprintf("the recipe is larger than %d MiB", maxRecipe>>20))
 	}
 	return b, nil
 }
 
-// unpack returns the recipe.xml of a zip.
-func unpack(packed []byte) ([]byte, error) {
+// unzipRecipe returns the recipe.xml of a zip.
+func unzipRecipe(packed []byte) ([]byte, error) {
 	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
 	if err != nil {
 		return nil, err
@@ -127,9 +126,9 @@ func unpack(packed []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, recipeXML+1))
-	if err == nil && len(b) > recipeXML {
-		err = fmt.Errorf("recipe.xml is larger than %d MiB", recipeXML>>20)
+	b, err := io.ReadAll(io.LimitReader(f, maxRecipeXML+1))
+	if err == nil && len(b) > maxRecipeXML {
+		err = fmt.Errorf("recipe.xml is larger than %d MiB", maxRecipeXML>>20)
 	}
 	return b, err
 }

@@ -46,7 +46,7 @@ func zipped(t *testing.T, name, content string) string {
 	return b.String()
 }
 
-// A stand-in gives a result for each task of the recipe and says everywhere what it is.
+// TestStandIn asserts that a stand-in returns a result for each task of the recipe, with its name.
 func TestStandIn(t *testing.T) {
 	t.Parallel()
 	for _, r := range []Asset{asset(XML, recipe), asset(ZIP, zipped(t, "recipe.xml", recipe))} {
@@ -112,7 +112,7 @@ func checkResults(t *testing.T, text []byte) {
 	}
 }
 
-// A step runs as few tasks, whatever its recipe says.
+// TestStandInTasks asserts that the number of tasks of a step is bounded.
 func TestStandInTasks(t *testing.T) {
 	t.Parallel()
 	for option, want := range map[string]int{
@@ -134,14 +134,15 @@ func TestStandInTasks(t *testing.T) {
 	}
 }
 
-// Among many products there is each kind of verdict, and the same product gets the same.
+// TestStandInVerdicts asserts that many products get all kinds of results, and equal products equal
+// results.
 func TestStandInVerdicts(t *testing.T) {
 	t.Parallel()
 	steps := []recipeStep{{ID: "compile", Priority: "must-pass"}, {ID: "a"}, {ID: "b"}, {ID: "c"}}
 	seen := map[string]int{}
 	for i := range byte(200) {
-		marks := makeUp(steps, [32]byte{i})
-		if !slices.Equal(marks, makeUp(steps, [32]byte{i})) {
+		marks := fakeMarks(steps, [32]byte{i})
+		if !slices.Equal(marks, fakeMarks(steps, [32]byte{i})) {
 			t.Fatalf("makeUp of product %d differs between two times", i)
 		}
 		for _, m := range marks {
@@ -155,7 +156,7 @@ func TestStandInVerdicts(t *testing.T) {
 	}
 }
 
-func TestStandInRefuses(t *testing.T) {
+func TestStandInRejects(t *testing.T) {
 	t.Parallel()
 	var job *JobFailed
 	isJobFailed := func(err error) bool { return errors.As(err, &job) }

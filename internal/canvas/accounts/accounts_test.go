@@ -269,7 +269,7 @@ func TestContacted(t *testing.T) {
 			{t.Context(), nil, ""},
 			{t.Context(), failed(canvas.ErrUnauthorized), "token is not accepted"},
 			{t.Context(), failed(canvas.ErrForbidden), ""},
-			{t.Context(), failed(canvas.ErrUnsure), "not known"},
+			{t.Context(), failed(canvas.ErrOutcomeUnknown), "not known"},
 			{t.Context(), failed(canvas.ErrRefused), ""},
 			{t.Context(), fmt.Errorf("open: %w", seal.ErrDamaged), "damaged"},
 			{t.Context(), failed(canvas.ErrTooLarge), ""},

@@ -239,7 +239,7 @@ func TestProcessGivesUp(t *testing.T) {
 	if err := l.processor.GiveUp(t.Context(), l.queue(t), fmt.Errorf("send it: %w", &engine.Exception{})); err != nil {
 		t.Fatal(err)
 	}
-	if r := l.read(t); r.State != db.StateDone || !*r.HasError || !strings.Contains(*r.Summary, "the broker says") {
+	if r := l.read(t); r.State != db.StateDone || !*r.HasError || !strings.Contains(*r.Summary, "the broker reports") {
 		t.Errorf("the result is %s %q", r.State, *r.Summary)
 	}
 }

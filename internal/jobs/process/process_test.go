@@ -144,7 +144,7 @@ func (s script) Evaluate(ctx context.Context, w engine.Work, progress func(engin
 	if err != nil {
 		return nil, err
 	}
-	return engine.Keep("", engine.XML, strings.NewReader(content))
+	return engine.SpoolResults("", engine.XML, strings.NewReader(content))
 }
 func (script) Check(context.Context) (engine.Info, error) { return engine.Info{}, nil }
 func (script) End(context.Context, string) error          { return nil }

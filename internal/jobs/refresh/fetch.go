@@ -63,7 +63,7 @@ func concernsOneAttempt(err error) bool {
 		return true
 	case !fromCanvas, errors.Is(err, canvas.ErrUnauthorized), errors.Is(err, canvas.ErrThrottled):
 		return false
-	case errors.Is(err, canvas.ErrUnreachable) && !canvasErr.Elsewhere:
+	case errors.Is(err, canvas.ErrUnreachable) && !canvasErr.FileHost:
 		return canvasErr.Status < http.StatusBadGateway && (canvasErr.Status != 0 || canvasErr.Cause == nil)
 	}
 	return true

@@ -53,7 +53,7 @@ func (v *village) through(t *testing.T, way http.RoundTripper) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.canvases.Canvas = canvas.New(base, canvas.Fixed(v.Token()), canvas.WithTransport(way), canvas.WithClock(v.clock.Now, v.clock.Sleep))
+	v.canvases.Canvas = canvas.New(base, canvastest.FixedToken(v.Token()), canvas.WithTransport(way), canvas.WithClock(v.clock.Now, v.clock.Sleep))
 }
 
 // Rows that no database takes are left out, and nothing else is; rows that come twice count

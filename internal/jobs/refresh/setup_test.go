@@ -66,7 +66,7 @@ func newVillage(t *testing.T, s *db.Store, a canvastest.Assignment) *village {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.canvases = &jobstest.Clients{Canvas: canvas.New(base, canvas.Fixed(v.Token()), canvas.WithTransport(http.DefaultTransport), canvas.WithClock(v.clock.Now, v.clock.Sleep))}
+	v.canvases = &jobstest.Clients{Canvas: canvas.New(base, canvastest.FixedToken(v.Token()), canvas.WithTransport(http.DefaultTransport), canvas.WithClock(v.clock.Now, v.clock.Sleep))}
 	v.do = &refresh.Handler{Store: s, Blobs: v.blobs, Queue: v.Queue.Queue, Clients: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
 	return v
 }

@@ -101,8 +101,8 @@ func TestUploadOvertaken(t *testing.T) {
 		c.grade(t, "bob", 3)
 		w := c.order(t, change.UploadRequest{Passed: true, Failed: true, ReplaceExisting: true})
 		c.Fault(canvastest.Match{Path: "update_grades", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
-		if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrUnsure) {
-			t.Fatalf("Do = %v, want %v", err, canvas.ErrUnsure)
+		if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrOutcomeUnknown) {
+			t.Fatalf("Do = %v, want %v", err, canvas.ErrOutcomeUnknown)
 		}
 		c.Heal()
 		c.grade(t, "anna", 9, func(item *ingest.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
@@ -158,7 +158,7 @@ func TestUploadAway(t *testing.T) {
 		w = c.mixed(t)
 		c.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Done: true})
 		reason := c.do.Do(t.Context(), w)
-		if heard := c.canvases.Contacts(); len(heard) != 1 || !errors.Is(heard[0], canvas.ErrUnsure) {
+		if heard := c.canvases.Contacts(); len(heard) != 1 || !errors.Is(heard[0], canvas.ErrOutcomeUnknown) {
 			t.Errorf("of Canvas was heard %v, want that it did not answer", heard)
 		}
 		for range 2 {

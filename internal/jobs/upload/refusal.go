@@ -46,7 +46,7 @@ func failureMessage(reason error) string {
 		{canvas.ErrUnauthorized, "Canvas does not accept the token of the account any more: an administrator must set a new one"},
 		{canvas.ErrRefused, "Canvas refused the upload"},
 		{canvas.ErrThrottled, "Canvas was too busy"},
-		{canvas.ErrUnsure, "Canvas did not answer when grades were sent"},
+		{canvas.ErrOutcomeUnknown, "Canvas did not answer when grades were sent"},
 		{canvas.ErrUnreachable, "Canvas did not answer"},
 		{accounts.ErrNotConfigured, "The Canvas of the account is not configured"},
 	} {

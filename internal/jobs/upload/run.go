@@ -83,7 +83,7 @@ func (r *uploadRun) recordContact(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	for _, kind := range []error{canvas.ErrUnauthorized, canvas.ErrUnreachable, canvas.ErrUnsure, canvas.ErrThrottled} {
+	for _, kind := range []error{canvas.ErrUnauthorized, canvas.ErrUnreachable, canvas.ErrOutcomeUnknown, canvas.ErrThrottled} {
 		if errors.Is(err, kind) {
 			return r.Clients.RecordContact(ctx, r.target.AccountID, err)
 		}

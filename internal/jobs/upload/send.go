@@ -58,7 +58,7 @@ func (r *uploadRun) post(ctx context.Context, grades map[canvas.ID]canvas.Grade)
 			return c.SetUploadProgress(ctx, r.args.CourseID, r.args.UploadID, job.ID.String())
 		})
 	}
-	if _, fromCanvas := errors.AsType[*canvas.Error](err); fromCanvas && !errors.Is(err, canvas.ErrUnsure) { // no grade arrived
+	if _, fromCanvas := errors.AsType[*canvas.Error](err); fromCanvas && !errors.Is(err, canvas.ErrOutcomeUnknown) { // no grade arrived
 		err = errors.Join(err, r.change(ctx, r.args, func(ctx context.Context, c *change.Tx) error {
 			return c.DeletePendingScores(ctx, r.args.CourseID, r.args.UploadID)
 		}))

@@ -119,7 +119,7 @@ func (c *campus) client(t *testing.T, transport http.RoundTripper, options ...ca
 	if err != nil {
 		t.Fatal(err)
 	}
-	return canvas.New(base, canvas.Fixed(c.Token()), append([]canvas.Option{
+	return canvas.New(base, canvastest.FixedToken(c.Token()), append([]canvas.Option{
 		canvas.WithTransport(transport), canvas.WithClock(c.clock.Now, c.clock.Sleep),
 	}, options...)...)
 }

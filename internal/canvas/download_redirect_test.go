@@ -12,17 +12,18 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// A warehouse is a server with https that is canvas.example.com and files.example.com, and
-// whose paths say what it answers.
-type warehouse struct {
+// A fileServer is an https server for canvas.example.com and files.example.com. The path of a
+// request selects the response.
+type fileServer struct {
 	*httptest.Server
 	mu    sync.Mutex
 	asked []string
 }
 
-func (w *warehouse) answer(rw http.ResponseWriter, r *http.Request) {
+func (w *fileServer) answer(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.asked = append(w.asked, r.Host+r.URL.Path)
 	w.mu.Unlock()
@@ -46,22 +47,22 @@ func (w *warehouse) answer(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// download asks a client of the Canvas at base for a file; $here is the server.
-func (w *warehouse) download(t *testing.T, base, file string) (string, error) {
+// download downloads a file with a client of the Canvas at base; $here is the server.
+func (w *fileServer) download(t *testing.T, base, file string) (string, error) {
 	t.Helper()
 	here := strings.NewReplacer("$here", w.URL)
 	u, err := url.Parse(here.Replace(base))
 	must(t, err)
 	still := func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-	client := canvas.New(u, canvas.Fixed("secret"), canvas.WithTransport(w.Client().Transport), canvas.WithClock(time.Now, still))
+	client := canvas.New(u, canvastest.FixedToken("secret"), canvas.WithTransport(w.Client().Transport), canvas.WithClock(time.Now, still))
 	var got strings.Builder
 	_, err = client.Download(t.Context(), here.Replace(file), &got, 100)
 	return got.String(), err
 }
 
-// Files are where Canvas says, within limits: by https, after few redirects, and not on this
-// computer. What another host says is nothing of Canvas.
-func TestDownloadHops(t *testing.T) {
+// TestDownloadRedirects asserts that downloads follow redirects within limits: only https, few
+// redirects, and not to this computer. Errors of other hosts are not errors of Canvas.
+func TestDownloadRedirects(t *testing.T) {
 	t.Parallel()
 	const far, near, files = "https://canvas.example.com", "$here", "https://files.example.com"
 	for _, c := range []struct {
@@ -89,12 +90,12 @@ func TestDownloadHops(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := &warehouse{}
+			w := &fileServer{}
 			w.Server = httptest.NewTLSServer(http.HandlerFunc(w.answer))
 			t.Cleanup(w.Close)
 			got, err := w.download(t, c.base, c.file)
 			if c.want != nil {
-				isKind(t, "Download", err, c.want)
+				wantKind(t, "Download", err, c.want)
 			} else if err != nil || got != "x = 1" {
 				t.Errorf("Download = %q, %v", got, err)
 			}

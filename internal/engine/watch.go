@@ -7,38 +7,37 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// follow listens to how the job goes until it has ended. When it hears nothing for a while
-// it asks.
-func (j *job) follow(ctx context.Context) error {
-	heard, leave := j.news.subscribe(j.id)
-	defer leave()
-	quiet := j.quiet()
+// watch follows the status updates of the job until it has ended. Without an update for a
+// while it polls.
+func (j *job) watch(ctx context.Context) error {
+	updates, unsubscribe := j.statuses.subscribe(j.id)
+	defer unsubscribe()
+	interval := j.pollInterval()
 	for status := (*brokerpb.JobStatus)(nil); ; {
 		if status != nil {
-			j.see(status)
-		} else if err := j.look(ctx); err != nil {
+			j.handleStatus(status)
+		} else if err := j.pollStatus(ctx); err != nil {
 			return err
 		}
-		j.outage = retreat{}
+		j.outage = backoff{}
 		if j.ended() {
 			return nil
 		}
-		ask := time.NewTimer(quiet)
+		unaryCall := time.NewTimer(interval)
 		select {
-		case status = <-heard:
-		case <-ask.C:
+		case status = <-updates:
+		case <-unaryCall.C:
 			status = nil
 		case <-ctx.Done():
 		}
-		ask.Stop()
+		unaryCall.Stop()
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 	}
 }
 
-// ended reports whether the job is in a state that is its last. One that we do not know is
-// none: we listen on.
+// ended reports whether the state of the job is final. An unknown state is not.
 func (j *job) ended() bool {
 	switch j.state {
 	case brokerpb.JobState_FINISHED, brokerpb.JobState_CANCELLED, brokerpb.JobState_FAILED:
@@ -47,8 +46,8 @@ func (j *job) ended() bool {
 	return false
 }
 
-// quiet is after how long we ask for what the broker should have told us.
-func (b *Broker) quiet() time.Duration {
+// pollInterval returns the time without updates after which to poll.
+func (b *Broker) pollInterval() time.Duration {
 	every := time.Second
 	if s := b.current.Load(); s != nil {
 		every = time.Duration(s.info.GetProgressUpdateInterval()) * time.Second

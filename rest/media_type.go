@@ -5,26 +5,26 @@ import (
 	"strings"
 )
 
-// unknownMedia is the media type of what a name tells nothing about.
-const unknownMedia = "application/octet-stream"
+// defaultMediaType is the media type of files with an unknown extension.
+const defaultMediaType = "application/octet-stream"
 
-// mediaType is what the ending of a file's name says of its content. It is the same on
-// every machine, and never what the file says of itself.
+// mediaType returns the media type for the extension of a file name. Unlike mime.TypeByExtension
+// it is the same on every machine, and it never looks at the content.
 func mediaType(name string) string {
-	ending := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
+	extension := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
 	for _, row := range mediaTypes {
-		for e := range strings.FieldsSeq(row.endings) {
-			if e == ending {
-				return row.media
+		for e := range strings.FieldsSeq(row.extensions) {
+			if e == extension {
+				return row.mediaType
 			}
 		}
 	}
-	return unknownMedia
+	return defaultMediaType
 }
 
-// mediaTypes are the media types of what bundles are made of. Every kind of program is
-// plain text: people read it here, and no page of ours may take it for its script.
-var mediaTypes = [...]struct{ media, endings string }{
+// mediaTypes are the media types of the files in bundles. Source code is plain text: people read
+// it, and browsers must never run it.
+var mediaTypes = [...]struct{ mediaType, extensions string }{
 	{"application/xml", "xml xsd xsl xslt"},
 	{"text/html; charset=utf-8", "html htm"},
 	{"application/xhtml+xml", "xhtml"},

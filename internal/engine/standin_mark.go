@@ -10,46 +10,46 @@ import (
 	"strings"
 )
 
-// finalize is the step that decides on a submission (Momotor LTI manual).
+// finalize is the step with the final result of a submission (Momotor LTI manual).
 const finalize = "finalize"
 
-// A mark is what a stand-in says of one task.
+// A mark is the fake result of one task.
 type mark struct {
 	task, label string
 	outcome     string // pass, fail or skip
-	counts      bool   // it has a score
+	counts      bool   // whether it has a score
 	reason      string
-	score       float64 // of finalize out of 10, of others out of 1
+	score       float64 // out of 10 for finalize, out of 1 for others
 }
 
-// makeUp decides on every task by the digest of a product: most products are good, some
-// fail a few tasks, and some fail a step that must pass, after which nothing runs.
-func makeUp(steps []recipeStep, seed [32]byte) []mark {
-	dice := rand.New(rand.NewChaCha8(seed))
-	odds := [...]float64{1, 1, 0.95, 0.8, 0.6}[dice.IntN(5)]
+// fakeMarks returns a mark for each task, derived from the digest of the product. Most products
+// pass, some fail a few tasks, and some fail a step that must pass, after which all are skipped.
+func fakeMarks(steps []recipeStep, seed [32]byte) []mark {
+	random := rand.New(rand.NewChaCha8(seed))
+	passRate := [...]float64{1, 1, 0.95, 0.8, 0.6}[random.IntN(5)]
 	var marks []mark
 	blocked := false
 	for i := range steps {
 		s := &steps[i]
-		if s.ID == finalize || s.ID == "" || len(marks) > recipeTasks {
+		if s.ID == finalize || s.ID == "" || len(marks) > maxTasks {
 			continue
 		}
-		must := s.Priority == "must-pass"
-		fell := false
+		mustPass := s.Priority == "must-pass"
+		failed := false
 		for n, id := range s.tasks() {
-			m := mark{task: id, label: label(s, id, n), counts: !must, outcome: "pass", score: 1}
+			m := mark{task: id, label: label(s, id, n), counts: !mustPass, outcome: "pass", score: 1}
 			switch {
 			case blocked:
 				m.outcome, m.score, m.reason = "skip", 0, "Skipped: an earlier step did not pass"
-			case must && dice.Float64() > math.Sqrt(odds), !must && dice.Float64() > odds:
+			case mustPass && random.Float64() > math.Sqrt(passRate), !mustPass && random.Float64() > passRate:
 				m.outcome, m.score, m.reason = "fail", 0, "Not as expected"
-				fell = true
+				failed = true
 			}
 			marks = append(marks, m)
 		}
-		blocked = blocked || must && fell
+		blocked = blocked || mustPass && failed
 	}
-	return append(marks, decide(steps, marks, blocked))
+	return append(marks, finalMark(steps, marks, blocked))
 }
 
 func label(s *recipeStep, task string, n int) string {
@@ -60,12 +60,12 @@ func label(s *recipeStep, task string, n int) string {
 	return text
 }
 
-// decide makes finalize's mark of those of all others.
-func decide(steps []recipeStep, marks []mark, blocked bool) mark {
-	passed, of := 0, 0
+// finalMark returns the mark of finalize, given those of all other tasks.
+func finalMark(steps []recipeStep, marks []mark, blocked bool) mark {
+	passed, total := 0, 0
 	for _, m := range marks {
 		if m.counts {
-			of++
+			total++
 			passed += int(m.score)
 		}
 	}
@@ -75,8 +75,8 @@ func decide(steps []recipeStep, marks []mark, blocked bool) mark {
 			m.label = label(&steps[i], finalize, 0)
 		}
 	}
-	if of > 0 {
-		m.score = math.Round(100*float64(passed)/float64(of)) / 10
+	if total > 0 {
+		m.score = math.Round(100*float64(passed)/float64(total)) / 10
 	}
 	if blocked {
 		m.score = 0
@@ -84,11 +84,11 @@ func decide(steps []recipeStep, marks []mark, blocked bool) mark {
 	if m.score < 5.5 {
 		m.outcome = "fail"
 	}
-	m.reason = fmt.Sprintf("%d of %d tasks pass, says a %s", passed, of, standInName)
+	m.reason = fmt.Sprintf("%d of %d tasks passed, according to a %s", passed, total, standInName)
 	return m
 }
 
-// resultsXML writes marks as a results bundle without attachments (Momotor bundle format).
+// resultsXML encodes marks as a results bundle without attachments (Momotor bundle format).
 func resultsXML(marks []mark) []byte {
 	var b strings.Builder
 	b.WriteString(xml.Header + `<results xmlns="http://momotor.org/1.0">` + "\n<meta><generator>" + standInName + "</generator></meta>\n")
@@ -108,7 +108,7 @@ func resultsXML(marks []mark) []byte {
 		case m.counts:
 			property(&b, "score", "float", number(m.score))
 			property(&b, "max-score", "float", "1.0")
-			property(&b, "report", "string", "<p>Nothing was run: this verdict is made up by a "+standInName+".</p>")
+			property(&b, "report", "string", "<p>Nothing was run: this fake result was created by a "+standInName+".</p>")
 		}
 		b.WriteString("</properties></result>\n")
 	}
@@ -124,6 +124,6 @@ func number(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
 func escape(s string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes all
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder returns no error
 	return b.String()
 }

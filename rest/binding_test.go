@@ -20,7 +20,7 @@ import (
 func FuzzRequest(f *testing.F) {
 	api := newAPI(f)
 	for _, rt := range routes() {
-		f.Add(base+example(rt.path, "9001"), "section=12", "application/json; indent=4")
+		f.Add(base+exampleURL(rt.path, "9001"), "section=12", "application/json; indent=4")
 	}
 	f.Add("/lti/api/account/01/", "section=%zz&section", "*/*;;,/,a/b;q=x")
 	f.Add("/lti/api/account/1/course/\x00/", "format=json", "")
@@ -30,11 +30,11 @@ func FuzzRequest(f *testing.F) {
 			return
 		}
 		r := &http.Request{Header: http.Header{"Accept": {accept}}, URL: &url.URL{RawQuery: query}}
-		if indent, err := negotiate(r, res.media); indent < 0 || indent > 8 || err != nil && !errors.Is(err, fault.NotFound) && !errors.Is(err, notAcceptable) {
+		if indent, err := negotiate(r, res.extraTypes); indent < 0 || indent > 8 || err != nil && !errors.Is(err, fault.NotFound) && !errors.Is(err, notAcceptable) {
 			t.Errorf("negotiate(%q, %q) = %d, %v", query, accept, indent, err)
 		}
 		for _, rt := range res.routes {
-			v, err := fill(rt.binds, params, query)
+			v, err := requestVariables(rt.bindings, params, query)
 			if err != nil {
 				if k := fault.KindOf(err); k != fault.NotFound && k != fault.BadInput {
 					t.Errorf("fill(%q, %q) = %v", params, query, err)
@@ -64,7 +64,7 @@ func TestAt(t *testing.T) {
 		{`null`, "a", ""},
 		{``, "a", ""},
 	} {
-		if got := string(at([]byte(c[0]), c[1])); got != c[2] {
+		if got := string(valueAt([]byte(c[0]), c[1])); got != c[2] {
 			t.Errorf("at(%s, %s) = %s, want %s", c[0], c[1], got, c[2])
 		}
 	}
@@ -84,17 +84,17 @@ func FuzzBody(f *testing.F) {
 	f.Add(`{"paused":"on","published":0,"evaluate":"[1,2]","recipefile":null}`, false)
 	f.Add(`{"uploadPassed":true,"sectionId":" 11.0 "}`, false)
 	f.Add("paused=t&evaluate=pp&sectionId=1", true)
-	binds := append(newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/"].routes["PUT"].binds,
-		newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/upload/"].routes["POST"].binds...)
+	binds := append(newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/"].routes["PUT"].bindings,
+		newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/upload/"].routes["POST"].bindings...)
 	f.Fuzz(func(t *testing.T, body string, pairs bool) {
 		r := &http.Request{Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Header: http.Header{"Content-Type": {"application/json"}}}
 		if pairs {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
-		v := vars{}
+		v := variables{}
 		s, err := (&call{}).readBody(nil, r)
 		if err == nil {
-			err = s.fill(binds, v)
+			err = s.addVariables(binds, v)
 		}
 		if err != nil && fault.KindOf(err) != fault.BadInput && fault.KindOf(err) != fault.TooLarge {
 			t.Errorf("fill(%q) = %v", body, err)

@@ -1,0 +1,155 @@
+package rest
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The messages of Django REST framework for invalid fields.
+const (
+	msgRequired   = "This field is required."
+	msgNull       = "This field may not be null."
+	msgBlank      = "This field may not be blank."
+	msgNotBoolean = "Must be a valid boolean."
+	msgNotInteger = "A valid integer is required."
+	msgNotString  = "Not a valid string."
+	msgNotFile    = "The submitted data was not a file. Check the encoding type on the form."
+	msgEmptyFile  = "The submitted file is empty."
+)
+
+// addVariables adds the variables in the body, or returns an error with a message for every
+// invalid field. It ignores unknown fields, and adds nothing for absent ones.
+func (s *requestBody) addVariables(binds []binding, v variables) error {
+	wrong := map[string][]string{}
+	for _, b := range binds {
+		if b.source != fromBody {
+			continue
+		}
+		value, message := s.readField(b)
+		switch {
+		case message != "":
+			wrong[b.name] = []string{message}
+		case value != nil:
+			v[b.name] = value
+		}
+	}
+	if len(wrong) > 0 {
+		return fieldsError(wrong)
+	}
+	return nil
+}
+
+// readField reads a field; nil means that it is absent. In a form, an absent required boolean is
+// an unticked box.
+func (s *requestBody) readField(b binding) (value any, message string) {
+	raw, there := s.values[b.name]
+	file := s.files[b.name]
+	switch {
+	case b.typeName == "Upload" && file != nil && file.Size == 0:
+		return nil, msgEmptyFile
+	case b.typeName == "Upload" && file != nil:
+		return s.upload(b.name), ""
+	case file != nil:
+		raw = struct{}{} // a file is invalid for other types
+	case !there && b.required && s.isForm && b.typeName == "Boolean":
+		return false, ""
+	case !there && b.required:
+		return nil, msgRequired
+	case !there:
+		return nil, ""
+	case raw == nil:
+		return nil, msgNull
+	}
+	switch b.typeName {
+	case "Boolean":
+		return parseBoolean(raw)
+	case "BigInt":
+		return parseBigInt(raw)
+	case "Evaluation":
+		return parseEvaluation(raw)
+	}
+	return nil, msgNotFile
+}
+
+// The texts for true and false (BooleanField of Django REST framework 3.14).
+var (
+	trueWords  = strings.Fields("t T y Y yes Yes YES true True TRUE on On ON 1")
+	falseWords = strings.Fields("f F n N no No NO false False FALSE off Off OFF 0")
+)
+
+func parseBoolean(raw any) (any, string) {
+	switch raw := raw.(type) {
+	case bool:
+		return raw, ""
+	case json.Number:
+		if f, err := raw.Float64(); err == nil && (f == 0 || f == 1) {
+			return f == 1, ""
+		}
+	case string:
+		if slices.Contains(trueWords, raw) {
+			return true, ""
+		}
+		if slices.Contains(falseWords, raw) {
+			return false, ""
+		}
+	}
+	return nil, msgNotBoolean
+}
+
+func parseBigInt(raw any) (any, string) {
+	var text string
+	switch raw := raw.(type) {
+	case string:
+		text = raw
+	case json.Number:
+		text = raw.String()
+	default:
+		return nil, msgNotInteger
+	}
+	value, message := parseInteger(text)
+	if message != "" {
+		return nil, message
+	}
+	return value, ""
+}
+
+// evaluationScopes maps the values of the field evaluate to GraphQL scopes.
+var evaluationScopes = map[string]string{"pp": "PAUSED", "all": "LATEST", "old": "OUTDATED"}
+
+// parseEvaluation parses the field evaluate: a scope, or a list of result ids as JSON or as JSON in
+// a string.
+func parseEvaluation(raw any) (any, string) {
+	const invalid = "Invalid value for 'evaluate'."
+	if text, ok := raw.(string); ok {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			return nil, msgBlank
+		}
+		if scope := evaluationScopes[text]; scope != "" {
+			return map[string]any{"scope": scope}, ""
+		}
+		list, err := decodeJSON([]byte(text))
+		if _, isList := list.([]any); err != nil || !isList {
+			return nil, invalid
+		}
+		raw = list
+	}
+	switch raw := raw.(type) {
+	case []any:
+		ids := make([]any, len(raw))
+		for i, item := range raw {
+			number, ok := item.(json.Number)
+			id, err := strconv.ParseInt(number.String(), 10, 64)
+			if !ok || err != nil {
+				return nil, invalid
+			}
+			ids[i] = id
+		}
+		return map[string]any{"results": ids}, ""
+	case json.Number:
+		return nil, invalid
+	}
+	return nil, msgNotString
+}
