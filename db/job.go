@@ -37,7 +37,7 @@ type Job struct {
 	UploadID     int64 `bun:"upload_id"`
 }
 
-// ExtraAttempts are more than River may count of a job before it gives it up by systemScope(),
+// ExtraAttempts are more than River may count of a job before it gives it up by itself,
 // which nobody would learn of: so it gives none up.
 const ExtraAttempts = 1000
 

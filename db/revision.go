@@ -12,8 +12,8 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Revision is one configuration of an assignment. Its bundles stay as they are for
-// ever, so that a result can say what it was processed with.
+// A Revision is one configuration of an assignment. Its bundles never change, so that a result
+// refers to exactly the files that it was processed with.
 type Revision struct {
 	bun.BaseModel `bun:"table:revision,alias:rev"`
 
@@ -25,21 +25,24 @@ type Revision struct {
 	CreatedAt    time.Time `bun:"created_at"`
 }
 
+// CurrentRevision returns the current configuration of an assignment. Before the first one it
+// returns revision 0, which has no bundles.
 func CurrentRevision(ctx context.Context, tx bun.Tx, g *Assignment) (*Revision, error) {
 	var v Revision
 	err := tx.NewSelect().Model(&v).
 		Join("JOIN assignment AS asg ON asg.course_id = rev.course_id AND asg.id = rev.assignment_id AND asg.revision = rev.number").
 		Where("asg.course_id = ? AND asg.canvas_id = ?", g.CourseID, g.CanvasID).Scan(ctx)
-	if err := query.WrapError(err); errors.Is(err, fault.NotFound) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
+	switch err := query.WrapError(err); {
+	case errors.Is(err, fault.NotFound):
+		return &Revision{CourseID: g.CourseID, AssignmentID: g.MomotorID}, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the revision of assignment %d: %w", g.MomotorID, err)
 	}
 	return &v, nil
 }
 
-// RecipeSHA256 returns under which SHA-256 the recipe of an assignment's current
-// revision lies. It fails with fault.NotFound when there is no recipe.
+// RecipeSHA256 returns the SHA-256 of the recipe of an assignment's current revision. It fails
+// with fault.NotFound when there is no recipe.
 func (s *Store) RecipeSHA256(ctx context.Context, courseID, assignmentID int64) (string, error) {
 	rows, err := AssignmentRecipe.Load(ctx, s.db, query.SystemScope(), []query.Key{{courseID, assignmentID}}, query.Params{})
 	if err != nil {
@@ -50,7 +53,7 @@ func (s *Store) RecipeSHA256(ctx context.Context, courseID, assignmentID int64) 
 		err = fault.NotFound
 	}
 	if err != nil {
-		return "", fmt.Errorf("the recipe of assignment %d: %w", assignmentID, err)
+		return "", fmt.Errorf("read the recipe of assignment %d: %w", assignmentID, err)
 	}
 	return *b.SHA256, nil
 }

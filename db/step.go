@@ -18,8 +18,9 @@ type Step struct {
 	// Position is the step's place in the recipe and Task the task's in its step, from 0.
 	Position int `bun:"position,pk"`
 	Task     int `bun:"task,pk"`
-	// TaskID is the step's id and, where it ran several times, dotted numbers.
+	// TaskID is StepID and, where the step ran several times, dotted numbers.
 	TaskID   string          `bun:"task_id"`
+	StepID   string          `bun:"step_id"`
 	Accepted bool            `bun:"accepted"`
 	HasError *bool           `bun:"has_error"`
 	Secret   *bool           `bun:"secret"`
@@ -74,17 +75,4 @@ func visibleStep(sc query.Scope) query.Clause { return visibleSteps(sc, parentCo
 // ByTask narrows the steps of a result to the task with an id.
 func ByTask(taskID string) []query.Clause {
 	return []query.Clause{query.SQL("stp.task_id = ?", taskID)}
-}
-
-// GroupByStep returns the tasks of one result, in the order of ResultSteps, as a list a step.
-func GroupByStep(tasks []*Step) [][]*Step {
-	steps := make([][]*Step, 0, len(tasks))
-	for i, t := range tasks {
-		if i == 0 || t.Position != tasks[i-1].Position {
-			steps = append(steps, tasks[i:i:len(tasks)])
-		}
-		last := len(steps) - 1
-		steps[last] = steps[last][:len(steps[last])+1]
-	}
-	return steps
 }

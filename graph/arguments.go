@@ -182,8 +182,8 @@ func (a bundleArgument) params(context.Context, *Resolver) (query.Params, error)
 	return query.Params{Filter: db.BundleKinds(kinds), Order: query.Order{Column: "preference"}, Page: &query.Page{First: &one}}, nil
 }
 
-type stepArgument struct{ ID string }
+type stepArgument struct{ TaskID string }
 
 func (a stepArgument) params(context.Context, *Resolver) (query.Params, error) {
-	return query.Params{Filter: db.ByTask(a.ID)}, nil
+	return query.Params{Filter: db.ByTask(a.TaskID)}, nil
 }

@@ -29,6 +29,7 @@ var computedFields = map[string]interface {
 	"Bundle.mediaType": method((*db.Bundle).MediaType, "format"),
 	"Bundle.purged":    method((*db.Bundle).Purged, "sha256"),
 	"Bundle.url":       bundleURL,
+	"Step.taskNumbers": stepTaskNumbers,
 }
 
 // A computedField is a field of type V that is computed from columns of a row of T.

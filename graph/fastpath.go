@@ -50,6 +50,7 @@ var relations = map[string]interface {
 	"Result.assignment":  resultAssignment,
 	"Result.attempts":    resultAttempts,
 	"Result.steps":       resultSteps,
+	"Result.stepGroups":  resultStepGroups,
 	"Result.step":        resultStep,
 	"Result.bundle":      resultBundle,
 	"Result.bundles":     resultBundles,

@@ -178,7 +178,7 @@ func scatter(t *testing.T, s *db.Store, c *class) {
 		}}
 		for j := range rnd.IntN(5) {
 			step := &db.Step{
-				Position: j / 2, Task: j % 2, TaskID: fmt.Sprintf("step.%d.%d", j/2, j%2), Accepted: j == 0, HasError: maybe(rnd, true),
+				Position: j / 2, Task: j % 2, TaskID: fmt.Sprintf("step.%d.%d", j/2, j%2), StepID: fmt.Sprintf("step.%d", j/2), Accepted: j == 0, HasError: maybe(rnd, true),
 				Secret: maybe(rnd, j == 1), Hidden: j == 2, Outcome: maybe(rnd, db.OutcomeSkip), Score: maybe(rnd, odd[rnd.IntN(len(odd))]),
 				MaxScore: maybe(rnd, 10.0), Label: maybe(rnd, texts[rnd.IntN(len(texts))]),
 			}

@@ -127,7 +127,7 @@ func (l *loader[P, V]) load(ctx context.Context, rows []*P) ([]V, error) {
 	})
 	out := make([]V, len(rows))
 	for i, row := range rows {
-		v, err := l.values.Load(ctx, query.MetaOf(row).Place)()
+		v, err := l.values.Load(ctx, query.MetaOf(row).Index)()
 		if err != nil {
 			return nil, err
 		}

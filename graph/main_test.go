@@ -201,9 +201,9 @@ func (c *class) result(u *db.User, attempt, i int, mark string, at time.Time) *i
 			Score: &score, Label: &mark, Summary: &mark, PreviewURL: &mark,
 		},
 		Steps: []*db.Step{
-			{Position: 0, Task: 0, TaskID: "run.0", Label: &mark, Details: json.RawMessage(`{"a":1.0}`)},
-			{Position: 0, Task: 1, TaskID: "run.1", Secret: &yes},
-			{Position: 1, TaskID: "finalize", Accepted: yes, Summary: &mark},
+			{Position: 0, Task: 0, TaskID: "run.0", StepID: "run", Label: &mark, Details: json.RawMessage(`{"a":1.0}`)},
+			{Position: 0, Task: 1, TaskID: "run.1", StepID: "run", Secret: &yes},
+			{Position: 1, TaskID: "finalize", StepID: "finalize", Accepted: yes, Summary: &mark},
 		},
 		Bundles: []*db.Bundle{full, product},
 	}

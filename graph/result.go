@@ -5,6 +5,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/bundle"
 )
 
 var (
@@ -12,7 +13,8 @@ var (
 	resultGroup      = relation[db.Result, db.User, noArguments]{edge: &db.ResultGroup, key: key("course_id", "id")}
 	resultAssignment = relation[db.Result, db.Assignment, noArguments]{edge: &db.AssignmentByID, key: key("course_id", "assignment_id")}
 	resultAttempts   = relation[db.Result, db.Result, attemptsArguments]{edge: &db.ResultAttempts, key: key("course_id", "assignment_id", "user_id")}
-	resultSteps      = relation[db.Result, db.Step, noArguments]{edge: &db.ResultSteps, key: key("course_id", "id"), groupBy: "position"}
+	resultSteps      = relation[db.Result, db.Step, noArguments]{edge: &db.ResultSteps, key: key("course_id", "id")}
+	resultStepGroups = relation[db.Result, db.Step, noArguments]{edge: &db.ResultSteps, key: key("course_id", "id"), groupBy: "position"}
 	resultStep       = relation[db.Result, db.Step, stepArgument]{edge: &db.ResultSteps, key: key("course_id", "id")}
 	resultBundle     = relation[db.Result, db.Bundle, bundleArgument]{edge: &db.ResultBundles, key: key("course_id", "id")}
 	resultBundles    = relation[db.Result, db.Bundle, noArguments]{edge: &db.ResultBundles, key: key("course_id", "id")}
@@ -43,12 +45,16 @@ func (r resultResolver) Attempts(ctx context.Context, results []*db.Result) ([][
 	return loadMany(ctx, r.Resolver, results, resultAttempts, attemptsArguments{})
 }
 
-func (r resultResolver) Steps(ctx context.Context, results []*db.Result) ([][][]*db.Step, error) {
-	return loadGroups(ctx, r.Resolver, results, resultSteps, noArguments{})
+func (r resultResolver) Steps(ctx context.Context, results []*db.Result) ([][]*db.Step, error) {
+	return loadMany(ctx, r.Resolver, results, resultSteps, noArguments{})
 }
 
-func (r resultResolver) Step(ctx context.Context, results []*db.Result, id string) ([]*db.Step, error) {
-	return loadOne(ctx, r.Resolver, results, resultStep, stepArgument{id})
+func (r resultResolver) StepGroups(ctx context.Context, results []*db.Result) ([][][]*db.Step, error) {
+	return loadGroups(ctx, r.Resolver, results, resultStepGroups, noArguments{})
+}
+
+func (r resultResolver) Step(ctx context.Context, results []*db.Result, taskID string) ([]*db.Step, error) {
+	return loadOne(ctx, r.Resolver, results, resultStep, stepArgument{taskID})
 }
 
 func (r resultResolver) Bundles(ctx context.Context, results []*db.Result) ([][]*db.Bundle, error) {
@@ -57,6 +63,19 @@ func (r resultResolver) Bundles(ctx context.Context, results []*db.Result) ([][]
 
 func (r resultResolver) Bundle(ctx context.Context, results []*db.Result, kind exec.ResultBundleKind) ([]*db.Bundle, error) {
 	return loadOne(ctx, r.Resolver, results, resultBundle, bundleArgument{kind})
+}
+
+// stepTaskNumbers are the numbers at the end of a task id.
+var stepTaskNumbers = computedField[db.Step, []int]{
+	columns: []string{"step_id", "task_id"},
+	value: func(_ context.Context, s *db.Step) []int {
+		numbers, _ := bundle.TaskNumbers(s.StepID, s.TaskID)
+		return numbers
+	},
+}
+
+func (stepResolver) TaskNumbers(ctx context.Context, steps []*db.Step) ([][]int, error) {
+	return stepTaskNumbers.values(ctx, steps)
 }
 
 func (r stepResolver) Result(ctx context.Context, steps []*db.Step) ([]*db.Result, error) {

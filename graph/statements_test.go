@@ -21,7 +21,7 @@ const deepest = `query Deepest($n: Int!) {
         results(first: $n) { totalCount edges { cursor node { score
           user { name sectionCanvasIds course { code } } group { name } assignment { name }
           attempts { attempt steps { taskId } } bundles { kind } bundle(kind: FULL) { sha256 }
-          step(id: "run.0") { details } steps { taskId details result { score user { name } } }
+          step(taskId: "run.0") { details } stepGroups { stepId taskNumbers } steps { taskId details result { score user { name } } }
   } } } } } } } } } }`
 
 // Depth decides how many statements the resolvers take for an operation, and breadth does not.
@@ -46,7 +46,7 @@ func TestStatements(t *testing.T) {
 										Results struct {
 											TotalCount int
 											Edges      []struct {
-												Node struct{ Steps [][]struct{ TaskID string } }
+												Node struct{ Steps []struct{ TaskID string } }
 											}
 										}
 									}
@@ -60,7 +60,7 @@ func TestStatements(t *testing.T) {
 			c.query(t, deepest, map[string]any{"n": n}, &answer)
 			counts[n] = c.statements.Load()
 			results := answer.Accounts.Nodes[0].Courses.Nodes[0].Assignments.Nodes[0].Results
-			if len(results.Edges) != n || results.TotalCount != 500 || len(results.Edges[0].Node.Steps[0]) != 2 {
+			if len(results.Edges) != n || results.TotalCount != 500 || len(results.Edges[0].Node.Steps) != 3 {
 				t.Fatalf("%d results of %d, want %d of 500, each with two tasks in its first step", len(results.Edges), results.TotalCount, n)
 			}
 		}

@@ -116,16 +116,16 @@ func (c *testServer) class(t *testing.T) []*ingest.ResultItem {
 	d.Label, d.Summary = p("Accepted"), p("-3 for style,\r\nthe rest is \"fine\"")
 	skip, pass := db.OutcomeSkip, db.OutcomePass
 	done.Steps = []*db.Step{
-		{Position: 0, TaskID: "compile", Outcome: &pass, Accepted: true},
-		{Position: 1, Task: 0, TaskID: "run.0", Accepted: true, Score: f(-1)},
-		{Position: 1, Task: 1, TaskID: "run.1", Outcome: &skip, Score: f(1e-7)},
-		{Position: 2, TaskID: "@finalize", Score: f(1e16), Secret: &yes},
+		{Position: 0, TaskID: "compile", StepID: "compile", Outcome: &pass, Accepted: true},
+		{Position: 1, Task: 0, TaskID: "run.0", StepID: "run", Accepted: true, Score: f(-1)},
+		{Position: 1, Task: 1, TaskID: "run.1", StepID: "run", Outcome: &skip, Score: f(1e-7)},
+		{Position: 2, TaskID: "@finalize", StepID: "@finalize", Score: f(1e16), Secret: &yes},
 	}
 	r := &failed.Result
 	r.State, r.Accepted, r.HasError, r.Label, r.Summary = db.StateDone, &no, &yes, p("Recipe error"), p("\t+1")
 	failed.Steps = []*db.Step{
-		{Position: 1, TaskID: "run.0", HasError: &yes},
-		{Position: 2, TaskID: "@finalize", Outcome: &skip, HasError: &yes},
+		{Position: 1, TaskID: "run.0", StepID: "run", HasError: &yes},
+		{Position: 2, TaskID: "@finalize", StepID: "@finalize", Outcome: &skip, HasError: &yes},
 	}
 	return []*ingest.ResultItem{first, done, failed, waits}
 }

@@ -105,7 +105,7 @@ func (c *fixture) compareAPIs(t *testing.T, p *subprocess) {
 								Name     string
 								CanvasID int64
 							}
-							Steps [][]struct{ TaskID string }
+							Steps []struct{ TaskID string }
 						}
 					}
 				}

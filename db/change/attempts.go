@@ -12,31 +12,31 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A NewAttempt is an attempt that is to become a result.
+// A NewAttempt is an attempt that becomes a result.
 type NewAttempt struct {
 	*ingest.ResultItem
-	// Numbers has the people whose work it is, with the number that the attempt has for
-	// each of them in Canvas. That of the result's user is the result's.
+	// Numbers is the number that Canvas gives the attempt for each of its people. The number of
+	// the result's user is Result.Attempt.
 	Numbers map[int64]int
 }
 
-// InsertAttempts writes results of attempts that none of their people has a result of yet; the
-// others stay as they are. One that is not done is queued when the assignment has a recipe
-// and is not paused, and paused else. It returns those that are to be processed.
-func (c *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []*NewAttempt) ([]QueuedRun, error) {
-	g, err := c.lockAssignment(ctx, k)
+// InsertAttempts inserts the results of attempts for which none of their people has a result yet,
+// and ignores the other attempts. A result that is not done becomes queued if the assignment has
+// a recipe and is not paused, else paused. InsertAttempts returns the queued results.
+func (t *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []*NewAttempt) ([]QueuedRun, error) {
+	g, err := t.lockAssignment(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := c.withoutResult(ctx, k, attempts)
+	fresh, err := t.withoutResult(ctx, k, attempts)
 	if err != nil || len(fresh) == 0 {
 		return nil, err
 	}
-	v, err := db.CurrentRevision(ctx, c.tx, g)
+	v, err := db.CurrentRevision(ctx, t.tx, g)
 	if err != nil {
 		return nil, err
 	}
-	goes := v != nil && v.RecipeID != nil && !g.Paused
+	runnable := v.RecipeID != nil && !g.Paused
 	items := make([]*ingest.ResultItem, len(fresh))
 	for i, a := range fresh {
 		items[i] = a.ResultItem
@@ -44,42 +44,43 @@ func (c *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []
 		r.CourseID, r.AssignmentID = k.CourseID, k.ID
 		switch {
 		case r.State == db.StateDone:
-		case goes:
-			r.State, r.Label, r.QueuedAt = db.StateQueued, new("Queued"), &c.now
+		case runnable:
+			r.State, r.Label, r.QueuedAt = db.StateQueued, new("Queued"), &t.now
 		default:
 			r.State, r.Label = db.StatePaused, new("Paused")
 		}
 	}
-	err = c.writeResults(ctx, items)
+	err = t.writeResults(ctx, items)
 	if err == nil {
-		err = query.Insert(ctx, c.tx, memberAttempts(fresh))
+		err = query.Insert(ctx, t.tx, memberAttempts(fresh))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("take in %d attempts at assignment %d: %w", len(fresh), k.ID, err)
+		return nil, fmt.Errorf("insert %d attempts at assignment %d: %w", len(fresh), k.ID, err)
 	}
 	var queued []QueuedRun
 	for _, item := range items {
 		if item.Result.State == db.StateQueued {
-			queued = append(queued, QueuedRun{item.Result.MomotorID, generationOf(&c.now)})
+			queued = append(queued, QueuedRun{item.Result.MomotorID, generationOf(&t.now)})
 		}
 	}
 	return queued, nil
 }
 
-// withoutResult returns the attempts that none of their people has a result of. Of one that some
-// have a result of, which somebody else has made just now, the next refresh takes the rest.
-func (c *Tx) withoutResult(ctx context.Context, k db.AssignmentKey, attempts []*NewAttempt) ([]*NewAttempt, error) {
-	there, err := db.ReadAttempts(ctx, c.tx, k)
+// withoutResult returns the attempts for which none of their people has a result. When only some
+// of them have one, which another transaction has just inserted, the next refresh inserts the
+// rest.
+func (t *Tx) withoutResult(ctx context.Context, k db.AssignmentKey, attempts []*NewAttempt) ([]*NewAttempt, error) {
+	existing, err := db.ReadAttempts(ctx, t.tx, k)
 	if err != nil {
 		return nil, err
 	}
-	made := db.NewAttemptIndex(there)
+	index := db.NewAttemptIndex(existing)
 	return slices.DeleteFunc(slices.Clone(attempts), func(a *NewAttempt) bool {
-		return len(made.WithoutResult(a.Numbers, a.Result.SubmittedAt)) < len(a.Numbers)
+		return len(index.WithoutResult(a.Numbers, a.Result.SubmittedAt)) < len(a.Numbers)
 	}), nil
 }
 
-// A memberAttempt row is the number that an attempt has for a mate of its result's user.
+// A memberAttempt is the attempt number of another member of the group than the result's user.
 type memberAttempt struct {
 	bun.BaseModel `bun:"table:member_attempt"`
 
@@ -100,21 +101,21 @@ func memberAttempts(attempts []*NewAttempt) (rows []*memberAttempt) {
 	return rows
 }
 
-// UpdateAttempts writes what Canvas says of attempts that are there: whether they are late,
-// and where to see them. Each one takes the next sequence id.
-func (c *Tx) UpdateAttempts(ctx context.Context, k db.AssignmentKey, changed []*db.Attempt) error {
+// UpdateAttempts updates what Canvas decides of existing attempts: whether they are late, and
+// their preview. Each result gets the next sequence id.
+func (t *Tx) UpdateAttempts(ctx context.Context, k db.AssignmentKey, changed []*db.Attempt) error {
 	if len(changed) == 0 {
 		return nil
 	}
-	first, err := db.Reserve(ctx, c.tx, db.SequenceCounter, len(changed))
+	first, err := db.Reserve(ctx, t.tx, db.SequenceCounter, len(changed))
 	if err != nil {
 		return err
 	}
 	for i, a := range changed {
-		_, err := c.tx.NewUpdate().Table("result").Where("course_id = ? AND id = ?", k.CourseID, a.ResultID).
+		_, err := t.tx.NewUpdate().Table("result").Where("course_id = ? AND id = ?", k.CourseID, a.ResultID).
 			Set("is_late = ?, preview_url = ?, sequence_id = ?", a.IsLate, a.PreviewURL, first+int64(i)).Exec(ctx)
 		if err != nil {
-			return fmt.Errorf("follow attempts at assignment %d: %w", k.ID, err)
+			return fmt.Errorf("update the attempts at assignment %d: %w", k.ID, err)
 		}
 	}
 	return nil

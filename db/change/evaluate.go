@@ -14,62 +14,62 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// An Evaluation says which results of an assignment to process once more: those of a
-// scope or, without one, those with these ids.
+// An Evaluation selects results of an assignment to process again: by a scope or, if Scope is
+// nil, by ids.
 type Evaluation struct {
 	Scope   *EvaluationScope
 	Results []int64
 }
 
-// An EvaluationScope is a choice of an assignment's results.
+// An EvaluationScope selects results of an assignment by their state.
 type EvaluationScope string
 
-// The choices, which REST calls pp, all and old.
+// The scopes. REST calls the first three pp, all and old.
 const (
-	EvaluatePaused   EvaluationScope = "PAUSED"   // those that wait because the assignment was paused
-	EvaluateLatest   EvaluationScope = "LATEST"   // the latest of each student, and of each member of a group
-	EvaluateOutdated EvaluationScope = "OUTDATED" // of the latest those that an older configuration processed, or may be processing
-	evaluateWaiting  EvaluationScope = "WAITING"  // those that had to wait for a recipe
+	EvaluatePaused   EvaluationScope = "PAUSED"   // results that wait because the assignment was paused
+	EvaluateLatest   EvaluationScope = "LATEST"   // the latest result of each student and of each group member
+	EvaluateOutdated EvaluationScope = "OUTDATED" // latest results that an older configuration processed, or may be processing
+	evaluateWaiting  EvaluationScope = "WAITING"  // results that wait for the first recipe
 )
 
-// A QueuedRun is a result that waits for the engine. Each time that it is made to wait is a
-// turn of its own: work for an earlier turn is work for nothing.
+// A QueuedRun is a result that waits for the engine. Each time that a result is queued it gets
+// another generation; jobs of earlier generations have no effect.
 type QueuedRun struct{ ID, Generation int64 }
 
-// generationOf tells the turns of a result apart: by when it was queued, in microseconds.
+// generationOf is the time at which a result was queued, in microseconds. It is 0 for an imported
+// result.
 func generationOf(queuedAt *time.Time) int64 {
-	if queuedAt == nil { // it came so with an import
+	if queuedAt == nil { // imported
 		return 0
 	}
 	return queuedAt.UnixMicro()
 }
 
-// QueueResults makes results wait for the engine, all that are chosen or none, and
-// returns them in the order of their ids. What processing had found is cleared, but for the
-// steps and bundles, which stay until there are new ones; each result takes the next
-// sequence id. One that waits already stays as it is, unless it has waited since an older
-// configuration, which the engine may have got, and so does one of a scope that is done and
-// of which what was handed in is not there. It fails with fault.BadInput when a result that
-// is named, or all of a scope, are such ones, when one that is named is not of the assignment,
-// or when there is no recipe to process them with.
-func (c *Tx) QueueResults(ctx context.Context, k db.AssignmentKey, ev Evaluation) ([]QueuedRun, error) {
-	g, err := c.lockAssignment(ctx, k)
+// QueueResults queues the selected results for the engine, all or none, and returns them by id.
+// It clears their outcome; the steps and bundles stay until processing replaces them. Each queued
+// result gets the next sequence id. A result that waits already does not change, unless the
+// engine may have got it with an older configuration. A done result whose product was purged is
+// skipped when the selection is a scope. QueueResults fails with fault.BadInput when the
+// assignment has no recipe, when a result selected by id is of another assignment or has no
+// product, and when no result of the scope has one.
+func (t *Tx) QueueResults(ctx context.Context, k db.AssignmentKey, ev Evaluation) ([]QueuedRun, error) {
+	g, err := t.lockAssignment(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	return c.queueResults(ctx, g, ev)
+	return t.queueResults(ctx, g, ev)
 }
 
-func (c *Tx) queueResults(ctx context.Context, g *db.Assignment, ev Evaluation) ([]QueuedRun, error) {
-	v, err := db.CurrentRevision(ctx, c.tx, g)
+func (t *Tx) queueResults(ctx context.Context, g *db.Assignment, ev Evaluation) ([]QueuedRun, error) {
+	v, err := db.CurrentRevision(ctx, t.tx, g)
 	switch {
 	case err != nil:
 		return nil, err
-	case v == nil || v.RecipeID == nil:
+	case v.RecipeID == nil:
 		return nil, evaluationError("The assignment has no recipe yet.")
 	}
 	var rows []*candidate
-	q := c.tx.NewSelect().TableExpr("result AS res").Column("id", "state", "queued_at").
+	q := t.tx.NewSelect().TableExpr("result AS res").Column("id", "state", "queued_at").
 		ColumnExpr("? AS processable", isProcessable).
 		ColumnExpr("? AS outdated", isOutdated(v)).
 		Where("res.course_id = ? AND res.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(v)).Order("id")
@@ -87,40 +87,40 @@ func (c *Tx) queueResults(ctx context.Context, g *db.Assignment, ev Evaluation) 
 		case r.State == db.StateQueued && !r.Outdated:
 			all = append(all, QueuedRun{r.ID, generationOf(r.QueuedAt)})
 		default:
-			all, fresh = append(all, QueuedRun{r.ID, generationOf(&c.now)}), append(fresh, r.ID)
+			all, fresh = append(all, QueuedRun{r.ID, generationOf(&t.now)}), append(fresh, r.ID)
 		}
 	}
-	return all, c.requeue(ctx, g.CourseID, fresh)
+	return all, t.requeue(ctx, g.CourseID, fresh)
 }
 
-// A candidate is a result that may be queued.
+// A candidate is a selected result.
 type candidate struct {
 	ID          int64
 	State       db.ResultState
 	QueuedAt    *time.Time
 	Processable bool
-	Outdated    bool // see outdated
+	Outdated    bool // see isOutdated
 }
 
-// isEffective tells of rows of result AS res of a revision's assignment whether they count for
-// somebody: the latest do, and so may what a group handed in of which one has gone on.
+// isEffective is a condition on result AS res: the result is the latest one of its user, or
+// counts for a member of its group whose later results are their own.
 func isEffective(v *db.Revision) query.Clause {
 	return query.SQL("(res.is_latest OR res.id IN (SELECT eff.result_id FROM (?) AS eff WHERE eff.place = 1))", db.EffectiveResults(v.CourseID, v.AssignmentID))
 }
 
-// isOutdated tells of rows of result AS res that wait, or are processed, whether the engine may
-// have got them with an older configuration.
+// isOutdated is a condition on result AS res: the result is waiting or processing, and the engine
+// may have got it with an older configuration than the revision.
 func isOutdated(v *db.Revision) query.Clause {
 	return query.SQL("(res.engine_job IS NOT NULL AND coalesce(res.revision, 0) < ? OR coalesce(res.queued_at < ?, FALSE))", v.Number, v.CreatedAt)
 }
 
-// isProcessable tells of rows of result AS res whether an outcome can be found for them, again
-// or at last. One that has an outcome keeps it when what was handed in is kept no longer.
+// isProcessable is a condition on result AS res: the result has a product, or is not done. A done
+// result without product keeps its outcome.
 var isProcessable = query.SQL(`(res.state <> ? OR EXISTS (SELECT 1 FROM bundle AS bdl
 	WHERE bdl.course_id = res.course_id AND bdl.result_id = res.id AND bdl.kind = ? AND bdl.sha256 IS NOT NULL))`, db.StateDone, db.BundleProduct)
 
-// validate fails when a result that is named is not among the rows, or can not be processed,
-// and when none of a scope can.
+// validate fails when a result selected by id is not among the rows or can not be processed, and
+// when no result of a scope can.
 func (ev Evaluation) validate(rows []*candidate) error {
 	if ev.Scope != nil && len(rows) > 0 && !slices.ContainsFunc(rows, func(r *candidate) bool { return r.Processable }) {
 		return evaluationError("What was handed in for these results is not there.")
@@ -159,24 +159,24 @@ func (ev Evaluation) clause(v *db.Revision) query.Clause {
 	return query.Never
 }
 
-// requeue lets results wait, in the order of their ids.
-func (c *Tx) requeue(ctx context.Context, course int64, ids []int64) error {
+// requeue queues results, in the order of their ids.
+func (t *Tx) requeue(ctx context.Context, course int64, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	first, err := db.Reserve(ctx, c.tx, db.SequenceCounter, len(ids))
+	first, err := db.Reserve(ctx, t.tx, db.SequenceCounter, len(ids))
 	if err != nil {
 		return err
 	}
-	if err := c.scheduleCancellation(ctx, query.SQL("res.course_id = ? AND res.id IN (?)", course, bun.List(ids))); err != nil {
+	if err := t.scheduleCancellation(ctx, query.SQL("res.course_id = ? AND res.id IN (?)", course, bun.List(ids))); err != nil {
 		return err
 	}
-	_, err = c.tx.NewRaw(`UPDATE result SET state = ?, label = ?, queued_at = ?, sequence_id = ? + fresh.ordinal,
+	_, err = t.tx.NewRaw(`UPDATE result SET state = ?, label = ?, queued_at = ?, sequence_id = ? + fresh.ordinal,
 			started_at = NULL, processed_at = NULL, progress = NULL, revision = NULL, accepted = NULL, has_error = NULL,
 			score = NULL, score_reviewer = NULL, summary = NULL, engine_job = NULL
 		FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS ordinal FROM result WHERE course_id = ? AND id IN (?)) AS fresh
 		WHERE result.course_id = ? AND result.id = fresh.id`,
-		db.StateQueued, "Queued", c.now, first, course, bun.List(ids), course).Exec(ctx)
+		db.StateQueued, "Queued", t.now, first, course, bun.List(ids), course).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("queue %d results: %w", len(ids), err)
 	}

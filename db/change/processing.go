@@ -16,41 +16,41 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Run is a turn of a result at the engine: see Queued.
+// A Run is one generation of a result at the engine: see QueuedRun.
 type Run struct {
 	CourseID, ResultID, AssignmentID, Generation int64
-	// Revision is the number of the configuration to process the result with: the current
-	// one, unless the engine is at it already with another.
+	// Revision is the number of the configuration for this run: the current one, unless the
+	// engine has started with an older one.
 	Revision int
 	Recipe   *db.Bundle
 	Config   *db.Bundle // nil for none
 	Product  *db.Bundle // nil if there never was one; it may be purged
-	// EngineJob is what the engine calls this work, once it has begun.
+	// EngineJob is the id of the engine's job; "" before the start.
 	EngineJob string
-	// StartedAt is when the engine was first seen to process it, in this turn and since the
-	// result last waited; nil when it was not.
+	// StartedAt is when the engine was first seen to process this generation, since the result
+	// last waited; nil if it was not.
 	StartedAt *time.Time
-	// Progress is how far it came, as it was noted last.
+	// Progress is the stored progress.
 	Progress RunProgress
 }
 
-// A RunProgress says how far a run has come.
+// A RunProgress is the state of a run.
 type RunProgress struct {
 	State    db.ResultState // StateQueued or StateProcessing
 	Progress float64        // 0..1
-	// WaitReason says why the run does not go on, for people; "" is that it does.
+	// WaitReason tells people why the run does not continue; "" if it does.
 	WaitReason string
 }
 
-// storedRun is what the store has of a run.
+// A storedRun is the row of a run.
 type storedRun struct {
 	db.Result `bun:",extend"`
 	EngineJob string `bun:"engine_job"`
 	Current   *int   `bun:"current"`
 }
 
-// LoadRun returns a turn of a result. It fails with fault.NotFound when there is no such turn
-// any more: the result is done, paused, gone, or was queued once more.
+// LoadRun returns a generation of a result. It fails with fault.NotFound when the generation is
+// over: the result is done, paused, deleted or queued again.
 func LoadRun(ctx context.Context, s *db.Store, course, result, turn int64) (*Run, error) {
 	st, err := readRun(ctx, s.DB(), course, result, turn)
 	if err != nil {
@@ -93,7 +93,7 @@ func readRun(ctx context.Context, tx bun.IDB, course, result, turn int64) (*stor
 	return st, nil
 }
 
-// loadRunBundles reads what the engine needs.
+// loadRunBundles reads the bundles that the engine needs.
 func loadRunBundles(ctx context.Context, s *db.Store, run *Run) error {
 	var all []*db.Bundle
 	err := s.DB().NewSelect().Model(&all).
@@ -117,76 +117,76 @@ func loadRunBundles(ctx context.Context, s *db.Store, run *Run) error {
 	return nil
 }
 
-// SaveRun writes how far a run has come, and what the engine calls it: a job of which it was
-// another name is to be ended. It fails with fault.NotFound when the turn is over.
-func (c *Tx) SaveRun(ctx context.Context, run *Run) error {
-	sequence, err := db.Reserve(ctx, c.tx, db.SequenceCounter, 1)
+// SaveRun stores the progress and the engine's job id; a replaced job is scheduled for
+// cancellation. It fails with fault.NotFound when the generation is over.
+func (t *Tx) SaveRun(ctx context.Context, run *Run) error {
+	sequence, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 1)
 	if err != nil {
 		return err
 	}
-	if _, err := readRun(ctx, c.tx, run.CourseID, run.ResultID, run.Generation); err != nil {
+	if _, err := readRun(ctx, t.tx, run.CourseID, run.ResultID, run.Generation); err != nil {
 		return err
 	}
-	err = c.scheduleCancellation(ctx, query.SQL("res.course_id = ? AND res.id = ? AND res.engine_job <> ?", run.CourseID, run.ResultID, run.EngineJob))
+	err = t.scheduleCancellation(ctx, query.SQL("res.course_id = ? AND res.id = ? AND res.engine_job <> ?", run.CourseID, run.ResultID, run.EngineJob))
 	if err != nil {
 		return err
 	}
-	q := c.tx.NewUpdate().Table("result").Where("course_id = ? AND id = ?", run.CourseID, run.ResultID).
+	q := t.tx.NewUpdate().Table("result").Where("course_id = ? AND id = ?", run.CourseID, run.ResultID).
 		Set("state = ?, sequence_id = ?, revision = ?", run.Progress.State, sequence, run.Revision).
 		Set("engine_job = nullif(?, ''), summary = nullif(?, '')", run.EngineJob, run.Progress.WaitReason)
 	if run.Progress.State == db.StateProcessing {
-		run.StartedAt = cmp.Or(run.StartedAt, &c.now)
-		q.Set("label = 'Processing', started_at = coalesce(started_at, ?), progress = ?", c.now, run.Progress.Progress)
+		run.StartedAt = cmp.Or(run.StartedAt, &t.now)
+		q.Set("label = 'Processing', started_at = coalesce(started_at, ?), progress = ?", t.now, run.Progress.Progress)
 	} else {
 		run.StartedAt = nil
 		q.Set("label = 'Queued', started_at = NULL, progress = NULL")
 	}
 	if _, err := q.Exec(ctx); err != nil {
-		return fmt.Errorf("note how far result %d has come: %w", run.ResultID, err)
+		return fmt.Errorf("store the progress of result %d: %w", run.ResultID, err)
 	}
 	return nil
 }
 
-// FinishRun ends a run: the result is done, with the outcome, steps and results bundles of
-// item. What was handed in and who did it stays. It fails with fault.NotFound when the turn
-// is over: then what came of it is not kept.
-func (c *Tx) FinishRun(ctx context.Context, run *Run, item *ingest.ResultItem) error {
-	if _, err := db.Reserve(ctx, c.tx, db.SequenceCounter, 0); err != nil {
+// FinishRun stores the outcome, the steps and the results bundles of item, and the result is
+// done. The submission and its people do not change. FinishRun fails with fault.NotFound, and
+// stores nothing, when the generation is over.
+func (t *Tx) FinishRun(ctx context.Context, run *Run, item *ingest.ResultItem) error {
+	if _, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 0); err != nil {
 		return err
 	}
-	if _, err := readRun(ctx, c.tx, run.CourseID, run.ResultID, run.Generation); err != nil {
+	if _, err := readRun(ctx, t.tx, run.CourseID, run.ResultID, run.Generation); err != nil {
 		return err
 	}
-	if err := c.copyUnchanged(ctx, run, item); err != nil {
+	if err := t.copyUnchanged(ctx, run, item); err != nil {
 		return err
 	}
-	if err := c.writeResults(ctx, []*ingest.ResultItem{item}); err != nil {
-		return fmt.Errorf("end the processing of result %d: %w", run.ResultID, err)
+	if err := t.writeResults(ctx, []*ingest.ResultItem{item}); err != nil {
+		return fmt.Errorf("store the outcome of result %d: %w", run.ResultID, err)
 	}
-	_, err := c.tx.NewUpdate().Table("result").Set("engine_job = NULL, revision = ?", run.Revision).
+	_, err := t.tx.NewUpdate().Table("result").Set("engine_job = NULL, revision = ?", run.Revision).
 		Where("course_id = ? AND id = ?", run.CourseID, run.ResultID).Exec(ctx)
 	return err
 }
 
-// copyUnchanged fills in what processing does not change of a result.
-func (c *Tx) copyUnchanged(ctx context.Context, run *Run, item *ingest.ResultItem) error {
+// copyUnchanged copies to item what processing does not change.
+func (t *Tx) copyUnchanged(ctx context.Context, run *Run, item *ingest.ResultItem) error {
 	key := []query.Key{{run.CourseID, run.ResultID}}
-	rows, err := db.ResultByID.LoadStored(ctx, c.store.DB(), c.tx, key)
+	rows, err := db.ResultByID.LoadStored(ctx, t.store.DB(), t.tx, key)
 	if err != nil {
 		return err
 	}
 	if len(rows[0]) == 0 {
 		return fault.NotFound
 	}
-	members, err := db.ResultMembers.LoadStored(ctx, c.store.DB(), c.tx, key)
+	members, err := db.ResultMembers.LoadStored(ctx, t.store.DB(), t.tx, key)
 	if err != nil {
 		return err
 	}
-	bundles, err := db.ResultBundles.LoadStored(ctx, c.store.DB(), c.tx, key)
+	bundles, err := db.ResultBundles.LoadStored(ctx, t.store.DB(), t.tx, key)
 	if err != nil {
 		return err
 	}
-	was, now := rows[0][0], &item.Result
+	before, after := rows[0][0], &item.Result
 	item.Group = nil
 	for _, m := range members[0] {
 		item.Group = append(item.Group, m.UserID)
@@ -196,12 +196,12 @@ func (c *Tx) copyUnchanged(ctx context.Context, run *Run, item *ingest.ResultIte
 			item.Bundles = append(item.Bundles, b)
 		}
 	}
-	now.CourseID, now.AssignmentID, now.UserID, now.Attempt = was.CourseID, was.AssignmentID, was.UserID, was.Attempt
-	now.SubmittedAt, now.IsLate, now.PreviewURL = was.SubmittedAt, was.IsLate, was.PreviewURL
-	now.QueuedAt, now.StartedAt = was.QueuedAt, was.StartedAt
-	now.State, now.Progress, now.ProcessedAt = db.StateDone, new(1.0), &c.now
-	if now.StartedAt == nil {
-		now.StartedAt = &c.now
+	after.CourseID, after.AssignmentID, after.UserID, after.Attempt = before.CourseID, before.AssignmentID, before.UserID, before.Attempt
+	after.SubmittedAt, after.IsLate, after.PreviewURL = before.SubmittedAt, before.IsLate, before.PreviewURL
+	after.QueuedAt, after.StartedAt = before.QueuedAt, before.StartedAt
+	after.State, after.Progress, after.ProcessedAt = db.StateDone, new(1.0), &t.now
+	if after.StartedAt == nil {
+		after.StartedAt = &t.now
 	}
 	return nil
 }

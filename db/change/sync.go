@@ -10,40 +10,40 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// UpdateCourse writes what Canvas calls a course, which is valid then, and nothing else of it.
-func (c *Tx) UpdateCourse(ctx context.Context, id int64, code, name string) error {
-	_, err := c.tx.NewUpdate().Table("course").Set("code = ?, name = ?, valid = TRUE", code, name).Where("id = ?", id).Exec(ctx)
+// UpdateCourse updates the code and name of a course and marks it as valid.
+func (t *Tx) UpdateCourse(ctx context.Context, id int64, code, name string) error {
+	_, err := t.tx.NewUpdate().Table("course").Set("code = ?, name = ?, valid = TRUE", code, name).Where("id = ?", id).Exec(ctx)
 	return err
 }
 
-// InvalidateCourse notes that Canvas does not have a course any more, and so takes no
-// submissions for its assignments: they can be refreshed on demand, should it come back.
-func (c *Tx) InvalidateCourse(ctx context.Context, id int64) error {
-	_, err := c.tx.NewUpdate().Table("course").Set("valid = FALSE").Where("id = ?", id).Exec(ctx)
+// InvalidateCourse marks a course that Canvas no longer has as invalid, and its assignments as
+// inactive. They can still be refreshed on demand, in case the course returns.
+func (t *Tx) InvalidateCourse(ctx context.Context, id int64) error {
+	_, err := t.tx.NewUpdate().Table("course").Set("valid = FALSE").Where("id = ?", id).Exec(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = c.tx.NewUpdate().Table("assignment").Set("active = FALSE").Where("course_id = ? AND active", id).Exec(ctx)
+	_, err = t.tx.NewUpdate().Table("assignment").Set("active = FALSE").Where("course_id = ? AND active", id).Exec(ctx)
 	return err
 }
 
-// RenameAssignment writes what Canvas calls an assignment.
-func (c *Tx) RenameAssignment(ctx context.Context, k db.AssignmentKey, name string) error {
-	_, err := c.tx.NewUpdate().Table("assignment").Set("name = ?", name).Where("course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
+// RenameAssignment updates the name of an assignment.
+func (t *Tx) RenameAssignment(ctx context.Context, k db.AssignmentKey, name string) error {
+	_, err := t.tx.NewUpdate().Table("assignment").Set("name = ?", name).Where("course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
 	return err
 }
 
-// DeactivateAssignment notes that Canvas takes no more submissions for an assignment.
-func (c *Tx) DeactivateAssignment(ctx context.Context, k db.AssignmentKey) error {
-	_, err := c.tx.NewUpdate().Table("assignment").Set("active = FALSE").Where("course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
+// DeactivateAssignment records that Canvas accepts no more submissions for an assignment.
+func (t *Tx) DeactivateAssignment(ctx context.Context, k db.AssignmentKey) error {
+	_, err := t.tx.NewUpdate().Table("assignment").Set("active = FALSE").Where("course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
 	return err
 }
 
-// ReplaceEnrollments makes items all the enrollments of a course, and returns how many came
-// and went.
-func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []*db.Enrollment) (came, went int, err error) {
+// ReplaceEnrollments makes items the only enrollments of a course, and returns the numbers of
+// added and removed enrollments.
+func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []*db.Enrollment) (added, removed int, err error) {
 	err = s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		came, went = 0, 0
+		added, removed = 0, 0
 		var before []*db.Enrollment
 		if err := lockCourse(ctx, tx, course); err != nil {
 			return err
@@ -51,14 +51,14 @@ func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []
 		if err := tx.NewSelect().Model(&before).Where("course_id = ?", course).Scan(ctx); err != nil {
 			return err
 		}
-		there, wanted := map[db.EnrollmentKey]bool{}, map[db.EnrollmentKey]bool{}
+		existing, wanted := map[db.EnrollmentKey]bool{}, map[db.EnrollmentKey]bool{}
 		for _, e := range before {
-			there[e.Key()] = true
+			existing[e.Key()] = true
 		}
 		var fresh []*db.Enrollment
 		for _, e := range items {
 			if k := e.Key(); !wanted[k] {
-				if wanted[k] = true; !there[k] {
+				if wanted[k] = true; !existing[k] {
 					fresh = append(fresh, e)
 				}
 			}
@@ -72,18 +72,19 @@ func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []
 			if err != nil {
 				return err
 			}
-			went++
+			removed++
 		}
-		came = len(fresh)
+		added = len(fresh)
 		return query.Insert(ctx, tx, fresh)
 	})
 	if err != nil {
-		return 0, 0, fmt.Errorf("bring the enrollments of course %d up to date: %w", course, err)
+		return 0, 0, fmt.Errorf("replace the enrollments of course %d: %w", course, err)
 	}
-	return came, went, nil
+	return added, removed, nil
 }
 
-// lockCourse keeps others from syncing a course until the end of the transaction.
+// lockCourse locks a course until the end of the transaction, so that syncs of it run one after
+// the other.
 func lockCourse(ctx context.Context, tx bun.Tx, course int64) error {
 	q := tx.NewSelect().Table("course").Column("id").Where("id = ?", course)
 	if query.IsPostgres(tx) {

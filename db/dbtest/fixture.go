@@ -90,9 +90,9 @@ func Result(g *db.Assignment, u *db.User, attempt int) *ingest.ResultItem {
 			Accepted: new(true), HasError: new(false), Score: new(5.0), ScoreReviewer: new(6.0), Label: new("Accepted"),
 		},
 		Steps: []*db.Step{
-			{Position: 0, TaskID: "plain", Details: []byte(`{"b":1.0,"a":1e-07}`)},
-			{Position: 1, TaskID: "secret", Secret: new(true)},
-			{Position: 2, TaskID: "hidden", Hidden: true},
+			{Position: 0, TaskID: "plain", StepID: "plain", Details: []byte(`{"b":1.0,"a":1e-07}`)},
+			{Position: 1, TaskID: "secret", StepID: "secret", Secret: new(true)},
+			{Position: 2, TaskID: "hidden", StepID: "hidden", Hidden: true},
 		},
 		Bundles: []*db.Bundle{product, full},
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// UpsertAssignment writes an assignment, told apart by course and Canvas id, with its
-// recipe and config; nil means none. Others than those of the current revision make
-// the next one. Of the bundles the name, format, size and SHA-256 are read; now is when
-// they came in.
+// UpsertAssignment writes an assignment, identified by course and Canvas id, with its recipe and
+// config; nil means none. Files that differ from those of the current revision create the next
+// one. Of the bundles the name, format, size and SHA-256 are used; now is the time of their
+// import.
 func UpsertAssignment(ctx context.Context, s *db.Store, g *db.Assignment, recipe, config *db.Bundle, now time.Time) (Change, error) {
 	changes := make([]Change, 1)
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -22,7 +22,7 @@ func UpsertAssignment(ctx context.Context, s *db.Store, g *db.Assignment, recipe
 			return err
 		}
 		g.Revision = nil
-		if current != nil {
+		if current.Number > 0 {
 			g.Revision = &current.Number
 		}
 		same, err := hasBundles(ctx, tx, current, recipe, config)
@@ -30,11 +30,7 @@ func UpsertAssignment(ctx context.Context, s *db.Store, g *db.Assignment, recipe
 			return err
 		}
 		if !same {
-			next := 1
-			if current != nil {
-				next = current.Number + 1
-			}
-			g.Revision = &next
+			g.Revision = new(current.Number + 1)
 		}
 		if err := upsertNatural(ctx, tx, []*db.Assignment{g}, changes, []string{"course_id", "canvas_id"}); err != nil || same {
 			return err
@@ -44,11 +40,8 @@ func UpsertAssignment(ctx context.Context, s *db.Store, g *db.Assignment, recipe
 	return changes[0], err
 }
 
-// hasBundles tells whether a revision has these bundles. No revision has none.
+// hasBundles reports whether a revision has exactly these bundles.
 func hasBundles(ctx context.Context, tx bun.Tx, v *db.Revision, recipe, config *db.Bundle) (bool, error) {
-	if v == nil {
-		return recipe == nil && config == nil, nil
-	}
 	for _, pair := range []struct {
 		id   *int64
 		want *db.Bundle
@@ -70,6 +63,7 @@ func hasBundles(ctx context.Context, tx bun.Tx, v *db.Revision, recipe, config *
 	return true, nil
 }
 
+// insertRevision inserts the revision g.Revision with its bundles.
 func insertRevision(ctx context.Context, tx bun.Tx, g *db.Assignment, recipe, config *db.Bundle, now time.Time) error {
 	v := &db.Revision{CourseID: g.CourseID, AssignmentID: g.MomotorID, Number: *g.Revision, CreatedAt: now}
 	for _, part := range []struct {

@@ -9,19 +9,19 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// InsertEnrollments writes enrollments that are not there yet.
+// InsertEnrollments inserts the enrollments that do not exist yet.
 func InsertEnrollments(ctx context.Context, s *db.Store, items []*db.Enrollment) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		clear(changes)
-		there, err := existingEnrollments(ctx, tx, items)
+		existing, err := existingEnrollments(ctx, tx, items)
 		if err != nil {
 			return err
 		}
 		var fresh []*db.Enrollment
 		for i, e := range items {
-			if !there[e.Key()] {
-				there[e.Key()] = true
+			if !existing[e.Key()] {
+				existing[e.Key()] = true
 				changes[i] = Created
 				fresh = append(fresh, e)
 			}
@@ -45,9 +45,9 @@ func existingEnrollments(ctx context.Context, tx bun.Tx, items []*db.Enrollment)
 	if err := tx.NewSelect().Model(&rows).Where("(course_id, user_id) IN (?)", query.List(people)).Scan(ctx); err != nil {
 		return nil, err
 	}
-	there := make(map[db.EnrollmentKey]bool, len(rows)+len(items))
+	existing := make(map[db.EnrollmentKey]bool, len(rows)+len(items))
 	for _, e := range rows {
-		there[e.Key()] = true
+		existing[e.Key()] = true
 	}
-	return there, nil
+	return existing, nil
 }

@@ -1,3 +1,5 @@
+// Package ingest writes what an import or Canvas brings: accounts, courses, people, assignments
+// and results. Equal rows stay as they are.
 package ingest
 
 import (
@@ -14,18 +16,18 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Change is what writing an item did.
+// A Change is the effect of writing an item.
 type Change int
 
-// What writing an item can do.
+// The effects of writing an item.
 const (
 	Unchanged Change = iota
 	Created
 	Updated
 )
 
-// upsertAll writes items of a table whose rows are told apart by their natural columns, all in
-// one transaction: what is there and equal stays as it is. The items get their ids.
+// upsertAll writes items that are identified by natural key columns, in one transaction. Equal
+// rows stay as they are. The items get their ids.
 func upsertAll[T any](ctx context.Context, s *db.Store, items []*T, natural ...string) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -35,6 +37,7 @@ func upsertAll[T any](ctx context.Context, s *db.Store, items []*T, natural ...s
 	return changes, err
 }
 
+// upsertNatural is upsertAll in a transaction. It sets changes.
 func upsertNatural[T any](ctx context.Context, tx bun.Tx, items []*T, changes []Change, natural []string) error {
 	if len(items) == 0 {
 		return nil
@@ -48,9 +51,9 @@ func upsertNatural[T any](ctx context.Context, tx bun.Tx, items []*T, changes []
 	var write []*T
 	var fresh []reflect.Value
 	for i, item := range items {
-		before, there := old[naturalKey(table.FieldMap, natural, item)]
+		before, exists := old[naturalKey(table.FieldMap, natural, item)]
 		switch {
-		case !there:
+		case !exists:
 			changes[i] = Created
 			if id.Value(reflect.ValueOf(item).Elem()).Int() == 0 {
 				fresh = append(fresh, id.Value(reflect.ValueOf(item).Elem()))
@@ -90,7 +93,7 @@ func loadByNaturalKey[T any](ctx context.Context, tx bun.IDB, items []*T, natura
 	var rows []*T
 	q := tx.NewSelect().Model(&rows).Where("(?) IN (?)", bun.Safe(strings.Join(natural, ", ")), query.List(tuples))
 	if err := q.Scan(ctx); err != nil {
-		return nil, fmt.Errorf("read what is there: %w", err)
+		return nil, fmt.Errorf("read the existing rows: %w", err)
 	}
 	old := make(map[string]*T, len(rows))
 	for _, r := range rows {
@@ -99,6 +102,7 @@ func loadByNaturalKey[T any](ctx context.Context, tx bun.IDB, items []*T, natura
 	return old, nil
 }
 
+// naturalKey joins the values of the natural key columns.
 func naturalKey[T any](fields map[string]*schema.Field, natural []string, row *T) string {
 	var b strings.Builder
 	for _, n := range natural {
@@ -107,8 +111,8 @@ func naturalKey[T any](fields map[string]*schema.Field, natural []string, row *T
 	return b.String()
 }
 
-// UpsertAccounts writes accounts, told apart by their Canvas GUID. One that brings its own
-// Momotor id keeps it, unless that id is another account's: then nothing is written.
+// UpsertAccounts writes accounts, identified by their Canvas GUID. An account may bring its own
+// Momotor id. If another account has that id, nothing is written.
 func UpsertAccounts(ctx context.Context, s *db.Store, items []*db.Account) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -126,28 +130,30 @@ func UpsertAccounts(ctx context.Context, s *db.Store, items []*db.Account) ([]Ch
 	return changes, err
 }
 
+// claimAccountID reserves the id of an account. It fails with fault.Conflict when another account
+// has the id or the GUID.
 func claimAccountID(ctx context.Context, tx bun.Tx, a *db.Account) error {
 	taken, err := tx.NewSelect().Model((*db.Account)(nil)).Where("(id = ?) <> (canvas_guid = ?)", a.MomotorID, a.CanvasGUID).Exists(ctx)
 	if err != nil {
 		return err
 	}
 	if taken {
-		return fault.New(fault.Conflict, fmt.Sprintf("the store has the id %d or the GUID for another account", a.MomotorID))
+		return fault.New(fault.Conflict, fmt.Sprintf("another account has the id %d or the GUID", a.MomotorID))
 	}
 	return db.RaiseCounter(ctx, tx, db.IDCounter, a.MomotorID)
 }
 
-// UpsertCourses writes courses, told apart by account and Canvas id.
+// UpsertCourses writes courses, identified by account and Canvas id.
 func UpsertCourses(ctx context.Context, s *db.Store, items []*db.Course) ([]Change, error) {
 	return upsertAll(ctx, s, items, "account_id", "canvas_id")
 }
 
-// UpsertSections writes sections, told apart by account and Canvas id.
+// UpsertSections writes sections, identified by account and Canvas id.
 func UpsertSections(ctx context.Context, s *db.Store, items []*db.Section) ([]Change, error) {
 	return upsertAll(ctx, s, items, "account_id", "canvas_id")
 }
 
-// UpsertUsers writes people, told apart by account and Canvas id.
+// UpsertUsers writes people, identified by account and Canvas id.
 func UpsertUsers(ctx context.Context, s *db.Store, items []*db.User) ([]Change, error) {
 	return upsertAll(ctx, s, items, "account_id", "canvas_id")
 }

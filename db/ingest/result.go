@@ -11,22 +11,22 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A ResultItem is a result with everything that belongs to it, to be written as one. It
-// is told apart by course, assignment, user and attempt.
+// A ResultItem is a result with all its parts, which are written together. It is identified by
+// course, assignment, user and attempt.
 type ResultItem struct {
 	Result db.Result
-	Group  []int64 // ids of the group's members; empty for a student's own work
+	Group  []int64 // ids of the group members; empty for individual work
 	Steps  []*db.Step
-	// Bundles are those that are or were there: purged ones have no SHA-256.
+	// Bundles are the current and the purged bundles; purged ones have no SHA-256.
 	Bundles []*db.Bundle
-	// isNew tells that the result was not there before.
+	// isNew is set when the result does not exist yet.
 	isNew bool
 }
 
-// UpsertResults writes results in one transaction: what is there and equal stays as it is,
-// and each one that changes takes the next sequence id. The highest attempt of a user
-// becomes the latest. Results get the assignment's current revision where they have
-// none. No result may be in items twice.
+// UpsertResults writes results in one transaction. Equal results stay as they are, and each
+// changed result gets the next sequence id. The highest attempt of a user becomes the latest.
+// Results without revision get the current one of the assignment. Items must not contain a result
+// twice.
 func UpsertResults(ctx context.Context, s *db.Store, items []*ResultItem, now time.Time) ([]Change, error) {
 	var changes []Change
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
@@ -36,7 +36,7 @@ func UpsertResults(ctx context.Context, s *db.Store, items []*ResultItem, now ti
 	return changes, err
 }
 
-// WriteResults is PutResults in a transaction that the caller has begun.
+// WriteResults is UpsertResults in a transaction of the caller.
 func WriteResults(ctx context.Context, s *db.Store, tx bun.Tx, items []*ResultItem, now time.Time) ([]Change, error) {
 	w := &resultWriter{s: s, tx: tx, items: items, changes: make([]Change, len(items)), now: now}
 	err := w.write(ctx)
@@ -49,13 +49,13 @@ type resultWriter struct {
 	items   []*ResultItem
 	changes []Change
 	now     time.Time
-	// before are all attempts of the users of items at their assignments.
+	// before is all attempts of the users of items at their assignments.
 	before map[query.Key][]*db.Result
-	latest map[query.Key]int // their highest attempts, items included
+	latest map[query.Key]int // highest attempt of each user, items included
 }
 
 func (w *resultWriter) write(ctx context.Context) error {
-	if _, err := db.Reserve(ctx, w.tx, db.SequenceCounter, 0); err != nil { // other writers wait from here on
+	if _, err := db.Reserve(ctx, w.tx, db.SequenceCounter, 0); err != nil { // locks out other writers
 		return err
 	}
 	if err := w.compare(ctx); err != nil {
@@ -81,7 +81,7 @@ func (w *resultWriter) write(ctx context.Context) error {
 
 func attemptsKey(r *db.Result) query.Key { return query.Key{r.CourseID, r.AssignmentID, r.UserID} }
 
-// compare finds out which items are new and which differ from what is there.
+// compare finds the items that are new or differ from the stored results.
 func (w *resultWriter) compare(ctx context.Context) error {
 	keys := make([]query.Key, len(w.items))
 	for i, item := range w.items {
@@ -116,7 +116,7 @@ func (w *resultWriter) compare(ctx context.Context) error {
 	return w.compareParts(ctx, same, old)
 }
 
-// compareParts looks at what belongs to results that are themselves equal.
+// compareParts compares the parts of results that are equal themselves.
 func (w *resultWriter) compareParts(ctx context.Context, places []int, keys []query.Key) error {
 	if len(places) == 0 {
 		return nil
@@ -183,8 +183,8 @@ func (w *resultWriter) findLatest() {
 	}
 }
 
-// demote takes the mark of the latest from attempts that are not the highest any more,
-// before the new one gets it: there is never more than one.
+// demote unmarks latest attempts that are no longer the highest, before the new one is marked:
+// there is never more than one.
 func (w *resultWriter) demote(ctx context.Context) error {
 	for k, rows := range w.before {
 		for _, r := range rows {
@@ -204,8 +204,8 @@ func (w *resultWriter) demote(ctx context.Context) error {
 	return nil
 }
 
-// assignIDs gives changed results and their bundles ids, and the results sequence ids. What
-// was there before keeps its id.
+// assignIDs gives changed results and their bundles ids, and the results sequence ids. Existing
+// rows keep their ids.
 func (w *resultWriter) assignIDs(ctx context.Context, changed []*ResultItem) error {
 	sequence, err := db.Reserve(ctx, w.tx, db.SequenceCounter, len(changed))
 	if err != nil {
@@ -239,7 +239,7 @@ func (w *resultWriter) assignIDs(ctx context.Context, changed []*ResultItem) err
 	return w.setRevisions(ctx, changed)
 }
 
-// keepUnchangedBundles lets bundles that did not change keep their id and age.
+// keepUnchangedBundles keeps the id and the age of bundles that did not change.
 func (w *resultWriter) keepUnchangedBundles(ctx context.Context, changed []*ResultItem) error {
 	var keys []query.Key
 	var old []*ResultItem
@@ -269,7 +269,7 @@ func (w *resultWriter) keepUnchangedBundles(ctx context.Context, changed []*Resu
 	return nil
 }
 
-// setRevisions gives results that were processed the current revision of their assignment.
+// setRevisions gives done results without revision the current one of their assignment.
 func (w *resultWriter) setRevisions(ctx context.Context, changed []*ResultItem) error {
 	keys := make([]query.Key, len(changed))
 	for i, item := range changed {
@@ -287,13 +287,13 @@ func (w *resultWriter) setRevisions(ctx context.Context, changed []*ResultItem) 
 	return nil
 }
 
-// save writes the changed results and what belongs to them.
+// save writes the changed results and their parts.
 func (w *resultWriter) save(ctx context.Context, changed []*ResultItem) error {
 	var results []*db.Result
 	var steps []*db.Step
 	var members []*db.Member
 	var bundles []*db.Bundle
-	var old []query.Clause // results that were there before, with parts to be replaced
+	var old []query.Clause // existing results, whose parts are replaced
 	for _, item := range changed {
 		r := &item.Result
 		results, steps, bundles = append(results, r), append(steps, item.Steps...), append(bundles, item.Bundles...)

@@ -9,8 +9,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// UpsertUsersKeepLogin is PutUsers for people of whom not everything may be seen: a login that is not
-// known now stays what it was.
+// UpsertUsersKeepLogin is UpsertUsers for people whose login may be unknown: a nil LoginID keeps
+// the stored one.
 func UpsertUsersKeepLogin(ctx context.Context, s *db.Store, items []*db.User) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -24,8 +24,8 @@ func UpsertUsersKeepLogin(ctx context.Context, s *db.Store, items []*db.User) ([
 			return err
 		}
 		for _, u := range items {
-			if was, ok := before[naturalKey(query.TableOf[db.User](tx).FieldMap, natural, u)]; ok && u.LoginID == nil {
-				u.LoginID = was.LoginID
+			if stored, ok := before[naturalKey(query.TableOf[db.User](tx).FieldMap, natural, u)]; ok && u.LoginID == nil {
+				u.LoginID = stored.LoginID
 			}
 		}
 		return upsertNatural(ctx, tx, items, changes, natural)

@@ -8,33 +8,33 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// An AnyEdge is an Edge for those who read its rows as cells, whatever type they have.
+// An AnyEdge is an Edge of any row type, for readers that copy cells.
 type AnyEdge interface {
-	// Name says where the edge leads from and to.
+	// Name returns the path of the edge.
 	Name() string
-	// Kind tells how the cells of a column read.
+	// Kind returns the kind of the cells of a column.
 	Kind(db *DB, column string) Kind
-	// FieldColumn returns the column of a field of the schema, and whether there is one.
+	// FieldColumn returns the column of a field of the schema, and whether the field is a column.
 	FieldColumn(db *DB, field string) (string, bool)
-	// PrimaryKey names the columns of the rows' primary key.
+	// PrimaryKey returns the columns of the primary key.
 	PrimaryKey() []string
-	// OrderColumns names the columns that tell rows apart in an order.
+	// OrderColumns returns the columns of an order; together they are unique under a parent.
 	OrderColumns(o Order) []string
-	// CheckCursors reports a cursor that does not belong to the list, as fault.BadInput.
+	// CheckCursors fails with fault.BadInput for a cursor of another list or order.
 	CheckCursors(db *DB, p Params) error
 	// Select returns the statement that Edge.Select describes.
 	Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
 
 	selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
-	selectJoin(db *DB, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int)
+	selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (inner *bun.SelectQuery, orders int)
 	conditions(db *DB, sc Scope, p Params) []Clause
 }
 
-// A Kind tells how the cells of a column read.
+// A Kind is the type of the cells of a column.
 type Kind byte
 
-// The kinds of cells. All but KindText, KindTexts and KindJSON are written as PostgreSQL
-// writes them in its text format; of KindInts and KindTexts the cell is a JSON array.
+// The kinds of cells. Cells have PostgreSQL's text format; cells of KindInts and KindTexts are
+// JSON arrays, and cells of KindJSON are JSON.
 const (
 	KindInt Kind = iota
 	KindBool
@@ -53,6 +53,7 @@ var kindsByType = map[reflect.Type]Kind{
 	reflect.TypeFor[float64]():         KindFloat,
 	reflect.TypeFor[time.Time]():       KindTime,
 	reflect.TypeFor[[]int64]():         KindInts,
+	reflect.TypeFor[[]int]():           KindInts,
 	reflect.TypeFor[json.RawMessage](): KindJSON,
 }
 
@@ -70,24 +71,24 @@ func KindOf(t reflect.Type) Kind {
 	return KindText
 }
 
-// Name says where the edge leads from and to.
+// Name returns the path of the edge.
 func (e *Edge[T]) Name() string { return e.Path }
 
-// Kind tells how the cells of a column read.
+// Kind returns the kind of the cells of a column.
 func (*Edge[T]) Kind(db *DB, column string) Kind {
 	return KindOf(TableOf[T](db).FieldMap[column].StructField.Type)
 }
 
-// FieldColumn returns the column of a field of the schema, and whether there is one.
+// FieldColumn returns the column of a field of the schema, and whether the field is a column.
 func (*Edge[T]) FieldColumn(db *DB, field string) (string, bool) { return FieldColumn[T](db, field) }
 
-// PrimaryKey names the columns of the rows' primary key.
+// PrimaryKey returns the columns of the primary key.
 func (*Edge[T]) PrimaryKey() []string { return zeroRecord[T]().PrimaryKey() }
 
-// OrderColumns names the columns that tell rows apart in an order.
+// OrderColumns returns the columns of an order; together they are unique under a parent.
 func (*Edge[T]) OrderColumns(o Order) []string { return orderColumns[T](o) }
 
-// CheckCursors reports a cursor that does not belong to the list, as fault.BadInput.
+// CheckCursors fails with fault.BadInput for a cursor of another list or order.
 func (*Edge[T]) CheckCursors(db *DB, p Params) error {
 	if p.Page == nil {
 		return nil

@@ -7,26 +7,27 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// A Clause is a piece of SQL with its arguments, in bun's form: a ? for each.
+// A Clause is a piece of SQL with a ? for each of its arguments.
 type Clause struct {
 	SQL  string
 	Args []any
 }
 
-// AppendQuery lets a clause be an argument of another.
+// AppendQuery appends the SQL with its arguments, so that a clause can be an argument of
+// another one.
 func (c Clause) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return gen.AppendQuery(b, c.SQL, c.Args...), nil
 }
 
-// appendShape appends the clause's text to shape, and its values to values, inner clauses
-// included. Clauses of the same shape differ in their values alone.
+// appendShape appends the SQL of the clause and of its inner clauses to shape, and their values
+// to values. Clauses of the same shape differ only in their values.
 func (c Clause) appendShape(shape []byte, values []any) ([]byte, []any) {
 	shape = append(append(shape, c.SQL...), 0)
 	for _, a := range c.Args {
 		switch a := a.(type) {
 		case Clause:
 			shape, values = a.appendShape(shape, values)
-		case CourseSet, UserID, dialectSQL: // of the scope or the dialect, which know them themselves
+		case CourseSet, UserID, dialectSQL: // part of the scope or the dialect
 		default:
 			values = append(values, a)
 		}
@@ -34,8 +35,8 @@ func (c Clause) appendShape(shape []byte, values []any) ([]byte, []any) {
 	return shape, values
 }
 
-// withParams returns the clause with a slot for each of its values in a statement, numbered
-// from n on in the order of leaves.
+// withParams returns the clause with a param in place of each value, numbered from n on in the
+// order of appendShape.
 func (c Clause) withParams(n *int) Clause {
 	args := make([]any, len(c.Args))
 	for i, a := range c.Args {
@@ -52,7 +53,7 @@ func (c Clause) withParams(n *int) Clause {
 	return Clause{c.SQL, args}
 }
 
-// Text returns the clause without placeholders; its arguments must be clauses themselves.
+// Text returns the SQL with the arguments in it, which must be clauses.
 func (c Clause) Text() string {
 	sql := c.SQL
 	for _, a := range c.Args {
@@ -61,17 +62,19 @@ func (c Clause) Text() string {
 	return sql
 }
 
+// SQL returns a clause.
 func SQL(sql string, args ...any) Clause { return Clause{sql, args} }
 
-// Never holds for no row, always for every one.
+// Never is false and Always is true for each row.
 var (
 	Never  = SQL("FALSE")
 	Always = SQL("TRUE")
 )
 
+// isEmpty reports whether c is the zero Clause.
 func (c Clause) isEmpty() bool { return c.SQL == "" }
 
-// In says that column has one of the ids; with no ids it never holds.
+// In is the condition that a column has one of the ids.
 func In(column string, ids CourseSet) Clause {
 	if len(ids.ids) == 0 {
 		return Never
@@ -79,7 +82,7 @@ func In(column string, ids CourseSet) Clause {
 	return SQL(column+" ?", ids)
 }
 
-// AnyOf says that column has one of the values.
+// AnyOf is the condition that a column has one of the values.
 func AnyOf[T ~string](column string, values []T) Clause {
 	if len(values) == 0 {
 		return Never
@@ -91,7 +94,7 @@ func AnyOf[T ~string](column string, values []T) Clause {
 	return SQL(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
 }
 
-// And holds when all clauses hold.
+// And is true if all clauses are.
 func And(cs ...Clause) Clause {
 	for _, c := range cs {
 		if c.SQL == Never.SQL {
@@ -101,20 +104,21 @@ func And(cs ...Clause) Clause {
 	return joinClauses(" AND ", cs)
 }
 
-// Or holds when one of the clauses holds. Clauses that never hold are left out.
+// Or is true if one of the clauses is.
 func Or(cs ...Clause) Clause {
-	kept := make([]Clause, 0, len(cs))
+	possible := make([]Clause, 0, len(cs))
 	for _, c := range cs {
 		if c.SQL != Never.SQL {
-			kept = append(kept, c)
+			possible = append(possible, c)
 		}
 	}
-	if len(kept) == 0 {
+	if len(possible) == 0 {
 		return Never
 	}
-	return joinClauses(" OR ", kept)
+	return joinClauses(" OR ", possible)
 }
 
+// joinClauses joins clauses with a separator, in parentheses if there are several.
 func joinClauses(sep string, cs []Clause) Clause {
 	if len(cs) == 1 {
 		return cs[0]
@@ -133,25 +137,25 @@ func joinClauses(sep string, cs []Clause) Clause {
 	return Clause{b.String(), args}
 }
 
-// InSubquery says that column has one of the values that query reads. In PostgreSQL they are
-// an array: the query can not become a part of the one around it, since that is mostly a
-// LATERAL, and to be looked up in an index the values must be there first.
-func InSubquery(column string, query Clause) Clause {
-	return SQL(column+" ?(?)?", dialectSQL{"= ANY(ARRAY", "IN "}, query, dialectSQL{")", ""})
+// InSubquery is the condition that a column has one of the values of a subquery. On PostgreSQL
+// the values form an array: the planner can not merge the subquery into the surrounding
+// LATERAL, and only values that are known first can be found by an index.
+func InSubquery(column string, subquery Clause) Clause {
+	return SQL(column+" ?(?)?", dialectSQL{"= ANY(ARRAY", "IN "}, subquery, dialectSQL{")", ""})
 }
 
-// A dialectSQL is what one and the same thing is called in PostgreSQL and in SQLite.
+// A dialectSQL is a piece of SQL that differs between PostgreSQL and SQLite.
 type dialectSQL struct{ postgres, sqlite string }
 
-// AppendQuery appends the word of the dialect.
-func (w dialectSQL) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+// AppendQuery appends the SQL for the dialect.
+func (d dialectSQL) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	if gen.Dialect().Name() == dialect.PG {
-		return append(b, w.postgres...), nil
+		return append(b, d.postgres...), nil
 	}
-	return append(b, w.sqlite...), nil
+	return append(b, d.sqlite...), nil
 }
 
-// List spells clauses one after the other.
+// List joins clauses with commas.
 func List(cs []Clause) Clause {
 	c := joinClauses(", ", cs)
 	if len(cs) > 1 {
@@ -160,7 +164,7 @@ func List(cs []Clause) Clause {
 	return c
 }
 
-// Tuple spells a row value, which both databases compare from left to right.
+// Tuple is a row value, which both databases compare from left to right.
 func Tuple(cs []Clause) Clause {
 	if len(cs) == 1 {
 		return cs[0]

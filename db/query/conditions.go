@@ -2,12 +2,14 @@ package query
 
 import "time"
 
-// Conditions collects the conditions of a filter.
+// Conditions are the conditions of a filter.
 type Conditions []Clause
 
+// Add adds a condition.
 func (cs *Conditions) Add(c Clause) { *cs = append(*cs, c) }
 
-// Is adds that a column is true or false; null is neither.
+// Is adds the condition that a column is true or false, unless want is nil. NULL matches
+// neither.
 func (cs *Conditions) Is(column string, want *bool) {
 	if want == nil {
 		return
@@ -19,14 +21,15 @@ func (cs *Conditions) Is(column string, want *bool) {
 	cs.Add(SQL("NOT " + column))
 }
 
-// Equals adds that an expression is true or false; null is neither.
+// Equals adds the condition that an expression is true or false, unless want is nil. NULL
+// matches neither.
 func (cs *Conditions) Equals(expr Clause, want *bool) {
 	if want != nil {
 		cs.Add(SQL("(?) = ?", expr, *want))
 	}
 }
 
-// Compare adds column op value unless there is no value.
+// Compare adds the condition "column op value", unless value is nil.
 func Compare[T int | int64 | time.Time](cs *Conditions, column, op string, value *T) {
 	if value != nil {
 		cs.Add(SQL(column+" "+op+" ?", *value))

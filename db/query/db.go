@@ -1,3 +1,5 @@
+// Package query reads rows of many parents along the edges of the graph with one statement,
+// on SQLite and PostgreSQL. It knows no table.
 package query
 
 import (
@@ -20,13 +22,13 @@ type DB struct {
 	snapshot *Snapshot
 }
 
-// New returns the handle of an open database.
+// New returns the DB of a pool of connections.
 func New(db *bun.DB) (*DB, error) {
 	statements, err := lru.New[string, *statement](maxStatements)
 	return &DB{DB: db, statements: statements}, err
 }
 
-// WithQueryHook returns the same database, with hook called around every statement.
+// WithQueryHook returns the same database with a hook that runs around every statement.
 func (db *DB) WithQueryHook(hook bun.QueryHook) *DB {
 	return &DB{db.DB.WithQueryHook(hook), db.statements, db.snapshot}
 }
@@ -39,10 +41,10 @@ func (db *DB) conn(ctx context.Context) (bun.IConn, func(), error) {
 	return db.snapshot.acquire(ctx)
 }
 
-// IsPostgres tells the two dialects apart in the few places where they differ.
+// IsPostgres reports whether the database is PostgreSQL; else it is SQLite.
 func IsPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
 
-// Single returns the only row of rows, fault.NotFound when there is none.
+// Single returns the first row. It fails with fault.NotFound when rows is empty.
 func Single[T any](rows []*T, err error) (*T, error) {
 	if err != nil {
 		return nil, err

@@ -10,42 +10,43 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// A Key tells a parent apart: the ids of its primary key, in the order of the edge's
-// conditions. Places that an edge does not use are 0.
+// A Key identifies a parent: the ids of its primary key, in the order in which the conditions
+// of an edge use them. Unused elements are 0.
 type Key [4]int64
 
-// An Edge of the graph reads rows of T for many parents in one statement. It is defined
-// once, and whatever reads along it, into structs or not, takes its SQL from Select.
+// An Edge of the graph reads the rows of T of many parents with one statement. Select makes
+// the SQL of all its readers, those that scan rows into structs and those that copy cells.
 type Edge[T any] struct {
-	// Path says where the edge leads from and to, for logs and errors.
+	// Path is the source and the target of the edge, such as "assignment.results", for logs and
+	// errors.
 	Path string
-	// KeyWidth is the number of places of a parent's key that the edge uses.
+	// KeyWidth is the number of elements of a parent's key that the edge uses.
 	KeyWidth int
-	// On says which rows hang under the parent with the key (parent.k0, parent.k1, …).
+	// On is the SQL condition that joins rows to the parent with the key parent.k0, parent.k1, …
 	On string
-	// OnPostgres is on in words that PostgreSQL alone has; mostly there are none.
+	// OnPostgres replaces On on PostgreSQL, for conditions that SQLite lacks; "" does not.
 	OnPostgres string
-	// Visible says which rows the caller may see, whatever the parent.
+	// Visible is the condition for rows that a caller may see, whatever the parent.
 	Visible func(Scope) Clause
 }
 
-// A Params narrows, orders and cuts what an edge reads, the same for each parent.
+// Params are the filter, the order and the page of a list. They apply to each parent alike.
 type Params struct {
 	Filter []Clause
 	Order  Order
-	// Page cuts the rows of each parent; without it all are read.
+	// Page limits the rows of each parent; nil reads all rows.
 	Page *Page
-	// Columns are the wanted ones; nil is all.
+	// Columns are the columns to read; nil reads all columns.
 	Columns []string
-	// cursorsInFilter tells that Filter has the conditions of the page's cursors as well.
+	// cursorsInFilter is set when Filter includes the conditions of the page's cursors.
 	cursorsInFilter bool
-	// exactColumns tells that Columns are all that is read, in this order.
+	// exactColumns is set when the statement reads Columns and nothing else, in this order.
 	exactColumns bool
 }
 
-// Select returns the statement that reads the wanted rows of all parents, ordered by
-// the parent's place in keys and then as asked. Its columns are "parent", the place of
-// the row's parent in keys, and then those of Columns.
+// Select returns the statement that reads the rows of all parents, sorted by the index of the
+// parent in keys and then by the order of p. Its columns are "parent", the index of the row's
+// parent in keys, and then those of Edge.Columns.
 func (e *Edge[T]) Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	if IsPostgres(db) {
 		return e.selectLateral(db, sc, keys, p)
@@ -53,7 +54,7 @@ func (e *Edge[T]) Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuer
 	return e.selectJoined(db, sc, keys, p)
 }
 
-// Columns returns the columns that Select reads after "parent", in its order.
+// Columns returns the columns that Select reads after "parent", in the order of the statement.
 func (e *Edge[T]) Columns(db *DB, p Params) []string {
 	if p.exactColumns {
 		return p.Columns
@@ -64,8 +65,8 @@ func (e *Edge[T]) Columns(db *DB, p Params) []string {
 	return readColumns[T](db, append(orderColumns[T](p.Order), p.Columns...))
 }
 
-// selectLateral reads the rows of each parent with a query of its own, which stops at the
-// page's end. PostgreSQL flattens it into a join when there is no page.
+// selectLateral reads the rows of each parent with a LATERAL subquery, which stops at the end
+// of the page. PostgreSQL flattens it into a join when there is no page.
 func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	inner := e.selectRows(db, sc, p)
 	outer := db.NewSelect().ColumnExpr("parent.ordinal - 1 AS parent")
@@ -84,8 +85,8 @@ func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.Sel
 
 func orderColumnName(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) }
 
-// selectJoined is lateral in the words of SQLite, which has no LATERAL: the rows of a page
-// are found by their ids. CROSS JOIN keeps the parents in the outer loop.
+// selectJoined is selectLateral for SQLite, which has no LATERAL: a subquery finds the ids of
+// the rows of a page. CROSS JOIN keeps the parents in the outer loop.
 func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	alias := e.alias(db)
 	q := db.NewSelect().ColumnExpr("parent.ordinal AS parent").
@@ -105,7 +106,7 @@ func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.Sele
 	return orderBy[T](q, db, sc, p)
 }
 
-// selectRows reads the rows under k: table, conditions, order and limit, without columns.
+// selectRows reads the rows of one parent: table, conditions, order and limit, without columns.
 func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 	q := e.where(db.NewSelect().TableExpr("?", e.table(db)), db, sc, p)
 	if p.Page == nil {
@@ -114,9 +115,9 @@ func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 	return orderBy[T](q, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
 }
 
-// selectJoin reads the rows under the one key that from spells as k0, k1, …; only cuts them to
-// the first one. Their order is in the columns o0, o1, …, as many as it returns.
-func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool) (inner *bun.SelectQuery, orders int) {
+// selectJoin reads the rows of the parent whose key is the column list from (k0, k1, …), or
+// only the first of these rows. The columns o0, o1, … sort the rows; orders is their number.
+func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (inner *bun.SelectQuery, orders int) {
 	inner = db.NewSelect()
 	if from != "" {
 		inner.TableExpr("(SELECT " + from + ") AS parent")
@@ -130,7 +131,7 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool)
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
 	}
 	switch {
-	case only:
+	case onlyFirst:
 		orderBy[T](inner, db, sc, p).Limit(1)
 	case p.Page != nil:
 		orderBy[T](inner, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
@@ -138,15 +139,15 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, only bool)
 	return inner, len(exprs)
 }
 
-// selectCounts reads how many rows each parent has, pages aside.
+// selectCounts counts the rows of each parent on all pages.
 func (e *Edge[T]) selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	p.Page = nil
 	count := e.selectRows(db, sc, p).ColumnExpr("count(*)")
-	n := "parent.ordinal AS parent"
+	index := "parent.ordinal AS parent"
 	if IsPostgres(db) {
-		n = "parent.ordinal - 1 AS parent"
+		index = "parent.ordinal - 1 AS parent"
 	}
-	return db.NewSelect().ColumnExpr(n).ColumnExpr("(?) AS count", count).
+	return db.NewSelect().ColumnExpr(index).ColumnExpr("(?) AS count", count).
 		TableExpr("?", e.parentTable(keys, IsPostgres(db))).OrderExpr("parent.ordinal")
 }
 
@@ -161,7 +162,7 @@ func (e *Edge[T]) where(q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.Sel
 	return q
 }
 
-// joinCondition is on, in the words of the store's database.
+// joinCondition is the On condition for the database.
 func (e *Edge[T]) joinCondition(db *DB) string {
 	if e.OnPostgres != "" && IsPostgres(db) {
 		return e.OnPostgres
@@ -169,7 +170,7 @@ func (e *Edge[T]) joinCondition(db *DB) string {
 	return e.On
 }
 
-// conditions are those of the filter and of the page's cursors.
+// conditions returns the conditions of the filter and of the page's cursors.
 func (e *Edge[T]) conditions(db *DB, sc Scope, p Params) []Clause {
 	if p.cursorsInFilter || p.Page == nil || p.Page.After == "" && p.Page.Before == "" {
 		return p.Filter
@@ -188,7 +189,7 @@ func (e *Edge[T]) column(db *DB, name string, sc Scope) Clause {
 	return columnExpr(zeroRecord[T](), name, e.alias(db), sc, IsPostgres(db))
 }
 
-// columnExpr spells a column as the caller may see it.
+// columnExpr is the SQL of a column, masked for the caller.
 func columnExpr(r Record, name, alias string, sc Scope, pg bool) Clause {
 	if c := r.ColumnExpr(name, sc, pg); !c.isEmpty() {
 		return c
@@ -196,7 +197,7 @@ func columnExpr(r Record, name, alias string, sc Scope, pg bool) Clause {
 	return SQL(alias + "." + name)
 }
 
-// parentTable spells the parents' keys as a table parent(k0, …, ordinal).
+// parentTable is a derived table parent(k0, …, ordinal) of the parents' keys.
 func (e *Edge[T]) parentTable(keys []Key, pg bool) Clause {
 	width := max(e.KeyWidth, 1)
 	if !pg {
@@ -211,8 +212,8 @@ func (e *Edge[T]) parentTable(keys []Key, pg bool) Clause {
 	return SQL("unnest("+strings.TrimSuffix(arrays, ", ")+") WITH ORDINALITY AS parent("+names+"ordinal)", args...)
 }
 
-// Load reads the wanted rows of all parents and returns them by parent, in the order of
-// keys. A parent may be asked about twice; it is read once, and both get the same rows.
+// Load reads the rows of all parents and returns them by parent, in the order of keys. A
+// parent that is in keys twice is read once, and both entries share the rows.
 func (e *Edge[T]) Load(ctx context.Context, db *DB, sc Scope, keys []Key, p Params) ([][]*T, error) {
 	conn, release, err := db.conn(ctx)
 	if err != nil {
@@ -222,8 +223,8 @@ func (e *Edge[T]) Load(ctx context.Context, db *DB, sc Scope, keys []Key, p Para
 	return e.load(ctx, db, conn, sc, keys, p)
 }
 
-// LoadStored reads the stored columns of the rows of all parents in a transaction, whoever
-// may see them: for packages that write what they read.
+// LoadStored reads the stored columns of all rows of the parents in a transaction, for packages
+// that write these rows. It ignores the rules of visibility.
 func (e *Edge[T]) LoadStored(ctx context.Context, db *DB, tx bun.Tx, keys []Key) ([][]*T, error) {
 	var stored []string
 	for _, f := range TableOf[T](tx).Fields {
@@ -233,7 +234,7 @@ func (e *Edge[T]) LoadStored(ctx context.Context, db *DB, tx bun.Tx, keys []Key)
 }
 
 func (e *Edge[T]) load(ctx context.Context, db *DB, conn bun.IConn, sc Scope, keys []Key, p Params) ([][]*T, error) {
-	distinct, place := distinctKeys(keys)
+	distinct, indexes := distinctKeys(keys)
 	var rows []*T
 	if err := e.Select(db, sc, distinct, p).Conn(conn).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("read %s: %w", e.Path, WrapError(err))
@@ -241,9 +242,9 @@ func (e *Edge[T]) load(ctx context.Context, db *DB, conn bun.IConn, sc Scope, ke
 	byParent := make([][]*T, len(distinct))
 	batch := &Batch{Rows: rows}
 	for i, r := range rows {
-		kin := MetaOf(r)
-		kin.Batch, kin.Place = batch, i
-		byParent[kin.Parent] = append(byParent[kin.Parent], r)
+		meta := MetaOf(r)
+		meta.Batch, meta.Index = batch, i
+		byParent[meta.Parent] = append(byParent[meta.Parent], r)
 	}
 	if p.Page != nil && p.Page.Backward() {
 		for _, rs := range byParent {
@@ -251,15 +252,15 @@ func (e *Edge[T]) load(ctx context.Context, db *DB, conn bun.IConn, sc Scope, ke
 		}
 	}
 	out := make([][]*T, len(keys))
-	for i, at := range place {
+	for i, at := range indexes {
 		out[i] = byParent[at]
 	}
 	return out, nil
 }
 
-// Count returns how many rows each parent has, pages aside, in the order of keys.
+// Count returns the number of rows of each parent on all pages, in the order of keys.
 func (e *Edge[T]) Count(ctx context.Context, db *DB, sc Scope, keys []Key, p Params) ([]int64, error) {
-	distinct, place := distinctKeys(keys)
+	distinct, indexes := distinctKeys(keys)
 	var parents, counts []int64
 	conn, release, err := db.conn(ctx)
 	if err != nil {
@@ -270,13 +271,13 @@ func (e *Edge[T]) Count(ctx context.Context, db *DB, sc Scope, keys []Key, p Par
 		return nil, fmt.Errorf("count %s: %w", e.Path, WrapError(err))
 	}
 	out := make([]int64, len(keys))
-	for i, at := range place {
+	for i, at := range indexes {
 		out[i] = counts[at]
 	}
 	return out, nil
 }
 
-// sqliteParentTable is keys in SQLite's words, from a JSON array of arrays.
+// sqliteParentTable is parentTable for SQLite, from a JSON array of arrays.
 func sqliteParentTable(keys []Key, width int) Clause {
 	names := ""
 	for i := range width {
@@ -296,9 +297,10 @@ func sqliteParentTable(keys []Key, width int) Clause {
 	return SQL("(SELECT key AS ordinal"+names+" FROM json_each(?)) AS parent", string(append(b, ']')))
 }
 
-func distinctKeys(keys []Key) (distinct []Key, place []int) {
+// distinctKeys returns the distinct keys, and for each of keys its index among them.
+func distinctKeys(keys []Key) (distinct []Key, indexes []int) {
 	seen := make(map[Key]int, len(keys))
-	place = make([]int, len(keys))
+	indexes = make([]int, len(keys))
 	for i, k := range keys {
 		at, ok := seen[k]
 		if !ok {
@@ -306,7 +308,7 @@ func distinctKeys(keys []Key) (distinct []Key, place []int) {
 			seen[k] = at
 			distinct = append(distinct, k)
 		}
-		place[i] = at
+		indexes[i] = at
 	}
-	return distinct, place
+	return distinct, indexes
 }

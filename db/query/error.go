@@ -15,8 +15,8 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// WrapError gives a driver's error its kind of fault. The driver's own words stay inside the
-// error for the log; fault.Describe does not show them to a client.
+// WrapError adds the kind of fault to an error of the driver. The text of the driver stays in
+// the error for the log; fault.Describe does not show it to clients.
 func WrapError(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -48,7 +48,7 @@ func faultKind(err error) *fault.Kind {
 	return nil
 }
 
-// pgKind reads an SQLSTATE (PostgreSQL manual, appendix A).
+// pgKind returns the kind of an SQLSTATE (PostgreSQL manual, appendix A).
 func pgKind(code string) *fault.Kind {
 	if len(code) < 2 {
 		return nil
@@ -64,7 +64,7 @@ func pgKind(code string) *fault.Kind {
 	return nil
 }
 
-// sqliteKind reads a result code (sqlite.org/rescode.html); the low byte is the primary one.
+// sqliteKind returns the kind of a result code (sqlite.org/rescode.html); the low byte is the primary one.
 func sqliteKind(code int) *fault.Kind {
 	switch code & 0xff {
 	case sqlite3.SQLITE_CONSTRAINT:

@@ -2,20 +2,20 @@ package query
 
 import "sync"
 
-// A Memo keeps values by key, each made once. The zero Memo is ready for use by many
-// goroutines.
+// A Memo computes values once for each key. The zero Memo is ready, and safe for concurrent
+// use.
 type Memo struct {
 	mu     sync.Mutex
 	values map[any]any
 }
 
-// Get returns the value of key, made by the first caller who asks for it.
-func (m *Memo) Get(key any, make func() any) any {
+// Get returns the value of key, which the first call computes.
+func (m *Memo) Get(key any, compute func() any) any {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	v, ok := m.values[key]
 	if !ok {
-		v = make()
+		v = compute()
 		if m.values == nil {
 			m.values = map[any]any{}
 		}

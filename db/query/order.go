@@ -7,14 +7,14 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// An Order is by one column and then by the key, in one direction. The zero Order is
-// by the key alone: the order in which rows came into the store.
+// An Order sorts by one column and then by Record.OrderColumns, in one direction. The zero
+// Order sorts by Record.OrderColumns, which is mostly the order of insertion.
 type Order struct {
 	Column string
 	Desc   bool
 }
 
-// sortDirection is that of the statement: a page that is read from its end turns it round.
+// sortDirection is the direction of the statement. A page that is read backward reverses it.
 func (p Params) sortDirection() bun.Safe {
 	if p.Order.Desc != (p.Page != nil && p.Page.Backward()) {
 		return "DESC"
@@ -22,7 +22,7 @@ func (p Params) sortDirection() bun.Safe {
 	return "ASC"
 }
 
-// orderColumns names the columns that an order reads: together they tell rows apart.
+// orderColumns returns the columns of an order; together they are unique under a parent.
 func orderColumns[T any](o Order) []string {
 	if o.Column == "" {
 		return zeroRecord[T]().OrderColumns()
@@ -30,7 +30,7 @@ func orderColumns[T any](o Order) []string {
 	return append([]string{o.Column}, zeroRecord[T]().OrderColumns()...)
 }
 
-// orderClauses spells the columns of an order, none of them ever null.
+// orderClauses returns the SQL of the columns of an order; none of them is ever NULL.
 func orderClauses[T any](db *DB, sc Scope, o Order) []Clause {
 	t, pg := TableOf[T](db), IsPostgres(db)
 	var out []Clause
@@ -48,8 +48,8 @@ func orderBy[T any](q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.SelectQ
 	return q
 }
 
-// sortableColumn spells a column so that both databases sort it alike: text by code points,
-// and an extreme in place of null, since null compares with nothing.
+// sortableColumn is a column as both databases sort it alike: text by code points, and a
+// substitute for NULL, which compares with nothing.
 func sortableColumn(c Clause, t reflect.Type, pg bool) Clause {
 	if t.Kind() == reflect.Pointer {
 		return SQL("coalesce(?, ?)", c, nullSubstitute(t.Elem(), pg))
@@ -60,7 +60,7 @@ func sortableColumn(c Clause, t reflect.Type, pg bool) Clause {
 	return c
 }
 
-// nullSubstitute stands for null: after every time, before every number.
+// nullSubstitute replaces NULL: it is after every time and before every number.
 func nullSubstitute(t reflect.Type, pg bool) Clause {
 	switch {
 	case t == reflect.TypeFor[time.Time]() && pg:

@@ -2,6 +2,7 @@ package query
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -11,61 +12,63 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// A param is where a value goes in a statement, told by where the value comes from: then
-// another reading of the same shape finds its own values.
+// A param is a parameter of a prepared statement. It is identified by the source of its value,
+// so that plans of the same shape share the statement and bind their own values.
 type param struct {
 	source paramSource
-	// index is that of a parent's key, or of a value of the conditions.
+	// index is that of an element of the parents' keys, or of a value of the conditions.
 	index int
 }
 
-// A paramSource is what values of a reading come from.
+// A paramSource is the source of the value of a param.
 type paramSource byte
 
 const (
-	fromKeys paramSource = iota
-	fromValues
+	fromKeys   paramSource = iota // of the parents
+	fromValues                    // of the conditions
 	fromReviewCourses
 	fromDesignCourses
 	fromLearnCourses
 	fromUser
 )
 
-// AppendQuery writes the slot's number in the statement that is being made.
-func (s param) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+// AppendQuery appends the placeholder of the parameter.
+func (p param) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	d, ok := gen.Dialect().(*paramDialect)
 	if !ok {
-		return nil, fmt.Errorf("a slot outside of a statement: %v", s)
+		return nil, fmt.Errorf("append the parameter %v: the statement is not prepared", p)
 	}
-	return strconv.AppendInt(append(b, '$'), int64(d.number(s)), 10), nil
+	return strconv.AppendInt(append(b, '$'), int64(d.number(p)), 10), nil
 }
 
-// paramDialect is the dialect in which bun writes a statement with slots in place of values.
+// A paramDialect is a dialect in which bun writes placeholders for values, and collects the
+// parameters.
 type paramDialect struct {
 	schema.Dialect
 	params []param
 }
 
-// number returns the number of a slot, counted from 1; the same slot has one number.
-func (d *paramDialect) number(s param) int {
+// number returns the number of a parameter, from 1 on. Equal parameters share a number.
+func (d *paramDialect) number(p param) int {
 	for i, known := range d.params {
-		if known == s {
+		if known == p {
 			return i + 1
 		}
 	}
-	d.params = append(d.params, s)
+	d.params = append(d.params, p)
 	return len(d.params)
 }
 
-// A CourseSet is a set of courses that a scope is made of.
+// A CourseSet is the courses in which a caller has a role.
 type CourseSet struct {
 	source paramSource
 	ids    []int64
 }
 
+// IsEmpty reports whether the set has no course.
 func (s CourseSet) IsEmpty() bool { return len(s.ids) == 0 }
 
-// AppendQuery spells “is one of the ids”.
+// AppendQuery appends "IN (…)" or its equivalent for a prepared statement.
 func (s CourseSet) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	if _, ok := gen.Dialect().(*paramDialect); ok {
 		return param{source: s.source}.appendBetween(gen, b, "= ANY(", "::bigint[])")
@@ -80,15 +83,16 @@ func (s CourseSet) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return append(b, ')'), nil
 }
 
-func (s param) appendBetween(gen schema.QueryGen, b []byte, before, after string) ([]byte, error) {
-	b, err := s.AppendQuery(gen, append(b, before...))
+// appendBetween appends the placeholder between two pieces of SQL.
+func (p param) appendBetween(gen schema.QueryGen, b []byte, before, after string) ([]byte, error) {
+	b, err := p.AppendQuery(gen, append(b, before...))
 	return append(b, after...), err
 }
 
-// A UserID is the caller's own id.
+// A UserID is the id of the caller in a Scope.
 type UserID int64
 
-// AppendQuery spells the id.
+// AppendQuery appends the id.
 func (u UserID) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	if _, ok := gen.Dialect().(*paramDialect); ok {
 		return param{source: fromUser}.appendBetween(gen, b, "", "::bigint")
@@ -96,13 +100,13 @@ func (u UserID) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return strconv.AppendInt(b, int64(u), 10), nil
 }
 
-// keyArray is one place of the keys of all parents.
+// A keyArray is one element of the keys of all parents.
 type keyArray struct {
 	keys  []Key
 	index int
 }
 
-// AppendQuery spells the places as an array.
+// AppendQuery appends the elements as an array.
 func (k keyArray) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	if _, ok := gen.Dialect().(*paramDialect); ok {
 		return param{source: fromKeys, index: k.index}.AppendQuery(gen, b)
@@ -114,9 +118,12 @@ func (k keyArray) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return pgdialect.Array(column).AppendQuery(gen, b)
 }
 
-// AppendCell appends a value as a cell, in the text format of PostgreSQL. It returns nil for
-// a null.
+// AppendCell appends a value in PostgreSQL's text format. It returns nil for NULL.
 func AppendCell(b []byte, v any) ([]byte, error) {
+	if list, ok := v.([]int); ok { // the form of KindInts
+		text, err := json.Marshal(list)
+		return append(b, text...), err
+	}
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
@@ -154,7 +161,7 @@ func AppendCell(b []byte, v any) ([]byte, error) {
 	case rv.Kind() == reflect.String:
 		return append(b, rv.String()...), nil
 	}
-	return nil, fmt.Errorf("a %T can not be a value of a condition", v)
+	return nil, fmt.Errorf("append a value of type %T: the type is not supported", v)
 }
 
 func appendArray(b []byte, n int, at func(int) int64) []byte {

@@ -11,63 +11,61 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// A Join is one edge of a Reading with what is asked along it.
+// A Join is an edge of a Plan with its parameters.
 type Join struct {
 	Edge AnyEdge
-	// Many tells that all rows are wanted; of other hops but the last the first one is.
+	// Many is set when all rows are read. Of other joins but the last one only the first row is.
 	Many bool
-	// Key names the columns of the hop before that make the key of this one; the first
-	// hop starts from the keys that Read gets.
+	// Key is the columns of the previous join that form the key of this one. The first join
+	// starts from the keys that Snapshot.Read gets.
 	Key    []string
 	Params Params
 }
 
-// A Plan is what one statement reads: the rows that an edge leads to, or a chain of
-// edges of which each starts from the only row, or from every row, that the one before
-// it found. Its SQL is
-// that of the edges; on PostgreSQL it is written once for readings of the same shape,
-// with slots for the values, so that the server prepares it once.
+// A Plan describes what one statement reads: the rows of one edge, or of a chain of edges in
+// which each edge starts from the first row, or from every row, of the previous edge. The
+// edges make the SQL. On PostgreSQL plans of the same shape share a prepared statement.
 type Plan struct {
 	Joins []Join
-	// Count makes it a reading of how many rows each parent has, instead of the rows.
+	// Count counts the rows of each parent instead of reading them.
 	Count bool
 }
 
-// maxStatements is how many statements a store keeps: with hostile operations and
-// arguments, such as every page size there is, there could be any number.
+// maxStatements limits the cached statements: hostile operations and arguments, such as every
+// page size, could create any number.
 const maxStatements = 1000
 
-// A statement is the SQL of readings of one shape, with slots for the values.
+// A statement is the SQL of all plans of one shape, with parameters for the values.
 type statement struct {
 	name, sql string
 	params    []param
 }
 
-// SupportsLateral reports whether a store reads chains of hops with one statement. SQLite can not,
-// and needs not: its statements have no way to travel.
+// SupportsLateral reports whether a plan may have several joins. SQLite has no LATERAL; its
+// statements cost no round trip, so that one statement for each join is as fast.
 func (db *DB) SupportsLateral() bool { return IsPostgres(db) }
 
-// literalSQL writes the statement with all values in it, for SQLite.
-func (r *Plan) literalSQL(db *DB, sc Scope, keys []Key) (string, error) {
-	if len(r.Joins) != 1 {
-		return "", fmt.Errorf("read %s: a chain of %d edges, where the database reads one at a time", r.Joins[0].Edge.Name(), len(r.Joins))
+// literalSQL returns the statement with all values in it, for SQLite.
+func (p *Plan) literalSQL(db *DB, sc Scope, keys []Key) (string, error) {
+	if len(p.Joins) != 1 {
+		return "", fmt.Errorf("read %s: SQLite can not read %d edges with one statement", p.Joins[0].Edge.Name(), len(p.Joins))
 	}
-	q := r.selectQuery(db, sc, r.Joins, keys)
+	q := p.selectQuery(db, sc, p.Joins, keys)
 	b, err := q.AppendQuery(schema.NewQueryGen(db.Dialect()), nil)
 	return string(b), err
 }
 
 // prepare returns the statement for PostgreSQL, and appends its values to args.
-func (r *Plan) prepare(db *DB, sc Scope, keys []Key, args [][]byte) (*statement, [][]byte, error) {
-	shape, values := r.appendShape(db, sc, make([]byte, 0, 1024))
-	st, err := r.cachedStatement(db, sc, shape)
+func (p *Plan) prepare(db *DB, sc Scope, keys []Key, args [][]byte) (*statement, [][]byte, error) {
+	shape, values := p.appendShape(db, sc, make([]byte, 0, 1024))
+	st, err := p.cachedStatement(db, sc, shape)
 	if err != nil {
 		return nil, nil, err
 	}
 	text := make([]byte, 0, 256+24*len(keys))
-	for _, p := range st.params {
+	for _, param := range st.params {
 		from := len(text)
-		text, err = AppendCell(text, sc.paramValue(p, keys, values))
+		text, err = AppendCell(text, sc.paramValue(param, keys, values))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -76,7 +74,7 @@ func (r *Plan) prepare(db *DB, sc Scope, keys []Key, args [][]byte) (*statement,
 	return st, args, nil
 }
 
-// paramValue returns what belongs in a slot.
+// paramValue returns the value of a parameter.
 func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 	switch p.source {
 	case fromKeys:
@@ -93,25 +91,25 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 	return values[p.index]
 }
 
-// appendShape appends everything that the SQL depends on, and returns the values that it does
-// not depend on.
-func (r *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
+// appendShape appends everything that the SQL depends on, and returns the values on which it
+// does not depend.
+func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
-	shape = append(shape, sc.shape(), boolByte(r.Count))
-	for _, h := range r.Joins {
-		shape = append(append(shape, h.Edge.Name()...), 0, boolByte(h.Many))
-		for _, names := range [][]string{h.Key, h.Params.Columns} {
+	shape = append(shape, sc.shape(), boolByte(p.Count))
+	for _, j := range p.Joins {
+		shape = append(append(shape, j.Edge.Name()...), 0, boolByte(j.Many))
+		for _, names := range [][]string{j.Key, j.Params.Columns} {
 			for _, c := range names {
 				shape = append(append(shape, c...), 0)
 			}
 			shape = append(shape, 2)
 		}
-		o := h.Params.Order
+		o := j.Params.Order
 		shape = append(append(shape, o.Column...), 0, boolByte(o.Desc))
-		if p := h.Params.Page; p != nil {
-			shape = append(strconv.AppendInt(shape, int64(p.Limit()), 10), boolByte(p.Backward()))
+		if page := j.Params.Page; page != nil {
+			shape = append(strconv.AppendInt(shape, int64(page.Limit()), 10), boolByte(page.Backward()))
 		}
-		for _, c := range h.Edge.conditions(db, sc, h.Params) {
+		for _, c := range j.Edge.conditions(db, sc, j.Params) {
 			shape, values = c.appendShape(shape, values)
 		}
 		shape = append(shape, 1)
@@ -119,7 +117,7 @@ func (r *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	return shape, values
 }
 
-// shape tells which of the scope's sets are empty, by which its conditions differ.
+// shape is a bit for each part of the scope on which the conditions depend.
 func (sc Scope) shape() byte {
 	return boolByte(len(sc.Review.ids) > 0) | boolByte(len(sc.Design.ids) > 0)<<1 | boolByte(len(sc.Learn.ids) > 0)<<2 | boolByte(sc.system)<<3
 }
@@ -131,63 +129,63 @@ func boolByte(on bool) byte {
 	return 0
 }
 
-// cachedStatement returns the statement of a shape, and writes it the first time.
-func (r *Plan) cachedStatement(db *DB, sc Scope, shape []byte) (*statement, error) {
+// cachedStatement returns the statement of a shape, which the first call builds.
+func (p *Plan) cachedStatement(db *DB, sc Scope, shape []byte) (*statement, error) {
 	if st, ok := db.statements.Get(string(shape)); ok {
 		return st, nil
 	}
-	st, err := r.buildStatement(db, sc)
+	st, err := p.buildStatement(db, sc)
 	if err == nil {
 		db.statements.Add(string(shape), st)
 	}
 	return st, err
 }
 
-// buildStatement has bun write the SQL, with slots for the values of the conditions, of the
-// scope and of the keys.
-func (r *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
+// buildStatement returns the SQL with parameters for the values of the conditions, the scope
+// and the keys.
+func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 	d := &paramDialect{Dialect: db.Dialect()}
-	hops := slices.Clone(r.Joins)
+	joins := slices.Clone(p.Joins)
 	n := 0
-	for i := range hops {
-		p := &hops[i].Params
-		filter := slices.Clone(hops[i].Edge.conditions(db, sc, *p))
-		for j, c := range filter {
-			filter[j] = c.withParams(&n)
+	for i := range joins {
+		params := &joins[i].Params
+		filter := slices.Clone(joins[i].Edge.conditions(db, sc, *params))
+		for k, c := range filter {
+			filter[k] = c.withParams(&n)
 		}
-		p.Filter, p.cursorsInFilter = filter, true
+		params.Filter, params.cursorsInFilter = filter, true
 	}
-	q := r.selectQuery(db, sc, hops, nil)
+	q := p.selectQuery(db, sc, joins, nil)
 	b, err := q.AppendQuery(schema.NewQueryGen(d), nil)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(b) // the same statement has the same name, whoever reads it
+	sum := sha256.Sum256(b) // the same SQL has the same name on every connection
 	return &statement{name: "resultgraph_" + hex.EncodeToString(sum[:12]), sql: string(b), params: d.params}, nil
 }
 
-// selectQuery is the statement of the hops: that of the edge, or a join of all.
-func (r *Plan) selectQuery(db *DB, sc Scope, hops []Join, keys []Key) *bun.SelectQuery {
-	last := hops[len(hops)-1]
+// selectQuery is the statement of the joins: that of the only edge, or a chain.
+func (p *Plan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) *bun.SelectQuery {
+	last := joins[len(joins)-1]
 	last.Params.exactColumns = true
 	switch {
-	case r.Count:
+	case p.Count:
 		return last.Edge.selectCounts(db, sc, keys, last.Params)
-	case len(hops) == 1:
+	case len(joins) == 1:
 		return last.Edge.Select(db, sc, keys, last.Params)
 	}
-	return selectChain(db, sc, hops)
+	return selectChain(db, sc, joins)
 }
 
-// selectChain joins each hop to the rows of the one before it, in PostgreSQL's words.
-func selectChain(db *DB, sc Scope, hops []Join) *bun.SelectQuery {
+// selectChain joins the rows of each join to those of the previous one with LATERAL.
+func selectChain(db *DB, sc Scope, joins []Join) *bun.SelectQuery {
 	q := db.NewSelect().ColumnExpr("0 AS parent")
-	for i, h := range hops {
-		h.Params.exactColumns = true
-		many := h.Many || i == len(hops)-1
-		inner, orders := h.Edge.selectJoin(db, sc, h.previousKey(i), h.Params, !many)
+	for i, j := range joins {
+		j.Params.exactColumns = true
+		many := j.Many || i == len(joins)-1
+		inner, orders := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !many)
 		x := bun.Ident("join" + strconv.Itoa(i))
-		for _, c := range h.Params.Columns {
+		for _, c := range j.Params.Columns {
 			q.ColumnExpr("?.?", x, bun.Ident(c))
 		}
 		if i == 0 {
@@ -197,21 +195,21 @@ func selectChain(db *DB, sc Scope, hops []Join) *bun.SelectQuery {
 		}
 		for o := range orders {
 			if many {
-				q.OrderExpr("?.? ?", x, orderColumnName(o), h.Params.sortDirection())
+				q.OrderExpr("?.? ?", x, orderColumnName(o), j.Params.sortDirection())
 			}
 		}
 	}
 	return q
 }
 
-// previousKey spells the key of a hop from the row of the one before.
-func (h Join) previousKey(i int) string {
+// previousKey is the SQL of the key of a join, from the columns of the previous join.
+func (j Join) previousKey(i int) string {
 	from := ""
-	for j, c := range h.Key {
-		if j > 0 {
+	for k, c := range j.Key {
+		if k > 0 {
 			from += ", "
 		}
-		from += fmt.Sprintf("join%d.%s AS k%d", i-1, c, j)
+		from += fmt.Sprintf("join%d.%s AS k%d", i-1, c, k)
 	}
 	return from
 }

@@ -9,52 +9,57 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// RowMeta is part of every row that was read for a parent. It tells which of the parents
-// asked about the row belongs to, and which rows came with it: what is asked of one row
-// of a statement is mostly asked of all of them, so it can be read for all at once.
+// RowMeta is embedded in every row type. It holds the parent of the row and the rows of the
+// same statement: a reader that continues from one row mostly continues from all of them, and
+// can read for all of them at once.
 type RowMeta struct {
+	// Parent is the index of the row's parent in the keys of the statement.
 	Parent int64 `bun:"parent,scanonly"`
-	// Batch is shared by all rows of a statement; Place is this row's place in it.
+	// Batch is shared by all rows of a statement; Index is the row's index in it.
 	Batch *Batch `bun:"-"`
-	Place int    `bun:"-"`
+	Index int    `bun:"-"`
 }
 
-func (k *RowMeta) Meta() *RowMeta { return k }
+// Meta returns the RowMeta of a row.
+func (m *RowMeta) Meta() *RowMeta { return m }
 
-// MetaOf returns the kin of a row; T is one of the row types of this package.
+// MetaOf returns the RowMeta of a row; *T must be a Record.
 func MetaOf[T any](r *T) *RowMeta { return any(r).(Record).Meta() }
 
-// A Batch is the rows that one statement brought.
+// A Batch is all rows of one statement.
 type Batch struct {
-	// Rows is the []*T of the rows, in the statement's order.
+	// Rows is a []*T, in the order of the statement.
 	Rows any
-	// Memo is for whoever reads on from the rows; it is not used here.
+	// Memo is for readers that continue from the rows.
 	Memo Memo
 }
 
-// A Record is a pointer to a struct that rows of a table are read into.
+// A Record is a pointer to a struct for the rows of a table.
 type Record interface {
+	// Meta returns the embedded RowMeta.
 	Meta() *RowMeta
-	// PrimaryKey names the columns of the primary key.
+	// PrimaryKey returns the columns of the primary key.
 	PrimaryKey() []string
-	// OrderColumns names the columns that order the rows of a parent and tell them apart.
+	// OrderColumns returns the columns that sort the rows of a parent by default. Together they
+	// are unique under a parent.
 	OrderColumns() []string
-	// KeyColumns names the columns that every read takes besides identity: the parents' keys.
+	// KeyColumns returns the columns besides the primary key that every statement reads, for the
+	// keys of edges that continue from the row.
 	KeyColumns() []string
-	// ColumnExpr spells a column that is more than a column: computed from other tables, or
-	// masked from some callers. It is empty for a plain one.
+	// ColumnExpr returns the SQL of a column that is computed or masked for some callers, and an
+	// empty clause for a plain column.
 	ColumnExpr(column string, sc Scope, pg bool) Clause
 }
 
-// zeroRecord returns an empty record of type T, for what is the same for all rows.
+// zeroRecord returns an empty *T, for the methods that do not depend on the row.
 func zeroRecord[T any]() Record { return any(new(T)).(Record) }
 
-// TableOf returns what bun knows of T: table, alias, columns.
-func TableOf[T any](bdb bun.IDB) *schema.Table {
-	return bdb.Dialect().Tables().Get(reflect.TypeFor[*T]())
+// TableOf returns the table of T with its alias and columns.
+func TableOf[T any](idb bun.IDB) *schema.Table {
+	return idb.Dialect().Tables().Get(reflect.TypeFor[*T]())
 }
 
-// KeyFunc returns how to read a key from the columns of a row of T.
+// KeyFunc returns a function that reads a key from columns of a row.
 func KeyFunc[T any](db *DB, columns []string) func(*T) Key {
 	fields := make([]*schema.Field, len(columns))
 	for i, c := range columns {
@@ -69,9 +74,8 @@ func KeyFunc[T any](db *DB, columns []string) func(*T) Key {
 	}
 }
 
-// FieldColumn returns the name of T's column that belongs to a field of the schema, and
-// whether there is one. The column's field in T has the same name but for case, as gqlgen
-// binds it.
+// FieldColumn returns the column of a field of the schema, and whether the field is a column.
+// The field of T has the name of the schema's field in any case, as gqlgen binds it.
 func FieldColumn[T any](db *DB, field string) (string, bool) {
 	for name, f := range TableOf[T](db).FieldMap {
 		if name != "parent" && strings.EqualFold(f.GoName, field) {
@@ -81,7 +85,7 @@ func FieldColumn[T any](db *DB, field string) (string, bool) {
 	return "", false
 }
 
-// Fields returns the fields of a row that hold columns.
+// Fields returns the fields of a row for some columns.
 func Fields[T any](db *DB, row *T, columns []string) []reflect.Value {
 	fields := make([]reflect.Value, len(columns))
 	for i, c := range columns {
@@ -90,12 +94,12 @@ func Fields[T any](db *DB, row *T, columns []string) []reflect.Value {
 	return fields
 }
 
-// readColumns returns the wanted columns of T with those that are always read. Nil stands
-// for all of them.
-func readColumns[T any](bdb bun.IDB, wanted []string) []string {
-	if wanted == nil {
+// readColumns returns the selected columns and those that every statement reads. With nil it
+// returns all columns.
+func readColumns[T any](idb bun.IDB, selected []string) []string {
+	if selected == nil {
 		var all []string
-		for name := range TableOf[T](bdb).FieldMap {
+		for name := range TableOf[T](idb).FieldMap {
 			if name != "parent" {
 				all = append(all, name)
 			}
@@ -103,12 +107,12 @@ func readColumns[T any](bdb bun.IDB, wanted []string) []string {
 		slices.Sort(all)
 		return all
 	}
-	out := slices.Concat(zeroRecord[T]().PrimaryKey(), zeroRecord[T]().KeyColumns(), wanted)
+	out := slices.Concat(zeroRecord[T]().PrimaryKey(), zeroRecord[T]().KeyColumns(), selected)
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// A Root stands for the parent of what starts from nothing.
+// Root is the parent of edges that have no parent, such as the fields of Query.
 type Root struct{ RowMeta }
 
 func (*Root) PrimaryKey() []string                  { return nil }

@@ -2,12 +2,15 @@ package query
 
 import "github.com/momotor/resultgraph/internal/access"
 
-// A Scope says who is asking: every read puts its conditions into its SQL, so that a row
-// that the caller may not see never leaves the database. The zero Scope sees nothing.
+// A Scope is the part of a caller's rights that decides which rows the caller may see. Every
+// statement includes it as conditions, so that invisible rows never leave the database. The
+// zero Scope sees nothing.
 type Scope struct {
-	Review, Design, Learn CourseSet // courses
-	User                  UserID    // the caller, in the courses of learn
-	system                bool
+	// Review, Design and Learn are the courses in which the caller has such a role.
+	Review, Design, Learn CourseSet
+	// User is the caller in the courses of Learn.
+	User   UserID
+	system bool
 }
 
 // SystemScope is the scope of the program systemScope(), which sees all rows as they are stored.

@@ -85,7 +85,7 @@ func (sn *Snapshot) newSession(conn any) (session, error) {
 	}
 	lite, ok := conn.(sqliteConn)
 	if !ok {
-		return nil, fmt.Errorf("a connection of type %T, where SQLite's is needed", conn)
+		return nil, fmt.Errorf("begin a snapshot: the connection of type %T is not one of SQLite", conn)
 	}
 	return &sqliteSession{conn: lite, began: sn.began}, nil
 }
@@ -93,31 +93,31 @@ func (sn *Snapshot) newSession(conn any) (session, error) {
 // Read reads the rows under all keys, ordered by the index of their key and then by the
 // order of the plan. A chain has no keys. More says that another Read follows. Only the
 // function of ReadPlans may call it.
-func (sn *Snapshot) Read(ctx context.Context, r Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
+func (sn *Snapshot) Read(ctx context.Context, p Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
 	sn.Statements++
-	if r.Count { // pages aside
-		r.Joins = slices.Clone(r.Joins)
-		for i := range r.Joins {
-			r.Joins[i].Params.Page = nil
+	if p.Count { // on all pages
+		p.Joins = slices.Clone(p.Joins)
+		for i := range p.Joins {
+			p.Joins[i].Params.Page = nil
 		}
 	}
-	rows, err := sn.session.read(ctx, sn.db, &r, sc, keys, more)
+	rows, err := sn.session.read(ctx, sn.db, &p, sc, keys, more)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", r.Joins[len(r.Joins)-1].Edge.Name(), WrapError(err))
+		return nil, fmt.Errorf("read %s: %w", p.Joins[len(p.Joins)-1].Edge.Name(), WrapError(err))
 	}
 	return rows, nil
 }
 
-// Rows are the rows of a Reading as cells: the place of the row's key in keys, and then
-// the columns of each hop, in the order of Cells. A cell is nil for a null.
+// Rows are the rows of a Plan as cells: first the index of the row's parent in keys, then the
+// columns of each join. A cell is nil for NULL.
 type Rows struct {
 	next  func() ([][]byte, error)
 	close func() error
 	err   error
 }
 
-// Next returns the next row, which is valid until the following call, or nil at the end
-// and after an error.
+// Next returns the next row, or nil at the end and after an error. The row is valid until the
+// next call.
 func (r *Rows) Next() [][]byte {
 	if r.err != nil {
 		return nil
@@ -127,8 +127,8 @@ func (r *Rows) Next() [][]byte {
 	return cells
 }
 
-// Err returns what went wrong with Next.
+// Err returns the error that ended the rows, if any.
 func (r *Rows) Err() error { return WrapError(r.err) }
 
-// Close ends the reading and returns what went wrong with it.
+// Close ends the statement and returns its error, if any.
 func (r *Rows) Close() error { return WrapError(errors.Join(r.err, r.close())) }

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// A pgSession reads over one pipeline: the beginning of the transaction travels with its
-// first statement, and the end with the last. Statements stay prepared on the connection.
+// A pgSession reads through one pipeline: BEGIN is sent together with the first statement, and
+// COMMIT with the last one. Statements stay prepared on the connection.
 type pgSession struct {
 	conn     *pgconn.PgConn
 	pipeline *pgconn.Pipeline
@@ -19,10 +19,10 @@ type pgSession struct {
 	values   [][]byte
 }
 
-// preparedStatements are the statements that a connection knows, by their names.
+// preparedStatements are the prepared statements of a connection by name.
 type preparedStatements map[string]*pgconn.StatementDescription
 
-// maxPrepared bounds the memory that a connection takes on the server.
+// maxPrepared limits the memory of a connection on the server.
 const maxPrepared = 300
 
 const preparedKey = "resultgraph.prepared"
@@ -35,7 +35,7 @@ const (
 func newPgSession(driver any, began bool) (*pgSession, error) {
 	std, ok := driver.(*stdlib.Conn)
 	if !ok {
-		return nil, fmt.Errorf("a connection of type %T, where pgx's is needed", driver)
+		return nil, fmt.Errorf("begin a snapshot: the connection of type %T is not one of pgx", driver)
 	}
 	p := &pgSession{conn: std.Conn().PgConn(), began: began}
 	p.known, _ = p.conn.CustomData()[preparedKey].(preparedStatements)
@@ -106,7 +106,7 @@ func (p *pgSession) rows(reader *pgconn.ResultReader) *Rows {
 	}
 }
 
-// sendStatement sends a statement that has no rows; its answer is read with the next one's.
+// sendStatement sends a statement without rows. nextResult skips its result.
 func (p *pgSession) sendStatement(sql string) {
 	if known := p.known[sql]; known != nil {
 		p.pipeline.SendQueryStatement(known, nil, nil, nil)
@@ -115,16 +115,16 @@ func (p *pgSession) sendStatement(sql string) {
 	p.pipeline.SendQueryParams(sql, nil, nil, nil, nil)
 }
 
-// discardStatements drops the connection's statements when there are too many.
+// discardStatements drops the prepared statements of the connection when there are too many.
 func (p *pgSession) discardStatements() {
 	if len(p.known) > maxPrepared {
 		p.sendStatement("DEALLOCATE ALL")
-		p.pipeline.SendPipelineSync() // or the snapshot would begin in its transaction
+		p.pipeline.SendPipelineSync() // otherwise the snapshot would begin in the same transaction
 		clear(p.known)
 	}
 }
 
-// nextResult returns the next result of a type, and passes over those of statements without rows.
+// nextResult returns the next result of a type. It skips those of statements without rows.
 func nextResult[T any](p *pgconn.Pipeline) (T, error) {
 	for {
 		switch got, err := p.GetResults(); v := got.(type) {
@@ -135,7 +135,7 @@ func nextResult[T any](p *pgconn.Pipeline) (T, error) {
 			return v, nil
 		case nil:
 			if err == nil {
-				err = fmt.Errorf("the server sent less than was asked for")
+				err = fmt.Errorf("read from the database: a result is missing")
 			}
 			var none T
 			return none, err

@@ -11,7 +11,7 @@ import (
 )
 
 // A sqliteSession reads in a transaction of SQLite, which takes its snapshot with the first
-// statement and keeps no writer waiting.
+// statement and does not block writers.
 type sqliteSession struct {
 	conn  sqliteConn
 	began bool
@@ -45,12 +45,12 @@ func (l *sqliteSession) end(ctx context.Context, failed bool) error {
 	if !l.began {
 		return nil
 	}
-	// A transaction that only read ends in the same way, whatever happened.
+	// ROLLBACK ends a transaction that only read, with or without an error.
 	_, err := l.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK", nil)
 	return err
 }
 
-// sqliteCells turns SQLite's values into cells as PostgreSQL writes them.
+// sqliteCells converts the values of SQLite to cells in PostgreSQL's text format.
 type sqliteCells struct {
 	rows   driver.Rows
 	values []driver.Value
@@ -85,7 +85,7 @@ func (c *sqliteCells) next() ([][]byte, error) {
 		case time.Time:
 			c.text = v.UTC().AppendFormat(c.text, "2006-01-02 15:04:05.999999+00")
 		default:
-			return nil, fmt.Errorf("a value of type %T", v)
+			return nil, fmt.Errorf("read a row: a value has the unsupported type %T", v)
 		}
 		c.cells[i] = c.text[from:]
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Insert writes new rows.
+// Insert inserts rows.
 func Insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
 	if len(rows) == 0 {
 		return nil
@@ -19,7 +19,7 @@ func Insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
 	return err
 }
 
-// Upsert writes rows under their ids.
+// Upsert inserts rows, or updates those whose key columns exist.
 func Upsert[T any](ctx context.Context, tx bun.IDB, rows []*T, key []string) error {
 	if len(rows) == 0 {
 		return nil
@@ -34,7 +34,7 @@ func Upsert[T any](ctx context.Context, tx bun.IDB, rows []*T, key []string) err
 	return err
 }
 
-// EqualColumns tells whether two rows hold the same in all columns but those named.
+// EqualColumns reports whether two rows are equal in all columns except some.
 func EqualColumns[T any](db bun.IDB, a, b *T, except ...string) bool {
 	for _, f := range TableOf[T](db).Fields {
 		if slices.Contains(except, f.Name) {
@@ -49,7 +49,8 @@ func EqualColumns[T any](db bun.IDB, a, b *T, except ...string) bool {
 	return true
 }
 
-// EqualValues compares times as moments, to the microseconds that the store keeps.
+// EqualValues reports whether two values are equal. Times are compared as instants, with the
+// precision of the database, which is a microsecond.
 func EqualValues(a, b any) bool {
 	switch x := a.(type) {
 	case time.Time:

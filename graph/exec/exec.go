@@ -236,7 +236,8 @@ type ComplexityRoot struct {
 		SequenceID         func(childComplexity int) int
 		StartedAt          func(childComplexity int) int
 		State              func(childComplexity int) int
-		Step               func(childComplexity int, id string) int
+		Step               func(childComplexity int, taskID string) int
+		StepGroups         func(childComplexity int) int
 		Steps              func(childComplexity int) int
 		SubmittedAt        func(childComplexity int) int
 		Summary            func(childComplexity int) int
@@ -309,19 +310,21 @@ type ComplexityRoot struct {
 	}
 
 	Step struct {
-		Accepted func(childComplexity int) int
-		Details  func(childComplexity int) int
-		HasError func(childComplexity int) int
-		Hidden   func(childComplexity int) int
-		ID       func(childComplexity int) int
-		Label    func(childComplexity int) int
-		MaxScore func(childComplexity int) int
-		Outcome  func(childComplexity int) int
-		Result   func(childComplexity int) int
-		Score    func(childComplexity int) int
-		Secret   func(childComplexity int) int
-		Summary  func(childComplexity int) int
-		TaskID   func(childComplexity int) int
+		Accepted    func(childComplexity int) int
+		Details     func(childComplexity int) int
+		HasError    func(childComplexity int) int
+		Hidden      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Label       func(childComplexity int) int
+		MaxScore    func(childComplexity int) int
+		Outcome     func(childComplexity int) int
+		Result      func(childComplexity int) int
+		Score       func(childComplexity int) int
+		Secret      func(childComplexity int) int
+		StepID      func(childComplexity int) int
+		Summary     func(childComplexity int) int
+		TaskID      func(childComplexity int) int
+		TaskNumbers func(childComplexity int) int
 	}
 
 	UpdateAssignmentPayload struct {
@@ -422,8 +425,9 @@ type ResultResolver interface {
 	Assignment(ctx context.Context, objs []*db.Result) ([]*db.Assignment, error)
 
 	Attempts(ctx context.Context, objs []*db.Result) ([][]*db.Result, error)
-	Steps(ctx context.Context, objs []*db.Result) ([][][]*db.Step, error)
-	Step(ctx context.Context, objs []*db.Result, id string) ([]*db.Step, error)
+	Steps(ctx context.Context, objs []*db.Result) ([][]*db.Step, error)
+	StepGroups(ctx context.Context, objs []*db.Result) ([][][]*db.Step, error)
+	Step(ctx context.Context, objs []*db.Result, taskID string) ([]*db.Step, error)
 	Bundle(ctx context.Context, objs []*db.Result, kind ResultBundleKind) ([]*db.Bundle, error)
 	Bundles(ctx context.Context, objs []*db.Result) ([][]*db.Bundle, error)
 }
@@ -440,6 +444,8 @@ type SectionResolver interface {
 	Course(ctx context.Context, objs []*db.Section) ([]*db.Course, error)
 }
 type StepResolver interface {
+	TaskNumbers(ctx context.Context, objs []*db.Step) ([][]int, error)
+
 	Result(ctx context.Context, objs []*db.Step) ([]*db.Result, error)
 }
 type UserResolver interface {
@@ -1359,7 +1365,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Result.Step(childComplexity, args["id"].(string)), true
+		return e.ComplexityRoot.Result.Step(childComplexity, args["taskId"].(string)), true
+	case "Result.stepGroups":
+		if e.ComplexityRoot.Result.StepGroups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Result.StepGroups(childComplexity), true
 	case "Result.steps":
 		if e.ComplexityRoot.Result.Steps == nil {
 			break
@@ -1693,6 +1705,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Step.Secret(childComplexity), true
+	case "Step.stepId":
+		if e.ComplexityRoot.Step.StepID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Step.StepID(childComplexity), true
 	case "Step.summary":
 		if e.ComplexityRoot.Step.Summary == nil {
 			break
@@ -1705,6 +1723,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Step.TaskID(childComplexity), true
+	case "Step.taskNumbers":
+		if e.ComplexityRoot.Step.TaskNumbers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Step.TaskNumbers(childComplexity), true
 
 	case "UpdateAssignmentPayload.assignment":
 		if e.ComplexityRoot.UpdateAssignmentPayload.Assignment == nil {
@@ -2243,10 +2267,12 @@ type Result implements Node {
   assignmentCanvasId: BigInt!
   "All attempts of the student who handed in at this assignment, first attempt first."
   attempts: [Result!]! @listSize(assumedSize: 5)
-  "The steps of the recipe in its order, each as the list of its tasks. A step that does not run several times has one task."
-  steps: [[Step!]!]! @listSize(assumedSize: 10)
-  "One task of a step."
-  step("The id of the task: the id of the step and, where it ran several times, dotted numbers, such as ` + "`" + `run.0` + "`" + `." id: String!): Step
+  "The tasks of all steps, in the order of the recipe."
+  steps: [Step!]! @listSize(assumedSize: 10)
+  "The tasks grouped by step: a list for each step, in the order of the recipe."
+  stepGroups: [[Step!]!]! @listSize(assumedSize: 10)
+  "The task with this id, or null."
+  step("The id of the task, such as ` + "`" + `run.0` + "`" + `." taskId: String!): Step
   "One bundle of this result, null when there never was one."
   bundle("Which; FULL falls back to BASIC when the full bundle is gone." kind: ResultBundleKind!): Bundle
   "The bundles of this result, purged ones included."
@@ -2257,8 +2283,12 @@ type Result implements Node {
 type Step implements Node {
   "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
   id: ID!
-  "The id of the task: the id of the step and, where it ran several times, dotted numbers, such as ` + "`" + `run.0` + "`" + `. The REST API calls it ` + "`" + `id` + "`" + `."
+  "The id of the task: the id of the step, followed by dotted numbers if the step runs as several tasks, such as ` + "`" + `run.0` + "`" + `. The REST API calls it ` + "`" + `id` + "`" + `."
   taskId: String!
+  "The id of the step in the recipe. It may contain dots and digits."
+  stepId: String!
+  "The numbers at the end of ` + "`" + `taskId` + "`" + `, each counted from 0; empty for a step that runs once."
+  taskNumbers: [Int!]! @listSize(assumedSize: 1)
   "Whether the task passed."
   accepted: Boolean!
   "Whether running the task went wrong."
@@ -3347,6 +3377,8 @@ func (ec *executionContext) childFields_Result(ctx context.Context, field graphq
 		return ec.fieldContext_Result_attempts(ctx, field)
 	case "steps":
 		return ec.fieldContext_Result_steps(ctx, field)
+	case "stepGroups":
+		return ec.fieldContext_Result_stepGroups(ctx, field)
 	case "step":
 		return ec.fieldContext_Result_step(ctx, field)
 	case "bundle":
@@ -3493,6 +3525,10 @@ func (ec *executionContext) childFields_Step(ctx context.Context, field graphql.
 		return ec.fieldContext_Step_id(ctx, field)
 	case "taskId":
 		return ec.fieldContext_Step_taskId(ctx, field)
+	case "stepId":
+		return ec.fieldContext_Step_stepId(ctx, field)
+	case "taskNumbers":
+		return ec.fieldContext_Step_taskNumbers(ctx, field)
 	case "accepted":
 		return ec.fieldContext_Step_accepted(ctx, field)
 	case "hasError":
@@ -4336,14 +4372,14 @@ func (ec *executionContext) field_Result_bundle_args(ctx context.Context, rawArg
 func (ec *executionContext) field_Result_step_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "taskId",
 		func(ctx context.Context, v any) (string, error) {
 			return ec.unmarshalNString2string(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["id"] = arg0
+	args["taskId"] = arg0
 	return args, nil
 }
 
@@ -8893,8 +8929,8 @@ func (ec *executionContext) _Result_steps(ctx context.Context, field graphql.Col
 			return ec.resolveBatch_Result_steps(ctx, field, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v [][]*db.Step) graphql.Marshaler {
-			return ec.marshalNStep2ᚕᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Step) graphql.Marshaler {
+			return ec.marshalNStep2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -8918,7 +8954,7 @@ func (ec *executionContext) resolveBatch_Result_steps(ctx context.Context, field
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Steps(ctx, batch.Parents)
 		})
-		return graphql.ResolveBatchGroupResult[[][]*db.Step](
+		return graphql.ResolveBatchGroupResult[[]*db.Step](
 			ctx,
 			batch.Index,
 			len(batch.Parents),
@@ -8928,11 +8964,66 @@ func (ec *executionContext) resolveBatch_Result_steps(ctx context.Context, field
 		)
 	}
 	results, err := resolver.Steps(ctx, []*db.Result{obj})
-	return graphql.ResolveBatchSingleResult[[][]*db.Step](
+	return graphql.ResolveBatchSingleResult[[]*db.Step](
 		ctx,
 		results,
 		err,
 		"Result.steps",
+	)
+}
+
+func (ec *executionContext) _Result_stepGroups(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Result_stepGroups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Result_stepGroups(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v [][]*db.Step) graphql.Marshaler {
+			return ec.marshalNStep2ᚕᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Result_stepGroups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Result",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Step(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Result_stepGroups(ctx context.Context, field graphql.CollectedField, obj *db.Result) (any, error) {
+	resolver := ec.Resolvers.Result()
+	if batch, ok := graphql.BatchParentsFor[*db.Result](ctx, "Result"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.StepGroups(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[][]*db.Step](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Result.stepGroups",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.StepGroups(ctx, []*db.Result{obj})
+	return graphql.ResolveBatchSingleResult[[][]*db.Step](
+		ctx,
+		results,
+		err,
+		"Result.stepGroups",
 	)
 }
 
@@ -8983,7 +9074,7 @@ func (ec *executionContext) resolveBatch_Result_step(ctx context.Context, field 
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*db.Result](ctx, "Result"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Step(ctx, batch.Parents, fc.Args["id"].(string))
+			return resolver.Step(ctx, batch.Parents, fc.Args["taskId"].(string))
 		})
 		return graphql.ResolveBatchGroupResult[*db.Step](
 			ctx,
@@ -8994,7 +9085,7 @@ func (ec *executionContext) resolveBatch_Result_step(ctx context.Context, field 
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Step(ctx, []*db.Result{obj}, fc.Args["id"].(string))
+	results, err := resolver.Step(ctx, []*db.Result{obj}, fc.Args["taskId"].(string))
 	return graphql.ResolveBatchSingleResult[*db.Step](
 		ctx,
 		results,
@@ -10323,6 +10414,75 @@ func (ec *executionContext) _Step_taskId(ctx context.Context, field graphql.Coll
 }
 func (ec *executionContext) fieldContext_Step_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Step", field, false, false, "String")
+}
+
+func (ec *executionContext) _Step_stepId(ctx context.Context, field graphql.CollectedField, obj *db.Step) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Step_stepId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StepID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Step_stepId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Step", field, false, false, "String")
+}
+
+func (ec *executionContext) _Step_taskNumbers(ctx context.Context, field graphql.CollectedField, obj *db.Step) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Step_taskNumbers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Step_taskNumbers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Step_taskNumbers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Step", field, true, true, "Int")
+}
+func (ec *executionContext) resolveBatch_Step_taskNumbers(ctx context.Context, field graphql.CollectedField, obj *db.Step) (any, error) {
+	resolver := ec.Resolvers.Step()
+	if batch, ok := graphql.BatchParentsFor[*db.Step](ctx, "Step"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.TaskNumbers(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]int](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Step.taskNumbers",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.TaskNumbers(ctx, []*db.Step{obj})
+	return graphql.ResolveBatchSingleResult[[]int](
+		ctx,
+		results,
+		err,
+		"Step.taskNumbers",
+	)
 }
 
 func (ec *executionContext) _Step_accepted(ctx context.Context, field graphql.CollectedField, obj *db.Step) (ret graphql.Marshaler) {
@@ -14430,6 +14590,12 @@ func (ec *executionContext) _Result(ctx context.Context, sel ast.SelectionSet, o
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Result_steps(ctx, field, obj)
 				})
+		case "stepGroups":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Result_stepGroups(ctx, field, obj)
+				})
 		case "step":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -14936,6 +15102,17 @@ func (ec *executionContext) _Step(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "stepId":
+			out.Values[i] = ec._Step_stepId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "taskNumbers":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Step_taskNumbers(ctx, field, obj)
+				})
 		case "accepted":
 			out.Values[i] = ec._Step_accepted(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -16041,6 +16218,35 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 		graphql.AddInvalidNullFromMarshaler(ctx, "Int!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNJob2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJobᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Job) graphql.Marshaler {

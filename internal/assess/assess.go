@@ -32,7 +32,7 @@ func Steps(a *bundle.Assessment) []*db.Step {
 		for task := range tasks {
 			t := &tasks[task]
 			steps = append(steps, &db.Step{
-				Position: position, Task: task, TaskID: t.ID,
+				Position: position, Task: task, TaskID: t.ID, StepID: t.StepID,
 				Accepted: t.Accepted, HasError: &t.HasError, Secret: &t.Secret, Hidden: t.Hidden,
 				Outcome: new(db.StepOutcome(t.Outcome)), Score: t.Score, MaxScore: t.MaxScore,
 				Label: &t.Label, Summary: t.Summary, Details: t.Details,

@@ -47,7 +47,8 @@ func fill(tb testing.TB, location string, z size) {
 				CASE WHEN e.user_id % 3 > 0 THEN 'Accepted' ELSE 'Rejected' END, 'Some of the tests failed: see the steps',
 				'https://canvas.example/courses/' || g.course_id || '/assignments/' || g.canvas_id || '/submissions/' || e.user_id
 			FROM assignment AS g JOIN enrollment AS e ON e.course_id = g.course_id, generate_series(1, 2) AS t`,
-		`INSERT INTO step SELECT r.course_id, r.id, p, 0, 'step' || p, (r.id + p) % 4 > 0, false, false, false, 'pass', p / 2.0, 5, 'Step ' || p, 'The output was as expected', NULL
+		`INSERT INTO step (course_id, result_id, position, task, task_id, step_id, accepted, has_error, secret, hidden, outcome, score, max_score, label, summary, details)
+			SELECT r.course_id, r.id, p, 0, 'step' || p, 'step' || p, (r.id + p) % 4 > 0, false, false, false, 'pass', p / 2.0, 5, 'Step ' || p, 'The output was as expected', NULL
 			FROM result AS r, generate_series(0, CASE WHEN r.course_id = 101 THEN 7 ELSE 4 END) AS p`,
 		"SET session_replication_role = origin",
 		"VACUUM ANALYZE",

@@ -37,14 +37,14 @@ const stepFields = `taskId accepted hasError label score maxScore outcome summar
 // works are the requests, after the list of the performance facts.
 func works(student string) []work {
 	nested := func(page string) string {
-		return inCourse(`name assignments(first: 100) { nodes { name results(first: ` + page + `) { nodes { ` + resultFields + ` submittedAt summary steps { ` + stepFields + ` } } } } }`)
+		return inCourse(`name assignments(first: 100) { nodes { name results(first: ` + page + `) { nodes { ` + resultFields + ` submittedAt summary steps: stepGroups { ` + stepFields + ` } } } } }`)
 	}
 	return []work{
 		{"W1 list of 500, REST", http.MethodGet, assignment + "/result/", "", 0.85},
 		graphql("W1 list of 500, GraphQL", inCourse(`assignment(canvasId: 501) { results(first: 1000) { nodes { `+resultFields+` submittedAt summary user { canvasId name sortableName loginId sectionCanvasIds } } } }`), 0.85),
 		graphql("W2 all 48,000 steps", nested("1000"), 0.9),
 		graphql("W3 20 results each", nested("20"), 0.85),
-		graphql("W4 one result", inCourse(`assignment(canvasId: 501) { result(userCanvasId: `+student+`) { `+resultFields+` submittedAt summary steps { `+stepFields+` } } }`), 0.85),
+		graphql("W4 one result", inCourse(`assignment(canvasId: 501) { result(userCanvasId: `+student+`) { `+resultFields+` submittedAt summary steps: stepGroups { `+stepFields+` } } }`), 0.85),
 		{"W6 CSV", http.MethodGet, assignment + "/result/csv/", "", 0.85},
 		graphql("W7 accounts, courses", `{ accounts { nodes { name courses(first: 100) { nodes { canvasId code name active } } } } }`, 1),
 	}

@@ -21,6 +21,7 @@ type Assessment struct {
 // TaskAssessment is the meaning of the result of one task.
 type TaskAssessment struct {
 	ID              string // the task's id
+	StepID          string // the id of the task's step
 	Outcome         Outcome
 	Accepted        bool
 	HasError        bool
@@ -56,7 +57,7 @@ func Assess(r *Results, recipe *Recipe) Assessment {
 	for _, step := range groupTasks(r.Results, recipe) {
 		tasks := make([]TaskAssessment, len(step.tasks))
 		for i, t := range step.tasks {
-			tasks[i] = assessTask(t)
+			tasks[i] = assessTask(t, step.id)
 		}
 		if step.id == finalizeStepID {
 			a.applyFinalize(step.tasks[0], &tasks[0])
@@ -87,10 +88,11 @@ func stateLabel(a *Assessment) string {
 	return "Rejected"
 }
 
-func assessTask(r *Result) TaskAssessment {
+func assessTask(r *Result, stepID string) TaskAssessment {
 	p := r.Properties
 	s := TaskAssessment{
 		ID:       r.TaskID,
+		StepID:   stepID,
 		Outcome:  r.Outcome,
 		Accepted: r.Outcome == OutcomePass,
 		HasError: r.Outcome == OutcomeError,

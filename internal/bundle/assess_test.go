@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -145,5 +146,29 @@ func TestDetailsOmitReviewerScore(t *testing.T) {
 	want := `{"outcome":"pass","report":["one","two"],"hidden":false,"warnings":["careful"],"files":[],"properties":{"a":"<&>é","b":2.0}}`
 	if got != want {
 		t.Errorf("details = %s\nwant %s", got, want)
+	}
+}
+
+func TestTaskNumbers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		step, task string
+		want       []int
+		ok         bool
+	}{
+		{"run", "run", []int{}, true},
+		{"run", "run.0", []int{0}, true},
+		{"run", "run.10.2", []int{10, 2}, true},
+		{"lab.1", "lab.1", []int{}, true},
+		{"lab.1", "lab.1.3", []int{3}, true},
+		{"run", "runs.0", []int{}, false},
+		{"run", "run.", []int{}, false},
+		{"run", "run.a", []int{}, false},
+		{"run", "run.+1", []int{}, false},
+		{"run", "other.0", []int{}, false},
+	} {
+		if got, ok := TaskNumbers(tt.step, tt.task); !slices.Equal(got, tt.want) || got == nil || ok != tt.ok {
+			t.Errorf("TaskNumbers(%q, %q) = %v, %t, want %v, %t", tt.step, tt.task, got, ok, tt.want, tt.ok)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package bundle
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -58,6 +59,10 @@ func stepPositions(recipe *Recipe) map[string]int {
 	return positions
 }
 
+// StepID returns the id of a task's step where no recipe names it: the task id without its
+// trailing numbers.
+func StepID(taskID string) string { return stepID(taskID, nil) }
+
 // stepID returns the id of a task's step: the longest id in positions, else the
 // task id without its trailing numbers.
 func stepID(taskID string, positions map[string]int) string {
@@ -72,6 +77,26 @@ func stepID(taskID string, positions map[string]int) string {
 		}
 		id = id[:dot]
 	}
+}
+
+// TaskNumbers returns the numbers that a task id has after the id of its step: none for the
+// only task of a plain step. ok is false when the task is not one of the step.
+func TaskNumbers(stepID, taskID string) (numbers []int, ok bool) {
+	rest, ok := strings.CutPrefix(taskID, stepID)
+	if rest == "" {
+		return []int{}, ok
+	}
+	if !ok || rest[0] != '.' {
+		return []int{}, false
+	}
+	for part := range strings.SplitSeq(rest[1:], ".") {
+		n, err := strconv.ParseInt(part, 10, 32)
+		if err != nil || !isDigits(part) {
+			return []int{}, false
+		}
+		numbers = append(numbers, int(n))
+	}
+	return numbers, true
 }
 
 // compareTaskIDs orders the tasks of one step by their numbers, which may have

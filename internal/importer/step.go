@@ -56,11 +56,25 @@ func readStep(v []byte, position, task int, lenient bool) (*db.Step, error) {
 		Hidden:   isTrue(optional(o, "hidden", parseBool)),
 		Summary:  optional(o, "summary", parseText),
 	}
+	s.StepID = readStepID(o, s.TaskID)
 	if details := optional(o, "details", bundle.CanonicalJSON); details != nil {
 		s.Details = *details
 	}
 	s.Outcome = stepOutcome(s)
 	return s, o.validate(lenient)
+}
+
+// readStepID reads the id of a task's step. The default is the task id without its trailing
+// numbers.
+func readStepID(o *object, taskID string) string {
+	id := optional(o, "step_id", parseKey)
+	if id == nil {
+		return bundle.StepID(taskID)
+	}
+	if _, ok := bundle.TaskNumbers(*id, taskID); !ok {
+		o.addProblem("step_id", "must be the id of the task without its trailing numbers")
+	}
+	return *id
 }
 
 // stepOutcome returns the outcome of a step: error when has_error is true, pass when it is

@@ -1,0 +1,98 @@
+package query
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// EncodeCursor returns the cursor of a row with some values in the columns of an order.
+func EncodeCursor(o Order, values []any) string {
+	text, _ := json.Marshal(append([]any{o.Column}, values...)) // numbers, texts and times have no error
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// CheckCursors fails with fault.BadInput when a cursor of the page is not one of a list of T in
+// order o.
+func CheckCursors[T any](db *DB, p *Page, o Order) error {
+	for _, end := range []struct{ name, cursor string }{{"after", p.After}, {"before", p.Before}} {
+		if end.cursor == "" {
+			continue
+		}
+		if _, err := decodeCursor[T](db, end.cursor, o); err != nil {
+			return fault.New(fault.BadInput, fmt.Sprintf("%s: %v", end.name, err))
+		}
+	}
+	return nil
+}
+
+// decodeCursor returns the values of a cursor.
+func decodeCursor[T any](db *DB, cursor string, o Order) ([]any, error) {
+	invalid := errors.New("this is not a cursor of this list in this order")
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return nil, invalid
+	}
+	var parts []json.RawMessage
+	columns := orderColumns[T](o)
+	if json.Unmarshal(text, &parts) != nil || len(parts) != len(columns)+1 {
+		return nil, invalid
+	}
+	var column string
+	if json.Unmarshal(parts[0], &column) != nil || column != o.Column {
+		return nil, invalid
+	}
+	values := make([]any, len(columns))
+	for i, name := range columns {
+		v := reflect.New(TableOf[T](db).FieldMap[name].StructField.Type)
+		if json.Unmarshal(parts[i+1], v.Interface()) != nil {
+			return nil, invalid
+		}
+		values[i] = v.Elem().Interface()
+	}
+	return values, nil
+}
+
+// cursorConditions are the conditions for rows between the cursors After and Before.
+func cursorConditions[T any](db *DB, sc Scope, p Params) []Clause {
+	var out []Clause
+	after, before := " > ", " < "
+	if p.Order.Desc {
+		after, before = before, after
+	}
+	for _, end := range []struct{ cursor, operator string }{{p.Page.After, after}, {p.Page.Before, before}} {
+		if end.cursor == "" {
+			continue
+		}
+		values, err := decodeCursor[T](db, end.cursor, p.Order)
+		if err != nil { // CheckCursors has reported it
+			return []Clause{Never}
+		}
+		left := Tuple(orderClauses[T](db, sc, p.Order))
+		right := Tuple(cursorClauses(values, IsPostgres(db)))
+		out = append(out, SQL("?"+end.operator+"?", left, right))
+	}
+	return out
+}
+
+// cursorClauses are the values of a cursor, as orderClauses compares them.
+func cursorClauses(values []any, pg bool) []Clause {
+	out := make([]Clause, len(values))
+	for i, v := range values {
+		rv := reflect.ValueOf(v)
+		switch {
+		case rv.Kind() == reflect.Pointer && rv.IsNil():
+			out[i] = nullSubstitute(rv.Type().Elem(), pg)
+		case rv.Type() == reflect.TypeFor[*time.Time]() && pg:
+			out[i] = SQL("?::timestamptz", v)
+		default:
+			out[i] = SQL("?", v)
+		}
+	}
+	return out
+}
