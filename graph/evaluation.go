@@ -2,28 +2,22 @@ package graph
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// mostResults is how many results can be named at once.
-const mostResults = 10_000
+// maxResults is the number of results that one evaluation can name.
+const maxResults = 10_000
 
-// checkEvaluation reports what of a choice of results is not valid.
-func checkEvaluation(ev *change.Evaluation) error {
-	message := ""
-	switch {
-	case ev == nil:
-	case (ev.Scope == nil) == (ev.Results == nil):
-		message = "Give exactly one of scope and results."
-	case len(ev.Results) > mostResults:
-		message = "These are too many results at once."
-	}
-	if message == "" {
+// validateEvaluation rejects an evaluation that names too many results.
+func validateEvaluation(ev *change.Evaluation) error {
+	if ev == nil || len(ev.Results) <= maxResults {
 		return nil
 	}
+	message := fmt.Sprintf("Name at most %d results.", maxResults)
 	return &fault.Error{Kind: fault.BadInput, Message: message, Fields: map[string][]string{"evaluate": {message}}}
 }
 

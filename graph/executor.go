@@ -23,7 +23,7 @@ func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, log
 	e.SetErrorPresenter(present(log))
 	e.SetRecoverFunc(recovered(log))
 	e.Use(extension.Introspection{})
-	e.Use(guard{lim, cache})
+	e.Use(guard{lim, cache, es.Schema()})
 	return e
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
@@ -12,7 +13,8 @@ import (
 type guard struct {
 	lim Limits
 	// known holds the documents that were looked at before.
-	known *queryCache
+	known  *queryCache
+	schema *ast.Schema
 }
 
 var _ interface {
@@ -40,8 +42,8 @@ func (g guard) MutateOperationParameters(ctx context.Context, params *graphql.Ra
 
 // MutateOperationContext refuses an operation that is too much to run.
 func (g guard) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	if isTrusted(ctx) {
-		return nil
+	if err := checkOneOf(g.schema, op); err != nil || isTrusted(ctx) {
+		return err
 	}
 	m := meter{lim: g.lim, vars: op.Variables}
 	t := m.selection(op.Operation.SelectionSet, 1)

@@ -20,7 +20,7 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 	if in.Published != nil && !access.FromContext(ctx).CanPublish(k.CourseID) {
 		return nil, fault.New(fault.Forbidden, "Only a teacher may publish results.")
 	}
-	if err := checkEvaluation(in.Evaluate); err != nil {
+	if err := validateEvaluation(in.Evaluate); err != nil {
 		return nil, err
 	}
 	conf := change.Configuration{Published: in.Published, Paused: in.Paused, IfVersion: in.IfVersion}
@@ -53,7 +53,7 @@ func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.Assignme
 	if err != nil {
 		return nil, err
 	}
-	if err := checkEvaluation(&evaluate); err != nil {
+	if err := validateEvaluation(&evaluate); err != nil {
 		return nil, err
 	}
 	var queued []change.QueuedRun

@@ -96,7 +96,7 @@ func (o *office) teacher() *access.Principal {
 
 // ref names the class's assignment.
 func (o *office) ref() string {
-	return fmt.Sprintf("{accountMomotorId: %d, courseCanvasId: %d, canvasId: %d}",
+	return fmt.Sprintf("{path: {accountMomotorId: %d, courseCanvasId: %d, canvasId: %d}}",
 		o.class.account.MomotorID, o.class.course.CanvasID, o.class.assignment.CanvasID)
 }
 
@@ -241,10 +241,10 @@ func TestMutations(t *testing.T) {
 			{"{ updateAssignment(assignment: " + ref + ", input: {}) { queued } }", "OK", ""},
 			{"{ updateAssignment(assignment: " + id + `, input: {paused: true, ifVersion: "1-published"}) { assignment { version paused } } }`, "OK", ""},
 			{"{ updateAssignment(assignment: " + id + `, input: {paused: false, ifVersion: "1"}) { queued } }`, "CONFLICT", ""},
-			{"{ updateAssignment(assignment: {}, input: {}) { queued } }", "BAD_USER_INPUT", ""},
+			{"{ updateAssignment(assignment: {}, input: {}) { queued } }", "GRAPHQL_VALIDATION_FAILED", ""},
 			{`{ updateAssignment(assignment: {id: "x"}, input: {}) { queued } }`, "NOT_FOUND", ""},
-			{"{ updateAssignment(assignment: " + ref + ", input: {evaluate: {}}) { queued } }", "BAD_USER_INPUT evaluate", ""},
-			{"{ evaluateResults(assignment: " + ref + ", evaluate: {scope: LATEST, results: []}) { queued } }", "BAD_USER_INPUT evaluate", ""},
+			{"{ updateAssignment(assignment: " + ref + ", input: {evaluate: {}}) { queued } }", "GRAPHQL_VALIDATION_FAILED", ""},
+			{"{ evaluateResults(assignment: " + ref + ", evaluate: {scope: LATEST, results: []}) { queued } }", "GRAPHQL_VALIDATION_FAILED", ""},
 			{"{ evaluateResults(assignment: " + ref + ", evaluate: {results: [1]}) { queued } }", "BAD_USER_INPUT evaluate", ""},
 			{"{ evaluateResults(assignment: " + ref + ", evaluate: {scope: LATEST}) { queued assignment { name } } }", "OK", "process process process"},
 			{"{ refreshAssignment(assignment: " + ref + ") { assignment { name } } }", "OK", "refresh"},

@@ -14,25 +14,18 @@ import (
 // find returns the assignment that is meant, for a change that @may lets the caller make.
 // One that the caller may not see is fault.NotFound.
 func (r *Resolver) find(ctx context.Context, ref exec.AssignmentReference) (db.AssignmentKey, error) {
-	path := []*int64{ref.AccountMomotorID, ref.CourseCanvasID, ref.CanvasID}
-	given := 0
-	for _, id := range path {
-		if id != nil {
-			given++
-		}
-	}
 	edge, keys, params := &db.Assignments, []query.Key{{}}, query.Params{Columns: []string{}}
 	switch {
-	case ref.ID != nil && given == 0:
+	case ref.ID != nil:
 		id, ok := db.ParseNodeID(*ref.ID)
 		if !ok || id.Type != "Assignment" {
 			return db.AssignmentKey{}, fault.NotFound
 		}
 		edge, keys = &db.AssignmentByID, []query.Key{id.Key}
-	case ref.ID == nil && given == len(path):
-		params.Filter = db.ByAssignmentInCourse(*path[0], *path[1], *path[2])
+	case ref.Path != nil:
+		params.Filter = db.ByAssignmentInCourse(ref.Path.AccountMomotorID, ref.Path.CourseCanvasID, ref.Path.CanvasID)
 	default:
-		return db.AssignmentKey{}, fault.New(fault.BadInput, "assignment: give its id, or all of accountMomotorId, courseCanvasId and canvasId")
+		return db.AssignmentKey{}, fault.NotFound
 	}
 	rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), keys, params)
 	if err != nil {

@@ -19,18 +19,18 @@ import (
 	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph/scalar"
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
 
-// BenchmarkResultList asks for the latest results of an assignment of 500 students, of
-// whom each handed in twice: over REST, over GraphQL, and from a handler that was written
-// for nothing else, which reads the same rows in one statement and writes the same bytes.
+// BenchmarkResultList requests the latest results of 500 students with two attempts each: over REST,
+// over GraphQL, and from a directHandler that writes the same bytes.
 func BenchmarkResultList(b *testing.B) {
 	location := dbtest.SQLite(b)
 	c := newTestServer(b, dbtest.Open(b, location))
-	c.fill(b, 500)
+	c.insertStudents(b, 500)
 	both := serveStore(b, c.store, c.blobs)
 	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/", both.URL, c.account.MomotorID)
-	hand := newHandWritten(b, strings.TrimPrefix(location, "sqlite:"), c)
+	hand := newDirectServer(b, strings.TrimPrefix(location, "sqlite:"), c)
 
 	api := newAPI(b)
 	query, err := json.Marshal(map[string]any{
@@ -66,9 +66,9 @@ func BenchmarkResultList(b *testing.B) {
 	}
 }
 
-// BenchmarkFloor is what a canned operation costs that asks the store for nothing.
+// BenchmarkFloor measures an operation that does not read the store.
 func BenchmarkFloor(b *testing.B) {
-	c := newTestServer(b, open(b))
+	c := newTestServer(b, openStore(b))
 	api, _ := newServers(b, c.store, c.blobs)
 	api.operations["Floor"] = &operation{document: "query Floor { __typename }"}
 	floor := &call{conf: &api.conf, operations: api.operations}
@@ -80,8 +80,8 @@ func BenchmarkFloor(b *testing.B) {
 	}
 }
 
-// fill hands in twice for many students.
-func (c *testServer) fill(b *testing.B, students int) {
+// insertStudents adds students with two attempts each.
+func (c *testServer) insertStudents(b *testing.B, students int) {
 	names := make([]string, students)
 	for i := range names {
 		names[i] = fmt.Sprintf("Zoë Åström %d", i)
@@ -90,7 +90,7 @@ func (c *testServer) fill(b *testing.B, students int) {
 	c.must(b)(ingest.UpsertSections(b.Context(), c.store, []*db.Section{section}))
 	var enrollments []*db.Enrollment
 	var items []*ingest.ResultItem
-	for i, u := range c.enroll(b, names...) {
+	for i, u := range c.createStudents(b, names...) {
 		enrollments = append(enrollments, &db.Enrollment{CourseID: c.course.MomotorID, UserID: u.MomotorID, Role: db.RoleStudent, SectionID: &section.MomotorID})
 		for attempt := 1; attempt <= 2; attempt++ {
 			item := c.result(u, attempt)
@@ -103,10 +103,10 @@ func (c *testServer) fill(b *testing.B, students int) {
 		}
 	}
 	c.must(b)(ingest.InsertEnrollments(b.Context(), c.store, enrollments))
-	c.hand(b, items...)
+	c.insertResults(b, items...)
 }
 
-// fetch asks and reads the answer to its end.
+// fetch sends a request and reads the whole answer.
 func (c *testServer) fetch(b *testing.B, method, url string, body []byte) []byte {
 	req, err := http.NewRequestWithContext(b.Context(), method, url, bytes.NewReader(body))
 	if err != nil {
@@ -126,14 +126,14 @@ func (c *testServer) fetch(b *testing.B, method, url string, body []byte) []byte
 	return got
 }
 
-// A handWritten is a handler of the list alone.
-type handWritten struct {
+// A directHandler serves the list from one SQL statement.
+type directHandler struct {
 	keys   *access.Authenticator
 	list   *sql.Stmt
 	course *sql.Stmt
 }
 
-func newHandWritten(b *testing.B, path string, c *testServer) *httptest.Server {
+func newDirectServer(b *testing.B, path string, c *testServer) *httptest.Server {
 	pool, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=cache_size(-65536)&_pragma=mmap_size(268435456)")
 	if err != nil {
 		b.Fatal(err)
@@ -146,7 +146,7 @@ func newHandWritten(b *testing.B, path string, c *testServer) *httptest.Server {
 		}
 		return st
 	}
-	h := &handWritten{
+	h := &directHandler{
 		keys: &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now},
 		course: prepare(`SELECT c.id, g.id FROM course AS c JOIN assignment AS g ON g.course_id = c.id
 			WHERE c.account_id = ? AND c.canvas_id = ? AND g.canvas_id = ?`),
@@ -177,8 +177,8 @@ func newHandWritten(b *testing.B, path string, c *testServer) *httptest.Server {
 	return server
 }
 
-// body is the list as JSON.
-func (h *handWritten) body(ctx context.Context, p *access.Principal, account, course, assignment int64) ([]byte, error) {
+// body returns the list as JSON.
+func (h *directHandler) body(ctx context.Context, p *access.Principal, account, course, assignment int64) ([]byte, error) {
 	var courseID, assignmentID int64
 	if err := h.course.QueryRowContext(ctx, account, course, assignment).Scan(&courseID, &assignmentID); err != nil {
 		return nil, err
@@ -251,7 +251,7 @@ func appendFloat(b []byte, v sql.NullFloat64) []byte {
 	if !v.Valid {
 		return append(b, "null"...)
 	}
-	return scalar.AppendFloat(b, v.Float64)
+	return jsonfloat.Append(b, v.Float64)
 }
 
 func appendTime(b []byte, v sql.NullString) []byte {

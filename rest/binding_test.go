@@ -15,8 +15,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// Whatever the path, the query and the Accept header are, a request gets variables that a
-// store can take, or a refusal.
+// For any path, query and Accept header, a request gets valid variables or an error.
 func FuzzRequest(f *testing.F) {
 	api := newAPI(f)
 	for _, rt := range routes() {
@@ -51,8 +50,8 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// Data are peeled down to the one value in them.
-func TestAt(t *testing.T) {
+// valueAt returns the value at a path.
+func TestValueAt(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][3]string{
 		{`{"a":{"b":[1.0,{"c":"}"}]}}`, "a.b", `[1.0,{"c":"}"}]`},
@@ -79,7 +78,7 @@ func (noKeys) Rehash(context.Context, int64, string, string) error { return nil 
 
 func logger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
 
-// Whatever a body is, its fields are values that the operation takes, or a refusal.
+// For any body, the fields are valid variables or an error.
 func FuzzBody(f *testing.F) {
 	f.Add(`{"paused":"on","published":0,"evaluate":"[1,2]","recipefile":null}`, false)
 	f.Add(`{"uploadPassed":true,"sectionId":" 11.0 "}`, false)

@@ -26,20 +26,20 @@ const (
 	settings = `<config xmlns="http://momotor.org/1.0" id="c"/>`
 )
 
-// filePart is a part of a form, with a file.
+// filePart returns a part of a form with a file.
 func filePart(field, name, content string) string {
 	return fmt.Sprintf("--b\r\nContent-Disposition: form-data; name=%q; filename=\"%s\"\r\n\r\n%s\r\n", field, name, content)
 }
 
-// part is one with a value.
+// part returns a part of a form with a value.
 func part(field, value string) string {
 	return fmt.Sprintf("--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", field, value)
 }
 
 const end = "--b--\r\n"
 
-// send sends a body to the assignment, or to what is below it.
-func (c *testServer) send(t testing.TB, method, path, media string, body io.Reader, headers ...string) answer {
+// sendBody sends a body to the assignment or to a path below it.
+func (c *testServer) sendBody(t testing.TB, method, path, media string, body io.Reader, headers ...string) response {
 	t.Helper()
 	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/%s", c.server.URL, c.account.MomotorID, path)
 	req, err := http.NewRequestWithContext(t.Context(), method, url, body)
@@ -60,13 +60,13 @@ func (c *testServer) send(t testing.TB, method, path, media string, body io.Read
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
-	return answer{res.StatusCode, res.Header, string(text), err}
+	return response{res.StatusCode, res.Header, string(text), err}
 }
 
-// Bodies of every type are read alike, and what is wrong with them is told for all fields.
+// All types of bodies have the same rules, and an error lists all invalid fields.
 func TestBodies(t *testing.T) {
 	t.Parallel()
-	c := newTestServer(t, open(t))
+	c := newTestServer(t, openStore(t))
 	if err := c.store.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestBodies(t *testing.T) {
 	for _, tt := range []struct {
 		method, path, media, body string
 		status                    int
-		want                      string // all of the body, unless it is empty
+		want                      string // the whole body, "" for any
 	}{
 		{"PATCH", "", asJSON, `{"paused":1.0,"published":"y"}`, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":true,"recipefile":null}`},
 		{"PUT", "", asJSON, `{"published":0}`, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":false,"recipefile":null}`},
@@ -106,7 +106,7 @@ func TestBodies(t *testing.T) {
 		{"PATCH", "", asJSON, `{"x":"` + strings.Repeat("x", maxBodyBytes) + `"}`, 413, ""},
 		{"PATCH", "", asPairs, strings.Repeat("x", maxBodyBytes+1), 413, ""},
 		{"PATCH", "", asPairs, "paused=maybe&paused=t&paused=", 200, ""},
-		{"PATCH", "", asPairs, manyNames(100_000), 200, ""},
+		{"PATCH", "", asPairs, formWithManyNames(100_000), 200, ""},
 		{"PATCH", "", asParts, strings.Repeat(part("x", ""), 101) + end, 413, `{"detail":"The form is too large: the maximum is 100 parts, and 1048576 bytes without files."}`},
 		{"PATCH", "", "text/plain", "{}", 415, `{"detail":"Unsupported media type \"text/plain\" in request."}`},
 		{"PATCH", "", "multipart/form-data", part("paused", "t") + end, 400, ""},
@@ -117,7 +117,7 @@ func TestBodies(t *testing.T) {
 		{"POST", "refresh/", asJSON, "{", 204, ""},
 		{"POST", "refresh/", "", "", 429, ""},
 	} {
-		got := c.send(t, tt.method, tt.path, tt.media, strings.NewReader(tt.body))
+		got := c.sendBody(t, tt.method, tt.path, tt.media, strings.NewReader(tt.body))
 		if got.status != tt.status || tt.want != "" && got.body != tt.want {
 			t.Errorf("%s %s %.100q = %d %s, want %d %s", tt.method, tt.path, tt.body, got.status, got.body, tt.status, tt.want)
 		}
@@ -127,9 +127,8 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// manyNames is a form of which a reader that looks for each name by itself has work for a
-// minute.
-func manyNames(n int) string {
+// formWithManyNames is a form that takes quadratic time in a parser that searches for each name.
+func formWithManyNames(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "%x&", i)
@@ -137,20 +136,20 @@ func manyNames(n int) string {
 	return b.String()
 }
 
-// A new recipe is checked and kept, and starts what waited for it.
-func TestSendRecipe(t *testing.T) {
+// A new recipe is validated and stored, and starts the waiting submissions.
+func TestUploadRecipe(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		c := newTestServer(t, s)
-		waits := c.result(c.enroll(t, "Ann")[0], 1)
+		waits := c.result(c.createStudents(t, "Ann")[0], 1)
 		waits.Result.State = db.StatePaused
-		c.hand(t, waits)
+		c.insertResults(t, waits)
 		body := filePart("recipefile", "../../etc/new recipe é.xml", someone) + filePart("configfile", "c.xml", settings) + part("published", "on") + end
-		got := c.send(t, "PATCH", "", asParts, strings.NewReader(body))
+		got := c.sendBody(t, "PATCH", "", asParts, strings.NewReader(body))
 		if got.status != 200 || !strings.Contains(got.body, `"name":"new_recipe_é.xml"`) || !strings.Contains(got.body, `"name":"c.xml"`) {
 			t.Errorf("PATCH with a recipe = %d %s", got.status, got.body)
 		}
-		if got := c.ask(t, "GET", "9001/"); !strings.Contains(got.body, `"state":"queued"`) {
+		if got := c.get(t, "GET", "9001/"); !strings.Contains(got.body, `"state":"queued"`) {
 			t.Errorf("the result that waited is %s", got.body)
 		}
 		for _, tt := range []struct{ field, content, want string }{
@@ -158,63 +157,63 @@ func TestSendRecipe(t *testing.T) {
 			{"recipefile", settings, `{"recipefile":["It is a config bundle, and must be a recipe bundle."]}`},
 			{"configfile", "PK\x05\x06" + strings.Repeat("\x00", 18), `{"configfile":["`},
 		} {
-			got := c.send(t, "PUT", "", asParts, strings.NewReader(filePart(tt.field, "f", tt.content)+end))
+			got := c.sendBody(t, "PUT", "", asParts, strings.NewReader(filePart(tt.field, "f", tt.content)+end))
 			if got.status != 400 || !strings.HasPrefix(got.body, tt.want) {
 				t.Errorf("PUT of %q = %d %s, want 400 %s", tt.content, got.status, got.body, tt.want)
 			}
 		}
 		ids := fmt.Sprintf(`{"evaluate":"[%d]"}`, waits.Result.MomotorID)
-		if got := c.send(t, "PATCH", "", asJSON, strings.NewReader(ids)); got.status != 200 {
+		if got := c.sendBody(t, "PATCH", "", asJSON, strings.NewReader(ids)); got.status != 200 {
 			t.Errorf("PATCH %s = %d %s", ids, got.status, got.body)
 		}
 	})
 }
 
-// If-Match lets a change through that knows the present version, and no other.
+// A change with If-Match needs the current version.
 func TestIfMatch(t *testing.T) {
 	t.Parallel()
-	c := newTestServer(t, open(t))
-	tag := c.send(t, "GET", "", "", nil).header.Get("ETag")
+	c := newTestServer(t, openStore(t))
+	tag := c.sendBody(t, "GET", "", "", nil).header.Get("ETag")
 	for _, tt := range []struct {
 		header string
 		paused bool
 		status int
 	}{
 		{`"other"`, true, 412}, {`W/"other"`, true, 412},
-		{"W/" + tag, false, 200}, // as a compressed answer has it; nothing is changed
+		{"W/" + tag, false, 200}, // the tag of a compressed answer
 		{`"other", ` + tag, true, 200}, {tag, true, 412}, {"*", true, 200},
 	} {
-		got := c.send(t, "PATCH", "", asJSON, strings.NewReader(fmt.Sprintf(`{"paused":%t}`, tt.paused)), "If-Match: "+tt.header)
+		got := c.sendBody(t, "PATCH", "", asJSON, strings.NewReader(fmt.Sprintf(`{"paused":%t}`, tt.paused)), "If-Match: "+tt.header)
 		if got.status != tt.status {
 			t.Errorf("If-Match: %s = %d %s, want %d", tt.header, got.status, got.body, tt.status)
 		}
-		if now := c.send(t, "GET", "", "", nil).header.Get("ETag"); got.status == 200 && got.header.Get("ETag") != now {
+		if now := c.sendBody(t, "GET", "", "", nil).header.Get("ETag"); got.status == 200 && got.header.Get("ETag") != now {
 			t.Errorf("If-Match: %s: ETag %s, want %s", tt.header, got.header.Get("ETag"), now)
 		}
 	}
 }
 
-// A read-only key changes nothing, and is told so before its body is looked at.
+// A read-only key is rejected before the body is read.
 func TestReadOnlyKey(t *testing.T) {
 	t.Parallel()
-	c := newTestServer(t, open(t))
-	c.newKey(t, true)
+	c := newTestServer(t, openStore(t))
+	c.createKey(t, true)
 	for _, rt := range routes() {
 		if !rt.isChange() || rt.operation == "" {
 			continue
 		}
 		path := strings.TrimPrefix(rt.path, assignments+"{canvas_id}/")
-		if got := c.send(t, rt.method, path, "text/plain", strings.NewReader("{")); got.status != 403 {
+		if got := c.sendBody(t, rt.method, path, "text/plain", strings.NewReader("{")); got.status != 403 {
 			t.Errorf("%s %s with a read-only key = %d %s, want 403", rt.method, path, got.status, got.body)
 		}
 	}
 }
 
-// What is too large is cut off, and of what can not be kept nothing is left.
-func TestTooMuch(t *testing.T) {
+// A body that is too large is rejected, and nothing of a rejected body stays on disk.
+func TestBodyTooLarge(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	c := newTestServer(t, open(t))
-	got := c.send(t, "PATCH", "", asParts, io.MultiReader(
+	c := newTestServer(t, openStore(t))
+	got := c.sendBody(t, "PATCH", "", asParts, io.MultiReader(
 		strings.NewReader(strings.TrimSuffix(filePart("recipefile", "r.zip", ""), "\r\n")),
 		bytes.NewReader(bytes.Repeat([]byte("PK"), 50_000_000)), strings.NewReader("\r\n"+end)))
 	if got.status != 413 {
@@ -230,19 +229,19 @@ func TestTooMuch(t *testing.T) {
 			return nil
 		})
 	}
-	if got := c.send(t, "PATCH", "", asParts, strings.NewReader(filePart("recipefile", "r.xml", someone)+end)); got.status != 200 {
+	if got := c.sendBody(t, "PATCH", "", asParts, strings.NewReader(filePart("recipefile", "r.xml", someone)+end)); got.status != 200 {
 		t.Fatalf("a recipe = %d %s", got.status, got.body)
 	}
 	c.full.Store(true)
-	if got := c.send(t, "PATCH", "", asParts, strings.NewReader(part("paused", "t")+filePart("recipefile", "s.xml", someone+" ")+end)); got.status != 503 {
+	if got := c.sendBody(t, "PATCH", "", asParts, strings.NewReader(part("paused", "t")+filePart("recipefile", "s.xml", someone+" ")+end)); got.status != 503 {
 		t.Errorf("on a full disk = %d %s, want 503", got.status, got.body)
 	}
-	if got := c.send(t, "GET", "", "", nil); !strings.Contains(got.body, `"name":"r.xml"`) || !strings.Contains(got.body, `"paused":false`) {
+	if got := c.sendBody(t, "GET", "", "", nil); !strings.Contains(got.body, `"name":"r.xml"`) || !strings.Contains(got.body, `"paused":false`) {
 		t.Errorf("after a full disk: %s", got.body)
 	}
 }
 
-// A disk takes blobs while it is not full.
+// A disk stores blobs unless it is full.
 type disk struct {
 	*blob.Folder
 	c *testServer
@@ -255,17 +254,16 @@ func (d disk) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) 
 	return d.Folder.Put(ctx, r)
 }
 
-// Of many who ask two servers for a refresh at once, one is let through, and the others are
-// told when to come again.
+// Of many simultaneous refresh requests to two servers one succeeds. The others are throttled.
 func TestParallelRefresh(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		c := newTestServer(t, s)
 		other := &testServer{store: s, blobs: c.blobs, account: c.account, course: c.course, assignment: c.assignment, log: c.log}
 		other.serve(t)
-		answers := make(chan answer, 50)
+		answers := make(chan response, 50)
 		for i := range cap(answers) {
-			go func() { answers <- []*testServer{c, other}[i%2].send(t, "POST", "refresh/", "", nil) }()
+			go func() { answers <- []*testServer{c, other}[i%2].sendBody(t, "POST", "refresh/", "", nil) }()
 		}
 		count := map[int]int{}
 		for range cap(answers) {

@@ -58,8 +58,7 @@ func TestFormulas(t *testing.T) {
 	}
 }
 
-// Whatever the cells hold, a reader of CSV gets them back; and what it gets is a formula
-// only where the setting leaves them alone.
+// A CSV reader gets back every cell. A cell is a formula only if the setting allows it.
 func TestRowsReadBack(t *testing.T) {
 	t.Parallel()
 	cell := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.SampledFrom([]rune("=+-@\t\r\n\",;' a1.e＝")), 0, 6, -1))
@@ -81,7 +80,7 @@ func TestRowsReadBack(t *testing.T) {
 		}
 		for i, row := range rows {
 			for j, want := range row {
-				want = strings.ReplaceAll(want, "\r\n", "\n") // so does the reader
+				want = strings.ReplaceAll(want, "\r\n", "\n") // like the reader
 				if have := got[i][j]; have != want && (raw || have != "'"+want) {
 					t.Fatalf("cell %q is read as %q", want, have)
 				}
@@ -93,8 +92,7 @@ func TestRowsReadBack(t *testing.T) {
 	})
 }
 
-// FuzzScanner holds that any string of JSON reads as encoding/json has it, and that no
-// bytes make it panic.
+// FuzzScanner checks that the scanner reads JSON strings like encoding/json and never panics.
 func FuzzScanner(f *testing.F) {
 	f.Add(`a"b\c` + "\n\u2028\x00é😀")
 	f.Add(`\`)

@@ -24,8 +24,8 @@ import (
 
 var update = flag.Bool("update", false, "write the files of testdata that tests compare with")
 
-// The columns of a table of one page are taskIds, whether the rows tell them or not.
-func TestTableGuess(t *testing.T) {
+// A table of one page has the columns taskIds, whether they come from the rows or the store.
+func TestTableColumns(t *testing.T) {
 	t.Parallel()
 	steps := func(ids ...string) string { return `[[` + strings.Join(ids, `],[`) + `]]` }
 	task := func(id string) string {
@@ -43,11 +43,11 @@ func TestTableGuess(t *testing.T) {
 		{[]string{steps(b, a), steps(a, b)}, true},
 		{[]string{steps(both), steps(a, b)}, true},
 	} {
-		h := &rehearsal{rows: len(test.rows), good: len(test.rows), steps: test.rows, tasks: []string{"a", "b"}}
+		h := &fakeExecutor{rows: len(test.rows), good: len(test.rows), steps: test.rows, tasks: []string{"a", "b"}}
 		s := h.sheet()
 		w := httptest.NewRecorder()
-		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || h.asked != test.asked {
-			t.Errorf("the table of %q asks for its columns: %t, %v, want %t", test.rows, h.asked, err, test.asked)
+		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || h.columnsRead != test.asked {
+			t.Errorf("the table of %q asks for its columns: %t, %v, want %t", test.rows, h.columnsRead, err, test.asked)
 		}
 		if lines := strings.Split(w.Body.String(), "\r\n"); len(lines) != len(test.rows)+2 {
 			t.Errorf("the table of %q has %d lines", test.rows, len(lines))
@@ -55,12 +55,12 @@ func TestTableGuess(t *testing.T) {
 	}
 }
 
-// A table with everything that a row can have, and a student who handed in twice.
+// A table with values in all columns, and a student with two attempts.
 func TestTable(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		c := newTestServer(t, s)
-		c.hand(t, c.class(t)...)
-		a := c.ask(t, http.MethodGet, "csv/", "Accept: text/csv")
+		c.insertResults(t, c.createResults(t)...)
+		a := c.get(t, http.MethodGet, "csv/", "Accept: text/csv")
 		if a.status != 200 || a.err != nil {
 			t.Fatalf("GET csv/ = %d %s, %v, want 200", a.status, a.body, a.err)
 		}
@@ -79,7 +79,7 @@ func TestTable(t *testing.T) {
 		}
 		c.noFastPath = true
 		c.serve(t)
-		if slow := c.ask(t, http.MethodGet, "csv/"); slow.body != a.body {
+		if slow := c.get(t, http.MethodGet, "csv/"); slow.body != a.body {
 			t.Errorf("GET csv/ without the fast path =\n%s\nwant\n%s", slow.body, a.body)
 		}
 		for name, want := range map[string]string{
@@ -92,10 +92,10 @@ func TestTable(t *testing.T) {
 	})
 }
 
-// class is the school's students and what they handed in.
-func (c *testServer) class(t *testing.T) []*ingest.ResultItem {
+// createResults adds three students and returns their results.
+func (c *testServer) createResults(t *testing.T) []*ingest.ResultItem {
 	t.Helper()
-	users := c.enroll(t, "Zoë Åström", `=HYPERLINK("http://evil")`, "Bob, the\n\"Builder\"")
+	users := c.createStudents(t, "Zoë Åström", `=HYPERLINK("http://evil")`, "Bob, the\n\"Builder\"")
 	login, yes, no := "zoe", true, false
 	users[0].LoginID = &login
 	c.must(t)(ingest.UpsertUsers(t.Context(), c.store, users))
@@ -134,35 +134,35 @@ func f(v float64) *float64             { return &v }
 func p(v string) *string               { return &v }
 func after(d time.Duration) *time.Time { at := noon.Add(d); return &at }
 
-// Nobody's assignment has no table, and the head of a table has no body.
-func TestTableRefuses(t *testing.T) {
+// An unknown assignment is a 404, and the answer to HEAD has no body.
+func TestTableNotFound(t *testing.T) {
 	t.Parallel()
-	c := newTestServer(t, open(t))
+	c := newTestServer(t, openStore(t))
 	for path, want := range map[string]int{
 		"csv/": 200, "csv/?after=x&first=a&columns=1": 200, "csv/?format=csv": 404,
 		"../../502/result/csv/": 404, "../../x/result/csv/": 404,
 	} {
-		a := c.ask(t, http.MethodGet, path)
+		a := c.get(t, http.MethodGet, path)
 		if a.status != want || want == 200 && a.body != strings.Join(resultColumns[:], ",")+"\r\n" {
 			t.Errorf("GET %s = %d %s, want %d", path, a.status, a.body, want)
 		}
-		if h := c.ask(t, http.MethodHead, path); h.status != want || h.body != "" || h.header.Get("Content-Type") != a.header.Get("Content-Type") {
+		if h := c.get(t, http.MethodHead, path); h.status != want || h.body != "" || h.header.Get("Content-Type") != a.header.Get("Content-Type") {
 			t.Errorf("HEAD %s = %d %s %s, want %d as GET", path, h.status, h.body, h.header, want)
 		}
 	}
 }
 
-// Every student of a large class stands in the table once, in the order of handing in.
+// A table of many pages has each student once, in the order of submission.
 func TestTableOfManyPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		const students = 2*maxPageRows + 1
 		c := newTestServer(t, s)
 		items := make([]*ingest.ResultItem, students)
-		for i, u := range c.enroll(t, make([]string, students)...) {
+		for i, u := range c.createStudents(t, make([]string, students)...) {
 			items[i] = c.result(u, 1)
 		}
-		c.hand(t, items...)
-		lines := strings.Split(c.ask(t, http.MethodGet, "csv/").body, "\r\n")
+		c.insertResults(t, items...)
+		lines := strings.Split(c.get(t, http.MethodGet, "csv/").body, "\r\n")
 		if len(lines) != students+2 {
 			t.Fatalf("%d lines, want %d", len(lines), students+2)
 		}
@@ -174,23 +174,22 @@ func TestTableOfManyPages(t *testing.T) {
 	})
 }
 
-// A rehearsal answers as the operations of a table do. It has so many rows, of which so
-// many can be read.
-type rehearsal struct {
-	rows, good int
-	tasks      []string
-	turn       func(page int) // called before every page
-	pages      int
-	steps      []string // of each row, where they are not all the same
-	asked      bool     // for the columns
-	first      int      // how many rows the last page was to have
+// A fakeExecutor answers the operations of a table with a number of rows, and fails after some.
+type fakeExecutor struct {
+	rows, good  int
+	tasks       []string
+	beforePage  func(page int) // called before every page
+	pages       int
+	steps       []string // of each row, if they differ
+	columnsRead bool     // the columns were read from the store
+	pageSize    int      // the requested size of the last page
 }
 
 var errStore = errors.New("the store is gone")
 
-func (h *rehearsal) run(_ context.Context, operation string, v variables) (json.RawMessage, error) {
+func (h *fakeExecutor) run(_ context.Context, operation string, v variables) (json.RawMessage, error) {
 	if operation == "Table" {
-		h.asked = true
+		h.columnsRead = true
 		columns, err := json.Marshal(append([]string{}, h.tasks...))
 		return fmt.Appendf(nil, `{"assignment":{"taskIds":%s}}`, columns), err
 	}
@@ -198,14 +197,14 @@ func (h *rehearsal) run(_ context.Context, operation string, v variables) (json.
 	if after, ok := v["after"].(string); ok {
 		fmt.Sscan(after, &from)
 	}
-	if h.turn != nil {
-		h.turn(h.pages)
+	if h.beforePage != nil {
+		h.beforePage(h.pages)
 	}
 	h.pages++
-	if h.first = v["first"].(int); h.good < h.rows && from >= h.good {
+	if h.pageSize = v["first"].(int); h.good < h.rows && from >= h.good {
 		return nil, errStore
 	}
-	end := min(from+h.first, h.rows)
+	end := min(from+h.pageSize, h.rows)
 	b := fmt.Appendf(nil, `{"assignment":{"results":{"page":{"more":%t,"end":"%d"},"nodes":[`, end < h.rows, end)
 	for i := from; i < end; i++ {
 		if i > from {
@@ -222,17 +221,17 @@ func (h *rehearsal) run(_ context.Context, operation string, v variables) (json.
 	return append(b, "]}}}"...), nil
 }
 
-func (h *rehearsal) sheet() *csvWriter {
+func (h *fakeExecutor) sheet() *csvWriter {
 	return &csvWriter{run: h.run, operation: "Table", path: "assignment", vars: variables{}}
 }
 
-// A table that cannot go on does not look whole.
-func TestTableBreaksOff(t *testing.T) {
+// An error after the first page ends the connection.
+func TestTableInterrupted(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
 	c := &call{conf: &Config{Log: slog.New(slog.NewTextHandler(log, nil))}}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := &rehearsal{rows: 2000, good: maxPageRows}
+		h := &fakeExecutor{rows: 2000, good: maxPageRows}
 		t.Errorf("reply = %v, want a broken connection", h.sheet().respond(c, w, r))
 	}))
 	t.Cleanup(srv.Close)
@@ -250,10 +249,10 @@ func TestTableBreaksOff(t *testing.T) {
 	}
 }
 
-// For the head of a table its rows are not read.
+// HEAD does not read all pages.
 func TestTableHead(t *testing.T) {
 	t.Parallel()
-	h := &rehearsal{rows: 2000, good: 2000}
+	h := &fakeExecutor{rows: 2000, good: 2000}
 	w := httptest.NewRecorder()
 	if err := h.sheet().respond(new(call), w, httptest.NewRequest(http.MethodHead, "/", http.NoBody)); err != nil {
 		t.Fatal(err)
@@ -263,46 +262,46 @@ func TestTableHead(t *testing.T) {
 	}
 }
 
-// A table that cannot begin is an error like any other.
-func TestTableCannotBegin(t *testing.T) {
+// An error before the first byte is an error response.
+func TestTableError(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	err := (&rehearsal{rows: 1}).sheet().respond(new(call), w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	err := (&fakeExecutor{rows: 1}).sheet().respond(new(call), w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
 		t.Errorf("reply = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
 	}
 }
 
-// Nobody asks for more pages than somebody wants.
-func TestTableStops(t *testing.T) {
+// The server reads no more pages after the client is gone.
+func TestTableClientGone(t *testing.T) {
 	t.Parallel()
-	h := &rehearsal{rows: 5000, good: 5000}
+	h := &fakeExecutor{rows: 5000, good: 5000}
 	s := h.sheet()
-	err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), gone{httptest.NewRecorder()}))
+	err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), closedWriter{httptest.NewRecorder()}))
 	if !errors.Is(err, io.ErrClosedPipe) || h.pages != 1 {
 		t.Errorf("send to nobody = %v after %d pages, want %v after 1", err, h.pages, io.ErrClosedPipe)
 	}
 }
 
-// gone is a client that is not there any more.
-type gone struct{ http.ResponseWriter }
+// A closedWriter is the response writer of a client that is gone.
+type closedWriter struct{ http.ResponseWriter }
 
-func (gone) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (closedWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// After the first one a page never has many more tasks than mostTasks.
+// Pages after the first have about maxPageTasks tasks at most.
 func TestTablePages(t *testing.T) {
 	t.Parallel()
 	for tasks, want := range map[int]int{0: 500, 9: 500, 99: 100, 9_999: 1, 1_000_000: 1} {
-		h := &rehearsal{rows: maxPageRows + 1, good: maxPageRows + 1, tasks: make([]string, tasks)}
+		h := &fakeExecutor{rows: maxPageRows + 1, good: maxPageRows + 1, tasks: make([]string, tasks)}
 		s := h.sheet()
-		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), httptest.NewRecorder())); err != nil || h.first != want {
-			t.Errorf("pages of a table of %d tasks have %d rows, %v, want %d", tasks, h.first, err, want)
+		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), httptest.NewRecorder())); err != nil || h.pageSize != want {
+			t.Errorf("pages of a table of %d tasks have %d rows, %v, want %d", tasks, h.pageSize, err, want)
 		}
 	}
 }
 
-// A table of 200,000 rows holds no more than one of 20,000. Not in parallel with other
-// tests: it measures what the process holds.
+// A table of 200,000 rows takes no more memory than one of 20,000. The test is not parallel because
+// it measures the memory of the process.
 func TestTableMemory(t *testing.T) {
 	held := func() uint64 {
 		var m runtime.MemStats
@@ -311,8 +310,8 @@ func TestTableMemory(t *testing.T) {
 		return m.HeapAlloc
 	}
 	var early, late uint64
-	h := &rehearsal{rows: 200_000, good: 200_000, tasks: []string{"a"}}
-	h.turn = func(page int) {
+	h := &fakeExecutor{rows: 200_000, good: 200_000, tasks: []string{"a"}}
+	h.beforePage = func(page int) {
 		switch page {
 		case 40:
 			early = held()
@@ -321,7 +320,7 @@ func TestTableMemory(t *testing.T) {
 		}
 	}
 	s := h.sheet()
-	w := &counted{ResponseWriter: httptest.NewRecorder()}
+	w := &lineCounter{ResponseWriter: httptest.NewRecorder()}
 	if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || w.lines != 200_001 {
 		t.Fatalf("send = %d lines, %v, want 200001", w.lines, err)
 	}
@@ -330,20 +329,20 @@ func TestTableMemory(t *testing.T) {
 	}
 }
 
-// counted counts lines instead of keeping them.
-type counted struct {
+// A lineCounter counts lines and discards them.
+type lineCounter struct {
 	http.ResponseWriter
 	lines int
 }
 
-func (c *counted) Write(b []byte) (int, error) {
+func (c *lineCounter) Write(b []byte) (int, error) {
 	c.lines += bytes.Count(b, []byte("\r\n"))
 	return len(b), nil
 }
-func (*counted) Flush() {}
+func (*lineCounter) Flush() {}
 
 func BenchmarkTable(b *testing.B) {
-	page, err := (&rehearsal{rows: maxPageRows, good: maxPageRows}).run(b.Context(), "TableRows", variables{"first": maxPageRows})
+	page, err := (&fakeExecutor{rows: maxPageRows, good: maxPageRows}).run(b.Context(), "TableRows", variables{"first": maxPageRows})
 	if err != nil {
 		b.Fatal(err)
 	}

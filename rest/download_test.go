@@ -10,16 +10,16 @@ import (
 	"github.com/momotor/resultgraph/db/ingest"
 )
 
-// withBundles is a school where each student is another case of what became of bundles.
-func withBundles(t *testing.T) *testServer {
+// newServerWithBundles returns a server whose students have bundles in different states.
+func newServerWithBundles(t *testing.T) *testServer {
 	t.Helper()
-	c := newTestServer(t, open(t))
-	full := c.bundle(t, db.BundleFull, "result.zip", pack(t, "result.xml", "<results/>", "full.txt", "full"))
+	c := newTestServer(t, openStore(t))
+	full := c.bundle(t, db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "full.txt", "full"))
 	basic := c.bundle(t, db.BundleBasic, "result.xml", []byte("<results id='basic'/>"))
-	product := c.bundle(t, db.BundleProduct, "Zoë's “work”.zip", pack(t, "product.xml", "<product/>"))
-	lost := c.bundle(t, db.BundleFull, "result.zip", pack(t, "result.xml", "<results id='lost'/>"))
+	product := c.bundle(t, db.BundleProduct, "Zoë's “work”.zip", newZip(t, "product.xml", "<product/>"))
+	lost := c.bundle(t, db.BundleFull, "result.zip", newZip(t, "result.xml", "<results id='lost'/>"))
 	*lost.SHA256 = strings.Repeat("0", 64)
-	students := c.enroll(t, "Ada", "Bob", "Cleo", "Dirk", "Eva", "Finn")
+	students := c.createStudents(t, "Ada", "Bob", "Cleo", "Dirk", "Eva", "Finn")
 	var items []*ingest.ResultItem
 	for i, bundles := range [][]*db.Bundle{
 		{full, basic, product},
@@ -36,18 +36,18 @@ func withBundles(t *testing.T) *testServer {
 		}
 		items = append(items, item)
 	}
-	c.hand(t, append(items, c.result(students[0], 2))...)
+	c.insertResults(t, append(items, c.result(students[0], 2))...)
 	return c
 }
 
-// Which bundle an address stands for, and what is said of one that is not there.
+// Each URL returns the documented bundle, or 404 or 410.
 func TestDownloadRules(t *testing.T) {
 	t.Parallel()
-	c := withBundles(t)
+	c := newServerWithBundles(t)
 	for _, tt := range []struct {
 		path   string
 		status int
-		body   string // what the body holds
+		body   string // a part of the body
 	}{
 		{"9001/attempt/1/bundle/", 200, "PK"},
 		{"9001/attempt/1/full_bundle/", 200, "PK"},
@@ -58,7 +58,7 @@ func TestDownloadRules(t *testing.T) {
 		{"9001/attempt/1/basic_bundle/result.xml/", 200, "<results id='basic'/>"},
 		{"9001/attempt/1/basic_bundle/full.txt/", 404, ""},
 		{"9001/attempt/3/bundle/", 404, ""},
-		{"9001/bundle/", 404, ""}, // the second attempt came without
+		{"9001/bundle/", 404, ""}, // the second attempt has no bundle
 		{"9001/bundle/result.xml/", 404, ""},
 		{"9002/bundle/", 200, "<results id='basic'/>"},
 		{"9002/bundle/result.xml/", 200, "<results id='basic'/>"},
@@ -71,22 +71,22 @@ func TestDownloadRules(t *testing.T) {
 		{"9003/basic_bundle/", 410, `{"detail":"Result is gone."}`},
 		{"9003/product/", 404, ""},
 		{"9004/bundle/", 200, "<results id='basic'/>"},
-		{"9004/full_bundle/", 404, ""}, // never was
+		{"9004/full_bundle/", 404, ""}, // never existed
 		{"9004/full_bundle/result.xml/", 404, ""},
 		{"9005/bundle/", 404, ""},
 		{"9005/basic_bundle/", 404, ""},
-		{"9006/full_bundle/", 410, `{"detail":"Full bundle is gone."}`}, // its row is there, its bytes are not
+		{"9006/full_bundle/", 410, `{"detail":"Full bundle is gone."}`}, // the blob is missing
 		{"9006/full_bundle/result.xml/", 410, `{"detail":"Full bundle is gone."}`},
-		{"9007/bundle/", 404, ""}, // nobody
+		{"9007/bundle/", 404, ""}, // unknown student
 	} {
-		a := c.ask(t, http.MethodGet, tt.path)
+		a := c.get(t, http.MethodGet, tt.path)
 		if a.status != tt.status || !strings.Contains(a.body, tt.body) || a.err != nil {
 			t.Errorf("GET %s = %d %q, %v, want %d %q", tt.path, a.status, a.body, a.err, tt.status, tt.body)
 		}
 		if tt.status != 200 && a.header.Get("Content-Type") != "application/json" {
 			t.Errorf("GET %s = %s, want JSON", tt.path, a.header.Get("Content-Type"))
 		}
-		head := c.ask(t, http.MethodHead, tt.path)
+		head := c.get(t, http.MethodHead, tt.path)
 		if head.status != tt.status || head.body != "" || head.header.Get("Content-Length") != a.header.Get("Content-Length") {
 			t.Errorf("HEAD %s = %d %q of %s bytes, want %d of %s", tt.path,
 				head.status, head.body, head.header.Get("Content-Length"), tt.status, a.header.Get("Content-Length"))
@@ -99,8 +99,8 @@ func TestDownloadRules(t *testing.T) {
 
 func TestDownloadHeaders(t *testing.T) {
 	t.Parallel()
-	c := withBundles(t)
-	a := c.ask(t, http.MethodGet, "9001/attempt/1/product/")
+	c := newServerWithBundles(t)
+	a := c.get(t, http.MethodGet, "9001/attempt/1/product/")
 	for name, want := range map[string]string{
 		"Content-Type":            "application/zip",
 		"Content-Length":          fmt.Sprint(len(a.body)),
@@ -114,18 +114,18 @@ func TestDownloadHeaders(t *testing.T) {
 			t.Errorf("%s = %s, want %s", name, got, want)
 		}
 	}
-	a = c.ask(t, http.MethodGet, "9002/bundle/")
+	a = c.get(t, http.MethodGet, "9002/bundle/")
 	if got, want := a.header.Get("Content-Type")+" "+a.header.Get("Content-Disposition"), `application/xml attachment; filename="result.xml"`; got != want {
 		t.Errorf("a basic bundle is %s, want %s", got, want)
 	}
 }
 
-// Parts, and what the client has already.
+// Range and If-None-Match.
 func TestDownloadConditions(t *testing.T) {
 	t.Parallel()
-	c := withBundles(t)
+	c := newServerWithBundles(t)
 	for _, path := range []string{"9002/bundle/", "9002/bundle/result.xml/", "9001/attempt/1/full_bundle/full.txt/", "9001/attempt/1/bundle/"} {
-		whole := c.ask(t, http.MethodGet, path)
+		whole := c.get(t, http.MethodGet, path)
 		n, tag := len(whole.body), whole.header.Get("ETag")
 		for _, tt := range []struct {
 			header, value string
@@ -147,29 +147,29 @@ func TestDownloadConditions(t *testing.T) {
 			{"If-None-Match", `"x"`, 200, whole.body},
 			{"If-Match", `"x"`, 412, ""},
 		} {
-			a := c.ask(t, http.MethodGet, path, tt.header+": "+tt.value)
+			a := c.get(t, http.MethodGet, path, tt.header+": "+tt.value)
 			if a.status != tt.status || tt.status < 300 && a.body != tt.body || a.err != nil {
 				t.Errorf("GET %s with %s %s = %d %q, %v, want %d %q", path, tt.header, tt.value, a.status, a.body, a.err, tt.status, tt.body)
 			}
 		}
-		a := c.ask(t, http.MethodGet, path, "Range: bytes=-0")
+		a := c.get(t, http.MethodGet, path, "Range: bytes=-0")
 		const refused = `{"detail":"The content has no such range."}`
 		if h := a.header; a.body != refused || h.Get("Content-Type") != "application/json" || h.Get("Content-Range") != fmt.Sprintf("bytes */%d", n) || h.Get("ETag")+h.Get("Content-Disposition") != "" {
 			t.Errorf("GET %s of no bytes = %q %v, want %s", path, a.body, h, refused)
 		}
-		a = c.ask(t, http.MethodHead, path, "Range: bytes=0-1")
+		a = c.get(t, http.MethodHead, path, "Range: bytes=0-1")
 		if a.status != 200 || a.header.Get("Content-Length") != fmt.Sprint(n) {
 			t.Errorf("HEAD %s with a range = %d of %s bytes, want 200 of %d", path, a.status, a.header.Get("Content-Length"), n)
 		}
-		a = c.ask(t, http.MethodGet, path, "Range: bytes=0-1", `If-Range: "x"`)
+		a = c.get(t, http.MethodGet, path, "Range: bytes=0-1", `If-Range: "x"`)
 		if a.status != 200 || a.body != whole.body {
 			t.Errorf("GET %s with a range of other content = %d %q, want all", path, a.status, a.body)
 		}
 	}
 }
 
-// A file name is read alike by everybody, and is no header of its own.
-func TestDisposition(t *testing.T) {
+// All clients decode a file name alike, and it cannot inject a header.
+func TestContentDisposition(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"result.xml": `attachment; filename="result.xml"`,

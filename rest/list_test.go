@@ -18,18 +18,17 @@ import (
 	"github.com/momotor/resultgraph/db/ingest"
 )
 
-// A list of many pages is what one of a single page would be: whole, in its order, and
-// indented alike.
+// A list of many pages is complete, in order, and indented like a list of one page.
 func TestListOfManyPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		const students = 2001
 		c := newTestServer(t, s)
 		items := make([]*ingest.ResultItem, students)
-		for i, u := range c.enroll(t, make([]string, students)...) {
+		for i, u := range c.createStudents(t, make([]string, students)...) {
 			items[i] = c.result(u, 1)
 		}
-		c.hand(t, items...)
-		a := c.ask(t, http.MethodGet, "?after=x&first=a")
+		c.insertResults(t, items...)
+		a := c.get(t, http.MethodGet, "?after=x&first=a")
 		var got []struct{ User struct{ Canvas_ID int } }
 		if err := json.Unmarshal([]byte(a.body), &got); err != nil || a.err != nil || len(got) != students {
 			t.Fatalf("a list of %d results, %v, %v, want %d", len(got), err, a.err, students)
@@ -43,17 +42,17 @@ func TestListOfManyPages(t *testing.T) {
 		if err := json.Indent(&want, []byte(a.body), "", "  "); err != nil {
 			t.Fatal(err)
 		}
-		if wide := c.ask(t, http.MethodGet, "", "Accept: application/json; indent=2"); wide.body != want.String() {
+		if wide := c.get(t, http.MethodGet, "", "Accept: application/json; indent=2"); wide.body != want.String() {
 			t.Errorf("indented it is %d bytes, want %d", len(wide.body), want.Len())
 		}
-		if head := c.ask(t, http.MethodHead, ""); head.status != 200 || head.body != "" || head.header.Get("Content-Type") != "application/json" {
+		if head := c.get(t, http.MethodHead, ""); head.status != 200 || head.body != "" || head.header.Get("Content-Type") != "application/json" {
 			t.Errorf("HEAD = %d %v", head.status, head.header)
 		}
 	})
 }
 
-// listingOf lists pages, of which an empty one cannot be read.
-func listingOf(sent func() string, pages ...string) *listWriter {
+// newTestListWriter returns a writer of these pages. An empty page is an error.
+func newTestListWriter(sent func() string, pages ...string) *listWriter {
 	c := &call{conf: &Config{Log: logger(io.Discard)}, operation: "List", variables: variables{}}
 	next := 0
 	return &listWriter{call: c, path: "a", run: func(_ context.Context, operation string, v variables) (json.RawMessage, error) {
@@ -70,28 +69,28 @@ func listingOf(sent func() string, pages ...string) *listWriter {
 	}}
 }
 
-// A page is sent before the next is asked for.
-func TestListFlows(t *testing.T) {
+// A page is sent before the next one is read.
+func TestListStreams(t *testing.T) {
 	t.Parallel()
 	for want, pages := range map[string][]string{
 		`[]`:          {" "},
 		`[1,2,[]]`:    {"1,2", "[]"},
 		`[1,"],[",3]`: {"1", `"],["`, "3"},
-		`[1]`:         {"1", " "}, // the others went away
+		`[1]`:         {"1", " "}, // the others were removed
 	} {
 		w := httptest.NewRecorder()
-		err := listingOf(w.Body.String, pages...).respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+		err := newTestListWriter(w.Body.String, pages...).respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 		if err != nil || w.Body.String() != want || len(pages) > 1 && !w.Flushed {
 			t.Errorf("%q = %s, %v, want %s", pages, w.Body, err, want)
 		}
 	}
 }
 
-// A list that cannot go on does not look whole, and one that cannot begin is an error.
-func TestListBreaksOff(t *testing.T) {
+// An error before the first page is an error response. A later one ends the connection.
+func TestListInterrupted(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t.Errorf("reply = %v, want a broken connection", listingOf(nil, "1", "", "3").respond(w, r))
+		t.Errorf("reply = %v, want a broken connection", newTestListWriter(nil, "1", "", "3").respond(w, r))
 	}))
 	t.Cleanup(srv.Close)
 	res, err := http.Get(srv.URL)
@@ -103,16 +102,16 @@ func TestListBreaksOff(t *testing.T) {
 		t.Errorf("reading = %s, %v, want [1 and a broken connection", body, err)
 	}
 	w := httptest.NewRecorder()
-	err = listingOf(nil, "", "2").respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	err = newTestListWriter(nil, "", "2").respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
 		t.Errorf("reply = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
 	}
 }
 
-// What takes too long is given up, and says so.
+// An operation that exceeds the timeout is a 503.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	c := newTestServer(t, open(t))
+	c := newTestServer(t, openStore(t))
 	api, _ := newServers(t, c.store, c.blobs)
 	api.conf.Timeout = time.Nanosecond
 	slow := httptest.NewServer(api)
@@ -120,7 +119,7 @@ func TestTimeout(t *testing.T) {
 	c.server = slow
 	for _, path := range []string{"", "csv/", "9001/", "9001/bundle/", "9001/bundle/result.xml/"} {
 		const want = `{"detail":"The answer takes too long. Try again later."}`
-		if a := c.ask(t, http.MethodGet, path); a.status != 503 || a.body != want {
+		if a := c.get(t, http.MethodGet, path); a.status != 503 || a.body != want {
 			t.Errorf("GET %s = %d %s, want 503 %s", path, a.status, a.body, want)
 		}
 	}

@@ -16,20 +16,20 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// withBundle is a school where student 9001 has a full bundle of these bytes.
-func withBundle(t *testing.T, content []byte) *testServer {
+// newServerWithBundle returns a server where student 9001 has a full bundle with this content.
+func newServerWithBundle(t *testing.T, content []byte) *testServer {
 	t.Helper()
-	c := newTestServer(t, open(t))
-	item := c.result(c.enroll(t, "Ada")[0], 1)
+	c := newTestServer(t, openStore(t))
+	item := c.result(c.createStudents(t, "Ada")[0], 1)
 	item.Bundles = []*db.Bundle{c.bundle(t, db.BundleFull, "result.zip", content)}
-	c.hand(t, item)
+	c.insertResults(t, item)
 	return c
 }
 
-// A path is decoded once, and then is the name of a member or of nothing.
+// A path is decoded once, and then compared with the names of the members.
 func TestMemberPaths(t *testing.T) {
 	t.Parallel()
-	c := withBundle(t, pack(t,
+	c := newServerWithBundle(t, newZip(t,
 		"result.xml", "<results/>", "result/run.0/out.txt", "out", "50%25 off.txt", "percent", "a b+c.txt", "blank",
 		"Zoë.txt", "umlaut", "dir/", "", "dots...txt", "dots", "x/", "", "x//y", "twice", "noending", "plain",
 	))
@@ -79,18 +79,18 @@ func TestMemberPaths(t *testing.T) {
 		{"result.xml%0d%0aX:%20y/", 404, ""},
 		{strings.Repeat("a", 4000) + "/", 404, ""},
 	} {
-		a := c.ask(t, http.MethodGet, "9001/bundle/"+tt.path)
+		a := c.get(t, http.MethodGet, "9001/bundle/"+tt.path)
 		if a.status != tt.status || tt.status == 200 && a.body != tt.body || a.err != nil {
 			t.Errorf("GET bundle/%.60s = %d %q, %v, want %d %q", tt.path, a.status, a.body, a.err, tt.status, tt.body)
 		}
 	}
 }
 
-// What a member says of itself does not count, and none of it runs.
+// The media type depends on the name alone, and browsers run no content.
 func TestMemberHeaders(t *testing.T) {
 	t.Parallel()
 	const script = `<script>alert(document.cookie)</script>`
-	c := withBundle(t, pack(t, "result.xml", "<results/>", "r/report.html", script, "plot.SVG", "<svg>"+script+"</svg>",
+	c := newServerWithBundle(t, newZip(t, "result.xml", "<results/>", "r/report.html", script, "plot.SVG", "<svg>"+script+"</svg>",
 		"x.js", "alert(1)", "out.txt", script, "noending", script, "a.png", script, "Main.class", script, "x.xhtml", script, "odd.html~", script))
 	for _, tt := range []struct{ path, media, disposition string }{
 		{"result.xml", "application/xml", `inline; filename="result.xml"`},
@@ -104,7 +104,7 @@ func TestMemberHeaders(t *testing.T) {
 		{"Main.class", "application/octet-stream", `attachment; filename="Main.class"`},
 		{"odd.html~", "application/octet-stream", `attachment; filename="odd.html~"`},
 	} {
-		a := c.ask(t, http.MethodGet, "9001/full_bundle/"+tt.path+"/")
+		a := c.get(t, http.MethodGet, "9001/full_bundle/"+tt.path+"/")
 		got := []string{a.header.Get("Content-Type"), a.header.Get("Content-Disposition")}
 		if got[0] != tt.media || got[1] != tt.disposition {
 			t.Errorf("%s comes as %q, want %q", tt.path, got, []string{tt.media, tt.disposition})
@@ -117,14 +117,14 @@ func TestMemberHeaders(t *testing.T) {
 	}
 }
 
-// The tags of two members differ, and so do those of one member in two bundles.
+// The ETag depends on the member and the bundle.
 func TestMemberTags(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
 	for _, text := range []string{"one", "two"} {
-		c := withBundle(t, pack(t, "result.xml", "<results/>", "a.txt", "same", "b.txt", text))
+		c := newServerWithBundle(t, newZip(t, "result.xml", "<results/>", "a.txt", "same", "b.txt", text))
 		for _, path := range []string{"9001/bundle/", "9001/bundle/a.txt/", "9001/bundle/b.txt/"} {
-			tag := c.ask(t, http.MethodHead, path).header.Get("ETag")
+			tag := c.get(t, http.MethodHead, path).header.Get("ETag")
 			if was, ok := seen[tag]; ok || len(tag) < 66 || tag[0] != '"' {
 				t.Errorf("the tag of %s of %s is %s, that of %s", path, text, tag, was)
 			}
@@ -133,12 +133,12 @@ func TestMemberTags(t *testing.T) {
 	}
 }
 
-// A member that is not what the zip declares never arrives whole.
-func TestMemberBreaksOff(t *testing.T) {
+// A member that does not match the directory of the zip is never complete.
+func TestDamagedMember(t *testing.T) {
 	t.Parallel()
 	noise := make([]byte, 300_000)
 	rand.NewChaCha8([32]byte{}).Read(noise)
-	good := packRaw(t, noise, func(*zip.FileHeader) {})
+	good := newRawZip(t, noise, func(*zip.FileHeader) {})
 	broken := bytes.Clone(good)
 	broken[len(broken)/2] ^= 1
 	for _, tt := range []struct {
@@ -146,20 +146,20 @@ func TestMemberBreaksOff(t *testing.T) {
 		content []byte
 		status  int
 	}{
-		{"a wrong checksum", packRaw(t, noise, func(h *zip.FileHeader) { h.CRC32++ }), 200},
-		{"more than declared", packRaw(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64-- }), 200},
-		{"less than declared", packRaw(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64++ }), 200},
+		{"a wrong checksum", newRawZip(t, noise, func(h *zip.FileHeader) { h.CRC32++ }), 200},
+		{"more than declared", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64-- }), 200},
+		{"less than declared", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64++ }), 200},
 		{"a turned bit", broken, 200},
-		{"a password", packRaw(t, noise, func(h *zip.FileHeader) { h.Flags |= 1 }), 500},
-		{"an unknown packing", packRaw(t, noise, func(h *zip.FileHeader) { h.Method = 12 }), 500},
-		{"a declared terabyte", packRaw(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64 = 1 << 40 }), 500},
+		{"a password", newRawZip(t, noise, func(h *zip.FileHeader) { h.Flags |= 1 }), 500},
+		{"an unknown packing", newRawZip(t, noise, func(h *zip.FileHeader) { h.Method = 12 }), 500},
+		{"a declared terabyte", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64 = 1 << 40 }), 500},
 		{"no bundle at all", []byte("PK\x03\x04 is not enough"), 500},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := withBundle(t, tt.content)
+			c := newServerWithBundle(t, tt.content)
 			for _, header := range []string{"X: y", "Range: bytes=100-"} {
-				a := c.ask(t, http.MethodGet, "9001/bundle/noise/", header)
+				a := c.get(t, http.MethodGet, "9001/bundle/noise/", header)
 				if tt.status == 200 {
 					if !errors.Is(a.err, io.ErrUnexpectedEOF) || a.status/100 != 2 {
 						t.Errorf("with %s: %d and %d bytes, %v, want a broken connection", header, a.status, len(a.body), a.err)
@@ -168,7 +168,7 @@ func TestMemberBreaksOff(t *testing.T) {
 					t.Errorf("with %s: %d %q, %v, want %d", header, a.status, a.body, a.err, tt.status)
 				}
 			}
-			if a := c.ask(t, http.MethodGet, "9001/bundle/"); a.status != 200 || a.body != string(tt.content) {
+			if a := c.get(t, http.MethodGet, "9001/bundle/"); a.status != 200 || a.body != string(tt.content) {
 				t.Errorf("the bundle itself = %d, %d bytes, want %d", a.status, len(a.body), len(tt.content))
 			}
 			if !strings.Contains(c.log.String(), "9001/bundle/noise/") {
@@ -178,8 +178,8 @@ func TestMemberBreaksOff(t *testing.T) {
 	}
 }
 
-// packRaw makes a zip of the member noise, whose header may lie.
-func packRaw(t testing.TB, content []byte, change func(*zip.FileHeader)) []byte {
+// newRawZip returns a zip of the member noise with a given header, which may be wrong.
+func newRawZip(t testing.TB, content []byte, change func(*zip.FileHeader)) []byte {
 	t.Helper()
 	var packed bytes.Buffer
 	deflate, err := flate.NewWriter(&packed, flate.BestSpeed)
@@ -208,12 +208,12 @@ func packRaw(t testing.TB, content []byte, change func(*zip.FileHeader)) []byte 
 	return b.Bytes()
 }
 
-// An unpacked member reads and seeks like a file.
-func TestUnpacked(t *testing.T) {
+// A memberReader reads and seeks like a file.
+func TestMemberReader(t *testing.T) {
 	t.Parallel()
 	noise := make([]byte, 100_000)
 	rand.NewChaCha8([32]byte{1}).Read(noise)
-	packed := packRaw(t, noise, func(*zip.FileHeader) {})
+	packed := newRawZip(t, noise, func(*zip.FileHeader) {})
 	m := unpackTo(t, packed)
 	if err := iotest.TestReader(m, noise); err != nil {
 		t.Error(err)
@@ -241,20 +241,20 @@ func unpackTo(t *testing.T, packed []byte) *memberReader {
 	return m
 }
 
-// blobOf is a blob in memory.
+// blobOf returns a blob in memory.
 type blobOf struct{ *bytes.Reader }
 
 func (blobOf) Close() error { return nil }
 
-// Several ranges at once would unpack the member for each, so they get all of it.
+// A request for several ranges gets the whole member.
 func TestMemberSeveralRanges(t *testing.T) {
 	t.Parallel()
-	c := withBundle(t, pack(t, "result.xml", "<results/>"))
-	a := c.ask(t, http.MethodGet, "9001/bundle/result.xml/", "Range: bytes=0-1,3-4")
+	c := newServerWithBundle(t, newZip(t, "result.xml", "<results/>"))
+	a := c.get(t, http.MethodGet, "9001/bundle/result.xml/", "Range: bytes=0-1,3-4")
 	if a.status != 200 || a.body != "<results/>" {
 		t.Errorf("two ranges = %d %q, want 200 and all", a.status, a.body)
 	}
-	a = c.ask(t, http.MethodGet, "9001/bundle/", "Range: bytes=0-1,3-4")
+	a = c.get(t, http.MethodGet, "9001/bundle/", "Range: bytes=0-1,3-4")
 	if a.status != 206 || !strings.HasPrefix(a.header.Get("Content-Type"), "multipart/byteranges") {
 		t.Errorf("two ranges of a bundle = %d %s, want both", a.status, a.header.Get("Content-Type"))
 	}

@@ -10,7 +10,7 @@ import (
 	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 )
 
-// The document has every route once, under an id of its own, and its examples fit.
+// The document has every route once, with an operation id of its own, and valid examples.
 func TestOpenAPIExamples(t *testing.T) {
 	t.Parallel()
 	j := newOpenAPIValidator(t)
@@ -33,11 +33,11 @@ func TestOpenAPIExamples(t *testing.T) {
 	if len(ids) != len(routes()) {
 		t.Errorf("the document has %d operations with different ids, want %d", len(ids), len(routes()))
 	}
-	t.Logf("%d examples fit", examples)
+	t.Logf("%d examples match", examples)
 }
 
-// exampleOf returns a documented response's example as an answer, nil without one.
-func exampleOf(t *testing.T, status string, response *v3.Response) *message {
+// exampleOf returns the example of a documented response as an answer, nil without one.
+func exampleOf(t *testing.T, status string, response *v3.Response) *wireResponse {
 	t.Helper()
 	if response.Content == nil {
 		return nil
@@ -58,5 +58,5 @@ func exampleOf(t *testing.T, status string, response *v3.Response) *message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newMessage(code, http.Header{"Content-Type": {"application/json"}}, string(text))
+	return newWireResponse(code, http.Header{"Content-Type": {"application/json"}}, string(text))
 }

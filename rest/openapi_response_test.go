@@ -8,11 +8,11 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// responses are those of a route: the documented ones, and those that every route has.
+// responses returns the responses of a route: the documented ones, and those of every route.
 func (m *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject) {
 	all := map[string]jsonObject{
 		"401": componentRef("responses", "Unauthorized"), "403": componentRef("responses", "Forbidden"),
-		"404": errorResponse("There is no such thing, or the key may not see it.", stockMessage(fault.NotFound)),
+		"404": errorResponse("The object does not exist, or the key has no access to it.", stockMessage(fault.NotFound)),
 		"406": componentRef("responses", "NotAcceptable"), "429": componentRef("responses", "Throttled"), "503": componentRef("responses", "Unavailable"),
 	}
 	for status, text := range doc.Statuses {
@@ -24,17 +24,17 @@ func (m *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject
 	case rt.isChange() && len(doc.Response)+len(doc.Statuses["400"]) > 0:
 		all["413"], all["415"] = componentRef("responses", "TooLarge"), componentRef("responses", "UnsupportedMediaType")
 		if len(doc.Response) > 0 {
-			all["412"] = errorResponse("It is of another version than `If-Match` names.", fault.Outdated.Message)
+			all["412"] = errorResponse("The current version is not in `If-Match`.", fault.Outdated.Message)
 			all["200"] = all["200"].with("headers", headerRefs("ETag"))
 		}
 	case len(doc.Query) > 0:
-		all["400"] = fieldErrorsResponse("A parameter is not valid.", `{"section":["A valid integer is required."]}`)
+		all["400"] = fieldErrorsResponse("A parameter is invalid.", `{"section":["A valid integer is required."]}`)
 	case rt.extraTypes == bundleTypes || rt.extraTypes == anyType:
 		content := all["200"].get("content").(jsonObject)
-		all["206"] = obj("description", "The range that was asked for; several of them as `multipart/byteranges`.",
+		all["206"] = obj("description", "The requested range; several ranges as `multipart/byteranges`.",
 			"headers", headerRefs("ETag", "Content-Disposition", "Content-Range"),
 			"content", content.with("multipart/byteranges", obj()))
-		all["304"] = obj("description", "The file is the one that `If-None-Match` names.", "headers", headerRefs("ETag"))
+		all["304"] = obj("description", "The ETag of the file is in `If-None-Match`.", "headers", headerRefs("ETag"))
 		all["416"] = errorResponse("The file has no such range.", stockMessage(notSatisfiable)).with("headers", headerRefs("Content-Range"))
 	}
 	for status := range 600 {
@@ -45,7 +45,7 @@ func (m *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject
 	return list
 }
 
-// documentedResponse is one of the documentation's, nil for those that every route has alike.
+// contractResponse returns a response of the contract, nil for those of every route.
 func (m *openAPIBuilder) contractResponse(rt route, doc contractRoute, status, text string) jsonObject {
 	switch status {
 	case "200":
@@ -62,7 +62,7 @@ func (m *openAPIBuilder) contractResponse(rt route, doc contractRoute, status, t
 	return nil
 }
 
-// badField is an example of what is wrong with a body.
+// fieldErrorExample returns an example of the errors of an invalid body.
 func fieldErrorExample(doc contractRoute) string {
 	for _, f := range doc.Request {
 		if f.Type == "boolean" && !f.Readonly {
@@ -72,7 +72,7 @@ func fieldErrorExample(doc contractRoute) string {
 	return `{}`
 }
 
-// success is the answer that a route is for.
+// successResponse returns the response with status 200.
 func (m *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObject {
 	switch {
 	case rt.extraTypes == csvType:
@@ -82,60 +82,60 @@ func (m *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObject
 		return obj("description", "The bundle.", "headers", headerRefs("ETag", "Content-Disposition"),
 			"content", obj("application/zip", binary(), "application/xml", binary()))
 	case rt.extraTypes == anyType:
-		return obj("description", "The file, with the media type that the ending of its name tells.",
+		return obj("description", "The file, with the media type of its name's extension.",
 			"headers", headerRefs("ETag", "Content-Disposition"), "content", obj(anyType, binary()))
 	case rt.operation == "" && len(doc.Response) == 0:
 		return obj("description", "OK.", "content", obj("application/json", obj("schema", obj("type", "object"))))
 	}
 	operation := rt.operation
 	if rt.isChange() {
-		operation = "AssignmentDetail" // what PUT and PATCH answer too
+		operation = "AssignmentDetail" // PUT and PATCH have the same answer
 	}
 	example := shortenLists(json.RawMessage(m.fetch(rt.path, "application/json")))
 	return obj("description", "OK.", "content", obj("application/json", obj("schema", m.responseSchema(operation), "example", example)))
 }
 
-// binary is content that is not described any further.
+// binary returns the schema of files.
 func binary() jsonObject { return obj("schema", obj()) }
 
-// failure is an answer that tells what went wrong.
+// errorResponse returns a response with a detail.
 func errorResponse(text, detail string) jsonObject {
 	return obj("description", text, "content", obj("application/json",
 		obj("schema", componentRef("schemas", "Error"), "example", obj("detail", detail))))
 }
 
-// fieldErrors is an answer that tells what is wrong with which field.
+// fieldErrorsResponse returns a response with the errors of fields.
 func fieldErrorsResponse(text, example string) jsonObject {
 	schema := obj("anyOf", []any{componentRef("schemas", "FieldErrors"), componentRef("schemas", "Error")})
 	return obj("description", text, "content", obj("application/json", obj("schema", schema, "example", json.RawMessage(example))))
 }
 
-// stockResponses are those that every route has.
+// sharedResponses returns the responses of all routes.
 func sharedResponses() jsonObject {
 	unauthenticated := stockMessage(fault.Unauthenticated)
 	return obj(
-		"Unauthorized", errorResponse("In place of 403, where the server is set up so.", unauthenticated).with("headers", headerRefs("WWW-Authenticate")),
-		"Forbidden", errorResponse("The key is missing or not valid; nothing tells which. Or it is a person who is needed.", unauthenticated),
-		"NotAcceptable", errorResponse("`Accept` has none of the media types of this route.", stockMessage(notAcceptable)),
-		"Throttled", errorResponse("Too often: wait.", "Request was throttled. Expected available in 900 seconds.").with("headers", headerRefs("Retry-After")),
-		"TooLarge", errorResponse("The body is larger than it may be.", tooLargeError(maxBodyBytes).Error()),
-		"UnsupportedMediaType", errorResponse("The body is of another type.", `Unsupported media type "text/plain" in request.`),
-		"Unavailable", errorResponse("What the server depends on does not answer.", fault.Unavailable.Message),
+		"Unauthorized", errorResponse("Sent instead of 403 if the server is configured so.", unauthenticated).with("headers", headerRefs("WWW-Authenticate")),
+		"Forbidden", errorResponse("The key is missing or invalid, which the answer does not distinguish; or the route needs a signed-in person.", unauthenticated),
+		"NotAcceptable", errorResponse("`Accept` allows none of the media types of this route.", stockMessage(notAcceptable)),
+		"Throttled", errorResponse("There were too many requests.", "Request was throttled. Expected available in 900 seconds.").with("headers", headerRefs("Retry-After")),
+		"TooLarge", errorResponse("The body is too large.", tooLargeError(maxBodyBytes).Error()),
+		"UnsupportedMediaType", errorResponse("The media type of the body is not supported.", `Unsupported media type "text/plain" in request.`),
+		"Unavailable", errorResponse("A service that the server needs does not respond.", fault.Unavailable.Message),
 	)
 }
 
-// errorSchemas are names and schemas of what errors say.
+// errorSchemas returns the names and schemas of errors.
 func errorSchemas() []any {
 	message := obj("type", "string")
 	return []any{
-		"Error", obj("type", "object", "description", "What went wrong.", "properties", obj("detail", message),
+		"Error", obj("type", "object", "description", "An error.", "properties", obj("detail", message),
 			"required", []string{"detail"}, "additionalProperties", false),
-		"FieldErrors", obj("type", "object", "description", "What is wrong with each bad field, by its name.",
+		"FieldErrors", obj("type", "object", "description", "The errors of each invalid field, by name.",
 			"additionalProperties", obj("type", "array", "items", message, "minItems", 1)),
 	}
 }
 
-// headersNamed refers to headers.
+// headerRefs returns references to shared headers.
 func headerRefs(names ...string) (list jsonObject) {
 	for _, name := range names {
 		list = list.with(name, componentRef("headers", name))
@@ -146,18 +146,18 @@ func headerRefs(names ...string) (list jsonObject) {
 func sharedHeaders() (list jsonObject) {
 	for _, h := range [][3]string{
 		{"Allow", "The methods of the route.", "GET, PUT, PATCH, HEAD, OPTIONS"},
-		{"Content-Disposition", "The file's name, and whether to show or to keep it.", `attachment; filename="result.zip"`},
-		{"Content-Range", "Which bytes these are, of how many.", "bytes 0-99/1234"},
-		{"ETag", "The file's version, for `If-None-Match`.", `"0f5e"`},
-		{"Retry-After", "The seconds to wait.", "900"},
-		{"WWW-Authenticate", "The scheme of keys.", "Api-Key"},
+		{"Content-Disposition", "The file's name, and whether to show or to save it.", `attachment; filename="result.zip"`},
+		{"Content-Range", "The range of the bytes, and the size of the file.", "bytes 0-99/1234"},
+		{"ETag", "The version, for `If-None-Match` or `If-Match`.", `"0f5e"`},
+		{"Retry-After", "The number of seconds to wait.", "900"},
+		{"WWW-Authenticate", "The authentication scheme.", "Api-Key"},
 	} {
 		list = list.with(h[0], obj("description", h[1], "schema", obj("type", "string"), "example", h[2]))
 	}
 	return list
 }
 
-// trim leaves two items of every list: so much that the form can be seen.
+// shortenLists keeps two items of every list.
 func shortenLists(value json.RawMessage) json.RawMessage {
 	var short any = value
 	switch value[0] {
@@ -180,7 +180,7 @@ func shortenLists(value json.RawMessage) json.RawMessage {
 	return text
 }
 
-// firstLines returns so many lines of a text.
+// firstLines returns the first n lines of a text.
 func firstLines(text string, n int) string {
 	lines := strings.SplitAfter(text, "\r\n")
 	return strings.Join(lines[:min(n, len(lines))], "")

@@ -9,8 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// answered is the schema of what an operation answers: the fragment that it ends in, or a
-// list of these.
+// responseSchema returns the schema of an operation's answer: the fragment at its end, or an array
+// of it if a field on the way is a list.
 func (m *openAPIBuilder) responseSchema(operation string) jsonObject {
 	set, list := m.operations[operation].SelectionSet, false
 	for {
@@ -21,30 +21,30 @@ func (m *openAPIBuilder) responseSchema(operation string) jsonObject {
 			}
 			return m.fragmentRef(s)
 		case *ast.Field:
-			set, list = s.SelectionSet, s.Name == "nodes"
+			set, list = s.SelectionSet, list || s.Definition.Type.Elem != nil
 		}
 	}
 }
 
-// ref refers to the schema of a fragment.
+// fragmentRef returns a reference to the schema of a fragment.
 func (m *openAPIBuilder) fragmentRef(s *ast.FragmentSpread) jsonObject {
 	return m.schemaRef(s.Name, m.fragmentSchema(s.Definition))
 }
 
-// named refers to a schema, which it adds to the document under a name. Where several have
-// one name they must be the same.
+// schemaRef adds a schema to the document under a name and returns a reference to it. Schemas with
+// the same name must be equal.
 func (m *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
 	if found := m.schemas.get(name); found == nil {
 		m.schemas = m.schemas.with(name, schema)
 	} else if !reflect.DeepEqual(found, schema) {
-		m.t.Errorf("there are two schemas %s, and they differ", name)
+		m.t.Errorf("there are two different schemas %s", name)
 	}
 	return componentRef("schemas", name)
 }
 
 func componentRef(kind, name string) jsonObject { return obj("$ref", "#/components/"+kind+"/"+name) }
 
-// fragment is the schema of a fragment: all members are there, and no others.
+// fragmentSchema returns the schema of a fragment. All members are required, and no others allowed.
 func (m *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
 	props := jsonObject{}
 	for _, s := range f.SelectionSet {
@@ -56,7 +56,7 @@ func (m *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
 		"properties", props, "required", props.names(), "additionalProperties", false)
 }
 
-// typed is the schema of a GraphQL type, with what is selected of it.
+// typeSchema returns the schema of a GraphQL type with a selection.
 func (m *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObject {
 	var schema jsonObject
 	switch {
@@ -80,8 +80,8 @@ func (m *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObjec
 	return obj("oneOf", []any{schema, obj("type", "null")})
 }
 
-// enum refers to the schema of an enum, which it adds to the document. REST has the values
-// in lower case.
+// enumRef adds the schema of an enum to the document and returns a reference to it. REST has the
+// values in lower case.
 func (m *openAPIBuilder) enumRef(t *ast.Definition) jsonObject {
 	var names []string
 	text := withoutRESTSentences(t.Description) + "\n"
@@ -93,7 +93,7 @@ func (m *openAPIBuilder) enumRef(t *ast.Definition) jsonObject {
 	return m.schemaRef(t.Name, obj("type", "string", "description", text, "enum", names))
 }
 
-// scalarType is the schema of a scalar type. JSON stands for an object wherever it is used.
+// scalarType returns the schema of a scalar type. All fields of type JSON are objects.
 func scalarType(name string) jsonObject {
 	return map[string]jsonObject{
 		"Boolean": obj("type", "boolean"), "String": obj("type", "string"), "JSON": obj("type", "object"),
@@ -105,7 +105,7 @@ func scalarType(name string) jsonObject {
 
 var aboutREST = regexp.MustCompile(`[^.]*\bREST API\b[^.]*\.`)
 
-// plain is a description without the sentences that compare GraphQL with REST.
+// withoutRESTSentences removes the sentences of a description that compare GraphQL with REST.
 func withoutRESTSentences(description string) string {
 	return strings.TrimSpace(aboutREST.ReplaceAllString(description, ""))
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/momotor/resultgraph/internal/demo"
 )
 
-// The document is what the routes, their operations, the schema, the documentation and
-// the demo make of it. With -update it is written anew.
+// The document is generated from the routes, their operations, the schema, the contract and the
+// demo data. The flag -update writes it.
 func TestOpenAPI(t *testing.T) {
 	t.Parallel()
 	m := &openAPIBuilder{
@@ -38,14 +38,14 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	if len(got) > len(want) {
-		t.Errorf("openapi.json goes on after line %d: run make generate", len(want))
+		t.Errorf("openapi.json has lines after %d: run make generate", len(want))
 	}
 }
 
 // askDemo serves a small demo, and returns a function that asks it for a documented path.
 func newDemoClient(t *testing.T) func(path, accept string) string {
 	t.Helper()
-	folder, s := t.TempDir(), open(t)
+	folder, s := t.TempDir(), openStore(t)
 	var archive bytes.Buffer
 	if err := demo.WriteZip(t.Context(), &archive, demo.Options{Seed: 1, Results: 300}); err != nil {
 		t.Fatal(err)

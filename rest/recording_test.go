@@ -13,10 +13,10 @@ import (
 	"testing"
 )
 
-// A recording is a request to the original's stack and what it answered.
+// A recording is a request to the original stack and its answer.
 type recording struct {
 	Name string
-	// Origin is framework for what binds, and app for what binds in shape.
+	// Origin is framework if the answer binds exactly, app if only its shape binds.
 	Origin  string
 	Request struct {
 		Method, Path string
@@ -49,17 +49,17 @@ func loadContract(t testing.TB, name string, v any) {
 	}
 }
 
-// A message is an answer in a form that can be compared.
-type message struct {
+// A wireResponse is an answer that can be compared.
+type wireResponse struct {
 	status int
 	header http.Header
 	text   string
-	// tree is the body if it is JSON, with numbers as they were written.
+	// tree is the decoded body if it is JSON, with numbers as json.Number.
 	tree any
 }
 
-func newMessage(status int, header http.Header, body string) *message {
-	m := &message{status: status, header: header, text: body}
+func newWireResponse(status int, header http.Header, body string) *wireResponse {
+	m := &wireResponse{status: status, header: header, text: body}
 	dec := json.NewDecoder(strings.NewReader(body))
 	dec.UseNumber()
 	if header.Get("Content-Type") == "application/json" && dec.Decode(&m.tree) != nil {
@@ -68,17 +68,17 @@ func newMessage(status int, header http.Header, body string) *message {
 	return m
 }
 
-// recorded is what the original answered.
-func (rec *recording) recorded() *message {
+// recorded returns the recorded answer.
+func (rec *recording) recorded() *wireResponse {
 	h := http.Header{}
 	for _, pair := range rec.Response.Headers {
 		h.Add(pair[0], pair[1])
 	}
-	return newMessage(rec.Response.Status, h, rec.Response.Body)
+	return newWireResponse(rec.Response.Status, h, rec.Response.Body)
 }
 
-// replay sends the request, byte for byte as it was recorded, to a server.
-func (rec *recording) replay(t *testing.T, address string) *message {
+// replay sends the recorded bytes to a server.
+func (rec *recording) replay(t *testing.T, address string) *wireResponse {
 	t.Helper()
 	var raw bytes.Buffer
 	fmt.Fprintf(&raw, "%s %s HTTP/1.1\r\nConnection: close\r\n", rec.Request.Method, rec.Request.Path)
@@ -96,8 +96,8 @@ func (rec *recording) replay(t *testing.T, address string) *message {
 	return sendRaw(t, address, rec.Request.Method, raw.Bytes())
 }
 
-// sendRaw sends bytes to a server and reads its answer.
-func sendRaw(t testing.TB, address, method string, raw []byte) *message {
+// sendRaw sends bytes to a server and reads the answer.
+func sendRaw(t testing.TB, address, method string, raw []byte) *wireResponse {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -116,7 +116,7 @@ func sendRaw(t testing.TB, address, method string, raw []byte) *message {
 	if err != nil {
 		t.Fatalf("%q: %v", firstLine(raw), err)
 	}
-	return newMessage(res.StatusCode, res.Header, string(got))
+	return newWireResponse(res.StatusCode, res.Header, string(got))
 }
 
 func firstLine(raw []byte) []byte {

@@ -26,8 +26,8 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
-// What the original's stack was recorded to answer is what we answer, but for the
-// differences that the README lists.
+// The answers to the recorded requests equal the recorded answers, except for the differences in the
+// README.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("README.md")
@@ -35,7 +35,7 @@ func TestReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range differences {
-		if !d.listed(string(readme)) {
+		if !d.inReadme(string(readme)) {
 			t.Errorf("the README's table of deliberate differences lacks %q", d.name)
 		}
 	}
@@ -43,9 +43,9 @@ func TestReplay(t *testing.T) {
 		server := serveFolder(t, s, "testdata/wire")
 		count := map[string]int{}
 		for _, rec := range loadRecordings(t) {
-			count[rec.verdict(t, server.Listener.Addr().String())]++
+			count[rec.compare(t, server.Listener.Addr().String())]++
 			if rec.Name == "patch.bool_false_again" {
-				publish(t, s) // as was done here without being recorded
+				publish(t, s) // the recorded data set changed here
 			}
 		}
 		t.Logf("replay: %d passed, %d deliberate differences, %d later, %d failed",
@@ -79,7 +79,7 @@ func publish(t *testing.T, s *db.Store) {
 	}
 }
 
-// serveFolder serves a store with what an import folder holds.
+// serveFolder imports a folder into a store and serves it.
 func serveFolder(t testing.TB, s *db.Store, folder string) *httptest.Server {
 	t.Helper()
 	blobs, err := blob.OpenFolder(t.TempDir())
@@ -103,17 +103,17 @@ func serveFolder(t testing.TB, s *db.Store, folder string) *httptest.Server {
 	return serveStore(t, s, blobs)
 }
 
-// idle is a queue of work that nobody does.
-type idle struct{}
+// discardJobs is a queue that discards its jobs.
+type discardJobs struct{}
 
-func (idle) Insert(context.Context, *sql.Tx, ...river.JobArgs) error { return nil }
+func (discardJobs) Insert(context.Context, *sql.Tx, ...river.JobArgs) error { return nil }
 
-// newServers returns an API of a store, and the GraphQL server that runs its operations.
+// newServers returns an API of a store and the GraphQL server with its executor.
 func newServers(t testing.TB, s *db.Store, blobs blob.Store) (*API, *graph.Server) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	keys := &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
-	server := graph.NewServer(graph.Config{Store: s, Keys: keys, Log: log, Blobs: blobs, Jobs: idle{}})
+	server := graph.NewServer(graph.Config{Store: s, Keys: keys, Log: log, Blobs: blobs, Jobs: discardJobs{}})
 	api, err := New(Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: server.TrustedExecutor(), Keys: keys, Blobs: blobs, Log: log,
 	})
@@ -141,22 +141,22 @@ func serveStore(t testing.TB, s *db.Store, blobs blob.Store) *httptest.Server {
 	return server
 }
 
-// verdict replays a recording: it passed, is different on purpose, comes later or failed.
-func (rec *recording) verdict(t *testing.T, address string) string {
+// compare replays a recording. The outcome is passed, different (on purpose), later or failed.
+func (rec *recording) compare(t *testing.T, address string) string {
 	t.Helper()
 	got, want := rec.replay(t, address), rec.recorded()
-	if rec.comesLater() {
+	if rec.needsSession() {
 		return "later"
 	}
 	amended := ""
 	for _, d := range differences {
-		if d.amend(rec, want, got) {
+		if d.apply(rec, want, got) {
 			amended = cmp.Or(amended, d.name)
 		}
 	}
-	compare := exactly
+	compare := compareExactly
 	if rec.Origin == "app" {
-		compare = inShape
+		compare = compareShape
 	}
 	if err := compare(want, got, amended == ""); err != nil {
 		t.Errorf("%s: %s %s: %v", rec.Name, rec.Request.Method, rec.Request.Path, err)
@@ -168,13 +168,12 @@ func (rec *recording) verdict(t *testing.T, address string) string {
 	return "passed"
 }
 
-// comesLater reports whether the recording needs a session.
-func (rec *recording) comesLater() bool { return rec.Request.Headers["Cookie"] != "" }
+// needsSession reports whether the recording needs a session.
+func (rec *recording) needsSession() bool { return rec.Request.Headers["Cookie"] != "" }
 
-// exactly compares status, headers and body; in JSON the order of members does not
-// matter, but every digit of a number does. The length is that of the recorded bytes
-// unless something is different.
-func exactly(want, got *message, length bool) error {
+// compareExactly compares status, headers and body. In JSON it ignores the order of members, but
+// compares every digit of a number. It compares the length only if length is true.
+func compareExactly(want, got *wireResponse, length bool) error {
 	if got.status != want.status {
 		return fmt.Errorf("status %d, want %d; body %s", got.status, want.status, got.text)
 	}
@@ -187,7 +186,7 @@ func exactly(want, got *message, length bool) error {
 	}
 	for _, name := range names {
 		if name == "Content-Length" && want.header.Get(name) == "" {
-			continue // what the recording left out
+			continue // not recorded
 		}
 		if got, want := got.header.Values(name), want.header.Values(name); !reflect.DeepEqual(got, want) {
 			return fmt.Errorf("%s: %q, want %q", name, got, want)
@@ -205,9 +204,9 @@ func exactly(want, got *message, length bool) error {
 	return nil
 }
 
-// inShape compares what binds of an answer of the original's application: its status, its
-// type, and of JSON the members and their types.
-func inShape(want, got *message, _ bool) error {
+// compareShape compares the binding parts of an application's answer: status, media type, and the
+// members of JSON with their types.
+func compareShape(want, got *wireResponse, _ bool) error {
 	if got.status != want.status {
 		return fmt.Errorf("status %d, want %d; body %s", got.status, want.status, got.text)
 	}
@@ -217,7 +216,7 @@ func inShape(want, got *message, _ bool) error {
 	return sameShape("body", want.tree, got.tree)
 }
 
-// sameShape compares types; a null may stand for anything, and there may be more members.
+// sameShape compares types. It accepts null for any type, and additional members.
 func sameShape(path string, want, got any) error {
 	if want == nil || got == nil {
 		return nil

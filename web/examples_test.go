@@ -13,8 +13,8 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
-// TestExamplesAreValid holds the queries that GraphiQL starts with, and the variables that
-// come with them, against the schema.
+// TestExamplesAreValid validates GraphiQL's example queries and their variables against the
+// schema.
 func TestExamplesAreValid(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../schema.graphqls")
@@ -43,28 +43,28 @@ func checkExample(t *testing.T, schema *ast.Schema, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The pane of examples shows the comment and the name of the operation.
+	// The example menu shows the comment and the name of the operation.
 	if !regexp.MustCompile(`^(# .+\n)*# .+[.?]\nquery [A-Z]\w+`).Match(text) {
-		t.Errorf("%s does not begin with a comment that explains it and a named query", name)
+		t.Errorf("%s does not start with a comment and a named query", name)
 	}
 	doc, errs := gqlparser.LoadQueryWithRules(schema, string(text), nil)
 	if errs != nil {
 		t.Fatalf("%s is not valid: %v", name, errs)
 	}
-	given := variables(t, strings.TrimSuffix(name, "graphql")+"json")
+	variables := readVariables(t, strings.TrimSuffix(name, "graphql")+"json")
 	op := doc.Operations[0]
-	if _, err := validator.VariableValues(schema, op, given); err != nil {
+	if _, err := validator.VariableValues(schema, op, variables); err != nil {
 		t.Errorf("the variables of %s are not valid: %v", name, err)
 	}
-	for v := range given {
+	for v := range variables {
 		if op.VariableDefinitions.ForName(v) == nil {
-			t.Errorf("%s does not use the variable %q that comes with it", name, v)
+			t.Errorf("%s does not use its variable %q", name, v)
 		}
 	}
 }
 
-// variables returns the variables of an example, none when it has no such file.
-func variables(t *testing.T, name string) map[string]any {
+// readVariables returns the variables of an example, or nil when it has none.
+func readVariables(t *testing.T, name string) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if os.IsNotExist(err) {
@@ -75,9 +75,9 @@ func variables(t *testing.T, name string) map[string]any {
 	}
 	d := json.NewDecoder(strings.NewReader(string(text)))
 	d.UseNumber()
-	var given map[string]any
-	if err := d.Decode(&given); err != nil {
+	var variables map[string]any
+	if err := d.Decode(&variables); err != nil {
 		t.Fatalf("read %s: %v", name, err)
 	}
-	return given
+	return variables
 }

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// mediaTypes are the types of the files that a build can hold, by extension. The tables of
-// the machine that the program runs on have no say in it.
+// mediaTypes maps the extensions of built files to media types. It is fixed, so that the
+// tables of the operating system have no effect.
 var mediaTypes = map[string]string{
 	".css":  "text/css; charset=utf-8",
 	".html": "text/html; charset=utf-8",
@@ -26,8 +26,8 @@ var mediaTypes = map[string]string{
 	".ttf":  "font/ttf",
 }
 
-// A file is one file of the build. It stays where the program was loaded; only its
-// compressed form takes memory, once somebody asked for it.
+// A file is one file of the build. Its content stays in the binary; only the compressed form
+// is cached, after the first request for it.
 type file struct {
 	build     fs.FS
 	name      string
@@ -36,8 +36,8 @@ type file struct {
 	gzipped   func() []byte
 }
 
-// load returns the files of the build in the folder dist by their path in it. It panics when
-// the build holds what can not be served, which a test would see.
+// load returns the files of the folder dist by their path in it. It panics when the build
+// has a file of an unknown type, which a test would detect.
 func load(build fs.FS) map[string]*file {
 	files := map[string]*file{}
 	err := fs.WalkDir(build, "dist", func(name string, d fs.DirEntry, err error) error {
@@ -73,7 +73,8 @@ func newFile(build fs.FS, name string) (*file, error) {
 	}, nil
 }
 
-// compress returns a file of the build, which load has read before, in gzip.
+// compress returns the content of a file, compressed with gzip. It panics when the file
+// cannot be read, because load has read it before.
 func compress(build fs.FS, name string) []byte {
 	body, err := fs.ReadFile(build, name)
 	if err != nil {
@@ -81,13 +82,13 @@ func compress(build fs.FS, name string) []byte {
 	}
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	_, _ = w.Write(body) // a buffer takes all
+	_, _ = w.Write(body) // writes to a buffer do not fail
 	_ = w.Close()
 	return b.Bytes()
 }
 
-// serve answers with the file, compressed when the client takes gzip. Ranges and
-// conditions are those of the standard library.
+// serve answers with the file, compressed when the client accepts gzip. The standard library
+// handles ranges and conditions.
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.mediaType)
@@ -102,8 +103,8 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.gzipped()))
 }
 
-// acceptsGzip says whether an Accept-Encoding header names gzip without forbidding it
-// (RFC 9110, section 12.5.3). A client that says only "*" gets what is always right.
+// acceptsGzip reports whether an Accept-Encoding header lists gzip with a weight above zero
+// (RFC 9110, section 12.5.3). For "*" it returns false, which is always correct.
 func acceptsGzip(header string) bool {
 	for coding := range strings.SplitSeq(header, ",") {
 		name, weight, _ := strings.Cut(coding, ";")

@@ -1,5 +1,5 @@
-// Package web serves the pages for people, which are built into the program: GraphiQL, and
-// one to read and to try the REST API.
+// Package web serves the embedded web pages: GraphiQL, and a page to read and try the REST
+// API.
 package web
 
 import (
@@ -8,17 +8,16 @@ import (
 	"strings"
 )
 
-// dist is what Vite built from the sources beside this file (npm run build). It is
-// committed, so that building the program needs no Node; npm run check-dist proves that it
-// is current.
+// dist holds the output of Vite (npm run build). It is committed, so that building the
+// program does not require Node; npm run check-dist checks that it is current.
 //
 //go:embed all:dist
 var dist embed.FS
 
-// policy is the content security policy of the pages: scripts, workers, fonts and requests
-// are of this origin only, and no site may frame them. GraphiQL's editor writes style
-// elements, and both pages show icons that are data.
-var policy = strings.Join([]string{
+// contentSecurityPolicy limits scripts, workers, fonts and requests to this origin, and
+// forbids frames. GraphiQL's editor adds style elements, and both pages have icons with
+// data: URLs.
+var contentSecurityPolicy = strings.Join([]string{
 	"default-src 'self'",
 	"script-src 'self'",
 	"worker-src 'self'",
@@ -31,26 +30,26 @@ var policy = strings.Join([]string{
 	"frame-ancestors 'none'",
 }, "; ")
 
-// Pages are the pages and what they load. Every address on them is relative, so a proxy may
-// put a prefix before them all. They are public: what a person may see is decided by the API
-// key that a page asks for.
+// Pages holds the pages and their assets. All their URLs are relative, so a proxy may add a
+// prefix. The pages are public; they request data with the API key that the user enters.
 //
-// Their handlers answer GET and HEAD, everything else with 405. A page must be asked for
-// again, and has an ETag for that.
+// The handlers accept GET and HEAD, and answer other methods with 405. Browsers revalidate a
+// page by its ETag before they reuse it.
 type Pages struct{ files map[string]*file }
 
-// New returns the pages that were built. It panics when the build is broken.
+// New returns the embedded pages. It panics when the build is incomplete.
 func New() *Pages { return &Pages{load(dist)} }
 
 // GraphiQL serves the page at /graphiql, which sends its queries to /graphql.
 func (p *Pages) GraphiQL() http.Handler { return p.page("/graphiql", "../graphiql") }
 
-// API serves the page at /lti/api-doc, on which the REST API can be read and tried. It shows
-// the OpenAPI document at /lti/api-doc/openapi.json, and asks /graphql about the key.
+// API serves the page at /lti/api-doc, which documents the REST API and can send requests.
+// It shows the OpenAPI document at /lti/api-doc/openapi.json, and validates the API key with
+// a query to /graphql.
 func (p *Pages) API() http.Handler { return p.page("/lti/api-doc", "../api-doc") }
 
-// Assets serves what the pages load, at /assets/. Names have a hash in them, so an asset may
-// be kept for ever; one that does not exist is a 404.
+// Assets serves the scripts, styles and images of the pages at /assets/. Their names contain
+// a hash of the content, so caches may keep them forever.
 func (p *Pages) Assets() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /assets/{name}", func(w http.ResponseWriter, r *http.Request) {
@@ -65,8 +64,8 @@ func (p *Pages) Assets() http.Handler {
 	return secured(mux)
 }
 
-// page serves the page at a path, and leads from the path with a slash to it by a relative
-// address: http.Redirect would make that absolute and lose a proxy's prefix.
+// page serves the page at a path. It redirects the path with a trailing slash to relative;
+// http.Redirect would make the location absolute and lose the prefix of a proxy.
 func (p *Pages) page(path, relative string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
@@ -80,11 +79,11 @@ func (p *Pages) page(path, relative string) http.Handler {
 	return secured(mux)
 }
 
-// secured sets on every answer of next, errors included, what limits a page.
+// secured sets the security headers on every response of next, including errors.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)

@@ -15,8 +15,8 @@ import (
 	"github.com/momotor/resultgraph/web"
 )
 
-// do sends a request over HTTP, without the compression and the redirects that a client
-// would take care of. The body is read.
+// do sends a request without automatic compression and redirects, and returns the response
+// with its body.
 func do(t *testing.T, method, url string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
@@ -50,43 +50,43 @@ func serve(t *testing.T) string {
 	return srv.URL
 }
 
-// asset returns the path of an asset that the page names, by the end of its name.
-func asset(t *testing.T, base, ext string) string {
+// assetPath returns the path of an asset of GraphiQL with an extension.
+func assetPath(t *testing.T, base, ext string) string {
 	t.Helper()
 	_, page := do(t, "GET", base+"/graphiql")
 	found := regexp.MustCompile(`="\./(assets/[^"]+` + regexp.QuoteMeta(ext) + `)"`).FindStringSubmatch(page)
 	if found == nil {
-		t.Fatalf("the page names no asset that ends in %q:\n%s", ext, page)
+		t.Fatalf("the page has no asset with the extension %q:\n%s", ext, page)
 	}
 	return "/" + found[1]
 }
 
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	t.Parallel()
 	base := serve(t)
-	const forever, ask = "public, max-age=31536000, immutable", "no-cache"
+	const immutable, revalidate = "public, max-age=31536000, immutable", "no-cache"
 	for _, tt := range []struct {
 		method, path string
 		status       int
 		mediaType    string
 		cache        string
 	}{
-		{"GET", "/graphiql", 200, "text/html; charset=utf-8", ask},
-		{"HEAD", "/graphiql", 200, "text/html; charset=utf-8", ask},
+		{"GET", "/graphiql", 200, "text/html; charset=utf-8", revalidate},
+		{"HEAD", "/graphiql", 200, "text/html; charset=utf-8", revalidate},
 		{"GET", "/graphiql/", 308, "", ""},
-		{"GET", "/lti/api-doc", 200, "text/html; charset=utf-8", ask},
-		{"HEAD", "/lti/api-doc", 200, "text/html; charset=utf-8", ask},
+		{"GET", "/lti/api-doc", 200, "text/html; charset=utf-8", revalidate},
+		{"HEAD", "/lti/api-doc", 200, "text/html; charset=utf-8", revalidate},
 		{"GET", "/lti/api-doc/", 308, "", ""},
 		{"GET", "/lti/api-doc/other", 404, "text/plain; charset=utf-8", ""},
 		{"PUT", "/lti/api-doc", 405, "text/plain; charset=utf-8", ""},
-		{"GET", asset(t, base, ".js"), 200, "text/javascript; charset=utf-8", forever},
-		{"GET", asset(t, base, ".css"), 200, "text/css; charset=utf-8", forever},
-		{"GET", asset(t, base, ".svg"), 200, "image/svg+xml", forever},
+		{"GET", assetPath(t, base, ".js"), 200, "text/javascript; charset=utf-8", immutable},
+		{"GET", assetPath(t, base, ".css"), 200, "text/css; charset=utf-8", immutable},
+		{"GET", assetPath(t, base, ".svg"), 200, "image/svg+xml", immutable},
 		{"GET", "/assets/none.js", 404, "text/plain; charset=utf-8", ""},
 		{"GET", "/assets/", 404, "text/plain; charset=utf-8", ""},
 		{"GET", "/assets/..%2fgraphiql.html", 404, "text/plain; charset=utf-8", ""},
 		{"POST", "/graphiql", 405, "text/plain; charset=utf-8", ""},
-		{"DELETE", asset(t, base, ".js"), 405, "text/plain; charset=utf-8", ""},
+		{"DELETE", assetPath(t, base, ".js"), 405, "text/plain; charset=utf-8", ""},
 	} {
 		resp, body := do(t, tt.method, base+tt.path)
 		h := resp.Header
@@ -108,7 +108,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestSlashKeepsThePrefixOfAProxy(t *testing.T) {
+func TestRedirectKeepsPrefixOfProxy(t *testing.T) {
 	t.Parallel()
 	base := serve(t)
 	for path, want := range map[string]string{"/graphiql/": "../graphiql", "/lti/api-doc/": "../api-doc"} {
@@ -119,16 +119,16 @@ func TestSlashKeepsThePrefixOfAProxy(t *testing.T) {
 	}
 }
 
-func TestUnchangedIsNotSentAgain(t *testing.T) {
+func TestUnchangedFilesAnswer304(t *testing.T) {
 	t.Parallel()
 	base := serve(t)
-	for _, p := range []string{"/graphiql", "/lti/api-doc", asset(t, base, ".css")} {
+	for _, p := range []string{"/graphiql", "/lti/api-doc", assetPath(t, base, ".css")} {
 		tags := map[string]bool{}
 		for _, coding := range []string{"identity", "gzip"} {
 			resp, _ := do(t, "GET", base+p, "Accept-Encoding", coding)
 			tag := resp.Header.Get("ETag")
 			if tag == "" || tags[tag] {
-				t.Errorf("GET %s in %s: ETag = %q, want one of its own", p, coding, tag)
+				t.Errorf("GET %s in %s: ETag = %q, want a unique one", p, coding, tag)
 			}
 			tags[tag] = true
 			again, body := do(t, "GET", base+p, "Accept-Encoding", coding, "If-None-Match", tag)
@@ -143,10 +143,10 @@ func TestUnchangedIsNotSentAgain(t *testing.T) {
 	}
 }
 
-func TestCompressesForWhoCanRead(t *testing.T) {
+func TestCompressesWhenClientAcceptsGzip(t *testing.T) {
 	t.Parallel()
 	base := serve(t)
-	js := base + asset(t, base, ".js")
+	js := base + assetPath(t, base, ".js")
 	_, want := do(t, "GET", js)
 	for accept, coding := range map[string]string{
 		"gzip":                    "gzip",
@@ -171,7 +171,7 @@ func TestCompressesForWhoCanRead(t *testing.T) {
 			got = unzip(t, got)
 		}
 		if got != want {
-			t.Errorf("GET with Accept-Encoding %q: the content is another", accept)
+			t.Errorf("GET with Accept-Encoding %q: the content differs", accept)
 		}
 	}
 }
@@ -189,10 +189,10 @@ func unzip(t *testing.T, body string) string {
 	return string(plain)
 }
 
-// loads finds what makes a browser fetch something from another origin, in any of the
-// three languages: links and sources, url() and @import, imports, workers and requests of
-// scripts. Names of XML namespaces, schemas and links to read are in none of these places.
-var loads = regexp.MustCompile(`(?i)(?:` +
+// externalLoad matches code that makes a browser load a resource from another origin: links
+// and sources in HTML, url() and @import in CSS, imports, workers and requests in scripts.
+// XML namespaces, schema names and hyperlinks do not match.
+var externalLoad = regexp.MustCompile(`(?i)(?:` +
 	`\b(?:src|srcset|action|poster)\s*=\s*["'\x60]?` +
 	`|<link\b[^>]*\bhref\s*=\s*["']?` +
 	`|\burl\(\s*["']?` +
@@ -201,22 +201,22 @@ var loads = regexp.MustCompile(`(?i)(?:` +
 	`|\bfrom\s*["']` +
 	`)((?:https?:|wss?:)?//[^"'\x60)\s>]{3,40})`)
 
-// loadsOf returns the loads of a file. Only the surroundings of a // can be one, which
-// spares the race detector megabytes.
-func loadsOf(body []byte) (found []string) {
+// externalLoads returns the external loads of a file. It applies the slow regular expression
+// only around each "//".
+func externalLoads(body []byte) (found []string) {
 	for at := 0; ; at += 2 {
 		next := bytes.Index(body[at:], []byte("//"))
 		if next < 0 {
 			return found
 		}
 		at += next
-		if m := loads.Find(body[max(0, at-200):min(len(body), at+50)]); m != nil {
+		if m := externalLoad.Find(body[max(0, at-200):min(len(body), at+50)]); m != nil {
 			found = append(found, string(m))
 		}
 	}
 }
 
-func TestLoadsOf(t *testing.T) {
+func TestExternalLoads(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		`<script src="https://cdn.test/x.js">`:               true,
@@ -234,21 +234,21 @@ func TestLoadsOf(t *testing.T) {
 		`url(data:image/svg+xml;base64,Ly9jZG4udGVzdC94Lg)`:  false,
 		`// License: https://github.test/LICENSE from "http`: false,
 	} {
-		if got := loadsOf([]byte(text)); (len(got) > 0) != want {
-			t.Errorf("loadsOf(%q) = %q, want some: %t", text, got, want)
+		if got := externalLoads([]byte(text)); (len(got) > 0) != want {
+			t.Errorf("externalLoads(%q) = %q, want matches: %t", text, got, want)
 		}
 	}
 }
 
-func TestNothingComesFromElsewhere(t *testing.T) {
+func TestPagesLoadNothingFromOtherOrigins(t *testing.T) {
 	t.Parallel()
 	base := serve(t)
-	for name, body := range build(t) {
-		for _, load := range loadsOf(body) {
-			t.Errorf("%s loads from elsewhere: %s", name, load)
+	for name, body := range builtFiles(t) {
+		for _, load := range externalLoads(body) {
+			t.Errorf("%s loads from another origin: %s", name, load)
 		}
 		if bytes.Contains(body, []byte("sourceMappingURL=")) {
-			t.Errorf("%s points to a source map, which is not part of the build", name)
+			t.Errorf("%s refers to a source map, which is not part of the build", name)
 		}
 		if strings.HasPrefix(name, "assets/") {
 			if resp, _ := do(t, "HEAD", base+"/"+name); resp.StatusCode != 200 {
@@ -258,8 +258,8 @@ func TestNothingComesFromElsewhere(t *testing.T) {
 	}
 }
 
-// build returns the files below dist by their path in it.
-func build(t *testing.T) map[string][]byte {
+// builtFiles returns the files of dist by their path in it.
+func builtFiles(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
 	for _, dir := range []string{".", "lti", "assets"} {
@@ -280,7 +280,7 @@ func build(t *testing.T) map[string][]byte {
 	return files
 }
 
-// Who wraps a page may choose it by more than its coding, and caches must know of both.
+// A handler around a page may vary on other headers; caches must see all of them.
 func TestVaryIsAdded(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()

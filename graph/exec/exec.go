@@ -1907,6 +1907,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AssignmentChange", ec.unmarshalInputAssignmentChange),
 			graphql.NewInputUnmarshaler("AssignmentFilter", ec.unmarshalInputAssignmentFilter),
+			graphql.NewInputUnmarshaler("AssignmentPath", ec.unmarshalInputAssignmentPath),
 			graphql.NewInputUnmarshaler("AssignmentReference", ec.unmarshalInputAssignmentReference),
 			graphql.NewInputUnmarshaler("CourseFilter", ec.unmarshalInputCourseFilter),
 			graphql.NewInputUnmarshaler("Evaluation", ec.unmarshalInputEvaluation),
@@ -2417,16 +2418,22 @@ type Mutation {
     @may(be: [TEACHER])
 }
 
-"Names an assignment: by its global id, or else by the three ids of its account, course and itself."
-input AssignmentReference {
-  "The assignment's global id."
+"Identifies an assignment. Exactly one of the fields is required."
+input AssignmentReference @oneOf {
+  "The global id of the assignment."
   id: ID
-  "Momotor's own id of the account."
-  accountMomotorId: BigInt
-  "The course's id in Canvas."
-  courseCanvasId: BigInt
-  "The assignment's id in Canvas."
-  canvasId: BigInt
+  "The ids of the account, the course and the assignment."
+  path: AssignmentPath
+}
+
+"The ids that lead to an assignment, as in the paths of the REST API."
+input AssignmentPath {
+  "The id of the account in Momotor."
+  accountMomotorId: BigInt!
+  "The id of the course in Canvas."
+  courseCanvasId: BigInt!
+  "The id of the assignment in Canvas."
+  canvasId: BigInt!
 }
 
 "What to change of an assignment. What is left out or null stays as it is."
@@ -2445,11 +2452,11 @@ input AssignmentChange {
   ifVersion: String
 }
 
-"Chooses results of an assignment: give exactly one of the two."
-input Evaluation {
-  "Those of a kind."
+"Selects results of an assignment. Exactly one of the fields is required."
+input Evaluation @oneOf {
+  "The results in this scope."
   scope: EvaluationScope
-  "Those with these ` + "`" + `momotorId` + "`" + `s; an unknown one is an error."
+  "The results with these values of ` + "`" + `momotorId` + "`" + `. An unknown id is an error. At most 10,000."
   results: [BigInt!]
 }
 
@@ -12725,6 +12732,62 @@ func UnmarshalAssignmentFilter(ctx context.Context, raw any) (db.AssignmentFilte
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputAssignmentPath(ctx context.Context, obj any) (AssignmentPath, error) {
+	var it AssignmentPath
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountMomotorId", "courseCanvasId", "canvasId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountMomotorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountMomotorId"))
+			data, err := ec.unmarshalNBigInt2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountMomotorID = data
+		case "courseCanvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("courseCanvasId"))
+			data, err := ec.unmarshalNBigInt2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CourseCanvasID = data
+		case "canvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("canvasId"))
+			data, err := ec.unmarshalNBigInt2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CanvasID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAssignmentPath unmarshals raw into the AssignmentPath input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAssignmentPath(ctx context.Context, raw any) (AssignmentPath, error) {
+	var out AssignmentPath
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AssignmentPath", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAssignmentReference(ctx context.Context, obj any) (AssignmentReference, error) {
 	var it AssignmentReference
 	if obj == nil {
@@ -12736,7 +12799,7 @@ func (ec *executionContext) unmarshalInputAssignmentReference(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "accountMomotorId", "courseCanvasId", "canvasId"}
+	fieldsInOrder := [...]string{"id", "path"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -12750,27 +12813,13 @@ func (ec *executionContext) unmarshalInputAssignmentReference(ctx context.Contex
 				return it, err
 			}
 			it.ID = data
-		case "accountMomotorId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountMomotorId"))
-			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+		case "path":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("path"))
+			data, err := ec.unmarshalOAssignmentPath2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentPath(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.AccountMomotorID = data
-		case "courseCanvasId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("courseCanvasId"))
-			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.CourseCanvasID = data
-		case "canvasId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("canvasId"))
-			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.CanvasID = data
+			it.Path = data
 		}
 	}
 	return it, nil
@@ -17119,6 +17168,14 @@ func (ec *executionContext) unmarshalOAssignmentFilter2ᚖgithubᚗcomᚋmomotor
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputAssignmentFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAssignmentPath2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentPath(ctx context.Context, v any) (*AssignmentPath, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAssignmentPath(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

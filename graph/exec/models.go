@@ -29,16 +29,22 @@ type AssignmentChange struct {
 	IfVersion *string `json:"ifVersion,omitempty"`
 }
 
-// Names an assignment: by its global id, or else by the three ids of its account, course and itself.
+// The ids that lead to an assignment, as in the paths of the REST API.
+type AssignmentPath struct {
+	// The id of the account in Momotor.
+	AccountMomotorID int64 `json:"accountMomotorId"`
+	// The id of the course in Canvas.
+	CourseCanvasID int64 `json:"courseCanvasId"`
+	// The id of the assignment in Canvas.
+	CanvasID int64 `json:"canvasId"`
+}
+
+// Identifies an assignment. Exactly one of the fields is required.
 type AssignmentReference struct {
-	// The assignment's global id.
+	// The global id of the assignment.
 	ID *string `json:"id,omitempty"`
-	// Momotor's own id of the account.
-	AccountMomotorID *int64 `json:"accountMomotorId,omitempty"`
-	// The course's id in Canvas.
-	CourseCanvasID *int64 `json:"courseCanvasId,omitempty"`
-	// The assignment's id in Canvas.
-	CanvasID *int64 `json:"canvasId,omitempty"`
+	// The ids of the account, the course and the assignment.
+	Path *AssignmentPath `json:"path,omitempty"`
 }
 
 // What came of having results processed once more.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/scalar"
+	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
 
 var errBadCell = errors.New("the database sent a value that can not be parsed")
@@ -40,7 +41,7 @@ func appendJSON(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 func isTrue(cell []byte) bool { return cell[0] == 't' || cell[0] == '1' }
 
 // appendFloat appends a number. Both databases write the shortest digits that tell it from
-// others, as scalar.AppendFloat does, so most can stay as they are.
+// others, as jsonfloat.Append does, so most can stay as they are.
 func appendFloat(b, cell []byte) ([]byte, error) {
 	point := false
 	for i, c := range cell {
@@ -64,7 +65,7 @@ func appendParsedFloat(b, cell []byte) ([]byte, error) {
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
 		return nil, errBadCell
 	}
-	return scalar.AppendFloat(b, f), nil
+	return jsonfloat.Append(b, f), nil
 }
 
 // appendTime appends a time that the database wrote in UTC: 2026-03-01 12:00:00.5+00.

@@ -8,30 +8,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
-
-// AppendFloat appends f in its shortest form with a point or an exponent, so that no
-// client reads a whole number as an integer: 10.0, 0.5, 1e+16, 1e-07. These are the
-// bytes that Python's json module writes.
-func AppendFloat(b []byte, f float64) []byte {
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-4 || abs >= 1e16) {
-		return strconv.AppendFloat(b, f, 'e', -1, 64)
-	}
-	from := len(b)
-	b = strconv.AppendFloat(b, f, 'f', -1, 64)
-	for _, c := range b[from:] {
-		if c == '.' {
-			return b
-		}
-	}
-	return append(b, ".0"...)
-}
 
 // MarshalFloat writes a Float; what JSON has no number for is an error.
 func MarshalFloat(f float64) graphql.ContextMarshaler {
@@ -39,7 +22,7 @@ func MarshalFloat(f float64) graphql.ContextMarshaler {
 		if math.IsInf(f, 0) || math.IsNaN(f) {
 			return fmt.Errorf("cannot write %v as a Float", f)
 		}
-		_, err := w.Write(AppendFloat(make([]byte, 0, 24), f))
+		_, err := w.Write(jsonfloat.Append(make([]byte, 0, 24), f))
 		return err
 	})
 }

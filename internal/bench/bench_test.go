@@ -1,5 +1,5 @@
-// Package bench measures the program against a handler that was written for nothing but
-// the requests that are measured, on a store of a large institution in PostgreSQL.
+// Package bench compares the program with a reference handler that was written by hand for
+// the measured requests only, on the data of a large institution in PostgreSQL.
 package bench
 
 import (
@@ -26,16 +26,16 @@ import (
 )
 
 var (
-	tenth = flag.Bool("tenth", false, "measure on a tenth of the data")
-	only  = flag.String("only", "", "measure only works with this in their name")
+	useSmallData = flag.Bool("small", false, "use a tenth of the data")
+	nameFilter   = flag.String("only", "", "measure only workloads whose name contains this")
 )
 
-// handVariable makes this program the hand-written server of a database.
-const handVariable = "RESULTGRAPH_BENCH_HAND"
+// referenceVariable makes the test binary serve the reference handler; it names the database.
+const referenceVariable = "RESULTGRAPH_BENCH_REFERENCE"
 
 func TestMain(m *testing.M) {
-	if location := os.Getenv(handVariable); location != "" {
-		if err := serveHand(location); err != nil {
+	if location := os.Getenv(referenceVariable); location != "" {
+		if err := serveReference(location); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -44,8 +44,8 @@ func TestMain(m *testing.M) {
 	dbtest.Main(m)
 }
 
-func serveHand(location string) error {
-	h, err := newHand(context.Background(), location)
+func serveReference(location string) error {
+	h, err := newReferenceHandler(context.Background(), location)
 	if err != nil {
 		return err
 	}
@@ -57,67 +57,67 @@ func serveHand(location string) error {
 	return http.Serve(l, h)
 }
 
-// The hand-written server answers byte for byte what the program answers, on either path.
+// The reference handler, the fast path and the resolvers return the same bytes.
 func TestSameBytes(t *testing.T) {
-	f := setUp(t, small)
-	for _, w := range works(f.student) {
+	e := setUp(t, smallData)
+	for _, w := range workloads(e.student) {
 		var want bytes.Buffer
-		for _, to := range f.targets {
+		for _, tgt := range e.targets {
 			var got bytes.Buffer
-			if _, err := once(http.DefaultClient, to, to.path(w), f.key, &got); err != nil {
+			if _, err := sendRequest(http.DefaultClient, tgt, tgt.path(w), e.key, &got); err != nil {
 				t.Fatal(err)
 			}
 			if want.Len() == 0 {
 				want = got
 			} else if !bytes.Equal(got.Bytes(), want.Bytes()) {
-				at := 0
-				for at < min(got.Len(), want.Len()) && got.Bytes()[at] == want.Bytes()[at] {
-					at++
+				i := 0
+				for i < min(got.Len(), want.Len()) && got.Bytes()[i] == want.Bytes()[i] {
+					i++
 				}
-				t.Errorf("%s: %s answers …%.200s, the program …%.200s", w.name, to.name, got.Bytes()[max(at-50, 0):], want.Bytes()[max(at-50, 0):])
+				t.Errorf("%s: %s returns …%.200s, want …%.200s", w.name, tgt.name, got.Bytes()[max(i-50, 0):], want.Bytes()[max(i-50, 0):])
 			}
 		}
 	}
 }
 
-// BenchmarkWorks prints a table of all works for all servers. The servers take turns, so
-// that what else the machine does hits all of them.
-func BenchmarkWorks(b *testing.B) {
-	z := full
-	if *tenth {
-		z = small
+// BenchmarkWorkloads prints a table of all workloads for all servers. The servers take
+// turns, so that other load of the machine affects all of them.
+func BenchmarkWorkloads(b *testing.B) {
+	data := fullData
+	if *useSmallData {
+		data = smallData
 	}
-	f := setUp(b, z)
-	counts := countStatements(b, f, f.location)
+	e := setUp(b, data)
+	counts := countStatements(b, e, e.location)
 	out := tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(out, "work\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tserver CPU ms\tdatabase CPU ms\tallocations\tstatements\tbytes\tpeak MB\t")
-	for _, w := range works(f.student) {
-		if !strings.Contains(w.name, *only) {
+	fmt.Fprintln(out, "workload\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tserver CPU ms\tdatabase CPU ms\tallocations\tstatements\tbytes\tpeak MB\t")
+	for _, w := range workloads(e.student) {
+		if !strings.Contains(w.name, *nameFilter) {
 			continue
 		}
 		for _, clients := range []int{1, 16} {
-			sums := f.turns(b, w, clients, 5)
+			sums := e.measureInTurns(b, w, clients, 5)
 			base := sums[len(sums)-1].rate()
-			for i, to := range f.targets {
+			for i, tgt := range e.targets {
 				s := sums[i]
-				fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%d\t%d\t%d\t\n", w.name, to.name, clients, s.rate(), s.rate()/base,
-					s.quantile(0.5), s.quantile(0.99), s.perRequest(s.server), s.perRequest(s.db), s.allocations/float64(s.requests), counts[w.name+to.name], s.bytes, peak(to.pid))
+				fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%d\t%d\t%d\t\n", w.name, tgt.name, clients, s.rate(), s.rate()/base,
+					s.quantile(0.5), s.quantile(0.99), s.perRequest(s.serverCPU), s.perRequest(s.dbCPU), s.allocations/float64(s.requests), counts[w.name+tgt.name], s.bytes, peakMemoryMB(tgt.pid))
 			}
 			out.Flush()
 		}
 	}
 }
 
-// turns lets the servers take turns of a second at a work, so many each.
-func (f *field) turns(tb testing.TB, w work, clients, turns int) []figure {
+// measureInTurns measures a workload on each server in turns of one second.
+func (e *environment) measureInTurns(tb testing.TB, w workload, clients, turns int) []measurement {
 	tb.Helper()
-	sums := make([]figure, len(f.targets))
+	sums := make([]measurement, len(e.targets))
 	for range turns {
-		for i, to := range f.targets {
-			if to.path(w).path == "" {
-				continue // which it has no way to say
+		for i, tgt := range e.targets {
+			if tgt.path(w).path == "" {
+				continue // the server does not support the workload
 			}
-			g, err := drive(to, w, f.key, clients, time.Second)
+			g, err := measure(tgt, w, e.key, clients, time.Second)
 			if err != nil {
 				tb.Fatal(err)
 			}
@@ -127,31 +127,31 @@ func (f *field) turns(tb testing.TB, w work, clients, turns int) []figure {
 	return sums
 }
 
-// A field is what is measured in.
-type field struct {
+// An environment is a database with data and the servers on it.
+type environment struct {
 	targets  []target
 	location string
 	key      string
-	student  string // the Canvas id of somebody with results
+	student  string // the Canvas id of a student with results
 }
 
-// setUp makes a store of a size and starts the servers on it.
-func setUp(tb testing.TB, z size) *field {
+// setUp creates a database of a size and starts the servers on it.
+func setUp(tb testing.TB, data dataSize) *environment {
 	tb.Helper()
 	location := dbtest.Postgres(tb)
 	store := dbtest.Open(tb, location)
-	fill(tb, location, z)
-	f := &field{location: location, key: makeKey(tb, store), student: someStudent(tb, location)}
-	f.serve(tb, location)
-	return f
+	insertData(tb, location, data)
+	e := &environment{location: location, key: makeKey(tb, store), student: studentCanvasID(tb, location)}
+	e.serve(tb, location)
+	return e
 }
 
 // serve starts the servers on a database.
-func (f *field) serve(tb testing.TB, location string) {
+func (e *environment) serve(tb testing.TB, location string) {
 	tb.Helper()
 	program := build(tb)
-	f.startPaths(tb, program, location)
-	f.start(tb, "by hand", byHand(f.student), []string{handVariable + "=" + location}, os.Args[0])
+	e.startPaths(tb, program, location)
+	e.start(tb, "reference", referencePath(e.student), []string{referenceVariable + "=" + location}, os.Args[0])
 }
 
 // build builds the program.
@@ -164,31 +164,31 @@ func build(tb testing.TB) string {
 	return program
 }
 
-// startPaths starts the program twice, with the fast path and without.
-func (f *field) startPaths(tb testing.TB, program, location string) {
+// startPaths starts the program twice: with and without the fast path.
+func (e *environment) startPaths(tb testing.TB, program, location string) {
 	tb.Helper()
-	same := func(w work) work { return w }
+	same := func(w workload) workload { return w }
 	serve := []string{program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", location, "--max-nodes", "10000000", "--max-page-size", "10000", "--max-response-bytes", "100000000", "--operation-timeout", "5m"}
-	f.start(tb, "fast path", same, nil, serve...)
-	f.start(tb, "resolvers", same, nil, append(serve, "--fast-path", "off")...)
+	e.start(tb, "fast path", same, nil, serve...)
+	e.start(tb, "resolvers", same, nil, append(serve, "--fast-path", "off")...)
 }
 
-// byHand finds the path of a work on the hand-written server.
-func byHand(student string) func(work) work {
-	return func(w work) work {
+// referencePath maps a workload to its path on the reference handler.
+func referencePath(student string) func(workload) workload {
+	return func(w workload) workload {
 		path := map[string]string{
 			"W1 list of 500, REST": "rest", "W1 list of 500, GraphQL": "list", "W2 all 48,000 steps": "all", "W3 20 results each": "few",
 			"W4 one result": "one?student=" + student, "W6 CSV": "csv", "W7 accounts, courses": "accounts",
 		}[w.name]
-		return work{w.name, http.MethodGet, "/" + path, "", w.least}
+		return workload{w.name, http.MethodGet, "/" + path, "", w.minRatio}
 	}
 }
 
-// start starts a server, which ends with the test.
-func (f *field) start(tb testing.TB, name string, path func(work) work, env []string, command ...string) {
+// start starts a server and stops it at the end of the test.
+func (e *environment) start(tb testing.TB, name string, path func(workload) workload, variables []string, command ...string) {
 	tb.Helper()
 	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = append(os.Environ(), variables...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		tb.Fatal(err)
@@ -207,16 +207,16 @@ func (f *field) start(tb testing.TB, name string, path func(work) work, env []st
 			metrics = url
 		}
 		if _, url, ok := strings.Cut(lines.Text(), "GraphiQL   "); ok {
-			go func() { // whoever prints more is not to wait
+			go func() { // drain the pipe, so that the server never blocks on a write
 				for lines.Scan() {
 					continue
 				}
 			}()
-			f.targets = append(f.targets, target{name, strings.TrimSuffix(url, "/graphiql"), metrics, cmd.Process.Pid, path})
+			e.targets = append(e.targets, target{name, strings.TrimSuffix(url, "/graphiql"), metrics, cmd.Process.Pid, path})
 			return
 		}
 	}
-	tb.Fatalf("%s does not start", name)
+	tb.Fatalf("%s did not start", name)
 }
 
 func makeKey(tb testing.TB, store *db.Store) string {
@@ -236,14 +236,14 @@ func makeKey(tb testing.TB, store *db.Store) string {
 	return key.Reveal()
 }
 
-func someStudent(tb testing.TB, location string) (id string) {
+func studentCanvasID(tb testing.TB, location string) (id string) {
 	tb.Helper()
 	pool, err := sql.Open("pgx", location)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer pool.Close()
-	err = pool.QueryRowContext(tb.Context(), `SELECT u.canvas_id FROM enrollment AS e JOIN "user" AS u ON u.id = e.user_id WHERE e.course_id = 101 ORDER BY u.id LIMIT 1`).Scan(&id)
+	err = pool.QueryRowContext(tb.Context(), `SELECT usr.canvas_id FROM enrollment AS enr JOIN "user" AS usr ON usr.id = enr.user_id WHERE enr.course_id = 101 ORDER BY usr.id LIMIT 1`).Scan(&id)
 	if err != nil {
 		tb.Fatal(err)
 	}

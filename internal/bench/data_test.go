@@ -6,53 +6,53 @@ import (
 	"testing"
 )
 
-// A size says how large a data set is. The first course is the one that is asked about: 12
-// assignments and as many students as students says, each with eight steps a result.
-type size struct {
+// A dataSize is the size of a data set. The workloads query the first course, which has 12
+// assignments and eight steps per result.
+type dataSize struct {
 	courses, assignments, students, users int
 }
 
 var (
-	full  = size{courses: 60, assignments: 20, students: 500, users: 20_000}
-	small = size{courses: 6, assignments: 20, students: 500, users: 3_000}
+	fullData  = dataSize{courses: 60, assignments: 20, students: 500, users: 20_000}
+	smallData = dataSize{courses: 6, assignments: 20, students: 500, users: 3_000}
 )
 
-// fill writes a data set with PostgreSQL's own words: through the importer it would take
-// an hour. Every student has handed in twice, and the second attempt counts.
-func fill(tb testing.TB, location string, z size) {
+// insertData generates a data set in SQL, because the importer would take an hour. Every
+// student has two attempts at each assignment.
+func insertData(tb testing.TB, location string, data dataSize) {
 	tb.Helper()
 	pool, err := sql.Open("pgx", location)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer pool.Close()
-	pool.SetMaxOpenConns(1) // the settings are the connection's
+	pool.SetMaxOpenConns(1) // the settings below apply to one connection
 	for _, statement := range []string{
-		"SET session_replication_role = replica", // foreign keys hold by construction
+		"SET session_replication_role = replica", // skips foreign keys, which hold by construction
 		"SET synchronous_commit = off",
 		`INSERT INTO account SELECT a, 'guid' || a, 'https://canvas' || a || '.example', 'Account ' || a FROM generate_series(1, 3) AS a`,
-		fmt.Sprintf(`INSERT INTO course SELECT 100 + c, 1 + c %% 3, 1000 + c, 'CODE' || c, 'Course number ' || c, true, true, false FROM generate_series(1, %d) AS c`, z.courses),
+		fmt.Sprintf(`INSERT INTO course SELECT 100 + c, 1 + c %% 3, 1000 + c, 'CODE' || c, 'Course number ' || c, true, true, false FROM generate_series(1, %d) AS c`, data.courses),
 		`INSERT INTO section SELECT c.id * 10 + s, c.account_id, c.canvas_id * 10 + s, c.id, 'Section ' || s FROM course AS c, generate_series(1, 4) AS s`,
-		fmt.Sprintf(`INSERT INTO "user" SELECT 1000000 + u, 1 + u %% 3, 9000 + u, 'Zoë Student ' || u, 'Student ' || u || ', Zoë', 'login' || u FROM generate_series(1, %d) AS u`, z.users),
-		// The students of a course are a stretch of those of its account.
+		fmt.Sprintf(`INSERT INTO "user" SELECT 1000000 + u, 1 + u %% 3, 9000 + u, 'Zoë Student ' || u, 'Student ' || u || ', Zoë', 'login' || u FROM generate_series(1, %d) AS u`, data.users),
+		// The students of a course are a contiguous range of the users of its account.
 		fmt.Sprintf(`INSERT INTO enrollment SELECT c.id, u.id, 'student', c.id * 10 + 1 + u.n %% 4
 			FROM course AS c JOIN LATERAL (
 				SELECT u.id, row_number() OVER (ORDER BY u.id) AS n FROM "user" AS u WHERE u.account_id = c.account_id
-				ORDER BY u.id OFFSET (c.id * 37) %% %d LIMIT %d) AS u ON true`, z.users/3-z.students, z.students),
+				ORDER BY u.id OFFSET (c.id * 37) %% %d LIMIT %d) AS u ON true`, data.users/3-data.students, data.students),
 		fmt.Sprintf(`INSERT INTO assignment SELECT c.id, c.id * 1000 + a, 500 + a, 'Assignment ' || a, true, true, false, NULL
-			FROM course AS c, generate_series(1, %d) AS a WHERE a <= 12 OR c.canvas_id > 1001`, z.assignments),
-		`INSERT INTO result SELECT e.course_id, 10000000 + row_number() OVER (ORDER BY g.course_id, t, g.id, e.user_id), g.id, e.user_id, t, t = 2, e.user_id % 7 = 0,
-				row_number() OVER (), NULL, 'done', e.user_id % 3 > 0, false, false, (e.user_id % 20) / 2.0, NULL, 1,
-				'2026-09-01'::timestamptz + e.user_id * interval '1.234567 s', '2026-09-02', '2026-09-02 00:00:01.5', '2026-09-02 00:00:09.25',
-				CASE WHEN e.user_id % 3 > 0 THEN 'Accepted' ELSE 'Rejected' END, 'Some of the tests failed: see the steps',
-				'https://canvas.example/courses/' || g.course_id || '/assignments/' || g.canvas_id || '/submissions/' || e.user_id
-			FROM assignment AS g JOIN enrollment AS e ON e.course_id = g.course_id, generate_series(1, 2) AS t`,
+			FROM course AS c, generate_series(1, %d) AS a WHERE a <= 12 OR c.canvas_id > 1001`, data.assignments),
+		`INSERT INTO result SELECT enr.course_id, 10000000 + row_number() OVER (ORDER BY asg.course_id, t, asg.id, enr.user_id), asg.id, enr.user_id, t, t = 2, enr.user_id % 7 = 0,
+				row_number() OVER (), NULL, 'done', enr.user_id % 3 > 0, false, false, (enr.user_id % 20) / 2.0, NULL, 1,
+				'2026-09-01'::timestamptz + enr.user_id * interval '1.234567 s', '2026-09-02', '2026-09-02 00:00:01.5', '2026-09-02 00:00:09.25',
+				CASE WHEN enr.user_id % 3 > 0 THEN 'Accepted' ELSE 'Rejected' END, 'Some of the tests failed: see the steps',
+				'https://canvas.example/courses/' || asg.course_id || '/assignments/' || asg.canvas_id || '/submissions/' || enr.user_id
+			FROM assignment AS asg JOIN enrollment AS enr ON enr.course_id = asg.course_id, generate_series(1, 2) AS t`,
 		`INSERT INTO step (course_id, result_id, position, task, task_id, step_id, accepted, has_error, secret, hidden, outcome, score, max_score, label, summary, details)
-			SELECT r.course_id, r.id, p, 0, 'step' || p, 'step' || p, (r.id + p) % 4 > 0, false, false, false, 'pass', p / 2.0, 5, 'Step ' || p, 'The output was as expected', NULL
-			FROM result AS r, generate_series(0, CASE WHEN r.course_id = 101 THEN 7 ELSE 4 END) AS p`,
+			SELECT res.course_id, res.id, p, 0, 'step' || p, 'step' || p, (res.id + p) % 4 > 0, false, false, false, 'pass', p / 2.0, 5, 'Step ' || p, 'The output was as expected', NULL
+			FROM result AS res, generate_series(0, CASE WHEN res.course_id = 101 THEN 7 ELSE 4 END) AS p`,
 		"SET session_replication_role = origin",
 		"VACUUM ANALYZE",
-		// As the program sets it, for the hand-written server too.
+		// The program has the same setting; this applies it to the reference handler.
 		"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET random_page_cost = 1.1', current_database()); END $$",
 	} {
 		if _, err := pool.ExecContext(tb.Context(), statement); err != nil {

@@ -15,88 +15,88 @@ import (
 	"time"
 )
 
-// A figure is what a server did with a work for some time.
-type figure struct {
-	requests   int
-	seconds    float64
-	latencies  []time.Duration
-	server, db float64 // CPU seconds
+// A measurement is the result of sending a workload to a server for some time.
+type measurement struct {
+	requests         int
+	seconds          float64
+	latencies        []time.Duration
+	serverCPU, dbCPU float64 // CPU seconds
 	// allocations are those of the server.
 	allocations float64
 	bytes       int64
 }
 
-func (f *figure) add(g figure) {
-	f.requests += g.requests
-	f.seconds += g.seconds
-	f.latencies = append(f.latencies, g.latencies...)
-	f.server += g.server
-	f.db += g.db
-	f.allocations += g.allocations
-	f.bytes = g.bytes
+func (m *measurement) add(other measurement) {
+	m.requests += other.requests
+	m.seconds += other.seconds
+	m.latencies = append(m.latencies, other.latencies...)
+	m.serverCPU += other.serverCPU
+	m.dbCPU += other.dbCPU
+	m.allocations += other.allocations
+	m.bytes = other.bytes
 }
 
-func (f figure) rate() float64 { return float64(f.requests) / f.seconds }
+func (m measurement) rate() float64 { return float64(m.requests) / m.seconds }
 
 // quantile returns a latency in milliseconds.
-func (f figure) quantile(q float64) float64 {
-	slices.Sort(f.latencies)
-	return float64(f.latencies[int(q*float64(len(f.latencies)-1))].Microseconds()) / 1000
+func (m measurement) quantile(q float64) float64 {
+	slices.Sort(m.latencies)
+	return float64(m.latencies[int(q*float64(len(m.latencies)-1))].Microseconds()) / 1000
 }
 
-func (f figure) perRequest(cpu float64) float64 { return 1000 * cpu / float64(f.requests) }
+func (m measurement) perRequest(cpu float64) float64 { return 1000 * cpu / float64(m.requests) }
 
 // A target is a server that is measured.
 type target struct {
 	name, base, metrics string
 	pid                 int
-	path                func(w work) work
+	path                func(w workload) workload
 }
 
-// drive sends a work from so many clients for so long.
-func drive(t target, w work, key string, clients int, long time.Duration) (figure, error) {
+// measure sends a workload with a number of concurrent clients for a duration.
+func measure(t target, w workload, key string, clients int, duration time.Duration) (measurement, error) {
 	w = t.path(w)
 	transport := &http.Transport{MaxIdleConnsPerHost: clients, DialContext: (&net.Dialer{}).DialContext, DisableCompression: true}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	var mu sync.Mutex
-	var all figure
-	var failed error
-	asking := -t.allocated() + t.allocated() // what asking itself takes
-	allocated := t.allocated()
-	server, db := cpu(t.pid), postgresCPU()
+	var m measurement
+	var firstErr error
+	overhead := -t.allocations() + t.allocations() // the cost of reading the metrics
+	allocated := t.allocations()
+	server, db := cpuSeconds(t.pid), postgresCPU()
 	start := time.Now()
 	var group sync.WaitGroup
 	for range clients {
 		group.Go(func() {
-			var mine []time.Duration
+			var latencies []time.Duration
 			var size int64
-			for time.Since(start) < long || len(mine) == 0 {
-				began := time.Now()
-				n, err := once(client, t, w, key, io.Discard)
+			for time.Since(start) < duration || len(latencies) == 0 {
+				sent := time.Now()
+				n, err := sendRequest(client, t, w, key, io.Discard)
 				if err != nil {
 					mu.Lock()
-					failed = err
+					firstErr = err
 					mu.Unlock()
 					return
 				}
 				size = n
-				mine = append(mine, time.Since(began))
+				latencies = append(latencies, time.Since(sent))
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			all.latencies = append(all.latencies, mine...)
-			all.bytes = size
+			m.latencies = append(m.latencies, latencies...)
+			m.bytes = size
 		})
 	}
 	group.Wait()
-	all.requests, all.seconds = len(all.latencies), time.Since(start).Seconds()
-	all.server, all.db = cpu(t.pid)-server, postgresCPU()-db
-	all.allocations = max(t.allocated()-allocated-asking, 0)
-	return all, failed
+	m.requests, m.seconds = len(m.latencies), time.Since(start).Seconds()
+	m.serverCPU, m.dbCPU = cpuSeconds(t.pid)-server, postgresCPU()-db
+	m.allocations = max(t.allocations()-allocated-overhead, 0)
+	return m, firstErr
 }
 
-func once(client *http.Client, t target, w work, key string, to io.Writer) (int64, error) {
+func sendRequest(client *http.Client, t target, w workload, key string, body io.Writer) (int64, error) {
 	req, err := w.request(t.base, key)
 	if err != nil {
 		return 0, err
@@ -106,15 +106,15 @@ func once(client *http.Client, t target, w work, key string, to io.Writer) (int6
 		return 0, err
 	}
 	defer res.Body.Close()
-	n, err := io.Copy(to, res.Body)
+	n, err := io.Copy(body, res.Body)
 	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s answers %s", w.name, t.name, res.Status)
+		err = fmt.Errorf("%s: %s returns %s", w.name, t.name, res.Status)
 	}
 	return n, err
 }
 
-// allocated returns how many objects a server has allocated so far.
-func (t target) allocated() float64 {
+// allocations returns the number of objects that a server has allocated so far.
+func (t target) allocations() float64 {
 	res, err := http.Get(t.metrics)
 	if err != nil {
 		return 0
@@ -129,8 +129,8 @@ func (t target) allocated() float64 {
 	return 0
 }
 
-// cpu returns the seconds that a process has computed (proc(5)).
-func cpu(pid int) float64 {
+// cpuSeconds returns the CPU time of a process (proc(5)).
+func cpuSeconds(pid int) float64 {
 	text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	_, after, _ := strings.Cut(string(text), ") ")
 	fields := strings.Fields(after)
@@ -142,20 +142,20 @@ func cpu(pid int) float64 {
 	return (user + system) / 100
 }
 
-// postgresCPU returns that of all of PostgreSQL's processes.
+// postgresCPU returns the CPU time of all PostgreSQL processes.
 func postgresCPU() (sum float64) {
 	names, _ := filepath.Glob("/proc/[0-9]*/comm")
 	for _, name := range names {
 		if text, _ := os.ReadFile(name); strings.TrimSpace(string(text)) == "postgres" {
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-			sum += cpu(pid)
+			sum += cpuSeconds(pid)
 		}
 	}
 	return sum
 }
 
-// peak returns the most memory that a process had, in MB.
-func peak(pid int) int {
+// peakMemoryMB returns the peak memory of a process.
+func peakMemoryMB(pid int) int {
 	text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	for line := range strings.Lines(string(text)) {
 		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {

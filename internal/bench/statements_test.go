@@ -15,14 +15,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A counter stands between servers and PostgreSQL and counts the statements that pass.
-type counter struct {
-	location string // by which servers reach PostgreSQL through it
+// A statementProxy forwards connections to PostgreSQL and counts their statements.
+type statementProxy struct {
+	location string // the URL of the database through the proxy
 	count    atomic.Int64
 }
 
-// newCounter starts a counter in front of a database.
-func newCounter(tb testing.TB, location string) *counter {
+// newStatementProxy starts a proxy for a database.
+func newStatementProxy(tb testing.TB, location string) *statementProxy {
 	tb.Helper()
 	conf, err := pgx.ParseConfig(location)
 	if err != nil {
@@ -37,7 +37,7 @@ func newCounter(tb testing.TB, location string) *counter {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { l.Close() })
-	c := &counter{location: fmt.Sprintf("postgres://%s:%s@%s/%s?sslmode=disable", conf.User, conf.Password, l.Addr(), conf.Database)}
+	c := &statementProxy{location: fmt.Sprintf("postgres://%s:%s@%s/%s?sslmode=disable", conf.User, conf.Password, l.Addr(), conf.Database)}
 	go func() {
 		for {
 			client, err := l.Accept()
@@ -50,15 +50,15 @@ func newCounter(tb testing.TB, location string) *counter {
 				continue
 			}
 			go func() { _, _ = io.Copy(client, server); client.Close() }()
-			go func() { c.pass(bufio.NewReader(client), server); server.Close() }()
+			go func() { c.forward(bufio.NewReader(client), server); server.Close() }()
 		}
 	}()
 	return c
 }
 
-// pass hands on what a client sends (PostgreSQL manual, “Message Formats”): first a message
-// without a type, and then typed ones, of which Query and Execute are statements.
-func (c *counter) pass(from io.Reader, to io.Writer) {
+// forward forwards the messages of a client (PostgreSQL manual, “Message Formats”): the
+// first has no type; of the others, Query and Execute are statements.
+func (c *statementProxy) forward(from io.Reader, to io.Writer) {
 	var head [5]byte
 	length := head[1:]
 	typed := false
@@ -75,7 +75,7 @@ func (c *counter) pass(from io.Reader, to io.Writer) {
 			return
 		}
 		if typed {
-			c.count.Add(statements(head[0], string(body)))
+			c.count.Add(statementCount(head[0], string(body)))
 		}
 		typed = true
 		if _, err := to.Write(append(append([]byte{}, frame...), body...)); err != nil {
@@ -84,9 +84,9 @@ func (c *counter) pass(from io.Reader, to io.Writer) {
 	}
 }
 
-// statements tells how many statements a message is. The beginning and end of a
-// transaction are none, and are parsed each time that they are executed.
-func statements(kind byte, body string) int64 {
+// statementCount returns the number of statements in a message. It does not count the start
+// and end of a transaction, which clients parse before each execution.
+func statementCount(kind byte, body string) int64 {
 	boundary := strings.Contains(body, "BEGIN ") || strings.Contains(body, "COMMIT")
 	switch {
 	case kind == 'E', kind == 'Q' && !boundary:
@@ -97,22 +97,22 @@ func statements(kind byte, body string) int64 {
 	return 0
 }
 
-// countStatements returns how many statements each work takes on each server, beside the
-// one that looks the key up.
-func countStatements(tb testing.TB, f *field, location string) map[string]int64 {
+// countStatements returns the number of statements of each workload on each server, without
+// the lookup of the API key.
+func countStatements(tb testing.TB, e *environment, location string) map[string]int64 {
 	tb.Helper()
-	c := newCounter(tb, location)
-	counted := &field{key: f.key, student: f.student}
-	counted.serve(tb, c.location)
+	c := newStatementProxy(tb, location)
+	proxied := &environment{key: e.key, student: e.student}
+	proxied.serve(tb, c.location)
 	counts := map[string]int64{}
-	for _, w := range works(f.student) {
-		if !strings.Contains(w.name, *only) {
+	for _, w := range workloads(e.student) {
+		if !strings.Contains(w.name, *nameFilter) {
 			continue
 		}
-		for _, t := range counted.targets {
-			for range 2 { // the first one makes connections ready
+		for _, t := range proxied.targets {
+			for range 2 { // the first request opens connections
 				before := c.count.Load()
-				if _, err := once(http.DefaultClient, t, t.path(w), f.key, io.Discard); err != nil {
+				if _, err := sendRequest(http.DefaultClient, t, t.path(w), e.key, io.Discard); err != nil {
 					tb.Fatal(err)
 				}
 				counts[w.name+t.name] = c.count.Load() - before - 1

@@ -24,8 +24,8 @@ import (
 type Store interface {
 	// Put stores the content of r and returns its digest and its size in bytes. When it
 	// returns without an error the content is durable. Content that exists already is not
-	// written again, but counts as new for Sweep. After an error, including an error of r,
-	// no content has become visible. Put does not limit the size.
+	// written again, but counts as new for Sweep. After an error no content has become
+	// visible; a failure of r is a *ReadError. Put does not limit the size.
 	Put(ctx context.Context, r io.Reader) (Digest, int64, error)
 
 	// Open returns the content of d, which the caller must close. The error is an

@@ -58,7 +58,7 @@ func (f *Folder) writeTemp(ctx context.Context, r io.Reader) (*tempFile, error) 
 		return nil, err
 	}
 	h := sha256.New()
-	t.size, err = io.Copy(io.MultiWriter(h, t.File), contextReader{ctx, r})
+	t.size, err = io.Copy(io.MultiWriter(h, t.File), contextReader{ctx, sourceReader{r}})
 	if err == nil {
 		err = context.Cause(ctx)
 	}
@@ -141,6 +141,25 @@ func syncPath(path string) error {
 	err = file.Sync()
 	_ = file.Close() // read-only, so nothing is lost
 	return err
+}
+
+// A ReadError is a failure of the reader that was passed to Put, unlike a failure to store
+// its content.
+type ReadError struct{ Err error }
+
+func (e *ReadError) Error() string { return "read content: " + e.Err.Error() }
+
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// A sourceReader marks the failures of a reader with ReadError.
+type sourceReader struct{ r io.Reader }
+
+func (s sourceReader) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = &ReadError{err}
+	}
+	return n, err
 }
 
 // A contextReader fails once ctx is done. It checks before each read and cannot interrupt a

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
 
 // CanonicalJSON rewrites valid JSON in the form that this package and its
@@ -56,7 +58,7 @@ func appendNumber(out []byte, text string) []byte {
 	}
 	if strings.ContainsAny(text, ".eE") {
 		if f, err := strconv.ParseFloat(text, 64); err == nil {
-			return appendFloat(out, f)
+			return jsonfloat.Append(out, f)
 		}
 	}
 	return append(out, text...)

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"math"
-	"strconv"
+
+	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
 
 // MarshalJSON writes a float with a point or an exponent, so that readers see a
@@ -27,21 +27,7 @@ func (v Value) MarshalJSON() ([]byte, error) {
 type jsonFloat float64
 
 // MarshalJSON writes 5 as 5.0, for example.
-func (n jsonFloat) MarshalJSON() ([]byte, error) { return appendFloat(nil, float64(n)), nil }
-
-// appendFloat writes a finite float as Python's repr does, which is what
-// clients of this data have always read: 5.0, 1e-07, 1e+16.
-func appendFloat(dst []byte, f float64) []byte {
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.AppendFloat(dst, f, 'e', -1, 64)
-	}
-	start := len(dst)
-	dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
-	if bytes.IndexByte(dst[start:], '.') < 0 {
-		dst = append(dst, ".0"...)
-	}
-	return dst
-}
+func (n jsonFloat) MarshalJSON() ([]byte, error) { return jsonfloat.Append(nil, float64(n)), nil }
 
 // marshalUnescaped is json.Marshal without escapes for <, > and &: reports are
 // HTML and would grow by a third.

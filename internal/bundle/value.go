@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
 
 // Value is the value of a property or an option: null, a string, an integer, a
@@ -107,7 +109,7 @@ func (v Value) Text() string {
 	case valueInteger:
 		return strconv.FormatInt(int64(v.bits), 10)
 	case valueFloat:
-		return string(appendFloat(nil, math.Float64frombits(v.bits)))
+		return string(jsonfloat.Append(nil, math.Float64frombits(v.bits)))
 	case valueBoolean:
 		return strconv.FormatBool(v.bits != 0)
 	}

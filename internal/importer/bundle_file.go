@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/filename"
 )
@@ -143,10 +144,10 @@ func (rd *batchReader) storeBundle(ctx context.Context, s *bundleFile, kind db.B
 	if s == nil {
 		return nil, nil
 	}
-	content := &watched{r: io.NewSectionReader(s.file, 0, s.size)}
-	digest, size, err := rd.blobs.Put(ctx, content)
-	if content.err != nil {
-		return nil, fmt.Errorf("the bundle %s can not be read: %w", printable(s.path), unwrapPathError(content.err))
+	digest, size, err := rd.blobs.Put(ctx, io.NewSectionReader(s.file, 0, s.size))
+	var readErr *blob.ReadError
+	if errors.As(err, &readErr) {
+		return nil, fmt.Errorf("the bundle %s cannot be read: %w", printable(s.path), unwrapPathError(readErr.Err))
 	}
 	if err != nil {
 		return nil, &fatalError{err}
@@ -157,18 +158,4 @@ func (rd *batchReader) storeBundle(ctx context.Context, s *bundleFile, kind db.B
 		b.Format = db.FormatZip
 	}
 	return b, nil
-}
-
-// watched is a reader that remembers how it failed.
-type watched struct {
-	r   io.Reader
-	err error
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.r.Read(p)
-	if err != nil && err != io.EOF {
-		w.err = err
-	}
-	return n, err
 }

@@ -6,32 +6,32 @@ import (
 	"time"
 )
 
-// Clock is a time that passes only when somebody waits for it. A fake and the client that
-// asks it may share one.
+// A Clock is a clock that only advances in Advance and Sleep. A fake and its client may share
+// one.
 type Clock struct {
 	mu    sync.Mutex
 	now   time.Time
 	slept time.Duration
 }
 
-// NewClock gives a clock that stands at start.
+// NewClock returns a clock that starts at start.
 func NewClock(start time.Time) *Clock { return &Clock{now: start} }
 
-// Now is the time.
+// Now returns the time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-// Advance lets d pass.
+// Advance advances the clock by d.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
 }
 
-// Sleep lets d pass at once, and counts it.
+// Sleep advances the clock by d immediately.
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -42,7 +42,7 @@ func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
-// Slept is how long was waited with Sleep altogether.
+// Slept returns the total duration of all calls of Sleep.
 func (c *Clock) Slept() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// find is the course of the address, and its section when there is one. Otherwise it has
-// answered.
+// find returns the course in the URL, and its section if there is one. If the course does not
+// exist, it sends the response and returns false.
 func (s *Server) find(w http.ResponseWriter, r *http.Request) (*course, *section, bool) {
 	sec := s.state.sections[pathID(r, "section")]
 	c := s.state.courses[pathID(r, "course")]
@@ -85,7 +85,7 @@ func (s *Server) getAssignment(w http.ResponseWriter, r *http.Request) {
 	write(w, r, o)
 }
 
-// sorted are the values of a map by their key.
+// sorted returns the values of a map by ascending key.
 func sorted[T any](in map[int64]*T) []*T {
 	keys := make([]int64, 0, len(in))
 	for k := range in {

@@ -8,34 +8,34 @@ import (
 	"strings"
 )
 
-// Kind is a way to misbehave.
+// Kind is the kind of a fault.
 type Kind int
 
-// The ways to misbehave. Some lose the request, some the answer: a Fault says which.
+// The kinds of faults. A fault happens before or after the execution of the request: see Fault.
 const (
 	ServerError   Kind = iota // 500 with an error report, as JSON
-	BadGateway                // 502 with a page of a proxy, as HTML
-	Reset                     // the connection is reset: in the middle of the answer, if there is one
-	Stall                     // no answer until the client hangs up
-	Truncated                 // JSON that breaks off, in an answer that is otherwise well
-	Twice                     // the request arrives twice, and the second answer goes out
+	BadGateway                // 502 with the HTML page of a proxy
+	Reset                     // the connection is reset, in the middle of the response if there is one
+	Stall                     // no response until the client disconnects
+	Truncated                 // the JSON of the response is cut off
+	Twice                     // the request is executed twice, and the second response is sent
 	Elsewhere                 // the link to the next page leads to another host
 	MissingScopes             // the developer key lacks a scope
 )
 
-// Fault is a misbehaviour. With Done, the request is done before it, and only the answer is
-// lost; without, the request is lost, except for kinds that need an answer to spoil.
+// A Fault is an injected fault. With Done, the request is executed before the fault; otherwise it
+// is not, except for kinds that change a response.
 type Fault struct {
 	Kind Kind
 	Done bool
 }
 
-// Match says which requests misbehave: empty fields match all.
+// A Match selects requests. Empty fields match all.
 type Match struct {
 	Method string
-	Path   string // a part of the path
-	Query  string // a part of the query, as it is sent
-	Times  int    // how often; 0 is once, -1 for ever
+	Path   string // substring of the path
+	Query  string // substring of the raw query
+	Times  int    // number of requests; 0 is one, -1 is all
 }
 
 type planned struct {
@@ -44,8 +44,8 @@ type planned struct {
 	left int
 }
 
-// Fault plans a misbehaviour for the next requests that match. Of several plans the oldest
-// that matches is carried out.
+// Fault injects a fault into the next matching requests. If several faults match, the oldest is
+// used.
 func (s *Server) Fault(m Match, f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,7 +56,7 @@ func (s *Server) Fault(m Match, f Fault) {
 	s.faults = append(s.faults, &planned{m, f, left})
 }
 
-// Heal forgets all planned misbehaviour.
+// Heal removes all injected faults.
 func (s *Server) Heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +74,7 @@ func (s *Server) faultFor(r *http.Request) *planned {
 	return nil
 }
 
-// before reports whether the request is lost.
+// before reports whether the fault happens before the execution of the request.
 func (f Fault) before() bool {
 	switch f.Kind {
 	case Truncated, Twice, Elsewhere:
@@ -83,7 +83,7 @@ func (f Fault) before() bool {
 	return !f.Done
 }
 
-// harm sends what is left of the answer, which is nil when the request was lost.
+// harm sends the faulty response. answer is nil if the request was not executed.
 func (s *Server) harm(w http.ResponseWriter, r *http.Request, f Fault, answer *httptest.ResponseRecorder, e *Request) {
 	switch f.Kind {
 	case ServerError:
@@ -123,7 +123,7 @@ func (s *Server) harm(w http.ResponseWriter, r *http.Request, f Fault, answer *h
 	}
 }
 
-// reset breaks the connection, after half of the answer if there is one.
+// reset resets the connection, after half of the response if there is one.
 func reset(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
 	if answer != nil {
 		whole := answer.Body.Len()
@@ -134,7 +134,7 @@ func reset(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
 	}
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // breaks the connection as well
+		panic(http.ErrAbortHandler) // closes the connection as well
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // close sends a reset

@@ -20,7 +20,7 @@ func (s *Server) attachmentObjects(files []*attachment) (all []object) {
 	return all
 }
 
-// getFile sends who has the verifier on to the host where files are.
+// getFile redirects requests with the verifier to the file host.
 func (s *Server) getFile(w http.ResponseWriter, r *http.Request) {
 	f := s.state.attachments[pathID(r, "file")]
 	switch {
@@ -33,8 +33,8 @@ func (s *Server) getFile(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveFile is the host where files are. It is nobody's business who asks, but that the
-// address is signed. Faults are planned for it as for Canvas itself; its path has /signed/.
+// serveFile is the file host. It requires a signed URL and no token. Faults apply to it as to
+// Canvas itself; its path contains /signed/.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	if r.Header.Get("Authorization") != "" {

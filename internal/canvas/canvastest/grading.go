@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// gradeStudent does what Assignment#grade_student of Canvas does: in a group assignment the
-// grade is for every member who is not excused, unless students are graded one by one; an
-// excuse and a comment are for the one.
+// gradeStudent works like Assignment#grade_student of Canvas: in a group assignment the grade
+// applies to every member who is not excused, unless students are graded individually; an
+// excuse and a comment apply to one student.
 func (s *Server) gradeStudent(a *assignment, user int64, fields map[string]string) {
 	posted, hasGrade := fields["posted_grade"]
 	excuse, hasExcuse := fields["excuse"]
@@ -43,8 +43,8 @@ func (s *Server) gradeStudent(a *assignment, user int64, fields map[string]strin
 	}
 }
 
-// setGrade writes a grade. When score and excuse are as they were it does nothing, not even
-// when the student has handed in again (return_if_score_unchanged in Canvas).
+// setGrade sets a grade. If score and excuse are unchanged it does nothing, even after a new
+// attempt (return_if_score_unchanged in Canvas).
 func (s *Server) setGrade(a *assignment, sub *submission, posted string, excused bool) {
 	score := a.score(posted)
 	excused = excused && score == nil
@@ -74,7 +74,7 @@ var (
 	number     = regexp.MustCompile(`^[+-]?\d*\.?\d+$`)
 )
 
-// score reads a grade as Assignment#grade_to_score of Canvas does; nil is no score.
+// score parses a grade like Assignment#grade_to_score of Canvas; nil is no score.
 func (a *assignment) score(posted string) *float64 {
 	var score float64
 	switch {
@@ -102,10 +102,10 @@ func (a *assignment) score(posted string) *float64 {
 	return &score
 }
 
-// letters is part of Canvas' own grading scheme: the least percentage of each letter.
+// letters is part of the default grading scheme of Canvas: the minimum percentage of each letter.
 var letters = map[string]float64{"A": 94, "B": 84, "C": 74, "D": 64, "F": 0}
 
-// text writes a score as the assignment's grades are written.
+// text formats a score with the grading type of the assignment.
 func (a *assignment) text(score float64) string {
 	percent := 0.0
 	if a.Points != 0 {
@@ -130,18 +130,18 @@ func (a *assignment) text(score float64) string {
 	return strconv.FormatFloat(score, 'f', -1, 64)
 }
 
-// Grade is what a student has for an assignment.
+// A Grade is the grade of a student for an assignment.
 type Grade struct {
 	Score    *float64
-	Text     string // as the assignment's grades are written
+	Text     string // in the format of the grading type
 	Excused  bool
 	State    string // unsubmitted, submitted or graded
 	Stale    bool   // given for an earlier attempt
-	Times    int    // how often it was changed
+	Times    int    // number of changes
 	Comments []string
 }
 
-// Grade reads what a student has for an assignment.
+// Grade returns the grade of a student for an assignment.
 func (s *Server) Grade(user, assignment int64) Grade {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,14 +155,14 @@ func (s *Server) Grade(user, assignment int64) Grade {
 	return out
 }
 
-// SetGrade grades as a teacher does by hand: posted as in update_grades, empty to clear.
+// SetGrade sets a grade like a teacher in the browser: posted as in update_grades, empty to clear.
 func (s *Server) SetGrade(user, assignment int64, posted string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gradeStudent(must(s.state.assignments, assignment), user, map[string]string{"posted_grade": posted})
 }
 
-// Excuse excuses a student as a teacher does by hand.
+// Excuse excuses a student like a teacher in the browser.
 func (s *Server) Excuse(user, assignment int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// job is a bulk update of grades. Those of one course wait for each other.
+// A job is a bulk update of grades. The jobs of a course run in order.
 type job struct {
 	id         int64
 	course     *course
 	section    *section
 	assignment *assignment
 	students   []student
-	next       int // the first student whose turn has not been
+	next       int // index of the next student to grade
 	missing    []string
 	state      string
 	message    string
@@ -24,9 +24,9 @@ type job struct {
 	updated    time.Time
 }
 
-// student is what a job is to write for one student.
+// A student has the changes of a job for one student.
 type student struct {
-	id     string // as it was sent
+	id     string // as in the request
 	fields map[string]string
 }
 
@@ -59,11 +59,11 @@ func (s *Server) updateGrades(w http.ResponseWriter, r *http.Request) {
 		state: "queued", created: s.now(), updated: s.now(),
 	}
 	s.state.jobs[j.id] = j
-	c.strand = append(c.strand, j)
+	c.jobQueue = append(c.jobQueue, j)
 	write(w, r, s.jobObject(j))
 }
 
-// gradeData reads grade_data[student][field]=value, the students in the order sent.
+// gradeData parses grade_data[student][field]=value, in the order of the request.
 func gradeData(form string) (students []student) {
 	for _, pair := range parseOrdered(form) {
 		rest, ok := strings.CutPrefix(pair[0], "grade_data[")
@@ -82,8 +82,8 @@ func gradeData(form string) (students []student) {
 	return students
 }
 
-// getProgress tells of a job. Then, unless jobs go by the clock, the first unfinished job of
-// its course goes one step on.
+// getProgress returns a job. Then, unless jobs run by the clock, it advances the first unfinished
+// job of the course by one step.
 func (s *Server) getProgress(w http.ResponseWriter, r *http.Request) {
 	j := s.state.jobs[pathID(r, "progress")]
 	if j == nil {
@@ -91,8 +91,8 @@ func (s *Server) getProgress(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	write(w, r, s.jobObject(j))
-	if s.jobsTake == 0 && len(j.course.strand) > 0 {
-		s.step(j.course.strand[0])
+	if s.jobsTake == 0 && len(j.course.jobQueue) > 0 {
+		s.step(j.course.jobQueue[0])
 	}
 }
 
@@ -111,7 +111,7 @@ func (s *Server) jobObject(j *job) object {
 	return o
 }
 
-// RunJobs lets every job that waits run to its end.
+// RunJobs runs all waiting jobs to their end.
 func (s *Server) RunJobs() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,28 +120,28 @@ func (s *Server) RunJobs() {
 	}
 }
 
-// JobsLeft is how many jobs have not ended.
+// JobsLeft returns the number of jobs that have not ended.
 func (s *Server) JobsLeft() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
 	for _, c := range s.state.courses {
-		n += len(c.strand)
+		n += len(c.jobQueue)
 	}
 	return n
 }
 
 func (s *Server) finish(c *course) {
-	for len(c.strand) > 0 {
-		s.step(c.strand[0])
+	for len(c.jobQueue) > 0 {
+		s.step(c.jobQueue[0])
 	}
 }
 
-// workByClock ends the jobs whose time has come.
+// workByClock ends the jobs whose time is over.
 func (s *Server) workByClock() {
 	for _, c := range s.state.courses {
-		for s.jobsTake > 0 && len(c.strand) > 0 {
-			j := c.strand[0]
+		for s.jobsTake > 0 && len(c.jobQueue) > 0 {
+			j := c.jobQueue[0]
 			begin := j.created
 			if c.lastEnd.After(begin) {
 				begin = c.lastEnd
@@ -158,7 +158,7 @@ func (s *Server) workByClock() {
 	}
 }
 
-// step moves a job on: it begins and does half of the students, then the others and ends.
+// step advances a job: the first step grades half of the students, the second the others.
 func (s *Server) step(j *job) {
 	j.updated = s.now()
 	if j.state == "queued" {
@@ -174,12 +174,12 @@ func (s *Server) step(j *job) {
 		j.state = "failed"
 		j.message = fmt.Sprintf("Some assignments are either not published or deleted and can not be graded '%d'", j.assignment.ID)
 	}
-	j.course.strand = slices.DeleteFunc(j.course.strand, func(other *job) bool { return other == j })
+	j.course.jobQueue = slices.DeleteFunc(j.course.jobQueue, func(other *job) bool { return other == j })
 	j.course.lastEnd = s.now()
 }
 
-// write does the students of a job up to one. Who is not a student there is missing, and
-// does not stop the rest.
+// write grades the students of a job up to an index. It skips users who are not students there and
+// reports them as missing.
 func (s *Server) write(j *job, until int) {
 	for ; j.next < until; j.next++ {
 		if j.assignment.Unpublished || j.assignment.deleted {

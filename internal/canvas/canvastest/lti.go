@@ -15,44 +15,44 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// The issuer of every Canvas in Instructure's cloud, and how long its tokens last.
+// The issuer of every Canvas in Instructure's cloud, and the lifetime of its tokens.
 const (
 	LTIIssuer    = "https://canvas.instructure.com"
 	idTokenLife  = time.Hour
 	launchesLast = 5 * time.Minute
 )
 
-// Tool is an LTI 1.3 tool that the Canvas knows by a developer key.
+// A Tool is an LTI 1.3 tool with a developer key in the Canvas.
 type Tool struct {
-	ClientID, DeploymentID  string // of empty ones the fake makes some up
+	ClientID, DeploymentID  string // if empty, the fake generates one
 	LoginURL, TargetLinkURI string
 	RedirectURIs            []string
-	// Custom are the custom fields, whose variables, as $Canvas.user.id, are put in. Those
-	// that the fake does not know stay as they are, as in Canvas.
+	// Custom are the custom fields with variables such as $Canvas.user.id. The fake keeps
+	// unknown variables unchanged, like Canvas.
 	Custom map[string]string
 }
 
-// lti is what a Canvas keeps of tools.
+// lti is the state of the LTI tools.
 type lti struct {
 	tools    map[string]Tool
-	launches map[string]*launch // by the hint
-	keys     []jose.JSONWebKey  // the newest is last: those before it are still published
+	launches map[string]*launch // by login hint
+	keys     []jose.JSONWebKey  // the newest is last; older ones are still published
 }
 
-// A launch was begun, and waits for the tool to ask for its token.
+// A launch is a started launch whose token the tool has not requested yet.
 type launch struct {
 	tool       Tool
 	user       *user
 	course     *course
-	assignment *assignment // nil for one from the course
+	assignment *assignment // nil for a launch from the course
 	at         time.Time
 }
 
-// publishedKeys is how many keys Canvas publishes: one that was rotated out still verifies
-// the tokens that are on their way.
+// publishedKeys is the number of published keys. The previous key still verifies tokens that were
+// issued before the rotation.
 const publishedKeys = 2
 
-// RotateKeys signs later launches with a new key.
+// RotateKeys creates a new key for later launches.
 func (s *Server) RotateKeys() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +69,7 @@ func (s *Server) rotateKeys() {
 	s.lti.keys = s.lti.keys[max(0, len(s.lti.keys)-publishedKeys):]
 }
 
-// Install makes a tool known, and gives it with its ids.
+// Install installs a tool and returns it with its ids.
 func (s *Server) Install(t Tool) Tool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,8 +86,8 @@ func (s *Server) Install(t Tool) Tool {
 	return t
 }
 
-// Launch begins a launch as somebody's click does, and gives what the browser sends to the
-// tool's LoginURL, by GET or POST. An assignment of 0 is none: it is a launch from the course.
+// Launch starts a launch like a click of the user, and returns the parameters that the browser
+// sends to the tool's LoginURL by GET or POST. With assignment 0 it is a launch from the course.
 func (s *Server) Launch(t Tool, user, course, assignment int64) url.Values {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +104,7 @@ func (s *Server) Launch(t Tool, user, course, assignment int64) url.Values {
 	}
 }
 
-// getKeys is the JWKS of the Canvas.
+// getKeys returns the JWKS of the Canvas.
 func (s *Server) getKeys(w http.ResponseWriter, _ *http.Request) {
 	var set jose.JSONWebKeySet
 	for _, k := range s.lti.keys {
@@ -142,7 +142,8 @@ func (s *Server) authorizeLaunch(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "</form></body>")
 }
 
-// idToken is the signed token of a launch, or why there is none. A launch has one.
+// idToken returns the signed token of a launch, or the reason why there is none. Each launch has
+// one token.
 func (s *Server) idToken(tool Tool, q url.Values) (token, refusal string) {
 	for name, want := range map[string]string{"scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none"} {
 		if q.Get(name) != want {
@@ -181,7 +182,7 @@ func (s *Server) idToken(tool Tool, q url.Values) (token, refusal string) {
 	return token, ""
 }
 
-// opaque is an id that tells nothing of what it is the id of.
+// opaque returns an opaque id.
 func opaque(of string, id int64) string {
 	return strings.ToLower(fmt.Sprintf("%x-%x", of, uint64(id)*0x9e3779b97f4a7c15))
 }

@@ -8,13 +8,13 @@ import (
 
 const claim = "https://purl.imsglobal.org/spec/lti/claim/"
 
-// ltiRoles are the roles that Canvas tells of for a type of enrolment (lib/lti/substitutions_helper.rb).
+// ltiRoles are the LTI roles for the types of enrolments (lib/lti/substitutions_helper.rb of Canvas).
 var ltiRoles = map[string]string{
 	Student: "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner", Teacher: "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",
 	TA: "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant", Designer: "http://purl.imsglobal.org/vocab/lis/v2/membership#ContentDeveloper",
 }
 
-// claims are what the token of a launch says.
+// claims returns the claims of the token of a launch.
 func (s *Server) claims(l *launch, nonce string) object {
 	now := s.now()
 	kinds, sections := s.state.rolesIn(l.course, l.user.ID)
@@ -40,7 +40,7 @@ func (s *Server) claims(l *launch, nonce string) object {
 	})
 }
 
-// rolesIn are the types of somebody's enrolments in a course, and its sections.
+// rolesIn returns the types and sections of a user's enrolments in a course.
 func (st *state) rolesIn(c *course, user int64) (kinds, sections []string) {
 	for _, e := range st.enrolments {
 		if e.user.ID == user && e.section.course == c && e.state == "active" {
@@ -51,7 +51,7 @@ func (st *state) rolesIn(c *course, user int64) (kinds, sections []string) {
 	return slices.Compact(kinds), sections
 }
 
-// custom are a tool's custom fields: numbers as numbers, as Canvas expands them.
+// custom returns the expanded custom fields of a tool, with numbers as JSON numbers like Canvas.
 func (s *Server) custom(l *launch, kinds, sections []string) object {
 	known := object{
 		"$Canvas.user.id": l.user.ID, "$Canvas.course.id": l.course.ID, "$Canvas.course.name": l.course.Name,

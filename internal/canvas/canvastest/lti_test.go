@@ -80,7 +80,7 @@ func (c *class) get(t *testing.T, path string) page {
 	return page{res.StatusCode, string(body)}
 }
 
-// verify reads a token with the keys that are published now; nil is that none of them fits.
+// verify verifies a token with the published keys and returns its claims, or nil.
 func (c *class) verify(t *testing.T, token string) (claims map[string]any) {
 	t.Helper()
 	var keys jose.JSONWebKeySet
@@ -106,8 +106,8 @@ func (c *class) verify(t *testing.T, token string) (claims map[string]any) {
 	return claims
 }
 
-// A launch gets a token that the published keys verify, also after the next rotation of
-// keys, and says who launches what.
+// TestLaunch asserts that the published keys verify the token of a launch, also after a rotation,
+// and checks its claims.
 func TestLaunch(t *testing.T) {
 	c := newClass(t)
 	login := c.Launch(c.tool, c.student, c.course, c.exercise)
@@ -146,8 +146,8 @@ func TestLaunch(t *testing.T) {
 	}
 }
 
-// What a tool asks for in another way than Canvas takes is refused, in the form or, where
-// the answer would go to a stranger, without one.
+// TestLaunchRefused asserts that invalid authentication requests are rejected, in the form, or
+// without one if the redirect URI is unknown.
 func TestLaunchRefused(t *testing.T) {
 	c := newClass(t)
 	other := c.Install(canvastest.Tool{RedirectURIs: []string{launchURI}})

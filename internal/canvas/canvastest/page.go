@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// paging is how a list is cut into pages. Canvas does it in more than one way.
+// paging is a kind of pagination. Canvas has several.
 type paging int
 
 const (
@@ -19,7 +19,7 @@ const (
 	bookmarks               // page=bookmark:…, and no link to the last page
 )
 
-// paginate answers with the page of rows that is asked for.
+// paginate responds with the requested page of rows.
 func (s *Server) paginate(w http.ResponseWriter, r *http.Request, rows []object, how paging) {
 	query := r.URL.Query()
 	size := s.pageSize
@@ -67,7 +67,7 @@ func (s *Server) paginate(w http.ResponseWriter, r *http.Request, rows []object,
 	write(w, r, rows[from:to])
 }
 
-// start is the first row of a page.
+// start returns the index of the first row of a page.
 func start(page string, size int) int {
 	if mark, ok := strings.CutPrefix(page, "bookmark:"); ok {
 		raw, _ := base64.RawURLEncoding.DecodeString(mark)

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// The payloads are literal examples of Canvas' documentation. Answers are made by putting
-// other values into them, so that they keep every field of Canvas, wanted or not.
+// The payloads are literal examples of the documentation of Canvas. Responses replace some of their
+// values, so that they have all fields of Canvas.
 //
 //go:embed testdata
 var testdata embed.FS
@@ -24,10 +24,10 @@ func payload(file string) []byte {
 	return text
 }
 
-// object is a JSON object of an answer.
+// An object is a JSON object in a response.
 type object map[string]any
 
-// example is the payload of a file with some of its values replaced.
+// example returns the payload in a file with some values replaced.
 func example(file string, values object) object {
 	d := json.NewDecoder(bytes.NewReader(payload(file)))
 	d.UseNumber()
@@ -41,7 +41,7 @@ func example(file string, values object) object {
 	return o
 }
 
-// stamp is a time as Canvas writes it, or null.
+// stamp returns a time in the format of Canvas, or null.
 func stamp(t time.Time) any {
 	if t.IsZero() {
 		return nil
@@ -49,7 +49,7 @@ func stamp(t time.Time) any {
 	return t.UTC().Format("2006-01-02T15:04:05Z")
 }
 
-// text is a string, or null when it is empty.
+// text returns a string, or null if it is empty.
 func text(s string) any {
 	if s == "" {
 		return nil
@@ -57,7 +57,7 @@ func text(s string) any {
 	return s
 }
 
-// write answers with v, its ids as strings when the client asks for that.
+// write responds with v, with ids as strings if the client requests that.
 func write(w http.ResponseWriter, r *http.Request, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	raw, err := json.Marshal(v)
@@ -70,8 +70,8 @@ func write(w http.ResponseWriter, r *http.Request, v any) {
 	_, _ = w.Write(raw)
 }
 
-// stringIDs makes a string of every number in a field named id, ids, …_id or …_ids, as
-// Canvas' middleware does.
+// stringIDs converts every number in a field named id, ids, …_id or …_ids to a string, like the
+// middleware of Canvas.
 func stringIDs(raw []byte) []byte {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -105,7 +105,7 @@ func stringify(v any, isID bool) any {
 	return v
 }
 
-// pathID is an id in the address, 0 when it is none.
+// pathID returns an id in the URL, or 0 if it is invalid.
 func pathID(r *http.Request, name string) int64 {
 	id, err := strconv.ParseInt(r.PathValue(name), 10, 64)
 	if err != nil {

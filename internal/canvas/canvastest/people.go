@@ -89,7 +89,7 @@ func (s *Server) userWithEnrolments(c *course, u *user) object {
 	return o
 }
 
-// getSelf answers the owner of the token, who is in no course.
+// getSelf returns the owner of the token, who is in no course.
 func (s *Server) getSelf(w http.ResponseWriter, r *http.Request) {
 	write(w, r, s.userObject(&user{User{ID: s.owner, Name: "Owner Token"}}))
 }

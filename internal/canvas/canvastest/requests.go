@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// Request is a request that arrived.
+// A Request is a received request.
 type Request struct {
 	At     time.Time
 	Method string
 	Path   string
 	Query  url.Values
-	Form   url.Values // of a form that was posted
+	Form   url.Values // of a posted form
 	Accept string
 	Token  string // the bearer token
-	Status int    // of the answer; 0 while there is none, or when it was lost
+	Status int    // of the response; 0 without one
 }
 
 type requestLog struct {
@@ -36,8 +36,7 @@ func (l *requestLog) begin(now time.Time, r *http.Request, body []byte) *Request
 
 func (l *requestLog) end(*Request) { l.underWay-- }
 
-// Requests are the requests that arrived until now, in order. Those whose path does not
-// contain every part are left out.
+// Requests returns the requests so far whose path contains every part, in order.
 func (s *Server) Requests(parts ...string) []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,21 +53,21 @@ next:
 	return all
 }
 
-// MostAtOnce is how many requests were under way at once, at most.
+// MostAtOnce returns the maximum number of concurrent requests so far.
 func (s *Server) MostAtOnce() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.log.most
 }
 
-// UnderWay is how many requests are under way.
+// UnderWay returns the number of requests in progress.
 func (s *Server) UnderWay() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.log.underWay
 }
 
-// Hold keeps every request that arrives from now on waiting, until release is called.
+// Hold delays all new requests until release is called.
 func (s *Server) Hold() (release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

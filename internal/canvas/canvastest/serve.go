@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// routes is every address of the fake. Canvas has most of them by course and by section.
+// routes returns all routes of the fake. Canvas has most of them by course and by section.
 func (s *Server) routes() *http.ServeMux {
 	m := http.NewServeMux()
 	api := func(pattern string, h http.HandlerFunc) { m.HandleFunc(pattern, s.guarded(h)) }
@@ -34,11 +34,11 @@ func (s *Server) routes() *http.ServeMux {
 	return m
 }
 
-// serve notes a request, answers it and lets the planned fault do its harm.
+// serve records a request, responds to it and injects faults.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 64<<20))
 	if err != nil {
-		return // the client has gone
+		return // the client has disconnected
 	}
 	s.mu.Lock()
 	entry := s.log.begin(s.now(), r, body)
@@ -72,8 +72,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	send(w, answer)
 }
 
-// answer does what a request asks for. Requests take turns, but each is charged for before
-// its turn, so that they add up in the rate limit as they do in Canvas.
+// answer executes a request. Requests are executed one at a time, but each is charged before, so
+// that concurrent requests add up in the rate limit as in Canvas.
 func (s *Server) answer(r *http.Request, body []byte) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	r = r.Clone(r.Context())
@@ -106,20 +106,20 @@ func bearer(r *http.Request) string {
 
 func send(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
 	for name, values := range answer.Header() {
-		w.Header()[name] = values // as they are: not every name is in its usual case
+		w.Header()[name] = values // unchanged, because not all names are canonical
 	}
 	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes()) // a client that has gone is none of the fake's business
+	_, _ = w.Write(answer.Body.Bytes()) // ignore disconnected clients
 }
 
-// note writes down how a request was answered.
+// note records the status of a response.
 func (s *Server) note(e *Request, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e.Status = status
 }
 
-// guarded lets a request through whose token is good.
+// guarded requires a valid token.
 func (s *Server) guarded(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		token := bearer(r)
@@ -135,14 +135,14 @@ func (s *Server) guarded(h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// refuse answers with one of Canvas' errors.
+// refuse responds with an error of Canvas.
 func (s *Server) refuse(w http.ResponseWriter, status int, file string) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(payload(file))
 }
 
-// forbid answers that the owner of the token may not do this.
+// forbid responds that the owner of the token lacks the permission.
 func (s *Server) forbid(w http.ResponseWriter) {
 	status := http.StatusForbidden
 	if s.oldErrors {
@@ -151,7 +151,7 @@ func (s *Server) forbid(w http.ResponseWriter) {
 	s.refuse(w, status, "error_unauthorized.json")
 }
 
-// parseOrdered reads a form in the order in which it was written, as Rails does.
+// parseOrdered parses a form and keeps the order of its fields, like Rails.
 func parseOrdered(body string) (pairs [][2]string) {
 	for pair := range strings.SplitSeq(body, "&") {
 		key, value, _ := strings.Cut(pair, "=")

@@ -1,7 +1,6 @@
-// Package canvastest is a Canvas for tests: a real HTTP server that keeps courses, people,
-// submissions and grades, launches LTI tools, answers with the literal payloads of Canvas'
-// public documentation and misbehaves in the ways that Canvas does. It knows nothing of the
-// client that it tests, and its state outlives every client.
+// Package canvastest has a fake Canvas for tests. It is an HTTP server with courses, people,
+// submissions, grades and LTI launches, whose responses are the literal payloads of the public
+// documentation of Canvas. It can inject the faults of a real Canvas.
 package canvastest
 
 import (
@@ -12,7 +11,7 @@ import (
 	"time"
 )
 
-// Server is a Canvas. All its methods may be called while it serves.
+// A Server is a fake Canvas. It is safe for concurrent use.
 type Server struct {
 	URL          string // of the Canvas, without a slash at the end
 	ClientID     string // of the developer key
@@ -32,7 +31,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	lastID   int64
-	owner    int64 // whose token it is
+	owner    int64 // id of the owner of the token
 	state    state
 	tokens   tokens
 	throttle throttle
@@ -40,7 +39,7 @@ type Server struct {
 	faults   []*planned
 	log      requestLog
 	failures []string
-	gate     chan struct{} // closed when what is held may go on
+	gate     chan struct{} // closed when held requests may continue
 }
 
 // TB is the part of testing.TB that a fake uses.
@@ -53,28 +52,27 @@ type TB interface {
 // Option is a setting of New.
 type Option func(*Server)
 
-// WithClock sets the time of the fake: of its rate limit, its tokens and what it stamps.
-// Otherwise it is the computer's.
+// WithClock sets the clock of the fake. The default is the system clock.
 func WithClock(now func() time.Time) Option { return func(s *Server) { s.now = now } }
 
-// PageSize is how many rows a page has at most, however many are asked for; 3 otherwise,
-// so that every list has several pages.
+// PageSize sets the maximum number of rows per page, even if a client requests more. The default is
+// 3, so that lists have several pages.
 func PageSize(n int) Option { return func(s *Server) { s.pageSize = n } }
 
-// IDsFrom is the first id that the fake gives. Otherwise ids lie beyond 2^53, where
-// floating point numbers no longer tell neighbours apart.
+// IDsFrom sets the first id. By default ids exceed 2^53, so that floating point numbers cannot
+// represent them.
 func IDsFrom(n int64) Option { return func(s *Server) { s.lastID = n - 1 } }
 
-// JobsTake lets jobs go on by themselves: each ends so long after the one before it in its
-// course. Otherwise they go on only when their progress is asked for, or by RunJobs.
+// JobsTake makes jobs run by the clock: each takes d after the previous one in its course. By
+// default they advance only when their progress is requested, or by RunJobs.
 func JobsTake(d time.Duration) Option { return func(s *Server) { s.jobsTake = d } }
 
-// OldErrors answers a lack of permission with 401, as older sites do, and not with 403.
+// OldErrors makes a missing permission 401, as on older sites, instead of 403.
 func OldErrors() Option { return func(s *Server) { s.oldErrors = true } }
 
-// New starts a Canvas without courses on the loopback interface. With a t it ends with the
-// test, which fails when the fake saw what no client may do; with nil the caller calls Close
-// and looks at Failures.
+// New starts a Canvas without courses on the loopback interface. With t it is closed at the end of
+// the test, which fails if a client did something forbidden. With nil the caller must call Close
+// and check Failures.
 func New(t TB, options ...Option) *Server {
 	s := &Server{
 		ClientID: "10000000000007", ClientSecret: "developer-key-secret", RefreshToken: "refresh-token-of-the-teacher",
@@ -101,7 +99,7 @@ func New(t TB, options ...Option) *Server {
 	return s
 }
 
-// Close ends the fake and every request that it stalls.
+// Close stops the fake and all stalled requests.
 func (s *Server) Close() {
 	s.closeOnce.Do(func() {
 		close(s.closed)
@@ -111,7 +109,7 @@ func (s *Server) Close() {
 	})
 }
 
-// Failures are what clients did and must not do, such as showing the token to another host.
+// Failures returns the forbidden actions of clients, such as sending the token to another host.
 func (s *Server) Failures() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +127,7 @@ func (s *Server) nextID() int64 {
 }
 
 // or is id, or the next free one in its place when it is 0.
-func (s *Server) or(id int64) int64 {
+func (s *Server) idOrNext(id int64) int64 {
 	if id != 0 {
 		return id
 	}

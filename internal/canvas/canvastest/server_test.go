@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// ask is one request without any client's help.
+// ask sends one request with an HTTP client.
 func ask(t *testing.T, s *Server, method, path, body, accept string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
@@ -32,7 +32,8 @@ func ask(t *testing.T, s *Server, method, path, body, accept string) (*http.Resp
 	return resp, string(text)
 }
 
-// What the fake says is what Canvas says: each row is a request and a pattern of the answer.
+// TestAnswers compares responses of the fake with those of Canvas: each row is a request and a
+// pattern of the response.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	s := New(t, IDsFrom(100), PageSize(1), WithClock(NewClock(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)).Now))
@@ -74,7 +75,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// The bucket fills with what requests cost and leaks ten units a second.
+// TestBucket asserts that requests fill the bucket and that it leaks ten units per second.
 func TestBucket(t *testing.T) {
 	t.Parallel()
 	clock := NewClock(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))
@@ -95,7 +96,7 @@ func TestBucket(t *testing.T) {
 	}
 }
 
-// A fake without a test tells of what it saw.
+// TestFailures asserts that a fake without a test returns failures.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	s := New(nil)
@@ -110,7 +111,7 @@ func TestFailures(t *testing.T) {
 	if url == nil {
 		t.Fatal(body)
 	}
-	// Go's own client shows the token to another port of the same host.
+	// The standard client sends the token to another port of the same host.
 	if _, text := ask(t, s, "GET", strings.ReplaceAll(url[1], `\u0026`, "&"), "", ""); text != "1" || len(s.Failures()) != 1 {
 		t.Errorf("the file is %q, failures %q; want one failure", text, s.Failures())
 	}

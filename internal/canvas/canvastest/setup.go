@@ -14,20 +14,20 @@ const (
 	Designer = "DesignerEnrollment"
 )
 
-// Course is a course to add. An ID of 0 leaves it to the fake; zero times are null.
+// A Course is a course to add. With ID 0 the fake chooses the id; zero times are null.
 type Course struct {
 	ID         int64
 	Name, Code string
 	Start, End time.Time
 }
 
-// Section is a section to add. An ID of 0 leaves it to the fake.
+// A Section is a section to add. With ID 0 the fake chooses the id.
 type Section struct {
 	ID   int64
 	Name string
 }
 
-// User is somebody to add. An ID of 0 leaves it to the fake.
+// A User is a user to add. With ID 0 the fake chooses the id.
 type User struct {
 	ID                         int64
 	Name, Sortable, Login, SIS string
@@ -57,7 +57,7 @@ type File struct {
 func (s *Server) AddCourse(c Course) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.ID = s.or(c.ID)
+	c.ID = s.idOrNext(c.ID)
 	s.state.courses[c.ID] = &course{Course: c}
 	return c.ID
 }
@@ -66,7 +66,7 @@ func (s *Server) AddCourse(c Course) int64 {
 func (s *Server) AddSection(course int64, sec Section) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sec.ID = s.or(sec.ID)
+	sec.ID = s.idOrNext(sec.ID)
 	s.state.sections[sec.ID] = &section{Section: sec, course: must(s.state.courses, course)}
 	return sec.ID
 }
@@ -75,7 +75,7 @@ func (s *Server) AddSection(course int64, sec Section) int64 {
 func (s *Server) AddUser(u User) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u.ID = s.or(u.ID)
+	u.ID = s.idOrNext(u.ID)
 	s.state.users[u.ID] = &user{u}
 	return u.ID
 }
@@ -121,7 +121,7 @@ func (s *Server) Unenrol(user, course int64) {
 func (s *Server) AddAssignment(course int64, a Assignment) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a.ID = s.or(a.ID)
+	a.ID = s.idOrNext(a.ID)
 	if a.Grading == "" {
 		a.Grading = "points"
 	}
@@ -178,21 +178,21 @@ func (s *Server) Submit(user, assignment int64, at time.Time, files ...File) int
 		made.files = append(made.files, &attachment{id, f, fmt.Sprintf("verifier-%x", id*2654435761), at})
 		s.state.attachments[id] = made.files[len(made.files)-1]
 	}
-	return s.hand(user, must(s.state.assignments, assignment), made)
+	return s.submit(user, must(s.state.assignments, assignment), made)
 }
 
 // Type is Submit for a text, as HTML, that a student types into Canvas.
 func (s *Server) Type(user, assignment int64, at time.Time, html string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.hand(user, must(s.state.assignments, assignment), attempt{at: at, kind: "online_text_entry", body: html})
+	return s.submit(user, must(s.state.assignments, assignment), attempt{at: at, kind: "online_text_entry", body: html})
 }
 
 // Link is Submit for an address that a student gives.
 func (s *Server) Link(user, assignment int64, at time.Time, url string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.hand(user, must(s.state.assignments, assignment), attempt{at: at, kind: "online_url", url: url})
+	return s.submit(user, must(s.state.assignments, assignment), attempt{at: at, kind: "online_url", url: url})
 }
 
 // DropFiles deletes what a student handed in with their last attempt.
@@ -205,7 +205,7 @@ func (s *Server) DropFiles(user, assignment int64) {
 	}
 }
 
-func (s *Server) hand(user int64, a *assignment, made attempt) int {
+func (s *Server) submit(user int64, a *assignment, made attempt) int {
 	members := []int64{user}
 	if g := s.state.groupOf(a, user); g != nil {
 		members = g.members

@@ -12,7 +12,7 @@ type state struct {
 	users       map[int64]*user
 	enrolments  []*enrolment
 	assignments map[int64]*assignment
-	submissions map[work]*submission
+	submissions map[submissionKey]*submission
 	groups      map[int64][]*group // by category
 	attachments map[int64]*attachment
 	jobs        map[int64]*job
@@ -24,7 +24,7 @@ func newState() state {
 		sections:    map[int64]*section{},
 		users:       map[int64]*user{},
 		assignments: map[int64]*assignment{},
-		submissions: map[work]*submission{},
+		submissions: map[submissionKey]*submission{},
 		groups:      map[int64][]*group{},
 		attachments: map[int64]*attachment{},
 		jobs:        map[int64]*job{},
@@ -34,7 +34,7 @@ func newState() state {
 type course struct {
 	Course
 	dropped, forbidden bool
-	strand             []*job // jobs that have not ended, in order
+	jobQueue           []*job // jobs that have not ended, in order
 	lastEnd            time.Time
 }
 
@@ -60,8 +60,8 @@ type assignment struct {
 	deleted bool
 }
 
-// work names a submission as Canvas' addresses do.
-type work struct{ assignment, user int64 }
+// A submissionKey identifies a submission.
+type submissionKey struct{ assignment, user int64 }
 
 type submission struct {
 	id       int64
@@ -76,7 +76,7 @@ type attempt struct {
 	files []*attachment
 	body  string
 	url   string
-	grade grade // as it was when the next attempt came
+	grade grade // before the next attempt
 }
 
 type grade struct {
@@ -86,7 +86,7 @@ type grade struct {
 	state   string // unsubmitted, submitted or graded
 	at      time.Time
 	grader  int64
-	stale   bool // handed in again since
+	stale   bool // whether there is a newer attempt
 	times   int
 }
 
@@ -109,7 +109,7 @@ type attachment struct {
 	at       time.Time
 }
 
-// students are those of the course, or of one section of it, by id.
+// students returns the students of a course, or of one section, by id.
 func (st *state) students(c *course, sec *section) []int64 {
 	var ids []int64
 	for _, e := range st.enrolments {
@@ -121,7 +121,7 @@ func (st *state) students(c *course, sec *section) []int64 {
 	return slices.Compact(ids)
 }
 
-// groupOf is the group that a student does an assignment in, or nil.
+// groupOf returns the group of a student for an assignment, or nil.
 func (st *state) groupOf(a *assignment, user int64) *group {
 	for _, g := range st.groups[a.GroupCategory] {
 		if slices.Contains(g.members, user) {
@@ -131,9 +131,9 @@ func (st *state) groupOf(a *assignment, user int64) *group {
 	return nil
 }
 
-// submission is that of a student; everybody has one.
+// submission returns the submission of a student. Every student has one.
 func (s *Server) submission(a *assignment, user int64) *submission {
-	key := work{a.ID, user}
+	key := submissionKey{a.ID, user}
 	if s.state.submissions[key] == nil {
 		s.state.submissions[key] = &submission{id: s.nextID(), grade: grade{state: "unsubmitted"}}
 	}

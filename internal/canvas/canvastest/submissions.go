@@ -23,15 +23,15 @@ func (s *Server) getSubmissions(w http.ResponseWriter, r *http.Request) {
 	for _, id := range s.state.students(c, sec) {
 		rows = append(rows, s.submissionObject(a, id, include))
 	}
-	if slices.Contains(include, "visibility") { // this list has no pages in Canvas
+	if slices.Contains(include, "visibility") { // Canvas does not paginate this list
 		write(w, r, rows)
 		return
 	}
 	s.paginate(w, r, rows, lowerCase)
 }
 
-// getStudentsSubmissions lists for several students and assignments. With submitted_since
-// those who handed in nothing are left out.
+// getStudentsSubmissions lists submissions for several students and assignments. With
+// submitted_since it omits those without an attempt.
 func (s *Server) getStudentsSubmissions(w http.ResponseWriter, r *http.Request) {
 	c, sec, ok := s.find(w, r)
 	if !ok {
@@ -80,7 +80,7 @@ func (s *Server) submissionObject(a *assignment, user int64, include []string) o
 	return o
 }
 
-// attemptObject is the submission at its n-th attempt, counted from 1; 0 is none.
+// attemptObject returns the submission at its n-th attempt, counted from 1; 0 is none.
 func (s *Server) attemptObject(a *assignment, user int64, sub *submission, n int, include []string) object {
 	preview := fmt.Sprintf("%s/courses/%d/assignments/%d/submissions/%d?preview=1", s.URL, a.course.ID, a.ID, user)
 	o := example("submission.json", object{"id": sub.id, "assignment_id": a.ID, "user_id": user, "preview_url": preview})
@@ -113,7 +113,7 @@ func (s *Server) attemptObject(a *assignment, user int64, sub *submission, n int
 	return o
 }
 
-// fill writes a grade into the object of its submission.
+// fill sets the fields of a grade in the object of its submission.
 func (g grade) fill(o object, a *assignment) {
 	o["workflow_state"], o["grade_matches_current_submission"] = g.state, !g.stale
 	if g.excused {

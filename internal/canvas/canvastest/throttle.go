@@ -7,25 +7,25 @@ import (
 	"time"
 )
 
-// The numbers of Canvas' rate limit (app/middleware/request_throttle.rb).
+// Parameters of the rate limit of Canvas (app/middleware/request_throttle.rb).
 const (
-	highWater = 600.0
-	maximum   = 800.0
-	outflow   = 10.0 // a second
-	upFront   = 50.0 // of each request that is under way
+	highWater        = 600.0
+	maximum          = 800.0
+	leakRate         = 10.0 // per second
+	chargePerRequest = 50.0 // in advance, for each request in progress
 )
 
-// Mode is how a fake answers when the rate limit is reached.
+// Mode is the kind of response of the rate limit.
 type Mode int
 
-// The answers of Canvas: 403 in plain text, or 429 where request_throttle.send_429_response
-// is set.
+// The responses of Canvas: 403 in plain text, or 429 if request_throttle.send_429_response is
+// set.
 const (
 	Plain403 Mode = iota
 	Plain429
 )
 
-// throttle has a leaking bucket for each token.
+// A throttle has a leaky bucket for each token.
 type throttle struct {
 	mode    Mode
 	cost    float64
@@ -39,21 +39,21 @@ type bucket struct {
 
 func newThrottle() throttle { return throttle{cost: 1, buckets: map[string]*bucket{}} }
 
-// Throttle sets how refusals of the rate limit look.
+// Throttle sets the kind of response of the rate limit.
 func (s *Server) Throttle(mode Mode) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.throttle.mode = mode
 }
 
-// Cost sets what each request costs, 1 otherwise.
+// Cost sets the cost of each request. The default is 1.
 func (s *Server) Cost(units float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.throttle.cost = units
 }
 
-// Drain leaves the token that much of its rate limit.
+// Drain sets the remaining quota of the token.
 func (s *Server) Drain(remaining float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,21 +68,21 @@ func (t *throttle) bucket(token string) *bucket {
 	return t.buckets[token]
 }
 
-// pour lets the bucket leak until now and adds to it.
+// pour makes the bucket leak until now and adds units.
 func (b *bucket) pour(units float64, now time.Time) {
 	if !b.touched.IsZero() {
-		b.level = max(0, b.level-outflow*now.Sub(b.touched).Seconds())
+		b.level = max(0, b.level-leakRate*now.Sub(b.touched).Seconds())
 	}
 	b.level, b.touched = min(max(0, b.level+units), maximum), now
 }
 
-// admit charges a request in advance, and answers it when the bucket is full.
+// admit charges a request in advance, and rejects it if the bucket is full.
 func (t *throttle) admit(w http.ResponseWriter, b *bucket, now time.Time) bool {
-	b.pour(upFront, now)
+	b.pour(chargePerRequest, now)
 	if b.level < highWater {
 		return true
 	}
-	b.pour(-upFront, now)
+	b.pour(-chargePerRequest, now)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Rate-Limit-Remaining", "0.0")
 	status, line := http.StatusForbidden, "403 Forbidden (Rate Limit Exceeded)\n"
@@ -94,9 +94,9 @@ func (t *throttle) admit(w http.ResponseWriter, b *bucket, now time.Time) bool {
 	return false
 }
 
-// charge replaces the advance by what the request cost.
+// charge replaces the advance charge by the cost of the request.
 func (t *throttle) charge(w http.ResponseWriter, b *bucket, now time.Time) {
-	b.pour(t.cost-upFront, now)
+	b.pour(t.cost-chargePerRequest, now)
 	w.Header().Set("X-Request-Cost", strconv.FormatFloat(t.cost, 'f', -1, 64))
 	w.Header().Set("X-Rate-Limit-Remaining", strconv.FormatFloat(highWater-b.level, 'f', -1, 64))
 }

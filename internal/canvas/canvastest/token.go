@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// tokenLife is how long a token lasts (doc/api/oauth.md of Canvas).
+// tokenLife is the lifetime of a token (doc/api/oauth.md of Canvas).
 const tokenLife = time.Hour
 
 type tokens struct {
@@ -21,7 +21,7 @@ func (t *tokens) issue(now time.Time) {
 	t.current, t.expires = fmt.Sprintf("access-token-%d-of-the-teacher", t.issued), now.Add(tokenLife)
 }
 
-// refusal is the error that a token gets, or empty.
+// refusal returns the error for a token, or "".
 func (t *tokens) refusal(token string, now time.Time) string {
 	switch {
 	case token == "":
@@ -36,28 +36,28 @@ func (t *tokens) refusal(token string, now time.Time) string {
 	return ""
 }
 
-// Token is the access token that the fake accepts now, until it expires.
+// Token returns the current access token.
 func (s *Server) Token() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tokens.current
 }
 
-// ExpireToken ends the access token. The refresh token gets another.
+// ExpireToken invalidates the access token. The refresh token stays valid.
 func (s *Server) ExpireToken() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens.expires = s.now()
 }
 
-// RevokeToken ends the access token and the refresh token for good.
+// RevokeToken invalidates the access token and the refresh token.
 func (s *Server) RevokeToken() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens.revoked = true
 }
 
-// postToken exchanges a refresh token for an access token. The one before no longer works.
+// postToken exchanges a refresh token for an access token. The previous one becomes invalid.
 func (s *Server) postToken(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.PostFormValue("client_id") != s.ClientID || r.PostFormValue("client_secret") != s.ClientSecret:

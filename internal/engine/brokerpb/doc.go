@@ -1,5 +1,4 @@
-// Package brokerpb is what broker.proto says, in Go. Everything but this file and the proto
-// is generated.
+// Package brokerpb has the Go code for broker.proto. All of it except this file is generated.
 package brokerpb
 
 //go:generate go run ./generate broker.proto

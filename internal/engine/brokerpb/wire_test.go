@@ -11,8 +11,9 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// Messages as they are on the wire, written by hand after the broker's tables: our client
-// and our fake share the generated code, and would agree on a wrong number.
+// TestWire compares messages with their wire format, which is written by hand after the tables of
+// the broker. The client and the fake share the generated code, so they cannot detect a wrong
+// field number.
 func TestWire(t *testing.T) {
 	t.Parallel()
 	exception := &brokerpb.Exception{Type: brokerpb.ExceptionType_JOB, Text: "x"}
@@ -76,7 +77,7 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// The calls have the names that the broker knows them by.
+// TestMethods asserts that methods have the names of the broker.
 func TestMethods(t *testing.T) {
 	t.Parallel()
 	for got, want := range map[string]string{

@@ -13,7 +13,7 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// hash is the multihash of a content, in base58: the content itself where it is small.
+// hash returns the multihash of content in base58. It is an identity hash for small content.
 func (b *Broker) hash(content []byte) []byte {
 	if uint64(len(content)) <= b.conf.MaxIDHashLen {
 		return multihash(0, content)
@@ -21,8 +21,8 @@ func (b *Broker) hash(content []byte) []byte {
 	return multihash(b.conf.HashFuncs[0], content)
 }
 
-// multihash computes a hash by the function of a code, in base58. The code and the length
-// are one byte each below 128, else two (Multihash specification).
+// multihash computes a multihash with the function of a code, in base58. The code and the length
+// have one byte each below 128, otherwise two (Multihash specification).
 func multihash(code uint64, content []byte) []byte {
 	sum := content
 	switch code {
@@ -46,19 +46,19 @@ func multihash(code uint64, content []byte) []byte {
 	return []byte(base58.Encode(append(head, sum...)))
 }
 
-// keep gives a job an asset. The caller holds the lock.
-func (b *Broker) keep(j *job, data *brokerpb.AssetData, content []byte) {
+// storeAsset adds an asset to a job. The caller must hold the lock.
+func (b *Broker) storeAsset(j *job, data *brokerpb.AssetData, content []byte) {
 	j.assets[data.GetQuery().GetCategory()] = data
 	b.assets[string(data.GetHash())] = content
 }
 
-// content is an asset of a job. The caller holds the lock.
+// content returns the content of an asset of a job. The caller must hold the lock.
 func (b *Broker) content(j *job, c brokerpb.Category) []byte {
 	return b.assets[string(j.assets[c].GetHash())]
 }
 
-// sweep deletes the contents that no job has. The caller holds the lock.
-func (b *Broker) sweep() {
+// deleteUnused deletes the contents that no job uses. The caller must hold the lock.
+func (b *Broker) deleteUnused() {
 	used := map[string]bool{}
 	for _, j := range b.jobs {
 		for _, data := range j.assets {
@@ -74,7 +74,7 @@ func (b *Broker) sweep() {
 
 // UploadAsset implements brokerpb.ClientServer.
 func (b *Broker) UploadAsset(s brokerpb.Client_UploadAssetServer) error {
-	e := b.admit(s.Context())
+	e := b.checkToken(s.Context())
 	if e == nil {
 		var err error
 		if e, err = b.upload(s); err != nil {
@@ -84,7 +84,7 @@ func (b *Broker) UploadAsset(s brokerpb.Client_UploadAssetServer) error {
 	return s.Send(&brokerpb.UploadAssetResponse{AssetSelected: e == nil, Exception: e})
 }
 
-// upload takes an asset. Without an exception the broker has it at the end.
+// upload receives an asset. It is stored unless there is an exception.
 func (b *Broker) upload(s brokerpb.Client_UploadAssetServer) (*brokerpb.Exception, error) {
 	first, err := s.Recv()
 	if err != nil {
@@ -92,9 +92,9 @@ func (b *Broker) upload(s brokerpb.Client_UploadAssetServer) (*brokerpb.Exceptio
 	}
 	data := first.GetAssetData()
 	if data == nil || data.GetQuery().GetCategory() == brokerpb.Category_NO_CATEGORY || data.GetFormat() == brokerpb.AssetFormat_NO_ASSET_FORMAT {
-		return &brokerpb.Exception{Type: brokerpb.ExceptionType_FORMAT, Text: "an upload begins with what it is"}, nil
+		return &brokerpb.Exception{Type: brokerpb.ExceptionType_FORMAT, Text: "the first message of an upload must be the asset data"}, nil
 	}
-	content, has, e := b.offered(first.GetJobId(), data)
+	content, has, e := b.findContent(first.GetJobId(), data)
 	if e != nil || has {
 		return e, nil
 	}
@@ -114,11 +114,11 @@ func (b *Broker) upload(s brokerpb.Client_UploadAssetServer) (*brokerpb.Exceptio
 		}
 		content = append(content, m.GetChunk()...)
 	}
-	return b.arrived(first.GetJobId(), data, content), nil
+	return b.storeContent(first.GetJobId(), data, content), nil
 }
 
-// offered looks whether the broker has a content already, or gets it by its hash.
-func (b *Broker) offered(id string, data *brokerpb.AssetData) (content []byte, has bool, e *brokerpb.Exception) {
+// findContent returns the content if the broker has it already or it is in an identity hash.
+func (b *Broker) findContent(id string, data *brokerpb.AssetData) (content []byte, has bool, e *brokerpb.Exception) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	j, e := b.find(id)
@@ -133,17 +133,17 @@ func (b *Broker) offered(id string, data *brokerpb.AssetData) (content []byte, h
 		if uint64(len(content)) != data.GetSize() || data.GetSize() > b.conf.MaxIDHashLen {
 			return nil, false, &brokerpb.Exception{Type: brokerpb.ExceptionType_ASSET, Text: "the content in the hash has another size, or is too large"}
 		}
-		b.keep(j, data, content)
+		b.storeAsset(j, data, content)
 		return content, true, nil
 	}
 	if content, has = b.assets[string(data.GetHash())]; has {
-		b.keep(j, data, content)
+		b.storeAsset(j, data, content)
 	}
 	return nil, has, nil
 }
 
-// arrived checks and keeps what was transferred.
-func (b *Broker) arrived(id string, data *brokerpb.AssetData, content []byte) *brokerpb.Exception {
+// storeContent checks and stores the transferred content.
+func (b *Broker) storeContent(id string, data *brokerpb.AssetData, content []byte) *brokerpb.Exception {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	j, e := b.find(id)
@@ -151,10 +151,10 @@ func (b *Broker) arrived(id string, data *brokerpb.AssetData, content []byte) *b
 		return e
 	}
 	if uint64(len(content)) != data.GetSize() || string(multihash(b.conf.HashFuncs[0], content)) != string(data.GetHash()) {
-		return &brokerpb.Exception{Type: brokerpb.ExceptionType_ASSET, Text: "the content is not what was announced"}
+		return &brokerpb.Exception{Type: brokerpb.ExceptionType_ASSET, Text: "the content differs from the announced hash or size"}
 	}
-	b.keep(j, data, content)
+	b.storeAsset(j, data, content)
 	b.counts.Uploads++
-	b.happened()
+	b.notify()
 	return nil
 }

@@ -42,14 +42,14 @@ func (b *Broker) Authenticate(s brokerpb.Auth_AuthenticateServer) error {
 		return err
 	}
 	if key != b.conf.Key || !hmac.Equal(request.GetChallengeResponse(), b.expected(challenge)) {
-		// A careless server, to see that the client does not pass the key on.
+		// The message contains the key, so that tests can check that the client redacts it.
 		return s.Send(authException(&brokerpb.Exception{Type: brokerpb.ExceptionType_AUTH, Text: "wrong key or secret: " + key}))
 	}
 	token := rand.Text()
 	b.mu.Lock()
 	b.tokens[token] = true
 	b.counts.Logins++
-	b.happened()
+	b.notify()
 	b.mu.Unlock()
 	return s.Send(&brokerpb.AuthenticateResponse{Response: &brokerpb.AuthenticateResponse_AuthToken{AuthToken: token}})
 }
@@ -58,7 +58,7 @@ func authException(e *brokerpb.Exception) *brokerpb.AuthenticateResponse {
 	return &brokerpb.AuthenticateResponse{Response: &brokerpb.AuthenticateResponse_Exception{Exception: e}}
 }
 
-// expected is the right answer to a challenge.
+// expected returns the correct response to a challenge.
 func (b *Broker) expected(c *brokerpb.Challenge) []byte {
 	key := b.conf.Key + c.GetSalt() + b.conf.Secret
 	key = (key + strings.Repeat(c.GetSalt(), 128))[:128]

@@ -1,7 +1,6 @@
-// Package enginetest is a fake of the Momotor engine's broker for tests: a real gRPC server
-// that does what the documents say, and wrong what a test asks for. What it knows lies in
-// it, and not in its connections: it can be stopped and started, and the program under test
-// may be another process that is killed and comes back.
+// Package enginetest has a fake of the Momotor engine's broker for tests. It is a gRPC server that
+// follows the documentation and injects the faults that a test requests. Its state does not
+// depend on connections: it can be stopped and started, and clients may be other processes.
 package enginetest
 
 import (
@@ -27,42 +26,42 @@ import (
 //go:embed testdata/result.xml
 var resultXML []byte
 
-// Config is how a fake broker is. The zero value of each field has a meaning.
+// Config is the configuration of a fake broker. Zero values are defaults.
 type Config struct {
-	Key, Secret string // whom to let in; "testkey" and "secret"
+	Key, Secret string // the accepted API key; empty is "testkey" and "secret"
 
-	// Steps is how many statuses of a job that was started are told until it is finished;
-	// with zero the test moves jobs, by Set.
+	// Steps is the number of status updates from the start of a job until it is finished; with
+	// zero the test changes the status with Set.
 	Steps int
-	// Tick is the time between two rounds of the stream of statuses; zero is a second.
+	// Tick is the interval of the status stream; zero is a second.
 	Tick time.Duration
-	// Results makes a results bundle, zip or XML; nil gives the file testdata/result.xml.
-	// An asset that was not sent is nil.
+	// Results returns a results bundle, zip or XML; nil is the file testdata/result.xml.
+	// An asset that was not uploaded is nil.
 	Results func(recipe, config, product []byte) []byte
 
-	ChunkSize    uint64   // the largest chunk; zero is 64 KiB
-	MaxIDHashLen uint64   // the largest content that may be its own hash
-	HashFuncs    []uint64 // multihash codes of those that it names, best first; nil is SHA-256 alone
+	ChunkSize    uint64   // maximum size of a chunk; zero is 64 KiB
+	MaxIDHashLen uint64   // maximum size of content in an identity hash
+	HashFuncs    []uint64 // multihash codes of the supported functions, preferred first; nil is SHA-256
 
 	TLS *tls.Config // nil is none
 }
 
-// Counts is what has happened at a broker since New, and what is left there.
+// Counts has the numbers of events since New, and of remaining objects.
 type Counts struct {
-	Logins       int // tokens given out
+	Logins       int // issued tokens
 	Created      int // jobs
 	Started      int
-	DoubleStarts int // of jobs that had been started
+	DoubleStarts int // of jobs that were already started
 	Ended        int
-	Uploads      int // contents that were transferred, and not there already
-	Downloads    int // results that were transferred whole
-	Streams      int // of statuses, opened
-	Looks        int // statuses that were asked for
+	Uploads      int // transferred contents
+	Downloads    int // completely transferred results
+	Streams      int // opened status streams
+	Looks        int // status requests
 	Jobs         int // left
-	Assets       int // contents left
+	Assets       int // remaining contents
 }
 
-// A Broker is a fake broker. All of it may be used by several goroutines at once.
+// A Broker is a fake broker. It is safe for concurrent use.
 type Broker struct {
 	brokerpb.UnimplementedAuthServer
 	brokerpb.UnimplementedClientServer
@@ -74,7 +73,7 @@ type Broker struct {
 	jobs    map[string]*job
 	assets  map[string][]byte // contents by their hash
 	faults  map[string][]Fault
-	changed chan struct{} // closed and replaced when something has happened
+	changed chan struct{} // closed and replaced after each change
 	serial  int
 
 	server *grpc.Server      // nil when stopped
@@ -82,7 +81,7 @@ type Broker struct {
 	conns  map[net.Conn]bool
 }
 
-// New returns a broker that is not reachable yet: see Listen and Start.
+// New returns a broker that is not reachable until Listen or Start.
 func New(c Config) *Broker {
 	c.Key, c.Secret = cmp.Or(c.Key, "testkey"), cmp.Or(c.Secret, "secret")
 	c.Tick, c.ChunkSize = cmp.Or(c.Tick, time.Second), cmp.Or(c.ChunkSize, 64<<10)
@@ -98,8 +97,8 @@ func New(c Config) *Broker {
 	}
 }
 
-// Listen makes the broker reachable on a TCP address such as 127.0.0.1:0, and returns the
-// address that it got, at which it can be started again.
+// Listen makes the broker reachable on a TCP address such as 127.0.0.1:0, and returns the actual
+// address, which can be used to listen again.
 func (b *Broker) Listen(address string) (string, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -109,7 +108,7 @@ func (b *Broker) Listen(address string) (string, error) {
 	return l.Addr().String(), nil
 }
 
-// Start makes the broker reachable by Dial, within this process and without the network.
+// Start makes the broker reachable by Dial, in this process and without a network.
 func (b *Broker) Start() {
 	l := bufconn.Listen(64 << 10)
 	b.serve(l)
@@ -118,7 +117,7 @@ func (b *Broker) Start() {
 	b.memory = l
 }
 
-// Dial connects to a broker that was started by Start.
+// Dial connects to a broker after Start.
 func (b *Broker) Dial(ctx context.Context, _ string) (net.Conn, error) {
 	b.mu.Lock()
 	l := b.memory
@@ -147,7 +146,7 @@ func (b *Broker) serve(l net.Listener) {
 	go func() { _ = s.Serve(&listener{l, b}) }()
 }
 
-// Stop makes the broker unreachable and breaks off all connections. It keeps what it knows.
+// Stop makes the broker unreachable and closes all connections. It keeps the state.
 func (b *Broker) Stop() {
 	b.mu.Lock()
 	s := b.server
@@ -158,7 +157,7 @@ func (b *Broker) Stop() {
 	}
 }
 
-// Cut breaks off all connections. The broker stays reachable.
+// Cut closes all connections. The broker stays reachable.
 func (b *Broker) Cut() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -168,15 +167,15 @@ func (b *Broker) Cut() {
 	clear(b.conns)
 }
 
-// Forget loses all jobs, contents and tokens, as a broker that keeps nothing on disk does
-// when it is restarted. Counts that say what has happened stay.
+// Forget deletes all jobs, contents and tokens, like the restart of a broker without persistent
+// state. It keeps the counts of events.
 func (b *Broker) Forget() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	clear(b.jobs)
 	clear(b.assets)
 	clear(b.tokens)
-	b.happened()
+	b.notify()
 }
 
 // ExpireTokens makes all tokens invalid.
@@ -186,7 +185,7 @@ func (b *Broker) ExpireTokens() {
 	clear(b.tokens)
 }
 
-// Counts returns what has happened so far.
+// Counts returns the current counts.
 func (b *Broker) Counts() Counts {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -199,7 +198,7 @@ func (b *Broker) count() Counts {
 	return c
 }
 
-// Until waits for something to have happened.
+// Until waits until is returns true for the counts.
 func (b *Broker) Until(ctx context.Context, is func(Counts) bool) error {
 	for {
 		b.mu.Lock()
@@ -211,19 +210,19 @@ func (b *Broker) Until(ctx context.Context, is func(Counts) bool) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("wait for the fake broker, which has seen %+v: %w", c, context.Cause(ctx))
+			return fmt.Errorf("wait for the fake broker with counts %+v: %w", c, context.Cause(ctx))
 		}
 	}
 }
 
-// Jobs lists the jobs that the broker knows, oldest first.
+// Jobs returns the ids of the jobs, oldest first.
 func (b *Broker) Jobs() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.inOrder()
+	return b.sortedJobs()
 }
 
-func (b *Broker) inOrder() []string {
+func (b *Broker) sortedJobs() []string {
 	ids := make([]string, 0, len(b.jobs))
 	for id := range b.jobs {
 		ids = append(ids, id)
@@ -232,13 +231,13 @@ func (b *Broker) inOrder() []string {
 	return ids
 }
 
-// happened wakes who waits for something to happen. The caller holds the lock.
-func (b *Broker) happened() {
+// notify wakes up the callers of Until. The caller must hold the lock.
+func (b *Broker) notify() {
 	close(b.changed)
 	b.changed = make(chan struct{})
 }
 
-// A listener remembers the connections that it accepts.
+// A listener records the accepted connections.
 type listener struct {
 	net.Listener
 	b *Broker

@@ -15,14 +15,14 @@ import (
 
 // DownloadAsset implements brokerpb.ClientServer.
 func (b *Broker) DownloadAsset(s brokerpb.Client_DownloadAssetServer) error {
-	if e := b.admit(s.Context()); e != nil {
+	if e := b.checkToken(s.Context()); e != nil {
 		return s.Send(downloadException(e))
 	}
 	request, err := s.Recv()
 	if err != nil {
 		return err
 	}
-	data, content, e := b.requested(request)
+	data, content, e := b.findAsset(request)
 	if e != nil {
 		return s.Send(downloadException(e))
 	}
@@ -47,7 +47,7 @@ func downloadException(e *brokerpb.Exception) *brokerpb.DownloadAssetResponse {
 }
 
 // requested finds what a client asks for.
-func (b *Broker) requested(r *brokerpb.DownloadAssetRequest) (*brokerpb.AssetData, []byte, *brokerpb.Exception) {
+func (b *Broker) findAsset(r *brokerpb.DownloadAssetRequest) (*brokerpb.AssetData, []byte, *brokerpb.Exception) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	j, e := b.find(r.GetJobId())
@@ -97,7 +97,7 @@ func (b *Broker) send(s brokerpb.Client_DownloadAssetServer, content []byte) err
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.counts.Downloads++
-		b.happened()
+		b.notify()
 	}
 	return nil
 }

@@ -50,25 +50,25 @@ var (
 	Early     = Fault{kind: early}     // closes the stream while jobs are active
 )
 
-// Refuse is the fault of answering with an exception, in its place in the answer.
+// Refuse returns the fault of a response with an exception.
 func Refuse(kind brokerpb.ExceptionType, text string) Fault {
 	return Fault{kind: refused, exception: &brokerpb.Exception{Type: kind, Text: text}}
 }
 
-// Status is the fault of answering with a status of gRPC's, without doing anything.
+// Status returns the fault of an immediate gRPC status.
 func Status(code codes.Code, text string) Fault {
 	return Fault{kind: other, status: status.Error(code, text)}
 }
 
-// Next gives faults to the next calls of a method, such as startJob: one to each.
+// Next injects faults into the next calls of a method such as startJob, one per call.
 func (b *Broker) Next(method string, faults ...Fault) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.faults[method] = append(b.faults[method], faults...)
 }
 
-// take returns the fault that a call is to have.
-func (b *Broker) take(fullMethod string) Fault {
+// nextFault returns and removes the next fault of a method.
+func (b *Broker) nextFault(fullMethod string) Fault {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	method := path.Base(fullMethod)
@@ -82,14 +82,14 @@ func (b *Broker) take(fullMethod string) Fault {
 
 type faultKey struct{}
 
-// faultOf is the fault that a call is to have.
+// faultOf returns the fault of a call.
 func faultOf(ctx context.Context) Fault {
 	f, _ := ctx.Value(faultKey{}).(Fault)
 	return f
 }
 
 func (b *Broker) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
-	f := b.take(info.FullMethod)
+	f := b.nextFault(info.FullMethod)
 	if f.kind == silent {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -106,7 +106,7 @@ func (b *Broker) unary(ctx context.Context, request any, info *grpc.UnaryServerI
 }
 
 func (b *Broker) stream(server any, s grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
-	f := b.take(info.FullMethod)
+	f := b.nextFault(info.FullMethod)
 	switch f.kind {
 	case silent:
 		<-s.Context().Done()
@@ -120,7 +120,7 @@ func (b *Broker) stream(server any, s grpc.ServerStream, info *grpc.StreamServer
 	return handle(server, &stream{s, context.WithValue(s.Context(), faultKey{}, f)})
 }
 
-// A stream has a context of its own.
+// A stream is a server stream with another context.
 type stream struct {
 	grpc.ServerStream
 	ctx context.Context
@@ -129,9 +129,9 @@ type stream struct {
 // Context implements grpc.ServerStream.
 func (s *stream) Context() context.Context { return s.ctx }
 
-// admit returns the exception that a call is to be answered with: the one that a test asks
-// for, or one of type AUTH when the token is none of ours.
-func (b *Broker) admit(ctx context.Context) *brokerpb.Exception {
+// checkToken returns the exception of a Refuse fault, or an AUTH exception if the token is
+// invalid, or nil.
+func (b *Broker) checkToken(ctx context.Context) *brokerpb.Exception {
 	if f := faultOf(ctx); f.kind == refused {
 		return f.exception
 	}

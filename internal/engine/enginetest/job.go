@@ -12,30 +12,30 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// A job is what the broker knows of one.
+// A job is the state of a job.
 type job struct {
-	serial int
-	status *brokerpb.JobStatus
-	told   int // statuses since it was started
-	assets map[brokerpb.Category]*brokerpb.AssetData
+	serial      int
+	status      *brokerpb.JobStatus
+	statusCount int // statuses sent since the start
+	assets      map[brokerpb.Category]*brokerpb.AssetData
 }
 
-// ended reports whether nothing more happens in the job.
+// ended reports whether the state of the job is final.
 func (j *job) ended() bool {
 	s := j.status.GetState()
 	return s == brokerpb.JobState_FINISHED || s == brokerpb.JobState_CANCELLED || s == brokerpb.JobState_FAILED
 }
 
-// waiting reports whether the job was not started.
+// waiting reports whether the job is not started yet.
 func (j *job) waiting() bool { return j.status.GetState() == brokerpb.JobState_INITIALIZING }
 
-// Set gives a job a status. A job that is finished has results.
+// Set sets the status of a job. A finished job gets results.
 func (b *Broker) Set(id string, s *brokerpb.JobStatus) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if j := b.jobs[id]; j != nil {
 		b.set(j, s)
-		b.happened()
+		b.notify()
 	}
 }
 
@@ -47,27 +47,27 @@ func (b *Broker) set(j *job, s *brokerpb.JobStatus) {
 		if bytes.HasPrefix(results, []byte("PK")) {
 			format = brokerpb.AssetFormat_ZIP
 		}
-		b.keep(j, &brokerpb.AssetData{
+		b.storeAsset(j, &brokerpb.AssetData{
 			Query: &brokerpb.AssetQuery{Category: brokerpb.Category_RESULT}, Name: "results", Format: format,
 			Size: uint64(len(results)), Hash: b.hash(results),
 		}, results)
 	}
 }
 
-// step moves a job that moves by itself, each time that its status is told.
+// step advances a job at each status update, unless Config.Steps is zero.
 func (b *Broker) step(j *job) {
 	if b.conf.Steps == 0 || j.waiting() || j.ended() {
 		return
 	}
-	j.told++
-	s := &brokerpb.JobStatus{State: brokerpb.JobState_STARTED, Tasks: uint32(b.conf.Steps), TasksFinished: uint32(j.told), TasksActive: 1}
-	if j.told >= b.conf.Steps {
+	j.statusCount++
+	s := &brokerpb.JobStatus{State: brokerpb.JobState_STARTED, Tasks: uint32(b.conf.Steps), TasksFinished: uint32(j.statusCount), TasksActive: 1}
+	if j.statusCount >= b.conf.Steps {
 		s.State, s.TasksActive = brokerpb.JobState_FINISHED, 0
 	}
 	b.set(j, s)
 }
 
-// find returns a job, or the exception that there is none.
+// find returns a job, or the exception for an unknown job.
 func (b *Broker) find(id string) (*job, *brokerpb.Exception) {
 	j := b.jobs[id]
 	if j == nil {
@@ -82,7 +82,7 @@ func jobException(format string, args ...any) *brokerpb.Exception {
 
 // CreateJob implements brokerpb.ClientServer.
 func (b *Broker) CreateJob(ctx context.Context, r *brokerpb.CreateJobRequest) (*brokerpb.CreateJobResponse, error) {
-	if e := b.admit(ctx); e != nil {
+	if e := b.checkToken(ctx); e != nil {
 		return &brokerpb.CreateJobResponse{Exception: e}, nil
 	}
 	if r.GetType() == brokerpb.JobType_NO_JOB_TYPE {
@@ -97,13 +97,13 @@ func (b *Broker) CreateJob(ctx context.Context, r *brokerpb.CreateJobRequest) (*
 		assets: map[brokerpb.Category]*brokerpb.AssetData{},
 	}
 	b.counts.Created++
-	b.happened()
+	b.notify()
 	return &brokerpb.CreateJobResponse{JobId: id}, nil
 }
 
 // StartJob implements brokerpb.ClientServer.
 func (b *Broker) StartJob(ctx context.Context, r *brokerpb.StartJobRequest) (*brokerpb.StartJobResponse, error) {
-	e := b.admit(ctx)
+	e := b.checkToken(ctx)
 	if e == nil {
 		e = b.start(r.GetJobId())
 	}
@@ -126,13 +126,13 @@ func (b *Broker) start(id string) *brokerpb.Exception {
 	}
 	j.status = &brokerpb.JobStatus{State: brokerpb.JobState_QUEUED}
 	b.counts.Started++
-	b.happened()
+	b.notify()
 	return nil
 }
 
 // JobStatus implements brokerpb.ClientServer.
 func (b *Broker) JobStatus(ctx context.Context, r *brokerpb.JobStatusRequest) (*brokerpb.JobStatusResponse, error) {
-	if e := b.admit(ctx); e != nil {
+	if e := b.checkToken(ctx); e != nil {
 		return &brokerpb.JobStatusResponse{Exception: e}, nil
 	}
 	b.mu.Lock()
@@ -148,7 +148,7 @@ func (b *Broker) JobStatus(ctx context.Context, r *brokerpb.JobStatusRequest) (*
 
 // EndJob implements brokerpb.ClientServer.
 func (b *Broker) EndJob(ctx context.Context, r *brokerpb.EndJobRequest) (*brokerpb.EndJobResponse, error) {
-	if e := b.admit(ctx); e != nil {
+	if e := b.checkToken(ctx); e != nil {
 		return &brokerpb.EndJobResponse{Exception: e}, nil
 	}
 	b.mu.Lock()
@@ -157,23 +157,23 @@ func (b *Broker) EndJob(ctx context.Context, r *brokerpb.EndJobRequest) (*broker
 		return &brokerpb.EndJobResponse{Exception: e}, nil
 	}
 	delete(b.jobs, r.GetJobId())
-	b.sweep()
+	b.deleteUnused()
 	b.counts.Ended++
-	b.happened()
+	b.notify()
 	return &brokerpb.EndJobResponse{}, nil
 }
 
 // MultiJobStatusStream implements brokerpb.ClientServer.
 func (b *Broker) MultiJobStatusStream(_ *emptypb.Empty, s brokerpb.Client_MultiJobStatusStreamServer) error {
-	if e := b.admit(s.Context()); e != nil {
+	if e := b.checkToken(s.Context()); e != nil {
 		return s.Send(&brokerpb.JobStatusStream{Exception: e})
 	}
 	b.mu.Lock()
 	b.counts.Streams++
-	b.happened()
+	b.notify()
 	b.mu.Unlock()
-	for told := map[string]bool{}; ; {
-		round, active, changed := b.round(told)
+	for reported := map[string]bool{}; ; {
+		round, active, changed := b.round(reported)
 		for _, m := range round {
 			if err := s.Send(m); err != nil {
 				return err
@@ -195,18 +195,18 @@ func (b *Broker) MultiJobStatusStream(_ *emptypb.Empty, s brokerpb.Client_MultiJ
 	}
 }
 
-// round is what the stream says at one time: the statuses of the jobs under way, and of
-// those that have ended since. Told are those of which it has said so.
-func (b *Broker) round(told map[string]bool) (round []*brokerpb.JobStatusStream, active bool, changed chan struct{}) {
+// round returns one round of status updates: of all running jobs, and of jobs that have ended
+// since the last round. reported has the jobs whose end was already reported.
+func (b *Broker) round(reported map[string]bool) (round []*brokerpb.JobStatusStream, active bool, changed chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, id := range b.inOrder() {
+	for _, id := range b.sortedJobs() {
 		j := b.jobs[id]
-		if j.waiting() || told[id] {
+		if j.waiting() || reported[id] {
 			continue
 		}
 		b.step(j)
-		told[id] = j.ended()
+		reported[id] = j.ended()
 		active = active || !j.ended()
 		round = append(round, &brokerpb.JobStatusStream{JobId: id, Status: proto.CloneOf(j.status)})
 	}

@@ -26,11 +26,10 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-// noon is when everything happens.
+// noon is the time of all events.
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// A school is a real server of one assignment, 501 of course 1001, asked with a key for
-// that course.
+// A testServer serves a store with assignment 501 of course 1001, and has a key for the course.
 type testServer struct {
 	store      *db.Store
 	blobs      *blob.Folder
@@ -40,13 +39,13 @@ type testServer struct {
 	course     *db.Course
 	assignment *db.Assignment
 	log        *logBuffer
-	noFastPath bool // the resolvers answer, once it serves again
-	// folder is where the blobs lie; full says whether its disk is.
+	noFastPath bool // takes effect with the next serve
+	// folder is the folder of the blobs; full makes its disk appear full.
 	folder string
 	full   atomic.Bool
 }
 
-// newSchool opens a school without students.
+// newTestServer starts a server without students.
 func newTestServer(t testing.TB, s *db.Store) *testServer {
 	t.Helper()
 	folder := t.TempDir()
@@ -79,11 +78,11 @@ func (c *testServer) must(t testing.TB) func([]ingest.Change, error) {
 // serve starts the server, with a key for the course.
 func (c *testServer) serve(t testing.TB) {
 	t.Helper()
-	c.newKey(t, false)
+	c.createKey(t, false)
 	log := slog.New(slog.NewTextHandler(c.log, nil))
 	keys := &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
 	server := graph.NewServer(graph.Config{
-		Store: c.store, Keys: keys, DisableFastPath: c.noFastPath, Log: log, Blobs: disk{c.blobs, c}, Jobs: idle{},
+		Store: c.store, Keys: keys, DisableFastPath: c.noFastPath, Log: log, Blobs: disk{c.blobs, c}, Jobs: discardJobs{},
 	})
 	api, err := New(Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: server.TrustedExecutor(), Keys: keys, Blobs: c.blobs, Log: log,
@@ -95,8 +94,8 @@ func (c *testServer) serve(t testing.TB) {
 	t.Cleanup(c.server.Close)
 }
 
-// newKey makes a key for the course, with which the school is asked from now on.
-func (c *testServer) newKey(t testing.TB, readOnly bool) {
+// createKey creates a key for the course and uses it from now on.
+func (c *testServer) createKey(t testing.TB, readOnly bool) {
 	t.Helper()
 	key, err := access.NewKey(rand.Reader)
 	if err != nil {
@@ -111,8 +110,8 @@ func (c *testServer) newKey(t testing.TB, readOnly bool) {
 	c.key = key.Reveal()
 }
 
-// enroll makes people with these names, from 9001 on, students of the course.
-func (c *testServer) enroll(t testing.TB, names ...string) []*db.User {
+// createStudents adds students with these names to the course, with Canvas ids from 9001.
+func (c *testServer) createStudents(t testing.TB, names ...string) []*db.User {
 	t.Helper()
 	users := make([]*db.User, len(names))
 	for i, name := range names {
@@ -122,7 +121,7 @@ func (c *testServer) enroll(t testing.TB, names ...string) []*db.User {
 	return users
 }
 
-// result is an attempt that waits.
+// result returns a queued attempt.
 func (c *testServer) result(u *db.User, attempt int) *ingest.ResultItem {
 	return &ingest.ResultItem{Result: db.Result{
 		CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID,
@@ -130,12 +129,12 @@ func (c *testServer) result(u *db.User, attempt int) *ingest.ResultItem {
 	}}
 }
 
-func (c *testServer) hand(t testing.TB, items ...*ingest.ResultItem) {
+func (c *testServer) insertResults(t testing.TB, items ...*ingest.ResultItem) {
 	t.Helper()
 	c.must(t)(ingest.UpsertResults(t.Context(), c.store, items, noon))
 }
 
-// bundle keeps content as a bundle.
+// bundle stores content as a bundle.
 func (c *testServer) bundle(t testing.TB, kind db.BundleKind, name string, content []byte) *db.Bundle {
 	t.Helper()
 	digest, size, err := c.blobs.Put(t.Context(), bytes.NewReader(content))
@@ -150,21 +149,21 @@ func (c *testServer) bundle(t testing.TB, kind db.BundleKind, name string, conte
 	return &db.Bundle{Kind: kind, Name: name, Format: format, SHA256: &sha256, Size: size}
 }
 
-// purged is a bundle that was there.
+// purged returns a purged bundle.
 func purged(kind db.BundleKind) *db.Bundle {
 	return &db.Bundle{Kind: kind, Name: "result.zip", Format: db.FormatZip, Size: 1}
 }
 
-// An answer is a response that was read to its end, or to where it was broken off.
-type answer struct {
+// A response is a response that was read to its end or to an error.
+type response struct {
 	status int
 	header http.Header
 	body   string
 	err    error // of reading the body
 }
 
-// ask asks for a path below result/, with headers as "Name: value".
-func (c *testServer) ask(t testing.TB, method, path string, headers ...string) answer {
+// get requests a path below result/, with headers as "Name: value".
+func (c *testServer) get(t testing.TB, method, path string, headers ...string) response {
 	t.Helper()
 	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/%s", c.server.URL, c.account.MomotorID, path)
 	req, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
@@ -182,11 +181,11 @@ func (c *testServer) ask(t testing.TB, method, path string, headers ...string) a
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	return answer{res.StatusCode, res.Header, string(body), err}
+	return response{res.StatusCode, res.Header, string(body), err}
 }
 
-// pack makes a zip of names and contents, in turn.
-func pack(t testing.TB, files ...string) []byte {
+// newZip returns a zip of alternating names and contents.
+func newZip(t testing.TB, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -205,7 +204,7 @@ func pack(t testing.TB, files ...string) []byte {
 	return b.Bytes()
 }
 
-// A journal keeps what was logged.
+// A logBuffer keeps log output. It is safe for concurrent use.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -223,8 +222,8 @@ func (j *logBuffer) String() string {
 	return j.text.String()
 }
 
-// open opens a store that nobody used.
-func open(t testing.TB) *db.Store {
+// openStore opens an empty store.
+func openStore(t testing.TB) *db.Store {
 	t.Helper()
 	return dbtest.Open(t, dbtest.SQLite(t))
 }

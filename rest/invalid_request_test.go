@@ -17,9 +17,8 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
-// What nobody has is not found, and what nobody can read is a bad request; nothing is an
-// error of ours.
-func TestOddRequests(t *testing.T) {
+// Unknown and malformed ids are 404, malformed requests are 400, and nothing is a 500.
+func TestInvalidRequests(t *testing.T) {
 	t.Parallel()
 	const course, result = "/lti/api/account/1/course/1001/", "/lti/api/account/1/course/1001/assignment/501/result/"
 	const notFound, noSection = `{"detail":"Not found."}`, `{"section":["A valid integer is required."]}`
@@ -29,7 +28,7 @@ func TestOddRequests(t *testing.T) {
 		method, path string
 		headers      []string
 		status       int
-		body         string // all of it, unless it is empty
+		body         string // the whole body, "" for any
 	}{
 		{"GET", "/lti/api/account/x/", nil, 404, notFound},
 		{"GET", "/lti/api/account/-1/", nil, 404, notFound},
@@ -84,7 +83,7 @@ func TestOddRequests(t *testing.T) {
 		{"GET", "/lti/api/account/?format=xml", nil, 404, notFound},
 		{"GET", "/lti/api/account/?format=", nil, 200, ""},
 		{"GET", result + "csv/?format=csv", nil, 404, notFound},
-		{"GET", "/lti/api/account/", []string{"Authorization: Api-Key " + sampleKey}, 403, ""}, // twice
+		{"GET", "/lti/api/account/", []string{"Authorization: Api-Key " + sampleKey}, 403, ""}, // a repeated header
 		{"GET", "/lti/api/account/", []string{"Accept:"}, 406, `{"detail":"Could not satisfy the request Accept header."}`},
 		{"GET", "/lti/api/account/", []string{"Accept: text/html"}, 406, ""},
 		{"GET", "/lti/api/account/", []string{"Accept: text/html, */*;q=0.1"}, 200, ""},
@@ -97,9 +96,9 @@ func TestOddRequests(t *testing.T) {
 		{"GET", result + "?section=999", []string{"Accept: application/json; indent=2"}, 200, "[]"},
 		{"GET", "/lti/api/account/", []string{"X-Long: " + strings.Repeat("x", 100<<10)}, 431, ""},
 
-		{"PUT", course + "assignment/501", nil, 200, ""}, // the slash is not missed
+		{"PUT", course + "assignment/501", nil, 200, ""}, // the slash may be missing
 		{"DELETE", course + "assignment/501", nil, 405, `{"detail":"Method \"DELETE\" not allowed."}`},
-		{"DELETE", course + "user/prefs/", nil, 403, noKey}, // whatever the method, it is for people
+		{"DELETE", course + "user/prefs/", nil, 403, noKey}, // the resource needs a person for every method
 		{"OPTIONS", course + "user/state/", nil, 403, noKey},
 		{"HEAD", course + "user/state/", nil, 403, ""},
 		{"GET", "/lti/api/account?a=1&b=%20", nil, 301, ""},
@@ -126,7 +125,7 @@ func TestOddRequests(t *testing.T) {
 	}
 }
 
-// The setting for 401 says how to authenticate, and of a bad key not what is bad.
+// A status of 401 has a challenge. The answer is the same for every invalid key.
 func TestAuthFailure(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
@@ -150,7 +149,8 @@ func TestAuthFailure(t *testing.T) {
 	}
 }
 
-// A panic is an error in the log, and for the client: of the whole response, or of its rest.
+// A panic is logged. It is a 500 before the first byte of the response, and ends the connection
+// after that.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	for _, begun := range []bool{false, true} {
@@ -185,12 +185,12 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// Whoever has a key for another course finds nothing, on any route.
-func TestOutsider(t *testing.T) {
+// A key for another course finds nothing on any route.
+func TestKeyOfOtherCourse(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		server := serveFolder(t, s, "testdata/wire")
-		key := letIn(t, s, `["guid2", 2001]`)
+		key := createKey(t, s, `["guid2", 2001]`)
 		for _, doc := range contractRoutes(t) {
 			path := exampleURL(doc.Path, "9001")
 			got := sendRaw(t, server.Listener.Addr().String(), doc.Method, rawRequest(doc.Method, path, key))
@@ -210,8 +210,8 @@ func TestOutsider(t *testing.T) {
 	})
 }
 
-// letIn makes a key for a course.
-func letIn(t testing.TB, s *db.Store, course string) string {
+// createKey creates a key for a course.
+func createKey(t testing.TB, s *db.Store, course string) string {
 	t.Helper()
 	key, err := access.NewKey(strings.NewReader(strings.Repeat("outsider", 100)))
 	if err != nil {
@@ -227,8 +227,8 @@ func letIn(t testing.TB, s *db.Store, course string) string {
 	return key.Reveal()
 }
 
-// An error is said in the words that clients know, with the status of its kind.
-func TestFail(t *testing.T) {
+// An error has the documented message and the status of its kind.
+func TestWriteError(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		err    error

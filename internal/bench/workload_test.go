@@ -7,16 +7,15 @@ import (
 	"strings"
 )
 
-// A work is a request that users make, over one of the two APIs. Statements are those of
-// PostgreSQL that the fast path takes.
-type work struct {
+// A workload is a typical request to one of the two APIs.
+type workload struct {
 	name   string
 	method string
 	path   string
 	body   string
 	// least is the requests a second that the fast path must reach, as a part of what the
 	// hand-written handler does.
-	least float64
+	minRatio float64
 }
 
 const (
@@ -25,8 +24,8 @@ const (
 	assignment = course + "/assignment/501"
 )
 
-// A course of a GraphQL query.
-func inCourse(selection string) string {
+// courseQuery returns a GraphQL query with a selection of the measured course.
+func courseQuery(selection string) string {
 	return `{ account(momotorId: 2) { course(canvasId: 1001) { ` + selection + ` } } }`
 }
 
@@ -34,32 +33,32 @@ const resultFields = `accepted assignmentCanvasId attempt hasError isLate isLate
 
 const stepFields = `taskId accepted hasError label score maxScore outcome summary`
 
-// works are the requests, after the list of the performance facts.
-func works(student string) []work {
+// workloads returns the measured requests.
+func workloads(student string) []workload {
 	nested := func(page string) string {
-		return inCourse(`name assignments(first: 100) { nodes { name results(first: ` + page + `) { nodes { ` + resultFields + ` submittedAt summary steps: stepGroups { ` + stepFields + ` } } } } }`)
+		return courseQuery(`name assignments(first: 100) { nodes { name results(first: ` + page + `) { nodes { ` + resultFields + ` submittedAt summary steps: stepGroups { ` + stepFields + ` } } } } }`)
 	}
-	return []work{
+	return []workload{
 		{"W1 list of 500, REST", http.MethodGet, assignment + "/result/", "", 0.85},
-		graphql("W1 list of 500, GraphQL", inCourse(`assignment(canvasId: 501) { results(first: 1000) { nodes { `+resultFields+` submittedAt summary user { canvasId name sortableName loginId sectionCanvasIds } } } }`), 0.85),
+		graphql("W1 list of 500, GraphQL", courseQuery(`assignment(canvasId: 501) { results(first: 1000) { nodes { `+resultFields+` submittedAt summary user { canvasId name sortableName loginId sectionCanvasIds } } } }`), 0.85),
 		graphql("W2 all 48,000 steps", nested("1000"), 0.9),
 		graphql("W3 20 results each", nested("20"), 0.85),
-		graphql("W4 one result", inCourse(`assignment(canvasId: 501) { result(userCanvasId: `+student+`) { `+resultFields+` submittedAt summary steps: stepGroups { `+stepFields+` } } }`), 0.85),
+		graphql("W4 one result", courseQuery(`assignment(canvasId: 501) { result(userCanvasId: `+student+`) { `+resultFields+` submittedAt summary steps: stepGroups { `+stepFields+` } } }`), 0.85),
 		{"W6 CSV", http.MethodGet, assignment + "/result/csv/", "", 0.85},
 		graphql("W7 accounts, courses", `{ accounts { nodes { name courses(first: 100) { nodes { canvasId code name active } } } } }`, 1),
 	}
 }
 
-func graphql(name, query string, least float64) work {
+func graphql(name, query string, minRatio float64) workload {
 	text, err := json.Marshal(map[string]string{"query": strings.Join(strings.Fields(query), " ")})
 	if err != nil {
 		panic(err)
 	}
-	return work{name, http.MethodPost, "/graphql", string(text), least}
+	return workload{name, http.MethodPost, "/graphql", string(text), minRatio}
 }
 
-// request makes the request of a work.
-func (w work) request(base, key string) (*http.Request, error) {
+// request returns the HTTP request of a workload.
+func (w workload) request(base, key string) (*http.Request, error) {
 	req, err := http.NewRequest(w.method, base+w.path, strings.NewReader(w.body))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", w.name, err)

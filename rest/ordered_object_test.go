@@ -14,11 +14,10 @@ type property struct {
 	value any
 }
 
-// obj makes an object of names and values, in turn.
+// obj returns an object of alternating names and values.
 func obj(pairs ...any) jsonObject { return jsonObject{}.with(pairs...) }
 
-// with returns the object with more members at its end. A nil has no place in a document:
-// a member that is one is left out.
+// with returns the object with more members at its end. It skips members whose value is nil.
 func (o jsonObject) with(pairs ...any) jsonObject {
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] != nil {
@@ -28,7 +27,7 @@ func (o jsonObject) with(pairs ...any) jsonObject {
 	return o
 }
 
-// get returns the value of a member, nil without it.
+// get returns the value of a member, nil if it is absent.
 func (o jsonObject) get(name string) any {
 	for _, p := range o {
 		if p.name == name {
@@ -38,7 +37,7 @@ func (o jsonObject) get(name string) any {
 	return nil
 }
 
-// names returns those of the members.
+// names returns the names of the members.
 func (o jsonObject) names() []string {
 	names := make([]string, len(o))
 	for i, p := range o {
@@ -64,7 +63,7 @@ func (o jsonObject) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// compact writes a value as people read it: without escapes for HTML.
+// encodeCompact encodes a value without escapes for HTML.
 func encodeCompact(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -73,7 +72,7 @@ func encodeCompact(v any) ([]byte, error) {
 	return bytes.TrimSpace(b.Bytes()), err
 }
 
-// indented is the object as a file.
+// indented returns the object as indented JSON.
 func (o jsonObject) indented() ([]byte, error) {
 	text, err := encodeCompact(o)
 	if err != nil {

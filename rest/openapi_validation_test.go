@@ -15,14 +15,14 @@ import (
 	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 )
 
-// A judge says whether answers are as the document has them.
+// An openAPIValidator validates answers against the OpenAPI document.
 type openAPIValidator struct {
 	resources *resources
 	model     *v3.Document
 	bodies    responses.ResponseBodyValidator
 }
 
-// newJudge reads the document, which has to be valid OpenAPI 3.1.
+// newOpenAPIValidator reads the document, which must be valid OpenAPI 3.1.
 func newOpenAPIValidator(t testing.TB) *openAPIValidator {
 	t.Helper()
 	parsed, err := libopenapi.NewDocument(openAPIDocument)
@@ -41,8 +41,8 @@ func newOpenAPIValidator(t testing.TB) *openAPIValidator {
 	return &openAPIValidator{newAPI(t).resources, &model.Model, responses.NewResponseBodyValidator(&model.Model, config.WithFormatAssertions())}
 }
 
-// fits reports whether the document says anything of a request, and how the answer differs.
-func (j *openAPIValidator) check(method, target string, got *message) (documented bool, err error) {
+// check reports whether the document describes a request, and how the answer differs from it.
+func (j *openAPIValidator) check(method, target string, got *wireResponse) (documented bool, err error) {
 	u, err := url.Parse(target)
 	if err != nil || !strings.HasSuffix(u.Path, "/") && got.status == http.StatusMovedPermanently {
 		return false, nil
@@ -66,14 +66,14 @@ func (j *openAPIValidator) check(method, target string, got *message) (documente
 	return true, nil
 }
 
-// Whatever is answered to the recorded requests and to each route, for a student with
-// everything and for one whose bundles are gone, is as the document has it.
-func TestAnswersFitOpenAPI(t *testing.T) {
+// The answers to the recorded requests and to each route match the document, for a student with all
+// bundles and for one whose bundles are purged.
+func TestAnswersMatchOpenAPI(t *testing.T) {
 	t.Parallel()
 	j := newOpenAPIValidator(t)
-	address := serveFolder(t, open(t), "testdata/wire").Listener.Addr().String()
+	address := serveFolder(t, openStore(t), "testdata/wire").Listener.Addr().String()
 	seen, statuses := 0, map[int]bool{}
-	check := func(name, method, target string, got *message) {
+	check := func(name, method, target string, got *wireResponse) {
 		documented, err := j.check(method, target, got)
 		if err != nil {
 			t.Errorf("%s: %s %s: %v", name, method, target, err)
@@ -87,7 +87,7 @@ func TestAnswersFitOpenAPI(t *testing.T) {
 	for _, rec := range recordings {
 		check(rec.Name, rec.Request.Method, rec.Request.Path, rec.replay(t, address))
 	}
-	t.Logf("%d of %d replayed answers are of a documented route and method, and fit", seen, len(recordings))
+	t.Logf("%d of %d replayed answers have a documented route and method", seen, len(recordings))
 	for _, rt := range routes() {
 		for _, user := range []string{"9001", "9002"} {
 			path := exampleURL(base+rt.path, user)
@@ -99,14 +99,14 @@ func TestAnswersFitOpenAPI(t *testing.T) {
 	}
 	for _, status := range []int{200, 204, 206, 304, 400, 403, 404, 406, 409, 410, 415, 416, 429, 503} {
 		if !statuses[status] {
-			t.Errorf("no answer with %d was looked at", status)
+			t.Errorf("no answer with status %d was checked", status)
 		}
 	}
-	t.Logf("%d answers fit in all", seen)
+	t.Logf("%d answers checked in all", seen)
 }
 
-// An answer that is not as documented does not pass.
-func TestOpenAPIRefuses(t *testing.T) {
+// An answer that does not match the document is an error.
+func TestOpenAPIMismatch(t *testing.T) {
 	t.Parallel()
 	j := newOpenAPIValidator(t)
 	const account = `{"base_url":"https://x.example","canvas_guid":"g","id":1,"name":"n"}`
@@ -126,7 +126,7 @@ func TestOpenAPIRefuses(t *testing.T) {
 		{404, "application/json", "", ""},
 	} {
 		text := strings.Replace(account, tt.old, tt.new, 1)
-		got := newMessage(tt.status, http.Header{"Content-Type": {tt.media}}, text)
+		got := newWireResponse(tt.status, http.Header{"Content-Type": {tt.media}}, text)
 		documented, err := j.check("GET", "/lti/api/account/1/", got)
 		if good := tt.status == 200 && tt.media == "application/json" && text == account; !documented || (err == nil) != good {
 			t.Errorf("fits(%d %s %s) = %t, %v, want good: %t", tt.status, tt.media, text, documented, err, good)

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strconv"
@@ -15,14 +16,14 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// A hand answers the works and nothing else, as somebody would write it who has only
-// them to answer: flat statements, prepared once, whose text becomes JSON as it comes.
-type hand struct {
+// A referenceHandler answers only the workloads, as fast as a hand-written handler can:
+// each is a few prepared statements, whose text values are copied to JSON.
+type referenceHandler struct {
 	pool *pgxpool.Pool
 	keys *access.Authenticator
 }
 
-func newHand(ctx context.Context, location string) (http.Handler, error) {
+func newReferenceHandler(ctx context.Context, location string) (http.Handler, error) {
 	store, err := db.Open(ctx, location)
 	if err != nil {
 		return nil, err
@@ -31,18 +32,18 @@ func newHand(ctx context.Context, location string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hand{pool, &access.Authenticator{Keys: store, Throttle: access.NewThrottle(time.Now), Now: time.Now}}
+	h := &referenceHandler{pool, &access.Authenticator{Keys: store, Throttle: access.NewThrottle(time.Now), Now: time.Now}}
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.Handler())
 	for name, answer := range map[string]func(context.Context, []byte, *http.Request) ([]byte, error){
-		"rest": h.list, "csv": h.table, "list": h.graphqlList, "all": h.nested(1000), "few": h.nested(20), "one": h.one, "accounts": h.accounts,
+		"rest": h.restList, "csv": h.csv, "list": h.graphqlList, "all": h.nestedResults(1000), "few": h.nestedResults(20), "one": h.oneResult, "accounts": h.accounts,
 	} {
-		mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { h.answer(w, r, answer) })
+		mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, answer) })
 	}
 	return mux, nil
 }
 
-func (h *hand) answer(w http.ResponseWriter, r *http.Request, answer func(context.Context, []byte, *http.Request) ([]byte, error)) {
+func (h *referenceHandler) serve(w http.ResponseWriter, r *http.Request, answer func(context.Context, []byte, *http.Request) ([]byte, error)) {
 	p, err := h.keys.Authenticate(r.Context(), r.Header.Get("Authorization"), "")
 	var body []byte
 	if err == nil && !p.HasRole(courseID, access.Reviewer) {
@@ -59,13 +60,13 @@ func (h *hand) answer(w http.ResponseWriter, r *http.Request, answer func(contex
 	_, _ = w.Write(body)
 }
 
-// courseID is the store's id of the course that is asked about.
+// courseID is the id of the measured course.
 const courseID = 101
 
-// A column of an answer: its name, and how its text becomes JSON.
+// A column is a member of a JSON object: its name, and the conversion from text to JSON.
 type column struct {
 	name string
-	kind byte // i: as it is, b: boolean, f: number, s: text, t: time, a: list of numbers
+	kind byte // i: integer, b: boolean, f: float, s: string, e: enum value, t: time, a: list of integers
 }
 
 func columns(names, kinds string) (out []column) {
@@ -79,8 +80,8 @@ func columns(names, kinds string) (out []column) {
 	return out
 }
 
-// each calls f with the text of each row of a statement.
-func (h *hand) each(ctx context.Context, f func(row [][]byte), sql string, args ...any) error {
+// eachRow calls f with the text values of each row of a statement.
+func (h *referenceHandler) eachRow(ctx context.Context, f func(row [][]byte), sql string, args ...any) error {
 	rows, err := h.pool.Query(ctx, sql, append([]any{pgx.QueryResultFormats{pgx.TextFormatCode}}, args...)...)
 	if err != nil {
 		return err
@@ -92,19 +93,19 @@ func (h *hand) each(ctx context.Context, f func(row [][]byte), sql string, args 
 	return rows.Err()
 }
 
-// members appends the members of an object, without its braces.
-func members(b []byte, cols []column, row [][]byte) []byte {
+// appendMembers appends the members of an object, without braces.
+func appendMembers(b []byte, cols []column, row [][]byte) []byte {
 	for i, c := range cols {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(append(append(b, '"'), c.name...), '"', ':')
-		b = value(b, c.kind, row[i])
+		b = appendValue(b, c.kind, row[i])
 	}
 	return b
 }
 
-func value(b []byte, kind byte, cell []byte) []byte {
+func appendValue(b []byte, kind byte, cell []byte) []byte {
 	if cell == nil {
 		return append(b, "null"...)
 	}
@@ -113,6 +114,8 @@ func value(b []byte, kind byte, cell []byte) []byte {
 		return strconv.AppendBool(b, cell[0] == 't')
 	case 's':
 		return scalar.AppendString(b, cell)
+	case 'e':
+		return append(append(append(b, '"'), bytes.ToUpper(cell)...), '"')
 	case 'f':
 		b = append(b, cell...)
 		for _, c := range cell {
@@ -142,7 +145,7 @@ func value(b []byte, kind byte, cell []byte) []byte {
 	return append(b, cell...)
 }
 
-func number(cell []byte) (n int64) {
+func parseNumber(cell []byte) (n int64) {
 	for _, c := range cell {
 		n = n*10 + int64(c-'0')
 	}

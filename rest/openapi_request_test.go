@@ -5,17 +5,20 @@ import (
 	"strings"
 )
 
-// bodies are the names of the schemas of what routes take.
+// requestSchemaNames are the names of request schemas by operation id.
 var requestSchemaNames = map[string]string{
 	"assignmentReplace": "AssignmentChange", "assignmentUpdate": "AssignmentChange",
 	"assignmentRefresh": "AssignmentRefresh", "assignmentUpload": "ScoreUpload",
 }
 
-// body is what a route takes, nil for one that takes nothing. Files come in forms of
-// several parts alone.
+// requestBody returns the request body of a route, nil without one. Only multipart forms have
+// files.
 func (m *openAPIBuilder) requestBody(id string, doc contractRoute) any {
 	if len(doc.Request) == 0 {
 		return nil
+	}
+	if requestSchemaNames[id] == "" {
+		m.t.Errorf("requestSchemaNames has no name for the body of %s", id)
 	}
 	values := slices.DeleteFunc(slices.Clone(doc.Request), isFile)
 	text := m.schemaRef(requestSchemaNames[id], m.requestSchema(values, ""))
@@ -32,13 +35,13 @@ func (m *openAPIBuilder) requestBody(id string, doc contractRoute) any {
 
 func isFile(f contractField) bool { return f.Type == "file" }
 
-// needsBody reports whether a field has to be there, and is a 400 if it is not.
+// needsBody reports whether a field is required: its absence is a 400.
 func (doc *contractRoute) needsBody() bool {
 	required := func(f contractField) bool { return f.Required }
 	return doc.Statuses["400"] != "" && slices.ContainsFunc(doc.Request, required)
 }
 
-// request is the schema of the documented fields below a path.
+// requestSchema returns the schema of the documented fields below a path.
 func (m *openAPIBuilder) requestSchema(f contractFields, path string) jsonObject {
 	props, required := jsonObject{}, []string(nil)
 	for _, name := range f.below(path) {
@@ -70,7 +73,7 @@ func (m *openAPIBuilder) requestFieldSchema(f contractField) jsonObject {
 		text = withoutRESTSentences(field.Description)
 	}
 	if text == "" {
-		m.t.Errorf("nothing is said about the field %s", f.path)
+		m.t.Errorf("fieldDescriptions has no description of the field %s", f.path)
 	}
 	schema = schema.with("description", text)
 	if f.Readonly {

@@ -8,74 +8,74 @@ import (
 	"strings"
 )
 
-// A difference is one between the recorded answers and ours that is meant. The README
-// gives the reason, in a row that begins with the name.
+// A difference is an intended difference from the recorded answers. The README has a row with its
+// name and the reason.
 type difference struct {
 	name string
-	// amend changes what was recorded into what we answer, or takes from our answer what
-	// is not to be compared. It reports whether there was anything to do.
-	amend func(rec *recording, want, got *message) bool
+	// apply changes the recorded answer into the expected one, or removes the incomparable parts of
+	// the actual answer. It reports whether it changed anything.
+	apply func(rec *recording, want, got *wireResponse) bool
 }
 
 var differences = []difference{
-	{"Unknown routes", func(_ *recording, want, got *message) bool {
+	{"Unknown routes", func(_ *recording, want, got *wireResponse) bool {
 		if want.status != 404 || want.header.Get("Content-Type") != "text/html" {
 			return false
 		}
-		want.becomes(404, "Not found.")
+		want.setError(404, "Not found.")
 		for _, name := range []string{"Allow", "Vary"} { // of a route with an odd id
 			got.header.Del(name)
 		}
 		return true
 	}},
-	{"Ids beyond 64 bits", func(rec *recording, want, _ *message) bool {
+	{"Ids beyond 64 bits", func(rec *recording, want, _ *wireResponse) bool {
 		if want.status != 500 || rec.Request.Method != "GET" {
 			return false
 		}
-		want.becomes(404, "Not found.")
+		want.setError(404, "Not found.")
 		want.header.Set("Allow", "GET, HEAD, OPTIONS")
 		want.header.Set("Vary", "Accept, Cookie")
 		return true
 	}},
-	{"Authorization header", func(rec *recording, want, got *message) bool {
+	{"Authorization header", func(rec *recording, want, got *wireResponse) bool {
 		switch rec.Name {
 		case "auth.lowercase_scheme", "auth.trailing_space":
 			want.status, want.tree = 200, got.tree // the list that auth.good compares
 		case "auth.prefixed_scheme":
-			want.becomes(403, "Authentication credentials were not provided.")
+			want.setError(403, "Authentication credentials were not provided.")
 		default:
 			return false
 		}
 		return true
 	}},
-	{"File URLs", func(_ *recording, _, got *message) bool {
+	{"File URLs", func(_ *recording, _, got *wireResponse) bool {
 		ours := regexp.MustCompile(`^http://lti\.example\.edu/bundles/[\w-]+/((\w+)\.\w+)$`)
-		return got.strings(func(_, s string) string { return ours.ReplaceAllString(s, "http://lti.example.edu/lti/media/$2/$1") })
+		return got.replaceStrings(func(_, s string) string { return ours.ReplaceAllString(s, "http://lti.example.edu/lti/media/$2/$1") })
 	}},
-	{"state", func(_ *recording, want, _ *message) bool {
-		return want.strings(func(name, s string) string {
+	{"state", func(_ *recording, want, _ *wireResponse) bool {
+		return want.replaceStrings(func(name, s string) string {
 			if name == "state" && (s == "pass" || s == "fail") {
 				return "done"
 			}
 			return s
 		})
 	}},
-	{"sequence_id", func(_ *recording, want, got *message) bool {
-		a := want.objects(func(o map[string]any) bool { return deleted(o, "sequence_id") })
-		b := got.objects(func(o map[string]any) bool {
+	{"sequence_id", func(_ *recording, want, got *wireResponse) bool {
+		a := want.changeObjects(func(o map[string]any) bool { return deleteMember(o, "sequence_id") })
+		b := got.changeObjects(func(o map[string]any) bool {
 			_, number := o["sequence_id"].(json.Number)
-			return number && deleted(o, "sequence_id")
+			return number && deleteMember(o, "sequence_id")
 		})
 		return a || b
 	}},
-	{"user", func(_ *recording, _, got *message) bool {
-		return got.objects(func(o map[string]any) bool {
+	{"user", func(_ *recording, _, got *wireResponse) bool {
+		return got.changeObjects(func(o map[string]any) bool {
 			user := o["sortable_name"] != nil
-			return user && deleted(o, "login_id") && deleted(o, "sections")
+			return user && deleteMember(o, "login_id") && deleteMember(o, "sections")
 		})
 	}},
-	{"steps", func(_ *recording, _, got *message) bool {
-		return got.objects(func(o map[string]any) bool {
+	{"steps", func(_ *recording, _, got *wireResponse) bool {
+		return got.changeObjects(func(o map[string]any) bool {
 			list, ok := o["steps"].([]any)
 			if !ok {
 				return false
@@ -88,7 +88,7 @@ var differences = []difference{
 			return true
 		})
 	}},
-	{"Missing slash", func(rec *recording, want, got *message) bool {
+	{"Missing slash", func(rec *recording, want, got *wireResponse) bool {
 		served := map[string]int{"route.no_slash_put": 200, "route.no_slash_post": 409}[rec.Name]
 		if served == 0 {
 			return false
@@ -96,35 +96,35 @@ var differences = []difference{
 		want.status, want.tree, want.header = served, got.tree, got.header
 		return true
 	}},
-	{"JSON errors", func(rec *recording, want, got *message) bool {
+	{"JSON errors", func(rec *recording, want, got *wireResponse) bool {
 		if rec.Name == "patch.deep" {
-			want.becomes(400, "JSON parse error - ")
+			want.setError(400, "JSON parse error - ")
 			want.header = got.header
 		}
-		return sameBeginning(want, got, "JSON parse error - ")
+		return samePrefix(want, got, "JSON parse error - ")
 	}},
-	{"Cut-off forms", func(rec *recording, want, got *message) bool {
+	{"Cut-off forms", func(rec *recording, want, got *wireResponse) bool {
 		if rec.Name != "patch.multipart_truncated" {
 			return false
 		}
-		want.becomes(400, "Multipart form parse error - ")
-		return sameBeginning(want, got, "Multipart form parse error - ")
+		want.setError(400, "Multipart form parse error - ")
+		return samePrefix(want, got, "Multipart form parse error - ")
 	}},
-	{"Result ids", func(rec *recording, want, got *message) bool {
+	{"Result ids", func(rec *recording, want, got *wireResponse) bool {
 		if !strings.HasPrefix(rec.Name, "patch.evaluate_list_") && rec.Name != "patch.evaluate_json_list" {
 			return false
 		}
 		want.status, want.tree = 400, map[string]any{"evaluate": []any{"The assignment has no result with the id 1."}}
 		return true
 	}},
-	{"Bundles", func(rec *recording, want, got *message) bool {
+	{"Bundles", func(rec *recording, want, got *wireResponse) bool {
 		refused := map[string]string{
 			"patch.multipart_file": "recipefile", "patch.multipart_file_and_bool": "configfile",
 			"patch.multipart_path_filename": "recipefile", "patch.multipart_long_filename": "recipefile",
 		}[rec.Name]
 		if refused == "" {
 			// So the files stay those of the import.
-			return want.objects(func(o map[string]any) bool {
+			return want.changeObjects(func(o map[string]any) bool {
 				names := map[string]any{}
 				for _, name := range []string{"recipefile", "configfile"} {
 					if file, ok := o[name].(map[string]any); ok {
@@ -143,11 +143,11 @@ var differences = []difference{
 		messages, _ := got.tree.(map[string]any)[refused].([]any)
 		return len(messages) == 1
 	}},
-	{"Missing booleans", func(rec *recording, want, _ *message) bool {
+	{"Missing booleans", func(rec *recording, want, _ *wireResponse) bool {
 		if rec.Name != "put.form_missing_bools" && rec.Name != "put.multipart_missing_bools" {
 			return false
 		}
-		return want.objects(func(o map[string]any) bool {
+		return want.changeObjects(func(o map[string]any) bool {
 			_, there := o["published"]
 			if there {
 				o["published"] = true
@@ -155,15 +155,15 @@ var differences = []difference{
 			return there
 		})
 	}},
-	{"204", func(_ *recording, want, _ *message) bool {
+	{"204", func(_ *recording, want, _ *wireResponse) bool {
 		if want.status != 204 {
 			return false
 		}
 		want.header.Del("Content-Length")
 		return true
 	}},
-	{"HTML", func(_ *recording, want, _ *message) bool {
-		return want.objects(func(o map[string]any) bool {
+	{"HTML", func(_ *recording, want, _ *wireResponse) bool {
+		return want.changeObjects(func(o map[string]any) bool {
 			renders, ok := o["renders"].([]any)
 			if ok {
 				o["renders"] = slices.DeleteFunc(renders, func(v any) bool { return v == "text/html" })
@@ -171,7 +171,7 @@ var differences = []difference{
 			return ok
 		})
 	}},
-	{"Range", func(rec *recording, want, _ *message) bool {
+	{"Range", func(rec *recording, want, _ *wireResponse) bool {
 		if rec.Request.Headers["Range"] == "" {
 			return false
 		}
@@ -180,8 +180,8 @@ var differences = []difference{
 	}},
 }
 
-// sameBeginning takes the rest of an error's text from our answer, if both begin alike.
-func sameBeginning(want, got *message, text string) bool {
+// samePrefix copies the actual error message to the expected answer if both have a prefix.
+func samePrefix(want, got *wireResponse, text string) bool {
 	a, _ := want.tree.(map[string]any)
 	b, _ := got.tree.(map[string]any)
 	ours, _ := b["detail"].(string)
@@ -193,15 +193,15 @@ func sameBeginning(want, got *message, text string) bool {
 	return true
 }
 
-// becomes makes the message an error.
-func (m *message) becomes(status int, detail string) {
+// setError replaces the answer by an error.
+func (m *wireResponse) setError(status int, detail string) {
 	m.status, m.tree = status, map[string]any{"detail": detail}
 	m.header.Set("Content-Type", "application/json")
 	m.header.Del("Content-Length")
 }
 
-// objects calls change for every object of the body, and reports whether one changed.
-func (m *message) objects(change func(map[string]any) bool) (changed bool) {
+// changeObjects calls change for every object of the body, and reports whether one changed.
+func (m *wireResponse) changeObjects(change func(map[string]any) bool) (changed bool) {
 	var walk func(v any)
 	walk = func(v any) {
 		switch v := v.(type) {
@@ -220,9 +220,9 @@ func (m *message) objects(change func(map[string]any) bool) (changed bool) {
 	return changed
 }
 
-// strings replaces the strings that are members of objects.
-func (m *message) strings(replace func(name, s string) string) bool {
-	return m.objects(func(o map[string]any) (changed bool) {
+// replaceStrings replaces the strings that are members of objects.
+func (m *wireResponse) replaceStrings(replace func(name, s string) string) bool {
+	return m.changeObjects(func(o map[string]any) (changed bool) {
 		for name, v := range o {
 			if s, ok := v.(string); ok && replace(name, s) != s {
 				o[name], changed = replace(name, s), true
@@ -232,11 +232,13 @@ func (m *message) strings(replace func(name, s string) string) bool {
 	})
 }
 
-func deleted(o map[string]any, name string) bool {
+func deleteMember(o map[string]any, name string) bool {
 	_, ok := o[name]
 	delete(o, name)
 	return ok
 }
 
-// listed says whether the README's table has the difference.
-func (d *difference) listed(readme string) bool { return strings.Contains(readme, "\n| "+d.name+" |") }
+// inReadme reports whether the README's table has the difference.
+func (d *difference) inReadme(readme string) bool {
+	return strings.Contains(readme, "\n| "+d.name+" |")
+}

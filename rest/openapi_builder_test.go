@@ -11,18 +11,18 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A manual is the OpenAPI document of the API in the making.
+// An openAPIBuilder generates the OpenAPI document.
 type openAPIBuilder struct {
 	t          *testing.T
 	operations operations
 	schema     *ast.Schema
-	// schemas are the named ones, in the order in which they are first used.
+	// schemas are the named schemas, in order of first use.
 	schemas jsonObject
-	// ask returns what a GET of a documented path answers.
+	// fetch returns the answer to GET of a documented path.
 	fetch func(path, accept string) string
 }
 
-// document makes the whole document.
+// document returns the document.
 func (m *openAPIBuilder) document() jsonObject {
 	intro, err := os.ReadFile("testdata/openapi.md")
 	if err != nil {
@@ -42,22 +42,27 @@ func (m *openAPIBuilder) document() jsonObject {
 	)
 }
 
-// paths are all routes, those of one path together.
+// paths returns the path items of all routes.
 func (m *openAPIBuilder) paths() (paths jsonObject) {
 	docs, at := contractRoutes(m.t), map[string]int{}
-	for i, rt := range routes() {
+	for _, rt := range routes() {
+		doc, ok := docs.find(rt)
+		if !ok {
+			m.t.Errorf("routes.json has no entry for %s %s", rt.method, base+rt.path)
+			continue
+		}
 		n, ok := at[rt.path]
 		if !ok {
 			n = len(paths)
 			at[rt.path] = n
-			paths = append(paths, property{base + rt.path, obj("parameters", pathParameters(rt.path))})
+			paths = append(paths, property{base + rt.path, obj("parameters", m.pathParameters(rt.path))})
 		}
-		paths[n].value = paths[n].value.(jsonObject).with(strings.ToLower(rt.method), m.operation(rt, docs[i]))
+		paths[n].value = paths[n].value.(jsonObject).with(strings.ToLower(rt.method), m.operation(rt, doc))
 	}
 	return paths
 }
 
-// operation is a route.
+// operation returns the operation of a route.
 func (m *openAPIBuilder) operation(rt route, doc contractRoute) jsonObject {
 	id := operationID(rt)
 	summary, _, _ := strings.Cut(doc.Summary, ". ")
@@ -65,13 +70,16 @@ func (m *openAPIBuilder) operation(rt route, doc contractRoute) jsonObject {
 	if rt.operation == "" {
 		op = op.with("x-status", "planned")
 	}
+	if tagOf(doc.Group) == "" {
+		m.t.Errorf("contractGroups has no group %q, of %s", doc.Group, id)
+	}
 	if operationDescriptions[id] == "" {
-		m.t.Errorf("nothing is said about %s", id)
+		m.t.Errorf("operationDescriptions has no description of %s", id)
 	}
 	return op.with("parameters", m.parameters(rt), "requestBody", m.requestBody(id, doc), "responses", m.responses(rt, doc))
 }
 
-// identifier names a route: by its operation, or as planned does.
+// operationID returns the operation id of a route.
 func operationID(rt route) string {
 	name := rt.operation
 	if rt.method == http.MethodPut {
@@ -88,19 +96,22 @@ func operationID(rt route) string {
 
 var lastWord = regexp.MustCompile(`[^/]+/$`)
 
-// planned are the names of the routes for people, who come later.
+// plannedRoutes are the operation ids of the routes for signed-in people.
 var plannedRoutes = map[string]string{
 	"GET prefs/": "userPrefs", "POST prefs/": "userPrefsSave", "GET state/": "userState",
 }
 
 var pathParameter = regexp.MustCompile(`(\w+)/{(\w+)}`)
 
-// pathParameters are those of a path.
-func pathParameters(path string) any {
+// pathParameters returns the parameters of a path.
+func (m *openAPIBuilder) pathParameters(path string) any {
 	var list []any
 	for _, p := range pathParameter.FindAllStringSubmatch(path, -1) {
 		segment, name := p[1], p[2]
-		w := pathSegments[segment]
+		w, ok := pathSegments[segment]
+		if !ok {
+			m.t.Errorf("pathSegments has no description of {%s} after %s", name, segment)
+		}
 		schema := obj("type", "string")
 		if _, number := w.example.(int); number {
 			schema = scalarType("BigInt")
@@ -114,7 +125,7 @@ func pathParameters(path string) any {
 	return list
 }
 
-// parameters are those of a route beside its path's.
+// parameters returns the query and header parameters of a route.
 func (m *openAPIBuilder) parameters(rt route) []any {
 	var list []any
 	if op := m.operations[rt.operation]; op != nil {
@@ -133,7 +144,7 @@ func (m *openAPIBuilder) parameters(rt route) []any {
 	return append(list, componentRef("parameters", "format"))
 }
 
-// examplePath fills in a documented path with the parameters' examples.
+// examplePath replaces the parameters of a documented path by their examples.
 func examplePath(path string) string {
 	return pathParameter.ReplaceAllStringFunc(path, func(s string) string {
 		segment, _, _ := strings.Cut(s, "/")
