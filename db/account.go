@@ -6,7 +6,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// An Account is an institution's Canvas.
+// An Account is the Canvas of an institution.
 type Account struct {
 	bun.BaseModel `bun:"table:account,alias:acc"`
 	query.RowMeta
@@ -29,7 +29,7 @@ func (*Account) KeyColumns() []string   { return nil }
 
 func (*Account) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
-// Accounts are all that the caller sees a course of; AccountByID leads up from a course.
+// The edges to accounts. Accounts leads to those with a course that the caller may see.
 var (
 	Accounts    = query.Edge[Account]{Path: "accounts", Visible: visibleAccount}
 	AccountByID = query.Edge[Account]{Path: "account", KeyWidth: 1, On: "acc.id = parent.k0", Visible: visibleAccount}
@@ -39,7 +39,7 @@ func visibleAccount(sc query.Scope) query.Clause {
 	return query.SQL("EXISTS (SELECT 1 FROM course AS crs WHERE crs.account_id = acc.id AND ?)", visibleCourses(sc, "crs.id"))
 }
 
-// ByAccount narrows accounts to the one with a Momotor id or with a Canvas GUID.
+// ByAccount selects the account with a Momotor id or, if that is nil, with a Canvas GUID.
 func ByAccount(momotorID *int64, canvasGUID *string) []query.Clause {
 	if momotorID != nil {
 		return []query.Clause{query.SQL("acc.id = ?", *momotorID)}

@@ -10,21 +10,21 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// IsEmpty tells whether the store has no accounts, and so nothing at all.
+// IsEmpty reports whether the store has no account, and so no data at all.
 func (s *Store) IsEmpty(ctx context.Context) (bool, error) {
 	some, err := s.db.NewSelect().Table("account").Exists(ctx)
 	return !some, query.WrapError(err)
 }
 
-// ListCourseIDs returns the ids of all courses, for operators.
+// ListCourseIDs returns the ids of all courses.
 func (s *Store) ListCourseIDs(ctx context.Context) ([]int64, error) {
 	var ids []int64
 	err := s.db.NewSelect().Table("course").Column("id").Order("id").Scan(ctx, &ids)
 	return ids, query.WrapError(err)
 }
 
-// ReferencedBundles tells which of some SHA-256 sums, in hexadecimal, are of bundles that
-// rows name.
+// ReferencedBundles returns which of some SHA-256 sums, in hexadecimal, belong to bundles of the
+// store.
 func (s *Store) ReferencedBundles(ctx context.Context, sums []string) (map[string]bool, error) {
 	var found []string
 	err := s.db.NewSelect().Table("bundle").ColumnExpr("DISTINCT sha256").
@@ -32,15 +32,15 @@ func (s *Store) ReferencedBundles(ctx context.Context, sums []string) (map[strin
 	if err != nil {
 		return nil, query.WrapError(err)
 	}
-	stored := make(map[string]bool, len(found))
+	referenced := make(map[string]bool, len(found))
 	for _, sum := range found {
-		stored[sum] = true
+		referenced[sum] = true
 	}
-	return stored, nil
+	return referenced, nil
 }
 
-// FindAccount returns the account with a Momotor id, which is tried first, or a Canvas
-// GUID, for operators. It fails with fault.NotFound.
+// FindAccount returns the account with a Momotor id or a Canvas GUID, in this order of
+// preference. It fails with fault.NotFound.
 func (s *Store) FindAccount(ctx context.Context, name string) (*Account, error) {
 	var found []*Account
 	q := s.db.NewSelect().Model(&found).Where("canvas_guid = ?", name)
@@ -55,24 +55,24 @@ func (s *Store) FindAccount(ctx context.Context, name string) (*Account, error) 
 	return a, nil
 }
 
-// A ListedAccount is an account with how its Canvas is reached.
+// A ListedAccount is an account with its access to Canvas.
 type ListedAccount struct {
 	*Account
-	Access *CanvasAccess // nil when that is not set up
+	Access *CanvasAccess // nil when it is not set up
 }
 
-// ListAccounts returns all accounts by their ids, for operators.
+// ListAccounts returns all accounts by id.
 func (s *Store) ListAccounts(ctx context.Context) ([]ListedAccount, error) {
 	var accounts []*Account
 	if err := s.db.NewSelect().Model(&accounts).Order("id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("list the accounts: %w", query.WrapError(err))
 	}
-	var ways []*CanvasAccess
-	if err := s.db.NewSelect().Model(&ways).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("list how Canvas is reached: %w", query.WrapError(err))
+	var accesses []*CanvasAccess
+	if err := s.db.NewSelect().Model(&accesses).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list the access to Canvas: %w", query.WrapError(err))
 	}
-	byID := make(map[int64]*CanvasAccess, len(ways))
-	for _, a := range ways {
+	byID := make(map[int64]*CanvasAccess, len(accesses))
+	for _, a := range accesses {
 		byID[a.AccountID] = a
 	}
 	listed := make([]ListedAccount, len(accounts))
@@ -82,8 +82,7 @@ func (s *Store) ListAccounts(ctx context.Context) ([]ListedAccount, error) {
 	return listed, nil
 }
 
-// LoadAccount returns an account, for work that no caller asks for. It fails with
-// fault.NotFound.
+// LoadAccount returns an account for a job. It fails with fault.NotFound.
 func (s *Store) LoadAccount(ctx context.Context, id int64) (*Account, error) {
 	a := &Account{}
 	if err := s.db.NewSelect().Model(a).Where("id = ?", id).Scan(ctx); err != nil {
@@ -92,7 +91,8 @@ func (s *Store) LoadAccount(ctx context.Context, id int64) (*Account, error) {
 	return a, nil
 }
 
-// FindCourseID returns the id of the course with a Canvas id in an account, for operators.
+// FindCourseID returns the id of the course with a Canvas id in an account. It fails with
+// fault.NotFound.
 func (s *Store) FindCourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
 	rows, err := AccountCourses.Load(ctx, s.db, query.SystemScope(), []query.Key{{accountID}}, query.Params{Filter: ByCourse(canvasID)})
 	if err != nil {

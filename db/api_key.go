@@ -16,7 +16,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// An APIKey opens courses to whoever holds its secret, of which only a hash is stored.
+// An APIKey gives its holder access to courses. Only a hash of its secret is stored.
 type APIKey struct {
 	bun.BaseModel `bun:"table:api_key,alias:apk"`
 
@@ -37,7 +37,7 @@ type apiKeyCourse struct {
 	CourseID int64 `bun:"course_id,pk"`
 }
 
-// An APIKeyItem is a key with the courses that it opens, to be written as one.
+// An APIKeyItem is a key with its courses, which are written together.
 type APIKeyItem struct {
 	Key     APIKey
 	Courses []int64
@@ -59,8 +59,7 @@ func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
 	})
 }
 
-// SetKeyCourses makes a key open some courses and no others, and reports whether that
-// changes anything.
+// SetKeyCourses replaces the courses of a key, and reports whether they change.
 func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bool, err error) {
 	var before []int64
 	of := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
@@ -84,8 +83,8 @@ func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bo
 	return true, query.Insert(ctx, tx, rows)
 }
 
-// RevokeAPIKey makes a key invalid for ever. It fails with fault.NotFound when there is
-// no key with the prefix; revoking twice changes nothing.
+// RevokeAPIKey revokes a key for ever. It fails with fault.NotFound when no key has the prefix.
+// To revoke a key twice has no effect.
 func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 	res, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("revoked = TRUE").Where("prefix = ?", prefix).Exec(ctx)
 	if err != nil {
@@ -97,13 +96,13 @@ func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// A ListedAPIKey is a key as the operator sees it in a list.
+// A ListedAPIKey is a key with its courses, for a list.
 type ListedAPIKey struct {
 	APIKey
 	Courses []string `bun:"courses,scanonly"` // account id/Canvas id of the course
 }
 
-// ListAPIKeys returns all keys, oldest first, with their courses.
+// ListAPIKeys returns all keys with their courses, the oldest first.
 func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 	courses := jsonArray(query.IsPostgres(s.db), "crs.account_id || '/' || crs.canvas_id",
 		"api_key_course AS akc JOIN course AS crs ON crs.id = akc.course_id WHERE akc.api_key_id = apk.id")
@@ -113,8 +112,8 @@ func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 	return keys, query.WrapError(err)
 }
 
-// KeyByPrefix returns what authentication needs to know of a key, in one statement. Since
-// every request asks, it is one that PostgreSQL keeps prepared.
+// KeyByPrefix reads a key for authentication with one statement. PostgreSQL keeps it prepared,
+// because every request runs it.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
 	courses := jsonArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
 	statement := "SELECT apk.*, " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
@@ -145,7 +144,7 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 	}, nil
 }
 
-// Rehash replaces a key's stored hash, unless it is not the old one any more.
+// Rehash replaces the stored hash of a key if it is still the old one.
 func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
 	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)

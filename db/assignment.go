@@ -25,17 +25,17 @@ type Assignment struct {
 	Paused    bool   `bun:"paused"`
 	// Revision is the number of the current configuration, nil before the first.
 	Revision *int `bun:"revision"`
-	// Version changes with everything that can be configured: see Configuration.IfVersion.
+	// Version changes with each change of the configuration: see change.Configuration.IfVersion.
 	Version string `bun:"version,scanonly"`
-	// RefreshedAt is when somebody last asked to bring the assignment up to date.
+	// RefreshedAt is when the last refresh was requested.
 	RefreshedAt *time.Time `bun:"refreshed_at,scanonly"`
-	// What Canvas says of the assignment, nil where it is not known: see CanvasSettings.
+	// The settings in Canvas; nil is unknown. See change.CanvasSettings.
 	CanvasPublished       *bool    `bun:"canvas_published,scanonly"`
 	GradingType           *string  `bun:"grading_type,scanonly"`
 	PointsPossible        *float64 `bun:"points_possible,scanonly"`
 	GroupCategoryID       *int64   `bun:"group_category_id,scanonly"`
 	GroupGradedSeparately *bool    `bun:"group_graded_separately,scanonly"`
-	// TaskIDs are those of the latest results that the caller may see, in recipe order.
+	// TaskIDs are the task ids of the latest results that the caller may see, in recipe order.
 	TaskIDs []string `bun:"task_ids,scanonly"`
 }
 
@@ -57,7 +57,7 @@ type AssignmentKey struct{ CourseID, ID int64 }
 // Key is the primary key of the assignment.
 func (g *Assignment) Key() AssignmentKey { return AssignmentKey{g.CourseID, g.MomotorID} }
 
-// AssignmentVersion is the version of an assignment as expr spells it in SQL.
+// AssignmentVersion computes Assignment.Version from its columns, as ColumnExpr does in SQL.
 func AssignmentVersion(g *Assignment) string {
 	v := "0"
 	if g.Revision != nil {
@@ -94,14 +94,14 @@ func (*Assignment) ColumnExpr(column string, sc query.Scope, pg bool) query.Clau
 // The edges to assignments.
 var (
 	CourseAssignments = query.Edge[Assignment]{Path: "course.assignments", KeyWidth: 1, On: "asg.course_id = parent.k0", Visible: visibleAssignment}
-	// Assignments are all, whatever their courses.
+	// Assignments leads to the assignments of all courses.
 	Assignments    = query.Edge[Assignment]{Path: "assignments", Visible: func(sc query.Scope) query.Clause { return visibleCourses(sc, "asg.course_id") }}
 	AssignmentByID = query.Edge[Assignment]{Path: "assignment", KeyWidth: 2, On: "asg.course_id = parent.k0 AND asg.id = parent.k1", Visible: visibleAssignment}
 )
 
 func visibleAssignment(sc query.Scope) query.Clause { return visibleCourses(sc, parentCourse) }
 
-// An AssignmentFilter narrows assignments; a nil condition does not.
+// An AssignmentFilter selects assignments. Nil conditions select all.
 type AssignmentFilter struct {
 	Active, Published, Paused *bool
 }
@@ -118,19 +118,19 @@ func (f *AssignmentFilter) Clauses() []query.Clause {
 	return cs
 }
 
-// ByAssignment narrows assignments of a course to the one with a Canvas id.
+// ByAssignment selects the assignment with a Canvas id.
 func ByAssignment(canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL("asg.canvas_id = ?", canvasID)}
 }
 
-// ByAssignmentInCourse narrows assignments to the one with a Canvas id in the course with a Canvas
-// id of an account.
+// ByAssignmentInCourse selects the assignment with a Canvas id in the course with a Canvas id of
+// an account.
 func ByAssignmentInCourse(account, courseCanvasID, canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL(`asg.canvas_id = ? AND asg.course_id = (
 		SELECT crs.id FROM course AS crs WHERE crs.account_id = ? AND crs.canvas_id = ?)`, canvasID, account, courseCanvasID)}
 }
 
-// A SyncTarget is an assignment that is to be brought up to date with Canvas.
+// A SyncTarget is an assignment to synchronize with Canvas.
 type SyncTarget struct {
 	Course     *Course
 	Assignment *Assignment
@@ -149,15 +149,15 @@ func (s *Store) LoadSyncTarget(ctx context.Context, k AssignmentKey) (*SyncTarge
 	return t, nil
 }
 
-// ListAssignmentsToSync returns the assignments that are kept up to date with Canvas: active ones
-// of active courses that may be changed, in accounts whose Canvas is set up.
+// ListAssignmentsToSync returns the active assignments of active, valid and writable courses, in
+// accounts with access to Canvas.
 func (s *Store) ListAssignmentsToSync(ctx context.Context) ([]AssignmentKey, error) {
 	var due []AssignmentKey
 	err := s.db.NewSelect().TableExpr("assignment AS asg").ColumnExpr("asg.course_id, asg.id").
 		Join("JOIN course AS crs ON crs.id = asg.course_id").Join("JOIN canvas_access AS cva ON cva.account_id = crs.account_id").
 		Where("asg.active AND crs.active AND crs.valid AND NOT crs.readonly").Order("asg.course_id", "asg.id").Scan(ctx, &due)
 	if err != nil {
-		return nil, fmt.Errorf("read which assignments are active: %w", query.WrapError(err))
+		return nil, fmt.Errorf("list the assignments to synchronize: %w", query.WrapError(err))
 	}
 	return due, nil
 }

@@ -11,69 +11,69 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// An Attempt is an attempt of which the store has a result, as far as Canvas decides it.
+// An Attempt is an attempt that has a result, with the columns that Canvas decides.
 type Attempt struct {
 	ResultID   int64   `bun:"id"`
 	UserID     int64   `bun:"user_id"`
 	Number     int     `bun:"attempt"`
 	IsLate     bool    `bun:"is_late"`
 	PreviewURL *string `bun:"preview_url"`
-	// SubmittedAt is when it was handed in.
+	// SubmittedAt is when the attempt was submitted.
 	SubmittedAt time.Time `bun:"submitted_at"`
-	// Numbers has the people whose work it is, the user among them, with the number that
-	// the attempt has for each of them in Canvas; 0 where that is not known.
+	// Numbers is the number that Canvas gives the attempt for each of its people, including the
+	// user; 0 is unknown.
 	Numbers map[int64]int `bun:"-"`
 }
 
-// An AttemptKey is somebody's attempt, by the number that it has for them in Canvas.
+// An AttemptKey identifies an attempt of a person by its number in Canvas.
 type AttemptKey struct {
 	UserID int64
 	Number int
 }
 
-// An AttemptIndex tells which attempts there are results of.
+// An AttemptIndex finds the attempts that have a result.
 type AttemptIndex map[AttemptKey]*Attempt
 
-// NewAttemptIndex returns what attempts are the results of.
+// NewAttemptIndex returns the index of attempts.
 func NewAttemptIndex(attempts []*Attempt) AttemptIndex {
-	made := AttemptIndex{}
+	index := AttemptIndex{}
 	for _, a := range attempts {
 		for user, number := range a.Numbers {
-			if number == 0 { // mostly the same
-				made[AttemptKey{user, a.Number}] = a
+			if number == 0 { // unknown, and mostly the same as that of the user
+				index[AttemptKey{user, a.Number}] = a
 			}
 		}
 	}
-	for _, a := range attempts { // which is known, and goes before
+	for _, a := range attempts { // known numbers take precedence
 		for user, number := range a.Numbers {
 			if number > 0 {
-				made[AttemptKey{user, number}] = a
+				index[AttemptKey{user, number}] = a
 			}
 		}
 	}
-	return made
+	return index
 }
 
-// GroupSubmissionWindow is how far apart the hand-ins of a group's members may be for one attempt: Canvas
-// writes them one after the other.
+// GroupSubmissionWindow is the maximum time between the submissions of the members of a group
+// that form one attempt: Canvas writes them one after the other.
 const GroupSubmissionWindow = time.Minute
 
-// find returns the attempt that somebody handed in under a number at some time, nil without one.
-func (m AttemptIndex) find(h AttemptKey, at time.Time) *Attempt {
-	a := m[h]
-	if a != nil && a.Numbers[h.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > GroupSubmissionWindow {
-		return nil // another one, that has the number which was taken for theirs
+// find returns the attempt that a person submitted under a number at a time, or nil.
+func (ix AttemptIndex) find(key AttemptKey, at time.Time) *Attempt {
+	a := ix[key]
+	if a != nil && a.Numbers[key.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > GroupSubmissionWindow {
+		return nil // another attempt, whose number was assumed
 	}
 	return a
 }
 
-// WithoutResult returns those of the people who handed something in at once, each by their own
-// number, who have no result of it: they have none of that number, and are not among the
-// people of a mate's result of it, whose numbers need not be known.
-func (m AttemptIndex) WithoutResult(numbers map[int64]int, at time.Time) map[int64]int {
+// WithoutResult returns the people of a submission, each with their own attempt number, who have
+// no result of it. A person has a result if an attempt has their number, or if the attempt of
+// another member includes them under an unknown number.
+func (ix AttemptIndex) WithoutResult(numbers map[int64]int, at time.Time) map[int64]int {
 	rest := maps.Clone(numbers)
 	for user, number := range numbers {
-		a := m.find(AttemptKey{user, number}, at)
+		a := ix.find(AttemptKey{user, number}, at)
 		if a == nil {
 			continue
 		}
@@ -87,12 +87,13 @@ func (m AttemptIndex) WithoutResult(numbers map[int64]int, at time.Time) map[int
 	return rest
 }
 
-// ListAttempts returns the attempts of an assignment that the store has a result of.
+// ListAttempts returns the attempts of an assignment that have a result.
 func (s *Store) ListAttempts(ctx context.Context, k AssignmentKey) ([]*Attempt, error) {
 	all, err := ReadAttempts(ctx, s.db, k)
 	return all, query.WrapError(err)
 }
 
+// ReadAttempts is ListAttempts in a transaction.
 func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Attempt, err error) {
 	err = tx.NewSelect().TableExpr("result AS res").Column("id", "user_id", "attempt", "is_late", "preview_url", "submitted_at").
 		Where("res.course_id = ? AND res.assignment_id = ?", k.CourseID, k.ID).Order("id").Scan(ctx, &all)
@@ -117,7 +118,7 @@ func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 		return nil, fmt.Errorf("read the groups at assignment %d: %w", k.ID, err)
 	}
 	for _, m := range mates {
-		if a := byID[m.ResultID]; a != nil { // else it came between the two reads
+		if a := byID[m.ResultID]; a != nil { // else the result was inserted between the two statements
 			a.Numbers[m.UserID] = m.Number
 		}
 	}

@@ -10,8 +10,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Bundle is a file in Momotor's bundle format. Its bytes lie in the blob store under
-// their SHA-256.
+// A Bundle is a file in Momotor's bundle format. The blob store holds its content by SHA-256.
 type Bundle struct {
 	bun.BaseModel `bun:"table:bundle,alias:bdl"`
 	query.RowMeta
@@ -25,15 +24,15 @@ type Bundle struct {
 	SHA256    *string      `bun:"sha256"` // hexadecimal; nil once purged
 	Size      int64        `bun:"size"`   // bytes
 	CreatedAt time.Time    `bun:"created_at"`
-	// Preference orders the bundles that can stand in for each other, the best one first:
-	// purged bundles last, and FULL before BASIC.
+	// Preference sorts bundles that can replace each other, the best one first: purged bundles
+	// last, and FULL before BASIC.
 	Preference int `bun:"preference,scanonly"`
 }
 
-// A BundleKind says what a bundle holds.
+// A BundleKind is the content of a bundle.
 type BundleKind string
 
-// The kinds of bundle. Full and Basic are both results.
+// The kinds of bundles. Full and Basic are results bundles.
 const (
 	BundleRecipe  BundleKind = "RECIPE"
 	BundleConfig  BundleKind = "CONFIG"
@@ -42,7 +41,7 @@ const (
 	BundleBasic   BundleKind = "BASIC"
 )
 
-// A BundleFormat says how a bundle is packed.
+// A BundleFormat is the file format of a bundle.
 type BundleFormat string
 
 // The formats of a bundle.
@@ -59,10 +58,10 @@ func (b *Bundle) ID() string {
 // IsNode makes a bundle a Node of the schema.
 func (*Bundle) IsNode() {}
 
-// Purged tells that the file was there and is kept no longer.
+// Purged reports whether the file was purged.
 func (b *Bundle) Purged() bool { return b.SHA256 == nil }
 
-// SameFile tells whether two bundles are the same file under the same name.
+// SameFile reports whether two bundles are the same file with the same name.
 func (b *Bundle) SameFile(other *Bundle) bool {
 	return b.Name == other.Name && b.Format == other.Format && b.Size == other.Size && query.EqualValues(b.SHA256, other.SHA256)
 }
@@ -88,12 +87,12 @@ func (*Bundle) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {
 	return query.Clause{}
 }
 
-// BundleKinds narrows bundles to some kinds.
+// BundleKinds selects bundles of some kinds.
 func BundleKinds(kinds []BundleKind) []query.Clause {
 	return []query.Clause{query.AnyOf("bdl.kind", kinds)}
 }
 
-// The edges to bundles. Those of an assignment are of its current configuration.
+// The edges to bundles. Those of an assignment lead to its current configuration.
 var (
 	ResultBundles = query.Edge[Bundle]{
 		Path: "result.bundles", KeyWidth: 2, Visible: visibleBundle,
@@ -118,12 +117,13 @@ func revisionBundle(column string) string {
 		WHERE asg.course_id = parent.k0 AND asg.id = parent.k1`
 }
 
-// purgeBatch is how many bundles one statement purges, so that nobody waits for long.
+// purgeBatch is the number of bundles that one statement purges, so that it locks rows only
+// briefly.
 const purgeBatch = 1000
 
-// PurgeBundles forgets the files of results' bundles of a kind that came in before a
-// moment, and returns how many. That there was a bundle is remembered: who asks for it
-// gets fault.Gone. The files themselves go with the next sweep of the blobs.
+// PurgeBundles removes the files of results' bundles of a kind that were created before a time,
+// and returns their number. The rows remain, so that a download fails with fault.Gone. The sweep
+// of the blob store deletes the files.
 func (s *Store) PurgeBundles(ctx context.Context, kind BundleKind, before time.Time) (purged int, err error) {
 	for {
 		res, err := s.db.NewRaw(`UPDATE bundle SET sha256 = NULL WHERE (course_id, id) IN (

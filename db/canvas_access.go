@@ -11,8 +11,8 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A CanvasAccess is how the Canvas of an account is reached. The tokens are encrypted;
-// the store does not have the key.
+// A CanvasAccess holds the tokens for the Canvas of an account, encrypted with a key that is not
+// in the store.
 type CanvasAccess struct {
 	bun.BaseModel `bun:"table:canvas_access,alias:cva"`
 
@@ -20,24 +20,24 @@ type CanvasAccess struct {
 	Token        []byte     `bun:"token"`
 	RefreshToken []byte     `bun:"refresh_token"` // nil for a token that does not expire
 	ExpiresAt    *time.Time `bun:"expires_at"`
-	// ContactedAt is when Canvas was last asked something, nil before that; Failure says
-	// how that failed, nil if it did not.
+	// ContactedAt is the time of the last request to Canvas, nil before the first; Failure is why
+	// that request failed, nil if it did not.
 	ContactedAt *time.Time `bun:"contacted_at"`
 	Failure     *string    `bun:"failure"`
-	// RenewingUntil is until when a program has the token to itself to renew it; nil when
-	// none does.
+	// RenewingUntil is until when an instance has reserved the renewal of the token; nil is not
+	// reserved.
 	RenewingUntil *time.Time `bun:"renewing_until"`
 }
 
-// UpsertCanvasAccess writes how an account's Canvas is reached, in place of what was there.
+// UpsertCanvasAccess writes the access to an account's Canvas.
 func (s *Store) UpsertCanvasAccess(ctx context.Context, a *CanvasAccess) error {
 	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return query.Upsert(ctx, tx, []*CanvasAccess{a}, []string{"account_id"})
 	})
 }
 
-// LoadCanvasAccess returns how an account's Canvas is reached. It fails with fault.NotFound
-// when that is not set up.
+// LoadCanvasAccess returns the access to an account's Canvas. It fails with fault.NotFound when
+// it is not set up.
 func (s *Store) LoadCanvasAccess(ctx context.Context, accountID int64) (*CanvasAccess, error) {
 	a := &CanvasAccess{}
 	err := s.db.NewSelect().Model(a).Where("account_id = ?", accountID).Scan(ctx)
@@ -47,20 +47,20 @@ func (s *Store) LoadCanvasAccess(ctx context.Context, accountID int64) (*CanvasA
 	return a, nil
 }
 
-// RecordCanvasContact records that an account's Canvas was asked something, and how that
-// failed; "" is that it did not.
+// RecordCanvasContact records a request to an account's Canvas, which failed unless failure is
+// "".
 func (s *Store) RecordCanvasContact(ctx context.Context, accountID int64, at time.Time, failure string) error {
 	_, err := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).
 		Set("contacted_at = ?", at.UTC()).Set("failure = nullif(?, '')", failure).Exec(ctx)
 	return query.WrapError(err)
 }
 
-// DeleteCanvasAccess forgets how an account's Canvas is reached. It fails with
-// fault.NotFound when that is not set up.
+// DeleteCanvasAccess deletes the access to an account's Canvas. It fails with fault.NotFound when
+// it is not set up.
 func (s *Store) DeleteCanvasAccess(ctx context.Context, accountID int64) error {
 	res, err := s.db.NewDelete().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("forget the access to the Canvas of account %d: %w", accountID, query.WrapError(err))
+		return fmt.Errorf("delete the access to the Canvas of account %d: %w", accountID, query.WrapError(err))
 	}
 	if n, err := res.RowsAffected(); err != nil || n > 0 {
 		return err
@@ -68,31 +68,31 @@ func (s *Store) DeleteCanvasAccess(ctx context.Context, accountID int64) error {
 	return fault.NotFound
 }
 
-// ClaimRenewal reserves the renewal of a token for the caller, for a while, and tells
-// whether it did: not when the token is no longer that of a, or when another program has
-// reserved it. One statement decides, by the clock of the database.
+// ClaimRenewal reserves the renewal of a token for some time, and reports whether it did: not if
+// the token is no longer that of a, or if another instance has reserved it. One statement decides
+// by the clock of the database.
 func (s *Store) ClaimRenewal(ctx context.Context, a *CanvasAccess, d time.Duration) (bool, error) {
-	until, over := "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', ? || ' seconds')", "julianday(renewing_until) <= julianday('now')"
+	until, isOver := "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', ? || ' seconds')", "julianday(renewing_until) <= julianday('now')"
 	if query.IsPostgres(s.db) {
-		until, over = "clock_timestamp() + ? * interval '1 second'", "renewing_until <= clock_timestamp()"
+		until, isOver = "clock_timestamp() + ? * interval '1 second'", "renewing_until <= clock_timestamp()"
 	}
 	return s.updateIfToken(ctx, a, func(q *bun.UpdateQuery) {
-		q.Set("renewing_until = "+until, d.Seconds()).Where("renewing_until IS NULL OR " + over)
+		q.Set("renewing_until = "+until, d.Seconds()).Where("renewing_until IS NULL OR " + isOver)
 	})
 }
 
-// FinishRenewal writes what a token was renewed to, a nil fresh when it was not, and lets
-// others renew it. It tells whether it did: not when the token is no longer that of a.
-func (s *Store) FinishRenewal(ctx context.Context, a, fresh *CanvasAccess) (bool, error) {
+// FinishRenewal stores the renewed token, if renewed is not nil, and ends the reservation. It
+// reports whether it did: not if the token is no longer that of a.
+func (s *Store) FinishRenewal(ctx context.Context, a, renewed *CanvasAccess) (bool, error) {
 	return s.updateIfToken(ctx, a, func(q *bun.UpdateQuery) {
 		q.Set("renewing_until = NULL")
-		if fresh != nil {
-			q.Set("token = ?", fresh.Token).Set("refresh_token = ?", fresh.RefreshToken).Set("expires_at = ?", fresh.ExpiresAt)
+		if renewed != nil {
+			q.Set("token = ?", renewed.Token).Set("refresh_token = ?", renewed.RefreshToken).Set("expires_at = ?", renewed.ExpiresAt)
 		}
 	})
 }
 
-// updateIfToken changes the access to an account's Canvas if its token is still that of a.
+// updateIfToken updates the access to an account's Canvas if its token is still that of a.
 func (s *Store) updateIfToken(ctx context.Context, a *CanvasAccess, change func(*bun.UpdateQuery)) (bool, error) {
 	q := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ? AND token = ?", a.AccountID, a.Token)
 	change(q)
@@ -104,7 +104,7 @@ func (s *Store) updateIfToken(ctx context.Context, a *CanvasAccess, change func(
 	return n > 0, err
 }
 
-// ListUnreachableAccounts returns the accounts whose Canvas could not be reached last time.
+// ListUnreachableAccounts returns the accounts whose Canvas failed at the last contact.
 func (s *Store) ListUnreachableAccounts(ctx context.Context) (ids []int64, err error) {
 	err = s.db.NewSelect().Model((*CanvasAccess)(nil)).Column("account_id").Where("failure IS NOT NULL").Order("account_id").Scan(ctx, &ids)
 	return ids, query.WrapError(err)

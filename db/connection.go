@@ -4,7 +4,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// The connections of the schema, by its names.
+// The connections, by their names in the schema.
 type (
 	AccountConnection    = query.Connection[Account]
 	CourseConnection     = query.Connection[Course]
@@ -17,7 +17,7 @@ type (
 	JobConnection          = query.Connection[Job]
 )
 
-// The connections' edges, by their names in the schema.
+// The edges of connections, by their names in the schema.
 type (
 	AccountEdge    = query.ConnectionEdge[Account]
 	CourseEdge     = query.ConnectionEdge[Course]

@@ -6,7 +6,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Course is a Canvas course that Momotor knows.
+// A Course is a Canvas course that is set up in Momotor.
 type Course struct {
 	bun.BaseModel `bun:"table:course,alias:crs"`
 	query.RowMeta
@@ -33,8 +33,7 @@ func (*Course) KeyColumns() []string   { return []string{"account_id"} }
 
 func (*Course) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
-// Courses are all that the caller may see; the others lead to them from an account and
-// from what is in a course.
+// The edges to courses. Courses leads to all that the caller may see.
 var (
 	Courses        = query.Edge[Course]{Path: "courses", Visible: visibleCourse}
 	AccountCourses = query.Edge[Course]{Path: "account.courses", KeyWidth: 1, On: "crs.account_id = parent.k0", Visible: visibleCourse}
@@ -43,7 +42,7 @@ var (
 
 func visibleCourse(sc query.Scope) query.Clause { return visibleCourses(sc, "crs.id") }
 
-// A CourseFilter narrows courses; a nil condition does not.
+// A CourseFilter selects courses. Nil conditions select all.
 type CourseFilter struct {
 	Active, Valid, ReadOnly *bool
 }
@@ -60,7 +59,7 @@ func (f *CourseFilter) Clauses() []query.Clause {
 	return cs
 }
 
-// ByCourse narrows courses of an account to the one with a Canvas id.
+// ByCourse selects the course with a Canvas id.
 func ByCourse(canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL("crs.canvas_id = ?", canvasID)}
 }

@@ -2,7 +2,7 @@ package db
 
 import "github.com/uptrace/bun"
 
-// An Enrollment gives a person a role in a course, perhaps in one section of it.
+// An Enrollment gives a person a role in a course or in a section of it.
 type Enrollment struct {
 	bun.BaseModel `bun:"table:enrollment,alias:enr"`
 
@@ -12,12 +12,13 @@ type Enrollment struct {
 	SectionID *int64 `bun:"section_id"`
 }
 
-// EnrollmentKey is what tells enrollments apart; no section is section 0.
+// An EnrollmentKey identifies an enrollment. SectionID is 0 without a section.
 type EnrollmentKey struct {
 	CourseID, UserID, SectionID int64
 	Role                        Role
 }
 
+// Key identifies the enrollment.
 func (e *Enrollment) Key() EnrollmentKey {
 	k := EnrollmentKey{CourseID: e.CourseID, UserID: e.UserID, Role: e.Role}
 	if e.SectionID != nil {

@@ -8,15 +8,15 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// IsDeadlock tells that a transaction failed only because another one went the other way
-// round: all of it can be done again at once.
+// IsDeadlock reports whether a transaction failed because of a deadlock and can be repeated at
+// once.
 func IsDeadlock(err error) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.Code == "40P01"
 }
 
-// unreachableReason tells an operator in one line why a database can not be reached, without the
-// address, which may hold a password.
+// unreachableReason explains in one line why a database can not be reached, without its address,
+// which may hold a password.
 func unreachableReason(err error) string {
 	var pg *pgconn.PgError
 	var dial *net.OpError

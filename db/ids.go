@@ -9,8 +9,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// The directory translates the names that Canvas gives into the ids of the store, for
-// whoever writes. It sees all rows.
+// These methods map the ids of Canvas to those of the store, for imports and jobs. They see all
+// rows.
 
 // AccountIDs returns the ids of all accounts by Canvas GUID.
 func (s *Store) AccountIDs(ctx context.Context) (map[string]int64, error) {
@@ -57,8 +57,7 @@ func readIDs[K comparable](ctx context.Context, q *bun.SelectQuery, what string)
 	return ids, nil
 }
 
-// UserIDsByCanvasID is UserIDs for some Canvas ids alone; those that the store does not have
-// are left out.
+// UserIDsByCanvasID is UserIDs for some Canvas ids. It ignores unknown ones.
 func (s *Store) UserIDsByCanvasID(ctx context.Context, accountID int64, canvasIDs []int64) (map[int64]int64, error) {
 	if len(canvasIDs) == 0 {
 		return map[int64]int64{}, nil

@@ -11,13 +11,13 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Migration is one numbered step of the schema.
+// A Migration is a numbered change of the schema.
 type Migration struct {
 	Name    string
 	Applied bool
 }
 
-// A Migrator brings the schema of a store up to date.
+// A Migrator updates the schema of a store.
 type Migrator struct {
 	db       *bun.DB
 	m        *migrate.Migrator
@@ -40,9 +40,8 @@ func (s *Store) Migrator() (*Migrator, error) {
 	return &Migrator{s.db.DB, m, s.location}, nil
 }
 
-// Up applies all pending migrations, each in its own transaction, and returns them. It
-// refuses a store that a newer program has migrated. Any number of programs may call
-// it at once.
+// Up applies all pending migrations, each in its own transaction, and returns them. It fails for
+// a store that a newer program has migrated. Any number of instances may call it at once.
 func (m *Migrator) Up(ctx context.Context) (done []Migration, err error) {
 	err = m.withLock(ctx, func() error {
 		if err := m.check(ctx, false); err != nil {
@@ -59,7 +58,7 @@ func (m *Migrator) Up(ctx context.Context) (done []Migration, err error) {
 	return done, query.WrapError(err)
 }
 
-// Down takes back the migrations of the last Up, and their tables and rows with them.
+// Down reverts the migrations of the last Up, and deletes their tables and rows.
 func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
 	err = m.withLock(ctx, func() error {
 		if err := m.check(ctx, false); err != nil {
@@ -100,8 +99,7 @@ func (m *Migrator) status(ctx context.Context) (all []Migration, err error) {
 	return append(all, queue...), query.WrapError(err)
 }
 
-// Check fails when the schema is not the one that this program was made for, and says
-// what to do.
+// Check fails when the schema is not that of this program, and the error says what to do.
 func (m *Migrator) Check(ctx context.Context) error {
 	if err := m.m.Init(ctx); err != nil {
 		return query.WrapError(err)
@@ -136,8 +134,8 @@ func errNewerSchema(name string) error {
 // migrationLock is the key of the advisory lock: the bytes of "resultgr".
 const migrationLock = 0x726573756c746772
 
-// withLock runs f while no other program migrates the same store. PostgreSQL frees the
-// lock by itself when a program dies; SQLite knows one writer at a time anyway.
+// withLock runs f while no other instance migrates the same store. PostgreSQL releases the lock
+// when an instance dies; SQLite has only one writer.
 func (m *Migrator) withLock(ctx context.Context, f func() error) error {
 	if query.IsPostgres(m.db) {
 		conn, err := m.db.Conn(ctx)
@@ -157,8 +155,8 @@ func (m *Migrator) withLock(ctx context.Context, f func() error) error {
 	return f()
 }
 
-// closeIdle closes idle connections: SQLite reads the statistics that a migration wrote
-// when a connection is opened.
+// closeIdle closes idle connections: SQLite reads the statistics that a migration wrote when it
+// opens a connection.
 func (m *Migrator) closeIdle() {
 	if !query.IsPostgres(m.db) {
 		m.db.SetMaxIdleConns(0)

@@ -8,14 +8,14 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A NodeID is the global id of an object: its type in the schema and its key in the
-// store. As text it is opaque to clients, stable, and the same on every machine.
+// A NodeID is the global id of an object: its type in the schema and its key in the store. Its
+// text is opaque to clients and stable.
 type NodeID struct {
 	Type string
 	Key  query.Key
 }
 
-// NodeKeys are the columns of the keys of the types that are nodes.
+// NodeKeys are the key columns of the types that implement Node.
 var NodeKeys = map[string][]string{
 	"Account":    {"id"},
 	"Course":     {"id"},
@@ -29,7 +29,7 @@ var NodeKeys = map[string][]string{
 	"ScoreUpload": {"course_id", "id"},
 }
 
-// String returns the id as clients see it.
+// String returns the id in its text form.
 func (id NodeID) String() string {
 	b := append(make([]byte, 0, 48), id.Type...)
 	for _, k := range id.Key[:len(NodeKeys[id.Type])] {
@@ -38,7 +38,7 @@ func (id NodeID) String() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// ParseNodeID reads an id back; ok is false when it is not one that String wrote.
+// ParseNodeID parses the text form of an id; ok is false for any other text.
 func ParseNodeID(text string) (id NodeID, ok bool) {
 	if len(text) > 128 {
 		return NodeID{}, false

@@ -8,8 +8,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Result is what Momotor made of one attempt of a student or a group. Its columns are
-// read as the caller may see them.
+// A Result is the outcome of an attempt of a student or a group. Its columns are masked for the
+// caller.
 type Result struct {
 	bun.BaseModel `bun:"table:result,alias:res"`
 	query.RowMeta
@@ -21,7 +21,8 @@ type Result struct {
 	Attempt      int   `bun:"attempt"`
 	IsLatest     bool  `bun:"is_latest"`
 	IsLate       bool  `bun:"is_late"`
-	// SequenceID is the number of the result's last change, from one count for the store.
+	// SequenceID is the number of the last change of the result. All results of the store share
+	// one sequence.
 	SequenceID int64 `bun:"sequence_id"`
 	// Revision is the number of the configuration that the result was processed with.
 	Revision *int        `bun:"revision"`
@@ -30,7 +31,7 @@ type Result struct {
 	HasError *bool       `bun:"has_error"`
 	Secret   *bool       `bun:"secret"`
 	Score    *float64    `bun:"score"`
-	// ScoreReviewer is what reviewers see in place of Score; it is never read for others.
+	// ScoreReviewer replaces Score for reviewers; it is NULL for other callers.
 	ScoreReviewer *float64   `bun:"score_reviewer"`
 	Progress      *float64   `bun:"progress"` // 0..1
 	SubmittedAt   time.Time  `bun:"submitted_at"`
@@ -40,16 +41,16 @@ type Result struct {
 	Label         *string    `bun:"label"`
 	Summary       *string    `bun:"summary"`
 	PreviewURL    *string    `bun:"preview_url"`
-	// SectionCanvasIDs are the Canvas ids of the sections of the course that the student is in.
+	// SectionCanvasIDs are the Canvas ids of the sections of the student in the course.
 	SectionCanvasIDs []int64 `bun:"section_canvas_ids,scanonly"`
 	// AssignmentCanvasID is the assignment's id in Canvas.
 	AssignmentCanvasID int64 `bun:"assignment_canvas_id,scanonly"`
 }
 
-// A ResultState says how far processing has come.
+// A ResultState is the state of processing.
 type ResultState string
 
-// The states of a result, in the order in which it goes through them.
+// The states of a result, in their usual order.
 const (
 	StatePaused     ResultState = "paused"
 	StateQueued     ResultState = "queued"
@@ -69,8 +70,8 @@ func (*Result) PrimaryKey() []string   { return []string{"course_id", "id"} }
 func (*Result) OrderColumns() []string { return []string{"id"} }
 func (*Result) KeyColumns() []string   { return []string{"assignment_id", "user_id"} }
 
-// ColumnExpr masks what learners do not see: the reviewer's score, and what went wrong with a
-// recipe, which they know as "Postponed".
+// ColumnExpr masks what learners may not see: the score for reviewers, and the errors of a
+// recipe, for which learners see "Postponed".
 func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "section_canvas_ids":
@@ -114,7 +115,7 @@ var (
 
 func visibleResult(sc query.Scope) query.Clause { return visibleResults(sc, parentCourse) }
 
-// A ResultFilter narrows results; a nil condition does not.
+// A ResultFilter selects results. Nil conditions select all.
 type ResultFilter struct {
 	State                            []ResultState
 	Accepted, HasError, Late, Latest *bool
@@ -153,7 +154,7 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	return cs
 }
 
-// courseUserID reads the id of the person with a Canvas id, in the account of the course
+// courseUserID selects the id of the person with a Canvas id, in the account of the course
 // parent.k0.
 func courseUserID(canvasID int64) query.Clause {
 	return query.SQL(`SELECT usr.id FROM "user" AS usr JOIN course AS crs ON crs.account_id = usr.account_id

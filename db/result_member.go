@@ -6,7 +6,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Member makes a person one of the group whose work a result is.
+// A Member is a member of the group of a result.
 type Member struct {
 	bun.BaseModel `bun:"table:result_member,alias:mem"`
 	query.RowMeta
@@ -21,8 +21,8 @@ func (*Member) OrderColumns() []string                            { return []str
 func (*Member) KeyColumns() []string                              { return nil }
 func (*Member) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
-// ResultMembers is the edge from a result to the members of its group, which only the
-// program itself reads.
+// ResultMembers is the edge from a result to the members of its group. Only the program itself
+// reads it.
 var ResultMembers = query.Edge[Member]{
 	Path: "result.members", KeyWidth: 2, On: "mem.course_id = parent.k0 AND mem.result_id = parent.k1",
 	Visible: visibleMember,

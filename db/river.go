@@ -13,8 +13,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A riverMigrator keeps the tables of River, in which background work waits. They are
-// River's own: their migrations come with the library, in its numbers.
+// A riverMigrator migrates the tables of River, the job queue. The library brings its own
+// numbered migrations.
 type riverMigrator interface {
 	AllVersions() []rivermigrate.Migration
 	ExistingVersions(ctx context.Context) ([]rivermigrate.Migration, error)
@@ -43,7 +43,8 @@ func (m *Migrator) withRiver(ctx context.Context, f func(riverMigrator) error) e
 	return f(r)
 }
 
-// riverStatus returns River's migrations, those that this program does not know too.
+// riverStatus returns the migrations of River. It fails when the store has some that this program
+// does not know.
 func (m *Migrator) riverStatus(ctx context.Context) (all []Migration, err error) {
 	err = m.withRiver(ctx, func(r riverMigrator) error {
 		there, err := r.ExistingVersions(ctx)
@@ -62,7 +63,7 @@ func (m *Migrator) riverStatus(ctx context.Context) (all []Migration, err error)
 	return all, err
 }
 
-// riverUp applies what is missing of River's migrations.
+// riverUp applies the pending migrations of River.
 func (m *Migrator) riverUp(ctx context.Context) (done []Migration, err error) {
 	err = m.withRiver(ctx, func(r riverMigrator) error {
 		res, err := r.Migrate(ctx, rivermigrate.DirectionUp, nil)
@@ -77,7 +78,7 @@ func (m *Migrator) riverUp(ctx context.Context) (done []Migration, err error) {
 	return done, err
 }
 
-// riverDown takes all of River's tables back, and the work that waits in them.
+// riverDown deletes all tables of River with their jobs.
 func (m *Migrator) riverDown(ctx context.Context) (undone []Migration, err error) {
 	err = m.withRiver(ctx, func(r riverMigrator) error {
 		res, err := r.Migrate(ctx, rivermigrate.DirectionDown, &rivermigrate.MigrateOpts{TargetVersion: -1})

@@ -4,18 +4,18 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// The rules of who may see which rows are those of the roles of Momotor's LTI app. Reviewers
-// (teachers, teaching assistants, API keys) see everything of their courses. Designers see
-// configurations and no results. Students see the published results of themselves and of
-// their groups, without secret or hidden steps; of a result that has an error or is not
-// done they see no step at all.
+// These are the rules of visibility, which follow the roles of Momotor's LTI app. Reviewers
+// (teachers, teaching assistants, API keys) see everything in their courses. Designers see
+// configurations and no results. Students see the published results of themselves and their
+// groups, without secret or hidden steps, and no step of a result that has an error or is not
+// done.
 
-// parentCourse is the course of the parent of rows: on every edge to rows of a course, the
-// first part of the key. A condition on it needs no look at the rows, and leaves the
-// indexes of their own columns to those that select.
+// parentCourse is the course of the parent: on every edge to rows of a course it is the first
+// element of the key. A condition on it does not depend on the rows, so that their indexes remain
+// usable for the other conditions.
 const parentCourse = "parent.k0"
 
-// visibleCourses limits rows to courses that the caller may see at all.
+// visibleCourses selects the courses that the caller may see.
 func visibleCourses(sc query.Scope, column string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -23,7 +23,7 @@ func visibleCourses(sc query.Scope, column string) query.Clause {
 	return query.Or(query.In(column, sc.Review), query.In(column, sc.Design), query.In(column, sc.Learn))
 }
 
-// visibleResults limits rows of result AS res in a course.
+// visibleResults selects rows of result AS res in a course.
 func visibleResults(sc query.Scope, course string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -37,7 +37,8 @@ func visibleResults(sc query.Scope, course string) query.Clause {
 	))
 }
 
-// userResultIDs reads the ids of the results of some users in a course, groups' included.
+// userResultIDs selects the ids of the results of some users in a course, including those of
+// their groups.
 func userResultIDs(course string, users query.Clause) query.Clause {
 	return query.SQL(`SELECT own.id FROM result AS own
 			WHERE own.course_id = `+course+` AND own.user_id IN (?)
@@ -46,9 +47,8 @@ func userResultIDs(course string, users query.Clause) query.Clause {
 			WHERE mem.course_id = `+course+` AND mem.user_id IN (?)`, users, users)
 }
 
-// visibleSteps limits rows of step AS stp in a course to those of results that the caller may see.
-// Steps would tell a learner what went wrong with a recipe; those of a result that is being
-// processed once more are of the time before, of which it is not known any more.
+// visibleSteps selects rows of step AS stp in a course. Steps would reveal the errors of a recipe
+// to learners. The steps of a result that is processed again are those of the previous run.
 func visibleSteps(sc query.Scope, course string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -62,8 +62,8 @@ func visibleSteps(sc query.Scope, course string) query.Clause {
 	))
 }
 
-// visibleBundles limits rows of bundle AS bdl in a course. A learner gets back what was handed in; results
-// bundles hold secret steps, and configurations are not the learner's.
+// visibleBundles selects rows of bundle AS bdl in a course. Learners see their products: results
+// bundles hold secret steps, and configurations are for staff.
 func visibleBundles(sc query.Scope, course string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -78,8 +78,8 @@ func visibleBundles(sc query.Scope, course string) query.Clause {
 		))
 }
 
-// visibleUploads limits rows to courses of which the caller may see what is sent to Canvas: those
-// that the caller reviews.
+// visibleUploads selects the courses whose uploads to Canvas the caller may see: those that the
+// caller reviews.
 func visibleUploads(sc query.Scope, column string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -87,8 +87,8 @@ func visibleUploads(sc query.Scope, column string) query.Clause {
 	return query.In(column, sc.Review)
 }
 
-// visibleUsers limits rows of "user" AS usr in the course parent.k0: everybody for reviewers, else the
-// caller and the members of the caller's groups.
+// visibleUsers selects rows of "user" AS usr in the course parent.k0: all people for reviewers,
+// else the caller and the members of the caller's groups.
 func visibleUsers(sc query.Scope) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -101,7 +101,7 @@ func visibleUsers(sc query.Scope) query.Clause {
 			WHERE me.course_id = parent.k0 AND me.user_id = ?))`, sc.User, sc.User)))
 }
 
-// maskColumn spells a column of result AS res that learners do not get to see as it is.
+// maskColumn is a column of result AS res that differs between reviewers and learners.
 func maskColumn(sc query.Scope, reviewer, learner string) query.Clause {
 	switch {
 	case sc.IsSystem():

@@ -6,7 +6,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Section is a part of a course's students, as Canvas has it.
+// A Section is a section of a Canvas course.
 type Section struct {
 	bun.BaseModel `bun:"table:section,alias:sec"`
 	query.RowMeta

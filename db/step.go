@@ -15,7 +15,8 @@ type Step struct {
 
 	CourseID int64 `bun:"course_id,pk"`
 	ResultID int64 `bun:"result_id,pk"`
-	// Position is the step's place in the recipe and Task the task's in its step, from 0.
+	// Position is the index of the step in the recipe, and Task the index of the task in its
+	// step.
 	Position int `bun:"position,pk"`
 	Task     int `bun:"task,pk"`
 	// TaskID is StepID and, where the step ran several times, dotted numbers.
@@ -72,7 +73,7 @@ var (
 
 func visibleStep(sc query.Scope) query.Clause { return visibleSteps(sc, parentCourse) }
 
-// ByTask narrows the steps of a result to the task with an id.
+// ByTask selects the task with an id.
 func ByTask(taskID string) []query.Clause {
 	return []query.Clause{query.SQL("stp.task_id = ?", taskID)}
 }

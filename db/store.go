@@ -1,6 +1,5 @@
-// Package db keeps the results of Momotor and what they hang from: accounts, courses,
-// assignments, people, bundles and API keys, in SQLite or PostgreSQL with the same
-// code. Every read takes a Scope and returns only rows that its caller may see.
+// Package db stores accounts, courses, people, assignments, results, bundles and API keys in
+// SQLite or PostgreSQL. Every read takes a Scope and returns only rows that its caller may see.
 package db
 
 import (
@@ -31,7 +30,7 @@ import (
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
 	db *query.DB
-	// location is where a PostgreSQL store is, for what needs a connection of its own.
+	// location is the address of a PostgreSQL store, for additional pools.
 	location string
 }
 
@@ -40,9 +39,9 @@ func newStore(db *bun.DB, location string) (*Store, error) {
 	return &Store{handle, location}, err
 }
 
-// Open opens the database at location, which is postgres://… (or postgresql://…) or
-// sqlite:PATH. A SQLite file that is not there is made; a PostgreSQL server must answer.
-// Open does not look at the schema: see Migrator.
+// Open opens the database at location, which is postgres://… (or postgresql://…) or sqlite:PATH.
+// It creates a missing SQLite file; a PostgreSQL server must respond. Open does not check the
+// schema: see Migrator.
 func Open(ctx context.Context, location string) (*Store, error) {
 	scheme, rest, _ := strings.Cut(location, ":")
 	var s *Store
@@ -65,8 +64,8 @@ func Open(ctx context.Context, location string) (*Store, error) {
 	return s, nil
 }
 
-// openPostgres uses the simple protocol: bun writes arguments into the text, so that
-// a prepared statement would never be used again.
+// openPostgres uses the simple protocol: bun writes arguments into the SQL, so that prepared
+// statements would never be reused.
 func openPostgres(location string) (*Store, error) {
 	conf, err := pgx.ParseConfig(location)
 	if err != nil {
@@ -84,18 +83,18 @@ func openPostgres(location string) (*Store, error) {
 	return newStore(bun.NewDB(pool, pgdialect.New()), location)
 }
 
-// prepareConn prepares a connection. The statements of readings are written so that all callers'
-// values want the same plan, and to make a new one takes longer than most of them run.
-// And PostgreSQL takes storage for a turning disk unless its operator has said otherwise:
-// it would rather read a small table whole, for each row of another, than use its index.
+// prepareConn sets the parameters of a connection. Prepared statements use generic plans: their
+// plan does not depend on the values, and planning takes longer than most of them run.
+// PostgreSQL's default cost of a random read assumes rotating disks and makes it scan small
+// tables instead of using their index; an operator's own setting is kept.
 func prepareConn(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SET plan_cache_mode = force_generic_plan;
 		SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default'`)
 	return err
 }
 
-// openSQLite opens a file in WAL mode, so that readers never wait for a writer. Every
-// commit is synced: what was acknowledged survives a power cut.
+// openSQLite opens a file in WAL mode, so that readers never wait for a writer. Every commit is
+// synced, so that acknowledged changes survive a power failure.
 func openSQLite(path string) (*Store, error) {
 	path = strings.TrimPrefix(path, "//")
 	if path == "" {
@@ -104,7 +103,7 @@ func openSQLite(path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the database: %w", err)
 	}
-	// SQLite would make a file that everybody may read.
+	// SQLite would create a file that is readable for all users.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -131,7 +130,7 @@ func (s *Store) Close() error { return s.db.Close() }
 // Ping reports whether the database answers; it fails with fault.Unavailable.
 func (s *Store) Ping(ctx context.Context) error { return query.WrapError(s.db.PingContext(ctx)) }
 
-// Stats tells how many connections there are, and how long requests waited for one.
+// Stats returns the number of connections and how long requests waited for one.
 func (s *Store) Stats() sql.DBStats { return s.db.Stats() }
 
 // WithQueryHook returns the same store, with hook called around every statement.
@@ -139,15 +138,14 @@ func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
 	return &Store{s.db.WithQueryHook(hook), s.location}
 }
 
-// DB returns the handle with which rows are read along edges, and with which the packages
-// that write to the store make their statements.
+// DB returns the database for reads along edges, and for the packages that write to the store.
 func (s *Store) DB() *query.DB { return s.db }
 
-// SQL is the store's pool of connections, for a library that brings its own statements.
+// SQL returns the pool of connections, for libraries with their own statements.
 func (s *Store) SQL() *sql.DB { return s.db.DB.DB }
 
-// NewPgxPool opens a pool of connections of its own to a PostgreSQL store, for a library
-// that needs pgx. It fails on a SQLite store.
+// NewPgxPool opens an additional pool of connections to a PostgreSQL store, for libraries that
+// need pgx. It fails on a SQLite store.
 func (s *Store) NewPgxPool(ctx context.Context, maxConns int32) (*pgxpool.Pool, error) {
 	if !query.IsPostgres(s.db) {
 		return nil, errors.New("open a pgx pool: the store is not a PostgreSQL database")

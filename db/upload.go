@@ -8,7 +8,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A ScoreUpload is scores of an assignment that somebody asked to send to Canvas.
+// A ScoreUpload is a request to send scores of an assignment to Canvas.
 type ScoreUpload struct {
 	bun.BaseModel `bun:"table:upload,alias:upl"`
 	query.RowMeta
@@ -16,27 +16,27 @@ type ScoreUpload struct {
 	CourseID     int64 `bun:"course_id,pk"`
 	MomotorID    int64 `bun:"id,pk"`
 	AssignmentID int64 `bun:"assignment_id"`
-	// SectionID is that of the section whose students' scores are sent; nil is all.
+	// SectionID is the section whose students' scores are sent; nil is all.
 	SectionID *int64 `bun:"section_id"`
-	// Passed and Failed say whether scores of what was accepted and rejected are sent.
+	// Passed and Failed select the scores of accepted and of rejected results.
 	Passed bool `bun:"passed"`
 	Failed bool `bun:"failed"`
-	// ReplaceExisting says whether a grade that is there already is replaced.
+	// ReplaceExisting says whether existing grades are replaced.
 	ReplaceExisting bool        `bun:"replace_existing"`
 	State           UploadState `bun:"state"`
-	// Failure says why the upload failed; nil unless it did.
+	// Failure is why the upload failed; nil unless it did.
 	Failure *string `bun:"failure"`
-	// CanvasProgress is the id of Canvas's Progress object, once there is one.
+	// CanvasProgress is the id of Canvas's Progress object, once it is known.
 	CanvasProgress *string    `bun:"canvas_progress"`
 	CreatedAt      time.Time  `bun:"created_at"`
 	StartedAt      *time.Time `bun:"started_at"`
 	EndedAt        *time.Time `bun:"ended_at"`
 }
 
-// An UploadState says how far an upload has come.
+// An UploadState is the state of an upload.
 type UploadState string
 
-// The states of an upload, in the order in which it goes through them.
+// The states of an upload, in their order.
 const (
 	UploadWaiting UploadState = "waiting"
 	UploadRunning UploadState = "running"
@@ -74,7 +74,7 @@ var UploadSection = query.Edge[Section]{
 	On: "sec.course_id = parent.k0 AND sec.id = (SELECT upl.section_id FROM upload AS upl WHERE upl.course_id = parent.k0 AND upl.id = parent.k1)",
 }
 
-// A ScoreOutcome is what became of the score of one student in an upload.
+// A ScoreOutcome is the outcome of an upload for the score of one student.
 type ScoreOutcome struct {
 	bun.BaseModel `bun:"table:upload_outcome,alias:upo"`
 	query.RowMeta
@@ -83,21 +83,21 @@ type ScoreOutcome struct {
 	UploadID int64      `bun:"upload_id,pk"`
 	UserID   int64      `bun:"user_id,pk"`
 	State    ScoreState `bun:"state"`
-	// Grade is what was sent, in the form in which Canvas takes grades; nil when nothing was.
+	// Grade is the grade that was sent, in the format of Canvas; nil when none was.
 	Grade *string `bun:"grade"`
-	// Reason says why it was not sent or not taken, where there is something to say.
+	// Reason is why the score was not sent or not accepted, if known.
 	Reason *string `bun:"reason"`
 }
 
-// A ScoreState says what became of a score.
+// A ScoreState is the state of a score.
 type ScoreState string
 
 // The states of a score.
 const (
-	ScorePending ScoreState = "pending" // on its way
-	ScoreSent    ScoreState = "sent"    // Canvas has it
-	ScoreRefused ScoreState = "refused" // Canvas did not take it
-	ScoreKept    ScoreState = "kept"    // there was a grade that was not to be replaced
+	ScorePending ScoreState = "pending" // may have been sent
+	ScoreSent    ScoreState = "sent"    // accepted by Canvas
+	ScoreRefused ScoreState = "refused" // rejected by Canvas
+	ScoreKept    ScoreState = "kept"    // Canvas has a grade that must not be replaced
 )
 
 func (*ScoreOutcome) PrimaryKey() []string                              { return []string{"course_id", "upload_id", "user_id"} }
@@ -105,7 +105,7 @@ func (*ScoreOutcome) OrderColumns() []string                            { return
 func (*ScoreOutcome) KeyColumns() []string                              { return nil }
 func (*ScoreOutcome) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
-// UploadOutcomes is the edge from an upload to what became of each score.
+// UploadOutcomes is the edge from an upload to the outcomes of its scores.
 var UploadOutcomes = query.Edge[ScoreOutcome]{
 	Path: "upload.outcomes", KeyWidth: 2,
 	On:      "upo.course_id = parent.k0 AND upo.upload_id = parent.k1",

@@ -8,7 +8,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// An UploadTarget says in Canvas' ids where the scores of an upload go.
+// An UploadTarget is the destination of an upload by ids of Canvas.
 type UploadTarget struct {
 	AccountID          int64  `bun:"account_id"` // in the store
 	CourseCanvasID     int64  `bun:"course_canvas_id"`
@@ -16,8 +16,8 @@ type UploadTarget struct {
 	SectionCanvasID    *int64 `bun:"section_canvas_id"` // nil is all
 }
 
-// LoadUploadTarget returns where the scores of an upload go. It fails with fault.NotFound when
-// there is no such upload any more.
+// LoadUploadTarget returns the destination of an upload. It fails with fault.NotFound when the
+// upload no longer exists.
 func (s *Store) LoadUploadTarget(ctx context.Context, course, id int64) (*UploadTarget, error) {
 	t := &UploadTarget{}
 	err := s.db.NewRaw(`SELECT crs.account_id, crs.canvas_id AS course_canvas_id, asg.canvas_id AS assignment_canvas_id,
@@ -27,14 +27,13 @@ func (s *Store) LoadUploadTarget(ctx context.Context, course, id int64) (*Upload
 		LEFT JOIN section AS sec ON sec.id = upl.section_id
 		WHERE upl.course_id = ? AND upl.id = ?`, course, id).Scan(ctx, t)
 	if err != nil {
-		return nil, fmt.Errorf("read where the upload %d goes: %w", id, query.WrapError(err))
+		return nil, fmt.Errorf("read the target of upload %d: %w", id, query.WrapError(err))
 	}
 	return t, nil
 }
 
-// An UploadScore is the result that counts for a student, as counting has it, by the number
-// that the attempt has for them where that is known. It may be one whose score is not to be
-// sent.
+// An UploadScore is the effective result of a student: see EffectiveResults. Its score may be one
+// that is not to be sent.
 type UploadScore struct {
 	UserID       int64       `bun:"user_id"`
 	UserCanvasID int64       `bun:"user_canvas_id"`
@@ -45,14 +44,15 @@ type UploadScore struct {
 	Accepted     *bool       `bun:"accepted"`
 	HasError     *bool       `bun:"has_error"`
 	Secret       *bool       `bun:"secret"`
-	// Score is the learner's, never the reviewer's.
+	// Score is the learner's score, never the reviewer's.
 	Score *float64 `bun:"score"`
-	// InSection says that the student is in the upload's section; without one all are.
+	// InSection reports whether the student is in the section of the upload; without a section
+	// all students are.
 	InSection bool `bun:"in_section"`
 }
 
-// ListUploadScores returns the result that counts for each student of an upload's assignment,
-// by user id, in one statement.
+// ListUploadScores returns the effective result of each student of an upload's assignment, by
+// user id.
 func (s *Store) ListUploadScores(ctx context.Context, x *ScoreUpload) ([]*UploadScore, error) {
 	var rows []*UploadScore
 	err := s.db.NewRaw(`SELECT eff.user_id, usr.canvas_id AS user_canvas_id, res.id AS result_id, eff.attempt, res.submitted_at, res.state,
@@ -69,7 +69,7 @@ func (s *Store) ListUploadScores(ctx context.Context, x *ScoreUpload) ([]*Upload
 	return rows, nil
 }
 
-// A KnownOutcome is what is known of the score of one student in an upload.
+// A KnownOutcome is the stored outcome of the score of one student.
 type KnownOutcome struct {
 	UserID       int64      `bun:"user_id"`
 	UserCanvasID int64      `bun:"user_canvas_id"`
@@ -77,22 +77,22 @@ type KnownOutcome struct {
 	Grade        *string    `bun:"grade"`
 }
 
-// ListKnownOutcomes returns what is known of the scores of an upload, by user id.
+// ListKnownOutcomes returns the stored outcomes of an upload, by user id.
 func (s *Store) ListKnownOutcomes(ctx context.Context, course, upload int64) ([]*KnownOutcome, error) {
 	var rows []*KnownOutcome
 	err := s.db.NewRaw(`SELECT upo.user_id, usr.canvas_id AS user_canvas_id, upo.state, upo.grade
 		FROM upload_outcome AS upo JOIN "user" AS usr ON usr.id = upo.user_id
 		WHERE upo.course_id = ? AND upo.upload_id = ? ORDER BY upo.user_id`, course, upload).Scan(ctx, &rows)
 	if err != nil {
-		return nil, fmt.Errorf("read what became of the scores of the upload %d: %w", upload, query.WrapError(err))
+		return nil, fmt.Errorf("read the outcomes of upload %d: %w", upload, query.WrapError(err))
 	}
 	return rows, nil
 }
 
-// EffectiveResults selects which result counts for each student of an assignment: place is 1 for
-// that one. It is, of the latest ones, those of groups included, the one of the student's
-// highest attempt, and of these the one that was handed in last. What a group handed in
-// counts for a mate also when its result's user has gone on alone.
+// EffectiveResults ranks the results of each student of an assignment, including those of groups;
+// the result at place 1 counts. The latest results are ranked by the attempt number of the
+// student, and then by the time of submission. A group's result also counts for a member when the
+// result's user has since submitted alone.
 func EffectiveResults(course, assignment int64) query.Clause {
 	return query.SQL(`SELECT own.user_id, own.result_id, own.attempt,
 			row_number() OVER (PARTITION BY own.user_id ORDER BY own.attempt DESC, res.submitted_at DESC, res.id DESC) AS place

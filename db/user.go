@@ -6,7 +6,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A User is a person, as seen in one course.
+// A User is a person in one course.
 type User struct {
 	bun.BaseModel `bun:"table:user,alias:usr"`
 	query.RowMeta
@@ -18,15 +18,15 @@ type User struct {
 	Name         string  `bun:"name"`
 	SortableName string  `bun:"sortable_name"`
 	LoginID      *string `bun:"login_id"`
-	// SectionCanvasIDs are the Canvas ids of the sections of the course that the person is in.
+	// SectionCanvasIDs are the Canvas ids of the person's sections in the course.
 	SectionCanvasIDs []int64 `bun:"section_canvas_ids,scanonly"`
 	Roles            []Role  `bun:"roles,scanonly"`
 }
 
-// A Role is what a person is in a course.
+// A Role is the role of a person in a course.
 type Role string
 
-// The roles of a course, as Canvas has them.
+// The roles of Canvas.
 const (
 	RoleTeacher  Role = "teacher"
 	RoleTA       Role = "ta"
@@ -58,13 +58,13 @@ func (*User) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	return query.Clause{}
 }
 
-// sectionCanvasIDs spells the Canvas ids of a person's sections as a JSON array.
+// sectionCanvasIDs is a JSON array of the Canvas ids of a person's sections.
 func sectionCanvasIDs(course, user string, pg bool) query.Clause {
 	return jsonArray(pg, "sec.canvas_id", `enrollment AS enr JOIN section AS sec ON sec.id = enr.section_id
 		WHERE enr.course_id = `+course+` AND enr.user_id = `+user)
 }
 
-// jsonArray spells the distinct values of an expression in ascending order as JSON text.
+// jsonArray is a JSON array of the distinct values of an expression in ascending order.
 func jsonArray(pg bool, expr, from string) query.Clause {
 	values := "SELECT DISTINCT " + expr + " AS value FROM " + from + " ORDER BY 1"
 	if pg {
@@ -73,8 +73,8 @@ func jsonArray(pg bool, expr, from string) query.Clause {
 	return query.SQL("(SELECT json_group_array(vals.value) FROM (" + values + ") AS vals)")
 }
 
-// The edges to people. CourseUsers are those enrolled; CoursePeople and UserByID also
-// find those who only have results; the others start from results that the caller sees.
+// The edges to people. CourseUsers leads to enrolled people; CoursePeople and UserByID also to
+// people who only have results; the others start from results that the caller may see.
 var (
 	CourseUsers = query.Edge[User]{
 		Path: "course.users", KeyWidth: 1, Visible: visibleUsers,
@@ -96,7 +96,7 @@ const isInCourse = `(EXISTS (SELECT 1 FROM enrollment AS enr WHERE enr.course_id
 	OR EXISTS (SELECT 1 FROM result AS res WHERE res.course_id = parent.k0 AND res.user_id = usr.id)
 	OR EXISTS (SELECT 1 FROM result_member AS mem WHERE mem.course_id = parent.k0 AND mem.user_id = usr.id))`
 
-// A UserFilter narrows people of a course; a nil condition does not.
+// A UserFilter selects people of a course. Nil conditions select all.
 type UserFilter struct {
 	Role            *Role
 	SectionCanvasID *int64
@@ -117,12 +117,12 @@ func (f *UserFilter) Clauses() []query.Clause {
 	return cs
 }
 
-// ByUser narrows people to the one with a Canvas id.
+// ByUser selects the person with a Canvas id.
 func ByUser(canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL("usr.canvas_id = ?", canvasID)}
 }
 
-// sectionUserIDs reads the ids of the people in a section of the course parent.k0.
+// sectionUserIDs selects the ids of the people in a section of the course parent.k0.
 func sectionUserIDs(canvasID int64) query.Clause {
 	return query.SQL(`SELECT enr.user_id FROM section AS sec JOIN enrollment AS enr ON enr.section_id = sec.id
 		WHERE sec.course_id = parent.k0 AND sec.canvas_id = ?`, canvasID)

@@ -2,7 +2,7 @@ package db
 
 import "time"
 
-// A Viewer is who is calling, as the caller itself may know it.
+// A Viewer describes the caller to themselves.
 type Viewer struct {
 	Name      string
 	Kind      ViewerKind
@@ -11,7 +11,7 @@ type Viewer struct {
 	ExpiresAt *time.Time
 }
 
-// A ViewerKind says how a caller came in.
+// A ViewerKind is how a caller authenticated.
 type ViewerKind string
 
 // ViewerAPIKey is a caller with an API key.
