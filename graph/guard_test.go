@@ -125,7 +125,7 @@ func TestAttacks(t *testing.T) {
 			if answer.Data != nil {
 				t.Errorf("data = %s, want none", answer.Data)
 			}
-			if w.Body.Len() > 5000 || len(answer.Errors) > mostErrors+1 {
+			if w.Body.Len() > 5000 || len(answer.Errors) > maxErrors+1 {
 				t.Errorf("answer has %d errors in %d bytes, want a short one", len(answer.Errors), w.Body.Len())
 			}
 			if strings.Contains(w.Body.String(), "Did you mean") {

@@ -16,20 +16,20 @@ import (
 )
 
 const (
-	mostErrors = 20  // how many errors of a document are told
-	mostText   = 300 // how many bytes of a message or a name in a path, which can hold parts of the request
+	maxErrors    = 20  // errors in an answer about an invalid document
+	maxTextBytes = 300 // bytes of a message or a name in a path, which can have parts of the request
 )
 
-// writeError answers with one error and without data: for what goes wrong before GraphQL
-// has its turn, such as a missing API key. It respects Accept as far as it can.
+// writeError answers with one error and without data. It is for errors before the executor runs,
+// such as a missing API key. It respects Accept if possible.
 func writeError(w http.ResponseWriter, r *http.Request, status int, err *gqlerror.Error) {
 	media, _ := negotiate(r)
 	setHeaders(w.Header(), media)
 	writeReply(w, status, &graphql.Response{Errors: gqlerror.List{err}})
 }
 
-// setHeaders sets what every answer has. No answer may be kept by a cache: they hold
-// student data, and what they hold depends on who asks.
+// setHeaders sets the headers of every answer. Caches must not store answers, because they have
+// student data and depend on the caller.
 func setHeaders(h http.Header, media string) {
 	h.Set("Content-Type", media+"; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -37,8 +37,8 @@ func setHeaders(h http.Header, media string) {
 	h.Add("Vary", "Accept")
 }
 
-// writeReply writes an answer. The data is written as it is; an answer without any has no
-// "data" at all, which says that nothing was run.
+// writeReply writes an answer. An answer without data has no member "data", which means that no
+// operation was run.
 func writeReply(w http.ResponseWriter, status int, resp *graphql.Response) {
 	var head, tail bytes.Buffer
 	head.WriteByte('{')
@@ -47,24 +47,24 @@ func writeReply(w http.ResponseWriter, status int, resp *graphql.Response) {
 	}
 	separate := resp.Data != nil
 	if len(resp.Errors) > 0 {
-		member(&tail, separate, "errors", resp.Errors)
+		appendMember(&tail, separate, "errors", resp.Errors)
 		separate = true
 	}
 	if len(resp.Extensions) > 0 {
-		member(&tail, separate, "extensions", resp.Extensions)
+		appendMember(&tail, separate, "extensions", resp.Extensions)
 	}
 	tail.WriteByte('}')
 
 	w.Header().Set("Content-Length", strconv.Itoa(head.Len()+len(resp.Data)+tail.Len()))
 	w.WriteHeader(status)
-	// A failed write means that the client is gone: there is nobody to tell.
+	// A failed write means that the client is gone.
 	for _, part := range [][]byte{head.Bytes(), resp.Data, tail.Bytes()} {
 		_, _ = w.Write(part)
 	}
 }
 
-// member writes one member of a JSON object.
-func member(to *bytes.Buffer, separate bool, name string, value any) {
+// appendMember appends one member of a JSON object.
+func appendMember(to *bytes.Buffer, separate bool, name string, value any) {
 	if separate {
 		to.WriteByte(',')
 	}
@@ -72,13 +72,13 @@ func member(to *bytes.Buffer, separate bool, name string, value any) {
 	enc := json.NewEncoder(to)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(value); err != nil {
-		panic(err) // an error extension of ours that is not JSON
+		panic(err) // an error extension is no JSON value
 	}
-	to.Truncate(to.Len() - 1) // the encoder's newline
+	to.Truncate(to.Len() - 1) // without the encoder's newline
 }
 
-// statusOf returns the status of an answer without data. A code that is about the caller
-// or about us decides it; what is about the document is 200 in application/json.
+// statusOf returns the status of an answer without data. Codes about the caller or the server
+// decide it. Errors of the document are 200 in application/json and 400 otherwise.
 func statusOf(media string, errs gqlerror.List) int {
 	for _, err := range errs {
 		for _, k := range []*fault.Kind{
@@ -95,12 +95,12 @@ func statusOf(media string, errs gqlerror.List) int {
 	return http.StatusOK
 }
 
-// abridge shortens errors about a document: it can have thousands, and names as long as itself.
+// abridge limits the errors of a document, which can have thousands of errors and long names.
 func abridge(errs gqlerror.List) gqlerror.List {
-	if rest := len(errs) - mostErrors; rest > 0 {
+	if rest := len(errs) - maxErrors; rest > 0 {
 		more := gqlerror.Errorf("there are %d more errors", rest)
-		more.Extensions = errs[mostErrors].Extensions
-		errs = append(errs[:mostErrors:mostErrors], more)
+		more.Extensions = errs[maxErrors].Extensions
+		errs = append(errs[:maxErrors:maxErrors], more)
 	}
 	for _, err := range errs {
 		err.Message = shorten(err.Message)
@@ -114,10 +114,10 @@ func abridge(errs gqlerror.List) gqlerror.List {
 }
 
 func shorten(text string) string {
-	if len(text) <= mostText {
+	if len(text) <= maxTextBytes {
 		return text
 	}
-	cut := mostText
+	cut := maxTextBytes
 	for !utf8.RuneStart(text[cut]) {
 		cut--
 	}

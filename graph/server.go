@@ -21,28 +21,25 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Config says what a Server works with.
+// A Config configures a Server.
 type Config struct {
 	Store *db.Store
 	Keys  *access.Authenticator
-	// Limits bound what a request may cost; zeros stand for the defaults.
+	// Limits bound the cost of requests; zeros mean the defaults.
 	Limits Limits
-	// PublicURL is the scheme and host under which clients reach the server; without it
-	// each request's own.
+	// PublicURL is the scheme and host of the server for clients; "" means those of each request.
 	PublicURL string
-	// Blobs keeps the bundles that are sent, and Bundles bounds what reading one may cost;
-	// zeros stand for the defaults. Without Blobs none can be sent.
+	// Blobs stores uploaded bundles, and Bundles bounds the cost of reading one; zeros mean the
+	// defaults. Without Blobs, uploads are unavailable.
 	Blobs   blob.Store
 	Bundles bundle.Limits
-	// Jobs takes the work in the background that a change asks for. Without it what needs
-	// some is unavailable.
+	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
 	Jobs Jobs
-	// Now is the clock; without it time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// DisableFastPath makes the resolvers answer all operations.
 	DisableFastPath bool
-	// Observe, if there is one, is told of every operation after it. It is called from many
-	// goroutines.
+	// Observe, if not nil, is called after every operation, from many goroutines.
 	Observe func(Outcome)
 	Log     *slog.Logger
 

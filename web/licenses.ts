@@ -2,12 +2,12 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
-// What a package's authors ask to be passed on: a file, or a folder of them.
+// Names of the files and folders with licences and notices of a package.
 const asked = /^(licen[sc]e|copying|notice)/i;
 
 /**
- * Writes a file with the licences and notices of all packages that the build holds code of,
- * each text once. Vite's own option knows neither notices nor folders of licences.
+ * Writes a file with the licences and notices of all packages in the build, each text once. The
+ * option of Vite supports neither notices nor folders of licences.
  */
 export function licenses(fileName: string): Plugin {
   return {
@@ -29,7 +29,7 @@ export function licenses(fileName: string): Plugin {
   };
 }
 
-/** Returns the folder of the package that a module is part of, or undefined when it is ours. */
+/** Returns the folder of the package of a module, or undefined for our own modules. */
 function packageOf(module: string): string | undefined {
   return /^\/.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(module)?.[0];
 }

@@ -1,14 +1,14 @@
 import { defineConfig } from "vite";
 import { licenses } from "./licenses.ts";
 
-// The Go program serves what is built here. Paths are relative, so that the pages also work
-// behind a proxy that puts a prefix before them.
+// The Go program serves the build. Paths are relative, so that the pages also work behind a
+// proxy that adds a prefix.
 export default defineConfig({
   base: "./",
   plugins: [licenses("licenses.md")],
   build: {
     target: "es2022",
-    // One entry a page: an HTML file that lies here as the server's path to it, its sources
+    // One input per page: an HTML file whose path here is its path on the server. Its sources are
     // in src/<page>/.
     rolldownOptions: {
       input: ["graphiql.html", "lti/api-doc.html"],

@@ -88,7 +88,7 @@ type ComplexityRoot struct {
 		Recipe      func(childComplexity int) int
 		RefreshedAt func(childComplexity int) int
 		Result      func(childComplexity int, userCanvasID int64, attempt *int) int
-		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
+		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) int
 		Revision    func(childComplexity int) int
 		TaskIDs     func(childComplexity int) int
 		Uploads     func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -131,10 +131,10 @@ type ComplexityRoot struct {
 		Jobs        func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.JobFilter) int
 		Name        func(childComplexity int) int
 		ReadOnly    func(childComplexity int) int
-		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
+		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) int
 		Sections    func(childComplexity int) int
 		User        func(childComplexity int, canvasID int64) int
-		Users       func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy *UserOrder) int
+		Users       func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) int
 		Valid       func(childComplexity int) int
 	}
 
@@ -343,7 +343,7 @@ type ComplexityRoot struct {
 		ID               func(childComplexity int) int
 		LoginID          func(childComplexity int) int
 		Name             func(childComplexity int) int
-		Results          func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) int
+		Results          func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) int
 		Roles            func(childComplexity int) int
 		SectionCanvasIDs func(childComplexity int) int
 		SortableName     func(childComplexity int) int
@@ -384,7 +384,7 @@ type AssignmentResolver interface {
 	Config(ctx context.Context, objs []*db.Assignment) ([]*db.Bundle, error)
 
 	Course(ctx context.Context, objs []*db.Assignment) ([]*db.Course, error)
-	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*query.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 	Result(ctx context.Context, objs []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error)
 	Uploads(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string) ([]*query.Connection[db.ScoreUpload], error)
 }
@@ -394,11 +394,11 @@ type BundleResolver interface {
 type CourseResolver interface {
 	Account(ctx context.Context, objs []*db.Course) ([]*db.Account, error)
 	Sections(ctx context.Context, objs []*db.Course) ([][]*db.Section, error)
-	Users(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy *UserOrder) ([]*query.Connection[db.User], error)
+	Users(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) ([]*query.Connection[db.User], error)
 	User(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.User, error)
 	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*query.Connection[db.Assignment], error)
 	Assignment(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.Assignment, error)
-	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*query.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 	Jobs(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*query.Connection[db.Job], error)
 }
 type JobResolver interface {
@@ -450,7 +450,7 @@ type StepResolver interface {
 }
 type UserResolver interface {
 	Course(ctx context.Context, objs []*db.User) ([]*db.Course, error)
-	Results(ctx context.Context, objs []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *ResultOrder) ([]*query.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 }
 type ViewerResolver interface {
 	Courses(ctx context.Context, objs []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*query.Connection[db.Course], error)
@@ -646,7 +646,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Assignment.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["orderBy"].(*ResultOrder)), true
+		return e.ComplexityRoot.Assignment.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["orderBy"].([]*ResultOrder)), true
 	case "Assignment.revision":
 		if e.ComplexityRoot.Assignment.Revision == nil {
 			break
@@ -861,7 +861,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Course.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["orderBy"].(*ResultOrder)), true
+		return e.ComplexityRoot.Course.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["orderBy"].([]*ResultOrder)), true
 	case "Course.sections":
 		if e.ComplexityRoot.Course.Sections == nil {
 			break
@@ -889,7 +889,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Course.Users(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.UserFilter), args["orderBy"].(*UserOrder)), true
+		return e.ComplexityRoot.Course.Users(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.UserFilter), args["orderBy"].([]*UserOrder)), true
 	case "Course.valid":
 		if e.ComplexityRoot.Course.Valid == nil {
 			break
@@ -1796,7 +1796,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.User.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["orderBy"].(*ResultOrder)), true
+		return e.ComplexityRoot.User.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["orderBy"].([]*ResultOrder)), true
 	case "User.roles":
 		if e.ComplexityRoot.User.Roles == nil {
 			break
@@ -2089,8 +2089,8 @@ type Course implements Node {
     before: String
     "Which people; without it all."
     filter: UserFilter
-    "How to order them."
-    orderBy: UserOrder
+    "The order. Later items order what is equal in the earlier ones; the default is the sortable name."
+    orderBy: [UserOrder!]
   ): UserConnection!
   "One person of this course: enrolled in it, or with a result in it."
   user("The person's id in Canvas." canvasId: BigInt!): User
@@ -2121,8 +2121,8 @@ type Course implements Node {
     before: String
     "Which results; without it all."
     filter: ResultFilter
-    "How to order them."
-    orderBy: ResultOrder
+    "The order. Later items order what is equal in the earlier ones; the default is the order in which they were stored."
+    orderBy: [ResultOrder!]
   ): ResultConnection!
   "The work in the background for this course, newest first: what is to be done, and what was done of late. Reviewers see it."
   jobs(
@@ -2191,8 +2191,8 @@ type Assignment implements Node {
     before: String
     "Which results; without it the latest attempt of each student."
     filter: ResultFilter = { latest: true }
-    "How to order them."
-    orderBy: ResultOrder
+    "The order. Later items order what is equal in the earlier ones; the default is the order in which they were stored."
+    orderBy: [ResultOrder!]
   ): ResultConnection!
   "The result of one student, also when it was handed in by another member of the student's group."
   result(
@@ -2344,8 +2344,8 @@ type User implements Node {
     before: String
     "Which results; without it the latest attempt at each assignment."
     filter: ResultFilter = { latest: true }
-    "How to order them."
-    orderBy: ResultOrder
+    "The order. Later items order what is equal in the earlier ones; the default is the order in which they were stored."
+    orderBy: [ResultOrder!]
   ): ResultConnection!
 }
 
@@ -3904,8 +3904,8 @@ func (ec *executionContext) field_Assignment_results_args(ctx context.Context, r
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*ResultOrder, error) {
-			return ec.unmarshalOResultOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrder(ctx, v)
+		func(ctx context.Context, v any) ([]*ResultOrder, error) {
+			return ec.unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4102,8 +4102,8 @@ func (ec *executionContext) field_Course_results_args(ctx context.Context, rawAr
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*ResultOrder, error) {
-			return ec.unmarshalOResultOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrder(ctx, v)
+		func(ctx context.Context, v any) ([]*ResultOrder, error) {
+			return ec.unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4170,8 +4170,8 @@ func (ec *executionContext) field_Course_users_args(ctx context.Context, rawArgs
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*UserOrder, error) {
-			return ec.unmarshalOUserOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUserOrder(ctx, v)
+		func(ctx context.Context, v any) ([]*UserOrder, error) {
+			return ec.unmarshalOUserOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUserOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4472,8 +4472,8 @@ func (ec *executionContext) field_User_results_args(ctx context.Context, rawArgs
 	}
 	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*ResultOrder, error) {
-			return ec.unmarshalOResultOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrder(ctx, v)
+		func(ctx context.Context, v any) ([]*ResultOrder, error) {
+			return ec.unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5467,7 +5467,7 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*db.Assignment](ctx, "Assignment"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
+			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
 		})
 		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
@@ -5478,7 +5478,7 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Results(ctx, []*db.Assignment{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
+	results, err := resolver.Results(ctx, []*db.Assignment{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
 	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
@@ -6366,7 +6366,7 @@ func (ec *executionContext) resolveBatch_Course_users(ctx context.Context, field
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*db.Course](ctx, "Course"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Users(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].(*UserOrder))
+			return resolver.Users(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].([]*UserOrder))
 		})
 		return graphql.ResolveBatchGroupResult[*query.Connection[db.User]](
 			ctx,
@@ -6377,7 +6377,7 @@ func (ec *executionContext) resolveBatch_Course_users(ctx context.Context, field
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Users(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].(*UserOrder))
+	results, err := resolver.Users(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].([]*UserOrder))
 	return graphql.ResolveBatchSingleResult[*query.Connection[db.User]](
 		ctx,
 		results,
@@ -6634,7 +6634,7 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*db.Course](ctx, "Course"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
+			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
 		})
 		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
@@ -6645,7 +6645,7 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Results(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
+	results, err := resolver.Results(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
 	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
@@ -11150,7 +11150,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*db.User](ctx, "User"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
+			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
 		})
 		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
@@ -11161,7 +11161,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Results(ctx, []*db.User{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].(*ResultOrder))
+	results, err := resolver.Results(ctx, []*db.User{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
 	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
@@ -16564,6 +16564,11 @@ func (ec *executionContext) marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresul
 	return ec._ResultEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNResultOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrder(ctx context.Context, v any) (*ResultOrder, error) {
+	res, err := ec.unmarshalInputResultOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNResultOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderField(ctx context.Context, v any) (ResultOrderField, error) {
 	var res ResultOrderField
 	err := res.UnmarshalGQL(v)
@@ -16973,6 +16978,11 @@ func (ec *executionContext) marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultg
 		return graphql.Null
 	}
 	return ec._UserEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUserOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUserOrder(ctx context.Context, v any) (*UserOrder, error) {
+	res, err := ec.unmarshalInputUserOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNUserOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUserOrderField(ctx context.Context, v any) (UserOrderField, error) {
@@ -17502,12 +17512,21 @@ func (ec *executionContext) unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋr
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOResultOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrder(ctx context.Context, v any) (*ResultOrder, error) {
+func (ec *executionContext) unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx context.Context, v any) ([]*ResultOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputResultOrder(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ResultOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNResultOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOResultState2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStateᚄ(ctx context.Context, v any) ([]db.ResultState, error) {
@@ -17705,12 +17724,21 @@ func (ec *executionContext) unmarshalOUserFilter2ᚖgithubᚗcomᚋmomotorᚋres
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOUserOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUserOrder(ctx context.Context, v any) (*UserOrder, error) {
+func (ec *executionContext) unmarshalOUserOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUserOrderᚄ(ctx context.Context, v any) ([]*UserOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputUserOrder(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*UserOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNUserOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUserOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

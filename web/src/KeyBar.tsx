@@ -1,22 +1,22 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import * as apiKey from "./key";
 
-/** What the server's answers say about the key: nothing yet, accepted, refused, or no answer at all. */
+/** The state of the key: not tested yet, accepted or refused by the server, or the server does not answer. */
 export type Verdict = "unknown" | "accepted" | "refused" | "unreachable";
 
 type Props = {
-  /** The key in use, "" when there is none. */
+  /** The current key, "" for none. */
   current: string;
   verdict: Verdict;
   /** Called with a new key, or with "" to forget the current one. */
   onChange: (key: string) => void;
-  /** What happens once there is a key. */
+  /** The end of the sentence that asks for a key: what the page does with it. */
   promise: string;
-  /** Links to what is beside the page. */
+  /** Links to other pages. */
   children: ReactNode;
 };
 
-/** The bar above every page, in which a person gives, changes and forgets the API key. */
+/** The bar at the top of every page to enter, change and forget the API key. */
 export function KeyBar({ current, verdict, onChange, promise, children }: Props) {
   const [changing, setChanging] = useState(false);
   const refused = verdict === "refused";
@@ -56,7 +56,7 @@ function KeyForm({ onUse, onCancel }: { onUse: (key: string) => void; onCancel?:
     else setWrong(true);
   };
 
-  // The field has no name, so that no browser can ever put it into a URL.
+  // The field has no name, so that browsers can not put it into a URL.
   return (
     <form onSubmit={submit} autoComplete="off">
       <label htmlFor="api-key">API key</label>

@@ -1,19 +1,18 @@
-// The API key of the person in front of the browser. It stays in this browser's local
-// storage until it is forgotten, and is sent to this server in the Authorization header
-// and nowhere else. It is never part of a URL.
+// The API key of the user. It stays in the local storage of the browser until the user chooses
+// Forget, and is sent only to this server, in the Authorization header. It is never part of a URL.
 
 const slot = "resultgraph:api-key";
 
-/** Returns the key that was kept, or "" when there is none. */
+/** Returns the stored key, or "" if there is none. */
 export function load(): string {
   try {
     return localStorage.getItem(slot) ?? "";
   } catch {
-    return ""; // storage is switched off: a key then lasts as long as the page
+    return ""; // storage is disabled: the key lasts as long as the page
   }
 }
 
-/** Keeps a key for the next visits; "" forgets it. */
+/** Stores a key for the next visits; "" deletes it. */
 export function save(key: string): void {
   try {
     if (key) localStorage.setItem(slot, key);
@@ -24,8 +23,8 @@ export function save(key: string): void {
 }
 
 /**
- * Returns the key in what somebody pasted: the key itself, `Api-Key KEY`, or the whole
- * header, quoted or not. Returns "" for what can not be a key.
+ * Returns the key in pasted text: the key itself, `Api-Key KEY`, or the whole header, quoted
+ * or not. Returns "" if the text has no valid key.
  */
 export function read(pasted: string): string {
   const key = pasted
@@ -37,7 +36,7 @@ export function read(pasted: string): string {
   return /^[\x21-\x7e]+\.[\x21-\x7e]+$/.test(key) ? key : "";
 }
 
-/** Returns the public part of a key, by which people tell keys apart. */
+/** Returns the public part of a key, which identifies it. */
 export function prefix(key: string): string {
   return key.slice(0, key.indexOf("."));
 }

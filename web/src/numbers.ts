@@ -1,11 +1,11 @@
-// JSON.parse hands on the text of a number where the browser knows how; TypeScript does not yet.
+// Recent browsers pass the source text of a number to the reviver of JSON.parse; the types of TypeScript lack it.
 type Source = { source?: string };
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 
 /**
- * Parses JSON so that JSON.stringify writes every number as it came: ids have up to 64 bits,
- * and a JavaScript number only 53; a score of 10.0 is not 10. Browsers without JSON.rawJSON
- * still round and shorten.
+ * Parses JSON so that JSON.stringify writes every number unchanged: ids have up to 64 bits, a
+ * JavaScript number has 53, and a score of 10.0 must not become 10. Browsers without
+ * JSON.rawJSON round and shorten numbers.
  */
 export function parseExactly(text: string): unknown {
   return JSON.parse(text, ((_: string, value: unknown, { source }: Source = {}) =>

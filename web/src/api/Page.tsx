@@ -7,12 +7,12 @@ import { plugin } from "./plugin";
 
 const plugins = [plugin];
 
-/** The document beside this page: below /lti/api-doc, or /prefix/lti/api-doc behind a proxy. */
+/** The URL of the OpenAPI document: below /lti/api-doc, or /prefix/lti/api-doc behind a proxy. */
 const document = new URL("api-doc/openapi.json", location.href).href;
 
 /**
- * The REST API to read and to try, with a bar for the API key. Another key starts Swagger UI
- * anew, so that no answer stays that the other key was given.
+ * Swagger UI for the REST API, with a bar for the API key. A new key resets Swagger UI, so that
+ * no response for the previous key remains.
  */
 export function Page() {
   const [key, setKey] = useState(apiKey.load);
@@ -52,14 +52,14 @@ export function Page() {
   );
 }
 
-/** Puts the key on a call to this server; the document is public, and others get nothing. */
+/** Adds the key to requests to this server, except for the public document; other servers never get it. */
 function signed(request: Request, key: string): Request {
   const ours = new URL(request.url, location.href).origin === location.origin;
   if (key && ours && !request.loadSpec) request.headers.Authorization = `Api-Key ${key}`;
   return request;
 }
 
-/** Opens the first group of operations, unless the address leads to another. */
+/** Opens the first group of operations, unless the URL selects another. */
 function openFirst({ specSelectors, layoutActions }: System) {
   const tag = specSelectors.taggedOperations().keySeq().first();
   if (tag && !location.hash) layoutActions.show(["operations-tag", tag], true);

@@ -1,9 +1,9 @@
 import type { Verdict } from "../KeyBar";
 
-/** The GraphQL endpoint: its refusal of a key is unmistakable, where REST has a 403 for more than that. */
+/** The GraphQL endpoint: it answers 401 only for an invalid key, whereas REST uses 403 for other reasons, too. */
 const endpoint = new URL("../graphql", location.href).href;
 
-/** Asks the server whether it takes a key. */
+/** Asks the server whether it accepts a key. */
 export async function check(key: string): Promise<Verdict> {
   if (!key) return "refused";
   try {

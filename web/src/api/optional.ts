@@ -1,9 +1,8 @@
 type Parameter = { name: string; in: string; required?: boolean; example?: unknown; description?: string };
 
 /**
- * Returns an OpenAPI document in which the examples of optional parameters are only told.
- * Swagger UI would fill them in, and send what nobody asked for: a single section, or the
- * first bytes of a file.
+ * Moves the examples of optional parameters of an OpenAPI document into their descriptions.
+ * Otherwise Swagger UI fills them in and sends them, such as a section or a range of bytes.
  */
 export function unfilled<T>(document: T): T {
   return JSON.parse(JSON.stringify(document), (_, value) => (isParameter(value) ? told(value) : value));

@@ -10,8 +10,8 @@ import { fetcherWith } from "./fetcher";
 const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
 
 /**
- * GraphiQL for this server, with a bar for the API key. Another key starts GraphiQL anew:
- * it fetches the schema, and no answer stays that the other key was given.
+ * GraphiQL for this server, with a bar for the API key. A new key resets GraphiQL: it fetches
+ * the schema again, and no response for the previous key remains.
  */
 export function Page() {
   const [key, setKey] = useState(apiKey.load);
@@ -22,7 +22,7 @@ export function Page() {
     setKey(next);
   };
 
-  // Headers are not offered: the key bar sends the only one that the server wants.
+  // The editor of headers is off: the key bar sets the only header that the server needs.
   return (
     <>
       <KeyBar

@@ -2,13 +2,12 @@ import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
 import type { Verdict } from "../KeyBar";
 import { parseExactly } from "../numbers";
 
-/** The GraphQL endpoint beside this page: /graphql, or /prefix/graphql behind a proxy. */
+/** The URL of the GraphQL endpoint: /graphql, or /prefix/graphql behind a proxy. */
 const endpoint = new URL("graphql", location.href).href;
 
 /**
- * Returns what GraphiQL sends its requests with, the introspection among them. Every
- * request tells report what it says about the key. Failures come as GraphQL errors, since
- * GraphiQL would show the stack of an exception.
+ * Returns the fetcher of GraphiQL, also for introspection. Each request reports the state of the
+ * key. Failures become GraphQL errors, because GraphiQL shows the stack of an exception.
  */
 export function fetcherWith(key: string, report: (verdict: Verdict) => void): Fetcher {
   return async (request) => {
