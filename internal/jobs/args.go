@@ -35,8 +35,9 @@ type ProcessResult struct {
 	CourseID int64 `json:"course_id"`
 	ResultID int64 `json:"result_id"`
 	// Generation is that of change.QueuedRun: a result that is queued again while it is being
-	// processed gets a job of its own.
-	Generation int64 `json:"generation"`
+	// processed gets a job of its own. Waiting jobs store it under its first name, which must
+	// not change.
+	Generation int64 `json:"turn"`
 }
 
 // ProcessResults returns a job for each queued result of a course.
