@@ -76,9 +76,6 @@ func (b *Bundle) MediaType() string {
 
 func (*Bundle) PrimaryKey() []string   { return []string{"course_id", "id"} }
 func (*Bundle) OrderColumns() []string { return []string{"id"} }
-func (*Bundle) KeyColumns() []string {
-	return []string{"result_id", "kind", "sha256", "format", "name"}
-}
 
 // ColumnExpr computes the preference.
 func (*Bundle) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {

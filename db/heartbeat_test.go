@@ -7,7 +7,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
-	"github.com/momotor/resultgraph/internal/jobs"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
 // Heartbeat releases the jobs of other instances that sent no heartbeat within a lease, even if a
@@ -15,7 +15,7 @@ import (
 func TestHeartbeat(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		pg := s.IsPostgres()
-		insertJobs(t, s, jobs.Purge{})
+		insertJobs(t, s, retention.Purge{})
 		attemptedBy, hour := `jsonb('["first"]')`, "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '%s1 hour')"
 		if pg {
 			attemptedBy, hour = "'{first}'", "now() %s interval '1 hour'"

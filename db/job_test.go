@@ -15,6 +15,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/jobs"
+	"github.com/momotor/resultgraph/internal/jobs/refresh"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
 // insertJobs inserts jobs into the queue.
@@ -45,8 +47,8 @@ func TestScopeJobs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		course, other := fx.Course.MomotorID, fx.OtherCourse.MomotorID
-		insertJobs(t, s, jobs.Process{CourseID: course, ResultID: 1}, jobs.Refresh{CourseID: course, AssignmentID: fx.Published.MomotorID},
-			jobs.Upload{CourseID: other, UploadID: 1}, jobs.Sync{}, jobs.Purge{})
+		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: 1}, jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.Published.MomotorID},
+			jobs.UploadScores{CourseID: other, UploadID: 1}, refresh.Schedule{}, retention.Purge{})
 		for _, tt := range []struct {
 			caller string
 			grant  access.Grant
@@ -77,7 +79,7 @@ func TestJobColumns(t *testing.T) {
 		}
 		id := results[0][0].MomotorID
 		start := time.Now().Add(-time.Second)
-		insertJobs(t, s, jobs.Process{CourseID: course, ResultID: id})
+		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: id})
 		got := loadJobs(t, s, fx.Reviewer(), course, nil)[0]
 		if got.Kind != db.JobProcess || got.State != db.JobWaiting || got.ResultID != id || got.AssignmentID != fx.Published.MomotorID || got.UploadID != 0 ||
 			got.Attempt != 0 || got.MaxAttempts < 2 || got.Failure != nil || got.AttemptedAt != nil || got.EndedAt != nil || got.CreatedAt.Before(start) || got.ScheduledAt.Before(start) {
@@ -140,8 +142,8 @@ func TestJobProgress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		insertJobs(t, s, jobs.Process{CourseID: course, ResultID: half.Result.MomotorID}, jobs.Upload{CourseID: course, UploadID: uploadID},
-			jobs.Refresh{CourseID: course, AssignmentID: fx.Published.MomotorID}, jobs.Refresh{CourseID: course, AssignmentID: fx.Published.MomotorID, Asked: 1})
+		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: half.Result.MomotorID}, jobs.UploadScores{CourseID: course, UploadID: uploadID},
+			jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.Published.MomotorID}, jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.Published.MomotorID, Requested: 1})
 		all := loadJobs(t, s, fx.Reviewer(), course, nil)                             // in descending order
 		if err := s.SetJobProgress(t.Context(), all[0].MomotorID, 0.75); err != nil { // has no effect: the job is not running
 			t.Fatal(err)
@@ -171,7 +173,7 @@ func TestJobProgress(t *testing.T) {
 func TestJobsPlan(t *testing.T) {
 	s := dbtest.Open(t, dbtest.Postgres(t))
 	fx := dbtest.NewFixture(t, s)
-	insertJobs(t, s, jobs.Refresh{CourseID: fx.Course.MomotorID, AssignmentID: 1})
+	insertJobs(t, s, jobs.RefreshAssignment{CourseID: fx.Course.MomotorID, AssignmentID: 1})
 	page := query.Params{Order: query.Order{Desc: true}, Page: &query.Page{First: new(20)}}
 	plan := explain(t, s, db.CourseJobs.Select(s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID}}, page))
 	if !strings.Contains(plan, "river_job_args_index") {

@@ -68,7 +68,6 @@ func (*Result) IsNode() {}
 
 func (*Result) PrimaryKey() []string   { return []string{"course_id", "id"} }
 func (*Result) OrderColumns() []string { return []string{"id"} }
-func (*Result) KeyColumns() []string   { return []string{"assignment_id", "user_id"} }
 
 // ColumnExpr hides the reviewers' score from learners, and the outcome of a result with an error:
 // learners see the label "Postponed" instead. Errors are usually mistakes in the recipe.

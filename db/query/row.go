@@ -43,9 +43,6 @@ type Record interface {
 	// OrderColumns returns the columns that sort the rows of a parent by default. Together they
 	// are unique under a parent.
 	OrderColumns() []string
-	// KeyColumns returns the columns besides the primary key that every statement reads. Edges
-	// that start from the row use them as keys.
-	KeyColumns() []string
 	// ColumnExpr returns the SQL of a column that is computed, or whose value is hidden from some
 	// callers. It returns an empty clause for other columns. The parameter pg tells whether the
 	// database is PostgreSQL.
@@ -108,7 +105,7 @@ func readColumns[T any](idb bun.IDB, selected []string) []string {
 		slices.Sort(all)
 		return all
 	}
-	out := slices.Concat(zeroRecord[T]().PrimaryKey(), zeroRecord[T]().KeyColumns(), selected)
+	out := slices.Concat(zeroRecord[T]().PrimaryKey(), selected)
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -118,5 +115,4 @@ type Root struct{ RowMeta }
 
 func (*Root) PrimaryKey() []string                  { return nil }
 func (*Root) OrderColumns() []string                { return nil }
-func (*Root) KeyColumns() []string                  { return nil }
 func (*Root) ColumnExpr(string, Scope, bool) Clause { return Clause{} }
