@@ -21,7 +21,7 @@ await test("the API page", [401, 403], async () => {
 
   await step("a request with an unknown key returns 403", async () => {
     await enterKey("wrong000.thiskeydoesnotexist");
-    await waitForVisible(page.getByRole("alert").filter({ hasText: "The server rejected the API key wrong000" }));
+    await waitForVisible(page.getByRole("alert").filter({ hasText: "The server rejected the API key with the prefix wrong000" }));
     await open("accountList");
     await expectEqual("the status", await execute("accountList"), "403");
     await waitForVisible(operation("accountList").getByText("credentials").first());

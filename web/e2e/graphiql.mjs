@@ -20,7 +20,7 @@ await test("GraphiQL", [401], async () => {
 
   await step("the page explains that the server rejects an unknown key", async () => {
     await enterKey("wrong000.thiskeydoesnotexist");
-    await waitForVisible(page.getByRole("alert").filter({ hasText: "The server rejected the API key wrong000" }));
+    await waitForVisible(page.getByRole("alert").filter({ hasText: "The server rejected the API key with the prefix wrong000" }));
     await screenshot("graphiql-2-rejected");
   });
 
@@ -64,6 +64,14 @@ await test("GraphiQL", [401], async () => {
     await waitForVisible(page.getByRole("tab").nth(tabs));
     await executeQuery('"results"');
     await screenshot("graphiql-5-examples");
+  });
+
+  await step("the page shows an example and its response for the screenshot in docs/", async () => {
+    await page.getByRole("tablist").getByRole("button", { name: "LatestResults", exact: true }).first().click();
+    await page.getByRole("button", { name: "Hide editor tools" }).click();
+    await waitForVisible(page.getByRole("region", { name: "Result Window" }).getByText('"data"'));
+    await page.mouse.move(700, 10);
+    await screenshot("graphiql");
   });
 
   await step("the key survives a reload", async () => {

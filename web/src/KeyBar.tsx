@@ -92,7 +92,7 @@ function StatusMessage({ apiKey, status, purpose }: Pick<Props, "apiKey" | "stat
       return (
         <span role="alert" className="error">
           {apiKey
-            ? `The server rejected the API key ${keyPrefix(apiKey)}.…: check that it is complete, and neither expired nor revoked.`
+            ? `The server rejected the API key with the prefix ${keyPrefix(apiKey)}: check that it is complete, and neither expired nor revoked.`
             : `Enter an API key ${purpose}.`}
         </span>
       );
