@@ -28,7 +28,7 @@ const CanvasPause = time.Minute
 
 // hopeless tells whether asking Canvas the same again is no use.
 func hopeless(err error) bool {
-	for _, kind := range []error{canvas.ErrNotFound, canvas.ErrUnauthorized, canvas.ErrForbidden, canvas.ErrRefused, canvas.ErrTooLarge} {
+	for _, kind := range []error{canvas.ErrNotFound, canvas.ErrUnauthorized, canvas.ErrForbidden, canvas.ErrRejected, canvas.ErrTooLarge} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -138,7 +138,7 @@ func (a *Accounts) Contacted(ctx context.Context, account int64, err error) erro
 // failureOf is what an error says, to people, of how Canvas can be reached: "" is that it
 // can. Ours is an error that says nothing of that.
 func failureOf(err error) (failure string, ours bool) {
-	for _, answered := range []error{nil, canvas.ErrNotFound, canvas.ErrForbidden, canvas.ErrRefused, canvas.ErrTooLarge} {
+	for _, answered := range []error{nil, canvas.ErrNotFound, canvas.ErrForbidden, canvas.ErrRejected, canvas.ErrTooLarge} {
 		if errors.Is(err, answered) {
 			return "", false
 		}

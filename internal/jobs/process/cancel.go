@@ -20,7 +20,7 @@ func (p *Processor) endAbandoned(ctx context.Context) {
 	defer p.ending.Unlock()
 	jobs, err := change.ListJobsToCancel(ctx, p.Store, endAtOnce)
 	for _, job := range jobs {
-		failed := p.Engine.End(ctx, job)
+		failed := p.Engine.EndJob(ctx, job)
 		if ctx.Err() != nil || errors.Is(failed, engine.ErrUnavailable) {
 			return
 		}

@@ -120,12 +120,12 @@ func (p *Processor) evaluate(ctx context.Context, run *change.Run) (*engine.Resu
 	whole := ctx
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(whole))
 	defer cancel(nil)
-	defer context.AfterFunc(whole, func() { cancel(engine.ErrSetAside) })()
-	work := engine.Work{
+	defer context.AfterFunc(whole, func() { cancel(engine.ErrDetached) })()
+	work := engine.Submission{
 		Recipe: p.asset(run.Recipe), Config: p.asset(run.Config), Product: p.asset(run.Product),
-		Limit: cmp.Or(p.Bundles.Bytes, bundle.DefaultLimits().Bytes), Job: run.EngineJob,
+		MaxResultSize: cmp.Or(p.Bundles.Bytes, bundle.DefaultLimits().Bytes), JobID: run.EngineJob,
 	}
-	n := &noter{p: p, run: run, whole: whole, setAside: func() { cancel(engine.ErrSetAside) }}
+	n := &noter{p: p, run: run, whole: whole, setAside: func() { cancel(engine.ErrDetached) }}
 	n.wait()
 	defer func() { n.aside.Stop() }()
 	results, err := p.Engine.Evaluate(ctx, work, func(now engine.Progress) {
@@ -149,7 +149,7 @@ func (p *Processor) failed(ctx context.Context, run *change.Run, err error) erro
 		return p.end(ctx, run, assess.Failed(fmt.Sprintf("The engine took longer than %s.", p.limit())))
 	case ctx.Err() != nil: // the program stops
 		return ctx.Err()
-	case errors.Is(err, engine.ErrSetAside):
+	case errors.Is(err, engine.ErrDetached):
 		return p.setAside(ctx, run)
 	case errors.Is(err, engine.ErrUnavailable):
 		return p.unavailable(ctx, run, err)

@@ -55,17 +55,17 @@ func (n *noter) note(ctx context.Context, now engine.Progress) error {
 		return errTooLong
 	}
 	before := n.run.Progress
-	turned := now.Job != n.run.EngineJob || next.State != before.State || next.WaitReason != before.WaitReason
+	turned := now.JobID != n.run.EngineJob || next.State != before.State || next.WaitReason != before.WaitReason
 	if next == before && !turned || !turned && n.p.Now().Sub(n.last) < noteEvery {
 		return nil
 	}
-	if now.Job != n.run.EngineJob { // else nobody could go on with it, or end it
+	if now.JobID != n.run.EngineJob { // else nobody could go on with it, or end it
 		kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobs.NoteTime)
 		defer cancel()
 		ctx = kept
 	}
 	started := n.run.StartedAt
-	n.run.EngineJob, n.run.Progress, n.last = now.Job, next, n.p.Now()
+	n.run.EngineJob, n.run.Progress, n.last = now.JobID, next, n.p.Now()
 	err := n.p.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, n.run) })
 	if errors.Is(err, fault.NotFound) {
 		return errOver

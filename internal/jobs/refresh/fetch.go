@@ -103,7 +103,7 @@ func (s *syncing) fetch(ctx context.Context, e *effort) (*change.NewAttempt, err
 		item = assess.Failed(fmt.Sprintf("What was handed in is larger than the %d MiB that this server takes.", s.most()>>20))
 	case errors.Is(err, canvas.ErrNotFound):
 		item = assess.Failed("Canvas does not have what was handed in any more.")
-	case errors.Is(err, canvas.ErrForbidden), errors.Is(err, canvas.ErrRefused):
+	case errors.Is(err, canvas.ErrForbidden), errors.Is(err, canvas.ErrRejected):
 		s.Log.WarnContext(ctx, "Canvas does not give out what was handed in", "course", s.key.CourseID, "assignment", s.key.ID,
 			"user", h.user, "attempt", h.Attempt, "error", err)
 		return nil, nil

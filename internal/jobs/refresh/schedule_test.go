@@ -36,7 +36,7 @@ func TestSync(t *testing.T) {
 		}
 		heard := len(v.canvases.Contacts())
 		v.unreached(t)
-		v.Server.Fault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.BadGateway})
+		v.Server.InjectFault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.BadGateway})
 		for _, want := range []error{canvas.ErrUnreachable, nil} {
 			if err := sync.Do(t.Context(), jobs.Sync{}); err != nil {
 				t.Fatal(err)
@@ -45,7 +45,7 @@ func TestSync(t *testing.T) {
 				t.Errorf("of Canvas was heard %v, want %v", got, want)
 			}
 			heard++
-			v.Heal()
+			v.ClearFaults()
 		}
 	})
 }
@@ -78,7 +78,7 @@ func TestSyncStalled(t *testing.T) {
 			t.Fatal(err)
 		}
 		v.unreached(t)
-		v.Server.Fault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
+		v.Server.InjectFault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
 		var before []string
 		on := watched{v.canvases, func() { before = append(before, v.work(t)) }}
 		sync := &refresh.Syncer{Store: s, Queue: v.Queue.Queue, Canvases: on, Now: v.clock.Now, ProbeTime: 2 * time.Second, Log: slog.New(slog.DiscardHandler)}

@@ -42,7 +42,7 @@ func inWords(reason error) string {
 		{canvas.ErrNotFound, "Canvas does not have the assignment, or its course or section, any more"},
 		{canvas.ErrForbidden, "Canvas does not permit it"},
 		{canvas.ErrUnauthorized, "Canvas accepts the token of the account no longer: an administrator has to set a new one"},
-		{canvas.ErrRefused, "Canvas refused it"},
+		{canvas.ErrRejected, "Canvas refused it"},
 		{canvas.ErrThrottled, "Canvas was too busy"},
 		{canvas.ErrOutcomeUnknown, "Canvas did not answer when grades were sent"},
 		{canvas.ErrUnreachable, "Canvas did not answer"},
@@ -58,7 +58,7 @@ func inWords(reason error) string {
 // said is what Canvas itself gave as a reason.
 func said(reason error) string {
 	e, ok := errors.AsType[*canvas.Error](reason)
-	if !ok || e.Message == "" || !(errors.Is(e, canvas.ErrForbidden) || errors.Is(e, canvas.ErrRefused)) {
+	if !ok || e.Message == "" || !(errors.Is(e, canvas.ErrForbidden) || errors.Is(e, canvas.ErrRejected)) {
 		return ""
 	}
 	return fmt.Sprintf(" (%s)", e.Message)
