@@ -25,7 +25,6 @@ func (*Account) IsNode() {}
 
 func (*Account) PrimaryKey() []string   { return []string{"id"} }
 func (*Account) OrderColumns() []string { return []string{"id"} }
-func (*Account) KeyColumns() []string   { return nil }
 
 func (*Account) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 

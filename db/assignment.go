@@ -49,7 +49,6 @@ func (*Assignment) IsNode() {}
 
 func (*Assignment) PrimaryKey() []string   { return []string{"course_id", "id"} }
 func (*Assignment) OrderColumns() []string { return []string{"id"} }
-func (*Assignment) KeyColumns() []string   { return nil }
 
 // An AssignmentKey is the primary key of an assignment.
 type AssignmentKey struct{ CourseID, ID int64 }

@@ -76,10 +76,6 @@ func (b *Bundle) MediaType() string {
 
 func (*Bundle) PrimaryKey() []string   { return []string{"course_id", "id"} }
 func (*Bundle) OrderColumns() []string { return []string{"id"} }
-func (*Bundle) KeyColumns() []string {
-	return []string{"result_id", "kind", "sha256", "format", "name"}
-}
-
 func (*Bundle) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {
 	if column == "preference" {
 		return query.SQL("CASE WHEN bdl.sha256 IS NULL THEN 2 ELSE 0 END + CASE bdl.kind WHEN 'FULL' THEN 0 ELSE 1 END")

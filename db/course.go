@@ -29,7 +29,6 @@ func (*Course) IsNode() {}
 
 func (*Course) PrimaryKey() []string   { return []string{"id"} }
 func (*Course) OrderColumns() []string { return []string{"id"} }
-func (*Course) KeyColumns() []string   { return []string{"account_id"} }
 
 func (*Course) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 

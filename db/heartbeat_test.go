@@ -7,7 +7,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
-	"github.com/momotor/resultgraph/internal/jobs"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
 // What a program had begun is handed on once it was silent for a lease, whichever way the
@@ -15,7 +15,7 @@ import (
 func TestBeat(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		pg := s.IsPostgres()
-		ask(t, s, jobs.Purge{})
+		ask(t, s, retention.Purge{})
 		by, hour := `jsonb('["me"]')`, "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '%s1 hour')"
 		if pg {
 			by, hour = "'{me}'", "now() %s interval '1 hour'"

@@ -72,9 +72,6 @@ const jobState = `CASE job.state
 
 func (*Job) PrimaryKey() []string   { return []string{"id"} }
 func (*Job) OrderColumns() []string { return []string{"id"} }
-func (*Job) KeyColumns() []string {
-	return []string{"course_id", "result_id", "assignment_id", "upload_id"}
-}
 
 // ColumnExpr maps the columns of River, some of which are JSON.
 func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {

@@ -15,6 +15,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/jobs"
+	"github.com/momotor/resultgraph/internal/jobs/refresh"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
 // ask puts work into the queue.
@@ -44,8 +46,8 @@ func TestScopeJobs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		w := dbtest.NewFixture(t, s)
 		course, other := w.Course.MomotorID, w.OtherCourse.MomotorID
-		ask(t, s, jobs.Process{CourseID: course, ResultID: 1}, jobs.Refresh{CourseID: course, AssignmentID: w.Published.MomotorID},
-			jobs.Upload{CourseID: other, UploadID: 1}, jobs.Sync{}, jobs.Purge{})
+		ask(t, s, jobs.ProcessResult{CourseID: course, ResultID: 1}, jobs.RefreshAssignment{CourseID: course, AssignmentID: w.Published.MomotorID},
+			jobs.UploadScores{CourseID: other, UploadID: 1}, refresh.Schedule{}, retention.Purge{})
 		for _, tt := range []struct {
 			who   string
 			grant access.Grant
@@ -76,7 +78,7 @@ func TestJobColumns(t *testing.T) {
 		}
 		id := results[0][0].MomotorID
 		start := time.Now().Add(-time.Second)
-		ask(t, s, jobs.Process{CourseID: course, ResultID: id})
+		ask(t, s, jobs.ProcessResult{CourseID: course, ResultID: id})
 		got := jobsOf(t, s, w.Reviewer(), course, nil)[0]
 		if got.Kind != db.JobProcess || got.State != db.JobWaiting || got.ResultID != id || got.AssignmentID != w.Published.MomotorID || got.UploadID != 0 ||
 			got.Attempt != 0 || got.MaxAttempts < 2 || got.Failure != nil || got.AttemptedAt != nil || got.EndedAt != nil || got.CreatedAt.Before(start) || got.ScheduledAt.Before(start) {
@@ -138,8 +140,8 @@ func TestJobProgress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ask(t, s, jobs.Process{CourseID: course, ResultID: half.Result.MomotorID}, jobs.Upload{CourseID: course, UploadID: upload},
-			jobs.Refresh{CourseID: course, AssignmentID: w.Published.MomotorID}, jobs.Refresh{CourseID: course, AssignmentID: w.Published.MomotorID, Asked: 1})
+		ask(t, s, jobs.ProcessResult{CourseID: course, ResultID: half.Result.MomotorID}, jobs.UploadScores{CourseID: course, UploadID: upload},
+			jobs.RefreshAssignment{CourseID: course, AssignmentID: w.Published.MomotorID}, jobs.RefreshAssignment{CourseID: course, AssignmentID: w.Published.MomotorID, Requested: 1})
 		all := jobsOf(t, s, w.Reviewer(), course, nil)                                // the last one first
 		if err := s.SetJobProgress(t.Context(), all[0].MomotorID, 0.75); err != nil { // nobody is at it
 			t.Fatal(err)
@@ -169,7 +171,7 @@ func TestJobProgress(t *testing.T) {
 func TestJobsPlan(t *testing.T) {
 	s := dbtest.Open(t, dbtest.Postgres(t))
 	w := dbtest.NewFixture(t, s)
-	ask(t, s, jobs.Refresh{CourseID: w.Course.MomotorID, AssignmentID: 1})
+	ask(t, s, jobs.RefreshAssignment{CourseID: w.Course.MomotorID, AssignmentID: 1})
 	page := query.Params{Order: query.Order{Desc: true}, Page: &query.Page{First: new(20)}}
 	plan := explain(t, s, db.CourseJobs.Select(s.DB(), w.Reviewer(), []query.Key{{w.Course.MomotorID}}, page))
 	if !strings.Contains(plan, "river_job_args_index") {

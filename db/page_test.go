@@ -35,10 +35,15 @@ func TestPages(t *testing.T) {
 		keys := []query.Key{{w.Course.MomotorID, w.Published.MomotorID}, {w.Course.MomotorID, w.Unpublished.MomotorID}}
 
 		rapid.Check(t, func(rt *rapid.T) {
-			p := query.Params{Order: query.Order{
-				Column: rapid.SampledFrom([]string{"", "submitted_at", "processed_at", "score", "sequence_id"}).Draw(rt, "column"),
-				Desc:   rapid.Bool().Draw(rt, "desc"),
-			}}
+			var order *query.Order
+			for range rapid.IntRange(1, 3).Draw(rt, "terms") {
+				order = &query.Order{
+					Column: rapid.SampledFrom([]string{"", "submitted_at", "processed_at", "score", "sequence_id"}).Draw(rt, "column"),
+					Desc:   rapid.Bool().Draw(rt, "desc"),
+					Then:   order,
+				}
+			}
+			p := query.Params{Order: *order}
 			if rapid.Bool().Draw(rt, "columns") {
 				p.Columns = []string{"label"}
 			}
@@ -111,4 +116,44 @@ func walk(rt *rapid.T, s *db.Store, w *dbtest.Fixture, k query.Key, p query.Para
 	}
 	rt.Fatal("the pages do not end")
 	return nil
+}
+
+// Rows with equal values follow in the next column of the order, and a cursor of another order
+// is rejected.
+func TestOrderByColumns(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		w := dbtest.NewFixture(t, s)
+		var items []*ingest.ResultItem
+		for i, u := range []*db.User{w.Anna, w.Bob, w.Carl} {
+			for attempt := 1; attempt <= 2; attempt++ {
+				items = append(items, dbtest.With(dbtest.Result(w.Published, u, attempt), func(r *ingest.ResultItem) {
+					r.Result.Score, r.Result.ScoreReviewer = new(float64(i/2)), nil
+				}))
+			}
+		}
+		w.UpsertResults(t, s, items...)
+		order := query.Order{Column: "score", Desc: true, Then: &query.Order{Column: "attempt", Then: &query.Order{Desc: true}}}
+		rows, err := db.AssignmentResults.Load(t.Context(), s.DB(), w.Reviewer(), []query.Key{{w.Course.MomotorID, w.Published.MomotorID}}, query.Params{Order: order})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range rows[0] {
+			user := map[int64]string{w.Anna.MomotorID: "anna", w.Bob.MomotorID: "bob", w.Carl.MomotorID: "carl"}[r.UserID]
+			got = append(got, fmt.Sprint(user, r.Attempt))
+		}
+		if want := []string{"carl1", "carl2", "bob1", "anna1", "bob2", "anna2"}; !slices.Equal(got, want) {
+			t.Errorf("the order is %q, want %q", got, want)
+		}
+		one := 1
+		cursor := query.EncodeCursor(order, []any{1.0, 2, rows[0][0].MomotorID})
+		for _, other := range []query.Order{{}, {Column: "score", Desc: true}, {Column: "score", Desc: true, Then: &query.Order{Column: "attempt", Desc: true}}} {
+			if err := query.CheckCursors[db.Result](s.DB(), &query.Page{First: &one, After: cursor}, other); err == nil {
+				t.Errorf("a cursor of the order %+v is accepted for %+v", order, other)
+			}
+		}
+		if err := query.CheckCursors[db.Result](s.DB(), &query.Page{First: &one, After: cursor}, order); err != nil {
+			t.Errorf("a cursor of the same order is rejected: %v", err)
+		}
+	})
 }

@@ -68,7 +68,6 @@ func (*Result) IsNode() {}
 
 func (*Result) PrimaryKey() []string   { return []string{"course_id", "id"} }
 func (*Result) OrderColumns() []string { return []string{"id"} }
-func (*Result) KeyColumns() []string   { return []string{"assignment_id", "user_id"} }
 
 // ColumnExpr masks what learners may not see: the score for reviewers, and the errors of a
 // recipe, for which learners see "Postponed".

@@ -18,7 +18,6 @@ type Member struct {
 
 func (*Member) PrimaryKey() []string                              { return []string{"course_id", "result_id", "user_id"} }
 func (*Member) OrderColumns() []string                            { return []string{"user_id"} }
-func (*Member) KeyColumns() []string                              { return nil }
 func (*Member) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // ResultMembers is the edge from a result to the members of its group. Only the program itself

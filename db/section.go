@@ -28,7 +28,6 @@ func (*Section) IsNode() {}
 
 func (*Section) PrimaryKey() []string   { return []string{"id"} }
 func (*Section) OrderColumns() []string { return []string{"id"} }
-func (*Section) KeyColumns() []string   { return []string{"course_id"} }
 
 func (*Section) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 

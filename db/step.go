@@ -55,7 +55,6 @@ func (*Step) IsNode() {}
 
 func (*Step) PrimaryKey() []string   { return []string{"course_id", "result_id", "position", "task"} }
 func (*Step) OrderColumns() []string { return []string{"position", "task"} }
-func (*Step) KeyColumns() []string   { return nil }
 
 func (*Step) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 

@@ -54,7 +54,6 @@ func (*ScoreUpload) IsNode() {}
 
 func (*ScoreUpload) PrimaryKey() []string                              { return []string{"course_id", "id"} }
 func (*ScoreUpload) OrderColumns() []string                            { return []string{"id"} }
-func (*ScoreUpload) KeyColumns() []string                              { return []string{"assignment_id"} }
 func (*ScoreUpload) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // The edges to uploads, which reviewers see.
@@ -102,7 +101,6 @@ const (
 
 func (*ScoreOutcome) PrimaryKey() []string                              { return []string{"course_id", "upload_id", "user_id"} }
 func (*ScoreOutcome) OrderColumns() []string                            { return []string{"user_id"} }
-func (*ScoreOutcome) KeyColumns() []string                              { return nil }
 func (*ScoreOutcome) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
 // UploadOutcomes is the edge from an upload to the outcomes of its scores.

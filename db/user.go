@@ -44,7 +44,6 @@ func (*User) IsNode() {}
 
 func (*User) PrimaryKey() []string   { return []string{"id"} }
 func (*User) OrderColumns() []string { return []string{"id"} }
-func (*User) KeyColumns() []string   { return []string{"course_id"} }
 
 func (*User) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	switch column {

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/query"
@@ -78,7 +79,7 @@ func (a assignmentsArguments) params(ctx context.Context, r *Resolver) (query.Pa
 type usersArguments struct {
 	pageArgs
 	Filter  *db.UserFilter
-	OrderBy *exec.UserOrder
+	OrderBy []*exec.UserOrder
 }
 
 func (a usersArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
@@ -88,15 +89,35 @@ func (a usersArguments) params(ctx context.Context, r *Resolver) (query.Params, 
 type resultsArguments struct {
 	pageArgs
 	Filter  *db.ResultFilter
-	OrderBy *exec.ResultOrder
+	OrderBy []*exec.ResultOrder
 }
 
 func (a resultsArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
-	p := query.Params{Filter: a.Filter.Clauses(scopeOf(ctx))}
-	if a.OrderBy != nil {
-		p.Order = query.Order{Column: resultOrderColumns[a.OrderBy.Field], Desc: a.OrderBy.Direction == exec.OrderDirectionDesc}
+	var terms []query.Order
+	for _, o := range a.OrderBy {
+		terms = append(terms, query.Order{Column: resultOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc})
 	}
-	return a.page(ctx, r, p)
+	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(scopeOf(ctx)), Order: joinOrders(terms)})
+}
+
+// joinOrders returns the order by each of the terms in turn. A column counts once, so the
+// number of columns is bounded.
+func joinOrders(terms []query.Order) query.Order {
+	var distinct []query.Order
+	for _, t := range terms {
+		if !slices.ContainsFunc(distinct, func(d query.Order) bool { return d.Column == t.Column }) {
+			distinct = append(distinct, t)
+		}
+	}
+	var next *query.Order
+	for _, t := range slices.Backward(distinct) {
+		t.Then = next
+		next = &t
+	}
+	if next == nil {
+		return query.Order{}
+	}
+	return *next
 }
 
 type jobsArguments struct {

@@ -28,7 +28,7 @@ func (r assignmentResolver) Course(ctx context.Context, assignments []*db.Assign
 	return loadOne(ctx, r.Resolver, assignments, assignmentCourse, noArguments{})
 }
 
-func (r assignmentResolver) Results(ctx context.Context, assignments []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *exec.ResultOrder) ([]*db.ResultConnection, error) {
+func (r assignmentResolver) Results(ctx context.Context, assignments []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
 	return loadPages(ctx, r.Resolver, assignments, assignmentResults, resultsArguments{pageArgs{first, last, after, before}, filter, orderBy})
 }
 

@@ -27,7 +27,7 @@ func (r courseResolver) Sections(ctx context.Context, courses []*db.Course) ([][
 	return loadMany(ctx, r.Resolver, courses, courseSections, noArguments{})
 }
 
-func (r courseResolver) Users(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy *exec.UserOrder) ([]*db.UserConnection, error) {
+func (r courseResolver) Users(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*exec.UserOrder) ([]*db.UserConnection, error) {
 	return loadPages(ctx, r.Resolver, courses, courseUsers, usersArguments{pageArgs{first, last, after, before}, filter, orderBy})
 }
 
@@ -43,7 +43,7 @@ func (r courseResolver) Assignment(ctx context.Context, courses []*db.Course, ca
 	return loadOne(ctx, r.Resolver, courses, courseAssignment, assignmentArgument{canvasID})
 }
 
-func (r courseResolver) Results(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *exec.ResultOrder) ([]*db.ResultConnection, error) {
+func (r courseResolver) Results(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
 	return loadPages(ctx, r.Resolver, courses, courseResults, resultsArguments{pageArgs{first, last, after, before}, filter, orderBy})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/jobs"
+	"github.com/momotor/resultgraph/internal/jobs/refresh"
 )
 
 // wait puts work into the queue.
@@ -35,10 +36,10 @@ func workOf(t *testing.T, s *db.Store, c *class) {
 	t.Helper()
 	course := c.course.MomotorID
 	for _, id := range idsOf(t, s, "result", c)[:8] {
-		wait(t, s, jobs.Process{CourseID: course, ResultID: id})
+		wait(t, s, jobs.ProcessResult{CourseID: course, ResultID: id})
 	}
-	wait(t, s, jobs.Process{CourseID: course, ResultID: 1 << 40}, jobs.Refresh{CourseID: course, AssignmentID: c.assignment.MomotorID},
-		jobs.Upload{CourseID: course, UploadID: idsOf(t, s, "upload", c)[0]}, jobs.Refresh{CourseID: course, AssignmentID: 1 << 40}, jobs.Sync{})
+	wait(t, s, jobs.ProcessResult{CourseID: course, ResultID: 1 << 40}, jobs.RefreshAssignment{CourseID: course, AssignmentID: c.assignment.MomotorID},
+		jobs.UploadScores{CourseID: course, UploadID: idsOf(t, s, "upload", c)[0]}, jobs.RefreshAssignment{CourseID: course, AssignmentID: 1 << 40}, refresh.Schedule{})
 	failed := `'[{"error":"first"},{"error":"Canvas said <no> \u2028 \"😀\""}]'`
 	if s.DB().SupportsLateral() { // PostgreSQL
 		failed = "ARRAY(SELECT jsonb_array_elements(" + failed + "))"
@@ -123,7 +124,7 @@ func TestJobs(t *testing.T) {
 		one, two := newClass(t, s, 1001, 7, "one"), newClass(t, s, 1002, 2, "two")
 		sendScores(t, s, one)
 		workOf(t, s, one)
-		wait(t, s, jobs.Refresh{CourseID: two.course.MomotorID, AssignmentID: two.assignment.MomotorID})
+		wait(t, s, jobs.RefreshAssignment{CourseID: two.course.MomotorID, AssignmentID: two.assignment.MomotorID})
 		c := serve(t, s).withKey(t, s, one.course.MomotorID)
 		all := c.jobs(t, nil)
 		if all.TotalCount != 12 || len(all.Nodes) != 12 {

@@ -39,7 +39,7 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 			}
 			queued = union(queued, more)
 		}
-		return r.ask(ctx, c, jobs.ProcessAll(k.CourseID, queued)...)
+		return r.ask(ctx, c, jobs.ProcessResults(k.CourseID, queued)...)
 	})
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.Assignme
 		if queued, err = c.QueueResults(ctx, k, evaluate); err != nil {
 			return err
 		}
-		return r.ask(ctx, c, jobs.ProcessAll(k.CourseID, queued)...)
+		return r.ask(ctx, c, jobs.ProcessResults(k.CourseID, queued)...)
 	})
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (r mutationResolver) RefreshAssignment(ctx context.Context, ref exec.Assign
 		if err := c.StartRefresh(ctx, k); err != nil {
 			return err
 		}
-		return r.ask(ctx, c, jobs.Refresh{CourseID: k.CourseID, AssignmentID: k.ID, Asked: r.Now().UnixMicro()})
+		return r.ask(ctx, c, jobs.RefreshAssignment{CourseID: k.CourseID, AssignmentID: k.ID, Requested: r.Now().UnixMicro()})
 	})
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func (r mutationResolver) UploadScores(ctx context.Context, ref exec.AssignmentR
 		if err != nil || !payload.IsNew {
 			return err
 		}
-		return r.ask(ctx, c, jobs.Upload{CourseID: k.CourseID, UploadID: payload.Upload.MomotorID})
+		return r.ask(ctx, c, jobs.UploadScores{CourseID: k.CourseID, UploadID: payload.Upload.MomotorID})
 	})
 	if err != nil {
 		return nil, err

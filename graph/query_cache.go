@@ -12,35 +12,34 @@ import (
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// The bounds of a queryCache. A parsed document takes ten to forty times as much memory as its text.
+// The limits of a queryCache. A parsed document takes ten to forty times the memory of its text.
 const (
-	cachedDocuments = 1000
-	cachedBytes     = 1 << 20 // of all texts together
-	cachedDocument  = 16 << 10
+	maxCachedDocuments     = 1000
+	maxCachedBytes         = 1 << 20  // of all texts
+	maxCachedDocumentBytes = 16 << 10 // of a text; larger ones would evict many others
 )
 
-// A queryCache keeps the documents that were used last, parsed and validated, by their
-// text. It is bounded by number and by bytes, and a document that would take much of
-// its room does not come in. Documents of our own are few and stay for ever, so that
-// nobody's queries can push them out. It is safe for concurrent use.
+// A queryCache holds the documents that were used last, parsed and validated, by their text.
+// It is limited by number and by bytes. Trusted documents are few and are never evicted. It
+// is safe for concurrent use.
 type queryCache struct {
-	mu    sync.Mutex
-	ours  map[string]*ast.QueryDocument
-	docs  *simplelru.LRU[string, *ast.QueryDocument]
-	bytes int
-	// compiled has the plans of each document that is in here, and goes with it.
-	compiled map[*ast.QueryDocument]*fastpath.PlanCache
+	mu      sync.Mutex
+	trusted map[string]*ast.QueryDocument
+	docs    *simplelru.LRU[string, *ast.QueryDocument]
+	bytes   int // of the texts in docs
+	// planCaches hold the plans of each cached document.
+	planCaches map[*ast.QueryDocument]*fastpath.PlanCache
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*queryCache)(nil)
 
 func newQueryCache() *queryCache {
-	c := &queryCache{ours: map[string]*ast.QueryDocument{}, compiled: map[*ast.QueryDocument]*fastpath.PlanCache{}}
-	forget := func(text string, doc *ast.QueryDocument) {
+	c := &queryCache{trusted: map[string]*ast.QueryDocument{}, planCaches: map[*ast.QueryDocument]*fastpath.PlanCache{}}
+	evicted := func(text string, doc *ast.QueryDocument) {
 		c.bytes -= len(text)
-		delete(c.compiled, doc)
+		delete(c.planCaches, doc)
 	}
-	c.docs, _ = simplelru.NewLRU(math.MaxInt, forget) // fails for a size below 1 only
+	c.docs, _ = simplelru.NewLRU(math.MaxInt, evicted) // fails for a size below 1 only
 	return c
 }
 
@@ -48,7 +47,7 @@ func newQueryCache() *queryCache {
 func (c *queryCache) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if doc, ok := c.ours[text]; ok {
+	if doc, ok := c.trusted[text]; ok {
 		return doc, true
 	}
 	return c.docs.Get(text)
@@ -59,25 +58,25 @@ func (c *queryCache) Add(ctx context.Context, text string, doc *ast.QueryDocumen
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if isTrusted(ctx) {
-		c.ours[text] = doc
-		c.compiled[doc] = &fastpath.PlanCache{}
+		c.trusted[text] = doc
+		c.planCaches[doc] = &fastpath.PlanCache{}
 		return
 	}
-	if len(text) > cachedDocument {
+	if len(text) > maxCachedDocumentBytes {
 		return
 	}
 	c.docs.Remove(text)
 	c.bytes += len(text)
 	c.docs.Add(text, doc)
-	c.compiled[doc] = &fastpath.PlanCache{}
-	for c.docs.Len() > cachedDocuments || c.bytes > cachedBytes {
+	c.planCaches[doc] = &fastpath.PlanCache{}
+	for c.docs.Len() > maxCachedDocuments || c.bytes > maxCachedBytes {
 		c.docs.RemoveOldest()
 	}
 }
 
-// plans returns where the plans of a document are kept, nil for one that is not in here.
+// plans returns the cache for the plans of a document, nil for a document that is not cached.
 func (c *queryCache) plans(doc *ast.QueryDocument) *fastpath.PlanCache {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.compiled[doc]
+	return c.planCaches[doc]
 }

@@ -30,7 +30,7 @@ func TestStatements(t *testing.T) {
 		one, two := newClass(t, s, 1001, 500, "one"), newClass(t, s, 1002, 3, "two")
 		var works []river.JobArgs
 		for _, id := range idsOf(t, s, "result", one) {
-			works = append(works, jobs.Process{CourseID: one.course.MomotorID, ResultID: id})
+			works = append(works, jobs.ProcessResult{CourseID: one.course.MomotorID, ResultID: id})
 		}
 		wait(t, s, works...)
 		c := serveSlow(t, s).withKey(t, s, one.course.MomotorID, two.course.MomotorID)

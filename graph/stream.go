@@ -7,37 +7,37 @@ import (
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// A flow sends an answer with data and no errors while the data are read.
-type flow struct {
-	w          http.ResponseWriter
-	sent, most int
+// A streamWriter sends an answer with data and no errors while the data is read.
+type streamWriter struct {
+	w                 http.ResponseWriter
+	written, maxBytes int
 }
 
-// begin sends what stands before the data.
-func (f *flow) begin() fastpath.Sink {
-	h := f.w.Header()
-	h.Set(fastpath.Header, "fast; streamed")
-	f.w.WriteHeader(http.StatusOK)
-	_, _ = f.w.Write([]byte(`{"data":`)) // whether the client is there, the data will tell
-	return f
+// begin sends the start of the answer, and the path that answers as a header.
+func (s *streamWriter) begin(path string) fastpath.Sink {
+	h := s.w.Header()
+	h.Set(fastpath.Header, path+"; streamed")
+	s.w.WriteHeader(http.StatusOK)
+	_, _ = s.w.Write([]byte(`{"data":`)) // the first write of data reports a lost connection
+	return s
 }
 
-// Write sends data, all of them at once.
-func (f *flow) Write(data []byte) (int, error) {
-	if f.sent += len(data); f.sent > f.most {
-		return 0, fmt.Errorf("the answer is larger than the %d bytes that are allowed", f.most)
+// Write sends data.
+func (s *streamWriter) Write(data []byte) (int, error) {
+	if s.written += len(data); s.written > s.maxBytes {
+		return 0, fmt.Errorf("the answer is larger than the limit of %d bytes", s.maxBytes)
 	}
-	n, err := f.w.Write(data)
+	n, err := s.w.Write(data)
 	if err == nil {
-		_ = http.NewResponseController(f.w).Flush() // a writer that compresses may keep it back
+		_ = http.NewResponseController(s.w).Flush() // a compressing writer may hold it back
 	}
 	return n, err
 }
 
-// end sends what follows the data, or returns why they are incomplete.
-func (f *flow) end(err error) error {
+// end sends the end of the answer, unless err interrupted it, and returns err.
+func (s *streamWriter) end(err error) error {
 	if err == nil {
-		_, _ = f.w.Write([]byte("}"))
+		_, _ = s.w.Write([]byte("}"))
 	}
 	return err
 }

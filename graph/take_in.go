@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/filename"
 )
 
 // takeIn checks a recipe and a config that were sent, and keeps them; nil stays nil. What
@@ -85,7 +87,7 @@ func (r *Resolver) open(ctx context.Context, f sentFile) (*db.Bundle, error) {
 	if b.Format() == bundle.FormatZip {
 		row.Format = db.FormatZip
 	}
-	row.Name = fileName(f.Filename, f.field, row.Format)
+	row.Name = filename.Django(f.Filename, f.field+"."+strings.ToLower(string(row.Format)))
 	return row, nil
 }
 

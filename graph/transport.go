@@ -79,12 +79,12 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		t.refuse(w, refuse(http.StatusMethodNotAllowed, "a GET can only query: use POST for a %s", op.Operation.Operation))
 		return nil
 	}
-	flow := &flow{w: w, most: t.lim.ReplyBytes}
+	stream := &streamWriter{w: w, maxBytes: t.lim.ReplyBytes}
 	ctx, report := fastpath.EnsureReport(ctx)
-	report.Stream = flow.begin
+	report.Stream = stream.begin
 	status, resp := t.run(ctx, media, exec, op)
 	if report.Streaming() {
-		return flow.end(report.StreamErr)
+		return stream.end(report.StreamErr)
 	}
 	report.SetHeader(w.Header())
 	writeReply(w, status, resp)

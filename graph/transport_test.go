@@ -123,7 +123,7 @@ func TestPanic(t *testing.T) {
 	}
 	srv = newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response {
 		_, report := fastpath.EnsureReport(ctx)
-		_, _ = report.Stream().Write([]byte("{"))
+		_, _ = report.Stream("fast").Write([]byte("{"))
 		panic("secret")
 	}), Limits{})
 	defer func() {
@@ -386,9 +386,9 @@ func TestQueryCache(t *testing.T) {
 		c.Add(t.Context(), text(i), nil)
 		c.Add(t.Context(), text(i), nil)
 	}
-	c.Add(t.Context(), strings.Repeat("x", cachedDocument+1), nil)
-	if c.bytes > cachedBytes || c.bytes != 1000*c.docs.Len() {
-		t.Errorf("the cache holds %d documents in %d bytes, want all of 1000 bytes and at most %d", c.docs.Len(), c.bytes, cachedBytes)
+	c.Add(t.Context(), strings.Repeat("x", maxCachedDocumentBytes+1), nil)
+	if c.bytes > maxCachedBytes || c.bytes != 1000*c.docs.Len() {
+		t.Errorf("the cache holds %d documents in %d bytes, want all of 1000 bytes and at most %d", c.docs.Len(), c.bytes, maxCachedBytes)
 	}
 	if _, ok := c.Get(t.Context(), text(1999)); !ok {
 		t.Error("Get(last) = false, want true")

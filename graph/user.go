@@ -13,11 +13,16 @@ var (
 	userResults = relation[db.User, db.Result, resultsArguments]{edge: &db.UserResults, key: key("course_id", "id")}
 )
 
-func userOrder(o *exec.UserOrder) query.Order {
-	if o == nil {
+// userOrder returns the order of people, which is by sortable name by default.
+func userOrder(orderBy []*exec.UserOrder) query.Order {
+	var terms []query.Order
+	for _, o := range orderBy {
+		terms = append(terms, query.Order{Column: userOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc})
+	}
+	if terms == nil {
 		return query.Order{Column: "sortable_name"}
 	}
-	return query.Order{Column: userOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc}
+	return joinOrders(terms)
 }
 
 var userOrderColumns = map[exec.UserOrderField]string{
@@ -29,6 +34,6 @@ func (r userResolver) Course(ctx context.Context, users []*db.User) ([]*db.Cours
 	return loadOne(ctx, r.Resolver, users, userCourse, noArguments{})
 }
 
-func (r userResolver) Results(ctx context.Context, users []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy *exec.ResultOrder) ([]*db.ResultConnection, error) {
+func (r userResolver) Results(ctx context.Context, users []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
 	return loadPages(ctx, r.Resolver, users, userResults, resultsArguments{pageArgs{first, last, after, before}, filter, orderBy})
 }

@@ -52,20 +52,28 @@ func newBackground(ctx context.Context, cmd *serveCommand, s *Settings, store *d
 	if err != nil {
 		return nil, err
 	}
-	workers := jobs.Workers{
-		Refresh:   &refresh.Refresher{Store: store, Blobs: blobs, Queue: b.queue, Canvases: accounts, Now: time.Now, Log: log},
-		Sync:      &refresh.Syncer{Store: store, Queue: b.queue, Canvases: accounts, Now: time.Now, Log: log},
-		Upload:    &upload.Uploader{Store: store, Canvases: accounts, Now: time.Now, Log: log},
-		Purge:     &retention.Handler{Store: store, Blobs: blobs, Periods: cmd.periods(), Now: time.Now, Log: log},
-		SyncEvery: cmd.SyncInterval, PurgeEvery: purgeInterval, Lease: cmd.JobLease, AtEngine: cmd.MaxEngineJobs,
-	}
-	if b.engine != nil {
-		workers.Process = &process.Processor{
-			Store: store, Blobs: blobs, Engine: b.engine, Bundles: bundle.DefaultLimits(), Now: time.Now, Log: log,
-		}
-	}
-	b.runner, err = jobs.NewRunner(ctx, store, workers, log)
+	b.runner, err = jobs.NewRunner(ctx, store, jobs.Config{
+		Registrations: b.registrations(cmd, store, blobs, accounts),
+		MaxProcessing: cmd.MaxEngineJobs, Lease: cmd.JobLease,
+	}, log)
 	return b, err
+}
+
+// registrations has every kind of job. A test demands that none is missing.
+func (b *background) registrations(cmd *serveCommand, store *db.Store, blobs blob.Store, clients jobs.CanvasClients) []jobs.Registration {
+	processResult := jobs.RegisterElsewhere[jobs.ProcessResult]()
+	if b.engine != nil {
+		processResult = jobs.Register(&process.Handler{
+			Store: store, Blobs: blobs, Engine: b.engine, BundleLimits: bundle.DefaultLimits(), Now: time.Now, Log: b.log,
+		})
+	}
+	return []jobs.Registration{
+		processResult,
+		jobs.Register(&refresh.Handler{Store: store, Blobs: blobs, Queue: b.queue, Clients: clients, Now: time.Now, Log: b.log}),
+		jobs.RegisterPeriodic(&refresh.Scheduler{Store: store, Queue: b.queue, Clients: clients, Now: time.Now, Log: b.log}, cmd.SyncInterval),
+		jobs.Register(&upload.Handler{Store: store, Clients: clients, Now: time.Now, Log: b.log}),
+		jobs.RegisterPeriodic(&retention.Handler{Store: store, Blobs: blobs, Periods: cmd.periods(), Now: time.Now, Log: b.log}, purgeInterval),
+	}
 }
 
 // start starts to run jobs.

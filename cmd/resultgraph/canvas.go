@@ -51,7 +51,7 @@ func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.S
 	for _, t := range cs.CanvasToken {
 		account, err := store.FindAccount(ctx, t.account)
 		if err == nil {
-			err = all.Keep(ctx, account, t.token)
+			err = all.SetAccessToken(ctx, account, t.token)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("--canvas-token: %w", err)

@@ -26,7 +26,7 @@ type AnyEdge interface {
 	Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
 
 	selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
-	selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (inner *bun.SelectQuery, orders int)
+	selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (inner *bun.SelectQuery, directions []bun.Safe)
 	conditions(db *DB, sc Scope, p Params) []Clause
 }
 

@@ -13,7 +13,7 @@ import (
 
 // EncodeCursor returns the cursor of a row with some values in the columns of an order.
 func EncodeCursor(o Order, values []any) string {
-	text, _ := json.Marshal(append([]any{o.Column}, values...)) // numbers, texts and times have no error
+	text, _ := json.Marshal(append([]any{o.name()}, values...)) // numbers, texts and times have no error
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
@@ -43,8 +43,8 @@ func decodeCursor[T any](db *DB, cursor string, o Order) ([]any, error) {
 	if json.Unmarshal(text, &parts) != nil || len(parts) != len(columns)+1 {
 		return nil, invalid
 	}
-	var column string
-	if json.Unmarshal(parts[0], &column) != nil || column != o.Column {
+	var name string
+	if json.Unmarshal(parts[0], &name) != nil || name != o.name() {
 		return nil, invalid
 	}
 	values := make([]any, len(columns))
@@ -58,14 +58,14 @@ func decodeCursor[T any](db *DB, cursor string, o Order) ([]any, error) {
 	return values, nil
 }
 
-// cursorConditions are the conditions for rows between the cursors After and Before.
+// cursorConditions returns the conditions that rows are after After and before Before.
 func cursorConditions[T any](db *DB, sc Scope, p Params) []Clause {
 	var out []Clause
-	after, before := " > ", " < "
-	if p.Order.Desc {
-		after, before = before, after
-	}
-	for _, end := range []struct{ cursor, operator string }{{p.Page.After, after}, {p.Page.Before, before}} {
+	terms, columns := orderTerms[T](p.Order), orderClauses[T](db, sc, p.Order)
+	for _, end := range []struct {
+		cursor string
+		before bool
+	}{{p.Page.After, false}, {p.Page.Before, true}} {
 		if end.cursor == "" {
 			continue
 		}
@@ -73,11 +73,28 @@ func cursorConditions[T any](db *DB, sc Scope, p Params) []Clause {
 		if err != nil { // CheckCursors has reported it
 			return []Clause{Never}
 		}
-		left := Tuple(orderClauses[T](db, sc, p.Order))
-		right := Tuple(cursorClauses(values, IsPostgres(db)))
-		out = append(out, SQL("?"+end.operator+"?", left, right))
+		out = append(out, pastCursor(terms, columns, cursorClauses(values, IsPostgres(db)), end.before))
 	}
 	return out
+}
+
+// pastCursor returns the condition that the columns are past the values of a cursor. Columns
+// that all have one direction are compared as a row value, which can use an index.
+func pastCursor(terms []orderTerm, columns, values []Clause, before bool) Clause {
+	n := 1
+	for n < len(terms) && terms[n].desc == terms[0].desc {
+		n++
+	}
+	than := " > "
+	if terms[0].desc != before {
+		than = " < "
+	}
+	past := SQL("?"+than+"?", Tuple(columns[:n]), Tuple(values[:n]))
+	if n == len(terms) {
+		return past
+	}
+	rest := pastCursor(terms[n:], columns[n:], values[n:], before)
+	return SQL("(? OR ? = ? AND ?)", past, Tuple(columns[:n]), Tuple(values[:n]), rest)
 }
 
 // cursorClauses are the values of a cursor, as orderClauses compares them.

@@ -74,11 +74,11 @@ func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.Sel
 		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
 		outer.ColumnExpr("found.?", bun.Ident(c))
 	}
-	direction := p.sortDirection()
+	directions := sortDirections[T](p)
 	outer.TableExpr("?", e.parentTable(keys, true)).Join("CROSS JOIN LATERAL (?) AS found", inner).OrderExpr("parent.ordinal")
 	for i, o := range orderClauses[T](db, sc, p.Order) {
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
-		outer.OrderExpr("found.? ?", orderColumnName(i), direction)
+		outer.OrderExpr("found.? ?", orderColumnName(i), directions[i])
 	}
 	return outer
 }
@@ -116,8 +116,8 @@ func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 }
 
 // selectJoin reads the rows of the parent whose key is the column list from (k0, k1, …), or
-// only the first of these rows. The columns o0, o1, … sort the rows; orders is their number.
-func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (inner *bun.SelectQuery, orders int) {
+// only the first of these rows. The columns o0, o1, … sort the rows, each in one of the directions.
+func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (inner *bun.SelectQuery, directions []bun.Safe) {
 	inner = db.NewSelect()
 	if from != "" {
 		inner.TableExpr("(SELECT " + from + ") AS parent")
@@ -126,8 +126,7 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst 
 	for _, c := range e.Columns(db, p) {
 		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
 	}
-	exprs := orderClauses[T](db, sc, p.Order)
-	for i, o := range exprs {
+	for i, o := range orderClauses[T](db, sc, p.Order) {
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
 	}
 	switch {
@@ -136,7 +135,7 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst 
 	case p.Page != nil:
 		orderBy[T](inner, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
 	}
-	return inner, len(exprs)
+	return inner, sortDirections[T](p)
 }
 
 // selectCounts counts the rows of each parent on all pages.

@@ -7,27 +7,74 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// An Order sorts by one column and then by Record.OrderColumns, in one direction. The zero
-// Order sorts by Record.OrderColumns, which is mostly the order of insertion.
+// An Order is by one or more columns and then by the key. The zero Order is by the key alone:
+// the order in which rows came into the store.
 type Order struct {
+	// Column is the first column; "" is the key, which ends the order.
 	Column string
 	Desc   bool
+	// Then orders rows with equal values. Without it they are in the order of the key, in the
+	// same direction.
+	Then *Order
 }
 
-// sortDirection is the direction of the statement. A page that is read backward reverses it.
-func (p Params) sortDirection() bun.Safe {
-	if p.Order.Desc != (p.Page != nil && p.Page.Backward()) {
-		return "DESC"
+// An orderTerm is a column of an order with its direction.
+type orderTerm struct {
+	column string
+	desc   bool
+}
+
+// orderTerms returns the columns that an order reads: together they identify a row.
+func orderTerms[T any](o Order) []orderTerm {
+	var terms []orderTerm
+	for o.Column != "" {
+		terms = append(terms, orderTerm{o.Column, o.Desc})
+		if o.Then == nil {
+			o = Order{Desc: o.Desc}
+			break
+		}
+		o = *o.Then
 	}
-	return "ASC"
+	for _, c := range zeroRecord[T]().OrderColumns() {
+		terms = append(terms, orderTerm{c, o.Desc})
+	}
+	return terms
 }
 
-// orderColumns returns the columns of an order; together they are unique under a parent.
+// orderColumns returns the names of the columns that an order reads.
 func orderColumns[T any](o Order) []string {
-	if o.Column == "" {
-		return zeroRecord[T]().OrderColumns()
+	var names []string
+	for _, t := range orderTerms[T](o) {
+		names = append(names, t.column)
 	}
-	return append([]string{o.Column}, zeroRecord[T]().OrderColumns()...)
+	return names
+}
+
+// name identifies the order in cursors and statements: its columns, with - before descending
+// ones.
+func (o Order) name() string {
+	sign := ""
+	if o.Desc {
+		sign = "-"
+	}
+	if o.Column == "" || o.Then == nil {
+		return sign + o.Column
+	}
+	return sign + o.Column + "," + o.Then.name()
+}
+
+// sortDirections returns the direction of each column of the statement. A page that is read
+// from its end reverses them.
+func sortDirections[T any](p Params) []bun.Safe {
+	var directions []bun.Safe
+	for _, t := range orderTerms[T](p.Order) {
+		direction := bun.Safe("ASC")
+		if t.desc != (p.Page != nil && p.Page.Backward()) {
+			direction = "DESC"
+		}
+		directions = append(directions, direction)
+	}
+	return directions
 }
 
 // orderClauses returns the SQL of the columns of an order; none of them is ever NULL.
@@ -42,8 +89,9 @@ func orderClauses[T any](db *DB, sc Scope, o Order) []Clause {
 }
 
 func orderBy[T any](q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.SelectQuery {
-	for _, o := range orderClauses[T](db, sc, p.Order) {
-		q.OrderExpr("? ?", o, p.sortDirection())
+	directions := sortDirections[T](p)
+	for i, o := range orderClauses[T](db, sc, p.Order) {
+		q.OrderExpr("? ?", o, directions[i])
 	}
 	return q
 }

@@ -104,8 +104,7 @@ func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 			}
 			shape = append(shape, 2)
 		}
-		o := j.Params.Order
-		shape = append(append(shape, o.Column...), 0, boolByte(o.Desc))
+		shape = append(append(shape, j.Params.Order.name()...), 0)
 		if page := j.Params.Page; page != nil {
 			shape = append(strconv.AppendInt(shape, int64(page.Limit()), 10), boolByte(page.Backward()))
 		}
@@ -183,7 +182,7 @@ func selectChain(db *DB, sc Scope, joins []Join) *bun.SelectQuery {
 	for i, j := range joins {
 		j.Params.exactColumns = true
 		many := j.Many || i == len(joins)-1
-		inner, orders := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !many)
+		inner, directions := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !many)
 		x := bun.Ident("join" + strconv.Itoa(i))
 		for _, c := range j.Params.Columns {
 			q.ColumnExpr("?.?", x, bun.Ident(c))
@@ -193,9 +192,9 @@ func selectChain(db *DB, sc Scope, joins []Join) *bun.SelectQuery {
 		} else {
 			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", inner, x)
 		}
-		for o := range orders {
+		for o, direction := range directions {
 			if many {
-				q.OrderExpr("?.? ?", x, orderColumnName(o), j.Params.sortDirection())
+				q.OrderExpr("?.? ?", x, orderColumnName(o), direction)
 			}
 		}
 	}

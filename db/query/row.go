@@ -43,9 +43,6 @@ type Record interface {
 	// OrderColumns returns the columns that sort the rows of a parent by default. Together they
 	// are unique under a parent.
 	OrderColumns() []string
-	// KeyColumns returns the columns besides the primary key that every statement reads, for the
-	// keys of edges that continue from the row.
-	KeyColumns() []string
 	// ColumnExpr returns the SQL of a column that is computed or masked for some callers, and an
 	// empty clause for a plain column.
 	ColumnExpr(column string, sc Scope, pg bool) Clause
@@ -107,7 +104,7 @@ func readColumns[T any](idb bun.IDB, selected []string) []string {
 		slices.Sort(all)
 		return all
 	}
-	out := slices.Concat(zeroRecord[T]().PrimaryKey(), zeroRecord[T]().KeyColumns(), selected)
+	out := slices.Concat(zeroRecord[T]().PrimaryKey(), selected)
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -117,5 +114,4 @@ type Root struct{ RowMeta }
 
 func (*Root) PrimaryKey() []string                  { return nil }
 func (*Root) OrderColumns() []string                { return nil }
-func (*Root) KeyColumns() []string                  { return nil }
 func (*Root) ColumnExpr(string, Scope, bool) Clause { return Clause{} }

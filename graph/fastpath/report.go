@@ -17,9 +17,9 @@ type Report struct {
 	StreamErr error
 	// Statements is the number of statements that the fast path ran, without the resolvers'.
 	Statements int
-	// Stream, if set, begins a large answer: the data is written to the sink that it
-	// returns, and the response has none.
-	Stream func() Sink
+	// Stream, if set, begins a large answer of a path, fast or mixed: the data is written to
+	// the sink that it returns, and the response has none.
+	Stream func(path string) Sink
 
 	fast bool
 	// resolved is why the resolvers answered a part of the operation.

@@ -21,7 +21,11 @@ func (x *execution) flush() error {
 		return nil
 	}
 	if x.report.sink == nil {
-		x.report.sink = x.report.Stream()
+		path := "fast"
+		if x.plan.resolved != nil {
+			path = "mixed"
+		}
+		x.report.sink = x.report.Stream(path)
 	}
 	_, err := x.report.sink.Write(x.data)
 	x.data = x.data[:0]

@@ -7,27 +7,26 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// Judge returns a result that is done with what its results bundle says: outcome and steps,
-// in the order of the recipe that it was processed with. Who handed in what is left open.
-func Judge(results *bundle.Results, recipe *bundle.Recipe) *ingest.ResultItem {
+// Result returns a done result with the outcome and the steps of a results bundle, in the
+// order of the recipe that it was processed with. It has no user and no attempt.
+func Result(results *bundle.Results, recipe *bundle.Recipe) *ingest.ResultItem {
 	a := bundle.Assess(results, recipe)
-	item := &ingest.ResultItem{Steps: StepsOf(&a)}
+	item := &ingest.ResultItem{Steps: Steps(&a)}
 	item.Result.State = db.StateDone
-	OutcomeOf(&a).Fill(&item.Result)
+	BundleOutcome(&a).Apply(&item.Result)
 	return item
 }
 
-// Failed returns a result that is done and has no outcome, since it could not be processed.
-// Why is for people.
-func Failed(why string) *ingest.ResultItem {
+// Failed returns a done result that could not be processed. The summary says why, for people.
+func Failed(summary string) *ingest.ResultItem {
 	item := &ingest.ResultItem{}
 	item.Result.State = db.StateDone
-	Outcome{Accepted: new(false), HasError: new(true), Summary: &why}.Fill(&item.Result)
+	Outcome{Accepted: new(false), HasError: new(true), Summary: &summary}.Apply(&item.Result)
 	return item
 }
 
-// StepsOf takes the steps from a bundle.
-func StepsOf(a *bundle.Assessment) []*db.Step {
+// Steps returns the steps of an assessed bundle.
+func Steps(a *bundle.Assessment) []*db.Step {
 	var steps []*db.Step
 	for position, tasks := range a.Steps {
 		for task := range tasks {

@@ -7,29 +7,29 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// An Outcome is what became of a submission; nil is not said.
+// An Outcome is the outcome of a result; nil fields are unknown.
 type Outcome struct {
 	Accepted, HasError, Secret *bool
 	Score, ScoreReviewer       *float64
 	Label, Summary             *string
 }
 
-// OutcomeOf takes an outcome from a bundle, as far as the bundle says it itself: the label
-// and the default of the reviewer's score follow from the rest.
-func OutcomeOf(a *bundle.Assessment) Outcome {
-	out := Outcome{
+// BundleOutcome returns the outcome of an assessed bundle. It leaves out the label and a
+// reviewer's score that equals the score, because Apply derives them.
+func BundleOutcome(a *bundle.Assessment) Outcome {
+	o := Outcome{
 		Accepted: &a.Accepted, HasError: &a.HasError, Secret: &a.Secret,
 		Score: a.Score, ScoreReviewer: a.ScoreReviewer, Summary: a.Summary,
 	}
-	if a.ScoreReviewer == a.Score { // the same pointer: there is none of its own
-		out.ScoreReviewer = nil
+	if a.ScoreReviewer == a.Score { // the same pointer: the bundle has no score for reviewers
+		o.ScoreReviewer = nil
 	}
-	return out
+	return o
 }
 
-// Or returns o, and for what it does not say what p does. Accepted and in error exclude
-// each other, so saying one of them says that the other is not so.
-func (o Outcome) Or(p Outcome) Outcome {
+// Or returns o with its unknown fields taken from other. Accepted and HasError exclude each
+// other, so a true one makes the other known.
+func (o Outcome) Or(other Outcome) Outcome {
 	if isTrue(o.Accepted) {
 		o.HasError = cmp.Or(o.HasError, new(false))
 	}
@@ -37,14 +37,14 @@ func (o Outcome) Or(p Outcome) Outcome {
 		o.Accepted = cmp.Or(o.Accepted, new(false))
 	}
 	return Outcome{
-		Accepted: cmp.Or(o.Accepted, p.Accepted), HasError: cmp.Or(o.HasError, p.HasError), Secret: cmp.Or(o.Secret, p.Secret),
-		Score: cmp.Or(o.Score, p.Score), ScoreReviewer: cmp.Or(o.ScoreReviewer, p.ScoreReviewer),
-		Label: cmp.Or(o.Label, p.Label), Summary: cmp.Or(o.Summary, p.Summary),
+		Accepted: cmp.Or(o.Accepted, other.Accepted), HasError: cmp.Or(o.HasError, other.HasError), Secret: cmp.Or(o.Secret, other.Secret),
+		Score: cmp.Or(o.Score, other.Score), ScoreReviewer: cmp.Or(o.ScoreReviewer, other.ScoreReviewer),
+		Label: cmp.Or(o.Label, other.Label), Summary: cmp.Or(o.Summary, other.Summary),
 	}
 }
 
-// Fill writes the outcome into a row whose state is known.
-func (o Outcome) Fill(r *db.Result) {
+// Apply writes the outcome to a result whose state is set.
+func (o Outcome) Apply(r *db.Result) {
 	if o.Accepted != nil {
 		o.HasError = cmp.Or(o.HasError, new(false))
 	}
@@ -53,8 +53,8 @@ func (o Outcome) Fill(r *db.Result) {
 	r.Label, r.Summary = cmp.Or(o.Label, stateLabel(r)), o.Summary
 }
 
-// stateLabel names the state of a result as a reviewer reads it (Momotor LTI manual). That
-// of a result that is done with an unknown outcome has no name.
+// stateLabel is the label of a result's state for reviewers (Momotor LTI manual). A done
+// result without an outcome has none.
 func stateLabel(r *db.Result) *string {
 	switch {
 	case r.State == db.StatePaused:

@@ -1,4 +1,4 @@
-// Package clock has the pauses that the standard library lacks.
+// Package clock has a sleep that a context can end.
 package clock
 
 import (
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Sleep waits for d. It returns the error of ctx at once when ctx is done first.
+// Sleep waits for d. When ctx is done first, it returns the cause at once.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -14,6 +14,6 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 }

@@ -9,14 +9,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/filename"
 )
 
 // A bundleFile is an open bundle of the import folder.
@@ -156,25 +153,9 @@ func (rd *batchReader) storeBundle(ctx context.Context, s *bundleFile, kind db.B
 		return nil, &fatalError{err}
 	}
 	sum := digest.String()
-	b := &db.Bundle{Kind: kind, Name: downloadName(s.path), Format: db.FormatXML, SHA256: &sum, Size: size}
+	b := &db.Bundle{Kind: kind, Name: filename.Sanitize(s.path), Format: db.FormatXML, SHA256: &sum, Size: size}
 	if s.Format() == bundle.FormatZip {
 		b.Format = db.FormatZip
 	}
 	return b, nil
-}
-
-// downloadName returns the name of a bundle for downloads, without characters that are
-// unsafe in a header.
-func downloadName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || strings.ContainsRune(`"/\`, r) {
-			return '_'
-		}
-		return r
-	}, path.Base(name))
-	for len(name) > 200 {
-		_, width := utf8.DecodeRuneInString(name)
-		name = name[width:] // the extension stays
-	}
-	return name
 }

@@ -189,16 +189,16 @@ func (rd *batchReader) assess(ctx context.Context, l *resultLine, item *ingest.R
 		}
 		a := bundle.Assess(s.Results(), recipe)
 		if r.State == db.StateDone {
-			fromBundle = assess.OutcomeOf(&a)
+			fromBundle = assess.BundleOutcome(&a)
 		}
 		if l.steps == nil {
-			item.Steps = assess.StepsOf(&a)
+			item.Steps = assess.Steps(&a)
 		}
 	}
 	for _, step := range item.Steps {
 		rd.extraBytes.Add(int64(len(step.Details)))
 	}
-	l.outcome.Or(fromBundle).Fill(r)
+	l.outcome.Or(fromBundle).Apply(r)
 	if r.State == db.StateDone && r.Progress == nil {
 		r.Progress = new(1.0)
 	}

@@ -11,51 +11,46 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// rescueAfter is the least that River waits before it looks at work that was begun; how
-// long each kind may take goes before it.
+// A Config configures a Runner.
+type Config struct {
+	// Registrations has every kind of job.
+	Registrations []Registration
+	// MaxProcessing is how many results are processed at a time; 0 is DefaultMaxProcessing.
+	MaxProcessing int
+	// Lease is how long an instance may send no heartbeat before other instances run its
+	// jobs; 0 is DefaultLease.
+	Lease time.Duration
+}
+
+// DefaultMaxProcessing is how many results are processed at a time.
+const DefaultMaxProcessing = 16
+
+// DefaultLease is long enough for a machine under heavy load.
+const DefaultLease = 30 * time.Second
+
+// rescueAfter is the minimum time before River rescues a running job. The timeout of a kind
+// takes precedence.
 const rescueAfter = 5 * time.Minute
 
-// softStop is longer than a Stop may take: River is not to cut work off before that does.
-const softStop = 10 * time.Minute
+// softStopTimeout is longer than a Stop may take: River must not cancel jobs before Stop does.
+const softStopTimeout = 10 * time.Minute
 
-// config is what River has to know. It is told of every kind of work, for it throws away
-// what it does not know; a queue is only looked at by who does its work.
-func (w *Workers) config(store *db.Store, log *slog.Logger) (*river.Config, error) {
-	all := river.NewWorkers()
-	err := errors.Join(
-		add(all, store, log, w.Process), add(all, store, log, w.Refresh), add(all, store, log, w.Upload),
-		add(all, store, log, w.Sync), add(all, store, log, w.Purge),
-	)
+// river returns River's configuration. Only queues with a handler are polled.
+func (c *Config) river(store *db.Store, log *slog.Logger) (*river.Config, error) {
+	maxWorkers := map[string]int{QueueProcess: cmp.Or(c.MaxProcessing, DefaultMaxProcessing), QueueCanvas: 4, QueueUpkeep: 2}
 	conf := &river.Config{
-		Queues: map[string]river.QueueConfig{}, Workers: all, Logger: quieter(log),
-		FetchOnlyKnownKinds: true, JobTimeout: time.Minute, RescueStuckJobsAfter: rescueAfter, SoftStopTimeout: softStop,
+		Queues: map[string]river.QueueConfig{}, Workers: river.NewWorkers(), Logger: downgradeInfo(log),
+		FetchOnlyKnownKinds: true, JobTimeout: time.Minute, RescueStuckJobsAfter: rescueAfter, SoftStopTimeout: softStopTimeout,
 	}
-	for _, q := range []struct {
-		name   string
-		open   bool
-		places int
-	}{
-		{queueProcess, w.Process != nil, cmp.Or(w.AtEngine, DefaultAtEngine)},
-		{queueCanvas, w.Refresh != nil || w.Upload != nil, 4},
-		{queueUpkeep, w.Sync != nil || w.Purge != nil, 2},
-	} {
-		if q.open {
-			conf.Queues[q.name] = river.QueueConfig{MaxWorkers: q.places}
+	var errs []error
+	for _, r := range c.Registrations {
+		errs = append(errs, r.addWorker(conf.Workers, store, log))
+		if r.handled {
+			conf.Queues[r.queue] = river.QueueConfig{MaxWorkers: maxWorkers[r.queue]}
+		}
+		if r.periodic != nil {
+			conf.PeriodicJobs = append(conf.PeriodicJobs, r.periodic)
 		}
 	}
-	conf.PeriodicJobs = append(periodic(Sync{}, w.SyncEvery), periodic(Purge{}, w.PurgeEvery)...)
-	return conf, err
-}
-
-func add[T river.JobArgs](all *river.Workers, store *db.Store, log *slog.Logger, verb Verb[T]) error {
-	return river.AddWorkerSafely(all, &worker[T]{verb: verb, store: store, log: log})
-}
-
-// periodic asks for work now and then once in a while, wherever there is a leader.
-func periodic(work river.JobArgs, every time.Duration) []*river.PeriodicJob {
-	if every == 0 {
-		return nil
-	}
-	ask := func() (river.JobArgs, *river.InsertOpts) { return work, nil }
-	return []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(every), ask, &river.PeriodicJobOpts{RunOnStart: true})}
+	return conf, errors.Join(errs...)
 }

@@ -5,14 +5,14 @@ import (
 	"log/slog"
 )
 
-// quieter returns a log in which what River tells of itself is for debugging; its warnings
-// and errors stay what they are.
-func quieter(log *slog.Logger) *slog.Logger { return slog.New(quietHandler{log.Handler()}) }
+// downgradeInfo returns a logger that logs River's info messages at debug level. Warnings and
+// errors keep their level.
+func downgradeInfo(log *slog.Logger) *slog.Logger { return slog.New(downgradeHandler{log.Handler()}) }
 
-type quietHandler struct{ slog.Handler }
+type downgradeHandler struct{ slog.Handler }
 
 // Handle implements slog.Handler.
-func (h quietHandler) Handle(ctx context.Context, r slog.Record) error {
+func (h downgradeHandler) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level == slog.LevelInfo {
 		r.Level = slog.LevelDebug
 	}
@@ -23,11 +23,11 @@ func (h quietHandler) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs implements slog.Handler.
-func (h quietHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return quietHandler{h.Handler.WithAttrs(attrs)}
+func (h downgradeHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return downgradeHandler{h.Handler.WithAttrs(attrs)}
 }
 
 // WithGroup implements slog.Handler.
-func (h quietHandler) WithGroup(name string) slog.Handler {
-	return quietHandler{h.Handler.WithGroup(name)}
+func (h downgradeHandler) WithGroup(name string) slog.Handler {
+	return downgradeHandler{h.Handler.WithGroup(name)}
 }

@@ -8,36 +8,36 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// progressEvery is how often it is noted at most how much of work is done.
-const progressEvery = time.Second
+// progressInterval is the minimum time between two writes of a job's progress.
+const progressInterval = time.Second
 
-// A gauge notes how much of a job is done.
-type gauge struct {
-	store *db.Store
-	log   *slog.Logger
-	job   int64
-	last  time.Time
+// WriteTimeout is how long a job that is being cancelled may take to record what it did.
+const WriteTimeout = 5 * time.Second
+
+// A progressWriter writes the progress of one job to the store.
+type progressWriter struct {
+	store     *db.Store
+	log       *slog.Logger
+	jobID     int64
+	lastWrite time.Time
 }
 
-type gaugeKey struct{}
+type progressKey struct{}
 
-func withGauge(ctx context.Context, g *gauge) context.Context {
-	return context.WithValue(ctx, gaugeKey{}, g)
+func withProgress(ctx context.Context, w *progressWriter) context.Context {
+	return context.WithValue(ctx, progressKey{}, w)
 }
 
-// ReportProgress notes how much of the work that is being done is done, from 0 to 1, for those who
-// look at it. It is not for several goroutines at once. Nothing depends on it, so what fails
-// is logged.
-func ReportProgress(ctx context.Context, done float64) {
-	g, ok := ctx.Value(gaugeKey{}).(*gauge)
-	if !ok || time.Since(g.last) < progressEvery {
+// ReportProgress records the progress of the job that ctx belongs to, from 0 to 1. It must
+// not be called by several goroutines at once. Nothing depends on progress, so errors are
+// only logged.
+func ReportProgress(ctx context.Context, progress float64) {
+	w, ok := ctx.Value(progressKey{}).(*progressWriter)
+	if !ok || time.Since(w.lastWrite) < progressInterval {
 		return
 	}
-	g.last = time.Now()
-	if err := g.store.SetJobProgress(ctx, g.job, done); err != nil && ctx.Err() == nil {
-		g.log.WarnContext(ctx, "progress could not be noted", "error", err)
+	w.lastWrite = time.Now()
+	if err := w.store.SetJobProgress(ctx, w.jobID, progress); err != nil && ctx.Err() == nil {
+		w.log.WarnContext(ctx, "cannot record the progress of a job", "error", err)
 	}
 }
-
-// NoteTime is how long noting a job may take, also when the work is cut off just then.
-const NoteTime = 5 * time.Second

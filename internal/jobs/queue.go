@@ -13,10 +13,10 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// A Queue takes work.
+// A Queue inserts jobs.
 type Queue struct{ client *river.Client[*sql.Tx] }
 
-// NewQueue returns the queue in a store.
+// NewQueue returns the queue of a store.
 func NewQueue(store *db.Store) (*Queue, error) {
 	conf := &river.Config{Logger: slog.New(slog.DiscardHandler)}
 	var client *river.Client[*sql.Tx]
@@ -27,27 +27,26 @@ func NewQueue(store *db.Store) (*Queue, error) {
 		client, err = river.NewClient(riversqlite.New(nil), conf)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open the queue of work: %w", err)
+		return nil, fmt.Errorf("open the job queue: %w", err)
 	}
 	return &Queue{client}, nil
 }
 
-// Insert puts work into a transaction: it is there once that is committed, and never
-// without it. Work that is there already and not done is not put in again.
-func (q *Queue) Insert(ctx context.Context, tx *sql.Tx, work ...river.JobArgs) error {
-	if len(work) == 0 {
+// Insert inserts jobs in a transaction. It skips a job that equals an unfinished one.
+func (q *Queue) Insert(ctx context.Context, tx *sql.Tx, jobs ...river.JobArgs) error {
+	if len(jobs) == 0 {
 		return nil
 	}
-	params := make([]river.InsertManyParams, 0, len(work))
-	known := make(map[river.JobArgs]bool, len(work))
-	for _, w := range work {
-		if !known[w] {
-			known[w] = true
-			params = append(params, river.InsertManyParams{Args: w})
+	params := make([]river.InsertManyParams, 0, len(jobs))
+	seen := make(map[river.JobArgs]bool, len(jobs))
+	for _, args := range jobs {
+		if !seen[args] {
+			seen[args] = true
+			params = append(params, river.InsertManyParams{Args: args})
 		}
 	}
 	if _, err := q.client.InsertManyTx(ctx, tx, params); err != nil {
-		return fmt.Errorf("put work into the queue: %w", err)
+		return fmt.Errorf("insert jobs: %w", err)
 	}
 	return nil
 }

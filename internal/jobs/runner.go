@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -21,74 +22,48 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// Workers do the work, each one kind of it. The work of one that is nil waits, for another
-// program or for better times.
-type Workers struct {
-	Process Verb[Process]
-	Refresh Verb[Refresh]
-	Upload  Verb[Upload]
-	Sync    Verb[Sync]
-	Purge   Verb[Purge]
-	// SyncEvery and PurgeEvery are how often Sync and Purge are asked for; 0 is never.
-	SyncEvery, PurgeEvery time.Duration
-	// AtEngine is how much of Process is done at a time; 0 is DefaultAtEngine.
-	AtEngine int
-	// Lease is how long a program may be silent before others take up what it had begun;
-	// 0 is DefaultLease.
-	Lease time.Duration
-}
-
-// DefaultAtEngine is how many results are at the engine at a time.
-const DefaultAtEngine = 16
-
-// DefaultLease is long enough for a machine that is short of breath.
-const DefaultLease = 30 * time.Second
-
-// A Runner does the work that waits in a store. Any number of programs may run one on the
-// same PostgreSQL.
+// A Runner runs the jobs in a store. Any number of instances may have one on the same
+// PostgreSQL database.
 type Runner struct {
-	store *db.Store
-	name  string
-	lease time.Duration
-	log   *slog.Logger
-	river client
-	pool  *pgxpool.Pool
+	store    *db.Store
+	instance string
+	lease    time.Duration
+	log      *slog.Logger
+	river    riverClient
+	pool     *pgxpool.Pool // nil on SQLite
 
-	beating sync.WaitGroup
-	quiet   context.CancelFunc // ends the beating
+	heartbeats     sync.WaitGroup
+	stopHeartbeats context.CancelFunc
 }
 
-// runnerConns is how many connections River has to PostgreSQL.
-const runnerConns = 6
+// maxRunnerConns is how many connections to PostgreSQL River may open.
+const maxRunnerConns = 6
 
-// NewRunner returns a runner of what workers do.
-func NewRunner(ctx context.Context, store *db.Store, workers Workers, log *slog.Logger) (*Runner, error) {
-	r := &Runner{store: store, name: programName(), lease: workers.Lease, log: log}
-	if r.lease == 0 {
-		r.lease = DefaultLease
-	}
-	conf, err := workers.config(store, log)
+// NewRunner returns a runner. It runs no jobs until Start.
+func NewRunner(ctx context.Context, store *db.Store, conf Config, log *slog.Logger) (*Runner, error) {
+	r := &Runner{store: store, instance: instanceName(), lease: cmp.Or(conf.Lease, DefaultLease), log: log}
+	riverConf, err := conf.river(store, log)
 	if err != nil {
 		return nil, err
 	}
-	conf.ID = r.name
+	riverConf.ID = r.instance
 	if store.IsPostgres() {
-		if r.pool, err = store.NewPgxPool(ctx, runnerConns); err != nil {
-			return nil, fmt.Errorf("connect the runner of work: %w", err)
+		if r.pool, err = store.NewPgxPool(ctx, maxRunnerConns); err != nil {
+			return nil, fmt.Errorf("connect the job runner: %w", err)
 		}
-		r.river, err = newClient[pgx.Tx](riverpgxv5.New(r.pool), conf)
+		r.river, err = newRiverClient[pgx.Tx](riverpgxv5.New(r.pool), riverConf)
 	} else {
-		r.river, err = newClient[*sql.Tx](riversqlite.New(store.SQL()), conf)
+		r.river, err = newRiverClient[*sql.Tx](riversqlite.New(store.SQL()), riverConf)
 	}
 	if err != nil {
 		r.close()
-		return nil, fmt.Errorf("make the runner of work: %w", err)
+		return nil, fmt.Errorf("configure the job runner: %w", err)
 	}
 	return r, nil
 }
 
-// programName tells running programs apart, for people too.
-func programName() string {
+// instanceName returns a unique name that tells people the host.
+func instanceName() string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -96,74 +71,74 @@ func programName() string {
 	return fmt.Sprintf("%.60s-%s", host, rand.Text()[:10])
 }
 
-// A client is River's, for either kind of transaction.
-type client interface {
+// A riverClient is a river.Client for either type of transaction.
+type riverClient interface {
 	Start(context.Context) error
 	Stop(context.Context) error
 	StopAndCancel(context.Context) error
 }
 
-func newClient[T any](driver riverdriver.Driver[T], conf *river.Config) (client, error) {
+func newRiverClient[T any](driver riverdriver.Driver[T], conf *river.Config) (riverClient, error) {
 	return river.NewClient(driver, conf)
 }
 
-// Start begins to work, as soon as the database lets it. Once ctx is done no more work is
-// taken; it is for Stop to end what is under way.
+// Start starts to run jobs once the database accepts the first heartbeat. When ctx is done,
+// the runner fetches no more jobs; Stop ends the running ones.
 func (r *Runner) Start(ctx context.Context) error {
-	if err := r.beat(ctx); err != nil { // before anything is begun in this name
+	if err := r.heartbeat(ctx); err != nil { // before the instance runs a job
 		return err
 	}
 	if err := r.river.Start(ctx); err != nil {
-		return fmt.Errorf("start the runner of work: %w", err)
+		return fmt.Errorf("start the job runner: %w", err)
 	}
-	beating, quiet := context.WithCancel(context.WithoutCancel(ctx))
-	r.quiet = quiet
-	r.beating.Go(func() { r.keepBeating(beating) })
+	heartbeatCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	r.stopHeartbeats = cancel
+	r.heartbeats.Go(func() { r.sendHeartbeats(heartbeatCtx) })
 	return nil
 }
 
-func (r *Runner) keepBeating(ctx context.Context) {
-	every := time.NewTicker(r.lease / 3)
-	defer every.Stop()
+func (r *Runner) sendHeartbeats(ctx context.Context) {
+	ticker := time.NewTicker(r.lease / 3)
+	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-every.C:
+		case <-ticker.C:
 		}
-		if err := r.beat(ctx); err != nil && ctx.Err() == nil {
-			r.log.WarnContext(ctx, "others may take this program for gone", "error", err)
+		if err := r.heartbeat(ctx); err != nil && ctx.Err() == nil {
+			r.log.WarnContext(ctx, "heartbeat failed: other instances may run the jobs of this one", "error", err)
 		}
 	}
 }
 
-func (r *Runner) beat(ctx context.Context) error {
-	n, err := r.store.Heartbeat(ctx, r.name, r.lease)
+func (r *Runner) heartbeat(ctx context.Context) error {
+	n, err := r.store.Heartbeat(ctx, r.instance, r.lease)
 	if n > 0 {
-		r.log.WarnContext(ctx, "took up what a program had begun that is gone", "count", n)
+		r.log.WarnContext(ctx, "requeued the jobs of dead instances", "count", n)
 	}
 	return err
 }
 
-// Stop takes no more work and lets what is under way end until ctx is done; then it is cut
-// off, and handed back for somebody to do at once.
+// cancelTimeout is how long running jobs may take to return after their cancellation.
+const cancelTimeout = 20 * time.Second
+
+// Stop fetches no more jobs and lets running ones finish until ctx is done. Then it cancels
+// them and returns them to the queue, where they are available at once.
 func (r *Runner) Stop(ctx context.Context) error {
 	defer r.close()
 	err := r.river.Stop(ctx)
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), handBackTime)
+	cancelCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
 	defer cancel()
 	if err != nil {
-		err = r.river.StopAndCancel(end)
+		err = r.river.StopAndCancel(cancelCtx)
 	}
-	if r.quiet != nil {
-		r.quiet()
-		r.beating.Wait()
+	if r.stopHeartbeats != nil {
+		r.stopHeartbeats()
+		r.heartbeats.Wait()
 	}
-	return errors.Join(err, r.store.DeleteHeartbeat(end, r.name))
+	return errors.Join(err, r.store.DeleteHeartbeat(cancelCtx, r.instance))
 }
-
-// handBackTime is how long work may take to see that it is cut off.
-const handBackTime = 20 * time.Second
 
 func (r *Runner) close() {
 	if r.pool != nil {

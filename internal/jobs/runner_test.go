@@ -2,137 +2,169 @@ package jobs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
-
-	"github.com/riverqueue/river"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
-// do is a Verb that gives up in silence.
-type do[T river.JobArgs] func(context.Context, T) error
+// A handlerFunc is a jobs.Handler whose GiveUp does nothing.
+type handlerFunc[T jobs.Args] func(context.Context, T) error
 
-func (d do[T]) Do(ctx context.Context, work T) error { return d(ctx, work) }
-func (do[T]) GiveUp(context.Context, T, error) error { return nil }
+func (f handlerFunc[T]) Do(ctx context.Context, args T) error { return f(ctx, args) }
+func (handlerFunc[T]) GiveUp(context.Context, T, error) error { return nil }
 
-// Work is done once if its change is committed, however often it was asked for, and never
-// if it is not.
+// handle registers a function as the handler of a kind of job.
+func handle[T jobs.Args](f func(context.Context, T) error) jobs.Registration {
+	return jobs.Register(handlerFunc[T](f))
+}
+
+// A job runs once if its transaction is committed, however often it was inserted, and never if
+// the transaction is rolled back.
 func TestQueue(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		h := jobstest.Open(t, s)
-		h.Enqueue(t, jobstest.ErrRefused, jobs.Process{CourseID: 1, ResultID: 1})
-		h.Enqueue(t, nil, jobs.Process{CourseID: 1, ResultID: 2}, jobs.Process{CourseID: 1, ResultID: 3}, jobs.Process{CourseID: 1, ResultID: 2})
-		h.Enqueue(t, nil, jobs.Process{CourseID: 1, ResultID: 3}, jobs.Process{CourseID: 2, ResultID: 2})
-		h.Enqueue(t, nil)
-		if got := h.States(t); fmt.Sprint(got) != "map[available:3]" {
-			t.Errorf("the work is %v, want 3 that wait", got)
+		q := jobstest.Open(t, s)
+		q.Enqueue(t, jobstest.ErrFailed, jobs.ProcessResult{CourseID: 1, ResultID: 1})
+		q.Enqueue(t, nil, jobs.ProcessResult{CourseID: 1, ResultID: 2}, jobs.ProcessResult{CourseID: 1, ResultID: 3}, jobs.ProcessResult{CourseID: 1, ResultID: 2})
+		q.Enqueue(t, nil, jobs.ProcessResult{CourseID: 1, ResultID: 3}, jobs.ProcessResult{CourseID: 2, ResultID: 2})
+		q.Enqueue(t, nil)
+		if got := q.States(t); fmt.Sprint(got) != "map[available:3]" {
+			t.Errorf("the jobs are %v, want 3 available", got)
 		}
-		done := make(chan jobs.Process, 10)
-		r := h.Start(t, jobs.Workers{Process: do[jobs.Process](func(_ context.Context, p jobs.Process) error { done <- p; return nil })})
-		got := map[jobs.Process]int{}
+		done := make(chan jobs.ProcessResult, 10)
+		r := q.Start(t, handle(func(_ context.Context, args jobs.ProcessResult) error { done <- args; return nil }))
+		got := map[jobs.ProcessResult]int{}
 		for range 3 {
 			got[jobstest.Receive(t, done)]++
 		}
-		h.Stop(t, r)
-		for _, want := range []jobs.Process{{1, 2, 0}, {1, 3, 0}, {2, 2, 0}} {
+		q.Stop(t, r)
+		for _, want := range []jobs.ProcessResult{{1, 2, 0}, {1, 3, 0}, {2, 2, 0}} {
 			if got[want] != 1 {
-				t.Errorf("%v is done %d times, want once", want, got[want])
+				t.Errorf("%v ran %d times, want once", want, got[want])
 			}
 		}
-		if got := h.States(t); fmt.Sprint(got) != "map[completed:3]" {
-			t.Errorf("the work is %v, want 3 that are done", got)
+		if got := q.States(t); fmt.Sprint(got) != "map[completed:3]" {
+			t.Errorf("the jobs are %v, want 3 completed", got)
 		}
-		h.Enqueue(t, nil, jobs.Process{CourseID: 1, ResultID: 2}) // what is done can be asked for again
-		if got := h.States(t); got["available"] != 1 {
-			t.Errorf("the work is %v, want one that waits", got)
+		q.Enqueue(t, nil, jobs.ProcessResult{CourseID: 1, ResultID: 2}) // a completed job does not block
+		if got := q.States(t); got["available"] != 1 {
+			t.Errorf("the jobs are %v, want one available", got)
 		}
 	})
 }
 
-// What cannot be done now waits, what failed is tried again, and what is pointless is not.
-func TestFailures(t *testing.T) {
+// A RetryLater postpones a job, a permanent error fails it, and other errors retry it.
+func TestErrors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		h := jobstest.Open(t, s)
+		q := jobstest.Open(t, s)
 		tried := make(chan int64, 10)
-		r := h.Start(t, jobs.Workers{Upload: do[jobs.Upload](func(_ context.Context, u jobs.Upload) error {
-			defer func() { tried <- u.UploadID }()
-			switch u.UploadID {
+		r := q.Start(t, handle(func(_ context.Context, args jobs.UploadScores) error {
+			defer func() { tried <- args.UploadID }()
+			switch args.UploadID {
 			case 1:
-				return jobs.Later{After: time.Hour}
+				return jobs.RetryLater{After: time.Hour}
 			case 2:
-				return fmt.Errorf("the assignment is gone: %w", jobs.ErrPointless)
+				return jobs.Permanent(errors.New("the assignment was deleted"))
 			case 3:
-				return jobstest.ErrRefused
+				return jobstest.ErrFailed
 			}
 			panic("this is a bug")
-		})})
+		}))
 		for id := range int64(4) {
-			h.Enqueue(t, nil, jobs.Upload{CourseID: 1, UploadID: id + 1})
+			q.Enqueue(t, nil, jobs.UploadScores{CourseID: 1, UploadID: id + 1})
 		}
 		for range 4 {
 			jobstest.Receive(t, tried)
 		}
-		h.Stop(t, r)
-		if got := h.States(t); fmt.Sprint(got) != "map[available:2 cancelled:1 scheduled:1]" {
-			t.Errorf("the work is %v, want one cancelled, two to be tried again and one for later", got)
+		q.Stop(t, r)
+		if got := q.States(t); fmt.Sprint(got) != "map[available:2 cancelled:1 scheduled:1]" {
+			t.Errorf("the jobs are %v, want one cancelled, two to be retried and one postponed", got)
 		}
 	})
 }
 
-// What a stop cuts off is there at once for the next runner, and counts as no go at it.
-func TestStop(t *testing.T) {
+// A job that a stop cancels is available at once for the next runner, and the attempt does not
+// count.
+func TestStopCancels(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		h := jobstest.Open(t, s)
-		began := make(chan bool)
-		r := h.Start(t, jobs.Workers{Refresh: do[jobs.Refresh](func(ctx context.Context, _ jobs.Refresh) error {
-			began <- true
+		q := jobstest.Open(t, s)
+		started := make(chan bool)
+		r := q.Start(t, handle(func(ctx context.Context, _ jobs.RefreshAssignment) error {
+			started <- true
 			<-ctx.Done()
-			return fmt.Errorf("ask Canvas: %w", ctx.Err())
-		})})
-		h.Enqueue(t, nil, jobs.Refresh{CourseID: 1, AssignmentID: 2})
-		jobstest.Receive(t, began)
+			return fmt.Errorf("read from Canvas: %w", ctx.Err())
+		}))
+		q.Enqueue(t, nil, jobs.RefreshAssignment{CourseID: 1, AssignmentID: 2})
+		jobstest.Receive(t, started)
 		now, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := r.Stop(now); err != nil {
 			t.Fatal(err)
 		}
-		done := make(chan jobs.Refresh)
-		next := h.Start(t, jobs.Workers{Refresh: do[jobs.Refresh](func(_ context.Context, w jobs.Refresh) error { done <- w; return nil })})
-		if got := jobstest.Receive(t, done); got != (jobs.Refresh{CourseID: 1, AssignmentID: 2}) {
-			t.Errorf("the next runner does %v", got)
+		done := make(chan jobs.RefreshAssignment)
+		next := q.Start(t, handle(func(_ context.Context, args jobs.RefreshAssignment) error { done <- args; return nil }))
+		if got := jobstest.Receive(t, done); got != (jobs.RefreshAssignment{CourseID: 1, AssignmentID: 2}) {
+			t.Errorf("the next runner runs %v", got)
 		}
-		h.Stop(t, next)
+		q.Stop(t, next)
 		var attempts int
-		if err := h.Store.SQL().QueryRowContext(t.Context(), "SELECT attempt FROM river_job").Scan(&attempts); err != nil || attempts != 1 {
-			t.Errorf("%d goes at it, %v, want 1", attempts, err)
+		if err := s.SQL().QueryRowContext(t.Context(), "SELECT attempt FROM river_job").Scan(&attempts); err != nil || attempts != 1 {
+			t.Errorf("the job has %d attempts, %v, want 1", attempts, err)
 		}
 	})
 }
 
-// A graceful stop lets work end.
+// A stop waits for running jobs.
 func TestStopWaits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		h := jobstest.Open(t, s)
-		began := make(chan bool)
-		r := h.Start(t, jobs.Workers{Purge: do[jobs.Purge](func(ctx context.Context, _ jobs.Purge) error {
-			began <- true
+		q := jobstest.Open(t, s)
+		started := make(chan bool)
+		r := q.Start(t, handle(func(ctx context.Context, _ retention.Purge) error {
+			started <- true
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-time.After(300 * time.Millisecond): // of work, in which a stop that cuts off would do so
+			case <-time.After(300 * time.Millisecond): // long enough for a stop to cancel the job, if it did
 				return nil
 			}
-		})})
-		h.Enqueue(t, nil, jobs.Purge{})
-		jobstest.Receive(t, began)
-		h.Stop(t, r)
-		if got := h.States(t); fmt.Sprint(got) != "map[completed:1]" {
-			t.Errorf("the work is %v, want it done", got)
+		}))
+		q.Enqueue(t, nil, retention.Purge{})
+		jobstest.Receive(t, started)
+		q.Stop(t, r)
+		if got := q.States(t); fmt.Sprint(got) != "map[completed:1]" {
+			t.Errorf("the jobs are %v, want one completed", got)
 		}
 	})
+}
+
+// A runner that is stopped while the database is locked does not wait for the database.
+func TestStopDuringStart(t *testing.T) {
+	s := dbtest.Open(t, dbtest.Postgres(t))
+	lock, err := s.SQL().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Rollback()
+	if _, err := lock.ExecContext(t.Context(), "LOCK TABLE worker_instance IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	conf := jobs.Config{Registrations: []jobs.Registration{handle(func(context.Context, retention.Purge) error { return nil })}}
+	r, err := jobs.NewRunner(t.Context(), s, conf, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	started := make(chan error)
+	go func() { started <- r.Start(ctx) }()
+	cancel()
+	if err := jobstest.Receive(t, started); !errors.Is(err, context.Canceled) {
+		t.Errorf("Start = %v, want %v", err, context.Canceled)
+	}
 }

@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -16,147 +13,127 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/panics"
 )
 
-// A Verb does one kind of work.
-type Verb[T river.JobArgs] interface {
-	// Do does the work, any part of which may have been done before by a program that was
-	// killed. What it returns is nil when the work is done, a Later, or an error: the work
-	// is tried again, later each time, unless the error wraps ErrPointless.
-	Do(ctx context.Context, work T) error
-	// GiveUp writes down for people that the work is not tried any more, and why.
-	GiveUp(ctx context.Context, work T, reason error) error
-}
+// errKilled is the error of a job that may be what kills the instances that run it.
+var errKilled = Permanent(errors.New("the instance was killed repeatedly while it ran the job"))
 
-// A Later is the error of work that can not be done now, and is tried again after a while.
-// That counts as no go at it.
-type Later struct{ After time.Duration }
+// errStuck is the error of a job that does not stop at its timeout.
+var errStuck = Permanent(errors.New("the job was stuck repeatedly"))
 
-// Error implements error.
-func (l Later) Error() string { return fmt.Sprintf("not now, again in %s", l.After) }
+// maxKills is how often an instance may be killed while it runs the same job.
+const maxKills = 100
 
-// ErrPointless is the error of work that is never to be tried again. It is wrapped with why.
-var ErrPointless = errors.New("there is no point in trying again")
-
-// errKilled is why work is given up that may be what kills the program.
-var errKilled = errors.New("the program was killed again and again while it was at it")
-
-// errStuck is why work is given up that heeds no time limit.
-var errStuck = errors.New("it was stuck again and again")
-
-// mostKills is how often a program may be killed while it is at the same work.
-const mostKills = 100
-
-// kills reads from the metadata of work how often that was so: see db.Store.Beat.
-func kills(metadata []byte) int {
+// killCount reads the number that db.Store.Heartbeat writes into the metadata of a job.
+func killCount(metadata []byte) int {
 	var m struct{ Killed int }
-	_ = json.Unmarshal(metadata, &m) // what is no JSON says nothing
+	_ = json.Unmarshal(metadata, &m) // metadata that is not JSON has no number
 	return m.Killed
 }
 
-// giveUpTime is how long GiveUp may take, and pauseToGiveUp when it is tried again.
-const giveUpTime, pauseToGiveUp = 30 * time.Second, time.Minute
+const (
+	// giveUpTimeout is how long GiveUp may take, and giveUpPause how long a job waits for
+	// another GiveUp when one failed.
+	giveUpTimeout, giveUpPause = 30 * time.Second, time.Minute
+	// unwindTime is how long a job may take after its timeout to stop and to record its
+	// outcome, before another instance considers it stuck.
+	unwindTime = 2 * time.Minute
+)
 
-// A worker is a Verb as River calls it.
-type worker[T river.JobArgs] struct {
+// A worker adapts a Handler to River.
+type worker[T Args] struct {
 	river.WorkerDefaults[T]
-	verb  Verb[T]
-	store *db.Store
-	log   *slog.Logger
+	handler Handler[T]
+	store   *db.Store
+	log     *slog.Logger
 }
 
-// unwindTime is how long work may take to see that its time is over, and to write down
-// what came of it, before another program takes it for stuck.
-const unwindTime = 2 * time.Minute
+// Timeout implements river.Worker. It is the last resort: do cancels the job before.
+func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration { return job.Args.Timeout() + unwindTime }
 
-// Timeout is when River cuts work off, and takes it for stuck: Work does so before.
-func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration { return limits[job.Kind] + unwindTime }
-
-// NextRetry lets work that failed wait for some seconds, twice as long each time and some
-// minutes at most.
+// NextRetry implements river.Worker: the pause doubles with each failure.
 func (w *worker[T]) NextRetry(job *river.Job[T]) time.Time {
-	const first, most = 5 * time.Second, 5 * time.Minute
-	return time.Now().Add(min(most, first<<min(len(job.Errors), 10)))
+	const initial, maxPause = 5 * time.Second, 5 * time.Minute
+	return time.Now().Add(min(maxPause, initial<<min(len(job.Errors), 10)))
 }
 
-// Work does the work once.
+// Work implements river.Worker: it runs one attempt of a job.
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
-	if w.verb == nil { // another program's: none of this one should have come here
+	if w.handler == nil { // River fetches jobs by queue
 		return river.JobSnooze(time.Minute)
 	}
 	start := time.Now()
-	goes := job.MaxAttempts - db.ExtraAttempts
+	maxAttempts := job.MaxAttempts - db.ExtraAttempts
 	var err error
 	switch {
-	case kills(job.Metadata) >= mostKills:
-		err = fmt.Errorf("%w: %w", errKilled, ErrPointless)
-	case job.Attempt > goes: // the last go did not come to an end
-		err = fmt.Errorf("%w: %w", errStuck, ErrPointless)
+	case killCount(job.Metadata) >= maxKills:
+		err = errKilled
+	case job.Attempt > maxAttempts: // the last attempt did not return
+		err = errStuck
 	default:
-		err = w.do(withGauge(ctx, &gauge{store: w.store, log: w.log, job: job.ID}), job.Args)
+		err = w.do(withProgress(ctx, &progressWriter{store: w.store, log: w.log, jobID: job.ID}), job.Args)
 	}
-	log := w.log.With("work", job.Kind, "args", job.Args, "attempt", job.Attempt, "ms", time.Since(start).Milliseconds())
-	var later Later
+	log := w.log.With("kind", job.Kind, "args", job.Args, "attempt", job.Attempt, "ms", time.Since(start).Milliseconds())
+	var later RetryLater
 	switch {
 	case err == nil:
-		log.InfoContext(ctx, "work is done")
+		log.InfoContext(ctx, "job completed")
 		return nil
 	case errors.As(err, &later):
-		log.DebugContext(ctx, "work waits", "for", later.After)
+		log.DebugContext(ctx, "job postponed", "for", later.After)
 		return river.JobSnooze(later.After)
-	case errors.Is(ctx.Err(), context.Canceled): // the program stops
-		log.InfoContext(ctx, "work is handed back")
+	case errors.Is(ctx.Err(), context.Canceled): // the instance stops
+		log.InfoContext(ctx, "job returned to the queue")
 		return river.JobSnooze(0)
-	case errors.Is(err, ErrPointless), job.Attempt >= goes:
+	case errors.Is(err, ErrPermanent), job.Attempt >= maxAttempts:
 		return w.giveUp(ctx, log, job.Args, err)
 	}
-	log.WarnContext(ctx, "work failed, and is tried again", "error", err)
-	return told(err)
+	log.WarnContext(ctx, "job failed and will be retried", "error", err)
+	return publicError(err)
 }
 
-// told is an error as reviewers read it in the list of work. What is not written for them
-// is in the log alone.
-func told(err error) error {
-	var asked *canvas.Error
-	var said *engine.Exception
-	var ours *fault.Error
+// do calls the handler with the timeout of the kind. It returns a panic as an error, because
+// River would fail the job without GiveUp.
+func (w *worker[T]) do(ctx context.Context, args T) error {
+	ctx, cancel := context.WithTimeout(ctx, args.Timeout())
+	defer cancel()
+	err := panics.Recover(func() error { return w.handler.Do(ctx, args) })
+	if errors.Is(err, panics.ErrPanic) {
+		w.log.ErrorContext(ctx, "job panicked", "kind", args.Kind(), "error", err)
+	}
+	return err
+}
+
+// giveUp fails a job for good. If that cannot be recorded, the job is given up again later.
+func (w *worker[T]) giveUp(ctx context.Context, log *slog.Logger, args T, reason error) error {
+	log.ErrorContext(ctx, "job failed", "error", reason)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTimeout)
+	defer cancel()
+	if err := w.handler.GiveUp(ctx, args, reason); err != nil {
+		log.ErrorContext(ctx, "cannot record that the job failed", "error", err)
+		return river.JobSnooze(giveUpPause)
+	}
+	return river.JobCancel(publicError(reason))
+}
+
+// publicError returns the part of an error that reviewers may read in the list of jobs. The
+// log has the rest.
+func publicError(err error) error {
+	var canvasErr *canvas.Error
+	var exception *engine.Exception
+	var faultErr *fault.Error
 	switch {
-	case errors.As(err, &asked):
-		return asked
-	case errors.As(err, &said):
-		return said
-	case errors.As(err, &ours):
-		return ours
+	case errors.As(err, &canvasErr):
+		return canvasErr
+	case errors.As(err, &exception):
+		return exception
+	case errors.As(err, &faultErr):
+		return faultErr
 	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New("it took longer than it may")
-	case errors.Is(err, errKilled), errors.Is(err, errStuck), errors.Is(err, ErrPointless):
-		return errors.New(strings.TrimSuffix(err.Error(), ": "+ErrPointless.Error()))
+		return errors.New("the job exceeded its time limit")
+	case errors.Is(err, ErrPermanent):
+		return err
 	}
-	return errors.New("something went wrong on our side: the log of the server says what")
-}
-
-// do does the work within its time, and makes an error of a panic, which River would not
-// give up with us.
-func (w *worker[T]) do(ctx context.Context, work T) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, limits[work.Kind()])
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			w.log.ErrorContext(ctx, "panic", "work", work.Kind(), "value", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
-	return w.verb.Do(ctx, work)
-}
-
-// giveUp ends work for good. When that can not be written down, all of it is done again.
-func (w *worker[T]) giveUp(ctx context.Context, log *slog.Logger, work T, reason error) error {
-	log.ErrorContext(ctx, "work is given up", "error", reason)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTime)
-	defer cancel()
-	if err := w.verb.GiveUp(ctx, work, reason); err != nil {
-		log.ErrorContext(ctx, "that work is given up could not be written down", "error", err)
-		return river.JobSnooze(pauseToGiveUp)
-	}
-	return river.JobCancel(told(reason))
+	return errors.New("internal error: see the log of the server")
 }

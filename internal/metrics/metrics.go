@@ -31,7 +31,7 @@ func New(dbStats func() sql.DBStats) *Metrics {
 		}, []string{"route", "method", "status"}),
 		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "resultgraph_graphql_operations_total",
-			Help: "GraphQL operations, including those behind REST routes, by execution path (fast, resolvers, none) and the reason for not taking the fast path.",
+			Help: "GraphQL operations, including those behind REST routes, by execution path (fast, mixed, resolvers, none) and the reason for not taking the fast path.",
 		}, []string{"path", "reason"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "resultgraph_graphql_errors_total",

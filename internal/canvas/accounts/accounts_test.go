@@ -274,7 +274,7 @@ func TestContacted(t *testing.T) {
 			{t.Context(), fmt.Errorf("open: %w", seal.ErrDamaged), "damaged"},
 			{t.Context(), failed(canvas.ErrTooLarge), ""},
 		} {
-			if err := a.Contacted(c.ctx, in.account.MomotorID, c.err); err != nil {
+			if err := a.RecordContact(c.ctx, in.account.MomotorID, c.err); err != nil {
 				t.Errorf("Contacted(%v) = %v", c.err, err)
 			}
 			if got := in.failure(t); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
@@ -292,7 +292,7 @@ func TestAccountsSet(t *testing.T) {
 		if owner, err := a.Set(t.Context(), in.account, in.grant(), true); err != nil || owner.Name != "Owner Token" {
 			t.Errorf("Set = %q, %v", owner.Name, err)
 		}
-		if err := a.Contacted(t.Context(), in.account.MomotorID, &canvas.Error{Kind: canvas.ErrUnauthorized}); err != nil || in.failure(t) == "" {
+		if err := a.RecordContact(t.Context(), in.account.MomotorID, &canvas.Error{Kind: canvas.ErrUnauthorized}); err != nil || in.failure(t) == "" {
 			t.Fatalf("Contacted = %v, with no failure recorded", err)
 		}
 		before, _ := s.LoadCanvasAccess(t.Context(), in.account.MomotorID)
@@ -318,7 +318,7 @@ func TestAccountsSet(t *testing.T) {
 		}
 		row, _ := s.LoadCanvasAccess(t.Context(), in.account.MomotorID)
 		for _, same := range []bool{false, true} { // from the settings, at every start
-			if err := a.Keep(t.Context(), in.account, "from the settings"); err != nil {
+			if err := a.SetAccessToken(t.Context(), in.account, "from the settings"); err != nil {
 				t.Fatal(err)
 			}
 			now, _ := s.LoadCanvasAccess(t.Context(), in.account.MomotorID)

@@ -8,20 +8,20 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// address is where the Canvas of an account is. Tokens go there, so it must be https,
-// unless it is on this computer.
-func address(of *db.Account) (*url.URL, error) {
-	u, err := url.Parse(of.BaseURL)
+// baseURL returns the URL of an account's Canvas. Tokens are sent there, so the scheme must be
+// https unless the host is this machine.
+func baseURL(account *db.Account) (*url.URL, error) {
+	u, err := url.Parse(account.BaseURL)
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("the base URL of account %d is no address of a Canvas: import the account with one like https://canvas.example.edu", of.MomotorID)
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		return nil, fmt.Errorf("the base URL of account %d is invalid: import the account with one like https://canvas.example.edu", account.MomotorID)
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return u, nil
 	}
-	return nil, fmt.Errorf("the base URL of account %d, %s, is not https, and a token is sent over nothing else: import the account with one that is", of.MomotorID, u)
+	return nil, fmt.Errorf("the base URL of account %d, %s, is not https, which tokens require: import the account with an https URL", account.MomotorID, u)
 }
 
-func loopback(host string) bool {
+func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

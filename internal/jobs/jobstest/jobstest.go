@@ -1,4 +1,4 @@
-// Package jobstest has what the tests of several kinds of jobs share.
+// Package jobstest has test fixtures for several kinds of jobs.
 package jobstest
 
 import (
@@ -19,10 +19,10 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// ErrRefused is an error for changes and jobs that are to fail.
-var ErrRefused = errors.New("the change is refused")
+// ErrFailed is an error for changes and jobs that fail.
+var ErrFailed = errors.New("failed on purpose")
 
-// A Queue is a store with the queue in it.
+// A Queue is the queue of a store.
 type Queue struct {
 	*jobs.Queue
 	Store *db.Store
@@ -49,10 +49,10 @@ func (q *Queue) Enqueue(t *testing.T, err error, args ...river.JobArgs) {
 	}
 }
 
-// Start starts a runner.
-func (q *Queue) Start(t *testing.T, w jobs.Workers) *jobs.Runner {
+// Start starts a runner of some kinds of jobs.
+func (q *Queue) Start(t *testing.T, registrations ...jobs.Registration) *jobs.Runner {
 	t.Helper()
-	r, err := jobs.NewRunner(t.Context(), q.Store, w, slog.New(slog.DiscardHandler))
+	r, err := jobs.NewRunner(t.Context(), q.Store, jobs.Config{Registrations: registrations}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,34 +111,34 @@ func Must(t *testing.T) func([]ingest.Change, error) {
 	}
 }
 
-// Canvases implements jobs.Canvases with one client for all accounts.
-type Canvases struct {
-	// Only is the client; without one no account is configured.
-	Only *canvas.Client
+// Clients implements jobs.CanvasClients with one client for all accounts.
+type Clients struct {
+	// Canvas is the client; nil means that no account is configured.
+	Canvas *canvas.Client
 
 	mu       sync.Mutex
 	contacts []error
 }
 
-// Client implements jobs.Canvases.
-func (cs *Canvases) Client(context.Context, int64) (*canvas.Client, error) {
-	if cs.Only == nil {
+// Client implements jobs.CanvasClients.
+func (c *Clients) Client(context.Context, int64) (*canvas.Client, error) {
+	if c.Canvas == nil {
 		return nil, accounts.ErrNotConfigured
 	}
-	return cs.Only, nil
+	return c.Canvas, nil
 }
 
-// Contacted implements jobs.Canvases.
-func (cs *Canvases) Contacted(_ context.Context, _ int64, err error) error {
-	cs.mu.Lock()
-	defer cs.mu.Unlock()
-	cs.contacts = append(cs.contacts, err)
+// RecordContact implements jobs.CanvasClients.
+func (c *Clients) RecordContact(_ context.Context, _ int64, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.contacts = append(c.contacts, err)
 	return nil
 }
 
 // Contacts returns the recorded contacts: the error of each, nil where Canvas answered.
-func (cs *Canvases) Contacts() []error {
-	cs.mu.Lock()
-	defer cs.mu.Unlock()
-	return cs.contacts
+func (c *Clients) Contacts() []error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.contacts
 }

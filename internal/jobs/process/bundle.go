@@ -15,11 +15,11 @@ import (
 	"github.com/momotor/resultgraph/internal/engine"
 )
 
-// largeAttachment is the size above which an attachment is in the full bundle alone.
-const largeAttachment = 64 << 10
+// maxBasicAttachment is the size above which only the full bundle has an attachment.
+const maxBasicAttachment = 64 << 10
 
-// asset is a bundle as the engine takes it; nil is none.
-func (p *Processor) asset(b *db.Bundle) engine.Asset {
+// asset returns a bundle in the engine's form; nil is the empty asset.
+func (h *Handler) asset(b *db.Bundle) engine.Asset {
 	if b == nil {
 		return engine.Asset{}
 	}
@@ -28,49 +28,49 @@ func (p *Processor) asset(b *db.Bundle) engine.Asset {
 		format = engine.ZIP
 	}
 	return engine.Asset{Name: b.Name, Format: format, Size: b.Size, Open: func(ctx context.Context) (io.ReadCloser, error) {
-		return p.open(ctx, b)
+		return h.open(ctx, b)
 	}}
 }
 
-func (p *Processor) open(ctx context.Context, b *db.Bundle) (blob.Blob, error) {
+func (h *Handler) open(ctx context.Context, b *db.Bundle) (blob.Blob, error) {
 	digest, err := blob.ParseDigest(*b.SHA256)
 	if err != nil {
 		return nil, err
 	}
-	content, err := p.Blobs.Open(ctx, digest)
+	content, err := h.Blobs.Open(ctx, digest)
 	if err != nil {
 		return nil, fmt.Errorf("open the bundle %s: %w", b.Name, err)
 	}
 	return content, nil
 }
 
-// takeIn keeps a results bundle and judges it. One that can not be read makes a result that
-// failed.
-func (p *Processor) takeIn(ctx context.Context, run *change.Run, results *engine.Results) (*ingest.ResultItem, error) {
-	b, err := bundle.Open(results, results.Size(), p.Bundles)
-	var wrong *bundle.Error
+// readResults stores a results bundle and assesses it. An invalid bundle gives a failed
+// result.
+func (h *Handler) readResults(ctx context.Context, run *change.Run, results *engine.Results) (*ingest.ResultItem, error) {
+	b, err := bundle.Open(results, results.Size(), h.BundleLimits)
+	var invalid *bundle.Error
 	switch {
-	case errors.As(err, &wrong):
-		return assess.Failed("The engine's results can not be read: " + wrong.Error()), nil
+	case errors.As(err, &invalid):
+		return assess.Failed("The engine's results are invalid: " + invalid.Error()), nil
 	case err != nil:
 		return nil, fmt.Errorf("read the results: %w", err)
 	case b.Kind() != bundle.KindResults:
-		return assess.Failed(fmt.Sprintf("The engine sent a %s bundle in place of results.", b.Kind())), nil
+		return assess.Failed(fmt.Sprintf("The engine sent a %s bundle instead of a results bundle.", b.Kind())), nil
 	}
-	recipe, err := p.recipe(ctx, run)
+	recipe, err := h.readRecipe(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	item := assess.Judge(b.Results(), recipe)
-	full, err := p.keep(ctx, db.BundleFull, "full", b, io.NewSectionReader(results, 0, results.Size()))
+	item := assess.Result(b.Results(), recipe)
+	full, err := h.store(ctx, db.BundleFull, "full", b, io.NewSectionReader(results, 0, results.Size()))
 	if err != nil {
 		return nil, err
 	}
-	basic := &db.Bundle{Kind: db.BundleBasic, Name: extend("basic", b), Format: full.Format, SHA256: full.SHA256, Size: full.Size}
-	if b.HasAttachmentLargerThan(largeAttachment) {
-		smaller := without(b, largeAttachment)
-		defer smaller.Close()
-		if basic, err = p.keep(ctx, db.BundleBasic, "basic", b, smaller); err != nil {
+	basic := &db.Bundle{Kind: db.BundleBasic, Name: fileName("basic", b), Format: full.Format, SHA256: full.SHA256, Size: full.Size}
+	if b.HasAttachmentLargerThan(maxBasicAttachment) {
+		content := basicContent(b, maxBasicAttachment)
+		defer content.Close()
+		if basic, err = h.store(ctx, db.BundleBasic, "basic", b, content); err != nil {
 			return nil, err
 		}
 	}
@@ -78,16 +78,17 @@ func (p *Processor) takeIn(ctx context.Context, run *change.Run, results *engine
 	return item, nil
 }
 
-// recipe reads the recipe of a run, for the order of its steps; nil if that can not be read.
-func (p *Processor) recipe(ctx context.Context, run *change.Run) (*bundle.Recipe, error) {
-	content, err := p.open(ctx, run.Recipe)
+// readRecipe reads the recipe of a run, which has the order of the steps. An invalid recipe
+// is nil: the results are assessed without it.
+func (h *Handler) readRecipe(ctx context.Context, run *change.Run) (*bundle.Recipe, error) {
+	content, err := h.open(ctx, run.Recipe)
 	if err != nil {
 		return nil, err
 	}
 	defer content.Close()
-	b, err := bundle.Open(content, content.Size(), p.Bundles)
-	var wrong *bundle.Error
-	if errors.As(err, &wrong) {
+	b, err := bundle.Open(content, content.Size(), h.BundleLimits)
+	var invalid *bundle.Error
+	if errors.As(err, &invalid) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
@@ -95,29 +96,29 @@ func (p *Processor) recipe(ctx context.Context, run *change.Run) (*bundle.Recipe
 	return b.Recipe(), nil
 }
 
-// keep puts a results bundle into the blob store.
-func (p *Processor) keep(ctx context.Context, kind db.BundleKind, name string, b *bundle.Bundle, content io.Reader) (*db.Bundle, error) {
-	digest, size, err := p.Blobs.Put(ctx, content)
+// store puts a results bundle into the blob store and returns its row.
+func (h *Handler) store(ctx context.Context, kind db.BundleKind, name string, b *bundle.Bundle, content io.Reader) (*db.Bundle, error) {
+	digest, size, err := h.Blobs.Put(ctx, content)
 	if err != nil {
-		return nil, fmt.Errorf("keep the %s results: %w", name, err)
+		return nil, fmt.Errorf("store the %s results: %w", name, err)
 	}
 	format := db.FormatXML
 	if b.Format() == bundle.FormatZip {
 		format = db.FormatZip
 	}
-	return &db.Bundle{Kind: kind, Name: extend(name, b), Format: format, SHA256: new(digest.String()), Size: size}, nil
+	return &db.Bundle{Kind: kind, Name: fileName(name, b), Format: format, SHA256: new(digest.String()), Size: size}, nil
 }
 
-func extend(name string, b *bundle.Bundle) string {
+func fileName(name string, b *bundle.Bundle) string {
 	if b.Format() == bundle.FormatZip {
 		return name + ".zip"
 	}
 	return name + ".xml"
 }
 
-// without is the content of a bundle that lacks large attachments.
-func without(b *bundle.Bundle, most int64) io.ReadCloser {
+// basicContent returns the content of a bundle without attachments larger than maxSize.
+func basicContent(b *bundle.Bundle, maxSize int64) io.ReadCloser {
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(b.WriteBasic(w, most)) }()
+	go func() { w.CloseWithError(b.WriteBasic(w, maxSize)) }()
 	return r
 }

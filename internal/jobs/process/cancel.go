@@ -8,27 +8,27 @@ import (
 	"github.com/momotor/resultgraph/internal/engine"
 )
 
-// endAtOnce is how many jobs the engine is told to end before the next work.
-const endAtOnce = 20
+// maxCancelled is how many abandoned engine jobs are cancelled before the next result.
+const maxCancelled = 20
 
-// endAbandoned has the engine end jobs that nobody goes on with. Some wait until it is back;
-// none holds other work up.
-func (p *Processor) endAbandoned(ctx context.Context) {
-	if !p.ending.TryLock() { // somebody is at it
+// cancelAbandoned cancels engine jobs of superseded runs. When the engine is not available,
+// they wait until it is. Errors do not delay other results.
+func (h *Handler) cancelAbandoned(ctx context.Context) {
+	if !h.cancelling.TryLock() { // another worker does it
 		return
 	}
-	defer p.ending.Unlock()
-	jobs, err := change.ListJobsToCancel(ctx, p.Store, endAtOnce)
-	for _, job := range jobs {
-		failed := p.Engine.EndJob(ctx, job)
-		if ctx.Err() != nil || errors.Is(failed, engine.ErrUnavailable) {
+	defer h.cancelling.Unlock()
+	engineJobs, err := change.ListJobsToCancel(ctx, h.Store, maxCancelled)
+	for _, job := range engineJobs {
+		cancelErr := h.Engine.EndJob(ctx, job)
+		if ctx.Err() != nil || errors.Is(cancelErr, engine.ErrUnavailable) {
 			return
 		}
-		if err = errors.Join(failed, change.RecordCancellation(ctx, p.Store, job, failed == nil, p.Now())); err != nil {
+		if err = errors.Join(cancelErr, change.RecordCancellation(ctx, h.Store, job, cancelErr == nil, h.Now())); err != nil {
 			break
 		}
 	}
 	if err != nil {
-		p.Log.WarnContext(ctx, "jobs are left at the engine", "error", err)
+		h.Log.WarnContext(ctx, "cannot cancel abandoned engine jobs", "error", err)
 	}
 }

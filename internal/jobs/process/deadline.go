@@ -11,50 +11,54 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// processLimit is how long the engine may process a result.
-const processLimit = time.Hour
+// defaultTimeLimit is how long the engine may process a result.
+const defaultTimeLimit = time.Hour
 
-// errTooLong says that the engine has processed a result for longer than it may.
-var errTooLong = errors.New("the engine has taken too long")
+// errTimeLimit is the error of a run that exceeded the time limit at the engine.
+var errTimeLimit = errors.New("the engine exceeded the time limit")
 
-func (p *Processor) limit() time.Duration { return cmp.Or(p.Limit, processLimit) }
+func (h *Handler) timeLimit() time.Duration { return cmp.Or(h.TimeLimit, defaultTimeLimit) }
 
-// tooLong tells that the limit is over of a run that the engine processes. What the engine
-// lets wait does not count, nor does the time before it was away.
-func (p *Processor) tooLong(run *change.Run) bool {
-	return run.StartedAt != nil && !p.Now().Before(run.StartedAt.Add(p.limit()))
+// exceedsTimeLimit reports whether the engine processed a run for longer than the time limit.
+// Time in the engine's queue does not count, nor does time before an outage of the engine.
+func (h *Handler) exceedsTimeLimit(run *change.Run) bool {
+	return run.StartedAt != nil && !h.Now().Before(run.StartedAt.Add(h.timeLimit()))
 }
 
-// How long a go at a run takes at least, so that something is heard from the engine: it may
-// have ended what took too long. And how long before the end of its context a go ends, at
-// most, so that there is time to write that down.
-const leastGo, asideTime = 5 * time.Minute, time.Minute
+const (
+	// minAttempt is how long an attempt lasts at least, so that the engine has time to report
+	// that a run past its time limit has ended.
+	minAttempt = 5 * time.Minute
+	// maxReserve is the maximum time that an attempt leaves before the deadline of its
+	// context, to record its outcome.
+	maxReserve = time.Minute
+)
 
-// patience is how long this go at a run may go on. Then it is set aside: the next one sees
-// what the engine has made of it, and the engine has what waits for its turn for as long as
-// that takes.
-func (p *Processor) patience(ctx context.Context, run *change.Run) time.Duration {
-	d := p.limit()
+// attemptTimeout returns how long this attempt may follow the run. After that it detaches
+// from the engine's job, and the next attempt resumes it: the engine keeps a queued job for
+// as long as that takes.
+func (h *Handler) attemptTimeout(ctx context.Context, run *change.Run) time.Duration {
+	d := h.timeLimit()
 	if run.StartedAt != nil {
-		if d = run.StartedAt.Add(d).Sub(p.Now()); d <= 0 {
-			d = leastGo
+		if d = run.StartedAt.Add(d).Sub(h.Now()); d <= 0 {
+			d = minAttempt
 		}
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
-		d = min(d, left-min(left/4, asideTime))
+		d = min(d, left-min(left/4, maxReserve))
 	}
 	return d
 }
 
-// queuePause is how long what waits for its turn at the engine is not looked at, and makes
-// room for others.
+// queuePause is how long a run in the engine's queue is not followed, to make room for other
+// results.
 const queuePause = time.Minute
 
-// setAside ends a go at a run that goes on at the engine.
-func (p *Processor) setAside(ctx context.Context, run *change.Run) error {
+// detach ends an attempt at a run that the engine continues.
+func (h *Handler) detach(ctx context.Context, run *change.Run) error {
 	if run.Progress.State == db.StateQueued {
-		return p.wait(ctx, run, waitsForTurn, queuePause)
+		return h.postpone(ctx, run, waitsInQueue, queuePause)
 	}
-	return jobs.Later{After: time.Second}
+	return jobs.RetryLater{After: time.Second}
 }

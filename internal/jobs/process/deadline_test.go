@@ -37,14 +37,14 @@ func TestProcessLimit(t *testing.T) {
 	away := fmt.Errorf("%w: refused", engine.ErrUnavailable)
 	tests := map[string][]goAt{
 		"waits at the engine": {
-			{0, limit, queued, "", nil, true, "queued It waits for its turn at the engine."},
-			{9 * limit, limit, queued, "", nil, true, "queued It waits for its turn at the engine."},
+			{0, limit, queued, "", nil, true, "queued The result is in the engine's queue."},
+			{9 * limit, limit, queued, "", nil, true, "queued The result is in the engine's queue."},
 			{18 * limit, limit, processing, passXML, nil, false, "done Well done"},
 		},
 		"takes long": {
 			{0, limit, processing, "", nil, true, "processing "},
 			{limit - time.Minute, time.Minute, processing[1:], "", nil, true, "processing "},
-			{limit, 5 * time.Minute, processing[1:], "", nil, false, "done The engine took longer than 1h0m0s."},
+			{limit, 5 * time.Minute, processing[1:], "", nil, false, "done The engine exceeded the time limit of 1h0m0s."},
 		},
 		"is done by then": {
 			{0, limit, processing, "", nil, true, "processing "},
@@ -52,13 +52,13 @@ func TestProcessLimit(t *testing.T) {
 		},
 		"is away meanwhile": {
 			{0, limit, processing, "", nil, true, "processing "},
-			{limit / 2, limit / 2, nil, "", away, true, "queued The engine answers, but could not go on with this result: it is tried again."},
+			{limit / 2, limit / 2, nil, "", away, true, "queued The engine could not process this result. It will be retried."},
 			{3 * limit, limit, processing[1:], "", nil, true, "processing "},
 			{4*limit - time.Minute, time.Minute, processing[1:], passXML, nil, false, "done Well done"},
 		},
 		"is away at the limit": {
 			{0, limit, processing, "", nil, true, "processing "},
-			{limit, 5 * time.Minute, nil, "", away, true, "queued The engine answers, but could not go on with this result: it is tried again."},
+			{limit, 5 * time.Minute, nil, "", away, true, "queued The engine could not process this result. It will be retried."},
 			{2 * limit, limit, nil, passXML, nil, false, "done Well done"},
 		},
 	}
@@ -70,7 +70,7 @@ func TestProcessLimit(t *testing.T) {
 			for i, g := range goes {
 				l.now = first.Add(g.at)
 				err := l.goAt(t, w, g, i > 0)
-				var later jobs.Later
+				var later jobs.RetryLater
 				if errors.As(err, &later) != g.later || err != nil && !g.later {
 					t.Errorf("%s: go %d = %v", name, i, err)
 				}
@@ -85,7 +85,7 @@ func TestProcessLimit(t *testing.T) {
 
 // goAt lets the processor go at the work once, for as long as it may when the engine does
 // not end.
-func (l *lab) goAt(t *testing.T, w jobs.Process, g goAt, again bool) error {
+func (l *lab) goAt(t *testing.T, w jobs.ProcessResult, g goAt, again bool) error {
 	t.Helper()
 	var over func()
 	l.processor.AfterFunc = func(d time.Duration, f func()) *time.Timer {
@@ -126,7 +126,7 @@ func TestProcessStopsAtFirst(t *testing.T) {
 	if err := l.processor.Do(ctx, w); !errors.Is(err, context.Canceled) {
 		t.Errorf("Do = %v, want %v", err, context.Canceled)
 	}
-	run, err := change.LoadRun(t.Context(), l.processor.Store, w.CourseID, w.ResultID, w.Turn)
+	run, err := change.LoadRun(t.Context(), l.processor.Store, w.CourseID, w.ResultID, w.Generation)
 	if err != nil || run.EngineJob != "j" {
 		t.Errorf("Run = %+v, %v, want the job j", run, err)
 	}
@@ -137,7 +137,7 @@ func TestProcessLeavesTime(t *testing.T) {
 	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
 	for _, left := range []time.Duration{time.Second, time.Minute, 20 * time.Minute, time.Hour} {
 		l.processor.Engine = script(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
-			return "", jobstest.ErrRefused
+			return "", jobstest.ErrFailed
 		})
 		l.processor.AfterFunc = func(d time.Duration, f func()) *time.Timer {
 			if spare := left - d; spare < min(left/4, time.Minute) || d < left/2 {
@@ -146,7 +146,7 @@ func TestProcessLeavesTime(t *testing.T) {
 			return time.NewTimer(d)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), left)
-		if err := l.processor.Do(ctx, l.queue(t)); !errors.Is(err, jobstest.ErrRefused) {
+		if err := l.processor.Do(ctx, l.queue(t)); !errors.Is(err, jobstest.ErrFailed) {
 			t.Errorf("Do = %v", err)
 		}
 		cancel()
@@ -166,7 +166,7 @@ func TestProcessOfOne(t *testing.T) {
 		{0, 10 * time.Second}, {8 * time.Minute, 2 * time.Minute}, {2 * time.Hour, 30 * time.Minute}, {48 * time.Hour, time.Hour},
 	} {
 		l.now = start.Add(tt.age)
-		var later jobs.Later
+		var later jobs.RetryLater
 		if err := l.processor.Do(t.Context(), w); !errors.As(err, &later) || later.After < tt.least || later.After > tt.least*5/4+time.Second {
 			t.Errorf("after %s: Do = %v, want to wait for %s", tt.age, err, tt.least)
 		}
@@ -213,7 +213,7 @@ func TestProcessRest(t *testing.T) {
 		{time.Hour, 5, 1, 120 * time.Second, 151 * time.Second},
 	} {
 		l.now = l.now.Add(want.after)
-		var later jobs.Later
+		var later jobs.RetryLater
 		if err := l.processor.Do(t.Context(), w); !errors.As(err, &later) || later.After < want.least || later.After > want.most {
 			t.Errorf("%d: Do = %v, want to wait for %s to %s", i, err, want.least, want.most)
 		}
@@ -274,7 +274,7 @@ func TestProcessEndsJobs(t *testing.T) {
 		for i, tt := range []struct {
 			err  error
 			want int // ends so far
-		}{{engine.ErrUnavailable, 1}, {jobstest.ErrRefused, 2}, {nil, 3}, {nil, 3}} {
+		}{{engine.ErrUnavailable, 1}, {jobstest.ErrFailed, 2}, {nil, 3}, {nil, 3}} {
 			e.err = tt.err
 			if err := l.processor.Do(t.Context(), w); !errors.Is(err, gone) {
 				t.Fatalf("Do = %v", err)
@@ -296,7 +296,7 @@ func TestProcessTold(t *testing.T) {
 			return "", fmt.Errorf("send the recipe: %w", &engine.Exception{})
 		})
 		h.Enqueue(t, nil, l.queue(t))
-		r := h.Start(t, jobs.Workers{Process: l.processor})
+		r := h.Start(t, jobs.Register(l.processor))
 		jobstest.Receive(t, came)
 		h.Stop(t, r)
 		rows, err := db.CourseJobs.Load(t.Context(), s.DB(), l.scope(), []query.Key{{l.assignment.CourseID}}, query.Params{})

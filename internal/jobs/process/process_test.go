@@ -35,7 +35,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 type lab struct {
 	store      *db.Store
 	blobs      *blob.Folder
-	processor  *process.Processor
+	processor  *process.Handler
 	assignment *db.Assignment
 	now        time.Time
 }
@@ -56,7 +56,7 @@ func newLab(t *testing.T, s *db.Store) *lab {
 		t.Fatal(err)
 	}
 	l := &lab{store: s, blobs: blobs, now: noon}
-	l.processor = &process.Processor{Store: s, Blobs: blobs, Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler)}
+	l.processor = &process.Handler{Store: s, Blobs: blobs, Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler)}
 	account := &db.Account{CanvasGUID: "guid", BaseURL: "https://canvas.example", Name: "Account"}
 	jobstest.Must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{account}))
 	course := &db.Course{AccountID: account.MomotorID, CanvasID: 1, Name: "Course", Code: "C", Active: true, Valid: true}
@@ -86,7 +86,7 @@ func (l *lab) file(t *testing.T, name, content string) *db.Bundle {
 }
 
 // queue queues the result, and returns the work of processing it.
-func (l *lab) queue(t *testing.T) jobs.Process {
+func (l *lab) queue(t *testing.T) jobs.ProcessResult {
 	t.Helper()
 	var queued []change.QueuedRun
 	l.now = l.now.Add(time.Minute)
@@ -97,7 +97,7 @@ func (l *lab) queue(t *testing.T) jobs.Process {
 	if err != nil || len(queued) != 1 {
 		t.Fatalf("QueueResults = %v, %v", queued, err)
 	}
-	return jobs.ProcessAll(l.assignment.CourseID, queued)[0].(jobs.Process)
+	return jobs.ProcessResults(l.assignment.CourseID, queued)[0].(jobs.ProcessResult)
 }
 
 func (l *lab) scope() query.Scope {
@@ -185,11 +185,11 @@ func TestProcess(t *testing.T) {
 			{"plain", passXML, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
 			{"packed", packed, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
 			{"gives up", "", &engine.JobFailed{Failure: "no such checklet"}, db.StateDone, new(false), "Recipe error", "no such checklet", "PRODUCT"},
-			{"too large", "", engine.ErrTooLarge, db.StateDone, new(false), "Recipe error", "larger than", "PRODUCT"},
-			{"garbled", "<results", nil, db.StateDone, new(false), "Recipe error", "can not be read", "PRODUCT"},
+			{"too large", "", engine.ErrTooLarge, db.StateDone, new(false), "Recipe error", "exceed the size limit", "PRODUCT"},
+			{"garbled", "<results", nil, db.StateDone, new(false), "Recipe error", "results are invalid", "PRODUCT"},
 			{"another kind", recipeXML, nil, db.StateDone, new(false), "Recipe error", "recipe bundle", "PRODUCT"},
-			{"away", "", fmt.Errorf("%w: refused", engine.ErrUnavailable), db.StateQueued, nil, "Queued", "could not go on", "PRODUCT"},
-			{"a fault", "", jobstest.ErrRefused, db.StateProcessing, nil, "Processing", "", "PRODUCT"},
+			{"away", "", fmt.Errorf("%w: refused", engine.ErrUnavailable), db.StateQueued, nil, "Queued", "could not process this result", "PRODUCT"},
+			{"a fault", "", jobstest.ErrFailed, db.StateProcessing, nil, "Processing", "", "PRODUCT"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				w := l.queue(t)
@@ -205,7 +205,7 @@ func TestProcess(t *testing.T) {
 					return tt.results, tt.err
 				})
 				err := l.processor.Do(t.Context(), w)
-				if later := (jobs.Later{}); errors.Is(tt.err, engine.ErrUnavailable) && !errors.As(err, &later) || !errors.Is(tt.err, engine.ErrUnavailable) && !errors.Is(err, map[bool]error{true: jobstest.ErrRefused}[tt.err == jobstest.ErrRefused]) {
+				if later := (jobs.RetryLater{}); errors.Is(tt.err, engine.ErrUnavailable) && !errors.As(err, &later) || !errors.Is(tt.err, engine.ErrUnavailable) && !errors.Is(err, map[bool]error{true: jobstest.ErrFailed}[tt.err == jobstest.ErrFailed]) {
 					t.Errorf("Do = %v", err)
 				}
 				r := l.read(t)
@@ -283,7 +283,7 @@ func TestProcessTurns(t *testing.T) {
 		if err := l.processor.Do(t.Context(), first); err == nil {
 			t.Error("Do = nil")
 		}
-		var second jobs.Process
+		var second jobs.ProcessResult
 		l.processor.Engine = script(func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
 			if w.JobID != "17" {
 				t.Errorf("the engine is to go on with %q", w.JobID)
@@ -313,7 +313,7 @@ func TestProcessTurns(t *testing.T) {
 			}
 		}
 		r := l.read(t)
-		if err := errors.Join(l.processor.Do(t.Context(), first), l.processor.GiveUp(t.Context(), second, jobstest.ErrRefused)); err != nil {
+		if err := errors.Join(l.processor.Do(t.Context(), first), l.processor.GiveUp(t.Context(), second, jobstest.ErrFailed)); err != nil {
 			t.Error(err)
 		}
 		if now := l.read(t); now.State != db.StateDone || !*now.Accepted || now.SequenceID != r.SequenceID {

@@ -12,66 +12,67 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// noteEvery is how often progress is written at most: each time costs a transaction, and
-// tells everybody who follows the changes.
-const noteEvery = time.Second
+// progressInterval is the minimum time between two writes of progress: each write costs a
+// transaction and notifies all subscribers.
+const progressInterval = time.Second
 
-// A noter writes how far a run has come.
-type noter struct {
-	p    *Processor
-	run  *change.Run
-	last time.Time
-	// aside calls setAside when this go at the run, whose context is whole, has been long
+// A progressWriter writes the progress of a run to the store.
+type progressWriter struct {
+	handler   *Handler
+	run       *change.Run
+	lastWrite time.Time
+	// timer calls detach when the attempt, whose context is attemptCtx, has lasted long
 	// enough.
-	aside    *time.Timer
-	setAside func()
-	whole    context.Context
+	timer      *time.Timer
+	detach     func()
+	attemptCtx context.Context
 }
 
-// wait lets the go at the run be as long as it may, counted from now.
-func (n *noter) wait() {
-	after := n.p.AfterFunc
-	if after == nil {
-		after = time.AfterFunc
+// startTimer gives the attempt its maximum time, counted from now.
+func (w *progressWriter) startTimer() {
+	afterFunc := w.handler.AfterFunc
+	if afterFunc == nil {
+		afterFunc = time.AfterFunc
 	}
-	if n.aside != nil {
-		n.aside.Stop()
+	if w.timer != nil {
+		w.timer.Stop()
 	}
-	n.aside = after(n.p.patience(n.whole, n.run), n.setAside)
+	w.timer = afterFunc(w.handler.attemptTimeout(w.attemptCtx, w.run), w.detach)
 }
 
-// note writes progress if it is news; the name of a job also when the work is cut off just
-// then. It fails with errOver when the turn is over, and with
-// errTooLong when the engine is at it for too long.
-func (n *noter) note(ctx context.Context, now engine.Progress) error {
+// write writes progress if it changed. It writes the id of a new engine job even when the
+// attempt is being cancelled, because without the id nobody could resume or cancel the job.
+// It fails with errSuperseded or errTimeLimit when the engine must stop.
+func (w *progressWriter) write(ctx context.Context, p engine.Progress) error {
 	next := change.RunProgress{State: db.StateQueued}
-	if now.State == engine.Processing {
+	if p.State == engine.Processing {
 		next.State = db.StateProcessing
-		if now.Total > 0 {
-			next.Progress = min(1, float64(now.Done)/float64(now.Total))
+		if p.Total > 0 {
+			next.Progress = min(1, float64(p.Done)/float64(p.Total))
 		}
 	}
-	if now.State == engine.Processing && n.p.tooLong(n.run) {
-		return errTooLong
+	if p.State == engine.Processing && w.handler.exceedsTimeLimit(w.run) {
+		return errTimeLimit
 	}
-	before := n.run.Progress
-	turned := now.JobID != n.run.EngineJob || next.State != before.State || next.WaitReason != before.WaitReason
-	if next == before && !turned || !turned && n.p.Now().Sub(n.last) < noteEvery {
+	last := w.run.Progress
+	newJob := p.JobID != w.run.EngineJob
+	urgent := newJob || next.State != last.State || next.WaitReason != last.WaitReason
+	if !urgent && (next == last || w.handler.Now().Sub(w.lastWrite) < progressInterval) {
 		return nil
 	}
-	if now.JobID != n.run.EngineJob { // else nobody could go on with it, or end it
-		kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobs.NoteTime)
+	if newJob {
+		writeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobs.WriteTimeout)
 		defer cancel()
-		ctx = kept
+		ctx = writeCtx
 	}
-	started := n.run.StartedAt
-	n.run.EngineJob, n.run.Progress, n.last = now.JobID, next, n.p.Now()
-	err := n.p.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, n.run) })
+	wasStarted := w.run.StartedAt != nil
+	w.run.EngineJob, w.run.Progress, w.lastWrite = p.JobID, next, w.handler.Now()
+	err := w.handler.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, w.run) })
 	if errors.Is(err, fault.NotFound) {
-		return errOver
+		return errSuperseded
 	}
-	if started == nil && n.run.StartedAt != nil {
-		n.wait()
+	if !wasStarted && w.run.StartedAt != nil {
+		w.startTimer()
 	}
 	return err
 }

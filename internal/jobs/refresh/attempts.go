@@ -10,82 +10,82 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// attemptsBatch is how many new attempts become results in one transaction.
-const attemptsBatch = 50
+// attemptBatchSize is how many new attempts are stored in one transaction.
+const attemptBatchSize = 50
 
-// syncAttempts makes results of new attempts, and lets those that are there follow Canvas.
-func (s *syncing) syncAttempts(ctx context.Context) error {
-	all, err := s.handIns(ctx)
+// syncAttempts creates results for new attempts and updates the results of known ones.
+func (r *refreshRun) syncAttempts(ctx context.Context) error {
+	attempts, err := r.readAttempts(ctx)
 	if err != nil {
 		return err
 	}
-	known, err := s.Store.ListAttempts(ctx, s.key)
+	known, err := r.Store.ListAttempts(ctx, r.key)
 	if err != nil {
 		return err
 	}
-	if err := s.follow(ctx, known, all); err != nil {
+	if err := r.updateKnown(ctx, known, attempts); err != nil {
 		return err
 	}
-	fresh := newEfforts(known, all)
-	fetching, cancel := context.WithTimeout(ctx, fetchTime)
+	submissions := newSubmissions(known, attempts)
+	fetchCtx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	taken := 0
-	for batch := range slices.Chunk(fresh, attemptsBatch) {
-		if err := s.takeIn(ctx, fetching, batch); err != nil {
+	done := 0
+	for batch := range slices.Chunk(submissions, attemptBatchSize) {
+		if err := r.fetchBatch(ctx, fetchCtx, batch); err != nil {
 			return err
 		}
-		taken += len(batch)
-		jobs.ReportProgress(ctx, float64(taken)/float64(len(fresh)))
+		done += len(batch)
+		jobs.ReportProgress(ctx, float64(done)/float64(len(submissions)))
 	}
 	return nil
 }
 
-// follow lets the results of attempts follow what Canvas says of them.
-func (s *syncing) follow(ctx context.Context, known []*db.Attempt, all []handIn) error {
-	in := make(map[db.AttemptKey]handIn, len(all))
-	for _, h := range all {
-		in[h.key()] = h
+// updateKnown updates the results of known attempts with what Canvas says of them now.
+func (r *refreshRun) updateKnown(ctx context.Context, known []*db.Attempt, attempts []attempt) error {
+	byKey := make(map[db.AttemptKey]attempt, len(attempts))
+	for _, a := range attempts {
+		byKey[a.key()] = a
 	}
 	var changed []*db.Attempt
-	for _, a := range known {
-		h, there := in[db.AttemptKey{UserID: a.UserID, Number: a.Number}]
-		if preview := webAddress(h.PreviewURL); there && (a.IsLate != h.Late || !equal(a.PreviewURL, preview)) {
-			a.IsLate, a.PreviewURL = h.Late, preview
-			changed = append(changed, a)
+	for _, k := range known {
+		a, ok := byKey[db.AttemptKey{UserID: k.UserID, Number: k.Number}]
+		if preview := webURL(a.PreviewURL); ok && (k.IsLate != a.Late || !equal(k.PreviewURL, preview)) {
+			k.IsLate, k.PreviewURL = a.Late, preview
+			changed = append(changed, k)
 		}
 	}
-	s.report.followed = len(changed)
-	return s.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.UpdateAttempts(ctx, s.key, changed) })
+	r.counts.updated = len(changed)
+	return r.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.UpdateAttempts(ctx, r.key, changed) })
 }
 
-// newEfforts are the efforts that are to become results, the first ones first. Who has a
-// result of one is not in it, though others are.
-func newEfforts(known []*db.Attempt, all []handIn) []*effort {
-	made := db.NewAttemptIndex(known)
-	owners := map[int64]int64{} // who hands in for whom
-	for _, a := range known {
-		for user := range a.Numbers {
-			owners[user] = a.UserID
+// newSubmissions returns the submissions that have no result yet, the earliest first. A
+// submission leaves out students who have a result of it, even if others have none.
+func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
+	index := db.NewAttemptIndex(known)
+	owners := map[int64]int64{} // the user who owns the results of each user's group
+	for _, k := range known {
+		for userID := range k.Numbers {
+			owners[userID] = k.UserID
 		}
 	}
-	return slices.DeleteFunc(together(all), func(e *effort) bool {
-		rest := made.WithoutResult(e.numbers(), e.handIns[0].SubmittedAt)
-		if len(rest) == 0 {
+	return slices.DeleteFunc(groupAttempts(attempts), func(s *submission) bool {
+		missing := index.WithoutResult(s.numbers(), s.attempts[0].SubmittedAt)
+		if len(missing) == 0 {
 			return true
 		}
-		e.only(rest)
-		e.choose(owners)
+		s.restrict(missing)
+		s.chooseOwner(owners)
 		return false
 	})
 }
 
-// webAddress is an address that a browser may be sent to, nil for any other.
-func webAddress(address string) *string {
-	u, err := url.Parse(address)
+// webURL returns a URL that a browser may be sent to; nil for any other.
+func webURL(s string) *string {
+	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil
 	}
-	return &address
+	return &s
 }
 
 func equal(a, b *string) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }

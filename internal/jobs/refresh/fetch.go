@@ -19,119 +19,121 @@ import (
 	"github.com/momotor/resultgraph/internal/panics"
 )
 
-// How much is fetched from Canvas at once, and for how long: of one attempt, and of all in
-// one go, which is less than a Refresh may take.
 const (
-	downloads              = 4
-	attemptTime, fetchTime = 3 * time.Minute, 20 * time.Minute
+	// maxDownloads is how many attempts are fetched at a time.
+	maxDownloads = 4
+	// attemptTimeout bounds the download of one attempt, and fetchTimeout that of all. It is
+	// less than the timeout of the job.
+	attemptTimeout, fetchTimeout = 3 * time.Minute, 20 * time.Minute
 )
 
-// takeIn makes results of new attempts, with the work of processing them. One whose files
-// can not be had keeps nobody else's back: it is left to the next go.
-func (s *syncing) takeIn(ctx, fetching context.Context, batch []*effort) error {
-	taken, failures := make([]*change.NewAttempt, len(batch)), make([]error, len(batch))
-	group, until := errgroup.WithContext(fetching)
-	group.SetLimit(downloads)
-	for i, e := range batch {
+// fetchBatch creates results for new submissions, with jobs that process them. A submission
+// that cannot be fetched delays no other one: the next attempt of the job retries it.
+func (r *refreshRun) fetchBatch(ctx, fetchCtx context.Context, batch []*submission) error {
+	fetched, failures := make([]*change.NewAttempt, len(batch)), make([]error, len(batch))
+	group, groupCtx := errgroup.WithContext(fetchCtx)
+	group.SetLimit(maxDownloads)
+	for i, s := range batch {
 		group.Go(func() error {
 			err := panics.Recover(func() (err error) {
-				taken[i], err = s.fetch(until, e)
+				fetched[i], err = r.fetch(groupCtx, s)
 				return err
 			})
-			if err != nil && ctx.Err() == nil && isOfOne(err) {
+			if err != nil && ctx.Err() == nil && concernsOneAttempt(err) {
 				failures[i], err = err, nil
 			}
 			return err
 		})
 	}
 	err := group.Wait()
-	if _, asked := errors.AsType[*canvas.Error](err); ctx.Err() != nil || err != nil && !asked {
+	if _, fromCanvas := errors.AsType[*canvas.Error](err); ctx.Err() != nil || err != nil && !fromCanvas {
 		return err
 	}
-	s.unfetched = append(s.unfetched, slices.DeleteFunc(failures, func(err error) bool { return err == nil })...)
-	taken = slices.DeleteFunc(taken, func(a *change.NewAttempt) bool { return a == nil })
-	return errors.Join(s.keep(ctx, taken), err)
+	r.fetchErrors = append(r.fetchErrors, slices.DeleteFunc(failures, func(err error) bool { return err == nil })...)
+	fetched = slices.DeleteFunc(fetched, func(a *change.NewAttempt) bool { return a == nil })
+	return errors.Join(r.store(ctx, fetched), err)
 }
 
-// isOfOne tells whether what went wrong with an attempt says nothing of any other one. That
-// Canvas itself does not answer does, or that it is a gateway that answers in its place.
-func isOfOne(err error) bool {
-	e, asked := errors.AsType[*canvas.Error](err)
+// concernsOneAttempt reports whether an error says nothing about other attempts. An error
+// concerns all of them when Canvas itself does not answer, or a gateway answers in its place.
+func concernsOneAttempt(err error) bool {
+	canvasErr, fromCanvas := errors.AsType[*canvas.Error](err)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, panics.ErrPanic):
 		return true
-	case !asked, errors.Is(err, canvas.ErrUnauthorized), errors.Is(err, canvas.ErrThrottled):
+	case !fromCanvas, errors.Is(err, canvas.ErrUnauthorized), errors.Is(err, canvas.ErrThrottled):
 		return false
-	case errors.Is(err, canvas.ErrUnreachable) && !e.FileHost:
-		return e.Status < http.StatusBadGateway && (e.Status != 0 || e.Cause == nil)
+	case errors.Is(err, canvas.ErrUnreachable) && !canvasErr.FileHost:
+		return canvasErr.Status < http.StatusBadGateway && (canvasErr.Status != 0 || canvasErr.Cause == nil)
 	}
 	return true
 }
 
-// keep writes results of attempts.
-func (s *syncing) keep(ctx context.Context, taken []*change.NewAttempt) error {
-	if len(taken) == 0 {
+// store inserts the results of attempts and enqueues their jobs.
+func (r *refreshRun) store(ctx context.Context, attempts []*change.NewAttempt) error {
+	if len(attempts) == 0 {
 		return nil
 	}
-	err := s.change(ctx, func(ctx context.Context, c *change.Tx) error {
-		queued, err := c.InsertAttempts(ctx, s.key, taken)
+	err := r.change(ctx, func(ctx context.Context, c *change.Tx) error {
+		queued, err := c.InsertAttempts(ctx, r.key, attempts)
 		if err != nil {
 			return err
 		}
-		return s.Queue.Insert(ctx, c.SQLTx(), jobs.ProcessAll(s.key.CourseID, queued)...)
+		return r.Queue.Insert(ctx, c.SQLTx(), jobs.ProcessResults(r.key.CourseID, queued)...)
 	})
 	if err == nil {
-		s.report.results += len(taken)
+		r.counts.results += len(attempts)
 	}
 	return err
 }
 
-// fetch gets what was handed in, and makes a result of it. Where there is nothing to be
-// processed, since it is too large or gone, that one is done and failed. It is nil where
-// Canvas does not give it out, which may be otherwise next time.
-func (s *syncing) fetch(ctx context.Context, e *effort) (*change.NewAttempt, error) {
+// fetch downloads a submission and returns its result. The result of a submission that is
+// too large or deleted is done and failed. The result is nil if Canvas denies access to the
+// files, which it may grant later.
+func (r *refreshRun) fetch(ctx context.Context, s *submission) (*change.NewAttempt, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	h := e.handIns[0]
-	product, err := s.product(ctx, h.Submission)
+	first := s.attempts[0]
+	product, err := r.fetchProduct(ctx, first.Submission)
 	item := &ingest.ResultItem{Bundles: []*db.Bundle{product}}
 	switch {
 	case errors.Is(err, canvas.ErrTooLarge):
-		item = assess.Failed(fmt.Sprintf("What was handed in is larger than the %d MiB that this server takes.", s.most()>>20))
+		item = assess.Failed(fmt.Sprintf("The submission is larger than the limit of %d MiB.", r.maxProductSize()>>20))
 	case errors.Is(err, canvas.ErrNotFound):
-		item = assess.Failed("Canvas does not have what was handed in any more.")
+		item = assess.Failed("The submission is no longer in Canvas.")
 	case errors.Is(err, canvas.ErrForbidden), errors.Is(err, canvas.ErrRejected):
-		s.Log.WarnContext(ctx, "Canvas does not give out what was handed in", "course", s.key.CourseID, "assignment", s.key.ID,
-			"user", h.user, "attempt", h.Attempt, "error", err)
+		r.Log.WarnContext(ctx, "Canvas denied access to a submission", "course", r.key.CourseID, "assignment", r.key.ID,
+			"user", first.userID, "attempt", first.Attempt, "error", err)
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("attempt %d of user %d: %w", h.Attempt, h.user, err)
+		return nil, fmt.Errorf("fetch attempt %d of user %d: %w", first.Attempt, first.userID, err)
 	}
-	r := &item.Result
-	r.UserID, r.Attempt, r.SubmittedAt, r.IsLate, r.PreviewURL = h.user, h.Attempt, h.SubmittedAt.UTC(), h.Late, webAddress(h.PreviewURL)
-	if r.SubmittedAt.IsZero() {
-		r.SubmittedAt = s.Now().UTC()
+	row := &item.Result
+	row.UserID, row.Attempt, row.SubmittedAt, row.IsLate, row.PreviewURL =
+		first.userID, first.Attempt, first.SubmittedAt.UTC(), first.Late, webURL(first.PreviewURL)
+	if row.SubmittedAt.IsZero() {
+		row.SubmittedAt = r.Now().UTC()
 	}
-	if len(e.handIns) > 1 {
-		for _, h := range e.handIns {
-			item.Group = append(item.Group, h.user)
+	if len(s.attempts) > 1 {
+		for _, a := range s.attempts {
+			item.Group = append(item.Group, a.userID)
 		}
 		slices.Sort(item.Group)
 	}
-	return &change.NewAttempt{ResultItem: item, Numbers: e.numbers()}, nil
+	return &change.NewAttempt{ResultItem: item, Numbers: s.numbers()}, nil
 }
 
-// mostToldOf is how many of the attempts that could not be had an error tells of.
-const mostToldOf = 5
+// maxListedErrors is how many errors of single attempts the error of a refresh lists.
+const maxListedErrors = 5
 
-// failedToFetch is the error for attempts that could not be had, so that they are tried again.
-func (s *syncing) failedToFetch() error {
-	n := len(s.unfetched)
+// fetchError returns an error if attempts could not be fetched, so that the job is retried.
+func (r *refreshRun) fetchError() error {
+	n := len(r.fetchErrors)
 	if n == 0 {
 		return nil
 	}
-	return fmt.Errorf("what was handed in could not be had %d times: %w", n, errors.Join(s.unfetched[:min(n, mostToldOf)]...))
+	return fmt.Errorf("fetch %d attempts: %w", n, errors.Join(r.fetchErrors[:min(n, maxListedErrors)]...))
 }

@@ -53,7 +53,7 @@ func (v *village) through(t *testing.T, way http.RoundTripper) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.canvases.Only = canvas.New(base, canvastest.FixedToken(v.Token()), canvas.WithTransport(way), canvas.WithClock(v.clock.Now, v.clock.Sleep))
+	v.canvases.Canvas = canvas.New(base, canvastest.FixedToken(v.Token()), canvas.WithTransport(way), canvas.WithClock(v.clock.Now, v.clock.Sleep))
 }
 
 // Rows that no database takes are left out, and nothing else is; rows that come twice count
@@ -172,7 +172,7 @@ func TestRefreshLostFile(t *testing.T) {
 		lost := v.fileOf(t, ids[0])
 		v.Server.InjectFault(canvastest.Match{Path: lost, Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
 		for range 2 {
-			if err := v.refresh(t); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPointless) {
+			if err := v.refresh(t); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPermanent) {
 				t.Errorf("Do = %v, want it tried again", err)
 			}
 			v.taken(t, names[1:])
@@ -199,7 +199,7 @@ func TestRefreshLostFile(t *testing.T) {
 // fileOf is the part of its address that tells the file of a student's only attempt apart.
 func (v *village) fileOf(t *testing.T, student int64) string {
 	t.Helper()
-	for sub, err := range v.canvases.Only.Submissions(t.Context(), canvas.ID(v.course), canvas.ID(v.assignment)) {
+	for sub, err := range v.canvases.Canvas.Submissions(t.Context(), canvas.ID(v.course), canvas.ID(v.assignment)) {
 		if err != nil {
 			t.Fatal(err)
 		}

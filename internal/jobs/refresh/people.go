@@ -10,93 +10,93 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas"
 )
 
-// roleOf are the enrolments of Canvas that the store knows, as its roles.
-var roleOf = map[canvas.EnrollmentType]db.Role{
+// roles maps the enrollment types of Canvas that the store knows to its roles.
+var roles = map[canvas.EnrollmentType]db.Role{
 	canvas.StudentEnrollment: db.RoleStudent, canvas.TeacherEnrollment: db.RoleTeacher,
 	canvas.TaEnrollment: db.RoleTA, canvas.DesignerEnrollment: db.RoleDesigner,
 }
 
-// peopleBatch is how many people are written in one transaction.
-const peopleBatch = 500
+// userBatchSize is how many users are stored in one transaction.
+const userBatchSize = 500
 
-// syncPeople brings sections, people and enrolments up to date. Enrolments are taken away
-// when all were read, and only then.
-func (s *syncing) syncPeople(ctx context.Context) error {
-	sections, err := s.syncSections(ctx)
+// syncPeople updates sections, users and enrollments. It deletes enrollments only after it
+// has read all of them.
+func (r *refreshRun) syncPeople(ctx context.Context) error {
+	sectionIDs, err := r.syncSections(ctx)
 	if err != nil {
 		return err
 	}
 	var people []canvas.User
-	var enrolled []canvas.Enrollment
-	for e, err := range s.client.Enrollments(ctx, s.course, canvas.StudentEnrollment, canvas.TeacherEnrollment, canvas.TaEnrollment, canvas.DesignerEnrollment) {
+	var rows []canvas.Enrollment
+	for row, err := range r.client.Enrollments(ctx, r.courseCanvasID, canvas.StudentEnrollment, canvas.TeacherEnrollment, canvas.TaEnrollment, canvas.DesignerEnrollment) {
 		if err != nil {
 			return err
 		}
-		if roleOf[e.Type] == "" || s.isOdd(ctx, "enrollment", e.ID, e.UserID > 0) {
+		if roles[row.Type] == "" || !r.accept(ctx, "enrollment", row.ID, row.UserID > 0) {
 			continue
 		}
-		e.User.ID = e.UserID
-		people, enrolled = append(people, e.User), append(enrolled, e)
+		row.User.ID = row.UserID
+		people, rows = append(people, row.User), append(rows, row)
 	}
-	if err := s.meet(ctx, people); err != nil {
+	if err := r.syncUsers(ctx, people); err != nil {
 		return err
 	}
-	items := make([]*db.Enrollment, len(enrolled))
-	for i, e := range enrolled {
-		items[i] = &db.Enrollment{CourseID: s.key.CourseID, UserID: s.users[e.UserID], Role: roleOf[e.Type]}
-		if id, ok := sections[e.CourseSectionID]; ok {
-			items[i].SectionID = &id
+	enrollments := make([]*db.Enrollment, len(rows))
+	for i, row := range rows {
+		enrollments[i] = &db.Enrollment{CourseID: r.key.CourseID, UserID: r.userIDs[row.UserID], Role: roles[row.Type]}
+		if id, ok := sectionIDs[row.CourseSectionID]; ok {
+			enrollments[i].SectionID = &id
 		}
 	}
-	s.report.came, s.report.went, err = change.ReplaceEnrollments(ctx, s.Store, s.key.CourseID, items)
+	r.counts.enrolled, r.counts.unenrolled, err = change.ReplaceEnrollments(ctx, r.Store, r.key.CourseID, enrollments)
 	return err
 }
 
-// syncSections returns the ids of the course's sections, by those of Canvas.
-func (s *syncing) syncSections(ctx context.Context) (map[canvas.ID]int64, error) {
-	var rows []*db.Section
+// syncSections updates the sections of the course. It returns their ids by ids in Canvas.
+func (r *refreshRun) syncSections(ctx context.Context) (map[canvas.ID]int64, error) {
+	var sections []*db.Section
 	seen := map[canvas.ID]bool{}
-	for z, err := range s.client.Sections(ctx, s.course) {
+	for row, err := range r.client.Sections(ctx, r.courseCanvasID) {
 		if err != nil {
 			return nil, err
 		}
-		if seen[z.ID] || s.isOdd(ctx, "section", z.ID, z.ID > 0) {
+		if seen[row.ID] || !r.accept(ctx, "section", row.ID, row.ID > 0) {
 			continue
 		}
-		seen[z.ID] = true
-		rows = append(rows, &db.Section{AccountID: s.account, CourseID: s.key.CourseID, CanvasID: int64(z.ID), Name: z.Name})
+		seen[row.ID] = true
+		sections = append(sections, &db.Section{AccountID: r.accountID, CourseID: r.key.CourseID, CanvasID: int64(row.ID), Name: row.Name})
 	}
-	if _, err := ingest.UpsertSections(ctx, s.Store, rows); err != nil {
+	if _, err := ingest.UpsertSections(ctx, r.Store, sections); err != nil {
 		return nil, err
 	}
-	ids := make(map[canvas.ID]int64, len(rows))
-	for _, z := range rows {
-		ids[canvas.ID(z.CanvasID)] = z.MomotorID
+	ids := make(map[canvas.ID]int64, len(sections))
+	for _, section := range sections {
+		ids[canvas.ID(section.CanvasID)] = section.MomotorID
 	}
 	return ids, nil
 }
 
-// meet puts people into the store, and learns their ids.
-func (s *syncing) meet(ctx context.Context, people []canvas.User) error {
-	var rows []*db.User
+// syncUsers stores users and adds their ids to userIDs.
+func (r *refreshRun) syncUsers(ctx context.Context, people []canvas.User) error {
+	var users []*db.User
 	seen := map[canvas.ID]bool{}
-	for _, u := range people {
-		if _, known := s.users[u.ID]; known || seen[u.ID] || u.ID == 0 {
+	for _, person := range people {
+		if _, known := r.userIDs[person.ID]; known || seen[person.ID] || person.ID == 0 {
 			continue
 		}
-		seen[u.ID] = true
-		row := &db.User{AccountID: s.account, CanvasID: int64(u.ID), Name: u.Name, SortableName: u.SortableName}
-		if u.LoginID != "" {
-			row.LoginID = &u.LoginID
+		seen[person.ID] = true
+		user := &db.User{AccountID: r.accountID, CanvasID: int64(person.ID), Name: person.Name, SortableName: person.SortableName}
+		if person.LoginID != "" {
+			user.LoginID = &person.LoginID
 		}
-		rows = append(rows, row)
+		users = append(users, user)
 	}
-	for batch := range slices.Chunk(rows, peopleBatch) {
-		if _, err := ingest.UpsertUsersKeepLogin(ctx, s.Store, batch); err != nil {
+	for batch := range slices.Chunk(users, userBatchSize) {
+		if _, err := ingest.UpsertUsersKeepLogin(ctx, r.Store, batch); err != nil {
 			return err
 		}
-		for _, u := range batch {
-			s.users[canvas.ID(u.CanvasID)] = u.MomotorID
+		for _, user := range batch {
+			r.userIDs[canvas.ID(user.CanvasID)] = user.MomotorID
 		}
 	}
 	return nil

@@ -2,13 +2,13 @@ package refresh
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"strconv"
@@ -17,28 +17,24 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/filename"
 )
 
-func (s *syncing) most() int64 {
-	if s.MostProduct > 0 {
-		return s.MostProduct
-	}
-	return 100 << 20
-}
+func (r *refreshRun) maxProductSize() int64 { return cmp.Or(r.MaxProductSize, 100<<20) }
 
-// product fetches what was handed in, packs it as a product bundle (Momotor bundle format)
-// and keeps it: a zip whose bytes the attempt alone decides.
-func (s *syncing) product(ctx context.Context, h canvas.Submission) (*db.Bundle, error) {
+// fetchProduct downloads the files of an attempt, packs them as a product bundle (Momotor
+// bundle format) and stores the bundle. Equal attempts give a zip with equal bytes.
+func (r *refreshRun) fetchProduct(ctx context.Context, attempt canvas.Submission) (*db.Bundle, error) {
 	f, err := os.CreateTemp("", "resultgraph-product-")
 	if err != nil {
-		return nil, fmt.Errorf("make room for what was handed in: %w", err)
+		return nil, fmt.Errorf("create a file for the product: %w", err)
 	}
 	defer f.Close()
-	_ = os.Remove(f.Name()) // it stays until it is closed
-	p := &packing{zip: zip.NewWriter(f), at: h.SubmittedAt.UTC(), left: s.most(), names: map[string]bool{}}
-	err = s.pack(ctx, h, p)
+	_ = os.Remove(f.Name()) // the open file stays readable
+	w := &productWriter{zip: zip.NewWriter(f), modified: attempt.SubmittedAt.UTC(), remaining: r.maxProductSize(), names: map[string]bool{}}
+	err = r.writeFiles(ctx, attempt, w)
 	if err == nil {
-		err = p.finish(h)
+		err = w.finish(attempt)
 	}
 	if err != nil {
 		return nil, err
@@ -46,35 +42,30 @@ func (s *syncing) product(ctx context.Context, h canvas.Submission) (*db.Bundle,
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	digest, size, err := s.Blobs.Put(ctx, f)
+	digest, size, err := r.Blobs.Put(ctx, f)
 	if err != nil {
-		return nil, fmt.Errorf("keep what was handed in: %w", err)
+		return nil, fmt.Errorf("store the product: %w", err)
 	}
 	return &db.Bundle{Kind: db.BundleProduct, Name: "product.zip", Format: db.FormatZip, SHA256: new(digest.String()), Size: size}, nil
 }
 
-// pack adds the files of an attempt: what was uploaded, the text that was typed in, the
-// address that was given.
-func (s *syncing) pack(ctx context.Context, h canvas.Submission, p *packing) error {
-	for _, a := range h.Attachments {
-		name := a.DisplayName
-		if name == "" {
-			name = a.Filename
-		}
-		err := p.add(name, func(w io.Writer) (int64, error) { return s.download(ctx, a, w, p.left) })
+// writeFiles adds the files of an attempt: uploads, the text entry and the URL.
+func (r *refreshRun) writeFiles(ctx context.Context, attempt canvas.Submission, w *productWriter) error {
+	for _, a := range attempt.Attachments {
+		err := w.add(cmp.Or(a.DisplayName, a.Filename), func(to io.Writer) (int64, error) { return r.download(ctx, a, to, w.remaining) })
 		if err != nil {
 			return err
 		}
 	}
-	for _, typed := range []struct{ name, text string }{{"submission.html", h.Body}, {"submission.url", h.URL}} {
-		if typed.text == "" {
+	for _, entry := range []struct{ name, text string }{{"submission.html", attempt.Body}, {"submission.url", attempt.URL}} {
+		if entry.text == "" {
 			continue
 		}
-		err := p.add(typed.name, func(w io.Writer) (int64, error) {
-			if int64(len(typed.text)) > p.left {
+		err := w.add(entry.name, func(to io.Writer) (int64, error) {
+			if int64(len(entry.text)) > w.remaining {
 				return 0, canvas.ErrTooLarge
 			}
-			n, err := io.WriteString(w, typed.text)
+			n, err := io.WriteString(to, entry.text)
 			return int64(n), err
 		})
 		if err != nil {
@@ -84,70 +75,68 @@ func (s *syncing) pack(ctx context.Context, h canvas.Submission, p *packing) err
 	return nil
 }
 
-// download fetches a file, which is to be as long as Canvas says that it is: a page to log in
-// is no work of a student.
-func (s *syncing) download(ctx context.Context, a canvas.Attachment, w io.Writer, most int64) (int64, error) {
-	n, err := s.client.Download(ctx, a.URL, w, most)
+// download downloads a file and checks its size, because Canvas may send a login page
+// instead of the file.
+func (r *refreshRun) download(ctx context.Context, a canvas.Attachment, w io.Writer, maxSize int64) (int64, error) {
+	n, err := r.client.Download(ctx, a.URL, w, maxSize)
 	if err == nil && a.Size > 0 && n != a.Size {
-		err = &canvas.Error{Op: "download a file", Kind: canvas.ErrUnreachable, Message: fmt.Sprintf("%d bytes came, of %d", n, a.Size)}
+		err = &canvas.Error{Op: "download a file", Kind: canvas.ErrUnreachable, Message: fmt.Sprintf("received %d of %d bytes", n, a.Size)}
 	}
 	return n, err
 }
 
-// A packing is a product bundle that is being written.
-type packing struct {
-	zip   *zip.Writer
-	at    time.Time // of every file: the time at which it is packed decides nothing
-	left  int64     // bytes that there may be yet
-	names map[string]bool
-	files []packed
+// A productWriter writes a product bundle.
+type productWriter struct {
+	zip       *zip.Writer
+	modified  time.Time // of every file, so that the time of packing does not change the bytes
+	remaining int64     // bytes that files may still have
+	names     map[string]bool
+	files     []productFile
 }
 
-// A packed file is one that the XML of a product names.
-type packed struct {
+// A productFile describes a file in the XML of a product.
+type productFile struct {
 	Name   string `xml:"name,attr"`
 	Class  string `xml:"class,attr"`
 	Size   int64  `xml:"size,attr"`
 	SHA256 string `xml:"sha256,attr"`
 }
 
-// add packs a file under a name like the one that it was given.
-func (p *packing) add(name string, write func(io.Writer) (int64, error)) error {
-	name = p.distinct(safeName(name))
-	w, err := p.create("files/" + name)
+// add adds a file under a safe form of its name.
+func (w *productWriter) add(name string, write func(io.Writer) (int64, error)) error {
+	name = w.uniqueName(filename.Sanitize(name))
+	file, err := w.create("files/" + name)
 	if err != nil {
 		return err
 	}
 	sum := sha256.New()
-	n, err := write(io.MultiWriter(w, sum))
+	n, err := write(io.MultiWriter(file, sum))
 	if err != nil {
 		return err
 	}
-	p.left -= n
-	p.files = append(p.files, packed{name, "submission", n, hexadecimal(sum)})
+	w.remaining -= n
+	w.files = append(w.files, productFile{name, "submission", n, hex.EncodeToString(sum.Sum(nil))})
 	return nil
 }
 
-func (p *packing) create(path string) (io.Writer, error) {
-	return p.zip.CreateHeader(&zip.FileHeader{Name: path, Method: zip.Deflate, Modified: p.at})
+func (w *productWriter) create(path string) (io.Writer, error) {
+	return w.zip.CreateHeader(&zip.FileHeader{Name: path, Method: zip.Deflate, Modified: w.modified})
 }
 
-func hexadecimal(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
-
-// distinct numbers a name that there is already, whatever its case.
-func (p *packing) distinct(name string) string {
-	stem, ending := name, ""
+// uniqueName adds a number to a name that is in use already. Case does not distinguish names.
+func (w *productWriter) uniqueName(name string) string {
+	stem, extension := name, ""
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
-		stem, ending = name[:dot], name[dot:]
+		stem, extension = name[:dot], name[dot:]
 	}
-	for n := 2; p.names[strings.ToLower(name)]; n++ {
-		name = stem + "-" + strconv.Itoa(n) + ending
+	for n := 2; w.names[strings.ToLower(name)]; n++ {
+		name = stem + "-" + strconv.Itoa(n) + extension
 	}
-	p.names[strings.ToLower(name)] = true
+	w.names[strings.ToLower(name)] = true
 	return name
 }
 
-// A productXML is the XML of a product.
+// A productXML is the root element of a product.
 type productXML struct {
 	XMLName    xml.Name   `xml:"http://momotor.org/1.0 product"`
 	Properties []property `xml:"properties>property"`
@@ -161,22 +150,22 @@ type property struct {
 }
 
 type filesXML struct {
-	Source string   `xml:"basesrc,attr"`
-	Files  []packed `xml:"file"`
+	Source string        `xml:"basesrc,attr"`
+	Files  []productFile `xml:"file"`
 }
 
-// finish writes the XML, which says what the files are, and ends the zip.
-func (p *packing) finish(h canvas.Submission) error {
+// finish writes the XML of the product and closes the zip.
+func (w *productWriter) finish(attempt canvas.Submission) error {
 	doc := productXML{Properties: []property{
-		{"attempt", "integer", strconv.Itoa(h.Attempt)}, {"submitted-at", "", p.at.Format(time.RFC3339)},
+		{"attempt", "integer", strconv.Itoa(attempt.Attempt)}, {"submitted-at", "", w.modified.Format(time.RFC3339)},
 	}}
-	if len(p.files) > 0 {
-		doc.Files = &filesXML{"files", p.files}
+	if len(w.files) > 0 {
+		doc.Files = &filesXML{"files", w.files}
 	}
-	w, err := p.create("product.xml")
+	file, err := w.create("product.xml")
 	if err != nil {
 		return err
 	}
-	_, headed := io.WriteString(w, xml.Header)
-	return errors.Join(headed, xml.NewEncoder(w).Encode(doc), p.zip.Close())
+	_, headerErr := io.WriteString(file, xml.Header)
+	return errors.Join(headerErr, xml.NewEncoder(file).Encode(doc), w.zip.Close())
 }

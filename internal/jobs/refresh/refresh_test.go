@@ -116,12 +116,12 @@ func TestRefreshGivenUp(t *testing.T) {
 		start := func() error {
 			return change.InTx(t.Context(), s, lunch, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, v.key) })
 		}
-		w := jobs.Refresh{CourseID: v.key.CourseID, AssignmentID: v.key.ID, Asked: 1}
+		w := jobs.RefreshAssignment{CourseID: v.key.CourseID, AssignmentID: v.key.ID, Requested: 1}
 		if err := start(); err != nil {
 			t.Fatal(err)
 		}
-		forbidden := fmt.Errorf("%w: %w", &canvas.Error{Kind: canvas.ErrForbidden}, jobs.ErrPointless)
-		for _, reason := range []error{forbidden, jobstest.ErrRefused} {
+		forbidden := fmt.Errorf("%w: %w", &canvas.Error{Kind: canvas.ErrForbidden}, jobs.ErrPermanent)
+		for _, reason := range []error{forbidden, jobstest.ErrFailed} {
 			if err := v.do.GiveUp(t.Context(), w, reason); err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,7 @@ func TestRefreshGivenUp(t *testing.T) {
 				t.Errorf("after %v: StartRefresh = %v, want %v", reason, err, fault.RateLimited)
 			}
 		}
-		v.canvases.Only = nil // it is not set up
+		v.canvases.Canvas = nil // it is not set up
 		if err := v.do.GiveUp(t.Context(), w, v.do.Do(t.Context(), w)); err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestRefreshFaults(t *testing.T) {
 func TestRefreshFiles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
-		v.do.MostProduct = 2 << 20
+		v.do.MaxProductSize = 2 << 20
 		ids := v.students("A", "anna", "bob", "carl", "dora")
 		v.hands(ids[0], time.Hour, "../../etc/p\u202easswd", "in no other folder")
 		v.hands(ids[1], time.Hour, "big.py", strings.Repeat("x", 2<<20+1))
@@ -222,8 +222,8 @@ func TestRefreshFiles(t *testing.T) {
 		v.expect(t, "after a refresh", "2IP90 Programming", "Loops, active, published",
 			"anna student in A", "bob student in A", "carl student in A", "dora student in A",
 			"anna 1 queued latest [passwd=in no other folder]",
-			"bob 1 done latest: What was handed in is larger than the 2 MiB that this server takes.",
-			"carl 1 done latest: Canvas does not have what was handed in any more.",
+			"bob 1 done latest: The submission is larger than the limit of 2 MiB.",
+			"carl 1 done latest: The submission is no longer in Canvas.",
 			"dora 1 queued latest [A.py=1 a-2.py=2 file=3]")
 		if got := v.work(t); got != "process 2" {
 			t.Errorf("the work is %q, want 2 results to process", got)

@@ -17,67 +17,79 @@ import (
 	"github.com/momotor/resultgraph/internal/panics"
 )
 
-// A Syncer does Sync. It also asks Canvases that were not to be reached last time whether
-// they are now, since nothing else is sent to them meanwhile.
-type Syncer struct {
-	Store    *db.Store
-	Queue    *jobs.Queue
-	Canvases jobs.Canvases
-	Now      func() time.Time
-	// ProbeTime is how long such a Canvas has to answer; 0 is 20 seconds.
-	ProbeTime time.Duration
-	Log       *slog.Logger
+// Schedule enqueues a refresh of every active assignment.
+type Schedule struct{}
+
+// Kind implements river.JobArgs.
+func (Schedule) Kind() string { return "sync" }
+
+// InsertOpts implements jobs.Args.
+func (Schedule) InsertOpts() river.InsertOpts { return jobs.Unique(jobs.QueueUpkeep, 3) }
+
+// Timeout implements jobs.Args.
+func (Schedule) Timeout() time.Duration { return 5 * time.Minute }
+
+// A Scheduler handles Schedule. It also probes each Canvas that did not answer the last time,
+// because no refreshes of its assignments are enqueued until it answers.
+type Scheduler struct {
+	Store   *db.Store
+	Queue   *jobs.Queue
+	Clients jobs.CanvasClients
+	Now     func() time.Time
+	// ProbeTimeout is how long such a Canvas may take to answer; 0 is 20 seconds.
+	ProbeTimeout time.Duration
+	Log          *slog.Logger
 }
 
-// probes is how many Canvases are asked at once whether they are back.
-const probes = 8
+// maxProbes is how many Canvases are probed at a time.
+const maxProbes = 8
 
-// Do implements Verb.
-func (s *Syncer) Do(ctx context.Context, _ jobs.Sync) error {
-	if err := s.ask(ctx); err != nil { // which waits for no Canvas
+// Do implements jobs.Handler.
+func (s *Scheduler) Do(ctx context.Context, _ Schedule) error {
+	if err := s.enqueue(ctx); err != nil { // before the probes, which may take long
 		return err
 	}
 	failing, err := s.Store.ListUnreachableAccounts(ctx)
 	if err != nil {
 		return err
 	}
-	var all errgroup.Group
-	all.SetLimit(probes)
+	var probes errgroup.Group
+	probes.SetLimit(maxProbes)
 	for _, account := range failing {
-		all.Go(func() error { return panics.Recover(func() error { return s.probe(ctx, account) }) })
+		probes.Go(func() error { return panics.Recover(func() error { return s.probe(ctx, account) }) })
 	}
-	return all.Wait()
+	return probes.Wait()
 }
 
-// ask puts in the work of each assignment that is due.
-func (s *Syncer) ask(ctx context.Context) error {
+// enqueue enqueues a refresh of each due assignment.
+func (s *Scheduler) enqueue(ctx context.Context) error {
 	due, err := s.Store.ListAssignmentsToSync(ctx)
 	if err != nil {
 		return err
 	}
-	work := make([]river.JobArgs, len(due))
-	for i, k := range due {
-		work[i] = jobs.Refresh{CourseID: k.CourseID, AssignmentID: k.ID}
+	refreshes := make([]river.JobArgs, len(due))
+	for i, key := range due {
+		refreshes[i] = jobs.RefreshAssignment{CourseID: key.CourseID, AssignmentID: key.ID}
 	}
 	return change.InTx(ctx, s.Store, s.Now(), func(ctx context.Context, c *change.Tx) error {
-		return s.Queue.Insert(ctx, c.SQLTx(), work...)
+		return s.Queue.Insert(ctx, c.SQLTx(), refreshes...)
 	})
 }
 
-// probe asks the Canvas of an account for as little as there is.
-func (s *Syncer) probe(ctx context.Context, account int64) error {
-	asking, cancel := context.WithTimeout(ctx, cmp.Or(s.ProbeTime, 20*time.Second))
+// probe sends the cheapest request to the Canvas of an account and records the contact.
+func (s *Scheduler) probe(ctx context.Context, account int64) error {
+	probeCtx, cancel := context.WithTimeout(ctx, cmp.Or(s.ProbeTimeout, 20*time.Second))
 	defer cancel()
-	client, err := s.Canvases.Client(asking, account)
+	client, err := s.Clients.Client(probeCtx, account)
 	if errors.Is(err, accounts.ErrNotConfigured) {
 		return nil
 	} else if err != nil {
-		s.Log.WarnContext(ctx, "the token of an account is of no use", "account", account, "error", err)
+		s.Log.WarnContext(ctx, "cannot use the Canvas token of an account", "account", account, "error", err)
 		return nil
 	}
-	_, err = client.Self(asking)
-	return s.Canvases.Contacted(ctx, account, err)
+	_, err = client.Self(probeCtx)
+	return s.Clients.RecordContact(ctx, account, err)
 }
 
-// GiveUp implements Verb: the next time comes by itself.
-func (*Syncer) GiveUp(context.Context, jobs.Sync, error) error { return nil }
+// GiveUp implements jobs.Handler. It records nothing, because the job is periodic.
+func (*Scheduler) GiveUp(context.Context, Schedule, error) error { return nil }

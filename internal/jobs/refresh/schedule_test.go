@@ -12,7 +12,6 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
-	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
 	"github.com/momotor/resultgraph/internal/jobs/refresh"
 )
@@ -22,9 +21,9 @@ import (
 func TestSync(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		v := newVillage(t, s, canvastest.Assignment{Name: "Loops"})
-		sync := &refresh.Syncer{Store: s, Queue: v.Queue.Queue, Canvases: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
+		sync := &refresh.Scheduler{Store: s, Queue: v.Queue.Queue, Clients: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
 		for _, want := range []string{"", "refresh 1", "refresh 1"} {
-			if err := sync.Do(t.Context(), jobs.Sync{}); err != nil {
+			if err := sync.Do(t.Context(), refresh.Schedule{}); err != nil {
 				t.Fatal(err)
 			}
 			if got := v.work(t); got != want {
@@ -38,7 +37,7 @@ func TestSync(t *testing.T) {
 		v.unreached(t)
 		v.Server.InjectFault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.BadGateway})
 		for _, want := range []error{canvas.ErrUnreachable, nil} {
-			if err := sync.Do(t.Context(), jobs.Sync{}); err != nil {
+			if err := sync.Do(t.Context(), refresh.Schedule{}); err != nil {
 				t.Fatal(err)
 			}
 			if got := v.canvases.Contacts()[heard]; !errors.Is(got, want) {
@@ -59,15 +58,15 @@ func (v *village) unreached(t *testing.T) {
 	}
 }
 
-// watched are canvases that somebody looks on when one is asked for.
-type watched struct {
-	*jobstest.Canvases
-	look func()
+// observedClients calls a function before it returns a client.
+type observedClients struct {
+	*jobstest.Clients
+	onClient func()
 }
 
-func (w watched) Client(ctx context.Context, account int64) (*canvas.Client, error) {
-	w.look()
-	return w.Canvases.Client(ctx, account)
+func (c observedClients) Client(ctx context.Context, account int64) (*canvas.Client, error) {
+	c.onClient()
+	return c.Clients.Client(ctx, account)
 }
 
 // A Canvas that stalls keeps no refresh from being asked for, and is not waited for.
@@ -80,10 +79,10 @@ func TestSyncStalled(t *testing.T) {
 		v.unreached(t)
 		v.Server.InjectFault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
 		var before []string
-		on := watched{v.canvases, func() { before = append(before, v.work(t)) }}
-		sync := &refresh.Syncer{Store: s, Queue: v.Queue.Queue, Canvases: on, Now: v.clock.Now, ProbeTime: 2 * time.Second, Log: slog.New(slog.DiscardHandler)}
+		on := observedClients{v.canvases, func() { before = append(before, v.work(t)) }}
+		sync := &refresh.Scheduler{Store: s, Queue: v.Queue.Queue, Clients: on, Now: v.clock.Now, ProbeTimeout: 2 * time.Second, Log: slog.New(slog.DiscardHandler)}
 		heard := len(v.canvases.Contacts())
-		if err := sync.Do(t.Context(), jobs.Sync{}); err != nil {
+		if err := sync.Do(t.Context(), refresh.Schedule{}); err != nil {
 			t.Fatal(err)
 		}
 		if want := []string{"refresh 1"}; !slices.Equal(before, want) {

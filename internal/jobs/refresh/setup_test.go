@@ -31,8 +31,8 @@ type village struct {
 	blobs              *blob.Folder
 	key                db.AssignmentKey
 	course, assignment int64 // in Canvas
-	do                 *refresh.Refresher
-	canvases           *jobstest.Canvases
+	do                 *refresh.Handler
+	canvases           *jobstest.Clients
 }
 
 var lunch = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -66,8 +66,8 @@ func newVillage(t *testing.T, s *db.Store, a canvastest.Assignment) *village {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.canvases = &jobstest.Canvases{Only: canvas.New(base, canvastest.FixedToken(v.Token()), canvas.WithTransport(http.DefaultTransport), canvas.WithClock(v.clock.Now, v.clock.Sleep))}
-	v.do = &refresh.Refresher{Store: s, Blobs: v.blobs, Queue: v.Queue.Queue, Canvases: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
+	v.canvases = &jobstest.Clients{Canvas: canvas.New(base, canvastest.FixedToken(v.Token()), canvas.WithTransport(http.DefaultTransport), canvas.WithClock(v.clock.Now, v.clock.Sleep))}
+	v.do = &refresh.Handler{Store: s, Blobs: v.blobs, Queue: v.Queue.Queue, Clients: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
 	return v
 }
 
@@ -87,7 +87,7 @@ func (v *village) hands(student int64, ago time.Duration, name, text string) {
 
 func (v *village) refresh(t *testing.T) error {
 	t.Helper()
-	return v.do.Do(t.Context(), jobs.Refresh{CourseID: v.key.CourseID, AssignmentID: v.key.ID})
+	return v.do.Do(t.Context(), jobs.RefreshAssignment{CourseID: v.key.CourseID, AssignmentID: v.key.ID})
 }
 
 // rows runs a query of texts, and returns a line for each row.

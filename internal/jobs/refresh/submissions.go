@@ -11,136 +11,129 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas"
 )
 
-// A handIn is an attempt of one student, by the number that Canvas has it under for them.
-type handIn struct {
+// An attempt is one attempt of one student, as Canvas numbers it.
+type attempt struct {
 	canvas.Submission
-	user  int64     // in the store
-	group canvas.ID // that the student is in now; 0 is none
+	userID        int64     // in the store
+	groupCanvasID canvas.ID // the student's current group; 0 is none
 }
 
-// An effort is what was handed in at once, by a student or by several for their group. It
-// becomes one result, that of the student of the first hand-in.
-type effort struct{ handIns []handIn }
+// A submission is what a student, or several of one group, submitted at the same time. It
+// becomes one result, of the student of the first attempt.
+type submission struct{ attempts []attempt }
 
-// handIns reads the attempts of all. Of one that comes twice, since the list was shifted
-// between two of its pages, the last counts.
-func (s *syncing) handIns(ctx context.Context) ([]handIn, error) {
-	var all []canvas.Submission
+// readAttempts reads all attempts from Canvas. Canvas lists an attempt twice when its pages
+// shift; the second one counts.
+func (r *refreshRun) readAttempts(ctx context.Context) ([]attempt, error) {
+	var rows []canvas.Submission
 	var people []canvas.User
-	for sub, err := range s.client.Submissions(ctx, s.course, s.assignment) {
+	for row, err := range r.client.Submissions(ctx, r.courseCanvasID, r.assignmentCanvasID) {
 		if err != nil {
 			return nil, err
 		}
-		if len(sub.Attempts()) == 0 || s.isOdd(ctx, "submission", sub.ID, sub.UserID > 0) {
+		if len(row.Attempts()) == 0 || !r.accept(ctx, "submission", row.ID, row.UserID > 0) {
 			continue
 		}
-		sub.User.ID = sub.UserID
-		all, people = append(all, sub), append(people, sub.User)
+		row.User.ID = row.UserID
+		rows, people = append(rows, row), append(people, row.User)
 	}
-	if err := s.meet(ctx, people); err != nil {
+	if err := r.syncUsers(ctx, people); err != nil {
 		return nil, err
 	}
-	seen := map[db.AttemptKey]int{}
-	var list []handIn
-	for _, sub := range all {
-		for _, a := range sub.Attempts() {
-			if s.isOdd(ctx, "attempt", sub.ID, a.Attempt > 0 && a.Attempt <= math.MaxInt32) {
+	positions := map[db.AttemptKey]int{}
+	var attempts []attempt
+	for _, row := range rows {
+		for _, version := range row.Attempts() {
+			if !r.accept(ctx, "attempt", row.ID, version.Attempt > 0 && version.Attempt <= math.MaxInt32) {
 				continue
 			}
-			h := handIn{Submission: a, user: s.users[sub.UserID]}
-			if s.byGroup {
-				h.group = sub.Group.ID
+			a := attempt{Submission: version, userID: r.userIDs[row.UserID]}
+			if r.isGroupAssignment {
+				a.groupCanvasID = row.Group.ID
 			}
-			if at, twice := seen[h.key()]; twice {
-				list[at] = h
+			if position, ok := positions[a.key()]; ok {
+				attempts[position] = a
 				continue
 			}
-			seen[h.key()] = len(list)
-			list = append(list, h)
+			positions[a.key()] = len(attempts)
+			attempts = append(attempts, a)
 		}
 	}
-	return list, nil
+	return attempts, nil
 }
 
-// isOdd tells whether a row of Canvas is one that the store has no place for, and says so
-// in the log.
-func (s *syncing) isOdd(ctx context.Context, what string, id canvas.ID, fits bool) bool {
-	if !fits {
-		s.Log.WarnContext(ctx, "Canvas has something odd, which is left out", "what", what, "id", id,
-			"course", s.key.CourseID, "assignment", s.key.ID)
-	}
-	return !fits
-}
+func (a attempt) key() db.AttemptKey { return db.AttemptKey{UserID: a.userID, Number: a.Attempt} }
 
-func (h handIn) key() db.AttemptKey { return db.AttemptKey{UserID: h.user, Number: h.Attempt} }
-
-// together makes efforts of hand-ins, the first ones first. Only what members of one group
-// have in common is one effort: who was grouped later did the work before alone.
-func together(all []handIn) (efforts []*effort) {
-	slices.SortFunc(all, func(a, b handIn) int {
-		return cmp.Or(a.SubmittedAt.Compare(b.SubmittedAt), cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.user, b.user))
+// groupAttempts returns the submissions that attempts belong to, the earliest first. Only
+// equal attempts of students who are in one group now belong together: a student who joined
+// a group later submitted earlier attempts alone.
+func groupAttempts(attempts []attempt) (submissions []*submission) {
+	slices.SortFunc(attempts, func(a, b attempt) int {
+		return cmp.Or(a.SubmittedAt.Compare(b.SubmittedAt), cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.userID, b.userID))
 	})
-	open := map[string]*effort{}
-	for _, h := range all {
-		content := h.content()
-		e := open[content]
-		if content == "" || e == nil || !e.admits(h) {
-			e = &effort{}
-			efforts, open[content] = append(efforts, e), e
+	latest := map[string]*submission{}
+	for _, a := range attempts {
+		content := a.contentKey()
+		s := latest[content]
+		if content == "" || s == nil || !s.includes(a) {
+			s = &submission{}
+			submissions, latest[content] = append(submissions, s), s
 		}
-		e.handIns = append(e.handIns, h)
+		s.attempts = append(s.attempts, a)
 	}
-	return efforts
+	return submissions
 }
 
-// content tells what was handed in for which group; "" is what nothing can be one with.
-func (h handIn) content() string {
-	if h.group == 0 || len(h.Attachments) == 0 && h.Body == "" && h.URL == "" {
+// contentKey is equal for attempts with the same content in the same group. It is "" for an
+// attempt that cannot belong to a group's submission.
+func (a attempt) contentKey() string {
+	if a.groupCanvasID == 0 || len(a.Attachments) == 0 && a.Body == "" && a.URL == "" {
 		return ""
 	}
-	files := make([]canvas.ID, len(h.Attachments))
-	for i, a := range h.Attachments {
-		if files[i] = a.ID; a.ID == 0 {
+	files := make([]canvas.ID, len(a.Attachments))
+	for i, file := range a.Attachments {
+		if files[i] = file.ID; file.ID == 0 {
 			return ""
 		}
 	}
 	slices.Sort(files)
-	return fmt.Sprintf("%d %q %d %q %q", h.group, h.SubmissionType, files, h.URL, h.Body)
+	return fmt.Sprintf("%d %q %d %q %q", a.groupCanvasID, a.SubmissionType, files, a.URL, a.Body)
 }
 
-// admits tells whether another student's hand-in of the same content is of the same time.
-func (e *effort) admits(h handIn) bool {
-	return h.SubmittedAt.Sub(e.handIns[0].SubmittedAt) <= db.GroupSubmissionWindow &&
-		!slices.ContainsFunc(e.handIns, func(o handIn) bool { return o.user == h.user })
+// includes reports whether another student's attempt with the same content was submitted at
+// the same time.
+func (s *submission) includes(a attempt) bool {
+	return a.SubmittedAt.Sub(s.attempts[0].SubmittedAt) <= db.GroupSubmissionWindow &&
+		!slices.ContainsFunc(s.attempts, func(other attempt) bool { return other.userID == a.userID })
 }
 
-// numbers has the people of an effort, with the number of their own that it has for each.
-func (e *effort) numbers() map[int64]int {
-	all := make(map[int64]int, len(e.handIns))
-	for _, h := range e.handIns {
-		all[h.user] = h.Attempt
+// numbers returns the attempt number of each user.
+func (s *submission) numbers() map[int64]int {
+	numbers := make(map[int64]int, len(s.attempts))
+	for _, a := range s.attempts {
+		numbers[a.userID] = a.Attempt
 	}
-	return all
+	return numbers
 }
 
-// only leaves in an effort what some people handed in.
-func (e *effort) only(people map[int64]int) {
-	e.handIns = slices.DeleteFunc(e.handIns, func(h handIn) bool { _, in := people[h.user]; return !in })
+// restrict removes the attempts of all users but the given ones.
+func (s *submission) restrict(users map[int64]int) {
+	s.attempts = slices.DeleteFunc(s.attempts, func(a attempt) bool { _, ok := users[a.userID]; return !ok })
 }
 
-// choose puts the hand-in first of the student whose result the effort becomes: of who
-// handed in before for one of them, and else of the first one by id. It notes that in owners,
-// who hand in for whom.
-func (e *effort) choose(owners map[int64]int64) {
-	slices.SortFunc(e.handIns, func(a, b handIn) int { return cmp.Compare(a.user, b.user) })
-	for _, h := range e.handIns {
-		owner, known := owners[h.user]
-		if at := slices.IndexFunc(e.handIns, func(h handIn) bool { return h.user == owner }); known && at >= 0 {
-			e.handIns[0], e.handIns[at] = e.handIns[at], e.handIns[0]
+// chooseOwner moves the attempt of the result's user to the front: of the user who owns
+// earlier results of one of the students, else of the one with the lowest id. It records the
+// choice in owners.
+func (s *submission) chooseOwner(owners map[int64]int64) {
+	slices.SortFunc(s.attempts, func(a, b attempt) int { return cmp.Compare(a.userID, b.userID) })
+	for _, a := range s.attempts {
+		owner, ok := owners[a.userID]
+		if i := slices.IndexFunc(s.attempts, func(a attempt) bool { return a.userID == owner }); ok && i >= 0 {
+			s.attempts[0], s.attempts[i] = s.attempts[i], s.attempts[0]
 			break
 		}
 	}
-	for _, h := range e.handIns {
-		owners[h.user] = e.handIns[0].user
+	for _, a := range s.attempts {
+		owners[a.userID] = s.attempts[0].userID
 	}
 }

@@ -1,4 +1,4 @@
-// Package retention purges the bundles whose retention period has passed.
+// Package retention handles jobs that purge bundles whose retention period has passed.
 package retention
 
 import (
@@ -7,13 +7,26 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/riverqueue/river"
+
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// A Handler handles jobs.Purge: it purges the bundles whose retention period has passed,
-// and deletes unreferenced blobs.
+// Purge purges the bundles whose retention period has passed.
+type Purge struct{}
+
+// Kind implements river.JobArgs.
+func (Purge) Kind() string { return "purge" }
+
+// InsertOpts implements jobs.Args.
+func (Purge) InsertOpts() river.InsertOpts { return jobs.Unique(jobs.QueueUpkeep, 3) }
+
+// Timeout implements jobs.Args.
+func (Purge) Timeout() time.Duration { return 30 * time.Minute }
+
+// A Handler handles Purge. It also deletes unreferenced blobs.
 type Handler struct {
 	Store   *db.Store
 	Blobs   blob.Store
@@ -22,11 +35,11 @@ type Handler struct {
 	Log     *slog.Logger
 }
 
-// Do implements jobs.Verb.
-func (h *Handler) Do(ctx context.Context, _ jobs.Purge) error {
+// Do implements jobs.Handler.
+func (h *Handler) Do(ctx context.Context, _ Purge) error {
 	purged, err := h.purge(ctx)
 	if purged > 0 {
-		h.Log.InfoContext(ctx, "purged old bundles", "count", purged)
+		h.Log.InfoContext(ctx, "purged bundles", "count", purged)
 	}
 	deleted, sweepErr := sweep(ctx, h.Store, h.Blobs)
 	if deleted > 0 {
@@ -35,10 +48,10 @@ func (h *Handler) Do(ctx context.Context, _ jobs.Purge) error {
 	return errors.Join(err, sweepErr)
 }
 
-// GiveUp implements jobs.Verb. It records nothing: the job is enqueued again every day.
-func (*Handler) GiveUp(context.Context, jobs.Purge, error) error { return nil }
+// GiveUp implements jobs.Handler. It records nothing, because the job is periodic.
+func (*Handler) GiveUp(context.Context, Purge, error) error { return nil }
 
-// purge purges the bundles whose retention period has passed, and returns how many.
+// purge purges the bundles whose retention period has passed, and returns their number.
 func (h *Handler) purge(ctx context.Context) (purged int, err error) {
 	for _, policy := range []struct {
 		kind   db.BundleKind

@@ -22,7 +22,7 @@ import (
 
 // untilNoted is a Wait that lets no time pass for those who look for grades of others before
 // these have noted their job, or ended.
-func (c *campus) untilNoted(t *testing.T, w jobs.Upload) func(context.Context, time.Duration) error {
+func (c *campus) untilNoted(t *testing.T, w jobs.UploadScores) func(context.Context, time.Duration) error {
 	return func(ctx context.Context, d time.Duration) error {
 		for d >= 10*time.Second {
 			var there bool
@@ -46,7 +46,7 @@ func TestUploadsAtOnce(t *testing.T) {
 		for n := range 6 {
 			c := newCampus(t, s, canvastestPoints)
 			w := c.mixed(t)
-			c.do.Wait = c.untilNoted(t, w)
+			c.do.Sleep = c.untilNoted(t, w)
 			release := func() {}
 			if n%2 == 0 {
 				release = c.BlockRequests() // all have seen that nothing was sent
@@ -82,8 +82,8 @@ func TestUploadBesideSlowOne(t *testing.T) {
 			wait := c.untilNoted(t, w)
 			looking := make(chan bool, 1)
 			other := *c.do
-			other.Canvases = &jobstest.Canvases{Only: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
-			other.Wait = func(ctx context.Context, d time.Duration) error {
+			other.Clients = &jobstest.Clients{Canvas: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
+			other.Sleep = func(ctx context.Context, d time.Duration) error {
 				select {
 				case looking <- true:
 				default:
@@ -93,7 +93,7 @@ func TestUploadBesideSlowOne(t *testing.T) {
 			go func() { second <- other.Do(t.Context(), w) }()
 			<-looking
 		}
-		c.canvases.Only = c.client(t, slow)
+		c.canvases.Canvas = c.client(t, slow)
 		if err := c.do.Do(t.Context(), w); err != nil {
 			t.Error(err)
 		}

@@ -58,7 +58,7 @@ func TestUploadFaults(t *testing.T) {
 					c := newCampus(t, s, canvastestPoints)
 					w := c.mixed(t)
 					sp := &spoiler{through: http.DefaultTransport.(*http.Transport).Clone(), fake: c.Server, fault: fault, at: at}
-					c.canvases.Only = c.client(t, sp, canvas.WithTimeout(limit))
+					c.canvases.Canvas = c.client(t, sp, canvas.WithTimeout(limit))
 					goes := c.persist(t, w)
 					c.wellEnded(t, w, name, "at request", at)
 					lost := 0
@@ -80,14 +80,14 @@ func TestUploadFaults(t *testing.T) {
 }
 
 // persist does an upload until it does not fail, as a runner would, and counts.
-func (c *campus) persist(t *testing.T, w jobs.Upload) (goes int) {
+func (c *campus) persist(t *testing.T, w jobs.UploadScores) (goes int) {
 	t.Helper()
 	for goes = 1; ; goes++ {
 		err := c.do.Do(t.Context(), w)
 		if err == nil {
 			return goes
 		}
-		if errors.Is(err, jobs.ErrPointless) || goes == 5 {
+		if errors.Is(err, jobs.ErrPermanent) || goes == 5 {
 			t.Fatalf("Do = %v at go %d", err, goes)
 		}
 	}
@@ -107,7 +107,7 @@ func TestUploadOvertaken(t *testing.T) {
 		c.ClearFaults()
 		c.grade(t, "anna", 9, func(item *ingest.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
 		c.upload(t, w)
-		const want = "anna refused 7.5 (There is something newer to be processed first: its score can be sent then.)\nbob sent 3"
+		const want = "anna refused 7.5 (A newer result must be processed first. Its score can be sent then.)\nbob sent 3"
 		if got := c.outcomes(t, w); got != want || c.state(t, w) != "done" {
 			t.Errorf("the upload is %s with\n%s\nwant\n%s", c.state(t, w), got, want)
 		}
@@ -122,7 +122,7 @@ func TestUploadAway(t *testing.T) {
 		w := c.mixed(t)
 		c.InjectFault(canvastest.Match{Path: "/progress/", Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
 		for range 2 {
-			if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPointless) {
+			if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPermanent) {
 				t.Errorf("Do = %v, want %v", err, canvas.ErrUnreachable)
 			}
 		}
@@ -139,8 +139,8 @@ func TestUploadAway(t *testing.T) {
 		// A Canvas that wants a rest gets it.
 		c = newCampus(t, s, canvastestPoints)
 		w = c.mixed(t)
-		patient := c.canvases.Only
-		c.canvases.Only = c.client(t, http.DefaultTransport, canvas.WithClock(c.clock.Now, func(context.Context, time.Duration) error { return nil }))
+		patient := c.canvases.Canvas
+		c.canvases.Canvas = c.client(t, http.DefaultTransport, canvas.WithClock(c.clock.Now, func(context.Context, time.Duration) error { return nil }))
 		c.SetRequestCost(10_000)
 		if err := c.do.Do(t.Context(), w); !isLater(err) {
 			t.Errorf("Do = %v, want it later", err)
@@ -149,7 +149,7 @@ func TestUploadAway(t *testing.T) {
 			t.Errorf("of Canvas was heard %v", heard)
 		}
 		c.SetRequestCost(1)
-		c.canvases.Only = patient
+		c.canvases.Canvas = patient
 		c.upload(t, w)
 		c.wellEnded(t, w)
 
@@ -170,18 +170,18 @@ func TestUploadAway(t *testing.T) {
 		if got := c.state(t, w); got != "failed: "+failure {
 			t.Errorf("the upload is %q", got)
 		}
-		const unknown = "(It is not known whether Canvas has this grade. " + failure + ")"
-		want := "anna refused 7.5 " + unknown + "\nbob kept - (Canvas has the grade 3 already, which was not to be replaced.)\n" +
-			"carl refused 10 " + unknown + "\ndora refused 0.1 " + unknown + "\neve refused - (Canvas does not have the student in this course, or section.)"
+		const unknown = "(It is unknown whether Canvas has this grade. " + failure + ")"
+		want := "anna refused 7.5 " + unknown + "\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
+			"carl refused 10 " + unknown + "\ndora refused 0.1 " + unknown + "\neve refused - (The student is not in this course or section in Canvas.)"
 		if got := c.outcomes(t, w); got != want {
 			t.Errorf("what became of the scores:\n%s\nwant:\n%s", got, want)
 		}
 
 		c = newCampus(t, s, canvastestPoints)
 		w = c.mixed(t)
-		c.canvases.Only = nil
+		c.canvases.Canvas = nil
 		c.upload(t, w)
-		if got := c.state(t, w); got != "failed: The account's Canvas is not set up." {
+		if got := c.state(t, w); got != "failed: The Canvas of the account is not configured." {
 			t.Errorf("the upload is %q", got)
 		}
 	})
@@ -189,8 +189,8 @@ func TestUploadAway(t *testing.T) {
 
 // What happens in Canvas while grades are on their way is in the outcomes.
 func TestUploadMeanwhile(t *testing.T) {
-	const kept = "bob kept - (Canvas has the grade 3 already, which was not to be replaced.)"
-	const absent = "(Canvas does not have the student in this course, or section.)"
+	const kept = "bob kept - (Canvas already has the grade 3, which must not be replaced.)"
+	const absent = "(The student is not in this course or section in Canvas.)"
 	rest := "\n" + kept + "\ncarl sent 10\ndora sent 0.1\neve refused - " + absent
 	const message = "Some assignments are either not published or deleted and can not be graded '"
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -200,20 +200,20 @@ func TestUploadMeanwhile(t *testing.T) {
 			state    string
 			outcomes string // up to an id
 		}{
-			{"a student leaves", func(c *campus, anna, _ int64) { c.Unenroll(anna, c.course.CanvasID) }, "done", "anna refused 7.5 " + absent + rest},
+			{"a student leaves", func(c *campus, anna, _ int64) { c.Unenrol(anna, c.course.CanvasID) }, "done", "anna refused 7.5 " + absent + rest},
 			{"somebody else grades", func(c *campus, anna, a int64) {
 				c.RunJobs()
 				c.SetGrade(anna, a, "1")
 			}, "done", "anna refused 7.5 (Canvas has another grade instead: 1.)" + rest},
 			{"unpublished", func(c *campus, _, a int64) {
 				c.UpdateAssignment(a, func(a *canvastest.Assignment) { a.Unpublished = true })
-			}, "failed: Canvas did not take the grades: " + message, "anna refused 7.5 (Canvas did not take the grade: " + message},
+			}, "failed: Canvas refused the grades: " + message, "anna refused 7.5 (Canvas refused the grade: " + message},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				c := newCampus(t, s, canvastestPoints)
 				w := c.mixed(t)
 				once := sync.OnceFunc(func() { tt.then(c, c.people["anna"].CanvasID, c.assignment.CanvasID) })
-				c.do.Wait = func(ctx context.Context, d time.Duration) error {
+				c.do.Sleep = func(ctx context.Context, d time.Duration) error {
 					once() // the first wait is for the job
 					return c.clock.Sleep(ctx, d)
 				}
@@ -230,6 +230,6 @@ func TestUploadMeanwhile(t *testing.T) {
 }
 
 func isLater(err error) bool {
-	_, ok := errors.AsType[jobs.Later](err)
+	_, ok := errors.AsType[jobs.RetryLater](err)
 	return ok
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas"
 )
 
-// The grades that pass_fail assignments have.
+// The grades of pass_fail assignments.
 const gradeComplete, gradeIncomplete = "complete", "incomplete"
 
-// gradeOf is the grade to send for a result, or why there is none. It is made of the
-// learner's score alone.
-func gradeOf(a canvas.Assignment, s *db.UploadScore) (grade, why string) {
+// gradeToSend returns the grade for a score, or the reason why there is none. It uses the
+// student's score, never the reviewers'.
+func gradeToSend(a canvas.Assignment, s *db.UploadScore) (grade, reason string) {
 	switch {
 	case s.Secret != nil && *s.Secret:
-		return "", "The result is secret: its score is not for students."
+		return "", "The result is secret: students may not see its score."
 	case a.GradingType == canvas.PassFail && *s.Accepted:
 		return gradeComplete, ""
 	case a.GradingType == canvas.PassFail:
@@ -25,74 +25,74 @@ func gradeOf(a canvas.Assignment, s *db.UploadScore) (grade, why string) {
 	case s.Score == nil:
 		return "", "The result has no score."
 	case math.IsNaN(*s.Score) || math.IsInf(*s.Score, 0): // Canvas would clear the grade
-		return "", "The score is no number that Canvas takes."
-	case byShare(a.GradingType) && (a.PointsPossible == nil || *a.PointsPossible <= 0):
-		return "", "The assignment has no points in Canvas of which the score could be a part."
+		return "", "Canvas does not accept the score as a number."
+	case isRelative(a.GradingType) && (a.PointsPossible == nil || *a.PointsPossible <= 0):
+		return "", "The assignment has no possible points in Canvas, which its grading type needs."
 	}
 	return canvas.FormatPoints(*s.Score), ""
 }
 
-// byShare tells of ways to grade that say how much of the possible points a score is.
-func byShare(t canvas.GradingType) bool {
+// isRelative reports whether grades of a type are a share of the possible points.
+func isRelative(t canvas.GradingType) bool {
 	return t == canvas.Percent || t == canvas.LetterGrade || t == canvas.GPAScale
 }
 
-// A standing is what Canvas has of a student for an assignment.
-type standing struct {
+// A canvasGrade is the grade of a student in Canvas.
+type canvasGrade struct {
 	student canvas.ID
-	group   canvas.ID // 0 for none
+	group   canvas.ID // 0 is none
 	excused bool
 	score   *float64
 	grade   string
 }
 
-// standingOf reads a submission. What was entered is what somebody posted; the score is what
-// Canvas' policy for late work leaves of it.
-func standingOf(s canvas.Submission) standing {
-	st := standing{student: s.UserID, group: s.Group.ID, excused: s.Excused, score: s.EnteredScore, grade: s.EnteredGrade}
-	if st.score == nil && st.grade == "" {
-		st.score, st.grade = s.Score, s.Grade
+// newCanvasGrade returns the grade of a submission: the entered one if there is one, because
+// Canvas' policy for late work may have changed the other.
+func newCanvasGrade(s canvas.Submission) canvasGrade {
+	g := canvasGrade{student: s.UserID, group: s.Group.ID, excused: s.Excused, score: s.EnteredScore, grade: s.EnteredGrade}
+	if g.score == nil && g.grade == "" {
+		g.score, g.grade = s.Score, s.Grade
 	}
-	return st
+	return g
 }
 
-// graded tells whether there is a grade.
-func (s standing) graded() bool { return s.score != nil || s.grade != "" }
+// exists reports whether the student has a grade.
+func (g canvasGrade) exists() bool { return g.score != nil || g.grade != "" }
 
-// has tells whether the grade that is there is what posting a grade would make. Numbers are
-// compared as numbers: Canvas writes them in another way than we do.
-func (s standing) has(posted string) bool {
+// equals reports whether posting a grade would not change this one. It compares numbers by
+// value, because Canvas formats them differently.
+func (g canvasGrade) equals(posted string) bool {
 	switch posted {
 	case gradeComplete:
-		return s.grade == gradeComplete || s.grade == "pass"
+		return g.grade == gradeComplete || g.grade == "pass"
 	case gradeIncomplete:
-		return s.grade == gradeIncomplete || s.grade == "fail"
+		return g.grade == gradeIncomplete || g.grade == "fail"
 	}
 	score, err := strconv.ParseFloat(posted, 64)
-	return err == nil && s.score != nil && math.Abs(score-*s.score) <= noise*max(1, math.Abs(score))
+	return err == nil && g.score != nil && math.Abs(score-*g.score) <= tolerance*max(1, math.Abs(score))
 }
 
-// noise is how much a score may change on its way through decimals.
-const noise = 1e-9
+// tolerance is how much the conversion to decimals may change a score.
+const tolerance = 1e-9
 
-// text is the grade as people know it from Canvas.
-func (s standing) text() string {
-	if s.grade != "" {
-		return s.grade
+// text is the grade as Canvas shows it.
+func (g canvasGrade) text() string {
+	if g.grade != "" {
+		return g.grade
 	}
-	return canvas.FormatPoints(*s.score)
+	return canvas.FormatPoints(*g.score)
 }
 
-func (s standing) keptReason() string {
-	return fmt.Sprintf("Canvas has the grade %s already, which was not to be replaced.", s.text())
+func (g canvasGrade) keptReason() string {
+	return fmt.Sprintf("Canvas already has the grade %s, which must not be replaced.", g.text())
 }
 
 // Why a score is not sent, for people.
 const (
-	whyExcused = "The student is excused in Canvas."
-	whyMate    = "Another member of the group has a grade in Canvas already, which this one would replace."
-	whyThere   = "Canvas had this grade already."
-	whyAbsent  = "Canvas does not have the student in this course, or section."
-	whyAgain   = "There is something newer to be processed first: its score can be sent then."
-	whyGone    = "There is no result any more of which this is the score."
+	reasonExcused    = "The student is excused in Canvas."
+	reasonMember     = "Another member of the group has a grade in Canvas, which this one would replace."
+	reasonUnchanged  = "Canvas already had this grade."
+	reasonAbsent     = "The student is not in this course or section in Canvas."
+	reasonUnfinished = "A newer result must be processed first. Its score can be sent then."
+	reasonNoResult   = "The result with this score does not exist any more."
 )

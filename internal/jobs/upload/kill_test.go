@@ -50,13 +50,13 @@ func (k *killer) AfterQuery(context.Context, *bun.QueryEvent) { k.moment() }
 
 // killedAt does an upload until a moment, and tells whether it came to that. It fails the
 // test if Do failed before.
-func (c *campus) killedAt(t *testing.T, w jobs.Upload, at int) (killed bool) {
+func (c *campus) killedAt(t *testing.T, w jobs.UploadScores, at int) (killed bool) {
 	t.Helper()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
 	k := &killer{through: transport, at: at}
 	do := *c.do
-	do.Store, do.Canvases = c.store.WithQueryHook(k), &jobstest.Canvases{Only: c.client(t, k)}
+	do.Store, do.Clients = c.store.WithQueryHook(k), &jobstest.Clients{Canvas: c.client(t, k)}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel() // as with the death of a program, its transaction ends
 	killed = true
@@ -74,13 +74,13 @@ func (c *campus) killedAt(t *testing.T, w jobs.Upload, at int) (killed bool) {
 }
 
 const (
-	mixedOutcomes = "anna sent 7.5\nbob kept - (Canvas has the grade 3 already, which was not to be replaced.)\n" +
-		"carl sent 10\ndora sent 0.1\neve refused - (Canvas does not have the student in this course, or section.)"
+	mixedOutcomes = "anna sent 7.5\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
+		"carl sent 10\ndora sent 0.1\neve refused - (The student is not in this course or section in Canvas.)"
 	mixedBooks = "anna 7.5, bob 3, carl 10, dora 0.1"
 )
 
 // mixed gives a campus some of everything: with it, an upload ends with mixedOutcomes.
-func (c *campus) mixed(t *testing.T) jobs.Upload {
+func (c *campus) mixed(t *testing.T) jobs.UploadScores {
 	t.Helper()
 	for name, score := range map[string]float64{"anna": 7.5, "bob": -2, "carl": 10, "dora": 0.1, "eve": 6} {
 		c.grade(t, name, score)
@@ -91,7 +91,7 @@ func (c *campus) mixed(t *testing.T) jobs.Upload {
 
 // wellEnded fails the test unless the upload of a mixed campus ended as it should, with each
 // grade written once.
-func (c *campus) wellEnded(t *testing.T, w jobs.Upload, after ...any) {
+func (c *campus) wellEnded(t *testing.T, w jobs.UploadScores, after ...any) {
 	t.Helper()
 	if got := c.state(t, w); got != "done" {
 		t.Errorf("%v: the upload is %q, want it done", after, got)

@@ -9,42 +9,42 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas"
 )
 
-// A scorePlan says what becomes of each score of an upload.
+// A scorePlan has the outcome of each score of an upload.
 type scorePlan struct {
-	// settled are those that need not, or must not, be sent.
-	settled []*db.ScoreOutcome
-	parcels []parcel
+	// decided are the outcomes of scores that are not sent.
+	decided []*db.ScoreOutcome
+	batches []gradeBatch
 }
 
-// A parcel is one grade to send, for a student or for the group of one.
-type parcel struct {
+// A gradeBatch is one grade to send, for a student or for the student's group.
+type gradeBatch struct {
 	student  canvas.ID
 	grade    string
-	outcomes []*db.ScoreOutcome // of everybody who gets it
+	outcomes []*db.ScoreOutcome // of all who get the grade
 }
 
-// A planner decides what to send. All that it goes by was read before.
+// A planner decides which scores to send. It reads nothing: its input is complete.
 type planner struct {
-	upload     *db.ScoreUpload
-	assignment canvas.Assignment
-	scores     []*db.UploadScore
-	standings  map[canvas.ID]standing
-	// users are the ids in the store of the students of scores and their groups.
-	users map[canvas.ID]int64
-	// known are the outcomes that were there before. Of these, those pending may be on
-	// their way no more: they are decided again.
+	upload       *db.ScoreUpload
+	assignment   canvas.Assignment
+	scores       []*db.UploadScore
+	canvasGrades map[canvas.ID]canvasGrade
+	// userIDs are the ids in the store of the students with scores and of their groups.
+	userIDs map[canvas.ID]int64
+	// known are the recorded outcomes. Pending ones are decided again, because their grades
+	// most likely have not arrived.
 	known []*db.KnownOutcome
 
 	plan    scorePlan
-	decided map[int64]bool // users
+	decided map[int64]bool // by user id
 }
 
-// A share is those who get one grade: a student, or the members of a group.
-type share struct {
+// A gradeGroup is the students who get one grade: a single student or the members of a group.
+type gradeGroup struct {
 	members []canvas.ID
-	// best is the result that counts for them.
+	// best is the result that counts.
 	best *db.UploadScore
-	// inSection tells that one of them is in the upload's section.
+	// inSection tells that a member is in the section of the upload.
 	inSection bool
 }
 
@@ -54,32 +54,31 @@ func (p *planner) run() scorePlan {
 	for _, k := range p.known {
 		p.decided[k.UserID] = k.State != db.ScorePending
 	}
-	for _, s := range p.shares() {
-		if s.inSection && p.wanted(s.best) {
-			p.decide(s)
+	for _, g := range p.groups() {
+		if g.inSection && p.isRequested(g.best) {
+			p.decideGroup(g)
 		}
 	}
-	for _, k := range p.known { // it was to be sent, and is not any more
+	for _, k := range p.known { // pending scores that are not to be sent any more
 		if !p.decided[k.UserID] {
-			p.settle(k.UserID, db.ScoreRefused, k.Grade, p.whyNot(k.UserID))
+			p.decideUser(k.UserID, db.ScoreRefused, k.Grade, p.withdrawalReason(k.UserID))
 		}
 	}
 	return p.plan
 }
 
-// whyNot says why a score that was to be sent is not: nobody knows, when it was, whether
-// Canvas got it, and now there is another in its place, or none.
-func (p *planner) whyNot(user int64) string {
+// withdrawalReason says why a pending score is not sent any more.
+func (p *planner) withdrawalReason(userID int64) string {
 	for _, s := range p.scores {
-		if s.UserID == user && s.State != db.StateDone {
-			return whyAgain
+		if s.UserID == userID && s.State != db.StateDone {
+			return reasonUnfinished
 		}
 	}
-	return whyGone
+	return reasonNoResult
 }
 
-// wanted tells whether a result's score is among those that were asked for.
-func (p *planner) wanted(s *db.UploadScore) bool {
+// isRequested reports whether the caller requested the scores of results like this one.
+func (p *planner) isRequested(s *db.UploadScore) bool {
 	if s.State != db.StateDone || s.Accepted == nil || s.HasError != nil && *s.HasError {
 		return false
 	}
@@ -89,116 +88,116 @@ func (p *planner) wanted(s *db.UploadScore) bool {
 	return p.upload.Failed
 }
 
-// shares are all who get a grade together, in a fixed order. Who is in a group is what Canvas
-// says: there the grade is written for all of it.
-func (p *planner) shares() []*share {
-	var all []*share
-	groups := map[canvas.ID]*share{}
+// groups returns who gets a grade together, in a fixed order. Canvas decides who is in a
+// group, because it writes the grade of a group for all members.
+func (p *planner) groups() []*gradeGroup {
+	var groups []*gradeGroup
+	byID := map[canvas.ID]*gradeGroup{}
 	for _, s := range p.scores {
 		student := canvas.ID(s.UserCanvasID)
-		group := canvas.ID(0)
+		id := canvas.ID(0)
 		if p.assignment.ByGroup() {
-			group = p.standings[student].group
+			id = p.canvasGrades[student].group
 		}
-		sh := groups[group]
-		if group == 0 || sh == nil {
-			sh = &share{members: []canvas.ID{student}, best: s}
-			all = append(all, sh)
-			if group != 0 {
-				groups[group], sh.members = sh, p.members(group)
+		group := byID[id]
+		if id == 0 || group == nil {
+			group = &gradeGroup{members: []canvas.ID{student}, best: s}
+			groups = append(groups, group)
+			if id != 0 {
+				byID[id], group.members = group, p.members(id)
 			}
 		}
-		if later(s, sh.best) {
-			sh.best = s
+		if isLater(s, group.best) {
+			group.best = s
 		}
-		sh.inSection = sh.inSection || s.InSection
+		group.inSection = group.inSection || s.InSection
 	}
-	return all
+	return groups
 }
 
-// later tells whether a result counts more than another.
-func later(a, b *db.UploadScore) bool {
+// isLater reports whether the result of a counts instead of that of b.
+func isLater(a, b *db.UploadScore) bool {
 	return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.SubmittedAt.Compare(b.SubmittedAt), cmp.Compare(a.ResultID, b.ResultID)) > 0
 }
 
-// members are those of a group in Canvas, by id.
+// members returns the members of a group in Canvas, by id.
 func (p *planner) members(group canvas.ID) []canvas.ID {
 	var ids []canvas.ID
-	for _, id := range slices.Sorted(maps.Keys(p.standings)) {
-		if p.standings[id].group == group {
+	for _, id := range slices.Sorted(maps.Keys(p.canvasGrades)) {
+		if p.canvasGrades[id].group == group {
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
-// decide settles who gets nothing, and makes a parcel for the others.
-func (p *planner) decide(s *share) {
-	grade, why := gradeOf(p.assignment, s.best)
-	if why != "" {
-		for _, m := range s.members {
-			p.settleStudent(m, db.ScoreRefused, nil, why)
+// decideGroup decides who gets no grade, and makes a batch for the others.
+func (p *planner) decideGroup(g *gradeGroup) {
+	grade, reason := gradeToSend(p.assignment, g.best)
+	if reason != "" {
+		for _, member := range g.members {
+			p.decideStudent(member, db.ScoreRefused, nil, reason)
 		}
 		return
 	}
-	blocked := !p.upload.ReplaceExisting && slices.ContainsFunc(s.members, func(m canvas.ID) bool {
-		st := p.standings[m]
-		return !st.excused && st.graded() && !st.has(grade)
+	blocked := !p.upload.ReplaceExisting && slices.ContainsFunc(g.members, func(member canvas.ID) bool {
+		current := p.canvasGrades[member]
+		return !current.excused && current.exists() && !current.equals(grade)
 	})
-	pack := parcel{grade: grade}
-	for _, m := range s.members {
-		switch st, there := p.standings[m]; {
-		case !there: // nobody could tell what a grade would replace
-			p.settleStudent(m, db.ScoreRefused, nil, whyAbsent)
-		case st.excused:
-			p.settleStudent(m, db.ScoreKept, nil, whyExcused)
-		case st.has(grade):
-			p.settleStudent(m, db.ScoreSent, &grade, whyThere)
-		case blocked && st.graded():
-			p.settleStudent(m, db.ScoreKept, nil, st.keptReason())
+	batch := gradeBatch{grade: grade}
+	for _, member := range g.members {
+		switch current, ok := p.canvasGrades[member]; {
+		case !ok: // it is unknown which grade would be replaced
+			p.decideStudent(member, db.ScoreRefused, nil, reasonAbsent)
+		case current.excused:
+			p.decideStudent(member, db.ScoreKept, nil, reasonExcused)
+		case current.equals(grade):
+			p.decideStudent(member, db.ScoreSent, &grade, reasonUnchanged)
+		case blocked && current.exists():
+			p.decideStudent(member, db.ScoreKept, nil, current.keptReason())
 		case blocked:
-			p.settleStudent(m, db.ScoreKept, nil, whyMate)
+			p.decideStudent(member, db.ScoreKept, nil, reasonMember)
 		default:
-			p.pack(&pack, m)
+			p.addMember(&batch, member)
 		}
 	}
-	if len(pack.outcomes) > 0 {
-		p.plan.parcels = append(p.plan.parcels, pack)
+	if len(batch.outcomes) > 0 {
+		p.plan.batches = append(p.plan.batches, batch)
 	}
 }
 
-// pack adds a member to those who get a parcel. It goes to the first of them: an excused
-// one, to whom it went, would be excused no longer.
-func (p *planner) pack(pack *parcel, m canvas.ID) {
-	user, known := p.users[m]
-	if !known || p.decided[user] {
+// addMember adds a student to a batch. The grade is sent to the first student, who must not
+// be an excused one, because a grade ends the excuse.
+func (p *planner) addMember(batch *gradeBatch, member canvas.ID) {
+	userID, known := p.userIDs[member]
+	if !known || p.decided[userID] {
 		return
 	}
-	p.decided[user] = true
-	if len(pack.outcomes) == 0 {
-		pack.student = m
+	p.decided[userID] = true
+	if len(batch.outcomes) == 0 {
+		batch.student = member
 	}
-	pack.outcomes = append(pack.outcomes, p.outcome(user, db.ScorePending, &pack.grade, ""))
+	batch.outcomes = append(batch.outcomes, p.outcome(userID, db.ScorePending, &batch.grade, ""))
 }
 
-func (p *planner) settleStudent(m canvas.ID, state db.ScoreState, grade *string, why string) {
-	if user, known := p.users[m]; known {
-		p.settle(user, state, grade, why)
+func (p *planner) decideStudent(student canvas.ID, state db.ScoreState, grade *string, reason string) {
+	if userID, known := p.userIDs[student]; known {
+		p.decideUser(userID, state, grade, reason)
 	}
 }
 
-func (p *planner) settle(user int64, state db.ScoreState, grade *string, why string) {
-	if p.decided[user] {
+func (p *planner) decideUser(userID int64, state db.ScoreState, grade *string, reason string) {
+	if p.decided[userID] {
 		return
 	}
-	p.decided[user] = true
-	p.plan.settled = append(p.plan.settled, p.outcome(user, state, grade, why))
+	p.decided[userID] = true
+	p.plan.decided = append(p.plan.decided, p.outcome(userID, state, grade, reason))
 }
 
-func (p *planner) outcome(user int64, state db.ScoreState, grade *string, why string) *db.ScoreOutcome {
-	o := &db.ScoreOutcome{CourseID: p.upload.CourseID, UploadID: p.upload.MomotorID, UserID: user, State: state, Grade: grade}
-	if why != "" {
-		o.Reason = &why
+func (p *planner) outcome(userID int64, state db.ScoreState, grade *string, reason string) *db.ScoreOutcome {
+	o := &db.ScoreOutcome{CourseID: p.upload.CourseID, UploadID: p.upload.MomotorID, UserID: userID, State: state, Grade: grade}
+	if reason != "" {
+		o.Reason = &reason
 	}
 	return o
 }

@@ -8,43 +8,43 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas"
 )
 
-// verdict says what became of a score that was sent, by what Canvas has after it. Job is as
-// it was last seen; one that Canvas does not tell of is without an id.
-func verdict(x *db.ScoreUpload, k *db.KnownOutcome, st standing, job canvas.Progress) *db.ScoreOutcome {
-	o := &db.ScoreOutcome{CourseID: x.CourseID, UploadID: x.MomotorID, UserID: k.UserID, Grade: k.Grade}
-	var why string
+// sentOutcome returns the outcome of a score that was sent, from the grade that Canvas has
+// now. The job is the last seen state of Canvas' job; without an id if Canvas lost the job.
+func sentOutcome(upload *db.ScoreUpload, pending *db.KnownOutcome, grade canvasGrade, job canvas.Progress) *db.ScoreOutcome {
+	o := &db.ScoreOutcome{CourseID: upload.CourseID, UploadID: upload.MomotorID, UserID: pending.UserID, Grade: pending.Grade}
+	var reason string
 	switch {
-	case k.Grade != nil && st.has(*k.Grade):
+	case pending.Grade != nil && grade.equals(*pending.Grade):
 		o.State = db.ScoreSent
 		return o
-	case st.excused:
-		o.State, o.Grade, why = db.ScoreKept, nil, whyExcused
+	case grade.excused:
+		o.State, o.Grade, reason = db.ScoreKept, nil, reasonExcused
 	default:
-		o.State, why = db.ScoreRefused, refusedReason(canvas.ID(k.UserCanvasID), st, job)
+		o.State, reason = db.ScoreRefused, refusalReason(canvas.ID(pending.UserCanvasID), grade, job)
 	}
-	o.Reason = &why
+	o.Reason = &reason
 	return o
 }
 
-// refusedReason says why Canvas does not have a grade, as well as one can know.
-func refusedReason(student canvas.ID, st standing, job canvas.Progress) string {
+// refusalReason says why Canvas does not have a grade that was sent.
+func refusalReason(student canvas.ID, grade canvasGrade, job canvas.Progress) string {
 	switch {
-	case slices.Contains(job.Missing(), student), st.student == 0:
-		return whyAbsent
-	case st.graded():
-		return fmt.Sprintf("Canvas has another grade instead: %s.", st.text())
-	case job.ID == 0: // it vanished
-		return "Canvas does not tell what became of the grade, and does not have it."
+	case slices.Contains(job.Missing(), student), grade.student == 0:
+		return reasonAbsent
+	case grade.exists():
+		return fmt.Sprintf("Canvas has another grade instead: %s.", grade.text())
+	case job.ID == 0:
+		return "Canvas lost the job with the grade, and does not have the grade."
 	case job.State == canvas.Failed && job.Message != "":
-		return "Canvas did not take the grade: " + job.Message
+		return "Canvas refused the grade: " + job.Message
 	case !job.Done():
-		return fmt.Sprintf("Canvas did not write the grade within %s.", jobLimit)
+		return fmt.Sprintf("Canvas did not write the grade within %s.", canvasJobTimeout)
 	}
-	return "Canvas did not take the grade."
+	return "Canvas refused the grade."
 }
 
-// pendingOf are the outcomes of scores that may be on their way.
-func pendingOf(known []*db.KnownOutcome) (pending []*db.KnownOutcome) {
+// pendingOutcomes returns the outcomes of scores that may have been sent.
+func pendingOutcomes(known []*db.KnownOutcome) (pending []*db.KnownOutcome) {
 	for _, k := range known {
 		if k.State == db.ScorePending {
 			pending = append(pending, k)
@@ -53,8 +53,8 @@ func pendingOf(known []*db.KnownOutcome) (pending []*db.KnownOutcome) {
 	return pending
 }
 
-// sameStudents tells whether two lists of outcomes are of the same students; both are in
-// the order of the students.
+// sameStudents reports whether two lists of outcomes have the same students. Both lists must
+// be in the order of the students.
 func sameStudents(a, b []*db.KnownOutcome) bool {
 	return slices.EqualFunc(a, b, func(a, b *db.KnownOutcome) bool { return a.UserID == b.UserID })
 }

@@ -5,59 +5,61 @@ import (
 	"fmt"
 
 	"github.com/momotor/resultgraph/internal/canvas"
+	"github.com/momotor/resultgraph/internal/canvas/accounts"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// A refusal is why an upload can not go on, in words for those who asked for it.
-type refusal struct{ text string }
+// A refusal is the error of an upload that Canvas would not accept. Its text is for the caller
+// who requested the upload.
+type refusal struct{ message string }
 
 // Error implements error.
-func (r refusal) Error() string { return r.text }
+func (r refusal) Error() string { return r.message }
 
-// Unwrap says that there is no point in trying again.
-func (refusal) Unwrap() error { return jobs.ErrPointless }
+// Unwrap makes a refusal a permanent error.
+func (refusal) Unwrap() error { return jobs.ErrPermanent }
 
-// untakable says why Canvas would take no grade for an assignment; "" is that it would.
-func untakable(a canvas.Assignment) string {
+// uploadBlocker says why Canvas accepts no grades for an assignment; "" if it does.
+func uploadBlocker(a canvas.Assignment) string {
 	switch {
 	case a.WorkflowState == "deleted":
 		return "The assignment was deleted in Canvas."
 	case !a.Published:
-		return "The assignment is not published in Canvas, which takes grades for published ones only."
+		return "The assignment is not published in Canvas, which accepts grades for published assignments only."
 	case a.GradingType == canvas.NotGraded:
 		return "The assignment is not graded in Canvas."
 	}
 	return ""
 }
 
-// inWords says to a teacher why an upload was given up.
-func inWords(reason error) string {
+// failureMessage tells a teacher why an upload failed.
+func failureMessage(reason error) string {
 	if r, ok := errors.AsType[refusal](reason); ok {
-		return r.text
+		return r.message
 	}
-	for _, w := range []struct {
-		kind error
-		text string
+	for _, c := range []struct {
+		err     error
+		message string
 	}{
-		{canvas.ErrNotFound, "Canvas does not have the assignment, or its course or section, any more"},
-		{canvas.ErrForbidden, "Canvas does not permit it"},
-		{canvas.ErrUnauthorized, "Canvas accepts the token of the account no longer: an administrator has to set a new one"},
-		{canvas.ErrRejected, "Canvas refused it"},
+		{canvas.ErrNotFound, "The assignment, its course or its section is no longer in Canvas"},
+		{canvas.ErrForbidden, "Canvas does not permit the upload"},
+		{canvas.ErrUnauthorized, "Canvas does not accept the token of the account any more: an administrator must set a new one"},
+		{canvas.ErrRejected, "Canvas refused the upload"},
 		{canvas.ErrThrottled, "Canvas was too busy"},
 		{canvas.ErrOutcomeUnknown, "Canvas did not answer when grades were sent"},
 		{canvas.ErrUnreachable, "Canvas did not answer"},
-		{jobs.ErrPointless, "The account's Canvas is not set up"},
+		{accounts.ErrNotConfigured, "The Canvas of the account is not configured"},
 	} {
-		if errors.Is(reason, w.kind) {
-			return w.text + said(reason) + "."
+		if errors.Is(reason, c.err) {
+			return c.message + canvasReason(reason) + "."
 		}
 	}
-	return "It went wrong on this server, whose log says why."
+	return "The upload failed on this server. See its log."
 }
 
-// said is what Canvas itself gave as a reason.
-func said(reason error) string {
-	e, ok := errors.AsType[*canvas.Error](reason)
+// canvasReason is the reason that Canvas gave for a refusal, in parentheses.
+func canvasReason(err error) string {
+	e, ok := errors.AsType[*canvas.Error](err)
 	if !ok || e.Message == "" || !(errors.Is(e, canvas.ErrForbidden) || errors.Is(e, canvas.ErrRejected)) {
 		return ""
 	}

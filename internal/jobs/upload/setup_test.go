@@ -33,8 +33,8 @@ type campus struct {
 	sections   [2]*db.Section
 	assignment *db.Assignment
 	people     map[string]*db.User
-	do         *upload.Uploader
-	canvases   *jobstest.Canvases
+	do         *upload.Handler
+	canvases   *jobstest.Clients
 }
 
 var lunch = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -51,8 +51,8 @@ func newCampus(t *testing.T, s *db.Store, a canvastest.Assignment, options ...ca
 	c.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(c.clock.Now), canvastest.WithJobDuration(jobsTake)}, options...)...)
 	c.inCanvas(t, a)
 	c.inStore(t)
-	c.canvases = &jobstest.Canvases{Only: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
-	c.do = &upload.Uploader{Store: s, Canvases: c.canvases, Now: c.clock.Now, Wait: c.clock.Sleep, Log: slog.New(slog.DiscardHandler)}
+	c.canvases = &jobstest.Clients{Canvas: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
+	c.do = &upload.Handler{Store: s, Clients: c.canvases, Now: c.clock.Now, Sleep: c.clock.Sleep, Log: slog.New(slog.DiscardHandler)}
 	return c
 }
 
@@ -142,13 +142,13 @@ func (c *campus) grade(t *testing.T, name string, score float64, change ...func(
 }
 
 // order asks for an upload.
-func (c *campus) order(t *testing.T, o change.UploadRequest) jobs.Upload {
+func (c *campus) order(t *testing.T, o change.UploadRequest) jobs.UploadScores {
 	t.Helper()
-	var w jobs.Upload
+	var w jobs.UploadScores
 	err := change.InTx(t.Context(), c.store, lunch, func(ctx context.Context, tx *change.Tx) error {
 		x, _, err := tx.StartUpload(ctx, db.AssignmentKey{CourseID: c.course.MomotorID, ID: c.assignment.MomotorID}, o)
 		if err == nil {
-			w = jobs.Upload{CourseID: x.CourseID, UploadID: x.MomotorID}
+			w = jobs.UploadScores{CourseID: x.CourseID, UploadID: x.MomotorID}
 		}
 		return err
 	})
@@ -159,10 +159,10 @@ func (c *campus) order(t *testing.T, o change.UploadRequest) jobs.Upload {
 }
 
 // upload does an upload as a worker would.
-func (c *campus) upload(t *testing.T, w jobs.Upload) {
+func (c *campus) upload(t *testing.T, w jobs.UploadScores) {
 	t.Helper()
 	err := c.do.Do(t.Context(), w)
-	if errors.Is(err, jobs.ErrPointless) {
+	if errors.Is(err, jobs.ErrPermanent) {
 		err = c.do.GiveUp(t.Context(), w, err)
 	}
 	if err != nil {
@@ -171,7 +171,7 @@ func (c *campus) upload(t *testing.T, w jobs.Upload) {
 }
 
 // state is an upload's state with its failure.
-func (c *campus) state(t *testing.T, w jobs.Upload) string {
+func (c *campus) state(t *testing.T, w jobs.UploadScores) string {
 	t.Helper()
 	var state string
 	var failure *string
@@ -187,7 +187,7 @@ func (c *campus) state(t *testing.T, w jobs.Upload) string {
 }
 
 // outcomes says what became of each student's score, a line each: "anna sent 7.5 (reason)".
-func (c *campus) outcomes(t *testing.T, w jobs.Upload) string {
+func (c *campus) outcomes(t *testing.T, w jobs.UploadScores) string {
 	t.Helper()
 	rows, err := c.store.SQL().QueryContext(t.Context(), fmt.Sprintf(`SELECT u.name, o.state, coalesce(o.grade, '-'), coalesce(o.reason, '')
 		FROM upload_outcome AS o JOIN "user" AS u ON u.id = o.user_id WHERE o.course_id = %d AND o.upload_id = %d ORDER BY u.name`, w.CourseID, w.UploadID))

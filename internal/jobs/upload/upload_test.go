@@ -130,7 +130,7 @@ func uploadCases() []uploadCase {
 				c.grade(t, "anna", 7.5)
 				c.UpdateAssignment(c.assignment.CanvasID, func(a *canvastest.Assignment) { a.Points = 0 })
 			},
-			state: "done", want: "anna refused - (The assignment has no points in Canvas of which the score could be a part.)",
+			state: "done", want: "anna refused - (The assignment has no possible points in Canvas, which its grading type needs.)",
 			books: "anna -, bob -, carl -, dora -",
 		},
 		{
@@ -142,8 +142,8 @@ func uploadCases() []uploadCase {
 				hand(c, "carl", "pass")
 			},
 			state: "done",
-			want: "anna kept - (Canvas has the grade incomplete already, which was not to be replaced.)\nbob sent incomplete\n" +
-				"carl sent complete (Canvas had this grade already.)\ndora sent complete",
+			want: "anna kept - (Canvas already has the grade incomplete, which must not be replaced.)\nbob sent incomplete\n" +
+				"carl sent complete (Canvas already had this grade.)\ndora sent complete",
 			books: "anna incomplete, bob incomplete, carl complete, dora complete", sendings: 1,
 		},
 		{
@@ -154,7 +154,7 @@ func uploadCases() []uploadCase {
 				excuse(c, "carl")
 			},
 			state: "done",
-			want: "anna sent 7.5 (Canvas had this grade already.)\nbob kept - (Canvas has the grade 3 already, which was not to be replaced.)\n" +
+			want: "anna sent 7.5 (Canvas already had this grade.)\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
 				"carl kept - (The student is excused in Canvas.)\ndora sent 0.1",
 			books: "anna 7.5, bob 3, carl x, dora 0.1", sendings: 1,
 		},
@@ -166,7 +166,7 @@ func uploadCases() []uploadCase {
 				excuse(c, "carl")
 			},
 			state: "done",
-			want:  "anna sent 7.5 (Canvas had this grade already.)\nbob sent 2\ncarl kept - (The student is excused in Canvas.)\ndora sent 0.1",
+			want:  "anna sent 7.5 (Canvas already had this grade.)\nbob sent 2\ncarl kept - (The student is excused in Canvas.)\ndora sent 0.1",
 			books: "anna 7.5, bob 2, carl x, dora 0.1", sendings: 1,
 		},
 		{
@@ -184,8 +184,8 @@ func uploadCases() []uploadCase {
 				c.grade(t, "eve", 9)
 			},
 			state: "done",
-			want: "anna sent 4\ndora refused - (The result is secret: its score is not for students.)\n" +
-				"eve refused - (Canvas does not have the student in this course, or section.)",
+			want: "anna sent 4\ndora refused - (The result is secret: students may not see its score.)\n" +
+				"eve refused - (The student is not in this course or section in Canvas.)",
 			books: "anna 4, bob -, carl -, dora -", sendings: 1,
 		},
 		{
@@ -219,9 +219,9 @@ func uploadCases() []uploadCase {
 				c.grade(t, "anna", 8, trio(c))
 			},
 			state: "done",
-			want: "anna kept - (Another member of the group has a grade in Canvas already, which this one would replace.)\n" +
-				"bob kept - (Canvas has the grade 3 already, which was not to be replaced.)\n" +
-				"carl kept - (Another member of the group has a grade in Canvas already, which this one would replace.)",
+			want: "anna kept - (Another member of the group has a grade in Canvas, which this one would replace.)\n" +
+				"bob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
+				"carl kept - (Another member of the group has a grade in Canvas, which this one would replace.)",
 			books: "anna -, bob 3, carl -, dora -",
 		},
 		{
@@ -247,12 +247,12 @@ func uploadCases() []uploadCase {
 				c.grade(t, "anna", 8, trio(c))
 			},
 			state: "done",
-			want:  "anna sent 8\nbob kept - (Canvas has the grade 3 already, which was not to be replaced.)\ncarl sent 8",
+			want:  "anna sent 8\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\ncarl sent 8",
 			books: "anna 8, bob 3, carl 8, dora -", sendings: 1,
 		},
 		{
 			name: "unpublished", in: canvastest.Assignment{Unpublished: true}, order: all, before: four,
-			state: "failed: The assignment is not published in Canvas, which takes grades for published ones only.",
+			state: "failed: The assignment is not published in Canvas, which accepts grades for published assignments only.",
 			books: "anna -, bob -, carl -, dora -",
 		},
 		{
@@ -264,7 +264,7 @@ func uploadCases() []uploadCase {
 				four(t, c)
 				c.DeleteAssignment(c.assignment.CanvasID)
 			},
-			state: "failed: Canvas does not have the assignment, or its course or section, any more.",
+			state: "failed: The assignment, its course or its section is no longer in Canvas.",
 			books: "anna -, bob -, carl -, dora -",
 		},
 		{
@@ -272,12 +272,12 @@ func uploadCases() []uploadCase {
 				four(t, c)
 				c.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.MissingScopes})
 			},
-			state: "failed: Canvas does not permit it (Insufficient scopes on access token. Add the scope to the developer key in Canvas.).",
+			state: "failed: Canvas does not permit the upload (Insufficient scopes on access token. Add the scope to the developer key in Canvas.).",
 			books: "anna -, bob -, carl -, dora -", sendings: 1,
 		},
 		{
 			name: "revoked", in: points, order: all, before: func(_ *testing.T, c *campus) { c.RevokeToken() },
-			state: "failed: Canvas accepts the token of the account no longer: an administrator has to set a new one.",
+			state: "failed: Canvas does not accept the token of the account any more: an administrator must set a new one.",
 			books: "anna -, bob -, carl -, dora -",
 		},
 	}

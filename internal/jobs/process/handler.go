@@ -1,0 +1,182 @@
+// Package process handles jobs that send results to the engine and store what it returns.
+package process
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/db/ingest"
+	"github.com/momotor/resultgraph/internal/assess"
+	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/engine"
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/jobs"
+)
+
+// A Handler handles jobs.ProcessResult. Of what the engine returns it stores the full bundle
+// and a basic one, which lacks large attachments.
+type Handler struct {
+	Store  *db.Store
+	Blobs  blob.Store
+	Engine engine.Engine
+	Now    func() time.Time
+	Log    *slog.Logger
+	// BundleLimits bounds the cost of reading a bundle.
+	BundleLimits bundle.Limits
+	// TimeLimit is how long the engine may process a result; 0 is an hour.
+	TimeLimit time.Duration
+	// AfterFunc replaces time.AfterFunc in tests; nil is time.AfterFunc.
+	AfterFunc func(time.Duration, func()) *time.Timer
+
+	breaker    circuitBreaker
+	cancelling sync.Mutex // held while abandoned engine jobs are cancelled
+}
+
+// errSuperseded is the error of a run whose result was queued again, or is not to be processed
+// any more.
+var errSuperseded = errors.New("the run was superseded")
+
+// Do implements jobs.Handler.
+func (h *Handler) Do(ctx context.Context, args jobs.ProcessResult) error {
+	run, err := change.LoadRun(ctx, h.Store, args.CourseID, args.ResultID, args.Generation)
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if d := h.engineDowntime(ctx); d > 0 {
+		return h.postpone(ctx, run, waitsForEngine, d)
+	}
+	h.cancelAbandoned(ctx)
+	if reason := unprocessable(run); reason != "" {
+		return h.fail(ctx, run, reason)
+	}
+	results, err := h.evaluate(ctx, run)
+	if !errors.Is(err, engine.ErrUnavailable) {
+		h.breaker.close()
+	}
+	if err != nil {
+		return h.handleError(ctx, run, err)
+	}
+	defer results.Close()
+	item, err := h.readResults(ctx, run, results)
+	if err != nil {
+		return err
+	}
+	return h.finish(ctx, run, item)
+}
+
+// GiveUp implements jobs.Handler. It shows people an exception of the engine, which may help
+// those who know the recipe.
+func (h *Handler) GiveUp(ctx context.Context, args jobs.ProcessResult, reason error) error {
+	run, err := change.LoadRun(ctx, h.Store, args.CourseID, args.ResultID, args.Generation)
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	summary := "The result could not be processed. See the log of the server."
+	var exception *engine.Exception
+	if errors.As(reason, &exception) {
+		summary = fmt.Sprintf("The result could not be processed: %s", exception)
+	}
+	return h.fail(ctx, run, summary)
+}
+
+// fail finishes a run without results. An engine job of the run is left for cancelAbandoned.
+func (h *Handler) fail(ctx context.Context, run *change.Run, summary string) error {
+	run.EngineJob = ""
+	return ignoreSuperseded(h.change(ctx, func(ctx context.Context, c *change.Tx) error {
+		if err := c.SaveRun(ctx, run); err != nil {
+			return err
+		}
+		return c.FinishRun(ctx, run, assess.Failed(summary))
+	}))
+}
+
+// unprocessable says why a run cannot be processed; "" if it can.
+func unprocessable(run *change.Run) string {
+	switch {
+	case run.Recipe == nil || run.Recipe.Purged():
+		return "The assignment has no recipe."
+	case run.Product == nil:
+		return "The result has no product."
+	case run.Product.Purged():
+		return "The product was purged."
+	}
+	return ""
+}
+
+// evaluate sends a run to the engine and records its progress. The engine is told to stop
+// when the run is superseded. When this instance stops, the engine continues, and the next
+// attempt resumes its job.
+func (h *Handler) evaluate(ctx context.Context, run *change.Run) (*engine.Results, error) {
+	attemptCtx := ctx
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(attemptCtx))
+	defer cancel(nil)
+	detach := func() { cancel(engine.ErrDetached) }
+	defer context.AfterFunc(attemptCtx, detach)()
+	work := engine.Submission{
+		Recipe: h.asset(run.Recipe), Config: h.asset(run.Config), Product: h.asset(run.Product),
+		MaxResultSize: cmp.Or(h.BundleLimits.Bytes, bundle.DefaultLimits().Bytes), JobID: run.EngineJob,
+	}
+	w := &progressWriter{handler: h, run: run, attemptCtx: attemptCtx, detach: detach}
+	w.startTimer()
+	defer func() { w.timer.Stop() }()
+	results, err := h.Engine.Evaluate(ctx, work, func(p engine.Progress) {
+		if err := w.write(ctx, p); err != nil {
+			cancel(err)
+		}
+	})
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
+	return results, err
+}
+
+// handleError decides what to do with a run for which the engine returned no results.
+func (h *Handler) handleError(ctx context.Context, run *change.Run, err error) error {
+	var job *engine.JobFailed
+	switch {
+	case errors.Is(err, errSuperseded):
+		return nil
+	case errors.Is(err, errTimeLimit):
+		return h.finish(ctx, run, assess.Failed(fmt.Sprintf("The engine exceeded the time limit of %s.", h.timeLimit())))
+	case ctx.Err() != nil: // the instance stops
+		return ctx.Err()
+	case errors.Is(err, engine.ErrDetached):
+		return h.detach(ctx, run)
+	case errors.Is(err, engine.ErrUnavailable):
+		return h.handleUnavailable(ctx, run, err)
+	case errors.As(err, &job):
+		return h.finish(ctx, run, assess.Failed(job.Failure))
+	case errors.Is(err, engine.ErrTooLarge):
+		return h.finish(ctx, run, assess.Failed("The engine's results exceed the size limit of this server."))
+	}
+	return err
+}
+
+// finish stores the outcome of a run, unless the run was superseded.
+func (h *Handler) finish(ctx context.Context, run *change.Run, item *ingest.ResultItem) error {
+	return ignoreSuperseded(h.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.FinishRun(ctx, run, item) }))
+}
+
+// ignoreSuperseded returns err, or nil if err says that the run was superseded.
+func ignoreSuperseded(err error) error {
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+func (h *Handler) change(ctx context.Context, f func(context.Context, *change.Tx) error) error {
+	return change.InTx(ctx, h.Store, h.Now(), f)
+}

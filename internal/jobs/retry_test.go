@@ -1,0 +1,131 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/jobs"
+	"github.com/momotor/resultgraph/internal/jobs/jobstest"
+	"github.com/momotor/resultgraph/internal/jobs/refresh"
+	"github.com/momotor/resultgraph/internal/jobs/retention"
+)
+
+// A giveUpHandler records the jobs that are given up.
+type giveUpHandler struct {
+	handlerFunc[jobs.UploadScores]
+	givenUp   chan string
+	giveUpErr error
+}
+
+func (h *giveUpHandler) GiveUp(_ context.Context, args jobs.UploadScores, reason error) error {
+	h.givenUp <- fmt.Sprintf("%d: %v", args.UploadID, reason)
+	return h.giveUpErr
+}
+
+// A job is given up at once after a permanent error, after its last attempt, and without
+// another attempt when it was stuck or kills the instances that run it.
+func TestGiveUp(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		const maxAttempts = 10
+		q := jobstest.Open(t, s)
+		killed := `'{"killed": 100}'`
+		if !s.IsPostgres() {
+			killed = "jsonb(" + killed + ")"
+		}
+		for id, assignment := range []string{
+			"attempt = 0", fmt.Sprintf("attempt = %d", maxAttempts-2), fmt.Sprintf("attempt = %d", maxAttempts-1),
+			fmt.Sprintf("attempt = %d", maxAttempts), "metadata = " + killed,
+		} {
+			q.Enqueue(t, nil, jobs.UploadScores{CourseID: 1, UploadID: int64(id + 1)})
+			_, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+assignment+" WHERE id = (SELECT max(id) FROM river_job)")
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		done := make(chan int64, 10)
+		h := &giveUpHandler{givenUp: make(chan string, 10), handlerFunc: func(_ context.Context, args jobs.UploadScores) error {
+			done <- args.UploadID
+			if args.UploadID == 1 {
+				return jobs.Permanent(errors.New("no Canvas"))
+			}
+			return jobstest.ErrFailed
+		}}
+		r := q.Start(t, jobs.Register(h))
+		reasons := map[string]string{}
+		for range 4 {
+			id, reason, _ := strings.Cut(jobstest.Receive(t, h.givenUp), ": ")
+			reasons[id] = reason
+		}
+		for range 3 { // the first three, and no other
+			if id := jobstest.Receive(t, done); id > 3 {
+				t.Errorf("job %d ran, though it must be given up", id)
+			}
+		}
+		q.Stop(t, r)
+		for id, want := range map[string]string{
+			"1": "no Canvas", "3": jobstest.ErrFailed.Error(), "4": "the job was stuck", "5": "the instance was killed",
+		} {
+			if !strings.HasPrefix(reasons[id], want) {
+				t.Errorf("job %s was given up because of %q, want %q", id, reasons[id], want)
+			}
+		}
+		if got := q.States(t); fmt.Sprint(got) != "map[cancelled:4 retryable:1]" && fmt.Sprint(got) != "map[available:1 cancelled:4]" {
+			t.Errorf("the jobs are %v, want four cancelled and one to be retried", got)
+		}
+	})
+}
+
+// A job whose GiveUp fails is given up again later.
+func TestGiveUpFails(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		q := jobstest.Open(t, s)
+		h := &giveUpHandler{
+			givenUp: make(chan string, 1), giveUpErr: errors.New("the database is away"),
+			handlerFunc: func(context.Context, jobs.UploadScores) error { return jobs.ErrPermanent },
+		}
+		q.Enqueue(t, nil, jobs.UploadScores{CourseID: 1, UploadID: 1})
+		r := q.Start(t, jobs.Register(h))
+		jobstest.Receive(t, h.givenUp)
+		q.Stop(t, r)
+		if got := q.States(t); fmt.Sprint(got) != "map[scheduled:1]" {
+			t.Errorf("the jobs are %v, want one postponed", got)
+		}
+	})
+}
+
+// sendTimeout registers a handler that sends the time until its deadline.
+func sendTimeout[T jobs.Args](timeouts chan<- time.Duration) jobs.Registration {
+	return handle(func(ctx context.Context, _ T) error {
+		deadline, _ := ctx.Deadline()
+		timeouts <- time.Until(deadline)
+		return nil
+	})
+}
+
+// Each kind of job has its own timeout.
+func TestTimeouts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		q := jobstest.Open(t, s)
+		timeouts := map[string]chan time.Duration{}
+		for _, kind := range []string{"process", "refresh", "upload", "sync", "purge"} {
+			timeouts[kind] = make(chan time.Duration, 1)
+		}
+		q.Enqueue(t, nil, jobs.ProcessResult{}, jobs.RefreshAssignment{}, jobs.UploadScores{}, refresh.Schedule{}, retention.Purge{})
+		r := q.Start(t, sendTimeout[jobs.ProcessResult](timeouts["process"]), sendTimeout[jobs.RefreshAssignment](timeouts["refresh"]),
+			sendTimeout[jobs.UploadScores](timeouts["upload"]), sendTimeout[refresh.Schedule](timeouts["sync"]), sendTimeout[retention.Purge](timeouts["purge"]))
+		for kind, want := range map[string]time.Duration{
+			"process": time.Hour, "refresh": 30 * time.Minute, "upload": 30 * time.Minute, "sync": 5 * time.Minute, "purge": 30 * time.Minute,
+		} {
+			if got := jobstest.Receive(t, timeouts[kind]); got > want || got < want-time.Minute {
+				t.Errorf("the timeout of %s is %s, want %s", kind, got, want)
+			}
+		}
+		q.Stop(t, r)
+	})
+}
