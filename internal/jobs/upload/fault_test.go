@@ -200,7 +200,7 @@ func TestUploadMeanwhile(t *testing.T) {
 			state    string
 			outcomes string // up to an id
 		}{
-			{"a student leaves", func(c *campus, anna, _ int64) { c.Unenrol(anna, c.course.CanvasID) }, "done", "anna refused 7.5 " + absent + rest},
+			{"a student leaves", func(c *campus, anna, _ int64) { c.Unenroll(anna, c.course.CanvasID) }, "done", "anna refused 7.5 " + absent + rest},
 			{"somebody else grades", func(c *campus, anna, a int64) {
 				c.RunJobs()
 				c.SetGrade(anna, a, "1")
