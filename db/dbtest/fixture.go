@@ -26,8 +26,6 @@ type Fixture struct {
 // Noon is the time at which everything of a Fixture is written.
 var Noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func ptr[T any](v T) *T { return &v }
-
 // NewFixture writes a Fixture to a store.
 func NewFixture(t testing.TB, s *db.Store) *Fixture {
 	t.Helper()
