@@ -45,7 +45,7 @@ func (t *Tx) StartRefresh(ctx context.Context, k db.AssignmentKey) error {
 	case err != nil:
 		return fmt.Errorf("read the last refresh of assignment %d: %w", k.ID, err)
 	case active:
-		return fault.New(fault.Conflict, "Assignment is already active.")
+		return fault.New(fault.Conflict, "Assignment is already active")
 	}
 	wait := MinRefreshInterval - time.Duration(seconds*float64(time.Second))
 	wait = min(max(wait, time.Second), MinRefreshInterval)
