@@ -18,7 +18,7 @@ type openAPIBuilder struct {
 	schema     *ast.Schema
 	// schemas are the named schemas, in order of first use.
 	schemas jsonObject
-	// fetch returns the answer to GET of a documented path.
+	// fetch returns the response to GET of a documented path.
 	fetch func(path, accept string) string
 }
 
@@ -44,17 +44,17 @@ func (m *openAPIBuilder) document() jsonObject {
 
 // paths returns the path items of all routes.
 func (m *openAPIBuilder) paths() (paths jsonObject) {
-	docs, at := contractRoutes(m.t), map[string]int{}
+	docs, indexes := contractRoutes(m.t), map[string]int{}
 	for _, rt := range routes() {
 		doc, ok := docs.find(rt)
 		if !ok {
 			m.t.Errorf("routes.json has no entry for %s %s", rt.method, base+rt.path)
 			continue
 		}
-		n, ok := at[rt.path]
+		n, ok := indexes[rt.path]
 		if !ok {
 			n = len(paths)
-			at[rt.path] = n
+			indexes[rt.path] = n
 			paths = append(paths, property{base + rt.path, obj("parameters", m.pathParameters(rt.path))})
 		}
 		paths[n].value = paths[n].value.(jsonObject).with(strings.ToLower(rt.method), m.operation(rt, doc))

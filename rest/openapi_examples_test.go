@@ -36,7 +36,7 @@ func TestOpenAPIExamples(t *testing.T) {
 	t.Logf("%d examples match", examples)
 }
 
-// exampleOf returns the example of a documented response as an answer, nil without one.
+// exampleOf returns the example of a documented response as a response, nil without one.
 func exampleOf(t *testing.T, status string, response *v3.Response) *wireResponse {
 	t.Helper()
 	if response.Content == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// responseSchema returns the schema of an operation's answer: the fragment at its end, or an array
+// responseSchema returns the schema of an operation's response: the fragment at its end, or an array
 // of it if a field on the way is a list.
 func (m *openAPIBuilder) responseSchema(operation string) jsonObject {
 	set, list := m.operations[operation].SelectionSet, false

@@ -126,9 +126,9 @@ func newAPI(t testing.TB) *API {
 	return api
 }
 
-// Every route answers with all documented members, in order, with their types, and null only where
+// The response of every route has all documented members, in order, with their types, and null only where
 // the contract allows it.
-func TestRoutesAnswer(t *testing.T) {
+func TestRoutesRespond(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		address := serveFolder(t, s, "testdata/wire").Listener.Addr().String()
