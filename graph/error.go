@@ -32,7 +32,7 @@ func errorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		case d.Kind == fault.Internal, d.Kind == fault.Unavailable && d.Message == fault.Unavailable.Message:
 			id := rand.Text()[:10]
 			log.ErrorContext(ctx, "operation failed", "id", id, "path", out.Path.String(), "error", err)
-			d = fault.New(d.Kind, fmt.Sprintf("%s (%s)", d.Message, id))
+			d = fault.New(d.Kind, fmt.Sprintf("%s The log explains it under id %s.", d.Message, id))
 		}
 		out.Message, out.Err = d.Message, err
 		out.Extensions = map[string]any{"code": d.Kind.Code}

@@ -1,24 +1,24 @@
-// The API key of the user. It stays in the local storage of the browser until the user chooses
-// Forget, and is sent only to this server, in the Authorization header. It is never part of a URL.
+// The API key of the user. It stays in the local storage of the browser until the user removes
+// it, and is sent only to this server, in the Authorization header. It is never part of a URL.
 
-const slot = "resultgraph:api-key";
+const storageKey = "resultgraph:api-key";
 
 /** Returns the stored key, or "" if there is none. */
-export function load(): string {
+export function loadKey(): string {
   try {
-    return localStorage.getItem(slot) ?? "";
+    return localStorage.getItem(storageKey) ?? "";
   } catch {
     return ""; // storage is disabled: the key lasts as long as the page
   }
 }
 
 /** Stores a key for the next visits; "" deletes it. */
-export function save(key: string): void {
+export function saveKey(key: string): void {
   try {
-    if (key) localStorage.setItem(slot, key);
-    else localStorage.removeItem(slot);
+    if (key) localStorage.setItem(storageKey, key);
+    else localStorage.removeItem(storageKey);
   } catch {
-    // see load
+    // see loadKey
   }
 }
 
@@ -26,8 +26,8 @@ export function save(key: string): void {
  * Returns the key in pasted text: the key itself, `Api-Key KEY`, or the whole header, quoted
  * or not. Returns "" if the text has no valid key.
  */
-export function read(pasted: string): string {
-  const key = pasted
+export function parseKey(text: string): string {
+  const key = text
     .trim()
     .replace(/^["']|["']$/g, "")
     .replace(/^authorization\s*:\s*/i, "")
@@ -37,6 +37,6 @@ export function read(pasted: string): string {
 }
 
 /** Returns the public part of a key, which identifies it. */
-export function prefix(key: string): string {
+export function keyPrefix(key: string): string {
   return key.slice(0, key.indexOf("."));
 }
