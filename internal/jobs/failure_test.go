@@ -23,6 +23,7 @@ import (
 func TestPublicError(t *testing.T) {
 	const internal = "internal error: see the log of the server"
 	canvasErr, exception := &canvas.Error{Op: "read course 7", Kind: canvas.ErrForbidden}, &engine.Exception{}
+	faultErr := fault.New(fault.NotFound, "The assignment does not exist.")
 	tests := []struct {
 		err  error
 		want string
@@ -31,7 +32,7 @@ func TestPublicError(t *testing.T) {
 		{fmt.Errorf("upload 1: %w", jobs.Permanent(errors.New("no grades"))), "upload 1: no grades"},
 		{jobs.Permanent(fmt.Errorf("SELECT 1: %w", canvasErr)), canvasErr.Error()},
 		{jobs.Permanent(fmt.Errorf("SELECT 1: %w", exception)), exception.Error()},
-		{jobs.Permanent(fmt.Errorf("SELECT 1: %w", fault.NotFound)), fault.NotFound.Error()},
+		{jobs.Permanent(fmt.Errorf("SELECT 1: %w", faultErr)), faultErr.Error()},
 		{fmt.Errorf("SELECT 1: %w", canvasErr), canvasErr.Error()},
 		{fmt.Errorf("SELECT 1: %w", context.DeadlineExceeded), "the job exceeded its time limit"},
 		{errors.New("SELECT 1: syntax error"), internal},
@@ -58,8 +59,10 @@ func TestPublicError(t *testing.T) {
 		}
 		for _, job := range rows[0] {
 			tt := tests[job.UploadID]
-			if job.Failure == nil || *job.Failure != tt.want {
-				t.Errorf("the stored failure of %q is %v, want %q", tt.err, job.Failure, tt.want)
+			if job.Failure == nil {
+				t.Errorf("the job with the error %q has no failure", tt.err)
+			} else if *job.Failure != tt.want {
+				t.Errorf("the stored failure of %q is %q, want %q", tt.err, *job.Failure, tt.want)
 			}
 		}
 	})

@@ -28,7 +28,7 @@ const (
 )
 
 // errAccessDenied is the error of a submission whose files Canvas denies.
-var errAccessDenied = errors.New("Canvas denied access to the submission")
+var errAccessDenied = errors.New("files of the submission are denied by Canvas")
 
 // fetchBatch creates results for new submissions, with jobs that process them. A submission
 // that cannot be fetched does not delay others: the next attempt of the job retries it. A
