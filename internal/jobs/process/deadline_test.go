@@ -95,12 +95,12 @@ func (fx *fixture) runAttempt(t *testing.T, args jobs.ProcessResult, a attempt, 
 		endAttempt = f
 		return time.NewTimer(d)
 	}
-	fx.handler.Engine = engineFunc(func(ctx context.Context, work engine.Work, progress func(engine.Progress)) (string, error) {
-		if resumed != (work.Job == "j") {
-			t.Errorf("the engine must resume the job %q", work.Job)
+	fx.handler.Engine = engineFunc(func(ctx context.Context, work engine.Submission, progress func(engine.Progress)) (string, error) {
+		if resumed != (work.JobID == "j") {
+			t.Errorf("the engine must resume the job %q", work.JobID)
 		}
 		for _, state := range a.states {
-			progress(engine.Progress{State: state, Job: "j"})
+			progress(engine.Progress{State: state, JobID: "j"})
 		}
 		if a.err == nil && a.results == "" {
 			endAttempt()
@@ -117,10 +117,10 @@ func TestEngineJobStoredDuringStop(t *testing.T) {
 	fx := newFixture(t, dbtest.Open(t, dbtest.SQLite(t)))
 	args := fx.queueResult(t)
 	ctx, stop := context.WithCancel(t.Context())
-	fx.handler.Engine = engineFunc(func(ctx context.Context, _ engine.Work, progress func(engine.Progress)) (string, error) {
+	fx.handler.Engine = engineFunc(func(ctx context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
 		stop()
 		<-ctx.Done()
-		progress(engine.Progress{State: engine.Queued, Job: "j"})
+		progress(engine.Progress{State: engine.Queued, JobID: "j"})
 		return "", context.Cause(ctx)
 	})
 	if err := fx.handler.Do(ctx, args); !errors.Is(err, context.Canceled) {
@@ -136,7 +136,7 @@ func TestEngineJobStoredDuringStop(t *testing.T) {
 func TestAttemptReserve(t *testing.T) {
 	fx := newFixture(t, dbtest.Open(t, dbtest.SQLite(t)))
 	for _, timeout := range []time.Duration{time.Second, time.Minute, 20 * time.Minute, time.Hour} {
-		fx.handler.Engine = engineFunc(func(context.Context, engine.Work, func(engine.Progress)) (string, error) {
+		fx.handler.Engine = engineFunc(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
 			return "", jobstest.ErrFailed
 		})
 		fx.handler.AfterFunc = func(d time.Duration, f func()) *time.Timer {
@@ -157,8 +157,8 @@ func TestAttemptReserve(t *testing.T) {
 // circuit breaker stays closed.
 func TestSingleResultBackoff(t *testing.T) {
 	fx := newFixture(t, dbtest.Open(t, dbtest.SQLite(t)))
-	fx.handler.Engine = engineFunc(func(_ context.Context, _ engine.Work, progress func(engine.Progress)) (string, error) {
-		progress(engine.Progress{State: engine.Queued, Job: "j"})
+	fx.handler.Engine = engineFunc(func(_ context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
+		progress(engine.Progress{State: engine.Queued, JobID: "j"})
 		return "", engine.ErrUnavailable
 	})
 	args, start := fx.queueResult(t), fx.now
@@ -185,7 +185,7 @@ func (e *unavailableEngine) Check(context.Context) (engine.Info, error) {
 	return engine.Info{}, e.checkErr
 }
 
-func (e *unavailableEngine) Evaluate(context.Context, engine.Work, func(engine.Progress)) (*engine.Results, error) {
+func (e *unavailableEngine) Evaluate(context.Context, engine.Submission, func(engine.Progress)) (*engine.Results, error) {
 	e.evaluations++
 	return nil, engine.ErrUnavailable
 }
@@ -251,7 +251,7 @@ type cancelRecorder struct {
 	err   error
 }
 
-func (e *cancelRecorder) End(_ context.Context, job string) error {
+func (e *cancelRecorder) EndJob(_ context.Context, job string) error {
 	e.ended = append(e.ended, job)
 	return e.err
 }
@@ -262,8 +262,8 @@ func TestCancelAbandoned(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s)
 		errKilled := errors.New("the instance was killed")
-		e := &cancelRecorder{engineFunc: func(_ context.Context, _ engine.Work, progress func(engine.Progress)) (string, error) {
-			progress(engine.Progress{State: engine.Processing, Job: "17"})
+		e := &cancelRecorder{engineFunc: func(_ context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
+			progress(engine.Progress{State: engine.Processing, JobID: "17"})
 			return "", errKilled
 		}}
 		fx.handler.Engine = e
@@ -271,7 +271,7 @@ func TestCancelAbandoned(t *testing.T) {
 			t.Fatalf("Do = %v", err)
 		}
 		args := fx.queueResult(t)
-		e.engineFunc = func(context.Context, engine.Work, func(engine.Progress)) (string, error) { return "", errKilled }
+		e.engineFunc = func(context.Context, engine.Submission, func(engine.Progress)) (string, error) { return "", errKilled }
 		for i, tt := range []struct {
 			err  error
 			want int // calls of End so far
@@ -292,7 +292,7 @@ func TestJobFailure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx, q := newFixture(t, s), jobstest.Open(t, s)
 		started := make(chan bool, 10)
-		fx.handler.Engine = engineFunc(func(context.Context, engine.Work, func(engine.Progress)) (string, error) {
+		fx.handler.Engine = engineFunc(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
 			started <- true
 			return "", fmt.Errorf("send the recipe: %w", &engine.Exception{})
 		})

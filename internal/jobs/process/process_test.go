@@ -138,9 +138,9 @@ func (fx *fixture) loadParts(t *testing.T) (steps []string, bundles map[db.Bundl
 
 // An engineFunc is an engine that evaluates with a function, which returns the XML or zip of
 // the results.
-type engineFunc func(ctx context.Context, w engine.Work, progress func(engine.Progress)) (string, error)
+type engineFunc func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error)
 
-func (f engineFunc) Evaluate(ctx context.Context, w engine.Work, progress func(engine.Progress)) (*engine.Results, error) {
+func (f engineFunc) Evaluate(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (*engine.Results, error) {
 	content, err := f(ctx, w, progress)
 	if err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (f engineFunc) Evaluate(ctx context.Context, w engine.Work, progress func(e
 	return engine.SpoolResults("", engine.XML, strings.NewReader(content))
 }
 func (engineFunc) Check(context.Context) (engine.Info, error) { return engine.Info{}, nil }
-func (engineFunc) End(context.Context, string) error          { return nil }
+func (engineFunc) EndJob(context.Context, string) error       { return nil }
 func (engineFunc) Close() error                               { return nil }
 
 // zippedResults returns a zip with results and a small and a large attachment.
@@ -194,12 +194,12 @@ func TestProcess(t *testing.T) {
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				args := fx.queueResult(t)
-				fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Work, progress func(engine.Progress)) (string, error) {
+				fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
 					if w.Config.Open != nil || w.Recipe.Name != "recipe.xml" || w.Product.Size != int64(len(productXML)) {
 						t.Errorf("the engine got %+v", w)
 					}
-					progress(engine.Progress{State: engine.Queued, Job: "j"})
-					progress(engine.Progress{State: engine.Processing, Job: "j", Done: 1, Total: 4})
+					progress(engine.Progress{State: engine.Queued, JobID: "j"})
+					progress(engine.Progress{State: engine.Processing, JobID: "j", Done: 1, Total: 4})
 					if r := fx.loadResult(t); r.State != db.StateProcessing || *r.Progress != 0.25 || r.StartedAt == nil {
 						t.Errorf("during processing the result is %s, progress %v, started at %v", r.State, *r.Progress, r.StartedAt)
 					}
@@ -278,20 +278,20 @@ func TestSupersededRun(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s)
 		first := fx.queueResult(t)
-		fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Work, progress func(engine.Progress)) (string, error) {
-			progress(engine.Progress{State: engine.Processing, Job: "17"})
+		fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
+			progress(engine.Progress{State: engine.Processing, JobID: "17"})
 			return "", errors.New("the instance was killed")
 		})
 		if err := fx.handler.Do(t.Context(), first); err == nil {
 			t.Error("Do = nil")
 		}
 		var second jobs.ProcessResult
-		fx.handler.Engine = engineFunc(func(ctx context.Context, w engine.Work, progress func(engine.Progress)) (string, error) {
-			if w.Job != "17" {
-				t.Errorf("the engine must resume the job %q, want 17", w.Job)
+		fx.handler.Engine = engineFunc(func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
+			if w.JobID != "17" {
+				t.Errorf("the engine must resume the job %q, want 17", w.JobID)
 			}
 			second = fx.queueResult(t)
-			progress(engine.Progress{State: engine.Processing, Job: "17", Done: 1, Total: 1})
+			progress(engine.Progress{State: engine.Processing, JobID: "17", Done: 1, Total: 1})
 			if ctx.Err() == nil {
 				t.Error("the engine was not stopped for a superseded run")
 			}
@@ -303,9 +303,9 @@ func TestSupersededRun(t *testing.T) {
 		if r := fx.loadResult(t); r.State != db.StateQueued || r.Accepted != nil || first == second {
 			t.Errorf("after the superseded run the result is %s, and the jobs are %v, %v", r.State, first, second)
 		}
-		fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Work, _ func(engine.Progress)) (string, error) {
-			if w.Job != "" {
-				t.Errorf("a new generation resumes the engine job %q", w.Job)
+		fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Submission, _ func(engine.Progress)) (string, error) {
+			if w.JobID != "" {
+				t.Errorf("a new generation resumes the engine job %q", w.JobID)
 			}
 			return passXML, nil
 		})

@@ -49,15 +49,15 @@ func (gf *groupFixture) do(event string) {
 		for _, m := range members {
 			ids = append(ids, gf.ids[m])
 		}
-		group := gf.Group(7, name, ids...)
+		group := gf.AddGroup(7, name, ids...)
 		for _, m := range members {
 			gf.groups[m] = group
 		}
 	case words[1] == "joins":
 		gf.groups[name] = gf.groups[words[2]]
-		gf.Join(gf.groups[name], gf.ids[name])
+		gf.AddGroupMember(gf.groups[name], gf.ids[name])
 	case words[1] == "leaves":
-		gf.Leave(gf.groups[name], gf.ids[name])
+		gf.RemoveGroupMember(gf.groups[name], gf.ids[name])
 		delete(gf.groups, name)
 	default:
 		gf.submitText(name, words[1], strings.HasSuffix(words[0], ">"))
@@ -67,7 +67,7 @@ func (gf *groupFixture) do(event string) {
 // submitText submits a text as a text entry or as a file.
 func (gf *groupFixture) submitText(submitter, text string, textEntry bool) {
 	if textEntry {
-		gf.Type(gf.ids[submitter], gf.assignment, gf.now, text)
+		gf.SubmitText(gf.ids[submitter], gf.assignment, gf.now, text)
 	} else {
 		gf.Submit(gf.ids[submitter], gf.assignment, gf.now, canvastest.File{Name: "submission.html", Content: []byte(text)})
 	}
@@ -174,12 +174,12 @@ func TestRefreshReturningMember(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		gf := newGroupFixture(t, s)
 		gf.do("anna+bob+carl")
-		gf.Unenrol(gf.ids["bob"], gf.course)
+		gf.Unenroll(gf.ids["bob"], gf.course)
 		gf.do("anna: 1")
 		if err := gf.refresh(t); err != nil {
 			t.Fatal(err)
 		}
-		gf.Enrol(gf.ids["bob"], gf.AddSection(gf.course, canvastest.Section{Name: "B"}))
+		gf.Enroll(gf.ids["bob"], gf.AddSection(gf.course, canvastest.Section{Name: "B"}))
 		gf.checkRefresh(t)
 	})
 }

@@ -115,7 +115,7 @@ func TestRefreshInvalidRows(t *testing.T) {
 				t.Parallel()
 				fx := newFixture(t, s, canvastest.Assignment{Name: "Loops", GroupCategory: 7})
 				ids := fx.addStudents("A", "anna", "bob", "carl")
-				fx.Group(7, "Pair", ids[0], ids[1])
+				fx.AddGroup(7, "Pair", ids[0], ids[1])
 				fx.submit(ids[0], time.Hour, "a.py", "1")
 				fx.submit(ids[2], time.Hour, "c.py", "2")
 				fx.setTransport(t, &rowChanger{tt.path, tt.change})
@@ -143,7 +143,7 @@ func TestRefreshUnreachableCanvas(t *testing.T) {
 		for _, id := range ids {
 			fx.submit(id, time.Hour, "a.py", "1")
 		}
-		fx.Server.Fault(canvastest.Match{Path: "/files/", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
+		fx.Server.InjectFault(canvastest.Match{Path: "/files/", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
 		if err := fx.refresh(t); !errors.Is(err, canvas.ErrUnreachable) {
 			t.Errorf("Do = %v, want %v", err, canvas.ErrUnreachable)
 		}
@@ -170,7 +170,7 @@ func TestRefreshMissingFile(t *testing.T) {
 			fx.submit(id, time.Duration(len(ids)-i)*time.Minute, "a.py", names[i])
 		}
 		missing := fx.filePath(t, ids[0])
-		fx.Server.Fault(canvastest.Match{Path: missing, Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
+		fx.Server.InjectFault(canvastest.Match{Path: missing, Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
 		for range 2 {
 			if err := fx.refresh(t); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPermanent) {
 				t.Errorf("Do = %v, want an error that is retried", err)
@@ -185,7 +185,7 @@ func TestRefreshMissingFile(t *testing.T) {
 		if contacts := fx.clients.Contacts(); slices.ContainsFunc(contacts, func(err error) bool { return err != nil }) {
 			t.Errorf("the recorded contacts are %v, want no errors", contacts)
 		}
-		fx.Heal()
+		fx.ClearFaults()
 		if err := fx.refresh(t); err != nil {
 			t.Fatal(err)
 		}

@@ -26,16 +26,16 @@ func TestRefresh(t *testing.T) {
 		fx := newFixture(t, s, canvastest.Assignment{Name: "Loops", Points: 10, Due: testTime.Add(-time.Hour), Lock: testTime.Add(time.Hour)})
 		a := fx.addStudents("A", "anna", "bob", "carl")
 		b := fx.addStudents("B", "dora", "eve")
-		fx.Enrol(a[0], fx.AddSection(fx.course, canvastest.Section{Name: "C"})) // in two sections
+		fx.Enroll(a[0], fx.AddSection(fx.course, canvastest.Section{Name: "C"})) // in two sections
 		lab := fx.AddSection(fx.course, canvastest.Section{Name: "Lab"})
-		fx.EnrolAs(fx.AddUser(canvastest.User{Name: "tom"}), lab, canvastest.Teacher)
-		fx.EnrolAs(a[2], lab, canvastest.TA)
-		fx.EnrolAs(fx.AddUser(canvastest.User{Name: "olga"}), lab, "ObserverEnrollment") // the store has no observers
+		fx.EnrollAs(fx.AddUser(canvastest.User{Name: "tom"}), lab, canvastest.Teacher)
+		fx.EnrollAs(a[2], lab, canvastest.TA)
+		fx.EnrollAs(fx.AddUser(canvastest.User{Name: "olga"}), lab, "ObserverEnrollment") // the store has no observers
 		fx.submit(a[0], 5*time.Hour, "a.py", "1")
 		fx.submit(a[0], 4*time.Hour, "a.py", "2")
 		fx.submit(b[0], 30*time.Minute, "d.py", "3")
-		fx.Type(b[1], fx.assignment, testTime.Add(-2*time.Hour), "<p>Eve</p>")
-		fx.Link(a[1], fx.assignment, testTime.Add(-2*time.Hour), "https://example.org/")
+		fx.SubmitText(b[1], fx.assignment, testTime.Add(-2*time.Hour), "<p>Eve</p>")
+		fx.SubmitURL(a[1], fx.assignment, testTime.Add(-2*time.Hour), "https://example.org/")
 
 		if err := fx.refresh(t); err != nil {
 			t.Fatal(err)
@@ -59,8 +59,8 @@ func TestRefresh(t *testing.T) {
 
 		fx.pauseAssignment(t)
 		fx.submit(a[0], 0, "a.py", "4")
-		fx.Unenrol(b[1], fx.course)
-		fx.Change(fx.assignment, func(a *canvastest.Assignment) {
+		fx.Unenroll(b[1], fx.course)
+		fx.UpdateAssignment(fx.assignment, func(a *canvastest.Assignment) {
 			a.Name, a.Due, a.Lock = "Loops again", testTime.Add(time.Minute), testTime
 		})
 		if err := fx.refresh(t); err != nil {
@@ -77,12 +77,12 @@ func TestRefresh(t *testing.T) {
 			t.Errorf("the available jobs are %q, though the assignment is paused", got)
 		}
 
-		fx.DropAssignment(fx.assignment)
+		fx.DeleteAssignment(fx.assignment)
 		if err := fx.refresh(t); err != nil {
 			t.Fatal(err)
 		}
 		fx.expect(t, "without the assignment", append(slices.Clip(term), attempts...)...)
-		fx.DropCourse(fx.course)
+		fx.DeleteCourse(fx.course)
 		if err := fx.refresh(t); err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestRefreshDeletedCourse(t *testing.T) {
 				t.Fatal(err)
 			}
 			fx.expect(t, "after a refresh", want...)
-			fx.DropCourse(fx.course)
+			fx.DeleteCourse(fx.course)
 		}
 	})
 }
@@ -171,10 +171,10 @@ func TestRefreshFaults(t *testing.T) {
 		}{
 			{"sections", canvastest.Match{Path: "/sections"}, canvastest.Fault{Kind: canvastest.BadGateway}, canvas.ErrUnreachable, canvas.ErrUnreachable},
 			{"enrollments", canvastest.Match{Path: "/enrollments", Query: "page"}, canvastest.Fault{Kind: canvastest.ServerError}, canvas.ErrUnreachable, canvas.ErrUnreachable},
-			{"another host", canvastest.Match{Path: "/enrollments"}, canvastest.Fault{Kind: canvastest.Elsewhere}, canvas.ErrUnreachable, canvas.ErrUnreachable},
+			{"another host", canvastest.Match{Path: "/enrollments"}, canvastest.Fault{Kind: canvastest.ForeignLink}, canvas.ErrUnreachable, canvas.ErrUnreachable},
 			{"submissions", canvastest.Match{Path: "/submissions"}, canvastest.Fault{Kind: canvastest.Truncated}, canvas.ErrUnreachable, canvas.ErrUnreachable},
 			{"reset before a file", canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Reset}, canvas.ErrUnreachable, nil},
-			{"reset within a file", canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Reset, Done: true}, canvas.ErrUnreachable, nil},
+			{"reset within a file", canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true}, canvas.ErrUnreachable, nil},
 			{"missing scopes", canvastest.Match{Path: "/assignments/"}, canvastest.Fault{Kind: canvastest.MissingScopes}, canvas.ErrForbidden, canvas.ErrForbidden},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestRefreshFaults(t *testing.T) {
 				fx.submit(ids[0], time.Hour, "a.py", "1")
 				fx.submit(ids[2], time.Hour, "c.py", "2")
 				tt.Times = -1
-				fx.Server.Fault(tt.Match, tt.Fault)
+				fx.Server.InjectFault(tt.Match, tt.Fault)
 				if err := fx.refresh(t); !errors.Is(err, tt.want) {
 					t.Fatalf("Do = %v, want %v", err, tt.want)
 				}
@@ -196,7 +196,7 @@ func TestRefreshFaults(t *testing.T) {
 				if contacts := fx.clients.Contacts(); !errors.Is(contacts[len(contacts)-1], tt.contact) {
 					t.Errorf("the recorded contacts are %v", contacts)
 				}
-				fx.Heal()
+				fx.ClearFaults()
 				if err := fx.refresh(t); err != nil {
 					t.Fatal(err)
 				}
@@ -215,7 +215,7 @@ func TestRefreshFiles(t *testing.T) {
 		fx.submit(ids[0], time.Hour, "../../etc/p\u202easswd", "in no other folder")
 		fx.submit(ids[1], time.Hour, "big.py", strings.Repeat("x", 2<<20+1))
 		fx.submit(ids[2], time.Hour, "gone.py", "")
-		fx.DropFiles(ids[2], fx.assignment)
+		fx.DeleteFiles(ids[2], fx.assignment)
 		same := []canvastest.File{{Name: "A.py", Content: []byte("1")}, {Name: "a.py", Content: []byte("2")}, {Name: ".. ", Content: []byte("3")}}
 		fx.Submit(ids[3], fx.assignment, testTime, same...)
 		if err := fx.refresh(t); err != nil {

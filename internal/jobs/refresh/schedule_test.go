@@ -35,7 +35,7 @@ func TestScheduler(t *testing.T) {
 		}
 		first := len(fx.clients.Contacts())
 		fx.recordFailure(t)
-		fx.Server.Fault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.BadGateway})
+		fx.Server.InjectFault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.BadGateway})
 		for _, want := range []error{canvas.ErrUnreachable, nil} {
 			if err := scheduler.Do(t.Context(), refresh.Schedule{}); err != nil {
 				t.Fatal(err)
@@ -44,7 +44,7 @@ func TestScheduler(t *testing.T) {
 				t.Errorf("the recorded contacts are %v, want %v", got, want)
 			}
 			first++
-			fx.Heal()
+			fx.ClearFaults()
 		}
 	})
 }
@@ -78,7 +78,7 @@ func TestSchedulerStalledProbe(t *testing.T) {
 			t.Fatal(err)
 		}
 		fx.recordFailure(t)
-		fx.Server.Fault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
+		fx.Server.InjectFault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
 		var before []string
 		clients := observedClients{fx.clients, func() { before = append(before, fx.availableJobs(t)) }}
 		scheduler := &refresh.Scheduler{Store: s, Queue: fx.Queue.Queue, Clients: clients, Now: fx.clock.Now, ProbeTimeout: 2 * time.Second, Log: slog.New(slog.DiscardHandler)}

@@ -42,7 +42,7 @@ var testTime = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 func newFixture(t *testing.T, s *db.Store, a canvastest.Assignment) *fixture {
 	t.Helper()
 	fx := &fixture{Queue: jobstest.Open(t, s), clock: canvastest.NewClock(testTime)}
-	fx.Server = canvastest.New(t, canvastest.WithClock(fx.clock.Now), canvastest.PageSize(2), canvastest.IDsFrom(1<<53+1))
+	fx.Server = canvastest.New(t, canvastest.WithClock(fx.clock.Now), canvastest.WithPageSize(2), canvastest.WithFirstID(1<<53+1))
 	fx.course = fx.AddCourse(canvastest.Course{Name: "Programming", Code: "2IP90"})
 	fx.assignment = fx.AddAssignment(fx.course, a)
 	var err error

@@ -50,7 +50,7 @@ func TestConcurrentUpload(t *testing.T) {
 			fx.handler.Sleep = fx.sleepUntilRecorded(t, args)
 			release := func() {}
 			if n%2 == 0 {
-				release = fx.Hold() // until all handlers have seen that nothing was sent
+				release = fx.BlockRequests() // until all handlers have seen that nothing was sent
 			}
 			var group sync.WaitGroup
 			for range 4 {
@@ -60,7 +60,7 @@ func TestConcurrentUpload(t *testing.T) {
 					}
 				})
 			}
-			for n%2 == 0 && fx.UnderWay() < 4 && !t.Failed() {
+			for n%2 == 0 && fx.ActiveRequests() < 4 && !t.Failed() {
 			}
 			release()
 			group.Wait()
@@ -125,9 +125,9 @@ func (h *postHook) RoundTrip(r *http.Request) (*http.Response, error) {
 // again. Canvas still writes each grade once.
 func TestUploadSlowUnknownJob(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		fx := newFixture(t, s, pointsAssignment, canvastest.JobsTake(10*time.Minute))
+		fx := newFixture(t, s, pointsAssignment, canvastest.WithJobDuration(10*time.Minute))
 		args := fx.startMixedUpload(t)
-		fx.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Done: true})
+		fx.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true})
 		for attempt := 0; ; attempt++ {
 			err := fx.handler.Do(t.Context(), args)
 			if err == nil {
@@ -160,7 +160,7 @@ func (*statementCounter) AfterQuery(context.Context, *bun.QueryEvent) {}
 func TestUploadLargeCourse(t *testing.T) {
 	const students = 1003
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		fx := newFixture(t, s, pointsAssignment, canvastest.PageSize(100))
+		fx := newFixture(t, s, pointsAssignment, canvastest.WithPageSize(100))
 		var users []*db.User
 		for i := range students {
 			id := fx.AddStudent(fx.sections[0].CanvasID, canvastest.User{Name: "Student"})
@@ -188,7 +188,7 @@ func TestUploadLargeCourse(t *testing.T) {
 			t.Errorf("the upload is %q", got)
 		}
 		for i, u := range users {
-			if g := fx.Grade(u.CanvasID, fx.assignment.CanvasID); g.Score == nil || *g.Score != float64(i)/4 || g.Times != 1 {
+			if g := fx.Grade(u.CanvasID, fx.assignment.CanvasID); g.Score == nil || *g.Score != float64(i)/4 || g.Changes != 1 {
 				t.Fatalf("student %d has %+v, want %g, written once", i, g, float64(i)/4)
 			}
 		}

@@ -32,7 +32,7 @@ type faultInjector struct {
 
 func (f *faultInjector) RoundTrip(r *http.Request) (*http.Response, error) {
 	if f.count++; f.count == f.faultAt {
-		f.fake.Fault(canvastest.Match{}, f.fault)
+		f.fake.InjectFault(canvastest.Match{}, f.fault)
 		f.faultWhenPosted = r.Method == http.MethodPost
 	}
 	return f.base.RoundTrip(r)
@@ -42,10 +42,10 @@ func (f *faultInjector) RoundTrip(r *http.Request) (*http.Response, error) {
 // only if the grades did not arrive.
 func TestUploadFaults(t *testing.T) {
 	faults := map[string]canvastest.Fault{
-		"error before": {Kind: canvastest.ServerError}, "error after": {Kind: canvastest.ServerError, Done: true},
-		"reset before": {Kind: canvastest.Reset}, "reset after": {Kind: canvastest.Reset, Done: true},
-		"cut off": {Kind: canvastest.Truncated}, "proxy": {Kind: canvastest.BadGateway, Done: true},
-		"stall before": {Kind: canvastest.Stall}, "stall after": {Kind: canvastest.Stall, Done: true},
+		"error before": {Kind: canvastest.ServerError}, "error after": {Kind: canvastest.ServerError, Executed: true},
+		"reset before": {Kind: canvastest.Reset}, "reset after": {Kind: canvastest.Reset, Executed: true},
+		"cut off": {Kind: canvastest.Truncated}, "proxy": {Kind: canvastest.BadGateway, Executed: true},
+		"stall before": {Kind: canvastest.Stall}, "stall after": {Kind: canvastest.Stall, Executed: true},
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for name, fault := range faults {
@@ -63,7 +63,7 @@ func TestUploadFaults(t *testing.T) {
 					attempts := fx.runUntilDone(t, args)
 					fx.checkMixedUpload(t, args, name, "at request", at)
 					lost := 0
-					if injector.faultWhenPosted && !fault.Done && fault.Kind != canvastest.Truncated {
+					if injector.faultWhenPosted && !fault.Executed && fault.Kind != canvastest.Truncated {
 						lost = 1
 					}
 					if n := fx.countPosts(t); n != 1+lost {
@@ -102,11 +102,11 @@ func TestUploadNewerResult(t *testing.T) {
 		fx.addResult(t, "anna", 7.5)
 		fx.addResult(t, "bob", 3)
 		args := fx.startUpload(t, change.UploadRequest{Passed: true, Failed: true, ReplaceExisting: true})
-		fx.Fault(canvastest.Match{Path: "update_grades", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
+		fx.InjectFault(canvastest.Match{Path: "update_grades", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
 		if err := fx.handler.Do(t.Context(), args); !errors.Is(err, canvas.ErrOutcomeUnknown) {
 			t.Fatalf("Do = %v, want %v", err, canvas.ErrOutcomeUnknown)
 		}
-		fx.Heal()
+		fx.ClearFaults()
 		fx.addResult(t, "anna", 9, func(item *ingest.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
 		fx.runJob(t, args)
 		const want = "anna refused 7.5 (A newer result must be processed first. Its score can be sent then.)\nbob sent 3"
@@ -122,7 +122,7 @@ func TestUploadUnavailable(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, pointsAssignment)
 		args := fx.startMixedUpload(t)
-		fx.Fault(canvastest.Match{Path: "/progress/", Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
+		fx.InjectFault(canvastest.Match{Path: "/progress/", Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
 		for range 2 {
 			if err := fx.handler.Do(t.Context(), args); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPermanent) {
 				t.Errorf("Do = %v, want %v", err, canvas.ErrUnreachable)
@@ -134,7 +134,7 @@ func TestUploadUnavailable(t *testing.T) {
 		if got := fx.uploadState(t, args); got != "running" {
 			t.Errorf("the upload is %q", got)
 		}
-		fx.Heal()
+		fx.ClearFaults()
 		fx.runJob(t, args)
 		fx.checkMixedUpload(t, args)
 
@@ -143,14 +143,14 @@ func TestUploadUnavailable(t *testing.T) {
 		args = fx.startMixedUpload(t)
 		throttled := fx.clients.Canvas
 		fx.clients.Canvas = fx.client(t, http.DefaultTransport, canvas.WithClock(fx.clock.Now, func(context.Context, time.Duration) error { return nil }))
-		fx.Cost(10_000)
+		fx.SetRequestCost(10_000)
 		if err := fx.handler.Do(t.Context(), args); !isRetryLater(err) {
 			t.Errorf("Do = %v, want a jobs.RetryLater", err)
 		}
 		if contacts := fx.clients.Contacts(); len(contacts) != 1 || !errors.Is(contacts[0], canvas.ErrThrottled) {
 			t.Errorf("the recorded contacts are %v", contacts)
 		}
-		fx.Cost(1)
+		fx.SetRequestCost(1)
 		fx.clients.Canvas = throttled
 		fx.runJob(t, args)
 		fx.checkMixedUpload(t, args)
@@ -158,7 +158,7 @@ func TestUploadUnavailable(t *testing.T) {
 		// The upload is given up while the outcome of grades is unknown.
 		fx = newFixture(t, s, pointsAssignment)
 		args = fx.startMixedUpload(t)
-		fx.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Done: true})
+		fx.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true})
 		reason := fx.handler.Do(t.Context(), args)
 		if contacts := fx.clients.Contacts(); len(contacts) != 1 || !errors.Is(contacts[0], canvas.ErrOutcomeUnknown) {
 			t.Errorf("the recorded contacts are %v, want one that did not answer", contacts)
@@ -202,13 +202,13 @@ func TestUploadCanvasChanges(t *testing.T) {
 			state    string
 			outcomes string // the beginning, up to an id
 		}{
-			{"a student leaves", func(fx *fixture, anna, _ int64) { fx.Unenrol(anna, fx.course.CanvasID) }, "done", "anna refused 7.5 " + absent + others},
+			{"a student leaves", func(fx *fixture, anna, _ int64) { fx.Unenroll(anna, fx.course.CanvasID) }, "done", "anna refused 7.5 " + absent + others},
 			{"a teacher grades", func(fx *fixture, anna, a int64) {
 				fx.RunJobs()
 				fx.SetGrade(anna, a, "1")
 			}, "done", "anna refused 7.5 (Canvas has another grade instead: 1.)" + others},
 			{"unpublished", func(fx *fixture, _, a int64) {
-				fx.Change(a, func(a *canvastest.Assignment) { a.Unpublished = true })
+				fx.UpdateAssignment(a, func(a *canvastest.Assignment) { a.Unpublished = true })
 			}, "failed: Canvas refused the grades: " + message, "anna refused 7.5 (Canvas refused the grade: " + message},
 		} {
 			t.Run(tt.name, func(t *testing.T) {

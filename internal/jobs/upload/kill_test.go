@@ -103,7 +103,7 @@ func (fx *fixture) checkMixedUpload(t *testing.T, args jobs.UploadScores, after 
 		t.Errorf("%v: Canvas has %s, want %s", after, got, mixedGrades)
 	}
 	for _, name := range studentNames()[:4] {
-		if n := fx.Grade(fx.people[name].CanvasID, fx.assignment.CanvasID).Times; n != 1 {
+		if n := fx.Grade(fx.people[name].CanvasID, fx.assignment.CanvasID).Changes; n != 1 {
 			t.Errorf("%v: %s was graded %d times, want once", after, name, n)
 		}
 	}

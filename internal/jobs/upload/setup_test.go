@@ -48,7 +48,7 @@ func studentNames() []string { return []string{"anna", "bob", "carl", "dora", "e
 func newFixture(t *testing.T, s *db.Store, a canvastest.Assignment, options ...canvastest.Option) *fixture {
 	t.Helper()
 	fx := &fixture{store: s, clock: canvastest.NewClock(testTime), people: map[string]*db.User{}}
-	fx.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(fx.clock.Now), canvastest.JobsTake(canvasJobTime)}, options...)...)
+	fx.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(fx.clock.Now), canvastest.WithJobDuration(canvasJobTime)}, options...)...)
 	fx.fillCanvas(t, a)
 	fx.fillStore(t)
 	fx.clients = &jobstest.Clients{Canvas: fx.client(t, http.DefaultTransport.(*http.Transport).Clone())}
@@ -68,7 +68,7 @@ func (fx *fixture) fillCanvas(t *testing.T, a canvastest.Assignment) {
 		id := fx.AddUser(canvastest.User{Name: name})
 		fx.people[name] = &db.User{CanvasID: id, Name: name, SortableName: name}
 		if name != "eve" {
-			fx.Enrol(id, fx.sections[i/2].CanvasID)
+			fx.Enroll(id, fx.sections[i/2].CanvasID)
 		}
 	}
 	if a.Points == 0 {

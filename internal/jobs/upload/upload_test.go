@@ -89,7 +89,7 @@ func uploadCases() []uploadCase {
 		for _, m := range members {
 			ids = append(ids, fx.people[m].CanvasID)
 		}
-		fx.Group(3, "Group", ids...)
+		fx.AddGroup(3, "Group", ids...)
 	}
 	withMembers := func(members ...string) func(fx *fixture) func(*ingest.ResultItem) {
 		return func(fx *fixture) func(*ingest.ResultItem) {
@@ -130,7 +130,7 @@ func uploadCases() []uploadCase {
 			name: "percent of no points", assignment: canvastest.Assignment{Grading: "percent"}, request: both,
 			prepare: func(t *testing.T, fx *fixture) {
 				fx.addResult(t, "anna", 7.5)
-				fx.Change(fx.assignment.CanvasID, func(a *canvastest.Assignment) { a.Points = 0 })
+				fx.UpdateAssignment(fx.assignment.CanvasID, func(a *canvastest.Assignment) { a.Points = 0 })
 			},
 			state: "done", want: "anna refused - (The assignment has no possible points in Canvas, which its grading type needs.)",
 			grades: "anna -, bob -, carl -, dora -",
@@ -264,7 +264,7 @@ func uploadCases() []uploadCase {
 		{
 			name: "deleted", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
 				addResults(t, fx)
-				fx.DropAssignment(fx.assignment.CanvasID)
+				fx.DeleteAssignment(fx.assignment.CanvasID)
 			},
 			state:  "failed: The assignment, its course or its section is no longer in Canvas.",
 			grades: "anna -, bob -, carl -, dora -",
@@ -272,7 +272,7 @@ func uploadCases() []uploadCase {
 		{
 			name: "missing scope", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
 				addResults(t, fx)
-				fx.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.MissingScopes})
+				fx.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.MissingScopes})
 			},
 			state:  "failed: Canvas does not permit the upload (Insufficient scopes on access token. Add the scope to the developer key in Canvas.).",
 			grades: "anna -, bob -, carl -, dora -", posts: 1,
