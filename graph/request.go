@@ -15,10 +15,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/jsondepth"
 )
-
-// deepest is how deep the JSON of a request may nest.
-const deepest = 100
 
 // A refusal is an error of the HTTP request itself, with the status of its answer.
 type refusal struct {
@@ -66,7 +64,7 @@ func readQuery(r *http.Request, lim Limits) (*graphql.RawParams, *refusal) {
 		if text == "" {
 			continue
 		}
-		if nesting([]byte(text)) > deepest || !decode([]byte(text), to) {
+		if jsondepth.Exceeds([]byte(text)) || !decode([]byte(text), to) {
 			return nil, refuse(http.StatusBadRequest, "“%s” must be a JSON object", name)
 		}
 	}
@@ -100,8 +98,8 @@ func parseBody(body []byte) (*graphql.RawParams, *refusal) {
 	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
 		return nil, refuse(http.StatusBadRequest, "a list of operations is not supported: send each in a request of its own")
 	}
-	if nesting(body) > deepest {
-		return nil, refuse(http.StatusBadRequest, "the body nests deeper than %d levels", deepest)
+	if jsondepth.Exceeds(body) {
+		return nil, refuse(http.StatusBadRequest, "the body nests deeper than %d levels", jsondepth.Max)
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
@@ -138,26 +136,6 @@ func place(err error) string {
 		return fmt.Sprintf(": it stops being JSON at byte %d", syntax.Offset)
 	}
 	return ""
-}
-
-// nesting returns how deep the lists and objects of JSON text nest.
-func nesting(text []byte) (deep int) {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[', c == '{':
-			depth++
-			deep = max(deep, depth)
-		case c == ']', c == '}':
-			depth--
-		}
-	}
-	return deep
 }
 
 func tooLarge(lim Limits) *refusal {
