@@ -10,15 +10,16 @@ import (
 
 // Heartbeat records that an instance is alive, by the clock of the database, and releases the
 // running jobs of other instances that sent no heartbeat within a lease. It returns the number
-// of released jobs. Released jobs keep their attempt; their metadata counts the release as
-// "killed". River finds such jobs as well, but only after the longest time that a job may take.
-// Jobs of the instance itself keep running, and a clock that was set back does not extend a
+// of released jobs. Other instances then run them again. A release does not count as an attempt;
+// the metadata of the job counts releases as "killed". River releases such jobs too, but only after
+// the maximum duration of a job. Heartbeat does not release jobs of the instance itself. A heartbeat
+// in the future is as old as one in the past, so that a clock that was set back does not extend a
 // lease.
 func (s *Store) Heartbeat(ctx context.Context, instance string, lease time.Duration) (released int, err error) {
-	now, age := "strftime('%Y-%m-%d %H:%M:%f', 'now')", "abs(julianday('now') - julianday(wki.seen_at)) * 86400"
+	now := "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 	worker, killed := "json_extract(attempted_by, '$[#-1]')", "jsonb_set(metadata, '$.killed', coalesce(json_extract(metadata, '$.killed'), 0) + 1)"
 	if query.IsPostgres(s.db) {
-		now, age = "clock_timestamp()", "abs(extract(epoch FROM clock_timestamp() - wki.seen_at))"
+		now = "clock_timestamp()"
 		worker = "attempted_by[array_upper(attempted_by, 1)]"
 		killed = "metadata || jsonb_build_object('killed', coalesce((metadata ->> 'killed')::int, 0) + 1)"
 	}
@@ -27,11 +28,12 @@ func (s *Store) Heartbeat(ctx context.Context, instance string, lease time.Durat
 	if err != nil {
 		return 0, fmt.Errorf("record the heartbeat of this instance: %w", query.WrapError(err))
 	}
-	alive := "(SELECT wki.name FROM worker_instance AS wki WHERE " + age + " < ?)"
+	age := query.SQL("abs(?)", query.SecondsBetween("wki.seen_at", now))
+	alive := query.SQL("(SELECT wki.name FROM worker_instance AS wki WHERE ? < ?)", age, lease.Seconds())
 	res, err := s.db.NewRaw(`UPDATE river_job SET state = 'available', scheduled_at = `+now+`,
 			attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END, metadata = `+killed+`
-		WHERE state = 'running' AND `+worker+` <> ? AND `+worker+` NOT IN `+alive,
-		instance, lease.Seconds()).Exec(ctx)
+		WHERE state = 'running' AND `+worker+` <> ? AND `+worker+` NOT IN ?`,
+		instance, alive).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("release the jobs of dead instances: %w", query.WrapError(err))
 	}
@@ -39,12 +41,12 @@ func (s *Store) Heartbeat(ctx context.Context, instance string, lease time.Durat
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.db.NewRaw("DELETE FROM river_leader WHERE leader_id <> ? AND leader_id NOT IN "+alive,
-		instance, lease.Seconds()).Exec(ctx)
+	_, err = s.db.NewRaw("DELETE FROM river_leader WHERE leader_id <> ? AND leader_id NOT IN ?",
+		instance, alive).Exec(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("remove a dead leader: %w", query.WrapError(err))
 	}
-	_, err = s.db.NewRaw("DELETE FROM worker_instance AS wki WHERE "+age+" > ?", (24*time.Hour + lease).Seconds()).Exec(ctx)
+	_, err = s.db.NewRaw("DELETE FROM worker_instance AS wki WHERE ? > ?", age, (24*time.Hour + lease).Seconds()).Exec(ctx)
 	return int(n), query.WrapError(err)
 }
 

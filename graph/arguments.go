@@ -11,14 +11,14 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// noArguments are those of a field without any.
+// noArguments are the arguments of a field without arguments.
 type noArguments struct{}
 
 func (noArguments) params(context.Context, *Resolver) (query.Params, error) {
 	return query.Params{}, nil
 }
 
-// pageArgs are the arguments that page a Relay connection.
+// pageArgs are the paging arguments of a Relay connection.
 type pageArgs struct {
 	First, Last   *int
 	After, Before *string
@@ -28,11 +28,11 @@ func (a pageArgs) params(ctx context.Context, r *Resolver) (query.Params, error)
 	return a.page(ctx, r, query.Params{})
 }
 
-// page validates the arguments and adds the page to the parameters. A trusted document
-// without paging arguments gets the whole list.
+// page validates the arguments and adds the page to the parameters. A trusted document without
+// paging arguments reads the whole list.
 func (a pageArgs) page(ctx context.Context, r *Resolver, p query.Params) (query.Params, error) {
 	if a.First != nil && a.Last != nil {
-		return p, fault.New(fault.BadInput, "give first or last, not both")
+		return p, fault.New(fault.BadInput, "Give “first” or “last”, not both.")
 	}
 	if a.First == nil && a.Last == nil {
 		if isTrusted(ctx) && a.After == nil && a.Before == nil {
@@ -45,13 +45,14 @@ func (a pageArgs) page(ctx context.Context, r *Resolver, p query.Params) (query.
 		name, n = "last", a.Last
 	}
 	if *n < 0 || *n > r.MaxPage && !isTrusted(ctx) {
-		return p, fault.New(fault.BadInput, fmt.Sprintf("%s must be between 0 and %d", name, r.MaxPage))
+		return p, fault.New(fault.BadInput, fmt.Sprintf("“%s” must be a number from 0 to %d.", name, r.MaxPage))
 	}
-	p.Page = &query.Page{First: a.First, Last: a.Last, After: text(a.After), Before: text(a.Before)}
+	p.Page = &query.Page{First: a.First, Last: a.Last, After: stringOrEmpty(a.After), Before: stringOrEmpty(a.Before)}
 	return p, nil
 }
 
-func text(s *string) string {
+// stringOrEmpty returns the string, or "" for nil.
+func stringOrEmpty(s *string) string {
 	if s == nil {
 		return ""
 	}
@@ -100,7 +101,7 @@ func (a resultsArguments) params(ctx context.Context, r *Resolver) (query.Params
 	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(scopeOf(ctx)), Order: joinOrders(terms)})
 }
 
-// joinOrders returns the order by each of the terms in turn. A column counts once, so the
+// joinOrders returns the order by each of the terms in turn. It uses each column once, so the
 // number of columns is bounded.
 func joinOrders(terms []query.Order) query.Order {
 	var distinct []query.Order
@@ -129,7 +130,7 @@ func (a jobsArguments) params(ctx context.Context, r *Resolver) (query.Params, e
 	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: query.Order{Desc: true}})
 }
 
-// canvasArgument is the argument of a look-up by an id in Canvas.
+// canvasArgument is the argument of a field that finds an object by its Canvas id.
 type canvasArgument struct{ CanvasID int64 }
 
 type courseArgument canvasArgument
@@ -157,13 +158,13 @@ type accountArguments struct {
 
 func (a accountArguments) params(context.Context, *Resolver) (query.Params, error) {
 	if (a.MomotorID == nil) == (a.CanvasGUID == nil) {
-		return query.Params{}, fault.New(fault.BadInput, "give exactly one of momotorId and canvasGuid")
+		return query.Params{}, fault.New(fault.BadInput, "Give exactly one of “momotorId” and “canvasGuid”.")
 	}
 	return query.Params{Filter: db.ByAccount(a.MomotorID, a.CanvasGUID)}, nil
 }
 
-// resultArguments find the result of a student. Who is in a group may have own results
-// too; the one that was handed in last counts.
+// resultArguments find the result of a student. A member of a group can have results of the group
+// and of their own; the last submitted one counts.
 type resultArguments struct {
 	UserCanvasID int64
 	Attempt      *int
@@ -183,7 +184,7 @@ func (a resultArguments) params(ctx context.Context, _ *Resolver) (query.Params,
 	}, nil
 }
 
-// attemptsArguments are those of a list that always has the same order.
+// attemptsArguments are the arguments of a list of attempts, which is ordered by attempt.
 type attemptsArguments struct{}
 
 func (attemptsArguments) params(context.Context, *Resolver) (query.Params, error) {

@@ -102,9 +102,9 @@ func (c *call) gone() error {
 	case c.operation == "Bundle":
 		return fault.Gone
 	case strings.HasSuffix(c.operation, "FullBundle"):
-		return fault.New(fault.Gone, "Full bundle is gone.")
+		return fault.New(fault.Gone, "Full bundle is gone")
 	case strings.HasSuffix(c.operation, "Product"):
-		return fault.New(fault.Gone, "Product is gone.")
+		return fault.New(fault.Gone, "Product is gone")
 	}
-	return fault.New(fault.Gone, "Result is gone.")
+	return fault.New(fault.Gone, "Result is gone")
 }

@@ -62,21 +62,21 @@ func TestDownloadRules(t *testing.T) {
 		{"9001/bundle/result.xml/", 404, ""},
 		{"9002/bundle/", 200, "<results id='basic'/>"},
 		{"9002/bundle/result.xml/", 200, "<results id='basic'/>"},
-		{"9002/full_bundle/", 410, `{"detail":"Full bundle is gone."}`},
-		{"9002/full_bundle/result.xml/", 410, `{"detail":"Full bundle is gone."}`},
+		{"9002/full_bundle/", 410, `{"detail":"Full bundle is gone"}`},
+		{"9002/full_bundle/result.xml/", 410, `{"detail":"Full bundle is gone"}`},
 		{"9002/basic_bundle/", 200, "<results id='basic'/>"},
-		{"9002/product/", 410, `{"detail":"Product is gone."}`},
-		{"9003/bundle/", 410, `{"detail":"Result is gone."}`},
-		{"9003/bundle/result.xml/", 410, `{"detail":"Result is gone."}`},
-		{"9003/basic_bundle/", 410, `{"detail":"Result is gone."}`},
+		{"9002/product/", 410, `{"detail":"Product is gone"}`},
+		{"9003/bundle/", 410, `{"detail":"Result is gone"}`},
+		{"9003/bundle/result.xml/", 410, `{"detail":"Result is gone"}`},
+		{"9003/basic_bundle/", 410, `{"detail":"Result is gone"}`},
 		{"9003/product/", 404, ""},
 		{"9004/bundle/", 200, "<results id='basic'/>"},
 		{"9004/full_bundle/", 404, ""}, // never existed
 		{"9004/full_bundle/result.xml/", 404, ""},
 		{"9005/bundle/", 404, ""},
 		{"9005/basic_bundle/", 404, ""},
-		{"9006/full_bundle/", 410, `{"detail":"Full bundle is gone."}`}, // the blob is missing
-		{"9006/full_bundle/result.xml/", 410, `{"detail":"Full bundle is gone."}`},
+		{"9006/full_bundle/", 410, `{"detail":"Full bundle is gone"}`}, // the blob is missing
+		{"9006/full_bundle/result.xml/", 410, `{"detail":"Full bundle is gone"}`},
 		{"9007/bundle/", 404, ""}, // unknown student
 	} {
 		a := c.get(t, http.MethodGet, tt.path)

@@ -238,7 +238,7 @@ func TestWriteError(t *testing.T) {
 		{fault.NotFound, 404, `{"detail":"Not found."}`},
 		{fault.Forbidden, 403, `{"detail":"You do not have permission to perform this action."}`},
 		{fault.New(fault.Conflict, "a < b"), 409, `{"detail":"a < b"}`},
-		{fault.New(fault.Gone, "Full bundle is gone."), 410, `{"detail":"Full bundle is gone."}`},
+		{fault.New(fault.Gone, "Full bundle is gone"), 410, `{"detail":"Full bundle is gone"}`},
 		{&fault.Error{Kind: fault.RateLimited, RetryAfter: 899500 * time.Millisecond}, 429, `{"detail":"Request was throttled. Expected available in 900 seconds."}`},
 		{&fault.Error{Kind: fault.RateLimited, RetryAfter: time.Second}, 429, `{"detail":"Request was throttled. Expected available in 1 second."}`},
 		{&fault.Error{Kind: fault.BadInput, Fields: map[string][]string{"paused": {"Must be a valid boolean."}}}, 400, `{"paused":["Must be a valid boolean."]}`},

@@ -57,7 +57,7 @@ func (m *openAPIBuilder) contractResponse(rt route, doc contractRoute, status, t
 	case "404":
 		return errorResponse(text+".", stockMessage(fault.NotFound))
 	case "409", "410":
-		return errorResponse(text+".", text+".")
+		return errorResponse(text+".", text)
 	}
 	return nil
 }

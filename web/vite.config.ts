@@ -8,14 +8,14 @@ export default defineConfig({
   plugins: [licenses("licenses.md")],
   build: {
     target: "es2022",
-    // One input per page: an HTML file whose path here is its path on the server. Its sources are
-    // in src/<page>/.
+    // Each page has one HTML file. Its path in this folder is its path on the server, and its
+    // sources are in a folder of src.
     rolldownOptions: {
       input: ["graphiql.html", "lti/api-doc.html"],
-      checks: { moduleLevelDirective: false }, // "use client" in libraries says nothing here
+      checks: { moduleLevelDirective: false }, // "use client" in libraries has no effect here
     },
     assetsDir: "assets",
-    // The content security policy has no data: for scripts and fonts.
+    // The content security policy does not allow data: URLs for scripts and fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,

@@ -33,7 +33,7 @@ func TestEndToEnd(t *testing.T) {
 			if i == 5 && g.Score == nil {
 				continue
 			}
-			if g.Score == nil || *g.Score != float64(2*i) || g.Times != 1 || len(g.Comments) > 0 {
+			if g.Score == nil || *g.Score != float64(2*i) || g.Changes != 1 || len(g.Comments) > 0 {
 				t.Errorf("student %d has %+v in Canvas, want %d, sent once", i, g, 2*i)
 			}
 		}

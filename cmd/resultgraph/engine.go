@@ -35,7 +35,7 @@ type demoEngine struct {
 var errNotOnlyDemo = errors.New("the store holds more than demo data; configure --engine")
 
 // Evaluate implements engine.Engine.
-func (d demoEngine) Evaluate(ctx context.Context, w engine.Work, progress func(engine.Progress)) (*engine.Results, error) {
+func (d demoEngine) Evaluate(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (*engine.Results, error) {
 	switch demo, err := d.reload(ctx); {
 	case err != nil:
 		return nil, err

@@ -65,7 +65,7 @@ func newStoreFixture(t *testing.T, location string) *fixture {
 // addCourse adds a course with students to Canvas, and imports it.
 func (c *fixture) addCourse(t *testing.T, students int, options ...canvastest.Option) {
 	t.Helper()
-	c.canvas = canvastest.New(t, append([]canvastest.Option{canvastest.IDsFrom(9_007_199_254_740_993), canvastest.PageSize(20)}, options...)...)
+	c.canvas = canvastest.New(t, append([]canvastest.Option{canvastest.WithFirstID(9_007_199_254_740_993), canvastest.WithPageSize(20)}, options...)...)
 	c.broker = enginetest.New(enginetest.Config{Steps: 3, Tick: 10 * time.Millisecond, Results: gradedBundle})
 	address, err := c.broker.Listen("127.0.0.1:0")
 	if err != nil {

@@ -74,7 +74,7 @@ func TestTwoInstances(t *testing.T) {
 		c.mustSend(t, servers[0], 200, "PATCH", c.path(), jsonType, `{"paused": false, "published": true}`)
 	}
 
-	release := c.canvas.Hold() // uploads that arrive while one is queued or starts
+	release := c.canvas.BlockRequests() // uploads that arrive while one is queued or starts
 	got := sendMany(100, "POST", c.path()+"upload/", `{"uploadPassed": true, "uploadFailed": true, "replaceExisting": false}`)
 	release()
 	if got[204] != 100 {
@@ -88,7 +88,7 @@ func TestTwoInstances(t *testing.T) {
 		t.Errorf("a hundred requests created %d uploads and sent grades %d times", uploads, sent)
 	}
 	for i, s := range c.students {
-		if g := c.canvas.Grade(s, c.assignment); g.Score == nil || *g.Score != float64(i+2)/2 || g.Times != 1 {
+		if g := c.canvas.Grade(s, c.assignment); g.Score == nil || *g.Score != float64(i+2)/2 || g.Changes != 1 {
 			t.Errorf("student %d has %+v in Canvas", i, g)
 		}
 	}

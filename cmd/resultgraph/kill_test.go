@@ -28,7 +28,7 @@ func TestKill(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		seed := uint64(time.Now().UnixNano())
 		t.Logf("the seed is %d", seed)
-		v := &killFixture{fixture: newFixture(t, location, 8, canvastest.JobsTake(300*time.Millisecond)), rng: rand.New(rand.NewPCG(seed, 0)), pool: dbtest.Open(t, location).SQL()}
+		v := &killFixture{fixture: newFixture(t, location, 8, canvastest.WithJobDuration(300*time.Millisecond)), rng: rand.New(rand.NewPCG(seed, 0)), pool: dbtest.Open(t, location).SQL()}
 		v.scores = map[int64][]float64{}
 		for _, s := range v.students {
 			v.submitNext(s)
@@ -260,7 +260,7 @@ func (v *killFixture) checkStore(t *testing.T) {
 	}
 	for student, scores := range v.scores {
 		g := v.canvas.Grade(student, v.assignment)
-		if g.Score == nil || *g.Score != scores[len(scores)-1] || g.Times > len(scores) || len(g.Comments) > 0 {
+		if g.Score == nil || *g.Score != scores[len(scores)-1] || g.Changes > len(scores) || len(g.Comments) > 0 {
 			t.Errorf("a student with the scores %v has %+v in Canvas", scores, g)
 		}
 	}

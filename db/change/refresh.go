@@ -17,19 +17,20 @@ const MinRefreshInterval = 15 * time.Minute
 // StartRefresh records that a refresh of an assignment starts. It fails with fault.Forbidden in a
 // read-only course, with fault.Conflict for an active assignment, which is refreshed
 // automatically, and with fault.RateLimited and the time to wait within MinRefreshInterval of the
-// last refresh. One statement decides by the clock of the database, so that only one of several
-// concurrent calls succeeds.
+// last refresh. One statement checks and updates the time by the clock of the database, so that
+// only one of several concurrent calls succeeds.
 func (t *Tx) StartRefresh(ctx context.Context, k db.AssignmentKey) error {
 	if err := t.requireWritable(ctx, k.CourseID); err != nil {
 		return err
 	}
-	clock, age := "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')", "(julianday('now') - julianday(refreshed_at)) * 86400"
+	clock := "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')"
 	if query.IsPostgres(t.tx) {
-		clock, age = "clock_timestamp()", "extract(epoch FROM clock_timestamp() - refreshed_at)::float8"
+		clock = "clock_timestamp()"
 	}
+	age := query.SecondsBetween("refreshed_at", clock)
 	res, err := t.tx.NewRaw(`UPDATE assignment SET refreshed_at = `+clock+`
-		WHERE course_id = ? AND id = ? AND NOT active AND (refreshed_at IS NULL OR `+age+` >= ?)`,
-		k.CourseID, k.ID, MinRefreshInterval.Seconds()).Exec(ctx)
+		WHERE course_id = ? AND id = ? AND NOT active AND (refreshed_at IS NULL OR ? >= ?)`,
+		k.CourseID, k.ID, age, MinRefreshInterval.Seconds()).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("start the refresh of assignment %d: %w", k.ID, err)
 	}
@@ -38,13 +39,13 @@ func (t *Tx) StartRefresh(ctx context.Context, k db.AssignmentKey) error {
 	}
 	var active bool
 	var seconds float64
-	err = t.tx.NewRaw(`SELECT active, coalesce(`+age+`, 0.0) FROM assignment WHERE course_id = ? AND id = ?`, k.CourseID, k.ID).
+	err = t.tx.NewRaw(`SELECT active, coalesce(?, 0.0) FROM assignment WHERE course_id = ? AND id = ?`, age, k.CourseID, k.ID).
 		Scan(ctx, &active, &seconds)
 	switch {
 	case err != nil:
 		return fmt.Errorf("read the last refresh of assignment %d: %w", k.ID, err)
 	case active:
-		return fault.New(fault.Conflict, "Assignment is already active.")
+		return fault.New(fault.Conflict, "Assignment is already active")
 	}
 	wait := MinRefreshInterval - time.Duration(seconds*float64(time.Second))
 	wait = min(max(wait, time.Second), MinRefreshInterval)
@@ -54,7 +55,8 @@ func (t *Tx) StartRefresh(ctx context.Context, k db.AssignmentKey) error {
 	}
 }
 
-// ResetRefresh allows the next refresh of an assignment at once, after one that failed.
+// ResetRefresh allows the next refresh of an assignment immediately, for use after a failed
+// refresh.
 func (t *Tx) ResetRefresh(ctx context.Context, k db.AssignmentKey) error {
 	_, err := t.tx.NewRaw("UPDATE assignment SET refreshed_at = NULL WHERE course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
 	if err != nil {

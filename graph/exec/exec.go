@@ -2002,17 +2002,17 @@ connections: ask for a page with ` + "`" + `first` + "`" + ` and ` + "`" + `afte
 ` + "`" + `nodes` + "`" + `, and continue while ` + "`" + `pageInfo.hasNextPage` + "`" + ` is true.
 """
 type Query {
-  "Who is calling, and what they may see."
+  "The caller and the courses that the caller may see."
   viewer: Viewer!
   "The Canvas accounts with at least one course that the caller may see, oldest first."
   accounts(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
   ): AccountConnection!
   "One Canvas account, by exactly one of its two keys. Null when there is no such account or the caller may not see it."
@@ -2030,7 +2030,7 @@ type Query {
 
 "An institution's Canvas, from which courses and people come."
 type Account implements Node {
-  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
   "Momotor's own id of this account. The REST API calls it ` + "`" + `id` + "`" + `."
   momotorId: BigInt!
@@ -2042,15 +2042,15 @@ type Account implements Node {
   name: String!
   "The account's courses that the caller may see, oldest first."
   courses(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
-    "Which courses; without it all."
+    "Selects courses; all by default."
     filter: CourseFilter
   ): CourseConnection!
   "One course of this account."
@@ -2059,7 +2059,7 @@ type Account implements Node {
 
 "A Canvas course with assignments that Momotor assesses."
 type Course implements Node {
-  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
   "The course's id in Canvas."
   canvasId: BigInt!
@@ -2079,15 +2079,15 @@ type Course implements Node {
   sections: [Section!]! @listSize(assumedSize: 10)
   "The people enrolled in the course."
   users(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
-    "Which people; without it all."
+    "Selects people; all by default."
     filter: UserFilter
     "The order. Later items order what is equal in the earlier ones; the default is the sortable name."
     orderBy: [UserOrder!]
@@ -2096,52 +2096,52 @@ type Course implements Node {
   user("The person's id in Canvas." canvasId: BigInt!): User
   "The assignments that were configured in Momotor, oldest first."
   assignments(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
-    "Which assignments; without it all."
+    "Selects assignments; all by default."
     filter: AssignmentFilter
   ): AssignmentConnection!
   "One assignment of this course."
   assignment("The assignment's id in Canvas." canvasId: BigInt!): Assignment
   "The results of all assignments of this course, attempts included unless ` + "`" + `filter` + "`" + ` says otherwise."
   results(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
-    "Which results; without it all."
+    "Selects results; all by default."
     filter: ResultFilter
     "The order. Later items order what is equal in the earlier ones; the default is the order in which they were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
-  "The work in the background for this course, newest first: what is to be done, and what was done of late. Reviewers see it."
+  "The background jobs of this course, newest first. Finished jobs are kept for a day or more. Only reviewers see jobs."
   jobs(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
-    "Which jobs; without it all."
+    "Selects jobs; all by default."
     filter: JobFilter
   ): JobConnection!
 }
 
 "A section of a course, as Canvas has it."
 type Section implements Node {
-  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
   "The section's id in Canvas."
   canvasId: BigInt!
@@ -2153,7 +2153,7 @@ type Section implements Node {
 
 "A Canvas assignment that was configured in Momotor."
 type Assignment implements Node {
-  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
   "The assignment's id in Canvas."
   canvasId: BigInt!
@@ -2171,9 +2171,9 @@ type Assignment implements Node {
   config: Bundle
   "The number of the current configuration, counted from 1; null before the first. Each new recipe or config makes the next one."
   revision: Int
-  "When somebody last asked to bring the assignment up to date with Canvas."
+  "The time of the latest request to synchronize the assignment with Canvas."
   refreshedAt: DateTime
-  "Changes with everything that can be configured: what a change can be bound to by ` + "`" + `ifVersion` + "`" + `."
+  "The version of the configuration. Pass it as ` + "`" + `ifVersion` + "`" + ` for optimistic locking."
   version: String!
   "The ids of the tasks that the latest results have, in the order of the recipe: what the columns of a table of results would be."
   taskIds: [String!]! @listSize(assumedSize: 20)
@@ -2181,15 +2181,15 @@ type Assignment implements Node {
   course: Course!
   "The results of this assignment. A group's result appears once."
   results(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
-    "Which results; without it the latest attempt of each student."
+    "Selects results; the latest attempt of each student by default."
     filter: ResultFilter = { latest: true }
     "The order. Later items order what is equal in the earlier ones; the default is the order in which they were stored."
     orderBy: [ResultOrder!]
@@ -2201,22 +2201,22 @@ type Assignment implements Node {
     "The attempt, counted from 1; without it the latest."
     attempt: Int
   ): Result
-  "The scores that were to be sent to Canvas, in the order in which that was asked for."
+  "The uploads of scores to Canvas, oldest first."
   uploads(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
   ): ScoreUploadConnection!
 }
 
-"What Momotor made of one attempt of a student or a group of students."
+"The result of one attempt of a student or a group."
 type Result implements Node {
-  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
   "Momotor's own id of this result."
   momotorId: BigInt!
@@ -2228,7 +2228,7 @@ type Result implements Node {
   isLatest: Boolean!
   "Whether Canvas counts the submission as late."
   isLate: Boolean!
-  "How far processing has come."
+  "The state of the processing."
   state: ResultState!
   "Whether the submission was accepted; null until it is processed."
   accepted: Boolean
@@ -2246,7 +2246,7 @@ type Result implements Node {
   progress: Float
   "Where Canvas shows the submission; needs a Canvas login."
   previewUrl: URL
-  "When the submission was handed in."
+  "The time of the submission."
   submittedAt: DateTime!
   "When the submission was queued for processing."
   queuedAt: DateTime
@@ -2258,15 +2258,15 @@ type Result implements Node {
   revision: Int
   "The Canvas ids of the sections of the course that the student is in, in ascending order."
   sectionCanvasIds: [BigInt!]! @listSize(assumedSize: 1)
-  "The student who handed in."
+  "The student who submitted."
   user: User!
-  "The members of the group whose work this is, the one who handed in included; empty for a student's own work."
+  "The members of the group, the submitting student included; empty for individual work."
   group: [User!]! @listSize(assumedSize: 4)
   "The assignment that this is a result of."
   assignment: Assignment!
   "The Canvas id of the assignment. The REST API calls it ` + "`" + `assignmentId` + "`" + `."
   assignmentCanvasId: BigInt!
-  "All attempts of the student who handed in at this assignment, first attempt first."
+  "All attempts of the submitting student at this assignment, oldest first."
   attempts: [Result!]! @listSize(assumedSize: 5)
   "The tasks of all steps, in the order of the recipe."
   steps: [Step!]! @listSize(assumedSize: 10)
@@ -2282,7 +2282,7 @@ type Result implements Node {
 
 "The outcome of one task of a step of the recipe."
 type Step implements Node {
-  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
   "The id of the task: the id of the step, followed by dotted numbers if the step runs as several tasks, such as ` + "`" + `run.0` + "`" + `. The REST API calls it ` + "`" + `id` + "`" + `."
   taskId: String!
@@ -2316,7 +2316,7 @@ type Step implements Node {
 
 "A person, as seen in one course."
 type User implements Node {
-  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
   "The person's id in Canvas."
   canvasId: BigInt!
@@ -2334,15 +2334,15 @@ type User implements Node {
   course: Course!
   "The person's results in the course, also those of groups."
   results(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
-    "Which results; without it the latest attempt at each assignment."
+    "Selects results; the latest attempt at each assignment by default."
     filter: ResultFilter = { latest: true }
     "The order. Later items order what is equal in the earlier ones; the default is the order in which they were stored."
     orderBy: [ResultOrder!]
@@ -2351,7 +2351,7 @@ type User implements Node {
 
 "A file in Momotor's bundle format."
 type Bundle implements Node {
-  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
   "What the bundle holds."
   kind: BundleKind!
@@ -2365,7 +2365,7 @@ type Bundle implements Node {
   size: BigInt!
   "The SHA-256 of the file in hexadecimal; null when it was purged."
   sha256: String
-  "Whether the file is gone: it was there, and its time to be kept is over."
+  "Whether the file was purged."
   purged: Boolean!
   "When the file came into this store."
   createdAt: DateTime!
@@ -2373,11 +2373,11 @@ type Bundle implements Node {
   url: URL!
 }
 
-"Who is calling."
+"The caller of the API."
 type Viewer {
-  "What the caller is called: the name that the API key was given."
+  "The name of the API key."
   name: String!
-  "How the caller came in."
+  "How the caller authenticated."
   kind: ViewerKind!
   "The public part of the API key."
   keyPrefix: String
@@ -2387,34 +2387,34 @@ type Viewer {
   expiresAt: DateTime
   "The courses that the caller may see, oldest first."
   courses(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
-    "Which courses; without it all."
+    "Selects courses; all by default."
     filter: CourseFilter
   ): CourseConnection!
 }
 
 """
-Changes. Each is one transaction, and the work in the background that it asks for is part
-of it: all of it happens, or nothing.
+Changes. Each field runs in one transaction, which also enqueues its background jobs:
+either everything happens, or nothing.
 """
 type Mutation {
-  "Changes what is given of an assignment and leaves the rest as it is. The first recipe queues the submissions that waited for it."
-  updateAssignment("Which assignment." assignment: AssignmentReference!, "What to change." input: AssignmentChange!): UpdateAssignmentPayload!
+  "Changes the given properties of an assignment. The first recipe queues the submissions that waited for it."
+  updateAssignment("The assignment." assignment: AssignmentReference!, "The changes." input: AssignmentChange!): UpdateAssignmentPayload!
     @may(be: [TEACHER, DESIGNER])
-  "Has results of an assignment processed once more, with its current configuration: all that are chosen, or none. Of a scope those stay as they are of which what was handed in is kept no longer; when that is so of all, it is an error."
-  evaluateResults("Which assignment." assignment: AssignmentReference!, "Which results." evaluate: Evaluation!): EvaluateResultsPayload!
+  "Processes results again with the current configuration of the assignment: all selected results, or none if there is an error. With a scope, results whose product was purged are skipped; if all were, it is an error."
+  evaluateResults("The assignment." assignment: AssignmentReference!, "The results to evaluate." evaluate: Evaluation!): EvaluateResultsPayload!
     @may(be: [TEACHER, DESIGNER])
-  "Asks for an assignment that is not active to be brought up to date with Canvas, at most once in 15 minutes."
-  refreshAssignment("Which assignment." assignment: AssignmentReference!): RefreshAssignmentPayload! @may(be: [TEACHER, TA, DESIGNER])
-  "Asks for scores to be sent to Canvas. One that waits already will do: it is not doubled."
-  uploadScores("Which assignment." assignment: AssignmentReference!, "Which scores." input: ScoreUploadInput!): UploadScoresPayload!
+  "Requests a synchronization of an inactive assignment with Canvas, at most once in 15 minutes."
+  refreshAssignment("The assignment." assignment: AssignmentReference!): RefreshAssignmentPayload! @may(be: [TEACHER, TA, DESIGNER])
+  "Requests an upload of scores to Canvas. If an equal upload is already waiting, it is returned instead of a new one."
+  uploadScores("The assignment." assignment: AssignmentReference!, "The scores to upload." input: ScoreUploadInput!): UploadScoresPayload!
     @may(be: [TEACHER])
 }
 
@@ -2440,7 +2440,7 @@ input AssignmentPath {
 input AssignmentChange {
   "Whether students may see their results; only a teacher decides that."
   published: Boolean
-  "Whether new submissions wait instead of being processed. What waits is not let go by this: see ` + "`" + `evaluate` + "`" + `."
+  "Whether new submissions wait instead of being processed. Waiting results are not released; use ` + "`" + `evaluate` + "`" + `."
   paused: Boolean
   "A new recipe: a bundle as zip or XML. Other than the current one it makes the next revision."
   recipe: Upload
@@ -2448,7 +2448,7 @@ input AssignmentChange {
   config: Upload
   "Which results to process once more, with what is changed here."
   evaluate: Evaluation
-  "The ` + "`" + `version` + "`" + ` that the change is meant for; with another one nothing is changed, and the code is CONFLICT."
+  "The expected ` + "`" + `version` + "`" + `. If the assignment has another version, nothing changes and the error code is CONFLICT."
   ifVersion: String
 }
 
@@ -2482,29 +2482,29 @@ input ScoreUploadInput {
   sectionCanvasId: BigInt
 }
 
-"What came of changing an assignment."
+"The outcome of ` + "`" + `updateAssignment` + "`" + `."
 type UpdateAssignmentPayload {
   "The assignment as it is now."
   assignment: Assignment!
-  "How many results wait to be processed because of the change."
+  "The number of results that the change queued."
   queued: Int!
 }
 
-"What came of having results processed once more."
+"The outcome of ` + "`" + `evaluateResults` + "`" + `."
 type EvaluateResultsPayload {
   "The assignment of the results."
   assignment: Assignment!
-  "How many results wait to be processed because of it."
+  "The number of results that were queued."
   queued: Int!
 }
 
-"What came of asking for a refresh."
+"The outcome of ` + "`" + `refreshAssignment` + "`" + `."
 type RefreshAssignmentPayload {
   "The assignment that will be brought up to date."
   assignment: Assignment!
 }
 
-"What came of asking for scores to be sent."
+"The outcome of ` + "`" + `uploadScores` + "`" + `."
 type UploadScoresPayload {
   "The upload, which goes on in the background."
   upload: ScoreUpload!
@@ -2514,9 +2514,9 @@ type UploadScoresPayload {
 
 "Scores of an assignment that are, or were, sent to Canvas. Reviewers see it."
 type ScoreUpload implements Node {
-  "The global id, by which ` + "`" + `node` + "`" + ` finds this again."
+  "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
-  "How far it has come."
+  "The current state."
   state: UploadState!
   "Whether scores of what was accepted are sent."
   passed: Boolean!
@@ -2528,21 +2528,21 @@ type ScoreUpload implements Node {
   section: Section
   "Why it failed; null unless it did."
   failure: String
-  "When it was asked for."
+  "The time of the request."
   createdAt: DateTime!
   "When sending began."
   startedAt: DateTime
-  "When it was over."
+  "The time at which it ended."
   endedAt: DateTime
   "What became of the score of each student, in the order in which students came into this store."
   outcomes(
-    "At most this many, from the start."
+    "The maximum number of items, counted from the start."
     first: Int
-    "Those after this cursor."
+    "Only items after this cursor."
     after: String
-    "At most this many, from the end."
+    "The maximum number of items, counted from the end."
     last: Int
-    "Those before this cursor."
+    "Only items before this cursor."
     before: String
   ): ScoreOutcomeConnection!
   "The assignment whose scores these are."
@@ -2561,85 +2561,85 @@ type ScoreOutcome {
   user: User!
 }
 
-"Work in the background. It is forgotten some time after its end, and has no global id for that reason. Reviewers see it."
+"A background job. It is deleted some time after its end and therefore has no global id. Only reviewers see jobs."
 type Job {
   "Momotor's own id of this job."
   momotorId: BigInt!
-  "What is to be done."
+  "The kind of job."
   kind: JobKind!
-  "How far it has come."
+  "The current state."
   state: JobState!
-  "How much of it is done, from 0 to 1; null where nobody knows."
+  "The completed part, from 0 to 1; null if unknown."
   progress: Float
-  "How often it was begun; a time that was cut short to wait for something does not count."
+  "Attempts so far, not counting snoozes."
   attempt: Int!
-  "How often it is begun at most, before it is given up."
+  "The maximum number of attempts."
   maxAttempts: Int!
-  "When it was asked for."
+  "The time of the request."
   createdAt: DateTime!
-  "When it was begun last."
+  "The start of the latest attempt."
   attemptedAt: DateTime
-  "When it is, or was, to be begun, or begun again."
+  "The time at which the next attempt starts, or the latest one started."
   scheduledAt: DateTime!
-  "When it was over."
+  "The time at which it ended."
   endedAt: DateTime
-  "Why it failed the last time that it did."
+  "The error of the latest failed attempt."
   failure: String
-  "The result that is processed; null for other work."
+  "The result that is processed; null for other kinds of job."
   result: Result
-  "The assignment that the work is for; null when it is gone."
+  "The assignment of the job; null if it was deleted."
   assignment: Assignment
-  "The scores that are sent; null for other work."
+  "The upload of scores; null for other kinds of job."
   upload: ScoreUpload
 }
 
 "What a job does."
 enum JobKind {
-  "Has a result processed by the engine."
+  "Processes a result with the engine."
   PROCESS
-  "Brings an assignment, and the people of its course, up to date with Canvas."
+  "Synchronizes an assignment and the people of its course with Canvas."
   REFRESH
-  "Sends scores to Canvas."
+  "Uploads scores to Canvas."
   UPLOAD
 }
 
-"How far a job has come."
+"The state of a job."
 enum JobState {
-  "It waits for a server that does such work to begin it."
+  "The job waits for a worker."
   WAITING
-  "It could not be done yet, and waits until ` + "`" + `scheduledAt` + "`" + `."
+  "The job was postponed until ` + "`" + `scheduledAt` + "`" + `."
   POSTPONED
-  "It failed, and is tried again at ` + "`" + `scheduledAt` + "`" + `."
+  "An attempt failed; the next one is at ` + "`" + `scheduledAt` + "`" + `."
   RETRYING
-  "It is being done."
+  "The job is running."
   RUNNING
-  "It is done."
+  "The job succeeded."
   DONE
-  "It was given up: ` + "`" + `failure` + "`" + ` says why."
+  "It failed for good; ` + "`" + `failure` + "`" + ` has the reason."
   FAILED
 }
 
-"How far an upload of scores has come."
+"The state of an upload of scores."
 enum UploadState {
-  "It is yet to begin."
+  "The upload waits for a worker."
   WAITING
-  "Scores are being sent."
+  "The upload is running."
   RUNNING
-  "It is over; what became of each score is in its outcomes."
+  "The upload ended; ` + "`" + `outcomes` + "`" + ` has the outcome of each score."
   DONE
-  "It was given up: ` + "`" + `failure` + "`" + ` says why."
+  "It failed for good; ` + "`" + `failure` + "`" + ` has the reason."
   FAILED
 }
 
-"What became of a score."
+"The state of one score of an upload."
 enum ScoreState {
-  "It is on its way."
+  "The score is not sent yet, or Canvas has not confirmed it."
   PENDING
-  "Canvas has it."
+  "Canvas accepted the score."
   SENT
-  "Canvas did not take it."
+  "Canvas rejected the score."
   REFUSED
-  "There was a grade that was not to be replaced."
+  "Canvas already had a grade, and the upload does not replace grades."
   KEPT
 }
 
@@ -2713,7 +2713,7 @@ input ResultFilter {
 input ResultOrder {
   "What to order by; equal ones follow in the order in which they came in."
   field: ResultOrderField! = CREATED
-  "Which end comes first."
+  "The direction of the order."
   direction: OrderDirection! = ASC
 }
 
@@ -2721,7 +2721,7 @@ input ResultOrder {
 enum ResultOrderField {
   "The order in which results came into this store."
   CREATED
-  "When the submission was handed in."
+  "The time of the submission."
   SUBMITTED_AT
   "When processing ended; results that are not processed come last in ascending order."
   PROCESSED_AT
@@ -2735,7 +2735,7 @@ enum ResultOrderField {
 input UserOrder {
   "What to order by."
   field: UserOrderField! = SORTABLE_NAME
-  "Which end comes first."
+  "The direction of the order."
   direction: OrderDirection! = ASC
 }
 
@@ -2747,7 +2747,7 @@ enum UserOrderField {
   CANVAS_ID
 }
 
-"Which end of an order comes first."
+"The direction of an order."
 enum OrderDirection {
   "Smallest, oldest or first in the alphabet first."
   ASC
@@ -2755,7 +2755,7 @@ enum OrderDirection {
   DESC
 }
 
-"How far the processing of a submission has come. The REST API writes the values in lower case."
+"The state of the processing of a submission. The REST API writes the values in lower case."
 enum ResultState {
   "Waits because the assignment is paused."
   PAUSED
@@ -2779,7 +2779,7 @@ enum StepOutcome {
   ERROR
 }
 
-"What a person is in a course."
+"The role of a person in a course."
 enum Role {
   "Configures, publishes, uploads scores and reviews."
   TEACHER
@@ -2787,7 +2787,7 @@ enum Role {
   TA
   "Configures, and sees no results."
   DESIGNER
-  "Hands in, and sees the published results of own work."
+  "Submits, and sees the published results of own submissions."
   STUDENT
 }
 
@@ -2797,7 +2797,7 @@ enum BundleKind {
   RECIPE
   "What the recipe is configured with."
   CONFIG
-  "What was handed in."
+  "The submission."
   PRODUCT
   "The complete results from the engine, attachments included; kept for a limited time."
   FULL
@@ -2807,7 +2807,7 @@ enum BundleKind {
 
 "The kinds of bundle that a result can have."
 enum ResultBundleKind {
-  "What was handed in."
+  "The submission."
   PRODUCT
   "The complete results, or the basic ones when those are gone."
   FULL
@@ -2823,7 +2823,7 @@ enum BundleFormat {
   XML
 }
 
-"How a caller came in."
+"How a caller authenticated."
 enum ViewerKind {
   "With an API key."
   API_KEY
@@ -2835,7 +2835,7 @@ interface Node {
   id: ID!
 }
 
-"Where a page of a list stands in the whole list."
+"The position of a page in its list."
 type PageInfo {
   "Whether there is more after this page."
   hasNextPage: Boolean!
@@ -2853,17 +2853,17 @@ type AccountConnection {
   edges: [AccountEdge!]!
   "The accounts of this page."
   nodes: [Account!]!
-  "Where this page stands in the whole list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many there are on all pages together; counted only when asked for."
+  "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
 }
 
 "One of the accounts of a page."
 type AccountEdge {
-  "Marks the place of this one in the list."
+  "The position of the item in the list."
   cursor: String!
-  "The one itself."
+  "The item."
   node: Account!
 }
 
@@ -2873,17 +2873,17 @@ type CourseConnection {
   edges: [CourseEdge!]!
   "The courses of this page."
   nodes: [Course!]!
-  "Where this page stands in the whole list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many there are on all pages together; counted only when asked for."
+  "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
 }
 
 "One of the courses of a page."
 type CourseEdge {
-  "Marks the place of this one in the list."
+  "The position of the item in the list."
   cursor: String!
-  "The one itself."
+  "The item."
   node: Course!
 }
 
@@ -2893,17 +2893,17 @@ type AssignmentConnection {
   edges: [AssignmentEdge!]!
   "The assignments of this page."
   nodes: [Assignment!]!
-  "Where this page stands in the whole list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many there are on all pages together; counted only when asked for."
+  "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
 }
 
 "One of the assignments of a page."
 type AssignmentEdge {
-  "Marks the place of this one in the list."
+  "The position of the item in the list."
   cursor: String!
-  "The one itself."
+  "The item."
   node: Assignment!
 }
 
@@ -2913,17 +2913,17 @@ type ResultConnection {
   edges: [ResultEdge!]!
   "The results of this page."
   nodes: [Result!]!
-  "Where this page stands in the whole list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many there are on all pages together; counted only when asked for."
+  "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
 }
 
 "One of the results of a page."
 type ResultEdge {
-  "Marks the place of this one in the list."
+  "The position of the item in the list."
   cursor: String!
-  "The one itself."
+  "The item."
   node: Result!
 }
 
@@ -2933,17 +2933,17 @@ type UserConnection {
   edges: [UserEdge!]!
   "The people of this page."
   nodes: [User!]!
-  "Where this page stands in the whole list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many there are on all pages together; counted only when asked for."
+  "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
 }
 
 "One of the people of a page."
 type UserEdge {
-  "Marks the place of this one in the list."
+  "The position of the item in the list."
   cursor: String!
-  "The one itself."
+  "The item."
   node: User!
 }
 
@@ -2953,37 +2953,37 @@ type ScoreUploadConnection {
   edges: [ScoreUploadEdge!]!
   "The uploads of this page."
   nodes: [ScoreUpload!]!
-  "Where this page stands in the whole list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many there are on all pages together; counted only when asked for."
+  "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
 }
 
 "One of the uploads of a page."
 type ScoreUploadEdge {
-  "Marks the place of this one in the list."
+  "The position of the item in the list."
   cursor: String!
-  "The one itself."
+  "The item."
   node: ScoreUpload!
 }
 
 "A page of what became of scores."
 type ScoreOutcomeConnection {
-  "The outcomes of this page, each with its cursor."
+  "The outcomes of the page with their cursors."
   edges: [ScoreOutcomeEdge!]!
   "The outcomes of this page."
   nodes: [ScoreOutcome!]!
-  "Where this page stands in the whole list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many there are on all pages together; counted only when asked for."
+  "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
 }
 
 "One of the outcomes of a page."
 type ScoreOutcomeEdge {
-  "Marks the place of this one in the list."
+  "The position of the item in the list."
   cursor: String!
-  "The one itself."
+  "The item."
   node: ScoreOutcome!
 }
 
@@ -2993,17 +2993,17 @@ type JobConnection {
   edges: [JobEdge!]!
   "The jobs of this page."
   nodes: [Job!]!
-  "Where this page stands in the whole list."
+  "The position of the page in the list."
   pageInfo: PageInfo!
-  "How many there are on all pages together; counted only when asked for."
+  "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
 }
 
 "One of the jobs of a page."
 type JobEdge {
-  "Marks the place of this one in the list."
+  "The position of the item in the list."
   cursor: String!
-  "The one itself."
+  "The item."
   node: Job!
 }
 
@@ -3022,14 +3022,14 @@ scalar URL @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3986")
 "A file of the request, sent as https://github.com/jaydenseric/graphql-multipart-request-spec says."
 scalar Upload @specifiedBy(url: "https://github.com/jaydenseric/graphql-multipart-request-spec")
 
-"Who may ask for a field: whoever is one of these in the course, and may change anything at all."
+"The roles in the course that may use a field. Read-only API keys may not use it."
 directive @may("The roles, of which one is enough. An API key may do what a teacher may, unless it is read-only." be: [Role!]!) on FIELD_DEFINITION
 
-"How many items a list may have, by which the cost of a query is reckoned before it runs."
+"The size of a list. The server estimates the cost of a query from it."
 directive @listSize(
-  "The number to reckon with."
+  "The assumed number of items."
   assumedSize: Int
-  "The arguments whose length is the number."
+  "The arguments whose value or length is the number of items."
   slicingArguments: [String!]
 ) on FIELD_DEFINITION
 

@@ -17,7 +17,7 @@ import (
 type AssignmentChange struct {
 	// Whether students may see their results; only a teacher decides that.
 	Published *bool `json:"published,omitempty"`
-	// Whether new submissions wait instead of being processed. What waits is not let go by this: see `evaluate`.
+	// Whether new submissions wait instead of being processed. Waiting results are not released; use `evaluate`.
 	Paused *bool `json:"paused,omitempty"`
 	// A new recipe: a bundle as zip or XML. Other than the current one it makes the next revision.
 	Recipe *graphql.Upload `json:"recipe,omitempty"`
@@ -25,7 +25,7 @@ type AssignmentChange struct {
 	Config *graphql.Upload `json:"config,omitempty"`
 	// Which results to process once more, with what is changed here.
 	Evaluate *change.Evaluation `json:"evaluate,omitempty"`
-	// The `version` that the change is meant for; with another one nothing is changed, and the code is CONFLICT.
+	// The expected `version`. If the assignment has another version, nothing changes and the error code is CONFLICT.
 	IfVersion *string `json:"ifVersion,omitempty"`
 }
 
@@ -47,16 +47,16 @@ type AssignmentReference struct {
 	Path *AssignmentPath `json:"path,omitempty"`
 }
 
-// What came of having results processed once more.
+// The outcome of `evaluateResults`.
 type EvaluateResultsPayload struct {
 	// The assignment of the results.
 	Assignment *db.Assignment `json:"assignment"`
-	// How many results wait to be processed because of it.
+	// The number of results that were queued.
 	Queued int `json:"queued"`
 }
 
-// Changes. Each is one transaction, and the work in the background that it asks for is part
-// of it: all of it happens, or nothing.
+// Changes. Each field runs in one transaction, which also enqueues its background jobs:
+// either everything happens, or nothing.
 type Mutation struct {
 }
 
@@ -69,7 +69,7 @@ type Mutation struct {
 type Query struct {
 }
 
-// What came of asking for a refresh.
+// The outcome of `refreshAssignment`.
 type RefreshAssignmentPayload struct {
 	// The assignment that will be brought up to date.
 	Assignment *db.Assignment `json:"assignment"`
@@ -79,7 +79,7 @@ type RefreshAssignmentPayload struct {
 type ResultOrder struct {
 	// What to order by; equal ones follow in the order in which they came in.
 	Field ResultOrderField `json:"field"`
-	// Which end comes first.
+	// The direction of the order.
 	Direction OrderDirection `json:"direction"`
 }
 
@@ -95,15 +95,15 @@ type ScoreUploadInput struct {
 	SectionCanvasID *int64 `json:"sectionCanvasId,omitempty"`
 }
 
-// What came of changing an assignment.
+// The outcome of `updateAssignment`.
 type UpdateAssignmentPayload struct {
 	// The assignment as it is now.
 	Assignment *db.Assignment `json:"assignment"`
-	// How many results wait to be processed because of the change.
+	// The number of results that the change queued.
 	Queued int `json:"queued"`
 }
 
-// What came of asking for scores to be sent.
+// The outcome of `uploadScores`.
 type UploadScoresPayload struct {
 	// The upload, which goes on in the background.
 	Upload *db.ScoreUpload `json:"upload"`
@@ -115,11 +115,11 @@ type UploadScoresPayload struct {
 type UserOrder struct {
 	// What to order by.
 	Field UserOrderField `json:"field"`
-	// Which end comes first.
+	// The direction of the order.
 	Direction OrderDirection `json:"direction"`
 }
 
-// Which end of an order comes first.
+// The direction of an order.
 type OrderDirection string
 
 const (
@@ -181,7 +181,7 @@ func (e OrderDirection) MarshalJSON() ([]byte, error) {
 type ResultBundleKind string
 
 const (
-	// What was handed in.
+	// The submission.
 	ResultBundleKindProduct ResultBundleKind = "PRODUCT"
 	// The complete results, or the basic ones when those are gone.
 	ResultBundleKindFull ResultBundleKind = "FULL"
@@ -244,7 +244,7 @@ type ResultOrderField string
 const (
 	// The order in which results came into this store.
 	ResultOrderFieldCreated ResultOrderField = "CREATED"
-	// When the submission was handed in.
+	// The time of the submission.
 	ResultOrderFieldSubmittedAt ResultOrderField = "SUBMITTED_AT"
 	// When processing ended; results that are not processed come last in ascending order.
 	ResultOrderFieldProcessedAt ResultOrderField = "PROCESSED_AT"

@@ -13,8 +13,8 @@ type workload struct {
 	method string
 	path   string
 	body   string
-	// least is the requests a second that the fast path must reach, as a part of what the
-	// hand-written handler does.
+	// minRatio is the minimum throughput of the fast path, as a fraction of the throughput of the
+	// hand-written handler.
 	minRatio float64
 }
 

@@ -17,7 +17,7 @@ const maxRedirects = 5
 // the first limit bytes or none. An error of w is returned unchanged.
 //
 // Canvas redirects to the file hosts of its site. Download rejects redirects to the local
-// network of this computer (ErrRefused) unless Canvas itself is there. Only Canvas receives
+// network of this computer (ErrRejected) unless Canvas itself is there. Only Canvas receives
 // the token, and only a response of Canvas can be ErrNotFound. Errors are retried as for other
 // reads until the first byte is written to w; afterwards w has a part of the file.
 func (c *Client) Download(ctx context.Context, attachment string, w io.Writer, limit int64) (int64, error) {
@@ -25,9 +25,9 @@ func (c *Client) Download(ctx context.Context, attachment string, w io.Writer, l
 	u, err := url.Parse(attachment)
 	switch {
 	case err != nil || u.Host == "":
-		return 0, &Error{Op: op, Kind: ErrRefused, Message: "the file has no URL"}
+		return 0, &Error{Op: op, Kind: ErrRejected, Message: "the file has no URL"}
 	case u.Scheme != "https" && u.Scheme != c.base.Scheme:
-		return 0, &Error{Op: op, Kind: ErrRefused, Message: "the URL of the file is not https like that of Canvas"}
+		return 0, &Error{Op: op, Kind: ErrRejected, Message: "the URL of the file is not https like that of Canvas"}
 	}
 	var n int64
 	q := call{op: op, url: u}
@@ -70,7 +70,7 @@ func (c *Client) fetch(ctx context.Context, q call, token string, w io.Writer, l
 func (c *Client) requestFile(ctx context.Context, q call, token string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, q.url.String(), nil)
 	if err != nil {
-		return nil, &failure{err: Error{Op: q.op, Kind: ErrRefused, Message: "the URL of the file is not valid"}}
+		return nil, &failure{err: Error{Op: q.op, Kind: ErrRejected, Message: "the URL of the file is not valid"}}
 	}
 	r.Header.Set("User-Agent", userAgent)
 	if c.isCanvas(q.url) {
@@ -83,7 +83,7 @@ func (c *Client) requestFile(ctx context.Context, q call, token string) (*http.R
 		f := connectionFailure(q, 0, false, err)
 		f.err.FileHost = !c.isCanvas(q.url)
 		if errors.Is(err, errLocalAddress) {
-			f.err.Kind, f.transient = ErrRefused, false
+			f.err.Kind, f.transient = ErrRejected, false
 		}
 		return nil, f
 	}

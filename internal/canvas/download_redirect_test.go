@@ -81,12 +81,12 @@ func TestDownloadRedirects(t *testing.T) {
 		{"another host wants a token", near, near + "/to/" + files + "/closed", canvas.ErrForbidden, 2},
 		{"round and round", far, far + strings.Repeat("/to/", 9) + "/file", canvas.ErrUnreachable, 5},
 		{"a redirect to nowhere", far, far + "/to/", canvas.ErrUnreachable, 1},
-		{"without https", far, "http://canvas.example.com/file", canvas.ErrRefused, 0},
+		{"without https", far, "http://canvas.example.com/file", canvas.ErrRejected, 0},
 		{"a redirect from https", far, far + "/to/http://files.example.com/file", canvas.ErrUnreachable, 1},
-		{"this computer", far, far + "/to/$here/file", canvas.ErrRefused, 1},
-		{"this computer at once", far, "$here/file", canvas.ErrRefused, 0},
-		{"this computer by another name", far, far + "/to/" + files + "/file", canvas.ErrRefused, 1},
-		{"no web address", far, "file:///etc/passwd", canvas.ErrRefused, 0},
+		{"this computer", far, far + "/to/$here/file", canvas.ErrRejected, 1},
+		{"this computer at once", far, "$here/file", canvas.ErrRejected, 0},
+		{"this computer by another name", far, far + "/to/" + files + "/file", canvas.ErrRejected, 1},
+		{"no web address", far, "file:///etc/passwd", canvas.ErrRejected, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

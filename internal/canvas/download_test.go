@@ -42,7 +42,7 @@ func TestDownload(t *testing.T) {
 		{"longer than allowed", file, 9_999, canvas.ErrTooLarge},
 		{"without its verifier", strings.Split(file, "?")[0], 1 << 20, canvas.ErrForbidden},
 		{"not there", strings.Replace(file, "/files/", "/files/1", 1), 1 << 20, canvas.ErrNotFound},
-		{"no address", "file.txt", 1 << 20, canvas.ErrRefused},
+		{"no address", "file.txt", 1 << 20, canvas.ErrRejected},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got bytes.Buffer
@@ -68,18 +68,18 @@ func TestDownloadRetries(t *testing.T) {
 	t.Parallel()
 	sc := newFixture(t)
 	file := sc.submitFile(t, []byte("x = 1"))
-	sc.Fault(canvastest.Match{Path: "/files/"}, canvastest.Fault{Kind: canvastest.BadGateway})
+	sc.InjectFault(canvastest.Match{Path: "/files/"}, canvastest.Fault{Kind: canvastest.BadGateway})
 	var got bytes.Buffer
 	if _, err := sc.Download(t.Context(), file, &got, 100); err != nil || got.String() != "x = 1" {
 		t.Errorf("Download = %q, %v", &got, err)
 	}
-	sc.Fault(canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.ServerError})
+	sc.InjectFault(canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.ServerError})
 	got.Reset()
 	if _, err := sc.Download(t.Context(), file, &got, 100); err != nil || got.String() != "x = 1" {
 		t.Errorf("Download = %q, %v", &got, err)
 	}
 	// After a part is written, another attempt would write it twice.
-	sc.Fault(canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Truncated})
+	sc.InjectFault(canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Truncated})
 	got.Reset()
 	n, err := sc.Download(t.Context(), file, &got, 100)
 	wantKind(t, "Download that breaks off", err, canvas.ErrUnreachable)

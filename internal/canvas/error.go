@@ -17,9 +17,9 @@ var (
 	// ErrForbidden is the error if the owner of the token lacks a permission, or the
 	// developer key lacks a scope.
 	ErrForbidden = errors.New("not permitted by Canvas")
-	// ErrRefused is the error for a request that Canvas rejects. Another attempt has the
+	// ErrRejected is the error for a request that Canvas rejects. Another attempt has the
 	// same result.
-	ErrRefused = errors.New("refused by Canvas")
+	ErrRejected = errors.New("rejected by Canvas")
 	// ErrThrottled is the error if the rate limit still rejects the request after all attempts.
 	ErrThrottled = errors.New("the rate limit of Canvas is reached")
 	// ErrOutcomeUnknown is the error for a write whose response did not arrive. Canvas may or

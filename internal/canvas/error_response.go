@@ -29,7 +29,7 @@ func errorResponse(q call, resp *http.Response, body []byte, token string) *fail
 	case status < 400:
 		f.err.Kind, f.err.Message = ErrUnreachable, "Canvas redirects the request: check its URL"
 	case status < 500:
-		f.err.Kind = ErrRefused
+		f.err.Kind = ErrRejected
 	case q.isWrite():
 		f.err.Kind = ErrOutcomeUnknown
 	default:

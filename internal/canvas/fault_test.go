@@ -21,13 +21,13 @@ var faults = []struct {
 	canvastest.Fault
 }{
 	{"500", canvastest.Fault{Kind: canvastest.ServerError}},
-	{"500 after it was done", canvastest.Fault{Kind: canvastest.ServerError, Done: true}},
+	{"500 after it was done", canvastest.Fault{Kind: canvastest.ServerError, Executed: true}},
 	{"502 of a proxy", canvastest.Fault{Kind: canvastest.BadGateway}},
-	{"502 after it was done", canvastest.Fault{Kind: canvastest.BadGateway, Done: true}},
+	{"502 after it was done", canvastest.Fault{Kind: canvastest.BadGateway, Executed: true}},
 	{"reset", canvastest.Fault{Kind: canvastest.Reset}},
-	{"reset in the answer", canvastest.Fault{Kind: canvastest.Reset, Done: true}},
+	{"reset in the answer", canvastest.Fault{Kind: canvastest.Reset, Executed: true}},
 	{"stall", canvastest.Fault{Kind: canvastest.Stall}},
-	{"stall after it was done", canvastest.Fault{Kind: canvastest.Stall, Done: true}},
+	{"stall after it was done", canvastest.Fault{Kind: canvastest.Stall, Executed: true}},
 	{"JSON that breaks off", canvastest.Fault{Kind: canvastest.Truncated}},
 }
 
@@ -46,8 +46,8 @@ func TestReadsRetry(t *testing.T) {
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			sc := newFixture(t, canvastest.PageSize(2))
-			sc.Fault(canvastest.Match{Path: "/submissions", Query: "page=2", Times: 2}, f.Fault)
+			sc := newFixture(t, canvastest.WithPageSize(2))
+			sc.InjectFault(canvastest.Match{Path: "/submissions", Query: "page=2", Times: 2}, f.Fault)
 			var got []canvas.ID
 			for s, err := range sc.clientWithFault(t, f.Fault).Submissions(t.Context(), sc.course, sc.assignment) {
 				must(t, err)
@@ -72,7 +72,7 @@ func TestReadsGiveUp(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			sc := newFixture(t)
-			sc.Fault(canvastest.Match{Times: -1}, f.Fault)
+			sc.InjectFault(canvastest.Match{Times: -1}, f.Fault)
 			_, err := sc.clientWithFault(t, f.Fault).Course(t.Context(), sc.course)
 			wantKind(t, "Course", err, canvas.ErrUnreachable)
 			if n := len(sc.Requests()); n != 4 {
@@ -90,7 +90,7 @@ func TestUpdateGradesIsSentOnce(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			sc := newFixture(t)
-			sc.Fault(canvastest.Match{Method: "POST"}, f.Fault)
+			sc.InjectFault(canvastest.Match{Method: "POST"}, f.Fault)
 			_, err := sc.clientWithFault(t, f.Fault).UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{
 				sc.students[0]: {Posted: "6", Comment: "Nearly"},
 			})
@@ -98,8 +98,8 @@ func TestUpdateGradesIsSentOnce(t *testing.T) {
 			if n := len(sc.Requests("update_grades")); n != 1 {
 				t.Errorf("update_grades was sent %d times, want once", n)
 			}
-			done := f.Done || f.Kind == canvastest.Truncated
-			if left := sc.JobsLeft(); left != map[bool]int{true: 1, false: 0}[done] {
+			done := f.Executed || f.Kind == canvastest.Truncated
+			if left := sc.UnfinishedJobs(); left != map[bool]int{true: 1, false: 0}[done] {
 				t.Errorf("%d jobs, done = %v", left, done)
 			}
 			sc.RunJobs()
@@ -115,7 +115,7 @@ func TestUpdateGradesIsSentOnce(t *testing.T) {
 func TestDuplicateDelivery(t *testing.T) {
 	t.Parallel()
 	sc := newFixture(t)
-	sc.Fault(canvastest.Match{Method: "POST"}, canvastest.Fault{Kind: canvastest.Twice})
+	sc.InjectFault(canvastest.Match{Method: "POST"}, canvastest.Fault{Kind: canvastest.ExecutedTwice})
 	sc.upload(t, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: "6", Comment: "Nearly"}})
 	want := `6 6 graded excused=false changed=1 ["Nearly" "Nearly"]`
 	if got := sc.gradeState(sc.students[0], sc.assignment); got != want {
@@ -140,7 +140,7 @@ func TestConnectionRefused(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	sc := newFixture(t)
-	sc.Fault(canvastest.Match{Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
+	sc.InjectFault(canvastest.Match{Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
 	stalled := func(call func(context.Context) error) error {
 		ctx, cancel := context.WithCancel(t.Context())
 		answer := make(chan error)
@@ -169,8 +169,8 @@ func TestCancelled(t *testing.T) {
 // TestInvalidPageLinks asserts that lists stay on the same host, and end.
 func TestInvalidPageLinks(t *testing.T) {
 	t.Parallel()
-	sc := newFixture(t, canvastest.PageSize(1))
-	sc.Fault(canvastest.Match{Path: "/users", Times: -1}, canvastest.Fault{Kind: canvastest.Elsewhere})
+	sc := newFixture(t, canvastest.WithPageSize(1))
+	sc.InjectFault(canvastest.Match{Path: "/users", Times: -1}, canvastest.Fault{Kind: canvastest.ForeignLink})
 	rows, err := drain(sc.Users(t.Context(), sc.course))
 	wantKind(t, "Users with a link to another host", err, canvas.ErrUnreachable)
 	if rows != 1 || !strings.Contains(err.Error(), "leads to another host") {

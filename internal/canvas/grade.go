@@ -52,7 +52,7 @@ func (c *Client) UpdateGrades(ctx context.Context, course ID, section *ID, assig
 		grades[user].encode(q.form, "grade_data["+user.String()+"]")
 	}
 	if len(q.form) == 0 {
-		return Progress{}, &Error{Op: q.op, Kind: ErrRefused, Message: "there is no grade and no comment to send"}
+		return Progress{}, &Error{Op: q.op, Kind: ErrRejected, Message: "there is no grade and no comment to send"}
 	}
 	p, err := fetchOne[Progress](ctx, c, q)
 	if err == nil && p.ID == 0 {

@@ -40,7 +40,7 @@ func (sc *fixture) gradeState(student, assignment canvas.ID) string {
 	if g.Score != nil {
 		score = canvas.FormatPoints(*g.Score)
 	}
-	return fmt.Sprintf("%s %s %s excused=%v changed=%d %q", score, g.Text, g.State, g.Excused, g.Times, g.Comments)
+	return fmt.Sprintf("%s %s %s excused=%v changed=%d %q", score, g.Text, g.State, g.Excused, g.Changes, g.Comments)
 }
 
 func TestUpdateGrades(t *testing.T) {
@@ -106,7 +106,7 @@ func TestGradesReadBack(t *testing.T) {
 	}
 	// The second upload duplicates the comment and does not change the grade.
 	sc.upload(t, nil, sc.assignment, connected)
-	if g := sc.Grade(int64(sc.students[1]), int64(sc.assignment)); len(g.Comments) != 2 || g.Times != 1 {
+	if g := sc.Grade(int64(sc.students[1]), int64(sc.assignment)); len(g.Comments) != 2 || g.Changes != 1 {
 		t.Errorf("sent twice: %+v, want two comments and one grade", g)
 	}
 }
@@ -157,7 +157,7 @@ func TestMissingStudents(t *testing.T) {
 			if c.section {
 				section = &sc.sections[0]
 			} else {
-				sc.Unenrol(int64(sc.students[0]), int64(sc.course))
+				sc.Unenroll(int64(sc.students[0]), int64(sc.course))
 			}
 			p := sc.upload(t, section, sc.assignment, grades)
 			if want := c.missing(sc); p.State != canvas.Failed || !slices.Equal(p.Missing(), want) {
@@ -192,7 +192,7 @@ func TestGroupGrades(t *testing.T) {
 			t.Parallel()
 			sc := newFixture(t)
 			a := sc.add(canvastest.Assignment{Points: 10, GroupCategory: 3, Individually: c.alone})
-			sc.Group(3, "The three", int64(sc.students[0]), int64(sc.students[1]), int64(sc.students[2]))
+			sc.AddGroup(3, "The three", int64(sc.students[0]), int64(sc.students[1]), int64(sc.students[2]))
 			sc.Excuse(int64(sc.students[2]), int64(a))
 			sc.upload(t, nil, a, map[canvas.ID]canvas.Grade{sc.students[0]: c.grade})
 			var got []string
@@ -224,11 +224,11 @@ func TestUpdateGradesRejected(t *testing.T) {
 		want    error
 	}{
 		{"unpublished", nil, func(sc *fixture) {
-			sc.Change(int64(sc.assignment), func(a *canvastest.Assignment) { a.Unpublished = true })
+			sc.UpdateAssignment(int64(sc.assignment), func(a *canvastest.Assignment) { a.Unpublished = true })
 		}, canvas.ErrForbidden},
-		{"no permission", nil, func(sc *fixture) { sc.Forbid(int64(sc.course), true) }, canvas.ErrForbidden},
-		{"no permission, older Canvas", []canvastest.Option{canvastest.OldErrors()}, func(sc *fixture) { sc.Forbid(int64(sc.course), true) }, canvas.ErrForbidden},
-		{"deleted", nil, func(sc *fixture) { sc.DropAssignment(int64(sc.assignment)) }, canvas.ErrNotFound},
+		{"no permission", nil, func(sc *fixture) { sc.SetForbidden(int64(sc.course), true) }, canvas.ErrForbidden},
+		{"no permission, older Canvas", []canvastest.Option{canvastest.With401ForForbidden()}, func(sc *fixture) { sc.SetForbidden(int64(sc.course), true) }, canvas.ErrForbidden},
+		{"deleted", nil, func(sc *fixture) { sc.DeleteAssignment(int64(sc.assignment)) }, canvas.ErrNotFound},
 		{"revoked", nil, func(sc *fixture) { sc.RevokeToken() }, canvas.ErrUnauthorized},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -244,7 +244,7 @@ func TestUpdateGradesRejected(t *testing.T) {
 	}
 	sc := newFixture(t)
 	_, err := sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {}})
-	wantKind(t, "UpdateGrades of nothing", err, canvas.ErrRefused)
+	wantKind(t, "UpdateGrades of nothing", err, canvas.ErrRejected)
 }
 
 // TestAssignmentUnpublishedBeforeJob asserts that the job does not grade an unpublished
@@ -254,7 +254,7 @@ func TestAssignmentUnpublishedBeforeJob(t *testing.T) {
 	sc := newFixture(t)
 	p, err := sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: "1"}})
 	must(t, err)
-	sc.Change(int64(sc.assignment), func(a *canvastest.Assignment) { a.Unpublished = true })
+	sc.UpdateAssignment(int64(sc.assignment), func(a *canvastest.Assignment) { a.Unpublished = true })
 	sc.RunJobs()
 	p, err = sc.Progress(t.Context(), p.ID)
 	want := "Some assignments are either not published or deleted and can not be graded '" + sc.assignment.String() + "'"
@@ -267,7 +267,7 @@ func TestAssignmentUnpublishedBeforeJob(t *testing.T) {
 // the first.
 func TestJobsOfCourseRunInOrder(t *testing.T) {
 	t.Parallel()
-	sc := newFixture(t, canvastest.JobsTake(time.Minute))
+	sc := newFixture(t, canvastest.WithJobDuration(time.Minute))
 	send := func(points string) canvas.Progress {
 		p, err := sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: points}})
 		must(t, err)

@@ -57,7 +57,7 @@ func (c *Client) Enrollments(ctx context.Context, course ID, types ...Enrollment
 	for _, t := range types {
 		query.Add("type[]", string(t))
 	}
-	q := c.get(fmt.Sprintf("list the enrolments of course %d", course), query, "courses", course.String(), "enrollments")
+	q := c.get(fmt.Sprintf("list the enrollments of course %d", course), query, "courses", course.String(), "enrollments")
 	return fetchList[Enrollment](ctx, c, q)
 }
 

@@ -22,7 +22,7 @@ func TestCourse(t *testing.T) {
 	if got := sc.Requests()[0].Accept; got != "application/json+canvas-string-ids, application/json" {
 		t.Errorf("the request accepts %q", got)
 	}
-	sc.DropCourse(int64(sc.course))
+	sc.DeleteCourse(int64(sc.course))
 	_, err = sc.Course(t.Context(), sc.course)
 	wantKind(t, "Course of a dropped course", err, canvas.ErrNotFound)
 }
@@ -49,8 +49,8 @@ func TestAssignment(t *testing.T) {
 // row.
 func TestLists(t *testing.T) {
 	t.Parallel()
-	sc := newFixture(t, canvastest.PageSize(1))
-	sc.EnrolAs(sc.AddUser(canvastest.User{Name: "Tea Cher"}), int64(sc.sections[0]), canvastest.Teacher)
+	sc := newFixture(t, canvastest.WithPageSize(1))
+	sc.EnrollAs(sc.AddUser(canvastest.User{Name: "Tea Cher"}), int64(sc.sections[0]), canvastest.Teacher)
 	sc.Invite(sc.AddUser(canvastest.User{Name: "Not Yet"}), int64(sc.sections[0]))
 
 	var sections, enrolled, users, submitters, some []canvas.ID

@@ -17,17 +17,17 @@ import (
 // executed.
 func TestThrottled(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []canvastest.Mode{canvastest.Plain403, canvastest.Plain429} {
+	for _, mode := range []canvastest.ThrottleMode{canvastest.Plain403, canvastest.Plain429} {
 		sc := newFixture(t)
-		sc.Throttle(mode)
-		sc.Drain(0)
+		sc.SetThrottleMode(mode)
+		sc.SetRemainingQuota(0)
 		_, err := sc.Course(t.Context(), sc.course)
 		must(t, err)
 		// A request needs 50 units, and 10 leak per second.
 		if slept := sc.clock.Slept(); slept < 5*time.Second || slept > 30*time.Second {
 			t.Errorf("mode %d: waited %v for an empty bucket, want some seconds", mode, slept)
 		}
-		sc.Drain(0)
+		sc.SetRemainingQuota(0)
 		sc.upload(t, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Posted: "1", Comment: "Once"}})
 		if got := sc.Grade(int64(sc.students[0]), int64(sc.assignment)).Comments; len(got) != 1 {
 			t.Errorf("mode %d: the student has %d comments, want 1", mode, len(got))
@@ -36,7 +36,7 @@ func TestThrottled(t *testing.T) {
 		for _, r := range sc.Requests("update_grades") {
 			statuses = append(statuses, r.Status)
 		}
-		if want := map[canvastest.Mode]int{canvastest.Plain403: 403, canvastest.Plain429: 429}[mode]; len(statuses) != 2 || statuses[0] != want || statuses[1] != 200 {
+		if want := map[canvastest.ThrottleMode]int{canvastest.Plain403: 403, canvastest.Plain429: 429}[mode]; len(statuses) != 2 || statuses[0] != want || statuses[1] != 200 {
 			t.Errorf("mode %d: update_grades was answered with %v, want %d and 200", mode, statuses, want)
 		}
 	}
@@ -74,7 +74,7 @@ func TestThrottledByHeader(t *testing.T) {
 func TestThrottledUntilError(t *testing.T) {
 	t.Parallel()
 	sc := newFixture(t)
-	sc.Drain(0)
+	sc.SetRemainingQuota(0)
 	clientClock := canvastest.NewClock(noon) // advances only for the client
 	_, err := sc.client(t, canvas.WithClock(clientClock.Now, clientClock.Sleep)).Course(t.Context(), sc.course)
 	wantKind(t, "Course", err, canvas.ErrThrottled)
@@ -90,7 +90,7 @@ func TestThrottledUntilError(t *testing.T) {
 func TestSlowsDown(t *testing.T) {
 	t.Parallel()
 	sc := newFixture(t)
-	sc.Cost(30)
+	sc.SetRequestCost(30)
 	for range 60 {
 		_, err := sc.Course(t.Context(), sc.course)
 		must(t, err)
@@ -110,7 +110,7 @@ func TestSlowsDown(t *testing.T) {
 func TestParallel(t *testing.T) {
 	t.Parallel()
 	sc := newFixture(t)
-	release := sc.Hold()
+	release := sc.BlockRequests()
 	var all sync.WaitGroup
 	for range 12 {
 		all.Go(func() {
@@ -119,10 +119,10 @@ func TestParallel(t *testing.T) {
 			}
 		})
 	}
-	waitUntil(t, func() bool { return sc.UnderWay() == 4 })
+	waitUntil(t, func() bool { return sc.ActiveRequests() == 4 })
 	release()
 	all.Wait()
-	if got := sc.MostAtOnce(); got != 4 {
+	if got := sc.MaxConcurrentRequests(); got != 4 {
 		t.Errorf("%d requests at once, want 4", got)
 	}
 }

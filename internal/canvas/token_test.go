@@ -22,7 +22,7 @@ import (
 // missing or duplicate rows.
 func TestTokenExpires(t *testing.T) {
 	t.Parallel()
-	sc := newFixture(t, canvastest.PageSize(2))
+	sc := newFixture(t, canvastest.WithPageSize(2))
 	var got []canvas.ID
 	for s, err := range sc.Submissions(t.Context(), sc.course, sc.assignment) {
 		must(t, err)
@@ -66,7 +66,7 @@ func TestInvalidToken(t *testing.T) {
 	_, err = canvas.New(base, canvastest.FixedToken("")).Course(t.Context(), sc.course)
 	wantKind(t, "Course without a token", err, canvas.ErrUnauthorized)
 
-	sc.Fault(canvastest.Match{}, canvastest.Fault{Kind: canvastest.MissingScopes})
+	sc.InjectFault(canvastest.Match{}, canvastest.Fault{Kind: canvastest.MissingScopes})
 	_, err = sc.Course(t.Context(), sc.course)
 	wantKind(t, "Course without a scope", err, canvas.ErrForbidden)
 
@@ -93,7 +93,7 @@ func TestRefresh(t *testing.T) {
 	wantKind(t, "Refresh with a wrong secret", err, canvas.ErrUnauthorized)
 	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, fake.ClientID, fake.ClientSecret, "wrong", at)
 	wantKind(t, "Refresh with a wrong token", err, canvas.ErrUnauthorized)
-	fake.Fault(canvastest.Match{}, canvastest.Fault{Kind: canvastest.BadGateway})
+	fake.InjectFault(canvastest.Match{}, canvastest.Fault{Kind: canvastest.BadGateway})
 	_, err = canvas.Refresh(t.Context(), http.DefaultClient, base, fake.ClientID, fake.ClientSecret, fake.RefreshToken, at)
 	wantKind(t, "Refresh through a broken proxy", err, canvas.ErrUnreachable)
 
@@ -131,14 +131,14 @@ func TestErrorsAndLogHaveNoSecrets(t *testing.T) {
 		if f.Kind == canvastest.Stall {
 			c = impatient
 		}
-		sc.Fault(canvastest.Match{Times: -1}, f.Fault)
+		sc.InjectFault(canvastest.Match{Times: -1}, f.Fault)
 		_, err := drain(c.Submissions(t.Context(), sc.course, sc.assignment))
 		errs = append(errs, err)
 		_, err = c.Download(t.Context(), file, io.Discard, 100)
 		errs = append(errs, err)
 		_, err = c.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {Comment: "Private"}})
 		errs = append(errs, err)
-		sc.Heal()
+		sc.ClearFaults()
 	}
 	sc.RevokeToken()
 	_, err = patient.Course(t.Context(), sc.course)

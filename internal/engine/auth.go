@@ -14,7 +14,7 @@ import (
 )
 
 // errUnauthorized is the error if the broker rejects our key. It is wrapped together with
-// ErrUnavailable, because the work is not the cause.
+// ErrUnavailable, because the submission is not the cause.
 var errUnauthorized = errors.New("the broker rejects the API key")
 
 // A session is an authenticated session with the broker.

@@ -52,12 +52,12 @@ func asset(f engine.Format, content string) engine.Asset {
 	}
 }
 
-func work() engine.Work {
-	return engine.Work{
-		Recipe:  asset(engine.XML, "<recipe>"+strings.Repeat(" ", 300)+"</recipe>"),
-		Config:  asset(engine.XML, "<config/>"),
-		Product: asset(engine.ZIP, "PK"+strings.Repeat("\x00", 1000)),
-		Limit:   1 << 20,
+func newSubmission() engine.Submission {
+	return engine.Submission{
+		Recipe:        asset(engine.XML, "<recipe>"+strings.Repeat(" ", 300)+"</recipe>"),
+		Config:        asset(engine.XML, "<config/>"),
+		Product:       asset(engine.ZIP, "PK"+strings.Repeat("\x00", 1000)),
+		MaxResultSize: 1 << 20,
 	}
 }
 
@@ -113,14 +113,14 @@ func TestEvaluate(t *testing.T) {
 				tt.conf.Steps = 3
 				fake, e := connect(t, tt.conf)
 				var seen []engine.Progress
-				r, err := e.Evaluate(t.Context(), work(), func(p engine.Progress) { seen = append(seen, p) })
+				r, err := e.Evaluate(t.Context(), newSubmission(), func(p engine.Progress) { seen = append(seen, p) })
 				if err != nil {
 					t.Fatal(err)
 				}
 				if got := text(t, r); got != tt.want || r.Format != tt.format {
 					t.Errorf("Evaluate = %s %q, want %s %q", r.Format, got, tt.format, tt.want)
 				}
-				if first, last := seen[0], seen[len(seen)-1]; first != (engine.Progress{Job: "job-1"}) || last != (engine.Progress{State: engine.Processing, Done: 3, Total: 3, Job: "job-1"}) {
+				if first, last := seen[0], seen[len(seen)-1]; first != (engine.Progress{JobID: "job-1"}) || last != (engine.Progress{State: engine.Processing, Done: 3, Total: 3, JobID: "job-1"}) {
 					t.Errorf("progress = %+v, want from queued to all done", seen)
 				}
 				wantClean(t, fake)
@@ -129,16 +129,16 @@ func TestEvaluate(t *testing.T) {
 	}
 }
 
-// TestEvaluateSends asserts that the broker receives the assets of the work.
+// TestEvaluateSends asserts that the broker receives the assets of the submission.
 func TestEvaluateSends(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := work()
-		w.Config = engine.Asset{}
+		sub := newSubmission()
+		sub.Config = engine.Asset{}
 		fake, e := connect(t, enginetest.Config{Steps: 1, ChunkSize: 100, Results: func(recipe, config, product []byte) []byte {
 			return bytes.Join([][]byte{recipe, config, product}, []byte("|"))
 		}})
-		r, err := e.Evaluate(t.Context(), w, nil)
+		r, err := e.Evaluate(t.Context(), sub, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,10 +163,10 @@ func TestEvaluateConcurrently(t *testing.T) {
 		for i := range 20 {
 			e := []*engine.Broker{one, other}[i%2]
 			all.Go(func() {
-				w := work()
+				sub := newSubmission()
 				want := strings.Repeat("x", 1+i/2)
-				w.Product = asset(engine.XML, want)
-				r, err := e.Evaluate(t.Context(), w, nil)
+				sub.Product = asset(engine.XML, want)
+				r, err := e.Evaluate(t.Context(), sub, nil)
 				if err != nil {
 					t.Error(err)
 					return
@@ -203,12 +203,12 @@ func TestCheck(t *testing.T) {
 		if _, err := e.Check(t.Context()); !errors.Is(err, engine.ErrUnavailable) {
 			t.Errorf("Check of a stopped broker = %v, want %v", err, engine.ErrUnavailable)
 		}
-		if _, err := e.Evaluate(t.Context(), work(), nil); !errors.Is(err, engine.ErrUnavailable) {
+		if _, err := e.Evaluate(t.Context(), newSubmission(), nil); !errors.Is(err, engine.ErrUnavailable) {
 			t.Errorf("Evaluate by a stopped broker = %v, want %v", err, engine.ErrUnavailable)
 		}
 		fake.Start()
 		time.Sleep(time.Minute) // in the synctest bubble
-		r, err := e.Evaluate(t.Context(), work(), nil)
+		r, err := e.Evaluate(t.Context(), newSubmission(), nil)
 		if err != nil {
 			t.Fatalf("Evaluate after the broker was started again = %v", err)
 		}
@@ -224,7 +224,7 @@ func TestWrongSecret(t *testing.T) {
 		fake := enginetest.New(enginetest.Config{})
 		fake.Start()
 		t.Cleanup(fake.Stop)
-		_, err := client(t, fake, "a wrong secret").Evaluate(t.Context(), work(), nil)
+		_, err := client(t, fake, "a wrong secret").Evaluate(t.Context(), newSubmission(), nil)
 		if !errors.Is(err, engine.ErrUnavailable) || !strings.Contains(err.Error(), "API key") {
 			t.Errorf("Evaluate = %v, want %v because of the key", err, engine.ErrUnavailable)
 		}
@@ -260,7 +260,7 @@ func TestTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := e.Evaluate(t.Context(), work(), nil)
+		r, err := e.Evaluate(t.Context(), newSubmission(), nil)
 		if tt.ok != (err == nil) || err != nil && !errors.Is(err, engine.ErrUnavailable) {
 			t.Errorf("%s: Evaluate = %v, want it to work: %v", name, err, tt.ok)
 		}

@@ -80,11 +80,11 @@ func (j *job) receive(ctx context.Context, f *os.File, alive func()) (Format, er
 	if err != nil {
 		return 0, fmt.Errorf("the broker announces results with an unusable hash: %w", err)
 	}
-	accepted := int64(data.GetSize()) <= j.work.Limit && data.GetSize() < 1<<62
+	accepted := int64(data.GetSize()) <= j.submission.MaxResultSize && data.GetSize() < 1<<62
 	_ = stream.Send(&brokerpb.DownloadAssetRequest{Request: &brokerpb.DownloadAssetRequest_Accepted{Accepted: accepted}})
 	_ = stream.CloseSend()
 	if !accepted {
-		return 0, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, data.GetSize(), j.work.Limit)
+		return 0, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, data.GetSize(), j.submission.MaxResultSize)
 	}
 	w := &verifier{want: want, left: int64(data.GetSize()), to: f}
 	if err := w.copyFrom(stream, alive); err != nil {

@@ -11,46 +11,45 @@ type Engine interface {
 	// Evaluate checks one product with a recipe and returns the results bundle, which the
 	// caller must close. It takes as long as the engine does, which may be hours. It calls
 	// progress, which may be nil, from the same goroutine on every change, and when the
-	// engine still has the job in Work.Job.
+	// engine still has the job in Submission.JobID.
 	//
 	// The error is or wraps
-	//   - [ErrUnavailable] if the engine is unavailable or rejects the login: the work is
-	//     unchanged; try again later;
+	//   - [ErrUnavailable] if the engine is unavailable or rejects the login: try again later;
 	//   - a [*JobFailed] if the engine gave up: another attempt is useless;
 	//   - [ErrTooLarge] if the results exceed the limit: another attempt is useless;
 	//   - ctx's error or its cause, if ctx is done: the engine forgets the job, unless the
-	//     cause is [ErrSetAside];
+	//     cause is [ErrDetached];
 	//   - an [*Exception] if the engine rejects a request.
 	//
 	// Any other error is a bug in one of the programs.
-	Evaluate(ctx context.Context, w Work, progress func(Progress)) (*Results, error)
+	Evaluate(ctx context.Context, w Submission, progress func(Progress)) (*Results, error)
 
 	// Check connects to the engine, logs in and returns information about it. The error wraps
 	// [ErrUnavailable] if the engine does not respond or rejects the login.
 	Check(ctx context.Context) (Info, error)
 
-	// End cancels a job, identified by Progress.Job, and removes it from the engine. It is not
+	// EndJob cancels a job, identified by Progress.JobID, and removes it from the engine. It is not
 	// an error if the engine does not know the job. The error wraps [ErrUnavailable] if the
 	// engine does not respond.
-	End(ctx context.Context, job string) error
+	EndJob(ctx context.Context, job string) error
 
 	// Close closes the connection. Running calls fail.
 	Close() error
 }
 
-// Work is one submission to check. Recipe and Product are required.
-type Work struct {
+// A Submission is a product to check, with its recipe. Recipe and Product are required.
+type Submission struct {
 	Recipe  Asset
 	Config  Asset // optional
 	Product Asset
 
-	// Limit is the maximum size of the results in bytes; it must be above zero.
-	Limit int64
+	// MaxResultSize is the maximum size of the results in bytes; it must be above zero.
+	MaxResultSize int64
 
-	// Job is the Progress.Job of an earlier Evaluate of the same work that ended with
-	// ErrUnavailable, with ErrSetAside, or with the process. Evaluate then resumes that job if
-	// the engine still has it. It is empty for new work.
-	Job string
+	// JobID is the Progress.JobID of an earlier Evaluate of the same submission that ended with
+	// ErrUnavailable, with ErrDetached, or with the process. Evaluate then resumes that job if
+	// the engine still has it. It is empty for a new submission.
+	JobID string
 }
 
 // An Asset is a bundle to upload.
@@ -87,20 +86,20 @@ func (f Format) String() string {
 	return "no format"
 }
 
-// Progress is the progress of work.
+// Progress is the progress of a submission.
 type Progress struct {
 	State State
 	// Done of Total tasks have ended. Total is 0 until the engine has counted them, and both
 	// may grow.
 	Done, Total int
-	// Job is the id of the job at the engine: see Work.Job.
-	Job string
+	// JobID is the id of the job at the engine: see Submission.JobID.
+	JobID string
 }
 
-// State is the state of work that has not ended.
+// State is the state of a submission whose check has not ended.
 type State int
 
-// The states of work.
+// The states of a submission.
 const (
 	Queued     State = iota // waiting in the queue
 	Processing              // running tasks

@@ -9,15 +9,15 @@ import (
 )
 
 // ErrUnavailable is the error if the engine is not reachable, overloaded, rejects our key, or is
-// not a Momotor engine. The work is not the cause and can be retried later.
+// not a Momotor engine. The submission is not the cause and can be retried later.
 var ErrUnavailable = errors.New("the engine is not available")
 
-// ErrTooLarge is the error for results that are larger than Work.Limit.
+// ErrTooLarge is the error for results that are larger than Submission.MaxResultSize.
 var ErrTooLarge = errors.New("the results are larger than allowed")
 
-// ErrSetAside, as the cancellation cause of the context of Evaluate, keeps the job at the engine,
-// so that a later Evaluate resumes it with Work.Job.
-var ErrSetAside = errors.New("the job is set aside")
+// ErrDetached, as the cancellation cause of the context of Evaluate, ends the call but keeps the
+// job at the engine. A later Evaluate resumes the job with Submission.JobID.
+var ErrDetached = errors.New("the caller stopped waiting for the job, which continues at the engine")
 
 // JobFailed is the error if the engine started the job and gave up.
 type JobFailed struct {
@@ -52,7 +52,7 @@ func sanitize(text string, maximum int) string {
 	}, strings.ToValidUTF8(text, "")))
 }
 
-// asUnavailable wraps an error that the work cannot have caused in ErrUnavailable.
+// asUnavailable wraps an error that the submission cannot have caused in ErrUnavailable.
 func asUnavailable(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil || errors.Is(err, ErrUnavailable) {
 		return err

@@ -50,11 +50,11 @@ func resultKind(err error) string {
 // jobs. No job is left at the broker unless it is unavailable.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	auth := enginetest.Refuse(brokerpb.ExceptionType_AUTH, "the token has expired")
-	format := enginetest.Refuse(brokerpb.ExceptionType_FORMAT, "bad message")
-	job := enginetest.Refuse(brokerpb.ExceptionType_JOB, "not with this job")
-	bad := enginetest.Refuse(brokerpb.ExceptionType_ASSET, "bad asset")
-	absent := enginetest.Refuse(brokerpb.ExceptionType_ASSET_NOT_FOUND, "no such asset")
+	auth := enginetest.Reject(brokerpb.ExceptionType_AUTH, "the token has expired")
+	format := enginetest.Reject(brokerpb.ExceptionType_FORMAT, "bad message")
+	job := enginetest.Reject(brokerpb.ExceptionType_JOB, "not with this job")
+	bad := enginetest.Reject(brokerpb.ExceptionType_ASSET, "bad asset")
+	absent := enginetest.Reject(brokerpb.ExceptionType_ASSET_NOT_FOUND, "no such asset")
 	internal, unknown := enginetest.Status(codes.Internal, "crash"), enginetest.Status(codes.Unknown, "no idea")
 	proxy, denied := enginetest.Status(codes.Unimplemented, "404"), enginetest.Status(codes.PermissionDenied, "403")
 	type faults []enginetest.Fault
@@ -65,14 +65,14 @@ func TestFaults(t *testing.T) {
 		want   string
 		jobs   int
 	}{
-		{"serverInfo", faults{enginetest.Silent}, away, 0},
+		{"serverInfo", faults{enginetest.NoResponse}, away, 0},
 		{"serverInfo", faults{format}, away, 0},
 		{"serverInfo", faults{job}, away, 0},
 		{"serverInfo", faults{proxy}, away, 0},
 		{"serverInfo", faults{denied}, away, 0},
 		{"authenticate", faults{auth}, away, 0},
-		{"authenticate", faults{enginetest.Silent}, away, 0},
-		{"authenticate", faults{enginetest.Cut}, away, 0},
+		{"authenticate", faults{enginetest.NoResponse}, away, 0},
+		{"authenticate", faults{enginetest.Disconnect}, away, 0},
 		{"authenticate", faults{format}, away, 0},
 		{"authenticate", faults{unknown}, away, 0},
 		{"createJob", faults{auth}, well, 1},
@@ -81,21 +81,21 @@ func TestFaults(t *testing.T) {
 		{"createJob", faults{format}, away, 0},
 		{"createJob", faults{internal}, away, 0},
 		{"createJob", faults{unknown}, away, 0},
-		{"createJob", faults{enginetest.Silent}, away, 0},
+		{"createJob", faults{enginetest.NoResponse}, away, 0},
 		{"uploadAsset", faults{auth}, well, 1},
 		{"uploadAsset", faults{auth, auth}, away, 1},
 		{"uploadAsset", faults{job}, fault, 1},
 		{"uploadAsset", faults{bad}, fault, 1},
-		{"uploadAsset", faults{enginetest.Cut}, well, 1},
+		{"uploadAsset", faults{enginetest.Disconnect}, well, 1},
 		{"uploadAsset", faults{internal, proxy}, well, 1},
 		{"uploadAsset", always(unknown), away, 1},
-		{"uploadAsset", faults{enginetest.Silent, enginetest.Silent}, well, 1},
+		{"uploadAsset", faults{enginetest.NoResponse, enginetest.NoResponse}, well, 1},
 		{"startJob", faults{auth}, well, 1},
 		{"startJob", faults{format}, fault, 1},
 		{"startJob", faults{job}, fault, 1},
 		{"startJob", faults{internal}, well, 1},
-		{"startJob", faults{enginetest.Silent}, well, 1},
-		{"startJob", faults{enginetest.Cut}, well, 1},
+		{"startJob", faults{enginetest.NoResponse}, well, 1},
+		{"startJob", faults{enginetest.Disconnect}, well, 1},
 		{"jobStatus", faults{auth}, well, 1},
 		{"jobStatus", faults{format}, fault, 1},
 		{"jobStatus", faults{internal}, well, 1},
@@ -103,23 +103,23 @@ func TestFaults(t *testing.T) {
 		{"jobStatus", always(internal), away, 1},
 		{"jobStatus", faults{job}, well, 2},
 		{"jobStatus", faults{job, job}, away, 2},
-		{"jobStatus", faults{enginetest.Cut, enginetest.Cut}, well, 1},
-		{"jobStatus", faults{enginetest.Silent}, well, 1},
-		{"multiJobStatusStream", faults{auth, auth, job, internal, enginetest.Early, enginetest.Cut, enginetest.Silent}, well, 1},
+		{"jobStatus", faults{enginetest.Disconnect, enginetest.Disconnect}, well, 1},
+		{"jobStatus", faults{enginetest.NoResponse}, well, 1},
+		{"multiJobStatusStream", faults{auth, auth, job, internal, enginetest.EarlyClose, enginetest.Disconnect, enginetest.NoResponse}, well, 1},
 		{"downloadAsset", faults{auth}, well, 1},
 		{"downloadAsset", faults{absent}, gaveUp, 1},
 		{"downloadAsset", faults{bad}, fault, 1},
 		{"downloadAsset", faults{job}, fault, 1},
 		{"downloadAsset", faults{internal, unknown}, well, 1},
 		{"downloadAsset", always(internal), away, 1},
-		{"downloadAsset", faults{enginetest.Cut, enginetest.Silent}, well, 1},
-		{"downloadAsset", faults{enginetest.Broken, enginetest.Stalled}, well, 1},
-		{"downloadAsset", faults{enginetest.Empty}, well, 1},
-		{"downloadAsset", faults{enginetest.Empty, enginetest.Empty, enginetest.Empty}, fault, 1},
-		{"downloadAsset", faults{enginetest.Damaged, enginetest.Truncated}, well, 1},
-		{"downloadAsset", faults{enginetest.Damaged, enginetest.Truncated, enginetest.Endless}, fault, 1},
+		{"downloadAsset", faults{enginetest.Disconnect, enginetest.NoResponse}, well, 1},
+		{"downloadAsset", faults{enginetest.DisconnectHalfway, enginetest.StalledHalfway}, well, 1},
+		{"downloadAsset", faults{enginetest.EmptyChunks}, well, 1},
+		{"downloadAsset", faults{enginetest.EmptyChunks, enginetest.EmptyChunks, enginetest.EmptyChunks}, fault, 1},
+		{"downloadAsset", faults{enginetest.Corrupted, enginetest.Truncated}, well, 1},
+		{"downloadAsset", faults{enginetest.Corrupted, enginetest.Truncated, enginetest.TooLong}, fault, 1},
 		{"endJob", faults{auth}, well, 1},
-		{"endJob", faults{enginetest.Cut}, well, 1},
+		{"endJob", faults{enginetest.Disconnect}, well, 1},
 	}
 	for i, tt := range tests {
 		t.Run(fmt.Sprint(i, tt.method), func(t *testing.T) {
@@ -127,10 +127,10 @@ func TestFaults(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				fake, e := connect(t, enginetest.Config{Steps: 4, ChunkSize: 100})
 				if tt.method == "jobStatus" { // no polling while the broker sends updates
-					fake.Next("multiJobStatusStream", always(enginetest.Silent)...)
+					fake.InjectFaults("multiJobStatusStream", always(enginetest.NoResponse)...)
 				}
-				fake.Next(tt.method, tt.faults...)
-				r, err := e.Evaluate(t.Context(), work(), nil)
+				fake.InjectFaults(tt.method, tt.faults...)
+				r, err := e.Evaluate(t.Context(), newSubmission(), nil)
 				if err == nil {
 					if got, want := text(t, r), resultXML(t); got != want {
 						t.Errorf("Evaluate = %q, want %q", got, want)
@@ -164,9 +164,9 @@ func TestJobFails(t *testing.T) {
 			fake, e := connect(t, enginetest.Config{})
 			go func() {
 				synctest.Wait()
-				fake.Set(fake.Jobs()[0], &brokerpb.JobStatus{State: state, Failure: "checklet crashed, key testkey" + strings.Repeat("!", 9999)})
+				fake.SetStatus(fake.Jobs()[0], &brokerpb.JobStatus{State: state, Failure: "checklet crashed, key testkey" + strings.Repeat("!", 9999)})
 			}()
-			_, err := e.Evaluate(t.Context(), work(), nil)
+			_, err := e.Evaluate(t.Context(), newSubmission(), nil)
 			var job *engine.JobFailed
 			if !errors.As(err, &job) || !strings.HasPrefix(job.Failure, "checklet crashed") || len(job.Failure) > 5000 || strings.Contains(job.Failure, "testkey") {
 				t.Errorf("Evaluate = %.200v, want the text of the failure", err)
@@ -183,15 +183,15 @@ func TestForeignText(t *testing.T) {
 		fake, e := connect(t, enginetest.Config{})
 		go func() {
 			synctest.Wait()
-			fake.Set("job-1", &brokerpb.JobStatus{State: brokerpb.JobState_FAILED, Failure: "a\x00b\x1b[31m\n\tc"})
+			fake.SetStatus("job-1", &brokerpb.JobStatus{State: brokerpb.JobState_FAILED, Failure: "a\x00b\x1b[31m\n\tc"})
 		}()
-		_, err := e.Evaluate(t.Context(), work(), nil)
+		_, err := e.Evaluate(t.Context(), newSubmission(), nil)
 		var job *engine.JobFailed
 		if !errors.As(err, &job) || job.Failure != "a\uFFFDb\uFFFD[31m\n\tc" {
 			t.Errorf("Evaluate = %q, want the text without control characters", err)
 		}
-		fake.Next("uploadAsset", enginetest.Refuse(brokerpb.ExceptionType_FORMAT, "testkey\x00"+strings.Repeat("€", 9999)))
-		_, err = e.Evaluate(t.Context(), work(), nil)
+		fake.InjectFaults("uploadAsset", enginetest.Reject(brokerpb.ExceptionType_FORMAT, "testkey\x00"+strings.Repeat("€", 9999)))
+		_, err = e.Evaluate(t.Context(), newSubmission(), nil)
 		var said *engine.Exception
 		if !errors.As(err, &said) || !strings.HasPrefix(said.Error(), "the broker reports FORMAT: …\uFFFD€€") || len(said.Error()) > 1200 {
 			t.Errorf("Evaluate = %.200q, want the sanitized text of the broker", err)
@@ -208,19 +208,19 @@ func TestUnknownState(t *testing.T) {
 		fake, e := connect(t, enginetest.Config{})
 		go func() {
 			synctest.Wait()
-			fake.Set("job-1", &brokerpb.JobStatus{State: 7})
+			fake.SetStatus("job-1", &brokerpb.JobStatus{State: 7})
 			time.Sleep(time.Minute)
-			fake.Set("job-1", finished())
+			fake.SetStatus("job-1", finished())
 		}()
 		start := time.Now()
-		r, err := e.Evaluate(t.Context(), work(), nil)
+		r, err := e.Evaluate(t.Context(), newSubmission(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		text(t, r)
 		wantClean(t, fake)
-		if c, took := fake.Counts(), time.Since(start); c.Looks > 40 || took < time.Minute {
-			t.Errorf("the broker was asked %d times in %s", c.Looks, took)
+		if c, took := fake.Counts(), time.Since(start); c.StatusRequests > 40 || took < time.Minute {
+			t.Errorf("the broker was asked %d times in %s", c.StatusRequests, took)
 		}
 	})
 }
@@ -229,14 +229,14 @@ func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake, e := connect(t, enginetest.Config{Steps: 1})
-		w := work()
-		w.Limit = int64(len(resultXML(t)))
+		w := newSubmission()
+		w.MaxResultSize = int64(len(resultXML(t)))
 		r, err := e.Evaluate(t.Context(), w, nil)
 		if err != nil {
 			t.Fatalf("Evaluate of results of just the limit = %v", err)
 		}
 		text(t, r)
-		w.Limit--
+		w.MaxResultSize--
 		if _, err := e.Evaluate(t.Context(), w, nil); resultKind(err) != tooLarge {
 			t.Errorf("Evaluate of results of one byte more = %v, want %v", err, engine.ErrTooLarge)
 		}
@@ -251,7 +251,7 @@ func TestUnreadable(t *testing.T) {
 	for name, size := range map[string]int64{"longer": 400, "shorter": 200} {
 		synctest.Test(t, func(t *testing.T) {
 			fake, e := connect(t, enginetest.Config{Steps: 1})
-			w := work()
+			w := newSubmission()
 			w.Product = asset(engine.XML, strings.Repeat("x", 300))
 			w.Product.Size = size
 			if _, err := e.Evaluate(t.Context(), w, nil); resultKind(err) != fault || !strings.Contains(err.Error(), fmt.Sprint(size)) {
@@ -272,7 +272,7 @@ func TestCancelled(t *testing.T) {
 			synctest.Wait()
 			cancel()
 		}()
-		if _, err := e.Evaluate(ctx, work(), nil); resultKind(err) != cancelled {
+		if _, err := e.Evaluate(ctx, newSubmission(), nil); resultKind(err) != cancelled {
 			t.Errorf("Evaluate = %v, want %v", err, context.Canceled)
 		}
 		wantClean(t, fake)
@@ -293,8 +293,8 @@ func TestResultsAreRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		fake.Next("downloadAsset", slices.Repeat([]enginetest.Fault{enginetest.Damaged}, 3)...)
-		if _, err := e.Evaluate(t.Context(), work(), nil); resultKind(err) != fault {
+		fake.InjectFaults("downloadAsset", slices.Repeat([]enginetest.Fault{enginetest.Corrupted}, 3)...)
+		if _, err := e.Evaluate(t.Context(), newSubmission(), nil); resultKind(err) != fault {
 			t.Errorf("Evaluate = %v, want a fault", err)
 		}
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {

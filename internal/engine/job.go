@@ -11,9 +11,9 @@ import (
 // A job is the job of one Evaluate at the broker.
 type job struct {
 	*Broker
-	work     Work
-	progress func(Progress)
-	id       string
+	submission Submission
+	progress   func(Progress)
+	id         string
 
 	state          brokerpb.JobState // unknownState if the broker must be polled
 	failure        string
@@ -32,17 +32,17 @@ var errForgotten = errors.New("the broker has forgotten the job")
 
 // Evaluate implements Engine. After a lost connection it resumes the same job when the broker is
 // back. If the broker has forgotten the job, it starts a new one, once.
-func (b *Broker) Evaluate(ctx context.Context, w Work, progress func(Progress)) (*Results, error) {
+func (b *Broker) Evaluate(ctx context.Context, sub Submission, progress func(Progress)) (*Results, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	r, err := b.evaluate(ctx, w, progress)
+	r, err := b.evaluate(ctx, sub, progress)
 	if !errors.Is(err, errForgotten) {
 		return r, err
 	}
 	b.log.WarnContext(ctx, "broker has forgotten a job; starting a new one", "broker", b.address)
-	w.Job = ""
-	r, err = b.evaluate(ctx, w, progress)
+	sub.JobID = ""
+	r, err = b.evaluate(ctx, sub, progress)
 	if errors.Is(err, errForgotten) {
 		return nil, fmt.Errorf("%w: %w, twice", ErrUnavailable, err)
 	}
@@ -51,20 +51,20 @@ func (b *Broker) Evaluate(ctx context.Context, w Work, progress func(Progress)) 
 
 // evaluate runs one job to its end, and removes it from the broker unless the broker is
 // unavailable or has forgotten it.
-func (b *Broker) evaluate(ctx context.Context, w Work, progress func(Progress)) (*Results, error) {
-	j := &job{Broker: b, work: w, progress: progress, id: w.Job, startAttempted: w.Job != ""}
+func (b *Broker) evaluate(ctx context.Context, sub Submission, progress func(Progress)) (*Results, error) {
+	j := &job{Broker: b, submission: sub, progress: progress, id: sub.JobID, startAttempted: sub.JobID != ""}
 	if j.id == "" {
 		if err := j.create(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if w.Job == "" {
-		j.lastProgress = Progress{Job: j.id}
+	if sub.JobID == "" {
+		j.lastProgress = Progress{JobID: j.id}
 		progress(j.lastProgress)
 	}
 	r, err := j.run(ctx)
-	if !errors.Is(err, errForgotten) && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrSetAside) {
-		j.end(ctx)
+	if !errors.Is(err, errForgotten) && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrDetached) {
+		j.endJob(ctx)
 	}
 	return r, err
 }
@@ -80,7 +80,7 @@ func (j *job) create(ctx context.Context) error {
 		err = fmt.Errorf("create a job: the broker returns the invalid id %.40q", id)
 	}
 	if err != nil {
-		return asUnavailable(ctx, err) // no part of the work was sent yet
+		return asUnavailable(ctx, err) // nothing was sent yet
 	}
 	j.id = id
 	j.state = brokerpb.JobState_INITIALIZING
@@ -127,9 +127,9 @@ func (j *job) advance(ctx context.Context) (*Results, error) {
 // already.
 func (j *job) uploadAndStart(ctx context.Context) error {
 	for _, p := range []assetUpload{
-		{brokerpb.Category_RECIPE, j.work.Recipe},
-		{brokerpb.Category_CONFIG, j.work.Config},
-		{brokerpb.Category_PRODUCT, j.work.Product},
+		{brokerpb.Category_RECIPE, j.submission.Recipe},
+		{brokerpb.Category_CONFIG, j.submission.Config},
+		{brokerpb.Category_PRODUCT, j.submission.Product},
 	} {
 		if p.empty() {
 			continue
@@ -189,10 +189,10 @@ func (j *job) checkForgotten(ctx context.Context, err error) error {
 // that has already ended.
 func (j *job) handleStatus(s *brokerpb.JobStatus) {
 	j.state, j.failure = s.GetState(), s.GetFailure()
-	if j.ended() && j.lastProgress.Job == "" {
+	if j.ended() && j.lastProgress.JobID == "" {
 		return
 	}
-	p := Progress{State: j.lastProgress.State, Done: int(s.GetTasksFinished()), Total: int(s.GetTasks()), Job: j.id}
+	p := Progress{State: j.lastProgress.State, Done: int(s.GetTasksFinished()), Total: int(s.GetTasks()), JobID: j.id}
 	if j.state == brokerpb.JobState_STARTED {
 		p.State = Processing
 	}
@@ -202,8 +202,8 @@ func (j *job) handleStatus(s *brokerpb.JobStatus) {
 	}
 }
 
-// End implements Engine.
-func (b *Broker) End(ctx context.Context, job string) error {
+// EndJob implements Engine.
+func (b *Broker) EndJob(ctx context.Context, job string) error {
 	_, err := unaryCall(ctx, b, "end the job", &brokerpb.EndJobRequest{JobId: job}, b.client.EndJob)
 	if isException(err, brokerpb.ExceptionType_JOB) {
 		return nil
@@ -211,13 +211,13 @@ func (b *Broker) End(ctx context.Context, job string) error {
 	return err
 }
 
-// end removes the job and its assets from the broker, even if ctx is done.
-func (j *job) end(ctx context.Context) {
+// endJob removes the job and its assets from the broker, even if ctx is done.
+func (j *job) endJob(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
 	var away backoff
 	for {
-		err := j.End(ctx, j.id)
+		err := j.EndJob(ctx, j.id)
 		if err == nil {
 			return
 		}

@@ -13,29 +13,29 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/enginetest"
 )
 
-// TestSetAside asserts that a job that is set aside stays at the broker and can be resumed.
-func TestSetAside(t *testing.T) {
+// TestDetach asserts that a job stays at the broker after ErrDetached and can be resumed.
+func TestDetach(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake, e := connect(t, enginetest.Config{})
 		ctx, cancel := context.WithCancelCause(t.Context())
 		go func() {
 			synctest.Wait()
-			cancel(engine.ErrSetAside)
+			cancel(engine.ErrDetached)
 		}()
-		w := work()
-		if _, err := e.Evaluate(ctx, w, func(p engine.Progress) { w.Job = p.Job }); !errors.Is(err, engine.ErrSetAside) {
-			t.Errorf("Evaluate = %v, want %v", err, engine.ErrSetAside)
+		sub := newSubmission()
+		if _, err := e.Evaluate(ctx, sub, func(p engine.Progress) { sub.JobID = p.JobID }); !errors.Is(err, engine.ErrDetached) {
+			t.Errorf("Evaluate = %v, want %v", err, engine.ErrDetached)
 		}
-		fake.Set(w.Job, finished())
-		wantResumed(t, fake, e, w)
+		fake.SetStatus(sub.JobID, finished())
+		wantResumed(t, fake, e, sub)
 	})
 }
 
 // wantResumed resumes a job that has ended in the meantime, and checks that there is no progress.
-func wantResumed(t *testing.T, fake *enginetest.Broker, e *engine.Broker, w engine.Work) {
+func wantResumed(t *testing.T, fake *enginetest.Broker, e *engine.Broker, sub engine.Submission) {
 	t.Helper()
-	r, err := e.Evaluate(t.Context(), w, func(p engine.Progress) { t.Errorf("told %v of a job that has ended", p) })
+	r, err := e.Evaluate(t.Context(), sub, func(p engine.Progress) { t.Errorf("progress %+v of a job that has ended, want none", p) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestOutage(t *testing.T) {
 		"remembers":       {func(*enginetest.Broker) {}, 1},
 		"forgets":         {(*enginetest.Broker).Forget, 2},
 		"forgets tokens":  {(*enginetest.Broker).ExpireTokens, 1},
-		"ends it by then": {func(b *enginetest.Broker) { b.Set("job-1", finished()) }, 1},
+		"ends it by then": {func(b *enginetest.Broker) { b.SetStatus("job-1", finished()) }, 1},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -74,10 +74,10 @@ func TestOutage(t *testing.T) {
 					fake.Start()
 					time.Sleep(20 * time.Second)
 					for _, id := range fake.Jobs() {
-						fake.Set(id, finished())
+						fake.SetStatus(id, finished())
 					}
 				})
-				r, err := e.Evaluate(t.Context(), work(), nil)
+				r, err := e.Evaluate(t.Context(), newSubmission(), nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -97,14 +97,14 @@ func TestForgotten(t *testing.T) {
 	for _, method := range []string{"uploadAsset", "startJob", "jobStatus", "downloadAsset"} {
 		synctest.Test(t, func(t *testing.T) {
 			fake, e := connect(t, enginetest.Config{Steps: 2})
-			fake.Next(method, enginetest.Silent)
+			fake.InjectFaults(method, enginetest.NoResponse)
 			var other sync.WaitGroup
 			defer other.Wait()
 			other.Go(func() {
 				synctest.Wait() // until Evaluate waits for an update
 				fake.Forget()
 			})
-			r, err := e.Evaluate(t.Context(), work(), nil)
+			r, err := e.Evaluate(t.Context(), newSubmission(), nil)
 			if err != nil {
 				t.Fatalf("Evaluate by a broker that forgets during %s = %v", method, err)
 			}
@@ -121,7 +121,7 @@ func finished() *brokerpb.JobStatus {
 	return &brokerpb.JobStatus{State: brokerpb.JobState_FINISHED}
 }
 
-// TestResume asserts that work is resumed after an outage of the broker or a killed process.
+// TestResume asserts that a job is resumed after an outage of the broker or a killed process.
 func TestResume(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -130,15 +130,15 @@ func TestResume(t *testing.T) {
 			synctest.Wait()
 			fake.Stop()
 		}()
-		w := work()
-		_, err := e.Evaluate(t.Context(), w, func(p engine.Progress) { w.Job = p.Job })
+		sub := newSubmission()
+		_, err := e.Evaluate(t.Context(), sub, func(p engine.Progress) { sub.JobID = p.JobID })
 		if resultKind(err) != away {
 			t.Fatalf("Evaluate = %v, want %v", err, engine.ErrUnavailable)
 		}
-		fake.Set("job-1", finished())
+		fake.SetStatus("job-1", finished())
 		fake.Start()
 		time.Sleep(time.Minute)
-		wantResumed(t, fake, e, w)
+		wantResumed(t, fake, e, sub)
 	})
 }
 
@@ -150,13 +150,13 @@ func TestResumeInAnyState(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				fake, e := connect(t, enginetest.Config{Steps: 3})
-				fake.Next(method, enginetest.Cut) // the process is killed here
+				fake.InjectFaults(method, enginetest.Disconnect) // the process is killed here
 				killed := client(t, fake, "secret")
-				w := work()
+				sub := newSubmission()
 				go func() {
-					r, err := killed.Evaluate(t.Context(), w, func(p engine.Progress) {
-						if w.Job == "" {
-							w.Job = p.Job
+					r, err := killed.Evaluate(t.Context(), sub, func(p engine.Progress) {
+						if sub.JobID == "" {
+							sub.JobID = p.JobID
 						}
 					})
 					if err == nil {
@@ -166,7 +166,7 @@ func TestResumeInAnyState(t *testing.T) {
 				synctest.Wait()
 				_ = killed.Close()
 				synctest.Wait()
-				r, err := e.Evaluate(t.Context(), w, nil)
+				r, err := e.Evaluate(t.Context(), sub, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

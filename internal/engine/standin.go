@@ -35,22 +35,22 @@ func (s *StandIn) Check(ctx context.Context) (Info, error) {
 	return Info{Name: standInName}, ctx.Err()
 }
 
-// End implements Engine. It does nothing.
-func (s *StandIn) End(context.Context, string) error { return nil }
+// EndJob implements Engine. It does nothing.
+func (s *StandIn) EndJob(context.Context, string) error { return nil }
 
 // Close implements Engine.
 func (s *StandIn) Close() error { return nil }
 
 // Evaluate implements Engine.
-func (s *StandIn) Evaluate(ctx context.Context, w Work, progress func(Progress)) (*Results, error) {
+func (s *StandIn) Evaluate(ctx context.Context, sub Submission, progress func(Progress)) (*Results, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	seed, err := digest(ctx, w.Product)
+	seed, err := digest(ctx, sub.Product)
 	if err != nil {
 		return nil, err
 	}
-	steps, err := readSteps(ctx, w.Recipe)
+	steps, err := readSteps(ctx, sub.Recipe)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +59,8 @@ func (s *StandIn) Evaluate(ctx context.Context, w Work, progress func(Progress))
 		return nil, err
 	}
 	xml := resultsXML(marks)
-	if int64(len(xml)) > w.Limit {
-		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, len(xml), w.Limit)
+	if int64(len(xml)) > sub.MaxResultSize {
+		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, len(xml), sub.MaxResultSize)
 	}
 	return SpoolResults(s.Dir, XML, bytes.NewReader(xml))
 }

@@ -54,7 +54,7 @@ func TestStandIn(t *testing.T) {
 			start := time.Now()
 			var seen []Progress
 			s := StandIn{Dir: t.TempDir(), Pace: 8 * time.Second}
-			results, err := s.Evaluate(t.Context(), Work{Recipe: r, Product: asset(XML, "<product/>"), Limit: 1 << 20},
+			results, err := s.Evaluate(t.Context(), Submission{Recipe: r, Product: asset(XML, "<product/>"), MaxResultSize: 1 << 20},
 				func(p Progress) { seen = append(seen, p) })
 			if err != nil {
 				t.Fatal(err)
@@ -161,14 +161,14 @@ func TestStandInRejects(t *testing.T) {
 	var job *JobFailed
 	isJobFailed := func(err error) bool { return errors.As(err, &job) }
 	tests := map[string]struct {
-		work Work
+		work Submission
 		is   func(error) bool
 	}{
-		"no XML":    {Work{Recipe: asset(XML, "<recipe>"), Limit: 9999}, isJobFailed},
-		"no zip":    {Work{Recipe: asset(ZIP, recipe), Limit: 9999}, isJobFailed},
-		"no recipe": {Work{Recipe: asset(ZIP, zipped(t, "x.xml", recipe)), Limit: 9999}, isJobFailed},
-		"a config":  {Work{Recipe: asset(XML, "<config/>"), Limit: 9999}, isJobFailed},
-		"limit":     {Work{Recipe: asset(XML, recipe), Limit: 10}, func(err error) bool { return errors.Is(err, ErrTooLarge) }},
+		"no XML":    {Submission{Recipe: asset(XML, "<recipe>"), MaxResultSize: 9999}, isJobFailed},
+		"no zip":    {Submission{Recipe: asset(ZIP, recipe), MaxResultSize: 9999}, isJobFailed},
+		"no recipe": {Submission{Recipe: asset(ZIP, zipped(t, "x.xml", recipe)), MaxResultSize: 9999}, isJobFailed},
+		"a config":  {Submission{Recipe: asset(XML, "<config/>"), MaxResultSize: 9999}, isJobFailed},
+		"limit":     {Submission{Recipe: asset(XML, recipe), MaxResultSize: 10}, func(err error) bool { return errors.Is(err, ErrTooLarge) }},
 	}
 	for name, tt := range tests {
 		s := StandIn{Dir: t.TempDir(), Wait: func(context.Context, time.Duration) error { return nil }}
@@ -183,7 +183,7 @@ func TestStandInCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	var s StandIn
-	_, err := s.Evaluate(ctx, Work{Recipe: asset(XML, recipe), Product: asset(XML, ""), Limit: 9999}, func(Progress) { cancel() })
+	_, err := s.Evaluate(ctx, Submission{Recipe: asset(XML, recipe), Product: asset(XML, ""), MaxResultSize: 9999}, func(Progress) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Evaluate = %v, want %v", err, context.Canceled)
 	}

@@ -23,14 +23,14 @@ func (j *job) watch(ctx context.Context) error {
 		if j.ended() {
 			return nil
 		}
-		unaryCall := time.NewTimer(interval)
+		timer := time.NewTimer(interval)
 		select {
 		case status = <-updates:
-		case <-unaryCall.C:
+		case <-timer.C:
 			status = nil
 		case <-ctx.Done():
 		}
-		unaryCall.Stop()
+		timer.Stop()
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -48,7 +48,7 @@ var (
 	Unavailable = &Kind{"UNAVAILABLE", http.StatusServiceUnavailable, "unavailable",
 		"The service is temporarily unavailable: try again later."}
 	Internal = &Kind{"INTERNAL", http.StatusInternalServerError, "internal error",
-		"The server failed to process the request: try again, or report it to the operator."}
+		"An internal error occurred: try again, or report it to the operator."}
 )
 
 // An Error is a failure with more information for the client than its kind.

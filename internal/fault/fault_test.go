@@ -3,19 +3,56 @@ package fault_test
 import (
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
+// kinds are all kinds of failure by the name of their variable.
+var kinds = map[string]*fault.Kind{
+	"Unauthenticated": fault.Unauthenticated, "Forbidden": fault.Forbidden, "NotFound": fault.NotFound,
+	"Gone": fault.Gone, "BadInput": fault.BadInput, "Conflict": fault.Conflict, "Outdated": fault.Outdated,
+	"TooLarge": fault.TooLarge, "RateLimited": fault.RateLimited, "Unavailable": fault.Unavailable,
+	"Internal": fault.Internal,
+}
+
+// TestKindsAreListed asserts that kinds has every kind of the package.
+func TestKindsAreListed(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "fault.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var declared []string
+	for _, d := range file.Decls {
+		vars, ok := d.(*ast.GenDecl)
+		if !ok || vars.Tok != token.VAR {
+			continue
+		}
+		for _, spec := range vars.Specs {
+			for _, name := range spec.(*ast.ValueSpec).Names {
+				declared = append(declared, name.Name)
+			}
+		}
+	}
+	slices.Sort(declared)
+	if listed := slices.Sorted(maps.Keys(kinds)); !slices.Equal(declared, listed) {
+		t.Errorf("fault.go declares %v, but kinds has %v", declared, listed)
+	}
+}
+
+// TestKinds asserts that every kind is complete, and that its name and message have the style of
+// their readers.
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	name, sentence := regexp.MustCompile(`^[a-z ]+$`), regexp.MustCompile(`^[A-Z].*\.$`)
-	for _, k := range []*fault.Kind{
-		fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Gone, fault.BadInput, fault.Conflict,
-		fault.Outdated, fault.TooLarge, fault.RateLimited, fault.Unavailable, fault.Internal,
-	} {
+	for _, k := range kinds {
 		if k.Code == "" || k.Status < 400 || !name.MatchString(k.Name) || !sentence.MatchString(k.Message) {
 			t.Errorf("%+v is incomplete, or its name or message is not in the style", *k)
 		}

@@ -40,7 +40,7 @@ func CanvasError(err error) error {
 
 func isPermanent(err error) bool {
 	for _, target := range []error{
-		accounts.ErrNotConfigured, canvas.ErrNotFound, canvas.ErrUnauthorized, canvas.ErrForbidden, canvas.ErrRefused, canvas.ErrTooLarge,
+		accounts.ErrNotConfigured, canvas.ErrNotFound, canvas.ErrUnauthorized, canvas.ErrForbidden, canvas.ErrRejected, canvas.ErrTooLarge,
 	} {
 		if errors.Is(err, target) {
 			return true

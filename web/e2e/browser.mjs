@@ -1,14 +1,19 @@
-// What the walks through the pages share: a browser, its complaints, and steps that are named.
+// The common code of the browser tests: the browser, named steps, and checks during the whole test.
 //
-// URL is where the server is, and may have a path. KEY is an API key of it, CHROMIUM the
-// browser (/usr/bin/chromium), and SHOTS a folder for screenshots.
+// URL is the address of the server and may have a path. KEY is an API key of the server, CHROMIUM
+// the path of the browser (default /usr/bin/chromium), and SCREENSHOTS a folder for screenshots.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const { URL: base = "http://127.0.0.1:8080", KEY: key, SHOTS: shots, CHROMIUM: browserPath = "/usr/bin/chromium" } = process.env;
-if (!key) fail("Set KEY to an API key of the server: prefix.secret");
+const {
+  URL: base = "http://127.0.0.1:8080",
+  KEY: key,
+  SCREENSHOTS: screenshotFolder,
+  CHROMIUM: browserPath = "/usr/bin/chromium",
+} = process.env;
+if (!key) exitWithFailure("set KEY to an API key of the server: prefix.secret");
 export { base, key };
 export const secret = key.slice(key.indexOf(".") + 1);
 
@@ -21,89 +26,91 @@ const context = await browser.newContext({ viewport: { width: 1400, height: 900 
 export const page = await context.newPage();
 page.setDefaultTimeout(20_000);
 
-// What must not happen at any time.
-const foreign = new Set();
-const leaks = new Set();
-const complaints = [];
+// Problems that fail the test whenever they occur.
+const foreignURLs = new Set();
+const leakingURLs = new Set();
+const browserErrors = [];
 await context.route(
   (url) => url.origin !== origin && !["data:", "blob:"].includes(url.protocol),
-  (route) => (foreign.add(route.request().url()), route.abort()),
+  (route) => (foreignURLs.add(route.request().url()), route.abort()),
 );
 page.on("request", (request) => {
-  if (request.url().includes(secret)) leaks.add(request.url());
-  if (request.url().startsWith("blob:")) complaints.push(`a request to ${request.url()}`);
+  if (request.url().includes(secret)) leakingURLs.add(request.url());
+  if (request.url().startsWith("blob:")) browserErrors.push(`a request to ${request.url()}`);
 });
-page.on("pageerror", (error) => complaints.push(error.message));
+page.on("pageerror", (error) => browserErrors.push(error.message));
 
 /**
- * Takes the steps of work, then looks whether anything happened that must not. Prints that
- * the page works, or the first step that failed and why. Failed answers with one of the
- * statuses given are what the steps ask for; any other is a complaint of the browser.
+ * Runs the steps of a test and then checks for problems during the whole test. Prints that the
+ * page works, or the first step that failed and the reason. The steps expect failed responses
+ * with the statuses given; failed responses with other statuses are problems.
  */
-export async function walk(name, statuses, work) {
-  const asked = new RegExp(`status of (${statuses.join("|")})\\b`);
+export async function test(name, expectedStatuses, runSteps) {
+  const expectedError = new RegExp(`status of (${expectedStatuses.join("|")})\\b`);
   page.on("console", (message) => {
-    if (message.type() === "error" && !asked.test(message.text())) complaints.push(message.text());
+    if (message.type() === "error" && !expectedError.test(message.text())) browserErrors.push(message.text());
   });
   try {
-    await work();
-    await step("nothing came from elsewhere, and the key was in no address", noComplaints);
+    await runSteps();
+    await step("the browser reports no errors, foreign requests or URLs with the key", expectNoProblems);
     console.log(`ok: ${name} works`);
   } catch (error) {
-    await shot(`${name}-failed`).catch(() => {});
-    fail(error.message);
+    await screenshot(`${name}-failed`).catch(() => {});
+    exitWithFailure(error.message);
   } finally {
     await browser.close();
   }
 }
 
-async function noComplaints() {
+async function expectNoProblems() {
   const problems = [
-    ...[...foreign].map((url) => `request to another origin: ${url}`),
-    ...[...leaks].map((url) => `the key in an address: ${url}`),
-    ...complaints.map((text) => `the browser complains: ${text}`),
+    ...[...foreignURLs].map((url) => `request to another origin: ${url}`),
+    ...[...leakingURLs].map((url) => `the key in a URL: ${url}`),
+    ...browserErrors.map((text) => `error in the browser: ${text}`),
   ];
   if (problems.length) throw new Error(problems.join("\n  "));
 }
 
-export async function step(name, work) {
+export async function step(name, run) {
   try {
-    await work();
+    await run();
     console.log(`  ${name}`);
   } catch (error) {
     throw new Error(`${name}: ${error.message}`, { cause: error });
   }
 }
 
-export function see(locator) {
+/** Waits until the first element of a locator is visible. */
+export function waitForVisible(locator) {
   return locator.first().waitFor();
 }
 
-export function expect(what, got, want) {
-  if (got !== want) throw new Error(`${what} is ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
+export function expectEqual(name, got, want) {
+  if (got !== want) throw new Error(`${name} is ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
 }
 
-/** Gives a key as a person would. */
-export async function give(text) {
+/** Enters a key in the key bar. */
+export async function enterKey(text) {
   await page.getByLabel("API key").fill(text);
   await page.getByRole("button", { name: "Use this key" }).click();
 }
 
-/** Forgets the key, and looks whether it is gone. */
-export async function forget() {
-  await page.getByRole("button", { name: "Forget" }).click();
-  await see(page.getByRole("alert").filter({ hasText: "An API key is needed" }));
-  const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
-  if (kept.includes(secret)) throw new Error("the key is still in the browser's storage");
+/** Removes the key and checks that the browser no longer stores it. */
+export async function removeKey() {
+  await page.getByRole("button", { name: "Remove" }).click();
+  await waitForVisible(page.getByRole("alert").filter({ hasText: "Enter an API key" }));
+  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+  if (stored.includes(secret)) throw new Error("the browser still stores the key");
 }
 
-export async function shot(name) {
-  if (!shots) return;
-  mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`) });
+/** Writes a screenshot of the page when the test has a folder for screenshots. */
+export async function screenshot(name) {
+  if (!screenshotFolder) return;
+  mkdirSync(screenshotFolder, { recursive: true });
+  await page.screenshot({ path: join(screenshotFolder, `${name}.png`) });
 }
 
-function fail(message) {
+function exitWithFailure(message) {
   console.error(`failed: ${message}`);
   process.exit(1);
 }

@@ -1,68 +1,68 @@
 import { useState, type FormEvent, type ReactNode } from "react";
-import * as apiKey from "./key";
+import { keyPrefix, parseKey } from "./apiKey";
 
-/** The state of the key: not tested yet, accepted or refused by the server, or the server does not answer. */
-export type Verdict = "unknown" | "accepted" | "refused" | "unreachable";
+/** The state of the key: not checked yet, accepted or rejected by the server, or the server does not respond. */
+export type KeyStatus = "unknown" | "accepted" | "rejected" | "unreachable";
 
 type Props = {
-  /** The current key, "" for none. */
-  current: string;
-  verdict: Verdict;
-  /** Called with a new key, or with "" to forget the current one. */
+  /** The current key, or "" for none. */
+  apiKey: string;
+  status: KeyStatus;
+  /** Called with a new key, or with "" to remove the current one. */
   onChange: (key: string) => void;
-  /** The end of the sentence that asks for a key: what the page does with it. */
-  promise: string;
+  /** What the page needs the key for. It continues the sentence "Enter an API key". */
+  purpose: string;
   /** Links to other pages. */
   children: ReactNode;
 };
 
-/** The bar at the top of every page to enter, change and forget the API key. */
-export function KeyBar({ current, verdict, onChange, promise, children }: Props) {
-  const [changing, setChanging] = useState(false);
-  const refused = verdict === "refused";
-  const use = (key: string) => {
-    setChanging(false);
+/** The bar at the top of every page to enter, change and remove the API key. */
+export function KeyBar({ apiKey, status, onChange, purpose, children }: Props) {
+  const [editing, setEditing] = useState(false);
+  const rejected = status === "rejected";
+  const submit = (key: string) => {
+    setEditing(false);
     onChange(key);
   };
 
   return (
     <header className="key-bar">
       <strong>resultgraph</strong>
-      {changing || refused || !current ? (
-        <KeyForm onUse={use} onCancel={changing && !refused ? () => setChanging(false) : undefined} />
+      {editing || rejected || !apiKey ? (
+        <KeyForm onSubmit={submit} onCancel={editing && !rejected ? () => setEditing(false) : undefined} />
       ) : (
         <>
           <span>
-            API key <code>{apiKey.prefix(current)}.••••••</code>
+            API key <code>{keyPrefix(apiKey)}.••••••</code>
           </span>
-          <button type="button" onClick={() => setChanging(true)}>Change</button>
+          <button type="button" onClick={() => setEditing(true)}>Change</button>
         </>
       )}
-      {current && <button type="button" onClick={() => use("")}>Forget</button>}
-      <Message verdict={verdict} current={current} promise={promise} />
+      {apiKey && <button type="button" onClick={() => submit("")}>Remove</button>}
+      <StatusMessage apiKey={apiKey} status={status} purpose={purpose} />
       <nav>{children}</nav>
     </header>
   );
 }
 
-function KeyForm({ onUse, onCancel }: { onUse: (key: string) => void; onCancel?: () => void }) {
+function KeyForm({ onSubmit, onCancel }: { onSubmit: (key: string) => void; onCancel?: () => void }) {
   const [text, setText] = useState("");
-  const [shown, setShown] = useState(false);
-  const [wrong, setWrong] = useState(false);
+  const [visible, setVisible] = useState(false);
+  const [invalid, setInvalid] = useState(false);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const key = apiKey.read(text);
-    if (key) onUse(key);
-    else setWrong(true);
+    const key = parseKey(text);
+    if (key) onSubmit(key);
+    else setInvalid(true);
   };
 
-  // The field has no name, so that browsers can not put it into a URL.
+  // The field has no name, so that browsers cannot put it into a URL.
   return (
     <form onSubmit={submit} autoComplete="off">
       <label htmlFor="api-key">API key</label>
       <input
         id="api-key"
-        type={shown ? "text" : "password"}
+        type={visible ? "text" : "password"}
         value={text}
         onChange={(event) => setText(event.target.value)}
         placeholder="prefix.secret"
@@ -72,32 +72,32 @@ function KeyForm({ onUse, onCancel }: { onUse: (key: string) => void; onCancel?:
         autoFocus
         required
       />
-      <button type="button" aria-pressed={shown} onClick={() => setShown(!shown)}>{shown ? "Hide" : "Show"}</button>
+      <button type="button" aria-pressed={visible} onClick={() => setVisible(!visible)}>{visible ? "Hide" : "Show"}</button>
       <button type="submit" className="primary">Use this key</button>
       {onCancel && <button type="button" onClick={onCancel}>Cancel</button>}
-      {wrong ? (
-        <span role="alert" className="bad">This is no API key: one looks like prefix.secret.</span>
+      {invalid ? (
+        <span role="alert" className="error">This is not an API key: enter a key of the form prefix.secret.</span>
       ) : (
-        <span className="hint">Kept in this browser until you forget it, and sent only to this server.</span>
+        <span className="hint">The key is stored in this browser until you remove it, and sent only to this server.</span>
       )}
     </form>
   );
 }
 
-function Message({ verdict, current, promise }: Pick<Props, "verdict" | "current" | "promise">) {
-  switch (verdict) {
+function StatusMessage({ apiKey, status, purpose }: Pick<Props, "apiKey" | "status" | "purpose">) {
+  switch (status) {
     case "accepted":
-      return current && <span role="status" className="good">accepted</span>;
-    case "refused":
+      return apiKey && <span role="status" className="success">Key accepted</span>;
+    case "rejected":
       return (
-        <span role="alert" className="bad">
-          {current
-            ? `The API key ${apiKey.prefix(current)}.… was not accepted. Is it complete, and not expired or revoked?`
-            : `An API key is needed: give it here, and ${promise}.`}
+        <span role="alert" className="error">
+          {apiKey
+            ? `The server rejected the API key with the prefix ${keyPrefix(apiKey)}: check that it is complete, and neither expired nor revoked.`
+            : `Enter an API key ${purpose}.`}
         </span>
       );
     case "unreachable":
-      return <span role="alert" className="bad">The server does not answer.</span>;
+      return <span role="alert" className="error">The server does not respond: check your connection and reload the page.</span>;
     case "unknown":
       return null;
   }

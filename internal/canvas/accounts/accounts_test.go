@@ -270,7 +270,7 @@ func TestContacted(t *testing.T) {
 			{t.Context(), failed(canvas.ErrUnauthorized), "token is not accepted"},
 			{t.Context(), failed(canvas.ErrForbidden), ""},
 			{t.Context(), failed(canvas.ErrOutcomeUnknown), "not known"},
-			{t.Context(), failed(canvas.ErrRefused), ""},
+			{t.Context(), failed(canvas.ErrRejected), ""},
 			{t.Context(), fmt.Errorf("open: %w", seal.ErrDamaged), "damaged"},
 			{t.Context(), failed(canvas.ErrTooLarge), ""},
 		} {

@@ -24,7 +24,7 @@ func (e notConfiguredError) Unwrap() error { return e.error }
 // it can. Any answer of Canvas counts, such as that a row does not exist. The result is not ok
 // if the error says nothing about Canvas.
 func contactFailure(err error) (failure string, ok bool) {
-	for _, answer := range []error{nil, canvas.ErrNotFound, canvas.ErrForbidden, canvas.ErrRefused, canvas.ErrTooLarge} {
+	for _, answer := range []error{nil, canvas.ErrNotFound, canvas.ErrForbidden, canvas.ErrRejected, canvas.ErrTooLarge} {
 		if errors.Is(err, answer) {
 			return "", true
 		}

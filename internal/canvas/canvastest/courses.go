@@ -7,47 +7,47 @@ import (
 	"slices"
 )
 
-// find returns the course in the URL, and its section if there is one. If the course does not
+// findCourse returns the course in the URL, and its section if there is one. If the course does not
 // exist, it sends the response and returns false.
-func (s *Server) find(w http.ResponseWriter, r *http.Request) (*course, *section, bool) {
-	sec := s.state.sections[pathID(r, "section")]
+func (s *Server) findCourse(w http.ResponseWriter, r *http.Request) (*course, *section, bool) {
+	section := s.state.sections[pathID(r, "section")]
 	c := s.state.courses[pathID(r, "course")]
-	if sec != nil {
-		c = sec.course
+	if section != nil {
+		c = section.course
 	}
 	switch {
-	case c == nil || c.dropped:
-		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+	case c == nil || c.deleted:
+		s.writeError(w, http.StatusNotFound, "error_not_found.json")
 	case c.forbidden:
-		s.forbid(w)
+		s.writeForbidden(w)
 	default:
-		return c, sec, true
+		return c, section, true
 	}
 	return nil, nil, false
 }
 
 func (s *Server) getCourse(w http.ResponseWriter, r *http.Request) {
-	c, _, ok := s.find(w, r)
+	c, _, ok := s.findCourse(w, r)
 	if !ok {
 		return
 	}
 	o := example("course.json", object{
 		"id": c.ID, "name": c.Name, "course_code": c.Code, "original_name": c.Name,
-		"start_at": stamp(c.Start), "end_at": stamp(c.End),
+		"start_at": timestamp(c.Start), "end_at": timestamp(c.End),
 	})
 	if slices.Contains(r.URL.Query()["include[]"], "term") {
 		o["term"] = example("term.json", nil)
 	}
-	write(w, r, o)
+	writeJSON(w, r, o)
 }
 
 func (s *Server) getSections(w http.ResponseWriter, r *http.Request) {
-	c, _, ok := s.find(w, r)
+	c, _, ok := s.findCourse(w, r)
 	if !ok {
 		return
 	}
 	var rows []object
-	for _, sec := range sorted(s.state.sections) {
+	for _, sec := range sortedByID(s.state.sections) {
 		if sec.course == c {
 			rows = append(rows, example("section.json", object{"id": sec.ID, "name": sec.Name, "course_id": c.ID}))
 		}
@@ -56,13 +56,13 @@ func (s *Server) getSections(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) getAssignment(w http.ResponseWriter, r *http.Request) {
-	c, _, ok := s.find(w, r)
+	c, _, ok := s.findCourse(w, r)
 	if !ok {
 		return
 	}
 	a := s.state.assignments[pathID(r, "assignment")]
 	if a == nil || a.deleted || a.course != c {
-		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+		s.writeError(w, http.StatusNotFound, "error_not_found.json")
 		return
 	}
 	state := "published"
@@ -73,7 +73,7 @@ func (s *Server) getAssignment(w http.ResponseWriter, r *http.Request) {
 	o := example("assignment.json", object{
 		"id": a.ID, "course_id": c.ID, "name": a.Name, "html_url": page,
 		"submissions_download_url": page + "/submissions?zip=1",
-		"due_at":                   stamp(a.Due), "unlock_at": stamp(a.Unlock), "lock_at": stamp(a.Lock),
+		"due_at":                   timestamp(a.Due), "unlock_at": timestamp(a.Unlock), "lock_at": timestamp(a.Lock),
 		"points_possible": a.Points, "grading_type": a.Grading, "submission_types": a.Types,
 		"grade_group_students_individually": a.Individually,
 		"published":                         !a.Unpublished, "workflow_state": state,
@@ -82,19 +82,19 @@ func (s *Server) getAssignment(w http.ResponseWriter, r *http.Request) {
 	if a.GroupCategory != 0 {
 		o["group_category_id"] = a.GroupCategory
 	}
-	write(w, r, o)
+	writeJSON(w, r, o)
 }
 
-// sorted returns the values of a map by ascending key.
-func sorted[T any](in map[int64]*T) []*T {
-	keys := make([]int64, 0, len(in))
-	for k := range in {
+// sortedByID returns the values of a map by ascending key.
+func sortedByID[T any](objects map[int64]*T) []*T {
+	keys := make([]int64, 0, len(objects))
+	for k := range objects {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, cmp.Compare)
 	values := make([]*T, len(keys))
 	for i, k := range keys {
-		values[i] = in[k]
+		values[i] = objects[k]
 	}
 	return values
 }

@@ -11,23 +11,23 @@ import (
 // Kind is the kind of a fault.
 type Kind int
 
-// The kinds of faults. A fault happens before or after the execution of the request: see Fault.
+// The kinds of faults. A fault happens before or after the execution of the request: see Fault.Executed.
 const (
 	ServerError   Kind = iota // 500 with an error report, as JSON
 	BadGateway                // 502 with the HTML page of a proxy
 	Reset                     // the connection is reset, in the middle of the response if there is one
 	Stall                     // no response until the client disconnects
 	Truncated                 // the JSON of the response is cut off
-	Twice                     // the request is executed twice, and the second response is sent
-	Elsewhere                 // the link to the next page leads to another host
+	ExecutedTwice             // the request is executed twice, and the second response is sent
+	ForeignLink               // the link to the next page leads to another host
 	MissingScopes             // the developer key lacks a scope
 )
 
-// A Fault is an injected fault. With Done, the request is executed before the fault; otherwise it
+// A Fault is an injected fault. With Executed, the request is executed before the fault; otherwise it
 // is not, except for kinds that change a response.
 type Fault struct {
-	Kind Kind
-	Done bool
+	Kind     Kind
+	Executed bool
 }
 
 // A Match selects requests. Empty fields match all.
@@ -38,36 +38,36 @@ type Match struct {
 	Times  int    // number of requests; 0 is one, -1 is all
 }
 
-type planned struct {
+type pendingFault struct {
 	Match
 	Fault
-	left int
+	remaining int
 }
 
-// Fault injects a fault into the next matching requests. If several faults match, the oldest is
+// InjectFault injects a fault into the next matching requests. If several faults match, the oldest is
 // used.
-func (s *Server) Fault(m Match, f Fault) {
+func (s *Server) InjectFault(m Match, f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := m.Times
 	if left == 0 {
 		left = 1
 	}
-	s.faults = append(s.faults, &planned{m, f, left})
+	s.faults = append(s.faults, &pendingFault{m, f, left})
 }
 
-// Heal removes all injected faults.
-func (s *Server) Heal() {
+// ClearFaults removes all injected faults.
+func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-func (s *Server) faultFor(r *http.Request) *planned {
+func (s *Server) nextFault(r *http.Request) *pendingFault {
 	for _, p := range s.faults {
-		if p.left != 0 && (p.Method == "" || p.Method == r.Method) &&
+		if p.remaining != 0 && (p.Method == "" || p.Method == r.Method) &&
 			strings.Contains(r.URL.Path, p.Path) && strings.Contains(r.URL.RawQuery, p.Query) {
-			p.left--
+			p.remaining--
 			return p
 		}
 	}
@@ -77,59 +77,59 @@ func (s *Server) faultFor(r *http.Request) *planned {
 // before reports whether the fault happens before the execution of the request.
 func (f Fault) before() bool {
 	switch f.Kind {
-	case Truncated, Twice, Elsewhere:
+	case Truncated, ExecutedTwice, ForeignLink:
 		return false
 	}
-	return !f.Done
+	return !f.Executed
 }
 
-// harm sends the faulty response. answer is nil if the request was not executed.
-func (s *Server) harm(w http.ResponseWriter, r *http.Request, f Fault, answer *httptest.ResponseRecorder, e *Request) {
+// writeFault sends the faulty response. response is nil if the request was not executed.
+func (s *Server) writeFault(w http.ResponseWriter, r *http.Request, f Fault, response *httptest.ResponseRecorder, e *Request) {
 	switch f.Kind {
 	case ServerError:
-		s.note(e, http.StatusInternalServerError)
-		s.refuse(w, http.StatusInternalServerError, "error_server.json")
+		s.recordStatus(e, http.StatusInternalServerError)
+		s.writeError(w, http.StatusInternalServerError, "error_server.json")
 	case BadGateway:
-		s.note(e, http.StatusBadGateway)
+		s.recordStatus(e, http.StatusBadGateway)
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusBadGateway)
 		_, _ = w.Write(payload("bad_gateway.html"))
 	case MissingScopes:
-		s.note(e, http.StatusUnauthorized)
-		s.refuse(w, http.StatusUnauthorized, "error_scopes.json")
+		s.recordStatus(e, http.StatusUnauthorized)
+		s.writeError(w, http.StatusUnauthorized, "error_scopes.json")
 	case Stall:
 		select {
 		case <-r.Context().Done():
 		case <-s.closed:
 		}
 	case Reset:
-		reset(w, answer)
+		resetConnection(w, response)
 	case Truncated:
-		whole := answer.Body.Len()
-		answer.Body.Truncate(whole / 2)
-		s.note(e, answer.Code)
-		send(w, answer)
-	case Elsewhere:
-		for name, links := range answer.Header() {
+		length := response.Body.Len()
+		response.Body.Truncate(length / 2)
+		s.recordStatus(e, response.Code)
+		writeResponse(w, response)
+	case ForeignLink:
+		for name, links := range response.Header() {
 			if strings.EqualFold(name, "Link") {
 				links[0] = strings.ReplaceAll(links[0], s.URL, s.files.URL)
 			}
 		}
-		s.note(e, answer.Code)
-		send(w, answer)
-	case Twice:
-		s.note(e, answer.Code)
-		send(w, answer)
+		s.recordStatus(e, response.Code)
+		writeResponse(w, response)
+	case ExecutedTwice:
+		s.recordStatus(e, response.Code)
+		writeResponse(w, response)
 	}
 }
 
-// reset resets the connection, after half of the response if there is one.
-func reset(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
-	if answer != nil {
-		whole := answer.Body.Len()
-		answer.Body.Truncate(whole / 2)
-		answer.Header().Set("Content-Length", strconv.Itoa(whole))
-		send(w, answer)
+// resetConnection resets the connection, after half of the response if there is one.
+func resetConnection(w http.ResponseWriter, response *httptest.ResponseRecorder) {
+	if response != nil {
+		length := response.Body.Len()
+		response.Body.Truncate(length / 2)
+		response.Header().Set("Content-Length", strconv.Itoa(length))
+		writeResponse(w, response)
 		_ = http.NewResponseController(w).Flush()
 	}
 	conn, _, err := http.NewResponseController(w).Hijack()

@@ -24,7 +24,7 @@ func (s *Server) gradeStudent(a *assignment, user int64, fields map[string]strin
 	}
 	if hasGrade || hasExcuse {
 		for _, m := range members {
-			sub := s.submission(a, m)
+			sub := s.findSubmission(a, m)
 			if m != user && sub.grade.excused {
 				continue
 			}
@@ -38,7 +38,7 @@ func (s *Server) gradeStudent(a *assignment, user int64, fields map[string]strin
 		members = []int64{user}
 	}
 	for _, m := range members {
-		sub := s.submission(a, m)
+		sub := s.findSubmission(a, m)
 		sub.comments = append(sub.comments, comment{s.nextID(), s.owner, fields["text_comment"], s.now()})
 	}
 }
@@ -52,7 +52,7 @@ func (s *Server) setGrade(a *assignment, sub *submission, posted string, excused
 	if excused == old.excused && equal(score, old.score) {
 		return
 	}
-	next := grade{score: score, excused: excused, state: "unsubmitted", times: old.times + 1, at: s.now(), grader: s.owner}
+	next := grade{score: score, excused: excused, state: "unsubmitted", changes: old.changes + 1, at: s.now(), grader: s.owner}
 	switch {
 	case score != nil || excused:
 		next.state = "graded"
@@ -137,7 +137,7 @@ type Grade struct {
 	Excused  bool
 	State    string // unsubmitted, submitted or graded
 	Stale    bool   // given for an earlier attempt
-	Times    int    // number of changes
+	Changes  int    // number of changes
 	Comments []string
 }
 
@@ -145,10 +145,10 @@ type Grade struct {
 func (s *Server) Grade(user, assignment int64) Grade {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.workByClock()
-	sub := s.submission(must(s.state.assignments, assignment), user)
+	s.finishDueJobs()
+	sub := s.findSubmission(mustFind(s.state.assignments, assignment), user)
 	g := sub.grade
-	out := Grade{g.score, g.text, g.excused, g.state, g.stale, g.times, nil}
+	out := Grade{g.score, g.text, g.excused, g.state, g.stale, g.changes, nil}
 	for _, c := range sub.comments {
 		out.Comments = append(out.Comments, c.text)
 	}
@@ -159,14 +159,14 @@ func (s *Server) Grade(user, assignment int64) Grade {
 func (s *Server) SetGrade(user, assignment int64, posted string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.gradeStudent(must(s.state.assignments, assignment), user, map[string]string{"posted_grade": posted})
+	s.gradeStudent(mustFind(s.state.assignments, assignment), user, map[string]string{"posted_grade": posted})
 }
 
 // Excuse excuses a student like a teacher in the browser.
 func (s *Server) Excuse(user, assignment int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.gradeStudent(must(s.state.assignments, assignment), user, map[string]string{"excuse": "true"})
+	s.gradeStudent(mustFind(s.state.assignments, assignment), user, map[string]string{"excuse": "true"})
 }
 
 func copyBody(to io.Writer, r *http.Request) (int64, error) { return io.Copy(to, r.Body) }

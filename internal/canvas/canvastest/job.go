@@ -31,27 +31,27 @@ type student struct {
 }
 
 func (s *Server) updateGrades(w http.ResponseWriter, r *http.Request) {
-	c, sec, ok := s.find(w, r)
+	c, sec, ok := s.findCourse(w, r)
 	if !ok {
 		return
 	}
 	a := s.state.assignments[pathID(r, "assignment")]
 	if a == nil || a.deleted || a.course != c {
-		s.refuse(w, http.StatusBadRequest, "error_assignment.json")
+		s.writeError(w, http.StatusBadRequest, "error_assignment.json")
 		return
 	}
 	if a.Unpublished {
-		s.forbid(w)
+		s.writeForbidden(w)
 		return
 	}
 	raw := new(strings.Builder)
 	if _, err := copyBody(raw, r); err != nil {
-		s.refuse(w, http.StatusInternalServerError, "error_server.json")
+		s.writeError(w, http.StatusInternalServerError, "error_server.json")
 		return
 	}
 	students := gradeData(raw.String())
 	if len(students) == 0 {
-		s.refuse(w, http.StatusBadRequest, "error_grade_data.json")
+		s.writeError(w, http.StatusBadRequest, "error_grade_data.json")
 		return
 	}
 	j := &job{
@@ -60,7 +60,7 @@ func (s *Server) updateGrades(w http.ResponseWriter, r *http.Request) {
 	}
 	s.state.jobs[j.id] = j
 	c.jobQueue = append(c.jobQueue, j)
-	write(w, r, s.jobObject(j))
+	writeJSON(w, r, s.jobObject(j))
 }
 
 // gradeData parses grade_data[student][field]=value, in the order of the request.
@@ -87,19 +87,19 @@ func gradeData(form string) (students []student) {
 func (s *Server) getProgress(w http.ResponseWriter, r *http.Request) {
 	j := s.state.jobs[pathID(r, "progress")]
 	if j == nil {
-		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+		s.writeError(w, http.StatusNotFound, "error_not_found.json")
 		return
 	}
-	write(w, r, s.jobObject(j))
-	if s.jobsTake == 0 && len(j.course.jobQueue) > 0 {
-		s.step(j.course.jobQueue[0])
+	writeJSON(w, r, s.jobObject(j))
+	if s.jobDuration == 0 && len(j.course.jobQueue) > 0 {
+		s.advanceJob(j.course.jobQueue[0])
 	}
 }
 
 func (s *Server) jobObject(j *job) object {
 	o := example("progress.json", object{
 		"id": j.id, "context_id": j.course.ID, "user_id": s.owner, "workflow_state": j.state,
-		"message": text(j.message), "created_at": stamp(j.created), "updated_at": stamp(j.updated),
+		"message": stringOrNull(j.message), "created_at": timestamp(j.created), "updated_at": timestamp(j.updated),
 		"url": fmt.Sprintf("%s/api/v1/progress/%d", s.URL, j.id),
 	})
 	switch j.state {
@@ -116,12 +116,12 @@ func (s *Server) RunJobs() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.state.courses {
-		s.finish(c)
+		s.finishJobs(c)
 	}
 }
 
-// JobsLeft returns the number of jobs that have not ended.
-func (s *Server) JobsLeft() int {
+// UnfinishedJobs returns the number of jobs that have not ended.
+func (s *Server) UnfinishedJobs() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
@@ -131,42 +131,42 @@ func (s *Server) JobsLeft() int {
 	return n
 }
 
-func (s *Server) finish(c *course) {
+func (s *Server) finishJobs(c *course) {
 	for len(c.jobQueue) > 0 {
-		s.step(c.jobQueue[0])
+		s.advanceJob(c.jobQueue[0])
 	}
 }
 
-// workByClock ends the jobs whose time is over.
-func (s *Server) workByClock() {
+// finishDueJobs finishes the jobs whose duration has passed.
+func (s *Server) finishDueJobs() {
 	for _, c := range s.state.courses {
-		for s.jobsTake > 0 && len(c.jobQueue) > 0 {
+		for s.jobDuration > 0 && len(c.jobQueue) > 0 {
 			j := c.jobQueue[0]
 			begin := j.created
 			if c.lastEnd.After(begin) {
 				begin = c.lastEnd
 			}
-			end := begin.Add(s.jobsTake)
+			end := begin.Add(s.jobDuration)
 			if s.now().Before(end) {
 				break
 			}
 			for j.state != "completed" && j.state != "failed" {
-				s.step(j)
+				s.advanceJob(j)
 			}
 			c.lastEnd = end
 		}
 	}
 }
 
-// step advances a job: the first step grades half of the students, the second the others.
-func (s *Server) step(j *job) {
+// advanceJob advances a job: the first step grades half of the students, the second the others.
+func (s *Server) advanceJob(j *job) {
 	j.updated = s.now()
 	if j.state == "queued" {
 		j.state = "running"
-		s.write(j, len(j.students)/2)
+		s.gradeUntil(j, len(j.students)/2)
 		return
 	}
-	s.write(j, len(j.students))
+	s.gradeUntil(j, len(j.students))
 	j.state = "completed"
 	if len(j.missing) > 0 {
 		j.state, j.message = "failed", "Couldn't find User(s) with API ids "+strings.Join(j.missing, ", ")
@@ -178,9 +178,9 @@ func (s *Server) step(j *job) {
 	j.course.lastEnd = s.now()
 }
 
-// write grades the students of a job up to an index. It skips users who are not students there and
+// gradeUntil grades the students of a job up to an index. It skips users who are not students there and
 // reports them as missing.
-func (s *Server) write(j *job, until int) {
+func (s *Server) gradeUntil(j *job, until int) {
 	for ; j.next < until; j.next++ {
 		if j.assignment.Unpublished || j.assignment.deleted {
 			continue

@@ -17,9 +17,9 @@ import (
 
 // The issuer of every Canvas in Instructure's cloud, and the lifetime of its tokens.
 const (
-	LTIIssuer    = "https://canvas.instructure.com"
-	idTokenLife  = time.Hour
-	launchesLast = 5 * time.Minute
+	LTIIssuer       = "https://canvas.instructure.com"
+	idTokenLifetime = time.Hour
+	launchLifetime  = 5 * time.Minute
 )
 
 // A Tool is an LTI 1.3 tool with a developer key in the Canvas.
@@ -70,7 +70,7 @@ func (s *Server) rotateKeys() {
 }
 
 // Install installs a tool and returns it with its ids.
-func (s *Server) Install(t Tool) Tool {
+func (s *Server) InstallTool(t Tool) Tool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t.ClientID == "" {
@@ -92,9 +92,9 @@ func (s *Server) Launch(t Tool, user, course, assignment int64) url.Values {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	hint := rand.Text()
-	l := &launch{tool: t, user: must(s.state.users, user), course: must(s.state.courses, course), at: s.now()}
+	l := &launch{tool: t, user: mustFind(s.state.users, user), course: mustFind(s.state.courses, course), at: s.now()}
 	if assignment != 0 {
-		l.assignment = must(s.state.assignments, assignment)
+		l.assignment = mustFind(s.state.assignments, assignment)
 	}
 	s.lti.launches[hint] = l
 	return url.Values{
@@ -127,7 +127,7 @@ func (s *Server) authorizeLaunch(w http.ResponseWriter, r *http.Request) {
 	values := url.Values{"state": {q.Get("state")}}
 	if token, refusal := s.idToken(tool, q); refusal != "" {
 		values.Set("error", refusal)
-		values.Set("error_description", "the request was refused: "+refusal)
+		values.Set("error_description", "the request was rejected: "+refusal)
 	} else {
 		values.Set("id_token", token)
 		values.Set("lti_storage_target", "post_message_forwarding")
@@ -156,7 +156,7 @@ func (s *Server) idToken(tool Tool, q url.Values) (token, refusal string) {
 	l := s.lti.launches[q.Get("lti_message_hint")]
 	delete(s.lti.launches, q.Get("lti_message_hint"))
 	switch {
-	case l == nil || s.now().Sub(l.at) > launchesLast:
+	case l == nil || s.now().Sub(l.at) > launchLifetime:
 		return "", "launch_no_longer_valid"
 	case l.tool.ClientID != tool.ClientID:
 		return "", "unauthorized_client"

@@ -8,7 +8,7 @@ import (
 
 const claim = "https://purl.imsglobal.org/spec/lti/claim/"
 
-// ltiRoles are the LTI roles for the types of enrolments (lib/lti/substitutions_helper.rb of Canvas).
+// ltiRoles are the LTI roles for the types of enrollments (lib/lti/substitutions_helper.rb of Canvas).
 var ltiRoles = map[string]string{
 	Student: "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner", Teacher: "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor",
 	TA: "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant", Designer: "http://purl.imsglobal.org/vocab/lis/v2/membership#ContentDeveloper",
@@ -29,7 +29,7 @@ func (s *Server) claims(l *launch, nonce string) object {
 	}
 	return example("lti_launch.json", object{
 		"iss": LTIIssuer, "aud": l.tool.ClientID, "azp": l.tool.ClientID, "sub": opaque("user", l.user.ID), "nonce": nonce,
-		"iat": now.Unix(), "exp": now.Add(idTokenLife).Unix(),
+		"iat": now.Unix(), "exp": now.Add(idTokenLifetime).Unix(),
 		"name": l.user.Name, "given_name": given, "family_name": family,
 		claim + "deployment_id": l.tool.DeploymentID, claim + "target_link_uri": l.tool.TargetLinkURI,
 		claim + "roles": roles, claim + "resource_link": link, claim + "custom": s.custom(l, kinds, sections),
@@ -40,9 +40,9 @@ func (s *Server) claims(l *launch, nonce string) object {
 	})
 }
 
-// rolesIn returns the types and sections of a user's enrolments in a course.
+// rolesIn returns the types and sections of a user's enrollments in a course.
 func (st *state) rolesIn(c *course, user int64) (kinds, sections []string) {
-	for _, e := range st.enrolments {
+	for _, e := range st.enrollments {
 		if e.user.ID == user && e.section.course == c && e.state == "active" {
 			kinds, sections = append(kinds, e.kind), append(sections, strconv.FormatInt(e.section.ID, 10))
 		}

@@ -32,9 +32,9 @@ func newClass(t *testing.T) *class {
 	c.Server = canvastest.New(t, canvastest.WithClock(c.clock.Now))
 	c.course = c.AddCourse(canvastest.Course{Name: "Programming", Code: "2IP90"})
 	c.student = c.AddStudent(c.AddSection(c.course, canvastest.Section{Name: "A"}), canvastest.User{Name: "Anna Bell"})
-	c.EnrolAs(c.student, c.AddSection(c.course, canvastest.Section{Name: "B"}), canvastest.TA)
+	c.EnrollAs(c.student, c.AddSection(c.course, canvastest.Section{Name: "B"}), canvastest.TA)
 	c.exercise = c.AddAssignment(c.course, canvastest.Assignment{Name: "Loops"})
-	c.tool = c.Install(canvastest.Tool{
+	c.tool = c.InstallTool(canvastest.Tool{
 		LoginURL: "https://tool.example.edu/lti/login", TargetLinkURI: launchURI, RedirectURIs: []string{launchURI},
 		Custom: map[string]string{"user": "$Canvas.user.id", "assignment": "$Canvas.assignment.id", "roles": "$Canvas.membership.roles", "odd": "$Canvas.odd"},
 	})
@@ -150,7 +150,7 @@ func TestLaunch(t *testing.T) {
 // without one if the redirect URI is unknown.
 func TestLaunchRefused(t *testing.T) {
 	c := newClass(t)
-	other := c.Install(canvastest.Tool{RedirectURIs: []string{launchURI}})
+	other := c.InstallTool(canvastest.Tool{RedirectURIs: []string{launchURI}})
 	for name, tt := range map[string]struct {
 		change []string
 		status int

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// paging is a kind of pagination. Canvas has several.
-type paging int
+// pagination is a kind of pagination. Canvas has several.
+type pagination int
 
 const (
-	numbered  paging = iota // page=2, and a link to the last page
-	endless                 // page=2, and no link to the last page
-	lowerCase               // numbered, with the name of the header in lower case
-	bookmarks               // page=bookmark:…, and no link to the last page
+	numbered  pagination = iota // page=2, and a link to the last page
+	endless                     // page=2, and no link to the last page
+	lowerCase                   // numbered, with the name of the header in lower case
+	bookmarks                   // page=bookmark:…, and no link to the last page
 )
 
 // paginate responds with the requested page of rows.
-func (s *Server) paginate(w http.ResponseWriter, r *http.Request, rows []object, how paging) {
+func (s *Server) paginate(w http.ResponseWriter, r *http.Request, rows []object, kind pagination) {
 	query := r.URL.Query()
 	size := s.pageSize
 	if n, err := strconv.Atoi(query.Get("per_page")); err == nil && n > 0 {
@@ -43,7 +43,7 @@ func (s *Server) paginate(w http.ResponseWriter, r *http.Request, rows []object,
 		links = append(links, fmt.Sprintf(`<%s%s?%s>; rel="%s"`, s.URL, r.URL.Path, q.Encode(), rel))
 	}
 	name := func(row int) string {
-		if how == bookmarks {
+		if kind == bookmarks {
 			return "bookmark:" + base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(row)))
 		}
 		return strconv.Itoa(row/size + 1)
@@ -52,19 +52,19 @@ func (s *Server) paginate(w http.ResponseWriter, r *http.Request, rows []object,
 	if to < len(rows) {
 		add("next", name(to))
 	}
-	if from > 0 && how != bookmarks {
+	if from > 0 && kind != bookmarks {
 		add("prev", name(from-size))
 	}
 	add("first", name(0))
-	if how == numbered || how == lowerCase {
+	if kind == numbered || kind == lowerCase {
 		add("last", name(max(len(rows)-1, 0)))
 	}
 	header := "Link"
-	if how == lowerCase {
+	if kind == lowerCase {
 		header = "link"
 	}
 	w.Header()[header] = []string{strings.Join(links, ",")}
-	write(w, r, rows[from:to])
+	writeJSON(w, r, rows[from:to])
 }
 
 // start returns the index of the first row of a page.

@@ -41,24 +41,24 @@ func example(file string, values object) object {
 	return o
 }
 
-// stamp returns a time in the format of Canvas, or null.
-func stamp(t time.Time) any {
+// timestamp returns a time in the format of Canvas, or null.
+func timestamp(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
 	return t.UTC().Format("2006-01-02T15:04:05Z")
 }
 
-// text returns a string, or null if it is empty.
-func text(s string) any {
+// stringOrNull returns a string, or null if it is empty.
+func stringOrNull(s string) any {
 	if s == "" {
 		return nil
 	}
 	return s
 }
 
-// write responds with v, with ids as strings if the client requests that.
-func write(w http.ResponseWriter, r *http.Request, v any) {
+// writeJSON responds with v, with ids as strings if the client requests that.
+func writeJSON(w http.ResponseWriter, r *http.Request, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	raw, err := json.Marshal(v)
 	if err != nil {

@@ -20,21 +20,21 @@ type Request struct {
 }
 
 type requestLog struct {
-	entries  []*Request
-	underWay int
-	most     int
+	entries   []*Request
+	active    int
+	maxActive int
 }
 
-func (l *requestLog) begin(now time.Time, r *http.Request, body []byte) *Request {
+func (l *requestLog) start(now time.Time, r *http.Request, body []byte) *Request {
 	form, _ := url.ParseQuery(string(body))
 	e := &Request{now, r.Method, r.URL.Path, r.URL.Query(), form, r.Header.Get("Accept"), bearer(r), 0}
 	l.entries = append(l.entries, e)
-	l.underWay++
-	l.most = max(l.most, l.underWay)
+	l.active++
+	l.maxActive = max(l.maxActive, l.active)
 	return e
 }
 
-func (l *requestLog) end(*Request) { l.underWay-- }
+func (l *requestLog) end(*Request) { l.active-- }
 
 // Requests returns the requests so far whose path contains every part, in order.
 func (s *Server) Requests(parts ...string) []Request {
@@ -53,22 +53,22 @@ next:
 	return all
 }
 
-// MostAtOnce returns the maximum number of concurrent requests so far.
-func (s *Server) MostAtOnce() int {
+// MaxConcurrentRequests returns the maximum number of concurrent requests so far.
+func (s *Server) MaxConcurrentRequests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.log.most
+	return s.log.maxActive
 }
 
-// UnderWay returns the number of requests in progress.
-func (s *Server) UnderWay() int {
+// ActiveRequests returns the number of requests in progress.
+func (s *Server) ActiveRequests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.log.underWay
+	return s.log.active
 }
 
-// Hold delays all new requests until release is called.
-func (s *Server) Hold() (release func()) {
+// BlockRequests delays all new requests until unblock is called.
+func (s *Server) BlockRequests() (unblock func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	gate := make(chan struct{})

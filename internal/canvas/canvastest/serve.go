@@ -12,11 +12,11 @@ import (
 // routes returns all routes of the fake. Canvas has most of them by course and by section.
 func (s *Server) routes() *http.ServeMux {
 	m := http.NewServeMux()
-	api := func(pattern string, h http.HandlerFunc) { m.HandleFunc(pattern, s.guarded(h)) }
+	api := func(pattern string, h http.HandlerFunc) { m.HandleFunc(pattern, s.requireToken(h)) }
 	api("GET /api/v1/users/self", s.getSelf)
 	api("GET /api/v1/courses/{course}", s.getCourse)
 	api("GET /api/v1/courses/{course}/sections", s.getSections)
-	api("GET /api/v1/courses/{course}/enrollments", s.getEnrolments)
+	api("GET /api/v1/courses/{course}/enrollments", s.getEnrollments)
 	api("GET /api/v1/courses/{course}/users", s.getUsers)
 	api("GET /api/v1/courses/{course}/users/{user}", s.getUser)
 	api("GET /api/v1/courses/{course}/assignments/{assignment}", s.getAssignment)
@@ -26,7 +26,9 @@ func (s *Server) routes() *http.ServeMux {
 		api("POST /api/v1/"+by+"/assignments/{assignment}/submissions/update_grades", s.updateGrades)
 	}
 	api("GET /api/v1/progress/{progress}", s.getProgress)
-	api("/", func(w http.ResponseWriter, r *http.Request) { s.refuse(w, http.StatusNotFound, "error_not_found.json") })
+	api("/", func(w http.ResponseWriter, r *http.Request) {
+		s.writeError(w, http.StatusNotFound, "error_not_found.json")
+	})
 	m.HandleFunc("GET /api/lti/security/jwks", s.getKeys)
 	m.HandleFunc("GET /api/lti/authorize_redirect", s.authorizeLaunch)
 	m.HandleFunc("POST /login/oauth2/token", s.postToken)
@@ -41,8 +43,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return // the client has disconnected
 	}
 	s.mu.Lock()
-	entry := s.log.begin(s.now(), r, body)
-	fault, gate := s.faultFor(r), s.gate
+	entry := s.log.start(s.now(), r, body)
+	fault, gate := s.nextFault(r), s.gate
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
@@ -57,24 +59,24 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if fault != nil && fault.before() {
-		s.harm(w, r, fault.Fault, nil, entry)
+		s.writeFault(w, r, fault.Fault, nil, entry)
 		return
 	}
-	answer := s.answer(r, body)
-	if fault != nil && fault.Kind == Twice {
-		answer = s.answer(r, body)
+	response := s.execute(r, body)
+	if fault != nil && fault.Kind == ExecutedTwice {
+		response = s.execute(r, body)
 	}
 	if fault != nil {
-		s.harm(w, r, fault.Fault, answer, entry)
+		s.writeFault(w, r, fault.Fault, response, entry)
 		return
 	}
-	s.note(entry, answer.Code)
-	send(w, answer)
+	s.recordStatus(entry, response.Code)
+	writeResponse(w, response)
 }
 
-// answer executes a request. Requests are executed one at a time, but each is charged before, so
+// execute executes a request. Requests are executed one at a time, but each is charged before, so
 // that concurrent requests add up in the rate limit as in Canvas.
-func (s *Server) answer(r *http.Request, body []byte) *httptest.ResponseRecorder {
+func (s *Server) execute(r *http.Request, body []byte) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	r = r.Clone(r.Context())
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -94,7 +96,7 @@ func (s *Server) answer(r *http.Request, body []byte) *httptest.ResponseRecorder
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer func() { s.throttle.charge(w, b, s.now()) }()
-	s.workByClock()
+	s.finishDueJobs()
 	s.mux.ServeHTTP(w, r)
 	return w
 }
@@ -104,26 +106,26 @@ func bearer(r *http.Request) string {
 	return token
 }
 
-func send(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
-	for name, values := range answer.Header() {
+func writeResponse(w http.ResponseWriter, response *httptest.ResponseRecorder) {
+	for name, values := range response.Header() {
 		w.Header()[name] = values // unchanged, because not all names are canonical
 	}
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes()) // ignore disconnected clients
+	w.WriteHeader(response.Code)
+	_, _ = w.Write(response.Body.Bytes()) // ignore disconnected clients
 }
 
-// note records the status of a response.
-func (s *Server) note(e *Request, status int) {
+// recordStatus records the status of a response.
+func (s *Server) recordStatus(e *Request, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e.Status = status
 }
 
-// guarded requires a valid token.
-func (s *Server) guarded(h http.HandlerFunc) http.HandlerFunc {
+// requireToken requires a valid token.
+func (s *Server) requireToken(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		token := bearer(r)
-		file := s.tokens.refusal(token, s.now())
+		file := s.tokens.check(token, s.now())
 		if file == "" {
 			h(w, r)
 			return
@@ -131,24 +133,24 @@ func (s *Server) guarded(h http.HandlerFunc) http.HandlerFunc {
 		if token != "" {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="canvas-lms"`)
 		}
-		s.refuse(w, http.StatusUnauthorized, file)
+		s.writeError(w, http.StatusUnauthorized, file)
 	}
 }
 
-// refuse responds with an error of Canvas.
-func (s *Server) refuse(w http.ResponseWriter, status int, file string) {
+// writeError responds with an error of Canvas.
+func (s *Server) writeError(w http.ResponseWriter, status int, file string) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(payload(file))
 }
 
-// forbid responds that the owner of the token lacks the permission.
-func (s *Server) forbid(w http.ResponseWriter) {
+// writeForbidden responds that the owner of the token lacks the permission.
+func (s *Server) writeForbidden(w http.ResponseWriter) {
 	status := http.StatusForbidden
-	if s.oldErrors {
+	if s.forbiddenIs401 {
 		status = http.StatusUnauthorized
 	}
-	s.refuse(w, status, "error_unauthorized.json")
+	s.writeError(w, status, "error_unauthorized.json")
 }
 
 // parseOrdered parses a form and keeps the order of its fields, like Rails.

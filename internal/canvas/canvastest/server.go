@@ -18,11 +18,11 @@ type Server struct {
 	ClientSecret string
 	RefreshToken string
 
-	now       func() time.Time
-	pageSize  int
-	jobsTake  time.Duration
-	oldErrors bool
-	report    func(format string, args ...any)
+	now            func() time.Time
+	pageSize       int
+	jobDuration    time.Duration
+	forbiddenIs401 bool
+	report         func(format string, args ...any)
 
 	api, files *httptest.Server
 	mux        *http.ServeMux
@@ -36,10 +36,10 @@ type Server struct {
 	tokens   tokens
 	throttle throttle
 	lti      lti
-	faults   []*planned
+	faults   []*pendingFault
 	log      requestLog
 	failures []string
-	gate     chan struct{} // closed when held requests may continue
+	gate     chan struct{} // closed when blocked requests may continue
 }
 
 // TB is the part of testing.TB that a fake uses.
@@ -55,20 +55,20 @@ type Option func(*Server)
 // WithClock sets the clock of the fake. The default is the system clock.
 func WithClock(now func() time.Time) Option { return func(s *Server) { s.now = now } }
 
-// PageSize sets the maximum number of rows per page, even if a client requests more. The default is
+// WithPageSize sets the maximum number of rows per page, even if a client requests more. The default is
 // 3, so that lists have several pages.
-func PageSize(n int) Option { return func(s *Server) { s.pageSize = n } }
+func WithPageSize(n int) Option { return func(s *Server) { s.pageSize = n } }
 
-// IDsFrom sets the first id. By default ids exceed 2^53, so that floating point numbers cannot
+// WithFirstID sets the first id. By default ids exceed 2^53, so that floating point numbers cannot
 // represent them.
-func IDsFrom(n int64) Option { return func(s *Server) { s.lastID = n - 1 } }
+func WithFirstID(n int64) Option { return func(s *Server) { s.lastID = n - 1 } }
 
-// JobsTake makes jobs run by the clock: each takes d after the previous one in its course. By
+// WithJobDuration makes jobs run by the clock: each takes d after the previous one in its course. By
 // default they advance only when their progress is requested, or by RunJobs.
-func JobsTake(d time.Duration) Option { return func(s *Server) { s.jobsTake = d } }
+func WithJobDuration(d time.Duration) Option { return func(s *Server) { s.jobDuration = d } }
 
-// OldErrors makes a missing permission 401, as on older sites, instead of 403.
-func OldErrors() Option { return func(s *Server) { s.oldErrors = true } }
+// With401ForForbidden makes the status of a missing permission 401, as on older sites, instead of 403.
+func With401ForForbidden() Option { return func(s *Server) { s.forbiddenIs401 = true } }
 
 // New starts a Canvas without courses on the loopback interface. With t it is closed at the end of
 // the test, which fails if a client did something forbidden. With nil the caller must call Close
@@ -116,7 +116,7 @@ func (s *Server) Failures() []string {
 	return append([]string(nil), s.failures...)
 }
 
-func (s *Server) fail(format string, args ...any) {
+func (s *Server) recordFailure(format string, args ...any) {
 	s.failures = append(s.failures, fmt.Sprintf(format, args...))
 	s.report("canvastest: "+format, args...)
 }
@@ -126,7 +126,7 @@ func (s *Server) nextID() int64 {
 	return s.lastID
 }
 
-// or is id, or the next free one in its place when it is 0.
+// idOrNext returns id, or the next id if it is 0.
 func (s *Server) idOrNext(id int64) int64 {
 	if id != 0 {
 		return id

@@ -36,7 +36,7 @@ func ask(t *testing.T, s *Server, method, path, body, accept string) (*http.Resp
 // pattern of the response.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
-	s := New(t, IDsFrom(100), PageSize(1), WithClock(NewClock(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)).Now))
+	s := New(t, WithFirstID(100), WithPageSize(1), WithClock(NewClock(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)).Now))
 	s.AddCourse(Course{ID: 1, Name: "One"})
 	s.AddSection(1, Section{ID: 11, Name: "A"})
 	s.AddStudent(11, User{ID: 21, Name: "Ann Lee"})
@@ -81,7 +81,7 @@ func TestBucket(t *testing.T) {
 	clock := NewClock(time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC))
 	s := New(t, WithClock(clock.Now))
 	s.AddCourse(Course{ID: 1})
-	s.Cost(100)
+	s.SetRequestCost(100)
 	for i, want := range []string{"500", "400", "300", "200", "100", "0", "0.0", "0"} {
 		if i == 7 {
 			clock.Advance(10 * time.Second)

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// state is all that a Canvas keeps.
+// state is the data of a Canvas.
 type state struct {
 	courses     map[int64]*course
 	sections    map[int64]*section
 	users       map[int64]*user
-	enrolments  []*enrolment
+	enrollments []*enrollment
 	assignments map[int64]*assignment
 	submissions map[submissionKey]*submission
 	groups      map[int64][]*group // by category
@@ -33,7 +33,7 @@ func newState() state {
 
 type course struct {
 	Course
-	dropped, forbidden bool
+	deleted, forbidden bool
 	jobQueue           []*job // jobs that have not ended, in order
 	lastEnd            time.Time
 }
@@ -45,7 +45,7 @@ type section struct {
 
 type user struct{ User }
 
-type enrolment struct {
+type enrollment struct {
 	id      int64
 	section *section
 	user    *user
@@ -87,13 +87,13 @@ type grade struct {
 	at      time.Time
 	grader  int64
 	stale   bool // whether there is a newer attempt
-	times   int
+	changes int
 }
 
 type comment struct {
-	id, author int64
-	text       string
-	at         time.Time
+	id, authorID int64
+	text         string
+	at           time.Time
 }
 
 type group struct {
@@ -112,7 +112,7 @@ type attachment struct {
 // students returns the students of a course, or of one section, by id.
 func (st *state) students(c *course, sec *section) []int64 {
 	var ids []int64
-	for _, e := range st.enrolments {
+	for _, e := range st.enrollments {
 		if e.kind == Student && e.state == "active" && e.section.course == c && (sec == nil || e.section == sec) {
 			ids = append(ids, e.user.ID)
 		}
@@ -131,8 +131,8 @@ func (st *state) groupOf(a *assignment, user int64) *group {
 	return nil
 }
 
-// submission returns the submission of a student. Every student has one.
-func (s *Server) submission(a *assignment, user int64) *submission {
+// findSubmission returns the submission of a student. Every student has one.
+func (s *Server) findSubmission(a *assignment, user int64) *submission {
 	key := submissionKey{a.ID, user}
 	if s.state.submissions[key] == nil {
 		s.state.submissions[key] = &submission{id: s.nextID(), grade: grade{state: "unsubmitted"}}

@@ -9,13 +9,13 @@ import (
 )
 
 func (s *Server) getSubmissions(w http.ResponseWriter, r *http.Request) {
-	c, sec, ok := s.find(w, r)
+	c, sec, ok := s.findCourse(w, r)
 	if !ok {
 		return
 	}
 	a := s.state.assignments[pathID(r, "assignment")]
 	if a == nil || a.deleted || a.course != c {
-		s.refuse(w, http.StatusNotFound, "error_not_found.json")
+		s.writeError(w, http.StatusNotFound, "error_not_found.json")
 		return
 	}
 	include := r.URL.Query()["include[]"]
@@ -24,7 +24,7 @@ func (s *Server) getSubmissions(w http.ResponseWriter, r *http.Request) {
 		rows = append(rows, s.submissionObject(a, id, include))
 	}
 	if slices.Contains(include, "visibility") { // Canvas does not paginate this list
-		write(w, r, rows)
+		writeJSON(w, r, rows)
 		return
 	}
 	s.paginate(w, r, rows, lowerCase)
@@ -33,7 +33,7 @@ func (s *Server) getSubmissions(w http.ResponseWriter, r *http.Request) {
 // getStudentsSubmissions lists submissions for several students and assignments. With
 // submitted_since it omits those without an attempt.
 func (s *Server) getStudentsSubmissions(w http.ResponseWriter, r *http.Request) {
-	c, sec, ok := s.find(w, r)
+	c, sec, ok := s.findCourse(w, r)
 	if !ok {
 		return
 	}
@@ -44,12 +44,12 @@ func (s *Server) getStudentsSubmissions(w http.ResponseWriter, r *http.Request) 
 	}
 	rows := []object{}
 	for _, id := range s.state.students(c, sec) {
-		for _, a := range sorted(s.state.assignments) {
+		for _, a := range sortedByID(s.state.assignments) {
 			if a.course != c || a.deleted || !wanted("assignment_ids[]", a.ID) || !wanted("student_ids[]", id) {
 				continue
 			}
-			made := s.submission(a, id).attempts
-			if !since.IsZero() && (len(made) == 0 || made[len(made)-1].at.Before(since)) {
+			attempts := s.findSubmission(a, id).attempts
+			if !since.IsZero() && (len(attempts) == 0 || attempts[len(attempts)-1].at.Before(since)) {
 				continue
 			}
 			rows = append(rows, s.submissionObject(a, id, query["include[]"]))
@@ -59,7 +59,7 @@ func (s *Server) getStudentsSubmissions(w http.ResponseWriter, r *http.Request) 
 }
 
 func (s *Server) submissionObject(a *assignment, user int64, include []string) object {
-	sub := s.submission(a, user)
+	sub := s.findSubmission(a, user)
 	o := s.attemptObject(a, user, sub, len(sub.attempts), include)
 	if slices.Contains(include, "submission_history") {
 		var history []object
@@ -86,24 +86,24 @@ func (s *Server) attemptObject(a *assignment, user int64, sub *submission, n int
 	o := example("submission.json", object{"id": sub.id, "assignment_id": a.ID, "user_id": user, "preview_url": preview})
 	g := sub.grade
 	if n > 0 {
-		made := sub.attempts[n-1]
+		attempt := sub.attempts[n-1]
 		if n < len(sub.attempts) {
-			g = made.grade
+			g = attempt.grade
 		}
-		late := !a.Due.IsZero() && made.at.After(a.Due)
-		o["attempt"], o["submitted_at"], o["late"] = n, stamp(made.at), late
-		o["submission_type"], o["body"], o["url"] = made.kind, text(made.body), text(made.url)
+		late := !a.Due.IsZero() && attempt.at.After(a.Due)
+		o["attempt"], o["submitted_at"], o["late"] = n, timestamp(attempt.at), late
+		o["submission_type"], o["body"], o["url"] = attempt.kind, stringOrNull(attempt.body), stringOrNull(attempt.url)
 		o["preview_url"] = preview + "&version=" + strconv.Itoa(n)
 		if late {
-			o["seconds_late"] = int(made.at.Sub(a.Due).Seconds())
+			o["seconds_late"] = int(attempt.at.Sub(a.Due).Seconds())
 		}
-		if len(made.files) > 0 {
-			o["attachments"] = s.attachmentObjects(made.files)
+		if len(attempt.files) > 0 {
+			o["attachments"] = s.attachmentObjects(attempt.files)
 		}
 	} else {
 		o["missing"] = !a.Due.IsZero() && s.now().After(a.Due)
 	}
-	g.fill(o, a)
+	g.addTo(o, a)
 	if slices.Contains(include, "group") {
 		o["group"] = object{"id": nil, "name": nil}
 		if member := s.state.groupOf(a, user); member != nil {
@@ -113,8 +113,8 @@ func (s *Server) attemptObject(a *assignment, user int64, sub *submission, n int
 	return o
 }
 
-// fill sets the fields of a grade in the object of its submission.
-func (g grade) fill(o object, a *assignment) {
+// addTo adds the fields of a grade to the object of its submission.
+func (g grade) addTo(o object, a *assignment) {
 	o["workflow_state"], o["grade_matches_current_submission"] = g.state, !g.stale
 	if g.excused {
 		o["excused"] = true
@@ -124,10 +124,10 @@ func (g grade) fill(o object, a *assignment) {
 		o["grade"], o["entered_grade"] = g.text, g.text
 		o["excused"] = false
 	}
-	if g.times > 0 {
-		o["graded_at"], o["grader_id"] = stamp(g.at), g.grader
+	if g.changes > 0 {
+		o["graded_at"], o["grader_id"] = timestamp(g.at), g.grader
 		if !a.PostManually {
-			o["posted_at"] = stamp(g.at)
+			o["posted_at"] = timestamp(g.at)
 		}
 	}
 }
@@ -136,7 +136,7 @@ func (s *Server) commentObjects(a *assignment, sub *submission) []object {
 	comments := []object{}
 	for _, c := range sub.comments {
 		comments = append(comments, example("comment.json", object{
-			"id": c.id, "author_id": c.author, "comment": c.text, "created_at": stamp(c.at),
+			"id": c.id, "author_id": c.authorID, "comment": c.text, "created_at": timestamp(c.at),
 		}))
 	}
 	return comments

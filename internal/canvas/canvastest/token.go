@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// tokenLife is the lifetime of a token (doc/api/oauth.md of Canvas).
-const tokenLife = time.Hour
+// tokenLifetime is the lifetime of a token (doc/api/oauth.md of Canvas).
+const tokenLifetime = time.Hour
 
 type tokens struct {
 	current string
@@ -18,11 +18,11 @@ type tokens struct {
 
 func (t *tokens) issue(now time.Time) {
 	t.issued++
-	t.current, t.expires = fmt.Sprintf("access-token-%d-of-the-teacher", t.issued), now.Add(tokenLife)
+	t.current, t.expires = fmt.Sprintf("access-token-%d-of-the-teacher", t.issued), now.Add(tokenLifetime)
 }
 
-// refusal returns the error for a token, or "".
-func (t *tokens) refusal(token string, now time.Time) string {
+// check returns the file of the error for an invalid token, or "" for a valid one.
+func (t *tokens) check(token string, now time.Time) string {
 	switch {
 	case token == "":
 		return "error_unauthenticated.json"
@@ -61,13 +61,13 @@ func (s *Server) RevokeToken() {
 func (s *Server) postToken(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.PostFormValue("client_id") != s.ClientID || r.PostFormValue("client_secret") != s.ClientSecret:
-		s.refuse(w, http.StatusUnauthorized, "error_invalid_client.json")
+		s.writeError(w, http.StatusUnauthorized, "error_invalid_client.json")
 	case r.PostFormValue("grant_type") != "refresh_token" || r.PostFormValue("refresh_token") != s.RefreshToken || s.tokens.revoked:
-		s.refuse(w, http.StatusBadRequest, "error_invalid_grant.json")
+		s.writeError(w, http.StatusBadRequest, "error_invalid_grant.json")
 	default:
 		s.tokens.issue(s.now())
-		write(w, r, example("oauth_token.json", object{
-			"access_token": s.tokens.current, "expires_in": int(tokenLife.Seconds()),
+		writeJSON(w, r, example("oauth_token.json", object{
+			"access_token": s.tokens.current, "expires_in": int(tokenLifetime.Seconds()),
 		}))
 	}
 }

@@ -15,10 +15,10 @@ import (
 
 // hash returns the multihash of content in base58. It is an identity hash for small content.
 func (b *Broker) hash(content []byte) []byte {
-	if uint64(len(content)) <= b.conf.MaxIDHashLen {
+	if uint64(len(content)) <= b.config.MaxIDHashLen {
 		return multihash(0, content)
 	}
-	return multihash(b.conf.HashFuncs[0], content)
+	return multihash(b.config.HashFuncs[0], content)
 }
 
 // multihash computes a multihash with the function of a code, in base58. The code and the length
@@ -109,8 +109,8 @@ func (b *Broker) upload(s brokerpb.Client_UploadAssetServer) (*brokerpb.Exceptio
 		if err != nil {
 			return nil, err
 		}
-		if n := len(m.GetChunk()); n == 0 || uint64(n) > b.conf.ChunkSize || m.GetJobId() != "" {
-			return &brokerpb.Exception{Type: brokerpb.ExceptionType_FORMAT, Text: fmt.Sprintf("a chunk has 1 to %d bytes and nothing else", b.conf.ChunkSize)}, nil
+		if n := len(m.GetChunk()); n == 0 || uint64(n) > b.config.ChunkSize || m.GetJobId() != "" {
+			return &brokerpb.Exception{Type: brokerpb.ExceptionType_FORMAT, Text: fmt.Sprintf("a chunk has 1 to %d bytes and nothing else", b.config.ChunkSize)}, nil
 		}
 		content = append(content, m.GetChunk()...)
 	}
@@ -121,7 +121,7 @@ func (b *Broker) upload(s brokerpb.Client_UploadAssetServer) (*brokerpb.Exceptio
 func (b *Broker) findContent(id string, data *brokerpb.AssetData) (content []byte, has bool, e *brokerpb.Exception) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	j, e := b.find(id)
+	j, e := b.findJob(id)
 	if e != nil {
 		return nil, false, e
 	}
@@ -130,7 +130,7 @@ func (b *Broker) findContent(id string, data *brokerpb.AssetData) (content []byt
 		if len(content) > 127 {
 			content = raw[3:]
 		}
-		if uint64(len(content)) != data.GetSize() || data.GetSize() > b.conf.MaxIDHashLen {
+		if uint64(len(content)) != data.GetSize() || data.GetSize() > b.config.MaxIDHashLen {
 			return nil, false, &brokerpb.Exception{Type: brokerpb.ExceptionType_ASSET, Text: "the content in the hash has another size, or is too large"}
 		}
 		b.storeAsset(j, data, content)
@@ -146,11 +146,11 @@ func (b *Broker) findContent(id string, data *brokerpb.AssetData) (content []byt
 func (b *Broker) storeContent(id string, data *brokerpb.AssetData, content []byte) *brokerpb.Exception {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	j, e := b.find(id)
+	j, e := b.findJob(id)
 	if e != nil {
 		return e
 	}
-	if uint64(len(content)) != data.GetSize() || string(multihash(b.conf.HashFuncs[0], content)) != string(data.GetHash()) {
+	if uint64(len(content)) != data.GetSize() || string(multihash(b.config.HashFuncs[0], content)) != string(data.GetHash()) {
 		return &brokerpb.Exception{Type: brokerpb.ExceptionType_ASSET, Text: "the content differs from the announced hash or size"}
 	}
 	b.storeAsset(j, data, content)

@@ -14,18 +14,18 @@ import (
 
 // ServerInfo implements brokerpb.AuthServer.
 func (b *Broker) ServerInfo(ctx context.Context, _ *emptypb.Empty) (*brokerpb.ServerInfoResponse, error) {
-	if f := faultOf(ctx); f.kind == refused {
+	if f := faultOf(ctx); f.kind == rejected {
 		return &brokerpb.ServerInfoResponse{Exception: f.exception}, nil
 	}
 	return &brokerpb.ServerInfoResponse{
-		Version: "fake", ProtoVersion: "5", ChunkSize: b.conf.ChunkSize,
-		MaxIdHashLen: b.conf.MaxIDHashLen, HashFunc: b.conf.HashFuncs, ProgressUpdateInterval: 1,
+		Version: "fake", ProtoVersion: "5", ChunkSize: b.config.ChunkSize,
+		MaxIdHashLen: b.config.MaxIDHashLen, HashFunc: b.config.HashFuncs, ProgressUpdateInterval: 1,
 	}, nil
 }
 
 // Authenticate implements brokerpb.AuthServer.
 func (b *Broker) Authenticate(s brokerpb.Auth_AuthenticateServer) error {
-	if f := faultOf(s.Context()); f.kind == refused {
+	if f := faultOf(s.Context()); f.kind == rejected {
 		return s.Send(authException(f.exception))
 	}
 	request, err := s.Recv()
@@ -41,7 +41,7 @@ func (b *Broker) Authenticate(s brokerpb.Auth_AuthenticateServer) error {
 	if request, err = s.Recv(); err != nil {
 		return err
 	}
-	if key != b.conf.Key || !hmac.Equal(request.GetChallengeResponse(), b.expected(challenge)) {
+	if key != b.config.Key || !hmac.Equal(request.GetChallengeResponse(), b.expectedResponse(challenge)) {
 		// The message contains the key, so that tests can check that the client redacts it.
 		return s.Send(authException(&brokerpb.Exception{Type: brokerpb.ExceptionType_AUTH, Text: "wrong key or secret: " + key}))
 	}
@@ -58,9 +58,9 @@ func authException(e *brokerpb.Exception) *brokerpb.AuthenticateResponse {
 	return &brokerpb.AuthenticateResponse{Response: &brokerpb.AuthenticateResponse_Exception{Exception: e}}
 }
 
-// expected returns the correct response to a challenge.
-func (b *Broker) expected(c *brokerpb.Challenge) []byte {
-	key := b.conf.Key + c.GetSalt() + b.conf.Secret
+// expectedResponse returns the correct response to a challenge.
+func (b *Broker) expectedResponse(c *brokerpb.Challenge) []byte {
+	key := b.config.Key + c.GetSalt() + b.config.Secret
 	key = (key + strings.Repeat(c.GetSalt(), 128))[:128]
 	mac := hmac.New(sha512.New, []byte(key))
 	mac.Write(c.GetValue())

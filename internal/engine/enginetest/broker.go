@@ -31,7 +31,7 @@ type Config struct {
 	Key, Secret string // the accepted API key; empty is "testkey" and "secret"
 
 	// Steps is the number of status updates from the start of a job until it is finished; with
-	// zero the test changes the status with Set.
+	// zero the test changes the status with SetStatus.
 	Steps int
 	// Tick is the interval of the status stream; zero is a second.
 	Tick time.Duration
@@ -48,33 +48,33 @@ type Config struct {
 
 // Counts has the numbers of events since New, and of remaining objects.
 type Counts struct {
-	Logins       int // issued tokens
-	Created      int // jobs
-	Started      int
-	DoubleStarts int // of jobs that were already started
-	Ended        int
-	Uploads      int // transferred contents
-	Downloads    int // completely transferred results
-	Streams      int // opened status streams
-	Looks        int // status requests
-	Jobs         int // left
-	Assets       int // remaining contents
+	Logins         int // issued tokens
+	Created        int // jobs
+	Started        int
+	DoubleStarts   int // of jobs that were already started
+	Ended          int
+	Uploads        int // transferred contents
+	Downloads      int // completely transferred results
+	Streams        int // opened status streams
+	StatusRequests int // status requests
+	Jobs           int // left
+	Assets         int // remaining contents
 }
 
 // A Broker is a fake broker. It is safe for concurrent use.
 type Broker struct {
 	brokerpb.UnimplementedAuthServer
 	brokerpb.UnimplementedClientServer
-	conf Config
+	config Config
 
-	mu      sync.Mutex
-	counts  Counts
-	tokens  map[string]bool
-	jobs    map[string]*job
-	assets  map[string][]byte // contents by their hash
-	faults  map[string][]Fault
-	changed chan struct{} // closed and replaced after each change
-	serial  int
+	mu         sync.Mutex
+	counts     Counts
+	tokens     map[string]bool
+	jobs       map[string]*job
+	assets     map[string][]byte // contents by their hash
+	faults     map[string][]Fault
+	changed    chan struct{} // closed and replaced after each change
+	lastSerial int
 
 	server *grpc.Server      // nil when stopped
 	memory *bufconn.Listener // nil when stopped, or on a port
@@ -92,7 +92,7 @@ func New(c Config) *Broker {
 		c.Results = func(_, _, _ []byte) []byte { return resultXML }
 	}
 	return &Broker{
-		conf: c, tokens: map[string]bool{}, jobs: map[string]*job{}, assets: map[string][]byte{},
+		config: c, tokens: map[string]bool{}, jobs: map[string]*job{}, assets: map[string][]byte{},
 		faults: map[string][]Fault{}, changed: make(chan struct{}), conns: map[net.Conn]bool{},
 	}
 }
@@ -130,12 +130,12 @@ func (b *Broker) Dial(ctx context.Context, _ string) (net.Conn, error) {
 
 func (b *Broker) serve(l net.Listener) {
 	trust := insecure.NewCredentials()
-	if b.conf.TLS != nil {
-		trust = credentials.NewTLS(b.conf.TLS)
+	if b.config.TLS != nil {
+		trust = credentials.NewTLS(b.config.TLS)
 	}
 	s := grpc.NewServer(
 		grpc.Creds(trust),
-		grpc.ChainUnaryInterceptor(b.unary), grpc.ChainStreamInterceptor(b.stream),
+		grpc.ChainUnaryInterceptor(b.interceptUnary), grpc.ChainStreamInterceptor(b.interceptStream),
 		grpc.MaxRecvMsgSize(16<<20),
 	)
 	brokerpb.RegisterAuthServer(s, b)
@@ -157,8 +157,8 @@ func (b *Broker) Stop() {
 	}
 }
 
-// Cut closes all connections. The broker stays reachable.
-func (b *Broker) Cut() {
+// CloseConnections closes all connections. The broker stays reachable.
+func (b *Broker) CloseConnections() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for c := range b.conns {
@@ -198,13 +198,13 @@ func (b *Broker) count() Counts {
 	return c
 }
 
-// Until waits until is returns true for the counts.
-func (b *Broker) Until(ctx context.Context, is func(Counts) bool) error {
+// WaitUntil waits until condition returns true for the counts.
+func (b *Broker) WaitUntil(ctx context.Context, condition func(Counts) bool) error {
 	for {
 		b.mu.Lock()
 		c, changed := b.count(), b.changed
 		b.mu.Unlock()
-		if is(c) {
+		if condition(c) {
 			return nil
 		}
 		select {
@@ -231,7 +231,7 @@ func (b *Broker) sortedJobs() []string {
 	return ids
 }
 
-// notify wakes up the callers of Until. The caller must hold the lock.
+// notify wakes up the callers of WaitUntil. The caller must hold the lock.
 func (b *Broker) notify() {
 	close(b.changed)
 	b.changed = make(chan struct{})

@@ -39,18 +39,18 @@ func (b *Broker) DownloadAsset(s brokerpb.Client_DownloadAssetServer) error {
 	if _, err := s.Recv(); err != io.EOF {
 		return err
 	}
-	return b.send(s, content)
+	return b.sendContent(s, content)
 }
 
 func downloadException(e *brokerpb.Exception) *brokerpb.DownloadAssetResponse {
 	return &brokerpb.DownloadAssetResponse{Response: &brokerpb.DownloadAssetResponse_Exception{Exception: e}}
 }
 
-// requested finds what a client asks for.
+// findAsset returns the requested asset and its content.
 func (b *Broker) findAsset(r *brokerpb.DownloadAssetRequest) (*brokerpb.AssetData, []byte, *brokerpb.Exception) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	j, e := b.find(r.GetJobId())
+	j, e := b.findJob(r.GetJobId())
 	if e != nil {
 		return nil, nil, e
 	}
@@ -61,39 +61,39 @@ func (b *Broker) findAsset(r *brokerpb.DownloadAssetRequest) (*brokerpb.AssetDat
 	return proto.CloneOf(data), b.assets[string(data.GetHash())], nil
 }
 
-// send sends a content in chunks, unless it is its own hash.
-func (b *Broker) send(s brokerpb.Client_DownloadAssetServer, content []byte) error {
-	whole, fault := false, faultOf(s.Context()).kind
+// sendContent sends the content in chunks. It sends no chunks if the hash is an identity hash.
+func (b *Broker) sendContent(s brokerpb.Client_DownloadAssetServer, content []byte) error {
+	complete, fault := false, faultOf(s.Context()).kind
 	switch fault {
-	case empty:
-		return b.sendNothing(s)
-	case damaged:
+	case emptyChunks:
+		return b.sendEmptyChunks(s)
+	case corrupted:
 		content = slices.Clone(content)
 		content[0] ^= 1
-	case truncated, stalled, broken:
+	case truncated, stalledHalfway, disconnectHalfway:
 		content = content[:len(content)/2]
-	case endless:
+	case tooLong:
 		content = slices.Concat(content, content)
 	default:
-		whole = true
+		complete = true
 	}
 	if bytes.Equal(b.hash(content), multihash(0, content)) {
 		content = nil
 	}
-	for chunk := range slices.Chunk(content, int(b.conf.ChunkSize)) {
+	for chunk := range slices.Chunk(content, int(b.config.ChunkSize)) {
 		if err := s.Send(&brokerpb.DownloadAssetResponse{Response: &brokerpb.DownloadAssetResponse_Chunk{Chunk: chunk}}); err != nil {
 			return err
 		}
 	}
 	switch fault {
-	case stalled:
+	case stalledHalfway:
 		<-s.Context().Done()
 		return s.Context().Err()
-	case broken:
-		b.Cut()
+	case disconnectHalfway:
+		b.CloseConnections()
 		return status.Error(codes.Unavailable, "cut")
 	}
-	if whole {
+	if complete {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.counts.Downloads++
@@ -102,9 +102,9 @@ func (b *Broker) send(s brokerpb.Client_DownloadAssetServer, content []byte) err
 	return nil
 }
 
-// sendNothing sends a piece without bytes at each tick.
-func (b *Broker) sendNothing(s brokerpb.Client_DownloadAssetServer) error {
-	tick := time.NewTicker(b.conf.Tick)
+// sendEmptyChunks sends an empty chunk at each tick.
+func (b *Broker) sendEmptyChunks(s brokerpb.Client_DownloadAssetServer) error {
+	tick := time.NewTicker(b.config.Tick)
 	defer tick.Stop()
 	for {
 		if err := s.Send(&brokerpb.DownloadAssetResponse{Response: &brokerpb.DownloadAssetResponse_Chunk{}}); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/momotor/resultgraph/internal/engine/brokerpb"
 )
 
-// A Fault is something that a broker does wrong.
+// A Fault is a wrong behaviour of the broker in one call.
 type Fault struct {
 	kind      kind
 	exception *brokerpb.Exception
@@ -23,45 +23,46 @@ type kind int
 
 const (
 	none kind = iota
-	refused
-	cut
-	silent
-	damaged
+	rejected
+	disconnect
+	noResponse
+	corrupted
 	truncated
-	endless
-	empty
-	stalled
-	broken
-	early
-	other
+	tooLong
+	emptyChunks
+	stalledHalfway
+	disconnectHalfway
+	earlyClose
+	statusError
 )
 
-// The faults. Cut and Silent are for every method, the next for downloadAsset, Early is for
-// multiJobStatusStream. A method that streams is cut before it has done anything.
+// The faults. Disconnect and NoResponse apply to every method, EarlyClose to
+// multiJobStatusStream and the others to downloadAsset. For a streaming method, Disconnect comes
+// before any effect.
 var (
-	Cut       = Fault{kind: cut}       // does what it is asked, and hangs up before it says so
-	Silent    = Fault{kind: silent}    // does nothing and does not answer
-	Damaged   = Fault{kind: damaged}   // sends other bytes than it has announced
-	Truncated = Fault{kind: truncated} // sends only a half
-	Endless   = Fault{kind: endless}   // sends more than it has announced
-	Empty     = Fault{kind: empty}     // sends pieces without bytes, and no end of them
-	Stalled   = Fault{kind: stalled}   // sends a half, and then nothing
-	Broken    = Fault{kind: broken}    // sends a half, and hangs up
-	Early     = Fault{kind: early}     // closes the stream while jobs are active
+	Disconnect        = Fault{kind: disconnect}        // executes the request and disconnects without a response
+	NoResponse        = Fault{kind: noResponse}        // does not execute the request and does not respond
+	Corrupted         = Fault{kind: corrupted}         // sends other bytes than announced
+	Truncated         = Fault{kind: truncated}         // sends only half of the content
+	TooLong           = Fault{kind: tooLong}           // sends more content than announced
+	EmptyChunks       = Fault{kind: emptyChunks}       // sends empty chunks without end
+	StalledHalfway    = Fault{kind: stalledHalfway}    // sends half of the content, then nothing
+	DisconnectHalfway = Fault{kind: disconnectHalfway} // sends half of the content, then disconnects
+	EarlyClose        = Fault{kind: earlyClose}        // closes the stream while jobs are active
 )
 
-// Refuse returns the fault of a response with an exception.
-func Refuse(kind brokerpb.ExceptionType, text string) Fault {
-	return Fault{kind: refused, exception: &brokerpb.Exception{Type: kind, Text: text}}
+// Reject returns the fault of a response with an exception.
+func Reject(kind brokerpb.ExceptionType, text string) Fault {
+	return Fault{kind: rejected, exception: &brokerpb.Exception{Type: kind, Text: text}}
 }
 
 // Status returns the fault of an immediate gRPC status.
 func Status(code codes.Code, text string) Fault {
-	return Fault{kind: other, status: status.Error(code, text)}
+	return Fault{kind: statusError, status: status.Error(code, text)}
 }
 
-// Next injects faults into the next calls of a method such as startJob, one per call.
-func (b *Broker) Next(method string, faults ...Fault) {
+// InjectFaults injects faults into the next calls of a method such as startJob, one per call.
+func (b *Broker) InjectFaults(method string, faults ...Fault) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.faults[method] = append(b.faults[method], faults...)
@@ -88,9 +89,9 @@ func faultOf(ctx context.Context) Fault {
 	return f
 }
 
-func (b *Broker) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+func (b *Broker) interceptUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 	f := b.nextFault(info.FullMethod)
-	if f.kind == silent {
+	if f.kind == noResponse {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
@@ -98,23 +99,23 @@ func (b *Broker) unary(ctx context.Context, request any, info *grpc.UnaryServerI
 		return nil, f.status
 	}
 	answer, err := handle(context.WithValue(ctx, faultKey{}, f), request)
-	if f.kind == cut {
-		b.Cut()
+	if f.kind == disconnect {
+		b.CloseConnections()
 		return nil, status.Error(codes.Unavailable, "cut")
 	}
 	return answer, err
 }
 
-func (b *Broker) stream(server any, s grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
+func (b *Broker) interceptStream(server any, s grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
 	f := b.nextFault(info.FullMethod)
 	switch f.kind {
-	case silent:
+	case noResponse:
 		<-s.Context().Done()
 		return s.Context().Err()
-	case cut:
-		b.Cut()
+	case disconnect:
+		b.CloseConnections()
 		return status.Error(codes.Unavailable, "cut")
-	case other:
+	case statusError:
 		return f.status
 	}
 	return handle(server, &stream{s, context.WithValue(s.Context(), faultKey{}, f)})
@@ -129,10 +130,10 @@ type stream struct {
 // Context implements grpc.ServerStream.
 func (s *stream) Context() context.Context { return s.ctx }
 
-// checkToken returns the exception of a Refuse fault, or an AUTH exception if the token is
+// checkToken returns the exception of a Reject fault, or an AUTH exception if the token is
 // invalid, or nil.
 func (b *Broker) checkToken(ctx context.Context) *brokerpb.Exception {
-	if f := faultOf(ctx); f.kind == refused {
+	if f := faultOf(ctx); f.kind == rejected {
 		return f.exception
 	}
 	b.mu.Lock()

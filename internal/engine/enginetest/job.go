@@ -29,20 +29,20 @@ func (j *job) ended() bool {
 // waiting reports whether the job is not started yet.
 func (j *job) waiting() bool { return j.status.GetState() == brokerpb.JobState_INITIALIZING }
 
-// Set sets the status of a job. A finished job gets results.
-func (b *Broker) Set(id string, s *brokerpb.JobStatus) {
+// SetStatus sets the status of a job. A finished job gets results.
+func (b *Broker) SetStatus(id string, s *brokerpb.JobStatus) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if j := b.jobs[id]; j != nil {
-		b.set(j, s)
+		b.setStatus(j, s)
 		b.notify()
 	}
 }
 
-func (b *Broker) set(j *job, s *brokerpb.JobStatus) {
+func (b *Broker) setStatus(j *job, s *brokerpb.JobStatus) {
 	j.status = s
 	if s.GetState() == brokerpb.JobState_FINISHED {
-		results := b.conf.Results(b.content(j, brokerpb.Category_RECIPE), b.content(j, brokerpb.Category_CONFIG), b.content(j, brokerpb.Category_PRODUCT))
+		results := b.config.Results(b.content(j, brokerpb.Category_RECIPE), b.content(j, brokerpb.Category_CONFIG), b.content(j, brokerpb.Category_PRODUCT))
 		format := brokerpb.AssetFormat_XML
 		if bytes.HasPrefix(results, []byte("PK")) {
 			format = brokerpb.AssetFormat_ZIP
@@ -54,21 +54,21 @@ func (b *Broker) set(j *job, s *brokerpb.JobStatus) {
 	}
 }
 
-// step advances a job at each status update, unless Config.Steps is zero.
-func (b *Broker) step(j *job) {
-	if b.conf.Steps == 0 || j.waiting() || j.ended() {
+// advance advances a job at each status update, unless Config.Steps is zero.
+func (b *Broker) advance(j *job) {
+	if b.config.Steps == 0 || j.waiting() || j.ended() {
 		return
 	}
 	j.statusCount++
-	s := &brokerpb.JobStatus{State: brokerpb.JobState_STARTED, Tasks: uint32(b.conf.Steps), TasksFinished: uint32(j.statusCount), TasksActive: 1}
-	if j.statusCount >= b.conf.Steps {
+	s := &brokerpb.JobStatus{State: brokerpb.JobState_STARTED, Tasks: uint32(b.config.Steps), TasksFinished: uint32(j.statusCount), TasksActive: 1}
+	if j.statusCount >= b.config.Steps {
 		s.State, s.TasksActive = brokerpb.JobState_FINISHED, 0
 	}
-	b.set(j, s)
+	b.setStatus(j, s)
 }
 
-// find returns a job, or the exception for an unknown job.
-func (b *Broker) find(id string) (*job, *brokerpb.Exception) {
+// findJob returns a job, or the exception for an unknown job.
+func (b *Broker) findJob(id string) (*job, *brokerpb.Exception) {
 	j := b.jobs[id]
 	if j == nil {
 		return nil, jobException("there is no job %q", id)
@@ -90,10 +90,10 @@ func (b *Broker) CreateJob(ctx context.Context, r *brokerpb.CreateJobRequest) (*
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.serial++
-	id := fmt.Sprintf("job-%d", b.serial)
+	b.lastSerial++
+	id := fmt.Sprintf("job-%d", b.lastSerial)
 	b.jobs[id] = &job{
-		serial: b.serial, status: &brokerpb.JobStatus{State: brokerpb.JobState_INITIALIZING},
+		serial: b.lastSerial, status: &brokerpb.JobStatus{State: brokerpb.JobState_INITIALIZING},
 		assets: map[brokerpb.Category]*brokerpb.AssetData{},
 	}
 	b.counts.Created++
@@ -113,7 +113,7 @@ func (b *Broker) StartJob(ctx context.Context, r *brokerpb.StartJobRequest) (*br
 func (b *Broker) start(id string) *brokerpb.Exception {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	j, e := b.find(id)
+	j, e := b.findJob(id)
 	if e != nil {
 		return e
 	}
@@ -137,12 +137,12 @@ func (b *Broker) JobStatus(ctx context.Context, r *brokerpb.JobStatusRequest) (*
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.counts.Looks++
-	j, e := b.find(r.GetJobId())
+	b.counts.StatusRequests++
+	j, e := b.findJob(r.GetJobId())
 	if e != nil {
 		return &brokerpb.JobStatusResponse{Exception: e}, nil
 	}
-	b.step(j)
+	b.advance(j)
 	return &brokerpb.JobStatusResponse{Status: proto.CloneOf(j.status)}, nil
 }
 
@@ -153,7 +153,7 @@ func (b *Broker) EndJob(ctx context.Context, r *brokerpb.EndJobRequest) (*broker
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, e := b.find(r.GetJobId()); e != nil {
+	if _, e := b.findJob(r.GetJobId()); e != nil {
 		return &brokerpb.EndJobResponse{Exception: e}, nil
 	}
 	delete(b.jobs, r.GetJobId())
@@ -173,16 +173,16 @@ func (b *Broker) MultiJobStatusStream(_ *emptypb.Empty, s brokerpb.Client_MultiJ
 	b.notify()
 	b.mu.Unlock()
 	for reported := map[string]bool{}; ; {
-		round, active, changed := b.round(reported)
-		for _, m := range round {
+		updates, active, changed := b.updates(reported)
+		for _, m := range updates {
 			if err := s.Send(m); err != nil {
 				return err
 			}
 		}
-		if !active || faultOf(s.Context()).kind == early {
+		if !active || faultOf(s.Context()).kind == earlyClose {
 			return nil
 		}
-		tick := time.NewTimer(b.conf.Tick)
+		tick := time.NewTimer(b.config.Tick)
 		select {
 		case <-tick.C:
 		case <-changed:
@@ -195,9 +195,9 @@ func (b *Broker) MultiJobStatusStream(_ *emptypb.Empty, s brokerpb.Client_MultiJ
 	}
 }
 
-// round returns one round of status updates: of all running jobs, and of jobs that have ended
-// since the last round. reported has the jobs whose end was already reported.
-func (b *Broker) round(reported map[string]bool) (round []*brokerpb.JobStatusStream, active bool, changed chan struct{}) {
+// statusUpdates returns a status update for each running job, and for each job that has ended
+// since the last call. reported has the jobs whose end was already reported.
+func (b *Broker) updates(reported map[string]bool) (updates []*brokerpb.JobStatusStream, active bool, changed chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, id := range b.sortedJobs() {
@@ -205,10 +205,10 @@ func (b *Broker) round(reported map[string]bool) (round []*brokerpb.JobStatusStr
 		if j.waiting() || reported[id] {
 			continue
 		}
-		b.step(j)
+		b.advance(j)
 		reported[id] = j.ended()
 		active = active || !j.ended()
-		round = append(round, &brokerpb.JobStatusStream{JobId: id, Status: proto.CloneOf(j.status)})
+		updates = append(updates, &brokerpb.JobStatusStream{JobId: id, Status: proto.CloneOf(j.status)})
 	}
-	return round, active, b.changed
+	return updates, active, b.changed
 }

@@ -46,7 +46,7 @@ func TestProcessStops(t *testing.T) {
 		}
 		until := func(so func(enginetest.Counts) bool) {
 			t.Helper()
-			if err := fake.Until(t.Context(), so); err != nil {
+			if err := fake.WaitUntil(t.Context(), so); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -57,7 +57,7 @@ func TestProcessStops(t *testing.T) {
 		if err := jobstest.Receive(t, first); !errors.Is(err, context.Canceled) {
 			t.Fatalf("Do = %v, want %v", err, context.Canceled)
 		}
-		fake.Set(fake.Jobs()[0], &brokerpb.JobStatus{State: brokerpb.JobState_FINISHED})
+		fake.SetStatus(fake.Jobs()[0], &brokerpb.JobStatus{State: brokerpb.JobState_FINISHED})
 		if err := jobstest.Receive(t, do(t.Context())); err != nil {
 			t.Fatal(err)
 		}
@@ -86,10 +86,10 @@ func TestProcessNUL(t *testing.T) {
 			done := make(chan error)
 			w := l.queue(t)
 			go func() { done <- l.processor.Do(t.Context(), w) }()
-			if err := fake.Until(t.Context(), func(c enginetest.Counts) bool { return c.Started == started }); err != nil {
+			if err := fake.WaitUntil(t.Context(), func(c enginetest.Counts) bool { return c.Started == started }); err != nil {
 				t.Fatal(err)
 			}
-			fake.Set(fake.Jobs()[0], status)
+			fake.SetStatus(fake.Jobs()[0], status)
 			if err := jobstest.Receive(t, done); err != nil {
 				t.Fatalf("Do = %v", err)
 			}

@@ -20,7 +20,7 @@ func (h *Handler) cancelAbandoned(ctx context.Context) {
 	defer h.cancelling.Unlock()
 	engineJobs, err := change.ListJobsToCancel(ctx, h.Store, maxCancelled)
 	for _, job := range engineJobs {
-		cancelErr := h.Engine.End(ctx, job)
+		cancelErr := h.Engine.EndJob(ctx, job)
 		if ctx.Err() != nil || errors.Is(cancelErr, engine.ErrUnavailable) {
 			return
 		}

@@ -95,12 +95,12 @@ func (l *lab) goAt(t *testing.T, w jobs.ProcessResult, g goAt, again bool) error
 		over = f
 		return time.NewTimer(d)
 	}
-	l.processor.Engine = script(func(ctx context.Context, work engine.Work, progress func(engine.Progress)) (string, error) {
-		if again != (work.Job == "j") {
-			t.Errorf("the engine is to go on with %q", work.Job)
+	l.processor.Engine = script(func(ctx context.Context, work engine.Submission, progress func(engine.Progress)) (string, error) {
+		if again != (work.JobID == "j") {
+			t.Errorf("the engine is to go on with %q", work.JobID)
 		}
 		for _, state := range g.told {
-			progress(engine.Progress{State: state, Job: "j"})
+			progress(engine.Progress{State: state, JobID: "j"})
 		}
 		if g.err == nil && g.results == "" {
 			over()
@@ -117,10 +117,10 @@ func TestProcessStopsAtFirst(t *testing.T) {
 	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
 	w := l.queue(t)
 	ctx, stop := context.WithCancel(t.Context())
-	l.processor.Engine = script(func(ctx context.Context, _ engine.Work, progress func(engine.Progress)) (string, error) {
+	l.processor.Engine = script(func(ctx context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
 		stop()
 		<-ctx.Done()
-		progress(engine.Progress{State: engine.Queued, Job: "j"})
+		progress(engine.Progress{State: engine.Queued, JobID: "j"})
 		return "", context.Cause(ctx)
 	})
 	if err := l.processor.Do(ctx, w); !errors.Is(err, context.Canceled) {
@@ -136,7 +136,7 @@ func TestProcessStopsAtFirst(t *testing.T) {
 func TestProcessLeavesTime(t *testing.T) {
 	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
 	for _, left := range []time.Duration{time.Second, time.Minute, 20 * time.Minute, time.Hour} {
-		l.processor.Engine = script(func(context.Context, engine.Work, func(engine.Progress)) (string, error) {
+		l.processor.Engine = script(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
 			return "", jobstest.ErrFailed
 		})
 		l.processor.AfterFunc = func(d time.Duration, f func()) *time.Timer {
@@ -157,8 +157,8 @@ func TestProcessLeavesTime(t *testing.T) {
 // keeps no other from the engine.
 func TestProcessOfOne(t *testing.T) {
 	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
-	l.processor.Engine = script(func(_ context.Context, _ engine.Work, progress func(engine.Progress)) (string, error) {
-		progress(engine.Progress{State: engine.Queued, Job: "j"})
+	l.processor.Engine = script(func(_ context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
+		progress(engine.Progress{State: engine.Queued, JobID: "j"})
 		return "", engine.ErrUnavailable
 	})
 	w, start := l.queue(t), l.now
@@ -185,7 +185,7 @@ func (e *surly) Check(context.Context) (engine.Info, error) {
 	return engine.Info{}, e.silent
 }
 
-func (e *surly) Evaluate(context.Context, engine.Work, func(engine.Progress)) (*engine.Results, error) {
+func (e *surly) Evaluate(context.Context, engine.Submission, func(engine.Progress)) (*engine.Results, error) {
 	e.asked++
 	return nil, engine.ErrUnavailable
 }
@@ -251,7 +251,7 @@ type ender struct {
 	err   error
 }
 
-func (e *ender) End(_ context.Context, job string) error {
+func (e *ender) EndJob(_ context.Context, job string) error {
 	e.ended = append(e.ended, job)
 	return e.err
 }
@@ -261,8 +261,8 @@ func TestProcessEndsJobs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		l := newLab(t, s)
 		gone := errors.New("the program is gone")
-		e := &ender{script: func(_ context.Context, _ engine.Work, progress func(engine.Progress)) (string, error) {
-			progress(engine.Progress{State: engine.Processing, Job: "17"})
+		e := &ender{script: func(_ context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
+			progress(engine.Progress{State: engine.Processing, JobID: "17"})
 			return "", gone
 		}}
 		l.processor.Engine = e
@@ -270,7 +270,7 @@ func TestProcessEndsJobs(t *testing.T) {
 			t.Fatalf("Do = %v", err)
 		}
 		w := l.queue(t)
-		e.script = func(context.Context, engine.Work, func(engine.Progress)) (string, error) { return "", gone }
+		e.script = func(context.Context, engine.Submission, func(engine.Progress)) (string, error) { return "", gone }
 		for i, tt := range []struct {
 			err  error
 			want int // ends so far
@@ -291,7 +291,7 @@ func TestProcessTold(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		l, h := newLab(t, s), jobstest.Open(t, s)
 		came := make(chan bool, 10)
-		l.processor.Engine = script(func(context.Context, engine.Work, func(engine.Progress)) (string, error) {
+		l.processor.Engine = script(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
 			came <- true
 			return "", fmt.Errorf("send the recipe: %w", &engine.Exception{})
 		})

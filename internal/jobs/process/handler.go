@@ -122,11 +122,11 @@ func (h *Handler) evaluate(ctx context.Context, run *change.Run) (*engine.Result
 	attemptCtx := ctx
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(attemptCtx))
 	defer cancel(nil)
-	detach := func() { cancel(engine.ErrSetAside) }
+	detach := func() { cancel(engine.ErrDetached) }
 	defer context.AfterFunc(attemptCtx, detach)()
-	work := engine.Work{
+	work := engine.Submission{
 		Recipe: h.asset(run.Recipe), Config: h.asset(run.Config), Product: h.asset(run.Product),
-		Limit: cmp.Or(h.BundleLimits.Bytes, bundle.DefaultLimits().Bytes), Job: run.EngineJob,
+		MaxResultSize: cmp.Or(h.BundleLimits.Bytes, bundle.DefaultLimits().Bytes), JobID: run.EngineJob,
 	}
 	w := &progressWriter{handler: h, run: run, attemptCtx: attemptCtx, detach: detach}
 	w.startTimer()
@@ -152,7 +152,7 @@ func (h *Handler) handleError(ctx context.Context, run *change.Run, err error) e
 		return h.finish(ctx, run, assess.Failed(fmt.Sprintf("The engine exceeded the time limit of %s.", h.timeLimit())))
 	case ctx.Err() != nil: // the instance stops
 		return ctx.Err()
-	case errors.Is(err, engine.ErrSetAside):
+	case errors.Is(err, engine.ErrDetached):
 		return h.detach(ctx, run)
 	case errors.Is(err, engine.ErrUnavailable):
 		return h.handleUnavailable(ctx, run, err)

@@ -137,9 +137,9 @@ func (l *lab) parts(t *testing.T) (steps []string, bundles map[db.BundleKind]*db
 }
 
 // A script is an engine that does what a test says.
-type script func(ctx context.Context, w engine.Work, progress func(engine.Progress)) (string, error)
+type script func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error)
 
-func (s script) Evaluate(ctx context.Context, w engine.Work, progress func(engine.Progress)) (*engine.Results, error) {
+func (s script) Evaluate(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (*engine.Results, error) {
 	content, err := s(ctx, w, progress)
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (s script) Evaluate(ctx context.Context, w engine.Work, progress func(engin
 	return engine.SpoolResults("", engine.XML, strings.NewReader(content))
 }
 func (script) Check(context.Context) (engine.Info, error) { return engine.Info{}, nil }
-func (script) End(context.Context, string) error          { return nil }
+func (script) EndJob(context.Context, string) error       { return nil }
 func (script) Close() error                               { return nil }
 
 // zipped packs results with a small and a large attachment.
@@ -193,12 +193,12 @@ func TestProcess(t *testing.T) {
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				w := l.queue(t)
-				l.processor.Engine = script(func(_ context.Context, w engine.Work, progress func(engine.Progress)) (string, error) {
+				l.processor.Engine = script(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
 					if w.Config.Open != nil || w.Recipe.Name != "recipe.xml" || w.Product.Size != int64(len(productXML)) {
 						t.Errorf("the work is %+v", w)
 					}
-					progress(engine.Progress{State: engine.Queued, Job: "j"})
-					progress(engine.Progress{State: engine.Processing, Job: "j", Done: 1, Total: 4})
+					progress(engine.Progress{State: engine.Queued, JobID: "j"})
+					progress(engine.Progress{State: engine.Processing, JobID: "j", Done: 1, Total: 4})
 					if r := l.read(t); r.State != db.StateProcessing || *r.Progress != 0.25 || r.StartedAt == nil {
 						t.Errorf("under way it is %s, %v of it since %v", r.State, *r.Progress, r.StartedAt)
 					}
@@ -276,20 +276,20 @@ func TestProcessTurns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		l := newLab(t, s)
 		first := l.queue(t)
-		l.processor.Engine = script(func(_ context.Context, w engine.Work, progress func(engine.Progress)) (string, error) {
-			progress(engine.Progress{State: engine.Processing, Job: "17"})
+		l.processor.Engine = script(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
+			progress(engine.Progress{State: engine.Processing, JobID: "17"})
 			return "", errors.New("the program is gone")
 		})
 		if err := l.processor.Do(t.Context(), first); err == nil {
 			t.Error("Do = nil")
 		}
 		var second jobs.ProcessResult
-		l.processor.Engine = script(func(ctx context.Context, w engine.Work, progress func(engine.Progress)) (string, error) {
-			if w.Job != "17" {
-				t.Errorf("the engine is to go on with %q", w.Job)
+		l.processor.Engine = script(func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
+			if w.JobID != "17" {
+				t.Errorf("the engine is to go on with %q", w.JobID)
 			}
 			second = l.queue(t)
-			progress(engine.Progress{State: engine.Processing, Job: "17", Done: 1, Total: 1})
+			progress(engine.Progress{State: engine.Processing, JobID: "17", Done: 1, Total: 1})
 			if ctx.Err() == nil {
 				t.Error("the engine is not told that the turn is over")
 			}
@@ -301,9 +301,9 @@ func TestProcessTurns(t *testing.T) {
 		if r := l.read(t); r.State != db.StateQueued || r.Accepted != nil || first == second {
 			t.Errorf("after it the result is %s, and the turns %v, %v", r.State, first, second)
 		}
-		l.processor.Engine = script(func(_ context.Context, w engine.Work, _ func(engine.Progress)) (string, error) {
-			if w.Job != "" {
-				t.Errorf("a new turn goes on with %q", w.Job)
+		l.processor.Engine = script(func(_ context.Context, w engine.Submission, _ func(engine.Progress)) (string, error) {
+			if w.JobID != "" {
+				t.Errorf("a new turn goes on with %q", w.JobID)
 			}
 			return passXML, nil
 		})

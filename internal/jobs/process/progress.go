@@ -55,7 +55,7 @@ func (w *progressWriter) write(ctx context.Context, p engine.Progress) error {
 		return errTimeLimit
 	}
 	last := w.run.Progress
-	newJob := p.Job != w.run.EngineJob
+	newJob := p.JobID != w.run.EngineJob
 	urgent := newJob || next.State != last.State || next.WaitReason != last.WaitReason
 	if !urgent && (next == last || w.handler.Now().Sub(w.lastWrite) < progressInterval) {
 		return nil
@@ -66,7 +66,7 @@ func (w *progressWriter) write(ctx context.Context, p engine.Progress) error {
 		ctx = writeCtx
 	}
 	wasStarted := w.run.StartedAt != nil
-	w.run.EngineJob, w.run.Progress, w.lastWrite = p.Job, next, w.handler.Now()
+	w.run.EngineJob, w.run.Progress, w.lastWrite = p.JobID, next, w.handler.Now()
 	err := w.handler.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, w.run) })
 	if errors.Is(err, fault.NotFound) {
 		return errSuperseded

@@ -104,7 +104,7 @@ func (r *refreshRun) fetch(ctx context.Context, s *submission) (*change.NewAttem
 		item = assess.Failed(fmt.Sprintf("The submission is larger than the limit of %d MiB.", r.maxProductSize()>>20))
 	case errors.Is(err, canvas.ErrNotFound):
 		item = assess.Failed("The submission is no longer in Canvas.")
-	case errors.Is(err, canvas.ErrForbidden), errors.Is(err, canvas.ErrRefused):
+	case errors.Is(err, canvas.ErrForbidden), errors.Is(err, canvas.ErrRejected):
 		r.Log.WarnContext(ctx, "Canvas denied access to a submission", "course", r.key.CourseID, "assignment", r.key.ID,
 			"user", first.userID, "attempt", first.Attempt, "error", err)
 		return nil, nil

@@ -48,15 +48,15 @@ func (tm *team) deed(line string) {
 		for _, m := range members {
 			ids = append(ids, tm.ids[m])
 		}
-		group := tm.Group(7, who, ids...)
+		group := tm.AddGroup(7, who, ids...)
 		for _, m := range members {
 			tm.groups[m] = group
 		}
 	case words[1] == "joins":
 		tm.groups[who] = tm.groups[words[2]]
-		tm.Join(tm.groups[who], tm.ids[who])
+		tm.AddGroupMember(tm.groups[who], tm.ids[who])
 	case words[1] == "leaves":
-		tm.Leave(tm.groups[who], tm.ids[who])
+		tm.RemoveGroupMember(tm.groups[who], tm.ids[who])
 		delete(tm.groups, who)
 	default:
 		tm.hand(who, words[1], strings.HasSuffix(words[0], ">"))
@@ -65,7 +65,7 @@ func (tm *team) deed(line string) {
 
 func (tm *team) hand(who, text string, typed bool) {
 	if typed {
-		tm.Type(tm.ids[who], tm.assignment, tm.at, text)
+		tm.SubmitText(tm.ids[who], tm.assignment, tm.at, text)
 	} else {
 		tm.Submit(tm.ids[who], tm.assignment, tm.at, canvastest.File{Name: "submission.html", Content: []byte(text)})
 	}
@@ -171,12 +171,12 @@ func TestRefreshGroupBack(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		tm := newTeam(t, s)
 		tm.deed("anna+bob+carl")
-		tm.Unenrol(tm.ids["bob"], tm.course)
+		tm.Unenroll(tm.ids["bob"], tm.course)
 		tm.deed("anna: 1")
 		if err := tm.refresh(t); err != nil {
 			t.Fatal(err)
 		}
-		tm.Enrol(tm.ids["bob"], tm.AddSection(tm.course, canvastest.Section{Name: "B"}))
+		tm.Enroll(tm.ids["bob"], tm.AddSection(tm.course, canvastest.Section{Name: "B"}))
 		tm.look(t)
 	})
 }

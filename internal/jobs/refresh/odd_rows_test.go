@@ -115,7 +115,7 @@ func TestRefreshOddRows(t *testing.T) {
 				t.Parallel()
 				v := newVillage(t, s, canvastest.Assignment{Name: "Loops", GroupCategory: 7})
 				ids := v.students("A", "anna", "bob", "carl")
-				v.Group(7, "Pair", ids[0], ids[1])
+				v.AddGroup(7, "Pair", ids[0], ids[1])
 				v.hands(ids[0], time.Hour, "a.py", "1")
 				v.hands(ids[2], time.Hour, "c.py", "2")
 				v.through(t, &meddler{tt.path, tt.change})
@@ -143,7 +143,7 @@ func TestRefreshLostCanvas(t *testing.T) {
 		for _, id := range ids {
 			v.hands(id, time.Hour, "a.py", "1")
 		}
-		v.Server.Fault(canvastest.Match{Path: "/files/", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
+		v.Server.InjectFault(canvastest.Match{Path: "/files/", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
 		if err := v.refresh(t); !errors.Is(err, canvas.ErrUnreachable) {
 			t.Errorf("Do = %v, want %v", err, canvas.ErrUnreachable)
 		}
@@ -170,7 +170,7 @@ func TestRefreshLostFile(t *testing.T) {
 			v.hands(id, time.Duration(len(ids)-i)*time.Minute, "a.py", names[i])
 		}
 		lost := v.fileOf(t, ids[0])
-		v.Server.Fault(canvastest.Match{Path: lost, Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
+		v.Server.InjectFault(canvastest.Match{Path: lost, Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
 		for range 2 {
 			if err := v.refresh(t); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPermanent) {
 				t.Errorf("Do = %v, want it tried again", err)
@@ -185,7 +185,7 @@ func TestRefreshLostFile(t *testing.T) {
 		if heard := v.canvases.Contacts(); slices.ContainsFunc(heard, func(err error) bool { return err != nil }) {
 			t.Errorf("of Canvas was heard %v, though it answered", heard)
 		}
-		v.Heal()
+		v.ClearFaults()
 		if err := v.refresh(t); err != nil {
 			t.Fatal(err)
 		}

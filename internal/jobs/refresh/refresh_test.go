@@ -26,16 +26,16 @@ func TestRefresh(t *testing.T) {
 		v := newVillage(t, s, canvastest.Assignment{Name: "Loops", Points: 10, Due: lunch.Add(-time.Hour), Lock: lunch.Add(time.Hour)})
 		a := v.students("A", "anna", "bob", "carl")
 		b := v.students("B", "dora", "eve")
-		v.Enrol(a[0], v.AddSection(v.course, canvastest.Section{Name: "C"})) // in two at once
+		v.Enroll(a[0], v.AddSection(v.course, canvastest.Section{Name: "C"})) // in two at once
 		lab := v.AddSection(v.course, canvastest.Section{Name: "Lab"})
-		v.EnrolAs(v.AddUser(canvastest.User{Name: "tom"}), lab, canvastest.Teacher)
-		v.EnrolAs(a[2], lab, canvastest.TA)
-		v.EnrolAs(v.AddUser(canvastest.User{Name: "olga"}), lab, "ObserverEnrollment") // of whom the store knows nothing
+		v.EnrollAs(v.AddUser(canvastest.User{Name: "tom"}), lab, canvastest.Teacher)
+		v.EnrollAs(a[2], lab, canvastest.TA)
+		v.EnrollAs(v.AddUser(canvastest.User{Name: "olga"}), lab, "ObserverEnrollment") // of whom the store knows nothing
 		v.hands(a[0], 5*time.Hour, "a.py", "1")
 		v.hands(a[0], 4*time.Hour, "a.py", "2")
 		v.hands(b[0], 30*time.Minute, "d.py", "3")
-		v.Type(b[1], v.assignment, lunch.Add(-2*time.Hour), "<p>Eve</p>")
-		v.Link(a[1], v.assignment, lunch.Add(-2*time.Hour), "https://example.org/")
+		v.SubmitText(b[1], v.assignment, lunch.Add(-2*time.Hour), "<p>Eve</p>")
+		v.SubmitURL(a[1], v.assignment, lunch.Add(-2*time.Hour), "https://example.org/")
 
 		if err := v.refresh(t); err != nil {
 			t.Fatal(err)
@@ -59,8 +59,8 @@ func TestRefresh(t *testing.T) {
 
 		v.pause(t)
 		v.hands(a[0], 0, "a.py", "4")
-		v.Unenrol(b[1], v.course)
-		v.Change(v.assignment, func(a *canvastest.Assignment) { a.Name, a.Due, a.Lock = "Loops again", lunch.Add(time.Minute), lunch })
+		v.Unenroll(b[1], v.course)
+		v.UpdateAssignment(v.assignment, func(a *canvastest.Assignment) { a.Name, a.Due, a.Lock = "Loops again", lunch.Add(time.Minute), lunch })
 		if err := v.refresh(t); err != nil {
 			t.Fatal(err)
 		}
@@ -75,12 +75,12 @@ func TestRefresh(t *testing.T) {
 			t.Errorf("the work is %q, though the assignment is paused", got)
 		}
 
-		v.DropAssignment(v.assignment)
+		v.DeleteAssignment(v.assignment)
 		if err := v.refresh(t); err != nil {
 			t.Fatal(err)
 		}
 		v.expect(t, "without the assignment", append(slices.Clip(term), attempts...)...)
-		v.DropCourse(v.course)
+		v.DeleteCourse(v.course)
 		if err := v.refresh(t); err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func TestRefreshGoneCourse(t *testing.T) {
 				t.Fatal(err)
 			}
 			v.expect(t, "after a refresh", want...)
-			v.DropCourse(v.course)
+			v.DeleteCourse(v.course)
 		}
 	})
 }
@@ -169,10 +169,10 @@ func TestRefreshFaults(t *testing.T) {
 		}{
 			{"sections", canvastest.Match{Path: "/sections"}, canvastest.Fault{Kind: canvastest.BadGateway}, canvas.ErrUnreachable, canvas.ErrUnreachable},
 			{"enrollments", canvastest.Match{Path: "/enrollments", Query: "page"}, canvastest.Fault{Kind: canvastest.ServerError}, canvas.ErrUnreachable, canvas.ErrUnreachable},
-			{"another host", canvastest.Match{Path: "/enrollments"}, canvastest.Fault{Kind: canvastest.Elsewhere}, canvas.ErrUnreachable, canvas.ErrUnreachable},
+			{"another host", canvastest.Match{Path: "/enrollments"}, canvastest.Fault{Kind: canvastest.ForeignLink}, canvas.ErrUnreachable, canvas.ErrUnreachable},
 			{"submissions", canvastest.Match{Path: "/submissions"}, canvastest.Fault{Kind: canvastest.Truncated}, canvas.ErrUnreachable, canvas.ErrUnreachable},
 			{"a file", canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Reset}, canvas.ErrUnreachable, nil},
-			{"half a file", canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Reset, Done: true}, canvas.ErrUnreachable, nil},
+			{"half a file", canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true}, canvas.ErrUnreachable, nil},
 			{"rights", canvastest.Match{Path: "/assignments/"}, canvastest.Fault{Kind: canvastest.MissingScopes}, canvas.ErrForbidden, canvas.ErrForbidden},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestRefreshFaults(t *testing.T) {
 				v.hands(ids[0], time.Hour, "a.py", "1")
 				v.hands(ids[2], time.Hour, "c.py", "2")
 				tt.Times = -1
-				v.Server.Fault(tt.Match, tt.Fault)
+				v.Server.InjectFault(tt.Match, tt.Fault)
 				if err := v.refresh(t); !errors.Is(err, tt.want) {
 					t.Fatalf("Do = %v, want %v", err, tt.want)
 				}
@@ -194,7 +194,7 @@ func TestRefreshFaults(t *testing.T) {
 				if heard := v.canvases.Contacts(); !errors.Is(heard[len(heard)-1], tt.heard) {
 					t.Errorf("of Canvas was heard %v", heard)
 				}
-				v.Heal()
+				v.ClearFaults()
 				if err := v.refresh(t); err != nil {
 					t.Fatal(err)
 				}
@@ -213,7 +213,7 @@ func TestRefreshFiles(t *testing.T) {
 		v.hands(ids[0], time.Hour, "../../etc/p\u202easswd", "in no other folder")
 		v.hands(ids[1], time.Hour, "big.py", strings.Repeat("x", 2<<20+1))
 		v.hands(ids[2], time.Hour, "gone.py", "")
-		v.DropFiles(ids[2], v.assignment)
+		v.DeleteFiles(ids[2], v.assignment)
 		same := []canvastest.File{{Name: "A.py", Content: []byte("1")}, {Name: "a.py", Content: []byte("2")}, {Name: ".. ", Content: []byte("3")}}
 		v.Submit(ids[3], v.assignment, lunch, same...)
 		if err := v.refresh(t); err != nil {

@@ -35,7 +35,7 @@ func TestSync(t *testing.T) {
 		}
 		heard := len(v.canvases.Contacts())
 		v.unreached(t)
-		v.Server.Fault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.BadGateway})
+		v.Server.InjectFault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.BadGateway})
 		for _, want := range []error{canvas.ErrUnreachable, nil} {
 			if err := sync.Do(t.Context(), refresh.Schedule{}); err != nil {
 				t.Fatal(err)
@@ -44,7 +44,7 @@ func TestSync(t *testing.T) {
 				t.Errorf("of Canvas was heard %v, want %v", got, want)
 			}
 			heard++
-			v.Heal()
+			v.ClearFaults()
 		}
 	})
 }
@@ -77,7 +77,7 @@ func TestSyncStalled(t *testing.T) {
 			t.Fatal(err)
 		}
 		v.unreached(t)
-		v.Server.Fault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
+		v.Server.InjectFault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
 		var before []string
 		on := observedClients{v.canvases, func() { before = append(before, v.work(t)) }}
 		sync := &refresh.Scheduler{Store: s, Queue: v.Queue.Queue, Clients: on, Now: v.clock.Now, ProbeTimeout: 2 * time.Second, Log: slog.New(slog.DiscardHandler)}

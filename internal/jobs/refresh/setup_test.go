@@ -41,7 +41,7 @@ var lunch = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 func newVillage(t *testing.T, s *db.Store, a canvastest.Assignment) *village {
 	t.Helper()
 	v := &village{Queue: jobstest.Open(t, s), clock: canvastest.NewClock(lunch)}
-	v.Server = canvastest.New(t, canvastest.WithClock(v.clock.Now), canvastest.PageSize(2), canvastest.IDsFrom(1<<53+1))
+	v.Server = canvastest.New(t, canvastest.WithClock(v.clock.Now), canvastest.WithPageSize(2), canvastest.WithFirstID(1<<53+1))
 	v.course = v.AddCourse(canvastest.Course{Name: "Programming", Code: "2IP90"})
 	v.assignment = v.AddAssignment(v.course, a)
 	var err error

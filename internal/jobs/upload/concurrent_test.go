@@ -49,7 +49,7 @@ func TestUploadsAtOnce(t *testing.T) {
 			c.do.Sleep = c.untilNoted(t, w)
 			release := func() {}
 			if n%2 == 0 {
-				release = c.Hold() // all have seen that nothing was sent
+				release = c.BlockRequests() // all have seen that nothing was sent
 			}
 			var group sync.WaitGroup
 			for range 4 {
@@ -59,7 +59,7 @@ func TestUploadsAtOnce(t *testing.T) {
 					}
 				})
 			}
-			for n%2 == 0 && c.UnderWay() < 4 && !t.Failed() {
+			for n%2 == 0 && c.ActiveRequests() < 4 && !t.Failed() {
 			}
 			release()
 			group.Wait()
@@ -124,9 +124,9 @@ func (p *pausing) RoundTrip(r *http.Request) (*http.Response, error) {
 // grades once more, and each is written once all the same.
 func TestUploadOfSlowJob(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		c := newCampus(t, s, canvastestPoints, canvastest.JobsTake(10*time.Minute))
+		c := newCampus(t, s, canvastestPoints, canvastest.WithJobDuration(10*time.Minute))
 		w := c.mixed(t)
-		c.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Done: true})
+		c.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true})
 		for goes := 0; ; goes++ {
 			err := c.do.Do(t.Context(), w)
 			if err == nil {
@@ -159,7 +159,7 @@ func (*statements) AfterQuery(context.Context, *bun.QueryEvent) {}
 func TestUploadOfLargeCourse(t *testing.T) {
 	const students = 1003
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		c := newCampus(t, s, canvastestPoints, canvastest.PageSize(100))
+		c := newCampus(t, s, canvastestPoints, canvastest.WithPageSize(100))
 		var users []*db.User
 		for i := range students {
 			id := c.AddStudent(c.sections[0].CanvasID, canvastest.User{Name: "Student"})
@@ -187,7 +187,7 @@ func TestUploadOfLargeCourse(t *testing.T) {
 			t.Errorf("the upload is %q", got)
 		}
 		for i, u := range users {
-			if g := c.Grade(u.CanvasID, c.assignment.CanvasID); g.Score == nil || *g.Score != float64(i)/4 || g.Times != 1 {
+			if g := c.Grade(u.CanvasID, c.assignment.CanvasID); g.Score == nil || *g.Score != float64(i)/4 || g.Changes != 1 {
 				t.Fatalf("student %d has %+v, want %g, written once", i, g, float64(i)/4)
 			}
 		}

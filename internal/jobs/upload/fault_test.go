@@ -31,7 +31,7 @@ type spoiler struct {
 
 func (sp *spoiler) RoundTrip(r *http.Request) (*http.Response, error) {
 	if sp.now++; sp.now == sp.at {
-		sp.fake.Fault(canvastest.Match{}, sp.fault)
+		sp.fake.InjectFault(canvastest.Match{}, sp.fault)
 		sp.posted = r.Method == http.MethodPost
 	}
 	return sp.through.RoundTrip(r)
@@ -41,10 +41,10 @@ func (sp *spoiler) RoundTrip(r *http.Request) (*http.Response, error) {
 // grades are sent again only when they did not arrive.
 func TestUploadFaults(t *testing.T) {
 	faults := map[string]canvastest.Fault{
-		"error before": {Kind: canvastest.ServerError}, "error after": {Kind: canvastest.ServerError, Done: true},
-		"reset before": {Kind: canvastest.Reset}, "reset after": {Kind: canvastest.Reset, Done: true},
-		"cut off": {Kind: canvastest.Truncated}, "proxy": {Kind: canvastest.BadGateway, Done: true},
-		"stall before": {Kind: canvastest.Stall}, "stall after": {Kind: canvastest.Stall, Done: true},
+		"error before": {Kind: canvastest.ServerError}, "error after": {Kind: canvastest.ServerError, Executed: true},
+		"reset before": {Kind: canvastest.Reset}, "reset after": {Kind: canvastest.Reset, Executed: true},
+		"cut off": {Kind: canvastest.Truncated}, "proxy": {Kind: canvastest.BadGateway, Executed: true},
+		"stall before": {Kind: canvastest.Stall}, "stall after": {Kind: canvastest.Stall, Executed: true},
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for name, fault := range faults {
@@ -62,7 +62,7 @@ func TestUploadFaults(t *testing.T) {
 					goes := c.persist(t, w)
 					c.wellEnded(t, w, name, "at request", at)
 					lost := 0
-					if sp.posted && !fault.Done && fault.Kind != canvastest.Truncated {
+					if sp.posted && !fault.Executed && fault.Kind != canvastest.Truncated {
 						lost = 1
 					}
 					if n := c.sendings(t); n != 1+lost {
@@ -100,11 +100,11 @@ func TestUploadOvertaken(t *testing.T) {
 		c.grade(t, "anna", 7.5)
 		c.grade(t, "bob", 3)
 		w := c.order(t, change.UploadRequest{Passed: true, Failed: true, ReplaceExisting: true})
-		c.Fault(canvastest.Match{Path: "update_grades", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
+		c.InjectFault(canvastest.Match{Path: "update_grades", Times: -1}, canvastest.Fault{Kind: canvastest.Reset})
 		if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrOutcomeUnknown) {
 			t.Fatalf("Do = %v, want %v", err, canvas.ErrOutcomeUnknown)
 		}
-		c.Heal()
+		c.ClearFaults()
 		c.grade(t, "anna", 9, func(item *ingest.ResultItem) { item.Result.Attempt, item.Result.State = 2, db.StatePaused })
 		c.upload(t, w)
 		const want = "anna refused 7.5 (A newer result must be processed first. Its score can be sent then.)\nbob sent 3"
@@ -120,7 +120,7 @@ func TestUploadAway(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		c := newCampus(t, s, canvastestPoints)
 		w := c.mixed(t)
-		c.Fault(canvastest.Match{Path: "/progress/", Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
+		c.InjectFault(canvastest.Match{Path: "/progress/", Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
 		for range 2 {
 			if err := c.do.Do(t.Context(), w); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPermanent) {
 				t.Errorf("Do = %v, want %v", err, canvas.ErrUnreachable)
@@ -132,7 +132,7 @@ func TestUploadAway(t *testing.T) {
 		if got := c.state(t, w); got != "running" {
 			t.Errorf("the upload is %q", got)
 		}
-		c.Heal()
+		c.ClearFaults()
 		c.upload(t, w)
 		c.wellEnded(t, w)
 
@@ -141,14 +141,14 @@ func TestUploadAway(t *testing.T) {
 		w = c.mixed(t)
 		patient := c.canvases.Canvas
 		c.canvases.Canvas = c.client(t, http.DefaultTransport, canvas.WithClock(c.clock.Now, func(context.Context, time.Duration) error { return nil }))
-		c.Cost(10_000)
+		c.SetRequestCost(10_000)
 		if err := c.do.Do(t.Context(), w); !isLater(err) {
 			t.Errorf("Do = %v, want it later", err)
 		}
 		if heard := c.canvases.Contacts(); len(heard) != 1 || !errors.Is(heard[0], canvas.ErrThrottled) {
 			t.Errorf("of Canvas was heard %v", heard)
 		}
-		c.Cost(1)
+		c.SetRequestCost(1)
 		c.canvases.Canvas = patient
 		c.upload(t, w)
 		c.wellEnded(t, w)
@@ -156,7 +156,7 @@ func TestUploadAway(t *testing.T) {
 		// Where nobody gets through any more, the upload says so.
 		c = newCampus(t, s, canvastestPoints)
 		w = c.mixed(t)
-		c.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Done: true})
+		c.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true})
 		reason := c.do.Do(t.Context(), w)
 		if heard := c.canvases.Contacts(); len(heard) != 1 || !errors.Is(heard[0], canvas.ErrOutcomeUnknown) {
 			t.Errorf("of Canvas was heard %v, want that it did not answer", heard)
@@ -200,13 +200,13 @@ func TestUploadMeanwhile(t *testing.T) {
 			state    string
 			outcomes string // up to an id
 		}{
-			{"a student leaves", func(c *campus, anna, _ int64) { c.Unenrol(anna, c.course.CanvasID) }, "done", "anna refused 7.5 " + absent + rest},
+			{"a student leaves", func(c *campus, anna, _ int64) { c.Unenroll(anna, c.course.CanvasID) }, "done", "anna refused 7.5 " + absent + rest},
 			{"somebody else grades", func(c *campus, anna, a int64) {
 				c.RunJobs()
 				c.SetGrade(anna, a, "1")
 			}, "done", "anna refused 7.5 (Canvas has another grade instead: 1.)" + rest},
 			{"unpublished", func(c *campus, _, a int64) {
-				c.Change(a, func(a *canvastest.Assignment) { a.Unpublished = true })
+				c.UpdateAssignment(a, func(a *canvastest.Assignment) { a.Unpublished = true })
 			}, "failed: Canvas refused the grades: " + message, "anna refused 7.5 (Canvas refused the grade: " + message},
 		} {
 			t.Run(tt.name, func(t *testing.T) {

@@ -103,7 +103,7 @@ func (c *campus) wellEnded(t *testing.T, w jobs.UploadScores, after ...any) {
 		t.Errorf("%v: Canvas has %s, want %s", after, got, mixedBooks)
 	}
 	for _, name := range studentNames()[:4] {
-		if n := c.Grade(c.people[name].CanvasID, c.assignment.CanvasID).Times; n != 1 {
+		if n := c.Grade(c.people[name].CanvasID, c.assignment.CanvasID).Changes; n != 1 {
 			t.Errorf("%v: %s was graded %d times, want once", after, name, n)
 		}
 	}

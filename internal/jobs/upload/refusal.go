@@ -44,7 +44,7 @@ func failureMessage(reason error) string {
 		{canvas.ErrNotFound, "The assignment, its course or its section is no longer in Canvas"},
 		{canvas.ErrForbidden, "Canvas does not permit the upload"},
 		{canvas.ErrUnauthorized, "Canvas does not accept the token of the account any more: an administrator must set a new one"},
-		{canvas.ErrRefused, "Canvas refused the upload"},
+		{canvas.ErrRejected, "Canvas refused the upload"},
 		{canvas.ErrThrottled, "Canvas was too busy"},
 		{canvas.ErrOutcomeUnknown, "Canvas did not answer when grades were sent"},
 		{canvas.ErrUnreachable, "Canvas did not answer"},
@@ -60,7 +60,7 @@ func failureMessage(reason error) string {
 // canvasReason is the reason that Canvas gave for a refusal, in parentheses.
 func canvasReason(err error) string {
 	e, ok := errors.AsType[*canvas.Error](err)
-	if !ok || e.Message == "" || !(errors.Is(e, canvas.ErrForbidden) || errors.Is(e, canvas.ErrRefused)) {
+	if !ok || e.Message == "" || !(errors.Is(e, canvas.ErrForbidden) || errors.Is(e, canvas.ErrRejected)) {
 		return ""
 	}
 	return fmt.Sprintf(" (%s)", e.Message)

@@ -48,7 +48,7 @@ func studentNames() []string { return []string{"anna", "bob", "carl", "dora", "e
 func newCampus(t *testing.T, s *db.Store, a canvastest.Assignment, options ...canvastest.Option) *campus {
 	t.Helper()
 	c := &campus{store: s, clock: canvastest.NewClock(lunch), people: map[string]*db.User{}}
-	c.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(c.clock.Now), canvastest.JobsTake(jobsTake)}, options...)...)
+	c.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(c.clock.Now), canvastest.WithJobDuration(jobsTake)}, options...)...)
 	c.inCanvas(t, a)
 	c.inStore(t)
 	c.canvases = &jobstest.Clients{Canvas: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
@@ -68,7 +68,7 @@ func (c *campus) inCanvas(t *testing.T, a canvastest.Assignment) {
 		id := c.AddUser(canvastest.User{Name: name})
 		c.people[name] = &db.User{CanvasID: id, Name: name, SortableName: name}
 		if name != "eve" {
-			c.Enrol(id, c.sections[i/2].CanvasID)
+			c.Enroll(id, c.sections[i/2].CanvasID)
 		}
 	}
 	if a.Points == 0 {

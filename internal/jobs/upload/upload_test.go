@@ -87,7 +87,7 @@ func uploadCases() []uploadCase {
 		for _, m := range members {
 			ids = append(ids, c.people[m].CanvasID)
 		}
-		c.Group(3, "Group", ids...)
+		c.AddGroup(3, "Group", ids...)
 	}
 	with := func(members ...string) func(c *campus) func(*ingest.ResultItem) {
 		return func(c *campus) func(*ingest.ResultItem) {
@@ -128,7 +128,7 @@ func uploadCases() []uploadCase {
 			name: "a part of nothing", in: canvastest.Assignment{Grading: "percent"}, order: all,
 			before: func(t *testing.T, c *campus) {
 				c.grade(t, "anna", 7.5)
-				c.Change(c.assignment.CanvasID, func(a *canvastest.Assignment) { a.Points = 0 })
+				c.UpdateAssignment(c.assignment.CanvasID, func(a *canvastest.Assignment) { a.Points = 0 })
 			},
 			state: "done", want: "anna refused - (The assignment has no possible points in Canvas, which its grading type needs.)",
 			books: "anna -, bob -, carl -, dora -",
@@ -262,7 +262,7 @@ func uploadCases() []uploadCase {
 		{
 			name: "deleted", in: points, order: all, before: func(t *testing.T, c *campus) {
 				four(t, c)
-				c.DropAssignment(c.assignment.CanvasID)
+				c.DeleteAssignment(c.assignment.CanvasID)
 			},
 			state: "failed: The assignment, its course or its section is no longer in Canvas.",
 			books: "anna -, bob -, carl -, dora -",
@@ -270,7 +270,7 @@ func uploadCases() []uploadCase {
 		{
 			name: "without a scope", in: points, order: all, before: func(t *testing.T, c *campus) {
 				four(t, c)
-				c.Fault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.MissingScopes})
+				c.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.MissingScopes})
 			},
 			state: "failed: Canvas does not permit the upload (Insufficient scopes on access token. Add the scope to the developer key in Canvas.).",
 			books: "anna -, bob -, carl -, dora -", sendings: 1,

@@ -1,9 +1,9 @@
 import { createRoot } from "react-dom/client";
 import "swagger-ui-react/swagger-ui.css";
-import "../bar.css";
+import "../base.css";
 import "./page.css";
+import { followColorScheme } from "./colorScheme";
 import { Page } from "./Page";
-import { followScheme } from "./scheme";
 
-followScheme();
+followColorScheme();
 createRoot(document.getElementById("page")!).render(<Page />);

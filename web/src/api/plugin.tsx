@@ -1,42 +1,47 @@
-import type { Part, Plugin, System } from "swagger-ui-react";
-import { parseExactly } from "../numbers";
-import { unfilled } from "./optional";
+import type { AnyComponent, Plugin, System } from "swagger-ui-react";
+import { parseLosslessly } from "../losslessJSON";
+import { moveOptionalExamples } from "./parameterExamples";
 
-const none = () => null;
+const Nothing = () => null;
 
-/** What this page changes in Swagger UI, by the names of its components. */
+/** All changes of this page to Swagger UI. Components have the names that Swagger UI gives them. */
 export const plugin: Plugin = () => ({
   components: {
-    // The key bar has the one place for the key and the document's address; the page's own
-    // server is the only one, and no other is to check the document.
-    AuthorizeBtnContainer: none,
-    authorizeOperationBtn: none,
-    ServersContainer: none,
-    InfoUrl: none,
-    onlineValidatorBadge: none,
+    // The key bar has the form for the key and the link to the document. The server of the page
+    // is the only server, and no other server may validate the document.
+    AuthorizeBtnContainer: Nothing,
+    authorizeOperationBtn: Nothing,
+    ServersContainer: Nothing,
+    InfoUrl: Nothing,
+    onlineValidatorBadge: Nothing,
   },
-  statePlugins: { spec: { wrapActions: { updateJsonSpec: (update) => (document) => update(unfilled(document)) } } },
-  wrapComponents: { OperationSummaryPath: marked, responseBody: faithful },
+  statePlugins: {
+    spec: { wrapActions: { updateJsonSpec: (update) => (document) => update(moveOptionalExamples(document)) } },
+  },
+  wrapComponents: { OperationSummaryPath: withPlannedBadge, responseBody: withLosslessJSON },
 });
 
-/** Marks the operations that the document calls planned. */
-function marked(Path: Part, { specSelectors }: System): Part {
+/** Adds a badge to operations whose x-status is "planned". */
+function withPlannedBadge(Path: AnyComponent, { specSelectors }: System): AnyComponent {
   return (props) => (
     <>
       <Path {...props} />
       {specSelectors.specJson().getIn([...props.specPath, "x-status"]) === "planned" && (
-        <span className="planned" title="For people who are signed in: not there yet">planned</span>
+        <span className="planned" title="Needs a signed-in person, which is not possible yet.">planned</span>
       )}
     </>
   );
 }
 
-/** Shows JSON with the numbers that were sent, which Swagger UI would round and shorten, and saves what is not text. */
-function faithful(Body: Part): Part {
+/**
+ * Shows the numbers of a JSON response unchanged, whereas Swagger UI rounds and shortens them.
+ * Offers a binary response as a download.
+ */
+function withLosslessJSON(Body: AnyComponent): AnyComponent {
   return (props) => {
-    const text = indented(props);
-    if (text === undefined) return <Body {...props} headers={toSave(props)} />;
-    const Code: Part = props.getComponent("HighlightCode", true);
+    const text = indentJSON(props);
+    if (text === undefined) return <Body {...props} headers={downloadHeaders(props)} />;
+    const Code: AnyComponent = props.getComponent("HighlightCode", true);
     return (
       <div>
         <h5>Response body</h5>
@@ -46,21 +51,24 @@ function faithful(Body: Part): Part {
   };
 }
 
-type Answer = { content: unknown; contentType?: string; headers?: Record<string, string> };
+type ResponseProps = { content: unknown; contentType?: string; headers?: Record<string, string> };
 
-/** Returns an answer's JSON on lines of their own; undefined when it is something else, or a file to keep. */
-function indented({ content, contentType = "", headers = {} }: Answer): string | undefined {
+/** Returns the indented JSON of a response, or undefined when the response is not JSON or is an attachment. */
+function indentJSON({ content, contentType = "", headers = {} }: ResponseProps): string | undefined {
   if (!/json/i.test(contentType) || typeof content !== "string") return undefined;
   if (/^attachment/i.test(headers["content-disposition"] ?? "")) return undefined;
   try {
-    return JSON.stringify(parseExactly(content), null, 2);
+    return JSON.stringify(parseLosslessly(content), null, 2);
   } catch {
     return undefined;
   }
 }
 
-/** Returns an answer's headers, by which Swagger UI offers bytes as a file: it would show them as text. */
-function toSave({ content, contentType = "", headers = {} }: Answer): Record<string, string> {
+/**
+ * Returns the headers of a response, changed so that Swagger UI offers a binary response as a
+ * download. Otherwise Swagger UI shows it as text.
+ */
+function downloadHeaders({ content, contentType = "", headers = {} }: ResponseProps): Record<string, string> {
   if (!(content instanceof Blob) && !/^image/i.test(contentType)) return headers;
   const disposition = headers["content-disposition"]?.replace(/^inline/i, "attachment");
   return { ...headers, "content-disposition": disposition ?? "attachment" };

@@ -1,29 +1,29 @@
-// Swagger UI has no types of its own: this is what the page uses of it.
+// Types for the part of Swagger UI that the page uses. Swagger UI ships no types.
 declare module "swagger-ui-react" {
   import type { ComponentType, ReactNode } from "react";
 
-  /** A request before it is sent; loadSpec marks the one for the document itself. */
+  /** A request before Swagger UI sends it. loadSpec marks the request for the OpenAPI document. */
   export type Request = { url: string; headers: Record<string, string>; loadSpec?: boolean };
 
-  /** The parts of a running Swagger UI, by Swagger UI's own names. */
+  /** The selectors and actions of a running Swagger UI. */
   export type System = {
     specSelectors: {
       specJson(): { getIn(path: string[]): unknown };
       taggedOperations(): { keySeq(): { first(): string | undefined } };
     };
-    layoutActions: { show(thing: string[], shown: boolean): void };
+    layoutActions: { show(path: string[], shown: boolean): void };
   };
 
-  // Swagger UI's components take properties of many kinds, handed through as they come.
-  export type Part = ComponentType<any>;
+  /** A component of Swagger UI. Its properties have no types; wrappers pass them on unchanged. */
+  export type AnyComponent = ComponentType<any>;
 
   type Action = (document: unknown) => unknown;
 
-  /** Replaces components by name, or wraps them, or what is done to the document. */
+  /** Replaces or wraps components by their names, and wraps the action that loads the document. */
   export type Plugin = () => {
     statePlugins?: { spec: { wrapActions: { updateJsonSpec: (original: Action) => Action } } };
     components?: Record<string, () => ReactNode>;
-    wrapComponents?: Record<string, (original: Part, system: System) => Part>;
+    wrapComponents?: Record<string, (original: AnyComponent, system: System) => AnyComponent>;
   };
 
   const SwaggerUI: ComponentType<{

@@ -1,7 +1,7 @@
 import { useGraphiQL, useGraphiQLActions, pick, type GraphiQLPlugin } from "@graphiql/react";
 import { examples, type Example } from "./examples";
 
-/** The sidebar pane that opens an example in a new tab, also after its first tab was changed or closed. */
+/** The sidebar pane that opens an example in a new tab. The user may have changed or closed the tab that GraphiQL opened at first. */
 export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: "Examples", icon: Icon, content: Examples };
 
 function Examples() {
@@ -19,7 +19,7 @@ function Examples() {
       {examples.map((example) => (
         <button key={example.title} type="button" onClick={() => open(example)}>
           <b>{example.title}</b>
-          {example.about}
+          {example.description}
         </button>
       ))}
     </section>

@@ -1,11 +1,11 @@
 import { useMemo, useState } from "react";
 import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
-import { KeyBar, type Verdict } from "../KeyBar";
-import * as apiKey from "../key";
+import { loadKey, saveKey } from "../apiKey";
+import { KeyBar, type KeyStatus } from "../KeyBar";
 import { examples } from "./examples";
 import { EXAMPLES_PLUGIN } from "./ExamplesPlugin";
-import { fetcherWith } from "./fetcher";
+import { createFetcher } from "./fetcher";
 
 const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
 
@@ -14,22 +14,22 @@ const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
  * the schema again, and no response for the previous key remains.
  */
 export function Page() {
-  const [key, setKey] = useState(apiKey.load);
-  const [last, setLast] = useState<{ key: string; verdict: Verdict }>();
-  const fetcher = useMemo(() => fetcherWith(key, (verdict) => setLast({ key, verdict })), [key]);
-  const change = (next: string) => {
-    apiKey.save(next);
+  const [key, setKey] = useState(loadKey);
+  const [lastCheck, setLastCheck] = useState<{ key: string; status: KeyStatus }>();
+  const fetcher = useMemo(() => createFetcher(key, (status) => setLastCheck({ key, status })), [key]);
+  const changeKey = (next: string) => {
+    saveKey(next);
     setKey(next);
   };
 
-  // The editor of headers is off: the key bar sets the only header that the server needs.
+  // The header editor is off, because the key bar sets the only header that the server needs.
   return (
     <>
       <KeyBar
-        current={key}
-        verdict={last?.key === key ? last.verdict : "unknown"}
-        onChange={change}
-        promise="the schema and its documentation appear"
+        apiKey={key}
+        status={lastCheck?.key === key ? lastCheck.status : "unknown"}
+        onChange={changeKey}
+        purpose="to load the schema and its documentation"
       >
         <a href="lti/api-doc">REST API</a>
         <a href="graphql/schema.graphqls">Schema</a>

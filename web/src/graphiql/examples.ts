@@ -1,12 +1,12 @@
 import type { TabsState } from "@graphiql/react";
 
-/** An example as a tab of GraphiQL; its files are in the folder examples, in the order of their names. */
+/** An example query, which is a tab of GraphiQL. The names of the files in the folder examples set the order. */
 export type Example = Pick<TabsState["tabs"][number], "variables"> & {
   query: string;
-  /** The name of the operation, which is also what GraphiQL calls the tab. */
+  /** The name of the operation, which is the title of the tab. */
   title: string;
-  /** The comment at the top. */
-  about: string;
+  /** The comment at the start of the file. */
+  description: string;
 };
 
 const queries = import.meta.glob<string>("./examples/*.graphql", { query: "?raw", import: "default", eager: true });
@@ -20,6 +20,6 @@ export const examples: Example[] = Object.keys(queries)
       query,
       variables: variables[path.replace(/graphql$/, "json")] ?? null,
       title: /^query (\w+)/m.exec(query)![1]!,
-      about: /^(#.*\n)+/.exec(query)![0].replace(/#|\n/g, "").trim(),
+      description: /^(#.*\n)+/.exec(query)![0].replace(/#|\n/g, "").trim(),
     };
   });

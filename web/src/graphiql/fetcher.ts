@@ -1,31 +1,32 @@
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
-import type { Verdict } from "../KeyBar";
-import { parseExactly } from "../numbers";
+import type { KeyStatus } from "../KeyBar";
+import { parseLosslessly } from "../losslessJSON";
 
 /** The URL of the GraphQL endpoint: /graphql, or /prefix/graphql behind a proxy. */
 const endpoint = new URL("graphql", location.href).href;
 
 /**
- * Returns the fetcher of GraphiQL, also for introspection. Each request reports the state of the
- * key. Failures become GraphQL errors, because GraphiQL shows the stack of an exception.
+ * Returns the fetcher of GraphiQL, which also fetches the schema. Each request reports the status
+ * of the key. Failures become GraphQL errors, because GraphiQL shows the stack of an exception.
  */
-export function fetcherWith(key: string, report: (verdict: Verdict) => void): Fetcher {
-  return async (request) => {
+export function createFetcher(key: string, onKeyStatus: (status: KeyStatus) => void): Fetcher {
+  return async (params) => {
     let response: Response, text: string;
     try {
-      response = await fetch(endpoint, { method: "POST", headers: headers(key), body: body(request), cache: "no-store" });
+      const init = { method: "POST", headers: requestHeaders(key), body: requestBody(params), cache: "no-store" } as const;
+      response = await fetch(endpoint, init);
       text = await response.text();
     } catch {
-      report("unreachable");
-      return failure("No answer from the server. Is it running, and are you online?");
+      onKeyStatus("unreachable");
+      return errorResult("The server does not respond: check your connection and try again.");
     }
-    if (response.status === 401) report("refused");
-    else if (response.ok) report("accepted"); // other failures say nothing about the key
-    return reply(response, text);
+    if (response.status === 401) onKeyStatus("rejected");
+    else if (response.ok) onKeyStatus("accepted"); // other failures say nothing about the key
+    return parseResult(response, text);
   };
 }
 
-function headers(key: string): HeadersInit {
+function requestHeaders(key: string): HeadersInit {
   return {
     "Content-Type": "application/json",
     Accept: "application/graphql-response+json, application/json;q=0.9",
@@ -33,22 +34,22 @@ function headers(key: string): HeadersInit {
   };
 }
 
-// For a moment after a change of tabs GraphiQL still names the operation of the tab before.
-function body({ query, variables, operationName }: FetcherParams): string {
-  const named = operationName && new RegExp(`\\b${operationName}\\b`).test(query);
-  return JSON.stringify({ query, variables, operationName: named ? operationName : undefined });
+// Immediately after the user switches tabs, GraphiQL still sends the operation name of the previous tab.
+function requestBody({ query, variables, operationName }: FetcherParams): string {
+  const exists = operationName && new RegExp(`\\b${operationName}\\b`).test(query);
+  return JSON.stringify({ query, variables, operationName: exists ? operationName : undefined });
 }
 
-function reply(response: Response, text: string) {
+function parseResult(response: Response, text: string) {
   try {
-    const result = parseExactly(text) as object;
-    // Without data GraphiQL would ask for the schema once more, to be refused once more.
+    const result = parseLosslessly(text) as object;
+    // If the result had no data, GraphiQL would fetch the schema a second time, which fails again.
     return response.status === 401 ? { data: null, ...result } : result;
   } catch {
-    return failure(`The server answered ${response.status} ${response.statusText}, and not with JSON.`);
+    return errorResult(`The server returned ${response.status} ${response.statusText} without JSON.`);
   }
 }
 
-function failure(message: string) {
+function errorResult(message: string) {
   return { data: null, errors: [{ message }] };
 }

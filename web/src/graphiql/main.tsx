@@ -4,7 +4,7 @@ import "@graphiql/react/style.css";
 import "@graphiql/plugin-doc-explorer/style.css";
 import "@graphiql/plugin-history/style.css";
 import "graphiql/graphiql.css";
-import "../bar.css";
+import "../base.css";
 import "./page.css";
 import { Page } from "./Page";
 

@@ -1,4 +1,4 @@
-// Where Monaco, GraphiQL's editor, finds its web workers: files of this build.
+// The web workers of Monaco, GraphiQL's editor, from this build.
 import EditorWorker from "monaco-editor/esm/vs/editor/editor.worker.js?worker";
 import JsonWorker from "monaco-editor/esm/vs/language/json/json.worker.js?worker";
 import GraphQLWorker from "monaco-graphql/esm/graphql.worker.js?worker";

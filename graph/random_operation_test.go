@@ -1,0 +1,194 @@
+package graph_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"pgregory.net/rapid"
+)
+
+// An operationGenerator writes random valid operations of a schema. It reads the fields and
+// arguments from the schema, so new ones are covered automatically.
+type operationGenerator struct {
+	schema *ast.Schema
+	// values are valid values for arguments and input fields, by name.
+	values map[string][]string
+	depth  int
+	// rootPath has the fields from the root to the object that every operation selects from; nil
+	// means the root itself.
+	rootPath []string
+}
+
+// operation returns an operation. It can use variables and inline fragments.
+func (g *operationGenerator) operation(rt *rapid.T) string {
+	var b strings.Builder
+	if g.rootPath == nil {
+		g.selection(rt, &b, g.schema.Query, g.depth)
+	} else {
+		typ := g.schema.Query
+		for i, name := range g.rootPath {
+			fmt.Fprintf(&b, "{ r%d: %s", i, name)
+			field := typ.Fields.ForName(name)
+			g.arguments(rt, &b, field)
+			b.WriteByte(' ')
+			typ = g.schema.Types[field.Type.Name()]
+		}
+		g.selection(rt, &b, typ, g.depth)
+		b.WriteString(strings.Repeat(" }", len(g.rootPath)))
+	}
+	var used []string
+	for _, v := range []string{"$yes: Boolean! = true", "$no: Boolean! = false", "$few: Int = 2"} {
+		if name, _, _ := strings.Cut(v, ":"); strings.Contains(b.String(), name) {
+			used = append(used, v)
+		}
+	}
+	if used == nil {
+		return b.String()
+	}
+	return "query(" + strings.Join(used, ", ") + ") " + b.String()
+}
+
+// selection writes fields of a type. At depth 0 it writes only fields without a selection.
+func (g *operationGenerator) selection(rt *rapid.T, b *strings.Builder, def *ast.Definition, depth int) {
+	b.WriteString("{ __typename")
+	fields := make([]*ast.FieldDefinition, 0, len(def.Fields))
+	for _, f := range def.Fields {
+		isLeaf := g.schema.Types[f.Type.Name()].IsLeafType()
+		if !strings.HasPrefix(f.Name, "__") && (isLeaf || depth > 0) {
+			fields = append(fields, f)
+		}
+	}
+	for i, f := range rapid.SliceOfN(rapid.SampledFrom(fields), 1, 3).Draw(rt, "fields") {
+		end := ""
+		switch rapid.IntRange(0, 9).Draw(rt, "fragment") {
+		case 0:
+			fmt.Fprintf(b, " ... on %s %s {", def.Name, g.directive(rt))
+			end = " }"
+		case 1:
+			b.WriteString(" ... {")
+			end = " }"
+		}
+		fmt.Fprintf(b, " f%d_%d: %s", depth, i, f.Name)
+		g.arguments(rt, b, f)
+		if rapid.IntRange(0, 9).Draw(rt, "hasDirective") == 0 {
+			b.WriteString(g.directive(rt))
+		}
+		if child := g.schema.Types[f.Type.Name()]; !child.IsLeafType() {
+			b.WriteByte(' ')
+			g.selection(rt, b, child, depth-1)
+		}
+		b.WriteString(end)
+	}
+	if def.Kind == ast.Interface && depth > 0 {
+		t := rapid.SampledFrom(g.schema.GetPossibleTypes(def)).Draw(rt, "type")
+		fmt.Fprintf(b, " ... on %s ", t.Name)
+		g.selection(rt, b, t, depth-1)
+	}
+	b.WriteString(" }")
+}
+
+// directive returns a random @include or @skip.
+func (g *operationGenerator) directive(rt *rapid.T) string {
+	return rapid.SampledFrom([]string{" @include(if: $yes)", " @include(if: $no)", " @skip(if: $no)", " @skip(if: $yes)", " @include(if: true)"}).Draw(rt, "directive")
+}
+
+func (g *operationGenerator) arguments(rt *rapid.T, b *strings.Builder, f *ast.FieldDefinition) {
+	var args []string
+	for _, arg := range f.Arguments {
+		if arg.Type.NonNull || rapid.IntRange(0, 2).Draw(rt, arg.Name) == 0 {
+			args = append(args, arg.Name+": "+g.value(rt, arg.Name, arg.Type))
+		}
+	}
+	if len(args) > 0 {
+		fmt.Fprintf(b, "(%s)", strings.Join(args, ", "))
+	}
+}
+
+// value returns a value of a type for the argument or input field with a name.
+func (g *operationGenerator) value(rt *rapid.T, name string, t *ast.Type) string {
+	if t.Elem != nil {
+		items := make([]string, rapid.IntRange(0, 4).Draw(rt, "items"))
+		for i := range items {
+			items[i] = g.value(rt, name, t.Elem)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
+	if values := g.values[name]; values != nil {
+		return rapid.SampledFrom(values).Draw(rt, name)
+	}
+	switch def := g.schema.Types[t.NamedType]; {
+	case def.Kind == ast.Enum:
+		return rapid.SampledFrom(def.EnumValues).Draw(rt, name).Name
+	case def.Kind == ast.InputObject:
+		var fields []string
+		for _, f := range def.Fields {
+			if rapid.IntRange(0, 4).Draw(rt, f.Name) == 0 {
+				fields = append(fields, f.Name+": "+g.value(rt, f.Name, f.Type))
+			}
+		}
+		return "{" + strings.Join(fields, ", ") + "}"
+	case t.NamedType == "Boolean":
+		return fmt.Sprint(rapid.Bool().Draw(rt, name))
+	case t.NamedType == "Int", t.NamedType == "BigInt":
+		if t.NamedType == "Int" && !t.NonNull && rapid.IntRange(0, 5).Draw(rt, "variable") == 0 {
+			return "$few"
+		}
+		return fmt.Sprint(rapid.IntRange(0, 5).Draw(rt, name))
+	case t.NamedType == "DateTime":
+		return fmt.Sprintf(`"2026-03-01T%02d:00:00Z"`, rapid.IntRange(10, 14).Draw(rt, name))
+	}
+	return `"x"`
+}
+
+// operationPerField returns an operation for each field of each type below an account or the viewer.
+func (g *operationGenerator) operationPerField() (ops []string) {
+	type typePath struct{ typeName, open, end string }
+	paths := []typePath{{"Account", `{ account(canvasGuid: "guidone")`, " }"}, {"Viewer", "{ viewer", " }"}}
+	seen := map[string]bool{"Account": true, "Viewer": true}
+	for len(paths) > 0 {
+		p := paths[0]
+		paths = paths[1:]
+		for _, f := range g.schema.Types[p.typeName].Fields {
+			if strings.HasPrefix(f.Name, "__") {
+				continue
+			}
+			name := f.Name + g.requiredArguments(f)
+			child := g.schema.Types[f.Type.Name()]
+			if child.IsLeafType() {
+				ops = append(ops, p.open+" { "+name+" }"+p.end)
+				continue
+			}
+			ops = append(ops, p.open+" { "+name+" { __typename } }"+p.end)
+			if !seen[child.Name] {
+				seen[child.Name] = true
+				paths = append(paths, typePath{child.Name, p.open + " { " + name, " }" + p.end})
+			}
+		}
+	}
+	return ops
+}
+
+// requiredArguments returns the arguments that a field requires.
+func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
+	var args []string
+	for _, arg := range f.Arguments {
+		if !arg.Type.NonNull {
+			continue
+		}
+		value := "FULL"
+		switch arg.Name {
+		case "canvasId":
+			value = map[string]string{"course": "1001", "user": "1001001", "assignment": "1501"}[f.Name]
+		case "userCanvasId":
+			value = "1001001"
+		case "id", "taskId":
+			value = `"run.0"`
+		}
+		args = append(args, arg.Name+": "+value)
+	}
+	if args == nil {
+		return ""
+	}
+	return "(" + strings.Join(args, ", ") + ")"
+}
