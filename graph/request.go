@@ -15,10 +15,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/jsondepth"
 )
-
-// deepest is how deep the JSON of a request may nest.
-const deepest = 100
 
 // A rejection is an error of the HTTP request itself, with the status of the response.
 type rejection struct {
@@ -66,7 +64,7 @@ func readQuery(r *http.Request, lim Limits) (*graphql.RawParams, *rejection) {
 		if text == "" {
 			continue
 		}
-		if nesting([]byte(text)) > deepest || !decode([]byte(text), target) {
+		if jsondepth.Exceeds([]byte(text)) || !decode([]byte(text), target) {
 			return nil, newRejection(http.StatusBadRequest, "“%s” must be a JSON object.", name)
 		}
 	}
@@ -100,8 +98,8 @@ func parseBody(body []byte) (*graphql.RawParams, *rejection) {
 	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
 		return nil, newRejection(http.StatusBadRequest, "This server does not support lists of operations; send one operation per request.")
 	}
-	if nesting(body) > deepest {
-		return nil, newRejection(http.StatusBadRequest, "The JSON of the body nests deeper than %d levels; reduce the nesting.", deepest)
+	if jsondepth.Exceeds(body) {
+		return nil, newRejection(http.StatusBadRequest, "The JSON of the body nests deeper than %d levels; reduce the nesting.", jsondepth.Max)
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
@@ -138,26 +136,6 @@ func syntaxErrorOffset(err error) string {
 		return fmt.Sprintf(", and has a syntax error at byte %d", syntaxErr.Offset)
 	}
 	return ""
-}
-
-// nesting returns how deep the lists and objects of JSON text nest.
-func nesting(text []byte) (deep int) {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[', c == '{':
-			depth++
-			deep = max(deep, depth)
-		case c == ']', c == '}':
-			depth--
-		}
-	}
-	return deep
 }
 
 func tooLarge(lim Limits) *rejection {

@@ -360,24 +360,6 @@ func TestWriteError(t *testing.T) {
 	}
 }
 
-func TestQuality(t *testing.T) {
-	t.Parallel()
-	for accept, want := range map[string]float64{
-		"application/json":                      1,
-		"APPLICATION/JSON;q=0.3":                0.3,
-		"*/*;q=0.1, application/*;q=0.2":        0.2,
-		"application/json;q=0, */*":             0,
-		"application/json;q=nonsense":           1,
-		"application/json;q=7":                  1,
-		"text/html, ;;, application/json;q=0.4": 0.4,
-		"text/*":                                0,
-	} {
-		if got := quality(accept, plainJSON); got != want {
-			t.Errorf("quality(%q) = %v, want %v", accept, got, want)
-		}
-	}
-}
-
 func TestQueryCache(t *testing.T) {
 	t.Parallel()
 	c := newQueryCache()
