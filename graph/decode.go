@@ -56,8 +56,8 @@ func scalarDecoder[T any](unmarshal func(any) (T, error)) decoder {
 	}
 }
 
-// enumDecoder reads an enum value. The enums that gqlgen generated have the values of the
-// schema; those of db that are arguments have them in lower case.
+// enumDecoder decodes an enum value. Enums that gqlgen generates have the values of the schema. Enums
+// of package db have the same values in lower case.
 func enumDecoder(goType reflect.Type) decoder {
 	if reflect.PointerTo(goType).Implements(reflect.TypeFor[graphql.Unmarshaler]()) {
 		return scalarDecoder(graphql.UnmarshalString)

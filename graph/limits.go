@@ -32,7 +32,7 @@ type Limits struct {
 	// Aliases is the number of fields with an alias, after fragments are expanded: 30.
 	Aliases int
 	// Depth is the nesting of fields: 15, which the usual introspection query needs. The text of a
-	// document, with inline fragments, may nest twice as deep.
+	// document, with inline fragments, may have twice as many levels.
 	Depth int
 	// Nodes is the maximum number of objects in the response: 100,000.
 	Nodes int64

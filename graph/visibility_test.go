@@ -17,8 +17,8 @@ import (
 // an internal error.
 func TestForeignCourseIsInvisible(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		mine, theirs := newCourseFixture(t, s, 1001, 4, "mine"), newCourseFixture(t, s, 1002, 4, "FORBIDDEN")
-		foreignClient := startServer(t, s).withKey(t, s, theirs.course.MomotorID)
+		own, foreign := newCourseFixture(t, s, 1001, 4, "PERMITTED"), newCourseFixture(t, s, 1002, 4, "FORBIDDEN")
+		foreignClient := startServer(t, s).withKey(t, s, foreign.course.MomotorID)
 		_, body := foreignClient.post(t, `{ accounts { nodes { id courses { nodes { id sections { id } users { nodes { id } }
 			assignments { nodes { id recipe { id } results { nodes { id bundles { id } steps { id } } } } } } } } } }`, nil)
 		foreignIDs := idsInJSON(t, body)
@@ -29,10 +29,10 @@ func TestForeignCourseIsInvisible(t *testing.T) {
 		generator := &operationGenerator{schema: exec.NewExecutableSchema(exec.Config{}).Schema(), depth: 7, values: map[string][]string{
 			"ids": quoted, "canvasId": {"1001", "1002"}, "userCanvasId": {"1001001", "1002001"}, "user": {"1001001", "1002001"},
 			"section": {"10010", "10020"}, "after": {"null"}, "before": {"null"}, "last": {"null"},
-			"canvasGuid": {`"guidmine"`, `"guidFORBIDDEN"`}, "momotorId": {"null"},
+			"canvasGuid": {`"guidPERMITTED"`, `"guidFORBIDDEN"`}, "momotorId": {"null"},
 		}}
 		generator.values["id"] = append(quoted, `"run.0"`)
-		c := startServer(t, s).withKey(t, s, mine.course.MomotorID)
+		c := startServer(t, s).withKey(t, s, own.course.MomotorID)
 		found := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			op := generator.operation(rt)
@@ -40,7 +40,7 @@ func TestForeignCourseIsInvisible(t *testing.T) {
 			if text := string(body); status != http.StatusOK || strings.Contains(text, `"code":"INTERNAL"`) ||
 				strings.Contains(text, "GRAPHQL_") || strings.Contains(text, "FORBIDDEN") {
 				rt.Fatalf("%s\n= %d %s, want 200 without internal errors and foreign data", op, status, body)
-			} else if strings.Contains(text, "mine") {
+			} else if strings.Contains(text, "PERMITTED") {
 				found++
 			}
 			for _, id := range foreignIDs {
