@@ -6,7 +6,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// An Account is the Canvas of an institution.
+// An Account is an account of Canvas: one institution with its own Canvas address.
 type Account struct {
 	bun.BaseModel `bun:"table:account,alias:acc"`
 	query.RowMeta
@@ -28,7 +28,7 @@ func (*Account) OrderColumns() []string { return []string{"id"} }
 
 func (*Account) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
-// The edges to accounts. Accounts leads to those with a course that the caller may see.
+// The edges to accounts. A caller may see the accounts of visible courses.
 var (
 	Accounts    = query.Edge[Account]{Path: "accounts", Visible: visibleAccount}
 	AccountByID = query.Edge[Account]{Path: "account", KeyWidth: 1, On: "acc.id = parent.k0", Visible: visibleAccount}

@@ -10,10 +10,10 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// IsEmpty reports whether the store has no account, and so no data at all.
+// IsEmpty reports whether the store has no account. Then it has no other data either.
 func (s *Store) IsEmpty(ctx context.Context) (bool, error) {
-	some, err := s.db.NewSelect().Table("account").Exists(ctx)
-	return !some, query.WrapError(err)
+	exists, err := s.db.NewSelect().Table("account").Exists(ctx)
+	return !exists, query.WrapError(err)
 }
 
 // ListCourseIDs returns the ids of all courses.
@@ -23,8 +23,8 @@ func (s *Store) ListCourseIDs(ctx context.Context) ([]int64, error) {
 	return ids, query.WrapError(err)
 }
 
-// ReferencedBundles returns which of some SHA-256 sums, in hexadecimal, belong to bundles of the
-// store.
+// ReferencedBundles returns the set of those SHA-256 sums, in hexadecimal, that belong to bundles of
+// the store.
 func (s *Store) ReferencedBundles(ctx context.Context, sums []string) (map[string]bool, error) {
 	var found []string
 	err := s.db.NewSelect().Table("bundle").ColumnExpr("DISTINCT sha256").
@@ -39,8 +39,8 @@ func (s *Store) ReferencedBundles(ctx context.Context, sums []string) (map[strin
 	return referenced, nil
 }
 
-// FindAccount returns the account with a Momotor id or a Canvas GUID, in this order of
-// preference. It fails with fault.NotFound.
+// FindAccount returns the account whose Momotor id is name or, if there is none, whose Canvas GUID
+// is name. It fails with fault.NotFound if there is no such account.
 func (s *Store) FindAccount(ctx context.Context, name string) (*Account, error) {
 	var found []*Account
 	q := s.db.NewSelect().Model(&found).Where("canvas_guid = ?", name)
@@ -50,15 +50,15 @@ func (s *Store) FindAccount(ctx context.Context, name string) (*Account, error) 
 	err := q.Scan(ctx)
 	a, err := query.Single(found, err)
 	if err != nil {
-		return nil, fmt.Errorf("account %s: %w", name, query.WrapError(err))
+		return nil, fmt.Errorf("find account %s: %w", name, query.WrapError(err))
 	}
 	return a, nil
 }
 
-// A ListedAccount is an account with its access to Canvas.
+// A ListedAccount is an account with its Canvas access.
 type ListedAccount struct {
 	*Account
-	Access *CanvasAccess // nil when it is not set up
+	Access *CanvasAccess // nil if it is not set up
 }
 
 // ListAccounts returns all accounts by id.
@@ -69,7 +69,7 @@ func (s *Store) ListAccounts(ctx context.Context) ([]ListedAccount, error) {
 	}
 	var accesses []*CanvasAccess
 	if err := s.db.NewSelect().Model(&accesses).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("list the access to Canvas: %w", query.WrapError(err))
+		return nil, fmt.Errorf("list the Canvas access of the accounts: %w", query.WrapError(err))
 	}
 	byID := make(map[int64]*CanvasAccess, len(accesses))
 	for _, a := range accesses {
@@ -82,7 +82,7 @@ func (s *Store) ListAccounts(ctx context.Context) ([]ListedAccount, error) {
 	return listed, nil
 }
 
-// LoadAccount returns an account for a job. It fails with fault.NotFound.
+// LoadAccount returns the account with an id. It fails with fault.NotFound if there is none.
 func (s *Store) LoadAccount(ctx context.Context, id int64) (*Account, error) {
 	a := &Account{}
 	if err := s.db.NewSelect().Model(a).Where("id = ?", id).Scan(ctx); err != nil {
@@ -92,7 +92,7 @@ func (s *Store) LoadAccount(ctx context.Context, id int64) (*Account, error) {
 }
 
 // FindCourseID returns the id of the course with a Canvas id in an account. It fails with
-// fault.NotFound.
+// fault.NotFound if there is none.
 func (s *Store) FindCourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
 	rows, err := AccountCourses.Load(ctx, s.db, query.SystemScope(), []query.Key{{accountID}}, query.Params{Filter: ByCourse(canvasID)})
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Store) FindCourseID(ctx context.Context, accountID, canvasID int64) (in
 	}
 	c, err := query.Single(rows[0], nil)
 	if err != nil {
-		return 0, fmt.Errorf("course %d of account %d: %w", canvasID, accountID, err)
+		return 0, fmt.Errorf("find course %d of account %d: %w", canvasID, accountID, err)
 	}
 	return c.MomotorID, nil
 }

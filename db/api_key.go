@@ -30,6 +30,7 @@ type APIKey struct {
 	ReadOnly  bool       `bun:"read_only"`
 }
 
+// An apiKeyCourse gives a key access to a course.
 type apiKeyCourse struct {
 	bun.BaseModel `bun:"table:api_key_course,alias:akc"`
 
@@ -62,8 +63,8 @@ func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
 // SetKeyCourses replaces the courses of a key, and reports whether they change.
 func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bool, err error) {
 	var before []int64
-	of := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
-	err = tx.NewSelect().Model((*apiKeyCourse)(nil)).Column("course_id").ApplyQueryBuilder(of).
+	ofKey := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
+	err = tx.NewSelect().Model((*apiKeyCourse)(nil)).Column("course_id").ApplyQueryBuilder(ofKey).
 		Order("course_id").Scan(ctx, &before)
 	if err != nil {
 		return false, err
@@ -73,7 +74,7 @@ func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bo
 	if after = slices.Compact(after); slices.Equal(before, after) {
 		return false, nil
 	}
-	if _, err := tx.NewDelete().Model((*apiKeyCourse)(nil)).ApplyQueryBuilder(of).Exec(ctx); err != nil {
+	if _, err := tx.NewDelete().Model((*apiKeyCourse)(nil)).ApplyQueryBuilder(ofKey).Exec(ctx); err != nil {
 		return false, err
 	}
 	rows := make([]*apiKeyCourse, len(after))
@@ -83,8 +84,8 @@ func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bo
 	return true, query.Insert(ctx, tx, rows)
 }
 
-// RevokeAPIKey revokes a key for ever. It fails with fault.NotFound when no key has the prefix.
-// To revoke a key twice has no effect.
+// RevokeAPIKey revokes a key permanently. It fails with fault.NotFound when no key has the prefix.
+// Revoking a revoked key has no effect.
 func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 	res, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("revoked = TRUE").Where("prefix = ?", prefix).Exec(ctx)
 	if err != nil {
@@ -96,10 +97,10 @@ func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// A ListedAPIKey is a key with its courses, for a list.
+// A ListedAPIKey is a key with its courses, for display.
 type ListedAPIKey struct {
 	APIKey
-	Courses []string `bun:"courses,scanonly"` // account id/Canvas id of the course
+	Courses []string `bun:"courses,scanonly"` // each as account id, slash, Canvas id of the course
 }
 
 // ListAPIKeys returns all keys with their courses, the oldest first.
@@ -112,8 +113,8 @@ func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 	return keys, query.WrapError(err)
 }
 
-// KeyByPrefix reads a key for authentication with one statement. PostgreSQL keeps it prepared,
-// because every request runs it.
+// KeyByPrefix implements access.Keys. It uses one statement, which stays prepared on PostgreSQL
+// because every authenticated request runs it.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
 	courses := jsonArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
 	statement := "SELECT apk.*, " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
@@ -144,7 +145,7 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 	}, nil
 }
 
-// Rehash replaces the stored hash of a key if it is still the old one.
+// Rehash implements access.Keys. It replaces the stored hash of a key if it is still old.
 func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
 	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)

@@ -23,13 +23,14 @@ type Assignment struct {
 	Active    bool   `bun:"active"`
 	Published bool   `bun:"published"`
 	Paused    bool   `bun:"paused"`
-	// Revision is the number of the current configuration, nil before the first.
+	// Revision is the number of the current configuration; nil before the first one.
 	Revision *int `bun:"revision"`
-	// Version changes with each change of the configuration: see change.Configuration.IfVersion.
+	// Version changes with each change of the revision, Published or Paused. Clients use it for
+	// optimistic locking: see change.Configuration.IfVersion.
 	Version string `bun:"version,scanonly"`
-	// RefreshedAt is when the last refresh was requested.
+	// RefreshedAt is the time of the last request for a refresh.
 	RefreshedAt *time.Time `bun:"refreshed_at,scanonly"`
-	// The settings in Canvas; nil is unknown. See change.CanvasSettings.
+	// The settings in Canvas; nil means unknown. See change.CanvasSettings.
 	CanvasPublished       *bool    `bun:"canvas_published,scanonly"`
 	GradingType           *string  `bun:"grading_type,scanonly"`
 	PointsPossible        *float64 `bun:"points_possible,scanonly"`
@@ -40,8 +41,8 @@ type Assignment struct {
 }
 
 // ID is the assignment's global id.
-func (g *Assignment) ID() string {
-	return NodeID{Type: "Assignment", Key: query.Key{g.CourseID, g.MomotorID}}.String()
+func (a *Assignment) ID() string {
+	return NodeID{Type: "Assignment", Key: query.Key{a.CourseID, a.MomotorID}}.String()
 }
 
 // IsNode makes an assignment a Node of the schema.
@@ -54,23 +55,25 @@ func (*Assignment) OrderColumns() []string { return []string{"id"} }
 type AssignmentKey struct{ CourseID, ID int64 }
 
 // Key is the primary key of the assignment.
-func (g *Assignment) Key() AssignmentKey { return AssignmentKey{g.CourseID, g.MomotorID} }
+func (a *Assignment) Key() AssignmentKey { return AssignmentKey{a.CourseID, a.MomotorID} }
 
-// AssignmentVersion computes Assignment.Version from its columns, as ColumnExpr does in SQL.
-func AssignmentVersion(g *Assignment) string {
+// AssignmentVersion computes Version from the other fields, with the same result as the SQL of
+// ColumnExpr.
+func AssignmentVersion(a *Assignment) string {
 	v := "0"
-	if g.Revision != nil {
-		v = strconv.Itoa(*g.Revision)
+	if a.Revision != nil {
+		v = strconv.Itoa(*a.Revision)
 	}
-	if g.Published {
+	if a.Published {
 		v += "-published"
 	}
-	if g.Paused {
+	if a.Paused {
 		v += "-paused"
 	}
 	return v
 }
 
+// ColumnExpr computes the version and the task ids.
 func (*Assignment) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "version":
@@ -122,8 +125,8 @@ func ByAssignment(canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL("asg.canvas_id = ?", canvasID)}
 }
 
-// ByAssignmentInCourse selects the assignment with a Canvas id in the course with a Canvas id of
-// an account.
+// ByAssignmentInCourse selects an assignment by its Canvas id and the Canvas id of its course in an
+// account.
 func ByAssignmentInCourse(account, courseCanvasID, canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL(`asg.canvas_id = ? AND asg.course_id = (
 		SELECT crs.id FROM course AS crs WHERE crs.account_id = ? AND crs.canvas_id = ?)`, canvasID, account, courseCanvasID)}
@@ -135,7 +138,8 @@ type SyncTarget struct {
 	Assignment *Assignment
 }
 
-// LoadSyncTarget reads an assignment and its course. It fails with fault.NotFound.
+// LoadSyncTarget reads an assignment and its course. It fails with fault.NotFound if the assignment
+// does not exist.
 func (s *Store) LoadSyncTarget(ctx context.Context, k AssignmentKey) (*SyncTarget, error) {
 	t := &SyncTarget{Course: &Course{}, Assignment: &Assignment{}}
 	err := s.db.NewSelect().Model(t.Assignment).Where("course_id = ? AND id = ?", k.CourseID, k.ID).Scan(ctx)

@@ -11,27 +11,26 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// An Attempt is an attempt that has a result, with the columns that Canvas decides.
+// An Attempt describes a stored result for a comparison with the submissions in Canvas.
 type Attempt struct {
-	ResultID   int64   `bun:"id"`
-	UserID     int64   `bun:"user_id"`
-	Number     int     `bun:"attempt"`
-	IsLate     bool    `bun:"is_late"`
-	PreviewURL *string `bun:"preview_url"`
-	// SubmittedAt is when the attempt was submitted.
+	ResultID    int64     `bun:"id"`
+	UserID      int64     `bun:"user_id"`
+	Number      int       `bun:"attempt"`
+	IsLate      bool      `bun:"is_late"`
+	PreviewURL  *string   `bun:"preview_url"`
 	SubmittedAt time.Time `bun:"submitted_at"`
-	// Numbers is the number that Canvas gives the attempt for each of its people, including the
-	// user; 0 is unknown.
+	// Numbers are the attempt numbers in Canvas by user id, for all members of the group: members
+	// may have different numbers for the same submission. 0 means unknown.
 	Numbers map[int64]int `bun:"-"`
 }
 
-// An AttemptKey identifies an attempt of a person by its number in Canvas.
+// An AttemptKey identifies an attempt of a user by its number in Canvas.
 type AttemptKey struct {
 	UserID int64
 	Number int
 }
 
-// An AttemptIndex finds the attempts that have a result.
+// An AttemptIndex finds stored attempts by each of their users.
 type AttemptIndex map[AttemptKey]*Attempt
 
 // NewAttemptIndex returns the index of attempts.
@@ -39,7 +38,7 @@ func NewAttemptIndex(attempts []*Attempt) AttemptIndex {
 	index := AttemptIndex{}
 	for _, a := range attempts {
 		for user, number := range a.Numbers {
-			if number == 0 { // unknown, and mostly the same as that of the user
+			if number == 0 { // assume the number of the result's user
 				index[AttemptKey{user, a.Number}] = a
 			}
 		}
@@ -55,36 +54,37 @@ func NewAttemptIndex(attempts []*Attempt) AttemptIndex {
 }
 
 // GroupSubmissionWindow is the maximum time between the submissions of the members of a group
-// that form one attempt: Canvas writes them one after the other.
+// that form one attempt. Canvas writes them one after the other, with different times.
 const GroupSubmissionWindow = time.Minute
 
-// find returns the attempt that a person submitted under a number at a time, or nil.
+// find returns the attempt that a user submitted with an attempt number at a time, or nil.
 func (ix AttemptIndex) find(key AttemptKey, at time.Time) *Attempt {
 	a := ix[key]
 	if a != nil && a.Numbers[key.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > GroupSubmissionWindow {
-		return nil // another attempt, whose number was assumed
+		return nil // the assumed number is wrong
 	}
 	return a
 }
 
-// WithoutResult returns the people of a submission, each with their own attempt number, who have
-// no result of it. A person has a result if an attempt has their number, or if the attempt of
-// another member includes them under an unknown number.
+// WithoutResult returns the users who have no result for a submission yet. The submission and the
+// returned value have the attempt numbers in Canvas by user id. A user has a result if an attempt
+// has the user's number, or if the attempt of another user of the submission includes the user with
+// an unknown number.
 func (ix AttemptIndex) WithoutResult(numbers map[int64]int, at time.Time) map[int64]int {
-	rest := maps.Clone(numbers)
+	missing := maps.Clone(numbers)
 	for user, number := range numbers {
 		a := ix.find(AttemptKey{user, number}, at)
 		if a == nil {
 			continue
 		}
-		delete(rest, user)
-		for mate, n := range a.Numbers {
+		delete(missing, user)
+		for member, n := range a.Numbers {
 			if n == 0 {
-				delete(rest, mate)
+				delete(missing, member)
 			}
 		}
 	}
-	return rest
+	return missing
 }
 
 // ListAttempts returns the attempts of an assignment that have a result.
@@ -93,7 +93,7 @@ func (s *Store) ListAttempts(ctx context.Context, k AssignmentKey) ([]*Attempt, 
 	return all, query.WrapError(err)
 }
 
-// ReadAttempts is ListAttempts in a transaction.
+// ReadAttempts is ListAttempts in a transaction of the caller.
 func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Attempt, err error) {
 	err = tx.NewSelect().TableExpr("result AS res").Column("id", "user_id", "attempt", "is_late", "preview_url", "submitted_at").
 		Where("res.course_id = ? AND res.assignment_id = ?", k.CourseID, k.ID).Order("id").Scan(ctx, &all)
@@ -105,7 +105,7 @@ func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 		a.Numbers = map[int64]int{a.UserID: a.Number}
 		byID[a.ResultID] = a
 	}
-	var mates []struct {
+	var members []struct {
 		ResultID int64 `bun:"result_id"`
 		UserID   int64 `bun:"user_id"`
 		Number   int   `bun:"number"`
@@ -113,11 +113,11 @@ func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 	err = tx.NewRaw(`SELECT mem.result_id, mem.user_id, coalesce(mat.attempt, 0) AS number FROM result AS res
 		JOIN result_member AS mem ON mem.course_id = res.course_id AND mem.result_id = res.id AND mem.user_id <> res.user_id
 		LEFT JOIN member_attempt AS mat ON mat.course_id = mem.course_id AND mat.result_id = mem.result_id AND mat.user_id = mem.user_id
-		WHERE res.course_id = ? AND res.assignment_id = ?`, k.CourseID, k.ID).Scan(ctx, &mates)
+		WHERE res.course_id = ? AND res.assignment_id = ?`, k.CourseID, k.ID).Scan(ctx, &members)
 	if err != nil {
 		return nil, fmt.Errorf("read the groups at assignment %d: %w", k.ID, err)
 	}
-	for _, m := range mates {
+	for _, m := range members {
 		if a := byID[m.ResultID]; a != nil { // else the result was inserted between the two statements
 			a.Numbers[m.UserID] = m.Number
 		}

@@ -24,8 +24,8 @@ type Bundle struct {
 	SHA256    *string      `bun:"sha256"` // hexadecimal; nil once purged
 	Size      int64        `bun:"size"`   // bytes
 	CreatedAt time.Time    `bun:"created_at"`
-	// Preference sorts bundles that can replace each other, the best one first: purged bundles
-	// last, and FULL before BASIC.
+	// Preference sorts results bundles of one result for download, lowest first: FULL before BASIC,
+	// and purged bundles last.
 	Preference int `bun:"preference,scanonly"`
 }
 
@@ -76,6 +76,8 @@ func (b *Bundle) MediaType() string {
 
 func (*Bundle) PrimaryKey() []string   { return []string{"course_id", "id"} }
 func (*Bundle) OrderColumns() []string { return []string{"id"} }
+
+// ColumnExpr computes the preference.
 func (*Bundle) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {
 	if column == "preference" {
 		return query.SQL("CASE WHEN bdl.sha256 IS NULL THEN 2 ELSE 0 END + CASE bdl.kind WHEN 'FULL' THEN 0 ELSE 1 END")
@@ -88,7 +90,8 @@ func BundleKinds(kinds []BundleKind) []query.Clause {
 	return []query.Clause{query.AnyOf("bdl.kind", kinds)}
 }
 
-// The edges to bundles. Those of an assignment lead to its current configuration.
+// The edges to bundles. AssignmentRecipe and AssignmentConfig lead to the files of the current
+// revision.
 var (
 	ResultBundles = query.Edge[Bundle]{
 		Path: "result.bundles", KeyWidth: 2, Visible: visibleBundle,
@@ -107,19 +110,21 @@ var (
 
 func visibleBundle(sc query.Scope) query.Clause { return visibleBundles(sc, parentCourse) }
 
+// revisionBundle returns the SQL that selects a column of the current revision of the assignment
+// with the key parent.k0, parent.k1.
 func revisionBundle(column string) string {
 	return `SELECT rev.` + column + ` FROM assignment AS asg JOIN revision AS rev
 		ON rev.course_id = asg.course_id AND rev.assignment_id = asg.id AND rev.number = asg.revision
 		WHERE asg.course_id = parent.k0 AND asg.id = parent.k1`
 }
 
-// purgeBatch is the number of bundles that one statement purges, so that it locks rows only
-// briefly.
+// purgeBatch is the maximum number of bundles that one statement purges. A small number keeps the
+// locks short.
 const purgeBatch = 1000
 
-// PurgeBundles removes the files of results' bundles of a kind that were created before a time,
-// and returns their number. The rows remain, so that a download fails with fault.Gone. The sweep
-// of the blob store deletes the files.
+// PurgeBundles marks the bundles of results that have a kind and were created before a time as
+// purged, and returns their number. Their rows remain, so that a download fails with fault.Gone.
+// The files are no longer referenced, so that the sweep of the blob store deletes them.
 func (s *Store) PurgeBundles(ctx context.Context, kind BundleKind, before time.Time) (purged int, err error) {
 	for {
 		res, err := s.db.NewRaw(`UPDATE bundle SET sha256 = NULL WHERE (course_id, id) IN (

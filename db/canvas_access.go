@@ -20,12 +20,12 @@ type CanvasAccess struct {
 	Token        []byte     `bun:"token"`
 	RefreshToken []byte     `bun:"refresh_token"` // nil for a token that does not expire
 	ExpiresAt    *time.Time `bun:"expires_at"`
-	// ContactedAt is the time of the last request to Canvas, nil before the first; Failure is why
-	// that request failed, nil if it did not.
+	// ContactedAt is the time of the last request to Canvas; nil before the first one. Failure is
+	// the reason why that request failed; nil if it succeeded.
 	ContactedAt *time.Time `bun:"contacted_at"`
 	Failure     *string    `bun:"failure"`
-	// RenewingUntil is until when an instance has reserved the renewal of the token; nil is not
-	// reserved.
+	// RenewingUntil is the time until which an instance has reserved the renewal of the token; nil
+	// if it is not reserved.
 	RenewingUntil *time.Time `bun:"renewing_until"`
 }
 
@@ -47,8 +47,8 @@ func (s *Store) LoadCanvasAccess(ctx context.Context, accountID int64) (*CanvasA
 	return a, nil
 }
 
-// RecordCanvasContact records a request to an account's Canvas, which failed unless failure is
-// "".
+// RecordCanvasContact records a request to an account's Canvas. Failure is the reason why it
+// failed, or "".
 func (s *Store) RecordCanvasContact(ctx context.Context, accountID int64, at time.Time, failure string) error {
 	_, err := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).
 		Set("contacted_at = ?", at.UTC()).Set("failure = nullif(?, '')", failure).Exec(ctx)
@@ -68,9 +68,9 @@ func (s *Store) DeleteCanvasAccess(ctx context.Context, accountID int64) error {
 	return fault.NotFound
 }
 
-// ClaimRenewal reserves the renewal of a token for some time, and reports whether it did: not if
-// the token is no longer that of a, or if another instance has reserved it. One statement decides
-// by the clock of the database.
+// ClaimRenewal reserves the renewal of the token of a for some time, and reports whether it
+// succeeded. It does not succeed if the stored token has changed or if another instance has
+// reserved the renewal. One statement checks and updates the time by the clock of the database.
 func (s *Store) ClaimRenewal(ctx context.Context, a *CanvasAccess, d time.Duration) (bool, error) {
 	until, isOver := "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', ? || ' seconds')", "julianday(renewing_until) <= julianday('now')"
 	if query.IsPostgres(s.db) {
@@ -81,8 +81,8 @@ func (s *Store) ClaimRenewal(ctx context.Context, a *CanvasAccess, d time.Durati
 	})
 }
 
-// FinishRenewal stores the renewed token, if renewed is not nil, and ends the reservation. It
-// reports whether it did: not if the token is no longer that of a.
+// FinishRenewal ends the reservation, and stores the renewed token if renewed is not nil. It
+// reports whether it succeeded; it does not if the stored token is no longer that of a.
 func (s *Store) FinishRenewal(ctx context.Context, a, renewed *CanvasAccess) (bool, error) {
 	return s.updateIfToken(ctx, a, func(q *bun.UpdateQuery) {
 		q.Set("renewing_until = NULL")
@@ -92,7 +92,7 @@ func (s *Store) FinishRenewal(ctx context.Context, a, renewed *CanvasAccess) (bo
 	})
 }
 
-// updateIfToken updates the access to an account's Canvas if its token is still that of a.
+// updateIfToken updates the access to an account's Canvas if the stored token is still that of a.
 func (s *Store) updateIfToken(ctx context.Context, a *CanvasAccess, change func(*bun.UpdateQuery)) (bool, error) {
 	q := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ? AND token = ?", a.AccountID, a.Token)
 	change(q)
@@ -104,7 +104,7 @@ func (s *Store) updateIfToken(ctx context.Context, a *CanvasAccess, change func(
 	return n > 0, err
 }
 
-// ListUnreachableAccounts returns the accounts whose Canvas failed at the last contact.
+// ListUnreachableAccounts returns the ids of the accounts whose last request to Canvas failed.
 func (s *Store) ListUnreachableAccounts(ctx context.Context) (ids []int64, err error) {
 	err = s.db.NewSelect().Model((*CanvasAccess)(nil)).Column("account_id").Where("failure IS NOT NULL").Order("account_id").Scan(ctx, &ids)
 	return ids, query.WrapError(err)

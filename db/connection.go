@@ -4,7 +4,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// The connections, by their names in the schema.
+// The connections, with their names in the GraphQL schema.
 type (
 	AccountConnection    = query.Connection[Account]
 	CourseConnection     = query.Connection[Course]
@@ -17,7 +17,7 @@ type (
 	JobConnection          = query.Connection[Job]
 )
 
-// The edges of connections, by their names in the schema.
+// The edges of connections, with their names in the GraphQL schema.
 type (
 	AccountEdge    = query.ConnectionEdge[Account]
 	CourseEdge     = query.ConnectionEdge[Course]

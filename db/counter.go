@@ -7,16 +7,18 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// The counters of the store. A transaction that reserves numbers locks the counter until its end,
-// so that numbers become visible in their order: a reader who has seen a number does not miss a
-// smaller one later.
+// The counters of the store. IDCounter is the source of ids, and SequenceCounter that of sequence
+// ids: see Result.SequenceID. A transaction that reserves numbers locks the counter until it ends,
+// so that numbers become visible in ascending order. A client that has read all results up to a
+// sequence id therefore never misses a smaller one.
 const (
 	IDCounter       = "id"
 	SequenceCounter = "sequence"
 )
 
-// Reserve reserves n numbers of a counter and returns the first. A transaction that needs both
-// counters takes the sequence first, so that writers do not deadlock.
+// Reserve reserves n numbers of a counter and returns the first; with n = 0 it only locks the
+// counter. A transaction that needs both counters must lock SequenceCounter first, so that writers
+// do not deadlock.
 func Reserve(ctx context.Context, tx bun.IDB, counter string, n int) (int64, error) {
 	var last int64
 	err := tx.NewRaw("UPDATE counter SET value = value + ? WHERE name = ? RETURNING value", n, counter).Scan(ctx, &last)
@@ -26,7 +28,8 @@ func Reserve(ctx context.Context, tx bun.IDB, counter string, n int) (int64, err
 	return last - int64(n) + 1, nil
 }
 
-// RaiseCounter makes a counter continue after a number that was assigned elsewhere.
+// RaiseCounter raises a counter to a number that was not reserved, so that Reserve never returns
+// it.
 func RaiseCounter(ctx context.Context, tx bun.IDB, counter string, to int64) error {
 	_, err := tx.NewRaw("UPDATE counter SET value = ? WHERE name = ? AND value < ?", to, counter, to).Exec(ctx)
 	return err

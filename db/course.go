@@ -6,7 +6,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Course is a Canvas course that is set up in Momotor.
+// A Course is a course of Canvas that uses Momotor.
 type Course struct {
 	bun.BaseModel `bun:"table:course,alias:crs"`
 	query.RowMeta
@@ -17,7 +17,7 @@ type Course struct {
 	Code      string `bun:"code"`
 	Name      string `bun:"name"`
 	Active    bool   `bun:"active"`
-	Valid     bool   `bun:"valid"`
+	Valid     bool   `bun:"valid"` // false once Canvas no longer has the course
 	ReadOnly  bool   `bun:"readonly"`
 }
 
@@ -32,7 +32,7 @@ func (*Course) OrderColumns() []string { return []string{"id"} }
 
 func (*Course) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
-// The edges to courses. Courses leads to all that the caller may see.
+// The edges to courses. Courses leads to all courses that the caller may see.
 var (
 	Courses        = query.Edge[Course]{Path: "courses", Visible: visibleCourse}
 	AccountCourses = query.Edge[Course]{Path: "account.courses", KeyWidth: 1, On: "crs.account_id = parent.k0", Visible: visibleCourse}

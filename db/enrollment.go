@@ -18,7 +18,7 @@ type EnrollmentKey struct {
 	Role                        Role
 }
 
-// Key identifies the enrollment.
+// Key returns the key of the enrollment.
 func (e *Enrollment) Key() EnrollmentKey {
 	k := EnrollmentKey{CourseID: e.CourseID, UserID: e.UserID, Role: e.Role}
 	if e.SectionID != nil {

@@ -8,15 +8,15 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// IsDeadlock reports whether a transaction failed because of a deadlock and can be repeated at
-// once.
+// IsDeadlock reports whether a transaction failed because of a deadlock. Then it can be repeated
+// immediately.
 func IsDeadlock(err error) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.Code == "40P01"
 }
 
-// unreachableReason explains in one line why a database can not be reached, without its address,
-// which may hold a password.
+// unreachableReason explains in one line why a database can not be reached. It omits the address of
+// the database, which may contain a password.
 func unreachableReason(err error) string {
 	var pg *pgconn.PgError
 	var dial *net.OpError

@@ -8,23 +8,23 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A global id that is taken for one is exactly what String writes.
+// String returns the same text for each id that ParseNodeID accepts.
 func FuzzNodeID(f *testing.F) {
 	f.Add(db.NodeID{Type: "Step", Key: query.Key{1, 2, 3, 4}}.String())
 	f.Add("QWNjb3VudDox")
 	f.Add("Uw")
 	f.Fuzz(func(t *testing.T, text string) {
 		if id, ok := db.ParseNodeID(text); ok && id.String() != text {
-			t.Errorf("ParseNodeID(%q) = %v, which is written %q", text, id, id.String())
+			t.Errorf("ParseNodeID(%q) = %v, whose String is %q", text, id, id.String())
 		}
 	})
 }
 
-// No cursor, however odd, breaks a statement or goes unchecked.
+// CheckCursors rejects every cursor that would make the statement of a list fail.
 func FuzzCursor(f *testing.F) {
 	s := dbtest.Open(f, dbtest.SQLite(f))
-	w := dbtest.NewFixture(f, s)
-	w.UpsertResults(f, s, dbtest.Result(w.Published, w.Anna, 1), dbtest.Result(w.Published, w.Anna, 2))
+	fx := dbtest.NewFixture(f, s)
+	fx.UpsertResults(f, s, dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Anna, 2))
 	for _, c := range []string{"WyJzY29yZSIsNS41LDdd", "WyJzY29yZSIsbnVsbCw3XQ", "W10", "eA", "WyJzY29yZSIsMWU5OTksN10"} {
 		f.Add(c)
 	}
@@ -34,7 +34,7 @@ func FuzzCursor(f *testing.F) {
 		if query.CheckCursors[db.Result](s.DB(), p.Page, p.Order) != nil {
 			return
 		}
-		if _, err := db.CourseResults.Load(t.Context(), s.DB(), w.Reviewer(), []query.Key{{w.Course.MomotorID}}, p); err != nil {
+		if _, err := db.CourseResults.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID}}, p); err != nil {
 			t.Errorf("Load after %q: %v", cursor, err)
 		}
 	})

@@ -10,9 +10,10 @@ import (
 
 // Heartbeat records that an instance is alive, by the clock of the database, and releases the
 // running jobs of other instances that sent no heartbeat within a lease. It returns the number
-// of released jobs. Released jobs keep their attempt; their metadata counts the release as
-// "killed". River finds such jobs as well, but only after the longest time that a job may take.
-// Jobs of the instance itself keep running, and a clock that was set back does not extend a
+// of released jobs. Other instances then run them again. A release does not count as an attempt;
+// the metadata of the job counts releases as "killed". River releases such jobs too, but only after
+// the maximum duration of a job. Heartbeat does not release jobs of the instance itself. A heartbeat
+// in the future is as old as one in the past, so that a clock that was set back does not extend a
 // lease.
 func (s *Store) Heartbeat(ctx context.Context, instance string, lease time.Duration) (released int, err error) {
 	now := "strftime('%Y-%m-%d %H:%M:%f', 'now')"

@@ -10,54 +10,54 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
-// What a program had begun is handed on once it was silent for a lease, whichever way the
-// clock went, and never by itself.
-func TestBeat(t *testing.T) {
+// Heartbeat releases the jobs of other instances that sent no heartbeat within a lease, even if a
+// clock was set back, and never the jobs of the instance itself.
+func TestHeartbeat(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		pg := s.IsPostgres()
-		ask(t, s, retention.Purge{})
-		by, hour := `jsonb('["me"]')`, "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '%s1 hour')"
+		insertJobs(t, s, retention.Purge{})
+		attemptedBy, hour := `jsonb('["first"]')`, "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '%s1 hour')"
 		if pg {
-			by, hour = "'{me}'", "now() %s interval '1 hour'"
+			attemptedBy, hour = "'{first}'", "now() %s interval '1 hour'"
 		}
-		begin := "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = " + by
-		seen := func(sign string) string {
-			return "UPDATE worker_instance SET seen_at = " + fmt.Sprintf(hour, sign) + " WHERE name = 'me'"
+		begin := "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = " + attemptedBy
+		setSeen := func(sign string) string {
+			return "UPDATE worker_instance SET seen_at = " + fmt.Sprintf(hour, sign) + " WHERE name = 'first'"
 		}
 		for _, tt := range []struct {
-			what, who, before string
-			lease             time.Duration
-			want              int
+			name, instance, setup string
+			lease                 time.Duration
+			want                  int
 		}{
-			{"me of nobody", "me", "", time.Minute, 0},
-			{"another one of me", "other", "", time.Minute, 0},
-			{"me of me, after a pause", "me", "", 0, 0},
-			{"another one of me, silent for an hour", "other", seen("-"), time.Minute, 1},
-			{"another one of me, an hour ahead", "other", seen("+"), time.Minute, 1},
+			{"its own job", "first", "", time.Minute, 0},
+			{"the job of a live instance", "second", "", time.Minute, 0},
+			{"its own job after the lease", "first", "", 0, 0},
+			{"the job of an instance without a heartbeat for an hour", "second", setSeen("-"), time.Minute, 1},
+			{"the job of an instance with a heartbeat in one hour", "second", setSeen("+"), time.Minute, 1},
 		} {
 			dbtest.Exec(t, s, begin)
-			if tt.before != "" {
-				dbtest.Exec(t, s, tt.before)
+			if tt.setup != "" {
+				dbtest.Exec(t, s, tt.setup)
 			}
-			if n, err := s.Heartbeat(t.Context(), tt.who, tt.lease); err != nil || n != tt.want {
-				t.Errorf("what is handed on by %s: %d, %v, want %d", tt.what, n, err, tt.want)
+			if n, err := s.Heartbeat(t.Context(), tt.instance, tt.lease); err != nil || n != tt.want {
+				t.Errorf("%s: Heartbeat released %d, %v, want %d", tt.name, n, err, tt.want)
 			}
 		}
 		var attempt, killed int
-		text := "metadata ->> '$.killed'"
+		killCount := "metadata ->> '$.killed'"
 		if pg {
-			text = "metadata ->> 'killed'"
+			killCount = "metadata ->> 'killed'"
 		}
-		err := s.SQL().QueryRowContext(t.Context(), "SELECT attempt, CAST("+text+" AS integer) FROM river_job").Scan(&attempt, &killed)
+		err := s.SQL().QueryRowContext(t.Context(), "SELECT attempt, CAST("+killCount+" AS integer) FROM river_job").Scan(&attempt, &killed)
 		if err != nil || attempt != 0 || killed != 2 {
-			t.Errorf("the work has %d goes and %d kills, %v, want none and 2", attempt, killed, err)
+			t.Errorf("the job has %d attempts and was killed %d times, %v, want 0 and 2", attempt, killed, err)
 		}
-		if err := s.DeleteHeartbeat(t.Context(), "me"); err != nil {
+		if err := s.DeleteHeartbeat(t.Context(), "first"); err != nil {
 			t.Fatal(err)
 		}
 		dbtest.Exec(t, s, begin)
-		if n, err := s.Heartbeat(t.Context(), "other", time.Minute); err != nil || n != 1 {
-			t.Errorf("of a program that has left %d is handed on, %v, want 1", n, err)
+		if n, err := s.Heartbeat(t.Context(), "second", time.Minute); err != nil || n != 1 {
+			t.Errorf("after DeleteHeartbeat: Heartbeat released %d, %v, want 1", n, err)
 		}
 	})
 }

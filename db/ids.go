@@ -9,8 +9,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// These methods map the ids of Canvas to those of the store, for imports and jobs. They see all
-// rows.
+// The methods of this file return the ids of rows by their ids in Canvas, for imports and jobs.
+// They ignore the rules of visibility.
 
 // AccountIDs returns the ids of all accounts by Canvas GUID.
 func (s *Store) AccountIDs(ctx context.Context) (map[string]int64, error) {
@@ -42,13 +42,15 @@ func (s *Store) AssignmentIDs(ctx context.Context, courseID int64) (map[int64]in
 	return readIDs[int64](ctx, q, "assignments")
 }
 
-func readIDs[K comparable](ctx context.Context, q *bun.SelectQuery, what string) (map[K]int64, error) {
+// readIDs runs a query that selects the columns name and id, and returns the ids by name. The
+// parameter objects describes the rows in errors.
+func readIDs[K comparable](ctx context.Context, q *bun.SelectQuery, objects string) (map[K]int64, error) {
 	var rows []struct {
 		Name K
 		ID   int64
 	}
 	if err := q.Scan(ctx, &rows); err != nil {
-		return nil, fmt.Errorf("read the ids of %s: %w", what, query.WrapError(err))
+		return nil, fmt.Errorf("read the ids of %s: %w", objects, query.WrapError(err))
 	}
 	ids := make(map[K]int64, len(rows))
 	for _, r := range rows {
@@ -57,7 +59,7 @@ func readIDs[K comparable](ctx context.Context, q *bun.SelectQuery, what string)
 	return ids, nil
 }
 
-// UserIDsByCanvasID is UserIDs for some Canvas ids. It ignores unknown ones.
+// UserIDsByCanvasID is UserIDs for some Canvas ids only. It ignores unknown Canvas ids.
 func (s *Store) UserIDsByCanvasID(ctx context.Context, accountID int64, canvasIDs []int64) (map[int64]int64, error) {
 	if len(canvasIDs) == 0 {
 		return map[int64]int64{}, nil

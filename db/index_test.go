@@ -13,40 +13,40 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// hotQueries are the reads that must stay fast however large the store gets.
+// hotQueries returns the statements that must stay fast on a large store.
 func hotQueries(s *db.Store, sc query.Scope, course, assignment, user, result int64) map[string]*bun.SelectQuery {
 	page := &query.Page{First: new(20)}
 	latest := (&db.ResultFilter{Latest: new(true)}).Clauses(sc)
 	student := (&db.ResultFilter{Latest: new(true), UserCanvasID: new(int64(1))}).Clauses(sc)
 	changed := (&db.ResultFilter{ChangedSince: new(int64(1))}).Clauses(sc)
-	a, r := []query.Key{{course, assignment}}, []query.Key{{course, result}}
+	assignments, results := []query.Key{{course, assignment}}, []query.Key{{course, result}}
 	return map[string]*bun.SelectQuery{
-		"a page of an assignment's latest results": db.AssignmentResults.Select(s.DB(), sc, a, query.Params{Filter: latest, Page: page}),
-		"all latest results of an assignment":      db.AssignmentResults.Select(s.DB(), sc, a, query.Params{Filter: latest}),
-		"the newest results of an assignment":      db.AssignmentResults.Select(s.DB(), sc, a, query.Params{Order: query.Order{Column: "submitted_at", Desc: true}, Page: page}),
-		"one student's latest result":              db.AssignmentResults.Select(s.DB(), sc, a, query.Params{Filter: student, Page: &query.Page{First: new(1)}}),
+		"a page of an assignment's latest results": db.AssignmentResults.Select(s.DB(), sc, assignments, query.Params{Filter: latest, Page: page}),
+		"all latest results of an assignment":      db.AssignmentResults.Select(s.DB(), sc, assignments, query.Params{Filter: latest}),
+		"the newest results of an assignment":      db.AssignmentResults.Select(s.DB(), sc, assignments, query.Params{Order: query.Order{Column: "submitted_at", Desc: true}, Page: page}),
+		"one student's latest result":              db.AssignmentResults.Select(s.DB(), sc, assignments, query.Params{Filter: student, Page: &query.Page{First: new(1)}}),
 		"a student's results in a course":          db.UserResults.Select(s.DB(), sc, []query.Key{{course, user}}, query.Params{Filter: latest}),
 		"all attempts of a student":                db.ResultAttempts.Select(s.DB(), sc, []query.Key{{course, assignment, user}}, query.Params{}),
-		"what changed in a course":                 db.CourseResults.Select(s.DB(), sc, []query.Key{{course}}, query.Params{Filter: changed, Order: query.Order{Column: "sequence_id"}, Page: page}),
-		"the steps of results":                     db.ResultSteps.Select(s.DB(), sc, r, query.Params{Columns: []string{"label"}}),
+		"changed results of a course":              db.CourseResults.Select(s.DB(), sc, []query.Key{{course}}, query.Params{Filter: changed, Order: query.Order{Column: "sequence_id"}, Page: page}),
+		"the steps of results":                     db.ResultSteps.Select(s.DB(), sc, results, query.Params{Columns: []string{"label"}}),
 		"the students of results":                  db.ResultUser.Select(s.DB(), sc, []query.Key{{course, user}}, query.Params{}),
-		"the bundles of a result":                  db.ResultBundles.Select(s.DB(), sc, r, query.Params{}),
+		"the bundles of a result":                  db.ResultBundles.Select(s.DB(), sc, results, query.Params{}),
 	}
 }
 
-// Every hot query finds the rows of the big tables by an index. PostgreSQL is told to
-// scan only where it has no other way, since on few rows a scan is right.
+// Every hot query uses indexes of the large tables. On PostgreSQL the test disables sequential
+// scans where an index can be used, because they are faster on the few rows of this test.
 func TestPlans(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		w.UpsertResults(t, s, dbtest.Result(w.Published, w.Anna, 1), dbtest.Result(w.Published, w.Bob, 1))
-		for name, q := range hotQueries(s, w.Reviewer(), w.Course.MomotorID, w.Published.MomotorID, w.Anna.MomotorID, 1) {
+		fx := dbtest.NewFixture(t, s)
+		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Bob, 1))
+		for name, q := range hotQueries(s, fx.Reviewer(), fx.Course.MomotorID, fx.Published.MomotorID, fx.Anna.MomotorID, 1) {
 			plan := explain(t, s, q)
 			t.Logf("%s\n%s", name, plan)
 			for line := range strings.Lines(plan) {
 				for _, table := range []string{"result", "step", "bundle", "result_member"} {
 					if strings.Contains(line, "Seq Scan on "+table+" ") || scansAll(line, table) {
-						t.Errorf("%s reads the whole table %s:\n%s\n%s", name, table, q, plan)
+						t.Errorf("%s: scans the table %s:\n%s\n%s", name, table, q, plan)
 					}
 				}
 			}
@@ -54,14 +54,14 @@ func TestPlans(t *testing.T) {
 	})
 }
 
-// scansAll recognizes SQLite's words for reading a table without a condition.
+// scansAll reports whether a line of a SQLite plan says that the whole table is read.
 func scansAll(line, table string) bool {
 	aliases := map[string]string{"result": "res", "step": "stp", "bundle": "bdl", "result_member": "mem"}
 	return strings.TrimSpace(strings.TrimPrefix(line, "SCAN ")) == aliases[table] ||
 		strings.HasPrefix(line, fmt.Sprintf("SCAN %s USING", aliases[table]))
 }
 
-// explain returns the database's plan for a query, a line a node.
+// explain returns the database's plan for a query, with one line for each node.
 func explain(t *testing.T, s *db.Store, q *bun.SelectQuery) string {
 	t.Helper()
 	var lines []string

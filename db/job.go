@@ -10,8 +10,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Job is a background job of a course. It is a row of River, which deletes it a day or more
-// after its end.
+// A Job is a background job of a course: a row in the table of River, the job queue. River deletes
+// it at least a day after its end.
 type Job struct {
 	bun.BaseModel `bun:"table:river_job,alias:job"`
 	query.RowMeta
@@ -20,7 +20,7 @@ type Job struct {
 	CourseID  int64    `bun:"course_id"`
 	Kind      JobKind  `bun:"kind"`
 	State     JobState `bun:"state"`
-	// Progress is 0..1; nil is unknown.
+	// Progress is 0..1; nil if it is unknown.
 	Progress *float64 `bun:"progress"`
 	// Attempt is the number of attempts so far, at most MaxAttempts.
 	Attempt     int        `bun:"attempt"`
@@ -31,14 +31,14 @@ type Job struct {
 	EndedAt     *time.Time `bun:"ended_at"`
 	// Failure is the error of the last failed attempt.
 	Failure *string `bun:"failure"`
-	// The subject of the job; 0 is none of the kind.
+	// The subjects of the job. An id is 0 if the job has no such subject.
 	ResultID     int64 `bun:"result_id"`
 	AssignmentID int64 `bun:"assignment_id"`
 	UploadID     int64 `bun:"upload_id"`
 }
 
-// ExtraAttempts is added to the maximum attempts that River knows, so that River never discards a
-// job itself, which would not be reported.
+// ExtraAttempts is added to the maximum number of attempts that is stored in River. Package jobs
+// enforces the real maximum and reports the failure; River would discard the job silently.
 const ExtraAttempts = 1000
 
 // A JobKind is the kind of a job.
@@ -73,11 +73,11 @@ const jobState = `CASE job.state
 func (*Job) PrimaryKey() []string   { return []string{"id"} }
 func (*Job) OrderColumns() []string { return []string{"id"} }
 
-// ColumnExpr maps the columns of River, some of which are JSON.
+// ColumnExpr computes the columns from those of River, some of which are JSON.
 func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	switch column {
 	case "id":
-		if pg { // prevents a scan of the primary key for the jobs of one course
+		if pg { // an expression, so that PostgreSQL does not scan the primary key to sort the jobs of a course
 			return query.SQL("job.id + 0")
 		}
 	case "state":
@@ -91,7 +91,7 @@ func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 		if pg {
 			last = "job.errors[cardinality(job.errors)] ->> 'error'"
 		}
-		return query.SQL("replace(" + last + ", 'JobCancelError: ', '')") // the prefix of River
+		return query.SQL("replace(" + last + ", 'JobCancelError: ', '')") // River adds this prefix
 	case "progress":
 		return query.SQL("CAST(" + jobProgress + " AS double precision)")
 	case "max_attempts":
@@ -104,10 +104,11 @@ func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	return query.Clause{}
 }
 
-// jobArgument is a number in the arguments of a job, or NULL, for both databases.
+// jobArgument returns the SQL of a number in the arguments of a job, which is NULL if the job has no
+// such argument.
 func jobArgument(name string) string { return "CAST(job.args ->> '" + name + "' AS bigint)" }
 
-// jobAssignment is the assignment of the subject of a job.
+// jobAssignment is the SQL of the assignment to which the subject of a job belongs.
 var jobAssignment = `CASE job.kind
 	WHEN 'process' THEN (SELECT res.assignment_id FROM result AS res
 		WHERE res.course_id = ` + jobArgument("course_id") + ` AND res.id = ` + jobArgument("result_id") + `)
@@ -115,15 +116,16 @@ var jobAssignment = `CASE job.kind
 		WHERE upl.course_id = ` + jobArgument("course_id") + ` AND upl.id = ` + jobArgument("upload_id") + `)
 	ELSE ` + jobArgument("assignment_id") + ` END`
 
-// jobProgress is the progress of a job: that of its result, the part of its scores that are
-// settled, or the progress in its metadata.
+// jobProgress is the SQL of the progress of a job. It is the progress of the result that the job
+// processes, the share of an upload's scores that are not pending, or the progress in the job's
+// metadata: see SetJobProgress.
 var jobProgress = `CASE WHEN job.state = 'completed' THEN 1 WHEN job.kind = 'process' THEN (SELECT res.progress FROM result AS res
 		WHERE res.course_id = ` + jobArgument("course_id") + ` AND res.id = ` + jobArgument("result_id") + `)
 	WHEN job.kind = 'upload' THEN (SELECT avg(CASE upo.state WHEN 'pending' THEN 0.0 ELSE 1.0 END) FROM upload_outcome AS upo
 		WHERE upo.course_id = ` + jobArgument("course_id") + ` AND upo.upload_id = ` + jobArgument("upload_id") + `)
 	ELSE CAST(job.metadata ->> 'progress' AS double precision) END`
 
-// jobTime is a time of River in the format of our own columns.
+// jobTime returns the SQL of a time of River, in the format of the other tables.
 func jobTime(column string, pg bool) query.Clause {
 	if pg {
 		return query.SQL(column)
@@ -131,11 +133,11 @@ func jobTime(column string, pg bool) query.Clause {
 	return query.SQL("replace(strftime('%Y-%m-%d %H:%M:%f', " + column + "), '.000', '') || '+00:00'")
 }
 
-// CourseJobs is the edge from a course to its jobs, which reviewers see.
+// CourseJobs is the edge from a course to its jobs, which only reviewers may see.
 var CourseJobs = query.Edge[Job]{
 	Path: "course.jobs", KeyWidth: 1,
 	On:         isCourseJob + " AND " + jobArgument("course_id") + " = parent.k0",
-	OnPostgres: isCourseJob + " AND job.args @> jsonb_build_object('course_id', parent.k0)", // uses an index
+	OnPostgres: isCourseJob + " AND job.args @> jsonb_build_object('course_id', parent.k0)", // can use River's index
 	Visible:    func(sc query.Scope) query.Clause { return visibleUploads(sc, parentCourse) },
 }
 

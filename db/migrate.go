@@ -20,8 +20,8 @@ type Migration struct {
 // A Migrator updates the schema of a store.
 type Migrator struct {
 	db       *bun.DB
-	m        *migrate.Migrator
-	location string // of a PostgreSQL store
+	bun      *migrate.Migrator
+	location string // the address of a PostgreSQL store, else ""
 }
 
 // Migrator returns the migrator of the store.
@@ -30,50 +30,51 @@ func (s *Store) Migrator() (*Migrator, error) {
 	if query.IsPostgres(s.db) {
 		files, folder = migrations.Postgres, "postgres"
 	}
-	found := migrate.NewMigrations(migrate.WithMigrationsDirectory(folder))
-	if err := found.Discover(files); err != nil {
+	all := migrate.NewMigrations(migrate.WithMigrationsDirectory(folder))
+	if err := all.Discover(files); err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
-	m := migrate.NewMigrator(s.db.DB, found,
+	m := migrate.NewMigrator(s.db.DB, all,
 		migrate.WithTableName("migration"), migrate.WithLocksTableName("migration_lock"),
 		migrate.WithMarkAppliedOnSuccess(true))
 	return &Migrator{s.db.DB, m, s.location}, nil
 }
 
 // Up applies all pending migrations, each in its own transaction, and returns them. It fails for
-// a store that a newer program has migrated. Any number of instances may call it at once.
+// a store that a newer version of this program has migrated. Concurrent calls by several instances
+// are safe.
 func (m *Migrator) Up(ctx context.Context) (done []Migration, err error) {
 	err = m.withLock(ctx, func() error {
 		if err := m.check(ctx, false); err != nil {
 			return err
 		}
-		group, err := m.m.Migrate(ctx)
+		group, err := m.bun.Migrate(ctx)
 		if err != nil {
 			return err
 		}
-		queue, err := m.riverUp(ctx)
-		done = append(toMigrations(group.Migrations, true), queue...)
+		ofRiver, err := m.riverUp(ctx)
+		done = append(toMigrations(group.Migrations, true), ofRiver...)
 		return err
 	})
 	return done, query.WrapError(err)
 }
 
-// Down reverts the migrations of the last Up, and deletes their tables and rows.
+// Down reverts the migrations that the last Up applied, which deletes data. It returns them.
 func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
 	err = m.withLock(ctx, func() error {
 		if err := m.check(ctx, false); err != nil {
 			return err
 		}
-		group, err := m.m.Rollback(ctx)
+		group, err := m.bun.Rollback(ctx)
 		if err != nil {
 			return err
 		}
 		undone = toMigrations(group.Migrations, false)
-		if left, err := m.m.AppliedMigrations(ctx); err != nil || len(left) > 0 {
+		if remaining, err := m.bun.AppliedMigrations(ctx); err != nil || len(remaining) > 0 {
 			return err
 		}
-		queue, err := m.riverDown(ctx)
-		undone = append(undone, queue...)
+		ofRiver, err := m.riverDown(ctx)
+		undone = append(undone, ofRiver...)
 		return err
 	})
 	return undone, query.WrapError(err)
@@ -81,34 +82,36 @@ func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
 
 // Status returns all migrations, oldest first.
 func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
-	if err := m.m.Init(ctx); err != nil {
+	if err := m.bun.Init(ctx); err != nil {
 		return nil, query.WrapError(err)
 	}
 	return m.status(ctx)
 }
 
+// status is Status for a store that has the tables of the migrator.
 func (m *Migrator) status(ctx context.Context) (all []Migration, err error) {
-	known, err := m.m.MigrationsWithStatus(ctx)
+	known, err := m.bun.MigrationsWithStatus(ctx)
 	if err != nil {
 		return nil, query.WrapError(err)
 	}
 	for _, k := range known {
 		all = append(all, Migration{migrationName(k), k.IsApplied()})
 	}
-	queue, err := m.riverStatus(ctx)
-	return append(all, queue...), query.WrapError(err)
+	ofRiver, err := m.riverStatus(ctx)
+	return append(all, ofRiver...), query.WrapError(err)
 }
 
-// Check fails when the schema is not that of this program, and the error says what to do.
+// Check fails unless the schema is the one that this program needs. The error says what to do.
 func (m *Migrator) Check(ctx context.Context) error {
-	if err := m.m.Init(ctx); err != nil {
+	if err := m.bun.Init(ctx); err != nil {
 		return query.WrapError(err)
 	}
 	return m.check(ctx, true)
 }
 
+// check fails when the store has unknown migrations and, if complete is set, when it lacks some.
 func (m *Migrator) check(ctx context.Context, complete bool) error {
-	unknown, err := m.m.MissingMigrations(ctx)
+	unknown, err := m.bun.MissingMigrations(ctx)
 	if err != nil {
 		return query.WrapError(err)
 	}
@@ -128,10 +131,10 @@ func (m *Migrator) check(ctx context.Context, complete bool) error {
 }
 
 func errNewerSchema(name string) error {
-	return fmt.Errorf("the database has a newer schema (%s) than this program knows: use the newer program", name)
+	return fmt.Errorf("the database has a newer schema (%s) than this program supports: use a newer version of the program", name)
 }
 
-// migrationLock is the key of the advisory lock: the bytes of "resultgr".
+// migrationLock is the key of PostgreSQL's advisory lock for migrations: the bytes of "resultgr".
 const migrationLock = 0x726573756c746772
 
 // withLock runs f while no other instance migrates the same store. PostgreSQL releases the lock
@@ -148,7 +151,7 @@ func (m *Migrator) withLock(ctx context.Context, f func() error) error {
 		}
 		defer conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(?)", int64(migrationLock))
 	}
-	if err := m.m.Init(ctx); err != nil {
+	if err := m.bun.Init(ctx); err != nil {
 		return err
 	}
 	defer m.closeIdle()

@@ -8,6 +8,7 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
+// Up applies all migrations once, and Down reverts them.
 func TestMigrations(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		ctx := t.Context()
@@ -21,9 +22,9 @@ func TestMigrations(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := m.Check(ctx); err == nil || !strings.Contains(err.Error(), "migrate up") {
-			t.Errorf("Check of an empty database = %v, want what to do", err)
+			t.Errorf("Check of an empty database = %v, want an error that says what to do", err)
 		}
-		for range 2 { // what was taken back can be applied again
+		for range 2 { // reverted migrations can be applied again
 			done, err := m.Up(ctx)
 			if err != nil || len(done) == 0 {
 				t.Fatalf("Up = %v, %v", done, err)
@@ -32,7 +33,7 @@ func TestMigrations(t *testing.T) {
 				t.Errorf("Check after Up = %v", err)
 			}
 			if again, err := m.Up(ctx); err != nil || len(again) != 0 {
-				t.Errorf("Up again = %v, %v; want nothing to do", again, err)
+				t.Errorf("second Up = %v, %v; want no migrations", again, err)
 			}
 			dbtest.NewFixture(t, s)
 			if undone, err := m.Down(ctx); err != nil || len(undone) != len(done) || len(done) < 2 {
@@ -42,7 +43,7 @@ func TestMigrations(t *testing.T) {
 	})
 }
 
-// A store that a newer program has migrated is not touched.
+// Up, Down and Check fail for a store that a newer version of the program has migrated.
 func TestNewerSchema(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		dbtest.Exec(t, s, "INSERT INTO migration (name, group_id, migrated_at) VALUES ('99990101000000', 9, '2099-01-01 00:00:00')")
@@ -54,13 +55,14 @@ func TestNewerSchema(t *testing.T) {
 		_, down := m.Down(t.Context())
 		for name, err := range map[string]error{"Up": up, "Down": down, "Check": m.Check(t.Context())} {
 			if err == nil || !strings.Contains(err.Error(), "newer schema") {
-				t.Errorf("%s = %v, want it refused because of the newer schema", name, err)
+				t.Errorf("%s = %v, want an error about the newer schema", name, err)
 			}
 		}
 	})
 }
 
-func TestOpenRefuses(t *testing.T) {
+// Open explains why it can not open a location.
+func TestOpenErrors(t *testing.T) {
 	for location, want := range map[string]string{
 		"":                                "postgres://",
 		"mysql://x":                       "postgres://",

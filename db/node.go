@@ -8,14 +8,14 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A NodeID is the global id of an object: its type in the schema and its key in the store. Its
-// text is opaque to clients and stable.
+// A NodeID is the global id of an object, as in the Relay specification: its type in the GraphQL
+// schema and its primary key. Clients must treat its text form as opaque. It never changes.
 type NodeID struct {
 	Type string
 	Key  query.Key
 }
 
-// NodeKeys are the key columns of the types that implement Node.
+// NodeKeys are the columns of NodeID.Key by the type of the node.
 var NodeKeys = map[string][]string{
 	"Account":    {"id"},
 	"Course":     {"id"},

@@ -14,16 +14,16 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// Walking through the pages of several parents, from either end and with pages of any
-// size, finds exactly the rows of the whole lists, in their order.
+// The pages of a list, read forward or backward and with any size, contain exactly the rows of the
+// whole list in the same order.
 func TestPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
+		fx := dbtest.NewFixture(t, s)
 		var items []*ingest.ResultItem
 		for i := range 40 {
-			g := []*db.Assignment{w.Published, w.Unpublished}[i%2]
-			u := []*db.User{w.Anna, w.Bob, w.Carl}[i%3]
-			items = append(items, dbtest.With(dbtest.Result(g, u, 1+i/6), func(r *ingest.ResultItem) {
+			assignment := []*db.Assignment{fx.Published, fx.Unpublished}[i%2]
+			u := []*db.User{fx.Anna, fx.Bob, fx.Carl}[i%3]
+			items = append(items, dbtest.With(dbtest.Result(assignment, u, 1+i/6), func(r *ingest.ResultItem) {
 				r.Result.Score, r.Result.ScoreReviewer = new(float64(i%5)), nil
 				r.Result.ProcessedAt = new(dbtest.Noon.Add(time.Duration(i%4) * time.Microsecond))
 				if i%7 == 0 {
@@ -31,8 +31,8 @@ func TestPages(t *testing.T) {
 				}
 			}))
 		}
-		w.UpsertResults(t, s, dedupe(items)...)
-		keys := []query.Key{{w.Course.MomotorID, w.Published.MomotorID}, {w.Course.MomotorID, w.Unpublished.MomotorID}}
+		fx.UpsertResults(t, s, dedupe(items)...)
+		keys := []query.Key{{fx.Course.MomotorID, fx.Published.MomotorID}, {fx.Course.MomotorID, fx.Unpublished.MomotorID}}
 
 		rapid.Check(t, func(rt *rapid.T) {
 			var order *query.Order
@@ -49,10 +49,10 @@ func TestPages(t *testing.T) {
 			}
 			size := rapid.IntRange(1, 12).Draw(rt, "size")
 			backward := rapid.Bool().Draw(rt, "backward")
-			whole := load(rt, s, w, keys, p)
+			whole := load(rt, s, fx, keys, p)
 			for i, k := range keys {
 				want := ids(whole[i])
-				if got := walk(rt, s, w, k, p, size, backward); !slices.Equal(got, want) {
+				if got := readPages(rt, s, fx, k, p, size, backward); !slices.Equal(got, want) {
 					rt.Fatalf("pages of %d: %v, want %v", size, got, want)
 				}
 			}
@@ -60,6 +60,7 @@ func TestPages(t *testing.T) {
 	})
 }
 
+// dedupe removes items with the same assignment, user and attempt as an earlier item.
 func dedupe(items []*ingest.ResultItem) []*ingest.ResultItem {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(items, func(r *ingest.ResultItem) bool {
@@ -69,8 +70,8 @@ func dedupe(items []*ingest.ResultItem) []*ingest.ResultItem {
 	})
 }
 
-func load(rt *rapid.T, s *db.Store, w *dbtest.Fixture, keys []query.Key, p query.Params) [][]*db.Result {
-	rows, err := db.AssignmentResults.Load(rt.Context(), s.DB(), w.Reviewer(), keys, p)
+func load(rt *rapid.T, s *db.Store, fx *dbtest.Fixture, keys []query.Key, p query.Params) [][]*db.Result {
+	rows, err := db.AssignmentResults.Load(rt.Context(), s.DB(), fx.Reviewer(), keys, p)
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -85,8 +86,8 @@ func ids(rows []*db.Result) []int64 {
 	return out
 }
 
-// walk collects a list page by page.
-func walk(rt *rapid.T, s *db.Store, w *dbtest.Fixture, k query.Key, p query.Params, size int, backward bool) []int64 {
+// readPages reads a list page by page.
+func readPages(rt *rapid.T, s *db.Store, fx *dbtest.Fixture, k query.Key, p query.Params, size int, backward bool) []int64 {
 	var all []int64
 	p.Page = &query.Page{First: &size}
 	if backward {
@@ -96,7 +97,7 @@ func walk(rt *rapid.T, s *db.Store, w *dbtest.Fixture, k query.Key, p query.Para
 		if err := query.CheckCursors[db.Result](s.DB(), p.Page, p.Order); err != nil {
 			rt.Fatal(err)
 		}
-		page := query.NewConnection(s.DB(), load(rt, s, w, []query.Key{k}, p)[0], p)
+		page := query.NewConnection(s.DB(), load(rt, s, fx, []query.Key{k}, p)[0], p)
 		if backward {
 			all = append(ids(page.Nodes), all...)
 		} else {
@@ -118,28 +119,28 @@ func walk(rt *rapid.T, s *db.Store, w *dbtest.Fixture, k query.Key, p query.Para
 	return nil
 }
 
-// Rows with equal values follow in the next column of the order, and a cursor of another order
-// is rejected.
+// The next column of the order sorts rows with equal values, and a cursor of another order is
+// rejected.
 func TestOrderByColumns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
+		fx := dbtest.NewFixture(t, s)
 		var items []*ingest.ResultItem
-		for i, u := range []*db.User{w.Anna, w.Bob, w.Carl} {
+		for i, u := range []*db.User{fx.Anna, fx.Bob, fx.Carl} {
 			for attempt := 1; attempt <= 2; attempt++ {
-				items = append(items, dbtest.With(dbtest.Result(w.Published, u, attempt), func(r *ingest.ResultItem) {
+				items = append(items, dbtest.With(dbtest.Result(fx.Published, u, attempt), func(r *ingest.ResultItem) {
 					r.Result.Score, r.Result.ScoreReviewer = new(float64(i/2)), nil
 				}))
 			}
 		}
-		w.UpsertResults(t, s, items...)
+		fx.UpsertResults(t, s, items...)
 		order := query.Order{Column: "score", Desc: true, Then: &query.Order{Column: "attempt", Then: &query.Order{Desc: true}}}
-		rows, err := db.AssignmentResults.Load(t.Context(), s.DB(), w.Reviewer(), []query.Key{{w.Course.MomotorID, w.Published.MomotorID}}, query.Params{Order: order})
+		rows, err := db.AssignmentResults.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID, fx.Published.MomotorID}}, query.Params{Order: order})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
 		for _, r := range rows[0] {
-			user := map[int64]string{w.Anna.MomotorID: "anna", w.Bob.MomotorID: "bob", w.Carl.MomotorID: "carl"}[r.UserID]
+			user := map[int64]string{fx.Anna.MomotorID: "anna", fx.Bob.MomotorID: "bob", fx.Carl.MomotorID: "carl"}[r.UserID]
 			got = append(got, fmt.Sprint(user, r.Attempt))
 		}
 		if want := []string{"carl1", "carl2", "bob1", "anna1", "bob2", "anna2"}; !slices.Equal(got, want) {

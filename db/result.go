@@ -8,8 +8,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Result is the outcome of an attempt of a student or a group. Its columns are masked for the
-// caller.
+// A Result is the outcome of an attempt of a student or a group. Some columns have other values for
+// learners than for reviewers: see ColumnExpr.
 type Result struct {
 	bun.BaseModel `bun:"table:result,alias:res"`
 	query.RowMeta
@@ -21,8 +21,8 @@ type Result struct {
 	Attempt      int   `bun:"attempt"`
 	IsLatest     bool  `bun:"is_latest"`
 	IsLate       bool  `bun:"is_late"`
-	// SequenceID is the number of the last change of the result. All results of the store share
-	// one sequence.
+	// SequenceID is the number of the last change of the result. The changes of all results are
+	// numbered in one sequence.
 	SequenceID int64 `bun:"sequence_id"`
 	// Revision is the number of the configuration that the result was processed with.
 	Revision *int        `bun:"revision"`
@@ -31,7 +31,7 @@ type Result struct {
 	HasError *bool       `bun:"has_error"`
 	Secret   *bool       `bun:"secret"`
 	Score    *float64    `bun:"score"`
-	// ScoreReviewer replaces Score for reviewers; it is NULL for other callers.
+	// ScoreReviewer, if not nil, replaces Score for reviewers. It is nil for other callers.
 	ScoreReviewer *float64   `bun:"score_reviewer"`
 	Progress      *float64   `bun:"progress"` // 0..1
 	SubmittedAt   time.Time  `bun:"submitted_at"`
@@ -69,8 +69,8 @@ func (*Result) IsNode() {}
 func (*Result) PrimaryKey() []string   { return []string{"course_id", "id"} }
 func (*Result) OrderColumns() []string { return []string{"id"} }
 
-// ColumnExpr masks what learners may not see: the score for reviewers, and the errors of a
-// recipe, for which learners see "Postponed".
+// ColumnExpr hides the reviewers' score from learners, and the outcome of a result with an error:
+// learners see the label "Postponed" instead. Errors are usually mistakes in the recipe.
 func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "section_canvas_ids":
@@ -90,6 +90,7 @@ func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	return query.Clause{}
 }
 
+// maskError returns the SQL of a column that has another value for results with an error.
 func maskError(column, otherwise string) string {
 	return "CASE WHEN res.has_error THEN " + otherwise + " ELSE " + column + " END"
 }

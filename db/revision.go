@@ -12,8 +12,8 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Revision is one configuration of an assignment. Its bundles never change, so that a result
-// refers to exactly the files that it was processed with.
+// A Revision is a version of the recipe and config of an assignment. Its files never change, so that
+// a result refers to exactly the files with which it was processed.
 type Revision struct {
 	bun.BaseModel `bun:"table:revision,alias:rev"`
 
@@ -25,20 +25,20 @@ type Revision struct {
 	CreatedAt    time.Time `bun:"created_at"`
 }
 
-// CurrentRevision returns the current configuration of an assignment. Before the first one it
-// returns revision 0, which has no bundles.
-func CurrentRevision(ctx context.Context, tx bun.Tx, g *Assignment) (*Revision, error) {
-	var v Revision
-	err := tx.NewSelect().Model(&v).
+// CurrentRevision returns the current revision of an assignment, which it identifies by the course
+// and the Canvas id. Without one it returns revision 0, which has no files.
+func CurrentRevision(ctx context.Context, tx bun.Tx, assignment *Assignment) (*Revision, error) {
+	var revision Revision
+	err := tx.NewSelect().Model(&revision).
 		Join("JOIN assignment AS asg ON asg.course_id = rev.course_id AND asg.id = rev.assignment_id AND asg.revision = rev.number").
-		Where("asg.course_id = ? AND asg.canvas_id = ?", g.CourseID, g.CanvasID).Scan(ctx)
+		Where("asg.course_id = ? AND asg.canvas_id = ?", assignment.CourseID, assignment.CanvasID).Scan(ctx)
 	switch err := query.WrapError(err); {
 	case errors.Is(err, fault.NotFound):
-		return &Revision{CourseID: g.CourseID, AssignmentID: g.MomotorID}, nil
+		return &Revision{CourseID: assignment.CourseID, AssignmentID: assignment.MomotorID}, nil
 	case err != nil:
-		return nil, fmt.Errorf("read the revision of assignment %d: %w", g.MomotorID, err)
+		return nil, fmt.Errorf("read the revision of assignment %d: %w", assignment.MomotorID, err)
 	}
-	return &v, nil
+	return &revision, nil
 }
 
 // RecipeSHA256 returns the SHA-256 of the recipe of an assignment's current revision. It fails

@@ -13,8 +13,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A riverMigrator migrates the tables of River, the job queue. The library brings its own
-// numbered migrations.
+// A riverMigrator migrates the tables of River, the job queue. River has its own numbered
+// migrations.
 type riverMigrator interface {
 	AllVersions() []rivermigrate.Migration
 	ExistingVersions(ctx context.Context) ([]rivermigrate.Migration, error)
@@ -43,20 +43,20 @@ func (m *Migrator) withRiver(ctx context.Context, f func(riverMigrator) error) e
 	return f(r)
 }
 
-// riverStatus returns the migrations of River. It fails when the store has some that this program
-// does not know.
+// riverStatus returns the migrations of River. It fails when the store has migrations that this
+// program does not know.
 func (m *Migrator) riverStatus(ctx context.Context) (all []Migration, err error) {
 	err = m.withRiver(ctx, func(r riverMigrator) error {
-		there, err := r.ExistingVersions(ctx)
+		applied, err := r.ExistingVersions(ctx)
 		if err != nil {
 			return err
 		}
 		known := r.AllVersions()
 		for i, v := range known {
-			all = append(all, Migration{riverName(v.Version), i < len(there)})
+			all = append(all, Migration{riverName(v.Version), i < len(applied)})
 		}
-		if len(there) > len(known) {
-			return errNewerSchema(riverName(there[len(there)-1].Version))
+		if len(applied) > len(known) {
+			return errNewerSchema(riverName(applied[len(applied)-1].Version))
 		}
 		return nil
 	})

@@ -4,18 +4,20 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// These are the rules of visibility, which follow the roles of Momotor's LTI app. Reviewers
-// (teachers, teaching assistants, API keys) see everything in their courses. Designers see
-// configurations and no results. Students see the published results of themselves and their
-// groups, without secret or hidden steps, and no step of a result that has an error or is not
-// done.
+// This file contains the rules of visibility, which follow the roles of Momotor's LTI app. Each
+// function returns an SQL condition.
+//
+// Reviewers (teachers, teaching assistants and API keys) see everything in their courses. Designers
+// see configurations and no results. Learners (students) see their own results and those of their
+// groups, if the assignment is published, without secret or hidden steps; they see no steps of a
+// result that has an error or is not done.
 
-// parentCourse is the course of the parent: on every edge to rows of a course it is the first
-// element of the key. A condition on it does not depend on the rows, so that their indexes remain
-// usable for the other conditions.
+// parentCourse is the SQL of the parent's course, which is the first element of the key on every
+// edge to rows of a course. Conditions use it instead of the course of the row: it does not depend on
+// the row, so that the database can use an index for the other conditions.
 const parentCourse = "parent.k0"
 
-// visibleCourses selects the courses that the caller may see.
+// visibleCourses selects the courses that the caller may see. Column is the SQL of the course.
 func visibleCourses(sc query.Scope, column string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -23,7 +25,7 @@ func visibleCourses(sc query.Scope, column string) query.Clause {
 	return query.Or(query.In(column, sc.Review), query.In(column, sc.Design), query.In(column, sc.Learn))
 }
 
-// visibleResults selects rows of result AS res in a course.
+// visibleResults selects rows of result AS res in a course. Course is the SQL of the course.
 func visibleResults(sc query.Scope, course string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -37,18 +39,19 @@ func visibleResults(sc query.Scope, course string) query.Clause {
 	))
 }
 
-// userResultIDs selects the ids of the results of some users in a course, including those of
-// their groups.
+// userResultIDs selects the ids of the results of users in a course, including the results of their
+// groups. The parameter users is an expression or a subquery for the ids of the users.
 func userResultIDs(course string, users query.Clause) query.Clause {
-	return query.SQL(`SELECT own.id FROM result AS own
-			WHERE own.course_id = `+course+` AND own.user_id IN (?)
+	return query.SQL(`SELECT user_res.id FROM result AS user_res
+			WHERE user_res.course_id = `+course+` AND user_res.user_id IN (?)
 		UNION ALL
 		SELECT mem.result_id FROM result_member AS mem
 			WHERE mem.course_id = `+course+` AND mem.user_id IN (?)`, users, users)
 }
 
-// visibleSteps selects rows of step AS stp in a course. Steps would reveal the errors of a recipe
-// to learners. The steps of a result that is processed again are those of the previous run.
+// visibleSteps selects rows of step AS stp in a course. Learners see no steps of a result with an
+// error, because steps reveal mistakes in the recipe, and none of a result that is being processed
+// again, because its steps are those of the previous run.
 func visibleSteps(sc query.Scope, course string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -62,8 +65,8 @@ func visibleSteps(sc query.Scope, course string) query.Clause {
 	))
 }
 
-// visibleBundles selects rows of bundle AS bdl in a course. Learners see their products: results
-// bundles hold secret steps, and configurations are for staff.
+// visibleBundles selects rows of bundle AS bdl in a course. Learners see only their products,
+// because results bundles contain secret steps and configurations are for staff.
 func visibleBundles(sc query.Scope, course string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -78,8 +81,8 @@ func visibleBundles(sc query.Scope, course string) query.Clause {
 		))
 }
 
-// visibleUploads selects the courses whose uploads to Canvas the caller may see: those that the
-// caller reviews.
+// visibleUploads selects the courses whose uploads and jobs the caller may see, which are those that
+// the caller reviews. Column is the SQL of the course.
 func visibleUploads(sc query.Scope, column string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -87,8 +90,8 @@ func visibleUploads(sc query.Scope, column string) query.Clause {
 	return query.In(column, sc.Review)
 }
 
-// visibleUsers selects rows of "user" AS usr in the course parent.k0: all people for reviewers,
-// else the caller and the members of the caller's groups.
+// visibleUsers selects rows of "user" AS usr in the course parent.k0. Reviewers see all people,
+// designers only themselves, and learners themselves and the members of their groups.
 func visibleUsers(sc query.Scope) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -96,12 +99,13 @@ func visibleUsers(sc query.Scope) query.Clause {
 	return query.Or(query.In(parentCourse, sc.Review),
 		query.And(query.In(parentCourse, sc.Design), query.SQL("usr.id = ?", sc.User)),
 		query.And(query.In(parentCourse, sc.Learn), query.SQL(`(usr.id = ? OR usr.id IN (
-			SELECT mate.user_id FROM result_member AS me
-			JOIN result_member AS mate ON mate.course_id = me.course_id AND mate.result_id = me.result_id
-			WHERE me.course_id = parent.k0 AND me.user_id = ?))`, sc.User, sc.User)))
+			SELECT other_mem.user_id FROM result_member AS own_mem
+			JOIN result_member AS other_mem ON other_mem.course_id = own_mem.course_id AND other_mem.result_id = own_mem.result_id
+			WHERE own_mem.course_id = parent.k0 AND own_mem.user_id = ?))`, sc.User, sc.User)))
 }
 
-// maskColumn is a column of result AS res that differs between reviewers and learners.
+// maskColumn returns the SQL of a column of result AS res that has different values for reviewers
+// and learners. For the system scope it returns an empty clause, which means the stored value.
 func maskColumn(sc query.Scope, reviewer, learner string) query.Clause {
 	switch {
 	case sc.IsSystem():

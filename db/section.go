@@ -19,8 +19,8 @@ type Section struct {
 }
 
 // ID is the section's global id.
-func (z *Section) ID() string {
-	return NodeID{Type: "Section", Key: query.Key{z.CourseID, z.MomotorID}}.String()
+func (s *Section) ID() string {
+	return NodeID{Type: "Section", Key: query.Key{s.CourseID, s.MomotorID}}.String()
 }
 
 // IsNode makes a section a Node of the schema.
@@ -31,7 +31,7 @@ func (*Section) OrderColumns() []string { return []string{"id"} }
 
 func (*Section) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
-// The edges to sections.
+// The edges to sections. See also UploadSection.
 var (
 	CourseSections = query.Edge[Section]{Path: "course.sections", KeyWidth: 1, On: "sec.course_id = parent.k0", Visible: visibleSection}
 	SectionByID    = query.Edge[Section]{Path: "section", KeyWidth: 2, On: "sec.course_id = parent.k0 AND sec.id = parent.k1", Visible: visibleSection}

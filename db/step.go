@@ -8,7 +8,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A Step is the outcome of one task of a step of the recipe.
+// A Step is the outcome of one task of a result. A step of a recipe has one task or, if it runs
+// several times, several tasks.
 type Step struct {
 	bun.BaseModel `bun:"table:step,alias:stp"`
 	query.RowMeta
@@ -19,7 +20,8 @@ type Step struct {
 	// step.
 	Position int `bun:"position,pk"`
 	Task     int `bun:"task,pk"`
-	// TaskID is StepID and, where the step ran several times, dotted numbers.
+	// TaskID is StepID, followed by a dot and a number, such as "test.2", or by several of them, if
+	// the step runs several times.
 	TaskID   string          `bun:"task_id"`
 	StepID   string          `bun:"step_id"`
 	Accepted bool            `bun:"accepted"`
@@ -34,7 +36,7 @@ type Step struct {
 	Details  json.RawMessage `bun:"details,nullzero"`
 }
 
-// A StepOutcome is the outcome of a task in a results bundle.
+// A StepOutcome is the outcome of a task, as in a results bundle.
 type StepOutcome string
 
 // The outcomes of the bundle format.

@@ -12,17 +12,16 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// The migration gives steps that are already stored the step id that an import gives to steps
-// without a recipe.
+// The migration sets the step id of existing steps to the one that an import without a recipe sets.
 func TestStepIDOfStoredSteps(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		item := dbtest.Result(w.Published, w.Anna, 1)
+		fx := dbtest.NewFixture(t, s)
+		item := dbtest.Result(fx.Published, fx.Anna, 1)
 		item.Steps = nil
 		for i, id := range []string{"run.0", "run.1.12", "lab1", "a.b", ".0", "..1", "x.", "x.1a", "1.2.3", "a.0.b.1", "0", ".1.2"} {
 			item.Steps = append(item.Steps, &db.Step{Position: i, TaskID: id, StepID: "old"})
 		}
-		w.UpsertResults(t, s, item)
+		fx.UpsertResults(t, s, item)
 		var files fs.FS = migrations.SQLite
 		name := "sqlite/20261128000002_step.tx.up.sql"
 		if s.IsPostgres() {
@@ -34,7 +33,7 @@ func TestStepIDOfStoredSteps(t *testing.T) {
 		}
 		dbtest.Exec(t, s, strings.Split(string(text), "--bun:split")[1])
 		key := query.Key{item.Result.CourseID, item.Result.MomotorID}
-		steps, err := db.ResultSteps.Load(t.Context(), s.DB(), w.Reviewer(), []query.Key{key}, query.Params{})
+		steps, err := db.ResultSteps.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{key}, query.Params{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +43,7 @@ func TestStepIDOfStoredSteps(t *testing.T) {
 			}
 		}
 		if len(steps[0]) != len(item.Steps) {
-			t.Errorf("%d steps were read, want %d", len(steps[0]), len(item.Steps))
+			t.Errorf("%d steps, want %d", len(steps[0]), len(item.Steps))
 		}
 	})
 }

@@ -1,5 +1,6 @@
 // Package db stores accounts, courses, people, assignments, results, bundles and API keys in
-// SQLite or PostgreSQL. Every read takes a Scope and returns only rows that its caller may see.
+// SQLite or PostgreSQL. Reads along the edges of the graph take a query.Scope and return only rows
+// that the caller may see. Other methods are for imports, jobs and operators, and see all rows.
 package db
 
 import (
@@ -22,15 +23,13 @@ import (
 
 	"github.com/momotor/resultgraph/db/query"
 
-	_ "modernc.org/sqlite"
+	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
-
-// the database/sql driver "sqlite"
 
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
 	db *query.DB
-	// location is the address of a PostgreSQL store, for additional pools.
+	// location is the address of a PostgreSQL store, for additional pools; "" for SQLite.
 	location string
 }
 
@@ -41,7 +40,7 @@ func newStore(db *bun.DB, location string) (*Store, error) {
 
 // Open opens the database at location, which is postgres://… (or postgresql://…) or sqlite:PATH.
 // It creates a missing SQLite file; a PostgreSQL server must respond. Open does not check the
-// schema: see Migrator.
+// schema: see Migrator.Check.
 func Open(ctx context.Context, location string) (*Store, error) {
 	scheme, rest, _ := strings.Cut(location, ":")
 	var s *Store
@@ -64,8 +63,8 @@ func Open(ctx context.Context, location string) (*Store, error) {
 	return s, nil
 }
 
-// openPostgres uses the simple protocol: bun writes arguments into the SQL, so that prepared
-// statements would never be reused.
+// openPostgres opens a PostgreSQL database. It uses the simple protocol, because bun inserts the
+// arguments into the SQL, so that prepared statements would never be reused.
 func openPostgres(location string) (*Store, error) {
 	conf, err := pgx.ParseConfig(location)
 	if err != nil {
@@ -83,10 +82,10 @@ func openPostgres(location string) (*Store, error) {
 	return newStore(bun.NewDB(pool, pgdialect.New()), location)
 }
 
-// prepareConn sets the parameters of a connection. Prepared statements use generic plans: their
-// plan does not depend on the values, and planning takes longer than most of them run.
-// PostgreSQL's default cost of a random read assumes rotating disks and makes it scan small
-// tables instead of using their index; an operator's own setting is kept.
+// prepareConn sets the parameters of a connection. Prepared statements use generic plans, because
+// planning with the values takes longer than most statements run. PostgreSQL's default cost of a
+// random read is that of rotating disks, with which it scans small tables instead of using their
+// indexes; prepareConn lowers it unless the operator has set another value.
 func prepareConn(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SET plan_cache_mode = force_generic_plan;
 		SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default'`)
@@ -101,9 +100,9 @@ func openSQLite(path string) (*Store, error) {
 		return nil, errors.New("the database is sqlite:PATH, and the path is missing")
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of the database: %w", err)
+		return nil, fmt.Errorf("create the folder of the database: %w", err)
 	}
-	// SQLite would create a file that is readable for all users.
+	// Create the file here, because SQLite would create one that all users can read.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -127,13 +126,13 @@ func sqliteConns() int { return max(4, 2*runtime.NumCPU()) }
 // Close closes all connections.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Ping reports whether the database answers; it fails with fault.Unavailable.
+// Ping fails with fault.Unavailable when the database does not answer.
 func (s *Store) Ping(ctx context.Context) error { return query.WrapError(s.db.PingContext(ctx)) }
 
-// Stats returns the number of connections and how long requests waited for one.
+// Stats returns statistics of the pool of connections.
 func (s *Store) Stats() sql.DBStats { return s.db.Stats() }
 
-// WithQueryHook returns the same store, with hook called around every statement.
+// WithQueryHook returns the same store with a hook that runs around every statement.
 func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
 	return &Store{s.db.WithQueryHook(hook), s.location}
 }
@@ -158,7 +157,7 @@ func (s *Store) NewPgxPool(ctx context.Context, maxConns int32) (*pgxpool.Pool, 
 	return pgxpool.NewWithConfig(ctx, conf)
 }
 
-// IsPostgres reports whether the store is a PostgreSQL database; else it is SQLite.
+// IsPostgres reports whether the store is a PostgreSQL database. Otherwise it is SQLite.
 func (s *Store) IsPostgres() bool { return query.IsPostgres(s.db) }
 
 // InTx runs f in one transaction, which is rolled back when f fails.

@@ -16,17 +16,18 @@ type ScoreUpload struct {
 	CourseID     int64 `bun:"course_id,pk"`
 	MomotorID    int64 `bun:"id,pk"`
 	AssignmentID int64 `bun:"assignment_id"`
-	// SectionID is the section whose students' scores are sent; nil is all.
+	// SectionID is the section whose students' scores are sent; nil means all students.
 	SectionID *int64 `bun:"section_id"`
 	// Passed and Failed select the scores of accepted and of rejected results.
 	Passed bool `bun:"passed"`
 	Failed bool `bun:"failed"`
-	// ReplaceExisting says whether existing grades are replaced.
+	// ReplaceExisting is set when the upload may replace existing grades in Canvas.
 	ReplaceExisting bool        `bun:"replace_existing"`
 	State           UploadState `bun:"state"`
-	// Failure is why the upload failed; nil unless it did.
+	// Failure is the reason why the upload failed; nil if it did not fail.
 	Failure *string `bun:"failure"`
-	// CanvasProgress is the id of Canvas's Progress object, once it is known.
+	// CanvasProgress is the id of the Progress object with which Canvas reports on the upload; nil
+	// while it is unknown.
 	CanvasProgress *string    `bun:"canvas_progress"`
 	CreatedAt      time.Time  `bun:"created_at"`
 	StartedAt      *time.Time `bun:"started_at"`
@@ -45,8 +46,8 @@ const (
 )
 
 // ID is the upload's global id.
-func (x *ScoreUpload) ID() string {
-	return NodeID{Type: "ScoreUpload", Key: query.Key{x.CourseID, x.MomotorID}}.String()
+func (u *ScoreUpload) ID() string {
+	return NodeID{Type: "ScoreUpload", Key: query.Key{u.CourseID, u.MomotorID}}.String()
 }
 
 // IsNode makes an upload a Node of the schema.
@@ -56,7 +57,7 @@ func (*ScoreUpload) PrimaryKey() []string                              { return 
 func (*ScoreUpload) OrderColumns() []string                            { return []string{"id"} }
 func (*ScoreUpload) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
-// The edges to uploads, which reviewers see.
+// The edges to uploads, which only reviewers may see.
 var (
 	AssignmentUploads = query.Edge[ScoreUpload]{
 		Path: "assignment.uploads", KeyWidth: 2, Visible: visibleUpload,
@@ -84,7 +85,7 @@ type ScoreOutcome struct {
 	State    ScoreState `bun:"state"`
 	// Grade is the grade that was sent, in the format of Canvas; nil when none was.
 	Grade *string `bun:"grade"`
-	// Reason is why the score was not sent or not accepted, if known.
+	// Reason explains why the score was not sent or not accepted; nil if that is unknown.
 	Reason *string `bun:"reason"`
 }
 
@@ -93,7 +94,7 @@ type ScoreState string
 
 // The states of a score.
 const (
-	ScorePending ScoreState = "pending" // may have been sent
+	ScorePending ScoreState = "pending" // may have been sent; the outcome is unknown
 	ScoreSent    ScoreState = "sent"    // accepted by Canvas
 	ScoreRefused ScoreState = "refused" // rejected by Canvas
 	ScoreKept    ScoreState = "kept"    // Canvas has a grade that must not be replaced

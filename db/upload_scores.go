@@ -8,12 +8,12 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// An UploadTarget is the destination of an upload by ids of Canvas.
+// An UploadTarget is the destination of an upload in Canvas.
 type UploadTarget struct {
-	AccountID          int64  `bun:"account_id"` // in the store
+	AccountID          int64  `bun:"account_id"` // the id in the store
 	CourseCanvasID     int64  `bun:"course_canvas_id"`
 	AssignmentCanvasID int64  `bun:"assignment_canvas_id"`
-	SectionCanvasID    *int64 `bun:"section_canvas_id"` // nil is all
+	SectionCanvasID    *int64 `bun:"section_canvas_id"` // nil means all sections
 }
 
 // LoadUploadTarget returns the destination of an upload. It fails with fault.NotFound when the
@@ -32,8 +32,8 @@ func (s *Store) LoadUploadTarget(ctx context.Context, course, id int64) (*Upload
 	return t, nil
 }
 
-// An UploadScore is the effective result of a student: see EffectiveResults. Its score may be one
-// that is not to be sent.
+// An UploadScore is the effective result of a student: see EffectiveResults. The caller decides
+// whether its score is sent.
 type UploadScore struct {
 	UserID       int64       `bun:"user_id"`
 	UserCanvasID int64       `bun:"user_canvas_id"`
@@ -46,14 +46,14 @@ type UploadScore struct {
 	Secret       *bool       `bun:"secret"`
 	// Score is the learner's score, never the reviewer's.
 	Score *float64 `bun:"score"`
-	// InSection reports whether the student is in the section of the upload; without a section
-	// all students are.
+	// InSection is set when the student is in the section of the upload, or when the upload has no
+	// section.
 	InSection bool `bun:"in_section"`
 }
 
 // ListUploadScores returns the effective result of each student of an upload's assignment, by
 // user id.
-func (s *Store) ListUploadScores(ctx context.Context, x *ScoreUpload) ([]*UploadScore, error) {
+func (s *Store) ListUploadScores(ctx context.Context, upload *ScoreUpload) ([]*UploadScore, error) {
 	var rows []*UploadScore
 	err := s.db.NewRaw(`SELECT eff.user_id, usr.canvas_id AS user_canvas_id, res.id AS result_id, eff.attempt, res.submitted_at, res.state,
 			res.accepted, res.has_error, res.secret, res.score, (CAST(? AS bigint) IS NULL OR EXISTS (SELECT 1 FROM enrollment AS enr
@@ -62,9 +62,9 @@ func (s *Store) ListUploadScores(ctx context.Context, x *ScoreUpload) ([]*Upload
 		JOIN result AS res ON res.course_id = ? AND res.id = eff.result_id
 		JOIN "user" AS usr ON usr.id = eff.user_id
 		WHERE eff.place = 1 ORDER BY eff.user_id`,
-		x.SectionID, x.SectionID, x.CourseID, RoleStudent, EffectiveResults(x.CourseID, x.AssignmentID), x.CourseID).Scan(ctx, &rows)
+		upload.SectionID, upload.SectionID, upload.CourseID, RoleStudent, EffectiveResults(upload.CourseID, upload.AssignmentID), upload.CourseID).Scan(ctx, &rows)
 	if err != nil {
-		return nil, fmt.Errorf("read the scores of assignment %d: %w", x.AssignmentID, query.WrapError(err))
+		return nil, fmt.Errorf("read the scores of assignment %d: %w", upload.AssignmentID, query.WrapError(err))
 	}
 	return rows, nil
 }
@@ -89,21 +89,23 @@ func (s *Store) ListKnownOutcomes(ctx context.Context, course, upload int64) ([]
 	return rows, nil
 }
 
-// EffectiveResults ranks the results of each student of an assignment, including those of groups;
-// the result at place 1 counts. The latest results are ranked by the attempt number of the
-// student, and then by the time of submission. A group's result also counts for a member when the
-// result's user has since submitted alone.
+// EffectiveResults selects user_id, result_id, attempt and place of the results of each student of
+// an assignment. The result at place 1 is the student's effective result: the one that counts. The
+// results are ranked by the student's attempt number, and then by the time of submission. They are
+// the latest results of the student and of groups with the student. They include earlier results of
+// a group for which the student's own attempt number is known, because the user of such a result may
+// have submitted alone since.
 func EffectiveResults(course, assignment int64) query.Clause {
-	return query.SQL(`SELECT own.user_id, own.result_id, own.attempt,
-			row_number() OVER (PARTITION BY own.user_id ORDER BY own.attempt DESC, res.submitted_at DESC, res.id DESC) AS place
+	return query.SQL(`SELECT counted.user_id, counted.result_id, counted.attempt,
+			row_number() OVER (PARTITION BY counted.user_id ORDER BY counted.attempt DESC, res.submitted_at DESC, res.id DESC) AS place
 		FROM (
 			SELECT id AS result_id, user_id, attempt FROM result WHERE course_id = ? AND assignment_id = ? AND is_latest
 			UNION
-			SELECT mem.result_id, mem.user_id, coalesce(mat.attempt, grp.attempt) FROM result AS grp
-			JOIN result_member AS mem ON mem.course_id = grp.course_id AND mem.result_id = grp.id
+			SELECT mem.result_id, mem.user_id, coalesce(mat.attempt, group_res.attempt) FROM result AS group_res
+			JOIN result_member AS mem ON mem.course_id = group_res.course_id AND mem.result_id = group_res.id
 			LEFT JOIN member_attempt AS mat ON mat.course_id = mem.course_id AND mat.result_id = mem.result_id AND mat.user_id = mem.user_id
-			WHERE grp.course_id = ? AND grp.assignment_id = ? AND (grp.is_latest OR mat.attempt IS NOT NULL)
-		) AS own
-		JOIN result AS res ON res.course_id = ? AND res.id = own.result_id`,
+			WHERE group_res.course_id = ? AND group_res.assignment_id = ? AND (group_res.is_latest OR mat.attempt IS NOT NULL)
+		) AS counted
+		JOIN result AS res ON res.course_id = ? AND res.id = counted.result_id`,
 		course, assignment, course, assignment, course)
 }

@@ -14,55 +14,55 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// startUpload begins an upload, which needs a Canvas.
-func startUpload(t *testing.T, s *db.Store, w *dbtest.Fixture, order change.UploadRequest) *db.ScoreUpload {
+// startUpload sets up Canvas access, and creates and begins an upload.
+func startUpload(t *testing.T, s *db.Store, fx *dbtest.Fixture, request change.UploadRequest) *db.ScoreUpload {
 	t.Helper()
-	if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.Account.MomotorID, Token: []byte("sealed")}); err != nil {
+	if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: fx.Account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
-	var x *db.ScoreUpload
-	err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
-		waiting, _, err := c.StartUpload(ctx, w.Published.Key(), order)
+	var upload *db.ScoreUpload
+	err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+		waiting, _, err := tx.StartUpload(ctx, fx.Published.Key(), request)
 		if err != nil {
 			return err
 		}
-		x, err = c.BeginUpload(ctx, waiting.CourseID, waiting.MomotorID)
+		upload, err = tx.BeginUpload(ctx, waiting.CourseID, waiting.MomotorID)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return x
+	return upload
 }
 
-// Of a student's own and the groups' latest results the highest attempt counts, then the one
-// that came last; and the score is the learner's.
+// Of a student's own latest result and those of groups, the one with the highest attempt counts, and
+// of equal attempts the one that was submitted last. The score is the learner's score.
 func TestUploadScores(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
+		fx := dbtest.NewFixture(t, s)
 		item := func(u *db.User, attempt int, score float64, group ...*db.User) *ingest.ResultItem {
-			r := dbtest.Result(w.Published, u, attempt)
+			r := dbtest.Result(fx.Published, u, attempt)
 			r.Result.Score, r.Result.ScoreReviewer = &score, new(score+0.5)
 			for _, m := range group {
 				r.Group = append(r.Group, m.MomotorID)
 			}
 			return r
 		}
-		w.UpsertResults(t, s,
-			item(w.Anna, 1, 1), item(w.Anna, 2, 2), // her own, of which the second is the latest
-			item(w.Bob, 3, 3, w.Anna, w.Bob, w.Carl), // the group's: a higher attempt
-			item(w.Carl, 3, 4),                       // as high: handed in at the same time, and came later
-			item(w.Teacher, 1, 5),                    // in no section
+		fx.UpsertResults(t, s,
+			item(fx.Anna, 1, 1), item(fx.Anna, 2, 2), // her own; the second is the latest
+			item(fx.Bob, 3, 3, fx.Anna, fx.Bob, fx.Carl), // a group's, with a higher attempt
+			item(fx.Carl, 3, 4),                          // an equal attempt at the same time, with a higher id
+			item(fx.Teacher, 1, 5),                       // in no section
 		)
 		for _, tt := range []struct {
 			section *int64
 			want    string
 		}{
 			{nil, "[Anna 3 true Bob 3 true Carl 4 true Teacher 5 true]"},
-			{&w.Section.CanvasID, "[Anna 3 true Bob 3 true Carl 4 true Teacher 5 false]"},
+			{&fx.Section.CanvasID, "[Anna 3 true Bob 3 true Carl 4 true Teacher 5 false]"},
 		} {
-			x := startUpload(t, s, w, change.UploadRequest{Passed: true, Section: tt.section})
-			rows, err := s.ListUploadScores(t.Context(), x)
+			upload := startUpload(t, s, fx, change.UploadRequest{Passed: true, Section: tt.section})
+			rows, err := s.ListUploadScores(t.Context(), upload)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,37 +72,39 @@ func TestUploadScores(t *testing.T) {
 				got = append(got, fmt.Sprintf("%s %g %v", names[r.UserCanvasID], *r.Score, r.InSection))
 			}
 			if fmt.Sprint(got) != tt.want {
-				t.Errorf("UploadScores(section %v) = %v, want %s", tt.section, got, tt.want)
+				t.Errorf("ListUploadScores(section %v) = %v, want %s", tt.section, got, tt.want)
 			}
-			target, err := s.LoadUploadTarget(t.Context(), x.CourseID, x.MomotorID)
+			target, err := s.LoadUploadTarget(t.Context(), upload.CourseID, upload.MomotorID)
 			if err != nil || target.CourseCanvasID != 1001 || target.AssignmentCanvasID != 501 || (target.SectionCanvasID == nil) != (tt.section == nil) {
-				t.Errorf("UploadTarget = %+v, %v", target, err)
+				t.Errorf("LoadUploadTarget = %+v, %v", target, err)
 			}
 		}
-		if _, err := s.LoadUploadTarget(t.Context(), w.Course.MomotorID, 1<<40); !errors.Is(err, fault.NotFound) {
-			t.Errorf("UploadTarget of none = %v, want %v", err, fault.NotFound)
+		if _, err := s.LoadUploadTarget(t.Context(), fx.Course.MomotorID, 1<<40); !errors.Is(err, fault.NotFound) {
+			t.Errorf("LoadUploadTarget of an unknown upload = %v, want %v", err, fault.NotFound)
 		}
 	})
 }
 
-// Scores are marked by one of those who go on with an upload, and what is known of one is
-// not written over.
+// Only one of several instances that continue an upload can mark scores, and a known outcome is not
+// replaced.
 func TestMarkScores(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		x := startUpload(t, s, w, change.UploadRequest{Passed: true})
+		fx := dbtest.NewFixture(t, s)
+		upload := startUpload(t, s, fx, change.UploadRequest{Passed: true})
 		outcome := func(u *db.User, state db.ScoreState) *db.ScoreOutcome {
-			return &db.ScoreOutcome{CourseID: x.CourseID, UploadID: x.MomotorID, UserID: u.MomotorID, State: state}
+			return &db.ScoreOutcome{CourseID: upload.CourseID, UploadID: upload.MomotorID, UserID: u.MomotorID, State: state}
 		}
-		mark := func(x *db.ScoreUpload, pending int, items ...*db.ScoreOutcome) error {
-			return dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.MarkScoresPending(ctx, x, pending, items) })
+		mark := func(upload *db.ScoreUpload, pending int, items ...*db.ScoreOutcome) error {
+			return dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+				return tx.MarkScoresPending(ctx, upload, pending, items)
+			})
 		}
-		settle := func(items ...*db.ScoreOutcome) error {
-			return dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.SaveScoreOutcomes(ctx, x, items) })
+		save := func(items ...*db.ScoreOutcome) error {
+			return dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error { return tx.SaveScoreOutcomes(ctx, upload, items) })
 		}
 		states := func() string {
 			t.Helper()
-			known, err := s.ListKnownOutcomes(t.Context(), x.CourseID, x.MomotorID)
+			known, err := s.ListKnownOutcomes(t.Context(), upload.CourseID, upload.MomotorID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +118,7 @@ func TestMarkScores(t *testing.T) {
 		done := make(chan int)
 		for i := range errs {
 			go func() {
-				errs[i] = mark(x, 0, outcome(w.Anna, db.ScorePending), outcome(w.Bob, db.ScoreKept))
+				errs[i] = mark(upload, 0, outcome(fx.Anna, db.ScorePending), outcome(fx.Bob, db.ScoreKept))
 				done <- i
 			}()
 		}
@@ -125,36 +127,36 @@ func TestMarkScores(t *testing.T) {
 		}
 		won := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return errors.Is(err, fault.Conflict) })
 		if len(won) != 1 || won[0] != nil {
-			t.Errorf("eight marks at once = %v, want one that is no conflict", errs)
+			t.Errorf("eight concurrent calls = %v, want one success and seven conflicts", errs)
 		}
 		for _, tt := range []struct {
 			call string
 			err  error
 			want error
 		}{
-			{"another job noted", dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
-				return c.SetUploadProgress(ctx, x.CourseID, x.MomotorID, "7")
+			{"set another progress id", dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+				return tx.SetUploadProgress(ctx, upload.CourseID, upload.MomotorID, "7")
 			}), nil},
-			{"mark with the job that was", mark(x, 1, outcome(w.Carl, db.ScorePending)), fault.Conflict},
-			{"settle", settle(outcome(w.Anna, db.ScoreSent), outcome(w.Bob, db.ScoreSent)), nil},
-			{"settle once more", settle(outcome(w.Anna, db.ScoreRefused)), nil},
+			{"mark with the old progress id", mark(upload, 1, outcome(fx.Carl, db.ScorePending)), fault.Conflict},
+			{"save outcomes", save(outcome(fx.Anna, db.ScoreSent), outcome(fx.Bob, db.ScoreSent)), nil},
+			{"save other outcomes", save(outcome(fx.Anna, db.ScoreRefused)), nil},
 		} {
 			if !errors.Is(tt.err, tt.want) {
 				t.Errorf("%s = %v, want %v", tt.call, tt.err, tt.want)
 			}
 		}
 		if got := states(); got != "[sent kept]" {
-			t.Errorf("the outcomes are %s, want the first that were known", got)
+			t.Errorf("the outcomes are %s, want the first known ones", got)
 		}
-		x.CanvasProgress = new("7")
-		if err := mark(x, 0, outcome(w.Carl, db.ScorePending)); err != nil {
+		upload.CanvasProgress = new("7")
+		if err := mark(upload, 0, outcome(fx.Carl, db.ScorePending)); err != nil {
 			t.Error(err)
 		}
-		err := dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
-			if now, err := c.BeginUpload(ctx, x.CourseID, x.MomotorID); err != nil || now.CanvasProgress != nil {
-				t.Errorf("after the next mark the job is %v, %v, want none", now.CanvasProgress, err)
+		err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+			if current, err := tx.BeginUpload(ctx, upload.CourseID, upload.MomotorID); err != nil || current.CanvasProgress != nil {
+				t.Errorf("after the next mark the progress id is %v, %v, want nil", current.CanvasProgress, err)
 			}
-			return errors.Join(c.RejectPendingScores(ctx, x.CourseID, x.MomotorID, "No answer."), c.FinishUpload(ctx, x.CourseID, x.MomotorID, ""))
+			return errors.Join(tx.RejectPendingScores(ctx, upload.CourseID, upload.MomotorID, "No answer."), tx.FinishUpload(ctx, upload.CourseID, upload.MomotorID, ""))
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -162,8 +164,8 @@ func TestMarkScores(t *testing.T) {
 		if got := states(); got != "[sent kept refused]" {
 			t.Errorf("the outcomes are %s", got)
 		}
-		if err := mark(x, 0); !errors.Is(err, fault.NotFound) {
-			t.Errorf("mark when it is over = %v, want %v", err, fault.NotFound)
+		if err := mark(upload, 0); !errors.Is(err, fault.NotFound) {
+			t.Errorf("mark after the end of the upload = %v, want %v", err, fault.NotFound)
 		}
 	})
 }

@@ -45,6 +45,7 @@ func (*User) IsNode() {}
 func (*User) PrimaryKey() []string   { return []string{"id"} }
 func (*User) OrderColumns() []string { return []string{"id"} }
 
+// ColumnExpr computes the columns that depend on the course.
 func (*User) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	switch column {
 	case "course_id": // every edge to a person starts from a course
@@ -57,13 +58,15 @@ func (*User) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	return query.Clause{}
 }
 
-// sectionCanvasIDs is a JSON array of the Canvas ids of a person's sections.
+// sectionCanvasIDs returns the SQL of a JSON array of the Canvas ids of a person's sections in a
+// course.
 func sectionCanvasIDs(course, user string, pg bool) query.Clause {
 	return jsonArray(pg, "sec.canvas_id", `enrollment AS enr JOIN section AS sec ON sec.id = enr.section_id
 		WHERE enr.course_id = `+course+` AND enr.user_id = `+user)
 }
 
-// jsonArray is a JSON array of the distinct values of an expression in ascending order.
+// jsonArray returns the SQL of a JSON array of the distinct values of an expression, in ascending
+// order. From is the rest of the SELECT after FROM.
 func jsonArray(pg bool, expr, from string) query.Clause {
 	values := "SELECT DISTINCT " + expr + " AS value FROM " + from + " ORDER BY 1"
 	if pg {
@@ -72,8 +75,8 @@ func jsonArray(pg bool, expr, from string) query.Clause {
 	return query.SQL("(SELECT json_group_array(vals.value) FROM (" + values + ") AS vals)")
 }
 
-// The edges to people. CourseUsers leads to enrolled people; CoursePeople and UserByID also to
-// people who only have results; the others start from results that the caller may see.
+// The edges to people. CourseUsers leads to enrolled people. CoursePeople and UserByID also lead to
+// people who are not enrolled but have results.
 var (
 	CourseUsers = query.Edge[User]{
 		Path: "course.users", KeyWidth: 1, Visible: visibleUsers,
@@ -91,6 +94,7 @@ var (
 	}
 )
 
+// isInCourse is the condition that usr is enrolled in the course parent.k0 or has a result there.
 const isInCourse = `(EXISTS (SELECT 1 FROM enrollment AS enr WHERE enr.course_id = parent.k0 AND enr.user_id = usr.id)
 	OR EXISTS (SELECT 1 FROM result AS res WHERE res.course_id = parent.k0 AND res.user_id = usr.id)
 	OR EXISTS (SELECT 1 FROM result_member AS mem WHERE mem.course_id = parent.k0 AND mem.user_id = usr.id))`

@@ -2,7 +2,7 @@ package db
 
 import "time"
 
-// A Viewer describes the caller to themselves.
+// A Viewer describes the caller of a request.
 type Viewer struct {
 	Name      string
 	Kind      ViewerKind
@@ -11,7 +11,7 @@ type Viewer struct {
 	ExpiresAt *time.Time
 }
 
-// A ViewerKind is how a caller authenticated.
+// A ViewerKind is the way in which a caller authenticated.
 type ViewerKind string
 
 // ViewerAPIKey is a caller with an API key.

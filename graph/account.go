@@ -16,5 +16,5 @@ func (r accountResolver) Courses(ctx context.Context, accounts []*db.Account, fi
 }
 
 func (r accountResolver) Course(ctx context.Context, accounts []*db.Account, canvasID int64) ([]*db.Course, error) {
-	return loadOne(ctx, r.Resolver, accounts, accountCourse, courseArgument{canvasID})
+	return loadOne(ctx, r.Resolver, accounts, accountCourse, courseArgument{canvasArgument{CanvasID: canvasID}})
 }

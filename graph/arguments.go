@@ -11,47 +11,58 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// noArguments are those of a field without any.
-type noArguments struct{}
+// alwaysValid is embedded in arguments that the types of the schema validate completely.
+type alwaysValid struct{}
 
-func (noArguments) params(context.Context, *Resolver) (query.Params, error) {
-	return query.Params{}, nil
-}
+func (alwaysValid) validate(context.Context, *Resolver) error { return nil }
 
-// pageArgs are the arguments that page a Relay connection.
+// noArguments are the arguments of a field without arguments.
+type noArguments struct{ alwaysValid }
+
+func (noArguments) params(context.Context, *Resolver) query.Params { return query.Params{} }
+
+// pageArgs are the paging arguments of a Relay connection.
 type pageArgs struct {
 	First, Last   *int
 	After, Before *string
 }
 
-func (a pageArgs) params(ctx context.Context, r *Resolver) (query.Params, error) {
+func (a pageArgs) validate(ctx context.Context, r *Resolver) error {
+	if a.First != nil && a.Last != nil {
+		return fault.New(fault.BadInput, "Give “first” or “last”, not both.")
+	}
+	name, n := "first", a.First
+	switch {
+	case a.Last != nil:
+		name, n = "last", a.Last
+	case n == nil:
+		n = &r.DefaultPage
+	}
+	if *n < 0 || *n > r.MaxPage && !isTrusted(ctx) {
+		return fault.New(fault.BadInput, fmt.Sprintf("“%s” must be a number from 0 to %d.", name, r.MaxPage))
+	}
+	return nil
+}
+
+func (a pageArgs) params(ctx context.Context, r *Resolver) query.Params {
 	return a.page(ctx, r, query.Params{})
 }
 
-// page validates the arguments and adds the page to the parameters. A trusted document
-// without paging arguments gets the whole list.
-func (a pageArgs) page(ctx context.Context, r *Resolver, p query.Params) (query.Params, error) {
-	if a.First != nil && a.Last != nil {
-		return p, fault.New(fault.BadInput, "give first or last, not both")
-	}
+// page adds the page to the parameters. A trusted document without paging arguments reads the
+// whole list.
+func (a pageArgs) page(ctx context.Context, r *Resolver, p query.Params) query.Params {
 	if a.First == nil && a.Last == nil {
 		if isTrusted(ctx) && a.After == nil && a.Before == nil {
-			return p, nil
+			return p
 		}
 		a.First = &r.DefaultPage
 	}
-	name, n := "first", a.First
-	if n == nil {
-		name, n = "last", a.Last
-	}
-	if *n < 0 || *n > r.MaxPage && !isTrusted(ctx) {
-		return p, fault.New(fault.BadInput, fmt.Sprintf("%s must be between 0 and %d", name, r.MaxPage))
-	}
-	p.Page = &query.Page{First: a.First, Last: a.Last, After: text(a.After), Before: text(a.Before)}
-	return p, nil
+	p.Page = &query.Page{First: a.First, Last: a.Last, After: stringOrEmpty(a.After), Before: stringOrEmpty(a.Before)}
+	return p
 }
 
-func text(s *string) string {
+// stringOrEmpty returns the string, or "" for nil.
+func stringOrEmpty(s *string) string {
 	if s == nil {
 		return ""
 	}
@@ -63,7 +74,7 @@ type coursesArguments struct {
 	Filter *db.CourseFilter
 }
 
-func (a coursesArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+func (a coursesArguments) params(ctx context.Context, r *Resolver) query.Params {
 	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses()})
 }
 
@@ -72,7 +83,7 @@ type assignmentsArguments struct {
 	Filter *db.AssignmentFilter
 }
 
-func (a assignmentsArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+func (a assignmentsArguments) params(ctx context.Context, r *Resolver) query.Params {
 	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses()})
 }
 
@@ -82,7 +93,7 @@ type usersArguments struct {
 	OrderBy []*exec.UserOrder
 }
 
-func (a usersArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+func (a usersArguments) params(ctx context.Context, r *Resolver) query.Params {
 	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
 }
 
@@ -92,7 +103,7 @@ type resultsArguments struct {
 	OrderBy []*exec.ResultOrder
 }
 
-func (a resultsArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+func (a resultsArguments) params(ctx context.Context, r *Resolver) query.Params {
 	var terms []query.Order
 	for _, o := range a.OrderBy {
 		terms = append(terms, query.Order{Column: resultOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc})
@@ -100,7 +111,7 @@ func (a resultsArguments) params(ctx context.Context, r *Resolver) (query.Params
 	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(scopeOf(ctx)), Order: joinOrders(terms)})
 }
 
-// joinOrders returns the order by each of the terms in turn. A column counts once, so the
+// joinOrders returns the order by each of the terms in turn. It uses each column once, so the
 // number of columns is bounded.
 func joinOrders(terms []query.Order) query.Order {
 	var distinct []query.Order
@@ -125,29 +136,32 @@ type jobsArguments struct {
 	Filter *db.JobFilter
 }
 
-func (a jobsArguments) params(ctx context.Context, r *Resolver) (query.Params, error) {
+func (a jobsArguments) params(ctx context.Context, r *Resolver) query.Params {
 	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: query.Order{Desc: true}})
 }
 
-// canvasArgument is the argument of a look-up by an id in Canvas.
-type canvasArgument struct{ CanvasID int64 }
-
-type courseArgument canvasArgument
-
-func (a courseArgument) params(context.Context, *Resolver) (query.Params, error) {
-	return query.Params{Filter: db.ByCourse(a.CanvasID)}, nil
+// canvasArgument is the argument of a field that finds an object by its Canvas id.
+type canvasArgument struct {
+	alwaysValid
+	CanvasID int64
 }
 
-type assignmentArgument canvasArgument
+type courseArgument struct{ canvasArgument }
 
-func (a assignmentArgument) params(context.Context, *Resolver) (query.Params, error) {
-	return query.Params{Filter: db.ByAssignment(a.CanvasID)}, nil
+func (a courseArgument) params(context.Context, *Resolver) query.Params {
+	return query.Params{Filter: db.ByCourse(a.CanvasID)}
 }
 
-type userArgument canvasArgument
+type assignmentArgument struct{ canvasArgument }
 
-func (a userArgument) params(context.Context, *Resolver) (query.Params, error) {
-	return query.Params{Filter: db.ByUser(a.CanvasID)}, nil
+func (a assignmentArgument) params(context.Context, *Resolver) query.Params {
+	return query.Params{Filter: db.ByAssignment(a.CanvasID)}
+}
+
+type userArgument struct{ canvasArgument }
+
+func (a userArgument) params(context.Context, *Resolver) query.Params {
+	return query.Params{Filter: db.ByUser(a.CanvasID)}
 }
 
 type accountArguments struct {
@@ -155,21 +169,26 @@ type accountArguments struct {
 	CanvasGUID *string
 }
 
-func (a accountArguments) params(context.Context, *Resolver) (query.Params, error) {
+func (a accountArguments) validate(context.Context, *Resolver) error {
 	if (a.MomotorID == nil) == (a.CanvasGUID == nil) {
-		return query.Params{}, fault.New(fault.BadInput, "give exactly one of momotorId and canvasGuid")
+		return fault.New(fault.BadInput, "Give exactly one of “momotorId” and “canvasGuid”.")
 	}
-	return query.Params{Filter: db.ByAccount(a.MomotorID, a.CanvasGUID)}, nil
+	return nil
 }
 
-// resultArguments find the result of a student. Who is in a group may have own results
-// too; the one that was handed in last counts.
+func (a accountArguments) params(context.Context, *Resolver) query.Params {
+	return query.Params{Filter: db.ByAccount(a.MomotorID, a.CanvasGUID)}
+}
+
+// resultArguments find the result of a student. A member of a group can have results of the group
+// and of their own; the last submitted one counts.
 type resultArguments struct {
+	alwaysValid
 	UserCanvasID int64
 	Attempt      *int
 }
 
-func (a resultArguments) params(ctx context.Context, _ *Resolver) (query.Params, error) {
+func (a resultArguments) params(ctx context.Context, _ *Resolver) query.Params {
 	filter := &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}
 	if a.Attempt == nil {
 		latest := true
@@ -180,31 +199,37 @@ func (a resultArguments) params(ctx context.Context, _ *Resolver) (query.Params,
 		Filter: filter.Clauses(scopeOf(ctx)),
 		Order:  query.Order{Column: "submitted_at", Desc: true},
 		Page:   &query.Page{First: &newest},
-	}, nil
+	}
 }
 
-// attemptsArguments are those of a list that always has the same order.
-type attemptsArguments struct{}
+// attemptsArguments are the arguments of a list of attempts, which is ordered by attempt.
+type attemptsArguments struct{ alwaysValid }
 
-func (attemptsArguments) params(context.Context, *Resolver) (query.Params, error) {
-	return query.Params{Order: query.Order{Column: "attempt"}}, nil
+func (attemptsArguments) params(context.Context, *Resolver) query.Params {
+	return query.Params{Order: query.Order{Column: "attempt"}}
 }
 
 // bundleArgument finds the bundle of a kind. BASIC stands in for FULL when the full bundle is
 // missing or purged.
-type bundleArgument struct{ Kind exec.ResultBundleKind }
+type bundleArgument struct {
+	alwaysValid
+	Kind exec.ResultBundleKind
+}
 
-func (a bundleArgument) params(context.Context, *Resolver) (query.Params, error) {
+func (a bundleArgument) params(context.Context, *Resolver) query.Params {
 	kinds := []db.BundleKind{db.BundleKind(a.Kind)}
 	if a.Kind == exec.ResultBundleKindFull {
 		kinds = append(kinds, db.BundleBasic)
 	}
 	one := 1
-	return query.Params{Filter: db.BundleKinds(kinds), Order: query.Order{Column: "preference"}, Page: &query.Page{First: &one}}, nil
+	return query.Params{Filter: db.BundleKinds(kinds), Order: query.Order{Column: "preference"}, Page: &query.Page{First: &one}}
 }
 
-type stepArgument struct{ TaskID string }
+type stepArgument struct {
+	alwaysValid
+	TaskID string
+}
 
-func (a stepArgument) params(context.Context, *Resolver) (query.Params, error) {
-	return query.Params{Filter: db.ByTask(a.TaskID)}, nil
+func (a stepArgument) params(context.Context, *Resolver) query.Params {
+	return query.Params{Filter: db.ByTask(a.TaskID)}
 }

@@ -33,7 +33,7 @@ func (r assignmentResolver) Results(ctx context.Context, assignments []*db.Assig
 }
 
 func (r assignmentResolver) Result(ctx context.Context, assignments []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error) {
-	return loadOne(ctx, r.Resolver, assignments, assignmentResult, resultArguments{userCanvasID, attempt})
+	return loadOne(ctx, r.Resolver, assignments, assignmentResult, resultArguments{UserCanvasID: userCanvasID, Attempt: attempt})
 }
 
 func (r assignmentResolver) Uploads(ctx context.Context, assignments []*db.Assignment, first *int, after *string, last *int, before *string) ([]*db.ScoreUploadConnection, error) {

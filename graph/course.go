@@ -32,7 +32,7 @@ func (r courseResolver) Users(ctx context.Context, courses []*db.Course, first *
 }
 
 func (r courseResolver) User(ctx context.Context, courses []*db.Course, canvasID int64) ([]*db.User, error) {
-	return loadOne(ctx, r.Resolver, courses, courseUser, userArgument{canvasID})
+	return loadOne(ctx, r.Resolver, courses, courseUser, userArgument{canvasArgument{CanvasID: canvasID}})
 }
 
 func (r courseResolver) Assignments(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*db.AssignmentConnection, error) {
@@ -40,7 +40,7 @@ func (r courseResolver) Assignments(ctx context.Context, courses []*db.Course, f
 }
 
 func (r courseResolver) Assignment(ctx context.Context, courses []*db.Course, canvasID int64) ([]*db.Assignment, error) {
-	return loadOne(ctx, r.Resolver, courses, courseAssignment, assignmentArgument{canvasID})
+	return loadOne(ctx, r.Resolver, courses, courseAssignment, assignmentArgument{canvasArgument{CanvasID: canvasID}})
 }
 
 func (r courseResolver) Results(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {

@@ -11,12 +11,11 @@ import (
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
-// A decoder reads a value of an argument into a value of Go, as gqlgen's generated code
-// does. It is made once a field; what does not fit into each other is a mistake of ours,
-// and makes it panic.
+// A decoder decodes the value of an argument into a Go value, like gqlgen's generated code.
 type decoder func(raw any, into reflect.Value) error
 
-// decoderOf returns the decoder of a type of the schema into a type of Go.
+// decoderOf returns the decoder of a schema type into a Go type. It panics if the types do not
+// match, which is an error in the program. Each field needs one call.
 func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 	if goType.Kind() == reflect.Pointer {
 		return pointerDecoder(decoderOf(s, t, goType.Elem()), goType.Elem())
@@ -44,7 +43,7 @@ func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 	case "DateTime":
 		return scalarDecoder(scalar.UnmarshalDateTime)
 	}
-	panic(fmt.Sprintf("no decoder of %s", t.NamedType))
+	panic(fmt.Sprintf("no decoder for the type %s", t.NamedType))
 }
 
 func scalarDecoder[T any](unmarshal func(any) (T, error)) decoder {
@@ -57,8 +56,8 @@ func scalarDecoder[T any](unmarshal func(any) (T, error)) decoder {
 	}
 }
 
-// enumDecoder reads an enum value. The enums that gqlgen generated have the values of the
-// schema; those of db that are arguments have them in lower case.
+// enumDecoder decodes an enum value. Enums that gqlgen generates have the values of the schema. Enums
+// of package db have the same values in lower case.
 func enumDecoder(goType reflect.Type) decoder {
 	if reflect.PointerTo(goType).Implements(reflect.TypeFor[graphql.Unmarshaler]()) {
 		return scalarDecoder(graphql.UnmarshalString)
@@ -77,7 +76,7 @@ func pointerDecoder(elem decoder, goType reflect.Type) decoder {
 	}
 }
 
-// listDecoder takes one item for a list of one, as the specification says.
+// listDecoder decodes a single item as a list of one, as the GraphQL specification requires.
 func listDecoder(elem decoder, goType reflect.Type) decoder {
 	return func(raw any, into reflect.Value) error {
 		items := graphql.CoerceList(raw)
@@ -92,14 +91,15 @@ func listDecoder(elem decoder, goType reflect.Type) decoder {
 	}
 }
 
-// structDecoder reads arguments or input fields into the struct's fields of the same
-// names, but for case. What is left out or null stays as it is, but for defaults.
+// structDecoder decodes arguments or input fields into the struct's fields with the same names,
+// ignoring case. An absent value becomes the default of the schema. Null, and an absent value
+// without a default, leave the field unchanged.
 func structDecoder(s *ast.Schema, defs ast.ArgumentDefinitionList, goType reflect.Type) decoder {
 	type member struct {
-		name     string
-		index    []int
-		decode   decoder
-		fallback *ast.Value
+		name         string
+		index        []int
+		decode       decoder
+		defaultValue *ast.Value
 	}
 	members := make([]member, len(defs))
 	for i, def := range defs {
@@ -112,9 +112,9 @@ func structDecoder(s *ast.Schema, defs ast.ArgumentDefinitionList, goType reflec
 	return func(raw any, into reflect.Value) error {
 		values, _ := raw.(map[string]any)
 		for _, m := range members {
-			v, given := values[m.name]
-			if !given && m.fallback != nil {
-				v, _ = m.fallback.Value(nil)
+			v, ok := values[m.name]
+			if !ok && m.defaultValue != nil {
+				v, _ = m.defaultValue.Value(nil)
 			}
 			if v == nil {
 				continue

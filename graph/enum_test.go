@@ -16,21 +16,21 @@ import (
 // whichever path answers.
 func TestEnumCase(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		one, two := newClass(t, s, 1001, 7, "one"), newClass(t, s, 1002, 4, "two")
-		scatter(t, s, one)
-		sendScores(t, s, one)
-		workOf(t, s, one)
+		one, two := newCourseFixture(t, s, 1001, 7, "one"), newCourseFixture(t, s, 1002, 4, "two")
+		addVariedResults(t, s, one)
+		addUploads(t, s, one)
+		addJobs(t, s, one)
 		servers := newServers(t, s)
 		reviewer := callers(t, s, one, two)["reviewer"]
-		a := newAuthor(t, servers, reviewer, nil)
+		generator := newOperationGenerator(t, servers, reviewer, nil)
 		found := 0
-		ops := append(a.everything(), "{ viewer { kind } }")
+		ops := append(generator.operationPerField(), "{ viewer { kind } }")
 		for _, op := range ops {
 			for path, server := range map[string]*graph.Server{"fast": servers.fast, "resolvers": servers.slow} {
-				upper, _ := ask(t, server, reviewer, op)
-				lower, _ := ask(t, server, reviewer, "query @lowerCaseEnums "+op)
+				upper, _ := execute(t, server, reviewer, op)
+				lower, _ := execute(t, server, reviewer, "query @lowerCaseEnums "+op)
 				want := upper
-				for _, value := range enumValues(a.schema) {
+				for _, value := range enumValues(generator.schema) {
 					quoted := []byte(`"` + value + `"`)
 					if bytes.Contains(upper, quoted) {
 						found++

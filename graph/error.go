@@ -15,20 +15,20 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// present turns an error of a resolver into what the client gets: a message, and the
-// code of its fault. What is INTERNAL, or UNAVAILABLE without a reason of our own, is
-// logged under an id, and only the id is told.
-func present(log *slog.Logger) graphql.ErrorPresenterFunc {
+// errorPresenter returns a function that converts an error of a resolver to the error for the
+// client: a message, and the code of its fault. It logs INTERNAL errors, and UNAVAILABLE errors
+// without a message for clients, under an id; the client gets only the id.
+func errorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
-		var ready *gqlerror.Error
-		if errors.As(err, &ready) && ready.Err == nil {
-			return ready
+		var presented *gqlerror.Error
+		if errors.As(err, &presented) && presented.Err == nil {
+			return presented
 		}
 		out := gqlerror.WrapPath(graphql.GetPath(ctx), err)
 		d := fault.Describe(err)
 		switch {
 		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-			d = fault.New(fault.Unavailable, "The operation took too long: request less data at once.")
+			d = fault.New(fault.Unavailable, "The operation took too long; request less data at once.")
 		case d.Kind == fault.Internal, d.Kind == fault.Unavailable && d.Message == fault.Unavailable.Message:
 			id := rand.Text()[:10]
 			log.ErrorContext(ctx, "operation failed", "id", id, "path", out.Path.String(), "error", err)
@@ -46,10 +46,11 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 	}
 }
 
-// recovered makes a panic an INTERNAL error; its stack goes to the log.
-func recovered(log *slog.Logger) graphql.RecoverFunc {
+// panicRecoverer returns a function that logs a panic with its stack and converts it to an
+// INTERNAL error.
+func panicRecoverer(log *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, v any) error {
-		log.ErrorContext(ctx, "panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+		log.ErrorContext(ctx, "resolver panicked", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 		return fmt.Errorf("panic: %v", v)
 	}
 }

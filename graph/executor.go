@@ -20,8 +20,8 @@ func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, log
 	e.SetParserTokenLimit(lim.Tokens)
 	e.SetDefaultRulesFn(rulesWithoutSuggestions)
 	e.SetDisableSuggestion(true)
-	e.SetErrorPresenter(present(log))
-	e.SetRecoverFunc(recovered(log))
+	e.SetErrorPresenter(errorPresenter(log))
+	e.SetRecoverFunc(panicRecoverer(log))
 	e.Use(extension.Introspection{})
 	e.Use(guard{lim, cache, es.Schema()})
 	return e

@@ -71,7 +71,7 @@ var relations = map[string]interface {
 // newFastPath wraps the resolvers' schema in one that answers what it can from compiled plans.
 func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache, serverConf Config) *fastpath.Schema {
 	conf := fastpath.Config{
-		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Plans: cache.plans, PresentError: present(serverConf.Log), Recover: recovered(serverConf.Log),
+		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Plans: cache.plans, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
 		Relations: map[string]fastpath.Relation{}, Lookups: map[string]fastpath.Lookup{}, Computed: map[string]fastpath.Computed{},
 	}
 	for name, rel := range relations {

@@ -19,14 +19,14 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// A work is an operation on a course of 500 students, with its number of statements on
+// A costCase is an operation on a course of 500 students, with its number of statements on
 // PostgreSQL and its maximum number of allocations.
-type work struct {
-	name, operation        string
-	statements, allocation int
+type costCase struct {
+	name, operation            string
+	statements, maxAllocations int
 }
 
-var works = []work{
+var costCases = []costCase{
 	{"results with their students", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { results(first: 1000) { nodes {
 		accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionCanvasIds sequenceId startedAt state
 		submittedAt summary user { canvasId name sortableName } } } } } } }`, 2, 400},
@@ -40,33 +40,33 @@ var works = []work{
 	{"accounts with courses", `{ accounts { nodes { name courses { nodes { name code active } } } } }`, 1, 300},
 }
 
-// The fast path takes few statements and few allocations, whatever the number of rows.
+// The numbers of statements and allocations of the fast path do not depend on the number of rows.
 func TestFastPathCost(t *testing.T) {
 	s := dbtest.Open(t, dbtest.Postgres(t))
-	one := newClass(t, s, 1001, 500, "one")
+	one := newCourseFixture(t, s, 1001, 500, "one")
 	servers := newServers(t, s)
-	for _, w := range works {
+	for _, tt := range costCases {
 		report := &fastpath.Report{}
-		got := testing.AllocsPerRun(20, func() { askWithReport(t, servers.fast, reviewerOf(one), w.operation, report) })
-		if report.Fallback != nil || report.Statements != w.statements {
-			t.Errorf("%s takes %d statements, want %d; fallback: %v", w.name, report.Statements, w.statements, report.Fallback)
+		got := testing.AllocsPerRun(20, func() { executeWithReport(t, servers.fast, reviewerOf(one), tt.operation, report) })
+		if report.Fallback != nil || report.Statements != tt.statements {
+			t.Errorf("%s runs %d statements, want %d; fallback: %v", tt.name, report.Statements, tt.statements, report.Fallback)
 		}
-		if int(got) > w.allocation {
-			t.Errorf("%s takes %.0f allocations, want at most %d", w.name, got, w.allocation)
+		if int(got) > tt.maxAllocations {
+			t.Errorf("%s has %.0f allocations, want at most %d", tt.name, got, tt.maxAllocations)
 		}
 	}
 }
 
 func BenchmarkPaths(b *testing.B) {
 	s := dbtest.Open(b, dbtest.Postgres(b))
-	one := newClass(b, s, 1001, 500, "one")
+	one := newCourseFixture(b, s, 1001, 500, "one")
 	servers := newServers(b, s)
-	for _, w := range works {
+	for _, tt := range costCases {
 		for path, server := range map[string]*graph.Server{"fast": servers.fast, "resolvers": servers.slow} {
-			b.Run(w.name+"/"+path, func(b *testing.B) {
+			b.Run(tt.name+"/"+path, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					body, answered := ask(b, server, reviewerOf(one), w.operation)
+					body, answered := execute(b, server, reviewerOf(one), tt.operation)
 					if answered != path && answered != "" {
 						b.Fatalf("%s: %.300s", answered, body)
 					}
@@ -77,15 +77,15 @@ func BenchmarkPaths(b *testing.B) {
 	}
 }
 
-func reviewerOf(c *class) *access.Principal {
+func reviewerOf(c *courseFixture) *access.Principal {
 	return &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: c.course.MomotorID, Roles: access.Teacher}}}
 }
 
-// askWithReport sends an operation to a server that fills in a report.
-func askWithReport(t testing.TB, server *graph.Server, who *access.Principal, op string, report *fastpath.Report) {
+// executeWithReport sends an operation to a server that fills in a report.
+func executeWithReport(t testing.TB, server *graph.Server, caller *access.Principal, op string, report *fastpath.Report) {
 	t.Helper()
 	*report = fastpath.Report{}
-	server.ServeCaller(httptest.NewRecorder(), request(t, fastpath.WithReport(access.WithPrincipal(t.Context(), who), report), op))
+	server.ServeCaller(httptest.NewRecorder(), request(t, fastpath.WithReport(access.WithPrincipal(t.Context(), caller), report), op))
 }
 
 // A large answer is streamed while its rows are read. An error then interrupts the answer and
@@ -93,7 +93,7 @@ func askWithReport(t testing.TB, server *graph.Server, who *access.Principal, op
 func TestStreamLargeAnswers(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		s := dbtest.Open(t, location)
-		one := newClass(t, s, 1001, 800, "one")
+		one := newCourseFixture(t, s, 1001, 800, "one")
 		var log bytes.Buffer
 		servers := newServers(t, s)
 		var observed outcomes
@@ -103,7 +103,7 @@ func TestStreamLargeAnswers(t *testing.T) {
 			api.ServeCaller(w, r.WithContext(access.WithPrincipal(r.Context(), reviewerOf(one))))
 		}))
 		defer server.Close()
-		op := strings.Replace(works[2].operation, "taskId", "id taskId hasError maxScore secret hidden outcome summary", 1)
+		op := strings.Replace(costCases[2].operation, "taskId", "id taskId hasError maxScore secret hidden outcome summary", 1)
 		post := func() (*http.Response, []byte, error) {
 			text, err := json.Marshal(map[string]string{"query": op})
 			if err != nil {
@@ -117,7 +117,7 @@ func TestStreamLargeAnswers(t *testing.T) {
 			body, err := io.ReadAll(bufio.NewReader(res.Body))
 			return res, body, err
 		}
-		want, _ := ask(t, servers.slow, reviewerOf(one), op)
+		want, _ := execute(t, servers.slow, reviewerOf(one), op)
 		res, got, err := post()
 		if err != nil || !bytes.Equal(got, want) || res.Header.Get(fastpath.Header) != "fast; streamed" || res.ContentLength >= 0 {
 			t.Fatalf("a streamed answer is %.200s…, %v, %q, length %d; want %.200s…", got, err, res.Header.Get(fastpath.Header), res.ContentLength, want)

@@ -8,12 +8,11 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// A guard refuses operations that could cost more than its limits allow: it looks at a
-// document before it is parsed, and at an operation before it runs.
+// A guard rejects operations that can cost more than its limits allow. It checks a document
+// before it is parsed, and an operation before it runs.
 type guard struct {
-	lim Limits
-	// known holds the documents that were looked at before.
-	known  *queryCache
+	lim    Limits
+	cache  *queryCache // has documents that are checked already
 	schema *ast.Schema
 }
 
@@ -26,51 +25,52 @@ var _ interface {
 // ExtensionName implements graphql.HandlerExtension.
 func (guard) ExtensionName() string { return "Guard" }
 
-// Validate implements graphql.HandlerExtension. Every schema will do.
+// Validate implements graphql.HandlerExtension. It accepts every schema.
 func (guard) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationParameters refuses a document that is too much to parse and validate.
+// MutateOperationParameters rejects a document that is too expensive to parse and validate.
 func (g guard) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
 	if isTrusted(ctx) {
 		return nil
 	}
-	if _, ok := g.known.Get(ctx, params.Query); ok {
+	if _, ok := g.cache.Get(ctx, params.Query); ok {
 		return nil
 	}
-	return scan(params.Query, g.lim)
+	return scanDocument(params.Query, g.lim)
 }
 
-// MutateOperationContext refuses an operation that is too much to run.
+// MutateOperationContext rejects an operation that is too expensive to run.
 func (g guard) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if err := checkOneOf(g.schema, op); err != nil || isTrusted(ctx) {
 		return err
 	}
-	m := meter{lim: g.lim, vars: op.Variables}
-	t := m.selection(op.Operation.SelectionSet, 1)
-	if m.err != nil {
-		return m.err
+	e := costEstimator{lim: g.lim, vars: op.Variables}
+	c := e.selection(op.Operation.SelectionSet, 1)
+	if e.err != nil {
+		return e.err
 	}
-	return t.check(g.lim)
+	return c.check(g.lim)
 }
 
-func (t tally) check(lim Limits) *gqlerror.Error {
+// check returns an error if the cost exceeds a limit.
+func (c cost) check(lim Limits) *gqlerror.Error {
 	switch {
-	case t.depth > int64(lim.Depth):
-		return exceededBy(t.depth, "depth", int64(lim.Depth),
-			"the operation is nested %d levels deep, and at most %d are allowed: start closer to what you need, or use several operations",
-			t.depth, lim.Depth)
-	case t.fields > int64(lim.Fields):
-		return exceededBy(t.fields, "fields", int64(lim.Fields),
-			"the operation has %d fields with its fragments expanded, and at most %d are allowed: ask for fewer fields, or use several operations",
-			t.fields, lim.Fields)
-	case t.aliases > int64(lim.Aliases):
-		return exceededBy(t.aliases, "aliases", int64(lim.Aliases),
-			"the operation has %d aliases with its fragments expanded, and at most %d are allowed: use several operations, or a list with a filter",
-			t.aliases, lim.Aliases)
-	case t.nodes > lim.Nodes:
-		return exceededBy(t.nodes, "nodes", lim.Nodes,
-			"the answer could hold %d objects, and at most %d are allowed: ask for smaller pages with “first”, or for fewer lists within lists",
-			t.nodes, lim.Nodes)
+	case c.depth > int64(lim.Depth):
+		return limitErrorWithActual(c.depth, "depth", int64(lim.Depth),
+			"The operation nests %d levels deep, and at most %d are allowed; reduce the nesting or split the operation.",
+			c.depth, lim.Depth)
+	case c.fields > int64(lim.Fields):
+		return limitErrorWithActual(c.fields, "fields", int64(lim.Fields),
+			"The operation has %d fields after fragments are expanded, and at most %d are allowed; select fewer fields or split the operation.",
+			c.fields, lim.Fields)
+	case c.aliases > int64(lim.Aliases):
+		return limitErrorWithActual(c.aliases, "aliases", int64(lim.Aliases),
+			"The operation has %d aliases after fragments are expanded, and at most %d are allowed; split the operation, or use a list with a filter.",
+			c.aliases, lim.Aliases)
+	case c.nodes > lim.Nodes:
+		return limitErrorWithActual(c.nodes, "nodes", lim.Nodes,
+			"The response could have %d objects, and at most %d are allowed; request smaller pages with “first”, or fewer nested lists.",
+			c.nodes, lim.Nodes)
 	}
 	return nil
 }

@@ -18,33 +18,33 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/refresh"
 )
 
-// wait puts work into the queue.
-func wait(t *testing.T, s *db.Store, work ...river.JobArgs) {
+// enqueue adds jobs to the queue.
+func enqueue(t *testing.T, s *db.Store, args ...river.JobArgs) {
 	t.Helper()
 	q, err := jobs.NewQueue(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = change.InTx(t.Context(), s, time.Now(), func(ctx context.Context, c *change.Tx) error { return q.Insert(ctx, c.SQLTx(), work...) })
+	err = change.InTx(t.Context(), s, time.Now(), func(ctx context.Context, c *change.Tx) error { return q.Insert(ctx, c.SQLTx(), args...) })
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// workOf gives a class work of every kind and in every state, to some of which nothing belongs.
-func workOf(t *testing.T, s *db.Store, c *class) {
+// addJobs adds jobs of every kind and state to a course, some of them for objects that do not exist.
+func addJobs(t *testing.T, s *db.Store, c *courseFixture) {
 	t.Helper()
 	course := c.course.MomotorID
-	for _, id := range idsOf(t, s, "result", c)[:8] {
-		wait(t, s, jobs.ProcessResult{CourseID: course, ResultID: id})
+	for _, id := range rowIDs(t, s, "result", c)[:8] {
+		enqueue(t, s, jobs.ProcessResult{CourseID: course, ResultID: id})
 	}
-	wait(t, s, jobs.ProcessResult{CourseID: course, ResultID: 1 << 40}, jobs.RefreshAssignment{CourseID: course, AssignmentID: c.assignment.MomotorID},
-		jobs.UploadScores{CourseID: course, UploadID: idsOf(t, s, "upload", c)[0]}, jobs.RefreshAssignment{CourseID: course, AssignmentID: 1 << 40}, refresh.Schedule{})
-	failed := `'[{"error":"first"},{"error":"Canvas said <no> \u2028 \"😀\""}]'`
+	enqueue(t, s, jobs.ProcessResult{CourseID: course, ResultID: 1 << 40}, jobs.RefreshAssignment{CourseID: course, AssignmentID: c.assignment.MomotorID},
+		jobs.UploadScores{CourseID: course, UploadID: rowIDs(t, s, "upload", c)[0]}, jobs.RefreshAssignment{CourseID: course, AssignmentID: 1 << 40}, refresh.Schedule{})
+	errors := `'[{"error":"first"},{"error":"Canvas said <no> \u2028 \"😀\""}]'`
 	if s.DB().SupportsLateral() { // PostgreSQL
-		failed = "ARRAY(SELECT jsonb_array_elements(" + failed + "))"
+		errors = "ARRAY(SELECT jsonb_array_elements(" + errors + "))"
 	} else {
-		failed = "jsonb(" + failed + ")"
+		errors = "jsonb(" + errors + ")"
 	}
 	for i, state := range []string{"available", "running", "scheduled", "retryable", "pending", "completed", "cancelled", "discarded"} {
 		set := "state = '" + state + "'"
@@ -55,17 +55,17 @@ func workOf(t *testing.T, s *db.Store, c *class) {
 			set += ", finalized_at = '2026-03-01 12:00:01'"
 		}
 		if i%3 == 0 {
-			set += ", errors = " + failed
+			set += ", errors = " + errors
 		}
-		of := fmt.Sprintf(" WHERE id %% 8 = %d AND kind <> 'sync'", i)
-		if _, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+set+of); err != nil {
+		where := fmt.Sprintf(" WHERE id %% 8 = %d AND kind <> 'sync'", i)
+		if _, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+set+where); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// idsOf reads the ids of a table's rows that are of a class.
-func idsOf(t *testing.T, s *db.Store, table string, c *class) (ids []int64) {
+// rowIDs returns the ids of a table's rows of a course.
+func rowIDs(t *testing.T, s *db.Store, table string, c *courseFixture) (ids []int64) {
 	t.Helper()
 	rows, err := s.SQL().QueryContext(t.Context(), fmt.Sprintf("SELECT id FROM %s WHERE course_id = %d ORDER BY id", table, c.course.MomotorID))
 	if err != nil {
@@ -82,7 +82,7 @@ func idsOf(t *testing.T, s *db.Store, table string, c *class) (ids []int64) {
 	return ids
 }
 
-// A job is one of the answer.
+// A job is a job in a response.
 type job struct {
 	MomotorID            int64
 	Kind, State, Failure string
@@ -109,7 +109,7 @@ const jobsQuery = `query ($first: Int, $after: String, $last: Int, $before: Stri
       nodes { momotorId kind state failure maxAttempts createdAt result { attempt } assignment { name } upload { state } }
 } } } }`
 
-// jobs asks for a page of the jobs of course 1001.
+// jobs requests a page of the jobs of course 1001.
 func (c *client) jobs(t *testing.T, variables map[string]any) jobPage {
 	t.Helper()
 	var answer struct {
@@ -121,25 +121,25 @@ func (c *client) jobs(t *testing.T, variables map[string]any) jobPage {
 
 func TestJobs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		one, two := newClass(t, s, 1001, 7, "one"), newClass(t, s, 1002, 2, "two")
-		sendScores(t, s, one)
-		workOf(t, s, one)
-		wait(t, s, jobs.RefreshAssignment{CourseID: two.course.MomotorID, AssignmentID: two.assignment.MomotorID})
-		c := serve(t, s).withKey(t, s, one.course.MomotorID)
+		one, two := newCourseFixture(t, s, 1001, 7, "one"), newCourseFixture(t, s, 1002, 2, "two")
+		addUploads(t, s, one)
+		addJobs(t, s, one)
+		enqueue(t, s, jobs.RefreshAssignment{CourseID: two.course.MomotorID, AssignmentID: two.assignment.MomotorID})
+		c := startServer(t, s).withKey(t, s, one.course.MomotorID)
 		all := c.jobs(t, nil)
 		if all.TotalCount != 12 || len(all.Nodes) != 12 {
-			t.Fatalf("%d jobs of %d, want 12", len(all.Nodes), all.TotalCount)
+			t.Fatalf("%d jobs with totalCount %d, want 12", len(all.Nodes), all.TotalCount)
 		}
 		seen := map[string]int{}
 		for i, j := range all.Nodes {
 			if i > 0 && j.MomotorID >= all.Nodes[i-1].MomotorID {
-				t.Errorf("job %d comes after %d, want the newest first", j.MomotorID, all.Nodes[i-1].MomotorID)
+				t.Errorf("job %d follows job %d, want the newest first", j.MomotorID, all.Nodes[i-1].MomotorID)
 			}
 			if j.Result != nil && j.Kind != "PROCESS" || (j.Upload != nil) != (j.Kind == "UPLOAD") || j.Assignment != nil && j.Assignment.Name != "one" {
-				t.Errorf("a job is %+v", j)
+				t.Errorf("job = %+v, want only the objects of its kind", j)
 			}
 			if j.Assignment == nil {
-				seen["gone"]++
+				seen["without assignment"]++
 			}
 			if strings.HasPrefix(j.Failure, "Canvas said <no>") {
 				seen["failure"]++
@@ -148,33 +148,33 @@ func TestJobs(t *testing.T) {
 			seen[j.State]++
 		}
 		if want := map[string]int{
-			"PROCESS": 9, "REFRESH": 2, "UPLOAD": 1, "gone": 2, "failure": seen["failure"],
+			"PROCESS": 9, "REFRESH": 2, "UPLOAD": 1, "without assignment": 2, "failure": seen["failure"],
 			"WAITING": 3, "RUNNING": 2, "POSTPONED": 2, "RETRYING": 2, "DONE": 1, "FAILED": 2,
 		}; !maps.Equal(seen, want) || seen["failure"] < 3 {
-			t.Errorf("there are %v, want %v", seen, want)
+			t.Errorf("jobs by property = %v, want %v", seen, want)
 		}
 		filtered := c.jobs(t, map[string]any{"filter": map[string]any{"kind": []string{"REFRESH", "PROCESS"}, "state": []string{"RUNNING", "FAILED"}}})
 		for _, j := range filtered.Nodes {
 			if j.Kind == "UPLOAD" || j.State != "RUNNING" && j.State != "FAILED" {
-				t.Errorf("a filtered job is %+v", j)
+				t.Errorf("filtered job = %+v, want a running or failed refresh or processing job", j)
 			}
 		}
 		if n := len(filtered.Nodes); n < 3 || n > 4 || filtered.TotalCount != n {
-			t.Errorf("%d filtered jobs of %d, want 3 or 4", n, filtered.TotalCount)
+			t.Errorf("%d filtered jobs with totalCount %d, want 3 or 4", n, filtered.TotalCount)
 		}
-		c.walkJobs(t, all.Nodes)
+		c.checkJobPages(t, all.Nodes)
 		if status, body := c.post(t, jobsQuery, map[string]any{"after": "x"}); !strings.Contains(string(body), "BAD_USER_INPUT") {
-			t.Errorf("a foreign cursor answers %d %s", status, body)
+			t.Errorf("an invalid cursor = %d %s, want BAD_USER_INPUT", status, body)
 		}
-		stranger := serve(t, s).withKey(t, s, two.course.MomotorID)
-		if _, body := stranger.post(t, jobsQuery, nil); strings.Contains(string(body), "PROCESS") {
-			t.Errorf("a key for another course sees %s", body)
+		foreignClient := startServer(t, s).withKey(t, s, two.course.MomotorID)
+		if _, body := foreignClient.post(t, jobsQuery, nil); strings.Contains(string(body), "PROCESS") {
+			t.Errorf("a key for another course reads %s, want no jobs", body)
 		}
 	})
 }
 
-// walkJobs demands that pages of five, from either end, are the whole list.
-func (c *client) walkJobs(t *testing.T, all []job) {
+// checkJobPages checks that pages of five jobs, from either end, add up to the whole list.
+func (c *client) checkJobPages(t *testing.T, all []job) {
 	t.Helper()
 	ids := func(jobs []job) (ids []int64) {
 		for _, j := range jobs {
@@ -182,22 +182,22 @@ func (c *client) walkJobs(t *testing.T, all []job) {
 		}
 		return ids
 	}
-	var forth, back []int64
+	var forward, backward []int64
 	for vars := map[string]any{"first": 5}; ; {
 		p := c.jobs(t, vars)
-		if forth = append(forth, ids(p.Nodes)...); !p.PageInfo.HasNextPage {
+		if forward = append(forward, ids(p.Nodes)...); !p.PageInfo.HasNextPage {
 			break
 		}
 		vars["after"] = p.PageInfo.EndCursor
 	}
 	for vars := map[string]any{"last": 5}; ; {
 		p := c.jobs(t, vars)
-		if back = append(ids(p.Nodes), back...); !p.PageInfo.HasPreviousPage {
+		if backward = append(ids(p.Nodes), backward...); !p.PageInfo.HasPreviousPage {
 			break
 		}
 		vars["before"] = p.PageInfo.StartCursor
 	}
-	if want := ids(all); !slices.Equal(forth, want) || !slices.Equal(back, want) {
-		t.Errorf("the pages hold %v and %v, want %v", forth, back, want)
+	if want := ids(all); !slices.Equal(forward, want) || !slices.Equal(backward, want) {
+		t.Errorf("forward pages have %v, backward pages %v, want %v", forward, backward, want)
 	}
 }

@@ -10,44 +10,43 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// Limits bounds what one GraphQL request may cost. Each limit is checked before the work
-// that it bounds, and a limit that is zero means its default: there is no unlimited.
+// Limits bounds the cost of one GraphQL request. Each limit is checked before the work that it
+// bounds. Zero means the default; no limit can be switched off.
 type Limits struct {
 	// BodyBytes is the size of the body of a POST, or of the query string of a GET: 1 MiB.
 	BodyBytes int64
-	// UploadBytes is the size of all files of a form together: 64 MiB.
+	// UploadBytes is the total size of all files of a form: 64 MiB.
 	UploadBytes int64
-	// Tokens is the length of a document in tokens, comments included: 2000.
+	// Tokens is the length of a document in tokens, including comments: 2000.
 	Tokens int
 	// Definitions is the number of operations and fragments of a document: 50.
 	Definitions int
 	// Directives is the number of directives that a document applies: 50.
 	Directives int
-	// Repeats is how often a document may ask for a field or a fragment that the same
-	// selection has already; in an inline fragment that counts twice, in two within each
-	// other three times: 50.
+	// Repeats is the number of fields and fragment spreads that repeat one of the same selection.
+	// One inside of n inline fragments counts n+1 times: 50.
 	Repeats int
-	// Fields is the number of fields of a document and of its operation after the fragments
-	// were expanded: 500.
+	// Fields is the number of fields of a document, and of its operation after fragments are
+	// expanded: 500.
 	Fields int
-	// Aliases is the number of fields with another name in the answer, fragments expanded: 30.
+	// Aliases is the number of fields with an alias, after fragments are expanded: 30.
 	Aliases int
-	// Depth is how deep fields may nest: 15, which the usual introspection query needs. As
-	// it is written, with inline fragments, a document may nest twice as deep.
+	// Depth is the nesting of fields: 15, which the usual introspection query needs. The text of a
+	// document, with inline fragments, may have twice as many levels.
 	Depth int
-	// Nodes is the number of objects that the answer could hold at most: 100,000.
+	// Nodes is the maximum number of objects in the response: 100,000.
 	Nodes int64
 	// PageSize is the length of a connection's page without first and last: 50.
 	PageSize int
 	// MaxPage is the largest first and last: 1000.
 	MaxPage int
-	// Timeout is how long reading the request and running the operation may take: 15 s.
+	// Timeout is the time for reading the request and running the operation: 15 s.
 	Timeout time.Duration
-	// ReplyBytes is the size of the data of an answer: 32 MiB.
+	// ReplyBytes is the size of the data of a response: 32 MiB.
 	ReplyBytes int
 }
 
-// orDefaults returns l with the defaults in place of zeros.
+// orDefaults returns the limits with defaults in place of zeros.
 func (l Limits) orDefaults() Limits {
 	return Limits{
 		BodyBytes:   cmp.Or(l.BodyBytes, 1<<20),
@@ -67,9 +66,9 @@ func (l Limits) orDefaults() Limits {
 	}
 }
 
-// exceeded is the error of a request that goes beyond a limit. A program reads its
-// extensions; the message tells a person what to do about it.
-func exceeded(limit string, maximum int64, format string, args ...any) *gqlerror.Error {
+// limitError returns the error of a request that exceeds a limit. Programs read its extensions;
+// the message tells people what to do.
+func limitError(limit string, maximum int64, format string, args ...any) *gqlerror.Error {
 	return &gqlerror.Error{
 		Message: fmt.Sprintf(format, args...),
 		Extensions: map[string]any{
@@ -80,9 +79,9 @@ func exceeded(limit string, maximum int64, format string, args ...any) *gqlerror
 	}
 }
 
-// exceededBy is exceeded where it is known how much was asked for.
-func exceededBy(actual int64, limit string, maximum int64, format string, args ...any) *gqlerror.Error {
-	err := exceeded(limit, maximum, format, args...)
+// limitErrorWithActual returns a limitError with the value that exceeds the limit.
+func limitErrorWithActual(actual int64, limit string, maximum int64, format string, args ...any) *gqlerror.Error {
+	err := limitError(limit, maximum, format, args...)
 	err.Extensions["actual"] = actual
 	return err
 }

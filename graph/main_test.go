@@ -25,31 +25,31 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-// A client asks a real server over HTTP.
+// A client sends operations to a real server over HTTP.
 type client struct {
 	url, key string
-	// statements counts what the server asks of the store.
+	// statements is the number of statements that the server ran.
 	statements *atomic.Int64
 	log        *bytes.Buffer
 }
 
-// serve starts a server on a store.
-func serve(t testing.TB, s *db.Store) *client { return servePath(t, s, false) }
+// startServer starts a server with a store.
+func startServer(t testing.TB, s *db.Store) *client { return startServerWith(t, s, false) }
 
-// serveSlow starts a server without the fast path.
-func serveSlow(t testing.TB, s *db.Store) *client { return servePath(t, s, true) }
+// startSlowServer starts a server without the fast path.
+func startSlowServer(t testing.TB, s *db.Store) *client { return startServerWith(t, s, true) }
 
-func servePath(t testing.TB, s *db.Store, off bool) *client {
+func startServerWith(t testing.TB, s *db.Store, disableFastPath bool) *client {
 	t.Helper()
 	c := &client{statements: new(atomic.Int64), log: new(bytes.Buffer)}
-	s = s.WithQueryHook(counting{c.statements})
+	s = s.WithQueryHook(statementCounter{c.statements})
 	log := slog.New(slog.NewTextHandler(&lockedWriter{w: c.log}, nil))
 	api := graph.NewServer(graph.Config{
 		Store: s,
 		Keys:  &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log},
-		// The limits have tests of their own.
+		// Other tests check the limits.
 		Limits: graph.Limits{Nodes: 1 << 40, Depth: 30, Timeout: time.Minute},
-		Log:    log, DisableFastPath: off, PublicURL: "https://results.example",
+		Log:    log, DisableFastPath: disableFastPath, PublicURL: "https://results.example",
 	})
 	srv := httptest.NewServer(api)
 	t.Cleanup(srv.Close)
@@ -57,15 +57,15 @@ func servePath(t testing.TB, s *db.Store, off bool) *client {
 	return c
 }
 
-type counting struct{ n *atomic.Int64 }
+type statementCounter struct{ n *atomic.Int64 }
 
-func (c counting) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
+func (c statementCounter) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
 	c.n.Add(1)
 	return ctx
 }
-func (counting) AfterQuery(context.Context, *bun.QueryEvent) {}
+func (statementCounter) AfterQuery(context.Context, *bun.QueryEvent) {}
 
-// withKey returns the client with a new key for courses.
+// withKey returns the client with a new API key for some courses.
 func (c client) withKey(t testing.TB, s *db.Store, courses ...int64) *client {
 	t.Helper()
 	key, err := access.NewKey(rand.Reader)
@@ -118,7 +118,7 @@ func (c *client) query(t testing.TB, query string, variables map[string]any, v a
 		Errors json.RawMessage
 	}
 	if err := json.Unmarshal(answer, &out); err != nil || status != http.StatusOK || out.Errors != nil {
-		t.Fatalf("%s answers %d %s", query, status, answer)
+		t.Fatalf("%s = %d %s, want 200 without errors", query, status, answer)
 	}
 	if err := json.Unmarshal(out.Data, v); err != nil {
 		t.Fatal(err)
@@ -126,27 +126,27 @@ func (c *client) query(t testing.TB, query string, variables map[string]any, v a
 }
 
 type lockedWriter struct {
-	busy atomic.Bool
-	w    io.Writer
+	locked atomic.Bool
+	w      io.Writer
 }
 
 func (l *lockedWriter) Write(p []byte) (int, error) {
-	for !l.busy.CompareAndSwap(false, true) {
+	for !l.locked.CompareAndSwap(false, true) {
 		continue
 	}
-	defer l.busy.Store(false)
+	defer l.locked.Store(false)
 	return l.w.Write(p)
 }
 
-// A class is a course with one assignment that many students have handed in twice.
-type class struct {
+// A courseFixture is a course with one assignment, for which every student has two attempts.
+type courseFixture struct {
 	account    *db.Account
 	course     *db.Course
 	assignment *db.Assignment
 }
 
-// newClass fills a store with a class; mark stands in every text of it.
-func newClass(t testing.TB, s *db.Store, canvasID int64, students int, mark string) *class {
+// newCourseFixture adds a course to a store. Every text of the course contains name.
+func newCourseFixture(t testing.TB, s *db.Store, canvasID int64, students int, name string) *courseFixture {
 	t.Helper()
 	ctx, at := t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	must := func(_ []ingest.Change, err error) {
@@ -155,21 +155,21 @@ func newClass(t testing.TB, s *db.Store, canvasID int64, students int, mark stri
 			t.Fatal(err)
 		}
 	}
-	c := &class{account: &db.Account{CanvasGUID: "guid" + mark, BaseURL: "https://" + mark + ".example", Name: mark}}
+	c := &courseFixture{account: &db.Account{CanvasGUID: "guid" + name, BaseURL: "https://" + name + ".example", Name: name}}
 	must(ingest.UpsertAccounts(ctx, s, []*db.Account{c.account}))
 	account := c.account.MomotorID
-	c.course = &db.Course{AccountID: account, CanvasID: canvasID, Code: mark, Name: mark}
+	c.course = &db.Course{AccountID: account, CanvasID: canvasID, Code: name, Name: name}
 	must(ingest.UpsertCourses(ctx, s, []*db.Course{c.course}))
 	course := c.course.MomotorID
-	section := &db.Section{AccountID: account, CourseID: course, CanvasID: canvasID * 10, Name: mark}
+	section := &db.Section{AccountID: account, CourseID: course, CanvasID: canvasID * 10, Name: name}
 	must(ingest.UpsertSections(ctx, s, []*db.Section{section}))
-	c.assignment = &db.Assignment{CourseID: course, CanvasID: canvasID + 500, Name: mark, Published: true}
-	if _, err := ingest.UpsertAssignment(ctx, s, c.assignment, bundleFile(mark+".zip"), bundleFile(mark+".xml"), at); err != nil {
+	c.assignment = &db.Assignment{CourseID: course, CanvasID: canvasID + 500, Name: name, Published: true}
+	if _, err := ingest.UpsertAssignment(ctx, s, c.assignment, bundleFile(name+".zip"), bundleFile(name+".xml"), at); err != nil {
 		t.Fatal(err)
 	}
 	users := make([]*db.User, students)
 	for i := range users {
-		users[i] = &db.User{AccountID: account, CanvasID: canvasID*1000 + int64(i), Name: fmt.Sprint(mark, " ", i), SortableName: mark, LoginID: &mark}
+		users[i] = &db.User{AccountID: account, CanvasID: canvasID*1000 + int64(i), Name: fmt.Sprint(name, " ", i), SortableName: name, LoginID: &name}
 	}
 	must(ingest.UpsertUsers(ctx, s, users))
 	var enrollments []*db.Enrollment
@@ -177,7 +177,7 @@ func newClass(t testing.TB, s *db.Store, canvasID int64, students int, mark stri
 	for i, u := range users {
 		enrollments = append(enrollments, &db.Enrollment{CourseID: course, UserID: u.MomotorID, Role: db.RoleStudent, SectionID: &section.MomotorID})
 		for attempt := 1; attempt <= 2; attempt++ {
-			items = append(items, c.result(u, attempt, i, mark, at))
+			items = append(items, c.result(u, attempt, i, name, at))
 		}
 		if i > 0 && i%5 == 0 {
 			items[len(items)-1].Group = []int64{u.MomotorID, users[i-1].MomotorID}
@@ -188,22 +188,22 @@ func newClass(t testing.TB, s *db.Store, canvasID int64, students int, mark stri
 	return c
 }
 
-func (c *class) result(u *db.User, attempt, i int, mark string, at time.Time) *ingest.ResultItem {
-	score, yes := float64(i%10), i%2 == 0
-	full := bundleFile(mark + ".zip")
+func (c *courseFixture) result(u *db.User, attempt, i int, name string, at time.Time) *ingest.ResultItem {
+	score, accepted := float64(i%10), i%2 == 0
+	full := bundleFile(name + ".zip")
 	full.Kind = db.BundleFull
 	product := bundleFile("product.zip")
 	product.Kind = db.BundleProduct
 	return &ingest.ResultItem{
 		Result: db.Result{
 			CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID, Attempt: attempt,
-			State: db.StateDone, SubmittedAt: at.Add(time.Duration(i) * time.Minute), Accepted: &yes, HasError: new(bool),
-			Score: &score, Label: &mark, Summary: &mark, PreviewURL: &mark,
+			State: db.StateDone, SubmittedAt: at.Add(time.Duration(i) * time.Minute), Accepted: &accepted, HasError: new(bool),
+			Score: &score, Label: &name, Summary: &name, PreviewURL: &name,
 		},
 		Steps: []*db.Step{
-			{Position: 0, Task: 0, TaskID: "run.0", StepID: "run", Label: &mark, Details: json.RawMessage(`{"a":1.0}`)},
-			{Position: 0, Task: 1, TaskID: "run.1", StepID: "run", Secret: &yes},
-			{Position: 1, TaskID: "finalize", StepID: "finalize", Accepted: yes, Summary: &mark},
+			{Position: 0, Task: 0, TaskID: "run.0", StepID: "run", Label: &name, Details: json.RawMessage(`{"a":1.0}`)},
+			{Position: 0, Task: 1, TaskID: "run.1", StepID: "run", Secret: &accepted},
+			{Position: 1, TaskID: "finalize", StepID: "finalize", Accepted: accepted, Summary: &name},
 		},
 		Bundles: []*db.Bundle{full, product},
 	}

@@ -17,86 +17,87 @@ import (
 	"github.com/momotor/resultgraph/internal/form"
 )
 
-// preflightHeaders are those of which a form must have one. A page of another site can make
-// a browser send a form, but not such a header, unless we allowed that site to.
+// preflightHeaders lists headers; a form must have one of them. A page of another site can make a
+// browser send a form, but no such header without a CORS preflight.
 var preflightHeaders = []string{"GraphQL-Require-Preflight", "Apollo-Require-Preflight"}
 
-// isForm reports whether a body is a form of several parts that no foreign page has sent.
+// isForm reports whether a body is a multipart form that does not come from a page of another
+// site.
 func isForm(h http.Header) bool {
 	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	return err == nil && media == "multipart/form-data" &&
 		slices.ContainsFunc(preflightHeaders, func(name string) bool { return h.Get(name) != "" })
 }
 
-// readForm reads an operation with files, as
-// https://github.com/jaydenseric/graphql-multipart-request-spec says. The form is to be
-// closed when the operation is over.
-func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *form.Form, *refusal) {
-	sent, err := form.Read(w, r, form.Limits{Values: lim.BodyBytes, Files: lim.UploadBytes})
+// readForm reads an operation with files in the format of
+// https://github.com/jaydenseric/graphql-multipart-request-spec. The caller must close the form
+// after the operation.
+func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *form.Form, *rejection) {
+	upload, err := form.Read(w, r, form.Limits{Values: lim.BodyBytes, Files: lim.UploadBytes})
 	switch {
 	case errors.Is(err, form.ErrTooLarge):
-		const advice = "the form is too large: its files may have %d bytes together, the rest %d, and there may be %d parts"
-		return nil, nil, &refusal{fault.TooLarge.Status, exceeded("uploadBytes", lim.UploadBytes, advice, lim.UploadBytes, lim.BodyBytes, form.MaxParts)}
+		const message = "The form is too large; send at most %d bytes of files, %d bytes of other values, and %d parts."
+		return nil, nil, &rejection{fault.TooLarge.Status, limitError("uploadBytes", lim.UploadBytes, message, lim.UploadBytes, lim.BodyBytes, form.MaxParts)}
 	case errors.Is(err, form.ErrMalformed):
-		return nil, nil, refuse(http.StatusBadRequest, "the body is not a form of several parts, or not a whole one")
+		return nil, nil, newRejection(http.StatusBadRequest, "The body must be a complete multipart form.")
 	case err != nil:
-		err = fmt.Errorf("%w: take in the files: %w", fault.Unavailable, err)
-		return nil, nil, &refusal{fault.Unavailable.Status, gqlerror.Wrap(err)}
+		err = fmt.Errorf("%w: read the files of a form: %w", fault.Unavailable, err)
+		return nil, nil, &rejection{fault.Unavailable.Status, gqlerror.Wrap(err)}
 	}
-	params, ref := parseBody([]byte(sent.Values["operations"]))
-	if ref == nil {
-		ref = placeFiles(params, sent)
+	params, rejected := parseBody([]byte(upload.Values["operations"]))
+	if rejected == nil {
+		rejected = setFileVariables(params, upload)
 	}
-	if ref != nil {
-		sent.Close()
-		return nil, nil, ref
+	if rejected != nil {
+		upload.Close()
+		return nil, nil, rejected
 	}
-	return params, sent, nil
+	return params, upload, nil
 }
 
-// placeFiles puts each file where the map wants it among the variables.
-func placeFiles(params *graphql.RawParams, sent *form.Form) *refusal {
-	var places map[string][]string
-	if err := json.Unmarshal([]byte(sent.Values["map"]), &places); err != nil {
-		return refuse(http.StatusBadRequest, "“map” must say for each file where it belongs among the variables")
+// setFileVariables sets the variables that the form's part "map" names to its files.
+func setFileVariables(params *graphql.RawParams, upload *form.Form) *rejection {
+	var pathsByFile map[string][]string
+	if err := json.Unmarshal([]byte(upload.Values["map"]), &pathsByFile); err != nil {
+		return newRejection(http.StatusBadRequest, "“map” must be a JSON object with a list of variable paths for each file.")
 	}
-	for part, paths := range places {
-		file := sent.Files[part]
+	for part, paths := range pathsByFile {
+		file := upload.Files[part]
 		if file == nil {
-			return refuse(http.StatusBadRequest, "“map” has a file that was not sent")
+			return newRejection(http.StatusBadRequest, "“map” names a file that the form does not have; add the file or remove its name.")
 		}
-		upload := graphql.Upload{File: file, Filename: file.Name, Size: file.Size}
+		value := graphql.Upload{File: file, Filename: file.Name, Size: file.Size}
 		for _, path := range paths {
 			name, ok := strings.CutPrefix(path, "variables.")
-			if !ok || !put(params.Variables, strings.Split(name, "."), upload) {
-				return refuse(http.StatusBadRequest, "“map” must have paths to variables that are null, such as variables.file")
+			if !ok || !replaceNull(params.Variables, strings.Split(name, "."), value) {
+				return newRejection(http.StatusBadRequest, "“map” must have paths to variables that are null, such as variables.file.")
 			}
 		}
 	}
 	return nil
 }
 
-// put puts an upload in the place of the null at a path.
-func put(at any, path []string, upload graphql.Upload) bool {
-	last := len(path) == 1
-	switch at := at.(type) {
+// replaceNull replaces the null at a path below a JSON value. It returns false if there is no null.
+func replaceNull(parent any, path []string, value graphql.Upload) bool {
+	isLast := len(path) == 1
+	switch parent := parent.(type) {
 	case map[string]any:
-		v, there := at[path[0]]
-		if last && there && v == nil {
-			at[path[0]] = upload
+		child, ok := parent[path[0]]
+		if isLast && ok && child == nil {
+			parent[path[0]] = value
 			return true
 		}
-		return !last && put(v, path[1:], upload)
+		return !isLast && replaceNull(child, path[1:], value)
 	case []any:
 		i, err := strconv.Atoi(path[0])
-		if err != nil || i < 0 || i >= len(at) {
+		if err != nil || i < 0 || i >= len(parent) {
 			return false
 		}
-		if last && at[i] == nil {
-			at[i] = upload
+		if isLast && parent[i] == nil {
+			parent[i] = value
 			return true
 		}
-		return !last && put(at[i], path[1:], upload)
+		return !isLast && replaceNull(parent[i], path[1:], value)
 	}
 	return false
 }

@@ -1,7 +1,10 @@
 package graph
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/change"
@@ -13,18 +16,18 @@ import (
 )
 
 func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.AssignmentReference, in exec.AssignmentChange) (*exec.UpdateAssignmentPayload, error) {
-	k, err := r.find(ctx, ref)
+	k, err := r.findAssignment(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
 	if in.Published != nil && !access.FromContext(ctx).CanPublish(k.CourseID) {
-		return nil, fault.New(fault.Forbidden, "Only a teacher may publish results.")
+		return nil, fault.New(fault.Forbidden, "Only teachers can publish results.")
 	}
 	if err := validateEvaluation(in.Evaluate); err != nil {
 		return nil, err
 	}
 	conf := change.Configuration{Published: in.Published, Paused: in.Paused, IfVersion: in.IfVersion}
-	if conf.Recipe, conf.Config, err = r.takeIn(ctx, in.Recipe, in.Config); err != nil {
+	if conf.Recipe, conf.Config, err = r.storeUploads(ctx, in.Recipe, in.Config); err != nil {
 		return nil, err
 	}
 	var queued []change.QueuedRun
@@ -33,23 +36,23 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 			return err
 		}
 		if in.Evaluate != nil {
-			more, err := c.QueueResults(ctx, k, *in.Evaluate)
+			evaluated, err := c.QueueResults(ctx, k, *in.Evaluate)
 			if err != nil {
 				return err
 			}
-			queued = union(queued, more)
+			queued = mergeRuns(queued, evaluated)
 		}
-		return r.ask(ctx, c, jobs.ProcessResults(k.CourseID, queued)...)
+		return r.enqueue(ctx, c, jobs.ProcessResults(k.CourseID, queued)...)
 	})
 	if err != nil {
 		return nil, err
 	}
-	g, err := r.read(ctx, k, "assignment")
-	return &exec.UpdateAssignmentPayload{Assignment: g, Queued: len(queued)}, err
+	assignment, err := r.reloadAssignment(ctx, k)
+	return &exec.UpdateAssignmentPayload{Assignment: assignment, Queued: len(queued)}, err
 }
 
 func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.AssignmentReference, evaluate change.Evaluation) (*exec.EvaluateResultsPayload, error) {
-	k, err := r.find(ctx, ref)
+	k, err := r.findAssignment(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -61,17 +64,17 @@ func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.Assignme
 		if queued, err = c.QueueResults(ctx, k, evaluate); err != nil {
 			return err
 		}
-		return r.ask(ctx, c, jobs.ProcessResults(k.CourseID, queued)...)
+		return r.enqueue(ctx, c, jobs.ProcessResults(k.CourseID, queued)...)
 	})
 	if err != nil {
 		return nil, err
 	}
-	g, err := r.read(ctx, k, "assignment")
-	return &exec.EvaluateResultsPayload{Assignment: g, Queued: len(queued)}, err
+	assignment, err := r.reloadAssignment(ctx, k)
+	return &exec.EvaluateResultsPayload{Assignment: assignment, Queued: len(queued)}, err
 }
 
 func (r mutationResolver) RefreshAssignment(ctx context.Context, ref exec.AssignmentReference) (*exec.RefreshAssignmentPayload, error) {
-	k, err := r.find(ctx, ref)
+	k, err := r.findAssignment(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -79,32 +82,51 @@ func (r mutationResolver) RefreshAssignment(ctx context.Context, ref exec.Assign
 		if err := c.StartRefresh(ctx, k); err != nil {
 			return err
 		}
-		return r.ask(ctx, c, jobs.RefreshAssignment{CourseID: k.CourseID, AssignmentID: k.ID, Requested: r.Now().UnixMicro()})
+		return r.enqueue(ctx, c, jobs.RefreshAssignment{CourseID: k.CourseID, AssignmentID: k.ID, Requested: r.Now().UnixMicro()})
 	})
 	if err != nil {
 		return nil, err
 	}
-	g, err := r.read(ctx, k, "assignment")
-	return &exec.RefreshAssignmentPayload{Assignment: g}, err
+	assignment, err := r.reloadAssignment(ctx, k)
+	return &exec.RefreshAssignmentPayload{Assignment: assignment}, err
 }
 
 func (r mutationResolver) UploadScores(ctx context.Context, ref exec.AssignmentReference, in exec.ScoreUploadInput) (*exec.UploadScoresPayload, error) {
-	k, err := r.find(ctx, ref)
+	k, err := r.findAssignment(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	order := change.UploadRequest{Passed: in.Passed, Failed: in.Failed, ReplaceExisting: in.ReplaceExisting, Section: in.SectionCanvasID}
+	request := change.UploadRequest{Passed: in.Passed, Failed: in.Failed, ReplaceExisting: in.ReplaceExisting, Section: in.SectionCanvasID}
 	payload := &exec.UploadScoresPayload{}
 	err = r.change(ctx, func(ctx context.Context, c *change.Tx) (err error) {
-		payload.Upload, payload.IsNew, err = c.StartUpload(ctx, k, order)
+		payload.Upload, payload.IsNew, err = c.StartUpload(ctx, k, request)
 		if err != nil || !payload.IsNew {
 			return err
 		}
-		return r.ask(ctx, c, jobs.UploadScores{CourseID: k.CourseID, UploadID: payload.Upload.MomotorID})
+		return r.enqueue(ctx, c, jobs.UploadScores{CourseID: k.CourseID, UploadID: payload.Upload.MomotorID})
 	})
 	if err != nil {
 		return nil, err
 	}
-	payload.Upload, err = readNow(ctx, r.Resolver, &db.UploadByID, query.Key{k.CourseID, payload.Upload.MomotorID}, "upload")
+	payload.Upload, err = reload(ctx, r.Resolver, &db.UploadByID, query.Key{k.CourseID, payload.Upload.MomotorID}, "upload")
 	return payload, err
+}
+
+// maxResults is the maximum number of results in one evaluation.
+const maxResults = 10_000
+
+// validateEvaluation rejects an evaluation that names too many results.
+func validateEvaluation(ev *change.Evaluation) error {
+	if ev == nil || len(ev.Results) <= maxResults {
+		return nil
+	}
+	message := fmt.Sprintf("The evaluation names too many results; name at most %d.", maxResults)
+	return &fault.Error{Kind: fault.BadInput, Message: message, Fields: map[string][]string{"evaluate": {message}}}
+}
+
+// mergeRuns returns the runs of a and b without duplicates, ordered by id.
+func mergeRuns(a, b []change.QueuedRun) []change.QueuedRun {
+	runs := slices.Concat(a, b)
+	slices.SortFunc(runs, func(x, y change.QueuedRun) int { return cmp.Compare(x.ID, y.ID) })
+	return slices.Compact(runs)
 }

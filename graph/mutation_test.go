@@ -29,79 +29,79 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// A workbook notes the work that it is given.
-type workbook struct {
-	mu    sync.Mutex
-	kinds []string
-	err   error
-	once  []error // what the next ones fail with, each once
+// A fakeQueue records the kinds of inserted jobs.
+type fakeQueue struct {
+	mu         sync.Mutex
+	kinds      []string
+	err        error
+	nextErrors []error // the errors of the next inserts, in order
 }
 
-func (b *workbook) Insert(_ context.Context, tx *sql.Tx, work ...river.JobArgs) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.once) > 0 {
-		err := b.once[0]
-		b.once = b.once[1:]
+func (q *fakeQueue) Insert(_ context.Context, tx *sql.Tx, args ...river.JobArgs) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.nextErrors) > 0 {
+		err := q.nextErrors[0]
+		q.nextErrors = q.nextErrors[1:]
 		return err
 	}
-	for _, w := range work {
-		b.kinds = append(b.kinds, w.Kind())
+	for _, job := range args {
+		q.kinds = append(q.kinds, job.Kind())
 	}
-	return b.err
+	return q.err
 }
 
-// noted returns the kinds of the work since it was last asked.
-func (b *workbook) noted() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	defer func() { b.kinds = nil }()
-	return strings.Join(b.kinds, " ")
+// takeKinds returns the kinds of the jobs that were inserted since its last call.
+func (q *fakeQueue) takeKinds() string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	defer func() { q.kinds = nil }()
+	return strings.Join(q.kinds, " ")
 }
 
-// An office is a server on which teachers change things.
-type office struct {
-	server *graph.Server
-	store  *db.Store
-	work   *workbook
-	class  *class
-	full   bool // whether the disk is
+// A mutationServer is a server with a blob store and a fake queue.
+type mutationServer struct {
+	server   *graph.Server
+	store    *db.Store
+	queue    *fakeQueue
+	course   *courseFixture
+	diskFull bool
 	blob.Store
 }
 
-// Put implements blob.Store, with a disk that can be full.
-func (o *office) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) {
-	if o.full {
+// Put implements blob.Store. It fails if the disk is full.
+func (o *mutationServer) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) {
+	if o.diskFull {
 		return blob.Digest{}, 0, errors.New("no space left on device")
 	}
 	return o.Store.Put(ctx, r)
 }
 
-func newOffice(t testing.TB, s *db.Store) *office {
+func newMutationServer(t testing.TB, s *db.Store) *mutationServer {
 	t.Helper()
 	blobs, err := blob.OpenFolder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{store: s, work: &workbook{}, class: newClass(t, s, 1001, 3, "one"), Store: blobs}
+	o := &mutationServer{store: s, queue: &fakeQueue{}, course: newCourseFixture(t, s, 1001, 3, "one"), Store: blobs}
 	o.server = graph.NewServer(graph.Config{
-		Store: s, Blobs: o, Jobs: o.work, Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{UploadBytes: 1 << 20},
+		Store: s, Blobs: o, Jobs: o.queue, Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{UploadBytes: 1 << 20},
 	})
 	return o
 }
 
-func (o *office) teacher() *access.Principal {
-	return &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: o.class.course.MomotorID, Roles: access.Teacher}}}
+func (o *mutationServer) teacher() *access.Principal {
+	return &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: o.course.course.MomotorID, Roles: access.Teacher}}}
 }
 
-// ref names the class's assignment.
-func (o *office) ref() string {
+// ref returns a reference to the course's assignment.
+func (o *mutationServer) ref() string {
 	return fmt.Sprintf("{path: {accountMomotorId: %d, courseCanvasId: %d, canvasId: %d}}",
-		o.class.account.MomotorID, o.class.course.CanvasID, o.class.assignment.CanvasID)
+		o.course.account.MomotorID, o.course.course.CanvasID, o.course.assignment.CanvasID)
 }
 
-// An outcome is what a mutation answers.
-type outcome struct {
+// A mutationResponse is the response to a mutation.
+type mutationResponse struct {
 	status int
 	Data   map[string]map[string]any
 	Errors []struct {
@@ -114,8 +114,8 @@ type outcome struct {
 	}
 }
 
-// String is the code of the first error with the fields that are wrong, or OK.
-func (o *outcome) String() string {
+// String returns the code of the first error with the invalid fields, or OK.
+func (o *mutationResponse) String() string {
 	if len(o.Errors) == 0 {
 		return "OK"
 	}
@@ -126,43 +126,43 @@ func (o *outcome) String() string {
 	return text
 }
 
-func (o *office) run(t testing.TB, who *access.Principal, mutation string) *outcome {
+func (o *mutationServer) run(t testing.TB, caller *access.Principal, mutation string) *mutationResponse {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"query": "mutation " + mutation})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return o.send(t, who, "application/json", bytes.NewReader(body))
+	return o.send(t, caller, "application/json", bytes.NewReader(body))
 }
 
-func (o *office) send(t testing.TB, who *access.Principal, media string, body io.Reader) *outcome {
+func (o *mutationServer) send(t testing.TB, caller *access.Principal, media string, body io.Reader) *mutationResponse {
 	t.Helper()
-	r := httptest.NewRequestWithContext(access.WithPrincipal(t.Context(), who), http.MethodPost, "/graphql", body)
+	r := httptest.NewRequestWithContext(access.WithPrincipal(t.Context(), caller), http.MethodPost, "/graphql", body)
 	r.Header.Set("Content-Type", media)
 	r.Header.Set("GraphQL-Require-Preflight", "true")
 	w := httptest.NewRecorder()
 	o.server.ServeCaller(w, r)
-	out := &outcome{status: w.Code}
+	out := &mutationResponse{status: w.Code}
 	if err := json.Unmarshal(w.Body.Bytes(), out); err != nil {
 		t.Fatalf("%s: %v", w.Body, err)
 	}
 	return out
 }
 
-// upload changes the assignment's files.
-func (o *office) upload(t testing.TB, names, contents map[string]string) *outcome {
+// upload sends the files of the assignment in a multipart form.
+func (o *mutationServer) upload(t testing.TB, names, contents map[string]string) *mutationResponse {
 	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	form.WriteField("operations", `{"query": "mutation($recipe: Upload, $config: Upload) { updateAssignment(assignment: `+
 		strings.ReplaceAll(o.ref(), `"`, `\"`)+`, input: {recipe: $recipe, config: $config}) { queued assignment { revision recipe { name size } config { name } } } }",
 		"variables": {"recipe": null, "config": null}}`)
-	places := map[string][]string{}
+	paths := map[string][]string{}
 	for field := range contents {
-		places[field] = []string{"variables." + field}
+		paths[field] = []string{"variables." + field}
 	}
-	text, _ := json.Marshal(places)
-	form.WriteField("map", string(text))
+	encodedPaths, _ := json.Marshal(paths)
+	form.WriteField("map", string(encodedPaths))
 	for field, content := range contents {
 		part, _ := form.CreateFormFile(field, names[field])
 		io.WriteString(part, content)
@@ -171,73 +171,72 @@ func (o *office) upload(t testing.TB, names, contents map[string]string) *outcom
 	return o.send(t, o.teacher(), form.FormDataContentType(), &body)
 }
 
-// minimal mutations of every kind, without the reference of the assignment.
-var minimal = map[string]string{
+// minimalArguments are the required arguments of every mutation, without the assignment.
+var minimalArguments = map[string]string{
 	"updateAssignment":  "input: {paused: true}",
 	"evaluateResults":   "evaluate: {scope: LATEST}",
 	"refreshAssignment": "",
 	"uploadScores":      "input: {passed: true, failed: true, replaceExisting: false}",
 }
 
-// Who may do what: nobody with a read-only key anything, nobody in a course that is not
-// theirs, and the roles what @may says.
+// Mutations require a key that is not read-only, a visible course, and a role of @may.
 func TestMay(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newOffice(t, s)
-		other := newClass(t, s, 1002, 1, "two")
-		with := func(course int64, roles access.Roles, readOnly bool) *access.Principal {
-			return &access.Principal{Kind: access.User, UserID: 1, ReadOnly: readOnly, Grants: []access.Grant{{CourseID: course, Roles: roles}}}
+		o := newMutationServer(t, s)
+		other := newCourseFixture(t, s, 1002, 1, "two")
+		with := func(courseID int64, roles access.Roles, readOnly bool) *access.Principal {
+			return &access.Principal{Kind: access.User, UserID: 1, ReadOnly: readOnly, Grants: []access.Grant{{CourseID: courseID, Roles: roles}}}
 		}
-		mine := o.class.course.MomotorID
+		course := o.course.course.MomotorID
 		for _, tt := range []struct {
-			name string
-			who  *access.Principal
-			want map[string]string
-			rest string
+			name        string
+			caller      *access.Principal
+			want        map[string]string
+			defaultWant string
 		}{
-			{"nobody", &access.Principal{}, nil, "UNAUTHENTICATED"},
-			{"a read-only key", with(mine, access.Teacher, true), nil, "FORBIDDEN"},
+			{"an anonymous caller", &access.Principal{}, nil, "UNAUTHENTICATED"},
+			{"a read-only key", with(course, access.Teacher, true), nil, "FORBIDDEN"},
 			{"a teacher of another course", with(other.course.MomotorID, access.Teacher, false), nil, "NOT_FOUND"},
-			{"a student", with(mine, access.Student, false), nil, "FORBIDDEN"},
-			{"a teaching assistant", with(mine, access.TA, false), map[string]string{"refreshAssignment": "OK"}, "FORBIDDEN"},
-			{"a designer", with(mine, access.Designer, false), map[string]string{"uploadScores": "FORBIDDEN", "refreshAssignment": "RATE_LIMITED"}, "OK"},
-			{"a teacher", with(mine, access.Teacher, false), map[string]string{"uploadScores": "UNAVAILABLE", "refreshAssignment": "RATE_LIMITED"}, "OK"},
+			{"a student", with(course, access.Student, false), nil, "FORBIDDEN"},
+			{"a teaching assistant", with(course, access.TA, false), map[string]string{"refreshAssignment": "OK"}, "FORBIDDEN"},
+			{"a designer", with(course, access.Designer, false), map[string]string{"uploadScores": "FORBIDDEN", "refreshAssignment": "RATE_LIMITED"}, "OK"},
+			{"a teacher", with(course, access.Teacher, false), map[string]string{"uploadScores": "UNAVAILABLE", "refreshAssignment": "RATE_LIMITED"}, "OK"},
 		} {
 			for _, field := range exec.NewExecutableSchema(exec.Config{}).Schema().Mutation.Fields {
 				if strings.HasPrefix(field.Name, "__") {
 					continue
 				}
-				args, known := minimal[field.Name]
+				args, known := minimalArguments[field.Name]
 				if !known || field.Directives.ForName("may") == nil {
-					t.Errorf("%s has no @may, or this test does not know it", field.Name)
+					t.Errorf("%s has no @may, or no row in minimalArguments", field.Name)
 				}
-				want := tt.rest
-				if special := tt.want[field.Name]; special != "" {
-					want = special
+				want := tt.defaultWant
+				if override := tt.want[field.Name]; override != "" {
+					want = override
 				}
-				got := o.run(t, tt.who, "{ "+field.Name+"(assignment: "+o.ref()+", "+args+") { __typename } }")
+				got := o.run(t, tt.caller, "{ "+field.Name+"(assignment: "+o.ref()+", "+args+") { __typename } }")
 				if got.String() != want {
 					t.Errorf("%s: %s = %v, want %s", tt.name, field.Name, got, want)
 				}
 			}
 		}
-		designer := with(mine, access.Designer, false)
+		designer := with(course, access.Designer, false)
 		if got := o.run(t, designer, "{ updateAssignment(assignment: "+o.ref()+", input: {published: true}) { queued } }"); got.String() != "FORBIDDEN" {
-			t.Errorf("a designer publishes = %v, want FORBIDDEN", got)
+			t.Errorf("publishing by a designer = %v, want FORBIDDEN", got)
 		}
 	})
 }
 
-// What is wrong has its code, and what is right the work that it asks for.
+// An invalid mutation has an error code; a valid one enqueues its jobs.
 func TestMutations(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newOffice(t, s)
-		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: o.class.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		o := newMutationServer(t, s)
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: o.course.account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
-		ref, id := o.ref(), fmt.Sprintf("{id: %q}", o.class.assignment.ID())
+		ref, id := o.ref(), fmt.Sprintf("{id: %q}", o.course.assignment.ID())
 		upload := "uploadScores(assignment: " + ref + ", input: {passed: true, failed: false, replaceExisting: false"
-		for _, tt := range []struct{ mutation, want, work string }{
+		for _, tt := range []struct{ mutation, want, jobs string }{
 			{"{ updateAssignment(assignment: " + ref + ", input: {}) { queued } }", "OK", ""},
 			{"{ updateAssignment(assignment: " + id + `, input: {paused: true, ifVersion: "1-published"}) { assignment { version paused } } }`, "OK", ""},
 			{"{ updateAssignment(assignment: " + id + `, input: {paused: false, ifVersion: "1"}) { queued } }`, "CONFLICT", ""},
@@ -255,8 +254,8 @@ func TestMutations(t *testing.T) {
 			{"{ " + upload + ", sectionCanvasId: 5}) { isNew } }", "BAD_USER_INPUT sectionCanvasId", ""},
 		} {
 			got := o.run(t, o.teacher(), tt.mutation)
-			if work := o.work.noted(); got.String() != tt.want || work != tt.work {
-				t.Errorf("%s = %v with work %q, want %s with %q: %+v", tt.mutation, got, work, tt.want, tt.work, got.Errors)
+			if kinds := o.queue.takeKinds(); got.String() != tt.want || kinds != tt.jobs {
+				t.Errorf("%s = %v with the jobs %q, want %s with %q: %+v", tt.mutation, got, kinds, tt.want, tt.jobs, got.Errors)
 			}
 			if tt.want == "RATE_LIMITED" && (got.Errors[0].Extensions.RetryAfter < 800 || got.Errors[0].Extensions.RetryAfter > 900) {
 				t.Errorf("retryAfter = %d, want up to 900", got.Errors[0].Extensions.RetryAfter)
@@ -265,11 +264,11 @@ func TestMutations(t *testing.T) {
 	})
 }
 
-// What can not be queued does not change anything either.
-func TestNoChangeWithoutWork(t *testing.T) {
+// A mutation whose jobs can not be enqueued changes nothing.
+func TestNoChangeWithoutJobs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newOffice(t, s)
-		o.work.err = errors.New("the queue is broken")
+		o := newMutationServer(t, s)
+		o.queue.err = errors.New("no connection to the queue")
 		evaluate := "{ updateAssignment(assignment: " + o.ref() + ", input: {paused: true, evaluate: {scope: LATEST}}) { queued } }"
 		if got := o.run(t, o.teacher(), evaluate); got.String() != "INTERNAL" {
 			t.Errorf("with a broken queue = %v, want INTERNAL", got)
@@ -277,39 +276,39 @@ func TestNoChangeWithoutWork(t *testing.T) {
 		if got := o.run(t, o.teacher(), "{ refreshAssignment(assignment: "+o.ref()+") { assignment { id } } }"); got.String() != "INTERNAL" {
 			t.Errorf("with a broken queue = %v, want INTERNAL", got)
 		}
-		o.work.err = nil
+		o.queue.err = nil
 		got := o.run(t, o.teacher(), "{ updateAssignment(assignment: "+o.ref()+", input: {}) { assignment { paused results(filter: {state: [QUEUED]}) { totalCount } } } }")
 		if g := got.Data["updateAssignment"]["assignment"].(map[string]any); g["paused"] != false || g["results"].(map[string]any)["totalCount"] != 0.0 {
-			t.Errorf("after a change without work: %v", g)
+			t.Errorf("the assignment after a mutation that failed is %v, want it unchanged", g)
 		}
 		if got := o.run(t, o.teacher(), "{ refreshAssignment(assignment: "+o.ref()+") { assignment { id } } }"); got.String() != "OK" {
-			t.Errorf("the pause began with a refresh that was none: %v", got)
+			t.Errorf("a refresh after one that failed = %v, want OK", got)
 		}
 	})
 }
 
-// A change that meets the queue in a deadlock is done again, and not for ever.
+// A change is retried after a deadlock, a limited number of times.
 func TestDeadlock(t *testing.T) {
 	s := dbtest.Open(t, dbtest.SQLite(t))
-	o := newOffice(t, s)
+	o := newMutationServer(t, s)
 	refresh := "{ refreshAssignment(assignment: " + o.ref() + ") { assignment { id } } }"
-	dead := fmt.Errorf("insert: %w", &pgconn.PgError{Code: "40P01"})
+	deadlock := fmt.Errorf("insert: %w", &pgconn.PgError{Code: "40P01"})
 	for _, tt := range []struct {
 		deadlocks  int
-		want, work string
+		want, jobs string
 	}{{3, "UNAVAILABLE", ""}, {2, "OK", "refresh"}} {
-		o.work.once = slices.Repeat([]error{dead}, tt.deadlocks)
-		if got, work := o.run(t, o.teacher(), refresh).String(), o.work.noted(); got != tt.want || work != tt.work {
-			t.Errorf("%d deadlocks = %s with the work %q, want %s with %q", tt.deadlocks, got, work, tt.want, tt.work)
+		o.queue.nextErrors = slices.Repeat([]error{deadlock}, tt.deadlocks)
+		if got, kinds := o.run(t, o.teacher(), refresh).String(), o.queue.takeKinds(); got != tt.want || kinds != tt.jobs {
+			t.Errorf("%d deadlocks = %s with the jobs %q, want %s with %q", tt.deadlocks, got, kinds, tt.want, tt.jobs)
 		}
 	}
 }
 
-// A refresh that is asked for while another is under way is not taken for that one, which
-// may have looked at Canvas already.
+// A refresh that is requested during another one adds its own job, because the running one may have
+// read Canvas already.
 func TestRefreshDuringAnother(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newOffice(t, s)
+		o := newMutationServer(t, s)
 		queue, err := jobs.NewQueue(s)
 		if err != nil {
 			t.Fatal(err)
@@ -321,10 +320,10 @@ func TestRefreshDuringAnother(t *testing.T) {
 			}
 			var n int
 			if err := s.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job").Scan(&n); err != nil || n != want {
-				t.Errorf("%d refreshes wait or are under way, %v, want %d", n, err, want)
+				t.Errorf("%d refresh jobs, %v, want %d", n, err, want)
 			}
-			for _, later := range []string{"UPDATE river_job SET state = 'running'", "UPDATE assignment SET refreshed_at = NULL"} {
-				if _, err := s.SQL().ExecContext(t.Context(), later); err != nil {
+			for _, statement := range []string{"UPDATE river_job SET state = 'running'", "UPDATE assignment SET refreshed_at = NULL"} {
+				if _, err := s.SQL().ExecContext(t.Context(), statement); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -333,69 +332,69 @@ func TestRefreshDuringAnother(t *testing.T) {
 }
 
 const (
-	goodRecipe = `<recipe xmlns="http://momotor.org/1.0" id="r"><steps><step id="run"/></steps></recipe>`
-	goodConfig = `<config xmlns="http://momotor.org/1.0" id="c"/>`
+	validRecipe = `<recipe xmlns="http://momotor.org/1.0" id="r"><steps><step id="run"/></steps></recipe>`
+	validConfig = `<config xmlns="http://momotor.org/1.0" id="c"/>`
 )
 
-// A file that is sent is checked and kept under a harmless name; one that can not be kept
-// leaves the old one.
+// An uploaded file is validated and stored under a safe name. A file that can not be stored does not
+// replace the current one.
 func TestUploadBundles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newOffice(t, s)
-		both := map[string]string{"recipe": "../../etc/my récipe.xml", "config": `C:\dir\c.xml`}
-		got := o.upload(t, both, map[string]string{"recipe": goodRecipe, "config": goodConfig})
+		o := newMutationServer(t, s)
+		names := map[string]string{"recipe": "../../etc/my récipe.xml", "config": `C:\dir\c.xml`}
+		got := o.upload(t, names, map[string]string{"recipe": validRecipe, "config": validConfig})
 		if got.String() != "OK" {
-			t.Fatalf("a good recipe and config = %v: %+v", got, got.Errors)
+			t.Fatalf("a valid recipe and config = %v: %+v", got, got.Errors)
 		}
 		const want = "map[config:map[name:c.xml] recipe:map[name:my_récipe.xml size:86] revision:2]"
 		if g := fmt.Sprint(got.Data["updateAssignment"]["assignment"]); g != want {
-			t.Errorf("the assignment is %s, want %s", g, want)
+			t.Errorf("the assignment = %s, want %s", g, want)
 		}
 		for _, tt := range []struct {
 			name, recipe, config, want string
 			status                     int
-			full                       bool
+			diskFull                   bool
 		}{
-			{"broken XML", "<recipe", goodConfig, "BAD_USER_INPUT recipe", 200, false},
-			{"the wrong kind", goodRecipe, goodRecipe, "BAD_USER_INPUT config", 200, false},
-			{"an empty file", "", goodConfig, "BAD_USER_INPUT recipe", 200, false},
-			{"too large", strings.Repeat(" ", 2<<20), goodConfig, "BAD_USER_INPUT", 413, false},
-			{"a full disk", goodRecipe + " ", goodConfig, "UNAVAILABLE", 200, true},
+			{"malformed XML", "<recipe", validConfig, "BAD_USER_INPUT recipe", 200, false},
+			{"the wrong kind", validRecipe, validRecipe, "BAD_USER_INPUT config", 200, false},
+			{"an empty file", "", validConfig, "BAD_USER_INPUT recipe", 200, false},
+			{"too large", strings.Repeat(" ", 2<<20), validConfig, "BAD_USER_INPUT", 413, false},
+			{"a full disk", validRecipe + " ", validConfig, "UNAVAILABLE", 200, true},
 		} {
-			o.full = tt.full
-			got := o.upload(t, both, map[string]string{"recipe": tt.recipe, "config": tt.config})
+			o.diskFull = tt.diskFull
+			got := o.upload(t, names, map[string]string{"recipe": tt.recipe, "config": tt.config})
 			if got.String() != tt.want || got.status != tt.status {
 				t.Errorf("%s: %d %v, want %d %s", tt.name, got.status, got, tt.status, tt.want)
 			}
 		}
-		o.full = false
-		if got := o.upload(t, both, nil); fmt.Sprint(got.Data["updateAssignment"]["assignment"]) != want {
-			t.Errorf("after files that were refused: %v, want %s", got.Data, want)
+		o.diskFull = false
+		if got := o.upload(t, names, nil); fmt.Sprint(got.Data["updateAssignment"]["assignment"]) != want {
+			t.Errorf("the assignment after rejected files = %v, want %s", got.Data, want)
 		}
 	})
 }
 
-// The form of an operation with files is checked before anything runs.
+// A form with files is validated before its operation runs.
 func TestMultipartRequest(t *testing.T) {
-	o := newOffice(t, dbtest.Open(t, dbtest.SQLite(t)))
+	o := newMutationServer(t, dbtest.Open(t, dbtest.SQLite(t)))
 	const part = "--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n"
 	const file = "--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"f\"\r\n\r\nx\r\n"
 	op := `{"query": "query($f: String) { node(id: $f) { id } }", "variables": {"f": null, "l": [null], "s": "x"}}`
 	for _, tt := range []struct {
-		name, operations, places string
-		status                   int
+		name, operations, paths string
+		status                  int
 	}{
 		{"no map", op, "", 400},
 		{"no operations", "", `{"0": ["variables.f"]}`, 400},
-		{"a file that is not there", op, `{"1": ["variables.f"]}`, 400},
-		{"a variable that is not there", op, `{"0": ["variables.g"]}`, 400},
+		{"an unknown file", op, `{"1": ["variables.f"]}`, 400},
+		{"an unknown variable", op, `{"0": ["variables.g"]}`, 400},
 		{"a variable that is not null", op, `{"0": ["variables.s"]}`, 400},
-		{"beyond a list", op, `{"0": ["variables.l.1"]}`, 400},
-		{"into the query", op, `{"0": ["query"]}`, 400},
-		{"where no file belongs", op, `{"0": ["variables.f"]}`, 200},
-		{"nowhere", op, `{}`, 200},
+		{"an index after the end of a list", op, `{"0": ["variables.l.1"]}`, 400},
+		{"a path outside of the variables", op, `{"0": ["query"]}`, 400},
+		{"a variable that is not an upload", op, `{"0": ["variables.f"]}`, 200},
+		{"a file without a path", op, `{}`, 200},
 	} {
-		body := fmt.Sprintf(part, "operations", tt.operations) + fmt.Sprintf(part, "map", tt.places) + file + "--b--\r\n"
+		body := fmt.Sprintf(part, "operations", tt.operations) + fmt.Sprintf(part, "map", tt.paths) + file + "--b--\r\n"
 		if got := o.send(t, o.teacher(), "multipart/form-data; boundary=b", strings.NewReader(body)); got.status != tt.status {
 			t.Errorf("%s: %d %+v, want %d", tt.name, got.status, got.Errors, tt.status)
 		}

@@ -26,7 +26,7 @@ func (a nodeArgument) ids() ([]string, error) { return []string{a.ID}, nil }
 
 func (a nodesArgument) ids() ([]string, error) {
 	if len(a.IDs) > maxNodes {
-		return nil, fault.New(fault.BadInput, fmt.Sprintf("ids: ask for at most %d objects at once", maxNodes))
+		return nil, fault.New(fault.BadInput, fmt.Sprintf("Request at most %d ids at once.", maxNodes))
 	}
 	return a.IDs, nil
 }

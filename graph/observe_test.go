@@ -15,18 +15,17 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// The observer gets the outcome of each operation once, in words that the client does not
-// choose.
+// The observer gets the outcome of each operation once. Its values do not come from the request.
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	s := dbtest.Open(t, dbtest.SQLite(t))
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, tt := range []struct {
-		name, op string
-		off      bool
-		ctx      context.Context
-		want     graph.Outcome
+		name, op        string
+		disableFastPath bool
+		ctx             context.Context
+		want            graph.Outcome
 	}{
 		{"a read", `{ accounts { nodes { name } } }`, false, t.Context(), graph.Outcome{Path: "fast", Codes: []string{}}},
 		{"without the fast path", `{ accounts { nodes { name } } }`, true, t.Context(), graph.Outcome{Path: "resolvers", Reason: "disabled", Codes: []string{}}},
@@ -38,7 +37,7 @@ func TestObserve(t *testing.T) {
 		{"a canceled request", `{ accounts { nodes { name } } }`, false, canceled, graph.Outcome{Path: "none", Reason: "cancelled"}},
 	} {
 		var observed outcomes
-		api := graph.NewServer(graph.Config{Store: s, Observe: observed.add, DisableFastPath: tt.off, Log: slog.New(slog.DiscardHandler)})
+		api := graph.NewServer(graph.Config{Store: s, Observe: observed.add, DisableFastPath: tt.disableFastPath, Log: slog.New(slog.DiscardHandler)})
 		body := `{"query":"` + strings.ReplaceAll(tt.op, `"`, `\"`) + `"}`
 		r := httptest.NewRequestWithContext(access.WithPrincipal(tt.ctx, &access.Principal{Kind: access.APIKey}), http.MethodPost, "/graphql", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
@@ -49,7 +48,7 @@ func TestObserve(t *testing.T) {
 	}
 }
 
-// outcomes collect what an observer gets.
+// outcomes are the outcomes that an observer got.
 type outcomes struct {
 	mu   sync.Mutex
 	list []graph.Outcome

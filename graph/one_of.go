@@ -10,27 +10,27 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// checkOneOf rejects variables with an input object of @oneOf that has not exactly one field,
-// or a null in it. The validator checks the literals of the document, and no variables.
+// checkOneOf rejects variables that have an @oneOf input object without exactly one field, or
+// with a null field. The validator of gqlparser checks only literals.
 func checkOneOf(s *ast.Schema, op *graphql.OperationContext) *gqlerror.Error {
 	for _, v := range op.Operation.VariableDefinitions {
-		path := brokenOneOf(s, v.Type, op.Variables[v.Variable], "$"+v.Variable)
+		path := invalidOneOfPath(s, v.Type, op.Variables[v.Variable], "$"+v.Variable)
 		if path == "" {
 			continue
 		}
-		err := gqlerror.ErrorPosf(v.Position, "“%s” must have exactly one field, and its value must not be null", path)
+		err := gqlerror.ErrorPosf(v.Position, "“%s” must have exactly one field, and its value must not be null.", path)
 		errcode.Set(err, errcode.ValidationFailed)
 		return err
 	}
 	return nil
 }
 
-// brokenOneOf returns the path of the first value of @oneOf that is not valid, or "".
-func brokenOneOf(s *ast.Schema, t *ast.Type, value any, path string) string {
+// invalidOneOfPath returns the path of the first invalid @oneOf input object, or "".
+func invalidOneOfPath(s *ast.Schema, t *ast.Type, value any, path string) string {
 	if list := reflect.ValueOf(value); t.Elem != nil && list.Kind() == reflect.Slice {
 		for i := range list.Len() {
-			if broken := brokenOneOf(s, t.Elem, list.Index(i).Interface(), fmt.Sprintf("%s[%d]", path, i)); broken != "" {
-				return broken
+			if invalid := invalidOneOfPath(s, t.Elem, list.Index(i).Interface(), fmt.Sprintf("%s[%d]", path, i)); invalid != "" {
+				return invalid
 			}
 		}
 		return ""
@@ -45,12 +45,12 @@ func brokenOneOf(s *ast.Schema, t *ast.Type, value any, path string) string {
 		return path
 	}
 	for _, f := range def.Fields {
-		v, given := fields[f.Name]
-		if oneOf && given && v == nil {
+		v, ok := fields[f.Name]
+		if oneOf && ok && v == nil {
 			return path
 		}
-		if broken := brokenOneOf(s, f.Type, v, path+"."+f.Name); broken != "" {
-			return broken
+		if invalid := invalidOneOfPath(s, f.Type, v, path+"."+f.Name); invalid != "" {
+			return invalid
 		}
 	}
 	return ""

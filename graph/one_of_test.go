@@ -8,13 +8,13 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// Exactly one field of an input object of @oneOf is given, in the document and in variables.
+// An @oneOf input object must have exactly one field, in the document and in variables.
 func TestOneOf(t *testing.T) {
 	s := dbtest.Open(t, dbtest.SQLite(t))
-	cl := newClass(t, s, 1001, 1, "one")
-	c := serve(t, s).withKey(t, s, cl.course.MomotorID)
+	fixture := newCourseFixture(t, s, 1001, 1, "one")
+	c := startServer(t, s).withKey(t, s, fixture.course.MomotorID)
 	const rejected = "GRAPHQL_VALIDATION_FAILED"
-	evaluate := fmt.Sprintf("mutation($e: Evaluation!) { evaluateResults(assignment: {path: {accountMomotorId: %d, courseCanvasId: 1001, canvasId: 1501}}, evaluate: $e) { queued } }", cl.account.MomotorID)
+	evaluate := fmt.Sprintf("mutation($e: Evaluation!) { evaluateResults(assignment: {path: {accountMomotorId: %d, courseCanvasId: 1001, canvasId: 1501}}, evaluate: $e) { queued } }", fixture.account.MomotorID)
 	byReference := "mutation($a: AssignmentReference!) { refreshAssignment(assignment: $a) { assignment { id } } }"
 	type object = map[string]any
 	for _, tt := range []struct {
@@ -34,7 +34,7 @@ func TestOneOf(t *testing.T) {
 		{"mutation { refreshAssignment(assignment: {}) { assignment { id } } }", nil, rejected},
 	} {
 		if _, body := c.post(t, tt.document, tt.variables); !bytes.Contains(body, []byte(`"code":"`+tt.want+`"`)) {
-			t.Errorf("%s with %v answers %s, want the code %s", tt.document, tt.variables, body, tt.want)
+			t.Errorf("%s with %v = %s, want the code %s", tt.document, tt.variables, body, tt.want)
 		}
 	}
 	var schema struct {
@@ -42,6 +42,6 @@ func TestOneOf(t *testing.T) {
 	}
 	c.query(t, `{ reference: __type(name: "AssignmentReference") { isOneOf } }`, nil, &schema)
 	if !schema.Reference.IsOneOf {
-		t.Error("introspection says that AssignmentReference is not of @oneOf")
+		t.Error("introspection reports that AssignmentReference is not @oneOf")
 	}
 }

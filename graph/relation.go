@@ -18,8 +18,10 @@ type relation[P, C any, A arguments] struct {
 
 // arguments are those of a field. The fields of the struct have the arguments' names.
 type arguments interface {
-	// params returns what to read.
-	params(ctx context.Context, r *Resolver) (query.Params, error)
+	// validate returns an error if the arguments are invalid.
+	validate(ctx context.Context, r *Resolver) error
+	// params returns what to read for valid arguments.
+	params(ctx context.Context, r *Resolver) query.Params
 }
 
 // key names the columns of a key.
@@ -30,11 +32,14 @@ func (rel relation[P, C, A]) keyColumns() []string { return rel.key }
 
 // params returns what to read along the relation, or the error of an argument.
 func (rel relation[P, C, A]) params(ctx context.Context, r *Resolver, a A) (query.Params, error) {
-	p, err := a.params(ctx, r)
-	if err == nil && p.Page != nil {
-		err = query.CheckCursors[C](r.Store.DB(), p.Page, p.Order)
+	if err := a.validate(ctx, r); err != nil {
+		return query.Params{}, err
 	}
-	return p, err
+	p := a.params(ctx, r)
+	if p.Page == nil {
+		return p, nil
+	}
+	return p, query.CheckCursors[C](r.Store.DB(), p.Page, p.Order)
 }
 
 // edgeLoad returns the load of the relation's rows for arguments.

@@ -98,7 +98,7 @@ func statusOf(media string, errs gqlerror.List) int {
 // abridge limits the errors of a document, which can have thousands of errors and long names.
 func abridge(errs gqlerror.List) gqlerror.List {
 	if rest := len(errs) - maxErrors; rest > 0 {
-		more := gqlerror.Errorf("there are %d more errors", rest)
+		more := gqlerror.Errorf("The document has %d more errors.", rest)
 		more.Extensions = errs[maxErrors].Extensions
 		errs = append(errs[:maxErrors:maxErrors], more)
 	}

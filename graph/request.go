@@ -15,67 +15,65 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/jsondepth"
 )
 
-// deepest is how deep the JSON of a request may nest.
-const deepest = 100
-
-// A refusal is an error of the HTTP request itself, with the status of its answer.
-type refusal struct {
+// A rejection is an error of the HTTP request itself, with the status of the response.
+type rejection struct {
 	status int
 	err    *gqlerror.Error
 }
 
-func refuse(status int, format string, args ...any) *refusal {
+func newRejection(status int, format string, args ...any) *rejection {
 	err := gqlerror.Errorf(format, args...)
 	err.Extensions = map[string]any{"code": fault.BadInput.Code}
-	return &refusal{status, err}
+	return &rejection{status, err}
 }
 
-// readParams reads the parameters of a GraphQL request. Parameters that the
-// GraphQL-over-HTTP specification does not know are ignored, and of repeated ones the
-// last counts in a body, the first in a query string. Nothing of the request is told back.
-func readParams(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *refusal) {
+// readParams reads the parameters of a GraphQL request. It ignores parameters that are not in the
+// GraphQL-over-HTTP specification. If a parameter is repeated, the last one in a body counts, and
+// the first one in a query string. Error messages do not repeat parts of the request.
+func readParams(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *rejection) {
 	var params *graphql.RawParams
-	var ref *refusal
+	var rejected *rejection
 	switch r.Method {
 	case http.MethodGet:
-		params, ref = readQuery(r, lim)
+		params, rejected = readQuery(r, lim)
 	case http.MethodPost:
-		params, ref = readBody(w, r, lim)
+		params, rejected = readBody(w, r, lim)
 	default:
-		return nil, refuse(http.StatusMethodNotAllowed, "the method must be GET or POST")
+		return nil, newRejection(http.StatusMethodNotAllowed, "The method must be GET or POST.")
 	}
-	if ref == nil && strings.TrimSpace(params.Query) == "" {
-		ref = refuse(http.StatusBadRequest, "“query” is missing: it must hold a GraphQL document")
+	if rejected == nil && strings.TrimSpace(params.Query) == "" {
+		rejected = newRejection(http.StatusBadRequest, "“query” is missing; send a GraphQL document in it.")
 	}
-	return params, ref
+	return params, rejected
 }
 
-func readQuery(r *http.Request, lim Limits) (*graphql.RawParams, *refusal) {
+func readQuery(r *http.Request, lim Limits) (*graphql.RawParams, *rejection) {
 	if int64(len(r.URL.RawQuery)) > lim.BodyBytes {
 		return nil, tooLarge(lim)
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "the query string is not well-formed")
+		return nil, newRejection(http.StatusBadRequest, "The query string is not well-formed; percent-encode its values.")
 	}
 	params := &graphql.RawParams{Query: query.Get("query"), OperationName: query.Get("operationName")}
-	for name, to := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
+	for name, target := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
 		text := query.Get(name)
 		if text == "" {
 			continue
 		}
-		if nesting([]byte(text)) > deepest || !decode([]byte(text), to) {
-			return nil, refuse(http.StatusBadRequest, "“%s” must be a JSON object", name)
+		if jsondepth.Exceeds([]byte(text)) || !decode([]byte(text), target) {
+			return nil, newRejection(http.StatusBadRequest, "“%s” must be a JSON object.", name)
 		}
 	}
 	return params, nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *refusal) {
+func readBody(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *rejection) {
 	if !isJSON(r.Header) {
-		return nil, refuse(http.StatusUnsupportedMediaType, "the Content-Type must be application/json in UTF-8, or multipart/form-data with the header %s", preflightHeaders[0])
+		return nil, newRejection(http.StatusUnsupportedMediaType, "The Content-Type must be application/json in UTF-8, or multipart/form-data with the header %s.", preflightHeaders[0])
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, lim.BodyBytes))
 	var large *http.MaxBytesError
@@ -83,84 +81,64 @@ func readBody(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawP
 	case errors.As(err, &large):
 		return nil, tooLarge(lim)
 	case err != nil:
-		return nil, refuse(http.StatusBadRequest, "the body could not be read to its end")
+		return nil, newRejection(http.StatusBadRequest, "The body is incomplete; send the request again.")
 	}
 	return parseBody(body)
 }
 
-// isJSON reports whether a body is JSON in UTF-8. A browser does not send that to another
-// site without asking first, so no foreign page can make a visitor change anything.
+// isJSON reports whether a body is JSON in UTF-8. A browser sends such a body to another site only
+// after a CORS preflight, so no page of another site can change data with it.
 func isJSON(h http.Header) bool {
 	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	charset, given := params["charset"]
-	return err == nil && media == plainJSON && (!given || strings.EqualFold(charset, "utf-8"))
+	charset, hasCharset := params["charset"]
+	return err == nil && media == plainJSON && (!hasCharset || strings.EqualFold(charset, "utf-8"))
 }
 
-func parseBody(body []byte) (*graphql.RawParams, *refusal) {
+func parseBody(body []byte) (*graphql.RawParams, *rejection) {
 	if bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) {
-		return nil, refuse(http.StatusBadRequest, "a list of operations is not supported: send each in a request of its own")
+		return nil, newRejection(http.StatusBadRequest, "This server does not support lists of operations; send one operation per request.")
 	}
-	if nesting(body) > deepest {
-		return nil, refuse(http.StatusBadRequest, "the body nests deeper than %d levels", deepest)
+	if jsondepth.Exceeds(body) {
+		return nil, newRejection(http.StatusBadRequest, "The JSON of the body nests deeper than %d levels; reduce the nesting.", jsondepth.Max)
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
-		return nil, refuse(http.StatusBadRequest, "the body must be a JSON object%s", place(err))
+		return nil, newRejection(http.StatusBadRequest, "The body must be a JSON object%s.", syntaxErrorOffset(err))
 	}
 	params := &graphql.RawParams{}
 	for _, m := range []struct {
-		name, want string
-		to         any
+		name, expected string
+		target         any
 	}{
 		{"query", "a string", &params.Query},
 		{"operationName", "a string or null", &params.OperationName},
 		{"variables", "an object or null", &params.Variables},
 		{"extensions", "an object or null", &params.Extensions},
 	} {
-		if raw, ok := members[m.name]; ok && !decode(raw, m.to) {
-			return nil, refuse(http.StatusBadRequest, "“%s” must be %s", m.name, m.want)
+		if raw, ok := members[m.name]; ok && !decode(raw, m.target) {
+			return nil, newRejection(http.StatusBadRequest, "“%s” must be %s.", m.name, m.expected)
 		}
 	}
 	return params, nil
 }
 
-// decode reads one JSON value, with numbers as json.Number so that 64-bit ids keep their digits.
-func decode(raw []byte, to any) bool {
+// decode decodes one JSON value. Numbers become json.Number, so that 64-bit ids keep their digits.
+func decode(raw []byte, target any) bool {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
-	return dec.Decode(to) == nil && dec.InputOffset() == int64(len(bytes.TrimRight(raw, " \t\r\n")))
+	return dec.Decode(target) == nil && dec.InputOffset() == int64(len(bytes.TrimRight(raw, " \t\r\n")))
 }
 
-// place says where JSON goes wrong, without quoting it.
-func place(err error) string {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Sprintf(": it stops being JSON at byte %d", syntax.Offset)
+// syntaxErrorOffset describes the offset of a syntax error, without a quote of the JSON.
+func syntaxErrorOffset(err error) string {
+	var syntaxErr *json.SyntaxError
+	if errors.As(err, &syntaxErr) {
+		return fmt.Sprintf(", and has a syntax error at byte %d", syntaxErr.Offset)
 	}
 	return ""
 }
 
-// nesting returns how deep the lists and objects of JSON text nest.
-func nesting(text []byte) (deep int) {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[', c == '{':
-			depth++
-			deep = max(deep, depth)
-		case c == ']', c == '}':
-			depth--
-		}
-	}
-	return deep
-}
-
-func tooLarge(lim Limits) *refusal {
-	const advice = "the request is larger than %d bytes: send less at a time"
-	return &refusal{http.StatusRequestEntityTooLarge, exceeded("bodyBytes", lim.BodyBytes, advice, lim.BodyBytes)}
+func tooLarge(lim Limits) *rejection {
+	const message = "The request is larger than %d bytes; split it into smaller requests."
+	return &rejection{http.StatusRequestEntityTooLarge, limitError("bodyBytes", lim.BodyBytes, message, lim.BodyBytes)}
 }

@@ -1,5 +1,5 @@
-// Package graph answers GraphQL operations from the store: one file a type of the
-// schema, with one method a field that is not simply a column.
+// Package graph answers GraphQL operations from the store. Each type of the schema has one file,
+// with one method for each field that is not a column.
 package graph
 
 import (
@@ -17,13 +17,13 @@ import (
 // A Resolver resolves the fields of the schema.
 type Resolver struct {
 	Store *db.Store
-	// DefaultPage and MaxPage are the numbers of items on a page when none is asked for,
-	// and at most.
+	// DefaultPage is the number of items on a page without first and last, and MaxPage the
+	// maximum.
 	DefaultPage, MaxPage int
-	// Blobs keeps the bundles that are sent, and Bundles bounds what reading one may cost.
+	// Blobs stores uploaded bundles, and Bundles bounds the cost of reading one.
 	Blobs   blob.Store
 	Bundles bundle.Limits
-	// Jobs takes work in the background; without it what needs some is unavailable.
+	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
 	Jobs Jobs
 	// Now is the clock.
 	Now func() time.Time
@@ -48,7 +48,7 @@ type (
 	jobResolver        struct{ *Resolver }
 )
 
-// Query and the other methods name the resolvers of the schema's types.
+// Query and the next methods return the resolvers of the types that queries read.
 func (r *Resolver) Query() exec.QueryResolver           { return queryResolver{r} }
 func (r *Resolver) Viewer() exec.ViewerResolver         { return viewerResolver{r} }
 func (r *Resolver) Account() exec.AccountResolver       { return accountResolver{r} }
@@ -60,23 +60,23 @@ func (r *Resolver) Step() exec.StepResolver             { return stepResolver{r}
 func (r *Resolver) User() exec.UserResolver             { return userResolver{r} }
 func (r *Resolver) Bundle() exec.BundleResolver         { return bundleResolver{r} }
 
-// Mutation and the others name the resolvers of what changes.
+// Mutation and the next methods return the resolvers of changes and of the types about them.
 func (r *Resolver) Mutation() exec.MutationResolver         { return mutationResolver{r} }
 func (r *Resolver) ScoreUpload() exec.ScoreUploadResolver   { return uploadResolver{r} }
 func (r *Resolver) ScoreOutcome() exec.ScoreOutcomeResolver { return outcomeResolver{r} }
 func (r *Resolver) Job() exec.JobResolver                   { return jobResolver{r} }
 
-// scopeOf returns what the caller of a request may see.
+// scopeOf returns the scope of the caller: the rows that are visible to it.
 func scopeOf(ctx context.Context) query.Scope { return query.ScopeOf(access.FromContext(ctx)) }
 
 type dbKey struct{}
 
-// withDB returns a context whose operation reads from db, which can be a snapshot.
+// withDB returns a context in which operations read from db, which can be a snapshot.
 func withDB(ctx context.Context, db *query.DB) context.Context {
 	return context.WithValue(ctx, dbKey{}, db)
 }
 
-// db returns the database that an operation reads from.
+// db returns the database from which an operation reads.
 func (r *Resolver) db(ctx context.Context) *query.DB {
 	if db, ok := ctx.Value(dbKey{}).(*query.DB); ok {
 		return db

@@ -54,7 +54,7 @@ func (r resultResolver) StepGroups(ctx context.Context, results []*db.Result) ([
 }
 
 func (r resultResolver) Step(ctx context.Context, results []*db.Result, taskID string) ([]*db.Step, error) {
-	return loadOne(ctx, r.Resolver, results, resultStep, stepArgument{taskID})
+	return loadOne(ctx, r.Resolver, results, resultStep, stepArgument{TaskID: taskID})
 }
 
 func (r resultResolver) Bundles(ctx context.Context, results []*db.Result) ([][]*db.Bundle, error) {
@@ -62,7 +62,7 @@ func (r resultResolver) Bundles(ctx context.Context, results []*db.Result) ([][]
 }
 
 func (r resultResolver) Bundle(ctx context.Context, results []*db.Result, kind exec.ResultBundleKind) ([]*db.Bundle, error) {
-	return loadOne(ctx, r.Resolver, results, resultBundle, bundleArgument{kind})
+	return loadOne(ctx, r.Resolver, results, resultBundle, bundleArgument{Kind: kind})
 }
 
 // stepTaskNumbers are the numbers at the end of a task id.

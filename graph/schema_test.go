@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
-// The descriptions of the schema are the manual of the API: everything has one.
+// Every type, field, argument and enum value of the schema has a description.
 func TestDescriptions(t *testing.T) {
 	schema := exec.NewExecutableSchema(exec.Config{}).Schema()
-	missing := func(where, text string) {
+	check := func(where, text string) {
 		if text == "" {
 			t.Errorf("%s has no description", where)
 		}
@@ -21,27 +22,27 @@ func TestDescriptions(t *testing.T) {
 		if def.BuiltIn || strings.HasPrefix(name, "__") {
 			continue
 		}
-		missing(name, def.Description)
+		check(name, def.Description)
 		for _, f := range def.Fields {
 			if strings.HasPrefix(f.Name, "__") {
 				continue
 			}
-			missing(name+"."+f.Name, f.Description)
+			check(name+"."+f.Name, f.Description)
 			for _, arg := range f.Arguments {
-				missing(name+"."+f.Name+"("+arg.Name+")", arg.Description)
+				check(name+"."+f.Name+"("+arg.Name+")", arg.Description)
 			}
 		}
 		for _, v := range def.EnumValues {
-			missing(name+"."+v.Name, v.Description)
+			check(name+"."+v.Name, v.Description)
 		}
 	}
 }
 
-// What GraphiQL asks to learn the schema is within all limits.
+// The introspection query of GraphiQL is within all limits.
 func TestIntrospection(t *testing.T) {
 	s := dbtest.Open(t, dbtest.SQLite(t))
-	cl := newClass(t, s, 1001, 1, "one")
-	c := serve(t, s).withKey(t, s, cl.course.MomotorID)
+	fixture := newCourseFixture(t, s, 1001, 1, "one")
+	c := startServer(t, s).withKey(t, s, fixture.course.MomotorID)
 	query, err := os.ReadFile("testdata/introspection.graphql")
 	if err != nil {
 		t.Fatal(err)
@@ -52,5 +53,19 @@ func TestIntrospection(t *testing.T) {
 	c.query(t, string(query), nil, &answer)
 	if len(answer.Schema.Types) < 40 {
 		t.Errorf("the schema has %d types, want at least 40", len(answer.Schema.Types))
+	}
+}
+
+// Every list outside of a connection states its size, from which the guard estimates the nodes
+// of an operation.
+func TestListsHaveSizes(t *testing.T) {
+	t.Parallel()
+	schema := exec.NewExecutableSchema(exec.Config{}).Schema()
+	for _, name := range graph.SelectableFields(schema) {
+		typeName, field, _ := strings.Cut(name, ".")
+		def := schema.Types[typeName].Fields.ForName(field)
+		if def.Type.Elem != nil && !strings.HasSuffix(typeName, "Connection") && def.Directives.ForName("listSize") == nil {
+			t.Errorf("list %s needs the directive @listSize in schema.graphqls", name)
+		}
 	}
 }

@@ -18,21 +18,21 @@ import (
 // path: a change between the two parts is in neither.
 func TestPathsReadOneSnapshot(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		one := newClass(t, s, 1001, 3, "one")
+		one := newCourseFixture(t, s, 1001, 3, "one")
 		rename := &renameAfterQuery{t: t, store: s, account: *one.account}
 		conf := graph.Config{Store: s.WithQueryHook(rename), Log: slog.New(slog.DiscardHandler)}
 		conf.MakeSlow("Query.accounts")
 		const op = `{ before: __typename accounts { nodes { name courses { totalCount nodes { name } } } } account(canvasGuid: "guidone") { name courses { totalCount } } }`
 		const want = `{"data":{"before":"Query","accounts":{"nodes":[{"name":"one","courses":{"totalCount":1,"nodes":[{"name":"one"}]}}]},"account":{"name":"one","courses":{"totalCount":1}}}}`
-		body, path := ask(t, graph.NewServer(conf), reviewerOf(one), op)
+		body, path := execute(t, graph.NewServer(conf), reviewerOf(one), op)
 		if string(body) != want || path != "mixed" {
-			t.Errorf("path %s answers %s, want mixed and %s", path, body, want)
+			t.Errorf("path %s = %s, want mixed and %s", path, body, want)
 		}
 		if !rename.done {
-			t.Error("nothing changed between the parts")
+			t.Error("no row changed between the parts")
 		}
-		if body, _ := ask(t, graph.NewServer(conf), reviewerOf(one), `{ account(canvasGuid: "guidone") { name } }`); string(body) != `{"data":{"account":{"name":"renamed"}}}` {
-			t.Errorf("the next operation answers %s, want the new name", body)
+		if body, _ := execute(t, graph.NewServer(conf), reviewerOf(one), `{ account(canvasGuid: "guidone") { name } }`); string(body) != `{"data":{"account":{"name":"renamed"}}}` {
+			t.Errorf("the next operation = %s, want the new name", body)
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// deepest asks for something along every edge of the schema.
-const deepest = `query Deepest($n: Int!) {
+// nestedQuery selects a field along every edge of the schema.
+const nestedQuery = `query Nested($n: Int!) {
   accounts { totalCount nodes { name
     courses { totalCount nodes { code account { name } sections { name course { code } }
       jobs(first: $n) { totalCount nodes { state result { score user { name } } assignment { name } upload { state } } }
@@ -24,16 +24,17 @@ const deepest = `query Deepest($n: Int!) {
           step(taskId: "run.0") { details } stepGroups { stepId taskNumbers } steps { taskId details result { score user { name } } }
   } } } } } } } } } }`
 
-// Depth decides how many statements the resolvers take for an operation, and breadth does not.
+// The number of statements of the resolvers depends on the depth of an operation, and not on its
+// breadth.
 func TestStatements(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		one, two := newClass(t, s, 1001, 500, "one"), newClass(t, s, 1002, 3, "two")
-		var works []river.JobArgs
-		for _, id := range idsOf(t, s, "result", one) {
-			works = append(works, jobs.ProcessResult{CourseID: one.course.MomotorID, ResultID: id})
+		one, two := newCourseFixture(t, s, 1001, 500, "one"), newCourseFixture(t, s, 1002, 3, "two")
+		var args []river.JobArgs
+		for _, id := range rowIDs(t, s, "result", one) {
+			args = append(args, jobs.ProcessResult{CourseID: one.course.MomotorID, ResultID: id})
 		}
-		wait(t, s, works...)
-		c := serveSlow(t, s).withKey(t, s, one.course.MomotorID, two.course.MomotorID)
+		enqueue(t, s, args...)
+		c := startSlowServer(t, s).withKey(t, s, one.course.MomotorID, two.course.MomotorID)
 		counts := map[int]int64{}
 		for _, n := range []int{1, 10, 500} {
 			var answer struct {
@@ -57,11 +58,11 @@ func TestStatements(t *testing.T) {
 				}
 			}
 			c.statements.Store(0)
-			c.query(t, deepest, map[string]any{"n": n}, &answer)
+			c.query(t, nestedQuery, map[string]any{"n": n}, &answer)
 			counts[n] = c.statements.Load()
 			results := answer.Accounts.Nodes[0].Courses.Nodes[0].Assignments.Nodes[0].Results
 			if len(results.Edges) != n || results.TotalCount != 500 || len(results.Edges[0].Node.Steps) != 3 {
-				t.Fatalf("%d results of %d, want %d of 500, each with two tasks in its first step", len(results.Edges), results.TotalCount, n)
+				t.Fatalf("%d results with totalCount %d, want %d with 500, each with three steps", len(results.Edges), results.TotalCount, n)
 			}
 		}
 		if counts[1] != counts[10] || counts[1] != counts[500] {

@@ -19,50 +19,51 @@ import (
 
 // httpTransport answers GET and POST as the GraphQL-over-HTTP specification says.
 //
-// What its answers are, beyond the statuses of the specification:
-//   - GET runs queries only; everything else is 405, as is any other method.
-//   - A body that is not application/json is 415, one that is too large 413. One that is
-//     multipart/form-data has files with it: see readForm.
-//   - An operation that ran out of time is 503 with the code UNAVAILABLE and no data: a
-//     query as soon as the deadline made anything fail, a mutation only if it did not
-//     begin. Resolvers must heed their context for the limit to hold.
-//   - A large answer is sent while it is read. What goes wrong then, or makes it too large,
-//     breaks it off, so that no client takes a part for the whole; before, it is an error.
+// It adds to the specification:
+//   - GET runs only queries; other operations and other methods are 405.
+//   - A body of multipart/form-data can have files: see readForm. Other bodies than
+//     application/json are 415, and too large bodies are 413.
+//   - An operation that exceeds its timeout is 503 with the code UNAVAILABLE and no data. A query
+//     has that answer if the deadline caused any error, a mutation only if it did not start.
+//     The limit relies on resolvers to respect their context.
+//   - A large response is sent while it is read. A later error, or too many bytes, closes the
+//     connection, so that no client accepts a partial response as complete.
 type httpTransport struct{ lim Limits }
 
-// statusClientGone is what nginx logs when a client did not wait; nobody receives it.
-const statusClientGone = 499
+// statusClientClosedRequest is the status that nginx logs when a client closes its connection. No
+// client receives it.
+const statusClientClosedRequest = 499
 
-// answer answers a request with an executor. The error is why a response that has begun
-// cannot be completed.
+// answer answers a request with an executor. It returns an error if it cannot complete a response
+// that has begun.
 func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) error {
 	media, ok := negotiate(r)
 	setHeaders(w.Header(), media)
 	if !ok {
-		t.refuse(w, refuse(http.StatusNotAcceptable, "the answer can be %s or %s: allow one of them in Accept", graphqlJSON, plainJSON))
+		t.writeRejection(w, newRejection(http.StatusNotAcceptable, "The server responds with %s or %s; allow one of them in Accept.", graphqlJSON, plainJSON))
 		return nil
 	}
 	start := graphql.Now()
 	var params *graphql.RawParams
-	var ref *refusal
-	files := r.Method == http.MethodPost && isForm(r.Header)
-	if files { // which take the time that they need
-		var sent *form.Form
-		params, sent, ref = readForm(w, r, t.lim)
-		defer sent.Close()
+	var rejected *rejection
+	hasFiles := r.Method == http.MethodPost && isForm(r.Header)
+	if hasFiles { // the timeout does not include the upload of files
+		var upload *form.Form
+		params, upload, rejected = readForm(w, r, t.lim)
+		defer upload.Close()
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), t.lim.Timeout)
 	defer cancel()
-	if !files {
-		params, ref = readParams(w, r, t.lim)
+	if !hasFiles {
+		params, rejected = readParams(w, r, t.lim)
 	}
-	if ref != nil && ref.err.Err != nil { // a failure of ours, which is to be logged
+	if rejected != nil && rejected.err.Err != nil { // an error of the server: DispatchError logs it
 		op := graphql.WithOperationContext(ctx, &graphql.OperationContext{})
-		writeReply(w, ref.status, exec.DispatchError(op, gqlerror.List{ref.err}))
+		writeReply(w, rejected.status, exec.DispatchError(op, gqlerror.List{rejected.err}))
 		return nil
 	}
-	if ref != nil {
-		t.refuse(w, ref)
+	if rejected != nil {
+		t.writeRejection(w, rejected)
 		return nil
 	}
 	params.Headers = r.Header
@@ -76,7 +77,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 	}
 	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", http.MethodPost)
-		t.refuse(w, refuse(http.StatusMethodNotAllowed, "a GET can only query: use POST for a %s", op.Operation.Operation))
+		t.writeRejection(w, newRejection(http.StatusMethodNotAllowed, "GET runs only queries; use POST for a %s.", op.Operation.Operation))
 		return nil
 	}
 	stream := &streamWriter{w: w, maxBytes: t.lim.ReplyBytes}
@@ -91,42 +92,42 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 	return nil
 }
 
-// run runs an operation and returns its answer with the status.
+// run runs an operation and returns the response with its status.
 func (t httpTransport) run(ctx context.Context, media string, exec graphql.GraphExecutor, op *graphql.OperationContext) (int, *graphql.Response) {
 	next, opCtx := exec.DispatchOperation(ctx, op)
 	resp := next(opCtx)
-	if resp != nil { // fields fail in any order; answers have one
+	if resp != nil { // resolvers fail in any order; the order of a response is fixed
 		slices.SortStableFunc(resp.Errors, func(a, b *gqlerror.Error) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
 	}
-	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
+	timedOut := errors.Is(ctx.Err(), context.DeadlineExceeded)
 	switch {
-	case late && (resp == nil || len(resp.Errors) > 0 && op.Operation.Operation == ast.Query):
-		return t.failed(media, t.timedOut())
+	case timedOut && (resp == nil || len(resp.Errors) > 0 && op.Operation.Operation == ast.Query):
+		return t.errorResponse(media, t.timeoutError())
 	case resp == nil:
-		return statusClientGone, &graphql.Response{}
+		return statusClientClosedRequest, &graphql.Response{}
 	case len(resp.Data) > t.lim.ReplyBytes:
-		return t.failed(media, exceededBy(int64(len(resp.Data)), "replyBytes", int64(t.lim.ReplyBytes),
-			"the answer is %d bytes, and at most %d are allowed: ask for fewer fields or smaller pages", len(resp.Data), t.lim.ReplyBytes))
+		return t.errorResponse(media, limitErrorWithActual(int64(len(resp.Data)), "replyBytes", int64(t.lim.ReplyBytes),
+			"The response has %d bytes, and at most %d are allowed; select fewer fields or request smaller pages.", len(resp.Data), t.lim.ReplyBytes))
 	case resp.Data == nil:
 		return statusOf(media, resp.Errors), resp
 	}
 	return http.StatusOK, resp
 }
 
-func (httpTransport) failed(media string, err *gqlerror.Error) (int, *graphql.Response) {
+func (httpTransport) errorResponse(media string, err *gqlerror.Error) (int, *graphql.Response) {
 	errs := gqlerror.List{err}
 	return statusOf(media, errs), &graphql.Response{Errors: errs}
 }
 
-func (t httpTransport) timedOut() *gqlerror.Error {
-	err := gqlerror.Errorf("the operation took longer than %s: ask for less at a time, or try again later", t.lim.Timeout)
+func (t httpTransport) timeoutError() *gqlerror.Error {
+	err := gqlerror.Errorf("The operation took longer than %s; request less data at once, or try again later.", t.lim.Timeout)
 	err.Extensions = map[string]any{"code": fault.Unavailable.Code}
 	return err
 }
 
-func (httpTransport) refuse(w http.ResponseWriter, ref *refusal) {
-	if ref.status == http.StatusMethodNotAllowed && w.Header().Get("Allow") == "" {
+func (httpTransport) writeRejection(w http.ResponseWriter, rejected *rejection) {
+	if rejected.status == http.StatusMethodNotAllowed && w.Header().Get("Allow") == "" {
 		w.Header().Set("Allow", strings.Join([]string{http.MethodGet, http.MethodPost}, ", "))
 	}
-	writeReply(w, ref.status, &graphql.Response{Errors: gqlerror.List{ref.err}})
+	writeReply(w, rejected.status, &graphql.Response{Errors: gqlerror.List{rejected.err}})
 }

@@ -23,18 +23,18 @@ import (
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// A stubSchema is the schema of testdata/guard.graphqls with an answer of our choice.
+// A stubSchema is the schema of testdata/guard.graphqls with a function that returns the response.
 type stubSchema struct {
-	schema *ast.Schema
-	answer func(ctx context.Context) *graphql.Response
+	schema  *ast.Schema
+	respond func(ctx context.Context) *graphql.Response
 }
 
-func newStub(t testing.TB, answer func(ctx context.Context) *graphql.Response) stubSchema {
+func newStub(t testing.TB, respond func(ctx context.Context) *graphql.Response) stubSchema {
 	t.Helper()
-	return stubSchema{gqlparser.MustLoadSchema(&ast.Source{Input: read(t, "guard.graphqls")}), answer}
+	return stubSchema{gqlparser.MustLoadSchema(&ast.Source{Input: readTestdata(t, "guard.graphqls")}), respond}
 }
 
-func read(t testing.TB, name string) string {
+func readTestdata(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
@@ -50,11 +50,11 @@ func (s stubSchema) Complexity(context.Context, string, string, int, map[string]
 }
 
 func (s stubSchema) Exec(ctx context.Context) graphql.ResponseHandler {
-	return func(ctx context.Context) *graphql.Response { return s.answer(ctx) }
+	return func(ctx context.Context) *graphql.Response { return s.respond(ctx) }
 }
 
-// nulls answers null for every root field.
-func nulls(ctx context.Context) *graphql.Response {
+// answerNulls responds with null for every root field.
+func answerNulls(ctx context.Context) *graphql.Response {
 	op := graphql.GetOperationContext(ctx)
 	data := map[string]any{}
 	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query"}) {
@@ -67,7 +67,7 @@ func nulls(ctx context.Context) *graphql.Response {
 	return &graphql.Response{Data: text}
 }
 
-// A call is one HTTP request. The body is JSON unless header says otherwise.
+// A call is one HTTP request. The body of a POST is JSON unless header sets its type.
 type call struct {
 	method, query, accept, body string
 	header                      map[string]string
@@ -137,7 +137,7 @@ func TestPanic(t *testing.T) {
 
 func TestTransport(t *testing.T) {
 	t.Parallel()
-	srv := newTestHandler(newStub(t, nulls), Limits{BodyBytes: 2000})
+	srv := newTestHandler(newStub(t, answerNulls), Limits{BodyBytes: 2000})
 	const typename = `{"query":"{ __typename }"}`
 	const ok = `{"data":{"__typename":"Query"}}`
 	const variable = `query V($id: ID!) { node(id: $id) { id } }`
@@ -153,9 +153,9 @@ func TestTransport(t *testing.T) {
 		"graphql-response":          {post(typename).accepting(graphqlJSON), 200, graphqlJSON, ok},
 		"the recommended Accept":    {post(typename).accepting(graphqlJSON + ", application/json;q=0.9"), 200, graphqlJSON, ok},
 		"json preferred":            {post(typename).accepting(graphqlJSON + ";q=0.5, application/json"), 200, plainJSON, ok},
-		"json refused":              {post(typename).accepting("*/*, application/json;q=0"), 200, graphqlJSON, ok},
+		"json excluded":             {post(typename).accepting("*/*, application/json;q=0"), 200, graphqlJSON, ok},
 		"a browser":                 {get("query", "{__typename}").accepting("text/html,application/xml;q=0.9,*/*;q=0.8"), 200, plainJSON, ok},
-		"only html":                 {post(typename).accepting("text/html"), 406, plainJSON, "allow one of them in Accept"},
+		"only html":                 {post(typename).accepting("text/html"), 406, plainJSON, "allow one of them in Accept."},
 		"utf-8":                     {post(typename).with("Content-Type", `application/json; charset="UTF-8"`), 200, plainJSON, ok},
 		"latin-1":                   {post(typename).with("Content-Type", "application/json; charset=iso-8859-1"), 415, plainJSON, "UTF-8"},
 		"text":                      {post(typename).with("Content-Type", "text/plain"), 415, plainJSON, "Content-Type"},
@@ -173,7 +173,7 @@ func TestTransport(t *testing.T) {
 		"empty body":                {post(""), 400, plainJSON, "must be a JSON object"},
 		"not JSON":                  {post(`{ "secret`), 400, plainJSON, "must be a JSON object"},
 		"two values":                {post(typename + typename), 400, plainJSON, "at byte"},
-		"batch":                     {post("[" + typename + "]"), 400, plainJSON, "each in a request of its own"},
+		"batch":                     {post("[" + typename + "]"), 400, plainJSON, "send one operation per request"},
 		"null":                      {post("null"), 400, plainJSON, "“query” is missing"},
 		"typo":                      {post(`{"qeury":"{ __typename }"}`), 400, plainJSON, "“query” is missing"},
 		"other case":                {post(`{"Query":"{ __typename }"}`), 400, plainJSON, "“query” is missing"},
@@ -181,12 +181,12 @@ func TestTransport(t *testing.T) {
 		"operationName is a list":   {post(`{"query":"{a}","operationName":[]}`), 400, plainJSON, "“operationName” must be a string"},
 		"variables are a string":    {post(`{"query":"{a}","variables":"secret"}`), 400, plainJSON, "“variables” must be an object"},
 		"extensions are a bool":     {post(`{"query":"{a}","extensions":false}`), 400, plainJSON, "“extensions” must be an object"},
-		"nulls":                     {post(`{"query":"{__typename}","operationName":null,"variables":null,"extensions":null}`), 200, plainJSON, ok},
+		"answerNulls":               {post(`{"query":"{__typename}","operationName":null,"variables":null,"extensions":null}`), 200, plainJSON, ok},
 		"unknown and repeated keys": {post(`{"query":"secret","x":[1],"query":"{__typename}"}`), 200, plainJSON, ok},
 		"too large":                 {post(`{"query":"{__typename}","x":"` + strings.Repeat("x", 2000) + `"}`), 413, plainJSON, `"limit":"bodyBytes"`},
-		"too large a query string":  {get("query", "{__typename} #"+strings.Repeat("x", 2000)), 413, plainJSON, `"limit":"bodyBytes"`},
-		"too deep":                  {post(`{"query":"{__typename}","variables":{"a":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}}`), 400, plainJSON, "nests deeper"},
-		"deep in a string":          {post(`{"query":"{__typename}","x":"\"` + strings.Repeat("[", 500) + `"}`), 200, plainJSON, ok},
+		"too large query string":    {get("query", "{__typename} #"+strings.Repeat("x", 2000)), 413, plainJSON, `"limit":"bodyBytes"`},
+		"too deep":                  {post(`{"query":"{__typename}","variables":{"a":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}}`), 400, plainJSON, "nests deeper than 100 levels"},
+		"brackets in a string":      {post(`{"query":"{__typename}","x":"\"` + strings.Repeat("[", 500) + `"}`), 200, plainJSON, ok},
 		"parse error, json":         {post(`{"query":"{"}`), 200, plainJSON, `"code":"GRAPHQL_PARSE_FAILED"`},
 		"parse error":               {post(`{"query":"{"}`).accepting(graphqlJSON), 400, graphqlJSON, `"code":"GRAPHQL_PARSE_FAILED"`},
 		"unknown field, json":       {post(`{"query":"{ viewe }"}`), 200, plainJSON, `"code":"GRAPHQL_VALIDATION_FAILED"`},
@@ -209,7 +209,7 @@ func TestTransport(t *testing.T) {
 				t.Errorf("body = %s, want no data", body)
 			}
 			if strings.Contains(body, "secret") {
-				t.Errorf("body = %s: it tells back what was sent", body)
+				t.Errorf("body = %s, want no part of the request", body)
 			}
 			if !json.Valid([]byte(body)) {
 				t.Errorf("body = %s, want JSON", body)
@@ -231,7 +231,7 @@ func TestTransport(t *testing.T) {
 
 func TestAllow(t *testing.T) {
 	t.Parallel()
-	srv := newTestHandler(newStub(t, nulls), Limits{})
+	srv := newTestHandler(newStub(t, answerNulls), Limits{})
 	for _, c := range []struct {
 		call
 		want string
@@ -260,25 +260,25 @@ func TestTransportKeepsDigits(t *testing.T) {
 	}
 }
 
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	t.Parallel()
-	coded := func(code string) gqlerror.List {
+	errorsWith := func(code string) gqlerror.List {
 		return gqlerror.List{{Message: "<b> & more", Extensions: map[string]any{"code": code}}}
 	}
-	const wrong = `"errors":[{"message":"<b> & more","extensions":{"code":"X"}}]`
+	const errorsX = `"errors":[{"message":"<b> & more","extensions":{"code":"X"}}]`
 	for name, c := range map[string]struct {
 		resp   *graphql.Response
 		status int
 		body   string
 	}{
 		"data":             {&graphql.Response{Data: []byte(`{"a":"<b>"}`)}, 200, `{"data":{"a":"<b>"}}`},
-		"data and errors":  {&graphql.Response{Data: []byte(`{"a":null}`), Errors: coded("X")}, 200, `{"data":{"a":null},` + wrong + `}`},
-		"null":             {&graphql.Response{Data: []byte(`null`), Errors: coded("X")}, 200, `{"data":null,` + wrong + `}`},
-		"no data":          {&graphql.Response{Errors: coded("X")}, 400, `{` + wrong + `}`},
-		"unauthenticated":  {&graphql.Response{Errors: coded("UNAUTHENTICATED")}, 401, "UNAUTHENTICATED"},
-		"unavailable":      {&graphql.Response{Errors: coded("UNAVAILABLE")}, 503, "UNAVAILABLE"},
+		"data and errors":  {&graphql.Response{Data: []byte(`{"a":null}`), Errors: errorsWith("X")}, 200, `{"data":{"a":null},` + errorsX + `}`},
+		"null":             {&graphql.Response{Data: []byte(`null`), Errors: errorsWith("X")}, 200, `{"data":null,` + errorsX + `}`},
+		"no data":          {&graphql.Response{Errors: errorsWith("X")}, 400, `{` + errorsX + `}`},
+		"unauthenticated":  {&graphql.Response{Errors: errorsWith("UNAUTHENTICATED")}, 401, "UNAUTHENTICATED"},
+		"unavailable":      {&graphql.Response{Errors: errorsWith("UNAVAILABLE")}, 503, "UNAVAILABLE"},
 		"too large":        {&graphql.Response{Data: []byte(`"` + strings.Repeat("x", 1000) + `"`)}, 400, `"limit":"replyBytes","maximum":100`},
-		"the client left":  {nil, statusClientGone, "{}"},
+		"client gone":      {nil, statusClientClosedRequest, "{}"},
 		"data and no code": {&graphql.Response{Data: []byte(`{}`), Errors: gqlerror.List{{Message: "m"}}}, 200, `{"data":{},"errors":[{"message":"m"}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -286,13 +286,13 @@ func TestAnswers(t *testing.T) {
 			srv := newTestHandler(newStub(t, func(context.Context) *graphql.Response { return c.resp }), Limits{ReplyBytes: 100})
 			w := post(`{"query":"{__typename}"}`).accepting(graphqlJSON).do(srv)
 			if body := w.Body.String(); w.Code != c.status || !strings.Contains(body, c.body) {
-				t.Errorf("answer = %d %s, want %d %s", w.Code, body, c.status, c.body)
+				t.Errorf("response = %d %s, want %d %s", w.Code, body, c.status, c.body)
 			}
 		})
 	}
 }
 
-// When time runs out, a query has no data, and a mutation that was done says so.
+// After a timeout a query has no data, and a completed mutation has its data.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	srv := newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response {
@@ -304,7 +304,7 @@ func TestTimeout(t *testing.T) {
 		status int
 		want   string
 	}{
-		{`{"query":"{__typename}"}`, 503, `{"errors":[{"message":"the operation took longer than 200ms`},
+		{`{"query":"{__typename}"}`, 503, `{"errors":[{"message":"The operation took longer than 200ms`},
 		{`{"query":"mutation { rename(name: \"x\") { id } }"}`, 200, `{"data":{"a":null},"errors"`},
 	} {
 		w := post(c.body).do(srv)
@@ -317,32 +317,33 @@ func TestTimeout(t *testing.T) {
 func TestClientGone(t *testing.T) {
 	t.Parallel()
 	ran := false
-	srv := newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response { ran = true; return nulls(ctx) }), Limits{})
+	srv := newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response { ran = true; return answerNulls(ctx) }), Limits{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w := httptest.NewRecorder()
 	srv.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/graphql?query={__typename}", nil))
-	if w.Code != statusClientGone || ran {
-		t.Errorf("canceled GET = %d, ran %t, want %d and not run", w.Code, ran, statusClientGone)
+	if w.Code != statusClientClosedRequest || ran {
+		t.Errorf("canceled GET = %d, ran %t, want %d and not run", w.Code, ran, statusClientClosedRequest)
 	}
 }
 
-// Where there is no room for files the log says why, and the client no more than that.
-func TestNoRoomForFiles(t *testing.T) {
+// If the server can not store the files of a form, the log has the reason, and the client gets only
+// UNAVAILABLE.
+func TestNoSpaceForFiles(t *testing.T) {
 	t.Setenv("TMPDIR", "/nowhere")
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	srv := newHandler(newExecutor(newStub(t, nulls), Limits{}, newQueryCache(), logger), Limits{}, logger)
+	srv := newHandler(newExecutor(newStub(t, answerNulls), Limits{}, newQueryCache(), logger), Limits{}, logger)
 	r := httptest.NewRequest("POST", "/graphql", strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n"))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 	r.Header.Set("GraphQL-Require-Preflight", "true")
 	w := httptest.NewRecorder()
 	srv.ServeHTTP(w, r)
 	if got := w.Body.String(); w.Code != 503 || !strings.Contains(got, `"code":"UNAVAILABLE"`) || strings.Contains(got, "nowhere") {
-		t.Errorf("a file = %d %s, want 503 and no more than that", w.Code, got)
+		t.Errorf("a file = %d %s, want 503 UNAVAILABLE without the reason", w.Code, got)
 	}
 	if !strings.Contains(log.String(), "/nowhere/") {
-		t.Errorf("the log does not say why: %s", log.String())
+		t.Errorf("the log = %s, want the reason", log.String())
 	}
 }
 
@@ -350,37 +351,19 @@ func TestWriteError(t *testing.T) {
 	t.Parallel()
 	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/graphql", nil)
 	r.Header.Set("Accept", graphqlJSON)
-	writeError(w, r, http.StatusUnauthorized, &gqlerror.Error{Message: "who?"})
-	if got, want := w.Body.String(), `{"errors":[{"message":"who?"}]}`; got != want || w.Code != 401 {
+	writeError(w, r, http.StatusUnauthorized, &gqlerror.Error{Message: "No key."})
+	if got, want := w.Body.String(), `{"errors":[{"message":"No key."}]}`; got != want || w.Code != 401 {
 		t.Errorf("writeError = %d %s, want 401 %s", w.Code, got, want)
 	}
 	if got := w.Header().Get("Content-Type"); got != graphqlJSON+"; charset=utf-8" {
-		t.Errorf("Content-Type = %q", got)
-	}
-}
-
-func TestQuality(t *testing.T) {
-	t.Parallel()
-	for accept, want := range map[string]float64{
-		"application/json":                      1,
-		"APPLICATION/JSON;q=0.3":                0.3,
-		"*/*;q=0.1, application/*;q=0.2":        0.2,
-		"application/json;q=0, */*":             0,
-		"application/json;q=nonsense":           1,
-		"application/json;q=7":                  1,
-		"text/html, ;;, application/json;q=0.4": 0.4,
-		"text/*":                                0,
-	} {
-		if got := quality(accept, plainJSON); got != want {
-			t.Errorf("quality(%q) = %v, want %v", accept, got, want)
-		}
+		t.Errorf("Content-Type = %q, want %s", got, graphqlJSON+"; charset=utf-8")
 	}
 }
 
 func TestQueryCache(t *testing.T) {
 	t.Parallel()
 	c := newQueryCache()
-	c.Add(withTrusted(t.Context()), "ours", nil)
+	c.Add(withTrusted(t.Context()), "trusted", nil)
 	text := func(i int) string { return fmt.Sprintf("%0*d", 1000, i) }
 	for i := range 2000 {
 		c.Add(t.Context(), text(i), nil)
@@ -388,7 +371,7 @@ func TestQueryCache(t *testing.T) {
 	}
 	c.Add(t.Context(), strings.Repeat("x", maxCachedDocumentBytes+1), nil)
 	if c.bytes > maxCachedBytes || c.bytes != 1000*c.docs.Len() {
-		t.Errorf("the cache holds %d documents in %d bytes, want all of 1000 bytes and at most %d", c.docs.Len(), c.bytes, maxCachedBytes)
+		t.Errorf("the cache has %d documents with %d bytes, want 1000 bytes each and at most %d", c.docs.Len(), c.bytes, maxCachedBytes)
 	}
 	if _, ok := c.Get(t.Context(), text(1999)); !ok {
 		t.Error("Get(last) = false, want true")
@@ -396,7 +379,7 @@ func TestQueryCache(t *testing.T) {
 	if _, ok := c.Get(t.Context(), text(0)); ok {
 		t.Error("Get(first) = true, want false")
 	}
-	if _, ok := c.Get(t.Context(), "ours"); !ok {
-		t.Error("Get(ours) = false, want true")
+	if _, ok := c.Get(t.Context(), "trusted"); !ok {
+		t.Error("Get(trusted) = false, want true")
 	}
 }

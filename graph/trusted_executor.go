@@ -7,11 +7,11 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// A trustedExecutor runs documents that are part of the program. The guard does not check
+// A trustedExecutor runs documents that are part of the program. The guard's limits do not apply to
 // them, and they stay in the query cache.
 //
-// Only its CreateOperationContext marks a context as trusted, and the mark ends with that
-// call. The HTTP handler holds the plain executor, so no request of a client can get it.
+// Only CreateOperationContext marks a context as trusted, and only for the time of the call. The
+// HTTP handler has the plain executor, so requests of clients are never trusted.
 type trustedExecutor struct{ graphql.GraphExecutor }
 
 // CreateOperationContext parses and validates a trusted document.

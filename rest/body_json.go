@@ -11,10 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/jsondepth"
 )
-
-// maxJSONDepth is the maximum nesting depth of a JSON body.
-const maxJSONDepth = 100
 
 // readJSON reads a JSON object. The last of several members with one name counts.
 func readJSON(w http.ResponseWriter, r *http.Request) (*requestBody, error) {
@@ -67,8 +65,8 @@ func decodeJSON(text []byte) (value any, err error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("it is not UTF-8")
 	}
-	if exceedsJSONDepth(text) {
-		return nil, fmt.Errorf("it nests deeper than %d levels", maxJSONDepth)
+	if jsondepth.Exceeds(text) {
+		return nil, fmt.Errorf("it nests deeper than %d levels", jsondepth.Max)
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
@@ -79,22 +77,4 @@ func decodeJSON(text []byte) (value any, err error) {
 		return nil, fmt.Errorf("there is more after the value, at byte %d", dec.InputOffset()+1)
 	}
 	return value, nil
-}
-
-// exceedsJSONDepth reports whether JSON nests too deep. It stops at the first syntax error.
-func exceedsJSONDepth(text []byte) bool {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	for depth := 0; depth <= maxJSONDepth; {
-		token, err := dec.Token()
-		if err != nil {
-			return false
-		}
-		switch token {
-		case json.Delim('['), json.Delim('{'):
-			depth++
-		case json.Delim(']'), json.Delim('}'):
-			depth--
-		}
-	}
-	return true
 }

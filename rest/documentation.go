@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -33,7 +32,7 @@ func Documentation(page http.Handler) http.Handler {
 		switch strings.TrimSuffix(r.URL.Path, "/") {
 		case base + "-doc":
 			h.Set("Vary", "Accept")
-			if prefersHTML(r.Header.Values("Accept")) {
+			if prefersHTML(r) {
 				page.ServeHTTP(w, r)
 				return
 			}
@@ -48,35 +47,4 @@ func Documentation(page http.Handler) http.Handler {
 		h.Set("ETag", etag)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(openAPIDocument))
 	})
-}
-
-// prefersHTML reports whether Accept headers prefer HTML to JSON (RFC 9110 12.5.1).
-func prefersHTML(accept []string) bool {
-	header := strings.Join(accept, ",")
-	return acceptQuality(header, "text/html") > acceptQuality(header, "application/json")
-}
-
-// acceptQuality returns the quality of a media type: the q of the most specific range that
-// matches it.
-func acceptQuality(header, media string) (q float64) {
-	kind, subkind, _ := strings.Cut(media, "/")
-	best := -1
-	for entry := range strings.SplitSeq(header, ",") {
-		a := parseMediaRange(entry)
-		if p := a.specificity(); p > best && matchesPart(kind, a.kind) && matchesPart(subkind, a.subkind) {
-			best, q = p, qualityParam(entry)
-		}
-	}
-	return q
-}
-
-// qualityParam returns the parameter q of a media range, 1 without one.
-func qualityParam(entry string) float64 {
-	for param := range strings.SplitSeq(entry, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
-		if q, err := strconv.ParseFloat(value, 64); err == nil && strings.EqualFold(name, "q") {
-			return q
-		}
-	}
-	return 1
 }

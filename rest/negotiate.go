@@ -2,11 +2,16 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/momotor/resultgraph/internal/accept"
 	"github.com/momotor/resultgraph/internal/fault"
 )
+
+// maxIndent is the maximum number of spaces to indent JSON with.
+const maxIndent = 8
 
 // negotiate fails unless the client accepts JSON or one of extraTypes, and returns the number of
 // spaces to indent JSON with. It follows Django REST framework: it ignores q, and a media range
@@ -19,68 +24,31 @@ func negotiate(r *http.Request, extraTypes string) (indent int, err error) {
 	if !given {
 		return 0, nil
 	}
-	best := -1
-	for entry := range strings.SplitSeq(strings.Join(lines, ","), ",") {
-		a := parseMediaRange(entry)
-		if p := a.specificity(); p > best && a.matchesAny("application/json "+extraTypes) {
-			best, indent = p, a.indent
+	mediaTypes := strings.Fields("application/json " + extraTypes)
+	highest := -1
+	for _, media := range accept.Parse(lines) {
+		if s := media.Specificity(); s > highest && matchesAny(media, mediaTypes) {
+			highest, indent = s, indentParam(media)
 		}
 	}
-	if best < 0 {
+	if highest < 0 {
 		return 0, notAcceptable
 	}
 	return indent, nil
 }
 
-// A mediaRange is an element of an Accept header.
-type mediaRange struct {
-	kind, subkind string
-	// hasParams says that it has parameters other than q.
-	hasParams bool
-	indent    int
+func matchesAny(media accept.Range, mediaTypes []string) bool {
+	return slices.ContainsFunc(mediaTypes, media.Matches)
 }
 
-func parseMediaRange(entry string) (a mediaRange) {
-	full, rest, _ := strings.Cut(entry, ";")
-	a.kind, a.subkind, _ = strings.Cut(strings.ToLower(strings.TrimSpace(full)), "/")
-	for param := range strings.SplitSeq(rest, ";") {
-		name, value, _ := strings.Cut(param, "=")
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "", "q":
-			continue
-		case "indent":
-			n, _ := strconv.Atoi(strings.Trim(strings.TrimSpace(value), `"`))
-			a.indent = max(min(n, 8), 0)
-		}
-		a.hasParams = true
-	}
-	return a
+// indentParam returns the parameter indent, 0 without a valid one.
+func indentParam(media accept.Range) int {
+	n, _ := strconv.Atoi(media.Params["indent"])
+	return max(min(n, maxIndent), 0)
 }
 
-// specificity orders media ranges: the most specific one that matches counts.
-func (a mediaRange) specificity() int {
-	switch {
-	case a.kind == "*":
-		return 0
-	case a.subkind == "*":
-		return 1
-	case !a.hasParams:
-		return 2
-	default:
-		return 3
-	}
-}
-
-func (a mediaRange) matchesAny(media string) bool {
-	for m := range strings.FieldsSeq(media) {
-		kind, subkind, _ := strings.Cut(m, "/")
-		if matchesPart(kind, a.kind) && matchesPart(subkind, a.subkind) {
-			return true
-		}
-	}
-	return false
-}
-
-func matchesPart(ours, theirs string) bool {
-	return ours == theirs || ours == "*" && theirs != "" || theirs == "*"
+// prefersHTML reports whether Accept headers prefer HTML to JSON.
+func prefersHTML(r *http.Request) bool {
+	ranges := accept.Parse(r.Header.Values("Accept"))
+	return accept.MediaWeight(ranges, "text/html") > accept.MediaWeight(ranges, "application/json")
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/accept"
 )
 
 // mediaTypes maps the extensions of built files to media types. It is fixed, so that the
@@ -93,7 +95,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.mediaType)
 	h.Add("Vary", "Accept-Encoding")
-	if !acceptsGzip(r.Header.Get("Accept-Encoding")) {
+	if !acceptsGzip(r.Header.Values("Accept-Encoding")) {
 		h.Set("ETag", strconv.Quote(f.etag))
 		http.ServeFileFS(w, r, f.build, f.name)
 		return
@@ -103,16 +105,9 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.gzipped()))
 }
 
-// acceptsGzip reports whether an Accept-Encoding header lists gzip with a weight above zero
-// (RFC 9110, section 12.5.3). For "*" it returns false, which is always correct.
-func acceptsGzip(header string) bool {
-	for coding := range strings.SplitSeq(header, ",") {
-		name, weight, _ := strings.Cut(coding, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			continue
-		}
-		_, q, weighted := strings.Cut(strings.ReplaceAll(weight, " ", ""), "=")
-		return !weighted || strings.Trim(q, "0.") != ""
-	}
-	return false
+// acceptsGzip reports whether an Accept-Encoding header names gzip with a weight above zero.
+// For "*" it returns false, which is always correct.
+func acceptsGzip(header []string) bool {
+	weight, _ := accept.CodingWeight(accept.Parse(header), "gzip")
+	return weight > 0
 }

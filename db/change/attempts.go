@@ -12,19 +12,19 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A NewAttempt is an attempt that becomes a result.
+// A NewAttempt is an attempt that Canvas knows and that is to be stored as a result.
 type NewAttempt struct {
 	*ingest.ResultItem
-	// Numbers is the number that Canvas gives the attempt for each of its people. The number of
-	// the result's user is Result.Attempt.
+	// Numbers are the attempt numbers in Canvas by user: members of a group may have different
+	// numbers for the same submission. The number of the result's user is Result.Attempt.
 	Numbers map[int64]int
 }
 
-// InsertAttempts inserts the results of attempts for which none of their people has a result yet,
-// and ignores the other attempts. A result that is not done becomes queued if the assignment has
-// a recipe and is not paused, else paused. InsertAttempts returns the queued results.
+// InsertAttempts inserts a result for each attempt, unless a user of the attempt has a result for
+// it already. The state of a result that is not done becomes queued if the assignment has a recipe
+// and is not paused; otherwise it becomes paused. InsertAttempts returns the queued results.
 func (t *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []*NewAttempt) ([]QueuedRun, error) {
-	g, err := t.lockAssignment(ctx, k)
+	assignment, err := t.lockAssignment(ctx, k)
 	if err != nil {
 		return nil, err
 	}
@@ -32,11 +32,11 @@ func (t *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []
 	if err != nil || len(fresh) == 0 {
 		return nil, err
 	}
-	v, err := db.CurrentRevision(ctx, t.tx, g)
+	revision, err := db.CurrentRevision(ctx, t.tx, assignment)
 	if err != nil {
 		return nil, err
 	}
-	runnable := v.RecipeID != nil && !g.Paused
+	runnable := revision.RecipeID != nil && !assignment.Paused
 	items := make([]*ingest.ResultItem, len(fresh))
 	for i, a := range fresh {
 		items[i] = a.ResultItem
@@ -66,9 +66,9 @@ func (t *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []
 	return queued, nil
 }
 
-// withoutResult returns the attempts for which none of their people has a result. When only some
-// of them have one, which another transaction has just inserted, the next refresh inserts the
-// rest.
+// withoutResult returns the attempts for which no user has a result. If another transaction has
+// just inserted a result for some users of an attempt, the next refresh inserts one for the other
+// users.
 func (t *Tx) withoutResult(ctx context.Context, k db.AssignmentKey, attempts []*NewAttempt) ([]*NewAttempt, error) {
 	existing, err := db.ReadAttempts(ctx, t.tx, k)
 	if err != nil {
@@ -80,7 +80,7 @@ func (t *Tx) withoutResult(ctx context.Context, k db.AssignmentKey, attempts []*
 	}), nil
 }
 
-// A memberAttempt is the attempt number of another member of the group than the result's user.
+// A memberAttempt is the attempt number of a group member other than the result's user.
 type memberAttempt struct {
 	bun.BaseModel `bun:"table:member_attempt"`
 
@@ -101,8 +101,8 @@ func memberAttempts(attempts []*NewAttempt) (rows []*memberAttempt) {
 	return rows
 }
 
-// UpdateAttempts updates what Canvas decides of existing attempts: whether they are late, and
-// their preview. Each result gets the next sequence id.
+// UpdateAttempts updates the columns of existing results that come from Canvas: IsLate and
+// PreviewURL. Each result gets the next sequence id.
 func (t *Tx) UpdateAttempts(ctx context.Context, k db.AssignmentKey, changed []*db.Attempt) error {
 	if len(changed) == 0 {
 		return nil

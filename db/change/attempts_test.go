@@ -16,98 +16,98 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// Whoever takes in what was handed in, of two at once too: a result is of a number of the
-// user's own, and of the mates' own where those are known.
-func TestTakeAttempts(t *testing.T) {
+// InsertAttempts inserts a result for a submission if none of its users has one for it. A user has
+// one with the same attempt number, or as a group member whose number is unknown.
+func TestInsertAttempts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		a, b, c := w.Anna.MomotorID, w.Bob.MomotorID, w.Carl.MomotorID
-		imported := dbtest.Result(w.Published, w.Anna, 1) // with bob, whose number nobody knows
+		fx := dbtest.NewFixture(t, s)
+		a, b, c := fx.Anna.MomotorID, fx.Bob.MomotorID, fx.Carl.MomotorID
+		imported := dbtest.Result(fx.Published, fx.Anna, 1) // with Bob, whose number is unknown
 		imported.Group = []int64{a, b}
-		w.UpsertResults(t, s, imported)
+		fx.UpsertResults(t, s, imported)
 		for _, tt := range []struct {
 			name    string
 			user    *db.User
 			numbers map[int64]int
-			rest    []int64 // who have no result of it
+			want    []int64 // the users without a result
 		}{
-			{"anna's own", w.Anna, map[int64]int{a: 1}, nil},
-			{"it and bob's part", w.Bob, map[int64]int{a: 1, b: 3}, nil},
-			{"bob's part, by anna's number", w.Bob, map[int64]int{b: 1}, nil},
-			{"it and a mate's who was not there", w.Anna, map[int64]int{a: 1, b: 1, c: 1}, []int64{c}},
-			{"together, by other numbers", w.Anna, map[int64]int{a: 2, b: 5}, []int64{a, b}},
-			{"again, by bob", w.Bob, map[int64]int{b: 5, a: 2}, nil},
-			{"bob's part alone", w.Bob, map[int64]int{b: 5}, nil},
-			{"the number of the other's", w.Bob, map[int64]int{b: 2}, []int64{b}},
-			{"a number that is between", w.Anna, map[int64]int{a: 5}, []int64{a}},
-			{"some have it", w.Carl, map[int64]int{c: 2, b: 5}, []int64{c}},
+			{"an imported attempt", fx.Anna, map[int64]int{a: 1}, nil},
+			{"an imported attempt, with another number for Bob", fx.Bob, map[int64]int{a: 1, b: 3}, nil},
+			{"Bob under Anna's number", fx.Bob, map[int64]int{b: 1}, nil},
+			{"an imported attempt with another member", fx.Anna, map[int64]int{a: 1, b: 1, c: 1}, []int64{c}},
+			{"a new attempt of a group", fx.Anna, map[int64]int{a: 2, b: 5}, []int64{a, b}},
+			{"the same attempt for another user", fx.Bob, map[int64]int{b: 5, a: 2}, nil},
+			{"Bob alone under his own number", fx.Bob, map[int64]int{b: 5}, nil},
+			{"Bob under the number of Anna's attempt", fx.Bob, map[int64]int{b: 2}, []int64{b}},
+			{"Anna under the number of Bob's attempt", fx.Anna, map[int64]int{a: 5}, []int64{a}},
+			{"a group of which Bob has a result", fx.Carl, map[int64]int{c: 2, b: 5}, []int64{c}},
 		} {
-			before, err := s.ListAttempts(t.Context(), w.Published.Key())
+			before, err := s.ListAttempts(t.Context(), fx.Published.Key())
 			if err != nil {
 				t.Fatal(err)
 			}
-			item := dbtest.Result(w.Published, tt.user, tt.numbers[tt.user.MomotorID])
-			rest := slices.Sorted(maps.Keys(db.NewAttemptIndex(before).WithoutResult(tt.numbers, item.Result.SubmittedAt)))
-			if slices.Sort(tt.rest); !slices.Equal(rest, tt.rest) {
-				t.Errorf("%s: without a result are %v, want %v", tt.name, rest, tt.rest)
+			item := dbtest.Result(fx.Published, tt.user, tt.numbers[tt.user.MomotorID])
+			users := slices.Sorted(maps.Keys(db.NewAttemptIndex(before).WithoutResult(tt.numbers, item.Result.SubmittedAt)))
+			if slices.Sort(tt.want); !slices.Equal(users, tt.want) {
+				t.Errorf("%s: WithoutResult = %v, want %v", tt.name, users, tt.want)
 			}
 			if len(tt.numbers) > 1 {
 				item.Group = slices.Sorted(maps.Keys(tt.numbers))
 			}
-			err = dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
-				_, err := c.InsertAttempts(ctx, w.Published.Key(), []*change.NewAttempt{{ResultItem: item, Numbers: tt.numbers}})
+			err = dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+				_, err := tx.InsertAttempts(ctx, fx.Published.Key(), []*change.NewAttempt{{ResultItem: item, Numbers: tt.numbers}})
 				return err
 			})
-			after, err2 := s.ListAttempts(t.Context(), w.Published.Key())
+			after, err2 := s.ListAttempts(t.Context(), fx.Published.Key())
 			if err != nil || err2 != nil {
 				t.Fatal(err, err2)
 			}
-			if taken := len(after) > len(before); taken != (len(tt.rest) == len(tt.numbers)) {
-				t.Errorf("%s: taken in = %v, though %d of %d have no result of it", tt.name, taken, len(tt.rest), len(tt.numbers))
+			if inserted := len(after) > len(before); inserted != (len(tt.want) == len(tt.numbers)) {
+				t.Errorf("%s: inserted = %t, but %d of %d users have no result", tt.name, inserted, len(tt.want), len(tt.numbers))
 			}
 		}
-		other := dbtest.Result(w.Published, w.Bob, 1) // bob's own, of another time
-		rest := func() map[int64]int {
+		other := dbtest.Result(fx.Published, fx.Bob, 1) // Bob's own, at another time
+		withoutResult := func() map[int64]int {
 			t.Helper()
-			all, err := s.ListAttempts(t.Context(), w.Published.Key())
+			all, err := s.ListAttempts(t.Context(), fx.Published.Key())
 			if err != nil {
 				t.Fatal(err)
 			}
 			return db.NewAttemptIndex(all).WithoutResult(map[int64]int{b: 1}, other.Result.SubmittedAt.Add(-time.Hour))
 		}
-		if len(rest()) != 1 {
-			t.Error("bob's own is taken for his part of anna's")
+		if len(withoutResult()) != 1 {
+			t.Error("Bob has a result for his own submission, which is not that of the group")
 		}
 	})
 }
 
-// between does something once, after the statement that reads the results.
-type between struct {
+// An afterRead hook calls do once, after the statement that reads the results.
+type afterRead struct {
 	once sync.Once
 	do   func()
 }
 
-func (b *between) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+func (*afterRead) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
 
-func (b *between) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+func (a *afterRead) AfterQuery(_ context.Context, e *bun.QueryEvent) {
 	if strings.Contains(e.Query, "preview_url") {
-		b.once.Do(b.do)
+		a.once.Do(a.do)
 	}
 }
 
-// A group's result that comes while attempts are read is in none of them.
-func TestAttemptsMeanwhile(t *testing.T) {
+// ListAttempts ignores a group's result that is inserted between its two statements.
+func TestListAttemptsDuringInsert(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		came := false
-		hook := &between{do: func() {
-			item := dbtest.Result(w.Published, w.Anna, 1)
-			item.Group = []int64{w.Anna.MomotorID, w.Bob.MomotorID}
-			came = len(w.UpsertResults(t, s, item)) == 1
+		fx := dbtest.NewFixture(t, s)
+		inserted := false
+		hook := &afterRead{do: func() {
+			item := dbtest.Result(fx.Published, fx.Anna, 1)
+			item.Group = []int64{fx.Anna.MomotorID, fx.Bob.MomotorID}
+			inserted = len(fx.UpsertResults(t, s, item)) == 1
 		}}
-		got, err := s.WithQueryHook(hook).ListAttempts(t.Context(), w.Published.Key())
-		if err != nil || len(got) != 0 || !came {
-			t.Errorf("Attempts = %v, %v; came %v", got, err, came)
+		got, err := s.WithQueryHook(hook).ListAttempts(t.Context(), fx.Published.Key())
+		if err != nil || len(got) != 0 || !inserted {
+			t.Errorf("ListAttempts = %v, %v; inserted %t", got, err, inserted)
 		}
 	})
 }

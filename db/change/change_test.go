@@ -17,38 +17,40 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-func configure(t testing.TB, s *db.Store, g *db.Assignment, conf change.Configuration) (queued []int64, err error) {
+// configure changes an assignment and returns the ids of the queued results.
+func configure(t testing.TB, s *db.Store, assignment *db.Assignment, conf change.Configuration) (queued []int64, err error) {
 	t.Helper()
-	err = dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
-		all, err := c.Configure(ctx, g.Key(), conf)
-		queued = idsOf(all)
+	err = dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+		all, err := tx.Configure(ctx, assignment.Key(), conf)
+		queued = resultIDs(all)
 		return err
 	})
 	return queued, err
 }
 
-func idsOf(all []change.QueuedRun) (ids []int64) {
+func resultIDs(all []change.QueuedRun) (ids []int64) {
 	for _, q := range all {
 		ids = append(ids, q.ID)
 	}
 	return ids
 }
 
-func queueResults(t testing.TB, s *db.Store, g *db.Assignment, sel change.Evaluation) (queued []int64, err error) {
+// queueResults queues results and returns their ids.
+func queueResults(t testing.TB, s *db.Store, assignment *db.Assignment, ev change.Evaluation) (queued []int64, err error) {
 	t.Helper()
-	err = dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error {
-		all, err := c.QueueResults(ctx, g.Key(), sel)
-		queued = idsOf(all)
+	err = dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+		all, err := tx.QueueResults(ctx, assignment.Key(), ev)
+		queued = resultIDs(all)
 		return err
 	})
 	return queued, err
 }
 
 // read reads an assignment and its results as a teacher sees them.
-func read(t testing.TB, s *db.Store, g *db.Assignment) (*db.Assignment, []*db.Result) {
+func read(t testing.TB, s *db.Store, assignment *db.Assignment) (*db.Assignment, []*db.Result) {
 	t.Helper()
-	sc := query.ScopeOf(&access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: g.CourseID, Roles: access.Teacher}}})
-	key := []query.Key{{g.CourseID, g.MomotorID}}
+	sc := query.ScopeOf(&access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: assignment.CourseID, Roles: access.Teacher}}})
+	key := []query.Key{{assignment.CourseID, assignment.MomotorID}}
 	rows, err := db.AssignmentByID.Load(t.Context(), s.DB(), sc, key, query.Params{})
 	if err != nil {
 		t.Fatal(err)
@@ -60,110 +62,111 @@ func read(t testing.TB, s *db.Store, g *db.Assignment) (*db.Assignment, []*db.Re
 	return rows[0][0], results[0]
 }
 
-// Of a hundred who ask at once for an assignment to be refreshed, one is let through.
-func TestOneRefreshOfMany(t *testing.T) {
+// Only one of a hundred concurrent calls of StartRefresh succeeds.
+func TestConcurrentRefresh(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		first := dbtest.Open(t, location)
-		w := dbtest.NewFixture(t, first)
-		second := dbtest.Open(t, location) // as another instance
-		answers := make([]error, 100)
+		fx := dbtest.NewFixture(t, first)
+		second := dbtest.Open(t, location) // like another instance
+		errs := make([]error, 100)
 		var all sync.WaitGroup
-		for i := range answers {
+		for i := range errs {
 			s := []*db.Store{first, second}[i%2]
 			all.Go(func() {
-				answers[i] = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, w.Published.Key()) })
+				errs[i] = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, tx *change.Tx) error { return tx.StartRefresh(ctx, fx.Published.Key()) })
 			})
 		}
 		all.Wait()
-		let := 0
-		for _, err := range answers {
+		succeeded := 0
+		for _, err := range errs {
 			var limited *fault.Error
 			switch {
 			case err == nil:
-				let++
+				succeeded++
 			case !errors.As(err, &limited) || limited.Kind != fault.RateLimited:
 				t.Errorf("StartRefresh = %v, want %v", err, fault.RateLimited)
 			case limited.RetryAfter < change.MinRefreshInterval-time.Minute || limited.RetryAfter > change.MinRefreshInterval:
-				t.Errorf("StartRefresh says to wait %s, want nearly %s", limited.RetryAfter, change.MinRefreshInterval)
+				t.Errorf("RetryAfter = %s, want nearly %s", limited.RetryAfter, change.MinRefreshInterval)
 			}
 		}
-		if let != 1 {
-			t.Errorf("%d of %d were let through, want 1", let, len(answers))
+		if succeeded != 1 {
+			t.Errorf("%d of %d calls succeeded, want 1", succeeded, len(errs))
 		}
-		if g, _ := read(t, first, w.Published); g.RefreshedAt == nil {
-			t.Error("RefreshedAt is not noted")
+		if assignment, _ := read(t, first, fx.Published); assignment.RefreshedAt == nil {
+			t.Error("RefreshedAt is nil")
 		}
 	})
 }
 
-// The pause ends by itself, and there is none for an active assignment.
-func TestRefreshAgain(t *testing.T) {
+// StartRefresh succeeds again after MinRefreshInterval, and fails for an active assignment and in a
+// read-only course.
+func TestRepeatedRefresh(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		start := func(g *db.Assignment) error {
-			return dbtest.InTx(t, s, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, g.Key()) })
+		fx := dbtest.NewFixture(t, s)
+		start := func(assignment *db.Assignment) error {
+			return dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error { return tx.StartRefresh(ctx, assignment.Key()) })
 		}
 		ago := map[bool]string{
 			true:  "UPDATE assignment SET refreshed_at = now() - interval '901 seconds'",
 			false: "UPDATE assignment SET refreshed_at = strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', '-901 seconds')",
 		}[s.IsPostgres()]
-		if err := start(w.Published); err != nil {
+		if err := start(fx.Published); err != nil {
 			t.Fatal(err)
 		}
 		dbtest.Exec(t, s, ago)
-		if err := start(w.Published); err != nil {
+		if err := start(fx.Published); err != nil {
 			t.Errorf("StartRefresh after 901 seconds = %v", err)
 		}
-		if err := start(w.Published); !errors.Is(err, fault.RateLimited) {
-			t.Errorf("StartRefresh at once = %v, want %v", err, fault.RateLimited)
+		if err := start(fx.Published); !errors.Is(err, fault.RateLimited) {
+			t.Errorf("StartRefresh immediately = %v, want %v", err, fault.RateLimited)
 		}
 		dbtest.Exec(t, s, "UPDATE assignment SET active = TRUE, refreshed_at = NULL")
-		if err := start(w.Unpublished); !errors.Is(err, fault.Conflict) {
-			t.Errorf("StartRefresh of an active one = %v, want %v", err, fault.Conflict)
+		if err := start(fx.Unpublished); !errors.Is(err, fault.Conflict) {
+			t.Errorf("StartRefresh of an active assignment = %v, want %v", err, fault.Conflict)
 		}
 		dbtest.Exec(t, s, "UPDATE course SET readonly = TRUE")
-		if err := start(w.Unpublished); !errors.Is(err, fault.Forbidden) {
-			t.Errorf("StartRefresh in a course that can only be read = %v, want %v", err, fault.Forbidden)
+		if err := start(fx.Unpublished); !errors.Is(err, fault.Forbidden) {
+			t.Errorf("StartRefresh in a read-only course = %v, want %v", err, fault.Forbidden)
 		}
 	})
 }
 
-// Changes of different columns at the same time do not undo each other.
-func TestParallelConfigure(t *testing.T) {
+// Concurrent changes of different columns do not undo each other.
+func TestConcurrentConfigure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
+		fx := dbtest.NewFixture(t, s)
 		for round := range 20 {
 			on := round%2 == 0
 			confs := []change.Configuration{{Published: &on}, {Paused: &on}, {Recipe: dbtest.File(string(rune('a'+round)) + ".zip")}, {Config: dbtest.File(string(rune('A'+round)) + ".xml")}}
 			var all sync.WaitGroup
 			for _, conf := range confs {
 				all.Go(func() {
-					if _, err := configure(t, s, w.Unpublished, conf); err != nil {
+					if _, err := configure(t, s, fx.Unpublished, conf); err != nil {
 						t.Error(err)
 					}
 				})
 			}
 			all.Wait()
-			g, _ := read(t, s, w.Unpublished)
-			if g.Published != on || g.Paused != on || *g.Revision != 3+2*round {
-				t.Fatalf("round %d: published %t, paused %t, revision %d, want %t, %t, %d", round, g.Published, g.Paused, *g.Revision, on, on, 3+2*round)
+			assignment, _ := read(t, s, fx.Unpublished)
+			if assignment.Published != on || assignment.Paused != on || *assignment.Revision != 3+2*round {
+				t.Fatalf("round %d: published %t, paused %t, revision %d, want %t, %t, %d", round, assignment.Published, assignment.Paused, *assignment.Revision, on, on, 3+2*round)
 			}
 		}
 	})
 }
 
-// The first recipe lets the submissions go that waited for it; a file that is there makes
-// no revision, and a change for another version is none.
+// The first recipe queues the results that waited for it. A file that is already stored creates no
+// revision, and a wrong IfVersion changes nothing.
 func TestConfigure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		g := &db.Assignment{CourseID: w.Course.MomotorID, CanvasID: 503, Name: "New"}
-		if _, err := ingest.UpsertAssignment(t.Context(), s, g, nil, nil, dbtest.Noon); err != nil {
+		fx := dbtest.NewFixture(t, s)
+		assignment := &db.Assignment{CourseID: fx.Course.MomotorID, CanvasID: 503, Name: "New"}
+		if _, err := ingest.UpsertAssignment(t.Context(), s, assignment, nil, nil, dbtest.Noon); err != nil {
 			t.Fatal(err)
 		}
-		waits := dbtest.Result(g, w.Anna, 1)
-		waits.Result.State = db.StatePaused
-		w.UpsertResults(t, s, waits, dbtest.Result(g, w.Bob, 1))
+		waiting := dbtest.Result(assignment, fx.Anna, 1)
+		waiting.Result.State = db.StatePaused
+		fx.UpsertResults(t, s, waiting, dbtest.Result(assignment, fx.Bob, 1))
 		for _, tt := range []struct {
 			name     string
 			conf     change.Configuration
@@ -176,53 +179,53 @@ func TestConfigure(t *testing.T) {
 			{"the same recipe", change.Configuration{Recipe: dbtest.File("r.zip")}, 0, 2, "2"},
 			{"another recipe", change.Configuration{Recipe: dbtest.File("s.zip"), Paused: new(true), IfVersion: new("2")}, 0, 3, "3-paused"},
 		} {
-			queued, err := configure(t, s, g, tt.conf)
+			queued, err := configure(t, s, assignment, tt.conf)
 			if err != nil || len(queued) != tt.queued {
 				t.Errorf("%s: queued %v, %v, want %d", tt.name, queued, err, tt.queued)
 			}
-			if now, _ := read(t, s, g); now.Revision == nil || *now.Revision != tt.revision || now.Version != tt.version {
-				t.Errorf("%s: revision %v and version %s, want %d and %s", tt.name, now.Revision, now.Version, tt.revision, tt.version)
+			if current, _ := read(t, s, assignment); current.Revision == nil || *current.Revision != tt.revision || current.Version != tt.version {
+				t.Errorf("%s: revision %v and version %s, want %d and %s", tt.name, current.Revision, current.Version, tt.revision, tt.version)
 			}
 		}
-		if _, err := configure(t, s, g, change.Configuration{Published: new(true), IfVersion: new("2")}); !errors.Is(err, fault.Outdated) {
-			t.Errorf("Configure of an old version = %v, want %v", err, fault.Outdated)
+		if _, err := configure(t, s, assignment, change.Configuration{Published: new(true), IfVersion: new("2")}); !errors.Is(err, fault.Outdated) {
+			t.Errorf("Configure with an old version = %v, want %v", err, fault.Outdated)
 		}
-		if now, _ := read(t, s, g); now.Published {
-			t.Error("Configure of an old version changed something")
+		if current, _ := read(t, s, assignment); current.Published {
+			t.Error("Configure with an old version changed the assignment")
 		}
 	})
 }
 
-// Each selection queues what it says: all, with the next sequence ids, or nothing.
+// Each selection queues all its results, with the next sequence ids, or none.
 func TestQueueResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		waits := dbtest.Result(w.Published, w.Carl, 1)
-		waits.Result.State = db.StatePaused
-		items := []*ingest.ResultItem{dbtest.Result(w.Published, w.Anna, 1), dbtest.Result(w.Published, w.Bob, 1), waits, dbtest.Result(w.Unpublished, w.Anna, 1)}
-		w.UpsertResults(t, s, items...)
-		if _, err := configure(t, s, w.Published, change.Configuration{Recipe: dbtest.File("new.zip")}); err != nil {
+		fx := dbtest.NewFixture(t, s)
+		waiting := dbtest.Result(fx.Published, fx.Carl, 1)
+		waiting.Result.State = db.StatePaused
+		items := []*ingest.ResultItem{dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Bob, 1), waiting, dbtest.Result(fx.Unpublished, fx.Anna, 1)}
+		fx.UpsertResults(t, s, items...)
+		if _, err := configure(t, s, fx.Published, change.Configuration{Recipe: dbtest.File("new.zip")}); err != nil {
 			t.Fatal(err)
 		}
-		w.UpsertResults(t, s, dbtest.Result(w.Published, w.Anna, 2)) // with the new recipe
-		ids := func(places ...int) (ids []int64) {
-			for _, i := range places {
+		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 2)) // with the new recipe
+		ids := func(indexes ...int) (ids []int64) {
+			for _, i := range indexes {
 				ids = append(ids, items[i].Result.MomotorID)
 			}
 			return ids
 		}
-		for _, sel := range []change.Evaluation{{Results: ids(0, 3)}, {Results: []int64{-1}}} {
-			if queued, err := queueResults(t, s, w.Published, sel); !errors.Is(err, fault.BadInput) {
-				t.Errorf("QueueResults(%v) = %v, %v, want %v", sel, queued, err, fault.BadInput)
+		for _, ev := range []change.Evaluation{{Results: ids(0, 3)}, {Results: []int64{-1}}} {
+			if queued, err := queueResults(t, s, fx.Published, ev); !errors.Is(err, fault.BadInput) {
+				t.Errorf("QueueResults(%v) = %v, %v, want %v", ev, queued, err, fault.BadInput)
 			}
 		}
-		_, results := read(t, s, w.Published)
+		_, results := read(t, s, fx.Published)
 		if slices.ContainsFunc(results, func(r *db.Result) bool { return r.State == db.StateQueued }) {
-			t.Error("a selection that was refused queued something")
+			t.Error("an invalid selection queued a result")
 		}
 		before := results[len(results)-1].SequenceID
 		for _, tt := range []struct {
-			sel  change.Evaluation
+			ev   change.Evaluation
 			want []int64
 		}{
 			{change.Evaluation{Scope: new(change.EvaluatePaused)}, ids(2)},
@@ -230,15 +233,15 @@ func TestQueueResults(t *testing.T) {
 			{change.Evaluation{Results: ids(0)}, ids(0)},
 			{change.Evaluation{Results: []int64{}}, ids()},
 		} {
-			queued, err := queueResults(t, s, w.Published, tt.sel)
+			queued, err := queueResults(t, s, fx.Published, tt.ev)
 			if err != nil || !slices.Equal(queued, tt.want) {
-				t.Errorf("QueueResults(%v) = %v, %v, want %v", tt.sel, queued, err, tt.want)
+				t.Errorf("QueueResults(%v) = %v, %v, want %v", tt.ev, queued, err, tt.want)
 			}
 		}
-		if queued, err := queueResults(t, s, w.Published, change.Evaluation{Scope: new(change.EvaluateLatest)}); err != nil || len(queued) != 3 {
+		if queued, err := queueResults(t, s, fx.Published, change.Evaluation{Scope: new(change.EvaluateLatest)}); err != nil || len(queued) != 3 {
 			t.Errorf("QueueResults(latest) = %v, %v, want 3", queued, err)
 		}
-		_, results = read(t, s, w.Published)
+		_, results = read(t, s, fx.Published)
 		seen := map[int64]bool{}
 		for _, r := range results {
 			cleared := r.Accepted == nil && r.HasError == nil && r.Score == nil && r.Revision == nil && r.ProcessedAt == nil
@@ -253,56 +256,56 @@ func TestQueueResults(t *testing.T) {
 	})
 }
 
-// An upload of a kind that waits already is not doubled, and none waits for a Canvas that
-// can not be reached.
+// StartUpload creates no upload that equals a waiting one, and none for an account whose Canvas is not
+// set up or not reachable.
 func TestStartUpload(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		start := func(order change.UploadRequest) (x *db.ScoreUpload, fresh bool, err error) {
-			err = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, c *change.Tx) (err error) {
-				x, fresh, err = c.StartUpload(ctx, w.Published.Key(), order)
+		fx := dbtest.NewFixture(t, s)
+		start := func(request change.UploadRequest) (upload *db.ScoreUpload, isNew bool, err error) {
+			err = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, tx *change.Tx) (err error) {
+				upload, isNew, err = tx.StartUpload(ctx, fx.Published.Key(), request)
 				return err
 			})
-			return x, fresh, err
+			return upload, isNew, err
 		}
 		if _, _, err := start(change.UploadRequest{}); !errors.Is(err, fault.Unavailable) {
-			t.Errorf("StartUpload without Canvas = %v, want %v", err, fault.Unavailable)
+			t.Errorf("StartUpload without Canvas access = %v, want %v", err, fault.Unavailable)
 		}
-		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: w.Account.MomotorID, Token: []byte("sealed")}); err != nil {
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: fx.Account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.RecordCanvasContact(t.Context(), w.Account.MomotorID, dbtest.Noon, "no answer"); err != nil {
+		if err := s.RecordCanvasContact(t.Context(), fx.Account.MomotorID, dbtest.Noon, "no answer"); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := start(change.UploadRequest{}); !errors.Is(err, fault.Unavailable) {
-			t.Errorf("StartUpload without an answer = %v, want %v", err, fault.Unavailable)
+			t.Errorf("StartUpload after a failed request = %v, want %v", err, fault.Unavailable)
 		}
-		if err := s.RecordCanvasContact(t.Context(), w.Account.MomotorID, dbtest.Noon, ""); err != nil {
+		if err := s.RecordCanvasContact(t.Context(), fx.Account.MomotorID, dbtest.Noon, ""); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := start(change.UploadRequest{Section: new(int64(99))}); !errors.Is(err, fault.BadInput) {
-			t.Errorf("StartUpload of another section = %v, want %v", err, fault.BadInput)
+			t.Errorf("StartUpload with an unknown section = %v, want %v", err, fault.BadInput)
 		}
 		var all sync.WaitGroup
-		ids, fresh := make([]int64, 20), make([]bool, 20)
+		ids, isNew := make([]int64, 20), make([]bool, 20)
 		for i := range ids {
 			all.Go(func() {
-				x, f, err := start(change.UploadRequest{Passed: true, Section: []*int64{nil, &w.Section.CanvasID}[i%2]})
+				upload, f, err := start(change.UploadRequest{Passed: true, Section: []*int64{nil, &fx.Section.CanvasID}[i%2]})
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				ids[i], fresh[i] = x.MomotorID, f
+				ids[i], isNew[i] = upload.MomotorID, f
 			})
 		}
 		all.Wait()
 		slices.Sort(ids)
 		n := 0
-		for _, f := range fresh {
+		for _, f := range isNew {
 			n += map[bool]int{true: 1}[f]
 		}
 		if distinct := slices.Compact(ids); len(distinct) != 2 || n != 2 {
-			t.Errorf("two kinds of uploads, twenty times: ids %v, %d fresh, want 2", distinct, n)
+			t.Errorf("twenty requests for two uploads: ids %v, %d are new, want 2", distinct, n)
 		}
 	})
 }

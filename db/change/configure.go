@@ -11,8 +11,8 @@ import (
 // A Configuration is a change of an assignment. Nil fields do not change.
 type Configuration struct {
 	Published, Paused *bool
-	// Recipe and Config are files in the blob store. Their name, format, size and SHA-256 are
-	// used.
+	// Recipe and Config describe files in the blob store by name, format, size and SHA-256. Their
+	// other fields are ignored.
 	Recipe, Config *db.Bundle
 	// IfVersion is the Assignment.Version that the change requires; nil requires none.
 	IfVersion *string
@@ -20,36 +20,36 @@ type Configuration struct {
 
 // Configure updates only the columns of non-nil fields, so that concurrent changes of different
 // columns do not undo each other. A recipe or config that differs from the current one creates a
-// revision. Configure returns the results to process: with the first recipe those that waited for
-// it, unless the assignment is paused (Momotor LTI manual). It fails with fault.Outdated when the
-// assignment has another version than IfVersion.
+// revision. The first recipe queues the results that waited for it, unless the assignment is paused
+// (Momotor LTI manual); Configure returns these results. It fails with fault.Outdated when the
+// version of the assignment is not IfVersion.
 func (t *Tx) Configure(ctx context.Context, k db.AssignmentKey, conf Configuration) (queued []QueuedRun, err error) {
-	g, err := t.lockAssignment(ctx, k)
+	assignment, err := t.lockAssignment(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	if conf.IfVersion != nil && *conf.IfVersion != db.AssignmentVersion(g) {
+	if conf.IfVersion != nil && *conf.IfVersion != db.AssignmentVersion(assignment) {
 		return nil, fault.Outdated
 	}
-	first, err := t.addRevision(ctx, g, conf.Recipe, conf.Config)
+	first, err := t.addRevision(ctx, assignment, conf.Recipe, conf.Config)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.setFlags(ctx, g, conf); err != nil || !first || g.Paused {
+	if err := t.setFlags(ctx, assignment, conf); err != nil || !first || assignment.Paused {
 		return nil, err
 	}
 	waiting := evaluateWaiting
-	return t.queueResults(ctx, g, Evaluation{Scope: &waiting})
+	return t.queueResults(ctx, assignment, Evaluation{Scope: &waiting})
 }
 
-// setFlags updates the columns that change, and g.
-func (t *Tx) setFlags(ctx context.Context, g *db.Assignment, conf Configuration) error {
-	q := t.tx.NewUpdate().Model(g).WherePK()
+// setFlags updates the flags that change, in the database and in assignment.
+func (t *Tx) setFlags(ctx context.Context, assignment *db.Assignment, conf Configuration) error {
+	q := t.tx.NewUpdate().Model(assignment).WherePK()
 	changed := false
 	for _, f := range []struct {
 		column      string
 		to, current *bool
-	}{{"published", conf.Published, &g.Published}, {"paused", conf.Paused, &g.Paused}} {
+	}{{"published", conf.Published, &assignment.Published}, {"paused", conf.Paused, &assignment.Paused}} {
 		if f.to != nil && *f.to != *f.current {
 			*f.current, changed = *f.to, true
 			q.Column(f.column)
@@ -59,47 +59,47 @@ func (t *Tx) setFlags(ctx context.Context, g *db.Assignment, conf Configuration)
 		return nil
 	}
 	if _, err := q.Exec(ctx); err != nil {
-		return fmt.Errorf("configure assignment %d: %w", g.MomotorID, err)
+		return fmt.Errorf("configure assignment %d: %w", assignment.MomotorID, err)
 	}
 	return nil
 }
 
 // addRevision creates the next revision of an assignment if a file differs from the current one.
 // It reports whether the assignment gets its first recipe.
-func (t *Tx) addRevision(ctx context.Context, g *db.Assignment, recipe, config *db.Bundle) (first bool, err error) {
-	current, err := db.CurrentRevision(ctx, t.tx, g)
+func (t *Tx) addRevision(ctx context.Context, assignment *db.Assignment, recipe, config *db.Bundle) (first bool, err error) {
+	current, err := db.CurrentRevision(ctx, t.tx, assignment)
 	if err != nil {
 		return false, err
 	}
 	next := &db.Revision{
-		CourseID: g.CourseID, AssignmentID: g.MomotorID, Number: current.Number + 1, CreatedAt: t.now,
+		CourseID: assignment.CourseID, AssignmentID: assignment.MomotorID, Number: current.Number + 1, CreatedAt: t.now,
 		RecipeID: current.RecipeID, ConfigID: current.ConfigID,
 	}
 	first = next.RecipeID == nil && recipe != nil
-	newRecipe, err := t.replaceBundle(ctx, g, &next.RecipeID, recipe, db.BundleRecipe)
+	newRecipe, err := t.replaceBundle(ctx, assignment, &next.RecipeID, recipe, db.BundleRecipe)
 	if err != nil {
 		return false, err
 	}
-	newConfig, err := t.replaceBundle(ctx, g, &next.ConfigID, config, db.BundleConfig)
+	newConfig, err := t.replaceBundle(ctx, assignment, &next.ConfigID, config, db.BundleConfig)
 	if err != nil || !newRecipe && !newConfig {
 		return false, err
 	}
 	if _, err := t.tx.NewInsert().Model(next).Exec(ctx); err != nil {
-		return false, fmt.Errorf("insert revision %d of assignment %d: %w", next.Number, g.MomotorID, err)
+		return false, fmt.Errorf("insert revision %d of assignment %d: %w", next.Number, assignment.MomotorID, err)
 	}
-	g.Revision = &next.Number
-	_, err = t.tx.NewUpdate().Model(g).Column("revision").WherePK().Exec(ctx)
+	assignment.Revision = &next.Number
+	_, err = t.tx.NewUpdate().Model(assignment).Column("revision").WherePK().Exec(ctx)
 	return first, err
 }
 
 // replaceBundle inserts a file and points *at to it, unless *at is the same file already.
-func (t *Tx) replaceBundle(ctx context.Context, g *db.Assignment, at **int64, b *db.Bundle, kind db.BundleKind) (bool, error) {
+func (t *Tx) replaceBundle(ctx context.Context, assignment *db.Assignment, at **int64, b *db.Bundle, kind db.BundleKind) (bool, error) {
 	if b == nil {
 		return false, nil
 	}
 	if *at != nil {
 		var old db.Bundle
-		if err := t.tx.NewSelect().Model(&old).Where("course_id = ? AND id = ?", g.CourseID, **at).Scan(ctx); err != nil {
+		if err := t.tx.NewSelect().Model(&old).Where("course_id = ? AND id = ?", assignment.CourseID, **at).Scan(ctx); err != nil {
 			return false, fmt.Errorf("read the bundle %d: %w", **at, err)
 		}
 		if old.SameFile(b) {
@@ -110,7 +110,7 @@ func (t *Tx) replaceBundle(ctx context.Context, g *db.Assignment, at **int64, b 
 	if err != nil {
 		return false, err
 	}
-	b.CourseID, b.MomotorID, b.Kind, b.CreatedAt = g.CourseID, id, kind, t.now
+	b.CourseID, b.MomotorID, b.Kind, b.CreatedAt = assignment.CourseID, id, kind, t.now
 	*at = &id
 	_, err = t.tx.NewInsert().Model(b).Exec(ctx)
 	return true, err

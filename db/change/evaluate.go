@@ -26,55 +26,55 @@ type EvaluationScope string
 
 // The scopes. REST calls the first three pp, all and old.
 const (
-	EvaluatePaused   EvaluationScope = "PAUSED"   // results that wait because the assignment was paused
-	EvaluateLatest   EvaluationScope = "LATEST"   // the latest result of each student and of each group member
-	EvaluateOutdated EvaluationScope = "OUTDATED" // latest results that an older configuration processed, or may be processing
-	evaluateWaiting  EvaluationScope = "WAITING"  // results that wait for the first recipe
+	EvaluatePaused   EvaluationScope = "PAUSED"   // paused results
+	EvaluateLatest   EvaluationScope = "LATEST"   // the latest result of each student, and the effective results of group members
+	EvaluateOutdated EvaluationScope = "OUTDATED" // those of EvaluateLatest that were, or are being, processed with an older configuration
+	evaluateWaiting  EvaluationScope = "WAITING"  // paused and queued results
 )
 
-// A QueuedRun is a result that waits for the engine. Each time that a result is queued it gets
-// another generation; jobs of earlier generations have no effect.
+// A QueuedRun identifies a queued result. A result gets a new generation each time that it is
+// queued, so that a job of an earlier generation recognizes that it is outdated.
 type QueuedRun struct{ ID, Generation int64 }
 
-// generationOf is the time at which a result was queued, in microseconds. It is 0 for an imported
-// result.
+// generationOf returns the generation of a result: the time at which it was queued, in microseconds
+// since 1970, or 0 if that is unknown.
 func generationOf(queuedAt *time.Time) int64 {
-	if queuedAt == nil { // imported
+	if queuedAt == nil { // an imported result
 		return 0
 	}
 	return queuedAt.UnixMicro()
 }
 
-// QueueResults queues the selected results for the engine, all or none, and returns them by id.
-// It clears their outcome; the steps and bundles stay until processing replaces them. Each queued
-// result gets the next sequence id. A result that waits already does not change, unless the
-// engine may have got it with an older configuration. A done result whose product was purged is
-// skipped when the selection is a scope. QueueResults fails with fault.BadInput when the
-// assignment has no recipe, when a result selected by id is of another assignment or has no
-// product, and when no result of the scope has one.
+// QueueResults queues the selected results for the engine and returns them sorted by id. It clears
+// their outcome; the steps and bundles stay until processing replaces them. Each queued result gets
+// the next sequence id. A result that is queued already does not change, unless the engine may have
+// received it with an older configuration. A scope skips done results without a product.
+// QueueResults fails with fault.BadInput, and queues nothing, when the assignment has no recipe,
+// when a result selected by id belongs to another assignment or is done and has no product, and
+// when all results of a scope are skipped.
 func (t *Tx) QueueResults(ctx context.Context, k db.AssignmentKey, ev Evaluation) ([]QueuedRun, error) {
-	g, err := t.lockAssignment(ctx, k)
+	assignment, err := t.lockAssignment(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	return t.queueResults(ctx, g, ev)
+	return t.queueResults(ctx, assignment, ev)
 }
 
-func (t *Tx) queueResults(ctx context.Context, g *db.Assignment, ev Evaluation) ([]QueuedRun, error) {
-	v, err := db.CurrentRevision(ctx, t.tx, g)
+func (t *Tx) queueResults(ctx context.Context, assignment *db.Assignment, ev Evaluation) ([]QueuedRun, error) {
+	revision, err := db.CurrentRevision(ctx, t.tx, assignment)
 	switch {
 	case err != nil:
 		return nil, err
-	case v.RecipeID == nil:
+	case revision.RecipeID == nil:
 		return nil, evaluationError("The assignment has no recipe yet.")
 	}
 	var rows []*candidate
 	q := t.tx.NewSelect().TableExpr("result AS res").Column("id", "state", "queued_at").
 		ColumnExpr("? AS processable", isProcessable).
-		ColumnExpr("? AS outdated", isOutdated(v)).
-		Where("res.course_id = ? AND res.assignment_id = ? AND ?", g.CourseID, g.MomotorID, ev.clause(v)).Order("id")
+		ColumnExpr("? AS outdated", isOutdated(revision)).
+		Where("res.course_id = ? AND res.assignment_id = ? AND ?", assignment.CourseID, assignment.MomotorID, ev.clause(revision)).Order("id")
 	if err := q.Scan(ctx, &rows); err != nil {
-		return nil, fmt.Errorf("select results of assignment %d: %w", g.MomotorID, err)
+		return nil, fmt.Errorf("select results of assignment %d: %w", assignment.MomotorID, err)
 	}
 	if err := ev.validate(rows); err != nil {
 		return nil, err
@@ -90,40 +90,40 @@ func (t *Tx) queueResults(ctx context.Context, g *db.Assignment, ev Evaluation) 
 			all, fresh = append(all, QueuedRun{r.ID, generationOf(&t.now)}), append(fresh, r.ID)
 		}
 	}
-	return all, t.requeue(ctx, g.CourseID, fresh)
+	return all, t.requeue(ctx, assignment.CourseID, fresh)
 }
 
-// A candidate is a selected result.
+// A candidate is a selected result with the facts that decide whether it is queued.
 type candidate struct {
 	ID          int64
 	State       db.ResultState
 	QueuedAt    *time.Time
-	Processable bool
+	Processable bool // see isProcessable
 	Outdated    bool // see isOutdated
 }
 
-// isEffective is a condition on result AS res: the result is the latest one of its user, or
-// counts for a member of its group whose later results are their own.
-func isEffective(v *db.Revision) query.Clause {
-	return query.SQL("(res.is_latest OR res.id IN (SELECT eff.result_id FROM (?) AS eff WHERE eff.place = 1))", db.EffectiveResults(v.CourseID, v.AssignmentID))
+// isEffective is a condition on result AS res: the result is the latest of its user, or it is the
+// effective result of a group member.
+func isEffective(revision *db.Revision) query.Clause {
+	return query.SQL("(res.is_latest OR res.id IN (SELECT eff.result_id FROM (?) AS eff WHERE eff.place = 1))", db.EffectiveResults(revision.CourseID, revision.AssignmentID))
 }
 
-// isOutdated is a condition on result AS res: the result is waiting or processing, and the engine
-// may have got it with an older configuration than the revision.
-func isOutdated(v *db.Revision) query.Clause {
-	return query.SQL("(res.engine_job IS NOT NULL AND coalesce(res.revision, 0) < ? OR coalesce(res.queued_at < ?, FALSE))", v.Number, v.CreatedAt)
+// isOutdated is a condition on result AS res: the result is queued or processing, and the engine may
+// have received it with an older configuration than revision.
+func isOutdated(revision *db.Revision) query.Clause {
+	return query.SQL("(res.engine_job IS NOT NULL AND coalesce(res.revision, 0) < ? OR coalesce(res.queued_at < ?, FALSE))", revision.Number, revision.CreatedAt)
 }
 
-// isProcessable is a condition on result AS res: the result has a product, or is not done. A done
-// result without product keeps its outcome.
+// isProcessable is a condition on result AS res: the result has a product or is not done. A done
+// result without a product keeps its outcome, because it can not be processed again.
 var isProcessable = query.SQL(`(res.state <> ? OR EXISTS (SELECT 1 FROM bundle AS bdl
 	WHERE bdl.course_id = res.course_id AND bdl.result_id = res.id AND bdl.kind = ? AND bdl.sha256 IS NOT NULL))`, db.StateDone, db.BundleProduct)
 
-// validate fails when a result selected by id is not among the rows or can not be processed, and
-// when no result of a scope can.
+// validate fails when a result selected by id is not in rows or is not processable, and when no
+// result of a scope is processable. Rows are sorted by id.
 func (ev Evaluation) validate(rows []*candidate) error {
 	if ev.Scope != nil && len(rows) > 0 && !slices.ContainsFunc(rows, func(r *candidate) bool { return r.Processable }) {
-		return evaluationError("What was handed in for these results is not there.")
+		return evaluationError("None of these results has a product, so that they can not be processed again.")
 	}
 	for _, id := range ev.Results {
 		at, known := slices.BinarySearchFunc(rows, id, func(r *candidate, id int64) int { return cmp.Compare(r.ID, id) })
@@ -131,7 +131,7 @@ func (ev Evaluation) validate(rows []*candidate) error {
 		case !known:
 			return evaluationError(fmt.Sprintf("The assignment has no result with the id %d.", id))
 		case !rows[at].Processable:
-			return evaluationError(fmt.Sprintf("What was handed in for the result with the id %d is not there.", id))
+			return evaluationError(fmt.Sprintf("The result with the id %d has no product, so that it can not be processed again.", id))
 		}
 	}
 	return nil
@@ -141,7 +141,8 @@ func evaluationError(message string) error {
 	return &fault.Error{Kind: fault.BadInput, Message: message, Fields: map[string][]string{"evaluate": {message}}}
 }
 
-func (ev Evaluation) clause(v *db.Revision) query.Clause {
+// clause returns the condition on result AS res that selects the results.
+func (ev Evaluation) clause(revision *db.Revision) query.Clause {
 	if ev.Scope == nil {
 		return query.SQL("res.id IN (?)", bun.List(ev.Results))
 	}
@@ -149,17 +150,17 @@ func (ev Evaluation) clause(v *db.Revision) query.Clause {
 	case EvaluatePaused:
 		return query.SQL("res.state = ?", db.StatePaused)
 	case EvaluateLatest:
-		return isEffective(v)
+		return isEffective(revision)
 	case evaluateWaiting:
 		return query.SQL("res.state IN (?, ?)", db.StatePaused, db.StateQueued)
 	case EvaluateOutdated:
 		return query.SQL("? AND (res.state = ? AND coalesce(res.revision, 0) < ? OR res.state IN (?, ?) AND ?)",
-			isEffective(v), db.StateDone, v.Number, db.StateQueued, db.StateProcessing, isOutdated(v))
+			isEffective(revision), db.StateDone, revision.Number, db.StateQueued, db.StateProcessing, isOutdated(revision))
 	}
 	return query.Never
 }
 
-// requeue queues results, in the order of their ids.
+// requeue queues results and clears their outcome. Their sequence ids are in the order of their ids.
 func (t *Tx) requeue(ctx context.Context, course int64, ids []int64) error {
 	if len(ids) == 0 {
 		return nil

@@ -16,19 +16,18 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Run is one generation of a result at the engine: see QueuedRun.
+// A Run is the processing of one generation of a result by the engine: see QueuedRun.
 type Run struct {
 	CourseID, ResultID, AssignmentID, Generation int64
-	// Revision is the number of the configuration for this run: the current one, unless the
-	// engine has started with an older one.
+	// Revision is the number of the configuration for this run. It is the current one, unless the
+	// engine has a job with an older one.
 	Revision int
 	Recipe   *db.Bundle
-	Config   *db.Bundle // nil for none
-	Product  *db.Bundle // nil if there never was one; it may be purged
-	// EngineJob is the id of the engine's job; "" before the start.
+	Config   *db.Bundle // nil if there is none
+	Product  *db.Bundle // nil if the result never had one; it may be purged
+	// EngineJob is the id of the engine's job; "" before the engine has one.
 	EngineJob string
-	// StartedAt is when the engine was first seen to process this generation, since the result
-	// last waited; nil if it was not.
+	// StartedAt is the time at which processing started; nil while the result is queued.
 	StartedAt *time.Time
 	// Progress is the stored progress.
 	Progress RunProgress
@@ -38,11 +37,11 @@ type Run struct {
 type RunProgress struct {
 	State    db.ResultState // StateQueued or StateProcessing
 	Progress float64        // 0..1
-	// WaitReason tells people why the run does not continue; "" if it does.
+	// WaitReason explains to users why the run does not continue; "" if it continues.
 	WaitReason string
 }
 
-// A storedRun is the row of a run.
+// A storedRun is a result with its engine job and the current revision of its assignment.
 type storedRun struct {
 	db.Result `bun:",extend"`
 	EngineJob string `bun:"engine_job"`
@@ -50,23 +49,23 @@ type storedRun struct {
 }
 
 // LoadRun returns a generation of a result. It fails with fault.NotFound when the generation is
-// over: the result is done, paused, deleted or queued again.
-func LoadRun(ctx context.Context, s *db.Store, course, result, turn int64) (*Run, error) {
-	st, err := readRun(ctx, s.DB(), course, result, turn)
+// over: the result is done or paused, was deleted, or was queued again.
+func LoadRun(ctx context.Context, s *db.Store, course, result, generation int64) (*Run, error) {
+	stored, err := readRun(ctx, s.DB(), course, result, generation)
 	if err != nil {
 		return nil, query.WrapError(err)
 	}
-	run := &Run{CourseID: course, ResultID: result, AssignmentID: st.AssignmentID, Generation: turn, EngineJob: st.EngineJob, StartedAt: st.StartedAt}
-	run.Progress = RunProgress{State: st.State}
-	if st.Progress != nil {
-		run.Progress.Progress = *st.Progress
+	run := &Run{CourseID: course, ResultID: result, AssignmentID: stored.AssignmentID, Generation: generation, EngineJob: stored.EngineJob, StartedAt: stored.StartedAt}
+	run.Progress = RunProgress{State: stored.State}
+	if stored.Progress != nil {
+		run.Progress.Progress = *stored.Progress
 	}
-	if st.Summary != nil {
-		run.Progress.WaitReason = *st.Summary
+	if stored.Summary != nil {
+		run.Progress.WaitReason = *stored.Summary
 	}
-	revision := st.Current
-	if st.EngineJob != "" && st.Revision != nil {
-		revision = st.Revision
+	revision := stored.Current
+	if stored.EngineJob != "" && stored.Revision != nil {
+		revision = stored.Revision
 	}
 	if revision == nil {
 		return nil, fault.NotFound
@@ -75,32 +74,33 @@ func LoadRun(ctx context.Context, s *db.Store, course, result, turn int64) (*Run
 	return run, query.WrapError(loadRunBundles(ctx, s, run))
 }
 
-func readRun(ctx context.Context, tx bun.IDB, course, result, turn int64) (*storedRun, error) {
-	st := &storedRun{}
+// readRun reads a generation of a result. It fails with fault.NotFound when the generation is over.
+func readRun(ctx context.Context, tx bun.IDB, course, result, generation int64) (*storedRun, error) {
+	stored := &storedRun{}
 	err := tx.NewSelect().TableExpr("result AS res").
 		Join("JOIN assignment AS asg ON asg.course_id = res.course_id AND asg.id = res.assignment_id").
 		ColumnExpr("res.assignment_id, res.state, res.queued_at, res.started_at, res.progress, res.revision, res.summary, coalesce(res.engine_job, '') AS engine_job").
 		ColumnExpr("asg.revision AS current").
-		Where("res.course_id = ? AND res.id = ?", course, result).Scan(ctx, st)
+		Where("res.course_id = ? AND res.id = ?", course, result).Scan(ctx, stored)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, fault.NotFound
 	case err != nil:
 		return nil, fmt.Errorf("read result %d: %w", result, err)
-	case generationOf(st.QueuedAt) != turn, st.State != db.StateQueued && st.State != db.StateProcessing:
+	case generationOf(stored.QueuedAt) != generation, stored.State != db.StateQueued && stored.State != db.StateProcessing:
 		return nil, fault.NotFound
 	}
-	return st, nil
+	return stored, nil
 }
 
-// loadRunBundles reads the bundles that the engine needs.
+// loadRunBundles sets the bundles of run.
 func loadRunBundles(ctx context.Context, s *db.Store, run *Run) error {
 	var all []*db.Bundle
 	err := s.DB().NewSelect().Model(&all).
 		Where("bdl.course_id = ? AND (bdl.kind = ? AND bdl.result_id = ? OR bdl.id IN (?))", run.CourseID, db.BundleProduct, run.ResultID,
-			s.DB().NewSelect().TableExpr("revision AS rev, bundle AS conf").Column("conf.id").
+			s.DB().NewSelect().TableExpr("revision AS rev, bundle AS conf_bdl").Column("conf_bdl.id").
 				Where("rev.course_id = ? AND rev.assignment_id = ? AND rev.number = ?", run.CourseID, run.AssignmentID, run.Revision).
-				Where("conf.course_id = rev.course_id AND conf.id IN (rev.recipe_id, rev.config_id)")).Scan(ctx)
+				Where("conf_bdl.course_id = rev.course_id AND conf_bdl.id IN (rev.recipe_id, rev.config_id)")).Scan(ctx)
 	if err != nil {
 		return fmt.Errorf("read the bundles of result %d: %w", run.ResultID, err)
 	}
@@ -117,8 +117,8 @@ func loadRunBundles(ctx context.Context, s *db.Store, run *Run) error {
 	return nil
 }
 
-// SaveRun stores the progress and the engine's job id; a replaced job is scheduled for
-// cancellation. It fails with fault.NotFound when the generation is over.
+// SaveRun stores the progress and the id of the engine's job. If the run had another job before,
+// that job is scheduled for cancellation. SaveRun fails with fault.NotFound when the generation is over.
 func (t *Tx) SaveRun(ctx context.Context, run *Run) error {
 	sequence, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 1)
 	if err != nil {
@@ -147,8 +147,8 @@ func (t *Tx) SaveRun(ctx context.Context, run *Run) error {
 	return nil
 }
 
-// FinishRun stores the outcome, the steps and the results bundles of item, and the result is
-// done. The submission and its people do not change. FinishRun fails with fault.NotFound, and
+// FinishRun stores the outcome, the steps and the results bundles of item, and marks the result as
+// done. The submission and its members do not change. FinishRun fails with fault.NotFound, and
 // stores nothing, when the generation is over.
 func (t *Tx) FinishRun(ctx context.Context, run *Run, item *ingest.ResultItem) error {
 	if _, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 0); err != nil {
@@ -168,7 +168,8 @@ func (t *Tx) FinishRun(ctx context.Context, run *Run, item *ingest.ResultItem) e
 	return err
 }
 
-// copyUnchanged copies to item what processing does not change.
+// copyUnchanged sets the parts of item that processing does not change: the submission, the group
+// and the product.
 func (t *Tx) copyUnchanged(ctx context.Context, run *Run, item *ingest.ResultItem) error {
 	key := []query.Key{{run.CourseID, run.ResultID}}
 	rows, err := db.ResultByID.LoadStored(ctx, t.store.DB(), t.tx, key)

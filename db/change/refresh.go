@@ -17,8 +17,8 @@ const MinRefreshInterval = 15 * time.Minute
 // StartRefresh records that a refresh of an assignment starts. It fails with fault.Forbidden in a
 // read-only course, with fault.Conflict for an active assignment, which is refreshed
 // automatically, and with fault.RateLimited and the time to wait within MinRefreshInterval of the
-// last refresh. One statement decides by the clock of the database, so that only one of several
-// concurrent calls succeeds.
+// last refresh. One statement checks and updates the time by the clock of the database, so that
+// only one of several concurrent calls succeeds.
 func (t *Tx) StartRefresh(ctx context.Context, k db.AssignmentKey) error {
 	if err := t.requireWritable(ctx, k.CourseID); err != nil {
 		return err
@@ -55,7 +55,8 @@ func (t *Tx) StartRefresh(ctx context.Context, k db.AssignmentKey) error {
 	}
 }
 
-// ResetRefresh allows the next refresh of an assignment at once, after one that failed.
+// ResetRefresh allows the next refresh of an assignment immediately, for use after a failed
+// refresh.
 func (t *Tx) ResetRefresh(ctx context.Context, k db.AssignmentKey) error {
 	_, err := t.tx.NewRaw("UPDATE assignment SET refreshed_at = NULL WHERE course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
 	if err != nil {

@@ -17,7 +17,7 @@ func (t *Tx) UpdateCourse(ctx context.Context, id int64, code, name string) erro
 }
 
 // InvalidateCourse marks a course that Canvas no longer has as invalid, and its assignments as
-// inactive. They can still be refreshed on demand, in case the course returns.
+// inactive. They can still be refreshed on demand, which succeeds if the course exists again.
 func (t *Tx) InvalidateCourse(ctx context.Context, id int64) error {
 	_, err := t.tx.NewUpdate().Table("course").Set("valid = FALSE").Where("id = ?", id).Exec(ctx)
 	if err != nil {
@@ -83,8 +83,8 @@ func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []
 	return added, removed, nil
 }
 
-// lockCourse locks a course until the end of the transaction, so that syncs of it run one after
-// the other.
+// lockCourse locks a course until the end of the transaction, so that concurrent calls replace its
+// enrollments one after the other.
 func lockCourse(ctx context.Context, tx bun.Tx, course int64) error {
 	q := tx.NewSelect().Table("course").Column("id").Where("id = ?", course)
 	if query.IsPostgres(tx) {

@@ -1,4 +1,4 @@
-// Package change holds the changes that callers and jobs make.
+// Package change contains the changes that callers and background jobs make to a store.
 package change
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Tx is a transaction that changes data for callers and jobs.
+// A Tx is a transaction that changes data. Its changes are recorded with the same time.
 type Tx struct {
 	store *db.Store
 	tx    bun.Tx
@@ -24,8 +24,8 @@ type Tx struct {
 }
 
 // InTx runs f in one transaction, which is rolled back when f fails. The changes are recorded
-// with the time now.
-func InTx(ctx context.Context, s *db.Store, now time.Time, f func(ctx context.Context, c *Tx) error) error {
+// with the given time.
+func InTx(ctx context.Context, s *db.Store, now time.Time, f func(ctx context.Context, tx *Tx) error) error {
 	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return f(ctx, &Tx{s, tx, now.UTC().Truncate(time.Microsecond)})
 	})
@@ -44,13 +44,13 @@ func (t *Tx) writeResults(ctx context.Context, items []*ingest.ResultItem) error
 func (t *Tx) requireWritable(ctx context.Context, course int64) error {
 	readonly, err := t.tx.NewSelect().Table("course").Where("id = ? AND readonly", course).Exists(ctx)
 	if err == nil && readonly {
-		err = fault.New(fault.Forbidden, "The course can only be read.")
+		err = fault.New(fault.Forbidden, "The course is read-only.")
 	}
 	return err
 }
 
-// lockAssignment reads an assignment and locks it and all results until the end of the
-// transaction. Like all writers of results it takes the sequence counter first. It fails with
+// lockAssignment reads an assignment and locks it until the end of the transaction. Like all
+// writers of results it locks the sequence counter first, so that no result changes either. It fails with
 // fault.Forbidden in a read-only course.
 func (t *Tx) lockAssignment(ctx context.Context, k db.AssignmentKey) (*db.Assignment, error) {
 	if _, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 0); err != nil {
@@ -60,11 +60,11 @@ func (t *Tx) lockAssignment(ctx context.Context, k db.AssignmentKey) (*db.Assign
 	if query.IsPostgres(t.tx) {
 		q.For("NO KEY UPDATE")
 	}
-	g := &db.Assignment{}
-	if err := q.Scan(ctx, g); errors.Is(err, sql.ErrNoRows) {
+	assignment := &db.Assignment{}
+	if err := q.Scan(ctx, assignment); errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.NotFound
 	} else if err != nil {
 		return nil, fmt.Errorf("lock assignment %d: %w", k.ID, err)
 	}
-	return g, t.requireWritable(ctx, k.CourseID)
+	return assignment, t.requireWritable(ctx, k.CourseID)
 }

@@ -17,35 +17,35 @@ type UploadRequest struct {
 	Section *int64
 }
 
-// StartUpload creates an upload and returns it with isNew = true. If an equal upload waits
-// already, it returns that one. It fails with fault.BadInput for a section of another course, and
-// with fault.Unavailable when the account's Canvas is not set up or failed at the last contact.
-func (t *Tx) StartUpload(ctx context.Context, k db.AssignmentKey, request UploadRequest) (x *db.ScoreUpload, isNew bool, err error) {
+// StartUpload creates an upload and returns it with isNew set. If an equal upload is waiting
+// already, it returns that upload with isNew not set. It fails with fault.BadInput for a section of another course, and
+// with fault.Unavailable when the account's Canvas is not set up or the last request to it failed.
+func (t *Tx) StartUpload(ctx context.Context, k db.AssignmentKey, request UploadRequest) (upload *db.ScoreUpload, isNew bool, err error) {
 	if err := t.requireCanvas(ctx, k.CourseID); err != nil {
 		return nil, false, err
 	}
-	x = &db.ScoreUpload{
+	upload = &db.ScoreUpload{
 		CourseID: k.CourseID, AssignmentID: k.ID, State: db.UploadWaiting, CreatedAt: t.now,
 		Passed: request.Passed, Failed: request.Failed, ReplaceExisting: request.ReplaceExisting,
 	}
 	if request.Section != nil {
-		if x.SectionID, err = t.sectionID(ctx, k.CourseID, *request.Section); err != nil {
+		if upload.SectionID, err = t.sectionID(ctx, k.CourseID, *request.Section); err != nil {
 			return nil, false, err
 		}
 	}
-	if x.MomotorID, err = db.Reserve(ctx, t.tx, db.IDCounter, 1); err != nil {
+	if upload.MomotorID, err = db.Reserve(ctx, t.tx, db.IDCounter, 1); err != nil {
 		return nil, false, err
 	}
-	// The waiting upload may start between the two statements; then the next insert succeeds.
+	// The equal upload may start between the two statements. Then the next insert succeeds.
 	for range 3 {
-		res, err := t.tx.NewInsert().Model(x).On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
+		res, err := t.tx.NewInsert().Model(upload).On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
 		if err != nil {
 			return nil, false, fmt.Errorf("start an upload for assignment %d: %w", k.ID, err)
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 1 {
-			return x, true, err
+			return upload, true, err
 		}
-		old, err := t.findWaiting(ctx, x)
+		old, err := t.findWaiting(ctx, upload)
 		if !errors.Is(err, fault.NotFound) {
 			return old, false, err
 		}
@@ -53,17 +53,17 @@ func (t *Tx) StartUpload(ctx context.Context, k db.AssignmentKey, request Upload
 	return nil, false, fault.Unavailable
 }
 
-// findWaiting returns the equal upload that waits. It fails with fault.NotFound if there is none.
-func (t *Tx) findWaiting(ctx context.Context, x *db.ScoreUpload) (*db.ScoreUpload, error) {
+// findWaiting returns the waiting upload that equals upload. It fails with fault.NotFound if there is none.
+func (t *Tx) findWaiting(ctx context.Context, upload *db.ScoreUpload) (*db.ScoreUpload, error) {
 	old := &db.ScoreUpload{}
-	err := t.tx.NewSelect().Model(old).Where("course_id = ? AND assignment_id = ? AND state = ?", x.CourseID, x.AssignmentID, db.UploadWaiting).
-		Where("passed = ? AND failed = ? AND replace_existing = ?", x.Passed, x.Failed, x.ReplaceExisting).
-		Where("coalesce(section_id, 0) = coalesce(?, 0)", x.SectionID).Scan(ctx)
+	err := t.tx.NewSelect().Model(old).Where("course_id = ? AND assignment_id = ? AND state = ?", upload.CourseID, upload.AssignmentID, db.UploadWaiting).
+		Where("passed = ? AND failed = ? AND replace_existing = ?", upload.Passed, upload.Failed, upload.ReplaceExisting).
+		Where("coalesce(section_id, 0) = coalesce(?, 0)", upload.SectionID).Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, fault.NotFound
 	case err != nil:
-		return nil, fmt.Errorf("read the waiting upload of assignment %d: %w", x.AssignmentID, err)
+		return nil, fmt.Errorf("read the waiting upload of assignment %d: %w", upload.AssignmentID, err)
 	}
 	return old, nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// BeginUpload marks an upload as running and returns it; another equal upload may wait from then
-// on. A running upload continues. BeginUpload fails with fault.NotFound when the upload does not
+// BeginUpload marks an upload as running and returns it. From then on another equal upload may be
+// created. A running upload stays running. BeginUpload fails with fault.NotFound when the upload does not
 // exist or has ended.
 func (t *Tx) BeginUpload(ctx context.Context, course, id int64) (*db.ScoreUpload, error) {
 	var rows []*db.ScoreUpload
@@ -24,8 +24,8 @@ func (t *Tx) BeginUpload(ctx context.Context, course, id int64) (*db.ScoreUpload
 	return query.Single(rows, nil)
 }
 
-// SetUploadProgress stores the id of Canvas's Progress object of an upload, so that an instance
-// that resumes the upload does not send it again.
+// SetUploadProgress stores the id of the Progress object with which Canvas reports on an upload, so
+// that an instance that resumes the upload does not send it again.
 func (t *Tx) SetUploadProgress(ctx context.Context, course, id int64, progress string) error {
 	_, err := t.tx.NewUpdate().Model((*db.ScoreUpload)(nil)).Set("canvas_progress = ?", progress).
 		Where("course_id = ? AND id = ?", course, id).Exec(ctx)
@@ -35,7 +35,7 @@ func (t *Tx) SetUploadProgress(ctx context.Context, course, id int64, progress s
 	return nil
 }
 
-// FinishUpload ends an upload, which failed unless failure is "". It fails with fault.NotFound
+// FinishUpload marks an upload as done, or as failed if failure is not "". It fails with fault.NotFound
 // when the upload is not running.
 func (t *Tx) FinishUpload(ctx context.Context, course, id int64, failure string) error {
 	state := db.UploadDone
@@ -62,18 +62,18 @@ func (t *Tx) UpsertScoreOutcomes(ctx context.Context, items []*db.ScoreOutcome) 
 	return nil
 }
 
-// maxUploadWait is how long an upload waits for earlier ones at most.
+// maxUploadWait is the age from which an earlier upload is ignored by IsNextUpload.
 const maxUploadWait = 24 * time.Hour
 
-// IsNextUpload reports whether an upload may run: only when all earlier uploads of the assignment
-// have ended, so that it does not mistake their scores for its own. It does not wait longer than
-// a day.
+// IsNextUpload reports whether all earlier uploads of the same assignment have ended. An upload
+// must not run before, because it would take their grades in Canvas for its own. Uploads that are
+// older than a day are ignored.
 func (t *Tx) IsNextUpload(ctx context.Context, course, id int64) (bool, error) {
-	before, err := t.tx.NewSelect().TableExpr("upload AS upl").Join("JOIN upload AS me ON me.course_id = upl.course_id AND me.assignment_id = upl.assignment_id").
-		Where("me.course_id = ? AND me.id = ? AND upl.id < me.id AND upl.state IN (?, ?)", course, id, db.UploadWaiting, db.UploadRunning).
+	waits, err := t.tx.NewSelect().TableExpr("upload AS upl").Join("JOIN upload AS this_upl ON this_upl.course_id = upl.course_id AND this_upl.assignment_id = upl.assignment_id").
+		Where("this_upl.course_id = ? AND this_upl.id = ? AND upl.id < this_upl.id AND upl.state IN (?, ?)", course, id, db.UploadWaiting, db.UploadRunning).
 		Where("upl.created_at > ?", t.now.Add(-maxUploadWait)).Exists(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read the earlier uploads: %w", err)
 	}
-	return !before, nil
+	return !waits, nil
 }

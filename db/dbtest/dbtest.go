@@ -1,4 +1,4 @@
-// Package dbtest gives tests fresh stores of both kinds.
+// Package dbtest opens stores on SQLite and PostgreSQL for tests, and fills them with test data.
 package dbtest
 
 import (
@@ -10,8 +10,8 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// Each runs a test on a fresh, migrated store of either kind. Where there is no
-// PostgreSQL that half is skipped, except that in CI it fails.
+// Each runs a test on an empty, migrated store of each database. If PostgreSQL is not installed,
+// the test on it is skipped, or fails in CI.
 func Each(t *testing.T, test func(t *testing.T, s *db.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -24,14 +24,15 @@ func Each(t *testing.T, test func(t *testing.T, s *db.Store)) {
 	})
 }
 
-// EachLocation is Each for tests that open the store themselves: they get where it is.
+// EachLocation is Each for tests that open the store themselves. They get the location of a store
+// that is not migrated yet.
 func EachLocation(t *testing.T, test func(t *testing.T, location string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, SQLite(t)) })
 	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, Postgres(t)) })
 }
 
-// SQLite returns the location of a SQLite store that is not there yet.
+// SQLite returns the location of a SQLite store that does not exist yet.
 func SQLite(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 }
@@ -40,16 +41,16 @@ func SQLite(t testing.TB) string {
 // when the test ends.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	server, err := cluster()
+	server, err := postgresServer()
 	if err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatalf("no PostgreSQL to test on: %v", err)
+			t.Fatalf("PostgreSQL is not available: %v", err)
 		}
-		t.Skipf("no PostgreSQL to test on: %v; install Debian's package postgresql, or set RESULTGRAPH_TEST_POSTGRES", err)
+		t.Skipf("PostgreSQL is not available: %v; install Debian's package postgresql, or set RESULTGRAPH_TEST_POSTGRES", err)
 	}
-	location, drop, err := server.create(context.Background())
+	location, drop, err := server.createDatabase(context.Background())
 	if err != nil {
-		t.Fatalf("make a database: %v", err)
+		t.Fatalf("create a database: %v", err)
 	}
 	t.Cleanup(drop)
 	return location
@@ -73,11 +74,11 @@ func Open(t testing.TB, location string) *db.Store {
 	return s
 }
 
-// Main runs the tests of a package and then stops the server that they used. Every
-// package whose tests call Postgres has a TestMain that calls it.
+// Main runs the tests of a package and then stops the PostgreSQL server that Postgres started. Every
+// package whose tests use PostgreSQL must call it from TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
-	stop()
+	stopServer()
 	os.Exit(code)
 }
 

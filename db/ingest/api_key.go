@@ -9,8 +9,8 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// UpsertAPIKeys writes API keys, identified by their prefixes. A revoked key stays revoked, and a
-// hash that was renewed since the last import is kept.
+// UpsertAPIKeys writes API keys, identified by their prefixes. A revoked key stays revoked. A hash
+// that this program has replaced by one in its own format (see access.Keys) is kept.
 func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {

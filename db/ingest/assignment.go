@@ -11,41 +11,41 @@ import (
 
 // UpsertAssignment writes an assignment, identified by course and Canvas id, with its recipe and
 // config; nil means none. Files that differ from those of the current revision create the next
-// one. Of the bundles the name, format, size and SHA-256 are used; now is the time of their
-// import.
-func UpsertAssignment(ctx context.Context, s *db.Store, g *db.Assignment, recipe, config *db.Bundle, now time.Time) (Change, error) {
+// revision, with the creation time now. Only the name, format, size and SHA-256 of the bundles are
+// used.
+func UpsertAssignment(ctx context.Context, s *db.Store, assignment *db.Assignment, recipe, config *db.Bundle, now time.Time) (Change, error) {
 	changes := make([]Change, 1)
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		clear(changes)
-		current, err := db.CurrentRevision(ctx, tx, g)
+		current, err := db.CurrentRevision(ctx, tx, assignment)
 		if err != nil {
 			return err
 		}
-		g.Revision = nil
+		assignment.Revision = nil
 		if current.Number > 0 {
-			g.Revision = &current.Number
+			assignment.Revision = &current.Number
 		}
 		same, err := hasBundles(ctx, tx, current, recipe, config)
 		if err != nil {
 			return err
 		}
 		if !same {
-			g.Revision = new(current.Number + 1)
+			assignment.Revision = new(current.Number + 1)
 		}
-		if err := upsertNatural(ctx, tx, []*db.Assignment{g}, changes, []string{"course_id", "canvas_id"}); err != nil || same {
+		if err := upsertNatural(ctx, tx, []*db.Assignment{assignment}, changes, []string{"course_id", "canvas_id"}); err != nil || same {
 			return err
 		}
-		return insertRevision(ctx, tx, g, recipe, config, now)
+		return insertRevision(ctx, tx, assignment, recipe, config, now)
 	})
 	return changes[0], err
 }
 
-// hasBundles reports whether a revision has exactly these bundles.
-func hasBundles(ctx context.Context, tx bun.Tx, v *db.Revision, recipe, config *db.Bundle) (bool, error) {
+// hasBundles reports whether the files of a revision are exactly recipe and config.
+func hasBundles(ctx context.Context, tx bun.Tx, revision *db.Revision, recipe, config *db.Bundle) (bool, error) {
 	for _, pair := range []struct {
 		id   *int64
 		want *db.Bundle
-	}{{v.RecipeID, recipe}, {v.ConfigID, config}} {
+	}{{revision.RecipeID, recipe}, {revision.ConfigID, config}} {
 		if (pair.id == nil) != (pair.want == nil) {
 			return false, nil
 		}
@@ -53,7 +53,7 @@ func hasBundles(ctx context.Context, tx bun.Tx, v *db.Revision, recipe, config *
 			continue
 		}
 		var b db.Bundle
-		if err := tx.NewSelect().Model(&b).Where("course_id = ? AND id = ?", v.CourseID, *pair.id).Scan(ctx); err != nil {
+		if err := tx.NewSelect().Model(&b).Where("course_id = ? AND id = ?", revision.CourseID, *pair.id).Scan(ctx); err != nil {
 			return false, err
 		}
 		if !b.SameFile(pair.want) {
@@ -63,14 +63,14 @@ func hasBundles(ctx context.Context, tx bun.Tx, v *db.Revision, recipe, config *
 	return true, nil
 }
 
-// insertRevision inserts the revision g.Revision with its bundles.
-func insertRevision(ctx context.Context, tx bun.Tx, g *db.Assignment, recipe, config *db.Bundle, now time.Time) error {
-	v := &db.Revision{CourseID: g.CourseID, AssignmentID: g.MomotorID, Number: *g.Revision, CreatedAt: now}
+// insertRevision inserts the revision with the number assignment.Revision, and its bundles.
+func insertRevision(ctx context.Context, tx bun.Tx, assignment *db.Assignment, recipe, config *db.Bundle, now time.Time) error {
+	revision := &db.Revision{CourseID: assignment.CourseID, AssignmentID: assignment.MomotorID, Number: *assignment.Revision, CreatedAt: now}
 	for _, part := range []struct {
 		kind db.BundleKind
 		b    *db.Bundle
 		id   **int64
-	}{{db.BundleRecipe, recipe, &v.RecipeID}, {db.BundleConfig, config, &v.ConfigID}} {
+	}{{db.BundleRecipe, recipe, &revision.RecipeID}, {db.BundleConfig, config, &revision.ConfigID}} {
 		if part.b == nil {
 			continue
 		}
@@ -78,12 +78,12 @@ func insertRevision(ctx context.Context, tx bun.Tx, g *db.Assignment, recipe, co
 		if err != nil {
 			return err
 		}
-		part.b.CourseID, part.b.MomotorID, part.b.Kind, part.b.CreatedAt = g.CourseID, id, part.kind, now
+		part.b.CourseID, part.b.MomotorID, part.b.Kind, part.b.CreatedAt = assignment.CourseID, id, part.kind, now
 		if _, err := tx.NewInsert().Model(part.b).Exec(ctx); err != nil {
 			return err
 		}
 		*part.id = &id
 	}
-	_, err := tx.NewInsert().Model(v).Exec(ctx)
+	_, err := tx.NewInsert().Model(revision).Exec(ctx)
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// InsertEnrollments inserts the enrollments that do not exist yet.
+// InsertEnrollments inserts the enrollments that do not exist yet. It deletes none.
 func InsertEnrollments(ctx context.Context, s *db.Store, items []*db.Enrollment) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -35,7 +35,7 @@ func InsertEnrollments(ctx context.Context, s *db.Store, items []*db.Enrollment)
 	return changes, err
 }
 
-// existingEnrollments reads the enrollments of the people of items.
+// existingEnrollments reads all enrollments of the users of items in the courses of items.
 func existingEnrollments(ctx context.Context, tx bun.Tx, items []*db.Enrollment) (map[db.EnrollmentKey]bool, error) {
 	people := make([]query.Clause, len(items))
 	for i, e := range items {

@@ -1,5 +1,5 @@
-// Package ingest writes what an import or Canvas brings: accounts, courses, people, assignments
-// and results. Equal rows stay as they are.
+// Package ingest writes data that comes from an import or from Canvas: accounts, courses, people,
+// assignments and results. It does not touch rows that do not change.
 package ingest
 
 import (
@@ -16,18 +16,18 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Change is the effect of writing an item.
+// A Change tells what writing an item did.
 type Change int
 
-// The effects of writing an item.
+// The changes.
 const (
 	Unchanged Change = iota
 	Created
 	Updated
 )
 
-// upsertAll writes items that are identified by natural key columns, in one transaction. Equal
-// rows stay as they are. The items get their ids.
+// upsertAll writes items in one transaction and sets their ids. Existing rows are identified by the
+// columns of natural, a key that does not include the id.
 func upsertAll[T any](ctx context.Context, s *db.Store, items []*T, natural ...string) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -37,7 +37,7 @@ func upsertAll[T any](ctx context.Context, s *db.Store, items []*T, natural ...s
 	return changes, err
 }
 
-// upsertNatural is upsertAll in a transaction. It sets changes.
+// upsertNatural is upsertAll in a transaction of the caller. It sets changes[i] for items[i].
 func upsertNatural[T any](ctx context.Context, tx bun.Tx, items []*T, changes []Change, natural []string) error {
 	if len(items) == 0 {
 		return nil
@@ -79,7 +79,8 @@ func upsertNatural[T any](ctx context.Context, tx bun.Tx, items []*T, changes []
 	return query.Upsert(ctx, tx, write, natural)
 }
 
-// loadByNaturalKey reads the rows that have the natural keys of items.
+// loadByNaturalKey reads the existing rows with the natural keys of items, and returns them by
+// naturalKey.
 func loadByNaturalKey[T any](ctx context.Context, tx bun.IDB, items []*T, natural []string) (map[string]*T, error) {
 	fields := query.TableOf[T](tx).FieldMap
 	tuples := make([]query.Clause, len(items))
@@ -102,7 +103,7 @@ func loadByNaturalKey[T any](ctx context.Context, tx bun.IDB, items []*T, natura
 	return old, nil
 }
 
-// naturalKey joins the values of the natural key columns.
+// naturalKey returns the values of the natural key columns of a row, each followed by a NUL.
 func naturalKey[T any](fields map[string]*schema.Field, natural []string, row *T) string {
 	var b strings.Builder
 	for _, n := range natural {
@@ -111,8 +112,9 @@ func naturalKey[T any](fields map[string]*schema.Field, natural []string, row *T
 	return b.String()
 }
 
-// UpsertAccounts writes accounts, identified by their Canvas GUID. An account may bring its own
-// Momotor id. If another account has that id, nothing is written.
+// UpsertAccounts writes accounts, identified by their Canvas GUID. An account with a
+// MomotorID gets this id, and one without gets a new id. If another account has the id,
+// UpsertAccounts fails with fault.Conflict and writes nothing.
 func UpsertAccounts(ctx context.Context, s *db.Store, items []*db.Account) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -133,12 +135,12 @@ func UpsertAccounts(ctx context.Context, s *db.Store, items []*db.Account) ([]Ch
 // claimAccountID reserves the id of an account. It fails with fault.Conflict when another account
 // has the id or the GUID.
 func claimAccountID(ctx context.Context, tx bun.Tx, a *db.Account) error {
-	taken, err := tx.NewSelect().Model((*db.Account)(nil)).Where("(id = ?) <> (canvas_guid = ?)", a.MomotorID, a.CanvasGUID).Exists(ctx)
+	conflict, err := tx.NewSelect().Model((*db.Account)(nil)).Where("(id = ?) <> (canvas_guid = ?)", a.MomotorID, a.CanvasGUID).Exists(ctx)
 	if err != nil {
 		return err
 	}
-	if taken {
-		return fault.New(fault.Conflict, fmt.Sprintf("another account has the id %d or the GUID", a.MomotorID))
+	if conflict {
+		return fault.New(fault.Conflict, fmt.Sprintf("another account has the id %d or the Canvas GUID %s", a.MomotorID, a.CanvasGUID))
 	}
 	return db.RaiseCounter(ctx, tx, db.IDCounter, a.MomotorID)
 }

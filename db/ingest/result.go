@@ -11,22 +11,22 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A ResultItem is a result with all its parts, which are written together. It is identified by
-// course, assignment, user and attempt.
+// A ResultItem is a result with all its parts, which are written together. A stored result is
+// identified by its course, assignment, user and attempt.
 type ResultItem struct {
 	Result db.Result
 	Group  []int64 // ids of the group members; empty for individual work
 	Steps  []*db.Step
-	// Bundles are the current and the purged bundles; purged ones have no SHA-256.
+	// Bundles include purged bundles, which have no SHA-256.
 	Bundles []*db.Bundle
 	// isNew is set when the result does not exist yet.
 	isNew bool
 }
 
-// UpsertResults writes results in one transaction. Equal results stay as they are, and each
-// changed result gets the next sequence id. The highest attempt of a user becomes the latest.
-// Results without revision get the current one of the assignment. Items must not contain a result
-// twice.
+// UpsertResults writes results in one transaction. Each new or changed result gets the next
+// sequence id; a result that does not change keeps its own. The highest attempt of a user becomes
+// the latest. A done result without a revision gets the current revision of its assignment. Items
+// must not contain a result twice. New bundles get the creation time now.
 func UpsertResults(ctx context.Context, s *db.Store, items []*ResultItem, now time.Time) ([]Change, error) {
 	var changes []Change
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
@@ -36,26 +36,29 @@ func UpsertResults(ctx context.Context, s *db.Store, items []*ResultItem, now ti
 	return changes, err
 }
 
-// WriteResults is UpsertResults in a transaction of the caller.
+// WriteResults is UpsertResults in a transaction of the caller, which may already have locked the
+// sequence counter.
 func WriteResults(ctx context.Context, s *db.Store, tx bun.Tx, items []*ResultItem, now time.Time) ([]Change, error) {
 	w := &resultWriter{s: s, tx: tx, items: items, changes: make([]Change, len(items)), now: now}
 	err := w.write(ctx)
 	return w.changes, err
 }
 
+// A resultWriter writes items in the steps of its method write.
 type resultWriter struct {
 	s       *db.Store
 	tx      bun.Tx
 	items   []*ResultItem
 	changes []Change
 	now     time.Time
-	// before is all attempts of the users of items at their assignments.
+	// before holds the stored attempts of the users of items, by attemptsKey.
 	before map[query.Key][]*db.Result
-	latest map[query.Key]int // highest attempt of each user, items included
+	// latest holds the highest attempt, stored or in items, by attemptsKey.
+	latest map[query.Key]int
 }
 
 func (w *resultWriter) write(ctx context.Context) error {
-	if _, err := db.Reserve(ctx, w.tx, db.SequenceCounter, 0); err != nil { // locks out other writers
+	if _, err := db.Reserve(ctx, w.tx, db.SequenceCounter, 0); err != nil { // locks the counter
 		return err
 	}
 	if err := w.compare(ctx); err != nil {
@@ -79,9 +82,10 @@ func (w *resultWriter) write(ctx context.Context) error {
 	return w.save(ctx, changed)
 }
 
+// attemptsKey identifies the attempts of a user at an assignment.
 func attemptsKey(r *db.Result) query.Key { return query.Key{r.CourseID, r.AssignmentID, r.UserID} }
 
-// compare finds the items that are new or differ from the stored results.
+// compare sets the change of each item by a comparison with the stored results.
 func (w *resultWriter) compare(ctx context.Context) error {
 	keys := make([]query.Key, len(w.items))
 	for i, item := range w.items {
@@ -116,9 +120,10 @@ func (w *resultWriter) compare(ctx context.Context) error {
 	return w.compareParts(ctx, same, old)
 }
 
-// compareParts compares the parts of results that are equal themselves.
-func (w *resultWriter) compareParts(ctx context.Context, places []int, keys []query.Key) error {
-	if len(places) == 0 {
+// compareParts compares the steps, group and bundles of results whose columns are equal. Indexes are
+// the indexes of the results in items.
+func (w *resultWriter) compareParts(ctx context.Context, indexes []int, keys []query.Key) error {
+	if len(indexes) == 0 {
 		return nil
 	}
 	steps, err := db.ResultSteps.LoadStored(ctx, w.s.DB(), w.tx, keys)
@@ -133,7 +138,7 @@ func (w *resultWriter) compareParts(ctx context.Context, places []int, keys []qu
 	if err != nil {
 		return err
 	}
-	for i, at := range places {
+	for i, at := range indexes {
 		item := w.items[at]
 		if !w.sameSteps(steps[i], item) || !sameMembers(members[i], item.Group) || !sameBundles(bundles[i], item.Bundles) {
 			w.changes[at] = Updated
@@ -166,7 +171,7 @@ func sameBundles(before, after []*db.Bundle) bool {
 	})
 }
 
-// findLatest marks the highest attempt of each user among the items.
+// findLatest sets latest, and IsLatest of the items.
 func (w *resultWriter) findLatest() {
 	w.latest = map[query.Key]int{}
 	for k, rows := range w.before {
@@ -183,8 +188,8 @@ func (w *resultWriter) findLatest() {
 	}
 }
 
-// demote unmarks latest attempts that are no longer the highest, before the new one is marked:
-// there is never more than one.
+// demote clears is_latest of stored attempts that are no longer the highest. It must run before the
+// new latest attempts are written, because a unique index allows only one for each user.
 func (w *resultWriter) demote(ctx context.Context) error {
 	for k, rows := range w.before {
 		for _, r := range rows {
@@ -204,8 +209,8 @@ func (w *resultWriter) demote(ctx context.Context) error {
 	return nil
 }
 
-// assignIDs gives changed results and their bundles ids, and the results sequence ids. Existing
-// rows keep their ids.
+// assignIDs sets the ids of new results and bundles, and the sequence ids and revisions of changed
+// results.
 func (w *resultWriter) assignIDs(ctx context.Context, changed []*ResultItem) error {
 	sequence, err := db.Reserve(ctx, w.tx, db.SequenceCounter, len(changed))
 	if err != nil {
@@ -239,7 +244,8 @@ func (w *resultWriter) assignIDs(ctx context.Context, changed []*ResultItem) err
 	return w.setRevisions(ctx, changed)
 }
 
-// keepUnchangedBundles keeps the id and the age of bundles that did not change.
+// keepUnchangedBundles restores the ids of existing bundles, and the creation times of bundles whose
+// file does not change.
 func (w *resultWriter) keepUnchangedBundles(ctx context.Context, changed []*ResultItem) error {
 	var keys []query.Key
 	var old []*ResultItem
@@ -269,7 +275,8 @@ func (w *resultWriter) keepUnchangedBundles(ctx context.Context, changed []*Resu
 	return nil
 }
 
-// setRevisions gives done results without revision the current one of their assignment.
+// setRevisions sets the revision of done results without one to the current revision of their
+// assignment.
 func (w *resultWriter) setRevisions(ctx context.Context, changed []*ResultItem) error {
 	keys := make([]query.Key, len(changed))
 	for i, item := range changed {
@@ -293,7 +300,7 @@ func (w *resultWriter) save(ctx context.Context, changed []*ResultItem) error {
 	var steps []*db.Step
 	var members []*db.Member
 	var bundles []*db.Bundle
-	var old []query.Clause // existing results, whose parts are replaced
+	var old []query.Clause // the keys of existing results, whose parts are replaced
 	for _, item := range changed {
 		r := &item.Result
 		results, steps, bundles = append(results, r), append(steps, item.Steps...), append(bundles, item.Bundles...)

@@ -9,8 +9,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// UpsertUsersKeepLogin is UpsertUsers for people whose login may be unknown: a nil LoginID keeps
-// the stored one.
+// UpsertUsersKeepLogin is UpsertUsers for sources that may not know the logins of people: a nil
+// LoginID does not change the stored one.
 func UpsertUsersKeepLogin(ctx context.Context, s *db.Store, items []*db.User) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {

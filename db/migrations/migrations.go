@@ -1,10 +1,10 @@
-// Package migrations holds the numbered SQL that makes the store, one folder a dialect.
-// Files are only ever added: a released one never changes.
+// Package migrations contains the numbered SQL files that create and change the schema of a store,
+// in one folder for each database. A released file must not change; add a new one.
 package migrations
 
 import "embed"
 
-// Postgres and SQLite hold the same migrations under the same numbers.
+// The files. Both folders contain the same migrations under the same numbers.
 var (
 	//go:embed postgres
 	Postgres embed.FS

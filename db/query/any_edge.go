@@ -8,7 +8,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// An AnyEdge is an Edge of any row type, for readers that copy cells.
+// An AnyEdge is an Edge whose row type is not known at compile time, for readers that copy the
+// cells of a row to a response without scanning them into a struct.
 type AnyEdge interface {
 	// Name returns the path of the edge.
 	Name() string
@@ -25,12 +26,13 @@ type AnyEdge interface {
 	// Select returns the statement that Edge.Select describes.
 	Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
 
+	// The methods below are the parts of a Plan: see the methods of Edge.
 	selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
 	selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (inner *bun.SelectQuery, directions []bun.Safe)
 	conditions(db *DB, sc Scope, p Params) []Clause
 }
 
-// A Kind is the type of the cells of a column.
+// A Kind is the type of the cells of a column. A cell is one value of a row, as text.
 type Kind byte
 
 // The kinds of cells. Cells have PostgreSQL's text format; cells of KindInts and KindTexts are

@@ -27,7 +27,7 @@ func (c Clause) appendShape(shape []byte, values []any) ([]byte, []any) {
 		switch a := a.(type) {
 		case Clause:
 			shape, values = a.appendShape(shape, values)
-		case CourseSet, UserID, dialectSQL: // part of the scope or the dialect
+		case CourseSet, UserID, dialectSQL: // the same for all clauses of a scope and a database
 		default:
 			values = append(values, a)
 		}
@@ -53,7 +53,7 @@ func (c Clause) withParams(n *int) Clause {
 	return Clause{c.SQL, args}
 }
 
-// Text returns the SQL with the arguments in it, which must be clauses.
+// Text returns the SQL with its arguments inserted. All arguments must be clauses.
 func (c Clause) Text() string {
 	sql := c.SQL
 	for _, a := range c.Args {
@@ -62,7 +62,7 @@ func (c Clause) Text() string {
 	return sql
 }
 
-// SQL returns a clause.
+// SQL returns the clause of a piece of SQL and its arguments.
 func SQL(sql string, args ...any) Clause { return Clause{sql, args} }
 
 // Never is false and Always is true for each row.
@@ -94,7 +94,7 @@ func AnyOf[T ~string](column string, values []T) Clause {
 	return SQL(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
 }
 
-// And is true if all clauses are.
+// And is the condition that all clauses are true.
 func And(cs ...Clause) Clause {
 	for _, c := range cs {
 		if c.SQL == Never.SQL {
@@ -104,7 +104,7 @@ func And(cs ...Clause) Clause {
 	return joinClauses(" AND ", cs)
 }
 
-// Or is true if one of the clauses is.
+// Or is the condition that at least one of the clauses is true.
 func Or(cs ...Clause) Clause {
 	possible := make([]Clause, 0, len(cs))
 	for _, c := range cs {
@@ -138,8 +138,8 @@ func joinClauses(sep string, cs []Clause) Clause {
 }
 
 // InSubquery is the condition that a column has one of the values of a subquery. On PostgreSQL
-// the values form an array: the planner can not merge the subquery into the surrounding
-// LATERAL, and only values that are known first can be found by an index.
+// the values form an array: without it the planner merges the subquery into the surrounding
+// LATERAL, and then does not use the index of the column.
 func InSubquery(column string, subquery Clause) Clause {
 	return SQL(column+" ?(?)?", dialectSQL{"= ANY(ARRAY", "IN "}, subquery, dialectSQL{")", ""})
 }

@@ -11,14 +11,15 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// EncodeCursor returns the cursor of a row with some values in the columns of an order.
+// EncodeCursor returns the cursor of a row: the name of the order, and the row's values in the
+// columns of the order, as base64 of a JSON array.
 func EncodeCursor(o Order, values []any) string {
-	text, _ := json.Marshal(append([]any{o.name()}, values...)) // numbers, texts and times have no error
+	text, _ := json.Marshal(append([]any{o.name()}, values...)) // numbers, texts and times can always be encoded
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// CheckCursors fails with fault.BadInput when a cursor of the page is not one of a list of T in
-// order o.
+// CheckCursors fails with fault.BadInput when a cursor of the page does not belong to a list of T
+// in order o.
 func CheckCursors[T any](db *DB, p *Page, o Order) error {
 	for _, end := range []struct{ name, cursor string }{{"after", p.After}, {"before", p.Before}} {
 		if end.cursor == "" {
@@ -31,7 +32,7 @@ func CheckCursors[T any](db *DB, p *Page, o Order) error {
 	return nil
 }
 
-// decodeCursor returns the values of a cursor.
+// decodeCursor returns the values of a cursor, one for each column of the order.
 func decodeCursor[T any](db *DB, cursor string, o Order) ([]any, error) {
 	invalid := errors.New("this is not a cursor of this list in this order")
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
@@ -70,7 +71,7 @@ func cursorConditions[T any](db *DB, sc Scope, p Params) []Clause {
 			continue
 		}
 		values, err := decodeCursor[T](db, end.cursor, p.Order)
-		if err != nil { // CheckCursors has reported it
+		if err != nil { // callers that need the error call CheckCursors first
 			return []Clause{Never}
 		}
 		out = append(out, pastCursor(terms, columns, cursorClauses(values, IsPostgres(db)), end.before))
@@ -97,7 +98,8 @@ func pastCursor(terms []orderTerm, columns, values []Clause, before bool) Clause
 	return SQL("(? OR ? = ? AND ?)", past, Tuple(columns[:n]), Tuple(values[:n]), rest)
 }
 
-// cursorClauses are the values of a cursor, as orderClauses compares them.
+// cursorClauses returns the values of a cursor in the form in which they compare with the columns
+// of orderClauses.
 func cursorClauses(values []any, pg bool) []Clause {
 	out := make([]Clause, len(values))
 	for i, v := range values {

@@ -1,5 +1,6 @@
 // Package query reads rows of many parents along the edges of the graph with one statement,
-// on SQLite and PostgreSQL. It knows no table.
+// on SQLite and PostgreSQL. An edge leads from a parent to its rows, such as from an assignment to
+// its results. The package does not depend on any table: package db defines tables and edges.
 package query
 
 import (
@@ -16,13 +17,14 @@ import (
 // concurrent use.
 type DB struct {
 	*bun.DB
-	// statements are the compiled statements by the shape of their plan.
+	// statements are the compiled statements by the shape of their plan: see Plan.appendShape.
 	statements *lru.Cache[string, *statement]
-	// snapshot is what edges read; without it each read is a transaction of its own.
+	// snapshot is the snapshot that edges read from. If it is nil, each read is a transaction of
+	// its own.
 	snapshot *Snapshot
 }
 
-// New returns the DB of a pool of connections.
+// New returns a DB that uses a pool of connections.
 func New(db *bun.DB) (*DB, error) {
 	statements, err := lru.New[string, *statement](maxStatements)
 	return &DB{DB: db, statements: statements}, err
@@ -33,7 +35,7 @@ func (db *DB) WithQueryHook(hook bun.QueryHook) *DB {
 	return &DB{db.DB.WithQueryHook(hook), db.statements, db.snapshot}
 }
 
-// conn returns the connection for a statement of an edge, and a function that releases it.
+// conn returns the connection for one statement of an edge, and a function that releases it.
 func (db *DB) conn(ctx context.Context) (bun.IConn, func(), error) {
 	if db.snapshot == nil {
 		return db.DB, func() {}, nil
@@ -41,7 +43,7 @@ func (db *DB) conn(ctx context.Context) (bun.IConn, func(), error) {
 	return db.snapshot.acquire(ctx)
 }
 
-// IsPostgres reports whether the database is PostgreSQL; else it is SQLite.
+// IsPostgres reports whether the database is PostgreSQL. Otherwise it is SQLite.
 func IsPostgres(db bun.IDB) bool { return db.Dialect().Name() == dialect.PG }
 
 // Single returns the first row. It fails with fault.NotFound when rows is empty.

@@ -10,12 +10,13 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// A Key identifies a parent: the ids of its primary key, in the order in which the conditions
-// of an edge use them. Unused elements are 0.
+// A Key identifies a parent by its primary key, such as the ids of a course and an assignment.
+// The conditions of an edge refer to its elements as parent.k0, parent.k1, and so on. Unused
+// elements are 0.
 type Key [4]int64
 
-// An Edge of the graph reads the rows of T of many parents with one statement. Select makes
-// the SQL of all its readers, those that scan rows into structs and those that copy cells.
+// An Edge of the graph leads from a parent to rows of T. It reads the rows of many parents with
+// one statement.
 type Edge[T any] struct {
 	// Path is the source and the target of the edge, such as "assignment.results", for logs and
 	// errors.
@@ -24,13 +25,15 @@ type Edge[T any] struct {
 	KeyWidth int
 	// On is the SQL condition that joins rows to the parent with the key parent.k0, parent.k1, …
 	On string
-	// OnPostgres replaces On on PostgreSQL, for conditions that SQLite lacks; "" does not.
+	// OnPostgres replaces On on PostgreSQL if it is not "". It is for conditions that SQLite does
+	// not support.
 	OnPostgres string
-	// Visible is the condition for rows that a caller may see, whatever the parent.
+	// Visible returns the condition for rows that a caller may see. It applies to all parents.
 	Visible func(Scope) Clause
 }
 
-// Params are the filter, the order and the page of a list. They apply to each parent alike.
+// Params are the filter, the order, the page and the columns of a list. They are the same for all
+// parents.
 type Params struct {
 	Filter []Clause
 	Order  Order
@@ -40,13 +43,14 @@ type Params struct {
 	Columns []string
 	// cursorsInFilter is set when Filter includes the conditions of the page's cursors.
 	cursorsInFilter bool
-	// exactColumns is set when the statement reads Columns and nothing else, in this order.
+	// exactColumns is set when the statement reads exactly Columns, in this order, without the key
+	// columns.
 	exactColumns bool
 }
 
 // Select returns the statement that reads the rows of all parents, sorted by the index of the
 // parent in keys and then by the order of p. Its columns are "parent", the index of the row's
-// parent in keys, and then those of Edge.Columns.
+// parent in keys, and then the columns of Edge.Columns.
 func (e *Edge[T]) Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	if IsPostgres(db) {
 		return e.selectLateral(db, sc, keys, p)
@@ -65,8 +69,8 @@ func (e *Edge[T]) Columns(db *DB, p Params) []string {
 	return readColumns[T](db, append(orderColumns[T](p.Order), p.Columns...))
 }
 
-// selectLateral reads the rows of each parent with a LATERAL subquery, which stops at the end
-// of the page. PostgreSQL flattens it into a join when there is no page.
+// selectLateral is Select for PostgreSQL. It reads the rows of each parent with a LATERAL
+// subquery, which stops at the end of the page. Without a page PostgreSQL turns it into a join.
 func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	inner := e.selectRows(db, sc, p)
 	outer := db.NewSelect().ColumnExpr("parent.ordinal - 1 AS parent")
@@ -85,8 +89,8 @@ func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.Sel
 
 func orderColumnName(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) }
 
-// selectJoined is selectLateral for SQLite, which has no LATERAL: a subquery finds the ids of
-// the rows of a page. CROSS JOIN keeps the parents in the outer loop.
+// selectJoined is Select for SQLite, which has no LATERAL: a subquery finds the ids of the rows of
+// a page. CROSS JOIN keeps the parents in the outer loop.
 func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	alias := e.alias(db)
 	q := db.NewSelect().ColumnExpr("parent.ordinal AS parent").
@@ -106,7 +110,9 @@ func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.Sele
 	return orderBy[T](q, db, sc, p)
 }
 
-// selectRows reads the rows of one parent: table, conditions, order and limit, without columns.
+// selectRows returns the statement that reads the rows of one parent, without its columns: the
+// table, the conditions, the order and the limit. The limit is one row more than the page, which
+// tells whether another page follows.
 func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 	q := e.where(db.NewSelect().TableExpr("?", e.table(db)), db, sc, p)
 	if p.Page == nil {
@@ -115,8 +121,9 @@ func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 	return orderBy[T](q, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
 }
 
-// selectJoin reads the rows of the parent whose key is the column list from (k0, k1, …), or
-// only the first of these rows. The columns o0, o1, … sort the rows, each in one of the directions.
+// selectJoin returns the statement that reads the rows of one parent, or only the first of them,
+// for a join in a Plan. From is the list of columns with the parent's key, as k0, k1, and so on.
+// The columns o0, o1, and so on sort the rows in the returned directions.
 func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (inner *bun.SelectQuery, directions []bun.Safe) {
 	inner = db.NewSelect()
 	if from != "" {
@@ -138,7 +145,7 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst 
 	return inner, sortDirections[T](p)
 }
 
-// selectCounts counts the rows of each parent on all pages.
+// selectCounts returns the statement that counts the rows of each parent on all pages.
 func (e *Edge[T]) selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	p.Page = nil
 	count := e.selectRows(db, sc, p).ColumnExpr("count(*)")
@@ -161,7 +168,7 @@ func (e *Edge[T]) where(q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.Sel
 	return q
 }
 
-// joinCondition is the On condition for the database.
+// joinCondition returns On or OnPostgres.
 func (e *Edge[T]) joinCondition(db *DB) string {
 	if e.OnPostgres != "" && IsPostgres(db) {
 		return e.OnPostgres
@@ -188,7 +195,7 @@ func (e *Edge[T]) column(db *DB, name string, sc Scope) Clause {
 	return columnExpr(zeroRecord[T](), name, e.alias(db), sc, IsPostgres(db))
 }
 
-// columnExpr is the SQL of a column, masked for the caller.
+// columnExpr returns the SQL of a column, which hides the values that the caller may not see.
 func columnExpr(r Record, name, alias string, sc Scope, pg bool) Clause {
 	if c := r.ColumnExpr(name, sc, pg); !c.isEmpty() {
 		return c
@@ -196,7 +203,8 @@ func columnExpr(r Record, name, alias string, sc Scope, pg bool) Clause {
 	return SQL(alias + "." + name)
 }
 
-// parentTable is a derived table parent(k0, …, ordinal) of the parents' keys.
+// parentTable returns a derived table parent(k0, …, ordinal) of the parents' keys, where ordinal
+// is the position in keys: from 1 on PostgreSQL, and from 0 on SQLite.
 func (e *Edge[T]) parentTable(keys []Key, pg bool) Clause {
 	width := max(e.KeyWidth, 1)
 	if !pg {
@@ -222,8 +230,8 @@ func (e *Edge[T]) Load(ctx context.Context, db *DB, sc Scope, keys []Key, p Para
 	return e.load(ctx, db, conn, sc, keys, p)
 }
 
-// LoadStored reads the stored columns of all rows of the parents in a transaction, for packages
-// that write these rows. It ignores the rules of visibility.
+// LoadStored reads all rows of the parents in a transaction, without computed columns, for
+// packages that write these rows. It ignores the rules of visibility.
 func (e *Edge[T]) LoadStored(ctx context.Context, db *DB, tx bun.Tx, keys []Key) ([][]*T, error) {
 	var stored []string
 	for _, f := range TableOf[T](tx).Fields {
@@ -276,7 +284,7 @@ func (e *Edge[T]) Count(ctx context.Context, db *DB, sc Scope, keys []Key, p Par
 	return out, nil
 }
 
-// sqliteParentTable is parentTable for SQLite, from a JSON array of arrays.
+// sqliteParentTable is parentTable for SQLite, which reads the keys from a JSON array of arrays.
 func sqliteParentTable(keys []Key, width int) Clause {
 	names := ""
 	for i := range width {
@@ -296,7 +304,7 @@ func sqliteParentTable(keys []Key, width int) Clause {
 	return SQL("(SELECT key AS ordinal"+names+" FROM json_each(?)) AS parent", string(append(b, ']')))
 }
 
-// distinctKeys returns the distinct keys, and for each of keys its index among them.
+// distinctKeys returns keys without duplicates, and for each of keys its index in the result.
 func distinctKeys(keys []Key) (distinct []Key, indexes []int) {
 	seen := make(map[Key]int, len(keys))
 	indexes = make([]int, len(keys))

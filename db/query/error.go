@@ -15,8 +15,8 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// WrapError adds the kind of fault to an error of the driver. The text of the driver stays in
-// the error for the log; fault.Describe does not show it to clients.
+// WrapError adds the kind of fault to an error of the database driver. The message of the driver
+// stays in the error for the log; fault.Describe does not show it to clients.
 func WrapError(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -64,7 +64,8 @@ func pgKind(code string) *fault.Kind {
 	return nil
 }
 
-// sqliteKind returns the kind of a result code (sqlite.org/rescode.html); the low byte is the primary one.
+// sqliteKind returns the kind of a result code (sqlite.org/rescode.html), whose low byte is the
+// primary result code.
 func sqliteKind(code int) *fault.Kind {
 	switch code & 0xff {
 	case sqlite3.SQLITE_CONSTRAINT:

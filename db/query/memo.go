@@ -2,14 +2,14 @@ package query
 
 import "sync"
 
-// A Memo computes values once for each key. The zero Memo is ready, and safe for concurrent
-// use.
+// A Memo computes values once for each key. The zero Memo is ready for use. A Memo is safe for
+// concurrent use.
 type Memo struct {
 	mu     sync.Mutex
 	values map[any]any
 }
 
-// Get returns the value of key, which the first call computes.
+// Get returns the value of key. The first call with this key computes it.
 func (m *Memo) Get(key any, compute func() any) any {
 	m.mu.Lock()
 	defer m.mu.Unlock()

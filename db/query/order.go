@@ -7,14 +7,14 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// An Order is by one or more columns and then by the key. The zero Order is by the key alone:
-// the order in which rows came into the store.
+// An Order sorts rows by some columns and then by the key, so that it is total. The zero Order
+// sorts by the key alone, which is the order of insertion.
 type Order struct {
-	// Column is the first column; "" is the key, which ends the order.
+	// Column is the first column. "" stands for the key; then Then has no effect.
 	Column string
 	Desc   bool
-	// Then orders rows with equal values. Without it they are in the order of the key, in the
-	// same direction.
+	// Then sorts rows with equal values in Column. If it is nil, they are sorted by the key in
+	// the same direction.
 	Then *Order
 }
 
@@ -24,7 +24,7 @@ type orderTerm struct {
 	desc   bool
 }
 
-// orderTerms returns the columns that an order reads: together they identify a row.
+// orderTerms returns the columns of an order, including those of the key.
 func orderTerms[T any](o Order) []orderTerm {
 	var terms []orderTerm
 	for o.Column != "" {
@@ -41,7 +41,7 @@ func orderTerms[T any](o Order) []orderTerm {
 	return terms
 }
 
-// orderColumns returns the names of the columns that an order reads.
+// orderColumns returns the names of the columns of an order, including those of the key.
 func orderColumns[T any](o Order) []string {
 	var names []string
 	for _, t := range orderTerms[T](o) {
@@ -50,8 +50,8 @@ func orderColumns[T any](o Order) []string {
 	return names
 }
 
-// name identifies the order in cursors and statements: its columns, with - before descending
-// ones.
+// name identifies the order in cursors and statements: the names of its columns, each with a minus
+// sign if it is descending.
 func (o Order) name() string {
 	sign := ""
 	if o.Desc {
@@ -77,7 +77,7 @@ func sortDirections[T any](p Params) []bun.Safe {
 	return directions
 }
 
-// orderClauses returns the SQL of the columns of an order; none of them is ever NULL.
+// orderClauses returns the SQL of the columns of an order, with a substitute for NULL.
 func orderClauses[T any](db *DB, sc Scope, o Order) []Clause {
 	t, pg := TableOf[T](db), IsPostgres(db)
 	var out []Clause
@@ -96,8 +96,8 @@ func orderBy[T any](q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.SelectQ
 	return q
 }
 
-// sortableColumn is a column as both databases sort it alike: text by code points, and a
-// substitute for NULL, which compares with nothing.
+// sortableColumn returns the SQL of a column that both databases sort in the same way: text by
+// code points, and a substitute for NULL, because a comparison with NULL is never true.
 func sortableColumn(c Clause, t reflect.Type, pg bool) Clause {
 	if t.Kind() == reflect.Pointer {
 		return SQL("coalesce(?, ?)", c, nullSubstitute(t.Elem(), pg))
@@ -108,7 +108,8 @@ func sortableColumn(c Clause, t reflect.Type, pg bool) Clause {
 	return c
 }
 
-// nullSubstitute replaces NULL: it is after every time and before every number.
+// nullSubstitute returns the value that replaces NULL in an order: a time after all other times,
+// or a number below all other numbers.
 func nullSubstitute(t reflect.Type, pg bool) Clause {
 	switch {
 	case t == reflect.TypeFor[time.Time]() && pg:

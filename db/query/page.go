@@ -15,8 +15,8 @@ type Page struct {
 // Backward reports whether the page is read from the end of the list.
 func (p *Page) Backward() bool { return p.Last != nil }
 
-// Neighbors reports whether rows precede and follow the page. More says that the list continues
-// after the last row that was read.
+// Neighbors reports whether rows precede and follow the page. The parameter more tells whether
+// rows remain in the direction of reading.
 func (p *Page) Neighbors(more bool) (previous, next bool) {
 	if p.Backward() {
 		return more, p.Before != ""
@@ -24,7 +24,7 @@ func (p *Page) Neighbors(more bool) (previous, next bool) {
 	return p.After != "", more
 }
 
-// Limit is the maximum number of rows of the page.
+// Limit returns the maximum number of rows of the page.
 func (p *Page) Limit() int {
 	if p.Backward() {
 		return *p.Last
@@ -36,7 +36,7 @@ func (p *Page) Limit() int {
 type Connection[T any] struct {
 	Nodes    []*T
 	PageInfo *PageInfo
-	// Count counts the rows on all pages. TotalCount calls it.
+	// Count returns the number of rows on all pages. TotalCount calls it.
 	Count func(context.Context) (int64, error)
 	db    *DB
 	order Order
@@ -57,8 +57,9 @@ type PageInfo struct {
 	EndCursor       *string
 }
 
-// NewConnection returns the connection of the rows that Load returned for one parent with p.
-// Load returns one row more than the page holds if there is another page.
+// NewConnection returns the connection of the rows that Edge.Load returned for one parent with p.
+// Load returns one row more than the page holds if there is another page; NewConnection removes
+// it.
 func NewConnection[T any](db *DB, rows []*T, p Params) *Connection[T] {
 	c := &Connection[T]{Nodes: rows, PageInfo: &PageInfo{}, db: db, order: p.Order}
 	if p.Page == nil {

@@ -12,11 +12,11 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// A param is a parameter of a prepared statement. It is identified by the source of its value,
-// so that plans of the same shape share the statement and bind their own values.
+// A param is a parameter of a prepared statement. It names the source of its value and not the
+// value, so that plans of the same shape share the statement and bind their own values.
 type param struct {
 	source paramSource
-	// index is that of an element of the parents' keys, or of a value of the conditions.
+	// index is the index of an element of the parents' keys, or of a value of the conditions.
 	index int
 }
 
@@ -24,9 +24,9 @@ type param struct {
 type paramSource byte
 
 const (
-	fromKeys   paramSource = iota // of the parents
-	fromValues                    // of the conditions
-	fromReviewCourses
+	fromKeys          paramSource = iota // an element of the keys of all parents
+	fromValues                           // a value of the conditions
+	fromReviewCourses                    // the fields of the Scope
 	fromDesignCourses
 	fromLearnCourses
 	fromUser
@@ -41,8 +41,8 @@ func (p param) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return strconv.AppendInt(append(b, '$'), int64(d.number(p)), 10), nil
 }
 
-// A paramDialect is a dialect in which bun writes placeholders for values, and collects the
-// parameters.
+// A paramDialect is a dialect of bun that collects the parameters of a statement. With it the
+// types of this file append placeholders instead of values.
 type paramDialect struct {
 	schema.Dialect
 	params []param
@@ -100,7 +100,7 @@ func (u UserID) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return strconv.AppendInt(b, int64(u), 10), nil
 }
 
-// A keyArray is one element of the keys of all parents.
+// A keyArray holds the elements at one index of the keys of all parents.
 type keyArray struct {
 	keys  []Key
 	index int
@@ -118,9 +118,10 @@ func (k keyArray) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return pgdialect.Array(column).AppendQuery(gen, b)
 }
 
-// AppendCell appends a value in PostgreSQL's text format. It returns nil for NULL.
+// AppendCell appends a value in PostgreSQL's text format; an []int becomes a JSON array. It
+// returns nil for NULL.
 func AppendCell(b []byte, v any) ([]byte, error) {
-	if list, ok := v.([]int); ok { // the form of KindInts
+	if list, ok := v.([]int); ok { // see KindInts
 		text, err := json.Marshal(list)
 		return append(b, text...), err
 	}

@@ -14,25 +14,27 @@ import (
 // A Join is an edge of a Plan with its parameters.
 type Join struct {
 	Edge AnyEdge
-	// Many is set when all rows are read. Of other joins but the last one only the first row is.
+	// Many is set when the plan reads all rows of the join; otherwise it reads only the first row.
+	// The last join always reads all rows.
 	Many bool
-	// Key is the columns of the previous join that form the key of this one. The first join
-	// starts from the keys that Snapshot.Read gets.
+	// Key is the list of columns of the previous join that form the parent's key in this join.
+	// The first join needs none: its parents are the keys that Snapshot.Read gets.
 	Key    []string
 	Params Params
 }
 
 // A Plan describes what one statement reads: the rows of one edge, or of a chain of edges in
 // which each edge starts from the first row, or from every row, of the previous edge. The
-// edges make the SQL. On PostgreSQL plans of the same shape share a prepared statement.
+// edges build the SQL. On PostgreSQL plans of the same shape share a prepared statement: plans
+// have the same shape if they differ only in the values of their conditions.
 type Plan struct {
 	Joins []Join
 	// Count counts the rows of each parent instead of reading them.
 	Count bool
 }
 
-// maxStatements limits the cached statements: hostile operations and arguments, such as every
-// page size, could create any number.
+// maxStatements limits the cached statements. Without a limit a client could fill the memory, for
+// example with operations of every page size.
 const maxStatements = 1000
 
 // A statement is the SQL of all plans of one shape, with parameters for the values.
@@ -41,11 +43,11 @@ type statement struct {
 	params    []param
 }
 
-// SupportsLateral reports whether a plan may have several joins. SQLite has no LATERAL; its
-// statements cost no round trip, so that one statement for each join is as fast.
+// SupportsLateral reports whether a plan may have several joins. SQLite does not support LATERAL.
+// Its statements need no round trip, so that one statement for each join is as fast.
 func (db *DB) SupportsLateral() bool { return IsPostgres(db) }
 
-// literalSQL returns the statement with all values in it, for SQLite.
+// literalSQL returns the statement with all values inserted, for SQLite.
 func (p *Plan) literalSQL(db *DB, sc Scope, keys []Key) (string, error) {
 	if len(p.Joins) != 1 {
 		return "", fmt.Errorf("read %s: SQLite can not read %d edges with one statement", p.Joins[0].Edge.Name(), len(p.Joins))
@@ -91,8 +93,8 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 	return values[p.index]
 }
 
-// appendShape appends everything that the SQL depends on, and returns the values on which it
-// does not depend.
+// appendShape appends everything on which the SQL of the plan depends, as the key of the statement
+// cache. It returns the values of the conditions, on which the SQL does not depend.
 func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
 	shape = append(shape, sc.shape(), boolByte(p.Count))
@@ -116,7 +118,7 @@ func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	return shape, values
 }
 
-// shape is a bit for each part of the scope on which the conditions depend.
+// shape returns a bit for each part of the scope on which the conditions depend.
 func (sc Scope) shape() byte {
 	return boolByte(len(sc.Review.ids) > 0) | boolByte(len(sc.Design.ids) > 0)<<1 | boolByte(len(sc.Learn.ids) > 0)<<2 | boolByte(sc.system)<<3
 }
@@ -128,7 +130,7 @@ func boolByte(on bool) byte {
 	return 0
 }
 
-// cachedStatement returns the statement of a shape, which the first call builds.
+// cachedStatement returns the statement of a shape. The first call builds it.
 func (p *Plan) cachedStatement(db *DB, sc Scope, shape []byte) (*statement, error) {
 	if st, ok := db.statements.Get(string(shape)); ok {
 		return st, nil
@@ -163,7 +165,7 @@ func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 	return &statement{name: "resultgraph_" + hex.EncodeToString(sum[:12]), sql: string(b), params: d.params}, nil
 }
 
-// selectQuery is the statement of the joins: that of the only edge, or a chain.
+// selectQuery returns the statement that reads or counts the rows of the joins.
 func (p *Plan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) *bun.SelectQuery {
 	last := joins[len(joins)-1]
 	last.Params.exactColumns = true
@@ -176,32 +178,33 @@ func (p *Plan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) *bun.Sele
 	return selectChain(db, sc, joins)
 }
 
-// selectChain joins the rows of each join to those of the previous one with LATERAL.
+// selectChain returns the statement that joins each edge to the previous one with LATERAL.
 func selectChain(db *DB, sc Scope, joins []Join) *bun.SelectQuery {
 	q := db.NewSelect().ColumnExpr("0 AS parent")
 	for i, j := range joins {
 		j.Params.exactColumns = true
 		many := j.Many || i == len(joins)-1
 		inner, directions := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !many)
-		x := bun.Ident("join" + strconv.Itoa(i))
+		alias := bun.Ident("join" + strconv.Itoa(i))
 		for _, c := range j.Params.Columns {
-			q.ColumnExpr("?.?", x, bun.Ident(c))
+			q.ColumnExpr("?.?", alias, bun.Ident(c))
 		}
 		if i == 0 {
-			q.TableExpr("(?) AS ?", inner, x)
+			q.TableExpr("(?) AS ?", inner, alias)
 		} else {
-			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", inner, x)
+			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", inner, alias)
 		}
 		for o, direction := range directions {
 			if many {
-				q.OrderExpr("?.? ?", x, orderColumnName(o), direction)
+				q.OrderExpr("?.? ?", alias, orderColumnName(o), direction)
 			}
 		}
 	}
 	return q
 }
 
-// previousKey is the SQL of the key of a join, from the columns of the previous join.
+// previousKey returns the SQL of the key of the join at index i, from the columns of the previous
+// join.
 func (j Join) previousKey(i int) string {
 	from := ""
 	for k, c := range j.Key {

@@ -9,9 +9,9 @@ import (
 	"github.com/uptrace/bun/schema"
 )
 
-// RowMeta is embedded in every row type. It holds the parent of the row and the rows of the
-// same statement: a reader that continues from one row mostly continues from all of them, and
-// can read for all of them at once.
+// RowMeta is embedded in every row type. It holds the index of the row's parent, and all rows of
+// the same statement: a reader that needs the children of one row usually needs those of all rows,
+// and can read them with one statement.
 type RowMeta struct {
 	// Parent is the index of the row's parent in the keys of the statement.
 	Parent int64 `bun:"parent,scanonly"`
@@ -30,7 +30,7 @@ func MetaOf[T any](r *T) *RowMeta { return any(r).(Record).Meta() }
 type Batch struct {
 	// Rows is a []*T, in the order of the statement.
 	Rows any
-	// Memo is for readers that continue from the rows.
+	// Memo holds values that readers compute once for all rows.
 	Memo Memo
 }
 
@@ -43,8 +43,9 @@ type Record interface {
 	// OrderColumns returns the columns that sort the rows of a parent by default. Together they
 	// are unique under a parent.
 	OrderColumns() []string
-	// ColumnExpr returns the SQL of a column that is computed or masked for some callers, and an
-	// empty clause for a plain column.
+	// ColumnExpr returns the SQL of a column that is computed, or whose value is hidden from some
+	// callers. It returns an empty clause for other columns. The parameter pg tells whether the
+	// database is PostgreSQL.
 	ColumnExpr(column string, sc Scope, pg bool) Clause
 }
 

@@ -6,18 +6,19 @@ import "github.com/momotor/resultgraph/internal/access"
 // statement includes it as conditions, so that invisible rows never leave the database. The
 // zero Scope sees nothing.
 type Scope struct {
-	// Review, Design and Learn are the courses in which the caller has such a role.
+	// Review, Design and Learn are the courses in which the caller is a reviewer, a designer or a
+	// student.
 	Review, Design, Learn CourseSet
 	// User is the caller in the courses of Learn.
 	User   UserID
 	system bool
 }
 
-// SystemScope is the scope of the program systemScope(), which sees all rows as they are stored.
-// It is never that of a caller.
+// SystemScope returns the scope of the program itself, which sees all rows as they are stored. It
+// must not be used for a caller.
 func SystemScope() Scope { return Scope{system: true} }
 
-// ScopeOf returns the scope of a caller.
+// ScopeOf returns the scope of a caller. Only a caller with a user id can be a student.
 func ScopeOf(p *access.Principal) Scope {
 	sc := Scope{
 		Review: CourseSet{fromReviewCourses, p.Courses(access.Reviewer)},

@@ -11,29 +11,32 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// A Snapshot is one state of the store: everything that is read from it is consistent,
-// whatever is written meanwhile. It is one connection, which reads one statement at a time.
+// A Snapshot reads one consistent state of the store, which concurrent changes do not affect. It
+// uses one connection, which reads one statement at a time: first along edges (see DB), and then
+// plans (see ReadPlans).
 type Snapshot struct {
 	db   *DB
 	conn *sql.Conn
-	// mu is held while a statement of an edge is read.
-	mu    sync.Mutex
-	began bool // a transaction
+	// mu is locked while an edge reads a statement.
+	mu sync.Mutex
+	// began is set when the transaction has begun.
+	began bool
 	// session reads plans; it is nil before Plans.
 	session session
 	// Statements counts the plans that were read.
 	Statements int
 }
 
-// A session is a connection of either database that reads plans in one transaction.
+// A session reads plans in one transaction, on a connection to PostgreSQL or SQLite.
 type session interface {
-	read(ctx context.Context, db *DB, r *Plan, sc Scope, keys []Key, more bool) (*Rows, error)
-	// end ends the transaction; after an error the connection is not used again.
+	// read is Snapshot.Read.
+	read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error)
+	// end ends the transaction. If reading has failed, PostgreSQL's connection is closed.
 	end(ctx context.Context, failed bool) error
 }
 
-// InSnapshot calls f with a snapshot that ends when f returns. The database cancels its work
-// for the snapshot when ctx is done.
+// InSnapshot calls f with a snapshot that ends when f returns. When ctx is done, the database
+// cancels the running statement.
 func (db *DB) InSnapshot(ctx context.Context, f func(*Snapshot) error) error {
 	conn, err := db.DB.DB.Conn(ctx)
 	if err != nil {
@@ -48,10 +51,12 @@ func (db *DB) InSnapshot(ctx context.Context, f func(*Snapshot) error) error {
 	return err
 }
 
-// DB returns the database as it is in the snapshot, for reads along edges before ReadPlans.
+// DB returns a database whose edges read from the snapshot. It must not be used after ReadPlans
+// was called.
 func (sn *Snapshot) DB() *DB { return &DB{sn.db.DB, sn.db.statements, sn} }
 
-// acquire returns the connection for one statement of an edge, in the snapshot's transaction.
+// acquire begins the transaction, if necessary, and returns the connection for one statement of an
+// edge and a function that releases it.
 func (sn *Snapshot) acquire(ctx context.Context) (bun.IConn, func(), error) {
 	sn.mu.Lock()
 	if !sn.began {
@@ -83,19 +88,20 @@ func (sn *Snapshot) newSession(conn any) (session, error) {
 	if IsPostgres(sn.db) {
 		return newPgSession(conn, sn.began)
 	}
-	lite, ok := conn.(sqliteConn)
+	queryer, ok := conn.(sqliteConn)
 	if !ok {
-		return nil, fmt.Errorf("begin a snapshot: the connection of type %T is not one of SQLite", conn)
+		return nil, fmt.Errorf("begin a snapshot: the connection of type %T does not belong to SQLite", conn)
 	}
-	return &sqliteSession{conn: lite, began: sn.began}, nil
+	return &sqliteSession{conn: queryer, began: sn.began}, nil
 }
 
-// Read reads the rows under all keys, ordered by the index of their key and then by the
-// order of the plan. A chain has no keys. More says that another Read follows. Only the
-// function of ReadPlans may call it.
+// Read reads the rows of all parents, sorted by the index of the parent in keys and then by the
+// order of the plan. A plan of several joins has no keys. The parameter more must be set if
+// another Read follows. Only the function that ReadPlans calls may call Read, and it must close
+// the rows before the next Read.
 func (sn *Snapshot) Read(ctx context.Context, p Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
 	sn.Statements++
-	if p.Count { // on all pages
+	if p.Count { // the count includes the rows of all pages
 		p.Joins = slices.Clone(p.Joins)
 		for i := range p.Joins {
 			p.Joins[i].Params.Page = nil
@@ -108,8 +114,8 @@ func (sn *Snapshot) Read(ctx context.Context, p Plan, sc Scope, keys []Key, more
 	return rows, nil
 }
 
-// Rows are the rows of a Plan as cells: first the index of the row's parent in keys, then the
-// columns of each join. A cell is nil for NULL.
+// Rows are the rows of a Plan. Each row is a list of cells: the index of the row's parent in keys,
+// and then the columns of each join. A cell is nil for NULL.
 type Rows struct {
 	next  func() ([][]byte, error)
 	close func() error

@@ -8,23 +8,28 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// A pgSession reads through one pipeline: BEGIN is sent together with the first statement, and
-// COMMIT with the last one. Statements stay prepared on the connection.
+// A pgSession is a session on PostgreSQL. It sends BEGIN together with the first statement and
+// COMMIT together with the last one, which saves round trips. Statements stay prepared on the
+// connection.
 type pgSession struct {
 	conn     *pgconn.PgConn
 	pipeline *pgconn.Pipeline
-	known    preparedStatements
+	prepared preparedStatements
 	began    bool
-	ended    bool
-	values   [][]byte
+	// ended is set when COMMIT was sent.
+	ended bool
+	// values is the buffer for the parameters of a statement.
+	values [][]byte
 }
 
 // preparedStatements are the prepared statements of a connection by name.
 type preparedStatements map[string]*pgconn.StatementDescription
 
-// maxPrepared limits the memory of a connection on the server.
+// maxPrepared is the maximum number of prepared statements of a connection. It limits the memory
+// that the connection uses on the server.
 const maxPrepared = 300
 
+// preparedKey is the key of the preparedStatements in the custom data of a connection.
 const preparedKey = "resultgraph.prepared"
 
 const (
@@ -35,62 +40,62 @@ const (
 func newPgSession(driver any, began bool) (*pgSession, error) {
 	std, ok := driver.(*stdlib.Conn)
 	if !ok {
-		return nil, fmt.Errorf("begin a snapshot: the connection of type %T is not one of pgx", driver)
+		return nil, fmt.Errorf("begin a snapshot: the connection of type %T does not belong to pgx", driver)
 	}
-	p := &pgSession{conn: std.Conn().PgConn(), began: began}
-	p.known, _ = p.conn.CustomData()[preparedKey].(preparedStatements)
-	if p.known == nil {
-		p.known = preparedStatements{}
-		p.conn.CustomData()[preparedKey] = p.known
+	s := &pgSession{conn: std.Conn().PgConn(), began: began}
+	s.prepared, _ = s.conn.CustomData()[preparedKey].(preparedStatements)
+	if s.prepared == nil {
+		s.prepared = preparedStatements{}
+		s.conn.CustomData()[preparedKey] = s.prepared
 	}
-	return p, nil
+	return s, nil
 }
 
-func (p *pgSession) read(ctx context.Context, db *DB, r *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
-	st, values, err := r.prepare(db, sc, keys, p.values[:0])
+func (s *pgSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
+	st, values, err := plan.prepare(db, sc, keys, s.values[:0])
 	if err != nil {
 		return nil, err
 	}
-	p.values = values
-	if p.pipeline == nil {
-		p.pipeline = p.conn.StartPipeline(ctx)
-		if !p.began {
-			p.discardStatements()
+	s.values = values
+	if s.pipeline == nil {
+		s.pipeline = s.conn.StartPipeline(ctx)
+		if !s.began {
+			s.discardStatements()
 		}
 	}
-	if !p.began && more {
-		p.sendStatement(beginSnapshot)
-		p.began = true
+	if !s.began && more {
+		s.sendStatement(beginSnapshot)
+		s.began = true
 	}
-	known := p.known[st.name]
+	known := s.prepared[st.name]
 	if known == nil {
-		p.pipeline.SendPrepare(st.name, st.sql, nil)
-		p.pipeline.SendQueryPrepared(st.name, values, nil, nil)
+		s.pipeline.SendPrepare(st.name, st.sql, nil)
+		s.pipeline.SendQueryPrepared(st.name, values, nil, nil)
 	} else {
-		p.pipeline.SendQueryStatement(known, values, nil, nil)
+		s.pipeline.SendQueryStatement(known, values, nil, nil)
 	}
-	if p.began && !more {
-		p.sendStatement(endSnapshot)
-		p.ended = true
+	if s.began && !more {
+		s.sendStatement(endSnapshot)
+		s.ended = true
 	}
-	if err := p.pipeline.Sync(); err != nil {
+	if err := s.pipeline.Sync(); err != nil {
 		return nil, err
 	}
 	if known == nil {
-		if known, err = nextResult[*pgconn.StatementDescription](p.pipeline); err != nil {
+		if known, err = nextResult[*pgconn.StatementDescription](s.pipeline); err != nil {
 			return nil, err
 		}
 		known.Name, known.SQL = st.name, st.sql
-		p.known[st.name] = known
+		s.prepared[st.name] = known
 	}
-	reader, err := nextResult[*pgconn.ResultReader](p.pipeline)
+	reader, err := nextResult[*pgconn.ResultReader](s.pipeline)
 	if err != nil {
 		return nil, err
 	}
-	return p.rows(reader), nil
+	return s.rows(reader), nil
 }
 
-func (p *pgSession) rows(reader *pgconn.ResultReader) *Rows {
+func (s *pgSession) rows(reader *pgconn.ResultReader) *Rows {
 	return &Rows{
 		next: func() ([][]byte, error) {
 			if reader.NextRow() {
@@ -100,37 +105,39 @@ func (p *pgSession) rows(reader *pgconn.ResultReader) *Rows {
 			return nil, err
 		},
 		close: func() error {
-			_, err := nextResult[*pgconn.PipelineSync](p.pipeline)
+			_, err := nextResult[*pgconn.PipelineSync](s.pipeline)
 			return err
 		},
 	}
 }
 
-// sendStatement sends a statement without rows. nextResult skips its result.
-func (p *pgSession) sendStatement(sql string) {
-	if known := p.known[sql]; known != nil {
-		p.pipeline.SendQueryStatement(known, nil, nil, nil)
+// sendStatement sends a statement that returns no rows. nextResult skips its result.
+func (s *pgSession) sendStatement(sql string) {
+	if known := s.prepared[sql]; known != nil {
+		s.pipeline.SendQueryStatement(known, nil, nil, nil)
 		return
 	}
-	p.pipeline.SendQueryParams(sql, nil, nil, nil, nil)
+	s.pipeline.SendQueryParams(sql, nil, nil, nil, nil)
 }
 
-// discardStatements drops the prepared statements of the connection when there are too many.
-func (p *pgSession) discardStatements() {
-	if len(p.known) > maxPrepared {
-		p.sendStatement("DEALLOCATE ALL")
-		p.pipeline.SendPipelineSync() // otherwise the snapshot would begin in the same transaction
-		clear(p.known)
+// discardStatements deletes the prepared statements of the connection if it has more than
+// maxPrepared.
+func (s *pgSession) discardStatements() {
+	if len(s.prepared) > maxPrepared {
+		s.sendStatement("DEALLOCATE ALL")
+		s.pipeline.SendPipelineSync() // the statements of a pipeline up to a sync form a transaction
+		clear(s.prepared)
 	}
 }
 
-// nextResult returns the next result of a type. It skips those of statements without rows.
+// nextResult returns the next result of a type. It skips the results of statements that return no
+// rows.
 func nextResult[T any](p *pgconn.Pipeline) (T, error) {
 	for {
 		switch got, err := p.GetResults(); v := got.(type) {
 		case T:
 			if reader, ok := got.(*pgconn.ResultReader); ok && reader.FieldDescriptions() == nil {
-				continue // BEGIN, COMMIT
+				continue // the result of sendStatement
 			}
 			return v, nil
 		case nil:
@@ -143,21 +150,21 @@ func nextResult[T any](p *pgconn.Pipeline) (T, error) {
 	}
 }
 
-func (p *pgSession) end(ctx context.Context, failed bool) error {
+func (s *pgSession) end(ctx context.Context, failed bool) error {
 	switch {
-	case p.pipeline == nil && !p.began:
+	case s.pipeline == nil && !s.began:
 		return nil
 	case failed:
-		p.conn.Close(ctx)
+		s.conn.Close(ctx)
 		return nil
-	case p.pipeline == nil:
-		p.pipeline = p.conn.StartPipeline(ctx)
+	case s.pipeline == nil:
+		s.pipeline = s.conn.StartPipeline(ctx)
 	}
-	if p.began && !p.ended {
-		p.sendStatement(endSnapshot)
-		if err := p.pipeline.Sync(); err != nil {
+	if s.began && !s.ended {
+		s.sendStatement(endSnapshot)
+		if err := s.pipeline.Sync(); err != nil {
 			return err
 		}
 	}
-	return p.pipeline.Close()
+	return s.pipeline.Close()
 }

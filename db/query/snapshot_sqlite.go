@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// A sqliteSession reads in a transaction of SQLite, which takes its snapshot with the first
-// statement and does not block writers.
+// A sqliteSession is a session on SQLite. The snapshot of a SQLite transaction starts with its
+// first statement and does not block writers.
 type sqliteSession struct {
 	conn  sqliteConn
 	began bool
@@ -22,18 +22,18 @@ type sqliteConn interface {
 	driver.ExecerContext
 }
 
-func (l *sqliteSession) read(ctx context.Context, db *DB, r *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
-	query, err := r.literalSQL(db, sc, keys)
+func (s *sqliteSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
+	query, err := plan.literalSQL(db, sc, keys)
 	if err != nil {
 		return nil, err
 	}
-	if more && !l.began {
-		if _, err := l.conn.ExecContext(ctx, "BEGIN", nil); err != nil {
+	if more && !s.began {
+		if _, err := s.conn.ExecContext(ctx, "BEGIN", nil); err != nil {
 			return nil, err
 		}
-		l.began = true
+		s.began = true
 	}
-	rows, err := l.conn.QueryContext(ctx, query, nil)
+	rows, err := s.conn.QueryContext(ctx, query, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -41,16 +41,17 @@ func (l *sqliteSession) read(ctx context.Context, db *DB, r *Plan, sc Scope, key
 	return &Rows{next: c.next, close: rows.Close}, nil
 }
 
-func (l *sqliteSession) end(ctx context.Context, failed bool) error {
-	if !l.began {
+func (s *sqliteSession) end(ctx context.Context, failed bool) error {
+	if !s.began {
 		return nil
 	}
-	// ROLLBACK ends a transaction that only read, with or without an error.
-	_, err := l.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK", nil)
+	// ROLLBACK ends a transaction without changes, also after an error.
+	_, err := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK", nil)
 	return err
 }
 
-// sqliteCells converts the values of SQLite to cells in PostgreSQL's text format.
+// sqliteCells converts the values of SQLite to cells in PostgreSQL's text format. Its slices are
+// reused for each row.
 type sqliteCells struct {
 	rows   driver.Rows
 	values []driver.Value

@@ -10,7 +10,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Insert inserts rows.
+// Insert inserts rows, which may be none.
 func Insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
 	if len(rows) == 0 {
 		return nil
@@ -19,7 +19,8 @@ func Insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
 	return err
 }
 
-// Upsert inserts rows, or updates those whose key columns exist.
+// Upsert inserts rows. A row with the same values in the key columns as an existing row updates
+// that row, except for its id.
 func Upsert[T any](ctx context.Context, tx bun.IDB, rows []*T, key []string) error {
 	if len(rows) == 0 {
 		return nil

@@ -114,16 +114,16 @@ func (x *execution) read(sn *query.Snapshot, st *statement, more bool) error {
 	if len(lr.keys) == 0 {
 		return nil
 	}
-	hops := make([]query.Join, len(st.levels))
+	joins := make([]query.Join, len(st.levels))
 	for i, lv := range st.levels {
-		hops[i] = query.Join{Edge: lv.relation.Edge, Many: lv.shape != shapeSingle, Key: lv.relation.Key, Params: x.levels[lv.id].params}
+		joins[i] = query.Join{Edge: lv.relation.Edge, Many: lv.shape != shapeSingle, Key: lv.relation.Key, Params: x.levels[lv.id].params}
 	}
 	if len(lr.keys) > largeThreshold {
 		if err := x.acquireLarge(); err != nil {
 			return err
 		}
 	}
-	rows, err := sn.Read(x.ctx, query.Plan{Joins: hops, Count: st.count}, x.scope, lr.keys, more)
+	rows, err := sn.Read(x.ctx, query.Plan{Joins: joins, Count: st.count}, x.scope, lr.keys, more)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// Package clock has a sleep that a context can end.
+// Package clock provides a sleep that a context can interrupt.
 package clock
 
 import (
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Sleep waits for d. When ctx is done first, it returns the cause at once.
+// Sleep waits for d. It returns context.Cause(ctx) as soon as ctx is done.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -29,12 +29,12 @@ const minSize = 1 << 10
 // and HEAD. Wrapping it to correct that takes as much code as this package.
 func Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		accept := strings.Join(r.Header.Values("Accept-Encoding"), ",")
-		if accept == "" {
+		header := r.Header.Values("Accept-Encoding")
+		if strings.Join(header, "") == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		encoding, required := negotiate(accept)
+		encoding, required := negotiate(header)
 		rw := &responseWriter{ResponseWriter: w, encoding: encoding, required: required, isHead: r.Method == http.MethodHead}
 		next.ServeHTTP(rw, r)
 		rw.close() // not deferred: after a panic the response must stay incomplete

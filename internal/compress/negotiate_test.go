@@ -26,7 +26,7 @@ func TestNegotiate(t *testing.T) {
 		"gzip;q=2, zstd;q=x, zstd ; level=": {"", false},
 		",":                                 {"", false},
 	} {
-		if encoding, required := negotiate(accept); encoding != want.encoding || required != want.required {
+		if encoding, required := negotiate([]string{accept}); encoding != want.encoding || required != want.required {
 			t.Errorf("negotiate(%q) = %q, %t, want %q, %t", accept, encoding, required, want.encoding, want.required)
 		}
 	}

@@ -39,10 +39,10 @@ func Sanitize(name string) string {
 
 const maxDjangoLength, maxDjangoExtension = 100, 20 // characters
 
-// Django returns a file name as the get_valid_name of Django does, whose names clients of the
-// REST API know: without folders, with underscores for spaces, and only letters, digits, dots,
-// underscores and hyphens. A long name loses its middle. Without a letter or a digit, the name
-// is the fallback.
+// Django sanitizes a file name like Django's get_valid_name, because clients of the REST API
+// know such names. It removes folders, replaces spaces by underscores, and keeps only letters,
+// digits, dots, underscores and hyphens. A long name loses the end of its stem. A name without
+// a letter or a digit becomes the fallback.
 func Django(name, fallback string) string {
 	name = strings.Map(func(c rune) rune {
 		switch {
@@ -66,5 +66,5 @@ func Django(name, fallback string) string {
 	return string(letters)
 }
 
-// base removes folders in the notation of any system.
+// base removes folders. It knows the separators of all systems.
 func base(name string) string { return name[strings.LastIndexAny(name, `/\`)+1:] }

@@ -13,8 +13,8 @@ import (
 	"github.com/momotor/resultgraph/db/change"
 )
 
-// Args are the arguments of one kind of job. Here are those of the jobs that changes
-// request; a job that only a timer requests declares its own next to its handler.
+// Args are the arguments of one kind of job. This file has the arguments of jobs that changes
+// enqueue. The arguments of a periodic job are declared next to its handler.
 type Args interface {
 	river.JobArgs
 	river.JobArgsWithInsertOpts
@@ -34,9 +34,9 @@ const (
 type ProcessResult struct {
 	CourseID int64 `json:"course_id"`
 	ResultID int64 `json:"result_id"`
-	// Generation is that of change.QueuedRun: a result that is queued again while it is being
-	// processed gets a job of its own. Waiting jobs store it under its first name, which must
-	// not change.
+	// Generation is the generation of a change.QueuedRun: a result that is queued again while
+	// it is being processed gets a second job. Stored jobs use the JSON name, so it must not
+	// change.
 	Generation int64 `json:"turn"`
 }
 
@@ -63,8 +63,8 @@ type RefreshAssignment struct {
 	CourseID     int64 `json:"course_id"`
 	AssignmentID int64 `json:"assignment_id"`
 	// Requested is when a caller requested the refresh, in Unix microseconds; 0 is a
-	// scheduled one. It makes a requested refresh a job of its own, because a running one
-	// may have read Canvas before the request.
+	// scheduled refresh. It makes the job differ from a running one, which may have read
+	// Canvas before the request. Stored jobs use the JSON name, so it must not change.
 	Requested int64 `json:"asked,omitempty"`
 }
 

@@ -27,7 +27,8 @@ func (r RetryLater) Error() string { return fmt.Sprintf("retry in %s", r.After) 
 // ErrPermanent is the error of a job that must not run again.
 var ErrPermanent = errors.New("retrying cannot help")
 
-// Permanent returns an error with the text of err that is also ErrPermanent.
+// Permanent returns an error with the text of err that is also ErrPermanent. Reviewers can read
+// the text in the list of jobs.
 func Permanent(err error) error { return permanentError{err} }
 
 type permanentError struct{ error }

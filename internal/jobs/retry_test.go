@@ -38,12 +38,12 @@ func TestGiveUp(t *testing.T) {
 		if !s.IsPostgres() {
 			killed = "jsonb(" + killed + ")"
 		}
-		for id, assignment := range []string{
+		for id, column := range []string{
 			"attempt = 0", fmt.Sprintf("attempt = %d", maxAttempts-2), fmt.Sprintf("attempt = %d", maxAttempts-1),
 			fmt.Sprintf("attempt = %d", maxAttempts), "metadata = " + killed,
 		} {
 			q.Enqueue(t, nil, jobs.UploadScores{CourseID: 1, UploadID: int64(id + 1)})
-			_, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+assignment+" WHERE id = (SELECT max(id) FROM river_job)")
+			_, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+column+" WHERE id = (SELECT max(id) FROM river_job)")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func TestGiveUp(t *testing.T) {
 			id, reason, _ := strings.Cut(jobstest.Receive(t, h.givenUp), ": ")
 			reasons[id] = reason
 		}
-		for range 3 { // the first three, and no other
+		for range 3 { // jobs 1 to 3
 			if id := jobstest.Receive(t, done); id > 3 {
 				t.Errorf("job %d ran, though it must be given up", id)
 			}
@@ -86,7 +86,7 @@ func TestGiveUpFails(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		q := jobstest.Open(t, s)
 		h := &giveUpHandler{
-			givenUp: make(chan string, 1), giveUpErr: errors.New("the database is away"),
+			givenUp: make(chan string, 1), giveUpErr: errors.New("the database does not answer"),
 			handlerFunc: func(context.Context, jobs.UploadScores) error { return jobs.ErrPermanent },
 		}
 		q.Enqueue(t, nil, jobs.UploadScores{CourseID: 1, UploadID: 1})

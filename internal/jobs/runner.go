@@ -62,7 +62,7 @@ func NewRunner(ctx context.Context, store *db.Store, conf Config, log *slog.Logg
 	return r, nil
 }
 
-// instanceName returns a unique name that tells people the host.
+// instanceName returns a unique name that contains the name of the host, for people.
 func instanceName() string {
 	host, err := os.Hostname()
 	if err != nil {

@@ -53,7 +53,7 @@ func TestQueue(t *testing.T) {
 		if got := q.States(t); fmt.Sprint(got) != "map[completed:3]" {
 			t.Errorf("the jobs are %v, want 3 completed", got)
 		}
-		q.Enqueue(t, nil, jobs.ProcessResult{CourseID: 1, ResultID: 2}) // a completed job does not block
+		q.Enqueue(t, nil, jobs.ProcessResult{CourseID: 1, ResultID: 2}) // equals a completed job, but no unfinished one
 		if got := q.States(t); got["available"] != 1 {
 			t.Errorf("the jobs are %v, want one available", got)
 		}
@@ -64,9 +64,9 @@ func TestQueue(t *testing.T) {
 func TestErrors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		q := jobstest.Open(t, s)
-		tried := make(chan int64, 10)
+		attempted := make(chan int64, 10)
 		r := q.Start(t, handle(func(_ context.Context, args jobs.UploadScores) error {
-			defer func() { tried <- args.UploadID }()
+			defer func() { attempted <- args.UploadID }()
 			switch args.UploadID {
 			case 1:
 				return jobs.RetryLater{After: time.Hour}
@@ -81,7 +81,7 @@ func TestErrors(t *testing.T) {
 			q.Enqueue(t, nil, jobs.UploadScores{CourseID: 1, UploadID: id + 1})
 		}
 		for range 4 {
-			jobstest.Receive(t, tried)
+			jobstest.Receive(t, attempted)
 		}
 		q.Stop(t, r)
 		if got := q.States(t); fmt.Sprint(got) != "map[available:2 cancelled:1 scheduled:1]" {
@@ -103,9 +103,9 @@ func TestStopCancels(t *testing.T) {
 		}))
 		q.Enqueue(t, nil, jobs.RefreshAssignment{CourseID: 1, AssignmentID: 2})
 		jobstest.Receive(t, started)
-		now, cancel := context.WithCancel(t.Context())
+		cancelled, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := r.Stop(now); err != nil {
+		if err := r.Stop(cancelled); err != nil {
 			t.Fatal(err)
 		}
 		done := make(chan jobs.RefreshAssignment)
@@ -131,7 +131,7 @@ func TestStopWaits(t *testing.T) {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-time.After(300 * time.Millisecond): // long enough for a stop to cancel the job, if it did
+			case <-time.After(300 * time.Millisecond): // enough time for a stop that would cancel the job
 				return nil
 			}
 		}))

@@ -16,7 +16,7 @@ import (
 	"github.com/momotor/resultgraph/internal/panics"
 )
 
-// errKilled is the error of a job that may be what kills the instances that run it.
+// errKilled is the error of a job that may be the reason why instances are killed.
 var errKilled = Permanent(errors.New("the instance was killed repeatedly while it ran the job"))
 
 // errStuck is the error of a job that does not stop at its timeout.
@@ -33,8 +33,8 @@ func killCount(metadata []byte) int {
 }
 
 const (
-	// giveUpTimeout is how long GiveUp may take, and giveUpPause how long a job waits for
-	// another GiveUp when one failed.
+	// giveUpTimeout is how long GiveUp may take, and giveUpPause is the pause before GiveUp
+	// is called again after an error.
 	giveUpTimeout, giveUpPause = 30 * time.Second, time.Minute
 	// unwindTime is how long a job may take after its timeout to stop and to record its
 	// outcome, before another instance considers it stuck.
@@ -49,7 +49,7 @@ type worker[T Args] struct {
 	log     *slog.Logger
 }
 
-// Timeout implements river.Worker. It is the last resort: do cancels the job before.
+// Timeout implements river.Worker. It is the last resort: do cancels the job earlier.
 func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration { return job.Args.Timeout() + unwindTime }
 
 // NextRetry implements river.Worker: the pause doubles with each failure.
@@ -105,7 +105,7 @@ func (w *worker[T]) do(ctx context.Context, args T) error {
 	return err
 }
 
-// giveUp fails a job for good. If that cannot be recorded, the job is given up again later.
+// giveUp fails a job for good. If GiveUp returns an error, the worker calls it again later.
 func (w *worker[T]) giveUp(ctx context.Context, log *slog.Logger, args T, reason error) error {
 	log.ErrorContext(ctx, "job failed", "error", reason)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTimeout)

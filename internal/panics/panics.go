@@ -7,11 +7,11 @@ import (
 	"runtime/debug"
 )
 
-// ErrPanic is the error of what panicked.
+// ErrPanic is the error of a function that panicked.
 var ErrPanic = errors.New("panic")
 
-// Recover calls f, and makes an error of a panic: one in a goroutine that work starts would
-// end the program.
+// Recover calls f. It returns a panic of f as an ErrPanic with the stack, because a panic in a
+// goroutine would end the program.
 func Recover(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

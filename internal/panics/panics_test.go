@@ -12,11 +12,11 @@ import (
 func TestRecover(t *testing.T) {
 	t.Parallel()
 	var g errgroup.Group
-	g.Go(func() error { return panics.Recover(func() error { panic("out of luck") }) })
-	if err := g.Wait(); err == nil || !strings.Contains(err.Error(), "panic: out of luck") || !strings.Contains(err.Error(), "TestRecover") {
-		t.Errorf("a panic = %v, want an error that says where", err)
+	g.Go(func() error { return panics.Recover(func() error { panic("a bug") }) })
+	if err := g.Wait(); err == nil || !strings.Contains(err.Error(), "panic: a bug") || !strings.Contains(err.Error(), "TestRecover") {
+		t.Errorf("Recover of a panic = %v, want an error with the panic and its stack", err)
 	}
 	if err := panics.Recover(func() error { return errors.ErrUnsupported }); err != errors.ErrUnsupported {
-		t.Errorf("an error = %v, want it as it is", err)
+		t.Errorf("Recover of an error = %v, want the same error", err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package accounts has the Canvas client of each account, with the tokens that are sealed in
-// the store.
+// Package accounts provides a Canvas client for each account, which uses the token that is
+// sealed in the store.
 package accounts
 
 import (
@@ -25,8 +25,8 @@ type Config struct {
 	Store *db.Store
 	// Key seals the tokens in the store.
 	Key *seal.Key
-	// ClientID and ClientSecret are those of the developer key that tokens were granted to.
-	// Without them no token is renewed.
+	// ClientID and ClientSecret identify the developer key for which Canvas issued the
+	// tokens. Without them no token is renewed.
 	ClientID, ClientSecret string
 	// Transport sends the requests; nil is http.DefaultTransport.
 	Transport http.RoundTripper
@@ -107,8 +107,8 @@ func (a *Accounts) newClient(base *url.URL, tokens canvas.Tokens, account int64)
 }
 
 // RecordContact records whether the Canvas of an account answered: err is the error of the
-// last call. An error that is the fault of neither Canvas nor the token changes nothing, nor
-// does a call that was cancelled.
+// last call. It records nothing if ctx is cancelled, or if the error concerns neither Canvas
+// nor the token.
 func (a *Accounts) RecordContact(ctx context.Context, account int64, err error) error {
 	if ctx.Err() != nil {
 		return nil

@@ -20,9 +20,9 @@ func (notConfiguredError) Is(target error) bool { return target == ErrNotConfigu
 // Unwrap implements the interface that errors.Is and errors.As look for.
 func (e notConfiguredError) Unwrap() error { return e.error }
 
-// contactFailure returns what an error says, for people, of how Canvas can be reached; "" if
-// it can. Any answer of Canvas counts, such as that a row does not exist. The result is not ok
-// if the error says nothing about Canvas.
+// contactFailure returns why Canvas could not be used, as a text for people; "" if Canvas
+// answered, even if it refused the request. The result is not ok if the error says nothing
+// about Canvas.
 func contactFailure(err error) (failure string, ok bool) {
 	for _, answer := range []error{nil, canvas.ErrNotFound, canvas.ErrForbidden, canvas.ErrRejected, canvas.ErrTooLarge} {
 		if errors.Is(err, answer) {

@@ -9,8 +9,8 @@ import (
 	"github.com/momotor/resultgraph/internal/seal"
 )
 
-// The purposes of sealed tokens: a token cannot be opened as the other one, or in the row of
-// another account.
+// The purposes of sealed tokens. They prevent that one kind of token is opened as the other,
+// or in the row of another account.
 func accessPurpose(account int64) string { return fmt.Sprintf("access token of account %d", account) }
 func refreshPurpose(account int64) string {
 	return fmt.Sprintf("refresh token of account %d", account)

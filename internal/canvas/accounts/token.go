@@ -20,13 +20,13 @@ import (
 const (
 	expiryMargin   = time.Minute            // how long before its expiry a token is read again
 	refreshTimeout = 20 * time.Second       // for one request to Canvas for a new token
-	renewalLease   = time.Minute            // how long other instances let one instance renew a token
+	renewalLease   = time.Minute            // how long one instance keeps the others from renewing a token
 	renewalPoll    = 100 * time.Millisecond // between reads while another instance renews the token
 	renewalTimeout = 2 * time.Minute        // for a renewal in total
 )
 
-// A storedToken is the token of an account. The store has the current one; the cached one saves
-// reads.
+// A storedToken is the token of an account. The current token is in the store; the cached one
+// saves reads.
 type storedToken struct {
 	conf     *Config
 	account  int64
@@ -74,8 +74,8 @@ func (t *storedToken) cache(g canvas.Grant) {
 }
 
 // Renew implements canvas.Tokens. Concurrent callers get the same token. A renewal that has
-// started is completed even when no caller waits any more, because Canvas may have ended the
-// old token.
+// started is completed even when no caller waits any more, because Canvas may have
+// invalidated the old token.
 func (t *storedToken) Renew(ctx context.Context, stale string) (string, error) {
 	renewal := t.renewals.DoChan(stale, func() (accessToken any, err error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewalTimeout)
@@ -96,8 +96,8 @@ func (t *storedToken) Renew(ctx context.Context, stale string) (string, error) {
 }
 
 // renew returns a token that replaces a stale one: the one in the store if it differs, else a
-// new one. It waits while another instance renews the token, because each new token ends the
-// one before.
+// new one. It waits while another instance renews the token, because a new token invalidates
+// the old one.
 func (t *storedToken) renew(ctx context.Context, stale string) (string, error) {
 	for {
 		row, g, err := t.loadGrant(ctx)
@@ -126,11 +126,11 @@ func (t *storedToken) exchange(ctx context.Context, row *db.CanvasAccess, old ca
 	if err == nil {
 		renewed = sealGrant(t.conf.Key, t.account, g)
 	}
-	stored, endErr := t.conf.Store.FinishRenewal(ctx, row, renewed)
-	if err == nil && endErr == nil && stored {
+	stored, finishErr := t.conf.Store.FinishRenewal(ctx, row, renewed)
+	if err == nil && finishErr == nil && stored {
 		t.conf.Log.InfoContext(ctx, "renewed a Canvas token", "account", t.account, "expires", g.ExpiresAt)
 	}
-	return errors.Join(err, endErr)
+	return errors.Join(err, finishErr)
 }
 
 // refresh requests a new token from Canvas.

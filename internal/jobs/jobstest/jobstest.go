@@ -1,4 +1,4 @@
-// Package jobstest has test fixtures for several kinds of jobs.
+// Package jobstest provides test fixtures for all kinds of jobs.
 package jobstest
 
 import (
@@ -45,7 +45,7 @@ func (q *Queue) Enqueue(t *testing.T, err error, args ...river.JobArgs) {
 		return errors.Join(q.Insert(ctx, c.SQLTx(), args...), err)
 	})
 	if !errors.Is(got, err) {
-		t.Fatalf("Change = %v, want %v", got, err)
+		t.Fatalf("InTx = %v, want %v", got, err)
 	}
 }
 
@@ -90,7 +90,7 @@ func (q *Queue) States(t *testing.T) map[string]int {
 	return n
 }
 
-// Receive receives from a channel, and fails the test when nothing comes within a minute.
+// Receive receives from a channel, and fails the test after a minute without a value.
 func Receive[T any](t *testing.T, from <-chan T) (v T) {
 	t.Helper()
 	select {
@@ -136,7 +136,7 @@ func (c *Clients) RecordContact(_ context.Context, _ int64, err error) error {
 	return nil
 }
 
-// Contacts returns the recorded contacts: the error of each, nil where Canvas answered.
+// Contacts returns the errors of the recorded contacts. An error is nil if Canvas answered.
 func (c *Clients) Contacts() []error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

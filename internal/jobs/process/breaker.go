@@ -61,7 +61,7 @@ func (b *circuitBreaker) probeSucceeded() {
 	b.openUntil, b.probed = time.Time{}, true
 }
 
-// close closes the breaker: the engine has done its work.
+// close closes the breaker after a request that the engine completed.
 func (b *circuitBreaker) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -18,10 +18,10 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
 )
 
-// atBroker lets a lab's results go to a broker that answers so.
-func (l *lab) atBroker(t *testing.T, answer []byte) *enginetest.Broker {
+// startBroker makes the handler use a fake broker that returns the given results.
+func (fx *fixture) startBroker(t *testing.T, results []byte) *enginetest.Broker {
 	t.Helper()
-	fake := enginetest.New(enginetest.Config{Tick: time.Millisecond, Results: func(_, _, _ []byte) []byte { return answer }})
+	fake := enginetest.New(enginetest.Config{Tick: time.Millisecond, Results: func(_, _, _ []byte) []byte { return results }})
 	fake.Start()
 	t.Cleanup(fake.Stop)
 	broker, err := engine.NewBroker(engine.BrokerConfig{Address: "grpc://broker.test", Key: "testkey", Secret: "secret", Dir: t.TempDir(), Dial: fake.Dial})
@@ -29,30 +29,30 @@ func (l *lab) atBroker(t *testing.T, answer []byte) *enginetest.Broker {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { broker.Close() })
-	l.processor.Engine = broker
+	fx.handler.Engine = broker
 	return fake
 }
 
-// A server that stops leaves its work with the engine, and the next one goes on with it.
-func TestProcessStops(t *testing.T) {
+// When an instance stops, the engine continues its job, and the next attempt resumes the job.
+func TestResumeEngineJob(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		l := newLab(t, s)
-		fake := l.atBroker(t, []byte(`<results xmlns="http://momotor.org/1.0"><result step="finalize" outcome="pass"/></results>`))
-		w := l.queue(t)
+		fx := newFixture(t, s)
+		fake := fx.startBroker(t, []byte(`<results xmlns="http://momotor.org/1.0"><result step="finalize" outcome="pass"/></results>`))
+		args := fx.queueResult(t)
 		do := func(ctx context.Context) <-chan error {
 			done := make(chan error, 1)
-			go func() { done <- l.processor.Do(ctx, w) }()
+			go func() { done <- fx.handler.Do(ctx, args) }()
 			return done
 		}
-		until := func(so func(enginetest.Counts) bool) {
+		await := func(condition func(enginetest.Counts) bool) {
 			t.Helper()
-			if err := fake.WaitUntil(t.Context(), so); err != nil {
+			if err := fake.WaitUntil(t.Context(), condition); err != nil {
 				t.Fatal(err)
 			}
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		first := do(ctx)
-		until(func(c enginetest.Counts) bool { return c.Started == 1 })
+		await(func(c enginetest.Counts) bool { return c.Started == 1 })
 		stop()
 		if err := jobstest.Receive(t, first); !errors.Is(err, context.Canceled) {
 			t.Fatalf("Do = %v, want %v", err, context.Canceled)
@@ -61,31 +61,31 @@ func TestProcessStops(t *testing.T) {
 		if err := jobstest.Receive(t, do(t.Context())); err != nil {
 			t.Fatal(err)
 		}
-		if r := l.read(t); r.State != db.StateDone || !*r.Accepted {
+		if r := fx.loadResult(t); r.State != db.StateDone || !*r.Accepted {
 			t.Errorf("the result is %s", r.State)
 		}
 		if c := fake.Counts(); c.Created != 1 || c.Ended != 1 {
-			t.Errorf("the engine had %+v, want one job that is ended", c)
+			t.Errorf("the engine counted %+v, want one job that was created and ended", c)
 		}
 	})
 }
 
-// Text with U+0000, which neither database has a place for, becomes a result like any other.
-func TestProcessNUL(t *testing.T) {
+// U+0000 in texts of the engine, which neither database can store, is replaced.
+func TestNULReplaced(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte("a\x00b"))
 	properties := ""
 	for _, name := range []string{"label", "reason", "status", "report", "checklet-warning", "own"} {
 		properties += fmt.Sprintf(`<property name="%s" encoding="base64">%s</property>`, name, encoded)
 	}
-	answer := []byte(`<results xmlns="http://momotor.org/1.0"><result step="finalize" outcome="pass"><properties>` + properties + `</properties></result></results>`)
+	results := []byte(`<results xmlns="http://momotor.org/1.0"><result step="finalize" outcome="pass"><properties>` + properties + `</properties></result></results>`)
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		l := newLab(t, s)
-		fake := l.atBroker(t, answer)
-		end := func(status *brokerpb.JobStatus, started int) {
+		fx := newFixture(t, s)
+		fake := fx.startBroker(t, results)
+		process := func(status *brokerpb.JobStatus, started int) {
 			t.Helper()
 			done := make(chan error)
-			w := l.queue(t)
-			go func() { done <- l.processor.Do(t.Context(), w) }()
+			args := fx.queueResult(t)
+			go func() { done <- fx.handler.Do(t.Context(), args) }()
 			if err := fake.WaitUntil(t.Context(), func(c enginetest.Counts) bool { return c.Started == started }); err != nil {
 				t.Fatal(err)
 			}
@@ -94,21 +94,21 @@ func TestProcessNUL(t *testing.T) {
 				t.Fatalf("Do = %v", err)
 			}
 		}
-		end(&brokerpb.JobStatus{State: brokerpb.JobState_FINISHED}, 1)
-		if r := l.read(t); *r.Label != "Accepted" || *r.Summary != "a\uFFFDb" {
-			t.Errorf("the result is %q %q", *r.Label, *r.Summary)
+		process(&brokerpb.JobStatus{State: brokerpb.JobState_FINISHED}, 1)
+		if r := fx.loadResult(t); *r.Label != "Accepted" || *r.Summary != "a\uFFFDb" {
+			t.Errorf("the result has the label %q and the summary %q", *r.Label, *r.Summary)
 		}
-		rows, err := db.ResultSteps.Load(t.Context(), s.DB(), l.scope(), []query.Key{{l.assignment.CourseID, l.read(t).MomotorID}}, query.Params{})
+		rows, err := db.ResultSteps.Load(t.Context(), s.DB(), fx.scope(), []query.Key{{fx.assignment.CourseID, fx.loadResult(t).MomotorID}}, query.Params{})
 		if err != nil || len(rows[0]) != 1 {
 			t.Fatalf("the steps are %v, %v", rows, err)
 		}
 		step := rows[0][0]
 		if details := string(step.Details); *step.Label != "a\uFFFDb" || strings.Count(details, "a\uFFFDb") != 4 || strings.Contains(details, `\u0000`) || !strings.Contains(details, encoded) {
-			t.Errorf("the step is %q, with %s", *step.Label, details)
+			t.Errorf("the step has the label %q and the details %s", *step.Label, details)
 		}
-		end(&brokerpb.JobStatus{State: brokerpb.JobState_FAILED, Failure: "no\x00thing"}, 2)
-		if r := l.read(t); *r.Label != "Recipe error" || *r.Summary != "no\uFFFDthing" {
-			t.Errorf("the result is %q %q", *r.Label, *r.Summary)
+		process(&brokerpb.JobStatus{State: brokerpb.JobState_FAILED, Failure: "no\x00thing"}, 2)
+		if r := fx.loadResult(t); *r.Label != "Recipe error" || *r.Summary != "no\uFFFDthing" {
+			t.Errorf("the result has the label %q and the summary %q", *r.Label, *r.Summary)
 		}
 	})
 }

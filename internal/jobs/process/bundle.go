@@ -44,8 +44,11 @@ func (h *Handler) open(ctx context.Context, b *db.Bundle) (blob.Blob, error) {
 	return content, nil
 }
 
+// errInvalidRecipe is the error of a recipe that is not a valid bundle.
+var errInvalidRecipe = errors.New("the recipe is invalid")
+
 // readResults stores a results bundle and assesses it. An invalid bundle gives a failed
-// result.
+// result. The recipe only orders the steps, so results are assessed without an invalid one.
 func (h *Handler) readResults(ctx context.Context, run *change.Run, results *engine.Results) (*ingest.ResultItem, error) {
 	b, err := bundle.Open(results, results.Size(), h.BundleLimits)
 	var invalid *bundle.Error
@@ -58,7 +61,7 @@ func (h *Handler) readResults(ctx context.Context, run *change.Run, results *eng
 		return assess.Failed(fmt.Sprintf("The engine sent a %s bundle instead of a results bundle.", b.Kind())), nil
 	}
 	recipe, err := h.readRecipe(ctx, run)
-	if err != nil {
+	if err != nil && !errors.Is(err, errInvalidRecipe) {
 		return nil, err
 	}
 	item := assess.Result(b.Results(), recipe)
@@ -78,8 +81,8 @@ func (h *Handler) readResults(ctx context.Context, run *change.Run, results *eng
 	return item, nil
 }
 
-// readRecipe reads the recipe of a run, which has the order of the steps. An invalid recipe
-// is nil: the results are assessed without it.
+// readRecipe reads the recipe of a run. The error is errInvalidRecipe if the recipe is not
+// valid.
 func (h *Handler) readRecipe(ctx context.Context, run *change.Run) (*bundle.Recipe, error) {
 	content, err := h.open(ctx, run.Recipe)
 	if err != nil {
@@ -88,10 +91,11 @@ func (h *Handler) readRecipe(ctx context.Context, run *change.Run) (*bundle.Reci
 	defer content.Close()
 	b, err := bundle.Open(content, content.Size(), h.BundleLimits)
 	var invalid *bundle.Error
-	if errors.As(err, &invalid) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
+	switch {
+	case errors.As(err, &invalid):
+		return nil, errInvalidRecipe
+	case err != nil:
+		return nil, fmt.Errorf("read the recipe: %w", err)
 	}
 	return b.Recipe(), nil
 }

@@ -26,17 +26,16 @@ func (h *Handler) exceedsTimeLimit(run *change.Run) bool {
 }
 
 const (
-	// minAttempt is how long an attempt lasts at least, so that the engine has time to report
-	// that a run past its time limit has ended.
+	// minAttempt is the minimum time of an attempt. It lets the engine report that a run past
+	// its time limit has ended.
 	minAttempt = 5 * time.Minute
 	// maxReserve is the maximum time that an attempt leaves before the deadline of its
 	// context, to record its outcome.
 	maxReserve = time.Minute
 )
 
-// attemptTimeout returns how long this attempt may follow the run. After that it detaches
-// from the engine's job, and the next attempt resumes it: the engine keeps a queued job for
-// as long as that takes.
+// attemptTimeout returns how long this attempt may follow the run. Then it detaches from the
+// engine's job, which the engine keeps, and the next attempt resumes the job.
 func (h *Handler) attemptTimeout(ctx context.Context, run *change.Run) time.Duration {
 	d := h.timeLimit()
 	if run.StartedAt != nil {

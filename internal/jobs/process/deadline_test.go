@@ -17,191 +17,191 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
 )
 
-// A goAt is one go at processing a result: what the engine tells of its job, and how it ends;
-// with nothing it goes on until it is stopped.
-type goAt struct {
-	at      time.Duration // since the first
-	most    time.Duration // how long it may go on
-	told    []engine.State
+// An attempt is one attempt at processing a result, and what the engine does during it. With
+// neither results nor an error, the engine continues until the attempt detaches.
+type attempt struct {
+	at      time.Duration // since the first attempt
+	timeout time.Duration // of the attempt
+	states  []engine.State
 	results string
 	err     error
-	later   bool // it is to be gone on with
-	want    string
+	retried bool
+	want    string // state and summary of the result
 }
 
-// The engine may take its time to begin, and be away. What it processes for longer than it
-// may fails, unless it is done by the time that it is asked.
-func TestProcessLimit(t *testing.T) {
+// Only the time in which the engine processes a result counts for its time limit: neither time
+// in the engine's queue nor an outage counts. Results that the engine returns after the limit
+// are stored.
+func TestTimeLimit(t *testing.T) {
 	const limit = time.Hour
 	queued, processing := []engine.State{engine.Queued}, []engine.State{engine.Queued, engine.Processing}
-	away := fmt.Errorf("%w: refused", engine.ErrUnavailable)
-	tests := map[string][]goAt{
-		"waits at the engine": {
+	unavailable := fmt.Errorf("%w: refused", engine.ErrUnavailable)
+	tests := map[string][]attempt{
+		"queued at the engine": {
 			{0, limit, queued, "", nil, true, "queued The result is in the engine's queue."},
 			{9 * limit, limit, queued, "", nil, true, "queued The result is in the engine's queue."},
 			{18 * limit, limit, processing, passXML, nil, false, "done Well done"},
 		},
-		"takes long": {
+		"exceeds the limit": {
 			{0, limit, processing, "", nil, true, "processing "},
 			{limit - time.Minute, time.Minute, processing[1:], "", nil, true, "processing "},
 			{limit, 5 * time.Minute, processing[1:], "", nil, false, "done The engine exceeded the time limit of 1h0m0s."},
 		},
-		"is done by then": {
+		"completed after the limit": {
 			{0, limit, processing, "", nil, true, "processing "},
 			{2 * limit, 5 * time.Minute, nil, passXML, nil, false, "done Well done"},
 		},
-		"is away meanwhile": {
+		"engine unavailable before the limit": {
 			{0, limit, processing, "", nil, true, "processing "},
-			{limit / 2, limit / 2, nil, "", away, true, "queued The engine could not process this result. It will be retried."},
+			{limit / 2, limit / 2, nil, "", unavailable, true, "queued The engine could not process this result. It will be retried."},
 			{3 * limit, limit, processing[1:], "", nil, true, "processing "},
 			{4*limit - time.Minute, time.Minute, processing[1:], passXML, nil, false, "done Well done"},
 		},
-		"is away at the limit": {
+		"engine unavailable at the limit": {
 			{0, limit, processing, "", nil, true, "processing "},
-			{limit, 5 * time.Minute, nil, "", away, true, "queued The engine could not process this result. It will be retried."},
+			{limit, 5 * time.Minute, nil, "", unavailable, true, "queued The engine could not process this result. It will be retried."},
 			{2 * limit, limit, nil, passXML, nil, false, "done Well done"},
 		},
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		l := newLab(t, s)
-		for name, goes := range tests {
-			w := l.queue(t)
-			first := l.now
-			for i, g := range goes {
-				l.now = first.Add(g.at)
-				err := l.goAt(t, w, g, i > 0)
+		fx := newFixture(t, s)
+		for name, attempts := range tests {
+			args := fx.queueResult(t)
+			first := fx.now
+			for i, a := range attempts {
+				fx.now = first.Add(a.at)
+				err := fx.runAttempt(t, args, a, i > 0)
 				var later jobs.RetryLater
-				if errors.As(err, &later) != g.later || err != nil && !g.later {
-					t.Errorf("%s: go %d = %v", name, i, err)
+				if errors.As(err, &later) != a.retried || err != nil && !a.retried {
+					t.Errorf("%s: Do = %v in attempt %d", name, err, i)
 				}
-				r := l.read(t)
-				if got := string(r.State) + " " + deref(r.Summary); got != g.want {
-					t.Errorf("%s: after go %d the result is %q, want %q", name, i, got, g.want)
+				r := fx.loadResult(t)
+				if got := string(r.State) + " " + deref(r.Summary); got != a.want {
+					t.Errorf("%s: after attempt %d the result is %q, want %q", name, i, got, a.want)
 				}
 			}
 		}
 	})
 }
 
-// goAt lets the processor go at the work once, for as long as it may when the engine does
-// not end.
-func (l *lab) goAt(t *testing.T, w jobs.ProcessResult, g goAt, again bool) error {
+// runAttempt runs one attempt. It must resume the engine's job if resumed is true.
+func (fx *fixture) runAttempt(t *testing.T, args jobs.ProcessResult, a attempt, resumed bool) error {
 	t.Helper()
-	var over func()
-	l.processor.AfterFunc = func(d time.Duration, f func()) *time.Timer {
-		if d != g.most {
-			t.Errorf("the go at it may take %s, want %s", d, g.most)
+	var endAttempt func()
+	fx.handler.AfterFunc = func(d time.Duration, f func()) *time.Timer {
+		if d != a.timeout {
+			t.Errorf("the timeout of the attempt is %s, want %s", d, a.timeout)
 		}
-		over = f
+		endAttempt = f
 		return time.NewTimer(d)
 	}
-	l.processor.Engine = script(func(ctx context.Context, work engine.Submission, progress func(engine.Progress)) (string, error) {
-		if again != (work.JobID == "j") {
-			t.Errorf("the engine is to go on with %q", work.JobID)
+	fx.handler.Engine = engineFunc(func(ctx context.Context, work engine.Submission, progress func(engine.Progress)) (string, error) {
+		if resumed != (work.JobID == "j") {
+			t.Errorf("the engine must resume the job %q", work.JobID)
 		}
-		for _, state := range g.told {
+		for _, state := range a.states {
 			progress(engine.Progress{State: state, JobID: "j"})
 		}
-		if g.err == nil && g.results == "" {
-			over()
+		if a.err == nil && a.results == "" {
+			endAttempt()
 			return "", context.Cause(ctx)
 		}
-		return g.results, g.err
+		return a.results, a.err
 	})
-	return l.processor.Do(t.Context(), w)
+	return fx.handler.Do(t.Context(), args)
 }
 
-// A job that the engine makes just when the program stops is written down: the next one goes
-// on with it.
-func TestProcessStopsAtFirst(t *testing.T) {
-	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
-	w := l.queue(t)
+// The id of an engine job that starts while the instance stops is stored, so that the next
+// attempt resumes the job.
+func TestEngineJobStoredDuringStop(t *testing.T) {
+	fx := newFixture(t, dbtest.Open(t, dbtest.SQLite(t)))
+	args := fx.queueResult(t)
 	ctx, stop := context.WithCancel(t.Context())
-	l.processor.Engine = script(func(ctx context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
+	fx.handler.Engine = engineFunc(func(ctx context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
 		stop()
 		<-ctx.Done()
 		progress(engine.Progress{State: engine.Queued, JobID: "j"})
 		return "", context.Cause(ctx)
 	})
-	if err := l.processor.Do(ctx, w); !errors.Is(err, context.Canceled) {
+	if err := fx.handler.Do(ctx, args); !errors.Is(err, context.Canceled) {
 		t.Errorf("Do = %v, want %v", err, context.Canceled)
 	}
-	run, err := change.LoadRun(t.Context(), l.processor.Store, w.CourseID, w.ResultID, w.Generation)
+	run, err := change.LoadRun(t.Context(), fx.handler.Store, args.CourseID, args.ResultID, args.Generation)
 	if err != nil || run.EngineJob != "j" {
-		t.Errorf("Run = %+v, %v, want the job j", run, err)
+		t.Errorf("LoadRun = %+v, %v, want the engine job j", run, err)
 	}
 }
 
-// A go at it ends in time before its context does.
-func TestProcessLeavesTime(t *testing.T) {
-	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
-	for _, left := range []time.Duration{time.Second, time.Minute, 20 * time.Minute, time.Hour} {
-		l.processor.Engine = script(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
+// An attempt detaches before the deadline of its context, and leaves time to record the outcome.
+func TestAttemptReserve(t *testing.T) {
+	fx := newFixture(t, dbtest.Open(t, dbtest.SQLite(t)))
+	for _, timeout := range []time.Duration{time.Second, time.Minute, 20 * time.Minute, time.Hour} {
+		fx.handler.Engine = engineFunc(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
 			return "", jobstest.ErrFailed
 		})
-		l.processor.AfterFunc = func(d time.Duration, f func()) *time.Timer {
-			if spare := left - d; spare < min(left/4, time.Minute) || d < left/2 {
-				t.Errorf("of %s it takes %s", left, d)
+		fx.handler.AfterFunc = func(d time.Duration, f func()) *time.Timer {
+			if reserve := timeout - d; reserve < min(timeout/4, time.Minute) || d < timeout/2 {
+				t.Errorf("with a deadline in %s the attempt lasts %s", timeout, d)
 			}
 			return time.NewTimer(d)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), left)
-		if err := l.processor.Do(ctx, l.queue(t)); !errors.Is(err, jobstest.ErrFailed) {
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		if err := fx.handler.Do(ctx, fx.queueResult(t)); !errors.Is(err, jobstest.ErrFailed) {
 			t.Errorf("Do = %v", err)
 		}
 		cancel()
 	}
 }
 
-// A result that an engine does not do though it answers waits for longer and longer, and
-// keeps no other from the engine.
-func TestProcessOfOne(t *testing.T) {
-	l := newLab(t, dbtest.Open(t, dbtest.SQLite(t)))
-	l.processor.Engine = script(func(_ context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
+// The pause of a result grows with its age if the engine answers but does not process it. The
+// circuit breaker stays closed.
+func TestSingleResultBackoff(t *testing.T) {
+	fx := newFixture(t, dbtest.Open(t, dbtest.SQLite(t)))
+	fx.handler.Engine = engineFunc(func(_ context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
 		progress(engine.Progress{State: engine.Queued, JobID: "j"})
 		return "", engine.ErrUnavailable
 	})
-	w, start := l.queue(t), l.now
-	for _, tt := range []struct{ age, least time.Duration }{
+	args, start := fx.queueResult(t), fx.now
+	for _, tt := range []struct{ age, pause time.Duration }{
 		{0, 10 * time.Second}, {8 * time.Minute, 2 * time.Minute}, {2 * time.Hour, 30 * time.Minute}, {48 * time.Hour, time.Hour},
 	} {
-		l.now = start.Add(tt.age)
+		fx.now = start.Add(tt.age)
 		var later jobs.RetryLater
-		if err := l.processor.Do(t.Context(), w); !errors.As(err, &later) || later.After < tt.least || later.After > tt.least*5/4+time.Second {
-			t.Errorf("after %s: Do = %v, want to wait for %s", tt.age, err, tt.least)
+		if err := fx.handler.Do(t.Context(), args); !errors.As(err, &later) || later.After < tt.pause || later.After > tt.pause*5/4+time.Second {
+			t.Errorf("after %s: Do = %v, want a pause of %s", tt.age, err, tt.pause)
 		}
 	}
 }
 
-// A surly engine does nothing, and counts who comes.
-type surly struct {
-	script
-	checked, asked int
-	silent         error
+// An unavailableEngine evaluates nothing. It counts checks and evaluations.
+type unavailableEngine struct {
+	engineFunc
+	checks, evaluations int
+	checkErr            error
 }
 
-func (e *surly) Check(context.Context) (engine.Info, error) {
-	e.checked++
-	return engine.Info{}, e.silent
+func (e *unavailableEngine) Check(context.Context) (engine.Info, error) {
+	e.checks++
+	return engine.Info{}, e.checkErr
 }
 
-func (e *surly) Evaluate(context.Context, engine.Submission, func(engine.Progress)) (*engine.Results, error) {
-	e.asked++
+func (e *unavailableEngine) Evaluate(context.Context, engine.Submission, func(engine.Progress)) (*engine.Results, error) {
+	e.evaluations++
 	return nil, engine.ErrUnavailable
 }
 
-// An engine that is away is left alone for longer and longer, and then asked for by one.
-func TestProcessRest(t *testing.T) {
+// The circuit breaker opens for longer each time, and then one job probes the engine.
+func TestCircuitBreaker(t *testing.T) {
 	s := dbtest.Open(t, dbtest.SQLite(t))
-	l := newLab(t, s)
-	w := l.queue(t)
-	e := &surly{silent: engine.ErrUnavailable}
-	l.processor.Engine = e
+	fx := newFixture(t, s)
+	args := fx.queueResult(t)
+	e := &unavailableEngine{checkErr: engine.ErrUnavailable}
+	fx.handler.Engine = e
 	sequence := int64(0)
 	for i, want := range []struct {
-		after          time.Duration
-		checked, asked int
-		least, most    time.Duration // to wait
+		after               time.Duration
+		checks, evaluations int
+		minPause, maxPause  time.Duration
 	}{
 		{0, 0, 1, 10 * time.Second, 14 * time.Second},
 		{9 * time.Second, 0, 1, time.Second, 3 * time.Second},
@@ -212,99 +212,100 @@ func TestProcessRest(t *testing.T) {
 		{time.Hour, 4, 1, 120 * time.Second, 151 * time.Second},
 		{time.Hour, 5, 1, 120 * time.Second, 151 * time.Second},
 	} {
-		l.now = l.now.Add(want.after)
+		fx.now = fx.now.Add(want.after)
 		var later jobs.RetryLater
-		if err := l.processor.Do(t.Context(), w); !errors.As(err, &later) || later.After < want.least || later.After > want.most {
-			t.Errorf("%d: Do = %v, want to wait for %s to %s", i, err, want.least, want.most)
+		if err := fx.handler.Do(t.Context(), args); !errors.As(err, &later) || later.After < want.minPause || later.After > want.maxPause {
+			t.Errorf("%d: Do = %v, want a pause of %s to %s", i, err, want.minPause, want.maxPause)
 		}
-		if e.checked != want.checked || e.asked != want.asked {
-			t.Errorf("%d: %d looked whether it is there, and %d gave it work; want %d and %d", i, e.checked, e.asked, want.checked, want.asked)
+		if e.checks != want.checks || e.evaluations != want.evaluations {
+			t.Errorf("%d: the engine got %d checks and %d evaluations, want %d and %d", i, e.checks, e.evaluations, want.checks, want.evaluations)
 		}
-		if r := l.read(t); i > 0 && r.SequenceID != sequence {
-			t.Errorf("%d: it is written once more that the result waits", i)
+		if r := fx.loadResult(t); i > 0 && r.SequenceID != sequence {
+			t.Errorf("%d: the unchanged wait reason was stored again", i)
 		} else {
 			sequence = r.SequenceID
 		}
 	}
-	l.now, e.silent = l.now.Add(time.Hour), nil
-	if _ = l.processor.Do(t.Context(), w); e.asked != 2 {
-		t.Errorf("an engine that answers again was given work %d times, want 2", e.asked)
+	fx.now, e.checkErr = fx.now.Add(time.Hour), nil
+	if _ = fx.handler.Do(t.Context(), args); e.evaluations != 2 {
+		t.Errorf("an engine that is available again got %d evaluations, want 2", e.evaluations)
 	}
 }
 
-// What the engine has against the work is told to who knows the recipe.
-func TestProcessGivesUp(t *testing.T) {
+// The summary of a result that is given up includes the exception of the engine.
+func TestGiveUpSummary(t *testing.T) {
 	s := dbtest.Open(t, dbtest.SQLite(t))
-	l := newLab(t, s)
-	if err := l.processor.GiveUp(t.Context(), l.queue(t), fmt.Errorf("send it: %w", &engine.Exception{})); err != nil {
+	fx := newFixture(t, s)
+	if err := fx.handler.GiveUp(t.Context(), fx.queueResult(t), fmt.Errorf("send it: %w", &engine.Exception{})); err != nil {
 		t.Fatal(err)
 	}
-	if r := l.read(t); r.State != db.StateDone || !*r.HasError || !strings.Contains(*r.Summary, "the broker reports") {
+	if r := fx.loadResult(t); r.State != db.StateDone || !*r.HasError || !strings.Contains(*r.Summary, "the broker reports") {
 		t.Errorf("the result is %s %q", r.State, *r.Summary)
 	}
 }
 
-// An ender is an engine that is told of jobs to end.
-type ender struct {
-	script
+// A cancelRecorder is an engine that records which jobs it must end.
+type cancelRecorder struct {
+	engineFunc
 	ended []string
 	err   error
 }
 
-func (e *ender) EndJob(_ context.Context, job string) error {
+func (e *cancelRecorder) EndJob(_ context.Context, job string) error {
 	e.ended = append(e.ended, job)
 	return e.err
 }
 
-// The engine's job of a turn that nobody ends is ended by who comes next, once it is back.
-func TestProcessEndsJobs(t *testing.T) {
+// The next job cancels the abandoned engine job of a superseded run, once the engine is
+// available again.
+func TestCancelAbandoned(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		l := newLab(t, s)
-		gone := errors.New("the program is gone")
-		e := &ender{script: func(_ context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
+		fx := newFixture(t, s)
+		errKilled := errors.New("the instance was killed")
+		e := &cancelRecorder{engineFunc: func(_ context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
 			progress(engine.Progress{State: engine.Processing, JobID: "17"})
-			return "", gone
+			return "", errKilled
 		}}
-		l.processor.Engine = e
-		if err := l.processor.Do(t.Context(), l.queue(t)); !errors.Is(err, gone) {
+		fx.handler.Engine = e
+		if err := fx.handler.Do(t.Context(), fx.queueResult(t)); !errors.Is(err, errKilled) {
 			t.Fatalf("Do = %v", err)
 		}
-		w := l.queue(t)
-		e.script = func(context.Context, engine.Submission, func(engine.Progress)) (string, error) { return "", gone }
+		args := fx.queueResult(t)
+		e.engineFunc = func(context.Context, engine.Submission, func(engine.Progress)) (string, error) { return "", errKilled }
 		for i, tt := range []struct {
 			err  error
-			want int // ends so far
+			want int // calls of End so far
 		}{{engine.ErrUnavailable, 1}, {jobstest.ErrFailed, 2}, {nil, 3}, {nil, 3}} {
 			e.err = tt.err
-			if err := l.processor.Do(t.Context(), w); !errors.Is(err, gone) {
+			if err := fx.handler.Do(t.Context(), args); !errors.Is(err, errKilled) {
 				t.Fatalf("Do = %v", err)
 			}
 			if len(e.ended) != tt.want || e.ended[0] != "17" {
-				t.Errorf("%d: the engine was told to end %q, want %d times 17", i, e.ended, tt.want)
+				t.Errorf("%d: the engine had to end the jobs %q, want %d times 17", i, e.ended, tt.want)
 			}
 		}
 	})
 }
 
-// Reviewers read in the list of work what the engine has against it.
-func TestProcessTold(t *testing.T) {
+// Reviewers read the exception of the engine in the list of jobs.
+func TestJobFailure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		l, h := newLab(t, s), jobstest.Open(t, s)
-		came := make(chan bool, 10)
-		l.processor.Engine = script(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
-			came <- true
+		fx, q := newFixture(t, s), jobstest.Open(t, s)
+		started := make(chan bool, 10)
+		fx.handler.Engine = engineFunc(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
+			started <- true
 			return "", fmt.Errorf("send the recipe: %w", &engine.Exception{})
 		})
-		h.Enqueue(t, nil, l.queue(t))
-		r := h.Start(t, jobs.Register(l.processor))
-		jobstest.Receive(t, came)
-		h.Stop(t, r)
-		rows, err := db.CourseJobs.Load(t.Context(), s.DB(), l.scope(), []query.Key{{l.assignment.CourseID}}, query.Params{})
+		q.Enqueue(t, nil, fx.queueResult(t))
+		r := q.Start(t, jobs.Register(fx.handler))
+		jobstest.Receive(t, started)
+		q.Stop(t, r)
+		rows, err := db.CourseJobs.Load(t.Context(), s.DB(), fx.scope(), []query.Key{{fx.assignment.CourseID}}, query.Params{})
 		if err != nil || len(rows[0]) != 1 {
-			t.Fatalf("the work is %v, %v", rows, err)
+			t.Fatalf("the jobs are %v, %v", rows, err)
 		}
 		if got := deref(rows[0][0].Failure); got != (&engine.Exception{}).Error() {
-			t.Errorf("the work failed with %q, want the broker's words", got)
+			t.Errorf("the job failed with %q, want the exception", got)
 		}
 	})
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// A Handler handles jobs.ProcessResult. Of what the engine returns it stores the full bundle
-// and a basic one, which lacks large attachments.
+// A Handler handles jobs.ProcessResult. It stores the results bundle of the engine twice: the
+// full bundle, and a basic one without large attachments.
 type Handler struct {
 	Store  *db.Store
 	Blobs  blob.Store
@@ -40,7 +40,7 @@ type Handler struct {
 	cancelling sync.Mutex // held while abandoned engine jobs are cancelled
 }
 
-// errSuperseded is the error of a run whose result was queued again, or is not to be processed
+// errSuperseded is the error of a run whose result was queued again, or must not be processed
 // any more.
 var errSuperseded = errors.New("the run was superseded")
 
@@ -74,8 +74,8 @@ func (h *Handler) Do(ctx context.Context, args jobs.ProcessResult) error {
 	return h.finish(ctx, run, item)
 }
 
-// GiveUp implements jobs.Handler. It shows people an exception of the engine, which may help
-// those who know the recipe.
+// GiveUp implements jobs.Handler. The summary of the result includes an exception of the
+// engine, which may help the authors of the recipe.
 func (h *Handler) GiveUp(ctx context.Context, args jobs.ProcessResult, reason error) error {
 	run, err := change.LoadRun(ctx, h.Store, args.CourseID, args.ResultID, args.Generation)
 	if errors.Is(err, fault.NotFound) {
@@ -115,9 +115,9 @@ func unprocessable(run *change.Run) string {
 	return ""
 }
 
-// evaluate sends a run to the engine and records its progress. The engine is told to stop
-// when the run is superseded. When this instance stops, the engine continues, and the next
-// attempt resumes its job.
+// evaluate sends a run to the engine and records its progress. It stops the engine when the
+// run is superseded. When this instance stops, the engine continues, and the next attempt
+// resumes the engine's job.
 func (h *Handler) evaluate(ctx context.Context, run *change.Run) (*engine.Results, error) {
 	attemptCtx := ctx
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(attemptCtx))

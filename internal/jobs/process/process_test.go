@@ -29,13 +29,13 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/process"
 )
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+var testTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// A lab is an assignment with one result that is queued, and a processor.
-type lab struct {
+// A fixture is a store with an assignment and a paused result, and a handler.
+type fixture struct {
 	store      *db.Store
 	blobs      *blob.Folder
-	processor  *process.Handler
+	handler    *process.Handler
 	assignment *db.Assignment
 	now        time.Time
 }
@@ -49,83 +49,83 @@ const (
 	</results>`
 )
 
-func newLab(t *testing.T, s *db.Store) *lab {
+func newFixture(t *testing.T, s *db.Store) *fixture {
 	t.Helper()
 	blobs, err := blob.OpenFolder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{store: s, blobs: blobs, now: noon}
-	l.processor = &process.Handler{Store: s, Blobs: blobs, Now: func() time.Time { return l.now }, Log: slog.New(slog.DiscardHandler)}
+	fx := &fixture{store: s, blobs: blobs, now: testTime}
+	fx.handler = &process.Handler{Store: s, Blobs: blobs, Now: func() time.Time { return fx.now }, Log: slog.New(slog.DiscardHandler)}
 	account := &db.Account{CanvasGUID: "guid", BaseURL: "https://canvas.example", Name: "Account"}
 	jobstest.Must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{account}))
 	course := &db.Course{AccountID: account.MomotorID, CanvasID: 1, Name: "Course", Code: "C", Active: true, Valid: true}
 	jobstest.Must(t)(ingest.UpsertCourses(t.Context(), s, []*db.Course{course}))
 	user := &db.User{AccountID: account.MomotorID, CanvasID: 9, Name: "Ann", SortableName: "Ann"}
 	jobstest.Must(t)(ingest.UpsertUsers(t.Context(), s, []*db.User{user}))
-	l.assignment = &db.Assignment{CourseID: course.MomotorID, CanvasID: 5, Name: "Assignment"}
-	if _, err := ingest.UpsertAssignment(t.Context(), s, l.assignment, l.file(t, "recipe.xml", recipeXML), nil, noon); err != nil {
+	fx.assignment = &db.Assignment{CourseID: course.MomotorID, CanvasID: 5, Name: "Assignment"}
+	if _, err := ingest.UpsertAssignment(t.Context(), s, fx.assignment, fx.newBundle(t, "recipe.xml", recipeXML), nil, testTime); err != nil {
 		t.Fatal(err)
 	}
-	product := l.file(t, "product.xml", productXML)
+	product := fx.newBundle(t, "product.xml", productXML)
 	product.Kind = db.BundleProduct
 	jobstest.Must(t)(ingest.UpsertResults(t.Context(), s, []*ingest.ResultItem{{
-		Result:  db.Result{CourseID: course.MomotorID, AssignmentID: l.assignment.MomotorID, UserID: user.MomotorID, Attempt: 1, State: db.StatePaused, SubmittedAt: noon},
+		Result:  db.Result{CourseID: course.MomotorID, AssignmentID: fx.assignment.MomotorID, UserID: user.MomotorID, Attempt: 1, State: db.StatePaused, SubmittedAt: testTime},
 		Bundles: []*db.Bundle{product}, Group: []int64{user.MomotorID},
-	}}, noon))
-	return l
+	}}, testTime))
+	return fx
 }
 
-func (l *lab) file(t *testing.T, name, content string) *db.Bundle {
+func (fx *fixture) newBundle(t *testing.T, name, content string) *db.Bundle {
 	t.Helper()
-	digest, size, err := l.blobs.Put(t.Context(), strings.NewReader(content))
+	digest, size, err := fx.blobs.Put(t.Context(), strings.NewReader(content))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &db.Bundle{Name: name, Format: db.FormatXML, SHA256: new(digest.String()), Size: size}
 }
 
-// queue queues the result, and returns the work of processing it.
-func (l *lab) queue(t *testing.T) jobs.ProcessResult {
+// queueResult queues the result, and returns the job that processes it.
+func (fx *fixture) queueResult(t *testing.T) jobs.ProcessResult {
 	t.Helper()
 	var queued []change.QueuedRun
-	l.now = l.now.Add(time.Minute)
-	err := change.InTx(t.Context(), l.store, l.now, func(ctx context.Context, c *change.Tx) (err error) {
-		queued, err = c.QueueResults(ctx, db.AssignmentKey{CourseID: l.assignment.CourseID, ID: l.assignment.MomotorID}, change.Evaluation{Results: []int64{l.read(t).MomotorID}})
+	fx.now = fx.now.Add(time.Minute)
+	err := change.InTx(t.Context(), fx.store, fx.now, func(ctx context.Context, c *change.Tx) (err error) {
+		queued, err = c.QueueResults(ctx, db.AssignmentKey{CourseID: fx.assignment.CourseID, ID: fx.assignment.MomotorID}, change.Evaluation{Results: []int64{fx.loadResult(t).MomotorID}})
 		return err
 	})
 	if err != nil || len(queued) != 1 {
 		t.Fatalf("QueueResults = %v, %v", queued, err)
 	}
-	return jobs.ProcessResults(l.assignment.CourseID, queued)[0].(jobs.ProcessResult)
+	return jobs.ProcessResults(fx.assignment.CourseID, queued)[0].(jobs.ProcessResult)
 }
 
-func (l *lab) scope() query.Scope {
-	return query.ScopeOf(&access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: l.assignment.CourseID, Roles: access.Teacher}}})
+func (fx *fixture) scope() query.Scope {
+	return query.ScopeOf(&access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: fx.assignment.CourseID, Roles: access.Teacher}}})
 }
 
-// read returns the result as a teacher sees it.
-func (l *lab) read(t *testing.T) *db.Result {
+// loadResult loads the result with the scope of a teacher.
+func (fx *fixture) loadResult(t *testing.T) *db.Result {
 	t.Helper()
-	rows, err := db.AssignmentResults.Load(t.Context(), l.store.DB(), l.scope(), []query.Key{{l.assignment.CourseID, l.assignment.MomotorID}}, query.Params{})
+	rows, err := db.AssignmentResults.Load(t.Context(), fx.store.DB(), fx.scope(), []query.Key{{fx.assignment.CourseID, fx.assignment.MomotorID}}, query.Params{})
 	if err != nil || len(rows[0]) != 1 {
 		t.Fatalf("%d results, %v", len(rows[0]), err)
 	}
 	return rows[0][0]
 }
 
-// parts returns the steps' ids and the bundles' kinds of the result.
-func (l *lab) parts(t *testing.T) (steps []string, bundles map[db.BundleKind]*db.Bundle) {
+// loadParts loads the task ids and the bundles of the result.
+func (fx *fixture) loadParts(t *testing.T) (steps []string, bundles map[db.BundleKind]*db.Bundle) {
 	t.Helper()
-	key := []query.Key{{l.assignment.CourseID, l.read(t).MomotorID}}
-	rows, err := db.ResultSteps.Load(t.Context(), l.store.DB(), l.scope(), key, query.Params{})
+	key := []query.Key{{fx.assignment.CourseID, fx.loadResult(t).MomotorID}}
+	rows, err := db.ResultSteps.Load(t.Context(), fx.store.DB(), fx.scope(), key, query.Params{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range rows[0] {
 		steps = append(steps, s.TaskID)
 	}
-	files, err := db.ResultBundles.Load(t.Context(), l.store.DB(), l.scope(), key, query.Params{})
+	files, err := db.ResultBundles.Load(t.Context(), fx.store.DB(), fx.scope(), key, query.Params{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,22 +136,23 @@ func (l *lab) parts(t *testing.T) (steps []string, bundles map[db.BundleKind]*db
 	return steps, bundles
 }
 
-// A script is an engine that does what a test says.
-type script func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error)
+// An engineFunc is an engine that evaluates with a function, which returns the XML or zip of
+// the results.
+type engineFunc func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error)
 
-func (s script) Evaluate(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (*engine.Results, error) {
-	content, err := s(ctx, w, progress)
+func (f engineFunc) Evaluate(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (*engine.Results, error) {
+	content, err := f(ctx, w, progress)
 	if err != nil {
 		return nil, err
 	}
 	return engine.SpoolResults("", engine.XML, strings.NewReader(content))
 }
-func (script) Check(context.Context) (engine.Info, error) { return engine.Info{}, nil }
-func (script) EndJob(context.Context, string) error       { return nil }
-func (script) Close() error                               { return nil }
+func (engineFunc) Check(context.Context) (engine.Info, error) { return engine.Info{}, nil }
+func (engineFunc) EndJob(context.Context, string) error       { return nil }
+func (engineFunc) Close() error                               { return nil }
 
-// zipped packs results with a small and a large attachment.
-func zipped(t *testing.T) string {
+// zippedResults returns a zip with results and a small and a large attachment.
+func zippedResults(t *testing.T) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -168,11 +169,11 @@ func zipped(t *testing.T) string {
 	return b.String()
 }
 
-// What the engine answers becomes the result; who waits for it reads why.
+// The handler stores the outcome of the engine in the result. A result that waits has a reason.
 func TestProcess(t *testing.T) {
-	packed := zipped(t)
+	packed := zippedResults(t)
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		l := newLab(t, s)
+		fx := newFixture(t, s)
 		for _, tt := range []struct {
 			name, results string
 			err           error
@@ -182,40 +183,40 @@ func TestProcess(t *testing.T) {
 			summary       string
 			bundles       string
 		}{
-			{"plain", passXML, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
-			{"packed", packed, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
-			{"gives up", "", &engine.JobFailed{Failure: "no such checklet"}, db.StateDone, new(false), "Recipe error", "no such checklet", "PRODUCT"},
+			{"XML", passXML, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
+			{"zip", packed, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
+			{"failed job", "", &engine.JobFailed{Failure: "no such checklet"}, db.StateDone, new(false), "Recipe error", "no such checklet", "PRODUCT"},
 			{"too large", "", engine.ErrTooLarge, db.StateDone, new(false), "Recipe error", "exceed the size limit", "PRODUCT"},
-			{"garbled", "<results", nil, db.StateDone, new(false), "Recipe error", "results are invalid", "PRODUCT"},
-			{"another kind", recipeXML, nil, db.StateDone, new(false), "Recipe error", "recipe bundle", "PRODUCT"},
-			{"away", "", fmt.Errorf("%w: refused", engine.ErrUnavailable), db.StateQueued, nil, "Queued", "could not process this result", "PRODUCT"},
-			{"a fault", "", jobstest.ErrFailed, db.StateProcessing, nil, "Processing", "", "PRODUCT"},
+			{"invalid", "<results", nil, db.StateDone, new(false), "Recipe error", "results are invalid", "PRODUCT"},
+			{"recipe instead of results", recipeXML, nil, db.StateDone, new(false), "Recipe error", "recipe bundle", "PRODUCT"},
+			{"engine unavailable", "", fmt.Errorf("%w: refused", engine.ErrUnavailable), db.StateQueued, nil, "Queued", "could not process this result", "PRODUCT"},
+			{"internal error", "", jobstest.ErrFailed, db.StateProcessing, nil, "Processing", "", "PRODUCT"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
-				w := l.queue(t)
-				l.processor.Engine = script(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
+				args := fx.queueResult(t)
+				fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
 					if w.Config.Open != nil || w.Recipe.Name != "recipe.xml" || w.Product.Size != int64(len(productXML)) {
-						t.Errorf("the work is %+v", w)
+						t.Errorf("the engine got %+v", w)
 					}
 					progress(engine.Progress{State: engine.Queued, JobID: "j"})
 					progress(engine.Progress{State: engine.Processing, JobID: "j", Done: 1, Total: 4})
-					if r := l.read(t); r.State != db.StateProcessing || *r.Progress != 0.25 || r.StartedAt == nil {
-						t.Errorf("under way it is %s, %v of it since %v", r.State, *r.Progress, r.StartedAt)
+					if r := fx.loadResult(t); r.State != db.StateProcessing || *r.Progress != 0.25 || r.StartedAt == nil {
+						t.Errorf("during processing the result is %s, progress %v, started at %v", r.State, *r.Progress, r.StartedAt)
 					}
 					return tt.results, tt.err
 				})
-				err := l.processor.Do(t.Context(), w)
+				err := fx.handler.Do(t.Context(), args)
 				if later := (jobs.RetryLater{}); errors.Is(tt.err, engine.ErrUnavailable) && !errors.As(err, &later) || !errors.Is(tt.err, engine.ErrUnavailable) && !errors.Is(err, map[bool]error{true: jobstest.ErrFailed}[tt.err == jobstest.ErrFailed]) {
 					t.Errorf("Do = %v", err)
 				}
-				r := l.read(t)
+				r := fx.loadResult(t)
 				if r.State != tt.state || (r.Accepted == nil) != (tt.accepted == nil) || r.Accepted != nil && *r.Accepted != *tt.accepted || *r.Label != tt.label {
 					t.Errorf("the result is %s, accepted %v, %q", r.State, r.Accepted, *r.Label)
 				}
 				if summary := fmt.Sprint(deref(r.Summary)); !strings.Contains(summary, tt.summary) {
-					t.Errorf("summary %q, want it to say %q", summary, tt.summary)
+					t.Errorf("the summary is %q, want %q in it", summary, tt.summary)
 				}
-				steps, bundles := l.parts(t)
+				steps, bundles := fx.loadParts(t)
 				kinds := []string{}
 				for k := range bundles {
 					kinds = append(kinds, string(k))
@@ -225,17 +226,18 @@ func TestProcess(t *testing.T) {
 					t.Errorf("the bundles are %s, want %s", got, tt.bundles)
 				}
 				if tt.label == "Accepted" {
-					l.accepted(t, r, steps, bundles, tt.name == "packed")
+					fx.checkAccepted(t, r, steps, bundles, tt.name == "zip")
 				}
 			})
 		}
 	})
 }
 
-func (l *lab) accepted(t *testing.T, r *db.Result, steps []string, bundles map[db.BundleKind]*db.Bundle, packed bool) {
+// checkAccepted checks the parts of a result that passed.
+func (fx *fixture) checkAccepted(t *testing.T, r *db.Result, steps []string, bundles map[db.BundleKind]*db.Bundle, packed bool) {
 	t.Helper()
 	if got := strings.Join(steps, " "); got != "run finalize" || *r.Score != 7.5 || *r.Revision != 1 || *r.Progress != 1 {
-		t.Errorf("steps %s, score %v, revision %v, progress %v", got, *r.Score, *r.Revision, *r.Progress)
+		t.Errorf("the result has the steps %s, score %v, revision %v, progress %v", got, *r.Score, *r.Revision, *r.Progress)
 	}
 	full, basic := bundles[db.BundleFull], bundles[db.BundleBasic]
 	if smaller := basic.Size < full.Size; smaller != packed {
@@ -245,7 +247,7 @@ func (l *lab) accepted(t *testing.T, r *db.Result, steps []string, bundles map[d
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := l.blobs.Open(t.Context(), digest)
+	content, err := fx.blobs.Open(t.Context(), digest)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,13 +255,13 @@ func (l *lab) accepted(t *testing.T, r *db.Result, steps []string, bundles map[d
 	if packed {
 		z, err := zip.NewReader(content, content.Size())
 		if err != nil || len(z.File) != 2 {
-			t.Errorf("the basic bundle: %v, %v, want the XML and the small file", z, err)
+			t.Errorf("the basic bundle has %v, %v, want the XML and the small file", z, err)
 		}
 		return
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, content); err != nil || hex.EncodeToString(sum.Sum(nil)) != *full.SHA256 {
-		t.Errorf("the basic bundle is not the full one: %v", err)
+		t.Errorf("the basic bundle differs from the full one: %v", err)
 	}
 }
 
@@ -270,87 +272,87 @@ func deref(s *string) string {
 	return *s
 }
 
-// Work that was cut off goes on with the engine's job; a result that is queued once more
-// meanwhile is processed once more, and what came of the first turn is not kept.
-func TestProcessTurns(t *testing.T) {
+// An interrupted run resumes the engine's job. A result that is queued again during a run gets
+// a new generation, and the outcome of the superseded run is dropped.
+func TestSupersededRun(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		l := newLab(t, s)
-		first := l.queue(t)
-		l.processor.Engine = script(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
+		fx := newFixture(t, s)
+		first := fx.queueResult(t)
+		fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
 			progress(engine.Progress{State: engine.Processing, JobID: "17"})
-			return "", errors.New("the program is gone")
+			return "", errors.New("the instance was killed")
 		})
-		if err := l.processor.Do(t.Context(), first); err == nil {
+		if err := fx.handler.Do(t.Context(), first); err == nil {
 			t.Error("Do = nil")
 		}
 		var second jobs.ProcessResult
-		l.processor.Engine = script(func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
+		fx.handler.Engine = engineFunc(func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
 			if w.JobID != "17" {
-				t.Errorf("the engine is to go on with %q", w.JobID)
+				t.Errorf("the engine must resume the job %q, want 17", w.JobID)
 			}
-			second = l.queue(t)
+			second = fx.queueResult(t)
 			progress(engine.Progress{State: engine.Processing, JobID: "17", Done: 1, Total: 1})
 			if ctx.Err() == nil {
-				t.Error("the engine is not told that the turn is over")
+				t.Error("the engine was not stopped for a superseded run")
 			}
 			return passXML, nil
 		})
-		if err := l.processor.Do(t.Context(), first); err != nil {
-			t.Errorf("Do of a turn that ends = %v", err)
+		if err := fx.handler.Do(t.Context(), first); err != nil {
+			t.Errorf("Do of a superseded run = %v", err)
 		}
-		if r := l.read(t); r.State != db.StateQueued || r.Accepted != nil || first == second {
-			t.Errorf("after it the result is %s, and the turns %v, %v", r.State, first, second)
+		if r := fx.loadResult(t); r.State != db.StateQueued || r.Accepted != nil || first == second {
+			t.Errorf("after the superseded run the result is %s, and the jobs are %v, %v", r.State, first, second)
 		}
-		l.processor.Engine = script(func(_ context.Context, w engine.Submission, _ func(engine.Progress)) (string, error) {
+		fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Submission, _ func(engine.Progress)) (string, error) {
 			if w.JobID != "" {
-				t.Errorf("a new turn goes on with %q", w.JobID)
+				t.Errorf("a new generation resumes the engine job %q", w.JobID)
 			}
 			return passXML, nil
 		})
-		for range 2 { // killed between writing the end and telling River
-			if err := l.processor.Do(t.Context(), second); err != nil {
+		for range 2 { // the instance was killed before River recorded the end of the job
+			if err := fx.handler.Do(t.Context(), second); err != nil {
 				t.Errorf("Do = %v", err)
 			}
 		}
-		r := l.read(t)
-		if err := errors.Join(l.processor.Do(t.Context(), first), l.processor.GiveUp(t.Context(), second, jobstest.ErrFailed)); err != nil {
+		r := fx.loadResult(t)
+		if err := errors.Join(fx.handler.Do(t.Context(), first), fx.handler.GiveUp(t.Context(), second, jobstest.ErrFailed)); err != nil {
 			t.Error(err)
 		}
-		if now := l.read(t); now.State != db.StateDone || !*now.Accepted || now.SequenceID != r.SequenceID {
-			t.Errorf("the result is %s, accepted %v, and changed again: %t", now.State, *now.Accepted, now.SequenceID != r.SequenceID)
+		if again := fx.loadResult(t); again.State != db.StateDone || !*again.Accepted || again.SequenceID != r.SequenceID {
+			t.Errorf("the result is %s, accepted %v, and changed again: %t", again.State, *again.Accepted, again.SequenceID != r.SequenceID)
 		}
 	})
 }
 
-// A stand-in's results are taken in like any other; one that is handed back when the program
-// stops stays as it is, for the next one.
-func TestProcessStandIn(t *testing.T) {
+// The handler stores results of the stand-in engine. A result whose processing a stop of the
+// instance interrupts keeps its state, and the next attempt completes it.
+func TestStandIn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		l := newLab(t, s)
-		w := l.queue(t)
+		fx := newFixture(t, s)
+		args := fx.queueResult(t)
 		stopped, stop := context.WithCancel(t.Context())
-		l.processor.Engine = &engine.StandIn{Wait: func(ctx context.Context, _ time.Duration) error {
-			if r := l.read(t); r.State == db.StateProcessing {
+		fx.handler.Engine = &engine.StandIn{Wait: func(ctx context.Context, _ time.Duration) error {
+			if r := fx.loadResult(t); r.State == db.StateProcessing {
 				stop()
 			}
 			return ctx.Err()
 		}}
-		if err := l.processor.Do(stopped, w); !errors.Is(err, context.Canceled) {
+		if err := fx.handler.Do(stopped, args); !errors.Is(err, context.Canceled) {
 			t.Errorf("Do = %v", err)
 		}
-		if r := l.read(t); r.State != db.StateProcessing {
-			t.Errorf("what is handed back is %s", r.State)
+		if r := fx.loadResult(t); r.State != db.StateProcessing {
+			t.Errorf("the interrupted result is %s", r.State)
 		}
 		dir := t.TempDir()
-		l.processor.Engine = &engine.StandIn{Dir: dir, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
-		if err := l.processor.Do(t.Context(), w); err != nil {
+		fx.handler.Engine = &engine.StandIn{Dir: dir, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
+		if err := fx.handler.Do(t.Context(), args); err != nil {
 			t.Fatal(err)
 		}
-		if r := l.read(t); r.State != db.StateDone || r.Accepted == nil {
+		if r := fx.loadResult(t); r.State != db.StateDone || r.Accepted == nil {
 			t.Errorf("the result is %s, accepted %v", r.State, r.Accepted)
 		}
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-			t.Errorf("left behind: %v, %v", left, err)
+			t.Errorf("the engine left the files %v, %v", left, err)
 		}
 	})
 }

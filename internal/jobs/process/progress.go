@@ -41,7 +41,7 @@ func (w *progressWriter) startTimer() {
 }
 
 // write writes progress if it changed. It writes the id of a new engine job even when the
-// attempt is being cancelled, because without the id nobody could resume or cancel the job.
+// attempt is being cancelled, because no instance can resume or cancel the job without it.
 // It fails with errSuperseded or errTimeLimit when the engine must stop.
 func (w *progressWriter) write(ctx context.Context, p engine.Progress) error {
 	next := change.RunProgress{State: db.StateQueued}

@@ -26,14 +26,14 @@ func (h *Handler) engineDowntime(ctx context.Context) time.Duration {
 	return 0
 }
 
-// maxResultPause is the maximum time that a result waits which the engine does not process
-// although the engine answers.
+// maxResultPause is the maximum pause for a single result, when the engine answers but does
+// not process that result.
 const maxResultPause = time.Hour
 
 // handleUnavailable postpones a run that the engine did not complete. If the engine has a job
-// of the run and answers otherwise, that job may be the cause. Then only this result waits,
-// for a quarter of the time since it was queued, so that it delays the others little.
-// Otherwise the circuit breaker opens for all results.
+// of the run and still answers, that job may be the cause. Then only this result waits, for a
+// quarter of the time since it was queued, so that it delays other results little. Otherwise
+// the circuit breaker opens for all results.
 func (h *Handler) handleUnavailable(ctx context.Context, run *change.Run, err error) error {
 	if run.EngineJob != "" {
 		if _, checkErr := h.Engine.Check(ctx); checkErr == nil {
@@ -58,9 +58,9 @@ const (
 // postpone leaves a run queued for at least d and records why. A random delay spreads the
 // retries.
 func (h *Handler) postpone(ctx context.Context, run *change.Run, reason string, d time.Duration) error {
-	note := change.RunProgress{State: db.StateQueued, WaitReason: reason}
-	if run.Progress != note {
-		run.Progress = note
+	waiting := change.RunProgress{State: db.StateQueued, WaitReason: reason}
+	if run.Progress != waiting {
+		run.Progress = waiting
 		err := h.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, run) })
 		if err != nil {
 			return ignoreSuperseded(err)

@@ -40,7 +40,7 @@ func (r *refreshRun) syncAttempts(ctx context.Context) error {
 	return nil
 }
 
-// updateKnown updates the results of known attempts with what Canvas says of them now.
+// updateKnown updates the results of known attempts from Canvas.
 func (r *refreshRun) updateKnown(ctx context.Context, known []*db.Attempt, attempts []attempt) error {
 	byKey := make(map[db.AttemptKey]attempt, len(attempts))
 	for _, a := range attempts {
@@ -58,8 +58,8 @@ func (r *refreshRun) updateKnown(ctx context.Context, known []*db.Attempt, attem
 	return r.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.UpdateAttempts(ctx, r.key, changed) })
 }
 
-// newSubmissions returns the submissions that have no result yet, the earliest first. A
-// submission leaves out students who have a result of it, even if others have none.
+// newSubmissions returns the submissions that have no result yet, the earliest first. If only
+// some students of a submission have a result of it, the submission leaves those out.
 func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
 	index := db.NewAttemptIndex(known)
 	owners := map[int64]int64{} // the user who owns the results of each user's group
@@ -79,7 +79,7 @@ func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
 	})
 }
 
-// webURL returns a URL that a browser may be sent to; nil for any other.
+// webURL returns an http or https URL, which is safe in a link; nil for any other.
 func webURL(s string) *string {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {

@@ -22,13 +22,18 @@ import (
 const (
 	// maxDownloads is how many attempts are fetched at a time.
 	maxDownloads = 4
-	// attemptTimeout bounds the download of one attempt, and fetchTimeout that of all. It is
-	// less than the timeout of the job.
+	// attemptTimeout bounds the download of one attempt, and fetchTimeout the downloads of all
+	// attempts together, which must end before the timeout of the job.
 	attemptTimeout, fetchTimeout = 3 * time.Minute, 20 * time.Minute
 )
 
+// errAccessDenied is the error of a submission whose files Canvas denies.
+var errAccessDenied = errors.New("files of the submission are denied by Canvas")
+
 // fetchBatch creates results for new submissions, with jobs that process them. A submission
-// that cannot be fetched delays no other one: the next attempt of the job retries it.
+// that cannot be fetched does not delay others: the next attempt of the job retries it. A
+// submission to which Canvas denies access is skipped, because Canvas may grant access before
+// a later refresh.
 func (r *refreshRun) fetchBatch(ctx, fetchCtx context.Context, batch []*submission) error {
 	fetched, failures := make([]*change.NewAttempt, len(batch)), make([]error, len(batch))
 	group, groupCtx := errgroup.WithContext(fetchCtx)
@@ -39,8 +44,12 @@ func (r *refreshRun) fetchBatch(ctx, fetchCtx context.Context, batch []*submissi
 				fetched[i], err = r.fetch(groupCtx, s)
 				return err
 			})
-			if err != nil && ctx.Err() == nil && concernsOneAttempt(err) {
-				failures[i], err = err, nil
+			switch {
+			case errors.Is(err, errAccessDenied):
+				return nil
+			case err != nil && ctx.Err() == nil && concernsOneAttempt(err):
+				failures[i] = err
+				return nil
 			}
 			return err
 		})
@@ -88,8 +97,8 @@ func (r *refreshRun) store(ctx context.Context, attempts []*change.NewAttempt) e
 }
 
 // fetch downloads a submission and returns its result. The result of a submission that is
-// too large or deleted is done and failed. The result is nil if Canvas denies access to the
-// files, which it may grant later.
+// too large or deleted is done and failed. The error is errAccessDenied if Canvas denies
+// access to the files.
 func (r *refreshRun) fetch(ctx context.Context, s *submission) (*change.NewAttempt, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -107,7 +116,7 @@ func (r *refreshRun) fetch(ctx context.Context, s *submission) (*change.NewAttem
 	case errors.Is(err, canvas.ErrForbidden), errors.Is(err, canvas.ErrRejected):
 		r.Log.WarnContext(ctx, "Canvas denied access to a submission", "course", r.key.CourseID, "assignment", r.key.ID,
 			"user", first.userID, "attempt", first.Attempt, "error", err)
-		return nil, nil
+		return nil, errAccessDenied
 	case err != nil:
 		return nil, fmt.Errorf("fetch attempt %d of user %d: %w", first.Attempt, first.userID, err)
 	}

@@ -12,116 +12,119 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// A team are students who are put into groups and hand in, an hour after each other. It
-// knows what each of them has handed in, alone or with others.
-type team struct {
-	*village
+// A groupFixture is a fixture with four students who join groups and submit, an hour after each
+// other. It records what each of them submitted, alone or with others.
+type groupFixture struct {
+	*fixture
 	ids    map[string]int64
-	groups map[string]int64 // the one that somebody is in
-	did    map[string][]string
-	at     time.Time
+	groups map[string]int64    // the current group of each student
+	texts  map[string][]string // submitted by each student
+	now    time.Time
 }
 
-func newTeam(t *testing.T, s *db.Store) *team {
+func newGroupFixture(t *testing.T, s *db.Store) *groupFixture {
 	t.Helper()
-	v := newVillage(t, s, canvastest.Assignment{Name: "Loops", GroupCategory: 7})
+	fx := newFixture(t, s, canvastest.Assignment{Name: "Loops", GroupCategory: 7})
 	names := []string{"anna", "bob", "carl", "dora"}
-	tm := &team{village: v, ids: map[string]int64{}, groups: map[string]int64{}, did: map[string][]string{}, at: lunch.Add(-99 * time.Hour)}
-	for i, id := range v.students("A", names...) {
-		tm.ids[names[i]] = id
+	gf := &groupFixture{fixture: fx, ids: map[string]int64{}, groups: map[string]int64{}, texts: map[string][]string{}, now: testTime.Add(-99 * time.Hour)}
+	for i, id := range fx.addStudents("A", names...) {
+		gf.ids[names[i]] = id
 	}
-	return tm
+	return gf
 }
 
-// A deed is a line of a story: “anna+bob” are a group from now on, “anna joins bob”, “anna
-// leaves”, “bob: text” is a file, “bob> text” is typed, and “and” is in the same moment.
-func (tm *team) deed(line string) {
-	line, atOnce := strings.CutPrefix(line, "and ")
-	if !atOnce {
-		tm.at = tm.at.Add(time.Hour)
+// do carries out one event: “anna+bob” makes a group, “anna joins bob” and “anna leaves” change
+// the group of anna, “bob: text” submits a file and “bob> text” submits a text entry. An event
+// that starts with “and” happens at the time of the event before it.
+func (gf *groupFixture) do(event string) {
+	event, simultaneous := strings.CutPrefix(event, "and ")
+	if !simultaneous {
+		gf.now = gf.now.Add(time.Hour)
 	}
-	words := strings.Fields(line)
-	who := strings.TrimRight(words[0], ":>")
-	switch members := strings.Split(who, "+"); {
+	words := strings.Fields(event)
+	name := strings.TrimRight(words[0], ":>")
+	switch members := strings.Split(name, "+"); {
 	case len(members) > 1:
 		var ids []int64
 		for _, m := range members {
-			ids = append(ids, tm.ids[m])
+			ids = append(ids, gf.ids[m])
 		}
-		group := tm.AddGroup(7, who, ids...)
+		group := gf.AddGroup(7, name, ids...)
 		for _, m := range members {
-			tm.groups[m] = group
+			gf.groups[m] = group
 		}
 	case words[1] == "joins":
-		tm.groups[who] = tm.groups[words[2]]
-		tm.AddGroupMember(tm.groups[who], tm.ids[who])
+		gf.groups[name] = gf.groups[words[2]]
+		gf.AddGroupMember(gf.groups[name], gf.ids[name])
 	case words[1] == "leaves":
-		tm.RemoveGroupMember(tm.groups[who], tm.ids[who])
-		delete(tm.groups, who)
+		gf.RemoveGroupMember(gf.groups[name], gf.ids[name])
+		delete(gf.groups, name)
 	default:
-		tm.hand(who, words[1], strings.HasSuffix(words[0], ">"))
+		gf.submitText(name, words[1], strings.HasSuffix(words[0], ">"))
 	}
 }
 
-func (tm *team) hand(who, text string, typed bool) {
-	if typed {
-		tm.SubmitText(tm.ids[who], tm.assignment, tm.at, text)
+// submitText submits a text as a text entry or as a file.
+func (gf *groupFixture) submitText(submitter, text string, textEntry bool) {
+	if textEntry {
+		gf.SubmitText(gf.ids[submitter], gf.assignment, gf.now, text)
 	} else {
-		tm.Submit(tm.ids[who], tm.assignment, tm.at, canvastest.File{Name: "submission.html", Content: []byte(text)})
+		gf.Submit(gf.ids[submitter], gf.assignment, gf.now, canvastest.File{Name: "submission.html", Content: []byte(text)})
 	}
-	for name := range tm.ids {
-		if name == who || tm.groups[who] != 0 && tm.groups[name] == tm.groups[who] {
-			tm.did[name] = append(tm.did[name], text)
+	for name := range gf.ids {
+		if name == submitter || gf.groups[submitter] != 0 && gf.groups[name] == gf.groups[submitter] {
+			gf.texts[name] = append(gf.texts[name], text)
 		}
 	}
 }
 
-// each gives by name what a query of names and digests of products has.
-func (tm *team) each(t *testing.T, query string) map[string][]string {
+// storedTexts returns the texts of products by the name of the student, for a query that returns
+// names and digests.
+func (gf *groupFixture) storedTexts(t *testing.T, query string) map[string][]string {
 	t.Helper()
-	has := map[string][]string{}
-	for _, line := range tm.rows(t, query) {
+	texts := map[string][]string{}
+	for _, line := range gf.queryLines(t, query) {
 		name, digest, _ := strings.Cut(line, "/")
-		text := strings.TrimPrefix(tm.unpack(t, digest), "[submission.html=")
-		has[name] = append(has[name], strings.TrimSuffix(text, "]"))
+		text := strings.TrimPrefix(gf.readProduct(t, digest), "[submission.html=")
+		texts[name] = append(texts[name], strings.TrimSuffix(text, "]"))
 	}
-	return has
+	return texts
 }
 
-// Whatever groups become, everybody has a result of each thing that they handed in, and none
-// of what others did; the last one counts; and what was taken in is not taken in again. It
-// makes no difference whether that was looked at after each change or once.
+// However groups change, each student has a result for each of their submissions and no other.
+// The score of the latest one counts, and a second refresh creates no results. A refresh after
+// each event and a single refresh at the end give the same.
 func TestRefreshGroups(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for _, tt := range []struct {
 			name    string
-			deeds   string
-			results int // when it is looked at after each change
+			events  string
+			results int // with a refresh after each event
 		}{
 			{"together", "anna+bob; bob: 1; anna: 2; carl: 3", 3},
-			{"one joins later", "anna+bob; anna: 1; carl joins bob; carl: 2; bob: 3", 3},
+			{"one member joins later", "anna+bob; anna: 1; carl joins bob; carl: 2; bob: 3", 3},
 			{"alone before", "anna: 1; bob: 2; bob: 3; anna+bob; bob: 4; anna: 5", 5},
-			{"alone before, in the same moment", "anna: 1; and bob: 2; anna+bob; and bob: 3", 3},
+			{"alone before, at the same time", "anna: 1; and bob: 2; anna+bob; and bob: 3", 3},
 			{"alone between", "anna+bob; bob: 1; anna leaves; anna: 2; bob: 3; anna joins bob; anna: 4", 4},
-			{"the one who hands in leaves", "anna+bob+carl; anna: 1; anna leaves; anna: 2; bob: 3", 3},
-			{"the other one leaves", "anna+bob; anna: 1; bob leaves", 1},
-			{"another mate", "anna+bob; carl+dora; bob: 1; carl: 2; bob leaves; carl leaves; bob joins dora; carl joins anna; dora: 3; anna: 4", 4},
+			{"the submitter leaves", "anna+bob+carl; anna: 1; anna leaves; anna: 2; bob: 3", 3},
+			{"the other member leaves", "anna+bob; anna: 1; bob leaves", 1},
+			{"changed partners", "anna+bob; carl+dora; bob: 1; carl: 2; bob leaves; carl leaves; bob joins dora; carl joins anna; dora: 3; anna: 4", 4},
 			{"the same text alone", "anna> 1; bob> 1; bob> 1; anna+bob", 3},
-			{"the same text again and again", "anna+bob; anna> 1; bob> 1; bob leaves; bob> 1; bob joins anna; bob> 1", 4},
+			{"the same text several times", "anna+bob; anna> 1; bob> 1; bob leaves; bob> 1; bob joins anna; bob> 1", 4},
 		} {
-			for _, often := range []bool{true, false} {
-				name := map[bool]string{true: tt.name + ", looked at each time", false: tt.name + ", looked at once"}[often]
+			for _, afterEach := range []bool{true, false} {
+				name := map[bool]string{true: tt.name + ", refreshed after each event", false: tt.name + ", refreshed once"}[afterEach]
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					tm := newTeam(t, s)
-					for deed := range strings.SplitSeq(tt.deeds, "; ") {
-						tm.deed(deed)
-						if often {
-							tm.look(t)
+					gf := newGroupFixture(t, s)
+					for event := range strings.SplitSeq(tt.events, "; ") {
+						gf.do(event)
+						if afterEach {
+							gf.checkRefresh(t)
 						}
 					}
-					tm.look(t)
-					if n := len(tm.rows(t, "SELECT 'one' FROM result WHERE course_id = $course")); often && n != tt.results {
+					gf.checkRefresh(t)
+					if n := len(gf.queryLines(t, "SELECT 'one' FROM result WHERE course_id = $course")); afterEach && n != tt.results {
 						t.Errorf("there are %d results, want %d", n, tt.results)
 					}
 				})
@@ -130,53 +133,53 @@ func TestRefreshGroups(t *testing.T) {
 	})
 }
 
-// look refreshes twice, and holds what is there against what everybody did.
-func (tm *team) look(t *testing.T) {
+// checkRefresh refreshes twice, and compares the results with the texts that were submitted.
+func (gf *groupFixture) checkRefresh(t *testing.T) {
 	t.Helper()
-	if err := tm.refresh(t); err != nil {
+	if err := gf.refresh(t); err != nil {
 		t.Fatal(err)
 	}
-	sequence := tm.sequence(t)
-	if err := tm.refresh(t); err != nil || tm.sequence(t) != sequence {
-		t.Errorf("once more changes something: %v", err)
+	sequence := gf.maxSequenceID(t)
+	if err := gf.refresh(t); err != nil || gf.maxSequenceID(t) != sequence {
+		t.Errorf("a second refresh = %v, or changed results", err)
 	}
-	has := tm.each(t, `SELECT u.name || '/' || b.sha256 FROM result AS r
-		JOIN bundle AS b ON b.course_id = r.course_id AND b.result_id = r.id AND b.kind = 'PRODUCT'
-		JOIN "user" AS u ON u.id = r.user_id OR u.id IN (SELECT m.user_id FROM result_member AS m WHERE m.course_id = r.course_id AND m.result_id = r.id)
-		WHERE r.course_id = $course ORDER BY u.name, r.submitted_at`)
-	if !maps.EqualFunc(has, tm.did, slices.Equal) {
-		t.Errorf("they have results of %q, want %q", has, tm.did)
+	stored := gf.storedTexts(t, `SELECT usr.name || '/' || bun.sha256 FROM result AS res
+		JOIN bundle AS bun ON bun.course_id = res.course_id AND bun.result_id = res.id AND bun.kind = 'PRODUCT'
+		JOIN "user" AS usr ON usr.id = res.user_id OR usr.id IN (SELECT mem.user_id FROM result_member AS mem WHERE mem.course_id = res.course_id AND mem.result_id = res.id)
+		WHERE res.course_id = $course ORDER BY usr.name, res.submitted_at`)
+	if !maps.EqualFunc(stored, gf.texts, slices.Equal) {
+		t.Errorf("the students have results of %q, want %q", stored, gf.texts)
 	}
-	scores, err := tm.Store.ListUploadScores(t.Context(), &db.ScoreUpload{CourseID: tm.key.CourseID, AssignmentID: tm.key.ID})
+	scores, err := gf.Store.ListUploadScores(t.Context(), &db.ScoreUpload{CourseID: gf.key.CourseID, AssignmentID: gf.key.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, sc := range scores {
-		for name, id := range tm.ids {
-			if id != sc.UserCanvasID {
+	for _, score := range scores {
+		for name, id := range gf.ids {
+			if id != score.UserCanvasID {
 				continue
 			}
-			if did := tm.did[name]; sc.Attempt != len(did) {
-				t.Errorf("of %s counts attempt %d, want the last of %q", name, sc.Attempt, did)
+			if texts := gf.texts[name]; score.Attempt != len(texts) {
+				t.Errorf("attempt %[2]d of %[1]s counts, want the last of %[3]q", name, score.Attempt, texts)
 			}
 		}
 	}
-	if len(scores) != len(tm.did) {
-		t.Errorf("%d students have a result that counts, want %d", len(scores), len(tm.did))
+	if len(scores) != len(gf.texts) {
+		t.Errorf("%d students have a result that counts, want %d", len(scores), len(gf.texts))
 	}
 }
 
-// Who was away when the others handed in has their result too, once they are back.
-func TestRefreshGroupBack(t *testing.T) {
+// A student who was not enrolled when the group submitted gets the result after enrolling again.
+func TestRefreshReturningMember(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		tm := newTeam(t, s)
-		tm.deed("anna+bob+carl")
-		tm.Unenroll(tm.ids["bob"], tm.course)
-		tm.deed("anna: 1")
-		if err := tm.refresh(t); err != nil {
+		gf := newGroupFixture(t, s)
+		gf.do("anna+bob+carl")
+		gf.Unenroll(gf.ids["bob"], gf.course)
+		gf.do("anna: 1")
+		if err := gf.refresh(t); err != nil {
 			t.Fatal(err)
 		}
-		tm.Enroll(tm.ids["bob"], tm.AddSection(tm.course, canvastest.Section{Name: "B"}))
-		tm.look(t)
+		gf.Enroll(gf.ids["bob"], gf.AddSection(gf.course, canvastest.Section{Name: "B"}))
+		gf.checkRefresh(t)
 	})
 }

@@ -52,7 +52,7 @@ func (h *Handler) Do(ctx context.Context, args jobs.RefreshAssignment) error {
 		userIDs: map[canvas.ID]int64{},
 	}
 	err = r.run(ctx)
-	// Errors of single attempts do not tell how the Canvas answers.
+	// Errors of single attempts do not show whether Canvas answers.
 	return errors.Join(jobs.CanvasError(err), r.fetchError(), h.Clients.RecordContact(ctx, r.accountID, err))
 }
 

@@ -29,14 +29,14 @@ func (Schedule) InsertOpts() river.InsertOpts { return jobs.Unique(jobs.QueueUpk
 // Timeout implements jobs.Args.
 func (Schedule) Timeout() time.Duration { return 5 * time.Minute }
 
-// A Scheduler handles Schedule. It also probes each Canvas that did not answer the last time,
-// because no refreshes of its assignments are enqueued until it answers.
+// A Scheduler handles Schedule. It also probes each Canvas that did not answer the last
+// request, because it enqueues no refreshes of assignments there until Canvas answers.
 type Scheduler struct {
 	Store   *db.Store
 	Queue   *jobs.Queue
 	Clients jobs.CanvasClients
 	Now     func() time.Time
-	// ProbeTimeout is how long such a Canvas may take to answer; 0 is 20 seconds.
+	// ProbeTimeout is how long Canvas may take to answer a probe; 0 is 20 seconds.
 	ProbeTimeout time.Duration
 	Log          *slog.Logger
 }

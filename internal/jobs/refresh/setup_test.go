@@ -23,77 +23,78 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/refresh"
 )
 
-// A village is an assignment of which the store knows no more than that it is in Canvas.
-type village struct {
+// A fixture is a store with the Canvas id of an assignment, a fake Canvas with the assignment,
+// and a handler.
+type fixture struct {
 	*canvastest.Server
 	*jobstest.Queue
 	clock              *canvastest.Clock
 	blobs              *blob.Folder
 	key                db.AssignmentKey
 	course, assignment int64 // in Canvas
-	do                 *refresh.Handler
-	canvases           *jobstest.Clients
+	handler            *refresh.Handler
+	clients            *jobstest.Clients
 }
 
-var lunch = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+var testTime = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// newVillage counts the ids in Canvas from the first that a float64 does not hold.
-func newVillage(t *testing.T, s *db.Store, a canvastest.Assignment) *village {
+// newFixture returns a fixture whose ids in Canvas a float64 cannot represent.
+func newFixture(t *testing.T, s *db.Store, a canvastest.Assignment) *fixture {
 	t.Helper()
-	v := &village{Queue: jobstest.Open(t, s), clock: canvastest.NewClock(lunch)}
-	v.Server = canvastest.New(t, canvastest.WithClock(v.clock.Now), canvastest.WithPageSize(2), canvastest.WithFirstID(1<<53+1))
-	v.course = v.AddCourse(canvastest.Course{Name: "Programming", Code: "2IP90"})
-	v.assignment = v.AddAssignment(v.course, a)
+	fx := &fixture{Queue: jobstest.Open(t, s), clock: canvastest.NewClock(testTime)}
+	fx.Server = canvastest.New(t, canvastest.WithClock(fx.clock.Now), canvastest.WithPageSize(2), canvastest.WithFirstID(1<<53+1))
+	fx.course = fx.AddCourse(canvastest.Course{Name: "Programming", Code: "2IP90"})
+	fx.assignment = fx.AddAssignment(fx.course, a)
 	var err error
-	if v.blobs, err = blob.OpenFolder(t.TempDir()); err != nil {
+	if fx.blobs, err = blob.OpenFolder(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	// Of the addresses of fakes in a store, one may be another's that has ended.
-	account := &db.Account{CanvasGUID: rand.Text(), BaseURL: v.URL, Name: "University"}
+	// The GUID is random, because a closed fake of another test in this store may have had the same URL.
+	account := &db.Account{CanvasGUID: rand.Text(), BaseURL: fx.URL, Name: "University"}
 	jobstest.Must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{account}))
-	course := &db.Course{AccountID: account.MomotorID, CanvasID: v.course, Name: "?", Code: "?", Active: true, Valid: true}
+	course := &db.Course{AccountID: account.MomotorID, CanvasID: fx.course, Name: "?", Code: "?", Active: true, Valid: true}
 	jobstest.Must(t)(ingest.UpsertCourses(t.Context(), s, []*db.Course{course}))
 	if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
 	recipe := &db.Bundle{Name: "recipe.xml", Format: db.FormatXML, SHA256: new(strings.Repeat("0", 64))}
-	row := &db.Assignment{CourseID: course.MomotorID, CanvasID: v.assignment, Name: "?"}
-	if _, err := ingest.UpsertAssignment(t.Context(), s, row, recipe, nil, lunch); err != nil {
+	row := &db.Assignment{CourseID: course.MomotorID, CanvasID: fx.assignment, Name: "?"}
+	if _, err := ingest.UpsertAssignment(t.Context(), s, row, recipe, nil, testTime); err != nil {
 		t.Fatal(err)
 	}
-	v.key = db.AssignmentKey{CourseID: row.CourseID, ID: row.MomotorID}
-	base, err := url.Parse(v.URL)
+	fx.key = db.AssignmentKey{CourseID: row.CourseID, ID: row.MomotorID}
+	base, err := url.Parse(fx.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.canvases = &jobstest.Clients{Canvas: canvas.New(base, canvastest.FixedToken(v.Token()), canvas.WithTransport(http.DefaultTransport), canvas.WithClock(v.clock.Now, v.clock.Sleep))}
-	v.do = &refresh.Handler{Store: s, Blobs: v.blobs, Queue: v.Queue.Queue, Clients: v.canvases, Now: v.clock.Now, Log: slog.New(slog.DiscardHandler)}
-	return v
+	fx.clients = &jobstest.Clients{Canvas: canvas.New(base, canvastest.FixedToken(fx.Token()), canvas.WithTransport(http.DefaultTransport), canvas.WithClock(fx.clock.Now, fx.clock.Sleep))}
+	fx.handler = &refresh.Handler{Store: s, Blobs: fx.blobs, Queue: fx.Queue.Queue, Clients: fx.clients, Now: fx.clock.Now, Log: slog.New(slog.DiscardHandler)}
+	return fx
 }
 
-// students enrols some in a section of their own.
-func (v *village) students(section string, names ...string) (ids []int64) {
-	in := v.AddSection(v.course, canvastest.Section{Name: section})
+// addStudents adds students to a new section and returns their ids in Canvas.
+func (fx *fixture) addStudents(section string, names ...string) (ids []int64) {
+	sectionID := fx.AddSection(fx.course, canvastest.Section{Name: section})
 	for _, name := range names {
-		ids = append(ids, v.AddStudent(in, canvastest.User{Name: name, Sortable: name}))
+		ids = append(ids, fx.AddStudent(sectionID, canvastest.User{Name: name, Sortable: name}))
 	}
 	return ids
 }
 
-// hands lets a student hand in a text, some time before now.
-func (v *village) hands(student int64, ago time.Duration, name, text string) {
-	v.Submit(student, v.assignment, lunch.Add(-ago), canvastest.File{Name: name, Type: "text/plain", Content: []byte(text)})
+// submit submits a file of a student, at a time before testTime.
+func (fx *fixture) submit(student int64, ago time.Duration, name, text string) {
+	fx.Submit(student, fx.assignment, testTime.Add(-ago), canvastest.File{Name: name, Type: "text/plain", Content: []byte(text)})
 }
 
-func (v *village) refresh(t *testing.T) error {
+func (fx *fixture) refresh(t *testing.T) error {
 	t.Helper()
-	return v.do.Do(t.Context(), jobs.RefreshAssignment{CourseID: v.key.CourseID, AssignmentID: v.key.ID})
+	return fx.handler.Do(t.Context(), jobs.RefreshAssignment{CourseID: fx.key.CourseID, AssignmentID: fx.key.ID})
 }
 
-// rows runs a query of texts, and returns a line for each row.
-func (v *village) rows(t *testing.T, query string) (lines []string) {
+// queryLines runs a query with one text column and returns its rows.
+func (fx *fixture) queryLines(t *testing.T, query string) (lines []string) {
 	t.Helper()
-	rows, err := v.Store.SQL().QueryContext(t.Context(), strings.NewReplacer("$course", fmt.Sprint(v.key.CourseID), "$assignment", fmt.Sprint(v.key.ID)).Replace(query))
+	rows, err := fx.Store.SQL().QueryContext(t.Context(), strings.NewReplacer("$course", fmt.Sprint(fx.key.CourseID), "$assignment", fmt.Sprint(fx.key.ID)).Replace(query))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,39 +112,39 @@ func (v *village) rows(t *testing.T, query string) (lines []string) {
 	return lines
 }
 
-// view says what the store knows, a line each.
-func (v *village) view(t *testing.T) string {
+// describe returns the course, assignment, enrollments and results in the store, one per line.
+func (fx *fixture) describe(t *testing.T) string {
 	t.Helper()
 	var lines []string
 	for _, query := range []string{
 		`SELECT code || ' ' || name || CASE WHEN valid THEN '' ELSE ', gone' END FROM course WHERE id = $course`,
 		`SELECT name || CASE WHEN active THEN ', active' ELSE '' END || CASE WHEN canvas_published THEN ', published' ELSE '' END FROM assignment WHERE course_id = $course`,
-		`SELECT u.name || ' ' || e.role || coalesce(' in ' || z.name, '') FROM enrollment AS e JOIN "user" AS u ON u.id = e.user_id
-			LEFT JOIN section AS z ON z.id = e.section_id AND z.course_id = e.course_id WHERE e.course_id = $course ORDER BY 1`,
+		`SELECT usr.name || ' ' || enr.role || coalesce(' in ' || sec.name, '') FROM enrollment AS enr JOIN "user" AS usr ON usr.id = enr.user_id
+			LEFT JOIN section AS sec ON sec.id = enr.section_id AND sec.course_id = enr.course_id WHERE enr.course_id = $course ORDER BY 1`,
 	} {
-		lines = append(lines, v.rows(t, query)...)
+		lines = append(lines, fx.queryLines(t, query)...)
 	}
-	results := v.rows(t, `SELECT u.name || ' ' || r.attempt || ' ' || r.state || CASE WHEN r.is_latest THEN ' latest' ELSE '' END || CASE WHEN r.is_late THEN ' late' ELSE '' END
-		|| coalesce(': ' || r.summary, '') || '/' || coalesce(b.sha256, '') FROM result AS r JOIN "user" AS u ON u.id = r.user_id
-		LEFT JOIN bundle AS b ON b.course_id = r.course_id AND b.result_id = r.id AND b.kind = 'PRODUCT' WHERE r.course_id = $course ORDER BY u.name, r.attempt`)
+	results := fx.queryLines(t, `SELECT usr.name || ' ' || res.attempt || ' ' || res.state || CASE WHEN res.is_latest THEN ' latest' ELSE '' END || CASE WHEN res.is_late THEN ' late' ELSE '' END
+		|| coalesce(': ' || res.summary, '') || '/' || coalesce(bun.sha256, '') FROM result AS res JOIN "user" AS usr ON usr.id = res.user_id
+		LEFT JOIN bundle AS bun ON bun.course_id = res.course_id AND bun.result_id = res.id AND bun.kind = 'PRODUCT' WHERE res.course_id = $course ORDER BY usr.name, res.attempt`)
 	for _, line := range results {
 		text, digest, _ := strings.Cut(line, "/")
 		if digest != "" {
-			text += " " + v.unpack(t, digest)
+			text += " " + fx.readProduct(t, digest)
 		}
 		lines = append(lines, text)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// unpack says what is in a product, and fails the test if it is none.
-func (v *village) unpack(t *testing.T, digest string) string {
+// readProduct lists the files of a product bundle with their content.
+func (fx *fixture) readProduct(t *testing.T, digest string) string {
 	t.Helper()
 	d, err := blob.ParseDigest(digest)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := v.blobs.Open(t.Context(), d)
+	f, err := fx.blobs.Open(t.Context(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +154,7 @@ func (v *village) unpack(t *testing.T, digest string) string {
 		err = b.Verify(t.Context())
 	}
 	if err != nil || b.Kind() != bundle.KindProduct {
-		t.Fatalf("what was handed in is no product: %v", err)
+		t.Fatalf("the bundle of a submission is not a product: %v", err)
 	}
 	var files []string
 	for _, a := range b.Attachments() {
@@ -170,15 +171,16 @@ func (v *village) unpack(t *testing.T, digest string) string {
 	return fmt.Sprint(files)
 }
 
-// work lists the work that waits.
-func (v *village) work(t *testing.T) string {
+// availableJobs returns the number of available jobs of each kind.
+func (fx *fixture) availableJobs(t *testing.T) string {
 	t.Helper()
-	return strings.Join(v.rows(t, `SELECT DISTINCT kind || ' ' || count(*) OVER (PARTITION BY kind) FROM river_job WHERE state = 'available'`), ", ")
+	return strings.Join(fx.queryLines(t, `SELECT DISTINCT kind || ' ' || count(*) OVER (PARTITION BY kind) FROM river_job WHERE state = 'available'`), ", ")
 }
 
-func (v *village) expect(t *testing.T, when string, want ...string) {
+// expect fails the test if describe does not return the given lines.
+func (fx *fixture) expect(t *testing.T, when string, want ...string) {
 	t.Helper()
-	got := strings.Split(v.view(t), "\n")
+	got := strings.Split(fx.describe(t), "\n")
 	if !slices.Equal(got, want) {
 		t.Errorf("%s the store has\n\t%s\nwant\n\t%s", when, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}

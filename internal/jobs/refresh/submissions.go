@@ -18,8 +18,8 @@ type attempt struct {
 	groupCanvasID canvas.ID // the student's current group; 0 is none
 }
 
-// A submission is what a student, or several of one group, submitted at the same time. It
-// becomes one result, of the student of the first attempt.
+// A submission has the attempt of one student, or the equal attempts of several students of a
+// group. It becomes one result, which belongs to the student of the first attempt.
 type submission struct{ attempts []attempt }
 
 // readAttempts reads all attempts from Canvas. Canvas lists an attempt twice when its pages
@@ -64,9 +64,9 @@ func (r *refreshRun) readAttempts(ctx context.Context) ([]attempt, error) {
 
 func (a attempt) key() db.AttemptKey { return db.AttemptKey{UserID: a.userID, Number: a.Attempt} }
 
-// groupAttempts returns the submissions that attempts belong to, the earliest first. Only
-// equal attempts of students who are in one group now belong together: a student who joined
-// a group later submitted earlier attempts alone.
+// groupAttempts groups attempts into submissions, and returns the earliest first. It groups
+// only equal attempts of students who are in the same group now: a student who joined a group
+// later submitted earlier attempts alone.
 func groupAttempts(attempts []attempt) (submissions []*submission) {
 	slices.SortFunc(attempts, func(a, b attempt) int {
 		return cmp.Or(a.SubmittedAt.Compare(b.SubmittedAt), cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.userID, b.userID))
@@ -121,9 +121,9 @@ func (s *submission) restrict(users map[int64]int) {
 	s.attempts = slices.DeleteFunc(s.attempts, func(a attempt) bool { _, ok := users[a.userID]; return !ok })
 }
 
-// chooseOwner moves the attempt of the result's user to the front: of the user who owns
-// earlier results of one of the students, else of the one with the lowest id. It records the
-// choice in owners.
+// chooseOwner chooses the student who will own the result, and moves that student's attempt
+// to the front. The owner is the student who owns earlier results of the group, else the one
+// with the lowest id. chooseOwner records the choice in owners.
 func (s *submission) chooseOwner(owners map[int64]int64) {
 	slices.SortFunc(s.attempts, func(a, b attempt) int { return cmp.Compare(a.userID, b.userID) })
 	for _, a := range s.attempts {

@@ -11,7 +11,7 @@ import (
 // stored.
 type Periods struct{ Full, Basic, Product Period }
 
-// A Period is a retention period; 0 is without end. Its text form is a number of days, such
+// A Period is a retention period; 0 keeps bundles forever. Its text form is a number of days, such
 // as 90d, or a duration in the format of Go.
 type Period time.Duration
 

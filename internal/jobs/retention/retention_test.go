@@ -32,7 +32,7 @@ func TestPurge(t *testing.T) {
 			name    string
 			periods Periods
 			after   time.Duration
-			none    bool
+			isEmpty bool // nothing is purged
 		}{
 			{"forever", Periods{}, 1000 * time.Hour, true},
 			{"a week, on the first day", Periods{week, week, week}, time.Hour, true},
@@ -42,8 +42,8 @@ func TestPurge(t *testing.T) {
 		} {
 			h.Periods, h.Now = step.periods, func() time.Time { return time.Now().Add(step.after) }
 			n, err := h.purge(t.Context())
-			if err != nil || (n == 0) != step.none {
-				t.Errorf("%s: purge = %d, %v, want none: %t", step.name, n, err, step.none)
+			if err != nil || (n == 0) != step.isEmpty {
+				t.Errorf("%s: purge = %d, %v, want none: %t", step.name, n, err, step.isEmpty)
 			}
 		}
 	})

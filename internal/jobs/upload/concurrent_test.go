@@ -20,150 +20,151 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
 )
 
-// untilNoted is a Wait that lets no time pass for those who look for grades of others before
-// these have noted their job, or ended.
-func (c *campus) untilNoted(t *testing.T, w jobs.UploadScores) func(context.Context, time.Duration) error {
+// sleepUntilRecorded returns a Sleep for handlers that search for grades of another handler. It
+// returns only after that handler recorded its Canvas job, or ended the upload.
+func (fx *fixture) sleepUntilRecorded(t *testing.T, args jobs.UploadScores) func(context.Context, time.Duration) error {
 	return func(ctx context.Context, d time.Duration) error {
 		for d >= 10*time.Second {
-			var there bool
-			err := c.store.SQL().QueryRowContext(ctx, fmt.Sprintf(
-				"SELECT canvas_progress IS NOT NULL OR state <> 'running' FROM upload WHERE course_id = %d AND id = %d", w.CourseID, w.UploadID)).Scan(&there)
+			var recorded bool
+			err := fx.store.SQL().QueryRowContext(ctx, fmt.Sprintf(
+				"SELECT canvas_progress IS NOT NULL OR state <> 'running' FROM upload WHERE course_id = %d AND id = %d", args.CourseID, args.UploadID)).Scan(&recorded)
 			if err != nil {
 				t.Error(err)
 				return err
 			}
-			if there {
+			if recorded {
 				break
 			}
 		}
-		return c.clock.Sleep(ctx, d)
+		return fx.clock.Sleep(ctx, d)
 	}
 }
 
-// Of several who do an upload at once, one sends; the others see that and follow.
-func TestUploadsAtOnce(t *testing.T) {
+// Of several handlers that run one upload at the same time, one sends the grades, and the others
+// wait for its Canvas job.
+func TestConcurrentUpload(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for n := range 6 {
-			c := newCampus(t, s, canvastestPoints)
-			w := c.mixed(t)
-			c.do.Sleep = c.untilNoted(t, w)
+			fx := newFixture(t, s, pointsAssignment)
+			args := fx.startMixedUpload(t)
+			fx.handler.Sleep = fx.sleepUntilRecorded(t, args)
 			release := func() {}
 			if n%2 == 0 {
-				release = c.BlockRequests() // all have seen that nothing was sent
+				release = fx.BlockRequests() // until all handlers have seen that nothing was sent
 			}
 			var group sync.WaitGroup
 			for range 4 {
 				group.Go(func() {
-					if err := c.do.Do(t.Context(), w); err != nil {
+					if err := fx.handler.Do(t.Context(), args); err != nil {
 						t.Errorf("Do = %v", err)
 					}
 				})
 			}
-			for n%2 == 0 && c.ActiveRequests() < 4 && !t.Failed() {
+			for n%2 == 0 && fx.ActiveRequests() < 4 && !t.Failed() {
 			}
 			release()
 			group.Wait()
-			c.wellEnded(t, w, "four at once")
-			if n := c.sendings(t); n != 1 {
+			fx.checkMixedUpload(t, args, "four handlers")
+			if n := fx.countPosts(t); n != 1 {
 				t.Errorf("grades were sent %d times, want once", n)
 			}
 		}
 	})
 }
 
-// Who comes while another's grades are on their way to Canvas waits for them.
-func TestUploadBesideSlowOne(t *testing.T) {
+// A handler that starts while another one sends grades waits for these grades.
+func TestUploadDuringPost(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		c := newCampus(t, s, canvastestPoints)
-		w := c.mixed(t)
+		fx := newFixture(t, s, pointsAssignment)
+		args := fx.startMixedUpload(t)
 		second := make(chan error, 1)
-		slow := &pausing{through: http.DefaultTransport.(*http.Transport).Clone()}
-		slow.posting = func() {
-			wait := c.untilNoted(t, w)
-			looking := make(chan bool, 1)
-			other := *c.do
-			other.Clients = &jobstest.Clients{Canvas: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
+		slow := &postHook{base: http.DefaultTransport.(*http.Transport).Clone()}
+		slow.beforePost = func() {
+			sleep := fx.sleepUntilRecorded(t, args)
+			searching := make(chan bool, 1)
+			other := *fx.handler
+			other.Clients = &jobstest.Clients{Canvas: fx.client(t, http.DefaultTransport.(*http.Transport).Clone())}
 			other.Sleep = func(ctx context.Context, d time.Duration) error {
 				select {
-				case looking <- true:
+				case searching <- true:
 				default:
 				}
-				return wait(ctx, d)
+				return sleep(ctx, d)
 			}
-			go func() { second <- other.Do(t.Context(), w) }()
-			<-looking
+			go func() { second <- other.Do(t.Context(), args) }()
+			<-searching
 		}
-		c.canvases.Canvas = c.client(t, slow)
-		if err := c.do.Do(t.Context(), w); err != nil {
+		fx.clients.Canvas = fx.client(t, slow)
+		if err := fx.handler.Do(t.Context(), args); err != nil {
 			t.Error(err)
 		}
 		if err := <-second; err != nil {
 			t.Error(err)
 		}
-		c.wellEnded(t, w, "with one who looks")
-		if n := c.sendings(t); n != 1 {
+		fx.checkMixedUpload(t, args, "with a second handler")
+		if n := fx.countPosts(t); n != 1 {
 			t.Errorf("grades were sent %d times, want once", n)
 		}
 	})
 }
 
-// pausing calls posting before grades are sent.
-type pausing struct {
-	through http.RoundTripper
-	posting func()
+// A postHook is a transport that calls a function before grades are sent.
+type postHook struct {
+	base       http.RoundTripper
+	beforePost func()
 }
 
-func (p *pausing) RoundTrip(r *http.Request) (*http.Response, error) {
+func (h *postHook) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == http.MethodPost {
-		p.posting()
+		h.beforePost()
 	}
-	return p.through.RoundTrip(r)
+	return h.base.RoundTrip(r)
 }
 
-// A job of which nobody knows, and which is slower than anybody looks, is met by the same
-// grades once more, and each is written once all the same.
-func TestUploadOfSlowJob(t *testing.T) {
+// If a Canvas job whose id is unknown takes longer than the search, the same grades are sent
+// again. Canvas still writes each grade once.
+func TestUploadSlowUnknownJob(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		c := newCampus(t, s, canvastestPoints, canvastest.WithJobDuration(10*time.Minute))
-		w := c.mixed(t)
-		c.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true})
-		for goes := 0; ; goes++ {
-			err := c.do.Do(t.Context(), w)
+		fx := newFixture(t, s, pointsAssignment, canvastest.WithJobDuration(10*time.Minute))
+		args := fx.startMixedUpload(t)
+		fx.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true})
+		for attempt := 0; ; attempt++ {
+			err := fx.handler.Do(t.Context(), args)
 			if err == nil {
 				break
 			}
-			if goes == 40 {
+			if attempt == 40 {
 				t.Fatal(err)
 			}
-			c.clock.Advance(time.Minute)
+			fx.clock.Advance(time.Minute)
 		}
-		c.wellEnded(t, w)
-		if n := c.sendings(t); n != 2 {
+		fx.checkMixedUpload(t, args)
+		if n := fx.countPosts(t); n != 2 {
 			t.Errorf("grades were sent %d times, want twice", n)
 		}
 	})
 }
 
-// statements counts statements.
-type statements struct{ n atomic.Int64 }
+// A statementCounter counts statements.
+type statementCounter struct{ n atomic.Int64 }
 
-func (st *statements) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
-	st.n.Add(1)
+func (c *statementCounter) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
+	c.n.Add(1)
 	return ctx
 }
 
-func (*statements) AfterQuery(context.Context, *bun.QueryEvent) {}
+func (*statementCounter) AfterQuery(context.Context, *bun.QueryEvent) {}
 
-// A large course goes in several requests; what it takes of the store does not depend on
-// how many students there are.
-func TestUploadOfLargeCourse(t *testing.T) {
+// The grades of a large course are sent in several requests. The number of statements does not
+// depend on the number of students.
+func TestUploadLargeCourse(t *testing.T) {
 	const students = 1003
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		c := newCampus(t, s, canvastestPoints, canvastest.WithPageSize(100))
+		fx := newFixture(t, s, pointsAssignment, canvastest.WithPageSize(100))
 		var users []*db.User
 		for i := range students {
-			id := c.AddStudent(c.sections[0].CanvasID, canvastest.User{Name: "Student"})
-			users = append(users, &db.User{AccountID: c.account.MomotorID, CanvasID: id, Name: fmt.Sprint(i), SortableName: "Student"})
+			id := fx.AddStudent(fx.sections[0].CanvasID, canvastest.User{Name: "Student"})
+			users = append(users, &db.User{AccountID: fx.account.MomotorID, CanvasID: id, Name: fmt.Sprint(i), SortableName: "Student"})
 		}
 		if _, err := ingest.UpsertUsers(t.Context(), s, users); err != nil {
 			t.Fatal(err)
@@ -172,26 +173,26 @@ func TestUploadOfLargeCourse(t *testing.T) {
 		for i, u := range users {
 			accepted, score := true, float64(i)/4
 			items = append(items, &ingest.ResultItem{Result: db.Result{
-				CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID, Attempt: 1,
-				State: db.StateDone, SubmittedAt: lunch, Accepted: &accepted, Score: &score,
+				CourseID: fx.course.MomotorID, AssignmentID: fx.assignment.MomotorID, UserID: u.MomotorID, Attempt: 1,
+				State: db.StateDone, SubmittedAt: testTime, Accepted: &accepted, Score: &score,
 			}})
 		}
-		if _, err := ingest.UpsertResults(t.Context(), s, items, lunch); err != nil {
+		if _, err := ingest.UpsertResults(t.Context(), s, items, testTime); err != nil {
 			t.Fatal(err)
 		}
-		w := c.order(t, change.UploadRequest{Passed: true})
-		count := &statements{}
-		c.do.Store = s.WithQueryHook(count)
-		c.upload(t, w)
-		if got := c.state(t, w); got != "done" {
+		args := fx.startUpload(t, change.UploadRequest{Passed: true})
+		counter := &statementCounter{}
+		fx.handler.Store = s.WithQueryHook(counter)
+		fx.runJob(t, args)
+		if got := fx.uploadState(t, args); got != "done" {
 			t.Errorf("the upload is %q", got)
 		}
 		for i, u := range users {
-			if g := c.Grade(u.CanvasID, c.assignment.CanvasID); g.Score == nil || *g.Score != float64(i)/4 || g.Changes != 1 {
+			if g := fx.Grade(u.CanvasID, fx.assignment.CanvasID); g.Score == nil || *g.Score != float64(i)/4 || g.Changes != 1 {
 				t.Fatalf("student %d has %+v, want %g, written once", i, g, float64(i)/4)
 			}
 		}
-		for i, r := range c.Requests("update_grades") {
+		for i, r := range fx.Requests("update_grades") {
 			if want := []int{1000, 3}[i]; len(r.Form) != want {
 				t.Errorf("request %d has %d grades, want %d", i+1, len(r.Form), want)
 			}
@@ -200,8 +201,8 @@ func TestUploadOfLargeCourse(t *testing.T) {
 		if err := s.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM upload_outcome WHERE state = 'sent'").Scan(&sent); err != nil || sent != students {
 			t.Errorf("%d scores are sent, %v, want %d", sent, err, students)
 		}
-		if n := count.n.Load(); n > 70 {
-			t.Errorf("that took %d statements", n)
+		if n := counter.n.Load(); n > 70 {
+			t.Errorf("the upload took %d statements, want at most 70", n)
 		}
 	})
 }

@@ -46,8 +46,8 @@ type canvasGrade struct {
 	grade   string
 }
 
-// newCanvasGrade returns the grade of a submission: the entered one if there is one, because
-// Canvas' policy for late work may have changed the other.
+// newCanvasGrade returns the grade of a submission. It prefers the entered grade, because the
+// policy for late submissions may have changed the final one.
 func newCanvasGrade(s canvas.Submission) canvasGrade {
 	g := canvasGrade{student: s.UserID, group: s.Group.ID, excused: s.Excused, score: s.EnteredScore, grade: s.EnteredGrade}
 	if g.score == nil && g.grade == "" {

@@ -20,7 +20,7 @@ type scorePlan struct {
 type gradeBatch struct {
 	student  canvas.ID
 	grade    string
-	outcomes []*db.ScoreOutcome // of all who get the grade
+	outcomes []*db.ScoreOutcome // of each student who gets the grade
 }
 
 // A planner decides which scores to send. It reads nothing: its input is complete.
@@ -39,12 +39,12 @@ type planner struct {
 	decided map[int64]bool // by user id
 }
 
-// A gradeGroup is the students who get one grade: a single student or the members of a group.
+// A gradeGroup has the students who get one grade: a single student or the members of a group.
 type gradeGroup struct {
 	members []canvas.ID
-	// best is the result that counts.
+	// best is the result whose score is sent.
 	best *db.UploadScore
-	// inSection tells that a member is in the section of the upload.
+	// inSection reports whether a member is in the section of the upload.
 	inSection bool
 }
 
@@ -59,7 +59,7 @@ func (p *planner) run() scorePlan {
 			p.decideGroup(g)
 		}
 	}
-	for _, k := range p.known { // pending scores that are not to be sent any more
+	for _, k := range p.known { // pending scores that must not be sent any more
 		if !p.decided[k.UserID] {
 			p.decideUser(k.UserID, db.ScoreRefused, k.Grade, p.withdrawalReason(k.UserID))
 		}
@@ -88,8 +88,8 @@ func (p *planner) isRequested(s *db.UploadScore) bool {
 	return p.upload.Failed
 }
 
-// groups returns who gets a grade together, in a fixed order. Canvas decides who is in a
-// group, because it writes the grade of a group for all members.
+// groups returns the groups of students that get one grade each, in a fixed order. It takes
+// the members from Canvas, which writes the grade of a group for all members.
 func (p *planner) groups() []*gradeGroup {
 	var groups []*gradeGroup
 	byID := map[canvas.ID]*gradeGroup{}
@@ -115,7 +115,7 @@ func (p *planner) groups() []*gradeGroup {
 	return groups
 }
 
-// isLater reports whether the result of a counts instead of that of b.
+// isLater reports whether a is the score of a later result than b.
 func isLater(a, b *db.UploadScore) bool {
 	return cmp.Or(cmp.Compare(a.Attempt, b.Attempt), a.SubmittedAt.Compare(b.SubmittedAt), cmp.Compare(a.ResultID, b.ResultID)) > 0
 }
@@ -131,7 +131,7 @@ func (p *planner) members(group canvas.ID) []canvas.ID {
 	return ids
 }
 
-// decideGroup decides who gets no grade, and makes a batch for the others.
+// decideGroup decides which members get no grade, and makes a batch for the other members.
 func (p *planner) decideGroup(g *gradeGroup) {
 	grade, reason := gradeToSend(p.assignment, g.best)
 	if reason != "" {

@@ -9,7 +9,7 @@ import (
 )
 
 // sentOutcome returns the outcome of a score that was sent, from the grade that Canvas has
-// now. The job is the last seen state of Canvas' job; without an id if Canvas lost the job.
+// now. job is the last known state of the Canvas job; its id is 0 if Canvas lost the job.
 func sentOutcome(upload *db.ScoreUpload, pending *db.KnownOutcome, grade canvasGrade, job canvas.Progress) *db.ScoreOutcome {
 	o := &db.ScoreOutcome{CourseID: upload.CourseID, UploadID: upload.MomotorID, UserID: pending.UserID, Grade: pending.Grade}
 	var reason string

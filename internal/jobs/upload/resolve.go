@@ -27,9 +27,9 @@ const (
 var searchPauses = [...]time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second, 50 * time.Second}
 
 // resolvePending finds out the outcomes of scores that may have been sent, before others are
-// sent. If a Canvas job is recorded, the job tells. Otherwise it searches Canvas for the
-// grades several times. It returns all outcomes; scores that were not found stay pending, and
-// most likely have not arrived.
+// sent. If the id of a Canvas job is recorded, it waits for that job. Otherwise it searches
+// Canvas for the grades several times. It returns all outcomes. Scores that were not found
+// stay pending: most likely they have not arrived.
 func (r *uploadRun) resolvePending(ctx context.Context, pending []*db.KnownOutcome) ([]*db.KnownOutcome, error) {
 	var err error
 	if r.upload.CanvasProgress == nil {
@@ -104,8 +104,8 @@ func (r *uploadRun) pollCanvasJob(ctx context.Context, id canvas.ID) (canvas.Pro
 }
 
 // searchGrades searches Canvas several times for grades that may have arrived, and records
-// the outcomes of those that it finds. It returns the others. The error is fault.Conflict
-// when another instance changed the upload meanwhile.
+// the outcomes of the grades that it finds. It returns the other outcomes. The error is
+// fault.Conflict if another instance changed the upload meanwhile.
 func (r *uploadRun) searchGrades(ctx context.Context, pending []*db.KnownOutcome) ([]*db.KnownOutcome, error) {
 	for _, pause := range searchPauses {
 		if len(pending) == 0 {
@@ -136,7 +136,7 @@ func recordedJob(upload *db.ScoreUpload) string {
 	return *upload.CanvasProgress
 }
 
-// recordArrived records the outcomes of grades that Canvas has, and returns the others.
+// recordArrived records the outcomes of grades that Canvas has, and returns the missing ones.
 func (r *uploadRun) recordArrived(ctx context.Context, pending []*db.KnownOutcome) (missing []*db.KnownOutcome, err error) {
 	grades, err := r.canvasGrades(ctx)
 	if err != nil {

@@ -24,8 +24,8 @@ type uploadRun struct {
 	// Each round reads these again.
 	upload     *db.ScoreUpload
 	assignment canvas.Assignment
-	// settingsStored tells that Canvas answered, and that the store has its settings of the
-	// assignment.
+	// settingsStored reports whether Canvas sent its settings of the assignment, which are
+	// stored once for each attempt.
 	settingsStored bool
 }
 
@@ -77,8 +77,8 @@ func (r *uploadRun) readAssignment(ctx context.Context) (err error) {
 	})
 }
 
-// recordContact records whether Canvas answered, if the error of the attempt tells. It does
-// not when the attempt was cancelled.
+// recordContact records whether Canvas answered. It records nothing if the error of the
+// attempt does not show that, or if the attempt was cancelled.
 func (r *uploadRun) recordContact(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil

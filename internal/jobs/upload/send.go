@@ -47,8 +47,8 @@ func (r *uploadRun) sendNext(ctx context.Context, known []*db.KnownOutcome) (end
 	return false, r.post(ctx, grades)
 }
 
-// post sends grades and records the id of the Canvas job at once. Without the id, only the
-// grades that Canvas has later tell whether they arrived.
+// post sends grades and records the id of the Canvas job at once. Without the id, an instance
+// has to search Canvas for the grades to find out whether they arrived.
 func (r *uploadRun) post(ctx context.Context, grades map[canvas.ID]canvas.Grade) error {
 	job, err := r.client.UpdateGrades(ctx, canvas.ID(r.target.CourseCanvasID), r.section(), r.assignment.ID, grades)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobs.WriteTimeout)
@@ -94,8 +94,9 @@ func (r *uploadRun) canvasGrades(ctx context.Context) (map[canvas.ID]canvasGrade
 	return grades, nil
 }
 
-// section is the section in requests to Canvas; nil is all. A grade for a group also reaches
-// members in other sections, so for groups it is nil: the section only selects groups.
+// section returns the section for requests to Canvas; nil is all sections. It returns nil for
+// group grades, which also reach members in other sections: there the section only selects
+// groups.
 func (r *uploadRun) section() *canvas.ID {
 	if r.target.SectionCanvasID == nil || r.assignment.ByGroup() {
 		return nil

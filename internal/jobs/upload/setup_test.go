@@ -22,9 +22,10 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/upload"
 )
 
-// A campus is a course with an assignment, in a store and in a Canvas: anna and bob are
-// students of its first section, carl and dora of the second. Eve is in the store alone.
-type campus struct {
+// A fixture is a course with an assignment in a store and in a fake Canvas, and a handler. The
+// students anna and bob are in the first section, carl and dora in the second. Eve is only in
+// the store.
+type fixture struct {
 	*canvastest.Server
 	store      *db.Store
 	clock      *canvastest.Clock
@@ -33,149 +34,144 @@ type campus struct {
 	sections   [2]*db.Section
 	assignment *db.Assignment
 	people     map[string]*db.User
-	do         *upload.Handler
-	canvases   *jobstest.Clients
+	handler    *upload.Handler
+	clients    *jobstest.Clients
 }
 
-var lunch = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+var testTime = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// jobsTake is how long a job of the fake Canvas runs: longer than the first poll.
-
-const jobsTake = 4 * time.Second
+// canvasJobTime is how long a job of the fake Canvas runs: longer than the first poll.
+const canvasJobTime = 4 * time.Second
 
 func studentNames() []string { return []string{"anna", "bob", "carl", "dora", "eve"} }
 
-func newCampus(t *testing.T, s *db.Store, a canvastest.Assignment, options ...canvastest.Option) *campus {
+func newFixture(t *testing.T, s *db.Store, a canvastest.Assignment, options ...canvastest.Option) *fixture {
 	t.Helper()
-	c := &campus{store: s, clock: canvastest.NewClock(lunch), people: map[string]*db.User{}}
-	c.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(c.clock.Now), canvastest.WithJobDuration(jobsTake)}, options...)...)
-	c.inCanvas(t, a)
-	c.inStore(t)
-	c.canvases = &jobstest.Clients{Canvas: c.client(t, http.DefaultTransport.(*http.Transport).Clone())}
-	c.do = &upload.Handler{Store: s, Clients: c.canvases, Now: c.clock.Now, Sleep: c.clock.Sleep, Log: slog.New(slog.DiscardHandler)}
-	return c
+	fx := &fixture{store: s, clock: canvastest.NewClock(testTime), people: map[string]*db.User{}}
+	fx.Server = canvastest.New(t, append([]canvastest.Option{canvastest.WithClock(fx.clock.Now), canvastest.WithJobDuration(canvasJobTime)}, options...)...)
+	fx.fillCanvas(t, a)
+	fx.fillStore(t)
+	fx.clients = &jobstest.Clients{Canvas: fx.client(t, http.DefaultTransport.(*http.Transport).Clone())}
+	fx.handler = &upload.Handler{Store: s, Clients: fx.clients, Now: fx.clock.Now, Sleep: fx.clock.Sleep, Log: slog.New(slog.DiscardHandler)}
+	return fx
 }
 
-func (c *campus) inCanvas(t *testing.T, a canvastest.Assignment) {
+func (fx *fixture) fillCanvas(t *testing.T, a canvastest.Assignment) {
 	t.Helper()
-	// Of the addresses of fakes in a store, one may be another's that has ended.
-	c.account = &db.Account{CanvasGUID: rand.Text(), BaseURL: c.URL, Name: "Campus"}
-	c.course = &db.Course{CanvasID: c.AddCourse(canvastest.Course{Name: "Programming"})}
-	for i := range c.sections {
-		c.sections[i] = &db.Section{CanvasID: c.AddSection(c.course.CanvasID, canvastest.Section{Name: "Section"})}
+	// The GUID is random, because a closed fake of another test in this store may have had the same URL.
+	fx.account = &db.Account{CanvasGUID: rand.Text(), BaseURL: fx.URL, Name: "University"}
+	fx.course = &db.Course{CanvasID: fx.AddCourse(canvastest.Course{Name: "Programming"})}
+	for i := range fx.sections {
+		fx.sections[i] = &db.Section{CanvasID: fx.AddSection(fx.course.CanvasID, canvastest.Section{Name: "Section"})}
 	}
 	for i, name := range studentNames() {
-		id := c.AddUser(canvastest.User{Name: name})
-		c.people[name] = &db.User{CanvasID: id, Name: name, SortableName: name}
+		id := fx.AddUser(canvastest.User{Name: name})
+		fx.people[name] = &db.User{CanvasID: id, Name: name, SortableName: name}
 		if name != "eve" {
-			c.Enroll(id, c.sections[i/2].CanvasID)
+			fx.Enroll(id, fx.sections[i/2].CanvasID)
 		}
 	}
 	if a.Points == 0 {
 		a.Points = 10
 	}
-	c.assignment = &db.Assignment{CanvasID: c.AddAssignment(c.course.CanvasID, a), Name: "Sorting"}
+	fx.assignment = &db.Assignment{CanvasID: fx.AddAssignment(fx.course.CanvasID, a), Name: "Sorting"}
 }
 
-func (c *campus) inStore(t *testing.T) {
+func (fx *fixture) fillStore(t *testing.T) {
 	t.Helper()
 	ctx := t.Context()
-	put := func(_ []ingest.Change, err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+	must := jobstest.Must(t)
+	must(ingest.UpsertAccounts(ctx, fx.store, []*db.Account{fx.account}))
+	fx.course.AccountID = fx.account.MomotorID
+	must(ingest.UpsertCourses(ctx, fx.store, []*db.Course{fx.course}))
+	for _, section := range fx.sections {
+		section.AccountID, section.CourseID = fx.account.MomotorID, fx.course.MomotorID
 	}
-	put(ingest.UpsertAccounts(ctx, c.store, []*db.Account{c.account}))
-	c.course.AccountID = c.account.MomotorID
-	put(ingest.UpsertCourses(ctx, c.store, []*db.Course{c.course}))
-	for _, z := range c.sections {
-		z.AccountID, z.CourseID = c.account.MomotorID, c.course.MomotorID
-	}
-	put(ingest.UpsertSections(ctx, c.store, c.sections[:]))
+	must(ingest.UpsertSections(ctx, fx.store, fx.sections[:]))
 	var users []*db.User
 	for _, name := range studentNames() {
-		c.people[name].AccountID = c.account.MomotorID
-		users = append(users, c.people[name])
+		fx.people[name].AccountID = fx.account.MomotorID
+		users = append(users, fx.people[name])
 	}
-	put(ingest.UpsertUsers(ctx, c.store, users))
-	var enrolled []*db.Enrollment
+	must(ingest.UpsertUsers(ctx, fx.store, users))
+	var enrollments []*db.Enrollment
 	for i, u := range users[:4] {
-		enrolled = append(enrolled, &db.Enrollment{CourseID: c.course.MomotorID, UserID: u.MomotorID, Role: db.RoleStudent, SectionID: &c.sections[i/2].MomotorID})
+		enrollments = append(enrollments, &db.Enrollment{CourseID: fx.course.MomotorID, UserID: u.MomotorID, Role: db.RoleStudent, SectionID: &fx.sections[i/2].MomotorID})
 	}
-	put(ingest.InsertEnrollments(ctx, c.store, enrolled))
-	c.assignment.CourseID = c.course.MomotorID
-	if _, err := ingest.UpsertAssignment(ctx, c.store, c.assignment, nil, nil, lunch); err != nil {
+	must(ingest.InsertEnrollments(ctx, fx.store, enrollments))
+	fx.assignment.CourseID = fx.course.MomotorID
+	if _, err := ingest.UpsertAssignment(ctx, fx.store, fx.assignment, nil, nil, testTime); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.store.UpsertCanvasAccess(ctx, &db.CanvasAccess{AccountID: c.account.MomotorID, Token: []byte("sealed")}); err != nil {
+	if err := fx.store.UpsertCanvasAccess(ctx, &db.CanvasAccess{AccountID: fx.account.MomotorID, Token: []byte("sealed")}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (c *campus) client(t *testing.T, transport http.RoundTripper, options ...canvas.Option) *canvas.Client {
+func (fx *fixture) client(t *testing.T, transport http.RoundTripper, options ...canvas.Option) *canvas.Client {
 	t.Helper()
-	base, err := url.Parse(c.URL)
+	base, err := url.Parse(fx.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return canvas.New(base, canvastest.FixedToken(c.Token()), append([]canvas.Option{
-		canvas.WithTransport(transport), canvas.WithClock(c.clock.Now, c.clock.Sleep),
+	return canvas.New(base, canvastest.FixedToken(fx.Token()), append([]canvas.Option{
+		canvas.WithTransport(transport), canvas.WithClock(fx.clock.Now, fx.clock.Sleep),
 	}, options...)...)
 }
 
-// grade is the score of a result that is done; negative ones are of rejected work.
-func (c *campus) grade(t *testing.T, name string, score float64, change ...func(*ingest.ResultItem)) {
+// addResult adds a done result with a score. A negative score gives a rejected result with the
+// absolute score.
+func (fx *fixture) addResult(t *testing.T, name string, score float64, change ...func(*ingest.ResultItem)) {
 	t.Helper()
-	accepted, reviewer, fine := score >= 0, 99.0, false
+	accepted, scoreReviewer, hasError := score >= 0, 99.0, false
 	score = max(score, -score)
 	item := &ingest.ResultItem{Result: db.Result{
-		CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: c.people[name].MomotorID, Attempt: 1,
-		State: db.StateDone, SubmittedAt: lunch, Accepted: &accepted, HasError: &fine, Score: &score, ScoreReviewer: &reviewer,
+		CourseID: fx.course.MomotorID, AssignmentID: fx.assignment.MomotorID, UserID: fx.people[name].MomotorID, Attempt: 1,
+		State: db.StateDone, SubmittedAt: testTime, Accepted: &accepted, HasError: &hasError, Score: &score, ScoreReviewer: &scoreReviewer,
 	}}
 	for _, f := range change {
 		f(item)
 	}
-	if _, err := ingest.UpsertResults(t.Context(), c.store, []*ingest.ResultItem{item}, lunch); err != nil {
+	if _, err := ingest.UpsertResults(t.Context(), fx.store, []*ingest.ResultItem{item}, testTime); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// order asks for an upload.
-func (c *campus) order(t *testing.T, o change.UploadRequest) jobs.UploadScores {
+// startUpload creates an upload and returns its job.
+func (fx *fixture) startUpload(t *testing.T, request change.UploadRequest) jobs.UploadScores {
 	t.Helper()
-	var w jobs.UploadScores
-	err := change.InTx(t.Context(), c.store, lunch, func(ctx context.Context, tx *change.Tx) error {
-		x, _, err := tx.StartUpload(ctx, db.AssignmentKey{CourseID: c.course.MomotorID, ID: c.assignment.MomotorID}, o)
+	var args jobs.UploadScores
+	err := change.InTx(t.Context(), fx.store, testTime, func(ctx context.Context, tx *change.Tx) error {
+		upload, _, err := tx.StartUpload(ctx, db.AssignmentKey{CourseID: fx.course.MomotorID, ID: fx.assignment.MomotorID}, request)
 		if err == nil {
-			w = jobs.UploadScores{CourseID: x.CourseID, UploadID: x.MomotorID}
+			args = jobs.UploadScores{CourseID: upload.CourseID, UploadID: upload.MomotorID}
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return args
 }
 
-// upload does an upload as a worker would.
-func (c *campus) upload(t *testing.T, w jobs.UploadScores) {
+// runJob runs the job of an upload as a worker does.
+func (fx *fixture) runJob(t *testing.T, args jobs.UploadScores) {
 	t.Helper()
-	err := c.do.Do(t.Context(), w)
+	err := fx.handler.Do(t.Context(), args)
 	if errors.Is(err, jobs.ErrPermanent) {
-		err = c.do.GiveUp(t.Context(), w, err)
+		err = fx.handler.GiveUp(t.Context(), args, err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// state is an upload's state with its failure.
-func (c *campus) state(t *testing.T, w jobs.UploadScores) string {
+// uploadState returns the state of an upload with its failure.
+func (fx *fixture) uploadState(t *testing.T, args jobs.UploadScores) string {
 	t.Helper()
 	var state string
 	var failure *string
-	err := c.store.SQL().QueryRowContext(t.Context(), fmt.Sprintf("SELECT state, failure FROM upload WHERE course_id = %d AND id = %d", w.CourseID, w.UploadID)).
+	err := fx.store.SQL().QueryRowContext(t.Context(), fmt.Sprintf("SELECT state, failure FROM upload WHERE course_id = %d AND id = %d", args.CourseID, args.UploadID)).
 		Scan(&state, &failure)
 	if err != nil {
 		t.Fatal(err)
@@ -186,11 +182,11 @@ func (c *campus) state(t *testing.T, w jobs.UploadScores) string {
 	return state
 }
 
-// outcomes says what became of each student's score, a line each: "anna sent 7.5 (reason)".
-func (c *campus) outcomes(t *testing.T, w jobs.UploadScores) string {
+// outcomes returns the outcome of each score, one per line: "anna sent 7.5 (reason)".
+func (fx *fixture) outcomes(t *testing.T, args jobs.UploadScores) string {
 	t.Helper()
-	rows, err := c.store.SQL().QueryContext(t.Context(), fmt.Sprintf(`SELECT u.name, o.state, coalesce(o.grade, '-'), coalesce(o.reason, '')
-		FROM upload_outcome AS o JOIN "user" AS u ON u.id = o.user_id WHERE o.course_id = %d AND o.upload_id = %d ORDER BY u.name`, w.CourseID, w.UploadID))
+	rows, err := fx.store.SQL().QueryContext(t.Context(), fmt.Sprintf(`SELECT usr.name, otc.state, coalesce(otc.grade, '-'), coalesce(otc.reason, '')
+		FROM upload_outcome AS otc JOIN "user" AS usr ON usr.id = otc.user_id WHERE otc.course_id = %d AND otc.upload_id = %d ORDER BY usr.name`, args.CourseID, args.UploadID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,13 +206,13 @@ func (c *campus) outcomes(t *testing.T, w jobs.UploadScores) string {
 	return strings.Join(lines, "\n")
 }
 
-// inBooks says what Canvas has of each student: "anna 7.5, bob -, …". An x marks who is
-// excused. It fails the test when there is a comment.
-func (c *campus) inBooks(t *testing.T) string {
+// canvasGrades returns the grades in Canvas: "anna 7.5, bob -, …", with x for an excused
+// student. It fails the test if a student has a comment.
+func (fx *fixture) canvasGrades(t *testing.T) string {
 	t.Helper()
-	var all []string
+	var grades []string
 	for _, name := range studentNames()[:4] {
-		g := c.Grade(c.people[name].CanvasID, c.assignment.CanvasID)
+		g := fx.Grade(fx.people[name].CanvasID, fx.assignment.CanvasID)
 		text := g.Text
 		switch {
 		case g.Excused:
@@ -227,21 +223,22 @@ func (c *campus) inBooks(t *testing.T) string {
 		if len(g.Comments) > 0 {
 			t.Errorf("%s has the comments %q", name, g.Comments)
 		}
-		all = append(all, name+" "+text)
+		grades = append(grades, name+" "+text)
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(grades, ", ")
 }
 
-// sendings counts the requests that sent grades, and fails the test when one had more.
-func (c *campus) sendings(t *testing.T) int {
+// countPosts returns the number of requests that sent grades. It fails the test if a request
+// had other fields or a reviewer's score.
+func (fx *fixture) countPosts(t *testing.T) int {
 	t.Helper()
-	sent := c.Requests("update_grades")
-	for _, r := range sent {
+	posts := fx.Requests("update_grades")
+	for _, r := range posts {
 		for field, values := range r.Form {
 			if !strings.HasSuffix(field, "[posted_grade]") || values[0] == "99" {
 				t.Errorf("update_grades had %s = %s", field, values)
 			}
 		}
 	}
-	return len(sent)
+	return len(posts)
 }

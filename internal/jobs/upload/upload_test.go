@@ -13,17 +13,17 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// An uploadCase is an upload and what becomes of it.
+// An uploadCase is an upload with its expected outcomes.
 type uploadCase struct {
-	name     string
-	in       canvastest.Assignment
-	order    change.UploadRequest
-	section  int // from 1; 0 is none
-	before   func(t *testing.T, c *campus)
-	state    string
-	want     string // outcomes
-	books    string
-	sendings int
+	name       string
+	assignment canvastest.Assignment
+	request    change.UploadRequest
+	section    int // from 1; 0 is all sections
+	prepare    func(t *testing.T, fx *fixture)
+	state      string
+	want       string // the outcomes
+	grades     string
+	posts      int
 }
 
 func TestUpload(t *testing.T) {
@@ -38,247 +38,249 @@ func TestUpload(t *testing.T) {
 }
 
 func (tt uploadCase) run(t *testing.T, s *db.Store) {
-	c := newCampus(t, s, tt.in)
-	tt.before(t, c)
+	fx := newFixture(t, s, tt.assignment)
+	tt.prepare(t, fx)
 	if tt.section > 0 {
-		tt.order.Section = &c.sections[tt.section-1].CanvasID
+		tt.request.Section = &fx.sections[tt.section-1].CanvasID
 	}
-	w := c.order(t, tt.order)
-	c.upload(t, w)
-	c.upload(t, w) // when it is over, nothing is done
-	if got := c.state(t, w); got != tt.state {
+	args := fx.startUpload(t, tt.request)
+	fx.runJob(t, args)
+	fx.runJob(t, args) // an ended upload does nothing
+	if got := fx.uploadState(t, args); got != tt.state {
 		t.Errorf("the upload is %q, want %q", got, tt.state)
 	}
-	if got := c.outcomes(t, w); got != tt.want {
-		t.Errorf("what became of the scores:\n%s\nwant:\n%s", got, tt.want)
+	if got := fx.outcomes(t, args); got != tt.want {
+		t.Errorf("the outcomes are\n%s\nwant\n%s", got, tt.want)
 	}
-	if got := c.inBooks(t); got != tt.books {
-		t.Errorf("Canvas has %s, want %s", got, tt.books)
+	if got := fx.canvasGrades(t); got != tt.grades {
+		t.Errorf("Canvas has %s, want %s", got, tt.grades)
 	}
-	if got := c.sendings(t); got != tt.sendings {
-		t.Errorf("grades were sent %d times, want %d", got, tt.sendings)
+	if got := fx.countPosts(t); got != tt.posts {
+		t.Errorf("grades were sent %d times, want %d", got, tt.posts)
 	}
-	bySection := tt.section > 0 && tt.in.GroupCategory == 0
-	for _, r := range c.Requests("/submissions") {
+	bySection := tt.section > 0 && tt.assignment.GroupCategory == 0
+	for _, r := range fx.Requests("/submissions") {
 		if strings.Contains(r.Path, "/sections/") != bySection {
-			t.Errorf("asked %s", r.Path)
+			t.Errorf("the request %s has the wrong section", r.Path)
 		}
 	}
-	if heard := c.canvases.Contacts(); len(heard) != 1 || errors.Is(heard[0], canvas.ErrUnauthorized) != (tt.name == "revoked") {
-		t.Errorf("of Canvas was heard %v", heard)
+	if contacts := fx.clients.Contacts(); len(contacts) != 1 || errors.Is(contacts[0], canvas.ErrUnauthorized) != (tt.name == "revoked token") {
+		t.Errorf("the recorded contacts are %v", contacts)
 	}
 }
 
 func uploadCases() []uploadCase {
-	all := change.UploadRequest{Passed: true, Failed: true}
+	both := change.UploadRequest{Passed: true, Failed: true}
 	replacing := change.UploadRequest{Passed: true, Failed: true, ReplaceExisting: true}
 	points := canvastest.Assignment{}
-	together := canvastest.Assignment{GroupCategory: 3}
-	four := func(t *testing.T, c *campus) {
-		c.grade(t, "anna", 7.5)
-		c.grade(t, "bob", -2)
-		c.grade(t, "carl", 10)
-		c.grade(t, "dora", 0.1)
+	groupAssignment := canvastest.Assignment{GroupCategory: 3}
+	addResults := func(t *testing.T, fx *fixture) {
+		fx.addResult(t, "anna", 7.5)
+		fx.addResult(t, "bob", -2)
+		fx.addResult(t, "carl", 10)
+		fx.addResult(t, "dora", 0.1)
 	}
-	hand := func(c *campus, name, grade string) { c.SetGrade(c.people[name].CanvasID, c.assignment.CanvasID, grade) }
-	excuse := func(c *campus, name string) { c.Excuse(c.people[name].CanvasID, c.assignment.CanvasID) }
-	group := func(c *campus, members ...string) {
+	setGrade := func(fx *fixture, name, grade string) {
+		fx.SetGrade(fx.people[name].CanvasID, fx.assignment.CanvasID, grade)
+	}
+	excuse := func(fx *fixture, name string) { fx.Excuse(fx.people[name].CanvasID, fx.assignment.CanvasID) }
+	group := func(fx *fixture, members ...string) {
 		var ids []int64
 		for _, m := range members {
-			ids = append(ids, c.people[m].CanvasID)
+			ids = append(ids, fx.people[m].CanvasID)
 		}
-		c.AddGroup(3, "Group", ids...)
+		fx.AddGroup(3, "Group", ids...)
 	}
-	with := func(members ...string) func(c *campus) func(*ingest.ResultItem) {
-		return func(c *campus) func(*ingest.ResultItem) {
+	withMembers := func(members ...string) func(fx *fixture) func(*ingest.ResultItem) {
+		return func(fx *fixture) func(*ingest.ResultItem) {
 			return func(r *ingest.ResultItem) {
 				for _, m := range members {
-					r.Group = append(r.Group, c.people[m].MomotorID)
+					r.Group = append(r.Group, fx.people[m].MomotorID)
 				}
 			}
 		}
 	}
-	trio := with("anna", "bob", "carl")
+	trio := withMembers("anna", "bob", "carl")
 	return []uploadCase{
 		{
-			name: "points", in: points, order: all, before: four, state: "done",
-			want:  "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
-			books: "anna 7.5, bob 2, carl 10, dora 0.1", sendings: 1,
+			name: "points", assignment: points, request: both, prepare: addResults, state: "done",
+			want:   "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
+			grades: "anna 7.5, bob 2, carl 10, dora 0.1", posts: 1,
 		},
 		{
-			name: "passed alone", in: points, order: change.UploadRequest{Passed: true}, before: four, state: "done",
-			want: "anna sent 7.5\ncarl sent 10\ndora sent 0.1", books: "anna 7.5, bob -, carl 10, dora 0.1", sendings: 1,
+			name: "passed only", assignment: points, request: change.UploadRequest{Passed: true}, prepare: addResults, state: "done",
+			want: "anna sent 7.5\ncarl sent 10\ndora sent 0.1", grades: "anna 7.5, bob -, carl 10, dora 0.1", posts: 1,
 		},
 		{
-			name: "failed alone", in: points, order: change.UploadRequest{Failed: true}, before: four, state: "done",
-			want: "bob sent 2", books: "anna -, bob 2, carl -, dora -", sendings: 1,
+			name: "failed only", assignment: points, request: change.UploadRequest{Failed: true}, prepare: addResults, state: "done",
+			want: "bob sent 2", grades: "anna -, bob 2, carl -, dora -", posts: 1,
 		},
-		{name: "neither", in: points, order: change.UploadRequest{ReplaceExisting: true}, before: four, state: "done", books: "anna -, bob -, carl -, dora -"},
+		{name: "neither passed nor failed", assignment: points, request: change.UploadRequest{ReplaceExisting: true}, prepare: addResults, state: "done", grades: "anna -, bob -, carl -, dora -"},
 		{
-			name: "percent", in: canvastest.Assignment{Grading: "percent", Points: 20}, order: all, before: four, state: "done",
-			want:  "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
-			books: "anna 37.5%, bob 10%, carl 50%, dora 0.5%", sendings: 1,
-		},
-		{
-			name: "letters", in: canvastest.Assignment{Grading: "letter_grade"}, order: all, before: four, state: "done",
-			want:  "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
-			books: "anna C, bob F, carl A, dora F", sendings: 1,
+			name: "percent", assignment: canvastest.Assignment{Grading: "percent", Points: 20}, request: both, prepare: addResults, state: "done",
+			want:   "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
+			grades: "anna 37.5%, bob 10%, carl 50%, dora 0.5%", posts: 1,
 		},
 		{
-			name: "a part of nothing", in: canvastest.Assignment{Grading: "percent"}, order: all,
-			before: func(t *testing.T, c *campus) {
-				c.grade(t, "anna", 7.5)
-				c.UpdateAssignment(c.assignment.CanvasID, func(a *canvastest.Assignment) { a.Points = 0 })
+			name: "letter grades", assignment: canvastest.Assignment{Grading: "letter_grade"}, request: both, prepare: addResults, state: "done",
+			want:   "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
+			grades: "anna C, bob F, carl A, dora F", posts: 1,
+		},
+		{
+			name: "percent of no points", assignment: canvastest.Assignment{Grading: "percent"}, request: both,
+			prepare: func(t *testing.T, fx *fixture) {
+				fx.addResult(t, "anna", 7.5)
+				fx.UpdateAssignment(fx.assignment.CanvasID, func(a *canvastest.Assignment) { a.Points = 0 })
 			},
 			state: "done", want: "anna refused - (The assignment has no possible points in Canvas, which its grading type needs.)",
-			books: "anna -, bob -, carl -, dora -",
+			grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "pass or fail", in: canvastest.Assignment{Grading: "pass_fail"}, order: all,
-			before: func(t *testing.T, c *campus) {
-				four(t, c)
-				c.grade(t, "dora", 1, func(r *ingest.ResultItem) { r.Result.Score = nil })
-				hand(c, "anna", "fail")
-				hand(c, "carl", "pass")
+			name: "pass or fail", assignment: canvastest.Assignment{Grading: "pass_fail"}, request: both,
+			prepare: func(t *testing.T, fx *fixture) {
+				addResults(t, fx)
+				fx.addResult(t, "dora", 1, func(r *ingest.ResultItem) { r.Result.Score = nil })
+				setGrade(fx, "anna", "fail")
+				setGrade(fx, "carl", "pass")
 			},
 			state: "done",
 			want: "anna kept - (Canvas already has the grade incomplete, which must not be replaced.)\nbob sent incomplete\n" +
 				"carl sent complete (Canvas already had this grade.)\ndora sent complete",
-			books: "anna incomplete, bob incomplete, carl complete, dora complete", sendings: 1,
+			grades: "anna incomplete, bob incomplete, carl complete, dora complete", posts: 1,
 		},
 		{
-			name: "grades that are there", in: points, order: all, before: func(t *testing.T, c *campus) {
-				four(t, c)
-				hand(c, "anna", "7.50")
-				hand(c, "bob", "3")
-				excuse(c, "carl")
+			name: "existing grades kept", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+				addResults(t, fx)
+				setGrade(fx, "anna", "7.50")
+				setGrade(fx, "bob", "3")
+				excuse(fx, "carl")
 			},
 			state: "done",
 			want: "anna sent 7.5 (Canvas already had this grade.)\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
 				"carl kept - (The student is excused in Canvas.)\ndora sent 0.1",
-			books: "anna 7.5, bob 3, carl x, dora 0.1", sendings: 1,
+			grades: "anna 7.5, bob 3, carl x, dora 0.1", posts: 1,
 		},
 		{
-			name: "grades that are replaced", in: points, order: replacing, before: func(t *testing.T, c *campus) {
-				four(t, c)
-				hand(c, "anna", "7.50")
-				hand(c, "bob", "3")
-				excuse(c, "carl")
+			name: "existing grades replaced", assignment: points, request: replacing, prepare: func(t *testing.T, fx *fixture) {
+				addResults(t, fx)
+				setGrade(fx, "anna", "7.50")
+				setGrade(fx, "bob", "3")
+				excuse(fx, "carl")
 			},
-			state: "done",
-			want:  "anna sent 7.5 (Canvas already had this grade.)\nbob sent 2\ncarl kept - (The student is excused in Canvas.)\ndora sent 0.1",
-			books: "anna 7.5, bob 2, carl x, dora 0.1", sendings: 1,
+			state:  "done",
+			want:   "anna sent 7.5 (Canvas already had this grade.)\nbob sent 2\ncarl kept - (The student is excused in Canvas.)\ndora sent 0.1",
+			grades: "anna 7.5, bob 2, carl x, dora 0.1", posts: 1,
 		},
 		{
-			name: "one section", in: points, order: all, section: 2, before: four, state: "done",
-			want: "carl sent 10\ndora sent 0.1", books: "anna -, bob -, carl 10, dora 0.1", sendings: 1,
+			name: "one section", assignment: points, request: both, section: 2, prepare: addResults, state: "done",
+			want: "carl sent 10\ndora sent 0.1", grades: "anna -, bob -, carl 10, dora 0.1", posts: 1,
 		},
 		{
-			name: "what counts", in: points, order: all, before: func(t *testing.T, c *campus) {
-				c.grade(t, "anna", 9)
-				c.grade(t, "anna", 4, func(r *ingest.ResultItem) { r.Result.Attempt = 2 })
-				c.grade(t, "bob", 9)
-				c.grade(t, "bob", 4, func(r *ingest.ResultItem) { r.Result.Attempt, r.Result.State = 2, db.StateQueued })
-				c.grade(t, "carl", 9, func(r *ingest.ResultItem) { *r.Result.HasError = true })
-				c.grade(t, "dora", 9, func(r *ingest.ResultItem) { secret := true; r.Result.Secret = &secret })
-				c.grade(t, "eve", 9)
+			name: "only the score of the latest done result", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+				fx.addResult(t, "anna", 9)
+				fx.addResult(t, "anna", 4, func(r *ingest.ResultItem) { r.Result.Attempt = 2 })
+				fx.addResult(t, "bob", 9)
+				fx.addResult(t, "bob", 4, func(r *ingest.ResultItem) { r.Result.Attempt, r.Result.State = 2, db.StateQueued })
+				fx.addResult(t, "carl", 9, func(r *ingest.ResultItem) { *r.Result.HasError = true })
+				fx.addResult(t, "dora", 9, func(r *ingest.ResultItem) { secret := true; r.Result.Secret = &secret })
+				fx.addResult(t, "eve", 9)
 			},
 			state: "done",
 			want: "anna sent 4\ndora refused - (The result is secret: students may not see its score.)\n" +
 				"eve refused - (The student is not in this course or section in Canvas.)",
-			books: "anna 4, bob -, carl -, dora -", sendings: 1,
+			grades: "anna 4, bob -, carl -, dora -", posts: 1,
 		},
 		{
-			name: "no score", in: points, order: all, before: func(t *testing.T, c *campus) {
-				c.grade(t, "anna", 9, func(r *ingest.ResultItem) { r.Result.Score = nil })
+			name: "no score", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+				fx.addResult(t, "anna", 9, func(r *ingest.ResultItem) { r.Result.Score = nil })
 			},
-			state: "done", want: "anna refused - (The result has no score.)", books: "anna -, bob -, carl -, dora -",
+			state: "done", want: "anna refused - (The result has no score.)", grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "by group", in: together, order: all, before: func(t *testing.T, c *campus) {
-				group(c, "anna", "bob", "carl")
-				excuse(c, "anna")
-				c.grade(t, "anna", 8, trio(c))
+			name: "by group", assignment: groupAssignment, request: both, prepare: func(t *testing.T, fx *fixture) {
+				group(fx, "anna", "bob", "carl")
+				excuse(fx, "anna")
+				fx.addResult(t, "anna", 8, trio(fx))
 			},
 			state: "done", want: "anna kept - (The student is excused in Canvas.)\nbob sent 8\ncarl sent 8",
-			books: "anna x, bob 8, carl 8, dora -", sendings: 1,
+			grades: "anna x, bob 8, carl 8, dora -", posts: 1,
 		},
 		{
-			name: "by group, with one's own later work", in: together, order: all, before: func(t *testing.T, c *campus) {
-				group(c, "anna", "bob")
-				c.grade(t, "anna", 8, with("anna", "bob")(c))
-				c.grade(t, "bob", 6, func(r *ingest.ResultItem) { r.Result.Attempt = 2 })
-				c.grade(t, "dora", 5)
+			name: "by group, with a later result of one member", assignment: groupAssignment, request: both, prepare: func(t *testing.T, fx *fixture) {
+				group(fx, "anna", "bob")
+				fx.addResult(t, "anna", 8, withMembers("anna", "bob")(fx))
+				fx.addResult(t, "bob", 6, func(r *ingest.ResultItem) { r.Result.Attempt = 2 })
+				fx.addResult(t, "dora", 5)
 			},
-			state: "done", want: "anna sent 6\nbob sent 6\ndora sent 5", books: "anna 6, bob 6, carl -, dora 5", sendings: 1,
+			state: "done", want: "anna sent 6\nbob sent 6\ndora sent 5", grades: "anna 6, bob 6, carl -, dora 5", posts: 1,
 		},
 		{
-			name: "by group, one has a grade", in: together, order: all, before: func(t *testing.T, c *campus) {
-				hand(c, "bob", "3") // before the group was made
-				group(c, "anna", "bob", "carl")
-				c.grade(t, "anna", 8, trio(c))
+			name: "by group, one member has a grade", assignment: groupAssignment, request: both, prepare: func(t *testing.T, fx *fixture) {
+				setGrade(fx, "bob", "3") // before the group was made
+				group(fx, "anna", "bob", "carl")
+				fx.addResult(t, "anna", 8, trio(fx))
 			},
 			state: "done",
 			want: "anna kept - (Another member of the group has a grade in Canvas, which this one would replace.)\n" +
 				"bob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
 				"carl kept - (Another member of the group has a grade in Canvas, which this one would replace.)",
-			books: "anna -, bob 3, carl -, dora -",
+			grades: "anna -, bob 3, carl -, dora -",
 		},
 		{
-			name: "by group, replacing, of one section", in: together, order: replacing, section: 2, before: func(t *testing.T, c *campus) {
-				hand(c, "bob", "3")
-				group(c, "anna", "bob", "carl")
-				c.grade(t, "anna", 8, trio(c))
+			name: "by group, existing grades replaced, one section", assignment: groupAssignment, request: replacing, section: 2, prepare: func(t *testing.T, fx *fixture) {
+				setGrade(fx, "bob", "3")
+				group(fx, "anna", "bob", "carl")
+				fx.addResult(t, "anna", 8, trio(fx))
 			},
-			state: "done", want: "anna sent 8\nbob sent 8\ncarl sent 8", books: "anna 8, bob 8, carl 8, dora -", sendings: 1,
+			state: "done", want: "anna sent 8\nbob sent 8\ncarl sent 8", grades: "anna 8, bob 8, carl 8, dora -", posts: 1,
 		},
 		{
-			name: "by group, with one who joined later", in: together, order: all, before: func(t *testing.T, c *campus) {
-				group(c, "anna", "bob", "dora")
-				c.grade(t, "anna", 8, with("anna", "bob")(c))
+			name: "by group, one member joined later", assignment: groupAssignment, request: both, prepare: func(t *testing.T, fx *fixture) {
+				group(fx, "anna", "bob", "dora")
+				fx.addResult(t, "anna", 8, withMembers("anna", "bob")(fx))
 			},
-			state: "done", want: "anna sent 8\nbob sent 8\ndora sent 8", books: "anna 8, bob 8, carl -, dora 8", sendings: 1,
+			state: "done", want: "anna sent 8\nbob sent 8\ndora sent 8", grades: "anna 8, bob 8, carl -, dora 8", posts: 1,
 		},
 		{
-			name: "in groups, one by one", in: canvastest.Assignment{GroupCategory: 3, Individually: true}, order: all,
-			before: func(t *testing.T, c *campus) {
-				hand(c, "bob", "3")
-				group(c, "anna", "bob", "carl", "dora")
-				c.grade(t, "anna", 8, trio(c))
+			name: "by group, graded individually", assignment: canvastest.Assignment{GroupCategory: 3, Individually: true}, request: both,
+			prepare: func(t *testing.T, fx *fixture) {
+				setGrade(fx, "bob", "3")
+				group(fx, "anna", "bob", "carl", "dora")
+				fx.addResult(t, "anna", 8, trio(fx))
 			},
-			state: "done",
-			want:  "anna sent 8\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\ncarl sent 8",
-			books: "anna 8, bob 3, carl 8, dora -", sendings: 1,
+			state:  "done",
+			want:   "anna sent 8\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\ncarl sent 8",
+			grades: "anna 8, bob 3, carl 8, dora -", posts: 1,
 		},
 		{
-			name: "unpublished", in: canvastest.Assignment{Unpublished: true}, order: all, before: four,
-			state: "failed: The assignment is not published in Canvas, which accepts grades for published assignments only.",
-			books: "anna -, bob -, carl -, dora -",
+			name: "unpublished", assignment: canvastest.Assignment{Unpublished: true}, request: both, prepare: addResults,
+			state:  "failed: The assignment is not published in Canvas, which accepts grades for published assignments only.",
+			grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "not graded", in: canvastest.Assignment{Grading: "not_graded"}, order: all, before: four,
-			state: "failed: The assignment is not graded in Canvas.", books: "anna -, bob -, carl -, dora -",
+			name: "not graded", assignment: canvastest.Assignment{Grading: "not_graded"}, request: both, prepare: addResults,
+			state: "failed: The assignment is not graded in Canvas.", grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "deleted", in: points, order: all, before: func(t *testing.T, c *campus) {
-				four(t, c)
-				c.DeleteAssignment(c.assignment.CanvasID)
+			name: "deleted", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+				addResults(t, fx)
+				fx.DeleteAssignment(fx.assignment.CanvasID)
 			},
-			state: "failed: The assignment, its course or its section is no longer in Canvas.",
-			books: "anna -, bob -, carl -, dora -",
+			state:  "failed: The assignment, its course or its section is no longer in Canvas.",
+			grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "without a scope", in: points, order: all, before: func(t *testing.T, c *campus) {
-				four(t, c)
-				c.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.MissingScopes})
+			name: "missing scope", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+				addResults(t, fx)
+				fx.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.MissingScopes})
 			},
-			state: "failed: Canvas does not permit the upload (Insufficient scopes on access token. Add the scope to the developer key in Canvas.).",
-			books: "anna -, bob -, carl -, dora -", sendings: 1,
+			state:  "failed: Canvas does not permit the upload (Insufficient scopes on access token. Add the scope to the developer key in Canvas.).",
+			grades: "anna -, bob -, carl -, dora -", posts: 1,
 		},
 		{
-			name: "revoked", in: points, order: all, before: func(_ *testing.T, c *campus) { c.RevokeToken() },
-			state: "failed: Canvas does not accept the token of the account any more: an administrator must set a new one.",
-			books: "anna -, bob -, carl -, dora -",
+			name: "revoked token", assignment: points, request: both, prepare: func(_ *testing.T, fx *fixture) { fx.RevokeToken() },
+			state:  "failed: Canvas does not accept the token of the account any more: an administrator must set a new one.",
+			grades: "anna -, bob -, carl -, dora -",
 		},
 	}
 }

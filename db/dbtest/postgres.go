@@ -21,33 +21,34 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the database/sql driver "pgx"
 )
 
-// A server is a PostgreSQL server that tests make their databases on.
+// A server is a PostgreSQL server on which tests create their databases.
 type server struct {
-	admin *url.URL
+	admin *url.URL // the address of a superuser
 	stop  func()
 }
 
-// cluster returns the server of RESULTGRAPH_TEST_POSTGRES or, without it, one of our
-// own: started once a process, in a temporary folder, reached by a socket in there.
-var cluster = sync.OnceValues(func() (*server, error) {
+// postgresServer returns the server at RESULTGRAPH_TEST_POSTGRES. If that is not set, the first call
+// starts a server for this process, with its data and its socket in a temporary folder.
+var postgresServer = sync.OnceValues(func() (*server, error) {
 	if location := os.Getenv("RESULTGRAPH_TEST_POSTGRES"); location != "" {
 		u, err := url.Parse(location)
 		return &server{u, func() {}}, err
 	}
-	return start()
+	return startServer()
 })
 
-// started is the server to stop, if there is one.
-var started *server
+// ownServer is the server that startServer started, or nil.
+var ownServer *server
 
-func stop() {
-	if started != nil {
-		started.stop()
+// stopServer stops ownServer.
+func stopServer() {
+	if ownServer != nil {
+		ownServer.stop()
 	}
 }
 
-// create makes an empty database.
-func (s *server) create(ctx context.Context) (location string, drop func(), err error) {
+// createDatabase creates an empty database.
+func (s *server) createDatabase(ctx context.Context) (location string, drop func(), err error) {
 	admin, err := sql.Open("pgx", s.admin.String())
 	if err != nil {
 		return "", nil, err
@@ -65,10 +66,9 @@ func (s *server) create(ctx context.Context) (location string, drop func(), err 
 	}, nil
 }
 
-// start makes a cluster from the installed programs and starts it. PostgreSQL refuses
-// to run as root, so root lends it another user.
-func start() (*server, error) {
-	bin, err := programs()
+// startServer initializes and starts a server with the installed programs of PostgreSQL.
+func startServer() (*server, error) {
+	bin, err := findPrograms()
 	if err != nil {
 		return nil, err
 	}
@@ -76,38 +76,39 @@ func start() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	as, err := lend(dir)
+	attr, err := unprivileged(dir)
 	if err != nil {
 		return nil, err
 	}
 	data := filepath.Join(dir, "data")
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust",
 		"-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-	initdb.SysProcAttr, initdb.Dir = as, dir
+	initdb.SysProcAttr, initdb.Dir = attr, dir
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	run := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-h", "",
+	postgres := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-h", "",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
 		"-c", "max_connections=500", "-c", "shared_buffers=64MB", "-c", "autovacuum=off")
-	run.SysProcAttr, run.Dir = as, dir
-	if err := startBound(run); err != nil {
+	postgres.SysProcAttr, postgres.Dir = attr, dir
+	if err := startChild(postgres); err != nil {
 		return nil, err
 	}
-	started = &server{
+	ownServer = &server{
 		admin: &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: "host=" + url.QueryEscape(dir)},
 		stop: func() {
-			run.Process.Signal(syscall.SIGQUIT)
-			run.Wait()
+			postgres.Process.Signal(syscall.SIGQUIT)
+			postgres.Wait()
 			os.RemoveAll(dir)
 		},
 	}
-	return started, started.await()
+	return ownServer, ownServer.waitUntilReady()
 }
 
-// startBound starts a program that ends when this process ends, however it ends: the
-// kernel signals it when the thread that started it is gone, so the thread must stay.
-func startBound(cmd *exec.Cmd) error {
+// startChild starts a program that ends when this process ends, even if this process is killed. The
+// kernel sends Pdeathsig when the thread that started the program ends, so that this thread must
+// not end before.
+func startChild(cmd *exec.Cmd) error {
 	errs := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -118,8 +119,8 @@ func startBound(cmd *exec.Cmd) error {
 	return <-errs
 }
 
-// await waits until the server takes connections.
-func (s *server) await() error {
+// waitUntilReady waits until the server accepts connections.
+func (s *server) waitUntilReady() error {
 	admin, err := sql.Open("pgx", s.admin.String())
 	if err != nil {
 		return err
@@ -141,21 +142,22 @@ func (s *server) await() error {
 	}
 }
 
-// programs returns the folder of the newest installed server.
-func programs() (string, error) {
+// findPrograms returns the folder with the programs of the newest installed PostgreSQL.
+func findPrograms() (string, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if path, err := exec.LookPath("initdb"); err == nil {
 		found = append(found, path)
 	}
 	if len(found) == 0 {
-		return "", errors.New("no initdb in the PATH or in Debian's folder")
+		return "", errors.New("find PostgreSQL: initdb is neither in the PATH nor in /usr/lib/postgresql")
 	}
 	slices.Sort(found)
 	return filepath.Dir(found[len(found)-1]), nil
 }
 
-// lend gives dir to an ordinary user if we are root, and returns how to run as that user.
-func lend(dir string) (*syscall.SysProcAttr, error) {
+// unprivileged makes an ordinary user the owner of dir if this process runs as root, and returns the
+// attributes to run a program as this user. PostgreSQL does not run as root.
+func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	attr := &syscall.SysProcAttr{}
 	if os.Getuid() != 0 {
 		return attr, nil

@@ -11,9 +11,10 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// find returns the assignment that is meant, for a change that @may lets the caller make.
-// One that the caller may not see is fault.NotFound.
-func (r *Resolver) find(ctx context.Context, ref exec.AssignmentReference) (db.AssignmentKey, error) {
+// findAssignment returns the key of the referenced assignment. The error is fault.NotFound if the
+// assignment is not visible to the caller, and fault.Forbidden if the caller has none of the roles
+// of @may in its course.
+func (r *Resolver) findAssignment(ctx context.Context, ref exec.AssignmentReference) (db.AssignmentKey, error) {
 	edge, keys, params := &db.Assignments, []query.Key{{}}, query.Params{Columns: []string{}}
 	switch {
 	case ref.ID != nil:
@@ -34,21 +35,22 @@ func (r *Resolver) find(ctx context.Context, ref exec.AssignmentReference) (db.A
 	if len(rows[0]) == 0 {
 		return db.AssignmentKey{}, fault.NotFound
 	}
-	g := rows[0][0]
-	return db.AssignmentKey{CourseID: g.CourseID, ID: g.MomotorID}, mayIn(ctx, g.CourseID)
+	assignment := rows[0][0]
+	return db.AssignmentKey{CourseID: assignment.CourseID, ID: assignment.MomotorID}, requireRole(ctx, assignment.CourseID)
 }
 
-// read reads an assignment as it is now, with the columns that are asked for below a field
-// of the current one's selection.
-func (r *Resolver) read(ctx context.Context, k db.AssignmentKey, child string) (*db.Assignment, error) {
-	return readNow(ctx, r, &db.AssignmentByID, query.Key{k.CourseID, k.ID}, child)
+// reloadAssignment is reload for an assignment in the payload field "assignment".
+func (r *Resolver) reloadAssignment(ctx context.Context, k db.AssignmentKey) (*db.Assignment, error) {
+	return reload(ctx, r, &db.AssignmentByID, query.Key{k.CourseID, k.ID}, "assignment")
 }
 
-func readNow[T any](ctx context.Context, r *Resolver, edge *query.Edge[T], key query.Key, child string) (*T, error) {
+// reload reads a row after a change, for a field of the current mutation's payload. It reads the
+// columns that the operation selects in that field.
+func reload[T any](ctx context.Context, r *Resolver, edge *query.Edge[T], key query.Key, payloadField string) (*T, error) {
 	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
 	columns := []string{}
 	for _, f := range graphql.CollectFields(op, field.Selections, []string{field.Definition.Type.Name()}) {
-		if f.Name == child {
+		if f.Name == payloadField {
 			columns = append(columns, columnsOf[T](r.Store.DB(), op, f)...)
 		}
 	}

@@ -8,33 +8,34 @@ import (
 	"pgregory.net/rapid"
 )
 
-// An author writes random valid operations of a schema: whatever field or argument the
-// schema has is written sooner or later, without a list of them here.
-type author struct {
+// An operationGenerator writes random valid operations of a schema. It reads the fields and
+// arguments from the schema, so new ones are covered automatically.
+type operationGenerator struct {
 	schema *ast.Schema
-	// values are good values for arguments and input fields, by their names.
+	// values are valid values for arguments and input fields, by name.
 	values map[string][]string
 	depth  int
-	// rooted is the way to what every operation is about; without it that is anything.
-	rooted []string
+	// rootPath has the fields from the root to the object that every operation selects from; nil
+	// means the root itself.
+	rootPath []string
 }
 
-// operation writes an operation, which may use variables and inline fragments.
-func (a *author) operation(rt *rapid.T) string {
+// operation returns an operation. It can use variables and inline fragments.
+func (g *operationGenerator) operation(rt *rapid.T) string {
 	var b strings.Builder
-	if a.rooted == nil {
-		a.selection(rt, &b, a.schema.Query, a.depth)
+	if g.rootPath == nil {
+		g.selection(rt, &b, g.schema.Query, g.depth)
 	} else {
-		typ := a.schema.Query
-		for i, name := range a.rooted {
+		typ := g.schema.Query
+		for i, name := range g.rootPath {
 			fmt.Fprintf(&b, "{ r%d: %s", i, name)
 			field := typ.Fields.ForName(name)
-			a.arguments(rt, &b, field)
+			g.arguments(rt, &b, field)
 			b.WriteByte(' ')
-			typ = a.schema.Types[field.Type.Name()]
+			typ = g.schema.Types[field.Type.Name()]
 		}
-		a.selection(rt, &b, typ, a.depth)
-		b.WriteString(strings.Repeat(" }", len(a.rooted)))
+		g.selection(rt, &b, typ, g.depth)
+		b.WriteString(strings.Repeat(" }", len(g.rootPath)))
 	}
 	var used []string
 	for _, v := range []string{"$yes: Boolean! = true", "$no: Boolean! = false", "$few: Int = 2"} {
@@ -48,55 +49,55 @@ func (a *author) operation(rt *rapid.T) string {
 	return "query(" + strings.Join(used, ", ") + ") " + b.String()
 }
 
-// selection writes fields of a type; deep down only those without a selection.
-func (a *author) selection(rt *rapid.T, b *strings.Builder, def *ast.Definition, depth int) {
+// selection writes fields of a type. At depth 0 it writes only fields without a selection.
+func (g *operationGenerator) selection(rt *rapid.T, b *strings.Builder, def *ast.Definition, depth int) {
 	b.WriteString("{ __typename")
 	fields := make([]*ast.FieldDefinition, 0, len(def.Fields))
 	for _, f := range def.Fields {
-		leaf := a.schema.Types[f.Type.Name()].IsLeafType()
-		if !strings.HasPrefix(f.Name, "__") && (leaf || depth > 0) {
+		isLeaf := g.schema.Types[f.Type.Name()].IsLeafType()
+		if !strings.HasPrefix(f.Name, "__") && (isLeaf || depth > 0) {
 			fields = append(fields, f)
 		}
 	}
 	for i, f := range rapid.SliceOfN(rapid.SampledFrom(fields), 1, 3).Draw(rt, "fields") {
 		end := ""
-		switch rapid.IntRange(0, 9).Draw(rt, "around") {
+		switch rapid.IntRange(0, 9).Draw(rt, "fragment") {
 		case 0:
-			fmt.Fprintf(b, " ... on %s %s {", def.Name, a.directive(rt))
+			fmt.Fprintf(b, " ... on %s %s {", def.Name, g.directive(rt))
 			end = " }"
 		case 1:
 			b.WriteString(" ... {")
 			end = " }"
 		}
 		fmt.Fprintf(b, " f%d_%d: %s", depth, i, f.Name)
-		a.arguments(rt, b, f)
-		if rapid.IntRange(0, 9).Draw(rt, "decided") == 0 {
-			b.WriteString(a.directive(rt))
+		g.arguments(rt, b, f)
+		if rapid.IntRange(0, 9).Draw(rt, "hasDirective") == 0 {
+			b.WriteString(g.directive(rt))
 		}
-		if child := a.schema.Types[f.Type.Name()]; !child.IsLeafType() {
+		if child := g.schema.Types[f.Type.Name()]; !child.IsLeafType() {
 			b.WriteByte(' ')
-			a.selection(rt, b, child, depth-1)
+			g.selection(rt, b, child, depth-1)
 		}
 		b.WriteString(end)
 	}
 	if def.Kind == ast.Interface && depth > 0 {
-		t := rapid.SampledFrom(a.schema.GetPossibleTypes(def)).Draw(rt, "type")
+		t := rapid.SampledFrom(g.schema.GetPossibleTypes(def)).Draw(rt, "type")
 		fmt.Fprintf(b, " ... on %s ", t.Name)
-		a.selection(rt, b, t, depth-1)
+		g.selection(rt, b, t, depth-1)
 	}
 	b.WriteString(" }")
 }
 
-// directive writes one of those that decide whether a selection runs.
-func (a *author) directive(rt *rapid.T) string {
+// directive returns a random @include or @skip.
+func (g *operationGenerator) directive(rt *rapid.T) string {
 	return rapid.SampledFrom([]string{" @include(if: $yes)", " @include(if: $no)", " @skip(if: $no)", " @skip(if: $yes)", " @include(if: true)"}).Draw(rt, "directive")
 }
 
-func (a *author) arguments(rt *rapid.T, b *strings.Builder, f *ast.FieldDefinition) {
+func (g *operationGenerator) arguments(rt *rapid.T, b *strings.Builder, f *ast.FieldDefinition) {
 	var args []string
 	for _, arg := range f.Arguments {
 		if arg.Type.NonNull || rapid.IntRange(0, 2).Draw(rt, arg.Name) == 0 {
-			args = append(args, arg.Name+": "+a.value(rt, arg.Name, arg.Type))
+			args = append(args, arg.Name+": "+g.value(rt, arg.Name, arg.Type))
 		}
 	}
 	if len(args) > 0 {
@@ -104,26 +105,26 @@ func (a *author) arguments(rt *rapid.T, b *strings.Builder, f *ast.FieldDefiniti
 	}
 }
 
-// value writes a value of a type, for the argument or input field of a name.
-func (a *author) value(rt *rapid.T, name string, t *ast.Type) string {
+// value returns a value of a type for the argument or input field with a name.
+func (g *operationGenerator) value(rt *rapid.T, name string, t *ast.Type) string {
 	if t.Elem != nil {
 		items := make([]string, rapid.IntRange(0, 4).Draw(rt, "items"))
 		for i := range items {
-			items[i] = a.value(rt, name, t.Elem)
+			items[i] = g.value(rt, name, t.Elem)
 		}
 		return "[" + strings.Join(items, ", ") + "]"
 	}
-	if known := a.values[name]; known != nil {
-		return rapid.SampledFrom(known).Draw(rt, name)
+	if values := g.values[name]; values != nil {
+		return rapid.SampledFrom(values).Draw(rt, name)
 	}
-	switch def := a.schema.Types[t.NamedType]; {
+	switch def := g.schema.Types[t.NamedType]; {
 	case def.Kind == ast.Enum:
 		return rapid.SampledFrom(def.EnumValues).Draw(rt, name).Name
 	case def.Kind == ast.InputObject:
 		var fields []string
 		for _, f := range def.Fields {
 			if rapid.IntRange(0, 4).Draw(rt, f.Name) == 0 {
-				fields = append(fields, f.Name+": "+a.value(rt, f.Name, f.Type))
+				fields = append(fields, f.Name+": "+g.value(rt, f.Name, f.Type))
 			}
 		}
 		return "{" + strings.Join(fields, ", ") + "}"
@@ -140,36 +141,36 @@ func (a *author) value(rt *rapid.T, name string, t *ast.Type) string {
 	return `"x"`
 }
 
-// everything writes an operation for each field of each type below an account or the viewer.
-func (a *author) everything() (ops []string) {
-	type way struct{ to, open, end string }
-	ways := []way{{"Account", `{ account(canvasGuid: "guidone")`, " }"}, {"Viewer", "{ viewer", " }"}}
+// operationPerField returns an operation for each field of each type below an account or the viewer.
+func (g *operationGenerator) operationPerField() (ops []string) {
+	type typePath struct{ typeName, open, end string }
+	paths := []typePath{{"Account", `{ account(canvasGuid: "guidone")`, " }"}, {"Viewer", "{ viewer", " }"}}
 	seen := map[string]bool{"Account": true, "Viewer": true}
-	for len(ways) > 0 {
-		w := ways[0]
-		ways = ways[1:]
-		for _, f := range a.schema.Types[w.to].Fields {
+	for len(paths) > 0 {
+		p := paths[0]
+		paths = paths[1:]
+		for _, f := range g.schema.Types[p.typeName].Fields {
 			if strings.HasPrefix(f.Name, "__") {
 				continue
 			}
-			name := f.Name + a.required(f)
-			child := a.schema.Types[f.Type.Name()]
+			name := f.Name + g.requiredArguments(f)
+			child := g.schema.Types[f.Type.Name()]
 			if child.IsLeafType() {
-				ops = append(ops, w.open+" { "+name+" }"+w.end)
+				ops = append(ops, p.open+" { "+name+" }"+p.end)
 				continue
 			}
-			ops = append(ops, w.open+" { "+name+" { __typename } }"+w.end)
+			ops = append(ops, p.open+" { "+name+" { __typename } }"+p.end)
 			if !seen[child.Name] {
 				seen[child.Name] = true
-				ways = append(ways, way{child.Name, w.open + " { " + name, " }" + w.end})
+				paths = append(paths, typePath{child.Name, p.open + " { " + name, " }" + p.end})
 			}
 		}
 	}
 	return ops
 }
 
-// required writes the arguments that a field must have.
-func (a *author) required(f *ast.FieldDefinition) string {
+// requiredArguments returns the arguments that a field requires.
+func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
 	var args []string
 	for _, arg := range f.Arguments {
 		if !arg.Type.NonNull {

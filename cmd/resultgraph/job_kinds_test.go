@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/momotor/resultgraph/db"
+)
+
+// Every kind of job has a row in docs/operations.md. Reviewers see the kinds whose jobs belong to
+// a course, and JobKind of the schema has them.
+func TestJobKinds(t *testing.T) {
+	t.Parallel()
+	withoutCourse := []string{"purge", "sync"}
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := os.ReadFile("../../schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	enum := regexp.MustCompile(`(?s)enum JobKind \{.*?\n\}`).FindString(string(schema))
+	for _, r := range new(background).registrations(new(serveCommand), nil, nil, nil) {
+		if !strings.Contains(string(page), "| "+r.Kind+" |") {
+			t.Errorf("docs/operations.md has no row for the job kind %q", r.Kind)
+		}
+		if slices.Contains(withoutCourse, r.Kind) {
+			continue
+		}
+		if !strings.Contains(db.CourseJobs.On, "'"+r.Kind+"'") {
+			t.Errorf("db.CourseJobs lacks the job kind %q", r.Kind)
+		}
+		if !slices.Contains(strings.Fields(enum), strings.ToUpper(r.Kind)) {
+			t.Errorf("JobKind of the schema lacks the job kind %q", r.Kind)
+		}
+	}
+}

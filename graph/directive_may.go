@@ -1,0 +1,45 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+type allowedRolesKey struct{}
+
+// may implements the directive @may. It rejects anonymous and read-only callers. The course is
+// among the field's arguments, so the field's resolver checks the roles with requireRole.
+func may(ctx context.Context, _ any, next graphql.Resolver, roles []db.Role) (any, error) {
+	p := access.FromContext(ctx)
+	switch {
+	case p.Kind == access.Anonymous:
+		return nil, fault.Unauthenticated
+	case p.ReadOnly:
+		return nil, fault.New(fault.Forbidden, "This API key is read-only; use a key that can change data.")
+	}
+	var allowed access.Roles
+	for _, role := range roles {
+		allowed |= accessRoles[role]
+	}
+	return next(context.WithValue(ctx, allowedRolesKey{}, allowed))
+}
+
+// accessRoles are the roles of package access by their values in the schema.
+var accessRoles = map[db.Role]access.Roles{
+	db.RoleTeacher: access.Teacher, db.RoleTA: access.TA, db.RoleDesigner: access.Designer, db.RoleStudent: access.Student,
+}
+
+// requireRole returns fault.Forbidden unless the caller has one of the roles of the current
+// field's @may in a course. A field without @may allows no role.
+func requireRole(ctx context.Context, course int64) error {
+	allowed, _ := ctx.Value(allowedRolesKey{}).(access.Roles)
+	if !access.FromContext(ctx).HasRole(course, allowed) {
+		return fault.Forbidden
+	}
+	return nil
+}

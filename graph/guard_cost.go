@@ -1,0 +1,151 @@
+package graph
+
+import (
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// A cost is the estimated cost of a selection for one parent object. Its numbers are at most
+// maxCount.
+type cost struct {
+	fields, aliases, depth, nodes int64
+}
+
+// maxCount is exact in a JSON number. The sum and the product of two counts fit in an int64.
+const maxCount = 1 << 31
+
+func addCapped(a, b int64) int64      { return min(a+b, maxCount) }
+func multiplyCapped(a, b int64) int64 { return min(a*b, maxCount) }
+
+// add returns the cost of two selections together.
+func (c cost) add(other cost) cost {
+	return cost{
+		fields:  addCapped(c.fields, other.fields),
+		aliases: addCapped(c.aliases, other.aliases),
+		depth:   max(c.depth, other.depth),
+		nodes:   addCapped(c.nodes, other.nodes),
+	}
+}
+
+// A costEstimator estimates the cost of an operation. It estimates each fragment once for every
+// page size around it, and not for every use: a document with n fragments can have 2ⁿ uses.
+type costEstimator struct {
+	lim       Limits
+	vars      map[string]any
+	fragments map[fragmentUse]cost
+	err       *gqlerror.Error // the first invalid argument or directive
+}
+
+// A fragmentUse is a fragment in a page of some length.
+type fragmentUse struct {
+	fragment *ast.FragmentDefinition
+	page     int64
+}
+
+// selection returns the cost of a selection set. Page is the length of the page if the set
+// belongs to a connection. Every type condition counts as met, so the cost is an upper bound.
+func (e *costEstimator) selection(set ast.SelectionSet, page int64) cost {
+	var total cost
+	for _, sel := range set {
+		switch sel := sel.(type) {
+		case *ast.Field:
+			if e.isIncluded(sel.Directives) {
+				total = total.add(e.field(sel, page))
+			}
+		case *ast.InlineFragment:
+			if e.isIncluded(sel.Directives) {
+				total = total.add(e.selection(sel.SelectionSet, page))
+			}
+		case *ast.FragmentSpread:
+			if e.isIncluded(sel.Directives) {
+				total = total.add(e.fragment(sel.Definition, page))
+			}
+		}
+	}
+	return total
+}
+
+func (e *costEstimator) fragment(f *ast.FragmentDefinition, page int64) cost {
+	use := fragmentUse{f, page}
+	if c, ok := e.fragments[use]; ok {
+		return c
+	}
+	c := e.selection(f.SelectionSet, page)
+	if e.fragments == nil {
+		e.fragments = map[fragmentUse]cost{}
+	}
+	e.fragments[use] = c
+	return c
+}
+
+func (e *costEstimator) field(f *ast.Field, page int64) cost {
+	e.checkArguments(f)
+	c := cost{fields: 1, depth: 1}
+	if f.Alias != f.Name {
+		c.aliases = 1
+	}
+	if len(f.SelectionSet) == 0 {
+		return c
+	}
+	children := e.selection(f.SelectionSet, e.pageLength(f))
+	c.fields = addCapped(c.fields, children.fields)
+	c.aliases = addCapped(c.aliases, children.aliases)
+	c.depth = addCapped(c.depth, children.depth)
+	c.nodes = multiplyCapped(e.listSize(f, page), addCapped(1, children.nodes))
+	return c
+}
+
+// checkArguments rejects literals that have no value, such as a number of twenty digits:
+// gqlgen panics on them.
+func (e *costEstimator) checkArguments(f *ast.Field) {
+	for _, arg := range f.Arguments {
+		if _, err := arg.Value.Value(e.vars); err != nil {
+			e.fail(arg.Position, "The value of “%s” is out of range; use a smaller number.", arg.Name)
+		}
+	}
+}
+
+// isIncluded reports whether the directives of a selection include it in the operation.
+func (e *costEstimator) isIncluded(directives ast.DirectiveList) bool {
+	included := true
+	for _, d := range directives {
+		switch d.Name {
+		case "defer":
+			e.fail(d.Position, "This server does not support @defer; remove the directive.")
+		case "skip", "include":
+			// A variable with a default can still be null; gqlgen panics on it.
+			condition, ok := e.value(d.Arguments.ForName("if")).(bool)
+			if !ok {
+				e.fail(d.Position, "“if” of @%s must be true or false.", d.Name)
+			}
+			included = included && condition == (d.Name == "include")
+		}
+	}
+	return included
+}
+
+// value returns the value of an argument in this request, nil if it is absent or null.
+func (e *costEstimator) value(arg *ast.Argument) any {
+	if arg == nil {
+		return nil
+	}
+	v, err := arg.Value.Value(e.vars)
+	if err != nil {
+		return err // neither nil nor of any type that an argument can have
+	}
+	return v
+}
+
+func (e *costEstimator) fail(pos *ast.Position, format string, args ...any) {
+	if e.err == nil {
+		e.err = gqlerror.ErrorPosf(pos, format, args...)
+		e.err.Extensions = map[string]any{"code": fault.BadInput.Code}
+	}
+}
+
+// isConnection reports whether a type is a Relay connection, by its name.
+func isConnection(typeName string) bool { return strings.HasSuffix(typeName, connectionSuffix) }

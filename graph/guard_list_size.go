@@ -1,0 +1,130 @@
+package graph
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// defaultListSize is the assumed length of a list without @listSize in the schema.
+const defaultListSize = 10
+
+// listSize returns the maximum number of objects of field f for one parent: 1 if f is not a list,
+// the page's length for the lists of a connection, and for other lists the size by the schema's
+// directive @listSize (IBM GraphQL Cost Directives). A list of lists counts as one list of all its
+// items.
+func (e *costEstimator) listSize(f *ast.Field, page int64) int64 {
+	def := f.Definition
+	if def.Type.Elem == nil {
+		return 1
+	}
+	if f.ObjectDefinition != nil && isConnection(f.ObjectDefinition.Name) {
+		return page
+	}
+	d := def.Directives.ForName("listSize")
+	if d == nil {
+		return defaultListSize
+	}
+	if n, ok := e.slicingSize(f, d); ok {
+		return n
+	}
+	if n, ok := toInteger(e.value(d.Arguments.ForName("assumedSize"))); ok {
+		return n
+	}
+	return defaultListSize
+}
+
+// slicingSize returns the largest number or length among the slicing arguments that directive d
+// names; ok is false when f has none of them.
+func (e *costEstimator) slicingSize(f *ast.Field, d *ast.Directive) (size int64, ok bool) {
+	names, _ := e.value(d.Arguments.ForName("slicingArguments")).([]any)
+	for _, name := range names {
+		name, _ := name.(string)
+		def := f.Definition.Arguments.ForName(name)
+		v := e.value(f.Arguments.ForName(name))
+		if def == nil || v == nil {
+			continue
+		}
+		n, isNumber := toInteger(v)
+		if def.Type.Elem != nil || !isNumber {
+			n = listLength(v)
+		}
+		size, ok = max(size, n), true
+	}
+	return min(size, maxCount), ok
+}
+
+// listLength returns the length of a list. A single item counts as a list of one.
+func listLength(v any) int64 {
+	if list := reflect.ValueOf(v); list.Kind() == reflect.Slice {
+		return int64(list.Len())
+	}
+	return 1
+}
+
+// pageLength returns the length of the page that f requests; 1 if f is not a connection. An invalid
+// length is an error, and counts as the longest page.
+func (e *costEstimator) pageLength(f *ast.Field) int64 {
+	if !isConnection(f.Definition.Type.NamedType) {
+		return 1
+	}
+	page := int64(-1)
+	for _, name := range []string{"first", "last"} {
+		if n, ok := e.pageArgument(f, name); ok {
+			page = max(page, n)
+		}
+	}
+	if page < 0 {
+		return int64(e.lim.PageSize)
+	}
+	return page
+}
+
+// pageArgument returns the value of an argument of f, or its default in the schema; ok is false
+// if there is neither.
+func (e *costEstimator) pageArgument(f *ast.Field, name string) (n int64, ok bool) {
+	def := f.Definition.Arguments.ForName(name)
+	if def == nil {
+		return 0, false
+	}
+	v := e.value(f.Arguments.ForName(name))
+	if v == nil {
+		v = e.value(&ast.Argument{Value: def.DefaultValue})
+	}
+	if v == nil {
+		return 0, false
+	}
+	maxPage := int64(e.lim.MaxPage)
+	switch n, ok := toInteger(v); {
+	case ok && 0 <= n && n <= maxPage:
+		return n, true
+	case ok && n > maxPage && e.err == nil:
+		e.err = limitErrorWithActual(n, "page", maxPage,
+			"“%s: %d” is longer than a page; request at most %d items, and continue with the cursor in pageInfo.", name, n, maxPage)
+	default:
+		e.fail(f.Position, "“%s” of %s must be a number from 0 to %d.", name, f.Name, maxPage)
+	}
+	return maxPage, true
+}
+
+// toInteger returns v as an integer; ok is false if v is not an integer or does not fit in an int64.
+// Numbers of the document are int64, those of variables are json.Number or string.
+func toInteger(v any) (n int64, ok bool) {
+	switch v := v.(type) {
+	case int:
+		return int64(v), true
+	case int64:
+		return v, true
+	case float64:
+		return int64(max(-maxCount, min(v, maxCount))), v == math.Trunc(v)
+	case json.Number:
+		return toInteger(string(v))
+	case string:
+		n, err := strconv.ParseInt(v, 10, 64)
+		return n, err == nil
+	}
+	return 0, false
+}

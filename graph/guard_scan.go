@@ -1,0 +1,147 @@
+package graph
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
+)
+
+// scanDocument checks the limits on the text of a document, without parsing it. Validation
+// compares all members of a selection more than once, and again for every inline fragment and
+// every definition around it. Four kilobytes can keep it busy for seconds, so the text is checked
+// first. scanDocument accepts text that is not a document; the parser rejects it.
+func scanDocument(query string, lim Limits) *gqlerror.Error {
+	s := documentScanner{lex: lexer.New(&ast.Source{Input: query})}
+	for s.next() {
+		if err := s.check(lim); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A documentScanner counts the parts of a document, token by token.
+type documentScanner struct {
+	lex             lexer.Lexer
+	token, previous lexer.Token
+
+	tokens, definitions, directives, fields, repeats int
+
+	parens int // the number of open parentheses
+	// selections are those around the current token, the innermost last.
+	selections []selection
+	// expectType is true before a type condition. expectInline is true before the brace that opens
+	// an inline fragment: its members belong to the selection around it.
+	expectType, expectInline bool
+}
+
+// A selection has the members of a selection set. Validation compares them once more for each
+// inline fragment that the set is in.
+type selection struct {
+	members         map[string]bool
+	inlineFragments int
+}
+
+// next reads one more token. It returns false at the end and at text that is not a token.
+func (s *documentScanner) next() bool {
+	s.previous = s.token
+	token, err := s.lex.ReadToken()
+	if err != nil || token.Kind == lexer.EOF {
+		return false
+	}
+	s.token = token
+	s.tokens++
+	switch token.Kind {
+	case lexer.At:
+		s.directives++
+	case lexer.ParenL:
+		s.parens++
+	case lexer.ParenR:
+		s.parens--
+	}
+	if s.parens == 0 {
+		s.scanToken()
+	}
+	return true
+}
+
+// scanToken processes a token outside of arguments and variables.
+func (s *documentScanner) scanToken() {
+	switch s.token.Kind {
+	case lexer.BraceL:
+		s.openSelection()
+	case lexer.BraceR:
+		s.selections = s.selections[:max(0, len(s.selections)-1)]
+	case lexer.Spread:
+		s.expectInline = true
+	case lexer.Name:
+		s.scanName()
+	}
+}
+
+func (s *documentScanner) openSelection() {
+	opened := selection{members: map[string]bool{}}
+	switch {
+	case len(s.selections) == 0:
+		s.definitions++
+	case s.expectInline:
+		opened = s.selections[len(s.selections)-1]
+		opened.inlineFragments++
+	}
+	s.selections = append(s.selections, opened)
+	s.expectInline = false
+}
+
+func (s *documentScanner) scanName() {
+	switch {
+	case s.expectType:
+		s.expectType = false
+	case s.previous.Kind == lexer.Spread && s.token.Value == "on":
+		s.expectType = true
+	case s.previous.Kind == lexer.Spread:
+		s.expectInline = false
+		s.addMember("..." + s.token.Value)
+	case s.previous.Kind == lexer.At, s.previous.Kind == lexer.Colon, len(s.selections) == 0:
+		// The name of a directive, of a field that has an alias, or of a definition.
+	default:
+		s.expectInline = false
+		s.fields++
+		s.addMember(s.token.Value)
+	}
+}
+
+// addMember adds a field or a fragment spread to the current selection.
+func (s *documentScanner) addMember(name string) {
+	if len(s.selections) == 0 {
+		return
+	}
+	current := s.selections[len(s.selections)-1]
+	if current.members[name] {
+		s.repeats += 1 + current.inlineFragments
+	}
+	current.members[name] = true
+}
+
+func (s *documentScanner) check(lim Limits) *gqlerror.Error {
+	switch {
+	case s.tokens > lim.Tokens:
+		return limitError("tokens", int64(lim.Tokens),
+			"The document has more than %d tokens; split it into smaller documents.", lim.Tokens)
+	case s.definitions > lim.Definitions:
+		return limitError("definitions", int64(lim.Definitions),
+			"The document has more than %d operations and fragments; remove those that the operation does not use.", lim.Definitions)
+	case s.directives > lim.Directives:
+		return limitError("directives", int64(lim.Directives),
+			"The document has more than %d directives; remove some.", lim.Directives)
+	case s.fields > lim.Fields:
+		return limitError("fields", int64(lim.Fields),
+			"The document has more than %d fields; split it into smaller documents.", lim.Fields)
+	case s.repeats > lim.Repeats:
+		return limitError("repeats", int64(lim.Repeats),
+			"The document repeats fields or fragments of a selection more than %d times; select each field and fragment once.", lim.Repeats)
+	case len(s.selections) > 2*lim.Depth:
+		return limitError("depth", int64(lim.Depth),
+			"The document nests much deeper than %d levels; reduce the nesting or split the operation.", lim.Depth)
+	}
+	return nil
+}

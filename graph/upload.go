@@ -1,0 +1,114 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/filename"
+)
+
+// storeUploads validates an uploaded recipe and config and stores them; nil stays nil. If one is
+// invalid, it stores neither and returns an error that names every invalid field.
+func (r *Resolver) storeUploads(ctx context.Context, recipe, config *graphql.Upload) (*db.Bundle, *db.Bundle, error) {
+	invalid := &fault.Error{Kind: fault.BadInput, Message: "A file is not valid.", Fields: map[string][]string{}}
+	var rows [2]*db.Bundle
+	files := []uploadedFile{{"recipe", bundle.KindRecipe, recipe}, {"config", bundle.KindConfig, config}}
+	for i, f := range files {
+		if f.Upload == nil {
+			continue
+		}
+		var bundleErr *bundle.Error
+		row, err := r.validateUpload(ctx, f)
+		switch {
+		case errors.As(err, &bundleErr):
+			invalid.Fields[f.field] = []string{bundleErr.Error()}
+		case err != nil:
+			return nil, nil, err
+		default:
+			rows[i] = row
+		}
+	}
+	if len(invalid.Fields) > 0 {
+		return nil, nil, invalid
+	}
+	for i, f := range files {
+		if err := r.storeUpload(ctx, f, rows[i]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return rows[0], rows[1], nil
+}
+
+// An uploadedFile is a file for an input field that accepts one kind of bundle.
+type uploadedFile struct {
+	field string
+	kind  bundle.Kind
+	*graphql.Upload
+}
+
+// content returns a reader of the whole file.
+func (f uploadedFile) content() (*io.SectionReader, error) {
+	file, ok := f.File.(io.ReaderAt)
+	if !ok {
+		return nil, fmt.Errorf("read an upload: %T has no ReadAt method", f.File)
+	}
+	return io.NewSectionReader(file, 0, f.Size), nil
+}
+
+// validateUpload checks a file, including the sizes and hashes of its attachments, and returns its
+// row without the hash of the file. The error of an invalid file is a bundle.Error.
+func (r *Resolver) validateUpload(ctx context.Context, f uploadedFile) (*db.Bundle, error) {
+	if f.Size == 0 {
+		return nil, &bundle.Error{Reason: "The submitted file is empty."}
+	}
+	content, err := f.content()
+	if err != nil {
+		return nil, err
+	}
+	b, err := bundle.Open(content, f.Size, r.Bundles)
+	if err != nil {
+		return nil, err
+	}
+	if b.Kind() != f.kind {
+		return nil, &bundle.Error{Reason: fmt.Sprintf("It is a %s bundle, and must be a %s bundle.", b.Kind(), f.kind)}
+	}
+	if err := b.Verify(ctx); err != nil {
+		return nil, err
+	}
+	row := &db.Bundle{Format: db.FormatXML, Size: f.Size}
+	if b.Format() == bundle.FormatZip {
+		row.Format = db.FormatZip
+	}
+	row.Name = filename.Django(f.Filename, f.field+"."+strings.ToLower(string(row.Format)))
+	return row, nil
+}
+
+// storeUpload puts a file into the blob store and sets the hash of its row. The error is
+// fault.Unavailable if the store can not store it, for example because its disk is full.
+func (r *Resolver) storeUpload(ctx context.Context, f uploadedFile, row *db.Bundle) error {
+	if row == nil {
+		return nil
+	}
+	if r.Blobs == nil {
+		return fault.New(fault.Unavailable, "This server does not store files.")
+	}
+	content, err := f.content()
+	if err != nil {
+		return err
+	}
+	digest, _, err := r.Blobs.Put(ctx, content)
+	if err != nil {
+		return fmt.Errorf("%w: store the %s: %w", fault.Unavailable, f.field, err)
+	}
+	sum := digest.String()
+	row.SHA256 = &sum
+	return nil
+}
