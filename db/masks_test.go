@@ -1,35 +1,91 @@
 package db_test
 
 import (
+	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// publicResultColumns are the columns of a result that learners read unmasked.
-var publicResultColumns = []string{
-	"course_id", "id", "assignment_id", "user_id", "attempt", "is_latest", "is_late", "sequence_id", "revision", "state", "secret",
-	"progress", "submitted_at", "queued_at", "started_at", "processed_at", "preview_url", "section_canvas_ids", "assignment_canvas_id",
+// publicColumns are the columns that learners read unmasked, by row type. Learners do not see
+// the rows of other types, or only those of their own.
+var publicColumns = map[reflect.Type][]string{
+	reflect.TypeFor[db.Result](): {
+		"course_id", "id", "assignment_id", "user_id", "attempt", "is_latest", "is_late", "sequence_id", "revision", "state", "secret",
+		"progress", "submitted_at", "queued_at", "started_at", "processed_at", "preview_url", "section_canvas_ids", "assignment_canvas_id",
+	},
+	reflect.TypeFor[db.Step](): {
+		"course_id", "result_id", "position", "task", "task_id", "step_id", "accepted", "has_error", "secret", "hidden", "outcome",
+		"score", "max_score", "label", "summary", "details",
+	},
 }
 
-// Every column of a result is either masked for learners or listed as public.
+var (
+	reviewerScope = scope(1, access.Grant{CourseID: 1, Roles: access.TA})
+	learnerScope  = scope(1, access.Grant{CourseID: 1, Roles: access.Student})
+)
+
+// isMasked reports whether learners and reviewers get a column by different expressions.
+func isMasked(row query.Record, column string) bool {
+	return !reflect.DeepEqual(row.ColumnExpr(column, reviewerScope, false), row.ColumnExpr(column, learnerScope, false))
+}
+
+// Every column of a result and of a step is either masked for learners or listed as public.
 func TestEveryColumnIsMaskedOrPublic(t *testing.T) {
 	t.Parallel()
-	reviewer := scope(1, access.Grant{CourseID: 1, Roles: access.TA})
-	learner := scope(1, access.Grant{CourseID: 1, Roles: access.Student})
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[db.Result]()) {
-		column, _, _ := strings.Cut(f.Tag.Get("bun"), ",")
-		if column == "" || len(f.Index) > 1 || strings.HasPrefix(column, "table:") {
-			continue
+	for row, public := range publicColumns {
+		record := reflect.New(row).Interface().(query.Record)
+		for column := range columnsOf(row) {
+			if masked := isMasked(record, column); masked == slices.Contains(public, column) {
+				t.Errorf("column %s of %s is masked: %t, listed as public: %t: mask it in ColumnExpr or add it to publicColumns", column, row.Name(), masked, masked)
+			}
 		}
-		result := new(db.Result)
-		masked := !reflect.DeepEqual(result.ColumnExpr(column, reviewer, false), result.ColumnExpr(column, learner, false))
-		if public := slices.Contains(publicResultColumns, column); masked == public {
-			t.Errorf("column %s of a result is masked: %t, listed as public: %t: mask it in ColumnExpr or add it to publicResultColumns", column, masked, public)
+	}
+}
+
+// An order by a masked column orders by what the caller sees.
+func TestOrdersAreMasked(t *testing.T) {
+	t.Parallel()
+	s := dbtest.Open(t, dbtest.SQLite(t))
+	order := func(sc query.Scope, column string) string {
+		text := db.CourseResults.Select(s.DB(), sc, []query.Key{{1}}, query.Params{Columns: []string{}, Order: query.Order{Column: column}}).String()
+		return text[strings.LastIndex(text, "ORDER BY"):]
+	}
+	for column := range columnsOf(reflect.TypeFor[db.Result]()) {
+		if isMasked(&db.Result{}, column) && order(reviewerScope, column) == order(learnerScope, column) {
+			t.Errorf("an order by column %s reveals its values to learners", column)
+		}
+	}
+}
+
+// Every field of the filter of results is a condition, and a condition on a masked column
+// compares what the caller sees.
+func TestFiltersAreMasked(t *testing.T) {
+	t.Parallel()
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[db.ResultFilter]()) {
+		filter := &db.ResultFilter{}
+		target := reflect.ValueOf(filter).Elem().FieldByIndex(field.Index)
+		if target.Kind() == reflect.Slice {
+			target.Set(reflect.MakeSlice(target.Type(), 1, 1))
+		} else {
+			target.Set(reflect.New(target.Type().Elem()))
+		}
+		reviewer, learner := filter.Clauses(reviewerScope), filter.Clauses(learnerScope)
+		if len(reviewer) == 0 {
+			t.Errorf("field %s of ResultFilter is no condition: add it to Clauses", field.Name)
+		}
+		for column := range columnsOf(reflect.TypeFor[db.Result]()) {
+			named := regexp.MustCompile(`\bres\.` + column + `\b`).MatchString(fmt.Sprint(reviewer))
+			if named && isMasked(&db.Result{}, column) && reflect.DeepEqual(reviewer, learner) {
+				t.Errorf("field %s of ResultFilter reveals the masked column %s to learners: compare ColumnExpr", field.Name, column)
+			}
 		}
 	}
 }

@@ -44,7 +44,7 @@ func ClassifyFields(t testing.TB, store *db.Store) (out Fields) {
 			registered[name]++
 		}
 	}
-	for _, name := range selectableFields(schema) {
+	for _, name := range SelectableFields(schema) {
 		typeName, field, _ := strings.Cut(name, ".")
 		isColumn := columns[typeName]
 		switch n := registered[name]; {
@@ -103,9 +103,9 @@ func isPageField(typeName, field string) bool {
 	return slices.Contains(fields, field)
 }
 
-// selectableFields returns the fields of the object types that queries can reach, without
+// SelectableFields returns the fields of the object types that queries can reach, without
 // those of introspection types.
-func selectableFields(schema *ast.Schema) (names []string) {
+func SelectableFields(schema *ast.Schema) (names []string) {
 	seen := map[string]bool{}
 	var visit func(def *ast.Definition)
 	visit = func(def *ast.Definition) {

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -180,7 +181,7 @@ func addVariedResults(t *testing.T, s *db.Store, c *courseFixture) {
 			step := &db.Step{
 				Position: j / 2, Task: j % 2, TaskID: fmt.Sprintf("step.%d.%d", j/2, j%2), StepID: fmt.Sprintf("step.%d", j/2), Accepted: j == 0, HasError: orNil(rnd, true),
 				Secret: orNil(rnd, j == 1), Hidden: j == 2, Outcome: orNil(rnd, db.OutcomeSkip), Score: orNil(rnd, unusualFloats[rnd.IntN(len(unusualFloats))]),
-				MaxScore: orNil(rnd, 10.0), Label: orNil(rnd, unusualTexts[rnd.IntN(len(unusualTexts))]),
+				MaxScore: orNil(rnd, 10.0), Label: orNil(rnd, unusualTexts[rnd.IntN(len(unusualTexts))]), Summary: orNil(rnd, unusualTexts[rnd.IntN(len(unusualTexts))]),
 			}
 			if j == 3 {
 				step.Details = json.RawMessage(`{"z":[1,2.50,"é"],"a":null}`)
@@ -189,8 +190,29 @@ func addVariedResults(t *testing.T, s *db.Store, c *courseFixture) {
 		}
 		items = append(items, item)
 	}
+	results, steps := make([]*db.Result, len(items)), []*db.Step(nil)
+	for i, item := range items {
+		results[i], steps = &item.Result, append(steps, item.Steps...)
+	}
+	requireValues(t, results, "Revision") // which ingest sets
+	requireValues(t, steps)
 	if _, err := ingest.UpsertResults(t.Context(), s, items, at); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// requireValues fails for a column that is null in all rows, since the paths would agree on it
+// whatever they do.
+func requireValues[T any](t *testing.T, rows []*T, except ...string) {
+	t.Helper()
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+		tag := field.Tag.Get("bun")
+		if len(field.Index) > 1 || field.Type.Kind() != reflect.Pointer || strings.HasSuffix(tag, ",scanonly") || slices.Contains(except, field.Name) {
+			continue
+		}
+		if !slices.ContainsFunc(rows, func(row *T) bool { return !reflect.ValueOf(row).Elem().FieldByIndex(field.Index).IsNil() }) {
+			t.Fatalf("%s.%s is null in all rows: set it in addVariedResults", reflect.TypeFor[T]().Name(), field.Name)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
@@ -52,5 +53,19 @@ func TestIntrospection(t *testing.T) {
 	c.query(t, string(query), nil, &response)
 	if len(response.Schema.Types) < 40 {
 		t.Errorf("the schema has %d types, want at least 40", len(response.Schema.Types))
+	}
+}
+
+// Every list outside of a connection states its size, from which the guard estimates the nodes
+// of an operation.
+func TestListsHaveSizes(t *testing.T) {
+	t.Parallel()
+	schema := exec.NewExecutableSchema(exec.Config{}).Schema()
+	for _, name := range graph.SelectableFields(schema) {
+		typeName, field, _ := strings.Cut(name, ".")
+		def := schema.Types[typeName].Fields.ForName(field)
+		if def.Type.Elem != nil && !strings.HasSuffix(typeName, "Connection") && def.Directives.ForName("listSize") == nil {
+			t.Errorf("list %s needs the directive @listSize in schema.graphqls", name)
+		}
 	}
 }

@@ -1996,8 +1996,8 @@ var sources = []*ast.Source{
 	{Name: "../../schema.graphqls", Input: `"""
 Results that Momotor computed for the submissions of Canvas courses.
 
-Every answer holds only what the caller may see: an API key sees its own courses,
-and what may not be seen looks exactly like what is not there. Lists are Relay
+Responses contain only objects that are visible to the caller: an API key sees its own courses.
+Invisible objects look exactly like objects that do not exist. Lists are Relay
 connections: ask for a page with ` + "`" + `first` + "`" + ` and ` + "`" + `after` + "`" + ` (or ` + "`" + `last` + "`" + ` and ` + "`" + `before` + "`" + `), read
 ` + "`" + `nodes` + "`" + `, and continue while ` + "`" + `pageInfo.hasNextPage` + "`" + ` is true.
 """
@@ -2015,32 +2015,32 @@ type Query {
     "Only items before this cursor."
     before: String
   ): AccountConnection!
-  "One Canvas account, by exactly one of its two keys. Null when there is no such account or the caller may not see it."
+  "One Canvas account, identified by exactly one of the two arguments. Null when it does not exist or the caller may not see it."
   account(
-    "Momotor's own id of the account: ` + "`" + `id` + "`" + ` in the REST API."
+    "The id of the account in Momotor. The REST API calls it ` + "`" + `id` + "`" + `."
     momotorId: BigInt
-    "The GUID that Canvas gave the account."
+    "The GUID of the account in Canvas."
     canvasGuid: String
   ): Account
   "The object with this global id, or null when it does not exist or the caller may not see it."
-  node("The ` + "`" + `id` + "`" + ` of any object." id: ID!): Node
-  "The objects with these global ids, in the order asked for, with null for each that can not be seen. At most 100."
-  nodes("The ` + "`" + `id` + "`" + `s of any objects." ids: [ID!]!): [Node]! @listSize(slicingArguments: ["ids"])
+  node("The ` + "`" + `id` + "`" + ` of the object." id: ID!): Node
+  "The objects with these global ids, in the same order, with null for each object that does not exist or is not visible. At most 100."
+  nodes("The ` + "`" + `id` + "`" + `s of the objects." ids: [ID!]!): [Node]! @listSize(slicingArguments: ["ids"])
 }
 
-"An institution's Canvas, from which courses and people come."
+"The Canvas of an institution, with its courses and people."
 type Account implements Node {
   "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
-  "Momotor's own id of this account. The REST API calls it ` + "`" + `id` + "`" + `."
+  "The id of the account in Momotor. The REST API calls it ` + "`" + `id` + "`" + `."
   momotorId: BigInt!
-  "The GUID that Canvas gave this account."
+  "The GUID of the account in Canvas."
   canvasGuid: String!
-  "The base URL of this Canvas."
+  "The base URL of the institution's Canvas."
   baseUrl: URL!
   "The account's display name."
   name: String!
-  "The account's courses that the caller may see, oldest first."
+  "The courses of the account that the caller may see, oldest first."
   courses(
     "The maximum number of items, counted from the start."
     first: Int
@@ -2063,15 +2063,15 @@ type Course implements Node {
   id: ID!
   "The course's id in Canvas."
   canvasId: BigInt!
-  "The course code as Canvas has it, such as 2IP90."
+  "The course code in Canvas, such as 2IP90."
   code: String!
-  "The course's display name as Canvas has it."
+  "The display name of the course in Canvas."
   name: String!
   "Whether Momotor processes submissions of this course."
   active: Boolean!
-  "Whether the course (still) exists in Canvas."
+  "Whether the course still exists in Canvas."
   valid: Boolean!
-  "Whether the course can only be read."
+  "Whether the course is read-only."
   readOnly: Boolean!
   "The account that the course belongs to."
   account: Account!
@@ -2089,12 +2089,12 @@ type Course implements Node {
     before: String
     "Selects people; all by default."
     filter: UserFilter
-    "The order. Later items order what is equal in the earlier ones; the default is the sortable name."
+    "The order. Each item orders the people that are equal by the items before it; the default is the sortable name."
     orderBy: [UserOrder!]
   ): UserConnection!
-  "One person of this course: enrolled in it, or with a result in it."
+  "One person who is enrolled in this course or has a result in it."
   user("The person's id in Canvas." canvasId: BigInt!): User
-  "The assignments that were configured in Momotor, oldest first."
+  "The assignments that are configured in Momotor, oldest first."
   assignments(
     "The maximum number of items, counted from the start."
     first: Int
@@ -2109,7 +2109,7 @@ type Course implements Node {
   ): AssignmentConnection!
   "One assignment of this course."
   assignment("The assignment's id in Canvas." canvasId: BigInt!): Assignment
-  "The results of all assignments of this course, attempts included unless ` + "`" + `filter` + "`" + ` says otherwise."
+  "The results of all assignments of this course. Earlier attempts are included unless ` + "`" + `filter` + "`" + ` excludes them."
   results(
     "The maximum number of items, counted from the start."
     first: Int
@@ -2121,7 +2121,7 @@ type Course implements Node {
     before: String
     "Selects results; all by default."
     filter: ResultFilter
-    "The order. Later items order what is equal in the earlier ones; the default is the order in which they were stored."
+    "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
   "The background jobs of this course, newest first. Finished jobs are kept for a day or more. Only reviewers see jobs."
@@ -2139,7 +2139,7 @@ type Course implements Node {
   ): JobConnection!
 }
 
-"A section of a course, as Canvas has it."
+"A section of a course in Canvas."
 type Section implements Node {
   "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
@@ -2151,7 +2151,7 @@ type Section implements Node {
   course: Course!
 }
 
-"A Canvas assignment that was configured in Momotor."
+"A Canvas assignment that is configured in Momotor."
 type Assignment implements Node {
   "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
@@ -2159,27 +2159,27 @@ type Assignment implements Node {
   canvasId: BigInt!
   "The assignment's display name."
   name: String!
-  "Whether Canvas still takes submissions; an active assignment is refreshed automatically."
+  "Whether Canvas still accepts submissions. Active assignments are synchronized with Canvas automatically."
   active: Boolean!
   "Whether students may see their results."
   published: Boolean!
   "Whether new submissions wait instead of being processed."
   paused: Boolean!
-  "The recipe of the current configuration, null when none was given."
+  "The recipe of the current configuration; null without one."
   recipe: Bundle
-  "The config of the current configuration, null when none was given."
+  "The config of the current configuration; null without one."
   config: Bundle
-  "The number of the current configuration, counted from 1; null before the first. Each new recipe or config makes the next one."
+  "The number of the current configuration, counted from 1; null without a configuration. Each new recipe or config increments it."
   revision: Int
   "The time of the latest request to synchronize the assignment with Canvas."
   refreshedAt: DateTime
   "The version of the configuration. Pass it as ` + "`" + `ifVersion` + "`" + ` for optimistic locking."
   version: String!
-  "The ids of the tasks that the latest results have, in the order of the recipe: what the columns of a table of results would be."
+  "The ids of the tasks in the latest results, in the order of the recipe. They can be the columns of a table of results."
   taskIds: [String!]! @listSize(assumedSize: 20)
   "The course of this assignment."
   course: Course!
-  "The results of this assignment. A group's result appears once."
+  "The results of this assignment. The result of a group appears once."
   results(
     "The maximum number of items, counted from the start."
     first: Int
@@ -2191,14 +2191,14 @@ type Assignment implements Node {
     before: String
     "Selects results; the latest attempt of each student by default."
     filter: ResultFilter = { latest: true }
-    "The order. Later items order what is equal in the earlier ones; the default is the order in which they were stored."
+    "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
-  "The result of one student, also when it was handed in by another member of the student's group."
+  "The result of one student, including a result that another member of the student's group submitted."
   result(
     "The student's id in Canvas."
     userCanvasId: BigInt!
-    "The attempt, counted from 1; without it the latest."
+    "The attempt, counted from 1; the latest by default."
     attempt: Int
   ): Result
   "The uploads of scores to Canvas, oldest first."
@@ -2218,9 +2218,9 @@ type Assignment implements Node {
 type Result implements Node {
   "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
-  "Momotor's own id of this result."
+  "The id of the result in Momotor."
   momotorId: BigInt!
-  "Grows with every change of any result: what has a larger number changed later."
+  "The number of the latest change of this result. It increases with every change of any result, so a result with a larger number changed later."
   sequenceId: BigInt!
   "The attempt, counted from 1."
   attempt: Int!
@@ -2232,37 +2232,37 @@ type Result implements Node {
   state: ResultState!
   "Whether the submission was accepted; null until it is processed."
   accepted: Boolean
-  "Whether assessing the submission went wrong; null until it is processed."
+  "Whether the assessment of the submission failed with an error; null until it is processed."
   hasError: Boolean
   "The state in words, such as Accepted, Rejected or Recipe error."
   label: String
-  "What there is to say beside the label, such as the reason of a rejection. May hold untrusted HTML."
+  "More information than the label, such as the reason for a rejection. It can contain untrusted HTML."
   summary: String
-  "The score that the caller may see: a reviewer gets the reviewer's score where there is one."
+  "The score. Reviewers see the reviewer's score if there is one."
   score: Float
-  "Whether the result is kept from students."
+  "Whether the result is hidden from students."
   secret: Boolean
-  "The part of the processing that is done, from 0 to 1."
+  "The completed part of the processing, from 0 to 1."
   progress: Float
-  "Where Canvas shows the submission; needs a Canvas login."
+  "The URL of the submission in Canvas. It requires a Canvas login."
   previewUrl: URL
   "The time of the submission."
   submittedAt: DateTime!
-  "When the submission was queued for processing."
+  "The time at which the submission was queued for processing."
   queuedAt: DateTime
-  "When processing began."
+  "The time at which processing started."
   startedAt: DateTime
-  "When processing ended."
+  "The time at which processing ended."
   processedAt: DateTime
-  "The number of the assignment's configuration that this result was processed with; null when it was not or is not known."
+  "The number of the assignment's configuration that this result was processed with; null if it was not processed or the number is unknown."
   revision: Int
-  "The Canvas ids of the sections of the course that the student is in, in ascending order."
+  "The Canvas ids of the student's sections in the course, in ascending order."
   sectionCanvasIds: [BigInt!]! @listSize(assumedSize: 1)
   "The student who submitted."
   user: User!
   "The members of the group, the submitting student included; empty for individual work."
   group: [User!]! @listSize(assumedSize: 4)
-  "The assignment that this is a result of."
+  "The assignment of the result."
   assignment: Assignment!
   "The Canvas id of the assignment. The REST API calls it ` + "`" + `assignmentId` + "`" + `."
   assignmentCanvasId: BigInt!
@@ -2272,10 +2272,10 @@ type Result implements Node {
   steps: [Step!]! @listSize(assumedSize: 10)
   "The tasks grouped by step: a list for each step, in the order of the recipe."
   stepGroups: [[Step!]!]! @listSize(assumedSize: 10)
-  "The task with this id, or null."
+  "The task with this id; null if it does not exist."
   step("The id of the task, such as ` + "`" + `run.0` + "`" + `." taskId: String!): Step
-  "One bundle of this result, null when there never was one."
-  bundle("Which; FULL falls back to BASIC when the full bundle is gone." kind: ResultBundleKind!): Bundle
+  "One bundle of this result; null if it never existed."
+  bundle("The kind of bundle. FULL returns the basic bundle if the full bundle was purged." kind: ResultBundleKind!): Bundle
   "The bundles of this result, purged ones included."
   bundles: [Bundle!]! @listSize(assumedSize: 3)
 }
@@ -2292,29 +2292,29 @@ type Step implements Node {
   taskNumbers: [Int!]! @listSize(assumedSize: 1)
   "Whether the task passed."
   accepted: Boolean!
-  "Whether running the task went wrong."
+  "Whether the task failed with an error."
   hasError: Boolean
-  "What the task is called."
+  "The display name of the task."
   label: String
-  "The points that the task gave."
+  "The score of the task."
   score: Float
-  "The points that the task could have given."
+  "The maximum score of the task."
   maxScore: Float
-  "Whether the task is kept from students."
+  "Whether the task is hidden from students."
   secret: Boolean
-  "Whether the task is left out of overviews."
+  "Whether overviews omit the task."
   hidden: Boolean!
-  "The outcome that the results bundle states; null when the result came without one."
+  "The outcome in the results bundle; null without a results bundle."
   outcome: StepOutcome
-  "The reason of the outcome, else the status of the task."
+  "The reason for the outcome, or the status of the task if there is no reason."
   summary: String
   "Reports, warnings, files and properties of the task. Reports are untrusted HTML."
   details: JSON
-  "The result that the step is part of."
+  "The result of the step."
   result: Result!
 }
 
-"A person, as seen in one course."
+"A person in one course."
 type User implements Node {
   "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
@@ -2322,17 +2322,17 @@ type User implements Node {
   canvasId: BigInt!
   "The person's name."
   name: String!
-  "The person's name in the form that lists are sorted by, such as ` + "`" + `Lovelace, Ada` + "`" + `."
+  "The name by which lists are sorted, such as ` + "`" + `Lovelace, Ada` + "`" + `."
   sortableName: String!
-  "The name that the person logs in with, where Canvas tells it."
+  "The login name of the person; null if Canvas does not provide it."
   loginId: String
   "The person's roles in the course."
   roles: [Role!]! @listSize(assumedSize: 1)
-  "The Canvas ids of the sections of the course that the person is in, in ascending order."
+  "The Canvas ids of the person's sections in the course, in ascending order."
   sectionCanvasIds: [BigInt!]! @listSize(assumedSize: 1)
-  "The course in which the person is seen."
+  "The course of the person."
   course: Course!
-  "The person's results in the course, also those of groups."
+  "The person's results in the course, including results of groups."
   results(
     "The maximum number of items, counted from the start."
     first: Int
@@ -2344,7 +2344,7 @@ type User implements Node {
     before: String
     "Selects results; the latest attempt at each assignment by default."
     filter: ResultFilter = { latest: true }
-    "The order. Later items order what is equal in the earlier ones; the default is the order in which they were stored."
+    "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
 }
@@ -2353,11 +2353,11 @@ type User implements Node {
 type Bundle implements Node {
   "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
-  "What the bundle holds."
+  "The kind of content."
   kind: BundleKind!
   "The file's name, such as recipe.zip."
   name: String!
-  "How the file is packed."
+  "The format of the file."
   format: BundleFormat!
   "The file's media type."
   mediaType: String!
@@ -2367,9 +2367,9 @@ type Bundle implements Node {
   sha256: String
   "Whether the file was purged."
   purged: Boolean!
-  "When the file came into this store."
+  "The time at which the file was stored."
   createdAt: DateTime!
-  "Where the file can be downloaded, with the same API key."
+  "The URL to download the file from, with the same API key."
   url: URL!
 }
 
@@ -2381,9 +2381,9 @@ type Viewer {
   kind: ViewerKind!
   "The public part of the API key."
   keyPrefix: String
-  "Whether the caller may only read."
+  "Whether the caller is read-only."
   readOnly: Boolean!
-  "When the API key stops working; null when it does not."
+  "The time at which the API key expires; null if it does not expire."
   expiresAt: DateTime
   "The courses that the caller may see, oldest first."
   courses(
@@ -2426,7 +2426,7 @@ input AssignmentReference @oneOf {
   path: AssignmentPath
 }
 
-"The ids that lead to an assignment, as in the paths of the REST API."
+"The ids that identify an assignment in the paths of the REST API."
 input AssignmentPath {
   "The id of the account in Momotor."
   accountMomotorId: BigInt!
@@ -2436,17 +2436,17 @@ input AssignmentPath {
   canvasId: BigInt!
 }
 
-"What to change of an assignment. What is left out or null stays as it is."
+"The changes of an assignment. Fields that are omitted or null stay unchanged."
 input AssignmentChange {
-  "Whether students may see their results; only a teacher decides that."
+  "Whether students may see their results. Only a teacher may change it."
   published: Boolean
   "Whether new submissions wait instead of being processed. Waiting results are not released; use ` + "`" + `evaluate` + "`" + `."
   paused: Boolean
-  "A new recipe: a bundle as zip or XML. Other than the current one it makes the next revision."
+  "A new recipe: a bundle as zip or XML. If it differs from the current one, the assignment gets a new revision."
   recipe: Upload
-  "A new config: a bundle as zip or XML. Other than the current one it makes the next revision."
+  "A new config: a bundle as zip or XML. If it differs from the current one, the assignment gets a new revision."
   config: Upload
-  "Which results to process once more, with what is changed here."
+  "The results to process again after this change."
   evaluate: Evaluation
   "The expected ` + "`" + `version` + "`" + `. If the assignment has another version, nothing changes and the error code is CONFLICT."
   ifVersion: String
@@ -2460,31 +2460,31 @@ input Evaluation @oneOf {
   results: [BigInt!]
 }
 
-"Which results to process once more."
+"The results to process again."
 enum EvaluationScope {
-  "Those that wait because the assignment was paused, or had no recipe."
+  "Results that wait because the assignment was paused or had no recipe."
   PAUSED
-  "The latest of each student."
+  "The latest result of each student."
   LATEST
-  "Of the latest those that were, or may be in the middle of being, processed with an older configuration."
+  "The latest results that were processed, or may be in process, with an older configuration."
   OUTDATED
 }
 
-"Which scores to send to Canvas."
+"The scores to upload to Canvas."
 input ScoreUploadInput {
-  "Whether to send those of what was accepted."
+  "Whether to upload the scores of accepted results."
   passed: Boolean!
-  "Whether to send those of what was rejected."
+  "Whether to upload the scores of rejected results."
   failed: Boolean!
-  "Whether to replace a grade that Canvas has already."
+  "Whether to replace grades that are already in Canvas."
   replaceExisting: Boolean!
-  "The Canvas id of a section, to send those of its students alone."
+  "The Canvas id of a section, to upload the scores of its students only."
   sectionCanvasId: BigInt
 }
 
 "The outcome of ` + "`" + `updateAssignment` + "`" + `."
 type UpdateAssignmentPayload {
-  "The assignment as it is now."
+  "The assignment after the change."
   assignment: Assignment!
   "The number of results that the change queued."
   queued: Int!
@@ -2500,41 +2500,41 @@ type EvaluateResultsPayload {
 
 "The outcome of ` + "`" + `refreshAssignment` + "`" + `."
 type RefreshAssignmentPayload {
-  "The assignment that will be brought up to date."
+  "The assignment to synchronize."
   assignment: Assignment!
 }
 
 "The outcome of ` + "`" + `uploadScores` + "`" + `."
 type UploadScoresPayload {
-  "The upload, which goes on in the background."
+  "The upload, which runs in the background."
   upload: ScoreUpload!
-  "Whether it is a new one; otherwise one of the same kind waited already."
+  "Whether the upload is new; false if an equal upload was already waiting."
   isNew: Boolean!
 }
 
-"Scores of an assignment that are, or were, sent to Canvas. Reviewers see it."
+"An upload of scores of an assignment to Canvas. Only reviewers see uploads."
 type ScoreUpload implements Node {
   "The global id. ` + "`" + `node` + "`" + ` returns the object with this id."
   id: ID!
   "The current state."
   state: UploadState!
-  "Whether scores of what was accepted are sent."
+  "Whether the scores of accepted results are uploaded."
   passed: Boolean!
-  "Whether scores of what was rejected are sent."
+  "Whether the scores of rejected results are uploaded."
   failed: Boolean!
-  "Whether a grade that Canvas has already is replaced."
+  "Whether grades that are already in Canvas are replaced."
   replaceExisting: Boolean!
-  "The section whose students' scores are sent; null for all."
+  "The section of the students; null for all sections."
   section: Section
-  "Why it failed; null unless it did."
+  "The reason of the failure; null if the upload did not fail."
   failure: String
   "The time of the request."
   createdAt: DateTime!
-  "When sending began."
+  "The time at which the upload started."
   startedAt: DateTime
   "The time at which it ended."
   endedAt: DateTime
-  "What became of the score of each student, in the order in which students came into this store."
+  "The outcome for each student, in the order in which students were stored."
   outcomes(
     "The maximum number of items, counted from the start."
     first: Int
@@ -2545,17 +2545,17 @@ type ScoreUpload implements Node {
     "Only items before this cursor."
     before: String
   ): ScoreOutcomeConnection!
-  "The assignment whose scores these are."
+  "The assignment of the scores."
   assignment: Assignment!
 }
 
-"What became of the score of one student."
+"The outcome of an upload for one student."
 type ScoreOutcome {
-  "What became of it."
+  "The state of the score."
   state: ScoreState!
-  "The grade that was sent, as Canvas takes it."
+  "The grade in the form in which it was sent to Canvas."
   grade: String
-  "Why it was not sent, or not taken."
+  "The reason why the score was not sent or Canvas rejected it."
   reason: String
   "The student."
   user: User!
@@ -2563,7 +2563,7 @@ type ScoreOutcome {
 
 "A background job. It is deleted some time after its end and therefore has no global id. Only reviewers see jobs."
 type Job {
-  "Momotor's own id of this job."
+  "The id of the job in Momotor."
   momotorId: BigInt!
   "The kind of job."
   kind: JobKind!
@@ -2593,7 +2593,7 @@ type Job {
   upload: ScoreUpload
 }
 
-"What a job does."
+"The kind of a job."
 enum JobKind {
   "Processes a result with the engine."
   PROCESS
@@ -2643,19 +2643,19 @@ enum ScoreState {
   KEPT
 }
 
-"Narrows a list of courses. Conditions that are left out or null do not narrow."
+"Selects courses that meet all conditions. Conditions that are omitted or null have no effect."
 input CourseFilter {
   "Whether Momotor processes submissions of the course."
   active: Boolean
   "Whether the course exists in Canvas."
   valid: Boolean
-  "Whether the course can only be read."
+  "Whether the course is read-only."
   readOnly: Boolean
 }
 
-"Narrows a list of assignments. Conditions that are left out or null do not narrow."
+"Selects assignments that meet all conditions. Conditions that are omitted or null have no effect."
 input AssignmentFilter {
-  "Whether Canvas still takes submissions."
+  "Whether Canvas still accepts submissions."
   active: Boolean
   "Whether students may see their results."
   published: Boolean
@@ -2663,83 +2663,83 @@ input AssignmentFilter {
   paused: Boolean
 }
 
-"Narrows a list of people. Conditions that are left out or null do not narrow."
+"Selects people who meet all conditions. Conditions that are omitted or null have no effect."
 input UserFilter {
-  "Those with this role."
+  "People with this role."
   role: Role
   "People in the section with this Canvas id."
   sectionCanvasId: BigInt
 }
 
-"Narrows a list of jobs; all conditions must hold. Conditions that are left out or null do not narrow."
+"Selects jobs that meet all conditions. Conditions that are omitted or null have no effect."
 input JobFilter {
-  "Those of one of these kinds."
+  "Jobs of one of these kinds."
   kind: [JobKind!]
-  "Those in one of these states."
+  "Jobs in one of these states."
   state: [JobState!]
 }
 
-"Narrows a list of results; all conditions must hold. Conditions that are left out or null do not narrow."
+"Selects results that meet all conditions. Conditions that are omitted or null have no effect."
 input ResultFilter {
-  "Those in one of these states."
+  "Results in one of these states."
   state: [ResultState!]
-  "Those that were (true) or were not (false) accepted."
+  "Results that were accepted (true) or not (false)."
   accepted: Boolean
-  "Those where assessing did (true) or did not (false) go wrong."
+  "Results whose assessment failed with an error (true) or not (false)."
   hasError: Boolean
-  "Those that were (true) or were not (false) late."
+  "Results of late submissions (true) or of others (false)."
   late: Boolean
   "Results of students in the section with this Canvas id."
   sectionCanvasId: BigInt
-  "Results of the student with this Canvas id, results of the student's groups included."
+  "Results of the student with this Canvas id, including results of the student's groups."
   userCanvasId: BigInt
-  "Those of this attempt."
+  "Results of this attempt."
   attempt: Int
   "Only the latest attempts (true), or only earlier ones (false)."
   latest: Boolean
-  "Those handed in at or after this time."
+  "Results submitted at or after this time."
   submittedFrom: DateTime
-  "Those handed in before this time."
+  "Results submitted before this time."
   submittedBefore: DateTime
-  "Those whose processing ended at or after this time."
+  "Results whose processing ended at or after this time."
   processedFrom: DateTime
-  "Those whose processing ended before this time."
+  "Results whose processing ended before this time."
   processedBefore: DateTime
-  "Those that changed after this sequence id; order by SEQUENCE_ID and keep the last one to continue."
+  "Results that changed after this sequence id. To follow changes, order by SEQUENCE_ID and pass the last ` + "`" + `sequenceId` + "`" + ` of the previous request."
   changedSince: BigInt
 }
 
-"How to order results."
+"An order of results."
 input ResultOrder {
-  "What to order by; equal ones follow in the order in which they came in."
+  "The field to order by. Equal results follow in the order in which they were stored."
   field: ResultOrderField! = CREATED
   "The direction of the order."
   direction: OrderDirection! = ASC
 }
 
-"What results can be ordered by."
+"The fields by which results can be ordered."
 enum ResultOrderField {
-  "The order in which results came into this store."
+  "The order in which results were stored."
   CREATED
   "The time of the submission."
   SUBMITTED_AT
-  "When processing ended; results that are not processed come last in ascending order."
+  "The time at which processing ended. In ascending order, unprocessed results come last."
   PROCESSED_AT
-  "The score; results without one come first in ascending order."
+  "The score. In ascending order, results without a score come first."
   SCORE
-  "The latest change."
+  "The sequence id of the latest change."
   SEQUENCE_ID
 }
 
-"How to order people."
+"An order of people."
 input UserOrder {
-  "What to order by."
+  "The field to order by."
   field: UserOrderField! = SORTABLE_NAME
   "The direction of the order."
   direction: OrderDirection! = ASC
 }
 
-"What people can be ordered by."
+"The fields by which people can be ordered."
 enum UserOrderField {
   "The sortable name, by Unicode code points."
   SORTABLE_NAME
@@ -2749,21 +2749,21 @@ enum UserOrderField {
 
 "The direction of an order."
 enum OrderDirection {
-  "Smallest, oldest or first in the alphabet first."
+  "Ascending: the smallest, oldest or alphabetically first item comes first."
   ASC
-  "Largest, newest or last in the alphabet first."
+  "Descending: the largest, newest or alphabetically last item comes first."
   DESC
 }
 
 "The state of the processing of a submission. The REST API writes the values in lower case."
 enum ResultState {
-  "Waits because the assignment is paused."
+  "The submission waits because the assignment is paused or has no recipe."
   PAUSED
-  "Waits for the engine."
+  "The submission waits for the engine."
   QUEUED
-  "Is being assessed."
+  "The engine assesses the submission."
   PROCESSING
-  "Was assessed: ` + "`" + `accepted` + "`" + ` and ` + "`" + `hasError` + "`" + ` say how it ended."
+  "The assessment ended; ` + "`" + `accepted` + "`" + ` and ` + "`" + `hasError` + "`" + ` have its outcome."
   DONE
 }
 
@@ -2775,7 +2775,7 @@ enum StepOutcome {
   FAIL
   "The task did not run."
   SKIP
-  "The task could not be judged."
+  "The task could not be assessed."
   ERROR
 }
 
@@ -2791,17 +2791,17 @@ enum Role {
   STUDENT
 }
 
-"What a bundle holds."
+"The kind of content of a bundle."
 enum BundleKind {
-  "How submissions are assessed."
+  "The instructions to assess submissions."
   RECIPE
-  "What the recipe is configured with."
+  "The configuration of the recipe."
   CONFIG
   "The submission."
   PRODUCT
-  "The complete results from the engine, attachments included; kept for a limited time."
+  "The complete results from the engine, including attachments. They are purged after a limited time."
   FULL
-  "The results without large attachments; kept longer."
+  "The results without large attachments. They are retained longer."
   BASIC
 }
 
@@ -2809,13 +2809,13 @@ enum BundleKind {
 enum ResultBundleKind {
   "The submission."
   PRODUCT
-  "The complete results, or the basic ones when those are gone."
+  "The complete results, or the basic results if the complete ones were purged."
   FULL
   "The results without large attachments."
   BASIC
 }
 
-"How a bundle is packed."
+"The format of a bundle."
 enum BundleFormat {
   "A zip archive with the XML document in its root."
   ZIP
@@ -2829,7 +2829,7 @@ enum ViewerKind {
   API_KEY
 }
 
-"An object that can be fetched again by its global id."
+"An object that ` + "`" + `node` + "`" + ` returns by its global id."
 interface Node {
   "The object's global id: opaque, stable and unique among all objects."
   id: ID!
@@ -2837,9 +2837,9 @@ interface Node {
 
 "The position of a page in its list."
 type PageInfo {
-  "Whether there is more after this page."
+  "Whether the list has items after this page."
   hasNextPage: Boolean!
-  "Whether there is more before this page."
+  "Whether the list has items before this page."
   hasPreviousPage: Boolean!
   "The cursor of the first item: pass it as ` + "`" + `before` + "`" + ` for the previous page."
   startCursor: String
@@ -2967,7 +2967,7 @@ type ScoreUploadEdge {
   node: ScoreUpload!
 }
 
-"A page of what became of scores."
+"A page of outcomes of scores."
 type ScoreOutcomeConnection {
   "The outcomes of the page with their cursors."
   edges: [ScoreOutcomeEdge!]!
@@ -3010,7 +3010,7 @@ type JobEdge {
 "A whole number of up to 64 bits, as a JSON number. A client that reads numbers as doubles loses digits above 2^53."
 scalar BigInt
 
-"A moment in UTC as RFC 3339 writes it, with six digits of a second or none: 2024-07-01T10:00:00.123456Z."
+"A time in UTC in the format of RFC 3339, with six fractional digits of a second or none: 2024-07-01T10:00:00.123456Z."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
 "Any JSON value."
@@ -3019,11 +3019,11 @@ scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
 "An absolute URL."
 scalar URL @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3986")
 
-"A file of the request, sent as https://github.com/jaydenseric/graphql-multipart-request-spec says."
+"A file in the request, as specified in https://github.com/jaydenseric/graphql-multipart-request-spec."
 scalar Upload @specifiedBy(url: "https://github.com/jaydenseric/graphql-multipart-request-spec")
 
 "The roles in the course that may use a field. Read-only API keys may not use it."
-directive @may("The roles, of which one is enough. An API key may do what a teacher may, unless it is read-only." be: [Role!]!) on FIELD_DEFINITION
+directive @may("The roles; one of them is sufficient. API keys have the rights of a teacher, unless they are read-only." be: [Role!]!) on FIELD_DEFINITION
 
 "The size of a list. The server estimates the cost of a query from it."
 directive @listSize(
@@ -3034,7 +3034,7 @@ directive @listSize(
 ) on FIELD_DEFINITION
 
 """
-Writes all enum values of the answer in lower case, such as ` + "`" + `done` + "`" + ` instead of ` + "`" + `DONE` + "`" + `.
+Writes all enum values of the response in lower case, such as ` + "`" + `done` + "`" + ` instead of ` + "`" + `DONE` + "`" + `.
 The operations behind the REST API use it, because their contract has lower-case values.
 """
 directive @lowerCaseEnums on QUERY | MUTATION

@@ -13,23 +13,23 @@ import (
 	"github.com/momotor/resultgraph/db/change"
 )
 
-// What to change of an assignment. What is left out or null stays as it is.
+// The changes of an assignment. Fields that are omitted or null stay unchanged.
 type AssignmentChange struct {
-	// Whether students may see their results; only a teacher decides that.
+	// Whether students may see their results. Only a teacher may change it.
 	Published *bool `json:"published,omitempty"`
 	// Whether new submissions wait instead of being processed. Waiting results are not released; use `evaluate`.
 	Paused *bool `json:"paused,omitempty"`
-	// A new recipe: a bundle as zip or XML. Other than the current one it makes the next revision.
+	// A new recipe: a bundle as zip or XML. If it differs from the current one, the assignment gets a new revision.
 	Recipe *graphql.Upload `json:"recipe,omitempty"`
-	// A new config: a bundle as zip or XML. Other than the current one it makes the next revision.
+	// A new config: a bundle as zip or XML. If it differs from the current one, the assignment gets a new revision.
 	Config *graphql.Upload `json:"config,omitempty"`
-	// Which results to process once more, with what is changed here.
+	// The results to process again after this change.
 	Evaluate *change.Evaluation `json:"evaluate,omitempty"`
 	// The expected `version`. If the assignment has another version, nothing changes and the error code is CONFLICT.
 	IfVersion *string `json:"ifVersion,omitempty"`
 }
 
-// The ids that lead to an assignment, as in the paths of the REST API.
+// The ids that identify an assignment in the paths of the REST API.
 type AssignmentPath struct {
 	// The id of the account in Momotor.
 	AccountMomotorID int64 `json:"accountMomotorId"`
@@ -62,8 +62,8 @@ type Mutation struct {
 
 // Results that Momotor computed for the submissions of Canvas courses.
 //
-// Every answer holds only what the caller may see: an API key sees its own courses,
-// and what may not be seen looks exactly like what is not there. Lists are Relay
+// Responses contain only objects that are visible to the caller: an API key sees its own courses.
+// Invisible objects look exactly like objects that do not exist. Lists are Relay
 // connections: ask for a page with `first` and `after` (or `last` and `before`), read
 // `nodes`, and continue while `pageInfo.hasNextPage` is true.
 type Query struct {
@@ -71,33 +71,33 @@ type Query struct {
 
 // The outcome of `refreshAssignment`.
 type RefreshAssignmentPayload struct {
-	// The assignment that will be brought up to date.
+	// The assignment to synchronize.
 	Assignment *db.Assignment `json:"assignment"`
 }
 
-// How to order results.
+// An order of results.
 type ResultOrder struct {
-	// What to order by; equal ones follow in the order in which they came in.
+	// The field to order by. Equal results follow in the order in which they were stored.
 	Field ResultOrderField `json:"field"`
 	// The direction of the order.
 	Direction OrderDirection `json:"direction"`
 }
 
-// Which scores to send to Canvas.
+// The scores to upload to Canvas.
 type ScoreUploadInput struct {
-	// Whether to send those of what was accepted.
+	// Whether to upload the scores of accepted results.
 	Passed bool `json:"passed"`
-	// Whether to send those of what was rejected.
+	// Whether to upload the scores of rejected results.
 	Failed bool `json:"failed"`
-	// Whether to replace a grade that Canvas has already.
+	// Whether to replace grades that are already in Canvas.
 	ReplaceExisting bool `json:"replaceExisting"`
-	// The Canvas id of a section, to send those of its students alone.
+	// The Canvas id of a section, to upload the scores of its students only.
 	SectionCanvasID *int64 `json:"sectionCanvasId,omitempty"`
 }
 
 // The outcome of `updateAssignment`.
 type UpdateAssignmentPayload struct {
-	// The assignment as it is now.
+	// The assignment after the change.
 	Assignment *db.Assignment `json:"assignment"`
 	// The number of results that the change queued.
 	Queued int `json:"queued"`
@@ -105,15 +105,15 @@ type UpdateAssignmentPayload struct {
 
 // The outcome of `uploadScores`.
 type UploadScoresPayload struct {
-	// The upload, which goes on in the background.
+	// The upload, which runs in the background.
 	Upload *db.ScoreUpload `json:"upload"`
-	// Whether it is a new one; otherwise one of the same kind waited already.
+	// Whether the upload is new; false if an equal upload was already waiting.
 	IsNew bool `json:"isNew"`
 }
 
-// How to order people.
+// An order of people.
 type UserOrder struct {
-	// What to order by.
+	// The field to order by.
 	Field UserOrderField `json:"field"`
 	// The direction of the order.
 	Direction OrderDirection `json:"direction"`
@@ -123,9 +123,9 @@ type UserOrder struct {
 type OrderDirection string
 
 const (
-	// Smallest, oldest or first in the alphabet first.
+	// Ascending: the smallest, oldest or alphabetically first item comes first.
 	OrderDirectionAsc OrderDirection = "ASC"
-	// Largest, newest or last in the alphabet first.
+	// Descending: the largest, newest or alphabetically last item comes first.
 	OrderDirectionDesc OrderDirection = "DESC"
 )
 
@@ -183,7 +183,7 @@ type ResultBundleKind string
 const (
 	// The submission.
 	ResultBundleKindProduct ResultBundleKind = "PRODUCT"
-	// The complete results, or the basic ones when those are gone.
+	// The complete results, or the basic results if the complete ones were purged.
 	ResultBundleKindFull ResultBundleKind = "FULL"
 	// The results without large attachments.
 	ResultBundleKindBasic ResultBundleKind = "BASIC"
@@ -238,19 +238,19 @@ func (e ResultBundleKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What results can be ordered by.
+// The fields by which results can be ordered.
 type ResultOrderField string
 
 const (
-	// The order in which results came into this store.
+	// The order in which results were stored.
 	ResultOrderFieldCreated ResultOrderField = "CREATED"
 	// The time of the submission.
 	ResultOrderFieldSubmittedAt ResultOrderField = "SUBMITTED_AT"
-	// When processing ended; results that are not processed come last in ascending order.
+	// The time at which processing ended. In ascending order, unprocessed results come last.
 	ResultOrderFieldProcessedAt ResultOrderField = "PROCESSED_AT"
-	// The score; results without one come first in ascending order.
+	// The score. In ascending order, results without a score come first.
 	ResultOrderFieldScore ResultOrderField = "SCORE"
-	// The latest change.
+	// The sequence id of the latest change.
 	ResultOrderFieldSequenceID ResultOrderField = "SEQUENCE_ID"
 )
 
@@ -305,7 +305,7 @@ func (e ResultOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What people can be ordered by.
+// The fields by which people can be ordered.
 type UserOrderField string
 
 const (
