@@ -66,7 +66,7 @@ func (ag *assignmentGenerator) addTestOutput(tr *taskResult, sub *submission) {
 	tr.files = append(tr.files, attachment{"out.txt", "output", "text/plain", []byte(output), hash})
 	if sub.attempt == 1 && ag.IntN(9) == 0 {
 		// Some checklets do not escape the output of a program in their report.
-		tr.reports = append(tr.reports, report{`<p>Your program output:</p><script>document.title = "from a submission"</script>`, "quopri"})
+		tr.reports = append(tr.reports, report{`<p>Your program printed:</p><script>document.title = "from a submission"</script>`, "quopri"})
 	}
 	if ag.IntN(5) == 0 {
 		page := "<!DOCTYPE html>\n<title>" + html.EscapeString(tr.label) + "</title>\n" + diff(tr.reason, output) + "\n"
