@@ -16,8 +16,7 @@ import (
 // oldest first, as CSV (RFC 4180) in UTF-8. The columns are resultColumns, and then score and
 // outcome of every task of the results, in recipe order.
 //
-// It reads and writes page by page, so it holds one page in memory whatever the length of the
-// table. The table is not a snapshot: a student who submits meanwhile can have a second row with
+// It reads and writes page by page, so a table of any length needs the memory of one page. The table is not a snapshot: a student who submits meanwhile can have a second row with
 // the new result at the end.
 func csvTable(path string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
@@ -37,12 +36,12 @@ const (
 type csvWriter struct {
 	run           func(ctx context.Context, operation string, v variables) (json.RawMessage, error)
 	operation     string    // returns the columns; the operation with the suffix Rows returns rows
-	path          string    // of the assignment in the data
-	vars          variables // of the assignment
+	path          string    // path of the assignment in the data
+	vars          variables // variables of the operation
 	allowFormulas bool      // do not escape formulas
 
 	pageSize int         // maximum number of rows
-	columns  taskColumns // of the tasks, after resultColumns
+	columns  taskColumns // columns of the tasks, after resultColumns
 	row      [][]byte    // the current row
 	page     csvPage     // the current page
 	buffer   []byte      // output that is not written yet

@@ -20,7 +20,7 @@ func tags() (list []any) {
 	return list
 }
 
-// tagOf returns the tag of a group of the contract, "" without one.
+// tagOf returns the tag of a group of the contract, "" for an unknown group.
 func tagOf(group string) string {
 	for _, g := range contractGroups {
 		if g[0] == group {

@@ -12,16 +12,16 @@ import (
 // responseSchema returns the schema of an operation's response: the fragment at its end, or an array
 // of it if a field on the way is a list.
 func (m *openAPIBuilder) responseSchema(operation string) jsonObject {
-	set, list := m.operations[operation].SelectionSet, false
+	selection, isList := m.operations[operation].SelectionSet, false
 	for {
-		switch s := set[0].(type) {
+		switch s := selection[0].(type) {
 		case *ast.FragmentSpread:
-			if list {
+			if isList {
 				return obj("type", "array", "items", m.fragmentRef(s))
 			}
 			return m.fragmentRef(s)
 		case *ast.Field:
-			set, list = s.SelectionSet, list || s.Definition.Type.Elem != nil
+			selection, isList = s.SelectionSet, isList || s.Definition.Type.Elem != nil
 		}
 	}
 }
@@ -44,7 +44,8 @@ func (m *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
 
 func componentRef(kind, name string) jsonObject { return obj("$ref", "#/components/"+kind+"/"+name) }
 
-// fragmentSchema returns the schema of a fragment. All members are required, and no others allowed.
+// fragmentSchema returns the schema of a fragment. All members are required, and other members are
+// not allowed.
 func (m *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
 	props := jsonObject{}
 	for _, s := range f.SelectionSet {
@@ -103,9 +104,9 @@ func scalarType(name string) jsonObject {
 	}[name]
 }
 
-var aboutREST = regexp.MustCompile(`[^.]*\bREST API\b[^.]*\.`)
+var sentenceAboutREST = regexp.MustCompile(`[^.]*\bREST API\b[^.]*\.`)
 
 // withoutRESTSentences removes the sentences of a description that compare GraphQL with REST.
 func withoutRESTSentences(description string) string {
-	return strings.TrimSpace(aboutREST.ReplaceAllString(description, ""))
+	return strings.TrimSpace(sentenceAboutREST.ReplaceAllString(description, ""))
 }
