@@ -29,9 +29,9 @@ type requestBody struct {
 }
 
 // close removes the temporary files.
-func (s *requestBody) close() {
-	if s.release != nil {
-		s.release()
+func (rb *requestBody) close() {
+	if rb.release != nil {
+		rb.release()
 	}
 }
 
@@ -114,7 +114,7 @@ func (ar *apiRequest) readMultipart(w http.ResponseWriter, r *http.Request) (*re
 }
 
 // upload returns a file as the value of a variable.
-func (s *requestBody) upload(name string) graphql.Upload {
-	f := s.files[name]
+func (rb *requestBody) upload(name string) graphql.Upload {
+	f := rb.files[name]
 	return graphql.Upload{File: f, Filename: f.Name, Size: f.Size}
 }

@@ -21,13 +21,13 @@ const (
 
 // addVariables adds the variables in the body, or returns an error with a message for every
 // invalid field. It ignores unknown fields, and adds nothing for absent ones.
-func (s *requestBody) addVariables(bindings []binding, v variables) error {
+func (rb *requestBody) addVariables(bindings []binding, v variables) error {
 	messages := map[string][]string{}
 	for _, b := range bindings {
 		if b.source != fromBody {
 			continue
 		}
-		value, message := s.readField(b)
+		value, message := rb.readField(b)
 		switch {
 		case message != "":
 			messages[b.name] = []string{message}
@@ -43,17 +43,17 @@ func (s *requestBody) addVariables(bindings []binding, v variables) error {
 
 // readField reads a field; nil means that the field is absent. In a form, an absent required
 // boolean is an unticked box.
-func (s *requestBody) readField(b binding) (value any, message string) {
-	raw, present := s.values[b.name]
-	file := s.files[b.name]
+func (rb *requestBody) readField(b binding) (value any, message string) {
+	raw, present := rb.values[b.name]
+	file := rb.files[b.name]
 	switch {
 	case b.typeName == "Upload" && file != nil && file.Size == 0:
 		return nil, msgEmptyFile
 	case b.typeName == "Upload" && file != nil:
-		return s.upload(b.name), ""
+		return rb.upload(b.name), ""
 	case file != nil:
 		raw = struct{}{} // a file is invalid for other types
-	case !present && b.required && s.isForm && b.typeName == "Boolean":
+	case !present && b.required && rb.isForm && b.typeName == "Boolean":
 		return false, ""
 	case !present && b.required:
 		return nil, msgRequired

@@ -96,10 +96,10 @@ type errorReader struct {
 	err error
 }
 
-func (c *errorReader) Read(p []byte) (int, error) {
-	n, err := c.ReadSeeker.Read(p)
+func (er *errorReader) Read(p []byte) (int, error) {
+	n, err := er.ReadSeeker.Read(p)
 	if err != nil && err != io.EOF {
-		c.err = err
+		er.err = err
 	}
 	return n, err
 }

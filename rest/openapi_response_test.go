@@ -10,14 +10,14 @@ import (
 
 // responses returns the responses of a route: its responses in the contract, and the responses that
 // every route can have.
-func (m *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject) {
+func (ob *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject) {
 	all := map[string]jsonObject{
 		"401": componentRef("responses", "Unauthorized"), "403": componentRef("responses", "Forbidden"),
 		"404": errorResponse("The object does not exist, or the key has no access to it.", stockMessage(fault.NotFound)),
 		"406": componentRef("responses", "NotAcceptable"), "429": componentRef("responses", "Throttled"), "503": componentRef("responses", "Unavailable"),
 	}
 	for status, text := range doc.Statuses {
-		if response := m.contractResponse(rt, doc, status, text); response != nil {
+		if response := ob.contractResponse(rt, doc, status, text); response != nil {
 			all[status] = response
 		}
 	}
@@ -48,10 +48,10 @@ func (m *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject
 
 // contractResponse returns a response of the contract. It returns nil for a status that every route
 // can have.
-func (m *openAPIBuilder) contractResponse(rt route, doc contractRoute, status, text string) jsonObject {
+func (ob *openAPIBuilder) contractResponse(rt route, doc contractRoute, status, text string) jsonObject {
 	switch status {
 	case "200":
-		return m.successResponse(rt, doc)
+		return ob.successResponse(rt, doc)
 	case "204":
 		return obj("description", text+".")
 	case "400":
@@ -75,11 +75,11 @@ func fieldErrorExample(doc contractRoute) string {
 }
 
 // successResponse returns the response with status 200.
-func (m *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObject {
+func (ob *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObject {
 	switch {
 	case rt.extraTypes == csvType:
 		return obj("description", "The table.", "headers", headerRefs("Content-Disposition"),
-			"content", obj(csvType, obj("schema", obj("type", "string"), "example", firstLines(m.fetch(rt.path, csvType), 4))))
+			"content", obj(csvType, obj("schema", obj("type", "string"), "example", firstLines(ob.fetch(rt.path, csvType), 4))))
 	case rt.extraTypes == bundleTypes:
 		return obj("description", "The bundle.", "headers", headerRefs("ETag", "Content-Disposition"),
 			"content", obj("application/zip", binary(), "application/xml", binary()))
@@ -93,8 +93,8 @@ func (m *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObject
 	if rt.isChange() {
 		operation = "AssignmentDetail" // PUT and PATCH have the same response
 	}
-	example := shortenLists(json.RawMessage(m.fetch(rt.path, "application/json")))
-	return obj("description", "OK.", "content", obj("application/json", obj("schema", m.responseSchema(operation), "example", example)))
+	example := shortenLists(json.RawMessage(ob.fetch(rt.path, "application/json")))
+	return obj("description", "OK.", "content", obj("application/json", obj("schema", ob.responseSchema(operation), "example", example)))
 }
 
 // binary returns the schema of files.

@@ -42,16 +42,16 @@ func newOpenAPIValidator(t testing.TB) *openAPIValidator {
 }
 
 // check reports whether the document describes a request, and how the response differs from it.
-func (j *openAPIValidator) check(method, target string, got *wireResponse) (documented bool, err error) {
+func (ov *openAPIValidator) check(method, target string, got *wireResponse) (documented bool, err error) {
 	u, err := url.Parse(target)
 	if err != nil || !strings.HasSuffix(u.Path, "/") && got.status == http.StatusMovedPermanently {
 		return false, nil
 	}
-	res, _ := j.resources.find(strings.TrimSuffix(u.Path, "/") + "/")
+	res, _ := ov.resources.find(strings.TrimSuffix(u.Path, "/") + "/")
 	if res == nil {
 		return false, nil
 	}
-	item := j.model.Paths.PathItems.GetOrZero(res.path)
+	item := ov.model.Paths.PathItems.GetOrZero(res.path)
 	if item == nil {
 		return true, fmt.Errorf("%s is not in the document", res.path)
 	}
@@ -60,7 +60,7 @@ func (j *openAPIValidator) check(method, target string, got *wireResponse) (docu
 	}
 	req := &http.Request{Method: method, URL: u, Header: http.Header{}}
 	httpResponse := &http.Response{StatusCode: got.status, Header: got.header, Body: io.NopCloser(strings.NewReader(got.text))}
-	if _, errs := j.bodies.ValidateResponseBodyWithPathItem(req, httpResponse, item, res.path); len(errs) > 0 {
+	if _, errs := ov.bodies.ValidateResponseBodyWithPathItem(req, httpResponse, item, res.path); len(errs) > 0 {
 		return true, fmt.Errorf("%d: %v", got.status, errs)
 	}
 	return true, nil
@@ -70,11 +70,11 @@ func (j *openAPIValidator) check(method, target string, got *wireResponse) (docu
 // bundles and for one whose bundles are purged.
 func TestResponsesMatchOpenAPI(t *testing.T) {
 	t.Parallel()
-	j := newOpenAPIValidator(t)
+	openAPI := newOpenAPIValidator(t)
 	address := serveFolder(t, openStore(t), "testdata/wire").Listener.Addr().String()
 	documentedCount, statuses := 0, map[int]bool{}
 	check := func(name, method, target string, got *wireResponse) {
-		documented, err := j.check(method, target, got)
+		documented, err := openAPI.check(method, target, got)
 		if err != nil {
 			t.Errorf("%s: %s %s: %v", name, method, target, err)
 		}
@@ -108,7 +108,7 @@ func TestResponsesMatchOpenAPI(t *testing.T) {
 // A response that does not match the document is an error.
 func TestOpenAPIMismatch(t *testing.T) {
 	t.Parallel()
-	j := newOpenAPIValidator(t)
+	openAPI := newOpenAPIValidator(t)
 	const account = `{"base_url":"https://x.example","canvas_guid":"g","id":1,"name":"n"}`
 	for _, tt := range []struct {
 		status     int
@@ -127,7 +127,7 @@ func TestOpenAPIMismatch(t *testing.T) {
 	} {
 		text := strings.Replace(account, tt.old, tt.new, 1)
 		got := newWireResponse(tt.status, http.Header{"Content-Type": {tt.media}}, text)
-		documented, err := j.check("GET", "/lti/api/account/1/", got)
+		documented, err := openAPI.check("GET", "/lti/api/account/1/", got)
 		if valid := tt.status == 200 && tt.media == "application/json" && text == account; !documented || (err == nil) != valid {
 			t.Errorf("check(%d %s %s) = %t, %v, want valid: %t", tt.status, tt.media, text, documented, err, valid)
 		}

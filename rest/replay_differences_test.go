@@ -197,14 +197,14 @@ func copyMessage(want, got *wireResponse, prefix string) bool {
 }
 
 // setError replaces the response by an error.
-func (m *wireResponse) setError(status int, detail string) {
-	m.status, m.tree = status, map[string]any{"detail": detail}
-	m.header.Set("Content-Type", "application/json")
-	m.header.Del("Content-Length")
+func (wr *wireResponse) setError(status int, detail string) {
+	wr.status, wr.tree = status, map[string]any{"detail": detail}
+	wr.header.Set("Content-Type", "application/json")
+	wr.header.Del("Content-Length")
 }
 
 // changeObjects calls change for every object of the body, and reports whether one changed.
-func (m *wireResponse) changeObjects(change func(map[string]any) bool) (changed bool) {
+func (wr *wireResponse) changeObjects(change func(map[string]any) bool) (changed bool) {
 	var walk func(v any)
 	walk = func(v any) {
 		switch v := v.(type) {
@@ -219,13 +219,13 @@ func (m *wireResponse) changeObjects(change func(map[string]any) bool) (changed 
 			changed = change(v) || changed
 		}
 	}
-	walk(m.tree)
+	walk(wr.tree)
 	return changed
 }
 
 // replaceStrings replaces the strings that are members of objects.
-func (m *wireResponse) replaceStrings(replace func(name, s string) string) bool {
-	return m.changeObjects(func(o map[string]any) (changed bool) {
+func (wr *wireResponse) replaceStrings(replace func(name, s string) string) bool {
+	return wr.changeObjects(func(o map[string]any) (changed bool) {
 		for name, v := range o {
 			if s, ok := v.(string); ok && replace(name, s) != s {
 				o[name], changed = replace(name, s), true
