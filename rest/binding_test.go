@@ -30,7 +30,7 @@ func FuzzRequest(f *testing.F) {
 		}
 		r := &http.Request{Header: http.Header{"Accept": {accept}}, URL: &url.URL{RawQuery: query}}
 		if indent, err := negotiate(r, res.extraTypes); indent < 0 || indent > 8 || err != nil && !errors.Is(err, fault.NotFound) && !errors.Is(err, notAcceptable) {
-			t.Errorf("negotiate(%q, %q) = %d, %v", query, accept, indent, err)
+			t.Errorf("negotiate(%q, %q) = %d, %v, want 0 to 8, or not found or not acceptable", query, accept, indent, err)
 		}
 		for _, rt := range res.routes {
 			v, err := requestVariables(rt.bindings, params, query)

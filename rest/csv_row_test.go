@@ -49,7 +49,7 @@ func TestFormulas(t *testing.T) {
 		"2026-03-01T12:00:00Z": "2026-03-01T12:00:00Z",
 	} {
 		if got := string(appendRow(nil, [][]byte{[]byte(cell), []byte("x")}, false)); got != want+",x\r\n" {
-			t.Errorf("appendRow(%q, x) = %q, want %q", cell, got, want+",x\r\n")
+			t.Errorf("appendRow(%q, \"x\") = %q, want %q", cell, got, want+",x\r\n")
 		}
 	}
 	const want = "=1+1,\"\t=1\",@a,-A1\r\n"

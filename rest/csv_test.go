@@ -88,7 +88,7 @@ func TestTable(t *testing.T) {
 			"Content-Type": "text/csv", "Content-Disposition": `attachment; filename="results.csv"`, "Cache-Control": "no-store",
 		} {
 			if got := res.header.Get(name); got != want {
-				t.Errorf("%s = %s, want %s", name, got, want)
+				t.Errorf("header %s = %s, want %s", name, got, want)
 			}
 		}
 	})

@@ -111,7 +111,7 @@ func TestDownloadHeaders(t *testing.T) {
 		"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
 	} {
 		if got := res.header.Get(name); got != want {
-			t.Errorf("%s = %s, want %s", name, got, want)
+			t.Errorf("header %s = %s, want %s", name, got, want)
 		}
 	}
 	res = c.get(t, http.MethodGet, "9002/bundle/")

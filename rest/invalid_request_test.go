@@ -130,7 +130,7 @@ func TestAuthFailure(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
 	keys := &access.Authenticator{Keys: noKeys{}, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: logger(log)}
-	for status, challenge := range map[int]string{0: "", 403: "", 401: "Api-Key"} {
+	for status, challenge := range map[int]string{0: "", 403: "", 401: "Api-Key"} { // 0 is the default
 		api := newAPI(t)
 		api.conf.Keys, api.conf.Log = keys, logger(log)
 		if status != 0 {

@@ -112,7 +112,7 @@ func TestMemberHeaders(t *testing.T) {
 		csp := res.header.Get("Content-Security-Policy")
 		if res.header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(csp, "sandbox; default-src 'none'; ") ||
 			strings.Contains(csp, "allow-") || strings.Contains(csp, "script-src") {
-			t.Errorf("headers of %s allow scripts: %v", tt.path, res.header)
+			t.Errorf("headers of %s = %v, want a sandbox without scripts", tt.path, res.header)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (ob *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
 	if found := ob.schemas.get(name); found == nil {
 		ob.schemas = ob.schemas.with(name, schema)
 	} else if !reflect.DeepEqual(found, schema) {
-		ob.t.Errorf("there are two different schemas %s", name)
+		ob.t.Errorf("two different schemas have the name %s", name)
 	}
 	return componentRef("schemas", name)
 }

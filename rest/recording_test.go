@@ -111,12 +111,12 @@ func sendRaw(t testing.TB, address, method string, raw []byte) *wireResponse {
 	}
 	res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
-		t.Fatalf("%q: %v", firstLine(raw), err)
+		t.Fatalf("send %q: %v", firstLine(raw), err)
 	}
 	defer res.Body.Close()
 	got, err := io.ReadAll(res.Body)
 	if err != nil {
-		t.Fatalf("%q: %v", firstLine(raw), err)
+		t.Fatalf("send %q: %v", firstLine(raw), err)
 	}
 	return newWireResponse(res.StatusCode, res.Header, string(got))
 }

@@ -192,6 +192,7 @@ func exampleURL(path, user string) string {
 		"{attempt}", attempt, "{attempt_attempt}", attempt, "{id}", "compile", "{path}", "result.xml").Replace(path)
 }
 
+// rawRequest returns the bytes of a request without a body.
 func rawRequest(method, path, key string, headers ...string) []byte {
 	lines := append([]string{method + " " + path + " HTTP/1.1", "Host: lti.example.edu", "Connection: close"}, headers...)
 	if key != "" {
@@ -203,7 +204,7 @@ func rawRequest(method, path, key string, headers ...string) []byte {
 // check compares a value with the contract below a path.
 func (f contractFields) check(t *testing.T, route, path string, value json.RawMessage) {
 	t.Helper()
-	names := f.memberNames(path)
+	want := f.memberNames(path)
 	switch {
 	case value[0] == '[':
 		var items []json.RawMessage
@@ -213,14 +214,14 @@ func (f contractFields) check(t *testing.T, route, path string, value json.RawMe
 		for _, item := range items {
 			f.check(t, route, path+"[]", item)
 		}
-	case len(names) > 0 && value[0] == '{':
+	case len(want) > 0 && value[0] == '{':
 		var got []string
 		for _, m := range jsonMembers(value) {
 			got = append(got, m.name)
 			f.check(t, route, strings.TrimPrefix(path+"."+m.name, "."), m.value)
 		}
-		if !slices.Equal(got, names) {
-			t.Errorf("%s: members of %q = %q, want %q", route, path, got, names)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: members of %q = %q, want %q", route, path, got, want)
 		}
 	default:
 		f.checkType(t, route, path, value)
@@ -238,6 +239,7 @@ func (f contractFields) memberNames(path string) (names []string) {
 	return names
 }
 
+// checkType compares the type of a value without members with the contract.
 func (f contractFields) checkType(t *testing.T, route, path string, value json.RawMessage) {
 	t.Helper()
 	i := slices.IndexFunc(f, func(field contractField) bool { return field.path == path })
