@@ -106,7 +106,7 @@ func (c *testServer) insertStudents(b *testing.B, students int) {
 	c.insertResults(b, items...)
 }
 
-// fetch sends a request and reads the whole answer.
+// fetch sends a request and reads the whole response.
 func (c *testServer) fetch(b *testing.B, method, url string, body []byte) []byte {
 	req, err := http.NewRequestWithContext(b.Context(), method, url, bytes.NewReader(body))
 	if err != nil {
@@ -126,7 +126,7 @@ func (c *testServer) fetch(b *testing.B, method, url string, body []byte) []byte
 	return got
 }
 
-// A directHandler serves the list from one SQL statement.
+// A directHandler serves the list of results with one SQL statement.
 type directHandler struct {
 	keys   *access.Authenticator
 	list   *sql.Stmt

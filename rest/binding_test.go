@@ -15,7 +15,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// For any path, query and Accept header, a request gets valid variables or an error.
+// Any path, query and Accept header results in valid variables or an error.
 func FuzzRequest(f *testing.F) {
 	api := newAPI(f)
 	for _, rt := range routes() {
@@ -80,7 +80,7 @@ func (noKeys) Rehash(context.Context, int64, string, string) error { return nil 
 // logger returns a logger that writes text to w.
 func logger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
 
-// For any body, the fields are valid variables or an error.
+// Any body results in valid variables or an error.
 func FuzzBody(f *testing.F) {
 	f.Add(`{"paused":"on","published":0,"evaluate":"[1,2]","recipefile":null}`, false)
 	f.Add(`{"uploadPassed":true,"sectionId":" 11.0 "}`, false)

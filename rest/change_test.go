@@ -210,7 +210,7 @@ func TestReadOnlyKey(t *testing.T) {
 	}
 }
 
-// A body that is too large is rejected, and nothing of a rejected body stays on disk.
+// A body that is too large is rejected, and no part of a rejected body stays on disk.
 func TestBodyTooLarge(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	c := newTestServer(t, openStore(t))

@@ -134,7 +134,7 @@ func (c *testServer) createResults(t *testing.T) []*ingest.ResultItem {
 
 func afterNoon(d time.Duration) *time.Time { return new(noon.Add(d)) }
 
-// An unknown assignment is a 404, and the response to HEAD has no body.
+// An unknown assignment or format is a 404. HEAD responds like GET, without a body.
 func TestTableNotFound(t *testing.T) {
 	t.Parallel()
 	c := newTestServer(t, openStore(t))
@@ -174,7 +174,8 @@ func TestTableOfManyPages(t *testing.T) {
 	})
 }
 
-// A fakeExecutor returns a table of rows, and fails after rowsBeforeError rows if the table has more.
+// A fakeExecutor returns a table of rows. It fails after rowsBeforeError rows if the table has more
+// rows.
 type fakeExecutor struct {
 	rows, rowsBeforeError int
 	tasks                 []string
@@ -251,7 +252,7 @@ func TestTableInterrupted(t *testing.T) {
 	}
 }
 
-// HEAD does not read all pages.
+// HEAD reads only the first page.
 func TestTableHead(t *testing.T) {
 	t.Parallel()
 	e := &fakeExecutor{rows: 2000, rowsBeforeError: 2000}

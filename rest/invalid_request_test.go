@@ -149,8 +149,8 @@ func TestAuthFailure(t *testing.T) {
 	}
 }
 
-// A panic is logged. It is a 500 before the first byte of the response, and ends the connection
-// after that.
+// A panic is logged. A panic before the first byte of the response is a 500. A later panic ends the
+// connection.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	for _, started := range []bool{false, true} {

@@ -70,7 +70,7 @@ func newTestListWriter(output func() string, pages ...string) *listWriter {
 	}}
 }
 
-// A page is sent before the next one is read.
+// A page is sent before the next page is read.
 func TestListStreams(t *testing.T) {
 	t.Parallel()
 	for want, pages := range map[string][]string{

@@ -248,7 +248,7 @@ type memoryBlob struct{ *bytes.Reader }
 
 func (memoryBlob) Close() error { return nil }
 
-// A request for several ranges gets the whole member.
+// A request for several ranges of a member gets the whole member.
 func TestMemberSeveralRanges(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundle(t, newZip(t, "result.xml", "<results/>"))

@@ -30,8 +30,8 @@ func tagOf(group string) string {
 	return ""
 }
 
-// pathSegments describes the path parameters by the segment before each. The examples exist in the
-// demo data.
+// pathSegments describes the path parameters by the path segment before the parameter. The examples
+// exist in the demo data.
 var pathSegments = map[string]struct {
 	text    string
 	example any
@@ -66,7 +66,7 @@ var fieldDescriptions = map[string]string{
 	"uploadPassed":    "Whether to upload the scores of accepted results.",
 }
 
-// fragmentDescriptions distinguish the fragments of one type.
+// fragmentDescriptions are additions to the description of a type, by fragment.
 var fragmentDescriptions = map[string]string{"ResultDetail": " With its steps.", "StepDetail": " With its details."}
 
 // Texts that several descriptions share.

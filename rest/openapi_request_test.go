@@ -11,7 +11,7 @@ var requestSchemaNames = map[string]string{
 	"assignmentRefresh": "AssignmentRefresh", "assignmentUpload": "ScoreUpload",
 }
 
-// requestBody returns the request body of a route, nil without one. Only multipart forms have
+// requestBody returns the request body of a route, nil for a route without a body. Only multipart forms have
 // files.
 func (ob *openAPIBuilder) requestBody(id string, doc contractRoute) any {
 	if len(doc.Request) == 0 {

@@ -100,7 +100,7 @@ func (ob *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObjec
 // binary returns the schema of files.
 func binary() jsonObject { return obj("schema", obj()) }
 
-// errorResponse returns a response with a detail.
+// errorResponse returns the response of an error with the member detail.
 func errorResponse(text, detail string) jsonObject {
 	return obj("description", text, "content", obj("application/json",
 		obj("schema", componentRef("schemas", "Error"), "example", obj("detail", detail))))

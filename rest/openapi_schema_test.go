@@ -9,8 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// responseSchema returns the schema of an operation's response: the fragment at its end, or an array
-// of it if a field on the way is a list.
+// responseSchema returns the schema of an operation's response: the schema of the fragment
+// in which its selection ends, or an array of this schema if a field of the selection is a list.
 func (ob *openAPIBuilder) responseSchema(operation string) jsonObject {
 	selection, isList := ob.operations[operation].SelectionSet, false
 	for {

@@ -41,7 +41,8 @@ func newOpenAPIValidator(t testing.TB) *openAPIValidator {
 	return &openAPIValidator{newAPI(t).resources, &model.Model, responses.NewResponseBodyValidator(&model.Model, config.WithFormatAssertions())}
 }
 
-// check reports whether the document describes a request, and how the response differs from it.
+// check reports whether the document describes a request, and returns how the response differs from
+// the document.
 func (ov *openAPIValidator) check(method, target string, got *wireResponse) (documented bool, err error) {
 	u, err := url.Parse(target)
 	if err != nil || !strings.HasSuffix(u.Path, "/") && got.status == http.StatusMovedPermanently {
@@ -67,7 +68,7 @@ func (ov *openAPIValidator) check(method, target string, got *wireResponse) (doc
 }
 
 // The responses to the recorded requests and to each route match the document, for a student with all
-// bundles and for one whose bundles are purged.
+// bundles and for a student whose bundles are purged.
 func TestResponsesMatchOpenAPI(t *testing.T) {
 	t.Parallel()
 	openAPI := newOpenAPIValidator(t)

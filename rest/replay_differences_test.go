@@ -125,7 +125,7 @@ var differences = []difference{
 			"patch.multipart_path_filename": "recipefile", "patch.multipart_long_filename": "recipefile",
 		}[rec.Name]
 		if field == "" {
-			// The files stay those of the import.
+			// The imported files remain.
 			return want.changeObjects(func(o map[string]any) bool {
 				names := map[string]any{}
 				for _, name := range []string{"recipefile", "configfile"} {
@@ -203,7 +203,7 @@ func (wr *wireResponse) setError(status int, detail string) {
 	wr.header.Del("Content-Length")
 }
 
-// changeObjects calls change for every object of the body, and reports whether one changed.
+// changeObjects calls change for every object of the body, and reports whether an object changed.
 func (wr *wireResponse) changeObjects(change func(map[string]any) bool) (changed bool) {
 	var walk func(v any)
 	walk = func(v any) {

@@ -26,8 +26,8 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
-// The responses to the recorded requests equal the recorded responses, except for the differences in the
-// README.
+// The responses to the recorded requests equal the recorded responses, except for the differences in
+// the README.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("README.md")

@@ -8,8 +8,9 @@ import (
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
-// A scanner reads the response to an operation: JSON without whitespace, or rowcodec, with the fields in
-// the operation's order. It allocates almost nothing. After the first error it reads nothing.
+// A scanner reads the response to an operation: JSON without whitespace, or rowcodec, with the
+// fields in the operation's order. It allocates almost no memory. After the first error it reads
+// nothing.
 type scanner struct {
 	data []byte
 	// values is read instead of data if isRowcodec is true.
