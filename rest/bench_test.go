@@ -71,7 +71,7 @@ func BenchmarkFloor(b *testing.B) {
 	c := newTestServer(b, openStore(b))
 	api, _ := newServers(b, c.store, c.blobs)
 	api.operations["Floor"] = &operation{document: "query Floor { __typename }"}
-	floor := &call{conf: &api.conf, operations: api.operations}
+	floor := &apiRequest{conf: &api.conf, operations: api.operations}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := floor.run(b.Context(), "Floor", nil); err != nil {

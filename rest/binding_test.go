@@ -36,14 +36,14 @@ func FuzzRequest(f *testing.F) {
 			v, err := requestVariables(rt.bindings, params, query)
 			if err != nil {
 				if k := fault.KindOf(err); k != fault.NotFound && k != fault.BadInput {
-					t.Errorf("fill(%q, %q) = %v", params, query, err)
+					t.Errorf("requestVariables(%q, %q) = %v", params, query, err)
 				}
 				continue
 			}
 			for name, value := range v {
 				text, isText := value.(string)
 				if _, whole := value.(int64); !whole && !(isText && text != "" && utf8.ValidString(text) && !strings.Contains(text, "\x00")) {
-					t.Errorf("fill(%q, %q) has %s = %#v", params, query, name, value)
+					t.Errorf("requestVariables(%q, %q) has %s = %#v", params, query, name, value)
 				}
 			}
 		}
@@ -64,7 +64,7 @@ func TestValueAt(t *testing.T) {
 		{``, "a", ""},
 	} {
 		if got := string(valueAt([]byte(c[0]), c[1])); got != c[2] {
-			t.Errorf("at(%s, %s) = %s, want %s", c[0], c[1], got, c[2])
+			t.Errorf("valueAt(%s, %s) = %s, want %s", c[0], c[1], got, c[2])
 		}
 	}
 }
@@ -83,20 +83,20 @@ func FuzzBody(f *testing.F) {
 	f.Add(`{"paused":"on","published":0,"evaluate":"[1,2]","recipefile":null}`, false)
 	f.Add(`{"uploadPassed":true,"sectionId":" 11.0 "}`, false)
 	f.Add("paused=t&evaluate=pp&sectionId=1", true)
-	binds := append(newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/"].routes["PUT"].bindings,
+	bindings := append(newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/"].routes["PUT"].bindings,
 		newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/upload/"].routes["POST"].bindings...)
-	f.Fuzz(func(t *testing.T, body string, pairs bool) {
+	f.Fuzz(func(t *testing.T, body string, urlEncoded bool) {
 		r := &http.Request{Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Header: http.Header{"Content-Type": {"application/json"}}}
-		if pairs {
+		if urlEncoded {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
 		v := variables{}
-		s, err := (&call{}).readBody(nil, r)
+		s, err := (&apiRequest{}).readBody(nil, r)
 		if err == nil {
-			err = s.addVariables(binds, v)
+			err = s.addVariables(bindings, v)
 		}
 		if err != nil && fault.KindOf(err) != fault.BadInput && fault.KindOf(err) != fault.TooLarge {
-			t.Errorf("fill(%q) = %v", body, err)
+			t.Errorf("addVariables(%q) = %v", body, err)
 		}
 		for name, value := range v {
 			switch value.(type) {

@@ -17,12 +17,12 @@ import (
 // outcome of every task of the results, in recipe order.
 //
 // It reads and writes page by page, so it holds one page in memory whatever the length of the
-// table. It is no snapshot: a student who submits meanwhile can have a second row with the new
-// result at the end.
+// table. The table is not a snapshot: a student who submits meanwhile can have a second row with
+// the new result at the end.
 func csvTable(path string) responder {
-	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		s := &csvWriter{run: c.run, operation: c.operation, path: path, vars: c.variables, allowFormulas: c.conf.CSVRaw}
-		return s.respond(c, w, r)
+	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+		s := &csvWriter{run: ar.run, operation: ar.operation, path: path, vars: ar.variables, allowFormulas: ar.conf.CSVRaw}
+		return s.respond(ar, w, r)
 	}
 }
 
@@ -50,7 +50,7 @@ type csvWriter struct {
 }
 
 // respond writes the table. It returns an error only before the first byte.
-func (s *csvWriter) respond(c *call, w http.ResponseWriter, r *http.Request) error {
+func (s *csvWriter) respond(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
 	if err := s.start(r.Context()); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *csvWriter) respond(c *call, w http.ResponseWriter, r *http.Request) err
 		return nil
 	}
 	if err := s.writeAll(r.Context(), w); err != nil {
-		c.abort(r, "CSV response interrupted", err)
+		ar.abort(r, "CSV response interrupted", err)
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func (s *csvWriter) start(ctx context.Context) error {
 func (s *csvWriter) writeSinglePage() bool {
 	start := s.page
 	tasks := start.firstTasks()
-	s.buffer = make([]byte, 0, len(start.data)/3) // CSV takes about a third of the JSON, which has names
+	s.buffer = make([]byte, 0, len(start.data)/3) // CSV is about a third of the JSON, which has names
 	s.writeHeader(taskIDs(tasks))
 	for s.page.readRow(s.row) {
 		if len(s.page.tasks) > 0 && !sameTasks(s.page.tasks, tasks) {

@@ -35,14 +35,14 @@ func (c *taskColumns) fillRow(tasks []csvTask, cells [][]byte) {
 	}
 }
 
-// firstTasks returns the tasks of the first row that has any. It does not move the page.
+// firstTasks returns the tasks of the first row that has tasks. It does not move the page.
 func (p *csvPage) firstTasks() []csvTask {
-	look := *p
-	look.tasks = nil
+	page := *p
+	page.tasks = nil
 	var cells [len(resultColumns)][]byte
-	for look.readRow(cells[:]) {
-		if len(look.tasks) > 0 {
-			return look.tasks
+	for page.readRow(cells[:]) {
+		if len(page.tasks) > 0 {
+			return page.tasks
 		}
 	}
 	return nil

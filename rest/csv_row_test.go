@@ -54,7 +54,7 @@ func TestFormulas(t *testing.T) {
 	}
 	const raw = "=1+1,\"\t=1\",@a,-A1\r\n"
 	if got := string(appendRow(nil, bytes.Split([]byte("=1+1|\t=1|@a|-A1"), []byte("|")), true)); got != raw {
-		t.Errorf("appendRow of formulas that may be = %q, want %q", got, raw)
+		t.Errorf("appendRow of allowed formulas = %q, want %q", got, raw)
 	}
 }
 

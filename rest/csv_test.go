@@ -33,8 +33,8 @@ func TestTableColumns(t *testing.T) {
 	}
 	a, b, both := task("a"), task("b"), task("a")+`,`+task("b")
 	for _, test := range []struct {
-		rows  []string
-		asked bool
+		rows         []string
+		readsColumns bool
 	}{
 		{[]string{"[]", "[]"}, false},
 		{[]string{"[]", steps(a, b), "[]", steps(a, b)}, false},
@@ -43,11 +43,11 @@ func TestTableColumns(t *testing.T) {
 		{[]string{steps(b, a), steps(a, b)}, true},
 		{[]string{steps(both), steps(a, b)}, true},
 	} {
-		h := &fakeExecutor{rows: len(test.rows), good: len(test.rows), steps: test.rows, tasks: []string{"a", "b"}}
-		s := h.sheet()
+		h := &fakeExecutor{rows: len(test.rows), rowsBeforeError: len(test.rows), steps: test.rows, tasks: []string{"a", "b"}}
+		s := h.newWriter()
 		w := httptest.NewRecorder()
-		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || h.columnsRead != test.asked {
-			t.Errorf("the table of %q asks for its columns: %t, %v, want %t", test.rows, h.columnsRead, err, test.asked)
+		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || h.columnsRead != test.readsColumns {
+			t.Errorf("the table of %q reads its columns: %t, %v, want %t", test.rows, h.columnsRead, err, test.readsColumns)
 		}
 		if lines := strings.Split(w.Body.String(), "\r\n"); len(lines) != len(test.rows)+2 {
 			t.Errorf("the table of %q has %d lines", test.rows, len(lines))
@@ -55,7 +55,7 @@ func TestTableColumns(t *testing.T) {
 	}
 }
 
-// A table with values in all columns, and a student with two attempts.
+// The CSV of values in all columns and a student with two attempts equals the golden file.
 func TestTable(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		c := newTestServer(t, s)
@@ -109,32 +109,30 @@ func (c *testServer) createResults(t *testing.T) []*ingest.ResultItem {
 			{CourseID: c.course.MomotorID, UserID: users[0].MomotorID, Role: db.RoleStudent, SectionID: &z.MomotorID},
 		}))
 	}
-	first, done, failed, waits := c.result(users[0], 1), c.result(users[0], 2), c.result(users[1], 1), c.result(users[2], 7)
+	first, done, failed, queued := c.result(users[0], 1), c.result(users[0], 2), c.result(users[1], 1), c.result(users[2], 7)
 	d := &done.Result
-	d.State, d.Accepted, d.HasError, d.IsLate, d.Score, d.ScoreReviewer = db.StateDone, &yes, &no, true, f(10), f(9.5)
-	d.QueuedAt, d.StartedAt, d.ProcessedAt = after(time.Second), after(1500*time.Millisecond), after(time.Minute)
-	d.Label, d.Summary = p("Accepted"), p("-3 for style,\r\nthe rest is \"fine\"")
+	d.State, d.Accepted, d.HasError, d.IsLate, d.Score, d.ScoreReviewer = db.StateDone, &yes, &no, true, new(10.0), new(9.5)
+	d.QueuedAt, d.StartedAt, d.ProcessedAt = afterNoon(time.Second), afterNoon(1500*time.Millisecond), afterNoon(time.Minute)
+	d.Label, d.Summary = new("Accepted"), new("-3 for style,\r\nthe rest is \"fine\"")
 	skip, pass := db.OutcomeSkip, db.OutcomePass
 	done.Steps = []*db.Step{
 		{Position: 0, TaskID: "compile", StepID: "compile", Outcome: &pass, Accepted: true},
-		{Position: 1, Task: 0, TaskID: "run.0", StepID: "run", Accepted: true, Score: f(-1)},
-		{Position: 1, Task: 1, TaskID: "run.1", StepID: "run", Outcome: &skip, Score: f(1e-7)},
-		{Position: 2, TaskID: "@finalize", StepID: "@finalize", Score: f(1e16), Secret: &yes},
+		{Position: 1, Task: 0, TaskID: "run.0", StepID: "run", Accepted: true, Score: new(-1.0)},
+		{Position: 1, Task: 1, TaskID: "run.1", StepID: "run", Outcome: &skip, Score: new(1e-7)},
+		{Position: 2, TaskID: "@finalize", StepID: "@finalize", Score: new(1e16), Secret: &yes},
 	}
 	r := &failed.Result
-	r.State, r.Accepted, r.HasError, r.Label, r.Summary = db.StateDone, &no, &yes, p("Recipe error"), p("\t+1")
+	r.State, r.Accepted, r.HasError, r.Label, r.Summary = db.StateDone, &no, &yes, new("Recipe error"), new("\t+1")
 	failed.Steps = []*db.Step{
 		{Position: 1, TaskID: "run.0", StepID: "run", HasError: &yes},
 		{Position: 2, TaskID: "@finalize", StepID: "@finalize", Outcome: &skip, HasError: &yes},
 	}
-	return []*ingest.ResultItem{first, done, failed, waits}
+	return []*ingest.ResultItem{first, done, failed, queued}
 }
 
-func f(v float64) *float64             { return &v }
-func p(v string) *string               { return &v }
-func after(d time.Duration) *time.Time { at := noon.Add(d); return &at }
+func afterNoon(d time.Duration) *time.Time { return new(noon.Add(d)) }
 
-// An unknown assignment is a 404, and the answer to HEAD has no body.
+// An unknown assignment is a 404, and the response to HEAD has no body.
 func TestTableNotFound(t *testing.T) {
 	t.Parallel()
 	c := newTestServer(t, openStore(t))
@@ -174,15 +172,15 @@ func TestTableOfManyPages(t *testing.T) {
 	})
 }
 
-// A fakeExecutor answers the operations of a table with a number of rows, and fails after some.
+// A fakeExecutor returns a table of rows, and fails after rowsBeforeError rows if the table has more.
 type fakeExecutor struct {
-	rows, good  int
-	tasks       []string
-	beforePage  func(page int) // called before every page
-	pages       int
-	steps       []string // of each row, if they differ
-	columnsRead bool     // the columns were read from the store
-	pageSize    int      // the requested size of the last page
+	rows, rowsBeforeError int
+	tasks                 []string
+	beforePage            func(page int) // called before every page
+	pages                 int
+	steps                 []string // of each row, if they differ
+	columnsRead           bool     // the columns were read from the store
+	pageSize              int      // the requested size of the last page
 }
 
 var errStore = errors.New("the store is gone")
@@ -201,7 +199,7 @@ func (h *fakeExecutor) run(_ context.Context, operation string, v variables) (js
 		h.beforePage(h.pages)
 	}
 	h.pages++
-	if h.pageSize = v["first"].(int); h.good < h.rows && from >= h.good {
+	if h.pageSize = v["first"].(int); h.rowsBeforeError < h.rows && from >= h.rowsBeforeError {
 		return nil, errStore
 	}
 	end := min(from+h.pageSize, h.rows)
@@ -221,7 +219,7 @@ func (h *fakeExecutor) run(_ context.Context, operation string, v variables) (js
 	return append(b, "]}}}"...), nil
 }
 
-func (h *fakeExecutor) sheet() *csvWriter {
+func (h *fakeExecutor) newWriter() *csvWriter {
 	return &csvWriter{run: h.run, operation: "Table", path: "assignment", vars: variables{}}
 }
 
@@ -229,10 +227,10 @@ func (h *fakeExecutor) sheet() *csvWriter {
 func TestTableInterrupted(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
-	c := &call{conf: &Config{Log: slog.New(slog.NewTextHandler(log, nil))}}
+	ar := &apiRequest{conf: &Config{Log: slog.New(slog.NewTextHandler(log, nil))}}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := &fakeExecutor{rows: 2000, good: maxPageRows}
-		t.Errorf("reply = %v, want a broken connection", h.sheet().respond(c, w, r))
+		h := &fakeExecutor{rows: 2000, rowsBeforeError: maxPageRows}
+		t.Errorf("respond = %v, want a broken connection", h.newWriter().respond(ar, w, r))
 	}))
 	t.Cleanup(srv.Close)
 	res, err := http.Get(srv.URL)
@@ -245,16 +243,16 @@ func TestTableInterrupted(t *testing.T) {
 		t.Errorf("reading = %d lines, %v, want %d and a broken connection", lines, err, maxPageRows+1)
 	}
 	if !strings.Contains(log.String(), errStore.Error()) {
-		t.Errorf("the log says %q, want why", log)
+		t.Errorf("the log is %q, want the error", log)
 	}
 }
 
 // HEAD does not read all pages.
 func TestTableHead(t *testing.T) {
 	t.Parallel()
-	h := &fakeExecutor{rows: 2000, good: 2000}
+	h := &fakeExecutor{rows: 2000, rowsBeforeError: 2000}
 	w := httptest.NewRecorder()
-	if err := h.sheet().respond(new(call), w, httptest.NewRequest(http.MethodHead, "/", http.NoBody)); err != nil {
+	if err := h.newWriter().respond(new(apiRequest), w, httptest.NewRequest(http.MethodHead, "/", http.NoBody)); err != nil {
 		t.Fatal(err)
 	}
 	if w.Body.Len() > 0 || h.pages != 1 {
@@ -266,20 +264,20 @@ func TestTableHead(t *testing.T) {
 func TestTableError(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	err := (&fakeExecutor{rows: 1}).sheet().respond(new(call), w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	err := (&fakeExecutor{rows: 1}).newWriter().respond(new(apiRequest), w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
-		t.Errorf("reply = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
+		t.Errorf("respond = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
 	}
 }
 
 // The server reads no more pages after the client is gone.
 func TestTableClientGone(t *testing.T) {
 	t.Parallel()
-	h := &fakeExecutor{rows: 5000, good: 5000}
-	s := h.sheet()
+	h := &fakeExecutor{rows: 5000, rowsBeforeError: 5000}
+	s := h.newWriter()
 	err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), closedWriter{httptest.NewRecorder()}))
 	if !errors.Is(err, io.ErrClosedPipe) || h.pages != 1 {
-		t.Errorf("send to nobody = %v after %d pages, want %v after 1", err, h.pages, io.ErrClosedPipe)
+		t.Errorf("a closed connection = %v after %d pages, want %v after 1", err, h.pages, io.ErrClosedPipe)
 	}
 }
 
@@ -292,8 +290,8 @@ func (closedWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func TestTablePages(t *testing.T) {
 	t.Parallel()
 	for tasks, want := range map[int]int{0: 500, 9: 500, 99: 100, 9_999: 1, 1_000_000: 1} {
-		h := &fakeExecutor{rows: maxPageRows + 1, good: maxPageRows + 1, tasks: make([]string, tasks)}
-		s := h.sheet()
+		h := &fakeExecutor{rows: maxPageRows + 1, rowsBeforeError: maxPageRows + 1, tasks: make([]string, tasks)}
+		s := h.newWriter()
 		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), httptest.NewRecorder())); err != nil || h.pageSize != want {
 			t.Errorf("pages of a table of %d tasks have %d rows, %v, want %d", tasks, h.pageSize, err, want)
 		}
@@ -303,26 +301,26 @@ func TestTablePages(t *testing.T) {
 // A table of 200,000 rows takes no more memory than one of 20,000. The test is not parallel because
 // it measures the memory of the process.
 func TestTableMemory(t *testing.T) {
-	held := func() uint64 {
+	heapBytes := func() uint64 {
 		var m runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
 	var early, late uint64
-	h := &fakeExecutor{rows: 200_000, good: 200_000, tasks: []string{"a"}}
+	h := &fakeExecutor{rows: 200_000, rowsBeforeError: 200_000, tasks: []string{"a"}}
 	h.beforePage = func(page int) {
 		switch page {
 		case 40:
-			early = held()
+			early = heapBytes()
 		case 399:
-			late = held()
+			late = heapBytes()
 		}
 	}
-	s := h.sheet()
+	s := h.newWriter()
 	w := &lineCounter{ResponseWriter: httptest.NewRecorder()}
 	if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || w.lines != 200_001 {
-		t.Fatalf("send = %d lines, %v, want 200001", w.lines, err)
+		t.Fatalf("the table = %d lines, %v, want 200001", w.lines, err)
 	}
 	if late > early+256<<10 || early == 0 {
 		t.Errorf("a table holds %d bytes near its end and %d near its start, want as many", late, early)
@@ -342,7 +340,7 @@ func (c *lineCounter) Write(b []byte) (int, error) {
 func (*lineCounter) Flush() {}
 
 func BenchmarkTable(b *testing.B) {
-	page, err := (&fakeExecutor{rows: maxPageRows, good: maxPageRows}).run(b.Context(), "TableRows", variables{"first": maxPageRows})
+	page, err := (&fakeExecutor{rows: maxPageRows, rowsBeforeError: maxPageRows}).run(b.Context(), "TableRows", variables{"first": maxPageRows})
 	if err != nil {
 		b.Fatal(err)
 	}

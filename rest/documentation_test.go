@@ -49,7 +49,7 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// The document is sent once, and then only confirmed.
+// Clients cache the document: a matching If-None-Match returns 304.
 func TestDocumentIsCached(t *testing.T) {
 	t.Parallel()
 	h := Documentation(http.NotFoundHandler())

@@ -92,8 +92,8 @@ func TestDownloadRules(t *testing.T) {
 				head.status, head.body, head.header.Get("Content-Length"), tt.status, a.header.Get("Content-Length"))
 		}
 	}
-	if !strings.Contains(c.log.String(), "not in the blob store") {
-		t.Errorf("the log says %q, want that a bundle is lost", c.log)
+	if !strings.Contains(c.log.String(), "bundle missing from the blob store") {
+		t.Errorf("the log says %q, want that a bundle is missing", c.log)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestDownloadHeaders(t *testing.T) {
 	}
 }
 
-// Range and If-None-Match.
+// Downloads support Range, If-None-Match, If-Match and If-Range.
 func TestDownloadConditions(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundles(t)
@@ -153,9 +153,9 @@ func TestDownloadConditions(t *testing.T) {
 			}
 		}
 		a := c.get(t, http.MethodGet, path, "Range: bytes=-0")
-		const refused = `{"detail":"The content has no such range."}`
-		if h := a.header; a.body != refused || h.Get("Content-Type") != "application/json" || h.Get("Content-Range") != fmt.Sprintf("bytes */%d", n) || h.Get("ETag")+h.Get("Content-Disposition") != "" {
-			t.Errorf("GET %s of no bytes = %q %v, want %s", path, a.body, h, refused)
+		const body = `{"detail":"The content has no such range."}`
+		if h := a.header; a.body != body || h.Get("Content-Type") != "application/json" || h.Get("Content-Range") != fmt.Sprintf("bytes */%d", n) || h.Get("ETag")+h.Get("Content-Disposition") != "" {
+			t.Errorf("GET %s of no bytes = %q %v, want %s", path, a.body, h, body)
 		}
 		a = c.get(t, http.MethodHead, path, "Range: bytes=0-1")
 		if a.status != 200 || a.header.Get("Content-Length") != fmt.Sprint(n) {
@@ -178,7 +178,7 @@ func TestContentDisposition(t *testing.T) {
 		"日本 \xff":    `attachment; filename="__ _"; filename*=UTF-8''%E6%97%A5%E6%9C%AC%20_`,
 	} {
 		if got := contentDisposition("attachment", name); got != want {
-			t.Errorf("disposition(%q) = %s, want %s", name, got, want)
+			t.Errorf("contentDisposition(%q) = %s, want %s", name, got, want)
 		}
 	}
 }

@@ -125,7 +125,7 @@ func TestInvalidRequests(t *testing.T) {
 	}
 }
 
-// A status of 401 has a challenge. The answer is the same for every invalid key.
+// A 401 has the header WWW-Authenticate. The response is the same for every invalid key.
 func TestAuthFailure(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
@@ -155,9 +155,9 @@ func TestPanic(t *testing.T) {
 	t.Parallel()
 	for _, begun := range []bool{false, true} {
 		log := new(logBuffer)
-		c := &call{conf: &Config{Log: logger(log)}}
+		ar := &apiRequest{conf: &Config{Log: logger(log)}}
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c.respond(w, r, func(w http.ResponseWriter) error {
+			ar.respond(w, r, func(w http.ResponseWriter) error {
 				if begun {
 					_, _ = io.WriteString(w, "[1")
 					_ = http.NewResponseController(w).Flush()
@@ -222,7 +222,7 @@ func createKey(t testing.TB, s *db.Store, course string) string {
 	im := importer.Importer{Store: s, Now: func() time.Time { return noon }}
 	report, err := im.Run(t.Context(), fstest.MapFS{importer.Manifest: {Data: []byte(line)}})
 	if err != nil || report.RejectedLines() > 0 {
-		t.Fatalf("import a key: %v; refused: %v", err, report.Rejections)
+		t.Fatalf("import a key: %v; rejected: %v", err, report.Rejections)
 	}
 	return key.Reveal()
 }
@@ -245,10 +245,10 @@ func TestWriteError(t *testing.T) {
 		{errors.New("the password is x"), 500, `{"detail":"A server error occurred."}`},
 	}
 	for _, c := range cases {
-		w, call := httptest.NewRecorder(), &call{conf: &Config{AuthFailure: 403, Log: logger(new(logBuffer))}}
-		call.writeError(w, httptest.NewRequest("GET", "/", http.NoBody), c.err)
+		w, ar := httptest.NewRecorder(), &apiRequest{conf: &Config{AuthFailure: 403, Log: logger(new(logBuffer))}}
+		ar.writeError(w, httptest.NewRequest("GET", "/", http.NoBody), c.err)
 		if w.Code != c.status || w.Body.String() != c.body {
-			t.Errorf("fail(%v) = %d %s, want %d %s", c.err, w.Code, w.Body, c.status, c.body)
+			t.Errorf("writeError(%v) = %d %s, want %d %s", c.err, w.Code, w.Body, c.status, c.body)
 		}
 	}
 }

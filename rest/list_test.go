@@ -53,9 +53,9 @@ func TestListOfManyPages(t *testing.T) {
 
 // newTestListWriter returns a writer of these pages. An empty page is an error.
 func newTestListWriter(sent func() string, pages ...string) *listWriter {
-	c := &call{conf: &Config{Log: logger(io.Discard)}, operation: "List", variables: variables{}}
+	ar := &apiRequest{conf: &Config{Log: logger(io.Discard)}, operation: "List", variables: variables{}}
 	next := 0
-	return &listWriter{call: c, path: "a", run: func(_ context.Context, operation string, v variables) (json.RawMessage, error) {
+	return &listWriter{apiRequest: ar, path: "a", run: func(_ context.Context, operation string, v variables) (json.RawMessage, error) {
 		i := next
 		next++
 		if whole := strings.Join(pages[:i], ","); i > 0 && (operation != "ListMore" || v["after"] != fmt.Sprint("c", i-1) || sent != nil && sent() != "["+whole) {
@@ -90,7 +90,7 @@ func TestListStreams(t *testing.T) {
 func TestListInterrupted(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t.Errorf("reply = %v, want a broken connection", newTestListWriter(nil, "1", "", "3").respond(w, r))
+		t.Errorf("respond = %v, want a broken connection", newTestListWriter(nil, "1", "", "3").respond(w, r))
 	}))
 	t.Cleanup(srv.Close)
 	res, err := http.Get(srv.URL)
@@ -104,7 +104,7 @@ func TestListInterrupted(t *testing.T) {
 	w := httptest.NewRecorder()
 	err = newTestListWriter(nil, "", "2").respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
-		t.Errorf("reply = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
+		t.Errorf("respond = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
 	}
 }
 
@@ -118,7 +118,7 @@ func TestTimeout(t *testing.T) {
 	t.Cleanup(slow.Close)
 	c.server = slow
 	for _, path := range []string{"", "csv/", "9001/", "9001/bundle/", "9001/bundle/result.xml/"} {
-		const want = `{"detail":"The answer takes too long. Try again later."}`
+		const want = `{"detail":"The operation took too long: try again later."}`
 		if a := c.get(t, http.MethodGet, path); a.status != 503 || a.body != want {
 			t.Errorf("GET %s = %d %s, want 503 %s", path, a.status, a.body, want)
 		}

@@ -107,7 +107,7 @@ func TestMemberHeaders(t *testing.T) {
 		a := c.get(t, http.MethodGet, "9001/full_bundle/"+tt.path+"/")
 		got := []string{a.header.Get("Content-Type"), a.header.Get("Content-Disposition")}
 		if got[0] != tt.media || got[1] != tt.disposition {
-			t.Errorf("%s comes as %q, want %q", tt.path, got, []string{tt.media, tt.disposition})
+			t.Errorf("%s has %q, want %q", tt.path, got, []string{tt.media, tt.disposition})
 		}
 		csp := a.header.Get("Content-Security-Policy")
 		if a.header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(csp, "sandbox; default-src 'none'; ") ||
@@ -126,7 +126,7 @@ func TestMemberTags(t *testing.T) {
 		for _, path := range []string{"9001/bundle/", "9001/bundle/a.txt/", "9001/bundle/b.txt/"} {
 			tag := c.get(t, http.MethodHead, path).header.Get("ETag")
 			if was, ok := seen[tag]; ok || len(tag) < 66 || tag[0] != '"' {
-				t.Errorf("the tag of %s of %s is %s, that of %s", path, text, tag, was)
+				t.Errorf("the tag of %s of %s is %s, the same as of %s", path, text, tag, was)
 			}
 			seen[tag] = path + " of " + text
 		}
@@ -149,9 +149,9 @@ func TestDamagedMember(t *testing.T) {
 		{"a wrong checksum", newRawZip(t, noise, func(h *zip.FileHeader) { h.CRC32++ }), 200},
 		{"more than declared", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64-- }), 200},
 		{"less than declared", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64++ }), 200},
-		{"a turned bit", broken, 200},
+		{"a flipped bit", broken, 200},
 		{"a password", newRawZip(t, noise, func(h *zip.FileHeader) { h.Flags |= 1 }), 500},
-		{"an unknown packing", newRawZip(t, noise, func(h *zip.FileHeader) { h.Method = 12 }), 500},
+		{"an unknown compression method", newRawZip(t, noise, func(h *zip.FileHeader) { h.Method = 12 }), 500},
 		{"a declared terabyte", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64 = 1 << 40 }), 500},
 		{"no bundle at all", []byte("PK\x03\x04 is not enough"), 500},
 	} {
@@ -214,7 +214,7 @@ func TestMemberReader(t *testing.T) {
 	noise := make([]byte, 100_000)
 	rand.NewChaCha8([32]byte{1}).Read(noise)
 	packed := newRawZip(t, noise, func(*zip.FileHeader) {})
-	m := unpackTo(t, packed)
+	m := newMemberReader(t, packed)
 	if err := iotest.TestReader(m, noise); err != nil {
 		t.Error(err)
 	}
@@ -231,9 +231,9 @@ func TestMemberReader(t *testing.T) {
 	}
 }
 
-func unpackTo(t *testing.T, packed []byte) *memberReader {
+func newMemberReader(t *testing.T, packed []byte) *memberReader {
 	t.Helper()
-	m, err := openMember(t.Context(), blobOf{bytes.NewReader(packed)}, "noise")
+	m, err := openMember(t.Context(), memoryBlob{bytes.NewReader(packed)}, "noise")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,10 +241,10 @@ func unpackTo(t *testing.T, packed []byte) *memberReader {
 	return m
 }
 
-// blobOf returns a blob in memory.
-type blobOf struct{ *bytes.Reader }
+// A memoryBlob is a blob in memory.
+type memoryBlob struct{ *bytes.Reader }
 
-func (blobOf) Close() error { return nil }
+func (memoryBlob) Close() error { return nil }
 
 // A request for several ranges gets the whole member.
 func TestMemberSeveralRanges(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 // The document has every route once, with an operation id of its own, and valid examples.
 func TestOpenAPIExamples(t *testing.T) {
 	t.Parallel()
-	j := newOpenAPIValidator(t)
+	openAPI := newOpenAPIValidator(t)
 	ids, examples := map[string]bool{}, 0
-	for path, item := range j.model.Paths.PathItems.FromOldest() {
+	for path, item := range openAPI.model.Paths.PathItems.FromOldest() {
 		for method, op := range item.GetOperations().FromOldest() {
 			ids[op.OperationId] = true
 			for status, response := range op.Responses.Codes.FromOldest() {
@@ -24,7 +24,7 @@ func TestOpenAPIExamples(t *testing.T) {
 					continue
 				}
 				examples++
-				if documented, err := j.check(strings.ToUpper(method), examplePath(path), got); err != nil || !documented {
+				if documented, err := openAPI.check(strings.ToUpper(method), examplePath(path), got); err != nil || !documented {
 					t.Errorf("the example of %s %s %s: %t, %v", method, path, status, documented, err)
 				}
 			}
@@ -36,7 +36,7 @@ func TestOpenAPIExamples(t *testing.T) {
 	t.Logf("%d examples match", examples)
 }
 
-// exampleOf returns the example of a documented response as an answer, nil without one.
+// exampleOf returns the example of a documented response as a response, nil without one.
 func exampleOf(t *testing.T, status string, response *v3.Response) *wireResponse {
 	t.Helper()
 	if response.Content == nil {

@@ -9,17 +9,17 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// responseSchema returns the schema of an operation's answer: the fragment at its end, or an array
+// responseSchema returns the schema of an operation's response: the fragment at its end, or an array
 // of it if a field on the way is a list.
-func (m *openAPIBuilder) responseSchema(operation string) jsonObject {
-	set, list := m.operations[operation].SelectionSet, false
+func (ob *openAPIBuilder) responseSchema(operation string) jsonObject {
+	set, list := ob.operations[operation].SelectionSet, false
 	for {
 		switch s := set[0].(type) {
 		case *ast.FragmentSpread:
 			if list {
-				return obj("type", "array", "items", m.fragmentRef(s))
+				return obj("type", "array", "items", ob.fragmentRef(s))
 			}
-			return m.fragmentRef(s)
+			return ob.fragmentRef(s)
 		case *ast.Field:
 			set, list = s.SelectionSet, list || s.Definition.Type.Elem != nil
 		}
@@ -27,17 +27,17 @@ func (m *openAPIBuilder) responseSchema(operation string) jsonObject {
 }
 
 // fragmentRef returns a reference to the schema of a fragment.
-func (m *openAPIBuilder) fragmentRef(s *ast.FragmentSpread) jsonObject {
-	return m.schemaRef(s.Name, m.fragmentSchema(s.Definition))
+func (ob *openAPIBuilder) fragmentRef(s *ast.FragmentSpread) jsonObject {
+	return ob.schemaRef(s.Name, ob.fragmentSchema(s.Definition))
 }
 
 // schemaRef adds a schema to the document under a name and returns a reference to it. Schemas with
 // the same name must be equal.
-func (m *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
-	if found := m.schemas.get(name); found == nil {
-		m.schemas = m.schemas.with(name, schema)
+func (ob *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
+	if found := ob.schemas.get(name); found == nil {
+		ob.schemas = ob.schemas.with(name, schema)
 	} else if !reflect.DeepEqual(found, schema) {
-		m.t.Errorf("there are two different schemas %s", name)
+		ob.t.Errorf("there are two different schemas %s", name)
 	}
 	return componentRef("schemas", name)
 }
@@ -45,11 +45,11 @@ func (m *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
 func componentRef(kind, name string) jsonObject { return obj("$ref", "#/components/"+kind+"/"+name) }
 
 // fragmentSchema returns the schema of a fragment. All members are required, and no others allowed.
-func (m *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
+func (ob *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
 	props := jsonObject{}
 	for _, s := range f.SelectionSet {
 		field := s.(*ast.Field)
-		schema := m.typeSchema(field.Definition.Type, field.SelectionSet)
+		schema := ob.typeSchema(field.Definition.Type, field.SelectionSet)
 		props = props.with(field.Alias, schema.with("description", withoutRESTSentences(field.Definition.Description)))
 	}
 	return obj("type", "object", "description", withoutRESTSentences(f.Definition.Description)+fragmentDescriptions[f.Name],
@@ -57,15 +57,15 @@ func (m *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
 }
 
 // typeSchema returns the schema of a GraphQL type with a selection.
-func (m *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObject {
+func (ob *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObject {
 	var schema jsonObject
 	switch {
 	case t.Elem != nil:
-		schema = obj("type", "array", "items", m.typeSchema(t.Elem, set))
+		schema = obj("type", "array", "items", ob.typeSchema(t.Elem, set))
 	case len(set) > 0:
-		schema = m.fragmentRef(set[0].(*ast.FragmentSpread))
-	case m.schema.Types[t.NamedType].Kind == ast.Enum:
-		schema = m.enumRef(m.schema.Types[t.NamedType])
+		schema = ob.fragmentRef(set[0].(*ast.FragmentSpread))
+	case ob.schema.Types[t.NamedType].Kind == ast.Enum:
+		schema = ob.enumRef(ob.schema.Types[t.NamedType])
 	default:
 		schema = scalarType(t.NamedType)
 	}
@@ -82,7 +82,7 @@ func (m *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObjec
 
 // enumRef adds the schema of an enum to the document and returns a reference to it. REST has the
 // values in lower case.
-func (m *openAPIBuilder) enumRef(t *ast.Definition) jsonObject {
+func (ob *openAPIBuilder) enumRef(t *ast.Definition) jsonObject {
 	var names []string
 	text := withoutRESTSentences(t.Description) + "\n"
 	for _, v := range t.EnumValues {
@@ -90,7 +90,7 @@ func (m *openAPIBuilder) enumRef(t *ast.Definition) jsonObject {
 		names = append(names, name)
 		text += "\n- `" + name + "`: " + withoutRESTSentences(v.Description)
 	}
-	return m.schemaRef(t.Name, obj("type", "string", "description", text, "enum", names))
+	return ob.schemaRef(t.Name, obj("type", "string", "description", text, "enum", names))
 }
 
 // scalarType returns the schema of a scalar type. All fields of type JSON are objects.

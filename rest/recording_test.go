@@ -13,10 +13,10 @@ import (
 	"testing"
 )
 
-// A recording is a request to the original stack and its answer.
+// A recording is a request to the original stack and its response.
 type recording struct {
 	Name string
-	// Origin is framework if the answer binds exactly, app if only its shape binds.
+	// Origin is framework if the response bindings exactly, app if only its shape bindings.
 	Origin  string
 	Request struct {
 		Method, Path string
@@ -49,7 +49,7 @@ func loadContract(t testing.TB, name string, v any) {
 	}
 }
 
-// A wireResponse is an answer that can be compared.
+// A wireResponse is a response that can be compared.
 type wireResponse struct {
 	status int
 	header http.Header
@@ -68,8 +68,8 @@ func newWireResponse(status int, header http.Header, body string) *wireResponse 
 	return m
 }
 
-// recorded returns the recorded answer.
-func (rec *recording) recorded() *wireResponse {
+// recordedResponse returns the recorded response.
+func (rec *recording) recordedResponse() *wireResponse {
 	h := http.Header{}
 	for _, pair := range rec.Response.Headers {
 		h.Add(pair[0], pair[1])
@@ -96,7 +96,7 @@ func (rec *recording) replay(t *testing.T, address string) *wireResponse {
 	return sendRaw(t, address, rec.Request.Method, raw.Bytes())
 }
 
-// sendRaw sends bytes to a server and reads the answer.
+// sendRaw sends bytes to a server and reads the response.
 func sendRaw(t testing.TB, address, method string, raw []byte) *wireResponse {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)

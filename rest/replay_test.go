@@ -26,7 +26,7 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
-// The answers to the recorded requests equal the recorded answers, except for the differences in the
+// The responses to the recorded requests equal the recorded responses, except for the differences in the
 // README.
 func TestReplay(t *testing.T) {
 	t.Parallel()
@@ -89,7 +89,7 @@ func serveFolder(t testing.TB, s *db.Store, folder string) *httptest.Server {
 	im := importer.Importer{Store: s, Blobs: blobs, Now: func() time.Time { return noon }}
 	report, err := im.Run(t.Context(), os.DirFS(folder))
 	if err != nil || report.RejectedLines() > 0 {
-		t.Fatalf("import %s: %v; refused: %v", folder, err, report.Rejections)
+		t.Fatalf("import %s: %v; rejected: %v", folder, err, report.Rejections)
 	}
 	ids, err := s.AccountIDs(t.Context())
 	if err != nil {
@@ -144,25 +144,25 @@ func serveStore(t testing.TB, s *db.Store, blobs blob.Store) *httptest.Server {
 // compare replays a recording. The outcome is passed, different (on purpose), later or failed.
 func (rec *recording) compare(t *testing.T, address string) string {
 	t.Helper()
-	got, want := rec.replay(t, address), rec.recorded()
+	got, want := rec.replay(t, address), rec.recordedResponse()
 	if rec.needsSession() {
 		return "later"
 	}
-	amended := ""
+	applied := ""
 	for _, d := range differences {
 		if d.apply(rec, want, got) {
-			amended = cmp.Or(amended, d.name)
+			applied = cmp.Or(applied, d.name)
 		}
 	}
 	compare := compareExactly
 	if rec.Origin == "app" {
 		compare = compareShape
 	}
-	if err := compare(want, got, amended == ""); err != nil {
+	if err := compare(want, got, applied == ""); err != nil {
 		t.Errorf("%s: %s %s: %v", rec.Name, rec.Request.Method, rec.Request.Path, err)
 		return "failed"
 	}
-	if amended != "" {
+	if applied != "" {
 		return "different"
 	}
 	return "passed"
@@ -204,7 +204,7 @@ func compareExactly(want, got *wireResponse, length bool) error {
 	return nil
 }
 
-// compareShape compares the binding parts of an application's answer: status, media type, and the
+// compareShape compares the binding parts of an application's response: status, media type, and the
 // members of JSON with their types.
 func compareShape(want, got *wireResponse, _ bool) error {
 	if got.status != want.status {

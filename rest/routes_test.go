@@ -126,9 +126,9 @@ func newAPI(t testing.TB) *API {
 	return api
 }
 
-// Every route answers with all documented members, in order, with their types, and null only where
+// The response of every route has all documented members, in order, with their types, and null only where
 // the contract allows it.
-func TestRoutesAnswer(t *testing.T) {
+func TestRoutesRespond(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		address := serveFolder(t, s, "testdata/wire").Listener.Addr().String()
@@ -182,7 +182,7 @@ func expectedStatus(rt *route, user string) int {
 // sampleKey is the key in the documentation.
 const sampleKey = "12345678.abcdefghijklmnopqrstuvwxyz"
 
-// exampleURL replaces the parameters of a documented path.
+// exampleURL replaces the parameters of a documented path by values of the recorded data.
 func exampleURL(path, user string) string {
 	attempt := map[string]string{"9001": "2", "9002": "1"}[user]
 	path = strings.NewReplacer("/account/{id}/", "/account/1/", "/user/{canvas_id}", "/user/"+user,

@@ -8,7 +8,7 @@ import (
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
-// A scanner reads the answer to an operation: JSON without blanks, or rowcodec, with the fields in
+// A scanner reads the response to an operation: JSON without blanks, or rowcodec, with the fields in
 // the operation's order. It allocates almost nothing. After the first error it reads nothing.
 type scanner struct {
 	data []byte
@@ -56,7 +56,7 @@ func (s *scanner) beginObject() {
 // nextItem moves to the next item of a list, and returns false at the end of the list.
 func (s *scanner) nextItem(end byte) bool {
 	if s.encoded {
-		return s.err == nil && s.values.Present() || s.noteCellError()
+		return s.err == nil && s.values.Present() || s.recordValueError()
 	}
 	if s.skipByte(end) || s.err != nil {
 		return false
@@ -65,8 +65,8 @@ func (s *scanner) nextItem(end byte) bool {
 	return true
 }
 
-// noteCellError keeps the error of the rowcodec reader. It returns false.
-func (s *scanner) noteCellError() bool {
+// recordValueError records the error of the rowcodec reader. It returns false.
+func (s *scanner) recordValueError() bool {
 	if s.err == nil {
 		s.err = s.values.Err()
 	}
@@ -91,7 +91,7 @@ func (s *scanner) expectName(name string) {
 func (s *scanner) readScalar() []byte {
 	if s.encoded {
 		v := s.values.Value()
-		s.noteCellError()
+		s.recordValueError()
 		return v
 	}
 	if len(s.data) == 0 {
@@ -179,7 +179,7 @@ func (s *scanner) readString() []byte {
 // fail records the first error, and ends the input.
 func (s *scanner) fail(expected string) {
 	if s.err == nil {
-		s.err = fmt.Errorf("parse an answer: found %.20q, want %q", s.data, expected)
+		s.err = fmt.Errorf("parse a response: found %.20q, want %q", s.data, expected)
 	}
 	s.data = nil
 }
