@@ -24,7 +24,7 @@ type Schedule struct{}
 func (Schedule) Kind() string { return "sync" }
 
 // InsertOpts implements jobs.Args.
-func (Schedule) InsertOpts() river.InsertOpts { return jobs.Unique(jobs.QueueUpkeep, 3) }
+func (Schedule) InsertOpts() river.InsertOpts { return jobs.UniqueInsertOpts(jobs.QueueUpkeep, 3) }
 
 // Timeout implements jobs.Args.
 func (Schedule) Timeout() time.Duration { return 5 * time.Minute }
