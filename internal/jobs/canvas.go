@@ -39,8 +39,8 @@ func CanvasError(err error) error {
 	return err
 }
 
-// isPermanent reports whether the Canvas call fails again unless somebody changes Canvas or the
-// configuration.
+// isPermanent reports whether a Canvas call would fail again. It can succeed only after a change
+// in Canvas or in the configuration.
 func isPermanent(err error) bool {
 	for _, target := range []error{
 		accounts.ErrNotConfigured, canvas.ErrNotFound, canvas.ErrUnauthorized, canvas.ErrForbidden, canvas.ErrRejected, canvas.ErrTooLarge,

@@ -283,8 +283,8 @@ func deref(s *string) string {
 	return *s
 }
 
-// The next attempt at an interrupted run resumes the engine's job. A result that is queued again during a run gets
-// a new generation, and the outcome of the superseded run is dropped.
+// The next attempt at an interrupted run resumes the engine's job. A result that is queued again
+// during a run gets a new generation, and the outcome of the superseded run is dropped.
 func TestSupersededRun(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s)

@@ -27,7 +27,7 @@ type progressWriter struct {
 	attemptCtx context.Context
 }
 
-// startTimer starts the timeout of the attempt, also if it was started before.
+// startTimer starts the timeout of the attempt, and replaces a timeout that was started before.
 func (w *progressWriter) startTimer() {
 	afterFunc := w.handler.AfterFunc
 	if afterFunc == nil {

@@ -30,11 +30,10 @@ const (
 // errAccessDenied is the error of a submission whose files Canvas denies.
 var errAccessDenied = errors.New("files of the submission are denied by Canvas")
 
-// fetchBatch creates results for new submissions, with jobs that process them. fetchCtx bounds
-// the downloads. A submission
-// that cannot be fetched does not delay others: the next attempt of the job retries it. A
-// submission to which Canvas denies access is skipped, because Canvas may grant access before
-// a later refresh.
+// fetchBatch creates results for new submissions, with jobs that process them. fetchCtx bounds the
+// downloads. A submission that cannot be fetched does not delay others: the next attempt of the job
+// retries it. A submission to which Canvas denies access is skipped, because Canvas may grant
+// access before a later refresh.
 func (r *refreshRun) fetchBatch(ctx, fetchCtx context.Context, batch []*submission) error {
 	fetched, failures := make([]*change.NewAttempt, len(batch)), make([]error, len(batch))
 	group, groupCtx := errgroup.WithContext(fetchCtx)

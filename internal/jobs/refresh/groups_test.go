@@ -33,9 +33,10 @@ func newGroupFixture(t *testing.T, s *db.Store) *groupFixture {
 	return gf
 }
 
-// runEvent runs one event, an hour after the previous event: “anna+bob” makes a group, “anna joins bob” and “anna leaves” change
-// the group of anna, “bob: text” submits a file and “bob> text” submits a text entry. An event
-// that starts with “and” happens at the same time as the previous event.
+// runEvent runs one event, an hour after the previous event: “anna+bob” makes a group, “anna joins
+// bob” and “anna leaves” change the group of anna, “bob: text” submits a file and “bob> text”
+// submits a text entry. An event that starts with “and” happens at the same time as the previous
+// event.
 func (gf *groupFixture) runEvent(event string) {
 	event, simultaneous := strings.CutPrefix(event, "and ")
 	if !simultaneous {

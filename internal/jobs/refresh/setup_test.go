@@ -50,7 +50,8 @@ func newFixture(t *testing.T, s *db.Store, a canvastest.Assignment) *fixture {
 	if fx.blobs, err = blob.OpenFolder(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	// The GUID is random, because a closed fake of another test in this store may have had the same URL.
+	// The GUID is random, because a closed fake of another test in this store may have had the same
+	// URL.
 	account := &db.Account{CanvasGUID: rand.Text(), BaseURL: fx.URL, Name: "University"}
 	jobstest.Must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{account}))
 	course := &db.Course{AccountID: account.MomotorID, CanvasID: fx.course, Name: "?", Code: "?", Active: true, Valid: true}

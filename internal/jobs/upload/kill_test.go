@@ -79,8 +79,8 @@ const (
 	sampleGrades = "anna 7.5, bob 3, carl 10, dora 0.1"
 )
 
-// startSampleUpload creates an upload of five scores. Three scores are sent, one is kept back
-// because Canvas has a grade, and one is refused because the student is not in Canvas.
+// startSampleUpload creates an upload of five scores. Three scores are sent. Bob keeps the
+// grade that Canvas has, and the score of eve is refused because eve is not in Canvas.
 func (fx *fixture) startSampleUpload(t *testing.T) jobs.UploadScores {
 	t.Helper()
 	for name, score := range map[string]float64{"anna": 7.5, "bob": -2, "carl": 10, "dora": 0.1, "eve": 6} {

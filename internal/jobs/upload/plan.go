@@ -23,8 +23,7 @@ type gradeBatch struct {
 	outcomes []*db.ScoreOutcome // of each student who gets the grade
 }
 
-// A planner decides which scores to send. It reads nothing from the
-// store or from Canvas.
+// A planner decides which scores to send. It reads nothing from the store or from Canvas.
 type planner struct {
 	upload       *db.ScoreUpload
 	assignment   canvas.Assignment
