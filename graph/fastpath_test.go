@@ -41,11 +41,11 @@ func TestPathsAgree(t *testing.T) {
 		addJobs(t, s, one)
 		servers := newServers(t, s)
 		callersByName := callers(t, s, one, two)
-		seen := coverage{}
+		covered := coverage{}
 		for _, op := range newOperationGenerator(t, servers, callersByName["reviewer"], nil).operationPerField() {
-			compare(t, servers.slow, servers.fast, callersByName["reviewer"], op, seen)
+			compare(t, servers.slow, servers.fast, callersByName["reviewer"], op, covered)
 			const slow = "{ slow: accounts { totalCount nodes { id courses(first: 1) { nodes { name } } } }"
-			compare(t, servers.slow, servers.mixed, callersByName["reviewer"], strings.Replace(op, "{", slow, 1), seen)
+			compare(t, servers.slow, servers.mixed, callersByName["reviewer"], strings.Replace(op, "{", slow, 1), covered)
 		}
 		const rounds = 3 // of a hundred operations each
 		for i := range rounds * len(roots) {
@@ -54,23 +54,23 @@ func TestPathsAgree(t *testing.T) {
 				caller := rapid.SampledFrom(slices.Sorted(maps.Keys(callersByName))).Draw(rt, "caller")
 				op := generator.operation(rt)
 				for _, server := range []*graph.Server{servers.fast, servers.mixed} {
-					compare(rt, servers.slow, server, callersByName[caller], op, seen)
+					compare(rt, servers.slow, server, callersByName[caller], op, covered)
 				}
 			})
 		}
-		seen.check(t, graph.ClassifyFields(t, s).Fast)
+		covered.check(t, graph.ClassifyFields(t, s).Fast)
 	})
 }
 
 // compare checks that two servers send the same response.
-func compare(t tester, slow, fast *graph.Server, caller *access.Principal, op string, seen coverage) {
+func compare(t tester, slow, fast *graph.Server, caller *access.Principal, op string, covered coverage) {
 	t.Helper()
 	want, _ := execute(t, slow, caller, op)
 	got, path := execute(t, fast, caller, op)
 	if !bytes.Equal(got, want) {
 		t.Fatalf("%s requests %s\n%s: %s\nresolvers: %s", caller.Name, op, path, got, want)
 	}
-	seen.add(t, path, op)
+	covered.add(t, path, op)
 }
 
 // A tester is a test or one case of a property.

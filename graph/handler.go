@@ -22,7 +22,7 @@ func newHandler(e *executor.Executor, lim Limits, log *slog.Logger) *httpHandler
 }
 
 // ServeHTTP answers a request. When it cannot complete a response that has begun, it closes
-// the connection, so that the client does not take a part for the whole.
+// the connection, so that the client does not accept a partial response as complete.
 func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(graphql.StartOperationTrace(r.Context()))
 	err := h.do(w, r)
@@ -35,7 +35,7 @@ func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// do answers a request. The error is why the response stays incomplete. A panic becomes an
+// do answers a request. It returns an error if the response is incomplete. A panic becomes an
 // INTERNAL error if the response has not begun.
 func (h *httpHandler) do(w http.ResponseWriter, r *http.Request) (err error) {
 	tracked := middleware.NewWrapResponseWriter(w, r.ProtoMajor)

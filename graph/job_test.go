@@ -112,11 +112,11 @@ const jobsQuery = `query ($first: Int, $after: String, $last: Int, $before: Stri
 // jobs requests a page of the jobs of course 1001.
 func (c *client) jobs(t *testing.T, variables map[string]any) jobPage {
 	t.Helper()
-	var answer struct {
+	var response struct {
 		Account struct{ Course struct{ Jobs jobPage } }
 	}
-	c.query(t, jobsQuery, variables, &answer)
-	return answer.Account.Course.Jobs
+	c.query(t, jobsQuery, variables, &response)
+	return response.Account.Course.Jobs
 }
 
 func TestJobs(t *testing.T) {
@@ -130,7 +130,7 @@ func TestJobs(t *testing.T) {
 		if all.TotalCount != 12 || len(all.Nodes) != 12 {
 			t.Fatalf("%d jobs with totalCount %d, want 12", len(all.Nodes), all.TotalCount)
 		}
-		seen := map[string]int{}
+		counts := map[string]int{}
 		for i, j := range all.Nodes {
 			if i > 0 && j.MomotorID >= all.Nodes[i-1].MomotorID {
 				t.Errorf("job %d follows job %d, want the newest first", j.MomotorID, all.Nodes[i-1].MomotorID)
@@ -139,19 +139,19 @@ func TestJobs(t *testing.T) {
 				t.Errorf("job = %+v, want only the objects of its kind", j)
 			}
 			if j.Assignment == nil {
-				seen["without assignment"]++
+				counts["without assignment"]++
 			}
 			if strings.HasPrefix(j.Failure, "Canvas said <no>") {
-				seen["failure"]++
+				counts["failure"]++
 			}
-			seen[j.Kind]++
-			seen[j.State]++
+			counts[j.Kind]++
+			counts[j.State]++
 		}
 		if want := map[string]int{
-			"PROCESS": 9, "REFRESH": 2, "UPLOAD": 1, "without assignment": 2, "failure": seen["failure"],
+			"PROCESS": 9, "REFRESH": 2, "UPLOAD": 1, "without assignment": 2, "failure": counts["failure"],
 			"WAITING": 3, "RUNNING": 2, "POSTPONED": 2, "RETRYING": 2, "DONE": 1, "FAILED": 2,
-		}; !maps.Equal(seen, want) || seen["failure"] < 3 {
-			t.Errorf("jobs by property = %v, want %v", seen, want)
+		}; !maps.Equal(counts, want) || counts["failure"] < 3 {
+			t.Errorf("jobs by property = %v, want %v", counts, want)
 		}
 		filtered := c.jobs(t, map[string]any{"filter": map[string]any{"kind": []string{"REFRESH", "PROCESS"}, "state": []string{"RUNNING", "FAILED"}}})
 		for _, j := range filtered.Nodes {

@@ -47,12 +47,12 @@ func TestIntrospection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var answer struct {
+	var response struct {
 		Schema struct{ Types []struct{ Name string } } `json:"__schema"`
 	}
-	c.query(t, string(query), nil, &answer)
-	if len(answer.Schema.Types) < 40 {
-		t.Errorf("the schema has %d types, want at least 40", len(answer.Schema.Types))
+	c.query(t, string(query), nil, &response)
+	if len(response.Schema.Types) < 40 {
+		t.Errorf("the schema has %d types, want at least 40", len(response.Schema.Types))
 	}
 }
 

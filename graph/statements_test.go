@@ -37,7 +37,7 @@ func TestStatements(t *testing.T) {
 		c := startSlowServer(t, s).withKey(t, s, one.course.MomotorID, two.course.MomotorID)
 		counts := map[int]int64{}
 		for _, n := range []int{1, 10, 500} {
-			var answer struct {
+			var response struct {
 				Accounts struct {
 					Nodes []struct {
 						Courses struct {
@@ -58,9 +58,9 @@ func TestStatements(t *testing.T) {
 				}
 			}
 			c.statements.Store(0)
-			c.query(t, nestedQuery, map[string]any{"n": n}, &answer)
+			c.query(t, nestedQuery, map[string]any{"n": n}, &response)
 			counts[n] = c.statements.Load()
-			results := answer.Accounts.Nodes[0].Courses.Nodes[0].Assignments.Nodes[0].Results
+			results := response.Accounts.Nodes[0].Courses.Nodes[0].Assignments.Nodes[0].Results
 			if len(results.Edges) != n || results.TotalCount != 500 || len(results.Edges[0].Node.Steps) != 3 {
 				t.Fatalf("%d results with totalCount %d, want %d with 500, each with three steps", len(results.Edges), results.TotalCount, n)
 			}

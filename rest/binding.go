@@ -14,9 +14,9 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A binding says where the value of a variable comes from. Its name decides: the path and the
-// If-Match header have fixed names, and other variables are in the query of a GET or the body
-// of a change. The value is parsed as the variable's GraphQL type.
+// A binding is the source of a variable's value. The variable's name determines the source: path
+// parameters and the If-Match header have fixed names, and other variables are in the query of a
+// GET or the body of a change. The value is parsed as the variable's GraphQL type.
 type binding struct {
 	name, typeName string
 	source         source
@@ -49,7 +49,7 @@ func (rt *route) bindings(ops operations) ([]binding, error) {
 	if op == nil {
 		return nil, missingOperation(rt.operation)
 	}
-	var binds []binding
+	var bindings []binding
 	for _, v := range op.VariableDefinitions {
 		b := binding{v.Variable, v.Type.Name(), rt.sourceOf(v.Variable), v.Type.NonNull}
 		if b.source != fromBody && v.Type.NonNull != (b.source == fromPath) {
@@ -58,9 +58,9 @@ func (rt *route) bindings(ops operations) ([]binding, error) {
 		if !slices.Contains(sourceTypes[b.source], b.typeName) {
 			return nil, fmt.Errorf("operation %s: $%s is a %s, which cannot be parsed from its part of the request", rt.operation, v.Variable, b.typeName)
 		}
-		binds = append(binds, b)
+		bindings = append(bindings, b)
 	}
-	return binds, nil
+	return bindings, nil
 }
 
 func (rt *route) sourceOf(variable string) source {
@@ -81,9 +81,9 @@ func (rt *route) isChange() bool { return rt.method != http.MethodGet }
 // requestVariables parses the variables in the path and the query of a request. An invalid
 // path parameter is fault.NotFound, and an invalid query parameter fault.BadInput. An empty
 // query parameter counts as absent.
-func requestVariables(binds []binding, params map[string]string, query string) (variables, error) {
-	v := make(variables, len(binds))
-	for _, b := range binds {
+func requestVariables(bindings []binding, params map[string]string, query string) (variables, error) {
+	v := make(variables, len(bindings))
+	for _, b := range bindings {
 		switch b.source {
 		case fromPath:
 			value, err := b.parse(params[b.name])
@@ -107,7 +107,7 @@ func requestVariables(binds []binding, params map[string]string, query string) (
 }
 
 // parseInteger parses a whole number, or returns the message for the client. A number beyond
-// 64 bits becomes the nearest one of 64 bits, which is no id.
+// 64 bits becomes the nearest number of 64 bits, which is not an id.
 func parseInteger(text string) (value int64, message string) {
 	if utf8.RuneCountInString(text) > maxIntegerLength {
 		return 0, "String value too large."
@@ -143,8 +143,8 @@ func (b binding) parse(text string) (any, error) {
 	return text, nil
 }
 
-// trimInteger removes what Django REST framework accepts around an integer: spaces, and a
-// fraction of zeros.
+// trimInteger removes the characters that Django REST framework accepts around an integer: spaces
+// and a fraction of zeros.
 func trimInteger(text string) string {
 	text = strings.TrimSpace(text)
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
@@ -176,7 +176,7 @@ func queryPairs(query string) iter.Seq2[string, string] {
 			}
 			text, err := url.QueryUnescape(value)
 			if err != nil {
-				text = value // it is malformed, so no number
+				text = value // a malformed value is not a number
 			}
 			if !yield(name, text) {
 				return

@@ -22,22 +22,22 @@ type requestBody struct {
 	// values are the members of a JSON object, or the last value of each name in a form.
 	values map[string]any
 	files  map[string]*form.File
-	// isForm says that the body is a form. Browsers leave unticked boxes out of forms, and send
+	// isForm says that the body is a form. Browsers omit unticked boxes from forms, and send
 	// empty fields as blanks.
 	isForm  bool
 	release func()
 }
 
 // close removes the temporary files.
-func (s *requestBody) close() {
-	if s.release != nil {
-		s.release()
+func (rb *requestBody) close() {
+	if rb.release != nil {
+		rb.release()
 	}
 }
 
 // readBody reads a body of one of the three media types that Django REST framework parses.
 // The media type of an empty body is ignored.
-func (c *call) readBody(w http.ResponseWriter, r *http.Request) (*requestBody, error) {
+func (ar *apiRequest) readBody(w http.ResponseWriter, r *http.Request) (*requestBody, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	isForm := err == nil && (media == "application/x-www-form-urlencoded" || media == "multipart/form-data")
 	if r.Body == http.NoBody || r.ContentLength == 0 {
@@ -47,7 +47,7 @@ func (c *call) readBody(w http.ResponseWriter, r *http.Request) (*requestBody, e
 	case err == nil && media == "application/json":
 		return readJSON(w, r)
 	case isForm && media == "multipart/form-data":
-		return c.readMultipart(w, r)
+		return ar.readMultipart(w, r)
 	case isForm:
 		return readURLEncoded(w, r)
 	}
@@ -66,8 +66,8 @@ func readBytes(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return text, nil
 }
 
-func tooLargeError(most int64) error {
-	return fault.New(fault.TooLarge, fmt.Sprintf("The request is larger than %d bytes.", most))
+func tooLargeError(maxBytes int64) error {
+	return fault.New(fault.TooLarge, fmt.Sprintf("The request is larger than %d bytes.", maxBytes))
 }
 
 // readURLEncoded reads a form in the encoding of a URL's query.
@@ -81,7 +81,7 @@ func readURLEncoded(w http.ResponseWriter, r *http.Request) (*requestBody, error
 	}
 	s := &requestBody{isForm: true, values: map[string]any{}}
 	for name, value := range queryPairs(string(text)) {
-		if value == "" { // the last value counts, and a blank counts as absent
+		if value == "" { // the last value is used, and a blank is ignored
 			delete(s.values, name)
 		} else {
 			s.values[name] = value
@@ -91,18 +91,18 @@ func readURLEncoded(w http.ResponseWriter, r *http.Request) (*requestBody, error
 }
 
 // readMultipart reads a multipart form, which may have files.
-func (c *call) readMultipart(w http.ResponseWriter, r *http.Request) (*requestBody, error) {
-	f, err := form.Read(w, r, form.Limits{Values: maxBodyBytes, Files: c.conf.MaxUploadBytes})
+func (ar *apiRequest) readMultipart(w http.ResponseWriter, r *http.Request) (*requestBody, error) {
+	f, err := form.Read(w, r, form.Limits{Values: maxBodyBytes, Files: ar.conf.MaxUploadBytes})
 	switch {
 	case errors.Is(err, form.ErrFilesTooLarge):
-		return nil, tooLargeError(c.conf.MaxUploadBytes)
+		return nil, tooLargeError(ar.conf.MaxUploadBytes)
 	case errors.Is(err, form.ErrTooLarge):
 		return nil, fault.New(fault.TooLarge, fmt.Sprintf("The form is too large: the maximum is %d parts, and %d bytes without files.", form.MaxParts, maxBodyBytes))
 	case errors.Is(err, form.ErrMalformed):
 		return nil, fault.New(fault.BadInput, "Multipart form parse error - the form is malformed or incomplete")
 	case err != nil:
-		c.conf.Log.ErrorContext(r.Context(), "could not store an uploaded form", "path", r.URL.Path, "error", err)
-		return nil, fault.New(fault.Unavailable, "The server cannot store the files at the moment. Try again later.")
+		ar.conf.Log.ErrorContext(r.Context(), "uploaded form not stored", "path", r.URL.Path, "error", err)
+		return nil, fault.New(fault.Unavailable, "The server cannot store the files: try again later.")
 	}
 	s := &requestBody{isForm: true, values: map[string]any{}, files: f.Files, release: f.Close}
 	for name, value := range f.Values {
@@ -114,7 +114,7 @@ func (c *call) readMultipart(w http.ResponseWriter, r *http.Request) (*requestBo
 }
 
 // upload returns a file as the value of a variable.
-func (s *requestBody) upload(name string) graphql.Upload {
-	f := s.files[name]
+func (rb *requestBody) upload(name string) graphql.Upload {
+	f := rb.files[name]
 	return graphql.Upload{File: f, Filename: f.Name, Size: f.Size}
 }

@@ -21,43 +21,43 @@ const (
 
 // addVariables adds the variables in the body, or returns an error with a message for every
 // invalid field. It ignores unknown fields, and adds nothing for absent ones.
-func (s *requestBody) addVariables(binds []binding, v variables) error {
-	wrong := map[string][]string{}
-	for _, b := range binds {
+func (rb *requestBody) addVariables(bindings []binding, v variables) error {
+	messages := map[string][]string{}
+	for _, b := range bindings {
 		if b.source != fromBody {
 			continue
 		}
-		value, message := s.readField(b)
+		value, message := rb.readField(b)
 		switch {
 		case message != "":
-			wrong[b.name] = []string{message}
+			messages[b.name] = []string{message}
 		case value != nil:
 			v[b.name] = value
 		}
 	}
-	if len(wrong) > 0 {
-		return fieldsError(wrong)
+	if len(messages) > 0 {
+		return fieldsError(messages)
 	}
 	return nil
 }
 
-// readField reads a field; nil means that it is absent. In a form, an absent required boolean is
-// an unticked box.
-func (s *requestBody) readField(b binding) (value any, message string) {
-	raw, there := s.values[b.name]
-	file := s.files[b.name]
+// readField reads a field; nil means that the field is absent. In a form, an absent required
+// boolean is an unticked box.
+func (rb *requestBody) readField(b binding) (value any, message string) {
+	raw, present := rb.values[b.name]
+	file := rb.files[b.name]
 	switch {
 	case b.typeName == "Upload" && file != nil && file.Size == 0:
 		return nil, msgEmptyFile
 	case b.typeName == "Upload" && file != nil:
-		return s.upload(b.name), ""
+		return rb.upload(b.name), ""
 	case file != nil:
 		raw = struct{}{} // a file is invalid for other types
-	case !there && b.required && s.isForm && b.typeName == "Boolean":
+	case !present && b.required && rb.isForm && b.typeName == "Boolean":
 		return false, ""
-	case !there && b.required:
+	case !present && b.required:
 		return nil, msgRequired
-	case !there:
+	case !present:
 		return nil, ""
 	case raw == nil:
 		return nil, msgNull

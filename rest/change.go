@@ -16,11 +16,11 @@ import (
 
 // serveChange is the responder of a route that changes an assignment. It checks in the order of
 // Django REST framework: permission, existence, and then the body.
-func (rt *boundRoute) serveChange(c *call, w http.ResponseWriter, r *http.Request) error {
+func (rt *boundRoute) serveChange(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
 	if access.FromContext(r.Context()).ReadOnly {
 		return fault.Forbidden
 	}
-	data, err := c.run(r.Context(), "AssignmentVersion", c.variables)
+	data, err := ar.run(r.Context(), "AssignmentVersion", ar.variables)
 	if err != nil {
 		return err
 	}
@@ -28,20 +28,20 @@ func (rt *boundRoute) serveChange(c *call, w http.ResponseWriter, r *http.Reques
 	if version == nil {
 		return fault.NotFound
 	}
-	if err := rt.checkIfMatch(c, r, strings.Trim(string(version), `"`)); err != nil {
+	if err := rt.checkIfMatch(ar, r, strings.Trim(string(version), `"`)); err != nil {
 		return err
 	}
 	if rt.hasSource(fromBody) {
-		sent, err := c.readBody(w, r)
+		body, err := ar.readBody(w, r)
 		if err != nil {
 			return err
 		}
-		defer sent.close()
-		if err := sent.addVariables(rt.bindings, c.variables); err != nil {
+		defer body.close()
+		if err := body.addVariables(rt.bindings, ar.variables); err != nil {
 			return err
 		}
 	}
-	return c.renameErrorFields(rt.respond(c, w, r))
+	return ar.renameErrorFields(rt.respond(ar, w, r))
 }
 
 // hasSource reports whether a variable comes from a source.
@@ -49,17 +49,17 @@ func (rt *boundRoute) hasSource(from source) bool {
 	return slices.ContainsFunc(rt.bindings, func(b binding) bool { return b.source == from })
 }
 
-// checkIfMatch fails with fault.Outdated if the If-Match header does not have the current
-// version, and else makes the change conditional on that version (RFC 9110 13.1.1). It accepts
-// weak tags, because compression makes the tag of an answer weak and the tag is a version.
-func (rt *boundRoute) checkIfMatch(c *call, r *http.Request, version string) error {
+// checkIfMatch returns fault.Outdated if the If-Match header does not have the current version.
+// Otherwise it makes the change conditional on that version (RFC 9110 13.1.1). It accepts weak
+// tags, because compression makes the tag of a response weak and the tag is a version.
+func (rt *boundRoute) checkIfMatch(ar *apiRequest, r *http.Request, version string) error {
 	header := strings.Join(r.Header.Values("If-Match"), ",")
 	if !rt.hasSource(fromIfMatch) || header == "" || strings.TrimSpace(header) == "*" {
 		return nil
 	}
 	for tag := range strings.SplitSeq(header, ",") {
 		if strings.TrimPrefix(strings.TrimSpace(tag), "W/") == `"`+version+`"` {
-			c.variables["if_match"] = version
+			ar.variables["if_match"] = version
 			return nil
 		}
 	}
@@ -68,13 +68,13 @@ func (rt *boundRoute) checkIfMatch(c *call, r *http.Request, version string) err
 
 // renameErrorFields changes the names of an error's fields from arguments of the operation to
 // the fields of the request body, which are the variables in these arguments.
-func (c *call) renameErrorFields(err error) error {
+func (ar *apiRequest) renameErrorFields(err error) error {
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Fields == nil {
 		return err
 	}
 	names := map[string]string{}
-	for _, arg := range c.operations[c.operation].SelectionSet[0].(*ast.Field).Arguments {
+	for _, arg := range ar.operations[ar.operation].SelectionSet[0].(*ast.Field).Arguments {
 		for _, child := range append(arg.Value.Children, &ast.ChildValue{Name: arg.Name, Value: arg.Value}) {
 			if child.Value.Kind == ast.Variable {
 				names[child.Name] = child.Value.Raw
@@ -94,8 +94,8 @@ func (c *call) renameErrorFields(err error) error {
 
 // versionedObject responds like object. It moves the last member, the version, to the ETag.
 func versionedObject(path string) responder {
-	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		data, err := c.run(r.Context(), c.operation, c.variables)
+	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+		data, err := ar.run(r.Context(), ar.operation, ar.variables)
 		if err != nil {
 			return err
 		}
@@ -106,16 +106,16 @@ func versionedObject(path string) responder {
 		const member = `,"version":`
 		i := bytes.LastIndex(body, []byte(member)) // a version has no quotes
 		if i < 0 {
-			return fmt.Errorf("operation %s: no version in the answer: %.100s", c.operation, body)
+			return fmt.Errorf("operation %s: no version in the response: %.100s", ar.operation, body)
 		}
 		w.Header().Set("ETag", string(body[i+len(member):len(body)-1]))
-		return c.writeJSON(w, http.StatusOK, append(body[:i:i], '}'))
+		return ar.writeJSON(w, http.StatusOK, append(body[:i:i], '}'))
 	}
 }
 
 // noContent responds to a request that starts a background job: 204 without a body.
-func noContent(c *call, w http.ResponseWriter, r *http.Request) error {
-	if _, err := c.run(r.Context(), c.operation, c.variables); err != nil {
+func noContent(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+	if _, err := ar.run(r.Context(), ar.operation, ar.variables); err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")

@@ -19,11 +19,11 @@ import (
 )
 
 const (
-	asJSON   = "application/json"
-	asPairs  = "application/x-www-form-urlencoded"
-	asParts  = "multipart/form-data; boundary=b"
-	someone  = `<recipe xmlns="http://momotor.org/1.0" id="r"><steps><step id="run"/></steps></recipe>`
-	settings = `<config xmlns="http://momotor.org/1.0" id="c"/>`
+	jsonType      = "application/json"
+	formType      = "application/x-www-form-urlencoded"
+	multipartType = "multipart/form-data; boundary=b"
+	recipeXML     = `<recipe xmlns="http://momotor.org/1.0" id="r"><steps><step id="run"/></steps></recipe>`
+	configXML     = `<config xmlns="http://momotor.org/1.0" id="c"/>`
 )
 
 // filePart returns a part of a form with a file.
@@ -36,7 +36,7 @@ func part(field, value string) string {
 	return fmt.Sprintf("--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", field, value)
 }
 
-const end = "--b--\r\n"
+const formEnd = "--b--\r\n"
 
 // sendBody sends a body to the assignment or to a path below it.
 func (c *testServer) sendBody(t testing.TB, method, path, media string, body io.Reader, headers ...string) response {
@@ -82,39 +82,39 @@ func TestBodies(t *testing.T) {
 		status                    int
 		want                      string // the whole body, "" for any
 	}{
-		{"PATCH", "", asJSON, `{"paused":1.0,"published":"y"}`, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":true,"recipefile":null}`},
-		{"PUT", "", asJSON, `{"published":0}`, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":false,"recipefile":null}`},
-		{"PUT", "", asPairs, "paused=f&paused=t", 200, ""},
-		{"PUT", "", asParts, part("published", "true") + end, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":true,"recipefile":null}`},
+		{"PATCH", "", jsonType, `{"paused":1.0,"published":"y"}`, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":true,"recipefile":null}`},
+		{"PUT", "", jsonType, `{"published":0}`, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":false,"recipefile":null}`},
+		{"PUT", "", formType, "paused=f&paused=t", 200, ""},
+		{"PUT", "", multipartType, part("published", "true") + formEnd, 200, `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":true,"published":true,"recipefile":null}`},
 		{"PATCH", "", "", "", 200, ""},
 		{"PATCH", "", "Application/JSON; charset=utf-8", "{}", 200, ""},
-		{"PATCH", "", asJSON, `{"paused":2,"published":"maybe","evaluate":true}`, 400, `{"evaluate":["Not a valid string."],"paused":` + noBoolean + `,"published":` + noBoolean + `}`},
-		{"PATCH", "", asParts, filePart("paused", "x", "true") + end, 400, `{"paused":` + noBoolean + `}`},
-		{"PATCH", "", asPairs, "recipefile=abc", 400, noFile},
-		{"PATCH", "", asParts, part("recipefile", "abc") + end, 400, noFile},
-		{"PATCH", "", asParts, filePart("recipefile", "r.xml", "") + end, 400, `{"recipefile":["The submitted file is empty."]}`},
-		{"PATCH", "", asJSON, `{"evaluate":""}`, 400, `{"evaluate":["This field may not be blank."]}`},
-		{"PATCH", "", asPairs, "evaluate=", 200, ""},
-		{"PATCH", "", asJSON, `{"evaluate":"pp"}`, 400, noRecipe},
-		{"PATCH", "", asJSON, `{"evaluate":[1,"2"]}`, 400, invalid},
-		{"PATCH", "", asJSON, `{"evaluate":"[1,"}`, 400, invalid},
-		{"PATCH", "", asJSON, `{"evaluate":12}`, 400, invalid},
-		{"PATCH", "", asJSON, "{\"evaluate\":\"\xff\"}", 400, `{"detail":"JSON parse error - it is not UTF-8"}`},
-		{"PATCH", "", asJSON, strings.Repeat("[", 101), 400, `{"detail":"JSON parse error - it nests deeper than 100 levels"}`},
-		{"PATCH", "", asJSON, "[]", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got list."]}`},
-		{"PATCH", "", asJSON, "1.5", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got float."]}`},
-		{"PATCH", "", asJSON, `{"x":"` + strings.Repeat("x", maxBodyBytes) + `"}`, 413, ""},
-		{"PATCH", "", asPairs, strings.Repeat("x", maxBodyBytes+1), 413, ""},
-		{"PATCH", "", asPairs, "paused=maybe&paused=t&paused=", 200, ""},
-		{"PATCH", "", asPairs, formWithManyNames(100_000), 200, ""},
-		{"PATCH", "", asParts, strings.Repeat(part("x", ""), 101) + end, 413, `{"detail":"The form is too large: the maximum is 100 parts, and 1048576 bytes without files."}`},
+		{"PATCH", "", jsonType, `{"paused":2,"published":"maybe","evaluate":true}`, 400, `{"evaluate":["Not a valid string."],"paused":` + noBoolean + `,"published":` + noBoolean + `}`},
+		{"PATCH", "", multipartType, filePart("paused", "x", "true") + formEnd, 400, `{"paused":` + noBoolean + `}`},
+		{"PATCH", "", formType, "recipefile=abc", 400, noFile},
+		{"PATCH", "", multipartType, part("recipefile", "abc") + formEnd, 400, noFile},
+		{"PATCH", "", multipartType, filePart("recipefile", "r.xml", "") + formEnd, 400, `{"recipefile":["The submitted file is empty."]}`},
+		{"PATCH", "", jsonType, `{"evaluate":""}`, 400, `{"evaluate":["This field may not be blank."]}`},
+		{"PATCH", "", formType, "evaluate=", 200, ""},
+		{"PATCH", "", jsonType, `{"evaluate":"pp"}`, 400, noRecipe},
+		{"PATCH", "", jsonType, `{"evaluate":[1,"2"]}`, 400, invalid},
+		{"PATCH", "", jsonType, `{"evaluate":"[1,"}`, 400, invalid},
+		{"PATCH", "", jsonType, `{"evaluate":12}`, 400, invalid},
+		{"PATCH", "", jsonType, "{\"evaluate\":\"\xff\"}", 400, `{"detail":"JSON parse error - it is not UTF-8"}`},
+		{"PATCH", "", jsonType, strings.Repeat("[", 101), 400, `{"detail":"JSON parse error - it nests deeper than 100 levels"}`},
+		{"PATCH", "", jsonType, "[]", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got list."]}`},
+		{"PATCH", "", jsonType, "1.5", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got float."]}`},
+		{"PATCH", "", jsonType, `{"x":"` + strings.Repeat("x", maxBodyBytes) + `"}`, 413, ""},
+		{"PATCH", "", formType, strings.Repeat("x", maxBodyBytes+1), 413, ""},
+		{"PATCH", "", formType, "paused=maybe&paused=t&paused=", 200, ""},
+		{"PATCH", "", formType, formWithManyNames(100_000), 200, ""},
+		{"PATCH", "", multipartType, strings.Repeat(part("x", ""), 101) + formEnd, 413, `{"detail":"The form is too large: the maximum is 100 parts, and 1048576 bytes without files."}`},
 		{"PATCH", "", "text/plain", "{}", 415, `{"detail":"Unsupported media type \"text/plain\" in request."}`},
-		{"PATCH", "", "multipart/form-data", part("paused", "t") + end, 400, ""},
-		{"POST", "upload/", asJSON, "{}", 400, required},
-		{"POST", "upload/", asPairs, "uploadPassed=on", 204, ""},
-		{"POST", "upload/", asJSON, `{"uploadPassed":true,"uploadFailed":true,"replaceExisting":true,"sectionId":true}`, 400, `{"sectionId":["A valid integer is required."]}`},
-		{"POST", "upload/", asJSON, `{"uploadPassed":true,"uploadFailed":true,"replaceExisting":true,"sectionId":99}`, 400, `{"sectionId":["The course has no such section."]}`},
-		{"POST", "refresh/", asJSON, "{", 204, ""},
+		{"PATCH", "", "multipart/form-data", part("paused", "t") + formEnd, 400, ""},
+		{"POST", "upload/", jsonType, "{}", 400, required},
+		{"POST", "upload/", formType, "uploadPassed=on", 204, ""},
+		{"POST", "upload/", jsonType, `{"uploadPassed":true,"uploadFailed":true,"replaceExisting":true,"sectionId":true}`, 400, `{"sectionId":["A valid integer is required."]}`},
+		{"POST", "upload/", jsonType, `{"uploadPassed":true,"uploadFailed":true,"replaceExisting":true,"sectionId":99}`, 400, `{"sectionId":["The course has no such section."]}`},
+		{"POST", "refresh/", jsonType, "{", 204, ""},
 		{"POST", "refresh/", "", "", 429, ""},
 	} {
 		got := c.sendBody(t, tt.method, tt.path, tt.media, strings.NewReader(tt.body))
@@ -122,12 +122,13 @@ func TestBodies(t *testing.T) {
 			t.Errorf("%s %s %.100q = %d %s, want %d %s", tt.method, tt.path, tt.body, got.status, got.body, tt.status, tt.want)
 		}
 		if tt.status == 204 && (got.body != "" || got.header.Get("Content-Type") != "") {
-			t.Errorf("%s %s: a 204 with %q of the type %q", tt.method, tt.path, got.body, got.header.Get("Content-Type"))
+			t.Errorf("%s %s = 204 %q, Content-Type %q, want no body and no Content-Type", tt.method, tt.path, got.body, got.header.Get("Content-Type"))
 		}
 	}
 }
 
-// formWithManyNames is a form that takes quadratic time in a parser that searches for each name.
+// formWithManyNames returns a form with n names. A parser that searches for each name needs quadratic
+// time.
 func formWithManyNames(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -136,40 +137,40 @@ func formWithManyNames(n int) string {
 	return b.String()
 }
 
-// A new recipe is validated and stored, and starts the waiting submissions.
+// A new recipe is validated and stored, and queues the paused submissions.
 func TestUploadRecipe(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		c := newTestServer(t, s)
-		waits := c.result(c.createStudents(t, "Ann")[0], 1)
-		waits.Result.State = db.StatePaused
-		c.insertResults(t, waits)
-		body := filePart("recipefile", "../../etc/new recipe é.xml", someone) + filePart("configfile", "c.xml", settings) + part("published", "on") + end
-		got := c.sendBody(t, "PATCH", "", asParts, strings.NewReader(body))
+		paused := c.result(c.createStudents(t, "Ann")[0], 1)
+		paused.Result.State = db.StatePaused
+		c.insertResults(t, paused)
+		body := filePart("recipefile", "../../etc/new recipe é.xml", recipeXML) + filePart("configfile", "c.xml", configXML) + part("published", "on") + formEnd
+		got := c.sendBody(t, "PATCH", "", multipartType, strings.NewReader(body))
 		if got.status != 200 || !strings.Contains(got.body, `"name":"new_recipe_é.xml"`) || !strings.Contains(got.body, `"name":"c.xml"`) {
-			t.Errorf("PATCH with a recipe = %d %s", got.status, got.body)
+			t.Errorf("PATCH with a recipe = %d %s, want 200 and the names of both files", got.status, got.body)
 		}
 		if got := c.get(t, "GET", "9001/"); !strings.Contains(got.body, `"state":"queued"`) {
-			t.Errorf("the result that waited is %s", got.body)
+			t.Errorf("the paused result = %s, want the state queued", got.body)
 		}
 		for _, tt := range []struct{ field, content, want string }{
 			{"recipefile", "<recipe", `{"recipefile":["line 1: the XML ends too early"]}`},
-			{"recipefile", settings, `{"recipefile":["It is a config bundle, and must be a recipe bundle."]}`},
+			{"recipefile", configXML, `{"recipefile":["It is a config bundle, and must be a recipe bundle."]}`},
 			{"configfile", "PK\x05\x06" + strings.Repeat("\x00", 18), `{"configfile":["`},
 		} {
-			got := c.sendBody(t, "PUT", "", asParts, strings.NewReader(filePart(tt.field, "f", tt.content)+end))
+			got := c.sendBody(t, "PUT", "", multipartType, strings.NewReader(filePart(tt.field, "f", tt.content)+formEnd))
 			if got.status != 400 || !strings.HasPrefix(got.body, tt.want) {
 				t.Errorf("PUT of %q = %d %s, want 400 %s", tt.content, got.status, got.body, tt.want)
 			}
 		}
-		ids := fmt.Sprintf(`{"evaluate":"[%d]"}`, waits.Result.MomotorID)
-		if got := c.sendBody(t, "PATCH", "", asJSON, strings.NewReader(ids)); got.status != 200 {
-			t.Errorf("PATCH %s = %d %s", ids, got.status, got.body)
+		ids := fmt.Sprintf(`{"evaluate":"[%d]"}`, paused.Result.MomotorID)
+		if got := c.sendBody(t, "PATCH", "", jsonType, strings.NewReader(ids)); got.status != 200 {
+			t.Errorf("PATCH %s = %d %s, want 200", ids, got.status, got.body)
 		}
 	})
 }
 
-// A change with If-Match needs the current version.
+// A change with If-Match succeeds only for the current version.
 func TestIfMatch(t *testing.T) {
 	t.Parallel()
 	c := newTestServer(t, openStore(t))
@@ -180,15 +181,15 @@ func TestIfMatch(t *testing.T) {
 		status int
 	}{
 		{`"other"`, true, 412}, {`W/"other"`, true, 412},
-		{"W/" + tag, false, 200}, // the tag of a compressed answer
+		{"W/" + tag, false, 200}, // the tag of a compressed response
 		{`"other", ` + tag, true, 200}, {tag, true, 412}, {"*", true, 200},
 	} {
-		got := c.sendBody(t, "PATCH", "", asJSON, strings.NewReader(fmt.Sprintf(`{"paused":%t}`, tt.paused)), "If-Match: "+tt.header)
+		got := c.sendBody(t, "PATCH", "", jsonType, strings.NewReader(fmt.Sprintf(`{"paused":%t}`, tt.paused)), "If-Match: "+tt.header)
 		if got.status != tt.status {
 			t.Errorf("If-Match: %s = %d %s, want %d", tt.header, got.status, got.body, tt.status)
 		}
-		if now := c.sendBody(t, "GET", "", "", nil).header.Get("ETag"); got.status == 200 && got.header.Get("ETag") != now {
-			t.Errorf("If-Match: %s: ETag %s, want %s", tt.header, got.header.Get("ETag"), now)
+		if current := c.sendBody(t, "GET", "", "", nil).header.Get("ETag"); got.status == 200 && got.header.Get("ETag") != current {
+			t.Errorf("If-Match: %s: ETag = %s, want %s", tt.header, got.header.Get("ETag"), current)
 		}
 	}
 }
@@ -209,72 +210,70 @@ func TestReadOnlyKey(t *testing.T) {
 	}
 }
 
-// A body that is too large is rejected, and nothing of a rejected body stays on disk.
+// A body that is too large is rejected, and no part of a rejected body stays on disk.
 func TestBodyTooLarge(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	c := newTestServer(t, openStore(t))
-	got := c.sendBody(t, "PATCH", "", asParts, io.MultiReader(
+	got := c.sendBody(t, "PATCH", "", multipartType, io.MultiReader(
 		strings.NewReader(strings.TrimSuffix(filePart("recipefile", "r.zip", ""), "\r\n")),
-		bytes.NewReader(bytes.Repeat([]byte("PK"), 50_000_000)), strings.NewReader("\r\n"+end)))
+		bytes.NewReader(bytes.Repeat([]byte("PK"), 50_000_000)), strings.NewReader("\r\n"+formEnd)))
 	if got.status != 413 {
-		t.Errorf("100 MB = %d %s, want 413", got.status, got.body)
+		t.Errorf("PATCH with a file of 100 MB = %d %s, want 413", got.status, got.body)
 	}
-	left := 0
 	for _, dir := range []string{os.TempDir(), c.folder} {
 		_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 			if err == nil && d.Type().IsRegular() && !strings.Contains(name, "test.db") && filepath.Base(name) != "lock" {
-				t.Errorf("left behind: %s", name)
-				left++
+				t.Errorf("the rejected body left the file %s, want no files", name)
 			}
 			return nil
 		})
 	}
-	if got := c.sendBody(t, "PATCH", "", asParts, strings.NewReader(filePart("recipefile", "r.xml", someone)+end)); got.status != 200 {
-		t.Fatalf("a recipe = %d %s", got.status, got.body)
+	if got := c.sendBody(t, "PATCH", "", multipartType, strings.NewReader(filePart("recipefile", "r.xml", recipeXML)+formEnd)); got.status != 200 {
+		t.Fatalf("PATCH with a recipe = %d %s, want 200", got.status, got.body)
 	}
-	c.full.Store(true)
-	if got := c.sendBody(t, "PATCH", "", asParts, strings.NewReader(part("paused", "t")+filePart("recipefile", "s.xml", someone+" ")+end)); got.status != 503 {
-		t.Errorf("on a full disk = %d %s, want 503", got.status, got.body)
+	c.diskFull.Store(true)
+	if got := c.sendBody(t, "PATCH", "", multipartType, strings.NewReader(part("paused", "t")+filePart("recipefile", "s.xml", recipeXML+" ")+formEnd)); got.status != 503 {
+		t.Errorf("PATCH on a full disk = %d %s, want 503", got.status, got.body)
 	}
 	if got := c.sendBody(t, "GET", "", "", nil); !strings.Contains(got.body, `"name":"r.xml"`) || !strings.Contains(got.body, `"paused":false`) {
-		t.Errorf("after a full disk: %s", got.body)
+		t.Errorf("the assignment after a PATCH on a full disk = %s, want it unchanged", got.body)
 	}
 }
 
-// A disk stores blobs unless it is full.
+// A disk stores blobs, and fails while the server's diskFull is true.
 type disk struct {
 	*blob.Folder
 	c *testServer
 }
 
 func (d disk) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) {
-	if d.c.full.Load() {
+	if d.c.diskFull.Load() {
 		return blob.Digest{}, 0, errors.New("no space left on device")
 	}
 	return d.Folder.Put(ctx, r)
 }
 
-// Of many simultaneous refresh requests to two servers one succeeds. The others are throttled.
+// One of many simultaneous refresh requests to two servers succeeds. The others are throttled.
 func TestParallelRefresh(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		c := newTestServer(t, s)
 		other := &testServer{store: s, blobs: c.blobs, account: c.account, course: c.course, assignment: c.assignment, log: c.log}
 		other.serve(t)
-		answers := make(chan response, 50)
-		for i := range cap(answers) {
-			go func() { answers <- []*testServer{c, other}[i%2].sendBody(t, "POST", "refresh/", "", nil) }()
+		responses := make(chan response, 50)
+		for i := range cap(responses) {
+			go func() { responses <- []*testServer{c, other}[i%2].sendBody(t, "POST", "refresh/", "", nil) }()
 		}
 		count := map[int]int{}
-		for range cap(answers) {
-			a := <-answers
-			count[a.status]++
-			if wait := a.header.Get("Retry-After"); a.status == 429 && (wait < "880" || wait > "900") {
-				t.Errorf("Retry-After: %s, want 900", wait)
+		for range cap(responses) {
+			res := <-responses
+			count[res.status]++
+			if wait := res.header.Get("Retry-After"); res.status == 429 && (wait < "880" || wait > "900") {
+				t.Errorf("Retry-After = %s, want 880 to 900", wait)
 			}
 		}
-		if count[204] != 1 || count[429] != cap(answers)-1 {
-			t.Errorf("the statuses are %v, want one 204 and 429 for the others", count)
+		if count[204] != 1 || count[429] != cap(responses)-1 {
+			t.Errorf("responses by status = %v, want one 204 and the others 429", count)
 		}
 	})
 }

@@ -18,8 +18,8 @@ func newColumns(ids []string) taskColumns {
 }
 
 // fillRow sets the cells for score and outcome of a row's tasks. It is fast for tasks in column
-// order, as in most rows. It ignores tasks without a column: they were added after the table
-// began.
+// order, as in most rows. It ignores tasks without a column: they were added after the start
+// of the table.
 func (c *taskColumns) fillRow(tasks []csvTask, cells [][]byte) {
 	next := 0
 	for _, t := range tasks {
@@ -35,14 +35,14 @@ func (c *taskColumns) fillRow(tasks []csvTask, cells [][]byte) {
 	}
 }
 
-// firstTasks returns the tasks of the first row that has any. It does not move the page.
+// firstTasks returns the tasks of the first row that has tasks. It does not move the page.
 func (p *csvPage) firstTasks() []csvTask {
-	look := *p
-	look.tasks = nil
+	page := *p
+	page.tasks = nil
 	var cells [len(resultColumns)][]byte
-	for look.readRow(cells[:]) {
-		if len(look.tasks) > 0 {
-			return look.tasks
+	for page.readRow(cells[:]) {
+		if len(page.tasks) > 0 {
+			return page.tasks
 		}
 	}
 	return nil

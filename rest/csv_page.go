@@ -18,7 +18,7 @@ var resultColumns = [...]string{
 // userColumnCount is the number of columns of the student.
 const userColumnCount = 5
 
-// A csvPage reads one page of rows from the answer to the operation: rowcodec from the fast
+// A csvPage reads one page of rows from the response to the operation: rowcodec from the fast
 // path, JSON from the resolvers.
 type csvPage struct {
 	scanner
@@ -35,7 +35,7 @@ type csvTask struct {
 	startsStep bool
 }
 
-// findPage returns the page in an answer, under the assignment at a path, and false without an
+// findPage returns the page in a response, under the assignment at a path, and false without an
 // assignment.
 func findPage(answer []byte, path string) (csvPage, bool) {
 	r, ok := rowcodec.NewReader(answer)
@@ -48,7 +48,7 @@ func findPage(answer []byte, path string) (csvPage, bool) {
 			return csvPage{}, r.Err() != nil // readHeader returns the error
 		}
 	}
-	return csvPage{scanner: scanner{values: r, encoded: true}}, true
+	return csvPage{scanner: scanner{values: r, isRowcodec: true}}, true
 }
 
 // readHeader reads the page information, up to the first row.
@@ -64,8 +64,8 @@ func (p *csvPage) readHeader() error {
 	return p.err
 }
 
-// readRow reads the next row: resultColumns into cells, and the tasks. Both are valid as long
-// as the page. It returns false at the end of the page and after an error.
+// readRow reads the next row: resultColumns into cells, and the tasks. Cells and tasks are slices
+// of the page. It returns false at the end of the page and after an error.
 func (p *csvPage) readRow(cells [][]byte) bool {
 	if !p.nextItem(']') {
 		return false
@@ -81,8 +81,8 @@ func (p *csvPage) readRow(cells [][]byte) bool {
 	p.tasks = p.tasks[:0]
 	for p.nextItem(']') {
 		p.expect(`[`)
-		for begins := true; p.nextItem(']'); begins = false {
-			p.readTask(begins)
+		for startsStep := true; p.nextItem(']'); startsStep = false {
+			p.readTask(startsStep)
 		}
 	}
 	p.expect(`}`)
@@ -102,19 +102,20 @@ func (p *csvPage) readFields(names []string, cells [][]byte) {
 
 var taskFields = [...]string{"id", "score", "outcome", "accepted", "has_error"}
 
-func (p *csvPage) readTask(begins bool) {
+func (p *csvPage) readTask(startsStep bool) {
 	var f [len(taskFields)][]byte
 	p.expect(`{`)
 	p.readFields(taskFields[:], f[:])
 	p.expect(`}`)
-	p.tasks = append(p.tasks, csvTask{f[0], f[1], taskOutcome(f[2], f[3], f[4]), begins})
+	p.tasks = append(p.tasks, csvTask{f[0], f[1], taskOutcome(f[2], f[3], f[4]), startsStep})
 }
 
-// taskOutcome returns the outcome in the results bundle, or else derives it from the result.
-func taskOutcome(stated, accepted, hasError []byte) []byte {
+// taskOutcome returns the outcome in the results bundle. Without one it derives the outcome from
+// the task.
+func taskOutcome(outcome, accepted, hasError []byte) []byte {
 	switch {
-	case len(stated) > 0:
-		return stated
+	case len(outcome) > 0:
+		return outcome
 	case string(hasError) == "true":
 		return []byte("error")
 	case string(accepted) == "true":

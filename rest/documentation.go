@@ -15,9 +15,9 @@ import (
 //go:embed openapi.json
 var openAPIDocument []byte
 
-// Documentation serves /lti/api-doc and the paths below it, without a key. It takes whole
-// paths. Both openapi.json and, for clients that do not prefer HTML, /lti/api-doc itself are the
-// OpenAPI document, with an ETag. It passes all other requests to page.
+// Documentation serves /lti/api-doc and the paths below it, without a key. It expects full
+// request paths. It serves the OpenAPI document, with an ETag, at openapi.json and, for clients that
+// do not prefer HTML, at /lti/api-doc. It passes all other requests to page.
 //
 // Methods other than GET and HEAD are 405.
 func Documentation(page http.Handler) http.Handler {

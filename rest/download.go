@@ -10,100 +10,116 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
 // download responds with the bundle at path in the operation's data, as an attachment. A path
-// that ends in [KIND] names a list of bundles, and means the bundle of that kind.
+// that ends in [KIND] selects the bundle of that kind from a list of bundles.
 //
-// A bundle that does not exist is 404, and a purged one 410. Range and If-None-Match work: the
+// A bundle that does not exist is 404, and a purged bundle 410. Range and If-None-Match work: the
 // bytes of a bundle never change, and its ETag is their SHA-256.
 func download(path string) responder {
-	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		f, err := c.loadBundleFile(r.Context(), path)
+	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+		b, err := ar.loadBundleMetadata(r.Context(), path)
 		if err != nil {
 			return err
 		}
-		content, err := c.openContent(r.Context(), f)
+		content, err := ar.openContent(r.Context(), b)
 		if err != nil {
 			return err
 		}
 		defer content.Close()
 		h := w.Header()
-		h.Set("Content-Type", f.MediaType)
-		h.Set("Content-Disposition", contentDisposition("attachment", f.Name))
-		h.Set("ETag", `"`+*f.SHA256+`"`)
-		return c.serveContent(w, r, content)
+		h.Set("Content-Type", b.MediaType)
+		h.Set("Content-Disposition", contentDisposition("attachment", b.Name))
+		h.Set("ETag", `"`+*b.SHA256+`"`)
+		return ar.serveContent(w, r, content)
 	}
 }
 
-// A bundleFile describes the file of a bundle.
-type bundleFile struct {
-	Kind, Name, MediaType string
-	SHA256                *string // nil once it was purged
+// BundleHandler serves bundles at the URL that GraphQL gives them: /bundles/{id}/{name}. The
+// caller must be in the context of the request.
+//
+// It responds like the downloads of the API: 404 for a bundle that is not visible to the caller,
+// and 410 for a purged bundle.
+func (a *API) BundleHandler() http.Handler {
+	respond := download("node")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		ar := &apiRequest{conf: &a.conf, operations: a.operations, operation: "Bundle", variables: variables{"id": chi.URLParam(r, "id")}}
+		ar.respond(w, r, func(w http.ResponseWriter) error { return respond(ar, w, r) })
+	})
 }
 
-// loadBundleFile runs the operation. It holds no resources of the store afterwards.
-func (c *call) loadBundleFile(ctx context.Context, path string) (*bundleFile, error) {
-	data, err := c.run(ctx, c.operation, c.variables)
+// bundleMetadata describes the file of a bundle.
+type bundleMetadata struct {
+	Kind, Name, MediaType string
+	SHA256                *string // nil if the bundle was purged
+}
+
+// loadBundleMetadata runs the operation and decodes the bundle. It returns fault.NotFound without one.
+func (ar *apiRequest) loadBundleMetadata(ctx context.Context, path string) (*bundleMetadata, error) {
+	data, err := ar.run(ctx, ar.operation, ar.variables)
 	if err != nil {
 		return nil, err
 	}
-	f, err := decodeBundleFile(data, path)
+	b, err := decodeBundleMetadata(data, path)
 	if err != nil {
-		return nil, fmt.Errorf("decode the answer of operation %s: %w", c.operation, err)
+		return nil, fmt.Errorf("decode the response of operation %s: %w", ar.operation, err)
 	}
-	if f == nil || f.MediaType == "" { // a node of another type
+	if b == nil || b.MediaType == "" { // a node of another type
 		return nil, fault.NotFound
 	}
-	return f, nil
+	return b, nil
 }
 
-func decodeBundleFile(data []byte, path string) (*bundleFile, error) {
+func decodeBundleMetadata(data []byte, path string) (*bundleMetadata, error) {
 	path, kind, listed := strings.Cut(strings.TrimSuffix(path, "]"), "[")
 	found := valueAt(data, path)
 	if found == nil {
 		return nil, nil
 	}
-	var f *bundleFile
+	var b *bundleMetadata
 	if !listed {
-		err := json.Unmarshal(found, &f)
-		return f, err
+		err := json.Unmarshal(found, &b)
+		return b, err
 	}
-	var list []*bundleFile
+	var list []*bundleMetadata
 	err := json.Unmarshal(found, &list)
-	if i := slices.IndexFunc(list, func(f *bundleFile) bool { return f.Kind == kind }); i >= 0 {
-		f = list[i]
+	if i := slices.IndexFunc(list, func(b *bundleMetadata) bool { return b.Kind == kind }); i >= 0 {
+		b = list[i]
 	}
-	return f, err
+	return b, err
 }
 
 // openContent opens the bytes of a bundle.
-func (c *call) openContent(ctx context.Context, f *bundleFile) (blob.Blob, error) {
-	if f.SHA256 == nil {
-		return nil, c.gone()
+func (ar *apiRequest) openContent(ctx context.Context, b *bundleMetadata) (blob.Blob, error) {
+	if b.SHA256 == nil {
+		return nil, ar.gone()
 	}
-	digest, err := blob.ParseDigest(*f.SHA256)
+	digest, err := blob.ParseDigest(*b.SHA256)
 	if err != nil {
 		return nil, err
 	}
-	content, err := c.conf.Blobs.Open(ctx, digest)
+	content, err := ar.conf.Blobs.Open(ctx, digest)
 	if errors.Is(err, fs.ErrNotExist) {
-		c.conf.Log.ErrorContext(ctx, "a bundle is not in the blob store", "sha256", *f.SHA256)
-		return nil, c.gone()
+		ar.conf.Log.ErrorContext(ctx, "bundle missing from the blob store", "sha256", *b.SHA256)
+		return nil, ar.gone()
 	}
 	return content, err
 }
 
 // gone returns the error for a purged bundle, with the documented message of the route.
-func (c *call) gone() error {
+func (ar *apiRequest) gone() error {
 	switch {
-	case c.operation == "Bundle":
+	case ar.operation == "Bundle":
 		return fault.Gone
-	case strings.HasSuffix(c.operation, "FullBundle"):
+	case strings.HasSuffix(ar.operation, "FullBundle"):
 		return fault.New(fault.Gone, "Full bundle is gone")
-	case strings.HasSuffix(c.operation, "Product"):
+	case strings.HasSuffix(ar.operation, "Product"):
 		return fault.New(fault.Gone, "Product is gone")
 	}
 	return fault.New(fault.Gone, "Result is gone")

@@ -12,7 +12,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// The faults that only the REST API has.
+// The kinds of failure that only the REST API has.
 var (
 	notAllowed     = &fault.Kind{Code: "METHOD_NOT_ALLOWED", Status: http.StatusMethodNotAllowed, Name: "method not allowed"}
 	notAcceptable  = &fault.Kind{Code: "NOT_ACCEPTABLE", Status: http.StatusNotAcceptable, Name: "not acceptable"}
@@ -20,8 +20,8 @@ var (
 	notSupported   = &fault.Kind{Code: "UNSUPPORTED_MEDIA_TYPE", Status: http.StatusUnsupportedMediaType, Name: "unsupported media type"}
 )
 
-// stockMessage returns the fixed message for a kind, "" without one. Most are messages of Django
-// REST framework.
+// stockMessage returns the fixed message for a kind, or "" if it has none. Most are messages of
+// Django REST framework.
 func stockMessage(k *fault.Kind) string {
 	switch k {
 	case fault.Unauthenticated:
@@ -41,27 +41,27 @@ func stockMessage(k *fault.Kind) string {
 }
 
 // writeError writes an error: {"detail": …}, or the messages for each field.
-func (c *call) writeError(w http.ResponseWriter, r *http.Request, err error) {
+func (ar *apiRequest) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.Describe(err)
 	if f.Kind == fault.Internal && !errors.As(err, new(gqlerror.List)) { // the executor has logged these
-		c.conf.Log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err)
+		ar.conf.Log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err)
 	}
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(retrySeconds(f)))
 	}
-	if f.Kind == fault.Unauthenticated && c.conf.AuthFailure == http.StatusUnauthorized {
+	if f.Kind == fault.Unauthenticated && ar.conf.AuthFailure == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Api-Key")
 	}
 	var body any = map[string]string{"detail": detailMessage(f)}
 	if f.Fields != nil {
 		body = f.Fields
 	}
-	_ = c.writeJSONValue(w, c.statusFor(f.Kind), body)
+	_ = ar.writeJSONValue(w, ar.statusFor(f.Kind), body)
 }
 
-func (c *call) statusFor(k *fault.Kind) int {
+func (ar *apiRequest) statusFor(k *fault.Kind) int {
 	if k == fault.Unauthenticated {
-		return c.conf.AuthFailure
+		return ar.conf.AuthFailure
 	}
 	return k.Status
 }

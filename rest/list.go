@@ -11,19 +11,19 @@ import (
 
 // pagedList responds with all nodes of the connection at the path. The operation returns the first
 // page, and the operation with the suffix More returns the others. It writes a longer list page
-// by page, so it holds one page in memory; a later error ends the connection.
+// by page and holds one page in memory. An error after the first page ends the connection.
 //
-// It is no snapshot, but no result is missing: results that are added meanwhile are at the end.
+// The list is not a snapshot, but no result is missing: results that are added meanwhile are at the end.
 func pagedList(path string) responder {
-	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		l := &listWriter{call: c, run: c.run, path: path}
+	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+		l := &listWriter{apiRequest: ar, run: ar.run, path: path}
 		return l.respond(w, r)
 	}
 }
 
 // A listWriter writes one list.
 type listWriter struct {
-	*call
+	*apiRequest
 	run  func(ctx context.Context, operation string, v variables) (json.RawMessage, error)
 	path string
 
@@ -97,7 +97,7 @@ func (l *listWriter) nextPage(ctx context.Context, operation string, v variables
 	const prefix, infix = `{"nodes":`, `],"page":{"more":`
 	i := bytes.LastIndex(found, []byte(infix)) // a cursor has no quotes
 	if i < 0 || !bytes.HasPrefix(found, []byte(prefix)) {
-		return fmt.Errorf("operation %s: no page in the answer: %.100s", operation, found)
+		return fmt.Errorf("operation %s: no page in the response: %.100s", operation, found)
 	}
 	s := scanner{data: found[i+len(infix):]}
 	l.nodes, l.hasNext = found[len(prefix):i+1], string(s.readScalar()) == "true"

@@ -15,31 +15,31 @@ import (
 
 // memberFile responds with a single file of the bundle at dataPath in the operation's data. It
 // compares the requested name with the directory of the zip and opens nothing else, so no name
-// can leave the bundle. A bundle of plain XML has itself as its only file.
+// can leave the bundle. A bundle of plain XML has one file: itself.
 //
 // Files of known types are shown in the browser, others are attachments. It supports one range
 // per request, at the cost of unpacking the file up to the end of the range.
 func memberFile(dataPath string) responder {
-	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		f, err := c.loadBundleFile(r.Context(), dataPath)
+	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+		b, err := ar.loadBundleMetadata(r.Context(), dataPath)
 		if err != nil {
 			return err
 		}
-		packed, err := c.openContent(r.Context(), f)
+		content, err := ar.openContent(r.Context(), b)
 		if err != nil {
 			return err
 		}
-		defer packed.Close()
-		m, err := openMember(r.Context(), packed, c.params["path"])
+		defer content.Close()
+		m, err := openMember(r.Context(), content, ar.params["path"])
 		if err != nil {
 			return err
 		}
 		defer m.Close()
-		setMemberHeaders(w.Header(), *f.SHA256, m.Member)
+		setMemberHeaders(w.Header(), *b.SHA256, m.Member)
 		if strings.Contains(r.Header.Get("Range"), ",") {
 			r = withoutRange(r) // each range would unpack the file again
 		}
-		return c.serveContent(w, r, m)
+		return ar.serveContent(w, r, m)
 	}
 }
 
@@ -55,8 +55,8 @@ func setMemberHeaders(h http.Header, sha256 string, m bundle.Member) {
 }
 
 // openMember opens a member of a bundle for reading.
-func openMember(ctx context.Context, packed blob.Blob, name string) (*memberReader, error) {
-	archive, err := bundle.OpenArchive(packed, packed.Size(), bundle.Limits{})
+func openMember(ctx context.Context, content blob.Blob, name string) (*memberReader, error) {
+	archive, err := bundle.OpenArchive(content, content.Size(), bundle.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("open a member of a bundle: %w", err)
 	}

@@ -8,11 +8,11 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// A memberReader reads a member of a bundle for http.ServeContent. A seek only sets a target; the
-// next read unpacks up to it, from the start if the target is behind.
+// A memberReader reads a member of a bundle for http.ServeContent. A seek only sets a target. The
+// next read unpacks up to the target, from the start of the member if the target is behind.
 //
-// It returns the last bytes only after it verified the size and checksum, so a damaged member is
-// never complete.
+// It returns the last bytes only after it has verified the size and checksum, so a client never
+// gets a damaged member in full.
 type memberReader struct {
 	bundle.Member
 	ctx      context.Context

@@ -18,17 +18,17 @@ type openAPIBuilder struct {
 	schema     *ast.Schema
 	// schemas are the named schemas, in order of first use.
 	schemas jsonObject
-	// fetch returns the answer to GET of a documented path.
+	// fetch returns the response to GET of a documented path.
 	fetch func(path, accept string) string
 }
 
 // document returns the document.
-func (m *openAPIBuilder) document() jsonObject {
+func (ob *openAPIBuilder) document() jsonObject {
 	intro, err := os.ReadFile("testdata/openapi.md")
 	if err != nil {
-		m.t.Fatal(err)
+		ob.t.Fatal(err)
 	}
-	paths := m.paths()
+	paths := ob.paths()
 	return obj(
 		"openapi", "3.1.1",
 		"info", obj("title", "resultgraph: the LTI REST API", "version", "1.0.0", "description", string(intro),
@@ -37,33 +37,33 @@ func (m *openAPIBuilder) document() jsonObject {
 		"security", []any{obj("ApiKey", []any{})},
 		"tags", tags(),
 		"paths", paths,
-		"components", obj("schemas", m.schemas.with(errorSchemas()...), "responses", sharedResponses(),
+		"components", obj("schemas", ob.schemas.with(errorSchemas()...), "responses", sharedResponses(),
 			"parameters", sharedParameters(), "headers", sharedHeaders(), "securitySchemes", obj("ApiKey", apiKeyScheme())),
 	)
 }
 
 // paths returns the path items of all routes.
-func (m *openAPIBuilder) paths() (paths jsonObject) {
-	docs, at := contractRoutes(m.t), map[string]int{}
+func (ob *openAPIBuilder) paths() (paths jsonObject) {
+	docs, indexByPath := contractRoutes(ob.t), map[string]int{}
 	for _, rt := range routes() {
 		doc, ok := docs.find(rt)
 		if !ok {
-			m.t.Errorf("routes.json has no entry for %s %s", rt.method, base+rt.path)
+			ob.t.Errorf("routes.json has no entry for %s %s", rt.method, base+rt.path)
 			continue
 		}
-		n, ok := at[rt.path]
+		n, ok := indexByPath[rt.path]
 		if !ok {
 			n = len(paths)
-			at[rt.path] = n
-			paths = append(paths, property{base + rt.path, obj("parameters", m.pathParameters(rt.path))})
+			indexByPath[rt.path] = n
+			paths = append(paths, property{base + rt.path, obj("parameters", ob.pathParameters(rt.path))})
 		}
-		paths[n].value = paths[n].value.(jsonObject).with(strings.ToLower(rt.method), m.operation(rt, doc))
+		paths[n].value = paths[n].value.(jsonObject).with(strings.ToLower(rt.method), ob.operation(rt, doc))
 	}
 	return paths
 }
 
 // operation returns the operation of a route.
-func (m *openAPIBuilder) operation(rt route, doc contractRoute) jsonObject {
+func (ob *openAPIBuilder) operation(rt route, doc contractRoute) jsonObject {
 	id := operationID(rt)
 	summary, _, _ := strings.Cut(doc.Summary, ". ")
 	op := obj("tags", []string{tagOf(doc.Group)}, "summary", summary, "description", operationDescriptions[id], "operationId", id)
@@ -71,12 +71,12 @@ func (m *openAPIBuilder) operation(rt route, doc contractRoute) jsonObject {
 		op = op.with("x-status", "planned")
 	}
 	if tagOf(doc.Group) == "" {
-		m.t.Errorf("contractGroups has no group %q, of %s", doc.Group, id)
+		ob.t.Errorf("contractGroups has no group %q, of %s", doc.Group, id)
 	}
 	if operationDescriptions[id] == "" {
-		m.t.Errorf("operationDescriptions has no description of %s", id)
+		ob.t.Errorf("operationDescriptions has no description of %s", id)
 	}
-	return op.with("parameters", m.parameters(rt), "requestBody", m.requestBody(id, doc), "responses", m.responses(rt, doc))
+	return op.with("parameters", ob.parameters(rt), "requestBody", ob.requestBody(id, doc), "responses", ob.responses(rt, doc))
 }
 
 // operationID returns the operation id of a route.
@@ -89,12 +89,12 @@ func operationID(rt route) string {
 		name += "File"
 	}
 	if name == "" {
-		return plannedRoutes[rt.method+" "+lastWord.FindString(rt.path)]
+		return plannedRoutes[rt.method+" "+lastSegment.FindString(rt.path)]
 	}
 	return strings.ToLower(name[:1]) + name[1:]
 }
 
-var lastWord = regexp.MustCompile(`[^/]+/$`)
+var lastSegment = regexp.MustCompile(`[^/]+/$`)
 
 // plannedRoutes are the operation ids of the routes for signed-in people.
 var plannedRoutes = map[string]string{
@@ -104,20 +104,20 @@ var plannedRoutes = map[string]string{
 var pathParameter = regexp.MustCompile(`(\w+)/{(\w+)}`)
 
 // pathParameters returns the parameters of a path.
-func (m *openAPIBuilder) pathParameters(path string) any {
+func (ob *openAPIBuilder) pathParameters(path string) any {
 	var list []any
 	for _, p := range pathParameter.FindAllStringSubmatch(path, -1) {
 		segment, name := p[1], p[2]
-		w, ok := pathSegments[segment]
+		description, ok := pathSegments[segment]
 		if !ok {
-			m.t.Errorf("pathSegments has no description of {%s} after %s", name, segment)
+			ob.t.Errorf("pathSegments has no description of {%s} after %s", name, segment)
 		}
 		schema := obj("type", "string")
-		if _, number := w.example.(int); number {
+		if _, isNumber := description.example.(int); isNumber {
 			schema = scalarType("BigInt")
 		}
-		list = append(list, obj("name", name, "in", "path", "required", true, "description", w.text,
-			"schema", schema, "example", w.example))
+		list = append(list, obj("name", name, "in", "path", "required", true, "description", description.text,
+			"schema", schema, "example", description.example))
 	}
 	if list == nil {
 		return nil
@@ -126,9 +126,9 @@ func (m *openAPIBuilder) pathParameters(path string) any {
 }
 
 // parameters returns the query and header parameters of a route.
-func (m *openAPIBuilder) parameters(rt route) []any {
+func (ob *openAPIBuilder) parameters(rt route) []any {
 	var list []any
-	if op := m.operations[rt.operation]; op != nil {
+	if op := ob.operations[rt.operation]; op != nil {
 		for _, v := range op.VariableDefinitions {
 			switch rt.sourceOf(v.Variable) {
 			case fromQuery:

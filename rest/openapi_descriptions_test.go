@@ -9,7 +9,7 @@ var contractGroups = [][3]string{
 	{"result", "Results", "The results of all attempts, with their steps."},
 	{"result download", "Result downloads", "Results as CSV, and the results bundles of the engine."},
 	{"product download", "Product downloads", "The submitted files."},
-	{"user", "Users", "The people of a course."},
+	{"user", "Users", "The users of a course."},
 }
 
 // tags returns the OpenAPI tags.
@@ -20,7 +20,7 @@ func tags() (list []any) {
 	return list
 }
 
-// tagOf returns the tag of a group of the contract, "" without one.
+// tagOf returns the tag of a group of the contract, "" for an unknown group.
 func tagOf(group string) string {
 	for _, g := range contractGroups {
 		if g[0] == group {
@@ -30,8 +30,8 @@ func tagOf(group string) string {
 	return ""
 }
 
-// pathSegments describes the path parameters by the segment before each. The examples exist in the
-// demo data.
+// pathSegments describes the path parameters by the path segment before the parameter. The examples
+// exist in the demo data.
 var pathSegments = map[string]struct {
 	text    string
 	example any
@@ -40,7 +40,7 @@ var pathSegments = map[string]struct {
 	"course":       {"The course's id in Canvas.", 1001},
 	"assignment":   {"The assignment's id in Canvas.", 501},
 	"result":       {"The student's id in Canvas.", 9001},
-	"user":         {"The person's id in Canvas.", 9001},
+	"user":         {"The user's id in Canvas.", 9001},
 	"attempt":      {"The number of the attempt, from 1.", 1},
 	"step":         {"The id of the task: the step id, followed by dotted numbers if the step ran several times.", "run.0"},
 	"bundle":       {memberPathDescription, "result.xml"},
@@ -59,23 +59,23 @@ var fieldDescriptions = map[string]string{
 	"configfile.url":  "The URL of the config.",
 	"recipefile.name": "The name of the recipe file.",
 	"recipefile.url":  "The URL of the recipe.",
-	"evaluate":        "The results to evaluate again: `pp` for paused ones, `all` for all latest results, `old` for those of an older configuration, or a JSON list of result ids (`momotorId` in GraphQL), which may be a string.",
+	"evaluate":        "The results to evaluate again: `pp` for paused results, `all` for all latest results, `old` for results of an older configuration, or a list of result ids (`momotorId` in GraphQL), as JSON or as JSON in a string.",
 	"replaceExisting": "Whether to replace existing grades in Canvas.",
-	"sectionId":       "The Canvas id of a section, to upload only its scores.",
+	"sectionId":       "The Canvas id of a section, to upload the scores of this section only.",
 	"uploadFailed":    "Whether to upload the scores of rejected results.",
 	"uploadPassed":    "Whether to upload the scores of accepted results.",
 }
 
-// fragmentDescriptions distinguish the fragments of one type.
+// fragmentDescriptions are additions to the description of a type, by fragment.
 var fragmentDescriptions = map[string]string{"ResultDetail": " With its steps.", "StepDetail": " With its details."}
 
 // Texts that several descriptions share.
 const (
-	completeListText  = " The answer is an array of all items, in the order in which they were added to this store."
+	completeListText  = " The response is a complete array, in the order of insertion into this store."
 	hiddenParentsText = " It is empty if the parent does not exist or the key has no access to it."
-	attachmentText    = " The answer is an attachment with the bundle's name: 404 without such a bundle, 410 if it was purged."
-	singleFileText    = " Browsers show known types in a sandbox; other files are attachments. A bundle that is plain XML is its own only file."
-	evaluateText      = " `evaluate` is limited to results of this assignment: an unknown id is a 400 and changes nothing. The first recipe also starts the waiting submissions."
+	attachmentText    = " The response is an attachment with the bundle's name, 404 if there is no such bundle, or 410 if the bundle was purged."
+	singleFileText    = " Browsers show known types in a sandbox; other files are attachments. A bundle that is plain XML has one file: itself."
+	evaluateText      = " `evaluate` accepts results of this assignment only: an unknown id returns 400, and nothing changes. The first recipe also queues the paused submissions."
 	personOnlyText    = " **Planned:** the route needs a signed-in person, and rejects API keys with 403."
 )
 
@@ -87,30 +87,30 @@ var operationDescriptions = map[string]string{
 	"courseDetail":      "One course.",
 	"assignmentList":    "The assignments that are configured in Momotor." + completeListText + hiddenParentsText,
 	"assignmentDetail":  "One assignment. The same key can download its files.",
-	"assignmentReplace": "Does the same as PATCH: it changes only the fields in the body, also for a form." + evaluateText,
-	"assignmentUpdate":  "Changes only the fields in the body. Files need `multipart/form-data`; an invalid bundle is a 400 that says where it is invalid." + evaluateText,
+	"assignmentReplace": "Does the same as PATCH: changes only the fields in the body, even if the body is a form." + evaluateText,
+	"assignmentUpdate":  "Changes only the fields in the body. Files need `multipart/form-data`; an invalid bundle returns 400 with the place of the error." + evaluateText,
 	"assignmentRefresh": "Updates an inactive assignment from Canvas in the background, at most once in 15 minutes. The body is ignored.",
-	"assignmentUpload":  "Uploads scores to Canvas in the background. A repeated request has no effect while the first one waits. 503 if Canvas is not configured or did not respond last time.",
+	"assignmentUpload":  "Uploads scores to Canvas in the background. A repeated request has no effect until the first upload starts. Returns 503 if Canvas is not configured or did not respond last time.",
 
 	"resultList":     "The latest result of each student, without steps." + completeListText + hiddenParentsText,
-	"attemptList":    "All attempts of one student, without steps. The answer is an array of all attempts, in order." + hiddenParentsText,
+	"attemptList":    "All attempts of one student, without steps. The response is a complete array, in the order of the attempts." + hiddenParentsText,
 	"attemptStep":    "One task of an attempt, with its details. Reports in the details are untrusted HTML.",
-	"attemptDetail":  "One attempt, with its steps.",
+	"attemptDetail":  "One attempt, with its steps. `steps` has a list of tasks for each step.",
 	"resultStep":     "One task of the latest attempt, with its details. Reports in the details are untrusted HTML.",
-	"resultDetail":   "The latest attempt, with its steps: a list of steps, each the list of its tasks.",
+	"resultDetail":   "The latest attempt, with its steps. `steps` has a list of tasks for each step.",
 	"userResultList": "The latest result of each assignment, without steps." + completeListText + hiddenParentsText,
 
-	"resultTable":            "The latest result of each student as CSV (RFC 4180) in UTF-8: seventeen fixed columns, then score and outcome of each task. Cells that a spreadsheet could evaluate as a formula get a leading apostrophe.",
+	"resultTable":            "The latest result of each student as CSV (RFC 4180) in UTF-8: seventeen fixed columns, then the score and outcome of each task. Cells that a spreadsheet could evaluate as a formula get a leading apostrophe.",
 	"attemptBasicBundle":     "The results without large attachments." + attachmentText,
 	"attemptBasicBundleFile": "A file of the results without large attachments." + singleFileText,
-	"attemptBundle":          "The full bundle, or the basic one after the full one was purged." + attachmentText,
-	"attemptBundleFile":      "A file of the full bundle, or of the basic one after the full one was purged." + singleFileText,
+	"attemptBundle":          "The full bundle, or the basic bundle after the full one was purged." + attachmentText,
+	"attemptBundleFile":      "A file of the full bundle, or of the basic bundle after the full one was purged." + singleFileText,
 	"attemptFullBundle":      "The complete results." + attachmentText,
 	"attemptFullBundleFile":  "A file of the complete results." + singleFileText,
 	"resultBasicBundle":      "The results of the latest attempt without large attachments." + attachmentText,
 	"resultBasicBundleFile":  "A file of the results of the latest attempt without large attachments." + singleFileText,
-	"resultBundle":           "The full bundle of the latest attempt, or the basic one after the full one was purged." + attachmentText,
-	"resultBundleFile":       "A file of the full bundle of the latest attempt, or of the basic one after the full one was purged." + singleFileText,
+	"resultBundle":           "The full bundle of the latest attempt, or the basic bundle after the full one was purged." + attachmentText,
+	"resultBundleFile":       "A file of the full bundle of the latest attempt, or of the basic bundle after the full one was purged." + singleFileText,
 	"resultFullBundle":       "The complete results of the latest attempt." + attachmentText,
 	"resultFullBundleFile":   "A file of the complete results of the latest attempt." + singleFileText,
 	"attemptProduct":         "The submitted files." + attachmentText,
@@ -119,7 +119,7 @@ var operationDescriptions = map[string]string{
 	"userPrefs":     "The preferences of the signed-in person, who must be a reviewer." + personOnlyText,
 	"userPrefsSave": "Stores the preferences of the signed-in person, who must be a reviewer." + personOnlyText,
 	"userState":     "The state of the signed-in person in Canvas." + personOnlyText,
-	"userDetail":    "One person of the course.",
+	"userDetail":    "One user of the course.",
 }
 
 // sharedParameters returns the parameters of several routes.
@@ -127,11 +127,11 @@ func sharedParameters() jsonObject {
 	text := obj("type", "string")
 	return obj(
 		"section", obj("name", "section", "in", "query", "schema", scalarType("BigInt"), "example", 1101,
-			"description", "Only the students of the section with this Canvas id."),
+			"description", "The Canvas id of a section, to select the results of its students."),
 		"format", obj("name", "format", "in", "query", "schema", obj("type", "string", "enum", []string{"json"}),
-			"description", "Only `json`, which is the default. Other values are a 404."),
-		"ifMatch", obj("name", "If-Match", "in", "header", "schema", text, "description", "An `ETag`. The change fails with 412 if it is not the current version."),
-		"ifNoneMatch", obj("name", "If-None-Match", "in", "header", "schema", text, "description", "An `ETag`. The answer is 304 if the file still has it."),
+			"description", "The response format. `json` is the default, and other values return 404."),
+		"ifMatch", obj("name", "If-Match", "in", "header", "schema", text, "description", "An `ETag`. The change fails with 412 if the tag is not the current version."),
+		"ifNoneMatch", obj("name", "If-None-Match", "in", "header", "schema", text, "description", "An `ETag`. The response is 304 if the file still has this tag."),
 		"range", obj("name", "Range", "in", "header", "schema", text, "example", "bytes=0-99", "description", "The range of bytes to send, for example to resume a download."),
 	)
 }

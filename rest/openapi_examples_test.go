@@ -10,12 +10,12 @@ import (
 	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 )
 
-// The document has every route once, with an operation id of its own, and valid examples.
+// The document has every route once, with a unique operation id, and valid examples.
 func TestOpenAPIExamples(t *testing.T) {
 	t.Parallel()
-	j := newOpenAPIValidator(t)
+	openAPI := newOpenAPIValidator(t)
 	ids, examples := map[string]bool{}, 0
-	for path, item := range j.model.Paths.PathItems.FromOldest() {
+	for path, item := range openAPI.model.Paths.PathItems.FromOldest() {
 		for method, op := range item.GetOperations().FromOldest() {
 			ids[op.OperationId] = true
 			for status, response := range op.Responses.Codes.FromOldest() {
@@ -24,19 +24,19 @@ func TestOpenAPIExamples(t *testing.T) {
 					continue
 				}
 				examples++
-				if documented, err := j.check(strings.ToUpper(method), examplePath(path), got); err != nil || !documented {
-					t.Errorf("the example of %s %s %s: %t, %v", method, path, status, documented, err)
+				if documented, err := openAPI.check(strings.ToUpper(method), examplePath(path), got); err != nil || !documented {
+					t.Errorf("check(example of %s %s %s) = %t, %v, want true, nil", method, path, status, documented, err)
 				}
 			}
 		}
 	}
 	if len(ids) != len(routes()) {
-		t.Errorf("the document has %d operations with different ids, want %d", len(ids), len(routes()))
+		t.Errorf("the document has %d unique operation ids, want %d", len(ids), len(routes()))
 	}
 	t.Logf("%d examples match", examples)
 }
 
-// exampleOf returns the example of a documented response as an answer, nil without one.
+// exampleOf returns the example of a documented response, nil without an example.
 func exampleOf(t *testing.T, status string, response *v3.Response) *wireResponse {
 	t.Helper()
 	if response.Content == nil {

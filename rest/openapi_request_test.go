@@ -11,47 +11,47 @@ var requestSchemaNames = map[string]string{
 	"assignmentRefresh": "AssignmentRefresh", "assignmentUpload": "ScoreUpload",
 }
 
-// requestBody returns the request body of a route, nil without one. Only multipart forms have
+// requestBody returns the request body of a route, nil for a route without a body. Only multipart forms have
 // files.
-func (m *openAPIBuilder) requestBody(id string, doc contractRoute) any {
+func (ob *openAPIBuilder) requestBody(id string, doc contractRoute) any {
 	if len(doc.Request) == 0 {
 		return nil
 	}
 	if requestSchemaNames[id] == "" {
-		m.t.Errorf("requestSchemaNames has no name for the body of %s", id)
+		ob.t.Errorf("requestSchemaNames has no name for the body of %s", id)
 	}
 	values := slices.DeleteFunc(slices.Clone(doc.Request), isFile)
-	text := m.schemaRef(requestSchemaNames[id], m.requestSchema(values, ""))
-	parts := text
+	textSchema := ob.schemaRef(requestSchemaNames[id], ob.requestSchema(values, ""))
+	multipartSchema := textSchema
 	if len(values) < len(doc.Request) {
-		parts = m.schemaRef(requestSchemaNames[id]+"WithFiles", m.requestSchema(doc.Request, ""))
+		multipartSchema = ob.schemaRef(requestSchemaNames[id]+"WithFiles", ob.requestSchema(doc.Request, ""))
 	}
 	return obj("required", doc.needsBody(), "content", obj(
-		"application/json", obj("schema", text),
-		"application/x-www-form-urlencoded", obj("schema", text),
-		"multipart/form-data", obj("schema", parts),
+		"application/json", obj("schema", textSchema),
+		"application/x-www-form-urlencoded", obj("schema", textSchema),
+		"multipart/form-data", obj("schema", multipartSchema),
 	))
 }
 
 func isFile(f contractField) bool { return f.Type == "file" }
 
-// needsBody reports whether a field is required: its absence is a 400.
+// needsBody reports whether a field is required, and a request without it is a 400.
 func (doc *contractRoute) needsBody() bool {
 	required := func(f contractField) bool { return f.Required }
 	return doc.Statuses["400"] != "" && slices.ContainsFunc(doc.Request, required)
 }
 
 // requestSchema returns the schema of the documented fields below a path.
-func (m *openAPIBuilder) requestSchema(f contractFields, path string) jsonObject {
+func (ob *openAPIBuilder) requestSchema(f contractFields, path string) jsonObject {
 	props, required := jsonObject{}, []string(nil)
-	for _, name := range f.below(path) {
-		at := strings.TrimPrefix(path+"."+name, ".")
-		i := slices.IndexFunc(f, func(field contractField) bool { return field.path == at })
+	for _, name := range f.memberNames(path) {
+		fieldPath := strings.TrimPrefix(path+"."+name, ".")
+		i := slices.IndexFunc(f, func(field contractField) bool { return field.path == fieldPath })
 		if i < 0 {
-			props = props.with(name, m.requestSchema(f, at).with("readOnly", true))
+			props = props.with(name, ob.requestSchema(f, fieldPath).with("readOnly", true))
 			continue
 		}
-		props = props.with(name, m.requestFieldSchema(f[i]))
+		props = props.with(name, ob.requestFieldSchema(f[i]))
 		if f[i].Required {
 			required = append(required, name)
 		}
@@ -63,17 +63,17 @@ func (m *openAPIBuilder) requestSchema(f contractFields, path string) jsonObject
 	return schema
 }
 
-func (m *openAPIBuilder) requestFieldSchema(f contractField) jsonObject {
+func (ob *openAPIBuilder) requestFieldSchema(f contractField) jsonObject {
 	schema := obj("type", f.Type)
 	if isFile(f) {
 		schema = obj("type", "string", "format", "binary")
 	}
 	text := fieldDescriptions[f.path]
-	if field := m.schema.Types["Assignment"].Fields.ForName(f.path); text == "" && field != nil {
+	if field := ob.schema.Types["Assignment"].Fields.ForName(f.path); text == "" && field != nil {
 		text = withoutRESTSentences(field.Description)
 	}
 	if text == "" {
-		m.t.Errorf("fieldDescriptions has no description of the field %s", f.path)
+		ob.t.Errorf("fieldDescriptions has no description of the field %s", f.path)
 	}
 	schema = schema.with("description", text)
 	if f.Readonly {

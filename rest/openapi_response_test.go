@@ -8,15 +8,16 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// responses returns the responses of a route: the documented ones, and those of every route.
-func (m *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject) {
+// responses returns the responses of a route: its responses in the contract, and the responses that
+// every route can have.
+func (ob *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject) {
 	all := map[string]jsonObject{
 		"401": componentRef("responses", "Unauthorized"), "403": componentRef("responses", "Forbidden"),
 		"404": errorResponse("The object does not exist, or the key has no access to it.", stockMessage(fault.NotFound)),
 		"406": componentRef("responses", "NotAcceptable"), "429": componentRef("responses", "Throttled"), "503": componentRef("responses", "Unavailable"),
 	}
 	for status, text := range doc.Statuses {
-		if response := m.contractResponse(rt, doc, status, text); response != nil {
+		if response := ob.contractResponse(rt, doc, status, text); response != nil {
 			all[status] = response
 		}
 	}
@@ -45,11 +46,12 @@ func (m *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject
 	return list
 }
 
-// contractResponse returns a response of the contract, nil for those of every route.
-func (m *openAPIBuilder) contractResponse(rt route, doc contractRoute, status, text string) jsonObject {
+// contractResponse returns a response of the contract. It returns nil for a status that every route
+// can have.
+func (ob *openAPIBuilder) contractResponse(rt route, doc contractRoute, status, text string) jsonObject {
 	switch status {
 	case "200":
-		return m.successResponse(rt, doc)
+		return ob.successResponse(rt, doc)
 	case "204":
 		return obj("description", text+".")
 	case "400":
@@ -73,11 +75,11 @@ func fieldErrorExample(doc contractRoute) string {
 }
 
 // successResponse returns the response with status 200.
-func (m *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObject {
+func (ob *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObject {
 	switch {
 	case rt.extraTypes == csvType:
 		return obj("description", "The table.", "headers", headerRefs("Content-Disposition"),
-			"content", obj(csvType, obj("schema", obj("type", "string"), "example", firstLines(m.fetch(rt.path, csvType), 4))))
+			"content", obj(csvType, obj("schema", obj("type", "string"), "example", firstLines(ob.fetch(rt.path, csvType), 4))))
 	case rt.extraTypes == bundleTypes:
 		return obj("description", "The bundle.", "headers", headerRefs("ETag", "Content-Disposition"),
 			"content", obj("application/zip", binary(), "application/xml", binary()))
@@ -89,16 +91,16 @@ func (m *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObject
 	}
 	operation := rt.operation
 	if rt.isChange() {
-		operation = "AssignmentDetail" // PUT and PATCH have the same answer
+		operation = "AssignmentDetail" // PUT and PATCH have the same response
 	}
-	example := shortenLists(json.RawMessage(m.fetch(rt.path, "application/json")))
-	return obj("description", "OK.", "content", obj("application/json", obj("schema", m.responseSchema(operation), "example", example)))
+	example := shortenLists(json.RawMessage(ob.fetch(rt.path, "application/json")))
+	return obj("description", "OK.", "content", obj("application/json", obj("schema", ob.responseSchema(operation), "example", example)))
 }
 
 // binary returns the schema of files.
 func binary() jsonObject { return obj("schema", obj()) }
 
-// errorResponse returns a response with a detail.
+// errorResponse returns the response of an error with the member detail.
 func errorResponse(text, detail string) jsonObject {
 	return obj("description", text, "content", obj("application/json",
 		obj("schema", componentRef("schemas", "Error"), "example", obj("detail", detail))))
@@ -114,8 +116,8 @@ func fieldErrorsResponse(text, example string) jsonObject {
 func sharedResponses() jsonObject {
 	unauthenticated := stockMessage(fault.Unauthenticated)
 	return obj(
-		"Unauthorized", errorResponse("Sent instead of 403 if the server is configured so.", unauthenticated).with("headers", headerRefs("WWW-Authenticate")),
-		"Forbidden", errorResponse("The key is missing or invalid, which the answer does not distinguish; or the route needs a signed-in person.", unauthenticated),
+		"Unauthorized", errorResponse("The status instead of 403 with the server flag `--rest-auth-status 401`.", unauthenticated).with("headers", headerRefs("WWW-Authenticate")),
+		"Forbidden", errorResponse("The key is missing or invalid, or the route needs a signed-in person. The response does not say which.", unauthenticated),
 		"NotAcceptable", errorResponse("`Accept` allows none of the media types of this route.", stockMessage(notAcceptable)),
 		"Throttled", errorResponse("There were too many requests.", "Request was throttled. Expected available in 900 seconds.").with("headers", headerRefs("Retry-After")),
 		"TooLarge", errorResponse("The body is too large.", tooLargeError(maxBodyBytes).Error()),
@@ -146,7 +148,7 @@ func headerRefs(names ...string) (list jsonObject) {
 func sharedHeaders() (list jsonObject) {
 	for _, h := range [][3]string{
 		{"Allow", "The methods of the route.", "GET, PUT, PATCH, HEAD, OPTIONS"},
-		{"Content-Disposition", "The file's name, and whether to show or to save it.", `attachment; filename="result.zip"`},
+		{"Content-Disposition", "The name of the file, and whether to show or to save the file.", `attachment; filename="result.zip"`},
 		{"Content-Range", "The range of the bytes, and the size of the file.", "bytes 0-99/1234"},
 		{"ETag", "The version, for `If-None-Match` or `If-Match`.", `"0f5e"`},
 		{"Retry-After", "The number of seconds to wait.", "900"},
@@ -159,7 +161,7 @@ func sharedHeaders() (list jsonObject) {
 
 // shortenLists keeps two items of every list.
 func shortenLists(value json.RawMessage) json.RawMessage {
-	var short any = value
+	var shortened any = value
 	switch value[0] {
 	case '[':
 		var items []json.RawMessage
@@ -168,15 +170,15 @@ func shortenLists(value json.RawMessage) json.RawMessage {
 		for i, item := range items {
 			items[i] = shortenLists(item)
 		}
-		short = items
+		shortened = items
 	case '{':
 		o := jsonObject{}
 		for _, m := range jsonMembers(value) {
 			o = o.with(m.name, shortenLists(m.value))
 		}
-		short = o
+		shortened = o
 	}
-	text, _ := encodeCompact(short)
+	text, _ := encodeCompact(shortened)
 	return text
 }
 

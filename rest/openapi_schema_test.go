@@ -9,47 +9,48 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// responseSchema returns the schema of an operation's answer: the fragment at its end, or an array
-// of it if a field on the way is a list.
-func (m *openAPIBuilder) responseSchema(operation string) jsonObject {
-	set, list := m.operations[operation].SelectionSet, false
+// responseSchema returns the schema of an operation's response: the schema of the fragment
+// in which its selection ends, or an array of this schema if a field of the selection is a list.
+func (ob *openAPIBuilder) responseSchema(operation string) jsonObject {
+	selection, isList := ob.operations[operation].SelectionSet, false
 	for {
-		switch s := set[0].(type) {
+		switch s := selection[0].(type) {
 		case *ast.FragmentSpread:
-			if list {
-				return obj("type", "array", "items", m.fragmentRef(s))
+			if isList {
+				return obj("type", "array", "items", ob.fragmentRef(s))
 			}
-			return m.fragmentRef(s)
+			return ob.fragmentRef(s)
 		case *ast.Field:
-			set, list = s.SelectionSet, list || s.Definition.Type.Elem != nil
+			selection, isList = s.SelectionSet, isList || s.Definition.Type.Elem != nil
 		}
 	}
 }
 
 // fragmentRef returns a reference to the schema of a fragment.
-func (m *openAPIBuilder) fragmentRef(s *ast.FragmentSpread) jsonObject {
-	return m.schemaRef(s.Name, m.fragmentSchema(s.Definition))
+func (ob *openAPIBuilder) fragmentRef(s *ast.FragmentSpread) jsonObject {
+	return ob.schemaRef(s.Name, ob.fragmentSchema(s.Definition))
 }
 
 // schemaRef adds a schema to the document under a name and returns a reference to it. Schemas with
 // the same name must be equal.
-func (m *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
-	if found := m.schemas.get(name); found == nil {
-		m.schemas = m.schemas.with(name, schema)
+func (ob *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
+	if found := ob.schemas.get(name); found == nil {
+		ob.schemas = ob.schemas.with(name, schema)
 	} else if !reflect.DeepEqual(found, schema) {
-		m.t.Errorf("there are two different schemas %s", name)
+		ob.t.Errorf("two different schemas have the name %s", name)
 	}
 	return componentRef("schemas", name)
 }
 
 func componentRef(kind, name string) jsonObject { return obj("$ref", "#/components/"+kind+"/"+name) }
 
-// fragmentSchema returns the schema of a fragment. All members are required, and no others allowed.
-func (m *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
+// fragmentSchema returns the schema of a fragment. All members are required, and other members are
+// not allowed.
+func (ob *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
 	props := jsonObject{}
 	for _, s := range f.SelectionSet {
 		field := s.(*ast.Field)
-		schema := m.typeSchema(field.Definition.Type, field.SelectionSet)
+		schema := ob.typeSchema(field.Definition.Type, field.SelectionSet)
 		props = props.with(field.Alias, schema.with("description", withoutRESTSentences(field.Definition.Description)))
 	}
 	return obj("type", "object", "description", withoutRESTSentences(f.Definition.Description)+fragmentDescriptions[f.Name],
@@ -57,15 +58,15 @@ func (m *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
 }
 
 // typeSchema returns the schema of a GraphQL type with a selection.
-func (m *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObject {
+func (ob *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObject {
 	var schema jsonObject
 	switch {
 	case t.Elem != nil:
-		schema = obj("type", "array", "items", m.typeSchema(t.Elem, set))
+		schema = obj("type", "array", "items", ob.typeSchema(t.Elem, set))
 	case len(set) > 0:
-		schema = m.fragmentRef(set[0].(*ast.FragmentSpread))
-	case m.schema.Types[t.NamedType].Kind == ast.Enum:
-		schema = m.enumRef(m.schema.Types[t.NamedType])
+		schema = ob.fragmentRef(set[0].(*ast.FragmentSpread))
+	case ob.schema.Types[t.NamedType].Kind == ast.Enum:
+		schema = ob.enumRef(ob.schema.Types[t.NamedType])
 	default:
 		schema = scalarType(t.NamedType)
 	}
@@ -82,7 +83,7 @@ func (m *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObjec
 
 // enumRef adds the schema of an enum to the document and returns a reference to it. REST has the
 // values in lower case.
-func (m *openAPIBuilder) enumRef(t *ast.Definition) jsonObject {
+func (ob *openAPIBuilder) enumRef(t *ast.Definition) jsonObject {
 	var names []string
 	text := withoutRESTSentences(t.Description) + "\n"
 	for _, v := range t.EnumValues {
@@ -90,7 +91,7 @@ func (m *openAPIBuilder) enumRef(t *ast.Definition) jsonObject {
 		names = append(names, name)
 		text += "\n- `" + name + "`: " + withoutRESTSentences(v.Description)
 	}
-	return m.schemaRef(t.Name, obj("type", "string", "description", text, "enum", names))
+	return ob.schemaRef(t.Name, obj("type", "string", "description", text, "enum", names))
 }
 
 // scalarType returns the schema of a scalar type. All fields of type JSON are objects.
@@ -103,9 +104,9 @@ func scalarType(name string) jsonObject {
 	}[name]
 }
 
-var aboutREST = regexp.MustCompile(`[^.]*\bREST API\b[^.]*\.`)
+var sentenceAboutREST = regexp.MustCompile(`[^.]*\bREST API\b[^.]*\.`)
 
 // withoutRESTSentences removes the sentences of a description that compare GraphQL with REST.
 func withoutRESTSentences(description string) string {
-	return strings.TrimSpace(aboutREST.ReplaceAllString(description, ""))
+	return strings.TrimSpace(sentenceAboutREST.ReplaceAllString(description, ""))
 }

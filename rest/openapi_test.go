@@ -42,7 +42,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
-// askDemo serves a small demo, and returns a function that asks it for a documented path.
+// newDemoClient serves a small demo and returns a function that requests a documented path from it.
 func newDemoClient(t *testing.T) func(path, accept string) string {
 	t.Helper()
 	folder, s := t.TempDir(), openStore(t)
@@ -70,7 +70,7 @@ func newDemoClient(t *testing.T) func(path, accept string) string {
 	}
 }
 
-// keyToAll makes a key that opens every course of a store.
+// createKeyForAllCourses creates a key for every course of a store.
 func createKeyForAllCourses(t *testing.T, s *db.Store) string {
 	t.Helper()
 	key, err := access.NewKey(rand.Reader)

@@ -15,7 +15,7 @@ import (
 	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 )
 
-// An openAPIValidator validates answers against the OpenAPI document.
+// An openAPIValidator validates responses against the OpenAPI document.
 type openAPIValidator struct {
 	resources *resources
 	model     *v3.Document
@@ -41,17 +41,18 @@ func newOpenAPIValidator(t testing.TB) *openAPIValidator {
 	return &openAPIValidator{newAPI(t).resources, &model.Model, responses.NewResponseBodyValidator(&model.Model, config.WithFormatAssertions())}
 }
 
-// check reports whether the document describes a request, and how the answer differs from it.
-func (j *openAPIValidator) check(method, target string, got *wireResponse) (documented bool, err error) {
+// check reports whether the document describes a request, and returns how the response differs from
+// the document.
+func (ov *openAPIValidator) check(method, target string, got *wireResponse) (documented bool, err error) {
 	u, err := url.Parse(target)
 	if err != nil || !strings.HasSuffix(u.Path, "/") && got.status == http.StatusMovedPermanently {
 		return false, nil
 	}
-	res, _ := j.resources.find(strings.TrimSuffix(u.Path, "/") + "/")
+	res, _ := ov.resources.find(strings.TrimSuffix(u.Path, "/") + "/")
 	if res == nil {
 		return false, nil
 	}
-	item := j.model.Paths.PathItems.GetOrZero(res.path)
+	item := ov.model.Paths.PathItems.GetOrZero(res.path)
 	if item == nil {
 		return true, fmt.Errorf("%s is not in the document", res.path)
 	}
@@ -59,27 +60,27 @@ func (j *openAPIValidator) check(method, target string, got *wireResponse) (docu
 		return false, nil
 	}
 	req := &http.Request{Method: method, URL: u, Header: http.Header{}}
-	answer := &http.Response{StatusCode: got.status, Header: got.header, Body: io.NopCloser(strings.NewReader(got.text))}
-	if _, errs := j.bodies.ValidateResponseBodyWithPathItem(req, answer, item, res.path); len(errs) > 0 {
+	httpResponse := &http.Response{StatusCode: got.status, Header: got.header, Body: io.NopCloser(strings.NewReader(got.text))}
+	if _, errs := ov.bodies.ValidateResponseBodyWithPathItem(req, httpResponse, item, res.path); len(errs) > 0 {
 		return true, fmt.Errorf("%d: %v", got.status, errs)
 	}
 	return true, nil
 }
 
-// The answers to the recorded requests and to each route match the document, for a student with all
-// bundles and for one whose bundles are purged.
-func TestAnswersMatchOpenAPI(t *testing.T) {
+// The responses to the recorded requests and to each route match the document, for a student with all
+// bundles and for a student whose bundles are purged.
+func TestResponsesMatchOpenAPI(t *testing.T) {
 	t.Parallel()
-	j := newOpenAPIValidator(t)
+	openAPI := newOpenAPIValidator(t)
 	address := serveFolder(t, openStore(t), "testdata/wire").Listener.Addr().String()
-	seen, statuses := 0, map[int]bool{}
+	documentedCount, statuses := 0, map[int]bool{}
 	check := func(name, method, target string, got *wireResponse) {
-		documented, err := j.check(method, target, got)
+		documented, err := openAPI.check(method, target, got)
 		if err != nil {
 			t.Errorf("%s: %s %s: %v", name, method, target, err)
 		}
 		if documented {
-			seen++
+			documentedCount++
 			statuses[got.status] = true
 		}
 	}
@@ -87,7 +88,7 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 	for _, rec := range recordings {
 		check(rec.Name, rec.Request.Method, rec.Request.Path, rec.replay(t, address))
 	}
-	t.Logf("%d of %d replayed answers have a documented route and method", seen, len(recordings))
+	t.Logf("%d of %d replayed responses have a documented route and method", documentedCount, len(recordings))
 	for _, rt := range routes() {
 		for _, user := range []string{"9001", "9002"} {
 			path := exampleURL(base+rt.path, user)
@@ -99,16 +100,16 @@ func TestAnswersMatchOpenAPI(t *testing.T) {
 	}
 	for _, status := range []int{200, 204, 206, 304, 400, 403, 404, 406, 409, 410, 415, 416, 429, 503} {
 		if !statuses[status] {
-			t.Errorf("no answer with status %d was checked", status)
+			t.Errorf("no response with status %d was checked", status)
 		}
 	}
-	t.Logf("%d answers checked in all", seen)
+	t.Logf("checked %d responses", documentedCount)
 }
 
-// An answer that does not match the document is an error.
+// A response that does not match the document is an error.
 func TestOpenAPIMismatch(t *testing.T) {
 	t.Parallel()
-	j := newOpenAPIValidator(t)
+	openAPI := newOpenAPIValidator(t)
 	const account = `{"base_url":"https://x.example","canvas_guid":"g","id":1,"name":"n"}`
 	for _, tt := range []struct {
 		status     int
@@ -127,9 +128,9 @@ func TestOpenAPIMismatch(t *testing.T) {
 	} {
 		text := strings.Replace(account, tt.old, tt.new, 1)
 		got := newWireResponse(tt.status, http.Header{"Content-Type": {tt.media}}, text)
-		documented, err := j.check("GET", "/lti/api/account/1/", got)
-		if good := tt.status == 200 && tt.media == "application/json" && text == account; !documented || (err == nil) != good {
-			t.Errorf("fits(%d %s %s) = %t, %v, want good: %t", tt.status, tt.media, text, documented, err, good)
+		documented, err := openAPI.check("GET", "/lti/api/account/1/", got)
+		if valid := tt.status == 200 && tt.media == "application/json" && text == account; !documented || (err == nil) != valid {
+			t.Errorf("check(%d %s %s) = %t, %v, want valid: %t", tt.status, tt.media, text, documented, err, valid)
 		}
 	}
 }

@@ -24,8 +24,8 @@ type operation struct {
 // operations maps names to operations.
 type operations map[string]*operation
 
-// auxiliaryOperations are the operations that no route names: responders run them besides the
-// route's own operation, and BundleHandler runs Bundle.
+// auxiliaryOperations are the operations that no route names: responders run them in addition to
+// the route's operation, and BundleHandler runs Bundle.
 var auxiliaryOperations = []string{"AssignmentVersion", "Bundle", "ResultListMore", "ResultTableRows"}
 
 func missingOperation(name string) error {
@@ -52,7 +52,7 @@ func loadOperations(schema *ast.Schema) (operations, error) {
 	return ops, nil
 }
 
-// add adds the operations of one file, which is a document by itself.
+// add adds the operations of one file, which is a complete GraphQL document.
 func (ops operations) add(schema *ast.Schema, source *ast.Source) error {
 	doc, err := parser.ParseQuery(source)
 	if err != nil {

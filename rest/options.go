@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A resourceDescription is the answer to OPTIONS, in the form of Django REST framework.
+// A resourceDescription is the response to OPTIONS, in the form of Django REST framework.
 type resourceDescription struct {
 	Name        string   `json:"name"`
 	Description string   `json:"description"`
@@ -20,13 +20,13 @@ type resourceDescription struct {
 }
 
 // writeDescription writes the description of a resource.
-func (c *call) writeDescription(w http.ResponseWriter, res *resource) error {
-	return c.writeJSONValue(w, http.StatusOK, resourceDescription{
+func (ar *apiRequest) writeDescription(w http.ResponseWriter, res *resource) error {
+	return ar.writeJSONValue(w, http.StatusOK, resourceDescription{
 		Name:        res.displayName(),
-		Description: c.operations.description(res.readOperation()),
+		Description: ar.operations.description(res.readOperation()),
 		Renders:     append([]string{"application/json"}, strings.Fields(res.extraTypes)...),
 		Parses:      []string{"application/json", "application/x-www-form-urlencoded", "multipart/form-data"},
-		Actions:     c.operations.describeFields(res),
+		Actions:     ar.operations.describeFields(res),
 	})
 }
 
@@ -39,8 +39,8 @@ func (res *resource) readOperation() string {
 }
 
 // displayName returns the operation's name as words: Account List for AccountList, and Account
-// Instance for AccountDetail, as in Django REST framework. Without an operation it is the last
-// word of the path.
+// Instance for AccountDetail, as in Django REST framework. Without an operation it returns
+// the last word of the path.
 func (res *resource) displayName() string {
 	name := strings.Replace(res.readOperation(), "Detail", "Instance", 1)
 	if name == "" {
@@ -70,7 +70,7 @@ func (ops operations) description(name string) string {
 	return strings.Join(lines, " ")
 }
 
-// A fieldDescription describes a field in the answer to OPTIONS.
+// A fieldDescription describes a field in the response to OPTIONS.
 type fieldDescription struct {
 	Type     string `json:"type"`
 	Required bool   `json:"required"`
@@ -84,7 +84,7 @@ var drfTypes = map[string]string{
 }
 
 // describeFields describes the fields of request bodies and the read-only fields of their
-// answers, by method. Methods that ignore the body are left out.
+// responses, by method. It omits methods that ignore the body.
 func (ops operations) describeFields(res *resource) map[string]map[string]fieldDescription {
 	all := map[string]map[string]fieldDescription{}
 	for _, method := range []string{http.MethodPut, http.MethodPost} {
@@ -105,7 +105,7 @@ func (ops operations) describeFields(res *resource) map[string]map[string]fieldD
 	return all
 }
 
-// responseFields returns the scalar fields of the fragment in the answer to a change.
+// responseFields returns the scalar fields of the fragment in the response to a change.
 func responseFields(set ast.SelectionSet) (fields []*ast.Field) {
 	for _, sel := range set {
 		switch sel := sel.(type) {

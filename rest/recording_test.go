@@ -13,10 +13,11 @@ import (
 	"testing"
 )
 
-// A recording is a request to the original stack and its answer.
+// A recording is a request to the original stack and its response.
 type recording struct {
 	Name string
-	// Origin is framework if the answer binds exactly, app if only its shape binds.
+	// Origin is framework if the responses must be identical, and app if they must only have the
+	// same shape.
 	Origin  string
 	Request struct {
 		Method, Path string
@@ -38,6 +39,7 @@ func loadRecordings(t *testing.T) []recording {
 	return file.Cases
 }
 
+// loadContract decodes a JSON file of testdata/contract into v.
 func loadContract(t testing.TB, name string, v any) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/contract/" + name)
@@ -49,7 +51,7 @@ func loadContract(t testing.TB, name string, v any) {
 	}
 }
 
-// A wireResponse is an answer that can be compared.
+// A wireResponse is a response with its decoded body.
 type wireResponse struct {
 	status int
 	header http.Header
@@ -68,8 +70,8 @@ func newWireResponse(status int, header http.Header, body string) *wireResponse 
 	return m
 }
 
-// recorded returns the recorded answer.
-func (rec *recording) recorded() *wireResponse {
+// recordedResponse returns the recorded response.
+func (rec *recording) recordedResponse() *wireResponse {
 	h := http.Header{}
 	for _, pair := range rec.Response.Headers {
 		h.Add(pair[0], pair[1])
@@ -96,7 +98,7 @@ func (rec *recording) replay(t *testing.T, address string) *wireResponse {
 	return sendRaw(t, address, rec.Request.Method, raw.Bytes())
 }
 
-// sendRaw sends bytes to a server and reads the answer.
+// sendRaw sends bytes to a server and reads the response.
 func sendRaw(t testing.TB, address, method string, raw []byte) *wireResponse {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -109,12 +111,12 @@ func sendRaw(t testing.TB, address, method string, raw []byte) *wireResponse {
 	}
 	res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
-		t.Fatalf("%q: %v", firstLine(raw), err)
+		t.Fatalf("send %q: %v", firstLine(raw), err)
 	}
 	defer res.Body.Close()
 	got, err := io.ReadAll(res.Body)
 	if err != nil {
-		t.Fatalf("%q: %v", firstLine(raw), err)
+		t.Fatalf("send %q: %v", firstLine(raw), err)
 	}
 	return newWireResponse(res.StatusCode, res.Header, string(got))
 }

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// A difference is an intended difference from the recorded answers. The README has a row with its
+// A difference is an intended difference from the recorded responses. The README has a row with its
 // name and the reason.
 type difference struct {
 	name string
-	// apply changes the recorded answer into the expected one, or removes the incomparable parts of
-	// the actual answer. It reports whether it changed anything.
+	// apply changes the recorded response into the expected one, or removes the parts of the
+	// actual response that cannot be compared. It reports whether it changed anything.
 	apply func(rec *recording, want, got *wireResponse) bool
 }
 
@@ -23,7 +23,7 @@ var differences = []difference{
 			return false
 		}
 		want.setError(404, "Not found.")
-		for _, name := range []string{"Allow", "Vary"} { // of a route with an odd id
+		for _, name := range []string{"Allow", "Vary"} { // of a route with an id that has a dot
 			got.header.Del(name)
 		}
 		return true
@@ -40,7 +40,7 @@ var differences = []difference{
 	{"Authorization header", func(rec *recording, want, got *wireResponse) bool {
 		switch rec.Name {
 		case "auth.lowercase_scheme", "auth.trailing_space":
-			want.status, want.tree = 200, got.tree // the list that auth.good compares
+			want.status, want.tree = 200, got.tree // the recording auth.good compares the body
 		case "auth.prefixed_scheme":
 			want.setError(403, "Authentication credentials were not provided.")
 		default:
@@ -49,8 +49,10 @@ var differences = []difference{
 		return true
 	}},
 	{"File URLs", func(_ *recording, _, got *wireResponse) bool {
-		ours := regexp.MustCompile(`^http://lti\.example\.edu/bundles/[\w-]+/((\w+)\.\w+)$`)
-		return got.replaceStrings(func(_, s string) string { return ours.ReplaceAllString(s, "http://lti.example.edu/lti/media/$2/$1") })
+		bundleURL := regexp.MustCompile(`^http://lti\.example\.edu/bundles/[\w-]+/((\w+)\.\w+)$`)
+		return got.replaceStrings(func(_, s string) string {
+			return bundleURL.ReplaceAllString(s, "http://lti.example.edu/lti/media/$2/$1")
+		})
 	}},
 	{"state", func(_ *recording, want, _ *wireResponse) bool {
 		return want.replaceStrings(func(name, s string) string {
@@ -61,17 +63,17 @@ var differences = []difference{
 		})
 	}},
 	{"sequence_id", func(_ *recording, want, got *wireResponse) bool {
-		a := want.changeObjects(func(o map[string]any) bool { return deleteMember(o, "sequence_id") })
-		b := got.changeObjects(func(o map[string]any) bool {
-			_, number := o["sequence_id"].(json.Number)
-			return number && deleteMember(o, "sequence_id")
+		wantChanged := want.changeObjects(func(o map[string]any) bool { return deleteMember(o, "sequence_id") })
+		gotChanged := got.changeObjects(func(o map[string]any) bool {
+			_, isNumber := o["sequence_id"].(json.Number)
+			return isNumber && deleteMember(o, "sequence_id")
 		})
-		return a || b
+		return wantChanged || gotChanged
 	}},
 	{"user", func(_ *recording, _, got *wireResponse) bool {
 		return got.changeObjects(func(o map[string]any) bool {
-			user := o["sortable_name"] != nil
-			return user && deleteMember(o, "login_id") && deleteMember(o, "sections")
+			isUser := o["sortable_name"] != nil
+			return isUser && deleteMember(o, "login_id") && deleteMember(o, "sections")
 		})
 	}},
 	{"steps", func(_ *recording, _, got *wireResponse) bool {
@@ -89,11 +91,11 @@ var differences = []difference{
 		})
 	}},
 	{"Missing slash", func(rec *recording, want, got *wireResponse) bool {
-		served := map[string]int{"route.no_slash_put": 200, "route.no_slash_post": 409}[rec.Name]
-		if served == 0 {
+		status := map[string]int{"route.no_slash_put": 200, "route.no_slash_post": 409}[rec.Name]
+		if status == 0 {
 			return false
 		}
-		want.status, want.tree, want.header = served, got.tree, got.header
+		want.status, want.tree, want.header = status, got.tree, got.header
 		return true
 	}},
 	{"JSON errors", func(rec *recording, want, got *wireResponse) bool {
@@ -101,14 +103,14 @@ var differences = []difference{
 			want.setError(400, "JSON parse error - ")
 			want.header = got.header
 		}
-		return samePrefix(want, got, "JSON parse error - ")
+		return copyMessage(want, got, "JSON parse error - ")
 	}},
-	{"Cut-off forms", func(rec *recording, want, got *wireResponse) bool {
+	{"Truncated forms", func(rec *recording, want, got *wireResponse) bool {
 		if rec.Name != "patch.multipart_truncated" {
 			return false
 		}
 		want.setError(400, "Multipart form parse error - ")
-		return samePrefix(want, got, "Multipart form parse error - ")
+		return copyMessage(want, got, "Multipart form parse error - ")
 	}},
 	{"Result ids", func(rec *recording, want, got *wireResponse) bool {
 		if !strings.HasPrefix(rec.Name, "patch.evaluate_list_") && rec.Name != "patch.evaluate_json_list" {
@@ -118,12 +120,12 @@ var differences = []difference{
 		return true
 	}},
 	{"Bundles", func(rec *recording, want, got *wireResponse) bool {
-		refused := map[string]string{
+		field := map[string]string{
 			"patch.multipart_file": "recipefile", "patch.multipart_file_and_bool": "configfile",
 			"patch.multipart_path_filename": "recipefile", "patch.multipart_long_filename": "recipefile",
 		}[rec.Name]
-		if refused == "" {
-			// So the files stay those of the import.
+		if field == "" {
+			// The imported files remain.
 			return want.changeObjects(func(o map[string]any) bool {
 				names := map[string]any{}
 				for _, name := range []string{"recipefile", "configfile"} {
@@ -140,7 +142,7 @@ var differences = []difference{
 			})
 		}
 		want.status, want.tree = 400, got.tree
-		messages, _ := got.tree.(map[string]any)[refused].([]any)
+		messages, _ := got.tree.(map[string]any)[field].([]any)
 		return len(messages) == 1
 	}},
 	{"Missing booleans", func(rec *recording, want, _ *wireResponse) bool {
@@ -148,11 +150,11 @@ var differences = []difference{
 			return false
 		}
 		return want.changeObjects(func(o map[string]any) bool {
-			_, there := o["published"]
-			if there {
+			_, present := o["published"]
+			if present {
 				o["published"] = true
 			}
-			return there
+			return present
 		})
 	}},
 	{"204", func(_ *recording, want, _ *wireResponse) bool {
@@ -180,28 +182,29 @@ var differences = []difference{
 	}},
 }
 
-// samePrefix copies the actual error message to the expected answer if both have a prefix.
-func samePrefix(want, got *wireResponse, text string) bool {
-	a, _ := want.tree.(map[string]any)
-	b, _ := got.tree.(map[string]any)
-	ours, _ := b["detail"].(string)
-	theirs, _ := a["detail"].(string)
-	if !strings.HasPrefix(ours, text) || !strings.HasPrefix(theirs, text) {
+// copyMessage copies the actual error message to the expected response if both messages have
+// the prefix.
+func copyMessage(want, got *wireResponse, prefix string) bool {
+	wantBody, _ := want.tree.(map[string]any)
+	gotBody, _ := got.tree.(map[string]any)
+	gotDetail, _ := gotBody["detail"].(string)
+	wantDetail, _ := wantBody["detail"].(string)
+	if !strings.HasPrefix(gotDetail, prefix) || !strings.HasPrefix(wantDetail, prefix) {
 		return false
 	}
-	a["detail"] = ours
+	wantBody["detail"] = gotDetail
 	return true
 }
 
-// setError replaces the answer by an error.
-func (m *wireResponse) setError(status int, detail string) {
-	m.status, m.tree = status, map[string]any{"detail": detail}
-	m.header.Set("Content-Type", "application/json")
-	m.header.Del("Content-Length")
+// setError replaces the response by an error.
+func (wr *wireResponse) setError(status int, detail string) {
+	wr.status, wr.tree = status, map[string]any{"detail": detail}
+	wr.header.Set("Content-Type", "application/json")
+	wr.header.Del("Content-Length")
 }
 
-// changeObjects calls change for every object of the body, and reports whether one changed.
-func (m *wireResponse) changeObjects(change func(map[string]any) bool) (changed bool) {
+// changeObjects calls change for every object of the body, and reports whether an object changed.
+func (wr *wireResponse) changeObjects(change func(map[string]any) bool) (changed bool) {
 	var walk func(v any)
 	walk = func(v any) {
 		switch v := v.(type) {
@@ -216,13 +219,13 @@ func (m *wireResponse) changeObjects(change func(map[string]any) bool) (changed 
 			changed = change(v) || changed
 		}
 	}
-	walk(m.tree)
+	walk(wr.tree)
 	return changed
 }
 
 // replaceStrings replaces the strings that are members of objects.
-func (m *wireResponse) replaceStrings(replace func(name, s string) string) bool {
-	return m.changeObjects(func(o map[string]any) (changed bool) {
+func (wr *wireResponse) replaceStrings(replace func(name, s string) string) bool {
+	return wr.changeObjects(func(o map[string]any) (changed bool) {
 		for name, v := range o {
 			if s, ok := v.(string); ok && replace(name, s) != s {
 				o[name], changed = replace(name, s), true

@@ -32,28 +32,28 @@ type resources struct {
 	byPattern map[string]*resource
 }
 
-// bindRoutes binds each route to its operation.
+// bindRoutes bindings each route to its operation.
 func bindRoutes(routes []route, ops operations) (*resources, error) {
-	all := &resources{chi.NewMux(), map[string]*resource{}}
+	rs := &resources{chi.NewMux(), map[string]*resource{}}
 	for _, rt := range routes {
-		binds, err := rt.bindings(ops)
+		bindings, err := rt.bindings(ops)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", rt.method, rt.path, err)
 		}
-		all.resourceFor(base + rt.path).addRoute(&boundRoute{rt, binds})
+		rs.resourceFor(base + rt.path).addRoute(&boundRoute{rt, bindings})
 	}
-	return all, nil
+	return rs, nil
 }
 
-// resourceFor returns the resource of a documented path, which it adds if necessary. The parameter
+// resourceFor returns the resource of a documented path. It adds a missing resource. The parameter
 // {path} may have slashes, which chi supports only as a wildcard at the end.
-func (all *resources) resourceFor(path string) *resource {
+func (rs *resources) resourceFor(path string) *resource {
 	pattern := strings.Replace(path, "{path}/", "*", 1)
-	if all.byPattern[pattern] == nil {
-		all.byPattern[pattern] = &resource{path: path, routes: map[string]*boundRoute{}}
-		all.tree.Get(pattern, http.NotFound)
+	if rs.byPattern[pattern] == nil {
+		rs.byPattern[pattern] = &resource{path: path, routes: map[string]*boundRoute{}}
+		rs.tree.Get(pattern, http.NotFound)
 	}
-	return all.byPattern[pattern]
+	return rs.byPattern[pattern]
 }
 
 func (res *resource) addRoute(rt *boundRoute) {
@@ -73,8 +73,8 @@ func (res *resource) addRoute(rt *boundRoute) {
 	res.allow += http.MethodOptions
 }
 
-// personOnly reports whether the resource rejects API keys whatever the method: it has no
-// operation that reads it.
+// personOnly reports whether the resource rejects API keys with every method, because no operation
+// reads it.
 func (res *resource) personOnly() bool {
 	read := res.routes[http.MethodGet]
 	return read != nil && read.operation == ""
@@ -82,9 +82,9 @@ func (res *resource) personOnly() bool {
 
 // find returns the resource of a decoded path that ends in a slash, and the path's parameters. It
 // returns nil for an unknown path.
-func (all *resources) find(path string) (*resource, map[string]string) {
+func (rs *resources) find(path string) (*resource, map[string]string) {
 	match := chi.NewRouteContext()
-	res := all.byPattern[all.tree.Find(match, http.MethodGet, path)]
+	res := rs.byPattern[rs.tree.Find(match, http.MethodGet, path)]
 	if res == nil {
 		return nil, nil
 	}

@@ -14,25 +14,24 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A responder answers a route: it runs the route's operation and writes the response. It may
-// return an error only before the first byte, and panics with http.ErrAbortHandler after that, so
-// that the client notices. The common headers are set already, and the request's context has the
-// caller.
-type responder func(c *call, w http.ResponseWriter, r *http.Request) error
+// A responder runs the operation of a route and writes the response. It may return an error only
+// before the first byte. After that it panics with http.ErrAbortHandler, so that the client notices
+// the failure. The common headers are set already, and the request's context has the caller.
+type responder func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error
 
 // variables are the variables of an operation.
 type variables map[string]any
 
-// A call is one request to a route.
-type call struct {
+// An apiRequest is one request to a route.
+type apiRequest struct {
 	conf       *Config
 	operations operations
 
 	// operation is the name of the route's operation.
 	operation string
 	variables variables
-	// params are the decoded path parameters by their documented names. The parameter path of a
-	// member may have slashes, without the one that ends the URL.
+	// params are the decoded path parameters by their documented names. The path of a member may
+	// have slashes; it lacks the slash that ends the URL.
 	params map[string]string
 	// indent is the number of spaces to indent JSON with.
 	indent int
@@ -40,19 +39,19 @@ type call struct {
 
 // run runs an operation and returns its data. It stops at the timeout. The context must have the
 // caller. errors.Is finds the fault of a resolver in the error.
-func (c *call) run(ctx context.Context, operation string, v variables) (json.RawMessage, error) {
-	if c.conf.Timeout > 0 {
+func (ar *apiRequest) run(ctx context.Context, operation string, v variables) (json.RawMessage, error) {
+	if ar.conf.Timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, c.conf.Timeout, errTimeout)
+		ctx, cancel = context.WithTimeoutCause(ctx, ar.conf.Timeout, errTimeout)
 		defer cancel()
 	}
 	ctx = graphql.StartOperationTrace(ctx)
-	params := &graphql.RawParams{Query: c.operations[operation].document, OperationName: operation, Variables: v}
-	op, errs := c.conf.Executor.CreateOperationContext(ctx, params)
+	params := &graphql.RawParams{Query: ar.operations[operation].document, OperationName: operation, Variables: v}
+	op, errs := ar.conf.Executor.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	next, ctx := c.conf.Executor.DispatchOperation(ctx, op)
+	next, ctx := ar.conf.Executor.DispatchOperation(ctx, op)
 	switch res := next(ctx); {
 	case errors.Is(context.Cause(ctx), errTimeout):
 		return nil, errTimeout
@@ -66,12 +65,12 @@ func (c *call) run(ctx context.Context, operation string, v variables) (json.Raw
 }
 
 // errTimeout is the error of an operation that exceeds Config.Timeout.
-var errTimeout = fault.New(fault.Unavailable, "The answer takes too long. Try again later.")
+var errTimeout = fault.New(fault.Unavailable, "The operation took too long: try again later.")
 
-// object responds with the object at the path, and with 404 for a null.
+// object responds with the object at the path, and with 404 for null.
 func object(path string) responder {
-	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		data, err := c.run(r.Context(), c.operation, c.variables)
+	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+		data, err := ar.run(r.Context(), ar.operation, ar.variables)
 		if err != nil {
 			return err
 		}
@@ -79,15 +78,15 @@ func object(path string) responder {
 		if body == nil {
 			return fault.NotFound
 		}
-		return c.writeJSON(w, http.StatusOK, body)
+		return ar.writeJSON(w, http.StatusOK, body)
 	}
 }
 
 // list responds with the complete list at the path. A null on the path is an empty list, so lists
 // do not show which parents exist.
 func list(path string) responder {
-	return func(c *call, w http.ResponseWriter, r *http.Request) error {
-		data, err := c.run(r.Context(), c.operation, c.variables)
+	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+		data, err := ar.run(r.Context(), ar.operation, ar.variables)
 		if err != nil {
 			return err
 		}
@@ -95,13 +94,13 @@ func list(path string) responder {
 		if body == nil {
 			body = []byte("[]")
 		}
-		return c.writeJSON(w, http.StatusOK, body)
+		return ar.writeJSON(w, http.StatusOK, body)
 	}
 }
 
 // writeJSON writes JSON without a newline at the end.
-func (c *call) writeJSON(w http.ResponseWriter, status int, body []byte) error {
-	body, err := c.indentJSON(body)
+func (ar *apiRequest) writeJSON(w http.ResponseWriter, status int, body []byte) error {
+	body, err := ar.indentJSON(body)
 	if err != nil {
 		return err
 	}
@@ -115,28 +114,28 @@ func (c *call) writeJSON(w http.ResponseWriter, status int, body []byte) error {
 }
 
 // indentJSON indents JSON by c.indent.
-func (c *call) indentJSON(body []byte) ([]byte, error) {
-	if c.indent == 0 {
+func (ar *apiRequest) indentJSON(body []byte) ([]byte, error) {
+	if ar.indent == 0 {
 		return body, nil
 	}
-	var wide bytes.Buffer
-	err := json.Indent(&wide, body, "", strings.Repeat(" ", c.indent))
-	return wide.Bytes(), err
+	var indented bytes.Buffer
+	err := json.Indent(&indented, body, "", strings.Repeat(" ", ar.indent))
+	return indented.Bytes(), err
 }
 
 // writeJSONValue encodes a value and writes it.
-func (c *call) writeJSONValue(w http.ResponseWriter, status int, v any) error {
+func (ar *apiRequest) writeJSONValue(w http.ResponseWriter, status int, v any) error {
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	return c.writeJSON(w, status, bytes.TrimSuffix(body.Bytes(), []byte("\n")))
+	return ar.writeJSON(w, status, bytes.TrimSuffix(body.Bytes(), []byte("\n")))
 }
 
-// valueAt returns the value at the path "a.b" of {"a":{"b":…}}, nil for a null at or above it. Each
-// object on the path must have one member, as the operations select.
+// valueAt returns the value at a path such as "a.b" in {"a":{"b":…}}. It returns nil if the value or
+// a parent is null. Each parent must have one member; the operations select no others.
 func valueAt(data []byte, path string) []byte {
 	for name := range strings.SplitSeq(path, ".") {
 		inner, ok := bytes.CutPrefix(data, []byte(`{"`+name+`":`))
@@ -149,4 +148,13 @@ func valueAt(data []byte, path string) []byte {
 		return nil
 	}
 	return data
+}
+
+// rejectAPIKey is the responder of routes for signed-in people. It rejects an API key as the
+// original API does. Signing in is not possible yet, so it rejects every caller.
+func rejectAPIKey(ar *apiRequest, _ http.ResponseWriter, _ *http.Request) error {
+	if ar.conf.AuthFailure == http.StatusUnauthorized {
+		return fault.Forbidden
+	}
+	return fault.Unauthenticated
 }

@@ -23,8 +23,8 @@ import (
 type Config struct {
 	// Schema is the schema that the operations are validated against.
 	Schema *ast.Schema
-	// Executor runs the operations. It must accept them whatever they cost: they are part of
-	// the program.
+	// Executor runs the operations. It must not limit their cost, because they are part of the
+	// program.
 	Executor graphql.GraphExecutor
 	Keys     *access.Authenticator
 	Blobs    blob.Store

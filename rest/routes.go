@@ -1,15 +1,15 @@
 package rest
 
-// A route is one line of the documented API.
+// A route is one method and path of the documented API.
 type route struct {
 	method string
 	// path is the documented path. Its parameters have the names of the operation's variables.
 	path string
-	// operation is the name of an operation in the folder operations, "" for a route that needs a
-	// signed-in person.
+	// operation is the name of an operation in the folder operations. It is "" if the route needs
+	// a signed-in person.
 	operation string
 	respond   responder
-	// extraTypes are the media types other than JSON that Accept may have, space-separated.
+	// extraTypes are the accepted media types other than JSON, separated by spaces.
 	extraTypes string
 }
 
@@ -27,7 +27,8 @@ const (
 	users       = courses + "{course_canvas_id}/user/"
 )
 
-// Paths of values in the data of the operations.
+// Paths of values in the data of the operations. "bundles[full]" is the item of the list bundles that
+// has the kind full.
 const (
 	courseData     = "account.course"
 	assignmentData = courseData + ".assignment"

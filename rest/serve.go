@@ -14,16 +14,15 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// ServeHTTP answers the API at /lti/api. It takes requests of every method, with whole
-// paths.
+// ServeHTTP serves the API at /lti/api. It accepts every method, and full request paths.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{conf: &a.conf, operations: a.operations}
-	c.respond(w, r, func(w http.ResponseWriter) error { return a.handle(c, w, r) })
+	ar := &apiRequest{conf: &a.conf, operations: a.operations}
+	ar.respond(w, r, func(w http.ResponseWriter) error { return a.handle(ar, w, r) })
 }
 
 // respond writes the response of a handler, or the error that it returns. A panic ends the
-// connection if the response has begun, and is an error if not.
-func (c *call) respond(w http.ResponseWriter, r *http.Request, handle func(http.ResponseWriter) error) {
+// connection if the response has begun, and otherwise becomes an error response.
+func (ar *apiRequest) respond(w http.ResponseWriter, r *http.Request, handle func(http.ResponseWriter) error) {
 	tracked := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 	defer func() {
 		v := recover()
@@ -31,28 +30,28 @@ func (c *call) respond(w http.ResponseWriter, r *http.Request, handle func(http.
 			return
 		}
 		if v != http.ErrAbortHandler {
-			c.conf.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			ar.conf.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "value", fmt.Sprint(v), "stack", string(debug.Stack()))
 			if tracked.Status() == 0 {
-				c.writeError(w, r, fault.Internal)
+				ar.writeError(w, r, fault.Internal)
 				return
 			}
 		}
 		panic(http.ErrAbortHandler)
 	}()
 	if err := handle(tracked); err != nil {
-		c.writeError(tracked, r, err)
+		ar.writeError(tracked, r, err)
 	}
 }
 
 // handle checks a request in the order of Django REST framework, which clients can observe: the
 // path, its slash, Accept, the key, the method, and then the request itself.
-func (a *API) handle(c *call, w http.ResponseWriter, r *http.Request) (err error) {
+func (a *API) handle(ar *apiRequest, w http.ResponseWriter, r *http.Request) (err error) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
-	path, complete := strings.CutSuffix(r.URL.Path, "/")
+	path, hasSlash := strings.CutSuffix(r.URL.Path, "/")
 	res, params := a.resources.find(path + "/")
-	if res != nil && !complete && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+	if res != nil && !hasSlash && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		redirectToSlash(w, path+"/", r.URL.RawQuery)
 		return nil
 	}
@@ -62,7 +61,7 @@ func (a *API) handle(c *call, w http.ResponseWriter, r *http.Request) (err error
 	}
 	h.Set("Allow", res.allow)
 	h.Set("Vary", "Accept")
-	if c.indent, err = negotiate(r, res.extraTypes); err != nil {
+	if ar.indent, err = negotiate(r, res.extraTypes); err != nil {
 		return err
 	}
 	h.Set("Vary", "Accept, Cookie")
@@ -72,25 +71,25 @@ func (a *API) handle(c *call, w http.ResponseWriter, r *http.Request) (err error
 	rt := res.routes[r.Method]
 	switch {
 	case rt == nil && res.personOnly():
-		return rejectAPIKey(c, w, r)
+		return rejectAPIKey(ar, w, r)
 	case rt == nil && r.Method == http.MethodOptions:
-		return c.writeDescription(w, res)
+		return ar.writeDescription(w, res)
 	case rt == nil:
 		return fault.New(notAllowed, fmt.Sprintf("Method %q not allowed.", r.Method))
 	}
-	c.operation, c.params = rt.operation, params
-	if c.variables, err = requestVariables(rt.bindings, params, r.URL.RawQuery); err != nil {
+	ar.operation, ar.params = rt.operation, params
+	if ar.variables, err = requestVariables(rt.bindings, params, r.URL.RawQuery); err != nil {
 		return err
 	}
-	reply := rt.respond
+	respond := rt.respond
 	if rt.operation != "" && rt.isChange() {
-		reply = rt.serveChange
+		respond = rt.serveChange
 	}
-	return reply(c, w, r)
+	return respond(ar, w, r)
 }
 
 // redirectToSlash redirects to the path with a slash. The location has no scheme and host, because
-// a proxy may have others.
+// those of a proxy may differ.
 func redirectToSlash(w http.ResponseWriter, path, query string) {
 	h := w.Header()
 	h.Set("Location", (&url.URL{Path: path, RawQuery: escapeNonASCII(query)}).String())
@@ -114,7 +113,7 @@ func escapeNonASCII(query string) string {
 
 // authenticate returns the request with the caller in its context.
 func (a *API) authenticate(r *http.Request) (*http.Request, error) {
-	header := strings.Join(r.Header["Authorization"], ",") // two headers are no valid key
+	header := strings.Join(r.Header["Authorization"], ",") // two headers are not a valid key
 	p, err := a.conf.Keys.Authenticate(r.Context(), header, access.ClientAddr(r.RemoteAddr))
 	if err != nil {
 		return r, access.Fault(err)

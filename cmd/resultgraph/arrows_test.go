@@ -43,7 +43,7 @@ func arrows(t *testing.T) map[string][]string {
 				t.Errorf("ARCHITECTURE.md has two lines for %s", last)
 			}
 		default:
-			to = line // continues the arrow of the line before
+			to = line // continues the previous line
 		}
 		allowed[last] = append(allowed[last], expandBraces(to)...)
 	}

@@ -112,7 +112,7 @@ func (v *killFixture) resetCooldown(t *testing.T) {
 }
 
 // request sends a request and reports whether it was accepted with the given status.
-func (v *killFixture) request(t *testing.T, p *subprocess, accepted int, what, method, path, body string) bool {
+func (v *killFixture) request(t *testing.T, p *subprocess, accepted int, change, method, path, body string) bool {
 	status, answer := v.send(t, p, method, path, jsonType, body)
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -121,7 +121,7 @@ func (v *killFixture) request(t *testing.T, p *subprocess, accepted int, what, m
 	}
 	switch status {
 	case accepted:
-		v.accepted[what]++
+		v.accepted[change]++
 	case 0, 429, 503: // the server was killed, or Canvas was unavailable at the last contact
 	default:
 		t.Errorf("%s %s = %d %s", method, path, status, answer)
@@ -242,7 +242,7 @@ func (v *killFixture) submissionCount() (n int) {
 // checkStore checks the jobs and uploads in the database, the engine and the grades in Canvas.
 func (v *killFixture) checkStore(t *testing.T) {
 	t.Helper()
-	for what, query := range map[string]string{
+	for name, query := range map[string]string{
 		"discarded jobs": "SELECT count(*) FROM river_job WHERE state IN ('cancelled', 'discarded')",
 		"failed uploads": "SELECT count(*) FROM upload WHERE state <> 'done'",
 		"pending scores": "SELECT count(*) FROM upload_outcome WHERE state = 'pending'",
@@ -252,7 +252,7 @@ func (v *killFixture) checkStore(t *testing.T) {
 	} {
 		var n int
 		if err := v.pool.QueryRowContext(t.Context(), query).Scan(&n); err != nil || n > 0 {
-			t.Errorf("%d %s, %v", n, what, err)
+			t.Errorf("%d %s, %v", n, name, err)
 		}
 	}
 	if n := v.broker.Counts().DoubleStarts; n > 0 {

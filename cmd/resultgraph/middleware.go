@@ -43,12 +43,12 @@ func mountAnyMethod(path string, h http.Handler) func(http.Handler) http.Handler
 
 // splitMultipart passes multipart forms, which may hold files, to one handler and other
 // requests to another.
-func splitMultipart(multipart, others http.Handler) http.Handler {
+func splitMultipart(multipart, other http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && mediaType == "multipart/form-data" {
 			multipart.ServeHTTP(w, r)
 			return
 		}
-		others.ServeHTTP(w, r)
+		other.ServeHTTP(w, r)
 	})
 }

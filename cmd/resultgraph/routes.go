@@ -89,7 +89,7 @@ func (s *server) use(r chi.Router, lti *rest.API, api *graph.Server) {
 	}
 }
 
-// serveReady tells a load balancer whether to send requests to this instance.
+// serveReady answers a load balancer: 200 if it can send requests to this instance.
 func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
 	switch err := s.store.Ping(r.Context()); {
 	case s.stopping.Load():

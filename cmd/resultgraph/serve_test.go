@@ -229,7 +229,7 @@ func TestStartErrors(t *testing.T) {
 		{[]string{"serve", "--data", data, "--listen", busy.Addr().String()}, "choose another port with --listen"},
 		{[]string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--metrics-listen", busy.Addr().String()}, "choose another port with --metrics-listen"},
 		{[]string{"serve", "--data", data, "--listen", "nowhere"}, "listen on nowhere"},
-		{[]string{"serve", "--data", data, "--database", "postgres://nobody@127.0.0.1:1/none"}, "can not be reached"},
+		{[]string{"serve", "--data", data, "--database", "postgres://unknown@127.0.0.1:1/none"}, "can not be reached"},
 		{[]string{"serve", "--data", data, "--database", "mysql://x"}, "must be postgres://"},
 		{[]string{"serve", "--data", data, "--max-depth", "many"}, "max-depth"},
 		{[]string{"serve", "--data", data, "--config", data + "/none"}, "read the settings"},
@@ -248,7 +248,7 @@ func TestStartErrors(t *testing.T) {
 	}
 }
 
-// A setting comes from its flag, its variable or the file, in this order of precedence.
+// A flag takes precedence over its variable, and the variable over the file.
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

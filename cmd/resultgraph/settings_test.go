@@ -122,7 +122,7 @@ func TestDocumentsNameExistingFlags(t *testing.T) {
 			known = append(known, cells[1], cells[3])
 		}
 	}
-	mention := regexp.MustCompile("`(--[a-z][a-z-]+)|(RESULTGRAPH_[A-Z_]+)|resultgraph [^`\n]*?(--[a-z][a-z-]+)")
+	namePattern := regexp.MustCompile("`(--[a-z][a-z-]+)|(RESULTGRAPH_[A-Z_]+)|resultgraph [^`\n]*?(--[a-z][a-z-]+)")
 	var files []string
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/decisions/*.md", "rest/*.md", "web/*.md"} {
 		matches, err := filepath.Glob("../../" + pattern)
@@ -139,7 +139,7 @@ func TestDocumentsNameExistingFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, match := range mention.FindAllStringSubmatch(string(text), -1) {
+		for _, match := range namePattern.FindAllStringSubmatch(string(text), -1) {
 			if name := match[1] + match[2] + match[3]; !slices.Contains(known, name) {
 				t.Errorf("%s names %s, which does not exist", filepath.Base(file), name)
 			}

@@ -90,9 +90,9 @@ func (p *subprocess) logText() string {
 }
 
 // waitFor waits until the program makes a condition true.
-func (p *subprocess) waitFor(t *testing.T, what string, condition func() bool) {
+func (p *subprocess) waitFor(t *testing.T, description string, condition func() bool) {
 	t.Helper()
-	waitFor(t, []*subprocess{p}, what, condition)
+	waitFor(t, []*subprocess{p}, description, condition)
 }
 
 // waitTimeout exceeds the two minutes for which an upload looks for grades in Canvas whose
@@ -101,7 +101,7 @@ const waitTimeout = 5 * time.Minute
 
 // waitFor waits until any of the programs makes a condition true. It tests the condition when
 // the first program logs a line, and periodically, because not every change is logged.
-func waitFor(t *testing.T, programs []*subprocess, what string, condition func() bool) {
+func waitFor(t *testing.T, programs []*subprocess, description string, condition func() bool) {
 	t.Helper()
 	timeout, tick := time.After(waitTimeout), time.NewTicker(200*time.Millisecond)
 	defer tick.Stop()
@@ -116,12 +116,12 @@ func waitFor(t *testing.T, programs []*subprocess, what string, condition func()
 		case <-programs[0].logged:
 		case <-tick.C:
 		case <-timeout:
-			t.Fatalf("no %s:\n%s", what, logs())
+			t.Fatalf("no %s:\n%s", description, logs())
 		}
 		for _, p := range programs {
 			select {
 			case <-p.exited:
-				t.Fatalf("a program exited before %s:\n%s", what, logs())
+				t.Fatalf("a program exited before %s:\n%s", description, logs())
 			default:
 			}
 		}

@@ -129,8 +129,8 @@ func (a *Authenticator) rehash(ctx context.Context, k Key, r *KeyRecord) {
 	}
 }
 
-// acquireSlot waits for one of the slots for slow checks, of which there is one for every
-// two processors. The caller must call release.
+// acquireSlot waits for a slot for a slow check. Two processors share one slot. The caller
+// must call release.
 func (a *Authenticator) acquireSlot(ctx context.Context) (release func(), err error) {
 	a.once.Do(func() { a.slowSlots = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)) })
 	select {

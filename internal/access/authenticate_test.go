@@ -243,31 +243,31 @@ func occupySlots(a *Authenticator) chan struct{} {
 	return a.slowSlots
 }
 
-// flood authenticates count times at once. No slow check starts before every request has
-// found that it needs one.
+// flood authenticates count times at once. The slow checks start after every request has looked
+// up its key.
 func (b *fixture) flood(tb testing.TB, text string, count int) (valid, invalid, throttled int) {
 	tb.Helper()
-	var arrived, left sync.WaitGroup
-	arrived.Add(count)
-	waiting := count
+	var lookups, requests sync.WaitGroup
+	lookups.Add(count)
+	remaining := count
 	b.keys.onLookup = func() {
-		if waiting--; waiting >= 0 {
-			arrived.Done()
+		if remaining--; remaining >= 0 {
+			lookups.Done()
 		}
 	}
 	slow := occupySlots(b.Authenticator)
 	outcomes := make(chan error, count)
 	for range count {
-		left.Go(func() {
+		requests.Go(func() {
 			_, err := b.authenticate(tb, text)
 			outcomes <- err
 		})
 	}
-	arrived.Wait()
+	lookups.Wait()
 	for range cap(slow) {
 		<-slow
 	}
-	left.Wait()
+	requests.Wait()
 	close(outcomes)
 	for err := range outcomes {
 		var te *ThrottledError

@@ -9,17 +9,17 @@ import (
 )
 
 // Fault returns the fault that clients get for an error of [Authenticator.Authenticate]. It
-// does not say whether a rejected key is unknown, wrong, revoked or expired.
+// does not reveal whether a rejected key is unknown, wrong, revoked or expired.
 func Fault(err error) error {
 	var throttled *ThrottledError
 	switch {
 	case errors.As(err, &throttled):
 		return &fault.Error{
 			Kind: fault.RateLimited, RetryAfter: throttled.RetryAfter,
-			Message: fmt.Sprintf("too many failed attempts: wait %s and try again", throttled.RetryAfter.Round(time.Second)),
+			Message: fmt.Sprintf("There were too many failed attempts: wait %s and try again.", throttled.RetryAfter.Round(time.Second)),
 		}
 	case errors.Is(err, ErrBadCredentials):
-		return fault.New(fault.Unauthenticated, "the API key is not valid: check it, or ask for a new one")
+		return fault.New(fault.Unauthenticated, "The API key is not valid: check it, or request a new one.")
 	case errors.Is(err, ErrNoCredentials):
 		return fault.Unauthenticated
 	}

@@ -146,7 +146,7 @@ func TestKeyIsNeverPrinted(t *testing.T) {
 			fmt.Fprintf(&out, "%"+string(verb)+" %+"+string(verb)+" %#"+string(verb)+"\n", v, v, v)
 		}
 		for _, handler := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
-			slog.New(handler).Error("refused", "value", v, slog.Group("group", "value", v))
+			slog.New(handler).Error("rejected", "value", v, slog.Group("group", "value", v))
 		}
 		_ = json.NewEncoder(&out).Encode(v)
 		fmt.Fprintln(&out, errors.Join(fmt.Errorf("wrapped %v", v)))

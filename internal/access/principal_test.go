@@ -21,9 +21,9 @@ func TestPrincipal(t *testing.T) {
 		{"user", &Principal{Kind: User, Grants: grants}, all, []int64{1, 3, 9}, []int64{3, 7}, []int64{1}},
 		{"read-only", &Principal{Kind: User, Grants: grants, ReadOnly: true}, all, []int64{1, 3, 9}, []int64{3, 7}, nil},
 	} {
-		where := func(may func(int64) bool) (ids []int64) {
+		filterIDs := func(allows func(int64) bool) (ids []int64) {
 			for id := int64(-1); id < 11; id++ {
-				if may(id) {
+				if allows(id) {
 					ids = append(ids, id)
 				}
 			}
@@ -37,9 +37,9 @@ func TestPrincipal(t *testing.T) {
 			{"Courses(Reviewer)", c.p.Courses(Reviewer), c.reviewer},
 			{"Courses(Student)", c.p.Courses(Student), c.student},
 			{"Courses(0)", c.p.Courses(0), nil},
-			{"HasRole(Reviewer)", where(func(id int64) bool { return c.p.HasRole(id, Reviewer) }), c.reviewer},
-			{"HasRole(0)", where(func(id int64) bool { return c.p.HasRole(id, 0) }), nil},
-			{"CanPublish", where(c.p.CanPublish), c.canPublish},
+			{"HasRole(Reviewer)", filterIDs(func(id int64) bool { return c.p.HasRole(id, Reviewer) }), c.reviewer},
+			{"HasRole(0)", filterIDs(func(id int64) bool { return c.p.HasRole(id, 0) }), nil},
+			{"CanPublish", filterIDs(c.p.CanPublish), c.canPublish},
 		} {
 			if !slices.Equal(d.got, d.want) {
 				t.Errorf("%s: %s = %v, want %v", c.name, d.name, d.got, d.want)

@@ -80,8 +80,8 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// BenchmarkWorkloads prints a table of all workloads for all servers. The servers take
-// turns, so that other load of the machine affects all of them.
+// BenchmarkWorkloads prints a table of all workloads for all servers. The servers
+// alternate, so that other load of the machine affects all of them.
 func BenchmarkWorkloads(b *testing.B) {
 	data := fullData
 	if *useSmallData {
@@ -96,7 +96,7 @@ func BenchmarkWorkloads(b *testing.B) {
 			continue
 		}
 		for _, clients := range []int{1, 16} {
-			sums := e.measureInTurns(b, w, clients, 5)
+			sums := e.measureAlternately(b, w, clients, 5)
 			base := sums[len(sums)-1].rate()
 			for i, tgt := range e.targets {
 				s := sums[i]
@@ -108,11 +108,11 @@ func BenchmarkWorkloads(b *testing.B) {
 	}
 }
 
-// measureInTurns measures a workload on each server in turns of one second.
-func (e *environment) measureInTurns(tb testing.TB, w workload, clients, turns int) []measurement {
+// measureAlternately measures a workload on each server in alternating rounds of one second.
+func (e *environment) measureAlternately(tb testing.TB, w workload, clients, rounds int) []measurement {
 	tb.Helper()
 	sums := make([]measurement, len(e.targets))
-	for range turns {
+	for range rounds {
 		for i, tgt := range e.targets {
 			if tgt.path(w).path == "" {
 				continue // the server does not support the workload
@@ -167,10 +167,10 @@ func build(tb testing.TB) string {
 // startPaths starts the program twice: with and without the fast path.
 func (e *environment) startPaths(tb testing.TB, program, location string) {
 	tb.Helper()
-	same := func(w workload) workload { return w }
+	unchanged := func(w workload) workload { return w }
 	serve := []string{program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", location, "--max-nodes", "10000000", "--max-page-size", "10000", "--max-response-bytes", "100000000", "--operation-timeout", "5m"}
-	e.start(tb, "fast path", same, nil, serve...)
-	e.start(tb, "resolvers", same, nil, append(serve, "--fast-path", "off")...)
+	e.start(tb, "fast path", unchanged, nil, serve...)
+	e.start(tb, "resolvers", unchanged, nil, append(serve, "--fast-path", "off")...)
 }
 
 // referencePath maps a workload to its path on the reference handler.

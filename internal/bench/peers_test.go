@@ -35,7 +35,7 @@ func BenchmarkPeers(b *testing.B) {
 			continue
 		}
 		for _, clients := range []int{1, 16} {
-			sums := e.measureInTurns(b, w, clients, 3)
+			sums := e.measureAlternately(b, w, clients, 3)
 			for i, tgt := range e.targets {
 				if s := sums[i]; s.requests > 0 {
 					fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%d\t\n", w.name, tgt.name, clients, s.rate(), s.rate()/sums[1].rate(),

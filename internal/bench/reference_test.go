@@ -70,11 +70,11 @@ type column struct {
 }
 
 func columns(names, kinds string) (out []column) {
-	at := 0
+	start := 0
 	for i := 0; i <= len(names); i++ {
 		if i == len(names) || names[i] == ' ' {
-			out = append(out, column{names[at:i], kinds[len(out)]})
-			at = i + 1
+			out = append(out, column{names[start:i], kinds[len(out)]})
+			start = i + 1
 		}
 	}
 	return out

@@ -30,7 +30,7 @@ func BenchmarkSQLite(b *testing.B) {
 			continue
 		}
 		for _, clients := range []int{1, 16} {
-			sums := e.measureInTurns(b, w, clients, 3)
+			sums := e.measureAlternately(b, w, clients, 3)
 			for i, tgt := range e.targets {
 				s := sums[i]
 				fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%d\t%d\t\n", w.name, tgt.name, clients, s.rate(), s.rate()/sums[1].rate(),
@@ -88,12 +88,12 @@ func copyTable(pg *sql.DB, lite *sql.Tx, table string) error {
 		return err
 	}
 	defer insert.Close()
-	row, into := make([]any, len(columns)), make([]any, len(columns))
+	row, pointers := make([]any, len(columns)), make([]any, len(columns))
 	for i := range row {
-		into[i] = &row[i]
+		pointers[i] = &row[i]
 	}
 	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
+		if err := rows.Scan(pointers...); err != nil {
 			return err
 		}
 		for i, v := range row {

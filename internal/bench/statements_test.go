@@ -61,24 +61,24 @@ func newStatementProxy(tb testing.TB, location string) *statementProxy {
 func (c *statementProxy) forward(from io.Reader, to io.Writer) {
 	var head [5]byte
 	length := head[1:]
-	typed := false
+	hasType := false
 	for {
-		frame := head[:]
-		if !typed {
-			frame = length
+		header := head[:]
+		if !hasType {
+			header = length
 		}
-		if _, err := io.ReadFull(from, frame); err != nil {
+		if _, err := io.ReadFull(from, header); err != nil {
 			return
 		}
 		body := make([]byte, binary.BigEndian.Uint32(length)-4)
 		if _, err := io.ReadFull(from, body); err != nil {
 			return
 		}
-		if typed {
+		if hasType {
 			c.count.Add(statementCount(head[0], string(body)))
 		}
-		typed = true
-		if _, err := to.Write(append(append([]byte{}, frame...), body...)); err != nil {
+		hasType = true
+		if _, err := to.Write(append(append([]byte{}, header...), body...)); err != nil {
 			return
 		}
 	}

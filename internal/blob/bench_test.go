@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// unique returns 2 kB of content that differs from that of every other call.
+// unique returns 2 kB of content, different in each call.
 func unique(n *atomic.Uint64) *strings.Reader {
 	b := make([]byte, 2048)
 	binary.LittleEndian.PutUint64(b, n.Add(1))

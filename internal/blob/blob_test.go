@@ -64,8 +64,8 @@ func listFiles(tb testing.TB, dir string) []string {
 // makeOld sets the modification time of a file to two hours ago.
 func makeOld(tb testing.TB, path string) {
 	tb.Helper()
-	then := time.Now().Add(-2 * time.Hour)
-	if err := os.Chtimes(path, then, then); err != nil {
+	modified := time.Now().Add(-2 * time.Hour)
+	if err := os.Chtimes(path, modified, modified); err != nil {
 		tb.Fatal(err)
 	}
 }

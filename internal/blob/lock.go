@@ -18,13 +18,13 @@ const (
 // while a disk is synced. Each call opens the lock file again, because flock(2) binds a lock
 // to the open file: this way the lock works between goroutines as it does between processes,
 // and the system releases the lock of a process that dies.
-func (f *Folder) lock(how int) (unlock func(), err error) {
+func (f *Folder) lock(operation int) (unlock func(), err error) {
 	file, err := os.OpenFile(filepath.Join(f.dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		err = syscall.Flock(int(file.Fd()), how)
+		err = syscall.Flock(int(file.Fd()), operation)
 		if !errors.Is(err, syscall.EINTR) {
 			break
 		}

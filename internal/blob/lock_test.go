@@ -14,8 +14,8 @@ func TestLock(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
 	for _, c := range []struct {
-		held, wanted int
-		err          error
+		held, requested int
+		err             error
 	}{
 		{shared, shared, nil},
 		{shared, exclusive, syscall.EWOULDBLOCK},
@@ -26,9 +26,9 @@ func TestLock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := f.lock(c.wanted | syscall.LOCK_NB)
+		second, err := f.lock(c.requested | syscall.LOCK_NB)
 		if !errors.Is(err, c.err) {
-			t.Errorf("lock(%d) while lock(%d) is held = %v, want %v", c.wanted, c.held, err, c.err)
+			t.Errorf("lock(%d) while lock(%d) is held = %v, want %v", c.requested, c.held, err, c.err)
 		}
 		if err == nil {
 			second()

@@ -50,12 +50,12 @@ func TestOpenIsSeekable(t *testing.T) {
 	}
 }
 
-func TestOpenAbsent(t *testing.T) {
+func TestOpenUnknownDigest(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
 	_, err := f.Open(t.Context(), Digest{1})
 	if !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), f.dir) {
-		t.Errorf("Open(absent) = %v, want fs.ErrNotExist without a path", err)
+		t.Errorf("Open(unknown digest) = %v, want fs.ErrNotExist without a path", err)
 	}
 }
 

@@ -89,11 +89,11 @@ func (f *Folder) sweepChunk(ctx context.Context, chunk []Digest, before time.Tim
 		if used[d] {
 			continue
 		}
-		gone, err := f.remove(d, before)
+		ok, err := f.remove(d, before)
 		if err != nil {
 			return removed, err
 		}
-		if gone {
+		if ok {
 			removed++
 		}
 	}

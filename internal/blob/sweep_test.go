@@ -21,12 +21,12 @@ func (r rows) referenced(context.Context, []Digest) (map[Digest]bool, error) { r
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
-	used, young, oldDigests := put(t, f, "used"), put(t, f, "young"), put(t, f, "old")
+	used, recent, old := put(t, f, "used"), put(t, f, "recent"), put(t, f, "old")
 	makeOld(t, f.path(used))
-	makeOld(t, f.path(oldDigests))
-	stale, live := filepath.Join(f.dir, tempDir, "put-1"), filepath.Join(f.dir, tempDir, "put-2")
+	makeOld(t, f.path(old))
+	stale, active := filepath.Join(f.dir, tempDir, "put-1"), filepath.Join(f.dir, tempDir, "put-2")
 	foreign := filepath.Join(f.dir, blobsDir, "00", "README")
-	for _, path := range []string{stale, live, foreign} {
+	for _, path := range []string{stale, active, foreign} {
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -38,10 +38,10 @@ func TestSweep(t *testing.T) {
 		t.Errorf("Sweep = %d, %v; want 1", removed, err)
 	}
 	for path, want := range map[string]bool{
-		f.path(used): true, f.path(young): true, f.path(oldDigests): false, stale: false, live: true, foreign: true,
+		f.path(used): true, f.path(recent): true, f.path(old): false, stale: false, active: true, foreign: true,
 	} {
 		if _, err := os.Stat(path); (err == nil) != want {
-			t.Errorf("%s after Sweep: %v, want there = %v", path, err, want)
+			t.Errorf("%s after Sweep: %v, want existence %v", path, err, want)
 		}
 	}
 }
@@ -68,21 +68,21 @@ func TestSweepStops(t *testing.T) {
 func TestSweepChunks(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
-	const many = 2*sweepChunkSize + 1
-	for i := range many {
+	const count = 2*sweepChunkSize + 1
+	for i := range count {
 		path := f.path(Digest{0xab, byte(i), byte(i >> 8)})
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		makeOld(t, path)
 	}
-	asked, most := 0, 0
+	queried, maxChunk := 0, 0
 	removed, err := f.Sweep(t.Context(), anHourAgo(), func(_ context.Context, d []Digest) (map[Digest]bool, error) {
-		asked, most = asked+len(d), max(most, len(d))
+		queried, maxChunk = queried+len(d), max(maxChunk, len(d))
 		return nil, nil
 	})
-	if removed != many || asked != many || most != sweepChunkSize || err != nil {
-		t.Errorf("Sweep = %d, %v after %d digests, %d at a time; want %d, %d at a time", removed, err, asked, most, many, sweepChunkSize)
+	if removed != count || queried != count || maxChunk != sweepChunkSize || err != nil {
+		t.Errorf("Sweep = %d, %v after %d digests, %d at a time; want %d, %d at a time", removed, err, queried, maxChunk, count, sweepChunkSize)
 	}
 }
 
@@ -116,8 +116,8 @@ func TestSweepBetweenCheckAndRemoval(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		for d, there := range committed {
-			if _, err := os.Stat(f.path(d)); there && err != nil {
+		for d, isCommitted := range committed {
+			if _, err := os.Stat(f.path(d)); isCommitted && err != nil {
 				rt.Fatalf("a row refers to %s, but %v", d, err)
 			}
 		}

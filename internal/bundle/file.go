@@ -22,13 +22,13 @@ type File struct {
 }
 
 // files decodes a section of files, which inherit the section's bases.
-func (d *decoder) files(section *element, to *[]File) error {
+func (d *decoder) files(section *element, dst *[]File) error {
 	return d.eachChild(nil, func(e *element) error {
 		if e.name != "file" {
 			return nil
 		}
 		f, err := d.file(section, e)
-		*to = append(*to, f)
+		*dst = append(*dst, f)
 		if err == nil && f.Path != "" {
 			d.attachments = append(d.attachments, f)
 		}

@@ -35,18 +35,18 @@ func (d *decoder) meta(m *Meta) error {
 }
 
 // appendText appends the text of an element, without markup.
-func (d *decoder) appendText(to *[]string) error {
+func (d *decoder) appendText(dst *[]string) error {
 	var b strings.Builder
 	err := d.collectText(&b)
-	*to = append(*to, strings.TrimSpace(b.String()))
+	*dst = append(*dst, strings.TrimSpace(b.String()))
 	return err
 }
 
 // description appends a description, without markup.
-func (d *decoder) description(e *element, to *[]Description) error {
+func (d *decoder) description(e *element, dst *[]Description) error {
 	var b strings.Builder
 	err := d.collectText(&b)
-	*to = append(*to, Description{e.lang(), strings.TrimSpace(b.String())})
+	*dst = append(*dst, Description{e.lang(), strings.TrimSpace(b.String())})
 	return err
 }
 

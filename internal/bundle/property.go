@@ -40,7 +40,7 @@ func (p Properties) All(name string) iter.Seq[Value] {
 }
 
 // options decodes a section of options, which inherit the section's domain.
-func (d *decoder) options(section *element, to *[]Option) error {
+func (d *decoder) options(section *element, dst *[]Option) error {
 	return d.eachChild(nil, func(e *element) error {
 		if e.name != "option" {
 			return nil
@@ -52,12 +52,12 @@ func (d *decoder) options(section *element, to *[]Option) error {
 		}
 		var err error
 		o.Value, err = d.value(e)
-		*to = append(*to, o)
+		*dst = append(*dst, o)
 		return err
 	})
 }
 
-func (d *decoder) properties(to *Properties) error {
+func (d *decoder) properties(dst *Properties) error {
 	return d.eachChild(nil, func(e *element) error {
 		if e.name != "property" {
 			return nil
@@ -68,7 +68,7 @@ func (d *decoder) properties(to *Properties) error {
 		}
 		var err error
 		p.Value, err = d.value(e)
-		*to = append(*to, p)
+		*dst = append(*dst, p)
 		return err
 	})
 }

@@ -114,7 +114,7 @@ func (d *decoder) step(e *element, lineOfStep map[string]int) (Step, error) {
 	return s, err
 }
 
-func (d *decoder) dependencies(to *[]string) error {
+func (d *decoder) dependencies(dst *[]string) error {
 	return d.eachChild(nil, func(e *element) error {
 		if e.name != "depends" {
 			return nil
@@ -123,18 +123,18 @@ func (d *decoder) dependencies(to *[]string) error {
 		if step == "" {
 			return d.errorf(e.line, "<depends> has no step attribute")
 		}
-		*to = append(*to, step)
+		*dst = append(*dst, step)
 		return nil
 	})
 }
 
-func (d *decoder) checklets(to *[]Checklet) error {
+func (d *decoder) checklets(dst *[]Checklet) error {
 	return d.eachChild(nil, func(e *element) error {
 		if e.name != "checklet" {
 			return nil
 		}
-		*to = append(*to, Checklet{})
-		return d.checklet(e, &(*to)[len(*to)-1])
+		*dst = append(*dst, Checklet{})
+		return d.checklet(e, &(*dst)[len(*dst)-1])
 	})
 }
 

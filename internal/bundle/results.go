@@ -57,7 +57,7 @@ func (d *decoder) results(e *element) (*Results, error) {
 	})
 }
 
-func (d *decoder) result(e *element, to *Results) error {
+func (d *decoder) result(e *element, dst *Results) error {
 	r := Result{TaskID: e.attr("step"), Outcome: parseOutcome(e.attr("outcome")), Line: e.line}
 	if r.TaskID == "" {
 		return d.errorf(e.line, "<result> has no step attribute")
@@ -73,7 +73,7 @@ func (d *decoder) result(e *element, to *Results) error {
 		}
 		return nil
 	})
-	to.Results = append(to.Results, r)
+	dst.Results = append(dst.Results, r)
 	return err
 }
 

@@ -72,11 +72,11 @@ func withClosedTag(property string) string {
 func TestValueConversions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		v      Value
-		text   string
-		number float64
-		isNum  bool
-		truth  bool
+		v        Value
+		text     string
+		number   float64
+		isNumber bool
+		boolean  bool
 	}{
 		{Value{}, "", 0, false, false},
 		{String(""), "", 0, false, false},
@@ -94,10 +94,10 @@ func TestValueConversions(t *testing.T) {
 		{Bytes([]byte{'a', 0xff}), "a\uFFFD", 0, false, true},
 		{Bytes([]byte("a\x00b")), "a\uFFFDb", 0, false, true},
 	} {
-		number, isNum := tt.v.Number()
-		if tt.v.Text() != tt.text || number != tt.number || isNum != tt.isNum || tt.v.Bool() != tt.truth {
+		number, isNumber := tt.v.Number()
+		if tt.v.Text() != tt.text || number != tt.number || isNumber != tt.isNumber || tt.v.Bool() != tt.boolean {
 			t.Errorf("%#v = %q, %v (%v), %v, want %q, %v (%v), %v", tt.v,
-				tt.v.Text(), number, isNum, tt.v.Bool(), tt.text, tt.number, tt.isNum, tt.truth)
+				tt.v.Text(), number, isNumber, tt.v.Bool(), tt.text, tt.number, tt.isNumber, tt.boolean)
 		}
 	}
 }

@@ -18,7 +18,7 @@ func TestVerify(t *testing.T) {
 		{"a reference", `<file ref='other'/>`, ""},
 		{"a wrong size", `<file name='hello' size='6'/>`, "hello: the file has 5 bytes; product.xml says 6 on line 1"},
 		{"a wrong hash", `<file name='hello' sha1='00'/>`, "hello: the sha1 of the file is aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d; product.xml says 00 on line 1"},
-		{"an absent file", `<file name='other'/>`, "other: there is no such file in the bundle"},
+		{"a missing file", `<file name='other'/>`, "other: there is no such file in the bundle"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

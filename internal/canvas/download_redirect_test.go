@@ -19,18 +19,18 @@ import (
 // request selects the response.
 type fileServer struct {
 	*httptest.Server
-	mu    sync.Mutex
-	asked []string
+	mu       sync.Mutex
+	requests []string
 }
 
-func (w *fileServer) answer(rw http.ResponseWriter, r *http.Request) {
+func (w *fileServer) serve(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
-	w.asked = append(w.asked, r.Host+r.URL.Path)
+	w.requests = append(w.requests, r.Host+r.URL.Path)
 	w.mu.Unlock()
-	to, _ := strings.CutPrefix(r.URL.Path, "/to/")
+	target, redirect := strings.CutPrefix(r.URL.Path, "/to/")
 	switch {
-	case to != r.URL.Path:
-		rw.Header().Set("Location", strings.ReplaceAll(to, "$here", w.URL))
+	case redirect:
+		rw.Header().Set("Location", strings.ReplaceAll(target, "$here", w.URL))
 		rw.WriteHeader(http.StatusFound)
 	case r.URL.Path == "/gone":
 		http.Error(rw, "<html>gone", http.StatusGone)
@@ -53,8 +53,8 @@ func (w *fileServer) download(t *testing.T, base, file string) (string, error) {
 	here := strings.NewReplacer("$here", w.URL)
 	u, err := url.Parse(here.Replace(base))
 	must(t, err)
-	still := func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-	client := canvas.New(u, canvastest.FixedToken("secret"), canvas.WithTransport(w.Client().Transport), canvas.WithClock(time.Now, still))
+	noSleep := func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	client := canvas.New(u, canvastest.FixedToken("secret"), canvas.WithTransport(w.Client().Transport), canvas.WithClock(time.Now, noSleep))
 	var got strings.Builder
 	_, err = client.Download(t.Context(), here.Replace(file), &got, 100)
 	return got.String(), err
@@ -64,34 +64,34 @@ func (w *fileServer) download(t *testing.T, base, file string) (string, error) {
 // redirects, and not to this computer. Errors of other hosts are not errors of Canvas.
 func TestDownloadRedirects(t *testing.T) {
 	t.Parallel()
-	const far, near, files = "https://canvas.example.com", "$here", "https://files.example.com"
+	const remote, local, files = "https://canvas.example.com", "$here", "https://files.example.com"
 	for _, c := range []struct {
 		name, base, file string
 		want             error
-		asked            int
+		requests         int
 	}{
-		{"at once", far, far + "/file", nil, 1},
-		{"after two redirects", far, far + "/to//to//file", nil, 3},
-		{"another host", near, near + "/to/" + files + "/file", nil, 2},
-		{"gone, says Canvas in a page", far, far + "/gone", canvas.ErrNotFound, 1},
-		{"not found, says Canvas in a page", far, far + "/lost", canvas.ErrNotFound, 1},
-		{"gone, says another host", near, near + "/to/" + files + "/gone", canvas.ErrUnreachable, 8},
-		{"not found, says another host", near, near + "/to/" + files + "/lost", canvas.ErrUnreachable, 8},
-		{"another host is busy", near, near + "/to/" + files + "/busy", canvas.ErrUnreachable, 8},
-		{"another host wants a token", near, near + "/to/" + files + "/closed", canvas.ErrForbidden, 2},
-		{"round and round", far, far + strings.Repeat("/to/", 9) + "/file", canvas.ErrUnreachable, 5},
-		{"a redirect to nowhere", far, far + "/to/", canvas.ErrUnreachable, 1},
-		{"without https", far, "http://canvas.example.com/file", canvas.ErrRejected, 0},
-		{"a redirect from https", far, far + "/to/http://files.example.com/file", canvas.ErrUnreachable, 1},
-		{"this computer", far, far + "/to/$here/file", canvas.ErrRejected, 1},
-		{"this computer at once", far, "$here/file", canvas.ErrRejected, 0},
-		{"this computer by another name", far, far + "/to/" + files + "/file", canvas.ErrRejected, 1},
-		{"no web address", far, "file:///etc/passwd", canvas.ErrRejected, 0},
+		{"without a redirect", remote, remote + "/file", nil, 1},
+		{"after two redirects", remote, remote + "/to//to//file", nil, 3},
+		{"another host", local, local + "/to/" + files + "/file", nil, 2},
+		{"410 page of Canvas", remote, remote + "/gone", canvas.ErrNotFound, 1},
+		{"404 page of Canvas", remote, remote + "/lost", canvas.ErrNotFound, 1},
+		{"410 of another host", local, local + "/to/" + files + "/gone", canvas.ErrUnreachable, 8},
+		{"404 of another host", local, local + "/to/" + files + "/lost", canvas.ErrUnreachable, 8},
+		{"429 of another host", local, local + "/to/" + files + "/busy", canvas.ErrUnreachable, 8},
+		{"401 of another host", local, local + "/to/" + files + "/closed", canvas.ErrForbidden, 2},
+		{"too many redirects", remote, remote + strings.Repeat("/to/", 9) + "/file", canvas.ErrUnreachable, 5},
+		{"a redirect without a target", remote, remote + "/to/", canvas.ErrUnreachable, 1},
+		{"without https", remote, "http://canvas.example.com/file", canvas.ErrRejected, 0},
+		{"a redirect from https to http", remote, remote + "/to/http://files.example.com/file", canvas.ErrUnreachable, 1},
+		{"a redirect to this computer", remote, remote + "/to/$here/file", canvas.ErrRejected, 1},
+		{"a file on this computer", remote, "$here/file", canvas.ErrRejected, 0},
+		{"this computer under another host name", remote, remote + "/to/" + files + "/file", canvas.ErrRejected, 1},
+		{"a file URL", remote, "file:///etc/passwd", canvas.ErrRejected, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			w := &fileServer{}
-			w.Server = httptest.NewTLSServer(http.HandlerFunc(w.answer))
+			w.Server = httptest.NewTLSServer(http.HandlerFunc(w.serve))
 			t.Cleanup(w.Close)
 			got, err := w.download(t, c.base, c.file)
 			if c.want != nil {
@@ -99,8 +99,8 @@ func TestDownloadRedirects(t *testing.T) {
 			} else if err != nil || got != "x = 1" {
 				t.Errorf("Download = %q, %v", got, err)
 			}
-			if len(w.asked) != c.asked {
-				t.Errorf("it was asked for %q, want %d requests", w.asked, c.asked)
+			if len(w.requests) != c.requests {
+				t.Errorf("the server received %q, want %d requests", w.requests, c.requests)
 			}
 		})
 	}

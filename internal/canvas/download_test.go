@@ -20,7 +20,7 @@ func (sc *fixture) submitFile(t *testing.T, content []byte) string {
 			return s.Attachments[0].URL
 		}
 	}
-	t.Fatal("nothing was handed in")
+	t.Fatal("no submission has an attachment")
 	return ""
 }
 
@@ -38,11 +38,11 @@ func TestDownload(t *testing.T) {
 		want  error
 	}{
 		{"whole", file, 1 << 20, nil},
-		{"just as long as allowed", file, 10_000, nil},
-		{"longer than allowed", file, 9_999, canvas.ErrTooLarge},
+		{"exactly the limit", file, 10_000, nil},
+		{"one byte over the limit", file, 9_999, canvas.ErrTooLarge},
 		{"without its verifier", strings.Split(file, "?")[0], 1 << 20, canvas.ErrForbidden},
-		{"not there", strings.Replace(file, "/files/", "/files/1", 1), 1 << 20, canvas.ErrNotFound},
-		{"no address", "file.txt", 1 << 20, canvas.ErrRejected},
+		{"unknown file", strings.Replace(file, "/files/", "/files/1", 1), 1 << 20, canvas.ErrNotFound},
+		{"no URL", "file.txt", 1 << 20, canvas.ErrRejected},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got bytes.Buffer
@@ -50,7 +50,7 @@ func TestDownload(t *testing.T) {
 			if c.want != nil {
 				wantKind(t, "Download", err, c.want)
 				if int64(got.Len()) > c.limit {
-					t.Errorf("Download wrote %d bytes, %d are allowed", got.Len(), c.limit)
+					t.Errorf("Download wrote %d bytes, want at most %d", got.Len(), c.limit)
 				}
 				return
 			}
@@ -82,11 +82,11 @@ func TestDownloadRetries(t *testing.T) {
 	sc.InjectFault(canvastest.Match{Path: "/signed/"}, canvastest.Fault{Kind: canvastest.Truncated})
 	got.Reset()
 	n, err := sc.Download(t.Context(), file, &got, 100)
-	wantKind(t, "Download that breaks off", err, canvas.ErrUnreachable)
+	wantKind(t, "Download that is cut off", err, canvas.ErrUnreachable)
 	if n != 2 || got.String() != "x " {
-		t.Errorf("Download that breaks off = %d, wrote %q, want 2 bytes", n, &got)
+		t.Errorf("Download that is cut off = %d, wrote %q, want 2 bytes", n, &got)
 	}
-	_, err = sc.Download(t.Context(), file, full{}, 100)
+	_, err = sc.Download(t.Context(), file, fullDisk{}, 100)
 	if !errors.Is(err, errFull) || errors.Is(err, canvas.ErrUnreachable) {
 		t.Errorf("Download to a full disk = %v, want its error", err)
 	}
@@ -94,6 +94,6 @@ func TestDownloadRetries(t *testing.T) {
 
 var errFull = errors.New("the disk is full")
 
-type full struct{}
+type fullDisk struct{}
 
-func (full) Write([]byte) (int, error) { return 0, errFull }
+func (fullDisk) Write([]byte) (int, error) { return 0, errFull }

@@ -45,8 +45,8 @@ func isThrottled(resp *http.Response, body []byte) bool {
 	case http.StatusTooManyRequests:
 		return true
 	case http.StatusForbidden:
-		left, known := remainingQuota(resp.Header)
-		return known && left <= 0 || !isJSON(resp.Header) && strings.Contains(string(body), "Rate Limit Exceeded")
+		remaining, known := remainingQuota(resp.Header)
+		return known && remaining <= 0 || !isJSON(resp.Header) && strings.Contains(string(body), "Rate Limit Exceeded")
 	}
 	return false
 }

@@ -21,14 +21,14 @@ var faults = []struct {
 	canvastest.Fault
 }{
 	{"500", canvastest.Fault{Kind: canvastest.ServerError}},
-	{"500 after it was done", canvastest.Fault{Kind: canvastest.ServerError, Executed: true}},
-	{"502 of a proxy", canvastest.Fault{Kind: canvastest.BadGateway}},
-	{"502 after it was done", canvastest.Fault{Kind: canvastest.BadGateway, Executed: true}},
+	{"500 after execution", canvastest.Fault{Kind: canvastest.ServerError, Executed: true}},
+	{"502 from a proxy", canvastest.Fault{Kind: canvastest.BadGateway}},
+	{"502 after execution", canvastest.Fault{Kind: canvastest.BadGateway, Executed: true}},
 	{"reset", canvastest.Fault{Kind: canvastest.Reset}},
-	{"reset in the answer", canvastest.Fault{Kind: canvastest.Reset, Executed: true}},
+	{"reset in the response", canvastest.Fault{Kind: canvastest.Reset, Executed: true}},
 	{"stall", canvastest.Fault{Kind: canvastest.Stall}},
-	{"stall after it was done", canvastest.Fault{Kind: canvastest.Stall, Executed: true}},
-	{"JSON that breaks off", canvastest.Fault{Kind: canvastest.Truncated}},
+	{"stall after execution", canvastest.Fault{Kind: canvastest.Stall, Executed: true}},
+	{"truncated JSON", canvastest.Fault{Kind: canvastest.Truncated}},
 }
 
 // clientWithFault returns a client with a timeout that is short enough for a stalled request.
@@ -57,10 +57,10 @@ func TestReadsRetry(t *testing.T) {
 				t.Errorf("Submissions = %v, want %v", got, sc.students)
 			}
 			if n := len(sc.Requests("/submissions")); n != 5 {
-				t.Errorf("%d requests, want three pages and two that failed", n)
+				t.Errorf("%d requests, want 5: three pages and two failures", n)
 			}
 			if sc.clock.Slept() < 500*time.Millisecond {
-				t.Errorf("waited %v in all, want a while before each further try", sc.clock.Slept())
+				t.Errorf("waited %v in total, want at least 500 ms", sc.clock.Slept())
 			}
 		})
 	}
@@ -76,7 +76,7 @@ func TestReadsGiveUp(t *testing.T) {
 			_, err := sc.clientWithFault(t, f.Fault).Course(t.Context(), sc.course)
 			wantKind(t, "Course", err, canvas.ErrUnreachable)
 			if n := len(sc.Requests()); n != 4 {
-				t.Errorf("asked %d times, want 4", n)
+				t.Errorf("%d requests, want 4", n)
 			}
 		})
 	}
@@ -98,9 +98,9 @@ func TestUpdateGradesIsSentOnce(t *testing.T) {
 			if n := len(sc.Requests("update_grades")); n != 1 {
 				t.Errorf("update_grades was sent %d times, want once", n)
 			}
-			done := f.Executed || f.Kind == canvastest.Truncated
-			if left := sc.UnfinishedJobs(); left != map[bool]int{true: 1, false: 0}[done] {
-				t.Errorf("%d jobs, done = %v", left, done)
+			executed := f.Executed || f.Kind == canvastest.Truncated
+			if jobs := sc.UnfinishedJobs(); jobs != map[bool]int{true: 1, false: 0}[executed] {
+				t.Errorf("%d jobs, executed = %v", jobs, executed)
 			}
 			sc.RunJobs()
 			if n := len(sc.Grade(int64(sc.students[0]), int64(sc.assignment)).Comments); n > 1 {
@@ -141,28 +141,28 @@ func TestCancelled(t *testing.T) {
 	t.Parallel()
 	sc := newFixture(t)
 	sc.InjectFault(canvastest.Match{Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
-	stalled := func(call func(context.Context) error) error {
+	callAndCancel := func(call func(context.Context) error) error {
 		ctx, cancel := context.WithCancel(t.Context())
-		answer := make(chan error)
+		response := make(chan error)
 		before := len(sc.Requests())
-		go func() { answer <- call(ctx) }()
+		go func() { response <- call(ctx) }()
 		waitUntil(t, func() bool { return len(sc.Requests()) > before })
 		cancel()
-		return <-answer
+		return <-response
 	}
-	err := stalled(func(ctx context.Context) error {
+	err := callAndCancel(func(ctx context.Context) error {
 		_, err := sc.Course(ctx, sc.course)
 		return err
 	})
 	wantKind(t, "Course", err, context.Canceled)
-	err = stalled(func(ctx context.Context) error {
+	err = callAndCancel(func(ctx context.Context) error {
 		_, err := sc.UpdateGrades(ctx, sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{1: {Posted: "1"}})
 		return err
 	})
 	wantKind(t, "UpdateGrades", err, context.Canceled)
 	wantKind(t, "UpdateGrades", err, canvas.ErrOutcomeUnknown)
 	if n := len(sc.Requests()); n != 2 {
-		t.Errorf("%d requests, want none after the caller left", n)
+		t.Errorf("%d requests, want 2: no retry after the cancellation", n)
 	}
 }
 
@@ -177,7 +177,7 @@ func TestInvalidPageLinks(t *testing.T) {
 		t.Errorf("Users = %d rows, %v", rows, err)
 	}
 	rows, err = drain(sc.client(t, canvas.WithMaxPages(3)).Submissions(t.Context(), sc.course, sc.assignment))
-	wantKind(t, "Submissions of five pages, three allowed", err, canvas.ErrUnreachable)
+	wantKind(t, "Submissions of five pages with a limit of three", err, canvas.ErrUnreachable)
 	if rows != 3 {
 		t.Errorf("Submissions = %d rows, want 3", rows)
 	}
@@ -197,37 +197,37 @@ func drain[T any](list func(func(T, error) bool)) (rows int, last error) {
 func TestNotCanvas(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name   string
-		answer http.HandlerFunc
+		name     string
+		response http.HandlerFunc
 	}{
-		{"a page to log in", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>Log in")) }},
+		{"a login page", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>Log in")) }},
 		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }},
-		{"a page that is not found", func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }},
-		{"a page that is gone", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>gone", http.StatusGone) }},
-		{"a proxy that speaks JSON", func(w http.ResponseWriter, _ *http.Request) {
+		{"404 page", func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }},
+		{"410 page", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>gone", http.StatusGone) }},
+		{"404 of a proxy in JSON", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusNotFound)
 			_, _ = w.Write([]byte(`{"message":"no Route matched with those values"}`))
 		}},
-		{"a list for a course", func(w http.ResponseWriter, _ *http.Request) {
+		{"a list instead of a course", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`["a"]`))
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			asked := 0
+			requests := 0
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				asked++
-				c.answer(w, r)
+				requests++
+				c.response(w, r)
 			}))
 			t.Cleanup(server.Close)
 			base, err := url.Parse(server.URL)
 			must(t, err)
 			_, err = canvas.New(base, canvastest.FixedToken("x")).Course(t.Context(), 1)
 			wantKind(t, "Course", err, canvas.ErrUnreachable)
-			if asked != 1 {
-				t.Errorf("asked %d times, want once", asked)
+			if requests != 1 {
+				t.Errorf("%d requests, want 1", requests)
 			}
 		})
 	}
@@ -239,7 +239,7 @@ func waitUntil(t *testing.T, done func() bool) {
 	for !done() {
 		select {
 		case <-t.Context().Done():
-			t.Fatal("it never happened")
+			t.Fatal("the condition did not become true")
 		case <-time.After(time.Millisecond):
 		}
 	}

@@ -19,7 +19,7 @@ func (sc *fixture) upload(t *testing.T, section *canvas.ID, assignment canvas.ID
 		t.Fatal(err)
 	}
 	if p.ID == 0 || p.State != canvas.Queued || p.Done() {
-		t.Fatalf("UpdateGrades = %+v, want a job that waits", p)
+		t.Fatalf("UpdateGrades = %+v, want a queued job", p)
 	}
 	for range 5 {
 		if p, err = sc.Progress(t.Context(), p.ID); err != nil {
@@ -53,17 +53,17 @@ func TestUpdateGrades(t *testing.T) {
 		want       string
 	}{
 		{"points", canvastest.Assignment{Points: 10}, "", canvas.Grade{Posted: canvas.FormatPoints(7.25)}, `7.25 7.25 graded excused=false changed=1 []`},
-		{"more than possible", canvastest.Assignment{Points: 10}, "", canvas.Grade{Posted: "12"}, `12 12 graded excused=false changed=1 []`},
+		{"above the maximum", canvastest.Assignment{Points: 10}, "", canvas.Grade{Posted: "12"}, `12 12 graded excused=false changed=1 []`},
 		{"percentage", canvastest.Assignment{Points: 20, Grading: "percent"}, "", canvas.Grade{Posted: "40%"}, `8 40% graded excused=false changed=1 []`},
-		{"same as before", canvastest.Assignment{Points: 10}, "7", canvas.Grade{Posted: "7.0"}, `7 7 graded excused=false changed=1 []`},
-		{"comment alone", canvastest.Assignment{Points: 10}, "7", canvas.Grade{Comment: "Well & done: 100%"}, `7 7 graded excused=false changed=1 ["Well & done: 100%"]`},
+		{"unchanged", canvastest.Assignment{Points: 10}, "7", canvas.Grade{Posted: "7.0"}, `7 7 graded excused=false changed=1 []`},
+		{"only a comment", canvastest.Assignment{Points: 10}, "7", canvas.Grade{Comment: "Well & done: 100%"}, `7 7 graded excused=false changed=1 ["Well & done: 100%"]`},
 		{"cleared", canvastest.Assignment{Points: 10}, "7", canvas.Grade{Clear: true}, `none  unsubmitted excused=false changed=2 []`},
 		{"excused", canvastest.Assignment{Points: 10}, "7", canvas.Grade{Excuse: true, Posted: "3"}, `none  graded excused=true changed=2 []`},
 		{"passed", canvastest.Assignment{Points: 2, Grading: "pass_fail"}, "", canvas.Grade{Posted: "pass"}, `2 complete graded excused=false changed=1 []`},
 		{"passed by points", canvastest.Assignment{Points: 2, Grading: "pass_fail"}, "", canvas.Grade{Posted: "2"}, `2 complete graded excused=false changed=1 []`},
 		{"failed", canvastest.Assignment{Points: 2, Grading: "pass_fail"}, "", canvas.Grade{Posted: "0"}, `0 incomplete graded excused=false changed=1 []`},
-		{"neither passed nor failed", canvastest.Assignment{Points: 2, Grading: "pass_fail"}, "pass", canvas.Grade{Posted: "1"}, `none  unsubmitted excused=false changed=2 []`},
-		{"not graded", canvastest.Assignment{Points: 2, Grading: "not_graded"}, "", canvas.Grade{Posted: "1"}, `none  unsubmitted excused=false changed=0 []`},
+		{"partial points of pass_fail", canvastest.Assignment{Points: 2, Grading: "pass_fail"}, "pass", canvas.Grade{Posted: "1"}, `none  unsubmitted excused=false changed=2 []`},
+		{"ungraded assignment", canvastest.Assignment{Points: 2, Grading: "not_graded"}, "", canvas.Grade{Posted: "1"}, `none  unsubmitted excused=false changed=0 []`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -74,7 +74,7 @@ func TestUpdateGrades(t *testing.T) {
 			}
 			p := sc.upload(t, nil, a, map[canvas.ID]canvas.Grade{sc.students[0]: c.grade})
 			if p.State != canvas.Completed || p.Missing() != nil {
-				t.Errorf("job = %+v, want it completed", p)
+				t.Errorf("job = %+v, want completed", p)
 			}
 			if got := sc.gradeState(sc.students[0], a); got != c.want {
 				t.Errorf("after UpdateGrades(%+v) the student has %s, want %s", c.grade, got, c.want)
@@ -87,27 +87,27 @@ func TestUpdateGrades(t *testing.T) {
 func TestGradesReadBack(t *testing.T) {
 	t.Parallel()
 	sc := newFixture(t)
-	connected := map[canvas.ID]canvas.Grade{}
+	uploaded := map[canvas.ID]canvas.Grade{}
 	for i, s := range sc.students {
-		connected[s] = canvas.Grade{Posted: canvas.FormatPoints(float64(i) / 2), Comment: "Number " + s.String()}
+		uploaded[s] = canvas.Grade{Posted: canvas.FormatPoints(float64(i) / 2), Comment: "Number " + s.String()}
 	}
-	sc.upload(t, nil, sc.assignment, connected)
+	sc.upload(t, nil, sc.assignment, uploaded)
 	seen := 0
 	for s, err := range sc.Grades(t.Context(), sc.course, nil, sc.assignment) {
 		must(t, err)
 		seen++
-		if s.Score == nil || canvas.FormatPoints(*s.EnteredScore) != connected[s.UserID].Posted || len(s.Comments) != 1 ||
-			s.Comments[0].Comment != connected[s.UserID].Comment || s.GraderID == 0 || !s.GradedAt.Equal(noon) || s.History != nil {
-			t.Errorf("Grades = %+v, want %+v", s, connected[s.UserID])
+		if s.Score == nil || canvas.FormatPoints(*s.EnteredScore) != uploaded[s.UserID].Posted || len(s.Comments) != 1 ||
+			s.Comments[0].Comment != uploaded[s.UserID].Comment || s.GraderID == 0 || !s.GradedAt.Equal(noon) || s.History != nil {
+			t.Errorf("Grades = %+v, want %+v", s, uploaded[s.UserID])
 		}
 	}
-	if seen != len(connected) {
-		t.Errorf("Grades gave %d submissions, want %d", seen, len(connected))
+	if seen != len(uploaded) {
+		t.Errorf("Grades lists %d submissions, want %d", seen, len(uploaded))
 	}
 	// The second upload duplicates the comment and does not change the grade.
-	sc.upload(t, nil, sc.assignment, connected)
+	sc.upload(t, nil, sc.assignment, uploaded)
 	if g := sc.Grade(int64(sc.students[1]), int64(sc.assignment)); len(g.Comments) != 2 || g.Changes != 1 {
-		t.Errorf("sent twice: %+v, want two comments and one grade", g)
+		t.Errorf("after two uploads: %+v, want two comments and one change", g)
 	}
 }
 
@@ -128,7 +128,7 @@ func TestSameGradeForNewAttempt(t *testing.T) {
 		for s, err := range sc.Grades(t.Context(), sc.course, nil, sc.assignment) {
 			must(t, err)
 			if s.UserID == sc.students[0] && s.GradeMatchesCurrentSubmission == c.stale {
-				t.Errorf("sent %s: GradeMatchesCurrentSubmission = %v", c.posted, s.GradeMatchesCurrentSubmission)
+				t.Errorf("after %s: GradeMatchesCurrentSubmission = %v", c.posted, s.GradeMatchesCurrentSubmission)
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func TestMissingStudents(t *testing.T) {
 		section bool
 		missing func(sc *fixture) []canvas.ID
 	}{
-		{"gone and never there", false, func(sc *fixture) []canvas.ID { return []canvas.ID{sc.students[0], 99_999_999_999_999_999} }},
+		{"unenrolled and unknown", false, func(sc *fixture) []canvas.ID { return []canvas.ID{sc.students[0], 99_999_999_999_999_999} }},
 		{"outside of the section", true, func(sc *fixture) []canvas.ID { return sc.students[3:] }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -173,25 +173,25 @@ func TestMissingStudents(t *testing.T) {
 func TestGroupGrades(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name  string
-		alone bool
-		grade canvas.Grade
-		want  []string // the student, a member of the same group, an excused member
+		name         string
+		individually bool
+		grade        canvas.Grade
+		want         []string // the student, a member of the same group, an excused member
 	}{
-		{"for all", false, canvas.Grade{Posted: "5", Comment: "Yes"}, []string{
+		{"whole group", false, canvas.Grade{Posted: "5", Comment: "Yes"}, []string{
 			`5 5 graded excused=false changed=1 ["Yes"]`, `5 5 graded excused=false changed=1 []`, `none  graded excused=true changed=1 []`,
 		}},
-		{"one by one", true, canvas.Grade{Posted: "5"}, []string{
+		{"individual grades", true, canvas.Grade{Posted: "5"}, []string{
 			`5 5 graded excused=false changed=1 []`, `none  unsubmitted excused=false changed=0 []`, `none  graded excused=true changed=1 []`,
 		}},
-		{"an excuse is for one", false, canvas.Grade{Excuse: true}, []string{
+		{"an excuse", false, canvas.Grade{Excuse: true}, []string{
 			`none  graded excused=true changed=1 []`, `none  unsubmitted excused=false changed=0 []`, `none  graded excused=true changed=1 []`,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			sc := newFixture(t)
-			a := sc.add(canvastest.Assignment{Points: 10, GroupCategory: 3, Individually: c.alone})
+			a := sc.add(canvastest.Assignment{Points: 10, GroupCategory: 3, Individually: c.individually})
 			sc.AddGroup(3, "The three", int64(sc.students[0]), int64(sc.students[1]), int64(sc.students[2]))
 			sc.Excuse(int64(sc.students[2]), int64(a))
 			sc.upload(t, nil, a, map[canvas.ID]canvas.Grade{sc.students[0]: c.grade})
@@ -244,7 +244,7 @@ func TestUpdateGradesRejected(t *testing.T) {
 	}
 	sc := newFixture(t)
 	_, err := sc.UpdateGrades(t.Context(), sc.course, nil, sc.assignment, map[canvas.ID]canvas.Grade{sc.students[0]: {}})
-	wantKind(t, "UpdateGrades of nothing", err, canvas.ErrRejected)
+	wantKind(t, "UpdateGrades without changes", err, canvas.ErrRejected)
 }
 
 // TestAssignmentUnpublishedBeforeJob asserts that the job does not grade an unpublished
@@ -259,7 +259,7 @@ func TestAssignmentUnpublishedBeforeJob(t *testing.T) {
 	p, err = sc.Progress(t.Context(), p.ID)
 	want := "Some assignments are either not published or deleted and can not be graded '" + sc.assignment.String() + "'"
 	if err != nil || p.State != canvas.Failed || p.Message != want || p.Missing() != nil {
-		t.Errorf("Progress = %+v, %v, want it failed with %q", p, err, want)
+		t.Errorf("Progress = %+v, %v, want failed with %q", p, err, want)
 	}
 }
 
@@ -277,7 +277,7 @@ func TestJobsOfCourseRunInOrder(t *testing.T) {
 	sc.clock.Advance(time.Minute)
 	first, err := sc.Progress(t.Context(), first.ID)
 	if err != nil || first.State != canvas.Completed {
-		t.Errorf("first job after a minute = %+v, %v, want it completed", first, err)
+		t.Errorf("first job after a minute = %+v, %v, want completed", first, err)
 	}
 	if got := sc.gradeState(sc.students[0], sc.assignment); got[:2] != "1 " {
 		t.Errorf("after the first job the student has %s", got)
@@ -285,7 +285,7 @@ func TestJobsOfCourseRunInOrder(t *testing.T) {
 	sc.clock.Advance(time.Minute)
 	second, err = sc.Progress(t.Context(), second.ID)
 	if err != nil || second.State != canvas.Completed {
-		t.Errorf("second job after two minutes = %+v, %v, want it completed", second, err)
+		t.Errorf("second job after two minutes = %+v, %v, want completed", second, err)
 	}
 	if got := sc.gradeState(sc.students[0], sc.assignment); got[:2] != "2 " {
 		t.Errorf("after the second job the student has %s", got)

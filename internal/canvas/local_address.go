@@ -25,9 +25,9 @@ func denyLocalAddresses(t http.RoundTripper, base *url.URL) http.RoundTripper {
 	}
 	exempt := sync.Map{} // hosts of Canvas and of proxies, as they are dialed
 	exempt.Store(strings.ToLower(base.Hostname()), true)
-	to := from.Clone()
+	clone := from.Clone()
 	if proxy := from.Proxy; proxy != nil {
-		to.Proxy = func(r *http.Request) (*url.URL, error) {
+		clone.Proxy = func(r *http.Request) (*url.URL, error) {
 			u, err := proxy(r)
 			if u != nil {
 				exempt.Store(strings.ToLower(u.Hostname()), true)
@@ -39,7 +39,7 @@ func denyLocalAddresses(t http.RoundTripper, base *url.URL) http.RoundTripper {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
-	to.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+	clone.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err
@@ -51,7 +51,7 @@ func denyLocalAddresses(t http.RoundTripper, base *url.URL) http.RoundTripper {
 		_ = conn.Close() // before any data is sent
 		return nil, errLocalAddress
 	}
-	return to
+	return clone
 }
 
 // isLocalHost reports whether a host is a local address or localhost.

@@ -48,18 +48,18 @@ func TestLink(t *testing.T) {
 		headers []string
 		want    string
 	}{
-		{"as Canvas writes it", []string{`<https://c/a?page=1>; rel="current",<https://c/a?page=2>; rel="next",<https://c/a?page=1>; rel="first"`}, "https://c/a?page=2"},
-		{"commas and semicolons in addresses", []string{`<https://c/a?b=1,2;3>; rel="prev", <https://c/a?b=1,2;4>; rel="next"`}, "https://c/a?b=1,2;4"},
+		{"the format of Canvas", []string{`<https://c/a?page=1>; rel="current",<https://c/a?page=2>; rel="next",<https://c/a?page=1>; rel="first"`}, "https://c/a?page=2"},
+		{"commas and semicolons in URLs", []string{`<https://c/a?b=1,2;3>; rel="prev", <https://c/a?b=1,2;4>; rel="next"`}, "https://c/a?b=1,2;4"},
 		{"two headers", []string{`<https://c/1>; rel="first"`, `<https://c/2>; rel="next"`}, "https://c/2"},
-		{"without quotes, in capitals, among others", []string{`<https://c/2>;title="a, b";REL=NEXT`}, "https://c/2"},
+		{"unquoted, in upper case, after another parameter", []string{`<https://c/2>;title="a, b";REL=NEXT`}, "https://c/2"},
 		{"two relations", []string{`<https://c/2>; rel="last next"`}, "https://c/2"},
 		{"the last page", []string{`<https://c/1>; rel="prev"`}, ""},
-		{"not quite next", []string{`<https://c/1>; rel="nextish"; foo="next"`}, ""},
-		{"broken off", []string{`<https://c/1`}, ""},
+		{"similar relations", []string{`<https://c/1>; rel="nextish"; foo="next"`}, ""},
+		{"truncated", []string{`<https://c/1`}, ""},
 		{"none", nil, ""},
 	} {
 		if got := linkTarget(http.Header{"Link": c.headers}, "next"); got != c.want {
-			t.Errorf("%s: link(%q) = %q, want %q", c.name, c.headers, got, c.want)
+			t.Errorf("%s: linkTarget(%q) = %q, want %q", c.name, c.headers, got, c.want)
 		}
 	}
 }
@@ -72,10 +72,10 @@ func FuzzLink(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string) {
 		got := linkTarget(http.Header{"Link": {header}}, "next")
 		if got != "" && !strings.Contains(header, "<"+got+">") {
-			t.Errorf("link(%q) = %q", header, got)
+			t.Errorf("linkTarget(%q) = %q", header, got)
 		}
 		if again := linkTarget(http.Header{"Link": {`<x>; rel="prev"`, header}}, "next"); again != got {
-			t.Errorf("link(%q) = %q behind another, want %q", header, again, got)
+			t.Errorf("linkTarget(%q) = %q after another link, want %q", header, again, got)
 		}
 	})
 }

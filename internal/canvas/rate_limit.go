@@ -62,9 +62,9 @@ func throttleDelay(h http.Header, n int) time.Duration {
 	if s, err := strconv.ParseFloat(h.Get("Retry-After"), 64); err == nil && s > 0 {
 		return min(jitter(boundedSeconds(s)), maxWait)
 	}
-	left, _ := remainingQuota(h)
-	room := max(leakTime(slowdownBelow-left), time.Second)
-	return min(jitter(room<<n), maxWait)
+	remaining, _ := remainingQuota(h)
+	delay := max(leakTime(slowdownBelow-remaining), time.Second)
+	return min(jitter(delay<<n), maxWait)
 }
 
 // retryDelay returns the delay after the n-th failure in a row, counted from 0.

@@ -24,7 +24,7 @@ func TestCourse(t *testing.T) {
 	}
 	sc.DeleteCourse(int64(sc.course))
 	_, err = sc.Course(t.Context(), sc.course)
-	wantKind(t, "Course of a dropped course", err, canvas.ErrNotFound)
+	wantKind(t, "Course of a deleted course", err, canvas.ErrNotFound)
 }
 
 func TestAssignment(t *testing.T) {
@@ -53,7 +53,7 @@ func TestLists(t *testing.T) {
 	sc.EnrollAs(sc.AddUser(canvastest.User{Name: "Tea Cher"}), int64(sc.sections[0]), canvastest.Teacher)
 	sc.Invite(sc.AddUser(canvastest.User{Name: "Not Yet"}), int64(sc.sections[0]))
 
-	var sections, enrolled, users, submitters, some []canvas.ID
+	var sections, enrolled, users, submitters, ofSection []canvas.ID
 	for s, err := range sc.Sections(t.Context(), sc.course) {
 		sections = append(sections, s.ID)
 		must(t, err)
@@ -71,7 +71,7 @@ func TestLists(t *testing.T) {
 		must(t, err)
 	}
 	for s, err := range sc.SectionSubmissions(t.Context(), sc.sections[1], sc.assignment) {
-		some = append(some, s.UserID)
+		ofSection = append(ofSection, s.UserID)
 		must(t, err)
 	}
 	for _, c := range []struct {
@@ -82,7 +82,7 @@ func TestLists(t *testing.T) {
 		{"Enrollments", enrolled, sc.students},
 		{"Users", users, sc.students},
 		{"Submissions", submitters, sc.students},
-		{"SectionSubmissions", some, sc.students[3:]},
+		{"SectionSubmissions", ofSection, sc.students[3:]},
 	} {
 		if !slices.Equal(c.got, c.want) {
 			t.Errorf("%s = %v, want %v", c.name, c.got, c.want)
@@ -112,22 +112,22 @@ func TestSubmissionHistory(t *testing.T) {
 	}
 	s := got[none]
 	if s.Attempt != 0 || s.WorkflowState != "unsubmitted" || !s.SubmittedAt.IsZero() || s.Score != nil || len(s.History) != 1 || len(s.Attempts()) != 0 {
-		t.Errorf("submission of nothing = %+v", s)
+		t.Errorf("submission without attempts = %+v", s)
 	}
 	s = got[late]
 	if s.Attempt != 2 || !s.Late || s.WorkflowState != "submitted" || s.GradeMatchesCurrentSubmission || *s.Score != 7.5 || s.User.Name != "Student 1.1" {
 		t.Errorf("submission = %+v", s)
 	}
-	made := s.Attempts()
-	if len(made) != 2 || made[0].Attempt != 1 || made[0].Late || len(made[0].Attachments) != 1 || !made[0].GradeMatchesCurrentSubmission ||
-		made[1].Attempt != 2 || len(made[1].Attachments) != 2 {
-		t.Fatalf("Attempts = %+v", made)
+	attempts := s.Attempts()
+	if len(attempts) != 2 || attempts[0].Attempt != 1 || attempts[0].Late || len(attempts[0].Attachments) != 1 || !attempts[0].GradeMatchesCurrentSubmission ||
+		attempts[1].Attempt != 2 || len(attempts[1].Attachments) != 2 {
+		t.Fatalf("Attempts = %+v", attempts)
 	}
 	want := sc.URL + "/courses/" + sc.course.String() + "/assignments/" + sc.assignment.String() + "/submissions/" + late.String() + "?preview=1&version=1"
-	if made[0].PreviewURL != want {
-		t.Errorf("PreviewURL = %q, want %q", made[0].PreviewURL, want)
+	if attempts[0].PreviewURL != want {
+		t.Errorf("PreviewURL = %q, want %q", attempts[0].PreviewURL, want)
 	}
-	if f := made[0].Attachments[0]; f.DisplayName != "sort.py" || f.ContentType != "text/x-python" || f.Size != 8 {
+	if f := attempts[0].Attachments[0]; f.DisplayName != "sort.py" || f.ContentType != "text/x-python" || f.Size != 8 {
 		t.Errorf("attachment = %+v", f)
 	}
 }

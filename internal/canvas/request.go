@@ -50,7 +50,7 @@ func (c *Client) retry(ctx context.Context, op string, try func(token string) er
 	if err != nil {
 		return fmt.Errorf("%s: read the token: %w", op, err)
 	}
-	renewed, failures, refusals := false, 0, 0
+	renewed, failures, throttledAttempts := false, 0, 0
 	for {
 		err := try(token)
 		f, ok := errors.AsType[*failure](err)
@@ -62,9 +62,9 @@ func (c *Client) retry(ctx context.Context, op string, try func(token string) er
 			if token, err = c.tokens.Renew(ctx, token); err != nil {
 				return fmt.Errorf("%s: %w", op, err)
 			}
-		case f.throttled && refusals+1 < maxThrottledAttempts:
-			c.limiter.delayUntil(c.clock.now().Add(throttleDelay(f.header, refusals)))
-			refusals++
+		case f.throttled && throttledAttempts+1 < maxThrottledAttempts:
+			c.limiter.delayUntil(c.clock.now().Add(throttleDelay(f.header, throttledAttempts)))
+			throttledAttempts++
 		case f.transient && failures+1 < maxTransientAttempts:
 			if c.clock.sleep(ctx, retryDelay(failures)) != nil {
 				return publicError(f)

@@ -35,14 +35,14 @@ func stripNUL(text []byte) []byte {
 const maxQuoted = 300
 
 // quote returns foreign text for an error: shortened, and on one line.
-func quote(said string) string {
-	if len(said) > maxQuoted {
-		said = said[:maxQuoted] + "…"
+func quote(text string) string {
+	if len(text) > maxQuoted {
+		text = text[:maxQuoted] + "…"
 	}
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) {
 			return ' '
 		}
 		return c
-	}, strings.ToValidUTF8(said, ""))
+	}, strings.ToValidUTF8(text, ""))
 }

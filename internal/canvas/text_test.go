@@ -15,7 +15,7 @@ func TestStripNUL(t *testing.T) {
 		`"a\\\u0000\\\\u0000"`:         `a\\\u0000`,
 		`"\"\u0000\u00000\/\u0041"`:    `"0/A`,
 		"\"a\xff\\u0000\\ud800\"":      "a\ufffd\ufffd",
-		`"\` + `u0\u00000000"`:         "", // what is broken stays so
+		`"\` + `u0\u00000000"`:         "", // an invalid escape stays invalid
 		`"` + "\\u0000\\n" + `\u0001"`: "\n\x01",
 	} {
 		var got string
@@ -34,6 +34,6 @@ func TestErrorsAreShort(t *testing.T) {
 		t.Errorf("a long id has an error of %d bytes", len(err.Error()))
 	}
 	if got := quote("a\x00b\nc\xff" + strings.Repeat("é", 300)); len(got) > maxQuoted+3 || !strings.HasPrefix(got, "a b cé") || !strings.HasSuffix(got, "é…") {
-		t.Errorf("words of a long text are %q", got)
+		t.Errorf("quote of a long text = %q", got)
 	}
 }

@@ -37,7 +37,7 @@ func TestThrottled(t *testing.T) {
 			statuses = append(statuses, r.Status)
 		}
 		if want := map[canvastest.ThrottleMode]int{canvastest.Plain403: 403, canvastest.Plain429: 429}[mode]; len(statuses) != 2 || statuses[0] != want || statuses[1] != 200 {
-			t.Errorf("mode %d: update_grades was answered with %v, want %d and 200", mode, statuses, want)
+			t.Errorf("mode %d: update_grades has the statuses %v, want %d and 200", mode, statuses, want)
 		}
 	}
 }
@@ -79,10 +79,10 @@ func TestThrottledUntilError(t *testing.T) {
 	_, err := sc.client(t, canvas.WithClock(clientClock.Now, clientClock.Sleep)).Course(t.Context(), sc.course)
 	wantKind(t, "Course", err, canvas.ErrThrottled)
 	if n := len(sc.Requests()); n != 8 {
-		t.Errorf("asked %d times, want 8", n)
+		t.Errorf("%d requests, want 8", n)
 	}
 	if slept := clientClock.Slept(); slept < 5*time.Minute || slept > 7*time.Minute {
-		t.Errorf("waited %v, want longer each time, up to a minute", slept)
+		t.Errorf("waited %v, want 5 to 7 minutes in total", slept)
 	}
 }
 
@@ -97,12 +97,12 @@ func TestSlowsDown(t *testing.T) {
 	}
 	for i, r := range sc.Requests() {
 		if r.Status != http.StatusOK {
-			t.Fatalf("request %d was answered with %d", i, r.Status)
+			t.Fatalf("request %d has status %d", i, r.Status)
 		}
 	}
 	// 60 requests cost 1800 units, and the client slows down at 450.
 	if slept := sc.clock.Slept(); slept < 130*time.Second || slept > 140*time.Second {
-		t.Errorf("waited %v, want what leaks 1350 units away", slept)
+		t.Errorf("waited %v, want the time in which 1350 units leak", slept)
 	}
 }
 

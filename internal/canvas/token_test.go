@@ -40,14 +40,14 @@ func TestTokenExpires(t *testing.T) {
 	}
 }
 
-// uselessTokens renews tokens, but the new ones are invalid as well.
-type uselessTokens struct{ renewed int }
+// invalidTokens has only invalid tokens, also after a renewal.
+type invalidTokens struct{ renewed int }
 
-func (u *uselessTokens) Token(context.Context) (string, error) { return "useless", nil }
+func (u *invalidTokens) Token(context.Context) (string, error) { return "invalid", nil }
 
-func (u *uselessTokens) Renew(context.Context, string) (string, error) {
+func (u *invalidTokens) Renew(context.Context, string) (string, error) {
 	u.renewed++
-	return "useless too", nil
+	return "invalid too", nil
 }
 
 func TestInvalidToken(t *testing.T) {
@@ -55,9 +55,9 @@ func TestInvalidToken(t *testing.T) {
 	sc := newFixture(t)
 	base, err := url.Parse(sc.URL)
 	must(t, err)
-	u := &uselessTokens{}
+	u := &invalidTokens{}
 	_, err = canvas.New(base, u).Course(t.Context(), sc.course)
-	wantKind(t, "Course after a useless renewal", err, canvas.ErrUnauthorized)
+	wantKind(t, "Course after a renewal without effect", err, canvas.ErrUnauthorized)
 	if u.renewed != 1 {
 		t.Errorf("renewed %d times, want once", u.renewed)
 	}
@@ -74,7 +74,7 @@ func TestInvalidToken(t *testing.T) {
 	_, err = sc.Course(t.Context(), sc.course)
 	wantKind(t, "Course with a revoked token", err, canvas.ErrUnauthorized)
 	if sc.tokens.renewed != 0 {
-		t.Errorf("renewed %d times, want never: none of these is a token that expired", sc.tokens.renewed)
+		t.Errorf("renewed %d times, want never, because no token has expired", sc.tokens.renewed)
 	}
 }
 
@@ -119,17 +119,17 @@ func TestErrorsAndLogHaveNoSecrets(t *testing.T) {
 	sc := newFixture(t)
 	var log bytes.Buffer
 	logger := canvas.WithLog(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	patient, impatient := sc.client(t, logger), sc.client(t, logger, canvas.WithTimeout(10*time.Millisecond))
+	client, shortTimeout := sc.client(t, logger), sc.client(t, logger, canvas.WithTimeout(10*time.Millisecond))
 	file := sc.submitFile(t, []byte("answer = 42"))
-	_, err := patient.Download(t.Context(), file, io.Discard, 100)
+	_, err := client.Download(t.Context(), file, io.Discard, 100)
 	errs := []error{err}
 	for _, f := range append(faults, struct {
 		name string
 		canvastest.Fault
 	}{"scopes", canvastest.Fault{Kind: canvastest.MissingScopes}}) {
-		c := patient
+		c := client
 		if f.Kind == canvastest.Stall {
-			c = impatient
+			c = shortTimeout
 		}
 		sc.InjectFault(canvastest.Match{Times: -1}, f.Fault)
 		_, err := drain(c.Submissions(t.Context(), sc.course, sc.assignment))
@@ -141,20 +141,20 @@ func TestErrorsAndLogHaveNoSecrets(t *testing.T) {
 		sc.ClearFaults()
 	}
 	sc.RevokeToken()
-	_, err = patient.Course(t.Context(), sc.course)
+	_, err = client.Course(t.Context(), sc.course)
 	errs = append(errs, err)
 	sc.Close()
-	_, err = patient.Download(t.Context(), file, io.Discard, 100)
+	_, err = client.Download(t.Context(), file, io.Discard, 100)
 	errs = append(errs, err)
 	_, err = sc.tokens.Renew(t.Context(), "")
 	errs = append(errs, err)
 
 	g := canvas.Grant{AccessToken: sc.tokens.access, RefreshToken: sc.RefreshToken}
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("a grant", "grant", g)
-	said := log.String() + fmt.Sprint(errs) + fmt.Sprintf("%v %+v %#v", g, g, g)
+	output := log.String() + fmt.Sprint(errs) + fmt.Sprintf("%v %+v %#v", g, g, g)
 	for _, secret := range []string{sc.tokens.access, sc.ClientSecret, sc.RefreshToken, "verifier", "signed", "signature", "oauth2", "Private", "include", "Student 1"} {
-		if strings.Contains(said, secret) {
-			t.Errorf("%q is in the log or an error:\n%s", secret, said)
+		if strings.Contains(output, secret) {
+			t.Errorf("%q is in the log or an error:\n%s", secret, output)
 		}
 	}
 	for _, want := range []string{"method=GET", "path=/api/v1/courses/", "status=500", "remaining=", "cost=1", "ms="} {

@@ -41,7 +41,7 @@ func (w *responseWriter) WriteHeader(status int) {
 	}
 	w.status = status
 	h := w.Header()
-	if status == http.StatusNotModified { // it has no Content-Type to tell whether the 200 is compressed
+	if status == http.StatusNotModified { // without a Content-Type, which decides whether the 200 is compressed
 		addVary(h)
 		if w.encoding != "" {
 			weakenETag(h)

@@ -34,7 +34,7 @@ type section struct {
 	name     string
 }
 
-// retainedBundles tells which bundles of a course were not purged.
+// retainedBundles says which bundles of a course were not purged.
 type retainedBundles int
 
 const (
@@ -78,27 +78,27 @@ func dueDate(m time.Month, d int) time.Time { return time.Date(2026, m, d, 21, 5
 // newAccounts returns the institutions. The first user id of each is 9001,
 // because Canvas ids are unique only within an institution.
 func newAccounts() []*account {
-	one := &account{
+	first := &account{
 		id: SampleAccount, guid: "4f9d20b6c1e84a57a3d8be6f0c7215d9.canvas.demo.example",
 		url: "https://canvas.demo.example", name: "Eindhoven University (demo)",
 		courses: []*course{programming(), systems(), logic()},
 	}
-	two := &account{
+	second := &account{
 		id: SampleAccount + 1, guid: "b07ce1547d2f4cc9905a61f8e2ad3b34.canvas.lakeside.example",
 		url: "https://canvas.lakeside.example", name: "Lakeside College (demo)",
 		courses: []*course{introduction(), functional()},
 	}
-	addPeople(one, two)
-	return []*account{one, two}
+	addPeople(first, second)
+	return []*account{first, second}
 }
 
 // addPeople adds users to the accounts and students to the courses.
-func addPeople(one, two *account) {
-	one.users, two.users = newUsers(one, 150), newUsers(two, Users-150)
-	s, t := one.users, two.users
-	one.courses[0].students = s[:120]
-	one.courses[1].students = s[80:138]
-	one.courses[2].students = append(append([]*user{}, s[:30]...), s[125:138]...)
-	two.courses[0].students = t[:40]
-	two.courses[1].students = t[25:43]
+func addPeople(first, second *account) {
+	first.users, second.users = newUsers(first, 150), newUsers(second, Users-150)
+	s, t := first.users, second.users
+	first.courses[0].students = s[:120]
+	first.courses[1].students = s[80:138]
+	first.courses[2].students = append(append([]*user{}, s[:30]...), s[125:138]...)
+	second.courses[0].students = t[:40]
+	second.courses[1].students = t[25:43]
 }

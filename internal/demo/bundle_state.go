@@ -8,7 +8,7 @@ type bundleState int
 const (
 	present bundleState = iota
 	purged              // deleted by the retention policy
-	absent              // never created
+	missing             // never created
 )
 
 // bundleStates decides which bundles of the n-th submission of an assignment
@@ -22,15 +22,15 @@ func (ag *assignmentGenerator) bundleStates(sub *submission, n int) bundleStates
 	case ag.course.retained == retainBasic:
 		return bundleStates{purged, purged, present}
 	case n%97 == 23: // older than results bundles
-		return bundleStates{present, absent, absent}
+		return bundleStates{present, missing, missing}
 	case n%13 == 5:
-		return bundleStates{present, absent, present}
+		return bundleStates{present, missing, present}
 	case !sub.latest && n%2 == 0:
 		return bundleStates{purged, purged, present}
 	case !sub.latest:
 		return bundleStates{present, purged, present}
 	case n%2 == 1:
-		return bundleStates{present, present, absent}
+		return bundleStates{present, present, missing}
 	}
 	return bundleStates{}
 }

@@ -46,7 +46,7 @@ role student
 enrollment without section
 student in two sections
 two roles in a course
-login absent
+login missing
 user id above 2^53
 name with =
 name with '
@@ -148,7 +148,7 @@ func (f features) addManifest(d *dataset) {
 		roles[key], sections[key] = l.Role, l.Section
 	}
 	for _, l := range d.users {
-		f.add(l.LoginID == nil, "login absent")
+		f.add(l.LoginID == nil, "login missing")
 		f.add(l.CanvasID > 1<<53, "user id above 2^53")
 		f.add(strings.HasPrefix(l.Name, "="), "name with =")
 		for _, s := range []string{"'", "<", ",", "é", "🎈", "林", "ل"} {

@@ -55,28 +55,28 @@ func (ag *assignmentGenerator) addReports(tr *taskResult, sub *submission) {
 // addTestOutput adds the output of a test.
 func (ag *assignmentGenerator) addTestOutput(tr *taskResult, sub *submission) {
 	hash := []string{"", "sha256", "md5", "sha1"}[ag.IntN(4)]
-	printed := fmt.Sprintf("%s %s\n%s\n", ag.assignment.slug, testCases[tr.index%len(testCases)], strings.Repeat("· ", 3+ag.IntN(12)))
+	output := fmt.Sprintf("%s %s\n%s\n", ag.assignment.slug, testCases[tr.index%len(testCases)], strings.Repeat("· ", 3+ag.IntN(12)))
 	if tr.outcome == "pass" && tr.index > 0 {
 		return
 	}
 	if tr.outcome == "fail" {
-		printed += tr.reason + "\n"
-		tr.reports = []report{{diff(tr.reason, printed), "quopri"}}
+		output += tr.reason + "\n"
+		tr.reports = []report{{diff(tr.reason, output), "quopri"}}
 	}
-	tr.files = append(tr.files, attachment{"out.txt", "output", "text/plain", []byte(printed), hash})
+	tr.files = append(tr.files, attachment{"out.txt", "output", "text/plain", []byte(output), hash})
 	if sub.attempt == 1 && ag.IntN(9) == 0 {
 		// Some checklets do not escape the output of a program in their report.
 		tr.reports = append(tr.reports, report{`<p>Your program printed:</p><script>document.title = "from a submission"</script>`, "quopri"})
 	}
 	if ag.IntN(5) == 0 {
-		page := "<!DOCTYPE html>\n<title>" + html.EscapeString(tr.label) + "</title>\n" + diff(tr.reason, printed) + "\n"
+		page := "<!DOCTYPE html>\n<title>" + html.EscapeString(tr.label) + "</title>\n" + diff(tr.reason, output) + "\n"
 		tr.files = append(tr.files, attachment{"report.html", "report", "text/html", []byte(page), hash})
 	}
 }
 
-func diff(reason, printed string) string {
+func diff(reason, output string) string {
 	return "<table class=\"diff\">\n<tr><th>Result</th><td>" + html.EscapeString(reason) +
-		"</td></tr>\n<tr><th>Printed</th><td><pre>" + html.EscapeString(printed) + "</pre></td></tr>\n</table>"
+		"</td></tr>\n<tr><th>Printed</th><td><pre>" + html.EscapeString(output) + "</pre></td></tr>\n</table>"
 }
 
 // styleReports returns two blocks: a heading and a list of remarks.

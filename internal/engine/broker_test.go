@@ -85,7 +85,7 @@ func text(t *testing.T, r *engine.Results) string {
 func wantClean(t *testing.T, fake *enginetest.Broker) {
 	t.Helper()
 	if c := fake.Counts(); c.Jobs != 0 || c.Assets != 0 || c.DoubleStarts != 0 {
-		t.Errorf("the broker has seen %+v, want no jobs, no assets, no double starts", c)
+		t.Errorf("the broker counts %+v, want no jobs, no assets, no double starts", c)
 	}
 }
 
@@ -97,14 +97,14 @@ func TestEvaluate(t *testing.T) {
 		want   string
 		format engine.Format
 	}{
-		"in many chunks": {enginetest.Config{ChunkSize: 7}, resultXML(t), engine.XML},
-		"in one":         {enginetest.Config{}, resultXML(t), engine.XML},
-		"sha1":           {enginetest.Config{HashFuncs: []uint64{0x11}}, resultXML(t), engine.XML},
-		"sha2-512":       {enginetest.Config{HashFuncs: []uint64{0x13}}, resultXML(t), engine.XML},
-		"sha3-512":       {enginetest.Config{HashFuncs: []uint64{0x14, 0x12}}, resultXML(t), engine.XML},
-		"identity":       {enginetest.Config{MaxIDHashLen: 4000}, resultXML(t), engine.XML},
-		"a zip":          {enginetest.Config{Results: func(_, _, _ []byte) []byte { return []byte(zip) }}, zip, engine.ZIP},
-		"nothing":        {enginetest.Config{Results: func(_, _, _ []byte) []byte { return nil }}, "", engine.XML},
+		"many chunks": {enginetest.Config{ChunkSize: 7}, resultXML(t), engine.XML},
+		"one chunk":   {enginetest.Config{}, resultXML(t), engine.XML},
+		"sha1":        {enginetest.Config{HashFuncs: []uint64{0x11}}, resultXML(t), engine.XML},
+		"sha2-512":    {enginetest.Config{HashFuncs: []uint64{0x13}}, resultXML(t), engine.XML},
+		"sha3-512":    {enginetest.Config{HashFuncs: []uint64{0x14, 0x12}}, resultXML(t), engine.XML},
+		"identity":    {enginetest.Config{MaxIDHashLen: 4000}, resultXML(t), engine.XML},
+		"a zip":       {enginetest.Config{Results: func(_, _, _ []byte) []byte { return []byte(zip) }}, zip, engine.ZIP},
+		"nothing":     {enginetest.Config{Results: func(_, _, _ []byte) []byte { return nil }}, "", engine.XML},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestEvaluate(t *testing.T) {
 					t.Errorf("Evaluate = %s %q, want %s %q", r.Format, got, tt.format, tt.want)
 				}
 				if first, last := seen[0], seen[len(seen)-1]; first != (engine.Progress{JobID: "job-1"}) || last != (engine.Progress{State: engine.Processing, Done: 3, Total: 3, JobID: "job-1"}) {
-					t.Errorf("progress = %+v, want from queued to all done", seen)
+					t.Errorf("progress = %+v, want from queued to all tasks done", seen)
 				}
 				wantClean(t, fake)
 			})
@@ -144,7 +144,7 @@ func TestEvaluateSends(t *testing.T) {
 		}
 		want := "<recipe>" + strings.Repeat(" ", 300) + "</recipe>||PK" + strings.Repeat("\x00", 1000)
 		if got := text(t, r); got != want {
-			t.Errorf("the broker got %q, want %q", got, want)
+			t.Errorf("the broker received %q, want %q", got, want)
 		}
 		if c := fake.Counts(); c.Uploads != 2 {
 			t.Errorf("%d uploads, want 2", c.Uploads)
@@ -157,11 +157,11 @@ func TestEvaluateSends(t *testing.T) {
 func TestEvaluateConcurrently(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		fake, one := connect(t, enginetest.Config{Steps: 100, Results: func(_, _, product []byte) []byte { return product }})
-		other := client(t, fake, "secret")
+		fake, first := connect(t, enginetest.Config{Steps: 100, Results: func(_, _, product []byte) []byte { return product }})
+		second := client(t, fake, "secret")
 		var all sync.WaitGroup
 		for i := range 20 {
-			e := []*engine.Broker{one, other}[i%2]
+			e := []*engine.Broker{first, second}[i%2]
 			all.Go(func() {
 				sub := newSubmission()
 				want := strings.Repeat("x", 1+i/2)
@@ -179,7 +179,7 @@ func TestEvaluateConcurrently(t *testing.T) {
 		all.Wait()
 		wantClean(t, fake)
 		if c := fake.Counts(); c.Created != 20 || c.Ended != 20 || c.Logins != 2 || c.Streams > 6 {
-			t.Errorf("the broker has seen %+v, want 20 jobs by 2 logins and few streams", c)
+			t.Errorf("the broker counts %+v, want 20 jobs, 2 logins and few streams", c)
 		}
 	})
 }
@@ -204,7 +204,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("Check of a stopped broker = %v, want %v", err, engine.ErrUnavailable)
 		}
 		if _, err := e.Evaluate(t.Context(), newSubmission(), nil); !errors.Is(err, engine.ErrUnavailable) {
-			t.Errorf("Evaluate by a stopped broker = %v, want %v", err, engine.ErrUnavailable)
+			t.Errorf("Evaluate with a stopped broker = %v, want %v", err, engine.ErrUnavailable)
 		}
 		fake.Start()
 		time.Sleep(time.Minute) // in the synctest bubble
@@ -251,9 +251,9 @@ func TestTLS(t *testing.T) {
 		conf engine.BrokerConfig
 		ok   bool
 	}{
-		"trusted": {engine.BrokerConfig{Address: "grpcs://" + address, Roots: roots}, true},
-		"foreign": {engine.BrokerConfig{Address: "grpcs://" + address, Roots: x509.NewCertPool()}, false},
-		"plain":   {engine.BrokerConfig{Address: "grpc://" + address}, false},
+		"trusted authority": {engine.BrokerConfig{Address: "grpcs://" + address, Roots: roots}, true},
+		"unknown authority": {engine.BrokerConfig{Address: "grpcs://" + address, Roots: x509.NewCertPool()}, false},
+		"no TLS":            {engine.BrokerConfig{Address: "grpc://" + address}, false},
 	} {
 		tt.conf.Key, tt.conf.Secret, tt.conf.Dir = "testkey", "secret", t.TempDir()
 		e, err := engine.NewBroker(tt.conf)
@@ -262,7 +262,7 @@ func TestTLS(t *testing.T) {
 		}
 		r, err := e.Evaluate(t.Context(), newSubmission(), nil)
 		if tt.ok != (err == nil) || err != nil && !errors.Is(err, engine.ErrUnavailable) {
-			t.Errorf("%s: Evaluate = %v, want it to work: %v", name, err, tt.ok)
+			t.Errorf("%s: Evaluate = %v, want success: %v", name, err, tt.ok)
 		}
 		if err == nil {
 			text(t, r)

@@ -20,7 +20,7 @@ var errDamaged = errors.New("the downloaded results are damaged")
 
 // fetchResults downloads the results of a finished job. It repeats damaged downloads.
 func (j *job) fetchResults(ctx context.Context) (*Results, error) {
-	var away backoff
+	var retry backoff
 	for {
 		r, err := j.download(ctx)
 		switch {
@@ -32,7 +32,7 @@ func (j *job) fetchResults(ctx context.Context) (*Results, error) {
 		if j.damaged++; j.damaged == maxDamaged {
 			return nil, err
 		}
-		if err := away.wait(ctx); err != nil {
+		if err := retry.wait(ctx); err != nil {
 			return nil, err
 		}
 	}

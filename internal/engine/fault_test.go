@@ -20,12 +20,12 @@ import (
 
 // The kinds of result of Evaluate.
 const (
-	well      = "well"
-	away      = "away"
-	gaveUp    = "gave up"
-	tooLarge  = "too large"
-	cancelled = "cancelled"
-	fault     = "fault"
+	succeeded   = "succeeded"
+	unavailable = "unavailable"
+	jobFailed   = "job failed"
+	tooLarge    = "too large"
+	cancelled   = "cancelled"
+	otherError  = "another error"
 )
 
 // resultKind returns the kind of an error.
@@ -33,28 +33,28 @@ func resultKind(err error) string {
 	var job *engine.JobFailed
 	switch {
 	case err == nil:
-		return well
+		return succeeded
 	case errors.Is(err, engine.ErrUnavailable):
-		return away
+		return unavailable
 	case errors.As(err, &job):
-		return gaveUp
+		return jobFailed
 	case errors.Is(err, engine.ErrTooLarge):
 		return tooLarge
 	case errors.Is(err, context.Canceled):
 		return cancelled
 	}
-	return fault
+	return otherError
 }
 
 // TestFaults injects each fault at each call, and checks the result of Evaluate and the number of
-// jobs. No job is left at the broker unless it is unavailable.
+// jobs. No job remains at the broker unless the broker is unavailable.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	auth := enginetest.Reject(brokerpb.ExceptionType_AUTH, "the token has expired")
 	format := enginetest.Reject(brokerpb.ExceptionType_FORMAT, "bad message")
 	job := enginetest.Reject(brokerpb.ExceptionType_JOB, "not with this job")
-	bad := enginetest.Reject(brokerpb.ExceptionType_ASSET, "bad asset")
-	absent := enginetest.Reject(brokerpb.ExceptionType_ASSET_NOT_FOUND, "no such asset")
+	invalid := enginetest.Reject(brokerpb.ExceptionType_ASSET, "bad asset")
+	notFound := enginetest.Reject(brokerpb.ExceptionType_ASSET_NOT_FOUND, "no such asset")
 	internal, unknown := enginetest.Status(codes.Internal, "crash"), enginetest.Status(codes.Unknown, "no idea")
 	proxy, denied := enginetest.Status(codes.Unimplemented, "404"), enginetest.Status(codes.PermissionDenied, "403")
 	type faults []enginetest.Fault
@@ -65,61 +65,61 @@ func TestFaults(t *testing.T) {
 		want   string
 		jobs   int
 	}{
-		{"serverInfo", faults{enginetest.NoResponse}, away, 0},
-		{"serverInfo", faults{format}, away, 0},
-		{"serverInfo", faults{job}, away, 0},
-		{"serverInfo", faults{proxy}, away, 0},
-		{"serverInfo", faults{denied}, away, 0},
-		{"authenticate", faults{auth}, away, 0},
-		{"authenticate", faults{enginetest.NoResponse}, away, 0},
-		{"authenticate", faults{enginetest.Disconnect}, away, 0},
-		{"authenticate", faults{format}, away, 0},
-		{"authenticate", faults{unknown}, away, 0},
-		{"createJob", faults{auth}, well, 1},
-		{"createJob", faults{auth, auth}, away, 0},
-		{"createJob", faults{job}, away, 0},
-		{"createJob", faults{format}, away, 0},
-		{"createJob", faults{internal}, away, 0},
-		{"createJob", faults{unknown}, away, 0},
-		{"createJob", faults{enginetest.NoResponse}, away, 0},
-		{"uploadAsset", faults{auth}, well, 1},
-		{"uploadAsset", faults{auth, auth}, away, 1},
-		{"uploadAsset", faults{job}, fault, 1},
-		{"uploadAsset", faults{bad}, fault, 1},
-		{"uploadAsset", faults{enginetest.Disconnect}, well, 1},
-		{"uploadAsset", faults{internal, proxy}, well, 1},
-		{"uploadAsset", always(unknown), away, 1},
-		{"uploadAsset", faults{enginetest.NoResponse, enginetest.NoResponse}, well, 1},
-		{"startJob", faults{auth}, well, 1},
-		{"startJob", faults{format}, fault, 1},
-		{"startJob", faults{job}, fault, 1},
-		{"startJob", faults{internal}, well, 1},
-		{"startJob", faults{enginetest.NoResponse}, well, 1},
-		{"startJob", faults{enginetest.Disconnect}, well, 1},
-		{"jobStatus", faults{auth}, well, 1},
-		{"jobStatus", faults{format}, fault, 1},
-		{"jobStatus", faults{internal}, well, 1},
-		{"jobStatus", faults{denied, unknown}, well, 1},
-		{"jobStatus", always(internal), away, 1},
-		{"jobStatus", faults{job}, well, 2},
-		{"jobStatus", faults{job, job}, away, 2},
-		{"jobStatus", faults{enginetest.Disconnect, enginetest.Disconnect}, well, 1},
-		{"jobStatus", faults{enginetest.NoResponse}, well, 1},
-		{"multiJobStatusStream", faults{auth, auth, job, internal, enginetest.EarlyClose, enginetest.Disconnect, enginetest.NoResponse}, well, 1},
-		{"downloadAsset", faults{auth}, well, 1},
-		{"downloadAsset", faults{absent}, gaveUp, 1},
-		{"downloadAsset", faults{bad}, fault, 1},
-		{"downloadAsset", faults{job}, fault, 1},
-		{"downloadAsset", faults{internal, unknown}, well, 1},
-		{"downloadAsset", always(internal), away, 1},
-		{"downloadAsset", faults{enginetest.Disconnect, enginetest.NoResponse}, well, 1},
-		{"downloadAsset", faults{enginetest.DisconnectHalfway, enginetest.StalledHalfway}, well, 1},
-		{"downloadAsset", faults{enginetest.EmptyChunks}, well, 1},
-		{"downloadAsset", faults{enginetest.EmptyChunks, enginetest.EmptyChunks, enginetest.EmptyChunks}, fault, 1},
-		{"downloadAsset", faults{enginetest.Corrupted, enginetest.Truncated}, well, 1},
-		{"downloadAsset", faults{enginetest.Corrupted, enginetest.Truncated, enginetest.TooLong}, fault, 1},
-		{"endJob", faults{auth}, well, 1},
-		{"endJob", faults{enginetest.Disconnect}, well, 1},
+		{"serverInfo", faults{enginetest.NoResponse}, unavailable, 0},
+		{"serverInfo", faults{format}, unavailable, 0},
+		{"serverInfo", faults{job}, unavailable, 0},
+		{"serverInfo", faults{proxy}, unavailable, 0},
+		{"serverInfo", faults{denied}, unavailable, 0},
+		{"authenticate", faults{auth}, unavailable, 0},
+		{"authenticate", faults{enginetest.NoResponse}, unavailable, 0},
+		{"authenticate", faults{enginetest.Disconnect}, unavailable, 0},
+		{"authenticate", faults{format}, unavailable, 0},
+		{"authenticate", faults{unknown}, unavailable, 0},
+		{"createJob", faults{auth}, succeeded, 1},
+		{"createJob", faults{auth, auth}, unavailable, 0},
+		{"createJob", faults{job}, unavailable, 0},
+		{"createJob", faults{format}, unavailable, 0},
+		{"createJob", faults{internal}, unavailable, 0},
+		{"createJob", faults{unknown}, unavailable, 0},
+		{"createJob", faults{enginetest.NoResponse}, unavailable, 0},
+		{"uploadAsset", faults{auth}, succeeded, 1},
+		{"uploadAsset", faults{auth, auth}, unavailable, 1},
+		{"uploadAsset", faults{job}, otherError, 1},
+		{"uploadAsset", faults{invalid}, otherError, 1},
+		{"uploadAsset", faults{enginetest.Disconnect}, succeeded, 1},
+		{"uploadAsset", faults{internal, proxy}, succeeded, 1},
+		{"uploadAsset", always(unknown), unavailable, 1},
+		{"uploadAsset", faults{enginetest.NoResponse, enginetest.NoResponse}, succeeded, 1},
+		{"startJob", faults{auth}, succeeded, 1},
+		{"startJob", faults{format}, otherError, 1},
+		{"startJob", faults{job}, otherError, 1},
+		{"startJob", faults{internal}, succeeded, 1},
+		{"startJob", faults{enginetest.NoResponse}, succeeded, 1},
+		{"startJob", faults{enginetest.Disconnect}, succeeded, 1},
+		{"jobStatus", faults{auth}, succeeded, 1},
+		{"jobStatus", faults{format}, otherError, 1},
+		{"jobStatus", faults{internal}, succeeded, 1},
+		{"jobStatus", faults{denied, unknown}, succeeded, 1},
+		{"jobStatus", always(internal), unavailable, 1},
+		{"jobStatus", faults{job}, succeeded, 2},
+		{"jobStatus", faults{job, job}, unavailable, 2},
+		{"jobStatus", faults{enginetest.Disconnect, enginetest.Disconnect}, succeeded, 1},
+		{"jobStatus", faults{enginetest.NoResponse}, succeeded, 1},
+		{"multiJobStatusStream", faults{auth, auth, job, internal, enginetest.EarlyClose, enginetest.Disconnect, enginetest.NoResponse}, succeeded, 1},
+		{"downloadAsset", faults{auth}, succeeded, 1},
+		{"downloadAsset", faults{notFound}, jobFailed, 1},
+		{"downloadAsset", faults{invalid}, otherError, 1},
+		{"downloadAsset", faults{job}, otherError, 1},
+		{"downloadAsset", faults{internal, unknown}, succeeded, 1},
+		{"downloadAsset", always(internal), unavailable, 1},
+		{"downloadAsset", faults{enginetest.Disconnect, enginetest.NoResponse}, succeeded, 1},
+		{"downloadAsset", faults{enginetest.DisconnectHalfway, enginetest.StalledHalfway}, succeeded, 1},
+		{"downloadAsset", faults{enginetest.EmptyChunks}, succeeded, 1},
+		{"downloadAsset", faults{enginetest.EmptyChunks, enginetest.EmptyChunks, enginetest.EmptyChunks}, otherError, 1},
+		{"downloadAsset", faults{enginetest.Corrupted, enginetest.Truncated}, succeeded, 1},
+		{"downloadAsset", faults{enginetest.Corrupted, enginetest.Truncated, enginetest.TooLong}, otherError, 1},
+		{"endJob", faults{auth}, succeeded, 1},
+		{"endJob", faults{enginetest.Disconnect}, succeeded, 1},
 	}
 	for i, tt := range tests {
 		t.Run(fmt.Sprint(i, tt.method), func(t *testing.T) {
@@ -137,26 +137,26 @@ func TestFaults(t *testing.T) {
 					}
 				}
 				if got := resultKind(err); got != tt.want {
-					t.Errorf("Evaluate ends with %s: %v, want %s", got, err, tt.want)
+					t.Errorf("Evaluate = %s: %v, want %s", got, err, tt.want)
 				}
 				c := fake.Counts()
 				if c.Created != tt.jobs {
-					t.Errorf("Evaluate made %d jobs, want %d", c.Created, tt.jobs)
+					t.Errorf("Evaluate created %d jobs, want %d", c.Created, tt.jobs)
 				}
 				left := 0
 				if tt.jobs > 1 {
-					left = 1 // the broker has reported that it does not know it
+					left = 1 // the broker reported the first job as unknown, so it is not removed
 				}
-				if tt.want != away && c.Jobs != left || c.DoubleStarts > 0 {
-					t.Errorf("the broker has seen %+v, want %d jobs left and none started twice", c, left)
+				if tt.want != unavailable && c.Jobs != left || c.DoubleStarts > 0 {
+					t.Errorf("the broker counts %+v, want %d jobs left and none started twice", c, left)
 				}
 			})
 		})
 	}
 }
 
-// TestJobFails asserts that a job that ends without results is not retried, and that its text is
-// that of the engine.
+// TestJobFails asserts that a job that ends without results is not retried, and that the error has
+// the text of the engine.
 func TestJobFails(t *testing.T) {
 	t.Parallel()
 	for _, state := range []brokerpb.JobState{brokerpb.JobState_CANCELLED, brokerpb.JobState_FAILED} {
@@ -192,8 +192,8 @@ func TestForeignText(t *testing.T) {
 		}
 		fake.InjectFaults("uploadAsset", enginetest.Reject(brokerpb.ExceptionType_FORMAT, "testkey\x00"+strings.Repeat("€", 9999)))
 		_, err = e.Evaluate(t.Context(), newSubmission(), nil)
-		var said *engine.Exception
-		if !errors.As(err, &said) || !strings.HasPrefix(said.Error(), "the broker reports FORMAT: …\uFFFD€€") || len(said.Error()) > 1200 {
+		var exception *engine.Exception
+		if !errors.As(err, &exception) || !strings.HasPrefix(exception.Error(), "the broker reports FORMAT: …\uFFFD€€") || len(exception.Error()) > 1200 {
 			t.Errorf("Evaluate = %.200q, want the sanitized text of the broker", err)
 		}
 		wantClean(t, fake)
@@ -220,7 +220,7 @@ func TestUnknownState(t *testing.T) {
 		text(t, r)
 		wantClean(t, fake)
 		if c, took := fake.Counts(), time.Since(start); c.StatusRequests > 40 || took < time.Minute {
-			t.Errorf("the broker was asked %d times in %s", c.StatusRequests, took)
+			t.Errorf("%d status requests in %s, want at most 40", c.StatusRequests, took)
 		}
 	})
 }
@@ -233,7 +233,7 @@ func TestTooLarge(t *testing.T) {
 		w.MaxResultSize = int64(len(resultXML(t)))
 		r, err := e.Evaluate(t.Context(), w, nil)
 		if err != nil {
-			t.Fatalf("Evaluate of results of just the limit = %v", err)
+			t.Fatalf("Evaluate of results of exactly the limit = %v", err)
 		}
 		text(t, r)
 		w.MaxResultSize--
@@ -254,8 +254,8 @@ func TestUnreadable(t *testing.T) {
 			w := newSubmission()
 			w.Product = asset(engine.XML, strings.Repeat("x", 300))
 			w.Product.Size = size
-			if _, err := e.Evaluate(t.Context(), w, nil); resultKind(err) != fault || !strings.Contains(err.Error(), fmt.Sprint(size)) {
-				t.Errorf("Evaluate of a product of 300 bytes that is to have %d, so %s = %v, want an error that says so", size, name, err)
+			if _, err := e.Evaluate(t.Context(), w, nil); resultKind(err) != otherError || !strings.Contains(err.Error(), fmt.Sprint(size)) {
+				t.Errorf("Evaluate of a product of 300 bytes with the size %d (%s) = %v, want an error with the size", size, name, err)
 			}
 			wantClean(t, fake)
 		})
@@ -294,11 +294,11 @@ func TestResultsAreRemoved(t *testing.T) {
 		}
 		defer e.Close()
 		fake.InjectFaults("downloadAsset", slices.Repeat([]enginetest.Fault{enginetest.Corrupted}, 3)...)
-		if _, err := e.Evaluate(t.Context(), newSubmission(), nil); resultKind(err) != fault {
-			t.Errorf("Evaluate = %v, want a fault", err)
+		if _, err := e.Evaluate(t.Context(), newSubmission(), nil); resultKind(err) != otherError {
+			t.Errorf("Evaluate = %v, want a local error", err)
 		}
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-			t.Errorf("on disk are %v, %v, want none", left, err)
+			t.Errorf("files on disk: %v, %v, want none", left, err)
 		}
 	})
 }

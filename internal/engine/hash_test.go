@@ -59,7 +59,7 @@ func FuzzMultihash(f *testing.F) {
 			return
 		}
 		if again, err := parseMultihash(m.text()); again != m || err != nil {
-			t.Errorf("parseMultihash(%q) = %v, and what that writes reads as %v, %v", text, m, again, err)
+			t.Errorf("parseMultihash(%q) = %v, but parsing its text = %v, %v", text, m, again, err)
 		}
 	})
 }

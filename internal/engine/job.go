@@ -144,10 +144,10 @@ func (j *job) uploadAndStart(ctx context.Context) error {
 // start starts the job. If the response to an earlier start was lost and the broker rejects
 // another one, the job has been started.
 func (j *job) start(ctx context.Context) error {
-	again := j.startAttempted
+	restarted := j.startAttempted
 	j.startAttempted = true
 	_, err := unaryCall(ctx, j.Broker, "start the job", &brokerpb.StartJobRequest{JobId: j.id}, j.client.StartJob)
-	if isException(err, brokerpb.ExceptionType_JOB) && again {
+	if isException(err, brokerpb.ExceptionType_JOB) && restarted {
 		err = j.pollStatus(ctx)
 	}
 	if err != nil {
@@ -215,13 +215,13 @@ func (b *Broker) EndJob(ctx context.Context, job string) error {
 func (j *job) endJob(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
-	var away backoff
+	var retry backoff
 	for {
 		err := j.EndJob(ctx, j.id)
 		if err == nil {
 			return
 		}
-		if !errors.Is(err, ErrUnavailable) || j.closing.Err() != nil || away.wait(ctx) != nil {
+		if !errors.Is(err, ErrUnavailable) || j.closing.Err() != nil || retry.wait(ctx) != nil {
 			j.log.WarnContext(ctx, "job was not removed from the broker", "broker", j.address, "error", err)
 			return
 		}

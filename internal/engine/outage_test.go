@@ -42,7 +42,7 @@ func wantResumed(t *testing.T, fake *enginetest.Broker, e *engine.Broker, sub en
 	text(t, r)
 	wantClean(t, fake)
 	if c := fake.Counts(); c.Created != 1 || c.Started != 1 {
-		t.Errorf("the broker has seen %+v, want one job", c)
+		t.Errorf("the broker counts %+v, want one job", c)
 	}
 }
 
@@ -51,25 +51,25 @@ func wantResumed(t *testing.T, fake *enginetest.Broker, e *engine.Broker, sub en
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		during func(*enginetest.Broker)
+		outage func(*enginetest.Broker)
 		jobs   int
 	}{
-		"remembers":       {func(*enginetest.Broker) {}, 1},
-		"forgets":         {(*enginetest.Broker).Forget, 2},
-		"forgets tokens":  {(*enginetest.Broker).ExpireTokens, 1},
-		"ends it by then": {func(b *enginetest.Broker) { b.SetStatus("job-1", finished()) }, 1},
+		"remembers":        {func(*enginetest.Broker) {}, 1},
+		"forgets":          {(*enginetest.Broker).Forget, 2},
+		"forgets tokens":   {(*enginetest.Broker).ExpireTokens, 1},
+		"finishes the job": {func(b *enginetest.Broker) { b.SetStatus("job-1", finished()) }, 1},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				fake, e := connect(t, enginetest.Config{})
-				var other sync.WaitGroup
-				defer other.Wait()
-				other.Go(func() {
+				var faults sync.WaitGroup
+				defer faults.Wait()
+				faults.Go(func() {
 					synctest.Wait()
 					fake.Stop()
-					tt.during(fake)
+					tt.outage(fake)
 					time.Sleep(time.Minute)
 					fake.Start()
 					time.Sleep(20 * time.Second)
@@ -84,7 +84,7 @@ func TestOutage(t *testing.T) {
 				text(t, r)
 				wantClean(t, fake)
 				if c := fake.Counts(); c.Created != tt.jobs || c.Started != tt.jobs {
-					t.Errorf("the broker has seen %+v, want %d jobs", c, tt.jobs)
+					t.Errorf("the broker counts %+v, want %d jobs", c, tt.jobs)
 				}
 			})
 		})
@@ -98,20 +98,20 @@ func TestForgotten(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			fake, e := connect(t, enginetest.Config{Steps: 2})
 			fake.InjectFaults(method, enginetest.NoResponse)
-			var other sync.WaitGroup
-			defer other.Wait()
-			other.Go(func() {
+			var faults sync.WaitGroup
+			defer faults.Wait()
+			faults.Go(func() {
 				synctest.Wait() // until Evaluate waits for an update
 				fake.Forget()
 			})
 			r, err := e.Evaluate(t.Context(), newSubmission(), nil)
 			if err != nil {
-				t.Fatalf("Evaluate by a broker that forgets during %s = %v", method, err)
+				t.Fatalf("Evaluate with a broker that forgets jobs during %s = %v", method, err)
 			}
 			text(t, r)
 			wantClean(t, fake)
 			if c := fake.Counts(); c.Created != 2 || c.Logins != 2 {
-				t.Errorf("the broker has seen %+v, want 2 jobs and 2 logins", c)
+				t.Errorf("the broker counts %+v, want 2 jobs and 2 logins", c)
 			}
 		})
 	}
@@ -132,7 +132,7 @@ func TestResume(t *testing.T) {
 		}()
 		sub := newSubmission()
 		_, err := e.Evaluate(t.Context(), sub, func(p engine.Progress) { sub.JobID = p.JobID })
-		if resultKind(err) != away {
+		if resultKind(err) != unavailable {
 			t.Fatalf("Evaluate = %v, want %v", err, engine.ErrUnavailable)
 		}
 		fake.SetStatus("job-1", finished())
@@ -174,7 +174,7 @@ func TestResumeInAnyState(t *testing.T) {
 					t.Errorf("Evaluate = %q, want %q", got, want)
 				}
 				if c := fake.Counts(); c.DoubleStarts > 0 || method != "createJob" && c.Jobs > 0 {
-					t.Errorf("the broker has seen %+v, want no job left and none started twice", c)
+					t.Errorf("the broker counts %+v, want no job left and none started twice", c)
 				}
 			})
 		})

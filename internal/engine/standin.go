@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// standInName is the name of a stand-in. It is also in its results, so that nobody mistakes them
-// for real ones.
+// standInName is the name of a stand-in. Its results contain the name, so that readers do not
+// mistake them for real results.
 const standInName = "resultgraph stand-in, not the Momotor engine"
 
 // standInPace is the default time that a stand-in takes for one product.

@@ -46,7 +46,7 @@ func zipped(t *testing.T, name, content string) string {
 	return b.String()
 }
 
-// TestStandIn asserts that a stand-in returns a result for each task of the recipe, with its name.
+// TestStandIn asserts that a stand-in returns a result with its name for each task of the recipe.
 func TestStandIn(t *testing.T) {
 	t.Parallel()
 	for _, r := range []Asset{asset(XML, recipe), asset(ZIP, zipped(t, "recipe.xml", recipe))} {
@@ -129,21 +129,21 @@ func TestStandInTasks(t *testing.T) {
 		}
 		ids := doc.Step.tasks()
 		if len(ids) != want || len(ids[0]) > 30 {
-			t.Errorf("tasks %.20q = %d like %.40q, want %d short ones", option, len(ids), ids[0], want)
+			t.Errorf("tasks %.20q = %d ids like %.40q, want %d short ids", option, len(ids), ids[0], want)
 		}
 	}
 }
 
-// TestStandInVerdicts asserts that many products get all kinds of results, and equal products equal
+// TestStandInOutcomes asserts that every kind of result occurs, and that equal products have equal
 // results.
-func TestStandInVerdicts(t *testing.T) {
+func TestStandInOutcomes(t *testing.T) {
 	t.Parallel()
 	steps := []recipeStep{{ID: "compile", Priority: "must-pass"}, {ID: "a"}, {ID: "b"}, {ID: "c"}}
 	seen := map[string]int{}
 	for i := range byte(200) {
 		marks := fakeMarks(steps, [32]byte{i})
 		if !slices.Equal(marks, fakeMarks(steps, [32]byte{i})) {
-			t.Fatalf("makeUp of product %d differs between two times", i)
+			t.Fatalf("two evaluations of product %d differ", i)
 		}
 		for _, m := range marks {
 			seen[m.task+" "+m.outcome]++
@@ -151,7 +151,7 @@ func TestStandInVerdicts(t *testing.T) {
 	}
 	for _, want := range []string{"compile pass", "compile fail", "a pass", "a fail", "a skip", "finalize pass", "finalize fail"} {
 		if seen[want] < 5 {
-			t.Errorf("%q is the verdict %d times of 200, want 5 or more", want, seen[want])
+			t.Errorf("%q occurs in %d of 200 results, want 5 or more", want, seen[want])
 		}
 	}
 }
@@ -161,8 +161,8 @@ func TestStandInRejects(t *testing.T) {
 	var job *JobFailed
 	isJobFailed := func(err error) bool { return errors.As(err, &job) }
 	tests := map[string]struct {
-		work Submission
-		is   func(error) bool
+		submission Submission
+		isWanted   func(error) bool
 	}{
 		"no XML":    {Submission{Recipe: asset(XML, "<recipe>"), MaxResultSize: 9999}, isJobFailed},
 		"no zip":    {Submission{Recipe: asset(ZIP, recipe), MaxResultSize: 9999}, isJobFailed},
@@ -172,9 +172,9 @@ func TestStandInRejects(t *testing.T) {
 	}
 	for name, tt := range tests {
 		s := StandIn{Dir: t.TempDir(), Wait: func(context.Context, time.Duration) error { return nil }}
-		tt.work.Product = asset(XML, "<product/>")
-		if _, err := s.Evaluate(t.Context(), tt.work, nil); !tt.is(err) {
-			t.Errorf("%s: Evaluate = %v, which is another kind of error", name, err)
+		tt.submission.Product = asset(XML, "<product/>")
+		if _, err := s.Evaluate(t.Context(), tt.submission, nil); !tt.isWanted(err) {
+			t.Errorf("%s: Evaluate = %v, want another kind of error", name, err)
 		}
 	}
 }

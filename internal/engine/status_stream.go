@@ -50,7 +50,7 @@ func (s *statusStream) unsubscribe(job string, c chan *brokerpb.JobStatus) {
 // listen reads streams until ctx is done. It reopens the stream, because the broker closes it
 // when no job is active, which may be just before our job starts.
 func (s *statusStream) listen(ctx context.Context) {
-	var away backoff
+	var retry backoff
 	for ctx.Err() == nil {
 		_ = s.broker.call(ctx, "receive status updates", func(ctx context.Context, _ *session) error {
 			stream, err := s.broker.client.MultiJobStatusStream(ctx, &emptypb.Empty{})
@@ -60,7 +60,7 @@ func (s *statusStream) listen(ctx context.Context) {
 					return err
 				}
 				if err = exceptionError(update.GetException()); err == nil {
-					away = backoff{}
+					retry = backoff{}
 					s.publish(update.GetJobId(), update.GetStatus())
 				}
 			}
@@ -69,7 +69,7 @@ func (s *statusStream) listen(ctx context.Context) {
 		if ctx.Err() == nil {
 			// The subscribers poll and receive the error themselves.
 			s.interrupt()
-			_ = away.wait(ctx)
+			_ = retry.wait(ctx)
 		}
 	}
 }

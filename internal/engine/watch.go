@@ -48,9 +48,9 @@ func (j *job) ended() bool {
 
 // pollInterval returns the time without updates after which to poll.
 func (b *Broker) pollInterval() time.Duration {
-	every := time.Second
+	interval := time.Second
 	if s := b.current.Load(); s != nil {
-		every = time.Duration(s.info.GetProgressUpdateInterval()) * time.Second
+		interval = time.Duration(s.info.GetProgressUpdateInterval()) * time.Second
 	}
-	return min(max(2*every, 2*time.Second), time.Minute)
+	return min(max(2*interval, 2*time.Second), time.Minute)
 }

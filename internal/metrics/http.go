@@ -20,7 +20,7 @@ import (
 const scrapeTimeout = time.Minute
 
 // Middleware counts and times requests. Their route is the pattern of the chi route, else
-// what routeOf returns for the path, else "none".
+// the result of routeOf for the path, else "none".
 func (m *Metrics) Middleware(routeOf func(path string) string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

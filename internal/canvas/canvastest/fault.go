@@ -44,16 +44,16 @@ type pendingFault struct {
 	remaining int
 }
 
-// InjectFault injects a fault into the next matching requests. If several faults match, the oldest is
-// used.
+// InjectFault injects a fault into the next matching requests. If several faults match, the oldest
+// applies.
 func (s *Server) InjectFault(m Match, f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	left := m.Times
-	if left == 0 {
-		left = 1
+	remaining := m.Times
+	if remaining == 0 {
+		remaining = 1
 	}
-	s.faults = append(s.faults, &pendingFault{m, f, left})
+	s.faults = append(s.faults, &pendingFault{m, f, remaining})
 }
 
 // ClearFaults removes all injected faults.

@@ -90,11 +90,11 @@ func (a *assignment) score(posted string) *float64 {
 	case posted == "fail" || posted == "incomplete":
 		score = 0
 	default:
-		least, ok := letters[posted]
+		minimum, ok := letters[posted]
 		if !ok || a.Grading != "letter_grade" {
 			return nil
 		}
-		score = least * a.Points / 100
+		score = minimum * a.Points / 100
 	}
 	if a.Grading == "pass_fail" && score != 0 && score != a.Points {
 		return nil
@@ -169,4 +169,4 @@ func (s *Server) Excuse(user, assignment int64) {
 	s.gradeStudent(mustFind(s.state.assignments, assignment), user, map[string]string{"excuse": "true"})
 }
 
-func copyBody(to io.Writer, r *http.Request) (int64, error) { return io.Copy(to, r.Body) }
+func copyBody(dst io.Writer, r *http.Request) (int64, error) { return io.Copy(dst, r.Body) }

@@ -36,7 +36,7 @@ type Tool struct {
 type lti struct {
 	tools    map[string]Tool
 	launches map[string]*launch // by login hint
-	keys     []jose.JSONWebKey  // the newest is last; older ones are still published
+	keys     []jose.JSONWebKey  // in order of creation; all are published
 }
 
 // A launch is a started launch whose token the tool has not requested yet.
@@ -64,12 +64,12 @@ func (s *Server) rotateKeys() {
 	if err != nil {
 		panic(err)
 	}
-	fresh := jose.JSONWebKey{Key: key, KeyID: s.now().UTC().Format(time.RFC3339) + "_" + rand.Text(), Algorithm: string(jose.RS256), Use: "sig"}
-	s.lti.keys = append(s.lti.keys, fresh)
+	newest := jose.JSONWebKey{Key: key, KeyID: s.now().UTC().Format(time.RFC3339) + "_" + rand.Text(), Algorithm: string(jose.RS256), Use: "sig"}
+	s.lti.keys = append(s.lti.keys, newest)
 	s.lti.keys = s.lti.keys[max(0, len(s.lti.keys)-publishedKeys):]
 }
 
-// Install installs a tool and returns it with its ids.
+// InstallTool installs a tool and returns it with its ids.
 func (s *Server) InstallTool(t Tool) Tool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *Server) InstallTool(t Tool) Tool {
 	return t
 }
 
-// Launch starts a launch like a click of the user, and returns the parameters that the browser
+// Launch starts a launch as if the user clicked, and returns the parameters that the browser
 // sends to the tool's LoginURL by GET or POST. With assignment 0 it is a launch from the course.
 func (s *Server) Launch(t Tool, user, course, assignment int64) url.Values {
 	s.mu.Lock()
@@ -98,7 +98,7 @@ func (s *Server) Launch(t Tool, user, course, assignment int64) url.Values {
 	}
 	s.lti.launches[hint] = l
 	return url.Values{
-		"iss": {LTIIssuer}, "login_hint": {opaque("user", user)}, "target_link_uri": {t.TargetLinkURI}, "lti_message_hint": {hint},
+		"iss": {LTIIssuer}, "login_hint": {opaqueID("user", user)}, "target_link_uri": {t.TargetLinkURI}, "lti_message_hint": {hint},
 		"client_id": {t.ClientID}, "deployment_id": {t.DeploymentID}, "lti_deployment_id": {t.DeploymentID},
 		"canvas_region": {"us-east-1"}, "canvas_environment": {"prod"}, "lti_storage_target": {"post_message_forwarding"},
 	}
@@ -114,26 +114,26 @@ func (s *Server) getKeys(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(set)
 }
 
-// authorizeLaunch answers a tool's authentication request (OpenID Connect core 3.1.2.1, as
-// Canvas' lti/ims/authentication_controller narrows it) with a form that posts itself.
+// authorizeLaunch responds to a tool's authentication request (OpenID Connect core 3.1.2.1, with
+// the restrictions of Canvas' lti/ims/authentication_controller) with a form that submits itself.
 func (s *Server) authorizeLaunch(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	tool, known := s.lti.tools[q.Get("client_id")]
-	to := q.Get("redirect_uri")
-	if !known || !slices.Contains(tool.RedirectURIs, to) {
+	redirectURI := q.Get("redirect_uri")
+	if !known || !slices.Contains(tool.RedirectURIs, redirectURI) {
 		http.Error(w, "Invalid redirect_uri", http.StatusBadRequest)
 		return
 	}
 	values := url.Values{"state": {q.Get("state")}}
-	if token, refusal := s.idToken(tool, q); refusal != "" {
-		values.Set("error", refusal)
-		values.Set("error_description", "the request was rejected: "+refusal)
+	if token, code := s.idToken(tool, q); code != "" {
+		values.Set("error", code)
+		values.Set("error_description", "the request was rejected: "+code)
 	} else {
 		values.Set("id_token", token)
 		values.Set("lti_storage_target", "post_message_forwarding")
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fmt.Fprintf(w, `<!DOCTYPE html><body onload="document.forms[0].submit()"><form method="post" action="%s">`, html.EscapeString(to))
+	fmt.Fprintf(w, `<!DOCTYPE html><body onload="document.forms[0].submit()"><form method="post" action="%s">`, html.EscapeString(redirectURI))
 	for _, name := range []string{"error", "error_description", "id_token", "state", "lti_storage_target"} {
 		if values.Has(name) {
 			fmt.Fprintf(w, `<input type="hidden" name="%s" value="%s">`, name, html.EscapeString(values.Get(name)))
@@ -142,9 +142,9 @@ func (s *Server) authorizeLaunch(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "</form></body>")
 }
 
-// idToken returns the signed token of a launch, or the reason why there is none. Each launch has
-// one token.
-func (s *Server) idToken(tool Tool, q url.Values) (token, refusal string) {
+// idToken returns the signed token of a launch, or the OpenID Connect error code of an invalid
+// request. A launch has one token.
+func (s *Server) idToken(tool Tool, q url.Values) (token, code string) {
 	for name, want := range map[string]string{"scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none"} {
 		if q.Get(name) != want {
 			return "", "invalid_request_object"
@@ -160,7 +160,7 @@ func (s *Server) idToken(tool Tool, q url.Values) (token, refusal string) {
 		return "", "launch_no_longer_valid"
 	case l.tool.ClientID != tool.ClientID:
 		return "", "unauthorized_client"
-	case q.Get("login_hint") != opaque("user", l.user.ID):
+	case q.Get("login_hint") != opaqueID("user", l.user.ID):
 		return "", "login_required"
 	}
 	claims, err := json.Marshal(s.claims(l, q.Get("nonce")))
@@ -182,7 +182,7 @@ func (s *Server) idToken(tool Tool, q url.Values) (token, refusal string) {
 	return token, ""
 }
 
-// opaque returns an opaque id.
-func opaque(of string, id int64) string {
-	return strings.ToLower(fmt.Sprintf("%x-%x", of, uint64(id)*0x9e3779b97f4a7c15))
+// opaqueID returns an opaque id.
+func opaqueID(kind string, id int64) string {
+	return strings.ToLower(fmt.Sprintf("%x-%x", kind, uint64(id)*0x9e3779b97f4a7c15))
 }

@@ -23,18 +23,18 @@ func (s *Server) claims(l *launch, nonce string) object {
 		roles = append(roles, ltiRoles[k])
 	}
 	given, family, _ := strings.Cut(l.user.Name, " ")
-	link := object{"id": opaque("course", l.course.ID), "title": l.course.Name, "description": ""}
+	link := object{"id": opaqueID("course", l.course.ID), "title": l.course.Name, "description": ""}
 	if l.assignment != nil {
-		link["id"], link["title"] = opaque("assignment", l.assignment.ID), l.assignment.Name
+		link["id"], link["title"] = opaqueID("assignment", l.assignment.ID), l.assignment.Name
 	}
 	return example("lti_launch.json", object{
-		"iss": LTIIssuer, "aud": l.tool.ClientID, "azp": l.tool.ClientID, "sub": opaque("user", l.user.ID), "nonce": nonce,
+		"iss": LTIIssuer, "aud": l.tool.ClientID, "azp": l.tool.ClientID, "sub": opaqueID("user", l.user.ID), "nonce": nonce,
 		"iat": now.Unix(), "exp": now.Add(idTokenLifetime).Unix(),
 		"name": l.user.Name, "given_name": given, "family_name": family,
 		claim + "deployment_id": l.tool.DeploymentID, claim + "target_link_uri": l.tool.TargetLinkURI,
 		claim + "roles": roles, claim + "resource_link": link, claim + "custom": s.custom(l, kinds, sections),
 		claim + "context": object{
-			"id": opaque("course", l.course.ID), "label": l.course.Code, "title": l.course.Name,
+			"id": opaqueID("course", l.course.ID), "label": l.course.Code, "title": l.course.Name,
 			"type": []string{"http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"},
 		},
 	})

@@ -21,9 +21,9 @@ const launchURI = "https://tool.example.edu/lti/launch"
 // A class is a Canvas with a tool, a student in two sections and an assignment.
 type class struct {
 	*canvastest.Server
-	clock                     *canvastest.Clock
-	tool                      canvastest.Tool
-	student, course, exercise int64
+	clock                       *canvastest.Clock
+	tool                        canvastest.Tool
+	student, course, assignment int64
 }
 
 func newClass(t *testing.T) *class {
@@ -33,16 +33,16 @@ func newClass(t *testing.T) *class {
 	c.course = c.AddCourse(canvastest.Course{Name: "Programming", Code: "2IP90"})
 	c.student = c.AddStudent(c.AddSection(c.course, canvastest.Section{Name: "A"}), canvastest.User{Name: "Anna Bell"})
 	c.EnrollAs(c.student, c.AddSection(c.course, canvastest.Section{Name: "B"}), canvastest.TA)
-	c.exercise = c.AddAssignment(c.course, canvastest.Assignment{Name: "Loops"})
+	c.assignment = c.AddAssignment(c.course, canvastest.Assignment{Name: "Loops"})
 	c.tool = c.InstallTool(canvastest.Tool{
 		LoginURL: "https://tool.example.edu/lti/login", TargetLinkURI: launchURI, RedirectURIs: []string{launchURI},
-		Custom: map[string]string{"user": "$Canvas.user.id", "assignment": "$Canvas.assignment.id", "roles": "$Canvas.membership.roles", "odd": "$Canvas.odd"},
+		Custom: map[string]string{"user": "$Canvas.user.id", "assignment": "$Canvas.assignment.id", "roles": "$Canvas.membership.roles", "unknown": "$Canvas.unknown"},
 	})
 	return c
 }
 
-// authorize sends a tool's answer to a login, with some values changed, and returns the
-// status and the fields of the form that comes back.
+// authorize sends the authentication request of a tool after a login, with some values changed.
+// It returns the status and the fields of the returned form.
 func (c *class) authorize(t *testing.T, login url.Values, change ...string) (int, map[string]string) {
 	t.Helper()
 	q := url.Values{
@@ -110,7 +110,7 @@ func (c *class) verify(t *testing.T, token string) (claims map[string]any) {
 // and checks its claims.
 func TestLaunch(t *testing.T) {
 	c := newClass(t)
-	login := c.Launch(c.tool, c.student, c.course, c.exercise)
+	login := c.Launch(c.tool, c.student, c.course, c.assignment)
 	if login.Get("iss") != canvastest.LTIIssuer || login.Get("target_link_uri") != launchURI || login.Get("deployment_id") != c.tool.DeploymentID {
 		t.Errorf("the login is %v", login)
 	}
@@ -130,7 +130,7 @@ func TestLaunch(t *testing.T) {
 		}
 	}
 	custom := claims[lti+"custom"].(map[string]any)
-	if custom["odd"] != "$Canvas.odd" || custom["roles"] != "StudentEnrollment,TaEnrollment" || custom["user"].(float64) != float64(c.student) {
+	if custom["unknown"] != "$Canvas.unknown" || custom["roles"] != "StudentEnrollment,TaEnrollment" || custom["user"].(float64) != float64(c.student) {
 		t.Errorf("the custom fields are %v", custom)
 	}
 	if roles := claims[lti+"roles"].([]any); len(roles) != 3 || !slices.ContainsFunc(roles, func(r any) bool { return strings.HasSuffix(r.(string), "#Learner") }) {
@@ -138,7 +138,7 @@ func TestLaunch(t *testing.T) {
 	}
 	c.RotateKeys()
 	if c.verify(t, form["id_token"]) == nil {
-		t.Error("after a rotation the key before it is not published")
+		t.Error("after a rotation the previous key is not published")
 	}
 	c.RotateKeys()
 	if c.verify(t, form["id_token"]) != nil {
@@ -146,9 +146,9 @@ func TestLaunch(t *testing.T) {
 	}
 }
 
-// TestLaunchRefused asserts that invalid authentication requests are rejected, in the form, or
+// TestLaunchRejects asserts that invalid authentication requests are rejected, in the form, or
 // without one if the redirect URI is unknown.
-func TestLaunchRefused(t *testing.T) {
+func TestLaunchRejects(t *testing.T) {
 	c := newClass(t)
 	other := c.InstallTool(canvastest.Tool{RedirectURIs: []string{launchURI}})
 	for name, tt := range map[string]struct {
@@ -156,15 +156,15 @@ func TestLaunchRefused(t *testing.T) {
 		status int
 		want   string
 	}{
-		"another redirect":  {[]string{"redirect_uri", launchURI + "/"}, 400, ""},
-		"an unknown tool":   {[]string{"client_id", "1"}, 400, ""},
-		"another tool":      {[]string{"client_id", other.ClientID}, 200, "unauthorized_client"},
-		"no hint":           {[]string{"lti_message_hint", ""}, 200, "invalid_request_object"},
-		"no nonce":          {[]string{"nonce", ""}, 200, "invalid_request_object"},
-		"with a prompt":     {[]string{"prompt", "login"}, 200, "invalid_request_object"},
-		"somebody else":     {[]string{"login_hint", "other"}, 200, "login_required"},
-		"a hint of no one":  {[]string{"lti_message_hint", "x"}, 200, "launch_no_longer_valid"},
-		"all as it must be": {nil, 200, ""},
+		"another redirect":        {[]string{"redirect_uri", launchURI + "/"}, 400, ""},
+		"an unknown tool":         {[]string{"client_id", "1"}, 400, ""},
+		"another tool":            {[]string{"client_id", other.ClientID}, 200, "unauthorized_client"},
+		"no message hint":         {[]string{"lti_message_hint", ""}, 200, "invalid_request_object"},
+		"no nonce":                {[]string{"nonce", ""}, 200, "invalid_request_object"},
+		"with a prompt":           {[]string{"prompt", "login"}, 200, "invalid_request_object"},
+		"another user":            {[]string{"login_hint", "other"}, 200, "login_required"},
+		"an unknown message hint": {[]string{"lti_message_hint", "x"}, 200, "launch_no_longer_valid"},
+		"valid":                   {nil, 200, ""},
 	} {
 		login := c.Launch(c.tool, c.student, c.course, 0)
 		status, form := c.authorize(t, login, tt.change...)
@@ -172,8 +172,8 @@ func TestLaunchRefused(t *testing.T) {
 			t.Errorf("%s = %d %v, want %d %q", name, status, form, tt.status, tt.want)
 		}
 		if tt.change == nil {
-			if _, again := c.authorize(t, login); again["error"] != "launch_no_longer_valid" {
-				t.Errorf("a launch that is taken twice = %v", again)
+			if _, repeated := c.authorize(t, login); repeated["error"] != "launch_no_longer_valid" {
+				t.Errorf("the second request for a launch = %v", repeated)
 			}
 		}
 	}

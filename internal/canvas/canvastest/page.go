@@ -30,7 +30,7 @@ func (s *Server) paginate(w http.ResponseWriter, r *http.Request, rows []object,
 	if from > len(rows) {
 		from = len(rows)
 	}
-	to := min(from+size, len(rows))
+	end := min(from+size, len(rows))
 
 	var links []string
 	add := func(rel, page string) {
@@ -49,8 +49,8 @@ func (s *Server) paginate(w http.ResponseWriter, r *http.Request, rows []object,
 		return strconv.Itoa(row/size + 1)
 	}
 	add("current", name(from))
-	if to < len(rows) {
-		add("next", name(to))
+	if end < len(rows) {
+		add("next", name(end))
 	}
 	if from > 0 && kind != bookmarks {
 		add("prev", name(from-size))
@@ -64,7 +64,7 @@ func (s *Server) paginate(w http.ResponseWriter, r *http.Request, rows []object,
 		header = "link"
 	}
 	w.Header()[header] = []string{strings.Join(links, ",")}
-	writeJSON(w, r, rows[from:to])
+	writeJSON(w, r, rows[from:end])
 }
 
 // start returns the index of the first row of a page.

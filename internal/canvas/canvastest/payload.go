@@ -90,8 +90,8 @@ func stringify(v any, isID bool) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for k := range v {
-			named := k == "id" || k == "ids" || strings.HasSuffix(k, "_id") || strings.HasSuffix(k, "_ids")
-			v[k] = stringify(v[k], named)
+			isID := k == "id" || k == "ids" || strings.HasSuffix(k, "_id") || strings.HasSuffix(k, "_ids")
+			v[k] = stringify(v[k], isID)
 		}
 	case []any:
 		for i := range v {

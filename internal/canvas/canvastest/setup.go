@@ -172,13 +172,13 @@ func (s *Server) updateGroup(group int64, change func([]int64) []int64) {
 func (s *Server) Submit(user, assignment int64, at time.Time, files ...File) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	submitted := attempt{at: at, kind: "online_upload"}
+	a := attempt{at: at, kind: "online_upload"}
 	for _, f := range files {
 		id := s.nextID()
-		submitted.files = append(submitted.files, &attachment{id, f, fmt.Sprintf("verifier-%x", id*2654435761), at})
-		s.state.attachments[id] = submitted.files[len(submitted.files)-1]
+		a.files = append(a.files, &attachment{id, f, fmt.Sprintf("verifier-%x", id*2654435761), at})
+		s.state.attachments[id] = a.files[len(a.files)-1]
 	}
-	return s.addAttempt(user, mustFind(s.state.assignments, assignment), submitted)
+	return s.addAttempt(user, mustFind(s.state.assignments, assignment), a)
 }
 
 // SubmitText is like Submit for a text in HTML.
@@ -205,7 +205,7 @@ func (s *Server) DeleteFiles(user, assignment int64) {
 	}
 }
 
-func (s *Server) addAttempt(user int64, a *assignment, submitted attempt) int {
+func (s *Server) addAttempt(user int64, a *assignment, latest attempt) int {
 	members := []int64{user}
 	if g := s.state.groupOf(a, user); g != nil {
 		members = g.members
@@ -215,7 +215,7 @@ func (s *Server) addAttempt(user int64, a *assignment, submitted attempt) int {
 		if n := len(sub.attempts); n > 0 {
 			sub.attempts[n-1].grade = sub.grade
 		}
-		sub.attempts = append(sub.attempts, submitted)
+		sub.attempts = append(sub.attempts, latest)
 		sub.grade.state, sub.grade.stale = "submitted", sub.grade.score != nil
 	}
 	return len(s.findSubmission(a, user).attempts)

@@ -39,13 +39,13 @@ func (s *Server) getStudentsSubmissions(w http.ResponseWriter, r *http.Request) 
 	}
 	query := r.URL.Query()
 	since, _ := time.Parse(time.RFC3339, query.Get("submitted_since"))
-	wanted := func(key string, id int64) bool {
+	selected := func(key string, id int64) bool {
 		return !query.Has(key) || slices.Contains(query[key], "all") || slices.Contains(query[key], strconv.FormatInt(id, 10))
 	}
 	rows := []object{}
 	for _, id := range s.state.students(c, sec) {
 		for _, a := range sortedByID(s.state.assignments) {
-			if a.course != c || a.deleted || !wanted("assignment_ids[]", a.ID) || !wanted("student_ids[]", id) {
+			if a.course != c || a.deleted || !selected("assignment_ids[]", a.ID) || !selected("student_ids[]", id) {
 				continue
 			}
 			attempts := s.findSubmission(a, id).attempts

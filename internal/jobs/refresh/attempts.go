@@ -66,12 +66,12 @@ func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
 	index := db.NewAttemptIndex(known)
 	owners := map[int64]int64{} // the user who owns the results of each user's group
 	for _, k := range known {
-		for userID := range k.Numbers {
+		for userID := range k.NumberByUser {
 			owners[userID] = k.UserID
 		}
 	}
 	return slices.DeleteFunc(groupAttempts(attempts), func(s *submission) bool {
-		missing := index.WithoutResult(s.numbers(), s.attempts[0].SubmittedAt)
+		missing := index.UsersWithoutResult(s.numbers(), s.attempts[0].SubmittedAt)
 		if len(missing) == 0 {
 			return true
 		}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// An object is a JSON object that keeps the order of its members.
+// A jsonObject is a JSON object that keeps the order of its members.
 type jsonObject []property
 
 type property struct {

@@ -11,35 +11,35 @@ import (
 	"time"
 )
 
-// serveContent writes content or the requested range of it. All headers but the length are set
-// already. It returns an error only before the first byte, for a range that the content does not
-// have. A read error after that ends the connection.
+// serveContent writes content or the requested range of it. The caller has set all headers but
+// the length. It returns an error only before the first byte, if the content does not have the
+// range. A later read error ends the connection.
 //
 // The content is untrusted: students and authors of reports write it. No page may embed it, and
 // browsers show it in an origin of its own, without scripts, forms and external resources.
-func (c *call) serveContent(w http.ResponseWriter, r *http.Request, content io.ReadSeeker) error {
+func (ar *apiRequest) serveContent(w http.ResponseWriter, r *http.Request, content io.ReadSeeker) error {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:")
-	// RFC 9110 14.2: other units, and the ranges of other methods than GET, are ignored.
+	// RFC 9110 14.2: units other than bytes, and ranges with methods other than GET, are ignored.
 	if r.Method != http.MethodGet || !strings.HasPrefix(r.Header.Get("Range"), "bytes=") {
 		r = withoutRange(r)
 	}
-	watched, ranged := &errorReader{ReadSeeker: content}, &rangeWriter{ResponseWriter: w}
-	http.ServeContent(ranged, r, "", time.Time{}, watched)
-	if watched.err != nil {
-		c.abort(r, "download interrupted", watched.err)
+	reader, writer := &errorReader{ReadSeeker: content}, &rangeWriter{ResponseWriter: w}
+	http.ServeContent(writer, r, "", time.Time{}, reader)
+	if reader.err != nil {
+		ar.abort(r, "download interrupted", reader.err)
 	}
-	if ranged.unsatisfiable {
+	if writer.unsatisfiable {
 		return unsatisfiableRange(h, content)
 	}
 	return nil
 }
 
 // unsatisfiableRange removes the headers of the content and returns the error for a range that
-// it does not have.
+// the content does not have.
 func unsatisfiableRange(h http.Header, content io.Seeker) error {
 	size, err := content.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -52,7 +52,7 @@ func unsatisfiableRange(h http.Header, content io.Seeker) error {
 	return notSatisfiable
 }
 
-// A rangeWriter discards the answers of http.ServeContent to unsatisfiable ranges: 416 with plain
+// A rangeWriter discards the responses of http.ServeContent to unsatisfiable ranges: 416 with plain
 // text or, for the last 0 bytes, 206 with an empty range.
 type rangeWriter struct {
 	http.ResponseWriter
@@ -83,9 +83,9 @@ func withoutRange(r *http.Request) *http.Request {
 }
 
 // abort ends the connection, so that the client notices that the response is incomplete.
-func (c *call) abort(r *http.Request, message string, err error) {
+func (ar *apiRequest) abort(r *http.Request, message string, err error) {
 	if r.Context().Err() == nil && !errors.Is(err, context.Canceled) {
-		c.conf.Log.ErrorContext(r.Context(), message, "path", r.URL.Path, "error", err)
+		ar.conf.Log.ErrorContext(r.Context(), message, "path", r.URL.Path, "error", err)
 	}
 	panic(http.ErrAbortHandler)
 }
@@ -96,26 +96,26 @@ type errorReader struct {
 	err error
 }
 
-func (c *errorReader) Read(p []byte) (int, error) {
-	n, err := c.ReadSeeker.Read(p)
+func (er *errorReader) Read(p []byte) (int, error) {
+	n, err := er.ReadSeeker.Read(p)
 	if err != nil && err != io.EOF {
-		c.err = err
+		er.err = err
 	}
 	return n, err
 }
 
-// contentDisposition returns a Content-Disposition header (RFC 6266). It has a name beyond ASCII
-// twice: in UTF-8, and in ASCII for old clients.
+// contentDisposition returns a Content-Disposition header (RFC 6266). A name that is not ASCII
+// appears twice: in UTF-8, and in ASCII for old clients.
 func contentDisposition(kind, name string) string {
-	plain := strings.Map(func(r rune) rune {
+	ascii := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || strings.ContainsRune(`"\/%`, r) {
 			return '_'
 		}
 		return r
 	}, name)
-	header := kind + `; filename="` + plain + `"`
-	if plain != name {
-		// RFC 8187 allows fewer unescaped characters than a path, so url.PathEscape does not do.
+	header := kind + `; filename="` + ascii + `"`
+	if ascii != name {
+		// url.PathEscape escapes fewer characters than RFC 8187 requires.
 		header += "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(strings.ToValidUTF8(name, "_")), "+", "%20")
 	}
 	return header
