@@ -19,7 +19,7 @@ import (
 func FuzzRequest(f *testing.F) {
 	api := newAPI(f)
 	for _, rt := range routes() {
-		f.Add(base+exampleURL(rt.path, "9001"), "section=12", "application/json; indent=4")
+		f.Add(basePath+exampleURL(rt.path, "9001"), "section=12", "application/json; indent=4")
 	}
 	f.Add("/lti/api/account/01/", "section=%zz&section", "*/*;;,/,a/b;q=x")
 	f.Add("/lti/api/account/1/course/\x00/", "format=json", "")
@@ -85,8 +85,8 @@ func FuzzBody(f *testing.F) {
 	f.Add(`{"paused":"on","published":0,"evaluate":"[1,2]","recipefile":null}`, false)
 	f.Add(`{"uploadPassed":true,"sectionId":" 11.0 "}`, false)
 	f.Add("paused=t&evaluate=pp&sectionId=1", true)
-	bindings := append(newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/"].routes["PUT"].bindings,
-		newAPI(f).resources.byPattern[base+assignments+"{canvas_id}/upload/"].routes["POST"].bindings...)
+	bindings := append(newAPI(f).resources.byPattern[basePath+assignmentsPath+"{canvas_id}/"].routes["PUT"].bindings,
+		newAPI(f).resources.byPattern[basePath+assignmentsPath+"{canvas_id}/upload/"].routes["POST"].bindings...)
 	f.Fuzz(func(t *testing.T, body string, urlEncoded bool) {
 		r := &http.Request{Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Header: http.Header{"Content-Type": {"application/json"}}}
 		if urlEncoded {

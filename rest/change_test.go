@@ -150,7 +150,7 @@ func TestUploadRecipe(t *testing.T) {
 		if got.status != 200 || !strings.Contains(got.body, `"name":"new_recipe_é.xml"`) || !strings.Contains(got.body, `"name":"c.xml"`) {
 			t.Errorf("PATCH with a recipe = %d %s, want 200 and the names of both files", got.status, got.body)
 		}
-		if got := c.get(t, "GET", "9001/"); !strings.Contains(got.body, `"state":"queued"`) {
+		if got := c.send(t, "GET", "9001/"); !strings.Contains(got.body, `"state":"queued"`) {
 			t.Errorf("the paused result = %s, want the state queued", got.body)
 		}
 		for _, tt := range []struct{ field, content, want string }{
@@ -203,7 +203,7 @@ func TestReadOnlyKey(t *testing.T) {
 		if !rt.isChange() || rt.operation == "" {
 			continue
 		}
-		path := strings.TrimPrefix(rt.path, assignments+"{canvas_id}/")
+		path := strings.TrimPrefix(rt.path, assignmentsPath+"{canvas_id}/")
 		if got := c.sendBody(t, rt.method, path, "text/plain", strings.NewReader("{")); got.status != 403 {
 			t.Errorf("%s %s with a read-only key = %d %s, want 403", rt.method, path, got.status, got.body)
 		}

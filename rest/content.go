@@ -12,8 +12,8 @@ import (
 )
 
 // serveContent writes content or the requested range of it. The caller has set all headers but
-// the length. It returns an error only before the first byte, if the content does not have the
-// range. A later read error ends the connection.
+// the length. It returns an error if the content does not have the range, and has written nothing in
+// this case. A read error ends the connection.
 //
 // The content is untrusted: students and authors of reports write it. No page may embed it, and
 // browsers show it in an origin of its own, without scripts, forms and external resources.

@@ -17,8 +17,8 @@ import (
 // outcome of every task of the results, in recipe order.
 //
 // It reads and writes page by page, so a table of any length needs the memory of one page.
-// The table is not a snapshot: a student who submits meanwhile can have a second row with the new
-// result at the end.
+// The table is not a snapshot: a student who submits during the request can have a second row with
+// the new result at the end.
 func csvTable(path string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
 		s := &csvWriter{run: ar.run, operation: ar.operation, path: path, vars: ar.variables, allowFormulas: ar.conf.CSVRaw}

@@ -35,8 +35,8 @@ type csvTask struct {
 	startsStep bool
 }
 
-// findPage returns the page in a response, under the assignment at a path, and false without an
-// assignment.
+// findPage returns the page in a response, under the assignment at a path. It returns false if the
+// assignment does not exist.
 func findPage(answer []byte, path string) (csvPage, bool) {
 	r, ok := rowcodec.NewReader(answer)
 	if !ok {
@@ -110,8 +110,8 @@ func (p *csvPage) readTask(startsStep bool) {
 	p.tasks = append(p.tasks, csvTask{f[0], f[1], taskOutcome(f[2], f[3], f[4]), startsStep})
 }
 
-// taskOutcome returns the outcome in the results bundle. Without one it derives the outcome from
-// the task.
+// taskOutcome returns the outcome of a task from the results bundle. If the bundle has no outcome,
+// taskOutcome derives it from accepted and hasError.
 func taskOutcome(outcome, accepted, hasError []byte) []byte {
 	switch {
 	case len(outcome) > 0:

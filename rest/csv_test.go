@@ -62,7 +62,7 @@ func TestTable(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		c := newTestServer(t, s)
 		c.insertResults(t, c.createResults(t)...)
-		res := c.get(t, http.MethodGet, "csv/", "Accept: text/csv")
+		res := c.send(t, http.MethodGet, "csv/", "Accept: text/csv")
 		if res.status != 200 || res.err != nil {
 			t.Fatalf("GET csv/ = %d %s, %v, want 200", res.status, res.body, res.err)
 		}
@@ -81,7 +81,7 @@ func TestTable(t *testing.T) {
 		}
 		c.noFastPath = true
 		c.serve(t)
-		if resolved := c.get(t, http.MethodGet, "csv/"); resolved.body != res.body {
+		if resolved := c.send(t, http.MethodGet, "csv/"); resolved.body != res.body {
 			t.Errorf("GET csv/ without the fast path =\n%s\nwant\n%s", resolved.body, res.body)
 		}
 		for name, want := range map[string]string{
@@ -142,11 +142,11 @@ func TestTableNotFound(t *testing.T) {
 		"csv/": 200, "csv/?after=x&first=a&columns=1": 200, "csv/?format=csv": 404,
 		"../../502/result/csv/": 404, "../../x/result/csv/": 404,
 	} {
-		res := c.get(t, http.MethodGet, path)
+		res := c.send(t, http.MethodGet, path)
 		if res.status != want || want == 200 && res.body != strings.Join(resultColumns[:], ",")+"\r\n" {
 			t.Errorf("GET %s = %d %s, want %d", path, res.status, res.body, want)
 		}
-		if head := c.get(t, http.MethodHead, path); head.status != want || head.body != "" || head.header.Get("Content-Type") != res.header.Get("Content-Type") {
+		if head := c.send(t, http.MethodHead, path); head.status != want || head.body != "" || head.header.Get("Content-Type") != res.header.Get("Content-Type") {
 			t.Errorf("HEAD %s = %d %q, headers %v, want %d, no body and the Content-Type of GET", path, head.status, head.body, head.header, want)
 		}
 	}
@@ -162,7 +162,7 @@ func TestTableOfManyPages(t *testing.T) {
 			items[i] = c.result(u, 1)
 		}
 		c.insertResults(t, items...)
-		lines := strings.Split(c.get(t, http.MethodGet, "csv/").body, "\r\n")
+		lines := strings.Split(c.send(t, http.MethodGet, "csv/").body, "\r\n")
 		if len(lines) != students+2 {
 			t.Fatalf("GET csv/ = %d lines, want %d", len(lines), students+2)
 		}
@@ -291,7 +291,8 @@ type closedWriter struct{ http.ResponseWriter }
 
 func (closedWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// Pages after the first have at most about maxPageTasks tasks.
+// After the first page, the number of rows times tasks of a page is limited to maxPageTasks. A page
+// has at least one row.
 func TestTablePages(t *testing.T) {
 	t.Parallel()
 	for tasks, want := range map[int]int{0: 500, 9: 500, 99: 100, 9_999: 1, 1_000_000: 1} {

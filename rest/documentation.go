@@ -15,11 +15,11 @@ import (
 //go:embed openapi.json
 var openAPIDocument []byte
 
-// Documentation serves /lti/api-doc and the paths below it, without a key. It expects full
-// request paths. It serves the OpenAPI document, with an ETag, at openapi.json and, for clients that
+// Documentation serves /lti/api-doc and the paths below it, without a key. It expects
+// request paths that include /lti/api-doc. It serves the OpenAPI document, with an ETag, at openapi.json and, for clients that
 // do not prefer HTML, at /lti/api-doc. It passes all other requests to page.
 //
-// Methods other than GET and HEAD are 405.
+// The response to methods other than GET and HEAD is 405.
 func Documentation(page http.Handler) http.Handler {
 	etag := fmt.Sprintf(`"%.16x"`, sha256.Sum256(openAPIDocument))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -30,13 +30,13 @@ func Documentation(page http.Handler) http.Handler {
 			return
 		}
 		switch strings.TrimSuffix(r.URL.Path, "/") {
-		case base + "-doc":
+		case basePath + "-doc":
 			h.Set("Vary", "Accept")
 			if prefersHTML(r) {
 				page.ServeHTTP(w, r)
 				return
 			}
-		case base + "-doc/openapi.json":
+		case basePath + "-doc/openapi.json":
 		default:
 			page.ServeHTTP(w, r)
 			return

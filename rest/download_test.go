@@ -79,14 +79,14 @@ func TestDownloadRules(t *testing.T) {
 		{"9006/full_bundle/result.xml/", 410, `{"detail":"Full bundle is gone"}`},
 		{"9007/bundle/", 404, ""}, // unknown student
 	} {
-		res := c.get(t, http.MethodGet, tt.path)
+		res := c.send(t, http.MethodGet, tt.path)
 		if res.status != tt.status || !strings.Contains(res.body, tt.body) || res.err != nil {
 			t.Errorf("GET %s = %d %q, %v, want %d %q", tt.path, res.status, res.body, res.err, tt.status, tt.body)
 		}
 		if tt.status != 200 && res.header.Get("Content-Type") != "application/json" {
 			t.Errorf("GET %s has the Content-Type %s, want application/json", tt.path, res.header.Get("Content-Type"))
 		}
-		head := c.get(t, http.MethodHead, tt.path)
+		head := c.send(t, http.MethodHead, tt.path)
 		if head.status != tt.status || head.body != "" || head.header.Get("Content-Length") != res.header.Get("Content-Length") {
 			t.Errorf("HEAD %s = %d %q, Content-Length %s, want %d, no body, Content-Length %s", tt.path,
 				head.status, head.body, head.header.Get("Content-Length"), tt.status, res.header.Get("Content-Length"))
@@ -100,7 +100,7 @@ func TestDownloadRules(t *testing.T) {
 func TestDownloadHeaders(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundles(t)
-	res := c.get(t, http.MethodGet, "9001/attempt/1/product/")
+	res := c.send(t, http.MethodGet, "9001/attempt/1/product/")
 	for name, want := range map[string]string{
 		"Content-Type":            "application/zip",
 		"Content-Length":          fmt.Sprint(len(res.body)),
@@ -114,7 +114,7 @@ func TestDownloadHeaders(t *testing.T) {
 			t.Errorf("header %s = %s, want %s", name, got, want)
 		}
 	}
-	res = c.get(t, http.MethodGet, "9002/bundle/")
+	res = c.send(t, http.MethodGet, "9002/bundle/")
 	if got, want := res.header.Get("Content-Type")+" "+res.header.Get("Content-Disposition"), `application/xml attachment; filename="result.xml"`; got != want {
 		t.Errorf("headers of a basic bundle = %s, want %s", got, want)
 	}
@@ -125,7 +125,7 @@ func TestDownloadConditions(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundles(t)
 	for _, path := range []string{"9002/bundle/", "9002/bundle/result.xml/", "9001/attempt/1/full_bundle/full.txt/", "9001/attempt/1/bundle/"} {
-		whole := c.get(t, http.MethodGet, path)
+		whole := c.send(t, http.MethodGet, path)
 		n, tag := len(whole.body), whole.header.Get("ETag")
 		for _, tt := range []struct {
 			header, value string
@@ -147,21 +147,21 @@ func TestDownloadConditions(t *testing.T) {
 			{"If-None-Match", `"x"`, 200, whole.body},
 			{"If-Match", `"x"`, 412, ""},
 		} {
-			res := c.get(t, http.MethodGet, path, tt.header+": "+tt.value)
+			res := c.send(t, http.MethodGet, path, tt.header+": "+tt.value)
 			if res.status != tt.status || tt.status < 300 && res.body != tt.body || res.err != nil {
 				t.Errorf("GET %s with %s %s = %d %q, %v, want %d %q", path, tt.header, tt.value, res.status, res.body, res.err, tt.status, tt.body)
 			}
 		}
-		res := c.get(t, http.MethodGet, path, "Range: bytes=-0")
+		res := c.send(t, http.MethodGet, path, "Range: bytes=-0")
 		const body = `{"detail":"The content has no such range."}`
 		if h := res.header; res.body != body || h.Get("Content-Type") != "application/json" || h.Get("Content-Range") != fmt.Sprintf("bytes */%d", n) || h.Get("ETag")+h.Get("Content-Disposition") != "" {
 			t.Errorf("GET %s with an empty range = %q, headers %v, want %s", path, res.body, h, body)
 		}
-		res = c.get(t, http.MethodHead, path, "Range: bytes=0-1")
+		res = c.send(t, http.MethodHead, path, "Range: bytes=0-1")
 		if res.status != 200 || res.header.Get("Content-Length") != fmt.Sprint(n) {
 			t.Errorf("HEAD %s with a range = %d, Content-Length %s, want 200, Content-Length %d", path, res.status, res.header.Get("Content-Length"), n)
 		}
-		res = c.get(t, http.MethodGet, path, "Range: bytes=0-1", `If-Range: "x"`)
+		res = c.send(t, http.MethodGet, path, "Range: bytes=0-1", `If-Range: "x"`)
 		if res.status != 200 || res.body != whole.body {
 			t.Errorf("GET %s with If-Range of another version = %d %q, want 200 and the whole content", path, res.status, res.body)
 		}

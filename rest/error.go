@@ -43,13 +43,13 @@ func stockMessage(k *fault.Kind) string {
 // writeError writes an error: {"detail": …}, or the messages for each field.
 func (ar *apiRequest) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.Describe(err)
-	if f.Kind == fault.Internal && !errors.As(err, new(gqlerror.List)) { // the executor has logged these
+	if f.Kind == fault.Internal && !errors.As(err, new(gqlerror.List)) { // the executor has logged a gqlerror.List
 		ar.conf.Log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err)
 	}
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(retrySeconds(f)))
 	}
-	if f.Kind == fault.Unauthenticated && ar.conf.AuthFailure == http.StatusUnauthorized {
+	if f.Kind == fault.Unauthenticated && ar.conf.AuthFailureStatus == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Api-Key")
 	}
 	var body any = map[string]string{"detail": detailMessage(f)}
@@ -61,7 +61,7 @@ func (ar *apiRequest) writeError(w http.ResponseWriter, r *http.Request, err err
 
 func (ar *apiRequest) statusFor(k *fault.Kind) int {
 	if k == fault.Unauthenticated {
-		return ar.conf.AuthFailure
+		return ar.conf.AuthFailureStatus
 	}
 	return k.Status
 }

@@ -106,7 +106,7 @@ func TestInvalidRequests(t *testing.T) {
 		{"GET", "/lti/api", nil, 404, notFound},
 		{"GET", "/", nil, 404, notFound},
 	}
-	address := serveFolder(t, dbtest.Open(t, dbtest.SQLite(t)), "testdata/wire").Listener.Addr().String()
+	address := serveRecordedData(t, dbtest.Open(t, dbtest.SQLite(t)), "testdata/wire").Listener.Addr().String()
 	for _, c := range cases {
 		got := sendRaw(t, address, c.method, rawRequest(c.method, c.path, sampleKey, c.headers...))
 		if got.status != c.status || c.body != "" && got.text != c.body {
@@ -134,7 +134,7 @@ func TestAuthFailure(t *testing.T) {
 		api := newAPI(t)
 		api.conf.Keys, api.conf.Log = keys, logger(log)
 		if status != 0 {
-			api.conf.AuthFailure = status
+			api.conf.AuthFailureStatus = status
 		}
 		for _, key := range []string{"", "Api-Key unknown.secret", "Bearer x"} {
 			r := httptest.NewRequest("GET", "/lti/api/account/", http.NoBody)
@@ -142,8 +142,8 @@ func TestAuthFailure(t *testing.T) {
 			w := httptest.NewRecorder()
 			api.ServeHTTP(w, r)
 			const body = `{"detail":"Authentication credentials were not provided."}`
-			if w.Code != api.conf.AuthFailure || w.Header().Get("WWW-Authenticate") != challenge || w.Body.String() != body {
-				t.Errorf("AuthFailure %d, Authorization %q = %d, headers %v, %s, want WWW-Authenticate %q, %s", status, key, w.Code, w.Header(), w.Body, challenge, body)
+			if w.Code != api.conf.AuthFailureStatus || w.Header().Get("WWW-Authenticate") != challenge || w.Body.String() != body {
+				t.Errorf("AuthFailureStatus %d, Authorization %q = %d, headers %v, %s, want WWW-Authenticate %q, %s", status, key, w.Code, w.Header(), w.Body, challenge, body)
 			}
 		}
 	}
@@ -189,7 +189,7 @@ func TestPanic(t *testing.T) {
 func TestKeyOfOtherCourse(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		server := serveFolder(t, s, "testdata/wire")
+		server := serveRecordedData(t, s, "testdata/wire")
 		key := createKey(t, s, `["guid2", 2001]`)
 		for _, doc := range contractRoutes(t) {
 			path := exampleURL(doc.Path, "9001")
@@ -246,7 +246,7 @@ func TestWriteError(t *testing.T) {
 		{errors.New("the password is x"), 500, `{"detail":"A server error occurred."}`},
 	}
 	for _, c := range cases {
-		w, ar := httptest.NewRecorder(), &apiRequest{conf: &Config{AuthFailure: 403, Log: logger(new(logBuffer))}}
+		w, ar := httptest.NewRecorder(), &apiRequest{conf: &Config{AuthFailureStatus: 403, Log: logger(new(logBuffer))}}
 		ar.writeError(w, httptest.NewRequest("GET", "/", http.NoBody), c.err)
 		if w.Code != c.status || w.Body.String() != c.body {
 			t.Errorf("writeError(%v) = %d %s, want %d %s", c.err, w.Code, w.Body, c.status, c.body)

@@ -10,10 +10,11 @@ import (
 )
 
 // pagedList responds with all nodes of the connection at the path. The operation returns the first
-// page, and the operation with the suffix More returns the others. It writes a longer list page
-// by page and holds one page in memory. An error after the first page ends the connection.
+// page, and the operation with the suffix More returns the later pages. The responder writes page by
+// page and holds one page in memory. An error after the first page ends the connection.
 //
-// The list is not a snapshot, but no result is missing: results that are added meanwhile are at the end.
+// The list is not a snapshot, but no result is missing: results that are added during the
+// request are at the end.
 func pagedList(path string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
 		l := &listWriter{apiRequest: ar, run: ar.run, path: path}
@@ -29,7 +30,7 @@ type listWriter struct {
 
 	nodes     []byte // the current page, a JSON array
 	hasNext   bool
-	endCursor []byte // the cursor of its last node
+	endCursor []byte // the cursor of the last node of the current page
 }
 
 // respond writes the list. It returns an error only before the first byte.

@@ -28,7 +28,7 @@ func TestListOfManyPages(t *testing.T) {
 			items[i] = c.result(u, 1)
 		}
 		c.insertResults(t, items...)
-		res := c.get(t, http.MethodGet, "?after=x&first=a")
+		res := c.send(t, http.MethodGet, "?after=x&first=a")
 		var got []struct{ User struct{ Canvas_ID int } }
 		if err := json.Unmarshal([]byte(res.body), &got); err != nil || res.err != nil || len(got) != students {
 			t.Fatalf("GET = %d results, %v, %v, want %d results", len(got), err, res.err, students)
@@ -42,10 +42,10 @@ func TestListOfManyPages(t *testing.T) {
 		if err := json.Indent(&want, []byte(res.body), "", "  "); err != nil {
 			t.Fatal(err)
 		}
-		if indented := c.get(t, http.MethodGet, "", "Accept: application/json; indent=2"); indented.body != want.String() {
+		if indented := c.send(t, http.MethodGet, "", "Accept: application/json; indent=2"); indented.body != want.String() {
 			t.Errorf("GET with indent=2 = %d bytes, want %d bytes", len(indented.body), want.Len())
 		}
-		if head := c.get(t, http.MethodHead, ""); head.status != 200 || head.body != "" || head.header.Get("Content-Type") != "application/json" {
+		if head := c.send(t, http.MethodHead, ""); head.status != 200 || head.body != "" || head.header.Get("Content-Type") != "application/json" {
 			t.Errorf("HEAD = %d, headers %v, want 200, no body, application/json", head.status, head.header)
 		}
 	})
@@ -120,7 +120,7 @@ func TestTimeout(t *testing.T) {
 	c.server = slow
 	for _, path := range []string{"", "csv/", "9001/", "9001/bundle/", "9001/bundle/result.xml/"} {
 		const want = `{"detail":"The operation took too long: try again later."}`
-		if res := c.get(t, http.MethodGet, path); res.status != 503 || res.body != want {
+		if res := c.send(t, http.MethodGet, path); res.status != 503 || res.body != want {
 			t.Errorf("GET %s = %d %s, want 503 %s", path, res.status, res.body, want)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 // defaultMediaType is the media type of files with an unknown extension.
 const defaultMediaType = "application/octet-stream"
 
-// mediaType returns the media type for the extension of a file name. Unlike mime.TypeByExtension
-// it is the same on every machine, and it never looks at the content.
+// mediaType returns the media type for the extension of a file name. Unlike mime.TypeByExtension,
+// mediaType returns the same type on every machine.
 func mediaType(name string) string {
 	extension := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
 	for _, row := range mediaTypes {
@@ -22,8 +22,8 @@ func mediaType(name string) string {
 	return defaultMediaType
 }
 
-// mediaTypes are the media types of the files in bundles. Source code is plain text: people read
-// it, and browsers must never run it.
+// mediaTypes are the media types of the files in bundles. Source code is plain text, because
+// browsers must show source code and never run it.
 var mediaTypes = [...]struct{ mediaType, extensions string }{
 	{"application/xml", "xml xsd xsl xslt"},
 	{"text/html; charset=utf-8", "html htm"},

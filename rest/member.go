@@ -15,10 +15,11 @@ import (
 
 // memberFile responds with a single file of the bundle at dataPath in the operation's data. It
 // compares the requested name with the directory of the zip and opens nothing else, so no name
-// can leave the bundle. A bundle of plain XML has one file: itself.
+// can leave the bundle. A bundle that is a plain XML file has no other member
+// than this file.
 //
-// Files of known types are shown in the browser, others are attachments. It supports one range
-// per request, at the cost of unpacking the file up to the end of the range.
+// Browsers show files of known types, and other files are attachments. The responder supports one
+// range per request, at the cost of unpacking the file up to the end of the range.
 func memberFile(dataPath string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
 		b, err := ar.loadBundleMetadata(r.Context(), dataPath)

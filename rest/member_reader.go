@@ -9,7 +9,8 @@ import (
 )
 
 // A memberReader reads a member of a bundle for http.ServeContent. A seek only sets a target. The
-// next read unpacks up to the target, from the start of the member if the target is behind.
+// next read unpacks up to the target, from the start of the member if the target is before the
+// position.
 //
 // It returns the last bytes only after it has verified the size and checksum, so a client never
 // gets a damaged member in full.
@@ -18,8 +19,8 @@ type memberReader struct {
 	ctx      context.Context
 	archive  *bundle.Archive
 	reader   io.ReadCloser
-	position int64 // of reader
-	target   int64 // of the next read
+	position int64 // position of reader in the member
+	target   int64 // position of the next read
 }
 
 // Seek implements io.Seeker.

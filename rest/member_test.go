@@ -79,7 +79,7 @@ func TestMemberPaths(t *testing.T) {
 		{"result.xml%0d%0aX:%20y/", 404, ""},
 		{strings.Repeat("a", 4000) + "/", 404, ""},
 	} {
-		res := c.get(t, http.MethodGet, "9001/bundle/"+tt.path)
+		res := c.send(t, http.MethodGet, "9001/bundle/"+tt.path)
 		if res.status != tt.status || tt.status == 200 && res.body != tt.body || res.err != nil {
 			t.Errorf("GET bundle/%.60s = %d %q, %v, want %d %q", tt.path, res.status, res.body, res.err, tt.status, tt.body)
 		}
@@ -104,7 +104,7 @@ func TestMemberHeaders(t *testing.T) {
 		{"Main.class", "application/octet-stream", `attachment; filename="Main.class"`},
 		{"backup.html~", "application/octet-stream", `attachment; filename="backup.html~"`},
 	} {
-		res := c.get(t, http.MethodGet, "9001/full_bundle/"+tt.path+"/")
+		res := c.send(t, http.MethodGet, "9001/full_bundle/"+tt.path+"/")
 		got := []string{res.header.Get("Content-Type"), res.header.Get("Content-Disposition")}
 		if got[0] != tt.media || got[1] != tt.disposition {
 			t.Errorf("headers of %s = %q, want %q", tt.path, got, []string{tt.media, tt.disposition})
@@ -124,7 +124,7 @@ func TestMemberETags(t *testing.T) {
 	for _, text := range []string{"one", "two"} {
 		c := newServerWithBundle(t, newZip(t, "result.xml", "<results/>", "a.txt", "same", "b.txt", text))
 		for _, path := range []string{"9001/bundle/", "9001/bundle/a.txt/", "9001/bundle/b.txt/"} {
-			tag := c.get(t, http.MethodHead, path).header.Get("ETag")
+			tag := c.send(t, http.MethodHead, path).header.Get("ETag")
 			if other, ok := memberByTag[tag]; ok || len(tag) < 66 || tag[0] != '"' {
 				t.Errorf("ETag of %s with b.txt %q = %s, want a strong ETag that differs from %q", path, text, tag, other)
 			}
@@ -159,7 +159,7 @@ func TestDamagedMember(t *testing.T) {
 			t.Parallel()
 			c := newServerWithBundle(t, tt.content)
 			for _, header := range []string{"X-Ignored: y", "Range: bytes=100-"} {
-				res := c.get(t, http.MethodGet, "9001/bundle/noise/", header)
+				res := c.send(t, http.MethodGet, "9001/bundle/noise/", header)
 				if tt.status == 200 {
 					if !errors.Is(res.err, io.ErrUnexpectedEOF) || res.status/100 != 2 {
 						t.Errorf("GET with %s = %d, %d bytes, %v, want a broken connection", header, res.status, len(res.body), res.err)
@@ -168,7 +168,7 @@ func TestDamagedMember(t *testing.T) {
 					t.Errorf("GET with %s = %d %q, %v, want %d", header, res.status, res.body, res.err, tt.status)
 				}
 			}
-			if res := c.get(t, http.MethodGet, "9001/bundle/"); res.status != 200 || res.body != string(tt.content) {
+			if res := c.send(t, http.MethodGet, "9001/bundle/"); res.status != 200 || res.body != string(tt.content) {
 				t.Errorf("GET bundle/ = %d, %d bytes, want 200, %d bytes", res.status, len(res.body), len(tt.content))
 			}
 			if !strings.Contains(c.log.String(), "9001/bundle/noise/") {
@@ -252,11 +252,11 @@ func (memoryBlob) Close() error { return nil }
 func TestMemberSeveralRanges(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundle(t, newZip(t, "result.xml", "<results/>"))
-	res := c.get(t, http.MethodGet, "9001/bundle/result.xml/", "Range: bytes=0-1,3-4")
+	res := c.send(t, http.MethodGet, "9001/bundle/result.xml/", "Range: bytes=0-1,3-4")
 	if res.status != 200 || res.body != "<results/>" {
 		t.Errorf("GET of two ranges of a member = %d %q, want 200 and the whole member", res.status, res.body)
 	}
-	res = c.get(t, http.MethodGet, "9001/bundle/", "Range: bytes=0-1,3-4")
+	res = c.send(t, http.MethodGet, "9001/bundle/", "Range: bytes=0-1,3-4")
 	if res.status != 206 || !strings.HasPrefix(res.header.Get("Content-Type"), "multipart/byteranges") {
 		t.Errorf("GET of two ranges of a bundle = %d %s, want 206 multipart/byteranges", res.status, res.header.Get("Content-Type"))
 	}

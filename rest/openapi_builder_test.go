@@ -48,14 +48,14 @@ func (ob *openAPIBuilder) paths() (paths jsonObject) {
 	for _, rt := range routes() {
 		doc, ok := docs.find(rt)
 		if !ok {
-			ob.t.Errorf("routes.json has no entry for %s %s", rt.method, base+rt.path)
+			ob.t.Errorf("routes.json has no entry for %s %s", rt.method, basePath+rt.path)
 			continue
 		}
 		n, ok := indexByPath[rt.path]
 		if !ok {
 			n = len(paths)
 			indexByPath[rt.path] = n
-			paths = append(paths, property{base + rt.path, obj("parameters", ob.pathParameters(rt.path))})
+			paths = append(paths, property{basePath + rt.path, obj("parameters", ob.pathParameters(rt.path))})
 		}
 		paths[n].value = paths[n].value.(jsonObject).with(strings.ToLower(rt.method), ob.operation(rt, doc))
 	}

@@ -74,7 +74,7 @@ const (
 	completeListText  = " The response is a complete array, in the order of insertion into this store."
 	hiddenParentsText = " It is empty if the parent does not exist or the key has no access to it."
 	attachmentText    = " The response is an attachment with the bundle's name, 404 if there is no such bundle, or 410 if the bundle was purged."
-	singleFileText    = " Browsers show known types in a sandbox; other files are attachments. A bundle that is plain XML has one file: itself."
+	singleFileText    = " Browsers show known types in a sandbox; other files are attachments. A bundle that is a plain XML file contains only this file."
 	evaluateText      = " `evaluate` accepts results of this assignment only: an unknown id returns 400, and nothing changes. The first recipe also queues the paused submissions."
 	personOnlyText    = " **Planned:** the route needs a signed-in person, and rejects API keys with 403."
 )

@@ -35,7 +35,7 @@ func (ob *openAPIBuilder) requestBody(id string, doc contractRoute) any {
 
 func isFile(f contractField) bool { return f.Type == "file" }
 
-// needsBody reports whether a field is required, and a request without it is a 400.
+// needsBody reports whether a request without a body returns 400, because a field is required.
 func (doc *contractRoute) needsBody() bool {
 	required := func(f contractField) bool { return f.Required }
 	return doc.Statuses["400"] != "" && slices.ContainsFunc(doc.Request, required)

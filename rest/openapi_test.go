@@ -57,11 +57,11 @@ func newDemoClient(t *testing.T) func(path, accept string) string {
 	if err := os.CopyFS(folder, files); err != nil {
 		t.Fatal(err)
 	}
-	address := serveFolder(t, s, folder).Listener.Addr().String()
+	address := serveRecordedData(t, s, folder).Listener.Addr().String()
 	key := createKeyForAllCourses(t, s)
 	return func(path, accept string) string {
 		t.Helper()
-		path = base + examplePath(path)
+		path = basePath + examplePath(path)
 		got := sendRaw(t, address, "GET", rawRequest("GET", path, key, "Accept: "+accept))
 		if got.status != 200 {
 			t.Fatalf("GET %s = %d %s", path, got.status, got.text)

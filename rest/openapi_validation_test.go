@@ -72,7 +72,7 @@ func (ov *openAPIValidator) check(method, target string, got *wireResponse) (doc
 func TestResponsesMatchOpenAPI(t *testing.T) {
 	t.Parallel()
 	openAPI := newOpenAPIValidator(t)
-	address := serveFolder(t, openStore(t), "testdata/wire").Listener.Addr().String()
+	address := serveRecordedData(t, openStore(t), "testdata/wire").Listener.Addr().String()
 	documentedCount, statuses := 0, map[int]bool{}
 	check := func(name, method, target string, got *wireResponse) {
 		documented, err := openAPI.check(method, target, got)
@@ -91,7 +91,7 @@ func TestResponsesMatchOpenAPI(t *testing.T) {
 	t.Logf("%d of %d replayed responses have a documented route and method", documentedCount, len(recordings))
 	for _, rt := range routes() {
 		for _, user := range []string{"9001", "9002"} {
-			path := exampleURL(base+rt.path, user)
+			path := exampleURL(basePath+rt.path, user)
 			for _, headers := range [][]string{{}, {"Range: bytes=0-1"}, {"Range: bytes=9999999-"}, {"If-None-Match: *"}, {"Accept: image/png"}} {
 				check("route", rt.method, path, sendRaw(t, address, rt.method, rawRequest(rt.method, path, sampleKey, headers...)))
 			}

@@ -13,11 +13,12 @@ import (
 	"testing"
 )
 
-// A recording is a request to the original stack and its response.
+// A recording is a request to the original Django API and its response.
 type recording struct {
 	Name string
-	// Origin is framework if the responses must be identical, and app if they must only have the
-	// same shape.
+	// Origin is the part of the original API that wrote the response: framework is Django REST
+	// framework, and the response must be identical; app is the application, and only the shape of
+	// the response must be the same.
 	Origin  string
 	Request struct {
 		Method, Path string

@@ -40,12 +40,12 @@ func TestReplay(t *testing.T) {
 		}
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		server := serveFolder(t, s, "testdata/wire")
+		server := serveRecordedData(t, s, "testdata/wire")
 		count := map[string]int{}
 		for _, rec := range loadRecordings(t) {
 			count[rec.compare(t, server.Listener.Addr().String())]++
 			if rec.Name == "patch.bool_false_again" {
-				publish(t, s) // the original stack published its assignments at this point of the recordings
+				publish(t, s) // the original API published its assignments at this point of the recordings
 			}
 		}
 		t.Logf("replay: %d passed, %d deliberate differences, %d skipped, %d failed",
@@ -79,8 +79,8 @@ func publish(t *testing.T, s *db.Store) {
 	}
 }
 
-// serveFolder imports an export folder into a store and serves the store.
-func serveFolder(t testing.TB, s *db.Store, folder string) *httptest.Server {
+// serveRecordedData imports an export folder into a store and serves the store.
+func serveRecordedData(t testing.TB, s *db.Store, folder string) *httptest.Server {
 	t.Helper()
 	blobs, err := blob.OpenFolder(t.TempDir())
 	if err != nil {

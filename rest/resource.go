@@ -32,7 +32,7 @@ type resources struct {
 	byPattern map[string]*resource
 }
 
-// bindRoutes bindings each route to its operation.
+// bindRoutes binds the variables of each route's operation to their sources.
 func bindRoutes(routes []route, ops operations) (*resources, error) {
 	rs := &resources{chi.NewMux(), map[string]*resource{}}
 	for _, rt := range routes {
@@ -40,7 +40,7 @@ func bindRoutes(routes []route, ops operations) (*resources, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", rt.method, rt.path, err)
 		}
-		rs.resourceFor(base + rt.path).addRoute(&boundRoute{rt, bindings})
+		rs.resourceFor(basePath + rt.path).addRoute(&boundRoute{rt, bindings})
 	}
 	return rs, nil
 }
@@ -73,8 +73,8 @@ func (res *resource) addRoute(rt *boundRoute) {
 	res.allow += http.MethodOptions
 }
 
-// personOnly reports whether the resource rejects API keys with every method, because no operation
-// reads it.
+// personOnly reports whether the resource rejects API keys with every method: its routes need a
+// signed-in person, so the route of GET has no operation.
 func (res *resource) personOnly() bool {
 	read := res.routes[http.MethodGet]
 	return read != nil && read.operation == ""

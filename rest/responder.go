@@ -30,8 +30,9 @@ type apiRequest struct {
 	// operation is the name of the route's operation.
 	operation string
 	variables variables
-	// params are the decoded path parameters by their documented names. The path of a member may
-	// have slashes; it lacks the slash that ends the URL.
+	// params are the decoded path parameters by their documented names. The parameter path, which
+	// names a file in a bundle, may contain slashes. It does not include the slash at the end of
+	// the URL.
 	params map[string]string
 	// indent is the number of spaces to indent JSON with.
 	indent int
@@ -113,7 +114,7 @@ func (ar *apiRequest) writeJSON(w http.ResponseWriter, status int, body []byte) 
 	return nil
 }
 
-// indentJSON indents JSON by c.indent.
+// indentJSON indents JSON by ar.indent spaces. It does not change JSON if ar.indent is 0.
 func (ar *apiRequest) indentJSON(body []byte) ([]byte, error) {
 	if ar.indent == 0 {
 		return body, nil
@@ -152,8 +153,12 @@ func valueAt(data []byte, path string) []byte {
 
 // rejectAPIKey is the responder of routes for signed-in people. It rejects an API key as the
 // original API does. Signing in is not possible yet, so it rejects every caller.
+//
+// The status is always 403. The original message is that of fault.Unauthenticated, whose status is
+// Config.AuthFailureStatus. If this status is 401, rejectAPIKey returns fault.Forbidden, because the
+// key is valid and another key does not help.
 func rejectAPIKey(ar *apiRequest, _ http.ResponseWriter, _ *http.Request) error {
-	if ar.conf.AuthFailure == http.StatusUnauthorized {
+	if ar.conf.AuthFailureStatus == http.StatusUnauthorized {
 		return fault.Forbidden
 	}
 	return fault.Unauthenticated

@@ -28,8 +28,9 @@ type Config struct {
 	Executor graphql.GraphExecutor
 	Keys     *access.Authenticator
 	Blobs    blob.Store
-	// AuthFailure is the status for callers without a valid key: 403 (the default) or 401.
-	AuthFailure int
+	// AuthFailureStatus is the status of the response to callers without a valid key: 403 (the
+	// default) or 401.
+	AuthFailureStatus int
 	// CSVRaw disables the escaping of formulas in CSV.
 	CSVRaw bool
 	// Timeout limits each operation; 0 means no limit. A long list runs one operation per page.
@@ -51,8 +52,8 @@ func New(conf Config) (*API, error) {
 	if conf.Executor == nil {
 		return nil, errors.New("rest.Config has no Executor")
 	}
-	if conf.AuthFailure == 0 {
-		conf.AuthFailure = http.StatusForbidden
+	if conf.AuthFailureStatus == 0 {
+		conf.AuthFailureStatus = http.StatusForbidden
 	}
 	conf.MaxUploadBytes = cmp.Or(conf.MaxUploadBytes, 64<<20)
 	ops, err := loadOperations(conf.Schema)
@@ -72,7 +73,7 @@ func New(conf Config) (*API, error) {
 }
 
 // Route returns the documented path that matches a request's path, such as
-// /lti/api/account/{id}/, and "" if none does.
+// /lti/api/account/{id}/. It returns "" if the API has no such path.
 func (a *API) Route(path string) string {
 	if res, _ := a.resources.find(strings.TrimSuffix(path, "/") + "/"); res != nil {
 		return res.path

@@ -13,18 +13,18 @@ type route struct {
 	extraTypes string
 }
 
-// base is the path prefix of the API.
-const base = "/lti/api"
+// basePath is the path prefix of the API.
+const basePath = "/lti/api"
 
 // Prefixes of paths.
 const (
-	courses     = "/account/{account_pk}/course/"
-	assignments = courses + "{course_canvas_id}/assignment/"
-	results     = assignments + "{assignment_canvas_id}/result/"
-	attempts    = results + "{result_user__canvas_id}/attempt/"
-	attempt     = attempts + "{attempt}/"
-	latest      = results + "{user__canvas_id}/"
-	users       = courses + "{course_canvas_id}/user/"
+	coursesPath      = "/account/{account_pk}/course/"
+	assignmentsPath  = coursesPath + "{course_canvas_id}/assignment/"
+	resultsPath      = assignmentsPath + "{assignment_canvas_id}/result/"
+	attemptsPath     = resultsPath + "{result_user__canvas_id}/attempt/"
+	attemptPath      = attemptsPath + "{attempt}/"
+	latestResultPath = resultsPath + "{user__canvas_id}/"
+	usersPath        = coursesPath + "{course_canvas_id}/user/"
 )
 
 // Paths of values in the data of the operations. "bundles[full]" is the item of the list bundles that
@@ -52,49 +52,49 @@ func routes() []route {
 		{"GET", "/account/{id}/", "AccountDetail", object("account"), ""},
 
 		// Courses
-		{"GET", courses, "CourseList", list("account.courses.nodes"), ""},
-		{"GET", courses + "{canvas_id}/", "CourseDetail", object(courseData), ""},
+		{"GET", coursesPath, "CourseList", list("account.courses.nodes"), ""},
+		{"GET", coursesPath + "{canvas_id}/", "CourseDetail", object(courseData), ""},
 
 		// Assignments
-		{"GET", assignments, "AssignmentList", list(courseData + ".assignments.nodes"), ""},
-		{"GET", assignments + "{canvas_id}/", "AssignmentDetail", versionedObject(assignmentData), ""},
-		{"PUT", assignments + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
-		{"PATCH", assignments + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
-		{"POST", assignments + "{canvas_id}/refresh/", "AssignmentRefresh", noContent, ""},
-		{"POST", assignments + "{canvas_id}/upload/", "AssignmentUpload", noContent, ""},
+		{"GET", assignmentsPath, "AssignmentList", list(courseData + ".assignments.nodes"), ""},
+		{"GET", assignmentsPath + "{canvas_id}/", "AssignmentDetail", versionedObject(assignmentData), ""},
+		{"PUT", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
+		{"PATCH", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
+		{"POST", assignmentsPath + "{canvas_id}/refresh/", "AssignmentRefresh", noContent, ""},
+		{"POST", assignmentsPath + "{canvas_id}/upload/", "AssignmentUpload", noContent, ""},
 
 		// Results
-		{"GET", results, "ResultList", pagedList(assignmentData + ".results"), ""},
-		{"GET", attempts, "AttemptList", list(assignmentData + ".results.nodes"), ""},
-		{"GET", attempts + "{attempt_attempt}/step/{id}/", "AttemptStep", object(resultData + ".step"), ""},
-		{"GET", attempt, "AttemptDetail", object(resultData), ""},
-		{"GET", results + "{result_user__canvas_id}/step/{id}/", "ResultStep", object(resultData + ".step"), ""},
-		{"GET", latest, "ResultDetail", object(resultData), ""},
-		{"GET", users + "{user_canvas_id}/result/", "UserResultList", list(courseData + ".user.results.nodes"), ""},
+		{"GET", resultsPath, "ResultList", pagedList(assignmentData + ".results"), ""},
+		{"GET", attemptsPath, "AttemptList", list(assignmentData + ".results.nodes"), ""},
+		{"GET", attemptsPath + "{attempt_attempt}/step/{id}/", "AttemptStep", object(resultData + ".step"), ""},
+		{"GET", attemptPath, "AttemptDetail", object(resultData), ""},
+		{"GET", resultsPath + "{result_user__canvas_id}/step/{id}/", "ResultStep", object(resultData + ".step"), ""},
+		{"GET", latestResultPath, "ResultDetail", object(resultData), ""},
+		{"GET", usersPath + "{user_canvas_id}/result/", "UserResultList", list(courseData + ".user.results.nodes"), ""},
 
 		// Result downloads
-		{"GET", results + "csv/", "ResultTable", csvTable(assignmentData), csvType},
-		{"GET", attempt + "basic_bundle/", "AttemptBasicBundle", download(bundleData), bundleTypes},
-		{"GET", attempt + "basic_bundle/{path}/", "AttemptBasicBundle", memberFile(bundleData), anyType},
-		{"GET", attempt + "bundle/", "AttemptBundle", download(bundleData), bundleTypes},
-		{"GET", attempt + "bundle/{path}/", "AttemptBundle", memberFile(bundleData), anyType},
-		{"GET", attempt + "full_bundle/", "AttemptFullBundle", download(fullBundleData), bundleTypes},
-		{"GET", attempt + "full_bundle/{path}/", "AttemptFullBundle", memberFile(fullBundleData), anyType},
-		{"GET", latest + "basic_bundle/", "ResultBasicBundle", download(bundleData), bundleTypes},
-		{"GET", latest + "basic_bundle/{path}/", "ResultBasicBundle", memberFile(bundleData), anyType},
-		{"GET", latest + "bundle/", "ResultBundle", download(bundleData), bundleTypes},
-		{"GET", latest + "bundle/{path}/", "ResultBundle", memberFile(bundleData), anyType},
-		{"GET", latest + "full_bundle/", "ResultFullBundle", download(fullBundleData), bundleTypes},
-		{"GET", latest + "full_bundle/{path}/", "ResultFullBundle", memberFile(fullBundleData), anyType},
+		{"GET", resultsPath + "csv/", "ResultTable", csvTable(assignmentData), csvType},
+		{"GET", attemptPath + "basic_bundle/", "AttemptBasicBundle", download(bundleData), bundleTypes},
+		{"GET", attemptPath + "basic_bundle/{path}/", "AttemptBasicBundle", memberFile(bundleData), anyType},
+		{"GET", attemptPath + "bundle/", "AttemptBundle", download(bundleData), bundleTypes},
+		{"GET", attemptPath + "bundle/{path}/", "AttemptBundle", memberFile(bundleData), anyType},
+		{"GET", attemptPath + "full_bundle/", "AttemptFullBundle", download(fullBundleData), bundleTypes},
+		{"GET", attemptPath + "full_bundle/{path}/", "AttemptFullBundle", memberFile(fullBundleData), anyType},
+		{"GET", latestResultPath + "basic_bundle/", "ResultBasicBundle", download(bundleData), bundleTypes},
+		{"GET", latestResultPath + "basic_bundle/{path}/", "ResultBasicBundle", memberFile(bundleData), anyType},
+		{"GET", latestResultPath + "bundle/", "ResultBundle", download(bundleData), bundleTypes},
+		{"GET", latestResultPath + "bundle/{path}/", "ResultBundle", memberFile(bundleData), anyType},
+		{"GET", latestResultPath + "full_bundle/", "ResultFullBundle", download(fullBundleData), bundleTypes},
+		{"GET", latestResultPath + "full_bundle/{path}/", "ResultFullBundle", memberFile(fullBundleData), anyType},
 
 		// Product downloads
-		{"GET", attempt + "product/", "AttemptProduct", download(bundleData), bundleTypes},
-		{"GET", latest + "product/", "ResultProduct", download(bundleData), bundleTypes},
+		{"GET", attemptPath + "product/", "AttemptProduct", download(bundleData), bundleTypes},
+		{"GET", latestResultPath + "product/", "ResultProduct", download(bundleData), bundleTypes},
 
 		// Users
-		{"GET", users + "prefs/", "", rejectAPIKey, ""},
-		{"POST", users + "prefs/", "", rejectAPIKey, ""},
-		{"GET", users + "state/", "", rejectAPIKey, ""},
-		{"GET", users + "{canvas_id}/", "UserDetail", object(courseData + ".user"), ""},
+		{"GET", usersPath + "prefs/", "", rejectAPIKey, ""},
+		{"POST", usersPath + "prefs/", "", rejectAPIKey, ""},
+		{"GET", usersPath + "state/", "", rejectAPIKey, ""},
+		{"GET", usersPath + "{canvas_id}/", "UserDetail", object(courseData + ".user"), ""},
 	}
 }

@@ -68,7 +68,7 @@ type contract []contractRoute
 
 // find returns the entry of a route by its method and path.
 func (c contract) find(rt route) (contractRoute, bool) {
-	i := slices.IndexFunc(c, func(doc contractRoute) bool { return doc.Method == rt.method && doc.Path == base+rt.path })
+	i := slices.IndexFunc(c, func(doc contractRoute) bool { return doc.Method == rt.method && doc.Path == basePath+rt.path })
 	if i < 0 {
 		return contractRoute{}, false
 	}
@@ -88,7 +88,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 	api := newAPI(t)
 	docs, table := contractRoutes(t), routes()
 	for _, doc := range docs {
-		if !slices.ContainsFunc(table, func(rt route) bool { return doc.Method == rt.method && doc.Path == base+rt.path }) {
+		if !slices.ContainsFunc(table, func(rt route) bool { return doc.Method == rt.method && doc.Path == basePath+rt.path }) {
 			t.Errorf("routes.go has no route %s %s", doc.Method, doc.Path)
 		}
 	}
@@ -98,7 +98,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 	}
 	for _, rt := range table {
 		if _, ok := docs.find(rt); !ok {
-			t.Errorf("routes.json has no entry for %s %s", rt.method, base+rt.path)
+			t.Errorf("routes.json has no entry for %s %s", rt.method, basePath+rt.path)
 		}
 		used[rt.operation] = true
 		if op := api.operations[rt.operation]; op != nil {
@@ -131,12 +131,12 @@ func newAPI(t testing.TB) *API {
 func TestRoutesRespond(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		address := serveFolder(t, s, "testdata/wire").Listener.Addr().String()
+		address := serveRecordedData(t, s, "testdata/wire").Listener.Addr().String()
 		docs := contractRoutes(t)
 		for _, rt := range routes() {
 			doc, ok := docs.find(rt)
 			if !ok {
-				t.Errorf("routes.json has no entry for %s %s", rt.method, base+rt.path)
+				t.Errorf("routes.json has no entry for %s %s", rt.method, basePath+rt.path)
 				continue
 			}
 			for _, user := range []string{"9001", "9002"} {
@@ -169,10 +169,10 @@ func expectedStatus(rt *route, user string) int {
 	case strings.Contains(rt.path, "/step/") && user == "9002":
 		return http.StatusNotFound
 	case rt.extraTypes == bundleTypes || rt.extraTypes == anyType:
-		switch full := strings.Contains(rt.operation, "FullBundle") || strings.Contains(rt.operation, "Product"); {
+		switch isNotStored := strings.Contains(rt.operation, "FullBundle") || strings.Contains(rt.operation, "Product"); {
 		case user == "9002":
 			return http.StatusGone
-		case full:
+		case isNotStored:
 			return http.StatusNotFound
 		}
 	}
@@ -201,7 +201,7 @@ func rawRequest(method, path, key string, headers ...string) []byte {
 	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
 }
 
-// check compares a value with the contract below a path.
+// check compares a value with the documented members below its path.
 func (f contractFields) check(t *testing.T, route, path string, value json.RawMessage) {
 	t.Helper()
 	want := f.memberNames(path)

@@ -35,7 +35,7 @@ func (s *scanner) hasPrefix(text string) bool {
 	return len(s.data) >= len(text) && string(s.data[:len(text)]) == text
 }
 
-// skipByte skips the next byte if it is c, and reports whether it did.
+// skipByte skips the next byte if it is c, and reports whether it skipped the byte.
 func (s *scanner) skipByte(c byte) bool {
 	if len(s.data) == 0 || s.data[0] != c {
 		return false

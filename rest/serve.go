@@ -14,7 +14,8 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// ServeHTTP serves the API at /lti/api. It accepts every method, and full request paths.
+// ServeHTTP serves the API at /lti/api. It must be mounted for all methods and without
+// http.StripPrefix, because it expects request paths that include /lti/api.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ar := &apiRequest{conf: &a.conf, operations: a.operations}
 	ar.respond(w, r, func(w http.ResponseWriter) error { return a.handle(ar, w, r) })
@@ -89,7 +90,7 @@ func (a *API) handle(ar *apiRequest, w http.ResponseWriter, r *http.Request) (er
 }
 
 // redirectToSlash redirects to the path with a slash. The location has no scheme and host, because
-// those of a proxy may differ.
+// a proxy may have another scheme and host.
 func redirectToSlash(w http.ResponseWriter, path, query string) {
 	h := w.Header()
 	h.Set("Location", (&url.URL{Path: path, RawQuery: escapeNonASCII(query)}).String())

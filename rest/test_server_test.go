@@ -163,8 +163,8 @@ type response struct {
 	err    error // error of reading the body
 }
 
-// get requests a path below result/, with headers as "Name: value".
-func (c *testServer) get(t testing.TB, method, path string, headers ...string) response {
+// send requests a path below result/, with headers as "Name: value".
+func (c *testServer) send(t testing.TB, method, path string, headers ...string) response {
 	t.Helper()
 	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/%s", c.server.URL, c.account.MomotorID, path)
 	req, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)

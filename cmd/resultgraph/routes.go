@@ -48,7 +48,7 @@ func (s *server) routes() (http.Handler, error) {
 	api := graph.NewServer(conf)
 	lti, err := rest.New(rest.Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: api.TrustedExecutor(), Keys: keys, Blobs: s.blobs,
-		AuthFailure: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MaxUploadBytes: s.settings.MaxUploadBytes,
+		AuthFailureStatus: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MaxUploadBytes: s.settings.MaxUploadBytes,
 		Timeout: s.settings.OperationTimeout, Log: s.log,
 	})
 	if err != nil {
