@@ -38,8 +38,9 @@ func visibleAccount(sc query.Scope) query.Clause {
 	return query.SQL("EXISTS (SELECT 1 FROM course AS crs WHERE crs.account_id = acc.id AND ?)", visibleCourses(sc, "crs.id"))
 }
 
-// ByAccount selects the account with a Momotor id or, if that is nil, with a Canvas GUID.
-func ByAccount(momotorID *int64, canvasGUID *string) []query.Clause {
+// AccountWithIDOrGUID returns the condition that selects the account with a Momotor id or, if
+// momotorID is nil, with a Canvas GUID.
+func AccountWithIDOrGUID(momotorID *int64, canvasGUID *string) []query.Clause {
 	if momotorID != nil {
 		return []query.Clause{query.SQL("acc.id = ?", *momotorID)}
 	}

@@ -94,7 +94,7 @@ func (s *Store) LoadAccount(ctx context.Context, id int64) (*Account, error) {
 // FindCourseID returns the id of the course with a Canvas id in an account. It fails with
 // fault.NotFound if there is none.
 func (s *Store) FindCourseID(ctx context.Context, accountID, canvasID int64) (int64, error) {
-	rows, err := AccountCourses.Load(ctx, s.db, query.SystemScope(), []query.Key{{accountID}}, query.Params{Filter: ByCourse(canvasID)})
+	rows, err := AccountCourses.Load(ctx, s.db, query.SystemScope(), []query.Key{{accountID}}, query.Params{Filter: CourseWithCanvasID(canvasID)})
 	if err != nil {
 		return 0, err
 	}

@@ -38,7 +38,7 @@ type apiKeyCourse struct {
 	CourseID int64 `bun:"course_id,pk"`
 }
 
-// An APIKeyItem is a key with its courses, which are written together.
+// An APIKeyItem is a key with the ids of its courses. Both are written in one transaction.
 type APIKeyItem struct {
 	Key     APIKey
 	Courses []int64
@@ -63,8 +63,8 @@ func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
 // SetKeyCourses replaces the courses of a key, and reports whether they change.
 func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bool, err error) {
 	var before []int64
-	ofKey := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
-	err = tx.NewSelect().Model((*apiKeyCourse)(nil)).Column("course_id").ApplyQueryBuilder(ofKey).
+	whereKey := func(q bun.QueryBuilder) bun.QueryBuilder { return q.Where("api_key_id = ?", item.Key.MomotorID) }
+	err = tx.NewSelect().Model((*apiKeyCourse)(nil)).Column("course_id").ApplyQueryBuilder(whereKey).
 		Order("course_id").Scan(ctx, &before)
 	if err != nil {
 		return false, err
@@ -74,7 +74,7 @@ func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bo
 	if after = slices.Compact(after); slices.Equal(before, after) {
 		return false, nil
 	}
-	if _, err := tx.NewDelete().Model((*apiKeyCourse)(nil)).ApplyQueryBuilder(ofKey).Exec(ctx); err != nil {
+	if _, err := tx.NewDelete().Model((*apiKeyCourse)(nil)).ApplyQueryBuilder(whereKey).Exec(ctx); err != nil {
 		return false, err
 	}
 	rows := make([]*apiKeyCourse, len(after))
@@ -145,7 +145,7 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 	}, nil
 }
 
-// Rehash implements access.Keys. It replaces the stored hash of a key if it is still old.
+// Rehash implements access.Keys. It replaces the hash of a key if the stored hash equals old.
 func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
 	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)

@@ -120,14 +120,14 @@ func (f *AssignmentFilter) Clauses() []query.Clause {
 	return cs
 }
 
-// ByAssignment selects the assignment with a Canvas id.
-func ByAssignment(canvasID int64) []query.Clause {
+// AssignmentWithCanvasID returns the condition that selects the assignment with a Canvas id.
+func AssignmentWithCanvasID(canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL("asg.canvas_id = ?", canvasID)}
 }
 
-// ByAssignmentInCourse selects an assignment by its Canvas id and the Canvas id of its course in an
-// account.
-func ByAssignmentInCourse(account, courseCanvasID, canvasID int64) []query.Clause {
+// AssignmentInCourseWithCanvasID returns the condition that selects an assignment by its Canvas id
+// and the Canvas id of its course in an account.
+func AssignmentInCourseWithCanvasID(account, courseCanvasID, canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL(`asg.canvas_id = ? AND asg.course_id = (
 		SELECT crs.id FROM course AS crs WHERE crs.account_id = ? AND crs.canvas_id = ?)`, canvasID, account, courseCanvasID)}
 }
@@ -155,12 +155,12 @@ func (s *Store) LoadSyncTarget(ctx context.Context, k AssignmentKey) (*SyncTarge
 // ListAssignmentsToSync returns the active assignments of active, valid and writable courses, in
 // accounts with access to Canvas.
 func (s *Store) ListAssignmentsToSync(ctx context.Context) ([]AssignmentKey, error) {
-	var due []AssignmentKey
+	var keys []AssignmentKey
 	err := s.db.NewSelect().TableExpr("assignment AS asg").ColumnExpr("asg.course_id, asg.id").
 		Join("JOIN course AS crs ON crs.id = asg.course_id").Join("JOIN canvas_access AS cva ON cva.account_id = crs.account_id").
-		Where("asg.active AND crs.active AND crs.valid AND NOT crs.readonly").Order("asg.course_id", "asg.id").Scan(ctx, &due)
+		Where("asg.active AND crs.active AND crs.valid AND NOT crs.readonly").Order("asg.course_id", "asg.id").Scan(ctx, &keys)
 	if err != nil {
 		return nil, fmt.Errorf("list the assignments to synchronize: %w", query.WrapError(err))
 	}
-	return due, nil
+	return keys, nil
 }

@@ -19,9 +19,9 @@ type Attempt struct {
 	IsLate      bool      `bun:"is_late"`
 	PreviewURL  *string   `bun:"preview_url"`
 	SubmittedAt time.Time `bun:"submitted_at"`
-	// Numbers are the attempt numbers in Canvas by user id, for all members of the group: members
-	// may have different numbers for the same submission. 0 means unknown.
-	Numbers map[int64]int `bun:"-"`
+	// NumberByUser holds the attempt number in Canvas of each member of the group, by user id.
+	// Members may have different numbers for the same submission. 0 means unknown.
+	NumberByUser map[int64]int `bun:"-"`
 }
 
 // An AttemptKey identifies an attempt of a user by its number in Canvas.
@@ -37,14 +37,14 @@ type AttemptIndex map[AttemptKey]*Attempt
 func NewAttemptIndex(attempts []*Attempt) AttemptIndex {
 	index := AttemptIndex{}
 	for _, a := range attempts {
-		for user, number := range a.Numbers {
+		for user, number := range a.NumberByUser {
 			if number == 0 { // assume the number of the result's user
 				index[AttemptKey{user, a.Number}] = a
 			}
 		}
 	}
 	for _, a := range attempts { // known numbers take precedence
-		for user, number := range a.Numbers {
+		for user, number := range a.NumberByUser {
 			if number > 0 {
 				index[AttemptKey{user, number}] = a
 			}
@@ -57,20 +57,22 @@ func NewAttemptIndex(attempts []*Attempt) AttemptIndex {
 // that form one attempt. Canvas writes them one after the other, with different times.
 const GroupSubmissionWindow = time.Minute
 
-// find returns the attempt that a user submitted with an attempt number at a time, or nil.
+// find returns the attempt of a user with an attempt number, or nil. If the number of the user is
+// unknown, the attempt must have been submitted at about the time at.
 func (ix AttemptIndex) find(key AttemptKey, at time.Time) *Attempt {
 	a := ix[key]
-	if a != nil && a.Numbers[key.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > GroupSubmissionWindow {
+	if a != nil && a.NumberByUser[key.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > GroupSubmissionWindow {
 		return nil // the assumed number is wrong
 	}
 	return a
 }
 
-// WithoutResult returns the users who have no result for a submission yet. The submission and the
-// returned value have the attempt numbers in Canvas by user id. A user has a result if an attempt
-// has the user's number, or if the attempt of another user of the submission includes the user with
-// an unknown number.
-func (ix AttemptIndex) WithoutResult(numbers map[int64]int, at time.Time) map[int64]int {
+// UsersWithoutResult returns the users of a submission who have no result for it yet. The parameter
+// numbers holds the attempt number in Canvas of each user of the submission, by user id, and so does
+// the returned map. A user has a result if an attempt in the index has the user's number. A user
+// also has a result if the attempt of another user of the submission includes the user with an
+// unknown number.
+func (ix AttemptIndex) UsersWithoutResult(numbers map[int64]int, at time.Time) map[int64]int {
 	missing := maps.Clone(numbers)
 	for user, number := range numbers {
 		a := ix.find(AttemptKey{user, number}, at)
@@ -78,7 +80,7 @@ func (ix AttemptIndex) WithoutResult(numbers map[int64]int, at time.Time) map[in
 			continue
 		}
 		delete(missing, user)
-		for member, n := range a.Numbers {
+		for member, n := range a.NumberByUser {
 			if n == 0 {
 				delete(missing, member)
 			}
@@ -102,7 +104,7 @@ func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 	}
 	byID := make(map[int64]*Attempt, len(all))
 	for _, a := range all {
-		a.Numbers = map[int64]int{a.UserID: a.Number}
+		a.NumberByUser = map[int64]int{a.UserID: a.Number}
 		byID[a.ResultID] = a
 	}
 	var members []struct {
@@ -119,7 +121,7 @@ func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 	}
 	for _, m := range members {
 		if a := byID[m.ResultID]; a != nil { // else the result was inserted between the two statements
-			a.Numbers[m.UserID] = m.Number
+			a.NumberByUser[m.UserID] = m.Number
 		}
 	}
 	return all, nil

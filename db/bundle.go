@@ -29,7 +29,7 @@ type Bundle struct {
 	Preference int `bun:"preference,scanonly"`
 }
 
-// A BundleKind is the content of a bundle.
+// A BundleKind is the kind of the content of a bundle.
 type BundleKind string
 
 // The kinds of bundles. Full and Basic are results bundles.
@@ -85,8 +85,8 @@ func (*Bundle) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {
 	return query.Clause{}
 }
 
-// BundleKinds selects bundles of some kinds.
-func BundleKinds(kinds []BundleKind) []query.Clause {
+// BundlesOfKinds returns the condition that selects the bundles of the given kinds.
+func BundlesOfKinds(kinds []BundleKind) []query.Clause {
 	return []query.Clause{query.AnyOf("bdl.kind", kinds)}
 }
 
@@ -124,7 +124,7 @@ const purgeBatch = 1000
 
 // PurgeBundles marks the bundles of results that have a kind and were created before a time as
 // purged, and returns their number. Their rows remain, so that a download fails with fault.Gone.
-// The files are no longer referenced, so that the sweep of the blob store deletes them.
+// The store no longer refers to the files, so that the sweep of the blob store deletes them.
 func (s *Store) PurgeBundles(ctx context.Context, kind BundleKind, before time.Time) (purged int, err error) {
 	for {
 		res, err := s.db.NewRaw(`UPDATE bundle SET sha256 = NULL WHERE (course_id, id) IN (

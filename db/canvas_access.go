@@ -30,21 +30,21 @@ type CanvasAccess struct {
 }
 
 // UpsertCanvasAccess writes the access to an account's Canvas.
-func (s *Store) UpsertCanvasAccess(ctx context.Context, a *CanvasAccess) error {
+func (s *Store) UpsertCanvasAccess(ctx context.Context, access *CanvasAccess) error {
 	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return query.Upsert(ctx, tx, []*CanvasAccess{a}, []string{"account_id"})
+		return query.Upsert(ctx, tx, []*CanvasAccess{access}, []string{"account_id"})
 	})
 }
 
 // LoadCanvasAccess returns the access to an account's Canvas. It fails with fault.NotFound when
-// it is not set up.
+// the access is not set up.
 func (s *Store) LoadCanvasAccess(ctx context.Context, accountID int64) (*CanvasAccess, error) {
-	a := &CanvasAccess{}
-	err := s.db.NewSelect().Model(a).Where("account_id = ?", accountID).Scan(ctx)
+	access := &CanvasAccess{}
+	err := s.db.NewSelect().Model(access).Where("account_id = ?", accountID).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the access to the Canvas of account %d: %w", accountID, query.WrapError(err))
 	}
-	return a, nil
+	return access, nil
 }
 
 // RecordCanvasContact records a request to an account's Canvas. Failure is the reason why it
@@ -56,7 +56,7 @@ func (s *Store) RecordCanvasContact(ctx context.Context, accountID int64, at tim
 }
 
 // DeleteCanvasAccess deletes the access to an account's Canvas. It fails with fault.NotFound when
-// it is not set up.
+// the access is not set up.
 func (s *Store) DeleteCanvasAccess(ctx context.Context, accountID int64) error {
 	res, err := s.db.NewDelete().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).Exec(ctx)
 	if err != nil {
@@ -68,23 +68,23 @@ func (s *Store) DeleteCanvasAccess(ctx context.Context, accountID int64) error {
 	return fault.NotFound
 }
 
-// ClaimRenewal reserves the renewal of the token of a for some time, and reports whether it
-// succeeded. It does not succeed if the stored token has changed or if another instance has
-// reserved the renewal. One statement checks and updates the time by the clock of the database.
-func (s *Store) ClaimRenewal(ctx context.Context, a *CanvasAccess, d time.Duration) (bool, error) {
+// ClaimRenewal reserves the renewal of access.Token for the duration d, and reports whether it
+// succeeded. It returns false if the stored token differs from access.Token or if another instance
+// has reserved the renewal. One statement checks and updates the time by the clock of the database.
+func (s *Store) ClaimRenewal(ctx context.Context, access *CanvasAccess, d time.Duration) (bool, error) {
 	until, isOver := "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', ? || ' seconds')", "julianday(renewing_until) <= julianday('now')"
 	if query.IsPostgres(s.db) {
 		until, isOver = "clock_timestamp() + ? * interval '1 second'", "renewing_until <= clock_timestamp()"
 	}
-	return s.updateIfToken(ctx, a, func(q *bun.UpdateQuery) {
+	return s.updateIfTokenUnchanged(ctx, access, func(q *bun.UpdateQuery) {
 		q.Set("renewing_until = "+until, d.Seconds()).Where("renewing_until IS NULL OR " + isOver)
 	})
 }
 
 // FinishRenewal ends the reservation, and stores the renewed token if renewed is not nil. It
-// reports whether it succeeded; it does not if the stored token is no longer that of a.
-func (s *Store) FinishRenewal(ctx context.Context, a, renewed *CanvasAccess) (bool, error) {
-	return s.updateIfToken(ctx, a, func(q *bun.UpdateQuery) {
+// reports whether it succeeded. It returns false if the stored token differs from access.Token.
+func (s *Store) FinishRenewal(ctx context.Context, access, renewed *CanvasAccess) (bool, error) {
+	return s.updateIfTokenUnchanged(ctx, access, func(q *bun.UpdateQuery) {
 		q.Set("renewing_until = NULL")
 		if renewed != nil {
 			q.Set("token = ?", renewed.Token).Set("refresh_token = ?", renewed.RefreshToken).Set("expires_at = ?", renewed.ExpiresAt)
@@ -92,13 +92,14 @@ func (s *Store) FinishRenewal(ctx context.Context, a, renewed *CanvasAccess) (bo
 	})
 }
 
-// updateIfToken updates the access to an account's Canvas if the stored token is still that of a.
-func (s *Store) updateIfToken(ctx context.Context, a *CanvasAccess, change func(*bun.UpdateQuery)) (bool, error) {
-	q := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ? AND token = ?", a.AccountID, a.Token)
+// updateIfTokenUnchanged updates the access to an account's Canvas and returns true, unless the
+// stored token differs from access.Token.
+func (s *Store) updateIfTokenUnchanged(ctx context.Context, access *CanvasAccess, change func(*bun.UpdateQuery)) (bool, error) {
+	q := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ? AND token = ?", access.AccountID, access.Token)
 	change(q)
 	res, err := q.Exec(ctx)
 	if err != nil {
-		return false, fmt.Errorf("renew the token for the Canvas of account %d: %w", a.AccountID, query.WrapError(err))
+		return false, fmt.Errorf("renew the token for the Canvas of account %d: %w", access.AccountID, query.WrapError(err))
 	}
 	n, err := res.RowsAffected()
 	return n > 0, err

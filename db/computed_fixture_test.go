@@ -14,7 +14,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A columnFixture has rows of every type with the values that databases compute differently.
+// A columnFixture has rows of every type, with values for which SQLite and PostgreSQL could compute
+// different columns.
 type columnFixture struct {
 	*dbtest.Fixture
 	items    []*ingest.ResultItem
@@ -32,11 +33,12 @@ func (f *columnFixture) results() (keys []query.Key) {
 	return keys
 }
 
-// A period is the processing of a result; a nil end is not known.
+// A period is the time between the start and the end of the processing of a result. A nil time is
+// unknown.
 type period struct{ start, end *time.Time }
 
-// periods have durations that are whole seconds, fractions, negative, null and less than the
-// precision of SQLite's functions, also before 1970 and after 2100.
+// periods returns periods before 1970, in this century and after 2100. Their durations are whole
+// seconds, fractions, negative, unknown, and below the precision of SQLite's functions.
 func periods() []period {
 	at := func(text string) *time.Time {
 		parsed, err := time.Parse("2006-01-02 15:04:05.999999", text)
@@ -90,7 +92,7 @@ func newColumnFixture(t *testing.T, s *db.Store) *columnFixture {
 	return f
 }
 
-// addCourseRows adds persons with several sections and roles, one of them in both courses.
+// addCourseRows adds people with several sections and roles, including a person in both courses.
 func (f *columnFixture) addCourseRows(t *testing.T, s *db.Store) {
 	t.Helper()
 	late := &db.Section{AccountID: f.Account.MomotorID, CourseID: f.Course.MomotorID, CanvasID: 9, Name: "Late"}
@@ -157,7 +159,7 @@ func (f *columnFixture) insertJobs(t *testing.T, s *db.Store) {
 	}
 }
 
-// jobErrors is the SQL of the failures of a job as River stores them.
+// jobErrors returns the SQL of the errors of a job in River's format.
 func jobErrors(s *db.Store, messages []string) string {
 	var list []string
 	for _, m := range messages {

@@ -30,7 +30,7 @@ const recordedColumns = "testdata/computed_columns.txt"
 type rowReader struct {
 	name string
 	read func(t *testing.T, s *db.Store, sc query.Scope, f *columnFixture) columnValues
-	// computed are the columns with an expression, and whether they can be null.
+	// computed has the columns with an expression; the value tells whether the column can be null.
 	computed map[string]bool
 }
 
@@ -39,27 +39,27 @@ type columnValues map[string][]string
 
 // rowReaders has a reader for each row type.
 var rowReaders = []rowReader{
-	readerOf(db.Accounts, func(*columnFixture) []query.Key { return []query.Key{{}} }),
-	readerOf(db.AccountCourses, func(f *columnFixture) []query.Key { return []query.Key{{f.Account.MomotorID}} }),
-	readerOf(db.CourseSections, (*columnFixture).courses),
-	readerOf(db.CourseUsers, (*columnFixture).courses),
-	readerOf(db.CourseAssignments, (*columnFixture).courses),
-	readerOf(db.CourseResults, (*columnFixture).courses),
-	readerOf(db.CourseJobs, (*columnFixture).courses),
-	readerOf(db.ResultMembers, (*columnFixture).results),
-	readerOf(db.ResultSteps, (*columnFixture).results),
-	readerOf(db.ResultBundles, (*columnFixture).results),
-	readerOf(db.AssignmentUploads, func(f *columnFixture) []query.Key {
+	newRowReader(db.Accounts, func(*columnFixture) []query.Key { return []query.Key{{}} }),
+	newRowReader(db.AccountCourses, func(f *columnFixture) []query.Key { return []query.Key{{f.Account.MomotorID}} }),
+	newRowReader(db.CourseSections, (*columnFixture).courses),
+	newRowReader(db.EnrolledUsers, (*columnFixture).courses),
+	newRowReader(db.CourseAssignments, (*columnFixture).courses),
+	newRowReader(db.CourseResults, (*columnFixture).courses),
+	newRowReader(db.CourseJobs, (*columnFixture).courses),
+	newRowReader(db.ResultMembers, (*columnFixture).results),
+	newRowReader(db.ResultSteps, (*columnFixture).results),
+	newRowReader(db.ResultBundles, (*columnFixture).results),
+	newRowReader(db.AssignmentUploads, func(f *columnFixture) []query.Key {
 		return []query.Key{{f.Course.MomotorID, f.Published.MomotorID}, {f.Course.MomotorID, f.Unpublished.MomotorID}}
 	}),
-	readerOf(db.UploadOutcomes, func(f *columnFixture) []query.Key { return []query.Key{{f.Course.MomotorID, f.uploadID}} }),
+	newRowReader(db.UploadOutcomes, func(f *columnFixture) []query.Key { return []query.Key{{f.Course.MomotorID, f.uploadID}} }),
 }
 
-// readerOf is the reader of the rows of an edge for some parents of the fixture.
-func readerOf[T any](edge query.Edge[T], keys func(*columnFixture) []query.Key) rowReader {
+// newRowReader returns the reader of the rows of an edge. The function keys returns the parents.
+func newRowReader[T any](edge query.Edge[T], keys func(*columnFixture) []query.Key) rowReader {
 	computed := map[string]bool{}
 	for column, field := range columnsOf(reflect.TypeFor[T]()) {
-		for _, sc := range append(slices.Collect(maps.Values(callers(1, 1, 2))), query.SystemScope()) {
+		for _, sc := range append(slices.Collect(maps.Values(callerScopes(1, 1, 2))), query.SystemScope()) {
 			record := any(new(T)).(query.Record)
 			if record.ColumnExpr(column, sc, false).SQL != "" || record.ColumnExpr(column, sc, true).SQL != "" {
 				computed[column] = field.Type.Kind() == reflect.Pointer
@@ -109,8 +109,8 @@ func formatValue(t *testing.T, v reflect.Value) string {
 	return string(text)
 }
 
-// callers returns the scopes that see different values or rows.
-func callers(student, course, otherCourse int64) map[string]query.Scope {
+// callerScopes returns scopes in which the values or rows differ, by the kind of the caller.
+func callerScopes(student, course, otherCourse int64) map[string]query.Scope {
 	both := func(roles access.Roles) query.Scope {
 		return dbtest.Scope(student, access.Grant{CourseID: course, Roles: roles}, access.Grant{CourseID: otherCourse, Roles: roles})
 	}
@@ -123,7 +123,7 @@ func readColumns(t *testing.T, location string) columnValues {
 	t.Helper()
 	s := dbtest.Open(t, location)
 	f := newColumnFixture(t, s)
-	scopes := callers(f.Anna.MomotorID, f.Course.MomotorID, f.OtherCourse.MomotorID)
+	scopes := callerScopes(f.Anna.MomotorID, f.Course.MomotorID, f.OtherCourse.MomotorID)
 	scopes["system"] = query.SystemScope()
 	all := columnValues{}
 	for _, reader := range rowReaders {
@@ -136,7 +136,8 @@ func readColumns(t *testing.T, location string) columnValues {
 	return all
 }
 
-// computedColumns returns the columns with an expression by name, and whether they can be null.
+// computedColumns returns the columns with an expression, such as "Result.score". The value tells
+// whether the column can be null.
 func computedColumns() map[string]bool {
 	all := map[string]bool{}
 	for _, reader := range rowReaders {
@@ -147,15 +148,15 @@ func computedColumns() map[string]bool {
 	return all
 }
 
-// Both databases compute the same values from the same rows. The values that are recorded in
-// testdata stand in for PostgreSQL where it is not installed.
+// SQLite and PostgreSQL compute the same values from the same rows. If PostgreSQL is not installed,
+// the values of SQLite are compared with the values of PostgreSQL that are recorded in testdata.
 func TestComputedColumns(t *testing.T) {
 	t.Parallel()
 	sqlite := readColumns(t, dbtest.SQLite(t))
 	t.Run("postgres", func(t *testing.T) {
 		postgres := readColumns(t, dbtest.Postgres(t))
 		if *update {
-			writeRecorded(t, postgres)
+			writeRecordedLines(t, postgres)
 		}
 		for _, name := range slices.Sorted(maps.Keys(postgres)) {
 			if !slices.Equal(sqlite[name], postgres[name]) {
@@ -167,7 +168,7 @@ func TestComputedColumns(t *testing.T) {
 		}
 	})
 	t.Run("recorded", func(t *testing.T) {
-		want := readRecorded(t)
+		want := readRecordedLines(t)
 		for name, line := range recordedLines(sqlite) {
 			if _, ok := want[name]; !ok {
 				t.Errorf("%s has no line in db/%s: run go test ./db -run TestComputedColumns -update with PostgreSQL installed", name, recordedColumns)
@@ -180,10 +181,11 @@ func TestComputedColumns(t *testing.T) {
 			t.Errorf("db/%s has a line for %s, which has no rows", recordedColumns, name)
 		}
 	})
-	t.Run("data", func(t *testing.T) { requireVariedValues(t, sqlite) })
+	t.Run("varied values", func(t *testing.T) { requireVariedValues(t, sqlite) })
 }
 
-// requireVariedValues fails for a computed column whose rows would hide a difference.
+// requireVariedValues fails for a computed column that has fewer than two different values, or that
+// is never null although it can be. Such rows could hide a difference between the databases.
 func requireVariedValues(t *testing.T, all columnValues) {
 	t.Helper()
 	for column, nullable := range computedColumns() {
@@ -217,7 +219,7 @@ func recordedLines(all columnValues) map[string]string {
 	return lines
 }
 
-func writeRecorded(t *testing.T, all columnValues) {
+func writeRecordedLines(t *testing.T, all columnValues) {
 	t.Helper()
 	lines := recordedLines(all)
 	var text strings.Builder
@@ -229,7 +231,7 @@ func writeRecorded(t *testing.T, all columnValues) {
 	}
 }
 
-func readRecorded(t *testing.T) map[string]string {
+func readRecordedLines(t *testing.T) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(recordedColumns)
 	if err != nil {
@@ -243,7 +245,7 @@ func readRecorded(t *testing.T) map[string]string {
 	return lines
 }
 
-// Both databases compute the exact difference of two times, to the microsecond.
+// SQLite and PostgreSQL compute the exact difference of two times, to the microsecond.
 func TestSecondsBetween(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		f := newColumnFixture(t, s)
@@ -265,14 +267,14 @@ func TestSecondsBetween(t *testing.T) {
 				want = new(float64(p.end.Sub(*p.start).Microseconds()) / 1e6)
 			}
 			if seconds := got[f.items[i].Result.MomotorID]; !query.EqualValues(seconds, want) {
-				t.Errorf("from %s to %s: %s seconds, want %s", show(p.start), show(p.end), show(seconds), show(want))
+				t.Errorf("from %s to %s: %s seconds, want %s", formatPointer(p.start), formatPointer(p.end), formatPointer(seconds), formatPointer(want))
 			}
 		}
 	})
 }
 
-// Each row type is read by a reader, so that TestComputedColumns covers its columns.
-func TestEveryRowTypeIsCompared(t *testing.T) {
+// Each row type has a reader in rowReaders, so that TestComputedColumns compares its columns.
+func TestEveryRowTypeHasReader(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("*.go")
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// The counters of the store. IDCounter is the source of ids, and SequenceCounter that of sequence
-// ids: see Result.SequenceID. A transaction that reserves numbers locks the counter until it ends,
-// so that numbers become visible in ascending order. A client that has read all results up to a
-// sequence id therefore never misses a smaller one.
+// The counters of the store. IDCounter is the source of ids, and SequenceCounter is the source of
+// sequence ids: see Result.SequenceID. A transaction that reserves numbers locks the counter until
+// it ends, so that numbers become visible in ascending order. A client that has read all results up
+// to a sequence id therefore never misses a smaller one.
 const (
 	IDCounter       = "id"
 	SequenceCounter = "sequence"

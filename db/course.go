@@ -58,7 +58,7 @@ func (f *CourseFilter) Clauses() []query.Clause {
 	return cs
 }
 
-// ByCourse selects the course with a Canvas id.
-func ByCourse(canvasID int64) []query.Clause {
+// CourseWithCanvasID returns the condition that selects the course with a Canvas id.
+func CourseWithCanvasID(canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL("crs.canvas_id = ?", canvasID)}
 }

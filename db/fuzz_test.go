@@ -8,7 +8,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// String returns the same text for each id that ParseNodeID accepts.
+// The String method returns the text from which ParseNodeID parsed an id.
 func FuzzNodeID(f *testing.F) {
 	f.Add(db.NodeID{Type: "Step", Key: query.Key{1, 2, 3, 4}}.String())
 	f.Add("QWNjb3VudDox")
@@ -20,7 +20,7 @@ func FuzzNodeID(f *testing.F) {
 	})
 }
 
-// CheckCursors rejects every cursor that would make the statement of a list fail.
+// CheckCursors rejects every cursor with which the statement of a list fails.
 func FuzzCursor(f *testing.F) {
 	s := dbtest.Open(f, dbtest.SQLite(f))
 	fx := dbtest.NewFixture(f, s)

@@ -13,8 +13,8 @@ import (
 // of released jobs. Other instances then run them again. A release does not count as an attempt;
 // the metadata of the job counts releases as "killed". River releases such jobs too, but only after
 // the maximum duration of a job. Heartbeat does not release jobs of the instance itself. A heartbeat
-// in the future is as old as one in the past, so that a clock that was set back does not extend a
-// lease.
+// in the future counts as a heartbeat at the same distance in the past, so that a clock that was set
+// back does not extend a lease.
 func (s *Store) Heartbeat(ctx context.Context, instance string, lease time.Duration) (released int, err error) {
 	now := "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 	worker, killed := "json_extract(attempted_by, '$[#-1]')", "jsonb_set(metadata, '$.killed', coalesce(json_extract(metadata, '$.killed'), 0) + 1)"

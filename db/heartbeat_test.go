@@ -11,7 +11,7 @@ import (
 )
 
 // Heartbeat releases the jobs of other instances that sent no heartbeat within a lease, even if a
-// clock was set back, and never the jobs of the instance itself.
+// clock was set back, and never its own jobs.
 func TestHeartbeat(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		pg := s.IsPostgres()
@@ -20,8 +20,8 @@ func TestHeartbeat(t *testing.T) {
 		if pg {
 			attemptedBy, hour = "'{first}'", "now() %s interval '1 hour'"
 		}
-		begin := "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = " + attemptedBy
-		setSeen := func(sign string) string {
+		startJob := "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = " + attemptedBy
+		setHeartbeat := func(sign string) string {
 			return "UPDATE worker_instance SET seen_at = " + fmt.Sprintf(hour, sign) + " WHERE name = 'first'"
 		}
 		for _, tt := range []struct {
@@ -29,13 +29,13 @@ func TestHeartbeat(t *testing.T) {
 			lease                 time.Duration
 			want                  int
 		}{
-			{"its own job", "first", "", time.Minute, 0},
+			{"the instance's own job", "first", "", time.Minute, 0},
 			{"the job of a live instance", "second", "", time.Minute, 0},
-			{"its own job after the lease", "first", "", 0, 0},
-			{"the job of an instance without a heartbeat for an hour", "second", setSeen("-"), time.Minute, 1},
-			{"the job of an instance with a heartbeat in one hour", "second", setSeen("+"), time.Minute, 1},
+			{"the instance's own job after the lease", "first", "", 0, 0},
+			{"the job of an instance without a heartbeat for an hour", "second", setHeartbeat("-"), time.Minute, 1},
+			{"the job of an instance with a heartbeat in one hour", "second", setHeartbeat("+"), time.Minute, 1},
 		} {
-			dbtest.Exec(t, s, begin)
+			dbtest.Exec(t, s, startJob)
 			if tt.setup != "" {
 				dbtest.Exec(t, s, tt.setup)
 			}
@@ -55,7 +55,7 @@ func TestHeartbeat(t *testing.T) {
 		if err := s.DeleteHeartbeat(t.Context(), "first"); err != nil {
 			t.Fatal(err)
 		}
-		dbtest.Exec(t, s, begin)
+		dbtest.Exec(t, s, startJob)
 		if n, err := s.Heartbeat(t.Context(), "second", time.Minute); err != nil || n != 1 {
 			t.Errorf("after DeleteHeartbeat: Heartbeat released %d, %v, want 1", n, err)
 		}

@@ -35,8 +35,8 @@ func hotQueries(s *db.Store, sc query.Scope, course, assignment, user, result in
 }
 
 // Every hot query uses indexes of the large tables. On PostgreSQL the test disables sequential
-// scans where an index can be used, because they are faster on the few rows of this test.
-func TestPlans(t *testing.T) {
+// scans where an index can be used, because sequential scans are faster on the few rows of this test.
+func TestHotQueriesUseIndexes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Bob, 1))
@@ -45,7 +45,7 @@ func TestPlans(t *testing.T) {
 			t.Logf("%s\n%s", name, plan)
 			for line := range strings.Lines(plan) {
 				for _, table := range []string{"result", "step", "bundle", "result_member"} {
-					if strings.Contains(line, "Seq Scan on "+table+" ") || scansAll(line, table) {
+					if strings.Contains(line, "Seq Scan on "+table+" ") || scansWholeTable(line, table) {
 						t.Errorf("%s: scans the table %s:\n%s\n%s", name, table, q, plan)
 					}
 				}
@@ -54,8 +54,8 @@ func TestPlans(t *testing.T) {
 	})
 }
 
-// scansAll reports whether a line of a SQLite plan says that the whole table is read.
-func scansAll(line, table string) bool {
+// scansWholeTable reports whether a line of a SQLite plan says that the whole table is read.
+func scansWholeTable(line, table string) bool {
 	aliases := map[string]string{"result": "res", "step": "stp", "bundle": "bdl", "result_member": "mem"}
 	return strings.TrimSpace(strings.TrimPrefix(line, "SCAN ")) == aliases[table] ||
 		strings.HasPrefix(line, fmt.Sprintf("SCAN %s USING", aliases[table]))

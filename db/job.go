@@ -31,7 +31,7 @@ type Job struct {
 	EndedAt     *time.Time `bun:"ended_at"`
 	// Failure is the error of the last failed attempt.
 	Failure *string `bun:"failure"`
-	// The subjects of the job. An id is 0 if the job has no such subject.
+	// The objects that the job processes. An id is 0 if the job has no such object.
 	ResultID     int64 `bun:"result_id"`
 	AssignmentID int64 `bun:"assignment_id"`
 	UploadID     int64 `bun:"upload_id"`
@@ -73,7 +73,7 @@ const jobState = `CASE job.state
 func (*Job) PrimaryKey() []string   { return []string{"id"} }
 func (*Job) OrderColumns() []string { return []string{"id"} }
 
-// ColumnExpr computes the columns from those of River, some of which are JSON.
+// ColumnExpr computes the columns from River's columns, some of which are JSON.
 func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	switch column {
 	case "id":
@@ -108,7 +108,8 @@ func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 // such argument.
 func jobArgument(name string) string { return "CAST(job.args ->> '" + name + "' AS bigint)" }
 
-// jobAssignment is the SQL of the assignment to which the subject of a job belongs.
+// jobAssignment is the SQL of the id of the assignment that a job processes, or to which its result
+// or upload belongs.
 var jobAssignment = `CASE job.kind
 	WHEN 'process' THEN (SELECT res.assignment_id FROM result AS res
 		WHERE res.course_id = ` + jobArgument("course_id") + ` AND res.id = ` + jobArgument("result_id") + `)

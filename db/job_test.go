@@ -32,7 +32,7 @@ func insertJobs(t *testing.T, s *db.Store, args ...river.JobArgs) {
 	}
 }
 
-// loadJobs returns the jobs of a course that the scope sees, in descending order.
+// loadJobs returns the jobs of a course that are visible in a scope, the newest first.
 func loadJobs(t *testing.T, s *db.Store, sc query.Scope, course int64, f *db.JobFilter) []*db.Job {
 	t.Helper()
 	rows, err := db.CourseJobs.Load(t.Context(), s.DB(), sc, []query.Key{{course}}, query.Params{Filter: f.Clauses(), Order: query.Order{Desc: true}})
@@ -67,7 +67,7 @@ func TestScopeJobs(t *testing.T) {
 	})
 }
 
-// The columns of a job have the values that River writes.
+// The columns of a job have the values of River's columns.
 func TestJobColumns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
@@ -91,9 +91,9 @@ func TestJobColumns(t *testing.T) {
 		} {
 			ended := map[bool]string{true: "'2026-03-01 12:00:01.5'", false: "NULL"}[want == db.JobDone || want == db.JobFailed]
 			dbtest.Exec(t, s, fmt.Sprintf("UPDATE river_job SET state = '%s', finalized_at = %s, attempted_at = '2026-03-01 12:00:00'", state, ended))
-			all := loadJobs(t, s, fx.Reviewer(), course, &db.JobFilter{State: []db.JobState{want, "none"}, Kind: []db.JobKind{db.JobProcess}})
+			all := loadJobs(t, s, fx.Reviewer(), course, &db.JobFilter{State: []db.JobState{want, "unknown"}, Kind: []db.JobKind{db.JobProcess}})
 			if len(all) != 1 || all[0].State != want || !all[0].AttemptedAt.Equal(dbtest.Noon) || (all[0].EndedAt != nil) != (ended != "NULL") {
-				t.Errorf("the state %s of River gives %+v, want the state %s", state, all, want)
+				t.Errorf("River's state %s: jobs = %+v, want one with the state %s", state, all, want)
 			}
 			if all[0].EndedAt != nil && !all[0].EndedAt.Equal(dbtest.Noon.Add(1500*time.Millisecond)) {
 				t.Errorf("EndedAt = %s", all[0].EndedAt)
@@ -115,14 +115,14 @@ func TestJobColumns(t *testing.T) {
 	})
 }
 
-// The progress of a job is that of its result or of its scores, or the one that SetJobProgress
-// stored while the job was running.
+// A processing job has the progress of its result, and an upload job the share of its scores that are
+// done. A running job of another kind has the progress that SetJobProgress stored.
 func TestJobProgress(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		half := dbtest.Result(fx.Published, fx.Anna, 1)
-		half.Result.State, half.Result.Progress = db.StateProcessing, new(0.5)
-		fx.UpsertResults(t, s, half)
+		halfDone := dbtest.Result(fx.Published, fx.Anna, 1)
+		halfDone.Result.State, halfDone.Result.Progress = db.StateProcessing, new(0.5)
+		fx.UpsertResults(t, s, halfDone)
 		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: fx.Account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestJobProgress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: half.Result.MomotorID}, jobs.UploadScores{CourseID: course, UploadID: uploadID},
+		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: halfDone.Result.MomotorID}, jobs.UploadScores{CourseID: course, UploadID: uploadID},
 			jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.Published.MomotorID}, jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.Published.MomotorID, Requested: 1})
 		all := loadJobs(t, s, fx.Reviewer(), course, nil)                             // in descending order
 		if err := s.SetJobProgress(t.Context(), all[0].MomotorID, 0.75); err != nil { // has no effect: the job is not running

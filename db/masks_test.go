@@ -14,8 +14,8 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// publicColumns are the columns that learners read unmasked, by row type. Learners do not see
-// the rows of other types, or only those of their own.
+// publicColumns are the columns that are not masked for learners, by row type. Other
+// types need no masks, because learners see none of their rows or only their own rows.
 var publicColumns = map[reflect.Type][]string{
 	reflect.TypeFor[db.Result](): {
 		"course_id", "id", "assignment_id", "user_id", "attempt", "is_latest", "is_late", "sequence_id", "revision", "state", "secret",
@@ -32,7 +32,7 @@ var (
 	learnerScope  = scope(1, access.Grant{CourseID: 1, Roles: access.Student})
 )
 
-// isMasked reports whether learners and reviewers get a column by different expressions.
+// isMasked reports whether a column has different expressions for learners and reviewers.
 func isMasked(row query.Record, column string) bool {
 	return !reflect.DeepEqual(row.ColumnExpr(column, reviewerScope, false), row.ColumnExpr(column, learnerScope, false))
 }
@@ -44,14 +44,14 @@ func TestEveryColumnIsMaskedOrPublic(t *testing.T) {
 		record := reflect.New(row).Interface().(query.Record)
 		for column := range columnsOf(row) {
 			if masked := isMasked(record, column); masked == slices.Contains(public, column) {
-				t.Errorf("column %s of %s is masked: %t, listed as public: %t: mask it in ColumnExpr or add it to publicColumns", column, row.Name(), masked, masked)
+				t.Errorf("column %s of %s is masked: %t, and is in publicColumns: %t: mask it in ColumnExpr or add it to publicColumns", column, row.Name(), masked, masked)
 			}
 		}
 	}
 }
 
-// An order by a masked column orders by what the caller sees.
-func TestOrdersAreMasked(t *testing.T) {
+// An order by a masked column sorts by the masked values.
+func TestOrderUsesMaskedValues(t *testing.T) {
 	t.Parallel()
 	s := dbtest.Open(t, dbtest.SQLite(t))
 	order := func(sc query.Scope, column string) string {
@@ -65,9 +65,9 @@ func TestOrdersAreMasked(t *testing.T) {
 	}
 }
 
-// Every field of the filter of results is a condition, and a condition on a masked column
-// compares what the caller sees.
-func TestFiltersAreMasked(t *testing.T) {
+// Every field of ResultFilter adds a condition, and a condition on a masked column compares the
+// masked values.
+func TestFilterUsesMaskedValues(t *testing.T) {
 	t.Parallel()
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[db.ResultFilter]()) {
 		filter := &db.ResultFilter{}
@@ -79,11 +79,11 @@ func TestFiltersAreMasked(t *testing.T) {
 		}
 		reviewer, learner := filter.Clauses(reviewerScope), filter.Clauses(learnerScope)
 		if len(reviewer) == 0 {
-			t.Errorf("field %s of ResultFilter is no condition: add it to Clauses", field.Name)
+			t.Errorf("field %s of ResultFilter adds no condition: add it to Clauses", field.Name)
 		}
 		for column := range columnsOf(reflect.TypeFor[db.Result]()) {
-			named := regexp.MustCompile(`\bres\.` + column + `\b`).MatchString(fmt.Sprint(reviewer))
-			if named && isMasked(&db.Result{}, column) && reflect.DeepEqual(reviewer, learner) {
+			mentioned := regexp.MustCompile(`\bres\.` + column + `\b`).MatchString(fmt.Sprint(reviewer))
+			if mentioned && isMasked(&db.Result{}, column) && reflect.DeepEqual(reviewer, learner) {
 				t.Errorf("field %s of ResultFilter reveals the masked column %s to learners: compare ColumnExpr", field.Name, column)
 			}
 		}

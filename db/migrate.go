@@ -43,7 +43,7 @@ func (s *Store) Migrator() (*Migrator, error) {
 // Up applies all pending migrations, each in its own transaction, and returns them. It fails for
 // a store that a newer version of this program has migrated. Concurrent calls by several instances
 // are safe.
-func (m *Migrator) Up(ctx context.Context) (done []Migration, err error) {
+func (m *Migrator) Up(ctx context.Context) (applied []Migration, err error) {
 	err = m.withLock(ctx, func() error {
 		if err := m.check(ctx, false); err != nil {
 			return err
@@ -52,15 +52,15 @@ func (m *Migrator) Up(ctx context.Context) (done []Migration, err error) {
 		if err != nil {
 			return err
 		}
-		ofRiver, err := m.riverUp(ctx)
-		done = append(toMigrations(group.Migrations, true), ofRiver...)
+		riverMigrations, err := m.riverUp(ctx)
+		applied = append(toMigrations(group.Migrations, true), riverMigrations...)
 		return err
 	})
-	return done, query.WrapError(err)
+	return applied, query.WrapError(err)
 }
 
 // Down reverts the migrations that the last Up applied, which deletes data. It returns them.
-func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
+func (m *Migrator) Down(ctx context.Context) (reverted []Migration, err error) {
 	err = m.withLock(ctx, func() error {
 		if err := m.check(ctx, false); err != nil {
 			return err
@@ -69,15 +69,15 @@ func (m *Migrator) Down(ctx context.Context) (undone []Migration, err error) {
 		if err != nil {
 			return err
 		}
-		undone = toMigrations(group.Migrations, false)
+		reverted = toMigrations(group.Migrations, false)
 		if remaining, err := m.bun.AppliedMigrations(ctx); err != nil || len(remaining) > 0 {
 			return err
 		}
-		ofRiver, err := m.riverDown(ctx)
-		undone = append(undone, ofRiver...)
+		riverMigrations, err := m.riverDown(ctx)
+		reverted = append(reverted, riverMigrations...)
 		return err
 	})
-	return undone, query.WrapError(err)
+	return reverted, query.WrapError(err)
 }
 
 // Status returns all migrations, oldest first.
@@ -97,11 +97,12 @@ func (m *Migrator) status(ctx context.Context) (all []Migration, err error) {
 	for _, k := range known {
 		all = append(all, Migration{migrationName(k), k.IsApplied()})
 	}
-	ofRiver, err := m.riverStatus(ctx)
-	return append(all, ofRiver...), query.WrapError(err)
+	riverMigrations, err := m.riverStatus(ctx)
+	return append(all, riverMigrations...), query.WrapError(err)
 }
 
-// Check fails unless the schema is the one that this program needs. The error says what to do.
+// Check fails unless the store has exactly the migrations of this program. The error says what to
+// do.
 func (m *Migrator) Check(ctx context.Context) error {
 	if err := m.bun.Init(ctx); err != nil {
 		return query.WrapError(err)
@@ -109,7 +110,8 @@ func (m *Migrator) Check(ctx context.Context) error {
 	return m.check(ctx, true)
 }
 
-// check fails when the store has unknown migrations and, if complete is set, when it lacks some.
+// check fails when the store has migrations that this program does not know. If complete is set, it
+// also fails when a migration is not applied.
 func (m *Migrator) check(ctx context.Context, complete bool) error {
 	unknown, err := m.bun.MissingMigrations(ctx)
 	if err != nil {

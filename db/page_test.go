@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 		for i := range 40 {
 			assignment := []*db.Assignment{fx.Published, fx.Unpublished}[i%2]
 			u := []*db.User{fx.Anna, fx.Bob, fx.Carl}[i%3]
-			items = append(items, dbtest.With(dbtest.Result(assignment, u, 1+i/6), func(r *ingest.ResultItem) {
+			items = append(items, dbtest.Modify(dbtest.Result(assignment, u, 1+i/6), func(r *ingest.ResultItem) {
 				r.Result.Score, r.Result.ScoreReviewer = new(float64(i%5)), nil
 				r.Result.ProcessedAt = new(dbtest.Noon.Add(time.Duration(i%4) * time.Microsecond))
 				if i%7 == 0 {
@@ -31,7 +31,7 @@ func TestPages(t *testing.T) {
 				}
 			}))
 		}
-		fx.UpsertResults(t, s, dedupe(items)...)
+		fx.UpsertResults(t, s, withoutDuplicates(items)...)
 		keys := []query.Key{{fx.Course.MomotorID, fx.Published.MomotorID}, {fx.Course.MomotorID, fx.Unpublished.MomotorID}}
 
 		rapid.Check(t, func(rt *rapid.T) {
@@ -49,19 +49,19 @@ func TestPages(t *testing.T) {
 			}
 			size := rapid.IntRange(1, 12).Draw(rt, "size")
 			backward := rapid.Bool().Draw(rt, "backward")
-			whole := load(rt, s, fx, keys, p)
+			complete := loadResults(rt, s, fx, keys, p)
 			for i, k := range keys {
-				want := ids(whole[i])
+				want := resultIDs(complete[i])
 				if got := readPages(rt, s, fx, k, p, size, backward); !slices.Equal(got, want) {
-					rt.Fatalf("pages of %d: %v, want %v", size, got, want)
+					rt.Fatalf("pages of %d rows have the ids %v, want %v", size, got, want)
 				}
 			}
 		})
 	})
 }
 
-// dedupe removes items with the same assignment, user and attempt as an earlier item.
-func dedupe(items []*ingest.ResultItem) []*ingest.ResultItem {
+// withoutDuplicates removes items with the same assignment, user and attempt as an earlier item.
+func withoutDuplicates(items []*ingest.ResultItem) []*ingest.ResultItem {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(items, func(r *ingest.ResultItem) bool {
 		k := fmt.Sprint(r.Result.AssignmentID, r.Result.UserID, r.Result.Attempt)
@@ -70,7 +70,7 @@ func dedupe(items []*ingest.ResultItem) []*ingest.ResultItem {
 	})
 }
 
-func load(rt *rapid.T, s *db.Store, fx *dbtest.Fixture, keys []query.Key, p query.Params) [][]*db.Result {
+func loadResults(rt *rapid.T, s *db.Store, fx *dbtest.Fixture, keys []query.Key, p query.Params) [][]*db.Result {
 	rows, err := db.AssignmentResults.Load(rt.Context(), s.DB(), fx.Reviewer(), keys, p)
 	if err != nil {
 		rt.Fatal(err)
@@ -78,7 +78,7 @@ func load(rt *rapid.T, s *db.Store, fx *dbtest.Fixture, keys []query.Key, p quer
 	return rows
 }
 
-func ids(rows []*db.Result) []int64 {
+func resultIDs(rows []*db.Result) []int64 {
 	out := []int64{}
 	for _, r := range rows {
 		out = append(out, r.MomotorID)
@@ -97,11 +97,11 @@ func readPages(rt *rapid.T, s *db.Store, fx *dbtest.Fixture, k query.Key, p quer
 		if err := query.CheckCursors[db.Result](s.DB(), p.Page, p.Order); err != nil {
 			rt.Fatal(err)
 		}
-		page := query.NewConnection(s.DB(), load(rt, s, fx, []query.Key{k}, p)[0], p)
+		page := query.NewConnection(s.DB(), loadResults(rt, s, fx, []query.Key{k}, p)[0], p)
 		if backward {
-			all = append(ids(page.Nodes), all...)
+			all = append(resultIDs(page.Nodes), all...)
 		} else {
-			all = append(all, ids(page.Nodes)...)
+			all = append(all, resultIDs(page.Nodes)...)
 		}
 		if more := page.PageInfo.HasNextPage; !backward && !more {
 			return all
@@ -119,15 +119,15 @@ func readPages(rt *rapid.T, s *db.Store, fx *dbtest.Fixture, k query.Key, p quer
 	return nil
 }
 
-// The next column of the order sorts rows with equal values, and a cursor of another order is
-// rejected.
+// Rows with equal values are sorted by the next column of the order. CheckCursors rejects a cursor of
+// another order.
 func TestOrderByColumns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		var items []*ingest.ResultItem
 		for i, u := range []*db.User{fx.Anna, fx.Bob, fx.Carl} {
 			for attempt := 1; attempt <= 2; attempt++ {
-				items = append(items, dbtest.With(dbtest.Result(fx.Published, u, attempt), func(r *ingest.ResultItem) {
+				items = append(items, dbtest.Modify(dbtest.Result(fx.Published, u, attempt), func(r *ingest.ResultItem) {
 					r.Result.Score, r.Result.ScoreReviewer = new(float64(i/2)), nil
 				}))
 			}
@@ -144,7 +144,7 @@ func TestOrderByColumns(t *testing.T) {
 			got = append(got, fmt.Sprint(user, r.Attempt))
 		}
 		if want := []string{"carl1", "carl2", "bob1", "anna1", "bob2", "anna2"}; !slices.Equal(got, want) {
-			t.Errorf("the order is %q, want %q", got, want)
+			t.Errorf("the results are %q, want %q", got, want)
 		}
 		one := 1
 		cursor := query.EncodeCursor(order, []any{1.0, 2, rows[0][0].MomotorID})

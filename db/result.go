@@ -90,9 +90,9 @@ func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	return query.Clause{}
 }
 
-// maskError returns the SQL of a column that has another value for results with an error.
-func maskError(column, otherwise string) string {
-	return "CASE WHEN res.has_error THEN " + otherwise + " ELSE " + column + " END"
+// maskError returns the SQL of a column in which masked replaces the value of results with an error.
+func maskError(column, masked string) string {
+	return "CASE WHEN res.has_error THEN " + masked + " ELSE " + column + " END"
 }
 
 // The edges to results.

@@ -20,8 +20,8 @@ func (*Member) PrimaryKey() []string                              { return []str
 func (*Member) OrderColumns() []string                            { return []string{"user_id"} }
 func (*Member) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
 
-// ResultMembers is the edge from a result to the members of its group. No caller may see its rows;
-// callers read ResultGroup.
+// ResultMembers is the edge from a result to the rows of its group members, for the program itself.
+// Callers see none of these rows; they read ResultGroupUsers.
 var ResultMembers = query.Edge[Member]{
 	Path: "result.members", KeyWidth: 2, On: "mem.course_id = parent.k0 AND mem.result_id = parent.k1",
 	Visible: visibleMember,

@@ -64,33 +64,33 @@ func (m *Migrator) riverStatus(ctx context.Context) (all []Migration, err error)
 }
 
 // riverUp applies the pending migrations of River.
-func (m *Migrator) riverUp(ctx context.Context) (done []Migration, err error) {
+func (m *Migrator) riverUp(ctx context.Context) (applied []Migration, err error) {
 	err = m.withRiver(ctx, func(r riverMigrator) error {
 		res, err := r.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		if err != nil {
 			return err
 		}
 		for _, v := range res.Versions {
-			done = append(done, Migration{riverName(v.Version), true})
+			applied = append(applied, Migration{riverName(v.Version), true})
 		}
 		return nil
 	})
-	return done, err
+	return applied, err
 }
 
 // riverDown deletes all tables of River with their jobs.
-func (m *Migrator) riverDown(ctx context.Context) (undone []Migration, err error) {
+func (m *Migrator) riverDown(ctx context.Context) (reverted []Migration, err error) {
 	err = m.withRiver(ctx, func(r riverMigrator) error {
 		res, err := r.Migrate(ctx, rivermigrate.DirectionDown, &rivermigrate.MigrateOpts{TargetVersion: -1})
 		if err != nil {
 			return err
 		}
 		for _, v := range res.Versions {
-			undone = append(undone, Migration{riverName(v.Version), false})
+			reverted = append(reverted, Migration{riverName(v.Version), false})
 		}
 		return nil
 	})
-	return undone, err
+	return reverted, err
 }
 
 func riverName(version int) string { return fmt.Sprintf("river_%03d", version) }

@@ -47,7 +47,7 @@ func rowStructs(t *testing.T) (structs []rowStruct) {
 			})
 		}
 	}
-	// The columns of a job are computed from those of River's table.
+	// The columns of a job are computed from the columns of River's table.
 	return slices.DeleteFunc(structs, func(s rowStruct) bool { return s.table == "" || s.table == "river_job" })
 }
 
@@ -77,7 +77,7 @@ func rowStructOf(name string, body *ast.StructType) rowStruct {
 	return s
 }
 
-// The migrations of each database give the tables every column of the structs.
+// The migrations of each database create all columns of the structs.
 func TestColumnsHaveMigrations(t *testing.T) {
 	structs := rowStructs(t)
 	if len(structs) < 12 {
@@ -102,10 +102,10 @@ func TestColumnsHaveMigrations(t *testing.T) {
 	})
 }
 
-// Both databases have the same migrations, and each can be reverted.
+// SQLite and PostgreSQL have the same migrations, and each migration can be reverted.
 func TestMigrationsArePaired(t *testing.T) {
 	t.Parallel()
-	list := func(folder string, files fs.FS) []string {
+	fileNames := func(folder string, files fs.FS) []string {
 		names, err := fs.Glob(files, folder+"/*.sql")
 		if err != nil {
 			t.Fatal(err)
@@ -115,16 +115,16 @@ func TestMigrationsArePaired(t *testing.T) {
 		}
 		return names
 	}
-	sqlite, postgres := list("sqlite", migrations.SQLite), list("postgres", migrations.Postgres)
-	missing := func(folder string, have, want []string) {
+	sqlite, postgres := fileNames("sqlite", migrations.SQLite), fileNames("postgres", migrations.Postgres)
+	requireFiles := func(folder string, have, want []string) {
 		for _, name := range want {
 			if !slices.Contains(have, name) {
 				t.Errorf("db/migrations/%s has no file %s", folder, name)
 			}
 		}
 	}
-	missing("sqlite", sqlite, postgres)
-	missing("postgres", postgres, sqlite)
+	requireFiles("sqlite", sqlite, postgres)
+	requireFiles("postgres", postgres, sqlite)
 	for _, up := range sqlite {
 		if name, ok := strings.CutSuffix(up, ".up.sql"); ok && !slices.Contains(sqlite, name+".down.sql") {
 			t.Errorf("db/migrations has no %s.down.sql, which reverts %s", name, up)
@@ -132,8 +132,8 @@ func TestMigrationsArePaired(t *testing.T) {
 	}
 }
 
-// notHot are the edges to large tables without a query in hotQueries, with the reason.
-var notHot = map[string]string{
+// edgesWithoutHotQuery are the edges to large tables without a query in hotQueries, with the reason.
+var edgesWithoutHotQuery = map[string]string{
 	"ResultByID":       "finds rows by their primary key",
 	"StepByID":         "finds rows by their primary key",
 	"BundleByID":       "finds rows by their primary key",
@@ -142,8 +142,8 @@ var notHot = map[string]string{
 	"ResultMembers":    "finds rows by a prefix of their primary key",
 }
 
-// Every edge to a large table has a query in hotQueries, whose plan TestPlans checks.
-func TestEveryLargeEdgeIsHot(t *testing.T) {
+// Every edge to a large table has a query in hotQueries, whose plan TestHotQueriesUseIndexes checks.
+func TestEdgesToLargeTablesHaveHotQueries(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("index_test.go")
 	if err != nil {
@@ -162,8 +162,8 @@ func TestEveryLargeEdgeIsHot(t *testing.T) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(edges)) {
-		if hot := strings.Contains(string(text), "db."+name+".Select("); hot == (notHot[name] != "") {
-			t.Errorf("edge %s leads to a large table: add a query to hotQueries in db/index_test.go, or name the edge in notHot with the reason", name)
+		if hasHotQuery := strings.Contains(string(text), "db."+name+".Select("); hasHotQuery == (edgesWithoutHotQuery[name] != "") {
+			t.Errorf("edge %s leads to a large table: add a query to hotQueries in db/index_test.go, or name the edge in edgesWithoutHotQuery with the reason", name)
 		}
 	}
 	if len(edges) < 8 {

@@ -51,7 +51,7 @@ func userResultIDs(course string, users query.Clause) query.Clause {
 
 // visibleSteps selects rows of step AS stp in a course. Learners see no steps of a result with an
 // error, because steps reveal mistakes in the recipe, and none of a result that is being processed
-// again, because its steps are those of the previous run.
+// again, because its steps belong to the previous run.
 func visibleSteps(sc query.Scope, course string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -81,8 +81,8 @@ func visibleBundles(sc query.Scope, course string) query.Clause {
 		))
 }
 
-// visibleUploads selects the courses whose uploads and jobs the caller may see, which are those that
-// the caller reviews. Column is the SQL of the course.
+// visibleUploads selects the courses whose uploads and jobs the caller may see: the courses that the
+// caller reviews. Column is the SQL of the course.
 func visibleUploads(sc query.Scope, column string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always

@@ -12,7 +12,7 @@ import (
 )
 
 // Only reviewers see the uploads of a course and their outcomes.
-func TestScopeOfUploads(t *testing.T) {
+func TestScopeUploads(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: fx.Account.MomotorID, Token: []byte("sealed")}); err != nil {
@@ -42,7 +42,7 @@ func TestScopeOfUploads(t *testing.T) {
 			{"a teacher of another course", access.Grant{CourseID: fx.OtherCourse.MomotorID, Roles: access.Teacher}, 0},
 		} {
 			sc, course := dbtest.Scope(fx.Anna.MomotorID, tt.grant), fx.Course.MomotorID
-			ofAssignment, err := db.AssignmentUploads.Load(t.Context(), s.DB(), sc, []query.Key{{course, fx.Published.MomotorID}}, query.Params{})
+			byAssignment, err := db.AssignmentUploads.Load(t.Context(), s.DB(), sc, []query.Key{{course, fx.Published.MomotorID}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,7 +54,7 @@ func TestScopeOfUploads(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if a, b, c := len(ofAssignment[0]), len(byID[0]), len(outcomes[0]); a != tt.want || b != tt.want || c != tt.want {
+			if a, b, c := len(byAssignment[0]), len(byID[0]), len(outcomes[0]); a != tt.want || b != tt.want || c != tt.want {
 				t.Errorf("%s sees %d uploads, %d uploads by id and %d outcomes, want %d of each", tt.caller, a, b, c, tt.want)
 			}
 		}

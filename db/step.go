@@ -20,8 +20,8 @@ type Step struct {
 	// step.
 	Position int `bun:"position,pk"`
 	Task     int `bun:"task,pk"`
-	// TaskID is StepID, followed by a dot and a number, such as "test.2", or by several of them, if
-	// the step runs several times.
+	// TaskID is StepID if the step runs once. Otherwise it is StepID followed by numbers, each after
+	// a dot, such as "test.2" or "test.2.1".
 	TaskID   string          `bun:"task_id"`
 	StepID   string          `bun:"step_id"`
 	Accepted bool            `bun:"accepted"`
@@ -74,7 +74,7 @@ var (
 
 func visibleStep(sc query.Scope) query.Clause { return visibleSteps(sc, parentCourse) }
 
-// ByTask selects the task with an id.
-func ByTask(taskID string) []query.Clause {
+// StepWithTaskID returns the condition that selects the step with a task id.
+func StepWithTaskID(taskID string) []query.Clause {
 	return []query.Clause{query.SQL("stp.task_id = ?", taskID)}
 }

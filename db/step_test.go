@@ -12,8 +12,8 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 )
 
-// The migration sets the step id of existing steps to the one that an import without a recipe sets.
-func TestStepIDOfStoredSteps(t *testing.T) {
+// The migration gives existing steps the step ids that an import without a recipe gives them.
+func TestMigrationOfStepIDs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		item := dbtest.Result(fx.Published, fx.Anna, 1)
@@ -43,7 +43,7 @@ func TestStepIDOfStoredSteps(t *testing.T) {
 			}
 		}
 		if len(steps[0]) != len(item.Steps) {
-			t.Errorf("%d steps, want %d", len(steps[0]), len(item.Steps))
+			t.Errorf("the result has %d steps, want %d", len(steps[0]), len(item.Steps))
 		}
 	})
 }

@@ -84,8 +84,8 @@ func openPostgres(location string) (*Store, error) {
 
 // prepareConn sets the parameters of a connection. Prepared statements use generic plans, because
 // planning with the values takes longer than most statements run. PostgreSQL's default cost of a
-// random read is that of rotating disks, with which it scans small tables instead of using their
-// indexes; prepareConn lowers it unless the operator has set another value.
+// random read assumes rotating disks: PostgreSQL then scans small tables instead of using their
+// indexes. prepareConn lowers it unless the operator has set another value.
 func prepareConn(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SET plan_cache_mode = force_generic_plan;
 		SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default'`)

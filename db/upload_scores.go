@@ -61,7 +61,7 @@ func (s *Store) ListUploadScores(ctx context.Context, upload *ScoreUpload) ([]*U
 		FROM (?) AS eff
 		JOIN result AS res ON res.course_id = ? AND res.id = eff.result_id
 		JOIN "user" AS usr ON usr.id = eff.user_id
-		WHERE eff.place = 1 ORDER BY eff.user_id`,
+		WHERE eff.rank = 1 ORDER BY eff.user_id`,
 		upload.SectionID, upload.SectionID, upload.CourseID, RoleStudent, EffectiveResults(upload.CourseID, upload.AssignmentID), upload.CourseID).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read the scores of assignment %d: %w", upload.AssignmentID, query.WrapError(err))
@@ -89,15 +89,15 @@ func (s *Store) ListKnownOutcomes(ctx context.Context, course, upload int64) ([]
 	return rows, nil
 }
 
-// EffectiveResults selects user_id, result_id, attempt and place of the results of each student of
-// an assignment. The result at place 1 is the student's effective result: the one that counts. The
-// results are ranked by the student's attempt number, and then by the time of submission. They are
-// the latest results of the student and of groups with the student. They include earlier results of
-// a group for which the student's own attempt number is known, because the user of such a result may
-// have submitted alone since.
+// EffectiveResults selects user_id, result_id, attempt and rank of the results of each student of
+// an assignment. The result with rank 1 is the student's effective result: its score is the
+// student's score. The results are ranked by the student's attempt number, and then by the time of
+// submission. They are the latest results of the student and of the student's groups. They include
+// earlier results of a group if the student's own attempt number is known, because the user of such
+// a result may have submitted alone later.
 func EffectiveResults(course, assignment int64) query.Clause {
-	return query.SQL(`SELECT counted.user_id, counted.result_id, counted.attempt,
-			row_number() OVER (PARTITION BY counted.user_id ORDER BY counted.attempt DESC, res.submitted_at DESC, res.id DESC) AS place
+	return query.SQL(`SELECT user_res.user_id, user_res.result_id, user_res.attempt,
+			row_number() OVER (PARTITION BY user_res.user_id ORDER BY user_res.attempt DESC, res.submitted_at DESC, res.id DESC) AS rank
 		FROM (
 			SELECT id AS result_id, user_id, attempt FROM result WHERE course_id = ? AND assignment_id = ? AND is_latest
 			UNION
@@ -105,7 +105,7 @@ func EffectiveResults(course, assignment int64) query.Clause {
 			JOIN result_member AS mem ON mem.course_id = group_res.course_id AND mem.result_id = group_res.id
 			LEFT JOIN member_attempt AS mat ON mat.course_id = mem.course_id AND mat.result_id = mem.result_id AND mat.user_id = mem.user_id
 			WHERE group_res.course_id = ? AND group_res.assignment_id = ? AND (group_res.is_latest OR mat.attempt IS NOT NULL)
-		) AS counted
-		JOIN result AS res ON res.course_id = ? AND res.id = counted.result_id`,
+		) AS user_res
+		JOIN result AS res ON res.course_id = ? AND res.id = user_res.result_id`,
 		course, assignment, course, assignment, course)
 }

@@ -35,8 +35,9 @@ func startUpload(t *testing.T, s *db.Store, fx *dbtest.Fixture, request change.U
 	return upload
 }
 
-// Of a student's own latest result and those of groups, the one with the highest attempt counts, and
-// of equal attempts the one that was submitted last. The score is the learner's score.
+// The score of a student is the learner's score of the student's effective result. This is the result
+// with the highest attempt among the latest results of the student and of the student's groups. If
+// attempts are equal, it is the result that was submitted last.
 func TestUploadScores(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
@@ -49,10 +50,10 @@ func TestUploadScores(t *testing.T) {
 			return r
 		}
 		fx.UpsertResults(t, s,
-			item(fx.Anna, 1, 1), item(fx.Anna, 2, 2), // her own; the second is the latest
-			item(fx.Bob, 3, 3, fx.Anna, fx.Bob, fx.Carl), // a group's, with a higher attempt
+			item(fx.Anna, 1, 1), item(fx.Anna, 2, 2), // Anna submitted alone; the second result is the latest
+			item(fx.Bob, 3, 3, fx.Anna, fx.Bob, fx.Carl), // a group submitted a higher attempt
 			item(fx.Carl, 3, 4),                          // an equal attempt at the same time, with a higher id
-			item(fx.Teacher, 1, 5),                       // in no section
+			item(fx.Teacher, 1, 5),                       // not in a section
 		)
 		for _, tt := range []struct {
 			section *int64
@@ -85,24 +86,24 @@ func TestUploadScores(t *testing.T) {
 	})
 }
 
-// Only one of several instances that continue an upload can mark scores, and a known outcome is not
-// replaced.
-func TestMarkScores(t *testing.T) {
+// If several instances continue an upload, MarkScoresPending succeeds only for one of them. A known
+// outcome is not replaced.
+func TestMarkScoresPending(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		upload := startUpload(t, s, fx, change.UploadRequest{Passed: true})
 		outcome := func(u *db.User, state db.ScoreState) *db.ScoreOutcome {
 			return &db.ScoreOutcome{CourseID: upload.CourseID, UploadID: upload.MomotorID, UserID: u.MomotorID, State: state}
 		}
-		mark := func(upload *db.ScoreUpload, pending int, items ...*db.ScoreOutcome) error {
+		markPending := func(upload *db.ScoreUpload, pending int, items ...*db.ScoreOutcome) error {
 			return dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
 				return tx.MarkScoresPending(ctx, upload, pending, items)
 			})
 		}
-		save := func(items ...*db.ScoreOutcome) error {
+		saveOutcomes := func(items ...*db.ScoreOutcome) error {
 			return dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error { return tx.SaveScoreOutcomes(ctx, upload, items) })
 		}
-		states := func() string {
+		knownStates := func() string {
 			t.Helper()
 			known, err := s.ListKnownOutcomes(t.Context(), upload.CourseID, upload.MomotorID)
 			if err != nil {
@@ -118,15 +119,15 @@ func TestMarkScores(t *testing.T) {
 		done := make(chan int)
 		for i := range errs {
 			go func() {
-				errs[i] = mark(upload, 0, outcome(fx.Anna, db.ScorePending), outcome(fx.Bob, db.ScoreKept))
+				errs[i] = markPending(upload, 0, outcome(fx.Anna, db.ScorePending), outcome(fx.Bob, db.ScoreKept))
 				done <- i
 			}()
 		}
 		for range errs {
 			<-done
 		}
-		won := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return errors.Is(err, fault.Conflict) })
-		if len(won) != 1 || won[0] != nil {
+		notConflicts := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return errors.Is(err, fault.Conflict) })
+		if len(notConflicts) != 1 || notConflicts[0] != nil {
 			t.Errorf("eight concurrent calls = %v, want one success and seven conflicts", errs)
 		}
 		for _, tt := range []struct {
@@ -134,38 +135,38 @@ func TestMarkScores(t *testing.T) {
 			err  error
 			want error
 		}{
-			{"set another progress id", dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+			{"SetUploadProgress with a new progress id", dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
 				return tx.SetUploadProgress(ctx, upload.CourseID, upload.MomotorID, "7")
 			}), nil},
-			{"mark with the old progress id", mark(upload, 1, outcome(fx.Carl, db.ScorePending)), fault.Conflict},
-			{"save outcomes", save(outcome(fx.Anna, db.ScoreSent), outcome(fx.Bob, db.ScoreSent)), nil},
-			{"save other outcomes", save(outcome(fx.Anna, db.ScoreRefused)), nil},
+			{"MarkScoresPending with the old progress id", markPending(upload, 1, outcome(fx.Carl, db.ScorePending)), fault.Conflict},
+			{"SaveScoreOutcomes of pending and kept scores", saveOutcomes(outcome(fx.Anna, db.ScoreSent), outcome(fx.Bob, db.ScoreSent)), nil},
+			{"SaveScoreOutcomes of a sent score", saveOutcomes(outcome(fx.Anna, db.ScoreRefused)), nil},
 		} {
 			if !errors.Is(tt.err, tt.want) {
 				t.Errorf("%s = %v, want %v", tt.call, tt.err, tt.want)
 			}
 		}
-		if got := states(); got != "[sent kept]" {
-			t.Errorf("the outcomes are %s, want the first known ones", got)
+		if got := knownStates(); got != "[sent kept]" {
+			t.Errorf("the outcomes are %s, want [sent kept]", got)
 		}
 		upload.CanvasProgress = new("7")
-		if err := mark(upload, 0, outcome(fx.Carl, db.ScorePending)); err != nil {
+		if err := markPending(upload, 0, outcome(fx.Carl, db.ScorePending)); err != nil {
 			t.Error(err)
 		}
 		err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
 			if current, err := tx.BeginUpload(ctx, upload.CourseID, upload.MomotorID); err != nil || current.CanvasProgress != nil {
-				t.Errorf("after the next mark the progress id is %v, %v, want nil", current.CanvasProgress, err)
+				t.Errorf("the next MarkScoresPending leaves the progress id %v, %v, want nil", current.CanvasProgress, err)
 			}
 			return errors.Join(tx.RejectPendingScores(ctx, upload.CourseID, upload.MomotorID, "No answer."), tx.FinishUpload(ctx, upload.CourseID, upload.MomotorID, ""))
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := states(); got != "[sent kept refused]" {
-			t.Errorf("the outcomes are %s", got)
+		if got := knownStates(); got != "[sent kept refused]" {
+			t.Errorf("the outcomes are %s, want [sent kept refused]", got)
 		}
-		if err := mark(upload, 0); !errors.Is(err, fault.NotFound) {
-			t.Errorf("mark after the end of the upload = %v, want %v", err, fault.NotFound)
+		if err := markPending(upload, 0); !errors.Is(err, fault.NotFound) {
+			t.Errorf("MarkScoresPending for an ended upload = %v, want %v", err, fault.NotFound)
 		}
 	})
 }

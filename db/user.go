@@ -66,7 +66,7 @@ func sectionCanvasIDs(course, user string, pg bool) query.Clause {
 }
 
 // jsonArray returns the SQL of a JSON array of the distinct values of an expression, in ascending
-// order. From is the rest of the SELECT after FROM.
+// order. The parameter from is the rest of the SELECT after FROM.
 func jsonArray(pg bool, expr, from string) query.Clause {
 	values := "SELECT DISTINCT " + expr + " AS value FROM " + from + " ORDER BY 1"
 	if pg {
@@ -75,20 +75,20 @@ func jsonArray(pg bool, expr, from string) query.Clause {
 	return query.SQL("(SELECT json_group_array(vals.value) FROM (" + values + ") AS vals)")
 }
 
-// The edges to people. CourseUsers leads to enrolled people. CoursePeople and UserByID also lead to
-// people who are not enrolled but have results.
+// The edges to people. EnrolledUsers leads to enrolled people. EnrolledUsersAndSubmitters and
+// UserByID also lead to people who are not enrolled but have results.
 var (
-	CourseUsers = query.Edge[User]{
+	EnrolledUsers = query.Edge[User]{
 		Path: "course.users", KeyWidth: 1, Visible: visibleUsers,
 		On: "usr.id IN (SELECT enr.user_id FROM enrollment AS enr WHERE enr.course_id = parent.k0)",
 	}
-	CoursePeople = query.Edge[User]{
+	EnrolledUsersAndSubmitters = query.Edge[User]{
 		Path: "course.user", KeyWidth: 1, Visible: visibleUsers,
 		On: "usr.account_id = (SELECT crs.account_id FROM course AS crs WHERE crs.id = parent.k0) AND " + isInCourse,
 	}
-	UserByID    = query.Edge[User]{Path: "user", KeyWidth: 2, On: "usr.id = parent.k1 AND " + isInCourse, Visible: visibleUsers}
-	ResultUser  = query.Edge[User]{Path: "result.user", KeyWidth: 2, On: "usr.id = parent.k1", Visible: visibleUsers}
-	ResultGroup = query.Edge[User]{
+	UserByID         = query.Edge[User]{Path: "user", KeyWidth: 2, On: "usr.id = parent.k1 AND " + isInCourse, Visible: visibleUsers}
+	ResultUser       = query.Edge[User]{Path: "result.user", KeyWidth: 2, On: "usr.id = parent.k1", Visible: visibleUsers}
+	ResultGroupUsers = query.Edge[User]{
 		Path: "result.group", KeyWidth: 2, Visible: visibleUsers,
 		On: "usr.id IN (SELECT mem.user_id FROM result_member AS mem WHERE mem.course_id = parent.k0 AND mem.result_id = parent.k1)",
 	}
@@ -120,8 +120,8 @@ func (f *UserFilter) Clauses() []query.Clause {
 	return cs
 }
 
-// ByUser selects the person with a Canvas id.
-func ByUser(canvasID int64) []query.Clause {
+// UserWithCanvasID returns the condition that selects the person with a Canvas id.
+func UserWithCanvasID(canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL("usr.canvas_id = ?", canvasID)}
 }
 

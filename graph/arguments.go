@@ -149,19 +149,19 @@ type canvasArgument struct {
 type courseArgument struct{ canvasArgument }
 
 func (a courseArgument) params(context.Context, *Resolver) query.Params {
-	return query.Params{Filter: db.ByCourse(a.CanvasID)}
+	return query.Params{Filter: db.CourseWithCanvasID(a.CanvasID)}
 }
 
 type assignmentArgument struct{ canvasArgument }
 
 func (a assignmentArgument) params(context.Context, *Resolver) query.Params {
-	return query.Params{Filter: db.ByAssignment(a.CanvasID)}
+	return query.Params{Filter: db.AssignmentWithCanvasID(a.CanvasID)}
 }
 
 type userArgument struct{ canvasArgument }
 
 func (a userArgument) params(context.Context, *Resolver) query.Params {
-	return query.Params{Filter: db.ByUser(a.CanvasID)}
+	return query.Params{Filter: db.UserWithCanvasID(a.CanvasID)}
 }
 
 type accountArguments struct {
@@ -177,7 +177,7 @@ func (a accountArguments) validate(context.Context, *Resolver) error {
 }
 
 func (a accountArguments) params(context.Context, *Resolver) query.Params {
-	return query.Params{Filter: db.ByAccount(a.MomotorID, a.CanvasGUID)}
+	return query.Params{Filter: db.AccountWithIDOrGUID(a.MomotorID, a.CanvasGUID)}
 }
 
 // resultArguments select one result of a student. A student can have individual results and results
@@ -223,7 +223,7 @@ func (a bundleArgument) params(context.Context, *Resolver) query.Params {
 		kinds = append(kinds, db.BundleBasic)
 	}
 	one := 1
-	return query.Params{Filter: db.BundleKinds(kinds), Order: query.Order{Column: "preference"}, Page: &query.Page{First: &one}}
+	return query.Params{Filter: db.BundlesOfKinds(kinds), Order: query.Order{Column: "preference"}, Page: &query.Page{First: &one}}
 }
 
 type stepArgument struct {
@@ -232,5 +232,5 @@ type stepArgument struct {
 }
 
 func (a stepArgument) params(context.Context, *Resolver) query.Params {
-	return query.Params{Filter: db.ByTask(a.TaskID)}
+	return query.Params{Filter: db.StepWithTaskID(a.TaskID)}
 }

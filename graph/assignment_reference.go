@@ -24,7 +24,7 @@ func (r *Resolver) findAssignment(ctx context.Context, ref exec.AssignmentRefere
 		}
 		edge, keys = &db.AssignmentByID, []query.Key{id.Key}
 	case ref.Path != nil:
-		params.Filter = db.ByAssignmentInCourse(ref.Path.AccountMomotorID, ref.Path.CourseCanvasID, ref.Path.CanvasID)
+		params.Filter = db.AssignmentInCourseWithCanvasID(ref.Path.AccountMomotorID, ref.Path.CourseCanvasID, ref.Path.CanvasID)
 	default:
 		return db.AssignmentKey{}, fault.NotFound
 	}

@@ -10,18 +10,18 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// wantedColumns returns the columns of T that the selection of the current field needs, in a
-// fixed order. The selection of a connection is that of its nodes.
+// wantedColumns returns the columns of T that the selection of the current field needs, sorted by
+// name. If the field is a connection, these are the columns that the selection on its nodes needs.
 func wantedColumns[T any](ctx context.Context, s *query.DB) []string {
 	return columnsOf[T](s, graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field)
 }
 
-// columnsOf is wantedColumns for any field.
+// columnsOf is like wantedColumns for a given field.
 func columnsOf[T any](s *query.DB, op *graphql.OperationContext, field graphql.CollectedField) []string {
 	return columnsOfType[T](s, nodeType(field), nodeFields(op, field))
 }
 
-// columnsOfType returns the columns of T that fields of a type of the schema need.
+// columnsOfType returns the columns of T that the given fields of a GraphQL type need.
 func columnsOfType[T any](s *query.DB, typeName string, fields []graphql.CollectedField) []string {
 	columns := []string{}
 	for _, f := range fields {
@@ -38,15 +38,16 @@ func columnsOfType[T any](s *query.DB, typeName string, fields []graphql.Collect
 	return slices.Compact(columns)
 }
 
-// nodeType returns the type of a field's objects, of a connection the type of its nodes.
+// nodeType returns the GraphQL type of a field's objects. If the field is a connection, it
+// returns the type of the nodes.
 func nodeType(field graphql.CollectedField) string {
 	return strings.TrimSuffix(field.Definition.Type.Name(), connectionSuffix)
 }
 
 const connectionSuffix = "Connection"
 
-// nodeFields returns the fields selected on a field's objects, of a connection those selected
-// on its nodes.
+// nodeFields returns the fields that are selected on a field's objects. If the field is a
+// connection, it returns the fields that are selected on the nodes.
 func nodeFields(op *graphql.OperationContext, field graphql.CollectedField) []graphql.CollectedField {
 	name := field.Definition.Type.Name()
 	if !strings.HasSuffix(name, connectionSuffix) {

@@ -9,25 +9,25 @@ import (
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// computedFields are the fields that Go computes from columns of their row, by type and
-// field. The resolvers read the columns that a field names here, and the fast path computes
-// the field by the same function.
+// computedFields are the fields that a Go function computes from columns of their row. The keys
+// have the form Type.field. The resolvers read the columns that are listed here, and the fast
+// path uses the same functions.
 var computedFields = map[string]interface {
 	columnNames() []string
 	forFastPath(s *query.DB) fastpath.Computed
 }{
-	"Account.id":     method((*db.Account).ID, db.NodeKeys["Account"]...),
-	"Course.id":      method((*db.Course).ID, db.NodeKeys["Course"]...),
-	"Section.id":     method((*db.Section).ID, db.NodeKeys["Section"]...),
-	"Assignment.id":  method((*db.Assignment).ID, db.NodeKeys["Assignment"]...),
-	"Result.id":      method((*db.Result).ID, db.NodeKeys["Result"]...),
-	"Step.id":        method((*db.Step).ID, db.NodeKeys["Step"]...),
-	"User.id":        method((*db.User).ID, db.NodeKeys["User"]...),
-	"Bundle.id":      method((*db.Bundle).ID, db.NodeKeys["Bundle"]...),
-	"ScoreUpload.id": method((*db.ScoreUpload).ID, db.NodeKeys["ScoreUpload"]...),
+	"Account.id":     methodField((*db.Account).ID, db.NodeKeys["Account"]...),
+	"Course.id":      methodField((*db.Course).ID, db.NodeKeys["Course"]...),
+	"Section.id":     methodField((*db.Section).ID, db.NodeKeys["Section"]...),
+	"Assignment.id":  methodField((*db.Assignment).ID, db.NodeKeys["Assignment"]...),
+	"Result.id":      methodField((*db.Result).ID, db.NodeKeys["Result"]...),
+	"Step.id":        methodField((*db.Step).ID, db.NodeKeys["Step"]...),
+	"User.id":        methodField((*db.User).ID, db.NodeKeys["User"]...),
+	"Bundle.id":      methodField((*db.Bundle).ID, db.NodeKeys["Bundle"]...),
+	"ScoreUpload.id": methodField((*db.ScoreUpload).ID, db.NodeKeys["ScoreUpload"]...),
 
-	"Bundle.mediaType": method((*db.Bundle).MediaType, "format"),
-	"Bundle.purged":    method((*db.Bundle).Purged, "sha256"),
+	"Bundle.mediaType": methodField((*db.Bundle).MediaType, "format"),
+	"Bundle.purged":    methodField((*db.Bundle).Purged, "sha256"),
 	"Bundle.url":       bundleURL,
 	"Step.taskNumbers": stepTaskNumbers,
 }
@@ -38,8 +38,9 @@ type computedField[T, V any] struct {
 	value   func(context.Context, *T) V
 }
 
-// method is a computed field that is a method of its row. gqlgen binds it by its name.
-func method[T, V any](value func(*T) V, columns ...string) computedField[T, V] {
+// methodField returns a computed field whose value is the result of a method of its row. gqlgen
+// finds the method by the name of the field.
+func methodField[T, V any](value func(*T) V, columns ...string) computedField[T, V] {
 	return computedField[T, V]{columns, func(_ context.Context, row *T) V { return value(row) }}
 }
 
@@ -54,7 +55,7 @@ func (f computedField[T, V]) values(ctx context.Context, rows []*T) ([]V, error)
 	return out, nil
 }
 
-// forFastPath returns the field in the form of the fast path, which has cells in place of
+// forFastPath returns the field for the fast path, which computes values from cells instead of
 // rows.
 func (f computedField[T, V]) forFastPath(s *query.DB) fastpath.Computed {
 	newCellFunc := func() fastpath.CellFunc {

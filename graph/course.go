@@ -10,8 +10,8 @@ import (
 var (
 	courseAccount     = relation[db.Course, db.Account, noArguments]{edge: &db.AccountByID, key: key("account_id")}
 	courseSections    = relation[db.Course, db.Section, noArguments]{edge: &db.CourseSections, key: key("id")}
-	courseUsers       = relation[db.Course, db.User, usersArguments]{edge: &db.CourseUsers, key: key("id")}
-	courseUser        = relation[db.Course, db.User, userArgument]{edge: &db.CoursePeople, key: key("id")}
+	courseUsers       = relation[db.Course, db.User, usersArguments]{edge: &db.EnrolledUsers, key: key("id")}
+	courseUser        = relation[db.Course, db.User, userArgument]{edge: &db.EnrolledUsersAndSubmitters, key: key("id")}
 	courseAssignments = relation[db.Course, db.Assignment, assignmentsArguments]{edge: &db.CourseAssignments, key: key("id")}
 	courseAssignment  = relation[db.Course, db.Assignment, assignmentArgument]{edge: &db.CourseAssignments, key: key("id")}
 	courseResults     = relation[db.Course, db.Result, resultsArguments]{edge: &db.CourseResults, key: key("id")}

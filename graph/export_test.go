@@ -15,23 +15,27 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
-// MakeSlow leaves relations to the resolvers, as Type.field.
+// MakeSlow disables the fast path for the given relations. Each name has the form Type.field.
 func (c *Config) MakeSlow(relations ...string) { c.slow = relations }
 
-// Fields are the fields that queries can select, as Type.field.
+// Fields are the fields that queries can select. Each name has the form Type.field.
 type Fields struct {
+	// Fast fields are supported by the fast path.
 	Fast []string
 	// Slow fields are answered by the resolvers only.
 	Slow []string
-	// Unknown, Stale, Ambiguous and WithoutReason are mistakes in the tables of fields.
-	Unknown, Stale, Ambiguous, WithoutReason []string
+	// Unregistered fields are in none of the maps slowFields, relations, lookups and
+	// computedFields, and are no columns. Stale entries of these maps are not in the schema.
+	// Ambiguous fields are in several of the maps. Entries WithoutReason are slowFields with
+	// an empty reason.
+	Unregistered, Stale, Ambiguous, WithoutReason []string
 }
 
-// ClassifyFields compares the tables of fields with the schema.
+// ClassifyFields compares slowFields, relations, lookups and computedFields with the schema.
 func ClassifyFields(t testing.TB, store *db.Store) (out Fields) {
 	t.Helper()
 	schema := exec.NewExecutableSchema(exec.Config{}).Schema()
-	columns := columnTests(schema, store)
+	columns := columnPredicates(schema, store)
 	registered := map[string]int{}
 	for name, reason := range slowFields {
 		registered[name]++
@@ -55,7 +59,7 @@ func ClassifyFields(t testing.TB, store *db.Store) (out Fields) {
 		case n == 1, isColumn != nil && isColumn(field), isPageField(typeName, field):
 			out.Fast = append(out.Fast, name)
 		default:
-			out.Unknown = append(out.Unknown, name)
+			out.Unregistered = append(out.Unregistered, name)
 		}
 		delete(registered, name)
 	}
@@ -63,12 +67,12 @@ func ClassifyFields(t testing.TB, store *db.Store) (out Fields) {
 	return out
 }
 
-// columnTests returns functions that report whether a field is a column, by the type of the
-// schema.
-func columnTests(schema *ast.Schema, store *db.Store) map[string]func(field string) bool {
-	tests := map[string]func(string) bool{}
+// columnPredicates returns, for each object type, a function that reports whether a field is a
+// column.
+func columnPredicates(schema *ast.Schema, store *db.Store) map[string]func(field string) bool {
+	predicates := map[string]func(string) bool{}
 	add := func(typeName string, edge query.AnyEdge) {
-		tests[typeName] = func(field string) bool {
+		predicates[typeName] = func(field string) bool {
 			_, ok := edge.FieldColumn(store.DB(), field)
 			return ok
 		}
@@ -81,15 +85,16 @@ func columnTests(schema *ast.Schema, store *db.Store) map[string]func(field stri
 			add(typeName, r.Edge)
 			continue
 		}
-		tests[typeName] = func(field string) bool {
+		predicates[typeName] = func(field string) bool {
 			_, ok := r.Object.Type.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, field) })
 			return ok
 		}
 	}
-	return tests
+	return predicates
 }
 
-// isPageField reports whether a field is part of the pages that all connections share.
+// isPageField reports whether a field belongs to the paging that all connections have: whether it
+// is a field of a connection, an edge or PageInfo.
 func isPageField(typeName, field string) bool {
 	var fields []string
 	switch {
@@ -103,8 +108,8 @@ func isPageField(typeName, field string) bool {
 	return slices.Contains(fields, field)
 }
 
-// SelectableFields returns the fields of the object types that queries can reach, without
-// those of introspection types.
+// SelectableFields returns the fields of all object types that queries can reach, except
+// introspection types. Each name has the form Type.field.
 func SelectableFields(schema *ast.Schema) (names []string) {
 	seen := map[string]bool{}
 	var visit func(def *ast.Definition)
@@ -128,7 +133,7 @@ func SelectableFields(schema *ast.Schema) (names []string) {
 	return names
 }
 
-// FieldsOf returns the fields that an operation selects, as Type.field.
+// FieldsOf returns the fields that an operation selects. Each name has the form Type.field.
 func FieldsOf(t interface {
 	Helper()
 	Fatal(...any)

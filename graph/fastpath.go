@@ -12,14 +12,15 @@ import (
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// slowFields are the fields of queries that only the resolvers answer, with the reason.
-// Mutations are not listed: the fast path answers queries.
+// slowFields are the fields of queries that only the resolvers answer. The keys have the form
+// Type.field, and the values are the reasons. Mutations are not listed, because the fast path
+// answers only queries.
 var slowFields = map[string]string{
 	"Query.__schema": "Introspection describes the schema and reads no rows.",
 	"Query.__type":   "Introspection describes the schema and reads no rows.",
 }
 
-// relations are the fields that lead to rows, by type and field.
+// relations are the fields whose values are made of rows. The keys have the form Type.field.
 var relations = map[string]interface {
 	keyColumns() []string
 	forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Relation
@@ -68,7 +69,7 @@ var relations = map[string]interface {
 	"Job.upload":     jobUpload,
 }
 
-// newFastPath wraps the resolvers' schema in one that answers what it can from compiled plans.
+// newFastPath returns a schema that wraps es and answers queries by the fast path if possible.
 func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache, serverConf Config) *fastpath.Schema {
 	conf := fastpath.Config{
 		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Plans: cache.plans, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
@@ -89,13 +90,13 @@ func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache, se
 	return fastpath.New(es, conf)
 }
 
-// fieldNamed returns the definition of a field that is named by type and field.
+// fieldNamed returns the definition of a field. The name has the form Type.field.
 func fieldNamed(s *ast.Schema, name string) *ast.FieldDefinition {
 	typeName, field, _ := strings.Cut(name, ".")
 	return s.Types[typeName].Fields.ForName(field)
 }
 
-// forFastPath returns the relation in the form of the fast path, which has arguments by name.
+// forFastPath returns the relation for the fast path, which has the arguments in a map.
 func (rel relation[P, C, A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Relation {
 	decode := argumentsDecoder[A](s, field)
 	return fastpath.Relation{Edge: rel.edge, Key: rel.key, GroupBy: rel.groupBy, Params: func(ctx context.Context, args map[string]any) (query.Params, error) {
@@ -107,7 +108,7 @@ func (rel relation[P, C, A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.
 	}}
 }
 
-// argumentsDecoder returns the decoder of a field's arguments.
+// argumentsDecoder returns a function that decodes the arguments of a field into the struct A.
 func argumentsDecoder[A any](s *ast.Schema, field *ast.FieldDefinition) func(map[string]any) (A, error) {
 	decode := structDecoder(s, field.Arguments, reflect.TypeFor[A]())
 	return func(args map[string]any) (a A, err error) {

@@ -19,8 +19,8 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// A costCase is an operation on a course of 500 students, with its number of statements on
-// PostgreSQL and its maximum number of allocations.
+// A costCase is an operation on a course with 500 students. statements is the number of statements
+// that the operation runs on PostgreSQL.
 type costCase struct {
 	name, operation            string
 	statements, maxAllocations int
@@ -66,9 +66,9 @@ func BenchmarkPaths(b *testing.B) {
 			b.Run(tt.name+"/"+path, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					body, answered := execute(b, server, reviewerOf(one), tt.operation)
-					if answered != path && answered != "" {
-						b.Fatalf("%s: %.300s", answered, body)
+					body, gotPath := execute(b, server, reviewerOf(one), tt.operation)
+					if gotPath != path && gotPath != "" {
+						b.Fatalf("%s: %.300s", gotPath, body)
 					}
 					b.SetBytes(int64(len(body)))
 				}
@@ -88,15 +88,15 @@ func executeWithReport(t testing.TB, server *graph.Server, caller *access.Princi
 	server.ServeCaller(httptest.NewRecorder(), request(t, fastpath.WithReport(access.WithPrincipal(t.Context(), caller), report), op))
 }
 
-// A large answer is streamed while its rows are read. An error then interrupts the answer and
-// is logged.
+// A large answer is streamed while its rows are read. An error after the start of the answer
+// interrupts the answer and is logged.
 func TestStreamLargeAnswers(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		s := dbtest.Open(t, location)
 		one := newCourseFixture(t, s, 1001, 800, "one")
 		var log bytes.Buffer
 		servers := newServers(t, s)
-		var observed outcomes
+		var observed outcomeRecorder
 		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40}, Observe: observed.add}
 		api := graph.NewServer(conf)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -125,14 +125,14 @@ func TestStreamLargeAnswers(t *testing.T) {
 
 		storeInfiniteScore(t, location)
 		if _, got, err = post(); !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(string(want), string(got[:len(got)/2])) {
-			t.Errorf("an answer with an infinite score is %d bytes, %v; want an unexpected end", len(got), err)
+			t.Errorf("an answer with an infinite score has %d bytes and the error %v, want the start of the answer and an unexpected EOF", len(got), err)
 		}
 		server.Close() // all outcomes are observed after this
 		if !strings.Contains(log.String(), "response interrupted") {
-			t.Errorf("the log lacks the reason: %s", log.String())
+			t.Errorf("log = %q, want a message with \"response interrupted\"", log.String())
 		}
 		if got := observed.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "aborted" || api.LargeOperations() != 0 {
-			t.Errorf("observed %+v and %d large operations, want one success, one interrupted answer, and none", got, api.LargeOperations())
+			t.Errorf("observed %+v and %d large operations, want one success, one interrupted answer and no large operation", got, api.LargeOperations())
 		}
 	})
 }

@@ -29,9 +29,9 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// The fast path answers random operations with the same bytes as the resolvers, also when it
-// leaves some root fields to them. The operations are generated from the schema, so new
-// fields are covered automatically.
+// The fast path answers random operations with the same bytes as the resolvers, even if the
+// resolvers answer some of the root fields. The operations are generated from the schema, so
+// they cover new fields automatically.
 func TestPathsAgree(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one, two := newCourseFixture(t, s, 1001, 7, "one"), newCourseFixture(t, s, 1002, 4, "two")
@@ -47,9 +47,9 @@ func TestPathsAgree(t *testing.T) {
 			const slow = "{ slow: accounts { totalCount nodes { id courses(first: 1) { nodes { name } } } }"
 			compare(t, servers.slow, servers.mixed, callersByName["reviewer"], strings.Replace(op, "{", slow, 1), covered)
 		}
-		const rounds = 3 // of a hundred operations each
-		for i := range rounds * len(roots) {
-			generator := newOperationGenerator(t, servers, callersByName["reviewer"], roots[i%len(roots)])
+		const rounds = 3 // each round has a hundred operations for each root path
+		for i := range rounds * len(rootPaths) {
+			generator := newOperationGenerator(t, servers, callersByName["reviewer"], rootPaths[i%len(rootPaths)])
 			rapid.Check(t, func(rt *rapid.T) {
 				caller := rapid.SampledFrom(slices.Sorted(maps.Keys(callersByName))).Draw(rt, "caller")
 				op := generator.operation(rt)
@@ -73,7 +73,7 @@ func compare(t tester, slow, fast *graph.Server, caller *access.Principal, op st
 	covered.add(t, path, op)
 }
 
-// A tester is a test or one case of a property.
+// A tester is a *testing.T, a *testing.B or a *rapid.T.
 type tester interface {
 	Context() context.Context
 	Errorf(format string, args ...any)
@@ -82,8 +82,9 @@ type tester interface {
 	Helper()
 }
 
-// roots are the paths at which random operations start; nil means the root.
-var roots = [][]string{
+// rootPaths are the paths to the objects from which random operations select; nil is the path to
+// Query.
+var rootPaths = [][]string{
 	nil,
 	{"account"},
 	{"accounts"},
@@ -93,8 +94,8 @@ var roots = [][]string{
 	{"account", "course", "assignment", "uploads"},
 }
 
-// servers are servers of one store: with the fast path, with one that leaves some root fields
-// to the resolvers, and without it.
+// servers are three servers of one store: fast has the fast path, slow only the resolvers, and
+// mixed a fast path that leaves some root fields to the resolvers.
 type servers struct{ fast, mixed, slow *graph.Server }
 
 func newServers(t testing.TB, s *db.Store) *servers {
@@ -111,8 +112,8 @@ func newServers(t testing.TB, s *db.Store) *servers {
 	return out
 }
 
-// execute sends an operation to a server. It returns the path of the response: fast, mixed or
-// resolvers.
+// execute sends an operation to a server. It returns the body of the response and the path that
+// answered: fast, mixed or resolvers.
 func execute(t tester, server *graph.Server, caller *access.Principal, op string) (body []byte, path string) {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -136,7 +137,7 @@ func request(t tester, ctx context.Context, op string) *http.Request {
 	return r
 }
 
-// callers returns principals of every kind.
+// callers returns principals with different roles, by name.
 func callers(t *testing.T, s *db.Store, one, two *courseFixture) map[string]*access.Principal {
 	t.Helper()
 	ids, err := s.UserIDs(t.Context(), one.account.MomotorID)
@@ -157,7 +158,7 @@ func callers(t *testing.T, s *db.Store, one, two *courseFixture) map[string]*acc
 	}
 }
 
-// addVariedResults adds results with unusual values. Random nullable values are missing.
+// addVariedResults adds results with unusual values. Each nullable value is null at random.
 func addVariedResults(t *testing.T, s *db.Store, c *courseFixture) {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -194,15 +195,15 @@ func addVariedResults(t *testing.T, s *db.Store, c *courseFixture) {
 	for i, item := range items {
 		results[i], steps = &item.Result, append(steps, item.Steps...)
 	}
-	requireValues(t, results, "Revision") // which ingest sets
+	requireValues(t, results, "Revision") // ingest sets Revision
 	requireValues(t, steps)
 	if _, err := ingest.UpsertResults(t.Context(), s, items, at); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// requireValues fails for a column that is null in all rows, since the paths would agree on it
-// whatever they do.
+// requireValues fails if a nullable column is null in all rows: both paths would answer null, so
+// the comparison would not test the column.
 func requireValues[T any](t *testing.T, rows []*T, except ...string) {
 	t.Helper()
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[T]()) {
@@ -216,7 +217,7 @@ func requireValues[T any](t *testing.T, rows []*T, except ...string) {
 	}
 }
 
-// addUploads adds score uploads of every state to a course, with outcomes of every kind.
+// addUploads adds score uploads in every state to a course, with score outcomes in every state.
 func addUploads(t *testing.T, s *db.Store, c *courseFixture) {
 	t.Helper()
 	ctx, at, course := t.Context(), time.Date(2026, 3, 1, 13, 0, 0, 0, time.UTC), c.course.MomotorID
@@ -256,13 +257,14 @@ func addUploads(t *testing.T, s *db.Store, c *courseFixture) {
 	}
 }
 
-// Values that JSON encoders and databases can write in several ways.
+// unusualFloats and unusualTexts are values that JSON encoders and databases can write in several
+// ways.
 var (
 	unusualFloats = []float64{0, -0.5, 10, 1.0 / 3, 1e-7, 1e-4, 123456789, 1e15, 1e16, 1e21, -2.5e-10, 9007199254740993, 0.1 + 0.2}
 	unusualTexts  = []string{"", "plain", `<b>&amp;"quoted"\</b>`, "a\u2028b\tc\nd\x01\x7f", "日本語 😀 é"}
 )
 
-// orNil returns a pointer to v, or nil in a third of the cases.
+// orNil returns nil with a probability of one third, and otherwise a pointer to v.
 func orNil[T any](rnd *rand.Rand, v T) *T {
 	if rnd.IntN(3) == 0 {
 		return nil
@@ -270,7 +272,7 @@ func orNil[T any](rnd *rand.Rand, v T) *T {
 	return &v
 }
 
-// newOperationGenerator returns a generator that uses ids and cursors of the store.
+// newOperationGenerator returns a generator whose operations contain ids and cursors of the store.
 func newOperationGenerator(t *testing.T, servers *servers, caller *access.Principal, rootPath []string) *operationGenerator {
 	t.Helper()
 	page := "(first: 3) { edges { cursor node { id } } pageInfo { startCursor endCursor } }"
@@ -298,7 +300,8 @@ func newOperationGenerator(t *testing.T, servers *servers, caller *access.Princi
 	}}
 }
 
-// coverage counts the operations by path, and the fields that the fast path answered.
+// coverage has two kinds of counts: the number of operations by path, and the number of fast
+// operations by selected field.
 type coverage map[string]int
 
 func (c coverage) add(t tester, path, op string) {
@@ -315,7 +318,7 @@ func (c coverage) add(t tester, path, op string) {
 // check checks that the fast path answered every field that it supports.
 func (c coverage) check(t *testing.T, fields []string) {
 	t.Helper()
-	t.Logf("%d operations were fast, with %d fields of the schema; %d were mixed, %d slow", c["fast"], len(fields), c["mixed"], c["resolvers"])
+	t.Logf("%d operations were fast, for %d fields of the schema; %d were mixed, %d slow", c["fast"], len(fields), c["mixed"], c["resolvers"])
 	for _, name := range fields {
 		if c[name] == 0 {
 			t.Errorf("the fast path never answered %s", name)

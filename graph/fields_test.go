@@ -12,7 +12,7 @@ import (
 func TestEveryFieldIsFast(t *testing.T) {
 	t.Parallel()
 	fields := graph.ClassifyFields(t, dbtest.Open(t, dbtest.SQLite(t)))
-	for _, name := range fields.Unknown {
+	for _, name := range fields.Unregistered {
 		t.Errorf(`%s is neither a column, a relation nor a computed field, so that every operation with it is slow:
 	a column is a field of the struct in db with the same name,
 	a relation is in the map "relations" of graph/fastpath.go,

@@ -13,15 +13,16 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// An edgeLoad loads the rows of C that an edge leads to from each parent.
+// An edgeLoad loads the rows of C that an edge selects for each parent.
 type edgeLoad[P, C any] struct {
 	edge   *query.Edge[C]
 	key    func(*P) query.Key
 	params query.Params
 }
 
-// load returns the rows of each parent. One statement reads them for all parents of the same
-// batch: depth decides how many statements an operation takes, and breadth does not.
+// load returns the rows of each parent. One statement reads the rows for all parents of the same
+// batch, so the number of statements grows with the depth of an operation, but not with the
+// number of rows.
 func (l edgeLoad[P, C]) load(ctx context.Context, r *Resolver, parents []*P) ([][]*C, error) {
 	if len(parents) == 0 {
 		return nil, nil
@@ -68,29 +69,30 @@ func (l edgeLoad[P, C]) keys(parents []*P) []query.Key {
 	return keys
 }
 
-// A loaderKey identifies a loader of a batch: by the field of the document that is loaded,
-// and by its columns, since a field of a fragment can be part of several selections.
+// A loaderKey identifies a loader of a batch by the field of the document, the kind of values
+// ("rows" or "count") and the columns. The columns are part of the key because a field of a
+// fragment can be part of several selections, which need different columns.
 type loaderKey struct {
 	field   *ast.Field
-	what    string
+	kind    string
 	columns string
 }
 
-// loadForBatch returns the values of some rows. The first call loads them for all rows that
-// were read together with these, and later calls share them.
+// loadForBatch returns the value of each row. The first call for a key loads the values of all
+// rows of the batch; later calls with the same key return these values.
 func loadForBatch[P, V any](ctx context.Context, key loaderKey, rows []*P,
 	load func(context.Context, []*P) ([]V, error),
 ) ([]V, error) {
 	batch := query.MetaOf(rows[0]).Batch
-	if batch == nil { // not a row of the store, such as the root
+	if batch == nil { // the rows were not read from the store, like the root object
 		return load(ctx, rows)
 	}
 	l := batch.Memo.Get(key, func() any { return newLoader(batch.Rows.([]*P), load) }).(*loader[P, V])
 	return l.load(ctx, rows)
 }
 
-// A loader is a dataloader over the indexes of a batch. The number of its keys is known, so
-// it never waits for a timer.
+// A loader is a dataloader whose keys are the indexes of the rows of a batch. It loads the values
+// as soon as all indexes are requested, so it never waits for the dataloader's timer.
 type loader[P, V any] struct {
 	values *dataloader.Loader[int, V]
 	size   int

@@ -7,16 +7,17 @@ import (
 	"github.com/momotor/resultgraph/internal/accept"
 )
 
-// The media types of a response, by the GraphQL-over-HTTP specification. With graphqlJSON
-// the status describes the result of the request. With plainJSON the status is 200 for
-// every response of GraphQL itself, including errors in a document.
+// These are the media types of a response according to the GraphQL-over-HTTP specification. With
+// graphqlJSON, the HTTP status tells whether the document and the variables are valid. With
+// plainJSON, the status of every GraphQL response is 200, even if the document is invalid. Only
+// HTTP errors, such as a failed authentication, have another status.
 const (
 	graphqlJSON = "application/graphql-response+json"
 	plainJSON   = "application/json"
 )
 
-// negotiate returns the media type that the client prefers, and false if it accepts neither.
-// If it accepts both equally, the media type is plainJSON, which every client can read.
+// negotiate returns the media type that the client prefers, and false if the client accepts
+// neither of the two. It returns plainJSON if the client accepts both equally.
 func negotiate(r *http.Request) (string, bool) {
 	lines := r.Header.Values("Accept")
 	if strings.TrimSpace(strings.Join(lines, "")) == "" {

@@ -9,22 +9,27 @@ import (
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// An Outcome says how an operation was answered. Its values are constants of the program:
-// none comes from the request or from data.
-type Outcome struct {
-	// Path is fast, resolvers, mixed when both answered a part, or none for an operation that
-	// did not run.
-	Path string
-	// Reason is why the fast path did not answer, or did not complete its answer. For the
-	// path resolvers it is disabled, unsupported, argument or error; for fast it is aborted
-	// or empty; for none it is rejected or cancelled.
-	Reason string
-	// Codes are the extensions.code of the errors, "" for an error without a code.
+// An OperationOutcome describes how an operation was answered. Path and Reason are constants of
+// this program; they never contain text of the request or of the data.
+//
+//	Path         Reason           meaning
+//	"fast"       ""               the fast path answered
+//	"fast"       "aborted"        an error interrupted a streamed answer
+//	"mixed"      "unsupported"    the resolvers answered the root fields that the fast path does not support
+//	"resolvers"  "disabled"       the fast path was disabled
+//	"resolvers"  "unsupported"    the fast path does not support the operation
+//	"resolvers"  "argument"       an argument is invalid
+//	"resolvers"  "error"          the fast path failed
+//	"none"       "rejected"       the operation was rejected before it ran
+//	"none"       "cancelled"      the client cancelled the request
+type OperationOutcome struct {
+	Path, Reason string
+	// Codes has the extensions.code of each error, "" for an error without a code.
 	Codes []string
 }
 
-// An observer passes the outcome of every operation of every transport to a function.
-type observer struct{ observe func(Outcome) }
+// An observer calls observe with the outcome of every operation, for all transports.
+type observer struct{ observe func(OperationOutcome) }
 
 var _ interface {
 	graphql.HandlerExtension
@@ -32,7 +37,7 @@ var _ interface {
 	graphql.ResponseInterceptor
 } = observer{}
 
-// A startedKey is in the context of an operation that runs.
+// startedKey is the context key that marks an operation that has started to run.
 type startedKey struct{}
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -41,7 +46,7 @@ func (observer) ExtensionName() string { return "Observer" }
 // Validate implements graphql.HandlerExtension. It accepts every schema.
 func (observer) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptOperation reports an operation that runs when its answer is complete. Queries and
+// InterceptOperation reports each operation that runs, once its answer is complete. Queries and
 // mutations have one answer each.
 func (o observer) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	ctx, report := fastpath.EnsureReport(context.WithValue(ctx, startedKey{}, true))
@@ -57,25 +62,25 @@ func (o observer) InterceptOperation(ctx context.Context, next graphql.Operation
 func (o observer) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	resp := next(ctx)
 	if ctx.Value(startedKey{}) == nil && resp != nil {
-		o.observe(Outcome{Path: "none", Reason: "rejected", Codes: codesOf(resp.Errors)})
+		o.observe(OperationOutcome{Path: "none", Reason: "rejected", Codes: codesOf(resp.Errors)})
 	}
 	return resp
 }
 
-func outcomeOf(report *fastpath.Report, resp *graphql.Response) Outcome {
+func outcomeOf(report *fastpath.Report, resp *graphql.Response) OperationOutcome {
 	switch reason := report.FallbackReason(); {
 	case report.StreamErr != nil:
-		return Outcome{Path: "fast", Reason: "aborted"}
+		return OperationOutcome{Path: "fast", Reason: "aborted"}
 	case resp == nil:
-		return Outcome{Path: "none", Reason: "cancelled"}
+		return OperationOutcome{Path: "none", Reason: "cancelled"}
 	case report.Mixed():
-		return Outcome{Path: "mixed", Reason: "unsupported", Codes: codesOf(resp.Errors)}
+		return OperationOutcome{Path: "mixed", Reason: "unsupported", Codes: codesOf(resp.Errors)}
 	case report.Fast():
-		return Outcome{Path: "fast", Codes: codesOf(resp.Errors)}
+		return OperationOutcome{Path: "fast", Codes: codesOf(resp.Errors)}
 	case reason == "":
-		return Outcome{Path: "resolvers", Reason: "disabled", Codes: codesOf(resp.Errors)}
+		return OperationOutcome{Path: "resolvers", Reason: "disabled", Codes: codesOf(resp.Errors)}
 	default:
-		return Outcome{Path: "resolvers", Reason: reason, Codes: codesOf(resp.Errors)}
+		return OperationOutcome{Path: "resolvers", Reason: reason, Codes: codesOf(resp.Errors)}
 	}
 }
 

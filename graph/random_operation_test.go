@@ -8,19 +8,20 @@ import (
 	"pgregory.net/rapid"
 )
 
-// An operationGenerator writes random valid operations of a schema. It reads the fields and
-// arguments from the schema, so new ones are covered automatically.
+// An operationGenerator generates random valid operations. It reads the fields and arguments from
+// the schema, so the operations cover new fields and arguments automatically.
 type operationGenerator struct {
 	schema *ast.Schema
 	// values are valid values for arguments and input fields, by name.
 	values map[string][]string
-	depth  int
-	// rootPath has the fields from the root to the object that every operation selects from; nil
-	// means the root itself.
+	// depth is the maximum number of nested selections below rootPath.
+	depth int
+	// rootPath is the path of fields from Query to the object from which every operation
+	// selects. It is nil if the operations select from Query.
 	rootPath []string
 }
 
-// operation returns an operation. It can use variables and inline fragments.
+// operation returns a random operation, which can have variables and inline fragments.
 func (g *operationGenerator) operation(rt *rapid.T) string {
 	var b strings.Builder
 	if g.rootPath == nil {
@@ -49,7 +50,8 @@ func (g *operationGenerator) operation(rt *rapid.T) string {
 	return "query(" + strings.Join(used, ", ") + ") " + b.String()
 }
 
-// selection writes fields of a type. At depth 0 it writes only fields without a selection.
+// selection writes a random selection of fields of a type. At depth 0 it writes only scalar and
+// enum fields.
 func (g *operationGenerator) selection(rt *rapid.T, b *strings.Builder, def *ast.Definition, depth int) {
 	b.WriteString("{ __typename")
 	fields := make([]*ast.FieldDefinition, 0, len(def.Fields))
@@ -88,7 +90,7 @@ func (g *operationGenerator) selection(rt *rapid.T, b *strings.Builder, def *ast
 	b.WriteString(" }")
 }
 
-// directive returns a random @include or @skip.
+// directive returns a random @include or @skip directive.
 func (g *operationGenerator) directive(rt *rapid.T) string {
 	return rapid.SampledFrom([]string{" @include(if: $yes)", " @include(if: $no)", " @skip(if: $no)", " @skip(if: $yes)", " @include(if: true)"}).Draw(rt, "directive")
 }
@@ -105,7 +107,7 @@ func (g *operationGenerator) arguments(rt *rapid.T, b *strings.Builder, f *ast.F
 	}
 }
 
-// value returns a value of a type for the argument or input field with a name.
+// value returns a random value of a type. The name is the name of the argument or input field.
 func (g *operationGenerator) value(rt *rapid.T, name string, t *ast.Type) string {
 	if t.Elem != nil {
 		items := make([]string, rapid.IntRange(0, 4).Draw(rt, "items"))
@@ -141,7 +143,8 @@ func (g *operationGenerator) value(rt *rapid.T, name string, t *ast.Type) string
 	return `"x"`
 }
 
-// operationPerField returns an operation for each field of each type below an account or the viewer.
+// operationPerField returns one operation for each field of each type that is reachable from
+// Query.account or Query.viewer.
 func (g *operationGenerator) operationPerField() (ops []string) {
 	type typePath struct{ typeName, open, end string }
 	paths := []typePath{{"Account", `{ account(canvasGuid: "guidone")`, " }"}, {"Viewer", "{ viewer", " }"}}
@@ -169,7 +172,7 @@ func (g *operationGenerator) operationPerField() (ops []string) {
 	return ops
 }
 
-// requiredArguments returns the arguments that a field requires.
+// requiredArguments returns the required arguments of a field, in parentheses.
 func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
 	var args []string
 	for _, arg := range f.Arguments {

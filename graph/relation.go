@@ -6,31 +6,34 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A relation is a field that leads from rows of P to rows of C along an edge. The resolvers
-// and the fast path share it. A is the field's arguments.
+// A relation is a field of the GraphQL type for P whose value is made of the rows of C that an
+// edge selects. A is the type of the field's arguments. The resolvers and the fast path share
+// relations.
 type relation[P, C any, A arguments] struct {
 	edge *query.Edge[C]
-	// key names the columns of P that make the edge's key.
+	// key has the names of the columns of P that form the key of the edge.
 	key []string
-	// groupBy names the column of C whose equal values form one list, for a list of lists.
+	// groupBy is the column of C to group by if the field is a list of lists: adjacent rows
+	// with the same value form one inner list.
 	groupBy string
 }
 
-// arguments are those of a field. The fields of the struct have the arguments' names.
+// arguments is implemented by structs that hold the arguments of a GraphQL field. Each field of
+// such a struct has the name of an argument.
 type arguments interface {
 	// validate returns an error if the arguments are invalid.
 	validate(ctx context.Context, r *Resolver) error
-	// params returns what to read for valid arguments.
+	// params converts valid arguments into the parameters of a read.
 	params(ctx context.Context, r *Resolver) query.Params
 }
 
-// key names the columns of a key.
+// key returns the names of the columns of a key, for relation.key.
 func key(columns ...string) []string { return columns }
 
 // keyColumns returns the columns of P that the relation needs.
 func (rel relation[P, C, A]) keyColumns() []string { return rel.key }
 
-// params returns what to read along the relation, or the error of an argument.
+// params validates the arguments and converts them into the parameters of a read.
 func (rel relation[P, C, A]) params(ctx context.Context, r *Resolver, a A) (query.Params, error) {
 	if err := a.validate(ctx, r); err != nil {
 		return query.Params{}, err
@@ -42,7 +45,7 @@ func (rel relation[P, C, A]) params(ctx context.Context, r *Resolver, a A) (quer
 	return p, query.CheckCursors[C](r.Store.DB(), p.Page, p.Order)
 }
 
-// edgeLoad returns the load of the relation's rows for arguments.
+// edgeLoad returns the edgeLoad that reads the relation's rows for the given arguments.
 func (rel relation[P, C, A]) edgeLoad(ctx context.Context, r *Resolver, a A) (edgeLoad[P, C], error) {
 	p, err := rel.params(ctx, r, a)
 	if err != nil {
@@ -55,7 +58,7 @@ func (rel relation[P, C, A]) edgeLoad(ctx context.Context, r *Resolver, a A) (ed
 	return edgeLoad[P, C]{rel.edge, query.KeyFunc[P](r.Store.DB(), rel.key), p}, nil
 }
 
-// loadMany returns all rows that the relation leads to, for each parent.
+// loadMany returns all rows of the relation for each parent.
 func loadMany[P, C any, A arguments](ctx context.Context, r *Resolver, parents []*P, rel relation[P, C, A], a A) ([][]*C, error) {
 	l, err := rel.edgeLoad(ctx, r, a)
 	if err != nil {
@@ -64,7 +67,7 @@ func loadMany[P, C any, A arguments](ctx context.Context, r *Resolver, parents [
 	return l.load(ctx, r, parents)
 }
 
-// loadOne returns the only row that the relation leads to, or nil, for each parent.
+// loadOne returns the only row of the relation for each parent, or nil if there is none.
 func loadOne[P, C any, A arguments](ctx context.Context, r *Resolver, parents []*P, rel relation[P, C, A], a A) ([]*C, error) {
 	rows, err := loadMany(ctx, r, parents, rel, a)
 	if err != nil {
@@ -79,8 +82,8 @@ func loadOne[P, C any, A arguments](ctx context.Context, r *Resolver, parents []
 	return out, nil
 }
 
-// loadGroups returns all rows that the relation leads to, for each parent, in one list for
-// each value of the relation's column groupBy.
+// loadGroups returns all rows of the relation for each parent, as a list of lists. Adjacent rows
+// with the same value in the column groupBy are in the same inner list.
 func loadGroups[P, C any, A arguments](ctx context.Context, r *Resolver, parents []*P, rel relation[P, C, A], a A) ([][][]*C, error) {
 	rows, err := loadMany(ctx, r, parents, rel, a)
 	if err != nil {
@@ -101,7 +104,7 @@ func loadGroups[P, C any, A arguments](ctx context.Context, r *Resolver, parents
 	return out, nil
 }
 
-// loadPages returns one page of the rows that the relation leads to, for each parent.
+// loadPages returns one page of the relation's rows for each parent.
 func loadPages[P, C any, A arguments](ctx context.Context, r *Resolver, parents []*P, rel relation[P, C, A], a A) ([]*query.Connection[C], error) {
 	l, err := rel.edgeLoad(ctx, r, a)
 	if err != nil {

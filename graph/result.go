@@ -10,7 +10,7 @@ import (
 
 var (
 	resultUser       = relation[db.Result, db.User, noArguments]{edge: &db.ResultUser, key: key("course_id", "user_id")}
-	resultGroup      = relation[db.Result, db.User, noArguments]{edge: &db.ResultGroup, key: key("course_id", "id")}
+	resultGroup      = relation[db.Result, db.User, noArguments]{edge: &db.ResultGroupUsers, key: key("course_id", "id")}
 	resultAssignment = relation[db.Result, db.Assignment, noArguments]{edge: &db.AssignmentByID, key: key("course_id", "assignment_id")}
 	resultAttempts   = relation[db.Result, db.Result, attemptsArguments]{edge: &db.ResultAttempts, key: key("course_id", "assignment_id", "user_id")}
 	resultSteps      = relation[db.Result, db.Step, noArguments]{edge: &db.ResultSteps, key: key("course_id", "id")}

@@ -41,7 +41,7 @@ type Config struct {
 	// DisableFastPath makes the resolvers answer all operations.
 	DisableFastPath bool
 	// Observe, if not nil, is called after every operation, from many goroutines.
-	Observe func(Outcome)
+	Observe func(OperationOutcome)
 	Log     *slog.Logger
 
 	slow []string // relations that the resolvers answer, for tests

@@ -24,8 +24,8 @@ const nestedQuery = `query Nested($n: Int!) {
           step(taskId: "run.0") { details } stepGroups { stepId taskNumbers } steps { taskId details result { score user { name } } }
   } } } } } } } } } }`
 
-// The number of statements of the resolvers depends on the depth of an operation, and not on its
-// breadth.
+// The number of statements that the resolvers run for an operation does not depend on the number of
+// rows.
 func TestStatements(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one, two := newCourseFixture(t, s, 1001, 500, "one"), newCourseFixture(t, s, 1002, 3, "two")

@@ -7,13 +7,13 @@ import (
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// A streamWriter sends an answer with data and no errors while the data is read.
+// A streamWriter sends an answer without errors while its data is still being read.
 type streamWriter struct {
 	w                 http.ResponseWriter
 	written, maxBytes int
 }
 
-// begin sends the start of the answer, and the path that answers as a header.
+// begin sends the headers, including the path that answers, and the start of the answer.
 func (s *streamWriter) begin(path string) fastpath.Sink {
 	h := s.w.Header()
 	h.Set(fastpath.Header, path+"; streamed")
@@ -29,7 +29,7 @@ func (s *streamWriter) Write(data []byte) (int, error) {
 	}
 	n, err := s.w.Write(data)
 	if err == nil {
-		_ = http.NewResponseController(s.w).Flush() // a compressing writer may hold it back
+		_ = http.NewResponseController(s.w).Flush() // a compressing writer may buffer the data
 	}
 	return n, err
 }

@@ -28,9 +28,9 @@ func BenchmarkResultList(b *testing.B) {
 	location := dbtest.SQLite(b)
 	c := newTestServer(b, dbtest.Open(b, location))
 	c.insertStudents(b, 500)
-	both := serveStore(b, c.store, c.blobs)
-	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/", both.URL, c.account.MomotorID)
-	hand := newDirectServer(b, strings.TrimPrefix(location, "sqlite:"), c)
+	server := serveStore(b, c.store, c.blobs)
+	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/", server.URL, c.account.MomotorID)
+	direct := newDirectServer(b, strings.TrimPrefix(location, "sqlite:"), c)
 
 	api := newAPI(b)
 	query, err := json.Marshal(map[string]any{
@@ -42,39 +42,39 @@ func BenchmarkResultList(b *testing.B) {
 		b.Fatal(err)
 	}
 	want := c.fetch(b, http.MethodGet, url, nil)
-	if got := c.fetch(b, http.MethodGet, hand.URL, nil); !bytes.Equal(got, want) {
-		b.Fatalf("the handler writes\n%.600s, REST\n%.600s", got, want)
+	if got := c.fetch(b, http.MethodGet, direct.URL, nil); !bytes.Equal(got, want) {
+		b.Fatalf("the direct handler writes\n%.600s\nwant the response of REST\n%.600s", got, want)
 	}
-	if got := c.fetch(b, http.MethodPost, both.URL+"/graphql", query); !bytes.Contains(got, want) {
-		b.Fatalf("GraphQL answers\n%.600s, REST\n%.600s", got, want)
+	if got := c.fetch(b, http.MethodPost, server.URL+"/graphql", query); !bytes.Contains(got, want) {
+		b.Fatalf("GraphQL responds\n%.600s\nwant the response of REST in it\n%.600s", got, want)
 	}
-	for _, way := range []struct {
+	for _, request := range []struct {
 		name, method, url string
 		body              []byte
 	}{
-		{"hand-written", http.MethodGet, hand.URL, nil},
+		{"hand-written", http.MethodGet, direct.URL, nil},
 		{"REST", http.MethodGet, url, nil},
-		{"GraphQL", http.MethodPost, both.URL + "/graphql", query},
+		{"GraphQL", http.MethodPost, server.URL + "/graphql", query},
 	} {
-		b.Run(way.name, func(b *testing.B) {
+		b.Run(request.name, func(b *testing.B) {
 			b.SetBytes(int64(len(want)))
 			b.ReportAllocs()
 			for b.Loop() {
-				c.fetch(b, way.method, way.url, way.body)
+				c.fetch(b, request.method, request.url, request.body)
 			}
 		})
 	}
 }
 
-// BenchmarkFloor measures an operation that does not read the store.
-func BenchmarkFloor(b *testing.B) {
+// BenchmarkSmallestOperation measures an operation that does not read the store.
+func BenchmarkSmallestOperation(b *testing.B) {
 	c := newTestServer(b, openStore(b))
 	api, _ := newServers(b, c.store, c.blobs)
-	api.operations["Floor"] = &operation{document: "query Floor { __typename }"}
-	floor := &apiRequest{conf: &api.conf, operations: api.operations}
+	api.operations["Smallest"] = &operation{document: "query Smallest { __typename }"}
+	request := &apiRequest{conf: &api.conf, operations: api.operations}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := floor.run(b.Context(), "Floor", nil); err != nil {
+		if _, err := request.run(b.Context(), "Smallest", nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -106,7 +106,7 @@ func (c *testServer) insertStudents(b *testing.B, students int) {
 	c.insertResults(b, items...)
 }
 
-// fetch sends a request and reads the whole answer.
+// fetch sends a request and reads the whole response.
 func (c *testServer) fetch(b *testing.B, method, url string, body []byte) []byte {
 	req, err := http.NewRequestWithContext(b.Context(), method, url, bytes.NewReader(body))
 	if err != nil {
@@ -126,7 +126,7 @@ func (c *testServer) fetch(b *testing.B, method, url string, body []byte) []byte
 	return got
 }
 
-// A directHandler serves the list from one SQL statement.
+// A directHandler serves the list of results with one SQL statement.
 type directHandler struct {
 	keys   *access.Authenticator
 	list   *sql.Stmt
@@ -148,16 +148,16 @@ func newDirectServer(b *testing.B, path string, c *testServer) *httptest.Server 
 	}
 	h := &directHandler{
 		keys: &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now},
-		course: prepare(`SELECT c.id, g.id FROM course AS c JOIN assignment AS g ON g.course_id = c.id
-			WHERE c.account_id = ? AND c.canvas_id = ? AND g.canvas_id = ?`),
-		list: prepare(`SELECT r.accepted, r.attempt, r.has_error, r.is_late, r.is_latest, r.label, r.preview_url,
-				r.processed_at, r.progress, r.queued_at, coalesce(r.score_reviewer, r.score), r.secret,
-				(SELECT json_group_array(q.v) FROM (SELECT DISTINCT z.canvas_id AS v FROM enrollment AS e JOIN section AS z ON z.id = e.section_id
-					WHERE e.course_id = r.course_id AND e.user_id = r.user_id ORDER BY 1) AS q),
-				r.sequence_id, r.started_at, r.state, r.submitted_at, r.summary,
-				u.canvas_id, u.name, u.sortable_name, u.login_id
-			FROM result AS r JOIN "user" AS u ON u.id = r.user_id
-			WHERE r.course_id = ? AND r.assignment_id = ? AND r.is_latest ORDER BY r.id`),
+		course: prepare(`SELECT course.id, assignment.id FROM course JOIN assignment ON assignment.course_id = course.id
+			WHERE course.account_id = ? AND course.canvas_id = ? AND assignment.canvas_id = ?`),
+		list: prepare(`SELECT res.accepted, res.attempt, res.has_error, res.is_late, res.is_latest, res.label, res.preview_url,
+				res.processed_at, res.progress, res.queued_at, coalesce(res.score_reviewer, res.score), res.secret,
+				(SELECT json_group_array(sections.canvas_id) FROM (SELECT DISTINCT sec.canvas_id FROM enrollment AS enr JOIN section AS sec ON sec.id = enr.section_id
+					WHERE enr.course_id = res.course_id AND enr.user_id = res.user_id ORDER BY 1) AS sections),
+				res.sequence_id, res.started_at, res.state, res.submitted_at, res.summary,
+				usr.canvas_id, usr.name, usr.sortable_name, usr.login_id
+			FROM result AS res JOIN "user" AS usr ON usr.id = res.user_id
+			WHERE res.course_id = ? AND res.assignment_id = ? AND res.is_latest ORDER BY res.id`),
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := h.keys.Authenticate(r.Context(), r.Header.Get("Authorization"), "")

@@ -15,7 +15,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// For any path, query and Accept header, a request gets valid variables or an error.
+// Any path, query and Accept header results in valid variables or an error.
 func FuzzRequest(f *testing.F) {
 	api := newAPI(f)
 	for _, rt := range routes() {
@@ -30,20 +30,20 @@ func FuzzRequest(f *testing.F) {
 		}
 		r := &http.Request{Header: http.Header{"Accept": {accept}}, URL: &url.URL{RawQuery: query}}
 		if indent, err := negotiate(r, res.extraTypes); indent < 0 || indent > 8 || err != nil && !errors.Is(err, fault.NotFound) && !errors.Is(err, notAcceptable) {
-			t.Errorf("negotiate(%q, %q) = %d, %v", query, accept, indent, err)
+			t.Errorf("negotiate(%q, %q) = %d, %v, want 0 to 8, or not found or not acceptable", query, accept, indent, err)
 		}
 		for _, rt := range res.routes {
 			v, err := requestVariables(rt.bindings, params, query)
 			if err != nil {
 				if k := fault.KindOf(err); k != fault.NotFound && k != fault.BadInput {
-					t.Errorf("requestVariables(%q, %q) = %v", params, query, err)
+					t.Errorf("requestVariables(%q, %q) = %v, want not found or bad input", params, query, err)
 				}
 				continue
 			}
 			for name, value := range v {
 				text, isText := value.(string)
-				if _, whole := value.(int64); !whole && !(isText && text != "" && utf8.ValidString(text) && !strings.Contains(text, "\x00")) {
-					t.Errorf("requestVariables(%q, %q) has %s = %#v", params, query, name, value)
+				if _, isInt := value.(int64); !isInt && !(isText && text != "" && utf8.ValidString(text) && !strings.Contains(text, "\x00")) {
+					t.Errorf("requestVariables(%q, %q): %s = %#v, want an integer or a text", params, query, name, value)
 				}
 			}
 		}
@@ -69,6 +69,7 @@ func TestValueAt(t *testing.T) {
 	}
 }
 
+// noKeys is a key store without keys.
 type noKeys struct{}
 
 func (noKeys) KeyByPrefix(context.Context, string) (access.KeyRecord, error) {
@@ -76,9 +77,10 @@ func (noKeys) KeyByPrefix(context.Context, string) (access.KeyRecord, error) {
 }
 func (noKeys) Rehash(context.Context, int64, string, string) error { return nil }
 
+// logger returns a logger that writes text to w.
 func logger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
 
-// For any body, the fields are valid variables or an error.
+// Any body results in valid variables or an error.
 func FuzzBody(f *testing.F) {
 	f.Add(`{"paused":"on","published":0,"evaluate":"[1,2]","recipefile":null}`, false)
 	f.Add(`{"uploadPassed":true,"sectionId":" 11.0 "}`, false)
@@ -96,13 +98,13 @@ func FuzzBody(f *testing.F) {
 			err = s.addVariables(bindings, v)
 		}
 		if err != nil && fault.KindOf(err) != fault.BadInput && fault.KindOf(err) != fault.TooLarge {
-			t.Errorf("addVariables(%q) = %v", body, err)
+			t.Errorf("addVariables(%q) = %v, want bad input or too large", body, err)
 		}
 		for name, value := range v {
 			switch value.(type) {
 			case bool, int64, map[string]any:
 			default:
-				t.Errorf("%q: %s is a %T", body, name, value)
+				t.Errorf("addVariables(%q): %s is a %T, want a bool, int64 or map", body, name, value)
 			}
 		}
 	})

@@ -122,12 +122,13 @@ func TestBodies(t *testing.T) {
 			t.Errorf("%s %s %.100q = %d %s, want %d %s", tt.method, tt.path, tt.body, got.status, got.body, tt.status, tt.want)
 		}
 		if tt.status == 204 && (got.body != "" || got.header.Get("Content-Type") != "") {
-			t.Errorf("%s %s: a 204 with %q of the type %q", tt.method, tt.path, got.body, got.header.Get("Content-Type"))
+			t.Errorf("%s %s = 204 %q, Content-Type %q, want no body and no Content-Type", tt.method, tt.path, got.body, got.header.Get("Content-Type"))
 		}
 	}
 }
 
-// formWithManyNames is a form that takes quadratic time in a parser that searches for each name.
+// formWithManyNames returns a form with n names. A parser that searches for each name needs quadratic
+// time.
 func formWithManyNames(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -147,10 +148,10 @@ func TestUploadRecipe(t *testing.T) {
 		body := filePart("recipefile", "../../etc/new recipe é.xml", recipeXML) + filePart("configfile", "c.xml", configXML) + part("published", "on") + formEnd
 		got := c.sendBody(t, "PATCH", "", multipartType, strings.NewReader(body))
 		if got.status != 200 || !strings.Contains(got.body, `"name":"new_recipe_é.xml"`) || !strings.Contains(got.body, `"name":"c.xml"`) {
-			t.Errorf("PATCH with a recipe = %d %s", got.status, got.body)
+			t.Errorf("PATCH with a recipe = %d %s, want 200 and the names of both files", got.status, got.body)
 		}
 		if got := c.get(t, "GET", "9001/"); !strings.Contains(got.body, `"state":"queued"`) {
-			t.Errorf("the paused result is %s", got.body)
+			t.Errorf("the paused result = %s, want the state queued", got.body)
 		}
 		for _, tt := range []struct{ field, content, want string }{
 			{"recipefile", "<recipe", `{"recipefile":["line 1: the XML ends too early"]}`},
@@ -164,12 +165,12 @@ func TestUploadRecipe(t *testing.T) {
 		}
 		ids := fmt.Sprintf(`{"evaluate":"[%d]"}`, paused.Result.MomotorID)
 		if got := c.sendBody(t, "PATCH", "", jsonType, strings.NewReader(ids)); got.status != 200 {
-			t.Errorf("PATCH %s = %d %s", ids, got.status, got.body)
+			t.Errorf("PATCH %s = %d %s, want 200", ids, got.status, got.body)
 		}
 	})
 }
 
-// A change with If-Match needs the current version.
+// A change with If-Match succeeds only for the current version.
 func TestIfMatch(t *testing.T) {
 	t.Parallel()
 	c := newTestServer(t, openStore(t))
@@ -187,8 +188,8 @@ func TestIfMatch(t *testing.T) {
 		if got.status != tt.status {
 			t.Errorf("If-Match: %s = %d %s, want %d", tt.header, got.status, got.body, tt.status)
 		}
-		if now := c.sendBody(t, "GET", "", "", nil).header.Get("ETag"); got.status == 200 && got.header.Get("ETag") != now {
-			t.Errorf("If-Match: %s: ETag %s, want %s", tt.header, got.header.Get("ETag"), now)
+		if current := c.sendBody(t, "GET", "", "", nil).header.Get("ETag"); got.status == 200 && got.header.Get("ETag") != current {
+			t.Errorf("If-Match: %s: ETag = %s, want %s", tt.header, got.header.Get("ETag"), current)
 		}
 	}
 }
@@ -209,7 +210,7 @@ func TestReadOnlyKey(t *testing.T) {
 	}
 }
 
-// A body that is too large is rejected, and nothing of a rejected body stays on disk.
+// A body that is too large is rejected, and no part of a rejected body stays on disk.
 func TestBodyTooLarge(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	c := newTestServer(t, openStore(t))
@@ -217,38 +218,36 @@ func TestBodyTooLarge(t *testing.T) {
 		strings.NewReader(strings.TrimSuffix(filePart("recipefile", "r.zip", ""), "\r\n")),
 		bytes.NewReader(bytes.Repeat([]byte("PK"), 50_000_000)), strings.NewReader("\r\n"+formEnd)))
 	if got.status != 413 {
-		t.Errorf("100 MB = %d %s, want 413", got.status, got.body)
+		t.Errorf("PATCH with a file of 100 MB = %d %s, want 413", got.status, got.body)
 	}
-	left := 0
 	for _, dir := range []string{os.TempDir(), c.folder} {
 		_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 			if err == nil && d.Type().IsRegular() && !strings.Contains(name, "test.db") && filepath.Base(name) != "lock" {
-				t.Errorf("left behind: %s", name)
-				left++
+				t.Errorf("the rejected body left the file %s, want no files", name)
 			}
 			return nil
 		})
 	}
 	if got := c.sendBody(t, "PATCH", "", multipartType, strings.NewReader(filePart("recipefile", "r.xml", recipeXML)+formEnd)); got.status != 200 {
-		t.Fatalf("a recipe = %d %s", got.status, got.body)
+		t.Fatalf("PATCH with a recipe = %d %s, want 200", got.status, got.body)
 	}
-	c.full.Store(true)
+	c.diskFull.Store(true)
 	if got := c.sendBody(t, "PATCH", "", multipartType, strings.NewReader(part("paused", "t")+filePart("recipefile", "s.xml", recipeXML+" ")+formEnd)); got.status != 503 {
-		t.Errorf("on a full disk = %d %s, want 503", got.status, got.body)
+		t.Errorf("PATCH on a full disk = %d %s, want 503", got.status, got.body)
 	}
 	if got := c.sendBody(t, "GET", "", "", nil); !strings.Contains(got.body, `"name":"r.xml"`) || !strings.Contains(got.body, `"paused":false`) {
-		t.Errorf("after a full disk: %s", got.body)
+		t.Errorf("the assignment after a PATCH on a full disk = %s, want it unchanged", got.body)
 	}
 }
 
-// A disk stores blobs unless it is full.
+// A disk stores blobs, and fails while the server's diskFull is true.
 type disk struct {
 	*blob.Folder
 	c *testServer
 }
 
 func (d disk) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) {
-	if d.c.full.Load() {
+	if d.c.diskFull.Load() {
 		return blob.Digest{}, 0, errors.New("no space left on device")
 	}
 	return d.Folder.Put(ctx, r)
@@ -267,14 +266,14 @@ func TestParallelRefresh(t *testing.T) {
 		}
 		count := map[int]int{}
 		for range cap(responses) {
-			a := <-responses
-			count[a.status]++
-			if wait := a.header.Get("Retry-After"); a.status == 429 && (wait < "880" || wait > "900") {
-				t.Errorf("Retry-After: %s, want 900", wait)
+			res := <-responses
+			count[res.status]++
+			if wait := res.header.Get("Retry-After"); res.status == 429 && (wait < "880" || wait > "900") {
+				t.Errorf("Retry-After = %s, want 880 to 900", wait)
 			}
 		}
 		if count[204] != 1 || count[429] != cap(responses)-1 {
-			t.Errorf("the statuses are %v, want one 204 and 429 for the others", count)
+			t.Errorf("responses by status = %v, want one 204 and the others 429", count)
 		}
 	})
 }

@@ -16,9 +16,9 @@ import (
 // oldest first, as CSV (RFC 4180) in UTF-8. The columns are resultColumns, and then score and
 // outcome of every task of the results, in recipe order.
 //
-// It reads and writes page by page, so it holds one page in memory whatever the length of the
-// table. The table is not a snapshot: a student who submits meanwhile can have a second row with
-// the new result at the end.
+// It reads and writes page by page, so a table of any length needs the memory of one page.
+// The table is not a snapshot: a student who submits meanwhile can have a second row with the new
+// result at the end.
 func csvTable(path string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
 		s := &csvWriter{run: ar.run, operation: ar.operation, path: path, vars: ar.variables, allowFormulas: ar.conf.CSVRaw}
@@ -37,12 +37,12 @@ const (
 type csvWriter struct {
 	run           func(ctx context.Context, operation string, v variables) (json.RawMessage, error)
 	operation     string    // returns the columns; the operation with the suffix Rows returns rows
-	path          string    // of the assignment in the data
-	vars          variables // of the assignment
+	path          string    // path of the assignment in the data
+	vars          variables // variables of the operation
 	allowFormulas bool      // do not escape formulas
 
 	pageSize int         // maximum number of rows
-	columns  taskColumns // of the tasks, after resultColumns
+	columns  taskColumns // columns of the tasks, after resultColumns
 	row      [][]byte    // the current row
 	page     csvPage     // the current page
 	buffer   []byte      // output that is not written yet
@@ -68,7 +68,7 @@ func (s *csvWriter) respond(ar *apiRequest, w http.ResponseWriter, r *http.Reque
 }
 
 // start reads the first page and finds the columns. If there is only one page and all its rows
-// have the same tasks, these are the columns. Otherwise it reads them from the store.
+// have the same tasks, the columns are these tasks. Otherwise start reads the columns from the store.
 func (s *csvWriter) start(ctx context.Context) error {
 	s.pageSize = maxPageRows
 	if err := s.nextPage(ctx, nil); err != nil {
@@ -98,7 +98,7 @@ func (s *csvWriter) start(ctx context.Context) error {
 
 // writeSinglePage writes a table of one page with the tasks of its first row as columns. It
 // returns false if another row has different tasks. If all rows have the same tasks in the same
-// steps, these are the assignment's taskIds in order, because every row is sorted by step and
+// steps, these tasks are the assignment's taskIds in order, because every row is sorted by step and
 // number.
 func (s *csvWriter) writeSinglePage() bool {
 	start := s.page

@@ -18,8 +18,8 @@ func newColumns(ids []string) taskColumns {
 }
 
 // fillRow sets the cells for score and outcome of a row's tasks. It is fast for tasks in column
-// order, as in most rows. It ignores tasks without a column: they were added after the table
-// began.
+// order, as in most rows. It ignores tasks without a column: they were added after the start
+// of the table.
 func (c *taskColumns) fillRow(tasks []csvTask, cells [][]byte) {
 	next := 0
 	for _, t := range tasks {

@@ -48,7 +48,7 @@ func findPage(answer []byte, path string) (csvPage, bool) {
 			return csvPage{}, r.Err() != nil // readHeader returns the error
 		}
 	}
-	return csvPage{scanner: scanner{values: r, encoded: true}}, true
+	return csvPage{scanner: scanner{values: r, isRowcodec: true}}, true
 }
 
 // readHeader reads the page information, up to the first row.

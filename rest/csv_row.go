@@ -7,25 +7,25 @@ import (
 	"unicode/utf8"
 )
 
-// appendRow appends a row (RFC 4180). Unless raw is true, it escapes formulas.
-func appendRow(b []byte, cells [][]byte, raw bool) []byte {
+// appendRow appends a row (RFC 4180). Unless allowFormulas is true, it escapes formulas.
+func appendRow(b []byte, cells [][]byte, allowFormulas bool) []byte {
 	for i, c := range cells {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendCell(b, c, !raw && isFormula(c))
+		b = appendCell(b, c, !allowFormulas && isFormula(c))
 	}
 	return append(b, "\r\n"...)
 }
 
 // appendCell appends a cell, quoted if necessary. A formula gets a leading apostrophe, which
 // makes spreadsheets treat it as text.
-func appendCell(b, c []byte, formula bool) []byte {
+func appendCell(b, c []byte, isFormula bool) []byte {
 	quoted := needsQuotes(c)
 	if quoted {
 		b = append(b, '"')
 	}
-	if formula {
+	if isFormula {
 		b = append(b, '\'')
 	}
 	if !quoted {
@@ -55,7 +55,7 @@ func needsQuotes(c []byte) bool {
 }
 
 // isFormula reports whether a spreadsheet may evaluate a cell (OWASP, "CSV Injection"). Signed
-// numbers are no formulas.
+// numbers are not formulas.
 func isFormula(c []byte) bool {
 	if len(c) == 0 {
 		return false

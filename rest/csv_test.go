@@ -24,14 +24,15 @@ import (
 
 var update = flag.Bool("update", false, "write the files of testdata that tests compare with")
 
-// A table of one page has the columns taskIds, whether they come from the rows or the store.
+// The columns of a table of one page come from its rows if all rows have the same tasks, and
+// otherwise from the store.
 func TestTableColumns(t *testing.T) {
 	t.Parallel()
 	steps := func(ids ...string) string { return `[[` + strings.Join(ids, `],[`) + `]]` }
 	task := func(id string) string {
 		return `{"id":"` + id + `","score":1.0,"outcome":"pass","accepted":true,"has_error":false}`
 	}
-	a, b, both := task("a"), task("b"), task("a")+`,`+task("b")
+	a, b, sameStep := task("a"), task("b"), task("a")+`,`+task("b")
 	for _, test := range []struct {
 		rows         []string
 		readsColumns bool
@@ -41,32 +42,33 @@ func TestTableColumns(t *testing.T) {
 		{[]string{steps(a, b), steps(a)}, true},
 		{[]string{steps(a), steps(a, b)}, true},
 		{[]string{steps(b, a), steps(a, b)}, true},
-		{[]string{steps(both), steps(a, b)}, true},
+		{[]string{steps(sameStep), steps(a, b)}, true},
 	} {
-		h := &fakeExecutor{rows: len(test.rows), rowsBeforeError: len(test.rows), steps: test.rows, tasks: []string{"a", "b"}}
-		s := h.newWriter()
+		e := &fakeExecutor{rows: len(test.rows), rowsBeforeError: len(test.rows), steps: test.rows, tasks: []string{"a", "b"}}
+		s := e.newWriter()
 		w := httptest.NewRecorder()
-		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || h.columnsRead != test.readsColumns {
-			t.Errorf("the table of %q reads its columns: %t, %v, want %t", test.rows, h.columnsRead, err, test.readsColumns)
+		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || e.columnsRead != test.readsColumns {
+			t.Errorf("steps %q: columnsRead = %t, %v, want %t", test.rows, e.columnsRead, err, test.readsColumns)
 		}
 		if lines := strings.Split(w.Body.String(), "\r\n"); len(lines) != len(test.rows)+2 {
-			t.Errorf("the table of %q has %d lines", test.rows, len(lines))
+			t.Errorf("steps %q: the table has %d lines, want %d", test.rows, len(lines), len(test.rows)+2)
 		}
 	}
 }
 
-// The CSV of values in all columns and a student with two attempts equals the golden file.
+// The CSV of three students equals the golden file. It has values in all columns, and a student has
+// two attempts.
 func TestTable(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		c := newTestServer(t, s)
 		c.insertResults(t, c.createResults(t)...)
-		a := c.get(t, http.MethodGet, "csv/", "Accept: text/csv")
-		if a.status != 200 || a.err != nil {
-			t.Fatalf("GET csv/ = %d %s, %v, want 200", a.status, a.body, a.err)
+		res := c.get(t, http.MethodGet, "csv/", "Accept: text/csv")
+		if res.status != 200 || res.err != nil {
+			t.Fatalf("GET csv/ = %d %s, %v, want 200", res.status, res.body, res.err)
 		}
 		const golden = "testdata/results.csv"
 		if *update {
-			if err := os.WriteFile(golden, []byte(a.body), 0o644); err != nil {
+			if err := os.WriteFile(golden, []byte(res.body), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -74,19 +76,19 @@ func TestTable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a.body != string(want) {
-			t.Errorf("GET csv/ =\n%s\nwant\n%s", a.body, want)
+		if res.body != string(want) {
+			t.Errorf("GET csv/ =\n%s\nwant\n%s", res.body, want)
 		}
 		c.noFastPath = true
 		c.serve(t)
-		if slow := c.get(t, http.MethodGet, "csv/"); slow.body != a.body {
-			t.Errorf("GET csv/ without the fast path =\n%s\nwant\n%s", slow.body, a.body)
+		if resolved := c.get(t, http.MethodGet, "csv/"); resolved.body != res.body {
+			t.Errorf("GET csv/ without the fast path =\n%s\nwant\n%s", resolved.body, res.body)
 		}
 		for name, want := range map[string]string{
 			"Content-Type": "text/csv", "Content-Disposition": `attachment; filename="results.csv"`, "Cache-Control": "no-store",
 		} {
-			if got := a.header.Get(name); got != want {
-				t.Errorf("%s = %s, want %s", name, got, want)
+			if got := res.header.Get(name); got != want {
+				t.Errorf("header %s = %s, want %s", name, got, want)
 			}
 		}
 	})
@@ -100,13 +102,13 @@ func (c *testServer) createResults(t *testing.T) []*ingest.ResultItem {
 	users[0].LoginID = &login
 	c.must(t)(ingest.UpsertUsers(t.Context(), c.store, users))
 	sections := []*db.Section{{CanvasID: 12, Name: "B"}, {CanvasID: 11, Name: "A"}}
-	for _, z := range sections {
-		z.AccountID, z.CourseID = c.account.MomotorID, c.course.MomotorID
+	for _, section := range sections {
+		section.AccountID, section.CourseID = c.account.MomotorID, c.course.MomotorID
 	}
 	c.must(t)(ingest.UpsertSections(t.Context(), c.store, sections))
-	for _, z := range sections {
+	for _, section := range sections {
 		c.must(t)(ingest.InsertEnrollments(t.Context(), c.store, []*db.Enrollment{
-			{CourseID: c.course.MomotorID, UserID: users[0].MomotorID, Role: db.RoleStudent, SectionID: &z.MomotorID},
+			{CourseID: c.course.MomotorID, UserID: users[0].MomotorID, Role: db.RoleStudent, SectionID: &section.MomotorID},
 		}))
 	}
 	first, done, failed, queued := c.result(users[0], 1), c.result(users[0], 2), c.result(users[1], 1), c.result(users[2], 7)
@@ -132,7 +134,7 @@ func (c *testServer) createResults(t *testing.T) []*ingest.ResultItem {
 
 func afterNoon(d time.Duration) *time.Time { return new(noon.Add(d)) }
 
-// An unknown assignment is a 404, and the response to HEAD has no body.
+// An unknown assignment or format is a 404. HEAD responds like GET, without a body.
 func TestTableNotFound(t *testing.T) {
 	t.Parallel()
 	c := newTestServer(t, openStore(t))
@@ -140,12 +142,12 @@ func TestTableNotFound(t *testing.T) {
 		"csv/": 200, "csv/?after=x&first=a&columns=1": 200, "csv/?format=csv": 404,
 		"../../502/result/csv/": 404, "../../x/result/csv/": 404,
 	} {
-		a := c.get(t, http.MethodGet, path)
-		if a.status != want || want == 200 && a.body != strings.Join(resultColumns[:], ",")+"\r\n" {
-			t.Errorf("GET %s = %d %s, want %d", path, a.status, a.body, want)
+		res := c.get(t, http.MethodGet, path)
+		if res.status != want || want == 200 && res.body != strings.Join(resultColumns[:], ",")+"\r\n" {
+			t.Errorf("GET %s = %d %s, want %d", path, res.status, res.body, want)
 		}
-		if h := c.get(t, http.MethodHead, path); h.status != want || h.body != "" || h.header.Get("Content-Type") != a.header.Get("Content-Type") {
-			t.Errorf("HEAD %s = %d %s %s, want %d as GET", path, h.status, h.body, h.header, want)
+		if head := c.get(t, http.MethodHead, path); head.status != want || head.body != "" || head.header.Get("Content-Type") != res.header.Get("Content-Type") {
+			t.Errorf("HEAD %s = %d %q, headers %v, want %d, no body and the Content-Type of GET", path, head.status, head.body, head.header, want)
 		}
 	}
 }
@@ -162,7 +164,7 @@ func TestTableOfManyPages(t *testing.T) {
 		c.insertResults(t, items...)
 		lines := strings.Split(c.get(t, http.MethodGet, "csv/").body, "\r\n")
 		if len(lines) != students+2 {
-			t.Fatalf("%d lines, want %d", len(lines), students+2)
+			t.Fatalf("GET csv/ = %d lines, want %d", len(lines), students+2)
 		}
 		for i, line := range lines[1 : students+1] {
 			if want := fmt.Sprintf("%d,", 9001+i); !strings.HasPrefix(line, want) {
@@ -172,45 +174,47 @@ func TestTableOfManyPages(t *testing.T) {
 	})
 }
 
-// A fakeExecutor returns a table of rows, and fails after rowsBeforeError rows if the table has more.
+// A fakeExecutor returns a table of rows. It fails after rowsBeforeError rows if the table has more
+// rows.
 type fakeExecutor struct {
 	rows, rowsBeforeError int
 	tasks                 []string
 	beforePage            func(page int) // called before every page
-	pages                 int
-	steps                 []string // of each row, if they differ
-	columnsRead           bool     // the columns were read from the store
-	pageSize              int      // the requested size of the last page
+	pages                 int            // number of pages read
+	steps                 []string       // steps of each row as JSON, nil for the same steps in all rows
+	columnsRead           bool           // the columns were read from the store
+	pageSize              int            // the requested size of the last page
 }
 
-var errStore = errors.New("the store is gone")
+var errStore = errors.New("the store does not respond")
 
-func (h *fakeExecutor) run(_ context.Context, operation string, v variables) (json.RawMessage, error) {
+// run returns the columns for the operation Table, and a page of rows for TableRows.
+func (e *fakeExecutor) run(_ context.Context, operation string, v variables) (json.RawMessage, error) {
 	if operation == "Table" {
-		h.columnsRead = true
-		columns, err := json.Marshal(append([]string{}, h.tasks...))
+		e.columnsRead = true
+		columns, err := json.Marshal(append([]string{}, e.tasks...))
 		return fmt.Appendf(nil, `{"assignment":{"taskIds":%s}}`, columns), err
 	}
 	from := 0
 	if after, ok := v["after"].(string); ok {
 		fmt.Sscan(after, &from)
 	}
-	if h.beforePage != nil {
-		h.beforePage(h.pages)
+	if e.beforePage != nil {
+		e.beforePage(e.pages)
 	}
-	h.pages++
-	if h.pageSize = v["first"].(int); h.rowsBeforeError < h.rows && from >= h.rowsBeforeError {
+	e.pages++
+	if e.pageSize = v["first"].(int); e.rowsBeforeError < e.rows && from >= e.rowsBeforeError {
 		return nil, errStore
 	}
-	end := min(from+h.pageSize, h.rows)
-	b := fmt.Appendf(nil, `{"assignment":{"results":{"page":{"more":%t,"end":"%d"},"nodes":[`, end < h.rows, end)
+	end := min(from+e.pageSize, e.rows)
+	b := fmt.Appendf(nil, `{"assignment":{"results":{"page":{"more":%t,"end":"%d"},"nodes":[`, end < e.rows, end)
 	for i := from; i < end; i++ {
 		if i > from {
 			b = append(b, ',')
 		}
 		steps := `[[{"id":"a","score":1.0,"outcome":null,"accepted":true,"has_error":false}],[]]`
-		if h.steps != nil {
-			steps = h.steps[i]
+		if e.steps != nil {
+			steps = e.steps[i]
 		}
 		b = fmt.Appendf(b, `{"user":{"canvas_id":%d,"name":"N","sortable_name":"N","login_id":null,"sections":[1,2]}`+
 			`,"attempt":1,"state":"done","accepted":true,"has_error":false,"score":1.0,"is_late":false,"submitted_at":"2026-03-01T12:00:00Z"`+
@@ -219,8 +223,9 @@ func (h *fakeExecutor) run(_ context.Context, operation string, v variables) (js
 	return append(b, "]}}}"...), nil
 }
 
-func (h *fakeExecutor) newWriter() *csvWriter {
-	return &csvWriter{run: h.run, operation: "Table", path: "assignment", vars: variables{}}
+// newWriter returns a writer of the table.
+func (e *fakeExecutor) newWriter() *csvWriter {
+	return &csvWriter{run: e.run, operation: "Table", path: "assignment", vars: variables{}}
 }
 
 // An error after the first page ends the connection.
@@ -229,8 +234,8 @@ func TestTableInterrupted(t *testing.T) {
 	log := new(logBuffer)
 	ar := &apiRequest{conf: &Config{Log: slog.New(slog.NewTextHandler(log, nil))}}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := &fakeExecutor{rows: 2000, rowsBeforeError: maxPageRows}
-		t.Errorf("respond = %v, want a broken connection", h.newWriter().respond(ar, w, r))
+		e := &fakeExecutor{rows: 2000, rowsBeforeError: maxPageRows}
+		t.Errorf("respond = %v, want a panic that ends the connection", e.newWriter().respond(ar, w, r))
 	}))
 	t.Cleanup(srv.Close)
 	res, err := http.Get(srv.URL)
@@ -240,23 +245,23 @@ func TestTableInterrupted(t *testing.T) {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if lines := bytes.Count(body, []byte("\r\n")); !errors.Is(err, io.ErrUnexpectedEOF) || lines != maxPageRows+1 {
-		t.Errorf("reading = %d lines, %v, want %d and a broken connection", lines, err, maxPageRows+1)
+		t.Errorf("ReadAll = %d lines, %v, want %d lines, %v", lines, err, maxPageRows+1, io.ErrUnexpectedEOF)
 	}
 	if !strings.Contains(log.String(), errStore.Error()) {
-		t.Errorf("the log is %q, want the error", log)
+		t.Errorf("log = %q, want the error %q", log, errStore)
 	}
 }
 
-// HEAD does not read all pages.
+// HEAD reads only the first page.
 func TestTableHead(t *testing.T) {
 	t.Parallel()
-	h := &fakeExecutor{rows: 2000, rowsBeforeError: 2000}
+	e := &fakeExecutor{rows: 2000, rowsBeforeError: 2000}
 	w := httptest.NewRecorder()
-	if err := h.newWriter().respond(new(apiRequest), w, httptest.NewRequest(http.MethodHead, "/", http.NoBody)); err != nil {
+	if err := e.newWriter().respond(new(apiRequest), w, httptest.NewRequest(http.MethodHead, "/", http.NoBody)); err != nil {
 		t.Fatal(err)
 	}
-	if w.Body.Len() > 0 || h.pages != 1 {
-		t.Errorf("the head = %d bytes after %d pages, want none after 1", w.Body.Len(), h.pages)
+	if w.Body.Len() > 0 || e.pages != 1 {
+		t.Errorf("HEAD = %d bytes, %d pages read, want 0 bytes, 1 page read", w.Body.Len(), e.pages)
 	}
 }
 
@@ -266,40 +271,40 @@ func TestTableError(t *testing.T) {
 	w := httptest.NewRecorder()
 	err := (&fakeExecutor{rows: 1}).newWriter().respond(new(apiRequest), w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
-		t.Errorf("respond = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
+		t.Errorf("respond = %v, body %q, headers %v, want %v, no body, no headers", err, w.Body, w.Header(), errStore)
 	}
 }
 
-// The server reads no more pages after the client is gone.
-func TestTableClientGone(t *testing.T) {
+// The server reads no more pages after the client closed the connection.
+func TestTableConnectionClosed(t *testing.T) {
 	t.Parallel()
-	h := &fakeExecutor{rows: 5000, rowsBeforeError: 5000}
-	s := h.newWriter()
+	e := &fakeExecutor{rows: 5000, rowsBeforeError: 5000}
+	s := e.newWriter()
 	err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), closedWriter{httptest.NewRecorder()}))
-	if !errors.Is(err, io.ErrClosedPipe) || h.pages != 1 {
-		t.Errorf("a closed connection = %v after %d pages, want %v after 1", err, h.pages, io.ErrClosedPipe)
+	if !errors.Is(err, io.ErrClosedPipe) || e.pages != 1 {
+		t.Errorf("writeAll to a closed connection = %v, %d pages read, want %v, 1 page read", err, e.pages, io.ErrClosedPipe)
 	}
 }
 
-// A closedWriter is the response writer of a client that is gone.
+// A closedWriter is the response writer of a closed connection.
 type closedWriter struct{ http.ResponseWriter }
 
 func (closedWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// Pages after the first have about maxPageTasks tasks at most.
+// Pages after the first have at most about maxPageTasks tasks.
 func TestTablePages(t *testing.T) {
 	t.Parallel()
 	for tasks, want := range map[int]int{0: 500, 9: 500, 99: 100, 9_999: 1, 1_000_000: 1} {
-		h := &fakeExecutor{rows: maxPageRows + 1, rowsBeforeError: maxPageRows + 1, tasks: make([]string, tasks)}
-		s := h.newWriter()
-		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), httptest.NewRecorder())); err != nil || h.pageSize != want {
-			t.Errorf("pages of a table of %d tasks have %d rows, %v, want %d", tasks, h.pageSize, err, want)
+		e := &fakeExecutor{rows: maxPageRows + 1, rowsBeforeError: maxPageRows + 1, tasks: make([]string, tasks)}
+		s := e.newWriter()
+		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), httptest.NewRecorder())); err != nil || e.pageSize != want {
+			t.Errorf("%d tasks: pageSize = %d, %v, want %d", tasks, e.pageSize, err, want)
 		}
 	}
 }
 
-// A table of 200,000 rows takes no more memory than one of 20,000. The test is not parallel because
-// it measures the memory of the process.
+// A table of 200,000 rows needs no more memory than a table of 20,000 rows. The test is not parallel
+// because it measures the memory of the process.
 func TestTableMemory(t *testing.T) {
 	heapBytes := func() uint64 {
 		var m runtime.MemStats
@@ -308,8 +313,8 @@ func TestTableMemory(t *testing.T) {
 		return m.HeapAlloc
 	}
 	var early, late uint64
-	h := &fakeExecutor{rows: 200_000, rowsBeforeError: 200_000, tasks: []string{"a"}}
-	h.beforePage = func(page int) {
+	e := &fakeExecutor{rows: 200_000, rowsBeforeError: 200_000, tasks: []string{"a"}}
+	e.beforePage = func(page int) {
 		switch page {
 		case 40:
 			early = heapBytes()
@@ -317,13 +322,13 @@ func TestTableMemory(t *testing.T) {
 			late = heapBytes()
 		}
 	}
-	s := h.newWriter()
+	s := e.newWriter()
 	w := &lineCounter{ResponseWriter: httptest.NewRecorder()}
 	if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || w.lines != 200_001 {
-		t.Fatalf("the table = %d lines, %v, want 200001", w.lines, err)
+		t.Fatalf("writeAll = %d lines, %v, want 200001 lines", w.lines, err)
 	}
 	if late > early+256<<10 || early == 0 {
-		t.Errorf("a table holds %d bytes near its end and %d near its start, want as many", late, early)
+		t.Errorf("heap = %d bytes before page 399, %d before page 40, want a difference of at most 256 KiB", late, early)
 	}
 }
 
@@ -339,6 +344,7 @@ func (c *lineCounter) Write(b []byte) (int, error) {
 }
 func (*lineCounter) Flush() {}
 
+// BenchmarkTable writes one page.
 func BenchmarkTable(b *testing.B) {
 	page, err := (&fakeExecutor{rows: maxPageRows, rowsBeforeError: maxPageRows}).run(b.Context(), "TableRows", variables{"first": maxPageRows})
 	if err != nil {

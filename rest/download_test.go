@@ -14,25 +14,25 @@ import (
 func newServerWithBundles(t *testing.T) *testServer {
 	t.Helper()
 	c := newTestServer(t, openStore(t))
-	full := c.bundle(t, db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "full.txt", "full"))
-	basic := c.bundle(t, db.BundleBasic, "result.xml", []byte("<results id='basic'/>"))
-	product := c.bundle(t, db.BundleProduct, "Zoë's “work”.zip", newZip(t, "product.xml", "<product/>"))
-	lost := c.bundle(t, db.BundleFull, "result.zip", newZip(t, "result.xml", "<results id='lost'/>"))
-	*lost.SHA256 = strings.Repeat("0", 64)
+	full := c.storeBundle(t, db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "full.txt", "full"))
+	basic := c.storeBundle(t, db.BundleBasic, "result.xml", []byte("<results id='basic'/>"))
+	product := c.storeBundle(t, db.BundleProduct, "Zoë's “work”.zip", newZip(t, "product.xml", "<product/>"))
+	missing := c.storeBundle(t, db.BundleFull, "result.zip", newZip(t, "result.xml", "<results id='missing'/>"))
+	*missing.SHA256 = strings.Repeat("0", 64)
 	students := c.createStudents(t, "Ada", "Bob", "Cleo", "Dirk", "Eva", "Finn")
 	var items []*ingest.ResultItem
 	for i, bundles := range [][]*db.Bundle{
 		{full, basic, product},
-		{purged(db.BundleFull), basic, purged(db.BundleProduct)},
-		{purged(db.BundleFull), purged(db.BundleBasic)},
+		{purgedBundle(db.BundleFull), basic, purgedBundle(db.BundleProduct)},
+		{purgedBundle(db.BundleFull), purgedBundle(db.BundleBasic)},
 		{basic},
 		{},
-		{lost},
+		{missing},
 	} {
 		item := c.result(students[i], 1)
 		for _, b := range bundles {
-			one := *b
-			item.Bundles = append(item.Bundles, &one)
+			bundle := *b
+			item.Bundles = append(item.Bundles, &bundle)
 		}
 		items = append(items, item)
 	}
@@ -40,7 +40,7 @@ func newServerWithBundles(t *testing.T) *testServer {
 	return c
 }
 
-// Each URL returns the documented bundle, or 404 or 410.
+// Each URL returns the documented bundle, 404 if the bundle never existed, or 410 if it was purged.
 func TestDownloadRules(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundles(t)
@@ -79,44 +79,44 @@ func TestDownloadRules(t *testing.T) {
 		{"9006/full_bundle/result.xml/", 410, `{"detail":"Full bundle is gone"}`},
 		{"9007/bundle/", 404, ""}, // unknown student
 	} {
-		a := c.get(t, http.MethodGet, tt.path)
-		if a.status != tt.status || !strings.Contains(a.body, tt.body) || a.err != nil {
-			t.Errorf("GET %s = %d %q, %v, want %d %q", tt.path, a.status, a.body, a.err, tt.status, tt.body)
+		res := c.get(t, http.MethodGet, tt.path)
+		if res.status != tt.status || !strings.Contains(res.body, tt.body) || res.err != nil {
+			t.Errorf("GET %s = %d %q, %v, want %d %q", tt.path, res.status, res.body, res.err, tt.status, tt.body)
 		}
-		if tt.status != 200 && a.header.Get("Content-Type") != "application/json" {
-			t.Errorf("GET %s = %s, want JSON", tt.path, a.header.Get("Content-Type"))
+		if tt.status != 200 && res.header.Get("Content-Type") != "application/json" {
+			t.Errorf("GET %s has the Content-Type %s, want application/json", tt.path, res.header.Get("Content-Type"))
 		}
 		head := c.get(t, http.MethodHead, tt.path)
-		if head.status != tt.status || head.body != "" || head.header.Get("Content-Length") != a.header.Get("Content-Length") {
-			t.Errorf("HEAD %s = %d %q of %s bytes, want %d of %s", tt.path,
-				head.status, head.body, head.header.Get("Content-Length"), tt.status, a.header.Get("Content-Length"))
+		if head.status != tt.status || head.body != "" || head.header.Get("Content-Length") != res.header.Get("Content-Length") {
+			t.Errorf("HEAD %s = %d %q, Content-Length %s, want %d, no body, Content-Length %s", tt.path,
+				head.status, head.body, head.header.Get("Content-Length"), tt.status, res.header.Get("Content-Length"))
 		}
 	}
 	if !strings.Contains(c.log.String(), "bundle missing from the blob store") {
-		t.Errorf("the log says %q, want that a bundle is missing", c.log)
+		t.Errorf("log = %q, want that a bundle is missing", c.log)
 	}
 }
 
 func TestDownloadHeaders(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundles(t)
-	a := c.get(t, http.MethodGet, "9001/attempt/1/product/")
+	res := c.get(t, http.MethodGet, "9001/attempt/1/product/")
 	for name, want := range map[string]string{
 		"Content-Type":            "application/zip",
-		"Content-Length":          fmt.Sprint(len(a.body)),
+		"Content-Length":          fmt.Sprint(len(res.body)),
 		"Content-Disposition":     `attachment; filename="Zo_'s _work_.zip"; filename*=UTF-8''Zo%C3%AB%27s%20%E2%80%9Cwork%E2%80%9D.zip`,
 		"Accept-Ranges":           "bytes",
 		"Cache-Control":           "private, no-cache",
 		"X-Content-Type-Options":  "nosniff",
 		"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
 	} {
-		if got := a.header.Get(name); got != want {
-			t.Errorf("%s = %s, want %s", name, got, want)
+		if got := res.header.Get(name); got != want {
+			t.Errorf("header %s = %s, want %s", name, got, want)
 		}
 	}
-	a = c.get(t, http.MethodGet, "9002/bundle/")
-	if got, want := a.header.Get("Content-Type")+" "+a.header.Get("Content-Disposition"), `application/xml attachment; filename="result.xml"`; got != want {
-		t.Errorf("a basic bundle is %s, want %s", got, want)
+	res = c.get(t, http.MethodGet, "9002/bundle/")
+	if got, want := res.header.Get("Content-Type")+" "+res.header.Get("Content-Disposition"), `application/xml attachment; filename="result.xml"`; got != want {
+		t.Errorf("headers of a basic bundle = %s, want %s", got, want)
 	}
 }
 
@@ -147,28 +147,28 @@ func TestDownloadConditions(t *testing.T) {
 			{"If-None-Match", `"x"`, 200, whole.body},
 			{"If-Match", `"x"`, 412, ""},
 		} {
-			a := c.get(t, http.MethodGet, path, tt.header+": "+tt.value)
-			if a.status != tt.status || tt.status < 300 && a.body != tt.body || a.err != nil {
-				t.Errorf("GET %s with %s %s = %d %q, %v, want %d %q", path, tt.header, tt.value, a.status, a.body, a.err, tt.status, tt.body)
+			res := c.get(t, http.MethodGet, path, tt.header+": "+tt.value)
+			if res.status != tt.status || tt.status < 300 && res.body != tt.body || res.err != nil {
+				t.Errorf("GET %s with %s %s = %d %q, %v, want %d %q", path, tt.header, tt.value, res.status, res.body, res.err, tt.status, tt.body)
 			}
 		}
-		a := c.get(t, http.MethodGet, path, "Range: bytes=-0")
+		res := c.get(t, http.MethodGet, path, "Range: bytes=-0")
 		const body = `{"detail":"The content has no such range."}`
-		if h := a.header; a.body != body || h.Get("Content-Type") != "application/json" || h.Get("Content-Range") != fmt.Sprintf("bytes */%d", n) || h.Get("ETag")+h.Get("Content-Disposition") != "" {
-			t.Errorf("GET %s of no bytes = %q %v, want %s", path, a.body, h, body)
+		if h := res.header; res.body != body || h.Get("Content-Type") != "application/json" || h.Get("Content-Range") != fmt.Sprintf("bytes */%d", n) || h.Get("ETag")+h.Get("Content-Disposition") != "" {
+			t.Errorf("GET %s with an empty range = %q, headers %v, want %s", path, res.body, h, body)
 		}
-		a = c.get(t, http.MethodHead, path, "Range: bytes=0-1")
-		if a.status != 200 || a.header.Get("Content-Length") != fmt.Sprint(n) {
-			t.Errorf("HEAD %s with a range = %d of %s bytes, want 200 of %d", path, a.status, a.header.Get("Content-Length"), n)
+		res = c.get(t, http.MethodHead, path, "Range: bytes=0-1")
+		if res.status != 200 || res.header.Get("Content-Length") != fmt.Sprint(n) {
+			t.Errorf("HEAD %s with a range = %d, Content-Length %s, want 200, Content-Length %d", path, res.status, res.header.Get("Content-Length"), n)
 		}
-		a = c.get(t, http.MethodGet, path, "Range: bytes=0-1", `If-Range: "x"`)
-		if a.status != 200 || a.body != whole.body {
-			t.Errorf("GET %s with a range of other content = %d %q, want all", path, a.status, a.body)
+		res = c.get(t, http.MethodGet, path, "Range: bytes=0-1", `If-Range: "x"`)
+		if res.status != 200 || res.body != whole.body {
+			t.Errorf("GET %s with If-Range of another version = %d %q, want 200 and the whole content", path, res.status, res.body)
 		}
 	}
 }
 
-// All clients decode a file name alike, and it cannot inject a header.
+// A file name has a form for old clients and a form for new clients, and cannot inject a header.
 func TestContentDisposition(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{

@@ -17,13 +17,13 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
-// Unknown and malformed ids are 404, malformed requests are 400, and nothing is a 500.
+// Unknown and malformed ids are 404, malformed requests are 400, and no request is a 500.
 func TestInvalidRequests(t *testing.T) {
 	t.Parallel()
 	const course, result = "/lti/api/account/1/course/1001/", "/lti/api/account/1/course/1001/assignment/501/result/"
-	const notFound, noSection = `{"detail":"Not found."}`, `{"section":["A valid integer is required."]}`
+	const notFound, invalidSection = `{"detail":"Not found."}`, `{"section":["A valid integer is required."]}`
 	const noKey = `{"detail":"Authentication credentials were not provided."}`
-	const thirty = "123456789012345678901234567890"
+	const thirtyDigits = "123456789012345678901234567890"
 	cases := []struct {
 		method, path string
 		headers      []string
@@ -32,7 +32,7 @@ func TestInvalidRequests(t *testing.T) {
 	}{
 		{"GET", "/lti/api/account/x/", nil, 404, notFound},
 		{"GET", "/lti/api/account/-1/", nil, 404, notFound},
-		{"GET", "/lti/api/account/" + thirty + "/", nil, 404, notFound},
+		{"GET", "/lti/api/account/" + thirtyDigits + "/", nil, 404, notFound},
 		{"GET", "/lti/api/account/%D9%A1/", nil, 404, notFound}, // an Arabic 1
 		{"GET", "/lti/api/account//", nil, 404, notFound},
 		{"GET", "/lti/api/account/%00/", nil, 404, notFound},
@@ -44,7 +44,7 @@ func TestInvalidRequests(t *testing.T) {
 		{"GET", "/lti/api/account/%FF/", nil, 404, notFound},
 		{"GET", "/lti/api/account/x/course/", nil, 404, notFound},
 		{"GET", "/lti/api/account/999/course/", nil, 200, "[]"},
-		{"GET", course + "assignment/" + thirty + "/result/", nil, 404, notFound},
+		{"GET", course + "assignment/" + thirtyDigits + "/result/", nil, 404, notFound},
 		{"GET", course + "user/9223372036854775807/result/", nil, 200, "[]"},
 		{"GET", course + "user/9001/", nil, 200, `{"canvas_id":9001,"name":"Zoë Åström","sortable_name":"Åström, Zoë","login_id":null,"sections":[11]}`},
 		{"GET", result + "9001/attempt/2147483648/", nil, 404, notFound},
@@ -66,18 +66,18 @@ func TestInvalidRequests(t *testing.T) {
 		{"GET", result + "?section=12", nil, 200, ""},
 		{"GET", result + "?section=+12.0+", nil, 200, ""},
 		{"GET", result + "?section=&x=%zz&y=a;b", nil, 200, ""},
-		{"GET", result + "?section=" + thirty, nil, 200, "[]"},
+		{"GET", result + "?section=" + thirtyDigits, nil, 200, "[]"},
 		{"GET", result + "?section=" + strings.Repeat("1", 1000), nil, 200, "[]"},
 		{"GET", result + "?section=" + strings.Repeat("1", 1001), nil, 400, `{"section":["String value too large."]}`},
 		{"GET", result + "?section=999+.0", nil, 200, "[]"},
-		{"GET", result + "?section=.0", nil, 400, noSection},
-		{"GET", result + "?section=+", nil, 400, noSection},
+		{"GET", result + "?section=.0", nil, 400, invalidSection},
+		{"GET", result + "?section=+", nil, 400, invalidSection},
 		{"GET", result + "?section=-1", nil, 200, "[]"},
-		{"GET", result + "?section=12&section=x", nil, 400, noSection},
-		{"GET", result + "?section=1.5", nil, 400, noSection},
-		{"GET", result + "?section=%00", nil, 400, noSection},
-		{"GET", result + "?section=%zz", nil, 400, noSection},
-		{"GET", result + "?section=%D9%A1", nil, 400, noSection},
+		{"GET", result + "?section=12&section=x", nil, 400, invalidSection},
+		{"GET", result + "?section=1.5", nil, 400, invalidSection},
+		{"GET", result + "?section=%00", nil, 400, invalidSection},
+		{"GET", result + "?section=%zz", nil, 400, invalidSection},
+		{"GET", result + "?section=%D9%A1", nil, 400, invalidSection},
 		{"GET", result + "?account_pk=2&first=0&unknown", nil, 200, ""},
 
 		{"GET", "/lti/api/account/?format=xml", nil, 404, notFound},
@@ -98,7 +98,7 @@ func TestInvalidRequests(t *testing.T) {
 
 		{"PUT", course + "assignment/501", nil, 200, ""}, // the slash may be missing
 		{"DELETE", course + "assignment/501", nil, 405, `{"detail":"Method \"DELETE\" not allowed."}`},
-		{"DELETE", course + "user/prefs/", nil, 403, noKey}, // the resource needs a person for every method
+		{"DELETE", course + "user/prefs/", nil, 403, noKey}, // every method of the resource needs a signed-in person
 		{"OPTIONS", course + "user/state/", nil, 403, noKey},
 		{"HEAD", course + "user/state/", nil, 403, ""},
 		{"GET", "/lti/api/account?a=1&b=%20", nil, 301, ""},
@@ -130,7 +130,7 @@ func TestAuthFailure(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
 	keys := &access.Authenticator{Keys: noKeys{}, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: logger(log)}
-	for status, challenge := range map[int]string{0: "", 403: "", 401: "Api-Key"} {
+	for status, challenge := range map[int]string{0: "", 403: "", 401: "Api-Key"} { // 0 is the default
 		api := newAPI(t)
 		api.conf.Keys, api.conf.Log = keys, logger(log)
 		if status != 0 {
@@ -143,22 +143,22 @@ func TestAuthFailure(t *testing.T) {
 			api.ServeHTTP(w, r)
 			const body = `{"detail":"Authentication credentials were not provided."}`
 			if w.Code != api.conf.AuthFailure || w.Header().Get("WWW-Authenticate") != challenge || w.Body.String() != body {
-				t.Errorf("AuthFailure %d: %q gets %d %q %s", status, key, w.Code, w.Header(), w.Body)
+				t.Errorf("AuthFailure %d, Authorization %q = %d, headers %v, %s, want WWW-Authenticate %q, %s", status, key, w.Code, w.Header(), w.Body, challenge, body)
 			}
 		}
 	}
 }
 
-// A panic is logged. It is a 500 before the first byte of the response, and ends the connection
-// after that.
+// A panic is logged. A panic before the first byte of the response is a 500. A later panic ends the
+// connection.
 func TestPanic(t *testing.T) {
 	t.Parallel()
-	for _, begun := range []bool{false, true} {
+	for _, started := range []bool{false, true} {
 		log := new(logBuffer)
 		ar := &apiRequest{conf: &Config{Log: logger(log)}}
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			ar.respond(w, r, func(w http.ResponseWriter) error {
-				if begun {
+				if started {
 					_, _ = io.WriteString(w, "[1")
 					_ = http.NewResponseController(w).Flush()
 				}
@@ -173,19 +173,19 @@ func TestPanic(t *testing.T) {
 		defer res.Body.Close()
 		body, err := io.ReadAll(res.Body)
 		switch {
-		case !begun && (res.StatusCode != 500 || string(body) != `{"detail":"A server error occurred."}`):
-			t.Errorf("before the response: %d %s, want 500 A server error occurred.", res.StatusCode, body)
-		case begun && (string(body) != "[1" || !errors.Is(err, io.ErrUnexpectedEOF)):
-			t.Errorf("within the response: %s, %v, want [1 and a broken connection", body, err)
+		case !started && (res.StatusCode != 500 || string(body) != `{"detail":"A server error occurred."}`):
+			t.Errorf("panic before the response = %d %s, want 500 A server error occurred.", res.StatusCode, body)
+		case started && (string(body) != "[1" || !errors.Is(err, io.ErrUnexpectedEOF)):
+			t.Errorf("panic during the response = %s, %v, want [1 and a broken connection", body, err)
 		}
 		server.Close() // the log is complete now
 		if !strings.Contains(log.String(), "secret") {
-			t.Errorf("the log lacks the panic: %s", log)
+			t.Errorf("log = %s, want the panic", log)
 		}
 	}
 }
 
-// A key for another course finds nothing on any route.
+// A key for another course cannot read this course on any route.
 func TestKeyOfOtherCourse(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -210,7 +210,8 @@ func TestKeyOfOtherCourse(t *testing.T) {
 	})
 }
 
-// createKey creates a key for a course.
+// createKey creates a key for a course. The course is a JSON array: the GUID of its account and its
+// Canvas id.
 func createKey(t testing.TB, s *db.Store, course string) string {
 	t.Helper()
 	key, err := access.NewKey(strings.NewReader(strings.Repeat("outsider", 100)))

@@ -28,38 +28,39 @@ func TestListOfManyPages(t *testing.T) {
 			items[i] = c.result(u, 1)
 		}
 		c.insertResults(t, items...)
-		a := c.get(t, http.MethodGet, "?after=x&first=a")
+		res := c.get(t, http.MethodGet, "?after=x&first=a")
 		var got []struct{ User struct{ Canvas_ID int } }
-		if err := json.Unmarshal([]byte(a.body), &got); err != nil || a.err != nil || len(got) != students {
-			t.Fatalf("a list of %d results, %v, %v, want %d", len(got), err, a.err, students)
+		if err := json.Unmarshal([]byte(res.body), &got); err != nil || res.err != nil || len(got) != students {
+			t.Fatalf("GET = %d results, %v, %v, want %d results", len(got), err, res.err, students)
 		}
 		for i, r := range got {
 			if r.User.Canvas_ID != 9001+i {
-				t.Fatalf("result %d is of %d, want %d", i, r.User.Canvas_ID, 9001+i)
+				t.Fatalf("user of result %d = %d, want %d", i, r.User.Canvas_ID, 9001+i)
 			}
 		}
 		var want bytes.Buffer
-		if err := json.Indent(&want, []byte(a.body), "", "  "); err != nil {
+		if err := json.Indent(&want, []byte(res.body), "", "  "); err != nil {
 			t.Fatal(err)
 		}
-		if wide := c.get(t, http.MethodGet, "", "Accept: application/json; indent=2"); wide.body != want.String() {
-			t.Errorf("indented it is %d bytes, want %d", len(wide.body), want.Len())
+		if indented := c.get(t, http.MethodGet, "", "Accept: application/json; indent=2"); indented.body != want.String() {
+			t.Errorf("GET with indent=2 = %d bytes, want %d bytes", len(indented.body), want.Len())
 		}
 		if head := c.get(t, http.MethodHead, ""); head.status != 200 || head.body != "" || head.header.Get("Content-Type") != "application/json" {
-			t.Errorf("HEAD = %d %v", head.status, head.header)
+			t.Errorf("HEAD = %d, headers %v, want 200, no body, application/json", head.status, head.header)
 		}
 	})
 }
 
-// newTestListWriter returns a writer of these pages. An empty page is an error.
-func newTestListWriter(sent func() string, pages ...string) *listWriter {
+// newTestListWriter returns a writer of these pages. An empty page is an error. If output is not nil,
+// it returns the response so far: every page must be in it before the next page is read.
+func newTestListWriter(output func() string, pages ...string) *listWriter {
 	ar := &apiRequest{conf: &Config{Log: logger(io.Discard)}, operation: "List", variables: variables{}}
 	next := 0
 	return &listWriter{apiRequest: ar, path: "a", run: func(_ context.Context, operation string, v variables) (json.RawMessage, error) {
 		i := next
 		next++
-		if whole := strings.Join(pages[:i], ","); i > 0 && (operation != "ListMore" || v["after"] != fmt.Sprint("c", i-1) || sent != nil && sent() != "["+whole) {
-			return nil, fmt.Errorf("%s %v after %s, want %s", operation, v, sent(), whole)
+		if items := strings.Join(pages[:i], ","); i > 0 && (operation != "ListMore" || v["after"] != fmt.Sprint("c", i-1) || output != nil && output() != "["+items) {
+			return nil, fmt.Errorf("run(%s, %v) after the output %s, want %s", operation, v, output(), items)
 		}
 		if pages[i] == "" {
 			return nil, errStore
@@ -69,28 +70,28 @@ func newTestListWriter(sent func() string, pages ...string) *listWriter {
 	}}
 }
 
-// A page is sent before the next one is read.
+// A page is sent before the next page is read.
 func TestListStreams(t *testing.T) {
 	t.Parallel()
 	for want, pages := range map[string][]string{
 		`[]`:          {" "},
 		`[1,2,[]]`:    {"1,2", "[]"},
 		`[1,"],[",3]`: {"1", `"],["`, "3"},
-		`[1]`:         {"1", " "}, // the others were removed
+		`[1]`:         {"1", " "}, // the other items were deleted before the second page was read
 	} {
 		w := httptest.NewRecorder()
 		err := newTestListWriter(w.Body.String, pages...).respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 		if err != nil || w.Body.String() != want || len(pages) > 1 && !w.Flushed {
-			t.Errorf("%q = %s, %v, want %s", pages, w.Body, err, want)
+			t.Errorf("respond with the pages %q = %s, %v, want %s", pages, w.Body, err, want)
 		}
 	}
 }
 
-// An error before the first page is an error response. A later one ends the connection.
+// An error before the first page is an error response. A later error ends the connection.
 func TestListInterrupted(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t.Errorf("respond = %v, want a broken connection", newTestListWriter(nil, "1", "", "3").respond(w, r))
+		t.Errorf("respond = %v, want a panic that ends the connection", newTestListWriter(nil, "1", "", "3").respond(w, r))
 	}))
 	t.Cleanup(srv.Close)
 	res, err := http.Get(srv.URL)
@@ -99,12 +100,12 @@ func TestListInterrupted(t *testing.T) {
 	}
 	defer res.Body.Close()
 	if body, err := io.ReadAll(res.Body); !errors.Is(err, io.ErrUnexpectedEOF) || string(body) != "[1" {
-		t.Errorf("reading = %s, %v, want [1 and a broken connection", body, err)
+		t.Errorf("ReadAll = %s, %v, want [1 and a broken connection", body, err)
 	}
 	w := httptest.NewRecorder()
 	err = newTestListWriter(nil, "", "2").respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if !errors.Is(err, errStore) || w.Body.Len() > 0 || len(w.Header()) > 0 {
-		t.Errorf("respond = %v after %q and %v, want %v after nothing", err, w.Body, w.Header(), errStore)
+		t.Errorf("respond = %v, body %q, headers %v, want %v, no body, no headers", err, w.Body, w.Header(), errStore)
 	}
 }
 
@@ -119,8 +120,8 @@ func TestTimeout(t *testing.T) {
 	c.server = slow
 	for _, path := range []string{"", "csv/", "9001/", "9001/bundle/", "9001/bundle/result.xml/"} {
 		const want = `{"detail":"The operation took too long: try again later."}`
-		if a := c.get(t, http.MethodGet, path); a.status != 503 || a.body != want {
-			t.Errorf("GET %s = %d %s, want 503 %s", path, a.status, a.body, want)
+		if res := c.get(t, http.MethodGet, path); res.status != 503 || res.body != want {
+			t.Errorf("GET %s = %d %s, want 503 %s", path, res.status, res.body, want)
 		}
 	}
 }

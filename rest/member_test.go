@@ -21,7 +21,7 @@ func newServerWithBundle(t *testing.T, content []byte) *testServer {
 	t.Helper()
 	c := newTestServer(t, openStore(t))
 	item := c.result(c.createStudents(t, "Ada")[0], 1)
-	item.Bundles = []*db.Bundle{c.bundle(t, db.BundleFull, "result.zip", content)}
+	item.Bundles = []*db.Bundle{c.storeBundle(t, db.BundleFull, "result.zip", content)}
 	c.insertResults(t, item)
 	return c
 }
@@ -31,7 +31,7 @@ func TestMemberPaths(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundle(t, newZip(t,
 		"result.xml", "<results/>", "result/run.0/out.txt", "out", "50%25 off.txt", "percent", "a b+c.txt", "blank",
-		"Zoë.txt", "umlaut", "dir/", "", "dots...txt", "dots", "x/", "", "x//y", "twice", "noending", "plain",
+		"Zoë.txt", "umlaut", "dir/", "", "dots...txt", "dots", "x/", "", "x//y", "two slashes", "noextension", "plain",
 	))
 	for _, tt := range []struct {
 		path   string
@@ -46,8 +46,8 @@ func TestMemberPaths(t *testing.T) {
 		{"a%20b+c.txt/", 200, "blank"},
 		{"Zo%C3%AB.txt/", 200, "umlaut"},
 		{"dots...txt/", 200, "dots"},
-		{"x//y/", 200, "twice"},
-		{"noending/", 200, "plain"},
+		{"x//y/", 200, "two slashes"},
+		{"noextension/", 200, "plain"},
 		{"result.xml", 301, ""},
 		{"50%25%20off.txt/", 404, ""},
 		{"result%252Frun.0%252Fout.txt/", 404, ""},
@@ -79,19 +79,19 @@ func TestMemberPaths(t *testing.T) {
 		{"result.xml%0d%0aX:%20y/", 404, ""},
 		{strings.Repeat("a", 4000) + "/", 404, ""},
 	} {
-		a := c.get(t, http.MethodGet, "9001/bundle/"+tt.path)
-		if a.status != tt.status || tt.status == 200 && a.body != tt.body || a.err != nil {
-			t.Errorf("GET bundle/%.60s = %d %q, %v, want %d %q", tt.path, a.status, a.body, a.err, tt.status, tt.body)
+		res := c.get(t, http.MethodGet, "9001/bundle/"+tt.path)
+		if res.status != tt.status || tt.status == 200 && res.body != tt.body || res.err != nil {
+			t.Errorf("GET bundle/%.60s = %d %q, %v, want %d %q", tt.path, res.status, res.body, res.err, tt.status, tt.body)
 		}
 	}
 }
 
-// The media type depends on the name alone, and browsers run no content.
+// The media type depends only on the name, and the headers forbid browsers to run scripts.
 func TestMemberHeaders(t *testing.T) {
 	t.Parallel()
 	const script = `<script>alert(document.cookie)</script>`
 	c := newServerWithBundle(t, newZip(t, "result.xml", "<results/>", "r/report.html", script, "plot.SVG", "<svg>"+script+"</svg>",
-		"x.js", "alert(1)", "out.txt", script, "noending", script, "a.png", script, "Main.class", script, "x.xhtml", script, "odd.html~", script))
+		"x.js", "alert(1)", "out.txt", script, "noextension", script, "a.png", script, "Main.class", script, "x.xhtml", script, "backup.html~", script))
 	for _, tt := range []struct{ path, media, disposition string }{
 		{"result.xml", "application/xml", `inline; filename="result.xml"`},
 		{"r/report.html", "text/html; charset=utf-8", `inline; filename="report.html"`},
@@ -100,89 +100,90 @@ func TestMemberHeaders(t *testing.T) {
 		{"x.js", "text/plain; charset=utf-8", `inline; filename="x.js"`},
 		{"out.txt", "text/plain; charset=utf-8", `inline; filename="out.txt"`},
 		{"a.png", "image/png", `inline; filename="a.png"`},
-		{"noending", "application/octet-stream", `attachment; filename="noending"`},
+		{"noextension", "application/octet-stream", `attachment; filename="noextension"`},
 		{"Main.class", "application/octet-stream", `attachment; filename="Main.class"`},
-		{"odd.html~", "application/octet-stream", `attachment; filename="odd.html~"`},
+		{"backup.html~", "application/octet-stream", `attachment; filename="backup.html~"`},
 	} {
-		a := c.get(t, http.MethodGet, "9001/full_bundle/"+tt.path+"/")
-		got := []string{a.header.Get("Content-Type"), a.header.Get("Content-Disposition")}
+		res := c.get(t, http.MethodGet, "9001/full_bundle/"+tt.path+"/")
+		got := []string{res.header.Get("Content-Type"), res.header.Get("Content-Disposition")}
 		if got[0] != tt.media || got[1] != tt.disposition {
-			t.Errorf("%s has %q, want %q", tt.path, got, []string{tt.media, tt.disposition})
+			t.Errorf("headers of %s = %q, want %q", tt.path, got, []string{tt.media, tt.disposition})
 		}
-		csp := a.header.Get("Content-Security-Policy")
-		if a.header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(csp, "sandbox; default-src 'none'; ") ||
+		csp := res.header.Get("Content-Security-Policy")
+		if res.header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(csp, "sandbox; default-src 'none'; ") ||
 			strings.Contains(csp, "allow-") || strings.Contains(csp, "script-src") {
-			t.Errorf("%s may run: %v", tt.path, a.header)
+			t.Errorf("headers of %s = %v, want a sandbox without scripts", tt.path, res.header)
 		}
 	}
 }
 
 // The ETag depends on the member and the bundle.
-func TestMemberTags(t *testing.T) {
+func TestMemberETags(t *testing.T) {
 	t.Parallel()
-	seen := map[string]string{}
+	memberByTag := map[string]string{}
 	for _, text := range []string{"one", "two"} {
 		c := newServerWithBundle(t, newZip(t, "result.xml", "<results/>", "a.txt", "same", "b.txt", text))
 		for _, path := range []string{"9001/bundle/", "9001/bundle/a.txt/", "9001/bundle/b.txt/"} {
 			tag := c.get(t, http.MethodHead, path).header.Get("ETag")
-			if was, ok := seen[tag]; ok || len(tag) < 66 || tag[0] != '"' {
-				t.Errorf("the tag of %s of %s is %s, the same as of %s", path, text, tag, was)
+			if other, ok := memberByTag[tag]; ok || len(tag) < 66 || tag[0] != '"' {
+				t.Errorf("ETag of %s with b.txt %q = %s, want a strong ETag that differs from %q", path, text, tag, other)
 			}
-			seen[tag] = path + " of " + text
+			memberByTag[tag] = path + " with b.txt " + text
 		}
 	}
 }
 
-// A member that does not match the directory of the zip is never complete.
+// A member that contradicts the directory of the zip is an error or a broken connection.
 func TestDamagedMember(t *testing.T) {
 	t.Parallel()
 	noise := make([]byte, 300_000)
 	rand.NewChaCha8([32]byte{}).Read(noise)
-	good := newRawZip(t, noise, func(*zip.FileHeader) {})
-	broken := bytes.Clone(good)
-	broken[len(broken)/2] ^= 1
+	valid := newRawZip(t, noise, func(*zip.FileHeader) {})
+	flipped := bytes.Clone(valid)
+	flipped[len(flipped)/2] ^= 1
 	for _, tt := range []struct {
 		name    string
 		content []byte
 		status  int
 	}{
-		{"a wrong checksum", newRawZip(t, noise, func(h *zip.FileHeader) { h.CRC32++ }), 200},
-		{"more than declared", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64-- }), 200},
-		{"less than declared", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64++ }), 200},
-		{"a flipped bit", broken, 200},
-		{"a password", newRawZip(t, noise, func(h *zip.FileHeader) { h.Flags |= 1 }), 500},
-		{"an unknown compression method", newRawZip(t, noise, func(h *zip.FileHeader) { h.Method = 12 }), 500},
-		{"a declared terabyte", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64 = 1 << 40 }), 500},
-		{"no bundle at all", []byte("PK\x03\x04 is not enough"), 500},
+		{"wrong checksum", newRawZip(t, noise, func(h *zip.FileHeader) { h.CRC32++ }), 200},
+		{"longer than declared", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64-- }), 200},
+		{"shorter than declared", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64++ }), 200},
+		{"flipped bit", flipped, 200},
+		{"encrypted", newRawZip(t, noise, func(h *zip.FileHeader) { h.Flags |= 1 }), 500},
+		{"unsupported compression method", newRawZip(t, noise, func(h *zip.FileHeader) { h.Method = 12 }), 500},
+		{"declared size of a terabyte", newRawZip(t, noise, func(h *zip.FileHeader) { h.UncompressedSize64 = 1 << 40 }), 500},
+		{"not a zip file", []byte("PK\x03\x04 is not enough"), 500},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := newServerWithBundle(t, tt.content)
-			for _, header := range []string{"X: y", "Range: bytes=100-"} {
-				a := c.get(t, http.MethodGet, "9001/bundle/noise/", header)
+			for _, header := range []string{"X-Ignored: y", "Range: bytes=100-"} {
+				res := c.get(t, http.MethodGet, "9001/bundle/noise/", header)
 				if tt.status == 200 {
-					if !errors.Is(a.err, io.ErrUnexpectedEOF) || a.status/100 != 2 {
-						t.Errorf("with %s: %d and %d bytes, %v, want a broken connection", header, a.status, len(a.body), a.err)
+					if !errors.Is(res.err, io.ErrUnexpectedEOF) || res.status/100 != 2 {
+						t.Errorf("GET with %s = %d, %d bytes, %v, want a broken connection", header, res.status, len(res.body), res.err)
 					}
-				} else if a.status != tt.status || strings.Contains(a.body, "password") || a.err != nil {
-					t.Errorf("with %s: %d %q, %v, want %d", header, a.status, a.body, a.err, tt.status)
+				} else if res.status != tt.status || strings.Contains(res.body, "password") || res.err != nil {
+					t.Errorf("GET with %s = %d %q, %v, want %d", header, res.status, res.body, res.err, tt.status)
 				}
 			}
-			if a := c.get(t, http.MethodGet, "9001/bundle/"); a.status != 200 || a.body != string(tt.content) {
-				t.Errorf("the bundle itself = %d, %d bytes, want %d", a.status, len(a.body), len(tt.content))
+			if res := c.get(t, http.MethodGet, "9001/bundle/"); res.status != 200 || res.body != string(tt.content) {
+				t.Errorf("GET bundle/ = %d, %d bytes, want 200, %d bytes", res.status, len(res.body), len(tt.content))
 			}
 			if !strings.Contains(c.log.String(), "9001/bundle/noise/") {
-				t.Errorf("the log says %q, want which path failed", c.log)
+				t.Errorf("log = %q, want the path of the damaged member", c.log)
 			}
 		})
 	}
 }
 
-// newRawZip returns a zip of the member noise with a given header, which may be wrong.
-func newRawZip(t testing.TB, content []byte, change func(*zip.FileHeader)) []byte {
+// newRawZip returns a zip whose only member is named noise. changeHeader may make the header of the
+// member invalid.
+func newRawZip(t testing.TB, content []byte, changeHeader func(*zip.FileHeader)) []byte {
 	t.Helper()
-	var packed bytes.Buffer
-	deflate, err := flate.NewWriter(&packed, flate.BestSpeed)
+	var compressed bytes.Buffer
+	deflate, err := flate.NewWriter(&compressed, flate.BestSpeed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,16 +193,16 @@ func newRawZip(t testing.TB, content []byte, change func(*zip.FileHeader)) []byt
 	}
 	h := &zip.FileHeader{
 		Name: "noise", Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(content),
-		CompressedSize64: uint64(packed.Len()), UncompressedSize64: uint64(len(content)),
+		CompressedSize64: uint64(compressed.Len()), UncompressedSize64: uint64(len(content)),
 	}
-	change(h)
+	changeHeader(h)
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	f, err := w.CreateRaw(h)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.Write(packed.Bytes())
+	_, err = f.Write(compressed.Bytes())
 	if err := errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -213,17 +214,17 @@ func TestMemberReader(t *testing.T) {
 	t.Parallel()
 	noise := make([]byte, 100_000)
 	rand.NewChaCha8([32]byte{1}).Read(noise)
-	packed := newRawZip(t, noise, func(*zip.FileHeader) {})
-	m := newMemberReader(t, packed)
+	archive := newRawZip(t, noise, func(*zip.FileHeader) {})
+	m := openNoiseMember(t, archive)
 	if err := iotest.TestReader(m, noise); err != nil {
 		t.Error(err)
 	}
-	for _, at := range []int64{99_999, 5, 100_000, 0, 50_000, 60_000} {
-		if _, err := m.Seek(at, io.SeekStart); err != nil {
+	for _, offset := range []int64{99_999, 5, 100_000, 0, 50_000, 60_000} {
+		if _, err := m.Seek(offset, io.SeekStart); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := io.ReadAll(m); !bytes.Equal(got, noise[at:]) || err != nil {
-			t.Errorf("reading from %d = %d bytes, %v, want %d", at, len(got), err, len(noise)-int(at))
+		if got, err := io.ReadAll(m); !bytes.Equal(got, noise[offset:]) || err != nil {
+			t.Errorf("ReadAll from offset %d = %d bytes, %v, want %d bytes", offset, len(got), err, len(noise)-int(offset))
 		}
 	}
 	if _, err := m.Seek(-1, io.SeekStart); err == nil {
@@ -231,9 +232,10 @@ func TestMemberReader(t *testing.T) {
 	}
 }
 
-func newMemberReader(t *testing.T, packed []byte) *memberReader {
+// openNoiseMember opens the member noise of a zip.
+func openNoiseMember(t *testing.T, archive []byte) *memberReader {
 	t.Helper()
-	m, err := openMember(t.Context(), memoryBlob{bytes.NewReader(packed)}, "noise")
+	m, err := openMember(t.Context(), memoryBlob{bytes.NewReader(archive)}, "noise")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,16 +248,16 @@ type memoryBlob struct{ *bytes.Reader }
 
 func (memoryBlob) Close() error { return nil }
 
-// A request for several ranges gets the whole member.
+// A request for several ranges of a member gets the whole member.
 func TestMemberSeveralRanges(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundle(t, newZip(t, "result.xml", "<results/>"))
-	a := c.get(t, http.MethodGet, "9001/bundle/result.xml/", "Range: bytes=0-1,3-4")
-	if a.status != 200 || a.body != "<results/>" {
-		t.Errorf("two ranges = %d %q, want 200 and all", a.status, a.body)
+	res := c.get(t, http.MethodGet, "9001/bundle/result.xml/", "Range: bytes=0-1,3-4")
+	if res.status != 200 || res.body != "<results/>" {
+		t.Errorf("GET of two ranges of a member = %d %q, want 200 and the whole member", res.status, res.body)
 	}
-	a = c.get(t, http.MethodGet, "9001/bundle/", "Range: bytes=0-1,3-4")
-	if a.status != 206 || !strings.HasPrefix(a.header.Get("Content-Type"), "multipart/byteranges") {
-		t.Errorf("two ranges of a bundle = %d %s, want both", a.status, a.header.Get("Content-Type"))
+	res = c.get(t, http.MethodGet, "9001/bundle/", "Range: bytes=0-1,3-4")
+	if res.status != 206 || !strings.HasPrefix(res.header.Get("Content-Type"), "multipart/byteranges") {
+		t.Errorf("GET of two ranges of a bundle = %d %s, want 206 multipart/byteranges", res.status, res.header.Get("Content-Type"))
 	}
 }

@@ -44,17 +44,17 @@ func (ob *openAPIBuilder) document() jsonObject {
 
 // paths returns the path items of all routes.
 func (ob *openAPIBuilder) paths() (paths jsonObject) {
-	docs, indexes := contractRoutes(ob.t), map[string]int{}
+	docs, indexByPath := contractRoutes(ob.t), map[string]int{}
 	for _, rt := range routes() {
 		doc, ok := docs.find(rt)
 		if !ok {
 			ob.t.Errorf("routes.json has no entry for %s %s", rt.method, base+rt.path)
 			continue
 		}
-		n, ok := indexes[rt.path]
+		n, ok := indexByPath[rt.path]
 		if !ok {
 			n = len(paths)
-			indexes[rt.path] = n
+			indexByPath[rt.path] = n
 			paths = append(paths, property{base + rt.path, obj("parameters", ob.pathParameters(rt.path))})
 		}
 		paths[n].value = paths[n].value.(jsonObject).with(strings.ToLower(rt.method), ob.operation(rt, doc))
@@ -89,12 +89,12 @@ func operationID(rt route) string {
 		name += "File"
 	}
 	if name == "" {
-		return plannedRoutes[rt.method+" "+lastWord.FindString(rt.path)]
+		return plannedRoutes[rt.method+" "+lastSegment.FindString(rt.path)]
 	}
 	return strings.ToLower(name[:1]) + name[1:]
 }
 
-var lastWord = regexp.MustCompile(`[^/]+/$`)
+var lastSegment = regexp.MustCompile(`[^/]+/$`)
 
 // plannedRoutes are the operation ids of the routes for signed-in people.
 var plannedRoutes = map[string]string{
@@ -108,16 +108,16 @@ func (ob *openAPIBuilder) pathParameters(path string) any {
 	var list []any
 	for _, p := range pathParameter.FindAllStringSubmatch(path, -1) {
 		segment, name := p[1], p[2]
-		w, ok := pathSegments[segment]
+		description, ok := pathSegments[segment]
 		if !ok {
 			ob.t.Errorf("pathSegments has no description of {%s} after %s", name, segment)
 		}
 		schema := obj("type", "string")
-		if _, number := w.example.(int); number {
+		if _, isNumber := description.example.(int); isNumber {
 			schema = scalarType("BigInt")
 		}
-		list = append(list, obj("name", name, "in", "path", "required", true, "description", w.text,
-			"schema", schema, "example", w.example))
+		list = append(list, obj("name", name, "in", "path", "required", true, "description", description.text,
+			"schema", schema, "example", description.example))
 	}
 	if list == nil {
 		return nil

@@ -20,7 +20,7 @@ func tags() (list []any) {
 	return list
 }
 
-// tagOf returns the tag of a group of the contract, "" without one.
+// tagOf returns the tag of a group of the contract, "" for an unknown group.
 func tagOf(group string) string {
 	for _, g := range contractGroups {
 		if g[0] == group {
@@ -30,8 +30,8 @@ func tagOf(group string) string {
 	return ""
 }
 
-// pathSegments describes the path parameters by the segment before each. The examples exist in the
-// demo data.
+// pathSegments describes the path parameters by the path segment before the parameter. The examples
+// exist in the demo data.
 var pathSegments = map[string]struct {
 	text    string
 	example any
@@ -66,7 +66,7 @@ var fieldDescriptions = map[string]string{
 	"uploadPassed":    "Whether to upload the scores of accepted results.",
 }
 
-// fragmentDescriptions distinguish the fragments of one type.
+// fragmentDescriptions are additions to the description of a type, by fragment.
 var fragmentDescriptions = map[string]string{"ResultDetail": " With its steps.", "StepDetail": " With its details."}
 
 // Texts that several descriptions share.

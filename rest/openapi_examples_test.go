@@ -10,7 +10,7 @@ import (
 	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 )
 
-// The document has every route once, with an operation id of its own, and valid examples.
+// The document has every route once, with a unique operation id, and valid examples.
 func TestOpenAPIExamples(t *testing.T) {
 	t.Parallel()
 	openAPI := newOpenAPIValidator(t)
@@ -25,18 +25,18 @@ func TestOpenAPIExamples(t *testing.T) {
 				}
 				examples++
 				if documented, err := openAPI.check(strings.ToUpper(method), examplePath(path), got); err != nil || !documented {
-					t.Errorf("the example of %s %s %s: %t, %v", method, path, status, documented, err)
+					t.Errorf("check(example of %s %s %s) = %t, %v, want true, nil", method, path, status, documented, err)
 				}
 			}
 		}
 	}
 	if len(ids) != len(routes()) {
-		t.Errorf("the document has %d operations with different ids, want %d", len(ids), len(routes()))
+		t.Errorf("the document has %d unique operation ids, want %d", len(ids), len(routes()))
 	}
 	t.Logf("%d examples match", examples)
 }
 
-// exampleOf returns the example of a documented response as a response, nil without one.
+// exampleOf returns the example of a documented response, nil without an example.
 func exampleOf(t *testing.T, status string, response *v3.Response) *wireResponse {
 	t.Helper()
 	if response.Content == nil {

@@ -11,7 +11,7 @@ var requestSchemaNames = map[string]string{
 	"assignmentRefresh": "AssignmentRefresh", "assignmentUpload": "ScoreUpload",
 }
 
-// requestBody returns the request body of a route, nil without one. Only multipart forms have
+// requestBody returns the request body of a route, nil for a route without a body. Only multipart forms have
 // files.
 func (ob *openAPIBuilder) requestBody(id string, doc contractRoute) any {
 	if len(doc.Request) == 0 {
@@ -21,21 +21,21 @@ func (ob *openAPIBuilder) requestBody(id string, doc contractRoute) any {
 		ob.t.Errorf("requestSchemaNames has no name for the body of %s", id)
 	}
 	values := slices.DeleteFunc(slices.Clone(doc.Request), isFile)
-	text := ob.schemaRef(requestSchemaNames[id], ob.requestSchema(values, ""))
-	parts := text
+	textSchema := ob.schemaRef(requestSchemaNames[id], ob.requestSchema(values, ""))
+	multipartSchema := textSchema
 	if len(values) < len(doc.Request) {
-		parts = ob.schemaRef(requestSchemaNames[id]+"WithFiles", ob.requestSchema(doc.Request, ""))
+		multipartSchema = ob.schemaRef(requestSchemaNames[id]+"WithFiles", ob.requestSchema(doc.Request, ""))
 	}
 	return obj("required", doc.needsBody(), "content", obj(
-		"application/json", obj("schema", text),
-		"application/x-www-form-urlencoded", obj("schema", text),
-		"multipart/form-data", obj("schema", parts),
+		"application/json", obj("schema", textSchema),
+		"application/x-www-form-urlencoded", obj("schema", textSchema),
+		"multipart/form-data", obj("schema", multipartSchema),
 	))
 }
 
 func isFile(f contractField) bool { return f.Type == "file" }
 
-// needsBody reports whether a field is required: its absence is a 400.
+// needsBody reports whether a field is required, and a request without it is a 400.
 func (doc *contractRoute) needsBody() bool {
 	required := func(f contractField) bool { return f.Required }
 	return doc.Statuses["400"] != "" && slices.ContainsFunc(doc.Request, required)
@@ -44,11 +44,11 @@ func (doc *contractRoute) needsBody() bool {
 // requestSchema returns the schema of the documented fields below a path.
 func (ob *openAPIBuilder) requestSchema(f contractFields, path string) jsonObject {
 	props, required := jsonObject{}, []string(nil)
-	for _, name := range f.below(path) {
-		at := strings.TrimPrefix(path+"."+name, ".")
-		i := slices.IndexFunc(f, func(field contractField) bool { return field.path == at })
+	for _, name := range f.memberNames(path) {
+		fieldPath := strings.TrimPrefix(path+"."+name, ".")
+		i := slices.IndexFunc(f, func(field contractField) bool { return field.path == fieldPath })
 		if i < 0 {
-			props = props.with(name, ob.requestSchema(f, at).with("readOnly", true))
+			props = props.with(name, ob.requestSchema(f, fieldPath).with("readOnly", true))
 			continue
 		}
 		props = props.with(name, ob.requestFieldSchema(f[i]))

@@ -8,7 +8,8 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// responses returns the responses of a route: the responses of the contract, and those of every route.
+// responses returns the responses of a route: its responses in the contract, and the responses that
+// every route can have.
 func (ob *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObject) {
 	all := map[string]jsonObject{
 		"401": componentRef("responses", "Unauthorized"), "403": componentRef("responses", "Forbidden"),
@@ -45,7 +46,8 @@ func (ob *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObjec
 	return list
 }
 
-// contractResponse returns a response of the contract, nil for those of every route.
+// contractResponse returns a response of the contract. It returns nil for a status that every route
+// can have.
 func (ob *openAPIBuilder) contractResponse(rt route, doc contractRoute, status, text string) jsonObject {
 	switch status {
 	case "200":
@@ -98,7 +100,7 @@ func (ob *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObjec
 // binary returns the schema of files.
 func binary() jsonObject { return obj("schema", obj()) }
 
-// errorResponse returns a response with a detail.
+// errorResponse returns the response of an error with the member detail.
 func errorResponse(text, detail string) jsonObject {
 	return obj("description", text, "content", obj("application/json",
 		obj("schema", componentRef("schemas", "Error"), "example", obj("detail", detail))))
@@ -159,7 +161,7 @@ func sharedHeaders() (list jsonObject) {
 
 // shortenLists keeps two items of every list.
 func shortenLists(value json.RawMessage) json.RawMessage {
-	var short any = value
+	var shortened any = value
 	switch value[0] {
 	case '[':
 		var items []json.RawMessage
@@ -168,15 +170,15 @@ func shortenLists(value json.RawMessage) json.RawMessage {
 		for i, item := range items {
 			items[i] = shortenLists(item)
 		}
-		short = items
+		shortened = items
 	case '{':
 		o := jsonObject{}
 		for _, m := range jsonMembers(value) {
 			o = o.with(m.name, shortenLists(m.value))
 		}
-		short = o
+		shortened = o
 	}
-	text, _ := encodeCompact(short)
+	text, _ := encodeCompact(shortened)
 	return text
 }
 

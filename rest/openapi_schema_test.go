@@ -9,19 +9,19 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// responseSchema returns the schema of an operation's response: the fragment at its end, or an array
-// of it if a field on the way is a list.
+// responseSchema returns the schema of an operation's response: the schema of the fragment
+// in which its selection ends, or an array of this schema if a field of the selection is a list.
 func (ob *openAPIBuilder) responseSchema(operation string) jsonObject {
-	set, list := ob.operations[operation].SelectionSet, false
+	selection, isList := ob.operations[operation].SelectionSet, false
 	for {
-		switch s := set[0].(type) {
+		switch s := selection[0].(type) {
 		case *ast.FragmentSpread:
-			if list {
+			if isList {
 				return obj("type", "array", "items", ob.fragmentRef(s))
 			}
 			return ob.fragmentRef(s)
 		case *ast.Field:
-			set, list = s.SelectionSet, list || s.Definition.Type.Elem != nil
+			selection, isList = s.SelectionSet, isList || s.Definition.Type.Elem != nil
 		}
 	}
 }
@@ -37,14 +37,15 @@ func (ob *openAPIBuilder) schemaRef(name string, schema jsonObject) jsonObject {
 	if found := ob.schemas.get(name); found == nil {
 		ob.schemas = ob.schemas.with(name, schema)
 	} else if !reflect.DeepEqual(found, schema) {
-		ob.t.Errorf("there are two different schemas %s", name)
+		ob.t.Errorf("two different schemas have the name %s", name)
 	}
 	return componentRef("schemas", name)
 }
 
 func componentRef(kind, name string) jsonObject { return obj("$ref", "#/components/"+kind+"/"+name) }
 
-// fragmentSchema returns the schema of a fragment. All members are required, and no others allowed.
+// fragmentSchema returns the schema of a fragment. All members are required, and other members are
+// not allowed.
 func (ob *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
 	props := jsonObject{}
 	for _, s := range f.SelectionSet {
@@ -103,9 +104,9 @@ func scalarType(name string) jsonObject {
 	}[name]
 }
 
-var aboutREST = regexp.MustCompile(`[^.]*\bREST API\b[^.]*\.`)
+var sentenceAboutREST = regexp.MustCompile(`[^.]*\bREST API\b[^.]*\.`)
 
 // withoutRESTSentences removes the sentences of a description that compare GraphQL with REST.
 func withoutRESTSentences(description string) string {
-	return strings.TrimSpace(aboutREST.ReplaceAllString(description, ""))
+	return strings.TrimSpace(sentenceAboutREST.ReplaceAllString(description, ""))
 }

@@ -41,7 +41,8 @@ func newOpenAPIValidator(t testing.TB) *openAPIValidator {
 	return &openAPIValidator{newAPI(t).resources, &model.Model, responses.NewResponseBodyValidator(&model.Model, config.WithFormatAssertions())}
 }
 
-// check reports whether the document describes a request, and how the response differs from it.
+// check reports whether the document describes a request, and returns how the response differs from
+// the document.
 func (ov *openAPIValidator) check(method, target string, got *wireResponse) (documented bool, err error) {
 	u, err := url.Parse(target)
 	if err != nil || !strings.HasSuffix(u.Path, "/") && got.status == http.StatusMovedPermanently {
@@ -67,19 +68,19 @@ func (ov *openAPIValidator) check(method, target string, got *wireResponse) (doc
 }
 
 // The responses to the recorded requests and to each route match the document, for a student with all
-// bundles and for one whose bundles are purged.
+// bundles and for a student whose bundles are purged.
 func TestResponsesMatchOpenAPI(t *testing.T) {
 	t.Parallel()
 	openAPI := newOpenAPIValidator(t)
 	address := serveFolder(t, openStore(t), "testdata/wire").Listener.Addr().String()
-	seen, statuses := 0, map[int]bool{}
+	documentedCount, statuses := 0, map[int]bool{}
 	check := func(name, method, target string, got *wireResponse) {
 		documented, err := openAPI.check(method, target, got)
 		if err != nil {
 			t.Errorf("%s: %s %s: %v", name, method, target, err)
 		}
 		if documented {
-			seen++
+			documentedCount++
 			statuses[got.status] = true
 		}
 	}
@@ -87,7 +88,7 @@ func TestResponsesMatchOpenAPI(t *testing.T) {
 	for _, rec := range recordings {
 		check(rec.Name, rec.Request.Method, rec.Request.Path, rec.replay(t, address))
 	}
-	t.Logf("%d of %d replayed responses have a documented route and method", seen, len(recordings))
+	t.Logf("%d of %d replayed responses have a documented route and method", documentedCount, len(recordings))
 	for _, rt := range routes() {
 		for _, user := range []string{"9001", "9002"} {
 			path := exampleURL(base+rt.path, user)
@@ -102,7 +103,7 @@ func TestResponsesMatchOpenAPI(t *testing.T) {
 			t.Errorf("no response with status %d was checked", status)
 		}
 	}
-	t.Logf("checked %d responses", seen)
+	t.Logf("checked %d responses", documentedCount)
 }
 
 // A response that does not match the document is an error.
@@ -128,8 +129,8 @@ func TestOpenAPIMismatch(t *testing.T) {
 		text := strings.Replace(account, tt.old, tt.new, 1)
 		got := newWireResponse(tt.status, http.Header{"Content-Type": {tt.media}}, text)
 		documented, err := openAPI.check("GET", "/lti/api/account/1/", got)
-		if good := tt.status == 200 && tt.media == "application/json" && text == account; !documented || (err == nil) != good {
-			t.Errorf("check(%d %s %s) = %t, %v, want good: %t", tt.status, tt.media, text, documented, err, good)
+		if valid := tt.status == 200 && tt.media == "application/json" && text == account; !documented || (err == nil) != valid {
+			t.Errorf("check(%d %s %s) = %t, %v, want valid: %t", tt.status, tt.media, text, documented, err, valid)
 		}
 	}
 }

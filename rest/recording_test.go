@@ -16,7 +16,8 @@ import (
 // A recording is a request to the original stack and its response.
 type recording struct {
 	Name string
-	// Origin is framework if the response bindings exactly, app if only its shape bindings.
+	// Origin is framework if the responses must be identical, and app if they must only have the
+	// same shape.
 	Origin  string
 	Request struct {
 		Method, Path string
@@ -38,6 +39,7 @@ func loadRecordings(t *testing.T) []recording {
 	return file.Cases
 }
 
+// loadContract decodes a JSON file of testdata/contract into v.
 func loadContract(t testing.TB, name string, v any) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/contract/" + name)
@@ -49,7 +51,7 @@ func loadContract(t testing.TB, name string, v any) {
 	}
 }
 
-// A wireResponse is a response that can be compared.
+// A wireResponse is a response with its decoded body.
 type wireResponse struct {
 	status int
 	header http.Header
@@ -109,12 +111,12 @@ func sendRaw(t testing.TB, address, method string, raw []byte) *wireResponse {
 	}
 	res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
-		t.Fatalf("%q: %v", firstLine(raw), err)
+		t.Fatalf("send %q: %v", firstLine(raw), err)
 	}
 	defer res.Body.Close()
 	got, err := io.ReadAll(res.Body)
 	if err != nil {
-		t.Fatalf("%q: %v", firstLine(raw), err)
+		t.Fatalf("send %q: %v", firstLine(raw), err)
 	}
 	return newWireResponse(res.StatusCode, res.Header, string(got))
 }

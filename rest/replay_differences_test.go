@@ -12,8 +12,8 @@ import (
 // name and the reason.
 type difference struct {
 	name string
-	// apply changes the recorded response into the expected one, or removes the incomparable parts of
-	// the actual response. It reports whether it changed anything.
+	// apply changes the recorded response into the expected one, or removes the parts of the
+	// actual response that cannot be compared. It reports whether it changed anything.
 	apply func(rec *recording, want, got *wireResponse) bool
 }
 
@@ -40,7 +40,7 @@ var differences = []difference{
 	{"Authorization header", func(rec *recording, want, got *wireResponse) bool {
 		switch rec.Name {
 		case "auth.lowercase_scheme", "auth.trailing_space":
-			want.status, want.tree = 200, got.tree // the list that auth.good compares
+			want.status, want.tree = 200, got.tree // the recording auth.good compares the body
 		case "auth.prefixed_scheme":
 			want.setError(403, "Authentication credentials were not provided.")
 		default:
@@ -49,8 +49,10 @@ var differences = []difference{
 		return true
 	}},
 	{"File URLs", func(_ *recording, _, got *wireResponse) bool {
-		ours := regexp.MustCompile(`^http://lti\.example\.edu/bundles/[\w-]+/((\w+)\.\w+)$`)
-		return got.replaceStrings(func(_, s string) string { return ours.ReplaceAllString(s, "http://lti.example.edu/lti/media/$2/$1") })
+		bundleURL := regexp.MustCompile(`^http://lti\.example\.edu/bundles/[\w-]+/((\w+)\.\w+)$`)
+		return got.replaceStrings(func(_, s string) string {
+			return bundleURL.ReplaceAllString(s, "http://lti.example.edu/lti/media/$2/$1")
+		})
 	}},
 	{"state", func(_ *recording, want, _ *wireResponse) bool {
 		return want.replaceStrings(func(name, s string) string {
@@ -61,17 +63,17 @@ var differences = []difference{
 		})
 	}},
 	{"sequence_id", func(_ *recording, want, got *wireResponse) bool {
-		a := want.changeObjects(func(o map[string]any) bool { return deleteMember(o, "sequence_id") })
-		b := got.changeObjects(func(o map[string]any) bool {
-			_, number := o["sequence_id"].(json.Number)
-			return number && deleteMember(o, "sequence_id")
+		wantChanged := want.changeObjects(func(o map[string]any) bool { return deleteMember(o, "sequence_id") })
+		gotChanged := got.changeObjects(func(o map[string]any) bool {
+			_, isNumber := o["sequence_id"].(json.Number)
+			return isNumber && deleteMember(o, "sequence_id")
 		})
-		return a || b
+		return wantChanged || gotChanged
 	}},
 	{"user", func(_ *recording, _, got *wireResponse) bool {
 		return got.changeObjects(func(o map[string]any) bool {
-			user := o["sortable_name"] != nil
-			return user && deleteMember(o, "login_id") && deleteMember(o, "sections")
+			isUser := o["sortable_name"] != nil
+			return isUser && deleteMember(o, "login_id") && deleteMember(o, "sections")
 		})
 	}},
 	{"steps", func(_ *recording, _, got *wireResponse) bool {
@@ -101,14 +103,14 @@ var differences = []difference{
 			want.setError(400, "JSON parse error - ")
 			want.header = got.header
 		}
-		return samePrefix(want, got, "JSON parse error - ")
+		return copyMessage(want, got, "JSON parse error - ")
 	}},
 	{"Truncated forms", func(rec *recording, want, got *wireResponse) bool {
 		if rec.Name != "patch.multipart_truncated" {
 			return false
 		}
 		want.setError(400, "Multipart form parse error - ")
-		return samePrefix(want, got, "Multipart form parse error - ")
+		return copyMessage(want, got, "Multipart form parse error - ")
 	}},
 	{"Result ids", func(rec *recording, want, got *wireResponse) bool {
 		if !strings.HasPrefix(rec.Name, "patch.evaluate_list_") && rec.Name != "patch.evaluate_json_list" {
@@ -123,7 +125,7 @@ var differences = []difference{
 			"patch.multipart_path_filename": "recipefile", "patch.multipart_long_filename": "recipefile",
 		}[rec.Name]
 		if field == "" {
-			// The files stay those of the import.
+			// The imported files remain.
 			return want.changeObjects(func(o map[string]any) bool {
 				names := map[string]any{}
 				for _, name := range []string{"recipefile", "configfile"} {
@@ -180,16 +182,17 @@ var differences = []difference{
 	}},
 }
 
-// samePrefix copies the actual error message to the expected response if both have a prefix.
-func samePrefix(want, got *wireResponse, text string) bool {
-	a, _ := want.tree.(map[string]any)
-	b, _ := got.tree.(map[string]any)
-	ours, _ := b["detail"].(string)
-	theirs, _ := a["detail"].(string)
-	if !strings.HasPrefix(ours, text) || !strings.HasPrefix(theirs, text) {
+// copyMessage copies the actual error message to the expected response if both messages have
+// the prefix.
+func copyMessage(want, got *wireResponse, prefix string) bool {
+	wantBody, _ := want.tree.(map[string]any)
+	gotBody, _ := got.tree.(map[string]any)
+	gotDetail, _ := gotBody["detail"].(string)
+	wantDetail, _ := wantBody["detail"].(string)
+	if !strings.HasPrefix(gotDetail, prefix) || !strings.HasPrefix(wantDetail, prefix) {
 		return false
 	}
-	a["detail"] = ours
+	wantBody["detail"] = gotDetail
 	return true
 }
 
@@ -200,7 +203,7 @@ func (wr *wireResponse) setError(status int, detail string) {
 	wr.header.Del("Content-Length")
 }
 
-// changeObjects calls change for every object of the body, and reports whether one changed.
+// changeObjects calls change for every object of the body, and reports whether an object changed.
 func (wr *wireResponse) changeObjects(change func(map[string]any) bool) (changed bool) {
 	var walk func(v any)
 	walk = func(v any) {

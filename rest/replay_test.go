@@ -26,8 +26,8 @@ import (
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
-// The responses to the recorded requests equal the recorded responses, except for the differences in the
-// README.
+// The responses to the recorded requests equal the recorded responses, except for the differences in
+// the README.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("README.md")
@@ -45,22 +45,22 @@ func TestReplay(t *testing.T) {
 		for _, rec := range loadRecordings(t) {
 			count[rec.compare(t, server.Listener.Addr().String())]++
 			if rec.Name == "patch.bool_false_again" {
-				publish(t, s) // the recorded data set changed here
+				publish(t, s) // the original stack published its assignments at this point of the recordings
 			}
 		}
-		t.Logf("replay: %d passed, %d deliberate differences, %d later, %d failed",
-			count["passed"], count["different"], count["later"], count["failed"])
+		t.Logf("replay: %d passed, %d deliberate differences, %d skipped, %d failed",
+			count["passed"], count["different"], count["skipped"], count["failed"])
 	})
 }
 
-// publish publishes the results of the recorded assignments.
+// publish publishes the results of assignment 501.
 func publish(t *testing.T, s *db.Store) {
 	t.Helper()
 	courses, err := s.ListCourseIDs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	on := true
+	published := true
 	for _, course := range courses {
 		ids, err := s.AssignmentIDs(t.Context(), course)
 		if err != nil {
@@ -70,7 +70,7 @@ func publish(t *testing.T, s *db.Store) {
 			continue
 		}
 		err = change.InTx(t.Context(), s, noon, func(ctx context.Context, c *change.Tx) error {
-			_, err := c.Configure(ctx, db.AssignmentKey{CourseID: course, ID: ids[501]}, change.Configuration{Published: &on})
+			_, err := c.Configure(ctx, db.AssignmentKey{CourseID: course, ID: ids[501]}, change.Configuration{Published: &published})
 			return err
 		})
 		if err != nil {
@@ -79,7 +79,7 @@ func publish(t *testing.T, s *db.Store) {
 	}
 }
 
-// serveFolder imports a folder into a store and serves it.
+// serveFolder imports an export folder into a store and serves the store.
 func serveFolder(t testing.TB, s *db.Store, folder string) *httptest.Server {
 	t.Helper()
 	blobs, err := blob.OpenFolder(t.TempDir())
@@ -141,12 +141,14 @@ func serveStore(t testing.TB, s *db.Store, blobs blob.Store) *httptest.Server {
 	return server
 }
 
-// compare replays a recording. The outcome is passed, different (on purpose), later or failed.
+// compare replays a recording and compares the responses. It returns "passed", "different" for an
+// intended difference, "skipped" if the recording needs a session, or "failed". Sessions are not
+// supported yet.
 func (rec *recording) compare(t *testing.T, address string) string {
 	t.Helper()
 	got, want := rec.replay(t, address), rec.recordedResponse()
 	if rec.needsSession() {
-		return "later"
+		return "skipped"
 	}
 	applied := ""
 	for _, d := range differences {
@@ -172,8 +174,9 @@ func (rec *recording) compare(t *testing.T, address string) string {
 func (rec *recording) needsSession() bool { return rec.Request.Headers["Cookie"] != "" }
 
 // compareExactly compares status, headers and body. In JSON it ignores the order of members, but
-// compares every digit of a number. It compares the length only if length is true.
-func compareExactly(want, got *wireResponse, length bool) error {
+// compares every digit of a number. It compares Content-Length and the bytes of other bodies only if
+// compareLength is true.
+func compareExactly(want, got *wireResponse, compareLength bool) error {
 	if got.status != want.status {
 		return fmt.Errorf("status %d, want %d; body %s", got.status, want.status, got.text)
 	}
@@ -181,7 +184,7 @@ func compareExactly(want, got *wireResponse, length bool) error {
 		"Content-Type", "Allow", "Vary", "X-Content-Type-Options", "X-Frame-Options",
 		"Referrer-Policy", "Location", "Retry-After", "WWW-Authenticate", "Content-Disposition",
 	}
-	if length {
+	if compareLength {
 		names = append(names, "Content-Length")
 	}
 	for _, name := range names {
@@ -193,19 +196,18 @@ func compareExactly(want, got *wireResponse, length bool) error {
 		}
 	}
 	if n := got.header.Get("Content-Length"); got.text != "" && n != "" && n != strconv.Itoa(len(got.text)) {
-		return fmt.Errorf("Content-Length: %s of %d bytes", n, len(got.text))
+		return fmt.Errorf("Content-Length %s, but the body has %d bytes", n, len(got.text))
 	}
 	if !reflect.DeepEqual(got.tree, want.tree) {
 		return fmt.Errorf("body %s\nwant %v", got.text, want.tree)
 	}
-	if length && want.tree == nil && got.text != want.text {
+	if compareLength && want.tree == nil && got.text != want.text {
 		return fmt.Errorf("body %q, want %q", got.text, want.text)
 	}
 	return nil
 }
 
-// compareShape compares the binding parts of an application's response: status, media type, and the
-// members of JSON with their types.
+// compareShape compares only the status, the media type, and the names and types of the JSON members.
 func compareShape(want, got *wireResponse, _ bool) error {
 	if got.status != want.status {
 		return fmt.Errorf("status %d, want %d; body %s", got.status, want.status, got.text)

@@ -27,7 +27,8 @@ const (
 	users       = courses + "{course_canvas_id}/user/"
 )
 
-// Paths of values in the data of the operations.
+// Paths of values in the data of the operations. "bundles[full]" is the item of the list bundles that
+// has the kind full.
 const (
 	courseData     = "account.course"
 	assignmentData = courseData + ".assignment"

@@ -63,7 +63,7 @@ func jsonMembers(text []byte) (list []jsonMember) {
 	return list
 }
 
-// A contract is the documented routes.
+// A contract lists the documented routes.
 type contract []contractRoute
 
 // find returns the entry of a route by its method and path.
@@ -126,8 +126,8 @@ func newAPI(t testing.TB) *API {
 	return api
 }
 
-// The response of every route has all documented members, in order, with their types, and null only where
-// the contract allows it.
+// The response of every route has all documented members in order, with their types. It has null only
+// where the contract allows null.
 func TestRoutesRespond(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -143,10 +143,10 @@ func TestRoutesRespond(t *testing.T) {
 				path := exampleURL(doc.Path, user)
 				got := sendRaw(t, address, doc.Method, rawRequest(doc.Method, path, sampleKey))
 				if allow := got.header.Get("Allow"); !slices.Contains(strings.Split(allow, ", "), doc.Method) {
-					t.Errorf("%s %s: Allow: %q", doc.Method, path, allow)
+					t.Errorf("%s %s: Allow = %q, want it to contain %s", doc.Method, path, allow, doc.Method)
 				}
 				if got.status != expectedStatus(&rt, user) {
-					t.Errorf("%s %s = %d %s", doc.Method, path, got.status, got.text)
+					t.Errorf("%s %s = %d %s, want %d", doc.Method, path, got.status, got.text, expectedStatus(&rt, user))
 				}
 				if got.status == http.StatusOK && len(doc.Response) > 0 {
 					doc.Response.check(t, doc.Method+" "+path, "", []byte(got.text))
@@ -192,6 +192,7 @@ func exampleURL(path, user string) string {
 		"{attempt}", attempt, "{attempt_attempt}", attempt, "{id}", "compile", "{path}", "result.xml").Replace(path)
 }
 
+// rawRequest returns the bytes of a request without a body.
 func rawRequest(method, path, key string, headers ...string) []byte {
 	lines := append([]string{method + " " + path + " HTTP/1.1", "Host: lti.example.edu", "Connection: close"}, headers...)
 	if key != "" {
@@ -203,32 +204,32 @@ func rawRequest(method, path, key string, headers ...string) []byte {
 // check compares a value with the contract below a path.
 func (f contractFields) check(t *testing.T, route, path string, value json.RawMessage) {
 	t.Helper()
-	names := f.below(path)
+	want := f.memberNames(path)
 	switch {
 	case value[0] == '[':
 		var items []json.RawMessage
 		if err := json.Unmarshal(value, &items); err != nil || path == "" && len(items) == 0 {
-			t.Errorf("%s: %s has no items: %s", route, path, value)
+			t.Errorf("%s: list at %q = %s, want items", route, path, value)
 		}
 		for _, item := range items {
 			f.check(t, route, path+"[]", item)
 		}
-	case len(names) > 0 && value[0] == '{':
+	case len(want) > 0 && value[0] == '{':
 		var got []string
 		for _, m := range jsonMembers(value) {
 			got = append(got, m.name)
 			f.check(t, route, strings.TrimPrefix(path+"."+m.name, "."), m.value)
 		}
-		if !slices.Equal(got, names) {
-			t.Errorf("%s: %s has %q, want %q", route, path, got, names)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: members of %q = %q, want %q", route, path, got, want)
 		}
 	default:
 		f.checkType(t, route, path, value)
 	}
 }
 
-// below returns the names of the members at a path.
-func (f contractFields) below(path string) (names []string) {
+// memberNames returns the names of the members at a path.
+func (f contractFields) memberNames(path string) (names []string) {
 	for _, field := range f {
 		rest, ok := strings.CutPrefix(field.path, strings.TrimPrefix(path+".", "."))
 		if name := regexp.MustCompile(`^\w+`).FindString(rest); ok && name != "" && !slices.Contains(names, name) {
@@ -238,17 +239,18 @@ func (f contractFields) below(path string) (names []string) {
 	return names
 }
 
+// checkType compares the type of a value without members with the contract.
 func (f contractFields) checkType(t *testing.T, route, path string, value json.RawMessage) {
 	t.Helper()
 	i := slices.IndexFunc(f, func(field contractField) bool { return field.path == path })
-	forms := map[string]string{
+	patterns := map[string]string{
 		"string": `^"`, "integer": `^-?\d+$`, "number": `^-?\d+(\.\d+|(\.\d+)?e[+-]\d+)$`, "boolean": `^(true|false)$`, "object": `^\{`,
 	}
 	switch {
 	case string(value) == "null" && (i < 0 || !f[i].Required):
 	case i < 0:
-		t.Errorf("%s: the contract has no %s: %s", route, path, value)
-	case !regexp.MustCompile(forms[f[i].Type]).Match(value):
-		t.Errorf("%s: %s is %s, want a %s", route, path, value, f[i].Type)
+		t.Errorf("%s: the contract has no member %s, the response has %s", route, path, value)
+	case !regexp.MustCompile(patterns[f[i].Type]).Match(value):
+		t.Errorf("%s: %s = %s, want the type %s", route, path, value, f[i].Type)
 	}
 }

@@ -8,19 +8,20 @@ import (
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
-// A scanner reads the response to an operation: JSON without blanks, or rowcodec, with the fields in
-// the operation's order. It allocates almost nothing. After the first error it reads nothing.
+// A scanner reads the response to an operation: JSON without whitespace, or rowcodec, with the
+// fields in the operation's order. It allocates almost no memory. After the first error it reads
+// nothing.
 type scanner struct {
 	data []byte
-	// values is read instead of data if encoded is true.
-	values  rowcodec.Reader
-	encoded bool
-	err     error
+	// values is read instead of data if isRowcodec is true.
+	values     rowcodec.Reader
+	isRowcodec bool
+	err        error
 }
 
-// expect reads a fixed piece of JSON.
+// expect reads a fixed piece of JSON, which rowcodec does not have.
 func (s *scanner) expect(text string) {
-	if s.encoded {
+	if s.isRowcodec {
 		return
 	}
 	if !s.hasPrefix(text) {
@@ -34,7 +35,7 @@ func (s *scanner) hasPrefix(text string) bool {
 	return len(s.data) >= len(text) && string(s.data[:len(text)]) == text
 }
 
-// skipByte reads a byte if it is next.
+// skipByte skips the next byte if it is c, and reports whether it did.
 func (s *scanner) skipByte(c byte) bool {
 	if len(s.data) == 0 || s.data[0] != c {
 		return false
@@ -46,16 +47,17 @@ func (s *scanner) skipByte(c byte) bool {
 // beginObject reads the beginning of an object that is not null.
 func (s *scanner) beginObject() {
 	switch {
-	case !s.encoded:
+	case !s.isRowcodec:
 		s.expect("{")
 	case !s.values.Present():
 		s.fail("an object")
 	}
 }
 
-// nextItem moves to the next item of a list, and returns false at the end of the list.
+// nextItem moves to the next item of a list, and returns false at the end of the list. In JSON the
+// list ends with the byte end.
 func (s *scanner) nextItem(end byte) bool {
-	if s.encoded {
+	if s.isRowcodec {
 		return s.err == nil && s.values.Present() || s.recordValueError()
 	}
 	if s.skipByte(end) || s.err != nil {
@@ -75,7 +77,7 @@ func (s *scanner) recordValueError() bool {
 
 // expectName reads the name of a field.
 func (s *scanner) expectName(name string) {
-	if s.encoded {
+	if s.isRowcodec {
 		return
 	}
 	n := len(name)
@@ -89,7 +91,7 @@ func (s *scanner) expectName(name string) {
 // readScalar reads a value: a string without quotes and escapes, nil for null, and numbers,
 // booleans and lists of numbers as in JSON.
 func (s *scanner) readScalar() []byte {
-	if s.encoded {
+	if s.isRowcodec {
 		v := s.values.Value()
 		s.recordValueError()
 		return v
@@ -176,7 +178,7 @@ func (s *scanner) readString() []byte {
 	return []byte(v)
 }
 
-// fail records the first error, and ends the input.
+// fail records the first error, and discards the rest of the input.
 func (s *scanner) fail(expected string) {
 	if s.err == nil {
 		s.err = fmt.Errorf("parse a response: found %.20q, want %q", s.data, expected)

@@ -39,10 +39,9 @@ type testServer struct {
 	course     *db.Course
 	assignment *db.Assignment
 	log        *logBuffer
-	noFastPath bool // takes effect with the next serve
-	// folder is the folder of the blobs; full makes its disk appear full.
-	folder string
-	full   atomic.Bool
+	noFastPath bool        // takes effect at the next call of serve
+	folder     string      // folder of the blobs
+	diskFull   atomic.Bool // writes to the folder fail
 }
 
 // newTestServer starts a server without students.
@@ -66,6 +65,8 @@ func newTestServer(t testing.TB, s *db.Store) *testServer {
 	return c
 }
 
+// must returns a function that ends the test if an insert failed, for calls such as
+// c.must(t)(ingest.UpsertUsers(…)).
 func (c *testServer) must(t testing.TB) func([]ingest.Change, error) {
 	return func(_ []ingest.Change, err error) {
 		t.Helper()
@@ -121,7 +122,7 @@ func (c *testServer) createStudents(t testing.TB, names ...string) []*db.User {
 	return users
 }
 
-// result returns a queued attempt.
+// result returns the queued result of an attempt.
 func (c *testServer) result(u *db.User, attempt int) *ingest.ResultItem {
 	return &ingest.ResultItem{Result: db.Result{
 		CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID,
@@ -134,8 +135,8 @@ func (c *testServer) insertResults(t testing.TB, items ...*ingest.ResultItem) {
 	c.must(t)(ingest.UpsertResults(t.Context(), c.store, items, noon))
 }
 
-// bundle stores content as a bundle.
-func (c *testServer) bundle(t testing.TB, kind db.BundleKind, name string, content []byte) *db.Bundle {
+// storeBundle stores content in the blob store and returns its bundle.
+func (c *testServer) storeBundle(t testing.TB, kind db.BundleKind, name string, content []byte) *db.Bundle {
 	t.Helper()
 	digest, size, err := c.blobs.Put(t.Context(), bytes.NewReader(content))
 	if err != nil {
@@ -149,17 +150,17 @@ func (c *testServer) bundle(t testing.TB, kind db.BundleKind, name string, conte
 	return &db.Bundle{Kind: kind, Name: name, Format: format, SHA256: &sha256, Size: size}
 }
 
-// purged returns a purged bundle.
-func purged(kind db.BundleKind) *db.Bundle {
+// purgedBundle returns a bundle without content.
+func purgedBundle(kind db.BundleKind) *db.Bundle {
 	return &db.Bundle{Kind: kind, Name: "result.zip", Format: db.FormatZip, Size: 1}
 }
 
-// A response is a response that was read to its end or to an error.
+// A response is an HTTP response with the body that was read.
 type response struct {
 	status int
 	header http.Header
 	body   string
-	err    error // of reading the body
+	err    error // error of reading the body
 }
 
 // get requests a path below result/, with headers as "Name: value".
@@ -184,7 +185,7 @@ func (c *testServer) get(t testing.TB, method, path string, headers ...string) r
 	return response{res.StatusCode, res.Header, string(body), err}
 }
 
-// newZip returns a zip of alternating names and contents.
+// newZip returns a zip. The files are alternating names and contents.
 func newZip(t testing.TB, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -204,7 +205,7 @@ func newZip(t testing.TB, files ...string) []byte {
 	return b.Bytes()
 }
 
-// A logBuffer keeps log output. It is safe for concurrent use.
+// A logBuffer collects log output. It is safe for concurrent use.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -81,7 +81,7 @@ func TestAccountCommands(t *testing.T) {
 		f.expect(true, "spaces", map[string]string{"RESULTGRAPH_TOKEN": f.Token() + "\r\nX: " + f.Token()}, "account", "set", "7")
 		f.expect(true, "has expired", token, "account", "set", "7", "--expires-at", "2020-01-31")
 		f.expect(true, "not base64", map[string]string{"RESULTGRAPH_TOKEN": f.Token(), "RESULTGRAPH_SECRET_KEY": "!" + f.ClientSecret}, "account", "set", "7")
-		f.expect(true, "set the token of account 7 (Example): try the token", nil, "account", "set", "7", "--token", "wrong-"+f.Token())
+		f.expect(true, "set the token of account 7 (Example): verify the token", nil, "account", "set", "7", "--token", "wrong-"+f.Token())
 		f.expect(true, "delete the token of account 7", nil, "account", "unset", "7")
 
 		f.expect(false, "account 7 (Example). It belongs to Owner Token.", token, "account", "set", "7")

@@ -61,7 +61,7 @@ func newBackground(ctx context.Context, cmd *serveCommand, s *Settings, store *d
 
 // registrations has every kind of job. A test demands that none is missing.
 func (b *background) registrations(cmd *serveCommand, store *db.Store, blobs blob.Store, clients jobs.CanvasClients) []jobs.Registration {
-	processResult := jobs.RegisterElsewhere[jobs.ProcessResult]()
+	processResult := jobs.RegisterWithoutHandler[jobs.ProcessResult]()
 	if b.engine != nil {
 		processResult = jobs.Register(&process.Handler{
 			Store: store, Blobs: blobs, Engine: b.engine, BundleLimits: bundle.DefaultLimits(), Now: time.Now, Log: b.log,

@@ -2,19 +2,30 @@ package main
 
 import (
 	"io/fs"
+	"log/slog"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/engine"
+	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// Every kind of job in internal/jobs is registered: River discards stuck jobs of other kinds.
+// Every kind of job in internal/jobs is registered: River discards stuck jobs of other kinds. The
+// queue of each kind has workers.
 func TestRegistrations(t *testing.T) {
 	t.Parallel()
+	store := dbtest.Open(t, dbtest.SQLite(t))
 	var registered []string
-	for _, r := range new(background).registrations(new(serveCommand), nil, nil, nil) {
+	for _, r := range (&background{engine: &engine.StandIn{}}).registrations(new(serveCommand), nil, nil, nil) {
 		registered = append(registered, r.Kind)
+		_, err := jobs.NewRunner(t.Context(), store, jobs.Config{Registrations: []jobs.Registration{r}}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Errorf("the job kind %q has no valid queue: %v", r.Kind, err)
+		}
 	}
 	declared := regexp.MustCompile(`\) Kind\(\) string\s*{\s*return "(\w+)"`)
 	root := os.DirFS("../../internal/jobs")

@@ -43,7 +43,7 @@ func (s *server) routes() (http.Handler, error) {
 		Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
 	}
 	if s.metrics != nil {
-		conf.Observe = func(o graph.Outcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }
+		conf.Observe = func(o graph.OperationOutcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }
 	}
 	api := graph.NewServer(conf)
 	lti, err := rest.New(rest.Config{

@@ -12,24 +12,26 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A NewAttempt is an attempt that Canvas knows and that is to be stored as a result.
+// A NewAttempt is an attempt in Canvas to insert as a result.
 type NewAttempt struct {
 	*ingest.ResultItem
-	// Numbers are the attempt numbers in Canvas by user: members of a group may have different
-	// numbers for the same submission. The number of the result's user is Result.Attempt.
-	Numbers map[int64]int
+	// NumberByUser holds the attempt number in Canvas of each user, by user id: members of a group
+	// may have different numbers for the same submission. The number of the result's user is
+	// Result.Attempt.
+	NumberByUser map[int64]int
 }
 
 // InsertAttempts inserts a result for each attempt, unless a user of the attempt has a result for
-// it already. The state of a result that is not done becomes queued if the assignment has a recipe
-// and is not paused; otherwise it becomes paused. InsertAttempts returns the queued results.
+// the attempt already. The state of a result that is not done becomes queued if the assignment has
+// a recipe and is not paused; otherwise it becomes paused. InsertAttempts returns the queued
+// results.
 func (t *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []*NewAttempt) ([]QueuedRun, error) {
 	assignment, err := t.lockAssignment(ctx, k)
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := t.withoutResult(ctx, k, attempts)
-	if err != nil || len(fresh) == 0 {
+	newAttempts, err := t.attemptsWithoutResult(ctx, k, attempts)
+	if err != nil || len(newAttempts) == 0 {
 		return nil, err
 	}
 	revision, err := db.CurrentRevision(ctx, t.tx, assignment)
@@ -37,8 +39,8 @@ func (t *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []
 		return nil, err
 	}
 	runnable := revision.RecipeID != nil && !assignment.Paused
-	items := make([]*ingest.ResultItem, len(fresh))
-	for i, a := range fresh {
+	items := make([]*ingest.ResultItem, len(newAttempts))
+	for i, a := range newAttempts {
 		items[i] = a.ResultItem
 		r := &a.Result
 		r.CourseID, r.AssignmentID = k.CourseID, k.ID
@@ -52,10 +54,10 @@ func (t *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []
 	}
 	err = t.writeResults(ctx, items)
 	if err == nil {
-		err = query.Insert(ctx, t.tx, memberAttempts(fresh))
+		err = query.Insert(ctx, t.tx, memberAttempts(newAttempts))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("insert %d attempts at assignment %d: %w", len(fresh), k.ID, err)
+		return nil, fmt.Errorf("insert %d attempts at assignment %d: %w", len(newAttempts), k.ID, err)
 	}
 	var queued []QueuedRun
 	for _, item := range items {
@@ -66,17 +68,17 @@ func (t *Tx) InsertAttempts(ctx context.Context, k db.AssignmentKey, attempts []
 	return queued, nil
 }
 
-// withoutResult returns the attempts for which no user has a result. If another transaction has
-// just inserted a result for some users of an attempt, the next refresh inserts one for the other
-// users.
-func (t *Tx) withoutResult(ctx context.Context, k db.AssignmentKey, attempts []*NewAttempt) ([]*NewAttempt, error) {
+// attemptsWithoutResult returns the attempts for which no user has a result. If another transaction
+// has just inserted a result for some users of an attempt, the next refresh inserts one for the
+// other users.
+func (t *Tx) attemptsWithoutResult(ctx context.Context, k db.AssignmentKey, attempts []*NewAttempt) ([]*NewAttempt, error) {
 	existing, err := db.ReadAttempts(ctx, t.tx, k)
 	if err != nil {
 		return nil, err
 	}
 	index := db.NewAttemptIndex(existing)
 	return slices.DeleteFunc(slices.Clone(attempts), func(a *NewAttempt) bool {
-		return len(index.WithoutResult(a.Numbers, a.Result.SubmittedAt)) < len(a.Numbers)
+		return len(index.UsersWithoutResult(a.NumberByUser, a.Result.SubmittedAt)) < len(a.NumberByUser)
 	}), nil
 }
 
@@ -92,7 +94,7 @@ type memberAttempt struct {
 
 func memberAttempts(attempts []*NewAttempt) (rows []*memberAttempt) {
 	for _, a := range attempts {
-		for user, number := range a.Numbers {
+		for user, number := range a.NumberByUser {
 			if r := &a.Result; user != r.UserID {
 				rows = append(rows, &memberAttempt{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user, Attempt: number})
 			}

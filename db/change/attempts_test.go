@@ -16,20 +16,21 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// InsertAttempts inserts a result for a submission if none of its users has one for it. A user has
-// one with the same attempt number, or as a group member whose number is unknown.
+// InsertAttempts inserts a result for a submission if none of its users has a result for it. A user
+// has a result if the attempt numbers are equal, or if the user is a group member whose number is
+// unknown.
 func TestInsertAttempts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		a, b, c := fx.Anna.MomotorID, fx.Bob.MomotorID, fx.Carl.MomotorID
-		imported := dbtest.Result(fx.Published, fx.Anna, 1) // with Bob, whose number is unknown
+		imported := dbtest.Result(fx.Published, fx.Anna, 1) // of a group with Bob, whose attempt number is unknown
 		imported.Group = []int64{a, b}
 		fx.UpsertResults(t, s, imported)
 		for _, tt := range []struct {
-			name    string
-			user    *db.User
-			numbers map[int64]int
-			want    []int64 // the users without a result
+			name         string
+			user         *db.User
+			numberByUser map[int64]int
+			want         []int64 // the users without a result
 		}{
 			{"an imported attempt", fx.Anna, map[int64]int{a: 1}, nil},
 			{"an imported attempt, with another number for Bob", fx.Bob, map[int64]int{a: 1, b: 3}, nil},
@@ -40,43 +41,43 @@ func TestInsertAttempts(t *testing.T) {
 			{"Bob alone under his own number", fx.Bob, map[int64]int{b: 5}, nil},
 			{"Bob under the number of Anna's attempt", fx.Bob, map[int64]int{b: 2}, []int64{b}},
 			{"Anna under the number of Bob's attempt", fx.Anna, map[int64]int{a: 5}, []int64{a}},
-			{"a group of which Bob has a result", fx.Carl, map[int64]int{c: 2, b: 5}, []int64{c}},
+			{"a group in which Bob has a result", fx.Carl, map[int64]int{c: 2, b: 5}, []int64{c}},
 		} {
 			before, err := s.ListAttempts(t.Context(), fx.Published.Key())
 			if err != nil {
 				t.Fatal(err)
 			}
-			item := dbtest.Result(fx.Published, tt.user, tt.numbers[tt.user.MomotorID])
-			users := slices.Sorted(maps.Keys(db.NewAttemptIndex(before).WithoutResult(tt.numbers, item.Result.SubmittedAt)))
+			item := dbtest.Result(fx.Published, tt.user, tt.numberByUser[tt.user.MomotorID])
+			users := slices.Sorted(maps.Keys(db.NewAttemptIndex(before).UsersWithoutResult(tt.numberByUser, item.Result.SubmittedAt)))
 			if slices.Sort(tt.want); !slices.Equal(users, tt.want) {
-				t.Errorf("%s: WithoutResult = %v, want %v", tt.name, users, tt.want)
+				t.Errorf("%s: UsersWithoutResult = %v, want %v", tt.name, users, tt.want)
 			}
-			if len(tt.numbers) > 1 {
-				item.Group = slices.Sorted(maps.Keys(tt.numbers))
+			if len(tt.numberByUser) > 1 {
+				item.Group = slices.Sorted(maps.Keys(tt.numberByUser))
 			}
 			err = dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-				_, err := tx.InsertAttempts(ctx, fx.Published.Key(), []*change.NewAttempt{{ResultItem: item, Numbers: tt.numbers}})
+				_, err := tx.InsertAttempts(ctx, fx.Published.Key(), []*change.NewAttempt{{ResultItem: item, NumberByUser: tt.numberByUser}})
 				return err
 			})
 			after, err2 := s.ListAttempts(t.Context(), fx.Published.Key())
 			if err != nil || err2 != nil {
 				t.Fatal(err, err2)
 			}
-			if inserted := len(after) > len(before); inserted != (len(tt.want) == len(tt.numbers)) {
-				t.Errorf("%s: inserted = %t, but %d of %d users have no result", tt.name, inserted, len(tt.want), len(tt.numbers))
+			if inserted := len(after) > len(before); inserted != (len(tt.want) == len(tt.numberByUser)) {
+				t.Errorf("%s: inserted = %t, want %t, because %d of %d users have no result", tt.name, inserted, !inserted, len(tt.want), len(tt.numberByUser))
 			}
 		}
-		other := dbtest.Result(fx.Published, fx.Bob, 1) // Bob's own, at another time
-		withoutResult := func() map[int64]int {
+		other := dbtest.Result(fx.Published, fx.Bob, 1) // the submission of Bob alone, at another time
+		usersWithoutResult := func() map[int64]int {
 			t.Helper()
 			all, err := s.ListAttempts(t.Context(), fx.Published.Key())
 			if err != nil {
 				t.Fatal(err)
 			}
-			return db.NewAttemptIndex(all).WithoutResult(map[int64]int{b: 1}, other.Result.SubmittedAt.Add(-time.Hour))
+			return db.NewAttemptIndex(all).UsersWithoutResult(map[int64]int{b: 1}, other.Result.SubmittedAt.Add(-time.Hour))
 		}
-		if len(withoutResult()) != 1 {
-			t.Error("Bob has a result for his own submission, which is not that of the group")
+		if len(usersWithoutResult()) != 1 {
+			t.Error("the result of the group counts as the result of Bob's own submission")
 		}
 	})
 }

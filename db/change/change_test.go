@@ -17,7 +17,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// configure changes an assignment and returns the ids of the queued results.
+// configure applies a configuration to an assignment and returns the ids of the queued results.
 func configure(t testing.TB, s *db.Store, assignment *db.Assignment, conf change.Configuration) (queued []int64, err error) {
 	t.Helper()
 	err = dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
@@ -46,8 +46,8 @@ func queueResults(t testing.TB, s *db.Store, assignment *db.Assignment, ev chang
 	return queued, err
 }
 
-// read reads an assignment and its results as a teacher sees them.
-func read(t testing.TB, s *db.Store, assignment *db.Assignment) (*db.Assignment, []*db.Result) {
+// readAsTeacher reads an assignment and its results in the scope of a teacher.
+func readAsTeacher(t testing.TB, s *db.Store, assignment *db.Assignment) (*db.Assignment, []*db.Result) {
 	t.Helper()
 	sc := query.ScopeOf(&access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: assignment.CourseID, Roles: access.Teacher}}})
 	key := []query.Key{{assignment.CourseID, assignment.MomotorID}}
@@ -92,7 +92,7 @@ func TestConcurrentRefresh(t *testing.T) {
 		if succeeded != 1 {
 			t.Errorf("%d of %d calls succeeded, want 1", succeeded, len(errs))
 		}
-		if assignment, _ := read(t, first, fx.Published); assignment.RefreshedAt == nil {
+		if assignment, _ := readAsTeacher(t, first, fx.Published); assignment.RefreshedAt == nil {
 			t.Error("RefreshedAt is nil")
 		}
 	})
@@ -106,19 +106,19 @@ func TestRepeatedRefresh(t *testing.T) {
 		start := func(assignment *db.Assignment) error {
 			return dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error { return tx.StartRefresh(ctx, assignment.Key()) })
 		}
-		ago := map[bool]string{
+		expireInterval := map[bool]string{
 			true:  "UPDATE assignment SET refreshed_at = now() - interval '901 seconds'",
 			false: "UPDATE assignment SET refreshed_at = strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', '-901 seconds')",
 		}[s.IsPostgres()]
 		if err := start(fx.Published); err != nil {
 			t.Fatal(err)
 		}
-		dbtest.Exec(t, s, ago)
+		dbtest.Exec(t, s, expireInterval)
 		if err := start(fx.Published); err != nil {
 			t.Errorf("StartRefresh after 901 seconds = %v", err)
 		}
 		if err := start(fx.Published); !errors.Is(err, fault.RateLimited) {
-			t.Errorf("StartRefresh immediately = %v, want %v", err, fault.RateLimited)
+			t.Errorf("StartRefresh within the interval = %v, want %v", err, fault.RateLimited)
 		}
 		dbtest.Exec(t, s, "UPDATE assignment SET active = TRUE, refreshed_at = NULL")
 		if err := start(fx.Unpublished); !errors.Is(err, fault.Conflict) {
@@ -136,8 +136,8 @@ func TestConcurrentConfigure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		for round := range 20 {
-			on := round%2 == 0
-			confs := []change.Configuration{{Published: &on}, {Paused: &on}, {Recipe: dbtest.File(string(rune('a'+round)) + ".zip")}, {Config: dbtest.File(string(rune('A'+round)) + ".xml")}}
+			enabled := round%2 == 0
+			confs := []change.Configuration{{Published: &enabled}, {Paused: &enabled}, {Recipe: dbtest.File(string(rune('a'+round)) + ".zip")}, {Config: dbtest.File(string(rune('A'+round)) + ".xml")}}
 			var all sync.WaitGroup
 			for _, conf := range confs {
 				all.Go(func() {
@@ -147,16 +147,16 @@ func TestConcurrentConfigure(t *testing.T) {
 				})
 			}
 			all.Wait()
-			assignment, _ := read(t, s, fx.Unpublished)
-			if assignment.Published != on || assignment.Paused != on || *assignment.Revision != 3+2*round {
-				t.Fatalf("round %d: published %t, paused %t, revision %d, want %t, %t, %d", round, assignment.Published, assignment.Paused, *assignment.Revision, on, on, 3+2*round)
+			assignment, _ := readAsTeacher(t, s, fx.Unpublished)
+			if assignment.Published != enabled || assignment.Paused != enabled || *assignment.Revision != 3+2*round {
+				t.Fatalf("round %d: published %t, paused %t, revision %d, want %t, %t, %d", round, assignment.Published, assignment.Paused, *assignment.Revision, enabled, enabled, 3+2*round)
 			}
 		}
 	})
 }
 
-// The first recipe queues the results that waited for it. A file that is already stored creates no
-// revision, and a wrong IfVersion changes nothing.
+// The first recipe queues the paused results. A file that is already stored creates no revision.
+// Configure changes nothing if IfVersion is not the current version.
 func TestConfigure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
@@ -174,7 +174,7 @@ func TestConfigure(t *testing.T) {
 			revision int
 			version  string
 		}{
-			{"a config alone", change.Configuration{Config: dbtest.File("c.xml")}, 0, 1, "1"},
+			{"a config without a recipe", change.Configuration{Config: dbtest.File("c.xml")}, 0, 1, "1"},
 			{"the first recipe", change.Configuration{Recipe: dbtest.File("r.zip")}, 1, 2, "2"},
 			{"the same recipe", change.Configuration{Recipe: dbtest.File("r.zip")}, 0, 2, "2"},
 			{"another recipe", change.Configuration{Recipe: dbtest.File("s.zip"), Paused: new(true), IfVersion: new("2")}, 0, 3, "3-paused"},
@@ -183,20 +183,21 @@ func TestConfigure(t *testing.T) {
 			if err != nil || len(queued) != tt.queued {
 				t.Errorf("%s: queued %v, %v, want %d", tt.name, queued, err, tt.queued)
 			}
-			if current, _ := read(t, s, assignment); current.Revision == nil || *current.Revision != tt.revision || current.Version != tt.version {
+			if current, _ := readAsTeacher(t, s, assignment); current.Revision == nil || *current.Revision != tt.revision || current.Version != tt.version {
 				t.Errorf("%s: revision %v and version %s, want %d and %s", tt.name, current.Revision, current.Version, tt.revision, tt.version)
 			}
 		}
 		if _, err := configure(t, s, assignment, change.Configuration{Published: new(true), IfVersion: new("2")}); !errors.Is(err, fault.Outdated) {
 			t.Errorf("Configure with an old version = %v, want %v", err, fault.Outdated)
 		}
-		if current, _ := read(t, s, assignment); current.Published {
+		if current, _ := readAsTeacher(t, s, assignment); current.Published {
 			t.Error("Configure with an old version changed the assignment")
 		}
 	})
 }
 
-// Each selection queues all its results, with the next sequence ids, or none.
+// QueueResults queues all selected results, with the next sequence ids. For an invalid selection it
+// queues no results.
 func TestQueueResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
@@ -207,7 +208,7 @@ func TestQueueResults(t *testing.T) {
 		if _, err := configure(t, s, fx.Published, change.Configuration{Recipe: dbtest.File("new.zip")}); err != nil {
 			t.Fatal(err)
 		}
-		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 2)) // with the new recipe
+		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 2)) // processed with the new recipe
 		ids := func(indexes ...int) (ids []int64) {
 			for _, i := range indexes {
 				ids = append(ids, items[i].Result.MomotorID)
@@ -219,7 +220,7 @@ func TestQueueResults(t *testing.T) {
 				t.Errorf("QueueResults(%v) = %v, %v, want %v", ev, queued, err, fault.BadInput)
 			}
 		}
-		_, results := read(t, s, fx.Published)
+		_, results := readAsTeacher(t, s, fx.Published)
 		if slices.ContainsFunc(results, func(r *db.Result) bool { return r.State == db.StateQueued }) {
 			t.Error("an invalid selection queued a result")
 		}
@@ -241,7 +242,7 @@ func TestQueueResults(t *testing.T) {
 		if queued, err := queueResults(t, s, fx.Published, change.Evaluation{Scope: new(change.EvaluateLatest)}); err != nil || len(queued) != 3 {
 			t.Errorf("QueueResults(latest) = %v, %v, want 3", queued, err)
 		}
-		_, results = read(t, s, fx.Published)
+		_, results = readAsTeacher(t, s, fx.Published)
 		seen := map[int64]bool{}
 		for _, r := range results {
 			cleared := r.Accepted == nil && r.HasError == nil && r.Score == nil && r.Revision == nil && r.ProcessedAt == nil
@@ -256,7 +257,7 @@ func TestQueueResults(t *testing.T) {
 	})
 }
 
-// StartUpload creates no upload that equals a waiting one, and none for an account whose Canvas is not
+// StartUpload creates no upload if an equal upload is waiting, or if the account's Canvas is not
 // set up or not reachable.
 func TestStartUpload(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -290,22 +291,22 @@ func TestStartUpload(t *testing.T) {
 		ids, isNew := make([]int64, 20), make([]bool, 20)
 		for i := range ids {
 			all.Go(func() {
-				upload, f, err := start(change.UploadRequest{Passed: true, Section: []*int64{nil, &fx.Section.CanvasID}[i%2]})
+				upload, created, err := start(change.UploadRequest{Passed: true, Section: []*int64{nil, &fx.Section.CanvasID}[i%2]})
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				ids[i], isNew[i] = upload.MomotorID, f
+				ids[i], isNew[i] = upload.MomotorID, created
 			})
 		}
 		all.Wait()
 		slices.Sort(ids)
-		n := 0
-		for _, f := range isNew {
-			n += map[bool]int{true: 1}[f]
+		newCount := 0
+		for _, created := range isNew {
+			newCount += map[bool]int{true: 1}[created]
 		}
-		if distinct := slices.Compact(ids); len(distinct) != 2 || n != 2 {
-			t.Errorf("twenty requests for two uploads: ids %v, %d are new, want 2", distinct, n)
+		if distinct := slices.Compact(ids); len(distinct) != 2 || newCount != 2 {
+			t.Errorf("twenty requests for two different uploads return the ids %v and create %d uploads, want 2 of each", distinct, newCount)
 		}
 	})
 }

@@ -20,7 +20,7 @@ type Configuration struct {
 
 // Configure updates only the columns of non-nil fields, so that concurrent changes of different
 // columns do not undo each other. A recipe or config that differs from the current one creates a
-// revision. The first recipe queues the results that waited for it, unless the assignment is paused
+// revision. The first recipe queues the paused and queued results, unless the assignment is paused
 // (Momotor LTI manual); Configure returns these results. It fails with fault.Outdated when the
 // version of the assignment is not IfVersion.
 func (t *Tx) Configure(ctx context.Context, k db.AssignmentKey, conf Configuration) (queued []QueuedRun, err error) {

@@ -35,7 +35,7 @@ func ListJobsToCancel(ctx context.Context, s *db.Store, max int64) (ids []string
 }
 
 // RecordCancellation records an attempt to cancel an engine job. When the job was cancelled or
-// reaches one of the limits, it is not tried again.
+// reaches one of the limits, ListJobsToCancel no longer returns it.
 func RecordCancellation(ctx context.Context, s *db.Store, job string, cancelled bool, now time.Time) error {
 	if !cancelled {
 		_, err := s.DB().NewRaw("UPDATE engine_job_cancellation SET attempts = attempts + 1 WHERE job = ?", job).Exec(ctx)

@@ -16,19 +16,19 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A group's result is the effective one of a member when the result's user has since submitted
-// alone. It is processed again with the latest results.
+// The effective result of a group member is the result of the group, even if the user of that result
+// has submitted alone later. QueueResults queues it together with the latest results.
 func TestQueueEffectiveResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		insert := func(u *db.User, attempt int, numbers map[int64]int) {
+		insert := func(u *db.User, attempt int, numberByUser map[int64]int) {
 			t.Helper()
 			item := dbtest.Result(fx.Published, u, attempt)
-			if len(numbers) > 1 {
+			if len(numberByUser) > 1 {
 				item.Group = []int64{fx.Anna.MomotorID, fx.Bob.MomotorID}
 			}
 			err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-				_, err := tx.InsertAttempts(ctx, fx.Published.Key(), []*change.NewAttempt{{ResultItem: item, Numbers: numbers}})
+				_, err := tx.InsertAttempts(ctx, fx.Published.Key(), []*change.NewAttempt{{ResultItem: item, NumberByUser: numberByUser}})
 				return err
 			})
 			if err != nil {
@@ -36,7 +36,7 @@ func TestQueueEffectiveResults(t *testing.T) {
 			}
 		}
 		anna, bob := fx.Anna.MomotorID, fx.Bob.MomotorID
-		insert(fx.Anna, 1, map[int64]int{anna: 1}) // not effective
+		insert(fx.Anna, 1, map[int64]int{anna: 1}) // not an effective result
 		insert(fx.Anna, 2, map[int64]int{anna: 2, bob: 1})
 		insert(fx.Anna, 3, map[int64]int{anna: 3})
 		for _, scope := range []change.EvaluationScope{change.EvaluateOutdated, change.EvaluateLatest} {
@@ -47,7 +47,7 @@ func TestQueueEffectiveResults(t *testing.T) {
 				return err
 			})
 			if err != nil || len(queued) != 2 {
-				t.Errorf("%s queues %v, %v, want the effective results of Anna and Bob", scope, queued, err)
+				t.Errorf("%s queues %v, %v, want the two effective results of Anna and Bob", scope, queued, err)
 			}
 		}
 		if _, err := s.PurgeBundles(t.Context(), db.BundleProduct, time.Now().Add(time.Hour)); err != nil {
@@ -66,13 +66,13 @@ func TestQueueEffectiveResults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one := all[0].ResultID
+		firstID := all[0].ResultID
 		err = dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-			_, err := tx.QueueResults(ctx, fx.Published.Key(), change.Evaluation{Results: []int64{one}})
+			_, err := tx.QueueResults(ctx, fx.Published.Key(), change.Evaluation{Results: []int64{firstID}})
 			return err
 		})
-		if !errors.Is(err, fault.BadInput) || !strings.Contains(err.Error(), fmt.Sprintf("the id %d ", one)) {
-			t.Errorf("QueueResults of one result without a product = %v, want its id %d", err, one)
+		if !errors.Is(err, fault.BadInput) || !strings.Contains(err.Error(), fmt.Sprintf("the id %d ", firstID)) {
+			t.Errorf("QueueResults of a result without a product = %v, want an error with its id %d", err, firstID)
 		}
 	})
 }
@@ -97,8 +97,9 @@ func TestFirstRecipe(t *testing.T) {
 	})
 }
 
-// A queued result that the engine has received with an old recipe is queued again for the new recipe,
-// and its job is to be cancelled. With the same recipe it does not change.
+// QueueResults queues a queued result again if the engine has received it with an old recipe, and
+// schedules the cancellation of its engine job. If the recipe is the same, the result does not
+// change.
 func TestQueuedWithOldRecipe(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)

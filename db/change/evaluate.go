@@ -24,16 +24,16 @@ type Evaluation struct {
 // An EvaluationScope selects results of an assignment by their state.
 type EvaluationScope string
 
-// The scopes. REST calls the first three pp, all and old.
+// The scopes. The values of the REST parameter for the first three are pp, all and old.
 const (
 	EvaluatePaused   EvaluationScope = "PAUSED"   // paused results
-	EvaluateLatest   EvaluationScope = "LATEST"   // the latest result of each student, and the effective results of group members
-	EvaluateOutdated EvaluationScope = "OUTDATED" // those of EvaluateLatest that were, or are being, processed with an older configuration
+	EvaluateLatest   EvaluationScope = "LATEST"   // the latest result of each student, and the effective results of group members: see db.EffectiveResults
+	EvaluateOutdated EvaluationScope = "OUTDATED" // the results of EvaluateLatest whose processing used, or may use, an older configuration
 	evaluateWaiting  EvaluationScope = "WAITING"  // paused and queued results
 )
 
 // A QueuedRun identifies a queued result. A result gets a new generation each time that it is
-// queued, so that a job of an earlier generation recognizes that it is outdated.
+// queued, so that a job of an earlier generation does not process it.
 type QueuedRun struct{ ID, Generation int64 }
 
 // generationOf returns the generation of a result: the time at which it was queued, in microseconds
@@ -71,7 +71,7 @@ func (t *Tx) queueResults(ctx context.Context, assignment *db.Assignment, ev Eva
 	var rows []*candidate
 	q := t.tx.NewSelect().TableExpr("result AS res").Column("id", "state", "queued_at").
 		ColumnExpr("? AS processable", isProcessable).
-		ColumnExpr("? AS outdated", isOutdated(revision)).
+		ColumnExpr("? AS outdated", mayUseOlderRevision(revision)).
 		Where("res.course_id = ? AND res.assignment_id = ? AND ?", assignment.CourseID, assignment.MomotorID, ev.clause(revision)).Order("id")
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("select results of assignment %d: %w", assignment.MomotorID, err)
@@ -80,17 +80,17 @@ func (t *Tx) queueResults(ctx context.Context, assignment *db.Assignment, ev Eva
 		return nil, err
 	}
 	var all []QueuedRun
-	var fresh []int64
+	var toQueue []int64
 	for _, r := range rows {
 		switch {
 		case !r.Processable:
 		case r.State == db.StateQueued && !r.Outdated:
 			all = append(all, QueuedRun{r.ID, generationOf(r.QueuedAt)})
 		default:
-			all, fresh = append(all, QueuedRun{r.ID, generationOf(&t.now)}), append(fresh, r.ID)
+			all, toQueue = append(all, QueuedRun{r.ID, generationOf(&t.now)}), append(toQueue, r.ID)
 		}
 	}
-	return all, t.requeue(ctx, assignment.CourseID, fresh)
+	return all, t.requeue(ctx, assignment.CourseID, toQueue)
 }
 
 // A candidate is a selected result with the facts that decide whether it is queued.
@@ -99,18 +99,18 @@ type candidate struct {
 	State       db.ResultState
 	QueuedAt    *time.Time
 	Processable bool // see isProcessable
-	Outdated    bool // see isOutdated
+	Outdated    bool // see mayUseOlderRevision
 }
 
 // isEffective is a condition on result AS res: the result is the latest of its user, or it is the
 // effective result of a group member.
 func isEffective(revision *db.Revision) query.Clause {
-	return query.SQL("(res.is_latest OR res.id IN (SELECT eff.result_id FROM (?) AS eff WHERE eff.place = 1))", db.EffectiveResults(revision.CourseID, revision.AssignmentID))
+	return query.SQL("(res.is_latest OR res.id IN (SELECT eff.result_id FROM (?) AS eff WHERE eff.rank = 1))", db.EffectiveResults(revision.CourseID, revision.AssignmentID))
 }
 
-// isOutdated is a condition on result AS res: the result is queued or processing, and the engine may
-// have received it with an older configuration than revision.
-func isOutdated(revision *db.Revision) query.Clause {
+// mayUseOlderRevision is a condition on result AS res, for results that are not done: the engine may
+// have received the result with an older configuration than revision.
+func mayUseOlderRevision(revision *db.Revision) query.Clause {
 	return query.SQL("(res.engine_job IS NOT NULL AND coalesce(res.revision, 0) < ? OR coalesce(res.queued_at < ?, FALSE))", revision.Number, revision.CreatedAt)
 }
 
@@ -155,7 +155,7 @@ func (ev Evaluation) clause(revision *db.Revision) query.Clause {
 		return query.SQL("res.state IN (?, ?)", db.StatePaused, db.StateQueued)
 	case EvaluateOutdated:
 		return query.SQL("? AND (res.state = ? AND coalesce(res.revision, 0) < ? OR res.state IN (?, ?) AND ?)",
-			isEffective(revision), db.StateDone, revision.Number, db.StateQueued, db.StateProcessing, isOutdated(revision))
+			isEffective(revision), db.StateDone, revision.Number, db.StateQueued, db.StateProcessing, mayUseOlderRevision(revision))
 	}
 	return query.Never
 }
@@ -172,11 +172,11 @@ func (t *Tx) requeue(ctx context.Context, course int64, ids []int64) error {
 	if err := t.scheduleCancellation(ctx, query.SQL("res.course_id = ? AND res.id IN (?)", course, bun.List(ids))); err != nil {
 		return err
 	}
-	_, err = t.tx.NewRaw(`UPDATE result SET state = ?, label = ?, queued_at = ?, sequence_id = ? + fresh.ordinal,
+	_, err = t.tx.NewRaw(`UPDATE result SET state = ?, label = ?, queued_at = ?, sequence_id = ? + queued.ordinal,
 			started_at = NULL, processed_at = NULL, progress = NULL, revision = NULL, accepted = NULL, has_error = NULL,
 			score = NULL, score_reviewer = NULL, summary = NULL, engine_job = NULL
-		FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS ordinal FROM result WHERE course_id = ? AND id IN (?)) AS fresh
-		WHERE result.course_id = ? AND result.id = fresh.id`,
+		FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS ordinal FROM result WHERE course_id = ? AND id IN (?)) AS queued
+		WHERE result.course_id = ? AND result.id = queued.id`,
 		db.StateQueued, "Queued", t.now, first, course, bun.List(ids), course).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("queue %d results: %w", len(ids), err)

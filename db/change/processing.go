@@ -19,13 +19,13 @@ import (
 // A Run is the processing of one generation of a result by the engine: see QueuedRun.
 type Run struct {
 	CourseID, ResultID, AssignmentID, Generation int64
-	// Revision is the number of the configuration for this run. It is the current one, unless the
-	// engine has a job with an older one.
+	// Revision is the number of the configuration for this run. It is the current revision,
+	// unless the engine has a job with an older revision.
 	Revision int
 	Recipe   *db.Bundle
-	Config   *db.Bundle // nil if there is none
-	Product  *db.Bundle // nil if the result never had one; it may be purged
-	// EngineJob is the id of the engine's job; "" before the engine has one.
+	Config   *db.Bundle // nil if the assignment has no config
+	Product  *db.Bundle // nil if the result never had a product; its file may be purged
+	// EngineJob is the id of the engine's job; "" if the engine has no job.
 	EngineJob string
 	// StartedAt is the time at which processing started; nil while the result is queued.
 	StartedAt *time.Time
@@ -43,9 +43,9 @@ type RunProgress struct {
 
 // A storedRun is a result with its engine job and the current revision of its assignment.
 type storedRun struct {
-	db.Result `bun:",extend"`
-	EngineJob string `bun:"engine_job"`
-	Current   *int   `bun:"current"`
+	db.Result       `bun:",extend"`
+	EngineJob       string `bun:"engine_job"`
+	CurrentRevision *int   `bun:"current_revision"`
 }
 
 // LoadRun returns a generation of a result. It fails with fault.NotFound when the generation is
@@ -63,7 +63,7 @@ func LoadRun(ctx context.Context, s *db.Store, course, result, generation int64)
 	if stored.Summary != nil {
 		run.Progress.WaitReason = *stored.Summary
 	}
-	revision := stored.Current
+	revision := stored.CurrentRevision
 	if stored.EngineJob != "" && stored.Revision != nil {
 		revision = stored.Revision
 	}
@@ -80,7 +80,7 @@ func readRun(ctx context.Context, tx bun.IDB, course, result, generation int64) 
 	err := tx.NewSelect().TableExpr("result AS res").
 		Join("JOIN assignment AS asg ON asg.course_id = res.course_id AND asg.id = res.assignment_id").
 		ColumnExpr("res.assignment_id, res.state, res.queued_at, res.started_at, res.progress, res.revision, res.summary, coalesce(res.engine_job, '') AS engine_job").
-		ColumnExpr("asg.revision AS current").
+		ColumnExpr("asg.revision AS current_revision").
 		Where("res.course_id = ? AND res.id = ?", course, result).Scan(ctx, stored)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -118,7 +118,8 @@ func loadRunBundles(ctx context.Context, s *db.Store, run *Run) error {
 }
 
 // SaveRun stores the progress and the id of the engine's job. If the run had another job before,
-// that job is scheduled for cancellation. SaveRun fails with fault.NotFound when the generation is over.
+// that job is scheduled for cancellation. SaveRun fails with fault.NotFound when the generation is
+// over.
 func (t *Tx) SaveRun(ctx context.Context, run *Run) error {
 	sequence, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 1)
 	if err != nil {

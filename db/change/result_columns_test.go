@@ -18,43 +18,43 @@ import (
 var (
 	// outcomeColumns are the columns of a result that come from its results bundle.
 	outcomeColumns = []string{"accepted", "has_error", "secret", "score", "score_reviewer", "label", "summary"}
-	// runColumns are the columns that describe the processing. All others describe the
-	// submission, and processing does not change them.
+	// runColumns are the columns that describe the processing. The columns that are neither in
+	// outcomeColumns nor in runColumns describe the submission, and processing does not change them.
 	runColumns = []string{"state", "progress", "queued_at", "started_at", "processed_at", "revision", "sequence_id", "is_latest"}
-	// requeuedColumns are the columns of the outcome that are not null while a result waits
+	// requeuedColumns are the columns of the outcome that are not null after a result was queued
 	// again: a secret result stays secret, and the label names the state.
 	requeuedColumns = []string{"secret", "label"}
 )
 
 // Processing stores the whole outcome and keeps the columns of the submission, and queuing a
 // result again clears its outcome.
-func TestEveryResultColumnIsProcessed(t *testing.T) {
+func TestProcessingWritesOutcomeColumns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		w := dbtest.NewFixture(t, s)
-		before, item := dbtest.Result(w.Published, w.Anna, 1), dbtest.Result(w.Published, w.Anna, 1)
+		fx := dbtest.NewFixture(t, s)
+		before, item := dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Anna, 1)
 		fillColumns(t, &before.Result, 1)
 		fillColumns(t, &item.Result, 2)
 		item.Bundles = item.Bundles[1:] // without the product
 		before.Result.State, before.Result.Revision = db.StateProcessing, nil
-		w.UpsertResults(t, s, before)
-		submitted := readResult(t, s, before.Result.MomotorID, w)
+		fx.UpsertResults(t, s, before)
+		submitted := readResult(t, s, before.Result.MomotorID, fx)
 		run := &change.Run{
-			CourseID: w.Course.MomotorID, ResultID: submitted.MomotorID, AssignmentID: w.Published.MomotorID,
+			CourseID: fx.Course.MomotorID, ResultID: submitted.MomotorID, AssignmentID: fx.Published.MomotorID,
 			Generation: submitted.QueuedAt.UnixMicro(), Revision: 1,
 		}
 		outcome := item.Result
 		if err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error { return tx.FinishRun(ctx, run, item) }); err != nil {
 			t.Fatal(err)
 		}
-		done := readResult(t, s, submitted.MomotorID, w)
+		done := readResult(t, s, submitted.MomotorID, fx)
 		requeue := change.Evaluation{Results: []int64{submitted.MomotorID}}
 		if err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-			_, err := tx.QueueResults(ctx, w.Published.Key(), requeue)
+			_, err := tx.QueueResults(ctx, fx.Published.Key(), requeue)
 			return err
 		}); err != nil {
 			t.Fatal(err)
 		}
-		requeued := readResult(t, s, submitted.MomotorID, w)
+		requeued := readResult(t, s, submitted.MomotorID, fx)
 		for column, index := range resultColumns() {
 			value := func(r *db.Result) any { return reflect.ValueOf(r).Elem().FieldByIndex(index).Interface() }
 			switch {
@@ -108,9 +108,9 @@ func fillColumns(t *testing.T, r *db.Result, n int) {
 	}
 }
 
-func readResult(t *testing.T, s *db.Store, id int64, w *dbtest.Fixture) *db.Result {
+func readResult(t *testing.T, s *db.Store, id int64, fx *dbtest.Fixture) *db.Result {
 	t.Helper()
-	rows, err := db.ResultByID.Load(t.Context(), s.DB(), query.SystemScope(), []query.Key{{w.Course.MomotorID, id}}, query.Params{})
+	rows, err := db.ResultByID.Load(t.Context(), s.DB(), query.SystemScope(), []query.Key{{fx.Course.MomotorID, id}}, query.Params{})
 	if err != nil || len(rows[0]) != 1 {
 		t.Fatalf("read result %d: %v, %v", id, rows, err)
 	}

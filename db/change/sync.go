@@ -55,11 +55,11 @@ func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []
 		for _, e := range before {
 			existing[e.Key()] = true
 		}
-		var fresh []*db.Enrollment
+		var toInsert []*db.Enrollment
 		for _, e := range items {
 			if k := e.Key(); !wanted[k] {
 				if wanted[k] = true; !existing[k] {
-					fresh = append(fresh, e)
+					toInsert = append(toInsert, e)
 				}
 			}
 		}
@@ -74,8 +74,8 @@ func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []
 			}
 			removed++
 		}
-		added = len(fresh)
-		return query.Insert(ctx, tx, fresh)
+		added = len(toInsert)
+		return query.Insert(ctx, tx, toInsert)
 	})
 	if err != nil {
 		return 0, 0, fmt.Errorf("replace the enrollments of course %d: %w", course, err)

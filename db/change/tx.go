@@ -16,7 +16,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Tx is a transaction that changes data. Its changes are recorded with the same time.
+// A Tx is a transaction that changes data. All its changes are recorded with the time now.
 type Tx struct {
 	store *db.Store
 	tx    bun.Tx
@@ -50,8 +50,8 @@ func (t *Tx) requireWritable(ctx context.Context, course int64) error {
 }
 
 // lockAssignment reads an assignment and locks it until the end of the transaction. Like all
-// writers of results it locks the sequence counter first, so that no result changes either. It fails with
-// fault.Forbidden in a read-only course.
+// writers of results it locks the sequence counter first, so that no result changes either. It
+// fails with fault.Forbidden in a read-only course.
 func (t *Tx) lockAssignment(ctx context.Context, k db.AssignmentKey) (*db.Assignment, error) {
 	if _, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 0); err != nil {
 		return nil, err

@@ -13,13 +13,15 @@ import (
 // An UploadRequest selects scores of an assignment to send to Canvas.
 type UploadRequest struct {
 	Passed, Failed, ReplaceExisting bool
-	// Section is the Canvas id of a section, to send only the scores of its students; nil is all.
+	// Section is the Canvas id of a section, to send only the scores of its students; nil
+	// selects all students.
 	Section *int64
 }
 
-// StartUpload creates an upload and returns it with isNew set. If an equal upload is waiting
-// already, it returns that upload with isNew not set. It fails with fault.BadInput for a section of another course, and
-// with fault.Unavailable when the account's Canvas is not set up or the last request to it failed.
+// StartUpload creates an upload. If an equal upload is waiting already, StartUpload returns the
+// waiting upload and sets isNew to false. It fails with fault.BadInput for a section of another
+// course, and with fault.Unavailable when the account's Canvas is not set up or the last request to
+// it failed.
 func (t *Tx) StartUpload(ctx context.Context, k db.AssignmentKey, request UploadRequest) (upload *db.ScoreUpload, isNew bool, err error) {
 	if err := t.requireCanvas(ctx, k.CourseID); err != nil {
 		return nil, false, err
@@ -53,7 +55,8 @@ func (t *Tx) StartUpload(ctx context.Context, k db.AssignmentKey, request Upload
 	return nil, false, fault.Unavailable
 }
 
-// findWaiting returns the waiting upload that equals upload. It fails with fault.NotFound if there is none.
+// findWaiting returns the waiting upload that equals upload. It fails with fault.NotFound if
+// no such upload exists.
 func (t *Tx) findWaiting(ctx context.Context, upload *db.ScoreUpload) (*db.ScoreUpload, error) {
 	old := &db.ScoreUpload{}
 	err := t.tx.NewSelect().Model(old).Where("course_id = ? AND assignment_id = ? AND state = ?", upload.CourseID, upload.AssignmentID, db.UploadWaiting).
@@ -69,7 +72,7 @@ func (t *Tx) findWaiting(ctx context.Context, upload *db.ScoreUpload) (*db.Score
 }
 
 // sectionID returns the id of a section of a course. It fails with fault.BadInput for an unknown
-// one.
+// section.
 func (t *Tx) sectionID(ctx context.Context, course, canvasID int64) (*int64, error) {
 	var id int64
 	err := t.tx.NewSelect().Table("section").Column("id").Where("course_id = ? AND canvas_id = ?", course, canvasID).Scan(ctx, &id)

@@ -10,8 +10,8 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// BeginUpload marks an upload as running and returns it. From then on another equal upload may be
-// created. A running upload stays running. BeginUpload fails with fault.NotFound when the upload does not
+// BeginUpload marks an upload as running and returns it. Then another equal upload may be created.
+// A running upload stays running. BeginUpload fails with fault.NotFound when the upload does not
 // exist or has ended.
 func (t *Tx) BeginUpload(ctx context.Context, course, id int64) (*db.ScoreUpload, error) {
 	var rows []*db.ScoreUpload
@@ -35,8 +35,8 @@ func (t *Tx) SetUploadProgress(ctx context.Context, course, id int64, progress s
 	return nil
 }
 
-// FinishUpload marks an upload as done, or as failed if failure is not "". It fails with fault.NotFound
-// when the upload is not running.
+// FinishUpload marks an upload as done, or as failed if failure is not "". It fails with
+// fault.NotFound when the upload is not running.
 func (t *Tx) FinishUpload(ctx context.Context, course, id int64, failure string) error {
 	state := db.UploadDone
 	if failure != "" {
@@ -62,18 +62,18 @@ func (t *Tx) UpsertScoreOutcomes(ctx context.Context, items []*db.ScoreOutcome) 
 	return nil
 }
 
-// maxUploadWait is the age from which an earlier upload is ignored by IsNextUpload.
+// maxUploadWait is the maximum age of an earlier upload for which IsNextUpload waits.
 const maxUploadWait = 24 * time.Hour
 
 // IsNextUpload reports whether all earlier uploads of the same assignment have ended. An upload
-// must not run before, because it would take their grades in Canvas for its own. Uploads that are
-// older than a day are ignored.
+// must not run while an earlier upload does, because it would mistake the grades of the earlier
+// upload in Canvas for its own grades. IsNextUpload ignores uploads that are older than a day.
 func (t *Tx) IsNextUpload(ctx context.Context, course, id int64) (bool, error) {
-	waits, err := t.tx.NewSelect().TableExpr("upload AS upl").Join("JOIN upload AS this_upl ON this_upl.course_id = upl.course_id AND this_upl.assignment_id = upl.assignment_id").
+	blocked, err := t.tx.NewSelect().TableExpr("upload AS upl").Join("JOIN upload AS this_upl ON this_upl.course_id = upl.course_id AND this_upl.assignment_id = upl.assignment_id").
 		Where("this_upl.course_id = ? AND this_upl.id = ? AND upl.id < this_upl.id AND upl.state IN (?, ?)", course, id, db.UploadWaiting, db.UploadRunning).
 		Where("upl.created_at > ?", t.now.Add(-maxUploadWait)).Exists(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read the earlier uploads: %w", err)
 	}
-	return !waits, nil
+	return !blocked, nil
 }

@@ -17,9 +17,9 @@ const outcomeBatch = 1000
 
 // MarkScoresPending stores the outcomes of scores before the pending ones are sent to Canvas. If the
 // instance stops before it stores the id of Canvas's Progress object, a pending score may have been
-// sent. The caller passes the upload as it was read, and the number of its scores that were pending
-// then. MarkScoresPending fails with fault.Conflict when another instance has continued the upload
-// since, and with fault.NotFound when the upload has ended.
+// sent. The caller passes the upload and the number of its pending scores, as the caller has read
+// them. MarkScoresPending fails with fault.Conflict when another instance has continued the upload
+// since then, and with fault.NotFound when the upload has ended.
 func (t *Tx) MarkScoresPending(ctx context.Context, upload *db.ScoreUpload, pending int, items []*db.ScoreOutcome) error {
 	current, err := t.BeginUpload(ctx, upload.CourseID, upload.MomotorID)
 	if err != nil {
@@ -43,8 +43,8 @@ func (t *Tx) MarkScoresPending(ctx context.Context, upload *db.ScoreUpload, pend
 	return t.upsertPending(ctx, items)
 }
 
-// SaveScoreOutcomes stores outcomes of scores. A score with a stored outcome other than pending
-// keeps it. SaveScoreOutcomes fails with fault.NotFound when the upload has ended.
+// SaveScoreOutcomes stores outcomes of scores. It does not replace stored outcomes other than
+// pending. It fails with fault.NotFound when the upload has ended.
 func (t *Tx) SaveScoreOutcomes(ctx context.Context, upload *db.ScoreUpload, items []*db.ScoreOutcome) error {
 	if _, err := t.BeginUpload(ctx, upload.CourseID, upload.MomotorID); err != nil {
 		return err
@@ -81,8 +81,8 @@ func (t *Tx) upsertPending(ctx context.Context, items []*db.ScoreOutcome) error 
 	return nil
 }
 
-// RejectPendingScores marks the pending scores of an upload as refused for a reason. As far as is
-// known, Canvas has not accepted them.
+// RejectPendingScores marks the pending scores of an upload as refused for a reason. Canvas
+// has not confirmed that it accepted them.
 func (t *Tx) RejectPendingScores(ctx context.Context, course, upload int64, reason string) error {
 	_, err := t.tx.NewUpdate().Model((*db.ScoreOutcome)(nil)).Set("state = ?", db.ScoreRefused).Set("reason = ?", reason).
 		Where("upo.course_id = ? AND upo.upload_id = ? AND upo.state = ?", course, upload, db.ScorePending).Exec(ctx)

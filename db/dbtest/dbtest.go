@@ -24,8 +24,8 @@ func Each(t *testing.T, test func(t *testing.T, s *db.Store)) {
 	})
 }
 
-// EachLocation is Each for tests that open the store themselves. They get the location of a store
-// that is not migrated yet.
+// EachLocation is Each for tests that open the store themselves. EachLocation passes the location
+// of a store that is not migrated yet.
 func EachLocation(t *testing.T, test func(t *testing.T, location string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, SQLite(t)) })

@@ -99,7 +99,7 @@ func Result(assignment *db.Assignment, u *db.User, attempt int) *ingest.ResultIt
 	}
 }
 
-// UpsertResults writes results at Noon.
+// UpsertResults writes results with the time Noon.
 func (f *Fixture) UpsertResults(t testing.TB, s *db.Store, items ...*ingest.ResultItem) []ingest.Change {
 	t.Helper()
 	changes, err := ingest.UpsertResults(t.Context(), s, items, Noon)
@@ -119,14 +119,14 @@ func Scope(user int64, grants ...access.Grant) query.Scope {
 	return query.ScopeOf(&access.Principal{Kind: access.User, UserID: user, Grants: grants})
 }
 
-// InTx runs f in one transaction at Noon.
+// InTx runs f in one transaction whose changes have the time Noon.
 func InTx(t testing.TB, s *db.Store, f func(ctx context.Context, tx *change.Tx) error) error {
 	t.Helper()
 	return change.InTx(t.Context(), s, Noon, f)
 }
 
-// With applies a change to item and returns it.
-func With(item *ingest.ResultItem, change func(*ingest.ResultItem)) *ingest.ResultItem {
+// Modify applies a change to item and returns item.
+func Modify(item *ingest.ResultItem, change func(*ingest.ResultItem)) *ingest.ResultItem {
 	change(item)
 	return item
 }

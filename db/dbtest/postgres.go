@@ -76,7 +76,7 @@ func startServer() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	attr, err := unprivileged(dir)
+	attr, err := unprivilegedAttributes(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -106,8 +106,8 @@ func startServer() (*server, error) {
 }
 
 // startChild starts a program that ends when this process ends, even if this process is killed. The
-// kernel sends Pdeathsig when the thread that started the program ends, so that this thread must
-// not end before.
+// kernel sends Pdeathsig when the thread that started the program ends, so the goroutine
+// locks the thread and never ends.
 func startChild(cmd *exec.Cmd) error {
 	errs := make(chan error)
 	go func() {
@@ -155,9 +155,9 @@ func findPrograms() (string, error) {
 	return filepath.Dir(found[len(found)-1]), nil
 }
 
-// unprivileged makes an ordinary user the owner of dir if this process runs as root, and returns the
-// attributes to run a program as this user. PostgreSQL does not run as root.
-func unprivileged(dir string) (*syscall.SysProcAttr, error) {
+// unprivilegedAttributes returns the attributes to run PostgreSQL, which does not run as root. If
+// this process runs as root, they select another user, who becomes the owner of dir.
+func unprivilegedAttributes(dir string) (*syscall.SysProcAttr, error) {
 	attr := &syscall.SysProcAttr{}
 	if os.Getuid() != 0 {
 		return attr, nil

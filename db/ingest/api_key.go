@@ -9,8 +9,9 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// UpsertAPIKeys writes API keys, identified by their prefixes. A revoked key stays revoked. A hash
-// that this program has replaced by one in its own format (see access.Keys) is kept.
+// UpsertAPIKeys writes API keys, identified by their prefixes. A revoked key stays revoked. A
+// stored hash in the format of this program (see access.Keys) is not replaced by a hash in another
+// format.
 func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -31,7 +32,7 @@ func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]
 				}
 			}
 		}
-		if err := upsertNatural(ctx, tx, keys, changes, []string{"prefix"}); err != nil {
+		if err := upsertByNaturalKey(ctx, tx, keys, changes, []string{"prefix"}); err != nil {
 			return err
 		}
 		for i, item := range items {

@@ -32,7 +32,7 @@ func UpsertAssignment(ctx context.Context, s *db.Store, assignment *db.Assignmen
 		if !same {
 			assignment.Revision = new(current.Number + 1)
 		}
-		if err := upsertNatural(ctx, tx, []*db.Assignment{assignment}, changes, []string{"course_id", "canvas_id"}); err != nil || same {
+		if err := upsertByNaturalKey(ctx, tx, []*db.Assignment{assignment}, changes, []string{"course_id", "canvas_id"}); err != nil || same {
 			return err
 		}
 		return insertRevision(ctx, tx, assignment, recipe, config, now)

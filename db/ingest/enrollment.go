@@ -9,7 +9,7 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// InsertEnrollments inserts the enrollments that do not exist yet. It deletes none.
+// InsertEnrollments inserts the enrollments that do not exist yet. It deletes no enrollments.
 func InsertEnrollments(ctx context.Context, s *db.Store, items []*db.Enrollment) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -18,18 +18,18 @@ func InsertEnrollments(ctx context.Context, s *db.Store, items []*db.Enrollment)
 		if err != nil {
 			return err
 		}
-		var fresh []*db.Enrollment
+		var toInsert []*db.Enrollment
 		for i, e := range items {
 			if !existing[e.Key()] {
 				existing[e.Key()] = true
 				changes[i] = Created
-				fresh = append(fresh, e)
+				toInsert = append(toInsert, e)
 			}
 		}
-		if len(fresh) == 0 {
+		if len(toInsert) == 0 {
 			return nil
 		}
-		_, err = tx.NewInsert().Model(&fresh).Exec(ctx)
+		_, err = tx.NewInsert().Model(&toInsert).Exec(ctx)
 		return err
 	})
 	return changes, err

@@ -16,10 +16,10 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// A Change tells what writing an item did.
+// A Change is the effect of a write on a row.
 type Change int
 
-// The changes.
+// The effects of a write.
 const (
 	Unchanged Change = iota
 	Created
@@ -27,36 +27,36 @@ const (
 )
 
 // upsertAll writes items in one transaction and sets their ids. Existing rows are identified by the
-// columns of natural, a key that does not include the id.
-func upsertAll[T any](ctx context.Context, s *db.Store, items []*T, natural ...string) ([]Change, error) {
+// key columns, which do not include the id.
+func upsertAll[T any](ctx context.Context, s *db.Store, items []*T, keyColumns ...string) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		clear(changes)
-		return upsertNatural(ctx, tx, items, changes, natural)
+		return upsertByNaturalKey(ctx, tx, items, changes, keyColumns)
 	})
 	return changes, err
 }
 
-// upsertNatural is upsertAll in a transaction of the caller. It sets changes[i] for items[i].
-func upsertNatural[T any](ctx context.Context, tx bun.Tx, items []*T, changes []Change, natural []string) error {
+// upsertByNaturalKey is upsertAll in a transaction of the caller. It sets changes[i] for items[i].
+func upsertByNaturalKey[T any](ctx context.Context, tx bun.Tx, items []*T, changes []Change, keyColumns []string) error {
 	if len(items) == 0 {
 		return nil
 	}
 	table := query.TableOf[T](tx)
 	id := table.FieldMap["id"]
-	old, err := loadByNaturalKey(ctx, tx, items, natural)
+	old, err := loadByNaturalKey(ctx, tx, items, keyColumns)
 	if err != nil {
 		return err
 	}
-	var write []*T
-	var fresh []reflect.Value
+	var toWrite []*T
+	var missingIDs []reflect.Value
 	for i, item := range items {
-		before, exists := old[naturalKey(table.FieldMap, natural, item)]
+		before, exists := old[naturalKeyOf(table.FieldMap, keyColumns, item)]
 		switch {
 		case !exists:
 			changes[i] = Created
 			if id.Value(reflect.ValueOf(item).Elem()).Int() == 0 {
-				fresh = append(fresh, id.Value(reflect.ValueOf(item).Elem()))
+				missingIDs = append(missingIDs, id.Value(reflect.ValueOf(item).Elem()))
 			}
 		default:
 			id.Value(reflect.ValueOf(item).Elem()).SetInt(id.Value(reflect.ValueOf(before).Elem()).Int())
@@ -65,48 +65,48 @@ func upsertNatural[T any](ctx context.Context, tx bun.Tx, items []*T, changes []
 			}
 			changes[i] = Updated
 		}
-		write = append(write, item)
+		toWrite = append(toWrite, item)
 	}
-	if len(fresh) > 0 {
-		first, err := db.Reserve(ctx, tx, db.IDCounter, len(fresh))
+	if len(missingIDs) > 0 {
+		first, err := db.Reserve(ctx, tx, db.IDCounter, len(missingIDs))
 		if err != nil {
 			return err
 		}
-		for i, v := range fresh {
+		for i, v := range missingIDs {
 			v.SetInt(first + int64(i))
 		}
 	}
-	return query.Upsert(ctx, tx, write, natural)
+	return query.Upsert(ctx, tx, toWrite, keyColumns)
 }
 
 // loadByNaturalKey reads the existing rows with the natural keys of items, and returns them by
-// naturalKey.
-func loadByNaturalKey[T any](ctx context.Context, tx bun.IDB, items []*T, natural []string) (map[string]*T, error) {
+// naturalKeyOf.
+func loadByNaturalKey[T any](ctx context.Context, tx bun.IDB, items []*T, keyColumns []string) (map[string]*T, error) {
 	fields := query.TableOf[T](tx).FieldMap
 	tuples := make([]query.Clause, len(items))
 	for i, item := range items {
-		values := make([]query.Clause, len(natural))
-		for j, n := range natural {
+		values := make([]query.Clause, len(keyColumns))
+		for j, n := range keyColumns {
 			values[j] = query.SQL("?", fields[n].Value(reflect.ValueOf(item).Elem()).Interface())
 		}
 		tuples[i] = query.Tuple(values)
 	}
 	var rows []*T
-	q := tx.NewSelect().Model(&rows).Where("(?) IN (?)", bun.Safe(strings.Join(natural, ", ")), query.List(tuples))
+	q := tx.NewSelect().Model(&rows).Where("(?) IN (?)", bun.Safe(strings.Join(keyColumns, ", ")), query.List(tuples))
 	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read the existing rows: %w", err)
 	}
 	old := make(map[string]*T, len(rows))
 	for _, r := range rows {
-		old[naturalKey(fields, natural, r)] = r
+		old[naturalKeyOf(fields, keyColumns, r)] = r
 	}
 	return old, nil
 }
 
-// naturalKey returns the values of the natural key columns of a row, each followed by a NUL.
-func naturalKey[T any](fields map[string]*schema.Field, natural []string, row *T) string {
+// naturalKeyOf returns the values of the key columns of a row, each followed by a NUL.
+func naturalKeyOf[T any](fields map[string]*schema.Field, keyColumns []string, row *T) string {
 	var b strings.Builder
-	for _, n := range natural {
+	for _, n := range keyColumns {
 		fmt.Fprintf(&b, "%v\x00", fields[n].Value(reflect.ValueOf(row).Elem()).Interface())
 	}
 	return b.String()
@@ -127,7 +127,7 @@ func UpsertAccounts(ctx context.Context, s *db.Store, items []*db.Account) ([]Ch
 				return err
 			}
 		}
-		return upsertNatural(ctx, tx, items, changes, []string{"canvas_guid"})
+		return upsertByNaturalKey(ctx, tx, items, changes, []string{"canvas_guid"})
 	})
 	return changes, err
 }

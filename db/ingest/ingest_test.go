@@ -11,21 +11,22 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// readAttempts returns the sequence ids of Anna's results by attempt, and the latest attempts.
-func readAttempts(t *testing.T, s *db.Store, fx *dbtest.Fixture) (sequence map[int]int64, latest []int) {
+// loadSequenceIDs returns the sequence ids of the results in Course by attempt, and the latest
+// attempts.
+func loadSequenceIDs(t *testing.T, s *db.Store, fx *dbtest.Fixture) (sequenceIDs map[int]int64, latest []int) {
 	t.Helper()
 	rows, err := db.CourseResults.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID}}, query.Params{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sequence = map[int]int64{}
+	sequenceIDs = map[int]int64{}
 	for _, r := range rows[0] {
-		sequence[r.Attempt] = r.SequenceID
+		sequenceIDs[r.Attempt] = r.SequenceID
 		if r.IsLatest {
 			latest = append(latest, r.Attempt)
 		}
 	}
-	return sequence, latest
+	return sequenceIDs, latest
 }
 
 // Only new and changed results get a new sequence id, and the highest attempt becomes the latest.
@@ -34,38 +35,38 @@ func TestUpsertResults(t *testing.T) {
 		fx := dbtest.NewFixture(t, s)
 		item := func(attempt int) *ingest.ResultItem { return dbtest.Result(fx.Published, fx.Anna, attempt) }
 		steps := []struct {
-			name    string
-			items   []*ingest.ResultItem
-			changes []ingest.Change
-			latest  int
-			changed []int // the attempts whose sequence ids change
+			name            string
+			items           []*ingest.ResultItem
+			wantChanges     []ingest.Change
+			latest          int
+			changedAttempts []int // the attempts whose sequence ids change
 		}{
-			{"new", []*ingest.ResultItem{item(1)}, []ingest.Change{ingest.Created}, 1, []int{1}},
-			{"unchanged", []*ingest.ResultItem{item(1)}, []ingest.Change{ingest.Unchanged}, 1, nil},
-			{"a retry", []*ingest.ResultItem{item(3)}, []ingest.Change{ingest.Created}, 3, []int{1, 3}},
-			{"an older attempt after a newer one", []*ingest.ResultItem{item(2)}, []ingest.Change{ingest.Created}, 3, []int{2}},
-			{"both unchanged", []*ingest.ResultItem{item(2), item(3)}, []ingest.Change{ingest.Unchanged, ingest.Unchanged}, 3, nil},
-			{"a changed column", []*ingest.ResultItem{dbtest.With(item(2), func(r *ingest.ResultItem) { r.Result.Score = nil })}, []ingest.Change{ingest.Updated}, 3, []int{2}},
-			{"a time that differs by a microsecond", []*ingest.ResultItem{dbtest.With(item(3), func(r *ingest.ResultItem) { r.Result.SubmittedAt = r.Result.SubmittedAt.Add(time.Microsecond) })}, []ingest.Change{ingest.Updated}, 3, []int{3}},
-			{"the details of a step", []*ingest.ResultItem{dbtest.With(item(1), func(r *ingest.ResultItem) { r.Steps[0].Details = []byte(`{}`) })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
-			{"one step less", []*ingest.ResultItem{dbtest.With(item(1), func(r *ingest.ResultItem) { r.Steps = r.Steps[:2] })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
-			{"a purged bundle", []*ingest.ResultItem{dbtest.With(item(1), func(r *ingest.ResultItem) { r.Steps = r.Steps[:2]; r.Bundles[1].SHA256 = nil })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
-			{"a group", []*ingest.ResultItem{dbtest.With(item(2), func(r *ingest.ResultItem) {
+			{"a new result", []*ingest.ResultItem{item(1)}, []ingest.Change{ingest.Created}, 1, []int{1}},
+			{"an unchanged result", []*ingest.ResultItem{item(1)}, []ingest.Change{ingest.Unchanged}, 1, nil},
+			{"a higher attempt", []*ingest.ResultItem{item(3)}, []ingest.Change{ingest.Created}, 3, []int{1, 3}},
+			{"an attempt below the latest attempt", []*ingest.ResultItem{item(2)}, []ingest.Change{ingest.Created}, 3, []int{2}},
+			{"two unchanged results", []*ingest.ResultItem{item(2), item(3)}, []ingest.Change{ingest.Unchanged, ingest.Unchanged}, 3, nil},
+			{"a changed column", []*ingest.ResultItem{dbtest.Modify(item(2), func(r *ingest.ResultItem) { r.Result.Score = nil })}, []ingest.Change{ingest.Updated}, 3, []int{2}},
+			{"a time that differs by a microsecond", []*ingest.ResultItem{dbtest.Modify(item(3), func(r *ingest.ResultItem) { r.Result.SubmittedAt = r.Result.SubmittedAt.Add(time.Microsecond) })}, []ingest.Change{ingest.Updated}, 3, []int{3}},
+			{"changed details of a step", []*ingest.ResultItem{dbtest.Modify(item(1), func(r *ingest.ResultItem) { r.Steps[0].Details = []byte(`{}`) })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
+			{"a removed step", []*ingest.ResultItem{dbtest.Modify(item(1), func(r *ingest.ResultItem) { r.Steps = r.Steps[:2] })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
+			{"a purged bundle", []*ingest.ResultItem{dbtest.Modify(item(1), func(r *ingest.ResultItem) { r.Steps = r.Steps[:2]; r.Bundles[1].SHA256 = nil })}, []ingest.Change{ingest.Updated}, 3, []int{1}},
+			{"a new group", []*ingest.ResultItem{dbtest.Modify(item(2), func(r *ingest.ResultItem) {
 				r.Result.Score = nil
 				r.Group = []int64{fx.Anna.MomotorID, fx.Bob.MomotorID}
 			})}, []ingest.Change{ingest.Updated}, 3, []int{2}},
 		}
 		before := map[int]int64{}
 		for _, step := range steps {
-			if got := fx.UpsertResults(t, s, step.items...); !slices.Equal(got, step.changes) {
-				t.Errorf("%s: changes = %v, want %v", step.name, got, step.changes)
+			if got := fx.UpsertResults(t, s, step.items...); !slices.Equal(got, step.wantChanges) {
+				t.Errorf("%s: changes = %v, want %v", step.name, got, step.wantChanges)
 			}
-			after, latest := readAttempts(t, s, fx)
+			after, latest := loadSequenceIDs(t, s, fx)
 			if !slices.Equal(latest, []int{step.latest}) {
 				t.Errorf("%s: latest = %v, want %v", step.name, latest, step.latest)
 			}
 			for attempt, sequence := range after {
-				if changed := sequence != before[attempt]; changed != slices.Contains(step.changed, attempt) {
+				if changed := sequence != before[attempt]; changed != slices.Contains(step.changedAttempts, attempt) {
 					t.Errorf("%s: the sequence id of attempt %d changed: %t", step.name, attempt, changed)
 				}
 			}

@@ -24,9 +24,9 @@ type ResultItem struct {
 }
 
 // UpsertResults writes results in one transaction. Each new or changed result gets the next
-// sequence id; a result that does not change keeps its own. The highest attempt of a user becomes
-// the latest. A done result without a revision gets the current revision of its assignment. Items
-// must not contain a result twice. New bundles get the creation time now.
+// sequence id; a result that does not change keeps its sequence id. The highest attempt of a user
+// becomes the latest. A done result without a revision gets the current revision of its assignment.
+// Items must not contain a result twice. New bundles get the creation time now.
 func UpsertResults(ctx context.Context, s *db.Store, items []*ResultItem, now time.Time) ([]Change, error) {
 	var changes []Change
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
@@ -100,8 +100,8 @@ func (w *resultWriter) compare(ctx context.Context) error {
 		w.before[k] = rows[i]
 	}
 	w.findLatest()
-	var same []int
-	var old []query.Key
+	var unchanged []int
+	var unchangedKeys []query.Key
 	for i, item := range w.items {
 		r := &item.Result
 		at := slices.IndexFunc(w.before[keys[i]], func(b *db.Result) bool { return b.Attempt == r.Attempt })
@@ -115,9 +115,9 @@ func (w *resultWriter) compare(ctx context.Context) error {
 			w.changes[i] = Updated
 			continue
 		}
-		same, old = append(same, i), append(old, query.Key{r.CourseID, r.MomotorID})
+		unchanged, unchangedKeys = append(unchanged, i), append(unchangedKeys, query.Key{r.CourseID, r.MomotorID})
 	}
-	return w.compareParts(ctx, same, old)
+	return w.compareParts(ctx, unchanged, unchangedKeys)
 }
 
 // compareParts compares the steps, group and bundles of results whose columns are equal. Indexes are
@@ -189,7 +189,8 @@ func (w *resultWriter) findLatest() {
 }
 
 // demote clears is_latest of stored attempts that are no longer the highest. It must run before the
-// new latest attempts are written, because a unique index allows only one for each user.
+// new latest attempts are written, because a unique index allows only one latest attempt for each
+// user.
 func (w *resultWriter) demote(ctx context.Context) error {
 	for k, rows := range w.before {
 		for _, r := range rows {
@@ -216,11 +217,11 @@ func (w *resultWriter) assignIDs(ctx context.Context, changed []*ResultItem) err
 	if err != nil {
 		return err
 	}
-	need := len(changed)
+	idCount := len(changed)
 	for _, item := range changed {
-		need += len(item.Bundles)
+		idCount += len(item.Bundles)
 	}
-	id, err := db.Reserve(ctx, w.tx, db.IDCounter, need)
+	id, err := db.Reserve(ctx, w.tx, db.IDCounter, idCount)
 	if err != nil {
 		return err
 	}
@@ -244,8 +245,8 @@ func (w *resultWriter) assignIDs(ctx context.Context, changed []*ResultItem) err
 	return w.setRevisions(ctx, changed)
 }
 
-// keepUnchangedBundles restores the ids of existing bundles, and the creation times of bundles whose
-// file does not change.
+// keepUnchangedBundles sets the ids of existing bundles to their stored ids. If the file of a bundle
+// does not change, it also sets the creation time to the stored time.
 func (w *resultWriter) keepUnchangedBundles(ctx context.Context, changed []*ResultItem) error {
 	var keys []query.Key
 	var old []*ResultItem
@@ -300,7 +301,7 @@ func (w *resultWriter) save(ctx context.Context, changed []*ResultItem) error {
 	var steps []*db.Step
 	var members []*db.Member
 	var bundles []*db.Bundle
-	var old []query.Clause // the keys of existing results, whose parts are replaced
+	var existing []query.Clause // the keys of existing results, whose parts are replaced
 	for _, item := range changed {
 		r := &item.Result
 		results, steps, bundles = append(results, r), append(steps, item.Steps...), append(bundles, item.Bundles...)
@@ -308,17 +309,17 @@ func (w *resultWriter) save(ctx context.Context, changed []*ResultItem) error {
 			members = append(members, &db.Member{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user})
 		}
 		if !item.isNew {
-			old = append(old, query.SQL("(?, ?)", r.CourseID, r.MomotorID))
+			existing = append(existing, query.SQL("(?, ?)", r.CourseID, r.MomotorID))
 		}
 	}
 	if err := query.Upsert(ctx, w.tx, results, []string{"course_id", "id"}); err != nil {
 		return err
 	}
 	for _, part := range []string{"step", "result_member", "bundle"} {
-		if len(old) == 0 {
+		if len(existing) == 0 {
 			break
 		}
-		_, err := w.tx.NewDelete().TableExpr(part).Where("(course_id, result_id) IN (?)", query.List(old)).Exec(ctx)
+		_, err := w.tx.NewDelete().TableExpr(part).Where("(course_id, result_id) IN (?)", query.List(existing)).Exec(ctx)
 		if err != nil {
 			return err
 		}

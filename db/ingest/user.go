@@ -15,20 +15,20 @@ func UpsertUsersKeepLogin(ctx context.Context, s *db.Store, items []*db.User) ([
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		clear(changes)
-		natural := []string{"account_id", "canvas_id"}
+		keyColumns := []string{"account_id", "canvas_id"}
 		if len(items) == 0 {
 			return nil
 		}
-		before, err := loadByNaturalKey(ctx, tx, items, natural)
+		before, err := loadByNaturalKey(ctx, tx, items, keyColumns)
 		if err != nil {
 			return err
 		}
 		for _, u := range items {
-			if stored, ok := before[naturalKey(query.TableOf[db.User](tx).FieldMap, natural, u)]; ok && u.LoginID == nil {
+			if stored, ok := before[naturalKeyOf(query.TableOf[db.User](tx).FieldMap, keyColumns, u)]; ok && u.LoginID == nil {
 				u.LoginID = stored.LoginID
 			}
 		}
-		return upsertNatural(ctx, tx, items, changes, natural)
+		return upsertByNaturalKey(ctx, tx, items, changes, keyColumns)
 	})
 	return changes, err
 }

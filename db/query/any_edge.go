@@ -15,7 +15,7 @@ type AnyEdge interface {
 	Name() string
 	// Kind returns the kind of the cells of a column.
 	Kind(db *DB, column string) Kind
-	// FieldColumn returns the column of a field of the schema, and whether the field is a column.
+	// FieldColumn returns the column of a field of the schema, and false if the field has no column.
 	FieldColumn(db *DB, field string) (string, bool)
 	// PrimaryKey returns the columns of the primary key.
 	PrimaryKey() []string
@@ -81,7 +81,7 @@ func (*Edge[T]) Kind(db *DB, column string) Kind {
 	return KindOf(TableOf[T](db).FieldMap[column].StructField.Type)
 }
 
-// FieldColumn returns the column of a field of the schema, and whether the field is a column.
+// FieldColumn returns the column of a field of the schema, and false if the field has no column.
 func (*Edge[T]) FieldColumn(db *DB, field string) (string, bool) { return FieldColumn[T](db, field) }
 
 // PrimaryKey returns the columns of the primary key.

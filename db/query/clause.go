@@ -65,7 +65,7 @@ func (c Clause) Text() string {
 // SQL returns the clause of a piece of SQL and its arguments.
 func SQL(sql string, args ...any) Clause { return Clause{sql, args} }
 
-// Never is false and Always is true for each row.
+// Never selects no row, and Always selects all rows.
 var (
 	Never  = SQL("FALSE")
 	Always = SQL("TRUE")
@@ -74,7 +74,7 @@ var (
 // isEmpty reports whether c is the zero Clause.
 func (c Clause) isEmpty() bool { return c.SQL == "" }
 
-// In is the condition that a column has one of the ids.
+// In is the condition that a column has one of the ids of a set of courses.
 func In(column string, ids CourseSet) Clause {
 	if len(ids.ids) == 0 {
 		return Never

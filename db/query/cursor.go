@@ -59,7 +59,8 @@ func decodeCursor[T any](db *DB, cursor string, o Order) ([]any, error) {
 	return values, nil
 }
 
-// cursorConditions returns the conditions that rows are after After and before Before.
+// cursorConditions returns the conditions that rows are after the cursor Page.After and before the
+// cursor Page.Before.
 func cursorConditions[T any](db *DB, sc Scope, p Params) []Clause {
 	var out []Clause
 	terms, columns := orderTerms[T](p.Order), orderClauses[T](db, sc, p.Order)
@@ -79,18 +80,18 @@ func cursorConditions[T any](db *DB, sc Scope, p Params) []Clause {
 	return out
 }
 
-// pastCursor returns the condition that the columns are past the values of a cursor. Columns
-// that all have one direction are compared as a row value, which can use an index.
+// pastCursor returns the condition that a row is after the row of a cursor or, if before is set,
+// before it. Columns that all have one direction are compared as a row value, which can use an index.
 func pastCursor(terms []orderTerm, columns, values []Clause, before bool) Clause {
 	n := 1
 	for n < len(terms) && terms[n].desc == terms[0].desc {
 		n++
 	}
-	than := " > "
+	comparison := " > "
 	if terms[0].desc != before {
-		than = " < "
+		comparison = " < "
 	}
-	past := SQL("?"+than+"?", Tuple(columns[:n]), Tuple(values[:n]))
+	past := SQL("?"+comparison+"?", Tuple(columns[:n]), Tuple(values[:n]))
 	if n == len(terms) {
 		return past
 	}

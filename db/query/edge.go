@@ -111,8 +111,8 @@ func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.Sele
 }
 
 // selectRows returns the statement that reads the rows of one parent, without its columns: the
-// table, the conditions, the order and the limit. The limit is one row more than the page, which
-// tells whether another page follows.
+// table, the conditions, the order and the limit. The limit is one row more than the page
+// holds, so that the caller knows whether another page follows.
 func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 	q := e.where(db.NewSelect().TableExpr("?", e.table(db)), db, sc, p)
 	if p.Page == nil {

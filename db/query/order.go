@@ -24,7 +24,7 @@ type orderTerm struct {
 	desc   bool
 }
 
-// orderTerms returns the columns of an order, including those of the key.
+// orderTerms returns the columns of an order, including the columns of the key.
 func orderTerms[T any](o Order) []orderTerm {
 	var terms []orderTerm
 	for o.Column != "" {
@@ -41,7 +41,7 @@ func orderTerms[T any](o Order) []orderTerm {
 	return terms
 }
 
-// orderColumns returns the names of the columns of an order, including those of the key.
+// orderColumns returns the names of the columns of an order, including the columns of the key.
 func orderColumns[T any](o Order) []string {
 	var names []string
 	for _, t := range orderTerms[T](o) {

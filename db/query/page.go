@@ -15,8 +15,8 @@ type Page struct {
 // Backward reports whether the page is read from the end of the list.
 func (p *Page) Backward() bool { return p.Last != nil }
 
-// Neighbors reports whether rows precede and follow the page. The parameter more tells whether
-// rows remain in the direction of reading.
+// Neighbors reports whether rows precede and follow the page. The parameter more must be
+// set if rows remain in the direction of reading.
 func (p *Page) Neighbors(more bool) (previous, next bool) {
 	if p.Backward() {
 		return more, p.Before != ""

@@ -10,8 +10,8 @@ import (
 )
 
 // RowMeta is embedded in every row type. It holds the index of the row's parent, and all rows of
-// the same statement: a reader that needs the children of one row usually needs those of all rows,
-// and can read them with one statement.
+// the same statement: a reader that needs the children of one row usually needs the children
+// of all rows, and can read them with one statement.
 type RowMeta struct {
 	// Parent is the index of the row's parent in the keys of the statement.
 	Parent int64 `bun:"parent,scanonly"`
@@ -72,8 +72,9 @@ func KeyFunc[T any](db *DB, columns []string) func(*T) Key {
 	}
 }
 
-// FieldColumn returns the column of a field of the schema, and whether the field is a column.
-// The field of T has the name of the schema's field in any case, as gqlgen binds it.
+// FieldColumn returns the column of a field of the schema, and false if the field has no column. The
+// field of T has the same name as the field of the schema, but may differ in upper and lower case: gqlgen
+// binds fields by this rule.
 func FieldColumn[T any](db *DB, field string) (string, bool) {
 	for name, f := range TableOf[T](db).FieldMap {
 		if name != "parent" && strings.EqualFold(f.GoName, field) {
@@ -83,7 +84,7 @@ func FieldColumn[T any](db *DB, field string) (string, bool) {
 	return "", false
 }
 
-// Fields returns the fields of a row for some columns.
+// Fields returns the fields of a row that hold the given columns.
 func Fields[T any](db *DB, row *T, columns []string) []reflect.Value {
 	fields := make([]reflect.Value, len(columns))
 	for i, c := range columns {
@@ -92,8 +93,8 @@ func Fields[T any](db *DB, row *T, columns []string) []reflect.Value {
 	return fields
 }
 
-// readColumns returns the selected columns and those that every statement reads. With nil it
-// returns all columns.
+// readColumns returns the selected columns and the columns of the primary key. If selected is nil,
+// it returns all columns.
 func readColumns[T any](idb bun.IDB, selected []string) []string {
 	if selected == nil {
 		var all []string

@@ -30,5 +30,5 @@ func ScopeOf(p *access.Principal) Scope {
 	return sc
 }
 
-// IsSystem reports whether the scope is that of the program itself.
+// IsSystem reports whether the scope is the SystemScope.
 func (sc Scope) IsSystem() bool { return sc.system }

@@ -19,9 +19,9 @@ type Snapshot struct {
 	conn *sql.Conn
 	// mu is locked while an edge reads a statement.
 	mu sync.Mutex
-	// began is set when the transaction has begun.
-	began bool
-	// session reads plans; it is nil before Plans.
+	// inTx is set when the transaction has begun.
+	inTx bool
+	// session reads plans; it is nil before ReadPlans.
 	session session
 	// Statements counts the plans that were read.
 	Statements int
@@ -29,7 +29,7 @@ type Snapshot struct {
 
 // A session reads plans in one transaction, on a connection to PostgreSQL or SQLite.
 type session interface {
-	// read is Snapshot.Read.
+	// read implements Snapshot.Read.
 	read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error)
 	// end ends the transaction. If reading has failed, PostgreSQL's connection is closed.
 	end(ctx context.Context, failed bool) error
@@ -45,7 +45,7 @@ func (db *DB) InSnapshot(ctx context.Context, f func(*Snapshot) error) error {
 	defer conn.Close()
 	sn := &Snapshot{db: db, conn: conn}
 	err = f(sn)
-	if sn.session == nil && sn.began {
+	if sn.session == nil && sn.inTx {
 		return errors.Join(err, sn.ReadPlans(ctx, func() error { return err }))
 	}
 	return err
@@ -59,7 +59,7 @@ func (sn *Snapshot) DB() *DB { return &DB{sn.db.DB, sn.db.statements, sn} }
 // edge and a function that releases it.
 func (sn *Snapshot) acquire(ctx context.Context) (bun.IConn, func(), error) {
 	sn.mu.Lock()
-	if !sn.began {
+	if !sn.inTx {
 		begin := "BEGIN"
 		if IsPostgres(sn.db) {
 			begin = beginSnapshot
@@ -68,7 +68,7 @@ func (sn *Snapshot) acquire(ctx context.Context) (bun.IConn, func(), error) {
 			sn.mu.Unlock()
 			return nil, nil, err
 		}
-		sn.began = true
+		sn.inTx = true
 	}
 	return sn.conn, sn.mu.Unlock, nil
 }
@@ -86,13 +86,13 @@ func (sn *Snapshot) ReadPlans(ctx context.Context, f func() error) error {
 
 func (sn *Snapshot) newSession(conn any) (session, error) {
 	if IsPostgres(sn.db) {
-		return newPgSession(conn, sn.began)
+		return newPgSession(conn, sn.inTx)
 	}
 	queryer, ok := conn.(sqliteConn)
 	if !ok {
 		return nil, fmt.Errorf("begin a snapshot: the connection of type %T does not belong to SQLite", conn)
 	}
-	return &sqliteSession{conn: queryer, began: sn.began}, nil
+	return &sqliteSession{conn: queryer, inTx: sn.inTx}, nil
 }
 
 // Read reads the rows of all parents, sorted by the index of the parent in keys and then by the

@@ -15,9 +15,9 @@ type pgSession struct {
 	conn     *pgconn.PgConn
 	pipeline *pgconn.Pipeline
 	prepared preparedStatements
-	began    bool
-	// ended is set when COMMIT was sent.
-	ended bool
+	inTx     bool
+	// commitSent is set when COMMIT was sent.
+	commitSent bool
 	// values is the buffer for the parameters of a statement.
 	values [][]byte
 }
@@ -37,12 +37,12 @@ const (
 	endSnapshot   = "COMMIT"
 )
 
-func newPgSession(driver any, began bool) (*pgSession, error) {
+func newPgSession(driver any, inTx bool) (*pgSession, error) {
 	std, ok := driver.(*stdlib.Conn)
 	if !ok {
 		return nil, fmt.Errorf("begin a snapshot: the connection of type %T does not belong to pgx", driver)
 	}
-	s := &pgSession{conn: std.Conn().PgConn(), began: began}
+	s := &pgSession{conn: std.Conn().PgConn(), inTx: inTx}
 	s.prepared, _ = s.conn.CustomData()[preparedKey].(preparedStatements)
 	if s.prepared == nil {
 		s.prepared = preparedStatements{}
@@ -59,13 +59,13 @@ func (s *pgSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys
 	s.values = values
 	if s.pipeline == nil {
 		s.pipeline = s.conn.StartPipeline(ctx)
-		if !s.began {
+		if !s.inTx {
 			s.discardStatements()
 		}
 	}
-	if !s.began && more {
+	if !s.inTx && more {
 		s.sendStatement(beginSnapshot)
-		s.began = true
+		s.inTx = true
 	}
 	known := s.prepared[st.name]
 	if known == nil {
@@ -74,9 +74,9 @@ func (s *pgSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys
 	} else {
 		s.pipeline.SendQueryStatement(known, values, nil, nil)
 	}
-	if s.began && !more {
+	if s.inTx && !more {
 		s.sendStatement(endSnapshot)
-		s.ended = true
+		s.commitSent = true
 	}
 	if err := s.pipeline.Sync(); err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func nextResult[T any](p *pgconn.Pipeline) (T, error) {
 
 func (s *pgSession) end(ctx context.Context, failed bool) error {
 	switch {
-	case s.pipeline == nil && !s.began:
+	case s.pipeline == nil && !s.inTx:
 		return nil
 	case failed:
 		s.conn.Close(ctx)
@@ -160,7 +160,7 @@ func (s *pgSession) end(ctx context.Context, failed bool) error {
 	case s.pipeline == nil:
 		s.pipeline = s.conn.StartPipeline(ctx)
 	}
-	if s.began && !s.ended {
+	if s.inTx && !s.commitSent {
 		s.sendStatement(endSnapshot)
 		if err := s.pipeline.Sync(); err != nil {
 			return err

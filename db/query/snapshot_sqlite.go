@@ -13,8 +13,8 @@ import (
 // A sqliteSession is a session on SQLite. The snapshot of a SQLite transaction starts with its
 // first statement and does not block writers.
 type sqliteSession struct {
-	conn  sqliteConn
-	began bool
+	conn sqliteConn
+	inTx bool
 }
 
 type sqliteConn interface {
@@ -27,11 +27,11 @@ func (s *sqliteSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, 
 	if err != nil {
 		return nil, err
 	}
-	if more && !s.began {
+	if more && !s.inTx {
 		if _, err := s.conn.ExecContext(ctx, "BEGIN", nil); err != nil {
 			return nil, err
 		}
-		s.began = true
+		s.inTx = true
 	}
 	rows, err := s.conn.QueryContext(ctx, query, nil)
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *sqliteSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, 
 }
 
 func (s *sqliteSession) end(ctx context.Context, failed bool) error {
-	if !s.began {
+	if !s.inTx {
 		return nil
 	}
 	// ROLLBACK ends a transaction without changes, also after an error.

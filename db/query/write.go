@@ -10,7 +10,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Insert inserts rows, which may be none.
+// Insert inserts rows. Without rows it does nothing.
 func Insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
 	if len(rows) == 0 {
 		return nil
@@ -35,7 +35,7 @@ func Upsert[T any](ctx context.Context, tx bun.IDB, rows []*T, key []string) err
 	return err
 }
 
-// EqualColumns reports whether two rows are equal in all columns except some.
+// EqualColumns reports whether two rows are equal in all columns but the columns of except.
 func EqualColumns[T any](db bun.IDB, a, b *T, except ...string) bool {
 	for _, f := range TableOf[T](db).Fields {
 		if slices.Contains(except, f.Name) {

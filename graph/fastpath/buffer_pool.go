@@ -2,8 +2,8 @@ package fastpath
 
 import "sync"
 
-// buffers hold the rows of a level. Operations reuse them: growing new ones would take as
-// long as filling them.
+// buffers hold the encoded rows of a level. Operations reuse buffers, because growing new
+// buffers would take as long as filling them.
 type buffers struct {
 	text        []byte
 	segmentEnds []uint32
@@ -12,7 +12,8 @@ type buffers struct {
 
 var bufferPool = sync.Pool{New: func() any { return &buffers{} }}
 
-// maxPooledBytes is the largest capacity of text that returns to the pool.
+// maxPooledBytes is the maximum capacity of buffers.text in the pool. Larger buffers are not
+// reused.
 const maxPooledBytes = 1 << 20
 
 // takeBuffers takes the buffers of a level from the pool.

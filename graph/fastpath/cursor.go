@@ -6,9 +6,9 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// encodeCursor stores the cells of a row that its cursor is made of. An answer has few of a
-// page's cursors, so they are made when they are written.
-func (lr *levelRows) encodeCursor(cells [][]byte) {
+// storeCursorCells stores the cells from which writeCursor can encode the cursor of a row.
+// Most answers contain few cursors, so only the cursors that are written are encoded.
+func (lr *levelRows) storeCursorCells(cells [][]byte) {
 	for _, column := range lr.cursorColumns {
 		length := int64(len(cells[column]))
 		if cells[column] == nil {
@@ -24,7 +24,7 @@ func (x *execution) writeCursor(lv *level, lr *levelRows, row int, exists bool) 
 		x.data = x.plan.format.appendNull(x.data)
 		return nil
 	}
-	encoded := lr.segment(row*lv.rowSegments() + lv.segments)
+	encoded := lr.segment(row*lv.rowSegments() + lv.objectSegments)
 	values := make([]any, len(lr.cursorColumns))
 	for i, column := range lr.cursorColumns {
 		length, n := binary.Varint(encoded)

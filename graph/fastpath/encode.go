@@ -1,7 +1,7 @@
 package fastpath
 
-// encodeRow encodes a row: the segments of its objects, the values of its cursor, and its
-// keys. First says that the row is the first of its parent.
+// encodeRow encodes a row: the segments of its objects, the cells of its cursor, and the
+// values of its key columns. first is true for the first row of a parent.
 func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte, first bool) error {
 	for _, o := range lv.objects {
 		if err := x.encodeObject(lr, o, cells); err != nil {
@@ -9,7 +9,7 @@ func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte, first bo
 		}
 	}
 	if lv.needsCursors {
-		lr.encodeCursor(cells)
+		lr.storeCursorCells(cells)
 		lr.segmentEnds = append(lr.segmentEnds, uint32(len(lr.text)))
 	}
 	for _, column := range lv.keyColumns {
@@ -24,14 +24,14 @@ func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte, first bo
 		if err != nil {
 			return err
 		}
-		lr.groupStart = append(lr.groupStart, first || group != lr.lastGroup)
+		lr.startsGroup = append(lr.startsGroup, first || group != lr.lastGroup)
 		lr.lastGroup = group
 	}
 	lr.count++
 	return nil
 }
 
-// encodeObject encodes the segments of an object.
+// encodeObject appends the segments of an object to lr.text.
 func (x *execution) encodeObject(lr *levelRows, o *object, cells [][]byte) (err error) {
 	for i := range o.pieces {
 		if lr.text, err = x.appendPiece(lr.text, &o.pieces[i], cells); err != nil {
@@ -45,7 +45,7 @@ func (x *execution) encodeObject(lr *levelRows, o *object, cells [][]byte) (err 
 	return nil
 }
 
-// appendPiece appends the text of a piece, and its value if that comes from the row.
+// appendPiece appends the text of a piece and, for a column or a computed field, the value.
 func (x *execution) appendPiece(b []byte, p *piece, cells [][]byte) (_ []byte, err error) {
 	b = append(b, p.text...)
 	var cell []byte
@@ -63,21 +63,21 @@ func (x *execution) appendPiece(b []byte, p *piece, cells [][]byte) (_ []byte, e
 		return nil, errNullForNonNull
 	}
 	if p.enum {
-		return x.plan.format.appendEnum(b, p.value, cell, x.plan.enumCase)
+		return x.plan.format.appendEnum(b, p.valueKind, cell, x.plan.enumCase)
 	}
-	return x.plan.format.appendCell(b, p.value, cell)
+	return x.plan.format.appendCell(b, p.valueKind, cell)
 }
 
-// computeCell returns the cell of a computed field, which is valid until the next call.
+// computeCell computes the cell of a computed field. The cell is valid until the next call.
 func (x *execution) computeCell(p *piece, cells [][]byte) ([]byte, error) {
 	var buf [8][]byte
 	args := buf[:0]
 	for _, column := range p.columns {
 		args = append(args, cells[column])
 	}
-	cell, err := x.cellFns[p.index](x.ctx, x.cell[:0], args)
+	cell, err := x.cellFns[p.index](x.ctx, x.cellBuffer[:0], args)
 	if cell != nil {
-		x.cell = cell
+		x.cellBuffer = cell
 	}
 	return cell, err
 }

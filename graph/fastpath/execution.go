@@ -14,37 +14,48 @@ import (
 
 // An execution answers one operation by its plan.
 type execution struct {
-	ctx     context.Context
-	schema  *Schema
-	plan    *plan
-	op      *graphql.OperationContext
-	scope   query.Scope
-	report  *Report
-	levels  []levelRows                // by the ids of the levels
-	lookups [][]db.NodeID              // by the ids of the lookups; the zero NodeID is no id
-	cellFns []CellFunc                 // of the computed fields
-	cell    []byte                     // the last computed cell
-	data    []byte                     // of the answer, as far as it is written and not sent
-	stream  *rowStream                 // the rows of the last statement, if they are written while they are read
-	large   bool                       // counts as a large operation
-	members map[string]json.RawMessage // of the resolvers' answer
-	errs    gqlerror.List              // of the resolvers
+	ctx    context.Context
+	schema *Schema
+	plan   *plan
+	op     *graphql.OperationContext
+	scope  query.Scope
+	report *Report
+	// levels are the rows of each level, by the level's id.
+	levels []levelRows
+	// lookups are the requested ids of each lookup, by the lookup's id. An invalid id is the
+	// zero NodeID.
+	lookups [][]db.NodeID
+	// cellFns are the functions of plan.computed.
+	cellFns []CellFunc
+	// cellBuffer is the buffer for the cell of a computed field.
+	cellBuffer []byte
+	// data is the part of the answer that is written and not yet sent.
+	data []byte
+	// stream is the rows of the last statement if they are written while they are read, and
+	// nil otherwise.
+	stream *rowStream
+	// holdsLargeSlot is true if the operation counts as a large operation.
+	holdsLargeSlot bool
+	// resolverData is the data that the resolvers returned, by the alias of the root field,
+	// and errs are the errors of the resolvers.
+	resolverData map[string]json.RawMessage
+	errs         gqlerror.List
 }
 
-var errNullForNonNull = errors.New("a value is null that the schema declares not null")
+var errNullForNonNull = errors.New("the value of a non-null field is null")
 
-// run returns the answer, without data when that was streamed.
+// run returns the answer. The answer has no data if the data was streamed.
 func (x *execution) run() (*graphql.Response, error) {
 	x.levels = make([]levelRows, len(x.plan.levels))
 	defer x.returnBuffers()
 	if err := x.prepare(); err != nil {
 		return nil, err
 	}
-	defer x.releaseLarge()
+	defer x.releaseLargeSlot()
 	var data []byte
 	err := x.schema.conf.DB.InSnapshot(x.ctx, func(sn *query.Snapshot) error {
-		if x.plan.resolved != nil {
-			if failed := x.resolve(sn.DB()); failed {
+		if x.plan.resolverFields != nil {
+			if failed := x.runResolvers(sn.DB()); failed {
 				data = []byte("null")
 				return nil
 			}
@@ -61,11 +72,11 @@ func (x *execution) run() (*graphql.Response, error) {
 	return &graphql.Response{Data: data, Errors: x.errs}, nil
 }
 
-// readAndWrite reads all statements and writes the data.
+// readAndWrite runs all statements and writes the data.
 func (x *execution) readAndWrite(sn *query.Snapshot) error {
 	statements := x.requiredStatements()
 	for i, st := range statements {
-		if err := x.read(sn, st, i+1 < len(statements)); err != nil {
+		if err := x.readStatement(sn, st, i+1 < len(statements)); err != nil {
 			return err
 		}
 	}
@@ -75,14 +86,14 @@ func (x *execution) readAndWrite(sn *query.Snapshot) error {
 	return errors.Join(x.write(), x.stream.close())
 }
 
-// prepare converts the arguments and loads the objects that are not in the store.
+// prepare decodes the arguments and loads the objects that are not in the store.
 func (x *execution) prepare() error {
 	for _, l := range x.plan.lookups {
 		if err := x.parseIDs(l); err != nil {
 			return err
 		}
 	}
-	x.cell = make([]byte, 0, 64) // not nil, which is null
+	x.cellBuffer = make([]byte, 0, 64) // a nil cell would mean null
 	x.cellFns = make([]CellFunc, len(x.plan.computed))
 	for i, c := range x.plan.computed {
 		x.cellFns[i] = c.New()
@@ -110,11 +121,11 @@ func (x *execution) parseIDs(l *lookup) error {
 	return nil
 }
 
-// resolve has the resolvers answer the root fields that the plan does not support, from db. It
-// reports whether a field failed that can not be null, so that there is no data.
-func (x *execution) resolve(db *query.DB) (failed bool) {
+// runResolvers lets the resolvers answer plan.resolverFields from db. It returns true if a
+// non-null field failed, so that the data of the whole answer is null.
+func (x *execution) runResolvers(db *query.DB) (failed bool) {
 	operation := *x.op.Operation
-	operation.SelectionSet = x.plan.resolved
+	operation.SelectionSet = x.plan.resolverFields
 	ctx := graphql.WithResponseContext(x.schema.conf.WithDB(x.ctx, db), x.schema.conf.PresentError, x.schema.conf.Recover)
 	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{
 		RawQuery: x.op.RawQuery, Variables: x.op.Variables, OperationName: x.op.OperationName, Doc: x.op.Doc,
@@ -124,7 +135,7 @@ func (x *execution) resolve(db *query.DB) (failed bool) {
 	})
 	resp := x.schema.ExecutableSchema.Exec(ctx)(ctx)
 	x.errs = graphql.GetErrors(ctx)
-	return json.Unmarshal(resp.Data, &x.members) != nil || x.members == nil
+	return json.Unmarshal(resp.Data, &x.resolverData) != nil || x.resolverData == nil
 }
 
 func (x *execution) returnBuffers() {

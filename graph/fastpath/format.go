@@ -14,7 +14,7 @@ type format bool
 
 const (
 	formatJSON format = false
-	// formatRowCodec is for readers in this program; see package rowcodec.
+	// formatRowCodec is the format for callers inside this program; see package rowcodec.
 	formatRowCodec format = true
 )
 
@@ -28,8 +28,8 @@ func (f format) appendStart(b []byte) []byte {
 	return b
 }
 
-// appendListStart, appendItem and appendListEnd append what stands before the first item of
-// a list, before each item, and after the last.
+// appendListStart appends the opening delimiter of a list, appendItem the separator before an
+// item, and appendListEnd the closing delimiter.
 func (f format) appendListStart(b []byte) []byte {
 	if f == formatRowCodec {
 		return b
@@ -54,8 +54,8 @@ func (f format) appendListEnd(b []byte) []byte {
 	return append(b, ']')
 }
 
-// appendPresent appends what stands before a nullable object, and appendAbsent appends a
-// null object.
+// appendPresent appends the marker of a nullable object that is not null. appendAbsent
+// appends null in place of the object.
 func (f format) appendPresent(b []byte) []byte {
 	if f == formatRowCodec {
 		return rowcodec.AppendPresent(b)
@@ -78,7 +78,7 @@ func (f format) appendNull(b []byte) []byte {
 	return append(b, "null"...)
 }
 
-// appendString appends a string that JSON does not escape.
+// appendString appends a string without characters that JSON must escape.
 func (f format) appendString(b []byte, s string) []byte {
 	if f == formatRowCodec {
 		return rowcodec.AppendValue(b, s)
@@ -100,7 +100,7 @@ func (f format) appendInt(b []byte, v int64) []byte {
 	return strconv.AppendInt(b, v, 10)
 }
 
-// appendCell appends a value of the database.
+// appendCell appends a cell as a value of its kind.
 func (f format) appendCell(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 	if f == formatJSON {
 		return appendJSON(b, kind, cell)
@@ -122,20 +122,21 @@ func (f format) appendCell(b []byte, kind query.Kind, cell []byte) ([]byte, erro
 	return rowcodec.AppendValue(b, text), nil
 }
 
-// appendEnum appends an enum value of the database, or a list of them, in a letter case.
-func (f format) appendEnum(b []byte, kind query.Kind, cell []byte, letters scalar.EnumCase) ([]byte, error) {
+// appendEnum appends a cell that holds an enum value or a list of enum values, in the letter
+// case that enumCase specifies.
+func (f format) appendEnum(b []byte, kind query.Kind, cell []byte, enumCase scalar.EnumCase) ([]byte, error) {
 	if cell == nil {
 		return f.appendCell(b, kind, nil)
 	}
 	if f == formatRowCodec {
 		cell = bytes.Clone(cell)
-		letters.Convert(cell)
+		enumCase.Convert(cell)
 		return f.appendCell(b, kind, cell)
 	}
 	start := len(b)
 	b, err := appendJSON(b, kind, cell)
 	if err == nil {
-		letters.Convert(b[start:])
+		enumCase.Convert(b[start:])
 	}
 	return b, err
 }

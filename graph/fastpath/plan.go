@@ -7,7 +7,8 @@ import (
 	"github.com/momotor/resultgraph/graph/scalar"
 )
 
-// A plan says how to answer an operation: a root object with levels below it.
+// A plan describes how to answer an operation. The data is the root object with the rows of
+// the levels inserted.
 type plan struct {
 	format     format
 	enumCase   scalar.EnumCase
@@ -16,43 +17,51 @@ type plan struct {
 	lookups    []*lookup
 	statements []*statement
 	computed   []Computed
-	// resolved are the root fields that the resolvers answer, and unsupported is why.
-	resolved    ast.SelectionSet
-	unsupported *unsupportedError
+	// resolverFields are the root fields that the resolvers answer. unsupported is the reason
+	// why the fast path cannot answer the first of them.
+	resolverFields ast.SelectionSet
+	unsupported    *unsupportedError
 }
 
-// A level is the rows that one field leads to, for all parents at once.
+// A level is one field of the operation whose value is made of rows. The rows of a level are
+// read for all parents together.
 type level struct {
 	id       int
 	relation Relation
 	field    *ast.Field
-	typeName string // of the objects
+	typeName string // the GraphQL type of the rows
 	shape    shape
 	nonNull  bool
-	// columns are read. Those of the keys of children are among them.
+	// columns are the columns to read, including the columns that the keys of children need.
+	// columnIndex is the index of each column in columns.
 	columns     []string
 	columnIndex map[string]int
-	// objects are the selections on the rows: mostly one, but a connection can select its
-	// nodes several times.
-	objects  []*object
-	segments int // of a row, of all objects
-	// connection is the object around the rows of a page.
+	// objects are the selections on the rows. Most levels have one object; a connection can
+	// select its nodes several times.
+	objects []*object
+	// objectSegments is the number of segments of a row in all its objects.
+	objectSegments int
+	// connection is the object of a connection, which contains the rows of one page.
 	connection   *object
 	needsCursors bool
-	counts       *statement
-	parent       *level
-	children     []*level
-	// lookup finds the rows of a level without a parent by global ids.
+	// counts is the statement for totalCount, nil if it is not selected.
+	counts   *statement
+	parent   *level
+	children []*level
+	// lookup is the lookup whose rows the level reads, nil for other levels.
 	lookup *lookup
-	// keyColumns are the indexes of the columns that the keys of children are made of.
+	// keyColumns are the indexes in columns of the columns that the keys of children need.
 	keyColumns []int
-	// parentKey are the indexes in the parent's keyColumns that make this level's key.
+	// parentKey are the indexes in the parent's keyColumns of the columns that form the key of
+	// this level.
 	parentKey []int
-	// groupColumn is the index of the column by which rows form lists of lists.
+	// groupColumn is the index in columns of the column to group by, for shapeGroups: adjacent
+	// rows with the same value form one inner list.
 	groupColumn int
 }
 
-// A lookup is a field that leads to objects of several types, each with a level.
+// A lookup is a field that finds objects by their global ids. levels has one level for each
+// type of object.
 type lookup struct {
 	Lookup
 	id     int
@@ -65,48 +74,54 @@ type lookup struct {
 type shape byte
 
 const (
-	shapeSingle shape = iota
+	shapeSingle shape = iota // one object or null
 	shapeList
-	shapeGroups
+	shapeGroups // a list of lists
 	shapeConnection
 )
 
-// An object is the template of a JSON object.
+// An object is the template of an object in the answer.
+//
+// The pieces are encoded in segments. A segment is the encoded text of an object between two
+// places where a child level is inserted: an object with n child levels has n+1 segments.
 type object struct {
 	pieces []piece
-	// firstSegment is the index of its first segment in those of a row. Each piece that is
-	// a level ends a segment.
+	// firstSegment is the index of the object's first segment among all segments of a row, and
+	// segments is the number of segments of the object.
 	firstSegment, segments int
 }
 
 // A piece of an object is text followed by a value.
 type piece struct {
-	text  []byte
-	kind  pieceKind
-	value query.Kind
-	// enum says that the value is an enum value, or a list of them.
-	enum  bool
-	index int // of the column, the computed field, or the object of rows
-	// nonNull says that the schema does not allow null.
+	text      []byte
+	kind      pieceKind
+	valueKind query.Kind
+	// enum is true if the value is an enum value or a list of enum values.
+	enum bool
+	// index is the index in level.columns for pieceColumn, in plan.computed for pieceComputed,
+	// and in level.objects for pieceNodes and pieceNode.
+	index int
+	// nonNull is true if the schema does not allow null.
 	nonNull bool
 	level   *level
 	lookup  *lookup
-	// alias is the key of a root field that the resolvers answer.
+	// alias is the alias of a root field that the resolvers answer.
 	alias string
-	// columns are the indexes of the columns of a computed field.
+	// columns are the indexes in level.columns of the columns that a computed field needs.
 	columns []int
-	edge    *object
+	// edgeObject is the template of each Relay edge, for pieceEdges.
+	edgeObject *object
 }
 
 type pieceKind byte
 
 const (
-	pieceText pieceKind = iota // has no value
+	pieceText pieceKind = iota // text without a value
 	pieceColumn
 	pieceComputed
 	pieceLevel
 	pieceLookup
-	pieceResolved
+	pieceResolverField
 	// Pieces of a connection:
 	pieceNodes
 	pieceEdges
@@ -120,11 +135,12 @@ const (
 	pieceCursor
 )
 
-// A statement reads the rows of one level, or of a chain of levels.
+// A statement reads the rows of one level or of a chain of levels. In a chain, each level is
+// the only child of the level before it.
 type statement struct {
 	levels []*level
-	// count makes it count the rows of each parent.
+	// count is true if the statement counts the rows of each parent instead of reading them.
 	count bool
-	// stream says that the rows can be written while they are read.
+	// stream is true if the rows can be written while they are read.
 	stream bool
 }

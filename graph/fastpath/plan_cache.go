@@ -8,23 +8,23 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// maxPlans is how many plans a document can have: one for each operation in it and each
-// outcome of its @skip and @include directives.
+// maxPlans is the maximum number of cached plans of a document. A document has a plan for each
+// operation, format and combination of the variables of @skip and @include.
 const maxPlans = 4
 
 // A PlanCache holds the plans of one document. The zero PlanCache is ready for use.
 type PlanCache struct {
 	mu    sync.Mutex
-	byKey map[string]*compiled
+	byKey map[string]*cachedPlan
 }
 
-// A compiled is a plan, or the reason why there is none.
-type compiled struct {
+// A cachedPlan is the result of Schema.compile: a plan or an error.
+type cachedPlan struct {
 	plan *plan
 	err  error
 }
 
-// plan returns the plan of an operation.
+// plan returns the plan of an operation, from the cache if possible.
 func (s *Schema) plan(op *graphql.OperationContext, f format) (*plan, error) {
 	if op.Operation.Operation != ast.Query {
 		return nil, &unsupportedError{"a " + string(op.Operation.Operation)}
@@ -38,18 +38,18 @@ func (s *Schema) plan(op *graphql.OperationContext, f format) (*plan, error) {
 	defer cache.mu.Unlock()
 	c := cache.byKey[key]
 	if c == nil {
-		c = &compiled{}
+		c = &cachedPlan{}
 		c.plan, c.err = s.compile(op, f)
 		if cache.byKey == nil || len(cache.byKey) >= maxPlans {
-			cache.byKey = map[string]*compiled{}
+			cache.byKey = map[string]*cachedPlan{}
 		}
 		cache.byKey[key] = c
 	}
 	return c.plan, c.err
 }
 
-// planKey tells the plans of a document apart: by operation, by format, and by the variables
-// that @skip and @include can depend on.
+// planKey returns the key of a plan in the cache of its document. It consists of the operation,
+// the format and the Boolean variables, on which @skip and @include can depend.
 func planKey(op *graphql.OperationContext, f format) string {
 	var b strings.Builder
 	b.WriteString(op.Operation.Name)

@@ -9,33 +9,42 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// levelRows are the rows of one level, encoded.
+// levelRows are the encoded rows of one level.
 type levelRows struct {
-	params  query.Params
-	columns []string // those that are read, including the columns of the cursor
-	// cursorColumns are the indexes of the columns that the cursor is made of.
+	params query.Params
+	// columns are the columns that are read, including the columns of the cursor.
+	columns []string
+	// cursorColumns are the indexes in columns of the columns of the cursor.
 	cursorColumns []int
-	// text holds the segments of all rows one after the other, and segmentEnds the end of
-	// each: for each row those of the level's objects, and then the values of its cursor.
+	// text is the concatenation of the segments of all rows, and segmentEnds are the ends of
+	// the segments in text. A row has the segments of its objects, in the order of
+	// level.objects, and then one segment with the cells of its cursor if the level needs
+	// cursors.
 	text        []byte
 	segmentEnds []uint32
-	count       int
-	// keys are the distinct keys of the level's parents, and keyIndex is the index of the
-	// key of each row of the parent's level.
+	// count is the number of rows.
+	count int
+	// keys are the distinct keys of the rows of the parent's level. keyIndex has, for each row
+	// of the parent's level, the index of its key in keys.
 	keys     []query.Key
 	keyIndex []uint32
-	// firstRow is the index of the first row of each key, and of the end.
+	// firstRow has, for each key, the index of its first row, and at the end the number of
+	// rows.
 	firstRow []uint32
-	hasMore  []bool // for each key: the list goes on after the page
-	// keyValues are the values of the level's keyColumns, row after row.
-	keyValues  []int64
-	groupStart []bool // for each row: it begins a list of its own
-	lastGroup  int64  // the value of the group column in the previous row
-	totals     []int64
-	pooled     *buffers
+	// hasMore has, for each key, whether the store has more rows than the page.
+	hasMore []bool
+	// keyValues are the values of level.keyColumns, row after row.
+	keyValues []int64
+	// startsGroup has, for each row of shapeGroups, whether the row starts a new inner list.
+	// lastGroup is the value of the group column in the previous row.
+	startsGroup []bool
+	lastGroup   int64
+	// totals has, for each key, the number of its rows on all pages.
+	totals []int64
+	pooled *buffers
 }
 
-// prepareLevel converts the arguments of a level's field.
+// prepareLevel decodes the arguments of a level's field.
 func (x *execution) prepareLevel(lv *level) error {
 	lr := &x.levels[lv.id]
 	lr.columns = lv.columns
@@ -70,13 +79,13 @@ func (x *execution) prepareLevel(lv *level) error {
 	return nil
 }
 
-// loadObject loads the only row of a level that is not in the store.
+// loadObject loads and encodes the only row of a level whose relation is an Object.
 func (x *execution) loadObject(lv *level, lr *levelRows) error {
 	object, err := lv.relation.Object.Load(x.ctx)
 	if err != nil {
 		return err
 	}
-	cells, err := lv.cells(object)
+	cells, err := lv.objectCells(object)
 	if err != nil {
 		return err
 	}
@@ -84,8 +93,8 @@ func (x *execution) loadObject(lv *level, lr *levelRows) error {
 	return x.encodeRow(lv, lr, cells, true)
 }
 
-// requiredStatements returns the statements of the plan without those for types that no
-// requested id has.
+// requiredStatements returns the statements of the plan that must run. It skips the statements
+// of a lookup for a type if none of the requested ids has that type.
 func (x *execution) requiredStatements() []*statement {
 	if len(x.plan.lookups) == 0 {
 		return x.plan.statements
@@ -103,8 +112,9 @@ func (x *execution) requiredStatements() []*statement {
 	return out
 }
 
-// read runs one statement and reads its rows. More says that another statement follows.
-func (x *execution) read(sn *query.Snapshot, st *statement, more bool) error {
+// readStatement runs one statement and reads its rows. more is true if another statement
+// follows.
+func (x *execution) readStatement(sn *query.Snapshot, st *statement, more bool) error {
 	first, last := st.levels[0], st.levels[len(st.levels)-1]
 	lr := &x.levels[first.id]
 	if !st.count {
@@ -119,7 +129,7 @@ func (x *execution) read(sn *query.Snapshot, st *statement, more bool) error {
 		joins[i] = query.Join{Edge: lv.relation.Edge, Many: lv.shape != shapeSingle, Key: lv.relation.Key, Params: x.levels[lv.id].params}
 	}
 	if len(lr.keys) > largeThreshold {
-		if err := x.acquireLarge(); err != nil {
+		if err := x.acquireLargeSlot(); err != nil {
 			return err
 		}
 	}
@@ -127,7 +137,7 @@ func (x *execution) read(sn *query.Snapshot, st *statement, more bool) error {
 	if err != nil {
 		return err
 	}
-	if st.stream && x.large && x.readsInOrder(first) {
+	if st.stream && x.holdsLargeSlot && x.readsInOrder(first) {
 		x.stream = &rowStream{level: first, rows: rows}
 		return x.stream.next()
 	}
@@ -135,7 +145,7 @@ func (x *execution) read(sn *query.Snapshot, st *statement, more bool) error {
 	case st.count:
 		err = x.readTotals(rows, last)
 	case len(st.levels) > 1 && first.shape != shapeSingle:
-		err = x.readPair(rows, first, last)
+		err = x.readListAndChild(rows, first, last)
 	case len(st.levels) > 1:
 		err = x.readChain(rows, st)
 	default:
@@ -144,14 +154,14 @@ func (x *execution) read(sn *query.Snapshot, st *statement, more bool) error {
 	return errors.Join(err, rows.Close())
 }
 
-// collectKeys collects the keys of a level from the rows of its parent, or from the ids of
-// its lookup.
+// collectKeys sets the keys of a level from the rows of its parent or from the ids of its
+// lookup.
 func (x *execution) collectKeys(lv *level) {
 	lr := &x.levels[lv.id]
 	switch {
 	case lv.lookup != nil:
 		ids := x.lookups[lv.lookup.id]
-		lr.startKeys(len(ids))
+		lr.allocateKeys(len(ids))
 		known := map[query.Key]uint32{}
 		for i, id := range ids {
 			if id.Type == lv.typeName {
@@ -162,7 +172,7 @@ func (x *execution) collectKeys(lv *level) {
 		lr.keys, lr.keyIndex = []query.Key{{}}, []uint32{0}
 	default:
 		parent := &x.levels[lv.parent.id]
-		lr.startKeys(parent.count)
+		lr.allocateKeys(parent.count)
 		known := make(map[query.Key]uint32, parent.count)
 		for i := range parent.count {
 			var key query.Key
@@ -174,12 +184,13 @@ func (x *execution) collectKeys(lv *level) {
 	}
 }
 
-func (lr *levelRows) startKeys(parents int) {
+func (lr *levelRows) allocateKeys(parents int) {
 	lr.keyIndex = make([]uint32, parents)
 	lr.keys = make([]query.Key, 0, parents)
 }
 
-// addKey adds the key of a row of the parent's level, unless it is known.
+// addKey sets the key of one row of the parent's level. known has the index of each key that
+// was added before.
 func (lr *levelRows) addKey(known map[query.Key]uint32, row int, key query.Key) {
 	i, ok := known[key]
 	if !ok {
@@ -195,7 +206,7 @@ func (x *execution) readLevel(rows *query.Rows, lv *level) error {
 	lr := &x.levels[lv.id]
 	limit := lv.limit(lr.params)
 	lr.hasMore = make([]bool, len(lr.keys))
-	siblings := 0 // rows of the current key so far
+	siblings := 0 // the number of rows of the current key so far
 	for cells := rows.Next(); cells != nil; cells = rows.Next() {
 		key, err := parseInt(cells[0])
 		if err != nil {
@@ -218,7 +229,7 @@ func (x *execution) readLevel(rows *query.Rows, lv *level) error {
 	return nil
 }
 
-// limit is the maximum number of rows of a parent in the answer.
+// limit returns the maximum number of rows that the answer contains for one parent.
 func (lv *level) limit(p query.Params) int {
 	const unlimited = 1 << 31
 	switch {
@@ -230,8 +241,9 @@ func (lv *level) limit(p query.Params) int {
 	return p.Page.Limit()
 }
 
-// readChain reads levels each of which is the only child of the one before. Each row holds
-// the columns of the whole chain; only those of the last level differ.
+// readChain reads the rows of a chain of levels. All levels but the last have at most one row.
+// Each row of the statement has the columns of all levels, so the columns of the upper levels
+// are repeated.
 func (x *execution) readChain(rows *query.Rows, st *statement) error {
 	last := st.levels[len(st.levels)-1]
 	limit := last.limit(x.levels[last.id].params)
@@ -240,7 +252,7 @@ func (x *execution) readChain(rows *query.Rows, st *statement) error {
 		cells = cells[1:]
 		for _, lv := range st.levels {
 			lr := &x.levels[lv.id]
-			if cells[0] == nil { // the chain ends here
+			if cells[0] == nil { // this level and the levels below it have no row
 				break
 			}
 			switch {
@@ -266,16 +278,17 @@ func (x *execution) readChain(rows *query.Rows, st *statement) error {
 	return nil
 }
 
-// readPair reads the rows of a list without a parent, each with the rows of its child.
-func (x *execution) readPair(rows *query.Rows, parent, child *level) error {
+// readListAndChild reads the rows of a list without a parent level, and the rows of its child
+// level. Each row of the statement has the columns of both levels.
+func (x *execution) readListAndChild(rows *query.Rows, parent, child *level) error {
 	parents, children := &x.levels[parent.id], &x.levels[child.id]
 	parentLimit, childLimit := parent.limit(parents.params), child.limit(children.params)
 	parents.hasMore = []bool{false}
-	var identity []byte // of the current parent
-	siblings := 0       // children of the current parent so far
+	var parentID []byte // the cell of the primary key of the current parent
+	siblings := 0       // the number of children of the current parent so far
 	for cells := rows.Next(); cells != nil; cells = rows.Next() {
 		parentCells, childCells := cells[1:1+len(parents.columns)], cells[1+len(parents.columns):]
-		if parents.count == 0 || !bytes.Equal(parentCells[0], identity) {
+		if parents.count == 0 || !bytes.Equal(parentCells[0], parentID) {
 			if parents.count == parentLimit {
 				parents.hasMore[0] = true
 				continue
@@ -283,7 +296,7 @@ func (x *execution) readPair(rows *query.Rows, parent, child *level) error {
 			if err := x.encodeRow(parent, parents, parentCells, parents.count == 0); err != nil {
 				return err
 			}
-			identity, siblings = append(identity[:0], parentCells[0]...), 0
+			parentID, siblings = append(parentID[:0], parentCells[0]...), 0
 			children.firstRow, children.hasMore = append(children.firstRow, uint32(children.count)), append(children.hasMore, false)
 		}
 		if childCells[0] == nil {

@@ -6,25 +6,29 @@ import (
 	"net/http"
 )
 
-// Header is the response header that says how an operation was answered.
+// Header is the response header with the path that answered an operation: fast, mixed or
+// resolvers.
 const Header = "X-Resultgraph-Path"
 
-// A Report says how an operation was answered.
+// A Report describes how an operation was answered.
 type Report struct {
-	// Fallback is why the resolvers answered, nil if the fast path did.
+	// Fallback is the reason why the resolvers answered the whole operation. It is nil if the
+	// fast path answered or was disabled.
 	Fallback error
 	// StreamErr is the error that interrupted an answer after its first part was sent.
 	StreamErr error
-	// Statements is the number of statements that the fast path ran, without the resolvers'.
+	// Statements is the number of statements that the fast path ran. Statements of resolvers
+	// are not counted.
 	Statements int
-	// Stream, if set, begins a large answer of a path, fast or mixed: the data is written to
-	// the sink that it returns, and the response has none.
+	// Stream, if set, starts the response for a large answer and returns the sink for its data.
+	// The path is fast or mixed. The data of such an answer is not part of the
+	// graphql.Response.
 	Stream func(path string) Sink
 
 	fast bool
-	// resolved is why the resolvers answered a part of the operation.
-	resolved *unsupportedError
-	sink     Sink
+	// unsupported is the reason why the resolvers answered a part of the operation, or nil.
+	unsupported *unsupportedError
+	sink        Sink
 }
 
 // A Sink receives the parts of an answer.
@@ -32,21 +36,21 @@ type Sink interface {
 	Write(data []byte) (int, error)
 }
 
-// Streaming reports whether a part of the answer was sent. An error can not be reported to
-// the client after that.
+// Streaming reports whether a part of the answer was sent. After that, the response cannot
+// contain an error.
 func (r *Report) Streaming() bool { return r.sink != nil }
 
-// SetHeader sets Header. Its value names fields of the schema, never data. It is not set when
-// the fast path was off.
+// SetHeader sets Header, unless the fast path was disabled. The value can contain names of the
+// schema, but no data.
 func (r *Report) SetHeader(h http.Header) {
 	var unsupported *unsupportedError
 	switch {
 	case errors.As(r.Fallback, &unsupported):
-		h.Set(Header, "resolvers; unsupported: "+unsupported.what)
+		h.Set(Header, "resolvers; unsupported: "+unsupported.part)
 	case r.Fallback != nil:
 		h.Set(Header, "resolvers; "+r.FallbackReason())
-	case r.fast && r.resolved != nil:
-		h.Set(Header, fmt.Sprintf("mixed; statements=%d; unsupported: %s", r.Statements, r.resolved.what))
+	case r.fast && r.unsupported != nil:
+		h.Set(Header, fmt.Sprintf("mixed; statements=%d; unsupported: %s", r.Statements, r.unsupported.part))
 	case r.fast:
 		h.Set(Header, fmt.Sprintf("fast; statements=%d", r.Statements))
 	}
@@ -55,11 +59,12 @@ func (r *Report) SetHeader(h http.Header) {
 // Fast reports whether the fast path answered the operation or a part of it.
 func (r *Report) Fast() bool { return r.fast }
 
-// Mixed reports whether the resolvers answered the rest of the operation.
-func (r *Report) Mixed() bool { return r.fast && r.resolved != nil }
+// Mixed reports whether the fast path answered one part of the operation and the resolvers
+// the other.
+func (r *Report) Mixed() bool { return r.fast && r.unsupported != nil }
 
-// FallbackReason returns why the resolvers answered: unsupported, argument or error. It is
-// empty if they did not.
+// FallbackReason returns the category of Fallback: "unsupported", "argument" or "error". It is
+// empty if Fallback is nil.
 func (r *Report) FallbackReason() string {
 	var unsupported *unsupportedError
 	var argument *argumentError
@@ -74,6 +79,6 @@ func (r *Report) FallbackReason() string {
 	return "error"
 }
 
-func (r *Report) done(p *plan) { r.fast, r.resolved = true, p.unsupported }
+func (r *Report) setFast(p *plan) { r.fast, r.unsupported = true, p.unsupported }
 
-func (r *Report) fallBack(err error) { r.fast, r.Fallback = false, err }
+func (r *Report) setFallback(err error) { r.fast, r.Fallback = false, err }

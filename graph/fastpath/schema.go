@@ -1,11 +1,12 @@
 // Package fastpath answers GraphQL queries without gqlgen's generated code: it compiles an
-// operation into a plan, reads each level of the answer with one statement and appends the
-// rows to the answer as JSON, without structs, reflection or contexts.
+// operation into a plan, reads each level of the answer with one statement and encodes the
+// rows directly from the cells of the database. It creates no structs, uses no reflection and
+// creates no contexts for rows and fields.
 //
-// The resolvers are the reference. Statements come from the same edges of db, arguments from
-// the same relations, computed fields from the same functions. The resolvers answer the root
-// fields that the package does not support, and repeat each operation that fails before its
-// answer has begun.
+// The resolvers are the reference. Both paths use the same edges of db for statements, the same
+// relations for arguments and the same functions for computed fields. The resolvers answer the
+// root fields that the package does not support. If the fast path fails before a part of the
+// answer was sent, the resolvers answer the whole operation.
 package fastpath
 
 import (
@@ -21,31 +22,31 @@ import (
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
-// A Relation is a field of the schema that leads from rows to rows along an edge, or to an
-// object that is not in the store.
+// A Relation is a field of the schema whose value is made of the rows that an edge selects for
+// a parent, or is an object that is not in the store.
 type Relation struct {
 	Edge query.AnyEdge
-	// Key names the columns of the parent's row that make the edge's key.
+	// Key has the names of the columns of the parent's row that form the key of the edge.
 	Key []string
-	// GroupBy names the column whose equal values form one list, for a list of lists.
+	// GroupBy is the column to group by if the field is a list of lists: adjacent rows with
+	// the same value form one inner list.
 	GroupBy string
-	// Params converts the field's arguments.
+	// Params decodes the field's arguments.
 	Params func(ctx context.Context, args map[string]any) (query.Params, error)
-	// Object is set in place of Edge when the field leads to an object that is not in the
-	// store.
+	// Object is set in place of Edge if the value is an object that is not in the store.
 	Object *Object
 }
 
 // An Object is a struct whose fields are the columns of one row.
 type Object struct {
-	Type reflect.Type // of the struct
-	// Load returns the struct.
+	Type reflect.Type // the type of the struct
+	// Load returns the struct or a pointer to it.
 	Load func(context.Context) (any, error)
 }
 
 // A Lookup is a field of Query that finds objects of any type by their global ids.
 type Lookup struct {
-	// Edges lead from the keys of global ids to the objects, by type.
+	// Edges has, for each type, the edge that selects objects by the keys in their global ids.
 	Edges map[string]query.AnyEdge
 	// IDs returns the ids among the field's arguments.
 	IDs func(args map[string]any) ([]string, error)
@@ -59,19 +60,19 @@ type Computed struct {
 	New func() CellFunc
 }
 
-// A CellFunc appends the value for a row to b, in the format of cells of the database. It
-// returns nil for null. The cells are those of Computed.Columns.
+// A CellFunc appends the value of a computed field for one row to b, encoded like a cell of the
+// database. It returns nil for null. cells are the cells of Computed.Columns.
 type CellFunc func(ctx context.Context, b []byte, cells [][]byte) ([]byte, error)
 
-// A Config configures a Schema. The keys of Relations, Lookups and Computed are type and
-// field, as in Course.assignments.
+// A Config configures a Schema. The keys of Relations, Lookups and Computed have the form
+// Type.field, such as Course.assignments.
 type Config struct {
 	DB        *query.DB
 	Scope     func(context.Context) query.Scope
 	Relations map[string]Relation
 	Lookups   map[string]Lookup
 	Computed  map[string]Computed
-	// Plans returns the cache for the plans of a document, nil for one that is not cached.
+	// Plans returns the plan cache of a document, or nil if the document is not cached.
 	Plans func(*ast.QueryDocument) *PlanCache
 	// WithDB returns a context in which the resolvers read from a database.
 	WithDB func(context.Context, *query.DB) context.Context
@@ -80,12 +81,13 @@ type Config struct {
 	Recover      graphql.RecoverFunc
 }
 
-// A Schema is an executable schema that answers the root fields that it supports from
-// compiled plans and passes all others to the executable schema that it wraps.
+// A Schema is an executable schema with a fast path. It answers the root fields that the fast
+// path supports, and passes the others to the executable schema that it wraps.
 type Schema struct {
 	graphql.ExecutableSchema
-	conf  Config
-	large chan struct{} // holds an item for each large operation that runs
+	conf Config
+	// largeSlots has one item for each large operation that runs.
+	largeSlots chan struct{}
 }
 
 // New returns a Schema that wraps es.
@@ -99,7 +101,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	report := reportFrom(ctx)
 	p, err := s.plan(op, formatOf(rowcodec.Accepted(ctx)))
 	if err != nil {
-		report.fallBack(err)
+		report.setFallback(err)
 		return s.ExecutableSchema.Exec(ctx)
 	}
 	var next graphql.ResponseHandler
@@ -110,14 +112,14 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		resp, err := s.execute(ctx, p, op)
 		switch {
 		case err == nil:
-			report.done(p)
+			report.setFast(p)
 			next = func(context.Context) *graphql.Response { return nil }
 			return resp
 		case report.Streaming():
 			report.StreamErr = err
 			return nil
 		}
-		report.fallBack(err)
+		report.setFallback(err)
 		next = s.ExecutableSchema.Exec(ctx)
 		return next(ctx)
 	}
@@ -135,23 +137,23 @@ func (s *Schema) execute(ctx context.Context, p *plan, op *graphql.OperationCont
 }
 
 // An unsupportedError names a part of an operation that the fast path does not support.
-type unsupportedError struct{ what string }
+type unsupportedError struct{ part string }
 
-func (e *unsupportedError) Error() string { return "the fast path does not support " + e.what }
+func (e *unsupportedError) Error() string { return "the fast path does not support " + e.part }
 
-// An argumentError is the error of an argument. Whether it matters depends on whether the
-// field has a parent, which the resolvers know.
+// An argumentError is the error of an argument. The resolvers repeat the operation, because
+// they report the error only if the field has a parent row.
 type argumentError struct{ error }
 
 type reportKey struct{}
 
-// WithReport returns a context whose operation fills in a report.
+// WithReport returns a context for an operation that fills in r.
 func WithReport(ctx context.Context, r *Report) context.Context {
 	return context.WithValue(ctx, reportKey{}, r)
 }
 
-// EnsureReport returns a context whose operation fills in a report, and that report. It
-// keeps the report that the context has.
+// EnsureReport returns the report of ctx, and a context with that report. If ctx has no report,
+// it creates one.
 func EnsureReport(ctx context.Context) (context.Context, *Report) {
 	if r, ok := ctx.Value(reportKey{}).(*Report); ok {
 		return ctx, r

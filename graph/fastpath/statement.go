@@ -2,13 +2,13 @@ package fastpath
 
 import "strconv"
 
-// statements groups the levels into statements, parents first. Where the store supports it,
-// a chain of levels with one row and one child each is one statement.
+// statements groups the levels into statements, parents first. If the database supports lateral
+// joins, one statement reads a chain of levels that have at most one row each.
 //
-// A list is part of the statement of the chain above it when no values of the chain are
-// written, since its columns would be repeated with each row, or when the schema says that
-// the list is short. A list without a parent is short as well, so the rows of its child are
-// read with it.
+// The columns of the chain are repeated in each row of the statement. A list at the end of the
+// chain is therefore part of the same statement only if the answer contains no values of the
+// chain, or if the schema declares that the list is short. A list without a parent is assumed
+// to be short, so one statement reads the list and its child level.
 func (c *compiler) statements() []*statement {
 	var out []*statement
 	grouped := map[*level]bool{}
@@ -55,11 +55,11 @@ func (st *statement) extend() bool {
 	return true
 }
 
-// maxShortList is the size of the largest list that is read in one statement with values of
-// the rows above it.
+// maxShortList is the maximum declared size of a list that counts as short; see statements.
 const maxShortList = 20
 
-// short reports whether the schema assumes a short list (@listSize of IBM's cost directives).
+// short reports whether the schema declares that the list is short, with the directive
+// @listSize of IBM's cost specification.
 func (lv *level) short() bool {
 	d := lv.field.Definition.Directives.ForName("listSize")
 	if d == nil {
@@ -73,8 +73,9 @@ func (lv *level) short() bool {
 	return err == nil && n <= maxShortList
 }
 
-// addListChild adds the only child of a list without a parent, whose rows one column can
-// tell apart.
+// addListChild adds the child level if the statement reads a list without a parent that has
+// one child. The primary key of the list must be one column, because readListAndChild compares
+// only one.
 func (st *statement) addListChild() bool {
 	list := st.last()
 	if len(st.levels) > 1 || list.shape == shapeSingle || len(list.children) != 1 || len(list.relation.Edge.PrimaryKey()) != 1 {
@@ -84,7 +85,7 @@ func (st *statement) addListChild() bool {
 	return true
 }
 
-// writesValues reports whether any value of the level's rows is written.
+// writesValues reports whether the answer contains values of the level's rows.
 func (lv *level) writesValues() bool {
 	for _, o := range lv.objects {
 		for _, p := range o.pieces {

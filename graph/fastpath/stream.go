@@ -6,23 +6,22 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// flushSize is how many bytes of an answer are held before its first part is sent, and the
-// size of each part. Errors before the first part are reported; later ones interrupt the
-// answer.
+// flushSize is the minimum number of bytes in each part of an answer but the last. An error
+// before the first part makes the resolvers answer; a later error interrupts the answer.
 const flushSize = 256 << 10
 
-// streams reports whether parts of the answer can be sent while it is written. Errors stand
-// after the data, so an answer with errors is sent as a whole.
-func (x *execution) streams() bool { return x.report.Stream != nil && len(x.errs) == 0 }
+// canStream reports whether parts of the answer can be sent before the answer is complete. An
+// answer with errors is sent as a whole, because a streamed answer contains only data.
+func (x *execution) canStream() bool { return x.report.Stream != nil && len(x.errs) == 0 }
 
 // flush sends a part of the answer if it is large enough.
 func (x *execution) flush() error {
-	if len(x.data) < flushSize || !x.streams() {
+	if len(x.data) < flushSize || !x.canStream() {
 		return nil
 	}
 	if x.report.sink == nil {
 		path := "fast"
-		if x.plan.resolved != nil {
+		if x.plan.resolverFields != nil {
 			path = "mixed"
 		}
 		x.report.sink = x.report.Stream(path)
@@ -41,11 +40,12 @@ func (x *execution) finish() ([]byte, error) {
 	return nil, err
 }
 
-// A rowStream is the rows of a statement, one at a time.
+// A rowStream reads the rows of a statement one at a time.
 type rowStream struct {
 	level *level
 	rows  *query.Rows
-	// cells are those of the current row, nil at the end, and key is the index of its key.
+	// cells are the cells of the current row, or nil after the last row. key is the index of
+	// the row's key in levelRows.keys.
 	cells [][]byte
 	key   int64
 }
@@ -59,8 +59,8 @@ func (rs *rowStream) next() (err error) {
 
 func (rs *rowStream) close() error { return rs.rows.Close() }
 
-// chooseStream chooses the level whose rows are written while they are read, and moves its
-// statement to the end: the deepest level that can be streamed.
+// chooseStream chooses the deepest level that can be streamed, and moves its statement to the
+// end. The rows of that level are written while they are read.
 func (p *plan) chooseStream() {
 	best := -1
 	for i, st := range p.statements {
@@ -76,8 +76,8 @@ func (p *plan) chooseStream() {
 	p.statements = append(slices.Delete(p.statements, best, best+1), st)
 }
 
-// streamable reports whether the level's rows can be written without other rows. The levels
-// above must be written once, since the rows are read once.
+// streamable reports whether each row of the level can be written when it is read. This
+// requires that no later row is needed for it, and that each parent is written only once.
 func (lv *level) streamable() bool {
 	if lv.parent == nil || lv.shape == shapeSingle || len(lv.children) > 0 || lv.counts != nil || lv.needsCursors || len(lv.objects) != 1 {
 		return false
@@ -104,8 +104,8 @@ func (lv *level) depth() (n int) {
 	return n
 }
 
-// readsInOrder reports whether the rows of a level and of the levels above it are written
-// once and in the order in which they are read.
+// readsInOrder reports whether the rows of a level and of all levels above it are written in
+// the order in which they are read, each row once.
 func (x *execution) readsInOrder(lv *level) bool {
 	for ; lv != nil; lv = lv.parent {
 		lr := &x.levels[lv.id]

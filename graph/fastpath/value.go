@@ -14,7 +14,7 @@ import (
 	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
 
-var errBadCell = errors.New("the database sent a value that can not be parsed")
+var errBadCell = errors.New("parse a value of the database: invalid syntax")
 
 // appendJSON appends a cell as the JSON scalar of its kind; a nil cell is null.
 func appendJSON(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
@@ -40,8 +40,8 @@ func appendJSON(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 
 func isTrue(cell []byte) bool { return cell[0] == 't' || cell[0] == '1' }
 
-// appendFloat appends a number. Both databases write the shortest digits that tell it from
-// others, as jsonfloat.Append does, so most can stay as they are.
+// appendFloat appends a number. Both databases write the shortest digits that identify the
+// number, like jsonfloat.Append, so it copies numbers without an exponent.
 func appendFloat(b, cell []byte) ([]byte, error) {
 	point := false
 	for i, c := range cell {
@@ -68,7 +68,8 @@ func appendParsedFloat(b, cell []byte) ([]byte, error) {
 	return jsonfloat.Append(b, f), nil
 }
 
-// appendTime appends a time that the database wrote in UTC: 2026-03-01 12:00:00.5+00.
+// appendTime appends a time as a JSON string. The cell is in UTC and has the form
+// 2026-03-01 12:00:00.5+00.
 func appendTime(b, cell []byte) ([]byte, error) {
 	const seconds, micros = len("2026-03-01 12:00:00"), 6
 	if len(cell) < seconds+1 || cell[10] != ' ' || cell[4] != '-' || cell[seconds-3] != ':' {
@@ -94,7 +95,7 @@ func appendTime(b, cell []byte) ([]byte, error) {
 	return append(b, `Z"`...), nil
 }
 
-// appendInts appends a JSON array of numbers without blanks.
+// appendInts appends a JSON array of numbers, without the spaces of the cell.
 func appendInts(b, cell []byte) []byte {
 	for _, c := range cell {
 		if c != ' ' {
@@ -145,7 +146,7 @@ func parseInt(cell []byte) (int64, error) {
 	return n, nil
 }
 
-// parseCell returns a cell as the value that the field of a row would have.
+// parseCell returns the value of a cell in the Go type of its kind, or nil for null.
 func parseCell(kind query.Kind, cell []byte) (any, error) {
 	if cell == nil {
 		return nil, nil
@@ -167,7 +168,7 @@ func parseCell(kind query.Kind, cell []byte) (any, error) {
 	return nil, errBadCell
 }
 
-// SetCell sets the field of a row to a cell.
+// SetCell sets a field of a row to the value of a cell.
 func SetCell(field reflect.Value, cell []byte) error {
 	if field.Kind() == reflect.Pointer {
 		if cell == nil {

@@ -6,7 +6,7 @@ func (x *execution) write() error {
 	for i := range x.levels {
 		size += len(x.levels[i].text) + 4*x.levels[i].count
 	}
-	if x.streams() { // sent parts make room
+	if x.canStream() { // flush empties x.data
 		size = min(size, 2*flushSize)
 	}
 	x.data = x.plan.format.appendStart(make([]byte, 0, size))
@@ -19,8 +19,8 @@ func (x *execution) write() error {
 			err = x.writeLevel(p.level, 0)
 		case pieceLookup:
 			err = x.writeLookup(p.lookup)
-		case pieceResolved:
-			x.data = append(x.data, x.members[p.alias]...)
+		case pieceResolverField:
+			x.data = append(x.data, x.resolverData[p.alias]...)
 		}
 		if err != nil {
 			return err
@@ -29,7 +29,7 @@ func (x *execution) write() error {
 	return nil
 }
 
-// writeLookup writes the objects with the ids of a lookup, and null for those without one.
+// writeLookup writes the object for each id of a lookup, or null if there is no such object.
 func (x *execution) writeLookup(l *lookup) error {
 	f, ids := x.plan.format, x.lookups[l.id]
 	if l.list {
@@ -54,7 +54,7 @@ func (x *execution) writeLookup(l *lookup) error {
 	return nil
 }
 
-// writeLevel writes the value of a field for one row of its parent's level.
+// writeLevel writes the value of a level's field for one row of the parent's level.
 func (x *execution) writeLevel(lv *level, parent int) error {
 	lr := &x.levels[lv.id]
 	key := int(lr.keyIndex[parent])
@@ -105,7 +105,7 @@ func (x *execution) writeGroups(lv *level, lr *levelRows, from, to int) error {
 	f := x.plan.format
 	x.data = f.appendListStart(x.data)
 	for i := from; i < to; i++ {
-		x.startGroupItem(i == from, lr.groupStart[i])
+		x.startGroupItem(i == from, lr.startsGroup[i])
 		if err := x.writeRow(lv, lr, lv.objects[0], i); err != nil {
 			return err
 		}
@@ -117,20 +117,20 @@ func (x *execution) writeGroups(lv *level, lr *levelRows, from, to int) error {
 	return nil
 }
 
-// startGroupItem begins the next item in a list of lists, and a new inner list for it when
-// starts says so.
-func (x *execution) startGroupItem(first, starts bool) {
+// startGroupItem starts the next item of a list of lists. It starts a new inner list if first
+// or newGroup is true.
+func (x *execution) startGroupItem(first, newGroup bool) {
 	f := x.plan.format
 	switch {
 	case first:
 		x.data = f.appendListStart(f.appendItem(x.data, true))
-	case starts:
+	case newGroup:
 		x.data = f.appendListStart(f.appendItem(f.appendListEnd(x.data), false))
 	}
-	x.data = f.appendItem(x.data, first || starts)
+	x.data = f.appendItem(x.data, first || newGroup)
 }
 
-// writeRow writes an object: its segments, and its levels between them.
+// writeRow writes an object of a row: its segments, and its child levels between them.
 func (x *execution) writeRow(lv *level, lr *levelRows, o *object, row int) error {
 	segment := row*lv.rowSegments() + o.firstSegment
 	for i := range o.pieces {
@@ -148,12 +148,13 @@ func (x *execution) writeRow(lv *level, lr *levelRows, o *object, row int) error
 	return x.flush()
 }
 
-// rowSegments is the number of segments of a row, including the one of its cursor.
+// rowSegments returns the number of segments of a row, including the segment with the cells of
+// its cursor.
 func (lv *level) rowSegments() int {
 	if lv.needsCursors {
-		return lv.segments + 1
+		return lv.objectSegments + 1
 	}
-	return lv.segments
+	return lv.objectSegments
 }
 
 func (lr *levelRows) segment(i int) []byte {
@@ -164,7 +165,7 @@ func (lr *levelRows) segment(i int) []byte {
 	return lr.text[start:lr.segmentEnds[i]]
 }
 
-// writeConnection writes one page of a list.
+// writeConnection writes one page of rows as a Relay connection.
 func (x *execution) writeConnection(lv *level, lr *levelRows, key, from, to int) error {
 	first, last := from, to-1
 	var hasPrevious, hasNext bool
@@ -183,7 +184,7 @@ func (x *execution) writeConnection(lv *level, lr *levelRows, key, from, to int)
 			o := lv.objects[p.index]
 			err = x.writeList(lv, lr, from, to, func(row int) error { return x.writeRow(lv, lr, o, row) })
 		case pieceEdges:
-			err = x.writeList(lv, lr, from, to, func(row int) error { return x.writeEdge(lv, lr, p.edge, row) })
+			err = x.writeList(lv, lr, from, to, func(row int) error { return x.writeEdge(lv, lr, p.edgeObject, row) })
 		case pieceHasNext:
 			x.data = x.plan.format.appendBool(x.data, hasNext)
 		case pieceHasPrevious:

@@ -8,7 +8,7 @@ import (
 )
 
 // Result returns a done result with the outcome and the steps of a results bundle, in the
-// order of the recipe that it was processed with. It has no user and no attempt.
+// order of the recipe. It has no user and no attempt.
 func Result(results *bundle.Results, recipe *bundle.Recipe) *ingest.ResultItem {
 	a := bundle.Assess(results, recipe)
 	item := &ingest.ResultItem{Steps: Steps(&a)}
@@ -17,7 +17,7 @@ func Result(results *bundle.Results, recipe *bundle.Recipe) *ingest.ResultItem {
 	return item
 }
 
-// Failed returns a done result that could not be processed. The summary says why, for people.
+// Failed returns a done result that could not be processed. The summary gives the reason, for users.
 func Failed(summary string) *ingest.ResultItem {
 	item := &ingest.ResultItem{}
 	item.Result.State = db.StateDone

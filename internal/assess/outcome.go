@@ -28,7 +28,7 @@ func BundleOutcome(a *bundle.Assessment) Outcome {
 }
 
 // Or returns o with its unknown fields taken from other. Accepted and HasError exclude each
-// other, so a true one makes the other known.
+// other: if one is true, the other is known to be false.
 func (o Outcome) Or(other Outcome) Outcome {
 	if isTrue(o.Accepted) {
 		o.HasError = cmp.Or(o.HasError, new(false))

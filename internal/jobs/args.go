@@ -53,7 +53,7 @@ func ProcessResults(courseID int64, queued []change.QueuedRun) []river.JobArgs {
 func (ProcessResult) Kind() string { return "process" }
 
 // InsertOpts implements Args.
-func (ProcessResult) InsertOpts() river.InsertOpts { return Unique(QueueProcess, 10) }
+func (ProcessResult) InsertOpts() river.InsertOpts { return UniqueInsertOpts(QueueProcess, 10) }
 
 // Timeout implements Args.
 func (ProcessResult) Timeout() time.Duration { return time.Hour }
@@ -63,8 +63,9 @@ type RefreshAssignment struct {
 	CourseID     int64 `json:"course_id"`
 	AssignmentID int64 `json:"assignment_id"`
 	// Requested is when a caller requested the refresh, in Unix microseconds; 0 is a
-	// scheduled refresh. It makes the job differ from a running one, which may have read
-	// Canvas before the request. Stored jobs use the JSON name, so it must not change.
+	// scheduled refresh. A requested refresh must not equal a running one, because a Queue
+	// skips equal jobs and the running job may have read Canvas before the request. Stored
+	// jobs use the JSON name, so it must not change.
 	Requested int64 `json:"asked,omitempty"`
 }
 
@@ -72,7 +73,7 @@ type RefreshAssignment struct {
 func (RefreshAssignment) Kind() string { return "refresh" }
 
 // InsertOpts implements Args.
-func (RefreshAssignment) InsertOpts() river.InsertOpts { return Unique(QueueCanvas, 10) }
+func (RefreshAssignment) InsertOpts() river.InsertOpts { return UniqueInsertOpts(QueueCanvas, 10) }
 
 // Timeout implements Args.
 func (RefreshAssignment) Timeout() time.Duration { return 30 * time.Minute }
@@ -92,14 +93,14 @@ type UploadScores struct {
 func (UploadScores) Kind() string { return "upload" }
 
 // InsertOpts implements Args.
-func (UploadScores) InsertOpts() river.InsertOpts { return Unique(QueueCanvas, 10) }
+func (UploadScores) InsertOpts() river.InsertOpts { return UniqueInsertOpts(QueueCanvas, 10) }
 
 // Timeout implements Args.
 func (UploadScores) Timeout() time.Duration { return 30 * time.Minute }
 
-// Unique returns options for jobs of a queue: a job is not inserted while one with the same
-// arguments is unfinished, and it has maxAttempts attempts.
-func Unique(queue string, maxAttempts int) river.InsertOpts {
+// UniqueInsertOpts returns options for jobs of a queue: a job is not inserted while a job with
+// the same arguments is unfinished, and it has maxAttempts attempts.
+func UniqueInsertOpts(queue string, maxAttempts int) river.InsertOpts {
 	return river.InsertOpts{Queue: queue, MaxAttempts: maxAttempts + db.ExtraAttempts, UniqueOpts: river.UniqueOpts{
 		ByArgs: true,
 		ByState: []rivertype.JobState{

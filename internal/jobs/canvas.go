@@ -25,7 +25,8 @@ type CanvasClients interface {
 // CanvasPause is how long a job waits for a Canvas that throttles it or does not answer.
 const CanvasPause = time.Minute
 
-// CanvasError classifies the error of a Canvas call for a Runner.
+// CanvasError converts the error of a Canvas call to an error that makes a Runner fail,
+// postpone or retry the job.
 func CanvasError(err error) error {
 	switch {
 	case err == nil, errors.Is(err, ErrPermanent):
@@ -38,6 +39,8 @@ func CanvasError(err error) error {
 	return err
 }
 
+// isPermanent reports whether a Canvas call would fail again. It can succeed only after a change
+// in Canvas or in the configuration.
 func isPermanent(err error) bool {
 	for _, target := range []error{
 		accounts.ErrNotConfigured, canvas.ErrNotFound, canvas.ErrUnauthorized, canvas.ErrForbidden, canvas.ErrRejected, canvas.ErrTooLarge,

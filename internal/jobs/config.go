@@ -28,15 +28,16 @@ const DefaultMaxProcessing = 16
 // DefaultLease is long enough for a machine under heavy load.
 const DefaultLease = 30 * time.Second
 
-// rescueAfter is the minimum time before River rescues a running job. The timeout of a kind
-// takes precedence.
+// rescueAfter is how long a job must have run before River checks whether it is stuck. A job is
+// stuck when the timeout of its worker has passed, too.
 const rescueAfter = 5 * time.Minute
 
 // softStopTimeout is longer than a Stop may take: River must not cancel jobs before Stop does.
 const softStopTimeout = 10 * time.Minute
 
-// river returns River's configuration. Only queues with a handler are polled.
-func (c *Config) river(store *db.Store, log *slog.Logger) (*river.Config, error) {
+// riverConfig returns River's configuration. River fetches jobs only from queues of kinds that
+// have a handler.
+func (c *Config) riverConfig(store *db.Store, log *slog.Logger) (*river.Config, error) {
 	maxWorkers := map[string]int{QueueProcess: cmp.Or(c.MaxProcessing, DefaultMaxProcessing), QueueCanvas: 4, QueueUpkeep: 2}
 	conf := &river.Config{
 		Queues: map[string]river.QueueConfig{}, Workers: river.NewWorkers(), Logger: downgradeInfo(log),
@@ -45,7 +46,7 @@ func (c *Config) river(store *db.Store, log *slog.Logger) (*river.Config, error)
 	var errs []error
 	for _, r := range c.Registrations {
 		errs = append(errs, r.addWorker(conf.Workers, store, log))
-		if r.handled {
+		if r.hasHandler {
 			conf.Queues[r.queue] = river.QueueConfig{MaxWorkers: maxWorkers[r.queue]}
 		}
 		if r.periodic != nil {

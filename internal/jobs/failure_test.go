@@ -17,9 +17,9 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
 )
 
-// Reviewers read the stored error of a job. It is the text of a permanent error, or the error of
-// Canvas, of the engine or of this API without its context. Any other error may contain
-// internals, so its text is only in the log.
+// Reviewers read the stored error of a job. An error of Canvas, of the engine or of this API is
+// stored without the errors that wrap it, and another permanent error with its whole text. Any
+// other error may contain internals, so its text is only in the log.
 func TestPublicError(t *testing.T) {
 	const internal = "internal error: see the log of the server"
 	canvasErr, exception := &canvas.Error{Op: "read course 7", Kind: canvas.ErrForbidden}, &engine.Exception{}
@@ -41,12 +41,12 @@ func TestPublicError(t *testing.T) {
 		const courseID = 1
 		q := jobstest.Open(t, s)
 		done := make(chan bool, len(tests))
-		r := q.Start(t, handle(func(_ context.Context, args jobs.UploadScores) error {
+		r := q.Start(t, registerFunc(func(_ context.Context, args jobs.UploadScores) error {
 			done <- true
 			return tests[args.UploadID].err
 		}))
 		for i := range tests {
-			q.Enqueue(t, nil, jobs.UploadScores{CourseID: courseID, UploadID: int64(i)})
+			q.Enqueue(t, jobs.UploadScores{CourseID: courseID, UploadID: int64(i)})
 		}
 		for range tests {
 			jobstest.Receive(t, done)

@@ -9,11 +9,11 @@ import (
 
 // A Handler runs jobs of one kind.
 type Handler[T Args] interface {
-	// Do runs a job. Any part of the job may have been done before, by an instance that was
-	// killed. An error that is a RetryLater postpones the job, one that wraps ErrPermanent
-	// fails it, and any other makes the job run again after a backoff.
+	// Do runs a job. An instance that was killed may have done any part of the job before. A
+	// RetryLater error postpones the job, and an error that wraps ErrPermanent fails it. After
+	// any other error the job runs again after a backoff.
 	Do(ctx context.Context, args T) error
-	// GiveUp records for people that the job failed for good, and why.
+	// GiveUp records, where users can see it, that the job failed permanently, and the reason.
 	GiveUp(ctx context.Context, args T, reason error) error
 }
 
@@ -27,8 +27,8 @@ func (r RetryLater) Error() string { return fmt.Sprintf("retry in %s", r.After) 
 // ErrPermanent is the error of a job that must not run again.
 var ErrPermanent = errors.New("retrying cannot help")
 
-// Permanent returns an error with the text of err that is also ErrPermanent. Reviewers can read
-// the text in the list of jobs.
+// Permanent returns an error that has the text of err and wraps ErrPermanent as well as err.
+// Reviewers can read the text in the list of jobs.
 func Permanent(err error) error { return permanentError{err} }
 
 type permanentError struct{ error }

@@ -11,7 +11,7 @@ import (
 // progressInterval is the minimum time between two writes of a job's progress.
 const progressInterval = time.Second
 
-// WriteTimeout is how long a job that is being cancelled may take to record what it did.
+// WriteTimeout is how long a job that is being cancelled may take to record its progress or outcome.
 const WriteTimeout = 5 * time.Second
 
 // A progressWriter writes the progress of one job to the store.

@@ -9,27 +9,28 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// A Registration tells a Runner about one kind of job.
+// A Registration registers one kind of job with a Runner.
 type Registration struct {
 	// Kind is the name of the kind in River's tables.
 	Kind string
 
-	queue     string
-	handled   bool
-	periodic  *river.PeriodicJob // nil if the kind is not periodic
-	addWorker func(*river.Workers, *db.Store, *slog.Logger) error
+	queue      string
+	hasHandler bool               // false if only other instances run the kind
+	periodic   *river.PeriodicJob // nil if the kind is not periodic
+	addWorker  func(*river.Workers, *db.Store, *slog.Logger) error
 }
 
 // Register registers the handler of a kind of job.
 func Register[T Args](h Handler[T]) Registration {
-	r := RegisterElsewhere[T]()
-	r.handled = true
+	r := RegisterWithoutHandler[T]()
+	r.hasHandler = true
 	r.addWorker = addWorker(h)
 	return r
 }
 
 // RegisterPeriodic registers the handler of a kind of job that takes no arguments. One
-// instance enqueues such a job at its start and at every interval; 0 is never.
+// instance enqueues a job when it starts and then once in every interval. An interval of 0
+// enqueues no jobs.
 func RegisterPeriodic[T Args](h Handler[T], interval time.Duration) Registration {
 	r := Register(h)
 	if interval > 0 {
@@ -40,9 +41,9 @@ func RegisterPeriodic[T Args](h Handler[T], interval time.Duration) Registration
 	return r
 }
 
-// RegisterElsewhere registers a kind whose jobs only other instances run. A runner must know
+// RegisterWithoutHandler registers a kind whose jobs only other instances run. A runner must know
 // every kind, because River discards stuck jobs of kinds that it does not know.
-func RegisterElsewhere[T Args]() Registration {
+func RegisterWithoutHandler[T Args]() Registration {
 	var args T
 	return Registration{Kind: args.Kind(), queue: args.InsertOpts().Queue, addWorker: addWorker[T](nil)}
 }

@@ -28,8 +28,9 @@ func (h *giveUpHandler) GiveUp(_ context.Context, args jobs.UploadScores, reason
 	return h.giveUpErr
 }
 
-// A job is given up at once after a permanent error, after its last attempt, and without
-// another attempt when it was stuck or kills the instances that run it.
+// A job is given up after a permanent error and after its last attempt. A job that was stuck in
+// its last attempt, or during which instances were killed often, is given up without another
+// attempt.
 func TestGiveUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		const maxAttempts = 10
@@ -38,12 +39,12 @@ func TestGiveUp(t *testing.T) {
 		if !s.IsPostgres() {
 			killed = "jsonb(" + killed + ")"
 		}
-		for id, column := range []string{
+		for id, columnValue := range []string{
 			"attempt = 0", fmt.Sprintf("attempt = %d", maxAttempts-2), fmt.Sprintf("attempt = %d", maxAttempts-1),
 			fmt.Sprintf("attempt = %d", maxAttempts), "metadata = " + killed,
 		} {
-			q.Enqueue(t, nil, jobs.UploadScores{CourseID: 1, UploadID: int64(id + 1)})
-			_, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+column+" WHERE id = (SELECT max(id) FROM river_job)")
+			q.Enqueue(t, jobs.UploadScores{CourseID: 1, UploadID: int64(id + 1)})
+			_, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+columnValue+" WHERE id = (SELECT max(id) FROM river_job)")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +90,7 @@ func TestGiveUpFails(t *testing.T) {
 			givenUp: make(chan string, 1), giveUpErr: errors.New("the database does not answer"),
 			handlerFunc: func(context.Context, jobs.UploadScores) error { return jobs.ErrPermanent },
 		}
-		q.Enqueue(t, nil, jobs.UploadScores{CourseID: 1, UploadID: 1})
+		q.Enqueue(t, jobs.UploadScores{CourseID: 1, UploadID: 1})
 		r := q.Start(t, jobs.Register(h))
 		jobstest.Receive(t, h.givenUp)
 		q.Stop(t, r)
@@ -99,9 +100,9 @@ func TestGiveUpFails(t *testing.T) {
 	})
 }
 
-// sendTimeout registers a handler that sends the time until its deadline.
-func sendTimeout[T jobs.Args](timeouts chan<- time.Duration) jobs.Registration {
-	return handle(func(ctx context.Context, _ T) error {
+// registerTimeoutSender registers a handler that sends the time until its deadline to a channel.
+func registerTimeoutSender[T jobs.Args](timeouts chan<- time.Duration) jobs.Registration {
+	return registerFunc(func(ctx context.Context, _ T) error {
 		deadline, _ := ctx.Deadline()
 		timeouts <- time.Until(deadline)
 		return nil
@@ -116,9 +117,9 @@ func TestTimeouts(t *testing.T) {
 		for _, kind := range []string{"process", "refresh", "upload", "sync", "purge"} {
 			timeouts[kind] = make(chan time.Duration, 1)
 		}
-		q.Enqueue(t, nil, jobs.ProcessResult{}, jobs.RefreshAssignment{}, jobs.UploadScores{}, refresh.Schedule{}, retention.Purge{})
-		r := q.Start(t, sendTimeout[jobs.ProcessResult](timeouts["process"]), sendTimeout[jobs.RefreshAssignment](timeouts["refresh"]),
-			sendTimeout[jobs.UploadScores](timeouts["upload"]), sendTimeout[refresh.Schedule](timeouts["sync"]), sendTimeout[retention.Purge](timeouts["purge"]))
+		q.Enqueue(t, jobs.ProcessResult{}, jobs.RefreshAssignment{}, jobs.UploadScores{}, refresh.Schedule{}, retention.Purge{})
+		r := q.Start(t, registerTimeoutSender[jobs.ProcessResult](timeouts["process"]), registerTimeoutSender[jobs.RefreshAssignment](timeouts["refresh"]),
+			registerTimeoutSender[jobs.UploadScores](timeouts["upload"]), registerTimeoutSender[refresh.Schedule](timeouts["sync"]), registerTimeoutSender[retention.Purge](timeouts["purge"]))
 		for kind, want := range map[string]time.Duration{
 			"process": time.Hour, "refresh": 30 * time.Minute, "upload": 30 * time.Minute, "sync": 5 * time.Minute, "purge": 30 * time.Minute,
 		} {

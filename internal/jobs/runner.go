@@ -22,8 +22,8 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// A Runner runs the jobs in a store. Any number of instances may have one on the same
-// PostgreSQL database.
+// A Runner runs the jobs in a store. Any number of instances may have a runner for
+// the same PostgreSQL database.
 type Runner struct {
 	store    *db.Store
 	instance string
@@ -42,7 +42,7 @@ const maxRunnerConns = 6
 // NewRunner returns a runner. It runs no jobs until Start.
 func NewRunner(ctx context.Context, store *db.Store, conf Config, log *slog.Logger) (*Runner, error) {
 	r := &Runner{store: store, instance: instanceName(), lease: cmp.Or(conf.Lease, DefaultLease), log: log}
-	riverConf, err := conf.river(store, log)
+	riverConf, err := conf.riverConfig(store, log)
 	if err != nil {
 		return nil, err
 	}

@@ -21,25 +21,25 @@ type handlerFunc[T jobs.Args] func(context.Context, T) error
 func (f handlerFunc[T]) Do(ctx context.Context, args T) error { return f(ctx, args) }
 func (handlerFunc[T]) GiveUp(context.Context, T, error) error { return nil }
 
-// handle registers a function as the handler of a kind of job.
-func handle[T jobs.Args](f func(context.Context, T) error) jobs.Registration {
+// registerFunc registers a function as the handler of a kind of job.
+func registerFunc[T jobs.Args](f func(context.Context, T) error) jobs.Registration {
 	return jobs.Register(handlerFunc[T](f))
 }
 
-// A job runs once if its transaction is committed, however often it was inserted, and never if
-// the transaction is rolled back.
+// A job runs once if its transaction is committed, even if it is inserted several times. It does
+// not run if the transaction is rolled back.
 func TestQueue(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		q := jobstest.Open(t, s)
-		q.Enqueue(t, jobstest.ErrFailed, jobs.ProcessResult{CourseID: 1, ResultID: 1})
-		q.Enqueue(t, nil, jobs.ProcessResult{CourseID: 1, ResultID: 2}, jobs.ProcessResult{CourseID: 1, ResultID: 3}, jobs.ProcessResult{CourseID: 1, ResultID: 2})
-		q.Enqueue(t, nil, jobs.ProcessResult{CourseID: 1, ResultID: 3}, jobs.ProcessResult{CourseID: 2, ResultID: 2})
-		q.Enqueue(t, nil)
+		q.EnqueueRolledBack(t, jobs.ProcessResult{CourseID: 1, ResultID: 1})
+		q.Enqueue(t, jobs.ProcessResult{CourseID: 1, ResultID: 2}, jobs.ProcessResult{CourseID: 1, ResultID: 3}, jobs.ProcessResult{CourseID: 1, ResultID: 2})
+		q.Enqueue(t, jobs.ProcessResult{CourseID: 1, ResultID: 3}, jobs.ProcessResult{CourseID: 2, ResultID: 2})
+		q.Enqueue(t)
 		if got := q.States(t); fmt.Sprint(got) != "map[available:3]" {
 			t.Errorf("the jobs are %v, want 3 available", got)
 		}
 		done := make(chan jobs.ProcessResult, 10)
-		r := q.Start(t, handle(func(_ context.Context, args jobs.ProcessResult) error { done <- args; return nil }))
+		r := q.Start(t, registerFunc(func(_ context.Context, args jobs.ProcessResult) error { done <- args; return nil }))
 		got := map[jobs.ProcessResult]int{}
 		for range 3 {
 			got[jobstest.Receive(t, done)]++
@@ -53,19 +53,20 @@ func TestQueue(t *testing.T) {
 		if got := q.States(t); fmt.Sprint(got) != "map[completed:3]" {
 			t.Errorf("the jobs are %v, want 3 completed", got)
 		}
-		q.Enqueue(t, nil, jobs.ProcessResult{CourseID: 1, ResultID: 2}) // equals a completed job, but no unfinished one
+		q.Enqueue(t, jobs.ProcessResult{CourseID: 1, ResultID: 2}) // is inserted, because the equal job is completed
 		if got := q.States(t); got["available"] != 1 {
 			t.Errorf("the jobs are %v, want one available", got)
 		}
 	})
 }
 
-// A RetryLater postpones a job, a permanent error fails it, and other errors retry it.
-func TestErrors(t *testing.T) {
+// A RetryLater postpones a job, a permanent error fails it, and after any other error it is
+// retried.
+func TestHandlerErrors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		q := jobstest.Open(t, s)
 		attempted := make(chan int64, 10)
-		r := q.Start(t, handle(func(_ context.Context, args jobs.UploadScores) error {
+		r := q.Start(t, registerFunc(func(_ context.Context, args jobs.UploadScores) error {
 			defer func() { attempted <- args.UploadID }()
 			switch args.UploadID {
 			case 1:
@@ -78,7 +79,7 @@ func TestErrors(t *testing.T) {
 			panic("this is a bug")
 		}))
 		for id := range int64(4) {
-			q.Enqueue(t, nil, jobs.UploadScores{CourseID: 1, UploadID: id + 1})
+			q.Enqueue(t, jobs.UploadScores{CourseID: 1, UploadID: id + 1})
 		}
 		for range 4 {
 			jobstest.Receive(t, attempted)
@@ -96,12 +97,12 @@ func TestStopCancels(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		q := jobstest.Open(t, s)
 		started := make(chan bool)
-		r := q.Start(t, handle(func(ctx context.Context, _ jobs.RefreshAssignment) error {
+		r := q.Start(t, registerFunc(func(ctx context.Context, _ jobs.RefreshAssignment) error {
 			started <- true
 			<-ctx.Done()
 			return fmt.Errorf("read from Canvas: %w", ctx.Err())
 		}))
-		q.Enqueue(t, nil, jobs.RefreshAssignment{CourseID: 1, AssignmentID: 2})
+		q.Enqueue(t, jobs.RefreshAssignment{CourseID: 1, AssignmentID: 2})
 		jobstest.Receive(t, started)
 		cancelled, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -109,9 +110,9 @@ func TestStopCancels(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := make(chan jobs.RefreshAssignment)
-		next := q.Start(t, handle(func(_ context.Context, args jobs.RefreshAssignment) error { done <- args; return nil }))
+		next := q.Start(t, registerFunc(func(_ context.Context, args jobs.RefreshAssignment) error { done <- args; return nil }))
 		if got := jobstest.Receive(t, done); got != (jobs.RefreshAssignment{CourseID: 1, AssignmentID: 2}) {
-			t.Errorf("the next runner runs %v", got)
+			t.Errorf("the next runner runs %v, want the cancelled job", got)
 		}
 		q.Stop(t, next)
 		var attempts int
@@ -126,7 +127,7 @@ func TestStopWaits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		q := jobstest.Open(t, s)
 		started := make(chan bool)
-		r := q.Start(t, handle(func(ctx context.Context, _ retention.Purge) error {
+		r := q.Start(t, registerFunc(func(ctx context.Context, _ retention.Purge) error {
 			started <- true
 			select {
 			case <-ctx.Done():
@@ -135,7 +136,7 @@ func TestStopWaits(t *testing.T) {
 				return nil
 			}
 		}))
-		q.Enqueue(t, nil, retention.Purge{})
+		q.Enqueue(t, retention.Purge{})
 		jobstest.Receive(t, started)
 		q.Stop(t, r)
 		if got := q.States(t); fmt.Sprint(got) != "map[completed:1]" {
@@ -144,8 +145,8 @@ func TestStopWaits(t *testing.T) {
 	})
 }
 
-// A runner that is stopped while the database is locked does not wait for the database.
-func TestStopDuringStart(t *testing.T) {
+// Start does not wait for a locked database after its context is cancelled.
+func TestStartCancelled(t *testing.T) {
 	s := dbtest.Open(t, dbtest.Postgres(t))
 	lock, err := s.SQL().BeginTx(t.Context(), nil)
 	if err != nil {
@@ -155,7 +156,7 @@ func TestStopDuringStart(t *testing.T) {
 	if _, err := lock.ExecContext(t.Context(), "LOCK TABLE worker_instance IN ACCESS EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
-	conf := jobs.Config{Registrations: []jobs.Registration{handle(func(context.Context, retention.Purge) error { return nil })}}
+	conf := jobs.Config{Registrations: []jobs.Registration{registerFunc(func(context.Context, retention.Purge) error { return nil })}}
 	r, err := jobs.NewRunner(t.Context(), s, conf, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

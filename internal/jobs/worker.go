@@ -25,7 +25,8 @@ var errStuck = Permanent(errors.New("the job was stuck repeatedly"))
 // maxKills is how often an instance may be killed while it runs the same job.
 const maxKills = 100
 
-// killCount reads the number that db.Store.Heartbeat writes into the metadata of a job.
+// killCount returns how often an instance was killed while it ran a job. db.Store.Heartbeat
+// writes this number into the metadata of the job.
 func killCount(metadata []byte) int {
 	var m struct{ Killed int }
 	_ = json.Unmarshal(metadata, &m) // metadata that is not JSON has no number
@@ -36,9 +37,9 @@ const (
 	// giveUpTimeout is how long GiveUp may take, and giveUpPause is the pause before GiveUp
 	// is called again after an error.
 	giveUpTimeout, giveUpPause = 30 * time.Second, time.Minute
-	// unwindTime is how long a job may take after its timeout to stop and to record its
+	// cleanupTime is how long a job may take after its timeout to stop and to record its
 	// outcome, before another instance considers it stuck.
-	unwindTime = 2 * time.Minute
+	cleanupTime = 2 * time.Minute
 )
 
 // A worker adapts a Handler to River.
@@ -49,8 +50,9 @@ type worker[T Args] struct {
 	log     *slog.Logger
 }
 
-// Timeout implements river.Worker. It is the last resort: do cancels the job earlier.
-func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration { return job.Args.Timeout() + unwindTime }
+// Timeout implements river.Worker. River's timeout is only a fallback, because
+// callHandler cancels the job earlier.
+func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration { return job.Args.Timeout() + cleanupTime }
 
 // NextRetry implements river.Worker: the pause doubles with each failure.
 func (w *worker[T]) NextRetry(job *river.Job[T]) time.Time {
@@ -60,7 +62,7 @@ func (w *worker[T]) NextRetry(job *river.Job[T]) time.Time {
 
 // Work implements river.Worker: it runs one attempt of a job.
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
-	if w.handler == nil { // River fetches jobs by queue
+	if w.handler == nil { // River fetches all jobs of a queue, also of kinds without a handler here
 		return river.JobSnooze(time.Minute)
 	}
 	start := time.Now()
@@ -72,7 +74,7 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	case job.Attempt > maxAttempts: // the last attempt did not return
 		err = errStuck
 	default:
-		err = w.do(withProgress(ctx, &progressWriter{store: w.store, log: w.log, jobID: job.ID}), job.Args)
+		err = w.callHandler(withProgress(ctx, &progressWriter{store: w.store, log: w.log, jobID: job.ID}), job.Args)
 	}
 	log := w.log.With("kind", job.Kind, "args", job.Args, "attempt", job.Attempt, "ms", time.Since(start).Milliseconds())
 	var later RetryLater
@@ -81,7 +83,7 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 		log.InfoContext(ctx, "job completed")
 		return nil
 	case errors.As(err, &later):
-		log.DebugContext(ctx, "job postponed", "for", later.After)
+		log.DebugContext(ctx, "job postponed", "pause", later.After)
 		return river.JobSnooze(later.After)
 	case errors.Is(ctx.Err(), context.Canceled): // the instance stops
 		log.InfoContext(ctx, "job returned to the queue")
@@ -93,9 +95,9 @@ func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	return publicError(err)
 }
 
-// do calls the handler with the timeout of the kind. It returns a panic as an error, because
-// River would fail the job without GiveUp.
-func (w *worker[T]) do(ctx context.Context, args T) error {
+// callHandler calls the handler with the timeout of the kind. It returns a panic as an error,
+// because after a panic River could fail the job without a call of GiveUp.
+func (w *worker[T]) callHandler(ctx context.Context, args T) error {
 	ctx, cancel := context.WithTimeout(ctx, args.Timeout())
 	defer cancel()
 	err := panics.Recover(func() error { return w.handler.Do(ctx, args) })
@@ -105,7 +107,7 @@ func (w *worker[T]) do(ctx context.Context, args T) error {
 	return err
 }
 
-// giveUp fails a job for good. If GiveUp returns an error, the worker calls it again later.
+// giveUp fails a job permanently. If GiveUp returns an error, the worker calls it again later.
 func (w *worker[T]) giveUp(ctx context.Context, log *slog.Logger, args T, reason error) error {
 	log.ErrorContext(ctx, "job failed", "error", reason)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTimeout)

@@ -74,9 +74,12 @@ func (fx *fixture) validGrant() canvas.Grant {
 	return canvas.Grant{AccessToken: fx.Token(), RefreshToken: fx.RefreshToken, ExpiresAt: time.Now().Add(time.Hour)}
 }
 
+// Values of the parameter verify of Accounts.Set.
+const verify, skipVerification = true, false
+
 func (fx *fixture) setToken(t *testing.T, g canvas.Grant) {
 	t.Helper()
-	if _, err := fx.newAccounts(t).Set(t.Context(), fx.account, g, false); err != nil {
+	if _, err := fx.newAccounts(t).Set(t.Context(), fx.account, g, skipVerification); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -291,14 +294,14 @@ func TestSet(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s)
 		a := fx.newAccounts(t)
-		if owner, err := a.Set(t.Context(), fx.account, fx.validGrant(), true); err != nil || owner.Name != "Owner Token" {
+		if owner, err := a.Set(t.Context(), fx.account, fx.validGrant(), verify); err != nil || owner.Name != "Owner Token" {
 			t.Errorf("Set = %q, %v", owner.Name, err)
 		}
 		if err := a.RecordContact(t.Context(), fx.account.MomotorID, &canvas.Error{Kind: canvas.ErrUnauthorized}); err != nil || fx.recordedFailure(t) == "" {
 			t.Fatalf("RecordContact = %v, or recorded no failure", err)
 		}
 		before, _ := s.LoadCanvasAccess(t.Context(), fx.account.MomotorID)
-		if _, err := a.Set(t.Context(), fx.account, canvas.Grant{AccessToken: "a wrong one"}, true); !errors.Is(err, canvas.ErrUnauthorized) {
+		if _, err := a.Set(t.Context(), fx.account, canvas.Grant{AccessToken: "a wrong one"}, verify); !errors.Is(err, canvas.ErrUnauthorized) {
 			t.Errorf("Set of a wrong token = %v, want %v", err, canvas.ErrUnauthorized)
 		}
 		if after, _ := s.LoadCanvasAccess(t.Context(), fx.account.MomotorID); !slices.Equal(after.Token, before.Token) {
@@ -306,7 +309,7 @@ func TestSet(t *testing.T) {
 		}
 		g := fx.validGrant()
 		fx.ExpireToken()
-		if _, err := a.Set(t.Context(), fx.account, g, true); err != nil {
+		if _, err := a.Set(t.Context(), fx.account, g, verify); err != nil {
 			t.Errorf("Set of an expired token = %v", err)
 		}
 		if got := fx.recordedFailure(t); got != "" {

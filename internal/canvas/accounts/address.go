@@ -9,7 +9,7 @@ import (
 )
 
 // baseURL returns the URL of an account's Canvas. Tokens are sent there, so the scheme must be
-// https unless the host is this machine.
+// https unless the host is local.
 func baseURL(account *db.Account) (*url.URL, error) {
 	u, err := url.Parse(account.BaseURL)
 	switch {

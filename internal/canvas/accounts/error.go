@@ -21,8 +21,8 @@ func (notConfiguredError) Is(target error) bool { return target == ErrNotConfigu
 func (e notConfiguredError) Unwrap() error { return e.error }
 
 // contactFailure returns why Canvas could not be used, as a text for people; "" if Canvas
-// answered, even if it refused the request. The result is not ok if the error says nothing
-// about Canvas.
+// answered, even if it refused the request. ok is false if the error says nothing about
+// Canvas.
 func contactFailure(err error) (failure string, ok bool) {
 	for _, answer := range []error{nil, canvas.ErrNotFound, canvas.ErrForbidden, canvas.ErrRejected, canvas.ErrTooLarge} {
 		if errors.Is(err, answer) {

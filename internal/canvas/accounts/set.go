@@ -11,9 +11,9 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// Set replaces the token of an account, and clears a recorded failure. With verify, Canvas must
-// accept the token first: Set returns its owner, and changes nothing if Canvas does not accept
-// it.
+// Set replaces the token of an account, and clears a recorded failure. If verify is true, Canvas
+// must accept the token first. Then Set returns the owner of the token. It changes nothing if
+// Canvas does not accept the token.
 func (a *Accounts) Set(ctx context.Context, account *db.Account, g canvas.Grant, verify bool) (owner canvas.User, err error) {
 	base, err := baseURL(account)
 	if err != nil {
@@ -32,8 +32,8 @@ func (a *Accounts) Set(ctx context.Context, account *db.Account, g canvas.Grant,
 	return owner, a.conf.Store.UpsertCanvasAccess(ctx, row)
 }
 
-// SetAccessToken replaces the token of an account by one that does not expire. It changes
-// nothing if the account has that token.
+// SetAccessToken replaces the token of an account by a token that does not expire. It changes
+// nothing if the account has this token already.
 func (a *Accounts) SetAccessToken(ctx context.Context, account *db.Account, accessToken string) error {
 	row, err := a.conf.Store.LoadCanvasAccess(ctx, account.MomotorID)
 	if err == nil {
@@ -43,7 +43,8 @@ func (a *Accounts) SetAccessToken(ctx context.Context, account *db.Account, acce
 	} else if !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	_, err = a.Set(ctx, account, canvas.Grant{AccessToken: accessToken}, false)
+	const verify = false // the start of an instance must not depend on Canvas
+	_, err = a.Set(ctx, account, canvas.Grant{AccessToken: accessToken}, verify)
 	return err
 }
 

@@ -95,8 +95,8 @@ func (t *storedToken) Renew(ctx context.Context, stale string) (string, error) {
 	}
 }
 
-// renew returns a token that replaces a stale one: the one in the store if it differs, else a
-// new one. It waits while another instance renews the token, because a new token invalidates
+// renew returns a token that replaces a stale one: the token in the store if it differs, else
+// a new token. It waits while another instance renews the token, because a new token invalidates
 // the old one.
 func (t *storedToken) renew(ctx context.Context, stale string) (string, error) {
 	for {

@@ -19,7 +19,7 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// ErrFailed is an error for changes and jobs that fail.
+// ErrFailed is an error for changes and jobs that must fail.
 var ErrFailed = errors.New("failed on purpose")
 
 // A Queue is the queue of a store.
@@ -38,8 +38,20 @@ func Open(t *testing.T, s *db.Store) *Queue {
 	return &Queue{q, s}
 }
 
-// Enqueue inserts jobs in a transaction that is committed if err is nil.
-func (q *Queue) Enqueue(t *testing.T, err error, args ...river.JobArgs) {
+// Enqueue inserts jobs in a transaction.
+func (q *Queue) Enqueue(t *testing.T, args ...river.JobArgs) {
+	t.Helper()
+	q.enqueue(t, nil, args)
+}
+
+// EnqueueRolledBack inserts jobs in a transaction that is rolled back.
+func (q *Queue) EnqueueRolledBack(t *testing.T, args ...river.JobArgs) {
+	t.Helper()
+	q.enqueue(t, ErrFailed, args)
+}
+
+// enqueue inserts jobs in a transaction that fails with err.
+func (q *Queue) enqueue(t *testing.T, err error, args []river.JobArgs) {
 	t.Helper()
 	got := change.InTx(t.Context(), q.Store, time.Now(), func(ctx context.Context, c *change.Tx) error {
 		return errors.Join(q.Insert(ctx, c.SQLTx(), args...), err)
@@ -62,7 +74,7 @@ func (q *Queue) Start(t *testing.T, registrations ...jobs.Registration) *jobs.Ru
 	return r
 }
 
-// Stop stops a runner after the jobs that it runs.
+// Stop stops a runner after its running jobs have ended.
 func (q *Queue) Stop(t *testing.T, r *jobs.Runner) {
 	t.Helper()
 	if err := r.Stop(context.WithoutCancel(t.Context())); err != nil {
@@ -101,7 +113,7 @@ func Receive[T any](t *testing.T, from <-chan T) (v T) {
 	return v
 }
 
-// Must returns a function that fails the test for an error of a write to the store.
+// Must returns a function that fails the test if a write to the store failed.
 func Must(t *testing.T) func([]ingest.Change, error) {
 	return func(_ []ingest.Change, err error) {
 		t.Helper()

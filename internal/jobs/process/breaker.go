@@ -7,7 +7,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// minEnginePause and maxEnginePause bound how long an unavailable engine gets no requests.
+// minEnginePause and maxEnginePause are the shortest and the longest pause without requests to an
+// unavailable engine.
 const minEnginePause, maxEnginePause = 10 * time.Second, 2 * time.Minute
 
 // A circuitBreaker stops requests to an engine that is not available. It opens for longer
@@ -21,16 +22,16 @@ type circuitBreaker struct {
 	probed    bool // the engine has answered a probe since the last failure
 }
 
-// wait returns how long the caller must send no requests. With probe, the caller must probe
-// the engine, and call probeSucceeded if it answers.
-func (b *circuitBreaker) wait(now time.Time) (d time.Duration, probe bool) {
+// remainingPause returns how long the caller must not send requests. If probe is true, the
+// caller must probe the engine, and call probeSucceeded if the engine answers.
+func (b *circuitBreaker) remainingPause(now time.Time) (d time.Duration, probe bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case now.Before(b.openUntil):
 		return b.openUntil.Sub(now), false
 	case b.backoff != nil && !b.probed:
-		b.extend(now) // for the other callers
+		b.startPause(now) // for the other callers, during the probe
 		return 0, true
 	}
 	return 0, false
@@ -42,11 +43,12 @@ func (b *circuitBreaker) open(now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !now.Before(b.openUntil) {
-		b.extend(now)
+		b.startPause(now)
 	}
 }
 
-func (b *circuitBreaker) extend(now time.Time) {
+// startPause starts a pause that is longer than the previous one. The caller holds the lock.
+func (b *circuitBreaker) startPause(now time.Time) {
 	if b.backoff == nil {
 		b.backoff = &backoff.ExponentialBackOff{InitialInterval: minEnginePause, MaxInterval: maxEnginePause, Multiplier: 2}
 	}

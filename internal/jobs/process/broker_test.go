@@ -39,26 +39,26 @@ func TestResumeEngineJob(t *testing.T) {
 		fx := newFixture(t, s)
 		fake := fx.startBroker(t, []byte(`<results xmlns="http://momotor.org/1.0"><result step="finalize" outcome="pass"/></results>`))
 		args := fx.queueResult(t)
-		do := func(ctx context.Context) <-chan error {
+		startAttempt := func(ctx context.Context) <-chan error {
 			done := make(chan error, 1)
 			go func() { done <- fx.handler.Do(ctx, args) }()
 			return done
 		}
-		await := func(condition func(enginetest.Counts) bool) {
+		waitUntil := func(condition func(enginetest.Counts) bool) {
 			t.Helper()
 			if err := fake.WaitUntil(t.Context(), condition); err != nil {
 				t.Fatal(err)
 			}
 		}
 		ctx, stop := context.WithCancel(t.Context())
-		first := do(ctx)
-		await(func(c enginetest.Counts) bool { return c.Started == 1 })
+		first := startAttempt(ctx)
+		waitUntil(func(c enginetest.Counts) bool { return c.Started == 1 })
 		stop()
 		if err := jobstest.Receive(t, first); !errors.Is(err, context.Canceled) {
 			t.Fatalf("Do = %v, want %v", err, context.Canceled)
 		}
 		fake.SetStatus(fake.Jobs()[0], &brokerpb.JobStatus{State: brokerpb.JobState_FINISHED})
-		if err := jobstest.Receive(t, do(t.Context())); err != nil {
+		if err := jobstest.Receive(t, startAttempt(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		if r := fx.loadResult(t); r.State != db.StateDone || !*r.Accepted {
@@ -70,7 +70,7 @@ func TestResumeEngineJob(t *testing.T) {
 	})
 }
 
-// U+0000 in texts of the engine, which neither database can store, is replaced.
+// U+0000 in texts of the engine is replaced, because neither database can store it.
 func TestNULReplaced(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte("a\x00b"))
 	properties := ""

@@ -15,7 +15,7 @@ import (
 	"github.com/momotor/resultgraph/internal/engine"
 )
 
-// maxBasicAttachment is the size above which only the full bundle has an attachment.
+// maxBasicAttachment is the maximum size of the attachments in a basic bundle.
 const maxBasicAttachment = 64 << 10
 
 // asset returns a bundle in the engine's form; nil is the empty asset.
@@ -28,11 +28,11 @@ func (h *Handler) asset(b *db.Bundle) engine.Asset {
 		format = engine.ZIP
 	}
 	return engine.Asset{Name: b.Name, Format: format, Size: b.Size, Open: func(ctx context.Context) (io.ReadCloser, error) {
-		return h.open(ctx, b)
+		return h.openBundle(ctx, b)
 	}}
 }
 
-func (h *Handler) open(ctx context.Context, b *db.Bundle) (blob.Blob, error) {
+func (h *Handler) openBundle(ctx context.Context, b *db.Bundle) (blob.Blob, error) {
 	digest, err := blob.ParseDigest(*b.SHA256)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (h *Handler) open(ctx context.Context, b *db.Bundle) (blob.Blob, error) {
 var errInvalidRecipe = errors.New("the recipe is invalid")
 
 // readResults stores a results bundle and assesses it. An invalid bundle gives a failed
-// result. The recipe only orders the steps, so results are assessed without an invalid one.
+// result. An invalid recipe is ignored, because the recipe only orders the steps.
 func (h *Handler) readResults(ctx context.Context, run *change.Run, results *engine.Results) (*ingest.ResultItem, error) {
 	b, err := bundle.Open(results, results.Size(), h.BundleLimits)
 	var invalid *bundle.Error
@@ -65,7 +65,7 @@ func (h *Handler) readResults(ctx context.Context, run *change.Run, results *eng
 		return nil, err
 	}
 	item := assess.Result(b.Results(), recipe)
-	full, err := h.store(ctx, db.BundleFull, "full", b, io.NewSectionReader(results, 0, results.Size()))
+	full, err := h.storeBundle(ctx, db.BundleFull, "full", b, io.NewSectionReader(results, 0, results.Size()))
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (h *Handler) readResults(ctx context.Context, run *change.Run, results *eng
 	if b.HasAttachmentLargerThan(maxBasicAttachment) {
 		content := basicContent(b, maxBasicAttachment)
 		defer content.Close()
-		if basic, err = h.store(ctx, db.BundleBasic, "basic", b, content); err != nil {
+		if basic, err = h.storeBundle(ctx, db.BundleBasic, "basic", b, content); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +84,7 @@ func (h *Handler) readResults(ctx context.Context, run *change.Run, results *eng
 // readRecipe reads the recipe of a run. The error is errInvalidRecipe if the recipe is not
 // valid.
 func (h *Handler) readRecipe(ctx context.Context, run *change.Run) (*bundle.Recipe, error) {
-	content, err := h.open(ctx, run.Recipe)
+	content, err := h.openBundle(ctx, run.Recipe)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +100,9 @@ func (h *Handler) readRecipe(ctx context.Context, run *change.Run) (*bundle.Reci
 	return b.Recipe(), nil
 }
 
-// store puts a results bundle into the blob store and returns its row.
-func (h *Handler) store(ctx context.Context, kind db.BundleKind, name string, b *bundle.Bundle, content io.Reader) (*db.Bundle, error) {
+// storeBundle puts a results bundle into the blob store and returns its row. name is the file
+// name without an extension.
+func (h *Handler) storeBundle(ctx context.Context, kind db.BundleKind, name string, b *bundle.Bundle, content io.Reader) (*db.Bundle, error) {
 	digest, size, err := h.Blobs.Put(ctx, content)
 	if err != nil {
 		return nil, fmt.Errorf("store the %s results: %w", name, err)

@@ -8,13 +8,13 @@ import (
 	"github.com/momotor/resultgraph/internal/engine"
 )
 
-// maxCancelled is how many abandoned engine jobs are cancelled before the next result.
+// maxCancelled is how many engine jobs one call of cancelAbandoned cancels.
 const maxCancelled = 20
 
-// cancelAbandoned cancels engine jobs of superseded runs. When the engine is not available,
-// they wait until it is. Errors do not delay other results.
+// cancelAbandoned cancels engine jobs of superseded runs. If the engine is not available, a
+// later call cancels them. Errors are only logged, so that they do not delay other results.
 func (h *Handler) cancelAbandoned(ctx context.Context) {
-	if !h.cancelling.TryLock() { // another worker does it
+	if !h.cancelling.TryLock() { // another worker is cancelling them
 		return
 	}
 	defer h.cancelling.Unlock()

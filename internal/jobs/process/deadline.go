@@ -20,7 +20,7 @@ var errTimeLimit = errors.New("the engine exceeded the time limit")
 func (h *Handler) timeLimit() time.Duration { return cmp.Or(h.TimeLimit, defaultTimeLimit) }
 
 // exceedsTimeLimit reports whether the engine processed a run for longer than the time limit.
-// Time in the engine's queue does not count, nor does time before an outage of the engine.
+// Time in the engine's queue and time before an outage of the engine do not count.
 func (h *Handler) exceedsTimeLimit(run *change.Run) bool {
 	return run.StartedAt != nil && !h.Now().Before(run.StartedAt.Add(h.timeLimit()))
 }
@@ -34,8 +34,9 @@ const (
 	maxReserve = time.Minute
 )
 
-// attemptTimeout returns how long this attempt may follow the run. Then it detaches from the
-// engine's job, which the engine keeps, and the next attempt resumes the job.
+// attemptTimeout returns how long this attempt may wait for the engine. After that time the
+// attempt detaches from the engine's job. The engine continues the job, and the next attempt
+// resumes it.
 func (h *Handler) attemptTimeout(ctx context.Context, run *change.Run) time.Duration {
 	d := h.timeLimit()
 	if run.StartedAt != nil {
@@ -50,14 +51,14 @@ func (h *Handler) attemptTimeout(ctx context.Context, run *change.Run) time.Dura
 	return d
 }
 
-// queuePause is how long a run in the engine's queue is not followed, to make room for other
-// results.
+// queuePause is the pause before the next attempt at a run that waits in the engine's queue. It
+// frees the worker for other results.
 const queuePause = time.Minute
 
 // detach ends an attempt at a run that the engine continues.
 func (h *Handler) detach(ctx context.Context, run *change.Run) error {
 	if run.Progress.State == db.StateQueued {
-		return h.postpone(ctx, run, waitsInQueue, queuePause)
+		return h.postpone(ctx, run, reasonInQueue, queuePause)
 	}
 	return jobs.RetryLater{After: time.Second}
 }

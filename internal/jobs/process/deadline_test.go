@@ -17,50 +17,50 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
 )
 
-// An attempt is one attempt at processing a result, and what the engine does during it. With
-// neither results nor an error, the engine continues until the attempt detaches.
+// An attempt is one attempt at processing a result, with the behaviour of the engine. Without
+// results and an error, the engine continues until the attempt detaches. An attempt after which
+// the result is not done must be retried.
 type attempt struct {
 	at      time.Duration // since the first attempt
 	timeout time.Duration // of the attempt
 	states  []engine.State
 	results string
 	err     error
-	retried bool
 	want    string // state and summary of the result
 }
 
-// Only the time in which the engine processes a result counts for its time limit: neither time
-// in the engine's queue nor an outage counts. Results that the engine returns after the limit
-// are stored.
+// Only the time in which the engine processes a result counts for its time limit. Time in the
+// engine's queue and time before an outage do not count. Results that the engine returns after
+// the limit are stored.
 func TestTimeLimit(t *testing.T) {
 	const limit = time.Hour
 	queued, processing := []engine.State{engine.Queued}, []engine.State{engine.Queued, engine.Processing}
 	unavailable := fmt.Errorf("%w: refused", engine.ErrUnavailable)
 	tests := map[string][]attempt{
 		"queued at the engine": {
-			{0, limit, queued, "", nil, true, "queued The result is in the engine's queue."},
-			{9 * limit, limit, queued, "", nil, true, "queued The result is in the engine's queue."},
-			{18 * limit, limit, processing, passXML, nil, false, "done Well done"},
+			{0, limit, queued, "", nil, "queued The result is in the engine's queue."},
+			{9 * limit, limit, queued, "", nil, "queued The result is in the engine's queue."},
+			{18 * limit, limit, processing, passXML, nil, "done Well done"},
 		},
 		"exceeds the limit": {
-			{0, limit, processing, "", nil, true, "processing "},
-			{limit - time.Minute, time.Minute, processing[1:], "", nil, true, "processing "},
-			{limit, 5 * time.Minute, processing[1:], "", nil, false, "done The engine exceeded the time limit of 1h0m0s."},
+			{0, limit, processing, "", nil, "processing "},
+			{limit - time.Minute, time.Minute, processing[1:], "", nil, "processing "},
+			{limit, 5 * time.Minute, processing[1:], "", nil, "done The engine exceeded the time limit of 1h0m0s."},
 		},
 		"completed after the limit": {
-			{0, limit, processing, "", nil, true, "processing "},
-			{2 * limit, 5 * time.Minute, nil, passXML, nil, false, "done Well done"},
+			{0, limit, processing, "", nil, "processing "},
+			{2 * limit, 5 * time.Minute, nil, passXML, nil, "done Well done"},
 		},
 		"engine unavailable before the limit": {
-			{0, limit, processing, "", nil, true, "processing "},
-			{limit / 2, limit / 2, nil, "", unavailable, true, "queued The engine could not process this result. It will be retried."},
-			{3 * limit, limit, processing[1:], "", nil, true, "processing "},
-			{4*limit - time.Minute, time.Minute, processing[1:], passXML, nil, false, "done Well done"},
+			{0, limit, processing, "", nil, "processing "},
+			{limit / 2, limit / 2, nil, "", unavailable, "queued The engine could not process this result. It will be retried."},
+			{3 * limit, limit, processing[1:], "", nil, "processing "},
+			{4*limit - time.Minute, time.Minute, processing[1:], passXML, nil, "done Well done"},
 		},
 		"engine unavailable at the limit": {
-			{0, limit, processing, "", nil, true, "processing "},
-			{limit, 5 * time.Minute, nil, "", unavailable, true, "queued The engine could not process this result. It will be retried."},
-			{2 * limit, limit, nil, passXML, nil, false, "done Well done"},
+			{0, limit, processing, "", nil, "processing "},
+			{limit, 5 * time.Minute, nil, "", unavailable, "queued The engine could not process this result. It will be retried."},
+			{2 * limit, limit, nil, passXML, nil, "done Well done"},
 		},
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -70,10 +70,12 @@ func TestTimeLimit(t *testing.T) {
 			first := fx.now
 			for i, a := range attempts {
 				fx.now = first.Add(a.at)
-				err := fx.runAttempt(t, args, a, i > 0)
+				mustResume := i > 0
+				err := fx.runAttempt(t, args, a, mustResume)
+				wantRetry := !strings.HasPrefix(a.want, "done ")
 				var later jobs.RetryLater
-				if errors.As(err, &later) != a.retried || err != nil && !a.retried {
-					t.Errorf("%s: Do = %v in attempt %d", name, err, i)
+				if errors.As(err, &later) != wantRetry || err != nil && !wantRetry {
+					t.Errorf("%s: Do = %v in attempt %d, want a retry: %t", name, err, i, wantRetry)
 				}
 				r := fx.loadResult(t)
 				if got := string(r.State) + " " + deref(r.Summary); got != a.want {
@@ -84,8 +86,9 @@ func TestTimeLimit(t *testing.T) {
 	})
 }
 
-// runAttempt runs one attempt. It must resume the engine's job if resumed is true.
-func (fx *fixture) runAttempt(t *testing.T, args jobs.ProcessResult, a attempt, resumed bool) error {
+// runAttempt runs one attempt. It fails the test unless the attempt resumes the engine's job as
+// mustResume says.
+func (fx *fixture) runAttempt(t *testing.T, args jobs.ProcessResult, a attempt, mustResume bool) error {
 	t.Helper()
 	var endAttempt func()
 	fx.handler.AfterFunc = func(d time.Duration, f func()) *time.Timer {
@@ -95,9 +98,9 @@ func (fx *fixture) runAttempt(t *testing.T, args jobs.ProcessResult, a attempt, 
 		endAttempt = f
 		return time.NewTimer(d)
 	}
-	fx.handler.Engine = engineFunc(func(ctx context.Context, work engine.Submission, progress func(engine.Progress)) (string, error) {
-		if resumed != (work.JobID == "j") {
-			t.Errorf("the engine must resume the job %q", work.JobID)
+	fx.handler.Engine = engineFunc(func(ctx context.Context, sub engine.Submission, progress func(engine.Progress)) (string, error) {
+		if mustResume != (sub.JobID == "j") {
+			t.Errorf("the attempt resumes the engine job %q, want to resume one: %t", sub.JobID, mustResume)
 		}
 		for _, state := range a.states {
 			progress(engine.Progress{State: state, JobID: "j"})
@@ -190,7 +193,7 @@ func (e *unavailableEngine) Evaluate(context.Context, engine.Submission, func(en
 	return nil, engine.ErrUnavailable
 }
 
-// The circuit breaker opens for longer each time, and then one job probes the engine.
+// Each time the circuit breaker opens, it stays open for longer. Then one job probes the engine.
 func TestCircuitBreaker(t *testing.T) {
 	s := dbtest.Open(t, dbtest.SQLite(t))
 	fx := newFixture(t, s)
@@ -198,7 +201,7 @@ func TestCircuitBreaker(t *testing.T) {
 	e := &unavailableEngine{checkErr: engine.ErrUnavailable}
 	fx.handler.Engine = e
 	sequence := int64(0)
-	for i, want := range []struct {
+	for i, step := range []struct {
 		after               time.Duration
 		checks, evaluations int
 		minPause, maxPause  time.Duration
@@ -212,13 +215,13 @@ func TestCircuitBreaker(t *testing.T) {
 		{time.Hour, 4, 1, 120 * time.Second, 151 * time.Second},
 		{time.Hour, 5, 1, 120 * time.Second, 151 * time.Second},
 	} {
-		fx.now = fx.now.Add(want.after)
+		fx.now = fx.now.Add(step.after)
 		var later jobs.RetryLater
-		if err := fx.handler.Do(t.Context(), args); !errors.As(err, &later) || later.After < want.minPause || later.After > want.maxPause {
-			t.Errorf("%d: Do = %v, want a pause of %s to %s", i, err, want.minPause, want.maxPause)
+		if err := fx.handler.Do(t.Context(), args); !errors.As(err, &later) || later.After < step.minPause || later.After > step.maxPause {
+			t.Errorf("%d: Do = %v, want a pause of %s to %s", i, err, step.minPause, step.maxPause)
 		}
-		if e.checks != want.checks || e.evaluations != want.evaluations {
-			t.Errorf("%d: the engine got %d checks and %d evaluations, want %d and %d", i, e.checks, e.evaluations, want.checks, want.evaluations)
+		if e.checks != step.checks || e.evaluations != step.evaluations {
+			t.Errorf("%d: the engine got %d checks and %d evaluations, want %d and %d", i, e.checks, e.evaluations, step.checks, step.evaluations)
 		}
 		if r := fx.loadResult(t); i > 0 && r.SequenceID != sequence {
 			t.Errorf("%d: the unchanged wait reason was stored again", i)
@@ -244,7 +247,7 @@ func TestGiveUpSummary(t *testing.T) {
 	}
 }
 
-// A cancelRecorder is an engine that records which jobs it must end.
+// A cancelRecorder is an engine that records the arguments of EndJob.
 type cancelRecorder struct {
 	engineFunc
 	ended []string
@@ -274,14 +277,14 @@ func TestCancelAbandoned(t *testing.T) {
 		e.engineFunc = func(context.Context, engine.Submission, func(engine.Progress)) (string, error) { return "", errKilled }
 		for i, tt := range []struct {
 			err  error
-			want int // calls of End so far
+			want int // the number of calls of EndJob so far
 		}{{engine.ErrUnavailable, 1}, {jobstest.ErrFailed, 2}, {nil, 3}, {nil, 3}} {
 			e.err = tt.err
 			if err := fx.handler.Do(t.Context(), args); !errors.Is(err, errKilled) {
 				t.Fatalf("Do = %v", err)
 			}
 			if len(e.ended) != tt.want || e.ended[0] != "17" {
-				t.Errorf("%d: the engine had to end the jobs %q, want %d times 17", i, e.ended, tt.want)
+				t.Errorf("%d: EndJob was called for the jobs %q, want %d calls for 17", i, e.ended, tt.want)
 			}
 		}
 	})
@@ -296,7 +299,7 @@ func TestJobFailure(t *testing.T) {
 			started <- true
 			return "", fmt.Errorf("send the recipe: %w", &engine.Exception{})
 		})
-		q.Enqueue(t, nil, fx.queueResult(t))
+		q.Enqueue(t, fx.queueResult(t))
 		r := q.Start(t, jobs.Register(fx.handler))
 		jobstest.Receive(t, started)
 		q.Stop(t, r)

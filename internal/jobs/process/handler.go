@@ -47,16 +47,16 @@ var errSuperseded = errors.New("the run was superseded")
 // Do implements jobs.Handler.
 func (h *Handler) Do(ctx context.Context, args jobs.ProcessResult) error {
 	run, err := change.LoadRun(ctx, h.Store, args.CourseID, args.ResultID, args.Generation)
-	if errors.Is(err, fault.NotFound) {
+	if errors.Is(err, fault.NotFound) { // the run was superseded
 		return nil
 	} else if err != nil {
 		return err
 	}
 	if d := h.engineDowntime(ctx); d > 0 {
-		return h.postpone(ctx, run, waitsForEngine, d)
+		return h.postpone(ctx, run, reasonEngineUnavailable, d)
 	}
 	h.cancelAbandoned(ctx)
-	if reason := unprocessable(run); reason != "" {
+	if reason := unprocessableReason(run); reason != "" {
 		return h.fail(ctx, run, reason)
 	}
 	results, err := h.evaluate(ctx, run)
@@ -78,7 +78,7 @@ func (h *Handler) Do(ctx context.Context, args jobs.ProcessResult) error {
 // engine, which may help the authors of the recipe.
 func (h *Handler) GiveUp(ctx context.Context, args jobs.ProcessResult, reason error) error {
 	run, err := change.LoadRun(ctx, h.Store, args.CourseID, args.ResultID, args.Generation)
-	if errors.Is(err, fault.NotFound) {
+	if errors.Is(err, fault.NotFound) { // the run was superseded
 		return nil
 	} else if err != nil {
 		return err
@@ -91,10 +91,10 @@ func (h *Handler) GiveUp(ctx context.Context, args jobs.ProcessResult, reason er
 	return h.fail(ctx, run, summary)
 }
 
-// fail finishes a run without results. An engine job of the run is left for cancelAbandoned.
+// fail finishes a run without results. It leaves the engine's job of the run to cancelAbandoned.
 func (h *Handler) fail(ctx context.Context, run *change.Run, summary string) error {
 	run.EngineJob = ""
-	return ignoreSuperseded(h.change(ctx, func(ctx context.Context, c *change.Tx) error {
+	return ignoreSuperseded(h.changeRun(ctx, func(ctx context.Context, c *change.Tx) error {
 		if err := c.SaveRun(ctx, run); err != nil {
 			return err
 		}
@@ -102,8 +102,8 @@ func (h *Handler) fail(ctx context.Context, run *change.Run, summary string) err
 	}))
 }
 
-// unprocessable says why a run cannot be processed; "" if it can.
-func unprocessable(run *change.Run) string {
+// unprocessableReason returns why the engine cannot process a run; "" if it can.
+func unprocessableReason(run *change.Run) string {
 	switch {
 	case run.Recipe == nil || run.Recipe.Purged():
 		return "The assignment has no recipe."
@@ -124,14 +124,14 @@ func (h *Handler) evaluate(ctx context.Context, run *change.Run) (*engine.Result
 	defer cancel(nil)
 	detach := func() { cancel(engine.ErrDetached) }
 	defer context.AfterFunc(attemptCtx, detach)()
-	work := engine.Submission{
+	submission := engine.Submission{
 		Recipe: h.asset(run.Recipe), Config: h.asset(run.Config), Product: h.asset(run.Product),
 		MaxResultSize: cmp.Or(h.BundleLimits.Bytes, bundle.DefaultLimits().Bytes), JobID: run.EngineJob,
 	}
 	w := &progressWriter{handler: h, run: run, attemptCtx: attemptCtx, detach: detach}
 	w.startTimer()
 	defer func() { w.timer.Stop() }()
-	results, err := h.Engine.Evaluate(ctx, work, func(p engine.Progress) {
+	results, err := h.Engine.Evaluate(ctx, submission, func(p engine.Progress) {
 		if err := w.write(ctx, p); err != nil {
 			cancel(err)
 		}
@@ -142,9 +142,9 @@ func (h *Handler) evaluate(ctx context.Context, run *change.Run) (*engine.Result
 	return results, err
 }
 
-// handleError decides what to do with a run for which the engine returned no results.
+// handleError finishes, postpones or retries a run for which the engine returned no results.
 func (h *Handler) handleError(ctx context.Context, run *change.Run, err error) error {
-	var job *engine.JobFailed
+	var jobFailed *engine.JobFailed
 	switch {
 	case errors.Is(err, errSuperseded):
 		return nil
@@ -156,8 +156,8 @@ func (h *Handler) handleError(ctx context.Context, run *change.Run, err error) e
 		return h.detach(ctx, run)
 	case errors.Is(err, engine.ErrUnavailable):
 		return h.handleUnavailable(ctx, run, err)
-	case errors.As(err, &job):
-		return h.finish(ctx, run, assess.Failed(job.Failure))
+	case errors.As(err, &jobFailed):
+		return h.finish(ctx, run, assess.Failed(jobFailed.Failure))
 	case errors.Is(err, engine.ErrTooLarge):
 		return h.finish(ctx, run, assess.Failed("The engine's results exceed the size limit of this server."))
 	}
@@ -166,17 +166,22 @@ func (h *Handler) handleError(ctx context.Context, run *change.Run, err error) e
 
 // finish stores the outcome of a run, unless the run was superseded.
 func (h *Handler) finish(ctx context.Context, run *change.Run, item *ingest.ResultItem) error {
-	return ignoreSuperseded(h.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.FinishRun(ctx, run, item) }))
+	return ignoreSuperseded(h.changeRun(ctx, func(ctx context.Context, c *change.Tx) error { return c.FinishRun(ctx, run, item) }))
 }
 
-// ignoreSuperseded returns err, or nil if err says that the run was superseded.
+// ignoreSuperseded returns err, or nil if err is errSuperseded.
 func ignoreSuperseded(err error) error {
-	if errors.Is(err, fault.NotFound) {
+	if errors.Is(err, errSuperseded) {
 		return nil
 	}
 	return err
 }
 
-func (h *Handler) change(ctx context.Context, f func(context.Context, *change.Tx) error) error {
-	return change.InTx(ctx, h.Store, h.Now(), f)
+// changeRun changes a run. The error is errSuperseded if the run was superseded.
+func (h *Handler) changeRun(ctx context.Context, f func(context.Context, *change.Tx) error) error {
+	err := change.InTx(ctx, h.Store, h.Now(), f)
+	if errors.Is(err, fault.NotFound) {
+		return errSuperseded
+	}
+	return err
 }

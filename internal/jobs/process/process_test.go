@@ -114,8 +114,8 @@ func (fx *fixture) loadResult(t *testing.T) *db.Result {
 	return rows[0][0]
 }
 
-// loadParts loads the task ids and the bundles of the result.
-func (fx *fixture) loadParts(t *testing.T) (steps []string, bundles map[db.BundleKind]*db.Bundle) {
+// loadStepsAndBundles loads the task ids of the steps and the bundles of the result.
+func (fx *fixture) loadStepsAndBundles(t *testing.T) (steps []string, bundles map[db.BundleKind]*db.Bundle) {
 	t.Helper()
 	key := []query.Key{{fx.assignment.CourseID, fx.loadResult(t).MomotorID}}
 	rows, err := db.ResultSteps.Load(t.Context(), fx.store.DB(), fx.scope(), key, query.Params{})
@@ -138,10 +138,10 @@ func (fx *fixture) loadParts(t *testing.T) (steps []string, bundles map[db.Bundl
 
 // An engineFunc is an engine that evaluates with a function, which returns the XML or zip of
 // the results.
-type engineFunc func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error)
+type engineFunc func(ctx context.Context, sub engine.Submission, progress func(engine.Progress)) (string, error)
 
-func (f engineFunc) Evaluate(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (*engine.Results, error) {
-	content, err := f(ctx, w, progress)
+func (f engineFunc) Evaluate(ctx context.Context, sub engine.Submission, progress func(engine.Progress)) (*engine.Results, error) {
+	content, err := f(ctx, sub, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -169,9 +169,10 @@ func zippedResults(t *testing.T) string {
 	return b.String()
 }
 
-// The handler stores the outcome of the engine in the result. A result that waits has a reason.
+// The handler stores the outcome of the engine in the result. The summary
+// of a result that must be retried says why.
 func TestProcess(t *testing.T) {
-	packed := zippedResults(t)
+	zipped := zippedResults(t)
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s)
 		for _, tt := range []struct {
@@ -184,7 +185,7 @@ func TestProcess(t *testing.T) {
 			bundles       string
 		}{
 			{"XML", passXML, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
-			{"zip", packed, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
+			{"zip", zipped, nil, db.StateDone, new(true), "Accepted", "Well done", "BASIC FULL PRODUCT"},
 			{"failed job", "", &engine.JobFailed{Failure: "no such checklet"}, db.StateDone, new(false), "Recipe error", "no such checklet", "PRODUCT"},
 			{"too large", "", engine.ErrTooLarge, db.StateDone, new(false), "Recipe error", "exceed the size limit", "PRODUCT"},
 			{"invalid", "<results", nil, db.StateDone, new(false), "Recipe error", "results are invalid", "PRODUCT"},
@@ -194,9 +195,9 @@ func TestProcess(t *testing.T) {
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				args := fx.queueResult(t)
-				fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
-					if w.Config.Open != nil || w.Recipe.Name != "recipe.xml" || w.Product.Size != int64(len(productXML)) {
-						t.Errorf("the engine got %+v", w)
+				fx.handler.Engine = engineFunc(func(_ context.Context, sub engine.Submission, progress func(engine.Progress)) (string, error) {
+					if sub.Config.Open != nil || sub.Recipe.Name != "recipe.xml" || sub.Product.Size != int64(len(productXML)) {
+						t.Errorf("the engine got %+v", sub)
 					}
 					progress(engine.Progress{State: engine.Queued, JobID: "j"})
 					progress(engine.Progress{State: engine.Processing, JobID: "j", Done: 1, Total: 4})
@@ -206,8 +207,17 @@ func TestProcess(t *testing.T) {
 					return tt.results, tt.err
 				})
 				err := fx.handler.Do(t.Context(), args)
-				if later := (jobs.RetryLater{}); errors.Is(tt.err, engine.ErrUnavailable) && !errors.As(err, &later) || !errors.Is(tt.err, engine.ErrUnavailable) && !errors.Is(err, map[bool]error{true: jobstest.ErrFailed}[tt.err == jobstest.ErrFailed]) {
-					t.Errorf("Do = %v", err)
+				var ok bool
+				switch {
+				case errors.Is(tt.err, engine.ErrUnavailable):
+					ok = errors.As(err, new(jobs.RetryLater))
+				case errors.Is(tt.err, jobstest.ErrFailed):
+					ok = errors.Is(err, jobstest.ErrFailed)
+				default:
+					ok = err == nil
+				}
+				if !ok {
+					t.Errorf("Do = %v after %v of the engine", err, tt.err)
 				}
 				r := fx.loadResult(t)
 				if r.State != tt.state || (r.Accepted == nil) != (tt.accepted == nil) || r.Accepted != nil && *r.Accepted != *tt.accepted || *r.Label != tt.label {
@@ -216,7 +226,7 @@ func TestProcess(t *testing.T) {
 				if summary := fmt.Sprint(deref(r.Summary)); !strings.Contains(summary, tt.summary) {
 					t.Errorf("the summary is %q, want %q in it", summary, tt.summary)
 				}
-				steps, bundles := fx.loadParts(t)
+				steps, bundles := fx.loadStepsAndBundles(t)
 				kinds := []string{}
 				for k := range bundles {
 					kinds = append(kinds, string(k))
@@ -226,21 +236,22 @@ func TestProcess(t *testing.T) {
 					t.Errorf("the bundles are %s, want %s", got, tt.bundles)
 				}
 				if tt.label == "Accepted" {
-					fx.checkAccepted(t, r, steps, bundles, tt.name == "zip")
+					isZip := tt.name == "zip"
+					fx.checkAccepted(t, r, steps, bundles, isZip)
 				}
 			})
 		}
 	})
 }
 
-// checkAccepted checks the parts of a result that passed.
-func (fx *fixture) checkAccepted(t *testing.T, r *db.Result, steps []string, bundles map[db.BundleKind]*db.Bundle, packed bool) {
+// checkAccepted checks the fields, steps and bundles of an accepted result.
+func (fx *fixture) checkAccepted(t *testing.T, r *db.Result, steps []string, bundles map[db.BundleKind]*db.Bundle, zipped bool) {
 	t.Helper()
 	if got := strings.Join(steps, " "); got != "run finalize" || *r.Score != 7.5 || *r.Revision != 1 || *r.Progress != 1 {
 		t.Errorf("the result has the steps %s, score %v, revision %v, progress %v", got, *r.Score, *r.Revision, *r.Progress)
 	}
 	full, basic := bundles[db.BundleFull], bundles[db.BundleBasic]
-	if smaller := basic.Size < full.Size; smaller != packed {
+	if smaller := basic.Size < full.Size; smaller != zipped {
 		t.Errorf("the basic bundle has %d bytes, the full one %d", basic.Size, full.Size)
 	}
 	digest, err := blob.ParseDigest(*basic.SHA256)
@@ -252,7 +263,7 @@ func (fx *fixture) checkAccepted(t *testing.T, r *db.Result, steps []string, bun
 		t.Fatal(err)
 	}
 	defer content.Close()
-	if packed {
+	if zipped {
 		z, err := zip.NewReader(content, content.Size())
 		if err != nil || len(z.File) != 2 {
 			t.Errorf("the basic bundle has %v, %v, want the XML and the small file", z, err)
@@ -272,13 +283,13 @@ func deref(s *string) string {
 	return *s
 }
 
-// An interrupted run resumes the engine's job. A result that is queued again during a run gets
-// a new generation, and the outcome of the superseded run is dropped.
+// The next attempt at an interrupted run resumes the engine's job. A result that is queued again
+// during a run gets a new generation, and the outcome of the superseded run is dropped.
 func TestSupersededRun(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s)
 		first := fx.queueResult(t)
-		fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
+		fx.handler.Engine = engineFunc(func(_ context.Context, sub engine.Submission, progress func(engine.Progress)) (string, error) {
 			progress(engine.Progress{State: engine.Processing, JobID: "17"})
 			return "", errors.New("the instance was killed")
 		})
@@ -286,9 +297,9 @@ func TestSupersededRun(t *testing.T) {
 			t.Error("Do = nil")
 		}
 		var second jobs.ProcessResult
-		fx.handler.Engine = engineFunc(func(ctx context.Context, w engine.Submission, progress func(engine.Progress)) (string, error) {
-			if w.JobID != "17" {
-				t.Errorf("the engine must resume the job %q, want 17", w.JobID)
+		fx.handler.Engine = engineFunc(func(ctx context.Context, sub engine.Submission, progress func(engine.Progress)) (string, error) {
+			if sub.JobID != "17" {
+				t.Errorf("the attempt resumes the engine job %q, want 17", sub.JobID)
 			}
 			second = fx.queueResult(t)
 			progress(engine.Progress{State: engine.Processing, JobID: "17", Done: 1, Total: 1})
@@ -303,13 +314,13 @@ func TestSupersededRun(t *testing.T) {
 		if r := fx.loadResult(t); r.State != db.StateQueued || r.Accepted != nil || first == second {
 			t.Errorf("after the superseded run the result is %s, and the jobs are %v, %v", r.State, first, second)
 		}
-		fx.handler.Engine = engineFunc(func(_ context.Context, w engine.Submission, _ func(engine.Progress)) (string, error) {
-			if w.JobID != "" {
-				t.Errorf("a new generation resumes the engine job %q", w.JobID)
+		fx.handler.Engine = engineFunc(func(_ context.Context, sub engine.Submission, _ func(engine.Progress)) (string, error) {
+			if sub.JobID != "" {
+				t.Errorf("a new generation resumes the engine job %q", sub.JobID)
 			}
 			return passXML, nil
 		})
-		for range 2 { // the instance was killed before River recorded the end of the job
+		for range 2 { // an instance may be killed before River records the end of the job
 			if err := fx.handler.Do(t.Context(), second); err != nil {
 				t.Errorf("Do = %v", err)
 			}
@@ -324,8 +335,8 @@ func TestSupersededRun(t *testing.T) {
 	})
 }
 
-// The handler stores results of the stand-in engine. A result whose processing a stop of the
-// instance interrupts keeps its state, and the next attempt completes it.
+// The handler stores results of the stand-in engine. If the instance stops during
+// processing, the result keeps its state, and the next attempt completes it.
 func TestStandIn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s)

@@ -8,7 +8,6 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/engine"
-	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
@@ -21,14 +20,14 @@ type progressWriter struct {
 	handler   *Handler
 	run       *change.Run
 	lastWrite time.Time
-	// timer calls detach when the attempt, whose context is attemptCtx, has lasted long
-	// enough.
+	// timer calls detach after the timeout of the attempt. attemptCtx is the context of the
+	// attempt.
 	timer      *time.Timer
 	detach     func()
 	attemptCtx context.Context
 }
 
-// startTimer gives the attempt its maximum time, counted from now.
+// startTimer starts the timeout of the attempt, and replaces a timeout that was started before.
 func (w *progressWriter) startTimer() {
 	afterFunc := w.handler.AfterFunc
 	if afterFunc == nil {
@@ -67,9 +66,9 @@ func (w *progressWriter) write(ctx context.Context, p engine.Progress) error {
 	}
 	wasStarted := w.run.StartedAt != nil
 	w.run.EngineJob, w.run.Progress, w.lastWrite = p.JobID, next, w.handler.Now()
-	err := w.handler.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, w.run) })
-	if errors.Is(err, fault.NotFound) {
-		return errSuperseded
+	err := w.handler.changeRun(ctx, func(ctx context.Context, c *change.Tx) error { return c.SaveRun(ctx, w.run) })
+	if errors.Is(err, errSuperseded) {
+		return err
 	}
 	if !wasStarted && w.run.StartedAt != nil {
 		w.startTimer()

@@ -13,7 +13,8 @@ import (
 // attemptBatchSize is how many new attempts are stored in one transaction.
 const attemptBatchSize = 50
 
-// syncAttempts creates results for new attempts and updates the results of known ones.
+// syncAttempts creates results for new attempts and updates the results of known
+// attempts.
 func (r *refreshRun) syncAttempts(ctx context.Context) error {
 	attempts, err := r.readAttempts(ctx)
 	if err != nil {
@@ -23,7 +24,7 @@ func (r *refreshRun) syncAttempts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.updateKnown(ctx, known, attempts); err != nil {
+	if err := r.updateKnownAttempts(ctx, known, attempts); err != nil {
 		return err
 	}
 	submissions := newSubmissions(known, attempts)
@@ -40,8 +41,8 @@ func (r *refreshRun) syncAttempts(ctx context.Context) error {
 	return nil
 }
 
-// updateKnown updates the results of known attempts from Canvas.
-func (r *refreshRun) updateKnown(ctx context.Context, known []*db.Attempt, attempts []attempt) error {
+// updateKnownAttempts updates the results of known attempts from Canvas.
+func (r *refreshRun) updateKnownAttempts(ctx context.Context, known []*db.Attempt, attempts []attempt) error {
 	byKey := make(map[db.AttemptKey]attempt, len(attempts))
 	for _, a := range attempts {
 		byKey[a.key()] = a
@@ -54,26 +55,27 @@ func (r *refreshRun) updateKnown(ctx context.Context, known []*db.Attempt, attem
 			changed = append(changed, k)
 		}
 	}
-	r.counts.updated = len(changed)
+	r.counts.updatedResults = len(changed)
 	return r.change(ctx, func(ctx context.Context, c *change.Tx) error { return c.UpdateAttempts(ctx, r.key, changed) })
 }
 
-// newSubmissions returns the submissions that have no result yet, the earliest first. If only
-// some students of a submission have a result of it, the submission leaves those out.
+// newSubmissions returns the submissions that have no result yet, the earliest first. If
+// some students of a submission already have a result of it, these students are removed from
+// the submission.
 func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
 	index := db.NewAttemptIndex(known)
 	owners := map[int64]int64{} // the user who owns the results of each user's group
 	for _, k := range known {
-		for userID := range k.Numbers {
+		for userID := range k.NumberByUser {
 			owners[userID] = k.UserID
 		}
 	}
 	return slices.DeleteFunc(groupAttempts(attempts), func(s *submission) bool {
-		missing := index.WithoutResult(s.numbers(), s.attempts[0].SubmittedAt)
+		missing := index.UsersWithoutResult(s.numbers(), s.attempts[0].SubmittedAt)
 		if len(missing) == 0 {
 			return true
 		}
-		s.restrict(missing)
+		s.keepUsers(missing)
 		s.chooseOwner(owners)
 		return false
 	})
@@ -88,4 +90,5 @@ func webURL(s string) *string {
 	return &s
 }
 
+// equal reports whether both texts are equal or both are nil.
 func equal(a, b *string) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }

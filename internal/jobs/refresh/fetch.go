@@ -30,10 +30,10 @@ const (
 // errAccessDenied is the error of a submission whose files Canvas denies.
 var errAccessDenied = errors.New("files of the submission are denied by Canvas")
 
-// fetchBatch creates results for new submissions, with jobs that process them. A submission
-// that cannot be fetched does not delay others: the next attempt of the job retries it. A
-// submission to which Canvas denies access is skipped, because Canvas may grant access before
-// a later refresh.
+// fetchBatch creates results for new submissions, with jobs that process them. fetchCtx bounds the
+// downloads. A submission that cannot be fetched does not delay others: the next attempt of the job
+// retries it. A submission to which Canvas denies access is skipped, because Canvas may grant
+// access before a later refresh.
 func (r *refreshRun) fetchBatch(ctx, fetchCtx context.Context, batch []*submission) error {
 	fetched, failures := make([]*change.NewAttempt, len(batch)), make([]error, len(batch))
 	group, groupCtx := errgroup.WithContext(fetchCtx)
@@ -60,11 +60,11 @@ func (r *refreshRun) fetchBatch(ctx, fetchCtx context.Context, batch []*submissi
 	}
 	r.fetchErrors = append(r.fetchErrors, slices.DeleteFunc(failures, func(err error) bool { return err == nil })...)
 	fetched = slices.DeleteFunc(fetched, func(a *change.NewAttempt) bool { return a == nil })
-	return errors.Join(r.store(ctx, fetched), err)
+	return errors.Join(r.storeAttempts(ctx, fetched), err)
 }
 
-// concernsOneAttempt reports whether an error says nothing about other attempts. An error
-// concerns all of them when Canvas itself does not answer, or a gateway answers in its place.
+// concernsOneAttempt reports whether an error concerns a single attempt. An error concerns all
+// attempts if Canvas does not answer, or if a gateway answers in place of Canvas.
 func concernsOneAttempt(err error) bool {
 	canvasErr, fromCanvas := errors.AsType[*canvas.Error](err)
 	switch {
@@ -78,8 +78,8 @@ func concernsOneAttempt(err error) bool {
 	return true
 }
 
-// store inserts the results of attempts and enqueues their jobs.
-func (r *refreshRun) store(ctx context.Context, attempts []*change.NewAttempt) error {
+// storeAttempts inserts the results of attempts and enqueues their jobs.
+func (r *refreshRun) storeAttempts(ctx context.Context, attempts []*change.NewAttempt) error {
 	if len(attempts) == 0 {
 		return nil
 	}
@@ -91,13 +91,13 @@ func (r *refreshRun) store(ctx context.Context, attempts []*change.NewAttempt) e
 		return r.Queue.Insert(ctx, c.SQLTx(), jobs.ProcessResults(r.key.CourseID, queued)...)
 	})
 	if err == nil {
-		r.counts.results += len(attempts)
+		r.counts.newResults += len(attempts)
 	}
 	return err
 }
 
 // fetch downloads a submission and returns its result. The result of a submission that is
-// too large or deleted is done and failed. The error is errAccessDenied if Canvas denies
+// too large or deleted is a done result with an error. The error is errAccessDenied if Canvas denies
 // access to the files.
 func (r *refreshRun) fetch(ctx context.Context, s *submission) (*change.NewAttempt, error) {
 	if ctx.Err() != nil {
@@ -132,7 +132,7 @@ func (r *refreshRun) fetch(ctx context.Context, s *submission) (*change.NewAttem
 		}
 		slices.Sort(item.Group)
 	}
-	return &change.NewAttempt{ResultItem: item, Numbers: s.numbers()}, nil
+	return &change.NewAttempt{ResultItem: item, NumberByUser: s.numbers()}, nil
 }
 
 // maxListedErrors is how many errors of single attempts the error of a refresh lists.

@@ -12,8 +12,8 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// A groupFixture is a fixture with four students who join groups and submit, an hour after each
-// other. It records what each of them submitted, alone or with others.
+// A groupFixture is a fixture with four students, who join groups and submit one event after
+// another. It records the texts that each student submitted, alone or in a group.
 type groupFixture struct {
 	*fixture
 	ids    map[string]int64
@@ -33,10 +33,11 @@ func newGroupFixture(t *testing.T, s *db.Store) *groupFixture {
 	return gf
 }
 
-// do carries out one event: “anna+bob” makes a group, “anna joins bob” and “anna leaves” change
-// the group of anna, “bob: text” submits a file and “bob> text” submits a text entry. An event
-// that starts with “and” happens at the time of the event before it.
-func (gf *groupFixture) do(event string) {
+// runEvent runs one event, an hour after the previous event: “anna+bob” makes a group, “anna joins
+// bob” and “anna leaves” change the group of anna, “bob: text” submits a file and “bob> text”
+// submits a text entry. An event that starts with “and” happens at the same time as the previous
+// event.
+func (gf *groupFixture) runEvent(event string) {
 	event, simultaneous := strings.CutPrefix(event, "and ")
 	if !simultaneous {
 		gf.now = gf.now.Add(time.Hour)
@@ -60,13 +61,14 @@ func (gf *groupFixture) do(event string) {
 		gf.RemoveGroupMember(gf.groups[name], gf.ids[name])
 		delete(gf.groups, name)
 	default:
-		gf.submitText(name, words[1], strings.HasSuffix(words[0], ">"))
+		isTextEntry := strings.HasSuffix(words[0], ">")
+		gf.submitText(name, words[1], isTextEntry)
 	}
 }
 
 // submitText submits a text as a text entry or as a file.
-func (gf *groupFixture) submitText(submitter, text string, textEntry bool) {
-	if textEntry {
+func (gf *groupFixture) submitText(submitter, text string, isTextEntry bool) {
+	if isTextEntry {
 		gf.SubmitText(gf.ids[submitter], gf.assignment, gf.now, text)
 	} else {
 		gf.Submit(gf.ids[submitter], gf.assignment, gf.now, canvastest.File{Name: "submission.html", Content: []byte(text)})
@@ -91,9 +93,9 @@ func (gf *groupFixture) storedTexts(t *testing.T, query string) map[string][]str
 	return texts
 }
 
-// However groups change, each student has a result for each of their submissions and no other.
-// The score of the latest one counts, and a second refresh creates no results. A refresh after
-// each event and a single refresh at the end give the same.
+// Each student has exactly one result for each submission, even if groups change. The score of
+// the latest result counts, and a second refresh creates no results. A refresh after each event
+// and a single refresh at the end have the same effect.
 func TestRefreshGroups(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for _, tt := range []struct {
@@ -101,30 +103,30 @@ func TestRefreshGroups(t *testing.T) {
 			events  string
 			results int // with a refresh after each event
 		}{
-			{"together", "anna+bob; bob: 1; anna: 2; carl: 3", 3},
+			{"one group from the start", "anna+bob; bob: 1; anna: 2; carl: 3", 3},
 			{"one member joins later", "anna+bob; anna: 1; carl joins bob; carl: 2; bob: 3", 3},
-			{"alone before", "anna: 1; bob: 2; bob: 3; anna+bob; bob: 4; anna: 5", 5},
-			{"alone before, at the same time", "anna: 1; and bob: 2; anna+bob; and bob: 3", 3},
-			{"alone between", "anna+bob; bob: 1; anna leaves; anna: 2; bob: 3; anna joins bob; anna: 4", 4},
+			{"submissions before the group", "anna: 1; bob: 2; bob: 3; anna+bob; bob: 4; anna: 5", 5},
+			{"simultaneous submissions before the group", "anna: 1; and bob: 2; anna+bob; and bob: 3", 3},
+			{"one member leaves and returns", "anna+bob; bob: 1; anna leaves; anna: 2; bob: 3; anna joins bob; anna: 4", 4},
 			{"the submitter leaves", "anna+bob+carl; anna: 1; anna leaves; anna: 2; bob: 3", 3},
 			{"the other member leaves", "anna+bob; anna: 1; bob leaves", 1},
-			{"changed partners", "anna+bob; carl+dora; bob: 1; carl: 2; bob leaves; carl leaves; bob joins dora; carl joins anna; dora: 3; anna: 4", 4},
-			{"the same text alone", "anna> 1; bob> 1; bob> 1; anna+bob", 3},
-			{"the same text several times", "anna+bob; anna> 1; bob> 1; bob leaves; bob> 1; bob joins anna; bob> 1", 4},
+			{"members change groups", "anna+bob; carl+dora; bob: 1; carl: 2; bob leaves; carl leaves; bob joins dora; carl joins anna; dora: 3; anna: 4", 4},
+			{"equal texts before the group", "anna> 1; bob> 1; bob> 1; anna+bob", 3},
+			{"equal texts with and without the group", "anna+bob; anna> 1; bob> 1; bob leaves; bob> 1; bob joins anna; bob> 1", 4},
 		} {
-			for _, afterEach := range []bool{true, false} {
-				name := map[bool]string{true: tt.name + ", refreshed after each event", false: tt.name + ", refreshed once"}[afterEach]
+			for _, refreshEach := range []bool{true, false} {
+				name := map[bool]string{true: tt.name + ", refreshed after each event", false: tt.name + ", refreshed once"}[refreshEach]
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					gf := newGroupFixture(t, s)
 					for event := range strings.SplitSeq(tt.events, "; ") {
-						gf.do(event)
-						if afterEach {
+						gf.runEvent(event)
+						if refreshEach {
 							gf.checkRefresh(t)
 						}
 					}
 					gf.checkRefresh(t)
-					if n := len(gf.queryLines(t, "SELECT 'one' FROM result WHERE course_id = $course")); afterEach && n != tt.results {
+					if n := len(gf.queryLines(t, "SELECT 'one' FROM result WHERE course_id = $course")); refreshEach && n != tt.results {
 						t.Errorf("there are %d results, want %d", n, tt.results)
 					}
 				})
@@ -141,7 +143,7 @@ func (gf *groupFixture) checkRefresh(t *testing.T) {
 	}
 	sequence := gf.maxSequenceID(t)
 	if err := gf.refresh(t); err != nil || gf.maxSequenceID(t) != sequence {
-		t.Errorf("a second refresh = %v, or changed results", err)
+		t.Errorf("the second refresh returned %v, or changed results", err)
 	}
 	stored := gf.storedTexts(t, `SELECT usr.name || '/' || bun.sha256 FROM result AS res
 		JOIN bundle AS bun ON bun.course_id = res.course_id AND bun.result_id = res.id AND bun.kind = 'PRODUCT'
@@ -173,9 +175,9 @@ func (gf *groupFixture) checkRefresh(t *testing.T) {
 func TestRefreshReturningMember(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		gf := newGroupFixture(t, s)
-		gf.do("anna+bob+carl")
+		gf.runEvent("anna+bob+carl")
 		gf.Unenroll(gf.ids["bob"], gf.course)
-		gf.do("anna: 1")
+		gf.runEvent("anna: 1")
 		if err := gf.refresh(t); err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas"
 )
 
-// roles maps the enrollment types of Canvas that the store knows to its roles.
+// roles has the role in the store for each enrollment type of Canvas. A refresh skips other types.
 var roles = map[canvas.EnrollmentType]db.Role{
 	canvas.StudentEnrollment: db.RoleStudent, canvas.TeacherEnrollment: db.RoleTeacher,
 	canvas.TaEnrollment: db.RoleTA, canvas.DesignerEnrollment: db.RoleDesigner,
@@ -20,7 +20,7 @@ var roles = map[canvas.EnrollmentType]db.Role{
 const userBatchSize = 500
 
 // syncPeople updates sections, users and enrollments. It deletes enrollments only after it
-// has read all of them.
+// has read all enrollments from Canvas.
 func (r *refreshRun) syncPeople(ctx context.Context) error {
 	sectionIDs, err := r.syncSections(ctx)
 	if err != nil {
@@ -32,7 +32,11 @@ func (r *refreshRun) syncPeople(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if roles[row.Type] == "" || !r.accept(ctx, "enrollment", row.ID, row.UserID > 0) {
+		if roles[row.Type] == "" {
+			continue
+		}
+		if row.UserID <= 0 {
+			r.logSkippedRow(ctx, "enrollment", row.ID)
 			continue
 		}
 		row.User.ID = row.UserID
@@ -52,7 +56,8 @@ func (r *refreshRun) syncPeople(ctx context.Context) error {
 	return err
 }
 
-// syncSections updates the sections of the course. It returns their ids by ids in Canvas.
+// syncSections updates the sections of the course. It returns their ids in the
+// store by their ids in Canvas.
 func (r *refreshRun) syncSections(ctx context.Context) (map[canvas.ID]int64, error) {
 	var sections []*db.Section
 	seen := map[canvas.ID]bool{}
@@ -60,7 +65,11 @@ func (r *refreshRun) syncSections(ctx context.Context) (map[canvas.ID]int64, err
 		if err != nil {
 			return nil, err
 		}
-		if seen[row.ID] || !r.accept(ctx, "section", row.ID, row.ID > 0) {
+		if seen[row.ID] {
+			continue
+		}
+		if row.ID <= 0 {
+			r.logSkippedRow(ctx, "section", row.ID)
 			continue
 		}
 		seen[row.ID] = true

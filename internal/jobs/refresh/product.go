@@ -23,7 +23,7 @@ import (
 func (r *refreshRun) maxProductSize() int64 { return cmp.Or(r.MaxProductSize, 100<<20) }
 
 // fetchProduct downloads the files of an attempt, packs them as a product bundle (Momotor
-// bundle format) and stores the bundle. Equal attempts give a zip with equal bytes.
+// bundle format) and stores the bundle. Equal attempts give zips with equal bytes.
 func (r *refreshRun) fetchProduct(ctx context.Context, attempt canvas.Submission) (*db.Bundle, error) {
 	f, err := os.CreateTemp("", "resultgraph-product-")
 	if err != nil {
@@ -88,8 +88,8 @@ func (r *refreshRun) download(ctx context.Context, a canvas.Attachment, w io.Wri
 // A productWriter writes a product bundle.
 type productWriter struct {
 	zip       *zip.Writer
-	modified  time.Time // of every file, so that the time of packing does not change the bytes
-	remaining int64     // bytes that files may still have
+	modified  time.Time // the time of every file: the current time would change the bytes
+	remaining int64     // how many more bytes the files may have
 	names     map[string]bool
 	files     []productFile
 }
@@ -123,7 +123,8 @@ func (w *productWriter) create(path string) (io.Writer, error) {
 	return w.zip.CreateHeader(&zip.FileHeader{Name: path, Method: zip.Deflate, Modified: w.modified})
 }
 
-// uniqueName adds a number to a name that is in use already. Case does not distinguish names.
+// uniqueName adds a number to a name that is in use already. Names that differ only in case are
+// equal.
 func (w *productWriter) uniqueName(name string) string {
 	stem, extension := name, ""
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 {

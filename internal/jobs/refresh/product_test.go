@@ -40,9 +40,9 @@ func FuzzProduct(f *testing.F) {
 		if err != nil || len(got.Attachments()) != 3 {
 			t.Fatalf("%q, %q and %q make a product with %d files: %v", a, b, c, len(got.Attachments()), err)
 		}
-		for _, name := range w.files {
-			if !utf8.ValidString(name.Name) || len(name.Name) > filename.MaxLength+2 {
-				t.Errorf("a file is called %q", name.Name)
+		for _, file := range w.files {
+			if !utf8.ValidString(file.Name) || len(file.Name) > filename.MaxLength+2 {
+				t.Errorf("a file is called %q", file.Name)
 			}
 		}
 	})

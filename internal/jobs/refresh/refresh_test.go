@@ -45,7 +45,7 @@ func TestRefresh(t *testing.T) {
 			"dora student in B", "eve student in B", "tom teacher in Lab",
 		}
 		term := append([]string{"2IP90 Programming", "Loops, active, published"}, people...)
-		fx.expect(t, "at first", append(slices.Clip(term),
+		fx.expectStore(t, "after the first refresh", append(slices.Clip(term),
 			"anna 1 queued [a.py=1]", "anna 2 queued latest [a.py=2]", "bob 1 queued latest [submission.url=https://example.org/]",
 			"dora 1 queued latest late [d.py=3]", "eve 1 queued latest [submission.html=<p>Eve</p>]")...)
 		if got := fx.availableJobs(t); got != "process 5" {
@@ -72,7 +72,7 @@ func TestRefresh(t *testing.T) {
 			"anna 1 queued [a.py=1]", "anna 2 queued [a.py=2]", "anna 3 paused latest [a.py=4]", "bob 1 queued latest [submission.url=https://example.org/]",
 			"dora 1 queued latest [d.py=3]", "eve 1 queued latest [submission.html=<p>Eve</p>]",
 		}
-		fx.expect(t, "after a change", append(slices.Clip(term), attempts...)...)
+		fx.expectStore(t, "after a change", append(slices.Clip(term), attempts...)...)
 		if got := fx.availableJobs(t); got != "process 5" {
 			t.Errorf("the available jobs are %q, though the assignment is paused", got)
 		}
@@ -81,13 +81,13 @@ func TestRefresh(t *testing.T) {
 		if err := fx.refresh(t); err != nil {
 			t.Fatal(err)
 		}
-		fx.expect(t, "without the assignment", append(slices.Clip(term), attempts...)...)
+		fx.expectStore(t, "after the assignment was deleted", append(slices.Clip(term), attempts...)...)
 		fx.DeleteCourse(fx.course)
 		if err := fx.refresh(t); err != nil {
 			t.Fatal(err)
 		}
-		term[0] += ", gone"
-		fx.expect(t, "without the course", append(slices.Clip(term), attempts...)...)
+		term[0] += ", invalid"
+		fx.expectStore(t, "after the course was deleted", append(slices.Clip(term), attempts...)...)
 	})
 }
 
@@ -99,27 +99,27 @@ func TestRefreshDeletedCourse(t *testing.T) {
 		fx.addStudents("A", "anna")
 		for _, want := range [][]string{
 			{"2IP90 Programming", "Loops, active, published", "anna student in A"},
-			{"2IP90 Programming, gone", "Loops, published", "anna student in A"},
+			{"2IP90 Programming, invalid", "Loops, published", "anna student in A"},
 		} {
 			if err := fx.refresh(t); err != nil {
 				t.Fatal(err)
 			}
-			fx.expect(t, "after a refresh", want...)
+			fx.expectStore(t, "after a refresh", want...)
 			fx.DeleteCourse(fx.course)
 		}
 	})
 }
 
-// A caller can request another refresh at once if a failed one sent no request to Canvas. After
-// one that did, the rate limit applies.
+// A caller can request another refresh at once if the failed refresh sent no request to Canvas.
+// Otherwise the rate limit applies.
 func TestRefreshGiveUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, canvastest.Assignment{Name: "Loops"})
-		start := func() error {
+		startRefresh := func() error {
 			return change.InTx(t.Context(), s, testTime, func(ctx context.Context, c *change.Tx) error { return c.StartRefresh(ctx, fx.key) })
 		}
 		args := jobs.RefreshAssignment{CourseID: fx.key.CourseID, AssignmentID: fx.key.ID, Requested: 1}
-		if err := start(); err != nil {
+		if err := startRefresh(); err != nil {
 			t.Fatal(err)
 		}
 		forbidden := fmt.Errorf("%w: %w", &canvas.Error{Kind: canvas.ErrForbidden}, jobs.ErrPermanent)
@@ -127,7 +127,7 @@ func TestRefreshGiveUp(t *testing.T) {
 			if err := fx.handler.GiveUp(t.Context(), args, reason); err != nil {
 				t.Fatal(err)
 			}
-			if err := start(); !errors.Is(err, fault.RateLimited) {
+			if err := startRefresh(); !errors.Is(err, fault.RateLimited) {
 				t.Errorf("after %v: StartRefresh = %v, want %v", reason, err, fault.RateLimited)
 			}
 		}
@@ -135,13 +135,13 @@ func TestRefreshGiveUp(t *testing.T) {
 		if err := fx.handler.GiveUp(t.Context(), args, fx.handler.Do(t.Context(), args)); err != nil {
 			t.Fatal(err)
 		}
-		if err := start(); err != nil {
+		if err := startRefresh(); err != nil {
 			t.Errorf("after a refresh without a request: StartRefresh = %v", err)
 		}
 	})
 }
 
-// maxSequenceID returns the highest sequence id: which grows with every change of a result.
+// maxSequenceID returns the highest sequence id of a result. Every change of a result increases it.
 func (fx *fixture) maxSequenceID(t *testing.T) string {
 	t.Helper()
 	return fx.queryLines(t, "SELECT CAST(coalesce(max(sequence_id), 0) AS text) FROM result WHERE course_id = $course")[0]
@@ -192,7 +192,7 @@ func TestRefreshFaults(t *testing.T) {
 				if err := fx.refresh(t); !errors.Is(err, tt.want) {
 					t.Fatalf("Do = %v, want %v", err, tt.want)
 				}
-				fx.expect(t, "after the failed refresh", people...)
+				fx.expectStore(t, "after the failed refresh", people...)
 				if contacts := fx.clients.Contacts(); !errors.Is(contacts[len(contacts)-1], tt.contact) {
 					t.Errorf("the recorded contacts are %v", contacts)
 				}
@@ -200,13 +200,14 @@ func TestRefreshFaults(t *testing.T) {
 				if err := fx.refresh(t); err != nil {
 					t.Fatal(err)
 				}
-				fx.expect(t, "after the next refresh", append(people, "anna 1 queued latest [a.py=1]", "carl 1 queued latest [c.py=2]")...)
+				fx.expectStore(t, "after the next refresh", append(people, "anna 1 queued latest [a.py=1]", "carl 1 queued latest [c.py=2]")...)
 			})
 		}
 	})
 }
 
-// Submissions that are too large or deleted fail. They do not affect other submissions.
+// The results of submissions that are too large or deleted are done with an error. The other
+// submissions are processed.
 func TestRefreshFiles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, canvastest.Assignment{Name: "Loops"})
@@ -221,7 +222,7 @@ func TestRefreshFiles(t *testing.T) {
 		if err := fx.refresh(t); err != nil {
 			t.Fatal(err)
 		}
-		fx.expect(t, "after a refresh", "2IP90 Programming", "Loops, active, published",
+		fx.expectStore(t, "after a refresh", "2IP90 Programming", "Loops, active, published",
 			"anna student in A", "bob student in A", "carl student in A", "dora student in A",
 			"anna 1 queued latest [passwd=in no other folder]",
 			"bob 1 done latest: The submission is larger than the limit of 2 MiB.",

@@ -24,7 +24,7 @@ type refreshRun struct {
 }
 
 // changeCounts are the numbers of rows that a refresh changed.
-type changeCounts struct{ enrolled, unenrolled, results, updated int }
+type changeCounts struct{ enrolled, unenrolled, newResults, updatedResults int }
 
 func (r *refreshRun) run(ctx context.Context) error {
 	if found, err := r.syncCourse(ctx); err != nil || !found {
@@ -40,7 +40,7 @@ func (r *refreshRun) run(ctx context.Context) error {
 		return err
 	}
 	r.Log.InfoContext(ctx, "assignment refreshed", "course", r.key.CourseID, "assignment", r.key.ID,
-		"results", r.counts.results, "updated", r.counts.updated, "enrolled", r.counts.enrolled, "unenrolled", r.counts.unenrolled,
+		"results", r.counts.newResults, "updated", r.counts.updatedResults, "enrolled", r.counts.enrolled, "unenrolled", r.counts.unenrolled,
 		"failed", len(r.fetchErrors))
 	return nil
 }
@@ -79,12 +79,8 @@ func (r *refreshRun) syncAssignment(ctx context.Context) (found bool, err error)
 	})
 }
 
-// accept returns valid. It logs a Canvas row that is skipped because it is not valid: the
-// store cannot represent it.
-func (r *refreshRun) accept(ctx context.Context, kind string, id canvas.ID, valid bool) bool {
-	if !valid {
-		r.Log.WarnContext(ctx, "skipped an invalid row of Canvas", "kind", kind, "id", id,
-			"course", r.key.CourseID, "assignment", r.key.ID)
-	}
-	return valid
+// logSkippedRow logs that the refresh skips a Canvas row that the store cannot represent.
+func (r *refreshRun) logSkippedRow(ctx context.Context, kind string, id canvas.ID) {
+	r.Log.WarnContext(ctx, "skipped an invalid row of Canvas", "kind", kind, "id", id,
+		"course", r.key.CourseID, "assignment", r.key.ID)
 }

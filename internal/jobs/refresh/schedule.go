@@ -20,17 +20,17 @@ import (
 // Schedule enqueues a refresh of every active assignment.
 type Schedule struct{}
 
-// Kind implements river.JobArgs.
+// Kind implements river.JobArgs. Stored jobs use this name, so it must not change.
 func (Schedule) Kind() string { return "sync" }
 
 // InsertOpts implements jobs.Args.
-func (Schedule) InsertOpts() river.InsertOpts { return jobs.Unique(jobs.QueueUpkeep, 3) }
+func (Schedule) InsertOpts() river.InsertOpts { return jobs.UniqueInsertOpts(jobs.QueueUpkeep, 3) }
 
 // Timeout implements jobs.Args.
 func (Schedule) Timeout() time.Duration { return 5 * time.Minute }
 
-// A Scheduler handles Schedule. It also probes each Canvas that did not answer the last
-// request, because it enqueues no refreshes of assignments there until Canvas answers.
+// A Scheduler handles Schedule. It enqueues no refreshes of assignments in a Canvas that did not
+// answer the last request. It probes such a Canvas, to find out when it answers again.
 type Scheduler struct {
 	Store   *db.Store
 	Queue   *jobs.Queue

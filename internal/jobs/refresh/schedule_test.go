@@ -79,15 +79,15 @@ func TestSchedulerStalledProbe(t *testing.T) {
 		}
 		fx.recordFailure(t)
 		fx.Server.InjectFault(canvastest.Match{Path: "/users/self", Times: -1}, canvastest.Fault{Kind: canvastest.Stall})
-		var before []string
-		clients := observedClients{fx.clients, func() { before = append(before, fx.availableJobs(t)) }}
+		var jobsDuringProbe []string
+		clients := observedClients{fx.clients, func() { jobsDuringProbe = append(jobsDuringProbe, fx.availableJobs(t)) }}
 		scheduler := &refresh.Scheduler{Store: s, Queue: fx.Queue.Queue, Clients: clients, Now: fx.clock.Now, ProbeTimeout: 2 * time.Second, Log: slog.New(slog.DiscardHandler)}
 		first := len(fx.clients.Contacts())
 		if err := scheduler.Do(t.Context(), refresh.Schedule{}); err != nil {
 			t.Fatal(err)
 		}
-		if want := []string{"refresh 1"}; !slices.Equal(before, want) {
-			t.Errorf("during the probe the available jobs were %q, want %q", before, want)
+		if want := []string{"refresh 1"}; !slices.Equal(jobsDuringProbe, want) {
+			t.Errorf("during the probe the available jobs were %q, want %q", jobsDuringProbe, want)
 		}
 		if got := fx.clients.Contacts()[first:]; len(got) != 1 || !errors.Is(got[0], canvas.ErrUnreachable) {
 			t.Errorf("the recorded contacts are %v, want one that did not answer", got)

@@ -38,7 +38,8 @@ type fixture struct {
 
 var testTime = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// newFixture returns a fixture whose ids in Canvas a float64 cannot represent.
+// newFixture returns a fixture. Its ids in Canvas are so large that a float64 cannot represent
+// them.
 func newFixture(t *testing.T, s *db.Store, a canvastest.Assignment) *fixture {
 	t.Helper()
 	fx := &fixture{Queue: jobstest.Open(t, s), clock: canvastest.NewClock(testTime)}
@@ -49,7 +50,8 @@ func newFixture(t *testing.T, s *db.Store, a canvastest.Assignment) *fixture {
 	if fx.blobs, err = blob.OpenFolder(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	// The GUID is random, because a closed fake of another test in this store may have had the same URL.
+	// The GUID is random, because a closed fake of another test in this store may have had the same
+	// URL.
 	account := &db.Account{CanvasGUID: rand.Text(), BaseURL: fx.URL, Name: "University"}
 	jobstest.Must(t)(ingest.UpsertAccounts(t.Context(), s, []*db.Account{account}))
 	course := &db.Course{AccountID: account.MomotorID, CanvasID: fx.course, Name: "?", Code: "?", Active: true, Valid: true}
@@ -117,7 +119,7 @@ func (fx *fixture) describe(t *testing.T) string {
 	t.Helper()
 	var lines []string
 	for _, query := range []string{
-		`SELECT code || ' ' || name || CASE WHEN valid THEN '' ELSE ', gone' END FROM course WHERE id = $course`,
+		`SELECT code || ' ' || name || CASE WHEN valid THEN '' ELSE ', invalid' END FROM course WHERE id = $course`,
 		`SELECT name || CASE WHEN active THEN ', active' ELSE '' END || CASE WHEN canvas_published THEN ', published' ELSE '' END FROM assignment WHERE course_id = $course`,
 		`SELECT usr.name || ' ' || enr.role || coalesce(' in ' || sec.name, '') FROM enrollment AS enr JOIN "user" AS usr ON usr.id = enr.user_id
 			LEFT JOIN section AS sec ON sec.id = enr.section_id AND sec.course_id = enr.course_id WHERE enr.course_id = $course ORDER BY 1`,
@@ -177,8 +179,8 @@ func (fx *fixture) availableJobs(t *testing.T) string {
 	return strings.Join(fx.queryLines(t, `SELECT DISTINCT kind || ' ' || count(*) OVER (PARTITION BY kind) FROM river_job WHERE state = 'available'`), ", ")
 }
 
-// expect fails the test if describe does not return the given lines.
-func (fx *fixture) expect(t *testing.T, when string, want ...string) {
+// expectStore fails the test if describe does not return the given lines.
+func (fx *fixture) expectStore(t *testing.T, when string, want ...string) {
 	t.Helper()
 	got := strings.Split(fx.describe(t), "\n")
 	if !slices.Equal(got, want) {

@@ -11,7 +11,7 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas"
 )
 
-// An attempt is one attempt of one student, as Canvas numbers it.
+// An attempt is one attempt of one student, with the attempt number of Canvas.
 type attempt struct {
 	canvas.Submission
 	userID        int64     // in the store
@@ -22,8 +22,8 @@ type attempt struct {
 // group. It becomes one result, which belongs to the student of the first attempt.
 type submission struct{ attempts []attempt }
 
-// readAttempts reads all attempts from Canvas. Canvas lists an attempt twice when its pages
-// shift; the second one counts.
+// readAttempts reads all attempts from Canvas. If the pages of Canvas shift while they
+// are read, Canvas lists an attempt twice. Then the second row replaces the first.
 func (r *refreshRun) readAttempts(ctx context.Context) ([]attempt, error) {
 	var rows []canvas.Submission
 	var people []canvas.User
@@ -31,7 +31,11 @@ func (r *refreshRun) readAttempts(ctx context.Context) ([]attempt, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(row.Attempts()) == 0 || !r.accept(ctx, "submission", row.ID, row.UserID > 0) {
+		if len(row.Attempts()) == 0 {
+			continue
+		}
+		if row.UserID <= 0 {
+			r.logSkippedRow(ctx, "submission", row.ID)
 			continue
 		}
 		row.User.ID = row.UserID
@@ -44,7 +48,8 @@ func (r *refreshRun) readAttempts(ctx context.Context) ([]attempt, error) {
 	var attempts []attempt
 	for _, row := range rows {
 		for _, version := range row.Attempts() {
-			if !r.accept(ctx, "attempt", row.ID, version.Attempt > 0 && version.Attempt <= math.MaxInt32) {
+			if version.Attempt <= 0 || version.Attempt > math.MaxInt32 {
+				r.logSkippedRow(ctx, "attempt", row.ID)
 				continue
 			}
 			a := attempt{Submission: version, userID: r.userIDs[row.UserID]}
@@ -75,7 +80,7 @@ func groupAttempts(attempts []attempt) (submissions []*submission) {
 	for _, a := range attempts {
 		content := a.contentKey()
 		s := latest[content]
-		if content == "" || s == nil || !s.includes(a) {
+		if content == "" || s == nil || !s.canInclude(a) {
 			s = &submission{}
 			submissions, latest[content] = append(submissions, s), s
 		}
@@ -100,9 +105,9 @@ func (a attempt) contentKey() string {
 	return fmt.Sprintf("%d %q %d %q %q", a.groupCanvasID, a.SubmissionType, files, a.URL, a.Body)
 }
 
-// includes reports whether another student's attempt with the same content was submitted at
-// the same time.
-func (s *submission) includes(a attempt) bool {
+// canInclude reports whether an attempt with the same content was submitted at the same time as
+// s, by a student who has no attempt in s.
+func (s *submission) canInclude(a attempt) bool {
 	return a.SubmittedAt.Sub(s.attempts[0].SubmittedAt) <= db.GroupSubmissionWindow &&
 		!slices.ContainsFunc(s.attempts, func(other attempt) bool { return other.userID == a.userID })
 }
@@ -116,14 +121,14 @@ func (s *submission) numbers() map[int64]int {
 	return numbers
 }
 
-// restrict removes the attempts of all users but the given ones.
-func (s *submission) restrict(users map[int64]int) {
+// keepUsers removes the attempts of all other users.
+func (s *submission) keepUsers(users map[int64]int) {
 	s.attempts = slices.DeleteFunc(s.attempts, func(a attempt) bool { _, ok := users[a.userID]; return !ok })
 }
 
 // chooseOwner chooses the student who will own the result, and moves that student's attempt
-// to the front. The owner is the student who owns earlier results of the group, else the one
-// with the lowest id. chooseOwner records the choice in owners.
+// to the front. The owner is the student who owns earlier results of the group, else the
+// student with the lowest id. chooseOwner records the choice in owners.
 func (s *submission) chooseOwner(owners map[int64]int64) {
 	slices.SortFunc(s.attempts, func(a, b attempt) int { return cmp.Compare(a.userID, b.userID) })
 	for _, a := range s.attempts {

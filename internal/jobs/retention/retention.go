@@ -21,7 +21,7 @@ type Purge struct{}
 func (Purge) Kind() string { return "purge" }
 
 // InsertOpts implements jobs.Args.
-func (Purge) InsertOpts() river.InsertOpts { return jobs.Unique(jobs.QueueUpkeep, 3) }
+func (Purge) InsertOpts() river.InsertOpts { return jobs.UniqueInsertOpts(jobs.QueueUpkeep, 3) }
 
 // Timeout implements jobs.Args.
 func (Purge) Timeout() time.Duration { return 30 * time.Minute }

@@ -12,7 +12,7 @@ import (
 // between storing a bundle and inserting its row.
 const gracePeriod = 24 * time.Hour
 
-// sweep deletes the blobs that no bundle references, because their bundles were replaced or
+// sweep deletes old blobs that no bundle references. The bundles of these blobs were replaced or
 // purged.
 func sweep(ctx context.Context, store *db.Store, blobs blob.Store) (deleted int, err error) {
 	return blobs.Sweep(ctx, time.Now().Add(-gracePeriod), func(ctx context.Context, digests []blob.Digest) (map[blob.Digest]bool, error) {

@@ -20,8 +20,9 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
 )
 
-// sleepUntilRecorded returns a Sleep for handlers that search for grades of another handler. It
-// returns only after that handler recorded its Canvas job, or ended the upload.
+// sleepUntilRecorded returns a replacement of Handler.Sleep. Only a handler that searches Canvas
+// for the grades of another handler sleeps for 10 seconds or more. Such a sleep ends after the
+// other handler has recorded its Canvas job, or has ended the upload.
 func (fx *fixture) sleepUntilRecorded(t *testing.T, args jobs.UploadScores) func(context.Context, time.Duration) error {
 	return func(ctx context.Context, d time.Duration) error {
 		for d >= 10*time.Second {
@@ -40,17 +41,18 @@ func (fx *fixture) sleepUntilRecorded(t *testing.T, args jobs.UploadScores) func
 	}
 }
 
-// Of several handlers that run one upload at the same time, one sends the grades, and the others
-// wait for its Canvas job.
+// If several handlers run one upload at the same time, only one handler sends the grades. The
+// other handlers wait for its Canvas job.
 func TestConcurrentUpload(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		for n := range 6 {
+		for round := range 6 {
+			block := round%2 == 0
 			fx := newFixture(t, s, pointsAssignment)
-			args := fx.startMixedUpload(t)
+			args := fx.startSampleUpload(t)
 			fx.handler.Sleep = fx.sleepUntilRecorded(t, args)
 			release := func() {}
-			if n%2 == 0 {
-				release = fx.BlockRequests() // until all handlers have seen that nothing was sent
+			if block {
+				release = fx.BlockRequests() // until all handlers have read that no grades were sent
 			}
 			var group sync.WaitGroup
 			for range 4 {
@@ -60,11 +62,11 @@ func TestConcurrentUpload(t *testing.T) {
 					}
 				})
 			}
-			for n%2 == 0 && fx.ActiveRequests() < 4 && !t.Failed() {
+			for block && fx.ActiveRequests() < 4 && !t.Failed() {
 			}
 			release()
 			group.Wait()
-			fx.checkMixedUpload(t, args, "four handlers")
+			fx.checkSampleUpload(t, args, "four handlers")
 			if n := fx.countPosts(t); n != 1 {
 				t.Errorf("grades were sent %d times, want once", n)
 			}
@@ -72,14 +74,15 @@ func TestConcurrentUpload(t *testing.T) {
 	})
 }
 
-// A handler that starts while another one sends grades waits for these grades.
+// A handler that starts while another handler sends grades waits for the Canvas job of these
+// grades.
 func TestUploadDuringPost(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, pointsAssignment)
-		args := fx.startMixedUpload(t)
+		args := fx.startSampleUpload(t)
 		second := make(chan error, 1)
-		slow := &postHook{base: http.DefaultTransport.(*http.Transport).Clone()}
-		slow.beforePost = func() {
+		hook := &postHook{base: http.DefaultTransport.(*http.Transport).Clone()}
+		hook.beforePost = func() {
 			sleep := fx.sleepUntilRecorded(t, args)
 			searching := make(chan bool, 1)
 			other := *fx.handler
@@ -94,14 +97,14 @@ func TestUploadDuringPost(t *testing.T) {
 			go func() { second <- other.Do(t.Context(), args) }()
 			<-searching
 		}
-		fx.clients.Canvas = fx.client(t, slow)
+		fx.clients.Canvas = fx.client(t, hook)
 		if err := fx.handler.Do(t.Context(), args); err != nil {
 			t.Error(err)
 		}
 		if err := <-second; err != nil {
 			t.Error(err)
 		}
-		fx.checkMixedUpload(t, args, "with a second handler")
+		fx.checkSampleUpload(t, args, "with a second handler")
 		if n := fx.countPosts(t); n != 1 {
 			t.Errorf("grades were sent %d times, want once", n)
 		}
@@ -121,12 +124,13 @@ func (h *postHook) RoundTrip(r *http.Request) (*http.Response, error) {
 	return h.base.RoundTrip(r)
 }
 
-// If a Canvas job whose id is unknown takes longer than the search, the same grades are sent
-// again. Canvas still writes each grade once.
-func TestUploadSlowUnknownJob(t *testing.T) {
+// A handler sends the grades again if the response with the id of the Canvas job was lost, and
+// the Canvas job takes longer than the handler searches for its grades. Canvas still changes
+// each grade only once.
+func TestUploadResendsAfterLostResponse(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, pointsAssignment, canvastest.WithJobDuration(10*time.Minute))
-		args := fx.startMixedUpload(t)
+		args := fx.startSampleUpload(t)
 		fx.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true})
 		for attempt := 0; ; attempt++ {
 			err := fx.handler.Do(t.Context(), args)
@@ -138,7 +142,7 @@ func TestUploadSlowUnknownJob(t *testing.T) {
 			}
 			fx.clock.Advance(time.Minute)
 		}
-		fx.checkMixedUpload(t, args)
+		fx.checkSampleUpload(t, args)
 		if n := fx.countPosts(t); n != 2 {
 			t.Errorf("grades were sent %d times, want twice", n)
 		}

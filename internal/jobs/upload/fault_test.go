@@ -23,17 +23,17 @@ var pointsAssignment = canvastest.Assignment{}
 
 // A faultInjector is a transport that lets the fake Canvas fail at one request.
 type faultInjector struct {
-	base            http.RoundTripper
-	fake            *canvastest.Server
-	fault           canvastest.Fault
-	faultAt, count  int  // numbers of requests, from 1
-	faultWhenPosted bool // the request with the fault sends grades
+	base           http.RoundTripper
+	fake           *canvastest.Server
+	fault          canvastest.Fault
+	faultAt, count int  // request numbers, from 1
+	faultHitsPost  bool // the request with the fault sends grades
 }
 
 func (f *faultInjector) RoundTrip(r *http.Request) (*http.Response, error) {
 	if f.count++; f.count == f.faultAt {
 		f.fake.InjectFault(canvastest.Match{}, f.fault)
-		f.faultWhenPosted = r.Method == http.MethodPost
+		f.faultHitsPost = r.Method == http.MethodPost
 	}
 	return f.base.RoundTrip(r)
 }
@@ -42,10 +42,10 @@ func (f *faultInjector) RoundTrip(r *http.Request) (*http.Response, error) {
 // only if the grades did not arrive.
 func TestUploadFaults(t *testing.T) {
 	faults := map[string]canvastest.Fault{
-		"error before": {Kind: canvastest.ServerError}, "error after": {Kind: canvastest.ServerError, Executed: true},
-		"reset before": {Kind: canvastest.Reset}, "reset after": {Kind: canvastest.Reset, Executed: true},
-		"cut off": {Kind: canvastest.Truncated}, "proxy": {Kind: canvastest.BadGateway, Executed: true},
-		"stall before": {Kind: canvastest.Stall}, "stall after": {Kind: canvastest.Stall, Executed: true},
+		"error before execution": {Kind: canvastest.ServerError}, "error after execution": {Kind: canvastest.ServerError, Executed: true},
+		"reset before execution": {Kind: canvastest.Reset}, "reset after execution": {Kind: canvastest.Reset, Executed: true},
+		"truncated response": {Kind: canvastest.Truncated}, "bad gateway after execution": {Kind: canvastest.BadGateway, Executed: true},
+		"stall before execution": {Kind: canvastest.Stall}, "stall after execution": {Kind: canvastest.Stall, Executed: true},
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for name, fault := range faults {
@@ -57,20 +57,20 @@ func TestUploadFaults(t *testing.T) {
 				}
 				for at, more := 1, true; more && !t.Failed(); at++ {
 					fx := newFixture(t, s, pointsAssignment)
-					args := fx.startMixedUpload(t)
+					args := fx.startSampleUpload(t)
 					injector := &faultInjector{base: http.DefaultTransport.(*http.Transport).Clone(), fake: fx.Server, fault: fault, faultAt: at}
 					fx.clients.Canvas = fx.client(t, injector, canvas.WithTimeout(limit))
 					attempts := fx.runUntilDone(t, args)
-					fx.checkMixedUpload(t, args, name, "at request", at)
-					lost := 0
-					if injector.faultWhenPosted && !fault.Executed && fault.Kind != canvastest.Truncated {
-						lost = 1
+					fx.checkSampleUpload(t, args, name, "at request", at)
+					wantPosts := 1
+					if injector.faultHitsPost && !fault.Executed && fault.Kind != canvastest.Truncated {
+						wantPosts = 2
 					}
-					if n := fx.countPosts(t); n != 1+lost {
-						t.Errorf("%s at request %d: grades were sent %d times, want %d", name, at, n, 1+lost)
+					if n := fx.countPosts(t); n != wantPosts {
+						t.Errorf("%s at request %d: grades were sent %d times, want %d", name, at, n, wantPosts)
 					}
-					if attempts > 1 != injector.faultWhenPosted {
-						t.Errorf("%s at request %d: %d attempts", name, at, attempts)
+					if attempts > 1 != injector.faultHitsPost {
+						t.Errorf("%s at request %d: %d attempts, want several: %t", name, at, attempts, injector.faultHitsPost)
 					}
 					more = injector.count >= at
 					fx.Close()
@@ -117,11 +117,11 @@ func TestUploadNewerResult(t *testing.T) {
 }
 
 // While Canvas does not answer, an upload waits and sends nothing twice. An upload that is given
-// up records what is known.
+// up records for which grades the outcome is unknown.
 func TestUploadUnavailable(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, pointsAssignment)
-		args := fx.startMixedUpload(t)
+		args := fx.startSampleUpload(t)
 		fx.InjectFault(canvastest.Match{Path: "/progress/", Times: -1}, canvastest.Fault{Kind: canvastest.ServerError})
 		for range 2 {
 			if err := fx.handler.Do(t.Context(), args); !errors.Is(err, canvas.ErrUnreachable) || errors.Is(err, jobs.ErrPermanent) {
@@ -136,12 +136,12 @@ func TestUploadUnavailable(t *testing.T) {
 		}
 		fx.ClearFaults()
 		fx.runJob(t, args)
-		fx.checkMixedUpload(t, args)
+		fx.checkSampleUpload(t, args)
 
 		// Canvas throttles.
 		fx = newFixture(t, s, pointsAssignment)
-		args = fx.startMixedUpload(t)
-		throttled := fx.clients.Canvas
+		args = fx.startSampleUpload(t)
+		regularClient := fx.clients.Canvas
 		fx.clients.Canvas = fx.client(t, http.DefaultTransport, canvas.WithClock(fx.clock.Now, func(context.Context, time.Duration) error { return nil }))
 		fx.SetRequestCost(10_000)
 		if err := fx.handler.Do(t.Context(), args); !isRetryLater(err) {
@@ -151,13 +151,13 @@ func TestUploadUnavailable(t *testing.T) {
 			t.Errorf("the recorded contacts are %v", contacts)
 		}
 		fx.SetRequestCost(1)
-		fx.clients.Canvas = throttled
+		fx.clients.Canvas = regularClient
 		fx.runJob(t, args)
-		fx.checkMixedUpload(t, args)
+		fx.checkSampleUpload(t, args)
 
 		// The upload is given up while the outcome of grades is unknown.
 		fx = newFixture(t, s, pointsAssignment)
-		args = fx.startMixedUpload(t)
+		args = fx.startSampleUpload(t)
 		fx.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.Reset, Executed: true})
 		reason := fx.handler.Do(t.Context(), args)
 		if contacts := fx.clients.Contacts(); len(contacts) != 1 || !errors.Is(contacts[0], canvas.ErrOutcomeUnknown) {
@@ -180,7 +180,7 @@ func TestUploadUnavailable(t *testing.T) {
 		}
 
 		fx = newFixture(t, s, pointsAssignment)
-		args = fx.startMixedUpload(t)
+		args = fx.startSampleUpload(t)
 		fx.clients.Canvas = nil
 		fx.runJob(t, args)
 		if got := fx.uploadState(t, args); got != "failed: The Canvas of the account is not configured." {
@@ -200,7 +200,7 @@ func TestUploadCanvasChanges(t *testing.T) {
 			name     string
 			change   func(fx *fixture, anna, assignment int64)
 			state    string
-			outcomes string // the beginning, up to an id
+			outcomes string // a prefix, because the rest of the message contains an id
 		}{
 			{"a student leaves", func(fx *fixture, anna, _ int64) { fx.Unenroll(anna, fx.course.CanvasID) }, "done", "anna refused 7.5 " + absent + others},
 			{"a teacher grades", func(fx *fixture, anna, a int64) {
@@ -213,7 +213,7 @@ func TestUploadCanvasChanges(t *testing.T) {
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				fx := newFixture(t, s, pointsAssignment)
-				args := fx.startMixedUpload(t)
+				args := fx.startSampleUpload(t)
 				changeOnce := sync.OnceFunc(func() { tt.change(fx, fx.people["anna"].CanvasID, fx.assignment.CanvasID) })
 				fx.handler.Sleep = func(ctx context.Context, d time.Duration) error {
 					changeOnce() // the first sleep is for the Canvas job

@@ -12,8 +12,8 @@ import (
 // The grades of pass_fail assignments.
 const gradeComplete, gradeIncomplete = "complete", "incomplete"
 
-// gradeToSend returns the grade for a score, or the reason why there is none. It uses the
-// student's score, never the reviewers'.
+// gradeToSend returns the grade for a score, or the reason why there is none. It never
+// uses the score for reviewers.
 func gradeToSend(a canvas.Assignment, s *db.UploadScore) (grade, reason string) {
 	switch {
 	case s.Secret != nil && *s.Secret:
@@ -75,7 +75,7 @@ func (g canvasGrade) equals(posted string) bool {
 // tolerance is how much the conversion to decimals may change a score.
 const tolerance = 1e-9
 
-// text is the grade as Canvas shows it.
+// text returns the grade in the form that Canvas shows.
 func (g canvasGrade) text() string {
 	if g.grade != "" {
 		return g.grade
@@ -87,7 +87,7 @@ func (g canvasGrade) keptReason() string {
 	return fmt.Sprintf("Canvas already has the grade %s, which must not be replaced.", g.text())
 }
 
-// Why a score is not sent, for people.
+// The reasons why a score is not sent, for users.
 const (
 	reasonExcused    = "The student is excused in Canvas."
 	reasonMember     = "Another member of the group has a grade in Canvas, which this one would replace."

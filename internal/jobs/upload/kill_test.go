@@ -17,8 +17,8 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
 )
 
-// A killer ends the goroutine of an upload at a kill point. There is one before and one after
-// each statement and each request.
+// A killer ends the goroutine of an upload at a kill point. There is a kill point before and
+// after each statement and each request.
 type killer struct {
 	base          http.RoundTripper
 	killAt, count int // numbers of kill points, from 1
@@ -74,13 +74,14 @@ func (fx *fixture) killAt(t *testing.T, args jobs.UploadScores, at int) (killed 
 }
 
 const (
-	mixedOutcomes = "anna sent 7.5\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
+	sampleOutcomes = "anna sent 7.5\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
 		"carl sent 10\ndora sent 0.1\neve refused - (The student is not in this course or section in Canvas.)"
-	mixedGrades = "anna 7.5, bob 3, carl 10, dora 0.1"
+	sampleGrades = "anna 7.5, bob 3, carl 10, dora 0.1"
 )
 
-// startMixedUpload creates an upload of various scores, which ends with mixedOutcomes.
-func (fx *fixture) startMixedUpload(t *testing.T) jobs.UploadScores {
+// startSampleUpload creates an upload of five scores. Three scores are sent. Bob keeps the
+// grade that Canvas has, and the score of eve is refused because eve is not in Canvas.
+func (fx *fixture) startSampleUpload(t *testing.T) jobs.UploadScores {
 	t.Helper()
 	for name, score := range map[string]float64{"anna": 7.5, "bob": -2, "carl": 10, "dora": 0.1, "eve": 6} {
 		fx.addResult(t, name, score)
@@ -89,39 +90,40 @@ func (fx *fixture) startMixedUpload(t *testing.T) jobs.UploadScores {
 	return fx.startUpload(t, change.UploadRequest{Passed: true, Failed: true})
 }
 
-// checkMixedUpload fails the test unless the upload of startMixedUpload has the expected outcomes
-// and wrote each grade once.
-func (fx *fixture) checkMixedUpload(t *testing.T, args jobs.UploadScores, after ...any) {
+// checkSampleUpload fails the test unless an upload of startSampleUpload has the expected outcomes
+// and wrote each grade once. The errors start with label.
+func (fx *fixture) checkSampleUpload(t *testing.T, args jobs.UploadScores, label ...any) {
 	t.Helper()
 	if got := fx.uploadState(t, args); got != "done" {
-		t.Errorf("%v: the upload is %q, want it done", after, got)
+		t.Errorf("%v: the upload is %q, want it done", label, got)
 	}
-	if got := fx.outcomes(t, args); got != mixedOutcomes {
-		t.Errorf("%v: the outcomes are\n%s\nwant\n%s", after, got, mixedOutcomes)
+	if got := fx.outcomes(t, args); got != sampleOutcomes {
+		t.Errorf("%v: the outcomes are\n%s\nwant\n%s", label, got, sampleOutcomes)
 	}
-	if got := fx.canvasGrades(t); got != mixedGrades {
-		t.Errorf("%v: Canvas has %s, want %s", after, got, mixedGrades)
+	if got := fx.canvasGrades(t); got != sampleGrades {
+		t.Errorf("%v: Canvas has %s, want %s", label, got, sampleGrades)
 	}
 	for _, name := range studentNames()[:4] {
 		if n := fx.Grade(fx.people[name].CanvasID, fx.assignment.CanvasID).Changes; n != 1 {
-			t.Errorf("%v: %s was graded %d times, want once", after, name, n)
+			t.Errorf("%v: %s was graded %d times, want once", label, name, n)
 		}
 	}
 }
 
-// An upload that is killed at any point, and again at another point when it is resumed, is
-// completed by the next attempt. Grades that arrived are not sent again.
+// If an upload is killed at any point, and its second attempt at another point, the third attempt
+// completes it. Grades that arrived are not sent again.
 func TestUploadKilled(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		killPoints := 0
 		for killed := true; killed && !t.Failed(); {
 			killPoints++
 			fx := newFixture(t, s, pointsAssignment)
-			args := fx.startMixedUpload(t)
+			args := fx.startSampleUpload(t)
 			killed = fx.killAt(t, args, killPoints)
-			fx.killAt(t, args, killPoints*7%31+1)
+			another := killPoints*7%31 + 1
+			fx.killAt(t, args, another)
 			fx.runJob(t, args)
-			fx.checkMixedUpload(t, args, "killed at point", killPoints)
+			fx.checkSampleUpload(t, args, "killed at point", killPoints)
 			if n := fx.countPosts(t); n != 1 {
 				t.Errorf("killed at point %d: grades were sent %d times, want once", killPoints, n)
 			}
@@ -153,7 +155,7 @@ func (*cancelAfterPost) AfterQuery(context.Context, *bun.QueryEvent) {}
 func TestUploadCancelledDuringPost(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, pointsAssignment)
-		args := fx.startMixedUpload(t)
+		args := fx.startSampleUpload(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		handler := *fx.handler
 		handler.Store = s.WithQueryHook(&cancelAfterPost{fx.Server, cancel})
@@ -165,7 +167,7 @@ func TestUploadCancelledDuringPost(t *testing.T) {
 		}
 		before := fx.clock.Now()
 		fx.runJob(t, args)
-		fx.checkMixedUpload(t, args)
+		fx.checkSampleUpload(t, args)
 		if n, waited := fx.countPosts(t), fx.clock.Now().Sub(before); n != 1 || waited > 2*canvasJobTime {
 			t.Errorf("grades were sent %d times, and the second attempt waited %s", n, waited)
 		}

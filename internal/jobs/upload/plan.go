@@ -11,8 +11,8 @@ import (
 
 // A scorePlan has the outcome of each score of an upload.
 type scorePlan struct {
-	// decided are the outcomes of scores that are not sent.
-	decided []*db.ScoreOutcome
+	// unsent are the outcomes of scores that are not sent.
+	unsent  []*db.ScoreOutcome
 	batches []gradeBatch
 }
 
@@ -23,7 +23,7 @@ type gradeBatch struct {
 	outcomes []*db.ScoreOutcome // of each student who gets the grade
 }
 
-// A planner decides which scores to send. It reads nothing: its input is complete.
+// A planner decides which scores to send. It reads nothing from the store or from Canvas.
 type planner struct {
 	upload       *db.ScoreUpload
 	assignment   canvas.Assignment
@@ -42,20 +42,20 @@ type planner struct {
 // A gradeGroup has the students who get one grade: a single student or the members of a group.
 type gradeGroup struct {
 	members []canvas.ID
-	// best is the result whose score is sent.
-	best *db.UploadScore
+	// latest is the latest result of the members. Its score is sent.
+	latest *db.UploadScore
 	// inSection reports whether a member is in the section of the upload.
 	inSection bool
 }
 
-// run makes the plan.
-func (p *planner) run() scorePlan {
+// makePlan makes the plan.
+func (p *planner) makePlan() scorePlan {
 	p.decided = map[int64]bool{}
 	for _, k := range p.known {
 		p.decided[k.UserID] = k.State != db.ScorePending
 	}
 	for _, g := range p.groups() {
-		if g.inSection && p.isRequested(g.best) {
+		if g.inSection && p.isRequested(g.latest) {
 			p.decideGroup(g)
 		}
 	}
@@ -77,7 +77,8 @@ func (p *planner) withdrawalReason(userID int64) string {
 	return reasonNoResult
 }
 
-// isRequested reports whether the caller requested the scores of results like this one.
+// isRequested reports whether the caller requested the scores of results with this
+// outcome.
 func (p *planner) isRequested(s *db.UploadScore) bool {
 	if s.State != db.StateDone || s.Accepted == nil || s.HasError != nil && *s.HasError {
 		return false
@@ -101,14 +102,14 @@ func (p *planner) groups() []*gradeGroup {
 		}
 		group := byID[id]
 		if id == 0 || group == nil {
-			group = &gradeGroup{members: []canvas.ID{student}, best: s}
+			group = &gradeGroup{members: []canvas.ID{student}, latest: s}
 			groups = append(groups, group)
 			if id != 0 {
 				byID[id], group.members = group, p.members(id)
 			}
 		}
-		if isLater(s, group.best) {
-			group.best = s
+		if isLater(s, group.latest) {
+			group.latest = s
 		}
 		group.inSection = group.inSection || s.InSection
 	}
@@ -133,7 +134,7 @@ func (p *planner) members(group canvas.ID) []canvas.ID {
 
 // decideGroup decides which members get no grade, and makes a batch for the other members.
 func (p *planner) decideGroup(g *gradeGroup) {
-	grade, reason := gradeToSend(p.assignment, g.best)
+	grade, reason := gradeToSend(p.assignment, g.latest)
 	if reason != "" {
 		for _, member := range g.members {
 			p.decideStudent(member, db.ScoreRefused, nil, reason)
@@ -166,8 +167,8 @@ func (p *planner) decideGroup(g *gradeGroup) {
 	}
 }
 
-// addMember adds a student to a batch. The grade is sent to the first student, who must not
-// be an excused one, because a grade ends the excuse.
+// addMember adds a student to a batch. The grade is sent to the first student of the batch. The
+// student must not be excused, because a grade would end the excuse.
 func (p *planner) addMember(batch *gradeBatch, member canvas.ID) {
 	userID, known := p.userIDs[member]
 	if !known || p.decided[userID] {
@@ -180,18 +181,20 @@ func (p *planner) addMember(batch *gradeBatch, member canvas.ID) {
 	batch.outcomes = append(batch.outcomes, p.outcome(userID, db.ScorePending, &batch.grade, ""))
 }
 
+// decideStudent decides the score of a student with an id in Canvas, if the store has the student.
 func (p *planner) decideStudent(student canvas.ID, state db.ScoreState, grade *string, reason string) {
 	if userID, known := p.userIDs[student]; known {
 		p.decideUser(userID, state, grade, reason)
 	}
 }
 
+// decideUser decides the score of a user, unless it is decided already.
 func (p *planner) decideUser(userID int64, state db.ScoreState, grade *string, reason string) {
 	if p.decided[userID] {
 		return
 	}
 	p.decided[userID] = true
-	p.plan.decided = append(p.plan.decided, p.outcome(userID, state, grade, reason))
+	p.plan.unsent = append(p.plan.unsent, p.outcome(userID, state, grade, reason))
 }
 
 func (p *planner) outcome(userID int64, state db.ScoreState, grade *string, reason string) *db.ScoreOutcome {

@@ -19,7 +19,7 @@ func (r refusal) Error() string { return r.message }
 // Unwrap makes a refusal a permanent error.
 func (refusal) Unwrap() error { return jobs.ErrPermanent }
 
-// uploadBlocker says why Canvas accepts no grades for an assignment; "" if it does.
+// uploadBlocker returns why Canvas accepts no grades for an assignment; "" if it accepts grades.
 func uploadBlocker(a canvas.Assignment) string {
 	switch {
 	case a.WorkflowState == "deleted":

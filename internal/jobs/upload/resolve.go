@@ -16,7 +16,7 @@ import (
 
 const (
 	minPollPause, maxPollPause = time.Second, 10 * time.Second
-	// maxPollTime is how long one attempt polls a Canvas job before it makes room for others.
+	// maxPollTime is how long one attempt polls a Canvas job before it lets other jobs run.
 	maxPollTime = 5 * time.Minute
 	// canvasJobTimeout is the age at which a Canvas job counts as lost.
 	canvasJobTimeout = 6 * time.Hour
@@ -26,10 +26,10 @@ const (
 // In total they are longer than a request may take, and than most Canvas jobs take.
 var searchPauses = [...]time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second, 50 * time.Second}
 
-// resolvePending finds out the outcomes of scores that may have been sent, before others are
-// sent. If the id of a Canvas job is recorded, it waits for that job. Otherwise it searches
-// Canvas for the grades several times. It returns all outcomes. Scores that were not found
-// stay pending: most likely they have not arrived.
+// resolvePending finds out the outcomes of scores that may have been sent, before other scores are
+// sent. If the id of a Canvas job is recorded, it waits for that job. Otherwise it searches Canvas
+// for the grades several times. It returns all outcomes. Scores whose grades it does not find stay
+// pending, because most likely the grades have not arrived.
 func (r *uploadRun) resolvePending(ctx context.Context, pending []*db.KnownOutcome) ([]*db.KnownOutcome, error) {
 	var err error
 	if r.upload.CanvasProgress == nil {

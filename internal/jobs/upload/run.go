@@ -21,7 +21,7 @@ type uploadRun struct {
 	client *canvas.Client
 	target *db.UploadTarget
 
-	// Each round reads these again.
+	// Each round reads these fields again.
 	upload     *db.ScoreUpload
 	assignment canvas.Assignment
 	// settingsStored reports whether Canvas sent its settings of the assignment, which are
@@ -32,7 +32,7 @@ type uploadRun struct {
 // run repeats rounds until the upload has ended.
 func (r *uploadRun) run(ctx context.Context) error {
 	for conflicts := 0; ; {
-		ended, err := r.round(ctx)
+		ended, err := r.runRound(ctx)
 		switch {
 		case ended, errors.Is(err, errUploadEnded): // another instance may have ended it
 			return nil
@@ -44,8 +44,8 @@ func (r *uploadRun) run(ctx context.Context) error {
 	}
 }
 
-// round records the outcomes of pending scores, and then sends the next scores.
-func (r *uploadRun) round(ctx context.Context) (ended bool, err error) {
+// runRound records the outcomes of pending scores, and then sends the next scores.
+func (r *uploadRun) runRound(ctx context.Context) (ended bool, err error) {
 	if r.upload, err = r.begin(ctx, r.args); err != nil {
 		return false, err
 	}
@@ -78,7 +78,7 @@ func (r *uploadRun) readAssignment(ctx context.Context) (err error) {
 }
 
 // recordContact records whether Canvas answered. It records nothing if the error of the
-// attempt does not show that, or if the attempt was cancelled.
+// attempt does not show whether Canvas answered, or if the attempt was cancelled.
 func (r *uploadRun) recordContact(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil

@@ -15,7 +15,7 @@ import (
 const maxGradesPerRequest = 1000
 
 // sendNext records the outcomes of scores that need not be sent, and sends as many of the
-// others as fit in one request. The upload ends when no scores are left.
+// other scores as fit in one request. The upload ends when no scores are left.
 func (r *uploadRun) sendNext(ctx context.Context, known []*db.KnownOutcome) (ended bool, err error) {
 	blocker := uploadBlocker(r.assignment)
 	if blocker != "" && len(known) == 0 {
@@ -29,7 +29,7 @@ func (r *uploadRun) sendNext(ctx context.Context, known []*db.KnownOutcome) (end
 	if blocker != "" && len(batches) > 0 {
 		return false, refusal{blocker}
 	}
-	outcomes, grades := plan.decided, map[canvas.ID]canvas.Grade{}
+	outcomes, grades := plan.unsent, map[canvas.ID]canvas.Grade{}
 	for _, batch := range batches {
 		outcomes = append(outcomes, batch.outcomes...)
 		grades[batch.student] = canvas.Grade{Posted: batch.grade}
@@ -79,7 +79,7 @@ func (r *uploadRun) plan(ctx context.Context, known []*db.KnownOutcome) (scorePl
 	if p.userIDs, err = r.userIDs(ctx, scores, p.canvasGrades); err != nil {
 		return scorePlan{}, err
 	}
-	return p.run(), nil
+	return p.makePlan(), nil
 }
 
 // canvasGrades reads the current grades of all students from Canvas.
@@ -94,9 +94,8 @@ func (r *uploadRun) canvasGrades(ctx context.Context) (map[canvas.ID]canvasGrade
 	return grades, nil
 }
 
-// section returns the section for requests to Canvas; nil is all sections. It returns nil for
-// group grades, which also reach members in other sections: there the section only selects
-// groups.
+// section returns the section for requests to Canvas; nil is all sections. It returns nil if
+// the assignment is graded by group, because a group may have members in other sections.
 func (r *uploadRun) section() *canvas.ID {
 	if r.target.SectionCanvasID == nil || r.assignment.ByGroup() {
 		return nil

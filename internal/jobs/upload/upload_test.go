@@ -26,6 +26,7 @@ type uploadCase struct {
 	posts      int
 }
 
+// An upload records an outcome for each score, and Canvas has the grades that were sent.
 func TestUpload(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		for _, tt := range uploadCases() {
@@ -70,8 +71,8 @@ func (tt uploadCase) run(t *testing.T, s *db.Store) {
 }
 
 func uploadCases() []uploadCase {
-	both := change.UploadRequest{Passed: true, Failed: true}
-	replacing := change.UploadRequest{Passed: true, Failed: true, ReplaceExisting: true}
+	allScores := change.UploadRequest{Passed: true, Failed: true}
+	replaceGrades := change.UploadRequest{Passed: true, Failed: true, ReplaceExisting: true}
 	points := canvastest.Assignment{}
 	groupAssignment := canvastest.Assignment{GroupCategory: 3}
 	addResults := func(t *testing.T, fx *fixture) {
@@ -84,7 +85,7 @@ func uploadCases() []uploadCase {
 		fx.SetGrade(fx.people[name].CanvasID, fx.assignment.CanvasID, grade)
 	}
 	excuse := func(fx *fixture, name string) { fx.Excuse(fx.people[name].CanvasID, fx.assignment.CanvasID) }
-	group := func(fx *fixture, members ...string) {
+	addGroup := func(fx *fixture, members ...string) {
 		var ids []int64
 		for _, m := range members {
 			ids = append(ids, fx.people[m].CanvasID)
@@ -100,10 +101,10 @@ func uploadCases() []uploadCase {
 			}
 		}
 	}
-	trio := withMembers("anna", "bob", "carl")
+	annaBobCarl := withMembers("anna", "bob", "carl")
 	return []uploadCase{
 		{
-			name: "points", assignment: points, request: both, prepare: addResults, state: "done",
+			name: "points", assignment: points, request: allScores, prepare: addResults, state: "done",
 			want:   "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
 			grades: "anna 7.5, bob 2, carl 10, dora 0.1", posts: 1,
 		},
@@ -117,17 +118,17 @@ func uploadCases() []uploadCase {
 		},
 		{name: "neither passed nor failed", assignment: points, request: change.UploadRequest{ReplaceExisting: true}, prepare: addResults, state: "done", grades: "anna -, bob -, carl -, dora -"},
 		{
-			name: "percent", assignment: canvastest.Assignment{Grading: "percent", Points: 20}, request: both, prepare: addResults, state: "done",
+			name: "percent", assignment: canvastest.Assignment{Grading: "percent", Points: 20}, request: allScores, prepare: addResults, state: "done",
 			want:   "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
 			grades: "anna 37.5%, bob 10%, carl 50%, dora 0.5%", posts: 1,
 		},
 		{
-			name: "letter grades", assignment: canvastest.Assignment{Grading: "letter_grade"}, request: both, prepare: addResults, state: "done",
+			name: "letter grades", assignment: canvastest.Assignment{Grading: "letter_grade"}, request: allScores, prepare: addResults, state: "done",
 			want:   "anna sent 7.5\nbob sent 2\ncarl sent 10\ndora sent 0.1",
 			grades: "anna C, bob F, carl A, dora F", posts: 1,
 		},
 		{
-			name: "percent of no points", assignment: canvastest.Assignment{Grading: "percent"}, request: both,
+			name: "percent without possible points", assignment: canvastest.Assignment{Grading: "percent"}, request: allScores,
 			prepare: func(t *testing.T, fx *fixture) {
 				fx.addResult(t, "anna", 7.5)
 				fx.UpdateAssignment(fx.assignment.CanvasID, func(a *canvastest.Assignment) { a.Points = 0 })
@@ -136,7 +137,7 @@ func uploadCases() []uploadCase {
 			grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "pass or fail", assignment: canvastest.Assignment{Grading: "pass_fail"}, request: both,
+			name: "pass or fail", assignment: canvastest.Assignment{Grading: "pass_fail"}, request: allScores,
 			prepare: func(t *testing.T, fx *fixture) {
 				addResults(t, fx)
 				fx.addResult(t, "dora", 1, func(r *ingest.ResultItem) { r.Result.Score = nil })
@@ -149,7 +150,7 @@ func uploadCases() []uploadCase {
 			grades: "anna incomplete, bob incomplete, carl complete, dora complete", posts: 1,
 		},
 		{
-			name: "existing grades kept", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+			name: "existing grades kept", assignment: points, request: allScores, prepare: func(t *testing.T, fx *fixture) {
 				addResults(t, fx)
 				setGrade(fx, "anna", "7.50")
 				setGrade(fx, "bob", "3")
@@ -161,7 +162,7 @@ func uploadCases() []uploadCase {
 			grades: "anna 7.5, bob 3, carl x, dora 0.1", posts: 1,
 		},
 		{
-			name: "existing grades replaced", assignment: points, request: replacing, prepare: func(t *testing.T, fx *fixture) {
+			name: "existing grades replaced", assignment: points, request: replaceGrades, prepare: func(t *testing.T, fx *fixture) {
 				addResults(t, fx)
 				setGrade(fx, "anna", "7.50")
 				setGrade(fx, "bob", "3")
@@ -172,11 +173,11 @@ func uploadCases() []uploadCase {
 			grades: "anna 7.5, bob 2, carl x, dora 0.1", posts: 1,
 		},
 		{
-			name: "one section", assignment: points, request: both, section: 2, prepare: addResults, state: "done",
+			name: "one section", assignment: points, request: allScores, section: 2, prepare: addResults, state: "done",
 			want: "carl sent 10\ndora sent 0.1", grades: "anna -, bob -, carl 10, dora 0.1", posts: 1,
 		},
 		{
-			name: "only the score of the latest done result", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+			name: "only the score of the latest done result", assignment: points, request: allScores, prepare: func(t *testing.T, fx *fixture) {
 				fx.addResult(t, "anna", 9)
 				fx.addResult(t, "anna", 4, func(r *ingest.ResultItem) { r.Result.Attempt = 2 })
 				fx.addResult(t, "bob", 9)
@@ -191,23 +192,23 @@ func uploadCases() []uploadCase {
 			grades: "anna 4, bob -, carl -, dora -", posts: 1,
 		},
 		{
-			name: "no score", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+			name: "no score", assignment: points, request: allScores, prepare: func(t *testing.T, fx *fixture) {
 				fx.addResult(t, "anna", 9, func(r *ingest.ResultItem) { r.Result.Score = nil })
 			},
 			state: "done", want: "anna refused - (The result has no score.)", grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "by group", assignment: groupAssignment, request: both, prepare: func(t *testing.T, fx *fixture) {
-				group(fx, "anna", "bob", "carl")
+			name: "by group", assignment: groupAssignment, request: allScores, prepare: func(t *testing.T, fx *fixture) {
+				addGroup(fx, "anna", "bob", "carl")
 				excuse(fx, "anna")
-				fx.addResult(t, "anna", 8, trio(fx))
+				fx.addResult(t, "anna", 8, annaBobCarl(fx))
 			},
 			state: "done", want: "anna kept - (The student is excused in Canvas.)\nbob sent 8\ncarl sent 8",
 			grades: "anna x, bob 8, carl 8, dora -", posts: 1,
 		},
 		{
-			name: "by group, with a later result of one member", assignment: groupAssignment, request: both, prepare: func(t *testing.T, fx *fixture) {
-				group(fx, "anna", "bob")
+			name: "by group, with a later result of one member", assignment: groupAssignment, request: allScores, prepare: func(t *testing.T, fx *fixture) {
+				addGroup(fx, "anna", "bob")
 				fx.addResult(t, "anna", 8, withMembers("anna", "bob")(fx))
 				fx.addResult(t, "bob", 6, func(r *ingest.ResultItem) { r.Result.Attempt = 2 })
 				fx.addResult(t, "dora", 5)
@@ -215,10 +216,10 @@ func uploadCases() []uploadCase {
 			state: "done", want: "anna sent 6\nbob sent 6\ndora sent 5", grades: "anna 6, bob 6, carl -, dora 5", posts: 1,
 		},
 		{
-			name: "by group, one member has a grade", assignment: groupAssignment, request: both, prepare: func(t *testing.T, fx *fixture) {
+			name: "by group, one member has a grade", assignment: groupAssignment, request: allScores, prepare: func(t *testing.T, fx *fixture) {
 				setGrade(fx, "bob", "3") // before the group was made
-				group(fx, "anna", "bob", "carl")
-				fx.addResult(t, "anna", 8, trio(fx))
+				addGroup(fx, "anna", "bob", "carl")
+				fx.addResult(t, "anna", 8, annaBobCarl(fx))
 			},
 			state: "done",
 			want: "anna kept - (Another member of the group has a grade in Canvas, which this one would replace.)\n" +
@@ -227,42 +228,42 @@ func uploadCases() []uploadCase {
 			grades: "anna -, bob 3, carl -, dora -",
 		},
 		{
-			name: "by group, existing grades replaced, one section", assignment: groupAssignment, request: replacing, section: 2, prepare: func(t *testing.T, fx *fixture) {
+			name: "by group, existing grades replaced, one section", assignment: groupAssignment, request: replaceGrades, section: 2, prepare: func(t *testing.T, fx *fixture) {
 				setGrade(fx, "bob", "3")
-				group(fx, "anna", "bob", "carl")
-				fx.addResult(t, "anna", 8, trio(fx))
+				addGroup(fx, "anna", "bob", "carl")
+				fx.addResult(t, "anna", 8, annaBobCarl(fx))
 			},
 			state: "done", want: "anna sent 8\nbob sent 8\ncarl sent 8", grades: "anna 8, bob 8, carl 8, dora -", posts: 1,
 		},
 		{
-			name: "by group, one member joined later", assignment: groupAssignment, request: both, prepare: func(t *testing.T, fx *fixture) {
-				group(fx, "anna", "bob", "dora")
+			name: "by group, one member joined later", assignment: groupAssignment, request: allScores, prepare: func(t *testing.T, fx *fixture) {
+				addGroup(fx, "anna", "bob", "dora")
 				fx.addResult(t, "anna", 8, withMembers("anna", "bob")(fx))
 			},
 			state: "done", want: "anna sent 8\nbob sent 8\ndora sent 8", grades: "anna 8, bob 8, carl -, dora 8", posts: 1,
 		},
 		{
-			name: "by group, graded individually", assignment: canvastest.Assignment{GroupCategory: 3, Individually: true}, request: both,
+			name: "by group, graded individually", assignment: canvastest.Assignment{GroupCategory: 3, Individually: true}, request: allScores,
 			prepare: func(t *testing.T, fx *fixture) {
 				setGrade(fx, "bob", "3")
-				group(fx, "anna", "bob", "carl", "dora")
-				fx.addResult(t, "anna", 8, trio(fx))
+				addGroup(fx, "anna", "bob", "carl", "dora")
+				fx.addResult(t, "anna", 8, annaBobCarl(fx))
 			},
 			state:  "done",
 			want:   "anna sent 8\nbob kept - (Canvas already has the grade 3, which must not be replaced.)\ncarl sent 8",
 			grades: "anna 8, bob 3, carl 8, dora -", posts: 1,
 		},
 		{
-			name: "unpublished", assignment: canvastest.Assignment{Unpublished: true}, request: both, prepare: addResults,
+			name: "unpublished", assignment: canvastest.Assignment{Unpublished: true}, request: allScores, prepare: addResults,
 			state:  "failed: The assignment is not published in Canvas, which accepts grades for published assignments only.",
 			grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "not graded", assignment: canvastest.Assignment{Grading: "not_graded"}, request: both, prepare: addResults,
+			name: "not graded", assignment: canvastest.Assignment{Grading: "not_graded"}, request: allScores, prepare: addResults,
 			state: "failed: The assignment is not graded in Canvas.", grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "deleted", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+			name: "deleted", assignment: points, request: allScores, prepare: func(t *testing.T, fx *fixture) {
 				addResults(t, fx)
 				fx.DeleteAssignment(fx.assignment.CanvasID)
 			},
@@ -270,7 +271,7 @@ func uploadCases() []uploadCase {
 			grades: "anna -, bob -, carl -, dora -",
 		},
 		{
-			name: "missing scope", assignment: points, request: both, prepare: func(t *testing.T, fx *fixture) {
+			name: "missing scope", assignment: points, request: allScores, prepare: func(t *testing.T, fx *fixture) {
 				addResults(t, fx)
 				fx.InjectFault(canvastest.Match{Path: "update_grades"}, canvastest.Fault{Kind: canvastest.MissingScopes})
 			},
@@ -278,7 +279,7 @@ func uploadCases() []uploadCase {
 			grades: "anna -, bob -, carl -, dora -", posts: 1,
 		},
 		{
-			name: "revoked token", assignment: points, request: both, prepare: func(_ *testing.T, fx *fixture) { fx.RevokeToken() },
+			name: "revoked token", assignment: points, request: allScores, prepare: func(_ *testing.T, fx *fixture) { fx.RevokeToken() },
 			state:  "failed: Canvas does not accept the token of the account any more: an administrator must set a new one.",
 			grades: "anna -, bob -, carl -, dora -",
 		},

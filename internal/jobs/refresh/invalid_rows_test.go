@@ -56,11 +56,11 @@ func (fx *fixture) setTransport(t *testing.T, transport http.RoundTripper) {
 	fx.clients.Canvas = canvas.New(base, canvastest.FixedToken(fx.Token()), canvas.WithTransport(transport), canvas.WithClock(fx.clock.Now, fx.clock.Sleep))
 }
 
-// A refresh skips rows that the databases cannot store, and only those. It stores rows that
-// Canvas lists twice once.
+// A refresh skips only rows that the databases cannot store. It stores a row once if Canvas
+// lists it twice.
 func TestRefreshInvalidRows(t *testing.T) {
 	duplicate := func(rows []row) []row { return append(rows, rows...) }
-	each := func(change func(row)) func([]row) []row {
+	changeEach := func(change func(row)) func([]row) []row {
 		return func(rows []row) []row {
 			for _, r := range rows {
 				change(r)
@@ -68,8 +68,8 @@ func TestRefreshInvalidRows(t *testing.T) {
 			return rows
 		}
 	}
-	// withChanged adds a changed copy of the first row.
-	withChanged := func(change func(row)) func([]row) []row {
+	// addChangedCopy adds a changed copy of the first row.
+	addChangedCopy := func(change func(row)) func([]row) []row {
 		return func(rows []row) []row {
 			var extra row
 			text, err := json.Marshal(rows[0])
@@ -80,8 +80,8 @@ func TestRefreshInvalidRows(t *testing.T) {
 			return append([]row{extra}, rows...)
 		}
 	}
-	set := func(name string, value any) func(row) { return func(r row) { r[name] = value } }
-	history := func(name string, value any) func(row) {
+	setField := func(name string, value any) func(row) { return func(r row) { r[name] = value } }
+	setHistoryField := func(name string, value any) func(row) {
 		return func(r row) {
 			for _, h := range r["submission_history"].([]any) {
 				h.(row)[name] = value
@@ -96,20 +96,20 @@ func TestRefreshInvalidRows(t *testing.T) {
 			{"submissions twice", "/submissions", duplicate},
 			{"sections twice", "/sections", duplicate},
 			{"enrollments twice", "/enrollments", duplicate},
-			{"an enrollment without a user", "/enrollments", withChanged(set("user_id", nil))},
-			{"an enrollment of a negative user id", "/enrollments", withChanged(set("user_id", "-5"))},
-			{"a submission without a user", "/submissions", withChanged(set("user_id", nil))},
-			{"a negative attempt number", "/submissions", withChanged(history("attempt", -1))},
-			{"an attempt number above 32 bits", "/submissions", withChanged(history("attempt", 1<<31))},
-			{"a section without an id", "/sections", withChanged(set("id", nil))},
-			{"a negative section id", "/sections", withChanged(set("id", "-1"))},
-			{"NUL in a section name", "/sections", each(set("name", "A\x00"))},
-			{"NUL in user names", "/enrollments", each(func(r row) {
+			{"an enrollment without a user", "/enrollments", addChangedCopy(setField("user_id", nil))},
+			{"an enrollment with a negative user id", "/enrollments", addChangedCopy(setField("user_id", "-5"))},
+			{"a submission without a user", "/submissions", addChangedCopy(setField("user_id", nil))},
+			{"a negative attempt number", "/submissions", addChangedCopy(setHistoryField("attempt", -1))},
+			{"an attempt number above 32 bits", "/submissions", addChangedCopy(setHistoryField("attempt", 1<<31))},
+			{"a section without an id", "/sections", addChangedCopy(setField("id", nil))},
+			{"a negative section id", "/sections", addChangedCopy(setField("id", "-1"))},
+			{"NUL in a section name", "/sections", changeEach(setField("name", "A\x00"))},
+			{"NUL in user names", "/enrollments", changeEach(func(r row) {
 				u := r["user"].(row)
 				u["name"], u["sortable_name"], u["login_id"] = u["name"].(string)+"\x00", "\x00", "\x00x"
 			})},
-			{"NUL in a URL", "/submissions", each(history("preview_url", "https://canvas.example/\x00"))},
-			{"a script URL", "/submissions", each(history("preview_url", "javascript:alert(1)"))},
+			{"NUL in a URL", "/submissions", changeEach(setHistoryField("preview_url", "https://canvas.example/\x00"))},
+			{"a script URL", "/submissions", changeEach(setHistoryField("preview_url", "javascript:alert(1)"))},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -123,7 +123,7 @@ func TestRefreshInvalidRows(t *testing.T) {
 					if err := fx.refresh(t); err != nil {
 						t.Fatal(err)
 					}
-					fx.expect(t, "after a refresh", "2IP90 Programming", "Loops, active, published", "anna student in A", "bob student in A", "carl student in A",
+					fx.expectStore(t, "after a refresh", "2IP90 Programming", "Loops, active, published", "anna student in A", "bob student in A", "carl student in A",
 						"anna 1 queued latest [a.py=1]", "carl 1 queued latest [c.py=2]")
 				}
 				preview := fx.queryLines(t, "SELECT coalesce(preview_url, '') FROM result WHERE course_id = $course")
@@ -156,8 +156,8 @@ func TestRefreshUnreachableCanvas(t *testing.T) {
 	})
 }
 
-// A file that cannot be downloaded does not prevent other results. Each refresh requests it
-// again.
+// If a file cannot be downloaded, a refresh still creates the other results. Each refresh
+// requests the file again.
 func TestRefreshMissingFile(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, canvastest.Assignment{Name: "Loops"})
@@ -191,7 +191,7 @@ func TestRefreshMissingFile(t *testing.T) {
 		}
 		fx.expectFiles(t, append([]string{"better"}, names...))
 		if got := fx.queryLines(t, `SELECT attempt || ' ' || is_latest FROM result AS res JOIN "user" AS usr ON usr.id = res.user_id WHERE res.course_id = $course AND usr.name = 'student 100' AND is_latest`); len(got) != 1 || got[0][0] != '2' {
-			t.Errorf("the latest attempts of the first student are %q", got)
+			t.Errorf("the latest attempts of the first student are %q, want attempt 2", got)
 		}
 	})
 }
