@@ -19,9 +19,9 @@ type Attempt struct {
 	IsLate      bool      `bun:"is_late"`
 	PreviewURL  *string   `bun:"preview_url"`
 	SubmittedAt time.Time `bun:"submitted_at"`
-	// NumberByUser holds the attempt number in Canvas of each member of the group, by user id.
+	// AttemptByUser holds the attempt number in Canvas of each member of the group, by user id.
 	// Members may have different numbers for the same submission. 0 means unknown.
-	NumberByUser map[int64]int `bun:"-"`
+	AttemptByUser map[int64]int `bun:"-"`
 }
 
 // An AttemptKey identifies an attempt of a user by its number in Canvas.
@@ -37,14 +37,14 @@ type AttemptIndex map[AttemptKey]*Attempt
 func NewAttemptIndex(attempts []*Attempt) AttemptIndex {
 	index := AttemptIndex{}
 	for _, a := range attempts {
-		for user, number := range a.NumberByUser {
+		for user, number := range a.AttemptByUser {
 			if number == 0 { // assume the number of the result's user
 				index[AttemptKey{user, a.Number}] = a
 			}
 		}
 	}
 	for _, a := range attempts { // known numbers take precedence
-		for user, number := range a.NumberByUser {
+		for user, number := range a.AttemptByUser {
 			if number > 0 {
 				index[AttemptKey{user, number}] = a
 			}
@@ -61,7 +61,7 @@ const GroupSubmissionWindow = time.Minute
 // unknown, the attempt must have been submitted at about the time at.
 func (ix AttemptIndex) find(key AttemptKey, at time.Time) *Attempt {
 	a := ix[key]
-	if a != nil && a.NumberByUser[key.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > GroupSubmissionWindow {
+	if a != nil && a.AttemptByUser[key.UserID] == 0 && a.SubmittedAt.Sub(at).Abs() > GroupSubmissionWindow {
 		return nil // the assumed number is wrong
 	}
 	return a
@@ -80,7 +80,7 @@ func (ix AttemptIndex) UsersWithoutResult(numbers map[int64]int, at time.Time) m
 			continue
 		}
 		delete(missing, user)
-		for member, n := range a.NumberByUser {
+		for member, n := range a.AttemptByUser {
 			if n == 0 {
 				delete(missing, member)
 			}
@@ -104,7 +104,7 @@ func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 	}
 	byID := make(map[int64]*Attempt, len(all))
 	for _, a := range all {
-		a.NumberByUser = map[int64]int{a.UserID: a.Number}
+		a.AttemptByUser = map[int64]int{a.UserID: a.Number}
 		byID[a.ResultID] = a
 	}
 	var members []struct {
@@ -121,7 +121,7 @@ func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Atte
 	}
 	for _, m := range members {
 		if a := byID[m.ResultID]; a != nil { // else the result was inserted between the two statements
-			a.NumberByUser[m.UserID] = m.Number
+			a.AttemptByUser[m.UserID] = m.Number
 		}
 	}
 	return all, nil

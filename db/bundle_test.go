@@ -14,7 +14,7 @@ import (
 func TestPurgeBundles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Bob, 1))
+		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Bob, 1))
 		for _, step := range []struct {
 			kind   db.BundleKind
 			before time.Time

@@ -47,9 +47,9 @@ func (s *Store) LoadCanvasAccess(ctx context.Context, accountID int64) (*CanvasA
 	return access, nil
 }
 
-// RecordCanvasContact records a request to an account's Canvas. Failure is the reason why it
+// RecordCanvasAvailability records a request to an account's Canvas. Failure is the reason why it
 // failed, or "".
-func (s *Store) RecordCanvasContact(ctx context.Context, accountID int64, at time.Time, failure string) error {
+func (s *Store) RecordCanvasAvailability(ctx context.Context, accountID int64, at time.Time, failure string) error {
 	_, err := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).
 		Set("contacted_at = ?", at.UTC()).Set("failure = nullif(?, '')", failure).Exec(ctx)
 	return query.WrapError(err)

@@ -68,7 +68,7 @@ func newColumnFixture(t *testing.T, s *db.Store) *columnFixture {
 	f := &columnFixture{Fixture: dbtest.NewFixture(t, s)}
 	f.addCourseRows(t, s)
 	for i, p := range periods() {
-		item := dbtest.Result(f.Published, []*db.User{f.Anna, f.Bob, f.Carl}[i%3], 1+i/3)
+		item := dbtest.Result(f.PublishedAssignment, []*db.User{f.Anna, f.Bob, f.Carl}[i%3], 1+i/3)
 		r := &item.Result
 		r.StartedAt, r.ProcessedAt, r.Score, r.ScoreReviewer = p.start, p.end, new(float64(i)/3), nil
 		switch i % 4 {
@@ -83,10 +83,10 @@ func newColumnFixture(t *testing.T, s *db.Store) *columnFixture {
 		f.items = append(f.items, item)
 	}
 	f.items[0].Group = []int64{f.Anna.MomotorID, f.Bob.MomotorID}
-	f.items = append(f.items, dbtest.Result(f.OtherPublished, f.Anna, 1))
+	f.items = append(f.items, dbtest.Result(f.OtherPublishedAssignment, f.Anna, 1))
 	f.UpsertResults(t, s, f.items...)
 	dbtest.Exec(t, s, fmt.Sprintf("UPDATE bundle SET sha256 = NULL WHERE result_id = %d", f.items[0].Result.MomotorID))
-	dbtest.Exec(t, s, fmt.Sprintf("UPDATE assignment SET paused = TRUE, revision = 7 WHERE id = %d", f.Unpublished.MomotorID))
+	dbtest.Exec(t, s, fmt.Sprintf("UPDATE assignment SET paused = TRUE, revision = 7 WHERE id = %d", f.UnpublishedAssignment.MomotorID))
 	f.startUpload(t, s)
 	f.insertJobs(t, s)
 	return f
@@ -115,7 +115,7 @@ func (f *columnFixture) startUpload(t *testing.T, s *db.Store) {
 		t.Fatal(err)
 	}
 	err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-		upload, _, err := tx.StartUpload(ctx, f.Published.Key(), change.UploadRequest{Passed: true})
+		upload, _, err := tx.StartUpload(ctx, f.PublishedAssignment.Key(), change.UploadRequest{Passed: true})
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (f *columnFixture) insertJobs(t *testing.T, s *db.Store) {
 	t.Helper()
 	course, other := f.Course.MomotorID, f.OtherCourse.MomotorID
 	processing := fmt.Sprintf(`{"course_id": %d, "result_id": %d}`, course, f.items[3].Result.MomotorID)
-	refresh := fmt.Sprintf(`{"course_id": %d, "assignment_id": %d}`, course, f.Unpublished.MomotorID)
+	refresh := fmt.Sprintf(`{"course_id": %d, "assignment_id": %d}`, course, f.UnpublishedAssignment.MomotorID)
 	for i, job := range []struct {
 		kind, args, state, attemptedAt, endedAt, metadata string
 		errors                                            []string

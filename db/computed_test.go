@@ -50,7 +50,7 @@ var rowReaders = []rowReader{
 	newRowReader(db.ResultSteps, (*columnFixture).results),
 	newRowReader(db.ResultBundles, (*columnFixture).results),
 	newRowReader(db.AssignmentUploads, func(f *columnFixture) []query.Key {
-		return []query.Key{{f.Course.MomotorID, f.Published.MomotorID}, {f.Course.MomotorID, f.Unpublished.MomotorID}}
+		return []query.Key{{f.Course.MomotorID, f.PublishedAssignment.MomotorID}, {f.Course.MomotorID, f.UnpublishedAssignment.MomotorID}}
 	}),
 	newRowReader(db.UploadOutcomes, func(f *columnFixture) []query.Key { return []query.Key{{f.Course.MomotorID, f.uploadID}} }),
 }

@@ -24,7 +24,7 @@ func FuzzNodeID(f *testing.F) {
 func FuzzCursor(f *testing.F) {
 	s := dbtest.Open(f, dbtest.SQLite(f))
 	fx := dbtest.NewFixture(f, s)
-	fx.UpsertResults(f, s, dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Anna, 2))
+	fx.UpsertResults(f, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Anna, 2))
 	for _, c := range []string{"WyJzY29yZSIsNS41LDdd", "WyJzY29yZSIsbnVsbCw3XQ", "W10", "eA", "WyJzY29yZSIsMWU5OTksN10"} {
 		f.Add(c)
 	}

@@ -14,47 +14,47 @@ import (
 
 // AccountIDs returns the ids of all accounts by Canvas GUID.
 func (s *Store) AccountIDs(ctx context.Context) (map[string]int64, error) {
-	q := s.db.NewSelect().Model((*Account)(nil)).ColumnExpr("canvas_guid AS name, id")
+	q := s.db.NewSelect().Model((*Account)(nil)).ColumnExpr("canvas_guid AS canvas_key, id")
 	return readIDs[string](ctx, q, "accounts")
 }
 
 // CourseIDs returns the ids of an account's courses by Canvas id.
 func (s *Store) CourseIDs(ctx context.Context, accountID int64) (map[int64]int64, error) {
-	q := s.db.NewSelect().Model((*Course)(nil)).ColumnExpr("canvas_id AS name, id").Where("account_id = ?", accountID)
+	q := s.db.NewSelect().Model((*Course)(nil)).ColumnExpr("canvas_id AS canvas_key, id").Where("account_id = ?", accountID)
 	return readIDs[int64](ctx, q, "courses")
 }
 
 // SectionIDs returns the ids of a course's sections by Canvas id.
 func (s *Store) SectionIDs(ctx context.Context, courseID int64) (map[int64]int64, error) {
-	q := s.db.NewSelect().Model((*Section)(nil)).ColumnExpr("canvas_id AS name, id").Where("course_id = ?", courseID)
+	q := s.db.NewSelect().Model((*Section)(nil)).ColumnExpr("canvas_id AS canvas_key, id").Where("course_id = ?", courseID)
 	return readIDs[int64](ctx, q, "sections")
 }
 
 // UserIDs returns the ids of an account's people by Canvas id.
 func (s *Store) UserIDs(ctx context.Context, accountID int64) (map[int64]int64, error) {
-	q := s.db.NewSelect().Model((*User)(nil)).ColumnExpr("canvas_id AS name, id").Where("account_id = ?", accountID)
+	q := s.db.NewSelect().Model((*User)(nil)).ColumnExpr("canvas_id AS canvas_key, id").Where("account_id = ?", accountID)
 	return readIDs[int64](ctx, q, "people")
 }
 
 // AssignmentIDs returns the ids of a course's assignments by Canvas id.
 func (s *Store) AssignmentIDs(ctx context.Context, courseID int64) (map[int64]int64, error) {
-	q := s.db.NewSelect().Model((*Assignment)(nil)).ColumnExpr("canvas_id AS name, id").Where("course_id = ?", courseID)
+	q := s.db.NewSelect().Model((*Assignment)(nil)).ColumnExpr("canvas_id AS canvas_key, id").Where("course_id = ?", courseID)
 	return readIDs[int64](ctx, q, "assignments")
 }
 
-// readIDs runs a query that selects the columns name and id, and returns the ids by name. The
+// readIDs runs a query that selects the columns canvas_key and id, and returns the ids by canvas_key. The
 // parameter objects describes the rows in errors.
 func readIDs[K comparable](ctx context.Context, q *bun.SelectQuery, objects string) (map[K]int64, error) {
 	var rows []struct {
-		Name K
-		ID   int64
+		CanvasKey K
+		ID        int64
 	}
 	if err := q.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("read the ids of %s: %w", objects, query.WrapError(err))
 	}
 	ids := make(map[K]int64, len(rows))
 	for _, r := range rows {
-		ids[r.Name] = r.ID
+		ids[r.CanvasKey] = r.ID
 	}
 	return ids, nil
 }
@@ -64,7 +64,7 @@ func (s *Store) UserIDsByCanvasID(ctx context.Context, accountID int64, canvasID
 	if len(canvasIDs) == 0 {
 		return map[int64]int64{}, nil
 	}
-	q := s.db.NewSelect().Model((*User)(nil)).ColumnExpr("canvas_id AS name, id").
+	q := s.db.NewSelect().Model((*User)(nil)).ColumnExpr("canvas_id AS canvas_key, id").
 		Where("account_id = ? AND canvas_id IN (?)", accountID, bun.List(canvasIDs))
 	return readIDs[int64](ctx, q, "people")
 }

@@ -39,8 +39,8 @@ func hotQueries(s *db.Store, sc query.Scope, course, assignment, user, result in
 func TestHotQueriesUseIndexes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Bob, 1))
-		for name, q := range hotQueries(s, fx.Reviewer(), fx.Course.MomotorID, fx.Published.MomotorID, fx.Anna.MomotorID, 1) {
+		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Bob, 1))
+		for name, q := range hotQueries(s, fx.Reviewer(), fx.Course.MomotorID, fx.PublishedAssignment.MomotorID, fx.Anna.MomotorID, 1) {
 			plan := explain(t, s, q)
 			t.Logf("%s\n%s", name, plan)
 			for line := range strings.Lines(plan) {

@@ -16,6 +16,7 @@ type Job struct {
 	bun.BaseModel `bun:"table:river_job,alias:job"`
 	query.RowMeta
 
+	// MomotorID is the id of the job in River.
 	MomotorID int64    `bun:"id,pk"`
 	CourseID  int64    `bun:"course_id"`
 	Kind      JobKind  `bun:"kind"`
@@ -37,8 +38,9 @@ type Job struct {
 	UploadID     int64 `bun:"upload_id"`
 }
 
-// ExtraAttempts is added to the maximum number of attempts that is stored in River. Package jobs
-// enforces the real maximum and reports the failure; River would discard the job silently.
+// ExtraAttempts is how much the maximum number of attempts in River is higher than Job.MaxAttempts.
+// So River never discards a job silently: package jobs enforces Job.MaxAttempts and reports the
+// failure.
 const ExtraAttempts = 1000
 
 // A JobKind is the kind of a job.
@@ -134,12 +136,13 @@ func jobTime(column string, pg bool) query.Clause {
 	return query.SQL("replace(strftime('%Y-%m-%d %H:%M:%f', " + column + "), '.000', '') || '+00:00'")
 }
 
-// CourseJobs is the edge from a course to its jobs, which only reviewers may see.
+// CourseJobs is the edge from a course to its jobs, which only reviewers may see. The column
+// parent.k0 is the id of the course: see query.Edge.
 var CourseJobs = query.Edge[Job]{
 	Path: "course.jobs", KeyWidth: 1,
 	On:         isCourseJob + " AND " + jobArgument("course_id") + " = parent.k0",
 	OnPostgres: isCourseJob + " AND job.args @> jsonb_build_object('course_id', parent.k0)", // can use River's index
-	Visible:    func(sc query.Scope) query.Clause { return visibleUploads(sc, parentCourse) },
+	Visible:    func(sc query.Scope) query.Clause { return visibleToReviewers(sc, parentCourse) },
 }
 
 const isCourseJob = "job.kind IN ('process', 'refresh', 'upload')"

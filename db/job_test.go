@@ -47,7 +47,7 @@ func TestScopeJobs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		course, other := fx.Course.MomotorID, fx.OtherCourse.MomotorID
-		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: 1}, jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.Published.MomotorID},
+		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: 1}, jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.PublishedAssignment.MomotorID},
 			jobs.UploadScores{CourseID: other, UploadID: 1}, refresh.Schedule{}, retention.Purge{})
 		for _, tt := range []struct {
 			caller string
@@ -71,7 +71,7 @@ func TestScopeJobs(t *testing.T) {
 func TestJobColumns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 1))
+		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1))
 		course := fx.Course.MomotorID
 		results, err := db.CourseResults.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{course}}, query.Params{})
 		if err != nil {
@@ -81,7 +81,7 @@ func TestJobColumns(t *testing.T) {
 		start := time.Now().Add(-time.Second)
 		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: id})
 		got := loadJobs(t, s, fx.Reviewer(), course, nil)[0]
-		if got.Kind != db.JobProcess || got.State != db.JobWaiting || got.ResultID != id || got.AssignmentID != fx.Published.MomotorID || got.UploadID != 0 ||
+		if got.Kind != db.JobProcess || got.State != db.JobWaiting || got.ResultID != id || got.AssignmentID != fx.PublishedAssignment.MomotorID || got.UploadID != 0 ||
 			got.Attempt != 0 || got.MaxAttempts < 2 || got.Failure != nil || got.AttemptedAt != nil || got.EndedAt != nil || got.CreatedAt.Before(start) || got.ScheduledAt.Before(start) {
 			t.Errorf("new job = %+v", got)
 		}
@@ -120,7 +120,7 @@ func TestJobColumns(t *testing.T) {
 func TestJobProgress(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		halfDone := dbtest.Result(fx.Published, fx.Anna, 1)
+		halfDone := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)
 		halfDone.Result.State, halfDone.Result.Progress = db.StateProcessing, new(0.5)
 		fx.UpsertResults(t, s, halfDone)
 		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: fx.Account.MomotorID, Token: []byte("sealed")}); err != nil {
@@ -129,7 +129,7 @@ func TestJobProgress(t *testing.T) {
 		course := fx.Course.MomotorID
 		var uploadID int64
 		err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-			upload, _, err := tx.StartUpload(ctx, fx.Published.Key(), change.UploadRequest{})
+			upload, _, err := tx.StartUpload(ctx, fx.PublishedAssignment.Key(), change.UploadRequest{})
 			if err != nil {
 				return err
 			}
@@ -143,7 +143,7 @@ func TestJobProgress(t *testing.T) {
 			t.Fatal(err)
 		}
 		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: halfDone.Result.MomotorID}, jobs.UploadScores{CourseID: course, UploadID: uploadID},
-			jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.Published.MomotorID}, jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.Published.MomotorID, Requested: 1})
+			jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.PublishedAssignment.MomotorID}, jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.PublishedAssignment.MomotorID, Requested: 1})
 		all := loadJobs(t, s, fx.Reviewer(), course, nil)                             // in descending order
 		if err := s.SetJobProgress(t.Context(), all[0].MomotorID, 0.75); err != nil { // has no effect: the job is not running
 			t.Fatal(err)

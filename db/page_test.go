@@ -21,7 +21,7 @@ func TestPages(t *testing.T) {
 		fx := dbtest.NewFixture(t, s)
 		var items []*ingest.ResultItem
 		for i := range 40 {
-			assignment := []*db.Assignment{fx.Published, fx.Unpublished}[i%2]
+			assignment := []*db.Assignment{fx.PublishedAssignment, fx.UnpublishedAssignment}[i%2]
 			u := []*db.User{fx.Anna, fx.Bob, fx.Carl}[i%3]
 			items = append(items, dbtest.Modify(dbtest.Result(assignment, u, 1+i/6), func(r *ingest.ResultItem) {
 				r.Result.Score, r.Result.ScoreReviewer = new(float64(i%5)), nil
@@ -32,7 +32,7 @@ func TestPages(t *testing.T) {
 			}))
 		}
 		fx.UpsertResults(t, s, withoutDuplicates(items)...)
-		keys := []query.Key{{fx.Course.MomotorID, fx.Published.MomotorID}, {fx.Course.MomotorID, fx.Unpublished.MomotorID}}
+		keys := []query.Key{{fx.Course.MomotorID, fx.PublishedAssignment.MomotorID}, {fx.Course.MomotorID, fx.UnpublishedAssignment.MomotorID}}
 
 		rapid.Check(t, func(rt *rapid.T) {
 			var order *query.Order
@@ -127,14 +127,14 @@ func TestOrderByColumns(t *testing.T) {
 		var items []*ingest.ResultItem
 		for i, u := range []*db.User{fx.Anna, fx.Bob, fx.Carl} {
 			for attempt := 1; attempt <= 2; attempt++ {
-				items = append(items, dbtest.Modify(dbtest.Result(fx.Published, u, attempt), func(r *ingest.ResultItem) {
+				items = append(items, dbtest.Modify(dbtest.Result(fx.PublishedAssignment, u, attempt), func(r *ingest.ResultItem) {
 					r.Result.Score, r.Result.ScoreReviewer = new(float64(i/2)), nil
 				}))
 			}
 		}
 		fx.UpsertResults(t, s, items...)
 		order := query.Order{Column: "score", Desc: true, Then: &query.Order{Column: "attempt", Then: &query.Order{Desc: true}}}
-		rows, err := db.AssignmentResults.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID, fx.Published.MomotorID}}, query.Params{Order: order})
+		rows, err := db.AssignmentResults.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID, fx.PublishedAssignment.MomotorID}}, query.Params{Order: order})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -81,9 +81,9 @@ func visibleBundles(sc query.Scope, course string) query.Clause {
 		))
 }
 
-// visibleUploads selects the courses whose uploads and jobs the caller may see: the courses that the
-// caller reviews. Column is the SQL of the course.
-func visibleUploads(sc query.Scope, column string) query.Clause {
+// visibleToReviewers selects rows that only reviewers of their course may see, such as uploads and
+// jobs. Column is the SQL of the id of the course.
+func visibleToReviewers(sc query.Scope, column string) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
 	}

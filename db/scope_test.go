@@ -26,23 +26,23 @@ func TestScope(t *testing.T) {
 			fx.UpsertResults(t, s, item)
 			labels[item.Result.MomotorID] = label
 		}
-		insert("anna", dbtest.Result(fx.Published, fx.Anna, 1))
-		insert("bob", dbtest.Result(fx.Published, fx.Bob, 1))
-		insert("carl+anna", dbtest.Modify(dbtest.Result(fx.Published, fx.Carl, 1), func(r *ingest.ResultItem) {
+		insert("anna", dbtest.Result(fx.PublishedAssignment, fx.Anna, 1))
+		insert("bob", dbtest.Result(fx.PublishedAssignment, fx.Bob, 1))
+		insert("carl+anna", dbtest.Modify(dbtest.Result(fx.PublishedAssignment, fx.Carl, 1), func(r *ingest.ResultItem) {
 			r.Group = []int64{fx.Carl.MomotorID, fx.Anna.MomotorID}
 		}))
-		insert("anna unpublished", dbtest.Result(fx.Unpublished, fx.Anna, 1))
-		insert("anna secret", dbtest.Modify(dbtest.Result(fx.Published, fx.Anna, 2), func(r *ingest.ResultItem) { r.Result.Secret = new(true) }))
-		insert("anna error", dbtest.Modify(dbtest.Result(fx.Published, fx.Anna, 3), func(r *ingest.ResultItem) {
+		insert("anna unpublished", dbtest.Result(fx.UnpublishedAssignment, fx.Anna, 1))
+		insert("anna secret", dbtest.Modify(dbtest.Result(fx.PublishedAssignment, fx.Anna, 2), func(r *ingest.ResultItem) { r.Result.Secret = new(true) }))
+		insert("anna error", dbtest.Modify(dbtest.Result(fx.PublishedAssignment, fx.Anna, 3), func(r *ingest.ResultItem) {
 			r.Result.HasError, r.Result.Label, r.Result.Summary = new(true), new("Recipe error"), new("stack")
 		}))
-		insert("carl+anna error", dbtest.Modify(dbtest.Result(fx.Published, fx.Carl, 2), func(r *ingest.ResultItem) {
+		insert("carl+anna error", dbtest.Modify(dbtest.Result(fx.PublishedAssignment, fx.Carl, 2), func(r *ingest.ResultItem) {
 			r.Result.HasError, r.Group = new(true), []int64{fx.Carl.MomotorID, fx.Anna.MomotorID}
 		}))
-		insert("anna queued again", dbtest.Modify(dbtest.Result(fx.Published, fx.Anna, 4), func(r *ingest.ResultItem) {
+		insert("anna queued again", dbtest.Modify(dbtest.Result(fx.PublishedAssignment, fx.Anna, 4), func(r *ingest.ResultItem) {
 			r.Result.State, r.Result.HasError, r.Result.Accepted = db.StateQueued, nil, nil
 		}))
-		insert("other course", dbtest.Result(fx.OtherPublished, fx.Anna, 1))
+		insert("other course", dbtest.Result(fx.OtherPublishedAssignment, fx.Anna, 1))
 
 		all := []string{"anna", "anna error", "anna queued again", "anna secret", "anna unpublished", "bob", "carl+anna", "carl+anna error"}
 		withoutVisibleSteps := []string{"anna queued again", "anna error", "carl+anna error"} // for learners
@@ -135,7 +135,7 @@ func TestScope(t *testing.T) {
 func TestMasks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Modify(dbtest.Result(fx.Published, fx.Anna, 2), func(r *ingest.ResultItem) {
+		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Modify(dbtest.Result(fx.PublishedAssignment, fx.Anna, 2), func(r *ingest.ResultItem) {
 			r.Result.Accepted, r.Result.HasError, r.Result.Label, r.Result.Summary = new(false), new(true), new("Recipe error"), new("stack")
 		}))
 		learner := access.Grant{CourseID: fx.Course.MomotorID, Roles: access.Student}

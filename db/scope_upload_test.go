@@ -20,7 +20,7 @@ func TestScopeUploads(t *testing.T) {
 		}
 		var uploadID int64
 		err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-			upload, _, err := tx.StartUpload(ctx, fx.Published.Key(), change.UploadRequest{Section: &fx.Section.CanvasID})
+			upload, _, err := tx.StartUpload(ctx, fx.PublishedAssignment.Key(), change.UploadRequest{Section: &fx.Section.CanvasID})
 			if err != nil {
 				return err
 			}
@@ -42,7 +42,7 @@ func TestScopeUploads(t *testing.T) {
 			{"a teacher of another course", access.Grant{CourseID: fx.OtherCourse.MomotorID, Roles: access.Teacher}, 0},
 		} {
 			sc, course := dbtest.Scope(fx.Anna.MomotorID, tt.grant), fx.Course.MomotorID
-			byAssignment, err := db.AssignmentUploads.Load(t.Context(), s.DB(), sc, []query.Key{{course, fx.Published.MomotorID}}, query.Params{})
+			byAssignment, err := db.AssignmentUploads.Load(t.Context(), s.DB(), sc, []query.Key{{course, fx.PublishedAssignment.MomotorID}}, query.Params{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,7 +16,7 @@ import (
 func TestMigrationOfStepIDs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		item := dbtest.Result(fx.Published, fx.Anna, 1)
+		item := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)
 		item.Steps = nil
 		for i, id := range []string{"run.0", "run.1.12", "lab1", "a.b", ".0", "..1", "x.", "x.1a", "1.2.3", "a.0.b.1", "0", ".1.2"} {
 			item.Steps = append(item.Steps, &db.Step{Position: i, TaskID: id, StepID: "old"})

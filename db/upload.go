@@ -18,7 +18,8 @@ type ScoreUpload struct {
 	AssignmentID int64 `bun:"assignment_id"`
 	// SectionID is the section whose students' scores are sent; nil means all students.
 	SectionID *int64 `bun:"section_id"`
-	// Passed and Failed select the scores of accepted and of rejected results.
+	// Passed selects the scores of accepted results, and Failed selects the scores of rejected
+	// results. Failed does not describe the upload: see State and Failure.
 	Passed bool `bun:"passed"`
 	Failed bool `bun:"failed"`
 	// ReplaceExisting is set when the upload may replace existing grades in Canvas.
@@ -26,12 +27,12 @@ type ScoreUpload struct {
 	State           UploadState `bun:"state"`
 	// Failure is the reason why the upload failed; nil if it did not fail.
 	Failure *string `bun:"failure"`
-	// CanvasProgress is the id of the Progress object with which Canvas reports on the upload; nil
-	// while it is unknown.
-	CanvasProgress *string    `bun:"canvas_progress"`
-	CreatedAt      time.Time  `bun:"created_at"`
-	StartedAt      *time.Time `bun:"started_at"`
-	EndedAt        *time.Time `bun:"ended_at"`
+	// CanvasJobID is the id of the job in Canvas that stores the grades (a Progress object in the
+	// API of Canvas); nil while the id is unknown.
+	CanvasJobID *string    `bun:"canvas_progress"`
+	CreatedAt   time.Time  `bun:"created_at"`
+	StartedAt   *time.Time `bun:"started_at"`
+	EndedAt     *time.Time `bun:"ended_at"`
 }
 
 // An UploadState is the state of an upload.
@@ -66,7 +67,8 @@ var (
 	UploadByID = query.Edge[ScoreUpload]{Path: "upload", KeyWidth: 2, On: "upl.course_id = parent.k0 AND upl.id = parent.k1", Visible: visibleUpload}
 )
 
-func visibleUpload(sc query.Scope) query.Clause { return visibleUploads(sc, "upl.course_id") }
+// visibleUpload selects rows of upload AS upl.
+func visibleUpload(sc query.Scope) query.Clause { return visibleToReviewers(sc, "upl.course_id") }
 
 // UploadSection is the edge from an upload to its section.
 var UploadSection = query.Edge[Section]{
@@ -108,5 +110,5 @@ func (*ScoreOutcome) ColumnExpr(string, query.Scope, bool) query.Clause { return
 var UploadOutcomes = query.Edge[ScoreOutcome]{
 	Path: "upload.outcomes", KeyWidth: 2,
 	On:      "upo.course_id = parent.k0 AND upo.upload_id = parent.k1",
-	Visible: func(sc query.Scope) query.Clause { return visibleUploads(sc, "upo.course_id") },
+	Visible: func(sc query.Scope) query.Clause { return visibleToReviewers(sc, "upo.course_id") },
 }

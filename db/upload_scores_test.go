@@ -22,7 +22,7 @@ func startUpload(t *testing.T, s *db.Store, fx *dbtest.Fixture, request change.U
 	}
 	var upload *db.ScoreUpload
 	err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-		waiting, _, err := tx.StartUpload(ctx, fx.Published.Key(), request)
+		waiting, _, err := tx.StartUpload(ctx, fx.PublishedAssignment.Key(), request)
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func TestUploadScores(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		item := func(u *db.User, attempt int, score float64, group ...*db.User) *ingest.ResultItem {
-			r := dbtest.Result(fx.Published, u, attempt)
+			r := dbtest.Result(fx.PublishedAssignment, u, attempt)
 			r.Result.Score, r.Result.ScoreReviewer = &score, new(score+0.5)
 			for _, m := range group {
 				r.Group = append(r.Group, m.MomotorID)
@@ -135,8 +135,8 @@ func TestMarkScoresPending(t *testing.T) {
 			err  error
 			want error
 		}{
-			{"SetUploadProgress with a new progress id", dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-				return tx.SetUploadProgress(ctx, upload.CourseID, upload.MomotorID, "7")
+			{"SetCanvasJobID with a new progress id", dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+				return tx.SetCanvasJobID(ctx, upload.CourseID, upload.MomotorID, "7")
 			}), nil},
 			{"MarkScoresPending with the old progress id", markPending(upload, 1, outcome(fx.Carl, db.ScorePending)), fault.Conflict},
 			{"SaveScoreOutcomes of pending and kept scores", saveOutcomes(outcome(fx.Anna, db.ScoreSent), outcome(fx.Bob, db.ScoreSent)), nil},
@@ -149,13 +149,13 @@ func TestMarkScoresPending(t *testing.T) {
 		if got := knownStates(); got != "[sent kept]" {
 			t.Errorf("the outcomes are %s, want [sent kept]", got)
 		}
-		upload.CanvasProgress = new("7")
+		upload.CanvasJobID = new("7")
 		if err := markPending(upload, 0, outcome(fx.Carl, db.ScorePending)); err != nil {
 			t.Error(err)
 		}
 		err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-			if current, err := tx.BeginUpload(ctx, upload.CourseID, upload.MomotorID); err != nil || current.CanvasProgress != nil {
-				t.Errorf("the next MarkScoresPending leaves the progress id %v, %v, want nil", current.CanvasProgress, err)
+			if current, err := tx.BeginUpload(ctx, upload.CourseID, upload.MomotorID); err != nil || current.CanvasJobID != nil {
+				t.Errorf("the next MarkScoresPending leaves the progress id %v, %v, want nil", current.CanvasJobID, err)
 			}
 			return errors.Join(tx.RejectPendingScores(ctx, upload.CourseID, upload.MomotorID, "No answer."), tx.FinishUpload(ctx, upload.CourseID, upload.MomotorID, ""))
 		})

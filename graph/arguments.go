@@ -45,12 +45,12 @@ func (a pageArgs) validate(ctx context.Context, r *Resolver) error {
 }
 
 func (a pageArgs) params(ctx context.Context, r *Resolver) query.Params {
-	return a.page(ctx, r, query.Params{})
+	return a.withPage(ctx, r, query.Params{})
 }
 
-// page adds the page to the parameters. A trusted document without paging arguments reads the
-// whole list.
-func (a pageArgs) page(ctx context.Context, r *Resolver, p query.Params) query.Params {
+// withPage returns p with the page that the arguments request. A trusted document without paging
+// arguments reads the whole list.
+func (a pageArgs) withPage(ctx context.Context, r *Resolver, p query.Params) query.Params {
 	if a.First == nil && a.Last == nil {
 		if isTrusted(ctx) && a.After == nil && a.Before == nil {
 			return p
@@ -75,7 +75,7 @@ type coursesArguments struct {
 }
 
 func (a coursesArguments) params(ctx context.Context, r *Resolver) query.Params {
-	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses()})
+	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses()})
 }
 
 type assignmentsArguments struct {
@@ -84,7 +84,7 @@ type assignmentsArguments struct {
 }
 
 func (a assignmentsArguments) params(ctx context.Context, r *Resolver) query.Params {
-	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses()})
+	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses()})
 }
 
 type usersArguments struct {
@@ -94,7 +94,7 @@ type usersArguments struct {
 }
 
 func (a usersArguments) params(ctx context.Context, r *Resolver) query.Params {
-	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
+	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
 }
 
 type resultsArguments struct {
@@ -108,11 +108,11 @@ func (a resultsArguments) params(ctx context.Context, r *Resolver) query.Params 
 	for _, o := range a.OrderBy {
 		terms = append(terms, query.Order{Column: resultOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc})
 	}
-	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(scopeOf(ctx)), Order: joinOrders(terms)})
+	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(scopeOf(ctx)), Order: joinOrders(terms)})
 }
 
-// joinOrders returns the order by each of the terms in turn. It uses each column once, so the
-// number of columns is bounded.
+// joinOrders returns the order by all terms, with the first term as the main one. It ignores a term
+// that repeats a column, so the number of columns is bounded.
 func joinOrders(terms []query.Order) query.Order {
 	var distinct []query.Order
 	for _, t := range terms {
@@ -137,7 +137,7 @@ type jobsArguments struct {
 }
 
 func (a jobsArguments) params(ctx context.Context, r *Resolver) query.Params {
-	return a.page(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: query.Order{Desc: true}})
+	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: query.Order{Desc: true}})
 }
 
 // canvasArgument is the argument of a field that finds an object by its Canvas id.
@@ -180,8 +180,8 @@ func (a accountArguments) params(context.Context, *Resolver) query.Params {
 	return query.Params{Filter: db.AccountWithIDOrGUID(a.MomotorID, a.CanvasGUID)}
 }
 
-// resultArguments find the result of a student. A member of a group can have results of the group
-// and of their own; the last submitted one counts.
+// resultArguments select one result of a student. A student can have individual results and results
+// of a group; the arguments select the result that was submitted last.
 type resultArguments struct {
 	alwaysValid
 	UserCanvasID int64
@@ -194,23 +194,24 @@ func (a resultArguments) params(ctx context.Context, _ *Resolver) query.Params {
 		latest := true
 		filter.Latest = &latest
 	}
-	newest := 1
+	one := 1
 	return query.Params{
 		Filter: filter.Clauses(scopeOf(ctx)),
 		Order:  query.Order{Column: "submitted_at", Desc: true},
-		Page:   &query.Page{First: &newest},
+		Page:   &query.Page{First: &one},
 	}
 }
 
-// attemptsArguments are the arguments of a list of attempts, which is ordered by attempt.
+// attemptsArguments are the arguments of a list of attempts. The list is ordered by the number of
+// the attempt.
 type attemptsArguments struct{ alwaysValid }
 
 func (attemptsArguments) params(context.Context, *Resolver) query.Params {
 	return query.Params{Order: query.Order{Column: "attempt"}}
 }
 
-// bundleArgument finds the bundle of a kind. BASIC stands in for FULL when the full bundle is
-// missing or purged.
+// bundleArgument selects a bundle by its kind. If the FULL bundle is missing or purged, it selects
+// the BASIC bundle.
 type bundleArgument struct {
 	alwaysValid
 	Kind exec.ResultBundleKind

@@ -39,7 +39,7 @@ func (r *Resolver) findAssignment(ctx context.Context, ref exec.AssignmentRefere
 	return db.AssignmentKey{CourseID: assignment.CourseID, ID: assignment.MomotorID}, requireRole(ctx, assignment.CourseID)
 }
 
-// reloadAssignment is reload for an assignment in the payload field "assignment".
+// reloadAssignment reads an assignment after a change, for the payload field "assignment".
 func (r *Resolver) reloadAssignment(ctx context.Context, k db.AssignmentKey) (*db.Assignment, error) {
 	return reload(ctx, r, &db.AssignmentByID, query.Key{k.CourseID, k.ID}, "assignment")
 }

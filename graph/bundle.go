@@ -8,11 +8,11 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// bundleURL is the address for downloading a bundle, on the host that the request came to.
+// bundleURL is the URL for downloading a bundle, below the base URL of the request.
 var bundleURL = computedField[db.Bundle, string]{
 	columns: append([]string{"name"}, db.NodeKeys["Bundle"]...),
 	value: func(ctx context.Context, b *db.Bundle) string {
-		return baseOf(ctx) + "/bundles/" + b.ID() + "/" + url.PathEscape(b.Name)
+		return baseURL(ctx) + "/bundles/" + b.ID() + "/" + url.PathEscape(b.Name)
 	},
 }
 
@@ -20,22 +20,22 @@ func (r bundleResolver) URL(ctx context.Context, bundles []*db.Bundle) ([]string
 	return bundleURL.values(ctx, bundles)
 }
 
-type baseKey struct{}
+type baseURLKey struct{}
 
-// withBase adds the scheme and host of a request to its context, for the URLs in its answer.
-// The public URL of the settings takes precedence.
-func withBase(r *http.Request, public string) context.Context {
-	if public == "" {
+// withBaseURL returns the context of a request with the base of the URLs in its answer: publicURL,
+// or the scheme and host of the request if publicURL is "".
+func withBaseURL(r *http.Request, publicURL string) context.Context {
+	if publicURL == "" {
 		scheme := "http"
 		if r.TLS != nil {
 			scheme = "https"
 		}
-		public = (&url.URL{Scheme: scheme, Host: r.Host}).String()
+		publicURL = (&url.URL{Scheme: scheme, Host: r.Host}).String()
 	}
-	return context.WithValue(r.Context(), baseKey{}, public)
+	return context.WithValue(r.Context(), baseURLKey{}, publicURL)
 }
 
-func baseOf(ctx context.Context) string {
-	base, _ := ctx.Value(baseKey{}).(string)
+func baseURL(ctx context.Context) string {
+	base, _ := ctx.Value(baseURLKey{}).(string)
 	return base
 }

@@ -11,18 +11,18 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// Jobs is a queue of background jobs. Insert adds jobs in a transaction: they exist once it is
-// committed.
+// Jobs is a queue of background jobs. Insert adds jobs in a transaction; the jobs exist once the
+// transaction is committed.
 type Jobs interface {
 	Insert(ctx context.Context, tx *sql.Tx, args ...river.JobArgs) error
 }
 
-// maxChangeAttempts limits the attempts of a change that ends in a deadlock. The queue locks the rows of
-// completed jobs in its own order, so deadlocks with it are possible.
+// maxChangeAttempts limits the attempts of a change that ends in a deadlock. The job queue locks
+// the rows of completed jobs in another order than a change, so the two can cause a deadlock.
 const maxChangeAttempts = 3
 
-// change runs f in a transaction. After a deadlock it runs f again, so f must set all its results
-// each time.
+// change runs f in a transaction. After a deadlock it runs f again, so each run of f must set all
+// results.
 func (r *Resolver) change(ctx context.Context, f func(ctx context.Context, c *change.Tx) error) error {
 	for attempt := 1; ; attempt++ {
 		if err := change.InTx(ctx, r.Store, r.Now(), f); attempt == maxChangeAttempts || !db.IsDeadlock(err) {

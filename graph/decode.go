@@ -15,7 +15,8 @@ import (
 type decoder func(raw any, into reflect.Value) error
 
 // decoderOf returns the decoder of a schema type into a Go type. It panics if the types do not
-// match, which is an error in the program. Each field needs one call.
+// match, which is an error in the program. Callers call it once for each field and keep the
+// decoder.
 func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 	if goType.Kind() == reflect.Pointer {
 		return pointerDecoder(decoderOf(s, t, goType.Elem()), goType.Elem())

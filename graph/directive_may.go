@@ -12,8 +12,8 @@ import (
 
 type allowedRolesKey struct{}
 
-// may implements the directive @may. It rejects anonymous and read-only callers. The course is
-// among the field's arguments, so the field's resolver checks the roles with requireRole.
+// may implements the directive @may. It rejects anonymous and read-only callers. The course depends
+// on the field's arguments, so the field's resolver checks the roles with requireRole.
 func may(ctx context.Context, _ any, next graphql.Resolver, roles []db.Role) (any, error) {
 	p := access.FromContext(ctx)
 	switch {
@@ -29,13 +29,13 @@ func may(ctx context.Context, _ any, next graphql.Resolver, roles []db.Role) (an
 	return next(context.WithValue(ctx, allowedRolesKey{}, allowed))
 }
 
-// accessRoles are the roles of package access by their values in the schema.
+// accessRoles maps each role of the schema to the role of package access.
 var accessRoles = map[db.Role]access.Roles{
 	db.RoleTeacher: access.Teacher, db.RoleTA: access.TA, db.RoleDesigner: access.Designer, db.RoleStudent: access.Student,
 }
 
-// requireRole returns fault.Forbidden unless the caller has one of the roles of the current
-// field's @may in a course. A field without @may allows no role.
+// requireRole returns fault.Forbidden unless the caller has a role in the course that the current
+// field's @may lists. A field without @may allows no role.
 func requireRole(ctx context.Context, course int64) error {
 	allowed, _ := ctx.Value(allowedRolesKey{}).(access.Roles)
 	if !access.FromContext(ctx).HasRole(course, allowed) {

@@ -12,8 +12,8 @@ import (
 	"github.com/momotor/resultgraph/graph"
 )
 
-// Every enum value is in upper case, and in lower case for an operation that requests it,
-// whichever path answers.
+// Both paths write enum values in upper case, and in lower case if the operation has the directive
+// @lowerCaseEnums.
 func TestEnumCase(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one, two := newCourseFixture(t, s, 1001, 7, "one"), newCourseFixture(t, s, 1002, 4, "two")
@@ -48,7 +48,7 @@ func TestEnumCase(t *testing.T) {
 	})
 }
 
-// enumValues returns the values of all enums that fields have.
+// enumValues returns the values of all enums of the schema, except the enums of introspection.
 func enumValues(s *ast.Schema) (values []string) {
 	for _, def := range s.Types {
 		if def.Kind == ast.Enum && !strings.HasPrefix(def.Name, "__") {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math"
 	"runtime/debug"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -16,8 +17,9 @@ import (
 )
 
 // errorPresenter returns a function that converts an error of a resolver to the error for the
-// client: a message, and the code of its fault. It logs INTERNAL errors, and UNAVAILABLE errors
-// without a message for clients, under an id; the client gets only the id.
+// client, with a message and the code of the fault. It logs each INTERNAL error, and each
+// UNAVAILABLE error without a message for clients, with a new id. The message for the client
+// contains the id instead of the cause.
 func errorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		var presented *gqlerror.Error
@@ -32,7 +34,7 @@ func errorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		case d.Kind == fault.Internal, d.Kind == fault.Unavailable && d.Message == fault.Unavailable.Message:
 			id := rand.Text()[:10]
 			log.ErrorContext(ctx, "operation failed", "id", id, "path", out.Path.String(), "error", err)
-			d = fault.New(d.Kind, fmt.Sprintf("%s The log explains it under id %s.", d.Message, id))
+			d = fault.New(d.Kind, fmt.Sprintf("%s (error %s in the server's log).", strings.TrimSuffix(d.Message, "."), id))
 		}
 		out.Message, out.Err = d.Message, err
 		out.Extensions = map[string]any{"code": d.Kind.Code}

@@ -9,8 +9,8 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 )
 
-// docs/errors.md lists every code of an error: those of package fault, and those of gqlgen for
-// documents that it cannot parse or validate.
+// docs/errors.md lists the error codes of package fault, and the codes of gqlgen for documents that
+// it cannot parse or validate.
 func TestErrorCodesAreDocumented(t *testing.T) {
 	codes := func(name, pattern string) (found []string) {
 		t.Helper()

@@ -10,7 +10,8 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// All invalid API keys get the same response, so that it does not reveal which part is wrong.
+// The responses to all invalid API keys are equal, so that they do not reveal which part of a key
+// is wrong.
 func TestInvalidKeys(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fixture := newCourseFixture(t, s, 1001, 1, "one")
@@ -35,7 +36,7 @@ func TestInvalidKeys(t *testing.T) {
 			bodies[string(body)] = true
 		}
 		if len(bodies) != 1 {
-			t.Errorf("responses to invalid keys = %v, want equal ones", bodies)
+			t.Errorf("responses to invalid keys = %v, want equal responses", bodies)
 		}
 		missing := *c
 		missing.key = ""
@@ -43,7 +44,7 @@ func TestInvalidKeys(t *testing.T) {
 			t.Errorf("no key: %d %s, want 401 and the format of the header", status, body)
 		}
 		if strings.Contains(c.log.String(), secret) {
-			t.Errorf("the log = %s, want it without the secret", c.log)
+			t.Errorf("log = %s, want no secret in it", c.log)
 		}
 		if status, body := c.post(t, "{ viewer { name keyPrefix readOnly } }", nil); status != http.StatusOK || !strings.Contains(string(body), prefix) {
 			t.Errorf("the valid key after invalid ones = %d %s, want 200", status, body)
@@ -64,12 +65,12 @@ func TestInvalidOperations(t *testing.T) {
 		{"syntax", "{ viewer { name }", nil, "GRAPHQL_PARSE_FAILED", "Expected Name"},
 		{"unknown field", "{ viewer { nam } }", nil, "GRAPHQL_VALIDATION_FAILED", `Cannot query field \"nam\"`},
 		{"missing variable", "query($n: Int!) { accounts(first: $n) { nodes { name } } }", nil, "GRAPHQL_VALIDATION_FAILED", "must be defined"},
-		{"wrong variable", "query($n: Int!) { accounts(first: $n) { nodes { name } } }", map[string]any{"n": "x"}, "", "n"},
-		{"both keys", `{ account(momotorId: 1, canvasGuid: "x") { name } }`, nil, "BAD_USER_INPUT", "exactly one"},
-		{"no key", `{ account { name } }`, nil, "BAD_USER_INPUT", "exactly one"},
+		{"variable of the wrong type", "query($n: Int!) { accounts(first: $n) { nodes { name } } }", map[string]any{"n": "x"}, "", "n"},
+		{"both identifiers", `{ account(momotorId: 1, canvasGuid: "x") { name } }`, nil, "BAD_USER_INPUT", "exactly one"},
+		{"no identifier", `{ account { name } }`, nil, "BAD_USER_INPUT", "exactly one"},
 		{"first and last", `{ accounts(first: 1, last: 1) { nodes { name } } }`, nil, "BAD_USER_INPUT", "not both"},
 		{"invalid cursor", `{ accounts(first: 1, after: "bm9wZQ") { nodes { name } } }`, nil, "BAD_USER_INPUT", "not a cursor of this list"},
-		{"negative page", `{ accounts(first: -1) { nodes { name } } }`, nil, "BAD_USER_INPUT", "first"},
+		{"negative page length", `{ accounts(first: -1) { nodes { name } } }`, nil, "BAD_USER_INPUT", "first"},
 		{"invalid time", `{ viewer { courses { nodes { results(filter: {submittedFrom: "now"}) { totalCount } } } } }`, nil, "", "DateTime"},
 		{"too many nodes", `query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, map[string]any{"ids": make([]string, 101)}, "BAD_USER_INPUT", "at most 100"},
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// newExecutor returns the one executor of the server: GraphQL over HTTP and the REST API run
-// their operations with it. It applies lim to documents of clients, and allows introspection.
+// newExecutor returns the executor for the operations of GraphQL over HTTP and of the REST API. It
+// applies lim to documents of clients, and allows introspection.
 func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, log *slog.Logger) *executor.Executor {
 	lim = lim.orDefaults()
 	e := executor.New(es)
@@ -27,9 +27,9 @@ func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, log
 	return e
 }
 
-// rulesWithoutSuggestions returns the rules of the GraphQL specification without the search
-// for names similar to an unknown one: that search is slow for long names. gqlgen replaces
-// two more rules itself. It changes the rules, so each document gets new ones.
+// rulesWithoutSuggestions returns the validation rules of the GraphQL specification, without
+// suggestions of similar names for an unknown name: the search for similar names is slow for long
+// names. gqlgen replaces two other rules in the returned set, so each document needs a new set.
 func rulesWithoutSuggestions() *rules.Rules {
 	r := rules.NewDefaultRules()
 	for _, rule := range []core.Rule{

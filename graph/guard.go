@@ -12,7 +12,7 @@ import (
 // before it is parsed, and an operation before it runs.
 type guard struct {
 	lim    Limits
-	cache  *queryCache // has documents that are checked already
+	cache  *queryCache // scanDocument has accepted its documents, or they are trusted
 	schema *ast.Schema
 }
 
@@ -45,7 +45,7 @@ func (g guard) MutateOperationContext(ctx context.Context, op *graphql.Operation
 		return err
 	}
 	e := costEstimator{lim: g.lim, vars: op.Variables}
-	c := e.selection(op.Operation.SelectionSet, 1)
+	c := e.selectionCost(op.Operation.SelectionSet, 1)
 	if e.err != nil {
 		return e.err
 	}

@@ -15,7 +15,8 @@ type cost struct {
 	fields, aliases, depth, nodes int64
 }
 
-// maxCount is exact in a JSON number. The sum and the product of two counts fit in an int64.
+// maxCount is the largest number of a cost. A JSON number represents it exactly, and the sum and
+// the product of two such numbers fit in an int64.
 const maxCount = 1 << 31
 
 func addCapped(a, b int64) int64      { return min(a+b, maxCount) }
@@ -31,8 +32,9 @@ func (c cost) add(other cost) cost {
 	}
 }
 
-// A costEstimator estimates the cost of an operation. It estimates each fragment once for every
-// page size around it, and not for every use: a document with n fragments can have 2ⁿ uses.
+// A costEstimator estimates the cost of an operation. It estimates a fragment once for each length
+// of a page that contains the fragment, and not for each use: a document with n fragments can have
+// 2ⁿ uses.
 type costEstimator struct {
 	lim       Limits
 	vars      map[string]any
@@ -40,41 +42,42 @@ type costEstimator struct {
 	err       *gqlerror.Error // the first invalid argument or directive
 }
 
-// A fragmentUse is a fragment in a page of some length.
+// A fragmentUse is a fragment, with the length of the page that contains it.
 type fragmentUse struct {
 	fragment *ast.FragmentDefinition
 	page     int64
 }
 
-// selection returns the cost of a selection set. Page is the length of the page if the set
-// belongs to a connection. Every type condition counts as met, so the cost is an upper bound.
-func (e *costEstimator) selection(set ast.SelectionSet, page int64) cost {
+// selectionCost returns the cost of a selection set. Page is the length of the page if the set
+// belongs to a connection, and 1 otherwise. All type conditions count as true, so the cost is an
+// upper bound.
+func (e *costEstimator) selectionCost(set ast.SelectionSet, page int64) cost {
 	var total cost
 	for _, sel := range set {
 		switch sel := sel.(type) {
 		case *ast.Field:
 			if e.isIncluded(sel.Directives) {
-				total = total.add(e.field(sel, page))
+				total = total.add(e.fieldCost(sel, page))
 			}
 		case *ast.InlineFragment:
 			if e.isIncluded(sel.Directives) {
-				total = total.add(e.selection(sel.SelectionSet, page))
+				total = total.add(e.selectionCost(sel.SelectionSet, page))
 			}
 		case *ast.FragmentSpread:
 			if e.isIncluded(sel.Directives) {
-				total = total.add(e.fragment(sel.Definition, page))
+				total = total.add(e.fragmentCost(sel.Definition, page))
 			}
 		}
 	}
 	return total
 }
 
-func (e *costEstimator) fragment(f *ast.FragmentDefinition, page int64) cost {
+func (e *costEstimator) fragmentCost(f *ast.FragmentDefinition, page int64) cost {
 	use := fragmentUse{f, page}
 	if c, ok := e.fragments[use]; ok {
 		return c
 	}
-	c := e.selection(f.SelectionSet, page)
+	c := e.selectionCost(f.SelectionSet, page)
 	if e.fragments == nil {
 		e.fragments = map[fragmentUse]cost{}
 	}
@@ -82,7 +85,7 @@ func (e *costEstimator) fragment(f *ast.FragmentDefinition, page int64) cost {
 	return c
 }
 
-func (e *costEstimator) field(f *ast.Field, page int64) cost {
+func (e *costEstimator) fieldCost(f *ast.Field, page int64) cost {
 	e.checkArguments(f)
 	c := cost{fields: 1, depth: 1}
 	if f.Alias != f.Name {
@@ -91,7 +94,7 @@ func (e *costEstimator) field(f *ast.Field, page int64) cost {
 	if len(f.SelectionSet) == 0 {
 		return c
 	}
-	children := e.selection(f.SelectionSet, e.pageLength(f))
+	children := e.selectionCost(f.SelectionSet, e.pageLength(f))
 	c.fields = addCapped(c.fields, children.fields)
 	c.aliases = addCapped(c.aliases, children.aliases)
 	c.depth = addCapped(c.depth, children.depth)
@@ -99,8 +102,8 @@ func (e *costEstimator) field(f *ast.Field, page int64) cost {
 	return c
 }
 
-// checkArguments rejects literals that have no value, such as a number of twenty digits:
-// gqlgen panics on them.
+// checkArguments rejects literals that are out of range, such as a number of twenty digits: gqlgen
+// panics on such a literal.
 func (e *costEstimator) checkArguments(f *ast.Field) {
 	for _, arg := range f.Arguments {
 		if _, err := arg.Value.Value(e.vars); err != nil {
@@ -117,7 +120,7 @@ func (e *costEstimator) isIncluded(directives ast.DirectiveList) bool {
 		case "defer":
 			e.fail(d.Position, "This server does not support @defer; remove the directive.")
 		case "skip", "include":
-			// A variable with a default can still be null; gqlgen panics on it.
+			// A variable with a default can still be null, and gqlgen panics on a null condition.
 			condition, ok := e.value(d.Arguments.ForName("if")).(bool)
 			if !ok {
 				e.fail(d.Position, "“if” of @%s must be true or false.", d.Name)
@@ -128,14 +131,14 @@ func (e *costEstimator) isIncluded(directives ast.DirectiveList) bool {
 	return included
 }
 
-// value returns the value of an argument in this request, nil if it is absent or null.
+// value returns the value of an argument in this request, or nil if the argument is absent or null.
 func (e *costEstimator) value(arg *ast.Argument) any {
 	if arg == nil {
 		return nil
 	}
 	v, err := arg.Value.Value(e.vars)
 	if err != nil {
-		return err // neither nil nor of any type that an argument can have
+		return err // an invalid value: an error is not nil, and no argument has its type
 	}
 	return v
 }

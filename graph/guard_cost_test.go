@@ -27,7 +27,7 @@ func estimateCost(t rapid.TB, schema *ast.Schema, document, variables string) (c
 	if err := dec.Decode(&e.vars); err != nil {
 		t.Fatalf("%s: %v", variables, err)
 	}
-	return e.selection(doc.Operations[0].SelectionSet, 1), e.err
+	return e.selectionCost(doc.Operations[0].SelectionSet, 1), e.err
 }
 
 func TestCost(t *testing.T) {
@@ -39,7 +39,7 @@ func TestCost(t *testing.T) {
 	}{
 		{"{viewer{name}}", "{}", cost{fields: 2, depth: 2, nodes: 1}},
 		{"{v:viewer{n:name name}}", "{}", cost{fields: 3, aliases: 2, depth: 2, nodes: 1}},
-		// The connection, and a page of accounts.
+		// 1 connection + 50 accounts
 		{"{accounts{nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51}},
 		{"{accounts(first:3){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 4}},
 		{"{accounts(first:3,last:5){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 6}},
@@ -49,7 +49,7 @@ func TestCost(t *testing.T) {
 		{"query($n:Int){accounts(first:$n){nodes{id}}}", `{"n":"7"}`, cost{fields: 3, depth: 3, nodes: 8}},
 		{"query($n:Int){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51}},
 		{"query($n:Int=9){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 10}},
-		// Each edge is an object, and so is its node; the page info is one.
+		// 1 connection + 3 edges + 3 nodes + 1 page info
 		{"{accounts(first:3){edges{cursor node{id}} pageInfo{hasNextPage}}}", "{}", cost{fields: 7, depth: 4, nodes: 8}},
 		// 1 + 3 × (1 account + 1 connection + 2 × (1 course + 4 sections))
 		{"{accounts(first:3){nodes{courses(first:2){nodes{sections{id}}}}}}", "{}", cost{fields: 6, depth: 6, nodes: 37}},
@@ -78,15 +78,15 @@ func TestFragmentCost(t *testing.T) {
 	schema := newStub(t, nil).schema
 	rapid.Check(t, func(t *rapid.T) {
 		const fragments = 5
-		var inlined []string // each fragment without spreads
+		var inlined []string // the fields of each fragment, with its spreads expanded
 		var document strings.Builder
-		selection := func(label string, defined int) (spread, inline string) {
+		selection := func(label string, fragmentCount int) (spread, inline string) {
 			for i := range rapid.IntRange(1, 3).Draw(t, label) {
 				page := rapid.IntRange(0, 4).Draw(t, "page")
-				start := fmt.Sprintf("a%d_%d:account{courses(first:%d)", defined, i, page)
+				start := fmt.Sprintf("a%d_%d:account{courses(first:%d)", fragmentCount, i, page)
 				body, bodyInlined := "id", "id"
-				if defined > 0 {
-					f := rapid.IntRange(0, defined-1).Draw(t, "fragment")
+				if fragmentCount > 0 {
+					f := rapid.IntRange(0, fragmentCount-1).Draw(t, "fragment")
 					body, bodyInlined = fmt.Sprintf("...F%d", f), "...on Course{"+inlined[f]+"}"
 				}
 				spread += start + "{nodes{" + body + "}}} "
@@ -133,15 +133,15 @@ func FuzzScanDocument(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		scanned := countScanned(text)
+		scanned := countScannedFields(text)
 		doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, 10_000)
-		if err == nil && scanned < countParsed(doc) {
-			t.Errorf("scanning %q counts %d fields, want at least %d", text, scanned, countParsed(doc))
+		if err == nil && scanned < countParsedFields(doc) {
+			t.Errorf("scanning %q counts %d fields, want at least %d", text, scanned, countParsedFields(doc))
 		}
 	})
 }
 
-func countScanned(text string) int {
+func countScannedFields(text string) int {
 	s := documentScanner{lex: lexer.New(&ast.Source{Input: text})}
 	for s.next() {
 		continue
@@ -149,7 +149,7 @@ func countScanned(text string) int {
 	return s.fields
 }
 
-func countParsed(doc *ast.QueryDocument) (n int) {
+func countParsedFields(doc *ast.QueryDocument) (n int) {
 	var count func(ast.SelectionSet)
 	count = func(set ast.SelectionSet) {
 		for _, sel := range set {

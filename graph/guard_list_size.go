@@ -13,9 +13,9 @@ import (
 const defaultListSize = 10
 
 // listSize returns the maximum number of objects of field f for one parent: 1 if f is not a list,
-// the page's length for the lists of a connection, and for other lists the size by the schema's
-// directive @listSize (IBM GraphQL Cost Directives). A list of lists counts as one list of all its
-// items.
+// the length of the page for the lists of a connection, and for other lists the size that the
+// schema's directive @listSize states (IBM GraphQL Cost Directives). A list of lists counts as one
+// list of all items.
 func (e *costEstimator) listSize(f *ast.Field, page int64) int64 {
 	def := f.Definition
 	if def.Type.Elem == nil {
@@ -38,7 +38,7 @@ func (e *costEstimator) listSize(f *ast.Field, page int64) int64 {
 }
 
 // slicingSize returns the largest number or length among the slicing arguments that directive d
-// names; ok is false when f has none of them.
+// names; ok is false if f has no such argument.
 func (e *costEstimator) slicingSize(f *ast.Field, d *ast.Directive) (size int64, ok bool) {
 	names, _ := e.value(d.Arguments.ForName("slicingArguments")).([]any)
 	for _, name := range names {
@@ -65,8 +65,8 @@ func listLength(v any) int64 {
 	return 1
 }
 
-// pageLength returns the length of the page that f requests; 1 if f is not a connection. An invalid
-// length is an error, and counts as the longest page.
+// pageLength returns the length of the page that f requests, or 1 if f is not a connection. An
+// invalid length sets e.err, and counts as the longest page.
 func (e *costEstimator) pageLength(f *ast.Field) int64 {
 	if !isConnection(f.Definition.Type.NamedType) {
 		return 1
@@ -83,8 +83,8 @@ func (e *costEstimator) pageLength(f *ast.Field) int64 {
 	return page
 }
 
-// pageArgument returns the value of an argument of f, or its default in the schema; ok is false
-// if there is neither.
+// pageArgument returns the value of an argument of f, or its default in the schema; ok is false if
+// the argument has neither a value nor a default.
 func (e *costEstimator) pageArgument(f *ast.Field, name string) (n int64, ok bool) {
 	def := f.Definition.Arguments.ForName(name)
 	if def == nil {
@@ -103,15 +103,16 @@ func (e *costEstimator) pageArgument(f *ast.Field, name string) (n int64, ok boo
 		return n, true
 	case ok && n > maxPage && e.err == nil:
 		e.err = limitErrorWithActual(n, "page", maxPage,
-			"“%s: %d” is longer than a page; request at most %d items, and continue with the cursor in pageInfo.", name, n, maxPage)
+			"“%s: %d” is too large; request at most %d items, and continue with the cursor in pageInfo.", name, n, maxPage)
 	default:
 		e.fail(f.Position, "“%s” of %s must be a number from 0 to %d.", name, f.Name, maxPage)
 	}
 	return maxPage, true
 }
 
-// toInteger returns v as an integer; ok is false if v is not an integer or does not fit in an int64.
-// Numbers of the document are int64, those of variables are json.Number or string.
+// toInteger returns v as an integer; ok is false if v is not an integer or does not fit in an
+// int64. Integers in the document have the type int64, and integers in variables the type
+// json.Number or string.
 func toInteger(v any) (n int64, ok bool) {
 	switch v := v.(type) {
 	case int:

@@ -6,10 +6,11 @@ import (
 	"github.com/vektah/gqlparser/v2/lexer"
 )
 
-// scanDocument checks the limits on the text of a document, without parsing it. Validation
-// compares all members of a selection more than once, and again for every inline fragment and
-// every definition around it. Four kilobytes can keep it busy for seconds, so the text is checked
-// first. scanDocument accepts text that is not a document; the parser rejects it.
+// scanDocument checks the limits for the text of a document, without parsing the text. Validation
+// compares all members of a selection set with each other, and repeats this for every inline
+// fragment and every definition that contains the set. It can take seconds for a document of four
+// kilobytes, so scanDocument runs before it. scanDocument accepts text that is not a document; the
+// parser rejects such text.
 func scanDocument(query string, lim Limits) *gqlerror.Error {
 	s := documentScanner{lex: lexer.New(&ast.Source{Input: query})}
 	for s.next() {
@@ -28,15 +29,16 @@ type documentScanner struct {
 	tokens, definitions, directives, fields, repeats int
 
 	parens int // the number of open parentheses
-	// selections are those around the current token, the innermost last.
+	// selections are the selection sets that contain the current token, the innermost last.
 	selections []selection
-	// expectType is true before a type condition. expectInline is true before the brace that opens
-	// an inline fragment: its members belong to the selection around it.
-	expectType, expectInline bool
+	// expectTypeName is true after the "on" of a type condition. expectInlineFragment is true
+	// between "..." and the brace that opens an inline fragment.
+	expectTypeName, expectInlineFragment bool
 }
 
-// A selection has the members of a selection set. Validation compares them once more for each
-// inline fragment that the set is in.
+// A selection is a selection set. Its members are the names of its fields and fragment spreads. An
+// inline fragment shares the members of the set that contains it. Its inlineFragments is the number
+// of inline fragments that contain the set: validation compares the members again for each of them.
 type selection struct {
 	members         map[string]bool
 	inlineFragments int
@@ -73,38 +75,38 @@ func (s *documentScanner) scanToken() {
 	case lexer.BraceR:
 		s.selections = s.selections[:max(0, len(s.selections)-1)]
 	case lexer.Spread:
-		s.expectInline = true
+		s.expectInlineFragment = true
 	case lexer.Name:
 		s.scanName()
 	}
 }
 
 func (s *documentScanner) openSelection() {
-	opened := selection{members: map[string]bool{}}
+	set := selection{members: map[string]bool{}}
 	switch {
 	case len(s.selections) == 0:
 		s.definitions++
-	case s.expectInline:
-		opened = s.selections[len(s.selections)-1]
-		opened.inlineFragments++
+	case s.expectInlineFragment:
+		set = s.selections[len(s.selections)-1]
+		set.inlineFragments++
 	}
-	s.selections = append(s.selections, opened)
-	s.expectInline = false
+	s.selections = append(s.selections, set)
+	s.expectInlineFragment = false
 }
 
 func (s *documentScanner) scanName() {
 	switch {
-	case s.expectType:
-		s.expectType = false
+	case s.expectTypeName:
+		s.expectTypeName = false
 	case s.previous.Kind == lexer.Spread && s.token.Value == "on":
-		s.expectType = true
+		s.expectTypeName = true
 	case s.previous.Kind == lexer.Spread:
-		s.expectInline = false
+		s.expectInlineFragment = false
 		s.addMember("..." + s.token.Value)
 	case s.previous.Kind == lexer.At, s.previous.Kind == lexer.Colon, len(s.selections) == 0:
 		// The name of a directive, of a field that has an alias, or of a definition.
 	default:
-		s.expectInline = false
+		s.expectInlineFragment = false
 		s.fields++
 		s.addMember(s.token.Value)
 	}

@@ -22,8 +22,8 @@ func postOperation(document, variables string) call {
 // postDocument returns a POST of a document without variables.
 func postDocument(document string) call { return postOperation(document, "null") }
 
-// attacks returns requests that could overload a server or misuse a user's session. Each has the
-// limit that must reject it, or the error code if another rule rejects it.
+// attacks returns requests that could overload a server or misuse a user's session. Each request
+// has the limit that must reject it, or the error code if no limit rejects it.
 func attacks() map[string]struct {
 	call
 	status      int
@@ -52,49 +52,49 @@ func attacks() map[string]struct {
 		status      int
 		limit, code string
 	}{
-		"cycle of depth 1323":        {postDocument(cycle(440)), 200, "depth", ""},
-		"cycle of depth 18":          {postDocument(cycle(5)), 200, "depth", ""},
-		"pages of pages":             {postDocument("{accounts(first:1000){nodes{courses(first:1000){nodes{id}}}}}"), 200, "nodes", ""},
-		"__typename × 10,000":        {postDocument("{" + strings.Repeat("__typename ", 10_000) + "}"), 200, "repeats", ""},
-		"unknown fields × 20,000":    {postDocument("{" + repeat(20_000, "a%d ") + "}"), 200, "fields", ""},
-		"unknown fields × 400":       {postDocument("{" + repeat(400, "a%d ") + "}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"fragments fan out 2^40":     {postDocument(fanOut), 200, "fields", ""},
-		"aliases × 10,000":           {postDocument("{" + repeat(10_000, "a%d:__typename ") + "}"), 200, "fields", ""},
-		"aliases × 100":              {postDocument("{" + repeat(100, "a%d:__typename ") + "}"), 200, "aliases", ""},
-		"directives × 1000":          {postDocument("{ viewer " + strings.Repeat("@include(if:true) ", 1000) + "{name} }"), 200, "directives", ""},
-		"comments × 10,000":          {postDocument("{viewer{name}}" + strings.Repeat("#\n", 10_000)), 200, "tokens", ""},
-		"operations over a fragment": {postDocument("fragment F on Query{viewer{" + strings.Repeat("name ", 490) + "}}" + repeat(90, " query Q%d{...F}")), 200, "repeats", ""},
-		"fragments over a fragment":  {postDocument("fragment F on Query{...{" + strings.Repeat("...{viewer{name}}", 90) + "}}" + repeat(90, " fragment Q%d on Query{...F}")), 200, "repeats", ""},
-		"spreads × 400":              {postDocument("fragment F on Query{" + strings.Repeat("...{", 20) + strings.Repeat("...G ", 400) + strings.Repeat("}", 20) + "} fragment G on Query{__typename}" + repeat(40, " fragment Q%d on Query{...F}")), 200, "repeats", ""},
-		"inline fragments × 100":     {postDocument("{" + strings.Repeat("...{", 100) + "viewer{name}" + strings.Repeat("}", 101)), 200, "depth", ""},
-		"operations × 100":           {postDocument(repeat(100, " query Q%d{viewer{name}}")), 200, "definitions", ""},
-		"fragment cycle":             {postDocument("{viewer{...A}} fragment A on Viewer{...B} fragment B on Viewer{...A}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"introspection of types":     {postDocument("{__schema{types{fields{type{fields{type{fields{type{name}}}}}}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"introspection in fragments": {postDocument("{__schema{types{...T}}} fragment T on __Type{fields{type{...U}}} fragment U on __Type{fields{type{fields{name}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"5 MB variable":              {postOperation("{viewer{name}}", `{"v":"`+strings.Repeat("x", 5<<20)+`"}`), 413, "bodyBytes", ""},
-		"deep variable":              {postOperation("{viewer{name}}", `{"v":`+strings.Repeat(`{"a":`, 100_000)+"1"+strings.Repeat("}", 100_000)+"}"), 400, "", "BAD_USER_INPUT"},
-		"name of 900 KB":             {postDocument("{" + strings.Repeat("n", 900_000) + "}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"type of 900 KB":             {postDocument("query($a:" + strings.Repeat("n", 900_000) + "){viewer{name}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"key of 900 KB":              {postOperation("query($f:CourseFilter){account{courses(filter:$f){nodes{id}}}}", `{"f":{"`+strings.Repeat("n", 900_000)+`":1}}`), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"huge first":                 {postDocument("{accounts(first: 2000000000) {nodes{id}}}"), 200, "page", ""},
-		"huge last":                  {postDocument("{accounts(last: 1001) {nodes{id}}}"), 200, "page", ""},
-		"huge first by variable":     {postOperation(page, `{"n": 1000000}`), 200, "page", ""},
-		"huge first by string":       {postOperation(page, `{"n": "1000000"}`), 200, "page", ""},
-		"huge first by default":      {postDocument("query($n: Int = 1001) { accounts(first: $n) { nodes { id } } }"), 200, "page", ""},
-		"negative first":             {postDocument("{accounts(first: -5) {nodes{id}}}"), 200, "", "BAD_USER_INPUT"},
-		"negative first by variable": {postOperation(page, `{"n": -1}`), 200, "", "BAD_USER_INPUT"},
-		"number of thirty digits":    {postDocument("{account(momotorId: 123456789012345678901234567890) {id}}"), 200, "", "BAD_USER_INPUT"},
-		"@skip if null":              {postOperation("query($b: Boolean = true) {viewer @skip(if: $b) {name}}", `{"b":null}`), 200, "", "BAD_USER_INPUT"},
-		"@defer":                     {postDocument("{... @defer {viewer{name}}}"), 200, "", "BAD_USER_INPUT"},
-		"list of ids":                {postDocument("{nodes(ids:[" + strings.Repeat("1 ", 1500) + "]){... on Account{courses(first:100){nodes{id}}}}}"), 200, "nodes", ""},
-		"batch":                      {post(`[{"query":"{viewer{name}}"},{"query":"{viewer{name}}"}]`), 400, "", "BAD_USER_INPUT"},
-		"mutation by GET":            {get("query", `mutation{rename(name:"x"){id}}`), 405, "", "BAD_USER_INPUT"},
-		"mutation by form":           {post("query=mutation{rename}").with("Content-Type", "application/x-www-form-urlencoded"), 415, "", "BAD_USER_INPUT"},
-		"mutation by text":           {post(`{"query":"mutation{rename(name:\"x\"){id}}"}`).with("Content-Type", "text/plain"), 415, "", "BAD_USER_INPUT"},
-		"unknown field":              {postDocument("{viewe{name}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"unknown argument":           {postDocument("{accounts(firs:1){nodes{id}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"unknown type":               {postDocument("{node(id:1){... on Accoun{id}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
-		"unknown enum value":         {postDocument("{account{courses(filter:{kind:ope}){nodes{id}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"cycle of depth 1323":          {postDocument(cycle(440)), 200, "depth", ""},
+		"cycle of depth 18":            {postDocument(cycle(5)), 200, "depth", ""},
+		"page of long pages":           {postDocument("{accounts(first:1000){nodes{courses(first:1000){nodes{id}}}}}"), 200, "nodes", ""},
+		"__typename × 10,000":          {postDocument("{" + strings.Repeat("__typename ", 10_000) + "}"), 200, "repeats", ""},
+		"unknown fields × 20,000":      {postDocument("{" + repeat(20_000, "a%d ") + "}"), 200, "fields", ""},
+		"unknown fields × 400":         {postDocument("{" + repeat(400, "a%d ") + "}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"fragments with 2^40 uses":     {postDocument(fanOut), 200, "fields", ""},
+		"aliases × 10,000":             {postDocument("{" + repeat(10_000, "a%d:__typename ") + "}"), 200, "fields", ""},
+		"aliases × 100":                {postDocument("{" + repeat(100, "a%d:__typename ") + "}"), 200, "aliases", ""},
+		"directives × 1000":            {postDocument("{ viewer " + strings.Repeat("@include(if:true) ", 1000) + "{name} }"), 200, "directives", ""},
+		"comments × 10,000":            {postDocument("{viewer{name}}" + strings.Repeat("#\n", 10_000)), 200, "tokens", ""},
+		"operations share a fragment":  {postDocument("fragment F on Query{viewer{" + strings.Repeat("name ", 490) + "}}" + repeat(90, " query Q%d{...F}")), 200, "repeats", ""},
+		"fragments share a fragment":   {postDocument("fragment F on Query{...{" + strings.Repeat("...{viewer{name}}", 90) + "}}" + repeat(90, " fragment Q%d on Query{...F}")), 200, "repeats", ""},
+		"spreads × 400":                {postDocument("fragment F on Query{" + strings.Repeat("...{", 20) + strings.Repeat("...G ", 400) + strings.Repeat("}", 20) + "} fragment G on Query{__typename}" + repeat(40, " fragment Q%d on Query{...F}")), 200, "repeats", ""},
+		"inline fragments × 100":       {postDocument("{" + strings.Repeat("...{", 100) + "viewer{name}" + strings.Repeat("}", 101)), 200, "depth", ""},
+		"operations × 100":             {postDocument(repeat(100, " query Q%d{viewer{name}}")), 200, "definitions", ""},
+		"fragment cycle":               {postDocument("{viewer{...A}} fragment A on Viewer{...B} fragment B on Viewer{...A}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"nested introspection":         {postDocument("{__schema{types{fields{type{fields{type{fields{type{name}}}}}}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"introspection in fragments":   {postDocument("{__schema{types{...T}}} fragment T on __Type{fields{type{...U}}} fragment U on __Type{fields{type{fields{name}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"5 MB variable":                {postOperation("{viewer{name}}", `{"v":"`+strings.Repeat("x", 5<<20)+`"}`), 413, "bodyBytes", ""},
+		"deeply nested variable":       {postOperation("{viewer{name}}", `{"v":`+strings.Repeat(`{"a":`, 100_000)+"1"+strings.Repeat("}", 100_000)+"}"), 400, "", "BAD_USER_INPUT"},
+		"field name of 900 KB":         {postDocument("{" + strings.Repeat("n", 900_000) + "}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"type name of 900 KB":          {postDocument("query($a:" + strings.Repeat("n", 900_000) + "){viewer{name}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"input field name of 900 KB":   {postOperation("query($f:CourseFilter){account{courses(filter:$f){nodes{id}}}}", `{"f":{"`+strings.Repeat("n", 900_000)+`":1}}`), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"huge first":                   {postDocument("{accounts(first: 2000000000) {nodes{id}}}"), 200, "page", ""},
+		"huge last":                    {postDocument("{accounts(last: 1001) {nodes{id}}}"), 200, "page", ""},
+		"huge first as a variable":     {postOperation(page, `{"n": 1000000}`), 200, "page", ""},
+		"huge first as a string":       {postOperation(page, `{"n": "1000000"}`), 200, "page", ""},
+		"huge first as a default":      {postDocument("query($n: Int = 1001) { accounts(first: $n) { nodes { id } } }"), 200, "page", ""},
+		"negative first":               {postDocument("{accounts(first: -5) {nodes{id}}}"), 200, "", "BAD_USER_INPUT"},
+		"negative first as a variable": {postOperation(page, `{"n": -1}`), 200, "", "BAD_USER_INPUT"},
+		"number of thirty digits":      {postDocument("{account(momotorId: 123456789012345678901234567890) {id}}"), 200, "", "BAD_USER_INPUT"},
+		"@skip if null":                {postOperation("query($b: Boolean = true) {viewer @skip(if: $b) {name}}", `{"b":null}`), 200, "", "BAD_USER_INPUT"},
+		"@defer":                       {postDocument("{... @defer {viewer{name}}}"), 200, "", "BAD_USER_INPUT"},
+		"pages of 1500 nodes":          {postDocument("{nodes(ids:[" + strings.Repeat("1 ", 1500) + "]){... on Account{courses(first:100){nodes{id}}}}}"), 200, "nodes", ""},
+		"list of operations":           {post(`[{"query":"{viewer{name}}"},{"query":"{viewer{name}}"}]`), 400, "", "BAD_USER_INPUT"},
+		"mutation by GET":              {get("query", `mutation{rename(name:"x"){id}}`), 405, "", "BAD_USER_INPUT"},
+		"mutation by URL-encoded form": {post("query=mutation{rename}").withHeader("Content-Type", "application/x-www-form-urlencoded"), 415, "", "BAD_USER_INPUT"},
+		"mutation by text":             {post(`{"query":"mutation{rename(name:\"x\"){id}}"}`).withHeader("Content-Type", "text/plain"), 415, "", "BAD_USER_INPUT"},
+		"unknown field":                {postDocument("{viewe{name}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"unknown argument":             {postDocument("{accounts(firs:1){nodes{id}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"unknown type":                 {postDocument("{node(id:1){... on Accoun{id}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
+		"unknown enum value":           {postDocument("{account{courses(filter:{kind:ope}){nodes{id}}}}"), 200, "", "GRAPHQL_VALIDATION_FAILED"},
 	}
 }
 
@@ -140,14 +140,14 @@ func TestUsualOperations(t *testing.T) {
 	t.Parallel()
 	srv := newTestHandler(newStub(t, answerNulls), Limits{})
 	for name, c := range map[string]call{
-		"introspection":    postDocument(readTestdata(t, "introspection.graphql")),
-		"a page":           postDocument("{accounts(first:100){nodes{courses(first:900){nodes{id}}}}}"),
-		"the longest page": postOperation("query($n: Int){accounts(first:$n){nodes{id name}}}", `{"n":1000}`),
-		"an empty page":    postDocument("{accounts(first:0){pageInfo{hasNextPage}}}"),
-		"null":             postDocument("{accounts(first:null, last:2){nodes{id}}}"),
-		"skipped":          postOperation("query($s: Boolean!){accounts(first:1000){nodes{courses(first:1000) @skip(if:$s){nodes{id}}}}}", `{"s":true}`),
-		"its own alias":    postDocument("{" + strings.Repeat("viewer:viewer{name:name} ", 40) + "}"),
-		"merged fragments": postDocument("{node(id:1){__typename ... on Account{__typename id} ... on Course{__typename id} ... on Section{__typename id}}}"),
+		"introspection":           postDocument(readTestdata(t, "introspection.graphql")),
+		"a page":                  postDocument("{accounts(first:100){nodes{courses(first:900){nodes{id}}}}}"),
+		"the longest page":        postOperation("query($n: Int){accounts(first:$n){nodes{id name}}}", `{"n":1000}`),
+		"an empty page":           postDocument("{accounts(first:0){pageInfo{hasNextPage}}}"),
+		"first is null":           postDocument("{accounts(first:null, last:2){nodes{id}}}"),
+		"skipped field":           postOperation("query($s: Boolean!){accounts(first:1000){nodes{courses(first:1000) @skip(if:$s){nodes{id}}}}}", `{"s":true}`),
+		"alias equal to the name": postDocument("{" + strings.Repeat("viewer:viewer{name:name} ", 40) + "}"),
+		"merged fragments":        postDocument("{node(id:1){__typename ... on Account{__typename id} ... on Course{__typename id} ... on Section{__typename id}}}"),
 	} {
 		if w := c.do(srv); w.Code != http.StatusOK || strings.Contains(w.Body.String(), `"errors"`) {
 			t.Errorf("%s = %d %s, want no errors", name, w.Code, w.Body)
@@ -155,7 +155,7 @@ func TestUsualOperations(t *testing.T) {
 	}
 }
 
-// The limits do not apply to a trusted document, but to the same text from a client.
+// The limits do not apply to a trusted document, but they apply to the same text from a client.
 func TestTrustedDocument(t *testing.T) {
 	t.Parallel()
 	e := newExecutor(newStub(t, answerNulls), Limits{}, newQueryCache(), slog.New(slog.DiscardHandler))
@@ -169,7 +169,7 @@ func TestTrustedDocument(t *testing.T) {
 				t.Fatalf("a trusted document: %v, want no errors", errs)
 			}
 			if isTrusted(ctx) {
-				t.Error("the caller's context is trusted")
+				t.Error("the caller's context is trusted, want it untrusted")
 			}
 		}
 		want := map[bool]string{false: `"limit":"repeats"`, true: `"limit":"nodes"`}[cached]

@@ -25,7 +25,7 @@ func newHandler(e *executor.Executor, lim Limits, log *slog.Logger) *httpHandler
 // the connection, so that the client does not accept a partial response as complete.
 func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(graphql.StartOperationTrace(r.Context()))
-	err := h.do(w, r)
+	err := h.serve(w, r)
 	if err == nil {
 		return
 	}
@@ -35,9 +35,9 @@ func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// do answers a request. It returns an error if the response is incomplete. A panic becomes an
+// serve answers a request. It returns an error if the response is incomplete. A panic becomes an
 // INTERNAL error if the response has not begun.
-func (h *httpHandler) do(w http.ResponseWriter, r *http.Request) (err error) {
+func (h *httpHandler) serve(w http.ResponseWriter, r *http.Request) (err error) {
 	tracked := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 	defer func() {
 		v := recover()

@@ -31,7 +31,8 @@ func enqueue(t *testing.T, s *db.Store, args ...river.JobArgs) {
 	}
 }
 
-// addJobs adds jobs of every kind and state to a course, some of them for objects that do not exist.
+// addJobs adds jobs of every kind and state to a course. Some of the jobs are for objects that do
+// not exist.
 func addJobs(t *testing.T, s *db.Store, c *courseFixture) {
 	t.Helper()
 	course := c.course.MomotorID
@@ -57,14 +58,15 @@ func addJobs(t *testing.T, s *db.Store, c *courseFixture) {
 		if i%3 == 0 {
 			set += ", errors = " + errors
 		}
-		where := fmt.Sprintf(" WHERE id %% 8 = %d AND kind <> 'sync'", i)
+		// The job of refresh.Schedule belongs to no course, so it keeps its state.
+		where := fmt.Sprintf(" WHERE id %% 8 = %d AND kind <> '%s'", i, refresh.Schedule{}.Kind())
 		if _, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+set+where); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// rowIDs returns the ids of a table's rows of a course.
+// rowIDs returns the ids of the rows of a table that belong to a course.
 func rowIDs(t *testing.T, s *db.Store, table string, c *courseFixture) (ids []int64) {
 	t.Helper()
 	rows, err := s.SQL().QueryContext(t.Context(), fmt.Sprintf("SELECT id FROM %s WHERE course_id = %d ORDER BY id", table, c.course.MomotorID))
@@ -136,7 +138,7 @@ func TestJobs(t *testing.T) {
 				t.Errorf("job %d follows job %d, want the newest first", j.MomotorID, all.Nodes[i-1].MomotorID)
 			}
 			if j.Result != nil && j.Kind != "PROCESS" || (j.Upload != nil) != (j.Kind == "UPLOAD") || j.Assignment != nil && j.Assignment.Name != "one" {
-				t.Errorf("job = %+v, want only the objects of its kind", j)
+				t.Errorf("job = %+v, want only objects that jobs of its kind have", j)
 			}
 			if j.Assignment == nil {
 				counts["without assignment"]++
@@ -164,16 +166,17 @@ func TestJobs(t *testing.T) {
 		}
 		c.checkJobPages(t, all.Nodes)
 		if status, body := c.post(t, jobsQuery, map[string]any{"after": "x"}); !strings.Contains(string(body), "BAD_USER_INPUT") {
-			t.Errorf("an invalid cursor = %d %s, want BAD_USER_INPUT", status, body)
+			t.Errorf("response to an invalid cursor = %d %s, want BAD_USER_INPUT", status, body)
 		}
 		foreignClient := startServer(t, s).withKey(t, s, two.course.MomotorID)
 		if _, body := foreignClient.post(t, jobsQuery, nil); strings.Contains(string(body), "PROCESS") {
-			t.Errorf("a key for another course reads %s, want no jobs", body)
+			t.Errorf("response for a key of another course = %s, want no jobs", body)
 		}
 	})
 }
 
-// checkJobPages checks that pages of five jobs, from either end, add up to the whole list.
+// checkJobPages checks that the pages of five jobs, read forward or backward, contain all jobs in
+// order.
 func (c *client) checkJobPages(t *testing.T, all []job) {
 	t.Helper()
 	ids := func(jobs []job) (ids []int64) {

@@ -10,8 +10,9 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// Limits bounds the cost of one GraphQL request. Each limit is checked before the work that it
-// bounds. Zero means the default; no limit can be switched off.
+// Limits bounds the cost of one GraphQL request. Each limit is checked before the server spends the
+// resource that the limit bounds. Zero means the default, which is the value at the end of each
+// comment. No limit can be disabled.
 type Limits struct {
 	// BodyBytes is the size of the body of a POST, or of the query string of a GET: 1 MiB.
 	BodyBytes int64
@@ -23,22 +24,24 @@ type Limits struct {
 	Definitions int
 	// Directives is the number of directives that a document applies: 50.
 	Directives int
-	// Repeats is the number of fields and fragment spreads that repeat one of the same selection.
-	// One inside of n inline fragments counts n+1 times: 50.
+	// Repeats is the number of duplicates. A duplicate is a field or fragment spread that already
+	// occurs in the same selection set. A duplicate inside n nested inline fragments counts n+1
+	// times: 50.
 	Repeats int
 	// Fields is the number of fields of a document, and of its operation after fragments are
 	// expanded: 500.
 	Fields int
 	// Aliases is the number of fields with an alias, after fragments are expanded: 30.
 	Aliases int
-	// Depth is the nesting of fields: 15, which the usual introspection query needs. The text of a
-	// document, with inline fragments, may have twice as many levels.
+	// Depth is the number of levels of nested fields. The usual introspection query needs 15
+	// levels. The braces of a document, including those of inline fragments, may nest twice as
+	// deep: 15.
 	Depth int
 	// Nodes is the maximum number of objects in the response: 100,000.
 	Nodes int64
-	// PageSize is the length of a connection's page without first and last: 50.
+	// PageSize is the length of a page if the operation sets neither first nor last: 50.
 	PageSize int
-	// MaxPage is the largest first and last: 1000.
+	// MaxPage is the largest value of first and last: 1000.
 	MaxPage int
 	// Timeout is the time for reading the request and running the operation: 15 s.
 	Timeout time.Duration
@@ -46,7 +49,7 @@ type Limits struct {
 	ReplyBytes int
 }
 
-// orDefaults returns the limits with defaults in place of zeros.
+// orDefaults returns the limits with the default for each limit that is zero.
 func (l Limits) orDefaults() Limits {
 	return Limits{
 		BodyBytes:   cmp.Or(l.BodyBytes, 1<<20),
@@ -66,8 +69,8 @@ func (l Limits) orDefaults() Limits {
 	}
 }
 
-// limitError returns the error of a request that exceeds a limit. Programs read its extensions;
-// the message tells people what to do.
+// limitError returns the error of a request that exceeds a limit. The extensions are for programs;
+// the message says what a person can do.
 func limitError(limit string, maximum int64, format string, args ...any) *gqlerror.Error {
 	return &gqlerror.Error{
 		Message: fmt.Sprintf(format, args...),

@@ -102,29 +102,30 @@ func (c *client) post(t testing.TB, query string, variables map[string]any) (int
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
+	reply, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res.StatusCode, answer
+	return res.StatusCode, reply
 }
 
-// query is post for operations that must succeed; it decodes the data into v.
+// query sends an operation that must succeed, and decodes the data of the response into v.
 func (c *client) query(t testing.TB, query string, variables map[string]any, v any) {
 	t.Helper()
-	status, answer := c.post(t, query, variables)
+	status, reply := c.post(t, query, variables)
 	var out struct {
 		Data   json.RawMessage
 		Errors json.RawMessage
 	}
-	if err := json.Unmarshal(answer, &out); err != nil || status != http.StatusOK || out.Errors != nil {
-		t.Fatalf("%s = %d %s, want 200 without errors", query, status, answer)
+	if err := json.Unmarshal(reply, &out); err != nil || status != http.StatusOK || out.Errors != nil {
+		t.Fatalf("%s = %d %s, want 200 without errors", query, status, reply)
 	}
 	if err := json.Unmarshal(out.Data, v); err != nil {
 		t.Fatal(err)
 	}
 }
 
+// A lockedWriter is a writer that goroutines can share.
 type lockedWriter struct {
 	locked atomic.Bool
 	w      io.Writer
@@ -138,7 +139,8 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// A courseFixture is a course with one assignment, for which every student has two attempts.
+// A courseFixture is a course with one assignment. Every student has two attempts of the
+// assignment.
 type courseFixture struct {
 	account    *db.Account
 	course     *db.Course
@@ -148,7 +150,7 @@ type courseFixture struct {
 // newCourseFixture adds a course to a store. Every text of the course contains name.
 func newCourseFixture(t testing.TB, s *db.Store, canvasID int64, students int, name string) *courseFixture {
 	t.Helper()
-	ctx, at := t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	ctx, now := t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	must := func(_ []ingest.Change, err error) {
 		t.Helper()
 		if err != nil {
@@ -164,7 +166,7 @@ func newCourseFixture(t testing.TB, s *db.Store, canvasID int64, students int, n
 	section := &db.Section{AccountID: account, CourseID: course, CanvasID: canvasID * 10, Name: name}
 	must(ingest.UpsertSections(ctx, s, []*db.Section{section}))
 	c.assignment = &db.Assignment{CourseID: course, CanvasID: canvasID + 500, Name: name, Published: true}
-	if _, err := ingest.UpsertAssignment(ctx, s, c.assignment, bundleFile(name+".zip"), bundleFile(name+".xml"), at); err != nil {
+	if _, err := ingest.UpsertAssignment(ctx, s, c.assignment, bundleFile(name+".zip"), bundleFile(name+".xml"), now); err != nil {
 		t.Fatal(err)
 	}
 	users := make([]*db.User, students)
@@ -177,18 +179,18 @@ func newCourseFixture(t testing.TB, s *db.Store, canvasID int64, students int, n
 	for i, u := range users {
 		enrollments = append(enrollments, &db.Enrollment{CourseID: course, UserID: u.MomotorID, Role: db.RoleStudent, SectionID: &section.MomotorID})
 		for attempt := 1; attempt <= 2; attempt++ {
-			items = append(items, c.result(u, attempt, i, name, at))
+			items = append(items, c.resultItem(u, attempt, i, name, now))
 		}
 		if i > 0 && i%5 == 0 {
 			items[len(items)-1].Group = []int64{u.MomotorID, users[i-1].MomotorID}
 		}
 	}
 	must(ingest.InsertEnrollments(ctx, s, enrollments))
-	must(ingest.UpsertResults(ctx, s, items, at))
+	must(ingest.UpsertResults(ctx, s, items, now))
 	return c
 }
 
-func (c *courseFixture) result(u *db.User, attempt, i int, name string, at time.Time) *ingest.ResultItem {
+func (c *courseFixture) resultItem(u *db.User, attempt, i int, name string, now time.Time) *ingest.ResultItem {
 	score, accepted := float64(i%10), i%2 == 0
 	full := bundleFile(name + ".zip")
 	full.Kind = db.BundleFull
@@ -197,7 +199,7 @@ func (c *courseFixture) result(u *db.User, attempt, i int, name string, at time.
 	return &ingest.ResultItem{
 		Result: db.Result{
 			CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: u.MomotorID, Attempt: attempt,
-			State: db.StateDone, SubmittedAt: at.Add(time.Duration(i) * time.Minute), Accepted: &accepted, HasError: new(bool),
+			State: db.StateDone, SubmittedAt: now.Add(time.Duration(i) * time.Minute), Accepted: &accepted, HasError: new(bool),
 			Score: &score, Label: &name, Summary: &name, PreviewURL: &name,
 		},
 		Steps: []*db.Step{

@@ -17,13 +17,13 @@ import (
 	"github.com/momotor/resultgraph/internal/form"
 )
 
-// preflightHeaders lists headers; a form must have one of them. A page of another site can make a
-// browser send a form, but no such header without a CORS preflight.
+// A form must have one of preflightHeaders. A browser sends these headers to another site only
+// after a CORS preflight, so a page of another site cannot forge a form.
 var preflightHeaders = []string{"GraphQL-Require-Preflight", "Apollo-Require-Preflight"}
 
-// isForm reports whether a body is a multipart form that does not come from a page of another
-// site.
-func isForm(h http.Header) bool {
+// isPreflightedForm reports whether a body is a multipart form, and the request has one of
+// preflightHeaders.
+func isPreflightedForm(h http.Header) bool {
 	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	return err == nil && media == "multipart/form-data" &&
 		slices.ContainsFunc(preflightHeaders, func(name string) bool { return h.Get(name) != "" })
@@ -55,7 +55,8 @@ func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawP
 	return params, upload, nil
 }
 
-// setFileVariables sets the variables that the form's part "map" names to its files.
+// setFileVariables sets variables to the files of a form. The form's part "map" lists the paths of
+// the variables for each file.
 func setFileVariables(params *graphql.RawParams, upload *form.Form) *rejection {
 	var pathsByFile map[string][]string
 	if err := json.Unmarshal([]byte(upload.Values["map"]), &pathsByFile); err != nil {
@@ -77,7 +78,8 @@ func setFileVariables(params *graphql.RawParams, upload *form.Form) *rejection {
 	return nil
 }
 
-// replaceNull replaces the null at a path below a JSON value. It returns false if there is no null.
+// replaceNull replaces the null at a path in a JSON value. It returns false if the value at the
+// path is not null.
 func replaceNull(parent any, path []string, value graphql.Upload) bool {
 	isLast := len(path) == 1
 	switch parent := parent.(type) {

@@ -115,7 +115,7 @@ func (r mutationResolver) UploadScores(ctx context.Context, ref exec.AssignmentR
 // maxResults is the maximum number of results in one evaluation.
 const maxResults = 10_000
 
-// validateEvaluation rejects an evaluation that names too many results.
+// validateEvaluation rejects an evaluation that lists more than maxResults results.
 func validateEvaluation(ev *change.Evaluation) error {
 	if ev == nil || len(ev.Results) <= maxResults {
 		return nil

@@ -70,11 +70,11 @@ type mutationServer struct {
 }
 
 // Put implements blob.Store. It fails if the disk is full.
-func (o *mutationServer) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) {
-	if o.diskFull {
+func (ms *mutationServer) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) {
+	if ms.diskFull {
 		return blob.Digest{}, 0, errors.New("no space left on device")
 	}
-	return o.Store.Put(ctx, r)
+	return ms.Store.Put(ctx, r)
 }
 
 func newMutationServer(t testing.TB, s *db.Store) *mutationServer {
@@ -83,21 +83,21 @@ func newMutationServer(t testing.TB, s *db.Store) *mutationServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &mutationServer{store: s, queue: &fakeQueue{}, course: newCourseFixture(t, s, 1001, 3, "one"), Store: blobs}
-	o.server = graph.NewServer(graph.Config{
-		Store: s, Blobs: o, Jobs: o.queue, Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{UploadBytes: 1 << 20},
+	ms := &mutationServer{store: s, queue: &fakeQueue{}, course: newCourseFixture(t, s, 1001, 3, "one"), Store: blobs}
+	ms.server = graph.NewServer(graph.Config{
+		Store: s, Blobs: ms, Jobs: ms.queue, Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{UploadBytes: 1 << 20},
 	})
-	return o
+	return ms
 }
 
-func (o *mutationServer) teacher() *access.Principal {
-	return &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: o.course.course.MomotorID, Roles: access.Teacher}}}
+func (ms *mutationServer) teacher() *access.Principal {
+	return &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: ms.course.course.MomotorID, Roles: access.Teacher}}}
 }
 
 // ref returns a reference to the course's assignment.
-func (o *mutationServer) ref() string {
+func (ms *mutationServer) ref() string {
 	return fmt.Sprintf("{path: {accountMomotorId: %d, courseCanvasId: %d, canvasId: %d}}",
-		o.course.account.MomotorID, o.course.course.CanvasID, o.course.assignment.CanvasID)
+		ms.course.account.MomotorID, ms.course.course.CanvasID, ms.course.assignment.CanvasID)
 }
 
 // A mutationResponse is the response to a mutation.
@@ -115,33 +115,33 @@ type mutationResponse struct {
 }
 
 // String returns the code of the first error with the invalid fields, or OK.
-func (o *mutationResponse) String() string {
-	if len(o.Errors) == 0 {
+func (r *mutationResponse) String() string {
+	if len(r.Errors) == 0 {
 		return "OK"
 	}
-	text := o.Errors[0].Extensions.Code
-	for field := range o.Errors[0].Extensions.Fields {
+	text := r.Errors[0].Extensions.Code
+	for field := range r.Errors[0].Extensions.Fields {
 		text += " " + field
 	}
 	return text
 }
 
-func (o *mutationServer) run(t testing.TB, caller *access.Principal, mutation string) *mutationResponse {
+func (ms *mutationServer) run(t testing.TB, caller *access.Principal, mutation string) *mutationResponse {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"query": "mutation " + mutation})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return o.send(t, caller, "application/json", bytes.NewReader(body))
+	return ms.send(t, caller, "application/json", bytes.NewReader(body))
 }
 
-func (o *mutationServer) send(t testing.TB, caller *access.Principal, media string, body io.Reader) *mutationResponse {
+func (ms *mutationServer) send(t testing.TB, caller *access.Principal, media string, body io.Reader) *mutationResponse {
 	t.Helper()
 	r := httptest.NewRequestWithContext(access.WithPrincipal(t.Context(), caller), http.MethodPost, "/graphql", body)
 	r.Header.Set("Content-Type", media)
 	r.Header.Set("GraphQL-Require-Preflight", "true")
 	w := httptest.NewRecorder()
-	o.server.ServeCaller(w, r)
+	ms.server.ServeCaller(w, r)
 	out := &mutationResponse{status: w.Code}
 	if err := json.Unmarshal(w.Body.Bytes(), out); err != nil {
 		t.Fatalf("%s: %v", w.Body, err)
@@ -150,12 +150,12 @@ func (o *mutationServer) send(t testing.TB, caller *access.Principal, media stri
 }
 
 // upload sends the files of the assignment in a multipart form.
-func (o *mutationServer) upload(t testing.TB, names, contents map[string]string) *mutationResponse {
+func (ms *mutationServer) upload(t testing.TB, names, contents map[string]string) *mutationResponse {
 	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	form.WriteField("operations", `{"query": "mutation($recipe: Upload, $config: Upload) { updateAssignment(assignment: `+
-		strings.ReplaceAll(o.ref(), `"`, `\"`)+`, input: {recipe: $recipe, config: $config}) { queued assignment { revision recipe { name size } config { name } } } }",
+		strings.ReplaceAll(ms.ref(), `"`, `\"`)+`, input: {recipe: $recipe, config: $config}) { queued assignment { revision recipe { name size } config { name } } } }",
 		"variables": {"recipe": null, "config": null}}`)
 	paths := map[string][]string{}
 	for field := range contents {
@@ -168,7 +168,7 @@ func (o *mutationServer) upload(t testing.TB, names, contents map[string]string)
 		io.WriteString(part, content)
 	}
 	form.Close()
-	return o.send(t, o.teacher(), form.FormDataContentType(), &body)
+	return ms.send(t, ms.teacher(), form.FormDataContentType(), &body)
 }
 
 // minimalArguments are the required arguments of every mutation, without the assignment.
@@ -182,12 +182,12 @@ var minimalArguments = map[string]string{
 // Mutations require a key that is not read-only, a visible course, and a role of @may.
 func TestMay(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newMutationServer(t, s)
+		ms := newMutationServer(t, s)
 		other := newCourseFixture(t, s, 1002, 1, "two")
-		with := func(courseID int64, roles access.Roles, readOnly bool) *access.Principal {
+		newPrincipal := func(courseID int64, roles access.Roles, readOnly bool) *access.Principal {
 			return &access.Principal{Kind: access.User, UserID: 1, ReadOnly: readOnly, Grants: []access.Grant{{CourseID: courseID, Roles: roles}}}
 		}
-		course := o.course.course.MomotorID
+		course := ms.course.course.MomotorID
 		for _, tt := range []struct {
 			name        string
 			caller      *access.Principal
@@ -195,12 +195,12 @@ func TestMay(t *testing.T) {
 			defaultWant string
 		}{
 			{"an anonymous caller", &access.Principal{}, nil, "UNAUTHENTICATED"},
-			{"a read-only key", with(course, access.Teacher, true), nil, "FORBIDDEN"},
-			{"a teacher of another course", with(other.course.MomotorID, access.Teacher, false), nil, "NOT_FOUND"},
-			{"a student", with(course, access.Student, false), nil, "FORBIDDEN"},
-			{"a teaching assistant", with(course, access.TA, false), map[string]string{"refreshAssignment": "OK"}, "FORBIDDEN"},
-			{"a designer", with(course, access.Designer, false), map[string]string{"uploadScores": "FORBIDDEN", "refreshAssignment": "RATE_LIMITED"}, "OK"},
-			{"a teacher", with(course, access.Teacher, false), map[string]string{"uploadScores": "UNAVAILABLE", "refreshAssignment": "RATE_LIMITED"}, "OK"},
+			{"a read-only key", newPrincipal(course, access.Teacher, true), nil, "FORBIDDEN"},
+			{"a teacher of another course", newPrincipal(other.course.MomotorID, access.Teacher, false), nil, "NOT_FOUND"},
+			{"a student", newPrincipal(course, access.Student, false), nil, "FORBIDDEN"},
+			{"a teaching assistant", newPrincipal(course, access.TA, false), map[string]string{"refreshAssignment": "OK"}, "FORBIDDEN"},
+			{"a designer", newPrincipal(course, access.Designer, false), map[string]string{"uploadScores": "FORBIDDEN", "refreshAssignment": "RATE_LIMITED"}, "OK"},
+			{"a teacher", newPrincipal(course, access.Teacher, false), map[string]string{"uploadScores": "UNAVAILABLE", "refreshAssignment": "RATE_LIMITED"}, "OK"},
 		} {
 			for _, field := range exec.NewExecutableSchema(exec.Config{}).Schema().Mutation.Fields {
 				if strings.HasPrefix(field.Name, "__") {
@@ -208,20 +208,20 @@ func TestMay(t *testing.T) {
 				}
 				args, known := minimalArguments[field.Name]
 				if !known || field.Directives.ForName("may") == nil {
-					t.Errorf("%s has no @may, or no row in minimalArguments", field.Name)
+					t.Errorf("%s has no @may, or no entry in minimalArguments", field.Name)
 				}
 				want := tt.defaultWant
 				if override := tt.want[field.Name]; override != "" {
 					want = override
 				}
-				got := o.run(t, tt.caller, "{ "+field.Name+"(assignment: "+o.ref()+", "+args+") { __typename } }")
+				got := ms.run(t, tt.caller, "{ "+field.Name+"(assignment: "+ms.ref()+", "+args+") { __typename } }")
 				if got.String() != want {
 					t.Errorf("%s: %s = %v, want %s", tt.name, field.Name, got, want)
 				}
 			}
 		}
-		designer := with(course, access.Designer, false)
-		if got := o.run(t, designer, "{ updateAssignment(assignment: "+o.ref()+", input: {published: true}) { queued } }"); got.String() != "FORBIDDEN" {
+		designer := newPrincipal(course, access.Designer, false)
+		if got := ms.run(t, designer, "{ updateAssignment(assignment: "+ms.ref()+", input: {published: true}) { queued } }"); got.String() != "FORBIDDEN" {
 			t.Errorf("publishing by a designer = %v, want FORBIDDEN", got)
 		}
 	})
@@ -230,11 +230,11 @@ func TestMay(t *testing.T) {
 // An invalid mutation has an error code; a valid one enqueues its jobs.
 func TestMutations(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newMutationServer(t, s)
-		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: o.course.account.MomotorID, Token: []byte("sealed")}); err != nil {
+		ms := newMutationServer(t, s)
+		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: ms.course.account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
-		ref, id := o.ref(), fmt.Sprintf("{id: %q}", o.course.assignment.ID())
+		ref, id := ms.ref(), fmt.Sprintf("{id: %q}", ms.course.assignment.ID())
 		upload := "uploadScores(assignment: " + ref + ", input: {passed: true, failed: false, replaceExisting: false"
 		for _, tt := range []struct{ mutation, want, jobs string }{
 			{"{ updateAssignment(assignment: " + ref + ", input: {}) { queued } }", "OK", ""},
@@ -253,8 +253,8 @@ func TestMutations(t *testing.T) {
 			{"{ " + upload + ", sectionCanvasId: 10010}) { isNew upload { id section { name } } } }", "OK", "upload"},
 			{"{ " + upload + ", sectionCanvasId: 5}) { isNew } }", "BAD_USER_INPUT sectionCanvasId", ""},
 		} {
-			got := o.run(t, o.teacher(), tt.mutation)
-			if kinds := o.queue.takeKinds(); got.String() != tt.want || kinds != tt.jobs {
+			got := ms.run(t, ms.teacher(), tt.mutation)
+			if kinds := ms.queue.takeKinds(); got.String() != tt.want || kinds != tt.jobs {
 				t.Errorf("%s = %v with the jobs %q, want %s with %q: %+v", tt.mutation, got, kinds, tt.want, tt.jobs, got.Errors)
 			}
 			if tt.want == "RATE_LIMITED" && (got.Errors[0].Extensions.RetryAfter < 800 || got.Errors[0].Extensions.RetryAfter > 900) {
@@ -264,25 +264,25 @@ func TestMutations(t *testing.T) {
 	})
 }
 
-// A mutation whose jobs can not be enqueued changes nothing.
+// A mutation changes nothing if the queue rejects its jobs.
 func TestNoChangeWithoutJobs(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newMutationServer(t, s)
-		o.queue.err = errors.New("no connection to the queue")
-		evaluate := "{ updateAssignment(assignment: " + o.ref() + ", input: {paused: true, evaluate: {scope: LATEST}}) { queued } }"
-		if got := o.run(t, o.teacher(), evaluate); got.String() != "INTERNAL" {
-			t.Errorf("with a broken queue = %v, want INTERNAL", got)
+		ms := newMutationServer(t, s)
+		ms.queue.err = errors.New("no connection to the queue")
+		evaluate := "{ updateAssignment(assignment: " + ms.ref() + ", input: {paused: true, evaluate: {scope: LATEST}}) { queued } }"
+		if got := ms.run(t, ms.teacher(), evaluate); got.String() != "INTERNAL" {
+			t.Errorf("an evaluation with a broken queue = %v, want INTERNAL", got)
 		}
-		if got := o.run(t, o.teacher(), "{ refreshAssignment(assignment: "+o.ref()+") { assignment { id } } }"); got.String() != "INTERNAL" {
-			t.Errorf("with a broken queue = %v, want INTERNAL", got)
+		if got := ms.run(t, ms.teacher(), "{ refreshAssignment(assignment: "+ms.ref()+") { assignment { id } } }"); got.String() != "INTERNAL" {
+			t.Errorf("a refresh with a broken queue = %v, want INTERNAL", got)
 		}
-		o.queue.err = nil
-		got := o.run(t, o.teacher(), "{ updateAssignment(assignment: "+o.ref()+", input: {}) { assignment { paused results(filter: {state: [QUEUED]}) { totalCount } } } }")
+		ms.queue.err = nil
+		got := ms.run(t, ms.teacher(), "{ updateAssignment(assignment: "+ms.ref()+", input: {}) { assignment { paused results(filter: {state: [QUEUED]}) { totalCount } } } }")
 		if g := got.Data["updateAssignment"]["assignment"].(map[string]any); g["paused"] != false || g["results"].(map[string]any)["totalCount"] != 0.0 {
-			t.Errorf("the assignment after a mutation that failed is %v, want it unchanged", g)
+			t.Errorf("the assignment after a failed mutation = %v, want no change", g)
 		}
-		if got := o.run(t, o.teacher(), "{ refreshAssignment(assignment: "+o.ref()+") { assignment { id } } }"); got.String() != "OK" {
-			t.Errorf("a refresh after one that failed = %v, want OK", got)
+		if got := ms.run(t, ms.teacher(), "{ refreshAssignment(assignment: "+ms.ref()+") { assignment { id } } }"); got.String() != "OK" {
+			t.Errorf("a refresh after a failed refresh = %v, want OK", got)
 		}
 	})
 }
@@ -290,32 +290,32 @@ func TestNoChangeWithoutJobs(t *testing.T) {
 // A change is retried after a deadlock, a limited number of times.
 func TestDeadlock(t *testing.T) {
 	s := dbtest.Open(t, dbtest.SQLite(t))
-	o := newMutationServer(t, s)
-	refresh := "{ refreshAssignment(assignment: " + o.ref() + ") { assignment { id } } }"
+	ms := newMutationServer(t, s)
+	refresh := "{ refreshAssignment(assignment: " + ms.ref() + ") { assignment { id } } }"
 	deadlock := fmt.Errorf("insert: %w", &pgconn.PgError{Code: "40P01"})
 	for _, tt := range []struct {
 		deadlocks  int
 		want, jobs string
 	}{{3, "UNAVAILABLE", ""}, {2, "OK", "refresh"}} {
-		o.queue.nextErrors = slices.Repeat([]error{deadlock}, tt.deadlocks)
-		if got, kinds := o.run(t, o.teacher(), refresh).String(), o.queue.takeKinds(); got != tt.want || kinds != tt.jobs {
+		ms.queue.nextErrors = slices.Repeat([]error{deadlock}, tt.deadlocks)
+		if got, kinds := ms.run(t, ms.teacher(), refresh).String(), ms.queue.takeKinds(); got != tt.want || kinds != tt.jobs {
 			t.Errorf("%d deadlocks = %s with the jobs %q, want %s with %q", tt.deadlocks, got, kinds, tt.want, tt.jobs)
 		}
 	}
 }
 
-// A refresh that is requested during another one adds its own job, because the running one may have
-// read Canvas already.
-func TestRefreshDuringAnother(t *testing.T) {
+// A request for a refresh during another refresh adds a job, because the running job may have read
+// Canvas already.
+func TestRefreshDuringRefresh(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newMutationServer(t, s)
+		ms := newMutationServer(t, s)
 		queue, err := jobs.NewQueue(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.server = graph.NewServer(graph.Config{Store: s, Blobs: o, Jobs: queue, Log: slog.New(slog.DiscardHandler)})
+		ms.server = graph.NewServer(graph.Config{Store: s, Blobs: ms, Jobs: queue, Log: slog.New(slog.DiscardHandler)})
 		for want := 1; want <= 2; want++ {
-			if got := o.run(t, o.teacher(), "{ refreshAssignment(assignment: "+o.ref()+") { assignment { id } } }"); got.String() != "OK" {
+			if got := ms.run(t, ms.teacher(), "{ refreshAssignment(assignment: "+ms.ref()+") { assignment { id } } }"); got.String() != "OK" {
 				t.Fatal(got)
 			}
 			var n int
@@ -336,13 +336,13 @@ const (
 	validConfig = `<config xmlns="http://momotor.org/1.0" id="c"/>`
 )
 
-// An uploaded file is validated and stored under a safe name. A file that can not be stored does not
-// replace the current one.
+// An uploaded file is validated and stored under a safe name. A file that is invalid or cannot be
+// stored does not replace the current file.
 func TestUploadBundles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		o := newMutationServer(t, s)
+		ms := newMutationServer(t, s)
 		names := map[string]string{"recipe": "../../etc/my récipe.xml", "config": `C:\dir\c.xml`}
-		got := o.upload(t, names, map[string]string{"recipe": validRecipe, "config": validConfig})
+		got := ms.upload(t, names, map[string]string{"recipe": validRecipe, "config": validConfig})
 		if got.String() != "OK" {
 			t.Fatalf("a valid recipe and config = %v: %+v", got, got.Errors)
 		}
@@ -361,14 +361,14 @@ func TestUploadBundles(t *testing.T) {
 			{"too large", strings.Repeat(" ", 2<<20), validConfig, "BAD_USER_INPUT", 413, false},
 			{"a full disk", validRecipe + " ", validConfig, "UNAVAILABLE", 200, true},
 		} {
-			o.diskFull = tt.diskFull
-			got := o.upload(t, names, map[string]string{"recipe": tt.recipe, "config": tt.config})
+			ms.diskFull = tt.diskFull
+			got := ms.upload(t, names, map[string]string{"recipe": tt.recipe, "config": tt.config})
 			if got.String() != tt.want || got.status != tt.status {
 				t.Errorf("%s: %d %v, want %d %s", tt.name, got.status, got, tt.status, tt.want)
 			}
 		}
-		o.diskFull = false
-		if got := o.upload(t, names, nil); fmt.Sprint(got.Data["updateAssignment"]["assignment"]) != want {
+		ms.diskFull = false
+		if got := ms.upload(t, names, nil); fmt.Sprint(got.Data["updateAssignment"]["assignment"]) != want {
 			t.Errorf("the assignment after rejected files = %v, want %s", got.Data, want)
 		}
 	})
@@ -376,7 +376,7 @@ func TestUploadBundles(t *testing.T) {
 
 // A form with files is validated before its operation runs.
 func TestMultipartRequest(t *testing.T) {
-	o := newMutationServer(t, dbtest.Open(t, dbtest.SQLite(t)))
+	ms := newMutationServer(t, dbtest.Open(t, dbtest.SQLite(t)))
 	const part = "--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n"
 	const file = "--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"f\"\r\n\r\nx\r\n"
 	op := `{"query": "query($f: String) { node(id: $f) { id } }", "variables": {"f": null, "l": [null], "s": "x"}}`
@@ -395,7 +395,7 @@ func TestMultipartRequest(t *testing.T) {
 		{"a file without a path", op, `{}`, 200},
 	} {
 		body := fmt.Sprintf(part, "operations", tt.operations) + fmt.Sprintf(part, "map", tt.paths) + file + "--b--\r\n"
-		if got := o.send(t, o.teacher(), "multipart/form-data; boundary=b", strings.NewReader(body)); got.status != tt.status {
+		if got := ms.send(t, ms.teacher(), "multipart/form-data; boundary=b", strings.NewReader(body)); got.status != tt.status {
 			t.Errorf("%s: %d %+v, want %d", tt.name, got.status, got.Errors, tt.status)
 		}
 	}

@@ -43,22 +43,23 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]db.Node, erro
 	return r.loadNodes(ctx, nodesArgument{ids})
 }
 
-// loadNodes returns the objects with some global ids, nil for each that is not visible.
+// loadNodes returns the object of each requested global id, or nil if the id is invalid or its
+// object is not visible.
 func (r queryResolver) loadNodes(ctx context.Context, args interface{ ids() ([]string, error) }) ([]db.Node, error) {
 	ids, err := args.ids()
 	if err != nil {
 		return nil, err
 	}
 	nodes := make([]db.Node, len(ids))
-	indexes := map[string][]int{} // of the ids of each type
+	indexesByType := map[string][]int{}
 	keys := make([]query.Key, len(ids))
 	for i, text := range ids {
 		if id, ok := db.ParseNodeID(text); ok {
 			keys[i] = id.Key
-			indexes[id.Type] = append(indexes[id.Type], i)
+			indexesByType[id.Type] = append(indexesByType[id.Type], i)
 		}
 	}
-	for typeName, indexes := range indexes {
+	for typeName, indexes := range indexesByType {
 		if err := nodeEdges[typeName].load(ctx, r.Resolver, typeName, keys, indexes, nodes); err != nil {
 			return nil, err
 		}
@@ -66,7 +67,7 @@ func (r queryResolver) loadNodes(ctx context.Context, args interface{ ids() ([]s
 	return nodes, nil
 }
 
-// nodeEdges lead from the keys of global ids to the objects, by type.
+// nodeEdges has the edge of each type of node. The keys of the edge are the keys in global ids.
 var nodeEdges = map[string]nodeEdge{
 	"Account":     nodeEdgeOf(&db.AccountByID),
 	"Course":      nodeEdgeOf(&db.CourseByID),
@@ -79,22 +80,22 @@ var nodeEdges = map[string]nodeEdge{
 	"ScoreUpload": nodeEdgeOf(&db.UploadByID),
 }
 
-// A nodeEdge is an edge with the function that loads nodes along it.
+// A nodeEdge is the edge that finds the nodes of one type, with a function that loads them.
 type nodeEdge struct {
 	edge query.AnyEdge
-	// load sets the nodes at some indexes to the rows with the keys at the same indexes.
+	// load sets nodes[i] to the row with the key keys[i], for each i in indexes.
 	load func(ctx context.Context, r *Resolver, typeName string, keys []query.Key, indexes []int, nodes []db.Node) error
 }
 
 func nodeEdgeOf[T any](edge *query.Edge[T]) nodeEdge {
 	return nodeEdge{edge, func(ctx context.Context, r *Resolver, typeName string, keys []query.Key, indexes []int, nodes []db.Node) error {
-		ownKeys := make([]query.Key, len(indexes))
+		typeKeys := make([]query.Key, len(indexes))
 		for i, index := range indexes {
-			ownKeys[i] = keys[index]
+			typeKeys[i] = keys[index]
 		}
 		fields := graphql.CollectFields(graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field.Selections, []string{typeName, "Node"})
 		params := query.Params{Columns: columnsOfType[T](r.Store.DB(), typeName, fields)}
-		rows, err := edge.Load(ctx, r.db(ctx), scopeOf(ctx), ownKeys, params)
+		rows, err := edge.Load(ctx, r.db(ctx), scopeOf(ctx), typeKeys, params)
 		if err != nil {
 			return err
 		}
@@ -107,7 +108,8 @@ func nodeEdgeOf[T any](edge *query.Edge[T]) nodeEdge {
 	}}
 }
 
-// lookups are the fields that find nodes by id, in the form of the fast path.
+// lookups has, for each field that finds nodes by id, a function that returns the lookup of the
+// field for the fast path.
 var lookups = map[string]func(*ast.Schema, *ast.FieldDefinition) fastpath.Lookup{
 	"Query.node":  lookup[nodeArgument],
 	"Query.nodes": lookup[nodesArgument],

@@ -8,7 +8,7 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// The node of an unknown, invisible or malformed id is null, without an error.
+// The node of an unknown, invisible or malformed id is null, and the response has no error.
 func TestNodes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		own, foreign := newCourseFixture(t, s, 1001, 2, "own"), newCourseFixture(t, s, 1002, 2, "foreign")

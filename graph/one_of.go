@@ -10,8 +10,9 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// checkOneOf rejects variables that have an @oneOf input object without exactly one field, or
-// with a null field. The validator of gqlparser checks only literals.
+// checkOneOf rejects variables that have an invalid @oneOf input object. Such an object must have
+// exactly one field, and the field must not be null. The validator of gqlparser checks only
+// literals.
 func checkOneOf(s *ast.Schema, op *graphql.OperationContext) *gqlerror.Error {
 	for _, v := range op.Operation.VariableDefinitions {
 		path := invalidOneOfPath(s, v.Type, op.Variables[v.Variable], "$"+v.Variable)

@@ -19,7 +19,7 @@ var (
 	viewerCourses = relation[query.Root, db.Course, coursesArguments]{edge: &db.Courses}
 )
 
-// root is what fields start from that start from nothing.
+// root is the only parent of relations that do not start from a row of the store.
 var root = []*query.Root{{}}
 
 func (r queryResolver) Accounts(ctx context.Context, first *int, after *string, last *int, before *string) (*db.AccountConnection, error) {
@@ -38,7 +38,7 @@ func (r queryResolver) Account(ctx context.Context, momotorID *int64, canvasGUID
 	return a[0], nil
 }
 
-// viewerObject leads to the caller, who is not in the store.
+// viewerObject is the field of the caller. The caller is not a row of the store.
 var viewerObject = objectField[db.Viewer]{func(ctx context.Context) (*db.Viewer, error) {
 	p := access.FromContext(ctx)
 	if p.Kind != access.APIKey {
@@ -47,7 +47,7 @@ var viewerObject = objectField[db.Viewer]{func(ctx context.Context) (*db.Viewer,
 	return &db.Viewer{Name: p.Name, Kind: db.ViewerAPIKey, KeyPrefix: &p.Prefix, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires}, nil
 }}
 
-// An objectField is a field that leads to an object of T that is not in the store.
+// An objectField is a field with an object of type T that is not a row of the store.
 type objectField[T any] struct {
 	load func(context.Context) (*T, error)
 }

@@ -15,13 +15,13 @@ import (
 // The limits of a queryCache. A parsed document takes ten to forty times the memory of its text.
 const (
 	maxCachedDocuments     = 1000
-	maxCachedBytes         = 1 << 20  // of all texts
-	maxCachedDocumentBytes = 16 << 10 // of a text; larger ones would evict many others
+	maxCachedBytes         = 1 << 20  // of the texts of all documents
+	maxCachedDocumentBytes = 16 << 10 // of one text; a larger text would evict many others
 )
 
-// A queryCache holds the documents that were used last, parsed and validated, by their text.
-// It is limited by number and by bytes. Trusted documents are few and are never evicted. It
-// is safe for concurrent use.
+// A queryCache holds the most recently used documents by their text, after parsing and validation.
+// The number of documents and the bytes of their texts are limited. Trusted documents are few and
+// are never evicted. A queryCache is safe for concurrent use.
 type queryCache struct {
 	mu      sync.Mutex
 	trusted map[string]*ast.QueryDocument
@@ -35,11 +35,11 @@ var _ graphql.Cache[*ast.QueryDocument] = (*queryCache)(nil)
 
 func newQueryCache() *queryCache {
 	c := &queryCache{trusted: map[string]*ast.QueryDocument{}, planCaches: map[*ast.QueryDocument]*fastpath.PlanCache{}}
-	evicted := func(text string, doc *ast.QueryDocument) {
+	onEvict := func(text string, doc *ast.QueryDocument) {
 		c.bytes -= len(text)
 		delete(c.planCaches, doc)
 	}
-	c.docs, _ = simplelru.NewLRU(math.MaxInt, evicted) // fails for a size below 1 only
+	c.docs, _ = simplelru.NewLRU(math.MaxInt, onEvict) // fails only for a size below 1
 	return c
 }
 
@@ -74,7 +74,7 @@ func (c *queryCache) Add(ctx context.Context, text string, doc *ast.QueryDocumen
 	}
 }
 
-// plans returns the cache for the plans of a document, nil for a document that is not cached.
+// plans returns the cache for the plans of a document, or nil if the document is not cached.
 func (c *queryCache) plans(doc *ast.QueryDocument) *fastpath.PlanCache {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -17,11 +17,11 @@ import (
 
 const (
 	maxErrors    = 20  // errors in an answer about an invalid document
-	maxTextBytes = 300 // bytes of a message or a name in a path, which can have parts of the request
+	maxTextBytes = 300 // bytes of a message or of a name in a path; both can contain parts of the request
 )
 
 // writeError answers with one error and without data. It is for errors before the executor runs,
-// such as a missing API key. It respects Accept if possible.
+// such as a missing API key. It respects the header Accept if possible.
 func writeError(w http.ResponseWriter, r *http.Request, status int, err *gqlerror.Error) {
 	media, _ := negotiate(r)
 	setHeaders(w.Header(), media)
@@ -45,13 +45,13 @@ func writeReply(w http.ResponseWriter, status int, resp *graphql.Response) {
 	if resp.Data != nil {
 		head.WriteString(`"data":`)
 	}
-	separate := resp.Data != nil
+	needsComma := resp.Data != nil
 	if len(resp.Errors) > 0 {
-		appendMember(&tail, separate, "errors", resp.Errors)
-		separate = true
+		appendMember(&tail, needsComma, "errors", resp.Errors)
+		needsComma = true
 	}
 	if len(resp.Extensions) > 0 {
-		appendMember(&tail, separate, "extensions", resp.Extensions)
+		appendMember(&tail, needsComma, "extensions", resp.Extensions)
 	}
 	tail.WriteByte('}')
 
@@ -64,21 +64,22 @@ func writeReply(w http.ResponseWriter, status int, resp *graphql.Response) {
 }
 
 // appendMember appends one member of a JSON object.
-func appendMember(to *bytes.Buffer, separate bool, name string, value any) {
-	if separate {
+func appendMember(to *bytes.Buffer, needsComma bool, name string, value any) {
+	if needsComma {
 		to.WriteByte(',')
 	}
 	to.WriteString(`"` + name + `":`)
 	enc := json.NewEncoder(to)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(value); err != nil {
-		panic(err) // an error extension is no JSON value
+		panic(err) // an extension has a value that JSON cannot represent
 	}
-	to.Truncate(to.Len() - 1) // without the encoder's newline
+	to.Truncate(to.Len() - 1) // remove the encoder's newline
 }
 
-// statusOf returns the status of an answer without data. Codes about the caller or the server
-// decide it. Errors of the document are 200 in application/json and 400 otherwise.
+// statusOf returns the HTTP status of an answer without data. If an error concerns the caller or
+// the server, its code decides the status. Otherwise the document is invalid, and the status is 200
+// for the media type application/json and 400 for graphqlJSON.
 func statusOf(media string, errs gqlerror.List) int {
 	for _, err := range errs {
 		for _, k := range []*fault.Kind{
@@ -95,25 +96,26 @@ func statusOf(media string, errs gqlerror.List) int {
 	return http.StatusOK
 }
 
-// abridge limits the errors of a document, which can have thousands of errors and long names.
-func abridge(errs gqlerror.List) gqlerror.List {
+// truncateErrors limits the number of errors of a document and the lengths of their texts: a
+// document can have thousands of errors and long names.
+func truncateErrors(errs gqlerror.List) gqlerror.List {
 	if rest := len(errs) - maxErrors; rest > 0 {
 		more := gqlerror.Errorf("The document has %d more errors.", rest)
 		more.Extensions = errs[maxErrors].Extensions
 		errs = append(errs[:maxErrors:maxErrors], more)
 	}
 	for _, err := range errs {
-		err.Message = shorten(err.Message)
+		err.Message = truncateText(err.Message)
 		for i, step := range err.Path {
 			if name, ok := step.(ast.PathName); ok {
-				err.Path[i] = ast.PathName(shorten(string(name)))
+				err.Path[i] = ast.PathName(truncateText(string(name)))
 			}
 		}
 	}
 	return errs
 }
 
-func shorten(text string) string {
+func truncateText(text string) string {
 	if len(text) <= maxTextBytes {
 		return text
 	}

@@ -18,7 +18,8 @@ import (
 	"github.com/momotor/resultgraph/internal/jsondepth"
 )
 
-// A rejection is an error of the HTTP request itself, with the status of the response.
+// A rejection is an error of an HTTP request whose operation does not run, with the status of the
+// response.
 type rejection struct {
 	status int
 	err    *gqlerror.Error
@@ -87,7 +88,7 @@ func readBody(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawP
 }
 
 // isJSON reports whether a body is JSON in UTF-8. A browser sends such a body to another site only
-// after a CORS preflight, so no page of another site can change data with it.
+// after a CORS preflight, so a page of another site cannot forge the request.
 func isJSON(h http.Header) bool {
 	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset, hasCharset := params["charset"]
@@ -122,18 +123,20 @@ func parseBody(body []byte) (*graphql.RawParams, *rejection) {
 	return params, nil
 }
 
-// decode decodes one JSON value. Numbers become json.Number, so that 64-bit ids keep their digits.
+// decode decodes one JSON value, and returns false if raw is not one value of the type of target.
+// Numbers become json.Number, so that 64-bit ids keep their digits.
 func decode(raw []byte, target any) bool {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	return dec.Decode(target) == nil && dec.InputOffset() == int64(len(bytes.TrimRight(raw, " \t\r\n")))
 }
 
-// syntaxErrorOffset describes the offset of a syntax error, without a quote of the JSON.
+// syntaxErrorOffset describes the offset of a syntax error and does not quote the JSON. It returns
+// "" for other errors.
 func syntaxErrorOffset(err error) string {
 	var syntaxErr *json.SyntaxError
 	if errors.As(err, &syntaxErr) {
-		return fmt.Sprintf(", and has a syntax error at byte %d", syntaxErr.Offset)
+		return fmt.Sprintf(" (syntax error at byte %d)", syntaxErr.Offset)
 	}
 	return ""
 }

@@ -17,10 +17,10 @@ import (
 // A Resolver resolves the fields of the schema.
 type Resolver struct {
 	Store *db.Store
-	// DefaultPage is the number of items on a page without first and last, and MaxPage the
-	// maximum.
+	// DefaultPage is the number of items of a page if the operation sets neither first nor last.
+	// MaxPage is the largest value of first and last.
 	DefaultPage, MaxPage int
-	// Blobs stores uploaded bundles, and Bundles bounds the cost of reading one.
+	// Blobs stores uploaded bundles. Bundles bounds the cost of reading a bundle.
 	Blobs   blob.Store
 	Bundles bundle.Limits
 	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
@@ -60,13 +60,13 @@ func (r *Resolver) Step() exec.StepResolver             { return stepResolver{r}
 func (r *Resolver) User() exec.UserResolver             { return userResolver{r} }
 func (r *Resolver) Bundle() exec.BundleResolver         { return bundleResolver{r} }
 
-// Mutation and the next methods return the resolvers of changes and of the types about them.
+// Mutation and the next methods return the resolvers of mutations, and of score uploads and jobs.
 func (r *Resolver) Mutation() exec.MutationResolver         { return mutationResolver{r} }
 func (r *Resolver) ScoreUpload() exec.ScoreUploadResolver   { return uploadResolver{r} }
 func (r *Resolver) ScoreOutcome() exec.ScoreOutcomeResolver { return outcomeResolver{r} }
 func (r *Resolver) Job() exec.JobResolver                   { return jobResolver{r} }
 
-// scopeOf returns the scope of the caller: the rows that are visible to it.
+// scopeOf returns the scope of the caller: the rows that are visible to the caller.
 func scopeOf(ctx context.Context) query.Scope { return query.ScopeOf(access.FromContext(ctx)) }
 
 type dbKey struct{}

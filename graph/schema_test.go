@@ -56,8 +56,8 @@ func TestIntrospection(t *testing.T) {
 	}
 }
 
-// Every list outside of a connection states its size, from which the guard estimates the nodes
-// of an operation.
+// Every list outside of a connection has the directive @listSize. The guard uses the size to
+// estimate the nodes of an operation.
 func TestListsHaveSizes(t *testing.T) {
 	t.Parallel()
 	schema := exec.NewExecutableSchema(exec.Config{}).Schema()

@@ -25,12 +25,13 @@ import (
 type Config struct {
 	Store *db.Store
 	Keys  *access.Authenticator
-	// Limits bound the cost of requests; zeros mean the defaults.
+	// Limits bounds the cost of requests; zeros mean the defaults.
 	Limits Limits
-	// PublicURL is the scheme and host of the server for clients; "" means those of each request.
+	// PublicURL is the scheme and host of the server for clients; "" means the scheme and host of
+	// each request.
 	PublicURL string
-	// Blobs stores uploaded bundles, and Bundles bounds the cost of reading one; zeros mean the
-	// defaults. Without Blobs, uploads are unavailable.
+	// Blobs stores uploaded bundles. Without it, uploads are unavailable. Bundles bounds the cost
+	// of reading a bundle; zeros mean the defaults.
 	Blobs   blob.Store
 	Bundles bundle.Limits
 	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
@@ -43,7 +44,7 @@ type Config struct {
 	Observe func(OperationOutcome)
 	Log     *slog.Logger
 
-	slow []string // relations that tests leave to the resolvers
+	slow []string // relations that the resolvers answer, for tests
 }
 
 // A Server answers GraphQL operations.
@@ -79,8 +80,8 @@ func NewServer(conf Config) *Server {
 	return &Server{conf, schema, fastPath, e, newHandler(e, lim, conf.Log)}
 }
 
-// LargeOperations returns the number of large operations that run at the moment. It is limited:
-// others wait.
+// LargeOperations returns the number of large operations that run now. This number is limited;
+// further large operations wait.
 func (s *Server) LargeOperations() int {
 	if s.fastPath == nil {
 		return 0
@@ -88,9 +89,10 @@ func (s *Server) LargeOperations() int {
 	return s.fastPath.LargeOperations()
 }
 
-// TrustedExecutor returns the server's executor for documents that are part of the program.
-// They are not held to the limits, and stay in the query cache: their text must never come
-// from a client. A request must have passed WithBaseURL.
+// TrustedExecutor returns the server's executor for documents that are part of the program. The
+// limits do not apply to these documents, and the query cache never evicts them, so their text must
+// never come from a client. The context of an operation must come from a request that passed
+// WithBaseURL.
 func (s *Server) TrustedExecutor() graphql.GraphExecutor { return trustedExecutor{s.executor} }
 
 // ServeHTTP answers a GraphQL request that carries an API key.
@@ -103,8 +105,8 @@ func (s *Server) ServeCaller(w http.ResponseWriter, r *http.Request) {
 	s.WithBaseURL(s.handler).ServeHTTP(w, r)
 }
 
-// RequireKey passes requests with a valid API key to next, with the caller in their context.
-// It answers all others with a GraphQL error.
+// RequireKey passes requests with a valid API key to next, with the caller in their context. It
+// answers all other requests with a GraphQL error.
 func (s *Server) RequireKey(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := s.conf.Keys.Authenticate(r.Context(), r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
@@ -120,12 +122,12 @@ func (s *Server) RequireKey(next http.Handler) http.Handler {
 // configured public URL, or else the scheme and host of the request.
 func (s *Server) WithBaseURL(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(withBase(r, s.conf.PublicURL)))
+		next.ServeHTTP(w, r.WithContext(withBaseURL(r, s.conf.PublicURL)))
 	})
 }
 
-// Schema writes the schema in GraphQL's schema language. It holds no data, so it needs no
-// API key.
+// Schema writes the schema in GraphQL's schema language. A request needs no API key, because the
+// schema contains no data.
 func (s *Server) Schema(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/graphql; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -14,8 +14,8 @@ import (
 	"github.com/momotor/resultgraph/graph"
 )
 
-// When the resolvers answer a part of an operation, they read the same snapshot as the fast
-// path: a change between the two parts is in neither.
+// When the resolvers answer a part of an operation, they read the same snapshot as the fast path:
+// neither part has a change that was made between the two reads.
 func TestPathsReadOneSnapshot(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one := newCourseFixture(t, s, 1001, 3, "one")
@@ -26,10 +26,10 @@ func TestPathsReadOneSnapshot(t *testing.T) {
 		const want = `{"data":{"before":"Query","accounts":{"nodes":[{"name":"one","courses":{"totalCount":1,"nodes":[{"name":"one"}]}}]},"account":{"name":"one","courses":{"totalCount":1}}}}`
 		body, path := execute(t, graph.NewServer(conf), reviewerOf(one), op)
 		if string(body) != want || path != "mixed" {
-			t.Errorf("path %s = %s, want mixed and %s", path, body, want)
+			t.Errorf("path = %s, body = %s, want mixed and %s", path, body, want)
 		}
 		if !rename.done {
-			t.Error("no row changed between the parts")
+			t.Error("the account was not renamed during the operation")
 		}
 		if body, _ := execute(t, graph.NewServer(conf), reviewerOf(one), `{ account(canvasGuid: "guidone") { name } }`); string(body) != `{"data":{"account":{"name":"renamed"}}}` {
 			t.Errorf("the next operation = %s, want the new name", body)

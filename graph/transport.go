@@ -17,17 +17,19 @@ import (
 	"github.com/momotor/resultgraph/internal/form"
 )
 
-// httpTransport answers GET and POST as the GraphQL-over-HTTP specification says.
+// httpTransport answers GET and POST requests by the GraphQL-over-HTTP specification.
 //
-// It adds to the specification:
-//   - GET runs only queries; other operations and other methods are 405.
-//   - A body of multipart/form-data can have files: see readForm. Other bodies than
-//     application/json are 415, and too large bodies are 413.
-//   - An operation that exceeds its timeout is 503 with the code UNAVAILABLE and no data. A query
-//     has that answer if the deadline caused any error, a mutation only if it did not start.
-//     The limit relies on resolvers to respect their context.
-//   - A large response is sent while it is read. A later error, or too many bytes, closes the
-//     connection, so that no client accepts a partial response as complete.
+// It has these rules in addition to the specification:
+//   - GET runs only queries. The status of other operations and other methods is 405.
+//   - A body of multipart/form-data can have files: see readForm. The status of a body that is
+//     neither such a form nor application/json is 415, and the status of a body that is too large
+//     is 413.
+//   - The response to an operation that exceeds its timeout has the status 503, the code
+//     UNAVAILABLE and no data. A query gets this response if the deadline caused any error, and a
+//     mutation only if it did not start. Resolvers must respect the deadline of their context.
+//   - A large response is sent while its data is read. If an error occurs later, or the response
+//     has too many bytes, the server closes the connection, so that no client accepts a partial
+//     response as complete.
 type httpTransport struct{ lim Limits }
 
 // statusClientClosedRequest is the status that nginx logs when a client closes its connection. No
@@ -46,7 +48,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 	start := graphql.Now()
 	var params *graphql.RawParams
 	var rejected *rejection
-	hasFiles := r.Method == http.MethodPost && isForm(r.Header)
+	hasFiles := r.Method == http.MethodPost && isPreflightedForm(r.Header)
 	if hasFiles { // the timeout does not include the upload of files
 		var upload *form.Form
 		params, upload, rejected = readForm(w, r, t.lim)
@@ -71,7 +73,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 
 	op, errs := exec.CreateOperationContext(ctx, params)
 	if errs != nil {
-		resp := exec.DispatchError(graphql.WithOperationContext(ctx, op), abridge(errs))
+		resp := exec.DispatchError(graphql.WithOperationContext(ctx, op), truncateErrors(errs))
 		writeReply(w, statusOf(media, resp.Errors), resp)
 		return nil
 	}
@@ -96,7 +98,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 func (t httpTransport) run(ctx context.Context, media string, exec graphql.GraphExecutor, op *graphql.OperationContext) (int, *graphql.Response) {
 	next, opCtx := exec.DispatchOperation(ctx, op)
 	resp := next(opCtx)
-	if resp != nil { // resolvers fail in any order; the order of a response is fixed
+	if resp != nil { // resolvers fail in any order, but the order of errors must be fixed
 		slices.SortStableFunc(resp.Errors, func(a, b *gqlerror.Error) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
 	}
 	timedOut := errors.Is(ctx.Err(), context.DeadlineExceeded)

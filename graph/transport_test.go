@@ -23,7 +23,8 @@ import (
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// A stubSchema is the schema of testdata/guard.graphqls with a function that returns the response.
+// A stubSchema is the schema of testdata/guard.graphqls. Its function respond answers every
+// operation.
 type stubSchema struct {
 	schema  *ast.Schema
 	respond func(ctx context.Context) *graphql.Response
@@ -99,9 +100,9 @@ func get(params ...string) call {
 	return call{method: "GET", query: "?" + v.Encode()}
 }
 
-func (c call) accepting(accept string) call { c.accept = accept; return c }
+func (c call) withAccept(accept string) call { c.accept = accept; return c }
 
-func (c call) with(name, value string) call {
+func (c call) withHeader(name, value string) call {
 	c.header = map[string]string{name: value}
 	return c
 }
@@ -112,14 +113,14 @@ func newTestHandler(es graphql.ExecutableSchema, lim Limits) http.Handler {
 	return newHandler(newExecutor(es, lim, newQueryCache(), log), lim, log)
 }
 
-// A panic outside the resolvers is an INTERNAL error, unless the response has begun: then it
-// ends the connection.
+// A panic outside the resolvers is an INTERNAL error if the response has not begun. A later panic
+// closes the connection.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	srv := newTestHandler(newStub(t, func(context.Context) *graphql.Response { panic("secret") }), Limits{})
 	w := get("query", "{__typename}").do(srv)
 	if body := w.Body.String(); w.Code != 500 || !strings.Contains(body, `"code":"INTERNAL"`) || strings.Contains(body, "secret") {
-		t.Errorf("before the response: %d %s, want 500 INTERNAL", w.Code, body)
+		t.Errorf("panic before the response = %d %s, want 500 INTERNAL", w.Code, body)
 	}
 	srv = newTestHandler(newStub(t, func(ctx context.Context) *graphql.Response {
 		_, report := fastpath.EnsureReport(ctx)
@@ -128,11 +129,11 @@ func TestPanic(t *testing.T) {
 	}), Limits{})
 	defer func() {
 		if v := recover(); v != http.ErrAbortHandler {
-			t.Errorf("within the response: panic %v, want %v", v, http.ErrAbortHandler)
+			t.Errorf("panic within the response: recovered %v, want %v", v, http.ErrAbortHandler)
 		}
 	}()
 	w = get("query", "{__typename}").do(srv)
-	t.Errorf("within the response: %d %s, want a panic", w.Code, w.Body)
+	t.Errorf("panic within the response = %d %s, want the handler to panic", w.Code, w.Body)
 }
 
 func TestTransport(t *testing.T) {
@@ -147,53 +148,53 @@ func TestTransport(t *testing.T) {
 		media  string
 		body   string // the whole body when it starts with a brace, else a part of it
 	}{
-		"no Accept":                 {post(typename), 200, plainJSON, ok},
-		"any":                       {post(typename).accepting("*/*"), 200, plainJSON, ok},
-		"application/*":             {post(typename).accepting("application/*"), 200, plainJSON, ok},
-		"graphql-response":          {post(typename).accepting(graphqlJSON), 200, graphqlJSON, ok},
-		"the recommended Accept":    {post(typename).accepting(graphqlJSON + ", application/json;q=0.9"), 200, graphqlJSON, ok},
-		"json preferred":            {post(typename).accepting(graphqlJSON + ";q=0.5, application/json"), 200, plainJSON, ok},
-		"json excluded":             {post(typename).accepting("*/*, application/json;q=0"), 200, graphqlJSON, ok},
-		"a browser":                 {get("query", "{__typename}").accepting("text/html,application/xml;q=0.9,*/*;q=0.8"), 200, plainJSON, ok},
-		"only html":                 {post(typename).accepting("text/html"), 406, plainJSON, "allow one of them in Accept."},
-		"utf-8":                     {post(typename).with("Content-Type", `application/json; charset="UTF-8"`), 200, plainJSON, ok},
-		"latin-1":                   {post(typename).with("Content-Type", "application/json; charset=iso-8859-1"), 415, plainJSON, "UTF-8"},
-		"text":                      {post(typename).with("Content-Type", "text/plain"), 415, plainJSON, "Content-Type"},
-		"no type":                   {post(typename).with("Content-Type", ""), 415, plainJSON, "Content-Type"},
-		"form":                      {post("query={__typename}").with("Content-Type", "application/x-www-form-urlencoded"), 415, plainJSON, "Content-Type"},
-		"multipart":                 {post(typename).with("Content-Type", "multipart/form-data; boundary=x"), 415, plainJSON, "Content-Type"},
-		"get":                       {get("query", "{__typename}", "operationName", "", "variables", ""), 200, plainJSON, ok},
-		"get with variables":        {get("query", variable, "variables", `{"id":"1"}`), 200, plainJSON, `{"data":{"node":null}}`},
-		"get with a list":           {get("query", variable, "variables", `["secret"]`), 400, plainJSON, "“variables” must be a JSON object"},
-		"get with two objects":      {get("query", variable, "variables", `{"id":"1"}{}`), 400, plainJSON, "“variables” must be a JSON object"},
-		"get without query":         {get(), 400, plainJSON, "“query” is missing"},
-		"get mutation":              {get("query", `mutation { rename(name: "x") { id } }`), 405, plainJSON, "use POST"},
-		"post mutation":             {post(`{"query":"mutation { rename(name: \"x\") { id } }"}`), 200, plainJSON, `{"data":{"rename":null}}`},
-		"put":                       {call{method: "PUT", body: typename}, 405, plainJSON, "GET or POST"},
-		"empty body":                {post(""), 400, plainJSON, "must be a JSON object"},
-		"not JSON":                  {post(`{ "secret`), 400, plainJSON, "must be a JSON object"},
-		"two values":                {post(typename + typename), 400, plainJSON, "at byte"},
-		"batch":                     {post("[" + typename + "]"), 400, plainJSON, "send one operation per request"},
-		"null":                      {post("null"), 400, plainJSON, "“query” is missing"},
-		"typo":                      {post(`{"qeury":"{ __typename }"}`), 400, plainJSON, "“query” is missing"},
-		"other case":                {post(`{"Query":"{ __typename }"}`), 400, plainJSON, "“query” is missing"},
-		"query is a number":         {post(`{"query":1}`), 400, plainJSON, "“query” must be a string"},
-		"operationName is a list":   {post(`{"query":"{a}","operationName":[]}`), 400, plainJSON, "“operationName” must be a string"},
-		"variables are a string":    {post(`{"query":"{a}","variables":"secret"}`), 400, plainJSON, "“variables” must be an object"},
-		"extensions are a bool":     {post(`{"query":"{a}","extensions":false}`), 400, plainJSON, "“extensions” must be an object"},
-		"answerNulls":               {post(`{"query":"{__typename}","operationName":null,"variables":null,"extensions":null}`), 200, plainJSON, ok},
-		"unknown and repeated keys": {post(`{"query":"secret","x":[1],"query":"{__typename}"}`), 200, plainJSON, ok},
-		"too large":                 {post(`{"query":"{__typename}","x":"` + strings.Repeat("x", 2000) + `"}`), 413, plainJSON, `"limit":"bodyBytes"`},
-		"too large query string":    {get("query", "{__typename} #"+strings.Repeat("x", 2000)), 413, plainJSON, `"limit":"bodyBytes"`},
-		"too deep":                  {post(`{"query":"{__typename}","variables":{"a":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}}`), 400, plainJSON, "nests deeper than 100 levels"},
-		"brackets in a string":      {post(`{"query":"{__typename}","x":"\"` + strings.Repeat("[", 500) + `"}`), 200, plainJSON, ok},
-		"parse error, json":         {post(`{"query":"{"}`), 200, plainJSON, `"code":"GRAPHQL_PARSE_FAILED"`},
-		"parse error":               {post(`{"query":"{"}`).accepting(graphqlJSON), 400, graphqlJSON, `"code":"GRAPHQL_PARSE_FAILED"`},
-		"unknown field, json":       {post(`{"query":"{ viewe }"}`), 200, plainJSON, `"code":"GRAPHQL_VALIDATION_FAILED"`},
-		"unknown field":             {post(`{"query":"{ viewe }"}`).accepting(graphqlJSON), 400, graphqlJSON, `"code":"GRAPHQL_VALIDATION_FAILED"`},
-		"wrong variable, json":      {post(`{"query":"` + variable + `","variables":{"id":null}}`), 200, plainJSON, "cannot be null"},
-		"wrong variable":            {post(`{"query":"` + variable + `","variables":{"id":null}}`).accepting(graphqlJSON), 400, graphqlJSON, "cannot be null"},
-		"unknown operation":         {post(`{"query":"{__typename}","operationName":"Other"}`).accepting(graphqlJSON), 400, graphqlJSON, "not found"},
+		"no Accept":                         {post(typename), 200, plainJSON, ok},
+		"any media type":                    {post(typename).withAccept("*/*"), 200, plainJSON, ok},
+		"application/*":                     {post(typename).withAccept("application/*"), 200, plainJSON, ok},
+		"application/graphql-response+json": {post(typename).withAccept(graphqlJSON), 200, graphqlJSON, ok},
+		"the recommended Accept":            {post(typename).withAccept(graphqlJSON + ", application/json;q=0.9"), 200, graphqlJSON, ok},
+		"application/json preferred":        {post(typename).withAccept(graphqlJSON + ";q=0.5, application/json"), 200, plainJSON, ok},
+		"application/json excluded":         {post(typename).withAccept("*/*, application/json;q=0"), 200, graphqlJSON, ok},
+		"a browser":                         {get("query", "{__typename}").withAccept("text/html,application/xml;q=0.9,*/*;q=0.8"), 200, plainJSON, ok},
+		"only text/html":                    {post(typename).withAccept("text/html"), 406, plainJSON, "allow one of them in Accept."},
+		"charset utf-8":                     {post(typename).withHeader("Content-Type", `application/json; charset="UTF-8"`), 200, plainJSON, ok},
+		"charset latin-1":                   {post(typename).withHeader("Content-Type", "application/json; charset=iso-8859-1"), 415, plainJSON, "UTF-8"},
+		"text/plain":                        {post(typename).withHeader("Content-Type", "text/plain"), 415, plainJSON, "Content-Type"},
+		"no Content-Type":                   {post(typename).withHeader("Content-Type", ""), 415, plainJSON, "Content-Type"},
+		"URL-encoded form":                  {post("query={__typename}").withHeader("Content-Type", "application/x-www-form-urlencoded"), 415, plainJSON, "Content-Type"},
+		"form without a preflight header":   {post(typename).withHeader("Content-Type", "multipart/form-data; boundary=x"), 415, plainJSON, "Content-Type"},
+		"GET":                               {get("query", "{__typename}", "operationName", "", "variables", ""), 200, plainJSON, ok},
+		"GET with variables":                {get("query", variable, "variables", `{"id":"1"}`), 200, plainJSON, `{"data":{"node":null}}`},
+		"GET with a list as variables":      {get("query", variable, "variables", `["secret"]`), 400, plainJSON, "“variables” must be a JSON object"},
+		"GET with two objects as variables": {get("query", variable, "variables", `{"id":"1"}{}`), 400, plainJSON, "“variables” must be a JSON object"},
+		"GET without query":                 {get(), 400, plainJSON, "“query” is missing"},
+		"GET of a mutation":                 {get("query", `mutation { rename(name: "x") { id } }`), 405, plainJSON, "use POST"},
+		"POST of a mutation":                {post(`{"query":"mutation { rename(name: \"x\") { id } }"}`), 200, plainJSON, `{"data":{"rename":null}}`},
+		"PUT":                               {call{method: "PUT", body: typename}, 405, plainJSON, "GET or POST"},
+		"empty body":                        {post(""), 400, plainJSON, "must be a JSON object"},
+		"not JSON":                          {post(`{ "secret`), 400, plainJSON, "must be a JSON object"},
+		"two JSON values":                   {post(typename + typename), 400, plainJSON, "at byte"},
+		"list of operations":                {post("[" + typename + "]"), 400, plainJSON, "send one operation per request"},
+		"null body":                         {post("null"), 400, plainJSON, "“query” is missing"},
+		"misspelled member":                 {post(`{"qeury":"{ __typename }"}`), 400, plainJSON, "“query” is missing"},
+		"member in another case":            {post(`{"Query":"{ __typename }"}`), 400, plainJSON, "“query” is missing"},
+		"query is a number":                 {post(`{"query":1}`), 400, plainJSON, "“query” must be a string"},
+		"operationName is a list":           {post(`{"query":"{a}","operationName":[]}`), 400, plainJSON, "“operationName” must be a string"},
+		"variables are a string":            {post(`{"query":"{a}","variables":"secret"}`), 400, plainJSON, "“variables” must be an object"},
+		"extensions are a bool":             {post(`{"query":"{a}","extensions":false}`), 400, plainJSON, "“extensions” must be an object"},
+		"null members":                      {post(`{"query":"{__typename}","operationName":null,"variables":null,"extensions":null}`), 200, plainJSON, ok},
+		"unknown and repeated members":      {post(`{"query":"secret","x":[1],"query":"{__typename}"}`), 200, plainJSON, ok},
+		"too large body":                    {post(`{"query":"{__typename}","x":"` + strings.Repeat("x", 2000) + `"}`), 413, plainJSON, `"limit":"bodyBytes"`},
+		"too large query string":            {get("query", "{__typename} #"+strings.Repeat("x", 2000)), 413, plainJSON, `"limit":"bodyBytes"`},
+		"variables nested too deep":         {post(`{"query":"{__typename}","variables":{"a":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}}`), 400, plainJSON, "nests deeper than 100 levels"},
+		"brackets in a string":              {post(`{"query":"{__typename}","x":"\"` + strings.Repeat("[", 500) + `"}`), 200, plainJSON, ok},
+		"parse error, application/json":     {post(`{"query":"{"}`), 200, plainJSON, `"code":"GRAPHQL_PARSE_FAILED"`},
+		"parse error":                       {post(`{"query":"{"}`).withAccept(graphqlJSON), 400, graphqlJSON, `"code":"GRAPHQL_PARSE_FAILED"`},
+		"unknown field, application/json":   {post(`{"query":"{ viewe }"}`), 200, plainJSON, `"code":"GRAPHQL_VALIDATION_FAILED"`},
+		"unknown field":                     {post(`{"query":"{ viewe }"}`).withAccept(graphqlJSON), 400, graphqlJSON, `"code":"GRAPHQL_VALIDATION_FAILED"`},
+		"wrong variable, application/json":  {post(`{"query":"` + variable + `","variables":{"id":null}}`), 200, plainJSON, "cannot be null"},
+		"wrong variable":                    {post(`{"query":"` + variable + `","variables":{"id":null}}`).withAccept(graphqlJSON), 400, graphqlJSON, "cannot be null"},
+		"unknown operation":                 {post(`{"query":"{__typename}","operationName":"Other"}`).withAccept(graphqlJSON), 400, graphqlJSON, "not found"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -229,7 +230,7 @@ func TestTransport(t *testing.T) {
 	}
 }
 
-func TestAllow(t *testing.T) {
+func TestAllowHeader(t *testing.T) {
 	t.Parallel()
 	srv := newTestHandler(newStub(t, answerNulls), Limits{})
 	for _, c := range []struct {
@@ -284,7 +285,7 @@ func TestResponses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newTestHandler(newStub(t, func(context.Context) *graphql.Response { return c.resp }), Limits{ReplyBytes: 100})
-			w := post(`{"query":"{__typename}"}`).accepting(graphqlJSON).do(srv)
+			w := post(`{"query":"{__typename}"}`).withAccept(graphqlJSON).do(srv)
 			if body := w.Body.String(); w.Code != c.status || !strings.Contains(body, c.body) {
 				t.Errorf("response = %d %s, want %d %s", w.Code, body, c.status, c.body)
 			}
@@ -323,12 +324,12 @@ func TestClientGone(t *testing.T) {
 	w := httptest.NewRecorder()
 	srv.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/graphql?query={__typename}", nil))
 	if w.Code != statusClientClosedRequest || ran {
-		t.Errorf("canceled GET = %d, ran %t, want %d and not run", w.Code, ran, statusClientClosedRequest)
+		t.Errorf("canceled GET = %d, ran %t, want %d and false", w.Code, ran, statusClientClosedRequest)
 	}
 }
 
-// If the server can not store the files of a form, the log has the reason, and the client gets only
-// UNAVAILABLE.
+// If the server cannot store the files of a form, the log has the reason, and the response has only
+// the code UNAVAILABLE.
 func TestNoSpaceForFiles(t *testing.T) {
 	t.Setenv("TMPDIR", "/nowhere")
 	var log bytes.Buffer
@@ -340,10 +341,10 @@ func TestNoSpaceForFiles(t *testing.T) {
 	w := httptest.NewRecorder()
 	srv.ServeHTTP(w, r)
 	if got := w.Body.String(); w.Code != 503 || !strings.Contains(got, `"code":"UNAVAILABLE"`) || strings.Contains(got, "nowhere") {
-		t.Errorf("a file = %d %s, want 503 UNAVAILABLE without the reason", w.Code, got)
+		t.Errorf("response = %d %s, want 503 UNAVAILABLE without the reason", w.Code, got)
 	}
 	if !strings.Contains(log.String(), "/nowhere/") {
-		t.Errorf("the log = %s, want the reason", log.String())
+		t.Errorf("log = %s, want the reason", log.String())
 	}
 }
 

@@ -7,11 +7,11 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// A trustedExecutor runs documents that are part of the program. The guard's limits do not apply to
-// them, and they stay in the query cache.
+// A trustedExecutor runs documents that are part of the program. The limits of the guard do not
+// apply to these documents, and the query cache never evicts them.
 //
-// Only CreateOperationContext marks a context as trusted, and only for the time of the call. The
-// HTTP handler has the plain executor, so requests of clients are never trusted.
+// Only CreateOperationContext marks a context as trusted, and the mark ends with the call. The HTTP
+// handler does not use a trustedExecutor, so the documents of clients are never trusted.
 type trustedExecutor struct{ graphql.GraphExecutor }
 
 // CreateOperationContext parses and validates a trusted document.

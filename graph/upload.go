@@ -15,8 +15,9 @@ import (
 	"github.com/momotor/resultgraph/internal/filename"
 )
 
-// storeUploads validates an uploaded recipe and config and stores them; nil stays nil. If one is
-// invalid, it stores neither and returns an error that names every invalid field.
+// storeUploads validates and stores an uploaded recipe and config, and returns their rows. For a
+// nil upload it returns a nil row. If a file is invalid, it stores no file and returns an error
+// that names every invalid field.
 func (r *Resolver) storeUploads(ctx context.Context, recipe, config *graphql.Upload) (*db.Bundle, *db.Bundle, error) {
 	invalid := &fault.Error{Kind: fault.BadInput, Message: "A file is not valid.", Fields: map[string][]string{}}
 	var rows [2]*db.Bundle
@@ -63,8 +64,8 @@ func (f uploadedFile) content() (*io.SectionReader, error) {
 	return io.NewSectionReader(file, 0, f.Size), nil
 }
 
-// validateUpload checks a file, including the sizes and hashes of its attachments, and returns its
-// row without the hash of the file. The error of an invalid file is a bundle.Error.
+// validateUpload checks a file, including the sizes and hashes of its attachments, and returns a
+// row for the file without a hash. It returns a bundle.Error if the file is invalid.
 func (r *Resolver) validateUpload(ctx context.Context, f uploadedFile) (*db.Bundle, error) {
 	if f.Size == 0 {
 		return nil, &bundle.Error{Reason: "The submitted file is empty."}
@@ -78,7 +79,7 @@ func (r *Resolver) validateUpload(ctx context.Context, f uploadedFile) (*db.Bund
 		return nil, err
 	}
 	if b.Kind() != f.kind {
-		return nil, &bundle.Error{Reason: fmt.Sprintf("It is a %s bundle, and must be a %s bundle.", b.Kind(), f.kind)}
+		return nil, &bundle.Error{Reason: fmt.Sprintf("The submitted file is a %s bundle; submit a %s bundle.", b.Kind(), f.kind)}
 	}
 	if err := b.Verify(ctx); err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func (r *Resolver) validateUpload(ctx context.Context, f uploadedFile) (*db.Bund
 }
 
 // storeUpload puts a file into the blob store and sets the hash of its row. The error is
-// fault.Unavailable if the store can not store it, for example because its disk is full.
+// fault.Unavailable if the blob store cannot store the file, for example because the disk is full.
 func (r *Resolver) storeUpload(ctx context.Context, f uploadedFile, row *db.Bundle) error {
 	if row == nil {
 		return nil

@@ -13,7 +13,7 @@ var (
 	userResults = relation[db.User, db.Result, resultsArguments]{edge: &db.UserResults, key: key("course_id", "id")}
 )
 
-// userOrder returns the order of people, which is by sortable name by default.
+// userOrder returns the order of users. The default is the sortable name.
 func userOrder(orderBy []*exec.UserOrder) query.Order {
 	var terms []query.Order
 	for _, o := range orderBy {

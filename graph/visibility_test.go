@@ -13,8 +13,8 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
-// No response has data of a course that the API key does not grant, and no valid operation causes
-// an internal error.
+// No response has data of a course to which the API key gives no access, and no valid operation
+// causes an internal error.
 func TestForeignCourseIsInvisible(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		own, foreign := newCourseFixture(t, s, 1001, 4, "PERMITTED"), newCourseFixture(t, s, 1002, 4, "FORBIDDEN")
@@ -39,13 +39,13 @@ func TestForeignCourseIsInvisible(t *testing.T) {
 			status, body := c.post(t, op, nil)
 			if text := string(body); status != http.StatusOK || strings.Contains(text, `"code":"INTERNAL"`) ||
 				strings.Contains(text, "GRAPHQL_") || strings.Contains(text, "FORBIDDEN") {
-				rt.Fatalf("%s\n= %d %s, want 200 without internal errors and foreign data", op, status, body)
+				rt.Fatalf("%s\n= %d %s, want 200 with neither internal errors nor foreign data", op, status, body)
 			} else if strings.Contains(text, "PERMITTED") {
 				found++
 			}
 			for _, id := range foreignIDs {
 				if strings.Contains(string(body), id) {
-					rt.Fatalf("%s\n= %s, which has the foreign id %s", op, body, id)
+					rt.Fatalf("%s\n= %s, want a body without the foreign id %s", op, body, id)
 				}
 			}
 		})

@@ -155,7 +155,7 @@ func TestUploadRecipe(t *testing.T) {
 		}
 		for _, tt := range []struct{ field, content, want string }{
 			{"recipefile", "<recipe", `{"recipefile":["line 1: the XML ends too early"]}`},
-			{"recipefile", configXML, `{"recipefile":["It is a config bundle, and must be a recipe bundle."]}`},
+			{"recipefile", configXML, `{"recipefile":["The submitted file is a config bundle; submit a recipe bundle."]}`},
 			{"configfile", "PK\x05\x06" + strings.Repeat("\x00", 18), `{"configfile":["`},
 		} {
 			got := c.sendBody(t, "PUT", "", multipartType, strings.NewReader(filePart(tt.field, "f", tt.content)+formEnd))

@@ -85,7 +85,7 @@ func TestAccountCommands(t *testing.T) {
 		f.expect(true, "delete the token of account 7", nil, "account", "unset", "7")
 
 		f.expect(false, "account 7 (Example). It belongs to Owner Token.", token, "account", "set", "7")
-		if err := f.store.RecordCanvasContact(t.Context(), 7, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), "no answer from Canvas"); err != nil {
+		if err := f.store.RecordCanvasAvailability(t.Context(), 7, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), "no answer from Canvas"); err != nil {
 			t.Fatal(err)
 		}
 		f.expect(false, "set    2026-03-02 12:00:00  no answer from Canvas\n", nil, "account", "list")

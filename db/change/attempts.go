@@ -15,10 +15,10 @@ import (
 // A NewAttempt is an attempt in Canvas to insert as a result.
 type NewAttempt struct {
 	*ingest.ResultItem
-	// NumberByUser holds the attempt number in Canvas of each user, by user id: members of a group
+	// AttemptByUser holds the attempt number in Canvas of each user, by user id: members of a group
 	// may have different numbers for the same submission. The number of the result's user is
 	// Result.Attempt.
-	NumberByUser map[int64]int
+	AttemptByUser map[int64]int
 }
 
 // InsertAttempts inserts a result for each attempt, unless a user of the attempt has a result for
@@ -78,7 +78,7 @@ func (t *Tx) attemptsWithoutResult(ctx context.Context, k db.AssignmentKey, atte
 	}
 	index := db.NewAttemptIndex(existing)
 	return slices.DeleteFunc(slices.Clone(attempts), func(a *NewAttempt) bool {
-		return len(index.UsersWithoutResult(a.NumberByUser, a.Result.SubmittedAt)) < len(a.NumberByUser)
+		return len(index.UsersWithoutResult(a.AttemptByUser, a.Result.SubmittedAt)) < len(a.AttemptByUser)
 	}), nil
 }
 
@@ -94,7 +94,7 @@ type memberAttempt struct {
 
 func memberAttempts(attempts []*NewAttempt) (rows []*memberAttempt) {
 	for _, a := range attempts {
-		for user, number := range a.NumberByUser {
+		for user, number := range a.AttemptByUser {
 			if r := &a.Result; user != r.UserID {
 				rows = append(rows, &memberAttempt{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user, Attempt: number})
 			}

@@ -23,14 +23,14 @@ func TestInsertAttempts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		a, b, c := fx.Anna.MomotorID, fx.Bob.MomotorID, fx.Carl.MomotorID
-		imported := dbtest.Result(fx.Published, fx.Anna, 1) // of a group with Bob, whose attempt number is unknown
+		imported := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1) // of a group with Bob, whose attempt number is unknown
 		imported.Group = []int64{a, b}
 		fx.UpsertResults(t, s, imported)
 		for _, tt := range []struct {
-			name         string
-			user         *db.User
-			numberByUser map[int64]int
-			want         []int64 // the users without a result
+			name          string
+			user          *db.User
+			attemptByUser map[int64]int
+			want          []int64 // the users without a result
 		}{
 			{"an imported attempt", fx.Anna, map[int64]int{a: 1}, nil},
 			{"an imported attempt, with another number for Bob", fx.Bob, map[int64]int{a: 1, b: 3}, nil},
@@ -43,34 +43,34 @@ func TestInsertAttempts(t *testing.T) {
 			{"Anna under the number of Bob's attempt", fx.Anna, map[int64]int{a: 5}, []int64{a}},
 			{"a group in which Bob has a result", fx.Carl, map[int64]int{c: 2, b: 5}, []int64{c}},
 		} {
-			before, err := s.ListAttempts(t.Context(), fx.Published.Key())
+			before, err := s.ListAttempts(t.Context(), fx.PublishedAssignment.Key())
 			if err != nil {
 				t.Fatal(err)
 			}
-			item := dbtest.Result(fx.Published, tt.user, tt.numberByUser[tt.user.MomotorID])
-			users := slices.Sorted(maps.Keys(db.NewAttemptIndex(before).UsersWithoutResult(tt.numberByUser, item.Result.SubmittedAt)))
+			item := dbtest.Result(fx.PublishedAssignment, tt.user, tt.attemptByUser[tt.user.MomotorID])
+			users := slices.Sorted(maps.Keys(db.NewAttemptIndex(before).UsersWithoutResult(tt.attemptByUser, item.Result.SubmittedAt)))
 			if slices.Sort(tt.want); !slices.Equal(users, tt.want) {
 				t.Errorf("%s: UsersWithoutResult = %v, want %v", tt.name, users, tt.want)
 			}
-			if len(tt.numberByUser) > 1 {
-				item.Group = slices.Sorted(maps.Keys(tt.numberByUser))
+			if len(tt.attemptByUser) > 1 {
+				item.Group = slices.Sorted(maps.Keys(tt.attemptByUser))
 			}
 			err = dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-				_, err := tx.InsertAttempts(ctx, fx.Published.Key(), []*change.NewAttempt{{ResultItem: item, NumberByUser: tt.numberByUser}})
+				_, err := tx.InsertAttempts(ctx, fx.PublishedAssignment.Key(), []*change.NewAttempt{{ResultItem: item, AttemptByUser: tt.attemptByUser}})
 				return err
 			})
-			after, err2 := s.ListAttempts(t.Context(), fx.Published.Key())
+			after, err2 := s.ListAttempts(t.Context(), fx.PublishedAssignment.Key())
 			if err != nil || err2 != nil {
 				t.Fatal(err, err2)
 			}
-			if inserted := len(after) > len(before); inserted != (len(tt.want) == len(tt.numberByUser)) {
-				t.Errorf("%s: inserted = %t, want %t, because %d of %d users have no result", tt.name, inserted, !inserted, len(tt.want), len(tt.numberByUser))
+			if inserted := len(after) > len(before); inserted != (len(tt.want) == len(tt.attemptByUser)) {
+				t.Errorf("%s: inserted = %t, want %t, because %d of %d users have no result", tt.name, inserted, !inserted, len(tt.want), len(tt.attemptByUser))
 			}
 		}
-		other := dbtest.Result(fx.Published, fx.Bob, 1) // the submission of Bob alone, at another time
+		other := dbtest.Result(fx.PublishedAssignment, fx.Bob, 1) // the submission of Bob alone, at another time
 		usersWithoutResult := func() map[int64]int {
 			t.Helper()
-			all, err := s.ListAttempts(t.Context(), fx.Published.Key())
+			all, err := s.ListAttempts(t.Context(), fx.PublishedAssignment.Key())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,11 +102,11 @@ func TestListAttemptsDuringInsert(t *testing.T) {
 		fx := dbtest.NewFixture(t, s)
 		inserted := false
 		hook := &afterRead{do: func() {
-			item := dbtest.Result(fx.Published, fx.Anna, 1)
+			item := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)
 			item.Group = []int64{fx.Anna.MomotorID, fx.Bob.MomotorID}
 			inserted = len(fx.UpsertResults(t, s, item)) == 1
 		}}
-		got, err := s.WithQueryHook(hook).ListAttempts(t.Context(), fx.Published.Key())
+		got, err := s.WithQueryHook(hook).ListAttempts(t.Context(), fx.PublishedAssignment.Key())
 		if err != nil || len(got) != 0 || !inserted {
 			t.Errorf("ListAttempts = %v, %v; inserted %t", got, err, inserted)
 		}

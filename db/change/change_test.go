@@ -73,7 +73,9 @@ func TestConcurrentRefresh(t *testing.T) {
 		for i := range errs {
 			s := []*db.Store{first, second}[i%2]
 			all.Go(func() {
-				errs[i] = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, tx *change.Tx) error { return tx.StartRefresh(ctx, fx.Published.Key()) })
+				errs[i] = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, tx *change.Tx) error {
+					return tx.StartRefresh(ctx, fx.PublishedAssignment.Key())
+				})
 			})
 		}
 		all.Wait()
@@ -92,7 +94,7 @@ func TestConcurrentRefresh(t *testing.T) {
 		if succeeded != 1 {
 			t.Errorf("%d of %d calls succeeded, want 1", succeeded, len(errs))
 		}
-		if assignment, _ := readAsTeacher(t, first, fx.Published); assignment.RefreshedAt == nil {
+		if assignment, _ := readAsTeacher(t, first, fx.PublishedAssignment); assignment.RefreshedAt == nil {
 			t.Error("RefreshedAt is nil")
 		}
 	})
@@ -110,22 +112,22 @@ func TestRepeatedRefresh(t *testing.T) {
 			true:  "UPDATE assignment SET refreshed_at = now() - interval '901 seconds'",
 			false: "UPDATE assignment SET refreshed_at = strftime('%Y-%m-%d %H:%M:%f+00:00', 'now', '-901 seconds')",
 		}[s.IsPostgres()]
-		if err := start(fx.Published); err != nil {
+		if err := start(fx.PublishedAssignment); err != nil {
 			t.Fatal(err)
 		}
 		dbtest.Exec(t, s, expireInterval)
-		if err := start(fx.Published); err != nil {
+		if err := start(fx.PublishedAssignment); err != nil {
 			t.Errorf("StartRefresh after 901 seconds = %v", err)
 		}
-		if err := start(fx.Published); !errors.Is(err, fault.RateLimited) {
+		if err := start(fx.PublishedAssignment); !errors.Is(err, fault.RateLimited) {
 			t.Errorf("StartRefresh within the interval = %v, want %v", err, fault.RateLimited)
 		}
 		dbtest.Exec(t, s, "UPDATE assignment SET active = TRUE, refreshed_at = NULL")
-		if err := start(fx.Unpublished); !errors.Is(err, fault.Conflict) {
+		if err := start(fx.UnpublishedAssignment); !errors.Is(err, fault.Conflict) {
 			t.Errorf("StartRefresh of an active assignment = %v, want %v", err, fault.Conflict)
 		}
 		dbtest.Exec(t, s, "UPDATE course SET readonly = TRUE")
-		if err := start(fx.Unpublished); !errors.Is(err, fault.Forbidden) {
+		if err := start(fx.UnpublishedAssignment); !errors.Is(err, fault.Forbidden) {
 			t.Errorf("StartRefresh in a read-only course = %v, want %v", err, fault.Forbidden)
 		}
 	})
@@ -141,13 +143,13 @@ func TestConcurrentConfigure(t *testing.T) {
 			var all sync.WaitGroup
 			for _, conf := range confs {
 				all.Go(func() {
-					if _, err := configure(t, s, fx.Unpublished, conf); err != nil {
+					if _, err := configure(t, s, fx.UnpublishedAssignment, conf); err != nil {
 						t.Error(err)
 					}
 				})
 			}
 			all.Wait()
-			assignment, _ := readAsTeacher(t, s, fx.Unpublished)
+			assignment, _ := readAsTeacher(t, s, fx.UnpublishedAssignment)
 			if assignment.Published != enabled || assignment.Paused != enabled || *assignment.Revision != 3+2*round {
 				t.Fatalf("round %d: published %t, paused %t, revision %d, want %t, %t, %d", round, assignment.Published, assignment.Paused, *assignment.Revision, enabled, enabled, 3+2*round)
 			}
@@ -201,14 +203,14 @@ func TestConfigure(t *testing.T) {
 func TestQueueResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		waiting := dbtest.Result(fx.Published, fx.Carl, 1)
+		waiting := dbtest.Result(fx.PublishedAssignment, fx.Carl, 1)
 		waiting.Result.State = db.StatePaused
-		items := []*ingest.ResultItem{dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Bob, 1), waiting, dbtest.Result(fx.Unpublished, fx.Anna, 1)}
+		items := []*ingest.ResultItem{dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Bob, 1), waiting, dbtest.Result(fx.UnpublishedAssignment, fx.Anna, 1)}
 		fx.UpsertResults(t, s, items...)
-		if _, err := configure(t, s, fx.Published, change.Configuration{Recipe: dbtest.File("new.zip")}); err != nil {
+		if _, err := configure(t, s, fx.PublishedAssignment, change.Configuration{Recipe: dbtest.File("new.zip")}); err != nil {
 			t.Fatal(err)
 		}
-		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 2)) // processed with the new recipe
+		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 2)) // processed with the new recipe
 		ids := func(indexes ...int) (ids []int64) {
 			for _, i := range indexes {
 				ids = append(ids, items[i].Result.MomotorID)
@@ -216,11 +218,11 @@ func TestQueueResults(t *testing.T) {
 			return ids
 		}
 		for _, ev := range []change.Evaluation{{Results: ids(0, 3)}, {Results: []int64{-1}}} {
-			if queued, err := queueResults(t, s, fx.Published, ev); !errors.Is(err, fault.BadInput) {
+			if queued, err := queueResults(t, s, fx.PublishedAssignment, ev); !errors.Is(err, fault.BadInput) {
 				t.Errorf("QueueResults(%v) = %v, %v, want %v", ev, queued, err, fault.BadInput)
 			}
 		}
-		_, results := readAsTeacher(t, s, fx.Published)
+		_, results := readAsTeacher(t, s, fx.PublishedAssignment)
 		if slices.ContainsFunc(results, func(r *db.Result) bool { return r.State == db.StateQueued }) {
 			t.Error("an invalid selection queued a result")
 		}
@@ -234,15 +236,15 @@ func TestQueueResults(t *testing.T) {
 			{change.Evaluation{Results: ids(0)}, ids(0)},
 			{change.Evaluation{Results: []int64{}}, ids()},
 		} {
-			queued, err := queueResults(t, s, fx.Published, tt.ev)
+			queued, err := queueResults(t, s, fx.PublishedAssignment, tt.ev)
 			if err != nil || !slices.Equal(queued, tt.want) {
 				t.Errorf("QueueResults(%v) = %v, %v, want %v", tt.ev, queued, err, tt.want)
 			}
 		}
-		if queued, err := queueResults(t, s, fx.Published, change.Evaluation{Scope: new(change.EvaluateLatest)}); err != nil || len(queued) != 3 {
+		if queued, err := queueResults(t, s, fx.PublishedAssignment, change.Evaluation{Scope: new(change.EvaluateLatest)}); err != nil || len(queued) != 3 {
 			t.Errorf("QueueResults(latest) = %v, %v, want 3", queued, err)
 		}
-		_, results = readAsTeacher(t, s, fx.Published)
+		_, results = readAsTeacher(t, s, fx.PublishedAssignment)
 		seen := map[int64]bool{}
 		for _, r := range results {
 			cleared := r.Accepted == nil && r.HasError == nil && r.Score == nil && r.Revision == nil && r.ProcessedAt == nil
@@ -264,7 +266,7 @@ func TestStartUpload(t *testing.T) {
 		fx := dbtest.NewFixture(t, s)
 		start := func(request change.UploadRequest) (upload *db.ScoreUpload, isNew bool, err error) {
 			err = change.InTx(t.Context(), s, dbtest.Noon, func(ctx context.Context, tx *change.Tx) (err error) {
-				upload, isNew, err = tx.StartUpload(ctx, fx.Published.Key(), request)
+				upload, isNew, err = tx.StartUpload(ctx, fx.PublishedAssignment.Key(), request)
 				return err
 			})
 			return upload, isNew, err
@@ -275,13 +277,13 @@ func TestStartUpload(t *testing.T) {
 		if err := s.UpsertCanvasAccess(t.Context(), &db.CanvasAccess{AccountID: fx.Account.MomotorID, Token: []byte("sealed")}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.RecordCanvasContact(t.Context(), fx.Account.MomotorID, dbtest.Noon, "no answer"); err != nil {
+		if err := s.RecordCanvasAvailability(t.Context(), fx.Account.MomotorID, dbtest.Noon, "no answer"); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := start(change.UploadRequest{}); !errors.Is(err, fault.Unavailable) {
 			t.Errorf("StartUpload after a failed request = %v, want %v", err, fault.Unavailable)
 		}
-		if err := s.RecordCanvasContact(t.Context(), fx.Account.MomotorID, dbtest.Noon, ""); err != nil {
+		if err := s.RecordCanvasAvailability(t.Context(), fx.Account.MomotorID, dbtest.Noon, ""); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := start(change.UploadRequest{Section: new(int64(99))}); !errors.Is(err, fault.BadInput) {

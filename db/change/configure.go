@@ -20,9 +20,9 @@ type Configuration struct {
 
 // Configure updates only the columns of non-nil fields, so that concurrent changes of different
 // columns do not undo each other. A recipe or config that differs from the current one creates a
-// revision. The first recipe queues the paused and queued results, unless the assignment is paused
-// (Momotor LTI manual); Configure returns these results. It fails with fault.Outdated when the
-// version of the assignment is not IfVersion.
+// revision. The first recipe queues the paused results, and queues the results that are already
+// queued again, unless the assignment is paused (Momotor LTI manual). Configure returns these
+// results. It fails with fault.Outdated when the version of the assignment is not IfVersion.
 func (t *Tx) Configure(ctx context.Context, k db.AssignmentKey, conf Configuration) (queued []QueuedRun, err error) {
 	assignment, err := t.lockAssignment(ctx, k)
 	if err != nil {
@@ -92,15 +92,16 @@ func (t *Tx) addRevision(ctx context.Context, assignment *db.Assignment, recipe,
 	return first, err
 }
 
-// replaceBundle inserts a file and points *at to it, unless *at is the same file already.
-func (t *Tx) replaceBundle(ctx context.Context, assignment *db.Assignment, at **int64, b *db.Bundle, kind db.BundleKind) (bool, error) {
+// replaceBundle inserts the bundle b and stores its id in *bundleID, unless b is nil or *bundleID is
+// the id of a bundle with the same file. It reports whether it inserted b.
+func (t *Tx) replaceBundle(ctx context.Context, assignment *db.Assignment, bundleID **int64, b *db.Bundle, kind db.BundleKind) (inserted bool, err error) {
 	if b == nil {
 		return false, nil
 	}
-	if *at != nil {
+	if *bundleID != nil {
 		var old db.Bundle
-		if err := t.tx.NewSelect().Model(&old).Where("course_id = ? AND id = ?", assignment.CourseID, **at).Scan(ctx); err != nil {
-			return false, fmt.Errorf("read the bundle %d: %w", **at, err)
+		if err := t.tx.NewSelect().Model(&old).Where("course_id = ? AND id = ?", assignment.CourseID, **bundleID).Scan(ctx); err != nil {
+			return false, fmt.Errorf("read the bundle %d: %w", **bundleID, err)
 		}
 		if old.SameFile(b) {
 			return false, nil
@@ -111,7 +112,7 @@ func (t *Tx) replaceBundle(ctx context.Context, assignment *db.Assignment, at **
 		return false, err
 	}
 	b.CourseID, b.MomotorID, b.Kind, b.CreatedAt = assignment.CourseID, id, kind, t.now
-	*at = &id
+	*bundleID = &id
 	_, err = t.tx.NewInsert().Model(b).Exec(ctx)
 	return true, err
 }

@@ -16,19 +16,19 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// The effective result of a group member is the result of the group, even if the user of that result
-// has submitted alone later. QueueResults queues it together with the latest results.
+// The effective result of a group member is the group's result, even if the member who submitted it
+// submits alone later. QueueResults queues the group's result together with the latest results.
 func TestQueueEffectiveResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		insert := func(u *db.User, attempt int, numberByUser map[int64]int) {
+		insert := func(u *db.User, attempt int, attemptByUser map[int64]int) {
 			t.Helper()
-			item := dbtest.Result(fx.Published, u, attempt)
-			if len(numberByUser) > 1 {
+			item := dbtest.Result(fx.PublishedAssignment, u, attempt)
+			if len(attemptByUser) > 1 {
 				item.Group = []int64{fx.Anna.MomotorID, fx.Bob.MomotorID}
 			}
 			err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-				_, err := tx.InsertAttempts(ctx, fx.Published.Key(), []*change.NewAttempt{{ResultItem: item, NumberByUser: numberByUser}})
+				_, err := tx.InsertAttempts(ctx, fx.PublishedAssignment.Key(), []*change.NewAttempt{{ResultItem: item, AttemptByUser: attemptByUser}})
 				return err
 			})
 			if err != nil {
@@ -43,7 +43,7 @@ func TestQueueEffectiveResults(t *testing.T) {
 			dbtest.Exec(t, s, "UPDATE result SET state = 'done', revision = NULL")
 			var queued []change.QueuedRun
 			err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) (err error) {
-				queued, err = tx.QueueResults(ctx, fx.Published.Key(), change.Evaluation{Scope: &scope})
+				queued, err = tx.QueueResults(ctx, fx.PublishedAssignment.Key(), change.Evaluation{Scope: &scope})
 				return err
 			})
 			if err != nil || len(queued) != 2 {
@@ -56,19 +56,19 @@ func TestQueueEffectiveResults(t *testing.T) {
 		dbtest.Exec(t, s, "UPDATE result SET state = 'done', revision = NULL")
 		latest := change.EvaluateLatest
 		err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-			_, err := tx.QueueResults(ctx, fx.Published.Key(), change.Evaluation{Scope: &latest})
+			_, err := tx.QueueResults(ctx, fx.PublishedAssignment.Key(), change.Evaluation{Scope: &latest})
 			return err
 		})
 		if !errors.Is(err, fault.BadInput) {
 			t.Errorf("QueueResults without products = %v, want %v", err, fault.BadInput)
 		}
-		all, err := s.ListAttempts(t.Context(), fx.Published.Key())
+		all, err := s.ListAttempts(t.Context(), fx.PublishedAssignment.Key())
 		if err != nil {
 			t.Fatal(err)
 		}
 		firstID := all[0].ResultID
 		err = dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-			_, err := tx.QueueResults(ctx, fx.Published.Key(), change.Evaluation{Results: []int64{firstID}})
+			_, err := tx.QueueResults(ctx, fx.PublishedAssignment.Key(), change.Evaluation{Results: []int64{firstID}})
 			return err
 		})
 		if !errors.Is(err, fault.BadInput) || !strings.Contains(err.Error(), fmt.Sprintf("the id %d ", firstID)) {
@@ -99,11 +99,12 @@ func TestFirstRecipe(t *testing.T) {
 
 // QueueResults queues a queued result again if the engine has received it with an old recipe, and
 // schedules the cancellation of its engine job. If the recipe is the same, the result does not
-// change.
+// change. After 20 failed cancellations, ListJobsToCancel no longer returns the job.
 func TestQueuedWithOldRecipe(t *testing.T) {
+	const maxCancellations = 20
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		item := dbtest.Result(fx.Published, fx.Anna, 1)
+		item := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)
 		fx.UpsertResults(t, s, item)
 		now := dbtest.Noon
 		queue := func(scope ...change.EvaluationScope) change.QueuedRun {
@@ -115,7 +116,7 @@ func TestQueuedWithOldRecipe(t *testing.T) {
 			var queued []change.QueuedRun
 			now = now.Add(time.Second)
 			err := change.InTx(t.Context(), s, now, func(ctx context.Context, tx *change.Tx) (err error) {
-				queued, err = tx.QueueResults(ctx, fx.Published.Key(), ev)
+				queued, err = tx.QueueResults(ctx, fx.PublishedAssignment.Key(), ev)
 				return err
 			})
 			if err != nil || len(queued) != 1 {
@@ -142,7 +143,7 @@ func TestQueuedWithOldRecipe(t *testing.T) {
 			t.Errorf("QueueResults with the same recipe = %v, want %v", again, first)
 		}
 		requireJobsToCancel()
-		if _, err := configure(t, s, fx.Published, change.Configuration{Recipe: dbtest.File("other.zip")}); err != nil {
+		if _, err := configure(t, s, fx.PublishedAssignment, change.Configuration{Recipe: dbtest.File("other.zip")}); err != nil {
 			t.Fatal(err)
 		}
 		second := queue(change.EvaluateOutdated)
@@ -153,13 +154,14 @@ func TestQueuedWithOldRecipe(t *testing.T) {
 		if run, err := change.LoadRun(t.Context(), s, fx.Course.MomotorID, second.ID, second.Generation); err != nil || run.Revision != 2 || run.EngineJob != "" {
 			t.Errorf("LoadRun = %+v, %v, want revision 2 without a job", run, err)
 		}
-		for range 19 {
-			if err := change.RecordCancellation(t.Context(), s, "17", false, now); err != nil {
+		const cancelled = false
+		for range maxCancellations - 1 {
+			if err := change.RecordCancellation(t.Context(), s, "17", cancelled, now); err != nil {
 				t.Fatal(err)
 			}
 		}
 		requireJobsToCancel("17")
-		if err := change.RecordCancellation(t.Context(), s, "17", false, now); err != nil {
+		if err := change.RecordCancellation(t.Context(), s, "17", cancelled, now); err != nil {
 			t.Fatal(err)
 		}
 		requireJobsToCancel()

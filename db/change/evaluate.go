@@ -102,9 +102,9 @@ type candidate struct {
 	Outdated    bool // see mayUseOlderRevision
 }
 
-// isEffective is a condition on result AS res: the result is the latest of its user, or it is the
+// isLatestOrEffective is a condition on result AS res: the result is the latest of its user, or the
 // effective result of a group member.
-func isEffective(revision *db.Revision) query.Clause {
+func isLatestOrEffective(revision *db.Revision) query.Clause {
 	return query.SQL("(res.is_latest OR res.id IN (SELECT eff.result_id FROM (?) AS eff WHERE eff.rank = 1))", db.EffectiveResults(revision.CourseID, revision.AssignmentID))
 }
 
@@ -150,12 +150,12 @@ func (ev Evaluation) clause(revision *db.Revision) query.Clause {
 	case EvaluatePaused:
 		return query.SQL("res.state = ?", db.StatePaused)
 	case EvaluateLatest:
-		return isEffective(revision)
+		return isLatestOrEffective(revision)
 	case evaluateWaiting:
 		return query.SQL("res.state IN (?, ?)", db.StatePaused, db.StateQueued)
 	case EvaluateOutdated:
 		return query.SQL("? AND (res.state = ? AND coalesce(res.revision, 0) < ? OR res.state IN (?, ?) AND ?)",
-			isEffective(revision), db.StateDone, revision.Number, db.StateQueued, db.StateProcessing, mayUseOlderRevision(revision))
+			isLatestOrEffective(revision), db.StateDone, revision.Number, db.StateQueued, db.StateProcessing, mayUseOlderRevision(revision))
 	}
 	return query.Never
 }

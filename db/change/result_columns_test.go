@@ -31,7 +31,7 @@ var (
 func TestProcessingWritesOutcomeColumns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		before, item := dbtest.Result(fx.Published, fx.Anna, 1), dbtest.Result(fx.Published, fx.Anna, 1)
+		before, item := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)
 		fillColumns(t, &before.Result, 1)
 		fillColumns(t, &item.Result, 2)
 		item.Bundles = item.Bundles[1:] // without the product
@@ -39,7 +39,7 @@ func TestProcessingWritesOutcomeColumns(t *testing.T) {
 		fx.UpsertResults(t, s, before)
 		submitted := readResult(t, s, before.Result.MomotorID, fx)
 		run := &change.Run{
-			CourseID: fx.Course.MomotorID, ResultID: submitted.MomotorID, AssignmentID: fx.Published.MomotorID,
+			CourseID: fx.Course.MomotorID, ResultID: submitted.MomotorID, AssignmentID: fx.PublishedAssignment.MomotorID,
 			Generation: submitted.QueuedAt.UnixMicro(), Revision: 1,
 		}
 		outcome := item.Result
@@ -49,7 +49,7 @@ func TestProcessingWritesOutcomeColumns(t *testing.T) {
 		done := readResult(t, s, submitted.MomotorID, fx)
 		requeue := change.Evaluation{Results: []int64{submitted.MomotorID}}
 		if err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
-			_, err := tx.QueueResults(ctx, fx.Published.Key(), requeue)
+			_, err := tx.QueueResults(ctx, fx.PublishedAssignment.Key(), requeue)
 			return err
 		}); err != nil {
 			t.Fatal(err)

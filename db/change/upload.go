@@ -12,7 +12,10 @@ import (
 
 // An UploadRequest selects scores of an assignment to send to Canvas.
 type UploadRequest struct {
-	Passed, Failed, ReplaceExisting bool
+	// Passed selects the scores of accepted results, and Failed those of rejected results.
+	Passed, Failed bool
+	// ReplaceExisting is set when the upload may replace existing grades in Canvas.
+	ReplaceExisting bool
 	// Section is the Canvas id of a section, to send only the scores of its students; nil
 	// selects all students.
 	Section *int64

@@ -24,13 +24,13 @@ func (t *Tx) BeginUpload(ctx context.Context, course, id int64) (*db.ScoreUpload
 	return query.Single(rows, nil)
 }
 
-// SetUploadProgress stores the id of the Progress object with which Canvas reports on an upload, so
-// that an instance that resumes the upload does not send it again.
-func (t *Tx) SetUploadProgress(ctx context.Context, course, id int64, progress string) error {
-	_, err := t.tx.NewUpdate().Model((*db.ScoreUpload)(nil)).Set("canvas_progress = ?", progress).
+// SetCanvasJobID stores the id of the job in Canvas that stores the grades of an upload, so that an
+// instance that resumes the upload does not send the grades again.
+func (t *Tx) SetCanvasJobID(ctx context.Context, course, id int64, canvasJobID string) error {
+	_, err := t.tx.NewUpdate().Model((*db.ScoreUpload)(nil)).Set("canvas_progress = ?", canvasJobID).
 		Where("course_id = ? AND id = ?", course, id).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("store the progress of upload %d: %w", id, err)
+		return fmt.Errorf("store the Canvas job of upload %d: %w", id, err)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (t *Tx) MarkScoresPending(ctx context.Context, upload *db.ScoreUpload, pend
 	if err != nil {
 		return fmt.Errorf("count the pending scores of upload %d: %w", upload.MomotorID, err)
 	}
-	if int(n) != pending || !query.EqualValues(current.CanvasProgress, upload.CanvasProgress) {
+	if int(n) != pending || !query.EqualValues(current.CanvasJobID, upload.CanvasJobID) {
 		return fmt.Errorf("continue upload %d: %w", upload.MomotorID, fault.Conflict)
 	}
 	if slices.ContainsFunc(items, func(o *db.ScoreOutcome) bool { return o.State == db.ScorePending }) {

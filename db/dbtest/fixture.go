@@ -12,16 +12,16 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// A Fixture is an account with two courses. Course has the assignments Published and Unpublished,
-// the students Anna, Bob and Carl, who are in Section, and Teacher, who is not in a section.
-// OtherCourse has the assignment OtherPublished.
+// A Fixture is an account with two courses. Course has the assignments PublishedAssignment and
+// UnpublishedAssignment, the students Anna, Bob and Carl, who are in Section, and Teacher, who is
+// not in a section. OtherCourse has the assignment OtherPublishedAssignment.
 type Fixture struct {
-	Account                  *db.Account
-	Course, OtherCourse      *db.Course // with the Canvas ids 1001 and 1002
-	Published, Unpublished   *db.Assignment
-	OtherPublished           *db.Assignment
-	Anna, Bob, Carl, Teacher *db.User
-	Section                  *db.Section
+	Account                                    *db.Account
+	Course, OtherCourse                        *db.Course // with the Canvas ids 1001 and 1002
+	PublishedAssignment, UnpublishedAssignment *db.Assignment
+	OtherPublishedAssignment                   *db.Assignment
+	Anna, Bob, Carl, Teacher                   *db.User
+	Section                                    *db.Section
 }
 
 // Noon is the time of all changes that this package makes.
@@ -56,9 +56,9 @@ func NewFixture(t testing.TB, s *db.Store) *Fixture {
 	}
 	enrollments = append(enrollments, &db.Enrollment{CourseID: f.Course.MomotorID, UserID: f.Teacher.MomotorID, Role: db.RoleTeacher})
 	must(ingest.InsertEnrollments(ctx, s, enrollments))
-	f.Published = f.assignment(t, s, f.Course, 501, true)
-	f.Unpublished = f.assignment(t, s, f.Course, 502, false)
-	f.OtherPublished = f.assignment(t, s, f.OtherCourse, 601, true)
+	f.PublishedAssignment = f.assignment(t, s, f.Course, 501, true)
+	f.UnpublishedAssignment = f.assignment(t, s, f.Course, 502, false)
+	f.OtherPublishedAssignment = f.assignment(t, s, f.OtherCourse, 601, true)
 	return f
 }
 

@@ -33,7 +33,7 @@ func loadSequenceIDs(t *testing.T, s *db.Store, fx *dbtest.Fixture) (sequenceIDs
 func TestUpsertResults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		item := func(attempt int) *ingest.ResultItem { return dbtest.Result(fx.Published, fx.Anna, attempt) }
+		item := func(attempt int) *ingest.ResultItem { return dbtest.Result(fx.PublishedAssignment, fx.Anna, attempt) }
 		steps := []struct {
 			name            string
 			items           []*ingest.ResultItem
@@ -80,7 +80,7 @@ func TestUpsertResults(t *testing.T) {
 func TestRevisions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
-		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Anna, 1))
+		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1))
 		upsert := func(recipe string) int {
 			assignment := &db.Assignment{CourseID: fx.Course.MomotorID, CanvasID: 501, Name: "Assignment", Published: true}
 			if _, err := ingest.UpsertAssignment(t.Context(), s, assignment, dbtest.File(recipe), nil, dbtest.Noon); err != nil {
@@ -91,7 +91,7 @@ func TestRevisions(t *testing.T) {
 		if got := []int{upsert("recipe.zip"), upsert("other.zip"), upsert("other.zip")}; !slices.Equal(got, []int{1, 2, 2}) {
 			t.Errorf("revisions = %v, want 1 2 2", got)
 		}
-		fx.UpsertResults(t, s, dbtest.Result(fx.Published, fx.Bob, 1))
+		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Bob, 1))
 		rows, err := db.CourseResults.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID}}, query.Params{})
 		if err != nil {
 			t.Fatal(err)

@@ -53,7 +53,9 @@ func ProcessResults(courseID int64, queued []change.QueuedRun) []river.JobArgs {
 func (ProcessResult) Kind() string { return "process" }
 
 // InsertOpts implements Args.
-func (ProcessResult) InsertOpts() river.InsertOpts { return UniqueInsertOpts(QueueProcess, 10) }
+func (ProcessResult) InsertOpts() river.InsertOpts {
+	return UniqueInsertOpts(QueueProcess, maxJobAttempts)
+}
 
 // Timeout implements Args.
 func (ProcessResult) Timeout() time.Duration { return time.Hour }
@@ -73,7 +75,9 @@ type RefreshAssignment struct {
 func (RefreshAssignment) Kind() string { return "refresh" }
 
 // InsertOpts implements Args.
-func (RefreshAssignment) InsertOpts() river.InsertOpts { return UniqueInsertOpts(QueueCanvas, 10) }
+func (RefreshAssignment) InsertOpts() river.InsertOpts {
+	return UniqueInsertOpts(QueueCanvas, maxJobAttempts)
+}
 
 // Timeout implements Args.
 func (RefreshAssignment) Timeout() time.Duration { return 30 * time.Minute }
@@ -93,10 +97,15 @@ type UploadScores struct {
 func (UploadScores) Kind() string { return "upload" }
 
 // InsertOpts implements Args.
-func (UploadScores) InsertOpts() river.InsertOpts { return UniqueInsertOpts(QueueCanvas, 10) }
+func (UploadScores) InsertOpts() river.InsertOpts {
+	return UniqueInsertOpts(QueueCanvas, maxJobAttempts)
+}
 
 // Timeout implements Args.
 func (UploadScores) Timeout() time.Duration { return 30 * time.Minute }
+
+// maxJobAttempts is the maximum number of attempts of a job that processes, refreshes or uploads.
+const maxJobAttempts = 10
 
 // UniqueInsertOpts returns options for jobs of a queue: a job is not inserted while a job with
 // the same arguments is unfinished, and it has maxAttempts attempts.

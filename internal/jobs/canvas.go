@@ -17,9 +17,9 @@ type CanvasClients interface {
 	// Client returns the client of an account, always the same one. The error is
 	// accounts.ErrNotConfigured when the account's Canvas is not configured.
 	Client(ctx context.Context, account int64) (*canvas.Client, error)
-	// RecordContact records whether an account's Canvas answered: err is the error of the
+	// RecordAvailability records whether an account's Canvas answered: err is the error of the
 	// last call.
-	RecordContact(ctx context.Context, account int64, err error) error
+	RecordAvailability(ctx context.Context, account int64, err error) error
 }
 
 // CanvasPause is how long a job waits for a Canvas that throttles it or does not answer.

@@ -39,12 +39,12 @@ func TestGiveUp(t *testing.T) {
 		if !s.IsPostgres() {
 			killed = "jsonb(" + killed + ")"
 		}
-		for id, columnValue := range []string{
+		for i, assignment := range []string{
 			"attempt = 0", fmt.Sprintf("attempt = %d", maxAttempts-2), fmt.Sprintf("attempt = %d", maxAttempts-1),
 			fmt.Sprintf("attempt = %d", maxAttempts), "metadata = " + killed,
 		} {
-			q.Enqueue(t, jobs.UploadScores{CourseID: 1, UploadID: int64(id + 1)})
-			_, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+columnValue+" WHERE id = (SELECT max(id) FROM river_job)")
+			q.Enqueue(t, jobs.UploadScores{CourseID: 1, UploadID: int64(i + 1)})
+			_, err := s.SQL().ExecContext(t.Context(), "UPDATE river_job SET "+assignment+" WHERE id = (SELECT max(id) FROM river_job)")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,7 +109,7 @@ func registerTimeoutSender[T jobs.Args](timeouts chan<- time.Duration) jobs.Regi
 	})
 }
 
-// Each kind of job has its own timeout.
+// Each kind of job has its own timeout. The kind of refresh.Schedule is "sync".
 func TestTimeouts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		q := jobstest.Open(t, s)

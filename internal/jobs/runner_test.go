@@ -132,7 +132,7 @@ func TestStopWaits(t *testing.T) {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
-			case <-time.After(300 * time.Millisecond): // enough time for a stop that would cancel the job
+			case <-time.After(300 * time.Millisecond): // long enough that Stop would cancel the job first if it did not wait
 				return nil
 			}
 		}))

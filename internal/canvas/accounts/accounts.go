@@ -79,7 +79,7 @@ func (a *Accounts) Client(ctx context.Context, accountID int64) (*canvas.Client,
 		return nil, notConfiguredError{err}
 	}
 	if _, err := c.token.load(ctx); err != nil {
-		return nil, errors.Join(err, a.RecordContact(ctx, accountID, err))
+		return nil, errors.Join(err, a.RecordAvailability(ctx, accountID, err))
 	}
 	return c.client, nil
 }
@@ -106,10 +106,10 @@ func (a *Accounts) newClient(base *url.URL, tokens canvas.Tokens, account int64)
 		canvas.WithLog(a.conf.Log.With("account", account)))
 }
 
-// RecordContact records whether the Canvas of an account answered: err is the error of the
+// RecordAvailability records whether the Canvas of an account answered: err is the error of the
 // last call. It records nothing if ctx is cancelled, or if the error concerns neither Canvas
 // nor the token.
-func (a *Accounts) RecordContact(ctx context.Context, account int64, err error) error {
+func (a *Accounts) RecordAvailability(ctx context.Context, account int64, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -117,7 +117,7 @@ func (a *Accounts) RecordContact(ctx context.Context, account int64, err error) 
 	if !ok {
 		return nil
 	}
-	if err := a.conf.Store.RecordCanvasContact(ctx, account, a.conf.Now(), failure); err != nil {
+	if err := a.conf.Store.RecordCanvasAvailability(ctx, account, a.conf.Now(), failure); err != nil {
 		return fmt.Errorf("record the Canvas contact of account %d: %w", account, err)
 	}
 	return nil

@@ -249,9 +249,9 @@ func TestNotConfigured(t *testing.T) {
 	})
 }
 
-// RecordContact records failures of Canvas and of the token. An answer of Canvas clears them, and
+// RecordAvailability records failures of Canvas and of the token. An answer of Canvas clears them, and
 // other errors change nothing.
-func TestRecordContact(t *testing.T) {
+func TestRecordAvailability(t *testing.T) {
 	failed := func(kind error) error {
 		return fmt.Errorf("refresh: %w", &canvas.Error{Op: "read course 7", Kind: kind, Message: "said"})
 	}
@@ -279,11 +279,11 @@ func TestRecordContact(t *testing.T) {
 			{t.Context(), fmt.Errorf("open: %w", seal.ErrDamaged), "damaged"},
 			{t.Context(), failed(canvas.ErrTooLarge), ""},
 		} {
-			if err := a.RecordContact(c.ctx, fx.account.MomotorID, c.err); err != nil {
-				t.Errorf("RecordContact(%v) = %v", c.err, err)
+			if err := a.RecordAvailability(c.ctx, fx.account.MomotorID, c.err); err != nil {
+				t.Errorf("RecordAvailability(%v) = %v", c.err, err)
 			}
 			if got := fx.recordedFailure(t); !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
-				t.Errorf("%d: the failure after RecordContact(%v) is %q, want %q", i, c.err, got, c.want)
+				t.Errorf("%d: the failure after RecordAvailability(%v) is %q, want %q", i, c.err, got, c.want)
 			}
 		}
 	})
@@ -297,8 +297,8 @@ func TestSet(t *testing.T) {
 		if owner, err := a.Set(t.Context(), fx.account, fx.validGrant(), verify); err != nil || owner.Name != "Owner Token" {
 			t.Errorf("Set = %q, %v", owner.Name, err)
 		}
-		if err := a.RecordContact(t.Context(), fx.account.MomotorID, &canvas.Error{Kind: canvas.ErrUnauthorized}); err != nil || fx.recordedFailure(t) == "" {
-			t.Fatalf("RecordContact = %v, or recorded no failure", err)
+		if err := a.RecordAvailability(t.Context(), fx.account.MomotorID, &canvas.Error{Kind: canvas.ErrUnauthorized}); err != nil || fx.recordedFailure(t) == "" {
+			t.Fatalf("RecordAvailability = %v, or recorded no failure", err)
 		}
 		before, _ := s.LoadCanvasAccess(t.Context(), fx.account.MomotorID)
 		if _, err := a.Set(t.Context(), fx.account, canvas.Grant{AccessToken: "a wrong one"}, verify); !errors.Is(err, canvas.ErrUnauthorized) {

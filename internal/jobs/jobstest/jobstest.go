@@ -140,8 +140,8 @@ func (c *Clients) Client(context.Context, int64) (*canvas.Client, error) {
 	return c.Canvas, nil
 }
 
-// RecordContact implements jobs.CanvasClients.
-func (c *Clients) RecordContact(_ context.Context, _ int64, err error) error {
+// RecordAvailability implements jobs.CanvasClients.
+func (c *Clients) RecordAvailability(_ context.Context, _ int64, err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.contacts = append(c.contacts, err)

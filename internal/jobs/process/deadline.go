@@ -26,9 +26,9 @@ func (h *Handler) exceedsTimeLimit(run *change.Run) bool {
 }
 
 const (
-	// minAttempt is the minimum time of an attempt. It lets the engine report that a run past
-	// its time limit has ended.
-	minAttempt = 5 * time.Minute
+	// overdueAttempt is how long an attempt at a run past its time limit waits for the engine to
+	// report the end of the run.
+	overdueAttempt = 5 * time.Minute
 	// maxReserve is the maximum time that an attempt leaves before the deadline of its
 	// context, to record its outcome.
 	maxReserve = time.Minute
@@ -41,7 +41,7 @@ func (h *Handler) attemptTimeout(ctx context.Context, run *change.Run) time.Dura
 	d := h.timeLimit()
 	if run.StartedAt != nil {
 		if d = run.StartedAt.Add(d).Sub(h.Now()); d <= 0 {
-			d = minAttempt
+			d = overdueAttempt
 		}
 	}
 	if deadline, ok := ctx.Deadline(); ok {

@@ -1,4 +1,5 @@
-// Package process handles jobs that send results to the engine and store what it returns.
+// Package process handles jobs that let the engine assess submissions, and stores the results
+// bundles of the engine.
 package process
 
 import (

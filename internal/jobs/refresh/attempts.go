@@ -66,7 +66,7 @@ func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
 	index := db.NewAttemptIndex(known)
 	owners := map[int64]int64{} // the user who owns the results of each user's group
 	for _, k := range known {
-		for userID := range k.NumberByUser {
+		for userID := range k.AttemptByUser {
 			owners[userID] = k.UserID
 		}
 	}

@@ -132,7 +132,7 @@ func (r *refreshRun) fetch(ctx context.Context, s *submission) (*change.NewAttem
 		}
 		slices.Sort(item.Group)
 	}
-	return &change.NewAttempt{ResultItem: item, NumberByUser: s.numbers()}, nil
+	return &change.NewAttempt{ResultItem: item, AttemptByUser: s.numbers()}, nil
 }
 
 // maxListedErrors is how many errors of single attempts the error of a refresh lists.

@@ -53,7 +53,7 @@ func (h *Handler) Do(ctx context.Context, args jobs.RefreshAssignment) error {
 	}
 	err = r.run(ctx)
 	// Errors of single attempts do not show whether Canvas answers.
-	return errors.Join(jobs.CanvasError(err), r.fetchError(), h.Clients.RecordContact(ctx, r.accountID, err))
+	return errors.Join(jobs.CanvasError(err), r.fetchError(), h.Clients.RecordAvailability(ctx, r.accountID, err))
 }
 
 // GiveUp implements jobs.Handler. A caller may request another refresh at once if this one

@@ -17,14 +17,19 @@ import (
 	"github.com/momotor/resultgraph/internal/panics"
 )
 
-// Schedule enqueues a refresh of every active assignment.
+// Schedule is the job that enqueues a refresh of every active assignment. Its kind is "sync".
 type Schedule struct{}
 
 // Kind implements river.JobArgs. Stored jobs use this name, so it must not change.
 func (Schedule) Kind() string { return "sync" }
 
+// maxAttempts is low, because the job is periodic.
+const maxAttempts = 3
+
 // InsertOpts implements jobs.Args.
-func (Schedule) InsertOpts() river.InsertOpts { return jobs.UniqueInsertOpts(jobs.QueueUpkeep, 3) }
+func (Schedule) InsertOpts() river.InsertOpts {
+	return jobs.UniqueInsertOpts(jobs.QueueUpkeep, maxAttempts)
+}
 
 // Timeout implements jobs.Args.
 func (Schedule) Timeout() time.Duration { return 5 * time.Minute }
@@ -88,7 +93,7 @@ func (s *Scheduler) probe(ctx context.Context, account int64) error {
 		return nil
 	}
 	_, err = client.Self(probeCtx)
-	return s.Clients.RecordContact(ctx, account, err)
+	return s.Clients.RecordAvailability(ctx, account, err)
 }
 
 // GiveUp implements jobs.Handler. It records nothing, because the job is periodic.

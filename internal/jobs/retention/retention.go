@@ -20,8 +20,13 @@ type Purge struct{}
 // Kind implements river.JobArgs.
 func (Purge) Kind() string { return "purge" }
 
+// maxAttempts is low, because the job is periodic.
+const maxAttempts = 3
+
 // InsertOpts implements jobs.Args.
-func (Purge) InsertOpts() river.InsertOpts { return jobs.UniqueInsertOpts(jobs.QueueUpkeep, 3) }
+func (Purge) InsertOpts() river.InsertOpts {
+	return jobs.UniqueInsertOpts(jobs.QueueUpkeep, maxAttempts)
+}
 
 // Timeout implements jobs.Args.
 func (Purge) Timeout() time.Duration { return 30 * time.Minute }

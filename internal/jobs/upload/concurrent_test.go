@@ -20,9 +20,9 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
 )
 
-// sleepUntilRecorded returns a replacement of Handler.Sleep. Only a handler that searches Canvas
-// for the grades of another handler sleeps for 10 seconds or more. Such a sleep ends after the
-// other handler has recorded its Canvas job, or has ended the upload.
+// sleepUntilRecorded returns a replacement of Handler.Sleep. The replacement recognizes, by a sleep
+// of at least 10 seconds, a handler that waits for grades which another handler sent. It then waits
+// until the other handler has recorded its Canvas job, or has ended the upload.
 func (fx *fixture) sleepUntilRecorded(t *testing.T, args jobs.UploadScores) func(context.Context, time.Duration) error {
 	return func(ctx context.Context, d time.Duration) error {
 		for d >= 10*time.Second {
@@ -124,9 +124,9 @@ func (h *postHook) RoundTrip(r *http.Request) (*http.Response, error) {
 	return h.base.RoundTrip(r)
 }
 
-// A handler sends the grades again if the response with the id of the Canvas job was lost, and
-// the Canvas job takes longer than the handler searches for its grades. Canvas still changes
-// each grade only once.
+// A handler sends the grades again if the response with the id of the Canvas job was lost and the
+// handler stops searching for the grades before the Canvas job ends. Canvas still changes each
+// grade only once.
 func TestUploadResendsAfterLostResponse(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, pointsAssignment, canvastest.WithJobDuration(10*time.Minute))

@@ -25,7 +25,7 @@ func gradeToSend(a canvas.Assignment, s *db.UploadScore) (grade, reason string) 
 	case s.Score == nil:
 		return "", "The result has no score."
 	case math.IsNaN(*s.Score) || math.IsInf(*s.Score, 0): // Canvas would clear the grade
-		return "", "Canvas does not accept the score as a number."
+		return "", "The score is not a finite number."
 	case isRelative(a.GradingType) && (a.PointsPossible == nil || *a.PointsPossible <= 0):
 		return "", "The assignment has no possible points in Canvas, which its grading type needs."
 	}
@@ -59,8 +59,8 @@ func newCanvasGrade(s canvas.Submission) canvasGrade {
 // exists reports whether the student has a grade.
 func (g canvasGrade) exists() bool { return g.score != nil || g.grade != "" }
 
-// equals reports whether posting a grade would not change this one. It compares numbers by
-// value, because Canvas formats them differently.
+// equals reports whether g is the same grade as posted. It compares numbers by value, because
+// Canvas formats them differently.
 func (g canvasGrade) equals(posted string) bool {
 	switch posted {
 	case gradeComplete:
@@ -89,10 +89,10 @@ func (g canvasGrade) keptReason() string {
 
 // The reasons why a score is not sent, for users.
 const (
-	reasonExcused    = "The student is excused in Canvas."
-	reasonMember     = "Another member of the group has a grade in Canvas, which this one would replace."
-	reasonUnchanged  = "Canvas already had this grade."
-	reasonAbsent     = "The student is not in this course or section in Canvas."
-	reasonUnfinished = "A newer result must be processed first. Its score can be sent then."
-	reasonNoResult   = "The result with this score does not exist any more."
+	reasonExcused        = "The student is excused in Canvas."
+	reasonMemberHasGrade = "Another member of the group has a grade in Canvas. Sending this student's grade would replace it."
+	reasonUnchanged      = "Canvas already had this grade."
+	reasonAbsent         = "The student is not in this course or section in Canvas."
+	reasonUnfinished     = "A newer result must be processed first. Its score can be sent then."
+	reasonNoResult       = "The result with this score does not exist any more."
 )

@@ -54,12 +54,13 @@ func (h *Handler) Do(ctx context.Context, args jobs.UploadScores) error {
 	}
 	r := &uploadRun{Handler: h, args: args, client: client, target: target}
 	err = r.run(ctx)
-	return errors.Join(jobs.CanvasError(err), r.recordContact(ctx, err))
+	return errors.Join(jobs.CanvasError(err), r.recordCanvasAvailability(ctx, err))
 }
 
 // GiveUp implements jobs.Handler.
 func (h *Handler) GiveUp(ctx context.Context, args jobs.UploadScores, reason error) error {
 	err := h.change(ctx, args, func(ctx context.Context, c *change.Tx) error {
+		// BeginUpload fails if the upload has ended, and locks an upload that has not.
 		if _, err := c.BeginUpload(ctx, args.CourseID, args.UploadID); err != nil {
 			return err
 		}
@@ -117,7 +118,7 @@ func (h *Handler) sleep(ctx context.Context, d time.Duration) error {
 
 // canvasJobID returns the id of the recorded Canvas job of an upload.
 func canvasJobID(upload *db.ScoreUpload) (canvas.ID, error) {
-	id, err := canvas.ParseID(*upload.CanvasProgress)
+	id, err := canvas.ParseID(*upload.CanvasJobID)
 	if err != nil {
 		return 0, fmt.Errorf("read the Canvas job of upload %d: %w", upload.MomotorID, err)
 	}

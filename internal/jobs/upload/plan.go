@@ -157,7 +157,7 @@ func (p *planner) decideGroup(g *gradeGroup) {
 		case blocked && current.exists():
 			p.decideStudent(member, db.ScoreKept, nil, current.keptReason())
 		case blocked:
-			p.decideStudent(member, db.ScoreKept, nil, reasonMember)
+			p.decideStudent(member, db.ScoreKept, nil, reasonMemberHasGrade)
 		default:
 			p.addMember(&batch, member)
 		}

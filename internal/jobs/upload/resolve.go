@@ -32,7 +32,7 @@ var searchPauses = [...]time.Duration{10 * time.Second, 20 * time.Second, 40 * t
 // pending, because most likely the grades have not arrived.
 func (r *uploadRun) resolvePending(ctx context.Context, pending []*db.KnownOutcome) ([]*db.KnownOutcome, error) {
 	var err error
-	if r.upload.CanvasProgress == nil {
+	if r.upload.CanvasJobID == nil {
 		pending, err = r.searchGrades(ctx, pending)
 	} else {
 		err = r.awaitCanvasJob(ctx, pending)
@@ -130,10 +130,10 @@ func (r *uploadRun) searchGrades(ctx context.Context, pending []*db.KnownOutcome
 
 // recordedJob returns the recorded id of the Canvas job of an upload; "" if none is recorded.
 func recordedJob(upload *db.ScoreUpload) string {
-	if upload.CanvasProgress == nil {
+	if upload.CanvasJobID == nil {
 		return ""
 	}
-	return *upload.CanvasProgress
+	return *upload.CanvasJobID
 }
 
 // recordArrived records the outcomes of grades that Canvas has, and returns the missing ones.

@@ -77,19 +77,19 @@ func (r *uploadRun) readAssignment(ctx context.Context) (err error) {
 	})
 }
 
-// recordContact records whether Canvas answered. It records nothing if the error of the
+// recordCanvasAvailability records whether Canvas answered. It records nothing if the error of the
 // attempt does not show whether Canvas answered, or if the attempt was cancelled.
-func (r *uploadRun) recordContact(ctx context.Context, err error) error {
+func (r *uploadRun) recordCanvasAvailability(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}
 	for _, kind := range []error{canvas.ErrUnauthorized, canvas.ErrUnreachable, canvas.ErrOutcomeUnknown, canvas.ErrThrottled} {
 		if errors.Is(err, kind) {
-			return r.Clients.RecordContact(ctx, r.target.AccountID, err)
+			return r.Clients.RecordAvailability(ctx, r.target.AccountID, err)
 		}
 	}
 	if _, answered := errors.AsType[*canvas.Error](err); answered || r.settingsStored {
-		return r.Clients.RecordContact(ctx, r.target.AccountID, nil)
+		return r.Clients.RecordAvailability(ctx, r.target.AccountID, nil)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func (r *uploadRun) post(ctx context.Context, grades map[canvas.ID]canvas.Grade)
 	defer cancel()
 	if err == nil {
 		return r.change(ctx, r.args, func(ctx context.Context, c *change.Tx) error {
-			return c.SetUploadProgress(ctx, r.args.CourseID, r.args.UploadID, job.ID.String())
+			return c.SetCanvasJobID(ctx, r.args.CourseID, r.args.UploadID, job.ID.String())
 		})
 	}
 	if _, fromCanvas := errors.AsType[*canvas.Error](err); fromCanvas && !errors.Is(err, canvas.ErrOutcomeUnknown) { // no grade arrived

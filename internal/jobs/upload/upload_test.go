@@ -222,9 +222,9 @@ func uploadCases() []uploadCase {
 				fx.addResult(t, "anna", 8, annaBobCarl(fx))
 			},
 			state: "done",
-			want: "anna kept - (Another member of the group has a grade in Canvas, which this one would replace.)\n" +
+			want: "anna kept - (Another member of the group has a grade in Canvas. Sending this student's grade would replace it.)\n" +
 				"bob kept - (Canvas already has the grade 3, which must not be replaced.)\n" +
-				"carl kept - (Another member of the group has a grade in Canvas, which this one would replace.)",
+				"carl kept - (Another member of the group has a grade in Canvas. Sending this student's grade would replace it.)",
 			grades: "anna -, bob 3, carl -, dora -",
 		},
 		{
