@@ -43,6 +43,7 @@ func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P
 	field := graphql.GetFieldContext(ctx).Field
 	out := make([]*query.Connection[C], len(parents))
 	for i, p := range parents {
+		// A connection only formats rows, so it needs the schema and no snapshot.
 		out[i] = query.NewConnection(r.Store.DB(), rows[i], l.params)
 		out[i].Count = func(ctx context.Context) (int64, error) { return l.count(ctx, r, field, p) }
 	}

@@ -147,7 +147,8 @@ type courseFixture struct {
 	assignment *db.Assignment
 }
 
-// newCourseFixture adds a course to a store. Every text of the course contains name.
+// newCourseFixture adds a course to a store. The names of the course, its users and its assignment
+// contain name.
 func newCourseFixture(t testing.TB, s *db.Store, canvasID int64, students int, name string) *courseFixture {
 	t.Helper()
 	ctx, now := t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -108,7 +108,7 @@ func nodeEdgeOf[T any](edge *query.Edge[T]) nodeEdge {
 	}}
 }
 
-// lookups has, for each field that finds nodes by id, a function that returns the lookup of the
+// lookups has, for each field that finds objects of any type by their global ids (node and nodes), a function that returns the lookup of the
 // field for the fast path.
 var lookups = map[string]func(*ast.Schema, *ast.FieldDefinition) fastpath.Lookup{
 	"Query.node":  lookup[nodeArgument],

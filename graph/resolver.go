@@ -76,7 +76,8 @@ func withDB(ctx context.Context, db *query.DB) context.Context {
 	return context.WithValue(ctx, dbKey{}, db)
 }
 
-// db returns the database from which an operation reads.
+// db returns the database from which an operation reads: the snapshot of the operation if it has one,
+// and otherwise the store.
 func (r *Resolver) db(ctx context.Context) *query.DB {
 	if db, ok := ctx.Value(dbKey{}).(*query.DB); ok {
 		return db

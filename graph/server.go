@@ -44,7 +44,7 @@ type Config struct {
 	Observe func(OperationOutcome)
 	Log     *slog.Logger
 
-	slow []string // relations that the resolvers answer, for tests
+	slow []string // set by MakeSlow in tests: relations that only the resolvers answer
 }
 
 // A Server answers GraphQL operations.

@@ -104,7 +104,8 @@ func versionedObject(path string) responder {
 			return fault.NotFound
 		}
 		const member = `,"version":`
-		i := bytes.LastIndex(body, []byte(member)) // a version has no quotes
+		// The version is the last member, and its value cannot contain member.
+		i := bytes.LastIndex(body, []byte(member))
 		if i < 0 {
 			return fmt.Errorf("operation %s: no version in the response: %.100s", ar.operation, body)
 		}

@@ -43,9 +43,10 @@ func findPage(answer []byte, path string) (csvPage, bool) {
 		rows := valueAt(answer, path+".results")
 		return csvPage{scanner: scanner{data: rows}}, rows != nil
 	}
+	// rowcodec marks each nullable object of the path as present or absent.
 	for range strings.SplitSeq(path, ".") {
 		if !r.Present() {
-			return csvPage{}, r.Err() != nil // readHeader returns the error
+			return csvPage{}, r.Err() != nil // readHeader fails on an empty page
 		}
 	}
 	return csvPage{scanner: scanner{values: r, isRowcodec: true}}, true

@@ -45,7 +45,7 @@ func loadOperations(schema *ast.Schema) (operations, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := ops.add(schema, &ast.Source{Name: name, Input: string(text), BuiltIn: true}); err != nil {
+		if err := ops.add(schema, &ast.Source{Name: name, Input: string(text)}); err != nil {
 			return nil, err
 		}
 	}

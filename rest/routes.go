@@ -27,8 +27,9 @@ const (
 	usersPath        = coursesPath + "{course_canvas_id}/user/"
 )
 
-// Paths of values in the data of the operations. "bundles[full]" is the item of the list bundles that
-// has the kind full.
+// Paths of values in the data of the operations. The operation behind a route chooses the kind of
+// bundleData. Full bundles are an exception, because GraphQL returns the basic bundle in place of a
+// missing full one: "bundles[full]" is the item of the list bundles that has the kind full.
 const (
 	courseData     = "account.course"
 	assignmentData = courseData + ".assignment"

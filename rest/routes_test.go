@@ -160,7 +160,7 @@ func TestRoutesRespond(t *testing.T) {
 // steps, and all bundles of 9002 are purged.
 func expectedStatus(rt *route, user string) int {
 	switch {
-	case rt.operation == "AssignmentRefresh": // the assignment is active
+	case rt.operation == "AssignmentRefresh": // an active assignment is refreshed by the schedule
 		return http.StatusConflict
 	case rt.operation == "AssignmentUpload": // without a body
 		return http.StatusBadRequest

@@ -19,7 +19,7 @@ type scanner struct {
 	err        error
 }
 
-// expect reads a fixed piece of JSON, which rowcodec does not have.
+// expect reads a fixed piece of JSON. It does nothing for rowcodec, which has only values.
 func (s *scanner) expect(text string) {
 	if s.isRowcodec {
 		return

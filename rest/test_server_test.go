@@ -91,6 +91,7 @@ func (c *testServer) serve(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// WithBaseURL is the middleware that the URLs of bundles need.
 	c.server = httptest.NewServer(server.WithBaseURL(api))
 	t.Cleanup(c.server.Close)
 }
