@@ -20,12 +20,13 @@ type Assignment struct {
 	MomotorID int64  `bun:"id,pk"`
 	CanvasID  int64  `bun:"canvas_id"`
 	Name      string `bun:"name"`
-	Active    bool   `bun:"active"`
+	Active    bool   `bun:"active"` // students can submit online, by the last refresh from Canvas
 	Published bool   `bun:"published"`
 	Paused    bool   `bun:"paused"`
 	// Revision is the number of the current configuration; nil before the first one.
 	Revision *int `bun:"revision"`
-	// Version changes with each change of the revision, Published or Paused. Clients use it for
+	// Version is the revision, followed by "-published" and "-paused" if these are set. So it
+	// changes with each change of the revision, Published or Paused. Clients use it for
 	// optimistic locking: see change.Configuration.IfVersion.
 	Version string `bun:"version,scanonly"`
 	// RefreshedAt is the time of the last request for a refresh.

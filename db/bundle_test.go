@@ -23,7 +23,7 @@ func TestPurgeBundles(t *testing.T) {
 			{db.BundleFull, dbtest.Noon, 0},
 			{db.BundleFull, dbtest.Noon.Add(time.Microsecond), 2},
 			{db.BundleFull, dbtest.Noon.Add(time.Hour), 0},
-			{db.BundleBasic, dbtest.Noon.Add(time.Hour), 0},
+			{db.BundleBasic, dbtest.Noon.Add(time.Hour), 0},  // no result of the fixture has one
 			{db.BundleRecipe, dbtest.Noon.Add(time.Hour), 0}, // belongs to no result
 		} {
 			got, err := s.PurgeBundles(t.Context(), step.kind, step.before)

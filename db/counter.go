@@ -16,8 +16,7 @@ const (
 	SequenceCounter = "sequence"
 )
 
-// Reserve reserves n numbers of a counter and returns the first; with n = 0 it only locks the
-// counter. A transaction that needs both counters must lock SequenceCounter first, so that writers
+// Reserve reserves n numbers of a counter and returns the first. It locks the counter. A transaction that needs both counters must lock SequenceCounter first, so that writers
 // do not deadlock.
 func Reserve(ctx context.Context, tx bun.IDB, counter string, n int) (int64, error) {
 	var last int64
@@ -26,6 +25,12 @@ func Reserve(ctx context.Context, tx bun.IDB, counter string, n int) (int64, err
 		return 0, fmt.Errorf("reserve numbers of the counter %s: %w", counter, err)
 	}
 	return last - int64(n) + 1, nil
+}
+
+// LockCounter locks a counter until the transaction ends, and reserves no number.
+func LockCounter(ctx context.Context, tx bun.IDB, counter string) error {
+	_, err := Reserve(ctx, tx, counter, 0)
+	return err
 }
 
 // RaiseCounter raises a counter to a number that was not reserved, so that Reserve never returns

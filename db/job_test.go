@@ -142,6 +142,8 @@ func TestJobProgress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// Requested makes the arguments of the two refreshes different: River does not insert a job
+		// that equals another unfinished job.
 		insertJobs(t, s, jobs.ProcessResult{CourseID: course, ResultID: halfDone.Result.MomotorID}, jobs.UploadScores{CourseID: course, UploadID: uploadID},
 			jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.PublishedAssignment.MomotorID}, jobs.RefreshAssignment{CourseID: course, AssignmentID: fx.PublishedAssignment.MomotorID, Requested: 1})
 		all := loadJobs(t, s, fx.Reviewer(), course, nil)                             // in descending order

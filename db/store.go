@@ -160,7 +160,7 @@ func (s *Store) NewPgxPool(ctx context.Context, maxConns int32) (*pgxpool.Pool, 
 // IsPostgres reports whether the store is a PostgreSQL database. Otherwise it is SQLite.
 func (s *Store) IsPostgres() bool { return query.IsPostgres(s.db) }
 
-// InTx runs f in one transaction, which is rolled back when f fails.
+// InTx runs f once in a transaction, which is rolled back when f fails.
 func (s *Store) InTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
 	return query.WrapError(s.db.RunInTx(ctx, nil, f))
 }

@@ -98,7 +98,7 @@ type ScoreState string
 const (
 	ScorePending ScoreState = "pending" // may have been sent; the outcome is unknown
 	ScoreSent    ScoreState = "sent"    // accepted by Canvas
-	ScoreRefused ScoreState = "refused" // rejected by Canvas
+	ScoreRefused ScoreState = "refused" // not stored in Canvas, or unknown: the reason says why
 	ScoreKept    ScoreState = "kept"    // Canvas has a grade that must not be replaced
 )
 

@@ -32,8 +32,8 @@ func (s *Store) LoadUploadTarget(ctx context.Context, course, id int64) (*Upload
 	return t, nil
 }
 
-// An UploadScore is the effective result of a student: see EffectiveResults. The caller decides
-// whether its score is sent.
+// An UploadScore is the score of one student in a ScoreUpload: that of the student's effective
+// result, see EffectiveResults. The caller decides whether the score is sent.
 type UploadScore struct {
 	UserID       int64       `bun:"user_id"`
 	UserCanvasID int64       `bun:"user_canvas_id"`

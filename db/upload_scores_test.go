@@ -157,7 +157,7 @@ func TestMarkScoresPending(t *testing.T) {
 			if current, err := tx.BeginUpload(ctx, upload.CourseID, upload.MomotorID); err != nil || current.CanvasJobID != nil {
 				t.Errorf("the next MarkScoresPending leaves the progress id %v, %v, want nil", current.CanvasJobID, err)
 			}
-			return errors.Join(tx.RejectPendingScores(ctx, upload.CourseID, upload.MomotorID, "No answer."), tx.FinishUpload(ctx, upload.CourseID, upload.MomotorID, ""))
+			return errors.Join(tx.RefusePendingScores(ctx, upload.CourseID, upload.MomotorID, "No answer."), tx.FinishUpload(ctx, upload.CourseID, upload.MomotorID, ""))
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -17,8 +17,10 @@ import (
 )
 
 // InsertAttempts inserts a result for a submission if none of its users has a result for it. A user
-// has a result if the attempt numbers are equal, or if the user is a group member whose number is
-// unknown.
+// has a result if a stored attempt has the user's attempt number. If the store does not know the
+// number of a group member, it assumes the number of the result's user. The assumed number counts
+// only if the two submission times differ by at most db.GroupSubmissionWindow. A user whose number
+// is unknown also has a result if another user of the submission has a result of the same group.
 func TestInsertAttempts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
@@ -67,7 +69,7 @@ func TestInsertAttempts(t *testing.T) {
 				t.Errorf("%s: inserted = %t, want %t, because %d of %d users have no result", tt.name, inserted, !inserted, len(tt.want), len(tt.attemptByUser))
 			}
 		}
-		other := dbtest.Result(fx.PublishedAssignment, fx.Bob, 1) // the submission of Bob alone, at another time
+		other := dbtest.Result(fx.PublishedAssignment, fx.Bob, 1) // the submission of Bob alone: its time differs by more than db.GroupSubmissionWindow
 		usersWithoutResult := func() map[int64]int {
 			t.Helper()
 			all, err := s.ListAttempts(t.Context(), fx.PublishedAssignment.Key())

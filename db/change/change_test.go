@@ -100,8 +100,8 @@ func TestConcurrentRefresh(t *testing.T) {
 	})
 }
 
-// StartRefresh succeeds again after MinRefreshInterval, and fails for an active assignment and in a
-// read-only course.
+// StartRefresh succeeds again after MinRefreshInterval, and fails in a read-only course. It also
+// fails for an active assignment: students can submit to it, so it is refreshed automatically.
 func TestRepeatedRefresh(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
@@ -158,7 +158,9 @@ func TestConcurrentConfigure(t *testing.T) {
 }
 
 // The first recipe queues the paused results. A file that is already stored creates no revision.
-// Configure changes nothing if IfVersion is not the current version.
+// Configure changes nothing if IfVersion is not the current version. A version is the revision and
+// the flags published and paused. A caller sends the version that it has read, so that it does not
+// overwrite a change that another caller made since (optimistic locking).
 func TestConfigure(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)

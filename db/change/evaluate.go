@@ -14,8 +14,9 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-// An Evaluation selects results of an assignment to process again: by a scope or, if Scope is
-// nil, by ids.
+// An Evaluation selects the results of an assignment to queue, so that they are processed again: by
+// a scope or, if Scope is nil, by ids. Scope has the name of the field in the GraphQL schema; it is
+// not the scope of a caller.
 type Evaluation struct {
 	Scope   *EvaluationScope
 	Results []int64
@@ -28,7 +29,7 @@ type EvaluationScope string
 const (
 	EvaluatePaused   EvaluationScope = "PAUSED"   // paused results
 	EvaluateLatest   EvaluationScope = "LATEST"   // the latest result of each student, and the effective results of group members: see db.EffectiveResults
-	EvaluateOutdated EvaluationScope = "OUTDATED" // the results of EvaluateLatest whose processing used, or may use, an older configuration
+	EvaluateOutdated EvaluationScope = "OUTDATED" // those results of EvaluateLatest, and no others, whose processing used, or may use, an older configuration
 	evaluateWaiting  EvaluationScope = "WAITING"  // paused and queued results
 )
 

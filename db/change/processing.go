@@ -152,7 +152,7 @@ func (t *Tx) SaveRun(ctx context.Context, run *Run) error {
 // done. The submission and its members do not change. FinishRun fails with fault.NotFound, and
 // stores nothing, when the generation is over.
 func (t *Tx) FinishRun(ctx context.Context, run *Run, item *ingest.ResultItem) error {
-	if _, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 0); err != nil {
+	if err := db.LockCounter(ctx, t.tx, db.SequenceCounter); err != nil {
 		return err
 	}
 	if _, err := readRun(ctx, t.tx, run.CourseID, run.ResultID, run.Generation); err != nil {

@@ -53,7 +53,7 @@ func (t *Tx) requireWritable(ctx context.Context, course int64) error {
 // writers of results it locks the sequence counter first, so that no result changes either. It
 // fails with fault.Forbidden in a read-only course.
 func (t *Tx) lockAssignment(ctx context.Context, k db.AssignmentKey) (*db.Assignment, error) {
-	if _, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 0); err != nil {
+	if err := db.LockCounter(ctx, t.tx, db.SequenceCounter); err != nil {
 		return nil, err
 	}
 	q := t.tx.NewSelect().Model((*db.Assignment)(nil)).Where("asg.course_id = ? AND asg.id = ?", k.CourseID, k.ID)

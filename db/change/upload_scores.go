@@ -81,13 +81,13 @@ func (t *Tx) upsertPending(ctx context.Context, items []*db.ScoreOutcome) error 
 	return nil
 }
 
-// RejectPendingScores marks the pending scores of an upload as refused for a reason. Canvas
-// has not confirmed that it accepted them.
-func (t *Tx) RejectPendingScores(ctx context.Context, course, upload int64, reason string) error {
+// RefusePendingScores changes the pending scores of an upload to db.ScoreRefused, with a reason. It
+// is unknown whether Canvas stored them.
+func (t *Tx) RefusePendingScores(ctx context.Context, course, upload int64, reason string) error {
 	_, err := t.tx.NewUpdate().Model((*db.ScoreOutcome)(nil)).Set("state = ?", db.ScoreRefused).Set("reason = ?", reason).
 		Where("upo.course_id = ? AND upo.upload_id = ? AND upo.state = ?", course, upload, db.ScorePending).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("reject the pending scores of upload %d: %w", upload, err)
+		return fmt.Errorf("refuse the pending scores of upload %d: %w", upload, err)
 	}
 	return nil
 }

@@ -15,7 +15,6 @@ import (
 func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		clear(changes)
 		keys := make([]*db.APIKey, len(items))
 		for i, item := range items {
 			keys[i] = &item.Key

@@ -16,7 +16,6 @@ import (
 func UpsertAssignment(ctx context.Context, s *db.Store, assignment *db.Assignment, recipe, config *db.Bundle, now time.Time) (Change, error) {
 	changes := make([]Change, 1)
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		clear(changes)
 		current, err := db.CurrentRevision(ctx, tx, assignment)
 		if err != nil {
 			return err

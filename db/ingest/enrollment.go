@@ -13,7 +13,6 @@ import (
 func InsertEnrollments(ctx context.Context, s *db.Store, items []*db.Enrollment) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		clear(changes)
 		existing, err := existingEnrollments(ctx, tx, items)
 		if err != nil {
 			return err

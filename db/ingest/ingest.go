@@ -31,7 +31,6 @@ const (
 func upsertAll[T any](ctx context.Context, s *db.Store, items []*T, keyColumns ...string) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		clear(changes)
 		return upsertByNaturalKey(ctx, tx, items, changes, keyColumns)
 	})
 	return changes, err
@@ -118,7 +117,6 @@ func naturalKeyOf[T any](fields map[string]*schema.Field, keyColumns []string, r
 func UpsertAccounts(ctx context.Context, s *db.Store, items []*db.Account) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		clear(changes)
 		for _, a := range items {
 			if a.MomotorID == 0 {
 				continue

@@ -58,7 +58,7 @@ type resultWriter struct {
 }
 
 func (w *resultWriter) write(ctx context.Context) error {
-	if _, err := db.Reserve(ctx, w.tx, db.SequenceCounter, 0); err != nil { // locks the counter
+	if err := db.LockCounter(ctx, w.tx, db.SequenceCounter); err != nil {
 		return err
 	}
 	if err := w.compare(ctx); err != nil {

@@ -14,7 +14,6 @@ import (
 func UpsertUsersKeepLogin(ctx context.Context, s *db.Store, items []*db.User) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		clear(changes)
 		keyColumns := []string{"account_id", "canvas_id"}
 		if len(items) == 0 {
 			return nil

@@ -25,9 +25,9 @@ type CanvasClients interface {
 // CanvasPause is how long a job waits for a Canvas that throttles it or does not answer.
 const CanvasPause = time.Minute
 
-// CanvasError converts the error of a Canvas call to an error that makes a Runner fail,
-// postpone or retry the job.
-func CanvasError(err error) error {
+// ClassifyCanvasError converts the error of a Canvas call to an error that makes a Runner fail,
+// postpone or retry the job. A nil error stays nil.
+func ClassifyCanvasError(err error) error {
 	switch {
 	case err == nil, errors.Is(err, ErrPermanent):
 		return err

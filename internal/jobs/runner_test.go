@@ -45,7 +45,7 @@ func TestQueue(t *testing.T) {
 			got[jobstest.Receive(t, done)]++
 		}
 		q.Stop(t, r)
-		for _, want := range []jobs.ProcessResult{{1, 2, 0}, {1, 3, 0}, {2, 2, 0}} {
+		for _, want := range []jobs.ProcessResult{{CourseID: 1, ResultID: 2}, {CourseID: 1, ResultID: 3}, {CourseID: 2, ResultID: 2}} {
 			if got[want] != 1 {
 				t.Errorf("%v ran %d times, want once", want, got[want])
 			}
@@ -85,6 +85,8 @@ func TestHandlerErrors(t *testing.T) {
 			jobstest.Receive(t, attempted)
 		}
 		q.Stop(t, r)
+		// A job to retry is available and not retryable, because River makes a job available at once
+		// if it is due within the interval of its scheduler (5 seconds).
 		if got := q.States(t); fmt.Sprint(got) != "map[available:2 cancelled:1 scheduled:1]" {
 			t.Errorf("the jobs are %v, want one cancelled, two to be retried and one postponed", got)
 		}

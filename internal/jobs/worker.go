@@ -107,7 +107,9 @@ func (w *worker[T]) callHandler(ctx context.Context, args T) error {
 	return err
 }
 
-// giveUp fails a job permanently. If GiveUp returns an error, the worker calls it again later.
+// giveUp fails a job permanently. If GiveUp returns an error, the job is postponed by giveUpPause,
+// and the attempt does not count. The next attempt, which has the same number, calls GiveUp again if
+// it fails for the same reason.
 func (w *worker[T]) giveUp(ctx context.Context, log *slog.Logger, args T, reason error) error {
 	log.ErrorContext(ctx, "job failed", "error", reason)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTimeout)

@@ -57,6 +57,7 @@ func TestResumeEngineJob(t *testing.T) {
 		if err := jobstest.Receive(t, first); !errors.Is(err, context.Canceled) {
 			t.Fatalf("Do = %v, want %v", err, context.Canceled)
 		}
+		// Jobs lists only the jobs for which EndJob was not called: here the one job.
 		fake.SetStatus(fake.Jobs()[0], &brokerpb.JobStatus{State: brokerpb.JobState_FINISHED})
 		if err := jobstest.Receive(t, startAttempt(t.Context())); err != nil {
 			t.Fatal(err)
@@ -89,7 +90,7 @@ func TestNULReplaced(t *testing.T) {
 			if err := fake.WaitUntil(t.Context(), func(c enginetest.Counts) bool { return c.Started == started }); err != nil {
 				t.Fatal(err)
 			}
-			fake.SetStatus(fake.Jobs()[0], status)
+			fake.SetStatus(fake.Jobs()[0], status) // the job of an earlier call has ended, so Jobs does not list it
 			if err := jobstest.Receive(t, done); err != nil {
 				t.Fatalf("Do = %v", err)
 			}
@@ -103,6 +104,9 @@ func TestNULReplaced(t *testing.T) {
 			t.Fatalf("the steps are %v, %v", rows, err)
 		}
 		step := rows[0][0]
+		// The details hold the texts of four of the six properties: reason, status, report and
+		// checklet-warning. The label is not in the details. The recipe's property
+		// own is: a property without a field of its own keeps its U+0000, as an object with base64.
 		if details := string(step.Details); *step.Label != "a\uFFFDb" || strings.Count(details, "a\uFFFDb") != 4 || strings.Contains(details, `\u0000`) || !strings.Contains(details, encoded) {
 			t.Errorf("the step has the label %q and the details %s", *step.Label, details)
 		}

@@ -18,8 +18,9 @@ import (
 )
 
 // An attempt is one attempt at processing a result, with the behaviour of the engine. Without
-// results and an error, the engine continues until the attempt detaches. An attempt after which
-// the result is not done must be retried.
+// results and an error, the engine continues until the attempt detaches: the attempt stops waiting
+// for the engine's job, and the engine continues the job. An attempt after which the result is not
+// done must be retried.
 type attempt struct {
 	at      time.Duration // since the first attempt
 	timeout time.Duration // of the attempt
@@ -31,7 +32,8 @@ type attempt struct {
 
 // Only the time in which the engine processes a result counts for its time limit. Time in the
 // engine's queue and time before an outage do not count. Results that the engine returns after
-// the limit are stored.
+// the limit are stored. So an attempt that starts at or after the limit still waits 5 minutes for
+// the engine (overdueAttempt).
 func TestTimeLimit(t *testing.T) {
 	const limit = time.Hour
 	queued, processing := []engine.State{engine.Queued}, []engine.State{engine.Queued, engine.Processing}

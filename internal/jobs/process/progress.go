@@ -11,8 +11,9 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
-// progressInterval is the minimum time between two writes of progress: each write costs a
-// transaction and notifies all subscribers.
+// progressInterval is the minimum time between two writes of progress. Each write costs a
+// transaction that locks the sequence counter, and gives the result a new sequence id, so that
+// clients read the result again.
 const progressInterval = time.Second
 
 // A progressWriter writes the progress of a run to the store.
@@ -20,8 +21,8 @@ type progressWriter struct {
 	handler   *Handler
 	run       *change.Run
 	lastWrite time.Time
-	// timer calls detach after the timeout of the attempt. attemptCtx is the context of the
-	// attempt.
+	// timer calls detach after the timeout of the attempt. Then the attempt stops waiting for the
+	// engine's job, and the engine continues the job. attemptCtx is the context of the attempt.
 	timer      *time.Timer
 	detach     func()
 	attemptCtx context.Context

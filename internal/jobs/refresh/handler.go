@@ -44,7 +44,7 @@ func (h *Handler) Do(ctx context.Context, args jobs.RefreshAssignment) error {
 	}
 	client, err := h.Clients.Client(ctx, target.Course.AccountID)
 	if err != nil {
-		return jobs.CanvasError(err)
+		return jobs.ClassifyCanvasError(err)
 	}
 	r := &refreshRun{
 		Handler: h, client: client, key: args.Key(), accountID: target.Course.AccountID,
@@ -53,7 +53,7 @@ func (h *Handler) Do(ctx context.Context, args jobs.RefreshAssignment) error {
 	}
 	err = r.run(ctx)
 	// Errors of single attempts do not show whether Canvas answers.
-	return errors.Join(jobs.CanvasError(err), r.fetchError(), h.Clients.RecordAvailability(ctx, r.accountID, err))
+	return errors.Join(jobs.ClassifyCanvasError(err), r.fetchError(), h.Clients.RecordAvailability(ctx, r.accountID, err))
 }
 
 // GiveUp implements jobs.Handler. A caller may request another refresh at once if this one

@@ -17,7 +17,8 @@ import (
 	"github.com/momotor/resultgraph/internal/panics"
 )
 
-// Schedule is the job that enqueues a refresh of every active assignment. Its kind is "sync".
+// Schedule is the job that enqueues a refresh of every active assignment: one to which students can
+// submit online. Its kind is "sync".
 type Schedule struct{}
 
 // Kind implements river.JobArgs. Stored jobs use this name, so it must not change.

@@ -84,6 +84,8 @@ func TestUploadDuringPost(t *testing.T) {
 		hook := &postHook{base: http.DefaultTransport.(*http.Transport).Clone()}
 		hook.beforePost = func() {
 			sleep := fx.sleepUntilRecorded(t, args)
+			// searching receives a value when the other handler first sleeps: it has started and
+			// looks for the Canvas job of the grades that fx.handler sends.
 			searching := make(chan bool, 1)
 			other := *fx.handler
 			other.Clients = &jobstest.Clients{Canvas: fx.client(t, http.DefaultTransport.(*http.Transport).Clone())}

@@ -12,8 +12,9 @@ import (
 // The grades of pass_fail assignments.
 const gradeComplete, gradeIncomplete = "complete", "incomplete"
 
-// gradeToSend returns the grade for a score, or the reason why there is none. It never
-// uses the score for reviewers.
+// gradeToSend returns the grade for a score, or the reason why there is none.
+// A result may have two scores: one for students, and one that only reviewers see. s.Score is the
+// score for students, and only this one is sent.
 func gradeToSend(a canvas.Assignment, s *db.UploadScore) (grade, reason string) {
 	switch {
 	case s.Secret != nil && *s.Secret:

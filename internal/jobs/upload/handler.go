@@ -50,11 +50,11 @@ func (h *Handler) Do(ctx context.Context, args jobs.UploadScores) error {
 	}
 	client, err := h.Clients.Client(ctx, target.AccountID)
 	if err != nil {
-		return jobs.CanvasError(err)
+		return jobs.ClassifyCanvasError(err)
 	}
 	r := &uploadRun{Handler: h, args: args, client: client, target: target}
 	err = r.run(ctx)
-	return errors.Join(jobs.CanvasError(err), r.recordCanvasAvailability(ctx, err))
+	return errors.Join(jobs.ClassifyCanvasError(err), r.recordCanvasAvailability(ctx, err))
 }
 
 // GiveUp implements jobs.Handler.
@@ -65,7 +65,7 @@ func (h *Handler) GiveUp(ctx context.Context, args jobs.UploadScores, reason err
 			return err
 		}
 		message := failureMessage(reason)
-		if err := c.RejectPendingScores(ctx, args.CourseID, args.UploadID, "It is unknown whether Canvas has this grade. "+message); err != nil {
+		if err := c.RefusePendingScores(ctx, args.CourseID, args.UploadID, "It is unknown whether Canvas has this grade. "+message); err != nil {
 			return err
 		}
 		return c.FinishUpload(ctx, args.CourseID, args.UploadID, message)

@@ -151,7 +151,7 @@ func (c *cancelAfterPost) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) co
 func (*cancelAfterPost) AfterQuery(context.Context, *bun.QueryEvent) {}
 
 // A job that is cancelled while it sends grades still records the id of the Canvas job, so the
-// next attempt need not search for the grades. It records no failed contact.
+// next attempt need not search for the grades. It does not record Canvas as unavailable.
 func TestUploadCancelledDuringPost(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newFixture(t, s, pointsAssignment)
