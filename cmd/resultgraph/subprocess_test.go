@@ -31,7 +31,7 @@ func startSubprocess(t *testing.T, environment []string, args ...string) *subpro
 	t.Helper()
 	p := &subprocess{logged: make(chan struct{}, 1), exited: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0], args...)
-	p.cmd.Env = append(append(os.Environ(), mainVariable+"=1"), environment...)
+	p.cmd.Env = append(append(os.Environ(), mainVariable+"=1", "RESULTGRAPH_DRAIN=0s"), environment...)
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
