@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
@@ -22,6 +23,7 @@ type Settings struct {
 type ServeSettings struct {
 	Listen        string        `default:"127.0.0.1:8080" help:"Address and port to listen on."`
 	PublicURL     string        `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
+	TrustedProxy  []string      `placeholder:"CIDR" help:"Network or address of reverse proxies whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.0/8; repeatable."`
 	MetricsListen string        `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
 	Drain         time.Duration `default:"5s" help:"Time from SIGTERM to closing the listener, in which /readyz fails and responses close their connections, so that load balancers switch to other instances; 0 closes at once."`
 	Demo          bool          `help:"Fill an empty store with demo data and print an API key for it."`
@@ -56,10 +58,22 @@ func (s *ServeSettings) limits() graph.Limits {
 	}
 }
 
+// proxies returns the trusted proxies.
+func (s *ServeSettings) proxies() (access.Proxies, error) {
+	p, err := access.ParseProxies(s.TrustedProxy)
+	if err != nil {
+		return nil, fmt.Errorf("--trusted-proxy %w", err)
+	}
+	return p, nil
+}
+
 // validate returns an error for a setting that is out of range.
 func (s *ServeSettings) validate() error {
 	if s.Drain < 0 || s.Drain > time.Hour {
 		return fmt.Errorf("--drain is %s, and must be from 0 to an hour", s.Drain)
+	}
+	if _, err := s.proxies(); err != nil {
+		return err
 	}
 	return s.JobSettings.validate()
 }

@@ -30,6 +30,7 @@ type server struct {
 	settings *ServeSettings
 	log      *slog.Logger
 	metrics  *metrics.Metrics // nil if metrics are off
+	keyUses  *access.UseRecorder
 	// stopping makes /readyz fail, so that load balancers send no new requests.
 	stopping atomic.Bool
 }
@@ -37,7 +38,11 @@ type server struct {
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
-		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log,
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, OnUse: s.keyUses.Note,
+	}
+	proxies, err := s.settings.proxies()
+	if err != nil {
+		return nil, err
 	}
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
@@ -57,6 +62,7 @@ func (s *server) routes() (http.Handler, error) {
 	}
 
 	r := chi.NewRouter()
+	r.Use(proxies.Middleware)
 	s.use(r, lti, api)
 	r.Use(mountAnyMethod("/lti/api", api.WithBaseURL(lti)))
 	r.Handle("/graphql", api)
