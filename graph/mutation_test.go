@@ -289,7 +289,7 @@ func TestNoChangeWithoutJobs(t *testing.T) {
 
 // A change is retried after a deadlock, a limited number of times.
 func TestDeadlock(t *testing.T) {
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	ms := newMutationServer(t, s)
 	refresh := "{ refreshAssignment(assignment: " + ms.ref() + ") { assignment { id } } }"
 	deadlock := fmt.Errorf("insert: %w", &pgconn.PgError{Code: "40P01"})
@@ -376,7 +376,7 @@ func TestUploadBundles(t *testing.T) {
 
 // A form with files is validated before its operation runs.
 func TestMultipartRequest(t *testing.T) {
-	ms := newMutationServer(t, dbtest.Open(t, dbtest.SQLite(t)))
+	ms := newMutationServer(t, dbtest.NewSQLite(t))
 	const part = "--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n"
 	const file = "--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"f\"\r\n\r\nx\r\n"
 	op := `{"query": "query($f: String) { node(id: $f) { id } }", "variables": {"f": null, "l": [null], "s": "x"}}`
