@@ -24,7 +24,7 @@ func TestDrain(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{}} // with connections that it keeps
 	check := func(path string, status int, closes bool) {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.baseURL+path, http.NoBody)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.BaseURL+path, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,25 +38,16 @@ func TestDrain(t *testing.T) {
 		}
 	}
 	check("/readyz", 200, false)
-	p.signal(t)
-	p.waitFor(t, "drain", func() bool { return strings.Contains(p.logText(), "draining") })
+	if err := syscall.Kill(p.PID(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.waitFor(t, "drain", func() bool { return strings.Contains(p.Log(), "draining") })
 	check("/healthz", 200, true)
 	check("/readyz", 503, true)
 	check("/graphql", 401, true)
 	check("/lti/api/account/", 403, true)
 	check("/nothing", 404, true)
-	p.signal(t)
-	<-p.exited
-	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("the program exited with code %d:\n%s", code, p.logText())
-	}
-}
-
-func (p *subprocess) signal(t *testing.T) {
-	t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	p.shutdown(t)
 }
 
 // A balancer distributes requests over the instances whose /readyz is 200, as of the last poll.
@@ -135,11 +126,11 @@ func TestRollingRestart(t *testing.T) {
 	stop := make(chan struct{})
 	var running sync.WaitGroup
 	for i, p := range instances {
-		b.replace(t, i, p.baseURL)
+		b.replace(t, i, p.BaseURL)
 	}
 	running.Go(func() { b.poll(stop) })
 	waitUntilReady := func(p *subprocess) {
-		p.waitFor(t, "readiness", func() bool { return b.isReady(p.baseURL) })
+		p.waitFor(t, "readiness", func() bool { return b.isReady(p.BaseURL) })
 	}
 	for _, p := range instances {
 		waitUntilReady(p)
@@ -154,10 +145,9 @@ func TestRollingRestart(t *testing.T) {
 		}
 	}
 	for i, p := range instances {
-		p.signal(t)
-		<-p.exited
+		p.shutdown(t)
 		instances[i] = serve()
-		b.replace(t, i, instances[i].baseURL)
+		b.replace(t, i, instances[i].BaseURL)
 		waitUntilReady(instances[i])
 	}
 	close(stop)

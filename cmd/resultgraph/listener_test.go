@@ -19,7 +19,7 @@ func TestEarlyResponseIsReceived(t *testing.T) {
 	const size = 16 << 20 // more than all buffers of the connection
 	c := newFixture(t, dbtest.SQLite(t), 1)
 	p := c.serve(t, "--max-upload-bytes", "1000", "--jobs", "off")
-	base := strings.TrimPrefix(p.baseURL, "http://")
+	base := strings.TrimPrefix(p.BaseURL, "http://")
 	for _, tt := range []struct{ method, path, header, length string }{
 		{"POST", "/graphql", "GraphQL-Require-Preflight: 1", "Content-Length"},
 		{"POST", "/graphql", "GraphQL-Require-Preflight: 1", "chunked"},
