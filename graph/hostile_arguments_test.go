@@ -1,8 +1,10 @@
 package graph_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -222,4 +224,34 @@ func abbreviate(s string) string {
 		return s[:300] + "…"
 	}
 	return s
+}
+
+// A file of a form in place of another type is the client's error.
+func TestFileAsOtherType(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		ms := newMutationServer(t, s)
+		for typ, selection := range map[string]string{
+			"String": "account(canvasGuid: $v)", "ID!": "node(id: $v)", "[ID!]!": "nodes(ids: $v)", "Int": "accounts(first: $v)", "BigInt": "account(momotorId: $v)",
+			"CourseFilter": `account(canvasGuid: "guidone") { courses(filter: $v)`, "Boolean": `account(canvasGuid: "guidone") { courses(filter: {active: $v})`,
+			"DateTime":    `account(canvasGuid: "guidone") { course(canvasId: 1001) { results(filter: {submittedFrom: $v})`,
+			"ResultState": `account(canvasGuid: "guidone") { course(canvasId: 1001) { results(filter: {state: $v})`,
+		} {
+			document := "query($v: " + typ + ") { " + selection + " { __typename" + strings.Repeat(" }", 2+strings.Count(selection, ") {"))
+			operations, err := json.Marshal(map[string]any{"query": document, "variables": map[string]any{"v": nil}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var body bytes.Buffer
+			form := multipart.NewWriter(&body)
+			form.WriteField("operations", string(operations))
+			form.WriteField("map", `{"file": ["variables.v"]}`)
+			part, _ := form.CreateFormFile("file", "a.txt")
+			part.Write([]byte("text"))
+			form.Close()
+			got := ms.send(t, ms.teacher(), form.FormDataContentType(), &body)
+			if code := got.String(); code != "BAD_USER_INPUT" && code != "GRAPHQL_VALIDATION_FAILED" {
+				t.Errorf("%s with a file = %s %+v", document, code, got.Errors)
+			}
+		}
+	})
 }
