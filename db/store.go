@@ -33,10 +33,7 @@ type Store struct {
 	location string
 }
 
-func newStore(db *bun.DB, location string) (*Store, error) {
-	handle, err := query.New(db)
-	return &Store{handle, location}, err
-}
+func newStore(db *bun.DB, location string) *Store { return &Store{query.New(db), location} }
 
 // Open opens the database at location, which is postgres://… (or postgresql://…) or sqlite:PATH.
 // It creates a missing SQLite file; a PostgreSQL server must respond. Open does not check the
@@ -79,7 +76,7 @@ func openPostgres(location string) (*Store, error) {
 	conns := max(8, 4*runtime.NumCPU())
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	return newStore(bun.NewDB(pool, pgdialect.New()), location)
+	return newStore(bun.NewDB(pool, pgdialect.New()), location), nil
 }
 
 // prepareConn sets the parameters of a connection. Prepared statements use generic plans, because
@@ -118,7 +115,7 @@ func openSQLite(path string) (*Store, error) {
 	}
 	pool.SetMaxOpenConns(sqliteConns())
 	pool.SetMaxIdleConns(sqliteConns())
-	return newStore(bun.NewDB(pool, sqlitedialect.New()), "")
+	return newStore(bun.NewDB(pool, sqlitedialect.New()), ""), nil
 }
 
 func sqliteConns() int { return max(4, 2*runtime.NumCPU()) }
