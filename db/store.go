@@ -22,6 +22,7 @@ import (
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/filelock"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
@@ -31,9 +32,13 @@ type Store struct {
 	db *query.DB
 	// location is the address of a PostgreSQL store, for additional pools; "" for SQLite.
 	location string
+	// lockFile is locked while a SQLite store is opened or migrated; "" for PostgreSQL.
+	lockFile string
 }
 
-func newStore(db *bun.DB, location string) *Store { return &Store{query.New(db), location} }
+func newStore(db *bun.DB, location, lockFile string) *Store {
+	return &Store{query.New(db), location, lockFile}
+}
 
 // Open opens the database at location, which is postgres://… (or postgresql://…) or sqlite:PATH.
 // It creates a missing SQLite file; a PostgreSQL server must respond. Open does not check the
@@ -53,11 +58,25 @@ func Open(ctx context.Context, location string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.db.PingContext(ctx); err != nil {
+	if err := s.connect(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("the database can not be reached: %s", unreachableReason(err))
 	}
 	return s, nil
+}
+
+// connect opens the first connection. On SQLite it takes the lock of migrations, because the first
+// connection ever switches the file to WAL mode, and SQLite does not wait for another process that does
+// the same.
+func (s *Store) connect(ctx context.Context) error {
+	if s.lockFile != "" {
+		unlock, err := filelock.Lock(s.lockFile, filelock.Exclusive)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	return s.db.PingContext(ctx)
 }
 
 // openPostgres opens a PostgreSQL database. It uses the simple protocol, because bun inserts the
@@ -76,7 +95,7 @@ func openPostgres(location string) (*Store, error) {
 	conns := max(8, 4*runtime.NumCPU())
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	return newStore(bun.NewDB(pool, pgdialect.New()), location), nil
+	return newStore(bun.NewDB(pool, pgdialect.New()), location, ""), nil
 }
 
 // prepareConn sets the parameters of a connection. Prepared statements use generic plans, because
@@ -115,7 +134,7 @@ func openSQLite(path string) (*Store, error) {
 	}
 	pool.SetMaxOpenConns(sqliteConns())
 	pool.SetMaxIdleConns(sqliteConns())
-	return newStore(bun.NewDB(pool, sqlitedialect.New()), ""), nil
+	return newStore(bun.NewDB(pool, sqlitedialect.New()), "", path+".lock"), nil
 }
 
 func sqliteConns() int { return max(4, 2*runtime.NumCPU()) }
@@ -131,7 +150,7 @@ func (s *Store) Stats() sql.DBStats { return s.db.Stats() }
 
 // WithQueryHook returns the same store with a hook that runs around every statement.
 func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
-	return &Store{s.db.WithQueryHook(hook), s.location}
+	return &Store{s.db.WithQueryHook(hook), s.location, s.lockFile}
 }
 
 // DB returns the database for reads along edges, and for the packages that write to the store.
