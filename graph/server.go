@@ -2,15 +2,12 @@ package graph
 
 import (
 	"log/slog"
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/formatter"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
@@ -144,11 +141,5 @@ func (s *Server) reject(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Kind == fault.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Api-Key")
 	}
-	out := &gqlerror.Error{Message: f.Message, Extensions: map[string]any{"code": f.Kind.Code}}
-	if f.RetryAfter > 0 {
-		seconds := int(math.Ceil(f.RetryAfter.Seconds()))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		out.Extensions["retryAfter"] = seconds
-	}
-	writeError(w, r, f.Kind.Status, out)
+	writeError(w, r, f.Kind.Status, clientError(f))
 }
