@@ -165,7 +165,7 @@ func (m *Migrator) withLock(ctx context.Context, f func() error) error {
 func (m *Migrator) closeIdle() {
 	if !query.IsPostgres(m.db) {
 		m.db.SetMaxIdleConns(0)
-		m.db.SetMaxIdleConns(sqliteConns())
+		m.db.SetMaxIdleConns(m.db.Stats().MaxOpenConnections)
 	}
 }
 
