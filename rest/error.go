@@ -67,7 +67,7 @@ func (ar *apiRequest) statusFor(k *fault.Kind) int {
 }
 
 func detailMessage(f *fault.Error) string {
-	if f.RetryAfter > 0 {
+	if f.Kind == fault.RateLimited && f.RetryAfter > 0 {
 		n := retrySeconds(f)
 		unit := map[bool]string{true: "second", false: "seconds"}[n == 1]
 		return fmt.Sprintf("Request was throttled. Expected available in %d %s.", n, unit)

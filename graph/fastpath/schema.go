@@ -11,6 +11,7 @@ package fastpath
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -19,6 +20,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
@@ -86,13 +88,11 @@ type Config struct {
 type Schema struct {
 	graphql.ExecutableSchema
 	conf Config
-	// largeSlots has one item for each large operation that runs.
-	largeSlots chan struct{}
 }
 
 // New returns a Schema that wraps es.
 func New(es graphql.ExecutableSchema, conf Config) *Schema {
-	return &Schema{es, conf, make(chan struct{}, maxLarge)}
+	return &Schema{es, conf}
 }
 
 // Exec implements graphql.ExecutableSchema.
@@ -115,6 +115,8 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 			report.setFast(p)
 			next = func(context.Context) *graphql.Response { return nil }
 			return resp
+		case isBusy(err): // the resolvers would be as busy
+			return report.Reject(ctx, s.conf.PresentError, err)
 		case report.Streaming():
 			report.StreamErr = err
 			return nil
@@ -123,6 +125,13 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		next = s.ExecutableSchema.Exec(ctx)
 		return next(ctx)
 	}
+}
+
+// isBusy reports whether an operation failed because too many others run: the client should try
+// again later.
+func isBusy(err error) bool {
+	f, ok := errors.AsType[*fault.Error](err)
+	return ok && f.Kind == fault.Unavailable && f.RetryAfter > 0
 }
 
 // execute runs a plan and returns a panic as an error, so that the resolvers can answer.
