@@ -84,6 +84,55 @@ func SetKeyCourses(ctx context.Context, tx bun.Tx, item *APIKeyItem) (changed bo
 	return true, query.Insert(ctx, tx, rows)
 }
 
+// An APIKeyChange changes a key. Its zero fields leave the key unchanged.
+type APIKeyChange struct {
+	Name         string
+	ExpiresAt    *time.Time
+	NeverExpires bool    // removes the expiry
+	Courses      []int64 // replaces all courses of the key
+}
+
+// UpdateAPIKey changes the key with a prefix. It fails with fault.NotFound when no key has the
+// prefix, and with fault.Conflict when the key is revoked.
+func (s *Store) UpdateAPIKey(ctx context.Context, prefix string, change APIKeyChange) error {
+	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var item APIKeyItem
+		err := tx.NewSelect().Model(&item.Key).Where("prefix = ?", prefix).Scan(ctx)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return keyNotFound(prefix)
+		case err != nil:
+			return err
+		case item.Key.Revoked:
+			return fault.New(fault.Conflict, fmt.Sprintf("the key %s is revoked: create a new one", prefix))
+		}
+		if change.Courses != nil {
+			item.Courses = change.Courses
+			if _, err := SetKeyCourses(ctx, tx, &item); err != nil {
+				return err
+			}
+		}
+		change.apply(&item.Key)
+		_, err = tx.NewUpdate().Model(&item.Key).Column("name", "expires_at").WherePK().Exec(ctx)
+		return err
+	})
+}
+
+// apply changes the columns of a key.
+func (c *APIKeyChange) apply(k *APIKey) {
+	if c.Name != "" {
+		k.Name = c.Name
+	}
+	if c.ExpiresAt != nil || c.NeverExpires {
+		k.ExpiresAt = c.ExpiresAt
+	}
+}
+
+// keyNotFound returns the error for a prefix that no key has.
+func keyNotFound(prefix string) error {
+	return fault.New(fault.NotFound, fmt.Sprintf("no key has the prefix %q", prefix))
+}
+
 // RevokeAPIKey revokes a key permanently. It fails with fault.NotFound when no key has the prefix.
 // Revoking a revoked key has no effect.
 func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
@@ -92,7 +141,7 @@ func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 		return query.WrapError(err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, fault.New(fault.NotFound, fmt.Sprintf("no key has the prefix %q", prefix)))
+		return errors.Join(err, keyNotFound(prefix))
 	}
 	return nil
 }
@@ -100,7 +149,8 @@ func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
 // A ListedAPIKey is a key with its courses, for display.
 type ListedAPIKey struct {
 	APIKey
-	Courses []string `bun:"courses,scanonly"` // each as account id, slash, Canvas id of the course
+	LastUsedAt *time.Time `bun:"last_used_at,scanonly"` // to the hour: see access.UseRecorder
+	Courses    []string   `bun:"courses,scanonly"`      // each as account id, slash, Canvas id of the course
 }
 
 // ListAPIKeys returns all keys with their courses, the oldest first.
@@ -129,19 +179,21 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 		return access.KeyRecord{}, query.WrapError(err)
 	}
 	defer rows.Close()
-	var row struct {
+	var found []struct { // a list, because bun reports a missing row as a row of zeros
 		APIKey
-		Courses []int64 `bun:"courses"`
+		LastUsedAt *time.Time `bun:"last_used_at"`
+		Courses    []int64    `bun:"courses"`
 	}
-	err = s.db.ScanRows(ctx, rows, &row)
-	if err := query.WrapError(err); errors.Is(err, fault.NotFound) {
+	if err := s.db.ScanRows(ctx, rows, &found); err != nil {
+		return access.KeyRecord{}, query.WrapError(err)
+	}
+	if len(found) == 0 {
 		return access.KeyRecord{}, access.ErrKeyNotFound
-	} else if err != nil {
-		return access.KeyRecord{}, err
 	}
+	row := &found[0]
 	return access.KeyRecord{
 		ID: row.MomotorID, Prefix: row.Prefix, Hash: row.HashedKey, Name: row.Name, Created: row.CreatedAt,
-		Revoked: row.Revoked, Expires: row.ExpiresAt, ReadOnly: row.ReadOnly, CourseIDs: row.Courses,
+		Revoked: row.Revoked, Expires: row.ExpiresAt, ReadOnly: row.ReadOnly, CourseIDs: row.Courses, LastUsed: row.LastUsedAt,
 	}, nil
 }
 
@@ -149,5 +201,13 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
 	_, err := s.control.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
+	return query.WrapError(err)
+}
+
+// RecordKeyUse records that keys were used at a time. It keeps later recorded times, such as those
+// of other instances.
+func (s *Store) RecordKeyUse(ctx context.Context, ids []int64, at time.Time) error {
+	_, err := s.control.NewUpdate().Model((*APIKey)(nil)).Set("last_used_at = ?", at).
+		Where("id IN (?)", bun.List(ids)).Where("last_used_at IS NULL OR last_used_at < ?", at).Exec(ctx)
 	return query.WrapError(err)
 }

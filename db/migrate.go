@@ -9,6 +9,7 @@ import (
 
 	"github.com/momotor/resultgraph/db/migrations"
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/filelock"
 )
 
 // A Migration is a numbered change of the schema.
@@ -19,9 +20,11 @@ type Migration struct {
 
 // A Migrator updates the schema of a store.
 type Migrator struct {
-	db       *bun.DB
-	bun      *migrate.Migrator
-	location string // the address of a PostgreSQL store, else ""
+	db    *bun.DB
+	bun   *migrate.Migrator // its files record themselves: see toggleMark
+	trial *migrate.Migrator // rolls its files back: see isRun
+	// location and lockFile are those of the store.
+	location, lockFile string
 }
 
 // Migrator returns the migrator of the store.
@@ -34,26 +37,26 @@ func (s *Store) Migrator() (*Migrator, error) {
 	if err := all.Discover(files); err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
-	m := migrate.NewMigrator(s.db.DB, all,
-		migrate.WithTableName("migration"), migrate.WithLocksTableName("migration_lock"),
-		migrate.WithMarkAppliedOnSuccess(true))
-	return &Migrator{s.db.DB, m, s.location}, nil
+	newMigrator := func(atEnd migrate.MigrationHook) *migrate.Migrator {
+		return migrate.NewMigrator(s.db.DB, all, migrate.AfterMigration(atEnd),
+			migrate.WithTableName("migration"), migrate.WithLocksTableName("migration_lock"))
+	}
+	return &Migrator{s.db.DB, newMigrator(toggleMark), newMigrator(rollBack), s.location, s.lockFile}, nil
 }
 
 // Up applies all pending migrations, each in its own transaction, and returns them. It fails for
 // a store that a newer version of this program has migrated. Concurrent calls by several instances
-// are safe.
+// are safe, and so is a process that is killed: the next call continues.
 func (m *Migrator) Up(ctx context.Context) (applied []Migration, err error) {
 	err = m.withLock(ctx, func() error {
 		if err := m.check(ctx, false); err != nil {
 			return err
 		}
-		group, err := m.bun.Migrate(ctx)
-		if err != nil {
+		if applied, err = m.applyPending(ctx); err != nil {
 			return err
 		}
 		riverMigrations, err := m.riverUp(ctx)
-		applied = append(toMigrations(group.Migrations, true), riverMigrations...)
+		applied = append(applied, riverMigrations...)
 		return err
 	})
 	return applied, query.WrapError(err)
@@ -65,11 +68,9 @@ func (m *Migrator) Down(ctx context.Context) (reverted []Migration, err error) {
 		if err := m.check(ctx, false); err != nil {
 			return err
 		}
-		group, err := m.bun.Rollback(ctx)
-		if err != nil {
+		if reverted, err = m.revertLastGroup(ctx); err != nil {
 			return err
 		}
-		reverted = toMigrations(group.Migrations, false)
 		if remaining, err := m.bun.AppliedMigrations(ctx); err != nil || len(remaining) > 0 {
 			return err
 		}
@@ -80,12 +81,13 @@ func (m *Migrator) Down(ctx context.Context) (reverted []Migration, err error) {
 	return reverted, query.WrapError(err)
 }
 
-// Status returns all migrations, oldest first.
-func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
-	if err := m.bun.Init(ctx); err != nil {
-		return nil, query.WrapError(err)
-	}
-	return m.status(ctx)
+// Status returns all migrations, oldest first. It waits for another instance that migrates.
+func (m *Migrator) Status(ctx context.Context) (all []Migration, err error) {
+	err = m.withLock(ctx, func() error {
+		all, err = m.status(ctx)
+		return err
+	})
+	return all, query.WrapError(err)
 }
 
 // status is Status for a store that has the tables of the migrator.
@@ -102,12 +104,9 @@ func (m *Migrator) status(ctx context.Context) (all []Migration, err error) {
 }
 
 // Check fails unless the store has exactly the migrations of this program. The error says what to
-// do.
+// do. Check waits for another instance that migrates.
 func (m *Migrator) Check(ctx context.Context) error {
-	if err := m.bun.Init(ctx); err != nil {
-		return query.WrapError(err)
-	}
-	return m.check(ctx, true)
+	return query.WrapError(m.withLock(ctx, func() error { return m.check(ctx, true) }))
 }
 
 // check fails when the store has migrations that this program does not know. If complete is set, it
@@ -139,25 +138,39 @@ func errNewerSchema(name string) error {
 // migrationLock is the key of PostgreSQL's advisory lock for migrations: the bytes of "resultgr".
 const migrationLock = 0x726573756c746772
 
-// withLock runs f while no other instance migrates the same store. PostgreSQL releases the lock
-// when an instance dies; SQLite has only one writer.
+// withLock runs f while no other instance migrates the same store, on a store with the tables of the
+// migrator. The system releases the lock of an instance that dies.
 func (m *Migrator) withLock(ctx context.Context, f func() error) error {
-	if query.IsPostgres(m.db) {
-		conn, err := m.db.Conn(ctx)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(?)", int64(migrationLock)); err != nil {
-			return err
-		}
-		defer conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(?)", int64(migrationLock))
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return err
 	}
+	defer unlock()
 	if err := m.bun.Init(ctx); err != nil {
 		return err
 	}
 	defer m.closeIdle()
 	return f()
+}
+
+// lock waits for the lock of the store: an advisory lock of PostgreSQL, or a file beside SQLite's.
+func (m *Migrator) lock(ctx context.Context) (unlock func(), err error) {
+	if m.lockFile != "" {
+		return filelock.Lock(m.lockFile, filelock.Exclusive)
+	}
+	conn, err := m.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unlock = func() {
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(?)", int64(migrationLock))
+		_ = conn.Close()
+	}
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(?)", int64(migrationLock)); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }
 
 // closeIdle closes idle connections: SQLite reads the statistics that a migration wrote when it
@@ -167,14 +180,6 @@ func (m *Migrator) closeIdle() {
 		m.db.SetMaxIdleConns(0)
 		m.db.SetMaxIdleConns(m.db.Stats().MaxOpenConnections)
 	}
-}
-
-func toMigrations(ms migrate.MigrationSlice, applied bool) []Migration {
-	out := make([]Migration, len(ms))
-	for i, m := range ms {
-		out[i] = Migration{migrationName(m), applied}
-	}
-	return out
 }
 
 func migrationName(m migrate.Migration) string { return m.Name + "_" + m.Comment }

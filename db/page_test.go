@@ -3,6 +3,7 @@ package db_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/access"
 )
 
 // The pages of a list, read forward or backward and with any size, contain exactly the rows of the
@@ -103,10 +105,15 @@ func readPages(rt *rapid.T, s *db.Store, fx *dbtest.Fixture, k query.Key, p quer
 		} else {
 			all = append(all, resultIDs(page.Nodes)...)
 		}
-		if more := page.PageInfo.HasNextPage; !backward && !more {
-			return all
+		isFirst := p.Page.After == "" && p.Page.Before == ""
+		more, earlier := page.PageInfo.HasNextPage, page.PageInfo.HasPreviousPage
+		if backward {
+			more, earlier = earlier, more
 		}
-		if more := page.PageInfo.HasPreviousPage; backward && !more {
+		if earlier == isFirst {
+			rt.Fatalf("the page %+v has the neighbours %+v", *p.Page, *page.PageInfo)
+		}
+		if !more {
 			return all
 		}
 		if backward {
@@ -117,6 +124,73 @@ func readPages(rt *rapid.T, s *db.Store, fx *dbtest.Fixture, k query.Key, p quer
 	}
 	rt.Fatal("the pages do not end")
 	return nil
+}
+
+// Both databases sort text by code points, null scores before all others and null times after all
+// others. In descending order everything is reversed.
+func TestOrder(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		var users []*db.User
+		for i, name := range []string{"anna", "Zoë", "_", "Anna", "zoë", "éva", "", "Ámos", "ANNA", "10", "9", "anna b", "anna-b"} {
+			users = append(users, &db.User{AccountID: fx.Account.MomotorID, CanvasID: int64(100 + i), Name: "Order", SortableName: name})
+		}
+		if _, err := ingest.UpsertUsers(t.Context(), s, users); err != nil {
+			t.Fatal(err)
+		}
+		var enrollments []*db.Enrollment
+		for _, u := range users {
+			enrollments = append(enrollments, &db.Enrollment{CourseID: fx.OtherCourse.MomotorID, UserID: u.MomotorID, Role: db.RoleStudent})
+		}
+		if _, err := ingest.InsertEnrollments(t.Context(), s, enrollments); err != nil {
+			t.Fatal(err)
+		}
+		var items []*ingest.ResultItem
+		for i, score := range []*float64{new(2.5), nil, new(-1.0), new(10.0), nil, new(0.0)} {
+			items = append(items, dbtest.Modify(dbtest.Result(fx.OtherPublishedAssignment, users[0], i+1), func(r *ingest.ResultItem) {
+				r.Result.Score, r.Result.ScoreReviewer = score, nil
+				if score != nil {
+					r.Result.ProcessedAt = new(dbtest.Noon.Add(time.Duration(-*score) * time.Hour))
+				}
+			}))
+		}
+		fx.UpsertResults(t, s, items...)
+		key := []query.Key{{fx.OtherCourse.MomotorID}}
+		scope := dbtest.Scope(0, access.Grant{CourseID: fx.OtherCourse.MomotorID, Roles: access.Teacher})
+		for _, tt := range []struct{ column, want string }{
+			{"sortable_name", "||10|9|ANNA|Anna|Zoë|_|anna|anna b|anna-b|zoë|Ámos|éva"},
+			{"score", "|2|5|3|6|1|4"},
+			{"processed_at", "|4|1|6|3|2|5"},
+		} {
+			for _, desc := range []bool{false, true} {
+				p := query.Params{Order: query.Order{Column: tt.column, Desc: desc}}
+				var got []string
+				if tt.column == "sortable_name" {
+					rows, err := db.EnrolledUsers.Load(t.Context(), s.DB(), scope, key, p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, u := range rows[0] {
+						got = append(got, u.SortableName)
+					}
+				} else {
+					rows, err := db.CourseResults.Load(t.Context(), s.DB(), scope, key, p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, r := range rows[0] {
+						got = append(got, fmt.Sprint(r.Attempt))
+					}
+				}
+				if desc {
+					slices.Reverse(got)
+				}
+				if got := "|" + strings.Join(got, "|"); got != tt.want {
+					t.Errorf("the order by %s, descending %t, is %s, want %s", tt.column, desc, got, tt.want)
+				}
+			}
+		}
+	})
 }
 
 // Rows with equal values are sorted by the next column of the order. CheckCursors rejects a cursor of
@@ -148,7 +222,14 @@ func TestOrderByColumns(t *testing.T) {
 		}
 		one := 1
 		cursor := query.EncodeCursor(order, []any{1.0, 2, rows[0][0].MomotorID})
-		for _, other := range []query.Order{{}, {Column: "score", Desc: true}, {Column: "score", Desc: true, Then: &query.Order{Column: "attempt", Desc: true}}} {
+		for _, other := range []query.Order{
+			{}, {Column: "score", Desc: true}, {Column: "score", Desc: true, Then: &query.Order{Column: "attempt", Desc: true}},
+			// The cursors of these orders have values of the same types.
+			{Column: "score", Then: &query.Order{Column: "attempt", Then: &query.Order{Desc: true}}},
+			{Column: "score", Desc: true, Then: &query.Order{Column: "attempt", Desc: true, Then: &query.Order{Desc: true}}},
+			{Column: "score", Desc: true, Then: &query.Order{Column: "attempt", Then: &query.Order{}}},
+			{Column: "score_reviewer", Desc: true, Then: &query.Order{Column: "attempt", Then: &query.Order{Desc: true}}},
+		} {
 			if err := query.CheckCursors[db.Result](s.DB(), &query.Page{First: &one, After: cursor}, other); err == nil {
 				t.Errorf("a cursor of the order %+v is accepted for %+v", order, other)
 			}

@@ -91,7 +91,8 @@ func visibleToReviewers(sc query.Scope, column string) query.Clause {
 }
 
 // visibleUsers selects rows of "user" AS usr in the course parent.k0. Reviewers see all people,
-// designers only themselves, and learners themselves and the members of their groups.
+// designers only themselves, and learners themselves and the group members of the results that they
+// see.
 func visibleUsers(sc query.Scope) query.Clause {
 	if sc.IsSystem() {
 		return query.Always
@@ -99,9 +100,9 @@ func visibleUsers(sc query.Scope) query.Clause {
 	return query.Or(query.In(parentCourse, sc.Review),
 		query.And(query.In(parentCourse, sc.Design), query.SQL("usr.id = ?", sc.User)),
 		query.And(query.In(parentCourse, sc.Learn), query.SQL(`(usr.id = ? OR usr.id IN (
-			SELECT other_mem.user_id FROM result_member AS own_mem
-			JOIN result_member AS other_mem ON other_mem.course_id = own_mem.course_id AND other_mem.result_id = own_mem.result_id
-			WHERE own_mem.course_id = parent.k0 AND own_mem.user_id = ?))`, sc.User, sc.User)))
+			SELECT mem.user_id FROM result AS res
+			JOIN result_member AS mem ON mem.course_id = res.course_id AND mem.result_id = res.id
+			WHERE res.course_id = parent.k0 AND ?))`, sc.User, visibleResults(sc, parentCourse))))
 }
 
 // maskColumn returns the SQL of a column of result AS res that has different values for reviewers

@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/filelock"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
@@ -38,6 +39,8 @@ type Store struct {
 	pings   *singleflight.Group
 	// location is the address of a PostgreSQL store, for additional pools; "" for SQLite.
 	location string
+	// lockFile is locked while a SQLite store is opened or migrated; "" for PostgreSQL.
+	lockFile string
 }
 
 // Options configure the connections of a Store. Zeros mean the defaults.
@@ -56,9 +59,9 @@ type pool func(conns int) *bun.DB
 // controlConns is the number of connections for authentication and Ping.
 const controlConns = 2
 
-func newStore(open pool, opts Options, location string) (*Store, error) {
+func newStore(open pool, opts Options, location, lockFile string) (*Store, error) {
 	db, err := query.New(open(opts.Conns), opts.Conns, cmp.Or(opts.MaxWait, 5*time.Second))
-	return &Store{db, open(max(controlConns, runtime.NumCPU())), &singleflight.Group{}, location}, err
+	return &Store{db, open(max(controlConns, runtime.NumCPU())), &singleflight.Group{}, location, lockFile}, err
 }
 
 // limitConns sets the maximum number of connections. Idle connections stay open.
@@ -91,11 +94,25 @@ func OpenWith(ctx context.Context, location string, opts Options) (*Store, error
 	if err != nil {
 		return nil, err
 	}
-	if err := s.db.PingContext(ctx); err != nil {
+	if err := s.connect(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("the database can not be reached: %s", unreachableReason(err))
 	}
 	return s, nil
+}
+
+// connect opens the first connection. On SQLite it takes the lock of migrations, because the first
+// connection ever switches the file to WAL mode, and SQLite does not wait for another process that does
+// the same.
+func (s *Store) connect(ctx context.Context) error {
+	if s.lockFile != "" {
+		unlock, err := filelock.Lock(s.lockFile, filelock.Exclusive)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	return s.db.PingContext(ctx)
 }
 
 // openPostgres opens a PostgreSQL database. It uses the simple protocol, because bun inserts the
@@ -113,7 +130,7 @@ func openPostgres(location string, opts Options) (*Store, error) {
 	opts.Conns = cmp.Or(opts.Conns, max(8, 4*runtime.NumCPU()))
 	return newStore(func(conns int) *bun.DB {
 		return bun.NewDB(limitConns(stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(prepareConn)), conns), pgdialect.New())
-	}, opts, location)
+	}, opts, location, "")
 }
 
 // prepareConn sets the parameters of a connection. Prepared statements use generic plans, because
@@ -151,7 +168,7 @@ func openSQLite(path string, opts Options) (*Store, error) {
 	return newStore(func(conns int) *bun.DB {
 		pool, _ := sql.Open("sqlite", address) // fails only for an unknown driver
 		return bun.NewDB(limitConns(pool, conns), sqlitedialect.New())
-	}, opts, "")
+	}, opts, "", path+".lock")
 }
 
 // Close closes all connections.

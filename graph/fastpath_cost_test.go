@@ -42,7 +42,7 @@ var costCases = []costCase{
 
 // The numbers of statements and allocations of the fast path do not depend on the number of rows.
 func TestFastPathCost(t *testing.T) {
-	s := dbtest.Open(t, dbtest.Postgres(t))
+	s := dbtest.NewPostgres(t)
 	one := newCourseFixture(t, s, 1001, 500, "one")
 	servers := newServers(t, s)
 	for _, tt := range costCases {
@@ -58,7 +58,7 @@ func TestFastPathCost(t *testing.T) {
 }
 
 func BenchmarkPaths(b *testing.B) {
-	s := dbtest.Open(b, dbtest.Postgres(b))
+	s := dbtest.NewPostgres(b)
 	one := newCourseFixture(b, s, 1001, 500, "one")
 	servers := newServers(b, s)
 	for _, tt := range costCases {

@@ -30,8 +30,13 @@ import (
 )
 
 // The fast path answers random operations with the same bytes as the resolvers, even if the
-// resolvers answer some of the root fields. The operations are generated from the schema, so
-// they cover new fields automatically.
+// resolvers answer some of the root fields, and when a document is sent again with other variables.
+// The operations are generated from the schema, so they cover new fields automatically.
+//
+// A failure prints the seed of its operation. This repeats it (with the name and the seed that were
+// printed):
+//
+//	go test ./graph -run 'TestPathsAgree/sqlite/account_course_0' -rapid.seed=1234
 func TestPathsAgree(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one, two := newCourseFixture(t, s, 1001, 7, "one"), newCourseFixture(t, s, 1002, 4, "two")
@@ -43,32 +48,46 @@ func TestPathsAgree(t *testing.T) {
 		callersByName := callers(t, s, one, two)
 		covered := coverage{}
 		for _, op := range newOperationGenerator(t, servers, callersByName["reviewer"], nil).operationPerField() {
-			compare(t, servers.slow, servers.fast, callersByName["reviewer"], op, covered)
+			compare(t, servers.slow, servers.fast, callersByName["reviewer"], op, nil, covered)
 			const slow = "{ slow: accounts { totalCount nodes { id courses(first: 1) { nodes { name } } } }"
-			compare(t, servers.slow, servers.mixed, callersByName["reviewer"], strings.Replace(op, "{", slow, 1), covered)
+			compare(t, servers.slow, servers.mixed, callersByName["reviewer"], strings.Replace(op, "{", slow, 1), nil, covered)
 		}
+		checks := 0
 		const rounds = 3 // each round has a hundred operations for each root path
-		for i := range rounds * len(rootPaths) {
-			generator := newOperationGenerator(t, servers, callersByName["reviewer"], rootPaths[i%len(rootPaths)])
-			rapid.Check(t, func(rt *rapid.T) {
-				caller := rapid.SampledFrom(slices.Sorted(maps.Keys(callersByName))).Draw(rt, "caller")
-				op := generator.operation(rt)
-				for _, server := range []*graph.Server{servers.fast, servers.mixed} {
-					compare(rt, servers.slow, server, callersByName[caller], op, covered)
-				}
-			})
+		for round := range rounds {
+			for _, path := range rootPaths {
+				generator := newOperationGenerator(t, servers, callersByName["reviewer"], path)
+				t.Run(fmt.Sprintf("%s_%d", strings.Join(path, "_"), round), rapid.MakeCheck(func(rt *rapid.T) {
+					checks++
+					caller := rapid.SampledFrom(slices.Sorted(maps.Keys(callersByName))).Draw(rt, "caller")
+					op := generator.operation(rt)
+					for _, server := range []*graph.Server{servers.fast, servers.mixed} {
+						op.compare(rt, servers.slow, server, callersByName[caller], covered)
+					}
+				}))
+			}
 		}
-		covered.check(t, graph.ClassifyFields(t, s).Fast)
+		if checks >= 100*rounds*len(rootPaths) { // unless -run selects some of the subtests
+			covered.check(t, graph.ClassifyFields(t, s).Fast)
+		}
 	})
 }
 
-// compare checks that two servers send the same response.
-func compare(t tester, slow, fast *graph.Server, caller *access.Principal, op string, covered coverage) {
+// compare checks that two servers send the same response to each request of an operation.
+func (op randomOperation) compare(t tester, slow, fast *graph.Server, caller *access.Principal, covered coverage) {
 	t.Helper()
-	want, _ := execute(t, slow, caller, op)
-	got, path := execute(t, fast, caller, op)
+	for _, variables := range op.requests {
+		compare(t, slow, fast, caller, op.document, variables, covered)
+	}
+}
+
+// compare checks that two servers send the same response.
+func compare(t tester, slow, fast *graph.Server, caller *access.Principal, op string, variables map[string]any, covered coverage) {
+	t.Helper()
+	want, _ := executeWith(t, slow, caller, op, variables)
+	got, path := executeWith(t, fast, caller, op, variables)
 	if !bytes.Equal(got, want) {
-		t.Fatalf("%s requests %s\n%s: %s\nresolvers: %s", caller.Name, op, path, got, want)
+		t.Fatalf("%s requests %s with the variables %v\n%s: %.3000s\nresolvers: %.3000s", caller.Name, op, variables, path, got, want)
 	}
 	covered.add(t, path, op)
 }
@@ -100,9 +119,15 @@ type servers struct{ fast, mixed, slow *graph.Server }
 
 func newServers(t testing.TB, s *db.Store) *servers {
 	t.Helper()
+	return newServersWithPageSize(t, s, 0)
+}
+
+// newServersWithPageSize returns servers with a default page size; 0 is the usual one.
+func newServersWithPageSize(t testing.TB, s *db.Store, pageSize int) *servers {
+	t.Helper()
 	conf := graph.Config{
 		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: "https://results.example",
-		Limits: graph.Limits{Nodes: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute, MaxPage: 1000},
+		Limits: graph.Limits{Nodes: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute, MaxPage: 1000, PageSize: pageSize},
 	}
 	out := &servers{fast: graph.NewServer(conf)}
 	conf.MakeSlow("Query.accounts", "Viewer.courses")
@@ -116,8 +141,14 @@ func newServers(t testing.TB, s *db.Store) *servers {
 // answered: fast, mixed or resolvers.
 func execute(t tester, server *graph.Server, caller *access.Principal, op string) (body []byte, path string) {
 	t.Helper()
+	return executeWith(t, server, caller, op, nil)
+}
+
+// executeWith is execute with variables.
+func executeWith(t tester, server *graph.Server, caller *access.Principal, op string, variables map[string]any) (body []byte, path string) {
+	t.Helper()
 	w := httptest.NewRecorder()
-	server.ServeCaller(w, request(t, access.WithPrincipal(t.Context(), caller), op))
+	server.ServeCaller(w, requestWith(t, access.WithPrincipal(t.Context(), caller), op, variables))
 	path = w.Header().Get(fastpath.Header)
 	if strings.Contains(path, "error") && !bytes.Contains(w.Body.Bytes(), []byte(`"errors":[`)) {
 		t.Errorf("%s fails only on the fast path", op)
@@ -128,7 +159,12 @@ func execute(t tester, server *graph.Server, caller *access.Principal, op string
 
 func request(t tester, ctx context.Context, op string) *http.Request {
 	t.Helper()
-	text, err := json.Marshal(map[string]string{"query": op})
+	return requestWith(t, ctx, op, nil)
+}
+
+func requestWith(t tester, ctx context.Context, op string, variables map[string]any) *http.Request {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"query": op, "variables": variables})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
@@ -152,10 +153,16 @@ func (ms *mutationServer) send(t testing.TB, caller *access.Principal, media str
 // upload sends the files of the assignment in a multipart form.
 func (ms *mutationServer) upload(t testing.TB, names, contents map[string]string) *mutationResponse {
 	t.Helper()
+	return ms.uploadWith(t, "", names, contents)
+}
+
+// uploadWith is upload with other fields of the input, each followed by a comma.
+func (ms *mutationServer) uploadWith(t testing.TB, fields string, names, contents map[string]string) *mutationResponse {
+	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	form.WriteField("operations", `{"query": "mutation($recipe: Upload, $config: Upload) { updateAssignment(assignment: `+
-		strings.ReplaceAll(ms.ref(), `"`, `\"`)+`, input: {recipe: $recipe, config: $config}) { queued assignment { revision recipe { name size } config { name } } } }",
+		strings.ReplaceAll(ms.ref(), `"`, `\"`)+`, input: {`+fields+`recipe: $recipe, config: $config}) { queued assignment { revision recipe { name size } config { name } } } }",
 		"variables": {"recipe": null, "config": null}}`)
 	paths := map[string][]string{}
 	for field := range contents {
@@ -289,7 +296,7 @@ func TestNoChangeWithoutJobs(t *testing.T) {
 
 // A change is retried after a deadlock, a limited number of times.
 func TestDeadlock(t *testing.T) {
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	ms := newMutationServer(t, s)
 	refresh := "{ refreshAssignment(assignment: " + ms.ref() + ") { assignment { id } } }"
 	deadlock := fmt.Errorf("insert: %w", &pgconn.PgError{Code: "40P01"})
@@ -374,9 +381,43 @@ func TestUploadBundles(t *testing.T) {
 	})
 }
 
+// The first recipe and an evaluation in one mutation queue the results of both, each once.
+func TestFirstRecipeWithEvaluation(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		ms := newMutationServer(t, s)
+		ids, err := s.UserIDs(t.Context(), ms.course.account.MomotorID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ms.course.assignment = &db.Assignment{CourseID: ms.course.course.MomotorID, CanvasID: 77, Name: "New"}
+		if _, err := ingest.UpsertAssignment(t.Context(), s, ms.course.assignment, nil, nil, dbtest.Noon); err != nil {
+			t.Fatal(err)
+		}
+		result := func(user int64, attempt int, state db.ResultState) *ingest.ResultItem {
+			item := ms.course.resultItem(&db.User{MomotorID: ids[user]}, attempt, 0, "new", dbtest.Noon)
+			item.Result.State = state
+			return item
+		}
+		if _, err := ingest.UpsertResults(t.Context(), s, []*ingest.ResultItem{
+			result(1001000, 1, db.StatePaused), // queued by the first recipe
+			result(1001000, 2, db.StateDone),   // by the evaluation
+			result(1001001, 1, db.StatePaused), // by both
+			result(1001002, 1, db.StateDone),   // by none
+			result(1001002, 2, db.StateDone),   // by the evaluation
+		}, dbtest.Noon); err != nil {
+			t.Fatal(err)
+		}
+		got := ms.uploadWith(t, "evaluate: {scope: LATEST}, ", map[string]string{"recipe": "r.xml"}, map[string]string{"recipe": validRecipe})
+		const queued, jobs = 4.0, "process process process process"
+		if kinds := ms.queue.takeKinds(); got.String() != "OK" || got.Data["updateAssignment"]["queued"] != queued || kinds != jobs {
+			t.Errorf("the first recipe with an evaluation = %s %v with the jobs %q, want %v queued with %q", got, got.Data, kinds, queued, jobs)
+		}
+	})
+}
+
 // A form with files is validated before its operation runs.
 func TestMultipartRequest(t *testing.T) {
-	ms := newMutationServer(t, dbtest.Open(t, dbtest.SQLite(t)))
+	ms := newMutationServer(t, dbtest.NewSQLite(t))
 	const part = "--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n"
 	const file = "--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"f\"\r\n\r\nx\r\n"
 	op := `{"query": "query($f: String) { node(id: $f) { id } }", "variables": {"f": null, "l": [null], "s": "x"}}`

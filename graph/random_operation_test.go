@@ -21,8 +21,28 @@ type operationGenerator struct {
 	rootPath []string
 }
 
+// A randomOperation is a document with the variables of each request that sends it.
+type randomOperation struct {
+	document string
+	requests []map[string]any
+}
+
+// operationVariables are the variables of random operations.
+var operationVariables = []struct {
+	name, definition string
+	value            func(rt *rapid.T) any
+}{
+	{"yes", "$yes: Boolean! = true", func(rt *rapid.T) any { return rapid.Bool().Draw(rt, "yes") }},
+	{"no", "$no: Boolean! = false", func(rt *rapid.T) any { return rapid.Bool().Draw(rt, "no") }},
+	{"few", "$few: Int = 2", func(rt *rapid.T) any { return rapid.IntRange(0, 5).Draw(rt, "few") }},
+}
+
+// requestsPerDocument is how often an operation with variables is sent: first without values, and
+// then with random values.
+const requestsPerDocument = 3
+
 // operation returns a random operation, which can have variables and inline fragments.
-func (g *operationGenerator) operation(rt *rapid.T) string {
+func (g *operationGenerator) operation(rt *rapid.T) randomOperation {
 	var b strings.Builder
 	if g.rootPath == nil {
 		g.selection(rt, &b, g.schema.Query, g.depth)
@@ -38,16 +58,26 @@ func (g *operationGenerator) operation(rt *rapid.T) string {
 		g.selection(rt, &b, typ, g.depth)
 		b.WriteString(strings.Repeat(" }", len(g.rootPath)))
 	}
-	var used []string
-	for _, v := range []string{"$yes: Boolean! = true", "$no: Boolean! = false", "$few: Int = 2"} {
-		if name, _, _ := strings.Cut(v, ":"); strings.Contains(b.String(), name) {
-			used = append(used, v)
+	op := randomOperation{b.String(), []map[string]any{nil}}
+	var definitions []string
+	values := make([]map[string]any, requestsPerDocument-1)
+	for _, v := range operationVariables {
+		if !strings.Contains(op.document, "$"+v.name) {
+			continue
+		}
+		definitions = append(definitions, v.definition)
+		for i := range values {
+			if values[i] == nil {
+				values[i] = map[string]any{}
+			}
+			values[i][v.name] = v.value(rt)
 		}
 	}
-	if used == nil {
-		return b.String()
+	if definitions != nil {
+		op.document = "query(" + strings.Join(definitions, ", ") + ") " + op.document
+		op.requests = append(op.requests, values...)
 	}
-	return "query(" + strings.Join(used, ", ") + ") " + b.String()
+	return op
 }
 
 // selection writes a random selection of fields of a type. At depth 0 it writes only scalar and

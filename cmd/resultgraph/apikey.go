@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/access"
@@ -16,6 +19,7 @@ import (
 type apiKeyCommands struct {
 	Create apiKeyCreate `cmd:"" help:"Create a key and print it; it is not shown again."`
 	List   apiKeyList   `cmd:"" help:"List the keys without their secrets."`
+	Update apiKeyUpdate `cmd:"" help:"Change the name, expiry or courses of a key."`
 	Revoke apiKeyRevoke `cmd:"" help:"Revoke a key permanently."`
 }
 
@@ -24,6 +28,14 @@ type apiKeyCreate struct {
 	Course    []courseRef `required:"" placeholder:"ACCOUNT/CANVAS_ID" help:"Course that the key opens, by the Momotor id of the account and the Canvas id of the course; repeatable."`
 	ExpiresAt timeValue   `placeholder:"DATE" help:"Expiry date of the key: 2027-01-31, or 2027-01-31T12:00:00Z."`
 	ReadOnly  bool        `help:"Allow the key to read only."`
+}
+
+type apiKeyUpdate struct {
+	Prefix       string      `arg:"" help:"Part of the key before the dot."`
+	Name         *string     `help:"New purpose of the key."`
+	Course       []courseRef `placeholder:"ACCOUNT/CANVAS_ID" help:"Course that the key opens; repeatable. The courses replace all courses of the key."`
+	ExpiresAt    timeValue   `xor:"expiry" placeholder:"DATE" help:"New expiry date of the key: 2027-01-31, or 2027-01-31T12:00:00Z."`
+	NeverExpires bool        `xor:"expiry" help:"Remove the expiry date."`
 }
 
 type (
@@ -35,31 +47,59 @@ type (
 
 // Run creates a key.
 func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error {
-	if cmd.Name = strings.TrimSpace(cmd.Name); cmd.Name == "" || len(cmd.Name) > 200 {
-		return fmt.Errorf("--name must have 1 to 200 characters")
+	name, err := keyName(cmd.Name)
+	if err != nil {
+		return err
 	}
-	if !cmd.ExpiresAt.IsZero() && cmd.ExpiresAt.Before(time.Now()) {
-		return fmt.Errorf("--expires-at is in the past")
+	expires, err := keyExpiry(cmd.ExpiresAt, time.Now())
+	if err != nil {
+		return err
 	}
 	store, err := s.openStore(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	var courses []int64
-	for _, ref := range cmd.Course {
-		id, err := store.FindCourseID(ctx, ref.account, ref.canvasID)
-		if err != nil {
-			return err
-		}
-		courses = append(courses, id)
+	courses, err := courseIDs(ctx, store, cmd.Course)
+	if err != nil {
+		return err
 	}
-	key, err := createKey(ctx, store, cmd.Name, courses, cmd.ExpiresAt.optional(), cmd.ReadOnly, time.Now())
+	key, err := createKey(ctx, store, name, courses, expires, cmd.ReadOnly, time.Now())
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(c.out, key.Reveal())
 	return nil
+}
+
+// keyName returns the name of a key without surrounding spaces.
+func keyName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if n := utf8.RuneCountInString(name); n == 0 || n > 200 || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", errors.New("--name must have 1 to 200 characters, all printable")
+	}
+	return name, nil
+}
+
+// keyExpiry returns the expiry of a key, or nil for a flag that is not set.
+func keyExpiry(v timeValue, now time.Time) (*time.Time, error) {
+	if !v.IsZero() && v.Before(now) {
+		return nil, errors.New("--expires-at is in the past")
+	}
+	return v.optional(), nil
+}
+
+// courseIDs returns the ids of courses.
+func courseIDs(ctx context.Context, store *db.Store, refs []courseRef) ([]int64, error) {
+	var ids []int64
+	for _, ref := range refs {
+		id, err := store.FindCourseID(ctx, ref.account, ref.canvasID)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
 }
 
 // createKey creates a key that opens the given courses, and stores its hash.
@@ -89,10 +129,10 @@ func (*apiKeyList) Run(ctx context.Context, s *Settings, c *console) error {
 		return err
 	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tSTATE\tACCESS\tCOURSES")
+	fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tLAST USED\tSTATE\tACCESS\tCOURSES")
 	for _, k := range keys {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Name, formatDate(&k.CreatedAt), formatDate(k.ExpiresAt),
-			keyState(k, time.Now()), map[bool]string{true: "read", false: "read and write"}[k.ReadOnly], strings.Join(k.Courses, " "))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Name, formatDate(&k.CreatedAt), formatDate(k.ExpiresAt),
+			formatDate(k.LastUsedAt), keyState(k, time.Now()), map[bool]string{true: "read", false: "read and write"}[k.ReadOnly], strings.Join(k.Courses, " "))
 	}
 	return w.Flush()
 }
@@ -112,6 +152,42 @@ func formatDate(t *time.Time) string {
 		return "never"
 	}
 	return t.UTC().Format(time.DateOnly)
+}
+
+// Run changes a key.
+func (cmd *apiKeyUpdate) Run(ctx context.Context, s *Settings, c *console) error {
+	change, err := cmd.change(time.Now())
+	if err != nil {
+		return err
+	}
+	store, err := s.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if change.Courses, err = courseIDs(ctx, store, cmd.Course); err != nil {
+		return err
+	}
+	if err := store.UpdateAPIKey(ctx, cmd.Prefix, change); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "Updated the key %s.\n", cmd.Prefix)
+	return nil
+}
+
+// change returns the change that the flags request, without the courses.
+func (cmd *apiKeyUpdate) change(now time.Time) (change db.APIKeyChange, err error) {
+	if cmd.Name == nil && cmd.Course == nil && cmd.ExpiresAt.IsZero() && !cmd.NeverExpires {
+		return change, errors.New("nothing to change: give --name, --course, --expires-at or --never-expires")
+	}
+	if cmd.Name != nil {
+		if change.Name, err = keyName(*cmd.Name); err != nil {
+			return change, err
+		}
+	}
+	change.NeverExpires = cmd.NeverExpires
+	change.ExpiresAt, err = keyExpiry(cmd.ExpiresAt, now)
+	return change, err
 }
 
 // Run revokes a key.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
@@ -20,10 +21,11 @@ type Settings struct {
 
 // ServeSettings are the settings of the server.
 type ServeSettings struct {
-	Listen        string `default:"127.0.0.1:8080" help:"Address and port to listen on."`
-	PublicURL     string `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
-	MetricsListen string `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
-	Demo          bool   `help:"Fill an empty store with demo data and print an API key for it."`
+	Listen        string   `default:"127.0.0.1:8080" help:"Address and port to listen on."`
+	PublicURL     string   `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
+	TrustedProxy  []string `placeholder:"CIDR" help:"Network or address of reverse proxies whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.0/8; repeatable."`
+	MetricsListen string   `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
+	Demo          bool     `help:"Fill an empty store with demo data and print an API key for it."`
 
 	RESTAuthStatus int  `name:"rest-auth-status" default:"403" enum:"403,401" help:"Status of REST responses to a missing or invalid key: 403, or 401 with WWW-Authenticate."`
 	CSVRaw         bool `name:"csv-raw" help:"Write text to CSV unescaped, even if a spreadsheet would run it as a formula."`
@@ -57,8 +59,20 @@ func (s *ServeSettings) limits() graph.Limits {
 	}
 }
 
+// proxies returns the trusted proxies.
+func (s *ServeSettings) proxies() (access.Proxies, error) {
+	p, err := access.ParseProxies(s.TrustedProxy)
+	if err != nil {
+		return nil, fmt.Errorf("--trusted-proxy %w", err)
+	}
+	return p, nil
+}
+
 // validate returns an error for a setting that is out of range.
 func (s *ServeSettings) validate() error {
+	if _, err := s.proxies(); err != nil {
+		return err
+	}
 	if s.MaxOperationsPerKey < 0 {
 		return fmt.Errorf("--max-operations-per-key is %d, and must be 1 or more, or 0 for the default", s.MaxOperationsPerKey)
 	}

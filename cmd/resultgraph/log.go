@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/momotor/resultgraph/internal/access"
 )
 
 // logger returns the logger of a command.
@@ -28,7 +30,7 @@ func logRequests(log *slog.Logger) func(http.Handler) http.Handler {
 			ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			defer func() { // deferred because a handler aborts a response by a panic
 				log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", ww.Status(),
-					"bytes", ww.BytesWritten(), "duration_ms", time.Since(start).Milliseconds(), "request_id", middleware.GetReqID(r.Context()))
+					"bytes", ww.BytesWritten(), "duration_ms", time.Since(start).Milliseconds(), "client", access.ClientAddr(r.RemoteAddr), "request_id", middleware.GetReqID(r.Context()))
 			}()
 			next.ServeHTTP(ww, r)
 		})

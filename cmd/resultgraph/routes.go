@@ -29,6 +29,7 @@ type server struct {
 	settings *ServeSettings
 	log      *slog.Logger
 	metrics  *metrics.Metrics // nil if metrics are off
+	keyUses  *access.UseRecorder
 	// stopping makes /readyz fail, so that load balancers send no new requests.
 	stopping atomic.Bool
 }
@@ -36,7 +37,11 @@ type server struct {
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
-		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log,
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, OnUse: s.keyUses.Note,
+	}
+	proxies, err := s.settings.proxies()
+	if err != nil {
+		return nil, err
 	}
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
@@ -56,6 +61,7 @@ func (s *server) routes() (http.Handler, error) {
 	}
 
 	r := chi.NewRouter()
+	r.Use(proxies.Middleware)
 	s.use(r, lti, api)
 	r.Use(mountAnyMethod("/lti/api", withDeadline(fileTimeout)(api.WithBaseURL(lti))))
 	r.Handle("/graphql", splitMultipart(withDeadline(fileTimeout)(api), withDeadline(s.settings.OperationTimeout+transferTimeout)(api)))

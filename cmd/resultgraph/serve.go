@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/memory"
 	"github.com/momotor/resultgraph/internal/metrics"
 )
@@ -46,6 +47,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	defer listener.Close()
+	warnWithoutPublicURL(ctx, log, listener.Addr(), cmd.PublicURL)
 	var demo demoState
 	if cmd.Demo {
 		if demo, err = fillDemo(ctx, s, store, blobs, c); err != nil {
@@ -62,6 +64,8 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	srv := &server{store: store, blobs: blobs, jobs: jobs.queue, settings: &cmd.ServeSettings, log: log}
+	srv.keyUses = access.NewUseRecorder(store.RecordKeyUse, time.Now, log)
+	defer srv.keyUses.Start()()
 	if cmd.MetricsListen != "" {
 		l, err := listen("--metrics-listen", cmd.MetricsListen)
 		if err != nil {
@@ -104,6 +108,14 @@ func listen(flag, address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
 	return l, nil
+}
+
+// warnWithoutPublicURL warns about responses whose URLs have the host that a client sent, if other
+// computers can connect.
+func warnWithoutPublicURL(ctx context.Context, log *slog.Logger, addr net.Addr, publicURL string) {
+	if tcp, ok := addr.(*net.TCPAddr); publicURL == "" && ok && !tcp.IP.IsLoopback() {
+		log.WarnContext(ctx, "URLs in responses contain the Host header of each request; set --public-url", "listen", addr.String())
+	}
 }
 
 // serve answers requests on l until ctx is canceled, and then waits for running requests.

@@ -232,6 +232,7 @@ func TestStartErrors(t *testing.T) {
 		{[]string{"serve", "--data", data, "--database", "postgres://unknown@127.0.0.1:1/none"}, "can not be reached"},
 		{[]string{"serve", "--data", data, "--database", "mysql://x"}, "must be postgres://"},
 		{[]string{"serve", "--data", data, "--max-depth", "many"}, "max-depth"},
+		{[]string{"serve", "--data", data, "--trusted-proxy", "10.0.0.0/8,proxy"}, `--trusted-proxy "proxy" must be a network`},
 		{[]string{"serve", "--data", data, "--config", data + "/none"}, "read the settings"},
 		{[]string{"import", data + "/none", "--data", data}, "none"},
 		{[]string{"migrate", "down", "--data", data}, "--yes"},

@@ -77,22 +77,64 @@ func TestQueueEffectiveResults(t *testing.T) {
 	})
 }
 
-// The first recipe queues the results that were imported as paused or as queued.
+// The first recipe queues the results that were imported as paused or as queued, unless the
+// assignment is paused after the change.
 func TestFirstRecipe(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		paused       bool // before the change
+		pausedChange *bool
+		queued       int
+	}{
+		{"not paused", false, nil, 2},
+		{"paused", true, nil, 0},
+		{"paused by the change", false, new(true), 0},
+		{"continued by the change", true, new(false), 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, s *db.Store) {
+				fx := dbtest.NewFixture(t, s)
+				assignment := &db.Assignment{CourseID: fx.Course.MomotorID, CanvasID: 77, Name: "New", Paused: tt.paused}
+				if _, err := ingest.UpsertAssignment(t.Context(), s, assignment, nil, nil, dbtest.Noon); err != nil {
+					t.Fatal(err)
+				}
+				for i, state := range []db.ResultState{db.StatePaused, db.StateQueued, db.StateDone} {
+					item := dbtest.Result(assignment, []*db.User{fx.Anna, fx.Bob, fx.Carl}[i], 1)
+					item.Result.State = state
+					fx.UpsertResults(t, s, item)
+				}
+				queued, err := configure(t, s, assignment, change.Configuration{Recipe: dbtest.File("first.zip"), Paused: tt.pausedChange})
+				if err != nil || len(queued) != tt.queued {
+					t.Errorf("the first recipe queues %v, %v, want %d", queued, err, tt.queued)
+				}
+				_, results := readAsTeacher(t, s, assignment)
+				if got := results[0].State; (got == db.StateQueued) != (tt.queued > 0) {
+					t.Errorf("the first recipe queues %d results, and a paused result is %s then", tt.queued, got)
+				}
+			})
+		})
+	}
+}
+
+// A run that has ended leaves no engine job to cancel.
+func TestEndedRunHasNoEngineJob(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		fx := dbtest.NewFixture(t, s)
-		assignment := &db.Assignment{CourseID: fx.Course.MomotorID, CanvasID: 77, Name: "New"}
-		if _, err := ingest.UpsertAssignment(t.Context(), s, assignment, nil, nil, dbtest.Noon); err != nil {
+		run := newRun(t, s, db.StateProcessing)
+		run.EngineJob = "17"
+		assignment := &db.Assignment{CourseID: run.CourseID, MomotorID: run.AssignmentID}
+		if err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+			if err := tx.SaveRun(ctx, run); err != nil {
+				return err
+			}
+			return tx.FinishRun(ctx, run, outcome())
+		}); err != nil {
 			t.Fatal(err)
 		}
-		for i, state := range []db.ResultState{db.StatePaused, db.StateQueued, db.StateDone} {
-			item := dbtest.Result(assignment, []*db.User{fx.Anna, fx.Bob, fx.Carl}[i], 1)
-			item.Result.State = state
-			fx.UpsertResults(t, s, item)
+		if _, err := queueResults(t, s, assignment, change.Evaluation{Results: []int64{run.ResultID}}); err != nil {
+			t.Fatal(err)
 		}
-		queued, err := configure(t, s, assignment, change.Configuration{Recipe: dbtest.File("first.zip")})
-		if err != nil || len(queued) != 2 {
-			t.Errorf("the first recipe queues %v, %v, want two", queued, err)
+		if jobs, err := change.ListJobsToCancel(t.Context(), s, 9); err != nil || len(jobs) > 0 {
+			t.Errorf("ListJobsToCancel = %q, %v, want no job of a run that has ended", jobs, err)
 		}
 	})
 }

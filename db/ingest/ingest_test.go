@@ -1,9 +1,12 @@
 package ingest_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
@@ -55,6 +58,10 @@ func TestUpsertResults(t *testing.T) {
 				r.Result.Score = nil
 				r.Group = []int64{fx.Anna.MomotorID, fx.Bob.MomotorID}
 			})}, []ingest.Change{ingest.Updated}, 3, []int{2}},
+			{"a removed bundle", []*ingest.ResultItem{dbtest.Modify(item(3), func(r *ingest.ResultItem) {
+				r.Result.SubmittedAt = r.Result.SubmittedAt.Add(time.Microsecond)
+				r.Bundles = r.Bundles[:1]
+			})}, []ingest.Change{ingest.Updated}, 3, []int{3}},
 		}
 		before := map[int]int64{}
 		for _, step := range steps {
@@ -71,6 +78,61 @@ func TestUpsertResults(t *testing.T) {
 				}
 			}
 			before = after
+		}
+	})
+}
+
+// A bundle whose file does not change keeps its id and its age, by which it is purged later.
+func TestBundleAge(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		later := dbtest.Noon.Add(time.Hour)
+		item := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)
+		load := func() map[db.BundleKind]*db.Bundle {
+			t.Helper()
+			rows, err := db.ResultBundles.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID, item.Result.MomotorID}}, query.Params{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			bundles := map[db.BundleKind]*db.Bundle{}
+			for _, b := range rows[0] {
+				bundles[b.Kind] = b
+			}
+			return bundles
+		}
+		fx.UpsertResults(t, s, item)
+		before := load()
+		item = dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)
+		item.Bundles[1].SHA256 = dbtest.File("other").SHA256
+		if _, err := ingest.UpsertResults(t.Context(), s, []*ingest.ResultItem{item}, later); err != nil {
+			t.Fatal(err)
+		}
+		after := load()
+		for kind, want := range map[db.BundleKind]time.Time{db.BundleProduct: dbtest.Noon, db.BundleFull: later} {
+			if b := after[kind]; !b.CreatedAt.Equal(want) || b.MomotorID != before[kind].MomotorID {
+				t.Errorf("the %s has the id %d and is of %s, want %d of %s", kind, b.MomotorID, b.CreatedAt, before[kind].MomotorID, want)
+			}
+		}
+	})
+}
+
+// Two imports of a result at the same time write it once.
+func TestOverlappingUpserts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		var first, second []ingest.Change
+		firstErr, secondErr := dbtest.Overlap(t, s, func(beforeCommit func()) error {
+			return s.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) (err error) {
+				defer beforeCommit()
+				first, err = ingest.WriteResults(ctx, s, tx, []*ingest.ResultItem{dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)}, dbtest.Noon)
+				return err
+			})
+		}, func() (err error) {
+			second, err = ingest.UpsertResults(t.Context(), s, []*ingest.ResultItem{dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)}, dbtest.Noon)
+			return err
+		})
+		if firstErr != nil || secondErr != nil || !slices.Equal(first, []ingest.Change{ingest.Created}) || !slices.Equal(second, []ingest.Change{ingest.Unchanged}) {
+			t.Errorf("the changes are %v, %v and %v, %v, want a created and an unchanged result", first, firstErr, second, secondErr)
 		}
 	})
 }
@@ -98,6 +160,12 @@ func TestRevisions(t *testing.T) {
 		}
 		if a, b := *rows[0][0].Revision, *rows[0][1].Revision; a != 1 || b != 2 {
 			t.Errorf("the results have revisions %d and %d, want 1 and 2", a, b)
+		}
+		for i, state := range []db.ResultState{db.StatePaused, db.StateQueued, db.StateProcessing} {
+			item := dbtest.Modify(dbtest.Result(fx.PublishedAssignment, fx.Carl, i+1), func(r *ingest.ResultItem) { r.Result.State = state })
+			if fx.UpsertResults(t, s, item); item.Result.Revision != nil {
+				t.Errorf("a %s result has the revision %d before it was processed", state, *item.Result.Revision)
+			}
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package fastpath
 
 import (
-	"bytes"
 	"strconv"
 
 	"github.com/momotor/resultgraph/db/query"
@@ -128,15 +127,14 @@ func (f format) appendEnum(b []byte, kind query.Kind, cell []byte, enumCase scal
 	if cell == nil {
 		return f.appendCell(b, kind, nil)
 	}
-	if f == formatRowCodec {
-		cell = bytes.Clone(cell)
-		enumCase.Convert(cell)
-		return f.appendCell(b, kind, cell)
-	}
 	start := len(b)
-	b, err := appendJSON(b, kind, cell)
-	if err == nil {
-		enumCase.Convert(b[start:])
+	b, err := f.appendCell(b, kind, cell)
+	if err != nil {
+		return nil, err
 	}
-	return b, err
+	if f == formatRowCodec {
+		start = len(b) - len(cell) // the length of the value precedes it
+	}
+	enumCase.Convert(b[start:])
+	return b, nil
 }

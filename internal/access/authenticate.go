@@ -10,16 +10,19 @@ import (
 	"time"
 )
 
-// An Authenticator authenticates requests. All exported fields must be set before its first
-// use. It is safe for concurrent use.
+// An Authenticator authenticates requests. All exported fields except OnUse must be set before its
+// first use. It is safe for concurrent use.
 type Authenticator struct {
 	Keys     Keys
 	Throttle *Throttle
 	Now      func() time.Time
 	Log      *slog.Logger
+	// OnUse is called with the record of each authenticated key. It must not block. It may be nil.
+	OnUse func(KeyRecord)
 
-	once      sync.Once
-	slowSlots chan struct{} // semaphore of slow checks
+	once           sync.Once
+	slowChecks     semaphore // for checks of slow hashes
+	throttledReads semaphore // for look-ups of throttled clients
 }
 
 // Authenticate returns the principal of the key in an Authorization header. addr is the
@@ -27,34 +30,45 @@ type Authenticator struct {
 //
 //   - ErrNoCredentials if the header is empty,
 //   - ErrBadCredentials if it is malformed or its key is unknown, wrong, revoked or expired,
-//   - a *ThrottledError after too many failures, even if the key is valid,
+//   - a *ThrottledError for such a key after too many failures. A key with a slow hash then gets
+//     it even if it is valid,
 //   - otherwise an error of the store or of ctx.
 //
-// The first successful check against a slow hash replaces that hash with a fast one.
+// A valid key with a fast hash is never throttled: its 32 random letters cannot be guessed, so that
+// refusing it would only let others lock it out. The first successful check against a slow hash
+// replaces that hash with a fast one.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization, addr string) (*Principal, error) {
+	a.once.Do(a.makeSemaphores)
 	k, err := ParseAuthorization(authorization)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkThrottle(k, addr); err != nil {
-		return nil, err
-	}
-	r, err := a.findRecord(ctx, k)
+	r, err := a.findRecord(ctx, k, addr)
 	switch {
 	case err != nil:
 	case isSlow(r.Hash):
-		r, err = a.verifySlow(ctx, k, addr)
+		r, err = a.authenticateSlow(ctx, k, addr)
 	default:
-		_, err = a.verify(ctx, k, addr, r.Hash)
+		err = a.verifyFast(ctx, k, addr, r.Hash)
 	}
 	if err != nil {
 		return nil, err
 	}
+	if a.OnUse != nil {
+		a.OnUse(r)
+	}
 	return r.principal(), nil
 }
 
-// checkThrottle fails with a ThrottledError after too many failures. Call it before any
-// expensive step.
+// makeSemaphores allows one check of a slow hash for every two processors, so that a flood of keys
+// does not occupy all of them, and one look-up of a throttled client at a time, so that a flood of
+// wrong keys occupies at most one connection to the database.
+func (a *Authenticator) makeSemaphores() {
+	a.slowChecks = newSemaphore(max(1, runtime.GOMAXPROCS(0)/2))
+	a.throttledReads = newSemaphore(1)
+}
+
+// checkThrottle fails with a ThrottledError after too many failures.
 func (a *Authenticator) checkThrottle(k Key, addr string) error {
 	if wait, ok := a.Throttle.Allow(k.Prefix(), addr); !ok {
 		return &ThrottledError{RetryAfter: wait}
@@ -64,14 +78,21 @@ func (a *Authenticator) checkThrottle(k Key, addr string) error {
 
 // findRecord returns the record to check k against. If the key is unknown, revoked or
 // expired, the record has a hash that no key matches: such a key then fails at the same
-// place and after the same time as one with a wrong secret.
-func (a *Authenticator) findRecord(ctx context.Context, k Key) (KeyRecord, error) {
+// place and after the same time as one with a wrong secret. Look-ups of throttled clients wait
+// for each other.
+func (a *Authenticator) findRecord(ctx context.Context, k Key, addr string) (KeyRecord, error) {
+	if a.checkThrottle(k, addr) != nil {
+		if err := a.throttledReads.acquire(ctx); err != nil {
+			return KeyRecord{}, fmt.Errorf("wait to look up an API key: %w", err)
+		}
+		defer a.throttledReads.release()
+	}
 	r, err := a.Keys.KeyByPrefix(ctx, k.Prefix())
 	switch {
 	case errors.Is(err, ErrKeyNotFound):
 		return KeyRecord{Hash: unmatchableHash}, nil
 	case err != nil:
-		return KeyRecord{}, fmt.Errorf("look up API key %s: %w", k.Prefix(), err)
+		return KeyRecord{}, fmt.Errorf("look up an API key: %w", err)
 	case !r.activeAt(a.Now()):
 		r.Hash = unmatchableHash
 	}
@@ -83,42 +104,71 @@ const unmatchableHash = "sha512$$" +
 	"0000000000000000000000000000000000000000000000000000000000000000" +
 	"0000000000000000000000000000000000000000000000000000000000000000"
 
-// verify checks k against a hash and reports the outcome to the throttle.
-func (a *Authenticator) verify(ctx context.Context, k Key, addr, hash string) (stale bool, err error) {
+// verifyFast checks k against a fast hash. Only a key that does not match is subject to the
+// throttle.
+func (a *Authenticator) verifyFast(ctx context.Context, k Key, addr, hash string) error {
+	if ok, _ := a.matches(ctx, k, hash); ok {
+		a.Throttle.Succeed(k.Prefix(), addr)
+		return nil
+	}
+	return a.fail(k, addr)
+}
+
+// fail counts a failed attempt and returns its error.
+func (a *Authenticator) fail(k Key, addr string) error {
+	if err := a.checkThrottle(k, addr); err != nil {
+		return err
+	}
+	a.Throttle.Fail(k.Prefix(), addr)
+	return ErrBadCredentials
+}
+
+// matches reports whether k matches a hash, and whether a fast hash should replace it. A hash that
+// is not usable matches no key.
+func (a *Authenticator) matches(ctx context.Context, k Key, hash string) (ok, stale bool) {
 	ok, stale, err := Verify(k, hash)
 	if err != nil {
 		a.Log.LogAttrs(ctx, slog.LevelError, "stored hash of an API key is not usable; create a new key", slog.Any("key", k), slog.Any("error", err))
 	}
-	if !ok {
-		a.Throttle.Fail(k.Prefix(), addr)
-		return false, ErrBadCredentials
-	}
-	a.Throttle.Succeed(k.Prefix(), addr)
-	return stale, nil
+	return ok, stale
 }
 
-// verifySlow is verify for a hash that takes some 100 ms to check. The number of concurrent
-// checks is limited, so that a flood of keys does not occupy all processors. After the wait
-// it reads the throttle and the record again, because other requests may have failed too
-// often or have replaced the hash in the meantime.
-func (a *Authenticator) verifySlow(ctx context.Context, k Key, addr string) (KeyRecord, error) {
-	release, err := a.acquireSlot(ctx)
-	if err != nil {
-		return KeyRecord{}, fmt.Errorf("wait to check API key %s: %w", k.Prefix(), err)
-	}
-	defer release()
+// authenticateSlow returns the record of k, which has a hash that takes some 100 ms to check. The
+// throttle applies before the check. After the wait for its turn it reads the record and the
+// throttle again, because other requests may have replaced the hash or failed too often in the
+// meantime.
+func (a *Authenticator) authenticateSlow(ctx context.Context, k Key, addr string) (KeyRecord, error) {
 	if err := a.checkThrottle(k, addr); err != nil {
 		return KeyRecord{}, err
 	}
-	r, err := a.findRecord(ctx, k)
-	if err != nil {
-		return KeyRecord{}, err
+	if err := a.slowChecks.acquire(ctx); err != nil {
+		return KeyRecord{}, fmt.Errorf("wait to check API key %s: %w", k.Prefix(), err)
 	}
-	stale, err := a.verify(ctx, k, addr, r.Hash)
+	defer a.slowChecks.release()
+	r, err := a.findRecord(ctx, k, addr)
+	switch {
+	case err != nil:
+		return r, err
+	case isSlow(r.Hash):
+		return r, a.verifySlow(ctx, k, addr, &r)
+	}
+	return r, a.verifyFast(ctx, k, addr, r.Hash)
+}
+
+// verifySlow checks k against a slow hash and replaces the hash if the key matches.
+func (a *Authenticator) verifySlow(ctx context.Context, k Key, addr string, r *KeyRecord) error {
+	if err := a.checkThrottle(k, addr); err != nil {
+		return err
+	}
+	ok, stale := a.matches(ctx, k, r.Hash)
+	if !ok {
+		return a.fail(k, addr)
+	}
+	a.Throttle.Succeed(k.Prefix(), addr)
 	if stale {
-		a.rehash(ctx, k, &r)
+		a.rehash(ctx, k, r)
 	}
-	return r, err
+	return nil
 }
 
 // rehash stores a fast hash for k. A failure is only logged, so that authentication works
@@ -126,17 +176,5 @@ func (a *Authenticator) verifySlow(ctx context.Context, k Key, addr string) (Key
 func (a *Authenticator) rehash(ctx context.Context, k Key, r *KeyRecord) {
 	if err := a.Keys.Rehash(ctx, r.ID, r.Hash, k.Hash()); err != nil {
 		a.Log.LogAttrs(ctx, slog.LevelWarn, "slow hash of an API key was not replaced", slog.Any("key", k), slog.Any("error", err))
-	}
-}
-
-// acquireSlot waits for a slot for a slow check. Two processors share one slot. The caller
-// must call release.
-func (a *Authenticator) acquireSlot(ctx context.Context) (release func(), err error) {
-	a.once.Do(func() { a.slowSlots = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)) })
-	select {
-	case a.slowSlots <- struct{}{}:
-		return func() { <-a.slowSlots }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
 	}
 }

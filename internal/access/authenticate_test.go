@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -165,23 +166,92 @@ func TestInvalidKeysAreIndistinguishable(t *testing.T) {
 	}
 }
 
-// TestAuthenticateThrottlesBeforeLookup asserts that after too many failures no key is looked
-// up, not even a valid one, and that waiting is enough.
-func TestAuthenticateThrottlesBeforeLookup(t *testing.T) {
+// A valid key with a fast hash is accepted whatever others did, and wrong keys are throttled.
+func TestFastHashIsNeverThrottled(t *testing.T) {
+	t.Parallel()
+	b := newFixture(KeyRecord{Prefix: "12345678", Hash: mustParseKey(t, validKeyText).Hash()})
+	for i := range addrBurst {
+		_, _ = b.authenticate(t, "12345678.wrong")
+		_, _ = b.authenticate(t, fmt.Sprintf("unknown%d.wrong", i))
+	}
+	var throttled *ThrottledError
+	for _, text := range []string{"12345678.wrong", "unknown0.wrong", "newToYou.wrong"} {
+		if _, err := b.authenticate(t, text); !errors.As(err, &throttled) {
+			t.Errorf("Authenticate(%s) = %v after many failures, want a ThrottledError", text, err)
+		}
+	}
+	if _, err := b.authenticate(t, validKeyText); err != nil {
+		t.Errorf("Authenticate(valid key) = %v after many failures of others, want nil", err)
+	}
+}
+
+// After too many failures a slow hash is not checked, not even for a valid key. Waiting is enough,
+// and the first success ends the throttle for the key, because it replaces the hash.
+func TestSlowHashIsThrottled(t *testing.T) {
 	t.Parallel()
 	b := newFixture(KeyRecord{Prefix: "12345678", Hash: pbkdf2Hash(t, validKeyText)})
-	for range clientKeyBurst {
-		_, _ = b.authenticate(t, "12345678.wrong")
+	failOften := func() {
+		for range clientKeyBurst {
+			_, _ = b.authenticate(t, "12345678.wrong")
+		}
 	}
-	b.keys.findErr = errors.New("must not be called")
+	failOften()
+	slots := occupySlowChecks(b.Authenticator) // a check would wait forever
 	var throttled *ThrottledError
 	if _, err := b.authenticate(t, validKeyText); !errors.As(err, &throttled) {
 		t.Fatalf("Authenticate(valid key) = %v after %d failures, want a ThrottledError", err, clientKeyBurst)
 	}
-	b.keys.findErr = nil
+	for range cap(slots) {
+		slots.release()
+	}
 	b.clock.advance(throttled.RetryAfter)
 	if _, err := b.authenticate(t, validKeyText); err != nil {
 		t.Errorf("Authenticate(valid key) = %v after the wait, want nil", err)
+	}
+	failOften()
+	if _, err := b.authenticate(t, validKeyText); err != nil {
+		t.Errorf("Authenticate(valid key) = %v after it was rehashed, want nil", err)
+	}
+}
+
+// Look-ups of throttled clients wait for each other, so that a flood of wrong keys occupies at most
+// one connection to the database. Other clients do not wait.
+func TestThrottledClientsLookUpOneAtATime(t *testing.T) {
+	t.Parallel()
+	b := newFixture(KeyRecord{Prefix: "12345678", Hash: mustParseKey(t, validKeyText).Hash()})
+	for range clientKeyBurst {
+		_, _ = b.authenticate(t, "12345678.wrong")
+	}
+	if err := b.throttledReads.acquire(t.Context()); err != nil { // like a look-up that is running
+		t.Fatal(err)
+	}
+	b.keys.onLookup = func() { t.Error("a throttled client looked up a key beside another") }
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.Authenticate(ctx, "Api-Key "+validKeyText, client); !errors.Is(err, context.Canceled) {
+		t.Errorf("Authenticate(throttled client) = %v while another look-up runs, want %v", err, context.Canceled)
+	}
+	b.keys.onLookup = nil
+	if _, err := b.Authenticate(t.Context(), "Api-Key "+validKeyText, "192.0.2.8"); err != nil {
+		t.Errorf("Authenticate(other client) = %v, want nil", err)
+	}
+	b.throttledReads.release()
+	if _, err := b.authenticate(t, validKeyText); err != nil || len(b.throttledReads) != 0 {
+		t.Errorf("Authenticate(throttled client) = %v with %d slots kept, want nil and none", err, len(b.throttledReads))
+	}
+}
+
+// OnUse gets the keys that authenticate, and no others.
+func TestAuthenticateReportsUse(t *testing.T) {
+	t.Parallel()
+	b := newFixture(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Hash(t, validKeyText)})
+	var used []int64
+	b.OnUse = func(r KeyRecord) { used = append(used, r.ID) }
+	for _, text := range []string{"12345678.wrong", validKeyText, "unknownK.wrong", validKeyText} {
+		_, _ = b.authenticate(t, text)
+	}
+	if !slices.Equal(used, []int64{5, 5}) {
+		t.Errorf("OnUse got the keys %v, want key 5 twice", used)
 	}
 }
 
@@ -226,21 +296,20 @@ func TestAuthenticateReturnsStoreErrors(t *testing.T) {
 	b.keys.findErr = nil
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for range cap(occupySlots(b.Authenticator)) {
+	for range cap(occupySlowChecks(b.Authenticator)) {
 		if _, err := b.Authenticate(ctx, "Api-Key "+validKeyText, client); !errors.Is(err, context.Canceled) {
 			t.Errorf("Authenticate(cancelled while waiting) = %v, want %v", err, context.Canceled)
 		}
 	}
 }
 
-// occupySlots acquires all slots for slow checks.
-func occupySlots(a *Authenticator) chan struct{} {
-	done, _ := a.acquireSlot(context.Background())
-	done()
-	for range cap(a.slowSlots) {
-		a.slowSlots <- struct{}{}
+// occupySlowChecks acquires all slots for checks of slow hashes.
+func occupySlowChecks(a *Authenticator) semaphore {
+	a.once.Do(a.makeSemaphores)
+	for range cap(a.slowChecks) {
+		a.slowChecks <- struct{}{}
 	}
-	return a.slowSlots
+	return a.slowChecks
 }
 
 // flood authenticates count times at once. The slow checks start after every request has looked
@@ -255,7 +324,7 @@ func (b *fixture) flood(tb testing.TB, text string, count int) (valid, invalid, 
 			lookups.Done()
 		}
 	}
-	slow := occupySlots(b.Authenticator)
+	slow := occupySlowChecks(b.Authenticator)
 	outcomes := make(chan error, count)
 	for range count {
 		requests.Go(func() {
@@ -265,7 +334,7 @@ func (b *fixture) flood(tb testing.TB, text string, count int) (valid, invalid, 
 	}
 	lookups.Wait()
 	for range cap(slow) {
-		<-slow
+		slow.release()
 	}
 	requests.Wait()
 	close(outcomes)

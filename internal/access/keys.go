@@ -20,6 +20,8 @@ type KeyRecord struct {
 	Expires   *time.Time // nil if never
 	ReadOnly  bool
 	CourseIDs []int64 // the courses that the key has access to
+	// LastUsed is the recorded time of the last use; nil if never. See [UseRecorder].
+	LastUsed *time.Time
 }
 
 // Keys is a store of API keys.

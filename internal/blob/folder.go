@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/momotor/resultgraph/internal/filelock"
 )
 
 // A Folder is a [Store] in a folder of a local file system. Several processes may use one
@@ -74,7 +76,7 @@ func (f *Folder) initialize() error {
 // checkWritable takes the lock and creates a file, so that opening a read-only folder fails
 // at the start and not at the first Put.
 func (f *Folder) checkWritable() error {
-	unlock, err := f.lock(shared)
+	unlock, err := f.lock(filelock.Shared)
 	if err != nil {
 		return err
 	}
@@ -93,6 +95,12 @@ func mkdir(dir string) error {
 		return err
 	}
 	return nil
+}
+
+// lock waits for the lock of the folder. It is only held for a few system calls, and never while a
+// disk is synced.
+func (f *Folder) lock(mode filelock.Mode) (unlock func(), err error) {
+	return filelock.Lock(filepath.Join(f.dir, "lock"), mode)
 }
 
 // path returns the path of the blob d.

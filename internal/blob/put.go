@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/filelock"
 )
 
 // Put implements [Store]. It writes a temporary file, syncs it, renames it to its final name
@@ -93,7 +95,7 @@ func (f *Folder) commit(t *tempFile) error {
 
 // rename gives the synced file t its final name.
 func (f *Folder) rename(t *tempFile) error {
-	unlock, err := f.lock(shared)
+	unlock, err := f.lock(filelock.Shared)
 	if err != nil {
 		return err
 	}
@@ -113,7 +115,7 @@ func (f *Folder) rename(t *tempFile) error {
 // touchExisting sets the age of a stored blob with the content of t to zero, and reports
 // whether there is one. A file of another size is damaged and does not count.
 func (f *Folder) touchExisting(t *tempFile) (bool, error) {
-	unlock, err := f.lock(shared)
+	unlock, err := f.lock(filelock.Shared)
 	if err != nil {
 		return false, err
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/filelock"
 )
 
 // sweepChunkSize is the number of digests in one call of Referenced.
@@ -102,7 +104,7 @@ func (f *Folder) sweepChunk(ctx context.Context, chunk []Digest, before time.Tim
 
 // remove removes d unless it was Put again in the meantime, and reports whether it did.
 func (f *Folder) remove(d Digest, before time.Time) (bool, error) {
-	unlock, err := f.lock(exclusive)
+	unlock, err := f.lock(filelock.Exclusive)
 	if err != nil {
 		return false, err
 	}

@@ -109,6 +109,9 @@ func TestOpenRejectsInvalidZip(t *testing.T) {
 		{"a long name", "too long", makeZip(t, strings.Repeat("a", 1025), "")},
 		{"no name", "the name is empty", makeZip(t, "", "")},
 		{"an XML of 200 MB of zeros", "the file unpacks from", zipBomb(t, "", "result.xml")},
+		{"an XML with a wrong checksum", "result.xml: the file is damaged: its checksum", makeRawZip(t, "", &zip.FileHeader{
+			Name: "result.xml", Method: zip.Store, CompressedSize64: 10, UncompressedSize64: 10, CRC32: 1,
+		}, []byte("<results/>"))},
 		{"overlapping files", "the zip's files overlap", repeatLastEntry(t, valid, 500)},
 		{"an endless directory", "the zip's directory is over 4194304 bytes", repeatLastEntry(t, valid, 1<<17+2)},
 	} {

@@ -9,6 +9,7 @@ package canvas
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -23,7 +24,8 @@ type Client struct {
 	base          *url.URL
 	tokens        Tokens
 	transport     http.RoundTripper
-	fileTransport http.RoundTripper // for URLs in the responses of Canvas
+	fileTransport http.RoundTripper // for URLs of other hosts in the responses of Canvas
+	resolver      *net.Resolver     // for these hosts; nil means net.DefaultResolver
 	log           *slog.Logger
 	timeout       time.Duration
 	maxPages      int           // of one list
@@ -55,12 +57,15 @@ func New(base *url.URL, tokens Tokens, options ...Option) *Client {
 	for _, set := range options {
 		set(c)
 	}
-	c.fileTransport = denyLocalAddresses(c.transport, base)
+	c.fileTransport = guardAddresses(c.transport, addressGuard{base.Hostname(), c.resolver})
 	return c
 }
 
 // WithTransport sets the transport of requests. The default is http.DefaultTransport.
 func WithTransport(t http.RoundTripper) Option { return func(c *Client) { c.transport = t } }
+
+// WithResolver sets the resolver of the hosts of files, for tests.
+func WithResolver(r *net.Resolver) Option { return func(c *Client) { c.resolver = r } }
 
 // WithLog sets the logger for requests. Successes have level debug and failures level warn,
 // without tokens and query strings. The default is no log.

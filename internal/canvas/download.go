@@ -16,8 +16,8 @@ const maxRedirects = 5
 // number of bytes. The error for a file of more than limit bytes is ErrTooLarge; w then has
 // the first limit bytes or none. An error of w is returned unchanged.
 //
-// Canvas redirects to the file hosts of its site. Download rejects redirects to the local
-// network of this computer (ErrRejected) unless Canvas itself is there. Only Canvas receives
+// Canvas redirects to the file hosts of its site. Download connects to no address of this computer
+// or its local network (ErrRejected) unless Canvas itself has an address there. Only Canvas receives
 // the token, and only a response of Canvas can be ErrNotFound. Errors are retried as for other
 // reads until the first byte is written to w; afterwards w has a part of the file.
 func (c *Client) Download(ctx context.Context, attachment string, w io.Writer, limit int64) (int64, error) {
@@ -73,11 +73,13 @@ func (c *Client) requestFile(ctx context.Context, q call, token string) (*http.R
 		return nil, &failure{err: Error{Op: q.op, Kind: ErrRejected, Message: "the URL of the file is not valid"}}
 	}
 	r.Header.Set("User-Agent", userAgent)
+	transport := c.fileTransport
 	if c.isCanvas(q.url) {
+		transport = c.transport
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	entry := c.startLog(r)
-	resp, err := c.fileTransport.RoundTrip(r)
+	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		entry.logError(ctx, err)
 		f := connectionFailure(q, 0, false, err)

@@ -3,6 +3,7 @@ package canvas_test
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,12 +16,30 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-// A fileServer is an https server for canvas.example.com and files.example.com. The path of a
-// request selects the response.
+// A fileServer is an https server for canvas.example.com and, with its port, files.example.com. Its
+// client believes canvas.example.com at a public address. The path of a request selects the
+// response.
 type fileServer struct {
 	*httptest.Server
-	mu       sync.Mutex
-	requests []string
+	mu          sync.Mutex
+	requests    []string
+	connections int
+}
+
+func newFileServer(t *testing.T) *fileServer {
+	t.Helper()
+	w := &fileServer{}
+	w.Server = httptest.NewUnstartedServer(http.HandlerFunc(w.serve))
+	w.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if state == http.StateNew {
+			w.connections++
+		}
+	}
+	w.StartTLS()
+	t.Cleanup(w.Close)
+	return w
 }
 
 func (w *fileServer) serve(rw http.ResponseWriter, r *http.Request) {
@@ -30,7 +49,7 @@ func (w *fileServer) serve(rw http.ResponseWriter, r *http.Request) {
 	target, redirect := strings.CutPrefix(r.URL.Path, "/to/")
 	switch {
 	case redirect:
-		rw.Header().Set("Location", strings.ReplaceAll(target, "$here", w.URL))
+		rw.Header().Set("Location", strings.NewReplacer("$here", w.URL, "$port", w.port()).Replace(target))
 		rw.WriteHeader(http.StatusFound)
 	case r.URL.Path == "/gone":
 		http.Error(rw, "<html>gone", http.StatusGone)
@@ -47,24 +66,38 @@ func (w *fileServer) serve(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// download downloads a file with a client of the Canvas at base; $here is the server.
+// download downloads a file with a client of the Canvas at base; $here is the server and $port its
+// port.
 func (w *fileServer) download(t *testing.T, base, file string) (string, error) {
 	t.Helper()
-	here := strings.NewReplacer("$here", w.URL)
+	here := strings.NewReplacer("$here", w.URL, "$port", w.port())
 	u, err := url.Parse(here.Replace(base))
 	must(t, err)
 	noSleep := func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-	client := canvas.New(u, canvastest.FixedToken("secret"), canvas.WithTransport(w.Client().Transport), canvas.WithClock(time.Now, noSleep))
+	client := canvas.New(u, canvastest.FixedToken("secret"), canvas.WithTransport(w.Client().Transport), canvas.WithClock(time.Now, noSleep),
+		canvas.WithResolver(canvas.FakeResolver(map[string]string{"canvas.example.com": "203.0.113.5", "files.example.com": "127.0.0.1"})))
 	var got strings.Builder
 	_, err = client.Download(t.Context(), here.Replace(file), &got, 100)
 	return got.String(), err
 }
 
+// hosts returns the hosts that received requests.
+func (w *fileServer) hosts() map[string]bool {
+	hosts := map[string]bool{}
+	for _, r := range w.requests {
+		host, _, _ := strings.Cut(r, "/")
+		hosts[host] = true
+	}
+	return hosts
+}
+
+func (w *fileServer) port() string { return w.URL[strings.LastIndex(w.URL, ":")+1:] }
+
 // TestDownloadRedirects asserts that downloads follow redirects within limits: only https, few
-// redirects, and not to this computer. Errors of other hosts are not errors of Canvas.
+// redirects, and no connection to this computer. Errors of other hosts are not errors of Canvas.
 func TestDownloadRedirects(t *testing.T) {
 	t.Parallel()
-	const remote, local, files = "https://canvas.example.com", "$here", "https://files.example.com"
+	const remote, local, files = "https://canvas.example.com", "$here", "https://files.example.com:$port"
 	for _, c := range []struct {
 		name, base, file string
 		want             error
@@ -90,9 +123,7 @@ func TestDownloadRedirects(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := &fileServer{}
-			w.Server = httptest.NewTLSServer(http.HandlerFunc(w.serve))
-			t.Cleanup(w.Close)
+			w := newFileServer(t)
 			got, err := w.download(t, c.base, c.file)
 			if c.want != nil {
 				wantKind(t, "Download", err, c.want)
@@ -101,6 +132,9 @@ func TestDownloadRedirects(t *testing.T) {
 			}
 			if len(w.requests) != c.requests {
 				t.Errorf("the server received %q, want %d requests", w.requests, c.requests)
+			}
+			if w.connections > len(w.hosts()) {
+				t.Errorf("the client opened %d connections for requests to %v", w.connections, w.hosts())
 			}
 		})
 	}

@@ -1,6 +1,8 @@
 package canvas_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -104,6 +106,33 @@ func TestSlowsDown(t *testing.T) {
 	if slept := sc.clock.Slept(); slept < 130*time.Second || slept > 140*time.Second {
 		t.Errorf("waited %v, want the time in which 1350 units leak", slept)
 	}
+}
+
+// TestCancelledWaits asserts that calls that are cancelled while they wait for the rate limit do not
+// keep their slots.
+func TestCancelledWaits(t *testing.T) {
+	t.Parallel()
+	sc := newFixture(t)
+	cancelled := true
+	client := sc.client(t, canvas.WithClock(sc.clock.Now, func(ctx context.Context, d time.Duration) error {
+		if cancelled {
+			return context.Canceled
+		}
+		return sc.clock.Sleep(ctx, d)
+	}))
+	sc.SetRemainingQuota(100) // after the first call the others wait
+	_, err := client.Course(t.Context(), sc.course)
+	must(t, err)
+	for range 8 { // twice the number of slots
+		if _, err := client.Course(t.Context(), sc.course); !errors.Is(err, context.Canceled) {
+			t.Fatalf("Course = %v, want %v", err, context.Canceled)
+		}
+	}
+	cancelled = false
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err = client.Course(ctx, sc.course)
+	must(t, err)
 }
 
 // TestParallel asserts that a client sends at most four requests at once.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river"
+
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/jobs"
@@ -96,6 +98,44 @@ func TestGiveUpFails(t *testing.T) {
 		q.Stop(t, r)
 		if got := q.States(t); fmt.Sprint(got) != "map[scheduled:1]" {
 			t.Errorf("the jobs are %v, want one postponed", got)
+		}
+	})
+}
+
+// A shortJob has one attempt of a few milliseconds.
+type shortJob struct{}
+
+func (shortJob) Kind() string                 { return "short" }
+func (shortJob) InsertOpts() river.InsertOpts { return jobs.UniqueInsertOpts(jobs.QueueUpkeep, 1) }
+func (shortJob) Timeout() time.Duration       { return 5 * time.Millisecond }
+
+// A shortJobHandler runs until the timeout of the job, and sends the reason and the state of the
+// context of GiveUp.
+type shortJobHandler struct{ givenUp chan [2]error }
+
+func (shortJobHandler) Do(ctx context.Context, _ shortJob) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (h shortJobHandler) GiveUp(ctx context.Context, _ shortJob, reason error) error {
+	h.givenUp <- [2]error{reason, ctx.Err()}
+	return nil
+}
+
+// A job that exceeds its timeout in the last attempt is given up, and GiveUp still has time.
+func TestGiveUpAfterTimeout(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		q := jobstest.Open(t, s)
+		h := shortJobHandler{make(chan [2]error, 1)}
+		q.Enqueue(t, shortJob{})
+		r := q.Start(t, jobs.Register(h))
+		if got := jobstest.Receive(t, h.givenUp); !errors.Is(got[0], context.DeadlineExceeded) || got[1] != nil {
+			t.Errorf("the job is given up because of %v in a context with the error %v, want a timeout and no error", got[0], got[1])
+		}
+		q.Stop(t, r)
+		if got := q.States(t); fmt.Sprint(got) != "map[cancelled:1]" {
+			t.Errorf("the jobs are %v, want one cancelled", got)
 		}
 	})
 }

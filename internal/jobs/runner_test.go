@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/jobs/jobstest"
@@ -90,11 +91,19 @@ func TestHandlerErrors(t *testing.T) {
 		if got := q.States(t); fmt.Sprint(got) != "map[available:2 cancelled:1 scheduled:1]" {
 			t.Errorf("the jobs are %v, want one cancelled, two to be retried and one postponed", got)
 		}
+		pause := "julianday(scheduled_at) - julianday(attempted_at) > 4.9 / 86400"
+		if s.IsPostgres() {
+			pause = "scheduled_at - attempted_at > interval '4.9 seconds'"
+		}
+		var paused int
+		if err := s.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE "+pause).Scan(&paused); err != nil || paused != 3 {
+			t.Errorf("%d jobs wait for 5 seconds or more, %v, want 3", paused, err)
+		}
 	})
 }
 
 // A job that a stop cancels is available at once for the next runner, and the attempt does not
-// count.
+// count: the job is not given up, even in its last attempt.
 func TestStopCancels(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		q := jobstest.Open(t, s)
@@ -104,12 +113,25 @@ func TestStopCancels(t *testing.T) {
 			<-ctx.Done()
 			return fmt.Errorf("read from Canvas: %w", ctx.Err())
 		}))
-		q.Enqueue(t, jobs.RefreshAssignment{CourseID: 1, AssignmentID: 2})
+		const failedAttempts = 9 // of 10
+		err := change.InTx(t.Context(), s, time.Now(), func(ctx context.Context, tx *change.Tx) error {
+			if err := q.Insert(ctx, tx.SQLTx(), jobs.RefreshAssignment{CourseID: 1, AssignmentID: 2}); err != nil {
+				return err
+			}
+			_, err := tx.SQLTx().ExecContext(ctx, fmt.Sprintf("UPDATE river_job SET attempt = %d", failedAttempts))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		jobstest.Receive(t, started)
 		cancelled, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := r.Stop(cancelled); err != nil {
 			t.Fatal(err)
+		}
+		if got := q.States(t); fmt.Sprint(got) != "map[available:1]" {
+			t.Errorf("the jobs are %v, want one available at once", got)
 		}
 		done := make(chan jobs.RefreshAssignment)
 		next := q.Start(t, registerFunc(func(_ context.Context, args jobs.RefreshAssignment) error { done <- args; return nil }))
@@ -118,8 +140,8 @@ func TestStopCancels(t *testing.T) {
 		}
 		q.Stop(t, next)
 		var attempts int
-		if err := s.SQL().QueryRowContext(t.Context(), "SELECT attempt FROM river_job").Scan(&attempts); err != nil || attempts != 1 {
-			t.Errorf("the job has %d attempts, %v, want 1", attempts, err)
+		if err := s.SQL().QueryRowContext(t.Context(), "SELECT attempt FROM river_job").Scan(&attempts); err != nil || attempts != failedAttempts+1 {
+			t.Errorf("the job has %d attempts, %v, want %d", attempts, err, failedAttempts+1)
 		}
 	})
 }
@@ -149,7 +171,7 @@ func TestStopWaits(t *testing.T) {
 
 // Start does not wait for a locked database after its context is cancelled.
 func TestStartCancelled(t *testing.T) {
-	s := dbtest.Open(t, dbtest.Postgres(t))
+	s := dbtest.NewPostgres(t)
 	lock, err := s.SQL().BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,8 @@ import (
 )
 
 // LoadOrCreateKey reads the key in the file at path. If the file does not exist, it creates it
-// with a random key, readable only by its owner. It rejects a file that other users can read.
+// with a random key, readable only by its owner, and makes the file durable. It rejects a file that
+// other users can read.
 func LoadOrCreateKey(path string) (*Key, error) {
 	k, err := readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -19,27 +20,34 @@ func LoadOrCreateKey(path string) (*Key, error) {
 	}
 	secret := make([]byte, KeySize)
 	rand.Read(secret) // never fails
-	if err := writeIfAbsent(path, base64.StdEncoding.EncodeToString(secret)+"\n"); err != nil {
+	if err := writeIfAbsent(path, base64.StdEncoding.EncodeToString(secret)+"\n", (*os.File).Sync); err != nil {
 		return nil, fmt.Errorf("create the key file: %w", err)
 	}
 	return readKey(path) // another process may have created it first
 }
 
-// writeIfAbsent atomically creates a file with the text, unless it exists already.
-func writeIfAbsent(path, text string) error {
+// writeIfAbsent atomically creates a file with the text, unless it exists already. The file and its
+// folder are durable when writeIfAbsent returns, because what the key seals can be stored after
+// that. The parameter sync is (*os.File).Sync, except in tests.
+func writeIfAbsent(path, text string, sync func(*os.File) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // with mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
 	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, sync(f), f.Close()); err != nil {
 		return err
 	}
 	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return nil
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return sync(folder)
 }
 
 func readKey(path string) (*Key, error) {

@@ -204,6 +204,11 @@ func TestProcess(t *testing.T) {
 					if r := fx.loadResult(t); r.State != db.StateProcessing || *r.Progress != 0.25 || r.StartedAt == nil {
 						t.Errorf("during processing the result is %s, progress %v, started at %v", r.State, *r.Progress, r.StartedAt)
 					}
+					fx.now = fx.now.Add(time.Minute)
+					progress(engine.Progress{State: engine.Processing, JobID: "j", Done: 5, Total: 4}) // of a broken engine
+					if r := fx.loadResult(t); *r.Progress != 1 {
+						t.Errorf("with 5 of 4 steps done the progress is %v, want 1", *r.Progress)
+					}
 					return tt.results, tt.err
 				})
 				err := fx.handler.Do(t.Context(), args)

@@ -152,6 +152,11 @@ func (gf *groupFixture) checkRefresh(t *testing.T) {
 	if !maps.EqualFunc(stored, gf.texts, slices.Equal) {
 		t.Errorf("the students have results of %q, want %q", stored, gf.texts)
 	}
+	if owners := gf.queryLines(t, `SELECT usr.name FROM result AS res JOIN "user" AS usr ON usr.id = res.user_id WHERE res.course_id = $course
+		AND EXISTS (SELECT 1 FROM result_member AS mem WHERE mem.course_id = res.course_id AND mem.result_id = res.id)
+		AND NOT EXISTS (SELECT 1 FROM result_member AS mem WHERE mem.course_id = res.course_id AND mem.result_id = res.id AND mem.user_id = res.user_id)`); len(owners) > 0 {
+		t.Errorf("%q own results of groups and are not among the members", owners)
+	}
 	scores, err := gf.Store.ListUploadScores(t.Context(), &db.ScoreUpload{CourseID: gf.key.CourseID, AssignmentID: gf.key.ID})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,101 @@
+package canvas
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+// FakeResolver returns a resolver that knows only the given hosts, each with one IPv4 address.
+func FakeResolver(hosts map[string]string) *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go answerDNS(server, hosts)
+		return client, nil
+	}}
+}
+
+// answerDNS answers one question over a stream, where messages follow their length.
+func answerDNS(conn net.Conn, hosts map[string]string) {
+	defer conn.Close()
+	length := make([]byte, 2)
+	if _, err := io.ReadFull(conn, length); err != nil {
+		return
+	}
+	request := make([]byte, int(length[0])<<8|int(length[1]))
+	var m dnsmessage.Message
+	if _, err := io.ReadFull(conn, request); err != nil || m.Unpack(request) != nil {
+		return
+	}
+	question := m.Questions[0]
+	m.Response, m.Additionals = true, nil
+	address, known := hosts[strings.TrimSuffix(question.Name.String(), ".")]
+	switch {
+	case !known:
+		m.RCode = dnsmessage.RCodeNameError
+	case question.Type == dnsmessage.TypeA:
+		m.Answers = []dnsmessage.Resource{{
+			Header: dnsmessage.ResourceHeader{Name: question.Name, Type: question.Type, Class: question.Class},
+			Body:   &dnsmessage.AResource{A: netip.MustParseAddr(address).As4()},
+		}}
+	}
+	if reply, err := m.Pack(); err == nil {
+		_, _ = conn.Write(append([]byte{byte(len(reply) >> 8), byte(len(reply))}, reply...))
+	}
+}
+
+// Connections to addresses that are not public are denied, unless Canvas has one of the same kind.
+func TestAddressGuard(t *testing.T) {
+	t.Parallel()
+	const public, loopback, link, private, translated = "203.0.113.5", "127.0.0.1", "169.254.7.7", "10.1.1.1", "64:ff9b::203.0.113.5"
+	canvases := []string{public, loopback, link, private, translated}
+	allowedFor := map[string][]string{ // addresses by the Canvas for which alone they are allowed
+		"any": {"203.0.113.9", "8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:db8:1::1", "2606:4700::1", "::ffff:8.8.8.8", "2002:808:808::1", "2001:0:808:808::f7f7:f7f7"},
+		loopback: {
+			"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::1",
+			"2001:0:7f00:1::f7f7:f7f7", "2001:0:808:808::80ff:fffe",
+		},
+		link: {"169.254.169.254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::"},
+		private: {
+			"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "100.127.255.255", "198.18.0.1", "192.0.0.1",
+			"fc00::1", "fdff::1", "fec0::1", "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::8.8.8.8", "2002:c0a8:101::1", "2001:0:808:808::f5ff:fffe",
+		},
+		translated: {"64:ff9b::8.8.8.8"},
+		"none": {
+			"0.0.0.0", "0.1.2.3", "::", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255", "ff02::1", "::ffff:0.0.0.0", "::ffff:255.255.255.255",
+			"64:ff9b::0.0.0.0", "2002::1",
+		},
+	}
+	for wanted, addresses := range allowedFor {
+		for _, address := range addresses {
+			for _, base := range canvases {
+				guard := addressGuard{host: base}
+				err := guard.check(t.Context(), "tcp", net.JoinHostPort(address, "443"), nil)
+				if allowed := wanted == "any" || wanted == base; (err == nil) != allowed {
+					t.Errorf("for a Canvas at %s, a connection to %s: %v, want it allowed: %t", base, address, err, allowed)
+				}
+			}
+		}
+	}
+	for _, address := range []string{"", "127.0.0.1", "localhost:80"} {
+		if (addressGuard{host: loopback}).check(t.Context(), "tcp", address, nil) == nil {
+			t.Errorf("a connection to the malformed address %q is allowed", address)
+		}
+	}
+}
+
+// The addresses of a Canvas with a name come from the resolver.
+func TestAddressGuardResolvesCanvas(t *testing.T) {
+	t.Parallel()
+	resolver := FakeResolver(map[string]string{"lan.example.com": "192.168.1.1", "www.example.com": "203.0.113.5"})
+	for host, allowed := range map[string]bool{"lan.example.com": true, "www.example.com": false, "unknown.example.com": false} {
+		if err := (addressGuard{host, resolver}).check(t.Context(), "tcp", "10.0.0.1:443", nil); (err == nil) != allowed {
+			t.Errorf("for a Canvas at %s, a connection to 10.0.0.1: %v, want it allowed: %t", host, err, allowed)
+		}
+	}
+}
