@@ -59,9 +59,9 @@ type pool func(conns int) *bun.DB
 // controlConns is the number of connections for authentication and Ping.
 const controlConns = 2
 
-func newStore(open pool, opts Options, location, lockFile string) (*Store, error) {
-	db, err := query.New(open(opts.Conns), opts.Conns, cmp.Or(opts.MaxWait, 5*time.Second))
-	return &Store{db, open(max(controlConns, runtime.NumCPU())), &singleflight.Group{}, location, lockFile}, err
+func newStore(open pool, opts Options, location, lockFile string) *Store {
+	db := query.New(open(opts.Conns), opts.Conns, cmp.Or(opts.MaxWait, 5*time.Second))
+	return &Store{db, open(max(controlConns, runtime.NumCPU())), &singleflight.Group{}, location, lockFile}
 }
 
 // limitConns sets the maximum number of connections. Idle connections stay open.
@@ -130,7 +130,7 @@ func openPostgres(location string, opts Options) (*Store, error) {
 	opts.Conns = cmp.Or(opts.Conns, max(8, 4*runtime.NumCPU()))
 	return newStore(func(conns int) *bun.DB {
 		return bun.NewDB(limitConns(stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(prepareConn)), conns), pgdialect.New())
-	}, opts, location, "")
+	}, opts, location, ""), nil
 }
 
 // prepareConn sets the parameters of a connection. Prepared statements use generic plans, because
@@ -168,7 +168,7 @@ func openSQLite(path string, opts Options) (*Store, error) {
 	return newStore(func(conns int) *bun.DB {
 		pool, _ := sql.Open("sqlite", address) // fails only for an unknown driver
 		return bun.NewDB(limitConns(pool, conns), sqlitedialect.New())
-	}, opts, "", path+".lock")
+	}, opts, "", path+".lock"), nil
 }
 
 // Close closes all connections.

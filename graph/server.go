@@ -3,15 +3,12 @@ package graph
 import (
 	"cmp"
 	"log/slog"
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/formatter"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
@@ -72,13 +69,14 @@ func NewServer(conf Config) *Server {
 		conf.Store.DB(), errorPresenter(conf.Log),
 	}
 	if !conf.DisableFastPath {
-		schema = newFastPath(schema, root, cache, conf)
+		schema = newFastPath(schema, root, conf)
 	}
 	e := newExecutor(schema, lim, cache, conf.Log)
 	if conf.Observe != nil {
 		e.Use(observer{conf.Observe})
 	}
 	e.Use(newCallerLimit(cmp.Or(lim.CallerOperations, max(1, conf.Store.Stats().MaxOpenConnections/2)), errorPresenter(conf.Log)))
+	e.Use(newBudgeter(lim))
 	return &Server{conf, schema, e, newHandler(e, lim, conf.Log)}
 }
 
@@ -144,11 +142,5 @@ func (s *Server) reject(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Kind == fault.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Api-Key")
 	}
-	out := &gqlerror.Error{Message: f.Message, Extensions: map[string]any{"code": f.Kind.Code}}
-	if f.RetryAfter > 0 {
-		seconds := int(math.Ceil(f.RetryAfter.Seconds()))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		out.Extensions["retryAfter"] = seconds
-	}
-	writeError(w, r, f.Kind.Status, out)
+	writeError(w, r, f.Kind.Status, clientError(f))
 }

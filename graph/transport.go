@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -143,9 +144,8 @@ func (httpTransport) errorResponse(media string, err *gqlerror.Error) (int, *gra
 }
 
 func (t httpTransport) timeoutError() *gqlerror.Error {
-	err := gqlerror.Errorf("The operation took longer than %s; request less data at once, or try again later.", t.lim.Timeout)
-	err.Extensions = map[string]any{"code": fault.Unavailable.Code}
-	return err
+	const message = "The operation took longer than %s; request less data at once, or try again later."
+	return clientError(fault.New(fault.Unavailable, fmt.Sprintf(message, t.lim.Timeout)))
 }
 
 func (httpTransport) writeRejection(w http.ResponseWriter, rejected *rejection) {

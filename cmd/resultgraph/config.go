@@ -21,11 +21,12 @@ type Settings struct {
 
 // ServeSettings are the settings of the server.
 type ServeSettings struct {
-	Listen        string   `default:"127.0.0.1:8080" help:"Address and port to listen on."`
-	PublicURL     string   `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
-	TrustedProxy  []string `placeholder:"CIDR" help:"Network or address of reverse proxies whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.0/8; repeatable."`
-	MetricsListen string   `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
-	Demo          bool     `help:"Fill an empty store with demo data and print an API key for it."`
+	Listen        string        `default:"127.0.0.1:8080" help:"Address and port to listen on."`
+	PublicURL     string        `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
+	TrustedProxy  []string      `placeholder:"CIDR" help:"Network or address of reverse proxies whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.0/8; repeatable."`
+	MetricsListen string        `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
+	Drain         time.Duration `default:"5s" help:"Time from SIGTERM to closing the listener, in which /readyz fails and responses close their connections, so that load balancers switch to other instances; 0 closes at once."`
+	Demo          bool          `help:"Fill an empty store with demo data and print an API key for it."`
 
 	RESTAuthStatus int  `name:"rest-auth-status" default:"403" enum:"403,401" help:"Status of REST responses to a missing or invalid key: 403, or 401 with WWW-Authenticate."`
 	CSVRaw         bool `name:"csv-raw" help:"Write text to CSV unescaped, even if a spreadsheet would run it as a formula."`
@@ -39,6 +40,7 @@ type ServeSettings struct {
 	MaxFields           int           `default:"500" help:"Maximum number of fields in a GraphQL operation, after expanding fragments."`
 	MaxDirectives       int           `default:"50" help:"Maximum number of directives in a GraphQL document."`
 	MaxNodes            int64         `default:"100000" help:"Maximum estimated number of objects in the response to a GraphQL operation."`
+	MaxValues           int64         `default:"1000000" help:"Maximum number of values in the response to a GraphQL operation, estimated and delivered: its objects, times their selected fields."`
 	MaxPageSize         int           `default:"1000" help:"Maximum number of items on a page of a list."`
 	DefaultPageSize     int           `default:"50" help:"Number of items on a page if the request sets none."`
 	OperationTimeout    time.Duration `default:"15s" help:"Maximum duration of authentication and a GraphQL operation, including operations behind REST routes."`
@@ -53,7 +55,7 @@ type ServeSettings struct {
 func (s *ServeSettings) limits() graph.Limits {
 	return graph.Limits{
 		BodyBytes: s.MaxRequestBytes, UploadBytes: s.MaxUploadBytes, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
-		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes,
+		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes, Values: s.MaxValues,
 		MaxPage: s.MaxPageSize, PageSize: s.DefaultPageSize, ReplyBytes: s.MaxResponseBytes, Timeout: s.OperationTimeout,
 		CallerOperations: s.MaxOperationsPerKey,
 	}
@@ -70,6 +72,9 @@ func (s *ServeSettings) proxies() (access.Proxies, error) {
 
 // validate returns an error for a setting that is out of range.
 func (s *ServeSettings) validate() error {
+	if s.Drain < 0 || s.Drain > time.Hour {
+		return fmt.Errorf("--drain is %s, and must be from 0 to an hour", s.Drain)
+	}
 	if _, err := s.proxies(); err != nil {
 		return err
 	}

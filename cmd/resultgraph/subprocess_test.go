@@ -14,7 +14,8 @@ type subprocess struct{ *loadtest.Process }
 // startSubprocess starts the program and returns when it listens. The end of the test kills it.
 func startSubprocess(t *testing.T, environment []string, args ...string) *subprocess {
 	t.Helper()
-	return &subprocess{loadtest.Start(t, append(environment, mainVariable+"=1"), append([]string{os.Args[0]}, args...)...)}
+	environment = append([]string{mainVariable + "=1", "RESULTGRAPH_DRAIN=0s"}, environment...)
+	return &subprocess{loadtest.Start(t, environment, append([]string{os.Args[0]}, args...)...)}
 }
 
 // waitFor waits until the program makes a condition true.

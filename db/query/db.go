@@ -8,11 +8,11 @@ import (
 	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/lru"
 )
 
 // A DB is an open database with the statements that were compiled for it. It is safe for
@@ -32,9 +32,9 @@ type DB struct {
 
 // New returns a DB that uses a pool of conns connections. Readers and transactions wait at most
 // maxWait for a connection, and then fail with ErrBusy.
-func New(db *bun.DB, conns int, maxWait time.Duration) (*DB, error) {
-	statements, err := lru.New[string, *statement](maxStatements)
-	return &DB{DB: db, statements: statements, admission: newAdmission(conns, maxWait)}, err
+func New(db *bun.DB, conns int, maxWait time.Duration) *DB {
+	statements := lru.New[string, *statement](maxStatements, maxStatementBytes)
+	return &DB{DB: db, statements: statements, admission: newAdmission(conns, maxWait)}
 }
 
 // WithQueryHook returns the same database with a hook that runs around every statement.
