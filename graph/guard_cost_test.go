@@ -17,7 +17,7 @@ import (
 // estimateCost returns the cost of the only operation of a document. Variables is a JSON object.
 func estimateCost(t rapid.TB, schema *ast.Schema, document, variables string) (cost, *gqlerror.Error) {
 	t.Helper()
-	doc, errs := gqlparser.LoadQueryWithRules(schema, document, rulesWithoutSuggestions())
+	doc, errs := gqlparser.LoadQueryWithRules(schema, document, validationRules())
 	if errs != nil {
 		t.Fatalf("%s: %v", document, errs)
 	}
