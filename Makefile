@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 PORT ?= 18080
 
-.PHONY: help run test check lint generate fuzz bench audit web web-check e2e clean bench-peers
+.PHONY: help run test check lint generate fuzz bench stress audit web web-check e2e clean bench-peers
 
 help: ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ fuzz: ## Run each fuzz test for 20 seconds
 bench: ## Run the benchmarks of the packages, and of the program on a store of a large institution
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v internal/bench)
 	$(GO) test -run '^$$' -bench . -timeout 1h ./internal/bench
+
+stress: ## Attack, overload and kill the program on both databases and print the figures (ONLY=SCENARIO, PROGRAM=PATH)
+	cd internal/stress && $(GO) test -count=1 -timeout 3h -run 'TestStress/.*/$(or $(ONLY),.)' -stress $(if $(PROGRAM),-program $(abspath $(PROGRAM)))
 
 bench-peers: ## Compare with PostGraphile and Django REST framework (see internal/bench/peers/README.md)
 	cd internal/bench/peers && npm ci --no-audit --no-fund

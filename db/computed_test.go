@@ -117,11 +117,10 @@ func callerScopes(student, course, otherCourse int64) map[string]query.Scope {
 	return map[string]query.Scope{"reviewer": both(access.TA), "designer": both(access.Designer), "student": both(access.Student)}
 }
 
-// readColumns fills a new store and returns the values of all columns of all row types, by a
+// readColumns fills an empty store and returns the values of all columns of all row types, by a
 // name such as "Result.score for a student".
-func readColumns(t *testing.T, location string) columnValues {
+func readColumns(t *testing.T, s *db.Store) columnValues {
 	t.Helper()
-	s := dbtest.Open(t, location)
 	f := newColumnFixture(t, s)
 	scopes := callerScopes(f.Anna.MomotorID, f.Course.MomotorID, f.OtherCourse.MomotorID)
 	scopes["system"] = query.SystemScope()
@@ -152,9 +151,9 @@ func computedColumns() map[string]bool {
 // the values of SQLite are compared with the values of PostgreSQL that are recorded in testdata.
 func TestComputedColumns(t *testing.T) {
 	t.Parallel()
-	sqlite := readColumns(t, dbtest.SQLite(t))
+	sqlite := readColumns(t, dbtest.NewSQLite(t))
 	t.Run("postgres", func(t *testing.T) {
-		postgres := readColumns(t, dbtest.Postgres(t))
+		postgres := readColumns(t, dbtest.NewPostgres(t))
 		if *update {
 			writeRecordedLines(t, postgres)
 		}

@@ -22,7 +22,7 @@ func FuzzNodeID(f *testing.F) {
 
 // CheckCursors rejects every cursor with which the statement of a list fails.
 func FuzzCursor(f *testing.F) {
-	s := dbtest.Open(f, dbtest.SQLite(f))
+	s := dbtest.NewSQLite(f)
 	fx := dbtest.NewFixture(f, s)
 	fx.UpsertResults(f, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Anna, 2))
 	for _, c := range []string{"WyJzY29yZSIsNS41LDdd", "WyJzY29yZSIsbnVsbCw3XQ", "W10", "eA", "WyJzY29yZSIsMWU5OTksN10"} {

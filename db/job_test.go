@@ -173,7 +173,7 @@ func TestJobProgress(t *testing.T) {
 
 // PostgreSQL uses River's index of arguments to find the jobs of a course.
 func TestJobsPlan(t *testing.T) {
-	s := dbtest.Open(t, dbtest.Postgres(t))
+	s := dbtest.NewPostgres(t)
 	fx := dbtest.NewFixture(t, s)
 	insertJobs(t, s, jobs.RefreshAssignment{CourseID: fx.Course.MomotorID, AssignmentID: 1})
 	page := query.Params{Order: query.Order{Desc: true}, Page: &query.Page{First: new(20)}}

@@ -53,7 +53,7 @@ func TestEveryColumnIsMaskedOrPublic(t *testing.T) {
 // An order by a masked column sorts by the masked values.
 func TestOrderUsesMaskedValues(t *testing.T) {
 	t.Parallel()
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	order := func(sc query.Scope, column string) string {
 		text := db.CourseResults.Select(s.DB(), sc, []query.Key{{1}}, query.Params{Columns: []string{}, Order: query.Order{Column: column}}).String()
 		return text[strings.LastIndex(text, "ORDER BY"):]

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"runtime/debug"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -26,6 +26,7 @@ func errorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		if errors.As(err, &presented) && presented.Err == nil {
 			return presented
 		}
+		err = query.WrapError(err)
 		out := gqlerror.WrapPath(graphql.GetPath(ctx), err)
 		d := fault.Describe(err)
 		switch {
@@ -36,16 +37,26 @@ func errorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			log.ErrorContext(ctx, "operation failed", "id", id, "path", out.Path.String(), "error", err)
 			d = fault.New(d.Kind, fmt.Sprintf("%s (error %s in the server's log).", strings.TrimSuffix(d.Message, "."), id))
 		}
-		out.Message, out.Err = d.Message, err
-		out.Extensions = map[string]any{"code": d.Kind.Code}
-		if d.Fields != nil {
-			out.Extensions["fields"] = d.Fields
-		}
-		if d.RetryAfter > 0 {
-			out.Extensions["retryAfter"] = int(math.Ceil(d.RetryAfter.Seconds()))
-		}
+		out.Message, out.Err, out.Extensions = d.Message, err, extensions(d)
 		return out
 	}
+}
+
+// clientError returns the GraphQL error that describes a failure to the client.
+func clientError(f *fault.Error) *gqlerror.Error {
+	return &gqlerror.Error{Message: f.Message, Extensions: extensions(f)}
+}
+
+// extensions returns the extensions of the GraphQL error for a failure.
+func extensions(f *fault.Error) map[string]any {
+	all := map[string]any{"code": f.Kind.Code}
+	if f.Fields != nil {
+		all["fields"] = f.Fields
+	}
+	if seconds := f.RetrySeconds(); seconds > 0 {
+		all["retryAfter"] = seconds
+	}
+	return all
 }
 
 // panicRecoverer returns a function that logs a panic with its stack and converts it to an

@@ -54,7 +54,7 @@ func TestInvalidKeys(t *testing.T) {
 
 // The error of an invalid operation has a code and a message.
 func TestInvalidOperations(t *testing.T) {
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	fixture := newCourseFixture(t, s, 1001, 3, "one")
 	c := startServer(t, s).withKey(t, s, fixture.course.MomotorID)
 	cases := []struct {

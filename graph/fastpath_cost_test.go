@@ -42,7 +42,7 @@ var costCases = []costCase{
 
 // The numbers of statements and allocations of the fast path do not depend on the number of rows.
 func TestFastPathCost(t *testing.T) {
-	s := dbtest.Open(t, dbtest.Postgres(t))
+	s := dbtest.NewPostgres(t)
 	one := newCourseFixture(t, s, 1001, 500, "one")
 	servers := newServers(t, s)
 	for _, tt := range costCases {
@@ -58,7 +58,7 @@ func TestFastPathCost(t *testing.T) {
 }
 
 func BenchmarkPaths(b *testing.B) {
-	s := dbtest.Open(b, dbtest.Postgres(b))
+	s := dbtest.NewPostgres(b)
 	one := newCourseFixture(b, s, 1001, 500, "one")
 	servers := newServers(b, s)
 	for _, tt := range costCases {
@@ -97,13 +97,13 @@ func TestStreamLargeAnswers(t *testing.T) {
 		var log bytes.Buffer
 		servers := newServers(t, s)
 		var observed outcomeRecorder
-		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40}, Observe: observed.add}
+		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40}, Observe: observed.add}
 		api := graph.NewServer(conf)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			api.ServeCaller(w, r.WithContext(access.WithPrincipal(r.Context(), reviewerOf(one))))
 		}))
 		defer server.Close()
-		op := strings.Replace(costCases[2].operation, "taskId", "id taskId hasError maxScore secret hidden outcome summary", 1)
+		op := largeOperation
 		post := func() (*http.Response, []byte, error) {
 			text, err := json.Marshal(map[string]string{"query": op})
 			if err != nil {
@@ -131,8 +131,8 @@ func TestStreamLargeAnswers(t *testing.T) {
 		if !strings.Contains(log.String(), "response interrupted") {
 			t.Errorf("log = %q, want a message with \"response interrupted\"", log.String())
 		}
-		if got := observed.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "aborted" || api.LargeOperations() != 0 {
-			t.Errorf("observed %+v and %d large operations, want one success, one interrupted answer and no large operation", got, api.LargeOperations())
+		if got := observed.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "aborted" || s.DB().LargeReaders() != 0 {
+			t.Errorf("observed %+v and %d large operations, want one success, one interrupted answer and no large operation", got, s.DB().LargeReaders())
 		}
 	})
 }

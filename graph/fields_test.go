@@ -11,7 +11,7 @@ import (
 // of these fields has a reason.
 func TestEveryFieldIsFast(t *testing.T) {
 	t.Parallel()
-	fields := graph.ClassifyFields(t, dbtest.Open(t, dbtest.SQLite(t)))
+	fields := graph.ClassifyFields(t, dbtest.NewSQLite(t))
 	for _, name := range fields.Unregistered {
 		t.Errorf(`%s is neither a column, a relation nor a computed field, so that every operation with it is slow:
 	a column is a field of the struct in db with the same name,

@@ -39,12 +39,18 @@ type Limits struct {
 	Depth int
 	// Nodes is the maximum number of objects in the response: 100,000.
 	Nodes int64
+	// Values is the maximum number of values in the response: each object counts once for each of its
+	// selected fields. The resolvers also count the values that they deliver: 1,000,000.
+	Values int64
 	// PageSize is the length of a page if the operation sets neither first nor last: 50.
 	PageSize int
 	// MaxPage is the largest value of first and last: 1000.
 	MaxPage int
 	// Timeout is the time for reading the request and running the operation: 15 s.
 	Timeout time.Duration
+	// CallerOperations is the number of operations of one caller that run at the same time: half of
+	// the database connections, which orDefaults leaves to the server.
+	CallerOperations int
 	// ReplyBytes is the size of the data of a response: 32 MiB.
 	ReplyBytes int
 }
@@ -62,10 +68,13 @@ func (l Limits) orDefaults() Limits {
 		Aliases:     cmp.Or(l.Aliases, 30),
 		Depth:       cmp.Or(l.Depth, 15),
 		Nodes:       cmp.Or(l.Nodes, 100_000),
+		Values:      cmp.Or(l.Values, 1_000_000),
 		PageSize:    cmp.Or(l.PageSize, 50),
 		MaxPage:     cmp.Or(l.MaxPage, 1000),
 		Timeout:     cmp.Or(l.Timeout, 15*time.Second),
 		ReplyBytes:  cmp.Or(l.ReplyBytes, 32<<20),
+
+		CallerOperations: l.CallerOperations,
 	}
 }
 

@@ -85,10 +85,16 @@ func newMutationServer(t testing.TB, s *db.Store) *mutationServer {
 		t.Fatal(err)
 	}
 	ms := &mutationServer{store: s, queue: &fakeQueue{}, course: newCourseFixture(t, s, 1001, 3, "one"), Store: blobs}
-	ms.server = graph.NewServer(graph.Config{
-		Store: s, Blobs: ms, Jobs: ms.queue, Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{UploadBytes: 1 << 20},
-	})
+	ms.server = newServerWith(ms, false)
 	return ms
+}
+
+// newServerWith returns a server on the store, blobs and queue of ms.
+func newServerWith(ms *mutationServer, disableFastPath bool) *graph.Server {
+	return graph.NewServer(graph.Config{
+		Store: ms.store, Blobs: ms, Jobs: ms.queue, Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{UploadBytes: 1 << 20},
+		DisableFastPath: disableFastPath,
+	})
 }
 
 func (ms *mutationServer) teacher() *access.Principal {
@@ -296,7 +302,7 @@ func TestNoChangeWithoutJobs(t *testing.T) {
 
 // A change is retried after a deadlock, a limited number of times.
 func TestDeadlock(t *testing.T) {
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	ms := newMutationServer(t, s)
 	refresh := "{ refreshAssignment(assignment: " + ms.ref() + ") { assignment { id } } }"
 	deadlock := fmt.Errorf("insert: %w", &pgconn.PgError{Code: "40P01"})
@@ -417,7 +423,7 @@ func TestFirstRecipeWithEvaluation(t *testing.T) {
 
 // A form with files is validated before its operation runs.
 func TestMultipartRequest(t *testing.T) {
-	ms := newMutationServer(t, dbtest.Open(t, dbtest.SQLite(t)))
+	ms := newMutationServer(t, dbtest.NewSQLite(t))
 	const part = "--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n"
 	const file = "--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"f\"\r\n\r\nx\r\n"
 	op := `{"query": "query($f: String) { node(id: $f) { id } }", "variables": {"f": null, "l": [null], "s": "x"}}`

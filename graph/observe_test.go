@@ -18,7 +18,7 @@ import (
 // Each operation is observed once, and its outcome contains no text of the request.
 func TestObserve(t *testing.T) {
 	t.Parallel()
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, tt := range []struct {

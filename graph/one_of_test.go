@@ -10,7 +10,7 @@ import (
 
 // An @oneOf input object must have exactly one field, in the document and in variables.
 func TestOneOf(t *testing.T) {
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	fixture := newCourseFixture(t, s, 1001, 1, "one")
 	c := startServer(t, s).withKey(t, s, fixture.course.MomotorID)
 	const rejected = "GRAPHQL_VALIDATION_FAILED"

@@ -55,12 +55,27 @@ func writeReply(w http.ResponseWriter, status int, resp *graphql.Response) {
 	}
 	tail.WriteByte('}')
 
+	setRetryAfter(w.Header(), status, resp.Errors)
 	w.Header().Set("Content-Length", strconv.Itoa(head.Len()+len(resp.Data)+tail.Len()))
 	w.WriteHeader(status)
 	// A failed write means that the client is gone.
 	for _, part := range [][]byte{head.Bytes(), resp.Data, tail.Bytes()} {
 		_, _ = w.Write(part)
 	}
+}
+
+// setRetryAfter sets the header Retry-After of an answer with the status 429 or 503 to the longest
+// wait of its errors.
+func setRetryAfter(h http.Header, status int, errs gqlerror.List) {
+	if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
+		return
+	}
+	longest := 0
+	for _, err := range errs {
+		seconds, _ := err.Extensions["retryAfter"].(int)
+		longest = max(longest, seconds)
+	}
+	h.Set("Retry-After", strconv.Itoa(longest))
 }
 
 // appendMember appends one member of a JSON object.

@@ -40,7 +40,7 @@ func TestDescriptions(t *testing.T) {
 
 // The introspection query of GraphiQL is within all limits.
 func TestIntrospection(t *testing.T) {
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	fixture := newCourseFixture(t, s, 1001, 1, "one")
 	c := startServer(t, s).withKey(t, s, fixture.course.MomotorID)
 	query, err := os.ReadFile("testdata/introspection.graphql")

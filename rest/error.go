@@ -3,9 +3,7 @@ package rest
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"strconv"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -46,9 +44,7 @@ func (ar *apiRequest) writeError(w http.ResponseWriter, r *http.Request, err err
 	if f.Kind == fault.Internal && !errors.As(err, new(gqlerror.List)) { // the executor has logged a gqlerror.List
 		ar.conf.Log.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err)
 	}
-	if f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(retrySeconds(f)))
-	}
+	f.SetRetryAfter(w.Header())
 	if f.Kind == fault.Unauthenticated && ar.conf.AuthFailureStatus == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Api-Key")
 	}
@@ -67,8 +63,8 @@ func (ar *apiRequest) statusFor(k *fault.Kind) int {
 }
 
 func detailMessage(f *fault.Error) string {
-	if f.RetryAfter > 0 {
-		n := retrySeconds(f)
+	if f.Kind == fault.RateLimited {
+		n := f.RetrySeconds()
 		unit := map[bool]string{true: "second", false: "seconds"}[n == 1]
 		return fmt.Sprintf("Request was throttled. Expected available in %d %s.", n, unit)
 	}
@@ -77,5 +73,3 @@ func detailMessage(f *fault.Error) string {
 	}
 	return f.Message
 }
-
-func retrySeconds(f *fault.Error) int { return int(math.Ceil(f.RetryAfter.Seconds())) }

@@ -106,7 +106,7 @@ func TestInvalidRequests(t *testing.T) {
 		{"GET", "/lti/api", nil, 404, notFound},
 		{"GET", "/", nil, 404, notFound},
 	}
-	address := serveRecordedData(t, dbtest.Open(t, dbtest.SQLite(t)), "testdata/wire").Listener.Addr().String()
+	address := serveRecordedData(t, dbtest.NewSQLite(t), "testdata/wire").Listener.Addr().String()
 	for _, c := range cases {
 		got := sendRaw(t, address, c.method, rawRequest(c.method, c.path, sampleKey, c.headers...))
 		if got.status != c.status || c.body != "" && got.text != c.body {

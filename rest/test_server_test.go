@@ -227,5 +227,5 @@ func (lb *logBuffer) String() string {
 // openStore opens an empty store.
 func openStore(t testing.TB) *db.Store {
 	t.Helper()
-	return dbtest.Open(t, dbtest.SQLite(t))
+	return dbtest.NewSQLite(t)
 }

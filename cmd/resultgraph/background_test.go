@@ -18,7 +18,7 @@ import (
 // queue of each kind has workers.
 func TestRegistrations(t *testing.T) {
 	t.Parallel()
-	store := dbtest.Open(t, dbtest.SQLite(t))
+	store := dbtest.NewSQLite(t)
 	var registered []string
 	for _, r := range (&background{engine: &engine.StandIn{}}).registrations(new(serveCommand), nil, nil, nil) {
 		registered = append(registered, r.Kind)

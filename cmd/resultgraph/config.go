@@ -21,29 +21,32 @@ type Settings struct {
 
 // ServeSettings are the settings of the server.
 type ServeSettings struct {
-	Listen        string   `default:"127.0.0.1:8080" help:"Address and port to listen on."`
-	PublicURL     string   `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
-	TrustedProxy  []string `placeholder:"CIDR" help:"Network or address of reverse proxies whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.0/8; repeatable."`
-	MetricsListen string   `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
-	Demo          bool     `help:"Fill an empty store with demo data and print an API key for it."`
+	Listen        string        `default:"127.0.0.1:8080" help:"Address and port to listen on."`
+	PublicURL     string        `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
+	TrustedProxy  []string      `placeholder:"CIDR" help:"Network or address of reverse proxies whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.0/8; repeatable."`
+	MetricsListen string        `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
+	Drain         time.Duration `default:"5s" help:"Time from SIGTERM to closing the listener, in which /readyz fails and responses close their connections, so that load balancers switch to other instances; 0 closes at once."`
+	Demo          bool          `help:"Fill an empty store with demo data and print an API key for it."`
 
 	RESTAuthStatus int  `name:"rest-auth-status" default:"403" enum:"403,401" help:"Status of REST responses to a missing or invalid key: 403, or 401 with WWW-Authenticate."`
 	CSVRaw         bool `name:"csv-raw" help:"Write text to CSV unescaped, even if a spreadsheet would run it as a formula."`
 
-	MaxRequestBytes  int64         `default:"1048576" help:"Maximum size of a GraphQL request without files, in bytes."`
-	MaxUploadBytes   int64         `default:"67108864" help:"Maximum total size of the files of a GraphQL or REST request, in bytes."`
-	MaxResponseBytes int           `default:"33554432" help:"Maximum size of the response to a GraphQL operation, in bytes."`
-	MaxTokens        int           `default:"2000" help:"Maximum number of tokens in a GraphQL document."`
-	MaxDepth         int           `default:"15" help:"Maximum nesting depth of the fields of a GraphQL operation."`
-	MaxAliases       int           `default:"30" help:"Maximum number of aliases in a GraphQL operation, after expanding fragments."`
-	MaxFields        int           `default:"500" help:"Maximum number of fields in a GraphQL operation, after expanding fragments."`
-	MaxDirectives    int           `default:"50" help:"Maximum number of directives in a GraphQL document."`
-	MaxNodes         int64         `default:"100000" help:"Maximum estimated number of objects in the response to a GraphQL operation."`
-	MaxPageSize      int           `default:"1000" help:"Maximum number of items on a page of a list."`
-	DefaultPageSize  int           `default:"50" help:"Number of items on a page if the request sets none."`
-	OperationTimeout time.Duration `default:"15s" help:"Maximum duration of a GraphQL operation, including operations behind REST routes."`
-	FastPath         string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
-	Compress         string        `enum:"on,off" default:"on" help:"Compress responses with zstd or gzip for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
+	MaxRequestBytes     int64         `default:"1048576" help:"Maximum size of a GraphQL request without files, in bytes."`
+	MaxUploadBytes      int64         `default:"67108864" help:"Maximum total size of the files of a GraphQL or REST request, in bytes."`
+	MaxResponseBytes    int           `default:"33554432" help:"Maximum size of the response to a GraphQL operation, in bytes."`
+	MaxTokens           int           `default:"2000" help:"Maximum number of tokens in a GraphQL document."`
+	MaxDepth            int           `default:"15" help:"Maximum nesting depth of the fields of a GraphQL operation."`
+	MaxAliases          int           `default:"30" help:"Maximum number of aliases in a GraphQL operation, after expanding fragments."`
+	MaxFields           int           `default:"500" help:"Maximum number of fields in a GraphQL operation, after expanding fragments."`
+	MaxDirectives       int           `default:"50" help:"Maximum number of directives in a GraphQL document."`
+	MaxNodes            int64         `default:"100000" help:"Maximum estimated number of objects in the response to a GraphQL operation."`
+	MaxValues           int64         `default:"1000000" help:"Maximum number of values in the response to a GraphQL operation, estimated and delivered: its objects, times their selected fields."`
+	MaxPageSize         int           `default:"1000" help:"Maximum number of items on a page of a list."`
+	DefaultPageSize     int           `default:"50" help:"Number of items on a page if the request sets none."`
+	OperationTimeout    time.Duration `default:"15s" help:"Maximum duration of authentication and a GraphQL operation, including operations behind REST routes."`
+	MaxOperationsPerKey int           `default:"0" help:"Maximum number of operations of an API key that run at the same time, including operations behind REST routes; 0 is half of the database connections."`
+	FastPath            string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
+	Compress            string        `enum:"on,off" default:"on" help:"Compress responses with zstd or gzip for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
 
 	JobSettings
 }
@@ -52,8 +55,9 @@ type ServeSettings struct {
 func (s *ServeSettings) limits() graph.Limits {
 	return graph.Limits{
 		BodyBytes: s.MaxRequestBytes, UploadBytes: s.MaxUploadBytes, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
-		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes,
+		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes, Values: s.MaxValues,
 		MaxPage: s.MaxPageSize, PageSize: s.DefaultPageSize, ReplyBytes: s.MaxResponseBytes, Timeout: s.OperationTimeout,
+		CallerOperations: s.MaxOperationsPerKey,
 	}
 }
 
@@ -68,8 +72,14 @@ func (s *ServeSettings) proxies() (access.Proxies, error) {
 
 // validate returns an error for a setting that is out of range.
 func (s *ServeSettings) validate() error {
+	if s.Drain < 0 || s.Drain > time.Hour {
+		return fmt.Errorf("--drain is %s, and must be from 0 to an hour", s.Drain)
+	}
 	if _, err := s.proxies(); err != nil {
 		return err
+	}
+	if s.MaxOperationsPerKey < 0 {
+		return fmt.Errorf("--max-operations-per-key is %d, and must be 1 or more, or 0 for the default", s.MaxOperationsPerKey)
 	}
 	return s.JobSettings.validate()
 }

@@ -155,7 +155,7 @@ func (c *fixture) path() string {
 // without a complete response.
 func (c *fixture) send(t *testing.T, p *subprocess, method, path, media, body string) (int, []byte) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, p.baseURL+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, p.BaseURL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func (c *fixture) mustSend(t *testing.T, p *subprocess, status int, method, path
 	t.Helper()
 	got, answer := c.send(t, p, method, path, media, body)
 	if got != status {
-		t.Fatalf("%s %s = %d %s, want %d\n%s", method, path, got, answer, status, p.logText())
+		t.Fatalf("%s %s = %d %s, want %d\n%s", method, path, got, answer, status, p.Log())
 	}
 	return answer
 }

@@ -35,7 +35,7 @@ func TestKill(t *testing.T) {
 		}
 		p := v.serve(t)
 		v.mustSend(t, p, 200, "PATCH", v.path(), multipartType, recipeForm(testRecipe))
-		p.kill()
+		p.Kill()
 		for range n {
 			v.runAndKill(t)
 		}
@@ -96,10 +96,10 @@ func (v *killFixture) runAndKill(t *testing.T) {
 	}
 	select { // the moment must be random, so no event can replace this wait
 	case <-time.After(time.Duration(v.rng.IntN(1500)) * time.Millisecond):
-	case <-p.exited:
-		t.Fatalf("the server exited by itself:\n%s", p.logText())
+	case <-p.Exited:
+		t.Fatalf("the server exited by itself:\n%s", p.Log())
 	}
-	p.kill()
+	p.Kill()
 	requests.Wait()
 }
 
@@ -176,7 +176,7 @@ func (v *killFixture) drain(t *testing.T) {
 	}
 	v.checkResults(t)
 	p.shutdown(t)
-	if log := p.logText(); strings.Contains(log, "level=ERROR") {
+	if log := p.Log(); strings.Contains(log, "level=ERROR") {
 		t.Errorf("the log has errors:\n%s", log)
 	}
 }

@@ -1,30 +1,36 @@
 package main
 
 import (
-	"mime"
+	"context"
+	"crypto/rand"
 	"net/http"
 	"strings"
-	"time"
+
+	"github.com/go-chi/chi/v5/middleware"
 )
 
-// Time in which a client must send its request and receive the response. transferTimeout
-// excludes the time that the operation takes; fileTimeout applies to requests and responses
-// with files and includes all.
-const (
-	transferTimeout = time.Minute
-	fileTimeout     = time.Hour
-)
+// maxRequestIDBytes is the maximum length of an id from a client, which every log line of its
+// request has.
+const maxRequestIDBytes = 128
 
-// withDeadline closes the connections of clients that take longer than d.
-func withDeadline(d time.Duration) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			conn, deadline := http.NewResponseController(w), time.Now().Add(d)
-			_ = conn.SetReadDeadline(deadline) // only writers of tests do not support deadlines
-			_ = conn.SetWriteDeadline(deadline)
-			next.ServeHTTP(w, r)
-		})
-	}
+// withRequestID adds the id of a request to its context, and to the response as X-Request-Id. The
+// id is the client's X-Request-Id, unless that is too long or has unusual characters.
+func withRequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get(middleware.RequestIDHeader)
+		if !isRequestID(id) {
+			id = rand.Text()
+		}
+		w.Header().Set(middleware.RequestIDHeader, id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), middleware.RequestIDKey, id)))
+	})
+}
+
+func isRequestID(id string) bool {
+	return id != "" && len(id) <= maxRequestIDBytes && !strings.ContainsFunc(id, func(c rune) bool {
+		isAlphanumeric := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		return !isAlphanumeric && !strings.ContainsRune("-_.:+/=@", c)
+	})
 }
 
 // mountAnyMethod passes requests below a path, in upper or lower case, to h, whatever their
@@ -39,16 +45,4 @@ func mountAnyMethod(path string, h http.Handler) func(http.Handler) http.Handler
 			next.ServeHTTP(w, r)
 		})
 	}
-}
-
-// splitMultipart passes multipart forms, which may hold files, to one handler and other
-// requests to another.
-func splitMultipart(multipart, other http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && mediaType == "multipart/form-data" {
-			multipart.ServeHTTP(w, r)
-			return
-		}
-		other.ServeHTTP(w, r)
-	})
 }

@@ -46,3 +46,30 @@ func TestLogRequests(t *testing.T) {
 	}()
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x?secret", http.NoBody))
 }
+
+// The id of a request is the client's if it is harmless. The response and the log have it.
+func TestRequestID(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	logger := slog.New(requestHandler{slog.NewTextHandler(&log, nil)})
+	h := withRequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		logger.With("a", 1).WarnContext(r.Context(), "event")
+	}))
+	for id, accepted := range map[string]bool{
+		"7f3c-A.b_c:d+e/f=@": true, strings.Repeat("x", 128): true,
+		"": false, strings.Repeat("x", 129): false, "a b": false, "é": false, "a\"b": false, "a\nb": false,
+	} {
+		log.Reset()
+		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+		r.Header.Set("X-Request-Id", id)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		got := w.Header().Get("X-Request-Id")
+		if got == "" || (got == id) != accepted || !strings.Contains(log.String(), "request_id="+got) && !accepted {
+			t.Errorf("X-Request-Id %q becomes %q, log %s", id, got, log.String())
+		}
+		if !strings.Contains(log.String(), "request_id=") || len(got) > 128 {
+			t.Errorf("X-Request-Id %q: log %s", id, log.String())
+		}
+	}
+}

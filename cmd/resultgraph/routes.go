@@ -16,6 +16,7 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/compress"
+	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/metrics"
 	"github.com/momotor/resultgraph/rest"
 	"github.com/momotor/resultgraph/web"
@@ -63,11 +64,11 @@ func (s *server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(proxies.Middleware)
 	s.use(r, lti, api)
-	r.Use(mountAnyMethod("/lti/api", withDeadline(fileTimeout)(api.WithBaseURL(lti))))
-	r.Handle("/graphql", splitMultipart(withDeadline(fileTimeout)(api), withDeadline(s.settings.OperationTimeout+transferTimeout)(api)))
+	r.Use(mountAnyMethod("/lti/api", api.WithBaseURL(lti)))
+	r.Handle("/graphql", api)
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
-		r.Use(withDeadline(fileTimeout), api.RequireKey, api.WithBaseURL)
+		r.Use(api.RequireKey, api.WithBaseURL)
 		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.BundleHandler())
 		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.BundleHandler())
 	})
@@ -82,11 +83,12 @@ func (s *server) routes() (http.Handler, error) {
 }
 
 // use installs the middleware of all routes. Logs and metrics are outside of the recoverer
-// and the compression, so that they see panics and the size that is sent.
+// and the compression, so that they see panics and the size that is sent. Deadlines are outside of
+// all that delays what is sent.
 func (s *server) use(r chi.Router, lti *rest.API, api *graph.Server) {
-	r.Use(middleware.RequestID, logRequests(s.log))
+	r.Use(withRequestID, logRequests(s.log), withDeadlines(chunkTimeout), s.closeWhenStopping)
 	if s.metrics != nil {
-		s.metrics.RegisterLargeResponses(api.LargeOperations)
+		s.metrics.RegisterOperations(s.store.DB().LargeReaders, s.store.DB().Waiting, api.SpooledBytes)
 		r.Use(s.metrics.Middleware(lti.Route))
 	}
 	r.Use(middleware.Recoverer)
@@ -97,15 +99,21 @@ func (s *server) use(r chi.Router, lti *rest.API, api *graph.Server) {
 
 // serveReady answers a load balancer: 200 if it can send requests to this instance.
 func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
-	switch err := s.store.Ping(r.Context()); {
-	case s.stopping.Load():
-		writeText(w, http.StatusServiceUnavailable, "stopping")
-	case err != nil:
-		s.log.ErrorContext(r.Context(), "database unavailable", "error", err)
-		writeText(w, http.StatusServiceUnavailable, "database unavailable")
-	default:
-		writeText(w, http.StatusOK, "ok")
+	if s.stopping.Load() {
+		writeUnavailable(w, "stopping")
+		return
 	}
+	if err := s.store.Ping(r.Context()); err != nil {
+		s.log.ErrorContext(r.Context(), "database unavailable", "error", err)
+		writeUnavailable(w, "database unavailable")
+		return
+	}
+	writeText(w, http.StatusOK, "ok")
+}
+
+func writeUnavailable(w http.ResponseWriter, text string) {
+	fault.New(fault.Unavailable, text).SetRetryAfter(w.Header())
+	writeText(w, fault.Unavailable.Status, text)
 }
 
 func writeText(w http.ResponseWriter, status int, text string) {

@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/memory"
 	"github.com/momotor/resultgraph/internal/metrics"
@@ -54,7 +53,12 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 			return err
 		}
 	}
-	jobs, err := newBackground(ctx, cmd, s, store, blobs, demo, log)
+	jobStore, err := db.OpenWith(ctx, s.databaseURL(), jobPool)
+	if err != nil {
+		return err
+	}
+	defer jobStore.Close()
+	jobs, err := newBackground(ctx, cmd, s, jobStore, blobs, demo, log)
 	if err != nil {
 		return err
 	}
@@ -94,18 +98,6 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 	return srv.serve(ctx, listener)
 }
 
-// listen opens a TCP listener. The flag that set the address is part of the error.
-func listen(flag, address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%[1]s is in use by another program: choose another port with %[2]s, such as %[2]s 127.0.0.1:8081", address, flag)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", address, err)
-	}
-	return l, nil
-}
-
 // warnWithoutPublicURL warns about responses whose URLs have the host that a client sent, if other
 // computers can connect.
 func warnWithoutPublicURL(ctx context.Context, log *slog.Logger, addr net.Addr, publicURL string) {
@@ -114,7 +106,8 @@ func warnWithoutPublicURL(ctx context.Context, log *slog.Logger, addr net.Addr, 
 	}
 }
 
-// serve answers requests on l until ctx is canceled, and then waits for running requests.
+// serve answers requests on l until ctx is canceled. Then it drains, closes l and waits for running
+// requests.
 func (s *server) serve(ctx context.Context, l net.Listener) error {
 	handler, err := s.routes()
 	if err != nil {
@@ -123,18 +116,19 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
+		WriteTimeout:      chunkTimeout, // of responses by package http; withDeadlines replaces it
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	go func() { failed <- server.Serve(lingeringListener{l}) }()
 	select {
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
 	}
-	s.stopping.Store(true)
+	s.drain(ctx)
 	s.log.Info("stopping, waiting for running requests")
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()

@@ -29,12 +29,15 @@ func start(t *testing.T, args ...string) *program {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &program{cancel: cancel, done: make(chan error, 1)}
 	p.out.changed, p.err.changed = make(chan struct{}, 1), make(chan struct{}, 1)
-	go func() { p.done <- run(ctx, args, emptyEnvironment, &p.out, &p.err) }()
+	go func() { p.done <- run(ctx, args, noDrain, &p.out, &p.err) }()
 	t.Cleanup(cancel)
 	return p
 }
 
 func emptyEnvironment(string) string { return "" }
+
+// noDrain is the environment of servers that stop at once, because nothing balances their load.
+func noDrain(name string) string { return map[string]string{"RESULTGRAPH_DRAIN": "0s"}[name] }
 
 // await waits until the output of the program matches, and returns the first group.
 func (p *program) await(t *testing.T, pattern string) string {

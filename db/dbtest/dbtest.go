@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
@@ -14,14 +15,8 @@ import (
 // the test on it is skipped, or fails in CI.
 func Each(t *testing.T, test func(t *testing.T, s *db.Store)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, Open(t, SQLite(t)))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		test(t, Open(t, Postgres(t)))
-	})
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, NewSQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, NewPostgres(t)) })
 }
 
 // EachLocation is Each for tests that open the store themselves. EachLocation passes the location
@@ -41,44 +36,86 @@ func SQLite(t testing.TB) string {
 // when the test ends.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	server, err := postgresServer()
+	return copyDatabase(t, needServer(t), "template0")
+}
+
+// MigratedSQLite returns the location of an empty SQLite store that is migrated already. It is a
+// copy of a store that is migrated once.
+func MigratedSQLite(t testing.TB) string {
+	t.Helper()
+	content, err := migratedFile()
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("PostgreSQL is not available: %v", err)
-		}
-		t.Skipf("PostgreSQL is not available: %v; install Debian's package postgresql, or set RESULTGRAPH_TEST_POSTGRES", err)
+		t.Fatal(err)
 	}
-	location, drop, err := server.createDatabase(context.Background())
+	location := SQLite(t)
+	if err := os.WriteFile(strings.TrimPrefix(location, "sqlite:"), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return location
+}
+
+// MigratedPostgres is Postgres for a database that is migrated already. It is a copy of a database
+// that is migrated once.
+func MigratedPostgres(t testing.TB) string {
+	t.Helper()
+	server := needServer(t)
+	template, err := server.migratedTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return copyDatabase(t, server, template)
+}
+
+// NewSQLite opens an empty, migrated SQLite store, and closes it when the test ends.
+func NewSQLite(t testing.TB) *db.Store {
+	t.Helper()
+	return open(t, MigratedSQLite(t))
+}
+
+// NewPostgres opens an empty, migrated PostgreSQL store, and closes and drops it when the test ends.
+func NewPostgres(t testing.TB) *db.Store {
+	t.Helper()
+	return open(t, MigratedPostgres(t))
+}
+
+// copyDatabase returns the location of a copy of a database, which is dropped when the test ends.
+func copyDatabase(t testing.TB, server *postgres, template string) string {
+	t.Helper()
+	name, drop, err := server.createDatabase(context.Background(), template)
 	if err != nil {
 		t.Fatalf("create a database: %v", err)
 	}
 	t.Cleanup(drop)
-	return location
+	return server.location(name)
 }
 
 // Open opens and migrates the store at a location, and closes it when the test ends.
 func Open(t testing.TB, location string) *db.Store {
+	t.Helper()
+	if err := migrate(t.Context(), location); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, location)
+}
+
+func open(t testing.TB, location string) *db.Store {
 	t.Helper()
 	s, err := db.Open(t.Context(), location)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	m, err := s.Migrator()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.Up(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	return s
 }
 
-// Main runs the tests of a package and then stops the PostgreSQL server that Postgres started. Every
+// Main runs the tests of a package and then stops the PostgreSQL server that they started. Every
 // package whose tests use PostgreSQL must call it from TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
 	stopServer()
+	if missing.Load() {
+		announceMissing()
+	}
 	os.Exit(code)
 }
 

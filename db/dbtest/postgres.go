@@ -5,171 +5,117 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"runtime"
-	"slices"
-	"strconv"
 	"sync"
-	"syscall"
-	"time"
+	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the database/sql driver "pgx"
+
+	"github.com/momotor/resultgraph/db"
 )
 
-// A server is a PostgreSQL server on which tests create their databases.
-type server struct {
+// A postgres is a PostgreSQL server on which tests create their databases.
+type postgres struct {
 	admin *url.URL // the address of a superuser
-	stop  func()
+	// own is the server that this process started, or nil for the server at RESULTGRAPH_TEST_POSTGRES.
+	own *Server
+
+	migrated     sync.Once
+	template     string // the name of a migrated database, once it is needed
+	dropTemplate func()
+	templateErr  error
 }
 
-// postgresServer returns the server at RESULTGRAPH_TEST_POSTGRES. If that is not set, the first call
-// starts a server for this process, with its data and its socket in a temporary folder.
-var postgresServer = sync.OnceValues(func() (*server, error) {
+// sharedPostgres is the server that sharedServer returned, or nil.
+var sharedPostgres *postgres
+
+// sharedServer returns the server at RESULTGRAPH_TEST_POSTGRES. If that is not set, the first call
+// starts a server for this process.
+var sharedServer = sync.OnceValues(func() (*postgres, error) {
 	if location := os.Getenv("RESULTGRAPH_TEST_POSTGRES"); location != "" {
 		u, err := url.Parse(location)
-		return &server{u, func() {}}, err
+		sharedPostgres = &postgres{admin: u}
+		return sharedPostgres, err
 	}
-	return startServer()
+	own, err := startServer()
+	if err != nil {
+		return nil, err
+	}
+	sharedPostgres = &postgres{admin: own.admin(), own: own}
+	return sharedPostgres, nil
 })
 
-// ownServer is the server that startServer started, or nil.
-var ownServer *server
-
-// stopServer stops ownServer.
+// stopServer drops the template and stops the server, if this process started it.
 func stopServer() {
-	if ownServer != nil {
-		ownServer.stop()
+	switch {
+	case sharedPostgres == nil:
+	case sharedPostgres.own != nil:
+		sharedPostgres.own.remove()
+	case sharedPostgres.dropTemplate != nil:
+		sharedPostgres.dropTemplate()
 	}
 }
 
-// createDatabase creates an empty database.
-func (s *server) createDatabase(ctx context.Context) (location string, drop func(), err error) {
-	admin, err := sql.Open("pgx", s.admin.String())
+// needServer is sharedServer for a test, which it skips if PostgreSQL is not installed, or fails in CI.
+func needServer(t testing.TB) *postgres {
+	t.Helper()
+	server, err := sharedServer()
+	if err != nil {
+		missing.Store(true)
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("PostgreSQL is not available: %v", err)
+		}
+		t.Skipf("PostgreSQL is not available: %v; install Debian's package postgresql, or set RESULTGRAPH_TEST_POSTGRES", err)
+	}
+	return server
+}
+
+// createDatabase creates a copy of a database, to which nobody may be connected. Copying its files
+// takes half the CPU time of PostgreSQL's default, which writes the copy to the log.
+func (p *postgres) createDatabase(ctx context.Context, template string) (name string, drop func(), err error) {
+	admin, err := sql.Open("pgx", p.admin.String())
 	if err != nil {
 		return "", nil, err
 	}
-	name := "resultgraph_test_" + rand.Text()[:12]
-	if _, err := admin.ExecContext(ctx, `CREATE DATABASE "`+name+`" TEMPLATE template0 ENCODING 'UTF8'`); err != nil {
+	name = "resultgraph_test_" + rand.Text()[:12]
+	if _, err := admin.ExecContext(ctx, `CREATE DATABASE "`+name+`" TEMPLATE "`+template+`" STRATEGY file_copy ENCODING 'UTF8'`); err != nil {
 		admin.Close()
 		return "", nil, err
 	}
-	u := *s.admin
-	u.Path = "/" + name
-	return u.String(), func() {
+	return name, func() {
 		admin.ExecContext(ctx, `DROP DATABASE IF EXISTS "`+name+`" WITH (FORCE)`)
 		admin.Close()
 	}, nil
 }
 
-// startServer initializes and starts a server with the installed programs of PostgreSQL.
-func startServer() (*server, error) {
-	bin, err := findPrograms()
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", "resultgraph-pg-")
-	if err != nil {
-		return nil, err
-	}
-	attr, err := unprivilegedAttributes(dir)
-	if err != nil {
-		return nil, err
-	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust",
-		"-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-	initdb.SysProcAttr, initdb.Dir = attr, dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	postgres := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-h", "",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
-		"-c", "max_connections=500", "-c", "shared_buffers=64MB", "-c", "autovacuum=off")
-	postgres.SysProcAttr, postgres.Dir = attr, dir
-	if err := startChild(postgres); err != nil {
-		return nil, err
-	}
-	ownServer = &server{
-		admin: &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: "host=" + url.QueryEscape(dir)},
-		stop: func() {
-			postgres.Process.Signal(syscall.SIGQUIT)
-			postgres.Wait()
-			os.RemoveAll(dir)
-		},
-	}
-	return ownServer, ownServer.waitUntilReady()
+// location returns the address of a database.
+func (p *postgres) location(name string) string {
+	u := *p.admin
+	u.Path = "/" + name
+	return u.String()
 }
 
-// startChild starts a program that ends when this process ends, even if this process is killed. The
-// kernel sends Pdeathsig when the thread that started the program ends, so the goroutine
-// locks the thread and never ends.
-func startChild(cmd *exec.Cmd) error {
-	errs := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		cmd.SysProcAttr.Pdeathsig = syscall.SIGQUIT
-		errs <- cmd.Start()
-		select {}
-	}()
-	return <-errs
+// migratedTemplate returns the name of an empty, migrated database, which the first call creates.
+func (p *postgres) migratedTemplate() (string, error) {
+	p.migrated.Do(func() {
+		ctx := context.Background()
+		if p.template, p.dropTemplate, p.templateErr = p.createDatabase(ctx, "template0"); p.templateErr == nil {
+			p.templateErr = migrate(ctx, p.location(p.template))
+		}
+	})
+	return p.template, p.templateErr
 }
 
-// waitUntilReady waits until the server accepts connections.
-func (s *server) waitUntilReady() error {
-	admin, err := sql.Open("pgx", s.admin.String())
+// migrate migrates the store at a location.
+func migrate(ctx context.Context, location string) error {
+	s, err := db.Open(ctx, location)
 	if err != nil {
 		return err
 	}
-	defer admin.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if err = admin.PingContext(ctx); err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("the server does not start: %w", err)
-		case <-tick.C:
-		}
+	m, err := s.Migrator()
+	if err == nil {
+		_, err = m.Up(ctx)
 	}
-}
-
-// findPrograms returns the folder with the programs of the newest installed PostgreSQL.
-func findPrograms() (string, error) {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if path, err := exec.LookPath("initdb"); err == nil {
-		found = append(found, path)
-	}
-	if len(found) == 0 {
-		return "", errors.New("find PostgreSQL: initdb is neither in the PATH nor in /usr/lib/postgresql")
-	}
-	slices.Sort(found)
-	return filepath.Dir(found[len(found)-1]), nil
-}
-
-// unprivilegedAttributes returns the attributes to run PostgreSQL, which does not run as root. If
-// this process runs as root, they select another user, who becomes the owner of dir.
-func unprivilegedAttributes(dir string) (*syscall.SysProcAttr, error) {
-	attr := &syscall.SysProcAttr{}
-	if os.Getuid() != 0 {
-		return attr, nil
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		if u, err = user.Lookup("nobody"); err != nil {
-			return nil, err
-		}
-	}
-	uid, _ := strconv.Atoi(u.Uid)
-	gid, _ := strconv.Atoi(u.Gid)
-	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	return attr, errors.Join(os.Chown(dir, uid, gid), os.Chmod(dir, 0o755))
+	return errors.Join(err, s.Close())
 }

@@ -3,7 +3,6 @@
 package bench
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -13,8 +12,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -23,6 +20,7 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/loadtest"
 )
 
 var (
@@ -59,7 +57,7 @@ func serveReference(location string) error {
 
 // The reference handler, the fast path and the resolvers return the same bytes.
 func TestSameBytes(t *testing.T) {
-	e := setUp(t, smallData)
+	e := setUp(t, loadtest.Small)
 	for _, w := range workloads(e.student) {
 		var want bytes.Buffer
 		for _, tgt := range e.targets {
@@ -83,9 +81,9 @@ func TestSameBytes(t *testing.T) {
 // BenchmarkWorkloads prints a table of all workloads for all servers. The servers
 // alternate, so that other load of the machine affects all of them.
 func BenchmarkWorkloads(b *testing.B) {
-	data := fullData
+	data := loadtest.Large
 	if *useSmallData {
-		data = smallData
+		data = loadtest.Small
 	}
 	e := setUp(b, data)
 	counts := countStatements(b, e, e.location)
@@ -101,7 +99,7 @@ func BenchmarkWorkloads(b *testing.B) {
 			for i, tgt := range e.targets {
 				s := sums[i]
 				fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%d\t%d\t%d\t\n", w.name, tgt.name, clients, s.rate(), s.rate()/base,
-					s.quantile(0.5), s.quantile(0.99), s.perRequest(s.serverCPU), s.perRequest(s.dbCPU), s.allocations/float64(s.requests), counts[w.name+tgt.name], s.bytes, peakMemoryMB(tgt.pid))
+					s.quantile(0.5), s.quantile(0.99), s.perRequest(s.serverCPU), s.perRequest(s.dbCPU), s.allocations/float64(s.requests), counts[w.name+tgt.name], s.bytes, loadtest.PeakMemoryMB(tgt.pid))
 			}
 			out.Flush()
 		}
@@ -136,11 +134,11 @@ type environment struct {
 }
 
 // setUp creates a database of a size and starts the servers on it.
-func setUp(tb testing.TB, data dataSize) *environment {
+func setUp(tb testing.TB, data loadtest.Size) *environment {
 	tb.Helper()
-	location := dbtest.Postgres(tb)
+	location := dbtest.MigratedPostgres(tb)
 	store := dbtest.Open(tb, location)
-	insertData(tb, location, data)
+	loadtest.Fill(tb, location, data)
 	e := &environment{location: location, key: makeKey(tb, store), student: studentCanvasID(tb, location)}
 	e.serve(tb, location)
 	return e
@@ -149,19 +147,9 @@ func setUp(tb testing.TB, data dataSize) *environment {
 // serve starts the servers on a database.
 func (e *environment) serve(tb testing.TB, location string) {
 	tb.Helper()
-	program := build(tb)
+	program := loadtest.Build(tb)
 	e.startPaths(tb, program, location)
 	e.start(tb, "reference", referencePath(e.student), []string{referenceVariable + "=" + location}, os.Args[0])
-}
-
-// build builds the program.
-func build(tb testing.TB) string {
-	tb.Helper()
-	program := filepath.Join(tb.TempDir(), "resultgraph")
-	if text, err := exec.Command("go", "build", "-o", program, "../../cmd/resultgraph").CombinedOutput(); err != nil {
-		tb.Fatalf("build the program: %v\n%s", err, text)
-	}
-	return program
 }
 
 // startPaths starts the program twice: with and without the fast path.
@@ -187,36 +175,8 @@ func referencePath(student string) func(workload) workload {
 // start starts a server and stops it at the end of the test.
 func (e *environment) start(tb testing.TB, name string, path func(workload) workload, variables []string, command ...string) {
 	tb.Helper()
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), variables...)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	metrics := ""
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if _, url, ok := strings.Cut(lines.Text(), "Metrics are at "); ok {
-			metrics = url
-		}
-		if _, url, ok := strings.Cut(lines.Text(), "GraphiQL   "); ok {
-			go func() { // drain the pipe, so that the server never blocks on a write
-				for lines.Scan() {
-					continue
-				}
-			}()
-			e.targets = append(e.targets, target{name, strings.TrimSuffix(url, "/graphiql"), metrics, cmd.Process.Pid, path})
-			return
-		}
-	}
-	tb.Fatalf("%s did not start", name)
+	p := loadtest.Start(tb, variables, command...)
+	e.targets = append(e.targets, target{name, p.BaseURL, p.MetricsURL, p.PID(), path})
 }
 
 func makeKey(tb testing.TB, store *db.Store) string {

@@ -6,12 +6,14 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/loadtest"
 )
 
 // BenchmarkGrowth prints the cost of lists of 500, 2,000 and 8,000 results, with users and
 // with steps.
 func BenchmarkGrowth(b *testing.B) {
-	e := setUp(b, smallData)
+	e := setUp(b, loadtest.Small)
 	out := tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(out, "results\twith\tserver\tms\tµs a result\tallocations\tbytes\t")
 	for _, relation := range []string{"user { canvasId name }", "steps { " + stepFields + " }"} {

@@ -6,13 +6,13 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/loadtest"
 )
 
 // A measurement is the result of sending a workload to a server for some time.
@@ -64,7 +64,7 @@ func measure(t target, w workload, key string, clients int, duration time.Durati
 	var firstErr error
 	overhead := -t.allocations() + t.allocations() // the cost of reading the metrics
 	allocated := t.allocations()
-	server, db := cpuSeconds(t.pid), postgresCPU()
+	server, db := loadtest.CPUSeconds(t.pid), postgresCPU()
 	start := time.Now()
 	var group sync.WaitGroup
 	for range clients {
@@ -91,7 +91,7 @@ func measure(t target, w workload, key string, clients int, duration time.Durati
 	}
 	group.Wait()
 	m.requests, m.seconds = len(m.latencies), time.Since(start).Seconds()
-	m.serverCPU, m.dbCPU = cpuSeconds(t.pid)-server, postgresCPU()-db
+	m.serverCPU, m.dbCPU = loadtest.CPUSeconds(t.pid)-server, postgresCPU()-db
 	m.allocations = max(t.allocations()-allocated-overhead, 0)
 	return m, firstErr
 }
@@ -129,39 +129,10 @@ func (t target) allocations() float64 {
 	return 0
 }
 
-// cpuSeconds returns the CPU time of a process (proc(5)).
-func cpuSeconds(pid int) float64 {
-	text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	_, after, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(after)
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseFloat(fields[11], 64)
-	system, _ := strconv.ParseFloat(fields[12], 64)
-	return (user + system) / 100
-}
-
 // postgresCPU returns the CPU time of all PostgreSQL processes.
 func postgresCPU() (sum float64) {
-	names, _ := filepath.Glob("/proc/[0-9]*/comm")
-	for _, name := range names {
-		if text, _ := os.ReadFile(name); strings.TrimSpace(string(text)) == "postgres" {
-			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-			sum += cpuSeconds(pid)
-		}
+	for _, pid := range loadtest.PostgresPIDs() {
+		sum += loadtest.CPUSeconds(pid)
 	}
 	return sum
-}
-
-// peakMemoryMB returns the peak memory of a process.
-func peakMemoryMB(pid int) int {
-	text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kb, _ := strconv.Atoi(strings.Fields(rest)[0])
-			return kb / 1024
-		}
-	}
-	return 0
 }

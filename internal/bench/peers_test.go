@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/momotor/resultgraph/internal/loadtest"
 )
 
 // BenchmarkPeers measures other products with the workloads that they support, if they are
@@ -21,9 +23,9 @@ func BenchmarkPeers(b *testing.B) {
 	if _, err := os.Stat("peers/node_modules"); err != nil {
 		b.Skip("the peers are not installed: run make bench-peers")
 	}
-	data := fullData
+	data := loadtest.Large
 	if *useSmallData {
-		data = smallData
+		data = loadtest.Small
 	}
 	e := setUp(b, data)
 	e.targets = []target{e.targets[0], e.targets[2]}

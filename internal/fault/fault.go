@@ -4,7 +4,9 @@ package fault
 
 import (
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -59,7 +61,7 @@ type Error struct {
 	Message string
 	// Fields has the messages for single fields of the input, by the field's name.
 	Fields map[string][]string
-	// RetryAfter is the time to wait before trying again; 0 if unknown.
+	// RetryAfter is the time to wait before trying again; 0 if unknown. See RetrySeconds.
 	RetryAfter time.Duration
 }
 
@@ -71,6 +73,26 @@ func (e *Error) Error() string { return e.Message }
 
 // Unwrap returns the kind, for errors.Is.
 func (e *Error) Unwrap() error { return e.Kind }
+
+// defaultRetryAfter is the time to wait after a failure of unknown duration that passes by itself.
+const defaultRetryAfter = 5 * time.Second
+
+// RetrySeconds returns the time to wait before trying again, in seconds. It is at least 1 for a
+// kind with the status 429 or 503, and 0 if trying again does not help.
+func (e *Error) RetrySeconds() int {
+	wait := e.RetryAfter
+	if wait <= 0 && (e.Kind.Status == http.StatusTooManyRequests || e.Kind.Status == http.StatusServiceUnavailable) {
+		wait = defaultRetryAfter
+	}
+	return int(math.Ceil(wait.Seconds()))
+}
+
+// SetRetryAfter sets the header Retry-After of the response that reports e, if trying again helps.
+func (e *Error) SetRetryAfter(h http.Header) {
+	if seconds := e.RetrySeconds(); seconds > 0 {
+		h.Set("Retry-After", strconv.Itoa(seconds))
+	}
+}
 
 // KindOf returns the kind of err: Internal if it has none, nil if err is nil.
 func KindOf(err error) *Kind {

@@ -11,6 +11,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"os"
+	"time"
 )
 
 // Limits are the limits for one form.
@@ -18,6 +19,9 @@ type Limits struct {
 	// Values and Files are the total sizes in bytes of all values and of all files.
 	Values, Files int64
 }
+
+// readTimeout is the time in which a client must send a form.
+const readTimeout = time.Hour
 
 // MaxParts is the maximum number of parts of a form.
 const MaxParts = 100
@@ -60,8 +64,12 @@ func (f *Form) Close() {
 // Read reads the form in the body of a request to its end. After an error no file is left. The
 // error for an invalid body is ErrTooLarge or ErrMalformed.
 func Read(w http.ResponseWriter, r *http.Request, lim Limits) (*Form, error) {
-	overhead := int64(MaxParts << 10)
-	r.Body = http.MaxBytesReader(w, r.Body, lim.Values+lim.Files+overhead)
+	maxBytes := lim.Values + lim.Files + MaxParts<<10
+	if r.ContentLength > maxBytes {
+		return nil, ErrFilesTooLarge
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout)) // writers of tests have no deadlines
+	r.Body = http.MaxBytesReader(w, r.Body, maxBytes)
 	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
 		return nil, fmt.Errorf("%w: it has no boundary", ErrMalformed)
@@ -71,11 +79,22 @@ func Read(w http.ResponseWriter, r *http.Request, lim Limits) (*Form, error) {
 	if err == nil && !bytes.Contains(body.tail, []byte("--"+params["boundary"]+"--")) {
 		err = fmt.Errorf("%w: its end is missing", ErrMalformed)
 	}
+	if err == nil { // from the end of the body on, package http notices when the client disconnects
+		err = discard(r.Body)
+	}
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
+}
+
+// discard reads what follows the form.
+func discard(body io.Reader) error {
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		return bodyError(err)
+	}
+	return nil
 }
 
 // A tailReader remembers the last bytes that were read. Package multipart accepts a form that

@@ -34,7 +34,7 @@ func TestImportZip(t *testing.T) {
 	f.add(school...)
 	f.add(result.with(object{"product": "big.xml", "results": "result-full.zip"}))
 	f.files["big.xml"] = &fstest.MapFile{Data: []byte("<product><!--" + strings.Repeat("x", 5<<20) + "--></product>")}
-	fromFolder := newTarget(t, dbtest.SQLite(t))
+	fromFolder := newTarget(t, dbtest.MigratedSQLite(t))
 	fromFolder.load(t, f.fs())
 	for name, prefix := range map[string]string{"contents": "", "folder": "course 1/"} {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestImportZip(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer closer.Close()
-			p := newTarget(t, dbtest.SQLite(t))
+			p := newTarget(t, dbtest.MigratedSQLite(t))
 			p.load(t, opened)
 			equalRows(t, p.content(t), fromFolder.content(t))
 		})
@@ -74,7 +74,7 @@ func TestOpenPath(t *testing.T) {
 			t.Errorf("OpenPath(%s) = %v, want %q", path, err, want)
 		}
 	}
-	report, err := newTarget(t, dbtest.SQLite(t)).importer().Run(t.Context(), fstest.MapFS{})
+	report, err := newTarget(t, dbtest.MigratedSQLite(t)).importer().Run(t.Context(), fstest.MapFS{})
 	if want := "the import folder has no manifest.jsonl"; report == nil || err == nil || err.Error() != want {
 		t.Errorf("Run of an empty folder = %v, want %s", err, want)
 	}

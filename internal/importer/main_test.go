@@ -45,11 +45,11 @@ func forEachDatabase(t *testing.T, test func(t *testing.T, open func() *target))
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, func() *target { return newTarget(t, dbtest.SQLite(t)) })
+		test(t, func() *target { return newTarget(t, dbtest.MigratedSQLite(t)) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, func() *target { return newTarget(t, dbtest.Postgres(t)) })
+		test(t, func() *target { return newTarget(t, dbtest.MigratedPostgres(t)) })
 	})
 }
 

@@ -99,7 +99,7 @@ func TestReject(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closer.Close()
-	p := newTarget(t, dbtest.SQLite(t))
+	p := newTarget(t, dbtest.MigratedSQLite(t))
 	report, err := p.importer().Run(t.Context(), files)
 	if err != nil {
 		t.Fatal(err)

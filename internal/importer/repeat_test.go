@@ -111,7 +111,7 @@ func TestLineOrderDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	f := newFolder(t)
 	f.addSchool(5)
-	ordered := newTarget(t, dbtest.SQLite(t))
+	ordered := newTarget(t, dbtest.MigratedSQLite(t))
 	ordered.load(t, f.fs())
 	want := ordered.content(t)
 	for seed := range uint64(6) {
@@ -121,7 +121,7 @@ func TestLineOrderDoesNotMatter(t *testing.T) {
 			rand.New(rand.NewPCG(seed, 0)).Shuffle(len(f.lines), func(i, j int) {
 				shuffled.lines[i], shuffled.lines[j] = shuffled.lines[j], shuffled.lines[i]
 			})
-			p := newTarget(t, dbtest.SQLite(t))
+			p := newTarget(t, dbtest.MigratedSQLite(t))
 			p.load(t, shuffled.fs())
 			equalRows(t, p.content(t), want)
 		})
@@ -167,7 +167,7 @@ func TestLenient(t *testing.T) {
 	f := newFolder(t)
 	f.add(school...)
 	f.add(result.with(object{"grader": "x", "steps": []any{[]any{object{"id": "a", "accepted": true, "points": 3}}}}))
-	p := newTarget(t, dbtest.SQLite(t))
+	p := newTarget(t, dbtest.MigratedSQLite(t))
 	im := p.importer()
 	im.Lenient = true
 	report, err := im.Run(t.Context(), f.fs())

@@ -171,7 +171,7 @@ func TestStopWaits(t *testing.T) {
 
 // Start does not wait for a locked database after its context is cancelled.
 func TestStartCancelled(t *testing.T) {
-	s := dbtest.Open(t, dbtest.Postgres(t))
+	s := dbtest.NewPostgres(t)
 	lock, err := s.SQL().BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

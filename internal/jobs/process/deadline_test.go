@@ -119,7 +119,7 @@ func (fx *fixture) runAttempt(t *testing.T, args jobs.ProcessResult, a attempt, 
 // The id of an engine job that starts while the instance stops is stored, so that the next
 // attempt resumes the job.
 func TestEngineJobStoredDuringStop(t *testing.T) {
-	fx := newFixture(t, dbtest.Open(t, dbtest.SQLite(t)))
+	fx := newFixture(t, dbtest.NewSQLite(t))
 	args := fx.queueResult(t)
 	ctx, stop := context.WithCancel(t.Context())
 	fx.handler.Engine = engineFunc(func(ctx context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
@@ -139,7 +139,7 @@ func TestEngineJobStoredDuringStop(t *testing.T) {
 
 // An attempt detaches before the deadline of its context, and leaves time to record the outcome.
 func TestAttemptReserve(t *testing.T) {
-	fx := newFixture(t, dbtest.Open(t, dbtest.SQLite(t)))
+	fx := newFixture(t, dbtest.NewSQLite(t))
 	for _, timeout := range []time.Duration{time.Second, time.Minute, 20 * time.Minute, time.Hour} {
 		fx.handler.Engine = engineFunc(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) {
 			return "", jobstest.ErrFailed
@@ -161,7 +161,7 @@ func TestAttemptReserve(t *testing.T) {
 // The pause of a result grows with its age if the engine answers but does not process it. The
 // circuit breaker stays closed.
 func TestSingleResultBackoff(t *testing.T) {
-	fx := newFixture(t, dbtest.Open(t, dbtest.SQLite(t)))
+	fx := newFixture(t, dbtest.NewSQLite(t))
 	fx.handler.Engine = engineFunc(func(_ context.Context, _ engine.Submission, progress func(engine.Progress)) (string, error) {
 		progress(engine.Progress{State: engine.Queued, JobID: "j"})
 		return "", engine.ErrUnavailable
@@ -197,7 +197,7 @@ func (e *unavailableEngine) Evaluate(context.Context, engine.Submission, func(en
 
 // Each time the circuit breaker opens, it stays open for longer. Then one job probes the engine.
 func TestCircuitBreaker(t *testing.T) {
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	fx := newFixture(t, s)
 	args := fx.queueResult(t)
 	e := &unavailableEngine{checkErr: engine.ErrUnavailable}
@@ -239,7 +239,7 @@ func TestCircuitBreaker(t *testing.T) {
 
 // The summary of a result that is given up includes the exception of the engine.
 func TestGiveUpSummary(t *testing.T) {
-	s := dbtest.Open(t, dbtest.SQLite(t))
+	s := dbtest.NewSQLite(t)
 	fx := newFixture(t, s)
 	if err := fx.handler.GiveUp(t.Context(), fx.queueResult(t), fmt.Errorf("send it: %w", &engine.Exception{})); err != nil {
 		t.Fatal(err)

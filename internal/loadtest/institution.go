@@ -1,25 +1,33 @@
-package bench
+// Package loadtest starts the program in a process of its own, on a store with the data of a large
+// institution, and measures it. Benchmarks and stress tests share it.
+package loadtest
 
 import (
 	"database/sql"
 	"fmt"
 	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the database/sql driver "pgx"
+	_ "modernc.org/sqlite"             // the database/sql driver "sqlite"
 )
 
-// A dataSize is the size of a data set. The workloads query the first course, which has 12
-// assignments and eight steps per result.
-type dataSize struct {
-	courses, assignments, students, users int
+// A Size is the size of a data set. Its accounts have the ids 1 to 3. The first course, with the id
+// 101 and the Canvas id 1001, belongs to account 2 and has at most 12 assignments, from the Canvas id
+// 501, and eight steps per result.
+type Size struct {
+	Courses, Assignments, Students, Users int
 }
 
+// The sizes. Large has 1.2 million results and 6 million steps, Small a tenth, and Tiny a thousandth.
 var (
-	fullData  = dataSize{courses: 60, assignments: 20, students: 500, users: 20_000}
-	smallData = dataSize{courses: 6, assignments: 20, students: 500, users: 3_000}
+	Large = Size{Courses: 60, Assignments: 20, Students: 500, Users: 20_000}
+	Small = Size{Courses: 6, Assignments: 20, Students: 500, Users: 3_000}
+	Tiny  = Size{Courses: 1, Assignments: 2, Students: 300, Users: 1_000}
 )
 
-// insertData generates a data set in SQL, because the importer would take an hour. Every
-// student has two attempts at each assignment.
-func insertData(tb testing.TB, location string, data dataSize) {
+// Fill generates a data set in a migrated, empty PostgreSQL database. It writes SQL, because the
+// importer would take an hour. Every student has two attempts at each assignment.
+func Fill(tb testing.TB, location string, data Size) {
 	tb.Helper()
 	pool, err := sql.Open("pgx", location)
 	if err != nil {
@@ -31,16 +39,16 @@ func insertData(tb testing.TB, location string, data dataSize) {
 		"SET session_replication_role = replica", // skips foreign keys, which hold by construction
 		"SET synchronous_commit = off",
 		`INSERT INTO account SELECT a, 'guid' || a, 'https://canvas' || a || '.example', 'Account ' || a FROM generate_series(1, 3) AS a`,
-		fmt.Sprintf(`INSERT INTO course SELECT 100 + c, 1 + c %% 3, 1000 + c, 'CODE' || c, 'Course number ' || c, true, true, false FROM generate_series(1, %d) AS c`, data.courses),
+		fmt.Sprintf(`INSERT INTO course SELECT 100 + c, 1 + c %% 3, 1000 + c, 'CODE' || c, 'Course number ' || c, true, true, false FROM generate_series(1, %d) AS c`, data.Courses),
 		`INSERT INTO section SELECT c.id * 10 + s, c.account_id, c.canvas_id * 10 + s, c.id, 'Section ' || s FROM course AS c, generate_series(1, 4) AS s`,
-		fmt.Sprintf(`INSERT INTO "user" SELECT 1000000 + u, 1 + u %% 3, 9000 + u, 'Zoë Student ' || u, 'Student ' || u || ', Zoë', 'login' || u FROM generate_series(1, %d) AS u`, data.users),
+		fmt.Sprintf(`INSERT INTO "user" SELECT 1000000 + u, 1 + u %% 3, 9000 + u, 'Zoë Student ' || u, 'Student ' || u || ', Zoë', 'login' || u FROM generate_series(1, %d) AS u`, data.Users),
 		// The students of a course are a contiguous range of the users of its account.
 		fmt.Sprintf(`INSERT INTO enrollment SELECT c.id, u.id, 'student', c.id * 10 + 1 + u.n %% 4
 			FROM course AS c JOIN LATERAL (
 				SELECT u.id, row_number() OVER (ORDER BY u.id) AS n FROM "user" AS u WHERE u.account_id = c.account_id
-				ORDER BY u.id OFFSET (c.id * 37) %% %d LIMIT %d) AS u ON true`, data.users/3-data.students, data.students),
+				ORDER BY u.id OFFSET (c.id * 37) %% %d LIMIT %d) AS u ON true`, data.Users/3-data.Students, data.Students),
 		fmt.Sprintf(`INSERT INTO assignment SELECT c.id, c.id * 1000 + a, 500 + a, 'Assignment ' || a, true, true, false, NULL
-			FROM course AS c, generate_series(1, %d) AS a WHERE a <= 12 OR c.canvas_id > 1001`, data.assignments),
+			FROM course AS c, generate_series(1, %d) AS a WHERE a <= 12 OR c.canvas_id > 1001`, data.Assignments),
 		`INSERT INTO result SELECT enr.course_id, 10000000 + row_number() OVER (ORDER BY asg.course_id, t, asg.id, enr.user_id), asg.id, enr.user_id, t, t = 2, enr.user_id % 7 = 0,
 				row_number() OVER (), NULL, 'done', enr.user_id % 3 > 0, false, false, (enr.user_id % 20) / 2.0, NULL, 1,
 				'2026-09-01'::timestamptz + enr.user_id * interval '1.234567 s', '2026-09-02', '2026-09-02 00:00:01.5', '2026-09-02 00:00:09.25',
