@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"errors"
-	"io"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -62,6 +61,15 @@ func (bs budgeter) InterceptOperation(ctx context.Context, next graphql.Operatio
 	}
 }
 
+// InterceptRootField bounds the encoding of the field, which gqlgen does after all resolvers.
+func (budgeter) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	m := next(ctx)
+	if m == graphql.Null || m == graphql.RequiredNull { // gqlgen compares them
+		return m
+	}
+	return boundedMarshaler{ctx, m}
+}
+
 // exceededError returns the error for the client about an exceeded budget.
 func exceededError(err error) *gqlerror.Error {
 	var exceeded *budget.ExceededError
@@ -73,63 +81,4 @@ func exceededError(err error) *gqlerror.Error {
 	out := limitError(exceeded.Limit, exceeded.Maximum, message, exceeded.Maximum)
 	out.Err = fault.New(fault.BadInput, out.Message)
 	return out
-}
-
-// InterceptRootField bounds the encoding of the field, which gqlgen does after all resolvers.
-func (budgeter) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-	m := next(ctx)
-	if m == graphql.Null || m == graphql.RequiredNull { // gqlgen compares them
-		return m
-	}
-	return boundedMarshaler{ctx, m}
-}
-
-// A boundedMarshaler encodes a value until its operation exceeds its budget or the context is done.
-type boundedMarshaler struct {
-	ctx context.Context
-	graphql.Marshaler
-}
-
-// errStopped is the panic that ends the encoding, because gqlgen ignores the errors of writers.
-var errStopped = errors.New("the encoding was stopped")
-
-// MarshalGQL implements graphql.Marshaler.
-func (m boundedMarshaler) MarshalGQL(to io.Writer) {
-	b := budget.From(m.ctx)
-	defer func() {
-		if v := recover(); v == errStopped {
-			b.SetIncomplete()
-		} else if v != nil {
-			panic(v)
-		}
-	}()
-	w := &boundedWriter{m.ctx, b, to, 0}
-	m.Marshaler.MarshalGQL(w)
-	w.check()
-}
-
-// A boundedWriter counts the bytes that it writes. It panics with errStopped when the operation must
-// end.
-type boundedWriter struct {
-	ctx     context.Context
-	budget  *budget.Budget
-	to      io.Writer
-	pending int // the number of bytes since the last check
-}
-
-// checkInterval is the number of bytes after which a boundedWriter checks whether to stop.
-const checkInterval = 16 << 10
-
-func (w *boundedWriter) Write(p []byte) (int, error) {
-	if w.pending += len(p); w.pending >= checkInterval {
-		w.check()
-	}
-	return w.to.Write(p)
-}
-
-func (w *boundedWriter) check() {
-	if w.budget.AddBytes(w.pending) != nil || w.ctx.Err() != nil {
-		panic(errStopped)
-	}
-	w.pending = 0
 }
