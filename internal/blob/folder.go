@@ -21,6 +21,10 @@ import (
 //	lock              held shared by Put, exclusively by Sweep; see [Folder.Sweep]
 type Folder struct {
 	dir string
+
+	// sync makes the content of a file or the entries of a folder durable, and syncFileSystem the
+	// whole file system of a file. Tests record their calls.
+	sync, syncFileSystem func(*os.File) error
 }
 
 var _ Store = (*Folder)(nil)
@@ -35,7 +39,7 @@ const (
 // not writable. Only the owner can read new folders (mode 0700) and blobs (0600), because
 // they contain student work.
 func OpenFolder(dir string) (*Folder, error) {
-	f := &Folder{dir: dir}
+	f := &Folder{dir: dir, sync: (*os.File).Sync, syncFileSystem: syncFileSystem}
 	if err := f.initialize(); err != nil {
 		return nil, fmt.Errorf("open blob folder %s (it must be a folder that this user can write to): %w", dir, err)
 	}
@@ -66,7 +70,7 @@ func (f *Folder) initialize() error {
 		return err
 	}
 	for _, dir := range changed {
-		if err := syncPath(dir); err != nil {
+		if err := f.syncPath(dir); err != nil {
 			return err
 		}
 	}
