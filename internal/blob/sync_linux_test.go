@@ -90,7 +90,7 @@ func TestSyncFails(t *testing.T) {
 	if err := b.Commit(t.Context()); !errors.Is(err, errDisk) {
 		t.Errorf("Commit = %v, want %v", err, errDisk)
 	}
-	if _, err := f.Open(t.Context(), Digest(sha256.Sum256([]byte("content")))); err == nil {
+	if _, err := f.Open(t.Context(), Digest(sha256.Sum256([]byte("content"))), int64(len("content"))); err == nil {
 		t.Error("content that is not durable can be opened")
 	}
 }
