@@ -57,7 +57,7 @@ func setMemberHeaders(h http.Header, sha256 string, m bundle.Member) {
 
 // openMember opens a member of a bundle for reading.
 func openMember(ctx context.Context, content blob.Blob, name string) (*memberReader, error) {
-	archive, err := bundle.OpenArchive(content, content.Size(), bundle.Limits{})
+	archive, err := bundle.OpenArchive(ctx, content, content.Size(), bundle.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("open a member of a bundle: %w", err)
 	}

@@ -58,7 +58,7 @@ func (rs *recipeCache) load(ctx context.Context, course, assignment int64) (*bun
 		return nil, err
 	}
 	defer content.Close()
-	b, err := bundle.Open(content, content.Size(), rs.im.Limits)
+	b, err := bundle.Open(ctx, content, content.Size(), rs.im.Limits)
 	if err != nil || b.Recipe() == nil {
 		return nil, err
 	}
