@@ -36,9 +36,8 @@ type Store struct {
 	lockFile string
 }
 
-func newStore(db *bun.DB, location, lockFile string) (*Store, error) {
-	handle, err := query.New(db)
-	return &Store{handle, location, lockFile}, err
+func newStore(db *bun.DB, location, lockFile string) *Store {
+	return &Store{query.New(db), location, lockFile}
 }
 
 // Open opens the database at location, which is postgres://… (or postgresql://…) or sqlite:PATH.
@@ -96,7 +95,7 @@ func openPostgres(location string) (*Store, error) {
 	conns := max(8, 4*runtime.NumCPU())
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	return newStore(bun.NewDB(pool, pgdialect.New()), location, "")
+	return newStore(bun.NewDB(pool, pgdialect.New()), location, ""), nil
 }
 
 // prepareConn sets the parameters of a connection. Prepared statements use generic plans, because
@@ -135,7 +134,7 @@ func openSQLite(path string) (*Store, error) {
 	}
 	pool.SetMaxOpenConns(sqliteConns())
 	pool.SetMaxIdleConns(sqliteConns())
-	return newStore(bun.NewDB(pool, sqlitedialect.New()), "", path+".lock")
+	return newStore(bun.NewDB(pool, sqlitedialect.New()), "", path+".lock"), nil
 }
 
 func sqliteConns() int { return max(4, 2*runtime.NumCPU()) }

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -10,13 +9,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// wantedColumns returns the columns of T that the selection of the current field needs, sorted by
-// name. If the field is a connection, these are the columns that the selection on its nodes needs.
-func wantedColumns[T any](ctx context.Context, s *query.DB) []string {
-	return columnsOf[T](s, graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field)
-}
-
-// columnsOf is like wantedColumns for a given field.
+// columnsOf returns the columns of T that the selection of a field needs, sorted by name. If the field
+// is a connection, these are the columns that the selection on its nodes needs.
 func columnsOf[T any](s *query.DB, op *graphql.OperationContext, field graphql.CollectedField) []string {
 	return columnsOfType[T](s, nodeType(field), nodeFields(op, field))
 }

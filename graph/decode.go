@@ -34,11 +34,11 @@ func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 	case "Boolean":
 		return scalarDecoder(graphql.UnmarshalBoolean)
 	case "Int":
-		return scalarDecoder(graphql.UnmarshalInt)
+		return scalarDecoder(scalar.UnmarshalInt)
 	case "BigInt":
 		return scalarDecoder(scalar.UnmarshalBigInt)
 	case "ID":
-		return scalarDecoder(graphql.UnmarshalID)
+		return scalarDecoder(scalar.UnmarshalID)
 	case "String":
 		return scalarDecoder(scalar.UnmarshalString)
 	case "DateTime":

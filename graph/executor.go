@@ -18,7 +18,7 @@ func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, log
 	e := executor.New(es)
 	e.SetQueryCache(cache)
 	e.SetParserTokenLimit(lim.Tokens)
-	e.SetDefaultRulesFn(rulesWithoutSuggestions)
+	e.SetDefaultRulesFn(validationRules)
 	e.SetDisableSuggestion(true)
 	e.SetErrorPresenter(errorPresenter(log))
 	e.SetRecoverFunc(panicRecoverer(log))
@@ -27,10 +27,9 @@ func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, log
 	return e
 }
 
-// rulesWithoutSuggestions returns the validation rules of the GraphQL specification, without
-// suggestions of similar names for an unknown name: the search for similar names is slow for long
-// names. gqlgen replaces two other rules in the returned set, so each document needs a new set.
-func rulesWithoutSuggestions() *rules.Rules {
+// validationRules returns the validation rules of the GraphQL specification, without suggestions of
+// similar names for an unknown name: the search for similar names is slow for long names. gqlgen replaces two other rules in the returned set, so each document needs a new set.
+func validationRules() *rules.Rules {
 	r := rules.NewDefaultRules()
 	for _, rule := range []core.Rule{
 		rules.KnownArgumentNamesRuleWithoutSuggestions,
@@ -40,5 +39,6 @@ func rulesWithoutSuggestions() *rules.Rules {
 		r.RemoveRule(strings.TrimSuffix(rule.Name, "WithoutSuggestions"))
 		r.AddRule(rule.Name, rule.RuleFunc)
 	}
+	r.AddRule(objectLiterals.Name, objectLiterals.RuleFunc)
 	return r
 }

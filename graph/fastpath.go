@@ -70,9 +70,9 @@ var relations = map[string]interface {
 }
 
 // newFastPath returns a schema that wraps es and answers queries by the fast path if possible.
-func newFastPath(es graphql.ExecutableSchema, r *Resolver, cache *queryCache, serverConf Config) *fastpath.Schema {
+func newFastPath(es graphql.ExecutableSchema, r *Resolver, serverConf Config) *fastpath.Schema {
 	conf := fastpath.Config{
-		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Plans: cache.plans, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
+		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
 		Relations: map[string]fastpath.Relation{}, Lookups: map[string]fastpath.Lookup{}, Computed: map[string]fastpath.Computed{},
 	}
 	for name, rel := range relations {

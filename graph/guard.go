@@ -72,6 +72,10 @@ func (c cost) check(lim Limits) *gqlerror.Error {
 		return limitErrorWithActual(c.nodes, "nodes", lim.Nodes,
 			"The response could have %d objects, and at most %d are allowed; request smaller pages with “first”, or fewer nested lists.",
 			c.nodes, lim.Nodes)
+	case c.values > lim.Values:
+		return limitErrorWithActual(c.values, "values", lim.Values,
+			"The response could have %d values, and at most %d are allowed; request smaller pages with “first”, or select fewer fields.",
+			c.values, lim.Values)
 	}
 	return nil
 }

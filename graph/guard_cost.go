@@ -13,6 +13,9 @@ import (
 // maxCount.
 type cost struct {
 	fields, aliases, depth, nodes int64
+	// values is the number of values in the response: each object counts once for each of its
+	// selected fields.
+	values int64
 }
 
 // maxCount is the largest number of a cost. A JSON number represents it exactly, and the sum and
@@ -29,6 +32,7 @@ func (c cost) add(other cost) cost {
 		aliases: addCapped(c.aliases, other.aliases),
 		depth:   max(c.depth, other.depth),
 		nodes:   addCapped(c.nodes, other.nodes),
+		values:  addCapped(c.values, other.values),
 	}
 }
 
@@ -91,14 +95,17 @@ func (e *costEstimator) fieldCost(f *ast.Field, page int64) cost {
 	if f.Alias != f.Name {
 		c.aliases = 1
 	}
+	size := e.listSize(f, page)
 	if len(f.SelectionSet) == 0 {
+		c.values = size
 		return c
 	}
 	children := e.selectionCost(f.SelectionSet, e.pageLength(f))
 	c.fields = addCapped(c.fields, children.fields)
 	c.aliases = addCapped(c.aliases, children.aliases)
 	c.depth = addCapped(c.depth, children.depth)
-	c.nodes = multiplyCapped(e.listSize(f, page), addCapped(1, children.nodes))
+	c.nodes = multiplyCapped(size, addCapped(1, children.nodes))
+	c.values = addCapped(1, multiplyCapped(size, children.values))
 	return c
 }
 

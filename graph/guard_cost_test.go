@@ -17,7 +17,7 @@ import (
 // estimateCost returns the cost of the only operation of a document. Variables is a JSON object.
 func estimateCost(t rapid.TB, schema *ast.Schema, document, variables string) (cost, *gqlerror.Error) {
 	t.Helper()
-	doc, errs := gqlparser.LoadQueryWithRules(schema, document, rulesWithoutSuggestions())
+	doc, errs := gqlparser.LoadQueryWithRules(schema, document, validationRules())
 	if errs != nil {
 		t.Fatalf("%s: %v", document, errs)
 	}
@@ -37,32 +37,34 @@ func TestCost(t *testing.T) {
 		document, variables string
 		want                cost
 	}{
-		{"{viewer{name}}", "{}", cost{fields: 2, depth: 2, nodes: 1}},
-		{"{v:viewer{n:name name}}", "{}", cost{fields: 3, aliases: 2, depth: 2, nodes: 1}},
+		{"{viewer{name}}", "{}", cost{fields: 2, depth: 2, nodes: 1, values: 2}},
+		{"{v:viewer{n:name name}}", "{}", cost{fields: 3, aliases: 2, depth: 2, nodes: 1, values: 3}},
 		// 1 connection + 50 accounts
-		{"{accounts{nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51}},
-		{"{accounts(first:3){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 4}},
-		{"{accounts(first:3,last:5){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 6}},
-		{"{accounts(first:null){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51}},
-		{"{accounts(first:0){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 1}},
-		{"query($n:Int){accounts(first:$n){nodes{id}}}", `{"n":7}`, cost{fields: 3, depth: 3, nodes: 8}},
-		{"query($n:Int){accounts(first:$n){nodes{id}}}", `{"n":"7"}`, cost{fields: 3, depth: 3, nodes: 8}},
-		{"query($n:Int){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51}},
-		{"query($n:Int=9){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 10}},
+		{"{accounts{nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51, values: 52}},
+		{"{accounts(first:3){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 4, values: 5}},
+		{"{accounts(first:3,last:5){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 6, values: 7}},
+		{"{accounts(first:null){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51, values: 52}},
+		{"{accounts(first:0){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 1, values: 2}},
+		{"query($n:Int){accounts(first:$n){nodes{id}}}", `{"n":7}`, cost{fields: 3, depth: 3, nodes: 8, values: 9}},
+		{"query($n:Int){accounts(first:$n){nodes{id}}}", `{"n":"7"}`, cost{fields: 3, depth: 3, nodes: 8, values: 9}},
+		{"query($n:Int){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51, values: 52}},
+		{"query($n:Int=9){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 10, values: 11}},
 		// 1 connection + 3 edges + 3 nodes + 1 page info
-		{"{accounts(first:3){edges{cursor node{id}} pageInfo{hasNextPage}}}", "{}", cost{fields: 7, depth: 4, nodes: 8}},
+		{"{accounts(first:3){edges{cursor node{id}} pageInfo{hasNextPage}}}", "{}", cost{fields: 7, depth: 4, nodes: 8, values: 13}},
 		// 1 + 3 × (1 account + 1 connection + 2 × (1 course + 4 sections))
-		{"{accounts(first:3){nodes{courses(first:2){nodes{sections{id}}}}}}", "{}", cost{fields: 6, depth: 6, nodes: 37}},
-		{"{node(id:1){... on Course{latest{nodes{id}}}}}", "{}", cost{fields: 4, depth: 4, nodes: 9}},
-		{"{node(id:1){... on Course{tags{name} steps{id}}}}", "{}", cost{fields: 5, depth: 3, nodes: 31}},
-		{"{nodes(ids:[1,2,3]){id}}", "{}", cost{fields: 2, depth: 2, nodes: 3}},
-		{"{nodes(ids:1){id}}", "{}", cost{fields: 2, depth: 2, nodes: 1}},
-		{"query($i:[ID!]!){nodes(ids:$i){id}}", `{"i":["1","2"]}`, cost{fields: 2, depth: 2, nodes: 2}},
-		{"query($i:[ID!]!){nodes(ids:$i){id}}", `{"i":"900"}`, cost{fields: 2, depth: 2, nodes: 1}},
-		{"query($b:Boolean!){viewer{id:name @skip(if:$b) name @include(if:$b)}}", `{"b":true}`, cost{fields: 2, depth: 2, nodes: 1}},
-		{"query($b:Boolean!){viewer{id:name @skip(if:$b) name @include(if:$b)}}", `{"b":false}`, cost{fields: 2, aliases: 1, depth: 2, nodes: 1}},
+		{"{accounts(first:3){nodes{courses(first:2){nodes{sections{id}}}}}}", "{}", cost{fields: 6, depth: 6, nodes: 37, values: 38}},
+		{"{node(id:1){... on Course{latest{nodes{id}}}}}", "{}", cost{fields: 4, depth: 4, nodes: 9, values: 10}},
+		{"{node(id:1){... on Course{tags{name} steps{id}}}}", "{}", cost{fields: 5, depth: 3, nodes: 31, values: 33}},
+		{"{nodes(ids:[1,2,3]){id}}", "{}", cost{fields: 2, depth: 2, nodes: 3, values: 4}},
+		{"{nodes(ids:1){id}}", "{}", cost{fields: 2, depth: 2, nodes: 1, values: 2}},
+		{"query($i:[ID!]!){nodes(ids:$i){id}}", `{"i":["1","2"]}`, cost{fields: 2, depth: 2, nodes: 2, values: 3}},
+		{"query($i:[ID!]!){nodes(ids:$i){id}}", `{"i":"900"}`, cost{fields: 2, depth: 2, nodes: 1, values: 2}},
+		{"query($b:Boolean!){viewer{id:name @skip(if:$b) name @include(if:$b)}}", `{"b":true}`, cost{fields: 2, depth: 2, nodes: 1, values: 2}},
+		{"query($b:Boolean!){viewer{id:name @skip(if:$b) name @include(if:$b)}}", `{"b":false}`, cost{fields: 2, aliases: 1, depth: 2, nodes: 1, values: 2}},
+		// node + steps + 20 × 2 aliases
+		{"{node(id:1){... on Course{steps{a:id b:id}}}}", "{}", cost{fields: 4, aliases: 2, depth: 3, nodes: 21, values: 42}},
 		// The cost of a fragment depends on the page around it.
-		{"{a:accounts(first:2){...P} accounts(first:5){...P}} fragment P on AccountConnection{nodes{id}}", "{}", cost{fields: 6, aliases: 1, depth: 3, nodes: 9}},
+		{"{a:accounts(first:2){...P} accounts(first:5){...P}} fragment P on AccountConnection{nodes{id}}", "{}", cost{fields: 6, aliases: 1, depth: 3, nodes: 9, values: 11}},
 	} {
 		got, err := estimateCost(t, schema, c.document, c.variables)
 		if got != c.want || err != nil {
@@ -114,7 +116,7 @@ func TestFragmentCost(t *testing.T) {
 
 func TestCostIsCapped(t *testing.T) {
 	t.Parallel()
-	highest := cost{fields: maxCount, aliases: maxCount, depth: maxCount, nodes: maxCount}
+	highest := cost{fields: maxCount, aliases: maxCount, depth: maxCount, nodes: maxCount, values: maxCount}
 	if got := highest.add(highest); got != highest {
 		t.Errorf("add = %+v, want %+v", got, highest)
 	}

@@ -87,6 +87,7 @@ func attacks() map[string]struct {
 		"@skip if null":                {postOperation("query($b: Boolean = true) {viewer @skip(if: $b) {name}}", `{"b":null}`), 200, "", "BAD_USER_INPUT"},
 		"@defer":                       {postDocument("{... @defer {viewer{name}}}"), 200, "", "BAD_USER_INPUT"},
 		"pages of 1500 nodes":          {postDocument("{nodes(ids:[" + strings.Repeat("1 ", 1500) + "]){... on Account{courses(first:100){nodes{id}}}}}"), 200, "nodes", ""},
+		"values of 50,000 nodes":       {postDocument("{nodes(ids:[" + strings.Repeat("1 ", 1000) + "]){... on Account{courses(first:49){nodes{" + repeat(25, "a%d:id ") + "}}}}}"), 200, "values", ""},
 		"list of operations":           {post(`[{"query":"{viewer{name}}"},{"query":"{viewer{name}}"}]`), 400, "", "BAD_USER_INPUT"},
 		"mutation by GET":              {get("query", `mutation{rename(name:"x"){id}}`), 405, "", "BAD_USER_INPUT"},
 		"mutation by URL-encoded form": {post("query=mutation{rename}").withHeader("Content-Type", "application/x-www-form-urlencoded"), 415, "", "BAD_USER_INPUT"},

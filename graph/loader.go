@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/budget"
 )
 
 // An edgeLoad loads the rows of C that an edge selects for each parent.
@@ -18,9 +19,11 @@ type edgeLoad[P, C any] struct {
 	edge   *query.Edge[C]
 	key    func(*P) query.Key
 	params query.Params
+	// fields is the number of fields that the operation selects on each row.
+	fields int
 }
 
-// load returns the rows of each parent. One statement reads the rows for all parents of the same
+// load returns the rows of each parent, and counts them in the operation's budget. One statement reads the rows for all parents of the same
 // batch, so the number of statements grows with the depth of an operation, but not with the
 // number of rows.
 func (l edgeLoad[P, C]) load(ctx context.Context, r *Resolver, parents []*P) ([][]*C, error) {
@@ -29,9 +32,17 @@ func (l edgeLoad[P, C]) load(ctx context.Context, r *Resolver, parents []*P) ([]
 	}
 	field := graphql.GetFieldContext(ctx).Field.Field
 	key := loaderKey{field, "rows", strings.Join(l.params.Columns, " ")}
-	return loadForBatch(ctx, key, parents, func(ctx context.Context, batch []*P) ([][]*C, error) {
+	rows, err := loadForBatch(ctx, key, parents, func(ctx context.Context, batch []*P) ([][]*C, error) {
 		return l.edge.Load(ctx, r.db(ctx), scopeOf(ctx), l.keys(batch), l.params)
 	})
+	if err != nil {
+		return nil, err
+	}
+	count := 0
+	for _, siblings := range rows {
+		count += len(siblings)
+	}
+	return rows, budget.From(ctx).AddValues(count * max(1, l.fields))
 }
 
 // loadPages returns one page of each parent's rows.

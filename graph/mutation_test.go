@@ -85,10 +85,16 @@ func newMutationServer(t testing.TB, s *db.Store) *mutationServer {
 		t.Fatal(err)
 	}
 	ms := &mutationServer{store: s, queue: &fakeQueue{}, course: newCourseFixture(t, s, 1001, 3, "one"), Store: blobs}
-	ms.server = graph.NewServer(graph.Config{
-		Store: s, Blobs: ms, Jobs: ms.queue, Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{UploadBytes: 1 << 20},
-	})
+	ms.server = newServerWith(ms, false)
 	return ms
+}
+
+// newServerWith returns a server on the store, blobs and queue of ms.
+func newServerWith(ms *mutationServer, disableFastPath bool) *graph.Server {
+	return graph.NewServer(graph.Config{
+		Store: ms.store, Blobs: ms, Jobs: ms.queue, Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{UploadBytes: 1 << 20},
+		DisableFastPath: disableFastPath,
+	})
 }
 
 func (ms *mutationServer) teacher() *access.Principal {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/budget"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -104,7 +105,7 @@ func nodeEdgeOf[T any](edge *query.Edge[T]) nodeEdge {
 				nodes[index] = any(rows[i][0]).(db.Node)
 			}
 		}
-		return nil
+		return budget.From(ctx).AddValues(len(indexes) * max(1, len(fields)))
 	}}
 }
 

@@ -1,11 +1,20 @@
 package graph_test
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
+
+	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph"
 )
 
 // The node of an unknown, invisible or malformed id is null, and the response has no error.
@@ -69,3 +78,56 @@ func idsInJSON(t *testing.T, body []byte) (ids []string) {
 	visit(v)
 	return ids
 }
+
+// An id that nodes gets many times is read once, with everything below it.
+func TestDuplicateIDsAreReadOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		one := newCourseFixture(t, s, 1001, 2, "one")
+		id := db.NodeID{Type: "Course", Key: query.Key{one.course.MomotorID}}.String()
+		var recorded statementRecorder
+		servers := newServers(t, s.WithQueryHook(&recorded))
+		for name, server := range map[string]*graph.Server{"fast": servers.fast, "resolvers": servers.slow} {
+			ask := func(n int) (answer string, statements []string) {
+				recorded.take()
+				op := `{ nodes(ids: [` + strings.Repeat(strconv.Quote(id)+" ", n) + `]) { ... on Course { code results(first: 2) { nodes { steps { taskId } } } } } }`
+				body, _ := execute(t, server, reviewerOf(one), op)
+				return string(body), recorded.take()
+			}
+			one, statements := ask(1)
+			hundred, got := ask(100)
+			node := strings.TrimSuffix(strings.TrimPrefix(one, `{"data":{"nodes":[`), `]}}`)
+			if want := `{"data":{"nodes":[` + strings.Repeat(node+",", 99) + node + `]}}`; hundred != want || !strings.Contains(node, `"taskId":"run.0"`) {
+				t.Errorf("%s: a hundred ids have the response %.200s, want a hundred times %s", name, hundred, node)
+			}
+			if !slices.Equal(got, statements) {
+				t.Errorf("%s: a hundred ids run the statements %q, want those of one id, %q", name, got, statements)
+			}
+		}
+	})
+}
+
+// A statementRecorder is a hook that records the statements of bun.
+type statementRecorder struct {
+	mu         sync.Mutex
+	statements []string
+}
+
+// take returns the statements since the last call.
+func (r *statementRecorder) take() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.statements
+	r.statements = nil
+	return out
+}
+
+// BeforeQuery implements bun.QueryHook.
+func (r *statementRecorder) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.statements = append(r.statements, e.Query)
+	return ctx
+}
+
+// AfterQuery implements bun.QueryHook.
+func (*statementRecorder) AfterQuery(context.Context, *bun.QueryEvent) {}

@@ -2,14 +2,12 @@ package graph
 
 import (
 	"context"
-	"math"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/lru"
 )
 
 // The limits of a queryCache. A parsed document takes ten to forty times the memory of its text.
@@ -23,60 +21,30 @@ const (
 // The number of documents and the bytes of their texts are limited. Trusted documents are few and
 // are never evicted. A queryCache is safe for concurrent use.
 type queryCache struct {
-	mu      sync.Mutex
-	trusted map[string]*ast.QueryDocument
-	docs    *simplelru.LRU[string, *ast.QueryDocument]
-	bytes   int // of the texts in docs
-	// planCaches hold the plans of each cached document.
-	planCaches map[*ast.QueryDocument]*fastpath.PlanCache
+	docs    *lru.Cache[string, *ast.QueryDocument]
+	trusted sync.Map // of *ast.QueryDocument, by text
 }
 
 var _ graphql.Cache[*ast.QueryDocument] = (*queryCache)(nil)
 
 func newQueryCache() *queryCache {
-	c := &queryCache{trusted: map[string]*ast.QueryDocument{}, planCaches: map[*ast.QueryDocument]*fastpath.PlanCache{}}
-	onEvict := func(text string, doc *ast.QueryDocument) {
-		c.bytes -= len(text)
-		delete(c.planCaches, doc)
-	}
-	c.docs, _ = simplelru.NewLRU(math.MaxInt, onEvict) // fails only for a size below 1
-	return c
+	return &queryCache{docs: lru.New[string, *ast.QueryDocument](maxCachedDocuments, maxCachedBytes)}
 }
 
 // Get implements graphql.Cache.
 func (c *queryCache) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if doc, ok := c.trusted[text]; ok {
-		return doc, true
+	if doc, ok := c.trusted.Load(text); ok {
+		return doc.(*ast.QueryDocument), true
 	}
 	return c.docs.Get(text)
 }
 
 // Add implements graphql.Cache.
 func (c *queryCache) Add(ctx context.Context, text string, doc *ast.QueryDocument) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if isTrusted(ctx) {
-		c.trusted[text] = doc
-		c.planCaches[doc] = &fastpath.PlanCache{}
-		return
+	switch {
+	case isTrusted(ctx):
+		c.trusted.Store(text, doc)
+	case len(text) <= maxCachedDocumentBytes:
+		c.docs.Add(text, doc, len(text))
 	}
-	if len(text) > maxCachedDocumentBytes {
-		return
-	}
-	c.docs.Remove(text)
-	c.bytes += len(text)
-	c.docs.Add(text, doc)
-	c.planCaches[doc] = &fastpath.PlanCache{}
-	for c.docs.Len() > maxCachedDocuments || c.bytes > maxCachedBytes {
-		c.docs.RemoveOldest()
-	}
-}
-
-// plans returns the cache for the plans of a document, or nil if the document is not cached.
-func (c *queryCache) plans(doc *ast.QueryDocument) *fastpath.PlanCache {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.planCaches[doc]
 }

@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/momotor/resultgraph/db/query"
 )
 
@@ -51,11 +53,13 @@ func (rel relation[P, C, A]) edgeLoad(ctx context.Context, r *Resolver, a A) (ed
 	if err != nil {
 		return edgeLoad[P, C]{}, err
 	}
-	p.Columns = wantedColumns[C](ctx, r.Store.DB())
+	field := graphql.GetFieldContext(ctx).Field
+	fields := nodeFields(graphql.GetOperationContext(ctx), field)
+	p.Columns = columnsOfType[C](r.Store.DB(), nodeType(field), fields)
 	if rel.groupBy != "" {
 		p.Columns = append(p.Columns, rel.groupBy)
 	}
-	return edgeLoad[P, C]{rel.edge, query.KeyFunc[P](r.Store.DB(), rel.key), p}, nil
+	return edgeLoad[P, C]{rel.edge, query.KeyFunc[P](r.Store.DB(), rel.key), p, len(fields)}, nil
 }
 
 // loadMany returns all rows of the relation for each parent.

@@ -67,13 +67,14 @@ func NewServer(conf Config) *Server {
 	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
 	var fastPath *fastpath.Schema
 	if !conf.DisableFastPath {
-		fastPath = newFastPath(schema, root, cache, conf)
+		fastPath = newFastPath(schema, root, conf)
 		schema = fastPath
 	}
 	e := newExecutor(schema, lim, cache, conf.Log)
 	if conf.Observe != nil {
 		e.Use(observer{conf.Observe})
 	}
+	e.Use(newBudgeter(lim))
 	return &Server{conf, schema, fastPath, e, newHandler(e, lim, conf.Log)}
 }
 

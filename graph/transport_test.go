@@ -371,8 +371,8 @@ func TestQueryCache(t *testing.T) {
 		c.Add(t.Context(), text(i), nil)
 	}
 	c.Add(t.Context(), strings.Repeat("x", maxCachedDocumentBytes+1), nil)
-	if c.bytes > maxCachedBytes || c.bytes != 1000*c.docs.Len() {
-		t.Errorf("the cache has %d documents with %d bytes, want 1000 bytes each and at most %d", c.docs.Len(), c.bytes, maxCachedBytes)
+	if n, bytes := c.docs.Len(), c.docs.Bytes(); bytes > maxCachedBytes || bytes != 1000*n {
+		t.Errorf("the cache has %d documents with %d bytes, want 1000 bytes each and at most %d", n, bytes, maxCachedBytes)
 	}
 	if _, ok := c.Get(t.Context(), text(1999)); !ok {
 		t.Error("Get(last) = false, want true")

@@ -125,3 +125,32 @@ func TestTimeout(t *testing.T) {
 		}
 	}
 }
+
+// A list without pages is complete, although it is longer than a page of GraphQL.
+func TestListWithoutPages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		const assignments = 60
+		c := newTestServer(t, s)
+		for i := 1; i < assignments; i++ {
+			a := &db.Assignment{CourseID: c.course.MomotorID, CanvasID: int64(501 + i), Name: "Another"}
+			if _, err := ingest.UpsertAssignment(t.Context(), s, a, nil, nil, noon); err != nil {
+				t.Fatal(err)
+			}
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+			fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/", c.server.URL, c.account.MomotorID), http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Api-Key "+c.key)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		var got []json.RawMessage
+		if err := json.NewDecoder(res.Body).Decode(&got); err != nil || len(got) != assignments {
+			t.Errorf("GET = %d assignments, %v, want %d", len(got), err, assignments)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun/dialect"
@@ -82,16 +83,18 @@ func In(column string, ids CourseSet) Clause {
 	return SQL(column+" ?", ids)
 }
 
-// AnyOf is the condition that a column has one of the values.
+// AnyOf is the condition that a column has one of the values. The order and the repetitions of the
+// values do not matter, and their number is not part of the SQL.
 func AnyOf[T ~string](column string, values []T) Clause {
 	if len(values) == 0 {
 		return Never
 	}
-	args := make([]any, len(values))
+	list := make(textList, len(values))
 	for i, v := range values {
-		args[i] = string(v)
+		list[i] = string(v)
 	}
-	return SQL(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
+	slices.Sort(list)
+	return SQL(column+" ?(?)?", dialectSQL{"= ANY", "IN (SELECT value FROM json_each"}, slices.Compact(list), dialectSQL{"", ")"})
 }
 
 // And is the condition that all clauses are true.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/momotor/resultgraph/internal/fault"
@@ -51,12 +52,24 @@ func decodeCursor[T any](db *DB, cursor string, o Order) ([]any, error) {
 	values := make([]any, len(columns))
 	for i, name := range columns {
 		v := reflect.New(TableOf[T](db).FieldMap[name].StructField.Type)
-		if json.Unmarshal(parts[i+1], v.Interface()) != nil {
+		if json.Unmarshal(parts[i+1], v.Interface()) != nil || !isStorable(v.Elem()) {
 			return nil, invalid
 		}
 		values[i] = v.Elem().Interface()
 	}
 	return values, nil
+}
+
+// isStorable reports whether a value of a cursor is one that both databases can store, and so compare.
+func isStorable(v reflect.Value) bool {
+	if v.Kind() == reflect.Pointer {
+		return v.IsNil() || isStorable(v.Elem())
+	}
+	if t, ok := v.Interface().(time.Time); ok {
+		year := t.UTC().Year()
+		return 1 <= year && year <= 9998
+	}
+	return v.Kind() != reflect.String || !strings.Contains(v.String(), "\x00")
 }
 
 // cursorConditions returns the conditions that rows are after the cursor Page.After and before the

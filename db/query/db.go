@@ -6,11 +6,11 @@ package query
 import (
 	"context"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/lru"
 )
 
 // A DB is an open database with the statements that were compiled for it. It is safe for
@@ -25,9 +25,8 @@ type DB struct {
 }
 
 // New returns a DB that uses a pool of connections.
-func New(db *bun.DB) (*DB, error) {
-	statements, err := lru.New[string, *statement](maxStatements)
-	return &DB{DB: db, statements: statements}, err
+func New(db *bun.DB) *DB {
+	return &DB{DB: db, statements: lru.New[string, *statement](maxStatements, maxStatementBytes)}
 }
 
 // WithQueryHook returns the same database with a hook that runs around every statement.

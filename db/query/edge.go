@@ -46,6 +46,23 @@ type Params struct {
 	// exactColumns is set when the statement reads exactly Columns, in this order, without the key
 	// columns.
 	exactColumns bool
+	// limitParam is the parameter for rowLimit if the statement is prepared.
+	limitParam *param
+}
+
+// rowLimit returns the number of rows to read for each parent: one more than the page holds, so that
+// the caller knows whether another page follows.
+func (p Params) rowLimit() int { return p.Page.Limit() + 1 }
+
+// limited returns a statement that ends with its order, with the limit of the page if there is one.
+func (p Params) limited(q *bun.SelectQuery) Clause {
+	switch {
+	case p.Page == nil:
+		return SQL("?", q)
+	case p.limitParam != nil:
+		return SQL("? LIMIT ?", q, *p.limitParam)
+	}
+	return SQL("? LIMIT ?", q, p.rowLimit())
 }
 
 // Select returns the statement that reads the rows of all parents, sorted by the index of the
@@ -79,12 +96,12 @@ func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.Sel
 		outer.ColumnExpr("found.?", bun.Ident(c))
 	}
 	directions := sortDirections[T](p)
-	outer.TableExpr("?", e.parentTable(keys, true)).Join("CROSS JOIN LATERAL (?) AS found", inner).OrderExpr("parent.ordinal")
+	outer.TableExpr("?", e.parentTable(keys, true)).OrderExpr("parent.ordinal")
 	for i, o := range orderClauses[T](db, sc, p.Order) {
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
 		outer.OrderExpr("found.? ?", orderColumnName(i), directions[i])
 	}
-	return outer
+	return outer.Join("CROSS JOIN LATERAL (?) AS found", p.limited(inner))
 }
 
 func orderColumnName(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) }
@@ -104,28 +121,27 @@ func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.Sele
 	} else {
 		ids := e.selectRows(db, sc, p)
 		id := bun.Safe(alias + "." + strings.Join(zeroRecord[T]().PrimaryKey(), ", "+alias+"."))
-		q.Where("(?) IN (?)", id, ids.ColumnExpr("?", id))
+		q.Where("(?) IN (?)", id, p.limited(ids.ColumnExpr("?", id)))
 	}
 	q.OrderExpr("parent.ordinal")
 	return orderBy[T](q, db, sc, p)
 }
 
-// selectRows returns the statement that reads the rows of one parent, without its columns: the
-// table, the conditions, the order and the limit. The limit is one row more than the page
-// holds, so that the caller knows whether another page follows.
+// selectRows returns the statement that reads the rows of one parent, without its columns and its
+// limit: the table, the conditions and, if there is a page, the order.
 func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 	q := e.where(db.NewSelect().TableExpr("?", e.table(db)), db, sc, p)
 	if p.Page == nil {
 		return q
 	}
-	return orderBy[T](q, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
+	return orderBy[T](q, db, sc, p)
 }
 
 // selectJoin returns the statement that reads the rows of one parent, or only the first of them,
 // for a join in a Plan. From is the list of columns with the parent's key, as k0, k1, and so on.
 // The columns o0, o1, and so on sort the rows in the returned directions.
-func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (inner *bun.SelectQuery, directions []bun.Safe) {
-	inner = db.NewSelect()
+func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (rows Clause, directions []bun.Safe) {
+	inner := db.NewSelect()
 	if from != "" {
 		inner.TableExpr("(SELECT " + from + ") AS parent")
 	}
@@ -136,13 +152,14 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst 
 	for i, o := range orderClauses[T](db, sc, p.Order) {
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
 	}
-	switch {
-	case onlyFirst:
-		orderBy[T](inner, db, sc, p).Limit(1)
-	case p.Page != nil:
-		orderBy[T](inner, db, sc, p).Limit(int64(p.Page.Limit()) + 1)
+	directions = sortDirections[T](p)
+	if onlyFirst {
+		return SQL("?", orderBy[T](inner, db, sc, p).Limit(1)), directions
 	}
-	return inner, sortDirections[T](p)
+	if p.Page != nil {
+		orderBy[T](inner, db, sc, p)
+	}
+	return p.limited(inner), directions
 }
 
 // selectCounts returns the statement that counts the rows of each parent on all pages.

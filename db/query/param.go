@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/uptrace/bun/dialect"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/schema"
 )
@@ -118,6 +120,32 @@ func (k keyArray) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return pgdialect.Array(column).AppendQuery(gen, b)
 }
 
+// A textList is a list of texts as one value: an array on PostgreSQL, and a JSON array on SQLite.
+type textList []string
+
+// AppendQuery appends the list as a literal.
+func (l textList) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	if gen.Dialect().Name() == dialect.PG {
+		return gen.Dialect().AppendString(b, string(l.appendArray(nil))), nil
+	}
+	text, err := json.Marshal(l)
+	return gen.Dialect().AppendString(b, string(text)), err
+}
+
+// appendArray appends the list in PostgreSQL's text format of arrays.
+func (l textList) appendArray(b []byte) []byte {
+	b = append(b, '{')
+	for i, text := range l {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), arrayEscapes.Replace(text)...), '"')
+	}
+	return append(b, '}')
+}
+
+var arrayEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // AppendCell appends a value in PostgreSQL's text format; an []int becomes a JSON array. It
 // returns nil for NULL.
 func AppendCell(b []byte, v any) ([]byte, error) {
@@ -144,6 +172,8 @@ func AppendCell(b []byte, v any) ([]byte, error) {
 		return v.UTC().AppendFormat(b, "2006-01-02 15:04:05.999999999Z07:00"), nil
 	case CourseSet:
 		return appendArray(b, len(v.ids), func(i int) int64 { return v.ids[i] }), nil
+	case textList:
+		return v.appendArray(b), nil
 	case keyArray:
 		return appendArray(b, len(v.keys), func(i int) int64 { return v.keys[i][v.index] }), nil
 	case driver.Valuer:

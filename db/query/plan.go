@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -26,21 +27,32 @@ type Join struct {
 // A Plan describes what one statement reads: the rows of one edge, or of a chain of edges in
 // which each edge starts from the first row, or from every row, of the previous edge. The
 // edges build the SQL. On PostgreSQL plans of the same shape share a prepared statement: plans
-// have the same shape if they differ only in the values of their conditions.
+// have the same shape if they differ only in the values of their conditions and in the sizes of their
+// pages.
 type Plan struct {
 	Joins []Join
 	// Count counts the rows of each parent instead of reading them.
 	Count bool
 }
 
-// maxStatements limits the cached statements. Without a limit a client could fill the memory, for
-// example with operations of every page size.
-const maxStatements = 1000
+// The limits of the cached statements. Without limits a client could fill the memory, for example with
+// operations for every set of columns.
+const (
+	maxStatements     = 1000
+	maxStatementBytes = 4 << 20
+)
 
 // A statement is the SQL of all plans of one shape, with parameters for the values.
 type statement struct {
 	name, sql string
 	params    []param
+	// used is set when the statement has run.
+	used atomic.Bool
+}
+
+// bytes estimates the memory of a statement that is cached by its shape.
+func (st *statement) bytes(shape []byte) int {
+	return 256 + len(shape) + len(st.sql) + 16*len(st.params)
 }
 
 // SupportsLateral reports whether a plan may have several joins. SQLite does not support LATERAL.
@@ -94,7 +106,7 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 }
 
 // appendShape appends everything on which the SQL of the plan depends, as the key of the statement
-// cache. It returns the values of the conditions, on which the SQL does not depend.
+// cache. It returns the values of the pages and conditions, on which the SQL does not depend.
 func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
 	shape = append(shape, sc.shape(), boolByte(p.Count))
@@ -108,7 +120,8 @@ func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 		}
 		shape = append(append(shape, j.Params.Order.name()...), 0)
 		if page := j.Params.Page; page != nil {
-			shape = append(strconv.AppendInt(shape, int64(page.Limit()), 10), boolByte(page.Backward()))
+			shape = append(shape, 'p', boolByte(page.Backward()))
+			values = append(values, j.Params.rowLimit())
 		}
 		for _, c := range j.Edge.conditions(db, sc, j.Params) {
 			shape, values = c.appendShape(shape, values)
@@ -137,19 +150,23 @@ func (p *Plan) cachedStatement(db *DB, sc Scope, shape []byte) (*statement, erro
 	}
 	st, err := p.buildStatement(db, sc)
 	if err == nil {
-		db.statements.Add(string(shape), st)
+		db.statements.Add(string(shape), st, st.bytes(shape))
 	}
 	return st, err
 }
 
-// buildStatement returns the SQL with parameters for the values of the conditions, the scope
-// and the keys.
+// buildStatement returns the SQL with parameters for the values of the pages, the conditions, the
+// scope and the keys. It numbers the values in the order of appendShape.
 func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 	d := &paramDialect{Dialect: db.Dialect()}
 	joins := slices.Clone(p.Joins)
 	n := 0
 	for i := range joins {
 		params := &joins[i].Params
+		if params.Page != nil {
+			params.limitParam = &param{source: fromValues, index: n}
+			n++
+		}
 		filter := slices.Clone(joins[i].Edge.conditions(db, sc, *params))
 		for k, c := range filter {
 			filter[k] = c.withParams(&n)
@@ -184,15 +201,15 @@ func selectChain(db *DB, sc Scope, joins []Join) *bun.SelectQuery {
 	for i, j := range joins {
 		j.Params.exactColumns = true
 		many := j.Many || i == len(joins)-1
-		inner, directions := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !many)
+		rows, directions := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !many)
 		alias := bun.Ident("join" + strconv.Itoa(i))
 		for _, c := range j.Params.Columns {
 			q.ColumnExpr("?.?", alias, bun.Ident(c))
 		}
 		if i == 0 {
-			q.TableExpr("(?) AS ?", inner, alias)
+			q.TableExpr("(?) AS ?", rows, alias)
 		} else {
-			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", inner, alias)
+			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", rows, alias)
 		}
 		for o, direction := range directions {
 			if many {

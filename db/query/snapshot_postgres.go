@@ -9,28 +9,18 @@ import (
 )
 
 // A pgSession is a session on PostgreSQL. It sends BEGIN together with the first statement and
-// COMMIT together with the last one, which saves round trips. Statements stay prepared on the
-// connection.
+// COMMIT together with the last one, which saves round trips. A statement that has run before stays
+// prepared on the connection.
 type pgSession struct {
 	conn     *pgconn.PgConn
 	pipeline *pgconn.Pipeline
-	prepared preparedStatements
+	prepared *preparedStatements
 	inTx     bool
 	// commitSent is set when COMMIT was sent.
 	commitSent bool
 	// values is the buffer for the parameters of a statement.
 	values [][]byte
 }
-
-// preparedStatements are the prepared statements of a connection by name.
-type preparedStatements map[string]*pgconn.StatementDescription
-
-// maxPrepared is the maximum number of prepared statements of a connection. It limits the memory
-// that the connection uses on the server.
-const maxPrepared = 300
-
-// preparedKey is the key of the preparedStatements in the custom data of a connection.
-const preparedKey = "resultgraph.prepared"
 
 const (
 	beginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -42,13 +32,8 @@ func newPgSession(driver any, inTx bool) (*pgSession, error) {
 	if !ok {
 		return nil, fmt.Errorf("begin a snapshot: the connection of type %T does not belong to pgx", driver)
 	}
-	s := &pgSession{conn: std.Conn().PgConn(), inTx: inTx}
-	s.prepared, _ = s.conn.CustomData()[preparedKey].(preparedStatements)
-	if s.prepared == nil {
-		s.prepared = preparedStatements{}
-		s.conn.CustomData()[preparedKey] = s.prepared
-	}
-	return s, nil
+	conn := std.Conn().PgConn()
+	return &pgSession{conn: conn, prepared: preparedOn(conn), inTx: inTx}, nil
 }
 
 func (s *pgSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
@@ -59,21 +44,13 @@ func (s *pgSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys
 	s.values = values
 	if s.pipeline == nil {
 		s.pipeline = s.conn.StartPipeline(ctx)
-		if !s.inTx {
-			s.discardStatements()
-		}
 	}
+	s.prepared.sendDeallocates(s.pipeline)
 	if !s.inTx && more {
 		s.sendStatement(beginSnapshot)
 		s.inTx = true
 	}
-	known := s.prepared[st.name]
-	if known == nil {
-		s.pipeline.SendPrepare(st.name, st.sql, nil)
-		s.pipeline.SendQueryPrepared(st.name, values, nil, nil)
-	} else {
-		s.pipeline.SendQueryStatement(known, values, nil, nil)
-	}
+	preparing := s.sendQuery(st, values)
 	if s.inTx && !more {
 		s.sendStatement(endSnapshot)
 		s.commitSent = true
@@ -81,18 +58,36 @@ func (s *pgSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys
 	if err := s.pipeline.Sync(); err != nil {
 		return nil, err
 	}
-	if known == nil {
-		if known, err = nextResult[*pgconn.StatementDescription](s.pipeline); err != nil {
+	if preparing {
+		description, err := nextResult[*pgconn.StatementDescription](s.pipeline)
+		if err != nil {
 			return nil, err
 		}
-		known.Name, known.SQL = st.name, st.sql
-		s.prepared[st.name] = known
+		description.Name, description.SQL = st.name, st.sql
+		s.prepared.add(description)
 	}
 	reader, err := nextResult[*pgconn.ResultReader](s.pipeline)
 	if err != nil {
 		return nil, err
 	}
 	return s.rows(reader), nil
+}
+
+// sendQuery sends a statement with its values. A statement that runs for the first time is not
+// prepared, so that statements that never run again need no memory of PostgreSQL. sendQuery returns
+// whether it prepares the statement.
+func (s *pgSession) sendQuery(st *statement, values [][]byte) (preparing bool) {
+	if known, ok := s.prepared.byName.Get(st.name); ok {
+		s.pipeline.SendQueryStatement(known, values, nil, nil)
+		return false
+	}
+	if !st.used.Swap(true) {
+		s.pipeline.SendQueryParams(st.sql, values, nil, nil, nil)
+		return false
+	}
+	s.pipeline.SendPrepare(st.name, st.sql, nil)
+	s.pipeline.SendQueryPrepared(st.name, values, nil, nil)
+	return true
 }
 
 func (s *pgSession) rows(reader *pgconn.ResultReader) *Rows {
@@ -112,23 +107,7 @@ func (s *pgSession) rows(reader *pgconn.ResultReader) *Rows {
 }
 
 // sendStatement sends a statement that returns no rows. nextResult skips its result.
-func (s *pgSession) sendStatement(sql string) {
-	if known := s.prepared[sql]; known != nil {
-		s.pipeline.SendQueryStatement(known, nil, nil, nil)
-		return
-	}
-	s.pipeline.SendQueryParams(sql, nil, nil, nil, nil)
-}
-
-// discardStatements deletes the prepared statements of the connection if it has more than
-// maxPrepared.
-func (s *pgSession) discardStatements() {
-	if len(s.prepared) > maxPrepared {
-		s.sendStatement("DEALLOCATE ALL")
-		s.pipeline.SendPipelineSync() // the statements of a pipeline up to a sync form a transaction
-		clear(s.prepared)
-	}
-}
+func (s *pgSession) sendStatement(sql string) { s.pipeline.SendQueryParams(sql, nil, nil, nil, nil) }
 
 // nextResult returns the next result of a type. It skips the results of statements that return no
 // rows.

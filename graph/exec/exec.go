@@ -15896,7 +15896,7 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 func (ec *executionContext) marshalNAccount2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAccountᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Account) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Account", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAccount2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAccount(ctx, sel, v[i])
@@ -15928,7 +15928,7 @@ func (ec *executionContext) marshalNAccountConnection2ᚖgithubᚗcomᚋmomotor�
 }
 
 func (ec *executionContext) marshalNAccountEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Account]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
@@ -15953,7 +15953,7 @@ func (ec *executionContext) marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresu
 
 func (ec *executionContext) marshalNAssignment2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Assignment) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Assignment", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAssignment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignment(ctx, sel, v[i])
@@ -15990,7 +15990,7 @@ func (ec *executionContext) marshalNAssignmentConnection2ᚖgithubᚗcomᚋmomot
 }
 
 func (ec *executionContext) marshalNAssignmentEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Assignment]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
@@ -16077,7 +16077,7 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 
 func (ec *executionContext) marshalNBundle2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundleᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Bundle) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Bundle", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNBundle2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐBundle(ctx, sel, v[i])
@@ -16130,7 +16130,7 @@ func (ec *executionContext) marshalNBundleKind2githubᚗcomᚋmomotorᚋresultgr
 
 func (ec *executionContext) marshalNCourse2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCourseᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Course) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Course", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCourse2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCourse(ctx, sel, v[i])
@@ -16162,7 +16162,7 @@ func (ec *executionContext) marshalNCourseConnection2ᚖgithubᚗcomᚋmomotor�
 }
 
 func (ec *executionContext) marshalNCourseEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Course]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
@@ -16213,13 +16213,13 @@ func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresult
 }
 
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalID(v)
+	res, err := scalar.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalID(v)
+	res := scalar.MarshalID(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "ID!")
 	}
@@ -16256,13 +16256,13 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 }
 
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
-	res, err := graphql.UnmarshalInt(v)
+	res, err := scalar.UnmarshalInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalInt(v)
+	res := scalar.MarshalInt(v)
 	if res == graphql.Null {
 		graphql.AddInvalidNullFromMarshaler(ctx, "Int!")
 	}
@@ -16300,7 +16300,7 @@ func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.S
 
 func (ec *executionContext) marshalNJob2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJobᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Job) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Job", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJob2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJob(ctx, sel, v[i])
@@ -16332,7 +16332,7 @@ func (ec *executionContext) marshalNJobConnection2ᚖgithubᚗcomᚋmomotorᚋre
 }
 
 func (ec *executionContext) marshalNJobEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Job]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJobEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
@@ -16462,7 +16462,7 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 			ctx = graphql.WithBatchParents(ctx, "Account", batchItemsAccount, batchIdxMapAccount)
 		}
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalONode2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNode(ctx, sel, v[i])
@@ -16499,7 +16499,7 @@ func (ec *executionContext) marshalNRefreshAssignmentPayload2ᚖgithubᚗcomᚋm
 
 func (ec *executionContext) marshalNResult2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Result) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Result", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNResult2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResult(ctx, sel, v[i])
@@ -16541,7 +16541,7 @@ func (ec *executionContext) marshalNResultConnection2ᚖgithubᚗcomᚋmomotor�
 }
 
 func (ec *executionContext) marshalNResultEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.Result]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
@@ -16622,7 +16622,7 @@ func (ec *executionContext) unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgra
 }
 
 func (ec *executionContext) marshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []db.Role) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRole2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRole(ctx, sel, v[i])
@@ -16639,7 +16639,7 @@ func (ec *executionContext) marshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 
 func (ec *executionContext) marshalNScoreOutcome2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.ScoreOutcome) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ScoreOutcome", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNScoreOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreOutcome(ctx, sel, v[i])
@@ -16671,7 +16671,7 @@ func (ec *executionContext) marshalNScoreOutcomeConnection2ᚖgithubᚗcomᚋmom
 }
 
 func (ec *executionContext) marshalNScoreOutcomeEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreOutcome]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNScoreOutcomeEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
@@ -16710,7 +16710,7 @@ func (ec *executionContext) marshalNScoreState2githubᚗcomᚋmomotorᚋresultgr
 
 func (ec *executionContext) marshalNScoreUpload2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUploadᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.ScoreUpload) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "ScoreUpload", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNScoreUpload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreUpload(ctx, sel, v[i])
@@ -16742,7 +16742,7 @@ func (ec *executionContext) marshalNScoreUploadConnection2ᚖgithubᚗcomᚋmomo
 }
 
 func (ec *executionContext) marshalNScoreUploadEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.ScoreUpload]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNScoreUploadEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
@@ -16772,7 +16772,7 @@ func (ec *executionContext) unmarshalNScoreUploadInput2githubᚗcomᚋmomotorᚋ
 
 func (ec *executionContext) marshalNSection2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐSectionᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Section) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Section", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐSection(ctx, sel, v[i])
@@ -16796,7 +16796,7 @@ func (ec *executionContext) marshalNSection2ᚖgithubᚗcomᚋmomotorᚋresultgr
 }
 
 func (ec *executionContext) marshalNStep2ᚕᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v [][]*db.Step) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNStep2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepᚄ(ctx, sel, v[i])
@@ -16813,7 +16813,7 @@ func (ec *executionContext) marshalNStep2ᚕᚕᚖgithubᚗcomᚋmomotorᚋresul
 
 func (ec *executionContext) marshalNStep2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Step) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Step", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNStep2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStep(ctx, sel, v[i])
@@ -16925,7 +16925,7 @@ func (ec *executionContext) marshalNUploadState2githubᚗcomᚋmomotorᚋresultg
 
 func (ec *executionContext) marshalNUser2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUserᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.User) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "User", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNUser2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUser(ctx, sel, v[i])
@@ -16957,7 +16957,7 @@ func (ec *executionContext) marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋr
 }
 
 func (ec *executionContext) marshalNUserEdge2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*query.ConnectionEdge[db.User]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNUserEdge2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnectionEdge(ctx, sel, v[i])
@@ -17022,7 +17022,7 @@ func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlge
 }
 
 func (ec *executionContext) marshalN__Directive2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirectiveᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.Directive) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx, sel, v[i])
@@ -17066,7 +17066,7 @@ func (ec *executionContext) unmarshalN__DirectiveLocation2ᚕstringᚄ(ctx conte
 }
 
 func (ec *executionContext) marshalN__DirectiveLocation2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__DirectiveLocation2string(ctx, sel, v[i])
@@ -17094,7 +17094,7 @@ func (ec *executionContext) marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlg
 }
 
 func (ec *executionContext) marshalN__InputValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.InputValue) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, sel, v[i])
@@ -17122,7 +17122,7 @@ func (ec *executionContext) marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋg
 }
 
 func (ec *executionContext) marshalN__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.Type) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, sel, v[i])
@@ -17360,7 +17360,7 @@ func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalID(v)
+	res, err := scalar.UnmarshalID(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -17370,7 +17370,7 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalID(*v)
+	res := scalar.MarshalID(*v)
 	return res
 }
 
@@ -17378,7 +17378,7 @@ func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*i
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalInt(v)
+	res, err := scalar.UnmarshalInt(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -17388,7 +17388,7 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalInt(*v)
+	res := scalar.MarshalInt(*v)
 	return res
 }
 
@@ -17439,7 +17439,7 @@ func (ec *executionContext) marshalOJobKind2ᚕgithubᚗcomᚋmomotorᚋresultgr
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJobKind2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJobKind(ctx, sel, v[i])
@@ -17475,7 +17475,7 @@ func (ec *executionContext) marshalOJobState2ᚕgithubᚗcomᚋmomotorᚋresultg
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNJobState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJobState(ctx, sel, v[i])
@@ -17550,7 +17550,7 @@ func (ec *executionContext) marshalOResultState2ᚕgithubᚗcomᚋmomotorᚋresu
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNResultState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx, sel, v[i])
@@ -17695,7 +17695,7 @@ func (ec *executionContext) unmarshalOUpload2ᚖgithubᚗcomᚋ99designsᚋgqlge
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalUpload(v)
+	res, err := scalar.UnmarshalUpload(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -17705,7 +17705,7 @@ func (ec *executionContext) marshalOUpload2ᚖgithubᚗcomᚋ99designsᚋgqlgen�
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalUpload(*v)
+	res := scalar.MarshalUpload(*v)
 	return res
 }
 
@@ -17745,7 +17745,7 @@ func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgq
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__EnumValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValue(ctx, sel, v[i])
@@ -17764,7 +17764,7 @@ func (ec *executionContext) marshalO__Field2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Field2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐField(ctx, sel, v[i])
@@ -17783,7 +17783,7 @@ func (ec *executionContext) marshalO__InputValue2ᚕgithubᚗcomᚋ99designsᚋg
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, sel, v[i])
@@ -17802,7 +17802,7 @@ func (ec *executionContext) marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgen�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, sel, v[i])

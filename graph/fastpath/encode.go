@@ -1,8 +1,14 @@
 package fastpath
 
+// encodedFactor is the number of bytes that the texts of all levels may have for each byte of the
+// largest answer. Every row is part of the answer, but the cells of its cursor may be not.
+const encodedFactor = 2
+
 // encodeRow encodes a row: the segments of its objects, the cells of its cursor, and the
-// values of its key columns. first is true for the first row of a parent.
+// values of its key columns. first is true for the first row of a parent. It fails if the answer
+// would exceed the budget.
 func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte, first bool) error {
+	before := len(lr.text)
 	for _, o := range lv.objects {
 		if err := x.encodeObject(lr, o, cells); err != nil {
 			return err
@@ -28,6 +34,9 @@ func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte, first bo
 		lr.lastGroup = group
 	}
 	lr.count++
+	if x.encoded += int64(len(lr.text) - before); x.encoded > x.maxEncoded {
+		return x.budget.CheckBytes(x.encoded)
+	}
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/budget"
 )
 
 // An execution answers one operation by its plan.
@@ -20,6 +21,9 @@ type execution struct {
 	op     *graphql.OperationContext
 	scope  query.Scope
 	report *Report
+	budget *budget.Budget
+	// encoded is the number of bytes in the texts of all levels, and maxEncoded its limit.
+	encoded, maxEncoded int64
 	// levels are the rows of each level, by the level's id.
 	levels []levelRows
 	// lookups are the requested ids of each lookup, by the lookup's id. An invalid id is the

@@ -2,21 +2,24 @@ package fastpath
 
 import (
 	"strings"
-	"sync"
+	"unsafe"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/internal/lru"
 )
 
-// maxPlans is the maximum number of cached plans of a document. A document has a plan for each
-// operation, format and combination of the variables of @skip and @include.
-const maxPlans = 4
+// The limits of the cached plans of all documents. A plan keeps the parsed document alive, which
+// takes about forty times the memory of its text.
+const (
+	maxPlans              = 1000
+	maxPlanBytes          = 32 << 20
+	parsedBytesOfTextByte = 40
+)
 
-// A PlanCache holds the plans of one document. The zero PlanCache is ready for use.
-type PlanCache struct {
-	mu    sync.Mutex
-	byKey map[string]*cachedPlan
-}
+// A planCache holds the most recently used plans by planKey.
+type planCache = lru.Cache[string, cachedPlan]
 
 // A cachedPlan is the result of Schema.compile: a plan or an error.
 type cachedPlan struct {
@@ -24,32 +27,24 @@ type cachedPlan struct {
 	err  error
 }
 
+func newPlanCache() *planCache { return lru.New[string, cachedPlan](maxPlans, maxPlanBytes) }
+
 // plan returns the plan of an operation, from the cache if possible.
 func (s *Schema) plan(op *graphql.OperationContext, f format) (*plan, error) {
 	if op.Operation.Operation != ast.Query {
 		return nil, &unsupportedError{"a " + string(op.Operation.Operation)}
 	}
-	cache := s.conf.Plans(op.Doc)
-	if cache == nil {
-		return s.compile(op, f)
-	}
 	key := planKey(op, f)
-	cache.mu.Lock()
-	defer cache.mu.Unlock()
-	c := cache.byKey[key]
-	if c == nil {
-		c = &cachedPlan{}
+	c, ok := s.plans.Get(key)
+	if !ok {
 		c.plan, c.err = s.compile(op, f)
-		if cache.byKey == nil || len(cache.byKey) >= maxPlans {
-			cache.byKey = map[string]*cachedPlan{}
-		}
-		cache.byKey[key] = c
+		s.plans.Add(key, c, c.bytes()+len(key)+parsedBytesOfTextByte*len(op.RawQuery))
 	}
 	return c.plan, c.err
 }
 
-// planKey returns the key of a plan in the cache of its document. It consists of the operation,
-// the format and the Boolean variables, on which @skip and @include can depend.
+// planKey returns the key of a plan in the cache. It consists of the operation, the format, the
+// Boolean variables, on which @skip and @include can depend, and the text of the document.
 func planKey(op *graphql.OperationContext, f format) string {
 	var b strings.Builder
 	b.WriteString(op.Operation.Name)
@@ -67,5 +62,40 @@ func planKey(op *graphql.OperationContext, f format) string {
 	if f == formatRowCodec {
 		b.WriteString(" rowcodec")
 	}
+	b.WriteByte('\n')
+	b.WriteString(op.RawQuery)
 	return b.String()
+}
+
+// bytes estimates the memory of a plan, without the document and without the schema.
+func (c cachedPlan) bytes() int {
+	if c.plan == nil {
+		return 0
+	}
+	n := int(unsafe.Sizeof(*c.plan)) + c.plan.root.bytes()
+	for _, lv := range c.plan.levels {
+		n += lv.bytes()
+	}
+	return n
+}
+
+func (lv *level) bytes() int {
+	const perColumn = 64 // the name and the entry in columnIndex
+	n := int(unsafe.Sizeof(*lv)) + perColumn*len(lv.columns) + lv.connection.bytes()
+	for _, o := range lv.objects {
+		n += o.bytes()
+	}
+	return n
+}
+
+func (o *object) bytes() int {
+	if o == nil {
+		return 0
+	}
+	n := int(unsafe.Sizeof(*o))
+	for i := range o.pieces {
+		p := &o.pieces[i]
+		n += int(unsafe.Sizeof(*p)) + cap(p.text) + 8*len(p.columns) + p.edgeObject.bytes()
+	}
+	return n
 }

@@ -16,9 +16,9 @@ import (
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/budget"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
@@ -72,8 +72,6 @@ type Config struct {
 	Relations map[string]Relation
 	Lookups   map[string]Lookup
 	Computed  map[string]Computed
-	// Plans returns the plan cache of a document, or nil if the document is not cached.
-	Plans func(*ast.QueryDocument) *PlanCache
 	// WithDB returns a context in which the resolvers read from a database.
 	WithDB func(context.Context, *query.DB) context.Context
 	// PresentError and Recover handle the errors and panics of resolvers.
@@ -85,14 +83,15 @@ type Config struct {
 // path supports, and passes the others to the executable schema that it wraps.
 type Schema struct {
 	graphql.ExecutableSchema
-	conf Config
+	conf  Config
+	plans *planCache
 	// largeSlots has one item for each large operation that runs.
 	largeSlots chan struct{}
 }
 
 // New returns a Schema that wraps es.
 func New(es graphql.ExecutableSchema, conf Config) *Schema {
-	return &Schema{es, conf, make(chan struct{}, maxLarge)}
+	return &Schema{es, conf, newPlanCache(), make(chan struct{}, maxLarge)}
 }
 
 // Exec implements graphql.ExecutableSchema.
@@ -118,6 +117,10 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		case report.Streaming():
 			report.StreamErr = err
 			return nil
+		case budget.From(ctx).Err() != nil: // the answer of the resolvers would be as large
+			report.setFast(p)
+			next = func(context.Context) *graphql.Response { return nil }
+			return nil
 		}
 		report.setFallback(err)
 		next = s.ExecutableSchema.Exec(ctx)
@@ -132,7 +135,11 @@ func (s *Schema) execute(ctx context.Context, p *plan, op *graphql.OperationCont
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
-	x := &execution{ctx: ctx, schema: s, plan: p, op: op, scope: s.conf.Scope(ctx), report: reportFrom(ctx)}
+	b := budget.From(ctx)
+	x := &execution{
+		ctx: ctx, schema: s, plan: p, op: op, scope: s.conf.Scope(ctx), report: reportFrom(ctx),
+		budget: b, maxEncoded: encodedFactor * b.Limits().Bytes,
+	}
 	return x.run()
 }
 

@@ -14,10 +14,14 @@ const flushSize = 256 << 10
 // answer with errors is sent as a whole, because a streamed answer contains only data.
 func (x *execution) canStream() bool { return x.report.Stream != nil && len(x.errs) == 0 }
 
-// flush sends a part of the answer if it is large enough.
+// flush sends a part of the answer if it is large enough and can be streamed. It fails if the part
+// alone exceeds the budget.
 func (x *execution) flush() error {
-	if len(x.data) < flushSize || !x.canStream() {
+	if len(x.data) < flushSize {
 		return nil
+	}
+	if err := x.budget.CheckBytes(int64(len(x.data))); err != nil || !x.canStream() {
+		return err
 	}
 	if x.report.sink == nil {
 		path := "fast"

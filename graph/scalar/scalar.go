@@ -40,9 +40,33 @@ func MarshalBigInt(n int64) graphql.Marshaler { return graphql.MarshalInt64(n) }
 func UnmarshalBigInt(v any) (int64, error) {
 	n, err := graphql.UnmarshalInt64(v)
 	if err != nil {
-		return 0, fault.New(fault.BadInput, "not a BigInt: it must be a whole number of at most 64 bits")
+		return 0, fault.New(fault.BadInput, "A BigInt must be a whole number of at most 64 bits.")
 	}
 	return n, nil
+}
+
+// MarshalInt writes an Int.
+func MarshalInt(n int) graphql.Marshaler { return graphql.MarshalInt(n) }
+
+// UnmarshalInt reads an Int. It accepts 64 bits, so that a number that nothing has is not an error.
+func UnmarshalInt(v any) (int, error) {
+	n, err := graphql.UnmarshalInt(v)
+	if err != nil {
+		return 0, fault.New(fault.BadInput, "An Int must be a whole number.")
+	}
+	return n, nil
+}
+
+// MarshalUpload writes an Upload, which no response contains.
+func MarshalUpload(f graphql.Upload) graphql.Marshaler { return graphql.MarshalUpload(f) }
+
+// UnmarshalUpload reads an Upload: a file of the request.
+func UnmarshalUpload(v any) (graphql.Upload, error) {
+	f, ok := v.(graphql.Upload)
+	if !ok {
+		return f, fault.New(fault.BadInput, "An Upload must be a file of a multipart request: leave the variable null and name it in “map”.")
+	}
+	return f, nil
 }
 
 // AppendDateTime appends t in UTC after RFC 3339, with six digits of a second or none.
@@ -62,14 +86,15 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) { w.Write(AppendDateTime(make([]byte, 0, 30), t)) })
 }
 
-// UnmarshalDateTime reads a DateTime with any offset.
+// UnmarshalDateTime reads a DateTime with any offset. In UTC its year must be from 1 to 9998, which
+// both databases can compare.
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, _ := v.(string)
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil || t.Year() < 1 || t.Year() > 9998 {
-		return time.Time{}, fault.New(fault.BadInput, `not a DateTime: it must look like "2024-07-01T10:00:00Z"`)
+	if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9998 {
+		return time.Time{}, fault.New(fault.BadInput, `A DateTime must look like "2024-07-01T10:00:00Z", with a year from 1 to 9998 in UTC.`)
 	}
-	return t.UTC(), nil
+	return t, nil
 }
 
 // MarshalJSON writes a JSON value as it was stored.

@@ -1,9 +1,15 @@
 package scalar
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/momotor/resultgraph/internal/fault"
 )
 
 // AppendString appends s as a JSON string: UTF-8 as it is, with no more escapes than
@@ -77,5 +83,37 @@ func MarshalString(s string) graphql.Marshaler {
 	})
 }
 
-// UnmarshalString reads a String.
-func UnmarshalString(v any) (string, error) { return graphql.UnmarshalString(v) }
+// UnmarshalString reads a String. It rejects texts that PostgreSQL cannot store.
+func UnmarshalString(v any) (string, error) {
+	s, ok := v.(string)
+	if !ok {
+		return "", fault.New(fault.BadInput, "A String must be a text.")
+	}
+	return s, checkText(s)
+}
+
+// MarshalID writes an ID.
+func MarshalID(s string) graphql.Marshaler { return MarshalString(s) }
+
+// UnmarshalID reads an ID, which is a text or a whole number. It rejects texts that PostgreSQL cannot
+// store.
+func UnmarshalID(v any) (string, error) {
+	switch v := v.(type) {
+	case string:
+		return v, checkText(v)
+	case json.Number, int, int64:
+		return fmt.Sprint(v), nil
+	}
+	return "", fault.New(fault.BadInput, "An ID must be a text or a whole number.")
+}
+
+// checkText returns fault.BadInput for a text that is not UTF-8 or contains U+0000.
+func checkText(s string) error {
+	switch {
+	case !utf8.ValidString(s):
+		return fault.New(fault.BadInput, "A text must be valid UTF-8.")
+	case strings.Contains(s, "\x00"):
+		return fault.New(fault.BadInput, "A text must not contain the character U+0000.")
+	}
+	return nil
+}

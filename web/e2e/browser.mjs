@@ -22,7 +22,7 @@ const browser = await chromium.launch({
   executablePath: browserPath,
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
-const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce" });
+export const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce" });
 export const page = await context.newPage();
 page.setDefaultTimeout(20_000);
 
@@ -95,12 +95,18 @@ export async function enterKey(text) {
   await page.getByRole("button", { name: "Use this key" }).click();
 }
 
+/** Checks in which storages of the browser the key is. */
+export async function expectStored(...want) {
+  const names = ["sessionStorage", "localStorage"];
+  const texts = await page.evaluate((names) => names.map((name) => JSON.stringify({ ...window[name] })), names);
+  await expectEqual("the storages with the key", names.filter((_, i) => texts[i].includes(secret)).join(), want.join());
+}
+
 /** Removes the key and checks that the browser no longer stores it. */
 export async function removeKey() {
   await page.getByRole("button", { name: "Remove" }).click();
   await waitForVisible(page.getByRole("alert").filter({ hasText: "Enter an API key" }));
-  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
-  if (stored.includes(secret)) throw new Error("the browser still stores the key");
+  await expectStored();
 }
 
 /** Writes a screenshot of the page when the test has a folder for screenshots. */

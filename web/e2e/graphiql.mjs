@@ -2,7 +2,7 @@
 //
 //   URL=http://127.0.0.1:8080 KEY=prefix.secret node e2e/graphiql.mjs
 
-import { base, enterKey, expectEqual, key, page, removeKey, screenshot, step, test, waitForVisible } from "./browser.mjs";
+import { base, context, enterKey, expectEqual, expectStored, key, page, removeKey, screenshot, step, test, waitForVisible } from "./browser.mjs";
 
 await test("GraphiQL", [401], async () => {
   await step("the page opens and requests a key", async () => {
@@ -74,10 +74,35 @@ await test("GraphiQL", [401], async () => {
     await screenshot("graphiql");
   });
 
-  await step("the key survives a reload", async () => {
+  await step("the key survives a reload, and is not in another tab", async () => {
     await page.reload();
     await waitForVisible(page.getByRole("status").filter({ hasText: "accepted" }));
     await screenshot("graphiql-6-reload");
+    await expectStored("sessionStorage");
+    const otherTab = await context.newPage();
+    await otherTab.goto(`${base}/graphiql`);
+    await waitForVisible(otherTab.getByRole("alert").filter({ hasText: "Enter an API key" }));
+    await otherTab.close();
+  });
+
+  await step("the browser keeps the key if the user asks for it", async () => {
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    await page.getByLabel("Keep on this device").check();
+    await enterKey(key);
+    await waitForVisible(page.getByRole("status").filter({ hasText: "accepted" }));
+    await expectStored("localStorage");
+    const otherTab = await context.newPage();
+    await otherTab.goto(`${base}/graphiql`);
+    await waitForVisible(otherTab.getByRole("status").filter({ hasText: "accepted" }));
+    await otherTab.close();
+  });
+
+  await step("without the request the next key is for this tab only", async () => {
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    await page.getByLabel("Keep on this device").uncheck();
+    await enterKey(key);
+    await waitForVisible(page.getByRole("status").filter({ hasText: "accepted" }));
+    await expectStored("sessionStorage");
   });
 
   await step("Remove deletes the key", removeKey);

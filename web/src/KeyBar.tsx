@@ -1,15 +1,14 @@
 import { useState, type FormEvent, type ReactNode } from "react";
-import { keyPrefix, parseKey } from "./apiKey";
+import { keyPrefix, parseKey, type StoredKey } from "./apiKey";
 
 /** The state of the key: not checked yet, accepted or rejected by the server, or the server does not respond. */
 export type KeyStatus = "unknown" | "accepted" | "rejected" | "unreachable";
 
 type Props = {
-  /** The current key, or "" for none. */
-  apiKey: string;
+  stored: StoredKey;
   status: KeyStatus;
   /** Called with a new key, or with "" to remove the current one. */
-  onChange: (key: string) => void;
+  onChange: (next: StoredKey) => void;
   /** What the page needs the key for. It continues the sentence "Enter an API key". */
   purpose: string;
   /** Links to other pages. */
@@ -17,19 +16,20 @@ type Props = {
 };
 
 /** The bar at the top of every page to enter, change and remove the API key. */
-export function KeyBar({ apiKey, status, onChange, purpose, children }: Props) {
+export function KeyBar({ stored, status, onChange, purpose, children }: Props) {
   const [editing, setEditing] = useState(false);
+  const { key: apiKey, keep } = stored;
   const rejected = status === "rejected";
-  const submit = (key: string) => {
+  const submit = (next: StoredKey) => {
     setEditing(false);
-    onChange(key);
+    onChange(next);
   };
 
   return (
     <header className="key-bar">
       <strong>resultgraph</strong>
       {editing || rejected || !apiKey ? (
-        <KeyForm onSubmit={submit} onCancel={editing && !rejected ? () => setEditing(false) : undefined} />
+        <KeyForm keptBefore={keep} onSubmit={submit} onCancel={editing && !rejected ? () => setEditing(false) : undefined} />
       ) : (
         <>
           <span>
@@ -38,21 +38,24 @@ export function KeyBar({ apiKey, status, onChange, purpose, children }: Props) {
           <button type="button" onClick={() => setEditing(true)}>Change</button>
         </>
       )}
-      {apiKey && <button type="button" onClick={() => submit("")}>Remove</button>}
+      {apiKey && <button type="button" onClick={() => submit({ key: "", keep: false })}>Remove</button>}
       <StatusMessage apiKey={apiKey} status={status} purpose={purpose} />
       <nav>{children}</nav>
     </header>
   );
 }
 
-function KeyForm({ onSubmit, onCancel }: { onSubmit: (key: string) => void; onCancel?: () => void }) {
+type KeyFormProps = { keptBefore: boolean; onSubmit: (next: StoredKey) => void; onCancel?: () => void };
+
+function KeyForm({ keptBefore, onSubmit, onCancel }: KeyFormProps) {
   const [text, setText] = useState("");
+  const [keep, setKeep] = useState(keptBefore);
   const [visible, setVisible] = useState(false);
   const [invalid, setInvalid] = useState(false);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const key = parseKey(text);
-    if (key) onSubmit(key);
+    if (key) onSubmit({ key, keep });
     else setInvalid(true);
   };
 
@@ -73,18 +76,24 @@ function KeyForm({ onSubmit, onCancel }: { onSubmit: (key: string) => void; onCa
         required
       />
       <button type="button" aria-pressed={visible} onClick={() => setVisible(!visible)}>{visible ? "Hide" : "Show"}</button>
+      <label>
+        <input type="checkbox" checked={keep} onChange={(event) => setKeep(event.target.checked)} />
+        Keep on this device
+      </label>
       <button type="submit" className="primary">Use this key</button>
       {onCancel && <button type="button" onClick={onCancel}>Cancel</button>}
       {invalid ? (
         <span role="alert" className="error">This is not an API key: enter a key of the form prefix.secret.</span>
       ) : (
-        <span className="hint">The key is stored in this browser until you remove it, and sent only to this server.</span>
+        <span className="hint">
+          The key is sent only to this server. {keep ? "It stays in this browser until you remove it." : "It is forgotten when you close this tab."}
+        </span>
       )}
     </form>
   );
 }
 
-function StatusMessage({ apiKey, status, purpose }: Pick<Props, "apiKey" | "status" | "purpose">) {
+function StatusMessage({ apiKey, status, purpose }: Pick<Props, "status" | "purpose"> & { apiKey: string }) {
   switch (status) {
     case "accepted":
       return apiKey && <span role="status" className="success">Key accepted</span>;

@@ -1,24 +1,52 @@
-// The API key of the user. It stays in the local storage of the browser until the user removes
-// it, and is sent only to this server, in the Authorization header. It is never part of a URL.
+// The API key of the user. It is stored for this tab, or on this device if the user asks to keep
+// it, and sent only to this server, in the Authorization header. It is never part of a URL.
+
+import { useState } from "react";
 
 const storageKey = "resultgraph:api-key";
 
-/** Returns the stored key, or "" if there is none. */
-export function loadKey(): string {
+/** A key, or "" for none, and whether to keep it on this device when the tab is closed. */
+export type StoredKey = { key: string; keep: boolean };
+
+/** The key of the page and a function that replaces it; the key "" removes it. */
+export function useAPIKey(): [StoredKey, (next: StoredKey) => void] {
+  const [stored, setStored] = useState(load);
+  return [
+    stored,
+    (next) => {
+      save(next);
+      setStored(next);
+    },
+  ];
+}
+
+function load(): StoredKey {
+  const kept = read("localStorage");
+  return { key: read("sessionStorage") || kept, keep: kept !== "" };
+}
+
+function save({ key, keep }: StoredKey): void {
+  write("sessionStorage", keep ? "" : key);
+  write("localStorage", keep ? key : "");
+}
+
+type StorageName = "sessionStorage" | "localStorage";
+
+function read(storage: StorageName): string {
   try {
-    return localStorage.getItem(storageKey) ?? "";
+    return window[storage].getItem(storageKey) ?? "";
   } catch {
     return ""; // storage is disabled: the key lasts as long as the page
   }
 }
 
-/** Stores a key for the next visits; "" deletes it. */
-export function saveKey(key: string): void {
+/** Stores a key; "" deletes it. */
+function write(storage: StorageName, key: string): void {
   try {
-    if (key) localStorage.setItem(storageKey, key);
-    else localStorage.removeItem(storageKey);
+    if (key) window[storage].setItem(storageKey, key);
+    else window[storage].removeItem(storageKey);
   } catch {
-    // see loadKey
+    // see read
   }
 }
 

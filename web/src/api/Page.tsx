@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import SwaggerUI, { type Request, type System } from "swagger-ui-react";
-import { loadKey, saveKey } from "../apiKey";
+import { useAPIKey } from "../apiKey";
 import { KeyBar, type KeyStatus } from "../KeyBar";
 import { checkKey } from "./checkKey";
 import { plugin } from "./plugin";
@@ -15,22 +15,19 @@ const documentURL = new URL("api-doc/openapi.json", location.href).href;
  * no response for the previous key remains.
  */
 export function Page() {
-  const [key, setKey] = useState(loadKey);
+  const [stored, setStored] = useAPIKey();
+  const { key } = stored;
   const [lastCheck, setLastCheck] = useState<{ key: string; status: KeyStatus }>();
   useEffect(() => {
     void checkKey(key).then((status) => setLastCheck({ key, status }));
   }, [key]);
-  const changeKey = (next: string) => {
-    saveKey(next);
-    setKey(next);
-  };
 
   return (
     <>
       <KeyBar
-        apiKey={key}
+        stored={stored}
         status={lastCheck?.key === key ? lastCheck.status : "unknown"}
-        onChange={changeKey}
+        onChange={setStored}
         purpose="to send requests from this page"
       >
         <a href="../graphiql">GraphiQL</a>

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
-import { loadKey, saveKey } from "../apiKey";
+import { useAPIKey } from "../apiKey";
 import { KeyBar, type KeyStatus } from "../KeyBar";
 import { examples } from "./examples";
 import { EXAMPLES_PLUGIN } from "./ExamplesPlugin";
@@ -14,21 +14,18 @@ const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
  * the schema again, and no response for the previous key remains.
  */
 export function Page() {
-  const [key, setKey] = useState(loadKey);
+  const [stored, setStored] = useAPIKey();
+  const { key } = stored;
   const [lastCheck, setLastCheck] = useState<{ key: string; status: KeyStatus }>();
   const fetcher = useMemo(() => createFetcher(key, (status) => setLastCheck({ key, status })), [key]);
-  const changeKey = (next: string) => {
-    saveKey(next);
-    setKey(next);
-  };
 
   // The header editor is off, because the key bar sets the only header that the server needs.
   return (
     <>
       <KeyBar
-        apiKey={key}
+        stored={stored}
         status={lastCheck?.key === key ? lastCheck.status : "unknown"}
-        onChange={changeKey}
+        onChange={setStored}
         purpose="to load the schema and its documentation"
       >
         <a href="lti/api-doc">REST API</a>

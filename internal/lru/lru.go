@@ -1,0 +1,69 @@
+// Package lru has a cache that is bounded by the number and by the bytes of its values. Clients
+// decide what such a cache holds, so a bound on the number alone does not bound its memory.
+package lru
+
+import (
+	"math"
+	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// A Cache holds the most recently used values by their keys. It is safe for concurrent use.
+type Cache[K comparable, V any] struct {
+	maxCount, maxBytes int
+
+	mu      sync.Mutex
+	entries *simplelru.LRU[K, entry[V]]
+	bytes   int
+}
+
+type entry[V any] struct {
+	value V
+	bytes int
+}
+
+// New returns a cache of at most maxCount values with at most maxBytes bytes together.
+func New[K comparable, V any](maxCount, maxBytes int) *Cache[K, V] {
+	entries, _ := simplelru.NewLRU[K, entry[V]](math.MaxInt, nil) // fails only for a size below 1
+	return &Cache[K, V]{maxCount: maxCount, maxBytes: maxBytes, entries: entries}
+}
+
+// Get returns the value of a key, which becomes the most recently used one.
+func (c *Cache[K, V]) Get(key K) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries.Get(key)
+	return e.value, ok
+}
+
+// Add adds a value of some bytes, or replaces the value of its key. It returns the keys of the values
+// that it removed, the least recently used ones. It does not remove the added value, even if that
+// value alone exceeds the limit.
+func (c *Cache[K, V]) Add(key K, value V, bytes int) (removed []K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old, _ := c.entries.Peek(key)
+	c.entries.Add(key, entry[V]{value, bytes})
+	c.bytes += bytes - old.bytes
+	for c.entries.Len() > 1 && (c.entries.Len() > c.maxCount || c.bytes > c.maxBytes) {
+		oldest, e, _ := c.entries.RemoveOldest()
+		c.bytes -= e.bytes
+		removed = append(removed, oldest)
+	}
+	return removed
+}
+
+// Len returns the number of values.
+func (c *Cache[K, V]) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.entries.Len()
+}
+
+// Bytes returns the sum of the bytes of all values.
+func (c *Cache[K, V]) Bytes() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
+}
