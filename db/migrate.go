@@ -178,7 +178,7 @@ func (m *Migrator) lock(ctx context.Context) (unlock func(), err error) {
 func (m *Migrator) closeIdle() {
 	if !query.IsPostgres(m.db) {
 		m.db.SetMaxIdleConns(0)
-		m.db.SetMaxIdleConns(sqliteConns())
+		m.db.SetMaxIdleConns(m.db.Stats().MaxOpenConnections)
 	}
 }
 

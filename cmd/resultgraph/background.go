@@ -20,6 +20,11 @@ import (
 // purgeInterval is the time between two purges of bundles.
 const purgeInterval = 24 * time.Hour
 
+// jobPool configures the connections of jobs. Jobs have connections of their own, so that they and the
+// operations of clients do not delay each other. They wait longer for one, because no client waits for
+// them.
+var jobPool = db.Options{Conns: 4, MaxWait: time.Minute}
+
 // A background runs jobs.
 type background struct {
 	queue  *jobs.Queue

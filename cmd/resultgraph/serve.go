@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/memory"
 	"github.com/momotor/resultgraph/internal/metrics"
@@ -51,7 +52,12 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 			return err
 		}
 	}
-	jobs, err := newBackground(ctx, cmd, s, store, blobs, demo, log)
+	jobStore, err := db.OpenWith(ctx, s.databaseURL(), jobPool)
+	if err != nil {
+		return err
+	}
+	defer jobStore.Close()
+	jobs, err := newBackground(ctx, cmd, s, jobStore, blobs, demo, log)
 	if err != nil {
 		return err
 	}

@@ -64,9 +64,13 @@ func (m *Metrics) registerGauge(name, help string, value func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) }))
 }
 
-// RegisterLargeResponses registers the number of large responses in progress.
-func (m *Metrics) RegisterLargeResponses(count func() int) {
-	m.registerGauge("resultgraph_graphql_large_responses", "Large responses in progress (concurrency is limited).", count)
+// RegisterOperations registers the numbers of large operations and of waiting readers and transactions,
+// and the bytes of large responses.
+func (m *Metrics) RegisterOperations(large, waiting func() int, spooled func() int64) {
+	m.registerGauge("resultgraph_graphql_large_operations", "Large GraphQL operations that read from the database now (at most half of the connections).", large)
+	m.registerGauge("resultgraph_db_waiting", "Readers and transactions that wait for a database connection now.", waiting)
+	m.registerGauge("resultgraph_graphql_spooled_bytes", "Bytes reserved for large responses that clients have not received yet (at most 32 times --max-response-bytes).",
+		func() int { return int(spooled()) })
 }
 
 // ObserveOperation counts a GraphQL operation: its execution path, the reason for not taking
