@@ -34,9 +34,8 @@ import (
 //   - The response to a query that misses data because the database was unavailable has the status 503
 //     and no data, so that clients try again.
 //   - A large response is sent while its data is read, but reading does not wait for the client. If an
-//     error occurs later, or the response
-//     has too many bytes, the server closes the connection, so that no client accepts a partial
-//     response as complete.
+//     error occurs later, or the response has too many bytes, the server closes the connection, so
+//     that no client accepts a partial response as complete.
 type httpTransport struct {
 	lim    Limits
 	spools *spool.Pool // for large responses
