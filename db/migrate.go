@@ -68,6 +68,9 @@ func (m *Migrator) Down(ctx context.Context) (reverted []Migration, err error) {
 		if err := m.check(ctx, false); err != nil {
 			return err
 		}
+		if err := m.refuseSweeps(ctx); err != nil {
+			return err
+		}
 		if reverted, err = m.revertLastGroup(ctx); err != nil {
 			return err
 		}

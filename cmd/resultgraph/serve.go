@@ -36,10 +36,11 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	defer store.Close()
-	blobs, err := s.openBlobs()
+	blobs, err := s.openBlobs(ctx, store)
 	if err != nil {
 		return err
 	}
+	defer blobs.Close()
 	listener, err := listen("--listen", cmd.Listen)
 	if err != nil {
 		return err
@@ -70,6 +71,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 			return err
 		}
 		srv.metrics = metrics.New(store.Stats)
+		jobs.observeSweep = srv.metrics.ObserveSweep
 		defer srv.metrics.Serve(l, log)()
 		fmt.Fprintf(c.out, "Metrics are at http://%s/metrics\n", l.Addr())
 	}

@@ -18,6 +18,7 @@ type Metrics struct {
 	requests   *prometheus.HistogramVec
 	operations *prometheus.CounterVec
 	errors     *prometheus.CounterVec
+	sweeps     *prometheus.CounterVec
 }
 
 // New returns metrics of the process and of a database pool with the given statistics.
@@ -37,8 +38,12 @@ func New(dbStats func() sql.DBStats) *Metrics {
 			Name: "resultgraph_graphql_errors_total",
 			Help: "Errors in responses to GraphQL operations, including those behind REST routes, by extensions.code.",
 		}, []string{"code"}),
+		sweeps: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "resultgraph_blob_sweeps_total",
+			Help: "Sweeps of unreferenced bundle files, by outcome (done, refused, failed); a refused sweep needs the operator.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.operations, m.errors,
+	m.registry.MustRegister(m.requests, m.operations, m.errors, m.sweeps,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registerDB(dbStats)
 	return m
@@ -81,3 +86,6 @@ func (m *Metrics) ObserveOperation(path, reason string, codes []string) {
 		m.errors.WithLabelValues(cmp.Or(code, "none")).Inc()
 	}
 }
+
+// ObserveSweep counts a sweep of blobs by its outcome: done, refused or failed.
+func (m *Metrics) ObserveSweep(outcome string) { m.sweeps.WithLabelValues(outcome).Inc() }

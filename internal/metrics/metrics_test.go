@@ -19,6 +19,7 @@ func TestMetricsPage(t *testing.T) {
 	m := New(func() sql.DBStats { return sql.DBStats{} })
 	m.RegisterOperations(func() int { return 0 }, func() int { return 0 }, func() int64 { return 0 })
 	m.ObserveOperation("fast", "", []string{"INTERNAL"})
+	m.ObserveSweep("done")
 	r := chi.NewRouter()
 	r.Use(m.Middleware(func(string) string { return "" }))
 	r.Get("/", func(http.ResponseWriter, *http.Request) {})
