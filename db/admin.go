@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/uptrace/bun"
-
 	"github.com/momotor/resultgraph/db/query"
 )
 
@@ -21,22 +19,6 @@ func (s *Store) ListCourseIDs(ctx context.Context) ([]int64, error) {
 	var ids []int64
 	err := s.db.NewSelect().Table("course").Column("id").Order("id").Scan(ctx, &ids)
 	return ids, query.WrapError(err)
-}
-
-// ReferencedBundles returns the set of those SHA-256 sums, in hexadecimal, that belong to bundles of
-// the store.
-func (s *Store) ReferencedBundles(ctx context.Context, sums []string) (map[string]bool, error) {
-	var found []string
-	err := s.db.NewSelect().Table("bundle").ColumnExpr("DISTINCT sha256").
-		Where("sha256 IN (?)", bun.List(sums)).Scan(ctx, &found)
-	if err != nil {
-		return nil, query.WrapError(err)
-	}
-	referenced := make(map[string]bool, len(found))
-	for _, sum := range found {
-		referenced[sum] = true
-	}
-	return referenced, nil
 }
 
 // FindAccount returns the account whose Momotor id is name or, if there is none, whose Canvas GUID

@@ -164,16 +164,16 @@ func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 }
 
 // KeyByPrefix implements access.Keys. It uses one statement, which stays prepared on PostgreSQL
-// because every authenticated request runs it.
+// because every authenticated request runs it. It does not use the connections of operations.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
 	courses := jsonArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
 	statement := "SELECT apk.*, " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
 	var rows *sql.Rows
 	var err error
 	if query.IsPostgres(s.db) {
-		rows, err = s.SQL().QueryContext(ctx, statement+"$1", pgx.QueryExecModeCacheStatement, prefix)
+		rows, err = s.control.DB.QueryContext(ctx, statement+"$1", pgx.QueryExecModeCacheStatement, prefix)
 	} else {
-		rows, err = s.SQL().QueryContext(ctx, statement+"?", prefix)
+		rows, err = s.control.DB.QueryContext(ctx, statement+"?", prefix)
 	}
 	if err != nil {
 		return access.KeyRecord{}, query.WrapError(err)
@@ -199,7 +199,7 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 
 // Rehash implements access.Keys. It replaces the hash of a key if the stored hash equals old.
 func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
-	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
+	_, err := s.control.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
 	return query.WrapError(err)
 }
@@ -207,7 +207,7 @@ func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error
 // RecordKeyUse records that keys were used at a time. It keeps later recorded times, such as those
 // of other instances.
 func (s *Store) RecordKeyUse(ctx context.Context, ids []int64, at time.Time) error {
-	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("last_used_at = ?", at).
+	_, err := s.control.NewUpdate().Model((*APIKey)(nil)).Set("last_used_at = ?", at).
 		Where("id IN (?)", bun.List(ids)).Where("last_used_at IS NULL OR last_used_at < ?", at).Exec(ctx)
 	return query.WrapError(err)
 }

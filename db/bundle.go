@@ -124,7 +124,7 @@ const purgeBatch = 1000
 
 // PurgeBundles marks the bundles of results that have a kind and were created before a time as
 // purged, and returns their number. Their rows remain, so that a download fails with fault.Gone.
-// The store no longer refers to the files, so that the sweep of the blob store deletes them.
+// The store no longer refers to the files, so that the next sweep of the blob store deletes them.
 func (s *Store) PurgeBundles(ctx context.Context, kind BundleKind, before time.Time) (purged int, err error) {
 	for {
 		res, err := s.db.NewRaw(`UPDATE bundle SET sha256 = NULL WHERE (course_id, id) IN (

@@ -55,3 +55,12 @@ func (s *Store) DeleteHeartbeat(ctx context.Context, instance string) error {
 	_, err := s.db.NewDelete().TableExpr("worker_instance").Where("name = ?", instance).Exec(ctx)
 	return query.WrapError(err)
 }
+
+// Now returns the time by the clock of the database.
+func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
+	if !query.IsPostgres(s.db) {
+		return time.Now(), nil // the clock of this machine
+	}
+	err = s.db.NewRaw("SELECT clock_timestamp()").Scan(ctx, &now)
+	return now, query.WrapError(err)
+}

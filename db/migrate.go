@@ -68,6 +68,9 @@ func (m *Migrator) Down(ctx context.Context) (reverted []Migration, err error) {
 		if err := m.check(ctx, false); err != nil {
 			return err
 		}
+		if err := m.refuseSweeps(ctx); err != nil {
+			return err
+		}
 		if reverted, err = m.revertLastGroup(ctx); err != nil {
 			return err
 		}
@@ -178,7 +181,7 @@ func (m *Migrator) lock(ctx context.Context) (unlock func(), err error) {
 func (m *Migrator) closeIdle() {
 	if !query.IsPostgres(m.db) {
 		m.db.SetMaxIdleConns(0)
-		m.db.SetMaxIdleConns(sqliteConns())
+		m.db.SetMaxIdleConns(m.db.Stats().MaxOpenConnections)
 	}
 }
 

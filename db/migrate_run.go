@@ -7,6 +7,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/migrate"
+
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // applyPending applies the pending migrations, which form a group, and returns those that it applied.
@@ -40,6 +42,20 @@ func (m *Migrator) revertLastGroup(ctx context.Context) (reverted []Migration, e
 		reverted = append(reverted, Migration{migrationName(last), false})
 	}
 	return reverted, nil
+}
+
+// refuseSweeps records, before a migration is reverted, that rows may be missing: see SweepState.
+func (m *Migrator) refuseSweeps(ctx context.Context) error {
+	hasTable := "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'store')"
+	if query.IsPostgres(m.db) {
+		hasTable = "SELECT to_regclass('store') IS NOT NULL"
+	}
+	var exists bool
+	if err := m.db.NewRaw(hasTable).Scan(ctx, &exists); err != nil || !exists {
+		return err
+	}
+	_, err := m.db.ExecContext(ctx, "UPDATE store SET reverted = TRUE")
+	return err
 }
 
 // A migrationFile runs the statements of a file and then the hook of a migrator, in one transaction.

@@ -41,19 +41,19 @@ func CurrentRevision(ctx context.Context, tx bun.Tx, assignment *Assignment) (*R
 	return &revision, nil
 }
 
-// RecipeSHA256 returns the SHA-256 of the recipe of an assignment's current revision. It fails
-// with fault.NotFound when there is no recipe.
-func (s *Store) RecipeSHA256(ctx context.Context, courseID, assignmentID int64) (string, error) {
+// CurrentRecipe returns the recipe of an assignment's current revision. It fails with fault.NotFound
+// when there is no recipe, or its file was purged.
+func (s *Store) CurrentRecipe(ctx context.Context, courseID, assignmentID int64) (*Bundle, error) {
 	rows, err := AssignmentRecipe.Load(ctx, s.db, query.SystemScope(), []query.Key{{courseID, assignmentID}}, query.Params{})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	b, err := query.Single(rows[0], nil)
 	if err == nil && b.Purged() {
 		err = fault.NotFound
 	}
 	if err != nil {
-		return "", fmt.Errorf("read the recipe of assignment %d: %w", assignmentID, err)
+		return nil, fmt.Errorf("read the recipe of assignment %d: %w", assignmentID, err)
 	}
-	return *b.SHA256, nil
+	return b, nil
 }

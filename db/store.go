@@ -4,6 +4,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -20,6 +22,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/filelock"
@@ -30,28 +33,61 @@ import (
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
 	db *query.DB
+	// control is a small pool for authentication and Ping, which must work while operations use all
+	// connections of db.
+	control *bun.DB
+	pings   *singleflight.Group
 	// location is the address of a PostgreSQL store, for additional pools; "" for SQLite.
 	location string
 	// lockFile is locked while a SQLite store is opened or migrated; "" for PostgreSQL.
 	lockFile string
 }
 
-func newStore(db *bun.DB, location, lockFile string) *Store {
-	return &Store{query.New(db), location, lockFile}
+// Options configure the connections of a Store. Zeros mean the defaults.
+type Options struct {
+	// Conns is the maximum number of connections, without those for authentication: for PostgreSQL
+	// four for each processor and at least 8, and for SQLite half of that.
+	Conns int
+	// MaxWait is the time after which readers and transactions that wait for a connection fail with
+	// query.ErrBusy: 5 s.
+	MaxWait time.Duration
+}
+
+// A pool opens connections to a database, at most conns at the same time.
+type pool func(conns int) *bun.DB
+
+// controlConns is the number of connections for authentication and Ping.
+const controlConns = 2
+
+func newStore(open pool, opts Options, location, lockFile string) *Store {
+	db := query.New(open(opts.Conns), opts.Conns, cmp.Or(opts.MaxWait, 5*time.Second))
+	return &Store{db, open(max(controlConns, runtime.NumCPU())), &singleflight.Group{}, location, lockFile}
+}
+
+// limitConns sets the maximum number of connections. Idle connections stay open.
+func limitConns(pool *sql.DB, conns int) *sql.DB {
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return pool
 }
 
 // Open opens the database at location, which is postgres://… (or postgresql://…) or sqlite:PATH.
 // It creates a missing SQLite file; a PostgreSQL server must respond. Open does not check the
 // schema: see Migrator.Check.
 func Open(ctx context.Context, location string) (*Store, error) {
+	return OpenWith(ctx, location, Options{})
+}
+
+// OpenWith is Open with options.
+func OpenWith(ctx context.Context, location string, opts Options) (*Store, error) {
 	scheme, rest, _ := strings.Cut(location, ":")
 	var s *Store
 	var err error
 	switch scheme {
 	case "postgres", "postgresql":
-		s, err = openPostgres(location)
+		s, err = openPostgres(location, opts)
 	case "sqlite":
-		s, err = openSQLite(rest)
+		s, err = openSQLite(rest, opts)
 	default:
 		return nil, errors.New("the database must be postgres://… or sqlite:PATH")
 	}
@@ -81,7 +117,7 @@ func (s *Store) connect(ctx context.Context) error {
 
 // openPostgres opens a PostgreSQL database. It uses the simple protocol, because bun inserts the
 // arguments into the SQL, so that prepared statements would never be reused.
-func openPostgres(location string) (*Store, error) {
+func openPostgres(location string, opts Options) (*Store, error) {
 	conf, err := pgx.ParseConfig(location)
 	if err != nil {
 		return nil, errors.New("the database address is not valid: it must look like postgres://USER:PASSWORD@HOST:PORT/DATABASE")
@@ -91,11 +127,10 @@ func openPostgres(location string) (*Store, error) {
 	if conf.RuntimeParams["application_name"] == "" {
 		conf.RuntimeParams["application_name"] = "resultgraph"
 	}
-	pool := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(prepareConn))
-	conns := max(8, 4*runtime.NumCPU())
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
-	return newStore(bun.NewDB(pool, pgdialect.New()), location, ""), nil
+	opts.Conns = cmp.Or(opts.Conns, max(8, 4*runtime.NumCPU()))
+	return newStore(func(conns int) *bun.DB {
+		return bun.NewDB(limitConns(stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(prepareConn)), conns), pgdialect.New())
+	}, opts, location, ""), nil
 }
 
 // prepareConn sets the parameters of a connection. Prepared statements use generic plans, because
@@ -110,7 +145,7 @@ func prepareConn(ctx context.Context, conn *pgx.Conn) error {
 
 // openSQLite opens a file in WAL mode, so that readers never wait for a writer. Every commit is
 // synced, so that acknowledged changes survive a power failure.
-func openSQLite(path string) (*Store, error) {
+func openSQLite(path string, opts Options) (*Store, error) {
 	path = strings.TrimPrefix(path, "//")
 	if path == "" {
 		return nil, errors.New("the database is sqlite:PATH, and the path is missing")
@@ -128,29 +163,30 @@ func openSQLite(path string) (*Store, error) {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 		"cache_size(-16384)", "mmap_size(268435456)", "temp_store(MEMORY)",
 	}, "_txlock": {"immediate"}}
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+pragmas.Encode())
-	if err != nil {
-		return nil, err
-	}
-	pool.SetMaxOpenConns(sqliteConns())
-	pool.SetMaxIdleConns(sqliteConns())
-	return newStore(bun.NewDB(pool, sqlitedialect.New()), "", path+".lock"), nil
+	address := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas.Encode()
+	opts.Conns = cmp.Or(opts.Conns, max(4, 2*runtime.NumCPU()))
+	return newStore(func(conns int) *bun.DB {
+		pool, _ := sql.Open("sqlite", address) // fails only for an unknown driver
+		return bun.NewDB(limitConns(pool, conns), sqlitedialect.New())
+	}, opts, "", path+".lock"), nil
 }
 
-func sqliteConns() int { return max(4, 2*runtime.NumCPU()) }
-
 // Close closes all connections.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error { return errors.Join(s.db.Close(), s.control.Close()) }
 
-// Ping fails with fault.Unavailable when the database does not answer.
-func (s *Store) Ping(ctx context.Context) error { return query.WrapError(s.db.PingContext(ctx)) }
-
-// Stats returns statistics of the pool of connections.
-func (s *Store) Stats() sql.DBStats { return s.db.Stats() }
+// Stats returns statistics of the connections, without those for authentication. WaitCount and
+// WaitDuration are those of readers and transactions that waited for a connection.
+func (s *Store) Stats() sql.DBStats {
+	stats := s.db.Stats()
+	stats.WaitCount, stats.WaitDuration = s.db.Waits()
+	return stats
+}
 
 // WithQueryHook returns the same store with a hook that runs around every statement.
 func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
-	return &Store{s.db.WithQueryHook(hook), s.location, s.lockFile}
+	with := *s
+	with.db = s.db.WithQueryHook(hook)
+	return &with
 }
 
 // DB returns the database for reads along edges, and for the packages that write to the store.
@@ -176,7 +212,8 @@ func (s *Store) NewPgxPool(ctx context.Context, maxConns int32) (*pgxpool.Pool, 
 // IsPostgres reports whether the store is a PostgreSQL database. Otherwise it is SQLite.
 func (s *Store) IsPostgres() bool { return query.IsPostgres(s.db) }
 
-// InTx runs f once in a transaction, which is rolled back when f fails.
+// InTx runs f once in a transaction, which is rolled back when f fails. The function f must not
+// use another connection.
 func (s *Store) InTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
-	return query.WrapError(s.db.RunInTx(ctx, nil, f))
+	return s.db.InTx(ctx, f)
 }

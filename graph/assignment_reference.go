@@ -28,7 +28,7 @@ func (r *Resolver) findAssignment(ctx context.Context, ref exec.AssignmentRefere
 	default:
 		return db.AssignmentKey{}, fault.NotFound
 	}
-	rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), keys, params)
+	rows, err := edge.Load(ctx, r.db(ctx), scopeOf(ctx), keys, params)
 	if err != nil {
 		return db.AssignmentKey{}, err
 	}
@@ -54,7 +54,7 @@ func reload[T any](ctx context.Context, r *Resolver, edge *query.Edge[T], key qu
 			columns = append(columns, columnsOf[T](r.Store.DB(), op, f)...)
 		}
 	}
-	rows, err := edge.Load(ctx, r.Store.DB(), scopeOf(ctx), []query.Key{key}, query.Params{Columns: columns})
+	rows, err := edge.Load(ctx, r.db(ctx), scopeOf(ctx), []query.Key{key}, query.Params{Columns: columns})
 	if err != nil {
 		return nil, err
 	}

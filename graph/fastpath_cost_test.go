@@ -103,7 +103,7 @@ func TestStreamLargeAnswers(t *testing.T) {
 			api.ServeCaller(w, r.WithContext(access.WithPrincipal(r.Context(), reviewerOf(one))))
 		}))
 		defer server.Close()
-		op := strings.Replace(costCases[2].operation, "taskId", "id taskId hasError maxScore secret hidden outcome summary", 1)
+		op := largeOperation
 		post := func() (*http.Response, []byte, error) {
 			text, err := json.Marshal(map[string]string{"query": op})
 			if err != nil {
@@ -131,8 +131,8 @@ func TestStreamLargeAnswers(t *testing.T) {
 		if !strings.Contains(log.String(), "response interrupted") {
 			t.Errorf("log = %q, want a message with \"response interrupted\"", log.String())
 		}
-		if got := observed.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "aborted" || api.LargeOperations() != 0 {
-			t.Errorf("observed %+v and %d large operations, want one success, one interrupted answer and no large operation", got, api.LargeOperations())
+		if got := observed.all(); len(got) != 2 || got[0].Reason != "" || got[1].Reason != "aborted" || s.DB().LargeReaders() != 0 {
+			t.Errorf("observed %+v and %d large operations, want one success, one interrupted answer and no large operation", got, s.DB().LargeReaders())
 		}
 	})
 }

@@ -48,6 +48,9 @@ type Limits struct {
 	MaxPage int
 	// Timeout is the time for reading the request and running the operation: 15 s.
 	Timeout time.Duration
+	// CallerOperations is the number of operations of one caller that run at the same time: half of
+	// the database connections, which orDefaults leaves to the server.
+	CallerOperations int
 	// ReplyBytes is the size of the data of a response: 32 MiB.
 	ReplyBytes int
 }
@@ -70,6 +73,8 @@ func (l Limits) orDefaults() Limits {
 		MaxPage:     cmp.Or(l.MaxPage, 1000),
 		Timeout:     cmp.Or(l.Timeout, 15*time.Second),
 		ReplyBytes:  cmp.Or(l.ReplyBytes, 32<<20),
+
+		CallerOperations: l.CallerOperations,
 	}
 }
 

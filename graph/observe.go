@@ -20,7 +20,7 @@ import (
 //	"resolvers"  "unsupported"    the fast path does not support the operation
 //	"resolvers"  "argument"       an argument is invalid
 //	"resolvers"  "error"          the fast path failed
-//	"none"       "rejected"       the operation was rejected before it ran
+//	"none"       "rejected"       the operation was rejected before it ran, also because the server was busy
 //	"none"       "cancelled"      the client cancelled the request
 type OperationOutcome struct {
 	Path, Reason string
@@ -73,6 +73,8 @@ func outcomeOf(report *fastpath.Report, resp *graphql.Response) OperationOutcome
 		return OperationOutcome{Path: "fast", Reason: "aborted"}
 	case resp == nil:
 		return OperationOutcome{Path: "none", Reason: "cancelled"}
+	case report.Rejected():
+		return OperationOutcome{Path: "none", Reason: "rejected", Codes: codesOf(resp.Errors)}
 	case report.Mixed():
 		return OperationOutcome{Path: "mixed", Reason: "unsupported", Codes: codesOf(resp.Errors)}
 	case report.Fast():

@@ -76,6 +76,9 @@ func withDB(ctx context.Context, db *query.DB) context.Context {
 	return context.WithValue(ctx, dbKey{}, db)
 }
 
+// hasDB reports whether ctx comes from withDB.
+func hasDB(ctx context.Context) bool { return ctx.Value(dbKey{}) != nil }
+
 // db returns the database from which an operation reads: the snapshot of the operation if it has one,
 // and otherwise the store.
 func (r *Resolver) db(ctx context.Context) *query.DB {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"time"
@@ -11,10 +12,10 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
-	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -48,7 +49,6 @@ type Config struct {
 type Server struct {
 	conf     Config
 	schema   graphql.ExecutableSchema
-	fastPath *fastpath.Schema // nil if it is disabled
 	executor *executor.Executor
 	handler  *httpHandler
 }
@@ -64,28 +64,25 @@ func NewServer(conf Config) *Server {
 		Blobs: conf.Blobs, Bundles: conf.Bundles, Jobs: conf.Jobs, Now: conf.Now,
 	}
 	cache := newQueryCache()
-	schema := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
-	var fastPath *fastpath.Schema
+	var schema graphql.ExecutableSchema = snapshotSchema{
+		exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}}),
+		conf.Store.DB(), errorPresenter(conf.Log),
+	}
 	if !conf.DisableFastPath {
-		fastPath = newFastPath(schema, root, conf)
-		schema = fastPath
+		schema = newFastPath(schema, root, conf)
 	}
 	e := newExecutor(schema, lim, cache, conf.Log)
 	if conf.Observe != nil {
 		e.Use(observer{conf.Observe})
 	}
+	e.Use(newCallerLimit(cmp.Or(lim.CallerOperations, max(1, conf.Store.Stats().MaxOpenConnections/2)), errorPresenter(conf.Log)))
 	e.Use(newBudgeter(lim))
-	return &Server{conf, schema, fastPath, e, newHandler(e, lim, conf.Log)}
+	return &Server{conf, schema, e, newHandler(e, lim, conf.Log)}
 }
 
-// LargeOperations returns the number of large operations that run now. This number is limited;
-// further large operations wait.
-func (s *Server) LargeOperations() int {
-	if s.fastPath == nil {
-		return 0
-	}
-	return s.fastPath.LargeOperations()
-}
+// SpooledBytes returns the number of bytes that are reserved for large responses whose clients have not
+// received them yet. It is limited.
+func (s *Server) SpooledBytes() int64 { return s.handler.transport.spools.Bytes() }
 
 // TrustedExecutor returns the server's executor for documents that are part of the program. The
 // limits do not apply to these documents, and the query cache never evicts them, so their text must
@@ -104,15 +101,19 @@ func (s *Server) ServeCaller(w http.ResponseWriter, r *http.Request) {
 }
 
 // RequireKey passes requests with a valid API key to next, with the caller in their context. It
-// answers all other requests with a GraphQL error.
+// answers all other requests with a GraphQL error. The time of authentication is a part of the time of
+// the operation.
 func (s *Server) RequireKey(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := s.conf.Keys.Authenticate(r.Context(), r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
+		ctx := deadline.Start(r.Context())
+		limited, cancel := deadline.After(ctx, s.conf.Limits.orDefaults().Timeout, nil)
+		p, err := s.conf.Keys.Authenticate(limited, r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
+		cancel()
 		if err != nil {
 			s.reject(w, r, access.Fault(err))
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(access.WithPrincipal(r.Context(), p)))
+		next.ServeHTTP(w, r.WithContext(access.WithPrincipal(ctx, p)))
 	})
 }
 

@@ -1,43 +1,87 @@
 package graph
 
 import (
-	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
-// A streamWriter sends an answer without errors while its data is still being read.
+// A streamWriter sends an answer without errors while its data is still being read. The data passes a
+// spool, so that reading never waits for the client.
 type streamWriter struct {
-	w                 http.ResponseWriter
-	written, maxBytes int
+	w      http.ResponseWriter
+	spools *spool.Pool
+	// caller owns the spool, which takes at most maxBytes.
+	caller   caller
+	maxBytes int
+
+	spool *spool.Spool
+	sent  chan error // the result of sending; nil while nothing is sent
 }
 
-// begin sends the headers, including the path that answers, and the start of the answer.
-func (s *streamWriter) begin(path string) fastpath.Sink {
-	h := s.w.Header()
-	h.Set(fastpath.Header, path+"; streamed")
-	s.w.WriteHeader(http.StatusOK)
-	_, _ = s.w.Write([]byte(`{"data":`)) // the first write of data reports a lost connection
-	return s
+// errSpoolsFull is the error of a large answer if the clients of others do not read theirs.
+var errSpoolsFull = &fault.Error{
+	Kind: fault.Unavailable, RetryAfter: 5 * time.Second,
+	Message: "Too many large responses wait for their clients: try again later, or request less data at once.",
 }
 
-// Write sends data.
-func (s *streamWriter) Write(data []byte) (int, error) {
-	if s.written += len(data); s.written > s.maxBytes {
-		return 0, fmt.Errorf("the answer is larger than the limit of %d bytes", s.maxBytes)
+// begin sets the headers, including the path that answers, and starts to send the answer. It returns the
+// sink for the data.
+func (s *streamWriter) begin(path string) (fastpath.Sink, error) {
+	var err error
+	if s.spool, err = s.spools.Open(s.caller, int64(s.maxBytes)); err != nil {
+		return nil, errSpoolsFull
 	}
-	n, err := s.w.Write(data)
+	s.w.Header().Set(fastpath.Header, path+"; streamed")
+	s.w.WriteHeader(http.StatusOK)
+	s.sent = make(chan error, 1)
+	go func() {
+		_ = s.send([]byte(`{"data":`)) // a later write reports a lost connection
+		s.sent <- s.spool.Send(s.send)
+	}()
+	return s.spool, nil
+}
+
+func (s *streamWriter) send(data []byte) error {
+	_, err := s.w.Write(data)
 	if err == nil {
 		_ = http.NewResponseController(s.w).Flush() // a compressing writer may buffer the data
 	}
-	return n, err
+	return err
 }
 
-// end sends the end of the answer, unless err interrupted it, and returns err.
+// end waits until the client has the data and sends the end of the answer. If reading failed with err,
+// it sends no more data. It returns the error of reading or sending, after which the answer is
+// incomplete.
 func (s *streamWriter) end(err error) error {
+	if err != nil {
+		s.spool.Abort(err)
+	} else {
+		s.spool.Close()
+	}
+	if sendErr := s.wait(); err == nil {
+		err = sendErr
+	}
 	if err == nil {
 		_, _ = s.w.Write([]byte("}"))
 	}
+	return err
+}
+
+// stop stops sending if end was not called because of a panic.
+func (s *streamWriter) stop() {
+	if s.sent != nil {
+		s.spool.Abort(http.ErrAbortHandler)
+		_ = s.wait()
+	}
+}
+
+// wait waits until nothing is sent any more.
+func (s *streamWriter) wait() error {
+	err := <-s.sent
+	s.sent = nil
 	return err
 }

@@ -14,8 +14,11 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
 // httpTransport answers GET and POST requests by the GraphQL-over-HTTP specification.
@@ -28,10 +31,25 @@ import (
 //   - The response to an operation that exceeds its timeout has the status 503, the code
 //     UNAVAILABLE and no data. A query gets this response if the deadline caused any error, and a
 //     mutation only if it did not start. Resolvers must respect the deadline of their context.
-//   - A large response is sent while its data is read. If an error occurs later, or the response
+//   - A large response is sent while its data is read, but reading does not wait for the client. If an error occurs later, or the response
 //     has too many bytes, the server closes the connection, so that no client accepts a partial
 //     response as complete.
-type httpTransport struct{ lim Limits }
+type httpTransport struct {
+	lim    Limits
+	spools *spool.Pool // for large responses
+}
+
+// Responses that clients have not received yet use at most the space of maxSpooledReplies of the
+// maximum size. At most maxSpoolMemory bytes of them are in memory.
+const (
+	maxSpooledReplies = 32
+	maxSpoolMemory    = 64 << 20
+)
+
+func newTransport(lim Limits) httpTransport {
+	lim = lim.orDefaults()
+	return httpTransport{lim, spool.NewPool("", maxSpooledReplies*int64(lim.ReplyBytes), maxSpoolMemory)}
+}
 
 // statusClientClosedRequest is the status that nginx logs when a client closes its connection. No
 // client receives it.
@@ -49,13 +67,15 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 	start := graphql.Now()
 	var params *graphql.RawParams
 	var rejected *rejection
+	ctx := r.Context()
 	hasFiles := r.Method == http.MethodPost && isPreflightedForm(r.Header)
 	if hasFiles { // the timeout does not include the upload of files
 		var upload *form.Form
 		params, upload, rejected = readForm(w, r, t.lim)
 		defer upload.Close()
+		ctx = deadline.Start(ctx)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), t.lim.Timeout)
+	ctx, cancel := deadline.After(ctx, t.lim.Timeout, nil)
 	defer cancel()
 	if !hasFiles {
 		params, rejected = readParams(w, r, t.lim)
@@ -83,9 +103,10 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		t.writeRejection(w, newRejection(http.StatusMethodNotAllowed, "GET runs only queries; use POST for a %s.", op.Operation.Operation))
 		return nil
 	}
-	stream := &streamWriter{w: w, maxBytes: t.lim.ReplyBytes}
+	stream := &streamWriter{w: w, spools: t.spools, caller: callerOf(access.FromContext(ctx)), maxBytes: t.lim.ReplyBytes}
 	ctx, report := fastpath.EnsureReport(ctx)
 	report.Stream = stream.begin
+	defer stream.stop()
 	status, resp := t.run(ctx, media, exec, op)
 	if report.Streaming() {
 		return stream.end(report.StreamErr)

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -40,6 +41,7 @@ func (rt *boundRoute) serveChange(ar *apiRequest, w http.ResponseWriter, r *http
 		if err := body.addVariables(rt.bindings, ar.variables); err != nil {
 			return err
 		}
+		r = r.WithContext(deadline.Start(r.Context())) // the timeout does not include the body
 	}
 	return ar.renameErrorFields(rt.respond(ar, w, r))
 }

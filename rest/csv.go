@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
@@ -160,7 +161,7 @@ func (s *csvWriter) writeAll(ctx context.Context, w http.ResponseWriter) error {
 			return nil
 		}
 		_ = conn.Flush() // only writers in tests cannot flush
-		if err := s.nextPage(ctx, s.page.endCursor); err != nil {
+		if err := s.nextPage(deadline.Start(ctx), s.page.endCursor); err != nil {
 			return err
 		}
 	}

@@ -3,9 +3,7 @@ package rest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,8 +17,10 @@ import (
 // download responds with the bundle at path in the operation's data, as an attachment. A path
 // that ends in [KIND] selects the bundle of that kind from a list of bundles.
 //
-// A bundle that does not exist is 404, and a purged bundle 410. Range and If-None-Match work: the
-// bytes of a bundle never change, and its ETag is their SHA-256.
+// A bundle that does not exist is 404, and a purged bundle 410. A file that is missing or does not have
+// its size is 503, and damage that shows while the file is sent ends the connection before its last
+// bytes. Range and If-None-Match work: the bytes of a bundle never change, and its ETag is their
+// SHA-256. The size is checked for every response, and the SHA-256 for whole files only.
 func download(path string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
 		b, err := ar.loadBundleMetadata(r.Context(), path)
@@ -58,6 +58,7 @@ func (a *API) BundleHandler() http.Handler {
 type bundleMetadata struct {
 	Kind, Name, MediaType string
 	SHA256                *string // nil if the bundle was purged
+	Size                  int64
 }
 
 // loadBundleMetadata runs the operation and decodes the bundle. It returns fault.NotFound without one.
@@ -95,7 +96,8 @@ func decodeBundleMetadata(data []byte, path string) (*bundleMetadata, error) {
 	return b, err
 }
 
-// openContent opens the bytes of a bundle.
+// openContent opens the bytes of a bundle. It returns fault.Gone for a purged bundle, and
+// fault.Unavailable for a file that is missing or damaged.
 func (ar *apiRequest) openContent(ctx context.Context, b *bundleMetadata) (blob.Blob, error) {
 	if b.SHA256 == nil {
 		return nil, ar.gone()
@@ -104,12 +106,17 @@ func (ar *apiRequest) openContent(ctx context.Context, b *bundleMetadata) (blob.
 	if err != nil {
 		return nil, err
 	}
-	content, err := ar.conf.Blobs.Open(ctx, digest)
-	if errors.Is(err, fs.ErrNotExist) {
-		ar.conf.Log.ErrorContext(ctx, "bundle missing from the blob store", "sha256", *b.SHA256)
-		return nil, ar.gone()
+	content, err := ar.conf.Blobs.Open(ctx, digest, b.Size)
+	if err != nil {
+		return nil, ar.unreadable(ctx, b, err)
 	}
-	return content, err
+	return content, nil
+}
+
+// unreadable logs that the file of a bundle cannot be read, and returns the error for the client.
+func (ar *apiRequest) unreadable(ctx context.Context, b *bundleMetadata, err error) error {
+	ar.conf.Log.ErrorContext(ctx, "bundle cannot be read: upload it again, or restore the blob from a backup", "sha256", *b.SHA256, "error", err)
+	return fault.New(fault.Unavailable, "The file cannot be read at the moment: try again later, or report it to the operator.")
 }
 
 // gone returns the error for a purged bundle, with the documented message of the route.

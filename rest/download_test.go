@@ -40,7 +40,8 @@ func newServerWithBundles(t *testing.T) *testServer {
 	return c
 }
 
-// Each URL returns the documented bundle, 404 if the bundle never existed, or 410 if it was purged.
+// Each URL returns the documented bundle, 404 if the bundle never existed, 410 if it was purged, or 503
+// if the file is missing.
 func TestDownloadRules(t *testing.T) {
 	t.Parallel()
 	c := newServerWithBundles(t)
@@ -75,8 +76,8 @@ func TestDownloadRules(t *testing.T) {
 		{"9004/full_bundle/result.xml/", 404, ""},
 		{"9005/bundle/", 404, ""},
 		{"9005/basic_bundle/", 404, ""},
-		{"9006/full_bundle/", 410, `{"detail":"Full bundle is gone"}`}, // the blob is missing
-		{"9006/full_bundle/result.xml/", 410, `{"detail":"Full bundle is gone"}`},
+		{"9006/full_bundle/", 503, "report it to the operator"}, // the blob is missing
+		{"9006/full_bundle/result.xml/", 503, "report it to the operator"},
 		{"9007/bundle/", 404, ""}, // unknown student
 	} {
 		res := c.send(t, http.MethodGet, tt.path)
@@ -92,8 +93,8 @@ func TestDownloadRules(t *testing.T) {
 				head.status, head.body, head.header.Get("Content-Length"), tt.status, res.header.Get("Content-Length"))
 		}
 	}
-	if !strings.Contains(c.log.String(), "bundle missing from the blob store") {
-		t.Errorf("log = %q, want that a bundle is missing", c.log)
+	if log := c.log.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "sha256="+strings.Repeat("0", 64)) {
+		t.Errorf("log = %q, want an error with the digest of the missing bundle", log)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+
+	"github.com/momotor/resultgraph/internal/deadline"
 )
 
 // pagedList responds with all nodes of the connection at the path. The operation returns the first
@@ -78,7 +80,7 @@ func (l *listWriter) writePages(ctx context.Context, w http.ResponseWriter) erro
 		_ = conn.Flush() // only writers in tests cannot flush
 		v := maps.Clone(l.variables)
 		v["after"] = string(l.endCursor)
-		if err := l.nextPage(ctx, l.operation+"More", v); err != nil {
+		if err := l.nextPage(deadline.Start(ctx), l.operation+"More", v); err != nil {
 			return err
 		}
 	}

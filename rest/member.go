@@ -31,9 +31,9 @@ func memberFile(dataPath string) responder {
 			return err
 		}
 		defer content.Close()
-		m, err := openMember(r.Context(), content, ar.params["path"])
+		m, err := openMember(r.Context(), b, content, ar.params["path"])
 		if err != nil {
-			return err
+			return ar.memberError(r.Context(), b, content, err)
 		}
 		defer m.Close()
 		setMemberHeaders(w.Header(), *b.SHA256, m.Member)
@@ -55,8 +55,26 @@ func setMemberHeaders(h http.Header, sha256 string, m bundle.Member) {
 	h.Set("ETag", fmt.Sprintf(`"%s-%08x"`, sha256, m.CRC32))
 }
 
-// openMember opens a member of a bundle for reading.
-func openMember(ctx context.Context, content blob.Blob, name string) (*memberReader, error) {
+// memberError returns fault.Unavailable if a member cannot be opened because the bundle is damaged, and
+// otherwise err.
+func (ar *apiRequest) memberError(ctx context.Context, b *bundleMetadata, content blob.Blob, err error) error {
+	if errors.Is(err, fault.NotFound) {
+		return err
+	}
+	if damage := blob.Verify(content); damage != nil {
+		return ar.unreadable(ctx, b, damage)
+	}
+	return err
+}
+
+// openMember opens a member of a bundle for reading. A zip has a checksum of each member, and a plain
+// XML file is verified here.
+func openMember(ctx context.Context, b *bundleMetadata, content blob.Blob, name string) (*memberReader, error) {
+	if b.MediaType != "application/zip" {
+		if err := blob.Verify(content); err != nil {
+			return nil, err
+		}
+	}
 	archive, err := bundle.OpenArchive(content, content.Size(), bundle.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("open a member of a bundle: %w", err)

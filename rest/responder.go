@@ -11,6 +11,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -38,14 +39,11 @@ type apiRequest struct {
 	indent int
 }
 
-// run runs an operation and returns its data. It stops at the timeout. The context must have the
+// run runs an operation and returns its data. It stops at the timeout, which deadline.Start restarts. The context must have the
 // caller. errors.Is finds the fault of a resolver in the error.
 func (ar *apiRequest) run(ctx context.Context, operation string, v variables) (json.RawMessage, error) {
-	if ar.conf.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, ar.conf.Timeout, errTimeout)
-		defer cancel()
-	}
+	ctx, cancel := ar.conf.withTimeout(ctx)
+	defer cancel()
 	ctx = graphql.StartOperationTrace(ctx)
 	params := &graphql.RawParams{Query: ar.operations[operation].document, OperationName: operation, Variables: v}
 	op, errs := ar.conf.Executor.CreateOperationContext(ctx, params)
@@ -63,6 +61,14 @@ func (ar *apiRequest) run(ctx context.Context, operation string, v variables) (j
 	default:
 		return res.Data, nil
 	}
+}
+
+// withTimeout returns a context that ends at the timeout of an operation, with errTimeout as its cause.
+func (c *Config) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.Timeout <= 0 {
+		return ctx, func() {}
+	}
+	return deadline.After(ctx, c.Timeout, errTimeout)
 }
 
 // errTimeout is the error of an operation that exceeds Config.Timeout.

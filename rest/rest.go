@@ -33,7 +33,8 @@ type Config struct {
 	AuthFailureStatus int
 	// CSVRaw disables the escaping of formulas in CSV.
 	CSVRaw bool
-	// Timeout limits each operation; 0 means no limit. A long list runs one operation per page.
+	// Timeout limits each operation, the first one together with authentication; 0 means no limit. A
+	// long list runs one operation per page.
 	Timeout time.Duration
 	// MaxUploadBytes is the maximum size of all files of a request in bytes; 0 means 64 MiB.
 	MaxUploadBytes int64

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -112,11 +115,19 @@ func escapeNonASCII(query string) string {
 	return b.String()
 }
 
-// authenticate returns the request with the caller in its context.
+// authenticate returns the request with the caller in its context. Its time is a part of the time of
+// the first operation.
 func (a *API) authenticate(r *http.Request) (*http.Request, error) {
+	r = r.WithContext(deadline.Start(r.Context()))
+	ctx, cancel := a.conf.withTimeout(r.Context())
+	defer cancel()
 	header := strings.Join(r.Header["Authorization"], ",") // two headers are not a valid key
-	p, err := a.conf.Keys.Authenticate(r.Context(), header, access.ClientAddr(r.RemoteAddr))
-	if err != nil {
+	p, err := a.conf.Keys.Authenticate(ctx, header, access.ClientAddr(r.RemoteAddr))
+	switch {
+	case err == nil:
+	case errors.Is(context.Cause(ctx), errTimeout):
+		return r, errTimeout
+	default:
 		return r, access.Fault(err)
 	}
 	return r.WithContext(access.WithPrincipal(r.Context(), p)), nil

@@ -20,18 +20,26 @@ import (
 // purgeInterval is the time between two purges of bundles.
 const purgeInterval = 24 * time.Hour
 
+// jobPool configures the connections of jobs. Jobs have connections of their own, so that they and the
+// operations of clients do not delay each other. They wait longer for one, because no client waits for
+// them.
+var jobPool = db.Options{Conns: 4, MaxWait: time.Minute}
+
 // A background runs jobs.
 type background struct {
 	queue  *jobs.Queue
 	engine engine.Engine // nil if none is configured
 	runner *jobs.Runner  // nil with --jobs=off
+	store  *db.Store
 	log    *slog.Logger
+	// observeSweep counts the sweeps of blobs; nil without metrics. It is set before start.
+	observeSweep func(outcome string)
 }
 
 // newBackground returns a background that is not started. With --jobs=off it can only
 // enqueue jobs for other instances.
 func newBackground(ctx context.Context, cmd *serveCommand, s *Settings, store *db.Store, blobs blob.Store, demo demoState, log *slog.Logger) (*background, error) {
-	b := &background{log: log}
+	b := &background{store: store, log: log}
 	var err error
 	if b.queue, err = jobs.NewQueue(store); err != nil {
 		return nil, err
@@ -72,7 +80,14 @@ func (b *background) registrations(cmd *serveCommand, store *db.Store, blobs blo
 		jobs.Register(&refresh.Handler{Store: store, Blobs: blobs, Queue: b.queue, Clients: clients, Now: time.Now, Log: b.log}),
 		jobs.RegisterPeriodic(&refresh.Scheduler{Store: store, Queue: b.queue, Clients: clients, Now: time.Now, Log: b.log}, cmd.SyncInterval),
 		jobs.Register(&upload.Handler{Store: store, Clients: clients, Now: time.Now, Log: b.log}),
-		jobs.RegisterPeriodic(&retention.Handler{Store: store, Blobs: blobs, Periods: cmd.periods(), Now: time.Now, Log: b.log}, purgeInterval),
+		jobs.RegisterPeriodic(&retention.Handler{Store: store, Blobs: blobs, Periods: cmd.periods(), Now: time.Now, ObserveSweep: b.countSweep, Log: b.log}, purgeInterval),
+	}
+}
+
+// countSweep counts a sweep of blobs.
+func (b *background) countSweep(outcome string) {
+	if b.observeSweep != nil {
+		b.observeSweep(outcome)
 	}
 }
 
@@ -80,6 +95,9 @@ func (b *background) registrations(cmd *serveCommand, store *db.Store, blobs blo
 func (b *background) start(ctx context.Context) error {
 	if b.runner == nil {
 		return nil
+	}
+	if err := b.store.RecordStart(ctx); err != nil {
+		return err
 	}
 	go logEngineInfo(ctx, b.engine, b.log)
 	return b.runner.Start(ctx)

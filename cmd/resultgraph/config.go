@@ -31,21 +31,22 @@ type ServeSettings struct {
 	RESTAuthStatus int  `name:"rest-auth-status" default:"403" enum:"403,401" help:"Status of REST responses to a missing or invalid key: 403, or 401 with WWW-Authenticate."`
 	CSVRaw         bool `name:"csv-raw" help:"Write text to CSV unescaped, even if a spreadsheet would run it as a formula."`
 
-	MaxRequestBytes  int64         `default:"1048576" help:"Maximum size of a GraphQL request without files, in bytes."`
-	MaxUploadBytes   int64         `default:"67108864" help:"Maximum total size of the files of a GraphQL or REST request, in bytes."`
-	MaxResponseBytes int           `default:"33554432" help:"Maximum size of the response to a GraphQL operation, in bytes."`
-	MaxTokens        int           `default:"2000" help:"Maximum number of tokens in a GraphQL document."`
-	MaxDepth         int           `default:"15" help:"Maximum nesting depth of the fields of a GraphQL operation."`
-	MaxAliases       int           `default:"30" help:"Maximum number of aliases in a GraphQL operation, after expanding fragments."`
-	MaxFields        int           `default:"500" help:"Maximum number of fields in a GraphQL operation, after expanding fragments."`
-	MaxDirectives    int           `default:"50" help:"Maximum number of directives in a GraphQL document."`
-	MaxNodes         int64         `default:"100000" help:"Maximum estimated number of objects in the response to a GraphQL operation."`
-	MaxValues        int64         `default:"800000" help:"Maximum number of objects and scalars in the response to a GraphQL operation, estimated and delivered."`
-	MaxPageSize      int           `default:"1000" help:"Maximum number of items on a page of a list."`
-	DefaultPageSize  int           `default:"50" help:"Number of items on a page if the request sets none."`
-	OperationTimeout time.Duration `default:"15s" help:"Maximum duration of a GraphQL operation, including operations behind REST routes."`
-	FastPath         string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
-	Compress         string        `enum:"on,off" default:"on" help:"Compress responses with zstd or gzip for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
+	MaxRequestBytes     int64         `default:"1048576" help:"Maximum size of a GraphQL request without files, in bytes."`
+	MaxUploadBytes      int64         `default:"67108864" help:"Maximum total size of the files of a GraphQL or REST request, in bytes."`
+	MaxResponseBytes    int           `default:"33554432" help:"Maximum size of the response to a GraphQL operation, in bytes."`
+	MaxTokens           int           `default:"2000" help:"Maximum number of tokens in a GraphQL document."`
+	MaxDepth            int           `default:"15" help:"Maximum nesting depth of the fields of a GraphQL operation."`
+	MaxAliases          int           `default:"30" help:"Maximum number of aliases in a GraphQL operation, after expanding fragments."`
+	MaxFields           int           `default:"500" help:"Maximum number of fields in a GraphQL operation, after expanding fragments."`
+	MaxDirectives       int           `default:"50" help:"Maximum number of directives in a GraphQL document."`
+	MaxNodes            int64         `default:"100000" help:"Maximum estimated number of objects in the response to a GraphQL operation."`
+	MaxValues           int64         `default:"800000" help:"Maximum number of objects and scalars in the response to a GraphQL operation, estimated and delivered."`
+	MaxPageSize         int           `default:"1000" help:"Maximum number of items on a page of a list."`
+	DefaultPageSize     int           `default:"50" help:"Number of items on a page if the request sets none."`
+	OperationTimeout    time.Duration `default:"15s" help:"Maximum duration of authentication and a GraphQL operation, including operations behind REST routes."`
+	MaxOperationsPerKey int           `default:"0" help:"Maximum number of operations of an API key that run at the same time, including operations behind REST routes; 0 is half of the database connections."`
+	FastPath            string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
+	Compress            string        `enum:"on,off" default:"on" help:"Compress responses with zstd or gzip for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
 
 	JobSettings
 }
@@ -56,6 +57,7 @@ func (s *ServeSettings) limits() graph.Limits {
 		BodyBytes: s.MaxRequestBytes, UploadBytes: s.MaxUploadBytes, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
 		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes, Values: s.MaxValues,
 		MaxPage: s.MaxPageSize, PageSize: s.DefaultPageSize, ReplyBytes: s.MaxResponseBytes, Timeout: s.OperationTimeout,
+		CallerOperations: s.MaxOperationsPerKey,
 	}
 }
 
@@ -75,6 +77,9 @@ func (s *ServeSettings) validate() error {
 	}
 	if _, err := s.proxies(); err != nil {
 		return err
+	}
+	if s.MaxOperationsPerKey < 0 {
+		return fmt.Errorf("--max-operations-per-key is %d, and must be 1 or more, or 0 for the default", s.MaxOperationsPerKey)
 	}
 	return s.JobSettings.validate()
 }

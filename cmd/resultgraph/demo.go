@@ -88,7 +88,7 @@ func loadDemo(ctx context.Context, store *db.Store, keyFile string) (demoState, 
 	if err != nil {
 		return demoState{}, err
 	}
-	if ok, _, err := access.Verify(key, record.Hash); err != nil || !ok || record.Revoked {
+	if ok, err := access.Verify(key, record.Hash); err != nil || !ok || record.Revoked {
 		return demoState{}, errors.Join(err, errors.New("the saved key is not valid"))
 	}
 	all, err := store.ListCourseIDs(ctx)

@@ -30,10 +30,11 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 		return err
 	}
 	defer store.Close()
-	blobs, err := s.openBlobs()
+	blobs, err := s.openBlobs(ctx, store)
 	if err != nil {
 		return err
 	}
+	defer blobs.Close()
 	bar := newProgressBar(c)
 	im := &importer.Importer{
 		Store: store, Blobs: blobs, Now: time.Now, Lenient: cmd.Lenient,

@@ -71,7 +71,8 @@ type commands struct {
 
 	Serve   serveCommand    `cmd:"" help:"Serve GraphQL, the REST API, downloads and the web pages."`
 	Import  importCommand   `cmd:"" help:"Import courses and results from a folder with a manifest."`
-	APIKey  apiKeyCommands  `cmd:"" name:"apikey" help:"Create, list and revoke API keys."`
+	APIKey  apiKeyCommands  `cmd:"" name:"apikey" help:"Create, list, update and revoke API keys."`
 	Account accountCommands `cmd:"" help:"Set, list and unset the Canvas tokens of accounts."`
+	Sweep   sweepCommand    `cmd:"" help:"Show which bundle files no row refers to any more, or sweep them."`
 	Migrate migrateCommand  `cmd:"" help:"Apply or undo migrations of the database schema."`
 }

@@ -88,7 +88,7 @@ func (s *server) routes() (http.Handler, error) {
 func (s *server) use(r chi.Router, lti *rest.API, api *graph.Server) {
 	r.Use(withRequestID, logRequests(s.log), withDeadlines(chunkTimeout), s.closeWhenStopping)
 	if s.metrics != nil {
-		s.metrics.RegisterLargeResponses(api.LargeOperations)
+		s.metrics.RegisterOperations(s.store.DB().LargeReaders, s.store.DB().Waiting, api.SpooledBytes)
 		r.Use(s.metrics.Middleware(lti.Route))
 	}
 	r.Use(middleware.Recoverer)

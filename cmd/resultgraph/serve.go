@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/memory"
 	"github.com/momotor/resultgraph/internal/metrics"
@@ -35,10 +36,11 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	defer store.Close()
-	blobs, err := s.openBlobs()
+	blobs, err := s.openBlobs(ctx, store)
 	if err != nil {
 		return err
 	}
+	defer blobs.Close()
 	listener, err := listen("--listen", cmd.Listen)
 	if err != nil {
 		return err
@@ -51,7 +53,12 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 			return err
 		}
 	}
-	jobs, err := newBackground(ctx, cmd, s, store, blobs, demo, log)
+	jobStore, err := db.OpenWith(ctx, s.databaseURL(), jobPool)
+	if err != nil {
+		return err
+	}
+	defer jobStore.Close()
+	jobs, err := newBackground(ctx, cmd, s, jobStore, blobs, demo, log)
 	if err != nil {
 		return err
 	}
@@ -64,6 +71,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 			return err
 		}
 		srv.metrics = metrics.New(store.Stats)
+		jobs.observeSweep = srv.metrics.ObserveSweep
 		defer srv.metrics.Serve(l, log)()
 		fmt.Fprintf(c.out, "Metrics are at http://%s/metrics\n", l.Addr())
 	}

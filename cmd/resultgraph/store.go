@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/momotor/resultgraph/db"
-	"github.com/momotor/resultgraph/internal/blob"
 )
 
 // databaseURL returns the location of the database.
@@ -36,9 +35,4 @@ func (s *Settings) openStore(ctx context.Context) (*db.Store, error) {
 		return nil, err
 	}
 	return store, nil
-}
-
-// openBlobs opens the folder of the bundles.
-func (s *Settings) openBlobs() (*blob.Folder, error) {
-	return blob.OpenFolder(filepath.Join(s.Data, "blobs"))
 }

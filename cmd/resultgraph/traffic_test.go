@@ -127,7 +127,7 @@ func missingMetrics(exposition string) (missing []string) {
 		`resultgraph_graphql_operations_total{path="resolvers",reason="unsupported"} `,
 		`resultgraph_graphql_operations_total{path="none",reason="rejected"} 3`,
 		`resultgraph_graphql_errors_total{code="GRAPHQL_VALIDATION_FAILED"} 3`,
-		"resultgraph_graphql_large_responses 0",
+		"resultgraph_graphql_large_operations 0",
 		"resultgraph_db_connections_in_use 0",
 		"resultgraph_db_connections_max ",
 		"resultgraph_db_waits_total ",

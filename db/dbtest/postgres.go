@@ -71,14 +71,15 @@ func needServer(t testing.TB) *postgres {
 	return server
 }
 
-// createDatabase creates a copy of a database, to which nobody may be connected.
+// createDatabase creates a copy of a database, to which nobody may be connected. Copying its files
+// takes half the CPU time of PostgreSQL's default, which writes the copy to the log.
 func (p *postgres) createDatabase(ctx context.Context, template string) (name string, drop func(), err error) {
 	admin, err := sql.Open("pgx", p.admin.String())
 	if err != nil {
 		return "", nil, err
 	}
 	name = "resultgraph_test_" + rand.Text()[:12]
-	if _, err := admin.ExecContext(ctx, `CREATE DATABASE "`+name+`" TEMPLATE "`+template+`" ENCODING 'UTF8'`); err != nil {
+	if _, err := admin.ExecContext(ctx, `CREATE DATABASE "`+name+`" TEMPLATE "`+template+`" STRATEGY file_copy ENCODING 'UTF8'`); err != nil {
 		admin.Close()
 		return "", nil, err
 	}

@@ -315,14 +315,8 @@ func (w *resultWriter) save(ctx context.Context, changed []*ResultItem) error {
 	if err := query.Upsert(ctx, w.tx, results, []string{"course_id", "id"}); err != nil {
 		return err
 	}
-	for _, part := range []string{"step", "result_member", "bundle"} {
-		if len(existing) == 0 {
-			break
-		}
-		_, err := w.tx.NewDelete().TableExpr(part).Where("(course_id, result_id) IN (?)", query.List(existing)).Exec(ctx)
-		if err != nil {
-			return err
-		}
+	if err := w.deleteParts(ctx, existing, bundles); err != nil {
+		return err
 	}
 	if err := query.Insert(ctx, w.tx, steps); err != nil {
 		return err
@@ -330,5 +324,27 @@ func (w *resultWriter) save(ctx context.Context, changed []*ResultItem) error {
 	if err := query.Insert(ctx, w.tx, members); err != nil {
 		return err
 	}
-	return query.Insert(ctx, w.tx, bundles)
+	return query.Upsert(ctx, w.tx, bundles, []string{"course_id", "id"})
+}
+
+// deleteParts deletes the steps and members of existing results, and the bundles that they no longer
+// have. Other bundles are updated in place, so that the database records which files were replaced.
+func (w *resultWriter) deleteParts(ctx context.Context, existing []query.Clause, bundles []*db.Bundle) error {
+	if len(existing) == 0 {
+		return nil
+	}
+	for _, part := range []string{"step", "result_member", "bundle"} {
+		q := w.tx.NewDelete().TableExpr(part).Where("(course_id, result_id) IN (?)", query.List(existing))
+		if part == "bundle" && len(bundles) > 0 {
+			kept := make([]query.Clause, len(bundles))
+			for i, b := range bundles {
+				kept[i] = query.SQL("(?, ?)", b.CourseID, b.MomotorID)
+			}
+			q.Where("(course_id, id) NOT IN (?)", query.List(kept))
+		}
+		if _, err := q.Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }

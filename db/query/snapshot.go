@@ -35,9 +35,16 @@ type session interface {
 	end(ctx context.Context, failed bool) error
 }
 
-// InSnapshot calls f with a snapshot that ends when f returns. When ctx is done, the database
-// cancels the running statement.
-func (db *DB) InSnapshot(ctx context.Context, f func(*Snapshot) error) error {
+// InSnapshot calls f with a snapshot that ends when f returns. Large must be set if f reads many
+// rows: it then waits for other large readers first. When ctx is done, the database cancels the
+// running statement. InSnapshot fails with ErrBusy, without calling f, if no connection is free in
+// time.
+func (db *DB) InSnapshot(ctx context.Context, large bool, f func(*Snapshot) error) error {
+	release, err := db.admission.acquire(ctx, large)
+	if err != nil {
+		return err
+	}
+	defer release()
 	conn, err := db.DB.DB.Conn(ctx)
 	if err != nil {
 		return WrapError(err)
@@ -53,7 +60,11 @@ func (db *DB) InSnapshot(ctx context.Context, f func(*Snapshot) error) error {
 
 // DB returns a database whose edges read from the snapshot. It must not be used after ReadPlans
 // was called.
-func (sn *Snapshot) DB() *DB { return &DB{sn.db.DB, sn.db.statements, sn} }
+func (sn *Snapshot) DB() *DB {
+	db := *sn.db
+	db.snapshot = sn
+	return &db
+}
 
 // acquire begins the transaction, if necessary, and returns the connection for one statement of an
 // edge and a function that releases it.

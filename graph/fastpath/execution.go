@@ -38,8 +38,6 @@ type execution struct {
 	// stream is the rows of the last statement if they are written while they are read, and
 	// nil otherwise.
 	stream *rowStream
-	// holdsLargeSlot is true if the operation counts as a large operation.
-	holdsLargeSlot bool
 	// resolverData is the data that the resolvers returned, by the alias of the root field,
 	// and errs are the errors of the resolvers.
 	resolverData map[string]json.RawMessage
@@ -55,30 +53,43 @@ func (x *execution) run() (*graphql.Response, error) {
 	if err := x.prepare(); err != nil {
 		return nil, err
 	}
-	defer x.releaseLargeSlot()
-	var data []byte
-	err := x.schema.conf.DB.InSnapshot(x.ctx, func(sn *query.Snapshot) error {
-		if x.plan.resolverFields != nil {
-			if failed := x.runResolvers(sn.DB()); failed {
-				data = []byte("null")
-				return nil
-			}
-		}
-		defer func() { x.report.Statements = sn.Statements }()
-		return sn.ReadPlans(x.ctx, func() error { return x.readAndWrite(sn) })
-	})
-	if err == nil && data == nil {
-		data, err = x.finish()
-	}
+	data, err := x.readData()
 	if err != nil {
 		return nil, err
 	}
 	return &graphql.Response{Data: data, Errors: x.errs}, nil
 }
 
-// readAndWrite runs all statements and writes the data.
-func (x *execution) readAndWrite(sn *query.Snapshot) error {
+// readData returns the data, or nil if it was streamed.
+func (x *execution) readData() (data []byte, err error) {
 	statements := x.requiredStatements()
+	if len(statements) == 0 && x.plan.resolverFields == nil { // no connection is needed
+		if err := x.write(); err != nil {
+			return nil, err
+		}
+		return x.finish()
+	}
+	failed := false
+	err = x.schema.conf.DB.InSnapshot(x.ctx, x.isLarge(), func(sn *query.Snapshot) error {
+		if x.plan.resolverFields != nil {
+			if failed = x.runResolvers(sn.DB()); failed {
+				return nil
+			}
+		}
+		defer func() { x.report.Statements = sn.Statements }()
+		return sn.ReadPlans(x.ctx, func() error { return x.readAndWrite(sn, statements) })
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case failed:
+		return []byte("null"), nil
+	}
+	return x.finish()
+}
+
+// readAndWrite runs statements and writes the data.
+func (x *execution) readAndWrite(sn *query.Snapshot, statements []*statement) error {
 	for i, st := range statements {
 		if err := x.readStatement(sn, st, i+1 < len(statements)); err != nil {
 			return err

@@ -1,32 +1,50 @@
 package fastpath
 
-// An operation is large if one of its statements reads rows for more than largeThreshold
-// parents. At most maxLarge large operations run at the same time, because each of them needs
-// memory for its rows and keeps a database connection until the client has received the answer.
-const (
-	largeThreshold = 500
-	maxLarge       = 4
-)
+import "github.com/momotor/resultgraph/db/query"
 
-// LargeOperations returns the number of large operations that run at the moment.
-func (s *Schema) LargeOperations() int { return len(s.largeSlots) }
+// largeThreshold is the number of parents above which a statement makes an operation large.
+const largeThreshold = 500
 
-// acquireLargeSlot waits until fewer than maxLarge other large operations run.
-func (x *execution) acquireLargeSlot() error {
-	if x.holdsLargeSlot {
-		return nil
+// isLarge reports whether the operation is large: whether one of its statements may read rows for
+// more than largeThreshold parents, by the lengths of the pages and of lists without pages that the
+// schema declares, or whether the resolvers answer a part of it. It must be called after prepare.
+//
+// The number of large operations that read at the same time is limited, because they occupy the
+// database and need memory for their rows. The decision does not depend on the data, so that an
+// operation never waits for others while it reads.
+func (x *execution) isLarge() bool {
+	if x.plan.resolverFields != nil {
+		return true
 	}
-	select {
-	case x.schema.largeSlots <- struct{}{}:
-		x.holdsLargeSlot = true
-		return nil
-	case <-x.ctx.Done():
-		return x.ctx.Err()
+	for _, lv := range x.plan.levels {
+		parents := x.parents(lv)
+		if parents > largeThreshold {
+			return true
+		}
+		if len(lv.children) > 0 {
+			lr := &x.levels[lv.id]
+			lr.maxRows = parents * lv.maxLength(lr.params)
+		}
 	}
+	return false
 }
 
-func (x *execution) releaseLargeSlot() {
-	if x.holdsLargeSlot {
-		<-x.schema.largeSlots
+// parents returns the maximum number of parents of a level, whose parent level has its maxRows.
+func (x *execution) parents(lv *level) int {
+	switch {
+	case lv.lookup != nil:
+		return len(x.lookups[lv.lookup.id])
+	case lv.parent != nil:
+		return x.levels[lv.parent.id].maxRows
 	}
+	return 1
+}
+
+// maxLength returns the maximum number of rows for one parent, as declared by the schema for a list
+// without pages.
+func (lv *level) maxLength(p query.Params) int {
+	if lv.shape != shapeSingle && p.Page == nil {
+		return max(1, lv.assumedSize())
+	}
+	return lv.limit(p)
 }

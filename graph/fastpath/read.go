@@ -22,8 +22,8 @@ type levelRows struct {
 	// cursors.
 	text        []byte
 	segmentEnds []uint32
-	// count is the number of rows.
-	count int
+	// count is the number of rows, and maxRows the maximum before the rows are read: see isLarge.
+	count, maxRows int
 	// keys are the distinct keys of the rows of the parent's level. keyIndex has, for each row
 	// of the parent's level, the index of its key in keys.
 	keys     []query.Key
@@ -128,16 +128,11 @@ func (x *execution) readStatement(sn *query.Snapshot, st *statement, more bool) 
 	for i, lv := range st.levels {
 		joins[i] = query.Join{Edge: lv.relation.Edge, Many: lv.shape != shapeSingle, Key: lv.relation.Key, Params: x.levels[lv.id].params}
 	}
-	if len(lr.keys) > largeThreshold {
-		if err := x.acquireLargeSlot(); err != nil {
-			return err
-		}
-	}
 	rows, err := sn.Read(x.ctx, query.Plan{Joins: joins, Count: st.count}, x.scope, lr.keys, more)
 	if err != nil {
 		return err
 	}
-	if st.stream && x.holdsLargeSlot && x.readsInOrder(first) {
+	if st.stream && len(lr.keys) > largeThreshold && x.readsInOrder(first) {
 		x.stream = &rowStream{level: first, rows: rows}
 		return x.stream.next()
 	}

@@ -1,9 +1,13 @@
 package fastpath
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // Header is the response header with the path that answered an operation: fast, mixed or
@@ -20,12 +24,12 @@ type Report struct {
 	// Statements is the number of statements that the fast path ran. Statements of resolvers
 	// are not counted.
 	Statements int
-	// Stream, if set, starts the response for a large answer and returns the sink for its data.
-	// The path is fast or mixed. The data of such an answer is not part of the
-	// graphql.Response.
-	Stream func(path string) Sink
+	// Stream, if set, starts the response for a large answer and returns the sink for its data, which
+	// must not wait for the client. The path is fast or mixed. The data of such an answer is not part
+	// of the graphql.Response.
+	Stream func(path string) (Sink, error)
 
-	fast bool
+	fast, rejected bool
 	// unsupported is the reason why the resolvers answered a part of the operation, or nil.
 	unsupported *unsupportedError
 	sink        Sink
@@ -62,6 +66,19 @@ func (r *Report) Fast() bool { return r.fast }
 // Mixed reports whether the fast path answered one part of the operation and the resolvers
 // the other.
 func (r *Report) Mixed() bool { return r.fast && r.unsupported != nil }
+
+// Reject returns the answer to an operation that did not run because it waited too long for others,
+// and nil if ctx is done.
+func (r *Report) Reject(ctx context.Context, present graphql.ErrorPresenterFunc, err error) *graphql.Response {
+	if ctx.Err() != nil {
+		return nil
+	}
+	r.rejected = true
+	return &graphql.Response{Errors: gqlerror.List{present(ctx, err)}}
+}
+
+// Rejected reports whether the operation was rejected: see Reject.
+func (r *Report) Rejected() bool { return r.rejected }
 
 // FallbackReason returns the category of Fallback: "unsupported", "argument" or "error". It is
 // empty if Fallback is nil.

@@ -11,6 +11,7 @@ package fastpath
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime/debug"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/budget"
+	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 )
 
@@ -85,13 +87,11 @@ type Schema struct {
 	graphql.ExecutableSchema
 	conf  Config
 	plans *planCache
-	// largeSlots has one item for each large operation that runs.
-	largeSlots chan struct{}
 }
 
 // New returns a Schema that wraps es.
 func New(es graphql.ExecutableSchema, conf Config) *Schema {
-	return &Schema{es, conf, newPlanCache(), make(chan struct{}, maxLarge)}
+	return &Schema{es, conf, newPlanCache()}
 }
 
 // Exec implements graphql.ExecutableSchema.
@@ -114,6 +114,8 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 			report.setFast(p)
 			next = func(context.Context) *graphql.Response { return nil }
 			return resp
+		case isBusy(err): // the resolvers would be as busy
+			return report.Reject(ctx, s.conf.PresentError, err)
 		case report.Streaming():
 			report.StreamErr = err
 			return nil
@@ -126,6 +128,13 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		next = s.ExecutableSchema.Exec(ctx)
 		return next(ctx)
 	}
+}
+
+// isBusy reports whether an operation failed because too many others run: the client should try
+// again later.
+func isBusy(err error) bool {
+	f, ok := errors.AsType[*fault.Error](err)
+	return ok && f.Kind == fault.Unavailable && f.RetryAfter > 0
 }
 
 // execute runs a plan and returns a panic as an error, so that the resolvers can answer.

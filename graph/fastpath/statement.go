@@ -58,19 +58,25 @@ func (st *statement) extend() bool {
 // maxShortList is the maximum declared size of a list that counts as short; see statements.
 const maxShortList = 20
 
-// short reports whether the schema declares that the list is short, with the directive
-// @listSize of IBM's cost specification.
+// short reports whether the schema declares that the list is short.
 func (lv *level) short() bool {
+	size := lv.assumedSize()
+	return size > 0 && size <= maxShortList
+}
+
+// assumedSize returns the size of the list that the schema declares with the directive @listSize of
+// IBM's cost specification, or 0 if it declares none.
+func (lv *level) assumedSize() int {
 	d := lv.field.Definition.Directives.ForName("listSize")
 	if d == nil {
-		return false
+		return 0
 	}
 	size := d.Arguments.ForName("assumedSize")
 	if size == nil {
-		return false
+		return 0
 	}
-	n, err := strconv.Atoi(size.Value.Raw)
-	return err == nil && n <= maxShortList
+	n, _ := strconv.Atoi(size.Value.Raw)
+	return n
 }
 
 // addListChild adds the child level if the statement reads a list without a parent that has

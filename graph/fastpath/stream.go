@@ -28,7 +28,11 @@ func (x *execution) flush() error {
 		if x.plan.resolverFields != nil {
 			path = "mixed"
 		}
-		x.report.sink = x.report.Stream(path)
+		sink, err := x.report.Stream(path)
+		if err != nil {
+			return err
+		}
+		x.report.sink = sink
 	}
 	_, err := x.report.sink.Write(x.data)
 	x.data = x.data[:0]

@@ -1,8 +1,6 @@
 package scalar
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -85,8 +83,8 @@ func MarshalString(s string) graphql.Marshaler {
 
 // UnmarshalString reads a String. It rejects texts that PostgreSQL cannot store.
 func UnmarshalString(v any) (string, error) {
-	s, ok := v.(string)
-	if !ok {
+	s, err := graphql.UnmarshalString(v)
+	if err != nil {
 		return "", fault.New(fault.BadInput, "A String must be a text.")
 	}
 	return s, checkText(s)
@@ -98,13 +96,11 @@ func MarshalID(s string) graphql.Marshaler { return MarshalString(s) }
 // UnmarshalID reads an ID, which is a text or a whole number. It rejects texts that PostgreSQL cannot
 // store.
 func UnmarshalID(v any) (string, error) {
-	switch v := v.(type) {
-	case string:
-		return v, checkText(v)
-	case json.Number, int, int64:
-		return fmt.Sprint(v), nil
+	s, err := graphql.UnmarshalID(v)
+	if err != nil {
+		return "", fault.New(fault.BadInput, "An ID must be a text or a whole number.")
 	}
-	return "", fault.New(fault.BadInput, "An ID must be a text or a whole number.")
+	return s, checkText(s)
 }
 
 // checkText returns fault.BadInput for a text that is not UTF-8 or contains U+0000.

@@ -107,7 +107,7 @@ const unmatchableHash = "sha512$$" +
 // verifyFast checks k against a fast hash. Only a key that does not match is subject to the
 // throttle.
 func (a *Authenticator) verifyFast(ctx context.Context, k Key, addr, hash string) error {
-	if ok, _ := a.matches(ctx, k, hash); ok {
+	if a.matches(ctx, k, hash) {
 		a.Throttle.Succeed(k.Prefix(), addr)
 		return nil
 	}
@@ -123,14 +123,13 @@ func (a *Authenticator) fail(k Key, addr string) error {
 	return ErrBadCredentials
 }
 
-// matches reports whether k matches a hash, and whether a fast hash should replace it. A hash that
-// is not usable matches no key.
-func (a *Authenticator) matches(ctx context.Context, k Key, hash string) (ok, stale bool) {
-	ok, stale, err := Verify(k, hash)
+// matches reports whether k matches a hash. A hash that is not usable matches no key.
+func (a *Authenticator) matches(ctx context.Context, k Key, hash string) bool {
+	ok, err := Verify(k, hash)
 	if err != nil {
 		a.Log.LogAttrs(ctx, slog.LevelError, "stored hash of an API key is not usable; create a new key", slog.Any("key", k), slog.Any("error", err))
 	}
-	return ok, stale
+	return ok
 }
 
 // authenticateSlow returns the record of k, which has a hash that takes some 100 ms to check. The
@@ -160,14 +159,11 @@ func (a *Authenticator) verifySlow(ctx context.Context, k Key, addr string, r *K
 	if err := a.checkThrottle(k, addr); err != nil {
 		return err
 	}
-	ok, stale := a.matches(ctx, k, r.Hash)
-	if !ok {
+	if !a.matches(ctx, k, r.Hash) {
 		return a.fail(k, addr)
 	}
 	a.Throttle.Succeed(k.Prefix(), addr)
-	if stale {
-		a.rehash(ctx, k, r)
-	}
+	a.rehash(ctx, k, r)
 	return nil
 }
 

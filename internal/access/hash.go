@@ -23,18 +23,17 @@ type verifier func(key string) (bool, error)
 
 // Verify reports whether stored is a hash of k, in any format that Django or
 // djangorestframework-api-key writes: sha512, pbkdf2_sha256, pbkdf2_sha1, argon2,
-// bcrypt_sha256 and bcrypt. stale reports that the key matches and that [Key.Hash] should
-// replace the hash. The error is an [ErrBadHash] and never contains the hash.
-func Verify(k Key, stored string) (ok, stale bool, err error) {
+// bcrypt_sha256 and bcrypt. The error is an [ErrBadHash] and never contains the hash.
+func Verify(k Key, stored string) (bool, error) {
 	verify, err := parseHash(stored)
 	if err != nil {
-		return false, false, err
+		return false, err
 	}
-	ok, err = verify(k.Reveal())
+	ok, err := verify(k.Reveal())
 	if err != nil {
-		return false, false, fmt.Errorf("%w: %w", ErrBadHash, err)
+		return false, fmt.Errorf("%w: %w", ErrBadHash, err)
 	}
-	return ok, ok && isSlow(stored), nil
+	return ok, nil
 }
 
 // ValidateHash returns an [ErrBadHash] that says what is wrong if Verify cannot check keys
@@ -44,7 +43,8 @@ func ValidateHash(stored string) error {
 	return err
 }
 
-// isSlow reports whether a hash takes long to check. All algorithms but sha512 are slow.
+// isSlow reports whether a hash takes long to check, so that [Key.Hash] should replace it. All
+// algorithms but sha512 are slow.
 func isSlow(stored string) bool { return !strings.HasPrefix(stored, "sha512$") }
 
 // parseHash returns the verifier for a hash, which begins with the name of its algorithm.

@@ -44,12 +44,12 @@ func (b *Batch) Put(ctx context.Context, r io.Reader) (Digest, int64, error) {
 
 // add adds t to the batch. After an error t still belongs to the caller.
 func (b *Batch) add(t *tempFile) error {
-	// A batch may have more files than a process can have open.
-	if err := t.Close(); err != nil {
-		return err
-	}
 	existing, err := b.f.touchExisting(t)
 	if err != nil {
+		return err
+	}
+	// A batch may have more files than a process can have open.
+	if err := t.Close(); err != nil {
 		return err
 	}
 	b.mu.Lock()

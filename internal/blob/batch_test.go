@@ -28,7 +28,7 @@ func TestBatch(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if _, err := f.Open(t.Context(), digests[1]); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := f.Open(t.Context(), digests[1], 9); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Open before Commit = %v, want fs.ErrNotExist", err)
 	}
 	if err := b.Commit(t.Context()); err != nil {

@@ -71,7 +71,7 @@ func BenchmarkOpen(b *testing.B) {
 	f := openFolder(b)
 	d := put(b, f, "content")
 	for b.Loop() {
-		c, err := f.Open(b.Context(), d)
+		c, err := f.Open(b.Context(), d, int64(len("content")))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -30,13 +30,26 @@ func put(tb testing.TB, f *Folder, readBlob string) Digest {
 	return d
 }
 
-// readBlob reads the whole blob d.
-func readBlob(tb testing.TB, f *Folder, d Digest) string {
+// open opens the blob d, whose size is the size of its file.
+func open(tb testing.TB, f *Folder, d Digest) Blob {
 	tb.Helper()
-	b, err := f.Open(tb.Context(), d)
+	var size int64
+	if info, err := os.Stat(f.path(d)); err == nil {
+		size = info.Size()
+	} else if info, err := os.Stat(f.trashPath(d)); err == nil {
+		size = info.Size()
+	}
+	b, err := f.Open(tb.Context(), d, size)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return b
+}
+
+// readBlob reads the whole blob d.
+func readBlob(tb testing.TB, f *Folder, d Digest) string {
+	tb.Helper()
+	b := open(tb, f, d)
 	defer b.Close()
 	all, err := io.ReadAll(b)
 	if err != nil || b.Size() != int64(len(all)) {

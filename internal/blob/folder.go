@@ -1,7 +1,6 @@
 package blob
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,10 +16,14 @@ import (
 // Layout:
 //
 //	sha256/ab/cdef…   a blob, named after its digest; its modification time is the last Put
-//	tmp/              files being written, on the same file system so that rename works
+//	trash/abcdef…     a swept blob; its modification time is the sweep
+//	tmp/process-…/    files that a process is writing, on the same file system so that rename works
 //	lock              held shared by Put, exclusively by Sweep; see [Folder.Sweep]
+//	store             the id of the store that the blobs belong to
 type Folder struct {
-	dir string
+	dir        string
+	temp       string // the folder in tmp of this process
+	unlockTemp func()
 }
 
 var _ Store = (*Folder)(nil)
@@ -28,18 +31,26 @@ var _ Store = (*Folder)(nil)
 const (
 	blobsDir    = "sha256"
 	tempDir     = "tmp"
+	trashDir    = "trash"
 	shardDigits = 2 // leading digits of a digest that name its subfolder
 )
 
 // OpenFolder opens the store in dir and creates it if it does not exist. It fails if dir is
-// not writable. Only the owner can read new folders (mode 0700) and blobs (0600), because
-// they contain student work.
+// not writable. It removes the files that killed processes were writing. Only the owner can read new
+// folders (mode 0700) and blobs (0600), because they contain student work. The caller should call
+// Close.
 func OpenFolder(dir string) (*Folder, error) {
 	f := &Folder{dir: dir}
 	if err := f.initialize(); err != nil {
 		return nil, fmt.Errorf("open blob folder %s (it must be a folder that this user can write to): %w", dir, err)
 	}
 	return f, nil
+}
+
+// Close removes the temporary files of this process.
+func (f *Folder) Close() error {
+	defer f.unlockTemp()
+	return os.RemoveAll(f.temp)
 }
 
 // initialize creates the folders that are missing. It creates every shard at once, so that Put
@@ -52,17 +63,17 @@ func (f *Folder) initialize() error {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
-	for _, name := range []string{tempDir, blobsDir} {
+	for _, name := range []string{tempDir, trashDir, blobsDir} {
 		if err := mkdir(filepath.Join(f.dir, name)); err != nil {
 			return err
 		}
 	}
-	for i := range 256 {
-		if err := mkdir(filepath.Join(f.dir, blobsDir, fmt.Sprintf("%02x", i))); err != nil {
+	for _, shard := range shards() {
+		if err := mkdir(filepath.Join(f.dir, blobsDir, shard)); err != nil {
 			return err
 		}
 	}
-	if err := f.checkWritable(); err != nil {
+	if err := f.openTemp(); err != nil { // fails for a folder that is read-only
 		return err
 	}
 	for _, dir := range changed {
@@ -73,20 +84,13 @@ func (f *Folder) initialize() error {
 	return nil
 }
 
-// checkWritable takes the lock and creates a file, so that opening a read-only folder fails
-// at the start and not at the first Put.
-func (f *Folder) checkWritable() error {
-	unlock, err := f.lock(filelock.Shared)
-	if err != nil {
-		return err
+// shards returns the names of the subfolders of blobs.
+func shards() []string {
+	names := make([]string, 256)
+	for i := range names {
+		names[i] = fmt.Sprintf("%02x", i)
 	}
-	unlock()
-	t, err := f.createTemp()
-	if err != nil {
-		return err
-	}
-	t.discard()
-	return nil
+	return names
 }
 
 // mkdir creates dir unless it exists.
@@ -108,28 +112,3 @@ func (f *Folder) path(d Digest) string {
 	name := d.String()
 	return filepath.Join(f.dir, blobsDir, name[:shardDigits], name[shardDigits:])
 }
-
-// Open implements [Store].
-func (f *Folder) Open(_ context.Context, d Digest) (Blob, error) {
-	file, err := os.Open(f.path(d))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open blob %s: %w", d, fs.ErrNotExist) // without the path
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open blob %s: %w", d, err)
-	}
-	info, err := file.Stat()
-	if err != nil {
-		_ = file.Close() // read-only, so nothing is lost
-		return nil, fmt.Errorf("open blob %s: %w", d, err)
-	}
-	return &openFile{File: file, size: info.Size()}, nil
-}
-
-// An openFile implements Blob with a file.
-type openFile struct {
-	*os.File
-	size int64
-}
-
-func (o *openFile) Size() int64 { return o.size }

@@ -1,10 +1,13 @@
 package blob
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -37,14 +40,14 @@ type tempFile struct {
 
 // createTemp creates an empty temporary file that only the owner can read.
 func (f *Folder) createTemp() (*tempFile, error) {
-	file, err := os.CreateTemp(filepath.Join(f.dir, tempDir), "put-*")
+	file, err := os.CreateTemp(f.temp, "put-*")
 	if err != nil {
 		return nil, err
 	}
 	return &tempFile{File: file}, nil
 }
 
-// discard closes the file, and removes it unless it was renamed. Sweep removes it if this
+// discard closes the file, and removes it unless it was renamed. The next start removes it if this
 // fails.
 func (t *tempFile) discard() {
 	_ = t.Close()
@@ -113,19 +116,48 @@ func (f *Folder) rename(t *tempFile) error {
 }
 
 // touchExisting sets the age of a stored blob with the content of t to zero, and reports
-// whether there is one. A file of another size is damaged and does not count.
+// whether there is one. t must be open.
 func (f *Folder) touchExisting(t *tempFile) (bool, error) {
+	if !f.hasContent(t) {
+		return false, nil
+	}
 	unlock, err := f.lock(filelock.Shared)
 	if err != nil {
 		return false, err
 	}
 	defer unlock()
-	path := f.path(t.digest)
-	info, err := os.Stat(path)
-	if err != nil || info.Size() != t.size {
-		return false, nil // rename will return any other error again
+	err = touch(f.path(t.digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil // swept since
 	}
-	return true, touch(path)
+	return err == nil, err
+}
+
+// hasContent reports whether the content of t is stored. It compares every byte, so that content
+// replaces a blob that is damaged or cannot be read.
+func (f *Folder) hasContent(t *tempFile) bool {
+	stored, err := os.Open(f.path(t.digest))
+	if err != nil {
+		return false // rename will return any other error again
+	}
+	defer stored.Close()
+	info, err := stored.Stat()
+	return err == nil && info.Size() == t.size && equalContent(stored, io.NewSectionReader(t, 0, t.size))
+}
+
+// equalContent reports whether two readers have the same content until the end of the first.
+func equalContent(a, b io.Reader) bool {
+	const chunk = 64 << 10
+	bufferA, bufferB := make([]byte, chunk), make([]byte, chunk)
+	for {
+		n, err := io.ReadFull(a, bufferA)
+		if m, _ := io.ReadFull(b, bufferB[:n]); m != n || !bytes.Equal(bufferA[:n], bufferB[:n]) {
+			return false
+		}
+		if err != nil {
+			return err == io.EOF || err == io.ErrUnexpectedEOF
+		}
+	}
 }
 
 // touch sets the modification time of a file to now.

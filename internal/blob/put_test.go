@@ -40,10 +40,7 @@ func TestPutOpen(t *testing.T) {
 func TestOpenIsSeekable(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
-	b, err := f.Open(t.Context(), put(t, f, "0123456789"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := open(t, f, put(t, f, "0123456789"))
 	defer b.Close()
 	if err := iotest.TestReader(b, []byte("0123456789")); err != nil {
 		t.Error(err)
@@ -53,7 +50,7 @@ func TestOpenIsSeekable(t *testing.T) {
 func TestOpenUnknownDigest(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
-	_, err := f.Open(t.Context(), Digest{1})
+	_, err := f.Open(t.Context(), Digest{1}, 1)
 	if !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), f.dir) {
 		t.Errorf("Open(unknown digest) = %v, want fs.ErrNotExist without a path", err)
 	}
@@ -114,12 +111,26 @@ func TestPutAgain(t *testing.T) {
 	if since := time.Since(after.ModTime()); since > time.Hour {
 		t.Errorf("age after the second Put = %v, want zero", since)
 	}
-	if err := os.Truncate(f.path(d), 3); err != nil {
-		t.Fatal(err)
-	}
-	put(t, f, "content")
-	if got := readBlob(t, f, d); got != "content" {
-		t.Errorf("content after a Put over damage = %q, want %q", got, "content")
+	for _, damage := range []string{"con", "cOntent", "", "content, and more"} {
+		for name, again := range map[string]func(){
+			"Put": func() { put(t, f, "content") },
+			"Batch": func() {
+				b := f.Batch()
+				defer b.Discard()
+				_, _, err := b.Put(t.Context(), strings.NewReader("content"))
+				if err := errors.Join(err, b.Commit(t.Context())); err != nil {
+					t.Fatal(err)
+				}
+			},
+		} {
+			if err := os.WriteFile(f.path(d), []byte(damage), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			again()
+			if got := readBlob(t, f, d); got != "content" {
+				t.Errorf("content after a %s over %q = %q, want %q", name, damage, got, "content")
+			}
+		}
 	}
 	if all := listFiles(t, f.dir); len(all) != 1 {
 		t.Errorf("files = %q, want one", all)

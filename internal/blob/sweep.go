@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,97 +14,161 @@ import (
 	"github.com/momotor/resultgraph/internal/filelock"
 )
 
-// sweepChunkSize is the number of digests in one call of Referenced.
-const sweepChunkSize = 500
+// A Use says what the rows of the database know of a blob.
+type Use int
 
-// Sweep implements [Store].
-//
-// There is a race with a writer that Puts content while Sweep is about to remove it: Put
-// finds the blob and reports it as stored, the writer commits its row, and Sweep, which
-// called referenced before that row existed, removes the blob. Therefore Sweep checks the age
-// again after the call, and both checks and removes under a lock that Put takes to check and
-// touch a blob. There are two orders:
-//
-//   - Put touches the blob first: Sweep sees the new age and keeps the blob.
-//   - Sweep removes the blob first: Put finds nothing and stores its own copy.
-//
-// The result of referenced includes rows that were committed before the call. For a row that
-// is committed later, either the Put is so recent that Sweep does not consider the blob at
-// all, or it is one of the two cases above.
-func (f *Folder) Sweep(ctx context.Context, before time.Time, referenced Referenced) (int, error) {
-	removed, err := f.sweepBlobs(ctx, before, referenced)
+// The uses of a blob.
+const (
+	Unknown    Use = iota // no row refers to it, and none is known to have referred to it
+	Referenced            // a row refers to it
+	Replaced              // no row refers to it any more, because other content took its place
+	Purged                // no row refers to it any more, because it was purged
+)
+
+// Uses returns the uses of blobs by committed rows. A digest that is missing in the map is Unknown.
+type Uses func(context.Context, []Digest) (map[Digest]Use, error)
+
+// usesChunk is the number of digests in one call of Uses.
+const usesChunk = 500
+
+// A SweepPlan is what a sweep does. Blobs that were Put after Before are in none of the lists.
+type SweepPlan struct {
+	Before time.Time
+	// Blobs is the number of all blobs that are not in the trash.
+	Blobs int
+	// Unknown and Replaced go to the trash for a week, and Purged are deleted.
+	Unknown, Replaced, Purged []Digest
+	// Restored leave the trash, because a row refers to them. Expired are deleted from it.
+	Restored, Expired []Digest
+}
+
+// PlanSweep implements [Store].
+func (f *Folder) PlanSweep(ctx context.Context, before time.Time, uses Uses) (*SweepPlan, error) {
+	p := &SweepPlan{Before: before}
+	for _, shard := range shards() {
+		old, total, err := f.listOlder(shard, before)
+		if err == nil {
+			err = p.addBlobs(ctx, old, uses)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("plan a sweep of blobs: %w", err)
+		}
+		p.Blobs += total
+	}
+	expired, err := f.listTrash()
 	if err == nil {
-		err = f.sweepTemp(ctx, before)
+		err = p.addTrash(ctx, expired, uses)
 	}
 	if err != nil {
-		return removed, fmt.Errorf("sweep blobs: %w", err)
+		return nil, fmt.Errorf("plan a sweep of the trash: %w", err)
 	}
-	return removed, nil
+	return p, nil
 }
 
-func (f *Folder) sweepBlobs(ctx context.Context, before time.Time, referenced Referenced) (removed int, err error) {
-	for i := range 256 {
-		oldDigests, err := f.listOlder(fmt.Sprintf("%02x", i), before)
+func (p *SweepPlan) addBlobs(ctx context.Context, digests []Digest, uses Uses) error {
+	return eachUse(ctx, digests, uses, func(d Digest, use Use) {
+		switch use {
+		case Unknown:
+			p.Unknown = append(p.Unknown, d)
+		case Replaced:
+			p.Replaced = append(p.Replaced, d)
+		case Purged:
+			p.Purged = append(p.Purged, d)
+		}
+	})
+}
+
+func (p *SweepPlan) addTrash(ctx context.Context, expired map[Digest]bool, uses Uses) error {
+	return eachUse(ctx, slices.Collect(maps.Keys(expired)), uses, func(d Digest, use Use) {
+		switch {
+		case use == Referenced:
+			p.Restored = append(p.Restored, d)
+		case use == Purged, expired[d]:
+			p.Expired = append(p.Expired, d)
+		}
+	})
+}
+
+// eachUse calls do with the use of each digest.
+func eachUse(ctx context.Context, digests []Digest, uses Uses, do func(Digest, Use)) error {
+	for chunk := range slices.Chunk(digests, usesChunk) {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		found, err := uses(ctx, chunk)
 		if err != nil {
-			return removed, err
+			return fmt.Errorf("find the uses of blobs: %w", err)
 		}
-		for chunk := range slices.Chunk(oldDigests, sweepChunkSize) {
-			n, err := f.sweepChunk(ctx, chunk, before, referenced)
-			removed += n
-			if err != nil {
-				return removed, err
-			}
+		for _, d := range chunk {
+			do(d, found[d])
 		}
 	}
-	return removed, nil
+	return nil
 }
 
-// listOlder lists the blobs of one shard whose last Put was before the given time.
-func (f *Folder) listOlder(shard string, before time.Time) ([]Digest, error) {
+// listOlder lists the blobs of one shard whose last Put was before the given time, and counts all.
+func (f *Folder) listOlder(shard string, before time.Time) (old []Digest, total int, err error) {
 	entries, err := os.ReadDir(filepath.Join(f.dir, blobsDir, shard))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var oldDigests []Digest
 	for _, e := range entries {
 		d, err := ParseDigest(shard + e.Name())
 		if err != nil {
 			continue // not a blob, so leave it alone
 		}
+		total++
 		if stale, err := isStale(e, before); err != nil {
-			return nil, err
+			return nil, 0, err
 		} else if stale {
-			oldDigests = append(oldDigests, d)
+			old = append(old, d)
 		}
 	}
-	return oldDigests, nil
+	return old, total, nil
 }
 
-func (f *Folder) sweepChunk(ctx context.Context, chunk []Digest, before time.Time, referenced Referenced) (removed int, err error) {
+// Sweep implements [Store].
+//
+// There is a race with a writer that Puts content after the plan was made: Put finds the blob and
+// reports it as stored, the writer commits its row, and Sweep removes the blob. Therefore Sweep checks
+// the age again, and both checks and removes under a lock that Put takes to check and touch a blob.
+// There are two orders:
+//
+//   - Put touches the blob first: Sweep sees the new age and keeps the blob.
+//   - Sweep removes the blob first: Put finds nothing and stores its own copy.
+//
+// The plan includes rows that were committed before it. For a row that is committed later, either the
+// Put is so recent that the plan does not consider the blob at all, or it is one of the two cases above.
+func (f *Folder) Sweep(ctx context.Context, p *SweepPlan) (swept []Digest, err error) {
+	for _, step := range []struct {
+		digests []Digest
+		remove  func(Digest) error
+	}{
+		{p.Purged, func(d Digest) error { return os.Remove(f.path(d)) }},
+		{p.Replaced, f.trash},
+		{p.Unknown, f.trash},
+	} {
+		for _, d := range step.digests {
+			ok, err := f.sweep(ctx, d, p.Before, step.remove)
+			if err != nil {
+				return swept, fmt.Errorf("sweep blobs: %w", err)
+			}
+			if ok {
+				swept = append(swept, d)
+			}
+		}
+	}
+	if err := errors.Join(f.sweepTrash(p), f.removeLeftovers()); err != nil {
+		return swept, fmt.Errorf("sweep blobs: %w", err)
+	}
+	return swept, nil
+}
+
+// sweep removes d unless it was Put again in the meantime, and reports whether it did.
+func (f *Folder) sweep(ctx context.Context, d Digest, before time.Time, remove func(Digest) error) (bool, error) {
 	if err := context.Cause(ctx); err != nil {
-		return 0, err
+		return false, err
 	}
-	used, err := referenced(ctx, chunk)
-	if err != nil {
-		return 0, fmt.Errorf("find referenced blobs: %w", err)
-	}
-	for _, d := range chunk {
-		if used[d] {
-			continue
-		}
-		ok, err := f.remove(d, before)
-		if err != nil {
-			return removed, err
-		}
-		if ok {
-			removed++
-		}
-	}
-	return removed, nil
-}
-
-// remove removes d unless it was Put again in the meantime, and reports whether it did.
-func (f *Folder) remove(d Digest, before time.Time) (bool, error) {
 	unlock, err := f.lock(filelock.Exclusive)
 	if err != nil {
 		return false, err
@@ -116,47 +181,20 @@ func (f *Folder) remove(d Digest, before time.Time) (bool, error) {
 	if err != nil || !info.ModTime().Before(before) {
 		return false, err
 	}
-	return true, os.Remove(f.path(d))
+	return true, remove(d)
 }
 
-// sweepTemp removes the temporary files of interrupted Puts. A running Put that has not
-// written anything since then fails at its rename.
-func (f *Folder) sweepTemp(ctx context.Context, before time.Time) error {
-	entries, err := os.ReadDir(filepath.Join(f.dir, tempDir))
-	if err != nil {
-		return err
+// sweepTrash restores and deletes the blobs of the trash. Another sweep may have done so.
+func (f *Folder) sweepTrash(p *SweepPlan) error {
+	for _, d := range p.Restored {
+		if err := f.restore(d); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	for _, e := range entries {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		stale, err := isStale(e, before)
-		if err != nil {
-			return err
-		}
-		if !stale {
-			continue
-		}
-		err = os.Remove(filepath.Join(f.dir, tempDir, e.Name()))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, d := range p.Expired {
+		if err := os.Remove(f.trashPath(d)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
-}
-
-// isStale reports whether a regular file was last modified before the given time. A file
-// that no longer exists is not stale.
-func isStale(e fs.DirEntry, before time.Time) (bool, error) {
-	if !e.Type().IsRegular() {
-		return false, nil
-	}
-	info, err := e.Info()
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return info.ModTime().Before(before), nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -16,50 +17,121 @@ import (
 // rows are the digests that committed rows refer to.
 type rows map[Digest]bool
 
-func (r rows) referenced(context.Context, []Digest) (map[Digest]bool, error) { return r, nil }
+func (r rows) uses(_ context.Context, chunk []Digest) (map[Digest]Use, error) {
+	uses := map[Digest]Use{}
+	for _, d := range chunk {
+		if r[d] {
+			uses[d] = Referenced
+		}
+	}
+	return uses, nil
+}
+
+// fixedUses returns Uses with fixed results.
+func fixedUses(uses map[Digest]Use) Uses {
+	return func(context.Context, []Digest) (map[Digest]Use, error) { return uses, nil }
+}
+
+// sweepOld plans and does a sweep of the blobs that makeOld made old.
+func sweepOld(ctx context.Context, f *Folder, uses Uses) (swept []Digest, err error) {
+	p, err := f.PlanSweep(ctx, anHourAgo(), uses)
+	if err != nil {
+		return nil, err
+	}
+	return f.Sweep(ctx, p)
+}
+
+// exists reports whether a file exists.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
 
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
-	used, recent, old := put(t, f, "used"), put(t, f, "recent"), put(t, f, "old")
-	makeOld(t, f.path(used))
-	makeOld(t, f.path(old))
-	stale, active := filepath.Join(f.dir, tempDir, "put-1"), filepath.Join(f.dir, tempDir, "put-2")
+	uses := map[Digest]Use{}
+	for text, use := range map[string]Use{"used": Referenced, "unknown": Unknown, "replaced": Replaced, "purged": Purged} {
+		d := put(t, f, text)
+		makeOld(t, f.path(d))
+		uses[d] = use
+	}
+	recent := put(t, f, "recent")
 	foreign := filepath.Join(f.dir, blobsDir, "00", "README")
-	for _, path := range []string{stale, active, foreign} {
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
+	if err := os.WriteFile(foreign, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	makeOld(t, foreign)
+	p, err := f.PlanSweep(t.Context(), anHourAgo(), fixedUses(uses))
+	if err != nil || p.Blobs != 5 || len(p.Unknown) != 1 || len(p.Replaced) != 1 || len(p.Purged) != 1 {
+		t.Fatalf("PlanSweep = %+v, %v; want one of each of 5 blobs", p, err)
+	}
+	if swept, err := f.Sweep(t.Context(), p); len(swept) != 3 || err != nil {
+		t.Errorf("Sweep = %v, %v; want 3", swept, err)
+	}
+	for d, use := range uses {
+		if kept, trashed := exists(f.path(d)), exists(f.trashPath(d)); kept != (use == Referenced) || trashed != (use == Unknown || use == Replaced) {
+			t.Errorf("a blob with the use %d is kept: %t, in the trash: %t", use, kept, trashed)
 		}
 	}
-	makeOld(t, stale)
-	makeOld(t, foreign)
-	removed, err := f.Sweep(t.Context(), anHourAgo(), rows{used: true}.referenced)
-	if removed != 1 || err != nil {
-		t.Errorf("Sweep = %d, %v; want 1", removed, err)
+	if !exists(f.path(recent)) || !exists(foreign) {
+		t.Error("a recent blob or a foreign file is gone")
 	}
-	for path, want := range map[string]bool{
-		f.path(used): true, f.path(recent): true, f.path(old): false, stale: false, active: true, foreign: true,
+}
+
+// A blob leaves the trash when a row refers to it or a reader opens it, and is deleted after a week
+// or when it is purged.
+func TestTrash(t *testing.T) {
+	t.Parallel()
+	f := openFolder(t)
+	trashed := func(text string) Digest {
+		d := put(t, f, text)
+		makeOld(t, f.path(d))
+		if _, err := sweepOld(t.Context(), f, rows{}.uses); err != nil || !exists(f.trashPath(d)) {
+			t.Fatalf("Sweep = %v, want %q in the trash", err, text)
+		}
+		return d
+	}
+	again, opened, referenced, purged, kept, expired := trashed("again"), trashed("opened"), trashed("referenced"), trashed("purged"), trashed("kept"), trashed("expired")
+	put(t, f, "again")
+	readBlob(t, f, opened)
+	old := time.Now().Add(-trashPeriod - time.Minute)
+	if err := os.Chtimes(f.trashPath(expired), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sweepOld(t.Context(), f, fixedUses(map[Digest]Use{referenced: Referenced, purged: Purged})); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		d               Digest
+		stored, inTrash bool
+	}{
+		"stored again": {again, true, true}, "opened": {opened, true, false}, "referenced": {referenced, true, false},
+		"purged": {purged, false, false}, "kept": {kept, false, true}, "expired": {expired, false, false},
 	} {
-		if _, err := os.Stat(path); (err == nil) != want {
-			t.Errorf("%s after Sweep: %v, want existence %v", path, err, want)
+		if stored, inTrash := exists(f.path(c.d)), exists(f.trashPath(c.d)); stored != c.stored || inTrash != c.inTrash {
+			t.Errorf("a blob that was %s is stored: %t, in the trash: %t; want %t, %t", name, stored, inTrash, c.stored, c.inTrash)
 		}
 	}
 }
 
-// TestSweepStops asserts that no blob is removed if referenced fails.
+// TestSweepStops asserts that nothing is planned if uses fails.
 func TestSweepStops(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
 	d := put(t, f, "content")
 	makeOld(t, f.path(d))
 	down := errors.New("database is down")
-	_, err := f.Sweep(t.Context(), anHourAgo(), func(context.Context, []Digest) (map[Digest]bool, error) { return nil, down })
+	_, err := f.PlanSweep(t.Context(), anHourAgo(), func(context.Context, []Digest) (map[Digest]Use, error) { return nil, down })
 	if !errors.Is(err, down) {
-		t.Errorf("Sweep = %v, want %v", err, down)
+		t.Errorf("PlanSweep = %v, want %v", err, down)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := f.Sweep(ctx, anHourAgo(), rows{}.referenced); !errors.Is(err, context.Canceled) {
+	if _, err := f.PlanSweep(ctx, anHourAgo(), rows{}.uses); !errors.Is(err, context.Canceled) {
+		t.Errorf("PlanSweep = %v, want %v", err, context.Canceled)
+	}
+	if _, err := f.Sweep(ctx, &SweepPlan{Before: anHourAgo(), Purged: []Digest{d}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Sweep = %v, want %v", err, context.Canceled)
 	}
 	readBlob(t, f, d)
@@ -68,7 +140,7 @@ func TestSweepStops(t *testing.T) {
 func TestSweepChunks(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
-	const count = 2*sweepChunkSize + 1
+	const count = 2*usesChunk + 1
 	for i := range count {
 		path := f.path(Digest{0xab, byte(i), byte(i >> 8)})
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -77,17 +149,17 @@ func TestSweepChunks(t *testing.T) {
 		makeOld(t, path)
 	}
 	queried, maxChunk := 0, 0
-	removed, err := f.Sweep(t.Context(), anHourAgo(), func(_ context.Context, d []Digest) (map[Digest]bool, error) {
+	p, err := f.PlanSweep(t.Context(), anHourAgo(), func(_ context.Context, d []Digest) (map[Digest]Use, error) {
 		queried, maxChunk = queried+len(d), max(maxChunk, len(d))
 		return nil, nil
 	})
-	if removed != count || queried != count || maxChunk != sweepChunkSize || err != nil {
-		t.Errorf("Sweep = %d, %v after %d digests, %d at a time; want %d, %d at a time", removed, err, queried, maxChunk, count, sweepChunkSize)
+	if err != nil || len(p.Unknown) != count || p.Blobs != count || queried != count || maxChunk != usesChunk {
+		t.Errorf("PlanSweep = %d blobs, %v after %d digests, %d at a time; want %d, %d at a time", p.Blobs, err, queried, maxChunk, count, usesChunk)
 	}
 }
 
-// TestSweepBetweenCheckAndRemoval lets writers work at the worst moment, after Sweep has called
-// referenced and before it removes blobs, and asserts that no row loses its blob.
+// TestSweepBetweenCheckAndRemoval lets writers work at the worst moment, between the plan and the
+// sweep, and asserts that no row loses its blob, not even to the trash.
 func TestSweepBetweenCheckAndRemoval(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
@@ -105,15 +177,12 @@ func TestSweepBetweenCheckAndRemoval(t *testing.T) {
 				makeOld(t, path)
 			}
 		}
-		_, err := f.Sweep(t.Context(), anHourAgo(), func(_ context.Context, chunk []Digest) (map[Digest]bool, error) {
-			answer := map[Digest]bool{}
-			for _, d := range chunk {
-				answer[d] = committed[d]
-			}
-			write("during")
-			return answer, nil
-		})
+		p, err := f.PlanSweep(t.Context(), anHourAgo(), committed.uses)
 		if err != nil {
+			rt.Fatal(err)
+		}
+		write("during")
+		if _, err := f.Sweep(t.Context(), p); err != nil {
 			rt.Fatal(err)
 		}
 		for d, isCommitted := range committed {
@@ -131,21 +200,17 @@ func TestSweepAgainstWriters(t *testing.T) {
 	f := openFolder(t)
 	var mu sync.Mutex
 	committed := rows{}
-	referenced := func(_ context.Context, chunk []Digest) (map[Digest]bool, error) {
+	uses := func(ctx context.Context, chunk []Digest) (map[Digest]Use, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		answer := map[Digest]bool{}
-		for _, d := range chunk {
-			answer[d] = committed[d]
-		}
-		return answer, nil
+		return committed.uses(ctx, chunk)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var writers, sweepers sync.WaitGroup
 	for range 2 {
 		sweepers.Go(func() {
 			for ctx.Err() == nil {
-				if _, err := f.Sweep(ctx, anHourAgo(), referenced); err != nil && !errors.Is(err, context.Canceled) {
+				if _, err := sweepOld(ctx, f, uses); err != nil && !errors.Is(err, context.Canceled) {
 					t.Error(err)
 				}
 			}

@@ -26,7 +26,7 @@ func (rd *batchReader) readAccount(_ context.Context, o *object) (a db.Account, 
 	a = db.Account{
 		CanvasGUID: required(o, "canvas_guid", parseKey),
 		BaseURL:    required(o, "base_url", parseURL),
-		Name:       required(o, "name", parseText),
+		Name:       required(o, "name", parseName),
 	}
 	if id := optional(o, "id", parseInteger(maxMomotorID)); id != nil {
 		a.MomotorID = *id

@@ -26,7 +26,7 @@ func (rd *batchReader) readAPIKey(ctx context.Context, o *object) (item db.APIKe
 	item.Key = db.APIKey{
 		Prefix:    required(o, "prefix", parseKeyPrefix),
 		HashedKey: required(o, "hashed_key", parseKeyHash),
-		Name:      required(o, "name", parseText),
+		Name:      required(o, "name", parseName),
 		CreatedAt: required(o, "created", parseTime),
 		Revoked:   required(o, "revoked", parseBool),
 		ExpiresAt: optional(o, "expiry_date", parseTime),

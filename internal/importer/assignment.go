@@ -32,7 +32,7 @@ func (rd *batchReader) readAssignment(ctx context.Context, o *object) (c assignm
 	ref := readCourseRef(o)
 	c.assignment = db.Assignment{
 		CanvasID:  required(o, "canvas_id", parseCanvasID),
-		Name:      required(o, "name", parseText),
+		Name:      required(o, "name", parseName),
 		Active:    required(o, "active", parseBool),
 		Published: required(o, "published", parseBool),
 		Paused:    required(o, "paused", parseBool),

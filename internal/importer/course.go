@@ -27,8 +27,8 @@ func (rd *batchReader) readCourse(ctx context.Context, o *object) (c db.Course, 
 	account := required(o, "account", parseKey)
 	c = db.Course{
 		CanvasID: required(o, "canvas_id", parseCanvasID),
-		Code:     required(o, "code", parseText),
-		Name:     required(o, "name", parseText),
+		Code:     required(o, "code", parseName),
+		Name:     required(o, "name", parseName),
 		Active:   required(o, "active", parseBool),
 		Valid:    required(o, "valid", parseBool),
 		ReadOnly: required(o, "readonly", parseBool),

@@ -31,7 +31,7 @@ func (rs *recipeCache) recipe(ctx context.Context, course, assignment int64) (*b
 	}
 	r, err := rs.load(ctx, course, assignment)
 	var broken *bundle.Error
-	if errors.Is(err, fault.NotFound) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &broken) {
+	if errors.Is(err, fault.NotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, blob.ErrDamaged) || errors.As(err, &broken) {
 		r, err = nil, nil
 	}
 	if err != nil {
@@ -45,19 +45,22 @@ func (rs *recipeCache) recipe(ctx context.Context, course, assignment int64) (*b
 }
 
 func (rs *recipeCache) load(ctx context.Context, course, assignment int64) (*bundle.Recipe, error) {
-	sum, err := rs.im.Store.RecipeSHA256(ctx, course, assignment)
+	recipe, err := rs.im.Store.CurrentRecipe(ctx, course, assignment)
 	if err != nil {
 		return nil, err
 	}
-	digest, err := blob.ParseDigest(sum)
+	digest, err := blob.ParseDigest(*recipe.SHA256)
 	if err != nil {
 		return nil, err
 	}
-	content, err := rs.im.Blobs.Open(ctx, digest)
+	content, err := rs.im.Blobs.Open(ctx, digest, recipe.Size)
 	if err != nil {
 		return nil, err
 	}
 	defer content.Close()
+	if err := blob.Verify(content); err != nil {
+		return nil, err
+	}
 	b, err := bundle.Open(content, content.Size(), rs.im.Limits)
 	if err != nil || b.Recipe() == nil {
 		return nil, err

@@ -35,6 +35,9 @@ func TestReject(t *testing.T) {
 		{raw(course, `1001`, `0`), "course: account guid, id 0: field canvas_id " + id + "0"},
 		{raw(course, `"Programming"`, `null`), "course: account guid, id 1001: field name is null"},
 		{raw(course, `"Programming"`, `"a\u0000b"`), `course: account guid, id 1001: field name must not contain the character U+0000, not "a\u0000b"`},
+		{course.with(object{"name": strings.Repeat("é", 501)}).String(), "course: account guid, id 1001: field name must have at most 1000 bytes, and has 1002, not \"" + strings.Repeat("é", 19) + "…"},
+		{account.with(object{"base_url": "https://" + strings.Repeat("a", 2000)}).String(), "account: guid guid: field base_url must have at most 2000 bytes, and has 2008, not \"https://" + strings.Repeat("a", 31) + "…"},
+		{result.with(object{"summary": strings.Repeat("a", 1<<20+1)}).String(), item + "field summary must have at most 1048576 bytes, and has 1048577, not \"" + strings.Repeat("a", 39) + "…"},
 		{raw(course, `"active"`, `"Active"`), "course: account guid, id 1001: field active is missing; field Active is unknown (--lenient ignores it)"},
 		{course.with(object{"account": "other"}).String(), "course: account other, id 1001: account other is unknown; it must be in the manifest or in the store"},
 		{account.with(object{"canvas_guid": "", "base_url": "javascript:alert(1)", "id": 1 << 60}).String(), `account: field canvas_guid must be a string of 1 to 255 bytes, not ""; ` +

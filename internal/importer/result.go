@@ -81,7 +81,7 @@ func readOutcome(o *object) assess.Outcome {
 		Secret:        optional(o, "secret", parseBool),
 		Score:         optional(o, "score", parseNumber),
 		ScoreReviewer: optional(o, "score_reviewer", parseNumber),
-		Label:         optional(o, "label", parseText),
+		Label:         optional(o, "label", parseName),
 		Summary:       optional(o, "summary", parseText),
 	}
 }

@@ -23,7 +23,7 @@ func (rd *batchReader) readSection(ctx context.Context, o *object) (z db.Section
 	c := readCourseRef(o)
 	z = db.Section{
 		CanvasID: required(o, "canvas_id", parseCanvasID),
-		Name:     required(o, "name", parseText),
+		Name:     required(o, "name", parseName),
 	}
 	if err := o.validate(rd.Lenient); err != nil {
 		return z, err

@@ -49,7 +49,7 @@ func readStep(v []byte, position, task int, lenient bool) (*db.Step, error) {
 		TaskID:   required(o, "id", parseKey),
 		Accepted: required(o, "accepted", parseBool),
 		HasError: optional(o, "has_error", parseBool),
-		Label:    optional(o, "label", parseText),
+		Label:    optional(o, "label", parseName),
 		Score:    optional(o, "score", parseNumber),
 		MaxScore: optional(o, "max_score", parseNumber),
 		Secret:   optional(o, "secret", parseBool),

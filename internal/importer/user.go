@@ -23,9 +23,9 @@ func (rd *batchReader) readUser(ctx context.Context, o *object) (u db.User, err 
 	account := required(o, "account", parseKey)
 	u = db.User{
 		CanvasID:     required(o, "canvas_id", parseCanvasID),
-		Name:         required(o, "name", parseText),
-		SortableName: required(o, "sortable_name", parseText),
-		LoginID:      optional(o, "login_id", parseText),
+		Name:         required(o, "name", parseName),
+		SortableName: required(o, "sortable_name", parseName),
+		LoginID:      optional(o, "login_id", parseName),
 	}
 	if err := o.validate(rd.Lenient); err != nil {
 		return u, err

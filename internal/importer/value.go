@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/momotor/resultgraph/db"
 )
 
 // The functions below parse the value of a field. Each error is the predicate of a sentence
@@ -26,7 +28,23 @@ func parseText(v []byte) (string, error) {
 	if strings.IndexByte(s, 0) >= 0 { // PostgreSQL cannot store it
 		return "", errors.New("must not contain the character U+0000")
 	}
-	return s, nil
+	return s, checkLength(s, db.MaxTextBytes)
+}
+
+func checkLength(s string, maximum int) error {
+	if len(s) > maximum {
+		return fmt.Errorf("must have at most %d bytes, and has %d", maximum, len(s))
+	}
+	return nil
+}
+
+// parseName parses a name, code or label.
+func parseName(v []byte) (string, error) {
+	s, err := parseText(v)
+	if err != nil {
+		return "", err
+	}
+	return s, checkLength(s, db.MaxNameBytes)
 }
 
 // parseKey parses a string that identifies an object.
@@ -94,6 +112,9 @@ func parseTime(v []byte) (time.Time, error) {
 // parseURL parses a URL that is safe for a link in a browser.
 func parseURL(v []byte) (string, error) {
 	s, err := parseText(v)
+	if len(s) > db.MaxURLBytes {
+		return "", checkLength(s, db.MaxURLBytes)
+	}
 	if err == nil {
 		var u *url.URL
 		if u, err = url.Parse(s); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {

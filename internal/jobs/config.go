@@ -20,6 +20,8 @@ type Config struct {
 	// Lease is how long an instance may send no heartbeat before other instances run its
 	// jobs; 0 is DefaultLease.
 	Lease time.Duration
+	// Now is the clock of this machine; nil is time.Now.
+	Now func() time.Time
 }
 
 // DefaultMaxProcessing is how many results are processed at a time.
@@ -37,15 +39,16 @@ const softStopTimeout = 10 * time.Minute
 
 // riverConfig returns River's configuration. River fetches jobs only from queues of kinds that
 // have a handler.
-func (c *Config) riverConfig(store *db.Store, log *slog.Logger) (*river.Config, error) {
+func (c *Config) riverConfig(store *db.Store, clock *databaseClock, log *slog.Logger) (*river.Config, error) {
 	maxWorkers := map[string]int{QueueProcess: cmp.Or(c.MaxProcessing, DefaultMaxProcessing), QueueCanvas: 4, QueueUpkeep: 2}
 	conf := &river.Config{
 		Queues: map[string]river.QueueConfig{}, Workers: river.NewWorkers(), Logger: downgradeInfo(log),
 		FetchOnlyKnownKinds: true, JobTimeout: time.Minute, RescueStuckJobsAfter: rescueAfter, SoftStopTimeout: softStopTimeout,
+		Hooks: insertHooks(store), Test: river.TestConfig{Time: clock}, // the only place where River takes a clock
 	}
 	var errs []error
 	for _, r := range c.Registrations {
-		errs = append(errs, r.addWorker(conf.Workers, store, log))
+		errs = append(errs, r.addWorker(conf.Workers, store, clock, log))
 		if r.hasHandler {
 			conf.Queues[r.queue] = river.QueueConfig{MaxWorkers: maxWorkers[r.queue]}
 		}

@@ -18,7 +18,7 @@ type Queue struct{ client *river.Client[*sql.Tx] }
 
 // NewQueue returns the queue of a store.
 func NewQueue(store *db.Store) (*Queue, error) {
-	conf := &river.Config{Logger: slog.New(slog.DiscardHandler)}
+	conf := &river.Config{Logger: slog.New(slog.DiscardHandler), Hooks: insertHooks(store)}
 	var client *river.Client[*sql.Tx]
 	var err error
 	if store.DB().SupportsLateral() { // PostgreSQL

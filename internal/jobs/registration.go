@@ -17,7 +17,7 @@ type Registration struct {
 	queue      string
 	hasHandler bool               // false if only other instances run the kind
 	periodic   *river.PeriodicJob // nil if the kind is not periodic
-	addWorker  func(*river.Workers, *db.Store, *slog.Logger) error
+	addWorker  func(*river.Workers, *db.Store, *databaseClock, *slog.Logger) error
 }
 
 // Register registers the handler of a kind of job.
@@ -48,8 +48,8 @@ func RegisterWithoutHandler[T Args]() Registration {
 	return Registration{Kind: args.Kind(), queue: args.InsertOpts().Queue, addWorker: addWorker[T](nil)}
 }
 
-func addWorker[T Args](h Handler[T]) func(*river.Workers, *db.Store, *slog.Logger) error {
-	return func(workers *river.Workers, store *db.Store, log *slog.Logger) error {
-		return river.AddWorkerSafely(workers, &worker[T]{handler: h, store: store, log: log})
+func addWorker[T Args](h Handler[T]) func(*river.Workers, *db.Store, *databaseClock, *slog.Logger) error {
+	return func(workers *river.Workers, store *db.Store, clock *databaseClock, log *slog.Logger) error {
+		return river.AddWorkerSafely(workers, &worker[T]{handler: h, store: store, clock: clock, log: log})
 	}
 }

@@ -28,6 +28,7 @@ type Runner struct {
 	store    *db.Store
 	instance string
 	lease    time.Duration
+	clock    *databaseClock
 	log      *slog.Logger
 	river    riverClient
 	pool     *pgxpool.Pool // nil on SQLite
@@ -41,8 +42,8 @@ const maxRunnerConns = 6
 
 // NewRunner returns a runner. It runs no jobs until Start.
 func NewRunner(ctx context.Context, store *db.Store, conf Config, log *slog.Logger) (*Runner, error) {
-	r := &Runner{store: store, instance: instanceName(), lease: cmp.Or(conf.Lease, DefaultLease), log: log}
-	riverConf, err := conf.riverConfig(store, log)
+	r := &Runner{store: store, instance: instanceName(), lease: cmp.Or(conf.Lease, DefaultLease), clock: &databaseClock{local: conf.Now}, log: log}
+	riverConf, err := conf.riverConfig(store, r.clock, log)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,11 @@ func (r *Runner) sendHeartbeats(ctx context.Context) {
 	}
 }
 
+// heartbeat records that the instance is alive, and measures the clock of the database.
 func (r *Runner) heartbeat(ctx context.Context) error {
+	if err := r.clock.measure(ctx, r.store); err != nil {
+		return err
+	}
 	n, err := r.store.Heartbeat(ctx, r.instance, r.lease)
 	if n > 0 {
 		r.log.WarnContext(ctx, "requeued the jobs of dead instances", "count", n)

@@ -47,6 +47,7 @@ type worker[T Args] struct {
 	river.WorkerDefaults[T]
 	handler Handler[T]
 	store   *db.Store
+	clock   *databaseClock
 	log     *slog.Logger
 }
 
@@ -57,7 +58,7 @@ func (w *worker[T]) Timeout(job *river.Job[T]) time.Duration { return job.Args.T
 // NextRetry implements river.Worker: the pause doubles with each failure.
 func (w *worker[T]) NextRetry(job *river.Job[T]) time.Time {
 	const initial, maxPause = 5 * time.Second, 5 * time.Minute
-	return time.Now().Add(min(maxPause, initial<<min(len(job.Errors), 10)))
+	return w.clock.Now().Add(min(maxPause, initial<<min(len(job.Errors), 10)))
 }
 
 // Work implements river.Worker: it runs one attempt of a job.

@@ -14,7 +14,7 @@ func TestNextRetry(t *testing.T) {
 		want *= time.Second
 		job := &river.Job[UploadScores]{JobRow: &rivertype.JobRow{Errors: make([]rivertype.AttemptError, failures)}}
 		before := time.Now()
-		next := (&worker[UploadScores]{}).NextRetry(job)
+		next := (&worker[UploadScores]{clock: new(databaseClock)}).NextRetry(job)
 		if next.Before(before.Add(want)) || next.After(time.Now().Add(want)) {
 			t.Errorf("after %d failures the next attempt is in %s, want %s", failures, next.Sub(before), want)
 		}

@@ -18,6 +18,7 @@ type Metrics struct {
 	requests   *prometheus.HistogramVec
 	operations *prometheus.CounterVec
 	errors     *prometheus.CounterVec
+	sweeps     *prometheus.CounterVec
 }
 
 // New returns metrics of the process and of a database pool with the given statistics.
@@ -37,8 +38,12 @@ func New(dbStats func() sql.DBStats) *Metrics {
 			Name: "resultgraph_graphql_errors_total",
 			Help: "Errors in responses to GraphQL operations, including those behind REST routes, by extensions.code.",
 		}, []string{"code"}),
+		sweeps: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "resultgraph_blob_sweeps_total",
+			Help: "Sweeps of unreferenced bundle files, by outcome (done, refused, failed); a refused sweep needs the operator.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.operations, m.errors,
+	m.registry.MustRegister(m.requests, m.operations, m.errors, m.sweeps,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registerDB(dbStats)
 	return m
@@ -64,9 +69,13 @@ func (m *Metrics) registerGauge(name, help string, value func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) }))
 }
 
-// RegisterLargeResponses registers the number of large responses in progress.
-func (m *Metrics) RegisterLargeResponses(count func() int) {
-	m.registerGauge("resultgraph_graphql_large_responses", "Large responses in progress (concurrency is limited).", count)
+// RegisterOperations registers the numbers of large operations and of waiting readers and transactions,
+// and the bytes of large responses.
+func (m *Metrics) RegisterOperations(large, waiting func() int, spooled func() int64) {
+	m.registerGauge("resultgraph_graphql_large_operations", "Large GraphQL operations that read from the database now (at most half of the connections).", large)
+	m.registerGauge("resultgraph_db_waiting", "Readers and transactions that wait for a database connection now.", waiting)
+	m.registerGauge("resultgraph_graphql_spooled_bytes", "Bytes reserved for large responses that clients have not received yet (at most 32 times --max-response-bytes).",
+		func() int { return int(spooled()) })
 }
 
 // ObserveOperation counts a GraphQL operation: its execution path, the reason for not taking
@@ -77,3 +86,6 @@ func (m *Metrics) ObserveOperation(path, reason string, codes []string) {
 		m.errors.WithLabelValues(cmp.Or(code, "none")).Inc()
 	}
 }
+
+// ObserveSweep counts a sweep of blobs by its outcome: done, refused or failed.
+func (m *Metrics) ObserveSweep(outcome string) { m.sweeps.WithLabelValues(outcome).Inc() }

@@ -17,8 +17,9 @@ import (
 func TestMetricsPage(t *testing.T) {
 	t.Parallel()
 	m := New(func() sql.DBStats { return sql.DBStats{} })
-	m.RegisterLargeResponses(func() int { return 0 })
+	m.RegisterOperations(func() int { return 0 }, func() int { return 0 }, func() int64 { return 0 })
 	m.ObserveOperation("fast", "", []string{"INTERNAL"})
+	m.ObserveSweep("done")
 	r := chi.NewRouter()
 	r.Use(m.Middleware(func(string) string { return "" }))
 	r.Get("/", func(http.ResponseWriter, *http.Request) {})

@@ -41,25 +41,32 @@ func testWideQueries(t *testing.T, s *site) {
 	}
 }
 
-// measureQuery sends the query with the largest size, up to a maximum, that a new server does not
-// reject.
+// measureQuery sends the query to a new server with the fast path, and to one with only the resolvers.
 func (in *institution) measureQuery(t *testing.T, name string, query func(size int) string, maximum int) {
 	t.Helper()
-	p := in.serve(t)
-	defer p.Kill()
-	c := in.client(p, 0)
-	peak := killAbove(p, killMB)
-	for n := maximum; n > 0; n = n * 9 / 10 {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-		a := c.query(ctx, query(n))
-		cancel()
-		if a.code == "BAD_USER_INPUT" && len(a.body) < 10_000 {
-			continue // rejected before it ran
-		}
-		t.Logf("%s: size %d, status %d, code %s, %d bytes, %.1f s, %v", name, n, a.status, a.code, len(a.body), a.seconds, a.err)
-		break
+	for path, setting := range map[string]string{"fast path": "on", "resolvers": "off"} {
+		p := in.serve(t, "--fast-path", setting)
+		peak := killAbove(p, killMB)
+		n, a := widest(t, in.client(p, 0), query, maximum)
+		t.Logf("%s, %s: size %d, status %d, code %s, %d bytes, %.1f s, %v", name, path, n, a.status, a.code, len(a.body), a.seconds, a.err)
+		atMost(t, name+", "+path+": peak memory", peak(), maxQueryMB, "MB")
+		p.Kill()
 	}
-	atMost(t, name+": peak memory", peak(), maxQueryMB, "MB")
+}
+
+// widest sends the query with the largest size, up to a maximum, that the server does not reject
+// before it runs.
+func widest(t *testing.T, c *client, query func(size int) string, maximum int) (n int, a answer) {
+	t.Helper()
+	for n = maximum; n > 0; n = n * 9 / 10 {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		a = c.query(ctx, query(n))
+		cancel()
+		if a.code != "BAD_USER_INPUT" || len(a.body) > 10_000 {
+			break
+		}
+	}
+	return n, a
 }
 
 // Thousands of different filters and selections leave caches and prepared statements bounded, and

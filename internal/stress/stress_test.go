@@ -34,8 +34,8 @@ var scenarios = []struct {
 	{"Fairness", false, testFairness},
 	{"HostileRecipes", true, testHostileRecipes},
 	{"RollingRestart", false, testRollingRestart},
-	{"KilledMigrations", false, testKilledMigrations},
-	{"ConcurrentStarts", false, testConcurrentStarts},
+	{"KilledMigrations", true, testKilledMigrations},
+	{"ConcurrentStarts", true, testConcurrentStarts},
 	{"DatabaseFaults", false, testDatabaseFaults},
 	{"OtherDatabase", false, testOtherDatabase},
 }

@@ -37,7 +37,7 @@ func (h *Handler) openBundle(ctx context.Context, b *db.Bundle) (blob.Blob, erro
 	if err != nil {
 		return nil, err
 	}
-	content, err := h.Blobs.Open(ctx, digest)
+	content, err := h.Blobs.Open(ctx, digest, b.Size)
 	if err != nil {
 		return nil, fmt.Errorf("open the bundle %s: %w", b.Name, err)
 	}
@@ -89,6 +89,9 @@ func (h *Handler) readRecipe(ctx context.Context, run *change.Run) (*bundle.Reci
 		return nil, err
 	}
 	defer content.Close()
+	if err := blob.Verify(content); err != nil {
+		return nil, fmt.Errorf("read the recipe: %w", err)
+	}
 	b, err := bundle.Open(content, content.Size(), h.BundleLimits)
 	var invalid *bundle.Error
 	switch {

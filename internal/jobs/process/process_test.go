@@ -263,7 +263,7 @@ func (fx *fixture) checkAccepted(t *testing.T, r *db.Result, steps []string, bun
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := fx.blobs.Open(t.Context(), digest)
+	content, err := fx.blobs.Open(t.Context(), digest, basic.Size)
 	if err != nil {
 		t.Fatal(err)
 	}

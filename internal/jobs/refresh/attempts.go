@@ -84,7 +84,7 @@ func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
 // webURL returns an http or https URL, which is safe in a link; nil for any other.
 func webURL(s string) *string {
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	if err != nil || len(s) > db.MaxURLBytes || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil
 	}
 	return &s

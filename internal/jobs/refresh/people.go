@@ -73,7 +73,7 @@ func (r *refreshRun) syncSections(ctx context.Context) (map[canvas.ID]int64, err
 			continue
 		}
 		seen[row.ID] = true
-		sections = append(sections, &db.Section{AccountID: r.accountID, CourseID: r.key.CourseID, CanvasID: int64(row.ID), Name: row.Name})
+		sections = append(sections, &db.Section{AccountID: r.accountID, CourseID: r.key.CourseID, CanvasID: int64(row.ID), Name: db.CutName(row.Name)})
 	}
 	if _, err := ingest.UpsertSections(ctx, r.Store, sections); err != nil {
 		return nil, err
@@ -94,9 +94,9 @@ func (r *refreshRun) syncUsers(ctx context.Context, people []canvas.User) error 
 			continue
 		}
 		seen[person.ID] = true
-		user := &db.User{AccountID: r.accountID, CanvasID: int64(person.ID), Name: person.Name, SortableName: person.SortableName}
+		user := &db.User{AccountID: r.accountID, CanvasID: int64(person.ID), Name: db.CutName(person.Name), SortableName: db.CutName(person.SortableName)}
 		if person.LoginID != "" {
-			user.LoginID = &person.LoginID
+			user.LoginID = new(db.CutName(person.LoginID))
 		}
 		users = append(users, user)
 	}

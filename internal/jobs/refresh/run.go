@@ -57,7 +57,7 @@ func (r *refreshRun) syncCourse(ctx context.Context) (found bool, err error) {
 			r.Log.WarnContext(ctx, "course is no longer in Canvas", "course", r.key.CourseID)
 			return c.InvalidateCourse(ctx, r.key.CourseID)
 		}
-		return c.UpdateCourse(ctx, r.key.CourseID, course.CourseCode, course.Name)
+		return c.UpdateCourse(ctx, r.key.CourseID, db.CutName(course.CourseCode), db.CutName(course.Name))
 	})
 }
 
@@ -74,7 +74,7 @@ func (r *refreshRun) syncAssignment(ctx context.Context) (found bool, err error)
 			r.Log.WarnContext(ctx, "assignment is no longer in Canvas", "course", r.key.CourseID, "assignment", r.key.ID)
 			return c.DeactivateAssignment(ctx, r.key)
 		}
-		return errors.Join(c.RenameAssignment(ctx, r.key, assignment.Name),
+		return errors.Join(c.RenameAssignment(ctx, r.key, db.CutName(assignment.Name)),
 			c.UpdateCanvasSettings(ctx, r.key, jobs.CanvasSettings(assignment, r.Now())))
 	})
 }

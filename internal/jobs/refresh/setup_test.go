@@ -146,7 +146,11 @@ func (fx *fixture) readProduct(t *testing.T, digest string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := fx.blobs.Open(t.Context(), d)
+	var size int64
+	if err := fx.Store.DB().NewRaw("SELECT size FROM bundle WHERE sha256 = ?", digest).Scan(t.Context(), &size); err != nil {
+		t.Fatal(err)
+	}
+	f, err := fx.blobs.Open(t.Context(), d, size)
 	if err != nil {
 		t.Fatal(err)
 	}

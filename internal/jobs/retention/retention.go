@@ -31,13 +31,15 @@ func (Purge) InsertOpts() river.InsertOpts {
 // Timeout implements jobs.Args.
 func (Purge) Timeout() time.Duration { return 30 * time.Minute }
 
-// A Handler handles Purge. It also deletes unreferenced blobs.
+// A Handler handles Purge. It also sweeps unreferenced blobs.
 type Handler struct {
 	Store   *db.Store
 	Blobs   blob.Store
 	Periods Periods
 	Now     func() time.Time
-	Log     *slog.Logger
+	// ObserveSweep counts a sweep, whose outcome is done, refused or failed.
+	ObserveSweep func(outcome string)
+	Log          *slog.Logger
 }
 
 // Do implements jobs.Handler.
@@ -46,11 +48,35 @@ func (h *Handler) Do(ctx context.Context, _ Purge) error {
 	if purged > 0 {
 		h.Log.InfoContext(ctx, "purged bundles", "count", purged)
 	}
-	deleted, sweepErr := sweep(ctx, h.Store, h.Blobs)
-	if deleted > 0 {
-		h.Log.InfoContext(ctx, "deleted unreferenced blobs", "count", deleted)
+	return errors.Join(err, h.sweep(ctx))
+}
+
+// sweep sweeps the blobs, unless it is too early or probably a mistake.
+func (h *Handler) sweep(ctx context.Context) error {
+	s := &Sweeper{h.Store, h.Blobs}
+	p, err := s.Plan(ctx)
+	if err != nil {
+		h.ObserveSweep("failed")
+		return err
 	}
-	return errors.Join(err, sweepErr)
+	if p.IsEarly {
+		return nil
+	}
+	if p.Refusal != "" {
+		h.Log.ErrorContext(ctx, "sweep of blobs refused: check --database and --data, then run “resultgraph sweep”", "reason", p.Refusal)
+		h.ObserveSweep("refused")
+		return nil
+	}
+	n, err := s.Sweep(ctx, p)
+	if n > 0 {
+		h.Log.InfoContext(ctx, "swept unreferenced blobs", "count", n, "purged", len(p.Purged), "replaced", len(p.Replaced), "unknown", len(p.Unknown))
+	}
+	if err != nil {
+		h.ObserveSweep("failed")
+		return err
+	}
+	h.ObserveSweep("done")
+	return nil
 }
 
 // GiveUp implements jobs.Handler. It records nothing, because the job is periodic.

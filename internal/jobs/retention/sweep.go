@@ -2,32 +2,108 @@ package retention
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/blob"
 )
 
-// gracePeriod is how long an unreferenced blob is kept. It is far longer than the time
-// between storing a bundle and inserting its row.
-const gracePeriod = 24 * time.Hour
+const (
+	// gracePeriod is how long an unreferenced blob is kept. It is far longer than the time
+	// between storing a bundle and inserting its row.
+	gracePeriod = 24 * time.Hour
+	// sweepDelay is the time from a start to the first sweep, in which an operator can notice a mistake.
+	// It is a little less than a day, so that the job of the next day is late enough.
+	sweepDelay = 23 * time.Hour
+	// maxUnknownPercent is the share of blobs that a sweep may remove although the database does not
+	// know of them. They are files of requests that failed. More of them are the files of another
+	// database, or of rows that were lost.
+	maxUnknownPercent = 10
+)
 
-// sweep deletes old blobs that no bundle references. The bundles of these blobs were replaced or
-// purged.
-func sweep(ctx context.Context, store *db.Store, blobs blob.Store) (deleted int, err error) {
-	return blobs.Sweep(ctx, time.Now().Add(-gracePeriod), func(ctx context.Context, digests []blob.Digest) (map[blob.Digest]bool, error) {
-		sums := make([]string, len(digests))
-		for i, d := range digests {
-			sums[i] = d.String()
+// A Sweeper removes the blobs that no bundle of a store refers to.
+type Sweeper struct {
+	Store *db.Store
+	Blobs blob.Store
+}
+
+// A Plan is what a sweep would do.
+type Plan struct {
+	*blob.SweepPlan
+	// IsEmpty is set for an empty database.
+	IsEmpty bool
+	// IsEarly is set within a day after the start of a server.
+	IsEarly bool
+	// Refusal is the reason why the sweep is probably a mistake; "" if it is not.
+	Refusal string
+}
+
+// Plan finds the blobs to remove, and whether a sweep may remove them.
+func (s *Sweeper) Plan(ctx context.Context) (*Plan, error) {
+	state, err := s.Store.SweepState(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Blobs.PlanSweep(ctx, time.Now().Add(-gracePeriod), s.uses)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{p, state.IsEmpty, state.SinceStart < sweepDelay, refusal(state, p)}, nil
+}
+
+func refusal(state db.SweepState, p *blob.SweepPlan) string {
+	switch {
+	case state.IsEmpty:
+		return "the database is empty"
+	case state.IsReverted:
+		return "migrations were reverted, which deletes rows"
+	case len(p.Unknown)*100 > p.Blobs*maxUnknownPercent:
+		return fmt.Sprintf("the database knows nothing of %d of %d blobs", len(p.Unknown), p.Blobs)
+	}
+	return ""
+}
+
+// Sweep carries out a plan. It returns the number of blobs that went to the trash or were deleted, also
+// after an error.
+func (s *Sweeper) Sweep(ctx context.Context, p *Plan) (count int, err error) {
+	swept, err := s.Blobs.Sweep(ctx, p.SweepPlan)
+	for chunk := range slices.Chunk(swept, 500) {
+		if err == nil {
+			err = s.Store.ForgetBlobs(ctx, digestTexts(chunk))
 		}
-		stored, err := store.ReferencedBundles(ctx, sums)
-		if err != nil {
-			return nil, err
+	}
+	if err == nil {
+		err = s.Store.RecordSweep(ctx)
+	}
+	return len(swept), err
+}
+
+// uses implements blob.Uses.
+func (s *Sweeper) uses(ctx context.Context, digests []blob.Digest) (map[blob.Digest]blob.Use, error) {
+	stored, err := s.Store.BlobUses(ctx, digestTexts(digests))
+	if err != nil {
+		return nil, err
+	}
+	uses := make(map[blob.Digest]blob.Use, len(stored))
+	for _, d := range digests {
+		switch stored[d.String()] {
+		case db.BlobReferenced:
+			uses[d] = blob.Referenced
+		case db.BlobReplaced:
+			uses[d] = blob.Replaced
+		case db.BlobPurged:
+			uses[d] = blob.Purged
 		}
-		referenced := make(map[blob.Digest]bool, len(stored))
-		for _, d := range digests {
-			referenced[d] = stored[d.String()]
-		}
-		return referenced, nil
-	})
+	}
+	return uses, nil
+}
+
+func digestTexts(digests []blob.Digest) []string {
+	texts := make([]string, len(digests))
+	for i, d := range digests {
+		texts[i] = d.String()
+	}
+	return texts
 }

@@ -1,8 +1,11 @@
 package retention
 
 import (
+	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,28 +14,165 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// A sweep deletes old unreferenced blobs. It keeps referenced ones however old they are.
+// A sweepFixture is a handler whose server was started long ago, with old blobs.
+type sweepFixture struct {
+	*Handler
+	dir      string
+	outcomes []string
+	log      bytes.Buffer
+}
+
+func newSweepFixture(t *testing.T, store *db.Store) *sweepFixture {
+	t.Helper()
+	h, dir := newHandler(t, store)
+	fx := &sweepFixture{Handler: h, dir: dir}
+	h.ObserveSweep = func(outcome string) { fx.outcomes = append(fx.outcomes, outcome) }
+	h.Log = slog.New(slog.NewTextHandler(&fx.log, nil))
+	dbtest.Exec(t, store, "UPDATE store SET started_at = '2026-03-01 12:00:00.000+00:00'")
+	return fx
+}
+
+// put stores content that no row refers to.
+func (fx *sweepFixture) put(t *testing.T, content string) {
+	t.Helper()
+	if _, _, err := fx.Blobs.Put(t.Context(), strings.NewReader(content)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ageBlobs makes all blobs older than the grace period.
+func (fx *sweepFixture) ageBlobs(t *testing.T) {
+	t.Helper()
+	old := time.Now().Add(-2 * gracePeriod)
+	err := filepath.Walk(filepath.Join(fx.dir, "sha256"), func(path string, info os.FileInfo, err error) error {
+		if err != nil || info.IsDir() {
+			return err
+		}
+		return os.Chtimes(path, old, old)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// count returns the number of blobs, and of those in the trash.
+func (fx *sweepFixture) count(t *testing.T) (blobs, trash int) {
+	t.Helper()
+	p, err := fx.Blobs.PlanSweep(t.Context(), time.Now(), (&Sweeper{fx.Store, fx.Blobs}).uses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(filepath.Join(fx.dir, "trash"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Blobs, len(entries)
+}
+
+// sweepOnce runs the sweep of the job and compares its outcome; "" is a sweep that waits.
+func (fx *sweepFixture) sweepOnce(t *testing.T, want string) {
+	t.Helper()
+	fx.outcomes = nil
+	err := fx.sweep(t.Context())
+	if got := strings.Join(fx.outcomes, " "); err != nil || got != want {
+		t.Errorf("the sweep is %q, %v, want %q", got, err, want)
+	}
+}
+
+// A sweep moves old blobs that no row refers to to the trash, and deletes purged ones. It keeps
+// referenced ones however old they are.
 func TestSweep(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, store *db.Store) {
-		h, dir := newHandler(t, store)
-		if _, _, err := h.Blobs.Put(t.Context(), strings.NewReader("unreferenced")); err != nil {
-			t.Fatal(err)
+		fx := newSweepFixture(t, store)
+		total, _ := fx.count(t)
+		fx.put(t, "unreferenced")
+		fx.sweepOnce(t, "done")
+		if blobs, trash := fx.count(t); blobs != total+1 || trash != 0 {
+			t.Errorf("a sweep of new blobs leaves %d, and %d in the trash, want %d, 0", blobs, trash, total+1)
 		}
-		if deleted, err := sweep(t.Context(), store, h.Blobs); err != nil || deleted != 0 {
-			t.Errorf("a sweep of new blobs = %d, %v; want 0", deleted, err)
+		fx.ageBlobs(t)
+		fx.sweepOnce(t, "done")
+		if blobs, trash := fx.count(t); blobs != total || trash != 1 {
+			t.Errorf("a sweep of old blobs leaves %d, and %d in the trash, want %d, 1", blobs, trash, total)
 		}
-		old := time.Now().Add(-2 * gracePeriod)
-		err := filepath.Walk(filepath.Join(dir, "sha256"), func(path string, info os.FileInfo, err error) error {
-			if err != nil || info.IsDir() {
-				return err
+		fx.Periods, fx.Now = Periods{Full: 1, Basic: 1, Product: 1}, func() time.Time { return time.Now().Add(time.Hour) }
+		purged, err := fx.purge(t.Context())
+		if err != nil || purged == 0 {
+			t.Fatalf("purge = %d, %v", purged, err)
+		}
+		fx.sweepOnce(t, "done")
+		if blobs, trash := fx.count(t); blobs >= total/2 || trash != 1 {
+			t.Errorf("a sweep after a purge of all results leaves %d of %d blobs, and %d in the trash, want the recipes and 1", blobs, total, trash)
+		}
+		var recorded int
+		if err := store.DB().NewRaw("SELECT count(*) FROM released_blob").Scan(t.Context(), &recorded); err != nil || recorded != 0 {
+			t.Errorf("%d files are recorded after the sweep, %v, want none", recorded, err)
+		}
+	})
+}
+
+// A sweep is refused, and nothing is removed, if it is probably a mistake. A sweep by the operator
+// removes the blobs.
+func TestSweepRefused(t *testing.T) {
+	for name, lose := range map[string]func(*testing.T, *sweepFixture){
+		"empty": func(t *testing.T, fx *sweepFixture) {
+			dbtest.Exec(t, fx.Store, "DELETE FROM revision")
+			dbtest.Exec(t, fx.Store, "DELETE FROM course")
+			dbtest.Exec(t, fx.Store, `DELETE FROM "user"`)
+			dbtest.Exec(t, fx.Store, "DELETE FROM account")
+			fx.put(t, "left")
+		},
+		"reverted": func(t *testing.T, fx *sweepFixture) {
+			dbtest.Exec(t, fx.Store, "UPDATE store SET reverted = TRUE")
+			fx.put(t, "left")
+		},
+		"too many": func(t *testing.T, fx *sweepFixture) {
+			total, _ := fx.count(t)
+			for i := range total/9 + 1 { // more than a tenth of the sum
+				fx.put(t, "left "+strconv.Itoa(i))
 			}
-			return os.Chtimes(path, old, old)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, store *db.Store) {
+				fx := newSweepFixture(t, store)
+				lose(t, fx)
+				fx.ageBlobs(t)
+				before, _ := fx.count(t)
+				fx.sweepOnce(t, "refused")
+				if after, trash := fx.count(t); after != before || trash != 0 {
+					t.Errorf("a refused sweep leaves %d of %d blobs, and %d in the trash", after, before, trash)
+				}
+				if log := fx.log.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "resultgraph sweep") {
+					t.Errorf("the log is %s, want an error that says what to do", log)
+				}
+				sweeper := &Sweeper{store, fx.Blobs}
+				p, err := sweeper.Plan(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n, err := sweeper.Sweep(t.Context(), p); err != nil || n == 0 {
+					t.Errorf("a forced sweep = %d, %v", n, err)
+				}
+			})
 		})
-		if err != nil {
+	}
+}
+
+// The first sweep waits about a day after the start.
+func TestSweepWaits(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, store *db.Store) {
+		fx := newSweepFixture(t, store)
+		fx.put(t, "unreferenced")
+		fx.ageBlobs(t)
+		dbtest.Exec(t, store, "UPDATE store SET started_at = NULL")
+		fx.sweepOnce(t, "")
+		if err := store.RecordStart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if deleted, err := sweep(t.Context(), store, h.Blobs); err != nil || deleted != 1 {
-			t.Errorf("a sweep of old blobs = %d, %v; want the unreferenced one", deleted, err)
+		fx.sweepOnce(t, "")
+		if _, trash := fx.count(t); trash != 0 {
+			t.Error("the sweep did not wait")
 		}
 	})
 }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/blob"
+)
+
+// openBlobs opens the folder of the bundles of a store. It fails for the folder of another store, of
+// which this one would sweep all blobs.
+func (s *Settings) openBlobs(ctx context.Context, store *db.Store) (*blob.Folder, error) {
+	folder, err := blob.OpenFolder(filepath.Join(s.Data, "blobs"))
+	if err != nil {
+		return nil, err
+	}
+	if err := claimFolder(ctx, store, folder); err != nil {
+		return nil, errors.Join(err, folder.Close())
+	}
+	return folder, nil
+}
+
+// claimFolder makes a folder without an owner the folder of a store, if it is empty or has the files of
+// the store. Folders of earlier versions of this program have no owner.
+func claimFolder(ctx context.Context, store *db.Store, folder *blob.Folder) error {
+	id, err := store.ID(ctx)
+	if err != nil {
+		return err
+	}
+	owner, err := folder.Owner()
+	if err == nil && owner == "" {
+		var ours bool
+		if ours, err = hasFiles(ctx, store, folder); ours {
+			owner, err = folder.SetOwner(id)
+		}
+	}
+	if err == nil && owner != id {
+		err = fmt.Errorf("the data folder holds the bundles of another database (id %s; this database has the id %s): "+
+			"use the --data and --database that belong together; if these do, record it with “echo %[2]s > %[3]s”",
+			cmp.Or(owner, "unknown"), id, folder.OwnerPath())
+	}
+	return err
+}
+
+// hasFiles reports whether a folder is empty or has most of the files of a store.
+func hasFiles(ctx context.Context, store *db.Store, folder *blob.Folder) (bool, error) {
+	const sampleSize = 100
+	if empty, err := folder.IsEmpty(); empty || err != nil {
+		return empty, err
+	}
+	sums, err := store.SampleBlobs(ctx, sampleSize)
+	if err != nil {
+		return false, err
+	}
+	found := 0
+	for _, sum := range sums {
+		if d, err := blob.ParseDigest(sum); err == nil && folder.Has(d) {
+			found++
+		}
+	}
+	return 2*found > len(sums), nil
+}

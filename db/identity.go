@@ -1,0 +1,71 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// ID returns the random id of the store, which its folder of blobs has too.
+func (s *Store) ID(ctx context.Context) (id string, err error) {
+	err = s.db.NewRaw("SELECT id FROM store").Scan(ctx, &id)
+	if err != nil {
+		return "", fmt.Errorf("read the id of the store: %w", query.WrapError(err))
+	}
+	return id, nil
+}
+
+// RecordStart records the start of a server, for SweepState. Only the first start since the last sweep
+// counts: otherwise a server that restarts every night would never sweep.
+func (s *Store) RecordStart(ctx context.Context) error {
+	_, err := s.db.NewRaw("UPDATE store SET started_at = " + s.clock() + " WHERE started_at IS NULL OR swept_at >= started_at").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("record the start of the server: %w", query.WrapError(err))
+	}
+	return nil
+}
+
+// A SweepState is what the store knows that decides whether the blobs may be swept.
+type SweepState struct {
+	// IsEmpty is set for a store without accounts.
+	IsEmpty bool
+	// IsReverted is set if migrations were reverted since the last sweep.
+	IsReverted bool
+	// SinceStart is the time since the first start of a server after the last sweep, by the clock of the
+	// database; 0 without a start.
+	SinceStart time.Duration
+}
+
+// SweepState reads the state.
+func (s *Store) SweepState(ctx context.Context) (state SweepState, err error) {
+	if state.IsEmpty, err = s.IsEmpty(ctx); err != nil {
+		return state, err
+	}
+	var seconds float64
+	err = s.db.NewRaw("SELECT reverted, coalesce(?, 0.0) FROM store", query.SecondsBetween("started_at", s.clock())).
+		Scan(ctx, &state.IsReverted, &seconds)
+	if err != nil {
+		return state, fmt.Errorf("read the time of the next sweep: %w", query.WrapError(err))
+	}
+	state.SinceStart = time.Duration(seconds * float64(time.Second))
+	return state, nil
+}
+
+// RecordSweep records that the blobs were swept.
+func (s *Store) RecordSweep(ctx context.Context) error {
+	_, err := s.db.NewRaw("UPDATE store SET reverted = FALSE, swept_at = " + s.clock()).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("record the sweep: %w", query.WrapError(err))
+	}
+	return nil
+}
+
+// clock returns the SQL of the present time by the clock of the database.
+func (s *Store) clock() string {
+	if query.IsPostgres(s.db) {
+		return "clock_timestamp()"
+	}
+	return "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+}

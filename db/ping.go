@@ -1,0 +1,30 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/fault"
+)
+
+// pingTimeout is the maximum duration of Ping, whatever the database does.
+const pingTimeout = 1500 * time.Millisecond
+
+// Ping fails with fault.Unavailable when the database does not answer in time. Concurrent calls share
+// one statement.
+func (s *Store) Ping(ctx context.Context) error {
+	answer := s.pings.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTimeout)
+		defer cancel()
+		return nil, query.WrapError(s.control.PingContext(ctx))
+	})
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	select {
+	case got := <-answer:
+		return got.Err
+	case <-ctx.Done():
+		return fault.New(fault.Unavailable, "The database does not answer.")
+	}
+}

@@ -1,0 +1,62 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// A BlobUse says what the store knows of a file in the blob store.
+type BlobUse int
+
+// The uses of a file. Triggers of the table bundle record in the table released_blob which files were
+// replaced or purged, in the transaction that does it.
+const (
+	BlobUnknown    BlobUse = iota // no bundle refers to it, and none is recorded that did
+	BlobReferenced                // a bundle refers to it
+	BlobReplaced                  // no bundle refers to it any more, because another file took its place
+	BlobPurged                    // no bundle refers to it any more, because it was purged or its result deleted
+)
+
+// BlobUses returns the uses of files by their SHA-256 sums in hexadecimal. A sum that is missing in the
+// map is BlobUnknown.
+func (s *Store) BlobUses(ctx context.Context, sums []string) (map[string]BlobUse, error) {
+	var found []struct {
+		SHA256 string  `bun:"sha256"`
+		Use    BlobUse `bun:"blob_use"`
+	}
+	err := s.db.NewRaw(`SELECT sha256, ? AS blob_use FROM bundle WHERE sha256 IN (?) GROUP BY sha256
+		UNION ALL SELECT sha256, max(CASE WHEN purged THEN ? ELSE ? END) FROM released_blob WHERE sha256 IN (?) GROUP BY sha256`,
+		BlobReferenced, bun.List(sums), BlobPurged, BlobReplaced, bun.List(sums)).Scan(ctx, &found)
+	if err != nil {
+		return nil, fmt.Errorf("find the uses of blobs: %w", query.WrapError(err))
+	}
+	uses := make(map[string]BlobUse, len(found))
+	for _, f := range found {
+		if uses[f.SHA256] != BlobReferenced {
+			uses[f.SHA256] = f.Use
+		}
+	}
+	return uses, nil
+}
+
+// ForgetBlobs deletes what is recorded about files that were swept.
+func (s *Store) ForgetBlobs(ctx context.Context, sums []string) error {
+	_, err := s.db.NewRaw("DELETE FROM released_blob WHERE sha256 IN (?)", bun.List(sums)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("forget swept blobs: %w", query.WrapError(err))
+	}
+	return nil
+}
+
+// SampleBlobs returns up to n SHA-256 sums of files that bundles refer to.
+func (s *Store) SampleBlobs(ctx context.Context, n int) (sums []string, err error) {
+	err = s.db.NewRaw("SELECT sha256 FROM bundle WHERE sha256 IS NOT NULL LIMIT ?", n).Scan(ctx, &sums)
+	if err != nil {
+		return nil, fmt.Errorf("sample the bundles: %w", query.WrapError(err))
+	}
+	return sums, nil
+}

@@ -1,0 +1,121 @@
+package db_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
+)
+
+// The database records every file that rows no longer refer to: whether other content took its place or
+// it was purged.
+func TestBlobUses(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		// Each result has files of its own.
+		item := func(u *db.User, attempt int) *ingest.ResultItem {
+			item := dbtest.Result(fx.PublishedAssignment, u, attempt)
+			for _, b := range item.Bundles {
+				b.SHA256 = dbtest.File(fmt.Sprintf("%s-%s-%d", b.Kind, u.Name, attempt)).SHA256
+			}
+			return item
+		}
+		use := func(name string) db.BlobUse {
+			t.Helper()
+			sum := *dbtest.File(name).SHA256
+			uses, err := s.BlobUses(t.Context(), []string{sum})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return uses[sum]
+		}
+		fx.UpsertResults(t, s, item(fx.Anna, 1), item(fx.Anna, 2), item(fx.Bob, 1), item(fx.Carl, 1))
+		fx.UpsertResults(t, s,
+			dbtest.Modify(item(fx.Anna, 1), func(i *ingest.ResultItem) { i.Bundles[0].SHA256 = dbtest.File("new").SHA256 }),
+			dbtest.Modify(item(fx.Anna, 2), func(i *ingest.ResultItem) { i.Bundles = i.Bundles[:1] }),
+			dbtest.Modify(item(fx.Carl, 1), func(i *ingest.ResultItem) { i.Bundles[0].SHA256 = nil }))
+		dbtest.Exec(t, s, fmt.Sprintf("DELETE FROM result WHERE user_id = %d", fx.Bob.MomotorID))
+		for name, want := range map[string]db.BlobUse{
+			"PRODUCT-Anna-1": db.BlobReplaced, "new": db.BlobReferenced, "FULL-Anna-1": db.BlobReferenced,
+			"PRODUCT-Anna-2": db.BlobReferenced, "FULL-Anna-2": db.BlobReplaced,
+			"PRODUCT-Bob-1": db.BlobPurged, "FULL-Bob-1": db.BlobPurged,
+			"PRODUCT-Carl-1": db.BlobPurged, "FULL-Carl-1": db.BlobReferenced,
+			"other": db.BlobUnknown, "recipe.zip": db.BlobReferenced,
+		} {
+			if got := use(name); got != want {
+				t.Errorf("the use of %s is %d, want %d", name, got, want)
+			}
+		}
+		fx.UpsertResults(t, s, item(fx.Bob, 1)) // refers to the files again
+		if got := use("PRODUCT-Bob-1"); got != db.BlobReferenced {
+			t.Errorf("the use of a file that a row refers to again is %d", got)
+		}
+		if _, err := s.PurgeBundles(t.Context(), db.BundleProduct, dbtest.Noon.AddDate(1, 0, 0)); err != nil {
+			t.Fatal(err)
+		}
+		dbtest.Exec(t, s, "UPDATE assignment SET revision = NULL")
+		dbtest.Exec(t, s, "DELETE FROM revision")
+		dbtest.Exec(t, s, "DELETE FROM course")
+		for _, name := range []string{"new", "FULL-Anna-1", "PRODUCT-Bob-1", "FULL-Carl-1", "recipe.zip"} {
+			if got := use(name); got != db.BlobPurged {
+				t.Errorf("the use of %s is %d after its course was deleted, want %d", name, got, db.BlobPurged)
+			}
+		}
+		if err := s.ForgetBlobs(t.Context(), []string{*dbtest.File("new").SHA256}); err != nil || use("new") != db.BlobUnknown {
+			t.Errorf("ForgetBlobs = %v", err)
+		}
+	})
+}
+
+// A sweep waits from the first start since the last sweep, and is refused after a reversion.
+func TestSweepState(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		state := func() db.SweepState {
+			t.Helper()
+			state, err := s.SweepState(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return state
+		}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := state(); got.SinceStart != 0 || !got.IsEmpty || got.IsReverted {
+			t.Errorf("the state of a new store is %+v", got)
+		}
+		must(s.RecordStart(t.Context()))
+		dbtest.Exec(t, s, "UPDATE store SET started_at = '2026-03-01 12:00:00.000+00:00'")
+		must(s.RecordStart(t.Context()))
+		if got := state().SinceStart; got.Hours() < 24 {
+			t.Errorf("a second start before the first sweep leaves %s since the first start", got)
+		}
+		must(s.RecordSweep(t.Context()))
+		if got := state().SinceStart; got.Hours() < 24 {
+			t.Errorf("a sweep leaves %s since the first start: the server that goes on sweeps every day", got)
+		}
+		must(s.RecordStart(t.Context()))
+		if got := state().SinceStart; got.Hours() > 1 {
+			t.Errorf("a start after a sweep leaves %s since the first start", got)
+		}
+		m, err := s.Migrator()
+		must(err)
+		dbtest.Exec(t, s, "UPDATE migration SET group_id = 99 WHERE name = (SELECT max(name) FROM migration)")
+		undone, err := m.Down(t.Context())
+		if err != nil || len(undone) != 1 {
+			t.Fatalf("Down = %v, %v, want one", undone, err)
+		}
+		if !state().IsReverted {
+			t.Error("the state does not have the reversion")
+		}
+		must(s.RecordSweep(t.Context()))
+		if state().IsReverted {
+			t.Error("the state has the reversion after a sweep")
+		}
+	})
+}

@@ -1,0 +1,121 @@
+package graph
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/slots"
+)
+
+// maxCallerWait is the time that an operation waits for other operations of the same caller.
+const maxCallerWait = 2 * time.Second
+
+var errCallerLimit = &fault.Error{
+	Kind: fault.RateLimited, RetryAfter: maxCallerWait,
+	Message: "Too many operations of this API key run at the same time: wait for their responses before you send others.",
+}
+
+// A callerLimit limits the operations of each caller that run at the same time, including those
+// behind REST routes. Other operations of the caller wait in their order for maxCallerWait, and then
+// fail with fault.RateLimited. A callerLimit knows only authenticated callers, so nobody can use up
+// the limit of another caller.
+type callerLimit struct {
+	max     int
+	present graphql.ErrorPresenterFunc
+
+	mu      sync.Mutex
+	callers map[caller]*callerSlots // callers with operations
+}
+
+// A caller is a principal by its kind and id.
+type caller struct {
+	kind access.Kind
+	id   int64
+}
+
+func callerOf(p *access.Principal) caller {
+	if p.Kind == access.User {
+		return caller{p.Kind, p.UserID}
+	}
+	return caller{p.Kind, p.KeyID}
+}
+
+// callerSlots are the slots of one caller. Operations is the number of operations that run or wait.
+type callerSlots struct {
+	*slots.Slots
+	operations int
+}
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.OperationInterceptor
+} = (*callerLimit)(nil)
+
+// newCallerLimit returns a limit of maximum operations for each caller.
+func newCallerLimit(maximum int, present graphql.ErrorPresenterFunc) *callerLimit {
+	return &callerLimit{max: maximum, present: present, callers: map[caller]*callerSlots{}}
+}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (*callerLimit) ExtensionName() string { return "CallerLimit" }
+
+// Validate implements graphql.HandlerExtension. It accepts every schema.
+func (*callerLimit) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptOperation lets an operation run once its caller has a free slot.
+func (l *callerLimit) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	respond := next(ctx)
+	return func(ctx context.Context) *graphql.Response {
+		release, err := l.acquire(ctx, access.FromContext(ctx))
+		if err != nil {
+			_, report := fastpath.EnsureReport(ctx)
+			return report.Reject(ctx, l.present, err)
+		}
+		defer release()
+		return respond(ctx)
+	}
+}
+
+// acquire takes a slot of a caller. Callers that are not authenticated need none, because they can
+// read nothing.
+func (l *callerLimit) acquire(ctx context.Context, p *access.Principal) (release func(), err error) {
+	if p.Kind == access.Anonymous {
+		return func() {}, nil
+	}
+	c := callerOf(p)
+	s := l.enter(c)
+	if err := s.Acquire(ctx); err != nil {
+		l.leave(c, s)
+		return nil, err
+	}
+	return func() {
+		s.Release()
+		l.leave(c, s)
+	}, nil
+}
+
+func (l *callerLimit) enter(c caller) *callerSlots {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.callers[c]
+	if s == nil {
+		s = &callerSlots{Slots: slots.New(l.max, maxCallerWait, errCallerLimit)}
+		l.callers[c] = s
+	}
+	s.operations++
+	return s
+}
+
+func (l *callerLimit) leave(c caller, s *callerSlots) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s.operations--; s.operations == 0 {
+		delete(l.callers, c)
+	}
+}

@@ -1,0 +1,54 @@
+package graph
+
+import (
+	"context"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/fastpath"
+)
+
+// A snapshotSchema lets the resolvers of each operation use one connection at a time. A query reads
+// from one snapshot. It counts as large, because resolvers need much more memory for a row than the
+// fast path. A mutation has a transaction for each change, and reads its payloads after that.
+type snapshotSchema struct {
+	graphql.ExecutableSchema
+	db      *query.DB
+	present graphql.ErrorPresenterFunc
+}
+
+// Exec implements graphql.ExecutableSchema.
+func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
+	respond := s.ExecutableSchema.Exec(ctx)
+	op := graphql.GetOperationContext(ctx)
+	switch {
+	case hasDB(ctx), isIntrospection(op): // the fast path has a snapshot already, or none is needed
+		return respond
+	case op.Operation.Operation != ast.Query:
+		return func(ctx context.Context) *graphql.Response { return respond(withDB(ctx, s.db.Serial())) }
+	}
+	return func(ctx context.Context) (resp *graphql.Response) {
+		err := s.db.InSnapshot(ctx, true, func(sn *query.Snapshot) error {
+			resp = respond(withDB(ctx, sn.DB()))
+			return nil
+		})
+		if resp == nil && err != nil {
+			_, report := fastpath.EnsureReport(ctx)
+			return report.Reject(ctx, s.present, err)
+		}
+		return resp
+	}
+}
+
+// isIntrospection reports whether an operation selects only fields of GraphQL's introspection.
+func isIntrospection(op *graphql.OperationContext) bool {
+	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query"}) {
+		if !strings.HasPrefix(f.Name, "__") {
+			return false
+		}
+	}
+	return true
+}
