@@ -42,8 +42,8 @@ type Limits struct {
 	Depth int
 	// Nodes is the maximum number of objects in the response: 100,000.
 	Nodes int64
-	// Values is the maximum number of values in the response: each object counts once for each of its
-	// selected fields. The resolvers also count the values that they deliver: 1,000,000.
+	// Values is the maximum number of objects and scalars in the response. The resolvers also count the
+	// values that they deliver: 800,000.
 	Values int64
 	// PageSize is the length of a page if the operation sets neither first nor last: 50.
 	PageSize int
@@ -72,7 +72,7 @@ func (l Limits) orDefaults() Limits {
 		Aliases:     cmp.Or(l.Aliases, 30),
 		Depth:       cmp.Or(l.Depth, 15),
 		Nodes:       cmp.Or(l.Nodes, 100_000),
-		Values:      cmp.Or(l.Values, 1_000_000),
+		Values:      cmp.Or(l.Values, 800_000),
 		PageSize:    cmp.Or(l.PageSize, 50),
 		MaxPage:     cmp.Or(l.MaxPage, 1000),
 		Timeout:     cmp.Or(l.Timeout, 15*time.Second),
