@@ -177,6 +177,16 @@ func count(answers []answer, f func(answer) bool) float64 {
 
 func failed(a answer) bool { return !a.ok() }
 
+// logOutcomes logs how many answers had each outcome.
+func logOutcomes(t *testing.T, what string, answers []answer) {
+	t.Helper()
+	outcomes := map[string]int{}
+	for _, a := range answers {
+		outcomes[fmt.Sprintf("%d %s Retry-After=%s %v", a.status, a.code, a.retryAfter, a.err)]++
+	}
+	t.Log(what, outcomes)
+}
+
 // quantile returns a quantile of the durations in seconds; 1 is the longest.
 func quantile(answers []answer, q float64) float64 {
 	if len(answers) == 0 {

@@ -3,7 +3,6 @@ package stress
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -41,11 +40,7 @@ func testDatabaseFaults(t *testing.T, s *site) {
 		recovery := secondsUntilAnswer(t, in.client(p, 9))
 		answers := load.stop()
 		what := "PostgreSQL " + fault.name + ": "
-		report := map[string]int{}
-		for _, a := range answers {
-			report[fmt.Sprintf("%d %s retry=%s %v", a.status, a.code, a.retryAfter, a.err)]++
-		}
-		t.Log(what, report)
+		logOutcomes(t, what, answers)
 		atMost(t, what+"neither answered nor asked to try again", count(answers, func(a answer) bool { return !a.ok() && !a.refused() }), 0, "")
 		atMost(t, what+"longest", quantile(answers, 1), operationTimeout.Seconds()+2, "s")
 		atMost(t, what+"until the first answer after it", recovery, 5, "s")

@@ -24,7 +24,7 @@ func testRollingRestart(t *testing.T, s *site) {
 			}
 		}
 		answers := load.stop()
-		t.Logf("%s: %d requests", name, len(answers))
+		logOutcomes(t, name, answers)
 		atMost(t, "rolling restart, "+name+": failed", count(answers, failed), 0, "")
 		b.close()
 	}
