@@ -62,3 +62,15 @@ func nodeFields(op *graphql.OperationContext, field graphql.CollectedField) []gr
 	}
 	return out
 }
+
+// valuesOf returns the number of values of an object with the given fields: the object and its scalars.
+// Objects below it count when they are loaded.
+func valuesOf(fields []graphql.CollectedField) int {
+	n := 1
+	for _, f := range fields {
+		if len(f.Selections) == 0 {
+			n++
+		}
+	}
+	return n
+}

@@ -13,8 +13,7 @@ import (
 // maxCount.
 type cost struct {
 	fields, aliases, depth, nodes int64
-	// values is the number of values in the response: each object counts once for each of its
-	// selected fields.
+	// values is the number of objects and scalars in the response.
 	values int64
 }
 
@@ -105,7 +104,7 @@ func (e *costEstimator) fieldCost(f *ast.Field, page int64) cost {
 	c.aliases = addCapped(c.aliases, children.aliases)
 	c.depth = addCapped(c.depth, children.depth)
 	c.nodes = multiplyCapped(size, addCapped(1, children.nodes))
-	c.values = addCapped(1, multiplyCapped(size, children.values))
+	c.values = multiplyCapped(size, addCapped(1, children.values))
 	return c
 }
 

@@ -40,31 +40,31 @@ func TestCost(t *testing.T) {
 		{"{viewer{name}}", "{}", cost{fields: 2, depth: 2, nodes: 1, values: 2}},
 		{"{v:viewer{n:name name}}", "{}", cost{fields: 3, aliases: 2, depth: 2, nodes: 1, values: 3}},
 		// 1 connection + 50 accounts
-		{"{accounts{nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51, values: 52}},
-		{"{accounts(first:3){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 4, values: 5}},
-		{"{accounts(first:3,last:5){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 6, values: 7}},
-		{"{accounts(first:null){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51, values: 52}},
-		{"{accounts(first:0){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 1, values: 2}},
-		{"query($n:Int){accounts(first:$n){nodes{id}}}", `{"n":7}`, cost{fields: 3, depth: 3, nodes: 8, values: 9}},
-		{"query($n:Int){accounts(first:$n){nodes{id}}}", `{"n":"7"}`, cost{fields: 3, depth: 3, nodes: 8, values: 9}},
-		{"query($n:Int){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51, values: 52}},
-		{"query($n:Int=9){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 10, values: 11}},
+		{"{accounts{nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51, values: 101}},
+		{"{accounts(first:3){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 4, values: 7}},
+		{"{accounts(first:3,last:5){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 6, values: 11}},
+		{"{accounts(first:null){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51, values: 101}},
+		{"{accounts(first:0){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 1, values: 1}},
+		{"query($n:Int){accounts(first:$n){nodes{id}}}", `{"n":7}`, cost{fields: 3, depth: 3, nodes: 8, values: 15}},
+		{"query($n:Int){accounts(first:$n){nodes{id}}}", `{"n":"7"}`, cost{fields: 3, depth: 3, nodes: 8, values: 15}},
+		{"query($n:Int){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 51, values: 101}},
+		{"query($n:Int=9){accounts(first:$n){nodes{id}}}", "{}", cost{fields: 3, depth: 3, nodes: 10, values: 19}},
 		// 1 connection + 3 edges + 3 nodes + 1 page info
-		{"{accounts(first:3){edges{cursor node{id}} pageInfo{hasNextPage}}}", "{}", cost{fields: 7, depth: 4, nodes: 8, values: 13}},
+		{"{accounts(first:3){edges{cursor node{id}} pageInfo{hasNextPage}}}", "{}", cost{fields: 7, depth: 4, nodes: 8, values: 15}},
 		// 1 + 3 × (1 account + 1 connection + 2 × (1 course + 4 sections))
-		{"{accounts(first:3){nodes{courses(first:2){nodes{sections{id}}}}}}", "{}", cost{fields: 6, depth: 6, nodes: 37, values: 38}},
-		{"{node(id:1){... on Course{latest{nodes{id}}}}}", "{}", cost{fields: 4, depth: 4, nodes: 9, values: 10}},
-		{"{node(id:1){... on Course{tags{name} steps{id}}}}", "{}", cost{fields: 5, depth: 3, nodes: 31, values: 33}},
-		{"{nodes(ids:[1,2,3]){id}}", "{}", cost{fields: 2, depth: 2, nodes: 3, values: 4}},
+		{"{accounts(first:3){nodes{courses(first:2){nodes{sections{id}}}}}}", "{}", cost{fields: 6, depth: 6, nodes: 37, values: 61}},
+		{"{node(id:1){... on Course{latest{nodes{id}}}}}", "{}", cost{fields: 4, depth: 4, nodes: 9, values: 16}},
+		{"{node(id:1){... on Course{tags{name} steps{id}}}}", "{}", cost{fields: 5, depth: 3, nodes: 31, values: 61}},
+		{"{nodes(ids:[1,2,3]){id}}", "{}", cost{fields: 2, depth: 2, nodes: 3, values: 6}},
 		{"{nodes(ids:1){id}}", "{}", cost{fields: 2, depth: 2, nodes: 1, values: 2}},
-		{"query($i:[ID!]!){nodes(ids:$i){id}}", `{"i":["1","2"]}`, cost{fields: 2, depth: 2, nodes: 2, values: 3}},
+		{"query($i:[ID!]!){nodes(ids:$i){id}}", `{"i":["1","2"]}`, cost{fields: 2, depth: 2, nodes: 2, values: 4}},
 		{"query($i:[ID!]!){nodes(ids:$i){id}}", `{"i":"900"}`, cost{fields: 2, depth: 2, nodes: 1, values: 2}},
 		{"query($b:Boolean!){viewer{id:name @skip(if:$b) name @include(if:$b)}}", `{"b":true}`, cost{fields: 2, depth: 2, nodes: 1, values: 2}},
 		{"query($b:Boolean!){viewer{id:name @skip(if:$b) name @include(if:$b)}}", `{"b":false}`, cost{fields: 2, aliases: 1, depth: 2, nodes: 1, values: 2}},
-		// node + steps + 20 × 2 aliases
-		{"{node(id:1){... on Course{steps{a:id b:id}}}}", "{}", cost{fields: 4, aliases: 2, depth: 3, nodes: 21, values: 42}},
+		// 1 node + 20 × (1 step + 2 aliases)
+		{"{node(id:1){... on Course{steps{a:id b:id}}}}", "{}", cost{fields: 4, aliases: 2, depth: 3, nodes: 21, values: 61}},
 		// The cost of a fragment depends on the page around it.
-		{"{a:accounts(first:2){...P} accounts(first:5){...P}} fragment P on AccountConnection{nodes{id}}", "{}", cost{fields: 6, aliases: 1, depth: 3, nodes: 9, values: 11}},
+		{"{a:accounts(first:2){...P} accounts(first:5){...P}} fragment P on AccountConnection{nodes{id}}", "{}", cost{fields: 6, aliases: 1, depth: 3, nodes: 9, values: 16}},
 	} {
 		got, err := estimateCost(t, schema, c.document, c.variables)
 		if got != c.want || err != nil {

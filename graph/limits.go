@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/form"
 )
 
 // Limits bounds the cost of one GraphQL request. Each limit is checked before the server spends the
@@ -18,6 +19,8 @@ type Limits struct {
 	BodyBytes int64
 	// UploadBytes is the total size of all files of a form: 64 MiB.
 	UploadBytes int64
+	// Uploads has the disk space for the forms of all requests; nil means that it is not bounded.
+	Uploads *form.Quota
 	// Tokens is the length of a document in tokens, including comments: 2000.
 	Tokens int
 	// Definitions is the number of operations and fragments of a document: 50.
@@ -39,8 +42,8 @@ type Limits struct {
 	Depth int
 	// Nodes is the maximum number of objects in the response: 100,000.
 	Nodes int64
-	// Values is the maximum number of values in the response: each object counts once for each of its
-	// selected fields. The resolvers also count the values that they deliver: 1,000,000.
+	// Values is the maximum number of objects and scalars in the response. The resolvers also count the
+	// values that they deliver: 800,000.
 	Values int64
 	// PageSize is the length of a page if the operation sets neither first nor last: 50.
 	PageSize int
@@ -58,6 +61,7 @@ type Limits struct {
 // orDefaults returns the limits with the default for each limit that is zero.
 func (l Limits) orDefaults() Limits {
 	return Limits{
+		Uploads:     l.Uploads,
 		BodyBytes:   cmp.Or(l.BodyBytes, 1<<20),
 		UploadBytes: cmp.Or(l.UploadBytes, 64<<20),
 		Tokens:      cmp.Or(l.Tokens, 2000),
@@ -68,7 +72,7 @@ func (l Limits) orDefaults() Limits {
 		Aliases:     cmp.Or(l.Aliases, 30),
 		Depth:       cmp.Or(l.Depth, 15),
 		Nodes:       cmp.Or(l.Nodes, 100_000),
-		Values:      cmp.Or(l.Values, 1_000_000),
+		Values:      cmp.Or(l.Values, 800_000),
 		PageSize:    cmp.Or(l.PageSize, 50),
 		MaxPage:     cmp.Or(l.MaxPage, 1000),
 		Timeout:     cmp.Or(l.Timeout, 15*time.Second),

@@ -19,8 +19,8 @@ type edgeLoad[P, C any] struct {
 	edge   *query.Edge[C]
 	key    func(*P) query.Key
 	params query.Params
-	// fields is the number of fields that the operation selects on each row.
-	fields int
+	// values is the number of values of each row in the answer: see valuesOf.
+	values int
 }
 
 // load returns the rows of each parent, and counts them in the operation's budget. One statement reads the rows for all parents of the same
@@ -42,7 +42,7 @@ func (l edgeLoad[P, C]) load(ctx context.Context, r *Resolver, parents []*P) ([]
 	for _, siblings := range rows {
 		count += len(siblings)
 	}
-	return rows, budget.From(ctx).AddValues(count * max(1, l.fields))
+	return rows, budget.From(ctx).AddValues(count * l.values)
 }
 
 // loadPages returns one page of each parent's rows.

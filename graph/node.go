@@ -105,7 +105,7 @@ func nodeEdgeOf[T any](edge *query.Edge[T]) nodeEdge {
 				nodes[index] = any(rows[i][0]).(db.Node)
 			}
 		}
-		return budget.From(ctx).AddValues(len(indexes) * max(1, len(fields)))
+		return budget.From(ctx).AddValues(len(indexes) * valuesOf(fields))
 	}}
 }
 

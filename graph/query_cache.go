@@ -12,7 +12,7 @@ import (
 
 // The limits of a queryCache. A parsed document takes ten to forty times the memory of its text.
 const (
-	maxCachedDocuments     = 1000
+	maxCachedDocuments     = 500
 	maxCachedBytes         = 1 << 20  // of the texts of all documents
 	maxCachedDocumentBytes = 16 << 10 // of one text; a larger text would evict many others
 )

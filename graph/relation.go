@@ -59,7 +59,7 @@ func (rel relation[P, C, A]) edgeLoad(ctx context.Context, r *Resolver, a A) (ed
 	if rel.groupBy != "" {
 		p.Columns = append(p.Columns, rel.groupBy)
 	}
-	return edgeLoad[P, C]{rel.edge, query.KeyFunc[P](r.Store.DB(), rel.key), p, len(fields)}, nil
+	return edgeLoad[P, C]{rel.edge, query.KeyFunc[P](r.Store.DB(), rel.key), p, valuesOf(fields)}, nil
 }
 
 // loadMany returns all rows of the relation for each parent.

@@ -59,3 +59,17 @@ func (r *renameAfterQuery) AfterQuery(context.Context, *bun.QueryEvent) {
 		r.done = true
 	})
 }
+
+// The resolvers of a query read one snapshot: a change between two of their statements is not visible.
+func TestResolversReadOneSnapshot(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		one := newCourseFixture(t, s, 1001, 3, "one")
+		rename := &renameAfterQuery{t: t, store: s, account: *one.account}
+		conf := graph.Config{Store: s.WithQueryHook(rename), Log: slog.New(slog.DiscardHandler), DisableFastPath: true}
+		const op = `{ account(canvasGuid: "guidone") { courses { nodes { account { name } } } } }`
+		const want = `{"data":{"account":{"courses":{"nodes":[{"account":{"name":"one"}}]}}}}`
+		if body, _ := execute(t, graph.NewServer(conf), reviewerOf(one), op); string(body) != want || !rename.done {
+			t.Errorf("the answer is %s, and a change was made: %t; want %s and a change", body, rename.done, want)
+		}
+	})
+}

@@ -91,7 +91,7 @@ func TestPreparedStatementsAreBounded(t *testing.T) {
 			t.Fatalf("shape %d: the statement of pgx returns %d, %v, want 4", shape, results, err)
 		}
 	}
-	if n, bytes := preparedStatements(t, s); n < 2 || n > 101 || bytes > 300<<10 { // one can wait to be deallocated
-		t.Errorf("%d prepared statements with %d bytes, want at most 101 and about 256 KiB", n, bytes)
+	if n, bytes := preparedStatements(t, s); n < 2 || n > 65 || bytes > 140<<10 { // one can wait to be deallocated
+		t.Errorf("%d prepared statements with %d bytes, want at most 65 and about 128 KiB", n, bytes)
 	}
 }

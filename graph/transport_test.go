@@ -367,14 +367,14 @@ func TestQueryCache(t *testing.T) {
 	t.Parallel()
 	c := newQueryCache()
 	c.Add(withTrusted(t.Context()), "trusted", nil)
-	text := func(i int) string { return fmt.Sprintf("%0*d", 1000, i) }
+	text := func(i int) string { return fmt.Sprintf("%0*d", 3000, i) }
 	for i := range 2000 {
 		c.Add(t.Context(), text(i), nil)
 		c.Add(t.Context(), text(i), nil)
 	}
 	c.Add(t.Context(), strings.Repeat("x", maxCachedDocumentBytes+1), nil)
-	if n, bytes := c.docs.Len(), c.docs.Bytes(); bytes > maxCachedBytes || bytes != 1000*n {
-		t.Errorf("the cache has %d documents with %d bytes, want 1000 bytes each and at most %d", n, bytes, maxCachedBytes)
+	if n, bytes := c.docs.Len(), c.docs.Bytes(); bytes > maxCachedBytes || bytes != 3000*n {
+		t.Errorf("the cache has %d documents with %d bytes, want 3000 bytes each and at most %d", n, bytes, maxCachedBytes)
 	}
 	if _, ok := c.Get(t.Context(), text(1999)); !ok {
 		t.Error("Get(last) = false, want true")

@@ -38,8 +38,8 @@ type Plan struct {
 // The limits of the cached statements. Without limits a client could fill the memory, for example with
 // operations for every set of columns.
 const (
-	maxStatements     = 1000
-	maxStatementBytes = 4 << 20
+	maxStatements     = 500
+	maxStatementBytes = 2 << 20
 )
 
 // A statement is the SQL of all plans of one shape, with parameters for the values.

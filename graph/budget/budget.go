@@ -12,8 +12,8 @@ import (
 
 // Limits are the limits of a Budget.
 type Limits struct {
-	// Values is the number of values of fields that the resolvers deliver: for each object the
-	// number of its selected fields, each time that the object is part of the answer.
+	// Values is the number of objects and scalars that the resolvers deliver. A row counts each time
+	// that it is part of the answer.
 	Values int64
 	// Bytes is the size of the answer.
 	Bytes int64

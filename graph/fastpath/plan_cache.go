@@ -13,8 +13,8 @@ import (
 // The limits of the cached plans of all documents. A plan keeps the parsed document alive, which
 // takes about forty times the memory of its text.
 const (
-	maxPlans              = 1000
-	maxPlanBytes          = 32 << 20
+	maxPlans              = 500
+	maxPlanBytes          = 16 << 20
 	parsedBytesOfTextByte = 40
 )
 

@@ -37,6 +37,7 @@ type answer struct {
 	code       string // of the first GraphQL error
 	body       []byte
 	seconds    float64
+	large      bool // sent while the rows are read, so that it can break off
 }
 
 func (a answer) String() string {
@@ -176,6 +177,16 @@ func count(answers []answer, f func(answer) bool) float64 {
 }
 
 func failed(a answer) bool { return !a.ok() }
+
+// logOutcomes logs how many answers had each outcome.
+func logOutcomes(t *testing.T, what string, answers []answer) {
+	t.Helper()
+	outcomes := map[string]int{}
+	for _, a := range answers {
+		outcomes[fmt.Sprintf("%d %s Retry-After=%s %v", a.status, a.code, a.retryAfter, a.err)]++
+	}
+	t.Log(what, outcomes)
+}
 
 // quantile returns a quantile of the durations in seconds; 1 is the longest.
 func quantile(answers []answer, q float64) float64 {

@@ -147,10 +147,11 @@ func course(selection string) string {
 	return `{ account(momotorId: 2) { course(canvasId: 1001) { ` + selection + ` } } }`
 }
 
-// smallQuery reads one result with its steps, and largeQuery 12 MB, which the buffers of a connection do not hold.
+// smallQuery reads one result with its steps, and largeQuery 5 MB or more, which the buffers of a
+// connection do not hold.
 var (
 	smallQuery = course(`assignment(canvasId: 501) { results(first: 1) { nodes { label score steps { taskId score } } } }`)
-	largeQuery = course(`assignments(first: 12) { nodes { name results(first: 500) { nodes { attempt label state score submittedAt summary steps { taskId accepted hasError label score maxScore outcome summary } } } } }`)
+	largeQuery = course(repeated(4, `assignments(first: 3) { nodes { name results(first: 500) { nodes { attempt label state score submittedAt summary steps { taskId accepted hasError label score maxScore outcome summary } } } } }`))
 )
 
 // nodeID returns the global id at the end of a query.

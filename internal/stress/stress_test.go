@@ -27,7 +27,7 @@ var scenarios = []struct {
 	short bool
 	run   func(t *testing.T, s *site)
 }{
-	{"SlowReaders", false, testSlowReaders},
+	{"SlowReaders", true, testSlowReaders},
 	{"LargeReaders", false, testLargeReaders},
 	{"WideQueries", false, testWideQueries},
 	{"OddShapes", true, testOddShapes},
