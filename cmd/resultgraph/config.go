@@ -23,7 +23,7 @@ type Settings struct {
 type ServeSettings struct {
 	Listen        string        `default:"127.0.0.1:8080" help:"Address and port to listen on."`
 	PublicURL     string        `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
-	TrustedProxy  []string      `placeholder:"CIDR" help:"Network or address of reverse proxies whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.0/8; repeatable."`
+	TrustedProxy  []string      `placeholder:"ADDRESS" help:"Address of a reverse proxy whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.5, or a network of only such proxies, never one with clients; repeatable."`
 	MetricsListen string        `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
 	Drain         time.Duration `default:"5s" help:"Time from SIGTERM to closing the listener, in which /readyz fails and responses close their connections, so that load balancers switch to other instances; 0 closes at once."`
 	Demo          bool          `help:"Fill an empty store with demo data and print an API key for it."`

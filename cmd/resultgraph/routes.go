@@ -66,7 +66,7 @@ func (s *server) routes() (http.Handler, error) {
 	}
 
 	r := chi.NewRouter()
-	r.Use(proxies.Middleware)
+	r.Use(proxies.Middleware(s.log))
 	s.use(r, lti, api)
 	r.Use(mountAnyMethod("/lti/api", api.WithBaseURL(lti)))
 	r.Handle("/graphql", api)
