@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -26,11 +25,8 @@ var errCallerLimit = &fault.Error{
 // fail with fault.RateLimited. A callerLimit knows only authenticated callers, so nobody can use up
 // the limit of another caller.
 type callerLimit struct {
-	max     int
+	slots   *slots.Group[caller]
 	present graphql.ErrorPresenterFunc
-
-	mu      sync.Mutex
-	callers map[caller]*callerSlots // callers with operations
 }
 
 // A caller is a principal by its kind and id.
@@ -46,12 +42,6 @@ func callerOf(p *access.Principal) caller {
 	return caller{p.Kind, p.KeyID}
 }
 
-// callerSlots are the slots of one caller. Operations is the number of operations that run or wait.
-type callerSlots struct {
-	*slots.Slots
-	operations int
-}
-
 var _ interface {
 	graphql.HandlerExtension
 	graphql.OperationInterceptor
@@ -59,7 +49,7 @@ var _ interface {
 
 // newCallerLimit returns a limit of maximum operations for each caller.
 func newCallerLimit(maximum int, present graphql.ErrorPresenterFunc) *callerLimit {
-	return &callerLimit{max: maximum, present: present, callers: map[caller]*callerSlots{}}
+	return &callerLimit{slots.NewGroup[caller](maximum, maxCallerWait, errCallerLimit), present}
 }
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -88,34 +78,5 @@ func (l *callerLimit) acquire(ctx context.Context, p *access.Principal) (release
 	if p.Kind == access.Anonymous {
 		return func() {}, nil
 	}
-	c := callerOf(p)
-	s := l.enter(c)
-	if err := s.Acquire(ctx); err != nil {
-		l.leave(c, s)
-		return nil, err
-	}
-	return func() {
-		s.Release()
-		l.leave(c, s)
-	}, nil
-}
-
-func (l *callerLimit) enter(c caller) *callerSlots {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.callers[c]
-	if s == nil {
-		s = &callerSlots{Slots: slots.New(l.max, maxCallerWait, errCallerLimit)}
-		l.callers[c] = s
-	}
-	s.operations++
-	return s
-}
-
-func (l *callerLimit) leave(c caller, s *callerSlots) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if s.operations--; s.operations == 0 {
-		delete(l.callers, c)
-	}
+	return l.slots.Acquire(ctx, callerOf(p))
 }

@@ -66,8 +66,8 @@ func TestCallerLimit(t *testing.T) {
 				t.Errorf("the answer is %d %s, want 200 when an operation finishes in time", w.Code, w.Body)
 			}
 		}
-		if len(limit.callers) != 0 {
-			t.Errorf("%d callers are kept after their operations, want none", len(limit.callers))
+		if n := limit.slots.Len(); n != 0 {
+			t.Errorf("%d callers are kept after their operations, want none", n)
 		}
 	})
 }

@@ -133,11 +133,15 @@ func (s *Server) Schema(w http.ResponseWriter, _ *http.Request) {
 	formatter.NewFormatter(w, formatter.WithIndent("  ")).FormatSchema(s.schema.Schema())
 }
 
-// reject answers a request without a caller.
+// reject answers a request without a caller. Anybody can cause time-outs, so they are no errors in
+// the log.
 func (s *Server) reject(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.Describe(err)
-	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
+	switch f.Kind {
+	case fault.Internal:
 		s.conf.Log.ErrorContext(r.Context(), "authentication failed", "error", err)
+	case fault.Unavailable:
+		s.conf.Log.WarnContext(r.Context(), "authentication unavailable", "error", err)
 	}
 	if f.Kind == fault.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Api-Key")

@@ -53,10 +53,6 @@ func newTransport(lim Limits) httpTransport {
 	return httpTransport{lim, spool.NewPool("", maxSpooledReplies*int64(lim.ReplyBytes), maxSpoolMemory)}
 }
 
-// statusClientClosedRequest is the status that nginx logs when a client closes its connection. No
-// client receives it.
-const statusClientClosedRequest = 499
-
 // answer answers a request with an executor. It returns an error if it cannot complete a response
 // that has begun.
 func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) error {
@@ -130,7 +126,7 @@ func (t httpTransport) run(ctx context.Context, media string, exec graphql.Graph
 	case timedOut && (resp == nil || len(resp.Errors) > 0 && op.Operation.Operation == ast.Query):
 		return t.errorResponse(media, t.timeoutError())
 	case resp == nil:
-		return statusClientClosedRequest, &graphql.Response{}
+		return fault.ClientClosed.Status, &graphql.Response{}
 	case len(resp.Data) > t.lim.ReplyBytes:
 		return t.errorResponse(media, limitErrorWithActual(int64(len(resp.Data)), "replyBytes", int64(t.lim.ReplyBytes),
 			"The response has %d bytes, and at most %d are allowed; select fewer fields or request smaller pages.", len(resp.Data), t.lim.ReplyBytes))

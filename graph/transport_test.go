@@ -21,6 +21,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/fault"
 )
 
 // A stubSchema is the schema of testdata/guard.graphqls. Its function respond answers every
@@ -281,7 +282,7 @@ func TestResponses(t *testing.T) {
 		"unauthenticated":  {&graphql.Response{Errors: errorsWith("UNAUTHENTICATED")}, 401, "UNAUTHENTICATED"},
 		"unavailable":      {&graphql.Response{Errors: errorsWith("UNAVAILABLE")}, 503, "UNAVAILABLE"},
 		"too large":        {&graphql.Response{Data: []byte(`"` + strings.Repeat("x", 1000) + `"`)}, 400, `"limit":"replyBytes","maximum":100`},
-		"client gone":      {nil, statusClientClosedRequest, "{}"},
+		"client gone":      {nil, fault.ClientClosed.Status, "{}"},
 		"data and no code": {&graphql.Response{Data: []byte(`{}`), Errors: gqlerror.List{{Message: "m"}}}, 200, `{"data":{},"errors":[{"message":"m"}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -325,8 +326,8 @@ func TestClientGone(t *testing.T) {
 	cancel()
 	w := httptest.NewRecorder()
 	srv.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/graphql?query={__typename}", nil))
-	if w.Code != statusClientClosedRequest || ran {
-		t.Errorf("canceled GET = %d, ran %t, want %d and false", w.Code, ran, statusClientClosedRequest)
+	if w.Code != fault.ClientClosed.Status || ran {
+		t.Errorf("canceled GET = %d, ran %t, want %d and false", w.Code, ran, fault.ClientClosed.Status)
 	}
 }
 

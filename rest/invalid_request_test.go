@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -146,6 +147,28 @@ func TestAuthFailure(t *testing.T) {
 				t.Errorf("AuthFailureStatus %d, Authorization %q = %d, headers %v, %s, want WWW-Authenticate %q, %s", status, key, w.Code, w.Header(), w.Body, challenge, body)
 			}
 		}
+	}
+}
+
+// closedKeys is a key store that finds the context of every request ended.
+type closedKeys struct{ noKeys }
+
+func (closedKeys) KeyByPrefix(context.Context, string) (access.KeyRecord, error) {
+	return access.KeyRecord{}, context.Canceled
+}
+
+// A client that closes its request during authentication leaves no error in the log.
+func TestRequestClosedWhileAuthenticating(t *testing.T) {
+	t.Parallel()
+	log := new(logBuffer)
+	api := newAPI(t)
+	api.conf.Log = logger(log)
+	api.conf.Keys = &access.Authenticator{Keys: closedKeys{}, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: logger(log)}
+	r := httptest.NewRequest("GET", "/lti/api/account/", http.NoBody)
+	r.Header.Set("Authorization", "Api-Key unknownK.secret")
+	w := httptest.NewRecorder()
+	if api.ServeHTTP(w, r); w.Code != 499 || log.String() != "" {
+		t.Errorf("the status is %d and the log %q, want 499 and nothing", w.Code, log.String())
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/slots"
 )
 
 // An Authenticator authenticates requests. All exported fields except OnUse must be set before its
@@ -20,10 +23,24 @@ type Authenticator struct {
 	// OnUse is called with the record of each authenticated key. It must not block. It may be nil.
 	OnUse func(KeyRecord)
 
-	once           sync.Once
-	slowChecks     semaphore // for checks of slow hashes
-	throttledReads semaphore // for look-ups of throttled clients
+	once       sync.Once
+	slowChecks *slots.Slots
+	// throttledLookups has one slot for each address.
+	throttledLookups *slots.Group[string]
 }
+
+const (
+	maxLookupWait = 2 * time.Second  // for other look-ups of a throttled address
+	maxCheckWait  = 10 * time.Second // for other checks of slow hashes
+	rehashTimeout = 2 * time.Second
+)
+
+var (
+	errManyLookups = errors.New("too many look-ups of API keys from one address")
+	errManyChecks  = &fault.Error{
+		Kind: fault.Unavailable, RetryAfter: retryBusy, Message: "Too many API keys are checked at the same time: try again later.",
+	}
+)
 
 // Authenticate returns the principal of the key in an Authorization header. addr is the
 // address of the client as [ClientAddr] returns it. The error is
@@ -34,11 +51,12 @@ type Authenticator struct {
 //     it even if it is valid,
 //   - otherwise an error of the store or of ctx.
 //
-// A valid key with a fast hash is never throttled: its 32 random letters cannot be guessed, so that
-// refusing it would only let others lock it out. The first successful check against a slow hash
-// replaces that hash with a fast one.
+// A valid key with a fast hash is not throttled: its 32 random letters cannot be guessed, so that
+// refusing it would only let others lock it out. It fails only if its own address sends wrong keys
+// faster than they can be looked up. The first successful check against a slow hash replaces that
+// hash with a fast one.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization, addr string) (*Principal, error) {
-	a.once.Do(a.makeSemaphores)
+	a.once.Do(a.makeSlots)
 	k, err := ParseAuthorization(authorization)
 	if err != nil {
 		return nil, err
@@ -49,7 +67,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization, addr st
 	case isSlow(r.Hash):
 		r, err = a.authenticateSlow(ctx, k, addr)
 	default:
-		err = a.verifyFast(ctx, k, addr, r.Hash)
+		err = a.verify(ctx, k, addr, r.Hash)
 	}
 	if err != nil {
 		return nil, err
@@ -60,12 +78,12 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization, addr st
 	return r.principal(), nil
 }
 
-// makeSemaphores allows one check of a slow hash for every two processors, so that a flood of keys
-// does not occupy all of them, and one look-up of a throttled client at a time, so that a flood of
-// wrong keys occupies at most one connection to the database.
-func (a *Authenticator) makeSemaphores() {
-	a.slowChecks = newSemaphore(max(1, runtime.GOMAXPROCS(0)/2))
-	a.throttledReads = newSemaphore(1)
+// makeSlots allows one check of a slow hash for every two processors, so that a flood of keys does
+// not occupy all of them, and one look-up at a time for a throttled address, so that its flood of
+// wrong keys occupies at most one connection to the database and delays no other address.
+func (a *Authenticator) makeSlots() {
+	a.slowChecks = slots.New(max(1, runtime.GOMAXPROCS(0)/2), maxCheckWait, errManyChecks)
+	a.throttledLookups = slots.NewGroup[string](1, maxLookupWait, errManyLookups)
 }
 
 // checkThrottle fails with a ThrottledError after too many failures.
@@ -76,21 +94,31 @@ func (a *Authenticator) checkThrottle(k Key, addr string) error {
 	return nil
 }
 
-// findRecord returns the record to check k against. If the key is unknown, revoked or
-// expired, the record has a hash that no key matches: such a key then fails at the same
-// place and after the same time as one with a wrong secret. Look-ups of throttled clients wait
-// for each other.
+// findRecord looks up k. Look-ups of a throttled address wait for each other.
 func (a *Authenticator) findRecord(ctx context.Context, k Key, addr string) (KeyRecord, error) {
-	if a.checkThrottle(k, addr) != nil {
-		if err := a.throttledReads.acquire(ctx); err != nil {
+	if throttled := a.checkThrottle(k, addr); throttled != nil {
+		release, err := a.throttledLookups.Acquire(ctx, addr)
+		switch {
+		case errors.Is(err, errManyLookups):
+			return KeyRecord{}, throttled
+		case err != nil:
 			return KeyRecord{}, fmt.Errorf("wait to look up an API key: %w", err)
 		}
-		defer a.throttledReads.release()
+		defer release()
 	}
+	return a.lookUp(ctx, k)
+}
+
+// lookUp returns the record to check k against. If the key is unknown, revoked or
+// expired, the record has a hash that no key matches: such a key then fails at the same
+// place and after the same time as one with a wrong secret.
+func (a *Authenticator) lookUp(ctx context.Context, k Key) (KeyRecord, error) {
 	r, err := a.Keys.KeyByPrefix(ctx, k.Prefix())
 	switch {
 	case errors.Is(err, ErrKeyNotFound):
 		return KeyRecord{Hash: unmatchableHash}, nil
+	case err != nil && ctx.Err() != nil: // whatever the driver reports
+		return KeyRecord{}, fmt.Errorf("look up an API key: %w", context.Cause(ctx))
 	case err != nil:
 		return KeyRecord{}, fmt.Errorf("look up an API key: %w", err)
 	case !r.activeAt(a.Now()):
@@ -104,9 +132,8 @@ const unmatchableHash = "sha512$$" +
 	"0000000000000000000000000000000000000000000000000000000000000000" +
 	"0000000000000000000000000000000000000000000000000000000000000000"
 
-// verifyFast checks k against a fast hash. Only a key that does not match is subject to the
-// throttle.
-func (a *Authenticator) verifyFast(ctx context.Context, k Key, addr, hash string) error {
+// verify checks k against a hash. Only a key that does not match is subject to the throttle.
+func (a *Authenticator) verify(ctx context.Context, k Key, addr, hash string) error {
 	if a.matches(ctx, k, hash) {
 		a.Throttle.Succeed(k.Prefix(), addr)
 		return nil
@@ -132,44 +159,43 @@ func (a *Authenticator) matches(ctx context.Context, k Key, hash string) bool {
 	return ok
 }
 
-// authenticateSlow returns the record of k, which has a hash that takes some 100 ms to check. The
-// throttle applies before the check. After the wait for its turn it reads the record and the
-// throttle again, because other requests may have replaced the hash or failed too often in the
-// meantime.
+// authenticateSlow returns the record of k, which has a hash that takes some 100 ms to check, and
+// replaces that hash if the key matches.
 func (a *Authenticator) authenticateSlow(ctx context.Context, k Key, addr string) (KeyRecord, error) {
+	r, err := a.checkSlow(ctx, k, addr)
+	if err == nil && isSlow(r.Hash) {
+		a.rehash(ctx, k, r)
+	}
+	return r, err
+}
+
+// checkSlow checks k while it holds a slot for slow checks. The throttle applies before the check.
+// After the wait for the slot, checkSlow reads the record and the throttle again, because other
+// requests may have replaced the hash or failed too often in the meantime. This look-up does not wait
+// for those of throttled addresses, so that they cannot keep the slot occupied.
+func (a *Authenticator) checkSlow(ctx context.Context, k Key, addr string) (KeyRecord, error) {
 	if err := a.checkThrottle(k, addr); err != nil {
 		return KeyRecord{}, err
 	}
-	if err := a.slowChecks.acquire(ctx); err != nil {
+	if err := a.slowChecks.Acquire(ctx); err != nil {
 		return KeyRecord{}, fmt.Errorf("wait to check API key %s: %w", k.Prefix(), err)
 	}
-	defer a.slowChecks.release()
-	r, err := a.findRecord(ctx, k, addr)
-	switch {
-	case err != nil:
-		return r, err
-	case isSlow(r.Hash):
-		return r, a.verifySlow(ctx, k, addr, &r)
+	defer a.slowChecks.Release()
+	r, err := a.lookUp(ctx, k)
+	if err == nil && isSlow(r.Hash) {
+		err = a.checkThrottle(k, addr)
 	}
-	return r, a.verifyFast(ctx, k, addr, r.Hash)
-}
-
-// verifySlow checks k against a slow hash and replaces the hash if the key matches.
-func (a *Authenticator) verifySlow(ctx context.Context, k Key, addr string, r *KeyRecord) error {
-	if err := a.checkThrottle(k, addr); err != nil {
-		return err
+	if err != nil {
+		return KeyRecord{}, err
 	}
-	if !a.matches(ctx, k, r.Hash) {
-		return a.fail(k, addr)
-	}
-	a.Throttle.Succeed(k.Prefix(), addr)
-	a.rehash(ctx, k, r)
-	return nil
+	return r, a.verify(ctx, k, addr, r.Hash)
 }
 
 // rehash stores a fast hash for k. A failure is only logged, so that authentication works
 // with a read-only store.
-func (a *Authenticator) rehash(ctx context.Context, k Key, r *KeyRecord) {
+func (a *Authenticator) rehash(ctx context.Context, k Key, r KeyRecord) {
+	ctx, cancel := context.WithTimeout(ctx, rehashTimeout)
+	defer cancel()
 	if err := a.Keys.Rehash(ctx, r.ID, r.Hash, k.Hash()); err != nil {
 		a.Log.LogAttrs(ctx, slog.LevelWarn, "slow hash of an API key was not replaced", slog.Any("key", k), slog.Any("error", err))
 	}

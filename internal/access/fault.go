@@ -20,8 +20,10 @@ func Fault(err error) error {
 	case errors.As(err, &throttled):
 		return &fault.Error{
 			Kind: fault.RateLimited, RetryAfter: throttled.RetryAfter,
-			Message: fmt.Sprintf("There were too many failed attempts: wait %s and try again.", throttled.RetryAfter.Round(time.Second)),
+			Message: fmt.Sprintf("There were too many failed attempts: wait %s and try again.", throttled.roundUp()),
 		}
+	case errors.Is(err, context.Canceled):
+		return errors.Join(fault.ClientClosed, err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return errors.Join(&fault.Error{Kind: fault.Unavailable, RetryAfter: retryBusy, Message: "Authentication took too long: try again later."}, err)
 	case errors.Is(err, ErrBadCredentials):

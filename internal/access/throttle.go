@@ -115,5 +115,10 @@ type ThrottledError struct {
 
 // Error says when to try again, in whole seconds.
 func (e *ThrottledError) Error() string {
-	return fmt.Sprintf("too many failed attempts: try again in %v", (e.RetryAfter + time.Second - 1).Truncate(time.Second))
+	return fmt.Sprintf("too many failed attempts: try again in %v", e.roundUp())
+}
+
+// roundUp returns RetryAfter in whole seconds.
+func (e *ThrottledError) roundUp() time.Duration {
+	return (e.RetryAfter + time.Second - 1).Truncate(time.Second)
 }

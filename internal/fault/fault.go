@@ -45,6 +45,9 @@ var (
 		"The object was changed since you read it: read it again and repeat the change."}
 	TooLarge = &Kind{"BAD_USER_INPUT", http.StatusRequestEntityTooLarge, "request too large",
 		"The request is too large."}
+	// No client receives ClientClosed. It has the status that nginx logs.
+	ClientClosed = &Kind{"UNAVAILABLE", 499, "client closed the request",
+		"The client closed the request."}
 	RateLimited = &Kind{"RATE_LIMITED", http.StatusTooManyRequests, "rate limited",
 		"There were too many requests: wait and try again."}
 	Unavailable = &Kind{"UNAVAILABLE", http.StatusServiceUnavailable, "unavailable",

@@ -19,7 +19,7 @@ var kinds = map[string]*fault.Kind{
 	"Unauthenticated": fault.Unauthenticated, "Forbidden": fault.Forbidden, "NotFound": fault.NotFound,
 	"Gone": fault.Gone, "BadInput": fault.BadInput, "Conflict": fault.Conflict, "Outdated": fault.Outdated,
 	"TooLarge": fault.TooLarge, "RateLimited": fault.RateLimited, "Unavailable": fault.Unavailable,
-	"Internal": fault.Internal,
+	"Internal": fault.Internal, "ClientClosed": fault.ClientClosed,
 }
 
 // TestKindsAreListed asserts that kinds has every kind of the package.
