@@ -12,6 +12,8 @@ import (
 
 type allowedRolesKey struct{}
 
+var errReadOnly = fault.New(fault.Forbidden, "This API key is read-only; use a key that can change data.")
+
 // may implements the directive @may. It rejects anonymous and read-only callers. The course depends
 // on the field's arguments, so the field's resolver checks the roles with requireRole.
 func may(ctx context.Context, _ any, next graphql.Resolver, roles []db.Role) (any, error) {
@@ -20,7 +22,7 @@ func may(ctx context.Context, _ any, next graphql.Resolver, roles []db.Role) (an
 	case p.Kind == access.Anonymous:
 		return nil, fault.Unauthenticated
 	case p.ReadOnly:
-		return nil, fault.New(fault.Forbidden, "This API key is read-only; use a key that can change data.")
+		return nil, errReadOnly
 	}
 	var allowed access.Roles
 	for _, role := range roles {

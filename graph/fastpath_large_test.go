@@ -24,15 +24,15 @@ func newLargeCourse(t testing.TB, s *db.Store) *courseFixture {
 // largeOperations are selections on a large course. Each reads lists for more than 500 parents at
 // once.
 var largeOperations = map[string]string{
-	"a list below a list":          "assignment(canvasId: 1501) { results(first: 1000) { nodes { momotorId steps { taskId } } } }",
-	"a list of lists":              "assignment(canvasId: 1501) { results(first: 1000) { nodes { momotorId stepGroups { taskId } } } }",
+	"a list below a list":          "assignment(canvasId: 1501) { results(filter: {}, first: 1000) { nodes { momotorId steps { taskId } } } }",
+	"a list of lists":              "assignment(canvasId: 1501) { results(filter: {}, first: 1000) { nodes { momotorId stepGroups { taskId } } } }",
 	"the first row of each list":   "users(first: 1000) { nodes { canvasId results(filter: {}, first: 1) { nodes { attempt } } } }",
 	"the last row of each list":    "users(first: 1000) { nodes { canvasId results(filter: {}, last: 1) { nodes { attempt } } } }",
 	"the last rows in order":       "users(first: 1000) { nodes { canvasId results(filter: {}, last: 3) { nodes { attempt } } } }",
 	"no row of each list":          "users(first: 1000) { nodes { canvasId results(filter: {}, first: 0) { nodes { attempt } } } }",
 	"lists of the last parents":    "users(last: 550) { nodes { canvasId results(filter: {}, first: 3) { nodes { attempt } } } }",
-	"lists that parents share":     "assignment(canvasId: 1501) { results(first: 1000) { nodes { momotorId attempts { momotorId attempt } } } }",
-	"lists below shared parents":   "assignment(canvasId: 1501) { results(first: 1000) { nodes { momotorId user { results(filter: {}, first: 2) { nodes { momotorId } } } } } }",
+	"lists that parents share":     "assignment(canvasId: 1501) { results(filter: {}, first: 1000) { nodes { momotorId attempts { momotorId attempt } } } }",
+	"lists below shared parents":   "assignment(canvasId: 1501) { results(filter: {}, first: 1000) { nodes { momotorId user { results(filter: {}, first: 2) { nodes { momotorId } } } } } }",
 	"lists in descending order":    "users(first: 1000, orderBy: {direction: DESC}) { nodes { canvasId results(filter: {}, first: 2, orderBy: {direction: DESC}) { nodes { attempt } } } }",
 	"neighbours of each page":      "users(first: 1000) { nodes { canvasId results(filter: {}, first: 1) { pageInfo { hasNextPage hasPreviousPage } nodes { attempt } } } }",
 	"neighbours of each last page": "users(first: 1000) { nodes { canvasId results(filter: {}, last: 1) { pageInfo { hasNextPage hasPreviousPage } nodes { attempt } } } }",
@@ -40,7 +40,7 @@ var largeOperations = map[string]string{
 	"cursors":                      "users(first: 1000) { nodes { canvasId results(filter: {}, first: 1) { edges { cursor node { attempt } } } } }",
 	"the same rows twice":          "users(first: 1000) { nodes { canvasId results(filter: {}, first: 2) { a: nodes { attempt } b: nodes { momotorId } } } }",
 	"two lists of each parent":     "users(first: 1000) { nodes { canvasId a: results(filter: {}, first: 2) { nodes { attempt } } b: results(filter: {}, first: 1) { nodes { momotorId } } } }",
-	"a list of three levels":       "assignment(canvasId: 1501) { results(first: 1000) { nodes { momotorId user { canvasId } bundles { name } steps { taskId } } } }",
+	"a list of three levels":       "assignment(canvasId: 1501) { results(filter: {}, first: 1000) { nodes { momotorId user { canvasId } bundles { name } steps { taskId } } } }",
 }
 
 // Both paths answer the same to operations with lists of more than 500 parents, which the fast path

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/form"
 )
 
 // Limits bounds the cost of one GraphQL request. Each limit is checked before the server spends the
@@ -18,6 +19,8 @@ type Limits struct {
 	BodyBytes int64
 	// UploadBytes is the total size of all files of a form: 64 MiB.
 	UploadBytes int64
+	// Uploads has the disk space for the forms of all requests; nil means that it is not bounded.
+	Uploads *form.Quota
 	// Tokens is the length of a document in tokens, including comments: 2000.
 	Tokens int
 	// Definitions is the number of operations and fragments of a document: 50.
@@ -58,6 +61,7 @@ type Limits struct {
 // orDefaults returns the limits with the default for each limit that is zero.
 func (l Limits) orDefaults() Limits {
 	return Limits{
+		Uploads:     l.Uploads,
 		BodyBytes:   cmp.Or(l.BodyBytes, 1<<20),
 		UploadBytes: cmp.Or(l.UploadBytes, 64<<20),
 		Tokens:      cmp.Or(l.Tokens, 2000),

@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
 )
@@ -33,8 +34,15 @@ func isPreflightedForm(h http.Header) bool {
 // https://github.com/jaydenseric/graphql-multipart-request-spec. The caller must close the form
 // after the operation.
 func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *form.Form, *rejection) {
-	upload, err := form.Read(w, r, form.Limits{Values: lim.BodyBytes, Files: lim.UploadBytes})
+	caller := access.FromContext(r.Context())
+	if cannotUpload(caller) {
+		return nil, nil, rejectionOf(errReadOnly)
+	}
+	upload, err := form.Read(w, r, form.Limits{Values: lim.BodyBytes, Files: lim.UploadBytes, Quota: lim.Uploads, Owner: caller.ID()})
+	var refused *fault.Error
 	switch {
+	case errors.As(err, &refused):
+		return nil, nil, rejectionOf(refused)
 	case errors.Is(err, form.ErrTooLarge):
 		const message = "The form is too large; send at most %d bytes of files, %d bytes of other values, and %d parts."
 		return nil, nil, &rejection{fault.TooLarge.Status, limitError("uploadBytes", lim.UploadBytes, message, lim.UploadBytes, lim.BodyBytes, form.MaxParts)}
@@ -53,6 +61,12 @@ func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawP
 		return nil, nil, rejected
 	}
 	return params, upload, nil
+}
+
+// cannotUpload reports whether no operation of the caller may have files, so that the server need not
+// receive them. The operation of an anonymous caller has an error of its own.
+func cannotUpload(p *access.Principal) bool {
+	return p.Kind != access.Anonymous && (p.ReadOnly || len(p.Courses(access.Teacher|access.Designer)) == 0)
 }
 
 // setFileVariables sets variables to the files of a form. The form's part "map" lists the paths of

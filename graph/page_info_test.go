@@ -34,8 +34,11 @@ func TestPageInfo(t *testing.T) {
 		if _, err := ingest.UpsertAccounts(t.Context(), s, []*db.Account{second}); err != nil {
 			t.Fatal(err)
 		}
-		course := &db.Course{AccountID: second.MomotorID, CanvasID: 2001, Code: "S", Name: "Second"}
-		if _, err := ingest.UpsertCourses(t.Context(), s, []*db.Course{course}); err != nil {
+		others := make([]*db.Course, 3)
+		for i := range others {
+			others[i] = &db.Course{AccountID: second.MomotorID, CanvasID: int64(2001 + i), Code: "S", Name: "Second"}
+		}
+		if _, err := ingest.UpsertCourses(t.Context(), s, others); err != nil {
 			t.Fatal(err)
 		}
 		bob, carl := dbtest.Result(fx.PublishedAssignment, fx.Bob, 1), make([]*ingest.ResultItem, 3)
@@ -47,7 +50,7 @@ func TestPageInfo(t *testing.T) {
 			return fmt.Sprintf("%q", query.EncodeCursor(query.Order{}, []any{carl[attempt-1].Result.MomotorID}))
 		}
 		caller := &access.Principal{Kind: access.APIKey}
-		for _, c := range []*db.Course{fx.Course, fx.OtherCourse, course} {
+		for _, c := range append([]*db.Course{fx.Course, fx.OtherCourse}, others...) {
 			caller.Grants = append(caller.Grants, access.Grant{CourseID: c.MomotorID, Roles: access.Teacher})
 		}
 		const list = "pageInfo { hasPreviousPage hasNextPage } nodes"
@@ -68,9 +71,10 @@ func TestPageInfo(t *testing.T) {
 			{results, "first: 2, after: " + cursor(1), []string{"<[]", "<[]", "<[2 3]"}},
 			{results, "last: 1, before: " + cursor(3), []string{"[]>", "[1]>", "<[2]>"}},
 			{results, "last: 2, before: " + cursor(3), []string{"[]>", "[1]>", "[1 2]>"}},
-			{courses, "first: 1", []string{"[1001]>", "[2001]"}}, // of both accounts
-			{courses, "first: 2", []string{"[1001 1002]", "[2001]"}},
-			{courses, "last: 1", []string{"<[1002]", "[2001]"}},
+			{courses, "first: 1", []string{"[1001]>", "[2001]>"}}, // of both accounts
+			{courses, "first: 2", []string{"[1001 1002]", "[2001 2002]>"}},
+			{courses, "last: 2", []string{"[1001 1002]", "<[2002 2003]"}},
+			{courses, "last: 3", []string{"[1001 1002]", "[2001 2002 2003]"}},
 		} {
 			var pages []string
 			for _, page := range tt.want {

@@ -31,6 +31,9 @@ func newRejection(status int, format string, args ...any) *rejection {
 	return &rejection{status, err}
 }
 
+// rejectionOf returns the rejection of a request by a failure.
+func rejectionOf(f *fault.Error) *rejection { return &rejection{f.Kind.Status, clientError(f)} }
+
 // readParams reads the parameters of a GraphQL request. It ignores parameters that are not in the
 // GraphQL-over-HTTP specification. If a parameter is repeated, the last one in a body counts, and
 // the first one in a query string. Error messages do not repeat parts of the request.

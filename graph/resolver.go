@@ -12,6 +12,7 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/slots"
 )
 
 // A Resolver resolves the fields of the schema.
@@ -23,6 +24,7 @@ type Resolver struct {
 	// Blobs stores uploaded bundles. Bundles bounds the cost of reading a bundle.
 	Blobs   blob.Store
 	Bundles bundle.Limits
+	checks  *slots.Slots // for checking bundles
 	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
 	Jobs Jobs
 	// Now is the clock.

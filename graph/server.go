@@ -61,7 +61,7 @@ func NewServer(conf Config) *Server {
 	}
 	root := &Resolver{
 		Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage,
-		Blobs: conf.Blobs, Bundles: conf.Bundles, Jobs: conf.Jobs, Now: conf.Now,
+		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), Jobs: conf.Jobs, Now: conf.Now,
 	}
 	cache := newQueryCache()
 	var schema graphql.ExecutableSchema = snapshotSchema{

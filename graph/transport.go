@@ -31,9 +31,11 @@ import (
 //   - The response to an operation that exceeds its timeout has the status 503, the code
 //     UNAVAILABLE and no data. A query gets this response if the deadline caused any error, and a
 //     mutation only if it did not start. Resolvers must respect the deadline of their context.
-//   - A large response is sent while its data is read, but reading does not wait for the client. If an error occurs later, or the response
-//     has too many bytes, the server closes the connection, so that no client accepts a partial
-//     response as complete.
+//   - The response to a query that misses data because the database was unavailable has the status 503
+//     and no data, so that clients try again.
+//   - A large response is sent while its data is read, but reading does not wait for the client. If an
+//     error occurs later, or the response has too many bytes, the server closes the connection, so
+//     that no client accepts a partial response as complete.
 type httpTransport struct {
 	lim    Limits
 	spools *spool.Pool // for large responses
@@ -134,9 +136,13 @@ func (t httpTransport) run(ctx context.Context, media string, exec graphql.Graph
 			"The response has %d bytes, and at most %d are allowed; select fewer fields or request smaller pages.", len(resp.Data), t.lim.ReplyBytes))
 	case resp.Data == nil:
 		return statusOf(media, resp.Errors), resp
+	case op.Operation.Operation == ast.Query && slices.ContainsFunc(resp.Errors, isUnavailable):
+		return fault.Unavailable.Status, &graphql.Response{Errors: resp.Errors}
 	}
 	return http.StatusOK, resp
 }
+
+func isUnavailable(err *gqlerror.Error) bool { return err.Extensions["code"] == fault.Unavailable.Code }
 
 func (httpTransport) errorResponse(media string, err *gqlerror.Error) (int, *graphql.Response) {
 	errs := gqlerror.List{err}

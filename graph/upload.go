@@ -1,11 +1,13 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -13,15 +15,59 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/filename"
+	"github.com/momotor/resultgraph/internal/slots"
 )
 
 // storeUploads validates and stores an uploaded recipe and config, and returns their rows. For a
 // nil upload it returns a nil row. If a file is invalid, it stores no file and returns an error
 // that names every invalid field.
 func (r *Resolver) storeUploads(ctx context.Context, recipe, config *graphql.Upload) (*db.Bundle, *db.Bundle, error) {
-	invalid := &fault.Error{Kind: fault.BadInput, Message: "A file is not valid.", Fields: map[string][]string{}}
-	var rows [2]*db.Bundle
+	if recipe == nil && config == nil {
+		return nil, nil, nil
+	}
 	files := []uploadedFile{{"recipe", bundle.KindRecipe, recipe}, {"config", bundle.KindConfig, config}}
+	rows, err := r.validateUploads(ctx, files)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, f := range files {
+		if err := r.storeUpload(ctx, f, rows[i]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return rows[0], rows[1], nil
+}
+
+// A hostile bundle may take about 100 MB of memory while it is checked, so that only maxChecks
+// requests check their bundles at the same time. Others wait for maxCheckWait.
+const (
+	maxChecks    = 2
+	maxCheckWait = 5 * time.Second
+)
+
+// newChecks returns the slots for checks of bundles.
+func newChecks() *slots.Slots {
+	return slots.New(maxChecks, maxCheckWait, fault.New(fault.Unavailable, "The server is checking too many files at the same time: try again later."))
+}
+
+// maxUploadElements is the maximum number of XML elements of an uploaded recipe or config. Their size
+// in memory is up to a kilobyte for an element.
+const maxUploadElements = 50_000
+
+// uploadLimits returns the limits for uploaded bundles.
+func uploadLimits(l bundle.Limits) bundle.Limits {
+	l.Elements = cmp.Or(l.Elements, maxUploadElements)
+	return l
+}
+
+// validateUploads returns the rows of files, without their hashes. The row of a nil upload is nil.
+func (r *Resolver) validateUploads(ctx context.Context, files []uploadedFile) ([]*db.Bundle, error) {
+	if err := r.checks.Acquire(ctx); err != nil {
+		return nil, err
+	}
+	defer r.checks.Release()
+	invalid := &fault.Error{Kind: fault.BadInput, Message: "A file is not valid.", Fields: map[string][]string{}}
+	rows := make([]*db.Bundle, len(files))
 	for i, f := range files {
 		if f.Upload == nil {
 			continue
@@ -32,20 +78,15 @@ func (r *Resolver) storeUploads(ctx context.Context, recipe, config *graphql.Upl
 		case errors.As(err, &bundleErr):
 			invalid.Fields[f.field] = []string{bundleErr.Error()}
 		case err != nil:
-			return nil, nil, err
+			return nil, err
 		default:
 			rows[i] = row
 		}
 	}
 	if len(invalid.Fields) > 0 {
-		return nil, nil, invalid
+		return nil, invalid
 	}
-	for i, f := range files {
-		if err := r.storeUpload(ctx, f, rows[i]); err != nil {
-			return nil, nil, err
-		}
-	}
-	return rows[0], rows[1], nil
+	return rows, nil
 }
 
 // An uploadedFile is a file for an input field that accepts one kind of bundle.
@@ -74,7 +115,7 @@ func (r *Resolver) validateUpload(ctx context.Context, f uploadedFile) (*db.Bund
 	if err != nil {
 		return nil, err
 	}
-	b, err := bundle.Open(content, f.Size, r.Bundles)
+	b, err := bundle.Open(ctx, content, f.Size, r.Bundles)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
 )
@@ -92,8 +93,12 @@ func readURLEncoded(w http.ResponseWriter, r *http.Request) (*requestBody, error
 
 // readMultipart reads a multipart form, which may have files.
 func (ar *apiRequest) readMultipart(w http.ResponseWriter, r *http.Request) (*requestBody, error) {
-	f, err := form.Read(w, r, form.Limits{Values: maxBodyBytes, Files: ar.conf.MaxUploadBytes})
+	f, err := form.Read(w, r, form.Limits{
+		Values: maxBodyBytes, Files: ar.conf.MaxUploadBytes, Quota: ar.conf.Uploads, Owner: access.FromContext(r.Context()).ID(),
+	})
 	switch {
+	case errors.As(err, new(*fault.Error)):
+		return nil, err
 	case errors.Is(err, form.ErrFilesTooLarge):
 		return nil, tooLargeError(ar.conf.MaxUploadBytes)
 	case errors.Is(err, form.ErrTooLarge):

@@ -75,7 +75,7 @@ func openMember(ctx context.Context, b *bundleMetadata, content blob.Blob, name 
 			return nil, err
 		}
 	}
-	archive, err := bundle.OpenArchive(content, content.Size(), bundle.Limits{})
+	archive, err := bundle.OpenArchive(ctx, content, content.Size(), bundle.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("open a member of a bundle: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/form"
 )
 
 // A Config configures an API.
@@ -38,7 +39,9 @@ type Config struct {
 	Timeout time.Duration
 	// MaxUploadBytes is the maximum size of all files of a request in bytes; 0 means 64 MiB.
 	MaxUploadBytes int64
-	Log            *slog.Logger
+	// Uploads has the disk space for the forms of all requests; nil means that it is not bounded.
+	Uploads *form.Quota
+	Log     *slog.Logger
 }
 
 // An API serves the documented REST API.

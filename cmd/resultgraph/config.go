@@ -33,6 +33,7 @@ type ServeSettings struct {
 
 	MaxRequestBytes     int64         `default:"1048576" help:"Maximum size of a GraphQL request without files, in bytes."`
 	MaxUploadBytes      int64         `default:"67108864" help:"Maximum total size of the files of a GraphQL or REST request, in bytes."`
+	MaxUploadSpace      int64         `default:"1073741824" help:"Maximum disk space of the uploads that are received or processed at the same time, in bytes; a key may use a quarter."`
 	MaxResponseBytes    int           `default:"33554432" help:"Maximum size of the response to a GraphQL operation, in bytes."`
 	MaxTokens           int           `default:"2000" help:"Maximum number of tokens in a GraphQL document."`
 	MaxDepth            int           `default:"15" help:"Maximum nesting depth of the fields of a GraphQL operation."`
@@ -74,6 +75,9 @@ func (s *ServeSettings) proxies() (access.Proxies, error) {
 func (s *ServeSettings) validate() error {
 	if s.Drain < 0 || s.Drain > time.Hour {
 		return fmt.Errorf("--drain is %s, and must be from 0 to an hour", s.Drain)
+	}
+	if least := s.MaxUploadBytes + s.MaxRequestBytes + 1<<20; s.MaxUploadSpace < least {
+		return fmt.Errorf("--max-upload-space is %d, and must be %d or more, the size of one upload", s.MaxUploadSpace, least)
 	}
 	if _, err := s.proxies(); err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/compress"
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/form"
 	"github.com/momotor/resultgraph/internal/metrics"
 	"github.com/momotor/resultgraph/rest"
 	"github.com/momotor/resultgraph/web"
@@ -44,8 +45,11 @@ func (s *server) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	uploads := form.NewQuota(s.settings.MaxUploadSpace)
+	limits := s.settings.limits()
+	limits.Uploads = uploads
 	conf := graph.Config{
-		Store: s.store, Keys: keys, Limits: s.settings.limits(), PublicURL: s.settings.PublicURL,
+		Store: s.store, Keys: keys, Limits: limits, PublicURL: s.settings.PublicURL,
 		Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
 	}
 	if s.metrics != nil {
@@ -54,7 +58,7 @@ func (s *server) routes() (http.Handler, error) {
 	api := graph.NewServer(conf)
 	lti, err := rest.New(rest.Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: api.TrustedExecutor(), Keys: keys, Blobs: s.blobs,
-		AuthFailureStatus: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MaxUploadBytes: s.settings.MaxUploadBytes,
+		AuthFailureStatus: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MaxUploadBytes: s.settings.MaxUploadBytes, Uploads: uploads,
 		Timeout: s.settings.OperationTimeout, Log: s.log,
 	})
 	if err != nil {

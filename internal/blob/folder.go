@@ -24,6 +24,9 @@ type Folder struct {
 	dir        string
 	temp       string // the folder in tmp of this process
 	unlockTemp func()
+	// sync makes the content of a file or the entries of a folder durable, and syncFileSystem the
+	// whole file system of a file. Tests record their calls.
+	sync, syncFileSystem func(*os.File) error
 }
 
 var _ Store = (*Folder)(nil)
@@ -40,7 +43,7 @@ const (
 // folders (mode 0700) and blobs (0600), because they contain student work. The caller should call
 // Close.
 func OpenFolder(dir string) (*Folder, error) {
-	f := &Folder{dir: dir}
+	f := &Folder{dir: dir, sync: (*os.File).Sync, syncFileSystem: syncFileSystem}
 	if err := f.initialize(); err != nil {
 		return nil, fmt.Errorf("open blob folder %s (it must be a folder that this user can write to): %w", dir, err)
 	}
@@ -77,7 +80,7 @@ func (f *Folder) initialize() error {
 		return err
 	}
 	for _, dir := range changed {
-		if err := syncPath(dir); err != nil {
+		if err := f.syncPath(dir); err != nil {
 			return err
 		}
 	}

@@ -42,9 +42,9 @@ func (f *Folder) SetOwner(id string) (owner string, err error) {
 		return owner, err
 	}
 	temp := filepath.Join(f.temp, ownerFile)
-	err = errors.Join(os.WriteFile(temp, []byte(id+"\n"), 0o600), syncPath(temp))
+	err = errors.Join(os.WriteFile(temp, []byte(id+"\n"), 0o600), f.syncPath(temp))
 	if err == nil {
-		err = errors.Join(os.Rename(temp, f.OwnerPath()), syncPath(f.dir))
+		err = errors.Join(os.Rename(temp, f.OwnerPath()), f.syncPath(f.dir))
 	}
 	if err != nil {
 		return "", fmt.Errorf("record the owner of the blob folder: %w", err)

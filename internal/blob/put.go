@@ -84,7 +84,7 @@ func (f *Folder) commit(t *tempFile) error {
 		return err
 	}
 	if !existing {
-		if err := t.Sync(); err != nil {
+		if err := f.sync(t.File); err != nil {
 			return err
 		}
 		if err := f.rename(t); err != nil {
@@ -93,7 +93,7 @@ func (f *Folder) commit(t *tempFile) error {
 	}
 	// Existing content needs this too: the Put that wrote it may not have synced the folder
 	// yet.
-	return syncPath(filepath.Dir(f.path(t.digest)))
+	return f.syncPath(filepath.Dir(f.path(t.digest)))
 }
 
 // rename gives the synced file t its final name.
@@ -167,12 +167,12 @@ func touch(path string) error {
 }
 
 // syncPath makes a folder's entries, or a file's content, durable.
-func syncPath(path string) error {
+func (f *Folder) syncPath(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	err = file.Sync()
+	err = f.sync(file)
 	_ = file.Close() // read-only, so nothing is lost
 	return err
 }

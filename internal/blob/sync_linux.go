@@ -21,7 +21,9 @@ func (f *Folder) flush(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	err = unix.Syncfs(int(dir.Fd()))
+	err = f.syncFileSystem(dir)
 	_ = dir.Close() // read-only, so nothing is lost
-	return os.NewSyscallError("syncfs", err)
+	return err
 }
+
+func syncFileSystem(f *os.File) error { return os.NewSyscallError("syncfs", unix.Syncfs(int(f.Fd()))) }

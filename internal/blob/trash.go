@@ -38,7 +38,7 @@ func (f *Folder) restore(d Digest) error {
 	if err := os.Rename(f.trashPath(d), f.path(d)); err != nil {
 		return err
 	}
-	return syncPath(filepath.Dir(f.path(d)))
+	return f.syncPath(filepath.Dir(f.path(d)))
 }
 
 // listTrash returns the blobs in the trash, and whether each is expired.

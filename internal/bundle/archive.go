@@ -3,6 +3,7 @@ package bundle
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 )
@@ -22,11 +23,11 @@ type Archive struct {
 // OpenArchive lists the members of the bundle in the first size bytes of r. It
 // reads only the directory of a zip and only the root element of plain XML,
 // which decides the name of the member. It returns an [*Error] for an invalid
-// bundle, and the error of r when reading fails.
-func OpenArchive(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
+// bundle, and the error of r when reading fails. It stops when ctx ends.
+func OpenArchive(ctx context.Context, r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 	a, err := newArchive(r, size, limits)
 	if err == nil && a.format == FormatXML {
-		_, err = a.plainDocument()
+		_, err = a.plainDocument(ctx)
 	}
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -35,7 +36,7 @@ func BenchmarkOpenAssess(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		bundle, err := Open(bytes.NewReader(data), int64(len(data)), Limits{})
+		bundle, err := Open(context.Background(), bytes.NewReader(data), int64(len(data)), Limits{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -47,7 +48,7 @@ func BenchmarkOpen(b *testing.B) {
 	data := typicalResults()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Open(bytes.NewReader(data), int64(len(data)), Limits{}); err != nil {
+		if _, err := Open(context.Background(), bytes.NewReader(data), int64(len(data)), Limits{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -60,7 +61,7 @@ func BenchmarkOpenMember(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		a, err := OpenArchive(bytes.NewReader(data), int64(len(data)), Limits{})
+		a, err := OpenArchive(context.Background(), bytes.NewReader(data), int64(len(data)), Limits{})
 		if err != nil {
 			b.Fatal(err)
 		}

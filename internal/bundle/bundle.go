@@ -2,7 +2,10 @@
 // results files of programming assignments. It treats them as untrusted.
 package bundle
 
-import "io"
+import (
+	"context"
+	"io"
+)
 
 // Bundle is an archive with its decoded XML. It is safe for concurrent use; the
 // caller must not change its content.
@@ -22,13 +25,14 @@ type Bundle struct {
 // Open reads the bundle in the first size bytes of r: it detects the format,
 // finds the XML and decodes all of it. It does not read attachments, which can
 // be opened as long as r is valid. Open returns an [*Error] with the location
-// for an invalid bundle, and the error of r when reading fails.
-func Open(r io.ReaderAt, size int64, limits Limits) (*Bundle, error) {
+// for an invalid bundle, and the error of r when reading fails. It stops when
+// ctx ends.
+func Open(ctx context.Context, r io.ReaderAt, size int64, limits Limits) (*Bundle, error) {
 	a, err := newArchive(r, size, limits)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := a.document()
+	doc, err := a.document(ctx)
 	if err != nil {
 		return nil, err
 	}

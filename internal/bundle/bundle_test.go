@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -14,7 +15,7 @@ import (
 
 // openBundle opens a bundle of bytes with the default limits.
 func openBundle(data []byte) (*Bundle, error) {
-	return Open(bytes.NewReader(data), int64(len(data)), Limits{})
+	return Open(context.Background(), bytes.NewReader(data), int64(len(data)), Limits{})
 }
 
 // openFixture opens a bundle of testdata.
@@ -183,7 +184,7 @@ func TestOpenMember(t *testing.T) {
 func TestOpenMemberOfPlainXML(t *testing.T) {
 	t.Parallel()
 	data := []byte("\uFEFF  <testresult/>\n")
-	a, err := OpenArchive(bytes.NewReader(data), int64(len(data)), Limits{})
+	a, err := OpenArchive(context.Background(), bytes.NewReader(data), int64(len(data)), Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +206,7 @@ func TestOpenReturnsReaderError(t *testing.T) {
 	}
 	disk := errors.New("disk on fire")
 	for readableBytes := range len(data) {
-		_, err := Open(failingReader{data, readableBytes, disk}, int64(len(data)), Limits{})
+		_, err := Open(context.Background(), failingReader{data, readableBytes, disk}, int64(len(data)), Limits{})
 		var bundleError *Error
 		if err != nil && (!errors.Is(err, disk) || errors.As(err, &bundleError)) {
 			t.Fatalf("Open of a file that fails after byte %d = %v, want the disk's error", readableBytes, err)

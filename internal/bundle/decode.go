@@ -7,6 +7,7 @@ import "strings"
 type decoder struct {
 	*scanner
 	attachments []File // the attachments so far, in document order
+	joinedBytes int64  // of the names that join has returned
 }
 
 // value decodes the value of a property or an option: the value attribute, else

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"path"
 	"slices"
@@ -20,13 +21,13 @@ type document struct {
 // document finds the XML of the bundle. In a zip it tries each default name
 // with the matching root element, and then any *.xml in the top folder that has
 // a known root element ("Momotor bundle format").
-func (a *Archive) document() (*document, error) {
+func (a *Archive) document(ctx context.Context) (*document, error) {
 	if a.format == FormatXML {
-		return a.plainDocument()
+		return a.plainDocument(ctx)
 	}
 	var firstError error
 	for _, name := range a.defaultNames() {
-		doc, err := a.openDocument(name)
+		doc, err := a.openDocument(ctx, name)
 		switch {
 		case err == nil && doc.kind.defaultName() == name:
 			return doc, nil
@@ -39,7 +40,7 @@ func (a *Archive) document() (*document, error) {
 		}
 	}
 	for _, name := range a.otherXMLNames() {
-		doc, err := a.openDocument(name)
+		doc, err := a.openDocument(ctx, name)
 		if err == nil || !isBundleError(err) {
 			return doc, err
 		}
@@ -52,8 +53,8 @@ func (a *Archive) document() (*document, error) {
 
 // plainDocument reads the root element of plain XML, which decides the name of
 // the only member.
-func (a *Archive) plainDocument() (*document, error) {
-	doc, err := readRoot(newScanner("", io.NewSectionReader(a.source, 0, a.source.size), a.limits))
+func (a *Archive) plainDocument(ctx context.Context) (*document, error) {
+	doc, err := readRoot(newScanner("", contextReader{ctx, io.NewSectionReader(a.source, 0, a.source.size)}, a.limits))
 	if err != nil {
 		return nil, err
 	}
@@ -66,12 +67,12 @@ func (a *Archive) plainDocument() (*document, error) {
 }
 
 // openDocument opens a member and reads its root element.
-func (a *Archive) openDocument(name string) (*document, error) {
+func (a *Archive) openDocument(ctx context.Context, name string) (*document, error) {
 	r, _, err := a.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := readRoot(newScanner(name, r, a.limits))
+	doc, err := readRoot(newScanner(name, contextReader{ctx, r}, a.limits))
 	if err != nil {
 		_ = r.Close() // err explains more
 		return nil, err

@@ -40,14 +40,18 @@ func (d *decoder) file(section, e *element) (File, error) {
 	f := File{
 		ID:         e.attr("id"),
 		Ref:        e.attr("ref"),
-		Name:       join(section.attr("basename"), "/", e.attr("name")),
-		Class:      join(section.attr("baseclass"), ".", e.attr("class")),
 		Type:       e.attr("type"),
 		Executable: parseValue("boolean", e.attr("executable")).Bool(),
 		Hashes:     hashAttributes(e),
 		Line:       e.line,
 	}
 	var err error
+	if f.Name, err = d.join(e, section.attr("basename"), "/", e.attr("name")); err != nil {
+		return f, err
+	}
+	if f.Class, err = d.join(e, section.attr("baseclass"), ".", e.attr("class")); err != nil {
+		return f, err
+	}
 	if f.Size, err = d.size(e); err != nil {
 		return f, err
 	}
@@ -65,7 +69,10 @@ func (d *decoder) path(section, e *element) (string, error) {
 	if src == "" {
 		src = e.attr("name")
 	}
-	p := join(withoutScheme(section.attr("basesrc")), "/", src)
+	p, err := d.join(e, withoutScheme(section.attr("basesrc")), "/", src)
+	if err != nil {
+		return "", err
+	}
 	if p == "" {
 		return "", d.errorf(e.line, "<file> has no name, no src and no content")
 	}
@@ -91,10 +98,15 @@ func (d *decoder) size(e *element) (int64, error) {
 // withoutScheme removes the optional "file:" prefix of a path.
 func withoutScheme(s string) string { return strings.TrimPrefix(s, "file:") }
 
-// join puts sep between base and name unless one of them is empty.
-func join(base, sep, name string) string {
+// join puts sep between base and name unless one of them is empty. All joined
+// names together are limited to the size of the XML: a short document could
+// otherwise repeat a long base many times.
+func (d *decoder) join(e *element, base, sep, name string) (string, error) {
 	if base == "" || name == "" {
-		return base + name
+		return base + name, nil
 	}
-	return strings.TrimSuffix(base, sep) + sep + name
+	if d.joinedBytes += int64(len(base) + len(sep) + len(name)); d.joinedBytes > d.limits.XMLBytes {
+		return "", d.errorf(e.line, "the names of the files, with the bases of their sections, are over %d bytes", d.limits.XMLBytes)
+	}
+	return strings.TrimSuffix(base, sep) + sep + name, nil
 }

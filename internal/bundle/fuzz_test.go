@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -17,7 +18,7 @@ func FuzzOpen(f *testing.F) {
 	addSeeds(f)
 	lim := Limits{XMLBytes: 1 << 20, MemberBytes: 1 << 20, RatioExemptBytes: 1 << 16, Members: 100, Elements: 10_000}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		b, err := Open(bytes.NewReader(data), int64(len(data)), lim)
+		b, err := Open(context.Background(), bytes.NewReader(data), int64(len(data)), lim)
 		if err != nil {
 			wantError(t, "Open", err, "")
 			return

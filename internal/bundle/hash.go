@@ -7,6 +7,7 @@ import (
 	"crypto/sha3"
 	"crypto/sha512"
 	"hash"
+	"slices"
 	"strings"
 )
 
@@ -31,15 +32,20 @@ var hashAlgorithms = []struct {
 	{"sha3_512", func() hash.Hash { return sha3.New512() }},
 }
 
-// hashAttributes returns the digests among an element's attributes.
+// hashAttributes returns the digests among an element's attributes: the first of
+// each algorithm, because encoding/xml accepts repeated attributes.
 func hashAttributes(e *element) []Hash {
 	var list []Hash
 	for _, a := range e.attrs {
-		if name := strings.ReplaceAll(a.Name.Local, "-", "_"); newHash(name) != nil && a.Name.Space == "" {
+		if name := strings.ReplaceAll(a.Name.Local, "-", "_"); newHash(name) != nil && a.Name.Space == "" && !hasAlgorithm(list, name) {
 			list = append(list, Hash{name, strings.ToLower(strings.TrimSpace(a.Value))})
 		}
 	}
 	return list
+}
+
+func hasAlgorithm(list []Hash, name string) bool {
+	return slices.ContainsFunc(list, func(h Hash) bool { return h.Algorithm == name })
 }
 
 // newHash returns a new hash, or nil when the algorithm is unknown.

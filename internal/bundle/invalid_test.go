@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -78,11 +79,11 @@ func TestLimits(t *testing.T) {
 		{Limits{Elements: 2}, "line 2: the XML has more than 2 elements"},
 		{Limits{Attributes: 1}, "line 1: an element has more than 1 attributes"},
 	} {
-		_, err := Open(bytes.NewReader(xml), int64(len(xml)), tt.lim)
+		_, err := Open(context.Background(), bytes.NewReader(xml), int64(len(xml)), tt.lim)
 		wantError(t, fmt.Sprintf("Open(%+v)", tt.lim), err, tt.want)
 	}
 	exact := Limits{Bytes: 60, XMLBytes: 60, Depth: 3, Elements: 3, Attributes: 2}
-	if _, err := Open(bytes.NewReader(xml), int64(len(xml)), exact); err != nil {
+	if _, err := Open(context.Background(), bytes.NewReader(xml), int64(len(xml)), exact); err != nil {
 		t.Errorf("Open(%+v) = %v, want nil", exact, err)
 	}
 }

@@ -6,7 +6,7 @@ import "cmp"
 // [DefaultLimits].
 type Limits struct {
 	Bytes            int64 // size of the bundle file
-	XMLBytes         int64 // size of its XML, unpacked
+	XMLBytes         int64 // size of its XML, unpacked, and of the joined names of its files
 	Members          int   // entries of a zip, including folders
 	DirectoryBytes   int64 // size of a zip's central directory, including its end record
 	PathBytes        int   // length of a member's name

@@ -80,7 +80,7 @@ type contextReader struct {
 
 func (c contextReader) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
-		return 0, err
+		return 0, &readError{err}
 	}
 	return c.r.Read(p)
 }

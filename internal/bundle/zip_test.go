@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -136,10 +137,10 @@ func TestZipLimits(t *testing.T) {
 		{Limits{MemberBytes: 999}, "result.xml: the file unpacks to 1000 bytes, the limit is 999"},
 		{Limits{RatioExemptBytes: 999, Ratio: 2}, "the file unpacks from"},
 	} {
-		_, err := Open(bytes.NewReader(data), int64(len(data)), tt.lim)
+		_, err := Open(context.Background(), bytes.NewReader(data), int64(len(data)), tt.lim)
 		wantError(t, fmt.Sprintf("Open(%+v)", tt.lim), err, tt.want)
 	}
-	if _, err := Open(bytes.NewReader(data), int64(len(data)), Limits{Members: 3, PathBytes: 10, MemberBytes: 1000, RatioExemptBytes: 1000, Ratio: 2}); err != nil {
+	if _, err := Open(context.Background(), bytes.NewReader(data), int64(len(data)), Limits{Members: 3, PathBytes: 10, MemberBytes: 1000, RatioExemptBytes: 1000, Ratio: 2}); err != nil {
 		t.Errorf("Open within its limits = %v, want nil", err)
 	}
 }

@@ -120,17 +120,17 @@ func TestCancelledWaits(t *testing.T) {
 		}
 		return sc.clock.Sleep(ctx, d)
 	}))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
 	sc.SetRemainingQuota(100) // after the first call the others wait
-	_, err := client.Course(t.Context(), sc.course)
+	_, err := client.Course(ctx, sc.course)
 	must(t, err)
 	for range 8 { // twice the number of slots
-		if _, err := client.Course(t.Context(), sc.course); !errors.Is(err, context.Canceled) {
+		if _, err := client.Course(ctx, sc.course); !errors.Is(err, context.Canceled) {
 			t.Fatalf("Course = %v, want %v", err, context.Canceled)
 		}
 	}
 	cancelled = false
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	_, err = client.Course(ctx, sc.course)
 	must(t, err)
 }

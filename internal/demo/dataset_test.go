@@ -137,7 +137,7 @@ func (d *dataset) linesOfType(typ string) *[]line {
 func (d *dataset) open(t *testing.T, path string) *bundle.Bundle {
 	t.Helper()
 	content := d.files[path]
-	b, err := bundle.Open(bytes.NewReader(content), int64(len(content)), bundle.Limits{})
+	b, err := bundle.Open(t.Context(), bytes.NewReader(content), int64(len(content)), bundle.Limits{})
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}

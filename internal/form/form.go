@@ -18,7 +18,14 @@ import (
 type Limits struct {
 	// Values and Files are the total sizes in bytes of all values and of all files.
 	Values, Files int64
+	// Quota has the disk space for the form; nil means that it is not bounded. Owner identifies
+	// the caller.
+	Quota *Quota
+	Owner string
 }
+
+// maxBytes is the maximum size of the body in bytes.
+func (l *Limits) maxBytes() int64 { return l.Values + l.Files + MaxParts<<10 }
 
 // readTimeout is the time in which a client must send a form.
 const readTimeout = time.Hour
@@ -39,6 +46,8 @@ var (
 type Form struct {
 	Values map[string]string
 	Files  map[string]*File
+	// release releases the form's part of the quota.
+	release func()
 }
 
 // A File is an uploaded file. It is stored in a temporary file that is already unlinked, so
@@ -59,22 +68,31 @@ func (f *Form) Close() {
 	for _, file := range f.Files {
 		_ = file.Close() // unlinked, so nothing is lost
 	}
+	f.release()
 }
 
 // Read reads the form in the body of a request to its end. After an error no file is left. The
-// error for an invalid body is ErrTooLarge or ErrMalformed.
+// error for an invalid body is ErrTooLarge or ErrMalformed, and a fault.Error if the quota has no
+// space for the form.
 func Read(w http.ResponseWriter, r *http.Request, lim Limits) (*Form, error) {
-	maxBytes := lim.Values + lim.Files + MaxParts<<10
-	if r.ContentLength > maxBytes {
+	if r.ContentLength > lim.maxBytes() {
 		return nil, ErrFilesTooLarge
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout)) // writers of tests have no deadlines
-	r.Body = http.MaxBytesReader(w, r.Body, maxBytes)
 	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
 		return nil, fmt.Errorf("%w: it has no boundary", ErrMalformed)
 	}
-	f, body := &Form{map[string]string{}, map[string]*File{}}, &tailReader{r: r.Body}
+	size := r.ContentLength
+	if size < 0 { // unknown
+		size = lim.maxBytes()
+	}
+	release, err := lim.Quota.reserve(lim.Owner, size)
+	if err != nil {
+		return nil, err
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout)) // writers of tests have no deadlines
+	r.Body = http.MaxBytesReader(w, r.Body, lim.maxBytes())
+	f, body := &Form{map[string]string{}, map[string]*File{}, release}, &tailReader{r: r.Body}
 	err = f.readParts(multipart.NewReader(body, params["boundary"]), lim)
 	if err == nil && !bytes.Contains(body.tail, []byte("--"+params["boundary"]+"--")) {
 		err = fmt.Errorf("%w: its end is missing", ErrMalformed)

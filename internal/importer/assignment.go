@@ -44,7 +44,7 @@ func (rd *batchReader) readAssignment(ctx context.Context, o *object) (c assignm
 	if c.assignment.CourseID, _, err = rd.ids.course(ctx, ref); err != nil {
 		return c, err
 	}
-	sources, done, err := rd.openBundles(bundleRef{recipe, bundle.KindRecipe}, bundleRef{config, bundle.KindConfig})
+	sources, done, err := rd.openBundles(ctx, bundleRef{recipe, bundle.KindRecipe}, bundleRef{config, bundle.KindConfig})
 	if err != nil {
 		return c, err
 	}

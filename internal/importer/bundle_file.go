@@ -26,12 +26,12 @@ type bundleFile struct {
 }
 
 // openBundle opens the bundle at a path and checks its kind. Its errors reject the line.
-func (rd *batchReader) openBundle(name string, kind bundle.Kind) (*bundleFile, error) {
+func (rd *batchReader) openBundle(ctx context.Context, name string, kind bundle.Kind) (*bundleFile, error) {
 	s, err := rd.openFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("the bundle %s cannot be read: %w", printable(name), unwrapPathError(err))
 	}
-	s.Bundle, err = bundle.Open(s.file, s.size, rd.Limits)
+	s.Bundle, err = bundle.Open(ctx, s.file, s.size, rd.Limits)
 	if err == nil && s.Kind() != kind {
 		err = fmt.Errorf("it is a %s bundle, but must be a %s bundle", s.Kind(), kind)
 	}
@@ -117,7 +117,7 @@ type bundleRef struct {
 
 // openBundles opens bundles; the file for a nil path is nil. The caller calls done to close
 // them.
-func (rd *batchReader) openBundles(all ...bundleRef) (sources []*bundleFile, done func(), err error) {
+func (rd *batchReader) openBundles(ctx context.Context, all ...bundleRef) (sources []*bundleFile, done func(), err error) {
 	sources = make([]*bundleFile, len(all))
 	done = func() {
 		for _, s := range sources {
@@ -130,7 +130,7 @@ func (rd *batchReader) openBundles(all ...bundleRef) (sources []*bundleFile, don
 		if w.path == nil {
 			continue
 		}
-		if sources[i], err = rd.openBundle(*w.path, w.kind); err != nil {
+		if sources[i], err = rd.openBundle(ctx, *w.path, w.kind); err != nil {
 			done()
 			return nil, nil, err
 		}

@@ -61,7 +61,7 @@ func (rs *recipeCache) load(ctx context.Context, course, assignment int64) (*bun
 	if err := blob.Verify(content); err != nil {
 		return nil, err
 	}
-	b, err := bundle.Open(content, content.Size(), rs.im.Limits)
+	b, err := bundle.Open(ctx, content, content.Size(), rs.im.Limits)
 	if err != nil || b.Recipe() == nil {
 		return nil, err
 	}

@@ -122,7 +122,7 @@ func (rd *batchReader) readResult(ctx context.Context, o *object) (item ingest.R
 	if err := rd.resolveIDs(ctx, &l, &item); err != nil {
 		return item, err
 	}
-	sources, done, err := rd.openBundles(bundleRef{l.product, bundle.KindProduct}, bundleRef{l.full, bundle.KindResults}, bundleRef{l.basic, bundle.KindResults})
+	sources, done, err := rd.openBundles(ctx, bundleRef{l.product, bundle.KindProduct}, bundleRef{l.full, bundle.KindResults}, bundleRef{l.basic, bundle.KindResults})
 	if err != nil {
 		return item, err
 	}

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -53,14 +52,14 @@ func (c *databaseClock) measure(ctx context.Context, store *db.Store) error {
 
 // A dueNow is a hook of River that makes inserted jobs due by the clock of the database. Without a time,
 // River's driver would set the time of this machine; the zero time makes its statement use now().
+// Periodic jobs have a time, by the databaseClock.
 type dueNow struct{ river.HookDefaults }
 
 // InsertBegin implements rivertype.HookInsertBegin.
 func (*dueNow) InsertBegin(_ context.Context, job *rivertype.JobInsertParams) error {
-	if job.ScheduledAt != nil && !job.ScheduledAt.IsZero() {
-		return fmt.Errorf("the job %s must not be inserted for a time: use RetryLater", job.Kind)
+	if job.ScheduledAt == nil {
+		job.CreatedAt, job.ScheduledAt = &time.Time{}, &time.Time{}
 	}
-	job.CreatedAt, job.ScheduledAt = &time.Time{}, &time.Time{}
 	return nil
 }
 

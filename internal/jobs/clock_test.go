@@ -39,7 +39,7 @@ func TestJobsAreDueByDatabaseClock(t *testing.T) {
 	}
 }
 
-// A failingHandler fails once and is postponed once.
+// A failingHandler fails job 1 and postpones others.
 type failingHandler struct{ done chan struct{} }
 
 func (h failingHandler) Do(_ context.Context, args ProcessResult) error {
@@ -52,7 +52,7 @@ func (h failingHandler) Do(_ context.Context, args ProcessResult) error {
 
 func (failingHandler) GiveUp(context.Context, ProcessResult, error) error { return nil }
 
-// Retried and postponed jobs are due by the clock of the database although the clock of the instance is a
+// Retried, postponed and periodic jobs are due by the clock of the database although the clock of the instance is a
 // day ahead or behind.
 func TestRetriesAreDueByDatabaseClock(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, store *db.Store) {
@@ -62,6 +62,7 @@ func TestRetriesAreDueByDatabaseClock(t *testing.T) {
 		for name, skew := range map[string]time.Duration{"ahead": 24 * time.Hour, "behind": -24 * time.Hour} {
 			t.Run(name, func(t *testing.T) {
 				dbtest.Exec(t, store, "DELETE FROM river_job")
+				dbtest.Exec(t, store, "DELETE FROM river_leader")
 				retryWithSkew(t, store, skew)
 				var off int
 				err := store.DB().NewRaw(`SELECT count(*) FROM river_job
@@ -74,7 +75,8 @@ func TestRetriesAreDueByDatabaseClock(t *testing.T) {
 	})
 }
 
-// retryWithSkew runs a job that fails and one that is postponed, by an instance with a wrong clock.
+// retryWithSkew runs a job that fails, one that is postponed and a periodic one, by an instance with a
+// wrong clock.
 func retryWithSkew(t *testing.T, store *db.Store, skew time.Duration) {
 	t.Helper()
 	q, err := NewQueue(store)
@@ -89,7 +91,7 @@ func retryWithSkew(t *testing.T, store *db.Store, skew time.Duration) {
 	}
 	h := failingHandler{make(chan struct{}, 10)}
 	r, err := NewRunner(t.Context(), store, Config{
-		Registrations: []Registration{Register(h)},
+		Registrations: []Registration{RegisterPeriodic(h, time.Hour)},
 		Now:           func() time.Time { return time.Now().Add(skew) },
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -98,7 +100,7 @@ func retryWithSkew(t *testing.T, store *db.Store, skew time.Duration) {
 	if err := r.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
+	for range 3 {
 		<-h.done
 	}
 	if err := r.Stop(context.WithoutCancel(t.Context())); err != nil {

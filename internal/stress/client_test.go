@@ -37,6 +37,7 @@ type answer struct {
 	code       string // of the first GraphQL error
 	body       []byte
 	seconds    float64
+	large      bool // sent while the rows are read, so that it can break off
 }
 
 func (a answer) String() string {

@@ -38,7 +38,7 @@ func testOtherDatabase(t *testing.T, s *site) {
 func ageBlobs(t *testing.T, data string) (n int) {
 	t.Helper()
 	old := time.Now().Add(-72 * time.Hour)
-	err := filepath.WalkDir(filepath.Join(data, "blobs"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(data, "blobs", "sha256"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}

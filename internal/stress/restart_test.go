@@ -118,8 +118,9 @@ func (b *balancer) query(ctx context.Context, key string, reuse bool) answer {
 	if reuse {
 		connections = b.kept
 	}
-	for range b.instances {
-		if i := b.instances[b.next.Add(1)%int64(len(b.instances))]; i.ready.Load() {
+	turn := b.next.Add(1)
+	for n := range int64(len(b.instances)) {
+		if i := b.instances[(turn+n)%int64(len(b.instances))]; i.ready.Load() {
 			return (&client{"http://" + i.address, key, connections}).query(ctx, smallQuery)
 		}
 	}

@@ -50,7 +50,7 @@ var errInvalidRecipe = errors.New("the recipe is invalid")
 // readResults stores a results bundle and assesses it. An invalid bundle gives a failed
 // result. An invalid recipe is ignored, because the recipe only orders the steps.
 func (h *Handler) readResults(ctx context.Context, run *change.Run, results *engine.Results) (*ingest.ResultItem, error) {
-	b, err := bundle.Open(results, results.Size(), h.BundleLimits)
+	b, err := bundle.Open(ctx, results, results.Size(), h.BundleLimits)
 	var invalid *bundle.Error
 	switch {
 	case errors.As(err, &invalid):
@@ -92,7 +92,7 @@ func (h *Handler) readRecipe(ctx context.Context, run *change.Run) (*bundle.Reci
 	if err := blob.Verify(content); err != nil {
 		return nil, fmt.Errorf("read the recipe: %w", err)
 	}
-	b, err := bundle.Open(content, content.Size(), h.BundleLimits)
+	b, err := bundle.Open(ctx, content, content.Size(), h.BundleLimits)
 	var invalid *bundle.Error
 	switch {
 	case errors.As(err, &invalid):

@@ -33,7 +33,7 @@ func FuzzProduct(f *testing.F) {
 		if err := w.finish(canvas.Submission{Attempt: 1}); err != nil {
 			t.Fatal(err)
 		}
-		got, err := bundle.Open(bytes.NewReader(file.Bytes()), int64(file.Len()), bundle.DefaultLimits())
+		got, err := bundle.Open(t.Context(), bytes.NewReader(file.Bytes()), int64(file.Len()), bundle.DefaultLimits())
 		if err == nil {
 			err = got.Verify(t.Context())
 		}

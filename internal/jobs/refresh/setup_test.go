@@ -155,7 +155,7 @@ func (fx *fixture) readProduct(t *testing.T, digest string) string {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	b, err := bundle.Open(f, f.Size(), bundle.DefaultLimits())
+	b, err := bundle.Open(t.Context(), f, f.Size(), bundle.DefaultLimits())
 	if err == nil {
 		err = b.Verify(t.Context())
 	}

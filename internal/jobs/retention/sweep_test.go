@@ -114,49 +114,47 @@ func TestSweep(t *testing.T) {
 // A sweep is refused, and nothing is removed, if it is probably a mistake. A sweep by the operator
 // removes the blobs.
 func TestSweepRefused(t *testing.T) {
-	for name, lose := range map[string]func(*testing.T, *sweepFixture){
-		"empty": func(t *testing.T, fx *sweepFixture) {
-			dbtest.Exec(t, fx.Store, "DELETE FROM revision")
-			dbtest.Exec(t, fx.Store, "DELETE FROM course")
-			dbtest.Exec(t, fx.Store, `DELETE FROM "user"`)
-			dbtest.Exec(t, fx.Store, "DELETE FROM account")
-			fx.put(t, "left")
-		},
-		"reverted": func(t *testing.T, fx *sweepFixture) {
-			dbtest.Exec(t, fx.Store, "UPDATE store SET reverted = TRUE")
-			fx.put(t, "left")
-		},
-		"too many": func(t *testing.T, fx *sweepFixture) {
-			total, _ := fx.count(t)
-			for i := range total/9 + 1 { // more than a tenth of the sum
-				fx.put(t, "left "+strconv.Itoa(i))
+	dbtest.Each(t, func(t *testing.T, store *db.Store) {
+		fx := newSweepFixture(t, store)
+		for _, step := range []struct {
+			name string
+			lose func()
+		}{
+			{"reverted", func() { dbtest.Exec(t, store, "UPDATE store SET reverted = TRUE") }},
+			{"too many", func() {
+				total, _ := fx.count(t)
+				for i := range total/9 + 1 { // more than a tenth of the sum
+					fx.put(t, "lost "+strconv.Itoa(i))
+				}
+			}},
+			{"empty", func() {
+				for _, table := range []string{"revision", "course", `"user"`, "account"} {
+					dbtest.Exec(t, store, "DELETE FROM "+table)
+				}
+			}},
+		} {
+			step.lose()
+			fx.put(t, "lost")
+			fx.ageBlobs(t)
+			fx.log.Reset()
+			before, trashBefore := fx.count(t)
+			fx.sweepOnce(t, "refused")
+			if after, trash := fx.count(t); after != before || trash != trashBefore {
+				t.Errorf("%s: a refused sweep leaves %d of %d blobs, and %d in the trash", step.name, after, before, trash)
 			}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dbtest.Each(t, func(t *testing.T, store *db.Store) {
-				fx := newSweepFixture(t, store)
-				lose(t, fx)
-				fx.ageBlobs(t)
-				before, _ := fx.count(t)
-				fx.sweepOnce(t, "refused")
-				if after, trash := fx.count(t); after != before || trash != 0 {
-					t.Errorf("a refused sweep leaves %d of %d blobs, and %d in the trash", after, before, trash)
-				}
-				if log := fx.log.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "resultgraph sweep") {
-					t.Errorf("the log is %s, want an error that says what to do", log)
-				}
-				sweeper := &Sweeper{store, fx.Blobs}
-				p, err := sweeper.Plan(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
-				if n, err := sweeper.Sweep(t.Context(), p); err != nil || n == 0 {
-					t.Errorf("a forced sweep = %d, %v", n, err)
-				}
-			})
-		})
-	}
+			if log := fx.log.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "resultgraph sweep") {
+				t.Errorf("%s: the log is %s, want an error that says what to do", step.name, log)
+			}
+			sweeper := &Sweeper{store, fx.Blobs}
+			p, err := sweeper.Plan(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := sweeper.Sweep(t.Context(), p); err != nil || n == 0 {
+				t.Errorf("%s: a forced sweep = %d, %v", step.name, n, err)
+			}
+		}
+	})
 }
 
 // The first sweep waits about a day after the start.
