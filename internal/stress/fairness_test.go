@@ -1,8 +1,8 @@
 package stress
 
 import (
-	"crypto/sha256"
 	"context"
+	"crypto/sha256"
 	"runtime"
 	"sync/atomic"
 	"testing"
