@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -291,6 +292,11 @@ func TestStartUpload(t *testing.T) {
 		if _, _, err := start(change.UploadRequest{Section: new(int64(99))}); !errors.Is(err, fault.BadInput) {
 			t.Errorf("StartUpload with an unknown section = %v, want %v", err, fault.BadInput)
 		}
+		dbtest.Exec(t, s, "UPDATE course SET readonly = TRUE")
+		if _, _, err := start(change.UploadRequest{}); !errors.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "read-only") {
+			t.Errorf("StartUpload in a read-only course = %v, want %v", err, fault.Unavailable)
+		}
+		dbtest.Exec(t, s, "UPDATE course SET readonly = FALSE")
 		var all sync.WaitGroup
 		ids, isNew := make([]int64, 20), make([]bool, 20)
 		for i := range ids {

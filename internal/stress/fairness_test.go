@@ -2,7 +2,9 @@ package stress
 
 import (
 	"context"
+	"crypto/sha256"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -43,17 +45,13 @@ func testFairness(t *testing.T, s *site) {
 
 // keepBusy loads processors until the function that it returns is called.
 func keepBusy(processors int) (stop func()) {
-	done := make(chan struct{})
+	var done atomic.Bool
 	for range processors {
 		go func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
+			for sum := [sha256.Size]byte{}; !done.Load(); {
+				sum = sha256.Sum256(sum[:])
 			}
 		}()
 	}
-	return func() { close(done) }
+	return func() { done.Store(true) }
 }
