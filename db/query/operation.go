@@ -32,13 +32,13 @@ func (op *operation) acquire(ctx context.Context, db *DB) (release func(), err e
 	if op.release != nil {
 		return op.mu.Unlock, nil
 	}
-	release, err = db.admission.acquire(ctx, false)
+	releaseConn, err := db.admission.acquire(ctx, false)
 	if err != nil {
 		op.mu.Unlock()
 		return nil, err
 	}
 	return func() {
-		release()
+		releaseConn()
 		op.mu.Unlock()
 	}, nil
 }
