@@ -52,14 +52,14 @@ func (ar *apiRequest) run(ctx context.Context, operation string, v variables) (j
 	}
 	next, ctx := ar.conf.Executor.DispatchOperation(ctx, op)
 	switch res := next(ctx); {
+	case res != nil && len(res.Errors) == 0: // complete, even if the time has passed: a change must not be repeated
+		return res.Data, nil
 	case errors.Is(context.Cause(ctx), errTimeout):
 		return nil, errTimeout
 	case res == nil:
 		return nil, context.Cause(ctx)
-	case len(res.Errors) > 0:
-		return nil, res.Errors
 	default:
-		return res.Data, nil
+		return nil, res.Errors
 	}
 }
 
