@@ -97,7 +97,11 @@ type APIKeyChange struct {
 func (s *Store) UpdateAPIKey(ctx context.Context, prefix string, change APIKeyChange) error {
 	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var item APIKeyItem
-		err := tx.NewSelect().Model(&item.Key).Where("prefix = ?", prefix).Scan(ctx)
+		q := tx.NewSelect().Model(&item.Key).Where("prefix = ?", prefix)
+		if query.IsPostgres(tx) { // transactions of SQLite exclude each other
+			q.For("UPDATE")
+		}
+		err := q.Scan(ctx)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return keyNotFound(prefix)
@@ -153,12 +157,16 @@ type ListedAPIKey struct {
 	Courses    []string   `bun:"courses,scanonly"`      // each as account id, slash, Canvas id of the course
 }
 
+// keyColumns are the columns of a key. Queries name them, because instances of this release read the
+// table while a later one adds columns.
+const keyColumns = "apk.id, apk.prefix, apk.hashed_key, apk.name, apk.created_at, apk.expires_at, apk.revoked, apk.read_only, apk.last_used_at"
+
 // ListAPIKeys returns all keys with their courses, the oldest first.
 func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 	courses := jsonArray(query.IsPostgres(s.db), "crs.account_id || '/' || crs.canvas_id",
 		"api_key_course AS akc JOIN course AS crs ON crs.id = akc.course_id WHERE akc.api_key_id = apk.id")
 	var keys []*ListedAPIKey
-	err := s.db.NewSelect().TableExpr("api_key AS apk").ColumnExpr("apk.*").ColumnExpr("? AS courses", courses).
+	err := s.db.NewSelect().TableExpr("api_key AS apk").ColumnExpr(keyColumns).ColumnExpr("? AS courses", courses).
 		OrderExpr("apk.id").Scan(ctx, &keys)
 	return keys, query.WrapError(err)
 }
@@ -167,7 +175,7 @@ func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 // because every authenticated request runs it. It does not use the connections of operations.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
 	courses := jsonArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
-	statement := "SELECT apk.*, " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
+	statement := "SELECT " + keyColumns + ", " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
 	var rows *sql.Rows
 	var err error
 	if query.IsPostgres(s.db) {
@@ -197,9 +205,10 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 	}, nil
 }
 
-// Rehash implements access.Keys. It replaces the hash of a key if the stored hash equals old.
+// Rehash implements access.Keys. It replaces the hash of a key if the stored hash equals old. Like
+// all writes it uses the connections of operations, because it may wait for other writes.
 func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
-	_, err := s.control.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
+	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
 		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
 	return query.WrapError(err)
 }
@@ -207,7 +216,7 @@ func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error
 // RecordKeyUse records that keys were used at a time. It keeps later recorded times, such as those
 // of other instances.
 func (s *Store) RecordKeyUse(ctx context.Context, ids []int64, at time.Time) error {
-	_, err := s.control.NewUpdate().Model((*APIKey)(nil)).Set("last_used_at = ?", at).
+	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("last_used_at = ?", at).
 		Where("id IN (?)", bun.List(ids)).Where("last_used_at IS NULL OR last_used_at < ?", at).Exec(ctx)
 	return query.WrapError(err)
 }

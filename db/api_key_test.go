@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/access"
@@ -167,6 +169,74 @@ func TestUpdateAPIKey(t *testing.T) {
 		}
 		if err := s.UpdateAPIKey(t.Context(), key.Prefix(), db.APIKeyChange{NeverExpires: true}); !errors.Is(err, fault.Conflict) {
 			t.Errorf("UpdateAPIKey(revoked) = %v, want %v", err, fault.Conflict)
+		}
+	})
+}
+
+// A change of a key waits for another one, and keeps what it does not change itself.
+func TestOverlappingUpdatesOfAPIKey(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		key := createKey(t, s, fx.Course.MomotorID)
+		want := findKey(t, s, key.Prefix())
+		firstErr, secondErr := dbtest.Overlap(t, s, func(beforeCommit func()) error {
+			return s.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				defer beforeCommit()
+				if _, err := tx.NewRaw("UPDATE api_key SET expires_at = NULL WHERE id = ?", want.ID).Exec(ctx); err != nil {
+					return err
+				}
+				_, err := db.SetKeyCourses(ctx, tx, &db.APIKeyItem{Key: db.APIKey{MomotorID: want.ID}, Courses: []int64{fx.Course.MomotorID, fx.OtherCourse.MomotorID}})
+				return err
+			})
+		}, func() error {
+			return s.UpdateAPIKey(t.Context(), key.Prefix(), db.APIKeyChange{Name: "renamed", Courses: []int64{fx.Course.MomotorID}})
+		})
+		want.Name, want.Expires = "renamed", nil
+		if got := findKey(t, s, key.Prefix()); firstErr != nil || secondErr != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("after two changes (%v, %v) the key is %+v, want %+v", firstErr, secondErr, got, want)
+		}
+	})
+}
+
+// Keys are found and listed by a running instance after a later release has added a column.
+func TestKeysWithNewColumn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		key := createKey(t, s, fx.Course.MomotorID)
+		want := findKey(t, s, key.Prefix())
+		dbtest.Exec(t, s, "ALTER TABLE api_key ADD COLUMN later integer")
+		if got := findKey(t, s, key.Prefix()); !reflect.DeepEqual(got, want) {
+			t.Errorf("KeyByPrefix = %+v, want %+v", got, want)
+		}
+		if list, err := s.ListAPIKeys(t.Context()); err != nil || len(list) != 1 || list[0].Name != "dashboard" {
+			t.Errorf("ListAPIKeys = %v, %v; want the key", list, err)
+		}
+	})
+}
+
+// Writes of authentication wait for a connection of operations, and leave those of look-ups free.
+func TestKeyWritesUseConnectionsOfOperations(t *testing.T) {
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		fx := dbtest.NewFixture(t, dbtest.Open(t, location))
+		s, err := db.OpenWith(t.Context(), location, db.Options{Conns: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		key := createKey(t, s, fx.Course.MomotorID)
+		busy, err := s.SQL().Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer busy.Close()
+		id := findKey(t, s, key.Prefix()).ID
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		if err := s.Rehash(ctx, id, key.Hash(), "x"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Rehash = %v without a free connection, want %v", err, context.DeadlineExceeded)
+		}
+		if err := s.RecordKeyUse(ctx, []int64{id}, keyTime); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("RecordKeyUse = %v without a free connection, want %v", err, context.DeadlineExceeded)
 		}
 	})
 }

@@ -33,8 +33,8 @@ import (
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
 	db *query.DB
-	// control is a small pool for authentication and Ping, which must work while operations use all
-	// connections of db.
+	// control is a small pool for the look-ups of authentication and for Ping, which must work while
+	// operations use all connections of db. It does not write, so it never waits for a lock.
 	control *bun.DB
 	pings   *singleflight.Group
 	// location is the address of a PostgreSQL store, for additional pools; "" for SQLite.

@@ -34,7 +34,8 @@ func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, obs
 }
 
 // validationRules returns the validation rules of the GraphQL specification, without suggestions of
-// similar names for an unknown name: the search for similar names is slow for long names. gqlgen replaces two other rules in the returned set, so each document needs a new set.
+// similar names for an unknown name: the search for similar names is slow for long names. gqlgen
+// replaces two other rules in the returned set, so each document needs a new set.
 func validationRules() *rules.Rules {
 	r := rules.NewDefaultRules()
 	for _, rule := range []core.Rule{

@@ -373,7 +373,7 @@ func TestQueryCache(t *testing.T) {
 		c.Add(t.Context(), text(i), nil)
 		c.Add(t.Context(), text(i), nil)
 	}
-	c.Add(t.Context(), strings.Repeat("x", maxCachedDocumentBytes+1), nil)
+	c.Add(t.Context(), strings.Repeat("x", fastpath.MaxCachedDocumentBytes+1), nil)
 	if n, bytes := c.docs.Len(), c.docs.Bytes(); bytes > maxCachedBytes || bytes != 3000*n {
 		t.Errorf("the cache has %d documents with %d bytes, want 3000 bytes each and at most %d", n, bytes, maxCachedBytes)
 	}

@@ -39,8 +39,8 @@ type apiRequest struct {
 	indent int
 }
 
-// run runs an operation and returns its data. It stops at the timeout, which deadline.Start restarts. The context must have the
-// caller. errors.Is finds the fault of a resolver in the error.
+// run runs an operation and returns its data. It stops at the timeout, which deadline.Start restarts.
+// The context must have the caller. errors.Is finds the fault of a resolver in the error.
 func (ar *apiRequest) run(ctx context.Context, operation string, v variables) (json.RawMessage, error) {
 	ctx, cancel := ar.conf.withTimeout(ctx)
 	defer cancel()

@@ -75,11 +75,14 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 // keyName returns the name of a key without surrounding spaces.
 func keyName(name string) (string, error) {
 	name = strings.TrimSpace(name)
-	if n := utf8.RuneCountInString(name); n == 0 || n > 200 || strings.ContainsFunc(name, unicode.IsControl) {
+	if n := utf8.RuneCountInString(name); n == 0 || n > 200 || strings.ContainsFunc(name, isUnprintable) {
 		return "", errors.New("--name must have 1 to 200 characters, all printable")
 	}
 	return name, nil
 }
+
+// isUnprintable reports whether a character cannot be printed, or replaces malformed UTF-8.
+func isUnprintable(c rune) bool { return c == utf8.RuneError || !unicode.IsPrint(c) }
 
 // keyExpiry returns the expiry of a key, or nil for a flag that is not set.
 func keyExpiry(v timeValue, now time.Time) (*time.Time, error) {
@@ -171,7 +174,7 @@ func (cmd *apiKeyUpdate) Run(ctx context.Context, s *Settings, c *console) error
 	if err := store.UpdateAPIKey(ctx, cmd.Prefix, change); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "Updated the key %s.\n", cmd.Prefix)
+	fmt.Fprintf(c.out, "Updated the key %s. If it is imported, the next import restores the values of its source.\n", cmd.Prefix)
 	return nil
 }
 

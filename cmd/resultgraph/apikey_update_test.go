@@ -73,7 +73,7 @@ func TestAPIKeyUpdate(t *testing.T) {
 			{[]string{"--never-expires", "--name", "tool"}, "science team " + today + " 2126-08-31", "tool " + today + " never"},
 		} {
 			out, err := f.call(append([]string{"update", f.prefix()}, step.args...)...)
-			if err != nil || out != "Updated the key "+f.prefix()+".\n" {
+			if err != nil || !strings.HasPrefix(out, "Updated the key "+f.prefix()+". If it is imported, the next import ") {
 				t.Fatalf("apikey update %v = %q, %v", step.args, out, err)
 			}
 			if want = strings.Replace(want, step.old, step.new, 1); f.line() != want {
@@ -96,6 +96,8 @@ func TestAPIKeyUpdateErrors(t *testing.T) {
 			{[]string{f.prefix(), "--name", " "}, "--name must have 1 to 200 characters"},
 			{[]string{f.prefix(), "--name", strings.Repeat("x", 201)}, "--name must have 1 to 200 characters"},
 			{[]string{f.prefix(), "--name", "two\nlines"}, "all printable"},
+			{[]string{f.prefix(), "--name", "not UTF-8\xff"}, "all printable"},
+			{[]string{f.prefix(), "--name", "right to left\u202e"}, "all printable"},
 			{[]string{f.prefix(), "--name", "x", "--expires-at", "2020-01-31"}, "--expires-at is in the past"},
 			{[]string{f.prefix(), "--name", "x", "--course", "1/9"}, "find course 9 of account 1: not found"},
 			{[]string{f.prefix(), "--expires-at", "2126-01-31", "--never-expires"}, "can't be used together"},

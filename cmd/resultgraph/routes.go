@@ -39,7 +39,7 @@ type server struct {
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
-		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, OnUse: s.keyUses.Note,
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, OnUse: s.keyUses.Record,
 	}
 	proxies, err := s.settings.proxies()
 	if err != nil {

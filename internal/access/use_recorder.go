@@ -10,16 +10,17 @@ import (
 )
 
 const (
-	// useResolution is the minimum time between two recorded uses of a key.
-	useResolution = time.Hour
-	// useWriteInterval is the interval of writing the recorded uses.
-	useWriteInterval = time.Minute
-	// useWriteTimeout is the time that a write may take.
-	useWriteTimeout = 10 * time.Second
+	// lastUseResolution is the minimum time between two recorded uses of a key.
+	lastUseResolution = time.Hour
+	// lastUseWriteInterval is the interval of writing the recorded uses.
+	lastUseWriteInterval = time.Minute
+	// lastUseWriteTimeout is the time that a write may take, including the last one, for which the
+	// server waits at its stop.
+	lastUseWriteTimeout = 2 * time.Second
 )
 
-// A UseRecorder records when keys were last used, to the hour. Requests only note keys in memory;
-// a goroutine writes all noted keys in one statement a minute. A database that is slow or read-only
+// A UseRecorder records when keys were last used, to the hour. Requests only record keys in memory;
+// a goroutine writes all of them in one statement a minute. A database that is slow or read-only
 // therefore delays no request, and loses recorded uses only. A UseRecorder is safe for concurrent
 // use.
 type UseRecorder struct {
@@ -37,22 +38,25 @@ func NewUseRecorder(write func(ctx context.Context, keyIDs []int64, at time.Time
 	return &UseRecorder{write: write, now: now, log: log, used: map[int64]struct{}{}}
 }
 
-// Note notes that a key is used now, unless its recorded use is less than an hour old.
-func (u *UseRecorder) Note(r KeyRecord) {
-	if r.LastUsed != nil && u.now().Sub(*r.LastUsed) < useResolution {
-		return
+// Record records that a key is used now, unless its stored use is less than an hour old. A stored use
+// in the future, from an instance whose clock is fast, does not count.
+func (u *UseRecorder) Record(r KeyRecord) {
+	if r.LastUsed != nil {
+		if age := u.now().Sub(*r.LastUsed); 0 <= age && age < lastUseResolution {
+			return
+		}
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.used[r.ID] = struct{}{}
 }
 
-// Start starts to write the noted uses. The returned function stops it after a last write.
+// Start starts to write the recorded uses. The returned function stops it after a last write.
 func (u *UseRecorder) Start() (stop func()) {
 	done := make(chan struct{})
 	var writer sync.WaitGroup
 	writer.Go(func() {
-		ticks := time.NewTicker(useWriteInterval)
+		ticks := time.NewTicker(lastUseWriteInterval)
 		defer ticks.Stop()
 		for {
 			select {
@@ -67,7 +71,7 @@ func (u *UseRecorder) Start() (stop func()) {
 	return func() { close(done); writer.Wait() }
 }
 
-// flush writes the noted uses. It forgets them even if that fails: the next use of a key notes it
+// flush writes the recorded uses. It forgets them even if that fails: the next use of a key records it
 // again.
 func (u *UseRecorder) flush() {
 	u.mu.Lock()
@@ -77,7 +81,7 @@ func (u *UseRecorder) flush() {
 	if len(ids) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), useWriteTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), lastUseWriteTimeout)
 	defer cancel()
 	if err := u.write(ctx, ids, u.now()); err != nil {
 		u.log.WarnContext(ctx, "last use of API keys was not recorded", "keys", len(ids), "error", err)

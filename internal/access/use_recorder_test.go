@@ -38,15 +38,16 @@ func (f *useFixture) record(_ context.Context, ids []int64, at time.Time) error 
 func TestUseRecorder(t *testing.T) {
 	t.Parallel()
 	f := newUseFixture()
-	recent, old := f.clock.now.Add(-useResolution+1), f.clock.now.Add(-useResolution)
+	recent, old, future := f.clock.now.Add(-lastUseResolution+1), f.clock.now.Add(-lastUseResolution), f.clock.now.Add(1)
 	for range 3 {
-		f.Note(KeyRecord{ID: 9})
-		f.Note(KeyRecord{ID: 4, LastUsed: &recent})
-		f.Note(KeyRecord{ID: 5, LastUsed: &old})
+		f.Record(KeyRecord{ID: 9})
+		f.Record(KeyRecord{ID: 4, LastUsed: &recent})
+		f.Record(KeyRecord{ID: 5, LastUsed: &old})
+		f.Record(KeyRecord{ID: 6, LastUsed: &future})
 	}
 	f.flush()
 	f.flush() // nothing is left
-	if want := []int64{5, 9}; len(f.written) != 1 || !slices.Equal(f.written[0], want) {
+	if want := []int64{5, 6, 9}; len(f.written) != 1 || !slices.Equal(f.written[0], want) {
 		t.Errorf("written = %v, want %v once", f.written, want)
 	}
 }
@@ -56,33 +57,41 @@ func TestUseRecorderForgetsFailures(t *testing.T) {
 	t.Parallel()
 	f := newUseFixture()
 	f.err = errors.New("read-only database")
-	f.Note(KeyRecord{ID: 5})
+	f.Record(KeyRecord{ID: 5})
 	f.flush()
 	f.flush()
 	if len(f.written) != 1 || !strings.Contains(f.log.String(), "read-only database") {
 		t.Errorf("%d writes and log %q, want one write and its error", len(f.written), f.log)
 	}
-	f.Note(KeyRecord{ID: 5})
+	f.Record(KeyRecord{ID: 5})
 	f.flush()
 	if len(f.written) != 2 {
 		t.Errorf("%d writes, want a second one after another use", len(f.written))
 	}
 }
 
-// Stopping writes what is left, and noting a use does not wait for a write.
+// Stopping writes what is left within a limited time, and recording a use does not wait for a write.
 func TestUseRecorderStops(t *testing.T) {
 	t.Parallel()
 	writing, release := make(chan struct{}), make(chan struct{})
-	u := NewUseRecorder(func(context.Context, []int64, time.Time) error {
+	var written []int64
+	u := NewUseRecorder(func(ctx context.Context, ids []int64, _ time.Time) error {
+		written = append(written, ids...)
+		if until, ok := ctx.Deadline(); !ok || time.Until(until) > 2*time.Second {
+			t.Errorf("the time of the last write ends at %v, want within 2 s", until)
+		}
 		close(writing)
 		<-release
 		return nil
 	}, newClock().time, slog.New(slog.DiscardHandler))
-	u.Note(KeyRecord{ID: 5})
+	u.Record(KeyRecord{ID: 5})
 	stop, stopped := u.Start(), make(chan struct{})
 	go func() { stop(); close(stopped) }()
 	<-writing
-	u.Note(KeyRecord{ID: 6}) // would deadlock if the write held the lock
+	u.Record(KeyRecord{ID: 6}) // would deadlock if the write held the lock
 	close(release)
 	<-stopped
+	if !slices.Equal(written, []int64{5}) {
+		t.Errorf("written = %v, want key 5", written)
+	}
 }

@@ -3,12 +3,12 @@ package canvas
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
-	"sync"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -16,45 +16,44 @@ import (
 // errLocalAddress is the error for a connection to this computer or its local network.
 var errLocalAddress = errors.New("the file is on this computer or its local network")
 
-// guardAddresses returns a transport for URLs in responses. It is like t, but connects only to
-// addresses that guard allows, and to the proxies of t, which resolve names themselves. If t is not
-// an *http.Transport, it returns t.
+// A guardedTransport is a transport for URLs in responses. It connects only to addresses that guard
+// allows. A proxy resolves names itself, and must filter their addresses; the guard then checks only
+// hosts that are addresses.
+type guardedTransport struct {
+	direct, proxied *http.Transport
+	guard           addressGuard
+}
+
+// guardAddresses returns a guardedTransport with the settings of t. If t is not an *http.Transport, it
+// returns t.
 func guardAddresses(t http.RoundTripper, guard addressGuard) http.RoundTripper {
-	from, ok := t.(*http.Transport)
+	proxied, ok := t.(*http.Transport)
 	if !ok {
 		return t
 	}
-	var proxies sync.Map // addresses of proxies, as they are dialed
-	clone := from.Clone()
-	if proxy := from.Proxy; proxy != nil {
-		clone.Proxy = func(r *http.Request) (*url.URL, error) {
-			u, err := proxy(r)
-			if u != nil {
-				proxies.Store(dialedAddress(u), true)
-			}
-			return u, err
-		}
-	}
-	direct := net.Dialer{Timeout: 30 * time.Second, Resolver: guard.resolver}
-	guarded := direct
-	guarded.ControlContext = guard.check
-	clone.DialTLSContext = nil
-	clone.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if _, isProxy := proxies.Load(address); isProxy {
-			return direct.DialContext(ctx, network, address)
-		}
-		return guarded.DialContext(ctx, network, address)
-	}
-	return clone
+	direct := proxied.Clone()
+	direct.Proxy = nil
+	direct.DialTLSContext = nil
+	direct.DialTLS = nil //lint:ignore SA1019 it would bypass the guard
+	direct.DialContext = (&net.Dialer{Timeout: 30 * time.Second, Resolver: guard.resolver, ControlContext: guard.check}).DialContext
+	return &guardedTransport{direct, proxied, guard}
 }
 
-// dialedAddress returns the host and port that a transport dials for the URL of a proxy.
-func dialedAddress(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
+// RoundTrip implements http.RoundTripper.
+func (t *guardedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if t.proxied.Proxy == nil {
+		return t.direct.RoundTrip(r)
 	}
-	return net.JoinHostPort(u.Hostname(), port)
+	switch proxy, err := t.proxied.Proxy(r); {
+	case err != nil:
+		return nil, err
+	case proxy == nil:
+		return t.direct.RoundTrip(r)
+	}
+	if err := t.guard.checkHost(r.Context(), r.URL.Hostname()); err != nil {
+		return nil, err
+	}
+	return t.proxied.RoundTrip(r)
 }
 
 // An addressGuard denies connections to addresses that are not public, unless the Canvas at host
@@ -71,19 +70,46 @@ func (g addressGuard) check(ctx context.Context, _, address string, _ syscall.Ra
 	if err != nil {
 		return errLocalAddress
 	}
-	kind := kindOf(target.Addr())
-	if kind == publicAddress || kind != unusableAddress && g.canvasHas(ctx, kind) {
-		return nil
-	}
-	return errLocalAddress
+	return g.checkAddr(ctx, target.Addr())
 }
 
-// canvasHas reports whether Canvas has an address of a kind.
-func (g addressGuard) canvasHas(ctx context.Context, kind addressKind) bool {
+// checkHost checks a host that is an address. It allows all names, and denies other forms of
+// addresses, such as 127.1 or 0x7f000001: no name has a last label that begins with a digit.
+func (g addressGuard) checkHost(ctx context.Context, host string) error {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return g.checkAddr(ctx, addr)
+	}
+	host = strings.TrimSuffix(host, ".")
+	if last := host[strings.LastIndex(host, ".")+1:]; last == "" || '0' <= last[0] && last[0] <= '9' {
+		return errLocalAddress
+	}
+	return nil
+}
+
+func (g addressGuard) checkAddr(ctx context.Context, addr netip.Addr) error {
+	switch kind := kindOf(addr); kind {
+	case publicAddress:
+		return nil
+	case unusableAddress:
+		return errLocalAddress
+	default:
+		return g.checkCanvas(ctx, kind)
+	}
+}
+
+// checkCanvas denies a kind of address that Canvas has none of. It returns the error of the look-up if
+// that fails.
+func (g addressGuard) checkCanvas(ctx context.Context, kind addressKind) error {
 	resolver := g.resolver
 	if resolver == nil {
 		resolver = net.DefaultResolver
 	}
 	addrs, err := resolver.LookupNetIP(ctx, "ip", g.host)
-	return err == nil && slices.ContainsFunc(addrs, func(addr netip.Addr) bool { return kindOf(addr) == kind })
+	if err != nil {
+		return fmt.Errorf("look up the addresses of Canvas: %w", err)
+	}
+	if !slices.ContainsFunc(addrs, func(addr netip.Addr) bool { return kindOf(addr) == kind }) {
+		return errLocalAddress
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
@@ -60,7 +61,7 @@ func TestAddressGuard(t *testing.T) {
 			"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b::127.0.0.1", "2002:7f00:1::1",
 			"2001:0:7f00:1::f7f7:f7f7", "2001:0:808:808::80ff:fffe",
 		},
-		link: {"169.254.169.254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::"},
+		link: {"169.254.169.253", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.253", "64:ff9b::a9fe:a9fd", "2002:a9fe:a9fd::"},
 		private: {
 			"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "100.127.255.255", "198.18.0.1", "192.0.0.1",
 			"fc00::1", "fdff::1", "fec0::1", "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::8.8.8.8", "2002:c0a8:101::1", "2001:0:808:808::f5ff:fffe",
@@ -69,6 +70,7 @@ func TestAddressGuard(t *testing.T) {
 		"none": {
 			"0.0.0.0", "0.1.2.3", "::", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255", "ff02::1", "::ffff:0.0.0.0", "::ffff:255.255.255.255",
 			"64:ff9b::0.0.0.0", "2002::1",
+			"169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::", "fd00:ec2::254", "100.100.100.200", "192.0.0.192",
 		},
 	}
 	for wanted, addresses := range allowedFor {
@@ -93,9 +95,16 @@ func TestAddressGuard(t *testing.T) {
 func TestAddressGuardResolvesCanvas(t *testing.T) {
 	t.Parallel()
 	resolver := FakeResolver(map[string]string{"lan.example.com": "192.168.1.1", "www.example.com": "203.0.113.5"})
-	for host, allowed := range map[string]bool{"lan.example.com": true, "www.example.com": false, "unknown.example.com": false} {
-		if err := (addressGuard{host, resolver}).check(t.Context(), "tcp", "10.0.0.1:443", nil); (err == nil) != allowed {
-			t.Errorf("for a Canvas at %s, a connection to 10.0.0.1: %v, want it allowed: %t", host, err, allowed)
+	check := func(host string) error {
+		return addressGuard{host, resolver}.check(t.Context(), "tcp", "10.0.0.1:443", nil)
+	}
+	for host, want := range map[string]error{"lan.example.com": nil, "www.example.com": errLocalAddress} {
+		if err := check(host); err != want {
+			t.Errorf("for a Canvas at %s, a connection to 10.0.0.1: %v, want %v", host, err, want)
 		}
+	}
+	var lookup *net.DNSError // which the client retries
+	if err := check("unknown.example.com"); !errors.As(err, &lookup) || errors.Is(err, errLocalAddress) {
+		t.Errorf("for a Canvas without an address, a connection to 10.0.0.1: %v, want the error of the look-up", err)
 	}
 }

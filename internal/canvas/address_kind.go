@@ -11,24 +11,31 @@ type addressKind int
 const (
 	publicAddress     addressKind = iota
 	loopbackAddress               // this computer
-	linkLocalAddress              // the local link, where clouds have their metadata service
+	linkLocalAddress              // the local link
 	privateAddress                // a local network, or the network of a provider
 	translatedAddress             // a public IPv4 address behind a NAT64 translator
-	unusableAddress               // no single computer
+	unusableAddress               // no single computer, or one that has no files
 )
 
 // kindNetworks are the networks of the addresses that are not public, from the registries of
-// special-purpose addresses of IANA.
-var kindNetworks = map[addressKind][]netip.Prefix{
-	loopbackAddress:  parseNetworks("127.0.0.0/8", "::1/128"),
-	linkLocalAddress: parseNetworks("169.254.0.0/16", "fe80::/10"),
-	privateAddress: parseNetworks(
+// special-purpose addresses of IANA. The first kind with an address counts.
+var kindNetworks = []struct {
+	kind     addressKind
+	networks []netip.Prefix
+}{
+	{unusableAddress, parseNetworks(
+		"0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "::/128", "ff00::/8",
+		// metadata services of clouds, which have credentials and no files
+		"169.254.169.254/32", "fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32",
+	)},
+	{loopbackAddress, parseNetworks("127.0.0.0/8", "::1/128")},
+	{linkLocalAddress, parseNetworks("169.254.0.0/16", "fe80::/10")},
+	{privateAddress, parseNetworks(
 		"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fec0::/10",
 		"100.64.0.0/10",                 // carrier-grade NAT
 		"192.0.0.0/24", "198.18.0.0/15", // protocol assignments, benchmarks
 		"64:ff9b:1::/48", // local-use NAT64
-	),
-	unusableAddress: parseNetworks("0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "::/128", "ff00::/8"),
+	)},
 }
 
 func parseNetworks(texts ...string) (networks []netip.Prefix) {
@@ -42,9 +49,9 @@ func parseNetworks(texts ...string) (networks []netip.Prefix) {
 // not public, it is the kind of that IPv4 address.
 func kindOf(ip netip.Addr) addressKind {
 	ip = ip.Unmap().WithZone("")
-	for kind, networks := range kindNetworks {
-		if slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(ip) }) {
-			return kind
+	for _, k := range kindNetworks {
+		if slices.ContainsFunc(k.networks, func(n netip.Prefix) bool { return n.Contains(ip) }) {
+			return k.kind
 		}
 	}
 	for _, inner := range embeddedIPv4(ip) {

@@ -25,7 +25,7 @@ type Client struct {
 	tokens        Tokens
 	transport     http.RoundTripper
 	fileTransport http.RoundTripper // for URLs of other hosts in the responses of Canvas
-	resolver      *net.Resolver     // for these hosts; nil means net.DefaultResolver
+	resolver      *net.Resolver     // for these hosts; nil means net.DefaultResolver; set by tests
 	log           *slog.Logger
 	timeout       time.Duration
 	maxPages      int           // of one list
@@ -63,9 +63,6 @@ func New(base *url.URL, tokens Tokens, options ...Option) *Client {
 
 // WithTransport sets the transport of requests. The default is http.DefaultTransport.
 func WithTransport(t http.RoundTripper) Option { return func(c *Client) { c.transport = t } }
-
-// WithResolver sets the resolver of the hosts of files, for tests.
-func WithResolver(r *net.Resolver) Option { return func(c *Client) { c.resolver = r } }
 
 // WithLog sets the logger for requests. Successes have level debug and failures level warn,
 // without tokens and query strings. The default is no log.

@@ -73,13 +73,15 @@ func (w *fileServer) download(t *testing.T, base, file string) (string, error) {
 	here := strings.NewReplacer("$here", w.URL, "$port", w.port())
 	u, err := url.Parse(here.Replace(base))
 	must(t, err)
-	noSleep := func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	client := canvas.New(u, canvastest.FixedToken("secret"), canvas.WithTransport(w.Client().Transport), canvas.WithClock(time.Now, noSleep),
 		canvas.WithResolver(canvas.FakeResolver(map[string]string{"canvas.example.com": "203.0.113.5", "files.example.com": "127.0.0.1"})))
 	var got strings.Builder
 	_, err = client.Download(t.Context(), here.Replace(file), &got, 100)
 	return got.String(), err
 }
+
+// noSleep is the sleep of a clock that does not wait.
+func noSleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 // hosts returns the hosts that received requests.
 func (w *fileServer) hosts() map[string]bool {
