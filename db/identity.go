@@ -17,12 +17,29 @@ func (s *Store) ID(ctx context.Context) (id string, err error) {
 	return id, nil
 }
 
-// RecordStart records the start of a server, for SweepState. Only the first start since the last sweep
-// counts: otherwise a server that restarts every night would never sweep.
+// maxJobPause is how long the daily job may not have run before a start begins a new wait.
+const maxJobPause = 36 * time.Hour
+
+// RecordStart records the start of a server, for SweepState. The start begins a new wait if the job that
+// sweeps has not run lately: the store is new, was stopped for days, or is restored from a backup. Other
+// starts change nothing: otherwise a server that restarts every night would never sweep.
 func (s *Store) RecordStart(ctx context.Context) error {
-	_, err := s.db.NewRaw("UPDATE store SET started_at = " + s.clock() + " WHERE started_at IS NULL OR swept_at >= started_at").Exec(ctx)
+	sinceRun := query.SecondsBetween("job_ran_at", s.clock())
+	_, err := s.db.NewRaw("UPDATE store SET started_at = "+s.clock()+" WHERE started_at IS NULL OR job_ran_at IS NULL OR ? NOT BETWEEN 0 AND ?",
+		sinceRun, maxJobPause.Seconds()).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("record the start of the server: %w", query.WrapError(err))
+	}
+	return nil
+}
+
+// RecordJobRun records that the job that sweeps runs, for RecordStart. A wait that starts in the future,
+// because the clock was wrong, starts now instead.
+func (s *Store) RecordJobRun(ctx context.Context) error {
+	_, err := s.db.NewRaw("UPDATE store SET job_ran_at = "+s.clock()+", started_at = CASE WHEN ? >= 0 THEN started_at ELSE "+s.clock()+" END",
+		query.SecondsBetween("started_at", s.clock())).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("record the run of the job: %w", query.WrapError(err))
 	}
 	return nil
 }
@@ -33,8 +50,8 @@ type SweepState struct {
 	IsEmpty bool
 	// IsReverted is set if migrations were reverted since the last sweep.
 	IsReverted bool
-	// SinceStart is the time since the first start of a server after the last sweep, by the clock of the
-	// database; 0 without a start.
+	// SinceStart is the time since the start that began the wait, by the clock of the database; 0 without
+	// a start.
 	SinceStart time.Duration
 }
 
@@ -53,10 +70,9 @@ func (s *Store) SweepState(ctx context.Context) (state SweepState, err error) {
 	return state, nil
 }
 
-// RecordSweep records that the blobs were swept.
+// RecordSweep records that the blobs were swept, which ends IsReverted.
 func (s *Store) RecordSweep(ctx context.Context) error {
-	_, err := s.db.NewRaw("UPDATE store SET reverted = FALSE, swept_at = " + s.clock()).Exec(ctx)
-	if err != nil {
+	if _, err := s.db.NewRaw("UPDATE store SET reverted = FALSE").Exec(ctx); err != nil {
 		return fmt.Errorf("record the sweep: %w", query.WrapError(err))
 	}
 	return nil

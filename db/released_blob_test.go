@@ -3,6 +3,7 @@ package db_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
@@ -69,7 +70,7 @@ func TestBlobUses(t *testing.T) {
 	})
 }
 
-// A sweep waits from the first start since the last sweep, and is refused after a reversion.
+// A sweep waits from a start after which the job runs daily, and is refused after a reversion.
 func TestSweepState(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		state := func() db.SweepState {
@@ -89,19 +90,33 @@ func TestSweepState(t *testing.T) {
 		if got := state(); got.SinceStart != 0 || !got.IsEmpty || got.IsReverted {
 			t.Errorf("the state of a new store is %+v", got)
 		}
-		must(s.RecordStart(t.Context()))
-		dbtest.Exec(t, s, "UPDATE store SET started_at = '2026-03-01 12:00:00.000+00:00'")
-		must(s.RecordStart(t.Context()))
-		if got := state().SinceStart; got.Hours() < 24 {
-			t.Errorf("a second start before the first sweep leaves %s since the first start", got)
-		}
-		must(s.RecordSweep(t.Context()))
-		if got := state().SinceStart; got.Hours() < 24 {
-			t.Errorf("a sweep leaves %s since the first start: the server that goes on sweeps every day", got)
-		}
-		must(s.RecordStart(t.Context()))
-		if got := state().SinceStart; got.Hours() > 1 {
-			t.Errorf("a start after a sweep leaves %s since the first start", got)
+		const never, hour = time.Duration(-1 << 62), time.Hour
+		for name, tt := range map[string]struct {
+			started, ran time.Duration // before now
+			want         time.Duration // since the start of the wait
+		}{
+			"new":                              {never, never, 0},
+			"never ran":                        {5 * hour, never, 0},
+			"restart after a night":            {48 * hour, 24 * hour, 48 * hour},
+			"restart during the wait":          {5 * hour, 5 * hour, 5 * hour},
+			"start after a week":               {300 * hour, 168 * hour, 0},
+			"backup of a store before a sweep": {72 * hour, 96 * hour, 0},
+			"ran in the future":                {48 * hour, -5 * hour, 0},
+			"started in the future":            {-48 * hour, hour, 0},
+		} {
+			at := func(before time.Duration) string {
+				if before == never {
+					return "NULL"
+				}
+				return time.Now().Add(-before).UTC().Format("'2006-01-02 15:04:05.000+00:00'")
+			}
+			dbtest.Exec(t, s, "UPDATE store SET started_at = "+at(tt.started)+", job_ran_at = "+at(tt.ran))
+			must(s.RecordStart(t.Context()))
+			must(s.RecordJobRun(t.Context()))
+			must(s.RecordStart(t.Context()))
+			if got := state().SinceStart; got < tt.want-time.Minute || got > tt.want+hour {
+				t.Errorf("%s: a start leaves a wait of %s, want %s", name, got, tt.want)
+			}
 		}
 		m, err := s.Migrator()
 		must(err)

@@ -115,6 +115,31 @@ func TestTrash(t *testing.T) {
 	}
 }
 
+// All readers that open a blob of the trash at the same time get it.
+func TestRestoreConcurrently(t *testing.T) {
+	t.Parallel()
+	f := openFolder(t)
+	d := put(t, f, "content")
+	for range 50 {
+		makeOld(t, f.path(d))
+		if _, err := sweepOld(t.Context(), f, rows{}.uses); err != nil || !exists(f.trashPath(d)) {
+			t.Fatalf("Sweep = %v, want the blob in the trash", err)
+		}
+		var readers sync.WaitGroup
+		for range 8 {
+			readers.Go(func() {
+				b, err := f.Open(t.Context(), d, int64(len("content")))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				b.Close()
+			})
+		}
+		readers.Wait()
+	}
+}
+
 // TestSweepStops asserts that nothing is planned if uses fails.
 func TestSweepStops(t *testing.T) {
 	t.Parallel()

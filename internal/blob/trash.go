@@ -1,6 +1,8 @@
 package blob
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -22,15 +24,16 @@ func (f *Folder) trash(d Digest) error {
 	return os.Rename(f.path(d), f.trashPath(d))
 }
 
-// restore moves a blob from the trash back. It fails with fs.ErrNotExist if the trash does not have it.
+// restore moves a blob from the trash back. It fails with fs.ErrNotExist if the blob is neither in the
+// trash nor stored.
 func (f *Folder) restore(d Digest) error {
 	unlock, err := f.lock(filelock.Exclusive)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if f.Has(d) { // stored again
-		return os.Remove(f.trashPath(d))
+	if f.Has(d) { // stored again, or restored by another reader
+		return ignoreNotExist(os.Remove(f.trashPath(d)))
 	}
 	if err := touch(f.trashPath(d)); err != nil {
 		return err
@@ -58,4 +61,13 @@ func (f *Folder) listTrash() (map[Digest]bool, error) {
 		}
 	}
 	return expired, nil
+}
+
+// ignoreNotExist returns nil for the error of a file that does not exist: another process may have
+// removed or restored it.
+func ignoreNotExist(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -53,6 +53,10 @@ func (h *Handler) Do(ctx context.Context, _ Purge) error {
 
 // sweep sweeps the blobs, unless it is too early or probably a mistake.
 func (h *Handler) sweep(ctx context.Context) error {
+	if err := h.Store.RecordJobRun(ctx); err != nil {
+		h.ObserveSweep("failed")
+		return err
+	}
 	s := &Sweeper{h.Store, h.Blobs}
 	p, err := s.Plan(ctx)
 	if err != nil {

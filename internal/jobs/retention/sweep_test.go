@@ -2,6 +2,7 @@ package retention
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -169,8 +170,19 @@ func TestSweepWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 		fx.sweepOnce(t, "")
+		// A backup whose last sweep was a day before the start of its server.
+		dbtest.Exec(t, store, fmt.Sprintf("UPDATE store SET started_at = %s, job_ran_at = %s", daysAgo(3), daysAgo(4)))
+		if err := store.RecordStart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		fx.sweepOnce(t, "")
 		if _, trash := fx.count(t); trash != 0 {
 			t.Error("the sweep did not wait")
 		}
 	})
+}
+
+// daysAgo returns a timestamp in SQL.
+func daysAgo(n int) string {
+	return time.Now().AddDate(0, 0, -n).UTC().Format("'2006-01-02 15:04:05.000+00:00'")
 }

@@ -1,0 +1,1 @@
+ALTER TABLE store RENAME COLUMN job_ran_at TO swept_at;
