@@ -15,9 +15,9 @@ const pingTimeout = 1500 * time.Millisecond
 // one statement.
 func (s *Store) Ping(ctx context.Context) error {
 	answer := s.pings.DoChan("", func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTimeout)
+		shared, cancel := context.WithTimeout(context.Background(), pingTimeout) // callers share it
 		defer cancel()
-		return nil, query.WrapError(s.control.PingContext(ctx))
+		return nil, query.WrapError(s.control.PingContext(shared))
 	})
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()

@@ -168,5 +168,11 @@ func TestMarkScoresPending(t *testing.T) {
 		if err := markPending(upload, 0); !errors.Is(err, fault.NotFound) {
 			t.Errorf("MarkScoresPending for an ended upload = %v, want %v", err, fault.NotFound)
 		}
+		err = dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error {
+			return tx.FinishUpload(ctx, upload.CourseID, upload.MomotorID, "No answer.")
+		})
+		if !errors.Is(err, fault.NotFound) {
+			t.Errorf("FinishUpload of an ended upload = %v, want %v", err, fault.NotFound)
+		}
 	})
 }

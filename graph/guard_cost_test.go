@@ -61,6 +61,10 @@ func TestCost(t *testing.T) {
 		{"query($i:[ID!]!){nodes(ids:$i){id}}", `{"i":"900"}`, cost{fields: 2, depth: 2, nodes: 1, values: 2}},
 		{"query($b:Boolean!){viewer{id:name @skip(if:$b) name @include(if:$b)}}", `{"b":true}`, cost{fields: 2, depth: 2, nodes: 1, values: 2}},
 		{"query($b:Boolean!){viewer{id:name @skip(if:$b) name @include(if:$b)}}", `{"b":false}`, cost{fields: 2, aliases: 1, depth: 2, nodes: 1, values: 2}},
+		// A field with both directives is included only if both include it, in either order.
+		{"{viewer{name @include(if:true) @skip(if:true) name @skip(if:true) @include(if:true)}}", "{}", cost{fields: 1, depth: 1, nodes: 1, values: 1}},
+		{"{viewer{name @include(if:false) @skip(if:false) name @skip(if:false) @include(if:false)}}", "{}", cost{fields: 1, depth: 1, nodes: 1, values: 1}},
+		{"{viewer{name @include(if:true) @skip(if:false) name @skip(if:false) @include(if:true)}}", "{}", cost{fields: 3, depth: 2, nodes: 1, values: 3}},
 		// 1 node + 20 × (1 step + 2 aliases)
 		{"{node(id:1){... on Course{steps{a:id b:id}}}}", "{}", cost{fields: 4, aliases: 2, depth: 3, nodes: 21, values: 61}},
 		// The cost of a fragment depends on the page around it.

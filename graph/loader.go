@@ -23,9 +23,9 @@ type edgeLoad[P, C any] struct {
 	values int
 }
 
-// load returns the rows of each parent, and counts them in the operation's budget. One statement reads the rows for all parents of the same
-// batch, so the number of statements grows with the depth of an operation, but not with the
-// number of rows.
+// load returns the rows of each parent, and counts them in the operation's budget. One statement reads
+// the rows for all parents of the same batch, so the number of statements grows with the depth of an
+// operation, but not with the number of rows.
 func (l edgeLoad[P, C]) load(ctx context.Context, r *Resolver, parents []*P) ([][]*C, error) {
 	if len(parents) == 0 {
 		return nil, nil

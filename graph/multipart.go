@@ -35,8 +35,12 @@ func isPreflightedForm(h http.Header) bool {
 // after the operation.
 func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *form.Form, *rejection) {
 	caller := access.FromContext(r.Context())
-	if cannotUpload(caller) {
+	switch {
+	case !cannotUpload(caller):
+	case caller.ReadOnly:
 		return nil, nil, rejectionOf(errReadOnly)
+	default:
+		return nil, nil, rejectionOf(fault.Describe(fault.Forbidden))
 	}
 	upload, err := form.Read(w, r, form.Limits{Values: lim.BodyBytes, Files: lim.UploadBytes, Quota: lim.Uploads, Owner: caller.ID()})
 	var refused *fault.Error

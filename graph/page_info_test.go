@@ -1,10 +1,13 @@
 package graph_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
@@ -88,6 +91,79 @@ func TestPageInfo(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A list in the order of a column with nulls has each row once when it is read page by page, on both
+// paths.
+func TestPagesOfNulls(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		items := make([]*ingest.ResultItem, 6)
+		for i := range items {
+			items[i] = dbtest.Result(fx.PublishedAssignment, fx.Anna, i+1)
+			r := &items[i].Result
+			r.Score, r.ScoreReviewer, r.ProcessedAt = nil, nil, nil
+			if i%2 == 0 {
+				r.Score, r.ProcessedAt = new(float64(i)), new(dbtest.Noon.Add(time.Duration(i)*time.Hour))
+			}
+		}
+		fx.UpsertResults(t, s, items...)
+		servers := newServers(t, s)
+		caller := &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: fx.Course.MomotorID, Roles: access.Teacher}}}
+		const op = `query ($first: Int, $after: String) { account(canvasGuid: "guid") { course(canvasId: 1001) { assignment(canvasId: 501) {
+			results(filter: {}, first: $first, after: $after, orderBy: {field: %s, direction: %s}) { pageInfo { endCursor hasNextPage } nodes { attempt } } } } } }`
+		for _, tt := range []struct {
+			field, direction string
+			want             []int // attempts
+		}{
+			{"SCORE", "ASC", []int{2, 4, 6, 1, 3, 5}},
+			{"SCORE", "DESC", []int{5, 3, 1, 6, 4, 2}},
+			{"PROCESSED_AT", "ASC", []int{1, 3, 5, 2, 4, 6}},
+			{"PROCESSED_AT", "DESC", []int{6, 4, 2, 5, 3, 1}},
+		} {
+			for want, server := range map[string]*graph.Server{"fast": servers.fast, "": servers.slow} {
+				var got []int
+				variables := map[string]any{"first": 1}
+				for more := true; more && len(got) <= len(items); {
+					body, path := executeWith(t, server, caller, fmt.Sprintf(op, tt.field, tt.direction), variables)
+					page := resultsPage(t, body)
+					if path != want || len(page.Nodes) != 1 {
+						t.Fatalf("the path %q answers %s, want one node from the path %q", path, body, want)
+					}
+					got = append(got, page.Nodes[0].Attempt)
+					variables["after"], more = page.PageInfo.EndCursor, page.PageInfo.HasNextPage
+				}
+				if !slices.Equal(got, tt.want) {
+					t.Errorf("%q: the pages by %s %s have the attempts %v, want %v", want, tt.field, tt.direction, got, tt.want)
+				}
+			}
+		}
+	})
+}
+
+// A page is a page of results.
+type page struct {
+	PageInfo struct {
+		EndCursor   string
+		HasNextPage bool
+	}
+	Nodes []struct{ Attempt int }
+}
+
+// resultsPage returns the results of an assignment in a response.
+func resultsPage(t *testing.T, body []byte) page {
+	t.Helper()
+	var response struct {
+		Data struct {
+			Account struct {
+				Course struct{ Assignment struct{ Results page } }
+			}
+		}
+	}
+	if err := json.Unmarshal(body, &response); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	return response.Data.Account.Course.Assignment.Results
 }
 
 // Neither path answers null where the schema promises a value: not for an object that the caller

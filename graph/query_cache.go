@@ -7,14 +7,14 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/lru"
 )
 
 // The limits of a queryCache. A parsed document takes ten to forty times the memory of its text.
 const (
-	maxCachedDocuments     = 500
-	maxCachedBytes         = 1 << 20  // of the texts of all documents
-	maxCachedDocumentBytes = 16 << 10 // of one text; a larger text would evict many others
+	maxCachedDocuments = 500
+	maxCachedBytes     = 1 << 20 // of the texts of all documents
 )
 
 // A queryCache holds the most recently used documents by their text, after parsing and validation.
@@ -44,7 +44,7 @@ func (c *queryCache) Add(ctx context.Context, text string, doc *ast.QueryDocumen
 	switch {
 	case isTrusted(ctx):
 		c.trusted.Store(text, doc)
-	case len(text) <= maxCachedDocumentBytes:
+	case len(text) <= fastpath.MaxCachedDocumentBytes:
 		c.docs.Add(text, doc, len(text))
 	}
 }

@@ -71,12 +71,8 @@ func NewServer(conf Config) *Server {
 	if !conf.DisableFastPath {
 		schema = newFastPath(schema, root, conf)
 	}
-	e := newExecutor(schema, lim, cache, conf.Log)
-	if conf.Observe != nil {
-		e.Use(observer{conf.Observe})
-	}
-	e.Use(newCallerLimit(cmp.Or(lim.CallerOperations, max(1, conf.Store.Stats().MaxOpenConnections/2)), errorPresenter(conf.Log)))
-	e.Use(newBudgeter(lim))
+	lim.CallerOperations = cmp.Or(lim.CallerOperations, conf.Store.Stats().MaxOpenConnections/2)
+	e := newExecutor(schema, lim, cache, conf.Observe, conf.Log)
 	return &Server{conf, schema, e, newHandler(e, lim, conf.Log)}
 }
 

@@ -127,7 +127,7 @@ func (t httpTransport) run(ctx context.Context, media string, exec graphql.Graph
 		return t.errorResponse(media, t.timeoutError())
 	case resp == nil:
 		return fault.ClientClosed.Status, &graphql.Response{}
-	case len(resp.Data) > t.lim.ReplyBytes:
+	case len(resp.Data) > t.lim.ReplyBytes && op.Operation.Operation == ast.Query: // the budget bounds mutations
 		return t.errorResponse(media, limitErrorWithActual(int64(len(resp.Data)), "replyBytes", int64(t.lim.ReplyBytes),
 			"The response has %d bytes, and at most %d are allowed; select fewer fields or request smaller pages.", len(resp.Data), t.lim.ReplyBytes))
 	case resp.Data == nil:

@@ -111,7 +111,7 @@ func (c call) withHeader(name, value string) call {
 // newTestHandler returns a handler whose log is discarded.
 func newTestHandler(es graphql.ExecutableSchema, lim Limits) http.Handler {
 	log := slog.New(slog.DiscardHandler)
-	return newHandler(newExecutor(es, lim, newQueryCache(), log), lim, log)
+	return newHandler(newExecutor(es, lim, newQueryCache(), nil, log), lim, log)
 }
 
 // A panic outside the resolvers is an INTERNAL error if the response has not begun. A later panic
@@ -337,7 +337,7 @@ func TestNoSpaceForFiles(t *testing.T) {
 	t.Setenv("TMPDIR", "/nowhere")
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	srv := newHandler(newExecutor(newStub(t, answerNulls), Limits{}, newQueryCache(), logger), Limits{}, logger)
+	srv := newHandler(newExecutor(newStub(t, answerNulls), Limits{}, newQueryCache(), nil, logger), Limits{}, logger)
 	r := httptest.NewRequest("POST", "/graphql", strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n"))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 	r.Header.Set("GraphQL-Require-Preflight", "true")
@@ -373,7 +373,7 @@ func TestQueryCache(t *testing.T) {
 		c.Add(t.Context(), text(i), nil)
 		c.Add(t.Context(), text(i), nil)
 	}
-	c.Add(t.Context(), strings.Repeat("x", maxCachedDocumentBytes+1), nil)
+	c.Add(t.Context(), strings.Repeat("x", fastpath.MaxCachedDocumentBytes+1), nil)
 	if n, bytes := c.docs.Len(), c.docs.Bytes(); bytes > maxCachedBytes || bytes != 3000*n {
 		t.Errorf("the cache has %d documents with %d bytes, want 3000 bytes each and at most %d", n, bytes, maxCachedBytes)
 	}

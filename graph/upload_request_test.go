@@ -65,9 +65,9 @@ func TestUnreadForms(t *testing.T) {
 		status int
 		code   string
 	}{
-		"read-only key": {readOnly, 100, 403, "FORBIDDEN"},
-		"student":       {caller(1, access.Student), 100, 403, "FORBIDDEN"},
-		"TA":            {caller(1, access.TA), -1, 403, "FORBIDDEN"},
+		"read-only key": {readOnly, 100, 403, `This API key is read-only; use a key that can change data.","extensions":{"code":"FORBIDDEN"`},
+		"student":       {caller(1, access.Student), 100, 403, `You do not have permission to do this.","extensions":{"code":"FORBIDDEN"`},
+		"TA":            {caller(1, access.TA), -1, 403, `You do not have permission to do this.","extensions":{"code":"FORBIDDEN"`},
 		"too large":     {caller(1, access.Teacher), 1 << 20, 413, "BAD_USER_INPUT"},
 	} {
 		w := s.send(t, tt.caller, unreadBody{t}, tt.length)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
@@ -193,6 +194,33 @@ func TestIfMatch(t *testing.T) {
 		}
 	}
 }
+
+// A change with If-Match also fails if another change is made after the check of the version: here
+// while the server reads the body.
+func TestIfMatchDuringChange(t *testing.T) {
+	t.Parallel()
+	c := newTestServer(t, openStore(t))
+	tag := c.sendBody(t, "GET", "", "", nil).header.Get("ETag")
+	otherChange := sync.OnceFunc(func() {
+		if got := c.sendBody(t, "PATCH", "", jsonType, strings.NewReader(`{"published":true}`)); got.status != 200 {
+			t.Errorf("the other change = %d %s, want 200", got.status, got.body)
+		}
+	})
+	text := strings.NewReader(`{"paused":true}`)
+	body := readerFunc(func(p []byte) (int, error) {
+		otherChange()
+		return text.Read(p)
+	})
+	// The client sends the body when the server starts to read it.
+	if got := c.sendBody(t, "PATCH", "", jsonType, body, "If-Match: "+tag, "Expect: 100-continue"); got.status != 412 {
+		t.Errorf("a change with the version before another change = %d %s, want 412", got.status, got.body)
+	}
+}
+
+// A readerFunc is an io.Reader.
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // A read-only key is rejected before the body is read.
 func TestReadOnlyKey(t *testing.T) {

@@ -39,8 +39,8 @@ type apiRequest struct {
 	indent int
 }
 
-// run runs an operation and returns its data. It stops at the timeout, which deadline.Start restarts. The context must have the
-// caller. errors.Is finds the fault of a resolver in the error.
+// run runs an operation and returns its data. It stops at the timeout, which deadline.Start restarts.
+// The context must have the caller. errors.Is finds the fault of a resolver in the error.
 func (ar *apiRequest) run(ctx context.Context, operation string, v variables) (json.RawMessage, error) {
 	ctx, cancel := ar.conf.withTimeout(ctx)
 	defer cancel()
@@ -52,14 +52,14 @@ func (ar *apiRequest) run(ctx context.Context, operation string, v variables) (j
 	}
 	next, ctx := ar.conf.Executor.DispatchOperation(ctx, op)
 	switch res := next(ctx); {
+	case res != nil && len(res.Errors) == 0: // complete, even if the time has passed: a change must not be repeated
+		return res.Data, nil
 	case errors.Is(context.Cause(ctx), errTimeout):
 		return nil, errTimeout
 	case res == nil:
 		return nil, context.Cause(ctx)
-	case len(res.Errors) > 0:
-		return nil, res.Errors
 	default:
-		return res.Data, nil
+		return nil, res.Errors
 	}
 }
 

@@ -262,6 +262,23 @@ func TestQueueResults(t *testing.T) {
 	})
 }
 
+// A scope skips done results without a product: they keep their outcome.
+func TestQueueSkipsResultsWithoutProduct(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		with, without := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Bob, 1)
+		without.Bundles = without.Bundles[1:]
+		fx.UpsertResults(t, s, with, without)
+		queued, err := queueResults(t, s, fx.PublishedAssignment, change.Evaluation{Scope: new(change.EvaluateLatest)})
+		if err != nil || !slices.Equal(queued, []int64{with.Result.MomotorID}) {
+			t.Errorf("QueueResults(latest) = %v, %v, want only result %d, which has a product", queued, err, with.Result.MomotorID)
+		}
+		if kept := readResult(t, s, without.Result.MomotorID, fx); kept.State != db.StateDone || kept.Score == nil {
+			t.Errorf("the result without a product is %s with the score %v, want its outcome", kept.State, kept.Score)
+		}
+	})
+}
+
 // StartUpload creates no upload if an equal upload is waiting, or if the account's Canvas is not
 // set up or not reachable.
 func TestStartUpload(t *testing.T) {

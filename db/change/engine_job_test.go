@@ -139,6 +139,39 @@ func TestEndedRunHasNoEngineJob(t *testing.T) {
 	})
 }
 
+// A run that gets another engine job schedules the cancellation of the one before, for seven days.
+func TestReplacedEngineJobIsCancelled(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		run := newRun(t, s, db.StateProcessing)
+		requireJobsToCancel := func(want ...string) {
+			t.Helper()
+			if got, err := change.ListJobsToCancel(t.Context(), s, 9); err != nil || !slices.Equal(got, want) {
+				t.Errorf("ListJobsToCancel = %q, %v, want %q", got, err, want)
+			}
+		}
+		save := func(job string) {
+			t.Helper()
+			run.EngineJob = job
+			if err := dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error { return tx.SaveRun(ctx, run) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		save("17")
+		save("17")
+		requireJobsToCancel()
+		save("18")
+		requireJobsToCancel("17")
+		const week = 7 * 24 * time.Hour
+		for _, age := range []time.Duration{week, week + time.Second} {
+			requireJobsToCancel("17")
+			if err := change.RecordCancellation(t.Context(), s, "17", false, dbtest.Noon.Add(age)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		requireJobsToCancel()
+	})
+}
+
 // QueueResults queues a queued result again if the engine has received it with an old recipe, and
 // schedules the cancellation of its engine job. If the recipe is the same, the result does not
 // change. After 20 failed cancellations, ListJobsToCancel no longer returns the job.

@@ -91,14 +91,12 @@ func (b *Budget) exceed(limit string, maximum int64) error {
 }
 
 // Err returns the *ExceededError that cancelled the operation, or nil.
-func (b *Budget) Err() error {
+func (b *Budget) Err() *ExceededError {
 	if b == nil {
 		return nil
 	}
-	if err, ok := context.Cause(b.ctx).(*ExceededError); ok {
-		return err
-	}
-	return nil
+	err, _ := context.Cause(b.ctx).(*ExceededError)
+	return err
 }
 
 // SetIncomplete records that the end of the context interrupted the answer.

@@ -5,9 +5,8 @@ package fastpath
 const encodedFactor = 2
 
 // encodeRow encodes a row: the segments of its objects, the cells of its cursor, and the
-// values of its key columns. first is true for the first row of a parent. It fails if the answer
-// would exceed the budget.
-func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte, first bool) error {
+// values of its key columns. It fails if the answer would exceed the budget.
+func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte) error {
 	before := len(lr.text)
 	for _, o := range lv.objects {
 		if err := x.encodeObject(lr, o, cells); err != nil {
@@ -30,7 +29,7 @@ func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte, first bo
 		if err != nil {
 			return err
 		}
-		lr.startsGroup = append(lr.startsGroup, first || group != lr.lastGroup)
+		lr.startsGroup = append(lr.startsGroup, group != lr.lastGroup)
 		lr.lastGroup = group
 	}
 	lr.count++

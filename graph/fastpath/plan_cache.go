@@ -18,6 +18,10 @@ const (
 	parsedBytesOfTextByte = 40
 )
 
+// MaxCachedDocumentBytes is the size of the largest document that is cached. The cache of larger ones
+// would evict many others.
+const MaxCachedDocumentBytes = 16 << 10
+
 // A planCache holds the most recently used plans by planKey.
 type planCache = lru.Cache[string, cachedPlan]
 
@@ -38,6 +42,8 @@ func (s *Schema) plan(op *graphql.OperationContext, f format) (*plan, error) {
 	c, ok := s.plans.Get(key)
 	if !ok {
 		c.plan, c.err = s.compile(op, f)
+	}
+	if !ok && len(op.RawQuery) <= MaxCachedDocumentBytes {
 		s.plans.Add(key, c, c.bytes()+len(key)+parsedBytesOfTextByte*len(op.RawQuery))
 	}
 	return c.plan, c.err

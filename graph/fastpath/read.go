@@ -35,8 +35,8 @@ type levelRows struct {
 	hasMore []bool
 	// keyValues are the values of level.keyColumns, row after row.
 	keyValues []int64
-	// startsGroup has, for each row of shapeGroups, whether the row starts a new inner list.
-	// lastGroup is the value of the group column in the previous row.
+	// startsGroup has, for each row of shapeGroups, whether its group differs from that of the
+	// previous row. lastGroup is the value of the group column in the previous row.
 	startsGroup []bool
 	lastGroup   int64
 	// totals has, for each key, the number of its rows on all pages.
@@ -90,7 +90,7 @@ func (x *execution) loadObject(lv *level, lr *levelRows) error {
 		return err
 	}
 	lr.keys, lr.keyIndex, lr.firstRow = []query.Key{{}}, []uint32{0}, []uint32{0, 1}
-	return x.encodeRow(lv, lr, cells, true)
+	return x.encodeRow(lv, lr, cells)
 }
 
 // requiredStatements returns the statements of the plan that must run. It skips the statements
@@ -214,7 +214,7 @@ func (x *execution) readLevel(rows *query.Rows, lv *level) error {
 			lr.hasMore[key] = true
 			continue
 		}
-		if err := x.encodeRow(lv, lr, cells[1:], siblings == 1); err != nil {
+		if err := x.encodeRow(lv, lr, cells[1:]); err != nil {
 			return err
 		}
 	}
@@ -255,7 +255,7 @@ func (x *execution) readChain(rows *query.Rows, st *statement) error {
 			case lv == last && lr.count == limit:
 				more = true
 			default:
-				if err := x.encodeRow(lv, lr, cells[:len(lr.columns)], lr.count == 0); err != nil {
+				if err := x.encodeRow(lv, lr, cells[:len(lr.columns)]); err != nil {
 					return err
 				}
 			}
@@ -288,7 +288,7 @@ func (x *execution) readListAndChild(rows *query.Rows, parent, child *level) err
 				parents.hasMore[0] = true
 				continue
 			}
-			if err := x.encodeRow(parent, parents, parentCells, parents.count == 0); err != nil {
+			if err := x.encodeRow(parent, parents, parentCells); err != nil {
 				return err
 			}
 			parentID, siblings = append(parentID[:0], parentCells[0]...), 0
@@ -301,7 +301,7 @@ func (x *execution) readListAndChild(rows *query.Rows, parent, child *level) err
 			children.hasMore[parents.count-1] = true
 			continue
 		}
-		if err := x.encodeRow(child, children, childCells, siblings == 1); err != nil {
+		if err := x.encodeRow(child, children, childCells); err != nil {
 			return err
 		}
 	}

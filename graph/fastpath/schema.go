@@ -114,11 +114,11 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 			report.setFast(p)
 			next = func(context.Context) *graphql.Response { return nil }
 			return resp
-		case isBusy(err): // the resolvers would be as busy
-			return report.Reject(ctx, s.conf.PresentError, err)
 		case report.Streaming():
 			report.StreamErr = err
 			return nil
+		case isBusy(err): // the resolvers would be as busy
+			return report.Reject(ctx, s.conf.PresentError, err)
 		case budget.From(ctx).Err() != nil: // the answer of the resolvers would be as large
 			report.setFast(p)
 			next = func(context.Context) *graphql.Response { return nil }

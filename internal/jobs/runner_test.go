@@ -146,7 +146,7 @@ func TestStopCancels(t *testing.T) {
 	})
 }
 
-// A stop waits for running jobs.
+// A stop waits for running jobs, and removes the heartbeat of the instance.
 func TestStopWaits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		q := jobstest.Open(t, s)
@@ -165,6 +165,31 @@ func TestStopWaits(t *testing.T) {
 		q.Stop(t, r)
 		if got := q.States(t); fmt.Sprint(got) != "map[completed:1]" {
 			t.Errorf("the jobs are %v, want one completed", got)
+		}
+		var instances int
+		if err := s.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM worker_instance").Scan(&instances); err != nil || instances != 0 {
+			t.Errorf("%d instances have a heartbeat after the stop, %v, want none", instances, err)
+		}
+	})
+}
+
+// A job of a kind that has no handler here waits for another instance, and the attempt does not
+// count.
+func TestKindWithoutHandler(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		q := jobstest.Open(t, s)
+		q.Enqueue(t, jobs.UploadScores{CourseID: 1, UploadID: 1}, jobs.RefreshAssignment{CourseID: 1, AssignmentID: 1}) // of the same queue
+		refreshed := make(chan bool)
+		r := q.Start(t, jobs.RegisterWithoutHandler[jobs.UploadScores](),
+			registerFunc(func(context.Context, jobs.RefreshAssignment) error { refreshed <- true; return nil }))
+		jobstest.Receive(t, refreshed)
+		q.Stop(t, r)
+		if got := q.States(t); fmt.Sprint(got) != "map[completed:1 scheduled:1]" {
+			t.Errorf("the jobs are %v, want one completed and one that waits", got)
+		}
+		var attempts int
+		if err := s.SQL().QueryRowContext(t.Context(), "SELECT max(attempt) FROM river_job WHERE state = 'scheduled'").Scan(&attempts); err != nil || attempts != 0 {
+			t.Errorf("the waiting job has %d attempts, %v, want none", attempts, err)
 		}
 	})
 }

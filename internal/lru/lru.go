@@ -38,15 +38,20 @@ func (c *Cache[K, V]) Get(key K) (V, bool) {
 }
 
 // Add adds a value of some bytes, or replaces the value of its key. It returns the keys of the values
-// that it removed, the least recently used ones. It does not remove the added value, even if that
-// value alone exceeds the limit.
+// that it removed, the least recently used ones. A value that alone exceeds the limit is not added, and
+// its key is the only one that Add removes.
 func (c *Cache[K, V]) Add(key K, value V, bytes int) (removed []K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old, _ := c.entries.Peek(key)
+	if bytes > c.maxBytes {
+		c.entries.Remove(key)
+		c.bytes -= old.bytes
+		return []K{key}
+	}
 	c.entries.Add(key, entry[V]{value, bytes})
 	c.bytes += bytes - old.bytes
-	for c.entries.Len() > 1 && (c.entries.Len() > c.maxCount || c.bytes > c.maxBytes) {
+	for c.entries.Len() > c.maxCount || c.bytes > c.maxBytes {
 		oldest, e, _ := c.entries.RemoveOldest()
 		c.bytes -= e.bytes
 		removed = append(removed, oldest)

@@ -20,10 +20,13 @@ func TestCacheIsBounded(t *testing.T) {
 	if removed := c.Add("a", 5, 85); !slices.Equal(removed, []string{"c"}) || c.Bytes() != 95 {
 		t.Errorf("a larger value removed %q and left %d bytes, want c and 95", removed, c.Bytes())
 	}
-	if removed := c.Add("e", 6, 1000); len(removed) != 2 || c.Len() != 1 || c.Bytes() != 1000 {
-		t.Errorf("a value above the limit removed %q and left %d values, want the others removed", removed, c.Len())
-	}
-	if v, ok := c.Get("e"); v != 6 || !ok {
+	if v, ok := c.Get("a"); v != 5 || !ok {
 		t.Errorf("Get = %d, %t, want the value that was added last", v, ok)
+	}
+	if removed := c.Add("e", 6, 101); !slices.Equal(removed, []string{"e"}) || c.Len() != 2 || c.Bytes() != 95 {
+		t.Errorf("a value above the limit removed %q and left %d values, want only itself removed", removed, c.Len())
+	}
+	if removed := c.Add("a", 7, 101); !slices.Equal(removed, []string{"a"}) || c.Len() != 1 || c.Bytes() != 10 {
+		t.Errorf("a new value above the limit removed %q and left %d values, want the old value removed", removed, c.Len())
 	}
 }

@@ -1,6 +1,7 @@
 package stress
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -49,9 +50,18 @@ func (in *institution) measureQuery(t *testing.T, name string, query func(size i
 		peak := killAbove(p, killMB)
 		n, a := widest(t, in.client(p, 0), query, maximum)
 		t.Logf("%s, %s: size %d, status %d, code %s, %d bytes, %.1f s, %v", name, path, n, a.status, a.code, len(a.body), a.seconds, a.err)
+		if n == 0 || !a.ok() && !exceedsBudget(a) {
+			t.Errorf("%s, %s: size %d has the answer %v, want data or the error of the budget", name, path, n, a)
+		}
 		atMost(t, name+", "+path+": peak memory", peak(), maxQueryMB, "MB")
 		p.Kill()
 	}
+}
+
+// exceedsBudget reports whether the budget ended an operation. The answer of the guard, which rejects an
+// operation before it runs, also has the actual number or another limit.
+func exceedsBudget(a answer) bool {
+	return a.code == "BAD_USER_INPUT" && bytes.Contains(a.body, []byte(`"message":"The response has more than `))
 }
 
 // widest sends the query with the largest size, up to a maximum, that the server does not reject
@@ -62,7 +72,7 @@ func widest(t *testing.T, c *client, query func(size int) string, maximum int) (
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		a = c.query(ctx, query(n))
 		cancel()
-		if a.code != "BAD_USER_INPUT" || len(a.body) > 10_000 {
+		if a.code != "BAD_USER_INPUT" || exceedsBudget(a) {
 			break
 		}
 	}

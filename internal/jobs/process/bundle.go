@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/ingest"
@@ -47,9 +49,23 @@ func (h *Handler) openBundle(ctx context.Context, b *db.Bundle) (blob.Blob, erro
 // errInvalidRecipe is the error of a recipe that is not a valid bundle.
 var errInvalidRecipe = errors.New("the recipe is invalid")
 
+// maxReads is the number of results bundles that are read at the same time. Students influence the
+// content of these bundles, and a hostile one may take about 100 MB of memory.
+const maxReads = 2
+
+func (h *Handler) reads() *semaphore.Weighted {
+	h.readsOnce.Do(func() { h.readSlots = semaphore.NewWeighted(maxReads) })
+	return h.readSlots
+}
+
 // readResults stores a results bundle and assesses it. An invalid bundle gives a failed
 // result. An invalid recipe is ignored, because the recipe only orders the steps.
+// At most maxReads calls read at the same time; others wait.
 func (h *Handler) readResults(ctx context.Context, run *change.Run, results *engine.Results) (*ingest.ResultItem, error) {
+	if err := h.reads().Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer h.reads().Release(1)
 	b, err := bundle.Open(ctx, results, results.Size(), h.BundleLimits)
 	var invalid *bundle.Error
 	switch {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/db/ingest"
@@ -39,6 +41,8 @@ type Handler struct {
 
 	breaker    circuitBreaker
 	cancelling sync.Mutex // held while abandoned engine jobs are cancelled
+	readsOnce  sync.Once
+	readSlots  *semaphore.Weighted // for readResults
 }
 
 // errSuperseded is the error of a run whose result was queued again, or must not be processed

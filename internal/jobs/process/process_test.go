@@ -372,3 +372,43 @@ func TestStandIn(t *testing.T) {
 		}
 	})
 }
+
+// A nestedStore processes a job again while it stores a bundle, up to a depth.
+type nestedStore struct {
+	blob.Store
+	t       *testing.T
+	handler *process.Handler
+	job     jobs.ProcessResult
+	depth   int
+}
+
+func (ns *nestedStore) Put(ctx context.Context, r io.Reader) (blob.Digest, int64, error) {
+	switch ns.depth++; ns.depth {
+	case 1:
+		if err := ns.handler.Do(ctx, ns.job); err != nil {
+			ns.t.Errorf("the second job = %v, want nil", err)
+		}
+	case 2:
+		ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+		if err := ns.handler.Do(ctx, ns.job); !errors.Is(err, context.DeadlineExceeded) {
+			ns.t.Errorf("the third job = %v, want to wait for the others until its deadline", err)
+		}
+	default:
+		ns.t.Error("three results bundles are read at the same time, want at most two")
+	}
+	return ns.Store.Put(ctx, r)
+}
+
+// At most two results bundles are read at the same time.
+func TestReadsAreLimited(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := newFixture(t, s)
+		fx.handler.Engine = engineFunc(func(context.Context, engine.Submission, func(engine.Progress)) (string, error) { return passXML, nil })
+		store := &nestedStore{Store: fx.blobs, t: t, handler: fx.handler, job: fx.queueResult(t)}
+		fx.handler.Blobs = store
+		if err := fx.handler.Do(t.Context(), store.job); err != nil || store.depth != 2 {
+			t.Errorf("the first job = %v, and %d bundles were stored; want nil and 2", err, store.depth)
+		}
+	})
+}
