@@ -89,7 +89,7 @@ func (db *DB) InTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) e
 func (db *DB) LargeReaders() int { return db.admission.large.Used() }
 
 // Waiting returns the number of readers and transactions that wait for a connection.
-func (db *DB) Waiting() int { return db.admission.large.Waiting() + db.admission.connections.Waiting() }
+func (db *DB) Waiting() int { return db.admission.waiting() }
 
 // Waits returns how often readers and transactions had to wait for a connection so far, and how
 // long in total.

@@ -52,7 +52,7 @@ func (b *Budget) End() { b.cancel(nil) }
 // Limits returns the limits.
 func (b *Budget) Limits() Limits {
 	if b == nil {
-		return Limits{1 << 62, 1 << 62}
+		return Limits{1 << 50, 1 << 50} // small enough to be multiplied
 	}
 	return b.limits
 }
