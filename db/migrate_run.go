@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/migrate"
@@ -67,6 +68,7 @@ type migrationFile = func(context.Context, *migrate.Migrator, *migrate.Migration
 func (m *Migrator) run(ctx context.Context, migration *migrate.Migration, file, inverse migrationFile) error {
 	err := file(ctx, m.bun, migration)
 	if err != nil && m.isRun(ctx, migration, inverse) {
+		slog.WarnContext(ctx, "the migration has run, but is recorded wrongly: the record is corrected", "migration", migrationName(*migration), "error", err)
 		return toggleMark(ctx, m.db, migration)
 	}
 	if err != nil {
@@ -78,7 +80,7 @@ func (m *Migrator) run(ctx context.Context, migration *migrate.Migration, file, 
 // isRun reports whether a file of a migration has run already: whether its inverse can run. The inverse
 // is rolled back.
 func (m *Migrator) isRun(ctx context.Context, migration *migrate.Migration, inverse migrationFile) bool {
-	return errors.Is(inverse(ctx, m.trial, migration), errRollBack)
+	return errors.Is(inverse(ctx, m.dryRun, migration), errRollBack)
 }
 
 // errRollBack is the error of a file that could run and is rolled back.

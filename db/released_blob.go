@@ -43,11 +43,21 @@ func (s *Store) BlobUses(ctx context.Context, sums []string) (map[string]BlobUse
 	return uses, nil
 }
 
-// ForgetBlobs deletes what is recorded about files that were swept.
-func (s *Store) ForgetBlobs(ctx context.Context, sums []string) error {
+// DeleteReleases deletes the records of files that were swept.
+func (s *Store) DeleteReleases(ctx context.Context, sums []string) error {
 	_, err := s.db.NewRaw("DELETE FROM released_blob WHERE sha256 IN (?)", bun.List(sums)).Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("forget swept blobs: %w", query.WrapError(err))
+		return fmt.Errorf("delete the records of released blobs: %w", query.WrapError(err))
+	}
+	return nil
+}
+
+// DeleteRevokedReleases deletes the records of files that bundles refer to again. If the database lost
+// such a bundle later, its file would seem to be purged.
+func (s *Store) DeleteRevokedReleases(ctx context.Context) error {
+	_, err := s.db.NewRaw("DELETE FROM released_blob WHERE EXISTS (SELECT 1 FROM bundle AS bd WHERE bd.sha256 = released_blob.sha256)").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("delete the records of blobs that are referenced again: %w", query.WrapError(err))
 	}
 	return nil
 }

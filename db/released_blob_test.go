@@ -53,6 +53,16 @@ func TestBlobUses(t *testing.T) {
 		if got := use("PRODUCT-Bob-1"); got != db.BlobReferenced {
 			t.Errorf("the use of a file that a row refers to again is %d", got)
 		}
+		if err := s.DeleteRevokedReleases(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var releases int
+		if err := s.DB().NewRaw("SELECT count(*) FROM released_blob WHERE sha256 = ?", *dbtest.File("PRODUCT-Bob-1").SHA256).Scan(t.Context(), &releases); err != nil || releases != 0 {
+			t.Errorf("%d records of a file that a row refers to again, %v, want none", releases, err)
+		}
+		if got := use("PRODUCT-Carl-1"); got != db.BlobPurged {
+			t.Errorf("the use of another file is %d, want that its record stays", got)
+		}
 		if _, err := s.PurgeBundles(t.Context(), db.BundleProduct, dbtest.Noon.AddDate(1, 0, 0)); err != nil {
 			t.Fatal(err)
 		}
@@ -64,8 +74,8 @@ func TestBlobUses(t *testing.T) {
 				t.Errorf("the use of %s is %d after its course was deleted, want %d", name, got, db.BlobPurged)
 			}
 		}
-		if err := s.ForgetBlobs(t.Context(), []string{*dbtest.File("new").SHA256}); err != nil || use("new") != db.BlobUnknown {
-			t.Errorf("ForgetBlobs = %v", err)
+		if err := s.DeleteReleases(t.Context(), []string{*dbtest.File("new").SHA256}); err != nil || use("new") != db.BlobUnknown {
+			t.Errorf("DeleteReleases = %v", err)
 		}
 	})
 }
@@ -131,6 +141,33 @@ func TestSweepState(t *testing.T) {
 		must(s.RecordSweep(t.Context()))
 		if state().IsReverted {
 			t.Error("the state has the reversion after a sweep")
+		}
+	})
+}
+
+// Down and Up of all migrations keep the id of the store, and that sweeps are refused.
+func TestReversionKeepsStore(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		before, err := s.ID(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := s.Migrator()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Down(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Up(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		after, err := s.ID(t.Context())
+		if err != nil || after != before {
+			t.Errorf("the id is %s, %v, want %s", after, err, before)
+		}
+		if state, err := s.SweepState(t.Context()); err != nil || !state.IsReverted {
+			t.Errorf("the state is %+v, %v, want the reversion", state, err)
 		}
 	})
 }

@@ -7,7 +7,7 @@ import "strings"
 const (
 	MaxNameBytes = 1000 // names, codes and labels; Canvas allows 255 characters
 	MaxURLBytes  = 2000
-	MaxTextBytes = 1 << 20 // summaries
+	MaxTextBytes = 1 << 20 // summaries, and the details of steps in imports
 )
 
 // CutName returns the beginning of a name that is too long, for names from Canvas, of which one must not

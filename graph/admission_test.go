@@ -163,9 +163,15 @@ func openWith(t *testing.T, location string, opts db.Options) *db.Store {
 // occupy uses a connection of the store until release is called.
 func occupy(t *testing.T, s *db.Store, large bool) (release func()) {
 	t.Helper()
+	return occupyFor(t, t.Context(), s, large)
+}
+
+// occupyFor is occupy for the caller of a context.
+func occupyFor(t *testing.T, ctx context.Context, s *db.Store, large bool) (release func()) {
+	t.Helper()
 	started, finish, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
-		done <- s.DB().InSnapshot(t.Context(), large, func(*query.Snapshot) error {
+		done <- s.DB().InSnapshot(ctx, large, func(*query.Snapshot) error {
 			close(started)
 			<-finish
 			return nil
@@ -207,6 +213,37 @@ func TestLargeOperationsWaitWithoutConnection(t *testing.T) {
 			if body := <-done; !bytes.HasPrefix(body, []byte(`{"data":{"account":{"course":`)) {
 				t.Errorf("%s: the large operation has the answer %.200s, want data", name, body)
 			}
+		}
+	})
+}
+
+// A caller cannot use up the large readers: more large operations of the caller wait for each other,
+// and those of other callers run.
+func TestLargeOperationsOfOneCaller(t *testing.T) {
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		s := openWith(t, location, db.Options{Conns: 4, MaxWait: time.Minute})
+		one := newCourseFixture(t, s, 1001, 3, "one")
+		servers := newServers(t, s)
+		greedy, other := reviewerOf(one), reviewerOf(one)
+		greedy.KeyID, other.KeyID = 7, 8
+		release := occupyFor(t, access.WithPrincipal(t.Context(), greedy), s, true)
+		done := make(chan []byte)
+		go func() {
+			body, _ := execute(t, servers.fast, greedy, largeOperation)
+			done <- body
+		}()
+		waitFor(t, "a waiting operation", func() bool { return s.DB().Waiting() == 1 })
+		for name, server := range map[string]*graph.Server{"fast": servers.fast, "resolvers": servers.slow} {
+			if body, _ := execute(t, server, other, largeOperation); !bytes.HasPrefix(body, []byte(`{"data":{"account":{"course":`)) {
+				t.Errorf("%s: the large operation of another caller has the answer %.200s, want data", name, body)
+			}
+		}
+		if s.DB().LargeReaders() != 1 {
+			t.Errorf("%d large operations run, want the first of the caller", s.DB().LargeReaders())
+		}
+		release()
+		if body := <-done; !bytes.HasPrefix(body, []byte(`{"data":{"account":{"course":`)) {
+			t.Errorf("the second large operation has the answer %.200s, want data", body)
 		}
 	})
 }

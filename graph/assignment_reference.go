@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -44,8 +45,12 @@ func (r *Resolver) reloadAssignment(ctx context.Context, k db.AssignmentKey) (*d
 	return reload(ctx, r, &db.AssignmentByID, query.Key{k.CourseID, k.ID}, "assignment")
 }
 
+// maxReload is the time for reading a row after a change.
+const maxReload = 5 * time.Second
+
 // reload reads a row after a change, for a field of the current mutation's payload. It reads the
-// columns that the operation selects in that field.
+// columns that the operation selects in that field. It does so even if the time of the operation has
+// passed, because the client would take an error for a change that was not made.
 func reload[T any](ctx context.Context, r *Resolver, edge *query.Edge[T], key query.Key, payloadField string) (*T, error) {
 	op, field := graphql.GetOperationContext(ctx), graphql.GetFieldContext(ctx).Field
 	columns := []string{}
@@ -54,6 +59,8 @@ func reload[T any](ctx context.Context, r *Resolver, edge *query.Edge[T], key qu
 			columns = append(columns, columnsOf[T](r.Store.DB(), op, f)...)
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxReload)
+	defer cancel()
 	rows, err := edge.Load(ctx, r.db(ctx), scopeOf(ctx), []query.Key{key}, query.Params{Columns: columns})
 	if err != nil {
 		return nil, err

@@ -31,7 +31,9 @@ func (m boundedMarshaler) MarshalGQL(to io.Writer) {
 	}()
 	w := &boundedWriter{m.ctx, b, to, 0}
 	m.Marshaler.MarshalGQL(w)
-	w.check()
+	if b.AddBytes(w.pending) != nil {
+		b.SetIncomplete()
+	}
 }
 
 // A boundedWriter counts the bytes that it writes. It panics with errStopped when the operation must

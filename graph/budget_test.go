@@ -5,14 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/graph/budget"
+	"github.com/momotor/resultgraph/internal/access"
 )
 
 // attempts is the number of attempts of the student of addAttempts. The schema assumes five, so the
@@ -82,7 +87,67 @@ func TestBudgetCancelsContext(t *testing.T) {
 	if exceeded := new(budget.ExceededError); !errors.As(err, &exceeded) || *exceeded != (budget.ExceededError{Limit: "values", Maximum: 10}) {
 		t.Errorf("the eleventh value: %v, want an error with the limit", err)
 	}
-	if ctx.Err() == nil || context.Cause(ctx) != err || b.Err() != err {
+	if ctx.Err() == nil || context.Cause(ctx) != err || error(b.Err()) != err {
 		t.Errorf("the context has the error %v and the cause %v, want the error of the budget as its cause", ctx.Err(), context.Cause(ctx))
 	}
+}
+
+// A mutation that exceeds its budget after the change has data, so that its client does not repeat the
+// change.
+func TestBudgetKeepsMutations(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		ms := newMutationServer(t, s)
+		addAttempts(t, s, ms.course)
+		for limit, limits := range map[string]graph.Limits{"values": {Values: 10_000}, "replyBytes": {ReplyBytes: 200_000}} {
+			limits.Timeout = time.Minute
+			server := graph.NewServer(graph.Config{Store: s, Jobs: ms.queue, Log: slog.New(slog.DiscardHandler), Limits: limits})
+			const nested = `{ assignment { result(userCanvasId: 77, attempt: 24) { attempts { attempts { attempts { id } } } } } }`
+			w := httptest.NewRecorder()
+			op := fmt.Sprintf(`mutation { a: evaluateResults(assignment: %s, evaluate: {scope: LATEST}) %s b: evaluateResults(assignment: %[1]s, evaluate: {scope: LATEST}) { queued } }`, ms.ref(), nested)
+			server.ServeCaller(w, request(t, access.WithPrincipal(t.Context(), ms.teacher()), op))
+			if body := w.Body.String(); w.Code != 200 || !strings.HasPrefix(body, `{"data":null,"errors":[`) || !strings.Contains(body, `"limit":"`+limit+`"`) {
+				t.Errorf("%s: the response is %d %.300s, want 200 with data and the limit", limit, w.Code, body)
+			}
+			if jobs := strings.Count(ms.queue.takeKinds(), "process"); jobs == 0 {
+				t.Errorf("%s: the mutation made no change", limit)
+			}
+		}
+	})
+}
+
+// A contextEnder ends a context when a transaction is committed.
+type contextEnder struct{ cancel context.CancelFunc }
+
+func (contextEnder) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (e contextEnder) AfterQuery(_ context.Context, event *bun.QueryEvent) {
+	if event.Query == "COMMIT" {
+		e.cancel()
+	}
+}
+
+// A mutation whose context ends after the change has data. Only what else it reads can be missing.
+func TestMutationInterruptedAfterChange(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		ms := newMutationServer(t, s)
+		for selection, want := range map[string]string{
+			"name":                                 `{"data":{"evaluateResults":{"assignment":{"name":"one"}}}}`,
+			"name course { name }":                 `{"data":null,"errors":[`,
+			"result(userCanvasId: 1001000) { id }": `{"data":{"evaluateResults":{"assignment":{"result":null}}},"errors":[`,
+		} {
+			ctx, cancel := context.WithCancel(access.WithPrincipal(t.Context(), ms.teacher()))
+			defer cancel()
+			interrupted := *ms
+			interrupted.store = s.WithQueryHook(contextEnder{cancel})
+			w := httptest.NewRecorder()
+			op := fmt.Sprintf(`mutation { evaluateResults(assignment: %s, evaluate: {scope: LATEST}) { assignment { %s } } }`, ms.ref(), selection)
+			newServerWith(&interrupted, false).ServeCaller(w, request(t, ctx, op))
+			if body := w.Body.String(); w.Code != 200 || !strings.HasPrefix(body, want) || ctx.Err() == nil {
+				t.Errorf("%s: the response is %d %.300s, want 200 %s", selection, w.Code, body, want)
+			}
+			if ms.queue.takeKinds() == "" {
+				t.Errorf("%s: the mutation made no change", selection)
+			}
+		}
+	})
 }

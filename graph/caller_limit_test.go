@@ -26,7 +26,7 @@ func TestCallerLimit(t *testing.T) {
 				<-finish
 			}
 			return answerNulls(ctx)
-		}), Limits{}, newQueryCache(), log)
+		}), Limits{CallerOperations: 10}, newQueryCache(), nil, log)
 		limit := newCallerLimit(2, errorPresenter(log))
 		e.Use(limit)
 		handler := newHandler(e, Limits{}, log)

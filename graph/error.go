@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/graph/budget"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -25,6 +26,11 @@ func errorPresenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		var presented *gqlerror.Error
 		if errors.As(err, &presented) && presented.Err == nil {
 			return presented
+		}
+		if exceeded, ok := errors.AsType[*budget.ExceededError](err); ok {
+			out := exceededError(exceeded)
+			out.Path = graphql.GetPath(ctx)
+			return out
 		}
 		err = query.WrapError(err)
 		out := gqlerror.WrapPath(graphql.GetPath(ctx), err)

@@ -11,9 +11,10 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// newExecutor returns the executor for the operations of GraphQL over HTTP and of the REST API. It
-// applies lim to documents of clients, and allows introspection.
-func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, log *slog.Logger) *executor.Executor {
+// newExecutor returns the executor for the operations of GraphQL over HTTP and of the REST API, with
+// all its extensions. It applies lim to documents of clients, and allows introspection. It calls
+// observe, if not nil, after every operation.
+func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, observe func(OperationOutcome), log *slog.Logger) *executor.Executor {
 	lim = lim.orDefaults()
 	e := executor.New(es)
 	e.SetQueryCache(cache)
@@ -24,6 +25,11 @@ func newExecutor(es graphql.ExecutableSchema, lim Limits, cache *queryCache, log
 	e.SetRecoverFunc(panicRecoverer(log))
 	e.Use(extension.Introspection{})
 	e.Use(guard{lim, cache, es.Schema()})
+	if observe != nil {
+		e.Use(observer{observe})
+	}
+	e.Use(newCallerLimit(max(1, lim.CallerOperations), errorPresenter(log)))
+	e.Use(newBudgeter(lim))
 	return e
 }
 

@@ -159,7 +159,7 @@ func TestUsualOperations(t *testing.T) {
 // The limits do not apply to a trusted document, but they apply to the same text from a client.
 func TestTrustedDocument(t *testing.T) {
 	t.Parallel()
-	e := newExecutor(newStub(t, answerNulls), Limits{}, newQueryCache(), slog.New(slog.DiscardHandler))
+	e := newExecutor(newStub(t, answerNulls), Limits{}, newQueryCache(), nil, slog.New(slog.DiscardHandler))
 	const document = "{accounts(first:1000){nodes{courses(first:1000){nodes{id}}}}}"
 	text := "{" + strings.Repeat("__typename ", 60) + document[1:]
 	for _, cached := range []bool{false, true} {

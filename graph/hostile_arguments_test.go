@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -64,7 +65,8 @@ type hostileOperation struct {
 
 // hostileOperations returns an operation for each argument of each field of the schema that is
 // reachable from Query or Mutation.
-func hostileOperations(g *operationGenerator, ref string) (ops []hostileOperation) {
+func hostileOperations(t *testing.T, g *operationGenerator, ref string) (ops []hostileOperation) {
+	t.Helper()
 	type path struct{ typeName, open, end string }
 	paths := []path{
 		{"Query", "query%s {", "}"}, {"Account", `query%s { account(canvasGuid: "guidone") {`, "} }"},
@@ -82,14 +84,14 @@ func hostileOperations(g *operationGenerator, ref string) (ops []hostileOperatio
 			}
 			for _, arg := range f.Arguments {
 				if !strings.HasPrefix(f.Name, "__") {
-					others := otherArguments(f, arg.Name, ref)
+					others := otherArguments(t, f, arg.Name, ref)
 					ops = append(ops, hostileOperation{
 						fmt.Sprintf("%s.%s(%s:)", p.typeName, f.Name, arg.Name), arg.Name, arg.Type,
 						p.open + " " + f.Name + "(" + arg.Name + ": %s" + others + ")" + selection + p.end,
 					})
 				}
 			}
-			if !child.IsLeafType() && !seen[child.Name] && p.typeName != "Mutation" && child.Kind == ast.Object {
+			if !child.IsLeafType() && !seen[child.Name] && !strings.HasPrefix(child.Name, "__") && p.typeName != "Mutation" && child.Kind == ast.Object {
 				seen[child.Name] = true
 				paths = append(paths, path{child.Name, p.open + " " + f.Name + g.requiredArguments(f) + " {", p.end + " }"})
 			}
@@ -99,7 +101,8 @@ func hostileOperations(g *operationGenerator, ref string) (ops []hostileOperatio
 }
 
 // otherArguments returns the required arguments of a field except one, each after a comma.
-func otherArguments(f *ast.FieldDefinition, except, ref string) string {
+func otherArguments(t *testing.T, f *ast.FieldDefinition, except, ref string) string {
+	t.Helper()
 	valid := map[string]string{
 		"result.userCanvasId": "1001001", "updateAssignment.assignment": ref, "updateAssignment.input": "{}",
 		"evaluateResults.assignment": ref, "evaluateResults.evaluate": "{results: []}",
@@ -108,7 +111,11 @@ func otherArguments(f *ast.FieldDefinition, except, ref string) string {
 	var b strings.Builder
 	for _, arg := range f.Arguments {
 		if arg.Name != except && arg.Type.NonNull {
-			fmt.Fprintf(&b, ", %s: %s", arg.Name, valid[f.Name+"."+arg.Name])
+			value, ok := valid[f.Name+"."+arg.Name]
+			if !ok {
+				t.Fatalf("there is no valid value of %s.%s", f.Name, arg.Name)
+			}
+			fmt.Fprintf(&b, ", %s: %s", arg.Name, value)
 		}
 	}
 	return b.String()
@@ -141,10 +148,29 @@ func (g *operationGenerator) hostileInputs(t *ast.Type) (inputs []string) {
 func (g *operationGenerator) requiredFields(def *ast.Definition, except string) (text string) {
 	for _, f := range def.Fields {
 		if f.Type.NonNull && f.DefaultValue == nil && f.Name != except {
-			text += fmt.Sprintf(", %q: %s", f.Name, map[string]string{"Boolean": "true", "BigInt": "1"}[f.Type.NamedType])
+			text += fmt.Sprintf(", %q: %s", f.Name, g.validInput(f.Type))
 		}
 	}
 	return text
+}
+
+// validInput returns a JSON value of a type.
+func (g *operationGenerator) validInput(t *ast.Type) string {
+	if t.Elem != nil {
+		return "[" + g.validInput(t.Elem) + "]"
+	}
+	def := g.schema.Types[t.NamedType]
+	switch {
+	case def.Kind == ast.Enum:
+		return strconv.Quote(def.EnumValues[0].Name)
+	case def.Directives.ForName("oneOf") != nil:
+		return fmt.Sprintf("{%q: %s}", def.Fields[0].Name, g.validInput(def.Fields[0].Type))
+	case def.Kind == ast.InputObject:
+		return "{" + strings.TrimPrefix(g.requiredFields(def, ""), ", ") + "}"
+	}
+	return map[string]string{
+		"String": `"x"`, "ID": `"` + db.NodeID{Type: "Account"}.String() + `"`, "Int": "1", "BigInt": "1", "Boolean": "true", "DateTime": `"2024-07-01T10:00:00Z"`,
+	}[t.NamedType]
 }
 
 // jsonName matches the name of a member of a JSON object.
@@ -165,7 +191,7 @@ func TestHostileArguments(t *testing.T) {
 			t.Fatal(err)
 		}
 		g := &operationGenerator{schema: exec.NewExecutableSchema(exec.Config{}).Schema()}
-		ops := hostileOperations(g, ms.ref())
+		ops := hostileOperations(t, g, ms.ref())
 		if len(ops) < 60 {
 			t.Fatalf("only %d arguments are reachable", len(ops))
 		}
@@ -176,11 +202,17 @@ func TestHostileArguments(t *testing.T) {
 				inputs := g.hostileInputs(op.typ)
 				repeats := tested[op.name+op.typ.String()]
 				tested[op.name+op.typ.String()]++
+				withVariable := fmt.Sprintf(op.document, "($v: "+op.typ.String()+")", "$v")
+				valid := g.validInput(op.typ)
+				for _, code := range expectNoInternalError(t, server, ms.teacher(), op.argument+" = "+valid, withVariable, `{"v": `+valid+`}`) {
+					if strings.HasPrefix(code, "GRAPHQL_") {
+						t.Errorf("%s with %s = %s, want an operation that runs", withVariable, valid, code)
+					}
+				}
 				for i, input := range inputs {
 					if repeats > 0 && i%5 != repeats%5 {
 						continue // arguments with the same name and type share the values
 					}
-					withVariable := fmt.Sprintf(op.document, "($v: "+op.typ.String()+")", "$v")
 					expectNoInternalError(t, server, ms.teacher(), op.argument+" = "+input, withVariable, `{"v": `+input+`}`)
 					literal := enumText.ReplaceAllString(jsonName.ReplaceAllString(input, "$1:"), "$1")
 					expectNoInternalError(t, server, ms.teacher(), op.argument+" = literal "+input, fmt.Sprintf(op.document, "", literal), "{}")
@@ -191,8 +223,8 @@ func TestHostileArguments(t *testing.T) {
 }
 
 // expectNoInternalError sends an operation, and fails the test for an error that is not the
-// client's or has a message about the program.
-func expectNoInternalError(t *testing.T, h *graph.Server, p *access.Principal, name, document, variables string) {
+// client's or has a message about the program. It returns the codes of all errors.
+func expectNoInternalError(t *testing.T, h *graph.Server, p *access.Principal, name, document, variables string) (codes []string) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": document, "variables": json.RawMessage(variables)})
 	if err != nil {
@@ -212,11 +244,13 @@ func expectNoInternalError(t *testing.T, h *graph.Server, p *access.Principal, n
 		t.Fatalf("%s: %v in %s", abbreviate(name), err, w.Body)
 	}
 	for _, e := range reply.Errors {
+		codes = append(codes, e.Extensions.Code)
 		switch {
 		case e.Extensions.Code == "INTERNAL", e.Extensions.Code == "UNAVAILABLE", e.Extensions.Code == "", goTypes.MatchString(e.Message):
 			t.Errorf("%s: %s %q", abbreviate(name), e.Extensions.Code, abbreviate(e.Message))
 		}
 	}
+	return codes
 }
 
 func abbreviate(s string) string {

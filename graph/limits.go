@@ -42,8 +42,9 @@ type Limits struct {
 	Depth int
 	// Nodes is the maximum number of objects in the response: 100,000.
 	Nodes int64
-	// Values is the maximum number of objects and scalars in the response. The resolvers also count the
-	// values that they deliver: 800,000.
+	// Values is the maximum number of objects and scalars in the response, by the estimate of the guard.
+	// The resolvers also count the values that they deliver; the fast path counts only bytes, for
+	// ReplyBytes: 800,000.
 	Values int64
 	// PageSize is the length of a page if the operation sets neither first nor last: 50.
 	PageSize int

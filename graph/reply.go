@@ -40,6 +40,37 @@ func setHeaders(h http.Header, media string) {
 // writeReply writes an answer. An answer without data has no member "data", which means that no
 // operation was run.
 func writeReply(w http.ResponseWriter, status int, resp *graphql.Response) {
+	parts := replyParts(resp)
+	writeHead(w, status, resp.Errors, len(parts[0])+len(parts[1])+len(parts[2]))
+	// A failed write means that the client is gone.
+	for _, part := range parts {
+		_, _ = w.Write(part)
+	}
+}
+
+// sendReply writes an answer like writeReply, but does not keep it in memory until the client has it. If
+// too many answers wait for their clients, it writes an error instead. It returns an error if the answer
+// is incomplete.
+func (t httpTransport) sendReply(w http.ResponseWriter, owner string, op ast.Operation, status int, resp *graphql.Response) error {
+	body, err := t.spools.Body(owner, replyParts(resp)...)
+	if err != nil {
+		unsent := &graphql.Response{Errors: gqlerror.List{clientError(errSpoolsFull)}}
+		if status = fault.Unavailable.Status; op == ast.Mutation && resp.Data != nil { // do not let the client repeat it
+			status, unsent.Data = http.StatusOK, []byte("null")
+		}
+		writeReply(w, status, unsent)
+		return nil
+	}
+	writeHead(w, status, resp.Errors, body.Size())
+	resp.Data = nil // the body has it
+	return body.Send(func(part []byte) error {
+		_, err := w.Write(part)
+		return err
+	})
+}
+
+// replyParts returns the three parts of an answer; the second is the data.
+func replyParts(resp *graphql.Response) [][]byte {
 	var head, tail bytes.Buffer
 	head.WriteByte('{')
 	if resp.Data != nil {
@@ -54,14 +85,14 @@ func writeReply(w http.ResponseWriter, status int, resp *graphql.Response) {
 		appendMember(&tail, needsComma, "extensions", resp.Extensions)
 	}
 	tail.WriteByte('}')
+	return [][]byte{head.Bytes(), resp.Data, tail.Bytes()}
+}
 
-	setRetryAfter(w.Header(), status, resp.Errors)
-	w.Header().Set("Content-Length", strconv.Itoa(head.Len()+len(resp.Data)+tail.Len()))
+// writeHead writes the head of an answer with a body of size bytes.
+func writeHead(w http.ResponseWriter, status int, errs gqlerror.List, size int) {
+	setRetryAfter(w.Header(), status, errs)
+	w.Header().Set("Content-Length", strconv.Itoa(size))
 	w.WriteHeader(status)
-	// A failed write means that the client is gone.
-	for _, part := range [][]byte{head.Bytes(), resp.Data, tail.Bytes()} {
-		_, _ = w.Write(part)
-	}
 }
 
 // setRetryAfter sets the header Retry-After of an answer with the status 429 or 503 to the longest

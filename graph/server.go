@@ -17,6 +17,7 @@ import (
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
 // A Config configures a Server.
@@ -71,18 +72,17 @@ func NewServer(conf Config) *Server {
 	if !conf.DisableFastPath {
 		schema = newFastPath(schema, root, conf)
 	}
-	e := newExecutor(schema, lim, cache, conf.Log)
-	if conf.Observe != nil {
-		e.Use(observer{conf.Observe})
-	}
-	e.Use(newCallerLimit(cmp.Or(lim.CallerOperations, max(1, conf.Store.Stats().MaxOpenConnections/2)), errorPresenter(conf.Log)))
-	e.Use(newBudgeter(lim))
+	lim.CallerOperations = cmp.Or(lim.CallerOperations, conf.Store.Stats().MaxOpenConnections/2)
+	e := newExecutor(schema, lim, cache, conf.Observe, conf.Log)
 	return &Server{conf, schema, e, newHandler(e, lim, conf.Log)}
 }
 
+// Spools returns the pool for large responses, which the REST API shares.
+func (s *Server) Spools() *spool.Pool { return s.handler.transport.spools }
+
 // SpooledBytes returns the number of bytes that are reserved for large responses whose clients have not
 // received them yet. It is limited.
-func (s *Server) SpooledBytes() int64 { return s.handler.transport.spools.Bytes() }
+func (s *Server) SpooledBytes() int64 { return s.Spools().Bytes() }
 
 // TrustedExecutor returns the server's executor for documents that are part of the program. The
 // limits do not apply to these documents, and the query cache never evicts them, so their text must
@@ -106,7 +106,7 @@ func (s *Server) ServeCaller(w http.ResponseWriter, r *http.Request) {
 func (s *Server) RequireKey(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := deadline.Start(r.Context())
-		limited, cancel := deadline.After(ctx, s.conf.Limits.orDefaults().Timeout, nil)
+		limited, cancel := deadline.WithTimeout(ctx, s.conf.Limits.orDefaults().Timeout, nil)
 		p, err := s.conf.Keys.Authenticate(limited, r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
 		cancel()
 		if err != nil {

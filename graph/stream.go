@@ -14,8 +14,8 @@ import (
 type streamWriter struct {
 	w      http.ResponseWriter
 	spools *spool.Pool
-	// caller owns the spool, which takes at most maxBytes.
-	caller   caller
+	// owner owns the spool, which takes at most maxBytes.
+	owner    string
 	maxBytes int
 
 	spool *spool.Spool
@@ -32,7 +32,7 @@ var errSpoolsFull = &fault.Error{
 // sink for the data.
 func (s *streamWriter) begin(path string) (fastpath.Sink, error) {
 	var err error
-	if s.spool, err = s.spools.Open(s.caller, int64(s.maxBytes)); err != nil {
+	if s.spool, err = s.spools.Open(s.owner, int64(s.maxBytes)); err != nil {
 		return nil, errSpoolsFull
 	}
 	s.w.Header().Set(fastpath.Header, path+"; streamed")

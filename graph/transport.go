@@ -35,7 +35,8 @@ import (
 //     and no data, so that clients try again.
 //   - A large response is sent while its data is read, but reading does not wait for the client. If an
 //     error occurs later, or the response has too many bytes, the server closes the connection, so
-//     that no client accepts a partial response as complete.
+//     that no client accepts a partial response as complete. A large response that is complete does not
+//     stay in memory until the client has it either.
 type httpTransport struct {
 	lim    Limits
 	spools *spool.Pool // for large responses
@@ -73,7 +74,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		defer upload.Close()
 		ctx = deadline.Start(ctx)
 	}
-	ctx, cancel := deadline.After(ctx, t.lim.Timeout, nil)
+	ctx, cancel := deadline.WithTimeout(ctx, t.lim.Timeout, nil)
 	defer cancel()
 	if !hasFiles {
 		params, rejected = readParams(w, r, t.lim)
@@ -101,7 +102,8 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		t.writeRejection(w, newRejection(http.StatusMethodNotAllowed, "GET runs only queries; use POST for a %s.", op.Operation.Operation))
 		return nil
 	}
-	stream := &streamWriter{w: w, spools: t.spools, caller: callerOf(access.FromContext(ctx)), maxBytes: t.lim.ReplyBytes}
+	owner := access.FromContext(ctx).ID()
+	stream := &streamWriter{w: w, spools: t.spools, owner: owner, maxBytes: t.lim.ReplyBytes}
 	ctx, report := fastpath.EnsureReport(ctx)
 	report.Stream = stream.begin
 	defer stream.stop()
@@ -110,8 +112,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		return stream.end(report.StreamErr)
 	}
 	report.SetHeader(w.Header())
-	writeReply(w, status, resp)
-	return nil
+	return t.sendReply(w, owner, op.Operation.Operation, status, resp)
 }
 
 // run runs an operation and returns the response with its status.
@@ -127,7 +128,7 @@ func (t httpTransport) run(ctx context.Context, media string, exec graphql.Graph
 		return t.errorResponse(media, t.timeoutError())
 	case resp == nil:
 		return fault.ClientClosed.Status, &graphql.Response{}
-	case len(resp.Data) > t.lim.ReplyBytes:
+	case len(resp.Data) > t.lim.ReplyBytes && op.Operation.Operation == ast.Query: // the budget bounds mutations
 		return t.errorResponse(media, limitErrorWithActual(int64(len(resp.Data)), "replyBytes", int64(t.lim.ReplyBytes),
 			"The response has %d bytes, and at most %d are allowed; select fewer fields or request smaller pages.", len(resp.Data), t.lim.ReplyBytes))
 	case resp.Data == nil:

@@ -22,6 +22,7 @@ import (
 
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
 // A stubSchema is the schema of testdata/guard.graphqls. Its function respond answers every
@@ -111,7 +112,7 @@ func (c call) withHeader(name, value string) call {
 // newTestHandler returns a handler whose log is discarded.
 func newTestHandler(es graphql.ExecutableSchema, lim Limits) http.Handler {
 	log := slog.New(slog.DiscardHandler)
-	return newHandler(newExecutor(es, lim, newQueryCache(), log), lim, log)
+	return newHandler(newExecutor(es, lim, newQueryCache(), nil, log), lim, log)
 }
 
 // A panic outside the resolvers is an INTERNAL error if the response has not begun. A later panic
@@ -296,6 +297,27 @@ func TestResponses(t *testing.T) {
 	}
 }
 
+// A large answer waits for its client in the pool. If the pool is full, a query is a 503 with
+// Retry-After; a mutation is not, because it ran.
+func TestLargeAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	log := slog.New(slog.DiscardHandler)
+	data := []byte(`"` + strings.Repeat("x", 1<<20) + `"`)
+	e := newExecutor(newStub(t, func(context.Context) *graphql.Response { return &graphql.Response{Data: data} }), Limits{}, newQueryCache(), nil, log)
+	h := newHandler(e, Limits{}, log)
+	const query, mutation = `{"query":"{__typename}"}`, `{"query":"mutation { rename(name: \"x\") { id } }"}`
+	if w := post(query).do(h); w.Code != 200 || w.Body.Len() != len(data)+len(`{"data":}`) || h.transport.spools.Bytes() != 0 {
+		t.Errorf("a large answer = %d with %d bytes, and %d bytes are reserved after it", w.Code, w.Body.Len(), h.transport.spools.Bytes())
+	}
+	h.transport.spools = spool.NewPool(t.TempDir(), 1<<20, 0)
+	if w := post(query).do(h); w.Code != 503 || w.Header().Get("Retry-After") != "5" || strings.Contains(w.Body.String(), `"data"`) {
+		t.Errorf("a query with a full pool = %d %v %.200s, want 503 with Retry-After", w.Code, w.Header(), w.Body)
+	}
+	if w := post(mutation).do(h); w.Code != 200 || !strings.HasPrefix(w.Body.String(), `{"data":null,"errors":[{"message":"Too many large responses`) {
+		t.Errorf("a mutation with a full pool = %d %.200s, want 200 with data", w.Code, w.Body)
+	}
+}
+
 // After a timeout a query has no data, and a completed mutation has its data.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
@@ -337,7 +359,7 @@ func TestNoSpaceForFiles(t *testing.T) {
 	t.Setenv("TMPDIR", "/nowhere")
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	srv := newHandler(newExecutor(newStub(t, answerNulls), Limits{}, newQueryCache(), logger), Limits{}, logger)
+	srv := newHandler(newExecutor(newStub(t, answerNulls), Limits{}, newQueryCache(), nil, logger), Limits{}, logger)
 	r := httptest.NewRequest("POST", "/graphql", strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n"))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 	r.Header.Set("GraphQL-Require-Preflight", "true")

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/rowcodec"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
 // csvTable responds with the latest results of the assignment at the path, one per row and
@@ -22,7 +22,7 @@ import (
 // the new result at the end.
 func csvTable(path string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
-		s := &csvWriter{run: ar.run, operation: ar.operation, path: path, vars: ar.variables, allowFormulas: ar.conf.CSVRaw}
+		s := &csvWriter{keep: ar.keepWhenPossible, run: ar.run, operation: ar.operation, path: path, vars: ar.variables, allowFormulas: ar.conf.CSVRaw}
 		return s.respond(ar, w, r)
 	}
 }
@@ -37,6 +37,7 @@ const (
 // A csvWriter writes one table.
 type csvWriter struct {
 	run           func(ctx context.Context, operation string, v variables) (json.RawMessage, error)
+	keep          func(ctx context.Context, parts ...[]byte) (*spool.Body, error)
 	operation     string    // returns the columns; the operation with the suffix Rows returns rows
 	path          string    // path of the assignment in the data
 	vars          variables // variables of the operation
@@ -150,35 +151,33 @@ func (s *csvWriter) nextPage(ctx context.Context, after []byte) error {
 // writeAll writes all rows, and flushes after each page.
 func (s *csvWriter) writeAll(ctx context.Context, w http.ResponseWriter) error {
 	if s.complete {
-		return s.flush(w)
+		return s.flush(ctx, w)
 	}
 	conn := http.NewResponseController(w)
 	for {
-		if err := s.writePage(w); err != nil {
+		if err := s.writePage(ctx, w); err != nil {
 			return err
 		}
 		if !s.page.hasNext {
 			return nil
 		}
 		_ = conn.Flush() // only writers in tests cannot flush
-		if err := s.nextPage(deadline.Start(ctx), s.page.endCursor); err != nil {
+		err := retryRefused(ctx, func() error { return s.nextPage(deadline.Start(ctx), s.page.endCursor) })
+		if err != nil {
 			return err
 		}
 	}
 }
 
 // writePage writes the rows of the current page.
-func (s *csvWriter) writePage(w io.Writer) error {
-	const flushSize = 32 << 10
+func (s *csvWriter) writePage(ctx context.Context, w io.Writer) error {
 	for s.page.readRow(s.row) {
-		if s.writeRow(); len(s.buffer) < flushSize {
-			continue
-		}
-		if err := s.flush(w); err != nil {
-			return err
-		}
+		s.writeRow()
 	}
-	return errors.Join(s.page.err, s.flush(w))
+	if s.page.err != nil {
+		return s.page.err
+	}
+	return s.flush(ctx, w)
 }
 
 // writeRow writes the current row.
@@ -187,8 +186,13 @@ func (s *csvWriter) writeRow() {
 	s.buffer = appendRow(s.buffer, s.row, s.allowFormulas)
 }
 
-func (s *csvWriter) flush(w io.Writer) error {
-	_, err := w.Write(s.buffer)
-	s.buffer = s.buffer[:0]
-	return err
+// flush writes the buffer. It drops the buffer and the page while it waits for the client.
+func (s *csvWriter) flush(ctx context.Context, w io.Writer) error {
+	body, err := s.keep(ctx, s.buffer)
+	if err != nil {
+		return err
+	}
+	s.buffer, s.row = nil, make([][]byte, len(s.row))
+	s.page = csvPage{hasNext: s.page.hasNext, endCursor: s.page.endCursor}
+	return body.Send(writeTo(w))
 }

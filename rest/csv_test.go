@@ -225,7 +225,7 @@ func (e *fakeExecutor) run(_ context.Context, operation string, v variables) (js
 
 // newWriter returns a writer of the table.
 func (e *fakeExecutor) newWriter() *csvWriter {
-	return &csvWriter{run: e.run, operation: "Table", path: "assignment", vars: variables{}}
+	return &csvWriter{keep: (&apiRequest{conf: &Config{}}).keepWhenPossible, run: e.run, operation: "Table", path: "assignment", vars: variables{}}
 }
 
 // An error after the first page ends the connection.
@@ -360,8 +360,8 @@ func BenchmarkTable(b *testing.B) {
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s := &csvWriter{run: run, operation: "Table", path: "assignment", vars: variables{}}
-		if err := errors.Join(s.start(b.Context()), s.writePage(io.Discard)); err != nil {
+		s := &csvWriter{keep: (&apiRequest{conf: &Config{}}).keepWhenPossible, run: run, operation: "Table", path: "assignment", vars: variables{}}
+		if err := errors.Join(s.start(b.Context()), s.writePage(b.Context(), io.Discard)); err != nil {
 			b.Fatal(err)
 		}
 	}

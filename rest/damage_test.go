@@ -52,13 +52,14 @@ func TestDamagedDownload(t *testing.T) {
 		aborted  bool
 		rangeToo bool // the damage shows in a range
 	}{
-		"cut off":            {db.BundleBasic, "result.xml", []byte("<results>" + long + "</results>"), "9001/basic_bundle/", cutOff, 503, false, true},
-		"empty":              {db.BundleBasic, "result.xml", []byte("<results>" + long + "</results>"), "9001/basic_bundle/", func([]byte) []byte { return nil }, 503, false, true},
-		"changed":            {db.BundleBasic, "result.xml", []byte("<results>" + long + "</results>"), "9001/basic_bundle/", flipBit, 200, true, false},
-		"changed plain XML":  {db.BundleBasic, "result.xml", []byte("<results>" + long + "</results>"), "9001/basic_bundle/result.xml/", flipBit, 503, false, true},
-		"cut-off zip":        {db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "long.txt", long), "9001/full_bundle/long.txt/", cutOff, 503, false, true},
-		"changed zip":        {db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "long.txt", long), "9001/full_bundle/", flipBit, 200, true, false},
-		"broken zip, a file": {db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "long.txt", long), "9001/full_bundle/long.txt/", func(b []byte) []byte { return bytes.Repeat([]byte{0}, len(b)) }, 503, false, true},
+		"cut off":             {db.BundleBasic, "result.xml", []byte("<results>" + long + "</results>"), "9001/basic_bundle/", cutOff, 503, false, true},
+		"empty":               {db.BundleBasic, "result.xml", []byte("<results>" + long + "</results>"), "9001/basic_bundle/", func([]byte) []byte { return nil }, 503, false, true},
+		"changed":             {db.BundleBasic, "result.xml", []byte("<results>" + long + "</results>"), "9001/basic_bundle/", flipBit, 200, true, false},
+		"changed plain XML":   {db.BundleBasic, "result.xml", []byte("<results>" + long + "</results>"), "9001/basic_bundle/result.xml/", flipBit, 503, false, true},
+		"cut-off zip":         {db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "long.txt", long), "9001/full_bundle/long.txt/", cutOff, 503, false, true},
+		"changed zip":         {db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "long.txt", long), "9001/full_bundle/", flipBit, 200, true, false},
+		"changed zip, a file": {db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "long.txt", long), "9001/full_bundle/long.txt/", flipBit, 200, true, false},
+		"broken zip, a file":  {db.BundleFull, "result.zip", newZip(t, "result.xml", "<results/>", "long.txt", long), "9001/full_bundle/long.txt/", func(b []byte) []byte { return bytes.Repeat([]byte{0}, len(b)) }, 503, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 
@@ -68,7 +69,7 @@ func (l *listWriter) writePages(ctx context.Context, w http.ResponseWriter) erro
 			closing = []byte("\n]")
 		}
 		if items := bytes.TrimSuffix(page[1:], closing); string(l.nodes) != "[]" {
-			if _, err := w.Write(append(open, items...)); err != nil {
+			if err := l.writeItems(ctx, w, open, items); err != nil {
 				return err
 			}
 			open = []byte(",")
@@ -80,10 +81,21 @@ func (l *listWriter) writePages(ctx context.Context, w http.ResponseWriter) erro
 		_ = conn.Flush() // only writers in tests cannot flush
 		v := maps.Clone(l.variables)
 		v["after"] = string(l.endCursor)
-		if err := l.nextPage(deadline.Start(ctx), l.operation+"More", v); err != nil {
+		err = retryRefused(ctx, func() error { return l.nextPage(deadline.Start(ctx), l.operation+"More", v) })
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// writeItems writes the items of the current page, and drops the page while it waits for the client.
+func (l *listWriter) writeItems(ctx context.Context, w io.Writer, open, items []byte) error {
+	body, err := l.keepWhenPossible(ctx, open, items)
+	if err != nil {
+		return err
+	}
+	l.nodes = nil
+	return body.Send(writeTo(w))
 }
 
 // nextPage reads a page. A null on the path is an empty last page.

@@ -13,9 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/db/ingest"
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
 // A list of many pages is complete, in order, and indented like a list of one page.
@@ -85,6 +89,57 @@ func TestListStreams(t *testing.T) {
 			t.Errorf("respond with the pages %q = %s, %v, want %s", pages, w.Body, err, want)
 		}
 	}
+}
+
+// A page that is refused while others run is read again: a list that has begun goes on.
+func TestListWaitsForRefusedPage(t *testing.T) {
+	t.Parallel()
+	l := newTestListWriter(nil, "1", "2")
+	run, refusals := l.run, 1
+	l.run = func(ctx context.Context, operation string, v variables) (json.RawMessage, error) {
+		if operation == "ListMore" && refusals > 0 {
+			refusals--
+			return nil, gqlerror.List{{Err: &fault.Error{Kind: fault.RateLimited, RetryAfter: time.Millisecond}}}
+		}
+		return run(ctx, operation, v)
+	}
+	w := httptest.NewRecorder()
+	if err := l.respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody)); err != nil || w.Body.String() != "[1,2]" || refusals != 0 {
+		t.Errorf("respond = %s, %v, want [1,2] after a refusal", w.Body, err)
+	}
+}
+
+// A large response waits for its client in the pool, and is a 503 with Retry-After if the pool is full.
+func TestLargeResponsesAreBounded(t *testing.T) {
+	t.Parallel()
+	const size = 1 << 20
+	pool := spool.NewPool(t.TempDir(), size, 0)
+	ar := &apiRequest{conf: &Config{Spools: pool, Log: logger(io.Discard)}}
+	respond := func(w http.ResponseWriter, size int) {
+		ar.respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody), func(w http.ResponseWriter) error {
+			return ar.writeJSON(w, http.StatusOK, make([]byte, size))
+		})
+	}
+	w := &poolRecorder{ResponseRecorder: httptest.NewRecorder(), pool: pool}
+	if respond(w, size); w.Code != 200 || w.Body.Len() != size || w.kept != size || pool.Bytes() != 0 {
+		t.Errorf("a response of %d bytes = %d with %d bytes, of which the pool kept %d", size, w.Code, w.Body.Len(), w.kept)
+	}
+	full := httptest.NewRecorder()
+	if respond(full, size+1); full.Code != 503 || full.Header().Get("Retry-After") != "5" || !strings.Contains(full.Body.String(), "Too many large responses") {
+		t.Errorf("a response that is too large for the pool = %d %v %.100s, want 503 with Retry-After", full.Code, full.Header(), full.Body)
+	}
+}
+
+// A poolRecorder records how many bytes of a pool are used when the body begins.
+type poolRecorder struct {
+	*httptest.ResponseRecorder
+	pool *spool.Pool
+	kept int64
+}
+
+func (w *poolRecorder) Write(b []byte) (int, error) {
+	w.kept = max(w.kept, w.pool.Bytes())
+	return w.ResponseRecorder.Write(b)
 }
 
 // An error before the first page is an error response. A later error ends the connection.

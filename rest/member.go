@@ -86,5 +86,5 @@ func openMember(ctx context.Context, b *bundleMetadata, content blob.Blob, name 
 	if err != nil {
 		return nil, fmt.Errorf("open a member of a bundle: %w", err)
 	}
-	return &memberReader{Member: m, ctx: ctx, archive: archive, reader: r}, nil
+	return &memberReader{Member: m, sha256: *b.SHA256, ctx: ctx, archive: archive, reader: r}, nil
 }

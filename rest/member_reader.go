@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/momotor/resultgraph/internal/bundle"
@@ -16,6 +17,7 @@ import (
 // gets a damaged member in full.
 type memberReader struct {
 	bundle.Member
+	sha256   string // of the bundle
 	ctx      context.Context
 	archive  *bundle.Archive
 	reader   io.ReadCloser
@@ -38,8 +40,16 @@ func (m *memberReader) Seek(offset int64, whence int) (int64, error) {
 	return offset, nil
 }
 
-// Read implements io.Reader. It fails after the request has ended.
+// Read implements io.Reader. It fails after the request has ended. Errors name the bundle's file.
 func (m *memberReader) Read(p []byte) (int, error) {
+	n, err := m.read(p)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("read %s of blob %s: %w", m.Name, m.sha256, err)
+	}
+	return n, err
+}
+
+func (m *memberReader) read(p []byte) (int, error) {
 	if err := m.ctx.Err(); err != nil {
 		return 0, err
 	}

@@ -235,7 +235,7 @@ func TestMemberReader(t *testing.T) {
 // openNoiseMember opens the member noise of a zip.
 func openNoiseMember(t *testing.T, archive []byte) *memberReader {
 	t.Helper()
-	m, err := openMember(t.Context(), &bundleMetadata{MediaType: "application/zip"}, memoryBlob{bytes.NewReader(archive)}, "noise")
+	m, err := openMember(t.Context(), &bundleMetadata{SHA256: new("sum"), MediaType: "application/zip"}, memoryBlob{bytes.NewReader(archive)}, "noise")
 	if err != nil {
 		t.Fatal(err)
 	}

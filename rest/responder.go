@@ -5,14 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
 // A responder runs the operation of a route and writes the response. It may return an error only
@@ -28,6 +31,8 @@ type apiRequest struct {
 	conf       *Config
 	operations operations
 
+	// caller is the id of the caller.
+	caller string
 	// operation is the name of the route's operation.
 	operation string
 	variables variables
@@ -52,14 +57,14 @@ func (ar *apiRequest) run(ctx context.Context, operation string, v variables) (j
 	}
 	next, ctx := ar.conf.Executor.DispatchOperation(ctx, op)
 	switch res := next(ctx); {
+	case res != nil && len(res.Errors) == 0: // complete, even if the time has passed: a change must not be repeated
+		return res.Data, nil
 	case errors.Is(context.Cause(ctx), errTimeout):
 		return nil, errTimeout
 	case res == nil:
 		return nil, context.Cause(ctx)
-	case len(res.Errors) > 0:
-		return nil, res.Errors
 	default:
-		return res.Data, nil
+		return nil, res.Errors
 	}
 }
 
@@ -68,7 +73,7 @@ func (c *Config) withTimeout(ctx context.Context) (context.Context, context.Canc
 	if c.Timeout <= 0 {
 		return ctx, func() {}
 	}
-	return deadline.After(ctx, c.Timeout, errTimeout)
+	return deadline.WithTimeout(ctx, c.Timeout, errTimeout)
 }
 
 // errTimeout is the error of an operation that exceeds Config.Timeout.
@@ -111,13 +116,46 @@ func (ar *apiRequest) writeJSON(w http.ResponseWriter, status int, body []byte) 
 	if err != nil {
 		return err
 	}
+	kept, err := ar.keep(body)
+	if err != nil {
+		return err
+	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(kept.Size()))
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // an error means that the client is gone
+	if kept.Send(writeTo(w)) != nil { // the client is gone or too slow
+		panic(http.ErrAbortHandler)
+	}
 	return nil
+}
+
+// errSpoolsFull is the error of a large response if clients do not read too many others.
+var errSpoolsFull = &fault.Error{
+	Kind: fault.Unavailable, RetryAfter: 5 * time.Second,
+	Message: "Too many large responses wait for their clients: try again later.",
+}
+
+// keep returns a body that does not stay in memory until the client has it, if it is large. The caller
+// should drop its bytes. It fails with errSpoolsFull if too many responses wait for their clients.
+func (ar *apiRequest) keep(parts ...[]byte) (*spool.Body, error) {
+	body, err := ar.conf.Spools.Body(ar.caller, parts...)
+	switch {
+	case errors.Is(err, spool.ErrFull):
+		return nil, errSpoolsFull
+	case err != nil:
+		ar.conf.Log.Error("a response cannot be stored in a temporary file", "error", err)
+		return nil, errSpoolsFull
+	}
+	return body, nil
+}
+
+func writeTo(w io.Writer) func([]byte) error {
+	return func(b []byte) error {
+		_, err := w.Write(b)
+		return err
+	}
 }
 
 // indentJSON indents JSON by ar.indent spaces. It does not change JSON if ar.indent is 0.

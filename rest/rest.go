@@ -18,6 +18,7 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/form"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
 // A Config configures an API.
@@ -41,7 +42,10 @@ type Config struct {
 	MaxUploadBytes int64
 	// Uploads has the disk space for the forms of all requests; nil means that it is not bounded.
 	Uploads *form.Quota
-	Log     *slog.Logger
+	// Spools keeps large responses until their clients have received them; nil means that they stay in
+	// memory.
+	Spools *spool.Pool
+	Log    *slog.Logger
 }
 
 // An API serves the documented REST API.

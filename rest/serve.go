@@ -72,6 +72,7 @@ func (a *API) handle(ar *apiRequest, w http.ResponseWriter, r *http.Request) (er
 	if r, err = a.authenticate(r); err != nil {
 		return err
 	}
+	ar.caller = access.FromContext(r.Context()).ID()
 	rt := res.routes[r.Method]
 	switch {
 	case rt == nil && res.personOnly():

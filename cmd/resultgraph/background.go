@@ -80,7 +80,7 @@ func (b *background) registrations(cmd *serveCommand, store *db.Store, blobs blo
 		jobs.Register(&refresh.Handler{Store: store, Blobs: blobs, Queue: b.queue, Clients: clients, Now: time.Now, Log: b.log}),
 		jobs.RegisterPeriodic(&refresh.Scheduler{Store: store, Queue: b.queue, Clients: clients, Now: time.Now, Log: b.log}, cmd.SyncInterval),
 		jobs.Register(&upload.Handler{Store: store, Clients: clients, Now: time.Now, Log: b.log}),
-		jobs.RegisterPeriodic(&retention.Handler{Store: store, Blobs: blobs, Periods: cmd.periods(), Now: time.Now, ObserveSweep: b.countSweep, Log: b.log}, purgeInterval),
+		jobs.RegisterPeriodic(&retention.Handler{Store: store, Blobs: blobs, Periods: cmd.periods(), ObserveSweep: b.countSweep, Log: b.log}, purgeInterval),
 	}
 }
 

@@ -24,8 +24,8 @@ func (s *Settings) openBlobs(ctx context.Context, store *db.Store) (*blob.Folder
 	return folder, nil
 }
 
-// claimFolder makes a folder without an owner the folder of a store, if it is empty or has the files of
-// the store. Folders of earlier versions of this program have no owner.
+// claimFolder makes a folder without an owner the folder of a store, if it has the files of the store.
+// Folders of earlier versions of this program have no owner.
 func claimFolder(ctx context.Context, store *db.Store, folder *blob.Folder) error {
 	id, err := store.ID(ctx)
 	if err != nil {
@@ -33,8 +33,8 @@ func claimFolder(ctx context.Context, store *db.Store, folder *blob.Folder) erro
 	}
 	owner, err := folder.Owner()
 	if err == nil && owner == "" {
-		var ours bool
-		if ours, err = hasFiles(ctx, store, folder); ours {
+		var claimable bool
+		if claimable, err = canClaim(ctx, store, id, folder); claimable {
 			owner, err = folder.SetOwner(id)
 		}
 	}
@@ -46,15 +46,21 @@ func claimFolder(ctx context.Context, store *db.Store, folder *blob.Folder) erro
 	return err
 }
 
-// hasFiles reports whether a folder is empty or has most of the files of a store.
-func hasFiles(ctx context.Context, store *db.Store, folder *blob.Folder) (bool, error) {
+// canClaim reports whether a folder has most of the files of the store with an id. It fails if the folder is empty and
+// the store is not, because then the files are elsewhere.
+func canClaim(ctx context.Context, store *db.Store, id string, folder *blob.Folder) (bool, error) {
 	const sampleSize = 100
-	if empty, err := folder.IsEmpty(); empty || err != nil {
-		return empty, err
-	}
 	sums, err := store.SampleBlobs(ctx, sampleSize)
 	if err != nil {
 		return false, err
+	}
+	empty, err := folder.IsEmpty()
+	if err != nil {
+		return false, err
+	}
+	if empty && len(sums) > 0 {
+		return false, fmt.Errorf("the data folder has no bundles, but the database refers to some: check --data, and that the volume is mounted; "+
+			"to go on without the bundles, record it with “echo %s > %s”", id, folder.OwnerPath())
 	}
 	found := 0
 	for _, sum := range sums {
@@ -62,5 +68,5 @@ func hasFiles(ctx context.Context, store *db.Store, folder *blob.Folder) (bool, 
 			found++
 		}
 	}
-	return 2*found > len(sums), nil
+	return empty || 2*found > len(sums), nil
 }

@@ -63,6 +63,30 @@ func TestFolderOfStore(t *testing.T) {
 	})
 }
 
+// A store with bundles does not start on an empty folder: its volume is probably not mounted. The message
+// says how to go on.
+func TestFolderMissing(t *testing.T) {
+	t.Parallel()
+	store := dbtest.Open(t, dbtest.SQLite(t))
+	dbtest.NewFixture(t, store) // has a recipe
+	s := &Settings{Data: t.TempDir()}
+	path := filepath.Join(s.Data, "blobs", "store")
+	_, err := s.openBlobs(t.Context(), store)
+	if err == nil || !strings.Contains(err.Error(), "mounted") || !strings.Contains(err.Error(), path) {
+		t.Fatalf("open an empty folder = %v, want an error that says what to do", err)
+	}
+	id, err := store.ID(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(id+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.openBlobs(t.Context(), store); err != nil {
+		t.Errorf("open an empty folder that was claimed: %v", err)
+	}
+}
+
 // The command sweep shows what would go, and sweeps with --force.
 func TestSweepCommand(t *testing.T) {
 	location := dbtest.SQLite(t)
@@ -91,6 +115,7 @@ func TestSweepCommand(t *testing.T) {
 	if err := os.Chtimes(path, old, old); err != nil {
 		t.Fatal(err)
 	}
+	dbtest.Exec(t, store, "UPDATE store SET reverted = TRUE")
 	if out, err := sweep(false); err != nil || !strings.Contains(out, "refuses to sweep") || !folder.Has(lost) {
 		t.Errorf("sweep = %v\n%s\nwant that a server would refuse", err, out)
 	}

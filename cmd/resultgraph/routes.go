@@ -59,7 +59,7 @@ func (s *server) routes() (http.Handler, error) {
 	lti, err := rest.New(rest.Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: api.TrustedExecutor(), Keys: keys, Blobs: s.blobs,
 		AuthFailureStatus: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MaxUploadBytes: s.settings.MaxUploadBytes, Uploads: uploads,
-		Timeout: s.settings.OperationTimeout, Log: s.log,
+		Timeout: s.settings.OperationTimeout, Spools: api.Spools(), Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("load the operations of the REST API: %w", err)

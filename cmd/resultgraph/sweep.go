@@ -49,6 +49,8 @@ func (cmd *sweepCommand) Run(ctx context.Context, s *Settings, c *console) error
 		return err
 	case p.Refusal != "":
 		fmt.Fprintf(c.out, "The server refuses to sweep: %s. Check --database and --data; then run resultgraph sweep --force.\n", p.Refusal)
+	case p.Doubt != "":
+		fmt.Fprintf(c.out, "The server refuses to sweep the unknown blobs: %s. Check --database and --data; then run resultgraph sweep --force.\n", p.Doubt)
 	case p.IsEarly:
 		fmt.Fprintln(c.out, "The server sweeps a day after its start at the earliest; resultgraph sweep --force sweeps now.")
 	default:

@@ -96,7 +96,7 @@ func (db *DB) LargeReaders() int { return db.admission.large.Used() }
 
 // Waiting returns the number of readers and transactions that wait for a connection.
 func (db *DB) Waiting() int {
-	n := db.admission.large.Waiting() + db.admission.connections.Waiting()
+	n := db.admission.waiting()
 	if db.writers != nil {
 		n += db.writers.Waiting()
 	}

@@ -52,7 +52,7 @@ func (b *Budget) End() { b.cancel(nil) }
 // Limits returns the limits.
 func (b *Budget) Limits() Limits {
 	if b == nil {
-		return Limits{1 << 62, 1 << 62}
+		return Limits{1 << 50, 1 << 50} // small enough to be multiplied
 	}
 	return b.limits
 }
@@ -91,14 +91,12 @@ func (b *Budget) exceed(limit string, maximum int64) error {
 }
 
 // Err returns the *ExceededError that cancelled the operation, or nil.
-func (b *Budget) Err() error {
+func (b *Budget) Err() *ExceededError {
 	if b == nil {
 		return nil
 	}
-	if err, ok := context.Cause(b.ctx).(*ExceededError); ok {
-		return err
-	}
-	return nil
+	err, _ := context.Cause(b.ctx).(*ExceededError)
+	return err
 }
 
 // SetIncomplete records that the end of the context interrupted the answer.

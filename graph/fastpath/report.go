@@ -67,8 +67,8 @@ func (r *Report) Fast() bool { return r.fast }
 // the other.
 func (r *Report) Mixed() bool { return r.fast && r.unsupported != nil }
 
-// Reject returns the answer to an operation that did not run because it waited too long for others,
-// and nil if ctx is done.
+// Reject returns the answer to an operation that did not run because it waited too long for others, or
+// because too many answers wait for their clients. It returns nil if ctx is done.
 func (r *Report) Reject(ctx context.Context, present graphql.ErrorPresenterFunc, err error) *graphql.Response {
 	if ctx.Err() != nil {
 		return nil

@@ -273,7 +273,8 @@ func (b *fixture) occupyLookups(tb testing.TB, addr string) (release func()) {
 }
 
 // A request that holds a slot for slow checks does not wait for the look-ups of its address, even if
-// the address was throttled in the meantime.
+// the address was throttled in the meantime. Then the request fails even with a valid key: otherwise
+// any number of guesses could wait for a slot before the throttle counts the first failure.
 func TestSlowCheckDoesNotWaitForLookups(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -281,7 +282,7 @@ func TestSlowCheckDoesNotWaitForLookups(t *testing.T) {
 		release := occupySlowChecks(b.Authenticator)
 		outcome := make(chan error)
 		go func() {
-			_, err := b.authenticate(t, "12345678.wrong")
+			_, err := b.authenticate(t, validKeyText)
 			outcome <- err
 		}()
 		synctest.Wait() // for the request to wait for a slot
@@ -298,19 +299,21 @@ func TestSlowCheckDoesNotWaitForLookups(t *testing.T) {
 	})
 }
 
-// A slot for slow checks is free while the hash is replaced, which waits for the database.
-func TestRehashHoldsNoSlot(t *testing.T) {
+// A slow check holds a slot from its own look-up on. The slot is free while the hash is replaced,
+// which waits for the database.
+func TestSlowCheckHoldsSlot(t *testing.T) {
 	t.Parallel()
 	b := newFixture(KeyRecord{ID: 5, Prefix: "12345678", Hash: pbkdf2Hash(t, validKeyText)})
-	used := -1
+	var used []int // at the two look-ups and at the replacement
+	b.keys.onLookup = func() { used = append(used, b.slowChecks.Used()) }
 	b.keys.onRehash = func(ctx context.Context) {
-		used = b.slowChecks.Used()
+		used = append(used, b.slowChecks.Used())
 		if until, ok := ctx.Deadline(); !ok || time.Until(until) > rehashTimeout {
 			t.Errorf("the time of Rehash ends at %v, want within %s", until, rehashTimeout)
 		}
 	}
-	if _, err := b.authenticate(t, validKeyText); err != nil || used != 0 {
-		t.Errorf("Authenticate = %v with %d slots used by Rehash, want none", err, used)
+	if _, err := b.authenticate(t, validKeyText); err != nil || !slices.Equal(used, []int{0, 1, 0}) {
+		t.Errorf("Authenticate = %v and uses %v slots, want 0 at the first look-up, 1 at the second and 0 by Rehash", err, used)
 	}
 }
 

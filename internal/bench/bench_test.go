@@ -156,7 +156,7 @@ func (e *environment) serve(tb testing.TB, location string) {
 func (e *environment) startPaths(tb testing.TB, program, location string) {
 	tb.Helper()
 	unchanged := func(w workload) workload { return w }
-	serve := []string{program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", location, "--max-nodes", "10000000", "--max-page-size", "10000", "--max-response-bytes", "100000000", "--operation-timeout", "5m", "--max-operations-per-key", "100"}
+	serve := []string{program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", location, "--max-nodes", "10000000", "--max-values", "100000000", "--max-page-size", "10000", "--max-response-bytes", "100000000", "--operation-timeout", "5m", "--max-operations-per-key", "100"}
 	e.start(tb, "fast path", unchanged, nil, serve...)
 	e.start(tb, "resolvers", unchanged, nil, append(serve, "--fast-path", "off")...)
 }

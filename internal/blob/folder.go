@@ -104,8 +104,8 @@ func mkdir(dir string) error {
 	return nil
 }
 
-// lock waits for the lock of the folder. It is only held for a few system calls, and never while a
-// disk is synced.
+// lock waits for the lock of the folder. It is only held for a few system calls, or while leftovers are
+// removed, and never while a disk is synced.
 func (f *Folder) lock(mode filelock.Mode) (unlock func(), err error) {
 	return filelock.Lock(filepath.Join(f.dir, "lock"), mode)
 }

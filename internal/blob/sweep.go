@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -139,7 +138,10 @@ func (f *Folder) listOlder(shard string, before time.Time) (old []Digest, total 
 //
 // The plan includes rows that were committed before it. For a row that is committed later, either the
 // Put is so recent that the plan does not consider the blob at all, or it is one of the two cases above.
+//
+// A blob that cannot be removed does not stop the others.
 func (f *Folder) Sweep(ctx context.Context, p *SweepPlan) (swept []Digest, err error) {
+	var problems []error
 	for _, step := range []struct {
 		digests []Digest
 		remove  func(Digest) error
@@ -149,52 +151,47 @@ func (f *Folder) Sweep(ctx context.Context, p *SweepPlan) (swept []Digest, err e
 		{p.Unknown, f.trash},
 	} {
 		for _, d := range step.digests {
-			ok, err := f.sweep(ctx, d, p.Before, step.remove)
-			if err != nil {
+			if err := context.Cause(ctx); err != nil {
 				return swept, fmt.Errorf("sweep blobs: %w", err)
 			}
+			ok, err := f.sweep(d, p.Before, step.remove)
 			if ok {
 				swept = append(swept, d)
 			}
+			problems = append(problems, err)
 		}
 	}
-	if err := errors.Join(f.sweepTrash(p), f.removeLeftovers()); err != nil {
+	problems = append(problems, f.sweepTrash(p))
+	f.removeLeftovers()
+	if err := errors.Join(problems...); err != nil {
 		return swept, fmt.Errorf("sweep blobs: %w", err)
 	}
 	return swept, nil
 }
 
 // sweep removes d unless it was Put again in the meantime, and reports whether it did.
-func (f *Folder) sweep(ctx context.Context, d Digest, before time.Time, remove func(Digest) error) (bool, error) {
-	if err := context.Cause(ctx); err != nil {
-		return false, err
-	}
+func (f *Folder) sweep(d Digest, before time.Time, remove func(Digest) error) (bool, error) {
 	unlock, err := f.lock(filelock.Exclusive)
 	if err != nil {
 		return false, err
 	}
 	defer unlock()
 	info, err := os.Lstat(f.path(d))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil // another sweep has removed it
-	}
 	if err != nil || !info.ModTime().Before(before) {
-		return false, err
+		return false, ignoreNotExist(err) // another sweep may have removed it
 	}
-	return true, remove(d)
+	err = remove(d)
+	return err == nil, err
 }
 
 // sweepTrash restores and deletes the blobs of the trash. Another sweep may have done so.
 func (f *Folder) sweepTrash(p *SweepPlan) error {
+	var problems []error
 	for _, d := range p.Restored {
-		if err := f.restore(d); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+		problems = append(problems, ignoreNotExist(f.restore(d)))
 	}
 	for _, d := range p.Expired {
-		if err := os.Remove(f.trashPath(d)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+		problems = append(problems, ignoreNotExist(os.Remove(f.trashPath(d))))
 	}
-	return nil
+	return errors.Join(problems...)
 }

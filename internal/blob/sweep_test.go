@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -160,6 +161,23 @@ func TestSweepStops(t *testing.T) {
 		t.Errorf("Sweep = %v, want %v", err, context.Canceled)
 	}
 	readBlob(t, f, d)
+}
+
+// A blob that cannot be removed does not keep the others.
+func TestSweepGoesOn(t *testing.T) {
+	t.Parallel()
+	f := openFolder(t)
+	stuck, purged, replaced := Digest{1}, put(t, f, "purged"), put(t, f, "replaced")
+	if err := os.MkdirAll(filepath.Join(f.path(stuck), "sub"), 0o700); err != nil { // cannot be removed like a file
+		t.Fatal(err)
+	}
+	for _, d := range []Digest{stuck, purged, replaced} {
+		makeOld(t, f.path(d))
+	}
+	swept, err := f.Sweep(t.Context(), &SweepPlan{Before: anHourAgo(), Purged: []Digest{stuck, purged}, Replaced: []Digest{replaced}})
+	if err == nil || !slices.Equal(swept, []Digest{purged, replaced}) {
+		t.Errorf("Sweep = %v, %v; want the two files and an error", swept, err)
+	}
 }
 
 func TestSweepChunks(t *testing.T) {

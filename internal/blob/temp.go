@@ -3,6 +3,7 @@ package blob
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,9 +19,7 @@ const tempLock = "lock"
 
 // openTemp removes what killed processes left over, and creates the folder of this process.
 func (f *Folder) openTemp() error {
-	if err := f.removeLeftovers(); err != nil {
-		return err
-	}
+	f.removeLeftovers()
 	// Others must not take the new folder for a leftover before it has its lock.
 	unlock, err := f.lock(filelock.Exclusive)
 	if err != nil {
@@ -34,44 +33,43 @@ func (f *Folder) openTemp() error {
 	return err
 }
 
-// removeLeftovers removes the folders of killed processes.
-func (f *Folder) removeLeftovers() error {
-	leftovers, err := f.lockLeftovers()
-	for dir, unlock := range leftovers {
-		err = errors.Join(err, os.RemoveAll(dir))
-		unlock()
+// removeLeftovers removes the folders of killed processes, and the files that earlier versions of this
+// program left over, once they are a day old. It logs failures: they only cost space. It holds the
+// lock of the folder, because two processes that remove the same leftover disturb each other.
+func (f *Folder) removeLeftovers() {
+	unlock, err := f.lock(filelock.Exclusive)
+	if err == nil {
+		defer unlock()
+		err = f.eachTemp(removeLeftover)
+	}
+	if err != nil {
+		slog.Warn("files that a killed process was writing remain: remove them when no process runs", "folder", filepath.Join(f.dir, tempDir), "error", err)
+	}
+}
+
+// eachTemp calls do with each entry of tmp, and joins the errors.
+func (f *Folder) eachTemp(do func(path string, e fs.DirEntry) error) error {
+	entries, err := os.ReadDir(filepath.Join(f.dir, tempDir))
+	for _, e := range entries {
+		err = errors.Join(err, do(filepath.Join(f.dir, tempDir, e.Name()), e))
 	}
 	return err
 }
 
-// lockLeftovers returns the folders of killed processes, with the functions that unlock them. It also
-// removes the files that earlier versions of this program left over, once they are a day old.
-func (f *Folder) lockLeftovers() (map[string]func(), error) {
-	unlock, err := f.lock(filelock.Exclusive)
+// removeLeftover removes an entry of tmp, unless a living process uses it.
+func removeLeftover(path string, e fs.DirEntry) error {
+	if !e.IsDir() {
+		return removeStale(path, e, time.Now().AddDate(0, 0, -1))
+	}
+	unlock, err := filelock.Try(filepath.Join(path, tempLock), filelock.Exclusive)
+	if errors.Is(err, filelock.ErrLocked) || errors.Is(err, fs.ErrNotExist) { // alive, or closed meanwhile
+		return nil
+	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer unlock()
-	entries, err := os.ReadDir(filepath.Join(f.dir, tempDir))
-	if err != nil {
-		return nil, err
-	}
-	leftovers := map[string]func(){}
-	for _, e := range entries {
-		path := filepath.Join(f.dir, tempDir, e.Name())
-		if !e.IsDir() {
-			err = errors.Join(err, removeStale(path, e, time.Now().AddDate(0, 0, -1)))
-			continue
-		}
-		unlock, lockErr := filelock.Try(filepath.Join(path, tempLock), filelock.Exclusive)
-		switch {
-		case lockErr == nil:
-			leftovers[path] = unlock
-		case !errors.Is(lockErr, filelock.ErrLocked) && !errors.Is(lockErr, fs.ErrNotExist):
-			err = errors.Join(err, lockErr)
-		}
-	}
-	return leftovers, err
+	return os.RemoveAll(path)
 }
 
 // removeStale removes a regular file that was last modified before the given time.
@@ -80,10 +78,7 @@ func removeStale(path string, e fs.DirEntry, before time.Time) error {
 	if err != nil || !stale {
 		return err
 	}
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return ignoreNotExist(os.Remove(path))
 }
 
 // isStale reports whether a regular file was last modified before the given time. A file

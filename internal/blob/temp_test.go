@@ -4,7 +4,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -52,6 +54,58 @@ func TestLeftovers(t *testing.T) {
 	}
 	if got := readBlob(t, alive, d); got != "content" {
 		t.Errorf("content = %q", got)
+	}
+}
+
+// Folders that are opened at the same time remove the same leftovers.
+func TestLeftoversConcurrently(t *testing.T) {
+	t.Parallel()
+	f := openFolder(t)
+	for i := range 20 {
+		dir := filepath.Join(f.dir, tempDir, "process-"+strconv.Itoa(i))
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for j := range 20 {
+			if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(j)), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var processes sync.WaitGroup
+	for range 4 {
+		processes.Go(func() {
+			next, err := OpenFolder(f.dir)
+			if err != nil {
+				t.Errorf("OpenFolder: %v", err)
+				return
+			}
+			if err := next.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		})
+	}
+	processes.Wait()
+	if entries, err := os.ReadDir(filepath.Join(f.dir, tempDir)); err != nil || len(entries) != 1 {
+		t.Errorf("%d folders are left, %v, want that of the living process", len(entries), err)
+	}
+}
+
+// A leftover that cannot be removed stops neither the start nor a sweep.
+func TestLeftoverStays(t *testing.T) {
+	t.Parallel()
+	f := openFolder(t)
+	// The lock cannot be taken, as in a folder of another user.
+	if err := os.MkdirAll(filepath.Join(f.dir, tempDir, "process-1", tempLock), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	next, err := OpenFolder(f.dir)
+	if err != nil {
+		t.Fatalf("OpenFolder: %v", err)
+	}
+	defer next.Close()
+	if _, err := sweepOld(t.Context(), next, rows{}.uses); err != nil {
+		t.Errorf("Sweep: %v", err)
 	}
 }
 

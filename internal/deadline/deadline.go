@@ -10,14 +10,14 @@ import (
 
 type startKey struct{}
 
-// Start returns a context in which the time of After runs from now.
+// Start returns a context in which the time of WithTimeout runs from now.
 func Start(ctx context.Context) context.Context {
 	return context.WithValue(ctx, startKey{}, time.Now())
 }
 
-// After returns a context whose deadline is d after Start, or d from now without Start. The cause
+// WithTimeout returns a context whose deadline is d after Start, or d from now without Start. The cause
 // of the deadline is cause, or context.DeadlineExceeded if cause is nil.
-func After(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
+func WithTimeout(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
 	start, ok := ctx.Value(startKey{}).(time.Time)
 	if !ok {
 		start = time.Now()

@@ -14,7 +14,7 @@ func TestAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errLate := errors.New("late")
 		remaining := func(ctx context.Context) time.Duration {
-			ctx, cancel := After(ctx, 10*time.Second, errLate)
+			ctx, cancel := WithTimeout(ctx, 10*time.Second, errLate)
 			defer cancel()
 			until, _ := ctx.Deadline()
 			return time.Until(until)
@@ -31,7 +31,7 @@ func TestAfter(t *testing.T) {
 			t.Errorf("%s remain after another Start, want 10 s", got)
 		}
 		time.Sleep(6 * time.Second)
-		late, cancel := After(ctx, 10*time.Second, errLate)
+		late, cancel := WithTimeout(ctx, 10*time.Second, errLate)
 		defer cancel()
 		if !errors.Is(context.Cause(late), errLate) {
 			t.Errorf("the cause is %v at the deadline, want late", context.Cause(late))

@@ -57,6 +57,7 @@ func TestReject(t *testing.T) {
 		{result.with(object{"results": "../result.xml"}).String(), item + "field results " + inside + `"../result.xml"`},
 		{result.with(object{"results": "/etc/passwd"}).String(), item + "field results " + inside + `"/etc/passwd"`},
 		{result.with(object{"results": `a\b`}).String(), item + "field results " + inside + `"a\\b"`},
+		{steps(step.with(object{"details": strings.Repeat("a", 1<<20)})).String(), item + "field steps[0][0].details must have at most 1048576 bytes, and has 1048578, not \"" + strings.Repeat("a", 39) + "…"},
 		{result.with(object{"results": "none.xml"}).String(), item + "the bundle none.xml cannot be read: the file does not exist"},
 		{result.with(object{"results": "sub"}).String(), item + "the bundle sub cannot be read: it is not a regular file"},
 		{result.with(object{"results": "link.xml"}).String(), item + "the bundle link.xml cannot be read: path escapes from parent"},

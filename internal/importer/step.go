@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -57,11 +58,20 @@ func readStep(v []byte, position, task int, lenient bool) (*db.Step, error) {
 		Summary:  optional(o, "summary", parseText),
 	}
 	s.StepID = readStepID(o, s.TaskID)
-	if details := optional(o, "details", bundle.CanonicalJSON); details != nil {
+	if details := optional(o, "details", parseDetails); details != nil {
 		s.Details = *details
 	}
 	s.Outcome = stepOutcome(s)
 	return s, o.validate(lenient)
+}
+
+// parseDetails parses the details of a step, and limits their size like that of texts.
+func parseDetails(v []byte) (json.RawMessage, error) {
+	details, err := bundle.CanonicalJSON(v)
+	if err != nil {
+		return nil, err
+	}
+	return details, checkLength(string(details), db.MaxTextBytes)
 }
 
 // readStepID reads the id of a task's step. The default is the task id without its trailing

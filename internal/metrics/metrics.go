@@ -87,5 +87,5 @@ func (m *Metrics) ObserveOperation(path, reason string, codes []string) {
 	}
 }
 
-// ObserveSweep counts a sweep of blobs by its outcome: done, refused or failed.
+// ObserveSweep counts a sweep of blobs by its outcome: early, done, refused or failed.
 func (m *Metrics) ObserveSweep(outcome string) { m.sweeps.WithLabelValues(outcome).Inc() }

@@ -61,6 +61,16 @@ func (g *Group[K]) leave(key K, m *member) {
 	}
 }
 
+// Waiting returns the number of callers that wait for a slot.
+func (g *Group[K]) Waiting() (n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, m := range g.members {
+		n += m.Waiting()
+	}
+	return n
+}
+
 // Len returns the number of keys with callers that run or wait.
 func (g *Group[K]) Len() int {
 	g.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 )
 
 // ErrFull is the error of Open when other spools use the bytes of the pool.
@@ -19,6 +20,7 @@ type Pool struct {
 	maxBytes, maxMemory int64
 	// create creates the file of a spool.
 	create func() (file, error)
+	now    func() time.Time
 
 	mu            sync.Mutex
 	bytes, memory int64
@@ -36,7 +38,7 @@ type file interface {
 // temporary files in the folder dir; "" is the default folder of the system.
 func NewPool(dir string, maxBytes, maxMemory int64) *Pool {
 	create := func() (file, error) { return createUnlinked(dir) }
-	return &Pool{maxBytes: maxBytes, maxMemory: maxMemory, create: create, byOwner: map[any]int64{}}
+	return &Pool{maxBytes: maxBytes, maxMemory: maxMemory, create: create, now: time.Now, byOwner: map[any]int64{}}
 }
 
 // createUnlinked creates a temporary file and unlinks it, so that its space is released when it is
@@ -55,11 +57,11 @@ func createUnlinked(dir string) (*os.File, error) {
 
 // Open returns an empty spool for at most maxBytes bytes. They are reserved until the spool is
 // closed; after that, only the bytes that were written are, until the reader ends. Open fails with
-// ErrFull if the pool has fewer bytes left, or if the owner would use more than half of the pool.
+// ErrFull if the pool has fewer bytes left, or if the owner would use more than a quarter of the pool.
 func (p *Pool) Open(owner any, maxBytes int64) (*Spool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.bytes+maxBytes > p.maxBytes || p.byOwner[owner]+maxBytes > max(p.maxBytes/2, maxBytes) {
+	if p.bytes+maxBytes > p.maxBytes || p.byOwner[owner]+maxBytes > max(p.maxBytes/4, maxBytes) {
 		return nil, ErrFull
 	}
 	p.bytes += maxBytes

@@ -15,13 +15,14 @@ type Spool struct {
 	file     file // nil until memory is short
 	fileSize int64
 
-	mu       sync.Mutex
-	changed  sync.Cond
-	parts    []part // that the reader has not taken yet
-	closed   bool
-	left     bool  // set when the writer or the reader has ended
-	err      error // of the side that failed first
-	reserved int64
+	mu      sync.Mutex
+	changed sync.Cond
+	parts   []part // that the reader has not taken yet
+	closed  bool
+	err     error // of the side that failed first
+	// oneSideEnded is set when the writer or the reader has ended.
+	oneSideEnded bool
+	reserved     int64
 }
 
 // A part is bytes in memory, or bytes of the file if memory is nil.
@@ -101,18 +102,20 @@ func (s *Spool) Close() {
 	s.pool.release(s.owner, s.reserved-s.written)
 	s.reserved = s.written
 	s.mu.Unlock()
-	s.leave(nil)
+	s.endSide(nil)
 }
 
 // Abort ends the data with an error, which the reader gets in place of the bytes that it has not taken
 // yet.
-func (s *Spool) Abort(err error) { s.leave(err) }
+func (s *Spool) Abort(err error) { s.endSide(err) }
 
 // Send passes all bytes to write, part by part, and returns after the last one. A part is valid until
 // write returns. If write fails, so does the writer's next Write. After Abort, Send fails with its error.
+// Send fails with ErrSlow if the calls of write take too long.
 func (s *Spool) Send(write func([]byte) error) error {
-	err := s.send(write)
-	s.leave(err)
+	pace := pace{now: s.pool.now, write: write}
+	err := s.send(pace.send)
+	s.endSide(err)
 	return err
 }
 
@@ -165,16 +168,16 @@ func (s *Spool) next() (part, error) {
 	return p, nil
 }
 
-// leave ends the side of the writer or of the reader. The side that ends last releases everything.
-func (s *Spool) leave(err error) {
+// endSide ends the side of the writer or of the reader. The side that ends last releases everything.
+func (s *Spool) endSide(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err == nil {
 		s.err = err
 	}
 	s.changed.Signal()
-	if !s.left {
-		s.left = true
+	if !s.oneSideEnded {
+		s.oneSideEnded = true
 		return
 	}
 	for _, p := range s.parts {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A result is what the reader of a spool got.
@@ -156,17 +157,17 @@ func TestMaxBytes(t *testing.T) {
 }
 
 // A pool refuses a spool that may need more bytes than are left, or that would give one owner more
-// than half of the pool. The bytes that a spool did not need are free when its writer ends, and the
+// than a quarter of the pool. The bytes that a spool did not need are free when its writer ends, and the
 // others when its reader ends.
 func TestPoolIsBounded(t *testing.T) {
 	t.Parallel()
 	p := NewPool(t.TempDir(), 4000, 1<<20)
-	first, start := open(t, p, "a", 2000), make(chan struct{})
+	first, start := open(t, p, "a", 1000), make(chan struct{})
 	done := read(first, start)
-	if _, err := p.Open("a", 1000); !errors.Is(err, ErrFull) {
-		t.Errorf("Open = %v for an owner of half of the pool, want ErrFull", err)
+	if _, err := p.Open("a", 1); !errors.Is(err, ErrFull) {
+		t.Errorf("Open = %v for an owner of a quarter of the pool, want ErrFull", err)
 	}
-	second := open(t, p, "b", 2000)
+	second := open(t, p, "b", 3000) // a single spool can have more
 	doneB := read(second, start)
 	if _, err := p.Open("c", 1000); !errors.Is(err, ErrFull) {
 		t.Errorf("Open = %v for a pool without bytes, want ErrFull", err)
@@ -175,7 +176,7 @@ func TestPoolIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.Close()
-	third := open(t, p, "c", 1500)
+	third := open(t, p, "c", 500)
 	doneC := read(third, start)
 	close(start)
 	second.Close()
@@ -232,5 +233,60 @@ func TestFileIsUnlinked(t *testing.T) {
 	close(start)
 	if got := <-done; string(got.data) != "data" {
 		t.Errorf("the reader got %q, want data", got.data)
+	}
+}
+
+// A large body is not in memory beyond the pool, and its bytes are free after it is sent.
+func TestBody(t *testing.T) {
+	t.Parallel()
+	p := NewPool(t.TempDir(), 16<<20, chunkSize)
+	want := random(t, 3_000_000)
+	for _, size := range []int{0, 1000, chunkSize, len(want)} {
+		b, err := p.Body("a", want[:size/2], want[size/2:size])
+		if err != nil || b.Size() != size {
+			t.Fatalf("Body = %d bytes, %v, want %d", b.Size(), err, size)
+		}
+		if large := size > chunkSize; large != (p.Bytes() == int64(size)) && size > 0 || large && b.parts != nil {
+			t.Errorf("%d bytes are reserved for a body of %d bytes", p.Bytes(), size)
+		}
+		var got []byte
+		if err := b.Send(func(part []byte) error { got = append(got, part...); return nil }); err != nil || !bytes.Equal(got, want[:size]) {
+			t.Errorf("Send = %d bytes and %v, want %d bytes", len(got), err, size)
+		}
+		checkReleased(t, p)
+	}
+	p.maxBytes = 2_000_000
+	if _, err := p.Body("a", want); !errors.Is(err, ErrFull) {
+		t.Errorf("Body = %v for a small pool, want ErrFull", err)
+	}
+	p = NewPool("/nowhere", 16<<20, chunkSize)
+	if _, err := p.Body("a", want); err == nil {
+		t.Error("Body without a folder succeeds, want an error")
+	}
+	checkReleased(t, p)
+	if b, err := (*Pool)(nil).Body("a", want); err != nil || b.spool != nil {
+		t.Errorf("Body without a pool = %v, want a body in memory", err)
+	}
+}
+
+// A reader that takes each part in time, but all of them too slowly, loses the response.
+func TestSlowReader(t *testing.T) {
+	t.Parallel()
+	for rate, want := range map[int]error{100 << 10: ErrSlow, 200 << 10: nil} {
+		p := NewPool(t.TempDir(), 64<<20, chunkSize)
+		now := time.Now()
+		p.now = func() time.Time { return now }
+		b, err := p.Body("a", make([]byte, 32<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = b.Send(func(part []byte) error {
+			now = now.Add(time.Duration(len(part)) * time.Second / time.Duration(rate))
+			return nil
+		})
+		if !errors.Is(err, want) {
+			t.Errorf("Send = %v at %d bytes per second, want %v", err, rate, want)
+		}
+		checkReleased(t, p)
 	}
 }

@@ -106,6 +106,17 @@ await test("GraphiQL", [401], async () => {
   });
 
   await step("Remove deletes the key", removeKey);
+
+  await step("a key that an old version stored unasked is moved to this tab", async () => {
+    await page.evaluate((key) => localStorage.setItem("resultgraph:api-key", key), key);
+    await page.reload();
+    await waitForVisible(page.getByRole("status").filter({ hasText: "accepted" }));
+    await expectStored("sessionStorage");
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    expectEqual("the box", await page.getByLabel("Keep on this device").isChecked(), false);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await removeKey();
+  });
 });
 
 function docs() {

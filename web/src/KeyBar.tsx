@@ -86,7 +86,7 @@ function KeyForm({ keptBefore, onSubmit, onCancel }: KeyFormProps) {
         <span role="alert" className="error">This is not an API key: enter a key of the form prefix.secret.</span>
       ) : (
         <span className="hint">
-          The key is sent only to this server. {keep ? "It stays in this browser until you remove it." : "It is forgotten when you close this tab."}
+          The key is sent only to this server. {keep ? "It stays in this browser until you remove it." : "It is forgotten when you close this tab, unless the browser reopens the tab."}
         </span>
       )}
     </form>

@@ -5,6 +5,9 @@ import { useState } from "react";
 
 const storageKey = "resultgraph:api-key";
 
+/** The name of a key in localStorage. The first version stored keys there unasked, as storageKey. */
+const keptKey = "resultgraph:kept-api-key";
+
 /** A key, or "" for none, and whether to keep it on this device when the tab is closed. */
 export type StoredKey = { key: string; keep: boolean };
 
@@ -21,30 +24,36 @@ export function useAPIKey(): [StoredKey, (next: StoredKey) => void] {
 }
 
 function load(): StoredKey {
-  const kept = read("localStorage");
-  return { key: read("sessionStorage") || kept, keep: kept !== "" };
+  const old = read("localStorage", storageKey);
+  if (old) {
+    write("sessionStorage", storageKey, read("sessionStorage", storageKey) || old);
+    write("localStorage", storageKey, "");
+  }
+  const ofTab = read("sessionStorage", storageKey);
+  const kept = read("localStorage", keptKey);
+  return { key: ofTab || kept, keep: !ofTab && kept !== "" };
 }
 
 function save({ key, keep }: StoredKey): void {
-  write("sessionStorage", keep ? "" : key);
-  write("localStorage", keep ? key : "");
+  write("sessionStorage", storageKey, keep ? "" : key);
+  write("localStorage", keptKey, keep ? key : "");
 }
 
 type StorageName = "sessionStorage" | "localStorage";
 
-function read(storage: StorageName): string {
+function read(storage: StorageName, name: string): string {
   try {
-    return window[storage].getItem(storageKey) ?? "";
+    return window[storage].getItem(name) ?? "";
   } catch {
     return ""; // storage is disabled: the key lasts as long as the page
   }
 }
 
 /** Stores a key; "" deletes it. */
-function write(storage: StorageName, key: string): void {
+function write(storage: StorageName, name: string, key: string): void {
   try {
-    if (key) window[storage].setItem(storageKey, key);
-    else window[storage].removeItem(storageKey);
+    if (key) window[storage].setItem(name, key);
+    else window[storage].removeItem(name);
   } catch {
     // see read
   }

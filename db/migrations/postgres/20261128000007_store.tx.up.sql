@@ -1,12 +1,12 @@
 -- The store itself, in one row: the id that its folder of bundles has too, and what decides when the
--- folder is swept.
-CREATE TABLE store (
+-- folder is swept. Reverting this migration keeps the table.
+CREATE TABLE IF NOT EXISTS store (
   id         text        PRIMARY KEY CHECK (id <> ''),
   started_at timestamptz, -- the first start of a server since the last sweep
   swept_at   timestamptz,
   reverted   boolean     NOT NULL -- whether migrations were reverted since the last sweep
 );
-INSERT INTO store (id, reverted) VALUES (replace(gen_random_uuid()::text, '-', ''), FALSE);
+INSERT INTO store (id, reverted) SELECT replace(gen_random_uuid()::text, '-', ''), FALSE WHERE NOT EXISTS (SELECT FROM store);
 
 -- The files that bundles referred to before. The sweep deletes a purged file, and keeps a replaced one
 -- for a while. Rows have no key, so that transactions never wait for each other here.

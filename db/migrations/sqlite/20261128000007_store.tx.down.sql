@@ -1,4 +1,4 @@
 DROP TRIGGER bundle_delete;
 DROP TRIGGER bundle_update;
 DROP TABLE released_blob;
-DROP TABLE store;
+-- The table store stays: it has the id of the folder, and that sweeps are refused because rows were reverted.

@@ -1,12 +1,12 @@
 -- The store itself, in one row: the id that its folder of bundles has too, and what decides when the
--- folder is swept.
-CREATE TABLE store (
+-- folder is swept. Reverting this migration keeps the table.
+CREATE TABLE IF NOT EXISTS store (
   id         TEXT    PRIMARY KEY CHECK (id <> ''),
   started_at TEXT,   -- the first start of a server since the last sweep
   swept_at   TEXT,
   reverted   INTEGER NOT NULL CHECK (reverted IN (0, 1)) -- whether migrations were reverted since the last sweep
 ) STRICT;
-INSERT INTO store (id, reverted) VALUES (lower(hex(randomblob(16))), FALSE);
+INSERT INTO store (id, reverted) SELECT lower(hex(randomblob(16))), FALSE WHERE NOT EXISTS (SELECT 1 FROM store);
 
 -- The files that bundles referred to before. The sweep deletes a purged file, and keeps a replaced one
 -- for a while. Rows have no key, because in PostgreSQL transactions would wait for it.

@@ -31,7 +31,7 @@ func newHandler(t *testing.T, store *db.Store) (h *Handler, dir string) {
 	if err := importDemo(t.Context(), store, blobs, filepath.Join(t.TempDir(), "demo.zip")); err != nil {
 		t.Fatal(err)
 	}
-	return &Handler{Store: store, Blobs: blobs, Now: time.Now, Log: slog.New(slog.DiscardHandler)}, dir
+	return &Handler{Store: store, Blobs: blobs, Log: slog.New(slog.DiscardHandler)}, dir
 }
 
 func importDemo(ctx context.Context, store *db.Store, blobs blob.Store, archive string) error {

@@ -40,8 +40,8 @@ func TestPurge(t *testing.T) {
 			{"full bundles a week, purged before", Periods{Full: week}, 240 * time.Hour, false},
 			{"products a week, on the tenth day", Periods{Product: week}, 240 * time.Hour, true},
 		} {
-			h.Periods, h.Now = step.periods, func() time.Time { return time.Now().Add(step.after) }
-			n, err := h.purge(t.Context())
+			h.Periods = step.periods
+			n, err := h.purge(t.Context(), time.Now().Add(step.after))
 			if err != nil || (n > 0) != step.wantPurge {
 				t.Errorf("%s: purge = %d, %v, want bundles to be purged: %t", step.name, n, err, step.wantPurge)
 			}

@@ -2,6 +2,7 @@ package retention
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -18,9 +19,10 @@ const (
 	// It is a little less than a day, so that the job of the next day is late enough.
 	sweepDelay = 23 * time.Hour
 	// maxUnknownPercent is the share of blobs that a sweep may remove although the database does not
-	// know of them. They are files of requests that failed. More of them are the files of another
-	// database, or of rows that were lost.
+	// know of them. They are files of requests that failed. More of them, and more than maxUnknown, are
+	// the files of another database, or of rows that were lost.
 	maxUnknownPercent = 10
+	maxUnknown        = 20
 )
 
 // A Sweeper removes the blobs that no bundle of a store refers to.
@@ -38,6 +40,19 @@ type Plan struct {
 	IsEarly bool
 	// Refusal is the reason why the sweep is probably a mistake; "" if it is not.
 	Refusal string
+	// Doubt is the reason why the database has probably lost the rows of the unknown blobs; "" if it has
+	// not. Clients can cause it with requests that fail, so it must not stop the rest of the sweep.
+	Doubt string
+}
+
+// WithoutDoubtful returns the plan that keeps the unknown blobs if there is a doubt about them.
+func (p *Plan) WithoutDoubtful() *Plan {
+	if p.Doubt == "" {
+		return p
+	}
+	sweep, plan := *p.SweepPlan, *p
+	sweep.Unknown, plan.SweepPlan = nil, &sweep
+	return &plan
 }
 
 // Plan finds the blobs to remove, and whether a sweep may remove them.
@@ -50,34 +65,35 @@ func (s *Sweeper) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{p, state.IsEmpty, state.SinceStart < sweepDelay, refusal(state, p)}, nil
+	return &Plan{p, state.IsEmpty, state.SinceStart < sweepDelay, refusal(state), doubt(p)}, nil
 }
 
-func refusal(state db.SweepState, p *blob.SweepPlan) string {
+func refusal(state db.SweepState) string {
 	switch {
 	case state.IsEmpty:
 		return "the database is empty"
 	case state.IsReverted:
 		return "migrations were reverted, which deletes rows"
-	case len(p.Unknown)*100 > p.Blobs*maxUnknownPercent:
-		return fmt.Sprintf("the database knows nothing of %d of %d blobs", len(p.Unknown), p.Blobs)
+	}
+	return ""
+}
+
+func doubt(p *blob.SweepPlan) string {
+	if n := len(p.Unknown); n > maxUnknown && n*100 > p.Blobs*maxUnknownPercent {
+		return fmt.Sprintf("the database knows nothing of %d of %d blobs", n, p.Blobs)
 	}
 	return ""
 }
 
 // Sweep carries out a plan. It returns the number of blobs that went to the trash or were deleted, also
-// after an error.
+// after an error. What it has swept is recorded even if ctx ends.
 func (s *Sweeper) Sweep(ctx context.Context, p *Plan) (count int, err error) {
 	swept, err := s.Blobs.Sweep(ctx, p.SweepPlan)
+	ctx = context.WithoutCancel(ctx)
 	for chunk := range slices.Chunk(swept, 500) {
-		if err == nil {
-			err = s.Store.ForgetBlobs(ctx, digestTexts(chunk))
-		}
+		err = errors.Join(err, s.Store.DeleteReleases(ctx, digestTexts(chunk)))
 	}
-	if err == nil {
-		err = s.Store.RecordSweep(ctx)
-	}
-	return len(swept), err
+	return len(swept), errors.Join(err, s.Store.DeleteRevokedReleases(ctx), s.Store.RecordSweep(ctx))
 }
 
 // uses implements blob.Uses.
