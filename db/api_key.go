@@ -172,10 +172,15 @@ func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 }
 
 // KeyByPrefix implements access.Keys. It uses one statement, which stays prepared on PostgreSQL
-// because every authenticated request runs it. It does not use the connections of operations.
+// because every authenticated request runs it. It does not use the connections of operations. It fails
+// with query.ErrBusy if the connections of authentication are in use for too long.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
 	courses := jsonArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
 	statement := "SELECT " + keyColumns + ", " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
+	if err := s.controlSlots.Acquire(ctx); err != nil {
+		return access.KeyRecord{}, err
+	}
+	defer s.controlSlots.Release()
 	var rows *sql.Rows
 	var err error
 	if query.IsPostgres(s.db) {

@@ -20,9 +20,9 @@ type Migration struct {
 
 // A Migrator updates the schema of a store.
 type Migrator struct {
-	db    *bun.DB
-	bun   *migrate.Migrator // its files record themselves: see toggleMark
-	trial *migrate.Migrator // rolls its files back: see isRun
+	db     *bun.DB
+	bun    *migrate.Migrator // its files record themselves: see toggleMark
+	dryRun *migrate.Migrator // rolls its files back: see isRun
 	// location and lockFile are those of the store.
 	location, lockFile string
 }

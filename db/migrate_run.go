@@ -80,7 +80,7 @@ func (m *Migrator) run(ctx context.Context, migration *migrate.Migration, file, 
 // isRun reports whether a file of a migration has run already: whether its inverse can run. The inverse
 // is rolled back.
 func (m *Migrator) isRun(ctx context.Context, migration *migrate.Migration, inverse migrationFile) bool {
-	return errors.Is(inverse(ctx, m.trial, migration), errRollBack)
+	return errors.Is(inverse(ctx, m.dryRun, migration), errRollBack)
 }
 
 // errRollBack is the error of a file that could run and is rolled back.

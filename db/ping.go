@@ -17,7 +17,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	answer := s.pings.DoChan("", func() (any, error) {
 		shared, cancel := context.WithTimeout(context.Background(), pingTimeout) // callers share it
 		defer cancel()
-		return nil, query.WrapError(s.control.PingContext(shared))
+		return nil, query.WrapError(s.ping.PingContext(shared))
 	})
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()

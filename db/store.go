@@ -26,6 +26,7 @@ import (
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/filelock"
+	"github.com/momotor/resultgraph/internal/slots"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
@@ -33,10 +34,14 @@ import (
 // A Store is an open database. It is safe for concurrent use.
 type Store struct {
 	db *query.DB
-	// control is a small pool for the look-ups of authentication and for Ping, which must work while
-	// operations use all connections of db. It does not write, so it never waits for a lock.
-	control *bun.DB
-	pings   *singleflight.Group
+	// control is a small pool for the look-ups of authentication, which must work while operations use
+	// all connections of db. It does not write, so it never waits for a lock. controlSlots are its
+	// connections.
+	control      *bun.DB
+	controlSlots *slots.Slots
+	// ping is a pool of one connection for Ping.
+	ping  *bun.DB
+	pings *singleflight.Group
 	// location is the address of a PostgreSQL store, for additional pools; "" for SQLite.
 	location string
 	// lockFile is locked while a SQLite store is opened or migrated; "" for PostgreSQL.
@@ -56,12 +61,20 @@ type Options struct {
 // A pool opens connections to a database, at most conns at the same time.
 type pool func(conns int) *bun.DB
 
-// controlConns is the number of connections for authentication and Ping.
-const controlConns = 2
+// controlConns is the number of connections for authentication, unless there are more processors.
+// Requests wait at most maxControlWait for one of them.
+const (
+	controlConns   = 2
+	maxControlWait = 2 * time.Second
+)
 
 func newStore(open pool, opts Options, location, lockFile string) *Store {
 	db := query.New(open(opts.Conns), opts.Conns, cmp.Or(opts.MaxWait, 5*time.Second))
-	return &Store{db, open(max(controlConns, runtime.NumCPU())), &singleflight.Group{}, location, lockFile}
+	n := max(controlConns, runtime.NumCPU())
+	return &Store{
+		db: db, control: open(n), controlSlots: slots.New(n, maxControlWait, query.ErrBusy),
+		ping: open(1), pings: &singleflight.Group{}, location: location, lockFile: lockFile,
+	}
 }
 
 // limitConns sets the maximum number of connections. Idle connections stay open.
@@ -172,7 +185,7 @@ func openSQLite(path string, opts Options) (*Store, error) {
 }
 
 // Close closes all connections.
-func (s *Store) Close() error { return errors.Join(s.db.Close(), s.control.Close()) }
+func (s *Store) Close() error { return errors.Join(s.db.Close(), s.control.Close(), s.ping.Close()) }
 
 // Stats returns statistics of the connections, without those for authentication. WaitCount and
 // WaitDuration are those of readers and transactions that waited for a connection.
@@ -186,6 +199,13 @@ func (s *Store) Stats() sql.DBStats {
 func (s *Store) WithQueryHook(hook bun.QueryHook) *Store {
 	with := *s
 	with.db = s.db.WithQueryHook(hook)
+	return &with
+}
+
+// WithDB returns the same store with another view of its database, such as that of an operation.
+func (s *Store) WithDB(db *query.DB) *Store {
+	with := *s
+	with.db = db
 	return &with
 }
 

@@ -25,7 +25,7 @@ const maxChangeAttempts = 3
 // results.
 func (r *Resolver) change(ctx context.Context, f func(ctx context.Context, c *change.Tx) error) error {
 	for attempt := 1; ; attempt++ {
-		if err := change.InTx(ctx, r.Store, r.Now(), f); attempt == maxChangeAttempts || !db.IsDeadlock(err) {
+		if err := change.InTx(ctx, r.Store.WithDB(r.db(ctx)), r.Now(), f); attempt == maxChangeAttempts || !db.IsDeadlock(err) {
 			return err
 		}
 	}

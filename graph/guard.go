@@ -22,6 +22,9 @@ var _ interface {
 	graphql.OperationContextMutator
 } = guard{}
 
+// costExtension is the name of an operation's cost in its graphql.Stats.
+const costExtension = "cost"
+
 // ExtensionName implements graphql.HandlerExtension.
 func (guard) ExtensionName() string { return "Guard" }
 
@@ -50,6 +53,7 @@ func (g guard) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	if e.err != nil {
 		return e.err
 	}
+	op.Stats.SetExtension(costExtension, c)
 	return c.check(g.lim)
 }
 

@@ -25,6 +25,8 @@ type Resolver struct {
 	Blobs   blob.Store
 	Bundles bundle.Limits
 	checks  *slots.Slots // for checking bundles
+	// resolving is the slots of operations that resolvers answer: see newResolving.
+	resolving *slots.Slots
 	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
 	Jobs Jobs
 	// Now is the clock.

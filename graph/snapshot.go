@@ -3,12 +3,14 @@ package graph
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/slots"
 )
 
 // A snapshotSchema lets the resolvers of each operation use one connection at a time. A query reads
@@ -18,32 +20,67 @@ type snapshotSchema struct {
 	graphql.ExecutableSchema
 	db      *query.DB
 	present graphql.ErrorPresenterFunc
+	// resolving is the slots of newResolving.
+	resolving *slots.Slots
 }
+
+// The resolvers take up to 400 MB for the largest answer that the limits allow, so that at most
+// maxResolving operations let them read at the same time. The number does not depend on the number of
+// connections, which grows with the processors. A mutation counts if its answer may have more than
+// maxSmallMutation objects.
+const (
+	maxResolving     = 4
+	maxResolvingWait = 5 * time.Second
+	maxSmallMutation = 1000
+)
+
+// newResolving returns the slots of operations whose answers, or parts of them, resolvers read.
+func newResolving() *slots.Slots { return slots.New(maxResolving, maxResolvingWait, query.ErrBusy) }
 
 // Exec implements graphql.ExecutableSchema.
 func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	respond := s.ExecutableSchema.Exec(ctx)
 	op := graphql.GetOperationContext(ctx)
 	switch {
-	case hasDB(ctx), isIntrospection(op): // the fast path has a snapshot already, or none is needed
+	case hasDB(ctx), op.Operation.Operation == ast.Query && isIntrospection(op): // the fast path has a snapshot already, or none is needed
 		return respond
 	case op.Operation.Operation != ast.Query:
-		return func(ctx context.Context) *graphql.Response { return respond(withDB(ctx, s.db.Serial())) }
+		return func(ctx context.Context) *graphql.Response { return s.mutate(ctx, respond) }
 	}
 	return func(ctx context.Context) (resp *graphql.Response) {
+		if err := s.resolving.Acquire(ctx); err != nil {
+			return s.reject(ctx, err)
+		}
+		defer s.resolving.Release()
 		err := s.db.InSnapshot(ctx, true, func(sn *query.Snapshot) error {
 			resp = respond(withDB(ctx, sn.DB()))
 			return nil
 		})
 		if resp == nil && err != nil {
-			_, report := fastpath.EnsureReport(ctx)
-			return report.Reject(ctx, s.present, err)
+			return s.reject(ctx, err)
 		}
 		return resp
 	}
 }
 
-// isIntrospection reports whether an operation selects only fields of GraphQL's introspection.
+// mutate answers a mutation. Most need little memory, and do not wait for operations that read much.
+func (s snapshotSchema) mutate(ctx context.Context, respond graphql.ResponseHandler) (resp *graphql.Response) {
+	if c, ok := graphql.GetOperationContext(ctx).Stats.GetExtension(costExtension).(cost); ok && c.nodes > maxSmallMutation {
+		if err := s.resolving.Acquire(ctx); err != nil {
+			return s.reject(ctx, err)
+		}
+		defer s.resolving.Release()
+	}
+	s.db.InOperation(func(db *query.DB) { resp = respond(withDB(ctx, db)) })
+	return resp
+}
+
+func (s snapshotSchema) reject(ctx context.Context, err error) *graphql.Response {
+	_, report := fastpath.EnsureReport(ctx)
+	return report.Reject(ctx, s.present, err)
+}
+
+// isIntrospection reports whether a query selects only fields of GraphQL's introspection.
 func isIntrospection(op *graphql.OperationContext) bool {
 	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query"}) {
 		if !strings.HasPrefix(f.Name, "__") {

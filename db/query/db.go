@@ -5,7 +5,6 @@ package query
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/lru"
+	"github.com/momotor/resultgraph/internal/slots"
 )
 
 // A DB is an open database with the statements that were compiled for it. It is safe for
@@ -26,15 +26,21 @@ type DB struct {
 	// snapshot is the snapshot that edges read from. If it is nil, each read is a transaction of
 	// its own.
 	snapshot *Snapshot
-	// serial is locked while an edge reads a statement, if it is not nil.
-	serial *sync.Mutex
+	// operation is the operation of the statements and transactions, or nil.
+	operation *operation
+	// writers is the slot of SQLite's only writer, and nil on PostgreSQL.
+	writers *slots.Slots
 }
 
 // New returns a DB that uses a pool of conns connections. Readers and transactions wait at most
 // maxWait for a connection, and then fail with ErrBusy.
 func New(db *bun.DB, conns int, maxWait time.Duration) *DB {
 	statements := lru.New[string, *statement](maxStatements, maxStatementBytes)
-	return &DB{DB: db, statements: statements, admission: newAdmission(conns, maxWait)}
+	out := &DB{DB: db, statements: statements, admission: newAdmission(conns, maxWait)}
+	if !IsPostgres(db) {
+		out.writers = slots.New(1, maxWait, ErrBusy)
+	}
+	return out
 }
 
 // WithQueryHook returns the same database with a hook that runs around every statement.
@@ -44,39 +50,39 @@ func (db *DB) WithQueryHook(hook bun.QueryHook) *DB {
 	return &with
 }
 
-// Serial returns the same database for an operation whose edges read one statement at a time, so
-// that the operation uses one connection.
-func (db *DB) Serial() *DB {
-	serial := *db
-	serial.serial = &sync.Mutex{}
-	return &serial
-}
-
 // conn returns the connection for one statement of an edge, and a function that releases it.
 func (db *DB) conn(ctx context.Context) (bun.IConn, func(), error) {
 	if db.snapshot != nil {
 		return db.snapshot.acquire(ctx)
 	}
-	unlock := func() {}
-	if db.serial != nil {
-		db.serial.Lock()
-		unlock = db.serial.Unlock
+	if db.operation != nil {
+		release, err := db.operation.acquire(ctx, db)
+		return db.DB, release, err
 	}
 	release, err := db.admission.acquire(ctx, false)
-	if err != nil {
-		unlock()
-		return nil, nil, err
-	}
-	return db.DB, func() {
-		release()
-		unlock()
-	}, nil
+	return db.DB, release, err
 }
 
 // InTx runs f once in a transaction, which is rolled back when f fails. The function f must not
-// use another connection.
+// use another connection. On SQLite a transaction waits for others of the same DB before it takes a
+// connection, so that transactions that wait for the lock of another process leave connections to
+// readers.
 func (db *DB) InTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
-	release, err := db.admission.acquire(ctx, false)
+	if db.operation != nil {
+		return db.operation.inTx(ctx, db, f)
+	}
+	return db.inTx(ctx, db.admission.acquire, f)
+}
+
+// inTx is InTx with a function that acquires the connection.
+func (db *DB) inTx(ctx context.Context, acquire func(context.Context, bool) (func(), error), f func(ctx context.Context, tx bun.Tx) error) error {
+	if db.writers != nil {
+		if err := db.writers.Acquire(ctx); err != nil {
+			return err
+		}
+		defer db.writers.Release()
+	}
+	release, err := acquire(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -89,7 +95,13 @@ func (db *DB) InTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) e
 func (db *DB) LargeReaders() int { return db.admission.large.Used() }
 
 // Waiting returns the number of readers and transactions that wait for a connection.
-func (db *DB) Waiting() int { return db.admission.waiting() }
+func (db *DB) Waiting() int {
+	n := db.admission.waiting()
+	if db.writers != nil {
+		n += db.writers.Waiting()
+	}
+	return n
+}
 
 // Waits returns how often readers and transactions had to wait for a connection so far, and how
 // long in total.

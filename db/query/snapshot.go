@@ -31,7 +31,7 @@ type Snapshot struct {
 type session interface {
 	// read implements Snapshot.Read.
 	read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error)
-	// end ends the transaction. If reading has failed, PostgreSQL's connection is closed.
+	// end ends the transaction. If reading or ending fails, PostgreSQL's connection is closed.
 	end(ctx context.Context, failed bool) error
 }
 

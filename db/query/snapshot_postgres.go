@@ -129,14 +129,24 @@ func nextResult[T any](p *pgconn.Pipeline) (T, error) {
 	}
 }
 
+// end closes the connection also if it cannot commit, for example because ctx is done: PostgreSQL would
+// keep the snapshot until the next use of the connection.
 func (s *pgSession) end(ctx context.Context, failed bool) error {
-	switch {
-	case s.pipeline == nil && !s.inTx:
+	if s.pipeline == nil && !s.inTx {
 		return nil
-	case failed:
+	}
+	var err error
+	if !failed {
+		err = s.commit(ctx)
+	}
+	if failed || err != nil {
 		s.conn.Close(ctx)
-		return nil
-	case s.pipeline == nil:
+	}
+	return err
+}
+
+func (s *pgSession) commit(ctx context.Context) error {
+	if s.pipeline == nil {
 		s.pipeline = s.conn.StartPipeline(ctx)
 	}
 	if s.inTx && !s.commitSent {

@@ -11,8 +11,8 @@ import (
 	"github.com/momotor/resultgraph/internal/filelock"
 )
 
-// ownerFile has the id of the store whose blobs the folder has. It is among the blobs, so that a copy of
-// the blobs has it too.
+// ownerFile is the name of the file with the id of the store that the blobs belong to. It is in the same
+// folder, so a copy of the folder includes it.
 const ownerFile = "store"
 
 // OwnerPath returns the path of the file with the owner's id.
