@@ -9,7 +9,7 @@ import (
 )
 
 // The steps after Start share its time; another Start gives the next step its own.
-func TestAfter(t *testing.T) {
+func TestWithTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		errLate := errors.New("late")
