@@ -41,7 +41,7 @@ type ServeSettings struct {
 	MaxFields           int           `default:"500" help:"Maximum number of fields in a GraphQL operation, after expanding fragments."`
 	MaxDirectives       int           `default:"50" help:"Maximum number of directives in a GraphQL document."`
 	MaxNodes            int64         `default:"100000" help:"Maximum estimated number of objects in the response to a GraphQL operation."`
-	MaxValues           int64         `default:"800000" help:"Maximum number of objects and scalars in the response to a GraphQL operation, estimated and delivered."`
+	MaxValues           int64         `default:"800000" help:"Maximum number of objects and scalars in the response to a GraphQL operation, estimated before it runs and counted by the resolvers."`
 	MaxPageSize         int           `default:"1000" help:"Maximum number of items on a page of a list."`
 	DefaultPageSize     int           `default:"50" help:"Number of items on a page if the request sets none."`
 	OperationTimeout    time.Duration `default:"15s" help:"Maximum duration of authentication and a GraphQL operation, including operations behind REST routes."`

@@ -1,7 +1,7 @@
 // Package budget bounds what one operation delivers. The guard estimates the cost of an operation
 // before it runs, from the sizes of lists that the schema assumes. The lists of the store can be
-// longer, and the same row can be part of the answer many times, so both paths also count the work
-// that they do.
+// longer, and the same row can be part of the answer many times. The resolvers therefore also count
+// values, and both paths count bytes.
 package budget
 
 import (
