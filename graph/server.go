@@ -62,7 +62,7 @@ func NewServer(conf Config) *Server {
 	}
 	root := &Resolver{
 		Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage,
-		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolving: newResolving(), Jobs: conf.Jobs, Now: conf.Now,
+		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolving: newResolvingSlots(), Jobs: conf.Jobs, Now: conf.Now,
 	}
 	cache := newQueryCache()
 	var schema graphql.ExecutableSchema = snapshotSchema{

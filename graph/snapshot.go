@@ -3,14 +3,12 @@ package graph
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
-	"github.com/momotor/resultgraph/internal/slots"
 )
 
 // A snapshotSchema lets the resolvers of each operation use one connection at a time. A query reads
@@ -18,24 +16,14 @@ import (
 // fast path. A mutation has a transaction for each change, and reads its payloads after that.
 type snapshotSchema struct {
 	graphql.ExecutableSchema
-	db      *query.DB
-	present graphql.ErrorPresenterFunc
-	// resolving is the slots of newResolving.
-	resolving *slots.Slots
+	db        *query.DB
+	present   graphql.ErrorPresenterFunc
+	resolving *resolvingSlots
 }
 
-// The resolvers take up to 400 MB for the largest answer that the limits allow, so that at most
-// maxResolving operations let them read at the same time. The number does not depend on the number of
-// connections, which grows with the processors. A mutation counts if its answer may have more than
-// maxSmallMutation objects.
-const (
-	maxResolving     = 4
-	maxResolvingWait = 5 * time.Second
-	maxSmallMutation = 1000
-)
-
-// newResolving returns the slots of operations whose answers, or parts of them, resolvers read.
-func newResolving() *slots.Slots { return slots.New(maxResolving, maxResolvingWait, query.ErrBusy) }
+// maxSmallMutation is the maximum number of objects in the answer of a mutation that needs no slot of
+// the resolvers.
+const maxSmallMutation = 1000
 
 // Exec implements graphql.ExecutableSchema.
 func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
@@ -48,11 +36,12 @@ func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return func(ctx context.Context) *graphql.Response { return s.mutate(ctx, respond) }
 	}
 	return func(ctx context.Context) (resp *graphql.Response) {
-		if err := s.resolving.Acquire(ctx); err != nil {
+		release, err := s.resolving.acquire(ctx)
+		if err != nil {
 			return s.reject(ctx, err)
 		}
-		defer s.resolving.Release()
-		err := s.db.InSnapshot(ctx, true, func(sn *query.Snapshot) error {
+		defer release()
+		err = s.db.InSnapshot(ctx, true, func(sn *query.Snapshot) error {
 			resp = respond(withDB(ctx, sn.DB()))
 			return nil
 		})
@@ -66,10 +55,11 @@ func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 // mutate answers a mutation. Most need little memory, and do not wait for operations that read much.
 func (s snapshotSchema) mutate(ctx context.Context, respond graphql.ResponseHandler) (resp *graphql.Response) {
 	if c, ok := graphql.GetOperationContext(ctx).Stats.GetExtension(costExtension).(cost); ok && c.nodes > maxSmallMutation {
-		if err := s.resolving.Acquire(ctx); err != nil {
+		release, err := s.resolving.acquire(ctx)
+		if err != nil {
 			return s.reject(ctx, err)
 		}
-		defer s.resolving.Release()
+		defer release()
 	}
 	s.db.InOperation(func(db *query.DB) { resp = respond(withDB(ctx, db)) })
 	return resp

@@ -70,10 +70,11 @@ func (x *execution) readData() (data []byte, err error) {
 		return x.finish()
 	}
 	if x.plan.resolverFields != nil {
-		if err := x.schema.conf.Resolving.Acquire(x.ctx); err != nil {
+		release, err := x.schema.conf.AcquireResolving(x.ctx)
+		if err != nil {
 			return nil, err
 		}
-		defer x.schema.conf.Resolving.Release()
+		defer release()
 	}
 	failed := false
 	err = x.schema.conf.DB.InSnapshot(x.ctx, x.isLarge(), func(sn *query.Snapshot) error {

@@ -22,7 +22,6 @@ import (
 	"github.com/momotor/resultgraph/graph/budget"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/rowcodec"
-	"github.com/momotor/resultgraph/internal/slots"
 )
 
 // A Relation is a field of the schema whose value is made of the rows that an edge selects for
@@ -77,8 +76,9 @@ type Config struct {
 	Computed  map[string]Computed
 	// WithDB returns a context in which the resolvers read from a database.
 	WithDB func(context.Context, *query.DB) context.Context
-	// Resolving is the slots of operations of which resolvers answer a part.
-	Resolving *slots.Slots
+	// AcquireResolving waits until resolvers may answer a part of an operation, which ends with a call
+	// of release.
+	AcquireResolving func(context.Context) (release func(), err error)
 	// PresentError and Recover handle the errors and panics of resolvers.
 	PresentError graphql.ErrorPresenterFunc
 	Recover      graphql.RecoverFunc

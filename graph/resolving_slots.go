@@ -1,0 +1,49 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/slots"
+)
+
+// The resolvers take up to 400 MB for the largest answer that the limits allow, so that at most
+// maxResolving operations let them read at the same time, and at most half of these for one caller.
+// The number does not depend on the number of connections, which grows with the processors.
+const (
+	maxResolving     = 4
+	maxResolvingWait = 5 * time.Second
+)
+
+// resolvingSlots limit the operations whose answers, or parts of them, resolvers read. An operation
+// waits for others of its caller first, so that it does not occupy a slot that other callers need.
+type resolvingSlots struct {
+	ofCaller *slots.Group[caller]
+	all      *slots.Slots
+}
+
+func newResolvingSlots() *resolvingSlots {
+	return &resolvingSlots{
+		slots.NewGroup[caller](maxResolving/2, maxResolvingWait, query.ErrBusy),
+		slots.New(maxResolving, maxResolvingWait, query.ErrBusy),
+	}
+}
+
+// acquire takes a slot for the caller of ctx, who must give it back with release. It fails with
+// query.ErrBusy if none becomes free in time.
+func (s *resolvingSlots) acquire(ctx context.Context) (release func(), err error) {
+	releaseCaller, err := s.ofCaller.Acquire(ctx, callerOf(access.FromContext(ctx)))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.all.Acquire(ctx); err != nil {
+		releaseCaller()
+		return nil, err
+	}
+	return func() {
+		s.all.Release()
+		releaseCaller()
+	}, nil
+}
