@@ -40,7 +40,7 @@ func New(dbStats func() sql.DBStats) *Metrics {
 		}, []string{"code"}),
 		sweeps: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "resultgraph_blob_sweeps_total",
-			Help: "Sweeps of unreferenced bundle files, by outcome (done, refused, failed); a refused sweep needs the operator.",
+			Help: "Sweeps of unreferenced bundle files, by outcome (early, done, refused, failed). An early sweep waits for the end of the first day; a refused sweep needs the operator.",
 		}, []string{"outcome"}),
 	}
 	m.registry.MustRegister(m.requests, m.operations, m.errors, m.sweeps,
