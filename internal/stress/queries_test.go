@@ -3,7 +3,9 @@ package stress
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -58,10 +60,12 @@ func (in *institution) measureQuery(t *testing.T, name string, query func(size i
 	}
 }
 
-// exceedsBudget reports whether the budget ended an operation. The answer of the guard, which rejects an
-// operation before it runs, also has the actual number or another limit.
+// exceedsBudget reports whether the budget ended an operation: with an error, or by breaking off an
+// answer that had begun. The answer of the guard, which rejects an operation before it runs, also has the
+// actual number or another limit.
 func exceedsBudget(a answer) bool {
-	return a.code == "BAD_USER_INPUT" && bytes.Contains(a.body, []byte(`"message":"The response has more than `))
+	return errors.Is(a.err, io.ErrUnexpectedEOF) && len(a.body) > 0 ||
+		a.code == "BAD_USER_INPUT" && bytes.Contains(a.body, []byte(`"message":"The response has more than `))
 }
 
 // widest sends the query with the largest size, up to a maximum, that the server does not reject
