@@ -75,7 +75,7 @@ const jobState = `CASE job.state
 func (*Job) PrimaryKey() []string   { return []string{"id"} }
 func (*Job) OrderColumns() []string { return []string{"id"} }
 
-// ColumnExpr computes the columns from River's columns, some of which are JSON.
+// ColumnExpr computes the columns from River's columns. Some of River's columns are JSON.
 func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	switch column {
 	case "id":

@@ -10,8 +10,8 @@ const (
 	MaxTextBytes = 1 << 20 // summaries, and the details of steps in imports
 )
 
-// CutName returns the beginning of a name that is too long, for names from Canvas, of which one must not
-// prevent a refresh.
+// CutName returns the first MaxNameBytes bytes of a name, without a partial character at the end. A
+// refresh cuts the names that Canvas returns, so that one long name does not prevent the refresh.
 func CutName(name string) string {
 	if len(name) <= MaxNameBytes {
 		return name

@@ -122,7 +122,7 @@ func TestLargeResponsesAreBounded(t *testing.T) {
 	}
 	w := &poolRecorder{ResponseRecorder: httptest.NewRecorder(), pool: pool}
 	if respond(w, size); w.Code != 200 || w.Body.Len() != size || w.kept != size || pool.Bytes() != 0 {
-		t.Errorf("a response of %d bytes = %d with %d bytes, of which the pool kept %d", size, w.Code, w.Body.Len(), w.kept)
+		t.Errorf("the response for a body of %d bytes has status %d and %d bytes, and the pool kept %d bytes", size, w.Code, w.Body.Len(), w.kept)
 	}
 	full := httptest.NewRecorder()
 	if respond(full, size+1); full.Code != 503 || full.Header().Get("Retry-After") != "5" || !strings.Contains(full.Body.String(), "Too many large responses") {

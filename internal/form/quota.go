@@ -15,12 +15,12 @@ type Quota struct {
 	byOwner  map[string]int64
 }
 
-// NewQuota returns a quota of maxBytes, of which each owner may use a quarter.
+// NewQuota returns a quota of maxBytes for all owners together. Each owner may use a quarter of it.
 func NewQuota(maxBytes int64) *Quota {
 	return &Quota{maxBytes: maxBytes, byOwner: map[string]int64{}}
 }
 
-// The errors for a form for which there is no space now.
+// The errors for a form when its owner, or all owners together, use their whole quota.
 var (
 	errOwnerQuota = fault.New(fault.RateLimited, "You are sending too many files at the same time: wait until they are processed and try again.")
 	errQuota      = fault.New(fault.Unavailable, "The server is receiving too many files at the same time: try again later.")

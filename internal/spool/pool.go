@@ -34,8 +34,8 @@ type file interface {
 	io.Closer
 }
 
-// NewPool returns a pool of maxBytes bytes, of which at most maxMemory are in memory. The rest is in
-// temporary files in the folder dir; "" is the default folder of the system.
+// NewPool returns a pool of maxBytes bytes. At most maxMemory of these bytes are in memory, and the
+// rest is in temporary files in the folder dir; "" is the default folder of the system.
 func NewPool(dir string, maxBytes, maxMemory int64) *Pool {
 	create := func() (file, error) { return createUnlinked(dir) }
 	return &Pool{maxBytes: maxBytes, maxMemory: maxMemory, create: create, now: time.Now, byOwner: map[any]int64{}}
