@@ -17,7 +17,7 @@ func (s *Store) ID(ctx context.Context) (id string, err error) {
 	return id, nil
 }
 
-// maxJobPause is how long the daily job may not have run before a start begins a new wait.
+// maxJobPause is the time since the last run of the daily job after which a start begins a new wait.
 const maxJobPause = 36 * time.Hour
 
 // RecordStart records the start of a server, for SweepState. The start begins a new wait if the job that
@@ -64,7 +64,7 @@ func (s *Store) SweepState(ctx context.Context) (state SweepState, err error) {
 	err = s.db.NewRaw("SELECT reverted, coalesce(?, 0.0) FROM store", query.SecondsBetween("started_at", s.clock())).
 		Scan(ctx, &state.IsReverted, &seconds)
 	if err != nil {
-		return state, fmt.Errorf("read the time of the next sweep: %w", query.WrapError(err))
+		return state, fmt.Errorf("read the state of sweeps: %w", query.WrapError(err))
 	}
 	state.SinceStart = time.Duration(seconds * float64(time.Second))
 	return state, nil

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// drain serves requests until load balancers and clients have stopped to send them: /readyz fails,
+// drain serves requests until load balancers and clients have stopped sending them: /readyz fails,
 // and every response closes its connection. It ends after the configured time, or with a second
 // signal; a signal after that kills the program.
 func (s *server) drain(ctx context.Context) {

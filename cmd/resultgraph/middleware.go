@@ -9,8 +9,8 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// maxRequestIDBytes is the maximum length of an id from a client, which every log line of its
-// request has.
+// maxRequestIDBytes is the maximum length of an id from a client. Every log line of a request has its
+// id.
 const maxRequestIDBytes = 128
 
 // withRequestID adds the id of a request to its context, and to the response as X-Request-Id. The

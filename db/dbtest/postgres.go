@@ -46,7 +46,7 @@ var sharedServer = sync.OnceValues(func() (*postgres, error) {
 	return sharedPostgres, nil
 })
 
-// stopServer drops the template and stops the server, if this process started it.
+// stopServer stops the server if this process started it, and otherwise drops the template.
 func stopServer() {
 	switch {
 	case sharedPostgres == nil:

@@ -13,8 +13,8 @@ import (
 
 // Proxies are the addresses of the reverse proxies in front of the server. Requests from them name
 // the client in the header X-Forwarded-For or Forwarded (RFC 7239). Each proxy appends the address
-// that it received the request from, so that the addresses to the left of the first one that a
-// trusted proxy did not write may be forged.
+// that it received the request from. The client is therefore the right-most address that is not a
+// proxy; addresses to the left of it may be forged.
 type Proxies []netip.Prefix
 
 // ParseProxies parses single addresses, and networks such as 10.0.0.8/30. It rejects networks that

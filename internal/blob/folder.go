@@ -104,8 +104,9 @@ func mkdir(dir string) error {
 	return nil
 }
 
-// lock waits for the lock of the folder. It is only held for a few system calls, or while leftovers are
-// removed, and never while a disk is synced.
+// lock waits for the lock of the folder. Put and Sweep hold it for a few system calls only, and never
+// while the content of a blob is synced. It is held longer while leftovers are removed, and while the
+// folder of a restored blob or of the owner is synced.
 func (f *Folder) lock(mode filelock.Mode) (unlock func(), err error) {
 	return filelock.Lock(filepath.Join(f.dir, "lock"), mode)
 }

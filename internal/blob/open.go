@@ -18,8 +18,10 @@ var ErrDamaged = errors.New("the content is damaged")
 // Open implements [Store]. A blob in the trash is restored.
 func (f *Folder) Open(_ context.Context, d Digest, size int64) (Blob, error) {
 	b, err := f.open(d, size)
-	if errors.Is(err, fs.ErrNotExist) && f.restore(d) == nil {
-		b, err = f.open(d, size)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = f.restore(d); err == nil {
+			b, err = f.open(d, size)
+		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fs.ErrNotExist // without the path

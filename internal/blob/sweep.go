@@ -152,7 +152,7 @@ func (f *Folder) Sweep(ctx context.Context, p *SweepPlan) (swept []Digest, err e
 	} {
 		for _, d := range step.digests {
 			if err := context.Cause(ctx); err != nil {
-				return swept, fmt.Errorf("sweep blobs: %w", err)
+				return swept, fmt.Errorf("sweep blobs: %w", errors.Join(append(problems, err)...))
 			}
 			ok, err := f.sweep(d, p.Before, step.remove)
 			if ok {

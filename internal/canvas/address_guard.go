@@ -97,8 +97,8 @@ func (g addressGuard) checkAddr(ctx context.Context, addr netip.Addr) error {
 	}
 }
 
-// checkCanvas denies a kind of address that Canvas has none of. It returns the error of the look-up if
-// that fails.
+// checkCanvas denies the connection unless Canvas itself has an address of this kind. It returns the
+// error of the look-up if that fails.
 func (g addressGuard) checkCanvas(ctx context.Context, kind addressKind) error {
 	resolver := g.resolver
 	if resolver == nil {
