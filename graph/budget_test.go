@@ -92,6 +92,18 @@ func TestBudgetCancelsContext(t *testing.T) {
 	}
 }
 
+// A budget knows that a limit is exceeded also when the context of the operation has ended before, such
+// as the context of a mutation whose answer is encoded after its timeout.
+func TestBudgetAfterEndOfContext(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, b := budget.New(ended, budget.Limits{Values: 10, Bytes: 100})
+	if err := b.AddBytes(101); err == nil || error(b.Err()) != err {
+		t.Errorf("101 bytes: %v, and the budget has the error %v, want the same error", err, b.Err())
+	}
+}
+
 // A mutation that exceeds its budget after the change has data, so that its client does not repeat the
 // change.
 func TestBudgetKeepsMutations(t *testing.T) {

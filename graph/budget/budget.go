@@ -25,7 +25,7 @@ type Budget struct {
 	limits        Limits
 	values, bytes atomic.Int64
 	incomplete    atomic.Bool
-	ctx           context.Context
+	exceeded      atomic.Pointer[ExceededError]
 	cancel        context.CancelCauseFunc
 }
 
@@ -35,8 +35,8 @@ type key struct{}
 // operation.
 func New(ctx context.Context, limits Limits) (context.Context, *Budget) {
 	b := &Budget{limits: limits}
-	b.ctx, b.cancel = context.WithCancelCause(ctx)
-	return context.WithValue(b.ctx, key{}, b), b
+	ctx, b.cancel = context.WithCancelCause(ctx)
+	return context.WithValue(ctx, key{}, b), b
 }
 
 // From returns the budget of an operation by its context. A context without a budget has the
@@ -86,20 +86,21 @@ func (b *Budget) CheckBytes(n int64) error {
 // exceed cancels the operation.
 func (b *Budget) exceed(limit string, maximum int64) error {
 	err := &ExceededError{limit, maximum}
+	b.exceeded.CompareAndSwap(nil, err)
 	b.cancel(err)
 	return err
 }
 
-// Err returns the *ExceededError that cancelled the operation, or nil.
+// Err returns the first *ExceededError of the operation, or nil. A mutation can also exceed a limit after
+// its context has ended.
 func (b *Budget) Err() *ExceededError {
 	if b == nil {
 		return nil
 	}
-	err, _ := context.Cause(b.ctx).(*ExceededError)
-	return err
+	return b.exceeded.Load()
 }
 
-// SetIncomplete records that the end of the context interrupted the answer.
+// SetIncomplete records that the answer is cut off or too large.
 func (b *Budget) SetIncomplete() {
 	if b != nil {
 		b.incomplete.Store(true)
