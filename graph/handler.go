@@ -18,7 +18,7 @@ type httpHandler struct {
 }
 
 func newHandler(e *executor.Executor, lim Limits, log *slog.Logger) *httpHandler {
-	return &httpHandler{e, newTransport(lim), log}
+	return &httpHandler{e, newTransport(lim, log), log}
 }
 
 // ServeHTTP answers a request. When it cannot complete a response that has begun, it closes

@@ -19,7 +19,7 @@ type Limits struct {
 	BodyBytes int64
 	// UploadBytes is the total size of all files of a form: 64 MiB.
 	UploadBytes int64
-	// Uploads has the disk space for the forms of all requests; nil means that it is not bounded.
+	// Uploads bounds the disk space of the forms of all requests; nil means no bound.
 	Uploads *form.Quota
 	// Tokens is the length of a document in tokens, including comments: 2000.
 	Tokens int

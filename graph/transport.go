@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,6 +41,7 @@ import (
 type httpTransport struct {
 	lim    Limits
 	spools *spool.Pool // for large responses
+	log    *slog.Logger
 }
 
 // Responses that clients have not received yet use at most the space of maxSpooledReplies of the
@@ -49,9 +51,9 @@ const (
 	maxSpoolMemory    = 64 << 20
 )
 
-func newTransport(lim Limits) httpTransport {
+func newTransport(lim Limits, log *slog.Logger) httpTransport {
 	lim = lim.orDefaults()
-	return httpTransport{lim, spool.NewPool("", maxSpooledReplies*int64(lim.ReplyBytes), maxSpoolMemory)}
+	return httpTransport{lim, spool.NewPool("", maxSpooledReplies*int64(lim.ReplyBytes), maxSpoolMemory), log}
 }
 
 // answer answers a request with an executor. It returns an error if it cannot complete a response

@@ -40,7 +40,7 @@ type Config struct {
 	Timeout time.Duration
 	// MaxUploadBytes is the maximum size of all files of a request in bytes; 0 means 64 MiB.
 	MaxUploadBytes int64
-	// Uploads has the disk space for the forms of all requests; nil means that it is not bounded.
+	// Uploads bounds the disk space of the forms of all requests; nil means no bound.
 	Uploads *form.Quota
 	// Spools keeps large responses until their clients have received them; nil means that they stay in
 	// memory.

@@ -32,8 +32,8 @@ func retryRefused(ctx context.Context, f func() error) error {
 	}
 }
 
-// refusedFor returns the time after which the server may not refuse the operation again, or 0 if err is
-// another error.
+// refusedFor returns the time to wait before another attempt, or 0 if the server did not refuse the
+// operation.
 func refusedFor(err error) time.Duration {
 	if err == nil {
 		return 0

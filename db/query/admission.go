@@ -32,7 +32,7 @@ type admission struct {
 }
 
 // newAdmission returns the admission to a pool of n connections. Readers wait at most maxWait for
-// a connection, and large readers before that as long for each of their limits.
+// a connection. Before that, large readers wait at most maxWait for each of their two limits.
 func newAdmission(n int, maxWait time.Duration) *admission {
 	return &admission{
 		slots.New(n, maxWait, ErrBusy),

@@ -94,7 +94,8 @@ func (db *DB) inTx(ctx context.Context, acquire func(context.Context, bool) (fun
 // connections.
 func (db *DB) LargeReaders() int { return db.admission.large.Used() }
 
-// Waiting returns the number of readers and transactions that wait for a connection.
+// Waiting returns the number of readers and transactions that wait for a connection, or for others that
+// must end first.
 func (db *DB) Waiting() int {
 	n := db.admission.waiting()
 	if db.writers != nil {
@@ -103,12 +104,19 @@ func (db *DB) Waiting() int {
 	return n
 }
 
-// Waits returns how often readers and transactions had to wait for a connection so far, and how
-// long in total.
+// Waits returns how often readers and transactions had to wait so far, and how long in total. A large
+// reader can wait twice. Waits for others of the same caller are not counted.
 func (db *DB) Waits() (n int64, total time.Duration) {
 	n, total = db.admission.connections.Waits()
-	large, largeTotal := db.admission.large.Waits()
-	return n + large, total + largeTotal
+	others := []*slots.Slots{db.admission.large}
+	if db.writers != nil {
+		others = append(others, db.writers)
+	}
+	for _, s := range others {
+		waits, waited := s.Waits()
+		n, total = n+waits, total+waited
+	}
+	return n, total
 }
 
 // IsPostgres reports whether the database is PostgreSQL. Otherwise it is SQLite.

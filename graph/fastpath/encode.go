@@ -1,7 +1,7 @@
 package fastpath
 
 // encodedFactor is the number of bytes that the texts of all levels may have for each byte of the
-// largest answer. Every row is part of the answer, but the cells of its cursor may be not.
+// largest answer. Every row is part of the answer, but the cells of its cursor may not be.
 const encodedFactor = 2
 
 // encodeRow encodes a row: the segments of its objects, the cells of its cursor, and the

@@ -18,7 +18,7 @@ const (
 	parsedBytesOfTextByte = 40
 )
 
-// MaxCachedDocumentBytes is the size of the largest document that is cached. The cache of larger ones
+// MaxCachedDocumentBytes is the size of the largest document that is cached. Caching a larger one
 // would evict many others.
 const MaxCachedDocumentBytes = 16 << 10
 

@@ -25,8 +25,8 @@ func New(n int, maxWait time.Duration, busy error) *Slots {
 	return &Slots{sem: semaphore.NewWeighted(int64(n)), maxWait: maxWait, busy: busy}
 }
 
-// Acquire takes a slot, which the caller must give back with Release. It fails with the error that
-// New got if none becomes free in time, and with the cause of ctx if ctx is done before that.
+// Acquire takes a slot, which the caller must give back with Release. It fails with busy, the
+// argument of New, if no slot becomes free in time, and with the cause of ctx if ctx ends before that.
 func (s *Slots) Acquire(ctx context.Context) error {
 	if !s.sem.TryAcquire(1) { // fails also if others wait
 		if err := s.wait(ctx); err != nil {
