@@ -18,8 +18,8 @@ const (
 )
 
 // A queryCache holds the most recently used documents by their text, after parsing and validation.
-// The number of documents and the bytes of their texts are limited. Trusted documents are few and
-// are never evicted. A queryCache is safe for concurrent use.
+// It takes a document at its second use. The number of documents and the bytes of their texts are
+// limited. Trusted documents are few and are never evicted. A queryCache is safe for concurrent use.
 type queryCache struct {
 	docs    *lru.Cache[string, *ast.QueryDocument]
 	trusted sync.Map // of *ast.QueryDocument, by text
@@ -45,6 +45,6 @@ func (c *queryCache) Add(ctx context.Context, text string, doc *ast.QueryDocumen
 	case isTrusted(ctx):
 		c.trusted.Store(text, doc)
 	case len(text) <= fastpath.MaxCachedDocumentBytes:
-		c.docs.Add(text, doc, len(text))
+		c.docs.AddRepeated(text, doc, len(text))
 	}
 }

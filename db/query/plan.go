@@ -143,14 +143,15 @@ func boolByte(on bool) byte {
 	return 0
 }
 
-// cachedStatement returns the statement of a shape. The first call builds it.
+// cachedStatement returns the statement of a shape. The first two calls build it, and the
+// second puts it into the cache.
 func (p *Plan) cachedStatement(db *DB, sc Scope, shape []byte) (*statement, error) {
 	if st, ok := db.statements.Get(string(shape)); ok {
 		return st, nil
 	}
 	st, err := p.buildStatement(db, sc)
 	if err == nil {
-		db.statements.Add(string(shape), st, st.bytes(shape))
+		db.statements.AddRepeated(string(shape), st, st.bytes(shape))
 	}
 	return st, err
 }

@@ -22,7 +22,8 @@ const (
 // would evict many others.
 const MaxCachedDocumentBytes = 16 << 10
 
-// A planCache holds the most recently used plans by planKey.
+// A planCache holds the most recently used plans by planKey. It takes a plan at
+// its second use.
 type planCache = lru.Cache[string, cachedPlan]
 
 // A cachedPlan is the result of Schema.compile: a plan or an error.
@@ -44,7 +45,7 @@ func (s *Schema) plan(op *graphql.OperationContext, f format) (*plan, error) {
 		c.plan, c.err = s.compile(op, f)
 	}
 	if !ok && len(op.RawQuery) <= MaxCachedDocumentBytes {
-		s.plans.Add(key, c, c.bytes()+len(key)+parsedBytesOfTextByte*len(op.RawQuery))
+		s.plans.AddRepeated(key, c, c.bytes()+len(key)+parsedBytesOfTextByte*len(op.RawQuery))
 	}
 	return c.plan, c.err
 }

@@ -3,6 +3,7 @@
 package lru
 
 import (
+	"hash/maphash"
 	"math"
 	"sync"
 
@@ -16,6 +17,9 @@ type Cache[K comparable, V any] struct {
 	mu      sync.Mutex
 	entries *simplelru.LRU[K, entry[V]]
 	bytes   int
+	// offered are the hashes of the latest keys of AddRepeated, at the index hash modulo length.
+	offered [4096]uint64
+	seed    maphash.Seed
 }
 
 type entry[V any] struct {
@@ -26,7 +30,7 @@ type entry[V any] struct {
 // New returns a cache of at most maxCount values with at most maxBytes bytes together.
 func New[K comparable, V any](maxCount, maxBytes int) *Cache[K, V] {
 	entries, _ := simplelru.NewLRU[K, entry[V]](math.MaxInt, nil) // fails only for a size below 1
-	return &Cache[K, V]{maxCount: maxCount, maxBytes: maxBytes, entries: entries}
+	return &Cache[K, V]{maxCount: maxCount, maxBytes: maxBytes, entries: entries, seed: maphash.MakeSeed()}
 }
 
 // Get returns the value of a key, which becomes the most recently used one.
@@ -57,6 +61,29 @@ func (c *Cache[K, V]) Add(key K, value V, bytes int) (removed []K) {
 		removed = append(removed, oldest)
 	}
 	return removed
+}
+
+// AddRepeated is Add for a key that it was recently called with before, and does nothing for another
+// key. So a cache whose keys come from clients has no values that are used only once.
+func (c *Cache[K, V]) AddRepeated(key K, value V, bytes int) (removed []K) {
+	if !c.repeated(key) {
+		return nil
+	}
+	return c.Add(key, value, bytes)
+}
+
+// repeated reports whether the key was one of the latest keys, and records it. Keys with the same hash
+// are the same key for it.
+func (c *Cache[K, V]) repeated(key K) bool {
+	hash := maphash.Comparable(c.seed, key)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	latest := &c.offered[hash%uint64(len(c.offered))]
+	if *latest == hash {
+		return true
+	}
+	*latest = hash
+	return false
 }
 
 // Len returns the number of values.

@@ -30,3 +30,22 @@ func TestCacheIsBounded(t *testing.T) {
 		t.Errorf("a new value above the limit removed %q and left %d values, want the old value removed", removed, c.Len())
 	}
 }
+
+func TestAddRepeated(t *testing.T) {
+	t.Parallel()
+	c := lru.New[int, int](100_000, 100_000)
+	for key := range 10_000 {
+		c.AddRepeated(key, key, 1)
+	}
+	if n := c.Len(); n != 0 {
+		t.Errorf("the cache has %d values that were offered once, want none", n)
+	}
+	c.AddRepeated(9_999, 1, 1)
+	if v, ok := c.Get(9_999); v != 1 || !ok {
+		t.Errorf("after a second offer Get = %d, %t, want 1", v, ok)
+	}
+	c.AddRepeated(9_999, 2, 1)
+	if v, _ := c.Get(9_999); v != 2 {
+		t.Errorf("after a third offer Get = %d, want 2", v)
+	}
+}
