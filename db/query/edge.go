@@ -59,9 +59,9 @@ type Params struct {
 // the caller knows whether another page follows.
 func (p Params) rowLimit() int { return p.Page.Limit() + 1 }
 
-// limited returns a statement that ends with its order, with the limit of the page. Without a page it
+// withLimit returns a statement that ends with its order, with the limit of the page. Without a page it
 // adds OFFSET 0, so that PostgreSQL keeps the statement as a subquery with its order.
-func (p Params) limited(q *bun.SelectQuery) Clause {
+func (p Params) withLimit(q *bun.SelectQuery) Clause {
 	switch {
 	case p.Page == nil:
 		return SQL("? OFFSET 0", q)
@@ -104,7 +104,7 @@ func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.Sel
 	}
 	e.addColumns(inner, db, sc, p)
 	outer.TableExpr("?", parentTable(keys, e.KeyWidth, true))
-	return outer.Join("CROSS JOIN LATERAL (?) AS found", p.limited(inner))
+	return outer.Join("CROSS JOIN LATERAL (?) AS found", p.withLimit(inner))
 }
 
 // addColumns adds the columns of a statement, and the tables that they are read from.
@@ -132,7 +132,7 @@ func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.Sele
 	} else {
 		ids := e.selectRows(db, sc, p)
 		id := bun.Safe(alias + "." + strings.Join(zeroRecord[T]().PrimaryKey(), ", "+alias+"."))
-		q.Where("(?) IN (?)", id, p.limited(ids.ColumnExpr("?", id)))
+		q.Where("(?) IN (?)", id, p.withLimit(ids.ColumnExpr("?", id)))
 	}
 	q.OrderExpr("parent.ordinal")
 	return orderBy[T](q, db, sc, p)
@@ -162,7 +162,7 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst 
 	if onlyFirst {
 		return SQL("?", inner.Limit(1)), directions
 	}
-	return p.limited(inner), directions
+	return p.withLimit(inner), directions
 }
 
 // selectCounts returns the statement that counts the rows of each parent on all pages.
