@@ -140,9 +140,9 @@ func keyNotFound(prefix string) error {
 // RevokeAPIKey revokes a key permanently. It fails with fault.NotFound when no key has the prefix.
 // Revoking a revoked key has no effect.
 func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
-	res, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("revoked = TRUE").Where("prefix = ?", prefix).Exec(ctx)
+	res, err := s.db.Write(ctx, s.db.NewUpdate().Model((*APIKey)(nil)).Set("revoked = TRUE").Where("prefix = ?", prefix))
 	if err != nil {
-		return query.WrapError(err)
+		return err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, keyNotFound(prefix))
@@ -163,7 +163,7 @@ const keyColumns = "apk.id, apk.prefix, apk.hashed_key, apk.name, apk.created_at
 
 // ListAPIKeys returns all keys with their courses, the oldest first.
 func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
-	courses := jsonArray(query.IsPostgres(s.db), "crs.account_id || '/' || crs.canvas_id",
+	courses := query.JSONArray(query.IsPostgres(s.db), "crs.account_id || '/' || crs.canvas_id",
 		"api_key_course AS akc JOIN course AS crs ON crs.id = akc.course_id WHERE akc.api_key_id = apk.id")
 	var keys []*ListedAPIKey
 	err := s.db.NewSelect().TableExpr("api_key AS apk").ColumnExpr(keyColumns).ColumnExpr("? AS courses", courses).
@@ -175,7 +175,7 @@ func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 // because every authenticated request runs it. It does not use the connections of operations. It fails
 // with query.ErrBusy if the connections of authentication are in use for too long.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
-	courses := jsonArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
+	courses := query.JSONArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
 	statement := "SELECT " + keyColumns + ", " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
 	if err := s.controlSlots.Acquire(ctx); err != nil {
 		return access.KeyRecord{}, err
@@ -213,15 +213,15 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecor
 // Rehash implements access.Keys. It replaces the hash of a key if the stored hash equals old. Like
 // all writes it uses the connections of operations, because it may wait for other writes.
 func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
-	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
-		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
-	return query.WrapError(err)
+	_, err := s.db.Write(ctx, s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
+		Where("id = ? AND hashed_key = ?", id, old))
+	return err
 }
 
 // RecordKeyUse records that keys were used at a time. It keeps later recorded times, such as those
 // of other instances.
 func (s *Store) RecordKeyUse(ctx context.Context, ids []int64, at time.Time) error {
-	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("last_used_at = ?", at).
-		Where("id IN (?)", bun.List(ids)).Where("last_used_at IS NULL OR last_used_at < ?", at).Exec(ctx)
-	return query.WrapError(err)
+	_, err := s.db.Write(ctx, s.db.NewUpdate().Model((*APIKey)(nil)).Set("last_used_at = ?", at).
+		Where("id IN (?)", bun.List(ids)).Where("last_used_at IS NULL OR last_used_at < ?", at))
+	return err
 }

@@ -63,7 +63,7 @@ func reviewerPlans(sc query.Scope, course, assignment, user, canvasID, result in
 	changed := (&db.ResultFilter{ChangedSince: new(int64(1))}).Clauses(sc)
 	courses, assignments, results := []query.Key{{course}}, []query.Key{{course, assignment}}, []query.Key{{course, result}}
 	by := func(column string, desc bool) query.Params {
-		return query.Params{Order: query.Order{Column: column, Desc: desc}, Page: page}
+		return query.Params{Order: query.Order{Column: column, Desc: desc}, Page: page, Columns: []string{"label", "assignment_canvas_id"}}
 	}
 	plans := []hotPlan{
 		{name: "a page of an assignment's latest results", plan: read(&db.AssignmentResults, query.Params{Filter: latest, Page: page}), keys: assignments},
@@ -95,9 +95,9 @@ func reviewerPlans(sc query.Scope, course, assignment, user, canvasID, result in
 	return plans
 }
 
-// read returns the plan that reads the columns of the order of an edge.
+// read returns the plan that reads the columns of the order of an edge, and the columns of p.
 func read(edge query.AnyEdge, p query.Params) query.Plan {
-	p.Columns = edge.OrderColumns(p.Order)
+	p.Columns = append(edge.OrderColumns(p.Order), p.Columns...)
 	return query.Plan{Joins: []query.Join{{Edge: edge, Params: p}}}
 }
 
