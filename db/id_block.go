@@ -65,8 +65,8 @@ func reserveIDs(ctx context.Context, db bun.IDB, n int64) (first int64, err erro
 // transaction.
 func (s *Store) SkipIDs(ctx context.Context, id int64) error {
 	s.ids.skip(id)
-	_, err := s.db.NewRaw("UPDATE counter SET value = ? WHERE name = 'id' AND value < ?", id, id).Exec(ctx)
-	return query.WrapError(err)
+	_, err := s.db.Write(ctx, s.db.NewRaw("UPDATE counter SET value = ? WHERE name = 'id' AND value < ?", id, id))
+	return err
 }
 
 // skip removes the ids up to id from the block if it has id.

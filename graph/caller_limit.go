@@ -25,21 +25,8 @@ var errCallerLimit = &fault.Error{
 // fail with fault.RateLimited. A callerLimit knows only authenticated callers, so nobody can use up
 // the limit of another caller.
 type callerLimit struct {
-	slots   *slots.Group[caller]
+	slots   *slots.Group[string] // by Principal.ID
 	present graphql.ErrorPresenterFunc
-}
-
-// A caller is a principal by its kind and id.
-type caller struct {
-	kind access.Kind
-	id   int64
-}
-
-func callerOf(p *access.Principal) caller {
-	if p.Kind == access.User {
-		return caller{p.Kind, p.UserID}
-	}
-	return caller{p.Kind, p.KeyID}
 }
 
 var _ interface {
@@ -49,7 +36,7 @@ var _ interface {
 
 // newCallerLimit returns a limit of maximum operations for each caller.
 func newCallerLimit(maximum int, present graphql.ErrorPresenterFunc) *callerLimit {
-	return &callerLimit{slots.NewGroup[caller](maximum, maxCallerWait, errCallerLimit), present}
+	return &callerLimit{slots.NewGroup[string](maximum, maxCallerWait, errCallerLimit), present}
 }
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -78,5 +65,5 @@ func (l *callerLimit) acquire(ctx context.Context, p *access.Principal) (release
 	if p.Kind == access.Anonymous {
 		return func() {}, nil
 	}
-	return l.slots.Acquire(ctx, callerOf(p))
+	return l.slots.Acquire(ctx, p.ID())
 }

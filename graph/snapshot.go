@@ -16,9 +16,9 @@ import (
 // fast path. A mutation has a transaction for each change, and reads its payloads after that.
 type snapshotSchema struct {
 	graphql.ExecutableSchema
-	db        *query.DB
-	present   graphql.ErrorPresenterFunc
-	resolving *resolvingSlots
+	db            *query.DB
+	present       graphql.ErrorPresenterFunc
+	resolverSlots *resolverSlots
 }
 
 // maxSmallMutation is the maximum number of objects in the answer of a mutation that needs no slot of
@@ -36,7 +36,7 @@ func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return func(ctx context.Context) *graphql.Response { return s.mutate(ctx, respond) }
 	}
 	return func(ctx context.Context) (resp *graphql.Response) {
-		release, err := s.resolving.acquire(ctx)
+		release, err := s.resolverSlots.acquire(ctx)
 		if err != nil {
 			return s.reject(ctx, err)
 		}
@@ -55,7 +55,7 @@ func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 // mutate answers a mutation. Most need little memory, and do not wait for operations that read much.
 func (s snapshotSchema) mutate(ctx context.Context, respond graphql.ResponseHandler) (resp *graphql.Response) {
 	if c, ok := graphql.GetOperationContext(ctx).Stats.GetExtension(costExtension).(cost); ok && c.nodes > maxSmallMutation {
-		release, err := s.resolving.acquire(ctx)
+		release, err := s.resolverSlots.acquire(ctx)
 		if err != nil {
 			return s.reject(ctx, err)
 		}
