@@ -163,7 +163,7 @@ const keyColumns = "apk.id, apk.prefix, apk.hashed_key, apk.name, apk.created_at
 
 // ListAPIKeys returns all keys with their courses, the oldest first.
 func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
-	courses := jsonArray(query.IsPostgres(s.db), "crs.account_id || '/' || crs.canvas_id",
+	courses := query.JSONArray(query.IsPostgres(s.db), "crs.account_id || '/' || crs.canvas_id",
 		"api_key_course AS akc JOIN course AS crs ON crs.id = akc.course_id WHERE akc.api_key_id = apk.id")
 	var keys []*ListedAPIKey
 	err := s.db.NewSelect().TableExpr("api_key AS apk").ColumnExpr(keyColumns).ColumnExpr("? AS courses", courses).
@@ -175,7 +175,7 @@ func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 // because every authenticated request runs it. It does not use the connections of operations. It fails
 // with query.ErrBusy if the connections of authentication are in use for too long.
 func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
-	courses := jsonArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
+	courses := query.JSONArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
 	statement := "SELECT " + keyColumns + ", " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
 	if err := s.controlSlots.Acquire(ctx); err != nil {
 		return access.KeyRecord{}, err

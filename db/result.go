@@ -74,10 +74,9 @@ func (*Result) OrderColumns() []string { return []string{"id"} }
 func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "section_canvas_ids":
-		return sectionCanvasIDs("res.course_id", "res.user_id", pg)
+		return sectionCanvasIDs.Expr("res.user_id", pg)
 	case "assignment_canvas_id":
-		return query.SQL(`(SELECT res_asg.canvas_id FROM assignment AS res_asg
-			WHERE res_asg.course_id = res.course_id AND res_asg.id = res.assignment_id)`)
+		return query.SQL("res_asg.canvas_id")
 	case "score":
 		return maskColumn(sc, "coalesce(res.score_reviewer, res.score)", maskError("res.score", "NULL"))
 	case "score_reviewer":
@@ -90,6 +89,19 @@ func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	return query.Clause{}
 }
 
+// ListColumn returns the list of the student's sections.
+func (*Result) ListColumn(column string) (query.ListColumn, bool) {
+	return query.ListColumn{MemberList: sectionCanvasIDs, MemberColumn: "user_id"}, column == "section_canvas_ids"
+}
+
+// ColumnJoin joins the assignment.
+func (*Result) ColumnJoin(column string) string {
+	if column != "assignment_canvas_id" {
+		return ""
+	}
+	return "LEFT JOIN assignment AS res_asg ON res_asg.course_id = res.course_id AND res_asg.id = res.assignment_id"
+}
+
 // maskError returns the SQL of a column in which masked replaces the value of results with an error.
 func maskError(column, masked string) string {
 	return "CASE WHEN res.has_error THEN " + masked + " ELSE " + column + " END"
@@ -97,10 +109,17 @@ func maskError(column, masked string) string {
 
 // The edges to results.
 var (
-	CourseResults     = query.Edge[Result]{Path: "course.results", KeyWidth: 1, On: "res.course_id = parent.k0", Visible: visibleResult}
+	CourseResults = query.Edge[Result]{
+		Path: "course.results", KeyWidth: 1, Visible: visibleResult,
+		On:        "res.course_id = parent.k0",
+		KeptCount: keptResultCount("cnt.course_id = parent.k0"),
+	}
+	// AssignmentResults starts from the course, the id and the Canvas id of an assignment.
 	AssignmentResults = query.Edge[Result]{
-		Path: "assignment.results", KeyWidth: 2, Visible: visibleResult,
-		On: "res.course_id = parent.k0 AND res.assignment_id = parent.k1",
+		Path: "assignment.results", KeyWidth: 3, Visible: visibleResult,
+		On:         "res.course_id = parent.k0 AND res.assignment_id = parent.k1",
+		KeyColumns: map[string]string{"assignment_canvas_id": "parent.k2"},
+		KeptCount:  keptResultCount("cnt.course_id = parent.k0 AND cnt.assignment_id = parent.k1"),
 	}
 	UserResults = query.Edge[Result]{
 		Path: "user.results", KeyWidth: 2, Visible: visibleResult,
@@ -114,6 +133,25 @@ var (
 )
 
 func visibleResult(sc query.Scope) query.Clause { return visibleResults(sc, parentCourse) }
+
+// keptResultCount returns a KeptCount for reviewers, of all results or of the latest or earlier ones.
+// On is the condition on result_count AS cnt that selects the assignments of the parent.
+func keptResultCount(on string) func(query.Scope, []query.Clause) query.Clause {
+	return func(sc query.Scope, filter []query.Clause) query.Clause {
+		number := map[string]string{isLatest: "cnt.latest", "NOT " + isLatest: "cnt.total - cnt.latest"}
+		column := "cnt.total"
+		if len(filter) > 0 {
+			column = number[filter[0].SQL]
+		}
+		if len(filter) > 1 || column == "" {
+			return query.Clause{}
+		}
+		return query.SQL("CASE WHEN ? THEN (SELECT coalesce(sum("+column+"), 0) FROM result_count AS cnt WHERE "+on+") END", visibleToReviewers(sc, parentCourse))
+	}
+}
+
+// isLatest is the condition of the filter for latest results.
+const isLatest = "res.is_latest"
 
 // A ResultFilter selects results. Nil conditions select all.
 type ResultFilter struct {
@@ -138,7 +176,7 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	cs.Equals((*Result)(nil).ColumnExpr("accepted", sc, false), f.Accepted)
 	cs.Equals((*Result)(nil).ColumnExpr("has_error", sc, false), f.HasError)
 	cs.Is("res.is_late", f.Late)
-	cs.Is("res.is_latest", f.Latest)
+	cs.Is(isLatest, f.Latest)
 	if f.SectionCanvasID != nil {
 		cs.Add(query.SQL("res.user_id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
 	}

@@ -36,41 +36,30 @@ func newPgSession(driver any, inTx bool) (*pgSession, error) {
 	return &pgSession{conn: conn, prepared: preparedOn(conn), inTx: inTx}, nil
 }
 
-func (s *pgSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
-	st, values, err := plan.prepare(db, sc, keys, s.values[:0])
-	if err != nil {
-		return nil, err
-	}
-	s.values = values
+func (s *pgSession) read(ctx context.Context, db *DB, sc Scope, requests []request, more bool) ([]*Rows, error) {
 	if s.pipeline == nil {
 		s.pipeline = s.conn.StartPipeline(ctx)
 	}
 	s.prepared.sendDeallocates(s.pipeline)
-	if !s.inTx && more {
+	if !s.inTx && (more || len(requests) > 1) {
 		s.sendStatement(beginSnapshot)
 		s.inTx = true
 	}
-	preparing := s.sendQuery(st, values)
+	all := make([]*Rows, len(requests))
+	for i, r := range requests {
+		st, values, err := r.plan.prepare(db, sc, r.keys, s.values[:0])
+		if err != nil {
+			return nil, err
+		}
+		s.values = values
+		preparing := s.sendQuery(st, values)
+		all[i] = &Rows{source: &pgRows{session: s, statement: st, preparing: preparing, last: i == len(requests)-1}}
+	}
 	if s.inTx && !more {
 		s.sendStatement(endSnapshot)
 		s.commitSent = true
 	}
-	if err := s.pipeline.Sync(); err != nil {
-		return nil, err
-	}
-	if preparing {
-		description, err := nextResult[*pgconn.StatementDescription](s.pipeline)
-		if err != nil {
-			return nil, err
-		}
-		description.Name, description.SQL = st.name, st.sql
-		s.prepared.add(description)
-	}
-	reader, err := nextResult[*pgconn.ResultReader](s.pipeline)
-	if err != nil {
-		return nil, err
-	}
-	return s.rows(reader), nil
+	return all, s.pipeline.Sync()
 }
 
 // sendQuery sends a statement with its values. A statement that runs for the first time is not
@@ -90,20 +79,49 @@ func (s *pgSession) sendQuery(st *statement, values [][]byte) (preparing bool) {
 	return true
 }
 
-func (s *pgSession) rows(reader *pgconn.ResultReader) *Rows {
-	return &Rows{
-		next: func() ([][]byte, error) {
-			if reader.NextRow() {
-				return reader.Values(), nil
-			}
-			_, err := reader.Close()
+// pgRows are the rows of a statement that was sent.
+type pgRows struct {
+	session   *pgSession
+	statement *statement
+	preparing bool
+	// last is set for the last statement before a Sync.
+	last   bool
+	reader *pgconn.ResultReader // nil before the first row
+}
+
+func (r *pgRows) next() ([][]byte, error) {
+	if r.reader == nil {
+		if err := r.start(); err != nil {
 			return nil, err
-		},
-		close: func() error {
-			_, err := nextResult[*pgconn.PipelineSync](s.pipeline)
-			return err
-		},
+		}
 	}
+	if r.reader.NextRow() {
+		return r.reader.Values(), nil
+	}
+	_, err := r.reader.Close()
+	return nil, err
+}
+
+// start receives the beginning of the rows, and the description of a statement that is being prepared.
+func (r *pgRows) start() (err error) {
+	if r.preparing {
+		description, err := nextResult[*pgconn.StatementDescription](r.session.pipeline)
+		if err != nil {
+			return err
+		}
+		description.Name, description.SQL = r.statement.name, r.statement.sql
+		r.session.prepared.add(description)
+	}
+	r.reader, err = nextResult[*pgconn.ResultReader](r.session.pipeline)
+	return err
+}
+
+func (r *pgRows) close() error {
+	if !r.last {
+		return nil
+	}
+	_, err := nextResult[*pgconn.PipelineSync](r.session.pipeline)
+	return err
 }
 
 // sendStatement sends a statement that returns no rows. nextResult skips its result.

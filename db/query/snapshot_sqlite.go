@@ -22,23 +22,22 @@ type sqliteConn interface {
 	driver.ExecerContext
 }
 
-func (s *sqliteSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
-	query, err := plan.literalSQL(db, sc, keys)
-	if err != nil {
-		return nil, err
-	}
-	if more && !s.inTx {
+func (s *sqliteSession) read(ctx context.Context, db *DB, sc Scope, requests []request, more bool) ([]*Rows, error) {
+	if !s.inTx && (more || len(requests) > 1) {
 		if _, err := s.conn.ExecContext(ctx, "BEGIN", nil); err != nil {
 			return nil, err
 		}
 		s.inTx = true
 	}
-	rows, err := s.conn.QueryContext(ctx, query, nil)
-	if err != nil {
-		return nil, err
+	all := make([]*Rows, len(requests))
+	for i, r := range requests {
+		query, err := r.plan.literalSQL(db, sc, r.keys)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = &Rows{source: &sqliteRows{ctx: ctx, conn: s.conn, query: query}}
 	}
-	c := &sqliteCells{rows: rows, values: make([]driver.Value, len(rows.Columns())), cells: make([][]byte, len(rows.Columns()))}
-	return &Rows{next: c.next, close: rows.Close}, nil
+	return all, nil
 }
 
 func (s *sqliteSession) end(ctx context.Context, failed bool) error {
@@ -50,16 +49,40 @@ func (s *sqliteSession) end(ctx context.Context, failed bool) error {
 	return err
 }
 
-// sqliteCells converts the values of SQLite to cells in PostgreSQL's text format. Its slices are
-// reused for each row.
-type sqliteCells struct {
-	rows   driver.Rows
+// sqliteRows are the rows of a statement, which starts with the first row. Their cells are the values
+// of SQLite in PostgreSQL's text format. The slices are reused for each row.
+type sqliteRows struct {
+	ctx    context.Context
+	conn   sqliteConn
+	query  string
+	rows   driver.Rows // nil before the first row
 	values []driver.Value
 	cells  [][]byte
 	text   []byte
 }
 
-func (c *sqliteCells) next() ([][]byte, error) {
+func (c *sqliteRows) start() (err error) {
+	if c.rows, err = c.conn.QueryContext(c.ctx, c.query, nil); err != nil {
+		return err
+	}
+	n := len(c.rows.Columns())
+	c.values, c.cells = make([]driver.Value, n), make([][]byte, n)
+	return nil
+}
+
+func (c *sqliteRows) close() error {
+	if c.rows == nil {
+		return nil
+	}
+	return c.rows.Close()
+}
+
+func (c *sqliteRows) next() ([][]byte, error) {
+	if c.rows == nil {
+		if err := c.start(); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.rows.Next(c.values); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, nil
