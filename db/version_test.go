@@ -44,7 +44,9 @@ func TestChangesRaiseVersions(t *testing.T) {
 			return dbtest.InTx(t, s, func(ctx context.Context, tx *change.Tx) error { return f(ctx, tx, fx) })
 		}
 	}
-	keyOf := func(a *db.Assignment) db.AssignmentKey { return db.AssignmentKey{CourseID: a.CourseID, ID: a.MomotorID} }
+	keyOf := func(a *db.Assignment) db.AssignmentKey {
+		return db.AssignmentKey{CourseID: a.CourseID, ID: a.MomotorID}
+	}
 	for _, tt := range []struct {
 		name   string
 		want   state
