@@ -20,13 +20,13 @@ const (
 // resolvingSlots limit the operations whose answers, or parts of them, resolvers read. An operation
 // waits for others of its caller first, so that it does not occupy a slot that other callers need.
 type resolvingSlots struct {
-	ofCaller *slots.Group[caller]
+	ofCaller *slots.Group[access.Identity]
 	all      *slots.Slots
 }
 
 func newResolvingSlots() *resolvingSlots {
 	return &resolvingSlots{
-		slots.NewGroup[caller](maxResolving/2, maxResolvingWait, query.ErrBusy),
+		slots.NewGroup[access.Identity](maxResolving/2, maxResolvingWait, query.ErrBusy),
 		slots.New(maxResolving, maxResolvingWait, query.ErrBusy),
 	}
 }
@@ -34,7 +34,7 @@ func newResolvingSlots() *resolvingSlots {
 // acquire takes a slot for the caller of ctx, who must give it back with release. It fails with
 // query.ErrBusy if none becomes free in time.
 func (s *resolvingSlots) acquire(ctx context.Context) (release func(), err error) {
-	releaseCaller, err := s.ofCaller.Acquire(ctx, callerOf(access.FromContext(ctx)))
+	releaseCaller, err := s.ofCaller.Acquire(ctx, access.IdentityOf(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,12 @@ type statement struct {
 	used atomic.Bool
 }
 
+// newStatement returns a statement. The same SQL has the same name on every connection.
+func newStatement(sql string, params []param) *statement {
+	sum := sha256.Sum256([]byte(sql))
+	return &statement{name: "resultgraph_" + hex.EncodeToString(sum[:12]), sql: sql, params: params}
+}
+
 // bytes estimates the memory of a statement that is cached by its shape.
 func (st *statement) bytes(shape []byte) int {
 	return 256 + len(shape) + len(st.sql) + 16*len(st.params)
@@ -179,8 +185,7 @@ func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(b) // the same SQL has the same name on every connection
-	return &statement{name: "resultgraph_" + hex.EncodeToString(sum[:12]), sql: string(b), params: d.params}, nil
+	return newStatement(string(b), d.params), nil
 }
 
 // selectQuery returns the statement that reads or counts the rows of the joins.

@@ -23,14 +23,18 @@ type Snapshot struct {
 	inTx bool
 	// session reads plans; it is nil before ReadPlans.
 	session session
+	// guards are the guards that no statement has checked yet.
+	guards []Guard
 	// Statements counts the plans that were read.
 	Statements int
 }
 
 // A session reads plans in one transaction, on a connection to PostgreSQL or SQLite.
 type session interface {
-	// read implements Snapshot.Read.
-	read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error)
+	// read implements Snapshot.Read. It checks guards before.
+	read(ctx context.Context, db *DB, guards []Guard, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error)
+	// check checks guards.
+	check(ctx context.Context, guards []Guard) error
 	// end ends the transaction. If reading or ending fails, PostgreSQL's connection is closed.
 	end(ctx context.Context, failed bool) error
 }
@@ -84,13 +88,16 @@ func (sn *Snapshot) acquire(ctx context.Context) (bun.IConn, func(), error) {
 	return sn.conn, sn.mu.Unlock, nil
 }
 
-// ReadPlans calls f, which reads plans with Read, and ends the snapshot's transaction.
+// ReadPlans calls f, which reads plans with Read, and ends the snapshot's transaction. If f reads
+// nothing, ReadPlans checks the guards after it.
 func (sn *Snapshot) ReadPlans(ctx context.Context, f func() error) error {
 	return sn.conn.Raw(func(driver any) (err error) {
 		if sn.session, err = sn.newSession(driver); err != nil {
 			return err
 		}
-		err = f()
+		if err = f(); err == nil && len(sn.guards) > 0 {
+			err = WrapError(sn.session.check(ctx, sn.guards))
+		}
 		return errors.Join(err, sn.session.end(ctx, err != nil))
 	})
 }
@@ -118,7 +125,8 @@ func (sn *Snapshot) Read(ctx context.Context, p Plan, sc Scope, keys []Key, more
 			p.Joins[i].Params.Page = nil
 		}
 	}
-	rows, err := sn.session.read(ctx, sn.db, &p, sc, keys, more)
+	rows, err := sn.session.read(ctx, sn.db, sn.guards, &p, sc, keys, more)
+	sn.guards = nil
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", p.Joins[len(p.Joins)-1].Edge.Name(), WrapError(err))
 	}

@@ -36,21 +36,22 @@ func newPgSession(driver any, inTx bool) (*pgSession, error) {
 	return &pgSession{conn: conn, prepared: preparedOn(conn), inTx: inTx}, nil
 }
 
-func (s *pgSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
+func (s *pgSession) read(ctx context.Context, db *DB, guards []Guard, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
 	st, values, err := plan.prepare(db, sc, keys, s.values[:0])
 	if err != nil {
 		return nil, err
 	}
 	s.values = values
-	if s.pipeline == nil {
-		s.pipeline = s.conn.StartPipeline(ctx)
-	}
-	s.prepared.sendDeallocates(s.pipeline)
+	s.startPipeline(ctx)
 	if !s.inTx && more {
 		s.sendStatement(beginSnapshot)
 		s.inTx = true
 	}
-	preparing := s.sendQuery(st, values)
+	checks, err := s.sendGuards(guards)
+	if err != nil {
+		return nil, err
+	}
+	sent := s.sendQuery(st, values)
 	if s.inTx && !more {
 		s.sendStatement(endSnapshot)
 		s.commitSent = true
@@ -58,51 +59,126 @@ func (s *pgSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys
 	if err := s.pipeline.Sync(); err != nil {
 		return nil, err
 	}
-	if preparing {
-		description, err := nextResult[*pgconn.StatementDescription](s.pipeline)
-		if err != nil {
-			return nil, err
-		}
-		description.Name, description.SQL = st.name, st.sql
-		s.prepared.add(description)
+	if err := s.checkRows(guards, checks); err != nil {
+		return nil, err
 	}
-	reader, err := nextResult[*pgconn.ResultReader](s.pipeline)
+	reader, err := s.receive(sent)
 	if err != nil {
 		return nil, err
 	}
 	return s.rows(reader), nil
 }
 
+// check implements session.
+func (s *pgSession) check(ctx context.Context, guards []Guard) error {
+	s.startPipeline(ctx)
+	checks, err := s.sendGuards(guards)
+	if err != nil {
+		return err
+	}
+	if err := s.pipeline.Sync(); err != nil {
+		return err
+	}
+	if err := s.checkRows(guards, checks); err != nil {
+		return err
+	}
+	_, err = nextResult[*pgconn.PipelineSync](s.pipeline)
+	return err
+}
+
+func (s *pgSession) startPipeline(ctx context.Context) {
+	if s.pipeline == nil {
+		s.pipeline = s.conn.StartPipeline(ctx)
+	}
+	s.prepared.sendDeallocates(s.pipeline)
+}
+
+func (s *pgSession) sendGuards(guards []Guard) ([]sentQuery, error) {
+	if len(guards) == 0 {
+		return nil, nil
+	}
+	sent := make([]sentQuery, len(guards))
+	for i := range guards {
+		values, err := guards[i].values()
+		if err != nil {
+			return nil, err
+		}
+		sent[i] = s.sendQuery(guards[i].Statement.st, values)
+	}
+	return sent, nil
+}
+
+// checkRows checks the rows of the guards that were sent.
+func (s *pgSession) checkRows(guards []Guard, sent []sentQuery) error {
+	for i := range guards {
+		reader, err := s.receive(sent[i])
+		if err != nil {
+			return err
+		}
+		rows := &Rows{next: nextOf(reader)}
+		if err := guards[i].check(rows); err != nil {
+			return err
+		}
+		if _, err := reader.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A sentQuery is a statement that was sent, and whether it is also prepared.
+type sentQuery struct {
+	st        *statement
+	preparing bool
+}
+
+// receive returns the rows of a statement, whose connection was synced after it.
+func (s *pgSession) receive(sent sentQuery) (*pgconn.ResultReader, error) {
+	if sent.preparing {
+		description, err := nextResult[*pgconn.StatementDescription](s.pipeline)
+		if err != nil {
+			return nil, err
+		}
+		description.Name, description.SQL = sent.st.name, sent.st.sql
+		s.prepared.add(description)
+	}
+	return nextResult[*pgconn.ResultReader](s.pipeline)
+}
+
 // sendQuery sends a statement with its values. A statement that runs for the first time is not
-// prepared, so that statements that never run again need no memory of PostgreSQL. sendQuery returns
-// whether it prepares the statement.
-func (s *pgSession) sendQuery(st *statement, values [][]byte) (preparing bool) {
+// prepared, so that statements that never run again need no memory of PostgreSQL.
+func (s *pgSession) sendQuery(st *statement, values [][]byte) sentQuery {
 	if known, ok := s.prepared.byName.Get(st.name); ok {
 		s.pipeline.SendQueryStatement(known, values, nil, nil)
-		return false
+		return sentQuery{st, false}
 	}
 	if !st.used.Swap(true) {
 		s.pipeline.SendQueryParams(st.sql, values, nil, nil, nil)
-		return false
+		return sentQuery{st, false}
 	}
 	s.pipeline.SendPrepare(st.name, st.sql, nil)
 	s.pipeline.SendQueryPrepared(st.name, values, nil, nil)
-	return true
+	return sentQuery{st, true}
 }
 
 func (s *pgSession) rows(reader *pgconn.ResultReader) *Rows {
 	return &Rows{
-		next: func() ([][]byte, error) {
-			if reader.NextRow() {
-				return reader.Values(), nil
-			}
-			_, err := reader.Close()
-			return nil, err
-		},
+		next: nextOf(reader),
 		close: func() error {
 			_, err := nextResult[*pgconn.PipelineSync](s.pipeline)
 			return err
 		},
+	}
+}
+
+// nextOf returns the function that reads the next row.
+func nextOf(reader *pgconn.ResultReader) func() ([][]byte, error) {
+	return func() ([][]byte, error) {
+		if reader.NextRow() {
+			return reader.Values(), nil
+		}
+		_, err := reader.Close()
+		return nil, err
 	}
 }
 

@@ -22,7 +22,7 @@ type sqliteConn interface {
 	driver.ExecerContext
 }
 
-func (s *sqliteSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
+func (s *sqliteSession) read(ctx context.Context, db *DB, guards []Guard, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
 	query, err := plan.literalSQL(db, sc, keys)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,32 @@ func (s *sqliteSession) read(ctx context.Context, db *DB, plan *Plan, sc Scope, 
 		}
 		s.inTx = true
 	}
-	rows, err := s.conn.QueryContext(ctx, query, nil)
+	if err := s.check(ctx, guards); err != nil {
+		return nil, err
+	}
+	return s.query(ctx, query, nil)
+}
+
+// check implements session.
+func (s *sqliteSession) check(ctx context.Context, guards []Guard) error {
+	for i := range guards {
+		values, err := sqliteValues(guards[i].Values)
+		if err != nil {
+			return err
+		}
+		rows, err := s.query(ctx, guards[i].Statement.st.sql, values)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(guards[i].check(rows), rows.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sqliteSession) query(ctx context.Context, sql string, values []driver.NamedValue) (*Rows, error) {
+	rows, err := s.conn.QueryContext(ctx, sql, values)
 	if err != nil {
 		return nil, err
 	}

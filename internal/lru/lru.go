@@ -63,6 +63,15 @@ func (c *Cache[K, V]) Add(key K, value V, bytes int) (removed []K) {
 	return removed
 }
 
+// Remove removes the value of a key, if the cache has one.
+func (c *Cache[K, V]) Remove(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old, _ := c.entries.Peek(key)
+	c.entries.Remove(key)
+	c.bytes -= old.bytes
+}
+
 // AddRepeated is Add for a key that it was recently called with before, and does nothing for another
 // key. So a cache whose keys come from clients has no values that are used only once.
 func (c *Cache[K, V]) AddRepeated(key K, value V, bytes int) (removed []K) {
