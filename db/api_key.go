@@ -139,9 +139,9 @@ func keyNotFound(prefix string) error {
 // RevokeAPIKey revokes a key permanently. It fails with fault.NotFound when no key has the prefix.
 // Revoking a revoked key has no effect.
 func (s *Store) RevokeAPIKey(ctx context.Context, prefix string) error {
-	res, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("revoked = TRUE").Where("prefix = ?", prefix).Exec(ctx)
+	res, err := s.db.Write(ctx, s.db.NewUpdate().Model((*APIKey)(nil)).Set("revoked = TRUE").Where("prefix = ?", prefix))
 	if err != nil {
-		return query.WrapError(err)
+		return err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, keyNotFound(prefix))
@@ -186,15 +186,15 @@ func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (r access.KeyRec
 // Rehash implements access.Keys. It replaces the hash of a key if the stored hash equals old. Like
 // all writes it uses the connections of operations, because it may wait for other writes.
 func (s *Store) Rehash(ctx context.Context, id int64, old, renewed string) error {
-	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
-		Where("id = ? AND hashed_key = ?", id, old).Exec(ctx)
-	return query.WrapError(err)
+	_, err := s.db.Write(ctx, s.db.NewUpdate().Model((*APIKey)(nil)).Set("hashed_key = ?", renewed).
+		Where("id = ? AND hashed_key = ?", id, old))
+	return err
 }
 
 // RecordKeyUse records that keys were used at a time. It keeps later recorded times, such as those
 // of other instances.
 func (s *Store) RecordKeyUse(ctx context.Context, ids []int64, at time.Time) error {
-	_, err := s.db.NewUpdate().Model((*APIKey)(nil)).Set("last_used_at = ?", at).
-		Where("id IN (?)", bun.List(ids)).Where("last_used_at IS NULL OR last_used_at < ?", at).Exec(ctx)
-	return query.WrapError(err)
+	_, err := s.db.Write(ctx, s.db.NewUpdate().Model((*APIKey)(nil)).Set("last_used_at = ?", at).
+		Where("id IN (?)", bun.List(ids)).Where("last_used_at IS NULL OR last_used_at < ?", at))
+	return err
 }

@@ -127,11 +127,11 @@ const purgeBatch = 1000
 // The store no longer refers to the files, so that the next sweep of the blob store deletes them.
 func (s *Store) PurgeBundles(ctx context.Context, kind BundleKind, before time.Time) (purged int, err error) {
 	for {
-		res, err := s.db.NewRaw(`UPDATE bundle SET sha256 = NULL WHERE (course_id, id) IN (
+		res, err := s.db.Write(ctx, s.db.NewRaw(`UPDATE bundle SET sha256 = NULL WHERE (course_id, id) IN (
 			SELECT course_id, id FROM bundle WHERE kind = ? AND created_at < ? AND sha256 IS NOT NULL AND result_id IS NOT NULL
-			ORDER BY created_at LIMIT ?)`, kind, before.UTC(), purgeBatch).Exec(ctx)
+			ORDER BY created_at LIMIT ?)`, kind, before.UTC(), purgeBatch))
 		if err != nil {
-			return purged, fmt.Errorf("purge bundles of kind %s: %w", kind, query.WrapError(err))
+			return purged, fmt.Errorf("purge bundles of kind %s: %w", kind, err)
 		}
 		n, err := res.RowsAffected()
 		if err != nil {

@@ -50,17 +50,17 @@ func (s *Store) LoadCanvasAccess(ctx context.Context, accountID int64) (*CanvasA
 // RecordCanvasAvailability records a request to an account's Canvas. Failure is the reason why it
 // failed, or "".
 func (s *Store) RecordCanvasAvailability(ctx context.Context, accountID int64, at time.Time, failure string) error {
-	_, err := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).
-		Set("contacted_at = ?", at.UTC()).Set("failure = nullif(?, '')", failure).Exec(ctx)
-	return query.WrapError(err)
+	_, err := s.db.Write(ctx, s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).
+		Set("contacted_at = ?", at.UTC()).Set("failure = nullif(?, '')", failure))
+	return err
 }
 
 // DeleteCanvasAccess deletes the access to an account's Canvas. It fails with fault.NotFound when
 // the access is not set up.
 func (s *Store) DeleteCanvasAccess(ctx context.Context, accountID int64) error {
-	res, err := s.db.NewDelete().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID).Exec(ctx)
+	res, err := s.db.Write(ctx, s.db.NewDelete().Model((*CanvasAccess)(nil)).Where("account_id = ?", accountID))
 	if err != nil {
-		return fmt.Errorf("delete the access to the Canvas of account %d: %w", accountID, query.WrapError(err))
+		return fmt.Errorf("delete the access to the Canvas of account %d: %w", accountID, err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n > 0 {
 		return err
@@ -97,9 +97,9 @@ func (s *Store) FinishRenewal(ctx context.Context, access, renewed *CanvasAccess
 func (s *Store) updateIfTokenUnchanged(ctx context.Context, access *CanvasAccess, change func(*bun.UpdateQuery)) (bool, error) {
 	q := s.db.NewUpdate().Model((*CanvasAccess)(nil)).Where("account_id = ? AND token = ?", access.AccountID, access.Token)
 	change(q)
-	res, err := q.Exec(ctx)
+	res, err := s.db.Write(ctx, q)
 	if err != nil {
-		return false, fmt.Errorf("renew the token for the Canvas of account %d: %w", access.AccountID, query.WrapError(err))
+		return false, fmt.Errorf("renew the token for the Canvas of account %d: %w", access.AccountID, err)
 	}
 	n, err := res.RowsAffected()
 	return n > 0, err

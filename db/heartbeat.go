@@ -23,37 +23,36 @@ func (s *Store) Heartbeat(ctx context.Context, instance string, lease time.Durat
 		worker = "attempted_by[array_upper(attempted_by, 1)]"
 		killed = "metadata || jsonb_build_object('killed', coalesce((metadata ->> 'killed')::int, 0) + 1)"
 	}
-	_, err = s.db.NewRaw(`INSERT INTO worker_instance AS wki (name, seen_at) VALUES (?, `+now+`)
-		ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at`, instance).Exec(ctx)
+	_, err = s.db.Write(ctx, s.db.NewRaw(`INSERT INTO worker_instance AS wki (name, seen_at) VALUES (?, `+now+`)
+		ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at`, instance))
 	if err != nil {
-		return 0, fmt.Errorf("record the heartbeat of this instance: %w", query.WrapError(err))
+		return 0, fmt.Errorf("record the heartbeat of this instance: %w", err)
 	}
 	age := query.SQL("abs(?)", query.SecondsBetween("wki.seen_at", now))
 	alive := query.SQL("(SELECT wki.name FROM worker_instance AS wki WHERE ? < ?)", age, lease.Seconds())
-	res, err := s.db.NewRaw(`UPDATE river_job SET state = 'available', scheduled_at = `+now+`,
+	res, err := s.db.Write(ctx, s.db.NewRaw(`UPDATE river_job SET state = 'available', scheduled_at = `+now+`,
 			attempt = CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END, metadata = `+killed+`
 		WHERE state = 'running' AND `+worker+` <> ? AND `+worker+` NOT IN ?`,
-		instance, alive).Exec(ctx)
+		instance, alive))
 	if err != nil {
-		return 0, fmt.Errorf("release the jobs of dead instances: %w", query.WrapError(err))
+		return 0, fmt.Errorf("release the jobs of dead instances: %w", err)
 	}
 	n, err := res.RowsAffected()
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.db.NewRaw("DELETE FROM river_leader WHERE leader_id <> ? AND leader_id NOT IN ?",
-		instance, alive).Exec(ctx)
+	_, err = s.db.Write(ctx, s.db.NewRaw("DELETE FROM river_leader WHERE leader_id <> ? AND leader_id NOT IN ?", instance, alive))
 	if err != nil {
-		return 0, fmt.Errorf("remove a dead leader: %w", query.WrapError(err))
+		return 0, fmt.Errorf("remove a dead leader: %w", err)
 	}
-	_, err = s.db.NewRaw("DELETE FROM worker_instance AS wki WHERE ? > ?", age, (24*time.Hour + lease).Seconds()).Exec(ctx)
-	return int(n), query.WrapError(err)
+	_, err = s.db.Write(ctx, s.db.NewRaw("DELETE FROM worker_instance AS wki WHERE ? > ?", age, (24*time.Hour+lease).Seconds()))
+	return int(n), err
 }
 
 // DeleteHeartbeat records that an instance has stopped.
 func (s *Store) DeleteHeartbeat(ctx context.Context, instance string) error {
-	_, err := s.db.NewDelete().TableExpr("worker_instance").Where("name = ?", instance).Exec(ctx)
-	return query.WrapError(err)
+	_, err := s.db.Write(ctx, s.db.NewDelete().TableExpr("worker_instance").Where("name = ?", instance))
+	return err
 }
 
 // Now returns the time by the clock of the database.

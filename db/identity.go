@@ -25,10 +25,10 @@ const maxJobPause = 36 * time.Hour
 // starts change nothing: otherwise a server that restarts every night would never sweep.
 func (s *Store) RecordStart(ctx context.Context) error {
 	sinceRun := query.SecondsBetween("job_ran_at", s.clock())
-	_, err := s.db.NewRaw("UPDATE store SET started_at = "+s.clock()+" WHERE started_at IS NULL OR job_ran_at IS NULL OR ? NOT BETWEEN 0 AND ?",
-		sinceRun, maxJobPause.Seconds()).Exec(ctx)
+	_, err := s.db.Write(ctx, s.db.NewRaw("UPDATE store SET started_at = "+s.clock()+" WHERE started_at IS NULL OR job_ran_at IS NULL OR ? NOT BETWEEN 0 AND ?",
+		sinceRun, maxJobPause.Seconds()))
 	if err != nil {
-		return fmt.Errorf("record the start of the server: %w", query.WrapError(err))
+		return fmt.Errorf("record the start of the server: %w", err)
 	}
 	return nil
 }
@@ -36,10 +36,10 @@ func (s *Store) RecordStart(ctx context.Context) error {
 // RecordJobRun records that the job that sweeps runs, for RecordStart. A wait that starts in the future,
 // because the clock was wrong, starts now instead.
 func (s *Store) RecordJobRun(ctx context.Context) error {
-	_, err := s.db.NewRaw("UPDATE store SET job_ran_at = "+s.clock()+", started_at = CASE WHEN ? >= 0 THEN started_at ELSE "+s.clock()+" END",
-		query.SecondsBetween("started_at", s.clock())).Exec(ctx)
+	_, err := s.db.Write(ctx, s.db.NewRaw("UPDATE store SET job_ran_at = "+s.clock()+", started_at = CASE WHEN ? >= 0 THEN started_at ELSE "+s.clock()+" END",
+		query.SecondsBetween("started_at", s.clock())))
 	if err != nil {
-		return fmt.Errorf("record the run of the job: %w", query.WrapError(err))
+		return fmt.Errorf("record the run of the job: %w", err)
 	}
 	return nil
 }
@@ -72,8 +72,8 @@ func (s *Store) SweepState(ctx context.Context) (state SweepState, err error) {
 
 // RecordSweep records that the blobs were swept, which ends IsReverted.
 func (s *Store) RecordSweep(ctx context.Context) error {
-	if _, err := s.db.NewRaw("UPDATE store SET reverted = FALSE").Exec(ctx); err != nil {
-		return fmt.Errorf("record the sweep: %w", query.WrapError(err))
+	if _, err := s.db.Write(ctx, s.db.NewRaw("UPDATE store SET reverted = FALSE")); err != nil {
+		return fmt.Errorf("record the sweep: %w", err)
 	}
 	return nil
 }

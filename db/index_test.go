@@ -1,8 +1,9 @@
 package db_test
 
 import (
-	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,84 +12,238 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/loadtest"
 )
 
-// hotQueries returns the statements that must stay fast on a large store.
-func hotQueries(s *db.Store, sc query.Scope, course, assignment, user, result int64) map[string]*bun.SelectQuery {
+// A hotPlan is a plan that must stay fast on a large store, with the keys of its parents.
+type hotPlan struct {
+	name string
+	plan query.Plan
+	keys []query.Key
+	// scope is the caller's; hotPlans sets it.
+	scope query.Scope
+	// grows is set when the plan returns more rows for a course with more students, and sorts when it
+	// sorts the few rows that a student sees.
+	grows, sorts bool
+}
+
+// hotPlans returns the plans for a course and an assignment, a student with the Canvas id canvasID and
+// a result in it, for a reviewer and for this student.
+func hotPlans(course, assignment, user, canvasID, result int64) []hotPlan {
+	reviewer := dbtest.Scope(0, access.Grant{CourseID: course, Roles: access.TA})
+	learner := dbtest.Scope(user, access.Grant{CourseID: course, Roles: access.Student})
+	plans := withScope(reviewer, reviewerPlans(reviewer, course, assignment, user, canvasID, result))
+	return append(plans, withScope(learner, learnerPlans(learner, course, assignment, user, result))...)
+}
+
+func withScope(sc query.Scope, plans []hotPlan) []hotPlan {
+	for i := range plans {
+		plans[i].scope = sc
+	}
+	return plans
+}
+
+func learnerPlans(sc query.Scope, course, assignment, user, result int64) []hotPlan {
 	page := &query.Page{First: new(20)}
 	latest := (&db.ResultFilter{Latest: new(true)}).Clauses(sc)
-	student := (&db.ResultFilter{Latest: new(true), UserCanvasID: new(int64(1))}).Clauses(sc)
-	changed := (&db.ResultFilter{ChangedSince: new(int64(1))}).Clauses(sc)
-	assignments, results := []query.Key{{course, assignment}}, []query.Key{{course, result}}
-	return map[string]*bun.SelectQuery{
-		"a page of an assignment's latest results": db.AssignmentResults.Select(s.DB(), sc, assignments, query.Params{Filter: latest, Page: page}),
-		"all latest results of an assignment":      db.AssignmentResults.Select(s.DB(), sc, assignments, query.Params{Filter: latest}),
-		"the newest results of an assignment":      db.AssignmentResults.Select(s.DB(), sc, assignments, query.Params{Order: query.Order{Column: "submitted_at", Desc: true}, Page: page}),
-		"one student's latest result":              db.AssignmentResults.Select(s.DB(), sc, assignments, query.Params{Filter: student, Page: &query.Page{First: new(1)}}),
-		"a student's results in a course":          db.UserResults.Select(s.DB(), sc, []query.Key{{course, user}}, query.Params{Filter: latest}),
-		"all attempts of a student":                db.ResultAttempts.Select(s.DB(), sc, []query.Key{{course, assignment, user}}, query.Params{}),
-		"changed results of a course":              db.CourseResults.Select(s.DB(), sc, []query.Key{{course}}, query.Params{Filter: changed, Order: query.Order{Column: "sequence_id"}, Page: page}),
-		"the steps of results":                     db.ResultSteps.Select(s.DB(), sc, results, query.Params{Columns: []string{"label"}}),
-		"the students of results":                  db.ResultUser.Select(s.DB(), sc, []query.Key{{course, user}}, query.Params{}),
-		"the bundles of a result":                  db.ResultBundles.Select(s.DB(), sc, results, query.Params{}),
+	return []hotPlan{
+		{name: "a student's own results at an assignment", plan: read(&db.AssignmentResults, query.Params{Filter: latest, Page: page}), keys: []query.Key{{course, assignment}}},
+		{name: "a student's own results by score", plan: read(&db.CourseResults, query.Params{Order: query.Order{Column: "score"}, Page: page}), keys: []query.Key{{course}}, sorts: true},
+		{name: "the steps of a student's own result", plan: read(&db.ResultSteps, query.Params{}), keys: []query.Key{{course, result}}},
+		{name: "a student", plan: read(&db.ResultUser, query.Params{}), keys: []query.Key{{course, user}}},
+		{name: "the people whom a student sees", plan: read(&db.EnrolledUsers, query.Params{Page: page}), keys: []query.Key{{course}}},
 	}
 }
 
-// Every hot query uses indexes of the large tables. On PostgreSQL the test disables sequential
-// scans where an index can be used, because sequential scans are faster on the few rows of this test.
-func TestHotQueriesUseIndexes(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		fx := dbtest.NewFixture(t, s)
-		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Bob, 1))
-		for name, q := range hotQueries(s, fx.Reviewer(), fx.Course.MomotorID, fx.PublishedAssignment.MomotorID, fx.Anna.MomotorID, 1) {
-			plan := explain(t, s, q)
-			t.Logf("%s\n%s", name, plan)
-			for line := range strings.Lines(plan) {
-				for _, table := range []string{"result", "step", "bundle", "result_member"} {
-					if strings.Contains(line, "Seq Scan on "+table+" ") || scansWholeTable(line, table) {
-						t.Errorf("%s: scans the table %s:\n%s\n%s", name, table, q, plan)
-					}
+func reviewerPlans(sc query.Scope, course, assignment, user, canvasID, result int64) []hotPlan {
+	page := &query.Page{First: new(20)}
+	latest := (&db.ResultFilter{Latest: new(true)}).Clauses(sc)
+	student := (&db.ResultFilter{Latest: new(true), UserCanvasID: &canvasID}).Clauses(sc)
+	changed := (&db.ResultFilter{ChangedSince: new(int64(1))}).Clauses(sc)
+	courses, assignments, results := []query.Key{{course}}, []query.Key{{course, assignment}}, []query.Key{{course, result}}
+	by := func(column string, desc bool) query.Params {
+		return query.Params{Order: query.Order{Column: column, Desc: desc}, Page: page}
+	}
+	plans := []hotPlan{
+		{name: "a page of an assignment's latest results", plan: read(&db.AssignmentResults, query.Params{Filter: latest, Page: page}), keys: assignments},
+		{name: "all latest results of an assignment", plan: read(&db.AssignmentResults, query.Params{Filter: latest}), keys: assignments, grows: true},
+		{name: "all attempts of an assignment", plan: read(&db.AssignmentResults, query.Params{Page: page}), keys: assignments},
+		{name: "the newest results of an assignment", plan: read(&db.AssignmentResults, by("submitted_at", true)), keys: assignments},
+		{name: "changed results of an assignment", plan: read(&db.AssignmentResults, query.Params{Filter: changed, Order: query.Order{Column: "sequence_id"}, Page: page}), keys: assignments},
+		{name: "one student's latest result", plan: read(&db.AssignmentResults, query.Params{Filter: student, Page: &query.Page{First: new(1)}}), keys: assignments},
+		{name: "a student's results in a course", plan: read(&db.UserResults, query.Params{Filter: latest}), keys: []query.Key{{course, user}}},
+		{name: "all attempts of a student", plan: read(&db.ResultAttempts, query.Params{}), keys: []query.Key{{course, assignment, user}}},
+		{name: "all attempts of a course", plan: read(&db.CourseResults, query.Params{Page: page}), keys: courses},
+		{name: "changed results of a course", plan: read(&db.CourseResults, query.Params{Filter: changed, Order: query.Order{Column: "sequence_id"}, Page: page}), keys: courses},
+		{name: "the steps of results", plan: read(&db.ResultSteps, query.Params{}), keys: results},
+		{name: "the students of results", plan: read(&db.ResultUser, query.Params{}), keys: []query.Key{{course, user}}},
+		{name: "the bundles of a result", plan: read(&db.ResultBundles, query.Params{}), keys: results},
+	}
+	for _, column := range []string{"submitted_at", "processed_at", "score"} {
+		plans = append(plans,
+			hotPlan{name: "a course by " + column, plan: read(&db.CourseResults, by(column, false)), keys: courses},
+			hotPlan{name: "a course by " + column + ", descending", plan: read(&db.CourseResults, by(column, true)), keys: courses})
+	}
+	return plans
+}
+
+// read returns the plan that reads the columns of the order of an edge.
+func read(edge query.AnyEdge, p query.Params) query.Plan {
+	p.Columns = edge.OrderColumns(p.Order)
+	return query.Plan{Joins: []query.Join{{Edge: edge, Params: p}}}
+}
+
+// largeTables are the tables that grow with the results, with their aliases.
+var largeTables = map[string]string{"result": "res", "step": "stp", "bundle": "bdl", "result_member": "mem"}
+
+// No hot plan scans a large table of PostgreSQL, and none reads more rows of a course with ten times
+// the students. The plans run as prepared statements, as in the server.
+func TestHotPlansOfPostgreSQL(t *testing.T) {
+	t.Parallel()
+	few, many := openLargeCourse(t, 150), openLargeCourse(t, 1500)
+	for i, hot := range few.plans {
+		t.Run(hot.name, func(t *testing.T) {
+			before, after := few.rowsRead(t, hot), many.rowsRead(t, many.plans[i])
+			plan := many.explain(t)
+			t.Log(plan)
+			for table := range largeTables {
+				if strings.Contains(plan, fmt.Sprintf(`Seq Scan on %s `, table)) {
+					t.Errorf("the plan scans the table %s", table)
 				}
 			}
-		}
-	})
+			if after > 2*before+10 && !hot.grows {
+				t.Errorf("the plan reads %d rows of 150 students, and %d rows of 1,500 students", before, after)
+			}
+		})
+	}
 }
 
-// scansWholeTable reports whether a line of a SQLite plan says that the whole table is read.
-func scansWholeTable(line, table string) bool {
-	aliases := map[string]string{"result": "res", "step": "stp", "bundle": "bdl", "result_member": "mem"}
-	return strings.TrimSpace(strings.TrimPrefix(line, "SCAN ")) == aliases[table] ||
-		strings.HasPrefix(line, fmt.Sprintf("SCAN %s USING", aliases[table]))
+// A largeCourse is a PostgreSQL store with one connection and a course with many results.
+type largeCourse struct {
+	store *db.Store
+	plans []hotPlan
 }
 
-// explain returns the database's plan for a query, with one line for each node.
-func explain(t *testing.T, s *db.Store, q *bun.SelectQuery) string {
+func openLargeCourse(t *testing.T, students int) *largeCourse {
 	t.Helper()
-	var lines []string
-	err := s.DB().RunInTx(t.Context(), nil, func(ctx context.Context, tx bun.Tx) error {
-		if !s.IsPostgres() {
-			rs, err := tx.QueryContext(ctx, "EXPLAIN QUERY PLAN "+q.String())
+	location := dbtest.MigratedPostgres(t)
+	loadtest.Fill(t, location, loadtest.Size{Courses: 2, Assignments: 3, Students: students, Users: 4 * students})
+	store, err := db.OpenWith(t.Context(), location, db.Options{Conns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	dbtest.Exec(t, store, "INSERT INTO bundle SELECT course_id, id, 'PRODUCT', id, 'ZIP', 'product.zip', NULL, 1, now() FROM result")
+	dbtest.Exec(t, store, "INSERT INTO result_member SELECT course_id, id, user_id FROM result WHERE id % 5 = 0")
+	dbtest.Exec(t, store, "VACUUM ANALYZE")
+	var user, canvasID, result int64
+	err = store.SQL().QueryRowContext(t.Context(), `SELECT usr.id, usr.canvas_id, res.id FROM result AS res JOIN "user" AS usr ON usr.id = res.user_id
+		WHERE res.assignment_id = 101003 AND res.is_latest LIMIT 1`).Scan(&user, &canvasID, &result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &largeCourse{store, hotPlans(101, 101003, user, canvasID, result)}
+}
+
+// rowsRead runs a plan until it is prepared, and returns the number of rows and index entries that
+// PostgreSQL then reads for it.
+func (c *largeCourse) rowsRead(t *testing.T, hot hotPlan) (n int64) {
+	t.Helper()
+	dbtest.Exec(t, c.store, "DEALLOCATE ALL")
+	for range 3 {
+		dbtest.Exec(t, c.store, "SELECT pg_stat_force_next_flush()")
+		dbtest.Exec(t, c.store, "SELECT pg_stat_reset()")
+		c.run(t, hot)
+	}
+	dbtest.Exec(t, c.store, "SELECT pg_stat_force_next_flush()")
+	err := c.store.SQL().QueryRowContext(t.Context(), `SELECT (SELECT sum(seq_tup_read) FROM pg_stat_user_tables)
+		+ (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes)`).Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// run reads all rows of a plan.
+func (c *largeCourse) run(t *testing.T, hot hotPlan) {
+	t.Helper()
+	err := c.store.DB().InSnapshot(t.Context(), false, func(sn *query.Snapshot) error {
+		return sn.ReadPlans(t.Context(), func() error {
+			rows, err := sn.Read(t.Context(), hot.plan, hot.scope, hot.keys, false)
 			if err != nil {
 				return err
 			}
-			defer rs.Close()
-			for rs.Next() {
-				var id, parent, unused int
-				var detail string
-				if err := rs.Scan(&id, &parent, &unused, &detail); err != nil {
-					return err
-				}
-				lines = append(lines, detail)
+			for rows.Next() != nil {
 			}
-			return rs.Err()
-		}
-		if _, err := tx.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
-			return err
-		}
-		return tx.NewRaw("EXPLAIN "+q.String()).Scan(ctx, &lines)
+			return rows.Close()
+		})
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// explain returns the generic plan of the prepared statement. The values do not matter.
+func (c *largeCourse) explain(t *testing.T) string {
+	t.Helper()
+	var call string
+	err := c.store.SQL().QueryRowContext(t.Context(), `SELECT 'EXPLAIN EXECUTE ' || name || '(' ||
+		(SELECT string_agg('NULL', ', ') FROM unnest(parameter_types)) || ')' FROM pg_prepared_statements`).Scan(&call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	if err := c.store.DB().NewRaw(call).Scan(t.Context(), &lines); err != nil {
+		t.Fatal(err)
+	}
 	return strings.Join(lines, "\n")
+}
+
+// No hot query scans a large table of SQLite, or sorts the rows of which it reads a page.
+func TestHotPlansOfSQLite(t *testing.T) {
+	t.Parallel()
+	s := dbtest.NewSQLite(t)
+	for _, hot := range hotPlans(101, 101003, 1000001, 10001, 1) {
+		join := hot.plan.Joins[0]
+		plan := explainSQLite(t, s, join.Edge.Select(s.DB(), hot.scope, hot.keys, join.Params))
+		for line := range strings.Lines(plan) {
+			inSubquery := strings.HasPrefix(line, " ") // the subquery selects the page
+			if inSubquery && !hot.sorts && strings.Contains(line, "TEMP B-TREE") {
+				t.Errorf("%s: sorts the rows of all pages:\n%s", hot.name, plan)
+			}
+			if slices.ContainsFunc(slices.Collect(maps.Values(largeTables)), func(alias string) bool { return scansTable(line, alias) }) {
+				t.Errorf("%s: scans a large table:\n%s", hot.name, plan)
+			}
+		}
+	}
+}
+
+// scansTable reports whether a line of a SQLite plan says that a whole table is read.
+func scansTable(line, alias string) bool {
+	line = strings.TrimSpace(line)
+	return line == "SCAN "+alias || strings.HasPrefix(line, "SCAN "+alias+" USING")
+}
+
+// explainSQLite returns the plan of a query, with a line for each node. The lines of a subquery
+// are indented.
+func explainSQLite(t *testing.T, s *db.Store, q *bun.SelectQuery) string {
+	t.Helper()
+	rs, err := s.SQL().QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+q.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rs.Close()
+	var lines strings.Builder
+	depth := map[int]int{}
+	for rs.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rs.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		depth[id] = depth[parent] + 1
+		fmt.Fprintf(&lines, "%s%s\n", strings.Repeat("  ", depth[id]-1), detail)
+	}
+	return lines.String()
 }

@@ -174,9 +174,9 @@ func (s *Store) SetJobProgress(ctx context.Context, id int64, progress float64) 
 	if query.IsPostgres(s.db) {
 		set = "metadata || jsonb_build_object('progress', ?::float8)"
 	}
-	_, err := s.db.NewRaw("UPDATE river_job SET metadata = "+set+" WHERE id = ? AND state = 'running'", progress, id).Exec(ctx)
+	_, err := s.db.Write(ctx, s.db.NewRaw("UPDATE river_job SET metadata = "+set+" WHERE id = ? AND state = 'running'", progress, id))
 	if err != nil {
-		return fmt.Errorf("store the progress of job %d: %w", id, query.WrapError(err))
+		return fmt.Errorf("store the progress of job %d: %w", id, err)
 	}
 	return nil
 }

@@ -45,9 +45,9 @@ func (s *Store) BlobUses(ctx context.Context, sums []string) (map[string]BlobUse
 
 // DeleteReleases deletes the records of files that were swept.
 func (s *Store) DeleteReleases(ctx context.Context, sums []string) error {
-	_, err := s.db.NewRaw("DELETE FROM released_blob WHERE sha256 IN (?)", bun.List(sums)).Exec(ctx)
+	_, err := s.db.Write(ctx, s.db.NewRaw("DELETE FROM released_blob WHERE sha256 IN (?)", bun.List(sums)))
 	if err != nil {
-		return fmt.Errorf("delete the records of released blobs: %w", query.WrapError(err))
+		return fmt.Errorf("delete the records of released blobs: %w", err)
 	}
 	return nil
 }
@@ -55,9 +55,9 @@ func (s *Store) DeleteReleases(ctx context.Context, sums []string) error {
 // DeleteRevokedReleases deletes the records of files that bundles refer to again. If the database lost
 // such a bundle later, its file would seem to be purged.
 func (s *Store) DeleteRevokedReleases(ctx context.Context) error {
-	_, err := s.db.NewRaw("DELETE FROM released_blob WHERE EXISTS (SELECT 1 FROM bundle AS bd WHERE bd.sha256 = released_blob.sha256)").Exec(ctx)
+	_, err := s.db.Write(ctx, s.db.NewRaw("DELETE FROM released_blob WHERE EXISTS (SELECT 1 FROM bundle AS bd WHERE bd.sha256 = released_blob.sha256)"))
 	if err != nil {
-		return fmt.Errorf("delete the records of blobs that are referenced again: %w", query.WrapError(err))
+		return fmt.Errorf("delete the records of blobs that are referenced again: %w", err)
 	}
 	return nil
 }

@@ -99,10 +99,10 @@ func visibleUsers(sc query.Scope) query.Clause {
 	}
 	return query.Or(query.In(parentCourse, sc.Review),
 		query.And(query.In(parentCourse, sc.Design), query.SQL("usr.id = ?", sc.User)),
-		query.And(query.In(parentCourse, sc.Learn), query.SQL(`(usr.id = ? OR usr.id IN (
+		query.And(query.In(parentCourse, sc.Learn), query.InSubquery("usr.id", query.SQL(`SELECT CAST(? AS bigint) UNION ALL
 			SELECT mem.user_id FROM result AS res
 			JOIN result_member AS mem ON mem.course_id = res.course_id AND mem.result_id = res.id
-			WHERE res.course_id = parent.k0 AND ?))`, sc.User, visibleResults(sc, parentCourse))))
+			WHERE res.course_id = parent.k0 AND ?`, sc.User, visibleResults(sc, parentCourse)))))
 }
 
 // maskColumn returns the SQL of a column of result AS res that has different values for reviewers

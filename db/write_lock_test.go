@@ -13,7 +13,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// Transactions that wait for the lock of another process leave connections to readers.
+// Transactions and single statements that wait for the lock of another process leave connections to
+// readers.
 func TestWaitingWritersLeaveConnections(t *testing.T) {
 	t.Parallel()
 	location := dbtest.MigratedSQLite(t)
@@ -23,14 +24,22 @@ func TestWaitingWritersLeaveConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	done := make(chan error, 3)
+	writers := []func() error{
+		func() error { return s.InTx(t.Context(), func(context.Context, bun.Tx) error { return nil }) },
+		func() error { return s.RecordKeyUse(t.Context(), []int64{1}, time.Now()) },
+		func() error {
+			_, err := s.Heartbeat(t.Context(), "instance", time.Minute)
+			return err
+		},
+	}
+	done := make(chan error, len(writers))
 	err = other.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		for range cap(done) {
-			go func() { done <- s.InTx(t.Context(), func(context.Context, bun.Tx) error { return nil }) }()
+		for _, write := range writers {
+			go func() { done <- write() }()
 		}
 		for deadline := time.Now().Add(8 * time.Second); s.DB().Waiting() != 2; runtime.Gosched() {
 			if time.Now().After(deadline) {
-				t.Errorf("%d transactions wait without a connection, want 2 of 3", s.DB().Waiting())
+				t.Errorf("%d writers wait without a connection, want 2 of 3", s.DB().Waiting())
 				return nil
 			}
 		}
@@ -41,7 +50,7 @@ func TestWaitingWritersLeaveConnections(t *testing.T) {
 	}
 	for range cap(done) {
 		if err := <-done; err != nil {
-			t.Errorf("a transaction after the lock = %v, want nil", err)
+			t.Errorf("a writer after the lock = %v, want nil", err)
 		}
 	}
 }

@@ -73,7 +73,7 @@ var relations = map[string]interface {
 // newFastPath returns a schema that wraps es and answers queries by the fast path if possible.
 func newFastPath(es graphql.ExecutableSchema, r *Resolver, serverConf Config) *fastpath.Schema {
 	conf := fastpath.Config{
-		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Admit: r.admit, Confirm: access.Confirm, AcquireResolving: r.resolving.acquire, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
+		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Admit: r.admit, Confirm: access.Confirm, AcquireResolverSlot: r.resolverSlots.acquire, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
 		Relations: map[string]fastpath.Relation{}, Lookups: map[string]fastpath.Lookup{}, Computed: map[string]fastpath.Computed{},
 	}
 	for name, rel := range relations {

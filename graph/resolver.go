@@ -22,10 +22,10 @@ type Resolver struct {
 	// MaxPage is the largest value of first and last.
 	DefaultPage, MaxPage int
 	// Blobs stores uploaded bundles. Bundles bounds the cost of reading a bundle.
-	Blobs     blob.Store
-	Bundles   bundle.Limits
-	checks    *slots.Slots // for checking bundles
-	resolving *resolvingSlots
+	Blobs         blob.Store
+	Bundles       bundle.Limits
+	checks        *slots.Slots // for checking bundles
+	resolverSlots *resolverSlots
 	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
 	Jobs Jobs
 	// Now is the clock.

@@ -62,12 +62,12 @@ func NewServer(conf Config) *Server {
 	}
 	root := &Resolver{
 		Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage,
-		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolving: newResolvingSlots(), Jobs: conf.Jobs, Now: conf.Now,
+		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolverSlots: newResolverSlots(), Jobs: conf.Jobs, Now: conf.Now,
 	}
 	cache := newQueryCache()
 	var schema graphql.ExecutableSchema = snapshotSchema{
 		exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}}),
-		conf.Store.DB(), errorPresenter(conf.Log), root.resolving,
+		conf.Store.DB(), errorPresenter(conf.Log), root.resolverSlots,
 	}
 	if !conf.DisableFastPath {
 		schema = newFastPath(schema, root, conf)

@@ -13,14 +13,13 @@ import (
 )
 
 // A snapshotSchema confirms the caller of each operation before the resolvers run, and lets them use one
-// connection at a time. A query reads
-// from one snapshot. It counts as large, because resolvers need much more memory for a row than the
-// fast path. A mutation has a transaction for each change, and reads its payloads after that.
+// connection at a time. A query reads from one snapshot. It counts as large, because resolvers need much
+// more memory for a row than the fast path. A mutation has a transaction for each change, and reads its payloads after that.
 type snapshotSchema struct {
 	graphql.ExecutableSchema
-	db        *query.DB
-	present   graphql.ErrorPresenterFunc
-	resolving *resolvingSlots
+	db            *query.DB
+	present       graphql.ErrorPresenterFunc
+	resolverSlots *resolverSlots
 }
 
 // maxSmallMutation is the maximum number of objects in the answer of a mutation that needs no slot of
@@ -31,8 +30,7 @@ const maxSmallMutation = 1000
 func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	respond := s.ExecutableSchema.Exec(ctx)
 	op := graphql.GetOperationContext(ctx)
-	switch {
-	case hasDB(ctx), op.Operation.Operation == ast.Query && isIntrospection(op): // the fast path has a snapshot already, or none is needed
+	if hasDB(ctx) || op.Operation.Operation == ast.Query && isIntrospection(op) { // the fast path has a snapshot already, or none is needed
 		return respond
 	}
 	run := s.query
@@ -48,7 +46,7 @@ func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 }
 
 func (s snapshotSchema) query(ctx context.Context, respond graphql.ResponseHandler) (resp *graphql.Response) {
-	release, err := s.resolving.acquire(ctx)
+	release, err := s.resolverSlots.acquire(ctx)
 	if err != nil {
 		return s.reject(ctx, err)
 	}
@@ -66,7 +64,7 @@ func (s snapshotSchema) query(ctx context.Context, respond graphql.ResponseHandl
 // mutate answers a mutation. Most need little memory, and do not wait for operations that read much.
 func (s snapshotSchema) mutate(ctx context.Context, respond graphql.ResponseHandler) (resp *graphql.Response) {
 	if c, ok := graphql.GetOperationContext(ctx).Stats.GetExtension(costExtension).(cost); ok && c.nodes > maxSmallMutation {
-		release, err := s.resolving.acquire(ctx)
+		release, err := s.resolverSlots.acquire(ctx)
 		if err != nil {
 			return s.reject(ctx, err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/momotor/resultgraph/graph/budget"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/deadline"
@@ -131,8 +132,7 @@ func (t httpTransport) run(ctx context.Context, media string, exec graphql.Graph
 	case resp == nil:
 		return fault.ClientClosed.Status, &graphql.Response{}
 	case len(resp.Data) > t.lim.ReplyBytes && op.Operation.Operation == ast.Query: // the budget bounds mutations
-		return t.errorResponse(media, limitErrorWithActual(int64(len(resp.Data)), "replyBytes", int64(t.lim.ReplyBytes),
-			"The response has %d bytes, and at most %d are allowed; select fewer fields or request smaller pages.", len(resp.Data), t.lim.ReplyBytes))
+		return t.errorResponse(media, exceededError(&budget.ExceededError{Limit: "replyBytes", Maximum: int64(t.lim.ReplyBytes)}))
 	case resp.Data == nil:
 		return statusOf(media, resp.Errors), resp
 	case op.Operation.Operation == ast.Query && slices.ContainsFunc(resp.Errors, isUnavailable):

@@ -2,11 +2,13 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // UpsertAPIKeys writes API keys, identified by their prefixes. A revoked key stays revoked. A
@@ -18,6 +20,9 @@ func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]
 		keys := make([]*db.APIKey, len(items))
 		for i, item := range items {
 			keys[i] = &item.Key
+		}
+		if err := lockKeys(ctx, tx, keys); err != nil {
+			return err
 		}
 		old, err := loadByNaturalKey(ctx, tx, keys, []string{"prefix"})
 		if err != nil {
@@ -46,4 +51,22 @@ func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]
 		return nil
 	})
 	return changes, err
+}
+
+// lockKeys locks the stored rows of keys until the end of the transaction, so that a key that is revoked
+// or updated meanwhile keeps that change.
+func lockKeys(ctx context.Context, tx bun.Tx, keys []*db.APIKey) error {
+	if !query.IsPostgres(tx) { // transactions of SQLite exclude each other
+		return nil
+	}
+	prefixes := make([]string, len(keys))
+	for i, k := range keys {
+		prefixes[i] = k.Prefix
+	}
+	var ids []int64
+	err := tx.NewSelect().Model((*db.APIKey)(nil)).Column("id").Where("prefix IN (?)", bun.List(prefixes)).Order("id").For("UPDATE").Scan(ctx, &ids)
+	if err != nil {
+		return fmt.Errorf("lock the existing keys: %w", err)
+	}
+	return nil
 }

@@ -43,10 +43,12 @@ func newAdmission(n int, maxWait time.Duration) *admission {
 
 // acquire waits until the caller may use one connection. The caller must not wait for another one
 // until it has called release.
-func (a *admission) acquire(ctx context.Context, large bool) (release func(), err error) {
-	if !large {
-		return a.connections.Release, a.connections.Acquire(ctx)
-	}
+func (a *admission) acquire(ctx context.Context) (release func(), err error) {
+	return a.connections.Release, a.connections.Acquire(ctx)
+}
+
+// acquireLarge is acquire for a large reader.
+func (a *admission) acquireLarge(ctx context.Context) (release func(), err error) {
 	releaseCaller, err := a.acquireForCaller(ctx)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ package query
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -59,7 +60,7 @@ func (db *DB) conn(ctx context.Context) (bun.IConn, func(), error) {
 		release, err := db.operation.acquire(ctx, db)
 		return db.DB, release, err
 	}
-	release, err := db.admission.acquire(ctx, false)
+	release, err := db.admission.acquire(ctx)
 	return db.DB, release, err
 }
 
@@ -75,19 +76,43 @@ func (db *DB) InTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) e
 }
 
 // inTx is InTx with a function that acquires the connection.
-func (db *DB) inTx(ctx context.Context, acquire func(context.Context, bool) (func(), error), f func(ctx context.Context, tx bun.Tx) error) error {
-	if db.writers != nil {
-		if err := db.writers.Acquire(ctx); err != nil {
-			return err
-		}
-		defer db.writers.Release()
+func (db *DB) inTx(ctx context.Context, acquire func(context.Context) (func(), error), f func(ctx context.Context, tx bun.Tx) error) error {
+	releaseWriter, err := db.acquireWriter(ctx)
+	if err != nil {
+		return err
 	}
-	release, err := acquire(ctx, false)
+	defer releaseWriter()
+	release, err := acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
 	return WrapError(db.RunInTx(ctx, nil, f))
+}
+
+// Write runs one statement that writes, outside of a transaction. On SQLite it waits for the transactions
+// of the same DB first, as InTx does.
+func (db *DB) Write(ctx context.Context, statement Execer) (sql.Result, error) {
+	release, err := db.acquireWriter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	res, err := statement.Exec(ctx)
+	return res, WrapError(err)
+}
+
+// An Execer is a statement of bun.
+type Execer interface {
+	Exec(ctx context.Context, dest ...any) (sql.Result, error)
+}
+
+// acquireWriter waits until no other writer of the same DB writes, if the database is SQLite.
+func (db *DB) acquireWriter(ctx context.Context) (release func(), err error) {
+	if db.writers == nil {
+		return func() {}, nil
+	}
+	return db.writers.Release, db.writers.Acquire(ctx)
 }
 
 // LargeReaders returns the number of snapshots of large answers, which is limited to half of the

@@ -54,8 +54,8 @@ type Params struct {
 // the caller knows whether another page follows.
 func (p Params) rowLimit() int { return p.Page.Limit() + 1 }
 
-// limited returns a statement that ends with its order, with the limit of the page if there is one.
-func (p Params) limited(q *bun.SelectQuery) Clause {
+// withLimit returns a statement that ends with its order, with the limit of the page if there is one.
+func (p Params) withLimit(q *bun.SelectQuery) Clause {
 	switch {
 	case p.Page == nil:
 		return SQL("?", q)
@@ -101,7 +101,7 @@ func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.Sel
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
 		outer.OrderExpr("found.? ?", orderColumnName(i), directions[i])
 	}
-	return outer.Join("CROSS JOIN LATERAL (?) AS found", p.limited(inner))
+	return outer.Join("CROSS JOIN LATERAL (?) AS found", p.withLimit(inner))
 }
 
 func orderColumnName(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) }
@@ -121,7 +121,7 @@ func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.Sele
 	} else {
 		ids := e.selectRows(db, sc, p)
 		id := bun.Safe(alias + "." + strings.Join(zeroRecord[T]().PrimaryKey(), ", "+alias+"."))
-		q.Where("(?) IN (?)", id, p.limited(ids.ColumnExpr("?", id)))
+		q.Where("(?) IN (?)", id, p.withLimit(ids.ColumnExpr("?", id)))
 	}
 	q.OrderExpr("parent.ordinal")
 	return orderBy[T](q, db, sc, p)
@@ -159,7 +159,7 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst 
 	if p.Page != nil {
 		orderBy[T](inner, db, sc, p)
 	}
-	return p.limited(inner), directions
+	return p.withLimit(inner), directions
 }
 
 // selectCounts returns the statement that counts the rows of each parent on all pages.

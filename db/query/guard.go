@@ -42,7 +42,7 @@ type FixedStatement struct{ st *statement }
 // question marks on SQLite.
 func NewFixedStatement(sql string) *FixedStatement {
 	st := newStatement(sql, nil)
-	st.used.Store(true)
+	st.repeated = true
 	return &FixedStatement{st}
 }
 

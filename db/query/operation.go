@@ -32,7 +32,7 @@ func (op *operation) acquire(ctx context.Context, db *DB) (release func(), err e
 	if op.release != nil {
 		return op.mu.Unlock, nil
 	}
-	releaseConn, err := db.admission.acquire(ctx, false)
+	releaseConn, err := db.admission.acquire(ctx)
 	if err != nil {
 		op.mu.Unlock()
 		return nil, err
@@ -51,9 +51,9 @@ func (op *operation) inTx(ctx context.Context, db *DB, f func(ctx context.Contex
 	if db.writers != nil {
 		op.end()
 	}
-	return db.inTx(ctx, func(ctx context.Context, large bool) (func(), error) {
+	return db.inTx(ctx, func(ctx context.Context) (func(), error) {
 		if op.release == nil {
-			release, err := db.admission.acquire(ctx, large)
+			release, err := db.admission.acquire(ctx)
 			if err != nil {
 				return nil, err
 			}

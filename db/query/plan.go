@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"sync/atomic"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -46,8 +45,8 @@ const (
 type statement struct {
 	name, sql string
 	params    []param
-	// used is set when the statement has run.
-	used atomic.Bool
+	// repeated is set if the statement is expected to run again on a connection.
+	repeated bool
 }
 
 // newStatement returns a statement. The same SQL has the same name on every connection.
@@ -157,7 +156,9 @@ func (p *Plan) cachedStatement(db *DB, sc Scope, shape []byte) (*statement, erro
 	}
 	st, err := p.buildStatement(db, sc)
 	if err == nil {
-		db.statements.AddRepeated(string(shape), st, st.bytes(shape))
+		if st.repeated = db.statements.Repeated(string(shape)); st.repeated {
+			db.statements.Add(string(shape), st, st.bytes(shape))
+		}
 	}
 	return st, err
 }

@@ -44,7 +44,11 @@ type session interface {
 // running statement. InSnapshot fails with ErrBusy, without calling f, if no connection is free in
 // time.
 func (db *DB) InSnapshot(ctx context.Context, large bool, f func(*Snapshot) error) error {
-	release, err := db.admission.acquire(ctx, large)
+	acquire := db.admission.acquire
+	if large {
+		acquire = db.admission.acquireLarge
+	}
+	release, err := acquire(ctx)
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func (s *pgSession) sendQuery(st *statement, values [][]byte) sentQuery {
 		s.pipeline.SendQueryStatement(known, values, nil, nil)
 		return sentQuery{st, false}
 	}
-	if !st.used.Swap(true) {
+	if !st.repeated {
 		s.pipeline.SendQueryParams(st.sql, values, nil, nil, nil)
 		return sentQuery{st, false}
 	}

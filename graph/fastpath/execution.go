@@ -71,7 +71,7 @@ func (x *execution) readData() (data []byte, err error) {
 		return x.finish()
 	}
 	if x.plan.resolverFields != nil {
-		release, err := x.schema.conf.AcquireResolving(x.ctx)
+		release, err := x.schema.conf.AcquireResolverSlot(x.ctx)
 		if err != nil {
 			return nil, err
 		}

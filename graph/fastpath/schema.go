@@ -81,9 +81,9 @@ type Config struct {
 	Computed  map[string]Computed
 	// WithDB returns a context in which the resolvers read from a database.
 	WithDB func(context.Context, *query.DB) context.Context
-	// AcquireResolving waits until resolvers may answer a part of an operation, which ends with a call
+	// AcquireResolverSlot waits until resolvers may answer a part of an operation, which ends with a call
 	// of release.
-	AcquireResolving func(context.Context) (release func(), err error)
+	AcquireResolverSlot func(context.Context) (release func(), err error)
 	// PresentError and Recover handle the errors and panics of resolvers.
 	PresentError graphql.ErrorPresenterFunc
 	Recover      graphql.RecoverFunc

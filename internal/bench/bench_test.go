@@ -12,6 +12,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -26,6 +28,9 @@ import (
 var (
 	useSmallData = flag.Bool("small", false, "use a tenth of the data")
 	nameFilter   = flag.String("only", "", "measure only workloads whose name contains this")
+	serverFilter = flag.String("servers", "", "start only servers whose name contains one of these, separated by commas")
+	clientCounts = flag.String("clients", "1,16", "numbers of concurrent clients, separated by commas")
+	rounds       = flag.Int("rounds", 5, "measure each server this often, for a second each")
 )
 
 // referenceVariable makes the test binary serve the reference handler; it names the database.
@@ -93,8 +98,8 @@ func BenchmarkWorkloads(b *testing.B) {
 		if !strings.Contains(w.name, *nameFilter) {
 			continue
 		}
-		for _, clients := range []int{1, 16} {
-			sums := e.measureAlternately(b, w, clients, 5)
+		for _, clients := range selectedClients(b) {
+			sums := e.measureAlternately(b, w, clients, *rounds)
 			base := sums[len(sums)-1].rate()
 			for i, tgt := range e.targets {
 				s := sums[i]
@@ -104,6 +109,24 @@ func BenchmarkWorkloads(b *testing.B) {
 			out.Flush()
 		}
 	}
+}
+
+// selectedClients returns the numbers of -clients.
+func selectedClients(tb testing.TB) (counts []int) {
+	tb.Helper()
+	for text := range strings.SplitSeq(*clientCounts, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			tb.Fatalf("-clients: %q is not a positive number", text)
+		}
+		counts = append(counts, n)
+	}
+	return counts
+}
+
+// isSelected reports whether -servers selects a server.
+func isSelected(name string) bool {
+	return slices.ContainsFunc(strings.Split(*serverFilter, ","), func(part string) bool { return strings.Contains(name, part) })
 }
 
 // measureAlternately measures a workload on each server in alternating rounds of one second.
@@ -172,9 +195,12 @@ func referencePath(student string) func(workload) workload {
 	}
 }
 
-// start starts a server and stops it at the end of the test.
+// start starts a server, if it is selected, and stops it at the end of the test.
 func (e *environment) start(tb testing.TB, name string, path func(workload) workload, variables []string, command ...string) {
 	tb.Helper()
+	if !isSelected(name) {
+		return
+	}
 	p := loadtest.Start(tb, variables, command...)
 	e.targets = append(e.targets, target{name, p.BaseURL, p.MetricsURL, p.PID(), path})
 }

@@ -9,31 +9,31 @@ import (
 	"github.com/momotor/resultgraph/internal/slots"
 )
 
-// The resolvers take up to 400 MB for the largest answer that the limits allow, so that at most
-// maxResolving operations let them read at the same time, and at most half of these for one caller.
+// The resolvers take up to 400 MB for the largest answer that the limits allow. Therefore at most
+// maxResolverSlots operations let them read at the same time, and at most half of these are for one caller.
 // The number does not depend on the number of connections, which grows with the processors.
 const (
-	maxResolving     = 4
-	maxResolvingWait = 5 * time.Second
+	maxResolverSlots = 4
+	maxResolverWait  = 5 * time.Second
 )
 
-// resolvingSlots limit the operations whose answers, or parts of them, resolvers read. An operation
+// resolverSlots limit the operations whose answers, or parts of them, resolvers read. An operation
 // waits for others of its caller first, so that it does not occupy a slot that other callers need.
-type resolvingSlots struct {
+type resolverSlots struct {
 	ofCaller *slots.Group[access.Identity]
 	all      *slots.Slots
 }
 
-func newResolvingSlots() *resolvingSlots {
-	return &resolvingSlots{
-		slots.NewGroup[access.Identity](maxResolving/2, maxResolvingWait, query.ErrBusy),
-		slots.New(maxResolving, maxResolvingWait, query.ErrBusy),
+func newResolverSlots() *resolverSlots {
+	return &resolverSlots{
+		slots.NewGroup[access.Identity](maxResolverSlots/2, maxResolverWait, query.ErrBusy),
+		slots.New(maxResolverSlots, maxResolverWait, query.ErrBusy),
 	}
 }
 
 // acquire takes a slot for the caller of ctx, who must give it back with release. It fails with
 // query.ErrBusy if none becomes free in time.
-func (s *resolvingSlots) acquire(ctx context.Context) (release func(), err error) {
+func (s *resolverSlots) acquire(ctx context.Context) (release func(), err error) {
 	releaseCaller, err := s.ofCaller.Acquire(ctx, access.IdentityOf(ctx))
 	if err != nil {
 		return nil, err

@@ -12,10 +12,10 @@ import (
 
 // A caller has at most half of the slots of the resolvers. Its other operations occupy no slot while
 // they wait.
-func TestResolvingSlotsOfOneCaller(t *testing.T) {
+func TestResolverSlotsOfOneCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newResolvingSlots()
+		s := newResolverSlots()
 		acquire := func(keyID int64) (func(), error) {
 			return s.acquire(access.WithPrincipal(context.Background(), &access.Principal{Kind: access.APIKey, KeyID: keyID}))
 		}
