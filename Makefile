@@ -37,7 +37,7 @@ fuzz: ## Run each fuzz test for 20 seconds
 
 bench: ## Run the benchmarks of the packages, and of the program on a store of a large institution
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v internal/bench)
-	$(GO) test -run '^$$' -bench . -timeout 1h ./internal/bench
+	$(GO) test -run '^$$' -bench . -timeout 2h ./internal/bench -args -servers program,handwritten,limit,resolvers
 
 stress: ## Attack, overload and kill the program on both databases and print the figures (ONLY=SCENARIO, PROGRAM=PATH)
 	cd internal/stress && $(GO) test -count=1 -timeout 3h -run 'TestStress/.*/$(or $(ONLY),.)' -stress $(if $(PROGRAM),-program $(abspath $(PROGRAM)))

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,100 +16,108 @@ import (
 
 // A measurement is the result of sending a workload to a server for some time.
 type measurement struct {
-	requests         int
 	seconds          float64
 	latencies        []time.Duration
-	serverCPU, dbCPU float64 // CPU seconds
-	// allocations are those of the server.
-	allocations float64
-	bytes       int64
+	serverCPU, dbCPU float64 // seconds
+	allocations      float64 // of the server
+	bytes            int64   // of a response
 }
 
-func (m *measurement) add(other measurement) {
-	m.requests += other.requests
-	m.seconds += other.seconds
-	m.latencies = append(m.latencies, other.latencies...)
-	m.serverCPU += other.serverCPU
-	m.dbCPU += other.dbCPU
-	m.allocations += other.allocations
-	m.bytes = other.bytes
+func (m measurement) rate() float64 { return float64(len(m.latencies)) / m.seconds }
+
+// measurements are the rounds of a workload on a server.
+type measurements []measurement
+
+// rate returns the median of the requests per second.
+func (ms measurements) rate() float64 {
+	return ms.median(func(i int) float64 { return ms[i].rate() })
 }
 
-func (m measurement) rate() float64 { return float64(m.requests) / m.seconds }
+// relativeTo returns the median of the ratios of the rates of corresponding rounds, so that other
+// load of the machine hardly matters.
+func (ms measurements) relativeTo(others measurements) float64 {
+	if len(others) != len(ms) {
+		return 0
+	}
+	return ms.median(func(i int) float64 { return ms[i].rate() / others[i].rate() })
+}
+
+func (ms measurements) median(of func(i int) float64) float64 {
+	if len(ms) == 0 {
+		return 0
+	}
+	values := make([]float64, len(ms))
+	for i := range values {
+		values[i] = of(i)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
 
 // quantile returns a latency in milliseconds.
-func (m measurement) quantile(q float64) float64 {
-	slices.Sort(m.latencies)
-	return float64(m.latencies[int(q*float64(len(m.latencies)-1))].Microseconds()) / 1000
+func (ms measurements) quantile(q float64) float64 {
+	var all []time.Duration
+	for _, m := range ms {
+		all = append(all, m.latencies...)
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return float64(all[int(q*float64(len(all)-1))].Microseconds()) / 1000
 }
 
-func (m measurement) perRequest(cpu float64) float64 { return 1000 * cpu / float64(m.requests) }
-
-// A target is a server that is measured.
-type target struct {
-	name, base, metrics string
-	pid                 int
-	path                func(w workload) workload
+// perRequest returns the mean of a value of the rounds.
+func (ms measurements) perRequest(value func(m measurement) float64) float64 {
+	sum, requests := 0.0, 0
+	for _, m := range ms {
+		sum += value(m)
+		requests += len(m.latencies)
+	}
+	return sum / float64(requests)
 }
 
-// measure sends a workload with a number of concurrent clients for a duration.
-func measure(t target, w workload, key string, clients int, duration time.Duration) (measurement, error) {
-	w = t.path(w)
-	transport := &http.Transport{MaxIdleConnsPerHost: clients, DialContext: (&net.Dialer{}).DialContext, DisableCompression: true}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport}
+// measure sends a request with a number of concurrent clients for a duration, and at least once by
+// each client.
+func (e *environment) measure(t target, request []byte, clients int, duration time.Duration) (m measurement, err error) {
 	var mu sync.Mutex
-	var m measurement
-	var firstErr error
 	overhead := -t.allocations() + t.allocations() // the cost of reading the metrics
 	allocated := t.allocations()
-	server, db := loadtest.CPUSeconds(t.pid), postgresCPU()
+	server, db := loadtest.CPUSeconds(t.pid), e.databaseCPU()
 	start := time.Now()
 	var group sync.WaitGroup
 	for range clients {
 		group.Go(func() {
-			var latencies []time.Duration
-			var size int64
-			for time.Since(start) < duration || len(latencies) == 0 {
-				sent := time.Now()
-				n, err := sendRequest(client, t, w, key, io.Discard)
-				if err != nil {
-					mu.Lock()
-					firstErr = err
-					mu.Unlock()
-					return
-				}
-				size = n
-				latencies = append(latencies, time.Since(sent))
-			}
+			latencies, size, sendErr := sendRepeatedly(t.host, request, start.Add(duration))
 			mu.Lock()
 			defer mu.Unlock()
 			m.latencies = append(m.latencies, latencies...)
 			m.bytes = size
+			if sendErr != nil {
+				err = fmt.Errorf("%s: %w", t.name, sendErr)
+			}
 		})
 	}
 	group.Wait()
-	m.requests, m.seconds = len(m.latencies), time.Since(start).Seconds()
-	m.serverCPU, m.dbCPU = loadtest.CPUSeconds(t.pid)-server, postgresCPU()-db
+	m.seconds = time.Since(start).Seconds()
+	m.serverCPU, m.dbCPU = loadtest.CPUSeconds(t.pid)-server, e.databaseCPU()-db
 	m.allocations = max(t.allocations()-allocated-overhead, 0)
-	return m, firstErr
+	return m, err
 }
 
-func sendRequest(client *http.Client, t target, w workload, key string, body io.Writer) (int64, error) {
-	req, err := w.request(t.base, key)
-	if err != nil {
-		return 0, err
+// sendRepeatedly sends a request on one connection until a time.
+func sendRepeatedly(host string, request []byte, until time.Time) (latencies []time.Duration, size int64, err error) {
+	c := &client{host: host}
+	defer c.close()
+	for sent := time.Now(); sent.Before(until) || len(latencies) == 0; {
+		if _, size, err = c.send(request, io.Discard); err != nil {
+			return latencies, size, err
+		}
+		received := time.Now()
+		latencies = append(latencies, received.Sub(sent))
+		sent = received
 	}
-	res, err := client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer res.Body.Close()
-	n, err := io.Copy(body, res.Body)
-	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s returns %s", w.name, t.name, res.Status)
-	}
-	return n, err
+	return latencies, size, nil
 }
 
 // allocations returns the number of objects that a server has allocated so far.
@@ -129,10 +136,10 @@ func (t target) allocations() float64 {
 	return 0
 }
 
-// postgresCPU returns the CPU time of all PostgreSQL processes.
-func postgresCPU() (sum float64) {
-	for _, pid := range loadtest.PostgresPIDs() {
-		sum += loadtest.CPUSeconds(pid)
+// databaseCPU returns the CPU time of the database server.
+func (e *environment) databaseCPU() float64 {
+	if e.postmaster == 0 {
+		return 0
 	}
-	return sum
+	return loadtest.TreeCPUSeconds(e.postmaster)
 }

@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,23 +28,18 @@ func BenchmarkPeers(b *testing.B) {
 		data = loadtest.Small
 	}
 	e := setUp(b, data)
-	e.targets = []target{e.targets[0], e.targets[2]}
+	e.startServers(b)
+	e.targets = slices.DeleteFunc(e.targets, func(t target) bool { return t.name == "limit" })
 	e.startPeers(b)
-	out := tabwriter.NewWriter(os.Stdout, 2, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(out, "workload\tserver\tclients\treq/s\tratio\tp50 ms\tp99 ms\tbytes\t")
+	clients := selectedClients(b)
+	rp := newReport(clients)
 	for _, w := range workloads(e.student) {
-		if !strings.Contains(w.name, *nameFilter) {
+		if w.repeat != fresh || !strings.Contains(w.name, *nameFilter) {
 			continue
 		}
-		for _, clients := range []int{1, 16} {
-			sums := e.measureAlternately(b, w, clients, 3)
-			for i, tgt := range e.targets {
-				if s := sums[i]; s.requests > 0 {
-					fmt.Fprintf(out, "%s\t%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%d\t\n", w.name, tgt.name, clients, s.rate(), s.rate()/sums[1].rate(),
-						s.quantile(0.5), s.quantile(0.99), s.bytes)
-				}
-			}
-			out.Flush()
+		rp.start(w)
+		for _, n := range clients {
+			rp.add(n, e.measureAlternately(b, w, n), nil)
 		}
 	}
 }
@@ -60,7 +55,7 @@ func (e *environment) startPeers(tb testing.TB) {
 		"PGHOST=" + conf.Host, fmt.Sprintf("PGPORT=%d", conf.Port), "PGUSER=" + conf.User, "PGPASSWORD=" + conf.Password,
 		"PGDATABASE=" + conf.Database, "NODE_ENV=production", "GRAPHILE_ENV=production",
 	}
-	e.startPeer(tb, "Django REST framework", djangoWorkload, variables, func(address string) []string {
+	e.startPeer(tb, "Django REST", djangoWorkload, variables, func(address string) []string {
 		return []string{"gunicorn", "--chdir", "peers", "--workers", "2", "--bind", address, "--keep-alive", "60", "--worker-class", "gthread", "--threads", "1", "drf:application"}
 	})
 	e.startPeer(tb, "PostGraphile", postgraphileWorkload(e.student), variables, func(address string) []string {
@@ -70,7 +65,7 @@ func (e *environment) startPeers(tb testing.TB) {
 }
 
 // startPeer starts a product and waits until it answers.
-func (e *environment) startPeer(tb testing.TB, name string, path func(workload) workload, variables []string, command func(address string) []string) {
+func (e *environment) startPeer(tb testing.TB, name string, translate func(workload) (workload, bool), variables []string, command func(address string) []string) {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -97,7 +92,7 @@ func (e *environment) startPeer(tb testing.TB, name string, path func(workload) 
 		}
 		if res, err := http.DefaultClient.Do(req); err == nil {
 			res.Body.Close()
-			e.targets = append(e.targets, target{name, "http://" + address, "http://" + address + "/", cmd.Process.Pid, path})
+			e.targets = append(e.targets, target{name, address, "http://" + address + "/", cmd.Process.Pid, translate})
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -106,16 +101,13 @@ func (e *environment) startPeer(tb testing.TB, name string, path func(workload) 
 }
 
 // djangoWorkload supports only the list over REST.
-func djangoWorkload(w workload) workload {
-	if w.body != "" || !strings.HasPrefix(w.name, "W1") {
-		return workload{name: w.name}
-	}
-	return w
+func djangoWorkload(w workload) (workload, bool) {
+	return w, w.body == "" && strings.HasPrefix(w.name, "W1")
 }
 
 // postgraphileWorkload translates a workload to the schema that PostGraphile derives from
 // the tables. It omits the sections of students and the path from the account.
-func postgraphileWorkload(student string) func(workload) workload {
+func postgraphileWorkload(student string) func(workload) (workload, bool) {
 	const result = `accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score scoreReviewer secret sequenceId startedAt state submittedAt summary`
 	course := func(selection string) string {
 		return `{ courseByAccountIdAndCanvasId(accountId: "2", canvasId: "1001") { name ` + selection + ` } }`
@@ -127,16 +119,13 @@ func postgraphileWorkload(student string) func(workload) workload {
 	assignment := func(selection string) string {
 		return course(`assignmentsByCourseId(condition: { canvasId: "501" }) { nodes { canvasId ` + selection + ` } }`)
 	}
-	return func(w workload) workload {
+	return func(w workload) (workload, bool) {
 		query := map[string]string{
 			"W1": assignment(`resultsByCourseIdAndAssignmentId(condition: { isLatest: true }) { nodes { ` + result + ` userByUserId { canvasId name sortableName loginId } } }`),
 			"W2": nested(""), "W3": nested(", first: 20"),
 			"W4": `{ userByAccountIdAndCanvasId(accountId: "2", canvasId: "` + student + `") { resultsByUserId(condition: { isLatest: true, courseId: "101" }, first: 1) { nodes { ` + result + ` ` + steps + ` } } } }`,
 			"W7": `{ allAccounts { nodes { name coursesByAccountId(first: 100) { nodes { canvasId code name active } } } } }`,
 		}[w.name[:2]]
-		if w.body == "" || query == "" {
-			return workload{name: w.name}
-		}
-		return graphql(w.name, query, 0)
+		return graphql(w.name, query, "", 0), w.body != "" && query != ""
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -17,9 +16,12 @@ import (
 
 // A statementProxy forwards connections to PostgreSQL and counts their statements.
 type statementProxy struct {
-	location string // the URL of the database through the proxy
-	count    atomic.Int64
+	location               string // the URL of the database through the proxy
+	statements, roundTrips atomic.Int64
 }
+
+// traffic is what a request sends to the database.
+type traffic struct{ statements, roundTrips int64 }
 
 // newStatementProxy starts a proxy for a database.
 func newStatementProxy(tb testing.TB, location string) *statementProxy {
@@ -75,7 +77,10 @@ func (c *statementProxy) forward(from io.Reader, to io.Writer) {
 			return
 		}
 		if hasType {
-			c.count.Add(statementCount(head[0], string(body)))
+			c.statements.Add(statementCount(head[0], string(body)))
+			if head[0] == 'S' || head[0] == 'Q' { // Sync and Query ask for a response
+				c.roundTrips.Add(1)
+			}
 		}
 		hasType = true
 		if _, err := to.Write(append(append([]byte{}, header...), body...)); err != nil {
@@ -97,25 +102,28 @@ func statementCount(kind byte, body string) int64 {
 	return 0
 }
 
-// countStatements returns the number of statements of each workload on each server, without
-// the lookup of the API key.
-func countStatements(tb testing.TB, e *environment, location string) map[string]int64 {
+// countStatements returns the traffic of each workload on each server, including the look-up of the key.
+func countStatements(tb testing.TB, e *environment) map[string]traffic {
 	tb.Helper()
-	c := newStatementProxy(tb, location)
-	proxied := &environment{key: e.key, student: e.student}
-	proxied.serve(tb, c.location)
-	counts := map[string]int64{}
+	c := newStatementProxy(tb, e.location)
+	proxied := &environment{program: e.program, location: c.location, key: e.key, student: e.student}
+	proxied.startSelected(tb)
+	counts := map[string]traffic{}
 	for _, w := range workloads(e.student) {
 		if !strings.Contains(w.name, *nameFilter) {
 			continue
 		}
 		for _, t := range proxied.targets {
+			on, ok := t.translate(w)
+			if !ok {
+				continue
+			}
 			for range 2 { // the first request opens connections
-				before := c.count.Load()
-				if _, err := sendRequest(http.DefaultClient, t, t.path(w), e.key, io.Discard); err != nil {
+				statements, roundTrips := c.statements.Load(), c.roundTrips.Load()
+				if _, err := proxied.prepare(t, on); err != nil {
 					tb.Fatal(err)
 				}
-				counts[w.name+t.name] = c.count.Load() - before - 1
+				counts[w.name+t.name] = traffic{c.statements.Load() - statements, c.roundTrips.Load() - roundTrips}
 			}
 		}
 	}

@@ -1,27 +1,37 @@
 package bench
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 )
 
 // A workload is a typical request to one of the two APIs.
 type workload struct {
-	name   string
-	method string
-	path   string
-	body   string
-	// minRatio is the minimum throughput of the fast path, as a fraction of the throughput of the
-	// hand-written handler.
-	minRatio float64
+	name               string
+	method, path, body string
+	handwritten        string // the path on the handwritten server
+	repeat             repeat
+	// goal is the throughput that the program should reach, relative to the handwritten server.
+	goal float64
 }
 
+// A repeat says what is known of a request that was sent before.
+type repeat int
+
 const (
-	account    = "/lti/api/account/2"
-	course     = account + "/course/1001"
-	assignment = course + "/assignment/501"
+	fresh  repeat = iota // nothing: the answer is read from the database
+	poll                 // the client knows the answer, and gets 304
+	cached               // the server may have the answer in memory
+)
+
+const (
+	account        = "/lti/api/account/2"
+	courseURL      = account + "/course/1001"
+	assignmentURL  = courseURL + "/assignment/501"
+	handCourse     = "/account/2/course/1001"
+	handAssignment = handCourse + "/assignment/501"
 )
 
 // courseQuery returns a GraphQL query with a selection of the measured course.
@@ -35,37 +45,66 @@ const stepFields = `taskId accepted hasError label score maxScore outcome summar
 
 // workloads returns the measured requests.
 func workloads(student string) []workload {
-	nested := func(page string) string {
-		return courseQuery(`name assignments(first: 100) { nodes { name results(first: ` + page + `) { nodes { ` + resultFields + ` submittedAt summary steps: stepGroups { ` + stepFields + ` } } } } }`)
+	list := courseQuery(`assignment(canvasId: 501) { results(first: 1000) { nodes { ` + resultFields + ` submittedAt summary user { canvasId name sortableName loginId sectionCanvasIds } } } }`)
+	nested := func(first string) string {
+		return courseQuery(`name assignments(first: 12) { nodes { name results(first: ` + first + `) { nodes { ` + resultFields + ` submittedAt summary steps: stepGroups { ` + stepFields + ` } } } } }`)
 	}
+	one := courseQuery(`assignment(canvasId: 501) { result(userCanvasId: ` + student + `) { ` + resultFields + ` submittedAt summary steps: stepGroups { ` + stepFields + ` } } }`)
+	accounts := `{ accounts { nodes { name courses(first: 100) { nodes { canvasId code name active } } } } }`
 	return []workload{
-		{"W1 list of 500, REST", http.MethodGet, assignment + "/result/", "", 0.85},
-		graphql("W1 list of 500, GraphQL", courseQuery(`assignment(canvasId: 501) { results(first: 1000) { nodes { `+resultFields+` submittedAt summary user { canvasId name sortableName loginId sectionCanvasIds } } } }`), 0.85),
-		graphql("W2 all 48,000 steps", nested("1000"), 0.9),
-		graphql("W3 20 results each", nested("20"), 0.85),
-		graphql("W4 one result", courseQuery(`assignment(canvasId: 501) { result(userCanvasId: `+student+`) { `+resultFields+` submittedAt summary steps: stepGroups { `+stepFields+` } } }`), 0.85),
-		{"W6 CSV", http.MethodGet, assignment + "/result/csv/", "", 0.85},
-		graphql("W7 accounts, courses", `{ accounts { nodes { name courses(first: 100) { nodes { canvasId code name active } } } } }`, 1),
+		get("W1 list of 500, REST", "/result/", "/rest"+handAssignment, 0.85),
+		graphql("W1 list of 500, GraphQL", list, "/list"+handAssignment, 0.85),
+		graphql("W2 all 48,000 steps", nested("500"), "/nested"+handCourse+"/500", 0.85),
+		graphql("W3 20 results each", nested("20"), "/nested"+handCourse+"/20", 0.85),
+		graphql("W4 one result", one, "/one"+handAssignment+"/"+student, 0.85),
+		get("W6 CSV", "/result/csv/", "/csv"+handAssignment, 0.85),
+		graphql("W7 accounts, courses", accounts, "/accounts", 0.9),
+		get("304, list of 500", "/result/", "/versioned/rest"+handAssignment, 0.8).with(poll),
+		graphql("cache, list of 500", list, "/versioned/list"+handAssignment, 0.8).with(cached),
+		graphql("cache, 48,000 steps", nested("500"), "/versioned/nested"+handCourse+"/500", 0.8).with(cached),
 	}
 }
 
-func graphql(name, query string, minRatio float64) workload {
+// get returns a request for a path below the measured assignment.
+func get(name, path, handwritten string, goal float64) workload {
+	return workload{name, http.MethodGet, assignmentURL + path, "", handwritten, fresh, goal}
+}
+
+func graphql(name, query, handwritten string, goal float64) workload {
 	text, err := json.Marshal(map[string]string{"query": strings.Join(strings.Fields(query), " ")})
 	if err != nil {
 		panic(err)
 	}
-	return workload{name, http.MethodPost, "/graphql", string(text), minRatio}
+	return workload{name, http.MethodPost, "/graphql", string(text), handwritten, fresh, goal}
 }
 
-// request returns the HTTP request of a workload.
-func (w workload) request(base, key string) (*http.Request, error) {
-	req, err := http.NewRequest(w.method, base+w.path, strings.NewReader(w.body))
+func (w workload) with(r repeat) workload {
+	w.repeat = r
+	return w
+}
+
+// onHandwritten returns the request to the handwritten server.
+func (w workload) onHandwritten() workload {
+	w.method, w.path, w.body = http.MethodGet, w.handwritten, ""
+	return w
+}
+
+// request returns the bytes of the HTTP request, with an If-None-Match header if tag is not "".
+func (w workload) request(host, key, tag string) []byte {
+	req, err := http.NewRequest(w.method, "http://"+host+w.path, strings.NewReader(w.body))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", w.name, err)
+		panic(err)
 	}
 	req.Header.Set("Authorization", "Api-Key "+key)
 	if w.body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return req, nil
+	if tag != "" {
+		req.Header.Set("If-None-Match", tag)
+	}
+	var text bytes.Buffer
+	if err := req.Write(&text); err != nil {
+		panic(err)
+	}
+	return text.Bytes()
 }

@@ -8,14 +8,27 @@ import (
 )
 
 // CPUSeconds returns the CPU time of a process (proc(5)).
-func CPUSeconds(pid int) float64 {
-	fields := statFields(pid)
-	if len(fields) < 13 {
-		return 0
+func CPUSeconds(pid int) float64 { return sumTicks(pid, 11, 12) }
+
+// TreeCPUSeconds returns the CPU time of a process and its child processes, also of those that ended.
+func TreeCPUSeconds(pid int) float64 {
+	sum := sumTicks(pid, 11, 12, 13, 14)
+	for _, child := range Children(pid) {
+		sum += CPUSeconds(child)
 	}
-	user, _ := strconv.ParseFloat(fields[11], 64)
-	system, _ := strconv.ParseFloat(fields[12], 64)
-	return (user + system) / 100
+	return sum
+}
+
+// sumTicks returns the sum of fields of a process that are times, in seconds.
+func sumTicks(pid int, indexes ...int) (seconds float64) {
+	fields := statFields(pid)
+	for _, i := range indexes {
+		if i < len(fields) {
+			ticks, _ := strconv.ParseFloat(fields[i], 64)
+			seconds += ticks / 100
+		}
+	}
+	return seconds
 }
 
 // statFields returns the fields of a process from its state on (proc(5)).
@@ -25,16 +38,14 @@ func statFields(pid int) []string {
 	return strings.Fields(after)
 }
 
-// PostgresPIDs returns the ids of all PostgreSQL processes of this machine.
-func PostgresPIDs() (pids []int) {
-	names, _ := filepath.Glob("/proc/[0-9]*/comm")
-	for _, name := range names {
-		if text, _ := os.ReadFile(name); strings.TrimSpace(string(text)) == "postgres" {
-			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-			pids = append(pids, pid)
-		}
+// Parent returns the id of the parent of a process, or 0 if the process ended.
+func Parent(pid int) int {
+	fields := statFields(pid)
+	if len(fields) < 2 {
+		return 0
 	}
-	return pids
+	parent, _ := strconv.Atoi(fields[1])
+	return parent
 }
 
 // Children returns the ids of the child processes of a process.
@@ -42,11 +53,16 @@ func Children(parent int) (pids []int) {
 	names, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, name := range names {
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-		if fields := statFields(pid); len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+		if Parent(pid) == parent {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
+}
+
+// ResetPeakMemory makes the present resident memory of a process its peak.
+func ResetPeakMemory(pid int) {
+	_ = os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "clear_refs"), []byte("5"), 0) // see proc(5)
 }
 
 // PeakMemoryMB returns the peak of the resident memory of a process.
