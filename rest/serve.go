@@ -138,7 +138,9 @@ func (a *API) authenticate(r *http.Request) (*http.Request, error) {
 }
 
 // confirm confirms the caller of a request.
-func (ar *apiRequest) confirm(r *http.Request) error { return ar.conf.inTime(r.Context(), access.Confirm) }
+func (ar *apiRequest) confirm(r *http.Request) error {
+	return ar.conf.inTime(r.Context(), access.Confirm)
+}
 
 // inTime calls f with the timeout of an operation, and returns errTimeout if f fails at the timeout.
 func (c *Config) inTime(ctx context.Context, f func(context.Context) error) error {

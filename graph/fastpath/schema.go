@@ -69,13 +69,13 @@ type CellFunc func(ctx context.Context, b []byte, cells [][]byte) ([]byte, error
 // A Config configures a Schema. The keys of Relations, Lookups and Computed have the form
 // Type.field, such as Course.assignments.
 type Config struct {
-	DB        *query.DB
-	Scope     func(context.Context) query.Scope
+	DB    *query.DB
+	Scope func(context.Context) query.Scope
 	// Admit returns the context for a plan, with the caller in it, and the guards that must pass before
 	// anything of the answer is used. Confirm makes sure that no guards are needed; its error is a
 	// rejection of the caller.
-	Admit   func(context.Context) (context.Context, []query.Guard)
-	Confirm func(context.Context) error
+	Admit     func(context.Context) (context.Context, []query.Guard)
+	Confirm   func(context.Context) error
 	Relations map[string]Relation
 	Lookups   map[string]Lookup
 	Computed  map[string]Computed
