@@ -162,7 +162,7 @@ const keyColumns = "apk.id, apk.prefix, apk.hashed_key, apk.name, apk.created_at
 
 // ListAPIKeys returns all keys with their courses, the oldest first.
 func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
-	courses := jsonArray(query.IsPostgres(s.db), "crs.account_id || '/' || crs.canvas_id",
+	courses := query.JSONArray(query.IsPostgres(s.db), "crs.account_id || '/' || crs.canvas_id",
 		"api_key_course AS akc JOIN course AS crs ON crs.id = akc.course_id WHERE akc.api_key_id = apk.id")
 	var keys []*ListedAPIKey
 	err := s.db.NewSelect().TableExpr("api_key AS apk").ColumnExpr(keyColumns).ColumnExpr("? AS courses", courses).

@@ -15,7 +15,7 @@ import (
 var keyStatements = map[bool]*query.FixedStatement{false: keyStatement(false), true: keyStatement(true)}
 
 func keyStatement(pg bool) *query.FixedStatement {
-	courses := jsonArray(pg, "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id").Text()
+	courses := query.JSONArray(pg, "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id").Text()
 	placeholder := map[bool]string{false: "?", true: "$1"}[pg]
 	return query.NewFixedStatement("SELECT " + keyColumns + ", " + courses + " AS courses FROM api_key AS apk WHERE apk.prefix = " + placeholder)
 }

@@ -74,10 +74,9 @@ func (*Result) OrderColumns() []string { return []string{"id"} }
 func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "section_canvas_ids":
-		return sectionCanvasIDs("res.course_id", "res.user_id", pg)
+		return sectionCanvasIDs.Expr("res.user_id", pg)
 	case "assignment_canvas_id":
-		return query.SQL(`(SELECT res_asg.canvas_id FROM assignment AS res_asg
-			WHERE res_asg.course_id = res.course_id AND res_asg.id = res.assignment_id)`)
+		return query.SQL("res_asg.canvas_id")
 	case "score":
 		return maskColumn(sc, "coalesce(res.score_reviewer, res.score)", maskError("res.score", "NULL"))
 	case "score_reviewer":
@@ -90,6 +89,19 @@ func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	return query.Clause{}
 }
 
+// ListColumn returns the list of the student's sections.
+func (*Result) ListColumn(column string) (query.ListColumn, bool) {
+	return query.ListColumn{MemberList: sectionCanvasIDs, MemberColumn: "user_id"}, column == "section_canvas_ids"
+}
+
+// ColumnJoin joins the assignment.
+func (*Result) ColumnJoin(column string) string {
+	if column != "assignment_canvas_id" {
+		return ""
+	}
+	return "LEFT JOIN assignment AS res_asg ON res_asg.course_id = res.course_id AND res_asg.id = res.assignment_id"
+}
+
 // maskError returns the SQL of a column in which masked replaces the value of results with an error.
 func maskError(column, masked string) string {
 	return "CASE WHEN res.has_error THEN " + masked + " ELSE " + column + " END"
@@ -97,10 +109,12 @@ func maskError(column, masked string) string {
 
 // The edges to results.
 var (
-	CourseResults     = query.Edge[Result]{Path: "course.results", KeyWidth: 1, On: "res.course_id = parent.k0", Visible: visibleResult}
+	CourseResults = query.Edge[Result]{Path: "course.results", KeyWidth: 1, On: "res.course_id = parent.k0", Visible: visibleResult}
+	// AssignmentResults starts from the course, the id and the Canvas id of an assignment.
 	AssignmentResults = query.Edge[Result]{
-		Path: "assignment.results", KeyWidth: 2, Visible: visibleResult,
-		On: "res.course_id = parent.k0 AND res.assignment_id = parent.k1",
+		Path: "assignment.results", KeyWidth: 3, Visible: visibleResult,
+		On:         "res.course_id = parent.k0 AND res.assignment_id = parent.k1",
+		KeyColumns: map[string]string{"assignment_canvas_id": "parent.k2"},
 	}
 	UserResults = query.Edge[Result]{
 		Path: "user.results", KeyWidth: 2, Visible: visibleResult,

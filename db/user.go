@@ -51,29 +51,28 @@ func (*User) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	case "course_id": // every edge to a person starts from a course
 		return query.SQL("parent.k0")
 	case "section_canvas_ids":
-		return sectionCanvasIDs("parent.k0", "usr.id", pg)
+		return sectionCanvasIDs.Expr("usr.id", pg)
 	case "roles":
-		return jsonArray(pg, "enr.role", "enrollment AS enr WHERE enr.course_id = parent.k0 AND enr.user_id = usr.id")
+		return roles.Expr("usr.id", pg)
 	}
 	return query.Clause{}
 }
 
-// sectionCanvasIDs returns the SQL of a JSON array of the Canvas ids of a person's sections in a
-// course.
-func sectionCanvasIDs(course, user string, pg bool) query.Clause {
-	return jsonArray(pg, "sec.canvas_id", `enrollment AS enr JOIN section AS sec ON sec.id = enr.section_id
-		WHERE enr.course_id = `+course+` AND enr.user_id = `+user)
+// ListColumn returns the lists of the person's sections and roles.
+func (*User) ListColumn(column string) (query.ListColumn, bool) {
+	lists := map[string]*query.MemberList{"section_canvas_ids": sectionCanvasIDs, "roles": roles}
+	list, ok := lists[column]
+	return query.ListColumn{MemberList: list, MemberColumn: "id"}, ok
 }
 
-// jsonArray returns the SQL of a JSON array of the distinct values of an expression, in ascending
-// order. The parameter from is the rest of the SELECT after FROM.
-func jsonArray(pg bool, expr, from string) query.Clause {
-	values := "SELECT DISTINCT " + expr + " AS value FROM " + from + " ORDER BY 1"
-	if pg {
-		return query.SQL("to_json(ARRAY(" + values + "))")
+// The lists of a person in a course: the Canvas ids of the sections, and the roles.
+var (
+	sectionCanvasIDs = &query.MemberList{
+		Name: "sections", From: "enrollment AS enr JOIN section AS sec ON sec.id = enr.section_id",
+		Course: "enr.course_id", Member: "enr.user_id", Value: "sec.canvas_id",
 	}
-	return query.SQL("(SELECT json_group_array(vals.value) FROM (" + values + ") AS vals)")
-}
+	roles = &query.MemberList{Name: "roles", From: "enrollment AS enr", Course: "enr.course_id", Member: "enr.user_id", Value: "enr.role"}
+)
 
 // The edges to people. EnrolledUsers leads to enrolled people. EnrolledUsersAndSubmitters and
 // UserByID also lead to people who are not enrolled but have results.

@@ -11,9 +11,9 @@ var (
 	assignmentRecipe  = relation[db.Assignment, db.Bundle, noArguments]{edge: &db.AssignmentRecipe, key: key("course_id", "id")}
 	assignmentConfig  = relation[db.Assignment, db.Bundle, noArguments]{edge: &db.AssignmentConfig, key: key("course_id", "id")}
 	assignmentCourse  = relation[db.Assignment, db.Course, noArguments]{edge: &db.CourseByID, key: key("course_id")}
-	assignmentResults = relation[db.Assignment, db.Result, resultsArguments]{edge: &db.AssignmentResults, key: key("course_id", "id")}
+	assignmentResults = relation[db.Assignment, db.Result, resultsArguments]{edge: &db.AssignmentResults, key: key("course_id", "id", "canvas_id")}
 	assignmentUploads = relation[db.Assignment, db.ScoreUpload, pageArgs]{edge: &db.AssignmentUploads, key: key("course_id", "id")}
-	assignmentResult  = relation[db.Assignment, db.Result, resultArguments]{edge: &db.AssignmentResults, key: key("course_id", "id")}
+	assignmentResult  = relation[db.Assignment, db.Result, resultArguments]{edge: &db.AssignmentResults, key: key("course_id", "id", "canvas_id")}
 )
 
 func (r assignmentResolver) Recipe(ctx context.Context, assignments []*db.Assignment) ([]*db.Bundle, error) {

@@ -30,6 +30,7 @@ type AnyEdge interface {
 	selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
 	selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (rows Clause, directions []bun.Safe)
 	conditions(db *DB, sc Scope, p Params) []Clause
+	list(column string) (ListColumn, bool)
 }
 
 // A Kind is the type of the cells of a column. A cell is one value of a row, as text.

@@ -30,6 +30,9 @@ type Edge[T any] struct {
 	OnPostgres string
 	// Visible returns the condition for rows that a caller may see. It applies to all parents.
 	Visible func(Scope) Clause
+	// KeyColumns has the SQL of the columns of T that are elements of the parent's key. They
+	// replace Record.ColumnExpr.
+	KeyColumns map[string]string
 }
 
 // Params are the filter, the order, the page and the columns of a list. They are the same for all
@@ -48,17 +51,20 @@ type Params struct {
 	exactColumns bool
 	// limitParam is the parameter for rowLimit if the statement is prepared.
 	limitParam *param
+	// members is set when the statement reads the id of the person in place of each list: see List.
+	members bool
 }
 
 // rowLimit returns the number of rows to read for each parent: one more than the page holds, so that
 // the caller knows whether another page follows.
 func (p Params) rowLimit() int { return p.Page.Limit() + 1 }
 
-// withLimit returns a statement that ends with its order, with the limit of the page if there is one.
+// withLimit returns a statement that ends with its order, with the limit of the page. Without a page it
+// adds OFFSET 0, so that PostgreSQL keeps the statement as a subquery with its order.
 func (p Params) withLimit(q *bun.SelectQuery) Clause {
 	switch {
 	case p.Page == nil:
-		return SQL("?", q)
+		return SQL("? OFFSET 0", q)
 	case p.limitParam != nil:
 		return SQL("? LIMIT ?", q, *p.limitParam)
 	}
@@ -87,21 +93,28 @@ func (e *Edge[T]) Columns(db *DB, p Params) []string {
 }
 
 // selectLateral is Select for PostgreSQL. It reads the rows of each parent with a LATERAL
-// subquery, which stops at the end of the page. Without a page PostgreSQL turns it into a join.
+// subquery, which sorts them and stops at the end of the page. A join with a LATERAL subquery reads
+// the parents one after the other and keeps the order of the rows of each, so that another sort of all
+// rows is not needed. Readers check the order of the parents: see rowOrder.
 func (e *Edge[T]) selectLateral(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	inner := e.selectRows(db, sc, p)
 	outer := db.NewSelect().ColumnExpr("parent.ordinal - 1 AS parent")
 	for _, c := range e.Columns(db, p) {
-		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
 		outer.ColumnExpr("found.?", bun.Ident(c))
 	}
-	directions := sortDirections[T](p)
-	outer.TableExpr("?", e.parentTable(keys, true)).OrderExpr("parent.ordinal")
-	for i, o := range orderClauses[T](db, sc, p.Order) {
-		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
-		outer.OrderExpr("found.? ?", orderColumnName(i), directions[i])
-	}
+	e.addColumns(inner, db, sc, p)
+	outer.TableExpr("?", parentTable(keys, e.KeyWidth, true))
 	return outer.Join("CROSS JOIN LATERAL (?) AS found", p.withLimit(inner))
+}
+
+// addColumns adds the columns of a statement, and the tables that they are read from.
+func (e *Edge[T]) addColumns(q *bun.SelectQuery, db *DB, sc Scope, p Params) {
+	for _, c := range e.Columns(db, p) {
+		q.ColumnExpr("? AS ?", e.column(db, c, sc, p), bun.Ident(c))
+		if join := e.columnJoin(c); join != "" {
+			q.Join(join)
+		}
+	}
 }
 
 func orderColumnName(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) }
@@ -111,11 +124,9 @@ func orderColumnName(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) 
 func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	alias := e.alias(db)
 	q := db.NewSelect().ColumnExpr("parent.ordinal AS parent").
-		TableExpr("?", e.parentTable(keys, false)).
+		TableExpr("?", parentTable(keys, e.KeyWidth, false)).
 		Join("CROSS JOIN ?", e.table(db))
-	for _, c := range e.Columns(db, p) {
-		q.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
-	}
+	e.addColumns(q, db, sc, p)
 	if p.Page == nil {
 		q = e.where(q, db, sc, p)
 	} else {
@@ -127,37 +138,29 @@ func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.Sele
 	return orderBy[T](q, db, sc, p)
 }
 
-// selectRows returns the statement that reads the rows of one parent, without its columns and its
-// limit: the table, the conditions and, if there is a page, the order.
+// selectRows returns the statement that reads the rows of one parent in their order, without its
+// columns and its limit.
 func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
-	q := e.where(db.NewSelect().TableExpr("?", e.table(db)), db, sc, p)
-	if p.Page == nil {
-		return q
-	}
-	return orderBy[T](q, db, sc, p)
+	return orderBy[T](e.where(db.NewSelect().TableExpr("?", e.table(db)), db, sc, p), db, sc, p)
 }
 
-// selectJoin returns the statement that reads the rows of one parent, or only the first of them,
-// for a join in a Plan. From is the list of columns with the parent's key, as k0, k1, and so on.
-// The columns o0, o1, and so on sort the rows in the returned directions.
+// selectJoin returns the statement that reads the rows of one parent in their order, or only the first
+// of them, for a join in a Plan. From is the list of columns with the parent's key, as k0, k1, and so
+// on. The columns o0, o1, and so on sort the rows in the returned directions.
 func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (rows Clause, directions []bun.Safe) {
 	inner := db.NewSelect()
 	if from != "" {
 		inner.TableExpr("(SELECT " + from + ") AS parent")
 	}
 	e.where(inner.TableExpr("?", e.table(db)), db, sc, p)
-	for _, c := range e.Columns(db, p) {
-		inner.ColumnExpr("? AS ?", e.column(db, c, sc), bun.Ident(c))
-	}
+	e.addColumns(inner, db, sc, p)
 	for i, o := range orderClauses[T](db, sc, p.Order) {
 		inner.ColumnExpr("? AS ?", o, orderColumnName(i))
 	}
 	directions = sortDirections[T](p)
+	orderBy[T](inner, db, sc, p)
 	if onlyFirst {
-		return SQL("?", orderBy[T](inner, db, sc, p).Limit(1)), directions
-	}
-	if p.Page != nil {
-		orderBy[T](inner, db, sc, p)
+		return SQL("?", inner.Limit(1)), directions
 	}
 	return p.withLimit(inner), directions
 }
@@ -165,13 +168,13 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst 
 // selectCounts returns the statement that counts the rows of each parent on all pages.
 func (e *Edge[T]) selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	p.Page = nil
-	count := e.selectRows(db, sc, p).ColumnExpr("count(*)")
+	count := e.where(db.NewSelect().ColumnExpr("count(*)").TableExpr("?", e.table(db)), db, sc, p)
 	index := "parent.ordinal AS parent"
 	if IsPostgres(db) {
 		index = "parent.ordinal - 1 AS parent"
 	}
 	return db.NewSelect().ColumnExpr(index).ColumnExpr("(?) AS count", count).
-		TableExpr("?", e.parentTable(keys, IsPostgres(db))).OrderExpr("parent.ordinal")
+		TableExpr("?", parentTable(keys, e.KeyWidth, IsPostgres(db))).OrderExpr("parent.ordinal")
 }
 
 func (e *Edge[T]) where(q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.SelectQuery {
@@ -208,8 +211,25 @@ func (e *Edge[T]) table(db *DB) bun.Safe {
 	return bun.Safe(`"` + t.Name + `" AS ` + t.Alias)
 }
 
-func (e *Edge[T]) column(db *DB, name string, sc Scope) Clause {
+// column returns the SQL of a column that the statement reads.
+func (e *Edge[T]) column(db *DB, name string, sc Scope, p Params) Clause {
+	if sql, ok := e.KeyColumns[name]; ok {
+		return SQL(sql)
+	}
+	if list, ok := e.list(name); ok && p.members {
+		return SQL(e.alias(db) + "." + list.MemberColumn)
+	}
 	return columnExpr(zeroRecord[T](), name, e.alias(db), sc, IsPostgres(db))
+}
+
+// columnJoin returns the SQL that joins the table of a column to the rows, or "" if the column needs
+// no other table.
+func (e *Edge[T]) columnJoin(name string) string {
+	joined, ok := zeroRecord[T]().(JoinedRecord)
+	if _, inKey := e.KeyColumns[name]; inKey || !ok {
+		return ""
+	}
+	return joined.ColumnJoin(name)
 }
 
 // columnExpr returns the SQL of a column, which hides the values that the caller may not see.
@@ -220,10 +240,10 @@ func columnExpr(r Record, name, alias string, sc Scope, pg bool) Clause {
 	return SQL(alias + "." + name)
 }
 
-// parentTable returns a derived table parent(k0, …, ordinal) of the parents' keys, where ordinal
-// is the position in keys: from 1 on PostgreSQL, and from 0 on SQLite.
-func (e *Edge[T]) parentTable(keys []Key, pg bool) Clause {
-	width := max(e.KeyWidth, 1)
+// parentTable returns a derived table parent(k0, …, ordinal) of the first elements of the parents'
+// keys, where ordinal is the position in keys: from 1 on PostgreSQL, and from 0 on SQLite.
+func parentTable(keys []Key, width int, pg bool) Clause {
+	width = max(width, 1)
 	if !pg {
 		return sqliteParentTable(keys, width)
 	}
@@ -260,15 +280,16 @@ func (e *Edge[T]) LoadStored(ctx context.Context, db *DB, tx bun.Tx, keys []Key)
 func (e *Edge[T]) load(ctx context.Context, db *DB, conn bun.IConn, sc Scope, keys []Key, p Params) ([][]*T, error) {
 	distinct, indexes := distinctKeys(keys)
 	var rows []*T
+	p, lists := e.withoutLists(db, p)
 	if err := e.Select(db, sc, distinct, p).Conn(conn).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("read %s: %w", e.Path, WrapError(err))
 	}
-	byParent := make([][]*T, len(distinct))
-	batch := &Batch{Rows: rows}
-	for i, r := range rows {
-		meta := MetaOf(r)
-		meta.Batch, meta.Index = batch, i
-		byParent[meta.Parent] = append(byParent[meta.Parent], r)
+	if err := e.loadLists(ctx, db, conn, distinct, rows, lists); err != nil {
+		return nil, err
+	}
+	byParent, err := groupByParent(rows, len(distinct))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", e.Path, err)
 	}
 	if p.Page != nil && p.Page.Backward() {
 		for _, rs := range byParent {
@@ -280,6 +301,22 @@ func (e *Edge[T]) load(ctx context.Context, db *DB, conn bun.IConn, sc Scope, ke
 		out[i] = byParent[at]
 	}
 	return out, nil
+}
+
+// groupByParent returns the rows of each parent, and makes them a batch.
+func groupByParent[T any](rows []*T, parents int) ([][]*T, error) {
+	byParent := make([][]*T, parents)
+	batch := &Batch{Rows: rows}
+	var order rowOrder
+	for i, r := range rows {
+		meta := MetaOf(r)
+		meta.Batch, meta.Index = batch, i
+		if err := order.check(meta.Parent); err != nil {
+			return nil, err
+		}
+		byParent[meta.Parent] = append(byParent[meta.Parent], r)
+	}
+	return byParent, nil
 }
 
 // Count returns the number of rows of each parent on all pages, in the order of keys.

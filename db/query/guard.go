@@ -10,10 +10,9 @@ import (
 // key is still valid. Its statement travels with the first statement of the snapshot, so that it needs
 // no round trip of its own.
 //
-// The statement of a guard sees the present state of the store, or a later one than any that was
-// read before the request came. If the snapshot reads several statements, the guard belongs to the same
-// state as they do. If it reads one statement only, the guard can be a little older than the statement,
-// and never younger.
+// The statement of a guard sees the store as it is when the snapshot begins to read. If the snapshot
+// reads several statements, the guard belongs to the same state as they do. Otherwise the guard can be a
+// little older than the only statement, and never younger.
 type Guard struct {
 	Statement *FixedStatement
 	// Values are the values of the statement's parameters, of types that AppendCell knows.
@@ -25,14 +24,6 @@ type Guard struct {
 
 // ErrGuard is the error of a snapshot with a Guard that did not pass.
 var ErrGuard = errors.New("the guard of a snapshot did not pass")
-
-// check calls Check.
-func (g *Guard) check(rows *Rows) error {
-	if err := g.Check(rows); err != nil {
-		return fmt.Errorf("%w: %w", ErrGuard, err)
-	}
-	return nil
-}
 
 // A FixedStatement is a statement whose text is a part of the program. Each connection prepares it at
 // its first use.
@@ -59,15 +50,44 @@ func (db *DB) CheckGuards(ctx context.Context, guards ...Guard) error {
 	})
 }
 
-// values returns the values of the statement in PostgreSQL's text format.
-func (g *Guard) values() ([][]byte, error) {
-	values := make([][]byte, len(g.Values))
-	for i, v := range g.Values {
-		cell, err := AppendCell(nil, v)
-		if err != nil {
-			return nil, err
-		}
-		values[i] = cell
+// takeGuards returns the requests of the guards that were not sent yet, and a function that checks the
+// first rows of the answer.
+func (sn *Snapshot) takeGuards() (requests []request, check func([]*Rows) error) {
+	guards := sn.guards
+	sn.guards = nil
+	for i := range guards {
+		requests = append(requests, request{guard: &guards[i]})
 	}
-	return values, nil
+	return requests, func(rows []*Rows) error {
+		for i := range guards {
+			if err := guards[i].check(rows[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// checkGuards checks the guards that were not sent yet.
+func (sn *Snapshot) checkGuards(ctx context.Context) error {
+	requests, check := sn.takeGuards()
+	if len(requests) == 0 {
+		return nil
+	}
+	rows, err := sn.session.read(ctx, sn.db, Scope{}, requests, false)
+	if err != nil {
+		return WrapError(err)
+	}
+	return WrapError(check(rows))
+}
+
+// check calls Check and ends the statement.
+func (g *Guard) check(rows *Rows) error {
+	rows.orderless = true
+	if err := g.Check(rows); err != nil {
+		return fmt.Errorf("%w: %w", ErrGuard, err)
+	}
+	for rows.Next() != nil {
+	}
+	return rows.Close()
 }

@@ -32,6 +32,8 @@ type Plan struct {
 	Joins []Join
 	// Count counts the rows of each parent instead of reading them.
 	Count bool
+	// list is the list whose values the plan reads in place of rows, nil for other plans.
+	list *listPlan
 }
 
 // The limits of the cached statements. Without limits a client could fill the memory, for example with
@@ -66,8 +68,8 @@ func (db *DB) SupportsLateral() bool { return IsPostgres(db) }
 
 // literalSQL returns the statement with all values inserted, for SQLite.
 func (p *Plan) literalSQL(db *DB, sc Scope, keys []Key) (string, error) {
-	if len(p.Joins) != 1 {
-		return "", fmt.Errorf("read %s: SQLite can not read %d edges with one statement", p.Joins[0].Edge.Name(), len(p.Joins))
+	if len(p.Joins) > 1 {
+		return "", fmt.Errorf("SQLite can not read %d edges with one statement", len(p.Joins))
 	}
 	q := p.selectQuery(db, sc, p.Joins, keys)
 	b, err := q.AppendQuery(schema.NewQueryGen(db.Dialect()), nil)
@@ -115,8 +117,12 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
 	shape = append(shape, sc.shape(), boolByte(p.Count))
+	if p.list != nil {
+		shape = append(append(append(shape, p.list.Name...), 0), p.list.course...)
+	}
+	shape = append(shape, 0)
 	for _, j := range p.Joins {
-		shape = append(append(shape, j.Edge.Name()...), 0, boolByte(j.Many))
+		shape = append(append(shape, j.Edge.Name()...), 0, boolByte(j.Many)|boolByte(j.Params.members)<<1)
 		for _, names := range [][]string{j.Key, j.Params.Columns} {
 			for _, c := range names {
 				shape = append(append(shape, c...), 0)
@@ -189,8 +195,12 @@ func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 	return newStatement(string(b), d.params), nil
 }
 
-// selectQuery returns the statement that reads or counts the rows of the joins.
+// selectQuery returns the statement that reads or counts the rows of the joins, or the values of the
+// list.
 func (p *Plan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) *bun.SelectQuery {
+	if p.list != nil {
+		return p.list.selectQuery(db, sc, joins, keys)
+	}
 	last := joins[len(joins)-1]
 	last.Params.exactColumns = true
 	switch {
@@ -202,30 +212,57 @@ func (p *Plan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) *bun.Sele
 	return selectChain(db, sc, joins)
 }
 
-// selectChain returns the statement that joins each edge to the previous one with LATERAL.
+// selectQuery returns the statement that reads the values of the list.
+func (l *listPlan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) *bun.SelectQuery {
+	if l.course == "" {
+		return l.selectValues(db, keys, 1)
+	}
+	q := db.NewSelect()
+	addJoins(q, db, sc, joins)
+	return l.addValues(q, l.course)
+}
+
+// selectChain returns the statement that joins each edge to the previous one with LATERAL. If only the
+// last join has several rows, they keep their order: see Edge.selectLateral.
 func selectChain(db *DB, sc Scope, joins []Join) *bun.SelectQuery {
 	q := db.NewSelect().ColumnExpr("0 AS parent")
+	directions := addJoins(q, db, sc, joins)
 	for i, j := range joins {
-		j.Params.exactColumns = true
-		many := j.Many || i == len(joins)-1
-		rows, directions := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !many)
-		alias := bun.Ident("join" + strconv.Itoa(i))
+		alias := joinName(i)
 		for _, c := range j.Params.Columns {
 			q.ColumnExpr("?.?", alias, bun.Ident(c))
 		}
-		if i == 0 {
-			q.TableExpr("(?) AS ?", rows, alias)
-		} else {
-			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", rows, alias)
-		}
-		for o, direction := range directions {
-			if many {
-				q.OrderExpr("?.? ?", alias, orderColumnName(o), direction)
+	}
+	if !slices.ContainsFunc(joins[:len(joins)-1], Join.isMany) {
+		return q
+	}
+	for i, j := range joins {
+		for o, direction := range directions[i] {
+			if j.Many || i == len(joins)-1 {
+				q.OrderExpr("?.? ?", joinName(i), orderColumnName(o), direction)
 			}
 		}
 	}
 	return q
 }
+
+// addJoins adds the tables of a chain to a statement: join0, join1, and so on. It returns the directions
+// in which the order columns of each join sort its rows.
+func addJoins(q *bun.SelectQuery, db *DB, sc Scope, joins []Join) (directions [][]bun.Safe) {
+	for i, j := range joins {
+		j.Params.exactColumns = true
+		rows, sorted := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !j.Many && i < len(joins)-1)
+		directions = append(directions, sorted)
+		if i == 0 {
+			q.TableExpr("(?) AS ?", rows, joinName(i))
+		} else {
+			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", rows, joinName(i))
+		}
+	}
+	return directions
+}
+
+func joinName(i int) bun.Ident { return bun.Ident("join" + strconv.Itoa(i)) }
 
 // previousKey returns the SQL of the key of the join at index i, from the columns of the previous
 // join.

@@ -49,6 +49,14 @@ type Record interface {
 	ColumnExpr(column string, sc Scope, pg bool) Clause
 }
 
+// A JoinedRecord is a Record with columns of another table.
+type JoinedRecord interface {
+	// ColumnJoin returns the SQL that joins the table of a column to a row. It joins at most one row,
+	// and keeps a row for which there is none. ColumnJoin returns "" for other columns. At most one
+	// column joins a table.
+	ColumnJoin(column string) string
+}
+
 // zeroRecord returns an empty *T, for the methods that do not depend on the row.
 func zeroRecord[T any]() Record { return any(new(T)).(Record) }
 

@@ -23,20 +23,34 @@ type Snapshot struct {
 	inTx bool
 	// session reads plans; it is nil before ReadPlans.
 	session session
-	// guards are the guards that no statement has checked yet.
+	// guards are the guards that were not sent yet.
 	guards []Guard
-	// Statements counts the plans that were read.
+	// lists are the values of lists that were read, by the name of the list.
+	lists map[string]*listValues
+	// Statements counts the statements of the plans that were read.
 	Statements int
 }
 
 // A session reads plans in one transaction, on a connection to PostgreSQL or SQLite.
 type session interface {
-	// read implements Snapshot.Read. It checks guards before.
-	read(ctx context.Context, db *DB, guards []Guard, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error)
-	// check checks guards.
-	check(ctx context.Context, guards []Guard) error
+	// read sends the requests together. It returns the rows of each, which must be read to their end
+	// and closed before those of the next. The parameter more must be set if another read follows.
+	read(ctx context.Context, db *DB, sc Scope, requests []request, more bool) ([]*Rows, error)
 	// end ends the transaction. If reading or ending fails, PostgreSQL's connection is closed.
 	end(ctx context.Context, failed bool) error
+}
+
+// A request is a plan with the keys of its parents, or a guard.
+type request struct {
+	plan  *Plan
+	keys  []Key
+	guard *Guard
+}
+
+// needSnapshot reports whether the requests must read the same state of the store.
+func needSnapshot(requests []request) bool {
+	n := len(requests)
+	return n > 1 && requests[n-2].guard == nil
 }
 
 // InSnapshot calls f with a snapshot that ends when f returns. Large must be set if f reads many
@@ -99,8 +113,8 @@ func (sn *Snapshot) ReadPlans(ctx context.Context, f func() error) error {
 		if sn.session, err = sn.newSession(driver); err != nil {
 			return err
 		}
-		if err = f(); err == nil && len(sn.guards) > 0 {
-			err = WrapError(sn.session.check(ctx, sn.guards))
+		if err = f(); err == nil {
+			err = sn.checkGuards(ctx)
 		}
 		return errors.Join(err, sn.session.end(ctx, err != nil))
 	})
@@ -122,27 +136,63 @@ func (sn *Snapshot) newSession(conn any) (session, error) {
 // another Read follows. Only the function that ReadPlans calls may call Read, and it must close
 // the rows before the next Read.
 func (sn *Snapshot) Read(ctx context.Context, p Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
-	sn.Statements++
 	if p.Count { // the count includes the rows of all pages
 		p.Joins = slices.Clone(p.Joins)
 		for i := range p.Joins {
 			p.Joins[i].Params.Page = nil
 		}
 	}
-	rows, err := sn.session.read(ctx, sn.db, sn.guards, &p, sc, keys, more)
-	sn.guards = nil
+	rows, err := sn.read(ctx, &p, sc, keys, more)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", p.Joins[len(p.Joins)-1].Edge.Name(), WrapError(err))
 	}
 	return rows, nil
 }
 
+// read sends the plan and, before it, the guards and the plans of its lists. It checks the guards and
+// reads the values of the lists.
+func (sn *Snapshot) read(ctx context.Context, p *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
+	plan, columns := p.withoutLists(keys)
+	lists := sn.newListRead(plan, columns, keys)
+	requests, check := sn.takeGuards()
+	guards := len(requests)
+	if lists != nil {
+		requests = append(requests, lists.requests...)
+	}
+	requests = append(requests, request{plan: plan, keys: keys})
+	sn.Statements += len(requests) - guards
+	rows, err := sn.session.read(ctx, sn.db, sc, requests, more)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(rows); err != nil {
+		return nil, err
+	}
+	rows = rows[guards:]
+	last := rows[len(rows)-1]
+	if lists == nil {
+		return last, nil
+	}
+	lists.source, last.source = last.source, lists
+	return last, lists.readValues(rows[:len(rows)-1])
+}
+
 // Rows are the rows of a Plan. Each row is a list of cells: the index of the row's parent in keys,
 // and then the columns of each join. A cell is nil for NULL.
 type Rows struct {
-	next  func() ([][]byte, error)
-	close func() error
-	err   error
+	source rowSource
+	// orderless is set if the first cell is not the index of a parent.
+	orderless bool
+	order     rowOrder
+	err       error
+}
+
+// A rowSource returns the rows of one statement.
+type rowSource interface {
+	// next returns nil at the end and with an error.
+	next() ([][]byte, error)
+	// close ends the statement.
+	close() error
 }
 
 // Next returns the next row, or nil at the end and after an error. The row is valid until the
@@ -152,12 +202,32 @@ func (r *Rows) Next() [][]byte {
 		return nil
 	}
 	var cells [][]byte
-	cells, r.err = r.next()
+	if cells, r.err = r.source.next(); cells == nil || r.orderless {
+		return cells
+	}
+	parent, err := parseInt(cells[0])
+	if r.err = errors.Join(err, r.order.check(parent)); r.err != nil {
+		return nil
+	}
 	return cells
+}
+
+// A rowOrder checks that the rows of each parent follow those of the previous parent. Statements rely on
+// it without ORDER BY: see Edge.selectLateral.
+type rowOrder struct{ parent int64 }
+
+var errRowOrder = errors.New("the database returned rows in another order than that of their parents")
+
+func (o *rowOrder) check(parent int64) error {
+	if parent < o.parent {
+		return errRowOrder
+	}
+	o.parent = parent
+	return nil
 }
 
 // Err returns the error that ended the rows, if any.
 func (r *Rows) Err() error { return WrapError(r.err) }
 
 // Close ends the statement and returns its error, if any.
-func (r *Rows) Close() error { return WrapError(errors.Join(r.err, r.close())) }
+func (r *Rows) Close() error { return WrapError(errors.Join(r.err, r.source.close())) }

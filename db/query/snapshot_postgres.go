@@ -36,150 +36,107 @@ func newPgSession(driver any, inTx bool) (*pgSession, error) {
 	return &pgSession{conn: conn, prepared: preparedOn(conn), inTx: inTx}, nil
 }
 
-func (s *pgSession) read(ctx context.Context, db *DB, guards []Guard, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
-	st, values, err := plan.prepare(db, sc, keys, s.values[:0])
-	if err != nil {
-		return nil, err
-	}
-	s.values = values
-	s.startPipeline(ctx)
-	if !s.inTx && more {
-		s.sendStatement(beginSnapshot)
-		s.inTx = true
-	}
-	checks, err := s.sendGuards(guards)
-	if err != nil {
-		return nil, err
-	}
-	sent := s.sendQuery(st, values)
-	if s.inTx && !more {
-		s.sendStatement(endSnapshot)
-		s.commitSent = true
-	}
-	if err := s.pipeline.Sync(); err != nil {
-		return nil, err
-	}
-	if err := s.checkRows(guards, checks); err != nil {
-		return nil, err
-	}
-	reader, err := s.receive(sent)
-	if err != nil {
-		return nil, err
-	}
-	return s.rows(reader), nil
-}
-
-// check implements session.
-func (s *pgSession) check(ctx context.Context, guards []Guard) error {
-	s.startPipeline(ctx)
-	checks, err := s.sendGuards(guards)
-	if err != nil {
-		return err
-	}
-	if err := s.pipeline.Sync(); err != nil {
-		return err
-	}
-	if err := s.checkRows(guards, checks); err != nil {
-		return err
-	}
-	_, err = nextResult[*pgconn.PipelineSync](s.pipeline)
-	return err
-}
-
-func (s *pgSession) startPipeline(ctx context.Context) {
+func (s *pgSession) read(ctx context.Context, db *DB, sc Scope, requests []request, more bool) ([]*Rows, error) {
 	if s.pipeline == nil {
 		s.pipeline = s.conn.StartPipeline(ctx)
 	}
 	s.prepared.sendDeallocates(s.pipeline)
-}
-
-func (s *pgSession) sendGuards(guards []Guard) ([]sentQuery, error) {
-	if len(guards) == 0 {
-		return nil, nil
+	if !s.inTx && (more || needSnapshot(requests)) {
+		s.sendStatement(beginSnapshot)
+		s.inTx = true
 	}
-	sent := make([]sentQuery, len(guards))
-	for i := range guards {
-		values, err := guards[i].values()
+	all := make([]*Rows, len(requests))
+	for i, r := range requests {
+		st, values, err := r.prepare(db, sc, s.values[:0])
 		if err != nil {
 			return nil, err
 		}
-		sent[i] = s.sendQuery(guards[i].Statement.st, values)
+		s.values = values
+		preparing := s.sendQuery(st, values)
+		all[i] = &Rows{source: &pgRows{session: s, statement: st, preparing: preparing, last: i == len(requests)-1}}
 	}
-	return sent, nil
+	if s.inTx && !more {
+		s.sendStatement(endSnapshot)
+		s.commitSent = true
+	}
+	return all, s.pipeline.Sync()
 }
 
-// checkRows checks the rows of the guards that were sent.
-func (s *pgSession) checkRows(guards []Guard, sent []sentQuery) error {
-	for i := range guards {
-		reader, err := s.receive(sent[i])
+// prepare returns the statement of a request, and appends its values to args.
+func (r *request) prepare(db *DB, sc Scope, args [][]byte) (*statement, [][]byte, error) {
+	if r.guard == nil {
+		return r.plan.prepare(db, sc, r.keys, args)
+	}
+	for _, v := range r.guard.Values {
+		cell, err := AppendCell(nil, v)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		rows := &Rows{next: nextOf(reader)}
-		if err := guards[i].check(rows); err != nil {
-			return err
-		}
-		if _, err := reader.Close(); err != nil {
-			return err
-		}
+		args = append(args, cell)
 	}
-	return nil
-}
-
-// A sentQuery is a statement that was sent, and whether it is also prepared.
-type sentQuery struct {
-	st        *statement
-	preparing bool
-}
-
-// receive returns the rows of a statement, whose connection was synced after it.
-func (s *pgSession) receive(sent sentQuery) (*pgconn.ResultReader, error) {
-	if sent.preparing {
-		description, err := nextResult[*pgconn.StatementDescription](s.pipeline)
-		if err != nil {
-			return nil, err
-		}
-		description.Name, description.SQL = sent.st.name, sent.st.sql
-		s.prepared.add(description)
-	}
-	return nextResult[*pgconn.ResultReader](s.pipeline)
+	return r.guard.Statement.st, args, nil
 }
 
 // sendQuery sends a statement with its values. A statement that runs for the first time is not
-// prepared, so that statements that never run again need no memory of PostgreSQL.
-func (s *pgSession) sendQuery(st *statement, values [][]byte) sentQuery {
+// prepared, so that statements that never run again need no memory of PostgreSQL. sendQuery returns
+// whether it prepares the statement.
+func (s *pgSession) sendQuery(st *statement, values [][]byte) (preparing bool) {
 	if known, ok := s.prepared.byName.Get(st.name); ok {
 		s.pipeline.SendQueryStatement(known, values, nil, nil)
-		return sentQuery{st, false}
+		return false
 	}
 	if !st.repeated {
 		s.pipeline.SendQueryParams(st.sql, values, nil, nil, nil)
-		return sentQuery{st, false}
+		return false
 	}
 	s.pipeline.SendPrepare(st.name, st.sql, nil)
 	s.pipeline.SendQueryPrepared(st.name, values, nil, nil)
-	return sentQuery{st, true}
+	return true
 }
 
-func (s *pgSession) rows(reader *pgconn.ResultReader) *Rows {
-	return &Rows{
-		next: nextOf(reader),
-		close: func() error {
-			_, err := nextResult[*pgconn.PipelineSync](s.pipeline)
-			return err
-		},
-	}
+// pgRows are the rows of a statement that was sent.
+type pgRows struct {
+	session   *pgSession
+	statement *statement
+	preparing bool
+	// last is set for the last statement before a Sync.
+	last   bool
+	reader *pgconn.ResultReader // nil before the first row
 }
 
-// nextOf returns the function that reads the next row.
-func nextOf(reader *pgconn.ResultReader) func() ([][]byte, error) {
-	return func() ([][]byte, error) {
-		if reader.NextRow() {
-			return reader.Values(), nil
+func (r *pgRows) next() ([][]byte, error) {
+	if r.reader == nil {
+		if err := r.start(); err != nil {
+			return nil, err
 		}
-		_, err := reader.Close()
-		return nil, err
 	}
+	if r.reader.NextRow() {
+		return r.reader.Values(), nil
+	}
+	_, err := r.reader.Close()
+	return nil, err
+}
+
+// start receives the beginning of the rows, and the description of a statement that is being prepared.
+func (r *pgRows) start() (err error) {
+	if r.preparing {
+		description, err := nextResult[*pgconn.StatementDescription](r.session.pipeline)
+		if err != nil {
+			return err
+		}
+		description.Name, description.SQL = r.statement.name, r.statement.sql
+		r.session.prepared.add(description)
+	}
+	r.reader, err = nextResult[*pgconn.ResultReader](r.session.pipeline)
+	return err
+}
+
+func (r *pgRows) close() error {
+	if !r.last {
+		return nil
+	}
+	_, err := nextResult[*pgconn.PipelineSync](r.session.pipeline)
+	return err
 }
 
 // sendStatement sends a statement that returns no rows. nextResult skips its result.

@@ -22,48 +22,32 @@ type sqliteConn interface {
 	driver.ExecerContext
 }
 
-func (s *sqliteSession) read(ctx context.Context, db *DB, guards []Guard, plan *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
-	query, err := plan.literalSQL(db, sc, keys)
-	if err != nil {
-		return nil, err
-	}
-	if more && !s.inTx {
+func (s *sqliteSession) read(ctx context.Context, db *DB, sc Scope, requests []request, more bool) ([]*Rows, error) {
+	if !s.inTx && (more || needSnapshot(requests)) {
 		if _, err := s.conn.ExecContext(ctx, "BEGIN", nil); err != nil {
 			return nil, err
 		}
 		s.inTx = true
 	}
-	if err := s.check(ctx, guards); err != nil {
-		return nil, err
+	all := make([]*Rows, len(requests))
+	for i, r := range requests {
+		query, args, err := r.literal(db, sc)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = &Rows{source: &sqliteRows{ctx: ctx, conn: s.conn, query: query, args: args}}
 	}
-	return s.query(ctx, query, nil)
+	return all, nil
 }
 
-// check implements session.
-func (s *sqliteSession) check(ctx context.Context, guards []Guard) error {
-	for i := range guards {
-		values, err := sqliteValues(guards[i].Values)
-		if err != nil {
-			return err
-		}
-		rows, err := s.query(ctx, guards[i].Statement.st.sql, values)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(guards[i].check(rows), rows.Close()); err != nil {
-			return err
-		}
+// literal returns the text of a request with its values.
+func (r *request) literal(db *DB, sc Scope) (string, []driver.NamedValue, error) {
+	if r.guard != nil {
+		values, err := sqliteValues(r.guard.Values)
+		return r.guard.Statement.st.sql, values, err
 	}
-	return nil
-}
-
-func (s *sqliteSession) query(ctx context.Context, sql string, values []driver.NamedValue) (*Rows, error) {
-	rows, err := s.conn.QueryContext(ctx, sql, values)
-	if err != nil {
-		return nil, err
-	}
-	c := &sqliteCells{rows: rows, values: make([]driver.Value, len(rows.Columns())), cells: make([][]byte, len(rows.Columns()))}
-	return &Rows{next: c.next, close: rows.Close}, nil
+	sql, err := r.plan.literalSQL(db, sc, r.keys)
+	return sql, nil, err
 }
 
 func (s *sqliteSession) end(ctx context.Context, failed bool) error {
@@ -75,16 +59,41 @@ func (s *sqliteSession) end(ctx context.Context, failed bool) error {
 	return err
 }
 
-// sqliteCells converts the values of SQLite to cells in PostgreSQL's text format. Its slices are
-// reused for each row.
-type sqliteCells struct {
-	rows   driver.Rows
+// sqliteRows are the rows of a statement, which starts with the first row. Their cells are the values
+// of SQLite in PostgreSQL's text format. The slices are reused for each row.
+type sqliteRows struct {
+	ctx    context.Context
+	conn   sqliteConn
+	query  string
+	args   []driver.NamedValue
+	rows   driver.Rows // nil before the first row
 	values []driver.Value
 	cells  [][]byte
 	text   []byte
 }
 
-func (c *sqliteCells) next() ([][]byte, error) {
+func (c *sqliteRows) start() (err error) {
+	if c.rows, err = c.conn.QueryContext(c.ctx, c.query, c.args); err != nil {
+		return err
+	}
+	n := len(c.rows.Columns())
+	c.values, c.cells = make([]driver.Value, n), make([][]byte, n)
+	return nil
+}
+
+func (c *sqliteRows) close() error {
+	if c.rows == nil {
+		return nil
+	}
+	return c.rows.Close()
+}
+
+func (c *sqliteRows) next() ([][]byte, error) {
+	if c.rows == nil {
+		if err := c.start(); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.rows.Next(c.values); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, nil
