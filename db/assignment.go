@@ -81,17 +81,28 @@ func (*Assignment) ColumnExpr(column string, sc query.Scope, pg bool) query.Clau
 		return query.SQL(`(CAST(coalesce(asg.revision, 0) AS text) || CASE WHEN asg.published THEN '-published' ELSE '' END
 			|| CASE WHEN asg.paused THEN '-paused' ELSE '' END)`)
 	case "task_ids":
-	default:
-		return query.Clause{}
+		return taskIDs(sc, pg)
 	}
+	return query.Clause{}
+}
+
+// taskIDs returns the SQL of a JSON array of TaskIDs. The store keeps the tasks of all latest results,
+// which reviewers see; for learners the SQL reads the steps of their own results.
+func taskIDs(sc query.Scope, pg bool) query.Clause {
 	aggregate := "json_group_array(tsk.task_id)"
 	if pg {
 		aggregate = "coalesce(json_agg(tsk.task_id), '[]')"
 	}
+	learner := query.Scope{Learn: sc.Learn, User: sc.User}
 	return query.SQL(`(SELECT `+aggregate+` FROM (
-		SELECT stp.task_id FROM result AS res JOIN step AS stp ON stp.course_id = res.course_id AND stp.result_id = res.id
-		WHERE res.course_id = asg.course_id AND res.assignment_id = asg.id AND res.is_latest AND ? AND ?
-		GROUP BY stp.task_id ORDER BY min(stp.position), min(stp.task), stp.task_id) AS tsk)`, visibleResults(sc, "asg.course_id"), visibleSteps(sc, "asg.course_id"))
+		SELECT vis.task_id FROM (
+			SELECT cnt.task_id, cnt.position, cnt.task FROM task_count AS cnt
+			WHERE cnt.course_id = asg.course_id AND cnt.assignment_id = asg.id AND cnt.latest > 0 AND ?
+			UNION ALL
+			SELECT stp.task_id, stp.position, stp.task FROM result AS res JOIN step AS stp ON stp.course_id = res.course_id AND stp.result_id = res.id
+			WHERE res.course_id = asg.course_id AND res.assignment_id = asg.id AND res.is_latest AND ? AND ?
+		) AS vis GROUP BY vis.task_id ORDER BY min(vis.position), min(vis.task), vis.task_id) AS tsk)`,
+		visibleToReviewers(sc, "asg.course_id"), visibleResults(learner, "asg.course_id"), visibleSteps(learner, "asg.course_id"))
 }
 
 // The edges to assignments.

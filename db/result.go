@@ -109,12 +109,17 @@ func maskError(column, masked string) string {
 
 // The edges to results.
 var (
-	CourseResults = query.Edge[Result]{Path: "course.results", KeyWidth: 1, On: "res.course_id = parent.k0", Visible: visibleResult}
+	CourseResults = query.Edge[Result]{
+		Path: "course.results", KeyWidth: 1, Visible: visibleResult,
+		On:        "res.course_id = parent.k0",
+		KeptCount: keptResultCount("cnt.course_id = parent.k0"),
+	}
 	// AssignmentResults starts from the course, the id and the Canvas id of an assignment.
 	AssignmentResults = query.Edge[Result]{
 		Path: "assignment.results", KeyWidth: 3, Visible: visibleResult,
 		On:         "res.course_id = parent.k0 AND res.assignment_id = parent.k1",
 		KeyColumns: map[string]string{"assignment_canvas_id": "parent.k2"},
+		KeptCount:  keptResultCount("cnt.course_id = parent.k0 AND cnt.assignment_id = parent.k1"),
 	}
 	UserResults = query.Edge[Result]{
 		Path: "user.results", KeyWidth: 2, Visible: visibleResult,
@@ -128,6 +133,25 @@ var (
 )
 
 func visibleResult(sc query.Scope) query.Clause { return visibleResults(sc, parentCourse) }
+
+// keptResultCount returns a KeptCount for reviewers, of all results or of the latest or earlier ones.
+// On is the condition on result_count AS cnt that selects the assignments of the parent.
+func keptResultCount(on string) func(query.Scope, []query.Clause) query.Clause {
+	return func(sc query.Scope, filter []query.Clause) query.Clause {
+		number := map[string]string{isLatest: "cnt.latest", "NOT " + isLatest: "cnt.total - cnt.latest"}
+		column := "cnt.total"
+		if len(filter) > 0 {
+			column = number[filter[0].SQL]
+		}
+		if len(filter) > 1 || column == "" {
+			return query.Clause{}
+		}
+		return query.SQL("CASE WHEN ? THEN (SELECT coalesce(sum("+column+"), 0) FROM result_count AS cnt WHERE "+on+") END", visibleToReviewers(sc, parentCourse))
+	}
+}
+
+// isLatest is the condition of the filter for latest results.
+const isLatest = "res.is_latest"
 
 // A ResultFilter selects results. Nil conditions select all.
 type ResultFilter struct {
@@ -152,7 +176,7 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	cs.Equals((*Result)(nil).ColumnExpr("accepted", sc, false), f.Accepted)
 	cs.Equals((*Result)(nil).ColumnExpr("has_error", sc, false), f.HasError)
 	cs.Is("res.is_late", f.Late)
-	cs.Is("res.is_latest", f.Latest)
+	cs.Is(isLatest, f.Latest)
 	if f.SectionCanvasID != nil {
 		cs.Add(query.SQL("res.user_id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
 	}

@@ -217,6 +217,26 @@ func TestLargeOperationsWaitWithoutConnection(t *testing.T) {
 	})
 }
 
+// A large operation whose response could not be stored is refused before it waits for a connection.
+func TestLargeOperationsNeedSpace(t *testing.T) {
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		s := openWith(t, location, db.Options{Conns: 2, MaxWait: time.Minute})
+		one := newCourseFixture(t, s, 1001, 3, "one")
+		server := newServers(t, s).fast
+		for owner := 0; server.SpooledBytes() < 1<<30; owner++ {
+			for err := error(nil); err == nil; {
+				_, err = server.Spools().Open(owner, 32<<20)
+			}
+		}
+		defer occupy(t, s, true)()
+		w := httptest.NewRecorder()
+		server.ServeCaller(w, request(t, access.WithPrincipal(t.Context(), reviewerOf(one)), largeOperation))
+		if w.Code != 503 || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "Too many large responses") {
+			t.Errorf("a large operation with full spools = %d %v %s, want 503 with Retry-After", w.Code, w.Header(), w.Body)
+		}
+	})
+}
+
 // A caller cannot use up the large readers: more large operations of the caller wait for each other,
 // and those of other callers run.
 func TestLargeOperationsOfOneCaller(t *testing.T) {

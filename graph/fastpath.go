@@ -70,10 +70,12 @@ var relations = map[string]interface {
 	"Job.upload":     jobUpload,
 }
 
-// newFastPath returns a schema that wraps es and answers queries by the fast path if possible.
-func newFastPath(es graphql.ExecutableSchema, r *Resolver, serverConf Config) *fastpath.Schema {
+// newFastPath returns a schema that wraps es and answers queries by the fast path if possible. It calls
+// checkSpace as fastpath.Config says.
+func newFastPath(es graphql.ExecutableSchema, r *Resolver, serverConf Config, checkSpace func(context.Context) error) *fastpath.Schema {
 	conf := fastpath.Config{
-		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Admit: r.admit, Confirm: access.Confirm, AcquireResolverSlot: r.resolverSlots.acquire, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
+		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Admit: r.admit, Confirm: access.Confirm, CheckSpace: checkSpace,
+		AcquireResolverSlot: r.resolverSlots.acquire, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
 		Relations: map[string]fastpath.Relation{}, Lookups: map[string]fastpath.Lookup{}, Computed: map[string]fastpath.Computed{},
 	}
 	for name, rel := range relations {

@@ -3,7 +3,6 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -56,10 +55,7 @@ func writeReply(w http.ResponseWriter, status int, resp *graphql.Response) {
 func (t httpTransport) sendReply(w http.ResponseWriter, owner string, op ast.Operation, status int, resp *graphql.Response) error {
 	body, err := t.spools.Body(owner, replyParts(resp)...)
 	if err != nil {
-		if !errors.Is(err, spool.ErrFull) {
-			t.log.Error("a response cannot be stored in a temporary file", "error", err)
-		}
-		unsent := &graphql.Response{Errors: gqlerror.List{clientError(errSpoolsFull)}}
+		unsent := &graphql.Response{Errors: gqlerror.List{clientError(spool.ErrFull)}}
 		if status = fault.Unavailable.Status; op == ast.Mutation && resp.Data != nil { // do not let the client repeat it
 			status, unsent.Data = http.StatusOK, []byte("null")
 		}

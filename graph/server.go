@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -64,21 +65,28 @@ func NewServer(conf Config) *Server {
 		Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage,
 		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolverSlots: newResolverSlots(), Jobs: conf.Jobs, Now: conf.Now,
 	}
+	s := &Server{conf: conf}
 	cache := newQueryCache()
 	var schema graphql.ExecutableSchema = snapshotSchema{
 		exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}}),
 		conf.Store.DB(), errorPresenter(conf.Log), root.resolverSlots,
 	}
 	if !conf.DisableFastPath {
-		schema = newFastPath(schema, root, conf)
+		schema = newFastPath(schema, root, conf, s.checkSpools)
 	}
 	lim.CallerOperations = cmp.Or(lim.CallerOperations, conf.Store.Stats().MaxOpenConnections/2)
 	e := newExecutor(schema, lim, cache, conf.Observe, conf.Log)
-	return &Server{conf, schema, e, newHandler(e, lim, conf.Log)}
+	s.schema, s.executor, s.handler = schema, e, newHandler(e, lim, conf.Log)
+	return s
 }
 
 // Spools returns the pool for large responses, which the REST API shares.
 func (s *Server) Spools() *spool.Pool { return s.handler.transport.spools }
+
+// checkSpools fails with spool.ErrFull if a large response to the caller of ctx could not be stored.
+func (s *Server) checkSpools(ctx context.Context) error {
+	return s.Spools().Check(access.IdentityOf(ctx).String(), int64(s.handler.transport.lim.ReplyBytes))
+}
 
 // SpooledBytes returns the number of bytes that are reserved for large responses whose clients have not
 // received them yet. It is limited.

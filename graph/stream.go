@@ -2,10 +2,8 @@ package graph
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/momotor/resultgraph/graph/fastpath"
-	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/spool"
 )
 
@@ -22,18 +20,12 @@ type streamWriter struct {
 	sent  chan error // the result of sending; nil while nothing is sent
 }
 
-// errSpoolsFull is the error of a large answer if the clients of others do not read theirs.
-var errSpoolsFull = &fault.Error{
-	Kind: fault.Unavailable, RetryAfter: 5 * time.Second,
-	Message: "Too many large responses wait for their clients: try again later, or request less data at once.",
-}
-
 // begin sets the headers, including the path that answers, and starts to send the answer. It returns the
-// sink for the data.
+// sink for the data. It fails with spool.ErrFull if the clients of others do not read their answers.
 func (s *streamWriter) begin(path string) (fastpath.Sink, error) {
 	var err error
 	if s.spool, err = s.spools.Open(s.owner, int64(s.maxBytes)); err != nil {
-		return nil, errSpoolsFull
+		return nil, err
 	}
 	s.w.Header().Set(fastpath.Header, path+"; streamed")
 	s.w.WriteHeader(http.StatusOK)

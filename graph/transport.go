@@ -42,7 +42,6 @@ import (
 type httpTransport struct {
 	lim    Limits
 	spools *spool.Pool // for large responses
-	log    *slog.Logger
 }
 
 // Responses that clients have not received yet use at most the space of maxSpooledReplies of the
@@ -54,7 +53,7 @@ const (
 
 func newTransport(lim Limits, log *slog.Logger) httpTransport {
 	lim = lim.orDefaults()
-	return httpTransport{lim, spool.NewPool("", maxSpooledReplies*int64(lim.ReplyBytes), maxSpoolMemory), log}
+	return httpTransport{lim, spool.NewPool("", maxSpooledReplies*int64(lim.ReplyBytes), maxSpoolMemory, log)}
 }
 
 // answer answers a request with an executor. It returns an error if it cannot complete a response

@@ -309,7 +309,7 @@ func TestLargeAnswersAreBounded(t *testing.T) {
 	if w := post(query).do(h); w.Code != 200 || w.Body.Len() != len(data)+len(`{"data":}`) || h.transport.spools.Bytes() != 0 {
 		t.Errorf("a large answer = %d with %d bytes, and %d bytes are reserved after it", w.Code, w.Body.Len(), h.transport.spools.Bytes())
 	}
-	h.transport.spools = spool.NewPool(t.TempDir(), 1<<20, 0)
+	h.transport.spools = spool.NewPool(t.TempDir(), 1<<20, 0, slog.New(slog.DiscardHandler))
 	if w := post(query).do(h); w.Code != 503 || w.Header().Get("Retry-After") != "5" || strings.Contains(w.Body.String(), `"data"`) {
 		t.Errorf("a query with a full pool = %d %v %.200s, want 503 with Retry-After", w.Code, w.Header(), w.Body)
 	}

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
 
@@ -56,17 +55,25 @@ func (s *csvWriter) respond(ar *apiRequest, w http.ResponseWriter, r *http.Reque
 	if err := s.start(r.Context()); err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/csv")
-	h.Set("Content-Disposition", contentDisposition("attachment", "results.csv"))
-	h.Set("Cache-Control", "no-store")
 	if r.Method == http.MethodHead {
+		setCSVHeaders(w.Header())
 		return nil
 	}
-	if err := s.writeAll(r.Context(), w); err != nil {
+	first, err := s.keepPage(ar.keep)
+	if err != nil {
+		return err
+	}
+	setCSVHeaders(w.Header())
+	if err := s.writeAll(r.Context(), w, first); err != nil {
 		ar.abort(r, "CSV response interrupted", err)
 	}
 	return nil
+}
+
+func setCSVHeaders(h http.Header) {
+	h.Set("Content-Type", "text/csv")
+	h.Set("Content-Disposition", contentDisposition("attachment", "results.csv"))
+	h.Set("Cache-Control", "no-store")
 }
 
 // start reads the first page and finds the columns. If there is only one page and all its rows
@@ -148,51 +155,41 @@ func (s *csvWriter) nextPage(ctx context.Context, after []byte) error {
 	return s.page.readHeader()
 }
 
-// writeAll writes all rows, and flushes after each page.
-func (s *csvWriter) writeAll(ctx context.Context, w http.ResponseWriter) error {
-	if s.complete {
-		return s.flush(ctx, w)
-	}
+// writeAll writes the first page and then the other pages, and flushes after each.
+func (s *csvWriter) writeAll(ctx context.Context, w http.ResponseWriter, page *spool.Body) error {
 	conn := http.NewResponseController(w)
 	for {
-		if err := s.writePage(ctx, w); err != nil {
+		if err := page.Send(writeTo(w)); err != nil || !s.page.hasNext {
 			return err
-		}
-		if !s.page.hasNext {
-			return nil
 		}
 		_ = conn.Flush() // only writers in tests cannot flush
 		err := retryRefused(ctx, func() error { return s.nextPage(deadline.Start(ctx), s.page.endCursor) })
 		if err != nil {
 			return err
 		}
+		page, err = s.keepPage(func(parts ...[]byte) (*spool.Body, error) { return s.keep(ctx, parts...) })
+		if err != nil {
+			return err
+		}
 	}
 }
 
-// writePage writes the rows of the current page.
-func (s *csvWriter) writePage(ctx context.Context, w io.Writer) error {
-	for s.page.readRow(s.row) {
+// keepPage keeps the rows of the current page as CSV, and drops the page.
+func (s *csvWriter) keepPage(keep func(parts ...[]byte) (*spool.Body, error)) (*spool.Body, error) {
+	for !s.complete && s.page.readRow(s.row) {
 		s.writeRow()
 	}
 	if s.page.err != nil {
-		return s.page.err
+		return nil, s.page.err
 	}
-	return s.flush(ctx, w)
+	body, err := keep(s.buffer)
+	s.buffer, s.row = nil, make([][]byte, len(s.row))
+	s.page = csvPage{hasNext: s.page.hasNext, endCursor: s.page.endCursor}
+	return body, err
 }
 
 // writeRow writes the current row.
 func (s *csvWriter) writeRow() {
 	s.columns.fillRow(s.page.tasks, s.row[len(resultColumns):])
 	s.buffer = appendRow(s.buffer, s.row, s.allowFormulas)
-}
-
-// flush writes the buffer. It drops the buffer and the page while it waits for the client.
-func (s *csvWriter) flush(ctx context.Context, w io.Writer) error {
-	body, err := s.keep(ctx, s.buffer)
-	if err != nil {
-		return err
-	}
-	s.buffer, s.row = nil, make([][]byte, len(s.row))
-	s.page = csvPage{hasNext: s.page.hasNext, endCursor: s.page.endCursor}
-	return body.Send(writeTo(w))
 }

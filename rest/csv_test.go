@@ -20,6 +20,7 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/db/ingest"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
 var update = flag.Bool("update", false, "write the files of testdata that tests compare with")
@@ -47,7 +48,7 @@ func TestTableColumns(t *testing.T) {
 		e := &fakeExecutor{rows: len(test.rows), rowsBeforeError: len(test.rows), steps: test.rows, tasks: []string{"a", "b"}}
 		s := e.newWriter()
 		w := httptest.NewRecorder()
-		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || e.columnsRead != test.readsColumns {
+		if err := errors.Join(s.start(t.Context()), s.writeTable(t.Context(), w)); err != nil || e.columnsRead != test.readsColumns {
 			t.Errorf("steps %q: columnsRead = %t, %v, want %t", test.rows, e.columnsRead, err, test.readsColumns)
 		}
 		if lines := strings.Split(w.Body.String(), "\r\n"); len(lines) != len(test.rows)+2 {
@@ -228,6 +229,15 @@ func (e *fakeExecutor) newWriter() *csvWriter {
 	return &csvWriter{keep: (&apiRequest{conf: &Config{}}).keepWhenPossible, run: e.run, operation: "Table", path: "assignment", vars: variables{}}
 }
 
+// writeTable writes the table after start.
+func (s *csvWriter) writeTable(ctx context.Context, w http.ResponseWriter) error {
+	first, err := s.keepPage((&apiRequest{conf: &Config{}}).keep)
+	if err != nil {
+		return err
+	}
+	return s.writeAll(ctx, w, first)
+}
+
 // An error after the first page ends the connection.
 func TestTableInterrupted(t *testing.T) {
 	t.Parallel()
@@ -275,12 +285,25 @@ func TestTableError(t *testing.T) {
 	}
 }
 
+// A table whose first page finds no space is an error response at once.
+func TestTableWithoutSpace(t *testing.T) {
+	t.Parallel()
+	pool := spool.NewPool(t.TempDir(), 1, 0, slog.New(slog.DiscardHandler))
+	ar := &apiRequest{conf: &Config{Spools: pool}}
+	e := &fakeExecutor{rows: 5000, rowsBeforeError: 5000, tasks: make([]string, 300)}
+	w := httptest.NewRecorder()
+	err := e.newWriter().respond(ar, w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	if !errors.Is(err, spool.ErrFull) || w.Body.Len() > 0 || len(w.Header()) > 0 {
+		t.Errorf("respond = %v, body of %d bytes, headers %v, want %v, no body, no headers", err, w.Body.Len(), w.Header(), spool.ErrFull)
+	}
+}
+
 // The server reads no more pages after the client closed the connection.
 func TestTableConnectionClosed(t *testing.T) {
 	t.Parallel()
 	e := &fakeExecutor{rows: 5000, rowsBeforeError: 5000}
 	s := e.newWriter()
-	err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), closedWriter{httptest.NewRecorder()}))
+	err := errors.Join(s.start(t.Context()), s.writeTable(t.Context(), closedWriter{httptest.NewRecorder()}))
 	if !errors.Is(err, io.ErrClosedPipe) || e.pages != 1 {
 		t.Errorf("writeAll to a closed connection = %v, %d pages read, want %v, 1 page read", err, e.pages, io.ErrClosedPipe)
 	}
@@ -298,7 +321,7 @@ func TestTablePages(t *testing.T) {
 	for tasks, want := range map[int]int{0: 500, 9: 500, 99: 100, 9_999: 1, 20_000: 1} {
 		e := &fakeExecutor{rows: maxPageRows + 1, rowsBeforeError: maxPageRows + 1, tasks: make([]string, tasks)}
 		s := e.newWriter()
-		if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), httptest.NewRecorder())); err != nil || e.pageSize != want {
+		if err := errors.Join(s.start(t.Context()), s.writeTable(t.Context(), httptest.NewRecorder())); err != nil || e.pageSize != want {
 			t.Errorf("%d tasks: pageSize = %d, %v, want %d", tasks, e.pageSize, err, want)
 		}
 	}
@@ -325,7 +348,7 @@ func TestTableMemory(t *testing.T) {
 	}
 	s := e.newWriter()
 	w := &lineCounter{ResponseWriter: httptest.NewRecorder()}
-	if err := errors.Join(s.start(t.Context()), s.writeAll(t.Context(), w)); err != nil || w.lines != 200_001 {
+	if err := errors.Join(s.start(t.Context()), s.writeTable(t.Context(), w)); err != nil || w.lines != 200_001 {
 		t.Fatalf("writeAll = %d lines, %v, want 200001 lines", w.lines, err)
 	}
 	if late > early+256<<10 || early == 0 {
@@ -361,7 +384,7 @@ func BenchmarkTable(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s := &csvWriter{keep: (&apiRequest{conf: &Config{}}).keepWhenPossible, run: run, operation: "Table", path: "assignment", vars: variables{}}
-		if err := errors.Join(s.start(b.Context()), s.writePage(b.Context(), io.Discard)); err != nil {
+		if err := errors.Join(s.start(b.Context()), s.writeTable(b.Context(), httptest.NewRecorder())); err != nil {
 			b.Fatal(err)
 		}
 	}

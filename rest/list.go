@@ -5,11 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 
 	"github.com/momotor/resultgraph/internal/deadline"
+	"github.com/momotor/resultgraph/internal/spool"
 )
 
 // pagedList responds with all nodes of the connection at the path. The operation returns the first
@@ -44,58 +44,72 @@ func (l *listWriter) respond(w http.ResponseWriter, r *http.Request) error {
 	if !l.hasNext {
 		return l.writeJSON(w, http.StatusOK, l.nodes)
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
 	if r.Method == http.MethodHead {
+		setListHeaders(w.Header())
 		return nil
 	}
-	if err := l.writePages(r.Context(), w); err != nil {
+	first, err := l.keepItems("[", l.keep)
+	if err != nil {
+		return err
+	}
+	setListHeaders(w.Header())
+	if err := l.writePages(r.Context(), w, first); err != nil {
 		l.abort(r, "list response interrupted", err)
 	}
 	return nil
 }
 
-// writePages writes all pages, and flushes after each.
-func (l *listWriter) writePages(ctx context.Context, w http.ResponseWriter) error {
+// setListHeaders sets the headers of a list of several pages, whose length is not known in advance.
+func setListHeaders(h http.Header) {
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+}
+
+// writePages writes the items of the first page and then the other pages, and flushes after each.
+func (l *listWriter) writePages(ctx context.Context, w http.ResponseWriter, items *spool.Body) error {
 	conn := http.NewResponseController(w)
-	open, closing := []byte("["), []byte("]")
 	for {
-		page, err := l.indentJSON(l.nodes)
-		if err != nil {
+		if err := items.Send(writeTo(w)); err != nil {
 			return err
 		}
-		if l.indent > 0 {
-			closing = []byte("\n]")
-		}
-		if items := bytes.TrimSuffix(page[1:], closing); string(l.nodes) != "[]" {
-			if err := l.writeItems(ctx, w, open, items); err != nil {
-				return err
-			}
-			open = []byte(",")
-		}
 		if !l.hasNext {
-			_, err := w.Write(closing)
+			_, err := w.Write(l.listEnd())
 			return err
 		}
 		_ = conn.Flush() // only writers in tests cannot flush
 		v := maps.Clone(l.variables)
 		v["after"] = string(l.endCursor)
-		err = retryRefused(ctx, func() error { return l.nextPage(deadline.Start(ctx), l.operation+"More", v) })
+		err := retryRefused(ctx, func() error { return l.nextPage(deadline.Start(ctx), l.operation+"More", v) })
+		if err != nil {
+			return err
+		}
+		items, err = l.keepItems(",", func(parts ...[]byte) (*spool.Body, error) { return l.keepWhenPossible(ctx, parts...) })
 		if err != nil {
 			return err
 		}
 	}
 }
 
-// writeItems writes the items of the current page, and drops the page while it waits for the client.
-func (l *listWriter) writeItems(ctx context.Context, w io.Writer, open, items []byte) error {
-	body, err := l.keepWhenPossible(ctx, open, items)
-	if err != nil {
-		return err
+// keepItems keeps the items of the current page, with a separator before them, and drops the page.
+func (l *listWriter) keepItems(separator string, keep func(parts ...[]byte) (*spool.Body, error)) (*spool.Body, error) {
+	if string(l.nodes) == "[]" {
+		return keep()
 	}
+	page, err := l.indentJSON(l.nodes)
+	if err != nil {
+		return nil, err
+	}
+	body, err := keep([]byte(separator), bytes.TrimSuffix(page[1:], l.listEnd()))
 	l.nodes = nil
-	return body.Send(writeTo(w))
+	return body, err
+}
+
+// listEnd returns the end of a list that is not empty.
+func (l *listWriter) listEnd() []byte {
+	if l.indent > 0 {
+		return []byte("\n]")
+	}
+	return []byte("]")
 }
 
 // nextPage reads a page. A null on the path is an empty last page.

@@ -113,7 +113,7 @@ func TestListWaitsForRefusedPage(t *testing.T) {
 func TestLargeResponsesAreBounded(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20
-	pool := spool.NewPool(t.TempDir(), size, 0)
+	pool := spool.NewPool(t.TempDir(), size, 0, logger(io.Discard))
 	ar := &apiRequest{conf: &Config{Spools: pool, Log: logger(io.Discard)}}
 	respond := func(w http.ResponseWriter, size int) {
 		ar.respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody), func(w http.ResponseWriter) error {
@@ -127,6 +127,18 @@ func TestLargeResponsesAreBounded(t *testing.T) {
 	full := httptest.NewRecorder()
 	if respond(full, size+1); full.Code != 503 || full.Header().Get("Retry-After") != "5" || !strings.Contains(full.Body.String(), "Too many large responses") {
 		t.Errorf("a response that is too large for the pool = %d %v %.100s, want 503 with Retry-After", full.Code, full.Header(), full.Body)
+	}
+}
+
+// A list whose first page finds no space is an error response at once.
+func TestListWithoutSpace(t *testing.T) {
+	t.Parallel()
+	l := newTestListWriter(nil, strings.Repeat("1", 1<<20), "2")
+	l.conf.Spools = spool.NewPool(t.TempDir(), 1, 0, logger(io.Discard))
+	w := httptest.NewRecorder()
+	err := l.respond(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	if !errors.Is(err, spool.ErrFull) || w.Body.Len() > 0 || len(w.Header()) > 0 {
+		t.Errorf("respond = %v, body of %d bytes, headers %v, want %v, no body, no headers", err, w.Body.Len(), w.Header(), spool.ErrFull)
 	}
 }
 

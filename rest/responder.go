@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -125,30 +124,19 @@ func (ar *apiRequest) writeJSON(w http.ResponseWriter, status int, body []byte) 
 	h.Set("Content-Length", strconv.Itoa(kept.Size()))
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	if kept.Send(writeTo(w)) != nil { // the client is gone or too slow
+	if err := kept.Send(writeTo(w)); err != nil { // mostly the client is gone or too slow
+		if errors.Is(err, spool.ErrUnreadable) {
+			ar.conf.Log.Error("JSON response interrupted", "operation", ar.operation, "error", err)
+		}
 		panic(http.ErrAbortHandler)
 	}
 	return nil
 }
 
-// errSpoolsFull is the error of a large response if clients do not read too many others.
-var errSpoolsFull = &fault.Error{
-	Kind: fault.Unavailable, RetryAfter: 5 * time.Second,
-	Message: "Too many large responses wait for their clients: try again later.",
-}
-
 // keep returns a body that does not stay in memory until the client has it, if it is large. The caller
-// should drop its bytes. It fails with errSpoolsFull if too many responses wait for their clients.
+// should drop its bytes. It fails with spool.ErrFull if too many responses wait for their clients.
 func (ar *apiRequest) keep(parts ...[]byte) (*spool.Body, error) {
-	body, err := ar.conf.Spools.Body(ar.caller, parts...)
-	switch {
-	case errors.Is(err, spool.ErrFull):
-		return nil, errSpoolsFull
-	case err != nil:
-		ar.conf.Log.Error("a response cannot be stored in a temporary file", "error", err)
-		return nil, errSpoolsFull
-	}
-	return body, nil
+	return ar.conf.Spools.Body(ar.caller, parts...)
 }
 
 func writeTo(w io.Writer) func([]byte) error {

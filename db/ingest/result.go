@@ -64,9 +64,6 @@ func (w *resultWriter) write(ctx context.Context) error {
 	if err := w.compare(ctx); err != nil {
 		return err
 	}
-	if err := w.demote(ctx); err != nil {
-		return err
-	}
 	var changed []*ResultItem
 	for i, item := range w.items {
 		if w.changes[i] != Unchanged {
@@ -75,6 +72,12 @@ func (w *resultWriter) write(ctx context.Context) error {
 	}
 	if len(changed) == 0 {
 		return nil
+	}
+	if err := w.count(ctx, changed); err != nil {
+		return err
+	}
+	if err := w.demote(ctx); err != nil {
+		return err
 	}
 	if err := w.assignIDs(ctx, changed); err != nil {
 		return err

@@ -30,6 +30,10 @@ type Edge[T any] struct {
 	OnPostgres string
 	// Visible returns the condition for rows that a caller may see. It applies to all parents.
 	Visible func(Scope) Clause
+	// KeptCount returns the SQL of the number of rows of a parent that a filter selects, or an empty
+	// clause if the store keeps no such number. The SQL is NULL if the caller may not see all rows of
+	// the parent; then Count counts the rows. A nil KeptCount keeps no numbers.
+	KeptCount func(sc Scope, filter []Clause) Clause
 	// KeyColumns has the SQL of the columns of T that are elements of the parent's key. They
 	// replace Record.ColumnExpr.
 	KeyColumns map[string]string
@@ -168,13 +172,23 @@ func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst 
 // selectCounts returns the statement that counts the rows of each parent on all pages.
 func (e *Edge[T]) selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	p.Page = nil
-	count := e.where(db.NewSelect().ColumnExpr("count(*)").TableExpr("?", e.table(db)), db, sc, p)
+	count := SQL("(?)", e.where(db.NewSelect().ColumnExpr("count(*)").TableExpr("?", e.table(db)), db, sc, p))
+	if kept := e.keptCount(sc, p.Filter); !kept.isEmpty() {
+		count = SQL("coalesce(?, ?)", kept, count)
+	}
 	index := "parent.ordinal AS parent"
 	if IsPostgres(db) {
 		index = "parent.ordinal - 1 AS parent"
 	}
-	return db.NewSelect().ColumnExpr(index).ColumnExpr("(?) AS count", count).
+	return db.NewSelect().ColumnExpr(index).ColumnExpr("? AS count", count).
 		TableExpr("?", parentTable(keys, e.KeyWidth, IsPostgres(db))).OrderExpr("parent.ordinal")
+}
+
+func (e *Edge[T]) keptCount(sc Scope, filter []Clause) Clause {
+	if e.KeptCount == nil {
+		return Clause{}
+	}
+	return e.KeptCount(sc, filter)
 }
 
 func (e *Edge[T]) where(q *bun.SelectQuery, db *DB, sc Scope, p Params) *bun.SelectQuery {

@@ -70,6 +70,12 @@ func (x *execution) readData() (data []byte, err error) {
 		}
 		return x.finish()
 	}
+	large := x.isLarge()
+	if large && x.plan.resolverFields == nil { // an answer of resolvers counts as large, but is often small
+		if err := x.schema.conf.CheckSpace(x.ctx); err != nil {
+			return nil, err
+		}
+	}
 	if x.plan.resolverFields != nil {
 		release, err := x.schema.conf.AcquireResolverSlot(x.ctx)
 		if err != nil {
@@ -78,7 +84,7 @@ func (x *execution) readData() (data []byte, err error) {
 		defer release()
 	}
 	failed := false
-	err = x.schema.conf.DB.InSnapshot(x.ctx, x.isLarge(), func(sn *query.Snapshot) error {
+	err = x.schema.conf.DB.InSnapshot(x.ctx, large, func(sn *query.Snapshot) error {
 		if x.plan.resolverFields != nil {
 			if failed = x.runResolvers(sn.DB()); failed {
 				return nil

@@ -81,6 +81,9 @@ type Config struct {
 	Computed  map[string]Computed
 	// WithDB returns a context in which the resolvers read from a database.
 	WithDB func(context.Context, *query.DB) context.Context
+	// CheckSpace is called before a large answer is read. It fails if the answer could not be stored until
+	// the client has it.
+	CheckSpace func(context.Context) error
 	// AcquireResolverSlot waits until resolvers may answer a part of an operation, which ends with a call
 	// of release.
 	AcquireResolverSlot func(context.Context) (release func(), err error)

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/tempfile"
 )
 
 // Limits are the limits for one form.
@@ -178,13 +180,9 @@ func (f *Form) readValue(part *multipart.Part, remaining *int64) error {
 
 func (f *Form) readFile(part *multipart.Part, remaining *int64) error {
 	name := part.FormName()
-	file, err := os.CreateTemp("", "resultgraph-form-")
+	file, err := tempfile.Create("", "form")
 	if err != nil {
-		return fmt.Errorf("create a temporary file: %w", err)
-	}
-	if err := os.Remove(file.Name()); err != nil {
-		file.Close()
-		return fmt.Errorf("unlink a temporary file: %w", err)
+		return err
 	}
 	if old := f.Files[name]; old != nil {
 		old.Close()

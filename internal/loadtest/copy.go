@@ -26,7 +26,7 @@ func Copy(tb testing.TB, from, to string) {
 		tb.Fatal(err)
 	}
 	defer tx.Rollback()
-	for _, table := range []string{"account", "course", "section", `"user"`, "enrollment", "assignment", "result", "step"} {
+	for _, table := range []string{"account", "course", "section", `"user"`, "enrollment", "assignment", "result", "step", "result_count", "task_count"} {
 		if err := copyTable(pg, tx, table); err != nil {
 			tb.Fatalf("copy %s: %v", table, err)
 		}

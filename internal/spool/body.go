@@ -8,8 +8,8 @@ type Body struct {
 }
 
 // Body returns a body with the bytes of all parts. A body of more than chunkSize bytes is copied to a
-// spool, so the caller should drop its parts; this fails if Open does, or if the temporary file cannot
-// be written. The caller must call Send. A pool that is nil keeps all parts.
+// spool, so the caller should drop its parts; this fails with ErrFull if Open does, or if the temporary
+// file cannot be written, which is logged. The caller must call Send. A pool that is nil keeps all parts.
 func (p *Pool) Body(owner any, parts ...[]byte) (*Body, error) {
 	b := &Body{}
 	for _, part := range parts {
@@ -20,7 +20,10 @@ func (p *Pool) Body(owner any, parts ...[]byte) (*Body, error) {
 		return b, nil
 	}
 	var err error
-	b.spool, err = p.store(owner, b.size, parts)
+	if b.spool, err = p.store(owner, b.size, parts); err != nil && err != ErrFull {
+		p.log.Error("a response cannot be stored in a temporary file", "error", err)
+		err = ErrFull
+	}
 	return b, err
 }
 

@@ -4,16 +4,20 @@
 package spool
 
 import (
-	"errors"
-	"fmt"
 	"io"
-	"os"
+	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/tempfile"
 )
 
-// ErrFull is the error of Open when other spools use the bytes of the pool.
-var ErrFull = errors.New("the spools of other responses use all space")
+// ErrFull is the error of a large response that has no place in its pool.
+var ErrFull = &fault.Error{
+	Kind: fault.Unavailable, RetryAfter: 5 * time.Second,
+	Message: "Too many large responses wait for their clients: try again later.",
+}
 
 // A Pool bounds the bytes of its spools. It is safe for concurrent use.
 type Pool struct {
@@ -21,6 +25,7 @@ type Pool struct {
 	// create creates the file of a spool.
 	create func() (file, error)
 	now    func() time.Time
+	log    *slog.Logger
 
 	mu            sync.Mutex
 	bytes, memory int64
@@ -35,24 +40,11 @@ type file interface {
 }
 
 // NewPool returns a pool of maxBytes bytes. At most maxMemory of these bytes are in memory, and the
-// rest is in temporary files in the folder dir; "" is the default folder of the system.
-func NewPool(dir string, maxBytes, maxMemory int64) *Pool {
-	create := func() (file, error) { return createUnlinked(dir) }
-	return &Pool{maxBytes: maxBytes, maxMemory: maxMemory, create: create, now: time.Now, byOwner: map[any]int64{}}
-}
-
-// createUnlinked creates a temporary file and unlinks it, so that its space is released when it is
-// closed or the program ends.
-func createUnlinked(dir string) (*os.File, error) {
-	f, err := os.CreateTemp(dir, "resultgraph-spool-")
-	if err != nil {
-		return nil, fmt.Errorf("create a temporary file: %w", err)
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("unlink a temporary file: %w", err)
-	}
-	return f, nil
+// rest is in temporary files in the folder dir; "" is the default folder of the system. The pool logs
+// bodies that cannot be stored there.
+func NewPool(dir string, maxBytes, maxMemory int64, log *slog.Logger) *Pool {
+	create := func() (file, error) { return tempfile.Create(dir, "spool") }
+	return &Pool{maxBytes: maxBytes, maxMemory: maxMemory, create: create, now: time.Now, log: log, byOwner: map[any]int64{}}
 }
 
 // Open returns an empty spool for at most maxBytes bytes. They are reserved until the spool is
@@ -61,7 +53,7 @@ func createUnlinked(dir string) (*os.File, error) {
 func (p *Pool) Open(owner any, maxBytes int64) (*Spool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.bytes+maxBytes > p.maxBytes || p.byOwner[owner]+maxBytes > max(p.maxBytes/4, maxBytes) {
+	if !p.hasRoom(owner, maxBytes) {
 		return nil, ErrFull
 	}
 	p.bytes += maxBytes
@@ -69,6 +61,21 @@ func (p *Pool) Open(owner any, maxBytes int64) (*Spool, error) {
 	s := &Spool{pool: p, owner: owner, maxBytes: maxBytes, reserved: maxBytes}
 	s.changed.L = &s.mu
 	return s, nil
+}
+
+// Check fails with ErrFull if Open would. It is for a producer that does not need to start then, and
+// reserves nothing.
+func (p *Pool) Check(owner any, maxBytes int64) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.hasRoom(owner, maxBytes) {
+		return ErrFull
+	}
+	return nil
+}
+
+func (p *Pool) hasRoom(owner any, n int64) bool {
+	return p.bytes+n <= p.maxBytes && p.byOwner[owner]+n <= max(p.maxBytes/4, n)
 }
 
 // release gives reserved bytes back.

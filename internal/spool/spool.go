@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -109,6 +110,9 @@ func (s *Spool) Close() {
 // yet.
 func (s *Spool) Abort(err error) { s.endSide(err) }
 
+// ErrUnreadable is the error of Send if the temporary file cannot be read.
+var ErrUnreadable = errors.New("read a temporary file")
+
 // Send passes all bytes to write, part by part, and returns after the last one. A part is valid until
 // write returns. If write fails, so does the writer's next Write. After Abort, Send fails with its error.
 // Send fails with ErrSlow if the calls of write take too long.
@@ -133,7 +137,9 @@ func (s *Spool) send(write func([]byte) error) error {
 			if buffer == nil {
 				buffer = make([]byte, fileBufferSize)
 			}
-			if _, err = s.file.ReadAt(buffer[:p.size], p.offset); err == nil {
+			if _, err = s.file.ReadAt(buffer[:p.size], p.offset); err != nil {
+				err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+			} else {
 				err = write(buffer[:p.size])
 			}
 		}

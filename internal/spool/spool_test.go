@@ -3,6 +3,7 @@ package spool
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"syscall"
@@ -66,7 +67,7 @@ func TestOrder(t *testing.T) {
 		for _, atOnce := range []bool{true, false} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				p := NewPool(t.TempDir(), 16<<20, memory)
+				p := NewPool(t.TempDir(), 16<<20, memory, slog.New(slog.DiscardHandler))
 				s := open(t, p, "", 8<<20)
 				want := random(t, 5_000_000)
 				start := make(chan struct{})
@@ -100,7 +101,7 @@ func TestOrder(t *testing.T) {
 // After an error of the writer the reader gets the error, and not the rest.
 func TestAbort(t *testing.T) {
 	t.Parallel()
-	p := NewPool(t.TempDir(), 16<<20, chunkSize)
+	p := NewPool(t.TempDir(), 16<<20, chunkSize, slog.New(slog.DiscardHandler))
 	s := open(t, p, "", 8<<20)
 	start, want := make(chan struct{}), errors.New("database gone")
 	done := read(s, start)
@@ -118,7 +119,7 @@ func TestAbort(t *testing.T) {
 // After an error of the reader the writer gets the error.
 func TestReaderFails(t *testing.T) {
 	t.Parallel()
-	p := NewPool(t.TempDir(), 16<<20, 2*chunkSize)
+	p := NewPool(t.TempDir(), 16<<20, 2*chunkSize, slog.New(slog.DiscardHandler))
 	s := open(t, p, "", 8<<20)
 	want, done := errors.New("client gone"), make(chan error, 1)
 	go func() { done <- s.Send(func([]byte) error { return want }) }()
@@ -139,7 +140,7 @@ func TestReaderFails(t *testing.T) {
 // A spool does not get more bytes than it reserved.
 func TestMaxBytes(t *testing.T) {
 	t.Parallel()
-	p := NewPool(t.TempDir(), 1000, 1<<20)
+	p := NewPool(t.TempDir(), 1000, 1<<20, slog.New(slog.DiscardHandler))
 	s := open(t, p, "", 1000)
 	start := make(chan struct{})
 	done := read(s, start)
@@ -161,7 +162,7 @@ func TestMaxBytes(t *testing.T) {
 // others when its reader ends.
 func TestPoolIsBounded(t *testing.T) {
 	t.Parallel()
-	p := NewPool(t.TempDir(), 4000, 1<<20)
+	p := NewPool(t.TempDir(), 4000, 1<<20, slog.New(slog.DiscardHandler))
 	first, start := open(t, p, "a", 1000), make(chan struct{})
 	done := read(first, start)
 	if _, err := p.Open("a", 1); !errors.Is(err, ErrFull) {
@@ -195,7 +196,7 @@ func (fullDisk) WriteAt([]byte, int64) (int, error) { return 0, syscall.ENOSPC }
 // The writer gets the error of a full disk.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	p := NewPool(t.TempDir(), 16<<20, chunkSize)
+	p := NewPool(t.TempDir(), 16<<20, chunkSize, slog.New(slog.DiscardHandler))
 	create := p.create
 	p.create = func() (file, error) {
 		f, err := create()
@@ -216,11 +217,36 @@ func TestDiskFull(t *testing.T) {
 	checkReleased(t, p)
 }
 
+// A brokenDisk is a file that cannot be read.
+type brokenDisk struct{ file }
+
+func (brokenDisk) ReadAt([]byte, int64) (int, error) { return 0, syscall.EIO }
+
+// The reader learns that the disk, not the client, interrupted the data.
+func TestDiskUnreadable(t *testing.T) {
+	t.Parallel()
+	p := NewPool(t.TempDir(), 16<<20, 0, slog.New(slog.DiscardHandler))
+	create := p.create
+	p.create = func() (file, error) {
+		f, err := create()
+		return brokenDisk{f}, err
+	}
+	b, err := p.Body("a", random(t, 2*chunkSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = b.Send(func([]byte) error { return nil })
+	if !errors.Is(err, ErrUnreadable) || !errors.Is(err, syscall.EIO) {
+		t.Errorf("Send = %v, want ErrUnreadable and EIO", err)
+	}
+	checkReleased(t, p)
+}
+
 // The file of a spool has no name.
 func TestFileIsUnlinked(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := NewPool(dir, 16<<20, 0)
+	p := NewPool(dir, 16<<20, 0, slog.New(slog.DiscardHandler))
 	s, start := open(t, p, "", 8<<20), make(chan struct{})
 	done := read(s, start)
 	if _, err := s.Write([]byte("data")); err != nil {
@@ -239,7 +265,7 @@ func TestFileIsUnlinked(t *testing.T) {
 // A large body is not in memory beyond the pool, and its bytes are free after it is sent.
 func TestBody(t *testing.T) {
 	t.Parallel()
-	p := NewPool(t.TempDir(), 16<<20, chunkSize)
+	p := NewPool(t.TempDir(), 16<<20, chunkSize, slog.New(slog.DiscardHandler))
 	want := random(t, 3_000_000)
 	for _, size := range []int{0, 1000, chunkSize, len(want)} {
 		b, err := p.Body("a", want[:size/2], want[size/2:size])
@@ -259,9 +285,14 @@ func TestBody(t *testing.T) {
 	if _, err := p.Body("a", want); !errors.Is(err, ErrFull) {
 		t.Errorf("Body = %v for a small pool, want ErrFull", err)
 	}
-	p = NewPool("/nowhere", 16<<20, chunkSize)
-	if _, err := p.Body("a", want); err == nil {
-		t.Error("Body without a folder succeeds, want an error")
+	for size, want := range map[int64]error{2_000_000: nil, 2_000_001: ErrFull} {
+		if err := p.Check("a", size); !errors.Is(err, want) || p.Bytes() != 0 {
+			t.Errorf("Check of %d bytes = %v with %d bytes reserved, want %v and none", size, err, p.Bytes(), want)
+		}
+	}
+	p = NewPool("/nowhere", 16<<20, chunkSize, slog.New(slog.DiscardHandler))
+	if _, err := p.Body("a", want); !errors.Is(err, ErrFull) {
+		t.Errorf("Body without a folder = %v, want ErrFull", err)
 	}
 	checkReleased(t, p)
 	if b, err := (*Pool)(nil).Body("a", want); err != nil || b.spool != nil {
@@ -273,7 +304,7 @@ func TestBody(t *testing.T) {
 func TestSlowReader(t *testing.T) {
 	t.Parallel()
 	for rate, want := range map[int]error{100 << 10: ErrSlow, 200 << 10: nil} {
-		p := NewPool(t.TempDir(), 64<<20, chunkSize)
+		p := NewPool(t.TempDir(), 64<<20, chunkSize, slog.New(slog.DiscardHandler))
 		now := time.Now()
 		p.now = func() time.Time { return now }
 		b, err := p.Body("a", make([]byte, 32<<20))

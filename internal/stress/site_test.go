@@ -118,6 +118,7 @@ func (s *site) fill(t *testing.T, location string) {
 var hostileRows = []string{
 	`INSERT INTO result SELECT (jsonb_populate_record(res, jsonb_build_object('id', 900000000 + n, 'sequence_id', 900000000 + n, 'attempt', n, 'is_latest', false))).*
 		FROM result AS res, generate_series(3, 24) AS n WHERE res.id = (SELECT min(id) FROM result WHERE course_id = 101 AND attempt = 1)`,
+	`UPDATE result_count SET total = total + 22 WHERE (course_id, assignment_id) IN (SELECT course_id, assignment_id FROM result WHERE id = 900000003)`,
 	`UPDATE step SET details = json_build_object('report', repeat('The output differs in line 12. ', 20))
 		WHERE course_id = 101 AND result_id IN (SELECT id FROM result WHERE course_id = 101 ORDER BY id LIMIT 200)`,
 	`ANALYZE`,

@@ -1,0 +1,28 @@
+-- The numbers of results and of latest results of an assignment, so that nothing counts them at each read.
+CREATE TABLE result_count (
+  course_id     bigint NOT NULL,
+  assignment_id bigint NOT NULL,
+  total         bigint NOT NULL,
+  latest        bigint NOT NULL,
+  PRIMARY KEY (course_id, assignment_id),
+  FOREIGN KEY (course_id, assignment_id) REFERENCES assignment ON DELETE CASCADE
+);
+--bun:split
+INSERT INTO result_count SELECT course_id, assignment_id, count(*), count(*) FILTER (WHERE is_latest) FROM result
+  GROUP BY course_id, assignment_id;
+--bun:split
+-- The tasks of the latest results of an assignment, each with the number of these results that have it.
+CREATE TABLE task_count (
+  course_id     bigint  NOT NULL,
+  assignment_id bigint  NOT NULL,
+  position      integer NOT NULL,
+  task          integer NOT NULL,
+  task_id       text    NOT NULL,
+  latest        bigint  NOT NULL,
+  PRIMARY KEY (course_id, assignment_id, position, task, task_id),
+  FOREIGN KEY (course_id, assignment_id) REFERENCES assignment ON DELETE CASCADE
+);
+--bun:split
+INSERT INTO task_count SELECT res.course_id, res.assignment_id, stp.position, stp.task, stp.task_id, count(*)
+  FROM result AS res JOIN step AS stp ON stp.course_id = res.course_id AND stp.result_id = res.id
+  WHERE res.is_latest GROUP BY 1, 2, 3, 4, 5;

@@ -1,0 +1,2 @@
+DROP TABLE task_count;
+DROP TABLE result_count;
