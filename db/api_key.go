@@ -46,7 +46,7 @@ type APIKeyItem struct {
 // CreateAPIKey stores a new key. It fails with fault.Conflict when the prefix is taken.
 func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
 	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		id, err := Reserve(ctx, tx, IDCounter, 1)
+		id, err := s.ReserveIDs(ctx, tx, 1)
 		if err != nil {
 			return err
 		}

@@ -39,6 +39,7 @@ type Store struct {
 	// ping is a pool of one connection for Ping.
 	ping  *bun.DB
 	pings *singleflight.Group
+	ids   *idBlock
 	// location is the address of a PostgreSQL store, for additional pools; "" for SQLite.
 	location string
 	// lockFile is locked while a SQLite store is opened or migrated; "" for PostgreSQL.
@@ -70,7 +71,7 @@ func newStore(open pool, opts Options, location, lockFile string) *Store {
 	n := max(controlConns, runtime.NumCPU())
 	return &Store{
 		db: db, control: query.New(open(n), n, maxControlWait),
-		ping: open(1), pings: &singleflight.Group{}, location: location, lockFile: lockFile,
+		ping: open(1), pings: &singleflight.Group{}, ids: &idBlock{db: open(1)}, location: location, lockFile: lockFile,
 	}
 }
 
@@ -182,7 +183,9 @@ func openSQLite(path string, opts Options) (*Store, error) {
 }
 
 // Close closes all connections.
-func (s *Store) Close() error { return errors.Join(s.db.Close(), s.control.Close(), s.ping.Close()) }
+func (s *Store) Close() error {
+	return errors.Join(s.db.Close(), s.control.Close(), s.ping.Close(), s.ids.db.Close())
+}
 
 // Stats returns statistics of the connections, without those for authentication. WaitCount and
 // WaitDuration are those of readers and transactions that waited for a connection.

@@ -117,7 +117,7 @@ func (p *target) rows(t testing.TB) []string {
 	t.Helper()
 	var statements []string
 	for _, table := range []string{
-		"counter", "account", "course", "section", `"user"`, "enrollment", "assignment", "result",
+		"counter", "account", "course", "course_version", "section", `"user"`, "enrollment", "assignment", "result",
 		"result_member", "step", "bundle", "revision", "api_key", "api_key_course",
 	} {
 		statements = append(statements, "SELECT * FROM "+table)
