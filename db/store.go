@@ -117,7 +117,7 @@ func OpenWith(ctx context.Context, location string, opts Options) (*Store, error
 // the same.
 func (s *Store) connect(ctx context.Context) error {
 	if s.lockFile != "" {
-		unlock, err := filelock.Lock(s.lockFile, filelock.Exclusive)
+		unlock, err := filelock.LockContext(ctx, s.lockFile, filelock.Exclusive)
 		if err != nil {
 			return err
 		}
