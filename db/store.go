@@ -237,3 +237,14 @@ func (s *Store) IsPostgres() bool { return query.IsPostgres(s.db) }
 func (s *Store) InTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
 	return s.db.InTx(ctx, f)
 }
+
+// Analyze updates PostgreSQL's statistics of the tables that an import fills. Until then the plans of the
+// checks of foreign keys stay those for empty tables, which read whole tables. It does nothing on SQLite,
+// whose plans do not depend on the rows.
+func (s *Store) Analyze(ctx context.Context) error {
+	if !s.IsPostgres() {
+		return nil
+	}
+	_, err := s.db.Write(ctx, s.db.NewRaw(`ANALYZE account, course, section, "user", enrollment, assignment, result, result_member, step, bundle`))
+	return err
+}

@@ -321,36 +321,61 @@ func (w *resultWriter) setRevisions(ctx context.Context, changed []*ResultItem) 
 	return nil
 }
 
+// changedRows are the rows of changed results. The rows of created results do not exist yet.
+type changedRows struct {
+	created, updated               []*db.Result
+	steps                          []*db.Step
+	members                        []*db.Member
+	createdBundles, updatedBundles []*db.Bundle
+}
+
+func (rows *changedRows) add(item *ResultItem) {
+	r := &item.Result
+	if item.isNew {
+		rows.created, rows.createdBundles = append(rows.created, r), append(rows.createdBundles, item.Bundles...)
+	} else {
+		rows.updated, rows.updatedBundles = append(rows.updated, r), append(rows.updatedBundles, item.Bundles...)
+	}
+	rows.steps = append(rows.steps, item.Steps...)
+	for _, user := range item.Group {
+		rows.members = append(rows.members, &db.Member{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user})
+	}
+}
+
 // save writes the changed results and their parts.
 func (w *resultWriter) save(ctx context.Context, changed []*ResultItem) error {
-	var results []*db.Result
-	var steps []*db.Step
-	var members []*db.Member
-	var bundles []*db.Bundle
-	var existing []query.Clause // the keys of existing results, whose parts are replaced
+	var rows changedRows
 	for _, item := range changed {
-		r := &item.Result
-		results, steps, bundles = append(results, r), append(steps, item.Steps...), append(bundles, item.Bundles...)
-		for _, user := range item.Group {
-			members = append(members, &db.Member{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user})
-		}
-		if !item.isNew {
-			existing = append(existing, query.SQL("(?, ?)", r.CourseID, r.MomotorID))
-		}
+		rows.add(item)
 	}
-	if err := query.Upsert(ctx, w.tx, results, []string{"course_id", "id"}); err != nil {
+	if err := w.saveUpdated(ctx, &rows); err != nil {
 		return err
 	}
-	if err := w.deleteParts(ctx, existing, bundles); err != nil {
+	if err := query.Insert(ctx, w.tx, rows.created); err != nil {
 		return err
 	}
-	if err := query.Insert(ctx, w.tx, steps); err != nil {
+	if err := query.Insert(ctx, w.tx, rows.steps); err != nil {
 		return err
 	}
-	if err := query.Insert(ctx, w.tx, members); err != nil {
+	if err := query.Insert(ctx, w.tx, rows.members); err != nil {
 		return err
 	}
-	return query.Upsert(ctx, w.tx, bundles, []string{"course_id", "id"})
+	return query.Insert(ctx, w.tx, rows.createdBundles)
+}
+
+// saveUpdated writes the updated results and their bundles, and deletes their other parts.
+func (w *resultWriter) saveUpdated(ctx context.Context, rows *changedRows) error {
+	var updated []query.Clause
+	for _, r := range rows.updated {
+		updated = append(updated, query.SQL("(?, ?)", r.CourseID, r.MomotorID))
+	}
+	if err := query.Upsert(ctx, w.tx, rows.updated, []string{"course_id", "id"}); err != nil {
+		return err
+	}
+	if err := w.deleteParts(ctx, updated, rows.updatedBundles); err != nil {
+		return err
+	}
+	return query.Upsert(ctx, w.tx, rows.updatedBundles, []string{"course_id", "id"})
 }
 
 // deleteParts deletes the steps and members of existing results, and the bundles that they no longer

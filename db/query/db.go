@@ -87,7 +87,7 @@ func (db *DB) inTx(ctx context.Context, acquire func(context.Context) (func(), e
 		return err
 	}
 	defer release()
-	return WrapError(db.RunInTx(ctx, nil, f))
+	return WrapError(db.runInTx(ctx, f))
 }
 
 // Write runs one statement that writes, outside of a transaction. On SQLite it waits for the transactions

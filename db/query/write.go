@@ -10,10 +10,14 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Insert inserts rows. Without rows it does nothing.
+// Insert inserts rows. Without rows it does nothing. Many rows are copied on PostgreSQL if ctx is that of
+// the function of InTx.
 func Insert[T any](ctx context.Context, tx bun.Tx, rows []*T) error {
 	if len(rows) == 0 {
 		return nil
+	}
+	if conn := copyConn(ctx, tx, len(rows)); conn != nil {
+		return copyRows(ctx, conn, TableOf[T](tx), rows)
 	}
 	_, err := tx.NewInsert().Model(&rows).Returning("NULL").Exec(ctx)
 	return err

@@ -56,6 +56,8 @@ type run struct {
 	report   *Report
 	progress Progress
 	lastLine map[string]int // the number of the last line of each type
+	// written counts the lines that were written, and analyzed those before the last Analyze.
+	written, analyzed int
 }
 
 // importAll imports every type. A type refers only to earlier types.
@@ -72,6 +74,21 @@ func (r *run) importAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// minAnalyzed is the number of lines before the first Analyze. The checks of foreign keys are slow from
+// then on if their plans are those for empty tables.
+const minAnalyzed = 500
+
+// analyzeGrown counts lines as written, and updates the statistics of the database when their number has
+// quadrupled.
+func (r *run) analyzeGrown(ctx context.Context, lines int) error {
+	r.written += lines
+	if r.written < max(4*r.analyzed, minAnalyzed) {
+		return nil
+	}
+	r.analyzed = r.written
+	return r.Store.Analyze(ctx)
 }
 
 // addProgress counts lines as done and reports the progress.

@@ -20,7 +20,7 @@ type resultKey struct {
 
 func resultType() *itemType[ingest.ResultItem, resultKey] {
 	return &itemType[ingest.ResultItem, resultKey]{
-		name: typeResult, batchSize: 200, read: (*batchReader).readResult,
+		name: typeResult, batchSize: 500, read: (*batchReader).readResult,
 		key: func(item *ingest.ResultItem) resultKey {
 			return resultKey{item.Result.AssignmentID, item.Result.UserID, item.Result.Attempt}
 		},

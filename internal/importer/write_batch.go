@@ -32,6 +32,9 @@ func (w *writer[T, K]) writeBatch(ctx context.Context, entries []parsedLine[T]) 
 		if err := w.writeEach(ctx, newLines); err != nil {
 			return err
 		}
+		if err := w.run.analyzeGrown(ctx, len(newLines)); err != nil {
+			return err
+		}
 	}
 	w.run.addProgress(len(entries))
 	return nil
