@@ -80,7 +80,7 @@ func (ms *mutationServer) Put(ctx context.Context, r io.Reader) (blob.Digest, in
 
 func newMutationServer(t testing.TB, s *db.Store) *mutationServer {
 	t.Helper()
-	blobs, err := blob.OpenFolder(t.TempDir())
+	blobs, err := blob.OpenFolder(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

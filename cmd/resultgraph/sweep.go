@@ -9,17 +9,17 @@ import (
 )
 
 type sweepCommand struct {
-	Force bool `help:"Sweep now, even if the server refuses to, unless the database is empty."`
+	Force bool `env:"-" help:"Sweep now, even if the server refuses to, unless the database is empty."`
 }
 
 // Run prints what a sweep would remove. With --force it also sweeps.
 func (cmd *sweepCommand) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx)
+	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	blobs, err := s.openBlobs(ctx, store)
+	blobs, err := s.openBlobs(ctx, store, s.logger(c))
 	if err != nil {
 		return err
 	}

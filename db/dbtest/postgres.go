@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"net/url"
 	"os"
 	"sync"
@@ -113,7 +114,7 @@ func migrate(ctx context.Context, location string) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.Migrator()
+	m, err := s.Migrator(slog.New(slog.DiscardHandler))
 	if err == nil {
 		_, err = m.Up(ctx)
 	}
