@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -93,4 +94,37 @@ func DistinctCourses[T any](rows []T, courseOf func(T) int64) []int64 {
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
+}
+
+// versionStatements read the versions of the directory, as that of course 0, and of courses, on SQLite and
+// on PostgreSQL.
+var versionStatements = map[bool]*query.FixedStatement{
+	false: versionStatement("IN (SELECT value FROM json_each(?))"), true: versionStatement("= ANY($1::bigint[])"),
+}
+
+func versionStatement(among string) *query.FixedStatement {
+	return query.NewFixedStatement(`SELECT 0 AS course_id, value AS version FROM counter WHERE name = 'directory'
+		UNION ALL SELECT course_id, version FROM course_version WHERE course_id ` + among)
+}
+
+// VersionGuard returns a guard that always passes, and sets now to the present versions of the directory
+// and of courses. Courses that do not exist are missing in now.
+func (s *Store) VersionGuard(courses []int64, now *Versions) query.Guard {
+	return query.Guard{Statement: versionStatements[s.IsPostgres()], Values: []any{courses}, Check: func(rows *query.Rows) error {
+		*now = Versions{}
+		for cells := rows.Next(); cells != nil; cells = rows.Next() {
+			c := cellReader{cells: cells}
+			v := CourseVersion{CourseID: c.int(), Version: c.int()}
+			switch {
+			case c.err != nil:
+				return c.err
+			case v.CourseID == 0:
+				now.Directory = v.Version
+			default:
+				now.Courses = append(now.Courses, v)
+			}
+		}
+		slices.SortFunc(now.Courses, func(a, b CourseVersion) int { return cmp.Compare(a.CourseID, b.CourseID) })
+		return rows.Err()
+	}}
 }
