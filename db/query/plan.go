@@ -66,6 +66,15 @@ func (st *statement) bytes(shape []byte) int {
 // Its statements need no round trip, so that one statement for each join is as fast.
 func (db *DB) SupportsLateral() bool { return IsPostgres(db) }
 
+// SQL returns the text of the plan's statement, with the parameters $1, $2, and so on.
+func (p *Plan) SQL(db *DB, sc Scope) (string, error) {
+	st, err := p.buildStatement(db, sc)
+	if err != nil {
+		return "", err
+	}
+	return st.sql, nil
+}
+
 // prepare returns the statement for PostgreSQL, and appends its values to args.
 func (p *Plan) prepare(db *DB, sc Scope, keys []Key, args [][]byte) (*statement, [][]byte, error) {
 	st, values, err := p.statement(db, sc)
