@@ -16,6 +16,7 @@ import (
 // An execution answers one operation by its plan.
 type execution struct {
 	ctx    context.Context
+	guards []query.Guard
 	schema *Schema
 	plan   *plan
 	op     *graphql.OperationContext
@@ -63,7 +64,7 @@ func (x *execution) run() (*graphql.Response, error) {
 // readData returns the data, or nil if it was streamed.
 func (x *execution) readData() (data []byte, err error) {
 	statements := x.requiredStatements()
-	if len(statements) == 0 && x.plan.resolverFields == nil { // no connection is needed
+	if len(statements) == 0 && x.plan.resolverFields == nil && len(x.guards) == 0 { // no connection is needed
 		if err := x.write(); err != nil {
 			return nil, err
 		}
@@ -90,6 +91,7 @@ func (x *execution) readData() (data []byte, err error) {
 			}
 		}
 		defer func() { x.report.Statements = sn.Statements }()
+		sn.AddGuards(x.guards...)
 		return sn.ReadPlans(x.ctx, func() error { return x.readAndWrite(sn, statements) })
 	})
 	switch {
