@@ -3,13 +3,16 @@ SHELL := /bin/bash
 GO ?= go
 PORT ?= 18080
 
-.PHONY: help run test check lint generate fuzz bench stress audit web web-check e2e clean bench-peers
+.PHONY: help run build test check lint generate fuzz bench stress audit web web-check e2e clean bench-peers
 
 help: ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: ## Run the program on the embedded store with demo data
 	$(GO) run ./cmd/resultgraph serve --demo
+
+build: ## Build the program for a release: ./resultgraph, without symbols, debug information and local paths
+	$(GO) build -trimpath -ldflags '-s -w' -o resultgraph ./cmd/resultgraph
 
 test: ## Run all tests on SQLite and PostgreSQL; as root on Debian, install PostgreSQL if it is missing
 	@.ci/test

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db/query"
@@ -47,7 +46,7 @@ type APIKeyItem struct {
 // CreateAPIKey stores a new key. It fails with fault.Conflict when the prefix is taken.
 func (s *Store) CreateAPIKey(ctx context.Context, item *APIKeyItem) error {
 	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		id, err := Reserve(ctx, tx, IDCounter, 1)
+		id, err := s.ReserveIDs(ctx, tx, 1)
 		if err != nil {
 			return err
 		}
@@ -171,43 +170,17 @@ func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {
 	return keys, query.WrapError(err)
 }
 
-// KeyByPrefix implements access.Keys. It uses one statement, which stays prepared on PostgreSQL
-// because every authenticated request runs it. It does not use the connections of operations. It fails
-// with query.ErrBusy if the connections of authentication are in use for too long.
-func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (access.KeyRecord, error) {
-	courses := query.JSONArray(query.IsPostgres(s.db), "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id")
-	statement := "SELECT " + keyColumns + ", " + courses.Text() + " AS courses FROM api_key AS apk WHERE apk.prefix = "
-	if err := s.controlSlots.Acquire(ctx); err != nil {
+// KeyByPrefix implements access.Keys. It does not use the connections of operations. It fails with
+// query.ErrBusy if the connections of authentication are in use for too long.
+func (s *Store) KeyByPrefix(ctx context.Context, prefix string) (r access.KeyRecord, err error) {
+	guard := s.KeyGuard(prefix, func(found access.KeyRecord, foundErr error) error {
+		r, err = found, foundErr
+		return nil
+	})
+	if err := s.control.CheckGuards(ctx, guard); err != nil {
 		return access.KeyRecord{}, err
 	}
-	defer s.controlSlots.Release()
-	var rows *sql.Rows
-	var err error
-	if query.IsPostgres(s.db) {
-		rows, err = s.control.DB.QueryContext(ctx, statement+"$1", pgx.QueryExecModeCacheStatement, prefix)
-	} else {
-		rows, err = s.control.DB.QueryContext(ctx, statement+"?", prefix)
-	}
-	if err != nil {
-		return access.KeyRecord{}, query.WrapError(err)
-	}
-	defer rows.Close()
-	var found []struct { // a list, because bun reports a missing row as a row of zeros
-		APIKey
-		LastUsedAt *time.Time `bun:"last_used_at"`
-		Courses    []int64    `bun:"courses"`
-	}
-	if err := s.db.ScanRows(ctx, rows, &found); err != nil {
-		return access.KeyRecord{}, query.WrapError(err)
-	}
-	if len(found) == 0 {
-		return access.KeyRecord{}, access.ErrKeyNotFound
-	}
-	row := &found[0]
-	return access.KeyRecord{
-		ID: row.MomotorID, Prefix: row.Prefix, Hash: row.HashedKey, Name: row.Name, Created: row.CreatedAt,
-		Revoked: row.Revoked, Expires: row.ExpiresAt, ReadOnly: row.ReadOnly, CourseIDs: row.Courses, LastUsed: row.LastUsedAt,
-	}, nil
+	return r, err
 }
 
 // Rehash implements access.Keys. It replaces the hash of a key if the stored hash equals old. Like

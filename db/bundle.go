@@ -118,27 +118,46 @@ func revisionBundle(column string) string {
 		WHERE asg.course_id = parent.k0 AND asg.id = parent.k1`
 }
 
-// purgeBatch is the maximum number of bundles that one statement purges. A small number keeps the
+// maxPurgeBatch is the maximum number of bundles that one transaction purges. A small number keeps the
 // locks short.
-const purgeBatch = 1000
+const maxPurgeBatch = 1000
 
 // PurgeBundles marks the bundles of results that have a kind and were created before a time as
 // purged, and returns their number. Their rows remain, so that a download fails with fault.Gone.
 // The store no longer refers to the files, so that the next sweep of the blob store deletes them.
 func (s *Store) PurgeBundles(ctx context.Context, kind BundleKind, before time.Time) (purged int, err error) {
 	for {
-		res, err := s.db.Write(ctx, s.db.NewRaw(`UPDATE bundle SET sha256 = NULL WHERE (course_id, id) IN (
-			SELECT course_id, id FROM bundle WHERE kind = ? AND created_at < ? AND sha256 IS NOT NULL AND result_id IS NOT NULL
-			ORDER BY created_at LIMIT ?)`, kind, before.UTC(), purgeBatch))
+		n, err := s.purgeBatch(ctx, kind, before)
 		if err != nil {
 			return purged, fmt.Errorf("purge bundles of kind %s: %w", kind, err)
 		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return purged, err
-		}
-		if purged += int(n); n < purgeBatch {
+		if purged += n; n < maxPurgeBatch {
 			return purged, nil
 		}
 	}
+}
+
+// purgeBatch purges the oldest bundles, and returns their number.
+func (s *Store) purgeBatch(ctx context.Context, kind BundleKind, before time.Time) (purged int, err error) {
+	err = s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var oldest []*Bundle
+		err := tx.NewSelect().Model(&oldest).Column("course_id", "id").
+			Where("kind = ? AND created_at < ? AND sha256 IS NOT NULL AND result_id IS NOT NULL", kind, before.UTC()).
+			Order("created_at").Limit(maxPurgeBatch).Scan(ctx)
+		if err != nil || len(oldest) == 0 {
+			return err
+		}
+		if err := LockCourses(ctx, tx, DistinctCourses(oldest, func(b *Bundle) int64 { return b.CourseID })...); err != nil {
+			return err
+		}
+		ids := make([]query.Clause, len(oldest))
+		for i, b := range oldest {
+			ids[i] = query.SQL("(?, ?)", b.CourseID, b.MomotorID)
+		}
+		_, err = tx.NewUpdate().Model((*Bundle)(nil)).Set("sha256 = NULL").
+			Where("(course_id, id) IN (?) AND created_at < ?", query.List(ids), before.UTC()).Exec(ctx)
+		purged = len(oldest)
+		return err
+	})
+	return purged, err
 }

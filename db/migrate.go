@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/migrate"
@@ -25,10 +26,11 @@ type Migrator struct {
 	dryRun *migrate.Migrator // rolls its files back: see isRun
 	// location and lockFile are those of the store.
 	location, lockFile string
+	log                *slog.Logger
 }
 
-// Migrator returns the migrator of the store.
-func (s *Store) Migrator() (*Migrator, error) {
+// Migrator returns the migrator of the store. It logs migrations whose record it corrects.
+func (s *Store) Migrator(log *slog.Logger) (*Migrator, error) {
 	files, folder := migrations.SQLite, "sqlite"
 	if query.IsPostgres(s.db) {
 		files, folder = migrations.Postgres, "postgres"
@@ -41,7 +43,7 @@ func (s *Store) Migrator() (*Migrator, error) {
 		return migrate.NewMigrator(s.db.DB, all, migrate.AfterMigration(atEnd),
 			migrate.WithTableName("migration"), migrate.WithLocksTableName("migration_lock"))
 	}
-	return &Migrator{s.db.DB, newMigrator(toggleMark), newMigrator(rollBack), s.location, s.lockFile}, nil
+	return &Migrator{s.db.DB, newMigrator(toggleMark), newMigrator(rollBack), s.location, s.lockFile, log}, nil
 }
 
 // Up applies all pending migrations, each in its own transaction, and returns them. It fails for
@@ -159,7 +161,7 @@ func (m *Migrator) withLock(ctx context.Context, f func() error) error {
 // lock waits for the lock of the store: an advisory lock of PostgreSQL, or a file beside SQLite's.
 func (m *Migrator) lock(ctx context.Context) (unlock func(), err error) {
 	if m.lockFile != "" {
-		return filelock.Lock(m.lockFile, filelock.Exclusive)
+		return filelock.LockContext(ctx, m.lockFile, filelock.Exclusive)
 	}
 	conn, err := m.db.Conn(ctx)
 	if err != nil {

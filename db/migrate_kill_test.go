@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -32,7 +33,7 @@ func upUntil(t *testing.T, s *db.Store, n int) bool {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	k := &killer{n, cancel}
-	m, err := s.WithQueryHook(k).Migrator()
+	m, err := s.WithQueryHook(k).Migrator(slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func TestMigrationKilledAtEveryStatement(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		m, err := s.Migrator()
+		m, err := s.Migrator(slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +94,7 @@ func appliedCount(t *testing.T, m *db.Migrator) (n int) {
 func TestUnrecordedMigration(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {
 		s := dbtest.Open(t, location)
-		m, err := s.Migrator()
+		m, err := s.Migrator(slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

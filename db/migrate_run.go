@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/migrate"
@@ -68,7 +67,7 @@ type migrationFile = func(context.Context, *migrate.Migrator, *migrate.Migration
 func (m *Migrator) run(ctx context.Context, migration *migrate.Migration, file, inverse migrationFile) error {
 	err := file(ctx, m.bun, migration)
 	if err != nil && m.isRun(ctx, migration, inverse) {
-		slog.WarnContext(ctx, "the migration has run, but is recorded wrongly: the record is corrected", "migration", migrationName(*migration), "error", err)
+		m.log.WarnContext(ctx, "the migration has run, but is recorded wrongly: the record is corrected", "migration", migrationName(*migration), "error", err)
 		return toggleMark(ctx, m.db, migration)
 	}
 	if err != nil {

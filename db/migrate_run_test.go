@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -28,7 +29,7 @@ func TestMigrationsRunOnce(t *testing.T) {
 		}
 		errUndo := errors.New("undo")
 		trial := migrate.NewMigrator(s.DB().DB, all, migrate.AfterMigration(func(context.Context, bun.IConn, *migrate.Migration) error { return errUndo }))
-		m, err := s.Migrator()
+		m, err := s.Migrator(slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

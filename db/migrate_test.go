@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ func TestMigrations(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		m, err := s.Migrator()
+		m, err := s.Migrator(slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +48,7 @@ func TestMigrations(t *testing.T) {
 func TestNewerSchema(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		dbtest.Exec(t, s, "INSERT INTO migration (name, group_id, migrated_at) VALUES ('99990101000000', 9, '2099-01-01 00:00:00')")
-		m, err := s.Migrator()
+		m, err := s.Migrator(slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

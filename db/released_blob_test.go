@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -128,7 +129,7 @@ func TestSweepState(t *testing.T) {
 				t.Errorf("%s: a start leaves a wait of %s, want %s", name, got, tt.want)
 			}
 		}
-		m, err := s.Migrator()
+		m, err := s.Migrator(slog.New(slog.DiscardHandler))
 		must(err)
 		dbtest.Exec(t, s, "UPDATE migration SET group_id = 99 WHERE name = (SELECT max(name) FROM migration)")
 		undone, err := m.Down(t.Context())
@@ -152,7 +153,7 @@ func TestReversionKeepsStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := s.Migrator()
+		m, err := s.Migrator(slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,6 @@ import (
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/filelock"
-	"github.com/momotor/resultgraph/internal/slots"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
@@ -35,13 +34,12 @@ import (
 type Store struct {
 	db *query.DB
 	// control is a small pool for the look-ups of authentication, which must work while operations use
-	// all connections of db. It does not write, so it never waits for a lock. controlSlots are its
-	// connections.
-	control      *bun.DB
-	controlSlots *slots.Slots
+	// all connections of db. It does not write, so it never waits for a lock.
+	control *query.DB
 	// ping is a pool of one connection for Ping.
 	ping  *bun.DB
 	pings *singleflight.Group
+	ids   *idBlock
 	// location is the address of a PostgreSQL store, for additional pools; "" for SQLite.
 	location string
 	// lockFile is locked while a SQLite store is opened or migrated; "" for PostgreSQL.
@@ -72,8 +70,8 @@ func newStore(open pool, opts Options, location, lockFile string) *Store {
 	db := query.New(open(opts.Conns), opts.Conns, cmp.Or(opts.MaxWait, 5*time.Second))
 	n := max(controlConns, runtime.NumCPU())
 	return &Store{
-		db: db, control: open(n), controlSlots: slots.New(n, maxControlWait, query.ErrBusy),
-		ping: open(1), pings: &singleflight.Group{}, location: location, lockFile: lockFile,
+		db: db, control: query.New(open(n), n, maxControlWait),
+		ping: open(1), pings: &singleflight.Group{}, ids: &idBlock{db: open(1)}, location: location, lockFile: lockFile,
 	}
 }
 
@@ -119,7 +117,7 @@ func OpenWith(ctx context.Context, location string, opts Options) (*Store, error
 // the same.
 func (s *Store) connect(ctx context.Context) error {
 	if s.lockFile != "" {
-		unlock, err := filelock.Lock(s.lockFile, filelock.Exclusive)
+		unlock, err := filelock.LockContext(ctx, s.lockFile, filelock.Exclusive)
 		if err != nil {
 			return err
 		}
@@ -185,7 +183,9 @@ func openSQLite(path string, opts Options) (*Store, error) {
 }
 
 // Close closes all connections.
-func (s *Store) Close() error { return errors.Join(s.db.Close(), s.control.Close(), s.ping.Close()) }
+func (s *Store) Close() error {
+	return errors.Join(s.db.Close(), s.control.Close(), s.ping.Close(), s.ids.db.Close())
+}
 
 // Stats returns statistics of the connections, without those for authentication. WaitCount and
 // WaitDuration are those of readers and transactions that waited for a connection.

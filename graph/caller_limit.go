@@ -25,7 +25,7 @@ var errCallerLimit = &fault.Error{
 // fail with fault.RateLimited. A callerLimit knows only authenticated callers, so nobody can use up
 // the limit of another caller.
 type callerLimit struct {
-	slots   *slots.Group[string] // by Principal.ID
+	slots   *slots.Group[access.Identity]
 	present graphql.ErrorPresenterFunc
 }
 
@@ -36,7 +36,7 @@ var _ interface {
 
 // newCallerLimit returns a limit of maximum operations for each caller.
 func newCallerLimit(maximum int, present graphql.ErrorPresenterFunc) *callerLimit {
-	return &callerLimit{slots.NewGroup[string](maximum, maxCallerWait, errCallerLimit), present}
+	return &callerLimit{slots.NewGroup[access.Identity](maximum, maxCallerWait, errCallerLimit), present}
 }
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -49,7 +49,7 @@ func (*callerLimit) Validate(graphql.ExecutableSchema) error { return nil }
 func (l *callerLimit) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	respond := next(ctx)
 	return func(ctx context.Context) *graphql.Response {
-		release, err := l.acquire(ctx, access.FromContext(ctx))
+		release, err := l.acquire(ctx, access.IdentityOf(ctx))
 		if err != nil {
 			_, report := fastpath.EnsureReport(ctx)
 			return report.Reject(ctx, l.present, err)
@@ -61,9 +61,9 @@ func (l *callerLimit) InterceptOperation(ctx context.Context, next graphql.Opera
 
 // acquire takes a slot of a caller. Callers that are not authenticated need none, because they can
 // read nothing.
-func (l *callerLimit) acquire(ctx context.Context, p *access.Principal) (release func(), err error) {
-	if p.Kind == access.Anonymous {
+func (l *callerLimit) acquire(ctx context.Context, caller access.Identity) (release func(), err error) {
+	if caller.Kind == access.Anonymous {
 		return func() {}, nil
 	}
-	return l.slots.Acquire(ctx, p.ID())
+	return l.slots.Acquire(ctx, caller)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/access"
 )
 
 // slowFields are the fields of queries that only the resolvers answer. The keys have the form
@@ -73,7 +74,8 @@ var relations = map[string]interface {
 // checkSpace as fastpath.Config says.
 func newFastPath(es graphql.ExecutableSchema, r *Resolver, serverConf Config, checkSpace func(context.Context) error) *fastpath.Schema {
 	conf := fastpath.Config{
-		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, CheckSpace: checkSpace, AcquireResolverSlot: r.resolverSlots.acquire, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
+		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Admit: r.admit, Confirm: access.Confirm, CheckSpace: checkSpace,
+		AcquireResolverSlot: r.resolverSlots.acquire, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
 		Relations: map[string]fastpath.Relation{}, Lookups: map[string]fastpath.Lookup{}, Computed: map[string]fastpath.Computed{},
 	}
 	for name, rel := range relations {
@@ -115,4 +117,15 @@ func argumentsDecoder[A any](s *ast.Schema, field *ast.FieldDefinition) func(map
 	return func(args map[string]any) (a A, err error) {
 		return a, decode(args, reflect.ValueOf(&a).Elem())
 	}
+}
+
+// admit implements fastpath.Config.Admit. The rights of a remembered caller are in the context together
+// with the guard that confirms them.
+func (r *Resolver) admit(ctx context.Context) (context.Context, []query.Guard) {
+	caller := access.AuthenticationOf(ctx)
+	p := caller.Remembered()
+	if p == nil {
+		return ctx, nil
+	}
+	return access.WithPrincipal(ctx, p), []query.Guard{r.Store.KeyGuard(p.Prefix, caller.Check)}
 }

@@ -34,6 +34,9 @@ func isPreflightedForm(h http.Header) bool {
 // https://github.com/jaydenseric/graphql-multipart-request-spec. The caller must close the form
 // after the operation.
 func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawParams, *form.Form, *rejection) {
+	if err := access.Confirm(r.Context()); err != nil {
+		return nil, nil, rejectionOf(fault.Describe(err))
+	}
 	caller := access.FromContext(r.Context())
 	switch {
 	case !cannotUpload(caller):
@@ -42,7 +45,7 @@ func readForm(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.RawP
 	default:
 		return nil, nil, rejectionOf(fault.Describe(fault.Forbidden))
 	}
-	upload, err := form.Read(w, r, form.Limits{Values: lim.BodyBytes, Files: lim.UploadBytes, Quota: lim.Uploads, Owner: caller.ID()})
+	upload, err := form.Read(w, r, form.Limits{Values: lim.BodyBytes, Files: lim.UploadBytes, Quota: lim.Uploads, Owner: caller.Identity().String()})
 	var refused *fault.Error
 	switch {
 	case errors.As(err, &refused):

@@ -20,13 +20,13 @@ const (
 // resolverSlots limit the operations whose answers, or parts of them, resolvers read. An operation
 // waits for others of its caller first, so that it does not occupy a slot that other callers need.
 type resolverSlots struct {
-	ofCaller *slots.Group[string] // by Principal.ID
+	ofCaller *slots.Group[access.Identity]
 	all      *slots.Slots
 }
 
 func newResolverSlots() *resolverSlots {
 	return &resolverSlots{
-		slots.NewGroup[string](maxResolverSlots/2, maxResolverWait, query.ErrBusy),
+		slots.NewGroup[access.Identity](maxResolverSlots/2, maxResolverWait, query.ErrBusy),
 		slots.New(maxResolverSlots, maxResolverWait, query.ErrBusy),
 	}
 }
@@ -34,7 +34,7 @@ func newResolverSlots() *resolverSlots {
 // acquire takes a slot for the caller of ctx, who must give it back with release. It fails with
 // query.ErrBusy if none becomes free in time.
 func (s *resolverSlots) acquire(ctx context.Context) (release func(), err error) {
-	releaseCaller, err := s.ofCaller.Acquire(ctx, access.FromContext(ctx).ID())
+	releaseCaller, err := s.ofCaller.Acquire(ctx, access.IdentityOf(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ func (s *Server) Spools() *spool.Pool { return s.handler.transport.spools }
 
 // checkSpools fails with spool.ErrFull if a large response to the caller of ctx could not be stored.
 func (s *Server) checkSpools(ctx context.Context) error {
-	return s.Spools().Check(access.FromContext(ctx).ID(), int64(s.handler.transport.lim.ReplyBytes))
+	return s.Spools().Check(access.IdentityOf(ctx).String(), int64(s.handler.transport.lim.ReplyBytes))
 }
 
 // SpooledBytes returns the number of bytes that are reserved for large responses whose clients have not
@@ -110,19 +110,30 @@ func (s *Server) ServeCaller(w http.ResponseWriter, r *http.Request) {
 
 // RequireKey passes requests with a valid API key to next, with the caller in their context. It
 // answers all other requests with a GraphQL error. The time of authentication is a part of the time of
-// the operation.
+// the operation. If the caller is only remembered, next can send nothing until the caller is confirmed.
 func (s *Server) RequireKey(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := deadline.Start(r.Context())
 		limited, cancel := deadline.WithTimeout(ctx, s.conf.Limits.orDefaults().Timeout, nil)
-		p, err := s.conf.Keys.Authenticate(limited, r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
+		caller, err := s.conf.Keys.Admit(limited, r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
 		cancel()
 		if err != nil {
 			s.reject(w, r, access.Fault(err))
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(access.WithPrincipal(ctx, p)))
+		r = r.WithContext(access.WithAuthentication(ctx, caller))
+		confirmed := access.NewConfirmingWriter(w)
+		confirmed.Require(caller, func() error { return s.confirm(r) }, func(w http.ResponseWriter, err error) { s.reject(w, r, err) })
+		next.ServeHTTP(confirmed, r)
+		confirmed.Close()
 	})
+}
+
+// confirm confirms the caller of a request within the time of the operation.
+func (s *Server) confirm(r *http.Request) error {
+	ctx, cancel := deadline.WithTimeout(r.Context(), s.conf.Limits.orDefaults().Timeout, nil)
+	defer cancel()
+	return access.Confirm(ctx)
 }
 
 // WithBaseURL passes requests to next with the base of the URLs in their answers: the

@@ -9,11 +9,12 @@ import (
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/access"
 )
 
-// A snapshotSchema lets the resolvers of each operation use one connection at a time. A query reads
-// from one snapshot. It counts as large, because resolvers need much more memory for a row than the
-// fast path. A mutation has a transaction for each change, and reads its payloads after that.
+// A snapshotSchema confirms the caller of each operation before the resolvers run, and lets them use one
+// connection at a time. A query reads from one snapshot. It counts as large, because resolvers need much
+// more memory for a row than the fast path. A mutation has a transaction for each change, and reads its payloads after that.
 type snapshotSchema struct {
 	graphql.ExecutableSchema
 	db            *query.DB
@@ -29,27 +30,35 @@ const maxSmallMutation = 1000
 func (s snapshotSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	respond := s.ExecutableSchema.Exec(ctx)
 	op := graphql.GetOperationContext(ctx)
-	switch {
-	case hasDB(ctx), op.Operation.Operation == ast.Query && isIntrospection(op): // the fast path has a snapshot already, or none is needed
+	if hasDB(ctx) || op.Operation.Operation == ast.Query && isIntrospection(op) { // the fast path has a snapshot already, or none is needed
 		return respond
-	case op.Operation.Operation != ast.Query:
-		return func(ctx context.Context) *graphql.Response { return s.mutate(ctx, respond) }
 	}
-	return func(ctx context.Context) (resp *graphql.Response) {
-		release, err := s.resolverSlots.acquire(ctx)
-		if err != nil {
+	run := s.query
+	if op.Operation.Operation != ast.Query {
+		run = s.mutate
+	}
+	return func(ctx context.Context) *graphql.Response {
+		if err := access.Confirm(ctx); err != nil {
 			return s.reject(ctx, err)
 		}
-		defer release()
-		err = s.db.InSnapshot(ctx, true, func(sn *query.Snapshot) error {
-			resp = respond(withDB(ctx, sn.DB()))
-			return nil
-		})
-		if resp == nil && err != nil {
-			return s.reject(ctx, err)
-		}
-		return resp
+		return run(ctx, respond)
 	}
+}
+
+func (s snapshotSchema) query(ctx context.Context, respond graphql.ResponseHandler) (resp *graphql.Response) {
+	release, err := s.resolverSlots.acquire(ctx)
+	if err != nil {
+		return s.reject(ctx, err)
+	}
+	defer release()
+	err = s.db.InSnapshot(ctx, true, func(sn *query.Snapshot) error {
+		resp = respond(withDB(ctx, sn.DB()))
+		return nil
+	})
+	if resp == nil && err != nil {
+		return s.reject(ctx, err)
+	}
+	return resp
 }
 
 // mutate answers a mutation. Most need little memory, and do not wait for operations that read much.

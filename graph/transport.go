@@ -104,7 +104,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		t.writeRejection(w, newRejection(http.StatusMethodNotAllowed, "GET runs only queries; use POST for a %s.", op.Operation.Operation))
 		return nil
 	}
-	owner := access.FromContext(ctx).ID()
+	owner := access.IdentityOf(ctx).String()
 	stream := &streamWriter{w: w, spools: t.spools, owner: owner, maxBytes: t.lim.ReplyBytes}
 	ctx, report := fastpath.EnsureReport(ctx)
 	report.Stream = stream.begin

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ import (
 // not longer than their client. A check ends with its client, and releases its slot in any case.
 func TestChecksOfBundles(t *testing.T) {
 	t.Parallel()
-	blobs, err := blob.OpenFolder(t.TempDir())
+	blobs, err := blob.OpenFolder(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

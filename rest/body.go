@@ -94,7 +94,7 @@ func readURLEncoded(w http.ResponseWriter, r *http.Request) (*requestBody, error
 // readMultipart reads a multipart form, which may have files.
 func (ar *apiRequest) readMultipart(w http.ResponseWriter, r *http.Request) (*requestBody, error) {
 	f, err := form.Read(w, r, form.Limits{
-		Values: maxBodyBytes, Files: ar.conf.MaxUploadBytes, Quota: ar.conf.Uploads, Owner: access.FromContext(r.Context()).ID(),
+		Values: maxBodyBytes, Files: ar.conf.MaxUploadBytes, Quota: ar.conf.Uploads, Owner: access.IdentityOf(r.Context()).String(),
 	})
 	switch {
 	case errors.As(err, new(*fault.Error)):

@@ -18,6 +18,9 @@ import (
 // serveChange is the responder of a route that changes an assignment. It checks in the order of
 // Django REST framework: permission, existence, and then the body.
 func (rt *boundRoute) serveChange(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+	if err := ar.confirm(r); err != nil {
+		return err
+	}
 	if access.FromContext(r.Context()).ReadOnly {
 		return fault.Forbidden
 	}

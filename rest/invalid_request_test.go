@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -243,7 +244,7 @@ func createKey(t testing.TB, s *db.Store, course string) string {
 	}
 	line := `{"type":"api_key","prefix":"` + key.Prefix() + `","hashed_key":"` + key.Hash() +
 		`","name":"outsider","created":"2026-01-01T00:00:00Z","revoked":false,"courses":[` + course + `]}`
-	im := importer.Importer{Store: s, Now: func() time.Time { return noon }}
+	im := importer.Importer{Store: s, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler)}
 	report, err := im.Run(t.Context(), fstest.MapFS{importer.Manifest: {Data: []byte(line)}})
 	if err != nil || report.RejectedLines() > 0 {
 		t.Fatalf("import a key: %v; rejected: %v", err, report.Rejections)

@@ -82,11 +82,11 @@ func publish(t *testing.T, s *db.Store) {
 // serveRecordedData imports an export folder into a store and serves the store.
 func serveRecordedData(t testing.TB, s *db.Store, folder string) *httptest.Server {
 	t.Helper()
-	blobs, err := blob.OpenFolder(t.TempDir())
+	blobs, err := blob.OpenFolder(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	im := importer.Importer{Store: s, Blobs: blobs, Now: func() time.Time { return noon }}
+	im := importer.Importer{Store: s, Blobs: blobs, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler)}
 	report, err := im.Run(t.Context(), os.DirFS(folder))
 	if err != nil || report.RejectedLines() > 0 {
 		t.Fatalf("import %s: %v; rejected: %v", folder, err, report.Rejections)

@@ -20,8 +20,10 @@ import (
 // ServeHTTP serves the API at /lti/api. It must be mounted for all methods and without
 // http.StripPrefix, because it expects request paths that include /lti/api.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	confirmed := access.NewConfirmingWriter(w)
 	ar := &apiRequest{conf: &a.conf, operations: a.operations}
-	ar.respond(w, r, func(w http.ResponseWriter) error { return a.handle(ar, w, r) })
+	ar.respond(confirmed, r, func(w http.ResponseWriter) error { return a.handle(ar, w, r, confirmed) })
+	confirmed.Close()
 }
 
 // respond writes the response of a handler, or the error that it returns. A panic ends the
@@ -48,8 +50,9 @@ func (ar *apiRequest) respond(w http.ResponseWriter, r *http.Request, handle fun
 }
 
 // handle checks a request in the order of Django REST framework, which clients can observe: the
-// path, its slash, Accept, the key, the method, and then the request itself.
-func (a *API) handle(ar *apiRequest, w http.ResponseWriter, r *http.Request) (err error) {
+// path, its slash, Accept, the key, the method, and then the request itself. After authentication it
+// makes the writer confirm the caller.
+func (a *API) handle(ar *apiRequest, w http.ResponseWriter, r *http.Request, confirmed *access.ConfirmingWriter) (err error) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
@@ -72,7 +75,9 @@ func (a *API) handle(ar *apiRequest, w http.ResponseWriter, r *http.Request) (er
 	if r, err = a.authenticate(r); err != nil {
 		return err
 	}
-	ar.caller = access.FromContext(r.Context()).ID()
+	caller := access.AuthenticationOf(r.Context())
+	confirmed.Require(caller, func() error { return ar.confirm(r) }, func(w http.ResponseWriter, err error) { ar.writeError(w, r, err) })
+	ar.caller = caller.Identity().String()
 	rt := res.routes[r.Method]
 	switch {
 	case rt == nil && res.personOnly():
@@ -120,16 +125,30 @@ func escapeNonASCII(query string) string {
 // the first operation.
 func (a *API) authenticate(r *http.Request) (*http.Request, error) {
 	r = r.WithContext(deadline.Start(r.Context()))
-	ctx, cancel := a.conf.withTimeout(r.Context())
-	defer cancel()
 	header := strings.Join(r.Header["Authorization"], ",") // two headers are not a valid key
-	p, err := a.conf.Keys.Authenticate(ctx, header, access.ClientAddr(r.RemoteAddr))
-	switch {
-	case err == nil:
-	case errors.Is(context.Cause(ctx), errTimeout):
-		return r, errTimeout
-	default:
-		return r, access.Fault(err)
+	var caller *access.Authentication
+	err := a.conf.inTime(r.Context(), func(ctx context.Context) (err error) {
+		caller, err = a.conf.Keys.Admit(ctx, header, access.ClientAddr(r.RemoteAddr))
+		return access.Fault(err)
+	})
+	if err != nil {
+		return r, err
 	}
-	return r.WithContext(access.WithPrincipal(r.Context(), p)), nil
+	return r.WithContext(access.WithAuthentication(r.Context(), caller)), nil
+}
+
+// confirm confirms the caller of a request.
+func (ar *apiRequest) confirm(r *http.Request) error {
+	return ar.conf.inTime(r.Context(), access.Confirm)
+}
+
+// inTime calls f with the timeout of an operation, and returns errTimeout if f fails at the timeout.
+func (c *Config) inTime(ctx context.Context, f func(context.Context) error) error {
+	ctx, cancel := c.withTimeout(ctx)
+	defer cancel()
+	err := f(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errTimeout) {
+		return errTimeout
+	}
+	return err
 }

@@ -48,7 +48,7 @@ type testServer struct {
 func newTestServer(t testing.TB, s *db.Store) *testServer {
 	t.Helper()
 	folder := t.TempDir()
-	blobs, err := blob.OpenFolder(folder)
+	blobs, err := blob.OpenFolder(folder, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

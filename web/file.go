@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -28,18 +29,18 @@ var mediaTypes = map[string]string{
 	".ttf":  "font/ttf",
 }
 
-// A file is one file of the build. Its content stays in the binary; only the compressed form
-// is cached, after the first request for it.
+// A file is one file of the build. The binary contains it compressed with gzip. Clients that do not
+// accept gzip are rare; the uncompressed content is kept after the first request for it.
 type file struct {
 	build     fs.FS
-	name      string
+	name      string // in build
 	mediaType string
 	etag      string // without quotes
-	gzipped   func() []byte
+	plain     func() []byte
 }
 
-// load returns the files of the folder dist by their path in it. It panics when the build
-// has a file of an unknown type, which a test would detect.
+// load returns the files of the folder dist by their path in it, without the extension .gz. It panics when
+// the build has a file of an unknown type or without compression, which a test would detect.
 func load(build fs.FS) map[string]*file {
 	files := map[string]*file{}
 	err := fs.WalkDir(build, "dist", func(name string, d fs.DirEntry, err error) error {
@@ -47,7 +48,7 @@ func load(build fs.FS) map[string]*file {
 			return err
 		}
 		f, err := newFile(build, name)
-		files[strings.TrimPrefix(name, "dist/")] = f
+		files[strings.TrimSuffix(strings.TrimPrefix(name, "dist/"), ".gz")] = f
 		return err
 	})
 	if err != nil {
@@ -57,36 +58,44 @@ func load(build fs.FS) map[string]*file {
 }
 
 func newFile(build fs.FS, name string) (*file, error) {
-	mediaType, ok := mediaTypes[path.Ext(name)]
+	mediaType, ok := mediaTypes[path.Ext(strings.TrimSuffix(name, ".gz"))]
 	if !ok {
-		return nil, fmt.Errorf("%s: mediaTypes has no %q", name, path.Ext(name))
+		return nil, fmt.Errorf("%s: mediaTypes has no such extension", name)
 	}
-	body, err := fs.ReadFile(build, name)
+	if !strings.HasSuffix(name, ".gz") {
+		return nil, fmt.Errorf("%s is not compressed", name)
+	}
+	content, err := fs.ReadFile(build, name)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(body)
+	sum := sha256.Sum256(content)
 	return &file{
 		build:     build,
 		name:      name,
 		mediaType: mediaType,
 		etag:      hex.EncodeToString(sum[:8]),
-		gzipped:   sync.OnceValue(func() []byte { return compress(build, name) }),
+		plain:     sync.OnceValue(func() []byte { return decompress(build, name) }),
 	}, nil
 }
 
-// compress returns the content of a file, compressed with gzip. It panics when the file
-// cannot be read, because load has read it before.
-func compress(build fs.FS, name string) []byte {
-	body, err := fs.ReadFile(build, name)
+// decompress returns the uncompressed content of a file. It panics when the file is not valid, which a
+// test would detect.
+func decompress(build fs.FS, name string) []byte {
+	compressed, err := build.Open(name)
 	if err != nil {
 		panic(err)
 	}
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write(body) // writes to a buffer do not fail
-	_ = w.Close()
-	return b.Bytes()
+	defer compressed.Close()
+	r, err := gzip.NewReader(compressed)
+	if err != nil {
+		panic(fmt.Errorf("%s: %w", name, err))
+	}
+	content, err := io.ReadAll(r)
+	if err != nil {
+		panic(fmt.Errorf("%s: %w", name, err))
+	}
+	return content
 }
 
 // serve answers with the file, compressed when the client accepts gzip. The standard library
@@ -97,12 +106,12 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	h.Add("Vary", "Accept-Encoding")
 	if !acceptsGzip(r.Header.Values("Accept-Encoding")) {
 		h.Set("ETag", strconv.Quote(f.etag))
-		http.ServeFileFS(w, r, f.build, f.name)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.plain()))
 		return
 	}
 	h.Set("ETag", strconv.Quote(f.etag+"-gzip"))
 	h.Set("Content-Encoding", "gzip")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.gzipped()))
+	http.ServeFileFS(w, r, f.build, f.name)
 }
 
 // acceptsGzip reports whether an Accept-Encoding header names gzip with a weight above zero.

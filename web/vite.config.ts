@@ -1,11 +1,12 @@
 import { defineConfig } from "vite";
+import { compress } from "./compress.ts";
 import { licenses } from "./licenses.ts";
 
 // The Go program serves the build. Paths are relative, so that the pages also work behind a
 // proxy that adds a prefix.
 export default defineConfig({
   base: "./",
-  plugins: [licenses("licenses.md")],
+  plugins: [licenses("licenses.md"), compress()],
   build: {
     target: "es2022",
     // Each page has one HTML file. Its path in this folder is its path on the server, and its

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// dist holds the output of Vite (npm run build). It is committed, so that building the
-// program does not require Node; npm run check-dist checks that it is current.
+// dist holds the output of Vite (npm run build), compressed with gzip. It is committed, so that building
+// the program does not require Node; npm run check-dist checks that it is current.
 //
 //go:embed all:dist
 var dist embed.FS

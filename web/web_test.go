@@ -258,7 +258,7 @@ func TestPagesLoadNothingFromOtherOrigins(t *testing.T) {
 	}
 }
 
-// builtFiles returns the files of dist by their path in it.
+// builtFiles returns the uncompressed files of dist by their path in it.
 func builtFiles(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
@@ -271,10 +271,11 @@ func builtFiles(t *testing.T) map[string][]byte {
 			if e.IsDir() {
 				continue
 			}
-			name := path.Join(dir, e.Name())
-			if files[name], err = os.ReadFile(path.Join("dist", name)); err != nil {
+			compressed, err := os.ReadFile(path.Join("dist", dir, e.Name()))
+			if err != nil {
 				t.Fatal(err)
 			}
+			files[path.Join(dir, strings.TrimSuffix(e.Name(), ".gz"))] = []byte(unzip(t, string(compressed)))
 		}
 	}
 	return files

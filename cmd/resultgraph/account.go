@@ -43,7 +43,7 @@ func (cmd *accountSet) Run(ctx context.Context, s *Settings, c *console) error {
 	if err != nil {
 		return err
 	}
-	store, account, err := openAccount(ctx, s, cmd.Account)
+	store, account, err := openAccount(ctx, s, c, cmd.Account)
 	if err != nil {
 		return err
 	}
@@ -93,8 +93,8 @@ func (cmd *accountSet) grant(now time.Time) (g canvas.Grant, err error) {
 
 // openAccount opens the store and loads an account by its Momotor id or Canvas GUID. The
 // caller closes the store.
-func openAccount(ctx context.Context, s *Settings, name string) (*db.Store, *db.Account, error) {
-	store, err := s.openStore(ctx)
+func openAccount(ctx context.Context, s *Settings, c *console, name string) (*db.Store, *db.Account, error) {
+	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -111,7 +111,7 @@ func label(a *db.Account) string { return fmt.Sprintf("account %d (%s)", a.Momot
 
 // Run lists the accounts.
 func (*accountList) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx)
+	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func accessColumns(a *db.CanvasAccess) string {
 
 // Run deletes a token.
 func (cmd *accountUnset) Run(ctx context.Context, s *Settings, c *console) error {
-	store, account, err := openAccount(ctx, s, cmd.Account)
+	store, account, err := openAccount(ctx, s, c, cmd.Account)
 	if err != nil {
 		return err
 	}

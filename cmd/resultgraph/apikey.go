@@ -30,12 +30,13 @@ type apiKeyCreate struct {
 	ReadOnly  bool        `help:"Allow the key to read only."`
 }
 
+// An apiKeyUpdate has no environment variables: one that is set for other keys would change this key too.
 type apiKeyUpdate struct {
 	Prefix       string      `arg:"" help:"Part of the key before the dot."`
-	Name         *string     `help:"New purpose of the key."`
-	Course       []courseRef `placeholder:"ACCOUNT/CANVAS_ID" help:"Course that the key opens; repeatable. The courses replace all courses of the key."`
-	ExpiresAt    timeValue   `xor:"expiry" placeholder:"DATE" help:"New expiry date of the key: 2027-01-31, or 2027-01-31T12:00:00Z."`
-	NeverExpires bool        `xor:"expiry" help:"Remove the expiry date."`
+	Name         *string     `env:"-" help:"New purpose of the key."`
+	Course       []courseRef `env:"-" placeholder:"ACCOUNT/CANVAS_ID" help:"Course that the key opens; repeatable. The courses replace all courses of the key."`
+	ExpiresAt    timeValue   `env:"-" xor:"expiry" placeholder:"DATE" help:"New expiry date of the key: 2027-01-31, or 2027-01-31T12:00:00Z."`
+	NeverExpires bool        `env:"-" xor:"expiry" help:"Remove the expiry date."`
 }
 
 type (
@@ -55,7 +56,7 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 	if err != nil {
 		return err
 	}
-	store, err := s.openStore(ctx)
+	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func createKey(ctx context.Context, store *db.Store, name string, courses []int6
 
 // Run lists the keys.
 func (*apiKeyList) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx)
+	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (cmd *apiKeyUpdate) Run(ctx context.Context, s *Settings, c *console) error
 	if err != nil {
 		return err
 	}
-	store, err := s.openStore(ctx)
+	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}
@@ -195,7 +196,7 @@ func (cmd *apiKeyUpdate) change(now time.Time) (change db.APIKeyChange, err erro
 
 // Run revokes a key.
 func (cmd *apiKeyRevoke) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx)
+	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}

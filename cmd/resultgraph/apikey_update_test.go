@@ -84,6 +84,31 @@ func TestAPIKeyUpdate(t *testing.T) {
 	})
 }
 
+// Environment variables neither change a key nor confirm a deletion.
+func TestVariablesConfirmNothing(t *testing.T) {
+	t.Parallel()
+	f := newKeyFixture(t, dbtest.SQLite(t))
+	variables := func(name string) string {
+		return map[string]string{
+			"RESULTGRAPH_NAME": "x", "RESULTGRAPH_COURSE": "1/1002", "RESULTGRAPH_EXPIRES_AT": "2126-08-31", "RESULTGRAPH_NEVER_EXPIRES": "true",
+			"RESULTGRAPH_YES": "true", "RESULTGRAPH_FORCE": "true", "RESULTGRAPH_DATABASE": f.location, "RESULTGRAPH_DATA": f.t.TempDir(),
+		}[name]
+	}
+	before := f.line()
+	var out bytes.Buffer
+	for _, args := range [][]string{{"apikey", "update", f.prefix()}, {"migrate", "down"}} {
+		if err := run(t.Context(), args, variables, &out, &out); err == nil {
+			t.Errorf("%v with variables for its flags = nil, want an error", args)
+		}
+	}
+	if err := run(t.Context(), []string{"sweep"}, variables, &out, &out); err != nil || strings.Contains(out.String(), "Swept") {
+		t.Errorf("sweep with RESULTGRAPH_FORCE = %v\n%s\nwant only the plan", err, &out)
+	}
+	if f.line() != before {
+		t.Errorf("the key is %q, want %q", f.line(), before)
+	}
+}
+
 // A wrong flag of apikey update changes nothing.
 func TestAPIKeyUpdateErrors(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {

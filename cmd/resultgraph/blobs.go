@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 
 	"github.com/momotor/resultgraph/db"
@@ -13,8 +14,8 @@ import (
 
 // openBlobs opens the folder of the bundles of a store. It fails for the folder of another store, of
 // which this one would sweep all blobs.
-func (s *Settings) openBlobs(ctx context.Context, store *db.Store) (*blob.Folder, error) {
-	folder, err := blob.OpenFolder(filepath.Join(s.Data, "blobs"))
+func (s *Settings) openBlobs(ctx context.Context, store *db.Store, log *slog.Logger) (*blob.Folder, error) {
+	folder, err := blob.OpenFolder(filepath.Join(s.Data, "blobs"), log)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,13 +36,13 @@ func storeBlob(t *testing.T, store *db.Store, folder *blob.Folder) {
 func TestFolderOfStore(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, store *db.Store) {
 		s := &Settings{Data: t.TempDir()}
-		folder, err := s.openBlobs(t.Context(), store)
+		folder, err := s.openBlobs(t.Context(), store, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatalf("open a new folder: %v", err)
 		}
 		other, empty := dbtest.Open(t, dbtest.SQLite(t)), dbtest.Open(t, dbtest.SQLite(t))
 		dbtest.NewFixture(t, other)
-		if _, err := s.openBlobs(t.Context(), other); err == nil || !strings.Contains(err.Error(), folder.OwnerPath()) {
+		if _, err := s.openBlobs(t.Context(), other, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), folder.OwnerPath()) {
 			t.Errorf("open the empty folder of another store = %v, want an error that says what to do", err)
 		}
 		storeBlob(t, store, folder)
@@ -49,11 +50,11 @@ func TestFolderOfStore(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, stranger := range []*db.Store{other, empty} {
-			if _, err := s.openBlobs(t.Context(), stranger); err == nil || !strings.Contains(err.Error(), "another database") {
+			if _, err := s.openBlobs(t.Context(), stranger, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "another database") {
 				t.Errorf("open a folder without an owner with the files of another store = %v, want an error", err)
 			}
 		}
-		if _, err := s.openBlobs(t.Context(), store); err != nil {
+		if _, err := s.openBlobs(t.Context(), store, slog.New(slog.DiscardHandler)); err != nil {
 			t.Errorf("open the folder of an earlier version: %v", err)
 		}
 		id, err := store.ID(t.Context())
@@ -71,7 +72,7 @@ func TestFolderMissing(t *testing.T) {
 	dbtest.NewFixture(t, store) // has a recipe
 	s := &Settings{Data: t.TempDir()}
 	path := filepath.Join(s.Data, "blobs", "store")
-	_, err := s.openBlobs(t.Context(), store)
+	_, err := s.openBlobs(t.Context(), store, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.Contains(err.Error(), "mounted") || !strings.Contains(err.Error(), path) {
 		t.Fatalf("open an empty folder = %v, want an error that says what to do", err)
 	}
@@ -82,7 +83,7 @@ func TestFolderMissing(t *testing.T) {
 	if err := os.WriteFile(path, []byte(id+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.openBlobs(t.Context(), store); err != nil {
+	if _, err := s.openBlobs(t.Context(), store, slog.New(slog.DiscardHandler)); err != nil {
 		t.Errorf("open an empty folder that was claimed: %v", err)
 	}
 }
@@ -92,7 +93,7 @@ func TestSweepCommand(t *testing.T) {
 	location := dbtest.SQLite(t)
 	store := dbtest.Open(t, location)
 	s := &Settings{Data: t.TempDir(), Database: location}
-	folder, err := s.openBlobs(t.Context(), store)
+	folder, err := s.openBlobs(t.Context(), store, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func TestSweepCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	dbtest.Exec(t, store, "UPDATE store SET reverted = TRUE")
-	if out, err := sweep(false); err != nil || !strings.Contains(out, "refuses to sweep") || !folder.Has(lost) {
+	if out, err := sweep(false); err != nil || !strings.Contains(out, "will not sweep") || !folder.Has(lost) {
 		t.Errorf("sweep = %v\n%s\nwant that a server would refuse", err, out)
 	}
 	if out, err := sweep(true); err != nil || folder.Has(lost) {

@@ -9,8 +9,8 @@ import (
 	"github.com/momotor/resultgraph/internal/jobs/retention"
 )
 
-// Settings are common to all commands. Each flag, here and in the commands, has an
-// environment variable (see variableName).
+// Settings are common to all commands. Flags, here and in the commands, have environment variables (see
+// variableName and hasVariable).
 type Settings struct {
 	Config   string `type:"path" placeholder:"FILE" help:"File with a line RESULTGRAPH_NAME=value for each setting; flags and environment variables take precedence."`
 	Data     string `default:"./data" type:"path" help:"Folder of the bundles and, by default, of the database."`

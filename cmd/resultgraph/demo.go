@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,7 +49,7 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 	if err := os.WriteFile(unfinished, nil, 0o600); err != nil {
 		return demoState{}, err
 	}
-	if err := importDemo(ctx, store, blobs, demo.DefaultOptions()); err != nil {
+	if err := importDemo(ctx, store, blobs, demo.DefaultOptions(), s.logger(c)); err != nil {
 		return demoState{}, fmt.Errorf("fill the store with demo data: %w", err)
 	}
 	if err := createDemoKey(ctx, store, keyFile); err != nil {
@@ -97,7 +98,7 @@ func loadDemo(ctx context.Context, store *db.Store, keyFile string) (demoState, 
 }
 
 // importDemo writes the demo data to a temporary archive and imports that.
-func importDemo(ctx context.Context, store *db.Store, blobs blob.Store, opt demo.Options) error {
+func importDemo(ctx context.Context, store *db.Store, blobs blob.Store, opt demo.Options, log *slog.Logger) error {
 	archive, err := os.CreateTemp("", "resultgraph-demo-*.zip")
 	if err != nil {
 		return err
@@ -111,7 +112,7 @@ func importDemo(ctx context.Context, store *db.Store, blobs blob.Store, opt demo
 		return err
 	}
 	defer closer.Close()
-	im := &importer.Importer{Store: store, Blobs: blobs, Now: time.Now, Limits: bundle.DefaultLimits()}
+	im := &importer.Importer{Store: store, Blobs: blobs, Now: time.Now, Limits: bundle.DefaultLimits(), Log: log}
 	report, err := im.Run(ctx, files)
 	if err == nil && report.RejectedLines() > 0 {
 		err = fmt.Errorf("items were rejected:\n%s", report)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -42,10 +43,16 @@ func variableName(flag string) string {
 	return "RESULTGRAPH_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// hasVariable reports whether a flag has a variable. Flags that confirm or describe one change have none,
+// so that it is always on the command line; their tag is env:"-".
+func hasVariable(flag *kong.Value) bool {
+	return flag.Name != "help" && !slices.Contains(flag.Tag.Envs, "-")
+}
+
 // variableResolver sets flags that are not on the command line from their variables.
 func variableResolver(getenv environment) kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		if v := getenv(variableName(flag.Name)); v != "" && flag.Name != "help" {
+		if v := getenv(variableName(flag.Name)); v != "" && hasVariable(flag.Value) {
 			return v, nil
 		}
 		return nil, nil
@@ -54,9 +61,9 @@ func variableResolver(getenv environment) kong.Resolver {
 
 // helpWithVariable appends the variable of a flag to its help.
 func helpWithVariable(v *kong.Value) string {
-	help := kong.DefaultHelpValueFormatter(v)
-	if v.Flag == nil || v.Name == "help" {
-		return help
+	if v.Flag == nil || !hasVariable(v) {
+		return v.Help
 	}
+	help := kong.DefaultHelpValueFormatter(v)
 	return strings.TrimSuffix(help, ".") + " [$" + variableName(v.Name) + "]."
 }

@@ -25,12 +25,12 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 		return err
 	}
 	defer closer.Close()
-	store, err := s.openStore(ctx)
+	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	blobs, err := s.openBlobs(ctx, store)
+	blobs, err := s.openBlobs(ctx, store, s.logger(c))
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 	bar := newProgressBar(c)
 	im := &importer.Importer{
 		Store: store, Blobs: blobs, Now: time.Now, Lenient: cmd.Lenient,
-		Limits: bundle.DefaultLimits(), Progress: bar.show,
+		Limits: bundle.DefaultLimits(), Progress: bar.show, Log: s.logger(c),
 	}
 	report, err := im.Run(ctx, files)
 	bar.finish()

@@ -17,14 +17,14 @@ type migrateCommand struct {
 type (
 	migrateUp   struct{}
 	migrateDown struct {
-		Yes bool `help:"Confirm that data is deleted."`
+		Yes bool `env:"-" help:"Confirm that data is deleted."`
 	}
 	migrateStatus struct{}
 )
 
 // Run applies pending migrations.
 func (*migrateUp) Run(ctx context.Context, s *Settings, c *console) error {
-	return withMigrator(ctx, s, func(m *db.Migrator) error {
+	return withMigrator(ctx, s, c, func(m *db.Migrator) error {
 		applied, err := m.Up(ctx)
 		for _, a := range applied {
 			fmt.Fprintln(c.out, "applied", a.Name)
@@ -41,7 +41,7 @@ func (cmd *migrateDown) Run(ctx context.Context, s *Settings, c *console) error 
 	if !cmd.Yes {
 		return errors.New("this deletes the tables of the last migrations with all their data: confirm with --yes")
 	}
-	return withMigrator(ctx, s, func(m *db.Migrator) error {
+	return withMigrator(ctx, s, c, func(m *db.Migrator) error {
 		undone, err := m.Down(ctx)
 		for _, u := range undone {
 			fmt.Fprintln(c.out, "undid", u.Name)
@@ -52,7 +52,7 @@ func (cmd *migrateDown) Run(ctx context.Context, s *Settings, c *console) error 
 
 // Run lists the migrations.
 func (*migrateStatus) Run(ctx context.Context, s *Settings, c *console) error {
-	return withMigrator(ctx, s, func(m *db.Migrator) error {
+	return withMigrator(ctx, s, c, func(m *db.Migrator) error {
 		all, err := m.Status(ctx)
 		for _, a := range all {
 			state := "pending"
@@ -66,13 +66,13 @@ func (*migrateStatus) Run(ctx context.Context, s *Settings, c *console) error {
 }
 
 // withMigrator calls f with the migrator of the database.
-func withMigrator(ctx context.Context, s *Settings, f func(*db.Migrator) error) error {
+func withMigrator(ctx context.Context, s *Settings, c *console, f func(*db.Migrator) error) error {
 	store, err := db.Open(ctx, s.databaseURL())
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	m, err := store.Migrator()
+	m, err := store.Migrator(s.logger(c))
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func newTestServer(t *testing.T) *server {
 	if _, err := parser.Parse([]string{"serve"}); err != nil {
 		t.Fatal(err)
 	}
-	blobs, err := blob.OpenFolder(t.TempDir())
+	blobs, err := blob.OpenFolder(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

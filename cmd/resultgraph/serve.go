@@ -31,12 +31,12 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 	if err := cmd.validate(); err != nil {
 		return err
 	}
-	store, err := s.openStore(ctx)
+	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	blobs, err := s.openBlobs(ctx, store)
+	blobs, err := s.openBlobs(ctx, store, s.logger(c))
 	if err != nil {
 		return err
 	}

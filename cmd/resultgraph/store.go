@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 	"strings"
 
@@ -18,12 +19,12 @@ func (s *Settings) databaseURL() string {
 
 // openStore opens the database. It applies pending migrations to SQLite; on PostgreSQL they
 // are an error, because the operator decides when to run “migrate up”.
-func (s *Settings) openStore(ctx context.Context) (*db.Store, error) {
+func (s *Settings) openStore(ctx context.Context, log *slog.Logger) (*db.Store, error) {
 	store, err := db.Open(ctx, s.databaseURL())
 	if err != nil {
 		return nil, err
 	}
-	m, err := store.Migrator()
+	m, err := store.Migrator(log)
 	if err == nil && strings.HasPrefix(s.databaseURL(), "sqlite:") {
 		_, err = m.Up(ctx)
 	}

@@ -109,7 +109,7 @@ func (t *Tx) UpdateAttempts(ctx context.Context, k db.AssignmentKey, changed []*
 	if len(changed) == 0 {
 		return nil
 	}
-	first, err := db.Reserve(ctx, t.tx, db.SequenceCounter, len(changed))
+	first, err := db.ReserveSequence(ctx, t.tx, k.CourseID, len(changed))
 	if err != nil {
 		return err
 	}

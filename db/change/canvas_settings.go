@@ -19,12 +19,18 @@ type CanvasSettings struct {
 	GroupGradedSeparately *bool
 }
 
-// UpdateCanvasSettings updates the Canvas settings of an assignment.
+// canvasSettingsColumns are the columns of CanvasSettings, in the order of its fields.
+const canvasSettingsColumns = "active, canvas_published, grading_type, points_possible, group_category_id, group_graded_separately"
+
+// UpdateCanvasSettings updates the Canvas settings of an assignment if they differ from the stored ones.
 func (t *Tx) UpdateCanvasSettings(ctx context.Context, k db.AssignmentKey, cs CanvasSettings) error {
-	_, err := t.tx.NewUpdate().Table("assignment").Where("course_id = ? AND id = ?", k.CourseID, k.ID).
-		Set("active = ?", cs.Active).Set("canvas_published = ?", cs.Published).
-		Set("grading_type = ?", cs.GradingType).Set("points_possible = ?", cs.PointsPossible).
-		Set("group_category_id = ?", cs.GroupCategoryID).Set("group_graded_separately = ?", cs.GroupGradedSeparately).Exec(ctx)
+	if err := db.LockCourses(ctx, t.tx, k.CourseID); err != nil {
+		return err
+	}
+	_, err := t.tx.NewRaw(`UPDATE assignment
+		SET (`+canvasSettingsColumns+`) = (?0, ?1, ?2, ?3, ?4, ?5)
+		WHERE course_id = ?6 AND id = ?7 AND (`+canvasSettingsColumns+`) IS DISTINCT FROM (?0, ?1, ?2, ?3, ?4, ?5)`,
+		cs.Active, cs.Published, cs.GradingType, cs.PointsPossible, cs.GroupCategoryID, cs.GroupGradedSeparately, k.CourseID, k.ID).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("update the Canvas settings of assignment %d: %w", k.ID, err)
 	}

@@ -107,7 +107,7 @@ func (t *Tx) replaceBundle(ctx context.Context, assignment *db.Assignment, bundl
 			return false, nil
 		}
 	}
-	id, err := db.Reserve(ctx, t.tx, db.IDCounter, 1)
+	id, err := t.store.ReserveIDs(ctx, t.tx, 1)
 	if err != nil {
 		return false, err
 	}

@@ -166,7 +166,7 @@ func (t *Tx) requeue(ctx context.Context, course int64, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	first, err := db.Reserve(ctx, t.tx, db.SequenceCounter, len(ids))
+	first, err := db.ReserveSequence(ctx, t.tx, course, len(ids))
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func loadRunBundles(ctx context.Context, s *db.Store, run *Run) error {
 // that job is scheduled for cancellation. SaveRun fails with fault.NotFound when the generation is
 // over.
 func (t *Tx) SaveRun(ctx context.Context, run *Run) error {
-	sequence, err := db.Reserve(ctx, t.tx, db.SequenceCounter, 1)
+	sequence, err := db.ReserveSequence(ctx, t.tx, run.CourseID, 1)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (t *Tx) SaveRun(ctx context.Context, run *Run) error {
 // done. The submission and its members do not change. FinishRun fails with fault.NotFound, and
 // stores nothing, when the generation is over.
 func (t *Tx) FinishRun(ctx context.Context, run *Run, item *ingest.ResultItem) error {
-	if err := db.LockCounter(ctx, t.tx, db.SequenceCounter); err != nil {
+	if err := db.LockCourses(ctx, t.tx, run.CourseID); err != nil {
 		return err
 	}
 	if _, err := readRun(ctx, t.tx, run.CourseID, run.ResultID, run.Generation); err != nil {

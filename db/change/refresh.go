@@ -20,6 +20,9 @@ const MinRefreshInterval = 15 * time.Minute
 // last refresh. One statement checks and updates the time by the clock of the database, so that
 // only one of several concurrent calls succeeds.
 func (t *Tx) StartRefresh(ctx context.Context, k db.AssignmentKey) error {
+	if err := db.LockCourses(ctx, t.tx, k.CourseID); err != nil {
+		return err
+	}
 	if err := t.requireWritable(ctx, k.CourseID); err != nil {
 		return err
 	}
@@ -58,6 +61,9 @@ func (t *Tx) StartRefresh(ctx context.Context, k db.AssignmentKey) error {
 // ResetRefresh allows the next refresh of an assignment immediately, for use after a failed
 // refresh.
 func (t *Tx) ResetRefresh(ctx context.Context, k db.AssignmentKey) error {
+	if err := db.LockCourses(ctx, t.tx, k.CourseID); err != nil {
+		return err
+	}
 	_, err := t.tx.NewRaw("UPDATE assignment SET refreshed_at = NULL WHERE course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("reset the refresh of assignment %d: %w", k.ID, err)

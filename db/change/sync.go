@@ -10,16 +10,23 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
+// The methods of this file do not touch rows that do not change, so that the version of a course rises
+// only when there is something new to read.
+
 // UpdateCourse updates the code and name of a course and marks it as valid.
 func (t *Tx) UpdateCourse(ctx context.Context, id int64, code, name string) error {
-	_, err := t.tx.NewUpdate().Table("course").Set("code = ?, name = ?, valid = TRUE", code, name).Where("id = ?", id).Exec(ctx)
+	_, err := t.tx.NewUpdate().Table("course").Set("code = ?, name = ?, valid = TRUE", code, name).
+		Where("id = ? AND NOT (code = ? AND name = ? AND valid)", id, code, name).Exec(ctx)
 	return err
 }
 
 // InvalidateCourse marks a course that Canvas no longer has as invalid, and its assignments as
 // inactive. They can still be refreshed on demand, which succeeds if the course exists again.
 func (t *Tx) InvalidateCourse(ctx context.Context, id int64) error {
-	_, err := t.tx.NewUpdate().Table("course").Set("valid = FALSE").Where("id = ?", id).Exec(ctx)
+	if err := db.LockCourses(ctx, t.tx, id); err != nil {
+		return err
+	}
+	_, err := t.tx.NewUpdate().Table("course").Set("valid = FALSE").Where("id = ? AND valid", id).Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -29,13 +36,21 @@ func (t *Tx) InvalidateCourse(ctx context.Context, id int64) error {
 
 // RenameAssignment updates the name of an assignment.
 func (t *Tx) RenameAssignment(ctx context.Context, k db.AssignmentKey, name string) error {
-	_, err := t.tx.NewUpdate().Table("assignment").Set("name = ?", name).Where("course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
+	if err := db.LockCourses(ctx, t.tx, k.CourseID); err != nil {
+		return err
+	}
+	_, err := t.tx.NewUpdate().Table("assignment").Set("name = ?", name).
+		Where("course_id = ? AND id = ? AND name <> ?", k.CourseID, k.ID, name).Exec(ctx)
 	return err
 }
 
 // DeactivateAssignment records that Canvas accepts no more submissions for an assignment.
 func (t *Tx) DeactivateAssignment(ctx context.Context, k db.AssignmentKey) error {
-	_, err := t.tx.NewUpdate().Table("assignment").Set("active = FALSE").Where("course_id = ? AND id = ?", k.CourseID, k.ID).Exec(ctx)
+	if err := db.LockCourses(ctx, t.tx, k.CourseID); err != nil {
+		return err
+	}
+	_, err := t.tx.NewUpdate().Table("assignment").Set("active = FALSE").
+		Where("course_id = ? AND id = ? AND active", k.CourseID, k.ID).Exec(ctx)
 	return err
 }
 
@@ -45,7 +60,7 @@ func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []
 	err = s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		added, removed = 0, 0
 		var before []*db.Enrollment
-		if err := lockCourse(ctx, tx, course); err != nil {
+		if err := db.LockCourses(ctx, tx, course); err != nil {
 			return err
 		}
 		if err := tx.NewSelect().Model(&before).Where("course_id = ?", course).Scan(ctx); err != nil {
@@ -81,15 +96,4 @@ func ReplaceEnrollments(ctx context.Context, s *db.Store, course int64, items []
 		return 0, 0, fmt.Errorf("replace the enrollments of course %d: %w", course, err)
 	}
 	return added, removed, nil
-}
-
-// lockCourse locks a course until the end of the transaction, so that concurrent calls replace its
-// enrollments one after the other.
-func lockCourse(ctx context.Context, tx bun.Tx, course int64) error {
-	q := tx.NewSelect().Table("course").Column("id").Where("id = ?", course)
-	if query.IsPostgres(tx) {
-		q.For("NO KEY UPDATE")
-	}
-	var id int64
-	return q.Scan(ctx, &id)
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/ingest"
-	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
@@ -49,21 +48,18 @@ func (t *Tx) requireWritable(ctx context.Context, course int64) error {
 	return err
 }
 
-// lockAssignment reads an assignment and locks it until the end of the transaction. Like all
-// writers of results it locks the sequence counter first, so that no result changes either. It
-// fails with fault.Forbidden in a read-only course.
+// lockAssignment reads an assignment and locks its course until the end of the transaction, so that
+// neither the assignment nor its results change. It fails with fault.Forbidden in a read-only course.
 func (t *Tx) lockAssignment(ctx context.Context, k db.AssignmentKey) (*db.Assignment, error) {
-	if err := db.LockCounter(ctx, t.tx, db.SequenceCounter); err != nil {
+	if err := db.LockCourses(ctx, t.tx, k.CourseID); err != nil {
 		return nil, err
 	}
-	q := t.tx.NewSelect().Model((*db.Assignment)(nil)).Where("asg.course_id = ? AND asg.id = ?", k.CourseID, k.ID)
-	if query.IsPostgres(t.tx) {
-		q.For("NO KEY UPDATE")
-	}
 	assignment := &db.Assignment{}
-	if err := q.Scan(ctx, assignment); errors.Is(err, sql.ErrNoRows) {
+	err := t.tx.NewSelect().Model(assignment).Where("asg.course_id = ? AND asg.id = ?", k.CourseID, k.ID).Scan(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return nil, fault.NotFound
-	} else if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("lock assignment %d: %w", k.ID, err)
 	}
 	return assignment, t.requireWritable(ctx, k.CourseID)

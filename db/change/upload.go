@@ -38,7 +38,7 @@ func (t *Tx) StartUpload(ctx context.Context, k db.AssignmentKey, request Upload
 			return nil, false, err
 		}
 	}
-	if upload.MomotorID, err = db.Reserve(ctx, t.tx, db.IDCounter, 1); err != nil {
+	if upload.MomotorID, err = t.store.ReserveIDs(ctx, t.tx, 1); err != nil {
 		return nil, false, err
 	}
 	// The equal upload may start between the two statements. Then the next insert succeeds.

@@ -36,7 +36,7 @@ func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]
 				}
 			}
 		}
-		if err := upsertByNaturalKey(ctx, tx, keys, changes, []string{"prefix"}); err != nil {
+		if err := upsertByNaturalKey(ctx, s, tx, keys, changes, []string{"prefix"}); err != nil {
 			return err
 		}
 		for i, item := range items {

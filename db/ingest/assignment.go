@@ -16,6 +16,9 @@ import (
 func UpsertAssignment(ctx context.Context, s *db.Store, assignment *db.Assignment, recipe, config *db.Bundle, now time.Time) (Change, error) {
 	changes := make([]Change, 1)
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := db.LockCourses(ctx, tx, assignment.CourseID); err != nil {
+			return err
+		}
 		current, err := db.CurrentRevision(ctx, tx, assignment)
 		if err != nil {
 			return err
@@ -31,10 +34,10 @@ func UpsertAssignment(ctx context.Context, s *db.Store, assignment *db.Assignmen
 		if !same {
 			assignment.Revision = new(current.Number + 1)
 		}
-		if err := upsertByNaturalKey(ctx, tx, []*db.Assignment{assignment}, changes, []string{"course_id", "canvas_id"}); err != nil || same {
+		if err := upsertByNaturalKey(ctx, s, tx, []*db.Assignment{assignment}, changes, []string{"course_id", "canvas_id"}); err != nil || same {
 			return err
 		}
-		return insertRevision(ctx, tx, assignment, recipe, config, now)
+		return insertRevision(ctx, s, tx, assignment, recipe, config, now)
 	})
 	return changes[0], err
 }
@@ -63,7 +66,7 @@ func hasBundles(ctx context.Context, tx bun.Tx, revision *db.Revision, recipe, c
 }
 
 // insertRevision inserts the revision with the number assignment.Revision, and its bundles.
-func insertRevision(ctx context.Context, tx bun.Tx, assignment *db.Assignment, recipe, config *db.Bundle, now time.Time) error {
+func insertRevision(ctx context.Context, s *db.Store, tx bun.Tx, assignment *db.Assignment, recipe, config *db.Bundle, now time.Time) error {
 	revision := &db.Revision{CourseID: assignment.CourseID, AssignmentID: assignment.MomotorID, Number: *assignment.Revision, CreatedAt: now}
 	for _, part := range []struct {
 		kind db.BundleKind
@@ -73,7 +76,7 @@ func insertRevision(ctx context.Context, tx bun.Tx, assignment *db.Assignment, r
 		if part.b == nil {
 			continue
 		}
-		id, err := db.Reserve(ctx, tx, db.IDCounter, 1)
+		id, err := s.ReserveIDs(ctx, tx, 1)
 		if err != nil {
 			return err
 		}

@@ -31,13 +31,13 @@ const (
 func upsertAll[T any](ctx context.Context, s *db.Store, items []*T, keyColumns ...string) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return upsertByNaturalKey(ctx, tx, items, changes, keyColumns)
+		return upsertByNaturalKey(ctx, s, tx, items, changes, keyColumns)
 	})
 	return changes, err
 }
 
 // upsertByNaturalKey is upsertAll in a transaction of the caller. It sets changes[i] for items[i].
-func upsertByNaturalKey[T any](ctx context.Context, tx bun.Tx, items []*T, changes []Change, keyColumns []string) error {
+func upsertByNaturalKey[T any](ctx context.Context, s *db.Store, tx bun.Tx, items []*T, changes []Change, keyColumns []string) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -67,7 +67,7 @@ func upsertByNaturalKey[T any](ctx context.Context, tx bun.Tx, items []*T, chang
 		toWrite = append(toWrite, item)
 	}
 	if len(missingIDs) > 0 {
-		first, err := db.Reserve(ctx, tx, db.IDCounter, len(missingIDs))
+		first, err := s.ReserveIDs(ctx, tx, len(missingIDs))
 		if err != nil {
 			return err
 		}
@@ -115,24 +115,28 @@ func naturalKeyOf[T any](fields map[string]*schema.Field, keyColumns []string, r
 // MomotorID gets this id, and one without gets a new id. If another account has the id,
 // UpsertAccounts fails with fault.Conflict and writes nothing.
 func UpsertAccounts(ctx context.Context, s *db.Store, items []*db.Account) ([]Change, error) {
+	for _, a := range items {
+		if err := s.SkipIDs(ctx, a.MomotorID); err != nil {
+			return nil, err
+		}
+	}
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, a := range items {
 			if a.MomotorID == 0 {
 				continue
 			}
-			if err := claimAccountID(ctx, tx, a); err != nil {
+			if err := checkAccountID(ctx, tx, a); err != nil {
 				return err
 			}
 		}
-		return upsertByNaturalKey(ctx, tx, items, changes, []string{"canvas_guid"})
+		return upsertByNaturalKey(ctx, s, tx, items, changes, []string{"canvas_guid"})
 	})
 	return changes, err
 }
 
-// claimAccountID reserves the id of an account. It fails with fault.Conflict when another account
-// has the id or the GUID.
-func claimAccountID(ctx context.Context, tx bun.Tx, a *db.Account) error {
+// checkAccountID fails with fault.Conflict when another account has the id or the GUID of an account.
+func checkAccountID(ctx context.Context, tx bun.Tx, a *db.Account) error {
 	conflict, err := tx.NewSelect().Model((*db.Account)(nil)).Where("(id = ?) <> (canvas_guid = ?)", a.MomotorID, a.CanvasGUID).Exists(ctx)
 	if err != nil {
 		return err
@@ -140,7 +144,7 @@ func claimAccountID(ctx context.Context, tx bun.Tx, a *db.Account) error {
 	if conflict {
 		return fault.New(fault.Conflict, fmt.Sprintf("another account has the id %d or the Canvas GUID %s", a.MomotorID, a.CanvasGUID))
 	}
-	return db.RaiseCounter(ctx, tx, db.IDCounter, a.MomotorID)
+	return nil
 }
 
 // UpsertCourses writes courses, identified by account and Canvas id.

@@ -36,8 +36,8 @@ func UpsertResults(ctx context.Context, s *db.Store, items []*ResultItem, now ti
 	return changes, err
 }
 
-// WriteResults is UpsertResults in a transaction of the caller, which may already have locked the
-// sequence counter.
+// WriteResults is UpsertResults in a transaction of the caller. If the transaction has changed other
+// rows of courses, it must have locked the courses of the items (db.LockCourses).
 func WriteResults(ctx context.Context, s *db.Store, tx bun.Tx, items []*ResultItem, now time.Time) ([]Change, error) {
 	w := &resultWriter{s: s, tx: tx, items: items, changes: make([]Change, len(items)), now: now}
 	err := w.write(ctx)
@@ -58,7 +58,7 @@ type resultWriter struct {
 }
 
 func (w *resultWriter) write(ctx context.Context) error {
-	if err := db.LockCounter(ctx, w.tx, db.SequenceCounter); err != nil {
+	if err := db.LockCourses(ctx, w.tx, db.DistinctCourses(w.items, courseOf)...); err != nil {
 		return err
 	}
 	if err := w.compare(ctx); err != nil {
@@ -84,6 +84,8 @@ func (w *resultWriter) write(ctx context.Context) error {
 	}
 	return w.save(ctx, changed)
 }
+
+func courseOf(item *ResultItem) int64 { return item.Result.CourseID }
 
 // attemptsKey identifies the attempts of a user at an assignment.
 func attemptsKey(r *db.Result) query.Key { return query.Key{r.CourseID, r.AssignmentID, r.UserID} }
@@ -200,7 +202,7 @@ func (w *resultWriter) demote(ctx context.Context) error {
 			if !r.IsLatest || r.Attempt == w.latest[k] {
 				continue
 			}
-			sequence, err := db.Reserve(ctx, w.tx, db.SequenceCounter, 1)
+			sequence, err := db.ReserveSequence(ctx, w.tx, r.CourseID, 1)
 			if err != nil {
 				return err
 			}
@@ -216,22 +218,20 @@ func (w *resultWriter) demote(ctx context.Context) error {
 // assignIDs sets the ids of new results and bundles, and the sequence ids and revisions of changed
 // results.
 func (w *resultWriter) assignIDs(ctx context.Context, changed []*ResultItem) error {
-	sequence, err := db.Reserve(ctx, w.tx, db.SequenceCounter, len(changed))
-	if err != nil {
+	if err := w.assignSequenceIDs(ctx, changed); err != nil {
 		return err
 	}
 	idCount := len(changed)
 	for _, item := range changed {
 		idCount += len(item.Bundles)
 	}
-	id, err := db.Reserve(ctx, w.tx, db.IDCounter, idCount)
+	id, err := w.s.ReserveIDs(ctx, w.tx, idCount)
 	if err != nil {
 		return err
 	}
 	next := func() int64 { id++; return id - 1 }
-	for i, item := range changed {
+	for _, item := range changed {
 		r := &item.Result
-		r.SequenceID = sequence + int64(i)
 		if item.isNew = r.MomotorID == 0; item.isNew {
 			r.MomotorID = next()
 		}
@@ -246,6 +246,29 @@ func (w *resultWriter) assignIDs(ctx context.Context, changed []*ResultItem) err
 		return err
 	}
 	return w.setRevisions(ctx, changed)
+}
+
+// assignSequenceIDs sets the sequence ids of changed results, which are in the order of changed in each
+// course.
+func (w *resultWriter) assignSequenceIDs(ctx context.Context, changed []*ResultItem) error {
+	count := map[int64]int{}
+	for _, item := range changed {
+		count[courseOf(item)]++
+	}
+	next := map[int64]int64{}
+	for _, item := range changed {
+		course := courseOf(item)
+		if _, ok := next[course]; !ok {
+			first, err := db.ReserveSequence(ctx, w.tx, course, count[course])
+			if err != nil {
+				return err
+			}
+			next[course] = first
+		}
+		item.Result.SequenceID = next[course]
+		next[course]++
+	}
+	return nil
 }
 
 // keepUnchangedBundles sets the ids of existing bundles to their stored ids. If the file of a bundle

@@ -27,7 +27,7 @@ func UpsertUsersKeepLogin(ctx context.Context, s *db.Store, items []*db.User) ([
 				u.LoginID = stored.LoginID
 			}
 		}
-		return upsertByNaturalKey(ctx, tx, items, changes, keyColumns)
+		return upsertByNaturalKey(ctx, s, tx, items, changes, keyColumns)
 	})
 	return changes, err
 }

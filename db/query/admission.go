@@ -28,7 +28,7 @@ var errCallerBusy = &fault.Error{
 // others of its caller, which has at most half of the large readers.
 type admission struct {
 	connections, large *slots.Slots
-	largeOfCaller      *slots.Group[string] // by Principal.ID
+	largeOfCaller      *slots.Group[access.Identity]
 }
 
 // newAdmission returns the admission to a pool of n connections. Readers wait at most maxWait for
@@ -37,7 +37,7 @@ func newAdmission(n int, maxWait time.Duration) *admission {
 	return &admission{
 		slots.New(n, maxWait, ErrBusy),
 		slots.New(max(1, n/2), maxWait, ErrBusy),
-		slots.NewGroup[string](max(1, n/4), maxWait, errCallerBusy),
+		slots.NewGroup[access.Identity](max(1, n/4), maxWait, errCallerBusy),
 	}
 }
 
@@ -72,11 +72,11 @@ func (a *admission) acquireLarge(ctx context.Context) (release func(), err error
 // acquireForCaller waits until the caller of ctx may run another large reader. The program itself has
 // no such limit.
 func (a *admission) acquireForCaller(ctx context.Context) (release func(), err error) {
-	p := access.FromContext(ctx)
-	if p.Kind == access.Anonymous {
+	caller := access.IdentityOf(ctx)
+	if caller.Kind == access.Anonymous {
 		return func() {}, nil
 	}
-	return a.largeOfCaller.Acquire(ctx, p.ID())
+	return a.largeOfCaller.Acquire(ctx, caller)
 }
 
 // waiting returns the number of readers and transactions that wait.

@@ -44,7 +44,7 @@ func (sn *Snapshot) newListRead(p *Plan, columns []ListColumn, keys []Key) *list
 			continue
 		}
 		if r.keys == nil || len(missing) > 0 {
-			r.requests, r.reads = append(r.requests, request{p.listPlan(c.MemberList), missing}), append(r.reads, values)
+			r.requests, r.reads = append(r.requests, request{plan: p.listPlan(c.MemberList), keys: missing}), append(r.reads, values)
 		}
 	}
 	return r

@@ -174,6 +174,8 @@ func AppendCell(b []byte, v any) ([]byte, error) {
 		return appendArray(b, len(v.ids), func(i int) int64 { return v.ids[i] }), nil
 	case textList:
 		return v.appendArray(b), nil
+	case []int64:
+		return appendArray(b, len(v), func(i int) int64 { return v[i] }), nil
 	case keyArray:
 		return appendArray(b, len(v.keys), func(i int) int64 { return v.keys[i][v.index] }), nil
 	case driver.Valuer:

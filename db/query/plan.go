@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"sync/atomic"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -47,8 +46,14 @@ const (
 type statement struct {
 	name, sql string
 	params    []param
-	// used is set when the statement has run.
-	used atomic.Bool
+	// repeated is set if the statement is expected to run again on a connection.
+	repeated bool
+}
+
+// newStatement returns a statement. The same SQL has the same name on every connection.
+func newStatement(sql string, params []param) *statement {
+	sum := sha256.Sum256([]byte(sql))
+	return &statement{name: "resultgraph_" + hex.EncodeToString(sum[:12]), sql: sql, params: params}
 }
 
 // bytes estimates the memory of a statement that is cached by its shape.
@@ -156,7 +161,9 @@ func (p *Plan) cachedStatement(db *DB, sc Scope, shape []byte) (*statement, erro
 	}
 	st, err := p.buildStatement(db, sc)
 	if err == nil {
-		db.statements.AddRepeated(string(shape), st, st.bytes(shape))
+		if st.repeated = db.statements.Repeated(string(shape)); st.repeated {
+			db.statements.Add(string(shape), st, st.bytes(shape))
+		}
 	}
 	return st, err
 }
@@ -184,8 +191,7 @@ func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(b) // the same SQL has the same name on every connection
-	return &statement{name: "resultgraph_" + hex.EncodeToString(sum[:12]), sql: string(b), params: d.params}, nil
+	return newStatement(string(b), d.params), nil
 }
 
 // selectQuery returns the statement that reads or counts the rows of the joins, or the values of the

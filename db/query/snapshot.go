@@ -23,6 +23,8 @@ type Snapshot struct {
 	inTx bool
 	// session reads plans; it is nil before ReadPlans.
 	session session
+	// guards are the guards that were not sent yet.
+	guards []Guard
 	// lists are the values of lists that were read, by the name of the list.
 	lists map[string]*listValues
 	// Statements counts the statements of the plans that were read.
@@ -38,10 +40,17 @@ type session interface {
 	end(ctx context.Context, failed bool) error
 }
 
-// A request is a plan with the keys of its parents.
+// A request is a plan with the keys of its parents, or a guard.
 type request struct {
-	plan *Plan
-	keys []Key
+	plan  *Plan
+	keys  []Key
+	guard *Guard
+}
+
+// needSnapshot reports whether the requests must read the same state of the store.
+func needSnapshot(requests []request) bool {
+	n := len(requests)
+	return n > 1 && requests[n-2].guard == nil
 }
 
 // InSnapshot calls f with a snapshot that ends when f returns. Large must be set if f reads many
@@ -97,13 +106,16 @@ func (sn *Snapshot) acquire(ctx context.Context) (bun.IConn, func(), error) {
 	return sn.conn, sn.mu.Unlock, nil
 }
 
-// ReadPlans calls f, which reads plans with Read, and ends the snapshot's transaction.
+// ReadPlans calls f, which reads plans with Read, and ends the snapshot's transaction. If f reads
+// nothing, ReadPlans checks the guards after it.
 func (sn *Snapshot) ReadPlans(ctx context.Context, f func() error) error {
 	return sn.conn.Raw(func(driver any) (err error) {
 		if sn.session, err = sn.newSession(driver); err != nil {
 			return err
 		}
-		err = f()
+		if err = f(); err == nil {
+			err = sn.checkGuards(ctx)
+		}
 		return errors.Join(err, sn.session.end(ctx, err != nil))
 	})
 }
@@ -137,19 +149,26 @@ func (sn *Snapshot) Read(ctx context.Context, p Plan, sc Scope, keys []Key, more
 	return rows, nil
 }
 
-// read sends the plan and, before it, the plans of its lists, and reads the values of these.
+// read sends the plan and, before it, the guards and the plans of its lists. It checks the guards and
+// reads the values of the lists.
 func (sn *Snapshot) read(ctx context.Context, p *Plan, sc Scope, keys []Key, more bool) (*Rows, error) {
 	plan, columns := p.withoutLists(keys)
 	lists := sn.newListRead(plan, columns, keys)
-	requests := []request{{plan, keys}}
+	requests, check := sn.takeGuards()
+	guards := len(requests)
 	if lists != nil {
-		requests = append(lists.requests, requests...)
+		requests = append(requests, lists.requests...)
 	}
-	sn.Statements += len(requests)
+	requests = append(requests, request{plan: plan, keys: keys})
+	sn.Statements += len(requests) - guards
 	rows, err := sn.session.read(ctx, sn.db, sc, requests, more)
 	if err != nil {
 		return nil, err
 	}
+	if err := check(rows); err != nil {
+		return nil, err
+	}
+	rows = rows[guards:]
 	last := rows[len(rows)-1]
 	if lists == nil {
 		return last, nil
@@ -162,8 +181,10 @@ func (sn *Snapshot) read(ctx context.Context, p *Plan, sc Scope, keys []Key, mor
 // and then the columns of each join. A cell is nil for NULL.
 type Rows struct {
 	source rowSource
-	order  rowOrder
-	err    error
+	// orderless is set if the first cell is not the index of a parent.
+	orderless bool
+	order     rowOrder
+	err       error
 }
 
 // A rowSource returns the rows of one statement.
@@ -181,8 +202,8 @@ func (r *Rows) Next() [][]byte {
 		return nil
 	}
 	var cells [][]byte
-	if cells, r.err = r.source.next(); cells == nil {
-		return nil
+	if cells, r.err = r.source.next(); cells == nil || r.orderless {
+		return cells
 	}
 	parent, err := parseInt(cells[0])
 	if r.err = errors.Join(err, r.order.check(parent)); r.err != nil {

@@ -41,13 +41,13 @@ func (s *pgSession) read(ctx context.Context, db *DB, sc Scope, requests []reque
 		s.pipeline = s.conn.StartPipeline(ctx)
 	}
 	s.prepared.sendDeallocates(s.pipeline)
-	if !s.inTx && (more || len(requests) > 1) {
+	if !s.inTx && (more || needSnapshot(requests)) {
 		s.sendStatement(beginSnapshot)
 		s.inTx = true
 	}
 	all := make([]*Rows, len(requests))
 	for i, r := range requests {
-		st, values, err := r.plan.prepare(db, sc, r.keys, s.values[:0])
+		st, values, err := r.prepare(db, sc, s.values[:0])
 		if err != nil {
 			return nil, err
 		}
@@ -62,6 +62,21 @@ func (s *pgSession) read(ctx context.Context, db *DB, sc Scope, requests []reque
 	return all, s.pipeline.Sync()
 }
 
+// prepare returns the statement of a request, and appends its values to args.
+func (r *request) prepare(db *DB, sc Scope, args [][]byte) (*statement, [][]byte, error) {
+	if r.guard == nil {
+		return r.plan.prepare(db, sc, r.keys, args)
+	}
+	for _, v := range r.guard.Values {
+		cell, err := AppendCell(nil, v)
+		if err != nil {
+			return nil, nil, err
+		}
+		args = append(args, cell)
+	}
+	return r.guard.Statement.st, args, nil
+}
+
 // sendQuery sends a statement with its values. A statement that runs for the first time is not
 // prepared, so that statements that never run again need no memory of PostgreSQL. sendQuery returns
 // whether it prepares the statement.
@@ -70,7 +85,7 @@ func (s *pgSession) sendQuery(st *statement, values [][]byte) (preparing bool) {
 		s.pipeline.SendQueryStatement(known, values, nil, nil)
 		return false
 	}
-	if !st.used.Swap(true) {
+	if !st.repeated {
 		s.pipeline.SendQueryParams(st.sql, values, nil, nil, nil)
 		return false
 	}

@@ -23,7 +23,7 @@ type sqliteConn interface {
 }
 
 func (s *sqliteSession) read(ctx context.Context, db *DB, sc Scope, requests []request, more bool) ([]*Rows, error) {
-	if !s.inTx && (more || len(requests) > 1) {
+	if !s.inTx && (more || needSnapshot(requests)) {
 		if _, err := s.conn.ExecContext(ctx, "BEGIN", nil); err != nil {
 			return nil, err
 		}
@@ -31,13 +31,23 @@ func (s *sqliteSession) read(ctx context.Context, db *DB, sc Scope, requests []r
 	}
 	all := make([]*Rows, len(requests))
 	for i, r := range requests {
-		query, err := r.plan.literalSQL(db, sc, r.keys)
+		query, args, err := r.literal(db, sc)
 		if err != nil {
 			return nil, err
 		}
-		all[i] = &Rows{source: &sqliteRows{ctx: ctx, conn: s.conn, query: query}}
+		all[i] = &Rows{source: &sqliteRows{ctx: ctx, conn: s.conn, query: query, args: args}}
 	}
 	return all, nil
+}
+
+// literal returns the text of a request with its values.
+func (r *request) literal(db *DB, sc Scope) (string, []driver.NamedValue, error) {
+	if r.guard != nil {
+		values, err := sqliteValues(r.guard.Values)
+		return r.guard.Statement.st.sql, values, err
+	}
+	sql, err := r.plan.literalSQL(db, sc, r.keys)
+	return sql, nil, err
 }
 
 func (s *sqliteSession) end(ctx context.Context, failed bool) error {
@@ -55,6 +65,7 @@ type sqliteRows struct {
 	ctx    context.Context
 	conn   sqliteConn
 	query  string
+	args   []driver.NamedValue
 	rows   driver.Rows // nil before the first row
 	values []driver.Value
 	cells  [][]byte
@@ -62,7 +73,7 @@ type sqliteRows struct {
 }
 
 func (c *sqliteRows) start() (err error) {
-	if c.rows, err = c.conn.QueryContext(c.ctx, c.query, nil); err != nil {
+	if c.rows, err = c.conn.QueryContext(c.ctx, c.query, c.args); err != nil {
 		return err
 	}
 	n := len(c.rows.Columns())

@@ -2220,7 +2220,7 @@ type Result implements Node {
   id: ID!
   "The id of the result in Momotor."
   momotorId: BigInt!
-  "The number of the latest change of this result. It increases with every change of any result, so a result with a larger number changed later."
+  "The number of the latest change of this result. It increases with every change of a result of the course, so of two results of a course the one with the larger number changed later. Numbers of different courses are not comparable."
   sequenceId: BigInt!
   "The attempt, counted from 1."
   attempt: Int!
@@ -2705,7 +2705,7 @@ input ResultFilter {
   processedFrom: DateTime
   "Results whose processing ended before this time."
   processedBefore: DateTime
-  "Results that changed after this sequence id. To follow changes, order by SEQUENCE_ID and pass the last ` + "`" + `sequenceId` + "`" + ` of the previous request."
+  "Results that changed after this sequence id. To follow the changes of a course, order by SEQUENCE_ID and pass the last ` + "`" + `sequenceId` + "`" + ` of the previous request. Keep one number for each course."
   changedSince: BigInt
 }
 

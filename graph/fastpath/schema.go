@@ -69,8 +69,13 @@ type CellFunc func(ctx context.Context, b []byte, cells [][]byte) ([]byte, error
 // A Config configures a Schema. The keys of Relations, Lookups and Computed have the form
 // Type.field, such as Course.assignments.
 type Config struct {
-	DB        *query.DB
-	Scope     func(context.Context) query.Scope
+	DB    *query.DB
+	Scope func(context.Context) query.Scope
+	// Admit returns the context for a plan, with the caller in it, and the guards that must pass before
+	// anything of the answer is used. Confirm makes sure that no guards are needed; its error is a
+	// rejection of the caller.
+	Admit     func(context.Context) (context.Context, []query.Guard)
+	Confirm   func(context.Context) error
 	Relations map[string]Relation
 	Lookups   map[string]Lookup
 	Computed  map[string]Computed
@@ -114,8 +119,10 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		if next != nil {
 			return next(ctx)
 		}
-		resp, err := s.execute(ctx, p, op)
+		resp, err := s.executeConfirmed(ctx, p, op)
 		switch {
+		case errors.Is(err, errRejected):
+			return report.Reject(ctx, s.conf.PresentError, err)
 		case err == nil:
 			report.setFast(p)
 			next = func(context.Context) *graphql.Response { return nil }
@@ -143,6 +150,25 @@ func isBusy(err error) bool {
 	return ok && f.Kind == fault.Unavailable && f.RetryAfter > 0
 }
 
+// errRejected is the error of a caller who cannot be confirmed.
+var errRejected = errors.New("the caller is rejected")
+
+// executeConfirmed runs a plan for a caller who is confirmed by the guards of the plan's snapshot, or
+// before if the plan has no statements or if resolvers answer a part of it. If a guard does not pass, the
+// caller is confirmed, and the plan runs again without guards.
+func (s *Schema) executeConfirmed(ctx context.Context, p *plan, op *graphql.OperationContext) (*graphql.Response, error) {
+	if len(p.statements) > 0 && p.resolverFields == nil {
+		resp, err := s.execute(ctx, p, op)
+		if !errors.Is(err, query.ErrGuard) {
+			return resp, err
+		}
+	}
+	if err := s.conf.Confirm(ctx); err != nil {
+		return nil, fmt.Errorf("%w: %w", errRejected, err)
+	}
+	return s.execute(ctx, p, op)
+}
+
 // execute runs a plan and returns a panic as an error, so that the resolvers can answer.
 func (s *Schema) execute(ctx context.Context, p *plan, op *graphql.OperationContext) (resp *graphql.Response, err error) {
 	defer func() {
@@ -151,8 +177,9 @@ func (s *Schema) execute(ctx context.Context, p *plan, op *graphql.OperationCont
 		}
 	}()
 	b := budget.From(ctx)
+	ctx, guards := s.conf.Admit(ctx)
 	x := &execution{
-		ctx: ctx, schema: s, plan: p, op: op, scope: s.conf.Scope(ctx), report: reportFrom(ctx),
+		ctx: ctx, guards: guards, schema: s, plan: p, op: op, scope: s.conf.Scope(ctx), report: reportFrom(ctx),
 		budget: b, maxEncoded: encodedFactor * b.Limits().Bytes,
 	}
 	return x.run()

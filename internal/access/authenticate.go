@@ -24,6 +24,7 @@ type Authenticator struct {
 	OnUse func(KeyRecord)
 
 	once       sync.Once
+	verified   *verifiedKeys
 	slowChecks *slots.Slots
 	// throttledLookups has one slot for each address.
 	throttledLookups *slots.Group[string]
@@ -56,11 +57,15 @@ var (
 // faster than they can be looked up. The first successful check against a slow hash replaces that
 // hash with a fast one.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization, addr string) (*Principal, error) {
-	a.once.Do(a.makeSlots)
 	k, err := ParseAuthorization(authorization)
 	if err != nil {
 		return nil, err
 	}
+	return a.authenticate(ctx, k, addr)
+}
+
+func (a *Authenticator) authenticate(ctx context.Context, k Key, addr string) (*Principal, error) {
+	a.once.Do(a.init)
 	r, err := a.findRecord(ctx, k, addr)
 	switch {
 	case err != nil:
@@ -72,10 +77,20 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization, addr st
 	if err != nil {
 		return nil, err
 	}
+	a.use(r)
+	return a.remember(k, r), nil
+}
+
+func (a *Authenticator) init() {
+	a.verified = newVerifiedKeys()
+	a.makeSlots()
+}
+
+// use records that a key is used.
+func (a *Authenticator) use(r KeyRecord) {
 	if a.OnUse != nil {
 		a.OnUse(r)
 	}
-	return r.principal(), nil
 }
 
 // makeSlots allows one check of a slow hash for every two processors, so that a flood of keys does

@@ -264,7 +264,7 @@ func TestThrottledAddressLooksUpOneAtATime(t *testing.T) {
 // occupyLookups takes the slot for look-ups of a throttled address, like a look-up that is running.
 func (b *fixture) occupyLookups(tb testing.TB, addr string) (release func()) {
 	tb.Helper()
-	b.once.Do(b.makeSlots)
+	b.once.Do(b.init)
 	release, err := b.throttledLookups.Acquire(tb.Context(), addr)
 	if err != nil {
 		tb.Fatal(err)
@@ -392,7 +392,7 @@ func TestAuthenticateReturnsCause(t *testing.T) {
 
 // occupySlowChecks acquires all slots for checks of slow hashes.
 func occupySlowChecks(a *Authenticator) (release func()) {
-	a.once.Do(a.makeSlots)
+	a.once.Do(a.init)
 	n := max(1, runtime.GOMAXPROCS(0)/2)
 	for range n {
 		if err := a.slowChecks.Acquire(context.Background()); err != nil {

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -39,6 +40,19 @@ type Keys interface {
 // activeAt reports whether the key is neither revoked nor expired at the time.
 func (r *KeyRecord) activeAt(now time.Time) bool {
 	return !r.Revoked && (r.Expires == nil || !r.Expires.Before(now))
+}
+
+// equals reports whether r and other differ at most in the time of the last use.
+func (r *KeyRecord) equals(other *KeyRecord) bool {
+	return r.ID == other.ID && r.Prefix == other.Prefix && r.Hash == other.Hash && r.Name == other.Name && r.Created.Equal(other.Created) &&
+		r.Revoked == other.Revoked && sameTime(r.Expires, other.Expires) && r.ReadOnly == other.ReadOnly && slices.Equal(r.CourseIDs, other.CourseIDs)
+}
+
+func sameTime(a, b *time.Time) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
 }
 
 // principal returns the principal of the key. An API key has the rights of a teacher in its

@@ -3,7 +3,6 @@
 package access
 
 import (
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -52,15 +51,6 @@ type Principal struct {
 type Grant struct {
 	CourseID int64
 	Roles    Roles
-}
-
-// ID returns a text that identifies p among all principals, such as "api key 7".
-func (p *Principal) ID() string {
-	id := p.KeyID
-	if p.Kind == User {
-		id = p.UserID
-	}
-	return fmt.Sprint(p.Kind, " ", id)
 }
 
 // HasRole reports whether p has at least one of the roles in the course.

@@ -29,14 +29,30 @@ var errForbidden = errors.New("the key is not valid for this course")
 
 // serve answers a request from the database.
 func (h *handwritten) serve(w http.ResponseWriter, r *http.Request, a answer) {
-	b := h.buffers.Get().(*buffer)
-	defer h.buffers.Put(b)
-	b.reset()
+	b := h.takeBuffer()
+	defer h.returnBuffer(b)
 	if err := h.read(r, a, b); err != nil {
 		writeError(w, err)
 		return
 	}
 	writeBody(w, a.contentType, b.body)
+}
+
+func (h *handwritten) takeBuffer() *buffer {
+	select {
+	case b := <-h.buffers:
+		b.reset()
+		return b
+	default:
+		return &buffer{}
+	}
+}
+
+func (h *handwritten) returnBuffer(b *buffer) {
+	select {
+	case h.buffers <- b:
+	default: // there are enough free buffers
+	}
 }
 
 // read reads the body of an answer in one round trip. The rows of the key arrive first: nothing is read of

@@ -22,8 +22,10 @@ import (
 type handwritten struct {
 	pool     *pgxpool.Pool
 	prepared map[string]*pgconn.StatementDescription // by SQL; the same on all connections
-	buffers  sync.Pool                               // of *buffer
-	cached   sync.Map                                // of *cachedBody, by path
+	// buffers are free buffers. A sync.Pool would drop them at each collection of garbage, and growing them
+	// again takes as long as filling them.
+	buffers chan *buffer
+	cached  sync.Map // of *cachedBody, by path
 }
 
 // An answer is what the server returns at a path.
@@ -43,7 +45,7 @@ type statement struct {
 
 // newHandwritten returns the handler of a server on a database.
 func newHandwritten(ctx context.Context, location string) (http.Handler, error) {
-	h := &handwritten{prepared: map[string]*pgconn.StatementDescription{}, buffers: sync.Pool{New: func() any { return &buffer{} }}}
+	h := &handwritten{prepared: map[string]*pgconn.StatementDescription{}, buffers: make(chan *buffer, 16)}
 	if err := h.connect(ctx, location); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package blob
 import (
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // openFolder returns a new, empty folder.
 func openFolder(tb testing.TB) *Folder {
 	tb.Helper()
-	f, err := OpenFolder(filepath.Join(tb.TempDir(), "blobs"))
+	f, err := OpenFolder(filepath.Join(tb.TempDir(), "blobs"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -24,6 +25,7 @@ type Folder struct {
 	dir        string
 	temp       string // the folder in tmp of this process
 	unlockTemp func()
+	log        *slog.Logger
 	// sync makes the content of a file or the entries of a folder durable, and syncFileSystem the
 	// whole file system of a file. Tests record their calls.
 	sync, syncFileSystem func(*os.File) error
@@ -39,11 +41,11 @@ const (
 )
 
 // OpenFolder opens the store in dir and creates it if it does not exist. It fails if dir is
-// not writable. It removes the files that killed processes were writing. Only the owner can read new
+// not writable. It removes the files that killed processes were writing, and logs those that remain. Only the owner can read new
 // folders (mode 0700) and blobs (0600), because they contain student work. The caller should call
 // Close.
-func OpenFolder(dir string) (*Folder, error) {
-	f := &Folder{dir: dir, sync: (*os.File).Sync, syncFileSystem: syncFileSystem}
+func OpenFolder(dir string, log *slog.Logger) (*Folder, error) {
+	f := &Folder{dir: dir, log: log, sync: (*os.File).Sync, syncFileSystem: syncFileSystem}
 	if err := f.initialize(); err != nil {
 		return nil, fmt.Errorf("open blob folder %s (it must be a folder that this user can write to): %w", dir, err)
 	}

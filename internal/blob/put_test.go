@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -189,14 +190,14 @@ func TestOpenFolder(t *testing.T) {
 			t.Errorf("mode of %s = %v, %v; want %v", path, info.Mode().Perm(), err, want)
 		}
 	}
-	again, err := OpenFolder(f.dir)
+	again, err := OpenFolder(f.dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := readBlob(t, again, d); got != "content" {
 		t.Errorf("content after opening again = %q, want %q", got, "content")
 	}
-	if _, err := OpenFolder(f.path(d)); err == nil || !strings.Contains(err.Error(), "must be a folder") {
+	if _, err := OpenFolder(f.path(d), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "must be a folder") {
 		t.Errorf("OpenFolder(a file) = %v, want an error that says what to do", err)
 	}
 }

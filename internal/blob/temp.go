@@ -3,7 +3,6 @@ package blob
 import (
 	"errors"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -43,7 +42,7 @@ func (f *Folder) removeLeftovers() {
 		err = f.eachTemp(removeLeftover)
 	}
 	if err != nil {
-		slog.Warn("files that a killed process was writing remain: remove them when no process runs", "folder", filepath.Join(f.dir, tempDir), "error", err)
+		f.log.Warn("files that a killed process was writing remain: remove them when no process runs", "folder", filepath.Join(f.dir, tempDir), "error", err)
 	}
 }
 

@@ -1,7 +1,9 @@
 package blob
 
 import (
+	"bytes"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,7 +17,7 @@ import (
 func TestLeftovers(t *testing.T) {
 	t.Parallel()
 	alive := openFolder(t)
-	dead, err := OpenFolder(alive.dir)
+	dead, err := OpenFolder(alive.dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func TestLeftovers(t *testing.T) {
 		t.Fatal(err)
 	}
 	uploaded := atEOF(func() { // while alive uploads
-		next, err := OpenFolder(alive.dir)
+		next, err := OpenFolder(alive.dir, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +77,7 @@ func TestLeftoversConcurrently(t *testing.T) {
 	var processes sync.WaitGroup
 	for range 4 {
 		processes.Go(func() {
-			next, err := OpenFolder(f.dir)
+			next, err := OpenFolder(f.dir, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Errorf("OpenFolder: %v", err)
 				return
@@ -91,7 +93,7 @@ func TestLeftoversConcurrently(t *testing.T) {
 	}
 }
 
-// A leftover that cannot be removed stops neither the start nor a sweep.
+// A leftover that cannot be removed is logged, and stops neither the start nor a sweep.
 func TestLeftoverStays(t *testing.T) {
 	t.Parallel()
 	f := openFolder(t)
@@ -99,11 +101,15 @@ func TestLeftoverStays(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(f.dir, tempDir, "process-1", tempLock), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	next, err := OpenFolder(f.dir)
+	var log bytes.Buffer
+	next, err := OpenFolder(f.dir, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatalf("OpenFolder: %v", err)
 	}
 	defer next.Close()
+	if !strings.Contains(log.String(), "level=WARN") {
+		t.Errorf("the log is %q, want a warning", &log)
+	}
 	if _, err := sweepOld(t.Context(), next, rows{}.uses); err != nil {
 		t.Errorf("Sweep: %v", err)
 	}
@@ -118,7 +124,7 @@ func TestOwner(t *testing.T) {
 			t.Errorf("SetOwner(%s) = %q, %v, want first", id, owner, err)
 		}
 	}
-	again, err := OpenFolder(f.dir)
+	again, err := OpenFolder(f.dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

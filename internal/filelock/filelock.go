@@ -4,9 +4,11 @@
 package filelock
 
 import (
+	"context"
 	"errors"
 	"os"
 	"syscall"
+	"time"
 )
 
 // A Mode says who may hold a lock at the same time.
@@ -26,6 +28,25 @@ var ErrLocked = errors.New("the file is locked")
 // as it does between processes. The system releases the locks of a process that dies.
 func Lock(path string, mode Mode) (unlock func(), err error) {
 	return flock(path, int(mode))
+}
+
+// pollInterval is the time between two attempts of LockContext.
+const pollInterval = 20 * time.Millisecond
+
+// LockContext is Lock, but fails with the cause of ctx if ctx ends before the lock is free. It does not
+// wait in the order of the calls, so it suits locks that are seldom held.
+func LockContext(ctx context.Context, path string, mode Mode) (unlock func(), err error) {
+	for {
+		unlock, err := Try(path, mode)
+		if !errors.Is(err, ErrLocked) {
+			return unlock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(pollInterval):
+		}
+	}
 }
 
 // Try is Lock, but fails with ErrLocked instead of waiting.

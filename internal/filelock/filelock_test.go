@@ -1,6 +1,7 @@
 package filelock_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -34,5 +35,33 @@ func TestTry(t *testing.T) {
 			unlockSecond()
 		}
 		unlockFirst()
+	}
+}
+
+// LockContext waits until the lock is free or the context ends.
+func TestLockContext(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	unlock, err := filelock.LockContext(t.Context(), path, filelock.Exclusive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	canceled, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stop")
+	cancel(stop)
+	if _, err := filelock.LockContext(canceled, path, filelock.Exclusive); !errors.Is(err, stop) {
+		t.Errorf("LockContext with an ended context = %v, want its cause", err)
+	}
+	locked := make(chan error)
+	go func() {
+		unlock, err := filelock.LockContext(t.Context(), path, filelock.Exclusive)
+		if err == nil {
+			unlock()
+		}
+		locked <- err
+	}()
+	unlock()
+	if err := <-locked; err != nil {
+		t.Errorf("LockContext after the lock is free = %v, want nil", err)
 	}
 }

@@ -1,10 +1,13 @@
 package importer_test
 
 import (
+	"bytes"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
@@ -111,6 +114,25 @@ func TestRecipeOfEarlierImport(t *testing.T) {
 			t.Errorf("step 3 is %v, want late-check: it is not in the recipe", got)
 		}
 	})
+}
+
+// A recipe that cannot be read is logged, and its results are imported.
+func TestRecipeUnreadable(t *testing.T) {
+	t.Parallel()
+	f := newFolder(t)
+	f.add(school...)
+	p := newTarget(t, dbtest.MigratedSQLite(t))
+	p.load(t, f.fs())
+	p.blobs = newTarget(t, dbtest.MigratedSQLite(t)).blobs // has no recipe
+	f.lines = nil
+	delete(f.files, "recipe.xml")
+	f.add(result.with(object{"results": "result.xml"}))
+	var log bytes.Buffer
+	im := p.importer()
+	im.Log = slog.New(slog.NewTextHandler(&log, nil))
+	if report, err := im.Run(t.Context(), f.fs()); err != nil || report.RejectedLines() > 0 || !strings.Contains(log.String(), "level=WARN") {
+		t.Errorf("Run = %v and the log %q, want a warning only", err, &log)
+	}
 }
 
 // An imported key has its courses and flags.

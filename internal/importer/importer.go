@@ -6,6 +6,7 @@ package importer
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
@@ -25,6 +26,7 @@ type Importer struct {
 	Limits bundle.Limits
 	// Progress, if not nil, is called after every batch of lines, by one goroutine at a time.
 	Progress func(Progress)
+	Log      *slog.Logger
 }
 
 // Progress counts the lines of the manifest that are done, and all lines but blank ones.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ type target struct {
 
 func newTarget(t testing.TB, location string) *target {
 	t.Helper()
-	blobs, err := blob.OpenFolder(t.TempDir())
+	blobs, err := blob.OpenFolder(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func forEachDatabase(t *testing.T, test func(t *testing.T, open func() *target))
 }
 
 func (p *target) importer() *importer.Importer {
-	return &importer.Importer{Store: p.store, Blobs: p.blobs, Now: func() time.Time { return noon }}
+	return &importer.Importer{Store: p.store, Blobs: p.blobs, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler)}
 }
 
 // load imports a folder whose lines are all valid.
@@ -117,7 +118,7 @@ func (p *target) rows(t testing.TB) []string {
 	t.Helper()
 	var statements []string
 	for _, table := range []string{
-		"counter", "account", "course", "section", `"user"`, "enrollment", "assignment", "result",
+		"counter", "account", "course", "course_version", "section", `"user"`, "enrollment", "assignment", "result",
 		"result_member", "step", "bundle", "revision", "api_key", "api_key_course",
 	} {
 		statements = append(statements, "SELECT * FROM "+table)

@@ -22,7 +22,7 @@ type recipeCache struct {
 const maxCachedRecipes = 1000
 
 // recipe returns the recipe of an assignment's current configuration, which may be older
-// than this import. It returns nil when there is none or it cannot be read any more.
+// than this import. It returns nil when there is none, and when it cannot be read any more, which it logs.
 func (rs *recipeCache) recipe(ctx context.Context, course, assignment int64) (*bundle.Recipe, error) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -31,7 +31,11 @@ func (rs *recipeCache) recipe(ctx context.Context, course, assignment int64) (*b
 	}
 	r, err := rs.load(ctx, course, assignment)
 	var broken *bundle.Error
-	if errors.Is(err, fault.NotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, blob.ErrDamaged) || errors.As(err, &broken) {
+	switch {
+	case errors.Is(err, fault.NotFound):
+		r, err = nil, nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, blob.ErrDamaged), errors.As(err, &broken):
+		rs.im.Log.WarnContext(ctx, "the recipe of an assignment cannot be read: its results are imported without the order of its steps", "assignment", assignment, "error", err)
 		r, err = nil, nil
 	}
 	if err != nil {

@@ -63,18 +63,27 @@ func (c *Cache[K, V]) Add(key K, value V, bytes int) (removed []K) {
 	return removed
 }
 
+// Remove removes the value of a key, if the cache has one.
+func (c *Cache[K, V]) Remove(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old, _ := c.entries.Peek(key)
+	c.entries.Remove(key)
+	c.bytes -= old.bytes
+}
+
 // AddRepeated is Add for a key that it was recently called with before, and does nothing for another
 // key. So a cache whose keys come from clients has no values that are used only once.
 func (c *Cache[K, V]) AddRepeated(key K, value V, bytes int) (removed []K) {
-	if !c.repeated(key) {
+	if !c.Repeated(key) {
 		return nil
 	}
 	return c.Add(key, value, bytes)
 }
 
-// repeated reports whether the key was one of the latest keys, and records it. Keys with the same hash
-// are the same key for it.
-func (c *Cache[K, V]) repeated(key K) bool {
+// Repeated reports whether AddRepeated or Repeated was recently called with the key, and records the call.
+// Keys with the same hash are the same key for it.
+func (c *Cache[K, V]) Repeated(key K) bool {
 	hash := maphash.Comparable(c.seed, key)
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -51,7 +51,7 @@ const (
 
 func newFixture(t *testing.T, s *db.Store) *fixture {
 	t.Helper()
-	blobs, err := blob.OpenFolder(t.TempDir())
+	blobs, err := blob.OpenFolder(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

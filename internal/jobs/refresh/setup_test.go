@@ -47,7 +47,7 @@ func newFixture(t *testing.T, s *db.Store, a canvastest.Assignment) *fixture {
 	fx.course = fx.AddCourse(canvastest.Course{Name: "Programming", Code: "2IP90"})
 	fx.assignment = fx.AddAssignment(fx.course, a)
 	var err error
-	if fx.blobs, err = blob.OpenFolder(t.TempDir()); err != nil {
+	if fx.blobs, err = blob.OpenFolder(t.TempDir(), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	// The GUID is random, because a closed fake of another test in this store may have had the same

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 func newHandler(t *testing.T, store *db.Store) (h *Handler, dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	blobs, err := blob.OpenFolder(dir)
+	blobs, err := blob.OpenFolder(dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func importDemo(ctx context.Context, store *db.Store, blobs blob.Store, archive 
 		return err
 	}
 	defer closer.Close()
-	im := &importer.Importer{Store: store, Blobs: blobs, Now: time.Now, Limits: bundle.DefaultLimits()}
+	im := &importer.Importer{Store: store, Blobs: blobs, Now: time.Now, Limits: bundle.DefaultLimits(), Log: slog.New(slog.DiscardHandler)}
 	_, err = im.Run(ctx, files)
 	return err
 }

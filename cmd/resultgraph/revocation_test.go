@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/access"
+)
+
+// A keyedServer serves all routes from a store with keys.
+type keyedServer struct {
+	*server
+	handler  http.Handler
+	requests int
+}
+
+func newKeyedServer(t *testing.T, location string) *keyedServer {
+	t.Helper()
+	s := newTestServer(t)
+	s.store = dbtest.Open(t, location)
+	s.keyUses = access.NewUseRecorder(s.store.RecordKeyUse, time.Now, slog.New(slog.DiscardHandler))
+	h, err := s.routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &keyedServer{server: s, handler: h}
+}
+
+// newKey stores a new key.
+func (s *keyedServer) newKey(t *testing.T) access.Key {
+	t.Helper()
+	k, err := access.NewKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.store.CreateAPIKey(t.Context(), &db.APIKeyItem{Key: db.APIKey{Prefix: k.Prefix(), HashedKey: k.Hash(), Name: "test", CreatedAt: time.Now()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// send sends a request with a key from an address of its own, because wrong keys are limited by address.
+func (s *keyedServer) send(t *testing.T, newRequest func() *http.Request, key string) *httptest.ResponseRecorder {
+	t.Helper()
+	s.requests++
+	r := newRequest()
+	r.Header.Set("Authorization", "Api-Key "+key)
+	r.Header.Set("X-Request-Id", "same")
+	r.RemoteAddr = fmt.Sprintf("198.51.%d.%d:1", s.requests/250, s.requests%250)
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	return w
+}
+
+// keyedRequests returns requests that need a key, by their names: at least one for each route, and one for
+// each way through the GraphQL server.
+func keyedRequests(t *testing.T, h http.Handler) map[string]func() *http.Request {
+	t.Helper()
+	all := map[string]func() *http.Request{}
+	add := func(name string, newRequest func() *http.Request) { all[name] = newRequest }
+	for _, r := range requestsOfAllRoutes(t, h) {
+		if r.URL.Path == "/graphql" || strings.HasPrefix(r.URL.Path, "/bundles/") {
+			add(r.Method+" "+r.URL.Path, func() *http.Request { return httptest.NewRequest(r.Method, r.URL.Path, http.NoBody) })
+		}
+	}
+	for _, path := range documentedPaths(t) {
+		for _, method := range []string{"GET", "HEAD", "OPTIONS", "PATCH", "PUT", "POST", "DELETE"} {
+			add(method+" "+path, func() *http.Request {
+				r := httptest.NewRequest(method, path, strings.NewReader(`{"published": true}`))
+				r.Header.Set("Content-Type", "application/json")
+				return r
+			})
+		}
+	}
+	add("bad parameter", func() *http.Request { return httptest.NewRequest("GET", "/lti/api/account/x/course/", http.NoBody) })
+	for name, body := range map[string]string{
+		"no statement":        `{"query": "{ __typename }"}`,
+		"introspection":       `{"query": "{ __schema { types { name } } }"}`,
+		"statement":           `{"query": "{ accounts { nodes { name } } }"}`,
+		"viewer":              `{"query": "{ viewer { name readOnly } }"}`,
+		"viewer with courses": `{"query": "{ viewer { name courses { nodes { name } } } }"}`,
+		"no keys":             `{"query": "{ nodes(ids: []) { __typename } }"}`,
+		"mixed":               `{"query": "{ __schema { types { name } } accounts { nodes { name } } }"}`,
+		"argument":            `{"query": "{ accounts(first: -1) { nodes { name } } }"}`,
+		"mutation":            `{"query": "mutation { refreshAssignment(assignment: {path: {accountMomotorId: 1, courseCanvasId: 1, canvasId: 1}}) { assignment { name } } }"}`,
+		"invalid":             `{"query": "{ nothing }"}`,
+		"no JSON":             `{`,
+	} {
+		add(name, func() *http.Request {
+			r := httptest.NewRequest("POST", "/graphql", strings.NewReader(body))
+			r.Header.Set("Content-Type", "application/json")
+			return r
+		})
+	}
+	add("not acceptable", func() *http.Request {
+		r := httptest.NewRequest("GET", "/graphql?query={__typename}", http.NoBody)
+		r.Header.Set("Accept", "image/png")
+		return r
+	})
+	add("form", func() *http.Request {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		_ = form.WriteField("operations", `{"query": "{ __typename }"}`)
+		_ = form.WriteField("map", `{}`)
+		_ = form.Close()
+		r := httptest.NewRequest("POST", "/graphql", &body)
+		r.Header.Set("Content-Type", form.FormDataContentType())
+		r.Header.Set("GraphQL-Require-Preflight", "1")
+		return r
+	})
+	return all
+}
+
+// documentedPaths returns the paths of the REST API with 1 for each parameter.
+func documentedPaths(t *testing.T) (paths []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../rest/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct{ Paths map[string]any }
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	parameter := regexp.MustCompile(`\{[^}]*\}`)
+	for path := range document.Paths {
+		paths = append(paths, parameter.ReplaceAllString(path, "1"))
+	}
+	if len(paths) < 20 {
+		t.Fatalf("only %d paths", len(paths))
+	}
+	return paths
+}
+
+// A key that was valid at the previous request is rejected like a wrong key as soon as it is revoked, has
+// expired or has another secret, whatever it requests.
+func TestRevokedKeyIsRejectedAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		s := newKeyedServer(t, location)
+		past := time.Now().Add(-time.Hour)
+		changes := []func(prefix string) error{
+			func(prefix string) error { return s.store.RevokeAPIKey(t.Context(), prefix) },
+			func(prefix string) error {
+				return s.store.UpdateAPIKey(t.Context(), prefix, db.APIKeyChange{ExpiresAt: &past})
+			},
+			func(prefix string) error {
+				_, err := s.store.SQL().ExecContext(t.Context(), "UPDATE api_key SET hashed_key = 'sha512$$' WHERE prefix = '"+prefix+"'")
+				return err
+			},
+		}
+		requests := keyedRequests(t, s.handler)
+		for i, name := range slices.Sorted(maps.Keys(requests)) {
+			newRequest, k := requests[name], s.newKey(t)
+			wrong := s.send(t, newRequest, "abcdefgh.secret")
+			for range 2 { // paths below /user/ are for people, and reject all keys
+				if w := s.send(t, newRequest, k.Reveal()); isSame(w, wrong) && w.Code != http.StatusNotFound && !strings.Contains(name, "/user/") {
+					t.Errorf("%s with a valid key = %d %s", name, w.Code, w.Body)
+				}
+			}
+			if err := changes[i%len(changes)](k.Prefix()); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if w := s.send(t, newRequest, k.Reveal()); !isSame(w, wrong) {
+					t.Errorf("%s after change %d = %d %v %s, want %d %v %s", name, i%len(changes), w.Code, w.Header(), w.Body, wrong.Code, wrong.Header(), wrong.Body)
+				}
+			}
+		}
+	})
+}
+
+// isSame reports whether two responses have the same status, header and body.
+func isSame(a, b *httptest.ResponseRecorder) bool {
+	same := func(a, b []string) bool { return strings.Join(a, "\n") == strings.Join(b, "\n") }
+	return a.Code == b.Code && maps.EqualFunc(a.Header(), b.Header(), same) && bytes.Equal(a.Body.Bytes(), b.Body.Bytes())
+}
