@@ -72,6 +72,7 @@ func reviewerPlans(sc query.Scope, course, assignment, user, canvasID, result in
 		{name: "one student's latest result", plan: read(&db.AssignmentResults, query.Params{Filter: student, Page: &query.Page{First: new(1)}}), keys: assignments},
 		{name: "a student's results in a course", plan: read(&db.UserResults, query.Params{Filter: latest}), keys: []query.Key{{course, user}}},
 		{name: "all attempts of a student", plan: read(&db.ResultAttempts, query.Params{}), keys: []query.Key{{course, assignment, user}}},
+		{name: "a page of a course's latest results", plan: read(&db.CourseResults, query.Params{Filter: latest, Page: page}), keys: courses},
 		{name: "all attempts of a course", plan: read(&db.CourseResults, query.Params{Page: page}), keys: courses},
 		{name: "changed results of a course", plan: read(&db.CourseResults, query.Params{Filter: changed, Order: query.Order{Column: "sequence_id"}, Page: page}), keys: courses},
 		{name: "the tasks of an assignment", plan: query.Plan{Joins: []query.Join{{Edge: &db.AssignmentByID, Params: query.Params{Columns: []string{"task_ids"}}}}}, keys: assignments, sorts: true},

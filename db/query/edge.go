@@ -34,6 +34,9 @@ type Edge[T any] struct {
 	// clause if the store keeps no such number. The SQL is NULL if the caller may not see all rows of
 	// the parent; then Count counts the rows. A nil KeptCount keeps no numbers.
 	KeptCount func(sc Scope, filter []Clause) Clause
+	// ReadWithParents is set if each parent has one row, which few other parents have and which costs
+	// little to read. Readers should then read it in the statement that reads the parents.
+	ReadWithParents bool
 	// KeyColumns has the SQL of the columns of T that are elements of the parent's key. They
 	// replace Record.ColumnExpr.
 	KeyColumns map[string]string
