@@ -86,7 +86,7 @@ var (
 		On: "usr.account_id = (SELECT crs.account_id FROM course AS crs WHERE crs.id = parent.k0) AND " + isInCourse,
 	}
 	UserByID         = query.Edge[User]{Path: "user", KeyWidth: 2, On: "usr.id = parent.k1 AND " + isInCourse, Visible: visibleUsers}
-	ResultUser       = query.Edge[User]{Path: "result.user", KeyWidth: 2, On: "usr.id = parent.k1", Visible: visibleUsers}
+	ResultUser       = query.Edge[User]{Path: "result.user", KeyWidth: 2, On: "usr.id = parent.k1", Visible: visibleUsers, ReadWithParents: true}
 	ResultGroupUsers = query.Edge[User]{
 		Path: "result.group", KeyWidth: 2, Visible: visibleUsers,
 		On: "usr.id IN (SELECT mem.user_id FROM result_member AS mem WHERE mem.course_id = parent.k0 AND mem.result_id = parent.k1)",

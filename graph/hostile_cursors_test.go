@@ -26,7 +26,9 @@ var hostileCursorValues = []string{
 // Whatever a cursor contains, the error is the client's, on both databases and on both paths.
 func TestHostileCursors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		ms := newMutationServer(t, s)
+		ms := newMutationServerWith(t, s, 5)
+		addUploads(t, s, ms.course)
+		addJobs(t, s, ms.course)
 		servers := []*graph.Server{newServerWith(ms, false), newServerWith(ms, true)}
 		for _, list := range cursorLists() {
 			cursor := findCursor(t, servers[0], ms.teacher(), fmt.Sprintf(list, "first: 1"))
@@ -61,7 +63,10 @@ func cursorLists() (lists []string) {
 		}
 	}
 	return append(lists, `{ accounts(%s) { pageInfo { endCursor } } }`, `{ account(canvasGuid: "guidone") { courses(%s) { pageInfo { endCursor } } } }`,
-		`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignments(%s) { pageInfo { endCursor } } } } }`)
+		`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignments(%s) { pageInfo { endCursor } } } } }`,
+		`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { jobs(%s) { pageInfo { endCursor } } } } }`,
+		`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { uploads(%s) { pageInfo { endCursor } } } } } }`,
+		`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { uploads(first: 3) { nodes { outcomes(%s) { pageInfo { endCursor } } } } } } } }`)
 }
 
 // findCursor returns the end cursor of a page.

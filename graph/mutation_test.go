@@ -80,11 +80,17 @@ func (ms *mutationServer) Put(ctx context.Context, r io.Reader) (blob.Digest, in
 
 func newMutationServer(t testing.TB, s *db.Store) *mutationServer {
 	t.Helper()
+	return newMutationServerWith(t, s, 3)
+}
+
+// newMutationServerWith is newMutationServer with a number of students.
+func newMutationServerWith(t testing.TB, s *db.Store, students int) *mutationServer {
+	t.Helper()
 	blobs, err := blob.OpenFolder(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ms := &mutationServer{store: s, queue: &fakeQueue{}, course: newCourseFixture(t, s, 1001, 3, "one"), Store: blobs}
+	ms := &mutationServer{store: s, queue: &fakeQueue{}, course: newCourseFixture(t, s, 1001, students, "one"), Store: blobs}
 	ms.server = newServerWith(ms, false)
 	return ms
 }

@@ -117,7 +117,7 @@ func TestSweepCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	dbtest.Exec(t, store, "UPDATE store SET reverted = TRUE")
-	if out, err := sweep(false); err != nil || !strings.Contains(out, "refuses to sweep") || !folder.Has(lost) {
+	if out, err := sweep(false); err != nil || !strings.Contains(out, "will not sweep") || !folder.Has(lost) {
 		t.Errorf("sweep = %v\n%s\nwant that a server would refuse", err, out)
 	}
 	if out, err := sweep(true); err != nil || folder.Has(lost) {

@@ -29,16 +29,18 @@ func (cmd *sweepCommand) Run(ctx context.Context, s *Settings, c *console) error
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "%d blobs are stored. A sweep\n", p.Blobs)
+	fmt.Fprintf(c.out, "The data folder has %d blobs (files of bundles). A sweep would\n", p.Blobs)
 	for _, line := range []struct {
 		count int
-		what  string
+		text  string
 	}{
-		{len(p.Purged), "deletes purged blobs"}, {len(p.Replaced), "moves replaced blobs to the trash for a week"},
-		{len(p.Unknown), "moves blobs that the database does not know to the trash for a week"},
-		{len(p.Restored), "restores blobs from the trash"}, {len(p.Expired), "deletes blobs from the trash"},
+		{len(p.Purged), "delete %d blobs whose bundles were purged"},
+		{len(p.Replaced), "move %d blobs to the trash, because other files replaced them"},
+		{len(p.Unknown), "move %d blobs to the trash, because no bundle in the database refers to them"},
+		{len(p.Restored), "restore %d blobs from the trash, because bundles refer to them again"},
+		{len(p.Expired), "delete %d blobs that were in the trash for a week"},
 	} {
-		fmt.Fprintf(c.out, "%8d %s\n", line.count, line.what)
+		fmt.Fprintf(c.out, "  - "+line.text+"\n", line.count)
 	}
 	switch {
 	case cmd.Force && p.IsEmpty:
@@ -48,13 +50,13 @@ func (cmd *sweepCommand) Run(ctx context.Context, s *Settings, c *console) error
 		fmt.Fprintf(c.out, "Swept %d blobs.\n", n)
 		return err
 	case p.Refusal != "":
-		fmt.Fprintf(c.out, "The server refuses to sweep: %s. Check --database and --data; then run resultgraph sweep --force.\n", p.Refusal)
+		fmt.Fprintf(c.out, "The server will not sweep, because %s. Check --database and --data. If both are right, run “resultgraph sweep --force”.\n", p.Refusal)
 	case p.Doubt != "":
-		fmt.Fprintf(c.out, "The server refuses to sweep the unknown blobs: %s. Check --database and --data; then run resultgraph sweep --force.\n", p.Doubt)
+		fmt.Fprintf(c.out, "The server will not move the blobs that no bundle refers to, because %s. Check --database and --data. If both are right, run “resultgraph sweep --force”.\n", p.Doubt)
 	case p.IsEarly:
-		fmt.Fprintln(c.out, "The server sweeps a day after its start at the earliest; resultgraph sweep --force sweeps now.")
+		fmt.Fprintln(c.out, "The server sweeps by itself, at the earliest a day after its start. To sweep now, run “resultgraph sweep --force”.")
 	default:
-		fmt.Fprintln(c.out, "The server sweeps with its next daily job; resultgraph sweep --force sweeps now.")
+		fmt.Fprintln(c.out, "The server sweeps by itself once a day. To sweep now, run “resultgraph sweep --force”.")
 	}
 	return nil
 }

@@ -48,19 +48,29 @@ func startServer() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	attr, err := unprivilegedAttributes(dir)
-	if err != nil {
-		return nil, err
+	s := &Server{bin: bin, dir: dir}
+	if err = s.initialize(); err == nil {
+		err = s.Start()
 	}
-	s := &Server{bin: bin, dir: dir, attr: attr}
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return s, nil
+}
+
+// initialize creates the data of the server.
+func (s *Server) initialize() (err error) {
+	if s.attr, err = unprivilegedAttributes(s.dir); err != nil {
+		return err
+	}
 	// Text sorts as in a dictionary by default, as on most servers, so that tests notice an order
 	// that depends on it.
 	initdb := s.command("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
 		"--locale-provider=icu", "--icu-locale=en-US", "--no-sync")
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	return s, s.Start()
+	return nil
 }
 
 // command returns a call of a program of PostgreSQL for the server's data.
@@ -79,7 +89,11 @@ func (s *Server) Start() error {
 	if err := startChild(s.cmd); err != nil {
 		return err
 	}
-	return s.waitUntilReady()
+	if err := s.waitUntilReady(); err != nil {
+		s.Stop()
+		return err
+	}
+	return nil
 }
 
 // Stop ends the server and all its connections at once. Start starts it again with its data.
@@ -141,6 +155,9 @@ func startChild(cmd *exec.Cmd) error {
 	return <-errs
 }
 
+// errNotInstalled is the error of findPrograms if there is no PostgreSQL.
+var errNotInstalled = errors.New("find PostgreSQL: initdb is neither in the PATH nor in /usr/lib/postgresql")
+
 // findPrograms returns the folder with the programs of the newest installed PostgreSQL.
 func findPrograms() (string, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
@@ -148,7 +165,7 @@ func findPrograms() (string, error) {
 		found = append(found, path)
 	}
 	if len(found) == 0 {
-		return "", errors.New("find PostgreSQL: initdb is neither in the PATH nor in /usr/lib/postgresql")
+		return "", errNotInstalled
 	}
 	slices.Sort(found)
 	return filepath.Dir(found[len(found)-1]), nil

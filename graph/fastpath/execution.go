@@ -105,8 +105,10 @@ func (x *execution) readData() (data []byte, err error) {
 	return x.finish()
 }
 
-// readAndWrite runs statements and writes the data.
+// readAndWrite runs statements and writes the data. It takes buffers only now that the operation has a
+// connection, so that waiting operations have none.
 func (x *execution) readAndWrite(sn *query.Snapshot, statements []*statement) error {
+	x.takeBuffers()
 	if err := x.readLookupVersions(sn, len(statements) > 0); err != nil {
 		return err
 	}
@@ -135,7 +137,6 @@ func (x *execution) prepare() error {
 		x.cellFns[i] = c.New()
 	}
 	for _, lv := range x.plan.levels {
-		x.levels[lv.id].takeBuffers()
 		if err := x.prepareLevel(lv); err != nil {
 			return err
 		}
@@ -172,6 +173,15 @@ func (x *execution) runResolvers(db *query.DB) (failed bool) {
 	resp := x.schema.ExecutableSchema.Exec(ctx)(ctx)
 	x.errs = graphql.GetErrors(ctx)
 	return json.Unmarshal(resp.Data, &x.resolverData) != nil || x.resolverData == nil
+}
+
+// takeBuffers takes buffers for the levels without rows.
+func (x *execution) takeBuffers() {
+	for i := range x.levels {
+		if lr := &x.levels[i]; lr.count == 0 && lr.pooled == nil {
+			lr.takeBuffers()
+		}
+	}
 }
 
 func (x *execution) returnBuffers() {
