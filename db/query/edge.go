@@ -361,18 +361,7 @@ func sqliteParentTable(keys []Key, width int) Clause {
 	for i := range width {
 		names += fmt.Sprintf(", value ->> %d AS k%d", i, i)
 	}
-	b := []byte{'['}
-	for i, k := range keys {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		for j := range width {
-			b = append(b, "[,"[min(j, 1)])
-			b = strconv.AppendInt(b, k[j], 10)
-		}
-		b = append(b, ']')
-	}
-	return SQL("(SELECT key AS ordinal"+names+" FROM json_each(?)) AS parent", string(append(b, ']')))
+	return SQL("(SELECT key AS ordinal"+names+" FROM json_each(?)) AS parent", keyTable{keys, width})
 }
 
 // distinctKeys returns keys without duplicates, and for each of keys its index in the result.

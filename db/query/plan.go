@@ -24,7 +24,7 @@ type Join struct {
 
 // A Plan describes what one statement reads: the rows of one edge, or of a chain of edges in
 // which each edge starts from the first row, or from every row, of the previous edge. The
-// edges build the SQL. On PostgreSQL plans of the same shape share a prepared statement: plans
+// edges build the SQL. Plans of the same shape share a prepared statement: plans
 // have the same shape if they differ only in the values of their conditions and in the sizes of their
 // pages.
 type Plan struct {
@@ -65,20 +65,18 @@ func (st *statement) bytes(shape []byte) int {
 // Its statements need no round trip, so that one statement for each join is as fast.
 func (db *DB) SupportsLateral() bool { return IsPostgres(db) }
 
-// literalSQL returns the statement with all values inserted, for SQLite.
-func (p *Plan) literalSQL(db *DB, sc Scope, keys []Key) (string, error) {
-	if len(p.Joins) > 1 {
-		return "", fmt.Errorf("SQLite can not read %d edges with one statement", len(p.Joins))
+// SQL returns the text of the plan's statement, with the parameters $1, $2, and so on.
+func (p *Plan) SQL(db *DB, sc Scope) (string, error) {
+	st, err := p.buildStatement(db, sc)
+	if err != nil {
+		return "", err
 	}
-	q := p.selectQuery(db, sc, p.Joins, keys)
-	b, err := q.AppendQuery(schema.NewQueryGen(db.Dialect()), nil)
-	return string(b), err
+	return st.sql, nil
 }
 
 // prepare returns the statement for PostgreSQL, and appends its values to args.
 func (p *Plan) prepare(db *DB, sc Scope, keys []Key, args [][]byte) (*statement, [][]byte, error) {
-	shape, values := p.appendShape(db, sc, make([]byte, 0, 1024))
-	st, err := p.cachedStatement(db, sc, shape)
+	st, values, err := p.statement(db, sc)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,11 +92,23 @@ func (p *Plan) prepare(db *DB, sc Scope, keys []Key, args [][]byte) (*statement,
 	return st, args, nil
 }
 
+// statement returns the statement of the plan, and the values of its pages and conditions.
+func (p *Plan) statement(db *DB, sc Scope) (*statement, []any, error) {
+	if len(p.Joins) > 1 && !db.SupportsLateral() {
+		return nil, nil, fmt.Errorf("SQLite can not read %d edges with one statement", len(p.Joins))
+	}
+	shape, values := p.appendShape(db, sc, make([]byte, 0, 1024))
+	st, err := p.cachedStatement(db, sc, shape)
+	return st, values, err
+}
+
 // paramValue returns the value of a parameter.
 func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 	switch p.source {
 	case fromKeys:
 		return keyArray{keys, p.index}
+	case fromAllKeys:
+		return keyTable{keys, p.index}
 	case fromReviewCourses:
 		return sc.Review
 	case fromDesignCourses:
