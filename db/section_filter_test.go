@@ -24,7 +24,7 @@ func TestSectionFilterOfSQLite(t *testing.T) {
 		"results": db.AssignmentResults.Select(s.DB(), reviewerScope, []query.Key{{1, 1, 1}}, results),
 		"people":  db.EnrolledUsers.Select(s.DB(), reviewerScope, []query.Key{{1}}, people),
 	} {
-		plan := explainSQLite(t, s, q)
+		plan := explainSQLite(t, s, q.String())
 		lists := strings.Count(plan, "CORRELATED LIST SUBQUERY")
 		if enrolled := strings.Count(q.String(), "usr.id IN (SELECT"); lists > 1+enrolled { // the list of the page is built once
 			t.Errorf("the statement for %s builds %d lists:\n%s", name, lists, plan)
