@@ -29,8 +29,7 @@ var ErrGuard = errors.New("the guard of a snapshot did not pass")
 // its first use.
 type FixedStatement struct{ st *statement }
 
-// NewFixedStatement returns the statement with a text, whose parameters are $1, $2 … on PostgreSQL and
-// question marks on SQLite.
+// NewFixedStatement returns the statement with a text, whose parameters are $1, $2, and so on.
 func NewFixedStatement(sql string) *FixedStatement {
 	st := newStatement(sql, nil)
 	st.repeated = true
