@@ -93,11 +93,11 @@ func (r *listRead) readList(rows rowSource, values *listValues) error {
 			values.sort()
 			return err
 		}
-		course, err := parseInt(cells[0])
+		course, err := ParseInt(cells[0])
 		if err != nil {
 			return err
 		}
-		member, err := parseInt(cells[1])
+		member, err := ParseInt(cells[1])
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (r *listRead) close() error { return r.source.close() }
 func (r *listRead) putLists(cells [][]byte) error {
 	course := r.course
 	if r.keys != nil {
-		parent, err := parseInt(cells[0])
+		parent, err := ParseInt(cells[0])
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (r *listRead) putLists(cells [][]byte) error {
 		if cells[c.index] == nil { // there is no row of the join
 			continue
 		}
-		member, err := parseInt(cells[c.index])
+		member, err := ParseInt(cells[c.index])
 		if err != nil {
 			return err
 		}

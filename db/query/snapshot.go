@@ -205,7 +205,7 @@ func (r *Rows) Next() [][]byte {
 	if cells, r.err = r.source.next(); cells == nil || r.orderless {
 		return cells
 	}
-	parent, err := parseInt(cells[0])
+	parent, err := ParseInt(cells[0])
 	if r.err = errors.Join(err, r.order.check(parent)); r.err != nil {
 		return nil
 	}

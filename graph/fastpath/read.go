@@ -241,7 +241,7 @@ func (x *execution) readLevel(rows *query.Rows, st *statement) error {
 	lr.hasMore = make([]bool, len(lr.keys))
 	siblings := 0 // the number of rows of the current key so far
 	for cells := rows.Next(); cells != nil; cells = rows.Next() {
-		key, err := parseInt(cells[0])
+		key, err := query.ParseInt(cells[0])
 		if err != nil {
 			return err
 		}
@@ -358,11 +358,11 @@ func (x *execution) readTotals(rows *query.Rows, lv *level) error {
 	lr := &x.levels[lv.id]
 	lr.totals = make([]int64, len(lr.keys))
 	for cells := rows.Next(); cells != nil; cells = rows.Next() {
-		key, err := parseInt(cells[0])
+		key, err := query.ParseInt(cells[0])
 		if err != nil {
 			return err
 		}
-		if lr.totals[key], err = parseInt(cells[1]); err != nil {
+		if lr.totals[key], err = query.ParseInt(cells[1]); err != nil {
 			return err
 		}
 	}
