@@ -15,6 +15,8 @@ const maxVersions = 64
 // for a level without the column.
 type versionColumns struct{ directory, course, courseID int }
 
+func (c versionColumns) exist() bool { return c.directory >= 0 || c.course >= 0 }
+
 // addVersionColumns adds the versions to the columns of accounts and of courses. All levels below a course
 // belong to that course, up to the level of its account.
 func (c *compiler) addVersionColumns() {
@@ -40,7 +42,7 @@ func (x *execution) collectVersions() *db.Versions {
 	if x.plan.resolverFields != nil || x.plan.format != formatJSON {
 		return nil
 	}
-	found := versionSet{courses: x.lookupVersions.courses, directory: x.lookupVersions.directory}
+	found := x.lookupVersions
 	for _, lv := range x.plan.levels {
 		lr := &x.levels[lv.id]
 		if lv.relation.Object != nil || len(lr.keys) == 0 {
@@ -49,23 +51,25 @@ func (x *execution) collectVersions() *db.Versions {
 		if !db.HasVersion(lv.typeName) {
 			return nil
 		}
-		for i := range lr.count {
-			found.add(lv.versions, lr.keyValues[i*len(lv.keyColumns):])
+		if lv.versions.exist() {
+			for i := range lr.count {
+				found.add(lv.versions, lr.keyValues[i*len(lv.keyColumns):])
+			}
 		}
 	}
 	return found.versions()
 }
 
-// A versionSet collects versions. The directory is 0 while its version is unknown.
+// A versionSet collects versions. The pointer is nil while the version of the directory is unknown.
 type versionSet struct {
-	directory int64
+	directory *int64
 	courses   []db.CourseVersion
 }
 
 // add adds the versions of a row with the values of its key columns.
 func (s *versionSet) add(columns versionColumns, values []int64) {
 	if columns.directory >= 0 {
-		s.directory = values[columns.directory]
+		s.directory = &values[columns.directory]
 	}
 	if columns.course >= 0 && len(s.courses) <= maxVersions {
 		s.courses = append(s.courses, db.CourseVersion{CourseID: values[columns.courseID], Version: values[columns.course]})
@@ -74,11 +78,11 @@ func (s *versionSet) add(columns versionColumns, values []int64) {
 
 // versions returns the set, or nil if the directory is unknown or if the set is too large.
 func (s *versionSet) versions() *db.Versions {
-	if s.directory == 0 || len(s.courses) > maxVersions {
+	if s.directory == nil || len(s.courses) > maxVersions {
 		return nil
 	}
 	slices.SortFunc(s.courses, func(a, b db.CourseVersion) int { return cmp.Compare(a.CourseID, b.CourseID) })
-	return &db.Versions{Directory: s.directory, Courses: slices.Compact(s.courses)}
+	return &db.Versions{Directory: *s.directory, Courses: slices.Compact(s.courses)}
 }
 
 // readLookupVersions reads the versions of the courses of requested global ids. The ids of accounts and
@@ -97,7 +101,7 @@ func (x *execution) readLookupVersions(sn *query.Snapshot, more bool) error {
 	for cells := rows.Next(); cells != nil; cells = rows.Next() {
 		var values [3]int64
 		for i := range values {
-			if values[i], err = parseInt(cells[1+i]); err != nil {
+			if values[i], err = query.ParseInt(cells[1+i]); err != nil {
 				return err
 			}
 		}
