@@ -1,7 +1,6 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,9 +26,29 @@ type Versions struct {
 // A CourseVersion is the version of a course.
 type CourseVersion struct{ CourseID, Version int64 }
 
-// Equal reports whether v and o are the same versions of the same courses.
-func (v *Versions) Equal(o *Versions) bool {
-	return v.Directory == o.Directory && slices.Equal(v.Courses, o.Courses)
+// Include reports whether all versions of o are among those of v.
+func (v *Versions) Include(o *Versions) bool {
+	if v.Directory != o.Directory {
+		return false
+	}
+	for _, c := range o.Courses {
+		if !slices.Contains(v.Courses, c) {
+			return false
+		}
+	}
+	return true
+}
+
+// CourseIDs returns the ids of the courses; nil has none.
+func (v *Versions) CourseIDs() []int64 {
+	if v == nil {
+		return []int64{}
+	}
+	ids := make([]int64, len(v.Courses))
+	for i, c := range v.Courses {
+		ids[i] = c.CourseID
+	}
+	return ids
 }
 
 // HasVersion reports whether the versions of the store cover the objects of a type of the schema. Jobs and
@@ -124,7 +143,6 @@ func (s *Store) VersionGuard(courses []int64, now *Versions) query.Guard {
 				now.Courses = append(now.Courses, v)
 			}
 		}
-		slices.SortFunc(now.Courses, func(a, b CourseVersion) int { return cmp.Compare(a.CourseID, b.CourseID) })
 		return rows.Err()
 	}}
 }

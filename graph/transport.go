@@ -112,6 +112,13 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 	ctx, report := fastpath.EnsureReport(ctx)
 	report.Stream = stream.begin
 	defer stream.stop()
+	var release func() // of data that the response shares with others
+	report.OnShared = func(f func()) { release = f }
+	defer func() {
+		if release != nil {
+			release()
+		}
+	}()
 	status, resp := t.run(ctx, media, exec, op)
 	if report.Streaming() {
 		return stream.end(report.StreamErr)
@@ -123,6 +130,10 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		return nil
 	case status == http.StatusOK && resp.Data != nil && len(resp.Errors) == 0:
 		condition.SetHeader(w.Header())
+	}
+	if release != nil { // no copy is needed
+		writeReply(w, status, resp)
+		return nil
 	}
 	return t.sendReply(w, owner, op.Operation.Operation, status, resp)
 }

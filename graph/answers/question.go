@@ -11,13 +11,15 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// question hashes everything that an answer depends on, except for the data: the program, the base of the
-// URLs, the form of the answer, the document, the operation, the variables, and the caller with all rights.
-func (s *Schema) question(ctx context.Context, op *graphql.OperationContext, representation string, caller *access.Principal) (q question) {
+// A question is a hash of everything that an answer depends on, except for the versions of the data.
+type question [sha256.Size]byte
+
+// question hashes the program, the base of the URLs, the document, the operation, the variables, and the
+// caller with all rights.
+func (s *Schema) question(ctx context.Context, op *graphql.OperationContext, caller *access.Principal) question {
 	h := hashInput(make([]byte, 0, 1024))
 	h.text(s.conf.Program)
 	h.text(s.conf.Base(ctx))
-	h.text(representation)
 	h.text(op.OperationName)
 	trusted := s.conf.Trusted(ctx)
 	h.flag(trusted)
@@ -26,9 +28,15 @@ func (s *Schema) question(ctx context.Context, op *graphql.OperationContext, rep
 	}
 	h.variables(op.Variables)
 	h.caller(caller)
-	sum := sha256.Sum256(h)
-	copy(q[:], sum[:])
-	return q
+	return sha256.Sum256(h)
+}
+
+// tagHash returns the part of a tag that does not depend on the data: a hash of the question and of the form
+// of the answer.
+func (x *exchange) tagHash() (h tagHash) {
+	sum := sha256.Sum256(append(x.question[:], x.condition.Representation...))
+	copy(h[:], sum[:])
+	return h
 }
 
 // A hashInput is a sequence of values that has only one meaning, because each text has its length.

@@ -7,15 +7,15 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// A question identifies an answer, apart from the versions that it depends on: see Schema.question.
-type question [16]byte
+// A tagHash is the first part of a tag: see exchange.tagHash.
+type tagHash [16]byte
 
 // encodeTag returns the opaque text of the entity tag of an answer. It contains the versions that the answer
 // depends on, so that the server can check it without having kept anything. Whoever changes the text gets a
 // wrong 304 for the own request, and nothing else.
-func encodeTag(q question, v *db.Versions) string {
+func encodeTag(hash tagHash, v *db.Versions) string {
 	b := make([]byte, 0, 64)
-	b = append(b, q[:]...)
+	b = append(b, hash[:]...)
 	b = binary.AppendUvarint(b, uint64(v.Directory))
 	last := int64(0)
 	for _, c := range v.Courses {
@@ -26,14 +26,14 @@ func encodeTag(q question, v *db.Versions) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// decodeTag returns the versions in the tag of an answer to q; ok is false for any other text.
-func decodeTag(q question, tag string) (v *db.Versions, ok bool) {
+// decodeTag returns the versions in the tag of an answer with a hash; ok is false for any other text.
+func decodeTag(hash tagHash, tag string) (v *db.Versions, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(tag)
-	if err != nil || len(b) < len(q) || question(b[:len(q)]) != q {
+	if err != nil || len(b) < len(hash) || tagHash(b[:len(hash)]) != hash {
 		return nil, false
 	}
 	var numbers []int64
-	for b = b[len(q):]; len(b) > 0; {
+	for b = b[len(hash):]; len(b) > 0; {
 		n, size := binary.Uvarint(b)
 		if size <= 0 {
 			return nil, false

@@ -13,7 +13,7 @@ import (
 )
 
 // Header is the response header with the path that answered an operation: fast, mixed or
-// resolvers.
+// resolvers, or Report.Repeated.
 const Header = "X-Resultgraph-Path"
 
 // A Report describes how an operation was answered.
@@ -29,6 +29,12 @@ type Report struct {
 	// Versions are the versions that the answer depends on. They are known before Stream is called. They
 	// are nil if a part of the answer has none, or if resolvers answered a part of the operation.
 	Versions *db.Versions
+	// Repeated says who had the answer already: "unchanged" for the client, "cache" for the server, and ""
+	// for nobody.
+	Repeated string
+	// OnShared, if set, is called if the data of the response is shared with others and stays in memory
+	// until release is called. Then the data needs not be copied.
+	OnShared func(release func())
 	// Stream, if set, starts the response for a large answer and returns the sink for its data, which
 	// must not wait for the client. The path is fast or mixed. The data of such an answer is not part
 	// of the graphql.Response.
@@ -54,6 +60,8 @@ func (r *Report) Streaming() bool { return r.sink != nil }
 func (r *Report) SetHeader(h http.Header) {
 	var unsupported *unsupportedError
 	switch {
+	case r.Repeated != "":
+		h.Set(Header, r.Repeated)
 	case errors.As(r.Fallback, &unsupported):
 		h.Set(Header, "resolvers; unsupported: "+unsupported.part)
 	case r.Fallback != nil:
