@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/formatter"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/answers"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
@@ -73,6 +75,10 @@ func NewServer(conf Config) *Server {
 	}
 	if !conf.DisableFastPath {
 		schema = newFastPath(schema, root, conf, s.checkSpools)
+		schema = answers.New(schema, answers.Config{
+			Store: conf.Store, Program: fmt.Sprint(answers.ThisProgram(), lim.PageSize, lim.MaxPage),
+			Base: baseURL, Trusted: isTrusted, Admit: root.admit,
+		})
 	}
 	lim.CallerOperations = cmp.Or(lim.CallerOperations, conf.Store.Stats().MaxOpenConnections/2)
 	e := newExecutor(schema, lim, cache, conf.Observe, conf.Log)

@@ -80,13 +80,16 @@ func (sn *Snapshot) checkGuards(ctx context.Context) error {
 	return WrapError(check(rows))
 }
 
-// check calls Check and ends the statement.
+// check calls Check and ends the statement. An open statement would keep its state of the store on a
+// connection to SQLite, also for later snapshots.
 func (g *Guard) check(rows *Rows) error {
 	rows.orderless = true
-	if err := g.Check(rows); err != nil {
-		return fmt.Errorf("%w: %w", ErrGuard, err)
-	}
+	checkErr := g.Check(rows)
 	for rows.Next() != nil {
 	}
-	return rows.Close()
+	closeErr := rows.Close()
+	if checkErr != nil {
+		return fmt.Errorf("%w: %w", ErrGuard, checkErr)
+	}
+	return closeErr
 }

@@ -30,6 +30,8 @@ type execution struct {
 	// lookups are the requested ids of each lookup, by the lookup's id. An invalid id is the
 	// zero NodeID.
 	lookups [][]db.NodeID
+	// lookupVersions are the versions of the courses of lookups.
+	lookupVersions versionSet
 	// cellFns are the functions of plan.computed.
 	cellFns []CellFunc
 	// cellBuffer is the buffer for the cell of a computed field.
@@ -107,11 +109,15 @@ func (x *execution) readData() (data []byte, err error) {
 // connection, so that waiting operations have none.
 func (x *execution) readAndWrite(sn *query.Snapshot, statements []*statement) error {
 	x.takeBuffers()
+	if err := x.readLookupVersions(sn, len(statements) > 0); err != nil {
+		return err
+	}
 	for i, st := range statements {
 		if err := x.readStatement(sn, st, i+1 < len(statements)); err != nil {
 			return err
 		}
 	}
+	x.report.Versions = x.collectVersions()
 	if x.stream == nil {
 		return x.write()
 	}

@@ -57,6 +57,7 @@ type level struct {
 	// parentKey are the indexes in the parent's keyColumns of the columns that form the key of
 	// this level.
 	parentKey []int
+	versions  versionColumns
 	// groupColumn is the index in columns of the column to group by, for shapeGroups: adjacent
 	// rows with the same value form one inner list.
 	groupColumn int

@@ -8,6 +8,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/momotor/resultgraph/db"
 )
 
 // Header is the response header with the path that answered an operation: fast, mixed or
@@ -24,6 +26,9 @@ type Report struct {
 	// Statements is the number of statements that the fast path ran. Statements of resolvers
 	// are not counted.
 	Statements int
+	// Versions are the versions that the answer depends on. They are known before Stream is called. They
+	// are nil if a part of the answer has none, or if resolvers answered a part of the operation.
+	Versions *db.Versions
 	// Stream, if set, starts the response for a large answer and returns the sink for its data, which
 	// must not wait for the client. The path is fast or mixed. The data of such an answer is not part
 	// of the graphql.Response.
@@ -98,4 +103,4 @@ func (r *Report) FallbackReason() string {
 
 func (r *Report) setFast(p *plan) { r.fast, r.unsupported = true, p.unsupported }
 
-func (r *Report) setFallback(err error) { r.fast, r.Fallback = false, err }
+func (r *Report) setFallback(err error) { r.fast, r.Fallback, r.Versions = false, err, nil }
