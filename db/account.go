@@ -26,7 +26,10 @@ func (*Account) IsNode() {}
 func (*Account) PrimaryKey() []string   { return []string{"id"} }
 func (*Account) OrderColumns() []string { return []string{"id"} }
 
-func (*Account) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
+// ColumnExpr computes the version of the directory.
+func (*Account) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {
+	return versionColumn(column, "NULL")
+}
 
 // The edges to accounts. A caller may see the accounts of visible courses.
 var (

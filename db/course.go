@@ -30,7 +30,10 @@ func (*Course) IsNode() {}
 func (*Course) PrimaryKey() []string   { return []string{"id"} }
 func (*Course) OrderColumns() []string { return []string{"id"} }
 
-func (*Course) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
+// ColumnExpr computes the versions of the course and of the directory.
+func (*Course) ColumnExpr(column string, _ query.Scope, _ bool) query.Clause {
+	return versionColumn(column, "crs.id")
+}
 
 // The edges to courses. Courses leads to all courses that the caller may see.
 var (

@@ -16,8 +16,7 @@ var keyStatements = map[bool]*query.FixedStatement{false: keyStatement(false), t
 
 func keyStatement(pg bool) *query.FixedStatement {
 	courses := query.JSONArray(pg, "akc.course_id", "api_key_course AS akc WHERE akc.api_key_id = apk.id").Text()
-	placeholder := map[bool]string{false: "?", true: "$1"}[pg]
-	return query.NewFixedStatement("SELECT " + keyColumns + ", " + courses + " AS courses FROM api_key AS apk WHERE apk.prefix = " + placeholder)
+	return query.NewFixedStatement("SELECT " + keyColumns + ", " + courses + " AS courses FROM api_key AS apk WHERE apk.prefix = $1")
 }
 
 // KeyGuard returns a guard that calls check with the record of the key with a prefix. The err of check

@@ -178,7 +178,7 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	cs.Is("res.is_late", f.Late)
 	cs.Is(isLatest, f.Latest)
 	if f.SectionCanvasID != nil {
-		cs.Add(query.SQL("res.user_id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
+		cs.Add(isInSection("res.user_id", *f.SectionCanvasID))
 	}
 	if f.UserCanvasID != nil {
 		cs.Add(query.InSubquery("res.id", userResultIDs("parent.k0", courseUserID(*f.UserCanvasID))))

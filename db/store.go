@@ -26,8 +26,6 @@ import (
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/filelock"
-
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
 
 // A Store is an open database. It is safe for concurrent use.
@@ -177,7 +175,7 @@ func openSQLite(path string, opts Options) (*Store, error) {
 	address := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas.Encode()
 	opts.Conns = cmp.Or(opts.Conns, max(4, 2*runtime.NumCPU()))
 	return newStore(func(conns int) *bun.DB {
-		pool, _ := sql.Open("sqlite", address) // fails only for an unknown driver
+		pool, _ := query.OpenSQLite(address) // fails only for an address that is malformed
 		return bun.NewDB(limitConns(pool, conns), sqlitedialect.New())
 	}, opts, "", path+".lock"), nil
 }

@@ -86,7 +86,7 @@ var (
 		On: "usr.account_id = (SELECT crs.account_id FROM course AS crs WHERE crs.id = parent.k0) AND " + isInCourse,
 	}
 	UserByID         = query.Edge[User]{Path: "user", KeyWidth: 2, On: "usr.id = parent.k1 AND " + isInCourse, Visible: visibleUsers}
-	ResultUser       = query.Edge[User]{Path: "result.user", KeyWidth: 2, On: "usr.id = parent.k1", Visible: visibleUsers}
+	ResultUser       = query.Edge[User]{Path: "result.user", KeyWidth: 2, On: "usr.id = parent.k1", Visible: visibleUsers, ReadWithParents: true}
 	ResultGroupUsers = query.Edge[User]{
 		Path: "result.group", KeyWidth: 2, Visible: visibleUsers,
 		On: "usr.id IN (SELECT mem.user_id FROM result_member AS mem WHERE mem.course_id = parent.k0 AND mem.result_id = parent.k1)",
@@ -111,10 +111,10 @@ func (f *UserFilter) Clauses() []query.Clause {
 	}
 	var cs query.Conditions
 	if f.Role != nil {
-		cs.Add(query.SQL("usr.id IN (SELECT enr.user_id FROM enrollment AS enr WHERE enr.course_id = parent.k0 AND enr.role = ?)", *f.Role))
+		cs.Add(query.SQL("EXISTS (SELECT 1 FROM enrollment AS enr WHERE enr.course_id = parent.k0 AND enr.user_id = usr.id AND enr.role = ?)", *f.Role))
 	}
 	if f.SectionCanvasID != nil {
-		cs.Add(query.SQL("usr.id IN (?)", sectionUserIDs(*f.SectionCanvasID)))
+		cs.Add(isInSection("usr.id", *f.SectionCanvasID))
 	}
 	return cs
 }
@@ -124,8 +124,10 @@ func UserWithCanvasID(canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL("usr.canvas_id = ?", canvasID)}
 }
 
-// sectionUserIDs selects the ids of the people in a section of the course parent.k0.
-func sectionUserIDs(canvasID int64) query.Clause {
-	return query.SQL(`SELECT enr.user_id FROM section AS sec JOIN enrollment AS enr ON enr.section_id = sec.id
-		WHERE sec.course_id = parent.k0 AND sec.canvas_id = ?`, canvasID)
+// isInSection is the condition that a person is in a section of the course parent.k0. The parameter
+// user is the SQL of the id of the person. A list of all people of the section would be slow: SQLite
+// builds a list that depends on the parent again for every row.
+func isInSection(user string, canvasID int64) query.Clause {
+	return query.SQL(`EXISTS (SELECT 1 FROM enrollment AS enr JOIN section AS sec ON sec.id = enr.section_id
+		WHERE enr.course_id = parent.k0 AND enr.user_id = `+user+` AND sec.canvas_id = ?)`, canvasID)
 }

@@ -13,6 +13,8 @@ import (
 // this program; they never contain text of the request or of the data.
 //
 //	Path         Reason           meaning
+//	"unchanged"  ""               the client has the answer already
+//	"cache"      ""               the answer was in the cache
 //	"fast"       ""               the fast path answered
 //	"fast"       "aborted"        an error interrupted a streamed answer
 //	"mixed"      "unsupported"    the resolvers answered the root fields that the fast path does not support
@@ -73,6 +75,8 @@ func outcomeOf(report *fastpath.Report, resp *graphql.Response) OperationOutcome
 		return OperationOutcome{Path: "fast", Reason: "aborted"}
 	case resp == nil:
 		return OperationOutcome{Path: "none", Reason: "cancelled"}
+	case report.Repeated != "":
+		return OperationOutcome{Path: report.Repeated}
 	case report.Rejected():
 		return OperationOutcome{Path: "none", Reason: "rejected", Codes: codesOf(resp.Errors)}
 	case report.Mixed():

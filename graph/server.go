@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/formatter"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/answers"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
@@ -40,6 +42,10 @@ type Config struct {
 	Now func() time.Time
 	// DisableFastPath makes the resolvers answer all operations.
 	DisableFastPath bool
+	// AnswerCache is the maximum size of the answers that are kept in memory, in bytes; 0 keeps none.
+	// ObserveCache, if not nil, is called with the outcome of each look-up there.
+	AnswerCache  int
+	ObserveCache func(answers.Lookup)
 	// Observe, if not nil, is called after every operation, from many goroutines.
 	Observe func(OperationOutcome)
 	Log     *slog.Logger
@@ -53,6 +59,7 @@ type Server struct {
 	schema   graphql.ExecutableSchema
 	executor *executor.Executor
 	handler  *httpHandler
+	answers  *answers.Schema // nil without the fast path
 }
 
 // NewServer returns a server of the schema.
@@ -73,6 +80,11 @@ func NewServer(conf Config) *Server {
 	}
 	if !conf.DisableFastPath {
 		schema = newFastPath(schema, root, conf, s.checkSpools)
+		s.answers = answers.New(schema, answers.Config{
+			Store: conf.Store, Program: fmt.Sprint(answers.ThisProgram(), lim.PageSize, lim.MaxPage),
+			Base: baseURL, Trusted: isTrusted, Admit: root.admit, CacheBytes: conf.AnswerCache, Observe: conf.ObserveCache,
+		})
+		schema = s.answers
 	}
 	lim.CallerOperations = cmp.Or(lim.CallerOperations, conf.Store.Stats().MaxOpenConnections/2)
 	e := newExecutor(schema, lim, cache, conf.Observe, conf.Log)
@@ -91,6 +103,14 @@ func (s *Server) checkSpools(ctx context.Context) error {
 // SpooledBytes returns the number of bytes that are reserved for large responses whose clients have not
 // received them yet. It is limited.
 func (s *Server) SpooledBytes() int64 { return s.Spools().Bytes() }
+
+// CachedBytes returns the number of bytes of the answers in memory.
+func (s *Server) CachedBytes() int {
+	if s.answers == nil {
+		return 0
+	}
+	return s.answers.CacheSize()
+}
 
 // TrustedExecutor returns the server's executor for documents that are part of the program. The
 // limits do not apply to these documents, and the query cache never evicts them, so their text must

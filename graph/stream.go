@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/conditional"
 	"github.com/momotor/resultgraph/internal/spool"
 )
 
@@ -15,6 +16,8 @@ type streamWriter struct {
 	// owner owns the spool, which takes at most maxBytes.
 	owner    string
 	maxBytes int
+	// condition has the entity tag of the answer.
+	condition *conditional.Request
 
 	spool *spool.Spool
 	sent  chan error // the result of sending; nil while nothing is sent
@@ -28,6 +31,7 @@ func (s *streamWriter) begin(path string) (fastpath.Sink, error) {
 		return nil, err
 	}
 	s.w.Header().Set(fastpath.Header, path+"; streamed")
+	s.condition.SetHeader(s.w.Header())
 	s.w.WriteHeader(http.StatusOK)
 	s.sent = make(chan error, 1)
 	go func() {

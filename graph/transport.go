@@ -17,6 +17,7 @@ import (
 	"github.com/momotor/resultgraph/graph/budget"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/conditional"
 	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
@@ -105,15 +106,35 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		return nil
 	}
 	owner := access.IdentityOf(ctx).String()
-	stream := &streamWriter{w: w, spools: t.spools, owner: owner, maxBytes: t.lim.ReplyBytes}
+	condition := conditional.New(r, media)
+	ctx = conditional.With(ctx, condition)
+	stream := &streamWriter{w: w, spools: t.spools, owner: owner, maxBytes: t.lim.ReplyBytes, condition: condition}
 	ctx, report := fastpath.EnsureReport(ctx)
 	report.Stream = stream.begin
 	defer stream.stop()
+	var release func() // of data that the response shares with others
+	report.OnShared = func(f func()) { release = f }
+	defer func() {
+		if release != nil {
+			release()
+		}
+	}()
 	status, resp := t.run(ctx, media, exec, op)
 	if report.Streaming() {
 		return stream.end(report.StreamErr)
 	}
 	report.SetHeader(w.Header())
+	switch {
+	case condition != nil && condition.NotModified:
+		condition.WriteNotModified(w)
+		return nil
+	case status == http.StatusOK && resp.Data != nil && len(resp.Errors) == 0:
+		condition.SetHeader(w.Header())
+	}
+	if release != nil { // no copy is needed
+		writeReply(w, status, resp)
+		return nil
+	}
 	return t.sendReply(w, owner, op.Operation.Operation, status, resp)
 }
 

@@ -35,7 +35,7 @@ const (
 
 // A csvWriter writes one table.
 type csvWriter struct {
-	run           func(ctx context.Context, operation string, v variables) (json.RawMessage, error)
+	run           runner
 	keep          func(ctx context.Context, parts ...[]byte) (*spool.Body, error)
 	operation     string    // returns the columns; the operation with the suffix Rows returns rows
 	path          string    // path of the assignment in the data

@@ -46,13 +46,15 @@ func needsQuotes(c []byte) bool {
 		return true
 	}
 	for _, b := range c {
-		switch b {
-		case '"', ',', '\r', '\n', '\t':
+		if separators[b] {
 			return true
 		}
 	}
 	return false
 }
+
+// separators are the bytes that only a quoted cell may contain.
+var separators = [256]bool{'"': true, ',': true, '\r': true, '\n': true, '\t': true}
 
 // isFormula reports whether a spreadsheet may evaluate a cell (OWASP, "CSV Injection"). Signed
 // numbers are not formulas.

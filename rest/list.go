@@ -3,7 +3,6 @@ package rest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -17,7 +16,7 @@ import (
 // page and holds one page in memory. An error after the first page ends the connection.
 //
 // The list is not a snapshot, but no result is missing: results that are added during the
-// request are at the end.
+// request are at the end. A list of several pages therefore has no entity tag.
 func pagedList(path string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
 		l := &listWriter{apiRequest: ar, run: ar.run, path: path}
@@ -28,7 +27,7 @@ func pagedList(path string) responder {
 // A listWriter writes one list.
 type listWriter struct {
 	*apiRequest
-	run  func(ctx context.Context, operation string, v variables) (json.RawMessage, error)
+	run  runner
 	path string
 
 	nodes     []byte // the current page, a JSON array
@@ -38,7 +37,11 @@ type listWriter struct {
 
 // respond writes the list. It returns an error only before the first byte.
 func (l *listWriter) respond(w http.ResponseWriter, r *http.Request) error {
-	if err := l.nextPage(r.Context(), l.operation, l.variables); err != nil {
+	data, responded, err := l.read(w, r, l.run)
+	if err != nil || responded {
+		return err
+	}
+	if err := l.setPage(l.operation, data); err != nil {
 		return err
 	}
 	if !l.hasNext {
@@ -112,13 +115,18 @@ func (l *listWriter) listEnd() []byte {
 	return []byte("]")
 }
 
-// nextPage reads a page. A null on the path is an empty last page.
+// nextPage reads a page.
 func (l *listWriter) nextPage(ctx context.Context, operation string, v variables) error {
-	l.nodes, l.hasNext = []byte("[]"), false
 	data, err := l.run(ctx, operation, v)
 	if err != nil {
 		return err
 	}
+	return l.setPage(operation, data)
+}
+
+// setPage sets the current page from the data of an operation. A null on the path is an empty last page.
+func (l *listWriter) setPage(operation string, data []byte) error {
+	l.nodes, l.hasNext = []byte("[]"), false
 	found := valueAt(data, l.path)
 	if found == nil {
 		return nil

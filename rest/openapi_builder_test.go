@@ -141,7 +141,16 @@ func (ob *openAPIBuilder) parameters(rt route) []any {
 	if rt.extraTypes == bundleTypes || rt.extraTypes == anyType {
 		list = append(list, componentRef("parameters", "ifNoneMatch"), componentRef("parameters", "range"))
 	}
+	if isConditional(rt) {
+		list = append(list, componentRef("parameters", "ifNoneMatch"))
+	}
 	return append(list, componentRef("parameters", "format"))
+}
+
+// isConditional reports whether the response of a route is a list or an object with an entity tag for
+// If-None-Match. The tag of an assignment is its version, for If-Match.
+func isConditional(rt route) bool {
+	return rt.method == "GET" && rt.extraTypes == "" && rt.operation != "" && rt.operation != "AssignmentDetail"
 }
 
 // examplePath replaces the parameters of a documented path by their examples.

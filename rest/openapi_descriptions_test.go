@@ -131,7 +131,7 @@ func sharedParameters() jsonObject {
 		"format", obj("name", "format", "in", "query", "schema", obj("type", "string", "enum", []string{"json"}),
 			"description", "The response format. `json` is the default, and other values return 404."),
 		"ifMatch", obj("name", "If-Match", "in", "header", "schema", text, "description", "An `ETag`. The change fails with 412 if the tag is not the current version."),
-		"ifNoneMatch", obj("name", "If-None-Match", "in", "header", "schema", text, "description", "An `ETag`. The response is 304 if the file still has this tag."),
+		"ifNoneMatch", obj("name", "If-None-Match", "in", "header", "schema", text, "description", "An `ETag`. The response is 304 if it would still have this tag."),
 		"range", obj("name", "Range", "in", "header", "schema", text, "example", "bytes=0-99", "description", "The range of bytes to send, for example to resume a download."),
 	)
 }

@@ -48,6 +48,13 @@ var differences = []difference{
 		}
 		return true
 	}},
+	{"Unchanged responses", func(_ *recording, want, got *wireResponse) bool {
+		if got.header.Get("Vary") != "Accept, Cookie, Authorization" {
+			return false
+		}
+		want.header.Set("Vary", got.header.Get("Vary"))
+		return true
+	}},
 	{"File URLs", func(_ *recording, _, got *wireResponse) bool {
 		bundleURL := regexp.MustCompile(`^http://lti\.example\.edu/bundles/[\w-]+/((\w+)\.\w+)$`)
 		return got.replaceStrings(func(_, s string) string {

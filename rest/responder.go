@@ -12,6 +12,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/momotor/resultgraph/internal/conditional"
 	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/spool"
@@ -41,6 +42,23 @@ type apiRequest struct {
 	params map[string]string
 	// indent is the number of spaces to indent JSON with.
 	indent int
+	// condition has the entity tag of the response, if it is not nil: see read.
+	condition *conditional.Request
+}
+
+// A runner is apiRequest.run, or a replacement in tests.
+type runner func(ctx context.Context, operation string, v variables) (json.RawMessage, error)
+
+// read runs the operation of a route that reads, and returns its data. If the client has the same response
+// already, read responds with 304 and returns responded.
+func (ar *apiRequest) read(w http.ResponseWriter, r *http.Request, run runner) (data json.RawMessage, responded bool, err error) {
+	ar.condition = conditional.New(r, "rest, indent "+strconv.Itoa(ar.indent))
+	data, err = run(conditional.With(r.Context(), ar.condition), ar.operation, ar.variables)
+	if err == nil && ar.condition.NotModified {
+		ar.condition.WriteNotModified(w)
+		return nil, true, nil
+	}
+	return data, false, err
 }
 
 // run runs an operation and returns its data. It stops at the timeout, which deadline.Start restarts.
@@ -81,8 +99,8 @@ var errTimeout = fault.New(fault.Unavailable, "The operation took too long: try 
 // object responds with the object at the path, and with 404 for null.
 func object(path string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
-		data, err := ar.run(r.Context(), ar.operation, ar.variables)
-		if err != nil {
+		data, responded, err := ar.read(w, r, ar.run)
+		if err != nil || responded {
 			return err
 		}
 		body := valueAt(data, path)
@@ -97,8 +115,8 @@ func object(path string) responder {
 // do not show which parents exist.
 func list(path string) responder {
 	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
-		data, err := ar.run(r.Context(), ar.operation, ar.variables)
-		if err != nil {
+		data, responded, err := ar.read(w, r, ar.run)
+		if err != nil || responded {
 			return err
 		}
 		body := valueAt(data, path)
@@ -123,6 +141,9 @@ func (ar *apiRequest) writeJSON(w http.ResponseWriter, status int, body []byte) 
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(kept.Size()))
 	h.Set("Cache-Control", "no-store")
+	if status == http.StatusOK {
+		ar.condition.SetHeader(h)
+	}
 	w.WriteHeader(status)
 	if err := kept.Send(writeTo(w)); err != nil { // mostly the client is gone or too slow
 		if errors.Is(err, spool.ErrUnreadable) {

@@ -167,8 +167,13 @@ type response struct {
 // send requests a path below result/, with headers as "Name: value".
 func (c *testServer) send(t testing.TB, method, path string, headers ...string) response {
 	t.Helper()
-	url := fmt.Sprintf("%s/lti/api/account/%d/course/1001/assignment/501/result/%s", c.server.URL, c.account.MomotorID, path)
-	req, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
+	return c.request(t, method, fmt.Sprintf("/lti/api/account/%d/course/1001/assignment/501/result/%s", c.account.MomotorID, path), headers...)
+}
+
+// request requests a path, with headers as "Name: value".
+func (c *testServer) request(t testing.TB, method, path string, headers ...string) response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, c.server.URL+path, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,7 @@ type ServeSettings struct {
 	DefaultPageSize     int           `default:"50" help:"Number of items on a page if the request sets none."`
 	OperationTimeout    time.Duration `default:"15s" help:"Maximum duration of authentication and a GraphQL operation, including operations behind REST routes."`
 	MaxOperationsPerKey int           `default:"0" help:"Maximum number of operations of an API key that run at the same time, including operations behind REST routes; 0 is half of the database connections."`
+	AnswerCache         int           `default:"67108864" help:"Maximum size of the responses in memory that are sent again as long as nothing has changed, in bytes; 0 keeps none."`
 	FastPath            string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
 	Compress            string        `enum:"on,off" default:"on" help:"Compress responses with zstd or gzip for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
 
@@ -81,6 +82,9 @@ func (s *ServeSettings) validate() error {
 	}
 	if _, err := s.proxies(); err != nil {
 		return err
+	}
+	if s.AnswerCache < 0 {
+		return fmt.Errorf("--answer-cache is %d, and must be 0 or more", s.AnswerCache)
 	}
 	if s.MaxOperationsPerKey < 0 {
 		return fmt.Errorf("--max-operations-per-key is %d, and must be 1 or more, or 0 for the default", s.MaxOperationsPerKey)

@@ -191,3 +191,32 @@ func isSame(a, b *httptest.ResponseRecorder) bool {
 	same := func(a, b []string) bool { return strings.Join(a, "\n") == strings.Join(b, "\n") }
 	return a.Code == b.Code && maps.EqualFunc(a.Header(), b.Header(), same) && bytes.Equal(a.Body.Bytes(), b.Body.Bytes())
 }
+
+// The rejection of a key does not make later requests see an old state of the store. Another instance
+// revokes the keys.
+func TestRejectionEndsSnapshot(t *testing.T) {
+	t.Parallel()
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		s := newKeyedServer(t, location)
+		other := dbtest.Open(t, location)
+		newRequest := func() *http.Request {
+			r := httptest.NewRequest("POST", "/graphql", strings.NewReader(`{"query": "{ accounts { nodes { name } } }"}`))
+			r.Header.Set("Content-Type", "application/json")
+			return r
+		}
+		first, second := s.newKey(t), s.newKey(t)
+		for _, k := range []access.Key{first, second} {
+			if w := s.send(t, newRequest, k.Reveal()); w.Code != http.StatusOK {
+				t.Fatalf("a valid key = %d %s", w.Code, w.Body)
+			}
+		}
+		for _, k := range []access.Key{first, second} {
+			if err := other.RevokeAPIKey(t.Context(), k.Prefix()); err != nil {
+				t.Fatal(err)
+			}
+			if w := s.send(t, newRequest, k.Reveal()); w.Code != http.StatusUnauthorized {
+				t.Errorf("a revoked key = %d %s", w.Code, w.Body)
+			}
+		}
+	})
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/graph/answers"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
@@ -50,10 +51,11 @@ func (s *server) routes() (http.Handler, error) {
 	limits.Uploads = uploads
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: limits, PublicURL: s.settings.PublicURL,
-		Blobs: s.blobs, Jobs: s.jobs, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
+		Blobs: s.blobs, Jobs: s.jobs, AnswerCache: s.settings.AnswerCache, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
 	}
 	if s.metrics != nil {
 		conf.Observe = func(o graph.OperationOutcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }
+		conf.ObserveCache = func(outcome answers.Lookup) { s.metrics.ObserveCache(string(outcome)) }
 	}
 	api := graph.NewServer(conf)
 	lti, err := rest.New(rest.Config{
@@ -92,7 +94,7 @@ func (s *server) routes() (http.Handler, error) {
 func (s *server) use(r chi.Router, lti *rest.API, api *graph.Server) {
 	r.Use(withRequestID, logRequests(s.log), withDeadlines(chunkTimeout), s.closeWhenStopping)
 	if s.metrics != nil {
-		s.metrics.RegisterOperations(s.store.DB().LargeReaders, s.store.DB().Waiting, api.SpooledBytes)
+		s.metrics.RegisterOperations(s.store.DB().LargeReaders, s.store.DB().Waiting, api.SpooledBytes, api.CachedBytes)
 		r.Use(s.metrics.Middleware(lti.Route))
 	}
 	r.Use(middleware.Recoverer)

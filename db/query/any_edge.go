@@ -23,6 +23,8 @@ type AnyEdge interface {
 	OrderColumns(o Order) []string
 	// CheckCursors fails with fault.BadInput for a cursor of another list or order.
 	CheckCursors(db *DB, p Params) error
+	// ReadsWithParents returns Edge.ReadWithParents.
+	ReadsWithParents() bool
 	// Select returns the statement that Edge.Select describes.
 	Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
 
@@ -31,6 +33,7 @@ type AnyEdge interface {
 	selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (rows Clause, directions []bun.Safe)
 	conditions(db *DB, sc Scope, p Params) []Clause
 	list(column string) (ListColumn, bool)
+	keyWidth() int
 }
 
 // A Kind is the type of the cells of a column. A cell is one value of a row, as text.
@@ -87,6 +90,11 @@ func (*Edge[T]) FieldColumn(db *DB, field string) (string, bool) { return FieldC
 
 // PrimaryKey returns the columns of the primary key.
 func (*Edge[T]) PrimaryKey() []string { return zeroRecord[T]().PrimaryKey() }
+
+// ReadsWithParents returns ReadWithParents.
+func (e *Edge[T]) ReadsWithParents() bool { return e.ReadWithParents }
+
+func (e *Edge[T]) keyWidth() int { return e.KeyWidth }
 
 // OrderColumns returns the columns of an order; together they are unique under a parent.
 func (*Edge[T]) OrderColumns(o Order) []string { return orderColumns[T](o) }

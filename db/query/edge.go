@@ -34,6 +34,9 @@ type Edge[T any] struct {
 	// clause if the store keeps no such number. The SQL is NULL if the caller may not see all rows of
 	// the parent; then Count counts the rows. A nil KeptCount keeps no numbers.
 	KeptCount func(sc Scope, filter []Clause) Clause
+	// ReadWithParents is set if each parent has one row, which few other parents have and which costs
+	// little to read. Readers should then read it in the statement that reads the parents.
+	ReadWithParents bool
 	// KeyColumns has the SQL of the columns of T that are elements of the parent's key. They
 	// replace Record.ColumnExpr.
 	KeyColumns map[string]string
@@ -358,18 +361,7 @@ func sqliteParentTable(keys []Key, width int) Clause {
 	for i := range width {
 		names += fmt.Sprintf(", value ->> %d AS k%d", i, i)
 	}
-	b := []byte{'['}
-	for i, k := range keys {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		for j := range width {
-			b = append(b, "[,"[min(j, 1)])
-			b = strconv.AppendInt(b, k[j], 10)
-		}
-		b = append(b, ']')
-	}
-	return SQL("(SELECT key AS ordinal"+names+" FROM json_each(?)) AS parent", string(append(b, ']')))
+	return SQL("(SELECT key AS ordinal"+names+" FROM json_each(?)) AS parent", keyTable{keys, width})
 }
 
 // distinctKeys returns keys without duplicates, and for each of keys its index in the result.

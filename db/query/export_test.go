@@ -16,3 +16,9 @@ func (p *Plan) Statement(db *DB, sc Scope) (string, error) {
 	}
 	return fmt.Sprintf("%s with the parameters %v", st.sql, st.params), nil
 }
+
+// PreparedSQLite returns the number of statements that are prepared on a connection of OpenSQLite.
+func PreparedSQLite(conn any) int { return len(conn.(*sqliteConn).prepared) }
+
+// MaxPrepared is the maximum number of prepared statements of a connection.
+const MaxPrepared = maxPrepared

@@ -29,8 +29,7 @@ var ErrGuard = errors.New("the guard of a snapshot did not pass")
 // its first use.
 type FixedStatement struct{ st *statement }
 
-// NewFixedStatement returns the statement with a text, whose parameters are $1, $2 … on PostgreSQL and
-// question marks on SQLite.
+// NewFixedStatement returns the statement with a text, whose parameters are $1, $2, and so on.
 func NewFixedStatement(sql string) *FixedStatement {
 	st := newStatement(sql, nil)
 	st.repeated = true
@@ -81,13 +80,16 @@ func (sn *Snapshot) checkGuards(ctx context.Context) error {
 	return WrapError(check(rows))
 }
 
-// check calls Check and ends the statement.
+// check calls Check and ends the statement. An open statement would keep its state of the store on a
+// connection to SQLite, also for later snapshots.
 func (g *Guard) check(rows *Rows) error {
 	rows.orderless = true
-	if err := g.Check(rows); err != nil {
-		return fmt.Errorf("%w: %w", ErrGuard, err)
-	}
+	checkErr := g.Check(rows)
 	for rows.Next() != nil {
 	}
-	return rows.Close()
+	closeErr := rows.Close()
+	if checkErr != nil {
+		return fmt.Errorf("%w: %w", ErrGuard, checkErr)
+	}
+	return closeErr
 }

@@ -26,8 +26,9 @@ type ListColumn struct {
 	*MemberList
 	// MemberColumn is the column of the row with the id of the person.
 	MemberColumn string
-	// name is the name of the column.
+	// name is the name of the column, and join the index of its join in the plan.
 	name string
+	join int
 }
 
 // A ListRecord is a Record with columns that hold lists. Its ColumnExpr returns MemberList.Expr for them.
@@ -95,38 +96,48 @@ type listPlan struct {
 
 // listPlan returns the plan that reads the values of a list for the rows of p.
 func (p *Plan) listPlan(list *MemberList) *Plan {
-	last := len(p.Joins) - 1
 	out := &Plan{list: &listPlan{MemberList: list}}
-	if last > 0 {
-		out.Joins = p.Joins[:last]
-		out.list.course = fmt.Sprintf("join%d.%s", last-1, p.Joins[last].Key[0])
+	if n := p.courseJoins(); n > 0 {
+		out.Joins = p.Joins[:n]
+		out.list.course = fmt.Sprintf("join%d.%s", n-1, p.Joins[n].Key[0])
 	}
 	return out
 }
 
-// withoutLists returns a plan that reads the ids of people in place of the lists of its last join, and
-// the columns of these lists. It changes no plan that reads few rows, or rows of several courses
-// without their ids.
-func (p *Plan) withoutLists(keys []Key) (*Plan, []ListColumn) {
-	last := len(p.Joins) - 1
-	if p.Count || p.Joins[last].maxRows(len(keys)) <= maxListSubqueries || slices.ContainsFunc(p.Joins[:last], Join.isMany) {
-		return p, nil
+// courseJoins returns the number of joins that lead to the course of all rows: 0 if the keys of the
+// parents have their courses.
+func (p *Plan) courseJoins() int {
+	if p.Joins[0].Edge.keyWidth() > 0 {
+		return 0
 	}
-	var lists []ListColumn
-	for _, name := range p.Joins[last].Params.Columns {
-		if list, ok := p.Joins[last].Edge.list(name); ok {
-			lists = append(lists, list)
-		}
-	}
-	if lists == nil {
-		return p, nil
-	}
-	out := &Plan{Joins: slices.Clone(p.Joins)}
-	out.Joins[last].Params.members = true
-	return out, lists
+	return slices.IndexFunc(p.Joins, func(j Join) bool { return j.Many })
 }
 
-func (j Join) isMany() bool { return j.Many }
+// withoutLists returns a plan that reads the ids of people in place of the lists, and the columns of
+// these lists. It changes no plan that reads few rows, or rows of several courses without their ids.
+func (p *Plan) withoutLists(keys []Key) (*Plan, []ListColumn) {
+	if p.Count || lists(p.Joins) > 1 || p.Joins[0].Edge.keyWidth() == 0 && p.courseJoins() < 1 {
+		return p, nil
+	}
+	var columns []ListColumn
+	rows := len(keys)
+	out := &Plan{Joins: slices.Clone(p.Joins)}
+	for i, j := range p.Joins {
+		if rows = j.maxRows(rows); rows <= maxListSubqueries {
+			continue
+		}
+		for _, name := range j.Params.Columns {
+			if list, ok := j.Edge.list(name); ok {
+				list.join, out.Joins[i].Params.members = i, true
+				columns = append(columns, list)
+			}
+		}
+	}
+	if columns == nil {
+		return p, nil
+	}
+	return out, columns
+}
 
 // maxRows returns the maximum number of rows that a join reads for a number of parents.
 func (j Join) maxRows(parents int) int {

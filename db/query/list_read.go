@@ -27,20 +27,22 @@ type listCell struct {
 	values *listValues
 }
 
-// newListRead returns the listRead for columns of the last join of a plan, or nil without columns.
+// newListRead returns the listRead for columns of a plan, or nil without columns.
 func (sn *Snapshot) newListRead(p *Plan, columns []ListColumn, keys []Key) *listRead {
 	if len(columns) == 0 {
 		return nil
 	}
 	r := &listRead{}
-	if len(p.Joins) == 1 {
+	if p.courseJoins() == 0 {
 		r.keys = keys
 	}
-	last := p.Joins[len(p.Joins)-1]
 	for _, c := range columns {
-		values := sn.listValues(c.Name, last.Edge.Kind(sn.db, c.name))
-		r.cells = append(r.cells, listCell{p.cellIndex(c.name), values})
+		values := sn.listValues(c.Name, p.Joins[c.join].Edge.Kind(sn.db, c.name))
+		r.cells = append(r.cells, listCell{p.cellIndex(c), values})
 		missing := values.missing(r.keys)
+		if slices.Contains(r.reads, values) {
+			continue
+		}
 		if r.keys == nil || len(missing) > 0 {
 			r.requests, r.reads = append(r.requests, request{plan: p.listPlan(c.MemberList), keys: missing}), append(r.reads, values)
 		}
@@ -61,11 +63,10 @@ func (sn *Snapshot) listValues(name string, kind Kind) *listValues {
 	return values
 }
 
-// cellIndex returns the index of a column of the last join among the cells of a row.
-func (p *Plan) cellIndex(column string) int {
-	last := len(p.Joins) - 1
-	index := 1 + slices.Index(p.Joins[last].Params.Columns, column)
-	for _, j := range p.Joins[:last] {
+// cellIndex returns the index of a column among the cells of a row.
+func (p *Plan) cellIndex(c ListColumn) int {
+	index := 1 + slices.Index(p.Joins[c.join].Params.Columns, c.name)
+	for _, j := range p.Joins[:c.join] {
 		index += len(j.Params.Columns)
 	}
 	return index
@@ -92,11 +93,11 @@ func (r *listRead) readList(rows rowSource, values *listValues) error {
 			values.sort()
 			return err
 		}
-		course, err := parseInt(cells[0])
+		course, err := ParseInt(cells[0])
 		if err != nil {
 			return err
 		}
-		member, err := parseInt(cells[1])
+		member, err := ParseInt(cells[1])
 		if err != nil {
 			return err
 		}
@@ -123,7 +124,7 @@ func (r *listRead) close() error { return r.source.close() }
 func (r *listRead) putLists(cells [][]byte) error {
 	course := r.course
 	if r.keys != nil {
-		parent, err := parseInt(cells[0])
+		parent, err := ParseInt(cells[0])
 		if err != nil {
 			return err
 		}
@@ -131,10 +132,10 @@ func (r *listRead) putLists(cells [][]byte) error {
 	}
 	r.buffer = r.buffer[:0]
 	for _, c := range r.cells {
-		if cells[c.index] == nil { // there is no row of the last join
+		if cells[c.index] == nil { // there is no row of the join
 			continue
 		}
-		member, err := parseInt(cells[c.index])
+		member, err := ParseInt(cells[c.index])
 		if err != nil {
 			return err
 		}

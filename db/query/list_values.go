@@ -51,7 +51,7 @@ func compareListValues(a, b listValue) int {
 func (lv *listValues) add(course, member int64, value []byte) (err error) {
 	v := listValue{course: course, member: member}
 	if lv.kind == KindInts {
-		v.number, err = parseInt(value)
+		v.number, err = ParseInt(value)
 	} else {
 		v.text = string(value)
 	}
@@ -88,5 +88,3 @@ func (lv *listValues) appendCell(b []byte, course, member int64) ([]byte, error)
 	}
 	return append(b, ']'), nil
 }
-
-func parseInt(cell []byte) (int64, error) { return strconv.ParseInt(string(cell), 10, 64) }

@@ -27,6 +27,7 @@ type paramSource byte
 
 const (
 	fromKeys          paramSource = iota // an element of the keys of all parents
+	fromAllKeys                          // the first elements of the keys of all parents; index is their number
 	fromValues                           // a value of the conditions
 	fromReviewCourses                    // the fields of the Scope
 	fromDesignCourses
@@ -72,7 +73,10 @@ func (s CourseSet) IsEmpty() bool { return len(s.ids) == 0 }
 
 // AppendQuery appends "IN (…)" or its equivalent for a prepared statement.
 func (s CourseSet) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	if _, ok := gen.Dialect().(*paramDialect); ok {
+	if d, ok := gen.Dialect().(*paramDialect); ok {
+		if d.Name() == dialect.SQLite {
+			return param{source: s.source}.appendBetween(gen, b, "IN (SELECT value FROM json_each(", "))")
+		}
 		return param{source: s.source}.appendBetween(gen, b, "= ANY(", "::bigint[])")
 	}
 	b = append(b, "IN ("...)
@@ -96,7 +100,10 @@ type UserID int64
 
 // AppendQuery appends the id.
 func (u UserID) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	if _, ok := gen.Dialect().(*paramDialect); ok {
+	if d, ok := gen.Dialect().(*paramDialect); ok {
+		if d.Name() == dialect.SQLite {
+			return param{source: fromUser}.AppendQuery(gen, b)
+		}
 		return param{source: fromUser}.appendBetween(gen, b, "", "::bigint")
 	}
 	return strconv.AppendInt(b, int64(u), 10), nil
@@ -118,6 +125,36 @@ func (k keyArray) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 		column[i] = key[k.index]
 	}
 	return pgdialect.Array(column).AppendQuery(gen, b)
+}
+
+// A keyTable holds the first width elements of the keys of all parents, as a JSON array of arrays for
+// SQLite.
+type keyTable struct {
+	keys  []Key
+	width int
+}
+
+// AppendQuery appends the table as a literal.
+func (k keyTable) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	if _, ok := gen.Dialect().(*paramDialect); ok {
+		return param{source: fromAllKeys, index: k.width}.AppendQuery(gen, b)
+	}
+	return gen.Dialect().AppendString(b, k.json()), nil
+}
+
+func (k keyTable) json() string {
+	b := []byte{'['}
+	for i, key := range k.keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		for j := range k.width {
+			b = append(b, "[,"[min(j, 1)])
+			b = strconv.AppendInt(b, key[j], 10)
+		}
+		b = append(b, ']')
+	}
+	return string(append(b, ']'))
 }
 
 // A textList is a list of texts as one value: an array on PostgreSQL, and a JSON array on SQLite.

@@ -36,6 +36,10 @@ func sqliteValue(v any) (driver.Value, error) {
 	case []int, []int64, textList:
 		text, err := json.Marshal(v)
 		return string(text), err
+	case CourseSet:
+		return sqliteValue(v.ids)
+	case keyTable:
+		return v.json(), nil
 	case driver.Valuer:
 		inner, err := v.Value()
 		if err != nil {

@@ -15,7 +15,6 @@ import (
 type Join struct {
 	Edge AnyEdge
 	// Many is set when the plan reads all rows of the join; otherwise it reads only the first row.
-	// The last join always reads all rows.
 	Many bool
 	// Key is the list of columns of the previous join that form the parent's key in this join.
 	// The first join needs none: its parents are the keys that Snapshot.Read gets.
@@ -25,7 +24,7 @@ type Join struct {
 
 // A Plan describes what one statement reads: the rows of one edge, or of a chain of edges in
 // which each edge starts from the first row, or from every row, of the previous edge. The
-// edges build the SQL. On PostgreSQL plans of the same shape share a prepared statement: plans
+// edges build the SQL. Plans of the same shape share a prepared statement: plans
 // have the same shape if they differ only in the values of their conditions and in the sizes of their
 // pages.
 type Plan struct {
@@ -66,20 +65,18 @@ func (st *statement) bytes(shape []byte) int {
 // Its statements need no round trip, so that one statement for each join is as fast.
 func (db *DB) SupportsLateral() bool { return IsPostgres(db) }
 
-// literalSQL returns the statement with all values inserted, for SQLite.
-func (p *Plan) literalSQL(db *DB, sc Scope, keys []Key) (string, error) {
-	if len(p.Joins) > 1 {
-		return "", fmt.Errorf("SQLite can not read %d edges with one statement", len(p.Joins))
+// SQL returns the text of the plan's statement, with the parameters $1, $2, and so on.
+func (p *Plan) SQL(db *DB, sc Scope) (string, error) {
+	st, err := p.buildStatement(db, sc)
+	if err != nil {
+		return "", err
 	}
-	q := p.selectQuery(db, sc, p.Joins, keys)
-	b, err := q.AppendQuery(schema.NewQueryGen(db.Dialect()), nil)
-	return string(b), err
+	return st.sql, nil
 }
 
 // prepare returns the statement for PostgreSQL, and appends its values to args.
 func (p *Plan) prepare(db *DB, sc Scope, keys []Key, args [][]byte) (*statement, [][]byte, error) {
-	shape, values := p.appendShape(db, sc, make([]byte, 0, 1024))
-	st, err := p.cachedStatement(db, sc, shape)
+	st, values, err := p.statement(db, sc)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -95,11 +92,23 @@ func (p *Plan) prepare(db *DB, sc Scope, keys []Key, args [][]byte) (*statement,
 	return st, args, nil
 }
 
+// statement returns the statement of the plan, and the values of its pages and conditions.
+func (p *Plan) statement(db *DB, sc Scope) (*statement, []any, error) {
+	if len(p.Joins) > 1 && !db.SupportsLateral() {
+		return nil, nil, fmt.Errorf("SQLite can not read %d edges with one statement", len(p.Joins))
+	}
+	shape, values := p.appendShape(db, sc, make([]byte, 0, 1024))
+	st, err := p.cachedStatement(db, sc, shape)
+	return st, values, err
+}
+
 // paramValue returns the value of a parameter.
 func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 	switch p.source {
 	case fromKeys:
 		return keyArray{keys, p.index}
+	case fromAllKeys:
+		return keyTable{keys, p.index}
 	case fromReviewCourses:
 		return sc.Review
 	case fromDesignCourses:
@@ -209,7 +218,7 @@ func (p *Plan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) *bun.Sele
 	case len(joins) == 1:
 		return last.Edge.Select(db, sc, keys, last.Params)
 	}
-	return selectChain(db, sc, joins)
+	return selectChain(db, sc, joins, keys)
 }
 
 // selectQuery returns the statement that reads the values of the list.
@@ -222,23 +231,27 @@ func (l *listPlan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) *bun.
 	return l.addValues(q, l.course)
 }
 
-// selectChain returns the statement that joins each edge to the previous one with LATERAL. If only the
-// last join has several rows, they keep their order: see Edge.selectLateral.
-func selectChain(db *DB, sc Scope, joins []Join) *bun.SelectQuery {
-	q := db.NewSelect().ColumnExpr("0 AS parent")
+// selectChain returns the statement that joins each edge to the previous one with LATERAL. If only one
+// join has several rows for each parent, they keep their order: see Edge.selectLateral.
+func selectChain(db *DB, sc Scope, joins []Join, keys []Key) *bun.SelectQuery {
+	q := db.NewSelect()
+	if width := joins[0].Edge.keyWidth(); width > 0 {
+		q.ColumnExpr("parent.ordinal - 1 AS parent").TableExpr("?", parentTable(keys, width, true))
+	} else {
+		q.ColumnExpr("0 AS parent")
+	}
 	directions := addJoins(q, db, sc, joins)
 	for i, j := range joins {
-		alias := joinName(i)
 		for _, c := range j.Params.Columns {
-			q.ColumnExpr("?.?", alias, bun.Ident(c))
+			q.ColumnExpr("?.?", joinName(i), bun.Ident(c))
 		}
 	}
-	if !slices.ContainsFunc(joins[:len(joins)-1], Join.isMany) {
+	if lists(joins) < 2 {
 		return q
 	}
 	for i, j := range joins {
 		for o, direction := range directions[i] {
-			if j.Many || i == len(joins)-1 {
+			if j.Many {
 				q.OrderExpr("?.? ?", joinName(i), orderColumnName(o), direction)
 			}
 		}
@@ -246,17 +259,30 @@ func selectChain(db *DB, sc Scope, joins []Join) *bun.SelectQuery {
 	return q
 }
 
+// lists returns the number of joins that have several rows for each parent.
+func lists(joins []Join) (n int) {
+	for _, j := range joins {
+		if j.Many {
+			n++
+		}
+	}
+	return n
+}
+
 // addJoins adds the tables of a chain to a statement: join0, join1, and so on. It returns the directions
 // in which the order columns of each join sort its rows.
 func addJoins(q *bun.SelectQuery, db *DB, sc Scope, joins []Join) (directions [][]bun.Safe) {
 	for i, j := range joins {
 		j.Params.exactColumns = true
-		rows, sorted := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !j.Many && i < len(joins)-1)
+		rows, sorted := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !j.Many)
 		directions = append(directions, sorted)
-		if i == 0 {
-			q.TableExpr("(?) AS ?", rows, joinName(i))
-		} else {
+		switch {
+		case i > 0:
 			q.Join("LEFT JOIN LATERAL (?) AS ? ON TRUE", rows, joinName(i))
+		case j.Edge.keyWidth() > 0:
+			q.Join("CROSS JOIN LATERAL (?) AS ?", rows, joinName(i))
+		default:
+			q.TableExpr("(?) AS ?", rows, joinName(i))
 		}
 	}
 	return directions
@@ -265,9 +291,12 @@ func addJoins(q *bun.SelectQuery, db *DB, sc Scope, joins []Join) (directions []
 func joinName(i int) bun.Ident { return bun.Ident("join" + strconv.Itoa(i)) }
 
 // previousKey returns the SQL of the key of the join at index i, from the columns of the previous
-// join.
+// join. It returns "" for the first join.
 func (j Join) previousKey(i int) string {
 	from := ""
+	if i == 0 {
+		return from
+	}
 	for k, c := range j.Key {
 		if k > 0 {
 			from += ", "

@@ -124,11 +124,11 @@ func (sn *Snapshot) newSession(conn any) (session, error) {
 	if IsPostgres(sn.db) {
 		return newPgSession(conn, sn.inTx)
 	}
-	queryer, ok := conn.(sqliteConn)
+	lite, ok := conn.(*sqliteConn)
 	if !ok {
-		return nil, fmt.Errorf("begin a snapshot: the connection of type %T does not belong to SQLite", conn)
+		return nil, fmt.Errorf("begin a snapshot: the connection of type %T does not come from OpenSQLite", conn)
 	}
-	return &sqliteSession{conn: queryer, inTx: sn.inTx}, nil
+	return &sqliteSession{conn: lite, inTx: sn.inTx}, nil
 }
 
 // Read reads the rows of all parents, sorted by the index of the parent in keys and then by the
@@ -205,7 +205,7 @@ func (r *Rows) Next() [][]byte {
 	if cells, r.err = r.source.next(); cells == nil || r.orderless {
 		return cells
 	}
-	parent, err := parseInt(cells[0])
+	parent, err := ParseInt(cells[0])
 	if r.err = errors.Join(err, r.order.check(parent)); r.err != nil {
 		return nil
 	}

@@ -13,13 +13,10 @@ import (
 // A sqliteSession is a session on SQLite. The snapshot of a SQLite transaction starts with its
 // first statement and does not block writers.
 type sqliteSession struct {
-	conn sqliteConn
+	conn *sqliteConn
 	inTx bool
-}
-
-type sqliteConn interface {
-	driver.QueryerContext
-	driver.ExecerContext
+	// rows are the rows of all statements.
+	rows []*sqliteRows
 }
 
 func (s *sqliteSession) read(ctx context.Context, db *DB, sc Scope, requests []request, more bool) ([]*Rows, error) {
@@ -30,50 +27,66 @@ func (s *sqliteSession) read(ctx context.Context, db *DB, sc Scope, requests []r
 		s.inTx = true
 	}
 	all := make([]*Rows, len(requests))
-	for i, r := range requests {
-		query, args, err := r.literal(db, sc)
+	for i := range requests {
+		st, values, err := requests[i].bind(db, sc)
 		if err != nil {
 			return nil, err
 		}
-		all[i] = &Rows{source: &sqliteRows{ctx: ctx, conn: s.conn, query: query, args: args}}
+		rows := &sqliteRows{ctx: ctx, conn: s.conn, statement: st, args: values}
+		s.rows = append(s.rows, rows)
+		all[i] = &Rows{source: rows}
 	}
 	return all, nil
 }
 
-// literal returns the text of a request with its values.
-func (r *request) literal(db *DB, sc Scope) (string, []driver.NamedValue, error) {
+// bind returns the statement of a request with its values.
+func (r *request) bind(db *DB, sc Scope) (*statement, []driver.NamedValue, error) {
 	if r.guard != nil {
 		values, err := sqliteValues(r.guard.Values)
-		return r.guard.Statement.st.sql, values, err
+		return r.guard.Statement.st, values, err
 	}
-	sql, err := r.plan.literalSQL(db, sc, r.keys)
-	return sql, nil, err
+	st, values, err := r.plan.statement(db, sc)
+	if err != nil {
+		return nil, nil, err
+	}
+	bound := make([]any, len(st.params))
+	for i, p := range st.params {
+		bound[i] = sc.paramValue(p, r.keys, values)
+	}
+	args, err := sqliteValues(bound)
+	return st, args, err
 }
 
+// end closes the rows that a failed reader left open: an open statement cannot run again.
 func (s *sqliteSession) end(ctx context.Context, failed bool) error {
-	if !s.inTx {
-		return nil
+	var err error
+	for _, rows := range s.rows {
+		err = errors.Join(err, rows.close())
 	}
-	// ROLLBACK ends a transaction without changes, also after an error.
-	_, err := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK", nil)
+	if s.inTx {
+		// ROLLBACK ends a transaction without changes, also after an error.
+		_, rollbackErr := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK", nil)
+		err = errors.Join(err, rollbackErr)
+	}
 	return err
 }
 
 // sqliteRows are the rows of a statement, which starts with the first row. Their cells are the values
 // of SQLite in PostgreSQL's text format. The slices are reused for each row.
 type sqliteRows struct {
-	ctx    context.Context
-	conn   sqliteConn
-	query  string
-	args   []driver.NamedValue
-	rows   driver.Rows // nil before the first row
-	values []driver.Value
-	cells  [][]byte
-	text   []byte
+	ctx       context.Context
+	conn      *sqliteConn
+	statement *statement
+	args      []driver.NamedValue
+	rows      driver.Rows // nil before the first row
+	closed    bool
+	values    []driver.Value
+	cells     [][]byte
+	text      []byte
 }
 
 func (c *sqliteRows) start() (err error) {
-	if c.rows, err = c.conn.QueryContext(c.ctx, c.query, c.args); err != nil {
+	if c.rows, err = c.conn.query(c.ctx, c.statement, c.args); err != nil {
 		return err
 	}
 	n := len(c.rows.Columns())
@@ -82,9 +95,10 @@ func (c *sqliteRows) start() (err error) {
 }
 
 func (c *sqliteRows) close() error {
-	if c.rows == nil {
+	if c.rows == nil || c.closed {
 		return nil
 	}
+	c.closed = true
 	return c.rows.Close()
 }
 

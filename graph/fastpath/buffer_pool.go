@@ -14,7 +14,7 @@ var bufferPool = sync.Pool{New: func() any { return &buffers{} }}
 
 // maxPooledBytes is the maximum capacity of buffers.text in the pool. Larger buffers are not
 // reused.
-const maxPooledBytes = 1 << 20
+const maxPooledBytes = 4 << 20
 
 // takeBuffers takes the buffers of a level from the pool.
 func (lr *levelRows) takeBuffers() {

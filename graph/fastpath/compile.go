@@ -30,6 +30,7 @@ func (s *Schema) compile(op *graphql.OperationContext, f format) (*plan, error) 
 	if c.plan.unsupported != nil && (len(c.plan.levels) == 0 || f != formatJSON) {
 		return nil, c.plan.unsupported
 	}
+	c.addVersionColumns()
 	c.plan.statements = c.statements()
 	c.plan.chooseStream()
 	return c.plan, nil

@@ -1,5 +1,7 @@
 package fastpath
 
+import "github.com/momotor/resultgraph/db/query"
+
 // encodedFactor is the number of bytes that the texts of all levels may have for each byte of the
 // largest answer. Every row is part of the answer, but the cells of its cursor may not be.
 const encodedFactor = 2
@@ -18,14 +20,14 @@ func (x *execution) encodeRow(lv *level, lr *levelRows, cells [][]byte) error {
 		lr.segmentEnds = append(lr.segmentEnds, uint32(len(lr.text)))
 	}
 	for _, column := range lv.keyColumns {
-		value, err := parseInt(cells[column])
+		value, err := query.ParseInt(cells[column])
 		if err != nil {
 			return err
 		}
 		lr.keyValues = append(lr.keyValues, value)
 	}
 	if lv.shape == shapeGroups {
-		group, err := parseInt(cells[lv.groupColumn])
+		group, err := query.ParseInt(cells[lv.groupColumn])
 		if err != nil {
 			return err
 		}
@@ -70,8 +72,11 @@ func (x *execution) appendPiece(b []byte, p *piece, cells [][]byte) (_ []byte, e
 	if cell == nil && p.nonNull {
 		return nil, errNullForNonNull
 	}
-	if p.enum {
+	switch {
+	case p.enum:
 		return x.plan.format.appendEnum(b, p.valueKind, cell, x.plan.enumCase)
+	case x.plan.format == formatJSON:
+		return appendJSON(b, p.valueKind, cell)
 	}
 	return x.plan.format.appendCell(b, p.valueKind, cell)
 }

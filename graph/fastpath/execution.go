@@ -30,6 +30,8 @@ type execution struct {
 	// lookups are the requested ids of each lookup, by the lookup's id. An invalid id is the
 	// zero NodeID.
 	lookups [][]db.NodeID
+	// lookupVersions are the versions of the courses of lookups.
+	lookupVersions versionSet
 	// cellFns are the functions of plan.computed.
 	cellFns []CellFunc
 	// cellBuffer is the buffer for the cell of a computed field.
@@ -103,13 +105,19 @@ func (x *execution) readData() (data []byte, err error) {
 	return x.finish()
 }
 
-// readAndWrite runs statements and writes the data.
+// readAndWrite runs statements and writes the data. It takes buffers only now that the operation has a
+// connection, so that waiting operations have none.
 func (x *execution) readAndWrite(sn *query.Snapshot, statements []*statement) error {
+	x.takeBuffers()
+	if err := x.readLookupVersions(sn, len(statements) > 0); err != nil {
+		return err
+	}
 	for i, st := range statements {
 		if err := x.readStatement(sn, st, i+1 < len(statements)); err != nil {
 			return err
 		}
 	}
+	x.report.Versions = x.collectVersions()
 	if x.stream == nil {
 		return x.write()
 	}
@@ -129,7 +137,6 @@ func (x *execution) prepare() error {
 		x.cellFns[i] = c.New()
 	}
 	for _, lv := range x.plan.levels {
-		x.levels[lv.id].takeBuffers()
 		if err := x.prepareLevel(lv); err != nil {
 			return err
 		}
@@ -166,6 +173,15 @@ func (x *execution) runResolvers(db *query.DB) (failed bool) {
 	resp := x.schema.ExecutableSchema.Exec(ctx)(ctx)
 	x.errs = graphql.GetErrors(ctx)
 	return json.Unmarshal(resp.Data, &x.resolverData) != nil || x.resolverData == nil
+}
+
+// takeBuffers takes buffers for the levels without rows.
+func (x *execution) takeBuffers() {
+	for i := range x.levels {
+		if lr := &x.levels[i]; lr.count == 0 && lr.pooled == nil {
+			lr.takeBuffers()
+		}
+	}
 }
 
 func (x *execution) returnBuffers() {

@@ -18,7 +18,7 @@ func (x *execution) isLarge() bool {
 	}
 	for _, lv := range x.plan.levels {
 		parents := x.parents(lv)
-		if parents > largeThreshold {
+		if parents > largeThreshold && !lv.withParents {
 			return true
 		}
 		if len(lv.children) > 0 {

@@ -48,6 +48,8 @@ type level struct {
 	counts   *statement
 	parent   *level
 	children []*level
+	// withParents is true if the statement that reads the parents also reads this level.
+	withParents bool
 	// lookup is the lookup whose rows the level reads, nil for other levels.
 	lookup *lookup
 	// keyColumns are the indexes in columns of the columns that the keys of children need.
@@ -55,6 +57,7 @@ type level struct {
 	// parentKey are the indexes in the parent's keyColumns of the columns that form the key of
 	// this level.
 	parentKey []int
+	versions  versionColumns
 	// groupColumn is the index in columns of the column to group by, for shapeGroups: adjacent
 	// rows with the same value form one inner list.
 	groupColumn int
@@ -139,6 +142,9 @@ const (
 // the only child of the level before it.
 type statement struct {
 	levels []*level
+	// single is a child of the last level that has one row for each row of that level, which the
+	// statement also reads; nil if there is none.
+	single *level
 	// count is true if the statement counts the rows of each parent instead of reading them.
 	count bool
 	// stream is true if the rows can be written while they are read.

@@ -124,11 +124,7 @@ func (x *execution) readStatement(sn *query.Snapshot, st *statement, more bool) 
 	if len(lr.keys) == 0 {
 		return nil
 	}
-	joins := make([]query.Join, len(st.levels))
-	for i, lv := range st.levels {
-		joins[i] = query.Join{Edge: lv.relation.Edge, Many: lv.shape != shapeSingle, Key: lv.relation.Key, Params: x.levels[lv.id].params}
-	}
-	rows, err := sn.Read(x.ctx, query.Plan{Joins: joins, Count: st.count}, x.scope, lr.keys, more)
+	rows, err := sn.Read(x.ctx, query.Plan{Joins: x.joins(st), Count: st.count}, x.scope, lr.keys, more)
 	if err != nil {
 		return err
 	}
@@ -139,14 +135,29 @@ func (x *execution) readStatement(sn *query.Snapshot, st *statement, more bool) 
 	switch {
 	case st.count:
 		err = x.readTotals(rows, last)
-	case len(st.levels) > 1 && first.shape != shapeSingle:
+	case st.hasTwoLists():
 		err = x.readListAndChild(rows, first, last)
 	case len(st.levels) > 1:
 		err = x.readChain(rows, st)
 	default:
-		err = x.readLevel(rows, last)
+		err = x.readLevel(rows, st)
 	}
 	return errors.Join(err, rows.Close())
+}
+
+// joins returns the joins of a statement.
+func (x *execution) joins(st *statement) []query.Join {
+	joins := make([]query.Join, 0, len(st.levels)+1)
+	add := func(lv *level) {
+		joins = append(joins, query.Join{Edge: lv.relation.Edge, Many: lv.shape != shapeSingle, Key: lv.relation.Key, Params: x.levels[lv.id].params})
+	}
+	for _, lv := range st.levels {
+		add(lv)
+	}
+	if st.single != nil {
+		add(st.single)
+	}
+	return joins
 }
 
 // collectKeys sets the keys of a level from the rows of its parent or from the ids of its
@@ -196,14 +207,41 @@ func (lr *levelRows) addKey(known map[query.Key]uint32, row int, key query.Key) 
 	lr.keyIndex[row] = i
 }
 
-// readLevel reads the rows of one level.
-func (x *execution) readLevel(rows *query.Rows, lv *level) error {
+// encodeRows encodes the row of the last level of a statement, and the row of its single child.
+func (x *execution) encodeRows(st *statement, cells [][]byte) error {
+	lv := st.last()
+	lr := &x.levels[lv.id]
+	columns := len(lr.columns)
+	if err := x.encodeRow(lv, lr, cells[:columns]); err != nil || st.single == nil {
+		return err
+	}
+	child := &x.levels[st.single.id]
+	child.keyIndex, child.firstRow = append(child.keyIndex, uint32(len(child.keyIndex))), append(child.firstRow, uint32(child.count))
+	if cells[columns] == nil { // there is no row
+		return nil
+	}
+	return x.encodeRow(st.single, child, cells[columns:])
+}
+
+// endSingle ends the rows of the single child of a statement. Each row of the last level is a parent of
+// its own.
+func (x *execution) endSingle(st *statement) {
+	if st.single != nil {
+		child := &x.levels[st.single.id]
+		child.firstRow = append(child.firstRow, uint32(child.count))
+		child.keys = make([]query.Key, len(child.keyIndex))
+	}
+}
+
+// readLevel reads the rows of a statement of one level.
+func (x *execution) readLevel(rows *query.Rows, st *statement) error {
+	lv := st.last()
 	lr := &x.levels[lv.id]
 	limit := lv.limit(lr.params)
 	lr.hasMore = make([]bool, len(lr.keys))
 	siblings := 0 // the number of rows of the current key so far
 	for cells := rows.Next(); cells != nil; cells = rows.Next() {
-		key, err := parseInt(cells[0])
+		key, err := query.ParseInt(cells[0])
 		if err != nil {
 			return err
 		}
@@ -214,10 +252,11 @@ func (x *execution) readLevel(rows *query.Rows, lv *level) error {
 			lr.hasMore[key] = true
 			continue
 		}
-		if err := x.encodeRow(lv, lr, cells[1:]); err != nil {
+		if err := x.encodeRows(st, cells[1:]); err != nil {
 			return err
 		}
 	}
+	x.endSingle(st)
 	for len(lr.firstRow) <= len(lr.keys) {
 		lr.firstRow = append(lr.firstRow, uint32(lr.count))
 	}
@@ -254,6 +293,10 @@ func (x *execution) readChain(rows *query.Rows, st *statement) error {
 			case lv != last && lr.count > 0:
 			case lv == last && lr.count == limit:
 				more = true
+			case lv == last:
+				if err := x.encodeRows(st, cells); err != nil {
+					return err
+				}
 			default:
 				if err := x.encodeRow(lv, lr, cells[:len(lr.columns)]); err != nil {
 					return err
@@ -262,6 +305,7 @@ func (x *execution) readChain(rows *query.Rows, st *statement) error {
 			cells = cells[len(lr.columns):]
 		}
 	}
+	x.endSingle(st)
 	for i, lv := range st.levels {
 		lr := &x.levels[lv.id]
 		if i > 0 {
@@ -314,11 +358,11 @@ func (x *execution) readTotals(rows *query.Rows, lv *level) error {
 	lr := &x.levels[lv.id]
 	lr.totals = make([]int64, len(lr.keys))
 	for cells := rows.Next(); cells != nil; cells = rows.Next() {
-		key, err := parseInt(cells[0])
+		key, err := query.ParseInt(cells[0])
 		if err != nil {
 			return err
 		}
-		if lr.totals[key], err = parseInt(cells[1]); err != nil {
+		if lr.totals[key], err = query.ParseInt(cells[1]); err != nil {
 			return err
 		}
 	}

@@ -8,10 +8,12 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/momotor/resultgraph/db"
 )
 
 // Header is the response header with the path that answered an operation: fast, mixed or
-// resolvers.
+// resolvers, or Report.Repeated.
 const Header = "X-Resultgraph-Path"
 
 // A Report describes how an operation was answered.
@@ -24,6 +26,15 @@ type Report struct {
 	// Statements is the number of statements that the fast path ran. Statements of resolvers
 	// are not counted.
 	Statements int
+	// Versions are the versions that the answer depends on. They are known before Stream is called. They
+	// are nil if a part of the answer has none, or if resolvers answered a part of the operation.
+	Versions *db.Versions
+	// Repeated says who had the answer already: "unchanged" for the client, "cache" for the server, and ""
+	// for nobody.
+	Repeated string
+	// OnShared, if set, is called if the data of the response is shared with others and stays in memory
+	// until release is called. Then the data needs not be copied.
+	OnShared func(release func())
 	// Stream, if set, starts the response for a large answer and returns the sink for its data, which
 	// must not wait for the client. The path is fast or mixed. The data of such an answer is not part
 	// of the graphql.Response.
@@ -49,6 +60,8 @@ func (r *Report) Streaming() bool { return r.sink != nil }
 func (r *Report) SetHeader(h http.Header) {
 	var unsupported *unsupportedError
 	switch {
+	case r.Repeated != "":
+		h.Set(Header, r.Repeated)
 	case errors.As(r.Fallback, &unsupported):
 		h.Set(Header, "resolvers; unsupported: "+unsupported.part)
 	case r.Fallback != nil:
@@ -98,4 +111,4 @@ func (r *Report) FallbackReason() string {
 
 func (r *Report) setFast(p *plan) { r.fast, r.unsupported = true, p.unsupported }
 
-func (r *Report) setFallback(err error) { r.fast, r.Fallback = false, err }
+func (r *Report) setFallback(err error) { r.fast, r.Fallback, r.Versions = false, err, nil }

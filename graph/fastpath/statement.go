@@ -1,6 +1,9 @@
 package fastpath
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // statements groups the levels into statements, parents first. If the database supports lateral
 // joins, one statement reads a chain of levels that have at most one row each.
@@ -8,7 +11,8 @@ import "strconv"
 // The columns of the chain are repeated in each row of the statement. A list at the end of the
 // chain is therefore part of the same statement only if the answer contains no values of the
 // chain, or if the schema declares that the list is short. A list without a parent is assumed
-// to be short, so one statement reads the list and its child level.
+// to be short, so one statement reads the list and its child level. A statement of a list also reads a
+// child that has one row for each row of the list: see Edge.ReadWithParents.
 func (c *compiler) statements() []*statement {
 	var out []*statement
 	grouped := map[*level]bool{}
@@ -24,6 +28,9 @@ func (c *compiler) statements() []*statement {
 			if st.addListChild() {
 				grouped[st.last()] = true
 			}
+		}
+		if c.schema.conf.DB.SupportsLateral() && st.addSingle() {
+			grouped[st.single] = true
 		}
 		out = append(out, st)
 	}
@@ -89,6 +96,26 @@ func (st *statement) addListChild() bool {
 	}
 	st.levels = append(st.levels, list.children[0])
 	return true
+}
+
+// addSingle adds the first child of a list that can be read in the statement of its parents.
+func (st *statement) addSingle() bool {
+	last := st.last()
+	if last.shape == shapeSingle && last.lookup == nil || st.hasTwoLists() {
+		return false
+	}
+	i := slices.IndexFunc(last.children, func(lv *level) bool {
+		return lv.shape == shapeSingle && lv.relation.Edge != nil && lv.relation.Edge.ReadsWithParents()
+	})
+	if i >= 0 {
+		st.single = last.children[i]
+		st.single.withParents = true
+	}
+	return i >= 0
+}
+
+func (st *statement) hasTwoLists() bool {
+	return len(st.levels) > 1 && st.levels[0].shape != shapeSingle
 }
 
 // writesValues reports whether the answer contains values of the level's rows.

@@ -60,7 +60,7 @@ type rowStream struct {
 
 func (rs *rowStream) next() (err error) {
 	if rs.cells = rs.rows.Next(); rs.cells != nil {
-		rs.key, err = parseInt(rs.cells[0])
+		rs.key, err = query.ParseInt(rs.cells[0])
 	}
 	return err
 }
@@ -168,7 +168,7 @@ func (x *execution) streamRows(lv *level, lr *levelRows, key int) error {
 // streamRow writes one item of a list.
 func (x *execution) streamRow(lv *level, lr *levelRows, cells [][]byte, first bool) (err error) {
 	if lv.shape == shapeGroups {
-		group, err := parseInt(cells[lv.groupColumn])
+		group, err := query.ParseInt(cells[lv.groupColumn])
 		if err != nil {
 			return err
 		}

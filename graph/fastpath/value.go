@@ -3,7 +3,6 @@ package fastpath
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"reflect"
 	"strconv"
@@ -121,31 +120,6 @@ func appendTexts(b, cell []byte) ([]byte, error) {
 	return append(b, ']'), nil
 }
 
-func parseInt(cell []byte) (int64, error) {
-	if len(cell) == 0 || len(cell) > 19 {
-		n, err := strconv.ParseInt(string(cell), 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%w: %w", errBadCell, err)
-		}
-		return n, nil
-	}
-	var n int64
-	digits, negative := cell, cell[0] == '-'
-	if negative {
-		digits = cell[1:]
-	}
-	for _, c := range digits {
-		if c < '0' || c > '9' {
-			return 0, errBadCell
-		}
-		n = n*10 + int64(c-'0')
-	}
-	if negative {
-		n = -n
-	}
-	return n, nil
-}
-
 // parseCell returns the value of a cell in the Go type of its kind, or nil for null.
 func parseCell(kind query.Kind, cell []byte) (any, error) {
 	if cell == nil {
@@ -153,7 +127,7 @@ func parseCell(kind query.Kind, cell []byte) (any, error) {
 	}
 	switch kind {
 	case query.KindInt:
-		return parseInt(cell)
+		return query.ParseInt(cell)
 	case query.KindFloat:
 		return strconv.ParseFloat(string(cell), 64)
 	case query.KindText:
@@ -182,7 +156,7 @@ func SetCell(field reflect.Value, cell []byte) error {
 	}
 	switch kind := query.KindOf(field.Type()); kind {
 	case query.KindInt:
-		n, err := parseInt(cell)
+		n, err := query.ParseInt(cell)
 		field.SetInt(n)
 		return err
 	case query.KindBool:

@@ -8,7 +8,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -111,25 +110,4 @@ func differAt(a, b []byte) int {
 		i++
 	}
 	return i
-}
-
-// The handwritten server refuses a wrong key, also for what it has in memory.
-func TestHandwrittenChecksKey(t *testing.T) {
-	e := setUp(t, loadtest.Tiny)
-	e.startServers(t)
-	for _, w := range workloads(e.student) {
-		for _, tgt := range e.targets {
-			if tgt.name != "handwritten" {
-				continue
-			}
-			for key, allowed := range map[string]bool{e.key: true, e.key + "x": false, "unknown.secret": false} {
-				c := &client{host: tgt.host}
-				_, _, err := c.send(w.onHandwritten().request(tgt.host, key, ""), io.Discard)
-				if allowed != (err == nil) {
-					t.Errorf("%s: the key %.3s… of %d letters: %v", w.name, key, len(key), err)
-				}
-				c.close()
-			}
-		}
-	}
 }

@@ -19,7 +19,7 @@ import (
 // An environment is a database with data and the servers on it.
 type environment struct {
 	targets    []target
-	program    string // the path of the built program
+	program    string // the path of the program, once it is built
 	location   string
 	key        string
 	student    string // the Canvas id of a student with results
@@ -35,13 +35,13 @@ type target struct {
 	translate func(w workload) (workload, bool)
 }
 
-// setUp creates a database of a size and builds the program.
+// setUp creates a database of a size.
 func setUp(tb testing.TB, data loadtest.Size) *environment {
 	tb.Helper()
 	location := dbtest.MigratedPostgres(tb)
 	store := dbtest.Open(tb, location)
 	loadtest.Fill(tb, location, data)
-	e := &environment{program: loadtest.Build(tb), location: location, key: makeKey(tb, store), student: studentCanvasID(tb, location)}
+	e := &environment{location: location, key: makeKey(tb, store), student: studentCanvasID(tb, location)}
 	e.prepareDatabase(tb)
 	return e
 }
@@ -50,6 +50,11 @@ func setUp(tb testing.TB, data loadtest.Size) *environment {
 func (e *environment) startServers(tb testing.TB, settings ...string) {
 	tb.Helper()
 	e.startProgram(tb, settings...)
+	e.startYardsticks(tb)
+}
+
+func (e *environment) startYardsticks(tb testing.TB) {
+	tb.Helper()
 	hand := e.start(tb, "handwritten", onHandwritten, []string{handwrittenVariable + "=" + e.location}, os.Args[0])
 	e.start(tb, "limit", onHandwritten, []string{limitVariable + "=" + hand.BaseURL}, os.Args[0])
 }
@@ -73,7 +78,7 @@ func onHandwritten(w workload) (workload, bool) { return w.onHandwritten(), true
 func (e *environment) startProgram(tb testing.TB, settings ...string) {
 	tb.Helper()
 	e.start(tb, "program", only(fresh, poll), nil, e.command(tb, settings...)...)
-	if hasCache(tb, e.program) {
+	if e.hasCache(tb) {
 		e.start(tb, "program", only(cached), nil, e.command(tb, append(settings, "--answer-cache", cacheBytes)...)...)
 	}
 }
@@ -97,10 +102,10 @@ const cacheBytes = "67108864"
 func (e *environment) command(tb testing.TB, settings ...string) []string {
 	tb.Helper()
 	command := []string{
-		e.program, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", e.location,
+		e.build(tb), "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", tb.TempDir(), "--database", e.location,
 		"--jobs", "off", "--max-operations-per-key", "1000", "--operation-timeout", "5m",
 	}
-	if hasCache(tb, e.program) {
+	if e.hasCache(tb) {
 		command = append(command, "--answer-cache", "0")
 	}
 	return append(command, settings...)
@@ -114,10 +119,19 @@ func (e *environment) start(tb testing.TB, name string, translate func(w workloa
 	return p
 }
 
-// hasCache reports whether the program has a cache of answers.
-func hasCache(tb testing.TB, program string) bool {
+// build builds the program once.
+func (e *environment) build(tb testing.TB) string {
 	tb.Helper()
-	help, err := exec.Command(program, "serve", "--help").CombinedOutput()
+	if e.program == "" {
+		e.program = loadtest.Build(tb)
+	}
+	return e.program
+}
+
+// hasCache reports whether the program has a cache of answers.
+func (e *environment) hasCache(tb testing.TB) bool {
+	tb.Helper()
+	help, err := exec.Command(e.build(tb), "serve", "--help").CombinedOutput()
 	if err != nil {
 		tb.Fatalf("serve --help: %v", err)
 	}
@@ -141,8 +155,7 @@ func makeKey(tb testing.TB, store *db.Store) string {
 	return key.Reveal()
 }
 
-// prepareDatabase creates what the handwritten server needs besides the data, and finds the server's
-// process.
+// prepareDatabase completes the statistics of the planner, and finds the process of the server.
 func (e *environment) prepareDatabase(tb testing.TB) {
 	tb.Helper()
 	pool, err := sql.Open("pgx", e.location)
@@ -150,14 +163,8 @@ func (e *environment) prepareDatabase(tb testing.TB) {
 		tb.Fatal(err)
 	}
 	defer pool.Close()
-	for _, statement := range []string{
-		"CREATE TABLE IF NOT EXISTS course_version (course_id bigint PRIMARY KEY, version bigint NOT NULL)",
-		"INSERT INTO course_version SELECT id, 1 FROM course ON CONFLICT DO NOTHING",
-		"ANALYZE course_version, api_key, api_key_course",
-	} {
-		if _, err := pool.ExecContext(tb.Context(), statement); err != nil {
-			tb.Fatal(err)
-		}
+	if _, err := pool.ExecContext(tb.Context(), "ANALYZE api_key, api_key_course"); err != nil {
+		tb.Fatal(err)
 	}
 	var backend int
 	if err := pool.QueryRowContext(tb.Context(), "SELECT pg_backend_pid()").Scan(&backend); err != nil {

@@ -17,7 +17,7 @@ func BenchmarkSQLite(b *testing.B) {
 	sqlite := filepath.Join(b.TempDir(), "resultgraph.db")
 	store := dbtest.Open(b, "sqlite:"+sqlite)
 	loadtest.Copy(b, postgres, sqlite)
-	e := &environment{program: loadtest.Build(b), location: "sqlite:" + sqlite, student: studentCanvasID(b, postgres), key: makeKey(b, store)}
+	e := &environment{location: "sqlite:" + sqlite, student: studentCanvasID(b, postgres), key: makeKey(b, store)}
 	e.startProgram(b)
 	e.startResolvers(b)
 	fmt.Println("\nSQLite:")

@@ -30,7 +30,7 @@ func BenchmarkWorkloads(b *testing.B) {
 		if !strings.Contains(w.name, *nameFilter) {
 			continue
 		}
-		if w.repeat == cached && !hasCache(b, e.program) {
+		if w.repeat == cached && !e.hasCache(b) {
 			fmt.Printf("%-24s not measured: the program has no cache of answers\n", w.name)
 			continue
 		}

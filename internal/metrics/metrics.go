@@ -19,6 +19,7 @@ type Metrics struct {
 	operations *prometheus.CounterVec
 	errors     *prometheus.CounterVec
 	sweeps     *prometheus.CounterVec
+	lookups    *prometheus.CounterVec
 }
 
 // New returns metrics of the process and of a database pool with the given statistics.
@@ -32,7 +33,7 @@ func New(dbStats func() sql.DBStats) *Metrics {
 		}, []string{"route", "method", "status"}),
 		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "resultgraph_graphql_operations_total",
-			Help: "GraphQL operations, including those behind REST routes, by execution path (fast, mixed, resolvers, none) and the reason for not taking the fast path.",
+			Help: "GraphQL operations, including those behind REST routes, by execution path (unchanged, cache, fast, mixed, resolvers, none) and the reason for not taking the fast path.",
 		}, []string{"path", "reason"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "resultgraph_graphql_errors_total",
@@ -42,8 +43,12 @@ func New(dbStats func() sql.DBStats) *Metrics {
 			Name: "resultgraph_blob_sweeps_total",
 			Help: "Sweeps of unreferenced bundle files, by outcome (early, done, refused, failed). An early sweep waits for the end of the first day; a refused sweep needs the operator.",
 		}, []string{"outcome"}),
+		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "resultgraph_answer_cache_lookups_total",
+			Help: "Look-ups of responses in memory, by outcome (hit, outdated, miss). An outdated response was read again because something had changed.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.operations, m.errors, m.sweeps,
+	m.registry.MustRegister(m.requests, m.operations, m.errors, m.sweeps, m.lookups,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registerDB(dbStats)
 	return m
@@ -70,8 +75,9 @@ func (m *Metrics) registerGauge(name, help string, value func() int) {
 }
 
 // RegisterOperations registers the numbers of large operations and of waiting readers and transactions,
-// and the bytes of large responses.
-func (m *Metrics) RegisterOperations(large, waiting func() int, spooled func() int64) {
+// the bytes of large responses, and the bytes of the responses in memory.
+func (m *Metrics) RegisterOperations(large, waiting func() int, spooled func() int64, cached func() int) {
+	m.registerGauge("resultgraph_answer_cache_bytes", "Bytes of the responses in memory (at most --answer-cache).", cached)
 	m.registerGauge("resultgraph_graphql_large_operations", "Large GraphQL operations that read from the database now (at most half of the connections).", large)
 	m.registerGauge("resultgraph_db_waiting", "Readers and transactions that wait for a database connection now.", waiting)
 	m.registerGauge("resultgraph_graphql_spooled_bytes", "Bytes reserved for large responses that clients have not received yet (at most 32 times --max-response-bytes).",
@@ -86,6 +92,9 @@ func (m *Metrics) ObserveOperation(path, reason string, codes []string) {
 		m.errors.WithLabelValues(cmp.Or(code, "none")).Inc()
 	}
 }
+
+// ObserveCache counts a look-up in the cache of answers by its outcome: hit, outdated or miss.
+func (m *Metrics) ObserveCache(outcome string) { m.lookups.WithLabelValues(outcome).Inc() }
 
 // ObserveSweep counts a sweep of blobs by its outcome: early, done, refused or failed.
 func (m *Metrics) ObserveSweep(outcome string) { m.sweeps.WithLabelValues(outcome).Inc() }

@@ -17,7 +17,8 @@ import (
 func TestMetricsPage(t *testing.T) {
 	t.Parallel()
 	m := New(func() sql.DBStats { return sql.DBStats{} })
-	m.RegisterOperations(func() int { return 0 }, func() int { return 0 }, func() int64 { return 0 })
+	m.RegisterOperations(func() int { return 0 }, func() int { return 0 }, func() int64 { return 0 }, func() int { return 0 })
+	m.ObserveCache("hit")
 	m.ObserveOperation("fast", "", []string{"INTERNAL"})
 	m.ObserveSweep("done")
 	r := chi.NewRouter()
