@@ -30,6 +30,10 @@ func (db *DB) runInTx(ctx context.Context, f func(ctx context.Context, tx bun.Tx
 		return err
 	}
 	defer conn.Close()
+	// Close waits for the transaction. If the goroutine ends between BEGIN and f, only the context rolls
+	// the transaction back.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	return conn.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		return f(context.WithValue(ctx, txConnKey{}, conn.Conn), tx)
 	})
