@@ -82,8 +82,15 @@ func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	case "score_reviewer":
 		return maskColumn(sc, "res.score_reviewer", "NULL")
 	case "label":
-		return maskColumn(sc, "res.label", maskError("res.label", "'Postponed'"))
-	case "summary", "accepted", "has_error":
+		return maskColumn(sc, visibleLabel(sc), maskError(visibleLabel(sc), "'Postponed'"))
+	case "preview_url":
+		return freeText(sc)
+	case "summary":
+		if sc.Pseudonyms.Exist() {
+			return freeText(sc)
+		}
+		return maskColumn(sc, "res.summary", maskError("res.summary", "NULL"))
+	case "accepted", "has_error":
 		return maskColumn(sc, "res."+column, maskError("res."+column, "NULL"))
 	}
 	return query.Clause{}
@@ -181,7 +188,7 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 		cs.Add(isInSection("res.user_id", *f.SectionCanvasID))
 	}
 	if f.UserCanvasID != nil {
-		cs.Add(query.InSubquery("res.id", userResultIDs("parent.k0", courseUserID(*f.UserCanvasID))))
+		cs.Add(query.InSubquery("res.id", userResultIDs("parent.k0", courseUserID(sc, *f.UserCanvasID))))
 	}
 	query.Compare(&cs, "res.attempt", "=", f.Attempt)
 	query.Compare(&cs, "res.submitted_at", ">=", f.SubmittedFrom)
@@ -193,8 +200,11 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 }
 
 // courseUserID selects the id of the person with a Canvas id, in the account of the course
-// parent.k0.
-func courseUserID(canvasID int64) query.Clause {
+// parent.k0, or of the person of the course with the pseudonym in its place.
+func courseUserID(sc query.Scope, canvasID int64) query.Clause {
+	if sc.Pseudonyms.Exist() {
+		return personWithPseudonym(sc, query.SQL("?", canvasID))
+	}
 	return query.SQL(`SELECT usr.id FROM "user" AS usr JOIN course AS crs ON crs.account_id = usr.account_id
 		WHERE crs.id = parent.k0 AND usr.canvas_id = ?`, canvasID)
 }

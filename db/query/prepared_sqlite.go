@@ -14,6 +14,7 @@ import (
 // OpenSQLite returns a pool of connections to a SQLite database, for the driver's address of the
 // database. Snapshots need connections of this pool: each of them keeps prepared statements.
 func OpenSQLite(address string) (*sql.DB, error) {
+	registerPseudonym()
 	connector, err := sqlite.NewConnector(address)
 	if err != nil {
 		return nil, err

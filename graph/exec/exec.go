@@ -362,12 +362,14 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		Courses   func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.CourseFilter) int
-		ExpiresAt func(childComplexity int) int
-		KeyPrefix func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Name      func(childComplexity int) int
-		ReadOnly  func(childComplexity int) int
+		Courses      func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.CourseFilter) int
+		ExpiresAt    func(childComplexity int) int
+		KeyPrefix    func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		MinGroup     func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Pseudonymous func(childComplexity int) int
+		ReadOnly     func(childComplexity int) int
 	}
 }
 
@@ -1883,12 +1885,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Kind(childComplexity), true
+	case "Viewer.minGroup":
+		if e.ComplexityRoot.Viewer.MinGroup == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.MinGroup(childComplexity), true
 	case "Viewer.name":
 		if e.ComplexityRoot.Viewer.Name == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Viewer.Name(childComplexity), true
+	case "Viewer.pseudonymous":
+		if e.ComplexityRoot.Viewer.Pseudonymous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Pseudonymous(childComplexity), true
 	case "Viewer.readOnly":
 		if e.ComplexityRoot.Viewer.ReadOnly == nil {
 			break
@@ -2385,6 +2399,10 @@ type Viewer {
   readOnly: Boolean!
   "The time at which the API key expires; null if it does not expire."
   expiresAt: DateTime
+  "The minimum number of students in a figure, if the API key may read only figures and nothing of one person; null for other keys."
+  minGroup: Int
+  "Whether the caller sees stable pseudonyms in place of the ids, names and logins of people, and no texts or files about them."
+  pseudonymous: Boolean!
   "The courses that the caller may see, oldest first."
   courses(
     "The maximum number of items, counted from the start."
@@ -3642,6 +3660,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_readOnly(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	case "minGroup":
+		return ec.fieldContext_Viewer_minGroup(ctx, field)
+	case "pseudonymous":
+		return ec.fieldContext_Viewer_pseudonymous(ctx, field)
 	case "courses":
 		return ec.fieldContext_Viewer_courses(ctx, field)
 	}
@@ -11459,6 +11481,52 @@ func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _Viewer_minGroup(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_minGroup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinGroup, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_minGroup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Viewer_pseudonymous(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_pseudonymous(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pseudonymous, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_pseudonymous(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _Viewer_courses(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15507,6 +15575,16 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 		case "expiresAt":
 			out.Values[i] = ec._Viewer_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "minGroup":
+			out.Values[i] = ec._Viewer_minGroup(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pseudonymous":
+			out.Values[i] = ec._Viewer_pseudonymous(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "courses":
