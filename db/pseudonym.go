@@ -41,13 +41,13 @@ func freeText(sc query.Scope) query.Clause {
 	return query.Clause{}
 }
 
-// visibleLabel returns the SQL of the label of result AS res. Callers with pseudonyms see only the labels of
-// states, which name nobody.
-func visibleLabel(sc query.Scope) string {
-	if sc.Pseudonyms.Exist() {
-		return "CASE WHEN res.label IN ('Accepted', 'Rejected', 'Recipe error', 'Paused', 'Queued', 'Processing', 'Postponed') THEN res.label END"
+// fixedLabel returns the SQL of the label of a result. Callers with pseudonyms see only the labels of states,
+// which name nobody. The parameter label is the SQL of the label for callers without pseudonyms.
+func fixedLabel(sc query.Scope, label query.Clause) query.Clause {
+	if !sc.Pseudonyms.Exist() {
+		return label
 	}
-	return "res.label"
+	return query.SQL("CASE WHEN ? IN ('Accepted', 'Rejected', 'Recipe error', 'Paused', 'Queued', 'Processing', 'Postponed') THEN ? END", label, label)
 }
 
 // isPerson returns the condition that a person is the one with an id that the caller knows. The parameter

@@ -43,15 +43,20 @@ func fixedRule(sc query.Scope) (rule query.Clause, ok bool) {
 
 // visibleResults selects rows of result AS res in a course. Course is the SQL of the course.
 func visibleResults(sc query.Scope, course string) query.Clause {
+	return visibleResultsAs(sc, course, "res")
+}
+
+// visibleResultsAs is visibleResults for a result with another alias.
+func visibleResultsAs(sc query.Scope, course, alias string) query.Clause {
 	if rule, ok := fixedRule(sc); ok {
 		return rule
 	}
 	return query.Or(query.In(course, sc.Review), query.And(
 		query.In(course, sc.Learn),
-		query.SQL("res.secret IS NOT TRUE"),
+		query.SQL(alias+".secret IS NOT TRUE"),
 		query.SQL(`EXISTS (SELECT 1 FROM assignment AS res_asg
-			WHERE res_asg.course_id = res.course_id AND res_asg.id = res.assignment_id AND res_asg.published)`),
-		query.SQL("res.id IN (?)", userResultIDs(course, query.SQL("?", sc.User))),
+			WHERE res_asg.course_id = `+alias+`.course_id AND res_asg.id = `+alias+`.assignment_id AND res_asg.published)`),
+		query.SQL(alias+".id IN (?)", userResultIDs(course, query.SQL("?", sc.User))),
 	))
 }
 
@@ -125,9 +130,9 @@ func visibleUsers(sc query.Scope) query.Clause {
 			WHERE res.course_id = parent.k0 AND ?`, sc.User, visibleResults(sc, parentCourse)))))
 }
 
-// maskColumn returns the SQL of a column of result AS res that has different values for reviewers
-// and learners. For the system scope it returns an empty clause, which means the stored value.
-func maskColumn(sc query.Scope, reviewer, learner string) query.Clause {
+// maskColumn returns the SQL of a column of the result with an alias that has different values for
+// reviewers and learners. For the system scope it returns an empty clause, which means the stored value.
+func maskColumn(sc query.Scope, alias, reviewer, learner string) query.Clause {
 	switch {
 	case sc.IsSystem():
 		return query.Clause{}
@@ -136,5 +141,5 @@ func maskColumn(sc query.Scope, reviewer, learner string) query.Clause {
 	case sc.Review.IsEmpty():
 		return query.SQL(learner)
 	}
-	return query.SQL("CASE WHEN ? THEN "+reviewer+" ELSE "+learner+" END", query.In("res.course_id", sc.Review))
+	return query.SQL("CASE WHEN ? THEN "+reviewer+" ELSE "+learner+" END", query.In(alias+".course_id", sc.Review))
 }

@@ -214,7 +214,7 @@ func TestPseudonymsFindPeople(t *testing.T) {
 				t.Fatalf("%s = %s", selection, body)
 			}
 		}
-		const fields = "{ id name sortableName loginId canvasId results(filter: {}, first: 1000) { nodes { momotorId } } }"
+		const fields = "{ id name sortableName loginId canvasId results(pick: ALL, first: 1000) { nodes { momotorId } } }"
 		var all struct {
 			Users struct{ Nodes []pseudonymousUser }
 		}

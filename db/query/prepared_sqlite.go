@@ -9,11 +9,14 @@ import (
 	"modernc.org/sqlite"
 
 	"github.com/momotor/resultgraph/internal/lru"
+	"github.com/momotor/resultgraph/internal/stats"
 )
 
 // OpenSQLite returns a pool of connections to a SQLite database, for the driver's address of the
-// database. Snapshots need connections of this pool: each of them keeps prepared statements.
+// database. Snapshots need connections of this pool: each of them keeps prepared statements. The
+// connections have the functions of package stats.
 func OpenSQLite(address string) (*sql.DB, error) {
+	stats.RegisterSQLite()
 	registerPseudonym()
 	connector, err := sqlite.NewConnector(address)
 	if err != nil {

@@ -31,8 +31,8 @@ func newVerifiedKeys() *verifiedKeys {
 }
 
 func (v *verifiedKey) bytes() int {
-	const fixed, ofCourse = 1024, 24 // with the texts; an id of a course and its grant
-	return fixed + ofCourse*len(v.record.CourseIDs)
+	const fixed, ofCourse = 1024, 24 // with the prefix and the hash; an id of a course and its grant
+	return fixed + len(v.record.Name) + ofCourse*len(v.record.CourseIDs)
 }
 
 // digest returns the key's index in verifiedKeys.

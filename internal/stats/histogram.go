@@ -1,0 +1,50 @@
+package stats
+
+import "math"
+
+// A Histogram counts values in bins of equal width. A bin includes its lower edge; the last one includes
+// both.
+type Histogram struct {
+	// Edges are the limits of the bins: one more than there are bins.
+	Edges  []float64
+	Counts []int64
+	// Below and Above count the values outside of the bins.
+	Below, Above int64
+}
+
+// NewHistogram returns an empty histogram from one value to a larger one.
+func NewHistogram(from, to float64, bins int) *Histogram {
+	h := &Histogram{Edges: make([]float64, bins+1), Counts: make([]int64, bins)}
+	for i := range h.Edges {
+		h.Edges[i] = from + (to-from)*float64(i)/float64(bins)
+	}
+	h.Edges[bins] = to
+	return h
+}
+
+// Add counts a value.
+func (h *Histogram) Add(v float64) {
+	bins := len(h.Counts)
+	switch b := WidthBucket(v, h.Edges[0], h.Edges[bins], bins); {
+	case v == h.Edges[bins]:
+		h.Counts[bins-1]++
+	case b == 0:
+		h.Below++
+	case b > bins:
+		h.Above++
+	default:
+		h.Counts[b-1]++
+	}
+}
+
+// WidthBucket returns the number, from 1, of the bin that has v, 0 for values below from, and bins+1 for
+// to and larger values: the same as PostgreSQL's width_bucket for double precision.
+func WidthBucket(v, from, to float64, bins int) int {
+	switch {
+	case v < from:
+		return 0
+	case v >= to:
+		return bins + 1
+	}
+	return min(int(math.Floor(float64(bins)*((v-from)/(to-from)))), bins-1) + 1
+}
