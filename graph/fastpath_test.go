@@ -27,6 +27,7 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // The fast path answers random operations with the same bytes as the resolvers, even if the
@@ -184,7 +185,11 @@ func callers(t *testing.T, s *db.Store, one, two *courseFixture) map[string]*acc
 	with := func(user int64, grants ...access.Grant) *access.Principal {
 		return &access.Principal{Kind: access.APIKey, Name: "caller", Prefix: "prefix", UserID: user, Grants: grants}
 	}
+	pseudonymous, figuresOnly := with(0, access.Grant{CourseID: first, Roles: access.Teacher}), with(0, access.Grant{CourseID: first, Roles: access.Teacher})
+	pseudonymous.Pseudonyms, figuresOnly.MinGroup = &pseudonym.Key{}, 5
 	return map[string]*access.Principal{
+		"pseudonymous":              pseudonymous,
+		"figures only":              figuresOnly,
 		"reviewer":                  with(0, access.Grant{CourseID: first, Roles: access.Teacher}, access.Grant{CourseID: second, Roles: access.Teacher}),
 		"teacher of another course": with(0, access.Grant{CourseID: second, Roles: access.Teacher}),
 		"student":                   with(ids[1001005], access.Grant{CourseID: first, Roles: access.Student}),

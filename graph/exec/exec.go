@@ -89,7 +89,7 @@ type ComplexityRoot struct {
 		Recipe      func(childComplexity int) int
 		RefreshedAt func(childComplexity int) int
 		Result      func(childComplexity int, userCanvasID int64, attempt *int) int
-		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) int
+		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
 		Revision    func(childComplexity int) int
 		TaskIDs     func(childComplexity int) int
 		Uploads     func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -132,7 +132,7 @@ type ComplexityRoot struct {
 		Jobs        func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.JobFilter) int
 		Name        func(childComplexity int) int
 		ReadOnly    func(childComplexity int) int
-		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) int
+		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
 		Sections    func(childComplexity int) int
 		User        func(childComplexity int, canvasID int64) int
 		Users       func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) int
@@ -383,7 +383,7 @@ type ComplexityRoot struct {
 		ID               func(childComplexity int) int
 		LoginID          func(childComplexity int) int
 		Name             func(childComplexity int) int
-		Results          func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) int
+		Results          func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
 		Roles            func(childComplexity int) int
 		SectionCanvasIDs func(childComplexity int) int
 		SortableName     func(childComplexity int) int
@@ -402,12 +402,14 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		Courses   func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.CourseFilter) int
-		ExpiresAt func(childComplexity int) int
-		KeyPrefix func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Name      func(childComplexity int) int
-		ReadOnly  func(childComplexity int) int
+		Courses      func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.CourseFilter) int
+		ExpiresAt    func(childComplexity int) int
+		KeyPrefix    func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		MinGroup     func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Pseudonymous func(childComplexity int) int
+		ReadOnly     func(childComplexity int) int
 	}
 }
 
@@ -424,7 +426,7 @@ type AssignmentResolver interface {
 	Config(ctx context.Context, objs []*db.Assignment) ([]*db.Bundle, error)
 
 	Course(ctx context.Context, objs []*db.Assignment) ([]*db.Course, error)
-	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 	Result(ctx context.Context, objs []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error)
 	Uploads(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string) ([]*query.Connection[db.ScoreUpload], error)
 }
@@ -438,7 +440,7 @@ type CourseResolver interface {
 	User(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.User, error)
 	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*query.Connection[db.Assignment], error)
 	Assignment(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.Assignment, error)
-	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 	Jobs(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*query.Connection[db.Job], error)
 }
 type JobResolver interface {
@@ -493,7 +495,7 @@ type StepResolver interface {
 }
 type UserResolver interface {
 	Course(ctx context.Context, objs []*db.User) ([]*db.Course, error)
-	Results(ctx context.Context, objs []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
+	Results(ctx context.Context, objs []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 }
 type ViewerResolver interface {
 	Courses(ctx context.Context, objs []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*query.Connection[db.Course], error)
@@ -689,7 +691,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Assignment.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["orderBy"].([]*ResultOrder)), true
+		return e.ComplexityRoot.Assignment.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time), args["orderBy"].([]*ResultOrder)), true
 	case "Assignment.revision":
 		if e.ComplexityRoot.Assignment.Revision == nil {
 			break
@@ -904,7 +906,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Course.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["orderBy"].([]*ResultOrder)), true
+		return e.ComplexityRoot.Course.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time), args["orderBy"].([]*ResultOrder)), true
 	case "Course.sections":
 		if e.ComplexityRoot.Course.Sections == nil {
 			break
@@ -2032,7 +2034,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.User.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["orderBy"].([]*ResultOrder)), true
+		return e.ComplexityRoot.User.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time), args["orderBy"].([]*ResultOrder)), true
 	case "User.roles":
 		if e.ComplexityRoot.User.Roles == nil {
 			break
@@ -2119,12 +2121,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Kind(childComplexity), true
+	case "Viewer.minGroup":
+		if e.ComplexityRoot.Viewer.MinGroup == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.MinGroup(childComplexity), true
 	case "Viewer.name":
 		if e.ComplexityRoot.Viewer.Name == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Viewer.Name(childComplexity), true
+	case "Viewer.pseudonymous":
+		if e.ComplexityRoot.Viewer.Pseudonymous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Pseudonymous(childComplexity), true
 	case "Viewer.readOnly":
 		if e.ComplexityRoot.Viewer.ReadOnly == nil {
 			break
@@ -2345,7 +2359,7 @@ type Course implements Node {
   ): AssignmentConnection!
   "One assignment of this course."
   assignment("The assignment's id in Canvas." canvasId: BigInt!): Assignment
-  "The results of all assignments of this course. Earlier attempts are included unless ` + "`" + `filter` + "`" + ` excludes them."
+  "The results of all assignments of this course. Earlier attempts are included unless ` + "`" + `pick` + "`" + ` or ` + "`" + `filter` + "`" + ` excludes them."
   results(
     "The maximum number of items, counted from the start."
     first: Int
@@ -2355,8 +2369,12 @@ type Course implements Node {
     last: Int
     "Only items before this cursor."
     before: String
-    "Selects results; all by default."
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
     filter: ResultFilter
+    "Which attempts count; all by default."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
@@ -2425,8 +2443,12 @@ type Assignment implements Node {
     last: Int
     "Only items before this cursor."
     before: String
-    "Selects results; the latest attempt of each student by default."
-    filter: ResultFilter = { latest: true }
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; the latest one of each student by default, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
@@ -2578,8 +2600,12 @@ type User implements Node {
     last: Int
     "Only items before this cursor."
     before: String
-    "Selects results; the latest attempt at each assignment by default."
-    filter: ResultFilter = { latest: true }
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; the latest one at each assignment by default, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
@@ -2621,6 +2647,10 @@ type Viewer {
   readOnly: Boolean!
   "The time at which the API key expires; null if it does not expire."
   expiresAt: DateTime
+  "The minimum number of students in a figure, if the API key may read only figures and nothing of one person; null for other keys."
+  minGroup: Int
+  "Whether the caller sees stable pseudonyms in place of the ids, names and logins of people, and no texts or files about them."
+  pseudonymous: Boolean!
   "The courses that the caller may see, oldest first."
   courses(
     "The maximum number of items, counted from the start."
@@ -2931,7 +2961,7 @@ input ResultFilter {
   userCanvasId: BigInt
   "Results of this attempt."
   attempt: Int
-  "Only the latest attempts (true), or only earlier ones (false)."
+  "Only the latest attempts (true), or only earlier ones (false). All attempts count then, and ` + "`" + `pick` + "`" + ` is not allowed."
   latest: Boolean
   "Results submitted at or after this time."
   submittedFrom: DateTime
@@ -2943,6 +2973,21 @@ input ResultFilter {
   processedBefore: DateTime
   "Results that changed after this sequence id. To follow the changes of a course, order by SEQUENCE_ID and pass the last ` + "`" + `sequenceId` + "`" + ` of the previous request. Keep one number for each course."
   changedSince: BigInt
+}
+
+"""
+The attempts that count, of each student at each assignment. A student's attempts are those that the
+student submitted, for a group too.
+"""
+enum ResultPick {
+  "The attempt with the highest number."
+  LATEST
+  "The attempt with the lowest number."
+  FIRST
+  "The visible attempt with the highest visible score. Attempts without a score come last; the earlier of two equal attempts counts."
+  BEST
+  "All attempts."
+  ALL
 }
 
 "An order of results."
@@ -4038,6 +4083,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_readOnly(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	case "minGroup":
+		return ec.fieldContext_Viewer_minGroup(ctx, field)
+	case "pseudonymous":
+		return ec.fieldContext_Viewer_pseudonymous(ctx, field)
 	case "courses":
 		return ec.fieldContext_Viewer_courses(ctx, field)
 	}
@@ -4299,14 +4348,30 @@ func (ec *executionContext) field_Assignment_results_args(ctx context.Context, r
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*ResultOrder, error) {
 			return ec.unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -4497,14 +4562,30 @@ func (ec *executionContext) field_Course_results_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*ResultOrder, error) {
 			return ec.unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -4911,14 +4992,30 @@ func (ec *executionContext) field_User_results_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["filter"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*ResultOrder, error) {
 			return ec.unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -5907,7 +6004,7 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*db.Assignment](ctx, "Assignment"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
+			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
 		})
 		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
@@ -5918,7 +6015,7 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Results(ctx, []*db.Assignment{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
+	results, err := resolver.Results(ctx, []*db.Assignment{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
 	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
@@ -7074,7 +7171,7 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*db.Course](ctx, "Course"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
+			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
 		})
 		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
@@ -7085,7 +7182,7 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Results(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
+	results, err := resolver.Results(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
 	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
@@ -12390,7 +12487,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*db.User](ctx, "User"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
+			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
 		})
 		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
 			ctx,
@@ -12401,7 +12498,7 @@ func (ec *executionContext) resolveBatch_User_results(ctx context.Context, field
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Results(ctx, []*db.User{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["orderBy"].([]*ResultOrder))
+	results, err := resolver.Results(ctx, []*db.User{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
 	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
 		ctx,
 		results,
@@ -12697,6 +12794,52 @@ func (ec *executionContext) _Viewer_expiresAt(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Viewer_minGroup(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_minGroup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinGroup, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_minGroup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Viewer_pseudonymous(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_pseudonymous(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pseudonymous, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_pseudonymous(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _Viewer_courses(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
@@ -16984,6 +17127,16 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "minGroup":
+			out.Values[i] = ec._Viewer_minGroup(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pseudonymous":
+			out.Values[i] = ec._Viewer_pseudonymous(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "courses":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -19100,6 +19253,23 @@ func (ec *executionContext) unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotor�
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx context.Context, v any) (*db.ResultPick, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalResultPick(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx context.Context, sel ast.SelectionSet, v *db.ResultPick) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalResultPick(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalOResultState2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStateᚄ(ctx context.Context, v any) ([]db.ResultState, error) {

@@ -160,7 +160,7 @@ var errRejected = errors.New("the caller is rejected")
 func (s *Schema) executeConfirmed(ctx context.Context, p *plan, op *graphql.OperationContext) (*graphql.Response, error) {
 	if len(p.statements) > 0 && p.resolverFields == nil {
 		resp, err := s.execute(ctx, p, op)
-		if !errors.Is(err, query.ErrGuard) {
+		if !errors.Is(err, query.ErrGuard) || reportFrom(ctx).Streaming() {
 			return resp, err
 		}
 	}
