@@ -44,6 +44,10 @@ func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 		return scalarDecoder(scalar.UnmarshalID)
 	case "String":
 		return scalarDecoder(scalar.UnmarshalString)
+	case "Date":
+		return scalarDecoder(scalar.UnmarshalDate)
+	case "TimeZone":
+		return scalarDecoder(scalar.UnmarshalTimeZone)
 	case "DateTime":
 		return scalarDecoder(scalar.UnmarshalDateTime)
 	}

@@ -30,8 +30,8 @@ func TestFiguresOfRandomLists(t *testing.T) {
 		nonEmpty := 0
 		for range 60 {
 			name := slices.Sorted(maps.Keys(callersByName))[rnd.IntN(len(callersByName))]
-			list := randomList(rnd)
-			op := fmt.Sprintf(`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { %s } } }`, fmt.Sprintf(list, resultFields+statsFields)) + numbersFragment
+			list, groups := randomList(rnd), randomGroupRequest(rnd)
+			op := fmt.Sprintf(`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { %s } } }`, fmt.Sprintf(list, resultFields+statsFields+groups.field())) + numbersFragment
 			body, path := execute(t, server, callersByName[name], op)
 			var answer struct {
 				Data struct {
@@ -50,6 +50,9 @@ func TestFiguresOfRandomLists(t *testing.T) {
 				if diff := diffStats(results.Stats, results.Nodes); diff != "" {
 					t.Errorf("%s requests %s\n%s\nof the nodes %+v", name, op, diff, results.Nodes)
 				}
+				if diff := groups.diff(results.Groups, results.Nodes); diff != "" {
+					t.Errorf("%s requests %s\n%s\nof the nodes %+v", name, op, diff, results.Nodes)
+				}
 			}
 		}
 		if nonEmpty < 30 {
@@ -65,6 +68,18 @@ func TestArgumentsOfFigures(t *testing.T) {
 	one := newCourseFixture(t, s, 1001, 2, "one")
 	servers := newServers(t, s)
 	for figure, want := range map[string]string{
+		"}} groups(by: []) { totalCount":                                  "from 1 to 3",
+		"}} groups(by: [DAY, WEEK, USER, STATE]) { totalCount":            "from 1 to 3",
+		"}} groups(by: [DAY, DAY]) { totalCount":                          "twice",
+		"}} groups(by: [REVISION]) { totalCount":                          "ASSIGNMENT",
+		"}} groups(by: [DAY], scoreBandWidth: 0) { totalCount":            "from 0.001",
+		"}} groups(by: [DAY], scoreBandWidth: -1) { totalCount":           "from 0.001",
+		"}} groups(by: [DAY], first: 1001) { totalCount":                  "at most 1000 items",
+		"}} groups(by: [DAY], first: -1) { totalCount":                    "from 0 to 1000",
+		`}} groups(by: [DAY], timeZone: "Mars/Olympus") { totalCount`:     "IANA",
+		"}} groups(by: [DAY]) { nodes { key { week } }":                   "WEEK",
+		"}} groups(by: [DAY]) { nodes { key { section { name } } }":       "SECTION",
+		"}} groups(by: [DAY]) { nodes { key { scoreBand { from } } }":     "SCORE_BAND",
 		"score { percentiles(ps: [0.5, 1.5]) }":                           "from 0 to 1",
 		"score { percentiles(ps: [-0.1]) }":                               "from 0 to 1",
 		"score { percentiles(ps: []) }":                                   "from 1 to 100",
@@ -77,6 +92,7 @@ func TestArgumentsOfFigures(t *testing.T) {
 		"score { histogram(to: 1e101) { counts } }":                       "1e100",
 	} {
 		op := `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { results { stats { ` + figure + ` } } } } }`
+		op = strings.Replace(op, "stats { }}", "stats { count }", 1)
 		for _, server := range []*graph.Server{servers.fast, servers.slow} {
 			body, _ := execute(t, server, reviewerOf(one), op)
 			if !strings.Contains(string(body), want) || !strings.Contains(string(body), `"BAD_USER_INPUT"`) {
@@ -117,8 +133,9 @@ func randomList(rnd *rand.Rand) string {
 }
 
 const (
-	resultFields = `nodes { state accepted hasError isLate attempt score queuedAt startedAt processedAt user { canvasId } group { canvasId } } `
-	statsFields  = `stats { count students paused queued processing processed accepted rejected error late passRate
+	resultFields = `nodes { state accepted hasError isLate attempt score queuedAt startedAt processedAt user { canvasId } group { canvasId }
+		revision submittedAt sectionCanvasIds assignment { canvasId } } `
+	statsFields = `stats { count students paused queued processing processed accepted rejected error late passRate
 		score { ...numbers } attempts { ...numbers } waitSeconds { ...numbers } durationSeconds { ...numbers } } `
 	numbersFragment = `fragment numbers on NumberStats {
 		count sum mean standardDeviation standardDeviationPopulation min max median percentiles(ps: [0, 0.1, 0.75, 1])

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -176,11 +177,25 @@ func (g *operationGenerator) value(rt *rapid.T, name string, t *ast.Type) string
 			return "$few"
 		}
 		return fmt.Sprint(rapid.IntRange(0, 5).Draw(rt, name))
+	case t.NamedType == "Float":
+		return rapid.SampledFrom([]string{"0", "5", "1.5", "-1e3"}).Draw(rt, name)
+	case t.NamedType == "Date":
+		return rapid.SampledFrom([]string{`"2026-02-28"`, `"2026-03-01"`, `"2026-03-02"`}).Draw(rt, name)
+	case t.NamedType == "TimeZone":
+		return rapid.SampledFrom([]string{`"UTC"`, `"Asia/Tokyo"`, `"America/Los_Angeles"`}).Draw(rt, name)
 	case t.NamedType == "DateTime":
 		return fmt.Sprintf(`"2026-03-01T%02d:00:00Z"`, rapid.IntRange(10, 14).Draw(rt, name))
 	}
 	return `"x"`
 }
+
+// keyOfField has the values of the argument by of groups with which a field of the key can be selected.
+var keyOfField = map[string]string{
+	"assignment": "ASSIGNMENT", "section": "SECTION", "attempt": "ATTEMPT", "state": "STATE", "outcome": "OUTCOME", "revision": "ASSIGNMENT, REVISION",
+	"user": "USER", "hour": "HOUR", "day": "DAY", "week": "WEEK", "month": "MONTH", "weekday": "WEEKDAY", "scoreBand": "SCORE_BAND",
+}
+
+var groupBy = regexp.MustCompile(`by: \[[A-Z, _]*\]`)
 
 // operationPerField returns one operation for each field of each type that is reachable from
 // Query.account or Query.viewer.
@@ -197,6 +212,9 @@ func (g *operationGenerator) operationPerField() (ops []string) {
 			}
 			name := f.Name + g.requiredArguments(f)
 			child := g.schema.Types[f.Type.Name()]
+			if key := keyOfField[f.Name]; p.typeName == "ResultGroupKeyValue" {
+				p.open = groupBy.ReplaceAllString(p.open, "by: ["+key+"]")
+			}
 			if child.IsLeafType() {
 				ops = append(ops, p.open+" { "+name+" }"+p.end)
 				continue
@@ -230,6 +248,14 @@ func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
 			value = "[0.5]"
 		case "bins":
 			value = "4"
+		case "by":
+			value = "[STATE]"
+		case "scoreBandWidth":
+			value = "10"
+		case "timeZone":
+			value = `"UTC"`
+		case "first":
+			value = "100"
 		}
 		args = append(args, arg.Name+": "+value)
 	}

@@ -42,6 +42,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Result() ResultResolver
 	ResultConnection() ResultConnectionResolver
+	ResultGroupKeyValue() ResultGroupKeyValueResolver
 	ScoreOutcome() ScoreOutcomeResolver
 	ScoreUpload() ScoreUploadResolver
 	Section() SectionResolver
@@ -267,6 +268,7 @@ type ComplexityRoot struct {
 
 	ResultConnection struct {
 		Edges      func(childComplexity int) int
+		Groups     func(childComplexity int, by []ResultGroupKey, scoreBandWidth float64, timeZone db.TimeZone, orderBy []*ResultGroupOrder, first int, having *ResultGroupHaving) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		Stats      func(childComplexity int) int
@@ -276,6 +278,33 @@ type ComplexityRoot struct {
 	ResultEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ResultGroup struct {
+		Key   func(childComplexity int) int
+		Stats func(childComplexity int) int
+	}
+
+	ResultGroupKeyValue struct {
+		Assignment func(childComplexity int) int
+		Attempt    func(childComplexity int) int
+		Day        func(childComplexity int) int
+		Hour       func(childComplexity int) int
+		Month      func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		ScoreBand  func(childComplexity int) int
+		Section    func(childComplexity int) int
+		State      func(childComplexity int) int
+		User       func(childComplexity int) int
+		Week       func(childComplexity int) int
+		Weekday    func(childComplexity int) int
+	}
+
+	ResultGroupList struct {
+		Nodes      func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+		Truncated  func(childComplexity int) int
 	}
 
 	ResultStats struct {
@@ -294,6 +323,11 @@ type ComplexityRoot struct {
 		Score           func(childComplexity int) int
 		Students        func(childComplexity int) int
 		WaitSeconds     func(childComplexity int) int
+	}
+
+	ScoreBand struct {
+		From func(childComplexity int) int
+		To   func(childComplexity int) int
 	}
 
 	ScoreOutcome struct {
@@ -475,6 +509,13 @@ type ResultResolver interface {
 }
 type ResultConnectionResolver interface {
 	Stats(ctx context.Context, objs []*query.Connection[db.Result]) ([]*db.ResultStats, error)
+	Groups(ctx context.Context, objs []*query.Connection[db.Result], by []ResultGroupKey, scoreBandWidth float64, timeZone db.TimeZone, orderBy []*ResultGroupOrder, first int, having *ResultGroupHaving) ([]*db.ResultGroupList, error)
+}
+type ResultGroupKeyValueResolver interface {
+	Assignment(ctx context.Context, objs []*db.ResultGroupKeyValue) ([]*db.Assignment, error)
+	Section(ctx context.Context, objs []*db.ResultGroupKeyValue) ([]*db.Section, error)
+
+	User(ctx context.Context, objs []*db.ResultGroupKeyValue) ([]*db.User, error)
 }
 type ScoreOutcomeResolver interface {
 	User(ctx context.Context, objs []*db.ScoreOutcome) ([]*db.User, error)
@@ -1544,6 +1585,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultConnection.Edges(childComplexity), true
+	case "ResultConnection.groups":
+		if e.ComplexityRoot.ResultConnection.Groups == nil {
+			break
+		}
+
+		args, err := ec.field_ResultConnection_groups_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ResultConnection.Groups(childComplexity, args["by"].([]ResultGroupKey), args["scoreBandWidth"].(float64), args["timeZone"].(db.TimeZone), args["orderBy"].([]*ResultGroupOrder), args["first"].(int), args["having"].(*ResultGroupHaving)), true
 	case "ResultConnection.nodes":
 		if e.ComplexityRoot.ResultConnection.Nodes == nil {
 			break
@@ -1581,6 +1633,117 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultEdge.Node(childComplexity), true
+
+	case "ResultGroup.key":
+		if e.ComplexityRoot.ResultGroup.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroup.Key(childComplexity), true
+	case "ResultGroup.stats":
+		if e.ComplexityRoot.ResultGroup.Stats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroup.Stats(childComplexity), true
+
+	case "ResultGroupKeyValue.assignment":
+		if e.ComplexityRoot.ResultGroupKeyValue.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Assignment(childComplexity), true
+	case "ResultGroupKeyValue.attempt":
+		if e.ComplexityRoot.ResultGroupKeyValue.Attempt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Attempt(childComplexity), true
+	case "ResultGroupKeyValue.day":
+		if e.ComplexityRoot.ResultGroupKeyValue.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Day(childComplexity), true
+	case "ResultGroupKeyValue.hour":
+		if e.ComplexityRoot.ResultGroupKeyValue.Hour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Hour(childComplexity), true
+	case "ResultGroupKeyValue.month":
+		if e.ComplexityRoot.ResultGroupKeyValue.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Month(childComplexity), true
+	case "ResultGroupKeyValue.outcome":
+		if e.ComplexityRoot.ResultGroupKeyValue.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Outcome(childComplexity), true
+	case "ResultGroupKeyValue.revision":
+		if e.ComplexityRoot.ResultGroupKeyValue.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Revision(childComplexity), true
+	case "ResultGroupKeyValue.scoreBand":
+		if e.ComplexityRoot.ResultGroupKeyValue.ScoreBand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.ScoreBand(childComplexity), true
+	case "ResultGroupKeyValue.section":
+		if e.ComplexityRoot.ResultGroupKeyValue.Section == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Section(childComplexity), true
+	case "ResultGroupKeyValue.state":
+		if e.ComplexityRoot.ResultGroupKeyValue.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.State(childComplexity), true
+	case "ResultGroupKeyValue.user":
+		if e.ComplexityRoot.ResultGroupKeyValue.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.User(childComplexity), true
+	case "ResultGroupKeyValue.week":
+		if e.ComplexityRoot.ResultGroupKeyValue.Week == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Week(childComplexity), true
+	case "ResultGroupKeyValue.weekday":
+		if e.ComplexityRoot.ResultGroupKeyValue.Weekday == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Weekday(childComplexity), true
+
+	case "ResultGroupList.nodes":
+		if e.ComplexityRoot.ResultGroupList.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupList.Nodes(childComplexity), true
+	case "ResultGroupList.totalCount":
+		if e.ComplexityRoot.ResultGroupList.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupList.TotalCount(childComplexity), true
+	case "ResultGroupList.truncated":
+		if e.ComplexityRoot.ResultGroupList.Truncated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupList.Truncated(childComplexity), true
 
 	case "ResultStats.accepted":
 		if e.ComplexityRoot.ResultStats.Accepted == nil {
@@ -1672,6 +1835,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultStats.WaitSeconds(childComplexity), true
+
+	case "ScoreBand.from":
+		if e.ComplexityRoot.ScoreBand.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBand.From(childComplexity), true
+	case "ScoreBand.to":
+		if e.ComplexityRoot.ScoreBand.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBand.To(childComplexity), true
 
 	case "ScoreOutcome.grade":
 		if e.ComplexityRoot.ScoreOutcome.Grade == nil {
@@ -2163,6 +2339,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("Evaluation", ec.unmarshalInputEvaluation),
 			graphql.NewInputUnmarshaler("JobFilter", ec.unmarshalInputJobFilter),
 			graphql.NewInputUnmarshaler("ResultFilter", ec.unmarshalInputResultFilter),
+			graphql.NewInputUnmarshaler("ResultGroupHaving", ec.unmarshalInputResultGroupHaving),
+			graphql.NewInputUnmarshaler("ResultGroupOrder", ec.unmarshalInputResultGroupOrder),
 			graphql.NewInputUnmarshaler("ResultOrder", ec.unmarshalInputResultOrder),
 			graphql.NewInputUnmarshaler("ScoreUploadInput", ec.unmarshalInputScoreUploadInput),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -3200,6 +3378,159 @@ type ResultConnection {
   totalCount: BigInt!
   "Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read."
   stats: ResultStats!
+  """
+  Figures about groups of all results of the list, on all pages. The result of a student in several sections is in the
+  group of each of them, and the result of a group of students in the group of each of its members, so that sums over
+  sections and over users can exceed the totals.
+  """
+  groups(
+    "The values that the results of a group share: from one to three different ones."
+    by: [ResultGroupKey!]!
+    "The width of the bands of SCORE_BAND, from 0.001 to 1,000,000. One of them begins at 0."
+    scoreBandWidth: Float! = 10
+    "The time zone of HOUR, DAY, WEEK, MONTH and WEEKDAY."
+    timeZone: TimeZone! = "UTC"
+    "The order. Each item orders the groups that are equal by the items before it; the default is KEY. Groups without a value come last."
+    orderBy: [ResultGroupOrder!]
+    "The maximum number of groups, at most 1,000."
+    first: Int! = 100
+    "Selects groups; all by default."
+    having: ResultGroupHaving
+  ): ResultGroupList!
+}
+
+"The first groups of a list of results."
+type ResultGroupList {
+  "The groups."
+  nodes: [ResultGroup!]! @listSize(assumedSize: 100)
+  "The number of groups, including those that were left out."
+  totalCount: BigInt!
+  "Whether groups were left out, because there are more than ` + "`" + `first` + "`" + `."
+  truncated: Boolean!
+}
+
+"The results of a list that share the values of the key."
+type ResultGroup {
+  "The values."
+  key: ResultGroupKeyValue!
+  "The figures about the results of the group."
+  stats: ResultStats!
+}
+
+"The values that the results of a group share. Only the fields in ` + "`" + `by` + "`" + ` can be selected. Null means that the results have no such value."
+type ResultGroupKeyValue {
+  "The assignment of the results."
+  assignment: Assignment
+  "A section of the student who submitted; null for students without a section."
+  section: Section
+  "The attempt, counted from 1."
+  attempt: Int
+  "The state of the processing."
+  state: ResultState
+  "The outcome; null for results that are not processed or whose outcome is hidden from the caller."
+  outcome: ResultOutcome
+  "The number of the assignment's configuration that the results were processed with; null if it is not known."
+  revision: Int
+  "The student who submitted, or another member of the group."
+  user: User
+  "The beginning of the hour in which the results were submitted."
+  hour: DateTime
+  "The day on which the results were submitted."
+  day: Date
+  "The Monday of the week in which the results were submitted."
+  week: Date
+  "The first day of the month in which the results were submitted."
+  month: Date
+  "The day of the week on which the results were submitted: 1 for Monday to 7 for Sunday."
+  weekday: Int
+  "The band of the score; its fields are null for results without a score."
+  scoreBand: ScoreBand!
+}
+
+"A band of scores, which includes its lower limit."
+type ScoreBand {
+  "The lower limit."
+  from: Float
+  "The upper limit."
+  to: Float
+}
+
+"The values by which results can be grouped."
+enum ResultGroupKey {
+  "The assignment."
+  ASSIGNMENT
+  "Each section of the student who submitted."
+  SECTION
+  "The number of the attempt."
+  ATTEMPT
+  "The state of the processing."
+  STATE
+  "The outcome of processed results."
+  OUTCOME
+  "The number of the assignment's configuration. It needs ASSIGNMENT, because assignments number their configurations separately."
+  REVISION
+  "The student who submitted, and each member of the group."
+  USER
+  "The hour of the submission."
+  HOUR
+  "The day of the submission."
+  DAY
+  "The week of the submission, by ISO 8601: it begins on Monday."
+  WEEK
+  "The month of the submission."
+  MONTH
+  "The day of the week of the submission."
+  WEEKDAY
+  "A band of scores of the width ` + "`" + `scoreBandWidth` + "`" + `."
+  SCORE_BAND
+}
+
+"The outcome of a processed result."
+enum ResultOutcome {
+  "The submission was accepted."
+  ACCEPTED
+  "The submission was rejected."
+  REJECTED
+  "The assessment failed with an error."
+  ERROR
+}
+
+"An order of groups."
+input ResultGroupOrder {
+  "The field to order by. Equal groups follow in the order of their keys."
+  field: ResultGroupOrderField! = KEY
+  "The direction of the order."
+  direction: OrderDirection! = ASC
+}
+
+"The fields by which groups can be ordered."
+enum ResultGroupOrderField {
+  "The values of the key, in the order of ` + "`" + `by` + "`" + `. Assignments, sections and users are in the order in which they were stored, and pseudonyms by their numbers."
+  KEY
+  "The number of results."
+  COUNT
+  "The number of students."
+  STUDENTS
+  "The pass rate."
+  PASS_RATE
+  "The mean of the scores."
+  MEAN_SCORE
+  "The median of the scores."
+  MEDIAN_SCORE
+  "The number of late results."
+  LATE
+}
+
+"Selects groups that meet all conditions. Conditions that are omitted or null have no effect. A group without a pass rate meets no condition on it."
+input ResultGroupHaving {
+  "Groups with at least this number of results."
+  countFrom: BigInt
+  "Groups with at most this number of results."
+  countTo: BigInt
+  "Groups with at least this pass rate."
+  passRateFrom: Float
+  "Groups with at most this pass rate."
+  passRateTo: Float
 }
 
 """
@@ -3375,6 +3706,12 @@ scalar BigInt
 
 "A time in UTC in the format of RFC 3339, with six fractional digits of a second or none: 2024-07-01T10:00:00.123456Z."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
+
+"A day of the calendar: 2026-09-06."
+scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
+
+"The IANA name of a time zone, such as Europe/Amsterdam."
+scalar TimeZone @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc6557")
 
 "Any JSON value."
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
@@ -3811,6 +4148,8 @@ func (ec *executionContext) childFields_ResultConnection(ctx context.Context, fi
 		return ec.fieldContext_ResultConnection_totalCount(ctx, field)
 	case "stats":
 		return ec.fieldContext_ResultConnection_stats(ctx, field)
+	case "groups":
+		return ec.fieldContext_ResultConnection_groups(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultConnection", field.Name)
 }
@@ -3823,6 +4162,60 @@ func (ec *executionContext) childFields_ResultEdge(ctx context.Context, field gr
 		return ec.fieldContext_ResultEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ResultGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_ResultGroup_key(ctx, field)
+	case "stats":
+		return ec.fieldContext_ResultGroup_stats(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResultGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_ResultGroupKeyValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assignment":
+		return ec.fieldContext_ResultGroupKeyValue_assignment(ctx, field)
+	case "section":
+		return ec.fieldContext_ResultGroupKeyValue_section(ctx, field)
+	case "attempt":
+		return ec.fieldContext_ResultGroupKeyValue_attempt(ctx, field)
+	case "state":
+		return ec.fieldContext_ResultGroupKeyValue_state(ctx, field)
+	case "outcome":
+		return ec.fieldContext_ResultGroupKeyValue_outcome(ctx, field)
+	case "revision":
+		return ec.fieldContext_ResultGroupKeyValue_revision(ctx, field)
+	case "user":
+		return ec.fieldContext_ResultGroupKeyValue_user(ctx, field)
+	case "hour":
+		return ec.fieldContext_ResultGroupKeyValue_hour(ctx, field)
+	case "day":
+		return ec.fieldContext_ResultGroupKeyValue_day(ctx, field)
+	case "week":
+		return ec.fieldContext_ResultGroupKeyValue_week(ctx, field)
+	case "month":
+		return ec.fieldContext_ResultGroupKeyValue_month(ctx, field)
+	case "weekday":
+		return ec.fieldContext_ResultGroupKeyValue_weekday(ctx, field)
+	case "scoreBand":
+		return ec.fieldContext_ResultGroupKeyValue_scoreBand(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResultGroupKeyValue", field.Name)
+}
+
+func (ec *executionContext) childFields_ResultGroupList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_ResultGroupList_nodes(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ResultGroupList_totalCount(ctx, field)
+	case "truncated":
+		return ec.fieldContext_ResultGroupList_truncated(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResultGroupList", field.Name)
 }
 
 func (ec *executionContext) childFields_ResultStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3859,6 +4252,16 @@ func (ec *executionContext) childFields_ResultStats(ctx context.Context, field g
 		return ec.fieldContext_ResultStats_durationSeconds(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultStats", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreBand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_ScoreBand_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ScoreBand_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreBand", field.Name)
 }
 
 func (ec *executionContext) childFields_ScoreOutcome(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4880,6 +5283,60 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_ResultConnection_groups_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]ResultGroupKey, error) {
+			return ec.unmarshalNResultGroupKey2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKeyᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "scoreBandWidth",
+		func(ctx context.Context, v any) (float64, error) {
+			return ec.unmarshalNFloat2float64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["scoreBandWidth"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+		func(ctx context.Context, v any) (db.TimeZone, error) {
+			return ec.unmarshalNTimeZone2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["timeZone"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*ResultGroupOrder, error) {
+			return ec.unmarshalOResultGroupOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "having",
+		func(ctx context.Context, v any) (*ResultGroupHaving, error) {
+			return ec.unmarshalOResultGroupHaving2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupHaving(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["having"] = arg5
 	return args, nil
 }
 
@@ -10298,6 +10755,73 @@ func (ec *executionContext) resolveBatch_ResultConnection_stats(ctx context.Cont
 	)
 }
 
+func (ec *executionContext) _ResultConnection_groups(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultConnection_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultConnection_groups(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ResultGroupList) graphql.Marshaler {
+			return ec.marshalNResultGroupList2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupList(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultConnection_groups(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultGroupList(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ResultConnection_groups_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultConnection_groups(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (any, error) {
+	resolver := ec.Resolvers.ResultConnection()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*query.Connection[db.Result]](ctx, "ResultConnection"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Groups(ctx, batch.Parents, fc.Args["by"].([]ResultGroupKey), fc.Args["scoreBandWidth"].(float64), fc.Args["timeZone"].(db.TimeZone), fc.Args["orderBy"].([]*ResultGroupOrder), fc.Args["first"].(int), fc.Args["having"].(*ResultGroupHaving))
+		})
+		return graphql.ResolveBatchGroupResult[*db.ResultGroupList](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultConnection.groups",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Groups(ctx, []*query.Connection[db.Result]{obj}, fc.Args["by"].([]ResultGroupKey), fc.Args["scoreBandWidth"].(float64), fc.Args["timeZone"].(db.TimeZone), fc.Args["orderBy"].([]*ResultGroupOrder), fc.Args["first"].(int), fc.Args["having"].(*ResultGroupHaving))
+	return graphql.ResolveBatchSingleResult[*db.ResultGroupList](
+		ctx,
+		results,
+		err,
+		"ResultConnection.groups",
+	)
+}
+
 func (ec *executionContext) _ResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10351,6 +10875,552 @@ func (ec *executionContext) fieldContext_ResultEdge_node(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroup_key(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroup_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.ResultGroupKeyValue) graphql.Marshaler {
+			return ec.marshalNResultGroupKeyValue2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupKeyValue(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroup_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultGroupKeyValue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroup_stats(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroup_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stats, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.ResultStats) graphql.Marshaler {
+			return ec.marshalNResultStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroup_stats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_assignment(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultGroupKeyValue_assignment(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Assignment) graphql.Marshaler {
+			return ec.marshalOAssignment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupKeyValue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultGroupKeyValue_assignment(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (any, error) {
+	resolver := ec.Resolvers.ResultGroupKeyValue()
+	if batch, ok := graphql.BatchParentsFor[*db.ResultGroupKeyValue](ctx, "ResultGroupKeyValue"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Assignment(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.Assignment](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultGroupKeyValue.assignment",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Assignment(ctx, []*db.ResultGroupKeyValue{obj})
+	return graphql.ResolveBatchSingleResult[*db.Assignment](
+		ctx,
+		results,
+		err,
+		"ResultGroupKeyValue.assignment",
+	)
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_section(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_section(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultGroupKeyValue_section(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Section) graphql.Marshaler {
+			return ec.marshalOSection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐSection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_section(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupKeyValue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Section(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultGroupKeyValue_section(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (any, error) {
+	resolver := ec.Resolvers.ResultGroupKeyValue()
+	if batch, ok := graphql.BatchParentsFor[*db.ResultGroupKeyValue](ctx, "ResultGroupKeyValue"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Section(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.Section](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultGroupKeyValue.section",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Section(ctx, []*db.ResultGroupKeyValue{obj})
+	return graphql.ResolveBatchSingleResult[*db.Section](
+		ctx,
+		results,
+		err,
+		"ResultGroupKeyValue.section",
+	)
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_attempt(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_attempt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_attempt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_state(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ResultState) graphql.Marshaler {
+			return ec.marshalOResultState2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "ResultState")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_outcome(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ResultOutcome) graphql.Marshaler {
+			return ec.marshalOResultOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "ResultOutcome")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_revision(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_user(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultGroupKeyValue_user(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupKeyValue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultGroupKeyValue_user(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (any, error) {
+	resolver := ec.Resolvers.ResultGroupKeyValue()
+	if batch, ok := graphql.BatchParentsFor[*db.ResultGroupKeyValue](ctx, "ResultGroupKeyValue"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.User(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.User](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultGroupKeyValue.user",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.User(ctx, []*db.ResultGroupKeyValue{obj})
+	return graphql.ResolveBatchSingleResult[*db.User](
+		ctx,
+		results,
+		err,
+		"ResultGroupKeyValue.user",
+	)
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_hour(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_hour(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hour, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_hour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_day(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Date")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_week(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_week(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Week, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_week(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Date")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_month(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_month(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Month, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Date")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_weekday(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_weekday(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weekday, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_weekday(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_scoreBand(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_scoreBand(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScoreBand, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.ScoreBand) graphql.Marshaler {
+			return ec.marshalNScoreBand2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreBand(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_scoreBand(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupKeyValue",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreBand(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroupList_nodes(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupList_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.ResultGroup) graphql.Marshaler {
+			return ec.marshalNResultGroup2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupList_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupList",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroupList_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupList_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNBigInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupList_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupList", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultGroupList_truncated(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupList_truncated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Truncated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupList_truncated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupList", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _ResultStats_count(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
@@ -10732,6 +11802,52 @@ func (ec *executionContext) fieldContext_ResultStats_durationSeconds(_ context.C
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ScoreBand_from(ctx context.Context, field graphql.CollectedField, obj *db.ScoreBand) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBand_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBand_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBand", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ScoreBand_to(ctx context.Context, field graphql.CollectedField, obj *db.ScoreBand) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBand_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBand_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBand", field, false, false, "Float")
 }
 
 func (ec *executionContext) _ScoreOutcome_state(ctx context.Context, field graphql.CollectedField, obj *db.ScoreOutcome) (ret graphql.Marshaler) {
@@ -14500,6 +15616,125 @@ func UnmarshalResultFilter(ctx context.Context, raw any) (db.ResultFilter, error
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputResultGroupHaving(ctx context.Context, obj any) (ResultGroupHaving, error) {
+	var it ResultGroupHaving
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"countFrom", "countTo", "passRateFrom", "passRateTo"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "countFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countFrom"))
+			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountFrom = data
+		case "countTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countTo"))
+			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountTo = data
+		case "passRateFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passRateFrom"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PassRateFrom = data
+		case "passRateTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passRateTo"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PassRateTo = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResultGroupHaving unmarshals raw into the ResultGroupHaving input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResultGroupHaving(ctx context.Context, raw any) (ResultGroupHaving, error) {
+	var out ResultGroupHaving
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResultGroupHaving", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputResultGroupOrder(ctx context.Context, obj any) (ResultGroupOrder, error) {
+	var it ResultGroupOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "KEY"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNResultGroupOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResultGroupOrder unmarshals raw into the ResultGroupOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResultGroupOrder(ctx context.Context, raw any) (ResultGroupOrder, error) {
+	var out ResultGroupOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResultGroupOrder", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputResultOrder(ctx context.Context, obj any) (ResultOrder, error) {
 	var it ResultOrder
 	if obj == nil {
@@ -16227,6 +17462,12 @@ func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.Selec
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ResultConnection_stats(ctx, field, obj)
 				})
+		case "groups":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultConnection_groups(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -16262,6 +17503,183 @@ func (ec *executionContext) _ResultEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._ResultEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resultGroupImplementors = []string{"ResultGroup"}
+
+func (ec *executionContext) _ResultGroup(ctx context.Context, sel ast.SelectionSet, obj *db.ResultGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resultGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResultGroup")
+		case "key":
+			out.Values[i] = ec._ResultGroup_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stats":
+			out.Values[i] = ec._ResultGroup_stats(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resultGroupKeyValueImplementors = []string{"ResultGroupKeyValue"}
+
+func (ec *executionContext) _ResultGroupKeyValue(ctx context.Context, sel ast.SelectionSet, obj *db.ResultGroupKeyValue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resultGroupKeyValueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResultGroupKeyValue")
+		case "assignment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultGroupKeyValue_assignment(ctx, field, obj)
+				})
+		case "section":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultGroupKeyValue_section(ctx, field, obj)
+				})
+		case "attempt":
+			out.Values[i] = ec._ResultGroupKeyValue_attempt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._ResultGroupKeyValue_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcome":
+			out.Values[i] = ec._ResultGroupKeyValue_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._ResultGroupKeyValue_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "user":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultGroupKeyValue_user(ctx, field, obj)
+				})
+		case "hour":
+			out.Values[i] = ec._ResultGroupKeyValue_hour(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "day":
+			out.Values[i] = ec._ResultGroupKeyValue_day(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "week":
+			out.Values[i] = ec._ResultGroupKeyValue_week(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "month":
+			out.Values[i] = ec._ResultGroupKeyValue_month(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "weekday":
+			out.Values[i] = ec._ResultGroupKeyValue_weekday(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scoreBand":
+			out.Values[i] = ec._ResultGroupKeyValue_scoreBand(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resultGroupListImplementors = []string{"ResultGroupList"}
+
+func (ec *executionContext) _ResultGroupList(ctx context.Context, sel ast.SelectionSet, obj *db.ResultGroupList) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resultGroupListImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResultGroupList")
+		case "nodes":
+			out.Values[i] = ec._ResultGroupList_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ResultGroupList_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "truncated":
+			out.Values[i] = ec._ResultGroupList_truncated(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -16366,6 +17784,44 @@ func (ec *executionContext) _ResultStats(ctx context.Context, sel ast.SelectionS
 		case "durationSeconds":
 			out.Values[i] = ec._ResultStats_durationSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var scoreBandImplementors = []string{"ScoreBand"}
+
+func (ec *executionContext) _ScoreBand(ctx context.Context, sel ast.SelectionSet, obj *db.ScoreBand) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreBandImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreBand")
+		case "from":
+			out.Values[i] = ec._ScoreBand_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ScoreBand_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -18247,6 +19703,97 @@ func (ec *executionContext) marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresul
 	return ec._ResultEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNResultGroup2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.ResultGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResultGroup2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNResultGroup2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroup(ctx context.Context, sel ast.SelectionSet, v *db.ResultGroup) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ResultGroup!")
+		return graphql.Null
+	}
+	return ec._ResultGroup(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNResultGroupKey2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKey(ctx context.Context, v any) (ResultGroupKey, error) {
+	var res ResultGroupKey
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResultGroupKey2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKey(ctx context.Context, sel ast.SelectionSet, v ResultGroupKey) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNResultGroupKey2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKeyᚄ(ctx context.Context, v any) ([]ResultGroupKey, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]ResultGroupKey, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNResultGroupKey2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKey(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNResultGroupKey2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []ResultGroupKey) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResultGroupKey2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNResultGroupKeyValue2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupKeyValue(ctx context.Context, sel ast.SelectionSet, v db.ResultGroupKeyValue) graphql.Marshaler {
+	return ec._ResultGroupKeyValue(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNResultGroupList2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupList(ctx context.Context, sel ast.SelectionSet, v *db.ResultGroupList) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ResultGroupList!")
+		return graphql.Null
+	}
+	return ec._ResultGroupList(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNResultGroupOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrder(ctx context.Context, v any) (*ResultGroupOrder, error) {
+	res, err := ec.unmarshalInputResultGroupOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResultGroupOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderField(ctx context.Context, v any) (ResultGroupOrderField, error) {
+	var res ResultGroupOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResultGroupOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderField(ctx context.Context, sel ast.SelectionSet, v ResultGroupOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNResultOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrder(ctx context.Context, v any) (*ResultOrder, error) {
 	res, err := ec.unmarshalInputResultOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -18274,6 +19821,10 @@ func (ec *executionContext) marshalNResultState2githubᚗcomᚋmomotorᚋresultg
 		graphql.AddInvalidNullFromMarshaler(ctx, "ResultState!")
 	}
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) marshalNResultStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx context.Context, sel ast.SelectionSet, v db.ResultStats) graphql.Marshaler {
+	return ec._ResultStats(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNResultStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx context.Context, sel ast.SelectionSet, v *db.ResultStats) graphql.Marshaler {
@@ -18326,6 +19877,10 @@ func (ec *executionContext) marshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNScoreBand2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreBand(ctx context.Context, sel ast.SelectionSet, v db.ScoreBand) graphql.Marshaler {
+	return ec._ScoreBand(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNScoreOutcome2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.ScoreOutcome) graphql.Marshaler {
@@ -18568,6 +20123,20 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNTimeZone2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx context.Context, v any) (db.TimeZone, error) {
+	res, err := scalar.UnmarshalTimeZone(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTimeZone2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx context.Context, sel ast.SelectionSet, v db.TimeZone) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalTimeZone(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "TimeZone!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNURL2string(ctx context.Context, v any) (string, error) {
@@ -18985,6 +20554,24 @@ func (ec *executionContext) unmarshalOCourseFilter2ᚖgithubᚗcomᚋmomotorᚋr
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, v any) (*db.Date, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDate(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, sel ast.SelectionSet, v *db.Date) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDate(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -19238,6 +20825,31 @@ func (ec *executionContext) unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋr
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOResultGroupHaving2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupHaving(ctx context.Context, v any) (*ResultGroupHaving, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputResultGroupHaving(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOResultGroupOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderᚄ(ctx context.Context, v any) ([]*ResultGroupOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ResultGroupOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNResultGroupOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx context.Context, v any) ([]*ResultOrder, error) {
 	if v == nil {
 		return nil, nil
@@ -19253,6 +20865,23 @@ func (ec *executionContext) unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotor�
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOResultOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultOutcome(ctx context.Context, v any) (*db.ResultOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalResultOutcome(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOResultOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultOutcome(ctx context.Context, sel ast.SelectionSet, v *db.ResultOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalResultOutcome(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx context.Context, v any) (*db.ResultPick, error) {
@@ -19306,6 +20935,23 @@ func (ec *executionContext) marshalOResultState2ᚕgithubᚗcomᚋmomotorᚋresu
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOResultState2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx context.Context, v any) (*db.ResultState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalResultState(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOResultState2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx context.Context, sel ast.SelectionSet, v *db.ResultState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalResultState(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalORole2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRole(ctx context.Context, v any) (*db.Role, error) {
