@@ -61,11 +61,9 @@ func (b *resultFigures) sources() []query.Source {
 	if b.byUser {
 		members.Columns = slices.Clone(b.source)
 	}
-	for i, c := range members.Columns {
-		if c.Name == "student" || c.Name == "user_id" {
-			members.Columns[i].Expr = query.SQL("mem.user_id")
-		}
-	}
+	columns := sourceColumns(members.Columns)
+	columns.set("student", query.SQL("mem.user_id"))
+	columns.set("user_id", query.SQL("mem.user_id"))
 	return []query.Source{results, members}
 }
 

@@ -60,6 +60,7 @@ var relations = map[string]interface {
 	"User.course":        userCourse,
 	"User.results":       userResults,
 
+	"StepStats.assignment":           stepStatsAssignment,
 	"ResultGroupKeyValue.assignment": groupAssignment,
 	"ResultGroupKeyValue.section":    groupSection,
 	"ResultGroupKeyValue.user":       groupUser,

@@ -21,6 +21,9 @@ var figures = map[string]interface {
 }{
 	"ResultConnection.stats":  connectionFigure[statsArguments]{},
 	"ResultConnection.groups": connectionFigure[groupsArguments]{},
+	"Assignment.stepStats":    assignmentStepStats,
+	"Course.stepStats":        courseStepStats,
+	"Course.activity":         courseActivity,
 }
 
 // A connectionFigure is a field of a connection with figures about all rows of its list. A is the type of

@@ -101,6 +101,10 @@ func (g *operationGenerator) selection(rt *rapid.T, b *strings.Builder, def *ast
 			fields = append(fields, f)
 		}
 	}
+	if len(fields) == 0 { // the type has only objects
+		b.WriteString(" }")
+		return
+	}
 	for i, f := range rapid.SliceOfN(rapid.SampledFrom(fields), 1, 3).Draw(rt, "fields") {
 		end := ""
 		switch rapid.IntRange(0, 9).Draw(rt, "fragment") {

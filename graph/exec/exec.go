@@ -47,6 +47,7 @@ type ResolverRoot interface {
 	ScoreUpload() ScoreUploadResolver
 	Section() SectionResolver
 	Step() StepResolver
+	StepStats() StepStatsResolver
 	User() UserResolver
 	Viewer() ViewerResolver
 }
@@ -78,6 +79,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Activity struct {
+		Count    func(childComplexity int) int
+		Date     func(childComplexity int) int
+		Start    func(childComplexity int) int
+		Students func(childComplexity int) int
+	}
+
 	Assignment struct {
 		Active      func(childComplexity int) int
 		CanvasID    func(childComplexity int) int
@@ -92,6 +100,7 @@ type ComplexityRoot struct {
 		Result      func(childComplexity int, userCanvasID int64, attempt *int) int
 		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
 		Revision    func(childComplexity int) int
+		StepStats   func(childComplexity int, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, byRevision bool) int
 		TaskIDs     func(childComplexity int) int
 		Uploads     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Version     func(childComplexity int) int
@@ -125,6 +134,7 @@ type ComplexityRoot struct {
 	Course struct {
 		Account     func(childComplexity int) int
 		Active      func(childComplexity int) int
+		Activity    func(childComplexity int, by ActivityPeriod, timeZone db.TimeZone, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time) int
 		Assignment  func(childComplexity int, canvasID int64) int
 		Assignments func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) int
 		CanvasID    func(childComplexity int) int
@@ -135,6 +145,7 @@ type ComplexityRoot struct {
 		ReadOnly    func(childComplexity int) int
 		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
 		Sections    func(childComplexity int) int
+		StepStats   func(childComplexity int, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, byRevision bool) int
 		User        func(childComplexity int, canvasID int64) int
 		Users       func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) int
 		Valid       func(childComplexity int) int
@@ -401,6 +412,24 @@ type ComplexityRoot struct {
 		TaskNumbers func(childComplexity int) int
 	}
 
+	StepStats struct {
+		Assignment              func(childComplexity int) int
+		Count                   func(childComplexity int) int
+		Errors                  func(childComplexity int) int
+		Facility                func(childComplexity int) int
+		Failed                  func(childComplexity int) int
+		FailedFirst             func(childComplexity int) int
+		MedianAttemptsUntilPass func(childComplexity int) int
+		PassRate                func(childComplexity int) int
+		Passed                  func(childComplexity int) int
+		Revision                func(childComplexity int) int
+		Score                   func(childComplexity int) int
+		Skipped                 func(childComplexity int) int
+		StepID                  func(childComplexity int) int
+		Students                func(childComplexity int) int
+		TaskID                  func(childComplexity int) int
+	}
+
 	UpdateAssignmentPayload struct {
 		Assignment func(childComplexity int) int
 		Queued     func(childComplexity int) int
@@ -461,6 +490,7 @@ type AssignmentResolver interface {
 
 	Course(ctx context.Context, objs []*db.Assignment) ([]*db.Course, error)
 	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
+	StepStats(ctx context.Context, objs []*db.Assignment, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, byRevision bool) ([][]*db.StepStats, error)
 	Result(ctx context.Context, objs []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error)
 	Uploads(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string) ([]*query.Connection[db.ScoreUpload], error)
 }
@@ -475,6 +505,8 @@ type CourseResolver interface {
 	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*query.Connection[db.Assignment], error)
 	Assignment(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.Assignment, error)
 	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
+	StepStats(ctx context.Context, objs []*db.Course, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, byRevision bool) ([][]*db.StepStats, error)
+	Activity(ctx context.Context, objs []*db.Course, by ActivityPeriod, timeZone db.TimeZone, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time) ([][]*db.Activity, error)
 	Jobs(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*query.Connection[db.Job], error)
 }
 type JobResolver interface {
@@ -533,6 +565,9 @@ type StepResolver interface {
 	TaskNumbers(ctx context.Context, objs []*db.Step) ([][]int, error)
 
 	Result(ctx context.Context, objs []*db.Step) ([]*db.Result, error)
+}
+type StepStatsResolver interface {
+	Assignment(ctx context.Context, objs []*db.StepStats) ([]*db.Assignment, error)
 }
 type UserResolver interface {
 	Course(ctx context.Context, objs []*db.User) ([]*db.Course, error)
@@ -651,6 +686,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AccountEdge.Node(childComplexity), true
 
+	case "Activity.count":
+		if e.ComplexityRoot.Activity.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Count(childComplexity), true
+	case "Activity.date":
+		if e.ComplexityRoot.Activity.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Date(childComplexity), true
+	case "Activity.start":
+		if e.ComplexityRoot.Activity.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Start(childComplexity), true
+	case "Activity.students":
+		if e.ComplexityRoot.Activity.Students == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Students(childComplexity), true
+
 	case "Assignment.active":
 		if e.ComplexityRoot.Assignment.Active == nil {
 			break
@@ -739,6 +799,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Revision(childComplexity), true
+	case "Assignment.stepStats":
+		if e.ComplexityRoot.Assignment.StepStats == nil {
+			break
+		}
+
+		args, err := ec.field_Assignment_stepStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Assignment.StepStats(childComplexity, args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time), args["byRevision"].(bool)), true
 	case "Assignment.taskIds":
 		if e.ComplexityRoot.Assignment.TaskIDs == nil {
 			break
@@ -874,6 +945,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Course.Active(childComplexity), true
+	case "Course.activity":
+		if e.ComplexityRoot.Course.Activity == nil {
+			break
+		}
+
+		args, err := ec.field_Course_activity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Course.Activity(childComplexity, args["by"].(ActivityPeriod), args["timeZone"].(db.TimeZone), args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time)), true
 	case "Course.assignment":
 		if e.ComplexityRoot.Course.Assignment == nil {
 			break
@@ -954,6 +1036,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Course.Sections(childComplexity), true
+	case "Course.stepStats":
+		if e.ComplexityRoot.Course.StepStats == nil {
+			break
+		}
+
+		args, err := ec.field_Course_stepStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Course.StepStats(childComplexity, args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time), args["byRevision"].(bool)), true
 	case "Course.user":
 		if e.ComplexityRoot.Course.User == nil {
 			break
@@ -2144,6 +2237,97 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Step.TaskNumbers(childComplexity), true
 
+	case "StepStats.assignment":
+		if e.ComplexityRoot.StepStats.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Assignment(childComplexity), true
+	case "StepStats.count":
+		if e.ComplexityRoot.StepStats.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Count(childComplexity), true
+	case "StepStats.errors":
+		if e.ComplexityRoot.StepStats.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Errors(childComplexity), true
+	case "StepStats.facility":
+		if e.ComplexityRoot.StepStats.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Facility(childComplexity), true
+	case "StepStats.failed":
+		if e.ComplexityRoot.StepStats.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Failed(childComplexity), true
+	case "StepStats.failedFirst":
+		if e.ComplexityRoot.StepStats.FailedFirst == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.FailedFirst(childComplexity), true
+	case "StepStats.medianAttemptsUntilPass":
+		if e.ComplexityRoot.StepStats.MedianAttemptsUntilPass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.MedianAttemptsUntilPass(childComplexity), true
+	case "StepStats.passRate":
+		if e.ComplexityRoot.StepStats.PassRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.PassRate(childComplexity), true
+	case "StepStats.passed":
+		if e.ComplexityRoot.StepStats.Passed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Passed(childComplexity), true
+	case "StepStats.revision":
+		if e.ComplexityRoot.StepStats.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Revision(childComplexity), true
+	case "StepStats.score":
+		if e.ComplexityRoot.StepStats.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Score(childComplexity), true
+	case "StepStats.skipped":
+		if e.ComplexityRoot.StepStats.Skipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Skipped(childComplexity), true
+	case "StepStats.stepId":
+		if e.ComplexityRoot.StepStats.StepID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.StepID(childComplexity), true
+	case "StepStats.students":
+		if e.ComplexityRoot.StepStats.Students == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Students(childComplexity), true
+	case "StepStats.taskId":
+		if e.ComplexityRoot.StepStats.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.TaskID(childComplexity), true
+
 	case "UpdateAssignmentPayload.assignment":
 		if e.ComplexityRoot.UpdateAssignmentPayload.Assignment == nil {
 			break
@@ -2556,6 +2740,30 @@ type Course implements Node {
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
+  "Figures about each task of the results of each assignment, assignments in the order in which they were stored and tasks in the order of the recipe."
+  stepStats(
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; the latest one of each student at each assignment by default, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
+    "Whether the results of each revision of the configuration have figures of their own."
+    byRevision: Boolean! = false
+  ): [StepStats!]! @listSize(assumedSize: 200)
+  "The number of submissions in each hour, day or week, from the first submission to the last, with periods without one."
+  activity(
+    "The length of the periods."
+    by: ActivityPeriod! = DAY
+    "The time zone in which the periods begin."
+    timeZone: TimeZone! = "UTC"
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; all by default, because each of them is activity."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
+  ): [Activity!]! @listSize(assumedSize: 200)
   "The background jobs of this course, newest first. Finished jobs are kept for a day or more. Only reviewers see jobs."
   jobs(
     "The maximum number of items, counted from the start."
@@ -2630,6 +2838,17 @@ type Assignment implements Node {
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
+  "Figures about each task of the results, in the order of the recipe."
+  stepStats(
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; the latest one of each student at each assignment by default, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
+    "Whether the results of each revision of the configuration have figures of their own."
+    byRevision: Boolean! = false
+  ): [StepStats!]! @listSize(assumedSize: 20)
   "The result of one student, including a result that another member of the student's group submitted."
   result(
     "The student's id in Canvas."
@@ -3447,6 +3666,65 @@ type ResultGroupKeyValue {
   scoreBand: ScoreBand!
 }
 
+"""
+Figures about one task of the results of an assignment, as the caller sees them. A task without an outcome counts by its
+` + "`" + `accepted` + "`" + ` and ` + "`" + `hasError` + "`" + `.
+"""
+type StepStats {
+  "The assignment."
+  assignment: Assignment!
+  "The id of the task, such as ` + "`" + `run.0` + "`" + `."
+  taskId: String!
+  "The id of the step in the recipe."
+  stepId: String!
+  "The number of the configuration that the results were processed with; null without ` + "`" + `byRevision` + "`" + `, or if the number is not known."
+  revision: Int
+  "The number of results with the task."
+  count: BigInt
+  "The number of students who submitted such a result, or are members of its group."
+  students: BigInt
+  "The number of results in which the task passed."
+  passed: BigInt
+  "The number of results in which it failed."
+  failed: BigInt
+  "The number of results in which it did not run."
+  skipped: BigInt
+  "The number of results in which it could not be assessed."
+  errors: BigInt
+  "The part of the results in which the task passed, from 0 to 1, among those in which it ran."
+  passRate: Float
+  "The scores of the task."
+  score: NumberStats!
+  "The sum of the scores divided by the sum of the maximum scores, of results that have both: the mean, as a part of the maximum; null if there are none."
+  facility: Float
+  "The number of results in which this is the first task that failed or could not be assessed."
+  failedFirst: BigInt
+  "The median, of all students who passed the task, of the first attempt at which they passed it. It goes by all attempts that ` + "`" + `filter` + "`" + ` selects, whatever ` + "`" + `pick` + "`" + ` is."
+  medianAttemptsUntilPass: Float
+}
+
+"The submissions in an hour, day or week."
+type Activity {
+  "The beginning of the period."
+  start: DateTime!
+  "The first day of the period, in the time zone of the request."
+  date: Date!
+  "The number of submissions."
+  count: BigInt
+  "The number of students who submitted, or are members of the group."
+  students: BigInt
+}
+
+"The length of a period of activity."
+enum ActivityPeriod {
+  "An hour."
+  HOUR
+  "A day."
+  DAY
+  "A week, which begins on Monday."
+  WEEK
+}
+
 "A band of scores, which includes its lower limit."
 type ScoreBand {
   "The lower limit."
@@ -3790,6 +4068,20 @@ func (ec *executionContext) childFields_AccountEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type AccountEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Activity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_Activity_start(ctx, field)
+	case "date":
+		return ec.fieldContext_Activity_date(ctx, field)
+	case "count":
+		return ec.fieldContext_Activity_count(ctx, field)
+	case "students":
+		return ec.fieldContext_Activity_students(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Activity", field.Name)
+}
+
 func (ec *executionContext) childFields_Assignment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3820,6 +4112,8 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_course(ctx, field)
 	case "results":
 		return ec.fieldContext_Assignment_results(ctx, field)
+	case "stepStats":
+		return ec.fieldContext_Assignment_stepStats(ctx, field)
 	case "result":
 		return ec.fieldContext_Assignment_result(ctx, field)
 	case "uploads":
@@ -3908,6 +4202,10 @@ func (ec *executionContext) childFields_Course(ctx context.Context, field graphq
 		return ec.fieldContext_Course_assignment(ctx, field)
 	case "results":
 		return ec.fieldContext_Course_results(ctx, field)
+	case "stepStats":
+		return ec.fieldContext_Course_stepStats(ctx, field)
+	case "activity":
+		return ec.fieldContext_Course_activity(ctx, field)
 	case "jobs":
 		return ec.fieldContext_Course_jobs(ctx, field)
 	}
@@ -4406,6 +4704,42 @@ func (ec *executionContext) childFields_Step(ctx context.Context, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type Step", field.Name)
 }
 
+func (ec *executionContext) childFields_StepStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assignment":
+		return ec.fieldContext_StepStats_assignment(ctx, field)
+	case "taskId":
+		return ec.fieldContext_StepStats_taskId(ctx, field)
+	case "stepId":
+		return ec.fieldContext_StepStats_stepId(ctx, field)
+	case "revision":
+		return ec.fieldContext_StepStats_revision(ctx, field)
+	case "count":
+		return ec.fieldContext_StepStats_count(ctx, field)
+	case "students":
+		return ec.fieldContext_StepStats_students(ctx, field)
+	case "passed":
+		return ec.fieldContext_StepStats_passed(ctx, field)
+	case "failed":
+		return ec.fieldContext_StepStats_failed(ctx, field)
+	case "skipped":
+		return ec.fieldContext_StepStats_skipped(ctx, field)
+	case "errors":
+		return ec.fieldContext_StepStats_errors(ctx, field)
+	case "passRate":
+		return ec.fieldContext_StepStats_passRate(ctx, field)
+	case "score":
+		return ec.fieldContext_StepStats_score(ctx, field)
+	case "facility":
+		return ec.fieldContext_StepStats_facility(ctx, field)
+	case "failedFirst":
+		return ec.fieldContext_StepStats_failedFirst(ctx, field)
+	case "medianAttemptsUntilPass":
+		return ec.fieldContext_StepStats_medianAttemptsUntilPass(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StepStats", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateAssignmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "assignment":
@@ -4778,6 +5112,44 @@ func (ec *executionContext) field_Assignment_results_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Assignment_stepStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "byRevision",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["byRevision"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Assignment_uploads_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4813,6 +5185,52 @@ func (ec *executionContext) field_Assignment_uploads_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Course_activity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (ActivityPeriod, error) {
+			return ec.unmarshalNActivityPeriod2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐActivityPeriod(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+		func(ctx context.Context, v any) (db.TimeZone, error) {
+			return ec.unmarshalNTimeZone2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["timeZone"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg4
 	return args, nil
 }
 
@@ -4989,6 +5407,44 @@ func (ec *executionContext) field_Course_results_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Course_stepStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "byRevision",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["byRevision"] = arg3
 	return args, nil
 }
 
@@ -6019,6 +6475,98 @@ func (ec *executionContext) fieldContext_AccountEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Activity_start(ctx context.Context, field graphql.CollectedField, obj *db.Activity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Activity_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Activity_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Activity", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Activity_date(ctx context.Context, field graphql.CollectedField, obj *db.Activity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Activity_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.Date) graphql.Marshaler {
+			return ec.marshalNDate2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Activity_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Activity", field, false, false, "Date")
+}
+
+func (ec *executionContext) _Activity_count(ctx context.Context, field graphql.CollectedField, obj *db.Activity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Activity_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Activity_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Activity", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _Activity_students(ctx context.Context, field graphql.CollectedField, obj *db.Activity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Activity_students(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Students, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Activity_students(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Activity", field, false, false, "BigInt")
+}
+
 func (ec *executionContext) _Assignment_id(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6478,6 +7026,73 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 		results,
 		err,
 		"Assignment.results",
+	)
+}
+
+func (ec *executionContext) _Assignment_stepStats(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_stepStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Assignment_stepStats(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.StepStats) graphql.Marshaler {
+			return ec.marshalNStepStats2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStatsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_stepStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Assignment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StepStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Assignment_stepStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Assignment_stepStats(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (any, error) {
+	resolver := ec.Resolvers.Assignment()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Assignment](ctx, "Assignment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.StepStats(ctx, batch.Parents, fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["byRevision"].(bool))
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.StepStats](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Assignment.stepStats",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.StepStats(ctx, []*db.Assignment{obj}, fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["byRevision"].(bool))
+	return graphql.ResolveBatchSingleResult[[]*db.StepStats](
+		ctx,
+		results,
+		err,
+		"Assignment.stepStats",
 	)
 }
 
@@ -7645,6 +8260,140 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 		results,
 		err,
 		"Course.results",
+	)
+}
+
+func (ec *executionContext) _Course_stepStats(ctx context.Context, field graphql.CollectedField, obj *db.Course) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Course_stepStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Course_stepStats(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.StepStats) graphql.Marshaler {
+			return ec.marshalNStepStats2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStatsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Course_stepStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Course",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StepStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Course_stepStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Course_stepStats(ctx context.Context, field graphql.CollectedField, obj *db.Course) (any, error) {
+	resolver := ec.Resolvers.Course()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Course](ctx, "Course"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.StepStats(ctx, batch.Parents, fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["byRevision"].(bool))
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.StepStats](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Course.stepStats",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.StepStats(ctx, []*db.Course{obj}, fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["byRevision"].(bool))
+	return graphql.ResolveBatchSingleResult[[]*db.StepStats](
+		ctx,
+		results,
+		err,
+		"Course.stepStats",
+	)
+}
+
+func (ec *executionContext) _Course_activity(ctx context.Context, field graphql.CollectedField, obj *db.Course) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Course_activity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Course_activity(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Activity) graphql.Marshaler {
+			return ec.marshalNActivity2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐActivityᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Course_activity(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Course",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Activity(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Course_activity_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Course_activity(ctx context.Context, field graphql.CollectedField, obj *db.Course) (any, error) {
+	resolver := ec.Resolvers.Course()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Course](ctx, "Course"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Activity(ctx, batch.Parents, fc.Args["by"].(ActivityPeriod), fc.Args["timeZone"].(db.TimeZone), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time))
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.Activity](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Course.activity",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Activity(ctx, []*db.Course{obj}, fc.Args["by"].(ActivityPeriod), fc.Args["timeZone"].(db.TimeZone), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[[]*db.Activity](
+		ctx,
+		results,
+		err,
+		"Course.activity",
 	)
 }
 
@@ -13230,6 +13979,392 @@ func (ec *executionContext) resolveBatch_Step_result(ctx context.Context, field 
 	)
 }
 
+func (ec *executionContext) _StepStats_assignment(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StepStats_assignment(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Assignment) graphql.Marshaler {
+			return ec.marshalNAssignment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StepStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_StepStats_assignment(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (any, error) {
+	resolver := ec.Resolvers.StepStats()
+	if batch, ok := graphql.BatchParentsFor[*db.StepStats](ctx, "StepStats"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Assignment(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.Assignment](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StepStats.assignment",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Assignment(ctx, []*db.StepStats{obj})
+	return graphql.ResolveBatchSingleResult[*db.Assignment](
+		ctx,
+		results,
+		err,
+		"StepStats.assignment",
+	)
+}
+
+func (ec *executionContext) _StepStats_taskId(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_taskId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "String")
+}
+
+func (ec *executionContext) _StepStats_stepId(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_stepId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StepID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_stepId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "String")
+}
+
+func (ec *executionContext) _StepStats_revision(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Int")
+}
+
+func (ec *executionContext) _StepStats_count(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_students(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_students(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Students, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_students(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_passed(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_passed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_passed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_failed(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_skipped(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_skipped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skipped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_skipped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_errors(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_passRate(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_passRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PassRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_passRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _StepStats_score(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_score(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Score, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StepStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StepStats_facility(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _StepStats_failedFirst(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_failedFirst(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedFirst, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_failedFirst(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_medianAttemptsUntilPass(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_medianAttemptsUntilPass(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MedianAttemptsUntilPass, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_medianAttemptsUntilPass(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Float")
+}
+
 func (ec *executionContext) _UpdateAssignmentPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *UpdateAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16177,6 +17312,54 @@ func (ec *executionContext) _AccountEdge(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var activityImplementors = []string{"Activity"}
+
+func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet, obj *db.Activity) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, activityImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Activity")
+		case "start":
+			out.Values[i] = ec._Activity_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "date":
+			out.Values[i] = ec._Activity_date(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._Activity_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "students":
+			out.Values[i] = ec._Activity_students(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var assignmentImplementors = []string{"Assignment", "Node"}
 
 func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSet, obj *db.Assignment) graphql.Marshaler {
@@ -16261,6 +17444,12 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Assignment_results(ctx, field, obj)
+				})
+		case "stepStats":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Assignment_stepStats(ctx, field, obj)
 				})
 		case "result":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -16544,6 +17733,18 @@ func (ec *executionContext) _Course(ctx context.Context, sel ast.SelectionSet, o
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Course_results(ctx, field, obj)
+				})
+		case "stepStats":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Course_stepStats(ctx, field, obj)
+				})
+		case "activity":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Course_activity(ctx, field, obj)
 				})
 		case "jobs":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -18309,6 +19510,110 @@ func (ec *executionContext) _Step(ctx context.Context, sel ast.SelectionSet, obj
 	return out
 }
 
+var stepStatsImplementors = []string{"StepStats"}
+
+func (ec *executionContext) _StepStats(ctx context.Context, sel ast.SelectionSet, obj *db.StepStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stepStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StepStats")
+		case "assignment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StepStats_assignment(ctx, field, obj)
+				})
+		case "taskId":
+			out.Values[i] = ec._StepStats_taskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stepId":
+			out.Values[i] = ec._StepStats_stepId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._StepStats_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "count":
+			out.Values[i] = ec._StepStats_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "students":
+			out.Values[i] = ec._StepStats_students(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "passed":
+			out.Values[i] = ec._StepStats_passed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failed":
+			out.Values[i] = ec._StepStats_failed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "skipped":
+			out.Values[i] = ec._StepStats_skipped(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "errors":
+			out.Values[i] = ec._StepStats_errors(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "passRate":
+			out.Values[i] = ec._StepStats_passRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "score":
+			out.Values[i] = ec._StepStats_score(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "facility":
+			out.Values[i] = ec._StepStats_facility(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failedFirst":
+			out.Values[i] = ec._StepStats_failedFirst(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "medianAttemptsUntilPass":
+			out.Values[i] = ec._StepStats_medianAttemptsUntilPass(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updateAssignmentPayloadImplementors = []string{"UpdateAssignmentPayload"}
 
 func (ec *executionContext) _UpdateAssignmentPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateAssignmentPayload) graphql.Marshaler {
@@ -19035,6 +20340,40 @@ func (ec *executionContext) marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresu
 	return ec._AccountEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNActivity2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐActivityᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Activity) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActivity2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐActivity(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNActivity2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐActivity(ctx context.Context, sel ast.SelectionSet, v *db.Activity) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Activity!")
+		return graphql.Null
+	}
+	return ec._Activity(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNActivityPeriod2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐActivityPeriod(ctx context.Context, v any) (ActivityPeriod, error) {
+	var res ActivityPeriod
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNActivityPeriod2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐActivityPeriod(ctx context.Context, sel ast.SelectionSet, v ActivityPeriod) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNAssignment2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Assignment) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Assignment", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -19267,6 +20606,20 @@ func (ec *executionContext) marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresul
 		return graphql.Null
 	}
 	return ec._CourseEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDate2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, v any) (db.Date, error) {
+	res, err := scalar.UnmarshalDate(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, sel ast.SelectionSet, v db.Date) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalDate(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Date!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
@@ -20080,6 +21433,31 @@ func (ec *executionContext) marshalNStep2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 		return graphql.Null
 	}
 	return ec._Step(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStepStats2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStatsᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.StepStats) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "StepStats", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStepStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStats(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNStepStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStats(ctx context.Context, sel ast.SelectionSet, v *db.StepStats) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "StepStats!")
+		return graphql.Null
+	}
+	return ec._StepStats(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {

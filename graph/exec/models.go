@@ -139,6 +139,67 @@ type UserOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// The length of a period of activity.
+type ActivityPeriod string
+
+const (
+	// An hour.
+	ActivityPeriodHour ActivityPeriod = "HOUR"
+	// A day.
+	ActivityPeriodDay ActivityPeriod = "DAY"
+	// A week, which begins on Monday.
+	ActivityPeriodWeek ActivityPeriod = "WEEK"
+)
+
+var AllActivityPeriod = []ActivityPeriod{
+	ActivityPeriodHour,
+	ActivityPeriodDay,
+	ActivityPeriodWeek,
+}
+
+func (e ActivityPeriod) IsValid() bool {
+	switch e {
+	case ActivityPeriodHour, ActivityPeriodDay, ActivityPeriodWeek:
+		return true
+	}
+	return false
+}
+
+func (e ActivityPeriod) String() string {
+	return string(e)
+}
+
+func (e *ActivityPeriod) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ActivityPeriod(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ActivityPeriod", str)
+	}
+	return nil
+}
+
+func (e ActivityPeriod) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ActivityPeriod) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ActivityPeriod) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // The direction of an order.
 type OrderDirection string
 

@@ -109,6 +109,18 @@ func (c *compiler) compileFigureList(lv *level, f graphql.CollectedField) error 
 	return nil
 }
 
+// compileFigure compiles a field of an object whose value is a list of groups.
+func (c *compiler) compileFigure(parent *level, figure Figure, f graphql.CollectedField) (*level, error) {
+	lv := c.newFigureLevel(figure, nil, f)
+	lv.shape, lv.relation, lv.parent = shapeList, Relation{Edge: figure.Edge, Key: figure.Key}, parent
+	parent.children = append(parent.children, lv)
+	for _, column := range figure.Key {
+		lv.parentKey = append(lv.parentKey, parent.addKeyColumn(column))
+	}
+	_, err := c.addObject(lv, f.Selections)
+	return lv, err
+}
+
 func (c *compiler) newFigureLevel(figure Figure, list *level, f graphql.CollectedField) *level {
 	lv := &level{
 		id: len(c.plan.levels), field: f.Field, typeName: f.Definition.Type.Name(), nonNull: true, columnIndex: map[string]int{},
