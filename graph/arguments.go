@@ -97,20 +97,6 @@ func (a usersArguments) params(ctx context.Context, r *Resolver) query.Params {
 	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
 }
 
-type resultsArguments struct {
-	pageArgs
-	Filter  *db.ResultFilter
-	OrderBy []*exec.ResultOrder
-}
-
-func (a resultsArguments) params(ctx context.Context, r *Resolver) query.Params {
-	var terms []query.Order
-	for _, o := range a.OrderBy {
-		terms = append(terms, query.Order{Column: resultOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc})
-	}
-	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(scopeOf(ctx)), Order: joinOrders(terms)})
-}
-
 // joinOrders returns the order by all terms, with the first term as the main one. It ignores a term
 // that repeats a column, so the number of columns is bounded.
 func joinOrders(terms []query.Order) query.Order {
@@ -160,8 +146,8 @@ func (a assignmentArgument) params(context.Context, *Resolver) query.Params {
 
 type userArgument struct{ canvasArgument }
 
-func (a userArgument) params(context.Context, *Resolver) query.Params {
-	return query.Params{Filter: db.UserWithCanvasID(a.CanvasID)}
+func (a userArgument) params(ctx context.Context, _ *Resolver) query.Params {
+	return query.Params{Filter: db.UserWithCanvasID(scopeOf(ctx), a.CanvasID)}
 }
 
 type accountArguments struct {
@@ -189,14 +175,14 @@ type resultArguments struct {
 }
 
 func (a resultArguments) params(ctx context.Context, _ *Resolver) query.Params {
-	filter := &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}
-	if a.Attempt == nil {
-		latest := true
-		filter.Latest = &latest
+	pick := db.PickLatest
+	if a.Attempt != nil {
+		pick = db.PickAll
 	}
+	selection := db.ResultSelection{Filter: &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}}
 	one := 1
 	return query.Params{
-		Filter: filter.Clauses(scopeOf(ctx)),
+		Filter: selection.Clauses(scopeOf(ctx), pick),
 		Order:  query.Order{Column: "submitted_at", Desc: true},
 		Page:   &query.Page{First: &one},
 	}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
@@ -14,7 +15,7 @@ var (
 	courseUser        = relation[db.Course, db.User, userArgument]{edge: &db.EnrolledUsersAndSubmitters, key: key("id")}
 	courseAssignments = relation[db.Course, db.Assignment, assignmentsArguments]{edge: &db.CourseAssignments, key: key("id")}
 	courseAssignment  = relation[db.Course, db.Assignment, assignmentArgument]{edge: &db.CourseAssignments, key: key("id")}
-	courseResults     = relation[db.Course, db.Result, resultsArguments]{edge: &db.CourseResults, key: key("id")}
+	courseResults     = relation[db.Course, db.Result, allResultsArguments]{edge: &db.CourseResults, key: key("id")}
 	courseJobs        = relation[db.Course, db.Job, jobsArguments]{edge: &db.CourseJobs, key: key("id")}
 	sectionCourse     = relation[db.Section, db.Course, noArguments]{edge: &db.CourseByID, key: key("course_id")}
 )
@@ -43,8 +44,8 @@ func (r courseResolver) Assignment(ctx context.Context, courses []*db.Course, ca
 	return loadOne(ctx, r.Resolver, courses, courseAssignment, assignmentArgument{canvasArgument{CanvasID: canvasID}})
 }
 
-func (r courseResolver) Results(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
-	return loadPages(ctx, r.Resolver, courses, courseResults, resultsArguments{pageArgs{first, last, after, before}, filter, orderBy})
+func (r courseResolver) Results(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
+	return loadPages(ctx, r.Resolver, courses, courseResults, allResultsArguments{resultsArguments{pageArgs{first, last, after, before}, db.ResultSelection{Filter: filter, Pick: pick, AsOf: asOf}, orderBy}})
 }
 
 func (r courseResolver) Jobs(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*db.JobConnection, error) {
