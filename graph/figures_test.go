@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -102,26 +103,44 @@ func TestArgumentsOfFigures(t *testing.T) {
 	}
 }
 
-// randomList returns a field of a course with a list of results, and with %s in place of its selection.
-func randomList(rnd *rand.Rand) string {
+// A selection is random arguments of lists and figures of results. The pick is "" for the default.
+type selection struct{ filter, asOf, pick string }
+
+func randomSelection(rnd *rand.Rand) selection {
 	conditions := [][]string{
 		{"state: [DONE]", "state: [DONE, QUEUED, PROCESSING]"}, {"accepted: true", "accepted: false"}, {"hasError: false"}, {"late: true"},
-		{"sectionCanvasId: 10010"}, {"userCanvasId: 1001001"}, {"attempt: 2", "latest: true", "latest: false"},
+		{"sectionCanvasId: 10010"}, {"userCanvasId: 1001001"}, {"attempt: 2"},
 		{`submittedFrom: "2026-03-29T00:00:00Z"`, `processedBefore: "2026-04-01T12:00:00Z"`}, {"changedSince: 10"},
 	}
 	var filter []string
 	for _, i := range rnd.Perm(len(conditions))[:rnd.IntN(3)] {
 		filter = append(filter, conditions[i][rnd.IntN(len(conditions[i]))])
 	}
-	selection := "filter: {" + strings.Join(filter, ", ") + "}"
-	if picks := []string{"", "LATEST", "FIRST", "BEST", "ALL"}; !strings.Contains(selection, "latest") {
-		if pick := picks[rnd.IntN(len(picks))]; pick != "" {
-			selection += ", pick: " + pick
-		}
-	}
+	sel := selection{filter: "filter: {" + strings.Join(filter, ", ") + "}", pick: []string{"", "LATEST", "FIRST", "BEST", "ALL"}[rnd.IntN(5)]}
 	if rnd.IntN(3) == 0 {
-		selection += `, asOf: "2026-04-05T00:00:00Z"`
+		sel.asOf = `asOf: "2026-04-05T00:00:00Z"`
 	}
+	return sel
+}
+
+// arguments returns the arguments with the pick or a default.
+func (sel selection) arguments(byDefault string) string {
+	pick := cmp.Or(sel.pick, byDefault)
+	if pick != "" {
+		pick = "pick: " + pick
+	}
+	return strings.Join([]string{sel.filter, sel.asOf, pick}, " ")
+}
+
+// withPick returns the arguments with another pick.
+func (sel selection) withPick(pick string) string {
+	sel.pick = pick
+	return sel.arguments("")
+}
+
+// randomList returns a field of a course with a list of results, and with %s in place of its selection.
+func randomList(rnd *rand.Rand) string {
+	selection := randomSelection(rnd).arguments("")
 	list := fmt.Sprintf("results(first: 1000, %s) { %%s }", selection)
 	switch rnd.IntN(4) {
 	case 0:
@@ -189,7 +208,16 @@ func randomResult(rnd *rand.Rand, course, assignment, user int64, attempt int, a
 	submitted := at.Add(time.Duration(rnd.IntN(2e7)) * time.Second / 10)
 	queued := submitted.Add(time.Duration(rnd.IntN(1e9)) * time.Microsecond)
 	started := queued.Add(time.Duration(rnd.IntN(1e8)) * time.Microsecond)
-	return &ingest.ResultItem{Result: db.Result{
+	var steps []*db.Step
+	for i := range rnd.IntN(5) {
+		outcome := []db.StepOutcome{db.OutcomePass, db.OutcomePass, db.OutcomeFail, db.OutcomeSkip, db.OutcomeError}[rnd.IntN(5)]
+		steps = append(steps, &db.Step{
+			Position: i / 2, Task: i % 2, TaskID: fmt.Sprint("run.", i), StepID: "run", Outcome: orNil(rnd, outcome), Accepted: rnd.IntN(2) == 0,
+			HasError: orNil(rnd, rnd.IntN(3) == 0), Secret: orNil(rnd, rnd.IntN(4) == 0), Hidden: rnd.IntN(5) == 0,
+			Score: orNil(rnd, float64(rnd.IntN(9))/4), MaxScore: orNil(rnd, 2.0),
+		})
+	}
+	return &ingest.ResultItem{Steps: steps, Result: db.Result{
 		CourseID: course, AssignmentID: assignment, UserID: user, Attempt: attempt, IsLate: rnd.IntN(3) == 0,
 		State:       []db.ResultState{db.StatePaused, db.StateQueued, db.StateDone, db.StateDone, db.StateDone}[rnd.IntN(5)],
 		SubmittedAt: submitted, QueuedAt: orNil(rnd, queued), StartedAt: orNil(rnd, started), ProcessedAt: orNil(rnd, started.Add(time.Minute)),

@@ -43,6 +43,7 @@ type figuresResult struct {
 	Accepted, HasError               *bool
 	IsLate                           bool
 	Attempt                          int
+	Steps                            []figuresStep
 	Revision                         *int
 	SubmittedAt                      time.Time
 	SectionCanvasIDs                 []float64

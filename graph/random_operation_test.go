@@ -237,7 +237,7 @@ func (g *operationGenerator) operationPerField() (ops []string) {
 func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
 	var args []string
 	for _, arg := range f.Arguments {
-		if !arg.Type.NonNull {
+		if !arg.Type.NonNull || arg.DefaultValue != nil {
 			continue
 		}
 		value := "FULL"
@@ -250,16 +250,8 @@ func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
 			value = `"run.0"`
 		case "ps":
 			value = "[0.5]"
-		case "bins":
-			value = "4"
 		case "by":
 			value = "[STATE]"
-		case "scoreBandWidth":
-			value = "10"
-		case "timeZone":
-			value = `"UTC"`
-		case "first":
-			value = "100"
 		}
 		args = append(args, arg.Name+": "+value)
 	}
