@@ -133,6 +133,11 @@ var (
 		Path: "user.results", KeyWidth: 2, Visible: visibleResult,
 		On: "res.course_id = parent.k0 AND res.id IN (" + userResultIDs("parent.k0", query.SQL("parent.k1")).Text() + ")",
 	}
+	SectionResults = query.Edge[Result]{
+		Path: "section.results", KeyWidth: 2, Visible: visibleResult,
+		On: `res.course_id = parent.k0 AND EXISTS (SELECT 1 FROM enrollment AS enr
+			WHERE enr.course_id = parent.k0 AND enr.user_id = res.user_id AND enr.section_id = parent.k1)`,
+	}
 	ResultAttempts = query.Edge[Result]{
 		Path: "result.attempts", KeyWidth: 3, Visible: visibleResult,
 		On: "res.course_id = parent.k0 AND res.assignment_id = parent.k1 AND res.user_id = parent.k2",

@@ -93,6 +93,25 @@ type usersArguments struct {
 	OrderBy []*exec.UserOrder
 }
 
+func (a usersArguments) validate(ctx context.Context, r *Resolver) error {
+	if a.Filter != nil {
+		if err := validateSearch("search", a.Filter.Search); err != nil {
+			return err
+		}
+	}
+	return a.pageArgs.validate(ctx, r)
+}
+
+// maxSearchBytes is the maximum length of a text to search for. No name is longer.
+const maxSearchBytes = db.MaxNameBytes
+
+func validateSearch(name string, text *string) error {
+	if text != nil && (*text == "" || len(*text) > maxSearchBytes) {
+		return fault.New(fault.BadInput, fmt.Sprintf("“%s” must be a text of 1 to %d bytes; leave it out for all people.", name, maxSearchBytes))
+	}
+	return nil
+}
+
 func (a usersArguments) params(ctx context.Context, r *Resolver) query.Params {
 	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
 }
