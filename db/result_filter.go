@@ -56,7 +56,7 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	query.Compare(&cs, "res.processed_at", "<", f.ProcessedBefore)
 	query.Compare(&cs, "res.sequence_id", ">", f.ChangedSince)
 	f.addSubmission(&cs)
-	f.addStudent(&cs)
+	f.addStudent(&cs, sc)
 	for _, s := range f.Steps {
 		cs.Add(s.clause(sc))
 	}
@@ -76,17 +76,17 @@ func (f *ResultFilter) addSubmission(cs *query.Conditions) {
 }
 
 // addStudent adds the conditions on the student and the members of the group.
-func (f *ResultFilter) addStudent(cs *query.Conditions) {
+func (f *ResultFilter) addStudent(cs *query.Conditions, sc query.Scope) {
 	for _, section := range sectionIn(f.SectionCanvasID, f.SectionCanvasIDs) {
 		cs.Add(isInSection("res.user_id", section))
 	}
 	if f.UserCanvasID != nil {
-		cs.Add(query.InSubquery("res.id", userResultIDs("parent.k0", courseUserID(*f.UserCanvasID))))
+		cs.Add(query.InSubquery("res.id", userResultIDs("parent.k0", courseUserID(sc, *f.UserCanvasID))))
 	}
 	if f.UserSearch != nil {
 		cs.Add(query.SQL(`(EXISTS (SELECT 1 FROM "user" AS usr WHERE usr.id = res.user_id AND ?) OR EXISTS (
 			SELECT 1 FROM result_member AS mem JOIN "user" AS usr ON usr.id = mem.user_id
-			WHERE mem.course_id = res.course_id AND mem.result_id = res.id AND ?))`, nameContains(*f.UserSearch), nameContains(*f.UserSearch)))
+			WHERE mem.course_id = res.course_id AND mem.result_id = res.id AND ?))`, nameContains(sc, *f.UserSearch), nameContains(sc, *f.UserSearch)))
 	}
 }
 
@@ -98,8 +98,10 @@ type StepFilter struct {
 	ScoreFrom, ScoreTo *float64
 }
 
+// clause returns the condition on result AS res. The scope of its statement hides rows from callers who see
+// only figures, so that the condition need not do it.
 func (f StepFilter) clause(sc query.Scope) query.Clause {
-	cs := query.Conditions{query.SQL("stp.task_id = ?", f.TaskID), visibleSteps(sc, parentCourse)}
+	cs := query.Conditions{query.SQL("stp.task_id = ?", f.TaskID), visibleSteps(sc.WithRows(), parentCourse)}
 	if f.Outcome != nil {
 		cs.Add(query.SQL("stp.outcome = ?", *f.Outcome))
 	}
@@ -115,8 +117,11 @@ func courseAssignmentIDs(canvasIDs []int64) query.Clause {
 }
 
 // courseUserID selects the id of the person with a Canvas id, in the account of the course
-// parent.k0.
-func courseUserID(canvasID int64) query.Clause {
+// parent.k0, or of the person of the course with the pseudonym in its place.
+func courseUserID(sc query.Scope, canvasID int64) query.Clause {
+	if sc.Pseudonyms.Exist() {
+		return personWithPseudonym(sc, query.SQL("?", canvasID))
+	}
 	return query.SQL(`SELECT usr.id FROM "user" AS usr JOIN course AS crs ON crs.account_id = usr.account_id
 		WHERE crs.id = parent.k0 AND usr.canvas_id = ?`, canvasID)
 }

@@ -180,7 +180,7 @@ func TestUserFilter(t *testing.T) {
 			"no section":     {db.UserFilter{SectionCanvasIDs: []int64{}}, "[]"},
 			"several things": {db.UserFilter{SectionCanvasIDs: []int64{11, 12}, Search: new("o"), Role: new(db.RoleStudent)}, "[Bob 100% Élodie Ünal]"},
 		} {
-			rows, err := db.EnrolledUsers.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID}}, query.Params{Filter: c.filter.Clauses(), Order: query.Order{Column: "name"}})
+			rows, err := db.EnrolledUsers.Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{{fx.Course.MomotorID}}, query.Params{Filter: c.filter.Clauses(fx.Reviewer()), Order: query.Order{Column: "name"}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -143,6 +143,13 @@ func TestUnchangedAnswerOfChangedKey(t *testing.T) {
 		if res.StatusCode != http.StatusOK || strings.Contains(body, "Anna") {
 			t.Errorf("without the course: %d %s", res.StatusCode, body)
 		}
+		if err := s.UpdateAPIKey(t.Context(), prefix, db.APIKeyChange{Courses: []int64{c.f.Course.MomotorID}}); err != nil {
+			t.Fatal(err)
+		}
+		dbtest.Exec(t, s, "UPDATE api_key SET min_group = 5")
+		if res, body := c.get(t, c.course, "If-None-Match", tag); res.StatusCode == http.StatusNotModified || strings.Contains(body, "Anna") {
+			t.Errorf("when it may read only figures: %d %s", res.StatusCode, body)
+		}
 		if err := s.RevokeAPIKey(t.Context(), prefix); err != nil {
 			t.Fatal(err)
 		}

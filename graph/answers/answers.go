@@ -86,7 +86,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		}
 		x := &exchange{Schema: s, ctx: ctx, op: op, condition: c}
 		_, x.report = fastpath.EnsureReport(ctx)
-		x.ask(callerOf(ctx))
+		x.ask(access.PresumedCaller(ctx))
 		if resp := x.repeat(); resp != nil {
 			next = func(context.Context) *graphql.Response { return nil }
 			return resp
@@ -94,14 +94,6 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		next = s.ExecutableSchema.Exec(ctx)
 		return x.run(next)
 	}
-}
-
-// callerOf returns the caller, confirmed or not.
-func callerOf(ctx context.Context) *access.Principal {
-	if p := access.AuthenticationOf(ctx).Remembered(); p != nil {
-		return p
-	}
-	return access.FromContext(ctx)
 }
 
 // An exchange is one question with its answer.
