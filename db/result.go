@@ -78,13 +78,20 @@ func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	case "assignment_canvas_id":
 		return query.SQL("res_asg.canvas_id")
 	case "score":
-		return maskColumn(sc, "coalesce(res.score_reviewer, res.score)", maskError("res.score", "NULL"))
+		return resultScore(sc, "res")
 	case "score_reviewer":
-		return maskColumn(sc, "res.score_reviewer", "NULL")
+		return maskColumn(sc, "res", "res.score_reviewer", "NULL")
 	case "label":
-		return maskColumn(sc, "res.label", maskError("res.label", "'Postponed'"))
-	case "summary", "accepted", "has_error":
-		return maskColumn(sc, "res."+column, maskError("res."+column, "NULL"))
+		return fixedLabel(sc, maskColumn(sc, "res", "res.label", maskError("res", "label", "'Postponed'")))
+	case "preview_url":
+		return freeText(sc)
+	case "summary":
+		if sc.Pseudonyms.Exist() {
+			return freeText(sc)
+		}
+		return maskColumn(sc, "res", "res.summary", maskError("res", "summary", "NULL"))
+	case "accepted", "has_error":
+		return maskColumn(sc, "res", "res."+column, maskError("res", column, "NULL"))
 	}
 	return query.Clause{}
 }
@@ -102,9 +109,17 @@ func (*Result) ColumnJoin(column string) string {
 	return "LEFT JOIN assignment AS res_asg ON res_asg.course_id = res.course_id AND res_asg.id = res.assignment_id"
 }
 
+// resultScore returns the SQL of the score that the caller sees, of the result with an alias.
+func resultScore(sc query.Scope, alias string) query.Clause {
+	if sc.IsSystem() {
+		return query.SQL(alias + ".score")
+	}
+	return maskColumn(sc, alias, "coalesce("+alias+".score_reviewer, "+alias+".score)", maskError(alias, "score", "NULL"))
+}
+
 // maskError returns the SQL of a column in which masked replaces the value of results with an error.
-func maskError(column, masked string) string {
-	return "CASE WHEN res.has_error THEN " + masked + " ELSE " + column + " END"
+func maskError(alias, column, masked string) string {
+	return "CASE WHEN " + alias + ".has_error THEN " + masked + " ELSE " + alias + "." + column + " END"
 }
 
 // The edges to results.
@@ -124,6 +139,11 @@ var (
 	UserResults = query.Edge[Result]{
 		Path: "user.results", KeyWidth: 2, Visible: visibleResult,
 		On: "res.course_id = parent.k0 AND res.id IN (" + userResultIDs("parent.k0", query.SQL("parent.k1")).Text() + ")",
+	}
+	SectionResults = query.Edge[Result]{
+		Path: "section.results", KeyWidth: 2, Visible: visibleResult,
+		On: `res.course_id = parent.k0 AND EXISTS (SELECT 1 FROM enrollment AS enr
+			WHERE enr.course_id = parent.k0 AND enr.user_id = res.user_id AND enr.section_id = parent.k1)`,
 	}
 	ResultAttempts = query.Edge[Result]{
 		Path: "result.attempts", KeyWidth: 3, Visible: visibleResult,
@@ -152,49 +172,3 @@ func keptResultCount(on string) func(query.Scope, []query.Clause) query.Clause {
 
 // isLatest is the condition of the filter for latest results.
 const isLatest = "res.is_latest"
-
-// A ResultFilter selects results. Nil conditions select all.
-type ResultFilter struct {
-	State                            []ResultState
-	Accepted, HasError, Late, Latest *bool
-	SectionCanvasID, UserCanvasID    *int64
-	Attempt                          *int
-	SubmittedFrom, SubmittedBefore   *time.Time
-	ProcessedFrom, ProcessedBefore   *time.Time
-	ChangedSince                     *int64
-}
-
-// Clauses returns the conditions of the filter; a nil filter has none.
-func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
-	if f == nil {
-		return nil
-	}
-	var cs query.Conditions
-	if f.State != nil {
-		cs.Add(query.AnyOf("res.state", f.State))
-	}
-	cs.Equals((*Result)(nil).ColumnExpr("accepted", sc, false), f.Accepted)
-	cs.Equals((*Result)(nil).ColumnExpr("has_error", sc, false), f.HasError)
-	cs.Is("res.is_late", f.Late)
-	cs.Is(isLatest, f.Latest)
-	if f.SectionCanvasID != nil {
-		cs.Add(isInSection("res.user_id", *f.SectionCanvasID))
-	}
-	if f.UserCanvasID != nil {
-		cs.Add(query.InSubquery("res.id", userResultIDs("parent.k0", courseUserID(*f.UserCanvasID))))
-	}
-	query.Compare(&cs, "res.attempt", "=", f.Attempt)
-	query.Compare(&cs, "res.submitted_at", ">=", f.SubmittedFrom)
-	query.Compare(&cs, "res.submitted_at", "<", f.SubmittedBefore)
-	query.Compare(&cs, "res.processed_at", ">=", f.ProcessedFrom)
-	query.Compare(&cs, "res.processed_at", "<", f.ProcessedBefore)
-	query.Compare(&cs, "res.sequence_id", ">", f.ChangedSince)
-	return cs
-}
-
-// courseUserID selects the id of the person with a Canvas id, in the account of the course
-// parent.k0.
-func courseUserID(canvasID int64) query.Clause {
-	return query.SQL(`SELECT usr.id FROM "user" AS usr JOIN course AS crs ON crs.account_id = usr.account_id
-		WHERE crs.id = parent.k0 AND usr.canvas_id = ?`, canvasID)
-}

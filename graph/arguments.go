@@ -93,22 +93,30 @@ type usersArguments struct {
 	OrderBy []*exec.UserOrder
 }
 
-func (a usersArguments) params(ctx context.Context, r *Resolver) query.Params {
-	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
-}
-
-type resultsArguments struct {
-	pageArgs
-	Filter  *db.ResultFilter
-	OrderBy []*exec.ResultOrder
-}
-
-func (a resultsArguments) params(ctx context.Context, r *Resolver) query.Params {
-	var terms []query.Order
-	for _, o := range a.OrderBy {
-		terms = append(terms, query.Order{Column: resultOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc})
+func (a usersArguments) validate(ctx context.Context, r *Resolver) error {
+	if a.Filter != nil {
+		if err := validateSearch(ctx, "search", a.Filter.Search); err != nil {
+			return err
+		}
 	}
-	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(scopeOf(ctx)), Order: joinOrders(terms)})
+	return a.pageArgs.validate(ctx, r)
+}
+
+// maxSearchBytes is the maximum length of a text to search for. No name is longer.
+const maxSearchBytes = db.MaxNameBytes
+
+func validateSearch(ctx context.Context, name string, text *string) error {
+	if text != nil && scopeOf(ctx).Pseudonyms.Exist() {
+		return fault.New(fault.Forbidden, fmt.Sprintf("This API key sees pseudonyms, so “%s” is not allowed: use another key.", name))
+	}
+	if text != nil && (*text == "" || len(*text) > maxSearchBytes) {
+		return fault.New(fault.BadInput, fmt.Sprintf("“%s” must be a text of 1 to %d bytes; leave it out for all people.", name, maxSearchBytes))
+	}
+	return nil
+}
+
+func (a usersArguments) params(ctx context.Context, r *Resolver) query.Params {
+	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(scopeOf(ctx)), Order: userOrder(a.OrderBy)})
 }
 
 // joinOrders returns the order by all terms, with the first term as the main one. It ignores a term
@@ -160,8 +168,8 @@ func (a assignmentArgument) params(context.Context, *Resolver) query.Params {
 
 type userArgument struct{ canvasArgument }
 
-func (a userArgument) params(context.Context, *Resolver) query.Params {
-	return query.Params{Filter: db.UserWithCanvasID(a.CanvasID)}
+func (a userArgument) params(ctx context.Context, _ *Resolver) query.Params {
+	return query.Params{Filter: db.UserWithCanvasID(scopeOf(ctx), a.CanvasID)}
 }
 
 type accountArguments struct {
@@ -189,14 +197,14 @@ type resultArguments struct {
 }
 
 func (a resultArguments) params(ctx context.Context, _ *Resolver) query.Params {
-	filter := &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}
-	if a.Attempt == nil {
-		latest := true
-		filter.Latest = &latest
+	pick := db.PickLatest
+	if a.Attempt != nil {
+		pick = db.PickAll
 	}
+	selection := db.ResultSelection{Filter: &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}}
 	one := 1
 	return query.Params{
-		Filter: filter.Clauses(scopeOf(ctx)),
+		Filter: selection.Clauses(scopeOf(ctx), pick),
 		Order:  query.Order{Column: "submitted_at", Desc: true},
 		Page:   &query.Page{First: &one},
 	}

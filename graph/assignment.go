@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
@@ -28,8 +29,8 @@ func (r assignmentResolver) Course(ctx context.Context, assignments []*db.Assign
 	return loadOne(ctx, r.Resolver, assignments, assignmentCourse, noArguments{})
 }
 
-func (r assignmentResolver) Results(ctx context.Context, assignments []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
-	return loadPages(ctx, r.Resolver, assignments, assignmentResults, resultsArguments{pageArgs{first, last, after, before}, filter, orderBy})
+func (r assignmentResolver) Results(ctx context.Context, assignments []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
+	return loadPages(ctx, r.Resolver, assignments, assignmentResults, resultsArguments{pageArgs{first, last, after, before}, db.ResultSelection{Filter: filter, Pick: pick, AsOf: asOf}, orderBy})
 }
 
 func (r assignmentResolver) Result(ctx context.Context, assignments []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error) {

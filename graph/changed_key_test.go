@@ -53,3 +53,25 @@ func TestChangedKeyHoldsAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A streamed answer that reads nothing but the caller has the present rights of the key.
+func TestChangedKeyStreaming(t *testing.T) {
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		s := dbtest.Open(t, location)
+		one := newCourseFixture(t, s, 1001, 1, "one")
+		client := startServer(t, s).withKey(t, s, one.course.MomotorID)
+		long := strings.Repeat("x", 300<<10) // a name of a field, so that the answer is streamed
+		operation := fmt.Sprintf(`{ node(id: "none") { __typename } %s: viewer { readOnly } }`, long)
+		for _, readOnly := range []string{"FALSE", "TRUE", "FALSE"} {
+			if _, err := s.SQL().ExecContext(t.Context(), "UPDATE api_key SET read_only = "+readOnly); err != nil {
+				t.Fatal(err)
+			}
+			want := fmt.Sprintf(`{"data":{"node":null,"%s":{"readOnly":%s}}}`, long, strings.ToLower(readOnly))
+			for range 2 {
+				if _, body := client.post(t, operation, nil); string(body) != want {
+					t.Errorf("the answer ends with %q and has %d bytes, want %q and %d", body[max(0, len(body)-60):], len(body), want[len(want)-60:], len(want))
+				}
+			}
+		}
+	})
+}

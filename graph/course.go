@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
@@ -14,8 +15,10 @@ var (
 	courseUser        = relation[db.Course, db.User, userArgument]{edge: &db.EnrolledUsersAndSubmitters, key: key("id")}
 	courseAssignments = relation[db.Course, db.Assignment, assignmentsArguments]{edge: &db.CourseAssignments, key: key("id")}
 	courseAssignment  = relation[db.Course, db.Assignment, assignmentArgument]{edge: &db.CourseAssignments, key: key("id")}
-	courseResults     = relation[db.Course, db.Result, resultsArguments]{edge: &db.CourseResults, key: key("id")}
+	courseResults     = relation[db.Course, db.Result, allResultsArguments]{edge: &db.CourseResults, key: key("id")}
 	courseJobs        = relation[db.Course, db.Job, jobsArguments]{edge: &db.CourseJobs, key: key("id")}
+	sectionUsers      = relation[db.Section, db.User, usersArguments]{edge: &db.SectionUsers, key: key("course_id", "id")}
+	sectionResults    = relation[db.Section, db.Result, resultsArguments]{edge: &db.SectionResults, key: key("course_id", "id")}
 	sectionCourse     = relation[db.Section, db.Course, noArguments]{edge: &db.CourseByID, key: key("course_id")}
 )
 
@@ -43,8 +46,8 @@ func (r courseResolver) Assignment(ctx context.Context, courses []*db.Course, ca
 	return loadOne(ctx, r.Resolver, courses, courseAssignment, assignmentArgument{canvasArgument{CanvasID: canvasID}})
 }
 
-func (r courseResolver) Results(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
-	return loadPages(ctx, r.Resolver, courses, courseResults, resultsArguments{pageArgs{first, last, after, before}, filter, orderBy})
+func (r courseResolver) Results(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
+	return loadPages(ctx, r.Resolver, courses, courseResults, allResultsArguments{resultsArguments{pageArgs{first, last, after, before}, db.ResultSelection{Filter: filter, Pick: pick, AsOf: asOf}, orderBy}})
 }
 
 func (r courseResolver) Jobs(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*db.JobConnection, error) {
@@ -53,4 +56,12 @@ func (r courseResolver) Jobs(ctx context.Context, courses []*db.Course, first *i
 
 func (r sectionResolver) Course(ctx context.Context, sections []*db.Section) ([]*db.Course, error) {
 	return loadOne(ctx, r.Resolver, sections, sectionCourse, noArguments{})
+}
+
+func (r sectionResolver) Users(ctx context.Context, sections []*db.Section, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*exec.UserOrder) ([]*db.UserConnection, error) {
+	return loadPages(ctx, r.Resolver, sections, sectionUsers, usersArguments{pageArgs{first, last, after, before}, filter, orderBy})
+}
+
+func (r sectionResolver) Results(ctx context.Context, sections []*db.Section, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
+	return loadPages(ctx, r.Resolver, sections, sectionResults, resultsArguments{pageArgs{first, last, after, before}, db.ResultSelection{Filter: filter, Pick: pick, AsOf: asOf}, orderBy})
 }

@@ -57,7 +57,7 @@ func TestPageInfo(t *testing.T) {
 			caller.Grants = append(caller.Grants, access.Grant{CourseID: c.MomotorID, Roles: access.Teacher})
 		}
 		const list = "pageInfo { hasPreviousPage hasNextPage } nodes"
-		results := `{ account(canvasGuid: "guid") { course(canvasId: 1001) { users(first: 3) { nodes { list: results(filter: {}, %s) { ` + list + ` { n: attempt } } } } } } }`
+		results := `{ account(canvasGuid: "guid") { course(canvasId: 1001) { users(first: 3) { nodes { list: results(pick: ALL, %s) { ` + list + ` { n: attempt } } } } } } }`
 		courses := `{ accounts { nodes { list: courses(%s) { ` + list + ` { n: canvasId } } } } }`
 		servers := newServers(t, s)
 		for _, tt := range []struct {
@@ -111,7 +111,7 @@ func TestPagesOfNulls(t *testing.T) {
 		servers := newServers(t, s)
 		caller := &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: fx.Course.MomotorID, Roles: access.Teacher}}}
 		const op = `query ($first: Int, $after: String) { account(canvasGuid: "guid") { course(canvasId: 1001) { assignment(canvasId: 501) {
-			results(filter: {}, first: $first, after: $after, orderBy: {field: %s, direction: %s}) { pageInfo { endCursor hasNextPage } nodes { attempt } } } } } }`
+			results(pick: ALL, first: $first, after: $after, orderBy: {field: %s, direction: %s}) { pageInfo { endCursor hasNextPage } nodes { attempt } } } } } }`
 		for _, tt := range []struct {
 			field, direction string
 			want             []int // attempts

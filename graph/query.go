@@ -44,7 +44,13 @@ var viewerObject = objectField[db.Viewer]{func(ctx context.Context) (*db.Viewer,
 	if p.Kind != access.APIKey {
 		return nil, fault.Unauthenticated
 	}
-	return &db.Viewer{Name: p.Name, Kind: db.ViewerAPIKey, KeyPrefix: &p.Prefix, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires}, nil
+	v := &db.Viewer{
+		Name: p.Name, Kind: db.ViewerAPIKey, KeyPrefix: &p.Prefix, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires, Pseudonymous: p.Pseudonyms != nil,
+	}
+	if p.MinGroup > 0 {
+		v.MinGroup = &p.MinGroup
+	}
+	return v, nil
 }}
 
 // An objectField is a field with an object of type T that is not a row of the store.

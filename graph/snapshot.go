@@ -14,7 +14,8 @@ import (
 
 // A snapshotSchema confirms the caller of each operation before the resolvers run, and lets them use one
 // connection at a time. A query reads from one snapshot. It counts as large, because resolvers need much
-// more memory for a row than the fast path. A mutation has a transaction for each change, and reads its payloads after that.
+// more memory for a row than the fast path. A mutation has a transaction for each change, and reads its
+// payloads after that.
 type snapshotSchema struct {
 	graphql.ExecutableSchema
 	db            *query.DB

@@ -37,7 +37,7 @@ func TestListsShareStatement(t *testing.T) {
 	server := newServers(t, s).fast
 	operation := func(states []string, first int) string {
 		return fmt.Sprintf(`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) {
-			results(first: %d, filter: {state: [%s]}) { nodes { momotorId } } } } } }`, first, strings.Join(states, " "))
+			results(first: %d, pick: ALL, filter: {state: [%s]}) { nodes { momotorId } } } } } }`, first, strings.Join(states, " "))
 	}
 	all := []string{"DONE", "QUEUED", "PAUSED"}
 	want, _ := execute(t, server, reviewerOf(one), operation(all, 50))

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/query"
@@ -34,6 +35,6 @@ func (r userResolver) Course(ctx context.Context, users []*db.User) ([]*db.Cours
 	return loadOne(ctx, r.Resolver, users, userCourse, noArguments{})
 }
 
-func (r userResolver) Results(ctx context.Context, users []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
-	return loadPages(ctx, r.Resolver, users, userResults, resultsArguments{pageArgs{first, last, after, before}, filter, orderBy})
+func (r userResolver) Results(ctx context.Context, users []*db.User, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
+	return loadPages(ctx, r.Resolver, users, userResults, resultsArguments{pageArgs{first, last, after, before}, db.ResultSelection{Filter: filter, Pick: pick, AsOf: asOf}, orderBy})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/access"
 )
 
@@ -184,6 +186,76 @@ func TestRevokedKeyIsRejectedAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A key that lost a course or became read-only gets the responses of a key that never had these rights, with
+// its next request.
+func TestLostRightsHoldAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		s := newKeyedServer(t, location)
+		course := addOnes(t, s.store)
+		for loss, lose := range map[string]func(prefix string) error{
+			"course": func(prefix string) error {
+				return s.store.UpdateAPIKey(t.Context(), prefix, db.APIKeyChange{Courses: []int64{}})
+			},
+			"changes": func(prefix string) error {
+				_, err := s.store.SQL().ExecContext(t.Context(), "UPDATE api_key SET read_only = TRUE WHERE prefix = '"+prefix+"'")
+				return err
+			},
+		} {
+			newKey := func() access.Key {
+				k := s.newKey(t)
+				if err := s.store.UpdateAPIKey(t.Context(), k.Prefix(), db.APIKeyChange{Courses: []int64{course}}); err != nil {
+					t.Fatal(err)
+				}
+				return k
+			}
+			changed := 0
+			for name, newRequest := range keyedRequests(t, s.handler) {
+				k, never := newKey(), newKey()
+				s.send(t, newRequest, k.Reveal())
+				before := s.send(t, newRequest, k.Reveal())
+				if err := errors.Join(lose(k.Prefix()), lose(never.Prefix())); err != nil {
+					t.Fatal(err)
+				}
+				got, want := s.send(t, newRequest, k.Reveal()), s.send(t, newRequest, never.Reveal())
+				if got.Code != want.Code || !bytes.Equal(got.Body.Bytes(), want.Body.Bytes()) {
+					t.Errorf("%s after the loss of %s = %d %s, want %d %s", name, loss, got.Code, got.Body, want.Code, want.Body)
+				}
+				if before.Code != got.Code || !bytes.Equal(before.Body.Bytes(), got.Body.Bytes()) {
+					changed++
+				}
+			}
+			if changed < 4 {
+				t.Errorf("the loss of %s changes only %d responses", loss, changed)
+			}
+		}
+	})
+}
+
+// addOnes writes an account, a course, an assignment and a student, all with the id 1 in requests, and returns
+// the course.
+func addOnes(t *testing.T, s *db.Store) (courseID int64) {
+	t.Helper()
+	account := &db.Account{MomotorID: 1, CanvasGUID: "guid", BaseURL: "https://canvas.example.edu", Name: "Example"}
+	course := &db.Course{AccountID: 1, CanvasID: 1, Code: "C1", Name: "One"}
+	user := &db.User{AccountID: 1, CanvasID: 1, Name: "Anna", SortableName: "Anna"}
+	_, accountErr := ingest.UpsertAccounts(t.Context(), s, []*db.Account{account})
+	_, courseErr := ingest.UpsertCourses(t.Context(), s, []*db.Course{course})
+	_, userErr := ingest.UpsertUsers(t.Context(), s, []*db.User{user})
+	enrollment := &db.Enrollment{CourseID: course.MomotorID, UserID: user.MomotorID, Role: db.RoleStudent}
+	_, enrollmentErr := ingest.InsertEnrollments(t.Context(), s, []*db.Enrollment{enrollment})
+	assignment := &db.Assignment{CourseID: course.MomotorID, CanvasID: 1, Name: "Assignment", Published: true}
+	_, assignmentErr := ingest.UpsertAssignment(t.Context(), s, assignment, dbtest.File("recipe.zip"), nil, dbtest.Noon)
+	if err := errors.Join(accountErr, courseErr, userErr, enrollmentErr, assignmentErr); err != nil {
+		t.Fatal(err)
+	}
+	result := dbtest.Result(assignment, user, 1)
+	if _, err := ingest.UpsertResults(t.Context(), s, []*ingest.ResultItem{result}, dbtest.Noon); err != nil {
+		t.Fatal(err)
+	}
+	return course.MomotorID
 }
 
 // isSame reports whether two responses have the same status, header and body.

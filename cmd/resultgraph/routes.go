@@ -20,6 +20,7 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
 	"github.com/momotor/resultgraph/internal/metrics"
+	"github.com/momotor/resultgraph/internal/seal"
 	"github.com/momotor/resultgraph/rest"
 	"github.com/momotor/resultgraph/web"
 )
@@ -33,6 +34,8 @@ type server struct {
 	log      *slog.Logger
 	metrics  *metrics.Metrics // nil if metrics are off
 	keyUses  *access.UseRecorder
+	// seal opens the secrets of pseudonyms.
+	seal *seal.Key
 	// stopping makes /readyz fail, so that load balancers send no new requests.
 	stopping atomic.Bool
 }
@@ -40,7 +43,7 @@ type server struct {
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
-		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, OnUse: s.keyUses.Record,
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Seal: s.seal, OnUse: s.keyUses.Record,
 	}
 	proxies, err := s.settings.proxies()
 	if err != nil {

@@ -25,7 +25,7 @@ func TestTerminatedConnections(t *testing.T) {
 	const assignment = "/lti/api/account/1/course/1001/assignment/501/"
 	const query = `{"query":"{ account(momotorId: 1) { course(canvasId: 1001) { assignment(canvasId: 501) { results(first: 100) { nodes { id steps { taskId details } } } } } } }"}`
 	requests := []demoRequest{
-		{method: "POST", path: "/graphql", body: query}, {method: "POST", path: "/graphql", body: strings.Replace(query, "results(", "results(filter: {}, ", 1)},
+		{method: "POST", path: "/graphql", body: query}, {method: "POST", path: "/graphql", body: strings.Replace(query, "results(", "results(pick: ALL, ", 1)},
 		{method: "GET", path: assignment + "result/"}, {method: "GET", path: assignment + "result/csv/"},
 		{method: "PATCH", path: assignment, body: `{"paused": false}`}, {method: "GET", path: "/readyz"},
 	}

@@ -28,7 +28,7 @@ func (c Clause) appendShape(shape []byte, values []any) ([]byte, []any) {
 		switch a := a.(type) {
 		case Clause:
 			shape, values = a.appendShape(shape, values)
-		case CourseSet, UserID, dialectSQL: // the same for all clauses of a scope and a database
+		case CourseSet, UserID, paddedKey, dialectSQL: // the same for all clauses of a scope and a database
 		default:
 			values = append(values, a)
 		}
@@ -44,7 +44,7 @@ func (c Clause) withParams(n *int) Clause {
 		switch a := a.(type) {
 		case Clause:
 			args[i] = a.withParams(n)
-		case CourseSet, UserID, dialectSQL:
+		case CourseSet, UserID, paddedKey, dialectSQL:
 			args[i] = a
 		default:
 			args[i] = param{source: fromValues, index: *n}
@@ -72,6 +72,10 @@ var (
 	Always = SQL("TRUE")
 )
 
+// NoPushdown ends a subquery of a FROM clause whose rows the database must select before it evaluates the
+// conditions outside of it.
+var NoPushdown = SQL("?", dialectSQL{"OFFSET 0", "LIMIT -1"})
+
 // isEmpty reports whether c is the zero Clause.
 func (c Clause) isEmpty() bool { return c.SQL == "" }
 
@@ -86,15 +90,26 @@ func In(column string, ids CourseSet) Clause {
 // AnyOf is the condition that a column has one of the values. The order and the repetitions of the
 // values do not matter, and their number is not part of the SQL.
 func AnyOf[T ~string](column string, values []T) Clause {
-	if len(values) == 0 {
-		return Never
-	}
 	list := make(textList, len(values))
 	for i, v := range values {
 		list[i] = string(v)
 	}
 	slices.Sort(list)
-	return SQL(column+" ?(?)?", dialectSQL{"= ANY", "IN (SELECT value FROM json_each"}, slices.Compact(list), dialectSQL{"", ")"})
+	return anyOf(column, len(list), slices.Compact(list))
+}
+
+// AnyOfIDs is AnyOf for numbers.
+func AnyOfIDs(column string, ids []int64) Clause {
+	list := slices.Clone(idList(ids))
+	slices.Sort(list)
+	return anyOf(column, len(list), slices.Compact(list))
+}
+
+func anyOf(column string, n int, list any) Clause {
+	if n == 0 {
+		return Never
+	}
+	return SQL(column+" ?(?)?", dialectSQL{"= ANY", "IN (SELECT value FROM json_each"}, list, dialectSQL{"", ")"})
 }
 
 // And is the condition that all clauses are true.

@@ -37,8 +37,8 @@ func NewFixedStatement(sql string) *FixedStatement {
 }
 
 // AddGuards adds guards to the snapshot. The first Read sends their statements before its own. If no
-// Read follows, ReadPlans sends them at its end. ReadPlans therefore returns nil only if all guards have
-// passed. AddGuards must be called before ReadPlans.
+// Read follows, CheckGuards or the end of ReadPlans sends them. ReadPlans therefore returns nil only if all
+// guards have passed. AddGuards must be called before ReadPlans.
 func (sn *Snapshot) AddGuards(guards ...Guard) { sn.guards = append(sn.guards, guards...) }
 
 // CheckGuards runs only guards, in one round trip.
@@ -67,8 +67,9 @@ func (sn *Snapshot) takeGuards() (requests []request, check func([]*Rows) error)
 	}
 }
 
-// checkGuards checks the guards that were not sent yet.
-func (sn *Snapshot) checkGuards(ctx context.Context) error {
+// CheckGuards checks the guards that no Read has sent. The function that ReadPlans calls must call it after
+// its last Read, before it uses anything that depends on the guards.
+func (sn *Snapshot) CheckGuards(ctx context.Context) error {
 	requests, check := sn.takeGuards()
 	if len(requests) == 0 {
 		return nil

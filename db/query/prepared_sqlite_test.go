@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"database/sql"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -12,17 +13,23 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// A connection to SQLite prepares a statement once, binds its values, and keeps a limited number of
-// statements.
-func TestPreparedStatementsOfSQLite(t *testing.T) {
-	t.Parallel()
+// openSQLite returns an empty SQLite database with a pool of one connection.
+func openSQLite(t *testing.T) (*sql.DB, *query.DB) {
+	t.Helper()
 	pool, err := query.OpenSQLite("file:" + filepath.Join(t.TempDir(), "store"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer pool.Close()
+	t.Cleanup(func() { pool.Close() })
 	pool.SetMaxOpenConns(1)
-	database := query.New(bun.NewDB(pool, sqlitedialect.New()), 1, 0)
+	return pool, query.New(bun.NewDB(pool, sqlitedialect.New()), 1, 0)
+}
+
+// A connection to SQLite prepares a statement once, binds its values, and keeps a limited number of
+// statements.
+func TestPreparedStatementsOfSQLite(t *testing.T) {
+	t.Parallel()
+	pool, database := openSQLite(t)
 	echo := func(st *query.FixedStatement, value any, want string) {
 		t.Helper()
 		err := database.CheckGuards(t.Context(), query.Guard{Statement: st, Values: []any{value}, Check: func(rows *query.Rows) error {

@@ -114,7 +114,7 @@ func (sn *Snapshot) ReadPlans(ctx context.Context, f func() error) error {
 			return err
 		}
 		if err = f(); err == nil {
-			err = sn.checkGuards(ctx)
+			err = sn.CheckGuards(ctx)
 		}
 		return errors.Join(err, sn.session.end(ctx, err != nil))
 	})

@@ -57,7 +57,8 @@ func (r *request) bind(db *DB, sc Scope) (*statement, []driver.NamedValue, error
 	return st, args, err
 }
 
-// end closes the rows that a failed reader left open: an open statement cannot run again.
+// end closes the rows that a failed reader left open: an open statement cannot run again. If the transaction
+// does not end, no other reader gets the connection, because it would see an old state of the store.
 func (s *sqliteSession) end(ctx context.Context, failed bool) error {
 	var err error
 	for _, rows := range s.rows {
@@ -65,8 +66,9 @@ func (s *sqliteSession) end(ctx context.Context, failed bool) error {
 	}
 	if s.inTx {
 		// ROLLBACK ends a transaction without changes, also after an error.
-		_, rollbackErr := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK", nil)
-		err = errors.Join(err, rollbackErr)
+		if _, rollbackErr := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK", nil); rollbackErr != nil {
+			err = errors.Join(err, rollbackErr, driver.ErrBadConn)
+		}
 	}
 	return err
 }

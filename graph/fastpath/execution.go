@@ -117,6 +117,9 @@ func (x *execution) readAndWrite(sn *query.Snapshot, statements []*statement) er
 			return err
 		}
 	}
+	if err := sn.CheckGuards(x.ctx); err != nil {
+		return err
+	}
 	x.report.Versions = x.collectVersions()
 	if x.stream == nil {
 		return x.write()

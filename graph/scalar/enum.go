@@ -98,6 +98,14 @@ func UnmarshalJobState(_ context.Context, v any) (db.JobState, error) {
 	return unmarshalEnum[db.JobState](v)
 }
 
+// MarshalResultPick writes a ResultPick.
+func MarshalResultPick(v db.ResultPick) graphql.ContextMarshaler { return marshalEnum(v) }
+
+// UnmarshalResultPick reads a ResultPick.
+func UnmarshalResultPick(_ context.Context, v any) (db.ResultPick, error) {
+	return unmarshalEnum[db.ResultPick](v)
+}
+
 // MarshalResultState writes a ResultState.
 func MarshalResultState(v db.ResultState) graphql.ContextMarshaler { return marshalEnum(v) }
 

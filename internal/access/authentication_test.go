@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -69,6 +70,8 @@ func TestCheck(t *testing.T) {
 		"fewer courses": func(r *KeyRecord) { r.CourseIDs = r.CourseIDs[:1] },
 		"name":          func(r *KeyRecord) { r.Name = "other" },
 		"id":            func(r *KeyRecord) { r.ID = 8 },
+		"figures only":  func(r *KeyRecord) { r.MinGroup = 5 },
+		"pseudonyms":    func(r *KeyRecord) { r.PseudonymSecret = "sealed" },
 	} {
 		b, r := newRememberingFixture(t)
 		var used []KeyRecord
@@ -164,5 +167,14 @@ func TestConfirmingWriter(t *testing.T) {
 				t.Errorf("%s, revoked %t: the response is %d %v %q", name, revoked, recorder.Code, h, recorder.Body)
 			}
 		}
+	}
+}
+
+// Long names of keys count for the memory of remembered keys.
+func TestBytesOfVerifiedKey(t *testing.T) {
+	t.Parallel()
+	short, long := &verifiedKey{record: KeyRecord{Name: "key"}}, &verifiedKey{record: KeyRecord{Name: strings.Repeat("k", 1<<20)}}
+	if n := long.bytes() - short.bytes(); n != 1<<20-len("key") {
+		t.Errorf("a name of 1 MiB counts for %d bytes more than a short one", n)
 	}
 }

@@ -14,16 +14,16 @@ import (
 
 // pages are selections of the measured course whose answers are as large for any number of students.
 var pages = []struct{ name, selection string }{
-	{"assignment, changed since", `assignment(canvasId: 501) { results(first: 20, filter: { changedSince: 1 }, orderBy: [{ field: SEQUENCE_ID }]) ` + pageFields + ` }`},
+	{"assignment, changed since", `assignment(canvasId: 501) { results(first: 20, pick: ALL, filter: { changedSince: 1 }, orderBy: [{ field: SEQUENCE_ID }]) ` + pageFields + ` }`},
 	{"course, changed since", `results(first: 20, filter: { changedSince: 1 }, orderBy: [{ field: SEQUENCE_ID }]) ` + pageFields},
 	{"course, by score", `results(first: 20, orderBy: [{ field: SCORE }]) ` + pageFields},
 	{"course, by score, descending", `results(first: 20, orderBy: [{ field: SCORE, direction: DESC }]) ` + pageFields},
 	{"course, by processedAt", `results(first: 20, orderBy: [{ field: PROCESSED_AT }]) ` + pageFields},
 	{"course, by submittedAt", `results(first: 20, orderBy: [{ field: SUBMITTED_AT }]) ` + pageFields},
 	{"course, all attempts", `results(first: 20) ` + pageFields},
-	{"assignment, all attempts", `assignment(canvasId: 501) { results(first: 20, filter: {}) ` + pageFields + ` }`},
+	{"assignment, all attempts", `assignment(canvasId: 501) { results(first: 20, pick: ALL) ` + pageFields + ` }`},
 	{"assignment, taskIds", `assignment(canvasId: 501) { taskIds }`},
-	{"course, totalCount of latest", `results(first: 0, filter: { latest: true }) { totalCount }`},
+	{"course, totalCount of latest", `results(first: 0, pick: LATEST) { totalCount }`},
 }
 
 const pageFields = `{ nodes { attempt isLatest sequenceId score processedAt submittedAt } }`
