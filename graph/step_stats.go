@@ -24,7 +24,7 @@ type stepStatsArguments struct {
 }
 
 func (a stepStatsArguments) aggregate(ctx context.Context, r *Resolver, columns []db.FigureColumn) (query.Params, error) {
-	if err := validateSelection(a.ResultSelection); err != nil {
+	if err := validateSelection(ctx, a.ResultSelection); err != nil {
 		return query.Params{}, err
 	}
 	all, pickAll := a.ResultSelection, db.PickAll
@@ -61,7 +61,7 @@ type activityArguments struct {
 }
 
 func (a activityArguments) aggregate(ctx context.Context, r *Resolver, columns []db.FigureColumn) (query.Params, error) {
-	if err := validateSelection(a.ResultSelection); err != nil {
+	if err := validateSelection(ctx, a.ResultSelection); err != nil {
 		return query.Params{}, err
 	}
 	sc := scopeOf(ctx)
