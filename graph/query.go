@@ -40,11 +40,13 @@ func (r queryResolver) Account(ctx context.Context, momotorID *int64, canvasGUID
 
 // viewerObject is the field of the caller. The caller is not a row of the store.
 var viewerObject = objectField[db.Viewer]{func(ctx context.Context) (*db.Viewer, error) {
-	p := access.FromContext(ctx)
-	if p.Kind != access.APIKey {
-		return nil, fault.Unauthenticated
+	switch p := access.FromContext(ctx); p.Kind {
+	case access.APIKey:
+		return &db.Viewer{Name: p.Name, Kind: db.ViewerAPIKey, KeyPrefix: &p.Prefix, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires}, nil
+	case access.User:
+		return &db.Viewer{Name: p.Name, Kind: db.ViewerUser, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires}, nil
 	}
-	return &db.Viewer{Name: p.Name, Kind: db.ViewerAPIKey, KeyPrefix: &p.Prefix, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires}, nil
+	return nil, fault.Unauthenticated
 }}
 
 // An objectField is a field with an object of type T that is not a row of the store.

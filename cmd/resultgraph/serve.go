@@ -63,8 +63,11 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	srv := &server{store: store, blobs: blobs, jobs: jobs.queue, settings: &cmd.ServeSettings, log: log}
-	srv.keyUses = access.NewUseRecorder(store.RecordKeyUse, time.Now, log)
+	srv.keyUses = access.NewUseRecorder(store.RecordKeyUse, access.KeyUseResolution, time.Now, log)
 	defer srv.keyUses.Start()()
+	srv.sessions = newSessions(store, &cmd.ServeSettings, log)
+	defer srv.sessions.Start()()
+	srv.demoCourses = demo.courses
 	if cmd.MetricsListen != "" {
 		l, err := listen("--metrics-listen", cmd.MetricsListen)
 		if err != nil {

@@ -2387,15 +2387,15 @@ type Bundle implements Node {
 
 "The caller of the API."
 type Viewer {
-  "The name of the API key."
+  "The name of the API key or of the person."
   name: String!
   "How the caller authenticated."
   kind: ViewerKind!
-  "The public part of the API key."
+  "The public part of the API key; null for a person."
   keyPrefix: String
   "Whether the caller is read-only."
   readOnly: Boolean!
-  "The time at which the API key expires; null if it does not expire."
+  "The time at which the API key or the session of the person expires; null if the key does not expire."
   expiresAt: DateTime
   "The courses that the caller may see, oldest first."
   courses(
@@ -2723,14 +2723,14 @@ input ResultFilter {
 
 """
 The attempts that count, of each student at each assignment. A student's attempts are those that the
-student submitted, for a group too. Invisible results do not count.
+student submitted, for a group too.
 """
 enum ResultPick {
   "The attempt with the highest number."
   LATEST
   "The attempt with the lowest number."
   FIRST
-  "The attempt with the highest score that the caller sees. Attempts without a score come last; the earlier of two equal attempts counts."
+  "The visible attempt with the highest visible score. Attempts without a score come last; the earlier of two equal attempts counts."
   BEST
   "All attempts."
   ALL
@@ -2854,6 +2854,8 @@ enum BundleFormat {
 enum ViewerKind {
   "With an API key."
   API_KEY
+  "As a person who is signed in."
+  USER
 }
 
 "An object that ` + "`" + `node` + "`" + ` returns by its global id."
