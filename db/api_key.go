@@ -27,7 +27,17 @@ type APIKey struct {
 	ExpiresAt *time.Time `bun:"expires_at"`
 	Revoked   bool       `bun:"revoked"`
 	ReadOnly  bool       `bun:"read_only"`
+	// MinGroup is the minimum number of students in a figure, of a key that may read only figures.
+	MinGroup *int `bun:"min_group"`
+	// PseudonymSecret is the sealed secret of the pseudonyms that a key sees in place of people.
+	PseudonymSecret *string `bun:"pseudonym_secret"`
 }
+
+// The limits of MinGroup. A figure over one student is a result.
+const (
+	LeastMinGroup = 2
+	MostMinGroup  = 1000
+)
 
 // An apiKeyCourse gives a key access to a course.
 type apiKeyCourse struct {
@@ -158,7 +168,7 @@ type ListedAPIKey struct {
 
 // keyColumns are the columns of a key. Queries name them, because instances of this release read the
 // table while a later one adds columns.
-const keyColumns = "apk.id, apk.prefix, apk.hashed_key, apk.name, apk.created_at, apk.expires_at, apk.revoked, apk.read_only, apk.last_used_at"
+const keyColumns = "apk.id, apk.prefix, apk.hashed_key, apk.name, apk.created_at, apk.expires_at, apk.revoked, apk.read_only, apk.min_group, apk.pseudonym_secret, apk.last_used_at"
 
 // ListAPIKeys returns all keys with their courses, the oldest first.
 func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {

@@ -32,6 +32,8 @@ var hiddenColumns = map[string]string{
 	"Bundle.preference":                  "the order of the kinds in Result.bundle",
 	"Result.score_reviewer":              "replaces the score for reviewers",
 	"ScoreUpload.canvas_progress":        "for uploads to Canvas",
+	"ScoreOutcome.public_user_id":        "the order of the outcomes",
+	"User.public_id":                     "part of the global id",
 	"Step.position":                      "the order of the steps",
 	"Step.task":                          "the order of the tasks",
 }

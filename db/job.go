@@ -75,8 +75,9 @@ const jobState = `CASE job.state
 func (*Job) PrimaryKey() []string   { return []string{"id"} }
 func (*Job) OrderColumns() []string { return []string{"id"} }
 
-// ColumnExpr computes the columns from River's columns. Some of River's columns are JSON.
-func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
+// ColumnExpr computes the columns from River's columns. Some of River's columns are JSON. It
+// hides texts from callers with pseudonyms.
+func (*Job) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
 	case "id":
 		if pg { // an expression, so that PostgreSQL does not scan the primary key to sort the jobs of a course
@@ -89,6 +90,9 @@ func (*Job) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
 	case "assignment_id":
 		return query.SQL("coalesce(" + jobAssignment + ", 0)")
 	case "failure":
+		if sc.Pseudonyms.Exist() {
+			return freeText(sc)
+		}
 		last := "job.errors ->> '$[#-1].error'"
 		if pg {
 			last = "job.errors[cardinality(job.errors)] ->> 'error'"

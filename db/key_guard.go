@@ -41,7 +41,7 @@ func readKey(rows *query.Rows) (r access.KeyRecord, err error) {
 	c := cellReader{cells: cells}
 	r = access.KeyRecord{
 		ID: c.int(), Prefix: c.text(), Hash: c.text(), Name: c.text(), Created: *c.time(), Expires: c.time(),
-		Revoked: c.bool(), ReadOnly: c.bool(), LastUsed: c.time(), CourseIDs: c.ints(),
+		Revoked: c.bool(), ReadOnly: c.bool(), MinGroup: c.optionalInt(), PseudonymSecret: c.text(), LastUsed: c.time(), CourseIDs: c.ints(),
 	}
 	if c.err != nil {
 		return access.KeyRecord{}, fmt.Errorf("read an API key: %w", c.err)
@@ -70,6 +70,16 @@ func (c *cellReader) text() string {
 func (c *cellReader) int() int64 {
 	n, err := strconv.ParseInt(c.text(), 10, 64)
 	c.fail(err)
+	return n
+}
+
+// optionalInt returns a number, and 0 for NULL.
+func (c *cellReader) optionalInt() (n int) {
+	if text, ok := c.next(); ok {
+		var err error
+		n, err = strconv.Atoi(text)
+		c.fail(err)
+	}
 	return n
 }
 

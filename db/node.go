@@ -23,7 +23,7 @@ var NodeKeys = map[string][]string{
 	"Assignment": {"course_id", "id"},
 	"Result":     {"course_id", "id"},
 	"Step":       {"course_id", "result_id", "position", "task"},
-	"User":       {"course_id", "id"},
+	"User":       {"course_id", "public_id"},
 	"Bundle":     {"course_id", "id"},
 
 	"ScoreUpload": {"course_id", "id"},

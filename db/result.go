@@ -82,8 +82,15 @@ func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	case "score_reviewer":
 		return maskColumn(sc, "res", "res.score_reviewer", "NULL")
 	case "label":
-		return maskColumn(sc, "res", "res.label", maskError("res", "label", "'Postponed'"))
-	case "summary", "accepted", "has_error":
+		return fixedLabel(sc, maskColumn(sc, "res", "res.label", maskError("res", "label", "'Postponed'")))
+	case "preview_url":
+		return freeText(sc)
+	case "summary":
+		if sc.Pseudonyms.Exist() {
+			return freeText(sc)
+		}
+		return maskColumn(sc, "res", "res.summary", maskError("res", "summary", "NULL"))
+	case "accepted", "has_error":
 		return maskColumn(sc, "res", "res."+column, maskError("res", column, "NULL"))
 	}
 	return query.Clause{}

@@ -34,7 +34,7 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 		cs.Add(isInSection("res.user_id", *f.SectionCanvasID))
 	}
 	if f.UserCanvasID != nil {
-		cs.Add(query.InSubquery("res.id", userResultIDs("parent.k0", courseUserID(*f.UserCanvasID))))
+		cs.Add(query.InSubquery("res.id", userResultIDs("parent.k0", courseUserID(sc, *f.UserCanvasID))))
 	}
 	query.Compare(&cs, "res.attempt", "=", f.Attempt)
 	query.Compare(&cs, "res.submitted_at", ">=", f.SubmittedFrom)
@@ -46,8 +46,11 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 }
 
 // courseUserID selects the id of the person with a Canvas id, in the account of the course
-// parent.k0.
-func courseUserID(canvasID int64) query.Clause {
+// parent.k0, or of the person of the course with the pseudonym in its place.
+func courseUserID(sc query.Scope, canvasID int64) query.Clause {
+	if sc.Pseudonyms.Exist() {
+		return personWithPseudonym(sc, query.SQL("?", canvasID))
+	}
 	return query.SQL(`SELECT usr.id FROM "user" AS usr JOIN course AS crs ON crs.account_id = usr.account_id
 		WHERE crs.id = parent.k0 AND usr.canvas_id = ?`, canvasID)
 }

@@ -12,6 +12,10 @@ import (
 // groups, if the assignment is published, without secret or hidden steps; they see no steps of a
 // result that has an error or is not done.
 
+// Callers who may read only figures see courses, sections and assignments, and no row of a person or about
+// one person: see query.Scope.FiguresOnly. Callers with pseudonyms see these rows with the columns of
+// pseudonym.go, and no files.
+
 // parentCourse is the SQL of the parent's course, which is the first element of the key on every
 // edge to rows of a course. Conditions use it instead of the course of the row: it does not depend on
 // the row, so that the database can use an index for the other conditions.
@@ -25,6 +29,18 @@ func visibleCourses(sc query.Scope, column string) query.Clause {
 	return query.Or(query.In(column, sc.Review), query.In(column, sc.Design), query.In(column, sc.Learn))
 }
 
+// fixedRule returns the rule for rows of persons or about one person that is the same for all such rows, and
+// whether there is one.
+func fixedRule(sc query.Scope) (rule query.Clause, ok bool) {
+	switch {
+	case sc.IsSystem():
+		return query.Always, true
+	case sc.FiguresOnly:
+		return query.Never, true
+	}
+	return query.Clause{}, false
+}
+
 // visibleResults selects rows of result AS res in a course. Course is the SQL of the course.
 func visibleResults(sc query.Scope, course string) query.Clause {
 	return visibleResultsAs(sc, course, "res")
@@ -32,8 +48,8 @@ func visibleResults(sc query.Scope, course string) query.Clause {
 
 // visibleResultsAs is visibleResults for a result with another alias.
 func visibleResultsAs(sc query.Scope, course, alias string) query.Clause {
-	if sc.IsSystem() {
-		return query.Always
+	if rule, ok := fixedRule(sc); ok {
+		return rule
 	}
 	return query.Or(query.In(course, sc.Review), query.And(
 		query.In(course, sc.Learn),
@@ -58,8 +74,8 @@ func userResultIDs(course string, users query.Clause) query.Clause {
 // error, because steps reveal mistakes in the recipe, and none of a result that is being processed
 // again, because its steps belong to the previous run.
 func visibleSteps(sc query.Scope, course string) query.Clause {
-	if sc.IsSystem() {
-		return query.Always
+	if rule, ok := fixedRule(sc); ok {
+		return rule
 	}
 	return query.Or(query.In(course, sc.Review), query.And(
 		query.In(course, sc.Learn),
@@ -71,10 +87,14 @@ func visibleSteps(sc query.Scope, course string) query.Clause {
 }
 
 // visibleBundles selects rows of bundle AS bdl in a course. Learners see only their products,
-// because results bundles contain secret steps and configurations are for staff.
+// because results bundles contain secret steps and configurations are for staff. Callers with pseudonyms
+// see none, because any file can name people.
 func visibleBundles(sc query.Scope, course string) query.Clause {
-	if sc.IsSystem() {
-		return query.Always
+	if rule, ok := fixedRule(sc); ok {
+		return rule
+	}
+	if sc.Pseudonyms.Exist() {
+		return query.Never
 	}
 	return query.Or(query.In(course, sc.Review),
 		query.And(query.In(course, sc.Design), query.SQL("bdl.result_id IS NULL")),
@@ -89,8 +109,8 @@ func visibleBundles(sc query.Scope, course string) query.Clause {
 // visibleToReviewers selects rows that only reviewers of their course may see, such as uploads and
 // jobs. Column is the SQL of the id of the course.
 func visibleToReviewers(sc query.Scope, column string) query.Clause {
-	if sc.IsSystem() {
-		return query.Always
+	if rule, ok := fixedRule(sc); ok {
+		return rule
 	}
 	return query.In(column, sc.Review)
 }
@@ -99,8 +119,8 @@ func visibleToReviewers(sc query.Scope, column string) query.Clause {
 // designers only themselves, and learners themselves and the group members of the results that they
 // see.
 func visibleUsers(sc query.Scope) query.Clause {
-	if sc.IsSystem() {
-		return query.Always
+	if rule, ok := fixedRule(sc); ok {
+		return rule
 	}
 	return query.Or(query.In(parentCourse, sc.Review),
 		query.And(query.In(parentCourse, sc.Design), query.SQL("usr.id = ?", sc.User)),

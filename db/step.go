@@ -58,7 +58,14 @@ func (*Step) IsNode() {}
 func (*Step) PrimaryKey() []string   { return []string{"course_id", "result_id", "position", "task"} }
 func (*Step) OrderColumns() []string { return []string{"position", "task"} }
 
-func (*Step) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
+// ColumnExpr hides texts from callers with pseudonyms.
+func (*Step) ColumnExpr(column string, sc query.Scope, _ bool) query.Clause {
+	switch column {
+	case "label", "summary", "details":
+		return freeText(sc)
+	}
+	return query.Clause{}
+}
 
 // The edges to steps.
 var (

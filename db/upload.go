@@ -54,9 +54,16 @@ func (u *ScoreUpload) ID() string {
 // IsNode makes an upload a Node of the schema.
 func (*ScoreUpload) IsNode() {}
 
-func (*ScoreUpload) PrimaryKey() []string                              { return []string{"course_id", "id"} }
-func (*ScoreUpload) OrderColumns() []string                            { return []string{"id"} }
-func (*ScoreUpload) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
+func (*ScoreUpload) PrimaryKey() []string   { return []string{"course_id", "id"} }
+func (*ScoreUpload) OrderColumns() []string { return []string{"id"} }
+
+// ColumnExpr hides texts from callers with pseudonyms.
+func (*ScoreUpload) ColumnExpr(column string, sc query.Scope, _ bool) query.Clause {
+	if column == "failure" {
+		return freeText(sc)
+	}
+	return query.Clause{}
+}
 
 // The edges to uploads, which only reviewers may see.
 var (
@@ -81,10 +88,12 @@ type ScoreOutcome struct {
 	bun.BaseModel `bun:"table:upload_outcome,alias:upo"`
 	query.RowMeta
 
-	CourseID int64      `bun:"course_id,pk"`
-	UploadID int64      `bun:"upload_id,pk"`
-	UserID   int64      `bun:"user_id,pk"`
-	State    ScoreState `bun:"state"`
+	CourseID int64 `bun:"course_id,pk"`
+	UploadID int64 `bun:"upload_id,pk"`
+	UserID   int64 `bun:"user_id,pk"`
+	// PublicUserID is UserID, or the pseudonym in its place.
+	PublicUserID int64      `bun:"public_user_id,scanonly"`
+	State        ScoreState `bun:"state"`
 	// Grade is the grade that was sent, in the format of Canvas; nil when none was.
 	Grade *string `bun:"grade"`
 	// Reason explains why the score was not sent or not accepted; nil if that is unknown.
@@ -102,9 +111,19 @@ const (
 	ScoreKept    ScoreState = "kept"    // Canvas has a grade that must not be replaced
 )
 
-func (*ScoreOutcome) PrimaryKey() []string                              { return []string{"course_id", "upload_id", "user_id"} }
-func (*ScoreOutcome) OrderColumns() []string                            { return []string{"user_id"} }
-func (*ScoreOutcome) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
+func (*ScoreOutcome) PrimaryKey() []string   { return []string{"course_id", "upload_id", "user_id"} }
+func (*ScoreOutcome) OrderColumns() []string { return []string{"public_user_id"} }
+
+// ColumnExpr hides people and texts from callers with pseudonyms.
+func (*ScoreOutcome) ColumnExpr(column string, sc query.Scope, _ bool) query.Clause {
+	switch column {
+	case "public_user_id":
+		return personID(sc, "upo.user_id")
+	case "reason":
+		return freeText(sc)
+	}
+	return query.Clause{}
+}
 
 // UploadOutcomes is the edge from an upload to the outcomes of its scores.
 var UploadOutcomes = query.Edge[ScoreOutcome]{

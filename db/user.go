@@ -11,7 +11,9 @@ type User struct {
 	bun.BaseModel `bun:"table:user,alias:usr"`
 	query.RowMeta
 
-	MomotorID    int64   `bun:"id,pk"`
+	MomotorID int64 `bun:"id,pk"`
+	// PublicID is MomotorID, or the pseudonym in its place.
+	PublicID     int64   `bun:"public_id,scanonly"`
 	CourseID     int64   `bun:"course_id,scanonly"`
 	AccountID    int64   `bun:"account_id"`
 	CanvasID     int64   `bun:"canvas_id"`
@@ -36,18 +38,22 @@ const (
 
 // ID is the global id of the person in the course.
 func (u *User) ID() string {
-	return NodeID{Type: "User", Key: query.Key{u.CourseID, u.MomotorID}}.String()
+	return NodeID{Type: "User", Key: query.Key{u.CourseID, u.PublicID}}.String()
 }
 
 // IsNode makes a person a Node of the schema.
 func (*User) IsNode() {}
 
 func (*User) PrimaryKey() []string   { return []string{"id"} }
-func (*User) OrderColumns() []string { return []string{"id"} }
+func (*User) OrderColumns() []string { return []string{"public_id"} }
 
-// ColumnExpr computes the columns that depend on the course.
-func (*User) ColumnExpr(column string, _ query.Scope, pg bool) query.Clause {
+// ColumnExpr computes the columns that depend on the course, and replaces the person by a pseudonym.
+func (*User) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 	switch column {
+	case "public_id":
+		return personID(sc, "usr.id")
+	case "canvas_id", "name", "sortable_name", "login_id":
+		return personColumn(sc, column)
 	case "course_id": // every edge to a person starts from a course
 		return query.SQL("parent.k0")
 	case "section_canvas_ids":
@@ -85,7 +91,8 @@ var (
 		Path: "course.user", KeyWidth: 1, Visible: visibleUsers,
 		On: "usr.account_id = (SELECT crs.account_id FROM course AS crs WHERE crs.id = parent.k0) AND " + isInCourse,
 	}
-	UserByID         = query.Edge[User]{Path: "user", KeyWidth: 2, On: "usr.id = parent.k1 AND " + isInCourse, Visible: visibleUsers}
+	// UserByID starts from the course and the public id.
+	UserByID         = query.Edge[User]{Path: "user", KeyWidth: 2, On: isInCourse, Visible: visibleKnownUser}
 	ResultUser       = query.Edge[User]{Path: "result.user", KeyWidth: 2, On: "usr.id = parent.k1", Visible: visibleUsers, ReadWithParents: true}
 	ResultGroupUsers = query.Edge[User]{
 		Path: "result.group", KeyWidth: 2, Visible: visibleUsers,
@@ -119,8 +126,17 @@ func (f *UserFilter) Clauses() []query.Clause {
 	return cs
 }
 
-// UserWithCanvasID returns the condition that selects the person with a Canvas id.
-func UserWithCanvasID(canvasID int64) []query.Clause {
+// visibleKnownUser selects the person with the public id parent.k1.
+func visibleKnownUser(sc query.Scope) query.Clause {
+	return query.And(isPerson(sc, "usr.id", query.SQL("parent.k1")), visibleUsers(sc))
+}
+
+// UserWithCanvasID returns the condition that selects the person with a Canvas id, or with the pseudonym in
+// its place.
+func UserWithCanvasID(sc query.Scope, canvasID int64) []query.Clause {
+	if sc.Pseudonyms.Exist() {
+		return []query.Clause{isPerson(sc, "usr.id", query.SQL("?", canvasID))}
+	}
 	return []query.Clause{query.SQL("usr.canvas_id = ?", canvasID)}
 }
 

@@ -9,6 +9,10 @@ type Viewer struct {
 	KeyPrefix *string
 	ReadOnly  bool
 	ExpiresAt *time.Time
+	// MinGroup is the minimum number of students in a figure, for a caller who may read only figures.
+	MinGroup *int
+	// Pseudonymous is set for a caller who sees pseudonyms in place of people.
+	Pseudonymous bool
 }
 
 // A ViewerKind is the way in which a caller authenticated.

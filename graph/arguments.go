@@ -146,8 +146,8 @@ func (a assignmentArgument) params(context.Context, *Resolver) query.Params {
 
 type userArgument struct{ canvasArgument }
 
-func (a userArgument) params(context.Context, *Resolver) query.Params {
-	return query.Params{Filter: db.UserWithCanvasID(a.CanvasID)}
+func (a userArgument) params(ctx context.Context, _ *Resolver) query.Params {
+	return query.Params{Filter: db.UserWithCanvasID(scopeOf(ctx), a.CanvasID)}
 }
 
 type accountArguments struct {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"strings"
@@ -37,6 +38,8 @@ func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 		return scalarDecoder(scalar.UnmarshalInt)
 	case "BigInt":
 		return scalarDecoder(scalar.UnmarshalBigInt)
+	case "Float":
+		return scalarDecoder(func(raw any) (float64, error) { return scalar.UnmarshalFloat(context.Background(), raw) })
 	case "ID":
 		return scalarDecoder(scalar.UnmarshalID)
 	case "String":

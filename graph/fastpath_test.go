@@ -27,6 +27,7 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // The fast path answers random operations with the same bytes as the resolvers, even if the
@@ -184,7 +185,11 @@ func callers(t *testing.T, s *db.Store, one, two *courseFixture) map[string]*acc
 	with := func(user int64, grants ...access.Grant) *access.Principal {
 		return &access.Principal{Kind: access.APIKey, Name: "caller", Prefix: "prefix", UserID: user, Grants: grants}
 	}
+	pseudonymous, figuresOnly := with(0, access.Grant{CourseID: first, Roles: access.Teacher}), with(0, access.Grant{CourseID: first, Roles: access.Teacher})
+	pseudonymous.Pseudonyms, figuresOnly.MinGroup = &pseudonym.Key{}, 5
 	return map[string]*access.Principal{
+		"pseudonymous":              pseudonymous,
+		"figures only":              figuresOnly,
 		"reviewer":                  with(0, access.Grant{CourseID: first, Roles: access.Teacher}, access.Grant{CourseID: second, Roles: access.Teacher}),
 		"teacher of another course": with(0, access.Grant{CourseID: second, Roles: access.Teacher}),
 		"student":                   with(ids[1001005], access.Grant{CourseID: first, Roles: access.Student}),
@@ -332,7 +337,7 @@ func newOperationGenerator(t *testing.T, servers *servers, caller *access.Princi
 		"canvasId": {"1001", "1001", "1002", "1501", "1001001", "1"}, "userCanvasId": {"1001001", "1001005", "1002001"},
 		"sectionCanvasId": {"10010", "10020"}, "after": cursors, "before": cursors, "last": {"null", "null", "null", "2", "0", "1001"},
 		"canvasGuid": {`"guidone"`, `"guidone"`, `"guidthree"`}, "momotorId": {"null"}, "taskId": {`"run.0"`, `"run.1"`, `"none"`},
-		"id": ids, "ids": ids,
+		"id": ids, "ids": ids, "ps": {"0", "0.25", "0.5", "1", "1", "2"}, "bins": {"1", "3", "10", "101"}, "from": {"null", "-1", "2.5"}, "to": {"null", "8", "2.5"},
 	}}
 }
 

@@ -42,10 +42,14 @@ func (g guard) MutateOperationParameters(ctx context.Context, params *graphql.Ra
 	return scanDocument(params.Query, g.lim)
 }
 
-// MutateOperationContext rejects an operation with an invalid @oneOf input and, if its document is not
-// trusted, an operation that is too expensive to run.
+// MutateOperationContext rejects an operation with an invalid @oneOf input, an operation that reads more
+// than the figures that the caller is restricted to and, if its document is not trusted, an operation that
+// is too expensive to run.
 func (g guard) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	if err := checkOneOf(g.schema, op); err != nil || isTrusted(ctx) {
+	if err := checkOneOf(g.schema, op); err != nil {
+		return err
+	}
+	if err := refuseRows(ctx, op); err != nil || isTrusted(ctx) {
 		return err
 	}
 	e := costEstimator{lim: g.lim, vars: op.Variables}

@@ -40,13 +40,20 @@ func (r queryResolver) Account(ctx context.Context, momotorID *int64, canvasGUID
 
 // viewerObject is the field of the caller. The caller is not a row of the store.
 var viewerObject = objectField[db.Viewer]{func(ctx context.Context) (*db.Viewer, error) {
-	switch p := access.FromContext(ctx); p.Kind {
+	p := access.FromContext(ctx)
+	v := &db.Viewer{Name: p.Name, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires, Pseudonymous: p.Pseudonyms != nil}
+	switch p.Kind {
 	case access.APIKey:
-		return &db.Viewer{Name: p.Name, Kind: db.ViewerAPIKey, KeyPrefix: &p.Prefix, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires}, nil
+		v.Kind, v.KeyPrefix = db.ViewerAPIKey, &p.Prefix
 	case access.User:
-		return &db.Viewer{Name: p.Name, Kind: db.ViewerUser, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires}, nil
+		v.Kind = db.ViewerUser
+	default:
+		return nil, fault.Unauthenticated
 	}
-	return nil, fault.Unauthenticated
+	if p.MinGroup > 0 {
+		v.MinGroup = &p.MinGroup
+	}
+	return v, nil
 }}
 
 // An objectField is a field with an object of type T that is not a row of the store.

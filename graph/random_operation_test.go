@@ -226,6 +226,10 @@ func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
 			value = "1001001"
 		case "id", "taskId":
 			value = `"run.0"`
+		case "ps":
+			value = "[0.5]"
+		case "bins":
+			value = "4"
 		}
 		args = append(args, arg.Name+": "+value)
 	}

@@ -72,12 +72,11 @@ func NewServer(conf Config) *Server {
 		Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage,
 		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolverSlots: newResolverSlots(), Jobs: conf.Jobs, Now: conf.Now,
 	}
+	resolvers := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
+	root.figureArguments = newFigureArguments(resolvers.Schema())
 	s := &Server{conf: conf}
 	cache := newQueryCache()
-	var schema graphql.ExecutableSchema = snapshotSchema{
-		exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}}),
-		conf.Store.DB(), errorPresenter(conf.Log), root.resolverSlots,
-	}
+	var schema graphql.ExecutableSchema = snapshotSchema{resolvers, conf.Store.DB(), errorPresenter(conf.Log), root.resolverSlots}
 	if !conf.DisableFastPath {
 		schema = newFastPath(schema, root, conf, s.checkSpools)
 		s.answers = answers.New(schema, answers.Config{

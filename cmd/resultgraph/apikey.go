@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -24,11 +25,19 @@ type apiKeyCommands struct {
 }
 
 type apiKeyCreate struct {
+	SealSettings
 	Name      string      `required:"" help:"Purpose of the key."`
 	Course    []courseRef `required:"" placeholder:"ACCOUNT/CANVAS_ID" help:"Course that the key opens, by the Momotor id of the account and the Canvas id of the course; repeatable."`
 	ExpiresAt timeValue   `placeholder:"DATE" help:"Expiry date of the key: 2027-01-31, or 2027-01-31T12:00:00Z."`
 	ReadOnly  bool        `help:"Allow the key to read only."`
+
+	AggregatesOnly bool `xor:"kind" help:"Allow the key to read figures over groups of students only, and nothing of one person."`
+	MinGroup       int  `placeholder:"STUDENTS" help:"Minimum number of students in a figure of an --aggregates-only key, from 2 to 1000; 5 by default."`
+	Pseudonymous   bool `xor:"kind" help:"Replace people by stable pseudonyms for the key, and hide texts and files about them. The key can read only."`
 }
+
+// defaultMinGroup is the default of --min-group.
+const defaultMinGroup = 5
 
 // An apiKeyUpdate has no environment variables: one that is set for other keys would change this key too.
 type apiKeyUpdate struct {
@@ -56,6 +65,10 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 	if err != nil {
 		return err
 	}
+	minGroup, err := cmd.minGroup()
+	if err != nil {
+		return err
+	}
 	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {
 		return err
@@ -65,12 +78,42 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 	if err != nil {
 		return err
 	}
-	key, err := createKey(ctx, store, name, courses, expires, cmd.ReadOnly, time.Now())
+	row := db.APIKey{Name: name, CreatedAt: time.Now(), ExpiresAt: expires, ReadOnly: cmd.ReadOnly, MinGroup: minGroup}
+	key, err := access.NewKey(rand.Reader)
+	if err == nil && cmd.Pseudonymous {
+		row.PseudonymSecret, err = cmd.pseudonymSecret(s, key)
+	}
+	if err == nil {
+		err = storeKey(ctx, store, key, row, courses)
+	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(c.out, key.Reveal())
 	return nil
+}
+
+// minGroup returns the minimum number of students in a figure, or nil for a key without --aggregates-only.
+func (cmd *apiKeyCreate) minGroup() (*int, error) {
+	switch n := cmp.Or(cmd.MinGroup, defaultMinGroup); {
+	case !cmd.AggregatesOnly && cmd.MinGroup != 0:
+		return nil, errors.New("--min-group needs --aggregates-only")
+	case !cmd.AggregatesOnly:
+		return nil, nil
+	case n < db.LeastMinGroup || n > db.MostMinGroup:
+		return nil, fmt.Errorf("--min-group is %d, and must be from %d to %d", n, db.LeastMinGroup, db.MostMinGroup)
+	default:
+		return &n, nil
+	}
+}
+
+// pseudonymSecret returns a new sealed secret for the pseudonyms of a key.
+func (cmd *apiKeyCreate) pseudonymSecret(s *Settings, key access.Key) (*string, error) {
+	sealKey, err := cmd.sealKey(s)
+	if err != nil {
+		return nil, err
+	}
+	return new(access.NewPseudonymSecret(sealKey, key.Prefix())), nil
 }
 
 // keyName returns the name of a key without surrounding spaces.
@@ -106,19 +149,10 @@ func courseIDs(ctx context.Context, store *db.Store, refs []courseRef) ([]int64,
 	return ids, nil
 }
 
-// createKey creates a key that opens the given courses, and stores its hash.
-func createKey(ctx context.Context, store *db.Store, name string, courses []int64, expires *time.Time, readOnly bool, now time.Time) (access.Key, error) {
-	key, err := access.NewKey(rand.Reader)
-	if err != nil {
-		return key, err
-	}
-	return key, store.CreateAPIKey(ctx, &db.APIKeyItem{
-		Key: db.APIKey{
-			Prefix: key.Prefix(), HashedKey: key.Hash(), Name: name,
-			CreatedAt: now, ExpiresAt: expires, ReadOnly: readOnly,
-		},
-		Courses: courses,
-	})
+// storeKey stores the prefix and the hash of a key in a row that has everything else.
+func storeKey(ctx context.Context, store *db.Store, key access.Key, row db.APIKey, courses []int64) error {
+	row.Prefix, row.HashedKey = key.Prefix(), key.Hash()
+	return store.CreateAPIKey(ctx, &db.APIKeyItem{Key: row, Courses: courses})
 }
 
 // Run lists the keys.
@@ -136,7 +170,7 @@ func (*apiKeyList) Run(ctx context.Context, s *Settings, c *console) error {
 	fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tLAST USED\tSTATE\tACCESS\tCOURSES")
 	for _, k := range keys {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Name, formatDate(&k.CreatedAt), formatDate(k.ExpiresAt),
-			formatDate(k.LastUsedAt), keyState(k, time.Now()), map[bool]string{true: "read", false: "read and write"}[k.ReadOnly], strings.Join(k.Courses, " "))
+			formatDate(k.LastUsedAt), keyState(k, time.Now()), keyAccess(k), strings.Join(k.Courses, " "))
 	}
 	return w.Flush()
 }
@@ -149,6 +183,19 @@ func keyState(k *db.ListedAPIKey, now time.Time) string {
 		return "expired"
 	}
 	return "valid"
+}
+
+// keyAccess describes what a key may do.
+func keyAccess(k *db.ListedAPIKey) string {
+	switch {
+	case k.MinGroup != nil:
+		return fmt.Sprintf("figures of %d or more", *k.MinGroup)
+	case k.PseudonymSecret != nil:
+		return "read pseudonyms"
+	case k.ReadOnly:
+		return "read"
+	}
+	return "read and write"
 }
 
 func formatDate(t *time.Time) string {

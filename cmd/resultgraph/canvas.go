@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
-	"github.com/momotor/resultgraph/internal/seal"
 )
 
 // accounts returns the Canvas access of the accounts in a store.
@@ -24,21 +21,6 @@ func (cs *CanvasAccessSettings) accounts(s *Settings, store *db.Store, log *slog
 	return accounts.New(accounts.Config{
 		Store: store, Key: key, ClientID: cs.CanvasClientID, ClientSecret: cs.CanvasClientSecret, Now: time.Now, Log: log,
 	}), nil
-}
-
-// sealKey returns the key that encrypts tokens. It creates secret.key if there is none.
-func (cs *CanvasAccessSettings) sealKey(s *Settings) (*seal.Key, error) {
-	if cs.SecretKey != "" {
-		key, err := seal.ParseKey(cs.SecretKey)
-		if err != nil {
-			return nil, fmt.Errorf("--secret-key: %w", err)
-		}
-		return key, nil
-	}
-	if err := os.MkdirAll(s.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("create the data folder: %w", err)
-	}
-	return seal.LoadOrCreateKey(filepath.Join(s.Data, "secret.key"))
 }
 
 // accounts returns the Canvas access of the accounts in a store, after storing the tokens of

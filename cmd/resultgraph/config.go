@@ -117,9 +117,14 @@ type EngineSettings struct {
 	MaxEngineJobs int    `default:"16" help:"Maximum number of results of this instance that the engine processes at the same time."`
 }
 
+// SealSettings say how secrets in the database are encrypted.
+type SealSettings struct {
+	SecretKey string `placeholder:"BASE64" help:"Key that encrypts Canvas tokens and the secrets of pseudonyms in the database: 32 bytes in base64, as from “openssl rand -base64 32”; by default secret.key in the data folder, which is created if missing."`
+}
+
 // CanvasAccessSettings say how the Canvas tokens of accounts are encrypted and renewed.
 type CanvasAccessSettings struct {
-	SecretKey          string `placeholder:"BASE64" help:"Key that encrypts Canvas tokens in the database: 32 bytes in base64, as from “openssl rand -base64 32”; by default secret.key in the data folder, which is created if missing."`
+	SealSettings
 	CanvasClientID     string `placeholder:"ID" help:"Id of the Canvas developer key that refresh tokens belong to."`
 	CanvasClientSecret string `placeholder:"SECRET" help:"Secret of the Canvas developer key. Command lines are visible to other users; prefer the environment variable."`
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -68,8 +69,11 @@ func createDemoKey(ctx context.Context, store *db.Store, keyFile string) error {
 	if err != nil {
 		return err
 	}
-	key, err := createKey(ctx, store, "demo", courses, nil, false, time.Now())
+	key, err := access.NewKey(rand.Reader)
 	if err != nil {
+		return err
+	}
+	if err := storeKey(ctx, store, key, db.APIKey{Name: "demo", CreatedAt: time.Now()}, courses); err != nil {
 		return err
 	}
 	return os.WriteFile(keyFile, []byte(key.Reveal()+"\n"), 0o600)

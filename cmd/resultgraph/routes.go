@@ -22,6 +22,7 @@ import (
 	"github.com/momotor/resultgraph/internal/form"
 	"github.com/momotor/resultgraph/internal/metrics"
 	"github.com/momotor/resultgraph/internal/page"
+	"github.com/momotor/resultgraph/internal/seal"
 	"github.com/momotor/resultgraph/internal/session"
 	"github.com/momotor/resultgraph/internal/signin"
 	"github.com/momotor/resultgraph/rest"
@@ -40,6 +41,8 @@ type server struct {
 	sessions *session.Manager
 	// demoCourses are the courses of --demo.
 	demoCourses []int64
+	// seal opens the secrets of pseudonyms.
+	seal *seal.Key
 	// stopping makes /readyz fail, so that load balancers send no new requests.
 	stopping atomic.Bool
 }
@@ -47,7 +50,7 @@ type server struct {
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
-		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Sessions: s.sessions,
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Seal: s.seal, Sessions: s.sessions,
 		OnUse: func(r access.KeyRecord) { s.keyUses.Record(r.ID, r.LastUsed) },
 	}
 	proxies, err := s.settings.proxies()

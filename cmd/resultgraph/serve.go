@@ -63,6 +63,9 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	srv := &server{store: store, blobs: blobs, jobs: jobs.queue, settings: &cmd.ServeSettings, log: log}
+	if srv.seal, err = cmd.sealKey(s); err != nil {
+		return err
+	}
 	srv.keyUses = access.NewUseRecorder(store.RecordKeyUse, access.KeyUseResolution, time.Now, log)
 	defer srv.keyUses.Start()()
 	srv.sessions = newSessions(store, &cmd.ServeSettings, log)

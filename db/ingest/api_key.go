@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -11,7 +12,8 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// UpsertAPIKeys writes API keys, identified by their prefixes. A revoked key stays revoked. A
+// UpsertAPIKeys writes API keys, identified by their prefixes. A revoked key stays revoked, a
+// key that may read only figures or pseudonyms stays such a key, and its pseudonyms stay the same. A
 // stored hash in the format of this program (see access.Keys) is not replaced by a hash in another
 // format.
 func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]Change, error) {
@@ -31,6 +33,8 @@ func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]
 		for _, k := range keys {
 			if before := old[k.Prefix+"\x00"]; before != nil {
 				k.Revoked = k.Revoked || before.Revoked
+				k.MinGroup = cmp.Or(k.MinGroup, before.MinGroup)
+				k.PseudonymSecret = cmp.Or(before.PseudonymSecret, k.PseudonymSecret)
 				if renewed := strings.HasPrefix(before.HashedKey, "sha512$$"); renewed && !strings.HasPrefix(k.HashedKey, "sha512$$") {
 					k.HashedKey = before.HashedKey
 				}

@@ -33,6 +33,8 @@ const (
 	fromDesignCourses
 	fromLearnCourses
 	fromUser
+	fromInnerKey
+	fromOuterKey
 )
 
 // AppendQuery appends the placeholder of the parameter.
@@ -199,6 +201,8 @@ func AppendCell(b []byte, v any) ([]byte, error) {
 		return strconv.AppendInt(b, int64(v), 10), nil
 	case UserID:
 		return strconv.AppendInt(b, int64(v), 10), nil
+	case paddedKey:
+		return append(b, v.text...), nil
 	case bool:
 		return strconv.AppendBool(b, v), nil
 	case string:

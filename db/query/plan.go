@@ -117,6 +117,10 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 		return sc.Learn
 	case fromUser:
 		return sc.User
+	case fromInnerKey:
+		return sc.Pseudonyms.inner
+	case fromOuterKey:
+		return sc.Pseudonyms.outer
 	}
 	return values[p.index]
 }
@@ -146,6 +150,9 @@ func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 		for _, c := range j.Edge.conditions(db, sc, j.Params) {
 			shape, values = c.appendShape(shape, values)
 		}
+		if a := j.Params.Aggregation; a != nil {
+			shape, values = a.appendShape(append(shape, 'a'), values)
+		}
 		shape = append(shape, 1)
 	}
 	return shape, values
@@ -153,7 +160,8 @@ func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 
 // shape returns a bit for each part of the scope on which the conditions depend.
 func (sc Scope) shape() byte {
-	return boolByte(len(sc.Review.ids) > 0) | boolByte(len(sc.Design.ids) > 0)<<1 | boolByte(len(sc.Learn.ids) > 0)<<2 | boolByte(sc.system)<<3
+	return boolByte(len(sc.Review.ids) > 0) | boolByte(len(sc.Design.ids) > 0)<<1 | boolByte(len(sc.Learn.ids) > 0)<<2 | boolByte(sc.system)<<3 |
+		boolByte(sc.Pseudonyms.Exist())<<4 | boolByte(sc.FiguresOnly)<<5
 }
 
 func boolByte(on bool) byte {
@@ -195,6 +203,9 @@ func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 			filter[k] = c.withParams(&n)
 		}
 		params.Filter, params.cursorsInFilter = filter, true
+		if params.Aggregation != nil {
+			params.Aggregation = params.Aggregation.withParams(&n)
+		}
 	}
 	q := p.selectQuery(db, sc, joins, nil)
 	b, err := q.AppendQuery(schema.NewQueryGen(d), nil)

@@ -10,8 +10,13 @@ type Scope struct {
 	// student.
 	Review, Design, Learn CourseSet
 	// User is the caller in the courses of Learn.
-	User   UserID
-	system bool
+	User UserID
+	// Pseudonyms replace people, if they exist.
+	Pseudonyms Pseudonyms
+	// FiguresOnly is set if the caller sees figures, and no row of a person or about one person. Statements
+	// of figures use WithRows.
+	FiguresOnly bool
+	system      bool
 }
 
 // SystemScope returns the scope of the program itself, which sees all rows as they are stored. It
@@ -21,12 +26,21 @@ func SystemScope() Scope { return Scope{system: true} }
 // ScopeOf returns the scope of a caller. Only a caller with a user id can be a student.
 func ScopeOf(p *access.Principal) Scope {
 	sc := Scope{
-		Review: CourseSet{fromReviewCourses, p.Courses(access.Reviewer)},
-		Design: CourseSet{fromDesignCourses, p.Courses(access.Designer)},
+		Review:      CourseSet{fromReviewCourses, p.Courses(access.Reviewer)},
+		Design:      CourseSet{fromDesignCourses, p.Courses(access.Designer)},
+		Pseudonyms:  pseudonymsOf(p.Pseudonyms),
+		FiguresOnly: p.MinGroup > 0,
 	}
 	if p.UserID != 0 {
 		sc.User, sc.Learn = UserID(p.UserID), CourseSet{fromLearnCourses, p.Courses(access.Student)}
 	}
+	return sc
+}
+
+// WithRows returns the scope for the statements of figures, which read the rows that they count. The caller
+// must not see these rows if sc.FiguresOnly is set.
+func (sc Scope) WithRows() Scope {
+	sc.FiguresOnly = false
 	return sc
 }
 

@@ -78,6 +78,11 @@ func (h *hashInput) caller(p *access.Principal) {
 	h.text(p.Name)
 	h.text(p.Prefix)
 	h.flag(p.ReadOnly)
+	h.number(int64(p.MinGroup))
+	h.flag(p.Pseudonyms != nil)
+	if p.Pseudonyms != nil {
+		h.text(string(p.Pseudonyms[:]))
+	}
 	h.flag(p.Expires != nil)
 	if p.Expires != nil {
 		h.number(p.Expires.UnixMicro())

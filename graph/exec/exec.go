@@ -41,6 +41,7 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
 	Result() ResultResolver
+	ResultConnection() ResultConnectionResolver
 	ScoreOutcome() ScoreOutcomeResolver
 	ScoreUpload() ScoreUploadResolver
 	Section() SectionResolver
@@ -155,6 +156,13 @@ type ComplexityRoot struct {
 		Queued     func(childComplexity int) int
 	}
 
+	Histogram struct {
+		Above  func(childComplexity int) int
+		Below  func(childComplexity int) int
+		Counts func(childComplexity int) int
+		Edges  func(childComplexity int) int
+	}
+
 	Job struct {
 		Assignment  func(childComplexity int) int
 		Attempt     func(childComplexity int) int
@@ -189,6 +197,19 @@ type ComplexityRoot struct {
 		RefreshAssignment func(childComplexity int, assignment AssignmentReference) int
 		UpdateAssignment  func(childComplexity int, assignment AssignmentReference, input AssignmentChange) int
 		UploadScores      func(childComplexity int, assignment AssignmentReference, input ScoreUploadInput) int
+	}
+
+	NumberStats struct {
+		Count                       func(childComplexity int) int
+		Histogram                   func(childComplexity int, bins int, from *float64, to *float64) int
+		Max                         func(childComplexity int) int
+		Mean                        func(childComplexity int) int
+		Median                      func(childComplexity int) int
+		Min                         func(childComplexity int) int
+		Percentiles                 func(childComplexity int, ps []float64) int
+		StandardDeviation           func(childComplexity int) int
+		StandardDeviationPopulation func(childComplexity int) int
+		Sum                         func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -248,12 +269,31 @@ type ComplexityRoot struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
+		Stats      func(childComplexity int) int
 		TotalCount func(childComplexity int) int
 	}
 
 	ResultEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ResultStats struct {
+		Accepted        func(childComplexity int) int
+		Attempts        func(childComplexity int) int
+		Count           func(childComplexity int) int
+		DurationSeconds func(childComplexity int) int
+		Error           func(childComplexity int) int
+		Late            func(childComplexity int) int
+		PassRate        func(childComplexity int) int
+		Paused          func(childComplexity int) int
+		Processed       func(childComplexity int) int
+		Processing      func(childComplexity int) int
+		Queued          func(childComplexity int) int
+		Rejected        func(childComplexity int) int
+		Score           func(childComplexity int) int
+		Students        func(childComplexity int) int
+		WaitSeconds     func(childComplexity int) int
 	}
 
 	ScoreOutcome struct {
@@ -362,12 +402,14 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		Courses   func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.CourseFilter) int
-		ExpiresAt func(childComplexity int) int
-		KeyPrefix func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Name      func(childComplexity int) int
-		ReadOnly  func(childComplexity int) int
+		Courses      func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.CourseFilter) int
+		ExpiresAt    func(childComplexity int) int
+		KeyPrefix    func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		MinGroup     func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Pseudonymous func(childComplexity int) int
+		ReadOnly     func(childComplexity int) int
 	}
 }
 
@@ -430,6 +472,9 @@ type ResultResolver interface {
 	Step(ctx context.Context, objs []*db.Result, taskID string) ([]*db.Step, error)
 	Bundle(ctx context.Context, objs []*db.Result, kind ResultBundleKind) ([]*db.Bundle, error)
 	Bundles(ctx context.Context, objs []*db.Result) ([][]*db.Bundle, error)
+}
+type ResultConnectionResolver interface {
+	Stats(ctx context.Context, objs []*query.Connection[db.Result]) ([]*db.ResultStats, error)
 }
 type ScoreOutcomeResolver interface {
 	User(ctx context.Context, objs []*db.ScoreOutcome) ([]*db.User, error)
@@ -948,6 +993,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EvaluateResultsPayload.Queued(childComplexity), true
 
+	case "Histogram.above":
+		if e.ComplexityRoot.Histogram.Above == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Histogram.Above(childComplexity), true
+	case "Histogram.below":
+		if e.ComplexityRoot.Histogram.Below == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Histogram.Below(childComplexity), true
+	case "Histogram.counts":
+		if e.ComplexityRoot.Histogram.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Histogram.Counts(childComplexity), true
+	case "Histogram.edges":
+		if e.ComplexityRoot.Histogram.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Histogram.Edges(childComplexity), true
+
 	case "Job.assignment":
 		if e.ComplexityRoot.Job.Assignment == nil {
 			break
@@ -1115,6 +1185,77 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UploadScores(childComplexity, args["assignment"].(AssignmentReference), args["input"].(ScoreUploadInput)), true
+
+	case "NumberStats.count":
+		if e.ComplexityRoot.NumberStats.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Count(childComplexity), true
+	case "NumberStats.histogram":
+		if e.ComplexityRoot.NumberStats.Histogram == nil {
+			break
+		}
+
+		args, err := ec.field_NumberStats_histogram_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.NumberStats.Histogram(childComplexity, args["bins"].(int), args["from"].(*float64), args["to"].(*float64)), true
+	case "NumberStats.max":
+		if e.ComplexityRoot.NumberStats.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Max(childComplexity), true
+	case "NumberStats.mean":
+		if e.ComplexityRoot.NumberStats.Mean == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Mean(childComplexity), true
+	case "NumberStats.median":
+		if e.ComplexityRoot.NumberStats.Median == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Median(childComplexity), true
+	case "NumberStats.min":
+		if e.ComplexityRoot.NumberStats.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Min(childComplexity), true
+	case "NumberStats.percentiles":
+		if e.ComplexityRoot.NumberStats.Percentiles == nil {
+			break
+		}
+
+		args, err := ec.field_NumberStats_percentiles_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.NumberStats.Percentiles(childComplexity, args["ps"].([]float64)), true
+	case "NumberStats.standardDeviation":
+		if e.ComplexityRoot.NumberStats.StandardDeviation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.StandardDeviation(childComplexity), true
+	case "NumberStats.standardDeviationPopulation":
+		if e.ComplexityRoot.NumberStats.StandardDeviationPopulation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.StandardDeviationPopulation(childComplexity), true
+	case "NumberStats.sum":
+		if e.ComplexityRoot.NumberStats.Sum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Sum(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1415,6 +1556,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultConnection.PageInfo(childComplexity), true
+	case "ResultConnection.stats":
+		if e.ComplexityRoot.ResultConnection.Stats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultConnection.Stats(childComplexity), true
 	case "ResultConnection.totalCount":
 		if e.ComplexityRoot.ResultConnection.TotalCount == nil {
 			break
@@ -1434,6 +1581,97 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultEdge.Node(childComplexity), true
+
+	case "ResultStats.accepted":
+		if e.ComplexityRoot.ResultStats.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Accepted(childComplexity), true
+	case "ResultStats.attempts":
+		if e.ComplexityRoot.ResultStats.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Attempts(childComplexity), true
+	case "ResultStats.count":
+		if e.ComplexityRoot.ResultStats.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Count(childComplexity), true
+	case "ResultStats.durationSeconds":
+		if e.ComplexityRoot.ResultStats.DurationSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.DurationSeconds(childComplexity), true
+	case "ResultStats.error":
+		if e.ComplexityRoot.ResultStats.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Error(childComplexity), true
+	case "ResultStats.late":
+		if e.ComplexityRoot.ResultStats.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Late(childComplexity), true
+	case "ResultStats.passRate":
+		if e.ComplexityRoot.ResultStats.PassRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.PassRate(childComplexity), true
+	case "ResultStats.paused":
+		if e.ComplexityRoot.ResultStats.Paused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Paused(childComplexity), true
+	case "ResultStats.processed":
+		if e.ComplexityRoot.ResultStats.Processed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Processed(childComplexity), true
+	case "ResultStats.processing":
+		if e.ComplexityRoot.ResultStats.Processing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Processing(childComplexity), true
+	case "ResultStats.queued":
+		if e.ComplexityRoot.ResultStats.Queued == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Queued(childComplexity), true
+	case "ResultStats.rejected":
+		if e.ComplexityRoot.ResultStats.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Rejected(childComplexity), true
+	case "ResultStats.score":
+		if e.ComplexityRoot.ResultStats.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Score(childComplexity), true
+	case "ResultStats.students":
+		if e.ComplexityRoot.ResultStats.Students == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Students(childComplexity), true
+	case "ResultStats.waitSeconds":
+		if e.ComplexityRoot.ResultStats.WaitSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.WaitSeconds(childComplexity), true
 
 	case "ScoreOutcome.grade":
 		if e.ComplexityRoot.ScoreOutcome.Grade == nil {
@@ -1883,12 +2121,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Kind(childComplexity), true
+	case "Viewer.minGroup":
+		if e.ComplexityRoot.Viewer.MinGroup == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.MinGroup(childComplexity), true
 	case "Viewer.name":
 		if e.ComplexityRoot.Viewer.Name == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Viewer.Name(childComplexity), true
+	case "Viewer.pseudonymous":
+		if e.ComplexityRoot.Viewer.Pseudonymous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Pseudonymous(childComplexity), true
 	case "Viewer.readOnly":
 		if e.ComplexityRoot.Viewer.ReadOnly == nil {
 			break
@@ -2397,6 +2647,10 @@ type Viewer {
   readOnly: Boolean!
   "The time at which the API key or the session of the person expires; null if the key does not expire."
   expiresAt: DateTime
+  "The minimum number of students in a figure, if the API key may read only figures and nothing of one person; null for other keys."
+  minGroup: Int
+  "Whether the caller sees stable pseudonyms in place of the ids, names and logins of people, and no texts or files about them."
+  pseudonymous: Boolean!
   "The courses that the caller may see, oldest first."
   courses(
     "The maximum number of items, counted from the start."
@@ -2946,6 +3200,88 @@ type ResultConnection {
   pageInfo: PageInfo!
   "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
+  "Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read."
+  stats: ResultStats!
+}
+
+"""
+Figures about results, as the caller sees them: what is hidden from the caller is not counted. A figure that is not
+defined, such as the mean of no values, is null. All figures about fewer students than an API key may see are null.
+"""
+type ResultStats {
+  "The number of results. The result of a group is one result."
+  count: BigInt
+  "The number of students with such a result. Each member of a group counts."
+  students: BigInt
+  "The number of results in the state PAUSED."
+  paused: BigInt
+  "The number of results in the state QUEUED."
+  queued: BigInt
+  "The number of results in the state PROCESSING."
+  processing: BigInt
+  "The number of results in the state DONE, including errors."
+  processed: BigInt
+  "The number of processed results that were accepted."
+  accepted: BigInt
+  "The number of processed results that were rejected."
+  rejected: BigInt
+  "The number of processed results whose assessment failed with an error."
+  error: BigInt
+  "The number of results of late submissions."
+  late: BigInt
+  "The part of the processed results that was accepted, from 0 to 1. Errors count as not accepted."
+  passRate: Float
+  "The scores."
+  score: NumberStats!
+  "The numbers of the attempts. Of latest attempts, they are how often each student submitted."
+  attempts: NumberStats!
+  "The seconds from ` + "`" + `queuedAt` + "`" + ` to ` + "`" + `startedAt` + "`" + `."
+  waitSeconds: NumberStats!
+  "The seconds from ` + "`" + `startedAt` + "`" + ` to ` + "`" + `processedAt` + "`" + `."
+  durationSeconds: NumberStats!
+}
+
+"Figures about numbers. Null is not a number and does not count."
+type NumberStats {
+  "The number of numbers."
+  count: BigInt
+  "Their sum; null if there are none."
+  sum: Float
+  "Their mean; null if there are none."
+  mean: Float
+  "The standard deviation of the sample, with the divisor n−1; null for fewer than two numbers."
+  standardDeviation: Float
+  "The standard deviation of the population, with the divisor n; null if there are no numbers."
+  standardDeviationPopulation: Float
+  "The smallest number; null if there are none."
+  min: Float
+  "The largest number; null if there are none."
+  max: Float
+  "The percentile 0.5; null if there are no numbers."
+  median: Float
+  "Percentiles, interpolated linearly between neighbours; null if there are no numbers."
+  percentiles("The percentiles, from 0 to 1, such as 0.9. At most 100." ps: [Float!]!): [Float!] @listSize(slicingArguments: ["ps"])
+  "The numbers by size, in bins of the same width. Of percentages, the bins are from 0 to 100 by default."
+  histogram(
+    "The number of bins, from 1 to 100."
+    bins: Int! = 10
+    "The lower limit of the first bin; the smallest number by default."
+    from: Float
+    "The upper limit of the last bin; the largest number by default."
+    to: Float
+  ): Histogram!
+}
+
+"Numbers by size, in bins of the same width. A bin includes its lower limit, and the last one includes both."
+type Histogram {
+  "The limits of the bins, one more than there are bins; null if they depend on the numbers and there are none."
+  edges: [Float!] @listSize(assumedSize: 11)
+  "How many numbers are in each bin."
+  counts: [BigInt!] @listSize(assumedSize: 10)
+  "How many numbers are below the first bin."
+  below: BigInt
+  "How many numbers are above the last bin."
+  above: BigInt
 }
 
 "One of the results of a page."
@@ -3277,6 +3613,20 @@ func (ec *executionContext) childFields_EvaluateResultsPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type EvaluateResultsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Histogram(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_Histogram_edges(ctx, field)
+	case "counts":
+		return ec.fieldContext_Histogram_counts(ctx, field)
+	case "below":
+		return ec.fieldContext_Histogram_below(ctx, field)
+	case "above":
+		return ec.fieldContext_Histogram_above(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Histogram", field.Name)
+}
+
 func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "momotorId":
@@ -3333,6 +3683,32 @@ func (ec *executionContext) childFields_JobEdge(ctx context.Context, field graph
 		return ec.fieldContext_JobEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JobEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_NumberStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_NumberStats_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_NumberStats_sum(ctx, field)
+	case "mean":
+		return ec.fieldContext_NumberStats_mean(ctx, field)
+	case "standardDeviation":
+		return ec.fieldContext_NumberStats_standardDeviation(ctx, field)
+	case "standardDeviationPopulation":
+		return ec.fieldContext_NumberStats_standardDeviationPopulation(ctx, field)
+	case "min":
+		return ec.fieldContext_NumberStats_min(ctx, field)
+	case "max":
+		return ec.fieldContext_NumberStats_max(ctx, field)
+	case "median":
+		return ec.fieldContext_NumberStats_median(ctx, field)
+	case "percentiles":
+		return ec.fieldContext_NumberStats_percentiles(ctx, field)
+	case "histogram":
+		return ec.fieldContext_NumberStats_histogram(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NumberStats", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3435,6 +3811,8 @@ func (ec *executionContext) childFields_ResultConnection(ctx context.Context, fi
 		return ec.fieldContext_ResultConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_ResultConnection_totalCount(ctx, field)
+	case "stats":
+		return ec.fieldContext_ResultConnection_stats(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultConnection", field.Name)
 }
@@ -3447,6 +3825,42 @@ func (ec *executionContext) childFields_ResultEdge(ctx context.Context, field gr
 		return ec.fieldContext_ResultEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ResultStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_ResultStats_count(ctx, field)
+	case "students":
+		return ec.fieldContext_ResultStats_students(ctx, field)
+	case "paused":
+		return ec.fieldContext_ResultStats_paused(ctx, field)
+	case "queued":
+		return ec.fieldContext_ResultStats_queued(ctx, field)
+	case "processing":
+		return ec.fieldContext_ResultStats_processing(ctx, field)
+	case "processed":
+		return ec.fieldContext_ResultStats_processed(ctx, field)
+	case "accepted":
+		return ec.fieldContext_ResultStats_accepted(ctx, field)
+	case "rejected":
+		return ec.fieldContext_ResultStats_rejected(ctx, field)
+	case "error":
+		return ec.fieldContext_ResultStats_error(ctx, field)
+	case "late":
+		return ec.fieldContext_ResultStats_late(ctx, field)
+	case "passRate":
+		return ec.fieldContext_ResultStats_passRate(ctx, field)
+	case "score":
+		return ec.fieldContext_ResultStats_score(ctx, field)
+	case "attempts":
+		return ec.fieldContext_ResultStats_attempts(ctx, field)
+	case "waitSeconds":
+		return ec.fieldContext_ResultStats_waitSeconds(ctx, field)
+	case "durationSeconds":
+		return ec.fieldContext_ResultStats_durationSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResultStats", field.Name)
 }
 
 func (ec *executionContext) childFields_ScoreOutcome(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3671,6 +4085,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_readOnly(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	case "minGroup":
+		return ec.fieldContext_Viewer_minGroup(ctx, field)
+	case "pseudonymous":
+		return ec.fieldContext_Viewer_pseudonymous(ctx, field)
 	case "courses":
 		return ec.fieldContext_Viewer_courses(ctx, field)
 	}
@@ -4318,6 +4736,50 @@ func (ec *executionContext) field_Mutation_uploadScores_args(ctx context.Context
 		return nil, err
 	}
 	args["input"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_NumberStats_histogram_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "bins",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["bins"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*float64, error) {
+			return ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*float64, error) {
+			return ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_NumberStats_percentiles_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ps",
+		func(ctx context.Context, v any) ([]float64, error) {
+			return ec.unmarshalNFloat2ᚕfloat64ᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ps"] = arg0
 	return args, nil
 }
 
@@ -7027,6 +7489,98 @@ func (ec *executionContext) fieldContext_EvaluateResultsPayload_queued(_ context
 	return graphql.NewScalarFieldContext("EvaluateResultsPayload", field, false, false, "Int")
 }
 
+func (ec *executionContext) _Histogram_edges(ctx context.Context, field graphql.CollectedField, obj *db.Histogram) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Histogram_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚕfloat64ᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Histogram_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Histogram", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Histogram_counts(ctx context.Context, field graphql.CollectedField, obj *db.Histogram) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Histogram_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚕint64ᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Histogram_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Histogram", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _Histogram_below(ctx context.Context, field graphql.CollectedField, obj *db.Histogram) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Histogram_below(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Below, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Histogram_below(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Histogram", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _Histogram_above(ctx context.Context, field graphql.CollectedField, obj *db.Histogram) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Histogram_above(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Above, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Histogram_above(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Histogram", field, false, false, "BigInt")
+}
+
 func (ec *executionContext) _Job_momotorId(ctx context.Context, field graphql.CollectedField, obj *db.Job) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7861,6 +8415,278 @@ func (ec *executionContext) fieldContext_Mutation_uploadScores(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_uploadScores_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NumberStats_count(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _NumberStats_sum(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_sum(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sum, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_sum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_mean(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_mean(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mean, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_mean(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_standardDeviation(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_standardDeviation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardDeviation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_standardDeviation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_standardDeviationPopulation(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_standardDeviationPopulation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardDeviationPopulation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_standardDeviationPopulation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_min(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_min(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Min, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_min(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_max(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_max(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Max, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_median(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_median(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Median, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_median(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_percentiles(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_percentiles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Percentiles(fc.Args["ps"].([]float64)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚕfloat64ᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_percentiles(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NumberStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_NumberStats_percentiles_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NumberStats_histogram(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_histogram(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Histogram(fc.Args["bins"].(int), fc.Args["from"].(*float64), fc.Args["to"].(*float64)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Histogram) graphql.Marshaler {
+			return ec.marshalNHistogram2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐHistogram(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_histogram(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NumberStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Histogram(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_NumberStats_histogram_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9419,6 +10245,61 @@ func (ec *executionContext) fieldContext_ResultConnection_totalCount(_ context.C
 	return graphql.NewScalarFieldContext("ResultConnection", field, true, false, "BigInt")
 }
 
+func (ec *executionContext) _ResultConnection_stats(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultConnection_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultConnection_stats(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ResultStats) graphql.Marshaler {
+			return ec.marshalNResultStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultConnection_stats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultConnection_stats(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (any, error) {
+	resolver := ec.Resolvers.ResultConnection()
+	if batch, ok := graphql.BatchParentsFor[*query.Connection[db.Result]](ctx, "ResultConnection"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Stats(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.ResultStats](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultConnection.stats",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Stats(ctx, []*query.Connection[db.Result]{obj})
+	return graphql.ResolveBatchSingleResult[*db.ResultStats](
+		ctx,
+		results,
+		err,
+		"ResultConnection.stats",
+	)
+}
+
 func (ec *executionContext) _ResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9469,6 +10350,387 @@ func (ec *executionContext) fieldContext_ResultEdge_node(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Result(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultStats_count(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_students(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_students(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Students, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_students(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_paused(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_paused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Paused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_paused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_queued(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_queued(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Queued, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_queued(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_processing(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_processing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Processing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_processing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_processed(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_processed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Processed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_processed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_accepted(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_accepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_rejected(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_rejected(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rejected, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_rejected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_error(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_error(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Error, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_late(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_passRate(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_passRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PassRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_passRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ResultStats_score(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_score(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Score, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultStats_attempts(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultStats_waitSeconds(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_waitSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WaitSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_waitSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultStats_durationSeconds(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_durationSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DurationSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_durationSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
 		},
 	}
 	return fc, nil
@@ -11534,6 +12796,52 @@ func (ec *executionContext) _Viewer_expiresAt(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Viewer_minGroup(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_minGroup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinGroup, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_minGroup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Viewer_pseudonymous(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_pseudonymous(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pseudonymous, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_pseudonymous(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _Viewer_courses(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
@@ -14152,6 +15460,54 @@ func (ec *executionContext) _EvaluateResultsPayload(ctx context.Context, sel ast
 	return out
 }
 
+var histogramImplementors = []string{"Histogram"}
+
+func (ec *executionContext) _Histogram(ctx context.Context, sel ast.SelectionSet, obj *db.Histogram) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, histogramImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Histogram")
+		case "edges":
+			out.Values[i] = ec._Histogram_edges(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._Histogram_counts(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "below":
+			out.Values[i] = ec._Histogram_below(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "above":
+			out.Values[i] = ec._Histogram_above(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var jobImplementors = []string{"Job"}
 
 func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj *db.Job) graphql.Marshaler {
@@ -14384,6 +15740,84 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_uploadScores(ctx, field)
 			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var numberStatsImplementors = []string{"NumberStats"}
+
+func (ec *executionContext) _NumberStats(ctx context.Context, sel ast.SelectionSet, obj *db.NumberStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, numberStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NumberStats")
+		case "count":
+			out.Values[i] = ec._NumberStats_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sum":
+			out.Values[i] = ec._NumberStats_sum(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "mean":
+			out.Values[i] = ec._NumberStats_mean(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardDeviation":
+			out.Values[i] = ec._NumberStats_standardDeviation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardDeviationPopulation":
+			out.Values[i] = ec._NumberStats_standardDeviationPopulation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "min":
+			out.Values[i] = ec._NumberStats_min(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "max":
+			out.Values[i] = ec._NumberStats_max(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "median":
+			out.Values[i] = ec._NumberStats_median(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "percentiles":
+			out.Values[i] = ec._NumberStats_percentiles(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "histogram":
+			out.Values[i] = ec._NumberStats_histogram(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -14789,6 +16223,12 @@ func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.Selec
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ResultConnection_totalCount(ctx, field, obj)
 				})
+		case "stats":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultConnection_stats(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -14824,6 +16264,109 @@ func (ec *executionContext) _ResultEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._ResultEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resultStatsImplementors = []string{"ResultStats"}
+
+func (ec *executionContext) _ResultStats(ctx context.Context, sel ast.SelectionSet, obj *db.ResultStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resultStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResultStats")
+		case "count":
+			out.Values[i] = ec._ResultStats_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "students":
+			out.Values[i] = ec._ResultStats_students(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "paused":
+			out.Values[i] = ec._ResultStats_paused(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "queued":
+			out.Values[i] = ec._ResultStats_queued(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "processing":
+			out.Values[i] = ec._ResultStats_processing(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "processed":
+			out.Values[i] = ec._ResultStats_processed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "accepted":
+			out.Values[i] = ec._ResultStats_accepted(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rejected":
+			out.Values[i] = ec._ResultStats_rejected(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "error":
+			out.Values[i] = ec._ResultStats_error(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "late":
+			out.Values[i] = ec._ResultStats_late(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "passRate":
+			out.Values[i] = ec._ResultStats_passRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "score":
+			out.Values[i] = ec._ResultStats_score(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._ResultStats_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waitSeconds":
+			out.Values[i] = ec._ResultStats_waitSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "durationSeconds":
+			out.Values[i] = ec._ResultStats_durationSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -15586,6 +17129,16 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "minGroup":
+			out.Values[i] = ec._Viewer_minGroup(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pseudonymous":
+			out.Values[i] = ec._Viewer_pseudonymous(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "courses":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -16289,6 +17842,57 @@ func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresult
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := scalar.UnmarshalFloat(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalFloat(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Float!")
+	}
+	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) unmarshalNFloat2ᚕfloat64ᚄ(ctx context.Context, v any) ([]float64, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]float64, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFloat2float64(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNFloat2ᚕfloat64ᚄ(ctx context.Context, sel ast.SelectionSet, v []float64) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNFloat2float64(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNHistogram2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐHistogram(ctx context.Context, sel ast.SelectionSet, v *db.Histogram) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Histogram!")
+		return graphql.Null
+	}
+	return ec._Histogram(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16548,6 +18152,10 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 	return ret
 }
 
+func (ec *executionContext) marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx context.Context, sel ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+	return ec._NumberStats(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNOrderDirection2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐOrderDirection(ctx context.Context, v any) (OrderDirection, error) {
 	var res OrderDirection
 	err := res.UnmarshalGQL(v)
@@ -16668,6 +18276,14 @@ func (ec *executionContext) marshalNResultState2githubᚗcomᚋmomotorᚋresultg
 		graphql.AddInvalidNullFromMarshaler(ctx, "ResultState!")
 	}
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) marshalNResultStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx context.Context, sel ast.SelectionSet, v *db.ResultStats) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ResultStats!")
+		return graphql.Null
+	}
+	return ec._ResultStats(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRole2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRole(ctx context.Context, v any) (db.Role, error) {
@@ -17414,6 +19030,41 @@ func (ec *executionContext) marshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋ
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOFloat2ᚕfloat64ᚄ(ctx context.Context, v any) ([]float64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]float64, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFloat2float64(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOFloat2ᚕfloat64ᚄ(ctx context.Context, sel ast.SelectionSet, v []float64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNFloat2float64(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {

@@ -42,6 +42,14 @@ func FromContext(ctx context.Context) *Principal {
 	return p
 }
 
+// PresumedCaller returns the caller, confirmed or not: see [Authentication.Remembered].
+func PresumedCaller(ctx context.Context) *Principal {
+	if p := AuthenticationOf(ctx).Remembered(); p != nil {
+		return p
+	}
+	return FromContext(ctx)
+}
+
 // IdentityOf returns who the caller is, confirmed or not.
 func IdentityOf(ctx context.Context) Identity { return AuthenticationOf(ctx).Identity() }
 

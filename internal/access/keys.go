@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // ErrKeyNotFound is the error for a prefix that no key in the store has.
@@ -21,6 +23,12 @@ type KeyRecord struct {
 	Expires   *time.Time // nil if never
 	ReadOnly  bool
 	CourseIDs []int64 // the courses that the key has access to
+	// MinGroup is the minimum number of students in a figure, of a key that may read only figures; 0 for
+	// other keys.
+	MinGroup int
+	// PseudonymSecret is the sealed secret of the pseudonyms that the key sees in place of people; "" for
+	// other keys. See [NewPseudonymSecret].
+	PseudonymSecret string
 	// LastUsed is the recorded time of the last use; nil if never. See [UseRecorder].
 	LastUsed *time.Time
 }
@@ -45,7 +53,8 @@ func (r *KeyRecord) activeAt(now time.Time) bool {
 // equals reports whether r and other differ at most in the time of the last use.
 func (r *KeyRecord) equals(other *KeyRecord) bool {
 	return r.ID == other.ID && r.Prefix == other.Prefix && r.Hash == other.Hash && r.Name == other.Name && r.Created.Equal(other.Created) &&
-		r.Revoked == other.Revoked && sameTime(r.Expires, other.Expires) && r.ReadOnly == other.ReadOnly && slices.Equal(r.CourseIDs, other.CourseIDs)
+		r.Revoked == other.Revoked && sameTime(r.Expires, other.Expires) && r.ReadOnly == other.ReadOnly && slices.Equal(r.CourseIDs, other.CourseIDs) &&
+		r.MinGroup == other.MinGroup && r.PseudonymSecret == other.PseudonymSecret
 }
 
 func sameTime(a, b *time.Time) bool {
@@ -57,9 +66,13 @@ func sameTime(a, b *time.Time) bool {
 
 // principal returns the principal of the key. An API key has the rights of a teacher in its
 // courses: the Momotor documentation calls its access "similar to the reviewer access", and
-// allows it every route that needs no active user, including changes of assignments.
-func (r *KeyRecord) principal() *Principal {
-	p := &Principal{Kind: APIKey, Name: r.Name, KeyID: r.ID, Prefix: r.Prefix, ReadOnly: r.ReadOnly, Expires: r.Expires}
+// allows it every route that needs no active user, including changes of assignments. A key that may read
+// only figures or pseudonyms changes nothing, because the responses to changes name people.
+func (r *KeyRecord) principal(pseudonyms *pseudonym.Key) *Principal {
+	p := &Principal{
+		Kind: APIKey, Name: r.Name, KeyID: r.ID, Prefix: r.Prefix, Expires: r.Expires,
+		ReadOnly: r.ReadOnly || r.MinGroup > 0 || pseudonyms != nil, MinGroup: r.MinGroup, Pseudonyms: pseudonyms,
+	}
 	for _, id := range r.CourseIDs {
 		p.Grants = append(p.Grants, Grant{CourseID: id, Roles: Teacher})
 	}

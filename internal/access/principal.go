@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // Kind is the kind of a principal.
@@ -45,6 +47,12 @@ type Principal struct {
 	ReadOnly bool       // whether all changes are denied, whatever the grants allow
 	Grants   []Grant    // the roles per course; a course may occur more than once
 	Expires  *time.Time // when access ends; nil if never
+
+	// MinGroup, if positive, restricts p to figures, each over at least so many students: p sees no person,
+	// no result and nothing else of one person.
+	MinGroup int
+	// Pseudonyms, if not nil, replace people: p sees neither their ids and names nor texts about them.
+	Pseudonyms *pseudonym.Key
 }
 
 // A Grant is the roles of a principal in one course.

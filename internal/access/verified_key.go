@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"crypto/sha256"
 	"time"
 
@@ -48,14 +49,18 @@ func (a *Authenticator) recall(k Key) *verifiedKey {
 	return v
 }
 
-// remember remembers that k was verified. A key with a slow hash is not remembered, because its hash
-// is replaced.
-func (a *Authenticator) remember(k Key, r KeyRecord) *Principal {
-	v := &verifiedKey{r, r.principal(), a.Now()}
+// remember returns the principal of k, and remembers that k was verified. A key with a slow hash is not
+// remembered, because its hash is replaced. It fails if the secret of the pseudonyms cannot be opened.
+func (a *Authenticator) remember(ctx context.Context, k Key, r KeyRecord) (*Principal, error) {
+	pseudonyms, err := a.pseudonyms(ctx, &r)
+	if err != nil {
+		return nil, err
+	}
+	v := &verifiedKey{r, r.principal(pseudonyms), a.Now()}
 	if !isSlow(r.Hash) {
 		a.verified.Add(k.digest(), v, v.bytes())
 	}
-	return v.principal
+	return v.principal, nil
 }
 
 func (a *Authenticator) forget(k Key) { a.verified.Remove(k.digest()) }

@@ -12,6 +12,7 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/seal"
 )
 
 // An Importer imports folders into a store, and their bundles into a blob store.
@@ -26,7 +27,10 @@ type Importer struct {
 	Limits bundle.Limits
 	// Progress, if not nil, is called after every batch of lines, by one goroutine at a time.
 	Progress func(Progress)
-	Log      *slog.Logger
+	// Seal returns the key that seals the secrets of pseudonyms. Without it, pseudonymous API keys are
+	// rejected.
+	Seal func() (*seal.Key, error)
+	Log  *slog.Logger
 }
 
 // Progress counts the lines of the manifest that are done, and all lines but blank ones.
