@@ -23,8 +23,8 @@ type itemAnalysisArguments struct {
 	Skipped   exec.SkippedItems
 }
 
-func (a itemAnalysisArguments) validate(context.Context, *Resolver) error {
-	return validateSelection(a.ResultSelection)
+func (a itemAnalysisArguments) validate(ctx context.Context, _ *Resolver) error {
+	return validateSelection(ctx, a.ResultSelection)
 }
 
 func (a itemAnalysisArguments) analysis(ctx context.Context, selected []string) query.Analysis[*db.ItemAnalysis] {
@@ -53,8 +53,8 @@ func (a allAttemptsArguments) selection() db.ResultSelection {
 	return db.ResultSelection{Filter: a.Filter, AsOf: a.AsOf}
 }
 
-func (a allAttemptsArguments) validate(context.Context, *Resolver) error {
-	return validateSelection(a.selection())
+func (a allAttemptsArguments) validate(ctx context.Context, _ *Resolver) error {
+	return validateSelection(ctx, a.selection())
 }
 
 func (a allAttemptsArguments) conditions(ctx context.Context) []query.Clause {
