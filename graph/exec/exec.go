@@ -3072,15 +3072,15 @@ type Bundle implements Node {
 
 "The caller of the API."
 type Viewer {
-  "The name of the API key."
+  "The name of the API key or of the person."
   name: String!
   "How the caller authenticated."
   kind: ViewerKind!
-  "The public part of the API key."
+  "The public part of the API key; null for a person."
   keyPrefix: String
   "Whether the caller is read-only."
   readOnly: Boolean!
-  "The time at which the API key expires; null if it does not expire."
+  "The time at which the API key or the session of the person expires; null if the key does not expire."
   expiresAt: DateTime
   "The minimum number of students in a figure, if the API key may read only figures and nothing of one person; null for other keys."
   minGroup: Int
@@ -3585,6 +3585,8 @@ enum BundleFormat {
 enum ViewerKind {
   "With an API key."
   API_KEY
+  "As a person who is signed in."
+  USER
 }
 
 "An object that ` + "`" + `node` + "`" + ` returns by its global id."
