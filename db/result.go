@@ -21,8 +21,8 @@ type Result struct {
 	Attempt      int   `bun:"attempt"`
 	IsLatest     bool  `bun:"is_latest"`
 	IsLate       bool  `bun:"is_late"`
-	// SequenceID is the number of the last change of the result. The changes of all results are
-	// numbered in one sequence.
+	// SequenceID is the number of the last change of the result. The changes of the results of a course
+	// are numbered in one sequence: see ReserveSequence.
 	SequenceID int64 `bun:"sequence_id"`
 	// Revision is the number of the configuration that the result was processed with.
 	Revision *int        `bun:"revision"`

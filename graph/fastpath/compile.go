@@ -159,6 +159,9 @@ func (c *compiler) compileLevel(parent *level, rel Relation, f graphql.Collected
 		}
 	}
 	switch typ := f.Definition.Type; {
+	case rel.Analysis != nil:
+		lv.typeName = typ.Name()
+		return lv, c.compileAnalysis(lv, f)
 	case strings.HasSuffix(typ.Name(), "Connection"):
 		lv.shape = shapeConnection
 		lv.typeName = c.schema.Schema().Types[typ.Name()].Fields.ForName("nodes").Type.Name()
