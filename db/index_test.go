@@ -70,6 +70,7 @@ func reviewerPlans(sc query.Scope, course, assignment, user, canvasID, result in
 		{name: "changed results of an assignment", plan: read(&db.AssignmentResults, query.Params{Filter: changed, Order: query.Order{Column: "sequence_id"}, Page: page}), keys: assignments},
 		{name: "one student's latest result", plan: read(&db.AssignmentResults, query.Params{Filter: db.ResultsOfStudent(sc, canvasID, nil), Page: &query.Page{First: new(1)}}), keys: assignments},
 		{name: "a student's result by its attempt", plan: read(&db.AssignmentResults, query.Params{Filter: db.ResultsOfStudent(sc, canvasID, new(1)), Page: &query.Page{First: new(1)}}), keys: assignments},
+		{name: "a page of a section's latest results", plan: read(&db.SectionResults, query.Params{Filter: latest, Page: page}), keys: []query.Key{{course, course*10 + 1}}},
 		{name: "a student's results in a course", plan: read(&db.UserResults, query.Params{Filter: latest}), keys: []query.Key{{course, user}}},
 		{name: "all attempts of a student", plan: read(&db.ResultAttempts, query.Params{}), keys: []query.Key{{course, assignment, user}}},
 		{name: "a page of a course's latest results", plan: read(&db.CourseResults, query.Params{Filter: latest, Page: page}), keys: courses},

@@ -55,7 +55,8 @@ func (v *Versions) CourseIDs() []int64 {
 // uploads, for example, change without a new version.
 func HasVersion(typeName string) bool {
 	switch typeName {
-	case "Account", "Course", "Section", "Assignment", "Result", "Step", "User", "Bundle":
+	case "Account", "Course", "Section", "Assignment", "Result", "Step", "User", "Bundle",
+		"ResultStats":
 		return true
 	}
 	return false

@@ -63,6 +63,16 @@ func nodeFields(op *graphql.OperationContext, field graphql.CollectedField) []gr
 	return out
 }
 
+// selectsRows reports whether the selection of a connection depends on its rows.
+func selectsRows(op *graphql.OperationContext, field graphql.CollectedField) bool {
+	for _, f := range graphql.CollectFields(op, field.Selections, []string{field.Definition.Type.Name()}) {
+		if f.Name == "nodes" || f.Name == "edges" || f.Name == "pageInfo" {
+			return true
+		}
+	}
+	return false
+}
+
 // valuesOf returns the number of values of an object with the given fields: the object and its scalars.
 // Objects below it count when they are loaded.
 func valuesOf(fields []graphql.CollectedField) int {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"strings"
@@ -41,11 +42,19 @@ func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 		return scalarDecoder(scalar.UnmarshalID)
 	case "String":
 		return scalarDecoder(scalar.UnmarshalString)
+	case "Float":
+		return scalarDecoder(unmarshalFloat)
+	case "Date":
+		return scalarDecoder(scalar.UnmarshalDate)
+	case "TimeZone":
+		return scalarDecoder(scalar.UnmarshalTimeZone)
 	case "DateTime":
 		return scalarDecoder(scalar.UnmarshalDateTime)
 	}
 	panic(fmt.Sprintf("no decoder for the type %s", t.NamedType))
 }
+
+func unmarshalFloat(v any) (float64, error) { return scalar.UnmarshalFloat(context.Background(), v) }
 
 func scalarDecoder[T any](unmarshal func(any) (T, error)) decoder {
 	return func(raw any, into reflect.Value) error {

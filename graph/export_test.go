@@ -36,6 +36,7 @@ func ClassifyFields(t testing.TB, store *db.Store) (out Fields) {
 	t.Helper()
 	schema := exec.NewExecutableSchema(exec.Config{}).Schema()
 	columns := columnPredicates(schema, store)
+	figureTypes := typesOfFigures(schema)
 	registered := map[string]int{}
 	for name, reason := range slowFields {
 		registered[name]++
@@ -43,7 +44,7 @@ func ClassifyFields(t testing.TB, store *db.Store) (out Fields) {
 			out.WithoutReason = append(out.WithoutReason, name)
 		}
 	}
-	for _, names := range []iter.Seq[string]{maps.Keys(relations), maps.Keys(lookups), maps.Keys(computedFields)} {
+	for _, names := range []iter.Seq[string]{maps.Keys(relations), maps.Keys(lookups), maps.Keys(computedFields), maps.Keys(figures)} {
 		for name := range names {
 			registered[name]++
 		}
@@ -56,7 +57,7 @@ func ClassifyFields(t testing.TB, store *db.Store) (out Fields) {
 			out.Ambiguous = append(out.Ambiguous, name)
 		case slowFields[name] != "":
 			out.Slow = append(out.Slow, name)
-		case n == 1, isColumn != nil && isColumn(field), isPageField(typeName, field):
+		case n == 1, figureTypes[typeName], isColumn != nil && isColumn(field), isPageField(typeName, field):
 			out.Fast = append(out.Fast, name)
 		default:
 			out.Unregistered = append(out.Unregistered, name)
@@ -91,6 +92,27 @@ func columnPredicates(schema *ast.Schema, store *db.Store) map[string]func(field
 		}
 	}
 	return predicates
+}
+
+// typesOfFigures returns the types whose fields are figures: those of the values of figures, and the types
+// without identity below them.
+func typesOfFigures(schema *ast.Schema) map[string]bool {
+	types := map[string]bool{}
+	var visit func(typeName string)
+	visit = func(typeName string) {
+		def := schema.Types[typeName]
+		if types[typeName] || def.IsLeafType() || slices.Contains(def.Interfaces, "Node") {
+			return
+		}
+		types[typeName] = true
+		for _, f := range def.Fields {
+			visit(f.Type.Name())
+		}
+	}
+	for name := range figures {
+		visit(fieldNamed(schema, name).Type.Name())
+	}
+	return types
 }
 
 // isPageField reports whether a field belongs to the paging that all connections have: whether it

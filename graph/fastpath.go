@@ -41,6 +41,8 @@ var relations = map[string]interface {
 	"Course.results":     courseResults,
 	"Course.jobs":        courseJobs,
 	"Section.course":     sectionCourse,
+	"Section.users":      sectionUsers,
+	"Section.results":    sectionResults,
 	"Assignment.recipe":  assignmentRecipe,
 	"Assignment.config":  assignmentConfig,
 	"Assignment.course":  assignmentCourse,
@@ -77,6 +79,7 @@ func newFastPath(es graphql.ExecutableSchema, r *Resolver, serverConf Config, ch
 		DB: r.Store.DB(), WithDB: withDB, Scope: scopeOf, Admit: r.admit, Confirm: access.Confirm, CheckSpace: checkSpace,
 		AcquireResolverSlot: r.resolverSlots.acquire, PresentError: errorPresenter(serverConf.Log), Recover: panicRecoverer(serverConf.Log),
 		Relations: map[string]fastpath.Relation{}, Lookups: map[string]fastpath.Lookup{}, Computed: map[string]fastpath.Computed{},
+		Figures: map[string]fastpath.Figure{},
 	}
 	for name, rel := range relations {
 		conf.Relations[name] = rel.forFastPath(r, es.Schema(), fieldNamed(es.Schema(), name))
@@ -89,6 +92,9 @@ func newFastPath(es graphql.ExecutableSchema, r *Resolver, serverConf Config, ch
 	}
 	for name, computed := range computedFields {
 		conf.Computed[name] = computed.forFastPath(r.Store.DB())
+	}
+	for name, f := range figures {
+		conf.Figures[name] = f.forFastPath(r)
 	}
 	return fastpath.New(es, conf)
 }

@@ -37,6 +37,8 @@ var costCases = []costCase{
 		name results(first: 1000) { nodes { score state steps { taskId accepted score label } } } } } } } }`, 4, 600},
 	{"ids of results", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { results(first: 1000) { nodes {
 		momotorId } } } } } }`, 1, 330},
+	{"figures of all assignments", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignments { nodes { name results(first: 0) { totalCount
+		stats { count students passRate score { mean median percentiles(ps: [0.1, 0.9]) histogram { edges counts } } } more: stats { late } } } } } } }`, 3, 1000},
 	{"accounts with courses", `{ accounts { nodes { name courses { nodes { name code active } } } } }`, 1, 300},
 }
 

@@ -45,18 +45,23 @@ func (l edgeLoad[P, C]) load(ctx context.Context, r *Resolver, parents []*P) ([]
 	return rows, budget.From(ctx).AddValues(count * l.values)
 }
 
-// loadPages returns one page of each parent's rows.
-func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P) ([]*query.Connection[C], error) {
-	rows, err := l.load(ctx, r, parents)
-	if err != nil {
-		return nil, err
-	}
+// loadPages returns one page of each parent's rows. It reads no rows if only figures are selected.
+func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P) (_ []*query.Connection[C], err error) {
 	field := graphql.GetFieldContext(ctx).Field
+	rows := make([][]*C, len(parents))
+	if selectsRows(graphql.GetOperationContext(ctx), field) {
+		if rows, err = l.load(ctx, r, parents); err != nil {
+			return nil, err
+		}
+	}
 	out := make([]*query.Connection[C], len(parents))
 	for i, p := range parents {
 		// A connection only formats rows, so it needs the schema and no snapshot.
 		out[i] = query.NewConnection(r.Store.DB(), rows[i], l.params)
 		out[i].Count = func(ctx context.Context) (int64, error) { return l.count(ctx, r, field, p) }
+		out[i].Aggregates = func(ctx context.Context, a *query.Aggregation, page *query.Page) ([]query.AggregateRow, error) {
+			return l.aggregate(ctx, r, field, p, a, page)
+		}
 	}
 	return out, nil
 }
@@ -71,6 +76,19 @@ func (l edgeLoad[P, C]) count(ctx context.Context, r *Resolver, field graphql.Co
 		return 0, err
 	}
 	return counts[0], nil
+}
+
+// aggregate returns the groups of an aggregation for the rows of a parent on all pages.
+func (l edgeLoad[P, C]) aggregate(ctx context.Context, r *Resolver, list graphql.CollectedField, parent *P, a *query.Aggregation, page *query.Page) ([]query.AggregateRow, error) {
+	params := query.Params{Filter: l.params.Filter, Aggregation: a, Page: page}
+	key := loaderKey{list.Field, "aggregates of " + graphql.GetFieldContext(ctx).Field.Alias, ""}
+	rows, err := loadForBatch(ctx, key, []*P{parent}, func(ctx context.Context, batch []*P) ([][]query.AggregateRow, error) {
+		return l.edge.LoadAggregates(ctx, r.db(ctx), scopeOf(ctx), l.keys(batch), params)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows[0], nil
 }
 
 func (l edgeLoad[P, C]) keys(parents []*P) []query.Key {

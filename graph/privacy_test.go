@@ -2,10 +2,8 @@ package graph_test
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,62 +21,19 @@ import (
 // A privateFixture is a course whose people have unmistakable ids, names and texts.
 type privateFixture struct {
 	*courseFixture
-	ids, canvasIDs []int64
-	secrets        []string
+	*dbtest.People
 }
-
-const mark = "unmistakable"
 
 // newPrivateFixture adds the course of newCourseFixture to a store, with uploads and jobs, and marks its
-// people and all texts that can name people.
+// people.
 func newPrivateFixture(t *testing.T, s *db.Store) *privateFixture {
 	t.Helper()
-	dbtest.Exec(t, s, "UPDATE counter SET value = 770000000000 WHERE name = 'id'")
-	f := &privateFixture{courseFixture: newCourseFixture(t, s, 1001, 7, "one")}
-	addVariedResults(t, s, f.courseFixture)
-	addUploads(t, s, f.courseFixture)
-	addJobs(t, s, f.courseFixture)
-	for _, sql := range []string{
-		`UPDATE "user" SET canvas_id = canvas_id - 1001000 + 880000000000, name = 'Unmistakable ' || id, sortable_name = 'Unmistakable, ' || id, login_id = 'unmistakable' || id`,
-		"UPDATE result SET label = 'unmistakable ' || id, summary = 'unmistakable', preview_url = 'https://canvas.example/unmistakable/' || user_id",
-		`UPDATE step SET label = 'unmistakable', summary = 'unmistakable', details = '{"by": "unmistakable"}'`,
-		"UPDATE upload SET failure = 'unmistakable' WHERE state = 'failed'", "UPDATE upload_outcome SET reason = 'unmistakable ' || user_id",
-		"UPDATE bundle SET name = 'unmistakable.zip'",
-		map[bool]string{
-			true:  `UPDATE river_job SET errors = ARRAY['{"error": "unmistakable"}'::jsonb]`,
-			false: `UPDATE river_job SET errors = jsonb('[{"error": "unmistakable"}]')`,
-		}[s.IsPostgres()],
-	} {
-		dbtest.Exec(t, s, sql)
-	}
-	byCanvasID, err := s.UserIDs(t.Context(), f.account.MomotorID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.secrets = []string{mark}
-	for canvasID, id := range byCanvasID {
-		f.ids, f.canvasIDs = append(f.ids, id), append(f.canvasIDs, canvasID)
-		f.secrets = append(f.secrets, strconv.FormatInt(id, 10), strconv.FormatInt(canvasID, 10))
-	}
-	slices.Sort(f.ids)
-	slices.Sort(f.canvasIDs)
-	return f
-}
-
-// leak returns a text in a body that names a person, also inside of global ids and cursors, or "".
-func (f *privateFixture) leak(body []byte) string {
-	text := strings.ToLower(string(body))
-	for _, token := range regexp.MustCompile(`[A-Za-z0-9_-]{8,}`).FindAll(body, -1) {
-		if decoded, err := base64.RawURLEncoding.DecodeString(string(token)); err == nil {
-			text += "\n" + strings.ToLower(string(decoded))
-		}
-	}
-	for _, secret := range f.secrets {
-		if strings.Contains(text, secret) {
-			return secret
-		}
-	}
-	return ""
+	dbtest.StartIDs(t, s)
+	c := newCourseFixture(t, s, 1001, 7, "one")
+	addVariedResults(t, s, c)
+	addUploads(t, s, c)
+	addJobs(t, s, c)
+	return &privateFixture{c, dbtest.MarkPeople(t, s, c.account.MomotorID)}
 }
 
 // caller returns a caller with the rights of a reviewer of the course.
@@ -107,7 +62,7 @@ func (f *privateFixture) operations(known ...int64) []string {
 	user := strconv.FormatInt(known[1], 10)
 	ops := g.operationPerField()
 	for i := range ops {
-		ops[i] = strings.ReplaceAll(ops[i], "1001001", user)
+		ops[i] = strings.ReplaceAll(ops[i], "anvasId: 1001001", "anvasId: "+user)
 	}
 	page := "{ edges { cursor node { id } } pageInfo { startCursor endCursor } }"
 	course := func(selection string) string {
@@ -133,26 +88,24 @@ func TestPseudonymsHidePeople(t *testing.T) {
 		f := newPrivateFixture(t, s)
 		servers := newServers(t, s)
 		var open []byte
-		for _, op := range f.operations(f.canvasIDs...) {
+		for _, op := range f.operations(f.CanvasIDs...) {
 			body, _ := execute(t, servers.fast, f.caller(), op)
 			open = append(open, body...)
 		}
-		for _, secret := range f.secrets {
-			if one := (&privateFixture{secrets: []string{secret}}); one.leak(open) == "" {
-				t.Errorf("no response to a caller without pseudonyms has %q, so the test proves little", secret)
-			}
+		if found := f.MarksIn(string(open)); len(found) < len(f.Marks) {
+			t.Errorf("the responses to a caller without pseudonyms have only the marks %q of %q, so the test proves little", found, f.Marks)
 		}
 		caller, k := f.pseudonymous(t)
-		numbers := make([]int64, len(f.ids))
-		for i, id := range f.ids {
+		numbers := make([]int64, len(f.IDs))
+		for i, id := range f.IDs {
 			numbers[i] = k.Number(id)
 		}
 		covered := coverage{}
 		check := func(t tester, op string, variables map[string]any) {
 			compare(t, servers.slow, servers.fast, caller, op, variables, covered)
 			body, _ := executeWith(t, servers.fast, caller, op, variables)
-			if leak := f.leak(body); leak != "" || bytes.Contains(body, []byte("INTERNAL")) {
-				t.Errorf("%s\n= %s, which has %q", op, body, leak)
+			if leak := f.MarksIn(string(body)); leak != nil || bytes.Contains(body, []byte("INTERNAL")) {
+				t.Errorf("%s\n= %s, which has the marks %q", op, body, leak)
 			}
 		}
 		for _, op := range f.operations(numbers...) {
@@ -162,7 +115,7 @@ func TestPseudonymsHidePeople(t *testing.T) {
 			generator := &operationGenerator{schema: exec.NewExecutableSchema(exec.Config{}).Schema(), depth: 7 - len(path), rootPath: path, values: f.values(numbers)}
 			rapid.Check(t, func(rt *rapid.T) {
 				op := generator.operation(rt)
-				op.document = strings.ReplaceAll(op.document, "1001001", strconv.FormatInt(numbers[1], 10))
+				op.document = strings.ReplaceAll(op.document, "anvasId: 1001001)", fmt.Sprintf("anvasId: %d)", numbers[1]))
 				for _, variables := range op.requests {
 					check(rt, op.document, variables)
 				}
@@ -180,7 +133,7 @@ func (f *privateFixture) values(people []int64) map[string][]string {
 	canvasIDs := []string{"1001", "1501"}
 	for i, n := range people {
 		ids = append(ids, fmt.Sprintf("%q", db.NodeID{Type: "User", Key: [4]int64{f.course.MomotorID, n}}))
-		canvasIDs = append(canvasIDs, strconv.FormatInt(n, 10), strconv.FormatInt(f.canvasIDs[i], 10))
+		canvasIDs = append(canvasIDs, strconv.FormatInt(n, 10), strconv.FormatInt(f.CanvasIDs[i], 10))
 	}
 	return map[string][]string{
 		"id": ids, "ids": ids, "canvasId": canvasIDs, "userCanvasId": canvasIDs[2:], "taskId": {`"run.0"`}, "sectionCanvasId": {"10010"},
@@ -219,7 +172,7 @@ func TestPseudonymsFindPeople(t *testing.T) {
 			Users struct{ Nodes []pseudonymousUser }
 		}
 		read("users(first: 100) { nodes "+fields+" }", &all)
-		for i, id := range f.ids {
+		for i, id := range f.IDs {
 			want := fmt.Sprint("Student ", k.Number(id))
 			at := slices.IndexFunc(all.Users.Nodes, func(u pseudonymousUser) bool { return u.CanvasID == k.Number(id) })
 			if at < 0 {
@@ -246,7 +199,7 @@ func TestPseudonymsFindPeople(t *testing.T) {
 				t.Errorf("node of the user = %s, want %s", body, want)
 			}
 			stored := db.NodeID{Type: "User", Key: [4]int64{f.course.MomotorID, id}}
-			read(fmt.Sprintf("user(canvasId: %d) { id } results(filter: {userCanvasId: %d}) { nodes { momotorId } }", f.canvasIDs[i], f.canvasIDs[i]), &one)
+			read(fmt.Sprintf("user(canvasId: %d) { id } results(filter: {userCanvasId: %d}) { nodes { momotorId } }", f.CanvasIDs[i], f.CanvasIDs[i]), &one)
 			body, _ = execute(t, server, caller, fmt.Sprintf(`{ node(id: %q) { id } }`, stored))
 			if one.User != nil || len(one.Results.Nodes) > 0 || string(body) != `{"data":{"node":null}}` {
 				t.Errorf("the stored ids find %+v and %s, want nothing", one, body)
@@ -294,10 +247,10 @@ func TestFiguresOnlyRefusesRows(t *testing.T) {
 		caller := f.caller()
 		caller.MinGroup, caller.ReadOnly = 5, true
 		refused, allowed := 0, 0
-		for _, op := range f.operations(f.canvasIDs...) {
+		for _, op := range f.operations(f.CanvasIDs...) {
 			body, _ := execute(t, servers.fast, caller, op)
-			if leak := f.leak(body); leak != "" {
-				t.Errorf("%s\n= %s, which has %q", op, body, leak)
+			if leak := f.MarksIn(string(body)); leak != nil {
+				t.Errorf("%s\n= %s, which has the marks %q", op, body, leak)
 			}
 			if bytes.Contains(body, []byte(`"code":"FORBIDDEN"`)) && bytes.Contains(body, []byte("may read only figures")) {
 				refused++

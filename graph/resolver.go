@@ -26,6 +26,8 @@ type Resolver struct {
 	Bundles       bundle.Limits
 	checks        *slots.Slots // for checking bundles
 	resolverSlots *resolverSlots
+	// figureArguments decode the arguments of fields of figures, such as NumberStats.percentiles.
+	figureArguments map[string]figureDecoder
 	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
 	Jobs Jobs
 	// Now is the clock.

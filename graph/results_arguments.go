@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
@@ -18,7 +19,7 @@ type resultsArguments struct {
 }
 
 func (a resultsArguments) validate(ctx context.Context, r *Resolver) error {
-	if err := validateSelection(a.ResultSelection); err != nil {
+	if err := validateSelection(ctx, a.ResultSelection); err != nil {
 		return err
 	}
 	return a.pageArgs.validate(ctx, r)
@@ -44,14 +45,27 @@ func (a allResultsArguments) params(ctx context.Context, r *Resolver) query.Para
 const maxClockLead = time.Minute
 
 // validateSelection returns an error for arguments that contradict each other or the calendar.
-func validateSelection(s db.ResultSelection) error {
+func validateSelection(ctx context.Context, s db.ResultSelection) error {
 	switch {
 	case s.Pick != nil && s.Filter != nil && s.Filter.Latest != nil:
 		return fault.New(fault.BadInput, "Give “pick” or “filter.latest”, not both; “pick: LATEST” selects the latest attempts.")
 	case s.AsOf != nil && time.Until(*s.AsOf) > maxClockLead:
 		return fault.New(fault.BadInput, "“asOf” must not be in the future; leave it out for the results of now.")
 	}
-	return nil
+	return validateResultFilter(ctx, s.Filter)
+}
+
+// maxStepFilters is the maximum number of conditions on steps. Each is a subquery of the statement.
+const maxStepFilters = 10
+
+func validateResultFilter(ctx context.Context, f *db.ResultFilter) error {
+	switch {
+	case f == nil:
+		return nil
+	case len(f.Steps) > maxStepFilters:
+		return fault.New(fault.BadInput, fmt.Sprintf("“steps” must have at most %d conditions.", maxStepFilters))
+	}
+	return validateSearch(ctx, "userSearch", f.UserSearch)
 }
 
 // resultOrder returns the order of results. The default is the order in which they were stored.

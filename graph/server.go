@@ -72,12 +72,11 @@ func NewServer(conf Config) *Server {
 		Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage,
 		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolverSlots: newResolverSlots(), Jobs: conf.Jobs, Now: conf.Now,
 	}
+	resolvers := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
+	root.figureArguments = newFigureArguments(resolvers.Schema())
 	s := &Server{conf: conf}
 	cache := newQueryCache()
-	var schema graphql.ExecutableSchema = snapshotSchema{
-		exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}}),
-		conf.Store.DB(), errorPresenter(conf.Log), root.resolverSlots,
-	}
+	var schema graphql.ExecutableSchema = snapshotSchema{resolvers, conf.Store.DB(), errorPresenter(conf.Log), root.resolverSlots}
 	if !conf.DisableFastPath {
 		schema = newFastPath(schema, root, conf, s.checkSpools)
 		s.answers = answers.New(schema, answers.Config{
@@ -118,9 +117,9 @@ func (s *Server) CachedBytes() int {
 // WithBaseURL.
 func (s *Server) TrustedExecutor() graphql.GraphExecutor { return trustedExecutor{s.executor} }
 
-// ServeHTTP answers a GraphQL request that carries an API key.
+// ServeHTTP answers a GraphQL request that carries an API key or a session.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.RequireKey(http.HandlerFunc(s.ServeCaller)).ServeHTTP(w, r)
+	s.RequireCaller(http.HandlerFunc(s.ServeCaller)).ServeHTTP(w, r)
 }
 
 // ServeCaller answers a GraphQL request whose context already has the caller.
@@ -128,14 +127,14 @@ func (s *Server) ServeCaller(w http.ResponseWriter, r *http.Request) {
 	s.WithBaseURL(s.handler).ServeHTTP(w, r)
 }
 
-// RequireKey passes requests with a valid API key to next, with the caller in their context. It
+// RequireCaller passes requests with a valid API key, or of a person who is signed in, to next, with the caller in their context. It
 // answers all other requests with a GraphQL error. The time of authentication is a part of the time of
 // the operation. If the caller is only remembered, next can send nothing until the caller is confirmed.
-func (s *Server) RequireKey(next http.Handler) http.Handler {
+func (s *Server) RequireCaller(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := deadline.Start(r.Context())
 		limited, cancel := deadline.WithTimeout(ctx, s.conf.Limits.orDefaults().Timeout, nil)
-		caller, err := s.conf.Keys.Admit(limited, r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
+		caller, err := s.conf.Keys.AdmitRequest(limited, r)
 		cancel()
 		if err != nil {
 			s.reject(w, r, access.Fault(err))

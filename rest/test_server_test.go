@@ -22,6 +22,7 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/seal"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -42,6 +43,7 @@ type testServer struct {
 	noFastPath bool        // takes effect at the next call of serve
 	folder     string      // folder of the blobs
 	diskFull   atomic.Bool // writes to the folder fail
+	seal       *seal.Key   // takes effect at the next call of serve
 }
 
 // newTestServer starts a server without students.
@@ -81,7 +83,7 @@ func (c *testServer) serve(t testing.TB) {
 	t.Helper()
 	c.createKey(t, false)
 	log := slog.New(slog.NewTextHandler(c.log, nil))
-	keys := &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
+	keys := &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log, Seal: c.seal}
 	server := graph.NewServer(graph.Config{
 		Store: c.store, Keys: keys, DisableFastPath: c.noFastPath, Log: log, Blobs: disk{c.blobs, c}, Jobs: discardJobs{},
 	})
@@ -99,17 +101,25 @@ func (c *testServer) serve(t testing.TB) {
 // createKey creates a key for the course and uses it from now on.
 func (c *testServer) createKey(t testing.TB, readOnly bool) {
 	t.Helper()
+	c.createKeyOf(t, func(row *db.APIKey) { row.ReadOnly = readOnly })
+}
+
+// createKeyOf creates a key whose row was changed, uses it from now on and returns its prefix.
+func (c *testServer) createKeyOf(t testing.TB, change func(*db.APIKey)) (prefix string) {
+	t.Helper()
 	key, err := access.NewKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	item := &db.APIKeyItem{Courses: []int64{c.course.MomotorID}, Key: db.APIKey{
-		Prefix: key.Prefix(), HashedKey: key.Hash(), Name: "test", CreatedAt: noon, ReadOnly: readOnly,
+		Prefix: key.Prefix(), HashedKey: key.Hash(), Name: "test", CreatedAt: noon,
 	}}
+	change(&item.Key)
 	if err := c.store.CreateAPIKey(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}
 	c.key = key.Reveal()
+	return key.Prefix()
 }
 
 // createStudents adds students with these names to the course, with Canvas ids from 9001.

@@ -39,7 +39,7 @@ type AnyEdge interface {
 // A Kind is the type of the cells of a column. A cell is one value of a row, as text.
 type Kind byte
 
-// The kinds of cells. Cells have PostgreSQL's text format; cells of KindInts and KindTexts are
+// The kinds of cells. Cells have PostgreSQL's text format; cells of KindInts, KindFloats and KindTexts are
 // JSON arrays, and cells of KindJSON are JSON.
 const (
 	KindInt Kind = iota
@@ -48,6 +48,7 @@ const (
 	KindText
 	KindTime
 	KindInts
+	KindFloats
 	KindTexts
 	KindJSON
 )
@@ -60,6 +61,7 @@ var kindsByType = map[reflect.Type]Kind{
 	reflect.TypeFor[time.Time]():       KindTime,
 	reflect.TypeFor[[]int64]():         KindInts,
 	reflect.TypeFor[[]int]():           KindInts,
+	reflect.TypeFor[[]float64]():       KindFloats,
 	reflect.TypeFor[json.RawMessage](): KindJSON,
 }
 

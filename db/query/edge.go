@@ -49,6 +49,8 @@ type Params struct {
 	Order  Order
 	// Page limits the rows of each parent; nil reads all rows.
 	Page *Page
+	// Aggregation, if it is not nil, is read in place of the rows. Then Order and Columns have no effect.
+	Aggregation *Aggregation
 	// Columns are the columns to read; nil reads all columns.
 	Columns []string
 	// cursorsInFilter is set when Filter includes the conditions of the page's cursors.
@@ -69,19 +71,27 @@ func (p Params) rowLimit() int { return p.Page.Limit() + 1 }
 // withLimit returns a statement that ends with its order, with the limit of the page. Without a page it
 // adds OFFSET 0, so that PostgreSQL keeps the statement as a subquery with its order.
 func (p Params) withLimit(q *bun.SelectQuery) Clause {
-	switch {
-	case p.Page == nil:
+	if p.Page == nil {
 		return SQL("? OFFSET 0", q)
-	case p.limitParam != nil:
-		return SQL("? LIMIT ?", q, *p.limitParam)
 	}
-	return SQL("? LIMIT ?", q, p.rowLimit())
+	return SQL("? LIMIT ?", q, p.limitValue())
+}
+
+// limitValue returns rowLimit, or its parameter if the statement is prepared.
+func (p Params) limitValue() any {
+	if p.limitParam != nil {
+		return *p.limitParam
+	}
+	return p.rowLimit()
 }
 
 // Select returns the statement that reads the rows of all parents, sorted by the index of the
 // parent in keys and then by the order of p. Its columns are "parent", the index of the row's
-// parent in keys, and then the columns of Edge.Columns.
+// parent in keys, and then the columns of Edge.Columns. With an aggregation it reads figures instead.
 func (e *Edge[T]) Select(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	if p.Aggregation != nil {
+		return e.selectAggregates(db, sc, keys, p)
+	}
 	if IsPostgres(db) {
 		return e.selectLateral(db, sc, keys, p)
 	}

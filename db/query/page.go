@@ -38,8 +38,10 @@ type Connection[T any] struct {
 	PageInfo *PageInfo
 	// Count returns the number of rows on all pages. TotalCount calls it.
 	Count func(context.Context) (int64, error)
-	db    *DB
-	order Order
+	// Aggregates returns the groups of an aggregation, for the rows on all pages.
+	Aggregates func(context.Context, *Aggregation, *Page) ([]AggregateRow, error)
+	db         *DB
+	order      Order
 }
 
 // A ConnectionEdge is a row with its cursor: the edge of a connection in the Relay

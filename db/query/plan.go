@@ -151,6 +151,9 @@ func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 		for _, c := range j.Edge.conditions(db, sc, j.Params) {
 			shape, values = c.appendShape(shape, values)
 		}
+		if a := j.Params.Aggregation; a != nil {
+			shape, values = a.appendShape(append(shape, 'a'), values)
+		}
 		shape = append(shape, 1)
 	}
 	return shape, values
@@ -201,6 +204,9 @@ func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 			filter[k] = c.withParams(&n)
 		}
 		params.Filter, params.cursorsInFilter = filter, true
+		if params.Aggregation != nil {
+			params.Aggregation = params.Aggregation.withParams(&n)
+		}
 	}
 	q := p.selectQuery(db, sc, joins, nil)
 	b, err := q.AppendQuery(schema.NewQueryGen(d), nil)

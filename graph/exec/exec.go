@@ -41,6 +41,7 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
 	Result() ResultResolver
+	ResultConnection() ResultConnectionResolver
 	ScoreOutcome() ScoreOutcomeResolver
 	ScoreUpload() ScoreUploadResolver
 	Section() SectionResolver
@@ -155,6 +156,13 @@ type ComplexityRoot struct {
 		Queued     func(childComplexity int) int
 	}
 
+	Histogram struct {
+		Above  func(childComplexity int) int
+		Below  func(childComplexity int) int
+		Counts func(childComplexity int) int
+		Edges  func(childComplexity int) int
+	}
+
 	Job struct {
 		Assignment  func(childComplexity int) int
 		Attempt     func(childComplexity int) int
@@ -189,6 +197,19 @@ type ComplexityRoot struct {
 		RefreshAssignment func(childComplexity int, assignment AssignmentReference) int
 		UpdateAssignment  func(childComplexity int, assignment AssignmentReference, input AssignmentChange) int
 		UploadScores      func(childComplexity int, assignment AssignmentReference, input ScoreUploadInput) int
+	}
+
+	NumberStats struct {
+		Count                       func(childComplexity int) int
+		Histogram                   func(childComplexity int, bins int, from *float64, to *float64) int
+		Max                         func(childComplexity int) int
+		Mean                        func(childComplexity int) int
+		Median                      func(childComplexity int) int
+		Min                         func(childComplexity int) int
+		Percentiles                 func(childComplexity int, ps []float64) int
+		StandardDeviation           func(childComplexity int) int
+		StandardDeviationPopulation func(childComplexity int) int
+		Sum                         func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -248,12 +269,31 @@ type ComplexityRoot struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
+		Stats      func(childComplexity int) int
 		TotalCount func(childComplexity int) int
 	}
 
 	ResultEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ResultStats struct {
+		Accepted        func(childComplexity int) int
+		Attempts        func(childComplexity int) int
+		Count           func(childComplexity int) int
+		DurationSeconds func(childComplexity int) int
+		Error           func(childComplexity int) int
+		Late            func(childComplexity int) int
+		PassRate        func(childComplexity int) int
+		Paused          func(childComplexity int) int
+		Processed       func(childComplexity int) int
+		Processing      func(childComplexity int) int
+		Queued          func(childComplexity int) int
+		Rejected        func(childComplexity int) int
+		Score           func(childComplexity int) int
+		Students        func(childComplexity int) int
+		WaitSeconds     func(childComplexity int) int
 	}
 
 	ScoreOutcome struct {
@@ -307,6 +347,8 @@ type ComplexityRoot struct {
 		Course   func(childComplexity int) int
 		ID       func(childComplexity int) int
 		Name     func(childComplexity int) int
+		Results  func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
+		Users    func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) int
 	}
 
 	Step struct {
@@ -433,6 +475,9 @@ type ResultResolver interface {
 	Bundle(ctx context.Context, objs []*db.Result, kind ResultBundleKind) ([]*db.Bundle, error)
 	Bundles(ctx context.Context, objs []*db.Result) ([][]*db.Bundle, error)
 }
+type ResultConnectionResolver interface {
+	Stats(ctx context.Context, objs []*query.Connection[db.Result]) ([]*db.ResultStats, error)
+}
 type ScoreOutcomeResolver interface {
 	User(ctx context.Context, objs []*db.ScoreOutcome) ([]*db.User, error)
 }
@@ -444,6 +489,8 @@ type ScoreUploadResolver interface {
 }
 type SectionResolver interface {
 	Course(ctx context.Context, objs []*db.Section) ([]*db.Course, error)
+	Users(ctx context.Context, objs []*db.Section, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) ([]*query.Connection[db.User], error)
+	Results(ctx context.Context, objs []*db.Section, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 }
 type StepResolver interface {
 	TaskNumbers(ctx context.Context, objs []*db.Step) ([][]int, error)
@@ -950,6 +997,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EvaluateResultsPayload.Queued(childComplexity), true
 
+	case "Histogram.above":
+		if e.ComplexityRoot.Histogram.Above == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Histogram.Above(childComplexity), true
+	case "Histogram.below":
+		if e.ComplexityRoot.Histogram.Below == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Histogram.Below(childComplexity), true
+	case "Histogram.counts":
+		if e.ComplexityRoot.Histogram.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Histogram.Counts(childComplexity), true
+	case "Histogram.edges":
+		if e.ComplexityRoot.Histogram.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Histogram.Edges(childComplexity), true
+
 	case "Job.assignment":
 		if e.ComplexityRoot.Job.Assignment == nil {
 			break
@@ -1117,6 +1189,77 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UploadScores(childComplexity, args["assignment"].(AssignmentReference), args["input"].(ScoreUploadInput)), true
+
+	case "NumberStats.count":
+		if e.ComplexityRoot.NumberStats.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Count(childComplexity), true
+	case "NumberStats.histogram":
+		if e.ComplexityRoot.NumberStats.Histogram == nil {
+			break
+		}
+
+		args, err := ec.field_NumberStats_histogram_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.NumberStats.Histogram(childComplexity, args["bins"].(int), args["from"].(*float64), args["to"].(*float64)), true
+	case "NumberStats.max":
+		if e.ComplexityRoot.NumberStats.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Max(childComplexity), true
+	case "NumberStats.mean":
+		if e.ComplexityRoot.NumberStats.Mean == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Mean(childComplexity), true
+	case "NumberStats.median":
+		if e.ComplexityRoot.NumberStats.Median == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Median(childComplexity), true
+	case "NumberStats.min":
+		if e.ComplexityRoot.NumberStats.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Min(childComplexity), true
+	case "NumberStats.percentiles":
+		if e.ComplexityRoot.NumberStats.Percentiles == nil {
+			break
+		}
+
+		args, err := ec.field_NumberStats_percentiles_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.NumberStats.Percentiles(childComplexity, args["ps"].([]float64)), true
+	case "NumberStats.standardDeviation":
+		if e.ComplexityRoot.NumberStats.StandardDeviation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.StandardDeviation(childComplexity), true
+	case "NumberStats.standardDeviationPopulation":
+		if e.ComplexityRoot.NumberStats.StandardDeviationPopulation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.StandardDeviationPopulation(childComplexity), true
+	case "NumberStats.sum":
+		if e.ComplexityRoot.NumberStats.Sum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NumberStats.Sum(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1417,6 +1560,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultConnection.PageInfo(childComplexity), true
+	case "ResultConnection.stats":
+		if e.ComplexityRoot.ResultConnection.Stats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultConnection.Stats(childComplexity), true
 	case "ResultConnection.totalCount":
 		if e.ComplexityRoot.ResultConnection.TotalCount == nil {
 			break
@@ -1436,6 +1585,97 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultEdge.Node(childComplexity), true
+
+	case "ResultStats.accepted":
+		if e.ComplexityRoot.ResultStats.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Accepted(childComplexity), true
+	case "ResultStats.attempts":
+		if e.ComplexityRoot.ResultStats.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Attempts(childComplexity), true
+	case "ResultStats.count":
+		if e.ComplexityRoot.ResultStats.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Count(childComplexity), true
+	case "ResultStats.durationSeconds":
+		if e.ComplexityRoot.ResultStats.DurationSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.DurationSeconds(childComplexity), true
+	case "ResultStats.error":
+		if e.ComplexityRoot.ResultStats.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Error(childComplexity), true
+	case "ResultStats.late":
+		if e.ComplexityRoot.ResultStats.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Late(childComplexity), true
+	case "ResultStats.passRate":
+		if e.ComplexityRoot.ResultStats.PassRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.PassRate(childComplexity), true
+	case "ResultStats.paused":
+		if e.ComplexityRoot.ResultStats.Paused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Paused(childComplexity), true
+	case "ResultStats.processed":
+		if e.ComplexityRoot.ResultStats.Processed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Processed(childComplexity), true
+	case "ResultStats.processing":
+		if e.ComplexityRoot.ResultStats.Processing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Processing(childComplexity), true
+	case "ResultStats.queued":
+		if e.ComplexityRoot.ResultStats.Queued == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Queued(childComplexity), true
+	case "ResultStats.rejected":
+		if e.ComplexityRoot.ResultStats.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Rejected(childComplexity), true
+	case "ResultStats.score":
+		if e.ComplexityRoot.ResultStats.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Score(childComplexity), true
+	case "ResultStats.students":
+		if e.ComplexityRoot.ResultStats.Students == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.Students(childComplexity), true
+	case "ResultStats.waitSeconds":
+		if e.ComplexityRoot.ResultStats.WaitSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.WaitSeconds(childComplexity), true
 
 	case "ScoreOutcome.grade":
 		if e.ComplexityRoot.ScoreOutcome.Grade == nil {
@@ -1640,6 +1880,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Section.Name(childComplexity), true
+	case "Section.results":
+		if e.ComplexityRoot.Section.Results == nil {
+			break
+		}
+
+		args, err := ec.field_Section_results_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Section.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time), args["orderBy"].([]*ResultOrder)), true
+	case "Section.users":
+		if e.ComplexityRoot.Section.Users == nil {
+			break
+		}
+
+		args, err := ec.field_Section_users_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Section.Users(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.UserFilter), args["orderBy"].([]*UserOrder)), true
 
 	case "Step.accepted":
 		if e.ComplexityRoot.Step.Accepted == nil {
@@ -1929,6 +2191,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ResultFilter", ec.unmarshalInputResultFilter),
 			graphql.NewInputUnmarshaler("ResultOrder", ec.unmarshalInputResultOrder),
 			graphql.NewInputUnmarshaler("ScoreUploadInput", ec.unmarshalInputScoreUploadInput),
+			graphql.NewInputUnmarshaler("StepFilter", ec.unmarshalInputStepFilter),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
 			graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
 		)
@@ -2167,6 +2430,40 @@ type Section implements Node {
   name: String!
   "The course of this section."
   course: Course!
+  "The people enrolled in the section."
+  users(
+    "The maximum number of items, counted from the start."
+    first: Int
+    "Only items after this cursor."
+    after: String
+    "The maximum number of items, counted from the end."
+    last: Int
+    "Only items before this cursor."
+    before: String
+    "Selects people; all by default."
+    filter: UserFilter
+    "The order. Each item orders the people that are equal by the items before it; the default is the sortable name."
+    orderBy: [UserOrder!]
+  ): UserConnection!
+  "The results of students in the section, of all assignments of the course."
+  results(
+    "The maximum number of items, counted from the start."
+    first: Int
+    "Only items after this cursor."
+    after: String
+    "The maximum number of items, counted from the end."
+    last: Int
+    "Only items before this cursor."
+    before: String
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; the latest one of each student at each assignment by default, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
+    "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
+    orderBy: [ResultOrder!]
+  ): ResultConnection!
 }
 
 "A Canvas assignment that is configured in Momotor."
@@ -2401,15 +2698,15 @@ type Bundle implements Node {
 
 "The caller of the API."
 type Viewer {
-  "The name of the API key."
+  "The name of the API key or of the person."
   name: String!
   "How the caller authenticated."
   kind: ViewerKind!
-  "The public part of the API key."
+  "The public part of the API key; null for a person."
   keyPrefix: String
   "Whether the caller is read-only."
   readOnly: Boolean!
-  "The time at which the API key expires; null if it does not expire."
+  "The time at which the API key or the session of the person expires; null if the key does not expire."
   expiresAt: DateTime
   "The minimum number of students in a figure, if the API key may read only figures and nothing of one person; null for other keys."
   minGroup: Int
@@ -2698,7 +2995,11 @@ input UserFilter {
   "People with this role."
   role: Role
   "People in the section with this Canvas id."
-  sectionCanvasId: BigInt
+  sectionCanvasId: BigInt @deprecated(reason: "Use sectionCanvasIds.")
+  "People in one of the sections with these Canvas ids."
+  sectionCanvasIds: [BigInt!]
+  "People whose name, sortable name or login name contains this text, in upper or lower case."
+  search: String
 }
 
 "Selects jobs that meet all conditions. Conditions that are omitted or null have no effect."
@@ -2719,24 +3020,62 @@ input ResultFilter {
   hasError: Boolean
   "Results of late submissions (true) or of others (false)."
   late: Boolean
+  "Results of the assignments with these Canvas ids."
+  assignmentCanvasIds: [BigInt!]
   "Results of students in the section with this Canvas id."
-  sectionCanvasId: BigInt
+  sectionCanvasId: BigInt @deprecated(reason: "Use sectionCanvasIds.")
+  "Results of students in one of the sections with these Canvas ids."
+  sectionCanvasIds: [BigInt!]
   "Results of the student with this Canvas id, including results of the student's groups."
   userCanvasId: BigInt
+  "Results of students whose name, sortable name or login name contains this text, in upper or lower case, including results of their groups."
+  userSearch: String
   "Results of this attempt."
   attempt: Int
+  "Results of this attempt or a later one."
+  attemptFrom: Int
+  "Results of this attempt or an earlier one."
+  attemptTo: Int
   "Only the latest attempts (true), or only earlier ones (false). All attempts count then, and ` + "`" + `pick` + "`" + ` is not allowed."
   latest: Boolean
+  "Results that were processed with the configuration with this number. Assignments number their configurations separately."
+  revision: Int
+  "Results with at least this score."
+  scoreFrom: Float
+  "Results with at most this score."
+  scoreTo: Float
+  "Results that have a task for each of these conditions. At most 10."
+  steps: [StepFilter!]
   "Results submitted at or after this time."
   submittedFrom: DateTime
   "Results submitted before this time."
   submittedBefore: DateTime
+  "Results submitted on this day or later."
+  submittedOnOrAfter: Date
+  "Results submitted before this day."
+  submittedBeforeDate: Date
+  "The time zone of the days in ` + "`" + `submittedOnOrAfter` + "`" + ` and ` + "`" + `submittedBeforeDate` + "`" + `."
+  timeZone: TimeZone = "UTC"
   "Results whose processing ended at or after this time."
   processedFrom: DateTime
   "Results whose processing ended before this time."
   processedBefore: DateTime
   "Results that changed after this sequence id. To follow the changes of a course, order by SEQUENCE_ID and pass the last ` + "`" + `sequenceId` + "`" + ` of the previous request. Keep one number for each course."
   changedSince: BigInt
+}
+
+"Selects results with a task that meets all conditions and is visible to the caller. Conditions that are omitted or null have no effect."
+input StepFilter {
+  "The id of the task, such as ` + "`" + `run.0` + "`" + `."
+  taskId: String!
+  "The outcome in the results bundle."
+  outcome: StepOutcome
+  "Whether the task passed."
+  accepted: Boolean
+  "At least this score."
+  scoreFrom: Float
+  "At most this score."
+  scoreTo: Float
 }
 
 """
@@ -2872,6 +3211,8 @@ enum BundleFormat {
 enum ViewerKind {
   "With an API key."
   API_KEY
+  "As a person who is signed in."
+  USER
 }
 
 "An object that ` + "`" + `node` + "`" + ` returns by its global id."
@@ -2962,6 +3303,88 @@ type ResultConnection {
   pageInfo: PageInfo!
   "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
+  "Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read."
+  stats: ResultStats!
+}
+
+"""
+Figures about results, as the caller sees them: what is hidden from the caller is not counted. A figure that is not
+defined, such as the mean of no values, is null. All figures about fewer students than an API key may see are null.
+"""
+type ResultStats {
+  "The number of results. The result of a group is one result."
+  count: BigInt
+  "The number of students with such a result. Each member of a group counts."
+  students: BigInt
+  "The number of results in the state PAUSED."
+  paused: BigInt
+  "The number of results in the state QUEUED."
+  queued: BigInt
+  "The number of results in the state PROCESSING."
+  processing: BigInt
+  "The number of results in the state DONE, including errors."
+  processed: BigInt
+  "The number of processed results that were accepted."
+  accepted: BigInt
+  "The number of processed results that were rejected."
+  rejected: BigInt
+  "The number of processed results whose assessment failed with an error."
+  error: BigInt
+  "The number of results of late submissions."
+  late: BigInt
+  "The part of the processed results that was accepted, from 0 to 1. Errors count as not accepted."
+  passRate: Float
+  "The scores."
+  score: NumberStats!
+  "The numbers of the attempts. Of latest attempts, they are how often each student submitted."
+  attempts: NumberStats!
+  "The seconds from ` + "`" + `queuedAt` + "`" + ` to ` + "`" + `startedAt` + "`" + `."
+  waitSeconds: NumberStats!
+  "The seconds from ` + "`" + `startedAt` + "`" + ` to ` + "`" + `processedAt` + "`" + `."
+  durationSeconds: NumberStats!
+}
+
+"Figures about numbers. Null is not a number and does not count."
+type NumberStats {
+  "The number of numbers."
+  count: BigInt
+  "Their sum; null if there are none."
+  sum: Float
+  "Their mean; null if there are none."
+  mean: Float
+  "The standard deviation of the sample, with the divisor n−1; null for fewer than two numbers."
+  standardDeviation: Float
+  "The standard deviation of the population, with the divisor n; null if there are no numbers."
+  standardDeviationPopulation: Float
+  "The smallest number; null if there are none."
+  min: Float
+  "The largest number; null if there are none."
+  max: Float
+  "The percentile 0.5; null if there are no numbers."
+  median: Float
+  "Percentiles, interpolated linearly between neighbours; null if there are no numbers."
+  percentiles("The percentiles, from 0 to 1, such as 0.9. At most 100." ps: [Float!]!): [Float!] @listSize(slicingArguments: ["ps"])
+  "The numbers by size, in bins of the same width. Of percentages, the bins are from 0 to 100 by default."
+  histogram(
+    "The number of bins, from 1 to 100."
+    bins: Int! = 10
+    "The lower limit of the first bin; the smallest number by default."
+    from: Float
+    "The upper limit of the last bin; the largest number by default."
+    to: Float
+  ): Histogram!
+}
+
+"Numbers by size, in bins of the same width. A bin includes its lower limit, and the last one includes both."
+type Histogram {
+  "The limits of the bins, one more than there are bins; null if they depend on the numbers and there are none."
+  edges: [Float!] @listSize(assumedSize: 11)
+  "How many numbers are in each bin."
+  counts: [BigInt!] @listSize(assumedSize: 10)
+  "How many numbers are below the first bin."
+  below: BigInt
+  "How many numbers are above the last bin."
+  above: BigInt
 }
 
 "One of the results of a page."
@@ -3057,6 +3480,12 @@ scalar BigInt
 
 "A time in UTC in the format of RFC 3339, with six fractional digits of a second or none: 2024-07-01T10:00:00.123456Z."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
+
+"A day of the calendar: 2026-09-06."
+scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
+
+"The IANA name of a time zone, such as Europe/Amsterdam."
+scalar TimeZone @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc6557")
 
 "Any JSON value."
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
@@ -3293,6 +3722,20 @@ func (ec *executionContext) childFields_EvaluateResultsPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type EvaluateResultsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Histogram(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_Histogram_edges(ctx, field)
+	case "counts":
+		return ec.fieldContext_Histogram_counts(ctx, field)
+	case "below":
+		return ec.fieldContext_Histogram_below(ctx, field)
+	case "above":
+		return ec.fieldContext_Histogram_above(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Histogram", field.Name)
+}
+
 func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "momotorId":
@@ -3349,6 +3792,32 @@ func (ec *executionContext) childFields_JobEdge(ctx context.Context, field graph
 		return ec.fieldContext_JobEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JobEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_NumberStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_NumberStats_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_NumberStats_sum(ctx, field)
+	case "mean":
+		return ec.fieldContext_NumberStats_mean(ctx, field)
+	case "standardDeviation":
+		return ec.fieldContext_NumberStats_standardDeviation(ctx, field)
+	case "standardDeviationPopulation":
+		return ec.fieldContext_NumberStats_standardDeviationPopulation(ctx, field)
+	case "min":
+		return ec.fieldContext_NumberStats_min(ctx, field)
+	case "max":
+		return ec.fieldContext_NumberStats_max(ctx, field)
+	case "median":
+		return ec.fieldContext_NumberStats_median(ctx, field)
+	case "percentiles":
+		return ec.fieldContext_NumberStats_percentiles(ctx, field)
+	case "histogram":
+		return ec.fieldContext_NumberStats_histogram(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NumberStats", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3451,6 +3920,8 @@ func (ec *executionContext) childFields_ResultConnection(ctx context.Context, fi
 		return ec.fieldContext_ResultConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_ResultConnection_totalCount(ctx, field)
+	case "stats":
+		return ec.fieldContext_ResultConnection_stats(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultConnection", field.Name)
 }
@@ -3463,6 +3934,42 @@ func (ec *executionContext) childFields_ResultEdge(ctx context.Context, field gr
 		return ec.fieldContext_ResultEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ResultStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_ResultStats_count(ctx, field)
+	case "students":
+		return ec.fieldContext_ResultStats_students(ctx, field)
+	case "paused":
+		return ec.fieldContext_ResultStats_paused(ctx, field)
+	case "queued":
+		return ec.fieldContext_ResultStats_queued(ctx, field)
+	case "processing":
+		return ec.fieldContext_ResultStats_processing(ctx, field)
+	case "processed":
+		return ec.fieldContext_ResultStats_processed(ctx, field)
+	case "accepted":
+		return ec.fieldContext_ResultStats_accepted(ctx, field)
+	case "rejected":
+		return ec.fieldContext_ResultStats_rejected(ctx, field)
+	case "error":
+		return ec.fieldContext_ResultStats_error(ctx, field)
+	case "late":
+		return ec.fieldContext_ResultStats_late(ctx, field)
+	case "passRate":
+		return ec.fieldContext_ResultStats_passRate(ctx, field)
+	case "score":
+		return ec.fieldContext_ResultStats_score(ctx, field)
+	case "attempts":
+		return ec.fieldContext_ResultStats_attempts(ctx, field)
+	case "waitSeconds":
+		return ec.fieldContext_ResultStats_waitSeconds(ctx, field)
+	case "durationSeconds":
+		return ec.fieldContext_ResultStats_durationSeconds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResultStats", field.Name)
 }
 
 func (ec *executionContext) childFields_ScoreOutcome(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3567,6 +4074,10 @@ func (ec *executionContext) childFields_Section(ctx context.Context, field graph
 		return ec.fieldContext_Section_name(ctx, field)
 	case "course":
 		return ec.fieldContext_Section_course(ctx, field)
+	case "users":
+		return ec.fieldContext_Section_users(ctx, field)
+	case "results":
+		return ec.fieldContext_Section_results(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Section", field.Name)
 }
@@ -4341,6 +4852,50 @@ func (ec *executionContext) field_Mutation_uploadScores_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_NumberStats_histogram_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "bins",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["bins"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*float64, error) {
+			return ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*float64, error) {
+			return ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_NumberStats_percentiles_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ps",
+		func(ctx context.Context, v any) ([]float64, error) {
+			return ec.unmarshalNFloat2ᚕfloat64ᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ps"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4506,6 +5061,130 @@ func (ec *executionContext) field_ScoreUpload_outcomes_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Section_results_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*ResultOrder, error) {
+			return ec.unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Section_users_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.UserFilter, error) {
+			return ec.unmarshalOUserFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUserFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*UserOrder, error) {
+			return ec.unmarshalOUserOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUserOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -7047,6 +7726,98 @@ func (ec *executionContext) fieldContext_EvaluateResultsPayload_queued(_ context
 	return graphql.NewScalarFieldContext("EvaluateResultsPayload", field, false, false, "Int")
 }
 
+func (ec *executionContext) _Histogram_edges(ctx context.Context, field graphql.CollectedField, obj *db.Histogram) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Histogram_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚕfloat64ᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Histogram_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Histogram", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Histogram_counts(ctx context.Context, field graphql.CollectedField, obj *db.Histogram) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Histogram_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚕint64ᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Histogram_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Histogram", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _Histogram_below(ctx context.Context, field graphql.CollectedField, obj *db.Histogram) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Histogram_below(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Below, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Histogram_below(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Histogram", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _Histogram_above(ctx context.Context, field graphql.CollectedField, obj *db.Histogram) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Histogram_above(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Above, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Histogram_above(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Histogram", field, false, false, "BigInt")
+}
+
 func (ec *executionContext) _Job_momotorId(ctx context.Context, field graphql.CollectedField, obj *db.Job) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7881,6 +8652,278 @@ func (ec *executionContext) fieldContext_Mutation_uploadScores(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_uploadScores_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NumberStats_count(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _NumberStats_sum(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_sum(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sum, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_sum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_mean(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_mean(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mean, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_mean(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_standardDeviation(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_standardDeviation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardDeviation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_standardDeviation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_standardDeviationPopulation(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_standardDeviationPopulation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardDeviationPopulation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_standardDeviationPopulation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_min(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_min(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Min, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_min(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_max(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_max(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Max, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_median(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_median(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Median, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_median(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NumberStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _NumberStats_percentiles(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_percentiles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Percentiles(fc.Args["ps"].([]float64)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚕfloat64ᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_percentiles(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NumberStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_NumberStats_percentiles_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NumberStats_histogram(ctx context.Context, field graphql.CollectedField, obj *db.NumberStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NumberStats_histogram(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Histogram(fc.Args["bins"].(int), fc.Args["from"].(*float64), fc.Args["to"].(*float64)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Histogram) graphql.Marshaler {
+			return ec.marshalNHistogram2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐHistogram(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NumberStats_histogram(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NumberStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Histogram(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_NumberStats_histogram_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9439,6 +10482,61 @@ func (ec *executionContext) fieldContext_ResultConnection_totalCount(_ context.C
 	return graphql.NewScalarFieldContext("ResultConnection", field, true, false, "BigInt")
 }
 
+func (ec *executionContext) _ResultConnection_stats(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultConnection_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultConnection_stats(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ResultStats) graphql.Marshaler {
+			return ec.marshalNResultStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultConnection_stats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultConnection_stats(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (any, error) {
+	resolver := ec.Resolvers.ResultConnection()
+	if batch, ok := graphql.BatchParentsFor[*query.Connection[db.Result]](ctx, "ResultConnection"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Stats(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.ResultStats](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultConnection.stats",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Stats(ctx, []*query.Connection[db.Result]{obj})
+	return graphql.ResolveBatchSingleResult[*db.ResultStats](
+		ctx,
+		results,
+		err,
+		"ResultConnection.stats",
+	)
+}
+
 func (ec *executionContext) _ResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9489,6 +10587,387 @@ func (ec *executionContext) fieldContext_ResultEdge_node(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Result(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultStats_count(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_students(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_students(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Students, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_students(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_paused(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_paused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Paused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_paused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_queued(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_queued(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Queued, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_queued(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_processing(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_processing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Processing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_processing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_processed(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_processed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Processed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_processed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_accepted(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_accepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_rejected(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_rejected(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rejected, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_rejected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_error(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_error(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Error, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_late(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultStats_passRate(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_passRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PassRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_passRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ResultStats_score(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_score(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Score, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultStats_attempts(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultStats_waitSeconds(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_waitSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WaitSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_waitSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultStats_durationSeconds(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_durationSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DurationSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_durationSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
 		},
 	}
 	return fc, nil
@@ -10471,6 +11950,140 @@ func (ec *executionContext) resolveBatch_Section_course(ctx context.Context, fie
 		results,
 		err,
 		"Section.course",
+	)
+}
+
+func (ec *executionContext) _Section_users(ctx context.Context, field graphql.CollectedField, obj *db.Section) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Section_users(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Section_users(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.User]) graphql.Marshaler {
+			return ec.marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Section_users(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Section",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Section_users_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Section_users(ctx context.Context, field graphql.CollectedField, obj *db.Section) (any, error) {
+	resolver := ec.Resolvers.Section()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Section](ctx, "Section"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Users(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].([]*UserOrder))
+		})
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.User]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Section.users",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Users(ctx, []*db.Section{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].([]*UserOrder))
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.User]](
+		ctx,
+		results,
+		err,
+		"Section.users",
+	)
+}
+
+func (ec *executionContext) _Section_results(ctx context.Context, field graphql.CollectedField, obj *db.Section) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Section_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Section_results(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
+			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Section_results(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Section",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Section_results_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Section_results(ctx context.Context, field graphql.CollectedField, obj *db.Section) (any, error) {
+	resolver := ec.Resolvers.Section()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Section](ctx, "Section"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
+		})
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Section.results",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Results(ctx, []*db.Section{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
+		ctx,
+		results,
+		err,
+		"Section.results",
 	)
 }
 
@@ -13145,7 +14758,11 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"state", "accepted", "hasError", "late", "sectionCanvasId", "userCanvasId", "attempt", "latest", "submittedFrom", "submittedBefore", "processedFrom", "processedBefore", "changedSince"}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "UTC"
+	}
+
+	fieldsInOrder := [...]string{"state", "accepted", "hasError", "late", "assignmentCanvasIds", "sectionCanvasId", "sectionCanvasIds", "userCanvasId", "userSearch", "attempt", "attemptFrom", "attemptTo", "latest", "revision", "scoreFrom", "scoreTo", "steps", "submittedFrom", "submittedBefore", "submittedOnOrAfter", "submittedBeforeDate", "timeZone", "processedFrom", "processedBefore", "changedSince"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13180,6 +14797,13 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Late = data
+		case "assignmentCanvasIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignmentCanvasIds"))
+			data, err := ec.unmarshalOBigInt2ᚕint64ᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssignmentCanvasIDs = data
 		case "sectionCanvasId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectionCanvasId"))
 			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
@@ -13187,6 +14811,13 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.SectionCanvasID = data
+		case "sectionCanvasIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectionCanvasIds"))
+			data, err := ec.unmarshalOBigInt2ᚕint64ᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SectionCanvasIDs = data
 		case "userCanvasId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userCanvasId"))
 			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
@@ -13194,6 +14825,13 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.UserCanvasID = data
+		case "userSearch":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userSearch"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserSearch = data
 		case "attempt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attempt"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -13201,6 +14839,20 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Attempt = data
+		case "attemptFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attemptFrom"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttemptFrom = data
+		case "attemptTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attemptTo"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttemptTo = data
 		case "latest":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("latest"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -13208,6 +14860,34 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Latest = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "scoreFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scoreFrom"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScoreFrom = data
+		case "scoreTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scoreTo"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScoreTo = data
+		case "steps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
+			data, err := ec.unmarshalOStepFilter2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Steps = data
 		case "submittedFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submittedFrom"))
 			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
@@ -13222,6 +14902,27 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.SubmittedBefore = data
+		case "submittedOnOrAfter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submittedOnOrAfter"))
+			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubmittedOnOrAfter = data
+		case "submittedBeforeDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submittedBeforeDate"))
+			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubmittedBeforeDate = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalOTimeZone2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
 		case "processedFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("processedFrom"))
 			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
@@ -13379,6 +15080,76 @@ func UnmarshalScoreUploadInput(ctx context.Context, raw any) (ScoreUploadInput, 
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputStepFilter(ctx context.Context, obj any) (db.StepFilter, error) {
+	var it db.StepFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"taskId", "outcome", "accepted", "scoreFrom", "scoreTo"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "taskId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("taskId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TaskID = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalOStepOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepOutcome(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "accepted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accepted"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Accepted = data
+		case "scoreFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scoreFrom"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScoreFrom = data
+		case "scoreTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scoreTo"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScoreTo = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalStepFilter unmarshals raw into the StepFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStepFilter(ctx context.Context, raw any) (db.StepFilter, error) {
+	var out db.StepFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StepFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUserFilter(ctx context.Context, obj any) (db.UserFilter, error) {
 	var it db.UserFilter
 	if obj == nil {
@@ -13390,7 +15161,7 @@ func (ec *executionContext) unmarshalInputUserFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"role", "sectionCanvasId"}
+	fieldsInOrder := [...]string{"role", "sectionCanvasId", "sectionCanvasIds", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13411,6 +15182,20 @@ func (ec *executionContext) unmarshalInputUserFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.SectionCanvasID = data
+		case "sectionCanvasIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectionCanvasIds"))
+			data, err := ec.unmarshalOBigInt2ᚕint64ᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SectionCanvasIDs = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
 		}
 	}
 	return it, nil
@@ -14218,6 +16003,54 @@ func (ec *executionContext) _EvaluateResultsPayload(ctx context.Context, sel ast
 	return out
 }
 
+var histogramImplementors = []string{"Histogram"}
+
+func (ec *executionContext) _Histogram(ctx context.Context, sel ast.SelectionSet, obj *db.Histogram) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, histogramImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Histogram")
+		case "edges":
+			out.Values[i] = ec._Histogram_edges(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._Histogram_counts(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "below":
+			out.Values[i] = ec._Histogram_below(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "above":
+			out.Values[i] = ec._Histogram_above(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var jobImplementors = []string{"Job"}
 
 func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj *db.Job) graphql.Marshaler {
@@ -14450,6 +16283,84 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_uploadScores(ctx, field)
 			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var numberStatsImplementors = []string{"NumberStats"}
+
+func (ec *executionContext) _NumberStats(ctx context.Context, sel ast.SelectionSet, obj *db.NumberStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, numberStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NumberStats")
+		case "count":
+			out.Values[i] = ec._NumberStats_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sum":
+			out.Values[i] = ec._NumberStats_sum(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "mean":
+			out.Values[i] = ec._NumberStats_mean(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardDeviation":
+			out.Values[i] = ec._NumberStats_standardDeviation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardDeviationPopulation":
+			out.Values[i] = ec._NumberStats_standardDeviationPopulation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "min":
+			out.Values[i] = ec._NumberStats_min(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "max":
+			out.Values[i] = ec._NumberStats_max(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "median":
+			out.Values[i] = ec._NumberStats_median(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "percentiles":
+			out.Values[i] = ec._NumberStats_percentiles(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "histogram":
+			out.Values[i] = ec._NumberStats_histogram(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -14855,6 +16766,12 @@ func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.Selec
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ResultConnection_totalCount(ctx, field, obj)
 				})
+		case "stats":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultConnection_stats(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -14890,6 +16807,109 @@ func (ec *executionContext) _ResultEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._ResultEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resultStatsImplementors = []string{"ResultStats"}
+
+func (ec *executionContext) _ResultStats(ctx context.Context, sel ast.SelectionSet, obj *db.ResultStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resultStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResultStats")
+		case "count":
+			out.Values[i] = ec._ResultStats_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "students":
+			out.Values[i] = ec._ResultStats_students(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "paused":
+			out.Values[i] = ec._ResultStats_paused(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "queued":
+			out.Values[i] = ec._ResultStats_queued(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "processing":
+			out.Values[i] = ec._ResultStats_processing(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "processed":
+			out.Values[i] = ec._ResultStats_processed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "accepted":
+			out.Values[i] = ec._ResultStats_accepted(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rejected":
+			out.Values[i] = ec._ResultStats_rejected(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "error":
+			out.Values[i] = ec._ResultStats_error(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "late":
+			out.Values[i] = ec._ResultStats_late(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "passRate":
+			out.Values[i] = ec._ResultStats_passRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "score":
+			out.Values[i] = ec._ResultStats_score(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attempts":
+			out.Values[i] = ec._ResultStats_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waitSeconds":
+			out.Values[i] = ec._ResultStats_waitSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "durationSeconds":
+			out.Values[i] = ec._ResultStats_durationSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -15255,6 +17275,18 @@ func (ec *executionContext) _Section(ctx context.Context, sel ast.SelectionSet, 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Section_course(ctx, field, obj)
+				})
+		case "users":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Section_users(ctx, field, obj)
+				})
+		case "results":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Section_results(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -16365,6 +18397,57 @@ func (ec *executionContext) unmarshalNEvaluation2githubᚗcomᚋmomotorᚋresult
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := scalar.UnmarshalFloat(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalFloat(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Float!")
+	}
+	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) unmarshalNFloat2ᚕfloat64ᚄ(ctx context.Context, v any) ([]float64, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]float64, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFloat2float64(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNFloat2ᚕfloat64ᚄ(ctx context.Context, sel ast.SelectionSet, v []float64) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNFloat2float64(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNHistogram2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐHistogram(ctx context.Context, sel ast.SelectionSet, v *db.Histogram) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Histogram!")
+		return graphql.Null
+	}
+	return ec._Histogram(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16624,6 +18707,10 @@ func (ec *executionContext) marshalNNode2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 	return ret
 }
 
+func (ec *executionContext) marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx context.Context, sel ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+	return ec._NumberStats(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNOrderDirection2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐOrderDirection(ctx context.Context, v any) (OrderDirection, error) {
 	var res OrderDirection
 	err := res.UnmarshalGQL(v)
@@ -16744,6 +18831,14 @@ func (ec *executionContext) marshalNResultState2githubᚗcomᚋmomotorᚋresultg
 		graphql.AddInvalidNullFromMarshaler(ctx, "ResultState!")
 	}
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) marshalNResultStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx context.Context, sel ast.SelectionSet, v *db.ResultStats) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ResultStats!")
+		return graphql.Null
+	}
+	return ec._ResultStats(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRole2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRole(ctx context.Context, v any) (db.Role, error) {
@@ -16987,6 +19082,11 @@ func (ec *executionContext) marshalNStep2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 		return graphql.Null
 	}
 	return ec._Step(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNStepFilter2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepFilter(ctx context.Context, v any) (db.StepFilter, error) {
+	res, err := ec.unmarshalInputStepFilter(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -17447,6 +19547,24 @@ func (ec *executionContext) unmarshalOCourseFilter2ᚖgithubᚗcomᚋmomotorᚋr
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, v any) (*db.Date, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDate(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, sel ast.SelectionSet, v *db.Date) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDate(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -17490,6 +19608,41 @@ func (ec *executionContext) marshalOEvaluationScope2ᚖgithubᚗcomᚋmomotorᚋ
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOFloat2ᚕfloat64ᚄ(ctx context.Context, v any) ([]float64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]float64, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFloat2float64(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOFloat2ᚕfloat64ᚄ(ctx context.Context, sel ast.SelectionSet, v []float64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNFloat2float64(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
@@ -17773,6 +19926,23 @@ func (ec *executionContext) marshalOStep2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 	return ec._Step(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOStepFilter2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepFilterᚄ(ctx context.Context, v any) ([]db.StepFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]db.StepFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStepFilter2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOStepOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepOutcome(ctx context.Context, v any) (*db.StepOutcome, error) {
 	if v == nil {
 		return nil, nil
@@ -17840,6 +20010,24 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOTimeZone2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx context.Context, v any) (*db.TimeZone, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalTimeZone(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTimeZone2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx context.Context, sel ast.SelectionSet, v *db.TimeZone) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalTimeZone(*v)
 	return res
 }
 

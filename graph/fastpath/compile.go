@@ -87,6 +87,9 @@ func (c *compiler) compileObject(lv *level, set ast.SelectionSet) (*object, erro
 
 // compileField adds a field to an object. For a field of Query, lv is nil.
 func (c *compiler) compileField(lv *level, typeName string, f graphql.CollectedField, ob *objectBuilder) error {
+	if lv != nil && lv.figure != nil {
+		return c.compileFigureField(lv, typeName, f, figureColumn{}, ob)
+	}
 	name := typeName + "." + f.Name
 	if f.Name == "__typename" {
 		ob.addString(typeName)
@@ -234,7 +237,11 @@ func (c *compiler) compileConnection(lv *level, typeName string, f graphql.Colle
 			}
 			ob.addPiece(piece{kind: pieceTotal})
 		default:
-			return &unsupportedError{typeName + "." + f.Name}
+			p, err := c.compileConnectionFigure(lv, typeName+"."+f.Name, f)
+			if err != nil {
+				return err
+			}
+			ob.addPiece(p)
 		}
 	}
 	ob.closeObject()
@@ -309,6 +316,9 @@ func (lv *level) addParentKey() {
 
 // addColumn returns the index of a column in lv.columns. It adds the column if it is missing.
 func (lv *level) addColumn(name string) int {
+	if lv.figure != nil {
+		return lv.addFigureColumn(figureColumn{path: name})
+	}
 	i, ok := lv.columnIndex[name]
 	if !ok {
 		i = len(lv.columns)

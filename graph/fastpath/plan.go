@@ -44,6 +44,10 @@ type level struct {
 	// connection is the object of a connection, which contains the rows of one page.
 	connection   *object
 	needsCursors bool
+	// figure is the figure whose values the level has in place of rows, nil for other levels. figures are
+	// the levels with the figures of a connection, by the name of the field.
+	figure  *levelFigure
+	figures map[string]*level
 	// counts is the statement for totalCount, nil if it is not selected.
 	counts   *statement
 	parent   *level
@@ -102,7 +106,7 @@ type piece struct {
 	// enum is true if the value is an enum value or a list of enum values.
 	enum bool
 	// index is the index in level.columns for pieceColumn, in plan.computed for pieceComputed,
-	// and in level.objects for pieceNodes and pieceNode.
+	// and in level.objects for pieceNodes, pieceNode and pieceFigure.
 	index int
 	// nonNull is true if the schema does not allow null.
 	nonNull bool
@@ -133,6 +137,7 @@ const (
 	pieceStartCursor
 	pieceEndCursor
 	pieceTotal
+	pieceFigure
 	// Pieces of an edge:
 	pieceNode
 	pieceCursor

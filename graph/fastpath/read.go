@@ -48,6 +48,9 @@ type levelRows struct {
 func (x *execution) prepareLevel(lv *level) error {
 	lr := &x.levels[lv.id]
 	lr.columns = lv.columns
+	if lv.figure != nil {
+		return x.prepareFigure(lv, lr)
+	}
 	if lv.relation.Object != nil {
 		return x.loadObject(lv, lr)
 	}
@@ -117,8 +120,10 @@ func (x *execution) requiredStatements() []*statement {
 func (x *execution) readStatement(sn *query.Snapshot, st *statement, more bool) error {
 	first, last := st.levels[0], st.levels[len(st.levels)-1]
 	lr := &x.levels[first.id]
-	if !st.count {
+	if !st.count || !first.readsRows() {
 		x.collectKeys(first)
+	}
+	if !st.count {
 		lr.firstRow = append(make([]uint32, 0, len(lr.keys)+1), 0)
 	}
 	if len(lr.keys) == 0 {

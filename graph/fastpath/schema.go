@@ -66,8 +66,8 @@ type Computed struct {
 // database. It returns nil for null. cells are the cells of Computed.Columns.
 type CellFunc func(ctx context.Context, b []byte, cells [][]byte) ([]byte, error)
 
-// A Config configures a Schema. The keys of Relations, Lookups and Computed have the form
-// Type.field, such as Course.assignments.
+// A Config configures a Schema. The keys of Relations, Lookups, Computed and Figures
+// have the form Type.field, such as Course.assignments.
 type Config struct {
 	DB    *query.DB
 	Scope func(context.Context) query.Scope
@@ -79,6 +79,7 @@ type Config struct {
 	Relations map[string]Relation
 	Lookups   map[string]Lookup
 	Computed  map[string]Computed
+	Figures   map[string]Figure
 	// WithDB returns a context in which the resolvers read from a database.
 	WithDB func(context.Context, *query.DB) context.Context
 	// CheckSpace is called before a large answer is read. It fails if the answer could not be stored until

@@ -17,11 +17,11 @@ func (c *compiler) statements() []*statement {
 	var out []*statement
 	grouped := map[*level]bool{}
 	for _, lv := range c.plan.levels {
-		if grouped[lv] || lv.relation.Object != nil {
+		if grouped[lv] || lv.relation.Object != nil || !lv.readsRows() {
 			continue
 		}
 		st := &statement{levels: []*level{lv}}
-		if lv.parent == nil && lv.lookup == nil && c.schema.conf.DB.SupportsLateral() {
+		if lv.parent == nil && lv.lookup == nil && lv.figure == nil && c.schema.conf.DB.SupportsLateral() {
 			for st.extend() {
 				grouped[st.last()] = true
 			}
@@ -51,6 +51,9 @@ func (st *statement) extend() bool {
 		return false
 	}
 	child := last.children[0]
+	if child.figure != nil || !child.readsRows() {
+		return false
+	}
 	if child.shape != shapeSingle && !child.short() {
 		for _, lv := range st.levels {
 			if lv.writesValues() {
@@ -94,6 +97,9 @@ func (st *statement) addListChild() bool {
 	if len(st.levels) > 1 || list.shape == shapeSingle || len(list.children) != 1 || len(list.relation.Edge.PrimaryKey()) != 1 {
 		return false
 	}
+	if child := list.children[0]; child.figure != nil || !child.readsRows() {
+		return false
+	}
 	st.levels = append(st.levels, list.children[0])
 	return true
 }
@@ -101,7 +107,7 @@ func (st *statement) addListChild() bool {
 // addSingle adds the first child of a list that can be read in the statement of its parents.
 func (st *statement) addSingle() bool {
 	last := st.last()
-	if last.shape == shapeSingle && last.lookup == nil || st.hasTwoLists() {
+	if last.figure != nil || last.shape == shapeSingle && last.lookup == nil || st.hasTwoLists() {
 		return false
 	}
 	i := slices.IndexFunc(last.children, func(lv *level) bool {
@@ -116,6 +122,14 @@ func (st *statement) addSingle() bool {
 
 func (st *statement) hasTwoLists() bool {
 	return len(st.levels) > 1 && st.levels[0].shape != shapeSingle
+}
+
+// readsRows reports whether the answer depends on the rows of the level: only the number of rows or figures
+// about them can be selected from a connection.
+func (lv *level) readsRows() bool {
+	return lv.connection == nil || slices.ContainsFunc(lv.connection.pieces, func(p piece) bool {
+		return pieceNodes <= p.kind && p.kind <= pieceEndCursor
+	})
 }
 
 // writesValues reports whether the answer contains values of the level's rows.

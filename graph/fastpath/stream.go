@@ -87,7 +87,7 @@ func (p *plan) chooseStream() {
 // streamable reports whether each row of the level can be written when it is read. This
 // requires that no later row is needed for it, and that each parent is written only once.
 func (lv *level) streamable() bool {
-	if lv.parent == nil || lv.shape == shapeSingle || len(lv.children) > 0 || lv.counts != nil || lv.needsCursors || len(lv.objects) != 1 {
+	if lv.parent == nil || lv.figure != nil || lv.shape == shapeSingle || len(lv.children) > 0 || lv.counts != nil || lv.needsCursors || len(lv.objects) != 1 {
 		return false
 	}
 	if lv.connection != nil {

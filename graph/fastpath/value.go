@@ -33,6 +33,8 @@ func appendJSON(b []byte, kind query.Kind, cell []byte) ([]byte, error) {
 		return appendTime(b, cell)
 	case query.KindInts:
 		return appendInts(b, cell), nil
+	case query.KindFloats:
+		return appendFloats(b, cell)
 	}
 	return appendTexts(b, cell)
 }
@@ -102,6 +104,22 @@ func appendInts(b, cell []byte) []byte {
 		}
 	}
 	return b
+}
+
+// appendFloats appends a JSON array of numbers. SQLite writes more digits in arrays than necessary.
+func appendFloats(b, cell []byte) ([]byte, error) {
+	var list []float64
+	if err := json.Unmarshal(cell, &list); err != nil {
+		return nil, errBadCell
+	}
+	b = append(b, '[')
+	for i, f := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = jsonfloat.Append(b, f)
+	}
+	return append(b, ']'), nil
 }
 
 // appendTexts appends a JSON array of strings.

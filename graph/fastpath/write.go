@@ -57,6 +57,9 @@ func (x *execution) writeLookup(l *lookup) error {
 // writeLevel writes the value of a level's field for one row of the parent's level.
 func (x *execution) writeLevel(lv *level, parent int) error {
 	lr := &x.levels[lv.id]
+	if lv.shape == shapeConnection && !lv.readsRows() {
+		return x.writeConnection(lv, lr, parent, 0, 0)
+	}
 	key := int(lr.keyIndex[parent])
 	if x.stream != nil && x.stream.level == lv {
 		return x.streamLevel(lv, lr, key)
@@ -74,7 +77,7 @@ func (x *execution) writeLevel(lv *level, parent int) error {
 		x.data = x.plan.format.appendAbsent(x.data)
 		return nil
 	case shapeConnection:
-		return x.writeConnection(lv, lr, key, from, to)
+		return x.writeConnection(lv, lr, parent, from, to)
 	case shapeGroups:
 		return x.writeGroups(lv, lr, from, to)
 	}
@@ -165,12 +168,12 @@ func (lr *levelRows) segment(i int) []byte {
 	return lr.text[start:lr.segmentEnds[i]]
 }
 
-// writeConnection writes one page of rows as a Relay connection.
-func (x *execution) writeConnection(lv *level, lr *levelRows, key, from, to int) error {
+// writeConnection writes one page of rows of a parent as a Relay connection.
+func (x *execution) writeConnection(lv *level, lr *levelRows, parent, from, to int) error {
 	first, last := from, to-1
 	var hasPrevious, hasNext bool
-	if page := lr.params.Page; page != nil {
-		hasPrevious, hasNext = page.Neighbors(lr.hasMore[key])
+	if page := lr.params.Page; page != nil && lv.readsRows() {
+		hasPrevious, hasNext = page.Neighbors(lr.hasMore[lr.keyIndex[parent]])
 		if page.Backward() {
 			first, last = last, first
 		}
@@ -194,13 +197,21 @@ func (x *execution) writeConnection(lv *level, lr *levelRows, key, from, to int)
 		case pieceEndCursor:
 			err = x.writeCursor(lv, lr, last, from < to)
 		case pieceTotal:
-			x.data = x.plan.format.appendInt(x.data, lr.totals[key])
+			x.data = x.plan.format.appendInt(x.data, lr.totals[lr.keyIndex[parent]])
+		case pieceFigure:
+			err = x.writeFigure(p, parent)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeFigure writes a figure of a connection.
+func (x *execution) writeFigure(p *piece, parent int) error {
+	lr := &x.levels[p.level.id]
+	return x.writeRow(p.level, lr, p.level.objects[p.index], int(lr.firstRow[lr.keyIndex[parent]]))
 }
 
 func (x *execution) writeEdge(lv *level, lr *levelRows, edge *object, row int) error {

@@ -70,6 +70,8 @@ func TestCheck(t *testing.T) {
 		"fewer courses": func(r *KeyRecord) { r.CourseIDs = r.CourseIDs[:1] },
 		"name":          func(r *KeyRecord) { r.Name = "other" },
 		"id":            func(r *KeyRecord) { r.ID = 8 },
+		"figures only":  func(r *KeyRecord) { r.MinGroup = 5 },
+		"pseudonyms":    func(r *KeyRecord) { r.PseudonymSecret = "sealed" },
 	} {
 		b, r := newRememberingFixture(t)
 		var used []KeyRecord

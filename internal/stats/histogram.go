@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A Histogram counts values in bins of equal width. A bin includes its lower edge; the last one includes
 // both.
@@ -12,7 +15,27 @@ type Histogram struct {
 	Below, Above int64
 }
 
-// NewHistogram returns an empty histogram from one value to a larger one.
+// HistogramOf returns the histogram of one or more values. A bound that is nil is the smallest or the
+// largest value, or the other bound if that is beyond all values. If both bounds are equal, the last bin
+// has the values that equal them.
+func HistogramOf(values []float64, from, to *float64, bins int) *Histogram {
+	low, high := slices.Min(values), slices.Max(values)
+	switch {
+	case from != nil && to != nil:
+		low, high = *from, *to
+	case from != nil:
+		low, high = *from, max(high, *from)
+	case to != nil:
+		low, high = min(low, *to), *to
+	}
+	h := NewHistogram(low, high, bins)
+	for _, v := range values {
+		h.Add(v)
+	}
+	return h
+}
+
+// NewHistogram returns an empty histogram from one value to another one that is not smaller.
 func NewHistogram(from, to float64, bins int) *Histogram {
 	h := &Histogram{Edges: make([]float64, bins+1), Counts: make([]int64, bins)}
 	for i := range h.Edges {

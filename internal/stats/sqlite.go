@@ -15,7 +15,8 @@ import (
 //	percentile_cont(x, p)              PostgreSQL's percentile_cont(p) WITHIN GROUP (ORDER BY x)
 //	median(x)                          percentile_cont(x, 0.5)
 //	percentiles(x, ps)                 a JSON array of percentiles, for a JSON array of numbers from 0 to 1
-//	histogram(x, from, to, bins)       a JSON array: the number of values below, in each bin, and above
+//	histogram(x, from, to, bins)       a JSON array: the number of values below, in each bin, and above;
+//	                                   a bound can be NULL: see HistogramOf
 //	width_bucket(x, from, to, bins)    the number of a bin, as on PostgreSQL
 //
 // The functions of dates take a time as the store writes it, such as "2026-03-01 12:00:00.5+00:00", and

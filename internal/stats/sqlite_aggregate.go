@@ -143,26 +143,51 @@ func (a *percentileAggregate) value() (driver.Value, error) {
 	return nullable(figures[0]), nil
 }
 
-// A histogramAggregate counts values in the bins of a Histogram.
-type histogramAggregate struct{ histogram *Histogram }
+// A histogramAggregate computes a HistogramOf. The bounds are nil for NULL.
+type histogramAggregate struct {
+	from, to *float64
+	bins     int // 0 before the first value
+	values   []float64
+}
 
-func (a *histogramAggregate) add(v float64, args []driver.Value) error {
-	if a.histogram == nil {
-		from, to, bins, err := binArguments(args)
-		if err != nil {
+func (a *histogramAggregate) add(v float64, args []driver.Value) (err error) {
+	if a.bins == 0 {
+		if a.from, a.to, a.bins, err = histogramArguments(args); err != nil {
 			return err
 		}
-		a.histogram = NewHistogram(from, to, bins)
 	}
-	a.histogram.Add(v)
+	a.values = append(a.values, v)
 	return nil
 }
 
 func (a *histogramAggregate) value() (driver.Value, error) {
-	if a.histogram == nil {
+	if len(a.values) == 0 {
 		return nil, nil
 	}
-	return jsonText(slices.Concat([]int64{a.histogram.Below}, a.histogram.Counts, []int64{a.histogram.Above}))
+	h := HistogramOf(a.values, a.from, a.to, a.bins)
+	return jsonText(slices.Concat([]int64{h.Below}, h.Counts, []int64{h.Above}))
+}
+
+// histogramArguments returns the arguments from, to and bins of a histogram.
+func histogramArguments(args []driver.Value) (from, to *float64, bins int, err error) {
+	known := []driver.Value{args[0], args[1], args[2]}
+	if args[0] == nil || args[1] == nil { // binArguments checks the other arguments
+		known[0], known[1] = 0.0, 1.0
+	}
+	if _, _, bins, err = binArguments(known); err != nil {
+		return nil, nil, 0, err
+	}
+	for i, bound := range []**float64{&from, &to} {
+		if args[i] == nil {
+			continue
+		}
+		v, err := number(args[i])
+		if err != nil {
+			return nil, nil, 0, err
+		}
+		*bound = &v
+	}
+	return from, to, bins, nil
 }
 
 // maxBins limits the memory of a histogram.

@@ -1,0 +1,274 @@
+package query
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+)
+
+// An Aggregation describes figures about the rows of an edge, such as their number: see
+// Params.Aggregation. A statement computes them for all parents together, from the rows that it would
+// read otherwise, without the page.
+type Aggregation struct {
+	// Sources are the rows to aggregate. Several sources are aggregated together.
+	Sources []Source
+	// GroupBy are the columns of the sources that are equal in the rows of a group. If it is nil, all rows
+	// of a parent are one group, also if there are none. Otherwise a group has rows.
+	GroupBy []string
+	// Columns are the figures of a group. They refer to the columns of the sources as src.NAME, and must
+	// ignore rows whose columns are all null.
+	Columns []Clause
+	// Having are the conditions on groups, and Order sorts the groups of a parent. Groups without a value
+	// follow the others. The page of the Params limits the groups of each parent. All three need GroupBy.
+	Having []Clause
+	Order  []AggregateOrder
+}
+
+// A Source reads columns of the rows of an edge, and of rows of other tables that are joined to them.
+type Source struct {
+	// Joins are the joins, such as "JOIN step AS stp ON …".
+	Joins   []Clause
+	Columns []SourceColumn
+}
+
+// A SourceColumn is an expression with a name. All sources of an aggregation have the same names in the
+// same order.
+type SourceColumn struct {
+	Name string
+	Expr Clause
+}
+
+// An AggregateOrder sorts groups by a figure.
+type AggregateOrder struct {
+	Figure Clause
+	Desc   bool
+}
+
+// GroupCount is the SQL of the number of groups of a parent on all pages, for Aggregation.Columns.
+var GroupCount = SQL("count(*) OVER (?)", dialectSQL{"", "PARTITION BY src.parent"})
+
+// AggregateRow has the cells of a group, in the order of Aggregation.Columns. A cell is nil for NULL.
+type AggregateRow [][]byte
+
+// appendShape appends everything on which the SQL depends to shape, and the values to values, as
+// Clause.appendShape does.
+func (a *Aggregation) appendShape(shape []byte, values []any) ([]byte, []any) {
+	a.mapClauses(func(c Clause) Clause {
+		shape, values = c.appendShape(shape, values)
+		return c
+	})
+	for _, s := range a.Sources {
+		for _, c := range s.Columns {
+			shape = append(append(shape, c.Name...), 0)
+		}
+		shape = append(shape, 1)
+	}
+	for _, name := range a.GroupBy {
+		shape = append(append(shape, name...), 0)
+	}
+	for _, o := range a.Order {
+		shape = append(shape, boolByte(o.Desc))
+	}
+	return append(shape, byte(len(a.Columns)), byte(len(a.Having))), values
+}
+
+// withParams returns the aggregation with a param in place of each value, numbered from n on in the order
+// of appendShape.
+func (a *Aggregation) withParams(n *int) *Aggregation {
+	return a.mapClauses(func(c Clause) Clause { return c.withParams(n) })
+}
+
+// mapClauses returns the aggregation with the value of f in place of each clause.
+func (a *Aggregation) mapClauses(f func(Clause) Clause) *Aggregation {
+	mapped := func(clauses []Clause) []Clause {
+		out := make([]Clause, len(clauses))
+		for i, c := range clauses {
+			out[i] = f(c)
+		}
+		return out
+	}
+	out := &Aggregation{GroupBy: a.GroupBy, Sources: slices.Clone(a.Sources), Order: slices.Clone(a.Order)}
+	for i, s := range a.Sources {
+		out.Sources[i] = Source{Joins: mapped(s.Joins), Columns: slices.Clone(s.Columns)}
+		for k, c := range s.Columns {
+			out.Sources[i].Columns[k].Expr = f(c.Expr)
+		}
+	}
+	out.Columns, out.Having = mapped(a.Columns), mapped(a.Having)
+	for i, o := range a.Order {
+		out.Order[i].Figure = f(o.Figure)
+	}
+	return out
+}
+
+// selectAggregates returns the statement that reads the figures of all parents. Its columns are "parent",
+// the index of the parent in keys, and then those of the aggregation.
+func (e *Edge[T]) selectAggregates(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	if IsPostgres(db) {
+		return e.selectAggregatesLateral(db, sc, keys, p)
+	}
+	return e.selectAggregatesJoined(db, sc, keys, p)
+}
+
+// selectAggregatesLateral is selectAggregates for PostgreSQL. It aggregates the rows of one parent after
+// the other.
+func (e *Edge[T]) selectAggregatesLateral(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	a := p.Aggregation
+	groups := a.selectGroups(db, e.unionSources(db, sc, keys, p))
+	for _, o := range a.Order {
+		groups.OrderExpr("?", o)
+	}
+	limited := SQL("?", groups)
+	if p.Page != nil {
+		limited = p.withLimit(groups)
+	}
+	outer := db.NewSelect().ColumnExpr("parent.ordinal - 1 AS parent")
+	for i := range a.Columns {
+		outer.ColumnExpr("fig.?", figureName(i))
+	}
+	return outer.TableExpr("?", parentTable(keys, e.KeyWidth, true)).Join("CROSS JOIN LATERAL (?) AS fig", limited)
+}
+
+// selectAggregatesJoined is selectAggregates for SQLite, which has no LATERAL: it groups the rows of all
+// parents.
+func (e *Edge[T]) selectAggregatesJoined(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	a := p.Aggregation
+	groups := a.selectGroups(db, e.unionSources(db, sc, keys, p)).ColumnExpr("src.parent AS parent").GroupExpr("src.parent")
+	out := db.NewSelect().ColumnExpr("fig.parent")
+	for i := range a.Columns {
+		out.ColumnExpr("fig.?", figureName(i))
+	}
+	if a.GroupBy != nil {
+		order := SQL("")
+		for i, o := range a.Order {
+			order = SQL("?"+[]string{" ORDER BY ", ", "}[min(i, 1)]+"?", order, o)
+		}
+		groups.ColumnExpr("row_number() OVER (PARTITION BY src.parent?) AS place", order)
+		out.OrderExpr("fig.parent, fig.place")
+	} else {
+		out.OrderExpr("fig.parent")
+	}
+	if p.Page != nil {
+		out.Where("fig.place <= ?", p.limitValue())
+	}
+	return out.TableExpr("(?) AS fig", groups)
+}
+
+// selectGroups returns the statement that aggregates the rows of the sources, without their order.
+func (a *Aggregation) selectGroups(db *DB, sources Clause) *bun.SelectQuery {
+	q := db.NewSelect().TableExpr("(?) AS src", sources)
+	for i, c := range a.Columns {
+		q.ColumnExpr("? AS ?", c, figureName(i))
+	}
+	for _, name := range a.GroupBy {
+		q.GroupExpr("src.?", bun.Ident(name))
+	}
+	for _, c := range a.Having {
+		q.Having("?", c)
+	}
+	return q
+}
+
+// unionSources returns the statement that reads the rows of all sources. On SQLite it reads those of all
+// parents and, without groups, an empty row for each parent.
+func (e *Edge[T]) unionSources(db *DB, sc Scope, keys []Key, p Params) Clause {
+	p.Page = nil
+	a, pg := p.Aggregation, IsPostgres(db)
+	var sources []Clause
+	for _, s := range a.Sources {
+		q := db.NewSelect().TableExpr("?", e.table(db))
+		if !pg {
+			q = db.NewSelect().ColumnExpr("parent.ordinal AS parent").
+				TableExpr("?", parentTable(keys, e.KeyWidth, false)).Join("CROSS JOIN ?", e.table(db))
+		}
+		for _, c := range s.Columns {
+			q.ColumnExpr("? AS ?", c.Expr, bun.Ident(c.Name))
+		}
+		for _, j := range s.Joins {
+			q.Join("?", j)
+		}
+		sources = append(sources, SQL("?", e.where(q, db, sc, p)))
+	}
+	if !pg && a.GroupBy == nil {
+		q := db.NewSelect().ColumnExpr("parent.ordinal").TableExpr("?", parentTable(keys, e.KeyWidth, false))
+		for range a.Sources[0].Columns {
+			q.ColumnExpr("NULL")
+		}
+		sources = append(sources, SQL("?", q))
+	}
+	union := sources[0]
+	for _, s := range sources[1:] {
+		union = SQL("? UNION ALL ?", union, s)
+	}
+	return union
+}
+
+func figureName(i int) bun.Ident { return bun.Ident("f" + strconv.Itoa(i)) }
+
+// LoadAggregates returns the groups of each parent, in the order of keys. It reads one group more than
+// the page holds if there is another one.
+func (e *Edge[T]) LoadAggregates(ctx context.Context, db *DB, sc Scope, keys []Key, p Params) ([][]AggregateRow, error) {
+	distinct, indexes := distinctKeys(keys)
+	conn, release, err := db.conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("aggregate %s: %w", e.Path, WrapError(err))
+	}
+	defer release()
+	rows, err := e.Select(db, sc, distinct, p).Conn(conn).Rows(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("aggregate %s: %w", e.Path, WrapError(err))
+	}
+	byParent, err := readAggregates(rows, len(distinct))
+	if err != nil {
+		return nil, fmt.Errorf("aggregate %s: %w", e.Path, WrapError(err))
+	}
+	out := make([][]AggregateRow, len(keys))
+	for i, at := range indexes {
+		out[i] = byParent[at]
+	}
+	return out, nil
+}
+
+// readAggregates reads the groups of a number of parents, and closes the rows.
+func readAggregates(rows *sql.Rows, parents int) ([][]AggregateRow, error) {
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	raw, into := make([]sql.RawBytes, len(names)), make([]any, len(names))
+	for i := range raw {
+		into[i] = &raw[i]
+	}
+	byParent := make([][]AggregateRow, parents)
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		parent, err := ParseInt(raw[0])
+		if err != nil {
+			return nil, err
+		}
+		row := make(AggregateRow, len(raw)-1)
+		for i, cell := range raw[1:] {
+			row[i] = slices.Clone(cell)
+		}
+		byParent[parent] = append(byParent[parent], row)
+	}
+	return byParent, rows.Err()
+}
+
+// AppendQuery appends the term of ORDER BY.
+func (o AggregateOrder) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	direction := " ASC"
+	if o.Desc {
+		direction = " DESC"
+	}
+	b, err := o.Figure.AppendQuery(gen, b)
+	return append(append(b, direction...), " NULLS LAST"...), err
+}

@@ -1,0 +1,144 @@
+package db
+
+import (
+	"strings"
+
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// ResultStats are figures of results. Fields are set only if they were requested.
+type ResultStats struct {
+	Count, Students               *int64
+	Paused, Queued, Processing    *int64
+	Processed, Accepted, Rejected *int64
+	Error, Late                   *int64
+	PassRate                      *float64
+	Score, Attempts               NumberStats
+	WaitSeconds, DurationSeconds  NumberStats
+}
+
+// resultFigures builds an aggregation of results as a caller sees them.
+type resultFigures struct {
+	sc     query.Scope
+	pg     bool
+	source sourceColumns
+	// withMembers is set if each member of a group has a row in the sources. Only the columns in keys have
+	// a value in the rows of members who did not submit.
+	withMembers bool
+	keys        []string
+}
+
+// ResultStatsOf returns the aggregation with the requested figures of results.
+func ResultStatsOf(sc query.Scope, pg bool, columns []FigureColumn) (*query.Aggregation, error) {
+	b := &resultFigures{sc: sc, pg: pg}
+	a := &query.Aggregation{}
+	for _, c := range columns {
+		figure, err := b.figure(c)
+		if err != nil {
+			return nil, err
+		}
+		a.Columns = append(a.Columns, figure)
+	}
+	if a.Columns == nil { // a statement has columns
+		a.Columns = []query.Clause{query.SQL("count(*)")}
+	}
+	a.Sources = b.sources()
+	return a, nil
+}
+
+// sources returns the sources: the results and, if necessary, the members of groups.
+func (b *resultFigures) sources() []query.Source {
+	b.result()
+	results := query.Source{Columns: b.source}
+	if !b.withMembers {
+		return []query.Source{results}
+	}
+	members := query.Source{
+		Joins:   []query.Clause{query.SQL("JOIN result_member AS mem ON mem.course_id = parent.k0 AND mem.result_id = res.id AND mem.user_id <> res.user_id")},
+		Columns: b.source.asNull(append(b.keys, "student")...),
+	}
+	for i, c := range members.Columns {
+		if c.Name == "student" {
+			members.Columns[i].Expr = query.SQL("mem.user_id")
+		}
+	}
+	return []query.Source{results, members}
+}
+
+// figure returns the SQL of a figure.
+func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
+	if err := c.Arguments.Validate(c.Path); err != nil {
+		return query.Clause{}, err
+	}
+	if field, rest, ok := strings.Cut(c.Path, "."); ok {
+		column, ok := b.number(field)
+		if !ok {
+			return query.Clause{}, unknownFigure(c.Path)
+		}
+		return numberFigure(column, rest, c.Arguments, b.pg)
+	}
+	switch c.Path {
+	case "count":
+		return query.SQL("count(" + b.result() + ")"), nil
+	case "students":
+		b.withMembers = true
+		return query.SQL("count(DISTINCT " + b.source.add("student", query.SQL("res.user_id")) + ")"), nil
+	case "paused", "queued", "processing":
+		return countIf(b.state() + " = '" + c.Path + "'"), nil
+	case "processed":
+		return countIf(b.state() + " = 'done'"), nil
+	case "accepted", "rejected", "error":
+		return countIf(b.outcome() + " = '" + c.Path + "'"), nil
+	case "late":
+		return countIf(b.source.add("late", query.SQL("res.is_late"))), nil
+	case "passRate":
+		return b.passRate(), nil
+	}
+	return query.Clause{}, unknownFigure(c.Path)
+}
+
+// passRate is accepted / processed.
+func (b *resultFigures) passRate() query.Clause {
+	return query.SQL("CAST(? AS double precision) / nullif(?, 0)", countIf(b.outcome()+" = 'accepted'"), countIf(b.state()+" = 'done'"))
+}
+
+// result adds the id of the result, which is null in the rows of members.
+func (b *resultFigures) result() string { return b.source.add("id", query.SQL("res.id")) }
+
+func (b *resultFigures) state() string { return b.source.add("state", query.SQL("res.state")) }
+
+// outcome adds the outcome that the caller sees: accepted, rejected or error, and null for a result that
+// is not processed or whose outcome is hidden.
+func (b *resultFigures) outcome() string {
+	return b.source.add("outcome", query.SQL(`CASE WHEN res.state <> 'done' THEN NULL WHEN ? THEN 'error'
+		WHEN ? THEN 'accepted' WHEN NOT (?) THEN 'rejected' END`, b.column("has_error"), b.column("accepted"), b.column("accepted")))
+}
+
+// resultNumbers are the columns of the fields of type NumberStats.
+var resultNumbers = map[string]string{
+	"score": "score", "attempts": "attempt",
+}
+
+// number adds the column of a field of type NumberStats.
+func (b *resultFigures) number(field string) (column string, ok bool) {
+	var expr query.Clause
+	switch name, isColumn := resultNumbers[field]; {
+	case isColumn:
+		expr = b.column(name)
+	case field == "waitSeconds":
+		expr = query.SecondsBetween("res.queued_at", "res.started_at")
+	case field == "durationSeconds":
+		expr = query.SecondsBetween("res.started_at", "res.processed_at")
+	default:
+		return "", false
+	}
+	return b.source.add(strings.ToLower(field), query.SQL("CAST(? AS double precision)", expr)), true
+}
+
+// column returns the SQL of a column of a result as the caller sees it.
+func (b *resultFigures) column(name string) query.Clause {
+	if c := (*Result)(nil).ColumnExpr(name, b.sc, b.pg); c.SQL != "" {
+		return c
+	}
+	return query.SQL("res." + name)
+}
