@@ -119,7 +119,7 @@ func (p *Plan) courseJoins() int {
 // withoutLists returns a plan that reads the ids of people in place of the lists, and the columns of
 // these lists. It changes no plan that reads few rows, or rows of several courses without their ids.
 func (p *Plan) withoutLists(keys []Key) (*Plan, []ListColumn) {
-	if p.Count || lists(p.Joins) > 1 || p.Joins[0].Edge.keyWidth() == 0 && p.courseJoins() < 1 {
+	if p.analysis != nil || p.Count || lists(p.Joins) > 1 || p.Joins[0].Edge.keyWidth() == 0 && p.courseJoins() < 1 {
 		return p, nil
 	}
 	var columns []ListColumn

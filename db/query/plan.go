@@ -34,6 +34,8 @@ type Plan struct {
 	Count bool
 	// list is the list whose values the plan reads in place of rows, nil for other plans.
 	list *listPlan
+	// analysis is the analysis whose rows the plan reads, nil for other plans.
+	analysis AnyAnalysis
 }
 
 // The limits of the cached statements. Without limits a client could fill the memory, for example with
@@ -131,6 +133,9 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
 	shape = append(shape, sc.shape(), boolByte(p.Count))
+	if p.analysis != nil {
+		return p.analysis.statement(db, sc, nil).appendShape(shape, values)
+	}
 	if p.list != nil {
 		shape = append(append(append(shape, p.list.Name...), 0), p.list.course...)
 	}
@@ -188,11 +193,24 @@ func (p *Plan) cachedStatement(db *DB, sc Scope, shape []byte) (*statement, erro
 }
 
 // buildStatement returns the SQL with parameters for the values of the pages, the conditions, the
-// scope and the keys. It numbers the values in the order of appendShape.
+// scope and the keys.
 func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 	d := &paramDialect{Dialect: db.Dialect()}
-	joins := slices.Clone(p.Joins)
+	b, err := p.withParams(db, sc).AppendQuery(schema.NewQueryGen(d), nil)
+	if err != nil {
+		return nil, err
+	}
+	return newStatement(string(b), d.params), nil
+}
+
+// withParams returns the statement with a param in place of each value, numbered in the order of
+// appendShape.
+func (p *Plan) withParams(db *DB, sc Scope) schema.QueryAppender {
 	n := 0
+	if p.analysis != nil {
+		return p.analysis.statement(db, sc, nil).withParams(&n)
+	}
+	joins := slices.Clone(p.Joins)
 	for i := range joins {
 		params := &joins[i].Params
 		if params.Page != nil {
@@ -208,12 +226,7 @@ func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 			params.Aggregation = params.Aggregation.withParams(&n)
 		}
 	}
-	q := p.selectQuery(db, sc, joins, nil)
-	b, err := q.AppendQuery(schema.NewQueryGen(d), nil)
-	if err != nil {
-		return nil, err
-	}
-	return newStatement(string(b), d.params), nil
+	return p.selectQuery(db, sc, joins, nil)
 }
 
 // selectQuery returns the statement that reads or counts the rows of the joins, or the values of the

@@ -157,6 +157,9 @@ func (c *compiler) compileLevel(parent *level, rel Relation, f graphql.Collected
 		parent.children = append(parent.children, lv)
 	}
 	switch typ := f.Definition.Type; {
+	case rel.Analysis != nil:
+		lv.typeName = typ.Name()
+		return lv, c.compileAnalysis(lv, f)
 	case strings.HasSuffix(typ.Name(), "Connection"):
 		lv.shape = shapeConnection
 		lv.typeName = c.schema.Schema().Types[typ.Name()].Fields.ForName("nodes").Type.Name()
