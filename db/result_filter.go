@@ -17,6 +17,19 @@ type ResultFilter struct {
 	ChangedSince                     *int64
 }
 
+// PersonalCondition returns the name of a condition that selects results of one person, or of single attempts
+// of persons; "" if there is none.
+func (f *ResultFilter) PersonalCondition() string {
+	switch {
+	case f == nil:
+	case f.UserCanvasID != nil:
+		return "userCanvasId"
+	case f.Attempt != nil:
+		return "attempt"
+	}
+	return ""
+}
+
 // Clauses returns the conditions of the filter; a nil filter has none.
 func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	if f == nil {
