@@ -3,9 +3,9 @@ package db
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/uptrace/bun"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/momotor/resultgraph/db/query"
 )
@@ -20,8 +20,20 @@ type idBlock struct {
 	// the counter locked, so that taking ids never deadlocks.
 	db *bun.DB
 
-	mu        sync.Mutex
+	// lock protects next and end. It is held while a block is reserved, and callers wait for it no longer
+	// than their context.
+	lock      *semaphore.Weighted
 	next, end int64
+}
+
+func newIDBlock(db *bun.DB) *idBlock { return &idBlock{db: db, lock: semaphore.NewWeighted(1)} }
+
+// acquire locks the block until release is called.
+func (b *idBlock) acquire(ctx context.Context) (release func(), err error) {
+	if err := b.lock.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("reserve ids: %w", query.WrapError(err))
+	}
+	return func() { b.lock.Release(1) }, nil
 }
 
 // ReserveIDs reserves n ids, which are unique in the store, for rows that tx inserts. It returns the
@@ -37,8 +49,11 @@ func (s *Store) ReserveIDs(ctx context.Context, tx bun.Tx, n int) (first int64, 
 
 // take returns the first of n ids of the block. If the block has fewer ids, take reserves a new one.
 func (b *idBlock) take(ctx context.Context, n int64) (first int64, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	release, err := b.acquire(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
 	if b.end-b.next < n {
 		size := max(n, idBlockSize)
 		if b.next, err = reserveIDs(ctx, b.db, size); err != nil {
@@ -61,19 +76,26 @@ func reserveIDs(ctx context.Context, db bun.IDB, n int64) (first int64, err erro
 	return first, nil
 }
 
-// SkipIDs makes sure that ReserveIDs does not return id later. It must not be called within a
-// transaction.
+// SkipIDs makes sure that ReserveIDs of this store does not return id later. It must not be called within
+// a transaction. Another instance can have reserved a block with the id before, so that rows of other
+// tables can get the id, too.
 func (s *Store) SkipIDs(ctx context.Context, id int64) error {
-	s.ids.skip(id)
+	if err := s.ids.skip(ctx, id); err != nil {
+		return err
+	}
 	_, err := s.db.Write(ctx, s.db.NewRaw("UPDATE counter SET value = ? WHERE name = 'id' AND value < ?", id, id))
 	return err
 }
 
-// skip removes the ids up to id from the block if it has id.
-func (b *idBlock) skip(id int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// skip removes the ids up to id from the block if the block contains id.
+func (b *idBlock) skip(ctx context.Context, id int64) error {
+	release, err := b.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if b.next <= id && id < b.end {
 		b.next = id + 1
 	}
+	return nil
 }

@@ -106,6 +106,12 @@ func (c *cellReader) ints() (list []int64) {
 	return list
 }
 
+// texts returns the texts of a JSON array.
+func (c *cellReader) texts() (list []string) {
+	c.fail(json.Unmarshal([]byte(c.text()), &list))
+	return list
+}
+
 func (c *cellReader) fail(err error) {
 	if c.err == nil {
 		c.err = err

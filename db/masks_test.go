@@ -78,7 +78,7 @@ func TestFilterUsesMaskedValues(t *testing.T) {
 			target.Set(reflect.New(target.Type().Elem()))
 		}
 		reviewer, learner := filter.Clauses(reviewerScope), filter.Clauses(learnerScope)
-		if len(reviewer) == 0 {
+		if len(reviewer) == 0 && field.Name != "TimeZone" { // of the dates
 			t.Errorf("field %s of ResultFilter adds no condition: add it to Clauses", field.Name)
 		}
 		for column := range columnsOf(reflect.TypeFor[db.Result]()) {

@@ -21,8 +21,8 @@ type Result struct {
 	Attempt      int   `bun:"attempt"`
 	IsLatest     bool  `bun:"is_latest"`
 	IsLate       bool  `bun:"is_late"`
-	// SequenceID is the number of the last change of the result. The changes of all results are
-	// numbered in one sequence.
+	// SequenceID is the number of the last change of the result. The changes of the results of a course
+	// are numbered in one sequence: see ReserveSequence.
 	SequenceID int64 `bun:"sequence_id"`
 	// Revision is the number of the configuration that the result was processed with.
 	Revision *int        `bun:"revision"`
@@ -139,6 +139,11 @@ var (
 	UserResults = query.Edge[Result]{
 		Path: "user.results", KeyWidth: 2, Visible: visibleResult,
 		On: "res.course_id = parent.k0 AND res.id IN (" + userResultIDs("parent.k0", query.SQL("parent.k1")).Text() + ")",
+	}
+	SectionResults = query.Edge[Result]{
+		Path: "section.results", KeyWidth: 2, Visible: visibleResult,
+		On: `res.course_id = parent.k0 AND EXISTS (SELECT 1 FROM enrollment AS enr
+			WHERE enr.course_id = parent.k0 AND enr.user_id = res.user_id AND enr.section_id = parent.k1)`,
 	}
 	ResultAttempts = query.Edge[Result]{
 		Path: "result.attempts", KeyWidth: 3, Visible: visibleResult,

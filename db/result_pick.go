@@ -71,7 +71,7 @@ func (s ResultSelection) picked(sc query.Scope, pick ResultPick) []query.Clause 
 		other, own := comparableScore(sc, "oth"), comparableScore(sc, "res")
 		return s.precededByNone(
 			query.SQL("(? > ? OR ? = ? AND oth.attempt < res.attempt)", other, own, other, own),
-			visibleResultsAs(sc, parentCourse, "oth"))
+			visibleResultsAs(sc.WithRows(), parentCourse, "oth"))
 	}
 	return nil
 }

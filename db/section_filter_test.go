@@ -19,7 +19,7 @@ func TestSectionFilterOfSQLite(t *testing.T) {
 	section, role := int64(1), db.RoleStudent
 	page := &query.Page{First: new(20), After: query.EncodeCursor(query.Order{}, []any{1})}
 	results := query.Params{Filter: (&db.ResultFilter{Latest: new(true), SectionCanvasID: &section}).Clauses(reviewerScope), Page: page}
-	people := query.Params{Filter: (&db.UserFilter{SectionCanvasID: &section, Role: &role}).Clauses(), Page: page}
+	people := query.Params{Filter: (&db.UserFilter{SectionCanvasID: &section, Role: &role}).Clauses(reviewerScope), Page: page}
 	for name, q := range map[string]*bun.SelectQuery{
 		"results": db.AssignmentResults.Select(s.DB(), reviewerScope, []query.Key{{1, 1, 1}}, results),
 		"people":  db.EnrolledUsers.Select(s.DB(), reviewerScope, []query.Key{{1}}, people),

@@ -69,7 +69,7 @@ func newStore(open pool, opts Options, location, lockFile string) *Store {
 	n := max(controlConns, runtime.NumCPU())
 	return &Store{
 		db: db, control: query.New(open(n), n, maxControlWait),
-		ping: open(1), pings: &singleflight.Group{}, ids: &idBlock{db: open(1)}, location: location, lockFile: lockFile,
+		ping: open(1), pings: &singleflight.Group{}, ids: newIDBlock(open(1)), location: location, lockFile: lockFile,
 	}
 }
 

@@ -80,12 +80,16 @@ var (
 	roles = &query.MemberList{Name: "roles", From: "enrollment AS enr", Course: "enr.course_id", Member: "enr.user_id", Value: "enr.role"}
 )
 
-// The edges to people. EnrolledUsers leads to enrolled people. EnrolledUsersAndSubmitters and
+// The edges to people. EnrolledUsers and SectionUsers lead to enrolled people. EnrolledUsersAndSubmitters and
 // UserByID also lead to people who are not enrolled but have results.
 var (
 	EnrolledUsers = query.Edge[User]{
 		Path: "course.users", KeyWidth: 1, Visible: visibleUsers,
 		On: "usr.id IN (SELECT enr.user_id FROM enrollment AS enr WHERE enr.course_id = parent.k0)",
+	}
+	SectionUsers = query.Edge[User]{
+		Path: "section.users", KeyWidth: 2, Visible: visibleUsers,
+		On: "usr.id IN (SELECT enr.user_id FROM enrollment AS enr WHERE enr.course_id = parent.k0 AND enr.section_id = parent.k1)",
 	}
 	EnrolledUsersAndSubmitters = query.Edge[User]{
 		Path: "course.user", KeyWidth: 1, Visible: visibleUsers,
@@ -107,12 +111,14 @@ const isInCourse = `(EXISTS (SELECT 1 FROM enrollment AS enr WHERE enr.course_id
 
 // A UserFilter selects people of a course. Nil conditions select all.
 type UserFilter struct {
-	Role            *Role
-	SectionCanvasID *int64
+	Role             *Role
+	SectionCanvasID  *int64
+	SectionCanvasIDs []int64
+	Search           *string
 }
 
 // Clauses returns the conditions of the filter; a nil filter has none.
-func (f *UserFilter) Clauses() []query.Clause {
+func (f *UserFilter) Clauses(sc query.Scope) []query.Clause {
 	if f == nil {
 		return nil
 	}
@@ -120,8 +126,11 @@ func (f *UserFilter) Clauses() []query.Clause {
 	if f.Role != nil {
 		cs.Add(query.SQL("EXISTS (SELECT 1 FROM enrollment AS enr WHERE enr.course_id = parent.k0 AND enr.user_id = usr.id AND enr.role = ?)", *f.Role))
 	}
-	if f.SectionCanvasID != nil {
-		cs.Add(isInSection("usr.id", *f.SectionCanvasID))
+	for _, section := range sectionIn(f.SectionCanvasID, f.SectionCanvasIDs) {
+		cs.Add(isInSection("usr.id", section))
+	}
+	if f.Search != nil {
+		cs.Add(nameContains(sc, *f.Search))
 	}
 	return cs
 }
@@ -140,10 +149,29 @@ func UserWithCanvasID(sc query.Scope, canvasID int64) []query.Clause {
 	return []query.Clause{query.SQL("usr.canvas_id = ?", canvasID)}
 }
 
-// isInSection is the condition that a person is in a section of the course parent.k0. The parameter
-// user is the SQL of the id of the person. A list of all people of the section would be slow: SQLite
-// builds a list that depends on the parent again for every row.
-func isInSection(user string, canvasID int64) query.Clause {
+// isInSection is the condition that a person is in a section of the course parent.k0 that meets a
+// condition on section AS sec. The parameter user is the SQL of the id of the person. A list of all
+// people of the section would be slow: SQLite builds a list that depends on the parent again for every
+// row.
+func isInSection(user string, section query.Clause) query.Clause {
 	return query.SQL(`EXISTS (SELECT 1 FROM enrollment AS enr JOIN section AS sec ON sec.id = enr.section_id
-		WHERE enr.course_id = parent.k0 AND enr.user_id = `+user+` AND sec.canvas_id = ?)`, canvasID)
+		WHERE enr.course_id = parent.k0 AND enr.user_id = `+user+` AND ?)`, section)
+}
+
+// sectionIn returns the condition for the sections that a filter names by one Canvas id or by several.
+func sectionIn(canvasID *int64, canvasIDs []int64) (cs query.Conditions) {
+	query.Compare(&cs, "sec.canvas_id", "=", canvasID)
+	if canvasIDs != nil {
+		cs.Add(query.AnyOfIDs("sec.canvas_id", canvasIDs))
+	}
+	return cs
+}
+
+// nameContains is the condition that a name or the login name of "user" AS usr contains a text. Callers
+// who do not see the names find nobody.
+func nameContains(sc query.Scope, text string) query.Clause {
+	if sc.Pseudonyms.Exist() || sc.FiguresOnly() {
+		return query.Never
+	}
+	return query.Contains("(usr.name || '\n' || usr.sortable_name || '\n' || coalesce(usr.login_id, ''))", text)
 }

@@ -2,10 +2,12 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -256,6 +258,44 @@ func TestCoursesDoNotWait(t *testing.T) {
 	}
 }
 
+// Writers of the same rows of a course wait for each other at the start, so that they do not deadlock.
+func TestWritersLockCourses(t *testing.T) {
+	for name, write := range map[string]func(ctx context.Context, s *db.Store, f *dbtest.Fixture, tx bun.Tx) error{
+		"enrollments": func(ctx context.Context, s *db.Store, f *dbtest.Fixture, tx bun.Tx) error {
+			e := &db.Enrollment{CourseID: f.Course.MomotorID, UserID: f.Anna.MomotorID, Role: db.RoleTA}
+			if tx.Tx != nil {
+				return query.Insert(ctx, tx, []*db.Enrollment{e})
+			}
+			_, err := ingest.InsertEnrollments(ctx, s, []*db.Enrollment{e})
+			return err
+		},
+		"sections": func(ctx context.Context, s *db.Store, f *dbtest.Fixture, tx bun.Tx) error {
+			if tx.Tx != nil {
+				_, err := tx.NewRaw("UPDATE section SET name = 'New name' WHERE id = ?", f.Section.MomotorID).Exec(ctx)
+				return err
+			}
+			_, err := ingest.UpsertSections(ctx, s, []*db.Section{{AccountID: f.Account.MomotorID, CanvasID: f.Section.CanvasID, CourseID: f.OtherCourse.MomotorID, Name: "Moved"}})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, s *db.Store) {
+				f := dbtest.NewFixture(t, s)
+				firstErr, secondErr := dbtest.Overlap(t, s, func(beforeCommit func()) error {
+					return s.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+						err := db.LockCourses(ctx, tx, f.Course.MomotorID)
+						beforeCommit() // the other writer waits for the course now, and must have written nothing
+						return errors.Join(err, write(ctx, s, f, tx))
+					})
+				}, func() error { return write(t.Context(), s, f, bun.Tx{}) })
+				if firstErr != nil || secondErr != nil {
+					t.Errorf("the writers return %v and %v, want nil", firstErr, secondErr)
+				}
+			})
+		})
+	}
+}
+
 // The counter of a new course starts where the highest one is, so that a client that keeps one number for
 // several courses misses nothing.
 func TestNewCourseStartsAtMaximum(t *testing.T) {
@@ -273,7 +313,8 @@ func TestNewCourseStartsAtMaximum(t *testing.T) {
 	})
 }
 
-// The migration keeps the numbers that clients know: the next sequence id of every course is higher.
+// The migration keeps the numbers that clients know: the next sequence id of every course is higher. After
+// it was reverted and run again, all versions are new, because nothing raised them in the meantime.
 func TestVersionMigration(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		f := dbtest.NewFixture(t, s)
@@ -283,8 +324,8 @@ func TestVersionMigration(t *testing.T) {
 		execMigration(t, s, "up")
 		after := readVersions(t, s, f)
 		highest := max(before.course, before.other, before.directory)
-		if want := (versions{highest, highest, highest}); after != want {
-			t.Errorf("the versions are %+v after the migration, want %+v", after, want)
+		if want := (versions{highest + 1, highest + 1, highest + 1}); after != want {
+			t.Errorf("the versions are %+v after the migration, want %+v: changes while it was reverted have no version", after, want)
 		}
 		f.UpsertResults(t, s, dbtest.Result(f.OtherPublishedAssignment, f.Bob, 1))
 		results, err := db.CourseResults.Load(t.Context(), s.DB(), query.SystemScope(), []query.Key{{f.OtherCourse.MomotorID}}, query.Params{})
@@ -344,6 +385,34 @@ func TestIDsAreUnique(t *testing.T) {
 		}
 		wg.Wait()
 	})
+}
+
+// A caller that waits while another one reserves a block gives up when its context is done.
+func TestReserveIDsInTime(t *testing.T) {
+	t.Parallel()
+	s := dbtest.NewPostgres(t)
+	var reserved atomic.Bool
+	firstErr, secondErr := dbtest.Overlap(t, s, func(beforeCommit func()) error {
+		return s.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewRaw("UPDATE counter SET value = value WHERE name = 'id'").Exec(ctx)
+			beforeCommit() // the other caller waits for the counter now
+			ended, cancel := context.WithCancel(ctx)
+			cancel()
+			if _, err := s.ReserveIDs(ended, tx, 1); !errors.Is(err, context.Canceled) || reserved.Load() {
+				t.Errorf("ReserveIDs = %v, and has waited for the other caller: %t", err, reserved.Load())
+			}
+			return err
+		})
+	}, func() error {
+		limited, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		_, err := s.ReserveIDs(limited, bun.Tx{}, 1)
+		reserved.Store(true)
+		return err
+	})
+	if firstErr != nil || secondErr != nil {
+		t.Errorf("the callers return %v and %v, want nil", firstErr, secondErr)
+	}
 }
 
 // An id that an account brings along is not reserved later.

@@ -18,5 +18,8 @@ type Viewer struct {
 // A ViewerKind is the way in which a caller authenticated.
 type ViewerKind string
 
-// ViewerAPIKey is a caller with an API key.
-const ViewerAPIKey ViewerKind = "API_KEY"
+// The ways to authenticate.
+const (
+	ViewerAPIKey ViewerKind = "API_KEY" // with an API key
+	ViewerUser   ViewerKind = "USER"    // a person who is signed in
+)

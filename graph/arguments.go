@@ -93,8 +93,30 @@ type usersArguments struct {
 	OrderBy []*exec.UserOrder
 }
 
+func (a usersArguments) validate(ctx context.Context, r *Resolver) error {
+	if a.Filter != nil {
+		if err := validateSearch(ctx, "search", a.Filter.Search); err != nil {
+			return err
+		}
+	}
+	return a.pageArgs.validate(ctx, r)
+}
+
+// maxSearchBytes is the maximum length of a text to search for. No name is longer.
+const maxSearchBytes = db.MaxNameBytes
+
+func validateSearch(ctx context.Context, name string, text *string) error {
+	if text != nil && scopeOf(ctx).Pseudonyms.Exist() {
+		return fault.New(fault.Forbidden, fmt.Sprintf("This API key sees pseudonyms, so “%s” is not allowed: use another key.", name))
+	}
+	if text != nil && (*text == "" || len(*text) > maxSearchBytes) {
+		return fault.New(fault.BadInput, fmt.Sprintf("“%s” must be a text of 1 to %d bytes; leave it out for all people.", name, maxSearchBytes))
+	}
+	return nil
+}
+
 func (a usersArguments) params(ctx context.Context, r *Resolver) query.Params {
-	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: userOrder(a.OrderBy)})
+	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(scopeOf(ctx)), Order: userOrder(a.OrderBy)})
 }
 
 // joinOrders returns the order by all terms, with the first term as the main one. It ignores a term

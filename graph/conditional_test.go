@@ -2,6 +2,8 @@ package graph_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"io"
 	"net/http"
 	"net/url"
@@ -125,6 +127,29 @@ func TestTagsOfOtherAnswers(t *testing.T) {
 			if res, body := get(); res.StatusCode != http.StatusOK || res.Header.Get("ETag") == tag || res.Header.Get("ETag") == "" || body == "" {
 				t.Errorf("%s gets %d with the tag %s", name, res.StatusCode, res.Header.Get("ETag"))
 			}
+		}
+	})
+}
+
+// A client that makes up a tag with the version of a course learns nothing about a course that it may not see:
+// not whether the course exists, and not when it changes.
+func TestTagsDoNotRevealVersions(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		c := newConditionalFixture(t, s)
+		key := c.client.withKey(t, s, c.f.Course.MomotorID)
+		res, _ := key.get(t, c.course)
+		tag, err := base64.RawURLEncoding.DecodeString(strings.Trim(res.Header.Get("ETag"), `"`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var version int64
+		if err := s.DB().NewRaw("SELECT version FROM course_version WHERE course_id = ?", c.f.OtherCourse.MomotorID).Scan(t.Context(), &version); err != nil {
+			t.Fatal(err)
+		}
+		tag = binary.AppendUvarint(tag, uint64(c.f.OtherCourse.MomotorID-c.f.Course.MomotorID))
+		tag = binary.AppendUvarint(tag, uint64(version))
+		if res, _ := key.get(t, c.course, "If-None-Match", `"`+base64.RawURLEncoding.EncodeToString(tag)+`"`); res.StatusCode != http.StatusOK {
+			t.Errorf("a tag with the right version of another course gets %d, want 200", res.StatusCode)
 		}
 	})
 }

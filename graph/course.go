@@ -17,6 +17,8 @@ var (
 	courseAssignment  = relation[db.Course, db.Assignment, assignmentArgument]{edge: &db.CourseAssignments, key: key("id")}
 	courseResults     = relation[db.Course, db.Result, allResultsArguments]{edge: &db.CourseResults, key: key("id")}
 	courseJobs        = relation[db.Course, db.Job, jobsArguments]{edge: &db.CourseJobs, key: key("id")}
+	sectionUsers      = relation[db.Section, db.User, usersArguments]{edge: &db.SectionUsers, key: key("course_id", "id")}
+	sectionResults    = relation[db.Section, db.Result, resultsArguments]{edge: &db.SectionResults, key: key("course_id", "id")}
 	sectionCourse     = relation[db.Section, db.Course, noArguments]{edge: &db.CourseByID, key: key("course_id")}
 )
 
@@ -54,4 +56,12 @@ func (r courseResolver) Jobs(ctx context.Context, courses []*db.Course, first *i
 
 func (r sectionResolver) Course(ctx context.Context, sections []*db.Section) ([]*db.Course, error) {
 	return loadOne(ctx, r.Resolver, sections, sectionCourse, noArguments{})
+}
+
+func (r sectionResolver) Users(ctx context.Context, sections []*db.Section, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*exec.UserOrder) ([]*db.UserConnection, error) {
+	return loadPages(ctx, r.Resolver, sections, sectionUsers, usersArguments{pageArgs{first, last, after, before}, filter, orderBy})
+}
+
+func (r sectionResolver) Results(ctx context.Context, sections []*db.Section, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*exec.ResultOrder) ([]*db.ResultConnection, error) {
+	return loadPages(ctx, r.Resolver, sections, sectionResults, resultsArguments{pageArgs{first, last, after, before}, db.ResultSelection{Filter: filter, Pick: pick, AsOf: asOf}, orderBy})
 }

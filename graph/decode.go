@@ -38,17 +38,23 @@ func decoderOf(s *ast.Schema, t *ast.Type, goType reflect.Type) decoder {
 		return scalarDecoder(scalar.UnmarshalInt)
 	case "BigInt":
 		return scalarDecoder(scalar.UnmarshalBigInt)
-	case "Float":
-		return scalarDecoder(func(raw any) (float64, error) { return scalar.UnmarshalFloat(context.Background(), raw) })
 	case "ID":
 		return scalarDecoder(scalar.UnmarshalID)
 	case "String":
 		return scalarDecoder(scalar.UnmarshalString)
+	case "Float":
+		return scalarDecoder(unmarshalFloat)
+	case "Date":
+		return scalarDecoder(scalar.UnmarshalDate)
+	case "TimeZone":
+		return scalarDecoder(scalar.UnmarshalTimeZone)
 	case "DateTime":
 		return scalarDecoder(scalar.UnmarshalDateTime)
 	}
 	panic(fmt.Sprintf("no decoder for the type %s", t.NamedType))
 }
+
+func unmarshalFloat(v any) (float64, error) { return scalar.UnmarshalFloat(context.Background(), v) }
 
 func scalarDecoder[T any](unmarshal func(any) (T, error)) decoder {
 	return func(raw any, into reflect.Value) error {

@@ -26,14 +26,9 @@ func may(ctx context.Context, _ any, next graphql.Resolver, roles []db.Role) (an
 	}
 	var allowed access.Roles
 	for _, role := range roles {
-		allowed |= accessRoles[role]
+		allowed |= db.AccessRoles[role]
 	}
 	return next(context.WithValue(ctx, allowedRolesKey{}, allowed))
-}
-
-// accessRoles maps each role of the schema to the role of package access.
-var accessRoles = map[db.Role]access.Roles{
-	db.RoleTeacher: access.Teacher, db.RoleTA: access.TA, db.RoleDesigner: access.Designer, db.RoleStudent: access.Student,
 }
 
 // requireRole returns fault.Forbidden unless the caller has a role in the course that the current

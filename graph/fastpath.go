@@ -41,6 +41,8 @@ var relations = map[string]interface {
 	"Course.results":     courseResults,
 	"Course.jobs":        courseJobs,
 	"Section.course":     sectionCourse,
+	"Section.users":      sectionUsers,
+	"Section.results":    sectionResults,
 	"Assignment.recipe":  assignmentRecipe,
 	"Assignment.config":  assignmentConfig,
 	"Assignment.course":  assignmentCourse,

@@ -335,7 +335,8 @@ func newOperationGenerator(t *testing.T, servers *servers, caller *access.Princi
 	}
 	return &operationGenerator{schema: exec.NewExecutableSchema(exec.Config{}).Schema(), depth: 7 - len(rootPath), rootPath: rootPath, values: map[string][]string{
 		"canvasId": {"1001", "1001", "1002", "1501", "1001001", "1"}, "userCanvasId": {"1001001", "1001005", "1002001"},
-		"sectionCanvasId": {"10010", "10020"}, "after": cursors, "before": cursors, "last": {"null", "null", "null", "2", "0", "1001"},
+		"sectionCanvasId": {"10010", "10020"}, "sectionCanvasIds": {"10010", "10020"}, "assignmentCanvasIds": {"1501", "1502"},
+		"search": {`"1"`, `"ONE"`}, "userSearch": {`"1"`, `"ONE"`}, "after": cursors, "before": cursors, "last": {"null", "null", "null", "2", "0", "1001"},
 		"canvasGuid": {`"guidone"`, `"guidone"`, `"guidthree"`}, "momotorId": {"null"}, "taskId": {`"run.0"`, `"run.1"`, `"none"`},
 		"id": ids, "ids": ids, "ps": {"0", "0.25", "0.5", "1", "1", "2"}, "bins": {"1", "3", "10", "101"}, "from": {"null", "-1", "2.5"}, "to": {"null", "8", "2.5"},
 	}}

@@ -29,7 +29,9 @@ var hostileValues = map[string][]string{
 	"ID":       append(hostileTexts, hostileIDs()...),
 	"Int":      hostileNumbers,
 	"BigInt":   append(hostileNumbers, `"12\u0000"`, `"99999999999999999999"`),
-	"Float":    append(hostileNumbers, `"Infinity"`, `1e308`, `-1e308`, `1e-320`),
+	"Float":    append(hostileNumbers, `1e308`, `-1e308`, `1e-320`, `"Infinity"`, `"1\u0000"`),
+	"Date":     {`"0000-01-01"`, `"9998-12-31"`, `"0001-01-01"`, `"2024-02-30"`, `"2026-09-06\u0000"`, `""`, `5`, `{}`},
+	"TimeZone": {`"Mars/Olympus"`, `"../UTC"`, `"Local"`, `"UTC\u0000"`, `""`, `5`, `{}`},
 	"Boolean":  {`"true"`, `0`, `[true]`, `{}`},
 	"DateTime": {`"0000-01-01T00:00:00Z"`, `"0001-01-01T00:00:00+23:59"`, `"9998-12-31T23:59:59-23:59"`, `"9999-12-31T23:59:59Z"`, `"2024-02-30T00:00:00Z"`, `"2024-07-01T10:00:00\u0000Z"`, `""`, `5`, `{}`},
 	"Upload":   {`"a text"`, `""`, `5`, `true`, `{}`, `[]`, `{"File":null}`},
@@ -173,7 +175,7 @@ func (g *operationGenerator) validInput(t *ast.Type) string {
 		return "{" + strings.TrimPrefix(g.requiredFields(def, ""), ", ") + "}"
 	}
 	return map[string]string{
-		"String": `"x"`, "ID": `"` + db.NodeID{Type: "Account"}.String() + `"`, "Int": "1", "BigInt": "1", "Boolean": "true", "Float": "0.5", "DateTime": `"2024-07-01T10:00:00Z"`,
+		"String": `"x"`, "ID": `"` + db.NodeID{Type: "Account"}.String() + `"`, "Int": "1", "BigInt": "1", "Boolean": "true", "Float": "1.5", "Date": `"2026-09-06"`, "TimeZone": `"Europe/Amsterdam"`, "DateTime": `"2024-07-01T10:00:00Z"`,
 	}[t.NamedType]
 }
 

@@ -41,11 +41,14 @@ func (r queryResolver) Account(ctx context.Context, momotorID *int64, canvasGUID
 // viewerObject is the field of the caller. The caller is not a row of the store.
 var viewerObject = objectField[db.Viewer]{func(ctx context.Context) (*db.Viewer, error) {
 	p := access.FromContext(ctx)
-	if p.Kind != access.APIKey {
+	v := &db.Viewer{Name: p.Name, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires, Pseudonymous: p.Pseudonyms != nil}
+	switch p.Kind {
+	case access.APIKey:
+		v.Kind, v.KeyPrefix = db.ViewerAPIKey, &p.Prefix
+	case access.User:
+		v.Kind = db.ViewerUser
+	default:
 		return nil, fault.Unauthenticated
-	}
-	v := &db.Viewer{
-		Name: p.Name, Kind: db.ViewerAPIKey, KeyPrefix: &p.Prefix, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires, Pseudonymous: p.Pseudonyms != nil,
 	}
 	if p.MinGroup > 0 {
 		v.MinGroup = &p.MinGroup

@@ -176,6 +176,12 @@ func (g *operationGenerator) value(rt *rapid.T, name string, t *ast.Type) string
 			return "$few"
 		}
 		return fmt.Sprint(rapid.IntRange(0, 5).Draw(rt, name))
+	case t.NamedType == "Float":
+		return rapid.SampledFrom([]string{"0", "5", "1.5", "-1e3"}).Draw(rt, name)
+	case t.NamedType == "Date":
+		return rapid.SampledFrom([]string{`"2026-02-28"`, `"2026-03-01"`, `"2026-03-02"`}).Draw(rt, name)
+	case t.NamedType == "TimeZone":
+		return rapid.SampledFrom([]string{`"UTC"`, `"Asia/Tokyo"`, `"America/Los_Angeles"`}).Draw(rt, name)
 	case t.NamedType == "DateTime":
 		return fmt.Sprintf(`"2026-03-01T%02d:00:00Z"`, rapid.IntRange(10, 14).Draw(rt, name))
 	}

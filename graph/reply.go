@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/momotor/resultgraph/internal/conditional"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/spool"
 )
@@ -50,9 +51,9 @@ func writeReply(w http.ResponseWriter, status int, resp *graphql.Response) {
 }
 
 // sendReply writes an answer like writeReply, but does not keep it in memory until the client has it. If
-// too many answers wait for their clients, it writes an error instead. It returns an error if the answer
-// is incomplete.
-func (t httpTransport) sendReply(w http.ResponseWriter, owner string, op ast.Operation, status int, resp *graphql.Response) error {
+// too many answers wait for their clients, it writes an error instead, without the tag of condition. It
+// returns an error if the answer is incomplete.
+func (t httpTransport) sendReply(w http.ResponseWriter, owner string, op ast.Operation, condition *conditional.Request, status int, resp *graphql.Response) error {
 	body, err := t.spools.Body(owner, replyParts(resp)...)
 	if err != nil {
 		unsent := &graphql.Response{Errors: gqlerror.List{clientError(spool.ErrFull)}}
@@ -62,6 +63,7 @@ func (t httpTransport) sendReply(w http.ResponseWriter, owner string, op ast.Ope
 		writeReply(w, status, unsent)
 		return nil
 	}
+	condition.SetHeader(w.Header())
 	writeHead(w, status, resp.Errors, body.Size())
 	resp.Data = nil // the body has it
 	return body.Send(func(part []byte) error {

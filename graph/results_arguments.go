@@ -56,7 +56,20 @@ func validateSelection(ctx context.Context, s db.ResultSelection) error {
 	case s.AsOf != nil && time.Until(*s.AsOf) > maxClockLead:
 		return fault.New(fault.BadInput, "“asOf” must not be in the future; leave it out for the results of now.")
 	}
-	return nil
+	return validateResultFilter(ctx, s.Filter)
+}
+
+// maxStepFilters is the maximum number of conditions on steps. Each is a subquery of the statement.
+const maxStepFilters = 10
+
+func validateResultFilter(ctx context.Context, f *db.ResultFilter) error {
+	switch {
+	case f == nil:
+		return nil
+	case len(f.Steps) > maxStepFilters:
+		return fault.New(fault.BadInput, fmt.Sprintf("“steps” must have at most %d conditions.", maxStepFilters))
+	}
+	return validateSearch(ctx, "userSearch", f.UserSearch)
 }
 
 // resultOrder returns the order of results. The default is the order in which they were stored.

@@ -84,3 +84,44 @@ func TestPickOfLists(t *testing.T) {
 		}
 	})
 }
+
+// Both paths read the conditions of filters alike, and reject those that make no sense.
+func TestResultFilterArguments(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Bob, 1), dbtest.Result(fx.UnpublishedAssignment, fx.Bob, 2))
+		caller := &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: fx.Course.MomotorID, Roles: access.Teacher}}}
+		count := func(n int) string { return fmt.Sprintf(`"totalCount":%d}`, n) }
+		long := strings.Repeat("x", 1001)
+		steps := strings.Repeat(`{taskId: "plain"}, `, 10)
+		expectAnswers(t, s, caller, `{ account(canvasGuid: "guid") { course(canvasId: 1001) { results(filter: {%s}) { totalCount } } } }`, map[string]string{
+			`assignmentCanvasIds: [501]`: count(2), `assignmentCanvasIds: 502`: count(1), `assignmentCanvasIds: []`: count(0), `assignmentCanvasIds: null`: count(3),
+			`sectionCanvasIds: [11, 12]`: count(3), `sectionCanvasIds: [12]`: count(0),
+			`userSearch: "ANN"`: count(1), `userSearch: ""`: "BAD_USER_INPUT", `userSearch: "` + long + `"`: "BAD_USER_INPUT",
+			`attemptFrom: 2`: count(1), `attemptTo: 1`: count(2), `attemptFrom: 2, attemptTo: 1`: count(0), `revision: 1`: count(3),
+			`scoreFrom: 6`: count(3), `scoreFrom: 6.5`: count(0), `scoreTo: 6`: count(3), `scoreTo: 1e400`: "non numeric value", `scoreTo: "6"`: "GRAPHQL_VALIDATION_FAILED",
+			`steps: {taskId: "plain", accepted: false}`: count(3), `steps: [{taskId: "plain", outcome: PASS}]`: count(0), `steps: [` + steps + `]`: count(3),
+			`steps: [` + steps + `{taskId: "x"}]`: "BAD_USER_INPUT", `steps: [{}]`: "GRAPHQL_VALIDATION_FAILED",
+			`submittedOnOrAfter: "2026-03-01"`: count(3), `submittedOnOrAfter: "2026-03-02"`: count(0), `submittedBeforeDate: "2026-03-01"`: count(0),
+			`submittedBeforeDate: "2026-03-02", timeZone: "Pacific/Kiritimati"`: count(0), `submittedBeforeDate: "2026-03-02", timeZone: null`: count(3),
+			`submittedOnOrAfter: "2026-3-1"`: "BAD_USER_INPUT", `timeZone: "Mars/Olympus"`: "BAD_USER_INPUT", `timeZone: "UTC"`: count(3),
+		})
+		expectAnswers(t, s, caller, `{ account(canvasGuid: "guid") { course(canvasId: 1001) { users(filter: {%s}) { totalCount } } } }`, map[string]string{
+			`search: "a"`: count(3), `search: ""`: "BAD_USER_INPUT", `sectionCanvasIds: [11]`: count(3), `sectionCanvasIds: []`: count(0),
+		})
+		expectAnswers(t, s, caller, `{ account(canvasGuid: "guid") { course(canvasId: 1001) { sections { %s } } } }`, map[string]string{
+			`users { totalCount }`: count(3), `users(filter: {search: "bob"}) { totalCount }`: count(1),
+			`results { totalCount }`: count(3), `results(filter: {attempt: 2}) { nodes { user { name } } totalCount }`: `{"nodes":[{"user":{"name":"Bob"}}],"totalCount":1}`,
+		})
+	})
+}
+
+// Callers with pseudonyms cannot search for people, because a match would reveal a name.
+func TestSearchWithPseudonyms(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		caller, _ := newPrivateFixture(t, s).pseudonymous(t)
+		expectAnswers(t, s, caller, `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { %s { totalCount } } } }`, map[string]string{
+			`users(filter: {search: "a"})`: "FORBIDDEN", `results(filter: {userSearch: "a"})`: "FORBIDDEN", `users(filter: {search: null})`: `"totalCount":7`,
+		})
+	})
+}

@@ -117,9 +117,9 @@ func (s *Server) CachedBytes() int {
 // WithBaseURL.
 func (s *Server) TrustedExecutor() graphql.GraphExecutor { return trustedExecutor{s.executor} }
 
-// ServeHTTP answers a GraphQL request that carries an API key.
+// ServeHTTP answers a GraphQL request that carries an API key or a session.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.RequireKey(http.HandlerFunc(s.ServeCaller)).ServeHTTP(w, r)
+	s.RequireCaller(http.HandlerFunc(s.ServeCaller)).ServeHTTP(w, r)
 }
 
 // ServeCaller answers a GraphQL request whose context already has the caller.
@@ -127,14 +127,14 @@ func (s *Server) ServeCaller(w http.ResponseWriter, r *http.Request) {
 	s.WithBaseURL(s.handler).ServeHTTP(w, r)
 }
 
-// RequireKey passes requests with a valid API key to next, with the caller in their context. It
+// RequireCaller passes requests with a valid API key, or of a person who is signed in, to next, with the caller in their context. It
 // answers all other requests with a GraphQL error. The time of authentication is a part of the time of
 // the operation. If the caller is only remembered, next can send nothing until the caller is confirmed.
-func (s *Server) RequireKey(next http.Handler) http.Handler {
+func (s *Server) RequireCaller(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := deadline.Start(r.Context())
 		limited, cancel := deadline.WithTimeout(ctx, s.conf.Limits.orDefaults().Timeout, nil)
-		caller, err := s.conf.Keys.Admit(limited, r.Header.Get("Authorization"), access.ClientAddr(r.RemoteAddr))
+		caller, err := s.conf.Keys.AdmitRequest(limited, r)
 		cancel()
 		if err != nil {
 			s.reject(w, r, access.Fault(err))

@@ -128,14 +128,15 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 	case condition != nil && condition.NotModified:
 		condition.WriteNotModified(w)
 		return nil
-	case status == http.StatusOK && resp.Data != nil && len(resp.Errors) == 0:
-		condition.SetHeader(w.Header())
+	case status != http.StatusOK || resp.Data == nil || len(resp.Errors) > 0:
+		condition = nil // only complete answers have a tag
 	}
 	if release != nil { // no copy is needed
+		condition.SetHeader(w.Header())
 		writeReply(w, status, resp)
 		return nil
 	}
-	return t.sendReply(w, owner, op.Operation.Operation, status, resp)
+	return t.sendReply(w, owner, op.Operation.Operation, condition, status, resp)
 }
 
 // run runs an operation and returns the response with its status.

@@ -21,6 +21,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/momotor/resultgraph/graph/fastpath"
+	"github.com/momotor/resultgraph/internal/conditional"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/spool"
 )
@@ -315,6 +316,27 @@ func TestLargeAnswersAreBounded(t *testing.T) {
 	}
 	if w := post(mutation).do(h); w.Code != 200 || !strings.HasPrefix(w.Body.String(), `{"data":null,"errors":[{"message":"Too many large responses`) {
 		t.Errorf("a mutation with a full pool = %d %.200s, want 200 with data", w.Code, w.Body)
+	}
+}
+
+// A response that is not sent because the pool is full has no entity tag. With a tag, a cache would keep the
+// error as the answer.
+func TestUnsentAnswersHaveNoTag(t *testing.T) {
+	t.Parallel()
+	log := slog.New(slog.DiscardHandler)
+	data := []byte(`"` + strings.Repeat("x", 1<<20) + `"`)
+	e := newExecutor(newStub(t, func(ctx context.Context) *graphql.Response {
+		conditional.From(ctx).Tag = "tag"
+		return &graphql.Response{Data: data}
+	}), Limits{}, newQueryCache(), nil, log)
+	h := newHandler(e, Limits{}, log)
+	query := get("query", "{__typename}")
+	if w := query.do(h); w.Code != 200 || w.Header().Get("ETag") != `"tag"` {
+		t.Errorf("a large answer = %d %v, want 200 with a tag", w.Code, w.Header())
+	}
+	h.transport.spools = spool.NewPool(t.TempDir(), 1<<20, 0, log)
+	if w := query.do(h); w.Code != 503 || w.Header().Get("ETag") != "" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("an answer with a full pool = %d %v, want 503 without a tag", w.Code, w.Header())
 	}
 }
 

@@ -125,16 +125,16 @@ func escapeNonASCII(query string) string {
 // the first operation.
 func (a *API) authenticate(r *http.Request) (*http.Request, error) {
 	r = r.WithContext(deadline.Start(r.Context()))
-	header := strings.Join(r.Header["Authorization"], ",") // two headers are not a valid key
 	var caller *access.Authentication
 	err := a.conf.inTime(r.Context(), func(ctx context.Context) (err error) {
-		caller, err = a.conf.Keys.Admit(ctx, header, access.ClientAddr(r.RemoteAddr))
+		caller, err = a.conf.Keys.AdmitRequest(ctx, r)
 		return access.Fault(err)
 	})
 	if err != nil {
 		return r, err
 	}
-	return r.WithContext(access.WithAuthentication(r.Context(), caller)), nil
+	r = r.WithContext(access.WithAuthentication(r.Context(), caller))
+	return r, checkCSRF(r)
 }
 
 // confirm confirms the caller of a request.

@@ -18,6 +18,7 @@ func banner(address net.Addr, key *access.Key) string {
 		b.WriteString("\nCreate an API key with “resultgraph apikey create”.\n\n")
 		return b.String()
 	}
+	fmt.Fprintf(&b, "  Sign in    %s/demo (teacher, TA, designer or student; only from this computer)\n", base)
 	fmt.Fprintf(&b, "  API key    %s\n\nTry it:\n\n  %s\n\n", key.Reveal(), exampleRequest(base, key))
 	return b.String()
 }

@@ -28,6 +28,9 @@ type ServeSettings struct {
 	Drain         time.Duration `default:"5s" help:"Time from SIGTERM to closing the listener, in which /readyz fails and responses close their connections, so that load balancers switch to other instances; 0 closes at once."`
 	Demo          bool          `help:"Fill an empty store with demo data and print an API key for it."`
 
+	SessionLifetime time.Duration `default:"12h" help:"Time after which a person must open the tool in Canvas again."`
+	SessionIdle     time.Duration `default:"2h" help:"Time without a request after which a person must open the tool in Canvas again."`
+
 	RESTAuthStatus int  `name:"rest-auth-status" default:"403" enum:"403,401" help:"Status of REST responses to a missing or invalid key: 403, or 401 with WWW-Authenticate."`
 	CSVRaw         bool `name:"csv-raw" help:"Write text to CSV unescaped, even if a spreadsheet would run it as a formula."`
 
@@ -82,6 +85,9 @@ func (s *ServeSettings) validate() error {
 	}
 	if _, err := s.proxies(); err != nil {
 		return err
+	}
+	if s.SessionIdle < 5*time.Minute || s.SessionLifetime < s.SessionIdle {
+		return fmt.Errorf("--session-idle is %s and --session-lifetime is %s: the first must be 5 minutes or more, and the second not less than the first", s.SessionIdle, s.SessionLifetime)
 	}
 	if s.AnswerCache < 0 {
 		return fmt.Errorf("--answer-cache is %d, and must be 0 or more", s.AnswerCache)

@@ -22,6 +22,7 @@ import (
 // A demoState says how much of a store is demo data.
 type demoState struct {
 	key      *access.Key // opens the demo courses; nil if the store has no demo
+	courses  []int64     // of the demo
 	onlyDemo bool        // the store has no other courses
 	// reload reads the current state.
 	reload func(context.Context) (demoState, error)
@@ -98,7 +99,7 @@ func loadDemo(ctx context.Context, store *db.Store, keyFile string) (demoState, 
 	}
 	all, err := store.ListCourseIDs(ctx)
 	reload := func(ctx context.Context) (demoState, error) { return loadDemo(ctx, store, keyFile) }
-	return demoState{&key, len(all) == len(record.CourseIDs), reload}, err
+	return demoState{&key, record.CourseIDs, len(all) == len(record.CourseIDs), reload}, err
 }
 
 // importDemo writes the demo data to a temporary archive and imports that.

@@ -73,6 +73,7 @@ type commands struct {
 	Import  importCommand   `cmd:"" help:"Import courses and results from a folder with a manifest."`
 	APIKey  apiKeyCommands  `cmd:"" name:"apikey" help:"Create, list, update and revoke API keys."`
 	Account accountCommands `cmd:"" help:"Set, list and unset the Canvas tokens of accounts."`
+	Session sessionCommands `cmd:"" help:"List and end the sessions of people."`
 	Sweep   sweepCommand    `cmd:"" help:"Show which bundle files no row refers to any more, or sweep them."`
 	Migrate migrateCommand  `cmd:"" help:"Apply or undo migrations of the database schema."`
 }

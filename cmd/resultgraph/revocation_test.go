@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -34,8 +33,7 @@ type keyedServer struct {
 func newKeyedServer(t *testing.T, location string) *keyedServer {
 	t.Helper()
 	s := newTestServer(t)
-	s.store = dbtest.Open(t, location)
-	s.keyUses = access.NewUseRecorder(s.store.RecordKeyUse, time.Now, slog.New(slog.DiscardHandler))
+	s = newServerWith(s.settings, dbtest.Open(t, location), s.blobs)
 	h, err := s.routes()
 	if err != nil {
 		t.Fatal(err)

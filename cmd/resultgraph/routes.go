@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,7 +21,10 @@ import (
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
 	"github.com/momotor/resultgraph/internal/metrics"
+	"github.com/momotor/resultgraph/internal/page"
 	"github.com/momotor/resultgraph/internal/seal"
+	"github.com/momotor/resultgraph/internal/session"
+	"github.com/momotor/resultgraph/internal/signin"
 	"github.com/momotor/resultgraph/rest"
 	"github.com/momotor/resultgraph/web"
 )
@@ -33,7 +37,10 @@ type server struct {
 	settings *ServeSettings
 	log      *slog.Logger
 	metrics  *metrics.Metrics // nil if metrics are off
-	keyUses  *access.UseRecorder
+	keyUses  *access.UseRecorder[int64]
+	sessions *session.Manager
+	// demoCourses are the courses of --demo.
+	demoCourses []int64
 	// seal opens the secrets of pseudonyms.
 	seal *seal.Key
 	// stopping makes /readyz fail, so that load balancers send no new requests.
@@ -43,7 +50,8 @@ type server struct {
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
-		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Seal: s.seal, OnUse: s.keyUses.Record,
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Seal: s.seal, Sessions: s.sessions,
+		OnUse: func(r access.KeyRecord) { s.keyUses.Record(r.ID, r.LastUsed) },
 	}
 	proxies, err := s.settings.proxies()
 	if err != nil {
@@ -77,10 +85,12 @@ func (s *server) routes() (http.Handler, error) {
 	r.Handle("/graphql", api)
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
-		r.Use(api.RequireKey, api.WithBaseURL)
+		r.Use(api.RequireCaller, api.WithBaseURL)
 		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.BundleHandler())
 		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.BundleHandler())
 	})
+	pageWriter := &page.Writer{Frames: func(context.Context) []string { return nil }, Log: s.log}
+	signin.New(signin.Config{Store: s.store, Sessions: s.sessions, Pages: pageWriter, DemoCourses: s.demoCourses}).Mount(r)
 	pages := web.New()
 	r.Mount("/graphiql", pages.GraphiQL())
 	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))

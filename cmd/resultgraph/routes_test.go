@@ -12,7 +12,9 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
 )
 
@@ -31,8 +33,15 @@ func newTestServer(t *testing.T) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newServerWith(&c.Serve.ServeSettings, dbtest.Open(t, dbtest.SQLite(t)), blobs)
+}
+
+// newServerWith returns a server that logs nothing.
+func newServerWith(settings *ServeSettings, store *db.Store, blobs blob.Store) *server {
+	log := slog.New(slog.DiscardHandler)
 	return &server{
-		store: dbtest.Open(t, dbtest.SQLite(t)), blobs: blobs, settings: &c.Serve.ServeSettings, log: slog.New(slog.DiscardHandler),
+		store: store, blobs: blobs, settings: settings, log: log, sessions: newSessions(store, settings, log),
+		keyUses: access.NewUseRecorder(store.RecordKeyUse, access.KeyUseResolution, time.Now, log),
 	}
 }
 

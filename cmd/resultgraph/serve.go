@@ -66,8 +66,11 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 	if srv.seal, err = cmd.sealKey(s); err != nil {
 		return err
 	}
-	srv.keyUses = access.NewUseRecorder(store.RecordKeyUse, time.Now, log)
+	srv.keyUses = access.NewUseRecorder(store.RecordKeyUse, access.KeyUseResolution, time.Now, log)
 	defer srv.keyUses.Start()()
+	srv.sessions = newSessions(store, &cmd.ServeSettings, log)
+	defer srv.sessions.Start()()
+	srv.demoCourses = demo.courses
 	if cmd.MetricsListen != "" {
 		l, err := listen("--metrics-listen", cmd.MetricsListen)
 		if err != nil {

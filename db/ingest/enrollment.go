@@ -13,6 +13,10 @@ import (
 func InsertEnrollments(ctx context.Context, s *db.Store, items []*db.Enrollment) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		courses := db.DistinctCourses(items, func(e *db.Enrollment) int64 { return e.CourseID })
+		if err := db.LockCourses(ctx, tx, courses...); err != nil {
+			return err
+		}
 		existing, err := existingEnrollments(ctx, tx, items)
 		if err != nil {
 			return err

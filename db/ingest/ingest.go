@@ -152,11 +152,6 @@ func UpsertCourses(ctx context.Context, s *db.Store, items []*db.Course) ([]Chan
 	return upsertAll(ctx, s, items, "account_id", "canvas_id")
 }
 
-// UpsertSections writes sections, identified by account and Canvas id.
-func UpsertSections(ctx context.Context, s *db.Store, items []*db.Section) ([]Change, error) {
-	return upsertAll(ctx, s, items, "account_id", "canvas_id")
-}
-
 // UpsertUsers writes people, identified by account and Canvas id.
 func UpsertUsers(ctx context.Context, s *db.Store, items []*db.User) ([]Change, error) {
 	return upsertAll(ctx, s, items, "account_id", "canvas_id")

@@ -112,7 +112,7 @@ func (a *Aggregation) mapClauses(f func(Clause) Clause) *Aggregation {
 // selectAggregates returns the statement that reads the figures of all parents. Its columns are "parent",
 // the index of the parent in keys, and then those of the aggregation.
 func (e *Edge[T]) selectAggregates(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
-	p.Aggregation, sc = p.Aggregation.protected(sc), sc.withRows()
+	p.Aggregation, sc = p.Aggregation.protected(sc), sc.WithRows()
 	if IsPostgres(db) {
 		return e.selectAggregatesLateral(db, sc, keys, p)
 	}

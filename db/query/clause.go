@@ -90,15 +90,26 @@ func In(column string, ids CourseSet) Clause {
 // AnyOf is the condition that a column has one of the values. The order and the repetitions of the
 // values do not matter, and their number is not part of the SQL.
 func AnyOf[T ~string](column string, values []T) Clause {
-	if len(values) == 0 {
-		return Never
-	}
 	list := make(textList, len(values))
 	for i, v := range values {
 		list[i] = string(v)
 	}
 	slices.Sort(list)
-	return SQL(column+" ?(?)?", dialectSQL{"= ANY", "IN (SELECT value FROM json_each"}, slices.Compact(list), dialectSQL{"", ")"})
+	return anyOf(column, len(list), slices.Compact(list))
+}
+
+// AnyOfIDs is AnyOf for numbers.
+func AnyOfIDs(column string, ids []int64) Clause {
+	list := slices.Clone(idList(ids))
+	slices.Sort(list)
+	return anyOf(column, len(list), slices.Compact(list))
+}
+
+func anyOf(column string, n int, list any) Clause {
+	if n == 0 {
+		return Never
+	}
+	return SQL(column+" ?(?)?", dialectSQL{"= ANY", "IN (SELECT value FROM json_each"}, list, dialectSQL{"", ")"})
 }
 
 // And is the condition that all clauses are true.

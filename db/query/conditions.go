@@ -30,8 +30,13 @@ func (cs *Conditions) Equals(expr Clause, want *bool) {
 }
 
 // Compare adds the condition "column op value", unless value is nil.
-func Compare[T int | int64 | time.Time](cs *Conditions, column, op string, value *T) {
+func Compare[T int | int64 | float64 | time.Time](cs *Conditions, column, op string, value *T) {
+	CompareExpr(cs, SQL(column), op, value)
+}
+
+// CompareExpr is Compare for an expression.
+func CompareExpr[T int | int64 | float64 | time.Time](cs *Conditions, expr Clause, op string, value *T) {
 	if value != nil {
-		cs.Add(SQL(column+" "+op+" ?", *value))
+		cs.Add(SQL("? "+op+" ?", expr, *value))
 	}
 }

@@ -198,6 +198,22 @@ func (l textList) appendArray(b []byte) []byte {
 	return append(b, '}')
 }
 
+// An idList is a list of numbers as one value, like a textList.
+type idList []int64
+
+// AppendQuery appends the list as a literal.
+func (l idList) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	if gen.Dialect().Name() == dialect.PG {
+		return gen.Dialect().AppendString(b, string(l.appendArray(nil))), nil
+	}
+	text, err := json.Marshal(l)
+	return gen.Dialect().AppendString(b, string(text)), err
+}
+
+func (l idList) appendArray(b []byte) []byte {
+	return appendArray(b, len(l), func(i int) int64 { return l[i] })
+}
+
 var arrayEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // AppendCell appends a value in PostgreSQL's text format; an []int becomes a JSON array. It
@@ -229,11 +245,13 @@ func AppendCell(b []byte, v any) ([]byte, error) {
 	case time.Time:
 		return v.UTC().AppendFormat(b, "2006-01-02 15:04:05.999999999Z07:00"), nil
 	case CourseSet:
-		return appendArray(b, len(v.ids), func(i int) int64 { return v.ids[i] }), nil
+		return idList(v.ids).appendArray(b), nil
 	case textList:
 		return v.appendArray(b), nil
+	case idList:
+		return v.appendArray(b), nil
 	case []int64:
-		return appendArray(b, len(v), func(i int) int64 { return v[i] }), nil
+		return idList(v).appendArray(b), nil
 	case keyArray:
 		return appendArray(b, len(v.keys), func(i int) int64 { return v.keys[i][v.index] }), nil
 	case driver.Valuer:

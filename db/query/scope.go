@@ -40,8 +40,8 @@ func ScopeOf(p *access.Principal) Scope {
 // FiguresOnly reports whether the caller sees figures, and no row of a person or about one person.
 func (sc Scope) FiguresOnly() bool { return sc.MinGroup > 0 }
 
-// withRows returns the scope in which the statements of figures read the rows that they count.
-func (sc Scope) withRows() Scope {
+// WithRows returns the scope in which the statements of figures read the rows that they count.
+func (sc Scope) WithRows() Scope {
 	sc.MinGroup = 0
 	return sc
 }

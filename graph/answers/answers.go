@@ -145,17 +145,23 @@ func (x *exchange) observe(outcome Lookup) {
 }
 
 // knownVersions returns the versions of the answer that the client has, or nil. The store has one state, so
-// that no other tag of the client could be valid too.
+// that no other tag of the client could be valid too. A tag with a course that the caller may not see was
+// made up: with 304 it would tell the version of the course.
 func (x *exchange) knownVersions() *db.Versions {
 	if x.condition == nil {
 		return nil
 	}
 	for _, tag := range x.condition.Tags {
-		if v, ok := decodeTag(x.tagHash(), tag); ok {
+		if v, ok := decodeTag(x.tagHash(), tag); ok && x.sees(v.Courses) {
 			return v
 		}
 	}
 	return nil
+}
+
+// sees reports whether the caller has a role in all courses.
+func (x *exchange) sees(courses []db.CourseVersion) bool {
+	return !slices.ContainsFunc(courses, func(c db.CourseVersion) bool { return !x.caller.HasRole(c.CourseID, access.AnyRole) })
 }
 
 // readVersions reads the present versions of the directory and of the courses of the client's answer and of

@@ -347,6 +347,8 @@ type ComplexityRoot struct {
 		Course   func(childComplexity int) int
 		ID       func(childComplexity int) int
 		Name     func(childComplexity int) int
+		Results  func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
+		Users    func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) int
 	}
 
 	Step struct {
@@ -487,6 +489,8 @@ type ScoreUploadResolver interface {
 }
 type SectionResolver interface {
 	Course(ctx context.Context, objs []*db.Section) ([]*db.Course, error)
+	Users(ctx context.Context, objs []*db.Section, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) ([]*query.Connection[db.User], error)
+	Results(ctx context.Context, objs []*db.Section, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 }
 type StepResolver interface {
 	TaskNumbers(ctx context.Context, objs []*db.Step) ([][]int, error)
@@ -1876,6 +1880,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Section.Name(childComplexity), true
+	case "Section.results":
+		if e.ComplexityRoot.Section.Results == nil {
+			break
+		}
+
+		args, err := ec.field_Section_results_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Section.Results(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time), args["orderBy"].([]*ResultOrder)), true
+	case "Section.users":
+		if e.ComplexityRoot.Section.Users == nil {
+			break
+		}
+
+		args, err := ec.field_Section_users_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Section.Users(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.UserFilter), args["orderBy"].([]*UserOrder)), true
 
 	case "Step.accepted":
 		if e.ComplexityRoot.Step.Accepted == nil {
@@ -2165,6 +2191,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ResultFilter", ec.unmarshalInputResultFilter),
 			graphql.NewInputUnmarshaler("ResultOrder", ec.unmarshalInputResultOrder),
 			graphql.NewInputUnmarshaler("ScoreUploadInput", ec.unmarshalInputScoreUploadInput),
+			graphql.NewInputUnmarshaler("StepFilter", ec.unmarshalInputStepFilter),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
 			graphql.NewInputUnmarshaler("UserOrder", ec.unmarshalInputUserOrder),
 		)
@@ -2403,6 +2430,40 @@ type Section implements Node {
   name: String!
   "The course of this section."
   course: Course!
+  "The people enrolled in the section."
+  users(
+    "The maximum number of items, counted from the start."
+    first: Int
+    "Only items after this cursor."
+    after: String
+    "The maximum number of items, counted from the end."
+    last: Int
+    "Only items before this cursor."
+    before: String
+    "Selects people; all by default."
+    filter: UserFilter
+    "The order. Each item orders the people that are equal by the items before it; the default is the sortable name."
+    orderBy: [UserOrder!]
+  ): UserConnection!
+  "The results of students in the section, of all assignments of the course."
+  results(
+    "The maximum number of items, counted from the start."
+    first: Int
+    "Only items after this cursor."
+    after: String
+    "The maximum number of items, counted from the end."
+    last: Int
+    "Only items before this cursor."
+    before: String
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; the latest one of each student at each assignment by default, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
+    "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
+    orderBy: [ResultOrder!]
+  ): ResultConnection!
 }
 
 "A Canvas assignment that is configured in Momotor."
@@ -2637,15 +2698,15 @@ type Bundle implements Node {
 
 "The caller of the API."
 type Viewer {
-  "The name of the API key."
+  "The name of the API key or of the person."
   name: String!
   "How the caller authenticated."
   kind: ViewerKind!
-  "The public part of the API key."
+  "The public part of the API key; null for a person."
   keyPrefix: String
   "Whether the caller is read-only."
   readOnly: Boolean!
-  "The time at which the API key expires; null if it does not expire."
+  "The time at which the API key or the session of the person expires; null if the key does not expire."
   expiresAt: DateTime
   "The minimum number of students in a figure, if the API key may read only figures and nothing of one person; null for other keys."
   minGroup: Int
@@ -2934,7 +2995,11 @@ input UserFilter {
   "People with this role."
   role: Role
   "People in the section with this Canvas id."
-  sectionCanvasId: BigInt
+  sectionCanvasId: BigInt @deprecated(reason: "Use sectionCanvasIds.")
+  "People in one of the sections with these Canvas ids."
+  sectionCanvasIds: [BigInt!]
+  "People whose name, sortable name or login name contains this text, in upper or lower case."
+  search: String
 }
 
 "Selects jobs that meet all conditions. Conditions that are omitted or null have no effect."
@@ -2955,24 +3020,62 @@ input ResultFilter {
   hasError: Boolean
   "Results of late submissions (true) or of others (false)."
   late: Boolean
+  "Results of the assignments with these Canvas ids."
+  assignmentCanvasIds: [BigInt!]
   "Results of students in the section with this Canvas id."
-  sectionCanvasId: BigInt
+  sectionCanvasId: BigInt @deprecated(reason: "Use sectionCanvasIds.")
+  "Results of students in one of the sections with these Canvas ids."
+  sectionCanvasIds: [BigInt!]
   "Results of the student with this Canvas id, including results of the student's groups."
   userCanvasId: BigInt
+  "Results of students whose name, sortable name or login name contains this text, in upper or lower case, including results of their groups."
+  userSearch: String
   "Results of this attempt."
   attempt: Int
+  "Results of this attempt or a later one."
+  attemptFrom: Int
+  "Results of this attempt or an earlier one."
+  attemptTo: Int
   "Only the latest attempts (true), or only earlier ones (false). All attempts count then, and ` + "`" + `pick` + "`" + ` is not allowed."
   latest: Boolean
+  "Results that were processed with the configuration with this number. Assignments number their configurations separately."
+  revision: Int
+  "Results with at least this score."
+  scoreFrom: Float
+  "Results with at most this score."
+  scoreTo: Float
+  "Results that have a task for each of these conditions. At most 10."
+  steps: [StepFilter!]
   "Results submitted at or after this time."
   submittedFrom: DateTime
   "Results submitted before this time."
   submittedBefore: DateTime
+  "Results submitted on this day or later."
+  submittedOnOrAfter: Date
+  "Results submitted before this day."
+  submittedBeforeDate: Date
+  "The time zone of the days in ` + "`" + `submittedOnOrAfter` + "`" + ` and ` + "`" + `submittedBeforeDate` + "`" + `."
+  timeZone: TimeZone = "UTC"
   "Results whose processing ended at or after this time."
   processedFrom: DateTime
   "Results whose processing ended before this time."
   processedBefore: DateTime
   "Results that changed after this sequence id. To follow the changes of a course, order by SEQUENCE_ID and pass the last ` + "`" + `sequenceId` + "`" + ` of the previous request. Keep one number for each course."
   changedSince: BigInt
+}
+
+"Selects results with a task that meets all conditions and is visible to the caller. Conditions that are omitted or null have no effect."
+input StepFilter {
+  "The id of the task, such as ` + "`" + `run.0` + "`" + `."
+  taskId: String!
+  "The outcome in the results bundle."
+  outcome: StepOutcome
+  "Whether the task passed."
+  accepted: Boolean
+  "At least this score."
+  scoreFrom: Float
+  "At most this score."
+  scoreTo: Float
 }
 
 """
@@ -3108,6 +3211,8 @@ enum BundleFormat {
 enum ViewerKind {
   "With an API key."
   API_KEY
+  "As a person who is signed in."
+  USER
 }
 
 "An object that ` + "`" + `node` + "`" + ` returns by its global id."
@@ -3375,6 +3480,12 @@ scalar BigInt
 
 "A time in UTC in the format of RFC 3339, with six fractional digits of a second or none: 2024-07-01T10:00:00.123456Z."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
+
+"A day of the calendar: 2026-09-06."
+scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
+
+"The IANA name of a time zone, such as Europe/Amsterdam."
+scalar TimeZone @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc6557")
 
 "Any JSON value."
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
@@ -3963,6 +4074,10 @@ func (ec *executionContext) childFields_Section(ctx context.Context, field graph
 		return ec.fieldContext_Section_name(ctx, field)
 	case "course":
 		return ec.fieldContext_Section_course(ctx, field)
+	case "users":
+		return ec.fieldContext_Section_users(ctx, field)
+	case "results":
+		return ec.fieldContext_Section_results(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Section", field.Name)
 }
@@ -4946,6 +5061,130 @@ func (ec *executionContext) field_ScoreUpload_outcomes_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Section_results_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*ResultOrder, error) {
+			return ec.unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Section_users_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.UserFilter, error) {
+			return ec.unmarshalOUserFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUserFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*UserOrder, error) {
+			return ec.unmarshalOUserOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐUserOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -11714,6 +11953,140 @@ func (ec *executionContext) resolveBatch_Section_course(ctx context.Context, fie
 	)
 }
 
+func (ec *executionContext) _Section_users(ctx context.Context, field graphql.CollectedField, obj *db.Section) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Section_users(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Section_users(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.User]) graphql.Marshaler {
+			return ec.marshalNUserConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Section_users(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Section",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Section_users_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Section_users(ctx context.Context, field graphql.CollectedField, obj *db.Section) (any, error) {
+	resolver := ec.Resolvers.Section()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Section](ctx, "Section"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Users(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].([]*UserOrder))
+		})
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.User]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Section.users",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Users(ctx, []*db.Section{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.UserFilter), fc.Args["orderBy"].([]*UserOrder))
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.User]](
+		ctx,
+		results,
+		err,
+		"Section.users",
+	)
+}
+
+func (ec *executionContext) _Section_results(ctx context.Context, field graphql.CollectedField, obj *db.Section) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Section_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Section_results(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *query.Connection[db.Result]) graphql.Marshaler {
+			return ec.marshalNResultConnection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋqueryᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Section_results(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Section",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Section_results_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Section_results(ctx context.Context, field graphql.CollectedField, obj *db.Section) (any, error) {
+	resolver := ec.Resolvers.Section()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Section](ctx, "Section"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Results(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
+		})
+		return graphql.ResolveBatchGroupResult[*query.Connection[db.Result]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Section.results",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Results(ctx, []*db.Section{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["orderBy"].([]*ResultOrder))
+	return graphql.ResolveBatchSingleResult[*query.Connection[db.Result]](
+		ctx,
+		results,
+		err,
+		"Section.results",
+	)
+}
+
 func (ec *executionContext) _Step_id(ctx context.Context, field graphql.CollectedField, obj *db.Step) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14385,7 +14758,11 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"state", "accepted", "hasError", "late", "sectionCanvasId", "userCanvasId", "attempt", "latest", "submittedFrom", "submittedBefore", "processedFrom", "processedBefore", "changedSince"}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "UTC"
+	}
+
+	fieldsInOrder := [...]string{"state", "accepted", "hasError", "late", "assignmentCanvasIds", "sectionCanvasId", "sectionCanvasIds", "userCanvasId", "userSearch", "attempt", "attemptFrom", "attemptTo", "latest", "revision", "scoreFrom", "scoreTo", "steps", "submittedFrom", "submittedBefore", "submittedOnOrAfter", "submittedBeforeDate", "timeZone", "processedFrom", "processedBefore", "changedSince"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14420,6 +14797,13 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Late = data
+		case "assignmentCanvasIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignmentCanvasIds"))
+			data, err := ec.unmarshalOBigInt2ᚕint64ᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssignmentCanvasIDs = data
 		case "sectionCanvasId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectionCanvasId"))
 			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
@@ -14427,6 +14811,13 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.SectionCanvasID = data
+		case "sectionCanvasIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectionCanvasIds"))
+			data, err := ec.unmarshalOBigInt2ᚕint64ᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SectionCanvasIDs = data
 		case "userCanvasId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userCanvasId"))
 			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
@@ -14434,6 +14825,13 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.UserCanvasID = data
+		case "userSearch":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userSearch"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserSearch = data
 		case "attempt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attempt"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -14441,6 +14839,20 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Attempt = data
+		case "attemptFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attemptFrom"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttemptFrom = data
+		case "attemptTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attemptTo"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttemptTo = data
 		case "latest":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("latest"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -14448,6 +14860,34 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Latest = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "scoreFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scoreFrom"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScoreFrom = data
+		case "scoreTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scoreTo"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScoreTo = data
+		case "steps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
+			data, err := ec.unmarshalOStepFilter2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Steps = data
 		case "submittedFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submittedFrom"))
 			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
@@ -14462,6 +14902,27 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.SubmittedBefore = data
+		case "submittedOnOrAfter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submittedOnOrAfter"))
+			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubmittedOnOrAfter = data
+		case "submittedBeforeDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("submittedBeforeDate"))
+			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubmittedBeforeDate = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalOTimeZone2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
 		case "processedFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("processedFrom"))
 			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
@@ -14619,6 +15080,76 @@ func UnmarshalScoreUploadInput(ctx context.Context, raw any) (ScoreUploadInput, 
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputStepFilter(ctx context.Context, obj any) (db.StepFilter, error) {
+	var it db.StepFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"taskId", "outcome", "accepted", "scoreFrom", "scoreTo"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "taskId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("taskId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TaskID = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalOStepOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepOutcome(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "accepted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accepted"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Accepted = data
+		case "scoreFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scoreFrom"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScoreFrom = data
+		case "scoreTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scoreTo"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScoreTo = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalStepFilter unmarshals raw into the StepFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStepFilter(ctx context.Context, raw any) (db.StepFilter, error) {
+	var out db.StepFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StepFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputUserFilter(ctx context.Context, obj any) (db.UserFilter, error) {
 	var it db.UserFilter
 	if obj == nil {
@@ -14630,7 +15161,7 @@ func (ec *executionContext) unmarshalInputUserFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"role", "sectionCanvasId"}
+	fieldsInOrder := [...]string{"role", "sectionCanvasId", "sectionCanvasIds", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14651,6 +15182,20 @@ func (ec *executionContext) unmarshalInputUserFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.SectionCanvasID = data
+		case "sectionCanvasIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectionCanvasIds"))
+			data, err := ec.unmarshalOBigInt2ᚕint64ᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SectionCanvasIDs = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
 		}
 	}
 	return it, nil
@@ -16731,6 +17276,18 @@ func (ec *executionContext) _Section(ctx context.Context, sel ast.SelectionSet, 
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Section_course(ctx, field, obj)
 				})
+		case "users":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Section_users(ctx, field, obj)
+				})
+		case "results":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Section_results(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -18527,6 +19084,11 @@ func (ec *executionContext) marshalNStep2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 	return ec._Step(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNStepFilter2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepFilter(ctx context.Context, v any) (db.StepFilter, error) {
+	res, err := ec.unmarshalInputStepFilter(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -18985,6 +19547,24 @@ func (ec *executionContext) unmarshalOCourseFilter2ᚖgithubᚗcomᚋmomotorᚋr
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, v any) (*db.Date, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDate(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, sel ast.SelectionSet, v *db.Date) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDate(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -19346,6 +19926,23 @@ func (ec *executionContext) marshalOStep2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 	return ec._Step(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOStepFilter2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepFilterᚄ(ctx context.Context, v any) ([]db.StepFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]db.StepFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStepFilter2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOStepOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepOutcome(ctx context.Context, v any) (*db.StepOutcome, error) {
 	if v == nil {
 		return nil, nil
@@ -19413,6 +20010,24 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOTimeZone2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx context.Context, v any) (*db.TimeZone, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalTimeZone(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTimeZone2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx context.Context, sel ast.SelectionSet, v *db.TimeZone) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalTimeZone(*v)
 	return res
 }
 

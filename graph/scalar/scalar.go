@@ -29,7 +29,11 @@ func MarshalFloat(f float64) graphql.ContextMarshaler {
 
 // UnmarshalFloat reads a Float.
 func UnmarshalFloat(ctx context.Context, v any) (float64, error) {
-	return graphql.UnmarshalFloatContext(ctx, v)
+	f, err := graphql.UnmarshalFloatContext(ctx, v)
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		return 0, fault.New(fault.BadInput, "A Float must be a number that 64 bits can hold.")
+	}
+	return f, nil
 }
 
 // MarshalBigInt writes a BigInt.

@@ -14,7 +14,7 @@ import (
 	"github.com/momotor/resultgraph/internal/slots"
 )
 
-// An Authenticator authenticates requests. All exported fields except Seal and OnUse must be set before its
+// An Authenticator authenticates requests. All exported fields except Seal, OnUse and Sessions must be set before its
 // first use. It is safe for concurrent use.
 type Authenticator struct {
 	Keys     Keys
@@ -25,6 +25,8 @@ type Authenticator struct {
 	Seal *seal.Key
 	// OnUse is called with the record of each authenticated key. It must not block. It may be nil.
 	OnUse func(KeyRecord)
+	// Sessions authenticates the requests without a key. Without it, all requests need a key.
+	Sessions Sessions
 
 	once       sync.Once
 	verified   *verifiedKeys

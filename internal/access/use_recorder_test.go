@@ -13,7 +13,7 @@ import (
 
 // A useFixture is a UseRecorder with its clock, log and what it wrote.
 type useFixture struct {
-	*UseRecorder
+	*UseRecorder[int64]
 	clock   *clock
 	log     *bytes.Buffer
 	written [][]int64
@@ -22,7 +22,7 @@ type useFixture struct {
 
 func newUseFixture() *useFixture {
 	f := &useFixture{clock: newClock(), log: &bytes.Buffer{}}
-	f.UseRecorder = NewUseRecorder(f.record, f.clock.time, slog.New(slog.NewTextHandler(f.log, nil)))
+	f.UseRecorder = NewUseRecorder(f.record, KeyUseResolution, f.clock.time, slog.New(slog.NewTextHandler(f.log, nil)))
 	return f
 }
 
@@ -38,12 +38,12 @@ func (f *useFixture) record(_ context.Context, ids []int64, at time.Time) error 
 func TestUseRecorder(t *testing.T) {
 	t.Parallel()
 	f := newUseFixture()
-	recent, old, future := f.clock.now.Add(-lastUseResolution+1), f.clock.now.Add(-lastUseResolution), f.clock.now.Add(1)
+	recent, old, future := f.clock.now.Add(-KeyUseResolution+1), f.clock.now.Add(-KeyUseResolution), f.clock.now.Add(1)
 	for range 3 {
-		f.Record(KeyRecord{ID: 9})
-		f.Record(KeyRecord{ID: 4, LastUsed: &recent})
-		f.Record(KeyRecord{ID: 5, LastUsed: &old})
-		f.Record(KeyRecord{ID: 6, LastUsed: &future})
+		f.Record(9, nil)
+		f.Record(4, &recent)
+		f.Record(5, &old)
+		f.Record(6, &future)
 	}
 	f.flush()
 	f.flush() // nothing is left
@@ -57,13 +57,13 @@ func TestUseRecorderForgetsFailures(t *testing.T) {
 	t.Parallel()
 	f := newUseFixture()
 	f.err = errors.New("read-only database")
-	f.Record(KeyRecord{ID: 5})
+	f.Record(5, nil)
 	f.flush()
 	f.flush()
 	if len(f.written) != 1 || !strings.Contains(f.log.String(), "read-only database") {
 		t.Errorf("%d writes and log %q, want one write and its error", len(f.written), f.log)
 	}
-	f.Record(KeyRecord{ID: 5})
+	f.Record(5, nil)
 	f.flush()
 	if len(f.written) != 2 {
 		t.Errorf("%d writes, want a second one after another use", len(f.written))
@@ -83,12 +83,12 @@ func TestUseRecorderStops(t *testing.T) {
 		close(writing)
 		<-release
 		return nil
-	}, newClock().time, slog.New(slog.DiscardHandler))
-	u.Record(KeyRecord{ID: 5})
+	}, KeyUseResolution, newClock().time, slog.New(slog.DiscardHandler))
+	u.Record(5, nil)
 	stop, stopped := u.Start(), make(chan struct{})
 	go func() { stop(); close(stopped) }()
 	<-writing
-	u.Record(KeyRecord{ID: 6}) // would deadlock if the write held the lock
+	u.Record(6, nil) // would deadlock if the write held the lock
 	close(release)
 	<-stopped
 	if !slices.Equal(written, []int64{5}) {

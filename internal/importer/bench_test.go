@@ -21,7 +21,7 @@ const benchStepCount = 5
 
 // BenchmarkImport imports results, whose steps are either in the manifest or in bundles of plain XML. On
 // PostgreSQL it also prints the rate as a fraction of the rate at which PostgreSQL copies the same
-// results and steps.
+// results, steps and bundles.
 func BenchmarkImport(b *testing.B) {
 	for _, store := range []struct {
 		name     string

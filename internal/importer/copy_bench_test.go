@@ -10,22 +10,23 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 )
 
-// copyTime returns the time in which PostgreSQL copies the results and steps of a store to another one
-// with COPY, with all indexes, foreign keys and triggers.
+// copyTime returns the time in which PostgreSQL copies the results, steps and bundles of a store to another
+// one with COPY, with all indexes, foreign keys and triggers.
 func copyTime(b *testing.B, location string) time.Duration {
 	b.Helper()
 	from, to := connect(b, location), connect(b, dbtest.MigratedPostgres(b))
 	for _, table := range []string{"account", "course", "section", `"user"`, "enrollment", "assignment"} {
 		copyIn(b, to, table, copyOut(b, from, table))
 	}
-	results, steps := copyOut(b, from, "result"), copyOut(b, from, "step")
+	results, steps, bundles := copyOut(b, from, "result"), copyOut(b, from, "step"), copyOut(b, from, "bundle")
 	started := time.Now()
 	copyIn(b, to, "result", results)
-	// Otherwise the checks of the foreign key of steps have the plan for an empty table.
+	// Otherwise the checks of the foreign keys to results have the plan for an empty table.
 	if err := to.Exec(b.Context(), "ANALYZE result").Close(); err != nil {
 		b.Fatal(err)
 	}
 	copyIn(b, to, "step", steps)
+	copyIn(b, to, "bundle", bundles)
 	return time.Since(started)
 }
 

@@ -40,7 +40,7 @@ func (k *itemType[T, K]) readUntilFull(ctx context.Context, r *run, lines []line
 	entries := make([]parsedLine[T], len(lines))
 	var next atomic.Int64
 	g, reading := errgroup.WithContext(ctx)
-	for range min(runtime.GOMAXPROCS(0), len(lines)) {
+	for range min(maxReaders(), len(lines)) {
 		g.Go(func() error {
 			for rd.extraBytes.Load() < maxExtraBytes {
 				i := int(next.Add(1)) - 1
@@ -60,6 +60,11 @@ func (k *itemType[T, K]) readUntilFull(ctx context.Context, r *run, lines []line
 	entries = entries[:min(int(next.Load()), len(lines))]
 	return entries, blobs.Commit(ctx)
 }
+
+// maxReaders returns the number of goroutines that read lines. It leaves a processor to the goroutine that
+// writes: while all processors are busy, Go looks only every 10 ms whether the database has answered, and
+// a batch takes about ten round trips.
+func maxReaders() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 // readLine reads one line. The error that it returns ends the import; an error that rejects
 // the line is stored in e.

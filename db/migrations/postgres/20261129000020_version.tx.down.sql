@@ -8,5 +8,6 @@ BEGIN
   END LOOP;
 END $$;
 DROP FUNCTION start_course_version, raise_course_version, raise_directory_version;
-UPDATE counter SET name = 'sequence', value = greatest(value, (SELECT max(version) FROM course_version)) WHERE name = 'directory';
+-- The next migration starts with new versions, because nothing raises them in the meantime.
+UPDATE counter SET name = 'sequence', value = 1 + greatest(value, (SELECT max(version) FROM course_version)) WHERE name = 'directory';
 DROP TABLE course_version;

@@ -31,5 +31,6 @@ DROP TRIGGER course_version_delete;
 DROP TRIGGER user_version_update;
 DROP TRIGGER user_version_delete;
 DROP TRIGGER course_version_start;
-UPDATE counter SET name = 'sequence', value = max(value, coalesce((SELECT max(version) FROM course_version), 0)) WHERE name = 'directory';
+-- The next migration starts with new versions, because nothing raises them in the meantime.
+UPDATE counter SET name = 'sequence', value = 1 + max(value, coalesce((SELECT max(version) FROM course_version), 0)) WHERE name = 'directory';
 DROP TABLE course_version;

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/session"
+)
+
+type sessionCommands struct {
+	List   sessionList   `cmd:"" help:"List the people who are signed in."`
+	Revoke sessionRevoke `cmd:"" help:"End a session, or all sessions of a person."`
+}
+
+type (
+	sessionList   struct{}
+	sessionRevoke struct {
+		Session string `arg:"" optional:"" help:"Beginning of the session as “session list” shows it."`
+		User    int64  `env:"-" placeholder:"ID" help:"Momotor id of a person, to end all sessions of this person."`
+	}
+)
+
+// newSessions returns the manager of the sessions in a store.
+func newSessions(store *db.Store, s *ServeSettings, log *slog.Logger) *session.Manager {
+	return session.New(session.Config{
+		Store: store, Lifetime: s.SessionLifetime, Idle: s.SessionIdle, IsHTTPS: s.isHTTPS, Now: time.Now, Log: log,
+	})
+}
+
+// isHTTPS reports whether a browser sent a request over HTTPS.
+func (s *ServeSettings) isHTTPS(r *http.Request) bool {
+	if s.PublicURL != "" {
+		return strings.HasPrefix(strings.ToLower(s.PublicURL), "https://")
+	}
+	return r.TLS != nil
+}
+
+// shownHash is the number of letters of a session's hash in lists.
+const shownHash = 12
+
+// Run lists the sessions.
+func (*sessionList) Run(ctx context.Context, s *Settings, c *console) error {
+	store, err := s.openStore(ctx, s.logger(c))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	sessions, err := store.ListSessions(ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SESSION\tUSER\tNAME\tCREATED\tLAST USED\tEXPIRES\tNOTE")
+	for _, found := range sessions {
+		person, err := session.ParseData(found.Data)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%.*s\t%d\t%s\t%s\t%s\t%s\t%s\n", shownHash, found.TokenHash, found.UserID, found.UserName,
+			formatTime(found.CreatedAt), formatTime(found.LastUsedAt), formatTime(found.ExpiresAt), person.Note())
+	}
+	return w.Flush()
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format(time.DateTime) }
+
+// Run ends sessions.
+func (cmd *sessionRevoke) Run(ctx context.Context, s *Settings, c *console) error {
+	if (cmd.Session == "") == (cmd.User == 0) {
+		return fmt.Errorf("give a session or --user")
+	}
+	store, err := s.openStore(ctx, s.logger(c))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if cmd.User != 0 {
+		n, err := store.RevokeSessionsOfUser(ctx, cmd.User)
+		if err == nil {
+			fmt.Fprintf(c.out, "Ended %d sessions of user %d.\n", n, cmd.User)
+		}
+		return err
+	}
+	if err := store.RevokeSession(ctx, cmd.Session); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "Ended the session %s.\n", cmd.Session)
+	return nil
+}
