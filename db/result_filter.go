@@ -116,6 +116,19 @@ func courseAssignmentIDs(canvasIDs []int64) query.Clause {
 	return query.SQL("SELECT asg.id FROM assignment AS asg WHERE asg.course_id = parent.k0 AND ?", query.AnyOfIDs("asg.canvas_id", canvasIDs))
 }
 
+// ResultsOfStudent returns the conditions for the results of the person with a Canvas id, including those of
+// the person's groups, under a parent whose keys are a course and an assignment: for the latest ones, or for
+// those with the number of an attempt.
+func ResultsOfStudent(sc query.Scope, canvasID int64, attempt *int) []query.Clause {
+	pick, conditions := PickLatest, []query.Clause{query.SQL("user_res.assignment_id = parent.k1"), query.SQL("user_res.is_latest")}
+	if attempt != nil {
+		pick, conditions = PickAll, conditions[:1]
+	}
+	selection := ResultSelection{Filter: &ResultFilter{Attempt: attempt}}
+	ids := userResultIDs(parentCourse, courseUserID(sc, canvasID), conditions...)
+	return append(selection.Clauses(sc, pick), query.InSubquery("res.id", ids))
+}
+
 // courseUserID selects the id of the person with a Canvas id, in the account of the course
 // parent.k0, or of the person of the course with the pseudonym in its place.
 func courseUserID(sc query.Scope, canvasID int64) query.Clause {

@@ -197,14 +197,9 @@ type resultArguments struct {
 }
 
 func (a resultArguments) params(ctx context.Context, _ *Resolver) query.Params {
-	pick := db.PickLatest
-	if a.Attempt != nil {
-		pick = db.PickAll
-	}
-	selection := db.ResultSelection{Filter: &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}}
 	one := 1
 	return query.Params{
-		Filter: selection.Clauses(scopeOf(ctx), pick),
+		Filter: db.ResultsOfStudent(scopeOf(ctx), a.UserCanvasID, a.Attempt),
 		Order:  query.Order{Column: "submitted_at", Desc: true},
 		Page:   &query.Page{First: &one},
 	}

@@ -3,6 +3,7 @@ package graph
 import (
 	"iter"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -82,6 +83,10 @@ func columnPredicates(schema *ast.Schema, store *db.Store) map[string]func(field
 		field := fieldNamed(schema, name)
 		r := rel.forFastPath(&Resolver{Store: store}, schema, field)
 		typeName := strings.TrimSuffix(field.Type.Name(), connectionSuffix)
+		if r.Analysis != nil {
+			addValueTypes(predicates, schema, field.Type.Name(), r.Analysis.Type)
+			continue
+		}
 		if r.Object == nil {
 			add(typeName, r.Edge)
 			continue
@@ -92,6 +97,33 @@ func columnPredicates(schema *ast.Schema, store *db.Store) map[string]func(field
 		}
 	}
 	return predicates
+}
+
+// addValueTypes adds the types of the values of an analysis, whose fields are those and the methods of
+// structs.
+func addValueTypes(predicates map[string]func(string) bool, schema *ast.Schema, typeName string, goType reflect.Type) {
+	for goType.Kind() == reflect.Pointer || goType.Kind() == reflect.Slice {
+		goType = goType.Elem()
+	}
+	memberType := func(field string) reflect.Type {
+		named := func(name string) bool { return strings.EqualFold(name, field) }
+		if f, ok := goType.FieldByNameFunc(named); ok {
+			return f.Type
+		}
+		pointer := reflect.PointerTo(goType)
+		for i := range pointer.NumMethod() {
+			if m := pointer.Method(i); named(m.Name) {
+				return m.Type.Out(0)
+			}
+		}
+		return nil
+	}
+	predicates[typeName] = func(field string) bool { return memberType(field) != nil }
+	for _, f := range schema.Types[typeName].Fields {
+		if t := memberType(f.Name); t != nil && schema.Types[f.Type.Name()].IsCompositeType() {
+			addValueTypes(predicates, schema, f.Type.Name(), t)
+		}
+	}
 }
 
 // typesOfFigures returns the types whose fields are figures: those of the values of figures, and the types

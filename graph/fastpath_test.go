@@ -112,6 +112,8 @@ var rootPaths = [][]string{
 	{"account", "course", "assignment", "result"},
 	{"account", "course", "assignment", "results"},
 	{"account", "course", "assignment", "uploads"},
+	{"account", "course", "assignment", "itemAnalysis"},
+	{"account", "course", "assignment", "itemAnalysis", "items"},
 }
 
 // servers are three servers of one store: fast has the fast path, slow only the resolvers, and

@@ -221,7 +221,7 @@ func (g *operationGenerator) operationPerField() (ops []string) {
 func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
 	var args []string
 	for _, arg := range f.Arguments {
-		if !arg.Type.NonNull {
+		if !arg.Type.NonNull || arg.DefaultValue != nil {
 			continue
 		}
 		value := "FULL"

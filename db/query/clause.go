@@ -28,7 +28,7 @@ func (c Clause) appendShape(shape []byte, values []any) ([]byte, []any) {
 		switch a := a.(type) {
 		case Clause:
 			shape, values = a.appendShape(shape, values)
-		case CourseSet, UserID, paddedKey, dialectSQL: // the same for all clauses of a scope and a database
+		case CourseSet, UserID, paddedKey, dialectSQL, keyArray, keyTable: // the same for all clauses of a scope and a database
 		default:
 			values = append(values, a)
 		}
@@ -44,7 +44,7 @@ func (c Clause) withParams(n *int) Clause {
 		switch a := a.(type) {
 		case Clause:
 			args[i] = a.withParams(n)
-		case CourseSet, UserID, paddedKey, dialectSQL:
+		case CourseSet, UserID, paddedKey, dialectSQL, keyArray, keyTable:
 			args[i] = a
 		default:
 			args[i] = param{source: fromValues, index: *n}
@@ -161,6 +161,9 @@ func joinClauses(sep string, cs []Clause) Clause {
 func InSubquery(column string, subquery Clause) Clause {
 	return SQL(column+" ?(?)?", dialectSQL{"= ANY(ARRAY", "IN "}, subquery, dialectSQL{")", ""})
 }
+
+// Dialect returns a clause of SQL that differs between PostgreSQL and SQLite.
+func Dialect(postgres, sqlite string) Clause { return SQL("?", dialectSQL{postgres, sqlite}) }
 
 // A dialectSQL is a piece of SQL that differs between PostgreSQL and SQLite.
 type dialectSQL struct{ postgres, sqlite string }

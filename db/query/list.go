@@ -98,8 +98,11 @@ type listPlan struct {
 func (p *Plan) listPlan(list *MemberList) *Plan {
 	out := &Plan{list: &listPlan{MemberList: list}}
 	if n := p.courseJoins(); n > 0 {
-		out.Joins = p.Joins[:n]
-		out.list.course = fmt.Sprintf("join%d.%s", n-1, p.Joins[n].Key[0])
+		course := p.Joins[n].Key[0]
+		out.Joins = slices.Clone(p.Joins[:n])
+		last := &out.Joins[n-1].Params
+		last.Columns = withColumns(last.Columns, []string{course})
+		out.list.course = fmt.Sprintf("join%d.%s", n-1, course)
 	}
 	return out
 }
@@ -116,7 +119,7 @@ func (p *Plan) courseJoins() int {
 // withoutLists returns a plan that reads the ids of people in place of the lists, and the columns of
 // these lists. It changes no plan that reads few rows, or rows of several courses without their ids.
 func (p *Plan) withoutLists(keys []Key) (*Plan, []ListColumn) {
-	if p.Count || lists(p.Joins) > 1 || p.Joins[0].Edge.keyWidth() == 0 && p.courseJoins() < 1 {
+	if p.analysis != nil || p.Count || lists(p.Joins) > 1 || p.Joins[0].Edge.keyWidth() == 0 && p.courseJoins() < 1 {
 		return p, nil
 	}
 	var columns []ListColumn

@@ -16,7 +16,8 @@ type Join struct {
 	Edge AnyEdge
 	// Many is set when the plan reads all rows of the join; otherwise it reads only the first row.
 	Many bool
-	// Key is the list of columns of the previous join that form the parent's key in this join.
+	// Key is the list of columns of the previous join that form the parent's key in this join. The rows
+	// of the plan have them only if they are among the columns of the previous join.
 	// The first join needs none: its parents are the keys that Snapshot.Read gets.
 	Key    []string
 	Params Params
@@ -33,6 +34,8 @@ type Plan struct {
 	Count bool
 	// list is the list whose values the plan reads in place of rows, nil for other plans.
 	list *listPlan
+	// analysis is the analysis whose rows the plan reads, nil for other plans.
+	analysis AnyAnalysis
 }
 
 // The limits of the cached statements. Without limits a client could fill the memory, for example with
@@ -130,6 +133,9 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
 	shape = append(shape, sc.shape(), boolByte(p.Count))
+	if p.analysis != nil {
+		return p.analysis.statement(db, sc, nil).appendShape(shape, values)
+	}
 	if p.list != nil {
 		shape = append(append(append(shape, p.list.Name...), 0), p.list.course...)
 	}
@@ -187,11 +193,24 @@ func (p *Plan) cachedStatement(db *DB, sc Scope, shape []byte) (*statement, erro
 }
 
 // buildStatement returns the SQL with parameters for the values of the pages, the conditions, the
-// scope and the keys. It numbers the values in the order of appendShape.
+// scope and the keys.
 func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 	d := &paramDialect{Dialect: db.Dialect()}
-	joins := slices.Clone(p.Joins)
+	b, err := p.withParams(db, sc).AppendQuery(schema.NewQueryGen(d), nil)
+	if err != nil {
+		return nil, err
+	}
+	return newStatement(string(b), d.params), nil
+}
+
+// withParams returns the statement with a param in place of each value, numbered in the order of
+// appendShape.
+func (p *Plan) withParams(db *DB, sc Scope) schema.QueryAppender {
 	n := 0
+	if p.analysis != nil {
+		return p.analysis.statement(db, sc, nil).withParams(&n)
+	}
+	joins := slices.Clone(p.Joins)
 	for i := range joins {
 		params := &joins[i].Params
 		if params.Page != nil {
@@ -207,12 +226,7 @@ func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 			params.Aggregation = params.Aggregation.withParams(&n)
 		}
 	}
-	q := p.selectQuery(db, sc, joins, nil)
-	b, err := q.AppendQuery(schema.NewQueryGen(d), nil)
-	if err != nil {
-		return nil, err
-	}
-	return newStatement(string(b), d.params), nil
+	return p.selectQuery(db, sc, joins, nil)
 }
 
 // selectQuery returns the statement that reads or counts the rows of the joins, or the values of the
@@ -285,6 +299,9 @@ func lists(joins []Join) (n int) {
 func addJoins(q *bun.SelectQuery, db *DB, sc Scope, joins []Join) (directions [][]bun.Safe) {
 	for i, j := range joins {
 		j.Params.exactColumns = true
+		if i+1 < len(joins) {
+			j.Params.Columns = withColumns(j.Params.Columns, joins[i+1].Key)
+		}
 		rows, sorted := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !j.Many)
 		directions = append(directions, sorted)
 		switch {
@@ -297,6 +314,17 @@ func addJoins(q *bun.SelectQuery, db *DB, sc Scope, joins []Join) (directions []
 		}
 	}
 	return directions
+}
+
+// withColumns returns columns with those of key that are missing.
+func withColumns(columns, key []string) []string {
+	out := slices.Clip(columns)
+	for _, c := range key {
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func joinName(i int) bun.Ident { return bun.Ident("join" + strconv.Itoa(i)) }

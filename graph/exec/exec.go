@@ -78,22 +78,25 @@ type ComplexityRoot struct {
 	}
 
 	Assignment struct {
-		Active      func(childComplexity int) int
-		CanvasID    func(childComplexity int) int
-		Config      func(childComplexity int) int
-		Course      func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Name        func(childComplexity int) int
-		Paused      func(childComplexity int) int
-		Published   func(childComplexity int) int
-		Recipe      func(childComplexity int) int
-		RefreshedAt func(childComplexity int) int
-		Result      func(childComplexity int, userCanvasID int64, attempt *int) int
-		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
-		Revision    func(childComplexity int) int
-		TaskIDs     func(childComplexity int) int
-		Uploads     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Version     func(childComplexity int) int
+		Active            func(childComplexity int) int
+		AttemptsUntilPass func(childComplexity int, filter *db.ResultFilter, asOf *time.Time) int
+		CanvasID          func(childComplexity int) int
+		Config            func(childComplexity int) int
+		Course            func(childComplexity int) int
+		ID                func(childComplexity int) int
+		ItemAnalysis      func(childComplexity int, criterion ItemCriterion, skipped SkippedItems, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time) int
+		Name              func(childComplexity int) int
+		Paused            func(childComplexity int) int
+		Published         func(childComplexity int) int
+		Recipe            func(childComplexity int) int
+		RefreshedAt       func(childComplexity int) int
+		Result            func(childComplexity int, userCanvasID int64, attempt *int) int
+		Results           func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
+		Revision          func(childComplexity int) int
+		TaskIDs           func(childComplexity int) int
+		Transitions       func(childComplexity int, filter *db.ResultFilter, asOf *time.Time) int
+		Uploads           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Version           func(childComplexity int) int
 	}
 
 	AssignmentConnection struct {
@@ -108,6 +111,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	AttemptsBucket struct {
+		Attempts func(childComplexity int) int
+		Students func(childComplexity int) int
+	}
+
+	AttemptsUntilPass struct {
+		Buckets   func(childComplexity int) int
+		NotPassed func(childComplexity int) int
+	}
+
 	Bundle struct {
 		CreatedAt func(childComplexity int) int
 		Format    func(childComplexity int) int
@@ -119,6 +132,15 @@ type ComplexityRoot struct {
 		SHA256    func(childComplexity int) int
 		Size      func(childComplexity int) int
 		URL       func(childComplexity int) int
+	}
+
+	CoFailure struct {
+		BothFailed  func(childComplexity int) int
+		Failed      func(childComplexity int) int
+		OtherFailed func(childComplexity int) int
+		OtherTaskID func(childComplexity int) int
+		Results     func(childComplexity int) int
+		TaskID      func(childComplexity int) int
 	}
 
 	Course struct {
@@ -161,6 +183,35 @@ type ComplexityRoot struct {
 		Below  func(childComplexity int) int
 		Counts func(childComplexity int) int
 		Edges  func(childComplexity int) int
+	}
+
+	ItemAnalysis struct {
+		Alpha                       func(childComplexity int) int
+		CoFailures                  func(childComplexity int, first int) int
+		DependentObservations       func(childComplexity int) int
+		Items                       func(childComplexity int) int
+		Kurtosis                    func(childComplexity int) int
+		Mean                        func(childComplexity int) int
+		N                           func(childComplexity int) int
+		Skewness                    func(childComplexity int) int
+		StandardDeviation           func(childComplexity int) int
+		StandardDeviationPopulation func(childComplexity int) int
+		StandardError               func(childComplexity int) int
+	}
+
+	ItemStats struct {
+		AlphaIfDropped           func(childComplexity int) int
+		Discrimination           func(childComplexity int) int
+		DiscriminativeEfficiency func(childComplexity int) int
+		EffectiveWeight          func(childComplexity int) int
+		Facility                 func(childComplexity int) int
+		MaxScore                 func(childComplexity int) int
+		Mean                     func(childComplexity int) int
+		N                        func(childComplexity int) int
+		PointBiserial            func(childComplexity int) int
+		StandardDeviation        func(childComplexity int) int
+		TaskID                   func(childComplexity int) int
+		UpperLowerDifference     func(childComplexity int) int
 	}
 
 	Job struct {
@@ -369,6 +420,15 @@ type ComplexityRoot struct {
 		TaskNumbers func(childComplexity int) int
 	}
 
+	Transition struct {
+		FailToPass  func(childComplexity int) int
+		FromAttempt func(childComplexity int) int
+		PassToFail  func(childComplexity int) int
+		StayedFail  func(childComplexity int) int
+		StayedPass  func(childComplexity int) int
+		TaskID      func(childComplexity int) int
+	}
+
 	UpdateAssignmentPayload struct {
 		Assignment func(childComplexity int) int
 		Queued     func(childComplexity int) int
@@ -430,6 +490,9 @@ type AssignmentResolver interface {
 	Course(ctx context.Context, objs []*db.Assignment) ([]*db.Course, error)
 	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 	Result(ctx context.Context, objs []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error)
+	ItemAnalysis(ctx context.Context, objs []*db.Assignment, criterion ItemCriterion, skipped SkippedItems, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time) ([]*db.ItemAnalysis, error)
+	AttemptsUntilPass(ctx context.Context, objs []*db.Assignment, filter *db.ResultFilter, asOf *time.Time) ([]*db.AttemptsUntilPass, error)
+	Transitions(ctx context.Context, objs []*db.Assignment, filter *db.ResultFilter, asOf *time.Time) ([][]*db.Transition, error)
 	Uploads(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string) ([]*query.Connection[db.ScoreUpload], error)
 }
 type BundleResolver interface {
@@ -620,6 +683,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Active(childComplexity), true
+	case "Assignment.attemptsUntilPass":
+		if e.ComplexityRoot.Assignment.AttemptsUntilPass == nil {
+			break
+		}
+
+		args, err := ec.field_Assignment_attemptsUntilPass_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Assignment.AttemptsUntilPass(childComplexity, args["filter"].(*db.ResultFilter), args["asOf"].(*time.Time)), true
 	case "Assignment.canvasId":
 		if e.ComplexityRoot.Assignment.CanvasID == nil {
 			break
@@ -644,6 +718,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.ID(childComplexity), true
+	case "Assignment.itemAnalysis":
+		if e.ComplexityRoot.Assignment.ItemAnalysis == nil {
+			break
+		}
+
+		args, err := ec.field_Assignment_itemAnalysis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Assignment.ItemAnalysis(childComplexity, args["criterion"].(ItemCriterion), args["skipped"].(SkippedItems), args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time)), true
 	case "Assignment.name":
 		if e.ComplexityRoot.Assignment.Name == nil {
 			break
@@ -708,6 +793,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.TaskIDs(childComplexity), true
+	case "Assignment.transitions":
+		if e.ComplexityRoot.Assignment.Transitions == nil {
+			break
+		}
+
+		args, err := ec.field_Assignment_transitions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Assignment.Transitions(childComplexity, args["filter"].(*db.ResultFilter), args["asOf"].(*time.Time)), true
 	case "Assignment.uploads":
 		if e.ComplexityRoot.Assignment.Uploads == nil {
 			break
@@ -763,6 +859,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AssignmentEdge.Node(childComplexity), true
+
+	case "AttemptsBucket.attempts":
+		if e.ComplexityRoot.AttemptsBucket.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttemptsBucket.Attempts(childComplexity), true
+	case "AttemptsBucket.students":
+		if e.ComplexityRoot.AttemptsBucket.Students == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttemptsBucket.Students(childComplexity), true
+
+	case "AttemptsUntilPass.buckets":
+		if e.ComplexityRoot.AttemptsUntilPass.Buckets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttemptsUntilPass.Buckets(childComplexity), true
+	case "AttemptsUntilPass.notPassed":
+		if e.ComplexityRoot.AttemptsUntilPass.NotPassed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttemptsUntilPass.NotPassed(childComplexity), true
 
 	case "Bundle.createdAt":
 		if e.ComplexityRoot.Bundle.CreatedAt == nil {
@@ -824,6 +946,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Bundle.URL(childComplexity), true
+
+	case "CoFailure.bothFailed":
+		if e.ComplexityRoot.CoFailure.BothFailed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoFailure.BothFailed(childComplexity), true
+	case "CoFailure.failed":
+		if e.ComplexityRoot.CoFailure.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoFailure.Failed(childComplexity), true
+	case "CoFailure.otherFailed":
+		if e.ComplexityRoot.CoFailure.OtherFailed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoFailure.OtherFailed(childComplexity), true
+	case "CoFailure.otherTaskId":
+		if e.ComplexityRoot.CoFailure.OtherTaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoFailure.OtherTaskID(childComplexity), true
+	case "CoFailure.results":
+		if e.ComplexityRoot.CoFailure.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoFailure.Results(childComplexity), true
+	case "CoFailure.taskId":
+		if e.ComplexityRoot.CoFailure.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoFailure.TaskID(childComplexity), true
 
 	case "Course.account":
 		if e.ComplexityRoot.Course.Account == nil {
@@ -1021,6 +1180,151 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Histogram.Edges(childComplexity), true
+
+	case "ItemAnalysis.alpha":
+		if e.ComplexityRoot.ItemAnalysis.Alpha == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.Alpha(childComplexity), true
+	case "ItemAnalysis.coFailures":
+		if e.ComplexityRoot.ItemAnalysis.CoFailures == nil {
+			break
+		}
+
+		args, err := ec.field_ItemAnalysis_coFailures_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.CoFailures(childComplexity, args["first"].(int)), true
+	case "ItemAnalysis.dependentObservations":
+		if e.ComplexityRoot.ItemAnalysis.DependentObservations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.DependentObservations(childComplexity), true
+	case "ItemAnalysis.items":
+		if e.ComplexityRoot.ItemAnalysis.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.Items(childComplexity), true
+	case "ItemAnalysis.kurtosis":
+		if e.ComplexityRoot.ItemAnalysis.Kurtosis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.Kurtosis(childComplexity), true
+	case "ItemAnalysis.mean":
+		if e.ComplexityRoot.ItemAnalysis.Mean == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.Mean(childComplexity), true
+	case "ItemAnalysis.n":
+		if e.ComplexityRoot.ItemAnalysis.N == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.N(childComplexity), true
+	case "ItemAnalysis.skewness":
+		if e.ComplexityRoot.ItemAnalysis.Skewness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.Skewness(childComplexity), true
+	case "ItemAnalysis.standardDeviation":
+		if e.ComplexityRoot.ItemAnalysis.StandardDeviation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.StandardDeviation(childComplexity), true
+	case "ItemAnalysis.standardDeviationPopulation":
+		if e.ComplexityRoot.ItemAnalysis.StandardDeviationPopulation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.StandardDeviationPopulation(childComplexity), true
+	case "ItemAnalysis.standardError":
+		if e.ComplexityRoot.ItemAnalysis.StandardError == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemAnalysis.StandardError(childComplexity), true
+
+	case "ItemStats.alphaIfDropped":
+		if e.ComplexityRoot.ItemStats.AlphaIfDropped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.AlphaIfDropped(childComplexity), true
+	case "ItemStats.discrimination":
+		if e.ComplexityRoot.ItemStats.Discrimination == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.Discrimination(childComplexity), true
+	case "ItemStats.discriminativeEfficiency":
+		if e.ComplexityRoot.ItemStats.DiscriminativeEfficiency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.DiscriminativeEfficiency(childComplexity), true
+	case "ItemStats.effectiveWeight":
+		if e.ComplexityRoot.ItemStats.EffectiveWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.EffectiveWeight(childComplexity), true
+	case "ItemStats.facility":
+		if e.ComplexityRoot.ItemStats.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.Facility(childComplexity), true
+	case "ItemStats.maxScore":
+		if e.ComplexityRoot.ItemStats.MaxScore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.MaxScore(childComplexity), true
+	case "ItemStats.mean":
+		if e.ComplexityRoot.ItemStats.Mean == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.Mean(childComplexity), true
+	case "ItemStats.n":
+		if e.ComplexityRoot.ItemStats.N == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.N(childComplexity), true
+	case "ItemStats.pointBiserial":
+		if e.ComplexityRoot.ItemStats.PointBiserial == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.PointBiserial(childComplexity), true
+	case "ItemStats.standardDeviation":
+		if e.ComplexityRoot.ItemStats.StandardDeviation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.StandardDeviation(childComplexity), true
+	case "ItemStats.taskId":
+		if e.ComplexityRoot.ItemStats.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.TaskID(childComplexity), true
+	case "ItemStats.upperLowerDifference":
+		if e.ComplexityRoot.ItemStats.UpperLowerDifference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemStats.UpperLowerDifference(childComplexity), true
 
 	case "Job.assignment":
 		if e.ComplexityRoot.Job.Assignment == nil {
@@ -1994,6 +2298,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Step.TaskNumbers(childComplexity), true
 
+	case "Transition.failToPass":
+		if e.ComplexityRoot.Transition.FailToPass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.FailToPass(childComplexity), true
+	case "Transition.fromAttempt":
+		if e.ComplexityRoot.Transition.FromAttempt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.FromAttempt(childComplexity), true
+	case "Transition.passToFail":
+		if e.ComplexityRoot.Transition.PassToFail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.PassToFail(childComplexity), true
+	case "Transition.stayedFail":
+		if e.ComplexityRoot.Transition.StayedFail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.StayedFail(childComplexity), true
+	case "Transition.stayedPass":
+		if e.ComplexityRoot.Transition.StayedPass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.StayedPass(childComplexity), true
+	case "Transition.taskId":
+		if e.ComplexityRoot.Transition.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.TaskID(childComplexity), true
+
 	case "UpdateAssignmentPayload.assignment":
 		if e.ComplexityRoot.UpdateAssignmentPayload.Assignment == nil {
 			break
@@ -2520,6 +2861,39 @@ type Assignment implements Node {
     "The attempt, counted from 1; the latest by default."
     attempt: Int
   ): Result
+  """
+  The item analysis of the results that are done: how difficult each scored task is, and how well it tells good from
+  weak results. The step ` + "`" + `finalize` + "`" + ` is not an item. Results without visible steps are left out.
+  """
+  itemAnalysis(
+    "The total that the items are compared with."
+    criterion: ItemCriterion! = STEP_SUM
+    "How a result counts for a task that it skipped, did not reach, or that has no score."
+    skipped: SkippedItems! = ZERO
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; the latest one of each student by default, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
+  ): ItemAnalysis
+  "How many attempts the students needed until a result was accepted. Each member of a group has the results of the group."
+  attemptsUntilPass(
+    "Selects results; all attempts by default."
+    filter: ResultFilter
+    "Leaves out results that were submitted after this time. States are those of today."
+    asOf: DateTime
+  ): AttemptsUntilPass
+  """
+  How the outcomes of the tasks changed from one attempt that is done to the next one of the same student or group,
+  by attempt and then in the order of the recipe. Skipped tasks do not count.
+  """
+  transitions(
+    "Selects results; all attempts by default."
+    filter: ResultFilter
+    "Leaves out results that were submitted after this time. States are those of today."
+    asOf: DateTime
+  ): [Transition!] @listSize(assumedSize: 100)
   "The uploads of scores to Canvas, oldest first."
   uploads(
     "The maximum number of items, counted from the start."
@@ -3387,6 +3761,130 @@ type Histogram {
   above: BigInt
 }
 
+"The total of a result in an item analysis."
+enum ItemCriterion {
+  "The sum of the scores of the items."
+  STEP_SUM
+  "The score of the result, which a recipe can compute in another way. Results without a score are left out."
+  RESULT_SCORE
+}
+
+"How a result counts for an item that it skipped."
+enum SkippedItems {
+  "With the score 0."
+  ZERO
+  """
+  Not at all: the figures of an item are about the results in which it ran, and the figures of the whole and
+  ` + "`" + `alphaIfDropped` + "`" + ` about the results without a skipped item.
+  """
+  LEFT_OUT
+}
+
+"""
+The item analysis of an assignment. T is the total of a result: see ItemCriterion. A figure that is not defined, such as
+the deviation of one number, is null.
+"""
+type ItemAnalysis {
+  "The number of results that the figures of the whole are about."
+  n: Int!
+  "Whether several results of the same student can be among the results. Then the observations depend on each other, and errors are larger than the figures say."
+  dependentObservations: Boolean!
+  "The mean of T."
+  mean: Float
+  "The standard deviation of T in the sample, with the divisor n−1."
+  standardDeviation: Float
+  "The standard deviation of T in the population, with the divisor n, as Canvas computes it."
+  standardDeviationPopulation: Float
+  "Cronbach's alpha, the internal consistency; KR-20 if all scores are 0 or the maximum. Null for fewer than two items, or if all T are equal."
+  alpha: Float
+  "The standard error of measurement: the standard deviation times √(1−alpha)."
+  standardError: Float
+  "The skewness of T, from k-statistics as in Moodle; null for fewer than three results."
+  skewness: Float
+  "The excess kurtosis of T, from k-statistics as in Moodle; null for fewer than four results."
+  kurtosis: Float
+  "The items, in the order of the recipe."
+  items: [ItemStats!]! @listSize(assumedSize: 20)
+  "Pairs of items that the most results failed together, the most frequent ones first."
+  coFailures("The maximum number of pairs, from 0 to 1000." first: Int! = 10): [CoFailure!]! @listSize(slicingArguments: ["first"])
+}
+
+"The figures of an item, which is a task. X is its score, M its maximum score, and T the total of a result. R = T − X is the rest."
+type ItemStats {
+  "The task."
+  taskId: String!
+  "The number of results that the figures of the item are about."
+  n: Int!
+  "The mean of X."
+  mean: Float
+  "M; null if it is unknown, or differs between the results. Then select the results of one revision."
+  maxScore: Float
+  "The standard deviation of X in the sample, with the divisor n−1."
+  standardDeviation: Float
+  "The facility: the mean of X divided by M. The larger it is, the easier is the item. Null if M is null or 0."
+  facility: Float
+  "The discrimination: the correlation of X and R. Moodle's discrimination index is 100 times it. Null if all X or all R are equal."
+  discrimination: Float
+  "The covariance of X and R, divided by the largest one that their values allow. Null if all X or all R are equal."
+  discriminativeEfficiency: Float
+  "The share of the item in the spread of T: √cov(X, T), divided by the sum of these of all items. Items with a negative covariance are left out, and have null."
+  effectiveWeight: Float
+  "The point-biserial correlation with T as in Canvas, for items whose scores are all 0 or M. Null for others, and if all scores or all T are equal."
+  pointBiserial: Float
+  "The upper–lower difference D: the facility among the upper 27 % of the results by T minus that among the lower 27 %. Equal results belong to the higher group, as in Canvas."
+  upperLowerDifference: Float
+  "Cronbach's alpha of the other items."
+  alphaIfDropped: Float
+}
+
+"Two items that results failed together. A result fails an item if the task ran and was not accepted."
+type CoFailure {
+  "The item that is earlier in the recipe."
+  taskId: String!
+  "The item that is later in the recipe."
+  otherTaskId: String!
+  "The number of results that ran both."
+  results: Int!
+  "How many of these failed both."
+  bothFailed: Int!
+  "How many of these failed the first."
+  failed: Int!
+  "How many of these failed the second."
+  otherFailed: Int!
+}
+
+"How many attempts students needed until they passed."
+type AttemptsUntilPass {
+  "Students by the number of their first accepted attempt, in ascending order, without empty buckets."
+  buckets: [AttemptsBucket!]! @listSize(assumedSize: 20)
+  "The number of students with results of which none is accepted."
+  notPassed: Int!
+}
+
+"The students who needed the same number of attempts."
+type AttemptsBucket {
+  "The number of attempts, including the accepted one."
+  attempts: Int!
+  "The number of students."
+  students: Int!
+}
+
+"How the outcomes of a task changed from one attempt to the next one."
+type Transition {
+  "The number of the earlier attempt."
+  fromAttempt: Int!
+  "The task."
+  taskId: String!
+  "How often the task failed and then passed."
+  failToPass: Int!
+  "How often the task passed and then failed."
+  passToFail: Int!
+  "How often the task passed both times."
+  stayedPass: Int!
+  "How often the task failed both times."
+  stayedFail: Int!
+}
+
 "One of the results of a page."
 type ResultEdge {
   "The position of the item in the list."
@@ -3596,6 +4094,12 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_results(ctx, field)
 	case "result":
 		return ec.fieldContext_Assignment_result(ctx, field)
+	case "itemAnalysis":
+		return ec.fieldContext_Assignment_itemAnalysis(ctx, field)
+	case "attemptsUntilPass":
+		return ec.fieldContext_Assignment_attemptsUntilPass(ctx, field)
+	case "transitions":
+		return ec.fieldContext_Assignment_transitions(ctx, field)
 	case "uploads":
 		return ec.fieldContext_Assignment_uploads(ctx, field)
 	}
@@ -3626,6 +4130,26 @@ func (ec *executionContext) childFields_AssignmentEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AssignmentEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AttemptsBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "attempts":
+		return ec.fieldContext_AttemptsBucket_attempts(ctx, field)
+	case "students":
+		return ec.fieldContext_AttemptsBucket_students(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttemptsBucket", field.Name)
+}
+
+func (ec *executionContext) childFields_AttemptsUntilPass(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "buckets":
+		return ec.fieldContext_AttemptsUntilPass_buckets(ctx, field)
+	case "notPassed":
+		return ec.fieldContext_AttemptsUntilPass_notPassed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttemptsUntilPass", field.Name)
+}
+
 func (ec *executionContext) childFields_Bundle(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3650,6 +4174,24 @@ func (ec *executionContext) childFields_Bundle(ctx context.Context, field graphq
 		return ec.fieldContext_Bundle_url(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Bundle", field.Name)
+}
+
+func (ec *executionContext) childFields_CoFailure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "taskId":
+		return ec.fieldContext_CoFailure_taskId(ctx, field)
+	case "otherTaskId":
+		return ec.fieldContext_CoFailure_otherTaskId(ctx, field)
+	case "results":
+		return ec.fieldContext_CoFailure_results(ctx, field)
+	case "bothFailed":
+		return ec.fieldContext_CoFailure_bothFailed(ctx, field)
+	case "failed":
+		return ec.fieldContext_CoFailure_failed(ctx, field)
+	case "otherFailed":
+		return ec.fieldContext_CoFailure_otherFailed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoFailure", field.Name)
 }
 
 func (ec *executionContext) childFields_Course(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3734,6 +4276,64 @@ func (ec *executionContext) childFields_Histogram(ctx context.Context, field gra
 		return ec.fieldContext_Histogram_above(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Histogram", field.Name)
+}
+
+func (ec *executionContext) childFields_ItemAnalysis(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "n":
+		return ec.fieldContext_ItemAnalysis_n(ctx, field)
+	case "dependentObservations":
+		return ec.fieldContext_ItemAnalysis_dependentObservations(ctx, field)
+	case "mean":
+		return ec.fieldContext_ItemAnalysis_mean(ctx, field)
+	case "standardDeviation":
+		return ec.fieldContext_ItemAnalysis_standardDeviation(ctx, field)
+	case "standardDeviationPopulation":
+		return ec.fieldContext_ItemAnalysis_standardDeviationPopulation(ctx, field)
+	case "alpha":
+		return ec.fieldContext_ItemAnalysis_alpha(ctx, field)
+	case "standardError":
+		return ec.fieldContext_ItemAnalysis_standardError(ctx, field)
+	case "skewness":
+		return ec.fieldContext_ItemAnalysis_skewness(ctx, field)
+	case "kurtosis":
+		return ec.fieldContext_ItemAnalysis_kurtosis(ctx, field)
+	case "items":
+		return ec.fieldContext_ItemAnalysis_items(ctx, field)
+	case "coFailures":
+		return ec.fieldContext_ItemAnalysis_coFailures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ItemAnalysis", field.Name)
+}
+
+func (ec *executionContext) childFields_ItemStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "taskId":
+		return ec.fieldContext_ItemStats_taskId(ctx, field)
+	case "n":
+		return ec.fieldContext_ItemStats_n(ctx, field)
+	case "mean":
+		return ec.fieldContext_ItemStats_mean(ctx, field)
+	case "maxScore":
+		return ec.fieldContext_ItemStats_maxScore(ctx, field)
+	case "standardDeviation":
+		return ec.fieldContext_ItemStats_standardDeviation(ctx, field)
+	case "facility":
+		return ec.fieldContext_ItemStats_facility(ctx, field)
+	case "discrimination":
+		return ec.fieldContext_ItemStats_discrimination(ctx, field)
+	case "discriminativeEfficiency":
+		return ec.fieldContext_ItemStats_discriminativeEfficiency(ctx, field)
+	case "effectiveWeight":
+		return ec.fieldContext_ItemStats_effectiveWeight(ctx, field)
+	case "pointBiserial":
+		return ec.fieldContext_ItemStats_pointBiserial(ctx, field)
+	case "upperLowerDifference":
+		return ec.fieldContext_ItemStats_upperLowerDifference(ctx, field)
+	case "alphaIfDropped":
+		return ec.fieldContext_ItemStats_alphaIfDropped(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ItemStats", field.Name)
 }
 
 func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4118,6 +4718,24 @@ func (ec *executionContext) childFields_Step(ctx context.Context, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type Step", field.Name)
 }
 
+func (ec *executionContext) childFields_Transition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "fromAttempt":
+		return ec.fieldContext_Transition_fromAttempt(ctx, field)
+	case "taskId":
+		return ec.fieldContext_Transition_taskId(ctx, field)
+	case "failToPass":
+		return ec.fieldContext_Transition_failToPass(ctx, field)
+	case "passToFail":
+		return ec.fieldContext_Transition_passToFail(ctx, field)
+	case "stayedPass":
+		return ec.fieldContext_Transition_stayedPass(ctx, field)
+	case "stayedFail":
+		return ec.fieldContext_Transition_stayedFail(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Transition", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateAssignmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "assignment":
@@ -4398,6 +5016,74 @@ func (ec *executionContext) field_Account_courses_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Assignment_attemptsUntilPass_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Assignment_itemAnalysis_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "criterion",
+		func(ctx context.Context, v any) (ItemCriterion, error) {
+			return ec.unmarshalNItemCriterion2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐItemCriterion(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["criterion"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "skipped",
+		func(ctx context.Context, v any) (SkippedItems, error) {
+			return ec.unmarshalNSkippedItems2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐSkippedItems(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["skipped"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Assignment_result_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4487,6 +5173,28 @@ func (ec *executionContext) field_Assignment_results_args(ctx context.Context, r
 		return nil, err
 	}
 	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Assignment_transitions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg1
 	return args, nil
 }
 
@@ -4769,6 +5477,20 @@ func (ec *executionContext) field_Course_users_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["orderBy"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_ItemAnalysis_coFailures_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
 	return args, nil
 }
 
@@ -6330,6 +7052,207 @@ func (ec *executionContext) resolveBatch_Assignment_result(ctx context.Context, 
 	)
 }
 
+func (ec *executionContext) _Assignment_itemAnalysis(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_itemAnalysis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Assignment_itemAnalysis(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ItemAnalysis) graphql.Marshaler {
+			return ec.marshalOItemAnalysis2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐItemAnalysis(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_itemAnalysis(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Assignment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ItemAnalysis(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Assignment_itemAnalysis_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Assignment_itemAnalysis(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (any, error) {
+	resolver := ec.Resolvers.Assignment()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Assignment](ctx, "Assignment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.ItemAnalysis(ctx, batch.Parents, fc.Args["criterion"].(ItemCriterion), fc.Args["skipped"].(SkippedItems), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time))
+		})
+		return graphql.ResolveBatchGroupResult[*db.ItemAnalysis](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Assignment.itemAnalysis",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.ItemAnalysis(ctx, []*db.Assignment{obj}, fc.Args["criterion"].(ItemCriterion), fc.Args["skipped"].(SkippedItems), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[*db.ItemAnalysis](
+		ctx,
+		results,
+		err,
+		"Assignment.itemAnalysis",
+	)
+}
+
+func (ec *executionContext) _Assignment_attemptsUntilPass(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_attemptsUntilPass(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Assignment_attemptsUntilPass(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.AttemptsUntilPass) graphql.Marshaler {
+			return ec.marshalOAttemptsUntilPass2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAttemptsUntilPass(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_attemptsUntilPass(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Assignment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttemptsUntilPass(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Assignment_attemptsUntilPass_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Assignment_attemptsUntilPass(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (any, error) {
+	resolver := ec.Resolvers.Assignment()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Assignment](ctx, "Assignment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.AttemptsUntilPass(ctx, batch.Parents, fc.Args["filter"].(*db.ResultFilter), fc.Args["asOf"].(*time.Time))
+		})
+		return graphql.ResolveBatchGroupResult[*db.AttemptsUntilPass](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Assignment.attemptsUntilPass",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.AttemptsUntilPass(ctx, []*db.Assignment{obj}, fc.Args["filter"].(*db.ResultFilter), fc.Args["asOf"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[*db.AttemptsUntilPass](
+		ctx,
+		results,
+		err,
+		"Assignment.attemptsUntilPass",
+	)
+}
+
+func (ec *executionContext) _Assignment_transitions(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_transitions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Assignment_transitions(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Transition) graphql.Marshaler {
+			return ec.marshalOTransition2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTransitionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_transitions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Assignment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Transition(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Assignment_transitions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Assignment_transitions(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (any, error) {
+	resolver := ec.Resolvers.Assignment()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Assignment](ctx, "Assignment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Transitions(ctx, batch.Parents, fc.Args["filter"].(*db.ResultFilter), fc.Args["asOf"].(*time.Time))
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.Transition](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Assignment.transitions",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Transitions(ctx, []*db.Assignment{obj}, fc.Args["filter"].(*db.ResultFilter), fc.Args["asOf"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[[]*db.Transition](
+		ctx,
+		results,
+		err,
+		"Assignment.transitions",
+	)
+}
+
 func (ec *executionContext) _Assignment_uploads(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6569,6 +7492,107 @@ func (ec *executionContext) fieldContext_AssignmentEdge_node(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AttemptsBucket_attempts(ctx context.Context, field graphql.CollectedField, obj *db.AttemptsBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttemptsBucket_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttemptsBucket_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttemptsBucket", field, false, false, "Int")
+}
+
+func (ec *executionContext) _AttemptsBucket_students(ctx context.Context, field graphql.CollectedField, obj *db.AttemptsBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttemptsBucket_students(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Students, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttemptsBucket_students(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttemptsBucket", field, false, false, "Int")
+}
+
+func (ec *executionContext) _AttemptsUntilPass_buckets(ctx context.Context, field graphql.CollectedField, obj *db.AttemptsUntilPass) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttemptsUntilPass_buckets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Buckets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []db.AttemptsBucket) graphql.Marshaler {
+			return ec.marshalNAttemptsBucket2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAttemptsBucketᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttemptsUntilPass_buckets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttemptsUntilPass",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttemptsBucket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttemptsUntilPass_notPassed(ctx context.Context, field graphql.CollectedField, obj *db.AttemptsUntilPass) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttemptsUntilPass_notPassed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotPassed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttemptsUntilPass_notPassed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttemptsUntilPass", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Bundle_id(ctx context.Context, field graphql.CollectedField, obj *db.Bundle) (ret graphql.Marshaler) {
@@ -6822,6 +7846,144 @@ func (ec *executionContext) resolveBatch_Bundle_url(ctx context.Context, field g
 		err,
 		"Bundle.url",
 	)
+}
+
+func (ec *executionContext) _CoFailure_taskId(ctx context.Context, field graphql.CollectedField, obj *db.CoFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoFailure_taskId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoFailure_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoFailure", field, false, false, "String")
+}
+
+func (ec *executionContext) _CoFailure_otherTaskId(ctx context.Context, field graphql.CollectedField, obj *db.CoFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoFailure_otherTaskId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OtherTaskID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoFailure_otherTaskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoFailure", field, false, false, "String")
+}
+
+func (ec *executionContext) _CoFailure_results(ctx context.Context, field graphql.CollectedField, obj *db.CoFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoFailure_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoFailure_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoFailure", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CoFailure_bothFailed(ctx context.Context, field graphql.CollectedField, obj *db.CoFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoFailure_bothFailed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BothFailed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoFailure_bothFailed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoFailure", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CoFailure_failed(ctx context.Context, field graphql.CollectedField, obj *db.CoFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoFailure_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoFailure_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoFailure", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CoFailure_otherFailed(ctx context.Context, field graphql.CollectedField, obj *db.CoFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoFailure_otherFailed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OtherFailed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoFailure_otherFailed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoFailure", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Course_id(ctx context.Context, field graphql.CollectedField, obj *db.Course) (ret graphql.Marshaler) {
@@ -7816,6 +8978,565 @@ func (ec *executionContext) _Histogram_above(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Histogram_above(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Histogram", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ItemAnalysis_n(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_n(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.N, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_n(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemAnalysis", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ItemAnalysis_dependentObservations(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_dependentObservations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DependentObservations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_dependentObservations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemAnalysis", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _ItemAnalysis_mean(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_mean(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mean, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_mean(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemAnalysis", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemAnalysis_standardDeviation(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_standardDeviation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardDeviation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_standardDeviation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemAnalysis", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemAnalysis_standardDeviationPopulation(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_standardDeviationPopulation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardDeviationPopulation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_standardDeviationPopulation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemAnalysis", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemAnalysis_alpha(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_alpha(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Alpha, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_alpha(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemAnalysis", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemAnalysis_standardError(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_standardError(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardError, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_standardError(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemAnalysis", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemAnalysis_skewness(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_skewness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skewness, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_skewness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemAnalysis", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemAnalysis_kurtosis(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_kurtosis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kurtosis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_kurtosis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemAnalysis", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemAnalysis_items(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Items, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []db.ItemStats) graphql.Marshaler {
+			return ec.marshalNItemStats2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐItemStatsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ItemAnalysis",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ItemStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ItemAnalysis_coFailures(ctx context.Context, field graphql.CollectedField, obj *db.ItemAnalysis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemAnalysis_coFailures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.CoFailures(fc.Args["first"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []db.CoFailure) graphql.Marshaler {
+			return ec.marshalNCoFailure2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCoFailureᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemAnalysis_coFailures(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ItemAnalysis",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoFailure(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ItemAnalysis_coFailures_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ItemStats_taskId(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_taskId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "String")
+}
+
+func (ec *executionContext) _ItemStats_n(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_n(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.N, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_n(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ItemStats_mean(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_mean(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mean, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_mean(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemStats_maxScore(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_maxScore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxScore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_maxScore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemStats_standardDeviation(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_standardDeviation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardDeviation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_standardDeviation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemStats_facility(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemStats_discrimination(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_discrimination(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discrimination, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_discrimination(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemStats_discriminativeEfficiency(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_discriminativeEfficiency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DiscriminativeEfficiency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_discriminativeEfficiency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemStats_effectiveWeight(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_effectiveWeight(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EffectiveWeight, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_effectiveWeight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemStats_pointBiserial(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_pointBiserial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PointBiserial, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_pointBiserial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemStats_upperLowerDifference(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_upperLowerDifference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpperLowerDifference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_upperLowerDifference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ItemStats_alphaIfDropped(ctx context.Context, field graphql.CollectedField, obj *db.ItemStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemStats_alphaIfDropped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AlphaIfDropped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ItemStats_alphaIfDropped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemStats", field, false, false, "Float")
 }
 
 func (ec *executionContext) _Job_momotorId(ctx context.Context, field graphql.CollectedField, obj *db.Job) (ret graphql.Marshaler) {
@@ -12487,6 +14208,144 @@ func (ec *executionContext) resolveBatch_Step_result(ctx context.Context, field 
 	)
 }
 
+func (ec *executionContext) _Transition_fromAttempt(ctx context.Context, field graphql.CollectedField, obj *db.Transition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transition_fromAttempt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FromAttempt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transition_fromAttempt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transition", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Transition_taskId(ctx context.Context, field graphql.CollectedField, obj *db.Transition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transition_taskId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transition_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transition", field, false, false, "String")
+}
+
+func (ec *executionContext) _Transition_failToPass(ctx context.Context, field graphql.CollectedField, obj *db.Transition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transition_failToPass(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailToPass, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transition_failToPass(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transition", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Transition_passToFail(ctx context.Context, field graphql.CollectedField, obj *db.Transition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transition_passToFail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PassToFail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transition_passToFail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transition", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Transition_stayedPass(ctx context.Context, field graphql.CollectedField, obj *db.Transition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transition_stayedPass(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StayedPass, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transition_stayedPass(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transition", field, false, false, "Int")
+}
+
+func (ec *executionContext) _Transition_stayedFail(ctx context.Context, field graphql.CollectedField, obj *db.Transition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Transition_stayedFail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StayedFail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Transition_stayedFail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Transition", field, false, false, "Int")
+}
+
 func (ec *executionContext) _UpdateAssignmentPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *UpdateAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15578,6 +17437,24 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Assignment_result(ctx, field, obj)
 				})
+		case "itemAnalysis":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Assignment_itemAnalysis(ctx, field, obj)
+				})
+		case "attemptsUntilPass":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Assignment_attemptsUntilPass(ctx, field, obj)
+				})
+		case "transitions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Assignment_transitions(ctx, field, obj)
+				})
 		case "uploads":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -15688,6 +17565,82 @@ func (ec *executionContext) _AssignmentEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var attemptsBucketImplementors = []string{"AttemptsBucket"}
+
+func (ec *executionContext) _AttemptsBucket(ctx context.Context, sel ast.SelectionSet, obj *db.AttemptsBucket) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attemptsBucketImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttemptsBucket")
+		case "attempts":
+			out.Values[i] = ec._AttemptsBucket_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "students":
+			out.Values[i] = ec._AttemptsBucket_students(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var attemptsUntilPassImplementors = []string{"AttemptsUntilPass"}
+
+func (ec *executionContext) _AttemptsUntilPass(ctx context.Context, sel ast.SelectionSet, obj *db.AttemptsUntilPass) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attemptsUntilPassImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttemptsUntilPass")
+		case "buckets":
+			out.Values[i] = ec._AttemptsUntilPass_buckets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "notPassed":
+			out.Values[i] = ec._AttemptsUntilPass_notPassed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var bundleImplementors = []string{"Bundle", "Node"}
 
 func (ec *executionContext) _Bundle(ctx context.Context, sel ast.SelectionSet, obj *db.Bundle) graphql.Marshaler {
@@ -15750,6 +17703,64 @@ func (ec *executionContext) _Bundle(ctx context.Context, sel ast.SelectionSet, o
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Bundle_url(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var coFailureImplementors = []string{"CoFailure"}
+
+func (ec *executionContext) _CoFailure(ctx context.Context, sel ast.SelectionSet, obj *db.CoFailure) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coFailureImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoFailure")
+		case "taskId":
+			out.Values[i] = ec._CoFailure_taskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "otherTaskId":
+			out.Values[i] = ec._CoFailure_otherTaskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "results":
+			out.Values[i] = ec._CoFailure_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "bothFailed":
+			out.Values[i] = ec._CoFailure_bothFailed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._CoFailure_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "otherFailed":
+			out.Values[i] = ec._CoFailure_otherFailed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -16031,6 +18042,177 @@ func (ec *executionContext) _Histogram(ctx context.Context, sel ast.SelectionSet
 			}
 		case "above":
 			out.Values[i] = ec._Histogram_above(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var itemAnalysisImplementors = []string{"ItemAnalysis"}
+
+func (ec *executionContext) _ItemAnalysis(ctx context.Context, sel ast.SelectionSet, obj *db.ItemAnalysis) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, itemAnalysisImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ItemAnalysis")
+		case "n":
+			out.Values[i] = ec._ItemAnalysis_n(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dependentObservations":
+			out.Values[i] = ec._ItemAnalysis_dependentObservations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mean":
+			out.Values[i] = ec._ItemAnalysis_mean(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardDeviation":
+			out.Values[i] = ec._ItemAnalysis_standardDeviation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardDeviationPopulation":
+			out.Values[i] = ec._ItemAnalysis_standardDeviationPopulation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "alpha":
+			out.Values[i] = ec._ItemAnalysis_alpha(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardError":
+			out.Values[i] = ec._ItemAnalysis_standardError(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "skewness":
+			out.Values[i] = ec._ItemAnalysis_skewness(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "kurtosis":
+			out.Values[i] = ec._ItemAnalysis_kurtosis(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "items":
+			out.Values[i] = ec._ItemAnalysis_items(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "coFailures":
+			out.Values[i] = ec._ItemAnalysis_coFailures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var itemStatsImplementors = []string{"ItemStats"}
+
+func (ec *executionContext) _ItemStats(ctx context.Context, sel ast.SelectionSet, obj *db.ItemStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, itemStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ItemStats")
+		case "taskId":
+			out.Values[i] = ec._ItemStats_taskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "n":
+			out.Values[i] = ec._ItemStats_n(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mean":
+			out.Values[i] = ec._ItemStats_mean(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "maxScore":
+			out.Values[i] = ec._ItemStats_maxScore(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardDeviation":
+			out.Values[i] = ec._ItemStats_standardDeviation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "facility":
+			out.Values[i] = ec._ItemStats_facility(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "discrimination":
+			out.Values[i] = ec._ItemStats_discrimination(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "discriminativeEfficiency":
+			out.Values[i] = ec._ItemStats_discriminativeEfficiency(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "effectiveWeight":
+			out.Values[i] = ec._ItemStats_effectiveWeight(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pointBiserial":
+			out.Values[i] = ec._ItemStats_pointBiserial(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "upperLowerDifference":
+			out.Values[i] = ec._ItemStats_upperLowerDifference(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "alphaIfDropped":
+			out.Values[i] = ec._ItemStats_alphaIfDropped(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -17410,6 +19592,64 @@ func (ec *executionContext) _Step(ctx context.Context, sel ast.SelectionSet, obj
 	return out
 }
 
+var transitionImplementors = []string{"Transition"}
+
+func (ec *executionContext) _Transition(ctx context.Context, sel ast.SelectionSet, obj *db.Transition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, transitionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Transition")
+		case "fromAttempt":
+			out.Values[i] = ec._Transition_fromAttempt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "taskId":
+			out.Values[i] = ec._Transition_taskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failToPass":
+			out.Values[i] = ec._Transition_failToPass(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passToFail":
+			out.Values[i] = ec._Transition_passToFail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stayedPass":
+			out.Values[i] = ec._Transition_stayedPass(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stayedFail":
+			out.Values[i] = ec._Transition_stayedFail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updateAssignmentPayloadImplementors = []string{"UpdateAssignmentPayload"}
 
 func (ec *executionContext) _UpdateAssignmentPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateAssignmentPayload) graphql.Marshaler {
@@ -18203,6 +20443,26 @@ func (ec *executionContext) unmarshalNAssignmentReference2githubᚗcomᚋmomotor
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNAttemptsBucket2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAttemptsBucket(ctx context.Context, sel ast.SelectionSet, v db.AttemptsBucket) graphql.Marshaler {
+	return ec._AttemptsBucket(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAttemptsBucket2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAttemptsBucketᚄ(ctx context.Context, sel ast.SelectionSet, v []db.AttemptsBucket) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttemptsBucket2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAttemptsBucket(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNBigInt2int64(ctx context.Context, v any) (int64, error) {
 	res, err := scalar.UnmarshalBigInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -18311,6 +20571,26 @@ func (ec *executionContext) marshalNBundleKind2githubᚗcomᚋmomotorᚋresultgr
 		graphql.AddInvalidNullFromMarshaler(ctx, "BundleKind!")
 	}
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) marshalNCoFailure2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCoFailure(ctx context.Context, sel ast.SelectionSet, v db.CoFailure) graphql.Marshaler {
+	return ec._CoFailure(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoFailure2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCoFailureᚄ(ctx context.Context, sel ast.SelectionSet, v []db.CoFailure) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCoFailure2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCoFailure(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNCourse2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCourseᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Course) graphql.Marshaler {
@@ -18524,6 +20804,36 @@ func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.S
 	for i := range v {
 		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
 	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNItemCriterion2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐItemCriterion(ctx context.Context, v any) (ItemCriterion, error) {
+	var res ItemCriterion
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNItemCriterion2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐItemCriterion(ctx context.Context, sel ast.SelectionSet, v ItemCriterion) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNItemStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐItemStats(ctx context.Context, sel ast.SelectionSet, v db.ItemStats) graphql.Marshaler {
+	return ec._ItemStats(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNItemStats2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐItemStatsᚄ(ctx context.Context, sel ast.SelectionSet, v []db.ItemStats) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNItemStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐItemStats(ctx, sel, v[i])
+	})
 
 	for _, e := range ret {
 		if e == graphql.Null {
@@ -19043,6 +21353,16 @@ func (ec *executionContext) marshalNSection2ᚖgithubᚗcomᚋmomotorᚋresultgr
 	return ec._Section(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNSkippedItems2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐSkippedItems(ctx context.Context, v any) (SkippedItems, error) {
+	var res SkippedItems
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSkippedItems2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐSkippedItems(ctx context.Context, sel ast.SelectionSet, v SkippedItems) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNStep2ᚕᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v [][]*db.Step) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -19130,6 +21450,14 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNTransition2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTransition(ctx context.Context, sel ast.SelectionSet, v *db.Transition) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Transition!")
+		return graphql.Null
+	}
+	return ec._Transition(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNURL2string(ctx context.Context, v any) (string, error) {
@@ -19442,6 +21770,13 @@ func (ec *executionContext) unmarshalOAssignmentPath2ᚖgithubᚗcomᚋmomotor�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOAttemptsUntilPass2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAttemptsUntilPass(ctx context.Context, sel ast.SelectionSet, v *db.AttemptsUntilPass) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AttemptsUntilPass(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOBigInt2ᚕint64ᚄ(ctx context.Context, v any) ([]int64, error) {
 	if v == nil {
 		return nil, nil
@@ -19696,6 +22031,13 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = ctx
 	res := scalar.MarshalInt(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOItemAnalysis2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐItemAnalysis(ctx context.Context, sel ast.SelectionSet, v *db.ItemAnalysis) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ItemAnalysis(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOJSON2encodingᚋjsonᚐRawMessage(ctx context.Context, v any) (json.RawMessage, error) {
@@ -20029,6 +22371,25 @@ func (ec *executionContext) marshalOTimeZone2ᚖgithubᚗcomᚋmomotorᚋresultg
 	_ = ctx
 	res := scalar.MarshalTimeZone(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOTransition2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTransitionᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Transition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTransition2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTransition(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {

@@ -119,6 +119,64 @@ type UserOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// The total of a result in an item analysis.
+type ItemCriterion string
+
+const (
+	// The sum of the scores of the items.
+	ItemCriterionStepSum ItemCriterion = "STEP_SUM"
+	// The score of the result, which a recipe can compute in another way. Results without a score are left out.
+	ItemCriterionResultScore ItemCriterion = "RESULT_SCORE"
+)
+
+var AllItemCriterion = []ItemCriterion{
+	ItemCriterionStepSum,
+	ItemCriterionResultScore,
+}
+
+func (e ItemCriterion) IsValid() bool {
+	switch e {
+	case ItemCriterionStepSum, ItemCriterionResultScore:
+		return true
+	}
+	return false
+}
+
+func (e ItemCriterion) String() string {
+	return string(e)
+}
+
+func (e *ItemCriterion) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ItemCriterion(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ItemCriterion", str)
+	}
+	return nil
+}
+
+func (e ItemCriterion) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ItemCriterion) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ItemCriterion) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // The direction of an order.
 type OrderDirection string
 
@@ -300,6 +358,65 @@ func (e *ResultOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e ResultOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How a result counts for an item that it skipped.
+type SkippedItems string
+
+const (
+	// With the score 0.
+	SkippedItemsZero SkippedItems = "ZERO"
+	// Not at all: the figures of an item are about the results in which it ran, and the figures of the whole and
+	// `alphaIfDropped` about the results without a skipped item.
+	SkippedItemsLeftOut SkippedItems = "LEFT_OUT"
+)
+
+var AllSkippedItems = []SkippedItems{
+	SkippedItemsZero,
+	SkippedItemsLeftOut,
+}
+
+func (e SkippedItems) IsValid() bool {
+	switch e {
+	case SkippedItemsZero, SkippedItemsLeftOut:
+		return true
+	}
+	return false
+}
+
+func (e SkippedItems) String() string {
+	return string(e)
+}
+
+func (e *SkippedItems) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SkippedItems(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SkippedItems", str)
+	}
+	return nil
+}
+
+func (e SkippedItems) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SkippedItems) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SkippedItems) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

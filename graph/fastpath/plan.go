@@ -48,6 +48,10 @@ type level struct {
 	// the levels with the figures of a connection, by the name of the field.
 	figure  *levelFigure
 	figures map[string]*level
+	// encodeValue encodes a value of relation.Analysis, and analysisFields are the fields that are selected
+	// on it. Each key has one row, whose text is its value.
+	encodeValue    valueEncoder
+	analysisFields []string
 	// counts is the statement for totalCount, nil if it is not selected.
 	counts   *statement
 	parent   *level

@@ -12,6 +12,8 @@ import (
 // levelRows are the encoded rows of one level.
 type levelRows struct {
 	params query.Params
+	// analysis is the analysis of a level that has one in place of rows.
+	analysis query.AnyAnalysis
 	// columns are the columns that are read, including the columns of the cursor.
 	columns []string
 	// cursorColumns are the indexes in columns of the columns of the cursor.
@@ -61,6 +63,14 @@ func (x *execution) prepareLevel(lv *level) error {
 	var args map[string]any
 	if len(lv.field.Definition.Arguments) > 0 {
 		args = lv.field.ArgumentMap(x.op.Variables)
+	}
+	if lv.relation.Analysis != nil {
+		analysis, err := lv.relation.Analysis.Prepare(x.ctx, args, lv.analysisFields)
+		if err != nil {
+			return &argumentError{err}
+		}
+		lr.analysis = analysis
+		return nil
 	}
 	p, err := lv.relation.Params(x.ctx, args)
 	if err != nil {
@@ -128,6 +138,9 @@ func (x *execution) readStatement(sn *query.Snapshot, st *statement, more bool) 
 	}
 	if len(lr.keys) == 0 {
 		return nil
+	}
+	if first.relation.Analysis != nil {
+		return x.readAnalysis(sn, first, more)
 	}
 	rows, err := sn.Read(x.ctx, query.Plan{Joins: x.joins(st), Count: st.count}, x.scope, lr.keys, more)
 	if err != nil {

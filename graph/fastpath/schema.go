@@ -25,7 +25,7 @@ import (
 )
 
 // A Relation is a field of the schema whose value is made of the rows that an edge selects for
-// a parent, or is an object that is not in the store.
+// a parent, is an object that is not in the store, or is computed from rows.
 type Relation struct {
 	Edge query.AnyEdge
 	// Key has the names of the columns of the parent's row that form the key of the edge.
@@ -35,8 +35,10 @@ type Relation struct {
 	GroupBy string
 	// Params decodes the field's arguments.
 	Params func(ctx context.Context, args map[string]any) (query.Params, error)
-	// Object is set in place of Edge if the value is an object that is not in the store.
-	Object *Object
+	// Object is set in place of Edge if the value is an object that is not in the store, and Analysis if
+	// it is computed from rows.
+	Object   *Object
+	Analysis *Analysis
 }
 
 // An Object is a struct whose fields are the columns of one row.

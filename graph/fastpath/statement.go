@@ -51,7 +51,7 @@ func (st *statement) extend() bool {
 		return false
 	}
 	child := last.children[0]
-	if child.figure != nil || !child.readsRows() {
+	if !child.canJoin() {
 		return false
 	}
 	if child.shape != shapeSingle && !child.short() {
@@ -97,7 +97,7 @@ func (st *statement) addListChild() bool {
 	if len(st.levels) > 1 || list.shape == shapeSingle || len(list.children) != 1 || len(list.relation.Edge.PrimaryKey()) != 1 {
 		return false
 	}
-	if child := list.children[0]; child.figure != nil || !child.readsRows() {
+	if !list.children[0].canJoin() {
 		return false
 	}
 	st.levels = append(st.levels, list.children[0])
@@ -122,6 +122,11 @@ func (st *statement) addSingle() bool {
 
 func (st *statement) hasTwoLists() bool {
 	return len(st.levels) > 1 && st.levels[0].shape != shapeSingle
+}
+
+// canJoin reports whether the rows of the level can be read in the statement of its parents.
+func (lv *level) canJoin() bool {
+	return lv.relation.Analysis == nil && lv.figure == nil && lv.readsRows()
 }
 
 // readsRows reports whether the answer depends on the rows of the level: only the number of rows or figures

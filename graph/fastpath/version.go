@@ -48,7 +48,7 @@ func (x *execution) collectVersions() *db.Versions {
 		if lv.relation.Object != nil || len(lr.keys) == 0 {
 			continue
 		}
-		if !db.HasVersion(lv.typeName) {
+		if lv.relation.Analysis == nil && !db.HasVersion(lv.typeName) { // an analysis has the version of its course
 			return nil
 		}
 		if lv.versions.exist() {

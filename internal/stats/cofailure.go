@@ -16,6 +16,9 @@ type BitSet []uint64
 // Add adds a number, which must be less than 64 for each element of the set.
 func (s BitSet) Add(n int) { s[n/64] |= 1 << (n % 64) }
 
+// Has reports whether a number is in the set.
+func (s BitSet) Has(n int) bool { return s[n/64]&(1<<(n%64)) != 0 }
+
 // NewBitSet returns an empty set for the numbers below n.
 func NewBitSet(n int) BitSet { return make(BitSet, (n+63)/64) }
 

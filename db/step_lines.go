@@ -1,0 +1,135 @@
+package db
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// Figures of steps read one row for each result, because results have many steps. The row has a text with
+// a line for the tasks of the result, a line for their places in the recipe, and one line of values of
+// the tasks for each expression. Most results of an assignment have the same tasks, so that readers parse
+// the first two lines only when they change.
+
+// stepLines returns the SQL of the text for result res in the course parent.k0. It is NULL if no step
+// meets the condition. Each expression returns text without a comma or a line break, or NULL.
+func stepLines(sc query.Scope, condition string, expressions ...query.Clause) query.Clause {
+	lines := query.SQL("? || '\n' || string_agg(stp.position || ' ' || stp.task, ',')",
+		query.Dialect("CAST(json_agg(stp.task_id) AS text)", "json_group_array(stp.task_id)"))
+	for _, e := range expressions {
+		lines = query.SQL("? || '\n' || string_agg(coalesce(?, ''), ',')", lines, e)
+	}
+	return query.SQL(`(SELECT ? FROM (SELECT stp.* FROM step AS stp
+		WHERE stp.course_id = parent.k0 AND stp.result_id = res.id AND `+condition+` AND ? ORDER BY stp.position, stp.task) AS stp)`,
+		lines, visibleSteps(sc, parentCourse))
+}
+
+// numberText returns the SQL of a number as text with all its digits.
+func numberText(column string) query.Clause {
+	return query.Dialect("CAST("+column+" AS text)", "printf('%!.17g', "+column+")")
+}
+
+// A taskTable has the tasks of all results that were added, each with an index in the order of their
+// discovery.
+type taskTable struct {
+	tasks   []taskPlace
+	indexes map[string]int
+	// header are the first two lines of the latest text, and latest the indexes of its tasks.
+	header []byte
+	latest []int
+}
+
+// A taskPlace is a task with the first place that it has in the recipes of results.
+type taskPlace struct {
+	id             string
+	position, task int
+}
+
+func (p taskPlace) compare(other taskPlace) int {
+	return cmp.Or(cmp.Compare(p.position, other.position), cmp.Compare(p.task, other.task), cmp.Compare(p.id, other.id))
+}
+
+// add adds the tasks of a text of stepLines. It returns their indexes, and the lines of values. They are
+// valid until the next call.
+func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error) {
+	lines := bytes.Split(text, []byte{'\n'})
+	if len(lines) < 2 {
+		return nil, nil, fmt.Errorf("read the steps of a result: the text has %d lines", len(lines))
+	}
+	header := text[:len(lines[0])+1+len(lines[1])]
+	if t.header == nil || !bytes.Equal(header, t.header) {
+		if err := t.parseHeader(lines[0], lines[1]); err != nil {
+			return nil, nil, fmt.Errorf("read the steps of a result: %w", err)
+		}
+		t.header = append(t.header[:0], header...)
+	}
+	return t.latest, lines[2:], nil
+}
+
+// parseHeader sets t.latest.
+func (t *taskTable) parseHeader(tasks, places []byte) error {
+	var ids []string
+	if err := json.Unmarshal(tasks, &ids); err != nil {
+		return err
+	}
+	t.latest = t.latest[:0]
+	for _, id := range ids {
+		var text []byte
+		text, places, _ = bytes.Cut(places, []byte{','})
+		place := taskPlace{id: id}
+		if _, err := fmt.Sscanf(string(text), "%d %d", &place.position, &place.task); err != nil {
+			return err
+		}
+		t.latest = append(t.latest, t.index(place))
+	}
+	return nil
+}
+
+// index returns the index of a task, and adds it if it is new.
+func (t *taskTable) index(place taskPlace) int {
+	i, ok := t.indexes[place.id]
+	if !ok {
+		if t.indexes == nil {
+			t.indexes = map[string]int{}
+		}
+		i = len(t.tasks)
+		t.indexes[place.id] = i
+		t.tasks = append(t.tasks, place)
+	} else if place.compare(t.tasks[i]) < 0 {
+		t.tasks[i] = place
+	}
+	return i
+}
+
+// inRecipeOrder returns the indexes of all tasks in the order of the recipe.
+func (t *taskTable) inRecipeOrder() []int {
+	order := make([]int, len(t.tasks))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return t.tasks[a].compare(t.tasks[b]) })
+	return order
+}
+
+// parseNumbers calls f with the index and the number of each value in a line that is not NULL.
+func parseNumbers(line []byte, f func(i int, v float64)) error {
+	for i := 0; ; i++ {
+		text, rest, more := bytes.Cut(line, []byte{','})
+		if len(text) > 0 {
+			v, err := strconv.ParseFloat(string(text), 64)
+			if err != nil {
+				return fmt.Errorf("read the values of a step: %w", err)
+			}
+			f(i, v)
+		}
+		if !more {
+			return nil
+		}
+		line = rest
+	}
+}
