@@ -57,7 +57,6 @@ func learnerPlans(sc query.Scope, course, assignment, user, result int64) []hotP
 func reviewerPlans(sc query.Scope, course, assignment, user, canvasID, result int64) []hotPlan {
 	page := &query.Page{First: new(20)}
 	latest := (&db.ResultFilter{Latest: new(true)}).Clauses(sc)
-	student := (&db.ResultFilter{Latest: new(true), UserCanvasID: &canvasID}).Clauses(sc)
 	changed := (&db.ResultFilter{ChangedSince: new(int64(1))}).Clauses(sc)
 	courses, assignments, results := []query.Key{{course}}, []query.Key{{course, assignment}}, []query.Key{{course, result}}
 	by := func(column string, desc bool) query.Params {
@@ -69,8 +68,9 @@ func reviewerPlans(sc query.Scope, course, assignment, user, canvasID, result in
 		{name: "all attempts of an assignment", plan: read(&db.AssignmentResults, query.Params{Page: page}), keys: assignments},
 		{name: "the newest results of an assignment", plan: read(&db.AssignmentResults, by("submitted_at", true)), keys: assignments},
 		{name: "changed results of an assignment", plan: read(&db.AssignmentResults, query.Params{Filter: changed, Order: query.Order{Column: "sequence_id"}, Page: page}), keys: assignments},
+		{name: "one student's latest result", plan: read(&db.AssignmentResults, query.Params{Filter: db.ResultsOfStudent(sc, canvasID, nil), Page: &query.Page{First: new(1)}}), keys: assignments},
+		{name: "a student's result by its attempt", plan: read(&db.AssignmentResults, query.Params{Filter: db.ResultsOfStudent(sc, canvasID, new(1)), Page: &query.Page{First: new(1)}}), keys: assignments},
 		{name: "a page of a section's latest results", plan: read(&db.SectionResults, query.Params{Filter: latest, Page: page}), keys: []query.Key{{course, course*10 + 1}}},
-		{name: "one student's latest result", plan: read(&db.AssignmentResults, query.Params{Filter: student, Page: &query.Page{First: new(1)}}), keys: assignments},
 		{name: "a student's results in a course", plan: read(&db.UserResults, query.Params{Filter: latest}), keys: []query.Key{{course, user}}},
 		{name: "all attempts of a student", plan: read(&db.ResultAttempts, query.Params{}), keys: []query.Key{{course, assignment, user}}},
 		{name: "a page of a course's latest results", plan: read(&db.CourseResults, query.Params{Filter: latest, Page: page}), keys: courses},

@@ -18,7 +18,8 @@ type ResultFilter struct {
 	// Revision is the number of the configuration of the assignment.
 	Revision *int
 	// ScoreFrom and ScoreTo include the score itself.
-	ScoreFrom, ScoreTo *float64
+	ScoreFrom, ScoreTo               *float64
+	ScorePercentFrom, ScorePercentTo *float64
 	// Steps must all be met.
 	Steps                                   []StepFilter
 	SubmittedFrom, SubmittedBefore          *time.Time
@@ -52,6 +53,8 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	query.Compare(&cs, "res.revision", "=", f.Revision)
 	query.CompareExpr(&cs, resultScore(sc, "res"), ">=", f.ScoreFrom)
 	query.CompareExpr(&cs, resultScore(sc, "res"), "<=", f.ScoreTo)
+	query.CompareExpr(&cs, scorePercent(sc), ">=", f.ScorePercentFrom)
+	query.CompareExpr(&cs, scorePercent(sc), "<=", f.ScorePercentTo)
 	query.Compare(&cs, "res.processed_at", ">=", f.ProcessedFrom)
 	query.Compare(&cs, "res.processed_at", "<", f.ProcessedBefore)
 	query.Compare(&cs, "res.sequence_id", ">", f.ChangedSince)
@@ -114,6 +117,19 @@ func (f StepFilter) clause(sc query.Scope) query.Clause {
 // courseAssignmentIDs selects the ids of the assignments with Canvas ids in the course parent.k0.
 func courseAssignmentIDs(canvasIDs []int64) query.Clause {
 	return query.SQL("SELECT asg.id FROM assignment AS asg WHERE asg.course_id = parent.k0 AND ?", query.AnyOfIDs("asg.canvas_id", canvasIDs))
+}
+
+// ResultsOfStudent returns the conditions for the results of the person with a Canvas id, including those of
+// the person's groups, under a parent whose keys are a course and an assignment: for the latest ones, or for
+// those with the number of an attempt.
+func ResultsOfStudent(sc query.Scope, canvasID int64, attempt *int) []query.Clause {
+	pick, conditions := PickLatest, []query.Clause{query.SQL("user_res.assignment_id = parent.k1"), query.SQL("user_res.is_latest")}
+	if attempt != nil {
+		pick, conditions = PickAll, conditions[:1]
+	}
+	selection := ResultSelection{Filter: &ResultFilter{Attempt: attempt}}
+	ids := userResultIDs(parentCourse, courseUserID(sc, canvasID), conditions...)
+	return append(selection.Clauses(sc, pick), query.InSubquery("res.id", ids))
 }
 
 // courseUserID selects the id of the person with a Canvas id, in the account of the course

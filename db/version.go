@@ -116,8 +116,8 @@ func DistinctCourses[T any](rows []T, courseOf func(T) int64) []int64 {
 	return slices.Compact(ids)
 }
 
-// versionStatements read the versions of the directory, as that of course 0, and of courses, on SQLite and
-// on PostgreSQL.
+// versionStatements read the versions of courses, and the version of the directory as that of course 0, on
+// SQLite and on PostgreSQL.
 var versionStatements = map[bool]*query.FixedStatement{
 	false: versionStatement("IN (SELECT value FROM json_each(?))"), true: versionStatement("= ANY($1::bigint[])"),
 }

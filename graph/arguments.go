@@ -80,11 +80,16 @@ func (a coursesArguments) params(ctx context.Context, r *Resolver) query.Params 
 
 type assignmentsArguments struct {
 	pageArgs
-	Filter *db.AssignmentFilter
+	Filter  *db.AssignmentFilter
+	OrderBy []*exec.AssignmentOrder
 }
 
 func (a assignmentsArguments) params(ctx context.Context, r *Resolver) query.Params {
-	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses()})
+	var terms []query.Order
+	for _, o := range a.OrderBy {
+		terms = append(terms, query.Order{Column: assignmentOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc})
+	}
+	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: joinOrders(terms)})
 }
 
 type usersArguments struct {
@@ -197,14 +202,9 @@ type resultArguments struct {
 }
 
 func (a resultArguments) params(ctx context.Context, _ *Resolver) query.Params {
-	pick := db.PickLatest
-	if a.Attempt != nil {
-		pick = db.PickAll
-	}
-	selection := db.ResultSelection{Filter: &db.ResultFilter{UserCanvasID: &a.UserCanvasID, Attempt: a.Attempt}}
 	one := 1
 	return query.Params{
-		Filter: selection.Clauses(scopeOf(ctx), pick),
+		Filter: db.ResultsOfStudent(scopeOf(ctx), a.UserCanvasID, a.Attempt),
 		Order:  query.Order{Column: "submitted_at", Desc: true},
 		Page:   &query.Page{First: &one},
 	}

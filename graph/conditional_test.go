@@ -191,6 +191,7 @@ func TestAnswersWithoutTag(t *testing.T) {
 		assignment := db.NodeID{Type: "Assignment", Key: [4]int64{c.f.Course.MomotorID, c.f.PublishedAssignment.MomotorID}}
 		for query, tagged := range map[string]bool{
 			`{ account(canvasGuid: "guid") { course(canvasId: 1001) { assignments { nodes { name } } } } }`:                                   true,
+			`{ account(canvasGuid: "guid") { course(canvasId: 1001) { results { stats { count } } } } }`:                                      true,
 			`{ account(canvasGuid: "guid") { course(canvasId: 9999) { name } } }`:                                                             true,
 			`{ account(canvasGuid: "guid") { course(canvasId: 1001) { account { courses { nodes { assignments { nodes { name } } } } } } } }`: true,
 			`{ accounts { nodes { courses { nodes { name } } } } }`:                                                                           true,

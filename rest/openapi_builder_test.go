@@ -150,8 +150,11 @@ func (ob *openAPIBuilder) parameters(rt route) []any {
 // isConditional reports whether the response of a route is a list or an object with an entity tag for
 // If-None-Match. The tag of an assignment is its version, for If-Match.
 func isConditional(rt route) bool {
-	return rt.method == "GET" && rt.extraTypes == "" && rt.operation != "" && rt.operation != "AssignmentDetail"
+	return rt.method == "GET" && rt.extraTypes == "" && rt.operation != "" && rt.operation != assignmentDetail
 }
+
+// assignmentDetail is the operation whose response has the version of an assignment as its tag.
+const assignmentDetail = "AssignmentDetail"
 
 // examplePath replaces the parameters of a documented path by their examples.
 func examplePath(path string) string {

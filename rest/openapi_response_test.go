@@ -38,6 +38,9 @@ func (ob *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObjec
 		all["304"] = obj("description", "The ETag of the file is in `If-None-Match`.", "headers", headerRefs("ETag"))
 		all["416"] = errorResponse("The file has no such range.", stockMessage(notSatisfiable)).with("headers", headerRefs("Content-Range"))
 	}
+	if rt.operation == assignmentDetail {
+		all["200"] = all["200"].with("headers", headerRefs("ETag"))
+	}
 	if isConditional(rt) {
 		all["200"] = all["200"].with("headers", headerRefs("ETag"))
 		all["304"] = obj("description", "The ETag of the response is in `If-None-Match`.", "headers", headerRefs("ETag"))

@@ -98,8 +98,11 @@ type listPlan struct {
 func (p *Plan) listPlan(list *MemberList) *Plan {
 	out := &Plan{list: &listPlan{MemberList: list}}
 	if n := p.courseJoins(); n > 0 {
-		out.Joins = p.Joins[:n]
-		out.list.course = fmt.Sprintf("join%d.%s", n-1, p.Joins[n].Key[0])
+		course := p.Joins[n].Key[0]
+		out.Joins = slices.Clone(p.Joins[:n])
+		last := &out.Joins[n-1].Params
+		last.Columns = withColumns(last.Columns, []string{course})
+		out.list.course = fmt.Sprintf("join%d.%s", n-1, course)
 	}
 	return out
 }

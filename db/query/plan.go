@@ -16,7 +16,8 @@ type Join struct {
 	Edge AnyEdge
 	// Many is set when the plan reads all rows of the join; otherwise it reads only the first row.
 	Many bool
-	// Key is the list of columns of the previous join that form the parent's key in this join.
+	// Key is the list of columns of the previous join that form the parent's key in this join. The rows
+	// of the plan have them only if they are among the columns of the previous join.
 	// The first join needs none: its parents are the keys that Snapshot.Read gets.
 	Key    []string
 	Params Params
@@ -298,6 +299,9 @@ func lists(joins []Join) (n int) {
 func addJoins(q *bun.SelectQuery, db *DB, sc Scope, joins []Join) (directions [][]bun.Safe) {
 	for i, j := range joins {
 		j.Params.exactColumns = true
+		if i+1 < len(joins) {
+			j.Params.Columns = withColumns(j.Params.Columns, joins[i+1].Key)
+		}
 		rows, sorted := j.Edge.selectJoin(db, sc, j.previousKey(i), j.Params, !j.Many)
 		directions = append(directions, sorted)
 		switch {
@@ -310,6 +314,17 @@ func addJoins(q *bun.SelectQuery, db *DB, sc Scope, joins []Join) (directions []
 		}
 	}
 	return directions
+}
+
+// withColumns returns columns with those of key that are missing.
+func withColumns(columns, key []string) []string {
+	out := slices.Clip(columns)
+	for _, c := range key {
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func joinName(i int) bun.Ident { return bun.Ident("join" + strconv.Itoa(i)) }

@@ -1,10 +1,10 @@
-// Package answers repeats answers to queries that are still valid, without reading their data: the answer
-// that a client has already, as its entity tag says, or one that is kept in memory.
+// Package answers has entity tags and a cache for the answers to queries, so that an unchanged answer is
+// sent, or confirmed with 304, without reading its data again.
 //
-// The answer to a query depends on the query, on what the caller may see, on this program and on the data.
-// The first three are hashed: see question. The data has versions (db.Versions), which the fast path reads
-// together with it. So an answer is valid as long as the question is the same and the store has the same
-// versions, which one small statement finds out. It travels together with the check of the caller's key.
+// The answer to a query depends on the query, on the rights of the caller, on this program and on the data.
+// A digest covers the first three. The data has versions (db.Versions), which the fast path reads together
+// with it. An answer is valid as long as its digest and the versions in the store are the same. One
+// statement reads the versions, in the round trip that checks the key of the caller.
 package answers
 
 import (
@@ -86,7 +86,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		}
 		x := &exchange{Schema: s, ctx: ctx, op: op, condition: c}
 		_, x.report = fastpath.EnsureReport(ctx)
-		x.ask(access.PresumedCaller(ctx))
+		x.setCaller(access.PresumedCaller(ctx))
 		if resp := x.repeat(); resp != nil {
 			next = func(context.Context) *graphql.Response { return nil }
 			return resp
@@ -96,7 +96,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 }
 
-// An exchange is one question with its answer.
+// An exchange is one query with its answer.
 type exchange struct {
 	*Schema
 	ctx       context.Context
@@ -104,18 +104,18 @@ type exchange struct {
 	condition *conditional.Request // nil if the answer needs no tag
 	report    *fastpath.Report
 	caller    *access.Principal
-	question  question
+	digest    digest
 }
 
-// ask sets the question of a caller.
-func (x *exchange) ask(caller *access.Principal) {
-	x.caller, x.question = caller, x.Schema.question(x.ctx, x.op, caller)
+// setCaller sets the caller, and the digest for this caller.
+func (x *exchange) setCaller(caller *access.Principal) {
+	x.caller, x.digest = caller, x.Schema.digest(x.ctx, x.op, caller)
 }
 
-// repeat returns the answer if the client or the cache has it, and nil otherwise. The data of an answer that
-// the client has is missing. Repeat confirms the caller if it asks the store.
+// repeat returns the answer if the client or the cache has it, and nil otherwise. An answer that the client
+// has comes without data. If repeat reads from the store, it also confirms the caller.
 func (x *exchange) repeat() *graphql.Response {
-	known, cached := x.knownVersions(), x.cache.get(x.question)
+	known, cached := x.knownVersions(), x.cache.get(x.digest)
 	if cached == nil {
 		x.observe(Miss)
 	}
@@ -184,7 +184,7 @@ func (x *exchange) answerFrom(e *entry) *graphql.Response {
 	x.report.Versions = e.versions
 	x.setTag()
 	if x.report.OnShared != nil {
-		if release := x.cache.lend(e); release != nil {
+		if release := x.cache.share(e); release != nil {
 			x.report.OnShared(release)
 		}
 	}
@@ -192,15 +192,15 @@ func (x *exchange) answerFrom(e *entry) *graphql.Response {
 }
 
 // run runs the operation, sets the tag before the first byte of the answer is sent, and adds the answer to
-// the cache if it is asked again.
+// the cache if it was requested before.
 func (x *exchange) run(next graphql.ResponseHandler) *graphql.Response {
-	wanted := x.cache.wants(x.question)
+	repeated := x.cache.shouldAdd(x.digest)
 	var collected *collector
 	if stream := x.report.Stream; stream != nil {
 		x.report.Stream = func(path string) (fastpath.Sink, error) {
 			x.setTag()
 			sink, err := stream(path)
-			if err == nil && wanted && x.report.Versions != nil && x.cache.startCollecting() {
+			if err == nil && repeated && x.report.Versions != nil && x.cache.startCollecting() {
 				collected = &collector{Sink: sink, max: x.cache.maxEntry()}
 				sink = collected
 			}
@@ -217,23 +217,23 @@ func (x *exchange) run(next graphql.ResponseHandler) *graphql.Response {
 	case resp == nil || len(resp.Errors) > 0 || x.report.Versions == nil:
 	case !x.report.Streaming():
 		x.setTag()
-		if wanted {
-			x.cache.add(x.question, resp.Data, x.report.Versions)
+		if repeated {
+			x.cache.add(x.digest, resp.Data, x.report.Versions)
 		}
 	case collected != nil && !collected.tooLarge && x.report.StreamErr == nil:
-		x.cache.add(x.question, collected.data, x.report.Versions)
+		x.cache.add(x.digest, collected.data, x.report.Versions)
 	}
 	return resp
 }
 
 // setTag sets the tag of the answer if it has versions. The caller is confirmed now, and may have other
-// rights than when the question was asked.
+// rights than before.
 func (x *exchange) setTag() {
 	if x.report.Versions == nil {
 		return
 	}
 	if confirmed := access.FromContext(x.ctx); confirmed != x.caller {
-		x.ask(confirmed)
+		x.setCaller(confirmed)
 	}
 	if x.condition != nil {
 		x.condition.Tag = encodeTag(x.tagHash(), x.report.Versions)

@@ -8,19 +8,19 @@ import (
 	"github.com/momotor/resultgraph/internal/lru"
 )
 
-// A cache keeps answers to questions that were asked twice. Its answers have at most maxBytes bytes. Large
-// answers that it has removed can still be on the way to clients: together with those that it has and that
-// are on the way, they have at most maxBytes bytes too.
+// A cache keeps answers that were requested twice, by their digests. They have at most maxBytes bytes. The
+// answers that are sent to clients without a copy have at most maxBytes bytes too, including answers that
+// the cache has removed in the meantime.
 type cache struct {
-	entries  *lru.Cache[question, *entry]
+	entries  *lru.Cache[digest, *entry]
 	maxBytes int
 
 	mu sync.Mutex
-	// lent are the numbers of clients that an answer is on the way to, and lentBytes is the sum of the sizes
-	// of these answers.
-	lent      map[*entry]int
-	lentBytes int
-	// collecting is set while a streamed answer is collected. One at a time is.
+	// shared has the number of clients that an answer is sent to without a copy, and sharedBytes is the sum
+	// of the sizes of these answers.
+	shared      map[*entry]int
+	sharedBytes int
+	// collecting is set while a streamed answer is collected. The cache collects one at a time.
 	collecting bool
 }
 
@@ -41,47 +41,47 @@ func newCache(maxBytes int) *cache {
 	if maxBytes <= 0 {
 		return nil
 	}
-	return &cache{entries: lru.New[question, *entry](maxBytes/entryOverhead, maxBytes), maxBytes: maxBytes, lent: map[*entry]int{}}
+	return &cache{entries: lru.New[digest, *entry](maxBytes/entryOverhead, maxBytes), maxBytes: maxBytes, shared: map[*entry]int{}}
 }
 
-func (c *cache) get(q question) *entry {
+func (c *cache) get(d digest) *entry {
 	if c == nil {
 		return nil
 	}
-	e, _ := c.entries.Get(q)
+	e, _ := c.entries.Get(d)
 	return e
 }
 
-// wants reports whether the answer to a question is to be added: the second time that it is asked.
-func (c *cache) wants(q question) bool { return c != nil && c.entries.Repeated(q) }
+// shouldAdd reports whether the answer with a digest is requested for the second time.
+func (c *cache) shouldAdd(d digest) bool { return c != nil && c.entries.Repeated(d) }
 
 func (c *cache) maxEntry() int { return c.maxBytes / maxEntryFraction }
 
 // add adds an answer, which it copies.
-func (c *cache) add(q question, data []byte, v *db.Versions) {
+func (c *cache) add(d digest, data []byte, v *db.Versions) {
 	if len(data) <= c.maxEntry() {
-		c.entries.Add(q, &entry{bytes.Clone(data), v}, len(data)+entryOverhead)
+		c.entries.Add(d, &entry{bytes.Clone(data), v}, len(data)+entryOverhead)
 	}
 }
 
-// lend reserves space for an answer that stays in memory until release is called. It returns nil if
+// share reserves space for an answer that stays in memory until release is called. It returns nil if
 // there is no space.
-func (c *cache) lend(e *entry) (release func()) {
+func (c *cache) share(e *entry) (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.lent[e] == 0 {
-		if c.lentBytes+len(e.data) > c.maxBytes {
+	if c.shared[e] == 0 {
+		if c.sharedBytes+len(e.data) > c.maxBytes {
 			return nil
 		}
-		c.lentBytes += len(e.data)
+		c.sharedBytes += len(e.data)
 	}
-	c.lent[e]++
+	c.shared[e]++
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.lent[e]--; c.lent[e] == 0 {
-			delete(c.lent, e)
-			c.lentBytes -= len(e.data)
+		if c.shared[e]--; c.shared[e] == 0 {
+			delete(c.shared, e)
+			c.sharedBytes -= len(e.data)
 		}
 	}
 }

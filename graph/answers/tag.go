@@ -11,8 +11,8 @@ import (
 type tagHash [16]byte
 
 // encodeTag returns the opaque text of the entity tag of an answer. It contains the versions that the answer
-// depends on, so that the server can check it without having kept anything. Whoever changes the text gets a
-// wrong 304 for the own request, and nothing else.
+// depends on, so that the server can check it without a copy of it. It is not signed: a client that changes
+// the text can get a wrong 304, but no data: see exchange.knownVersions.
 func encodeTag(hash tagHash, v *db.Versions) string {
 	b := make([]byte, 0, 64)
 	b = append(b, hash[:]...)

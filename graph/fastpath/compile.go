@@ -32,6 +32,7 @@ func (s *Schema) compile(op *graphql.OperationContext, f format) (*plan, error) 
 	}
 	c.addVersionColumns()
 	c.plan.statements = c.statements()
+	c.addParentKeys()
 	c.plan.chooseStream()
 	return c.plan, nil
 }
@@ -154,9 +155,6 @@ func (c *compiler) compileLevel(parent *level, rel Relation, f graphql.Collected
 	if parent != nil {
 		lv.parent = parent
 		parent.children = append(parent.children, lv)
-		for _, column := range rel.Key {
-			lv.parentKey = append(lv.parentKey, parent.addKeyColumn(column))
-		}
 	}
 	switch typ := f.Definition.Type; {
 	case rel.Analysis != nil:
@@ -296,6 +294,27 @@ func (c *compiler) addPageInfo(lv *level, f graphql.CollectedField, ob *objectBu
 		ob.addPiece(piece{kind: kind})
 	}
 	ob.closeObject()
+}
+
+// addParentKeys adds the columns that the keys of children need to the columns of their parents. The
+// statement of a chain needs no keys, because each level above its end has at most one row.
+func (c *compiler) addParentKeys() {
+	for _, st := range c.plan.statements {
+		first := st.levels[0]
+		if st.hasTwoLists() {
+			first.children[0].addParentKey()
+		}
+		first.addParentKey()
+	}
+}
+
+func (lv *level) addParentKey() {
+	if lv.parent == nil || lv.parentKey != nil {
+		return
+	}
+	for _, column := range lv.relation.Key {
+		lv.parentKey = append(lv.parentKey, lv.parent.addKeyColumn(column))
+	}
 }
 
 // addColumn returns the index of a column in lv.columns. It adds the column if it is missing.

@@ -60,7 +60,6 @@ func (c *compiler) compileConnectionFigure(list *level, name string, f graphql.C
 		lv.relation = Relation{Edge: list.relation.Edge, Key: list.relation.Key}
 		if lv.parent = list.parent; lv.parent != nil {
 			lv.parent.children = append(lv.parent.children, lv)
-			lv.parentKey = list.parentKey
 		}
 		if list.figures == nil {
 			list.figures = map[string]*level{}

@@ -29,11 +29,11 @@ type Report struct {
 	// Versions are the versions that the answer depends on. They are known before Stream is called. They
 	// are nil if a part of the answer has none, or if resolvers answered a part of the operation.
 	Versions *db.Versions
-	// Repeated says who had the answer already: "unchanged" for the client, "cache" for the server, and ""
-	// for nobody.
+	// Repeated is "unchanged" if the client has the answer already, "cache" if the answer was in memory, and
+	// "" if it was read.
 	Repeated string
-	// OnShared, if set, is called if the data of the response is shared with others and stays in memory
-	// until release is called. Then the data needs not be copied.
+	// OnShared, if set, is called if the data of the response is shared with other responses and stays in
+	// memory until release is called. The data then needs no copy.
 	OnShared func(release func())
 	// Stream, if set, starts the response for a large answer and returns the sink for its data, which
 	// must not wait for the client. The path is fast or mixed. The data of such an answer is not part

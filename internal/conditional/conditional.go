@@ -41,8 +41,8 @@ func New(r *http.Request, representation string) *Request {
 }
 
 // parseTags returns the opaque texts of a list of entity tags. It ignores the marks of weak tags, because
-// If-None-Match compares weakly. It ignores everything after a syntax error, and "*", because whether any
-// response exists says nothing to a client that reads.
+// If-None-Match compares weakly. It ignores everything after a syntax error, and "*", because 304 for "*"
+// would not tell a client whether the response that it has is current.
 func parseTags(header string) (tags []string) {
 	if len(header) > maxHeader {
 		return nil
@@ -62,8 +62,8 @@ func parseTags(header string) (tags []string) {
 	return tags
 }
 
-// SetHeader sets the headers of a response with a tag: a client may store it, and must ask before it uses
-// it again. Other responses keep their headers.
+// SetHeader sets the headers of a response with a tag: a client may store the response, and must revalidate
+// it before using it again. Other responses keep their headers. The receiver can be nil.
 func (c *Request) SetHeader(h http.Header) {
 	if c == nil || c.Tag == "" {
 		return

@@ -11,12 +11,12 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// A question is a hash of everything that an answer depends on, except for the versions of the data.
-type question [sha256.Size]byte
+// A digest is a hash of everything that an answer depends on, except for the versions of the data.
+type digest [sha256.Size]byte
 
-// question hashes the program, the base of the URLs, the document, the operation, the variables, and the
+// digest hashes the program, the base of the URLs, the document, the operation, the variables, and the
 // caller with all rights.
-func (s *Schema) question(ctx context.Context, op *graphql.OperationContext, caller *access.Principal) question {
+func (s *Schema) digest(ctx context.Context, op *graphql.OperationContext, caller *access.Principal) digest {
 	h := hashInput(make([]byte, 0, 1024))
 	h.text(s.conf.Program)
 	h.text(s.conf.Base(ctx))
@@ -31,10 +31,10 @@ func (s *Schema) question(ctx context.Context, op *graphql.OperationContext, cal
 	return sha256.Sum256(h)
 }
 
-// tagHash returns the part of a tag that does not depend on the data: a hash of the question and of the form
-// of the answer.
+// tagHash returns the part of a tag that does not depend on the data: a hash of the digest and of the form of
+// the answer.
 func (x *exchange) tagHash() (h tagHash) {
-	sum := sha256.Sum256(append(x.question[:], x.condition.Representation...))
+	sum := sha256.Sum256(append(x.digest[:], x.condition.Representation...))
 	copy(h[:], sum[:])
 	return h
 }
