@@ -32,14 +32,31 @@ type Assignment struct {
 	// RefreshedAt is the time of the last request for a refresh.
 	RefreshedAt *time.Time `bun:"refreshed_at,scanonly"`
 	// The settings in Canvas; nil means unknown. See change.CanvasSettings.
-	CanvasPublished       *bool    `bun:"canvas_published,scanonly"`
-	GradingType           *string  `bun:"grading_type,scanonly"`
-	PointsPossible        *float64 `bun:"points_possible,scanonly"`
-	GroupCategoryID       *int64   `bun:"group_category_id,scanonly"`
-	GroupGradedSeparately *bool    `bun:"group_graded_separately,scanonly"`
+	GradingType           *GradingType `bun:"grading_type"`
+	PointsPossible        *float64     `bun:"points_possible"`
+	DueAt                 *time.Time   `bun:"due_at"`
+	UnlockAt              *time.Time   `bun:"unlock_at"`
+	LockAt                *time.Time   `bun:"lock_at"`
+	Position              *int         `bun:"position"` // in its group of assignments, from 1
+	CanvasPublished       *bool        `bun:"canvas_published,scanonly"`
+	GroupCategoryID       *int64       `bun:"group_category_id,scanonly"`
+	GroupGradedSeparately *bool        `bun:"group_graded_separately,scanonly"`
 	// TaskIDs are the task ids of the latest results that the caller may see, in recipe order.
 	TaskIDs []string `bun:"task_ids,scanonly"`
 }
+
+// A GradingType is the form of the grades of an assignment in Canvas.
+type GradingType string
+
+// The grading types of Canvas.
+const (
+	GradingPoints      GradingType = "points"
+	GradingPercent     GradingType = "percent"
+	GradingLetterGrade GradingType = "letter_grade"
+	GradingGPAScale    GradingType = "gpa_scale"
+	GradingPassFail    GradingType = "pass_fail"
+	GradingNotGraded   GradingType = "not_graded"
+)
 
 // ID is the assignment's global id.
 func (a *Assignment) ID() string {

@@ -17,6 +17,7 @@ type Attempt struct {
 	UserID      int64     `bun:"user_id"`
 	Number      int       `bun:"attempt"`
 	IsLate      bool      `bun:"is_late"`
+	SecondsLate *float64  `bun:"seconds_late"`
 	PreviewURL  *string   `bun:"preview_url"`
 	SubmittedAt time.Time `bun:"submitted_at"`
 	// AttemptByUser holds the attempt number in Canvas of each member of the group, by user id.
@@ -97,7 +98,7 @@ func (s *Store) ListAttempts(ctx context.Context, k AssignmentKey) ([]*Attempt, 
 
 // ReadAttempts is ListAttempts in a transaction of the caller.
 func ReadAttempts(ctx context.Context, tx bun.IDB, k AssignmentKey) (all []*Attempt, err error) {
-	err = tx.NewSelect().TableExpr("result AS res").Column("id", "user_id", "attempt", "is_late", "preview_url", "submitted_at").
+	err = tx.NewSelect().TableExpr("result AS res").Column("id", "user_id", "attempt", "is_late", "seconds_late", "preview_url", "submitted_at").
 		Where("res.course_id = ? AND res.assignment_id = ?", k.CourseID, k.ID).Order("id").Scan(ctx, &all)
 	if err != nil {
 		return nil, fmt.Errorf("read the attempts at assignment %d: %w", k.ID, err)

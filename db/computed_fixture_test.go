@@ -79,11 +79,23 @@ func newColumnFixture(t *testing.T, s *db.Store) *columnFixture {
 		case 3:
 			r.Accepted, r.HasError, r.State, r.Progress = nil, nil, db.StateProcessing, new(1.0/3)
 		}
+		r.IsLate, r.QueuedAt = i%3 > 0, r.StartedAt
+		if i%6 == 1 {
+			r.SecondsLate, r.QueuedAt = new(42.5), p.end
+		}
+		if i%2 == 0 {
+			item.Steps[0].Score, item.Steps[0].MaxScore = new(0.5), new(8.0)
+			item.Steps[1].MaxScore = new(2.0)
+		}
+		if i == 8 {
+			item.Steps[2].Score = new(1.0) // without a maximum
+		}
 		item.Bundles[0].Kind = []db.BundleKind{db.BundleProduct, db.BundleBasic}[i%2]
 		f.items = append(f.items, item)
 	}
 	f.items[0].Group = []int64{f.Anna.MomotorID, f.Bob.MomotorID}
-	f.items = append(f.items, dbtest.Result(f.OtherPublishedAssignment, f.Anna, 1))
+	f.items = append(f.items, dbtest.Modify(dbtest.Result(f.OtherPublishedAssignment, f.Anna, 1), func(item *ingest.ResultItem) { item.Result.IsLate = true }))
+	dbtest.Exec(t, s, fmt.Sprintf("UPDATE assignment SET due_at = '2026-03-01 12:30:00.5+00:00', points_possible = 4 WHERE id = %d", f.PublishedAssignment.MomotorID))
 	f.UpsertResults(t, s, f.items...)
 	dbtest.Exec(t, s, fmt.Sprintf("UPDATE bundle SET sha256 = NULL WHERE result_id = %d", f.items[0].Result.MomotorID))
 	dbtest.Exec(t, s, fmt.Sprintf("UPDATE assignment SET paused = TRUE, revision = 7 WHERE id = %d", f.UnpublishedAssignment.MomotorID))

@@ -20,6 +20,7 @@ var publicColumns = map[reflect.Type][]string{
 	reflect.TypeFor[db.Result](): {
 		"course_id", "id", "assignment_id", "user_id", "attempt", "is_latest", "is_late", "sequence_id", "revision", "state", "secret",
 		"progress", "submitted_at", "queued_at", "started_at", "processed_at", "preview_url", "section_canvas_ids", "assignment_canvas_id",
+		"seconds_late", "wait_seconds", "duration_seconds", "user_sortable_name", "state_rank",
 	},
 	reflect.TypeFor[db.Step](): {
 		"course_id", "result_id", "position", "task", "task_id", "step_id", "accepted", "has_error", "secret", "hidden", "outcome",

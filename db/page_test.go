@@ -28,6 +28,10 @@ func TestPages(t *testing.T) {
 			items = append(items, dbtest.Modify(dbtest.Result(assignment, u, 1+i/6), func(r *ingest.ResultItem) {
 				r.Result.Score, r.Result.ScoreReviewer = new(float64(i%5)), nil
 				r.Result.ProcessedAt = new(dbtest.Noon.Add(time.Duration(i%4) * time.Microsecond))
+				r.Result.IsLate, r.Result.State = i%3 > 0, []db.ResultState{db.StateDone, db.StateQueued}[i%2]
+				if i%3 == 1 {
+					r.Result.SecondsLate, r.Steps[0].MaxScore = new(float64(i%4)), new(8.0)
+				}
 				if i%7 == 0 {
 					r.Result.Score, r.Result.ProcessedAt = nil, nil
 				}
@@ -40,7 +44,7 @@ func TestPages(t *testing.T) {
 			var order *query.Order
 			for range rapid.IntRange(1, 3).Draw(rt, "terms") {
 				order = &query.Order{
-					Column: rapid.SampledFrom([]string{"", "submitted_at", "processed_at", "score", "sequence_id"}).Draw(rt, "column"),
+					Column: rapid.SampledFrom([]string{"", "submitted_at", "processed_at", "score", "sequence_id", "user_sortable_name", "attempt", "seconds_late", "state_rank", "score_percent"}).Draw(rt, "column"),
 					Desc:   rapid.Bool().Draw(rt, "desc"),
 					Then:   order,
 				}

@@ -16,10 +16,11 @@ import (
 // impersonalColumns are the columns that callers with pseudonyms see as they are stored, by row type. They
 // name nobody, or are read only to find other rows.
 var impersonalColumns = map[reflect.Type][]string{
-	reflect.TypeFor[db.User](): {"id", "account_id", "course_id", "section_canvas_ids", "roles"},
+	reflect.TypeFor[db.User](): {"id", "account_id", "course_id", "section_canvas_ids", "roles", "section_name"},
 	reflect.TypeFor[db.Result](): {
 		"course_id", "id", "assignment_id", "user_id", "attempt", "is_latest", "is_late", "sequence_id", "revision", "state", "accepted", "has_error",
 		"secret", "score", "score_reviewer", "progress", "submitted_at", "queued_at", "started_at", "processed_at", "section_canvas_ids", "assignment_canvas_id",
+		"seconds_late", "wait_seconds", "duration_seconds", "max_score", "score_percent", "score_percent_basis", "state_rank",
 	},
 	reflect.TypeFor[db.Step](): {
 		"course_id", "result_id", "position", "task", "task_id", "step_id", "accepted", "has_error", "secret", "hidden", "outcome", "score", "max_score",

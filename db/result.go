@@ -41,6 +41,19 @@ type Result struct {
 	Label         *string    `bun:"label"`
 	Summary       *string    `bun:"summary"`
 	PreviewURL    *string    `bun:"preview_url"`
+	// SecondsLate is how late the submission was. It is stored if Canvas says so; callers see the time
+	// after DueAt of the assignment if it is nil, and 0 for a submission that is not late.
+	SecondsLate *float64 `bun:"seconds_late"`
+	// WaitSeconds is the time from QueuedAt to StartedAt, and DurationSeconds that to ProcessedAt.
+	WaitSeconds     *float64 `bun:"wait_seconds,scanonly"`
+	DurationSeconds *float64 `bun:"duration_seconds,scanonly"`
+	// MaxScore, ScorePercent and ScorePercentBasis: see score_percent.go.
+	MaxScore          *float64           `bun:"max_score,scanonly"`
+	ScorePercent      *float64           `bun:"score_percent,scanonly"`
+	ScorePercentBasis *ScorePercentBasis `bun:"score_percent_basis,scanonly"`
+	// UserSortableName and StateRank sort results by the student and by the state.
+	UserSortableName string `bun:"user_sortable_name,scanonly"`
+	StateRank        int    `bun:"state_rank,scanonly"`
 	// SectionCanvasIDs are the Canvas ids of the sections of the student in the course.
 	SectionCanvasIDs []int64 `bun:"section_canvas_ids,scanonly"`
 	// AssignmentCanvasID is the assignment's id in Canvas.
@@ -79,6 +92,22 @@ func (*Result) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 		return query.SQL("res_asg.canvas_id")
 	case "score":
 		return resultScore(sc, "res")
+	case "max_score":
+		return maxScore(sc)
+	case "score_percent":
+		return scorePercent(sc)
+	case "score_percent_basis":
+		return scorePercentBasis(sc)
+	case "seconds_late":
+		return secondsLate(sc)
+	case "wait_seconds":
+		return query.SecondsBetween("res.queued_at", "res.started_at")
+	case "duration_seconds":
+		return query.SecondsBetween("res.started_at", "res.processed_at")
+	case "user_sortable_name":
+		return query.SQL(`(SELECT ? FROM "user" AS usr WHERE usr.id = res.user_id)`, sortableName(sc))
+	case "state_rank":
+		return query.SQL("CASE res.state WHEN 'paused' THEN 0 WHEN 'queued' THEN 1 WHEN 'processing' THEN 2 ELSE 3 END")
 	case "score_reviewer":
 		return maskColumn(sc, "res", "res.score_reviewer", "NULL")
 	case "label":
@@ -115,6 +144,24 @@ func resultScore(sc query.Scope, alias string) query.Clause {
 		return query.SQL(alias + ".score")
 	}
 	return maskColumn(sc, alias, "coalesce("+alias+".score_reviewer, "+alias+".score)", maskError(alias, "score", "NULL"))
+}
+
+// secondsLate returns the SQL of how late a submission was. Students can have extensions, so Canvas decides
+// whether it was late at all. For the system scope it returns an empty clause, which means the stored value.
+func secondsLate(sc query.Scope) query.Clause {
+	if sc.IsSystem() {
+		return query.Clause{}
+	}
+	return query.SQL(`CASE WHEN NOT res.is_late THEN 0.0 ELSE coalesce(res.seconds_late, (SELECT CASE WHEN res.submitted_at > asg.due_at THEN ? WHEN asg.due_at IS NOT NULL THEN 0.0 END
+		FROM assignment AS asg WHERE asg.course_id = res.course_id AND asg.id = res.assignment_id)) END`, query.SecondsBetween("asg.due_at", "res.submitted_at"))
+}
+
+// sortableName returns the SQL of the sortable name of "user" AS usr that the caller sees.
+func sortableName(sc query.Scope) query.Clause {
+	if name := personColumn(sc, "sortable_name"); name.SQL != "" {
+		return name
+	}
+	return query.SQL("usr.sortable_name")
 }
 
 // maskError returns the SQL of a column in which masked replaces the value of results with an error.

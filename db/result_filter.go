@@ -18,7 +18,8 @@ type ResultFilter struct {
 	// Revision is the number of the configuration of the assignment.
 	Revision *int
 	// ScoreFrom and ScoreTo include the score itself.
-	ScoreFrom, ScoreTo *float64
+	ScoreFrom, ScoreTo               *float64
+	ScorePercentFrom, ScorePercentTo *float64
 	// Steps must all be met.
 	Steps                                   []StepFilter
 	SubmittedFrom, SubmittedBefore          *time.Time
@@ -71,6 +72,8 @@ func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {
 	query.Compare(&cs, "res.revision", "=", f.Revision)
 	query.CompareExpr(&cs, resultScore(sc, "res"), ">=", f.ScoreFrom)
 	query.CompareExpr(&cs, resultScore(sc, "res"), "<=", f.ScoreTo)
+	query.CompareExpr(&cs, scorePercent(sc), ">=", f.ScorePercentFrom)
+	query.CompareExpr(&cs, scorePercent(sc), "<=", f.ScorePercentTo)
 	query.Compare(&cs, "res.processed_at", ">=", f.ProcessedFrom)
 	query.Compare(&cs, "res.processed_at", "<", f.ProcessedBefore)
 	query.Compare(&cs, "res.sequence_id", ">", f.ChangedSince)

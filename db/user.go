@@ -23,6 +23,8 @@ type User struct {
 	// SectionCanvasIDs are the Canvas ids of the person's sections in the course.
 	SectionCanvasIDs []int64 `bun:"section_canvas_ids,scanonly"`
 	Roles            []Role  `bun:"roles,scanonly"`
+	// SectionName is the first name of the person's sections in the course, or "". It sorts people.
+	SectionName string `bun:"section_name,scanonly"`
 }
 
 // A Role is the role of a person in a course.
@@ -58,10 +60,22 @@ func (*User) ColumnExpr(column string, sc query.Scope, pg bool) query.Clause {
 		return query.SQL("parent.k0")
 	case "section_canvas_ids":
 		return sectionCanvasIDs.Expr("usr.id", pg)
+	case "section_name":
+		return sectionName(pg)
 	case "roles":
 		return roles.Expr("usr.id", pg)
 	}
 	return query.Clause{}
+}
+
+// sectionName returns the SQL of the first name of the person's sections, by Unicode code points.
+func sectionName(pg bool) query.Clause {
+	name := "sec.name"
+	if pg {
+		name += ` COLLATE "C"`
+	}
+	return query.SQL(`coalesce((SELECT min(` + name + `) FROM enrollment AS enr JOIN section AS sec ON sec.id = enr.section_id
+		WHERE enr.course_id = parent.k0 AND enr.user_id = usr.id), '')`)
 }
 
 // ListColumn returns the lists of the person's sections and roles.

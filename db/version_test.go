@@ -75,7 +75,7 @@ func TestChangesRaiseVersions(t *testing.T) {
 			return tx.RenameAssignment(ctx, keyOf(f.PublishedAssignment), f.PublishedAssignment.Name)
 		})},
 		{"the settings of an assignment", course, inTx(func(ctx context.Context, tx *change.Tx, f *dbtest.Fixture) error {
-			return tx.UpdateCanvasSettings(ctx, keyOf(f.PublishedAssignment), change.CanvasSettings{Active: true, GradingType: new("points")})
+			return tx.UpdateCanvasSettings(ctx, keyOf(f.PublishedAssignment), change.CanvasSettings{Active: true, GradingType: new(db.GradingPoints)})
 		})},
 		{"the same settings of an assignment", nothing, inTx(func(ctx context.Context, tx *change.Tx, f *dbtest.Fixture) error {
 			return tx.UpdateCanvasSettings(ctx, keyOf(f.PublishedAssignment), change.CanvasSettings{Active: f.PublishedAssignment.Active})

@@ -80,11 +80,16 @@ func (a coursesArguments) params(ctx context.Context, r *Resolver) query.Params 
 
 type assignmentsArguments struct {
 	pageArgs
-	Filter *db.AssignmentFilter
+	Filter  *db.AssignmentFilter
+	OrderBy []*exec.AssignmentOrder
 }
 
 func (a assignmentsArguments) params(ctx context.Context, r *Resolver) query.Params {
-	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses()})
+	var terms []query.Order
+	for _, o := range a.OrderBy {
+		terms = append(terms, query.Order{Column: assignmentOrderColumns[o.Field], Desc: o.Direction == exec.OrderDirectionDesc})
+	}
+	return a.withPage(ctx, r, query.Params{Filter: a.Filter.Clauses(), Order: joinOrders(terms)})
 }
 
 type usersArguments struct {

@@ -17,6 +17,13 @@ var (
 	assignmentResult  = relation[db.Assignment, db.Result, resultArguments]{edge: &db.AssignmentResults, key: key("course_id", "id", "canvas_id")}
 )
 
+var assignmentOrderColumns = map[exec.AssignmentOrderField]string{
+	exec.AssignmentOrderFieldCreated:  "",
+	exec.AssignmentOrderFieldPosition: "position",
+	exec.AssignmentOrderFieldDueAt:    "due_at",
+	exec.AssignmentOrderFieldName:     "name",
+}
+
 func (r assignmentResolver) Recipe(ctx context.Context, assignments []*db.Assignment) ([]*db.Bundle, error) {
 	return loadOne(ctx, r.Resolver, assignments, assignmentRecipe, noArguments{})
 }

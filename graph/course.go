@@ -38,8 +38,8 @@ func (r courseResolver) User(ctx context.Context, courses []*db.Course, canvasID
 	return loadOne(ctx, r.Resolver, courses, courseUser, userArgument{canvasArgument{CanvasID: canvasID}})
 }
 
-func (r courseResolver) Assignments(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*db.AssignmentConnection, error) {
-	return loadPages(ctx, r.Resolver, courses, courseAssignments, assignmentsArguments{pageArgs{first, last, after, before}, filter})
+func (r courseResolver) Assignments(ctx context.Context, courses []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter, orderBy []*exec.AssignmentOrder) ([]*db.AssignmentConnection, error) {
+	return loadPages(ctx, r.Resolver, courses, courseAssignments, assignmentsArguments{pageArgs{first, last, after, before}, filter, orderBy})
 }
 
 func (r courseResolver) Assignment(ctx context.Context, courses []*db.Course, canvasID int64) ([]*db.Assignment, error) {

@@ -216,7 +216,7 @@ func addVariedResults(t *testing.T, s *db.Store, c *courseFixture) {
 			CourseID: c.course.MomotorID, AssignmentID: c.assignment.MomotorID, UserID: ids[1001000+int64(i%7)], Attempt: 10 + i,
 			State: []db.ResultState{db.StatePaused, db.StateQueued, db.StateProcessing, db.StateDone}[i%4], IsLate: i%3 == 0,
 			SubmittedAt: at.Add(time.Duration(rnd.IntN(1e9)) * time.Microsecond),
-			Accepted:    orNil(rnd, i%2 == 0), HasError: orNil(rnd, i%5 == 0), Secret: orNil(rnd, i%4 == 0),
+			Accepted:    orNil(rnd, i%2 == 0), HasError: orNil(rnd, i%5 == 0), Secret: orNil(rnd, i%4 == 0), SecondsLate: orNil(rnd, float64(i)/8),
 			Score: orNil(rnd, unusualFloats[rnd.IntN(len(unusualFloats))]), ScoreReviewer: orNil(rnd, unusualFloats[rnd.IntN(len(unusualFloats))]), Progress: orNil(rnd, 0.1),
 			QueuedAt: orNil(rnd, at), StartedAt: orNil(rnd, at.Add(time.Microsecond)), ProcessedAt: orNil(rnd, at.Add(120*time.Millisecond)),
 			Label: orNil(rnd, unusualTexts[rnd.IntN(len(unusualTexts))]), Summary: orNil(rnd, unusualTexts[rnd.IntN(len(unusualTexts))]), PreviewURL: orNil(rnd, "https://canvas.example/?a=1&b=2"),
@@ -243,6 +243,8 @@ func addVariedResults(t *testing.T, s *db.Store, c *courseFixture) {
 	if _, err := ingest.UpsertResults(t.Context(), s, items, at); err != nil {
 		t.Fatal(err)
 	}
+	dbtest.Exec(t, s, fmt.Sprintf(`UPDATE assignment SET due_at = '2026-02-28 23:00:00.25+00:00', unlock_at = '2026-02-01 00:00:00+00:00', lock_at = '2026-03-07 00:00:00+00:00',
+		points_possible = 7.5, grading_type = 'letter_grade', position = 3 WHERE id = %d`, c.assignment.MomotorID))
 }
 
 // requireValues fails if a nullable column is null in all rows: both paths would answer null, so

@@ -27,6 +27,12 @@ var resultOrderColumns = map[exec.ResultOrderField]string{
 	exec.ResultOrderFieldProcessedAt: "processed_at",
 	exec.ResultOrderFieldScore:       "score",
 	exec.ResultOrderFieldSequenceID:  "sequence_id",
+
+	exec.ResultOrderFieldSortableName: "user_sortable_name",
+	exec.ResultOrderFieldAttempt:      "attempt",
+	exec.ResultOrderFieldSecondsLate:  "seconds_late",
+	exec.ResultOrderFieldState:        "state_rank",
+	exec.ResultOrderFieldScorePercent: "score_percent",
 }
 
 func (r resultResolver) User(ctx context.Context, results []*db.Result) ([]*db.User, error) {

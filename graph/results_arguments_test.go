@@ -125,3 +125,47 @@ func TestSearchWithPseudonyms(t *testing.T) {
 		})
 	})
 }
+
+// Lists have the orders of the schema, on both paths.
+func TestOrders(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		other := &db.Section{AccountID: fx.Account.MomotorID, CourseID: fx.Course.MomotorID, CanvasID: 12, Name: "A section"}
+		if _, err := ingest.UpsertSections(t.Context(), s, []*db.Section{other}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ingest.InsertEnrollments(t.Context(), s, []*db.Enrollment{{CourseID: fx.Course.MomotorID, UserID: fx.Carl.MomotorID, Role: db.RoleStudent, SectionID: &other.MomotorID}}); err != nil {
+			t.Fatal(err)
+		}
+		dbtest.Exec(t, s, "UPDATE assignment SET name = 'Zero', position = 2, due_at = '2026-03-01 00:00:00+00:00' WHERE canvas_id = 501")
+		dbtest.Exec(t, s, "UPDATE assignment SET name = 'one', position = 1 WHERE canvas_id = 502")
+		result := func(u *db.User, attempt int, state db.ResultState, secondsLate, score float64) *ingest.ResultItem {
+			return dbtest.Modify(dbtest.Result(fx.PublishedAssignment, u, attempt), func(item *ingest.ResultItem) {
+				item.Result.State, item.Result.IsLate, item.Result.SecondsLate, item.Result.ScoreReviewer = state, secondsLate > 0, &secondsLate, &score
+				item.Steps[0].MaxScore = new(10.0)
+			})
+		}
+		fx.UpsertResults(t, s, result(fx.Carl, 2, db.StateDone, 5, 1), result(fx.Anna, 3, db.StatePaused, 0, 8), result(fx.Bob, 1, db.StateQueued, 60, 4))
+		caller := &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: fx.Course.MomotorID, Roles: access.Teacher}}}
+		expectAnswers(t, s, caller, `{ account(canvasGuid: "guid") { course(canvasId: 1001) { results(orderBy: %s) { nodes { attempt } } } } }`, map[string]string{
+			"{field: SORTABLE_NAME}":                   `[{"attempt":3},{"attempt":1},{"attempt":2}]`,
+			"{field: ATTEMPT, direction: DESC}":        `[{"attempt":3},{"attempt":2},{"attempt":1}]`,
+			"{field: SECONDS_LATE}":                    `[{"attempt":3},{"attempt":2},{"attempt":1}]`,
+			"{field: STATE}":                           `[{"attempt":3},{"attempt":1},{"attempt":2}]`,
+			"{field: SCORE_PERCENT}":                   `[{"attempt":2},{"attempt":1},{"attempt":3}]`,
+			"[{field: STATE}, {field: SORTABLE_NAME}]": `[{"attempt":3},{"attempt":1},{"attempt":2}]`,
+			"{field: SIZE}":                            "GRAPHQL_VALIDATION_FAILED",
+		})
+		expectAnswers(t, s, caller, `{ account(canvasGuid: "guid") { course(canvasId: 1001) { assignments(orderBy: %s) { nodes { canvasId } } } } }`, map[string]string{
+			"[]": `[{"canvasId":501},{"canvasId":502}]`, "{field: POSITION}": `[{"canvasId":502},{"canvasId":501}]`,
+			"{field: DUE_AT, direction: DESC}": `[{"canvasId":502},{"canvasId":501}]`, "{field: NAME}": `[{"canvasId":501},{"canvasId":502}]`,
+		})
+		expectAnswers(t, s, caller, `{ account(canvasGuid: "guid") { course(canvasId: 1001) { users(orderBy: %s) { nodes { name } } } } }`, map[string]string{
+			"[{field: SECTION}, {field: SORTABLE_NAME, direction: DESC}]": `[{"name":"Teacher"},{"name":"Carl"},{"name":"Bob"},{"name":"Anna"}]`,
+		})
+		expectAnswers(t, s, caller, `{ account(canvasGuid: "guid") { course(canvasId: 1001) { assignment(canvasId: 501) { results%s } } } }`, map[string]string{
+			"(filter: {scorePercentFrom: 40, scorePercentTo: 40}) { nodes { attempt maxScore scorePercent scorePercentBasis secondsLate } }": `[{"attempt":1,"maxScore":10.0,"scorePercent":40.0,"scorePercentBasis":"MAX_SCORE","secondsLate":60.0}]`,
+			"(filter: {scorePercentTo: -1}) { totalCount }": `{"totalCount":0}`,
+		})
+	})
+}

@@ -29,6 +29,7 @@ func userOrder(orderBy []*exec.UserOrder) query.Order {
 var userOrderColumns = map[exec.UserOrderField]string{
 	exec.UserOrderFieldSortableName: "sortable_name",
 	exec.UserOrderFieldCanvasID:     "canvas_id",
+	exec.UserOrderFieldSection:      "section_name",
 }
 
 func (r userResolver) Course(ctx context.Context, users []*db.User) ([]*db.Course, error) {

@@ -103,8 +103,8 @@ func memberAttempts(attempts []*NewAttempt) (rows []*memberAttempt) {
 	return rows
 }
 
-// UpdateAttempts updates the columns of existing results that come from Canvas: IsLate and
-// PreviewURL. Each result gets the next sequence id.
+// UpdateAttempts updates the columns of existing results that come from Canvas: IsLate,
+// SecondsLate and PreviewURL. Each result gets the next sequence id.
 func (t *Tx) UpdateAttempts(ctx context.Context, k db.AssignmentKey, changed []*db.Attempt) error {
 	if len(changed) == 0 {
 		return nil
@@ -115,7 +115,7 @@ func (t *Tx) UpdateAttempts(ctx context.Context, k db.AssignmentKey, changed []*
 	}
 	for i, a := range changed {
 		_, err := t.tx.NewUpdate().Table("result").Where("course_id = ? AND id = ?", k.CourseID, a.ResultID).
-			Set("is_late = ?, preview_url = ?, sequence_id = ?", a.IsLate, a.PreviewURL, first+int64(i)).Exec(ctx)
+			Set("is_late = ?, seconds_late = ?, preview_url = ?, sequence_id = ?", a.IsLate, a.SecondsLate, a.PreviewURL, first+int64(i)).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("update the attempts at assignment %d: %w", k.ID, err)
 		}

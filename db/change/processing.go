@@ -199,7 +199,7 @@ func (t *Tx) copyUnchanged(ctx context.Context, run *Run, item *ingest.ResultIte
 		}
 	}
 	after.CourseID, after.AssignmentID, after.UserID, after.Attempt = before.CourseID, before.AssignmentID, before.UserID, before.Attempt
-	after.SubmittedAt, after.IsLate, after.PreviewURL = before.SubmittedAt, before.IsLate, before.PreviewURL
+	after.SubmittedAt, after.IsLate, after.SecondsLate, after.PreviewURL = before.SubmittedAt, before.IsLate, before.SecondsLate, before.PreviewURL
 	after.QueuedAt, after.StartedAt = before.QueuedAt, before.StartedAt
 	after.State, after.Progress, after.ProcessedAt = db.StateDone, new(1.0), &t.now
 	if after.StartedAt == nil {

@@ -1,7 +1,10 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -17,6 +20,9 @@ func UpsertAssignment(ctx context.Context, s *db.Store, assignment *db.Assignmen
 	changes := make([]Change, 1)
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := db.LockCourses(ctx, tx, assignment.CourseID); err != nil {
+			return err
+		}
+		if err := keepCanvasSettings(ctx, tx, assignment); err != nil {
 			return err
 		}
 		current, err := db.CurrentRevision(ctx, tx, assignment)
@@ -40,6 +46,20 @@ func UpsertAssignment(ctx context.Context, s *db.Store, assignment *db.Assignmen
 		return insertRevision(ctx, s, tx, assignment, recipe, config, now)
 	})
 	return changes[0], err
+}
+
+// keepCanvasSettings replaces the settings in Canvas that are nil by those that are stored: an import
+// without them does not remove what a refresh has read.
+func keepCanvasSettings(ctx context.Context, tx bun.Tx, a *db.Assignment) error {
+	var stored db.Assignment
+	err := tx.NewSelect().Model(&stored).Where("course_id = ? AND canvas_id = ?", a.CourseID, a.CanvasID).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	a.GradingType, a.PointsPossible = cmp.Or(a.GradingType, stored.GradingType), cmp.Or(a.PointsPossible, stored.PointsPossible)
+	a.DueAt, a.UnlockAt, a.LockAt = cmp.Or(a.DueAt, stored.DueAt), cmp.Or(a.UnlockAt, stored.UnlockAt), cmp.Or(a.LockAt, stored.LockAt)
+	a.Position = cmp.Or(a.Position, stored.Position)
+	return err
 }
 
 // hasBundles reports whether the files of a revision are exactly recipe and config.

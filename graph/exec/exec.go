@@ -83,10 +83,15 @@ type ComplexityRoot struct {
 		CanvasID          func(childComplexity int) int
 		Config            func(childComplexity int) int
 		Course            func(childComplexity int) int
+		DueAt             func(childComplexity int) int
+		GradingType       func(childComplexity int) int
 		ID                func(childComplexity int) int
 		ItemAnalysis      func(childComplexity int, criterion ItemCriterion, skipped SkippedItems, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time) int
+		LockAt            func(childComplexity int) int
 		Name              func(childComplexity int) int
 		Paused            func(childComplexity int) int
+		PointsPossible    func(childComplexity int) int
+		Position          func(childComplexity int) int
 		Published         func(childComplexity int) int
 		Recipe            func(childComplexity int) int
 		RefreshedAt       func(childComplexity int) int
@@ -95,6 +100,7 @@ type ComplexityRoot struct {
 		Revision          func(childComplexity int) int
 		TaskIDs           func(childComplexity int) int
 		Transitions       func(childComplexity int, filter *db.ResultFilter, asOf *time.Time) int
+		UnlockAt          func(childComplexity int) int
 		Uploads           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Version           func(childComplexity int) int
 	}
@@ -147,7 +153,7 @@ type ComplexityRoot struct {
 		Account     func(childComplexity int) int
 		Active      func(childComplexity int) int
 		Assignment  func(childComplexity int, canvasID int64) int
-		Assignments func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) int
+		Assignments func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter, orderBy []*AssignmentOrder) int
 		CanvasID    func(childComplexity int) int
 		Code        func(childComplexity int) int
 		ID          func(childComplexity int) int
@@ -290,12 +296,14 @@ type ComplexityRoot struct {
 		Attempts           func(childComplexity int) int
 		Bundle             func(childComplexity int, kind ResultBundleKind) int
 		Bundles            func(childComplexity int) int
+		DurationSeconds    func(childComplexity int) int
 		Group              func(childComplexity int) int
 		HasError           func(childComplexity int) int
 		ID                 func(childComplexity int) int
 		IsLate             func(childComplexity int) int
 		IsLatest           func(childComplexity int) int
 		Label              func(childComplexity int) int
+		MaxScore           func(childComplexity int) int
 		MomotorID          func(childComplexity int) int
 		PreviewURL         func(childComplexity int) int
 		ProcessedAt        func(childComplexity int) int
@@ -303,6 +311,9 @@ type ComplexityRoot struct {
 		QueuedAt           func(childComplexity int) int
 		Revision           func(childComplexity int) int
 		Score              func(childComplexity int) int
+		ScorePercent       func(childComplexity int) int
+		ScorePercentBasis  func(childComplexity int) int
+		SecondsLate        func(childComplexity int) int
 		Secret             func(childComplexity int) int
 		SectionCanvasIDs   func(childComplexity int) int
 		SequenceID         func(childComplexity int) int
@@ -314,6 +325,7 @@ type ComplexityRoot struct {
 		SubmittedAt        func(childComplexity int) int
 		Summary            func(childComplexity int) int
 		User               func(childComplexity int) int
+		WaitSeconds        func(childComplexity int) int
 	}
 
 	ResultConnection struct {
@@ -503,7 +515,7 @@ type CourseResolver interface {
 	Sections(ctx context.Context, objs []*db.Course) ([][]*db.Section, error)
 	Users(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) ([]*query.Connection[db.User], error)
 	User(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.User, error)
-	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter) ([]*query.Connection[db.Assignment], error)
+	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter, orderBy []*AssignmentOrder) ([]*query.Connection[db.Assignment], error)
 	Assignment(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.Assignment, error)
 	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
 	Jobs(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*query.Connection[db.Job], error)
@@ -712,6 +724,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Course(childComplexity), true
+	case "Assignment.dueAt":
+		if e.ComplexityRoot.Assignment.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.DueAt(childComplexity), true
+	case "Assignment.gradingType":
+		if e.ComplexityRoot.Assignment.GradingType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.GradingType(childComplexity), true
 	case "Assignment.id":
 		if e.ComplexityRoot.Assignment.ID == nil {
 			break
@@ -729,6 +753,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.ItemAnalysis(childComplexity, args["criterion"].(ItemCriterion), args["skipped"].(SkippedItems), args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time)), true
+	case "Assignment.lockAt":
+		if e.ComplexityRoot.Assignment.LockAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.LockAt(childComplexity), true
 	case "Assignment.name":
 		if e.ComplexityRoot.Assignment.Name == nil {
 			break
@@ -741,6 +771,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Paused(childComplexity), true
+	case "Assignment.pointsPossible":
+		if e.ComplexityRoot.Assignment.PointsPossible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.PointsPossible(childComplexity), true
+	case "Assignment.position":
+		if e.ComplexityRoot.Assignment.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.Position(childComplexity), true
 	case "Assignment.published":
 		if e.ComplexityRoot.Assignment.Published == nil {
 			break
@@ -804,6 +846,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Transitions(childComplexity, args["filter"].(*db.ResultFilter), args["asOf"].(*time.Time)), true
+	case "Assignment.unlockAt":
+		if e.ComplexityRoot.Assignment.UnlockAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.UnlockAt(childComplexity), true
 	case "Assignment.uploads":
 		if e.ComplexityRoot.Assignment.Uploads == nil {
 			break
@@ -1017,7 +1065,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Course.Assignments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.AssignmentFilter)), true
+		return e.ComplexityRoot.Course.Assignments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.AssignmentFilter), args["orderBy"].([]*AssignmentOrder)), true
 	case "Course.canvasId":
 		if e.ComplexityRoot.Course.CanvasID == nil {
 			break
@@ -1696,6 +1744,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Result.Bundles(childComplexity), true
+	case "Result.durationSeconds":
+		if e.ComplexityRoot.Result.DurationSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Result.DurationSeconds(childComplexity), true
 	case "Result.group":
 		if e.ComplexityRoot.Result.Group == nil {
 			break
@@ -1732,6 +1786,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Result.Label(childComplexity), true
+	case "Result.maxScore":
+		if e.ComplexityRoot.Result.MaxScore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Result.MaxScore(childComplexity), true
 	case "Result.momotorId":
 		if e.ComplexityRoot.Result.MomotorID == nil {
 			break
@@ -1774,6 +1834,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Result.Score(childComplexity), true
+	case "Result.scorePercent":
+		if e.ComplexityRoot.Result.ScorePercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Result.ScorePercent(childComplexity), true
+	case "Result.scorePercentBasis":
+		if e.ComplexityRoot.Result.ScorePercentBasis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Result.ScorePercentBasis(childComplexity), true
+	case "Result.secondsLate":
+		if e.ComplexityRoot.Result.SecondsLate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Result.SecondsLate(childComplexity), true
 	case "Result.secret":
 		if e.ComplexityRoot.Result.Secret == nil {
 			break
@@ -1845,6 +1923,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Result.User(childComplexity), true
+	case "Result.waitSeconds":
+		if e.ComplexityRoot.Result.WaitSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Result.WaitSeconds(childComplexity), true
 
 	case "ResultConnection.edges":
 		if e.ComplexityRoot.ResultConnection.Edges == nil {
@@ -2524,6 +2608,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AssignmentChange", ec.unmarshalInputAssignmentChange),
 			graphql.NewInputUnmarshaler("AssignmentFilter", ec.unmarshalInputAssignmentFilter),
+			graphql.NewInputUnmarshaler("AssignmentOrder", ec.unmarshalInputAssignmentOrder),
 			graphql.NewInputUnmarshaler("AssignmentPath", ec.unmarshalInputAssignmentPath),
 			graphql.NewInputUnmarshaler("AssignmentReference", ec.unmarshalInputAssignmentReference),
 			graphql.NewInputUnmarshaler("CourseFilter", ec.unmarshalInputCourseFilter),
@@ -2724,6 +2809,8 @@ type Course implements Node {
     before: String
     "Selects assignments; all by default."
     filter: AssignmentFilter
+    "The order. Each item orders the assignments that are equal by the items before it; the default is the order in which assignments were stored."
+    orderBy: [AssignmentOrder!]
   ): AssignmentConnection!
   "One assignment of this course."
   assignment("The assignment's id in Canvas." canvasId: BigInt!): Assignment
@@ -2829,6 +2916,18 @@ type Assignment implements Node {
   revision: Int
   "The time of the latest request to synchronize the assignment with Canvas."
   refreshedAt: DateTime
+  "The time until which submissions are on time, for students without an extension; null if there is none or it is unknown."
+  dueAt: DateTime
+  "The time from which students can submit; null if there is none or it is unknown."
+  unlockAt: DateTime
+  "The time from which students can no longer submit; null if there is none or it is unknown."
+  lockAt: DateTime
+  "The maximum grade in Canvas, in points; null if it is unknown."
+  pointsPossible: Float
+  "The form of the grades in Canvas; null if it is unknown."
+  gradingType: GradingType
+  "The position in its group of assignments in Canvas, counted from 1; null if it is unknown."
+  position: Int
   "The version of the configuration. Pass it as ` + "`" + `ifVersion` + "`" + ` for optimistic locking."
   version: String!
   "The ids of the tasks in the latest results, in the order of the recipe. They can be the columns of a table of results."
@@ -2933,6 +3032,18 @@ type Result implements Node {
   summary: String
   "The score. Reviewers see the reviewer's score if there is one."
   score: Float
+  "The sum of the maximum scores of the visible tasks that have a score or a maximum, without the step ` + "`" + `finalize` + "`" + `. Null if there are none, or if one of them has no maximum."
+  maxScore: Float
+  "The score in percent of ` + "`" + `maxScore` + "`" + ` or, if that is null or 0, of the assignment's ` + "`" + `pointsPossible` + "`" + `; null without a score or without both."
+  scorePercent: Float
+  "What 100 percent of ` + "`" + `scorePercent` + "`" + ` is; null without a score or without a basis."
+  scorePercentBasis: ScorePercentBasis
+  "How late the submission was, in seconds: as Canvas says or, if it does not, after the assignment's ` + "`" + `dueAt` + "`" + `. 0 if it was not late, which Canvas decides, since students can have extensions; null if it is unknown."
+  secondsLate: Float
+  "The time from ` + "`" + `queuedAt` + "`" + ` to ` + "`" + `startedAt` + "`" + ` in seconds."
+  waitSeconds: Float
+  "The time from ` + "`" + `startedAt` + "`" + ` to ` + "`" + `processedAt` + "`" + ` in seconds."
+  durationSeconds: Float
   "Whether the result is hidden from students."
   secret: Boolean
   "The completed part of the processing, from 0 to 1."
@@ -3418,6 +3529,10 @@ input ResultFilter {
   scoreFrom: Float
   "Results with at most this score."
   scoreTo: Float
+  "Results with at least this ` + "`" + `scorePercent` + "`" + `."
+  scorePercentFrom: Float
+  "Results with at most this ` + "`" + `scorePercent` + "`" + `."
+  scorePercentTo: Float
   "Results that have a task for each of these conditions. At most 10."
   steps: [StepFilter!]
   "Results submitted at or after this time."
@@ -3487,6 +3602,36 @@ enum ResultOrderField {
   SCORE
   "The sequence id of the latest change."
   SEQUENCE_ID
+  "The sortable name of the student, by Unicode code points."
+  SORTABLE_NAME
+  "The attempt."
+  ATTEMPT
+  "How late the submission was. In ascending order, unknown times come first."
+  SECONDS_LATE
+  "The state: PAUSED, QUEUED, PROCESSING and DONE."
+  STATE
+  "The score in percent. In ascending order, results without one come first."
+  SCORE_PERCENT
+}
+
+"An order of assignments."
+input AssignmentOrder {
+  "The field to order by. Equal assignments follow in the order in which they were stored."
+  field: AssignmentOrderField! = CREATED
+  "The direction of the order."
+  direction: OrderDirection! = ASC
+}
+
+"The fields by which assignments can be ordered."
+enum AssignmentOrderField {
+  "The order in which assignments were stored."
+  CREATED
+  "The position in Canvas. In ascending order, unknown positions come first."
+  POSITION
+  "The due date. In ascending order, assignments without one come last."
+  DUE_AT
+  "The name, by Unicode code points."
+  NAME
 }
 
 "An order of people."
@@ -3503,6 +3648,8 @@ enum UserOrderField {
   SORTABLE_NAME
   "The id in Canvas."
   CANVAS_ID
+  "The name of the section, by Unicode code points: of several ones the first. In ascending order, people without a section come first."
+  SECTION
 }
 
 "The direction of an order."
@@ -3523,6 +3670,30 @@ enum ResultState {
   PROCESSING
   "The assessment ended; ` + "`" + `accepted` + "`" + ` and ` + "`" + `hasError` + "`" + ` have its outcome."
   DONE
+}
+
+"The form of the grades of an assignment in Canvas."
+enum GradingType {
+  "Points."
+  POINTS
+  "Percent."
+  PERCENT
+  "Letters."
+  LETTER_GRADE
+  "Grade points."
+  GPA_SCALE
+  "Complete or incomplete."
+  PASS_FAIL
+  "No grade."
+  NOT_GRADED
+}
+
+"What 100 percent of a score is."
+enum ScorePercentBasis {
+  "The ` + "`" + `maxScore` + "`" + ` of the result."
+  MAX_SCORE
+  "The ` + "`" + `pointsPossible` + "`" + ` of the assignment."
+  POINTS_POSSIBLE
 }
 
 "The outcome of a task in a results bundle."
@@ -4084,6 +4255,18 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_revision(ctx, field)
 	case "refreshedAt":
 		return ec.fieldContext_Assignment_refreshedAt(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_Assignment_dueAt(ctx, field)
+	case "unlockAt":
+		return ec.fieldContext_Assignment_unlockAt(ctx, field)
+	case "lockAt":
+		return ec.fieldContext_Assignment_lockAt(ctx, field)
+	case "pointsPossible":
+		return ec.fieldContext_Assignment_pointsPossible(ctx, field)
+	case "gradingType":
+		return ec.fieldContext_Assignment_gradingType(ctx, field)
+	case "position":
+		return ec.fieldContext_Assignment_position(ctx, field)
 	case "version":
 		return ec.fieldContext_Assignment_version(ctx, field)
 	case "taskIds":
@@ -4468,6 +4651,18 @@ func (ec *executionContext) childFields_Result(ctx context.Context, field graphq
 		return ec.fieldContext_Result_summary(ctx, field)
 	case "score":
 		return ec.fieldContext_Result_score(ctx, field)
+	case "maxScore":
+		return ec.fieldContext_Result_maxScore(ctx, field)
+	case "scorePercent":
+		return ec.fieldContext_Result_scorePercent(ctx, field)
+	case "scorePercentBasis":
+		return ec.fieldContext_Result_scorePercentBasis(ctx, field)
+	case "secondsLate":
+		return ec.fieldContext_Result_secondsLate(ctx, field)
+	case "waitSeconds":
+		return ec.fieldContext_Result_waitSeconds(ctx, field)
+	case "durationSeconds":
+		return ec.fieldContext_Result_durationSeconds(ctx, field)
 	case "secret":
 		return ec.fieldContext_Result_secret(ctx, field)
 	case "progress":
@@ -5293,6 +5488,14 @@ func (ec *executionContext) field_Course_assignments_args(ctx context.Context, r
 		return nil, err
 	}
 	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*AssignmentOrder, error) {
+			return ec.unmarshalOAssignmentOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -6815,6 +7018,144 @@ func (ec *executionContext) _Assignment_refreshedAt(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_Assignment_refreshedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Assignment", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Assignment_dueAt(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_dueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_dueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Assignment_unlockAt(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_unlockAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnlockAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_unlockAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Assignment_lockAt(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_lockAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LockAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_lockAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Assignment_pointsPossible(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_pointsPossible(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PointsPossible, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_pointsPossible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Assignment_gradingType(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_gradingType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GradingType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.GradingType) graphql.Marshaler {
+			return ec.marshalOGradingType2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐGradingType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_gradingType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "GradingType")
+}
+
+func (ec *executionContext) _Assignment_position(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Assignment_version(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
@@ -8438,7 +8779,7 @@ func (ec *executionContext) resolveBatch_Course_assignments(ctx context.Context,
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*db.Course](ctx, "Course"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Assignments(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.AssignmentFilter))
+			return resolver.Assignments(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.AssignmentFilter), fc.Args["orderBy"].([]*AssignmentOrder))
 		})
 		return graphql.ResolveBatchGroupResult[*query.Connection[db.Assignment]](
 			ctx,
@@ -8449,7 +8790,7 @@ func (ec *executionContext) resolveBatch_Course_assignments(ctx context.Context,
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Assignments(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.AssignmentFilter))
+	results, err := resolver.Assignments(ctx, []*db.Course{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*db.AssignmentFilter), fc.Args["orderBy"].([]*AssignmentOrder))
 	return graphql.ResolveBatchSingleResult[*query.Connection[db.Assignment]](
 		ctx,
 		results,
@@ -11332,6 +11673,144 @@ func (ec *executionContext) _Result_score(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Result_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Result", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Result_maxScore(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Result_maxScore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxScore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Result_maxScore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Result", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Result_scorePercent(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Result_scorePercent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScorePercent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Result_scorePercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Result", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Result_scorePercentBasis(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Result_scorePercentBasis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScorePercentBasis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ScorePercentBasis) graphql.Marshaler {
+			return ec.marshalOScorePercentBasis2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScorePercentBasis(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Result_scorePercentBasis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Result", field, false, false, "ScorePercentBasis")
+}
+
+func (ec *executionContext) _Result_secondsLate(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Result_secondsLate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondsLate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Result_secondsLate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Result", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Result_waitSeconds(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Result_waitSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WaitSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Result_waitSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Result", field, false, false, "Float")
+}
+
+func (ec *executionContext) _Result_durationSeconds(ctx context.Context, field graphql.CollectedField, obj *db.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Result_durationSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DurationSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Result_durationSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Result", field, false, false, "Float")
 }
 
@@ -16347,6 +16826,62 @@ func UnmarshalAssignmentFilter(ctx context.Context, raw any) (db.AssignmentFilte
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputAssignmentOrder(ctx context.Context, obj any) (AssignmentOrder, error) {
+	var it AssignmentOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNAssignmentOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAssignmentOrder unmarshals raw into the AssignmentOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAssignmentOrder(ctx context.Context, raw any) (AssignmentOrder, error) {
+	var out AssignmentOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AssignmentOrder", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAssignmentPath(ctx context.Context, obj any) (AssignmentPath, error) {
 	var it AssignmentPath
 	if obj == nil {
@@ -16621,7 +17156,7 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 		asMap["timeZone"] = "UTC"
 	}
 
-	fieldsInOrder := [...]string{"state", "accepted", "hasError", "late", "assignmentCanvasIds", "sectionCanvasId", "sectionCanvasIds", "userCanvasId", "userSearch", "attempt", "attemptFrom", "attemptTo", "latest", "revision", "scoreFrom", "scoreTo", "steps", "submittedFrom", "submittedBefore", "submittedOnOrAfter", "submittedBeforeDate", "timeZone", "processedFrom", "processedBefore", "changedSince"}
+	fieldsInOrder := [...]string{"state", "accepted", "hasError", "late", "assignmentCanvasIds", "sectionCanvasId", "sectionCanvasIds", "userCanvasId", "userSearch", "attempt", "attemptFrom", "attemptTo", "latest", "revision", "scoreFrom", "scoreTo", "scorePercentFrom", "scorePercentTo", "steps", "submittedFrom", "submittedBefore", "submittedOnOrAfter", "submittedBeforeDate", "timeZone", "processedFrom", "processedBefore", "changedSince"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16740,6 +17275,20 @@ func (ec *executionContext) unmarshalInputResultFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.ScoreTo = data
+		case "scorePercentFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scorePercentFrom"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScorePercentFrom = data
+		case "scorePercentTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scorePercentTo"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScorePercentTo = data
 		case "steps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
 			data, err := ec.unmarshalOStepFilter2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepFilterᚄ(ctx, v)
@@ -17406,6 +17955,36 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 			}
 		case "refreshedAt":
 			out.Values[i] = ec._Assignment_refreshedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "dueAt":
+			out.Values[i] = ec._Assignment_dueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unlockAt":
+			out.Values[i] = ec._Assignment_unlockAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lockAt":
+			out.Values[i] = ec._Assignment_lockAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pointsPossible":
+			out.Values[i] = ec._Assignment_pointsPossible(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "gradingType":
+			out.Values[i] = ec._Assignment_gradingType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "position":
+			out.Values[i] = ec._Assignment_position(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -18792,6 +19371,36 @@ func (ec *executionContext) _Result(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "score":
 			out.Values[i] = ec._Result_score(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maxScore":
+			out.Values[i] = ec._Result_maxScore(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scorePercent":
+			out.Values[i] = ec._Result_scorePercent(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scorePercentBasis":
+			out.Values[i] = ec._Result_scorePercentBasis(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "secondsLate":
+			out.Values[i] = ec._Result_secondsLate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "waitSeconds":
+			out.Values[i] = ec._Result_waitSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "durationSeconds":
+			out.Values[i] = ec._Result_durationSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -20438,6 +21047,21 @@ func (ec *executionContext) marshalNAssignmentEdge2ᚖgithubᚗcomᚋmomotorᚋr
 	return ec._AssignmentEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAssignmentOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentOrder(ctx context.Context, v any) (*AssignmentOrder, error) {
+	res, err := ec.unmarshalInputAssignmentOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAssignmentOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentOrderField(ctx context.Context, v any) (AssignmentOrderField, error) {
+	var res AssignmentOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAssignmentOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentOrderField(ctx context.Context, sel ast.SelectionSet, v AssignmentOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNAssignmentReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentReference(ctx context.Context, v any) (AssignmentReference, error) {
 	res, err := ec.unmarshalInputAssignmentReference(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -21762,6 +22386,23 @@ func (ec *executionContext) unmarshalOAssignmentFilter2ᚖgithubᚗcomᚋmomotor
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOAssignmentOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentOrderᚄ(ctx context.Context, v any) ([]*AssignmentOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*AssignmentOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAssignmentOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOAssignmentPath2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐAssignmentPath(ctx context.Context, v any) (*AssignmentPath, error) {
 	if v == nil {
 		return nil, nil
@@ -21994,6 +22635,23 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	}
 	_ = sel
 	res := scalar.MarshalFloat(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) unmarshalOGradingType2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐGradingType(ctx context.Context, v any) (*db.GradingType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalGradingType(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOGradingType2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐGradingType(ctx context.Context, sel ast.SelectionSet, v *db.GradingType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalGradingType(*v)
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
@@ -22244,6 +22902,23 @@ func (ec *executionContext) marshalORole2ᚖgithubᚗcomᚋmomotorᚋresultgraph
 	}
 	_ = sel
 	res := scalar.MarshalRole(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) unmarshalOScorePercentBasis2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScorePercentBasis(ctx context.Context, v any) (*db.ScorePercentBasis, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalScorePercentBasis(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOScorePercentBasis2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScorePercentBasis(ctx context.Context, sel ast.SelectionSet, v *db.ScorePercentBasis) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalScorePercentBasis(*v)
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 

@@ -29,6 +29,14 @@ type AssignmentChange struct {
 	IfVersion *string `json:"ifVersion,omitempty"`
 }
 
+// An order of assignments.
+type AssignmentOrder struct {
+	// The field to order by. Equal assignments follow in the order in which they were stored.
+	Field AssignmentOrderField `json:"field"`
+	// The direction of the order.
+	Direction OrderDirection `json:"direction"`
+}
+
 // The ids that identify an assignment in the paths of the REST API.
 type AssignmentPath struct {
 	// The id of the account in Momotor.
@@ -117,6 +125,70 @@ type UserOrder struct {
 	Field UserOrderField `json:"field"`
 	// The direction of the order.
 	Direction OrderDirection `json:"direction"`
+}
+
+// The fields by which assignments can be ordered.
+type AssignmentOrderField string
+
+const (
+	// The order in which assignments were stored.
+	AssignmentOrderFieldCreated AssignmentOrderField = "CREATED"
+	// The position in Canvas. In ascending order, unknown positions come first.
+	AssignmentOrderFieldPosition AssignmentOrderField = "POSITION"
+	// The due date. In ascending order, assignments without one come last.
+	AssignmentOrderFieldDueAt AssignmentOrderField = "DUE_AT"
+	// The name, by Unicode code points.
+	AssignmentOrderFieldName AssignmentOrderField = "NAME"
+)
+
+var AllAssignmentOrderField = []AssignmentOrderField{
+	AssignmentOrderFieldCreated,
+	AssignmentOrderFieldPosition,
+	AssignmentOrderFieldDueAt,
+	AssignmentOrderFieldName,
+}
+
+func (e AssignmentOrderField) IsValid() bool {
+	switch e {
+	case AssignmentOrderFieldCreated, AssignmentOrderFieldPosition, AssignmentOrderFieldDueAt, AssignmentOrderFieldName:
+		return true
+	}
+	return false
+}
+
+func (e AssignmentOrderField) String() string {
+	return string(e)
+}
+
+func (e *AssignmentOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AssignmentOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AssignmentOrderField", str)
+	}
+	return nil
+}
+
+func (e AssignmentOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AssignmentOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AssignmentOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // The total of a result in an item analysis.
@@ -310,6 +382,16 @@ const (
 	ResultOrderFieldScore ResultOrderField = "SCORE"
 	// The sequence id of the latest change.
 	ResultOrderFieldSequenceID ResultOrderField = "SEQUENCE_ID"
+	// The sortable name of the student, by Unicode code points.
+	ResultOrderFieldSortableName ResultOrderField = "SORTABLE_NAME"
+	// The attempt.
+	ResultOrderFieldAttempt ResultOrderField = "ATTEMPT"
+	// How late the submission was. In ascending order, unknown times come first.
+	ResultOrderFieldSecondsLate ResultOrderField = "SECONDS_LATE"
+	// The state: PAUSED, QUEUED, PROCESSING and DONE.
+	ResultOrderFieldState ResultOrderField = "STATE"
+	// The score in percent. In ascending order, results without one come first.
+	ResultOrderFieldScorePercent ResultOrderField = "SCORE_PERCENT"
 )
 
 var AllResultOrderField = []ResultOrderField{
@@ -318,11 +400,16 @@ var AllResultOrderField = []ResultOrderField{
 	ResultOrderFieldProcessedAt,
 	ResultOrderFieldScore,
 	ResultOrderFieldSequenceID,
+	ResultOrderFieldSortableName,
+	ResultOrderFieldAttempt,
+	ResultOrderFieldSecondsLate,
+	ResultOrderFieldState,
+	ResultOrderFieldScorePercent,
 }
 
 func (e ResultOrderField) IsValid() bool {
 	switch e {
-	case ResultOrderFieldCreated, ResultOrderFieldSubmittedAt, ResultOrderFieldProcessedAt, ResultOrderFieldScore, ResultOrderFieldSequenceID:
+	case ResultOrderFieldCreated, ResultOrderFieldSubmittedAt, ResultOrderFieldProcessedAt, ResultOrderFieldScore, ResultOrderFieldSequenceID, ResultOrderFieldSortableName, ResultOrderFieldAttempt, ResultOrderFieldSecondsLate, ResultOrderFieldState, ResultOrderFieldScorePercent:
 		return true
 	}
 	return false
@@ -430,16 +517,19 @@ const (
 	UserOrderFieldSortableName UserOrderField = "SORTABLE_NAME"
 	// The id in Canvas.
 	UserOrderFieldCanvasID UserOrderField = "CANVAS_ID"
+	// The name of the section, by Unicode code points: of several ones the first. In ascending order, people without a section come first.
+	UserOrderFieldSection UserOrderField = "SECTION"
 )
 
 var AllUserOrderField = []UserOrderField{
 	UserOrderFieldSortableName,
 	UserOrderFieldCanvasID,
+	UserOrderFieldSection,
 }
 
 func (e UserOrderField) IsValid() bool {
 	switch e {
-	case UserOrderFieldSortableName, UserOrderFieldCanvasID:
+	case UserOrderFieldSortableName, UserOrderFieldCanvasID, UserOrderFieldSection:
 		return true
 	}
 	return false

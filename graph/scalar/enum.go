@@ -82,6 +82,14 @@ func UnmarshalBundleKind(_ context.Context, v any) (db.BundleKind, error) {
 	return unmarshalUpperEnum[db.BundleKind](v)
 }
 
+// MarshalGradingType writes a GradingType.
+func MarshalGradingType(v db.GradingType) graphql.ContextMarshaler { return marshalEnum(v) }
+
+// UnmarshalGradingType reads a GradingType.
+func UnmarshalGradingType(_ context.Context, v any) (db.GradingType, error) {
+	return unmarshalEnum[db.GradingType](v)
+}
+
 // MarshalJobKind writes a JobKind.
 func MarshalJobKind(v db.JobKind) graphql.ContextMarshaler { return marshalEnum(v) }
 
@@ -126,6 +134,16 @@ func MarshalScoreState(v db.ScoreState) graphql.ContextMarshaler { return marsha
 // UnmarshalScoreState reads a ScoreState.
 func UnmarshalScoreState(_ context.Context, v any) (db.ScoreState, error) {
 	return unmarshalEnum[db.ScoreState](v)
+}
+
+// MarshalScorePercentBasis writes a ScorePercentBasis.
+func MarshalScorePercentBasis(v db.ScorePercentBasis) graphql.ContextMarshaler {
+	return marshalEnum(v)
+}
+
+// UnmarshalScorePercentBasis reads a ScorePercentBasis.
+func UnmarshalScorePercentBasis(_ context.Context, v any) (db.ScorePercentBasis, error) {
+	return unmarshalEnum[db.ScorePercentBasis](v)
 }
 
 // MarshalStepOutcome writes a StepOutcome.

@@ -28,6 +28,7 @@ type Assignment struct {
 	DueAt           time.Time   `json:"due_at"`    // zero if none
 	UnlockAt        time.Time   `json:"unlock_at"` // zero if none
 	LockAt          time.Time   `json:"lock_at"`   // zero if none
+	Position        int         `json:"position"`  // in its group of assignments, from 1
 	PointsPossible  *float64    `json:"points_possible"`
 	GradingType     GradingType `json:"grading_type"`
 	SubmissionTypes []string    `json:"submission_types"`

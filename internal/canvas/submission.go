@@ -23,6 +23,7 @@ type Submission struct {
 	Body           string    `json:"body"`
 	URL            string    `json:"url"`
 	Late           bool      `json:"late"`
+	SecondsLate    *float64  `json:"seconds_late"` // nil if Canvas does not say
 	Missing        bool      `json:"missing"`
 	Excused        bool      `json:"excused"`
 

@@ -2,6 +2,8 @@ package importer
 
 import (
 	"context"
+	"errors"
+	"math"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/ingest"
@@ -28,6 +30,20 @@ func (r *run) writeAssignment(ctx context.Context, rows []*assignmentItem) ([]in
 	return []ingest.Change{change}, err
 }
 
+// parsePoints parses a number that is not negative.
+func parsePoints(v []byte) (float64, error) {
+	n, err := parseNumber(v)
+	if err == nil && n < 0 {
+		err = errors.New("must not be negative")
+	}
+	return n, err
+}
+
+func parsePosition(v []byte) (int, error) {
+	n, err := parseInteger(math.MaxInt32)(v)
+	return int(n), err
+}
+
 func (rd *batchReader) readAssignment(ctx context.Context, o *object) (c assignmentItem, err error) {
 	ref := readCourseRef(o)
 	c.assignment = db.Assignment{
@@ -36,6 +52,14 @@ func (rd *batchReader) readAssignment(ctx context.Context, o *object) (c assignm
 		Active:    required(o, "active", parseBool),
 		Published: required(o, "published", parseBool),
 		Paused:    required(o, "paused", parseBool),
+
+		DueAt:          optional(o, "due_at", parseTime),
+		UnlockAt:       optional(o, "unlock_at", parseTime),
+		LockAt:         optional(o, "lock_at", parseTime),
+		PointsPossible: optional(o, "points_possible", parsePoints),
+		GradingType: optional(o, "grading_type", parseEnum(db.GradingPoints, db.GradingPercent, db.GradingLetterGrade,
+			db.GradingGPAScale, db.GradingPassFail, db.GradingNotGraded)),
+		Position: optional(o, "position", parsePosition),
 	}
 	recipe, config := optional(o, "recipe", parseFilePath), optional(o, "config", parseFilePath)
 	if err := o.validate(rd.Lenient); err != nil {

@@ -53,6 +53,7 @@ func readResultLine(o *object, lenient bool) (l resultLine, err error) {
 		Attempt:     int(required(o, "attempt", parseInteger(math.MaxInt32))),
 		SubmittedAt: required(o, "submitted_at", parseTime),
 		IsLate:      required(o, "is_late", parseBool),
+		SecondsLate: optional(o, "seconds_late", parsePoints),
 		State:       required(o, "state", parseEnum(db.StatePaused, db.StateQueued, db.StateProcessing, db.StateDone)),
 		QueuedAt:    optional(o, "queued_at", parseTime),
 		StartedAt:   optional(o, "started_at", parseTime),

@@ -3,10 +3,12 @@ package jobs
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/change"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
@@ -60,15 +62,27 @@ func CanvasSettings(a canvas.Assignment, now time.Time) change.CanvasSettings {
 	}
 	switch a.GradingType {
 	case canvas.Points, canvas.Percent, canvas.LetterGrade, canvas.GPAScale, canvas.PassFail, canvas.NotGraded:
-		settings.GradingType = new(string(a.GradingType))
+		settings.GradingType = new(db.GradingType(a.GradingType))
 	}
 	if a.PointsPossible != nil && *a.PointsPossible >= 0 {
 		settings.PointsPossible = a.PointsPossible
+	}
+	settings.DueAt, settings.UnlockAt, settings.LockAt = nonZeroTime(a.DueAt), nonZeroTime(a.UnlockAt), nonZeroTime(a.LockAt)
+	if 0 < a.Position && a.Position <= math.MaxInt32 {
+		settings.Position = &a.Position
 	}
 	if a.GroupCategoryID > 0 {
 		settings.GroupCategoryID = new(int64(a.GroupCategoryID))
 	}
 	return settings
+}
+
+// nonZeroTime returns a time in UTC, or nil for the zero time.
+func nonZeroTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return new(t.UTC())
 }
 
 // acceptsSubmissions reports whether students can submit online now.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/jobs"
 )
 
@@ -50,8 +51,8 @@ func (r *refreshRun) updateKnownAttempts(ctx context.Context, known []*db.Attemp
 	var changed []*db.Attempt
 	for _, k := range known {
 		a, ok := byKey[db.AttemptKey{UserID: k.UserID, Number: k.Number}]
-		if preview := webURL(a.PreviewURL); ok && (k.IsLate != a.Late || !equal(k.PreviewURL, preview)) {
-			k.IsLate, k.PreviewURL = a.Late, preview
+		if preview := webURL(a.PreviewURL); ok && (k.IsLate != a.Late || !equal(k.PreviewURL, preview) || !equal(k.SecondsLate, secondsLate(a.Submission))) {
+			k.IsLate, k.PreviewURL, k.SecondsLate = a.Late, preview, secondsLate(a.Submission)
 			changed = append(changed, k)
 		}
 	}
@@ -81,6 +82,14 @@ func newSubmissions(known []*db.Attempt, attempts []attempt) []*submission {
 	})
 }
 
+// secondsLate returns how late Canvas says that a submission is, or nil if it does not say.
+func secondsLate(s canvas.Submission) *float64 {
+	if s.SecondsLate == nil || *s.SecondsLate < 0 {
+		return nil
+	}
+	return s.SecondsLate
+}
+
 // webURL returns an http or https URL, which is safe in a link; nil for any other.
 func webURL(s string) *string {
 	u, err := url.Parse(s)
@@ -91,4 +100,6 @@ func webURL(s string) *string {
 }
 
 // equal reports whether both texts are equal or both are nil.
-func equal(a, b *string) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
+func equal[T comparable](a, b *T) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}

@@ -121,8 +121,8 @@ func (r *refreshRun) fetch(ctx context.Context, s *submission) (*change.NewAttem
 		return nil, fmt.Errorf("fetch attempt %d of user %d: %w", first.Attempt, first.userID, err)
 	}
 	row := &item.Result
-	row.UserID, row.Attempt, row.SubmittedAt, row.IsLate, row.PreviewURL =
-		first.userID, first.Attempt, first.SubmittedAt.UTC(), first.Late, webURL(first.PreviewURL)
+	row.UserID, row.Attempt, row.SubmittedAt, row.IsLate, row.SecondsLate, row.PreviewURL =
+		first.userID, first.Attempt, first.SubmittedAt.UTC(), first.Late, secondsLate(first.Submission), webURL(first.PreviewURL)
 	if row.SubmittedAt.IsZero() {
 		row.SubmittedAt = r.Now().UTC()
 	}

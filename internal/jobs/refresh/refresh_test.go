@@ -47,9 +47,15 @@ func TestRefresh(t *testing.T) {
 		term := append([]string{"2IP90 Programming", "Loops, active, published"}, people...)
 		fx.expectStore(t, "after the first refresh", append(slices.Clip(term),
 			"anna 1 queued [a.py=1]", "anna 2 queued latest [a.py=2]", "bob 1 queued latest [submission.url=https://example.org/]",
-			"dora 1 queued latest late [d.py=3]", "eve 1 queued latest [submission.html=<p>Eve</p>]")...)
+			"dora 1 queued latest late 1800 s [d.py=3]", "eve 1 queued latest [submission.html=<p>Eve</p>]")...)
 		if got := fx.availableJobs(t); got != "process 5" {
 			t.Errorf("the available jobs are %q, want 5 results to process", got)
+		}
+
+		settings := fx.queryLines(t, `SELECT CAST(points_possible AS integer) || ' ' || grading_type || ' ' || position
+			|| CASE WHEN due_at < lock_at AND unlock_at IS NULL THEN ' due before the end' ELSE '' END FROM assignment WHERE course_id = $course`)
+		if want := "10 points 1 due before the end"; len(settings) != 1 || settings[0] != want {
+			t.Errorf("the settings of the assignment are %q, want %q", settings, want)
 		}
 
 		before, sequence, fetched := fx.describe(t), fx.maxSequenceID(t), len(fx.Requests("/download"))

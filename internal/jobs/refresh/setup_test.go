@@ -126,7 +126,7 @@ func (fx *fixture) describe(t *testing.T) string {
 	} {
 		lines = append(lines, fx.queryLines(t, query)...)
 	}
-	results := fx.queryLines(t, `SELECT usr.name || ' ' || res.attempt || ' ' || res.state || CASE WHEN res.is_latest THEN ' latest' ELSE '' END || CASE WHEN res.is_late THEN ' late' ELSE '' END
+	results := fx.queryLines(t, `SELECT usr.name || ' ' || res.attempt || ' ' || res.state || CASE WHEN res.is_latest THEN ' latest' ELSE '' END || CASE WHEN res.is_late THEN ' late ' || CAST(coalesce(res.seconds_late, -1) AS integer) || ' s' ELSE '' END
 		|| coalesce(': ' || res.summary, '') || '/' || coalesce(bun.sha256, '') FROM result AS res JOIN "user" AS usr ON usr.id = res.user_id
 		LEFT JOIN bundle AS bun ON bun.course_id = res.course_id AND bun.result_id = res.id AND bun.kind = 'PRODUCT' WHERE res.course_id = $course ORDER BY usr.name, res.attempt`)
 	for _, line := range results {
