@@ -29,9 +29,9 @@ func stepLines(sc query.Scope, condition string, expressions ...query.Clause) qu
 		lines, visibleSteps(sc, parentCourse))
 }
 
-// numberText returns the SQL of a number as text with all its digits.
+// numberText returns the SQL of a number as text with all its digits. SQLite's printf writes NULL as 0.
 func numberText(column string) query.Clause {
-	return query.Dialect("CAST("+column+" AS text)", "printf('%!.17g', "+column+")")
+	return query.Dialect("CAST("+column+" AS text)", "CASE WHEN "+column+" IS NOT NULL THEN printf('%!.17g', "+column+") END")
 }
 
 // A taskTable has the tasks of all results that were added, each with an index in the order of their

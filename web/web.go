@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"embed"
 	"net/http"
 	"strings"
@@ -14,8 +15,8 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// contentSecurityPolicy limits scripts, workers, fonts and requests to this origin, and
-// forbids frames. GraphiQL's editor adds style elements, and both pages have icons with
+// contentSecurityPolicy limits scripts, workers, fonts and requests to this origin. The pages in whose
+// frames a page may be shown are added to it. GraphiQL's editor adds style elements, and both pages have icons with
 // data: URLs.
 var contentSecurityPolicy = strings.Join([]string{
 	"default-src 'self'",
@@ -27,7 +28,7 @@ var contentSecurityPolicy = strings.Join([]string{
 	"object-src 'none'",
 	"base-uri 'none'",
 	"form-action 'self'",
-	"frame-ancestors 'none'",
+	"frame-ancestors 'self' ",
 }, "; ")
 
 // Pages holds the pages and their assets. All their URLs are relative, so a proxy may add a
@@ -35,10 +36,15 @@ var contentSecurityPolicy = strings.Join([]string{
 //
 // The handlers accept GET and HEAD, and answer other methods with 405. Browsers revalidate a
 // page by its ETag before they reuse it.
-type Pages struct{ files map[string]*file }
+type Pages struct {
+	files map[string]*file
+	// frames returns the origins of the pages that may show these pages in a frame.
+	frames func(context.Context) []string
+}
 
-// New returns the embedded pages. It panics when the build is incomplete.
-func New() *Pages { return &Pages{load(dist)} }
+// New returns the embedded pages. The function frames returns the origins of the pages that may show them in a
+// frame. New panics when the build is incomplete.
+func New(frames func(context.Context) []string) *Pages { return &Pages{load(dist), frames} }
 
 // GraphiQL serves the page at /graphiql, which sends its queries to /graphql.
 func (p *Pages) GraphiQL() http.Handler { return p.page("/graphiql", "../graphiql") }
@@ -61,7 +67,7 @@ func (p *Pages) Assets() http.Handler {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		f.serve(w, r)
 	})
-	return secured(mux)
+	return p.secured(mux)
 }
 
 // page serves the page at a path. It redirects the path with a trailing slash to relative;
@@ -76,14 +82,14 @@ func (p *Pages) page(path, relative string) http.Handler {
 		w.Header().Set("Location", relative)
 		w.WriteHeader(http.StatusPermanentRedirect)
 	})
-	return secured(mux)
+	return p.secured(mux)
 }
 
 // secured sets the security headers on every response of next, including errors.
-func secured(next http.Handler) http.Handler {
+func (p *Pages) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set("Content-Security-Policy", contentSecurityPolicy+strings.Join(p.frames(r.Context()), " "))
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)

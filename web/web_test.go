@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -40,7 +41,7 @@ func do(t *testing.T, method, url string, headers ...string) (*http.Response, st
 
 func serve(t *testing.T) string {
 	t.Helper()
-	pages, mux := web.New(), http.NewServeMux()
+	pages, mux := web.New(canvasFrames), http.NewServeMux()
 	mux.Handle("/graphiql", pages.GraphiQL())
 	mux.Handle("/graphiql/", pages.GraphiQL())
 	mux.Handle("/lti/", pages.API())
@@ -100,7 +101,7 @@ func TestResponses(t *testing.T) {
 		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "same-origin" {
 			t.Errorf("%s %s lacks a header: %v", tt.method, tt.path, h)
 		}
-		for _, rule := range []string{"default-src 'self'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
+		for _, rule := range []string{"default-src 'self'", "script-src 'self'", "frame-ancestors 'self' https://canvas.example", "base-uri 'none'"} {
 			if !strings.Contains(h.Get("Content-Security-Policy")+";", rule+";") {
 				t.Errorf("%s %s: Content-Security-Policy = %q, want %q in it", tt.method, tt.path, h.Get("Content-Security-Policy"), rule)
 			}
@@ -286,8 +287,11 @@ func TestVaryIsAdded(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
 	w.Header().Set("Vary", "Accept")
-	web.New().API().ServeHTTP(w, httptest.NewRequest("GET", "/lti/api-doc", http.NoBody))
+	web.New(canvasFrames).API().ServeHTTP(w, httptest.NewRequest("GET", "/lti/api-doc", http.NoBody))
 	if got := strings.Join(w.Header().Values("Vary"), ", "); got != "Accept, Accept-Encoding" {
 		t.Errorf("Vary = %q, want %q", got, "Accept, Accept-Encoding")
 	}
 }
+
+// canvasFrames are the origins of the pages that may show the pages in a frame.
+func canvasFrames(context.Context) []string { return []string{"https://canvas.example"} }

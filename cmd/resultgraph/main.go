@@ -69,11 +69,12 @@ type console struct{ out, err io.Writer }
 type commands struct {
 	Settings
 
-	Serve   serveCommand    `cmd:"" help:"Serve GraphQL, the REST API, downloads and the web pages."`
-	Import  importCommand   `cmd:"" help:"Import courses and results from a folder with a manifest."`
-	APIKey  apiKeyCommands  `cmd:"" name:"apikey" help:"Create, list, update and revoke API keys."`
-	Account accountCommands `cmd:"" help:"Set, list and unset the Canvas tokens of accounts."`
-	Session sessionCommands `cmd:"" help:"List and end the sessions of people."`
-	Sweep   sweepCommand    `cmd:"" help:"Show which bundle files no row refers to any more, or sweep them."`
-	Migrate migrateCommand  `cmd:"" help:"Apply or undo migrations of the database schema."`
+	Serve    serveCommand     `cmd:"" help:"Serve GraphQL, the REST API, downloads and the web pages."`
+	Import   importCommand    `cmd:"" help:"Import courses and results from a folder with a manifest."`
+	APIKey   apiKeyCommands   `cmd:"" name:"apikey" help:"Create, list, update and revoke API keys."`
+	Account  accountCommands  `cmd:"" help:"Set, list and unset the Canvas tokens of accounts."`
+	Platform platformCommands `cmd:"" help:"Register this server as an LTI tool in Canvas, list and delete registrations."`
+	Session  sessionCommands  `cmd:"" help:"List and end the sessions of people."`
+	Sweep    sweepCommand     `cmd:"" help:"Show which bundle files no row refers to any more, or sweep them."`
+	Migrate  migrateCommand   `cmd:"" help:"Apply or undo migrations of the database schema."`
 }

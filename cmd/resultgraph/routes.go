@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,6 +19,7 @@ import (
 	"github.com/momotor/resultgraph/internal/compress"
 	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/form"
+	"github.com/momotor/resultgraph/internal/lti"
 	"github.com/momotor/resultgraph/internal/metrics"
 	"github.com/momotor/resultgraph/internal/page"
 	"github.com/momotor/resultgraph/internal/seal"
@@ -69,7 +69,7 @@ func (s *server) routes() (http.Handler, error) {
 		conf.ObserveCache = func(outcome answers.Lookup) { s.metrics.ObserveCache(string(outcome)) }
 	}
 	api := graph.NewServer(conf)
-	lti, err := rest.New(rest.Config{
+	restAPI, err := rest.New(rest.Config{
 		Schema: exec.NewExecutableSchema(exec.Config{}).Schema(), Executor: api.TrustedExecutor(), Keys: keys, Blobs: s.blobs,
 		AuthFailureStatus: s.settings.RESTAuthStatus, CSVRaw: s.settings.CSVRaw, MaxUploadBytes: s.settings.MaxUploadBytes, Uploads: uploads,
 		Timeout: s.settings.OperationTimeout, Spools: api.Spools(), Log: s.log,
@@ -80,18 +80,23 @@ func (s *server) routes() (http.Handler, error) {
 
 	r := chi.NewRouter()
 	r.Use(proxies.Middleware(s.log))
-	s.use(r, lti, api)
-	r.Use(mountAnyMethod("/lti/api", api.WithBaseURL(lti)))
+	s.use(r, restAPI, api)
+	r.Use(mountAnyMethod("/lti/api", api.WithBaseURL(restAPI)))
 	r.Handle("/graphql", api)
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
 		r.Use(api.RequireCaller, api.WithBaseURL)
-		r.Method(http.MethodGet, "/bundles/{id}/{name}", lti.BundleHandler())
-		r.Method(http.MethodHead, "/bundles/{id}/{name}", lti.BundleHandler())
+		r.Method(http.MethodGet, "/bundles/{id}/{name}", restAPI.BundleHandler())
+		r.Method(http.MethodHead, "/bundles/{id}/{name}", restAPI.BundleHandler())
 	})
-	pageWriter := &page.Writer{Frames: func(context.Context) []string { return nil }, Log: s.log}
+	frames := &lti.Frames{Store: s.store, Now: time.Now, Log: s.log}
+	pageWriter := &page.Writer{Frames: frames.Origins, Log: s.log}
+	lti.New(lti.Config{
+		Store: s.store, Sessions: s.sessions, Pages: pageWriter, Key: s.seal, BaseURL: s.settings.baseURL,
+		Transport: http.DefaultTransport, Now: time.Now, Log: s.log,
+	}).Mount(r)
 	signin.New(signin.Config{Store: s.store, Sessions: s.sessions, Pages: pageWriter, DemoCourses: s.demoCourses}).Mount(r)
-	pages := web.New()
+	pages := web.New(frames.Origins)
 	r.Mount("/graphiql", pages.GraphiQL())
 	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
 	r.Mount("/assets", pages.Assets())
@@ -104,11 +109,11 @@ func (s *server) routes() (http.Handler, error) {
 // use installs the middleware of all routes. Logs and metrics are outside of the recoverer
 // and the compression, so that they see panics and the size that is sent. Deadlines are outside of
 // all that delays what is sent.
-func (s *server) use(r chi.Router, lti *rest.API, api *graph.Server) {
+func (s *server) use(r chi.Router, restAPI *rest.API, api *graph.Server) {
 	r.Use(withRequestID, logRequests(s.log), withDeadlines(chunkTimeout), s.closeWhenStopping)
 	if s.metrics != nil {
 		s.metrics.RegisterOperations(s.store.DB().LargeReaders, s.store.DB().Waiting, api.SpooledBytes, api.CachedBytes)
-		r.Use(s.metrics.Middleware(lti.Route))
+		r.Use(s.metrics.Middleware(restAPI.Route))
 	}
 	r.Use(middleware.Recoverer)
 	if s.settings.Compress == "on" {

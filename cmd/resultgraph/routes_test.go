@@ -16,6 +16,7 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
+	"github.com/momotor/resultgraph/internal/seal"
 )
 
 // newTestServer returns a server with an empty store and the default settings.
@@ -39,8 +40,12 @@ func newTestServer(t *testing.T) *server {
 // newServerWith returns a server that logs nothing.
 func newServerWith(settings *ServeSettings, store *db.Store, blobs blob.Store) *server {
 	log := slog.New(slog.DiscardHandler)
+	key, err := seal.ParseKey(strings.Repeat("A", 43) + "=")
+	if err != nil {
+		panic(err)
+	}
 	return &server{
-		store: store, blobs: blobs, settings: settings, log: log, sessions: newSessions(store, settings, log),
+		seal: key, store: store, blobs: blobs, settings: settings, log: log, sessions: newSessions(store, settings, log),
 		keyUses: access.NewUseRecorder(store.RecordKeyUse, access.KeyUseResolution, time.Now, log),
 	}
 }

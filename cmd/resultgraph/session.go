@@ -41,6 +41,18 @@ func (s *ServeSettings) isHTTPS(r *http.Request) bool {
 	return r.TLS != nil
 }
 
+// baseURL returns the scheme and host that browsers use for a request.
+func (s *ServeSettings) baseURL(r *http.Request) string {
+	if s.PublicURL != "" {
+		return strings.TrimSuffix(s.PublicURL, "/")
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
+
 // shownHash is the number of letters of a session's hash in lists.
 const shownHash = 12
 

@@ -33,12 +33,17 @@ func (s itemSample) figures() Item {
 	return item
 }
 
-// covarianceWithTotal returns the covariance of the marks and the totals, NaN for fewer than two results.
+// covarianceWithTotal returns the covariance of the marks and the totals, NaN for fewer than two results. A
+// rounding error counts as 0, because its square root would be far larger.
 func (s itemSample) covarianceWithTotal() float64 {
 	if len(s.marks) < 2 {
 		return math.NaN()
 	}
-	return covariance(s.marks, s.totals)
+	cov := covariance(s.marks, s.totals)
+	if math.Abs(cov) <= 1e-12*math.Sqrt(MomentsOf(s.marks).sampleVariance()*MomentsOf(s.totals).sampleVariance()) {
+		return 0
+	}
+	return cov
 }
 
 // discrimination returns the correlation of the marks and the rests, and its efficiency.

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/session"
+)
+
+type platformCommands struct {
+	Add    platformAdd    `cmd:"" help:"Register this server as an LTI tool of a Canvas, after creating a developer key there."`
+	List   platformList   `cmd:"" help:"List the registrations with their deployments."`
+	Remove platformRemove `cmd:"" help:"Delete a registration."`
+}
+
+type platformAdd struct {
+	Issuer     string          `required:"" env:"-" placeholder:"URL" help:"Issuer of the Canvas: https://canvas.instructure.com for all of the cloud."`
+	ClientID   string          `required:"" name:"client-id" env:"-" placeholder:"ID" help:"Client id of the LTI key in Canvas."`
+	Deployment []deploymentRef `env:"-" placeholder:"ACCOUNT=ID" help:"Momotor id or Canvas GUID of an account, and the id of the deployment there; repeatable. Without it the first launch brings the deployment and its account."`
+	AuthURL    string          `name:"auth-url" env:"-" placeholder:"URL" help:"Address of authentication requests; by default that of Canvas for the issuer."`
+	TokenURL   string          `name:"token-url" env:"-" placeholder:"URL" help:"Address of access tokens; by default that of Canvas for the issuer."`
+	JWKSURL    string          `name:"jwks-url" env:"-" placeholder:"URL" help:"Address of the public keys; by default that of Canvas for the issuer."`
+}
+
+type (
+	platformList   struct{}
+	platformRemove struct {
+		ID int64 `arg:"" help:"Id of the registration, from “platform list”."`
+	}
+)
+
+// cloudHosts are the hosts with the endpoints of Canvas in Instructure's cloud, by issuer.
+var cloudHosts = map[string]string{
+	"https://canvas.instructure.com":      "https://sso.canvaslms.com",
+	"https://canvas.beta.instructure.com": "https://sso.beta.canvaslms.com",
+	"https://canvas.test.instructure.com": "https://sso.test.canvaslms.com",
+}
+
+// Run stores a registration.
+func (cmd *platformAdd) Run(ctx context.Context, s *Settings, c *console) error {
+	p, err := cmd.platform(time.Now())
+	if err != nil {
+		return err
+	}
+	store, err := s.openStore(ctx, s.logger(c))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	var deployments []*db.Deployment
+	for _, ref := range cmd.Deployment {
+		account, err := store.FindAccount(ctx, ref.account)
+		if err != nil {
+			return err
+		}
+		deployments = append(deployments, &db.Deployment{DeploymentID: ref.id, AccountID: account.MomotorID})
+	}
+	if err := store.AddPlatform(ctx, p, deployments); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "Registered platform %d.\n", p.ID)
+	if p.AwaitsDeployment {
+		fmt.Fprintln(c.out, "The first launch brings the id of the deployment and its account.")
+	}
+	return nil
+}
+
+// platform returns the registration of the flags.
+func (cmd *platformAdd) platform(now time.Time) (*db.Platform, error) {
+	issuer := strings.TrimSuffix(cmd.Issuer, "/")
+	host := cloudHosts[issuer]
+	if host == "" {
+		host = issuer
+	}
+	p := &db.Platform{
+		Issuer: cmd.Issuer, ClientID: cmd.ClientID, AwaitsDeployment: len(cmd.Deployment) == 0, CreatedAt: now.UTC().Truncate(time.Microsecond),
+		AuthURL: cmd.AuthURL, TokenURL: cmd.TokenURL, JWKSURL: cmd.JWKSURL,
+	}
+	for _, f := range []struct {
+		flag, path string
+		value      *string
+	}{
+		{"--issuer", "", &p.Issuer}, {"--auth-url", "/api/lti/authorize_redirect", &p.AuthURL},
+		{"--token-url", "/login/oauth2/token", &p.TokenURL}, {"--jwks-url", "/api/lti/security/jwks", &p.JWKSURL},
+	} {
+		if *f.value == "" {
+			*f.value = host + f.path
+		}
+		if err := checkPlatformURL(*f.value); err != nil {
+			return nil, fmt.Errorf("%s %w", f.flag, err)
+		}
+	}
+	return p, nil
+}
+
+// checkPlatformURL fails for a URL that is not https. A Canvas on this computer may have http.
+func checkPlatformURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return fmt.Errorf("%q must be a URL such as https://canvas.example.edu", text)
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !session.IsLocalHost(u.Host)) {
+		return fmt.Errorf("%q must be https", text)
+	}
+	return nil
+}
+
+// Run lists the registrations.
+func (*platformList) Run(ctx context.Context, s *Settings, c *console) error {
+	store, err := s.openStore(ctx, s.logger(c))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	platforms, err := store.ListPlatforms(ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tISSUER\tCLIENT ID\tDEPLOYMENTS")
+	for _, p := range platforms {
+		var deployments []string
+		for _, d := range p.Deployments {
+			deployments = append(deployments, fmt.Sprintf("%d=%s", d.AccountID, d.DeploymentID))
+		}
+		if p.AwaitsDeployment {
+			deployments = append(deployments, "(awaits the first launch)")
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", p.ID, p.Issuer, p.ClientID, strings.Join(deployments, " "))
+	}
+	return w.Flush()
+}
+
+// Run deletes a registration.
+func (cmd *platformRemove) Run(ctx context.Context, s *Settings, c *console) error {
+	store, err := s.openStore(ctx, s.logger(c))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := store.RemovePlatform(ctx, cmd.ID); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "Removed platform %d.\n", cmd.ID)
+	return nil
+}
+
+// A deploymentRef is a value of --deployment.
+type deploymentRef struct{ account, id string }
+
+// UnmarshalText parses ACCOUNT=ID.
+func (r *deploymentRef) UnmarshalText(text []byte) error {
+	account, id, _ := strings.Cut(string(text), "=")
+	if account == "" || id == "" || len(id) > 255 {
+		return errors.New("must be ACCOUNT=ID, the Momotor id or Canvas GUID of an account and the id of a deployment")
+	}
+	r.account, r.id = account, id
+	return nil
+}

@@ -1,0 +1,172 @@
+package lti
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/change"
+	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/session"
+)
+
+// clockSkew is the maximum difference between the clocks of this server and of a platform.
+const clockSkew = time.Minute
+
+// maxTokenAge is the maximum age of a token, which is made at the end of a login.
+const maxTokenAge = time.Hour
+
+// platformErrors are the messages for the errors that a platform sends in place of a launch.
+var platformErrors = map[string]string{
+	"login_required":         "Canvas does not know you any more: sign in to Canvas, and open the tool again.",
+	"launch_no_longer_valid": "The launch took too long: open the tool in Canvas again.",
+	"unauthorized_client":    "Canvas does not allow this tool here: ask an administrator to check its developer key and deployment.",
+}
+
+var errAnonymous = fault.New(fault.Forbidden, "Canvas does not say who you are: ask an administrator to set the privacy level of the tool to public, and to add its custom fields.")
+
+// serveLaunch answers the form that Canvas sends at the end of a login. Without the cookie of the login, a
+// page asks the storage of the platform for its secret.
+func (t *Tool) serveLaunch(w http.ResponseWriter, r *http.Request) error {
+	if code := r.PostForm.Get("error"); code != "" {
+		return platformError(code)
+	}
+	s, err := t.openState(r.PostForm.Get("state"))
+	if err != nil {
+		return err
+	}
+	base := t.conf.BaseURL(r)
+	cookie, err := r.Cookie(s.cookieName(strings.HasPrefix(base, "https://")))
+	if err == nil && s.isBoundBy(cookie.Value) {
+		return t.finish(w, r, s, "home")
+	}
+	return t.writeCheck(w, r, s)
+}
+
+func platformError(code string) error {
+	if message := platformErrors[code]; message != "" {
+		return fault.New(fault.Forbidden, message)
+	}
+	return rejected("the platform reports an error", errors.New(code))
+}
+
+// writeCheck writes the page that asks the storage of the platform.
+func (t *Tool) writeCheck(w http.ResponseWriter, r *http.Request, s state) error {
+	p, err := t.conf.Store.LoadPlatform(r.Context(), s.Platform)
+	if err != nil {
+		return errNoTool
+	}
+	return t.writeScript(w, r, checkTemplate, storagePage{
+		Target: r.PostForm.Get("lti_storage_target"), Origin: originOf(p.AuthURL), Key: storageKey(s), TargetLink: t.conf.BaseURL(r) + launchPath,
+		IDToken: r.PostForm.Get("id_token"), State: r.PostForm.Get("state"),
+	})
+}
+
+// serveStored answers the form of that page. Only a page of this server may send it: another site could have
+// started the login itself, and would know the secret.
+func (t *Tool) serveStored(w http.ResponseWriter, r *http.Request) error {
+	if r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Site") == "" {
+		return access.ErrCrossOrigin
+	}
+	if err := t.conf.Sessions.CheckOrigin(r); err != nil {
+		return err
+	}
+	s, err := t.openState(r.PostForm.Get("state"))
+	if err != nil {
+		return err
+	}
+	if !s.isBoundBy(r.PostForm.Get("stored")) {
+		return rejected("the launch belongs to another browser", nil)
+	}
+	return t.finish(w, r, s, "../home")
+}
+
+// finish checks the token of a launch, records the launch, signs the person in and redirects to a page.
+func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, location string) error {
+	c, err := t.verify(r, s)
+	if err != nil {
+		return err
+	}
+	l, err := t.launchOf(c, s)
+	if err != nil {
+		return err
+	}
+	var done change.Launched
+	err = change.InTx(r.Context(), t.conf.Store, t.conf.Now(), func(ctx context.Context, tx *change.Tx) (err error) {
+		done, err = tx.Launch(ctx, l)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	person := session.Person{
+		UserID: done.UserID, CourseID: done.CourseID, AssignmentID: done.AssignmentID,
+		IsStudentView: strings.Contains(c.text(fieldRoles), studentView), ActingUser: c.text(fieldActingUser),
+	}
+	if err := t.conf.Sessions.SignIn(w, r, person); err != nil {
+		return err
+	}
+	s.setCookie(w, t.conf.BaseURL(r), "")
+	w.Header().Set("Location", location)
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// verify checks the token of a launch and returns its claims.
+func (t *Tool) verify(r *http.Request, s state) (*claims, error) {
+	p, err := t.conf.Store.LoadPlatform(r.Context(), s.Platform)
+	if errors.Is(err, fault.NotFound) {
+		return nil, errNoTool
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := t.conf.Now()
+	verifier := oidc.NewVerifier(p.Issuer, t.keys.of(p.JWKSURL), &oidc.Config{
+		ClientID: p.ClientID, SupportedSigningAlgs: []string{oidc.RS256}, Now: func() time.Time { return now.Add(-clockSkew) },
+	})
+	token, err := verifier.Verify(r.Context(), r.PostForm.Get("id_token"))
+	if err != nil {
+		return nil, rejected("the token is not valid", err)
+	}
+	c := &claims{}
+	switch err := token.Claims(c); {
+	case err != nil:
+		return nil, rejected("the claims are malformed", err)
+	case subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(s.Nonce)) != 1:
+		return nil, rejected("the nonce is that of another login", nil)
+	case token.IssuedAt.After(now.Add(clockSkew)), now.Sub(token.IssuedAt) > maxTokenAge+clockSkew:
+		return nil, rejected("the token is from another time", nil)
+	}
+	if err := c.check(p.ClientID, token.Audience, t.conf.BaseURL(r)); err != nil {
+		return nil, rejected("a claim is wrong", err)
+	}
+	return c, nil
+}
+
+// launchOf returns what a launch says. It fails if it does not say who the person is in Canvas.
+func (t *Tool) launchOf(c *claims, s state) (*change.Launch, error) {
+	user := c.id(fieldUserID)
+	if user == 0 {
+		return nil, errAnonymous
+	}
+	l := &change.Launch{
+		PlatformID: s.Platform, DeploymentID: c.DeploymentID, Subject: c.Subject, Nonce: s.Nonce, NonceExpires: s.Expires,
+		Account: db.Account{CanvasGUID: c.Platform.GUID, BaseURL: c.baseURL(), Name: c.Platform.Name},
+		UserID:  user, Name: c.Name, SortableName: c.sortableName(), LoginID: c.text(fieldLogin),
+		CourseID: c.id(fieldCourseID), CourseCode: c.Context.Label, CourseName: c.text(fieldCourseName), AssignmentID: c.id(fieldAssignment),
+		Roles: c.roles(),
+	}
+	if l.CourseName == "" {
+		l.CourseName = c.Context.Title
+	}
+	l.SectionIDs, l.SectionsKnown = c.sections()
+	return l, nil
+}
