@@ -199,7 +199,14 @@ var (
 	ResultByID = query.Edge[Result]{Path: "result", KeyWidth: 2, On: "res.course_id = parent.k0 AND res.id = parent.k1", Visible: visibleResult}
 )
 
-func visibleResult(sc query.Scope) query.Clause { return visibleResults(sc, parentCourse) }
+// visibleResult selects rows of result AS res for a caller who sees them. Conditions about other rows use
+// visibleResults, because figures depend on results that their caller does not see.
+func visibleResult(sc query.Scope) query.Clause {
+	if rule, ok := fixedRule(sc); ok {
+		return rule
+	}
+	return visibleResults(sc, parentCourse)
+}
 
 // keptResultCount returns a KeptCount for reviewers, of all results or of the latest or earlier ones.
 // On is the condition on result_count AS cnt that selects the assignments of the parent.

@@ -30,6 +30,25 @@ type ResultFilter struct {
 	ChangedSince                   *int64
 }
 
+// PersonalCondition returns the name of a condition that selects results of one person, or of single attempts
+// of persons; "" if there is none.
+func (f *ResultFilter) PersonalCondition() string {
+	switch {
+	case f == nil:
+	case f.UserCanvasID != nil:
+		return "userCanvasId"
+	case f.UserSearch != nil:
+		return "userSearch"
+	case f.Attempt != nil:
+		return "attempt"
+	case f.AttemptFrom != nil:
+		return "attemptFrom"
+	case f.AttemptTo != nil:
+		return "attemptTo"
+	}
+	return ""
+}
+
 // Clauses returns the conditions of the filter on result AS res under a parent whose first key is the
 // course; a nil filter has none.
 func (f *ResultFilter) Clauses(sc query.Scope) []query.Clause {

@@ -42,8 +42,22 @@ func ResultStatsOf(sc query.Scope, pg bool, columns []FigureColumn) (*query.Aggr
 	if a.Columns == nil { // a statement has columns
 		a.Columns = []query.Clause{query.SQL("count(*)")}
 	}
+	if sc.FiguresOnly() {
+		a.Students = b.students("")
+	}
 	a.Sources = b.sources()
 	return a, nil
+}
+
+// students returns the SQL of the number of students, or of those with a result for which a condition is true.
+// The condition is false in the rows of members who did not submit.
+func (b *resultFigures) students(condition string) query.Clause {
+	b.withMembers = true
+	student := b.source.add("student", query.SQL("res.user_id"))
+	if condition != "" {
+		student = "CASE WHEN " + condition + " THEN " + student + " END"
+	}
+	return query.SQL("count(DISTINCT " + student + ")")
 }
 
 // sources returns the sources: the results and, if necessary, the members of groups.
@@ -75,14 +89,14 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 		if !ok {
 			return query.Clause{}, unknownFigure(c.Path)
 		}
-		return numberFigure(column, rest, c.Arguments, b.pg)
+		figure, err := numberFigure(column, rest, c.Arguments, b.pg)
+		return b.ifEnough(column+" IS NOT NULL", figure), err
 	}
 	switch c.Path {
 	case "count":
 		return query.SQL("count(" + b.result() + ")"), nil
 	case "students":
-		b.withMembers = true
-		return query.SQL("count(DISTINCT " + b.source.add("student", query.SQL("res.user_id")) + ")"), nil
+		return b.students(""), nil
 	case "paused", "queued", "processing":
 		return countIf(b.state() + " = '" + c.Path + "'"), nil
 	case "processed":
@@ -99,7 +113,17 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 
 // passRate is accepted / processed.
 func (b *resultFigures) passRate() query.Clause {
-	return query.SQL("CAST(? AS double precision) / nullif(?, 0)", countIf(b.outcome()+" = 'accepted'"), countIf(b.state()+" = 'done'"))
+	return b.ifEnough(b.state()+" = 'done'",
+		query.SQL("CAST(? AS double precision) / nullif(?, 0)", countIf(b.outcome()+" = 'accepted'"), countIf(b.state()+" = 'done'")))
+}
+
+// ifEnough returns the SQL of a figure about the results for which a condition is true, as callers see it who
+// may read only figures: see query.IfEnough.
+func (b *resultFigures) ifEnough(condition string, figure query.Clause) query.Clause {
+	if !b.sc.FiguresOnly() {
+		return figure
+	}
+	return query.IfEnough(b.sc, b.students(condition), figure)
 }
 
 // result adds the id of the result, which is null in the rows of members.

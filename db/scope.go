@@ -35,7 +35,7 @@ func fixedRule(sc query.Scope) (rule query.Clause, ok bool) {
 	switch {
 	case sc.IsSystem():
 		return query.Always, true
-	case sc.FiguresOnly:
+	case sc.FiguresOnly():
 		return query.Never, true
 	}
 	return query.Clause{}, false
@@ -48,8 +48,8 @@ func visibleResults(sc query.Scope, course string) query.Clause {
 
 // visibleResultsAs is visibleResults for a result with another alias.
 func visibleResultsAs(sc query.Scope, course, alias string) query.Clause {
-	if rule, ok := fixedRule(sc); ok {
-		return rule
+	if sc.IsSystem() {
+		return query.Always
 	}
 	return query.Or(query.In(course, sc.Review), query.And(
 		query.In(course, sc.Learn),

@@ -184,7 +184,7 @@ func sectionIn(canvasID *int64, canvasIDs []int64) (cs query.Conditions) {
 // nameContains is the condition that a name or the login name of "user" AS usr contains a text. Callers
 // who do not see the names find nobody.
 func nameContains(sc query.Scope, text string) query.Clause {
-	if sc.Pseudonyms.Exist() || sc.FiguresOnly {
+	if sc.Pseudonyms.Exist() || sc.FiguresOnly() {
 		return query.Never
 	}
 	return query.Contains("(usr.name || '\n' || usr.sortable_name || '\n' || coalesce(usr.login_id, ''))", text)

@@ -22,6 +22,7 @@ var figureTypes = map[string][]string{
 	"Query": nil, "Viewer": nil, "Account": nil, "Course": nil, "Section": nil, "Assignment": nil, "PageInfo": nil,
 	"AccountConnection": nil, "AccountEdge": nil, "CourseConnection": nil, "CourseEdge": nil,
 	"AssignmentConnection": nil, "AssignmentEdge": nil,
+	"ResultConnection": {"stats"}, "ResultStats": nil, "NumberStats": nil, "Histogram": nil,
 	"Bundle": nil, // a recipe or config, which is null
 }
 

@@ -44,9 +44,13 @@ func (a allResultsArguments) params(ctx context.Context, r *Resolver) query.Para
 // maxClockLead is how far “asOf” may lie in the future: the clocks of clients are not exact.
 const maxClockLead = time.Minute
 
-// validateSelection returns an error for arguments that contradict each other or the calendar.
+// validateSelection returns an error for arguments that contradict each other, the calendar or the rights of
+// the caller.
 func validateSelection(ctx context.Context, s db.ResultSelection) error {
-	switch {
+	switch condition := s.Filter.PersonalCondition(); {
+	case condition != "" && scopeOf(ctx).FiguresOnly():
+		const message = "This API key may read only figures over groups of students: leave out “filter.%s”, or use another key."
+		return fault.New(fault.Forbidden, fmt.Sprintf(message, condition))
 	case s.Pick != nil && s.Filter != nil && s.Filter.Latest != nil:
 		return fault.New(fault.BadInput, "Give “pick” or “filter.latest”, not both; “pick: LATEST” selects the latest attempts.")
 	case s.AsOf != nil && time.Until(*s.AsOf) > maxClockLead:

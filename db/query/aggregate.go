@@ -27,6 +27,9 @@ type Aggregation struct {
 	// follow the others. The page of the Params limits the groups of each parent. All three need GroupBy.
 	Having []Clause
 	Order  []AggregateOrder
+	// Students is the number of students in a group, for callers who may read only figures: see protected.
+	// If it is empty, these callers see no figure of the aggregation.
+	Students Clause
 }
 
 // A Source reads columns of the rows of an edge, and of rows of other tables that are joined to them.
@@ -99,7 +102,7 @@ func (a *Aggregation) mapClauses(f func(Clause) Clause) *Aggregation {
 			out.Sources[i].Columns[k].Expr = f(c.Expr)
 		}
 	}
-	out.Columns, out.Having = mapped(a.Columns), mapped(a.Having)
+	out.Columns, out.Having, out.Students = mapped(a.Columns), mapped(a.Having), f(a.Students)
 	for i, o := range a.Order {
 		out.Order[i].Figure = f(o.Figure)
 	}
@@ -109,10 +112,47 @@ func (a *Aggregation) mapClauses(f func(Clause) Clause) *Aggregation {
 // selectAggregates returns the statement that reads the figures of all parents. Its columns are "parent",
 // the index of the parent in keys, and then those of the aggregation.
 func (e *Edge[T]) selectAggregates(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	p.Aggregation, sc = p.Aggregation.protected(sc), sc.WithRows()
 	if IsPostgres(db) {
 		return e.selectAggregatesLateral(db, sc, keys, p)
 	}
 	return e.selectAggregatesJoined(db, sc, keys, p)
+}
+
+// protected returns the aggregation as the caller sees it. Callers who may read only figures see none about
+// fewer students than the scope says: such groups are left out, and the figures are null if all rows are one
+// group.
+func (a *Aggregation) protected(sc Scope) *Aggregation {
+	if !sc.FiguresOnly() {
+		return a
+	}
+	out := *a
+	if a.GroupBy != nil {
+		out.Having = append(slices.Clone(a.Having), enough(sc, a.Students))
+		return &out
+	}
+	out.Columns = make([]Clause, len(a.Columns))
+	for i, c := range a.Columns {
+		out.Columns[i] = IfEnough(sc, a.Students, c)
+	}
+	return &out
+}
+
+// IfEnough returns the SQL of a figure, or of NULL if it is about fewer students than a caller may see who may
+// read only figures.
+func IfEnough(sc Scope, students, figure Clause) Clause {
+	if !sc.FiguresOnly() {
+		return figure
+	}
+	return SQL("CASE WHEN ? THEN ? END", enough(sc, students), figure)
+}
+
+// enough is the condition that there are enough students for a figure.
+func enough(sc Scope, students Clause) Clause {
+	if students.isEmpty() {
+		return Never
+	}
+	return SQL("? >= ?", students, sc.MinGroup)
 }
 
 // selectAggregatesLateral is selectAggregates for PostgreSQL. It aggregates the rows of one parent after

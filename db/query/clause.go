@@ -28,7 +28,7 @@ func (c Clause) appendShape(shape []byte, values []any) ([]byte, []any) {
 		switch a := a.(type) {
 		case Clause:
 			shape, values = a.appendShape(shape, values)
-		case CourseSet, UserID, paddedKey, dialectSQL, keyArray, keyTable: // the same for all clauses of a scope and a database
+		case CourseSet, UserID, paddedKey, MinGroup, dialectSQL, keyArray, keyTable: // the same for all clauses of a scope and a database
 		default:
 			values = append(values, a)
 		}
@@ -44,7 +44,7 @@ func (c Clause) withParams(n *int) Clause {
 		switch a := a.(type) {
 		case Clause:
 			args[i] = a.withParams(n)
-		case CourseSet, UserID, paddedKey, dialectSQL, keyArray, keyTable:
+		case CourseSet, UserID, paddedKey, MinGroup, dialectSQL, keyArray, keyTable:
 			args[i] = a
 		default:
 			args[i] = param{source: fromValues, index: *n}

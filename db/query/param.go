@@ -35,6 +35,7 @@ const (
 	fromUser
 	fromInnerKey
 	fromOuterKey
+	fromMinGroup
 )
 
 // AppendQuery appends the placeholder of the parameter.
@@ -109,6 +110,20 @@ func (u UserID) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 		return param{source: fromUser}.appendBetween(gen, b, "", "::bigint")
 	}
 	return strconv.AppendInt(b, int64(u), 10), nil
+}
+
+// A MinGroup is the minimum number of students in a figure: see Scope.MinGroup.
+type MinGroup int
+
+// AppendQuery appends the number.
+func (n MinGroup) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	if d, ok := gen.Dialect().(*paramDialect); ok {
+		if d.Name() == dialect.SQLite {
+			return param{source: fromMinGroup}.AppendQuery(gen, b)
+		}
+		return param{source: fromMinGroup}.appendBetween(gen, b, "", "::bigint")
+	}
+	return strconv.AppendInt(b, int64(n), 10), nil
 }
 
 // A keyArray holds the elements at one index of the keys of all parents.
@@ -219,6 +234,8 @@ func AppendCell(b []byte, v any) ([]byte, error) {
 		return strconv.AppendInt(b, int64(v), 10), nil
 	case paddedKey:
 		return append(b, v.text...), nil
+	case MinGroup:
+		return strconv.AppendInt(b, int64(v), 10), nil
 	case bool:
 		return strconv.AppendBool(b, v), nil
 	case string:

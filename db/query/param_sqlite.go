@@ -33,6 +33,8 @@ func sqliteValue(v any) (driver.Value, error) {
 		return int64(v), nil
 	case paddedKey:
 		return v.text, nil
+	case MinGroup:
+		return int64(v), nil
 	case time.Time:
 		return v.UTC().Format("2006-01-02 15:04:05.999999-07:00"), nil
 	case []int, []int64, idList, textList:

@@ -124,6 +124,8 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 		return sc.Pseudonyms.inner
 	case fromOuterKey:
 		return sc.Pseudonyms.outer
+	case fromMinGroup:
+		return sc.MinGroup
 	}
 	return values[p.index]
 }
@@ -167,7 +169,7 @@ func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 // shape returns a bit for each part of the scope on which the conditions depend.
 func (sc Scope) shape() byte {
 	return boolByte(len(sc.Review.ids) > 0) | boolByte(len(sc.Design.ids) > 0)<<1 | boolByte(len(sc.Learn.ids) > 0)<<2 | boolByte(sc.system)<<3 |
-		boolByte(sc.Pseudonyms.Exist())<<4 | boolByte(sc.FiguresOnly)<<5
+		boolByte(sc.Pseudonyms.Exist())<<4 | boolByte(sc.FiguresOnly())<<5
 }
 
 func boolByte(on bool) byte {

@@ -13,10 +13,10 @@ type Scope struct {
 	User UserID
 	// Pseudonyms replace people, if they exist.
 	Pseudonyms Pseudonyms
-	// FiguresOnly is set if the caller sees figures, and no row of a person or about one person. Statements
-	// of figures use WithRows.
-	FiguresOnly bool
-	system      bool
+	// MinGroup, if positive, is the minimum number of students in a figure that the caller sees. The caller
+	// sees no row of a person or about one person.
+	MinGroup MinGroup
+	system   bool
 }
 
 // SystemScope returns the scope of the program itself, which sees all rows as they are stored. It
@@ -26,10 +26,10 @@ func SystemScope() Scope { return Scope{system: true} }
 // ScopeOf returns the scope of a caller. Only a caller with a user id can be a student.
 func ScopeOf(p *access.Principal) Scope {
 	sc := Scope{
-		Review:      CourseSet{fromReviewCourses, p.Courses(access.Reviewer)},
-		Design:      CourseSet{fromDesignCourses, p.Courses(access.Designer)},
-		Pseudonyms:  pseudonymsOf(p.Pseudonyms),
-		FiguresOnly: p.MinGroup > 0,
+		Review:     CourseSet{fromReviewCourses, p.Courses(access.Reviewer)},
+		Design:     CourseSet{fromDesignCourses, p.Courses(access.Designer)},
+		Pseudonyms: pseudonymsOf(p.Pseudonyms),
+		MinGroup:   MinGroup(p.MinGroup),
 	}
 	if p.UserID != 0 {
 		sc.User, sc.Learn = UserID(p.UserID), CourseSet{fromLearnCourses, p.Courses(access.Student)}
@@ -37,10 +37,12 @@ func ScopeOf(p *access.Principal) Scope {
 	return sc
 }
 
-// WithRows returns the scope for the statements of figures, which read the rows that they count. The caller
-// must not see these rows if sc.FiguresOnly is set.
+// FiguresOnly reports whether the caller sees figures, and no row of a person or about one person.
+func (sc Scope) FiguresOnly() bool { return sc.MinGroup > 0 }
+
+// WithRows returns the scope in which the statements of figures read the rows that they count.
 func (sc Scope) WithRows() Scope {
-	sc.FiguresOnly = false
+	sc.MinGroup = 0
 	return sc
 }
 
