@@ -75,6 +75,15 @@ func (cs sourceColumns) asNull(except ...string) sourceColumns {
 	return out
 }
 
+// set sets the SQL of a column.
+func (cs sourceColumns) set(name string, expr query.Clause) {
+	for i, c := range cs {
+		if c.Name == name {
+			cs[i].Expr = expr
+		}
+	}
+}
+
 // countIf is the SQL of the number of rows of the sources that meet a condition.
 func countIf(condition string) query.Clause {
 	return query.SQL("count(*) FILTER (WHERE " + condition + ")")

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/momotor/resultgraph/db/query"
@@ -23,9 +24,9 @@ type resultFigures struct {
 	pg     bool
 	source sourceColumns
 	// withMembers is set if each member of a group has a row in the sources. Only the columns in keys have
-	// a value in the rows of members who did not submit.
-	withMembers bool
-	keys        []string
+	// a value in the rows of members who did not submit, unless results are grouped by user.
+	withMembers, byUser bool
+	keys                []string
 }
 
 // ResultStatsOf returns the aggregation with the requested figures of results.
@@ -64,18 +65,19 @@ func (b *resultFigures) students(condition string) query.Clause {
 func (b *resultFigures) sources() []query.Source {
 	b.result()
 	results := query.Source{Columns: b.source}
-	if !b.withMembers {
+	if !b.withMembers && !b.byUser {
 		return []query.Source{results}
 	}
 	members := query.Source{
 		Joins:   []query.Clause{query.SQL("JOIN result_member AS mem ON mem.course_id = parent.k0 AND mem.result_id = res.id AND mem.user_id <> res.user_id")},
-		Columns: b.source.asNull(append(b.keys, "student")...),
+		Columns: b.source.asNull(b.keys...),
 	}
-	for i, c := range members.Columns {
-		if c.Name == "student" {
-			members.Columns[i].Expr = query.SQL("mem.user_id")
-		}
+	if b.byUser {
+		members.Columns = slices.Clone(b.source)
 	}
+	columns := sourceColumns(members.Columns)
+	columns.set("student", query.SQL("mem.user_id"))
+	columns.set("user_id", query.SQL("mem.user_id"))
 	return []query.Source{results, members}
 }
 
@@ -133,9 +135,11 @@ func (b *resultFigures) state() string { return b.source.add("state", query.SQL(
 
 // outcome adds the outcome that the caller sees: accepted, rejected or error, and null for a result that
 // is not processed or whose outcome is hidden.
-func (b *resultFigures) outcome() string {
-	return b.source.add("outcome", query.SQL(`CASE WHEN res.state <> 'done' THEN NULL WHEN ? THEN 'error'
-		WHEN ? THEN 'accepted' WHEN NOT (?) THEN 'rejected' END`, b.column("has_error"), b.column("accepted"), b.column("accepted")))
+func (b *resultFigures) outcome() string { return b.source.add("outcome", b.resultOutcome()) }
+
+func (b *resultFigures) resultOutcome() query.Clause {
+	return query.SQL(`CASE WHEN res.state <> 'done' THEN NULL WHEN ? THEN 'error' WHEN ? THEN 'accepted' WHEN NOT (?) THEN 'rejected' END`,
+		b.column("has_error"), b.column("accepted"), b.column("accepted"))
 }
 
 // resultNumbers are the columns of the fields of type NumberStats.

@@ -56,7 +56,7 @@ func (v *Versions) CourseIDs() []int64 {
 func HasVersion(typeName string) bool {
 	switch typeName {
 	case "Account", "Course", "Section", "Assignment", "Result", "Step", "User", "Bundle",
-		"ResultStats":
+		"ResultStats", "ResultGroup", "StepStats", "Activity":
 		return true
 	}
 	return false

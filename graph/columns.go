@@ -22,6 +22,8 @@ func columnsOfType[T any](s *query.DB, typeName string, fields []graphql.Collect
 		name := typeName + "." + f.Name
 		if rel, ok := relations[name]; ok {
 			columns = append(columns, rel.keyColumns()...)
+		} else if fig, ok := figures[name].(interface{ keyColumns() []string }); ok {
+			columns = append(columns, fig.keyColumns()...)
 		} else if c, ok := computedFields[name]; ok {
 			columns = append(columns, c.columnNames()...)
 		} else if c, ok := query.FieldColumn[T](s, f.Name); ok {

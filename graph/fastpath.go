@@ -67,6 +67,11 @@ var relations = map[string]interface {
 	"User.course":       userCourse,
 	"User.results":      userResults,
 
+	"StepStats.assignment":           stepStatsAssignment,
+	"ResultGroupKeyValue.assignment": groupAssignment,
+	"ResultGroupKeyValue.section":    groupSection,
+	"ResultGroupKeyValue.user":       groupUser,
+
 	"ScoreUpload.section":    uploadSection,
 	"ScoreUpload.assignment": uploadAssignment,
 	"ScoreUpload.outcomes":   uploadOutcomes,
@@ -99,7 +104,7 @@ func newFastPath(es graphql.ExecutableSchema, r *Resolver, serverConf Config, ch
 		conf.Computed[name] = computed.forFastPath(r.Store.DB())
 	}
 	for name, f := range figures {
-		conf.Figures[name] = f.forFastPath(r)
+		conf.Figures[name] = f.forFastPath(r, es.Schema(), fieldNamed(es.Schema(), name))
 	}
 	return fastpath.New(es, conf)
 }

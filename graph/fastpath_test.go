@@ -343,6 +343,7 @@ func newOperationGenerator(t *testing.T, servers *servers, caller *access.Princi
 		"search": {`"1"`, `"ONE"`}, "userSearch": {`"1"`, `"ONE"`}, "after": cursors, "before": cursors, "last": {"null", "null", "null", "2", "0", "1001"},
 		"canvasGuid": {`"guidone"`, `"guidone"`, `"guidthree"`}, "momotorId": {"null"}, "taskId": {`"run.0"`, `"run.1"`, `"none"`},
 		"id": ids, "ids": ids, "ps": {"0", "0.25", "0.5", "1", "1", "2"}, "bins": {"1", "3", "10", "101"}, "from": {"null", "-1", "2.5"}, "to": {"null", "8", "2.5"},
+		"by": {"STATE", "DAY", "SECTION", "ASSIGNMENT", "USER"}, "scoreBandWidth": {"10", "0.5"},
 	}}
 }
 

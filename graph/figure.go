@@ -15,27 +15,79 @@ import (
 	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
-// figures are the fields with figures about the rows of a list. The keys have the form Type.field. The
-// resolvers and the fast path share them.
-var figures = map[string]figure{
-	"ResultConnection.stats": resultStats,
+// figures are the fields with figures about the rows of a list. The keys have the form Type.field.
+var figures = map[string]interface {
+	forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Figure
+}{
+	"ResultConnection.stats":  connectionFigure[statsArguments]{},
+	"ResultConnection.groups": connectionFigure[groupsArguments]{},
+	"Assignment.stepStats":    assignmentStepStats,
+	"Course.stepStats":        courseStepStats,
+	"Course.activity":         courseActivity,
 }
 
-// A figure returns the aggregation for a field with figures. The arguments of the columns are decoded.
-type figure struct {
-	aggregation func(ctx context.Context, r *Resolver, columns []db.FigureColumn) (*query.Aggregation, error)
+// A connectionFigure is a field of a connection with figures about all rows of its list. A is the type of
+// the field's arguments. The resolvers and the fast path share it.
+type connectionFigure[A figureArguments] struct{}
+
+// figureArguments is implemented by structs that hold the arguments of a field with figures.
+type figureArguments interface {
+	// aggregate validates the arguments and returns the aggregation with the given columns, and the page of
+	// groups. The other fields of the parameters are not set.
+	aggregate(ctx context.Context, r *Resolver, columns []db.FigureColumn) (query.Params, error)
 }
 
-// forFastPath returns the figure for the fast path.
-func (f figure) forFastPath(r *Resolver) fastpath.Figure {
-	return fastpath.Figure{Params: func(ctx context.Context, list query.Params, _ map[string]any, columns []fastpath.FigureColumn) (query.Params, error) {
+// forFastPath returns the figure for the fast path, which has the arguments in a map.
+func (connectionFigure[A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Figure {
+	decode := argumentsDecoder[A](s, field)
+	return fastpath.Figure{Params: func(ctx context.Context, list query.Params, args map[string]any, columns []fastpath.FigureColumn) (p query.Params, err error) {
 		decoded, err := r.decodeFigures(columns)
 		if err != nil {
-			return query.Params{}, err
+			return p, err
 		}
-		a, err := f.aggregation(ctx, r, decoded)
-		return query.Params{Filter: list.Filter, Aggregation: a}, err
+		a, err := decode(args)
+		if err != nil {
+			return p, err
+		}
+		p, err = a.aggregate(ctx, r, decoded)
+		p.Filter = list.Filter
+		return p, err
 	}}
+}
+
+// loadFigures returns the figures about the rows of each connection. The function build makes the values of
+// all parents of a batch from their groups, of which there is one more than the page holds if there are more.
+func loadFigures[A figureArguments, C, V any](ctx context.Context, r *Resolver, lists []*query.Connection[C], a A,
+	build func(groups [][]query.AggregateRow, columns []db.FigureColumn, p query.Params) ([]V, error),
+) ([]V, error) {
+	columns, err := r.requestedFigures(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.aggregate(ctx, r, columns)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]V, len(lists))
+	for i, list := range lists {
+		value, err := list.Aggregate(ctx, p, func(groups [][]query.AggregateRow) ([]any, error) {
+			values, err := build(groups, columns, p)
+			return anys(values), err
+		})
+		if err != nil {
+			return nil, err
+		}
+		out[i] = value.(V)
+	}
+	return out, nil
+}
+
+func anys[V any](values []V) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return out
 }
 
 // A figureDecoder decodes the arguments of a field of figures.
@@ -85,6 +137,9 @@ func figureColumns(op *graphql.OperationContext, field graphql.CollectedField, a
 		}
 		rel, isRelation := relations[name]
 		switch {
+		case name == "ResultGroupList.nodes":
+			columns = append(columns, figureColumns(op, f, above)...)
+		case name == "ResultGroupList.truncated": // follows from the number of rows
 		case isRelation:
 			for _, column := range rel.keyColumns() {
 				columns = append(columns, fastpath.FigureColumn{Path: column})
@@ -112,7 +167,7 @@ func setFigures(into any, columns []db.FigureColumn, row query.AggregateRow) err
 // setFigure sets the field at a path to the value of a cell. The value of a field with arguments is in a
 // map for the arguments, such as NumberStats.PercentilesByArguments.
 func setFigure(object reflect.Value, path []string, args db.FigureArguments, cell []byte) error {
-	field := object.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, path[0]) })
+	field := object.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, strings.ReplaceAll(path[0], "_", "")) })
 	if !field.IsValid() {
 		byArguments := object.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, path[0]+"ByArguments") })
 		if byArguments.IsNil() {

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -30,8 +31,8 @@ func TestFiguresOfRandomLists(t *testing.T) {
 		nonEmpty := 0
 		for range 60 {
 			name := slices.Sorted(maps.Keys(callersByName))[rnd.IntN(len(callersByName))]
-			list := randomList(rnd)
-			op := fmt.Sprintf(`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { %s } } }`, fmt.Sprintf(list, resultFields+statsFields)) + numbersFragment
+			list, groups := randomList(rnd), randomGroupRequest(rnd)
+			op := fmt.Sprintf(`{ account(canvasGuid: "guidone") { course(canvasId: 1001) { %s } } }`, fmt.Sprintf(list, resultFields+statsFields+groups.field())) + numbersFragment
 			body, path := execute(t, server, callersByName[name], op)
 			var answer struct {
 				Data struct {
@@ -50,6 +51,9 @@ func TestFiguresOfRandomLists(t *testing.T) {
 				if diff := diffStats(results.Stats, results.Nodes); diff != "" {
 					t.Errorf("%s requests %s\n%s\nof the nodes %+v", name, op, diff, results.Nodes)
 				}
+				if diff := groups.diff(results.Groups, results.Nodes); diff != "" {
+					t.Errorf("%s requests %s\n%s\nof the nodes %+v", name, op, diff, results.Nodes)
+				}
 			}
 		}
 		if nonEmpty < 30 {
@@ -65,6 +69,18 @@ func TestArgumentsOfFigures(t *testing.T) {
 	one := newCourseFixture(t, s, 1001, 2, "one")
 	servers := newServers(t, s)
 	for figure, want := range map[string]string{
+		"}} groups(by: []) { totalCount":                                  "from 1 to 3",
+		"}} groups(by: [DAY, WEEK, USER, STATE]) { totalCount":            "from 1 to 3",
+		"}} groups(by: [DAY, DAY]) { totalCount":                          "twice",
+		"}} groups(by: [REVISION]) { totalCount":                          "ASSIGNMENT",
+		"}} groups(by: [DAY], scoreBandWidth: 0) { totalCount":            "from 0.001",
+		"}} groups(by: [DAY], scoreBandWidth: -1) { totalCount":           "from 0.001",
+		"}} groups(by: [DAY], first: 1001) { totalCount":                  "at most 1000 items",
+		"}} groups(by: [DAY], first: -1) { totalCount":                    "from 0 to 1000",
+		`}} groups(by: [DAY], timeZone: "Mars/Olympus") { totalCount`:     "IANA",
+		"}} groups(by: [DAY]) { nodes { key { week } }":                   "WEEK",
+		"}} groups(by: [DAY]) { nodes { key { section { name } } }":       "SECTION",
+		"}} groups(by: [DAY]) { nodes { key { scoreBand { from } } }":     "SCORE_BAND",
 		"score { percentiles(ps: [0.5, 1.5]) }":                           "from 0 to 1",
 		"score { percentiles(ps: [-0.1]) }":                               "from 0 to 1",
 		"score { percentiles(ps: []) }":                                   "from 1 to 100",
@@ -77,6 +93,7 @@ func TestArgumentsOfFigures(t *testing.T) {
 		"score { histogram(to: 1e101) { counts } }":                       "1e100",
 	} {
 		op := `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { results { stats { ` + figure + ` } } } } }`
+		op = strings.Replace(op, "stats { }}", "stats { count }", 1)
 		for _, server := range []*graph.Server{servers.fast, servers.slow} {
 			body, _ := execute(t, server, reviewerOf(one), op)
 			if !strings.Contains(string(body), want) || !strings.Contains(string(body), `"BAD_USER_INPUT"`) {
@@ -86,26 +103,44 @@ func TestArgumentsOfFigures(t *testing.T) {
 	}
 }
 
-// randomList returns a field of a course with a list of results, and with %s in place of its selection.
-func randomList(rnd *rand.Rand) string {
+// A selection is random arguments of lists and figures of results. The pick is "" for the default.
+type selection struct{ filter, asOf, pick string }
+
+func randomSelection(rnd *rand.Rand) selection {
 	conditions := [][]string{
 		{"state: [DONE]", "state: [DONE, QUEUED, PROCESSING]"}, {"accepted: true", "accepted: false"}, {"hasError: false"}, {"late: true"},
-		{"sectionCanvasId: 10010"}, {"userCanvasId: 1001001"}, {"attempt: 2", "latest: true", "latest: false"},
+		{"sectionCanvasId: 10010"}, {"userCanvasId: 1001001"}, {"attempt: 2"},
 		{`submittedFrom: "2026-03-29T00:00:00Z"`, `processedBefore: "2026-04-01T12:00:00Z"`}, {"changedSince: 10"},
 	}
 	var filter []string
 	for _, i := range rnd.Perm(len(conditions))[:rnd.IntN(3)] {
 		filter = append(filter, conditions[i][rnd.IntN(len(conditions[i]))])
 	}
-	selection := "filter: {" + strings.Join(filter, ", ") + "}"
-	if picks := []string{"", "LATEST", "FIRST", "BEST", "ALL"}; !strings.Contains(selection, "latest") {
-		if pick := picks[rnd.IntN(len(picks))]; pick != "" {
-			selection += ", pick: " + pick
-		}
-	}
+	sel := selection{filter: "filter: {" + strings.Join(filter, ", ") + "}", pick: []string{"", "LATEST", "FIRST", "BEST", "ALL"}[rnd.IntN(5)]}
 	if rnd.IntN(3) == 0 {
-		selection += `, asOf: "2026-04-05T00:00:00Z"`
+		sel.asOf = `asOf: "2026-04-05T00:00:00Z"`
 	}
+	return sel
+}
+
+// arguments returns the arguments with the pick or a default.
+func (sel selection) arguments(byDefault string) string {
+	pick := cmp.Or(sel.pick, byDefault)
+	if pick != "" {
+		pick = "pick: " + pick
+	}
+	return strings.Join([]string{sel.filter, sel.asOf, pick}, " ")
+}
+
+// withPick returns the arguments with another pick.
+func (sel selection) withPick(pick string) string {
+	sel.pick = pick
+	return sel.arguments("")
+}
+
+// randomList returns a field of a course with a list of results, and with %s in place of its selection.
+func randomList(rnd *rand.Rand) string {
+	selection := randomSelection(rnd).arguments("")
 	list := fmt.Sprintf("results(first: 1000, %s) { %%s }", selection)
 	switch rnd.IntN(4) {
 	case 0:
@@ -117,8 +152,9 @@ func randomList(rnd *rand.Rand) string {
 }
 
 const (
-	resultFields = `nodes { state accepted hasError isLate attempt score queuedAt startedAt processedAt user { canvasId } group { canvasId } } `
-	statsFields  = `stats { count students paused queued processing processed accepted rejected error late passRate
+	resultFields = `nodes { state accepted hasError isLate attempt score queuedAt startedAt processedAt user { canvasId } group { canvasId }
+		revision submittedAt sectionCanvasIds assignment { canvasId } } `
+	statsFields = `stats { count students paused queued processing processed accepted rejected error late passRate
 		score { ...numbers } attempts { ...numbers } waitSeconds { ...numbers } durationSeconds { ...numbers } } `
 	numbersFragment = `fragment numbers on NumberStats {
 		count sum mean standardDeviation standardDeviationPopulation min max median percentiles(ps: [0, 0.1, 0.75, 1])
@@ -172,7 +208,16 @@ func randomResult(rnd *rand.Rand, course, assignment, user int64, attempt int, a
 	submitted := at.Add(time.Duration(rnd.IntN(2e7)) * time.Second / 10)
 	queued := submitted.Add(time.Duration(rnd.IntN(1e9)) * time.Microsecond)
 	started := queued.Add(time.Duration(rnd.IntN(1e8)) * time.Microsecond)
-	return &ingest.ResultItem{Result: db.Result{
+	var steps []*db.Step
+	for i := range rnd.IntN(5) {
+		outcome := []db.StepOutcome{db.OutcomePass, db.OutcomePass, db.OutcomeFail, db.OutcomeSkip, db.OutcomeError}[rnd.IntN(5)]
+		steps = append(steps, &db.Step{
+			Position: i / 2, Task: i % 2, TaskID: fmt.Sprint("run.", i), StepID: "run", Outcome: orNil(rnd, outcome), Accepted: rnd.IntN(2) == 0,
+			HasError: orNil(rnd, rnd.IntN(3) == 0), Secret: orNil(rnd, rnd.IntN(4) == 0), Hidden: rnd.IntN(5) == 0,
+			Score: orNil(rnd, float64(rnd.IntN(9))/4), MaxScore: orNil(rnd, 2.0),
+		})
+	}
+	return &ingest.ResultItem{Steps: steps, Result: db.Result{
 		CourseID: course, AssignmentID: assignment, UserID: user, Attempt: attempt, IsLate: rnd.IntN(3) == 0,
 		State:       []db.ResultState{db.StatePaused, db.StateQueued, db.StateDone, db.StateDone, db.StateDone}[rnd.IntN(5)],
 		SubmittedAt: submitted, QueuedAt: orNil(rnd, queued), StartedAt: orNil(rnd, started), ProcessedAt: orNil(rnd, started.Add(time.Minute)),

@@ -156,5 +156,8 @@ func (e *costEstimator) fail(pos *ast.Position, format string, args ...any) {
 	}
 }
 
+// hasPages reports whether the lists of a type have the length of a page.
+func hasPages(typeName string) bool { return isConnection(typeName) || typeName == "ResultGroupList" }
+
 // isConnection reports whether a type is a Relay connection, by its name.
 func isConnection(typeName string) bool { return strings.HasSuffix(typeName, connectionSuffix) }

@@ -21,7 +21,7 @@ func (e *costEstimator) listSize(f *ast.Field, page int64) int64 {
 	if def.Type.Elem == nil {
 		return 1
 	}
-	if f.ObjectDefinition != nil && isConnection(f.ObjectDefinition.Name) {
+	if f.ObjectDefinition != nil && hasPages(f.ObjectDefinition.Name) {
 		return page
 	}
 	d := def.Directives.ForName("listSize")
@@ -65,10 +65,10 @@ func listLength(v any) int64 {
 	return 1
 }
 
-// pageLength returns the length of the page that f requests, or 1 if f is not a connection. An
+// pageLength returns the length of the page that f requests, or 1 if f has no pages. An
 // invalid length sets e.err, and counts as the longest page.
 func (e *costEstimator) pageLength(f *ast.Field) int64 {
-	if !isConnection(f.Definition.Type.NamedType) {
+	if !hasPages(f.Definition.Type.NamedType) {
 		return 1
 	}
 	page := int64(-1)

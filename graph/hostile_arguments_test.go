@@ -110,7 +110,7 @@ func hostileOperations(t *testing.T, g *operationGenerator, ref string) (ops []h
 func otherArguments(t *testing.T, f *ast.FieldDefinition, except, ref string) string {
 	t.Helper()
 	valid := map[string]string{
-		"result.userCanvasId": "1001001", "updateAssignment.assignment": ref, "updateAssignment.input": "{}",
+		"result.userCanvasId": "1001001", "groups.by": "[STATE]", "updateAssignment.assignment": ref, "updateAssignment.input": "{}",
 		"evaluateResults.assignment": ref, "evaluateResults.evaluate": "{results: []}",
 		"uploadScores.assignment": ref, "uploadScores.input": "{passed: true, failed: false, replaceExisting: false}",
 	}

@@ -59,8 +59,9 @@ func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P
 		// A connection only formats rows, so it needs the schema and no snapshot.
 		out[i] = query.NewConnection(r.Store.DB(), rows[i], l.params)
 		out[i].Count = func(ctx context.Context) (int64, error) { return l.count(ctx, r, field, p) }
-		out[i].Aggregates = func(ctx context.Context, a *query.Aggregation, page *query.Page) ([]query.AggregateRow, error) {
-			return l.aggregate(ctx, r, field, p, a, page)
+		out[i].Aggregate = func(ctx context.Context, params query.Params, build func([][]query.AggregateRow) ([]any, error)) (any, error) {
+			params.Filter = l.params.Filter
+			return l.aggregate(ctx, r, field, p, params, build)
 		}
 	}
 	return out, nil
@@ -78,17 +79,22 @@ func (l edgeLoad[P, C]) count(ctx context.Context, r *Resolver, field graphql.Co
 	return counts[0], nil
 }
 
-// aggregate returns the groups of an aggregation for the rows of a parent on all pages.
-func (l edgeLoad[P, C]) aggregate(ctx context.Context, r *Resolver, list graphql.CollectedField, parent *P, a *query.Aggregation, page *query.Page) ([]query.AggregateRow, error) {
-	params := query.Params{Filter: l.params.Filter, Aggregation: a, Page: page}
-	key := loaderKey{list.Field, "aggregates of " + graphql.GetFieldContext(ctx).Field.Alias, ""}
-	rows, err := loadForBatch(ctx, key, []*P{parent}, func(ctx context.Context, batch []*P) ([][]query.AggregateRow, error) {
-		return l.edge.LoadAggregates(ctx, r.db(ctx), scopeOf(ctx), l.keys(batch), params)
+// aggregate returns the value for a parent that build makes of the groups of all parents of the batch.
+func (l edgeLoad[P, C]) aggregate(ctx context.Context, r *Resolver, list graphql.CollectedField, parent *P, p query.Params,
+	build func([][]query.AggregateRow) ([]any, error),
+) (any, error) {
+	key := loaderKey{list.Field, "figures " + graphql.GetFieldContext(ctx).Field.Alias, ""}
+	values, err := loadForBatch(ctx, key, []*P{parent}, func(ctx context.Context, batch []*P) ([]any, error) {
+		groups, err := l.edge.LoadAggregates(ctx, r.db(ctx), scopeOf(ctx), l.keys(batch), p)
+		if err != nil {
+			return nil, err
+		}
+		return build(groups)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return rows[0], nil
+	return values[0], nil
 }
 
 func (l edgeLoad[P, C]) keys(parents []*P) []query.Key {

@@ -33,8 +33,9 @@ func (c *figuresCourse) lists() (lists []*figuresList) {
 }
 
 type figuresList struct {
-	Nodes []figuresResult
-	Stats map[string]any
+	Nodes  []figuresResult
+	Stats  map[string]any
+	Groups groupList
 }
 
 type figuresResult struct {
@@ -42,6 +43,11 @@ type figuresResult struct {
 	Accepted, HasError               *bool
 	IsLate                           bool
 	Attempt                          int
+	Steps                            []figuresStep
+	Revision                         *int
+	SubmittedAt                      time.Time
+	SectionCanvasIDs                 []float64
+	Assignment                       struct{ CanvasID int64 }
 	Score                            *float64
 	QueuedAt, StartedAt, ProcessedAt *time.Time
 	User                             struct{ CanvasID int64 }

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -100,6 +101,10 @@ func (g *operationGenerator) selection(rt *rapid.T, b *strings.Builder, def *ast
 			fields = append(fields, f)
 		}
 	}
+	if len(fields) == 0 { // the type has only objects
+		b.WriteString(" }")
+		return
+	}
 	for i, f := range rapid.SliceOfN(rapid.SampledFrom(fields), 1, 3).Draw(rt, "fields") {
 		end := ""
 		switch rapid.IntRange(0, 9).Draw(rt, "fragment") {
@@ -188,6 +193,14 @@ func (g *operationGenerator) value(rt *rapid.T, name string, t *ast.Type) string
 	return `"x"`
 }
 
+// keyOfField has the values of the argument by of groups with which a field of the key can be selected.
+var keyOfField = map[string]string{
+	"assignment": "ASSIGNMENT", "section": "SECTION", "attempt": "ATTEMPT", "state": "STATE", "outcome": "OUTCOME", "revision": "ASSIGNMENT, REVISION",
+	"user": "USER", "hour": "HOUR", "day": "DAY", "week": "WEEK", "month": "MONTH", "weekday": "WEEKDAY", "scoreBand": "SCORE_BAND",
+}
+
+var groupBy = regexp.MustCompile(`by: \[[A-Z, _]*\]`)
+
 // operationPerField returns one operation for each field of each type that is reachable from
 // Query.account or Query.viewer.
 func (g *operationGenerator) operationPerField() (ops []string) {
@@ -203,6 +216,9 @@ func (g *operationGenerator) operationPerField() (ops []string) {
 			}
 			name := f.Name + g.requiredArguments(f)
 			child := g.schema.Types[f.Type.Name()]
+			if key := keyOfField[f.Name]; p.typeName == "ResultGroupKeyValue" {
+				p.open = groupBy.ReplaceAllString(p.open, "by: ["+key+"]")
+			}
 			if child.IsLeafType() {
 				ops = append(ops, p.open+" { "+name+" }"+p.end)
 				continue
@@ -234,8 +250,8 @@ func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
 			value = `"run.0"`
 		case "ps":
 			value = "[0.5]"
-		case "bins":
-			value = "4"
+		case "by":
+			value = "[STATE]"
 		}
 		args = append(args, arg.Name+": "+value)
 	}

@@ -8,11 +8,12 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 )
 
-// resultStats are the figures about the results of a connection.
-var resultStats = figure{
-	aggregation: func(ctx context.Context, r *Resolver, columns []db.FigureColumn) (*query.Aggregation, error) {
-		return db.ResultStatsOf(scopeOf(ctx), r.Store.IsPostgres(), columns)
-	},
+// statsArguments are the arguments of the figures about all results of a list.
+type statsArguments struct{}
+
+func (statsArguments) aggregate(ctx context.Context, r *Resolver, columns []db.FigureColumn) (query.Params, error) {
+	a, err := db.ResultStatsOf(scopeOf(ctx), r.Store.IsPostgres(), columns)
+	return query.Params{Aggregation: a}, err
 }
 
 type resultConnectionResolver struct{ *Resolver }
@@ -23,20 +24,13 @@ func (r *Resolver) ResultConnection() exec.ResultConnectionResolver {
 }
 
 func (r resultConnectionResolver) Stats(ctx context.Context, lists []*db.ResultConnection) ([]*db.ResultStats, error) {
-	columns, err := r.requestedFigures(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a, err := resultStats.aggregation(ctx, r.Resolver, columns)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*db.ResultStats, len(lists))
-	for i, list := range lists {
-		rows, err := list.Aggregates(ctx, a, nil)
-		if err != nil {
-			return nil, err
-		}
+	return loadFigures(ctx, r.Resolver, lists, statsArguments{}, buildStats)
+}
+
+// buildStats returns the figures of each parent, which has one group.
+func buildStats(groups [][]query.AggregateRow, columns []db.FigureColumn, _ query.Params) ([]*db.ResultStats, error) {
+	out := make([]*db.ResultStats, len(groups))
+	for i, rows := range groups {
 		out[i] = &db.ResultStats{}
 		if err := setFigures(out[i], columns, rows[0]); err != nil {
 			return nil, err

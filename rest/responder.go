@@ -205,7 +205,7 @@ func valueAt(data []byte, path string) []byte {
 }
 
 // rejectAPIKey is the responder of routes for signed-in people. It rejects an API key as the
-// original API does. Signing in is not possible yet, so it rejects every caller.
+// original API does. The routes are not implemented yet, so it rejects people too.
 //
 // The status is always 403. The original message is that of fault.Unauthenticated, whose status is
 // Config.AuthFailureStatus. If this status is 401, rejectAPIKey returns fault.Forbidden, because the

@@ -27,6 +27,10 @@ type Aggregation struct {
 	// follow the others. The page of the Params limits the groups of each parent. All three need GroupBy.
 	Having []Clause
 	Order  []AggregateOrder
+	// Expand, if it is not nil, returns the groups that take the place of a group, such as groups without
+	// rows before it. Previous is the group before it of the same parent, nil for the first one. The cells
+	// are valid until the next call.
+	Expand func(previous, group AggregateRow) ([]AggregateRow, error)
 	// Students is the number of students in a group, for callers who may read only figures: see protected.
 	// If it is empty, these callers see no figure of the aggregation.
 	Students Clause
@@ -37,6 +41,8 @@ type Source struct {
 	// Joins are the joins, such as "JOIN step AS stp ON …".
 	Joins   []Clause
 	Columns []SourceColumn
+	// Filter, if it is not nil, replaces the filter of the Params.
+	Filter []Clause
 }
 
 // A SourceColumn is an expression with a name. All sources of an aggregation have the same names in the
@@ -69,7 +75,7 @@ func (a *Aggregation) appendShape(shape []byte, values []any) ([]byte, []any) {
 		for _, c := range s.Columns {
 			shape = append(append(shape, c.Name...), 0)
 		}
-		shape = append(shape, 1)
+		shape = append(shape, 1, byte(len(s.Joins)), byte(len(s.Filter)))
 	}
 	for _, name := range a.GroupBy {
 		shape = append(append(shape, name...), 0)
@@ -98,6 +104,9 @@ func (a *Aggregation) mapClauses(f func(Clause) Clause) *Aggregation {
 	out := &Aggregation{GroupBy: a.GroupBy, Sources: slices.Clone(a.Sources), Order: slices.Clone(a.Order)}
 	for i, s := range a.Sources {
 		out.Sources[i] = Source{Joins: mapped(s.Joins), Columns: slices.Clone(s.Columns)}
+		if s.Filter != nil {
+			out.Sources[i].Filter = mapped(s.Filter)
+		}
 		for k, c := range s.Columns {
 			out.Sources[i].Columns[k].Expr = f(c.Expr)
 		}
@@ -232,7 +241,11 @@ func (e *Edge[T]) unionSources(db *DB, sc Scope, keys []Key, p Params) Clause {
 		for _, j := range s.Joins {
 			q.Join("?", j)
 		}
-		sources = append(sources, SQL("?", e.where(q, db, sc, p)))
+		rows := p
+		if s.Filter != nil {
+			rows.Filter = s.Filter
+		}
+		sources = append(sources, SQL("?", e.where(q, db, sc, rows)))
 	}
 	if !pg && a.GroupBy == nil {
 		q := db.NewSelect().ColumnExpr("parent.ordinal").TableExpr("?", parentTable(keys, e.KeyWidth, false))
@@ -264,6 +277,9 @@ func (e *Edge[T]) LoadAggregates(ctx context.Context, db *DB, sc Scope, keys []K
 		return nil, fmt.Errorf("aggregate %s: %w", e.Path, WrapError(err))
 	}
 	byParent, err := readAggregates(rows, len(distinct))
+	if err == nil && p.Aggregation.Expand != nil {
+		err = p.Aggregation.expandAll(byParent)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("aggregate %s: %w", e.Path, WrapError(err))
 	}

@@ -38,10 +38,11 @@ type Connection[T any] struct {
 	PageInfo *PageInfo
 	// Count returns the number of rows on all pages. TotalCount calls it.
 	Count func(context.Context) (int64, error)
-	// Aggregates returns the groups of an aggregation, for the rows on all pages.
-	Aggregates func(context.Context, *Aggregation, *Page) ([]AggregateRow, error)
-	db         *DB
-	order      Order
+	// Aggregate returns a value that build makes of the groups of an aggregation, for the rows on all pages.
+	// It calls build with the groups of all parents together, and build returns a value for each of them.
+	Aggregate func(ctx context.Context, p Params, build func(groups [][]AggregateRow) ([]any, error)) (any, error)
+	db        *DB
+	order     Order
 }
 
 // A ConnectionEdge is a row with its cursor: the edge of a connection in the Relay

@@ -42,10 +42,12 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Result() ResultResolver
 	ResultConnection() ResultConnectionResolver
+	ResultGroupKeyValue() ResultGroupKeyValueResolver
 	ScoreOutcome() ScoreOutcomeResolver
 	ScoreUpload() ScoreUploadResolver
 	Section() SectionResolver
 	Step() StepResolver
+	StepStats() StepStatsResolver
 	User() UserResolver
 	Viewer() ViewerResolver
 }
@@ -77,6 +79,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Activity struct {
+		Count    func(childComplexity int) int
+		Date     func(childComplexity int) int
+		Start    func(childComplexity int) int
+		Students func(childComplexity int) int
+	}
+
 	Assignment struct {
 		Active            func(childComplexity int) int
 		AttemptsUntilPass func(childComplexity int, filter *db.ResultFilter, asOf *time.Time) int
@@ -98,6 +107,7 @@ type ComplexityRoot struct {
 		Result            func(childComplexity int, userCanvasID int64, attempt *int) int
 		Results           func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
 		Revision          func(childComplexity int) int
+		StepStats         func(childComplexity int, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, byRevision bool) int
 		TaskIDs           func(childComplexity int) int
 		Transitions       func(childComplexity int, filter *db.ResultFilter, asOf *time.Time) int
 		UnlockAt          func(childComplexity int) int
@@ -152,6 +162,7 @@ type ComplexityRoot struct {
 	Course struct {
 		Account     func(childComplexity int) int
 		Active      func(childComplexity int) int
+		Activity    func(childComplexity int, by ActivityPeriod, timeZone db.TimeZone, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time) int
 		Assignment  func(childComplexity int, canvasID int64) int
 		Assignments func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter, orderBy []*AssignmentOrder) int
 		CanvasID    func(childComplexity int) int
@@ -162,6 +173,7 @@ type ComplexityRoot struct {
 		ReadOnly    func(childComplexity int) int
 		Results     func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) int
 		Sections    func(childComplexity int) int
+		StepStats   func(childComplexity int, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, byRevision bool) int
 		User        func(childComplexity int, canvasID int64) int
 		Users       func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) int
 		Valid       func(childComplexity int) int
@@ -330,6 +342,7 @@ type ComplexityRoot struct {
 
 	ResultConnection struct {
 		Edges      func(childComplexity int) int
+		Groups     func(childComplexity int, by []ResultGroupKey, scoreBandWidth float64, timeZone db.TimeZone, orderBy []*ResultGroupOrder, first int, having *ResultGroupHaving) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		Stats      func(childComplexity int) int
@@ -339,6 +352,33 @@ type ComplexityRoot struct {
 	ResultEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ResultGroup struct {
+		Key   func(childComplexity int) int
+		Stats func(childComplexity int) int
+	}
+
+	ResultGroupKeyValue struct {
+		Assignment func(childComplexity int) int
+		Attempt    func(childComplexity int) int
+		Day        func(childComplexity int) int
+		Hour       func(childComplexity int) int
+		Month      func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		ScoreBand  func(childComplexity int) int
+		Section    func(childComplexity int) int
+		State      func(childComplexity int) int
+		User       func(childComplexity int) int
+		Week       func(childComplexity int) int
+		Weekday    func(childComplexity int) int
+	}
+
+	ResultGroupList struct {
+		Nodes      func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+		Truncated  func(childComplexity int) int
 	}
 
 	ResultStats struct {
@@ -357,6 +397,11 @@ type ComplexityRoot struct {
 		Score           func(childComplexity int) int
 		Students        func(childComplexity int) int
 		WaitSeconds     func(childComplexity int) int
+	}
+
+	ScoreBand struct {
+		From func(childComplexity int) int
+		To   func(childComplexity int) int
 	}
 
 	ScoreOutcome struct {
@@ -432,6 +477,24 @@ type ComplexityRoot struct {
 		TaskNumbers func(childComplexity int) int
 	}
 
+	StepStats struct {
+		Assignment              func(childComplexity int) int
+		Count                   func(childComplexity int) int
+		Errors                  func(childComplexity int) int
+		Facility                func(childComplexity int) int
+		Failed                  func(childComplexity int) int
+		FailedFirst             func(childComplexity int) int
+		MedianAttemptsUntilPass func(childComplexity int) int
+		PassRate                func(childComplexity int) int
+		Passed                  func(childComplexity int) int
+		Revision                func(childComplexity int) int
+		Score                   func(childComplexity int) int
+		Skipped                 func(childComplexity int) int
+		StepID                  func(childComplexity int) int
+		Students                func(childComplexity int) int
+		TaskID                  func(childComplexity int) int
+	}
+
 	Transition struct {
 		FailToPass  func(childComplexity int) int
 		FromAttempt func(childComplexity int) int
@@ -501,6 +564,7 @@ type AssignmentResolver interface {
 
 	Course(ctx context.Context, objs []*db.Assignment) ([]*db.Course, error)
 	Results(ctx context.Context, objs []*db.Assignment, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
+	StepStats(ctx context.Context, objs []*db.Assignment, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, byRevision bool) ([][]*db.StepStats, error)
 	Result(ctx context.Context, objs []*db.Assignment, userCanvasID int64, attempt *int) ([]*db.Result, error)
 	ItemAnalysis(ctx context.Context, objs []*db.Assignment, criterion ItemCriterion, skipped SkippedItems, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time) ([]*db.ItemAnalysis, error)
 	AttemptsUntilPass(ctx context.Context, objs []*db.Assignment, filter *db.ResultFilter, asOf *time.Time) ([]*db.AttemptsUntilPass, error)
@@ -518,6 +582,8 @@ type CourseResolver interface {
 	Assignments(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.AssignmentFilter, orderBy []*AssignmentOrder) ([]*query.Connection[db.Assignment], error)
 	Assignment(ctx context.Context, objs []*db.Course, canvasID int64) ([]*db.Assignment, error)
 	Results(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, orderBy []*ResultOrder) ([]*query.Connection[db.Result], error)
+	StepStats(ctx context.Context, objs []*db.Course, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time, byRevision bool) ([][]*db.StepStats, error)
+	Activity(ctx context.Context, objs []*db.Course, by ActivityPeriod, timeZone db.TimeZone, filter *db.ResultFilter, pick *db.ResultPick, asOf *time.Time) ([][]*db.Activity, error)
 	Jobs(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.JobFilter) ([]*query.Connection[db.Job], error)
 }
 type JobResolver interface {
@@ -552,6 +618,13 @@ type ResultResolver interface {
 }
 type ResultConnectionResolver interface {
 	Stats(ctx context.Context, objs []*query.Connection[db.Result]) ([]*db.ResultStats, error)
+	Groups(ctx context.Context, objs []*query.Connection[db.Result], by []ResultGroupKey, scoreBandWidth float64, timeZone db.TimeZone, orderBy []*ResultGroupOrder, first int, having *ResultGroupHaving) ([]*db.ResultGroupList, error)
+}
+type ResultGroupKeyValueResolver interface {
+	Assignment(ctx context.Context, objs []*db.ResultGroupKeyValue) ([]*db.Assignment, error)
+	Section(ctx context.Context, objs []*db.ResultGroupKeyValue) ([]*db.Section, error)
+
+	User(ctx context.Context, objs []*db.ResultGroupKeyValue) ([]*db.User, error)
 }
 type ScoreOutcomeResolver interface {
 	User(ctx context.Context, objs []*db.ScoreOutcome) ([]*db.User, error)
@@ -571,6 +644,9 @@ type StepResolver interface {
 	TaskNumbers(ctx context.Context, objs []*db.Step) ([][]int, error)
 
 	Result(ctx context.Context, objs []*db.Step) ([]*db.Result, error)
+}
+type StepStatsResolver interface {
+	Assignment(ctx context.Context, objs []*db.StepStats) ([]*db.Assignment, error)
 }
 type UserResolver interface {
 	Course(ctx context.Context, objs []*db.User) ([]*db.Course, error)
@@ -688,6 +764,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountEdge.Node(childComplexity), true
+
+	case "Activity.count":
+		if e.ComplexityRoot.Activity.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Count(childComplexity), true
+	case "Activity.date":
+		if e.ComplexityRoot.Activity.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Date(childComplexity), true
+	case "Activity.start":
+		if e.ComplexityRoot.Activity.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Start(childComplexity), true
+	case "Activity.students":
+		if e.ComplexityRoot.Activity.Students == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Students(childComplexity), true
 
 	case "Assignment.active":
 		if e.ComplexityRoot.Assignment.Active == nil {
@@ -829,6 +930,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Revision(childComplexity), true
+	case "Assignment.stepStats":
+		if e.ComplexityRoot.Assignment.StepStats == nil {
+			break
+		}
+
+		args, err := ec.field_Assignment_stepStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Assignment.StepStats(childComplexity, args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time), args["byRevision"].(bool)), true
 	case "Assignment.taskIds":
 		if e.ComplexityRoot.Assignment.TaskIDs == nil {
 			break
@@ -1044,6 +1156,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Course.Active(childComplexity), true
+	case "Course.activity":
+		if e.ComplexityRoot.Course.Activity == nil {
+			break
+		}
+
+		args, err := ec.field_Course_activity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Course.Activity(childComplexity, args["by"].(ActivityPeriod), args["timeZone"].(db.TimeZone), args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time)), true
 	case "Course.assignment":
 		if e.ComplexityRoot.Course.Assignment == nil {
 			break
@@ -1124,6 +1247,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Course.Sections(childComplexity), true
+	case "Course.stepStats":
+		if e.ComplexityRoot.Course.StepStats == nil {
+			break
+		}
+
+		args, err := ec.field_Course_stepStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Course.StepStats(childComplexity, args["filter"].(*db.ResultFilter), args["pick"].(*db.ResultPick), args["asOf"].(*time.Time), args["byRevision"].(bool)), true
 	case "Course.user":
 		if e.ComplexityRoot.Course.User == nil {
 			break
@@ -1936,6 +2070,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultConnection.Edges(childComplexity), true
+	case "ResultConnection.groups":
+		if e.ComplexityRoot.ResultConnection.Groups == nil {
+			break
+		}
+
+		args, err := ec.field_ResultConnection_groups_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ResultConnection.Groups(childComplexity, args["by"].([]ResultGroupKey), args["scoreBandWidth"].(float64), args["timeZone"].(db.TimeZone), args["orderBy"].([]*ResultGroupOrder), args["first"].(int), args["having"].(*ResultGroupHaving)), true
 	case "ResultConnection.nodes":
 		if e.ComplexityRoot.ResultConnection.Nodes == nil {
 			break
@@ -1973,6 +2118,117 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultEdge.Node(childComplexity), true
+
+	case "ResultGroup.key":
+		if e.ComplexityRoot.ResultGroup.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroup.Key(childComplexity), true
+	case "ResultGroup.stats":
+		if e.ComplexityRoot.ResultGroup.Stats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroup.Stats(childComplexity), true
+
+	case "ResultGroupKeyValue.assignment":
+		if e.ComplexityRoot.ResultGroupKeyValue.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Assignment(childComplexity), true
+	case "ResultGroupKeyValue.attempt":
+		if e.ComplexityRoot.ResultGroupKeyValue.Attempt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Attempt(childComplexity), true
+	case "ResultGroupKeyValue.day":
+		if e.ComplexityRoot.ResultGroupKeyValue.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Day(childComplexity), true
+	case "ResultGroupKeyValue.hour":
+		if e.ComplexityRoot.ResultGroupKeyValue.Hour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Hour(childComplexity), true
+	case "ResultGroupKeyValue.month":
+		if e.ComplexityRoot.ResultGroupKeyValue.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Month(childComplexity), true
+	case "ResultGroupKeyValue.outcome":
+		if e.ComplexityRoot.ResultGroupKeyValue.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Outcome(childComplexity), true
+	case "ResultGroupKeyValue.revision":
+		if e.ComplexityRoot.ResultGroupKeyValue.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Revision(childComplexity), true
+	case "ResultGroupKeyValue.scoreBand":
+		if e.ComplexityRoot.ResultGroupKeyValue.ScoreBand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.ScoreBand(childComplexity), true
+	case "ResultGroupKeyValue.section":
+		if e.ComplexityRoot.ResultGroupKeyValue.Section == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Section(childComplexity), true
+	case "ResultGroupKeyValue.state":
+		if e.ComplexityRoot.ResultGroupKeyValue.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.State(childComplexity), true
+	case "ResultGroupKeyValue.user":
+		if e.ComplexityRoot.ResultGroupKeyValue.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.User(childComplexity), true
+	case "ResultGroupKeyValue.week":
+		if e.ComplexityRoot.ResultGroupKeyValue.Week == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Week(childComplexity), true
+	case "ResultGroupKeyValue.weekday":
+		if e.ComplexityRoot.ResultGroupKeyValue.Weekday == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupKeyValue.Weekday(childComplexity), true
+
+	case "ResultGroupList.nodes":
+		if e.ComplexityRoot.ResultGroupList.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupList.Nodes(childComplexity), true
+	case "ResultGroupList.totalCount":
+		if e.ComplexityRoot.ResultGroupList.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupList.TotalCount(childComplexity), true
+	case "ResultGroupList.truncated":
+		if e.ComplexityRoot.ResultGroupList.Truncated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultGroupList.Truncated(childComplexity), true
 
 	case "ResultStats.accepted":
 		if e.ComplexityRoot.ResultStats.Accepted == nil {
@@ -2064,6 +2320,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultStats.WaitSeconds(childComplexity), true
+
+	case "ScoreBand.from":
+		if e.ComplexityRoot.ScoreBand.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBand.From(childComplexity), true
+	case "ScoreBand.to":
+		if e.ComplexityRoot.ScoreBand.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBand.To(childComplexity), true
 
 	case "ScoreOutcome.grade":
 		if e.ComplexityRoot.ScoreOutcome.Grade == nil {
@@ -2382,6 +2651,97 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Step.TaskNumbers(childComplexity), true
 
+	case "StepStats.assignment":
+		if e.ComplexityRoot.StepStats.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Assignment(childComplexity), true
+	case "StepStats.count":
+		if e.ComplexityRoot.StepStats.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Count(childComplexity), true
+	case "StepStats.errors":
+		if e.ComplexityRoot.StepStats.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Errors(childComplexity), true
+	case "StepStats.facility":
+		if e.ComplexityRoot.StepStats.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Facility(childComplexity), true
+	case "StepStats.failed":
+		if e.ComplexityRoot.StepStats.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Failed(childComplexity), true
+	case "StepStats.failedFirst":
+		if e.ComplexityRoot.StepStats.FailedFirst == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.FailedFirst(childComplexity), true
+	case "StepStats.medianAttemptsUntilPass":
+		if e.ComplexityRoot.StepStats.MedianAttemptsUntilPass == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.MedianAttemptsUntilPass(childComplexity), true
+	case "StepStats.passRate":
+		if e.ComplexityRoot.StepStats.PassRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.PassRate(childComplexity), true
+	case "StepStats.passed":
+		if e.ComplexityRoot.StepStats.Passed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Passed(childComplexity), true
+	case "StepStats.revision":
+		if e.ComplexityRoot.StepStats.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Revision(childComplexity), true
+	case "StepStats.score":
+		if e.ComplexityRoot.StepStats.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Score(childComplexity), true
+	case "StepStats.skipped":
+		if e.ComplexityRoot.StepStats.Skipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Skipped(childComplexity), true
+	case "StepStats.stepId":
+		if e.ComplexityRoot.StepStats.StepID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.StepID(childComplexity), true
+	case "StepStats.students":
+		if e.ComplexityRoot.StepStats.Students == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.Students(childComplexity), true
+	case "StepStats.taskId":
+		if e.ComplexityRoot.StepStats.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.TaskID(childComplexity), true
+
 	case "Transition.failToPass":
 		if e.ComplexityRoot.Transition.FailToPass == nil {
 			break
@@ -2615,6 +2975,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("Evaluation", ec.unmarshalInputEvaluation),
 			graphql.NewInputUnmarshaler("JobFilter", ec.unmarshalInputJobFilter),
 			graphql.NewInputUnmarshaler("ResultFilter", ec.unmarshalInputResultFilter),
+			graphql.NewInputUnmarshaler("ResultGroupHaving", ec.unmarshalInputResultGroupHaving),
+			graphql.NewInputUnmarshaler("ResultGroupOrder", ec.unmarshalInputResultGroupOrder),
 			graphql.NewInputUnmarshaler("ResultOrder", ec.unmarshalInputResultOrder),
 			graphql.NewInputUnmarshaler("ScoreUploadInput", ec.unmarshalInputScoreUploadInput),
 			graphql.NewInputUnmarshaler("StepFilter", ec.unmarshalInputStepFilter),
@@ -2833,6 +3195,30 @@ type Course implements Node {
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
+  "Figures about each task of the results of each assignment, assignments in the order in which they were stored and tasks in the order of the recipe."
+  stepStats(
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; the latest one of each student at each assignment by default, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
+    "Whether the results of each revision of the configuration have figures of their own."
+    byRevision: Boolean! = false
+  ): [StepStats!]! @listSize(assumedSize: 200)
+  "The number of submissions in each hour, day or week, from the first submission to the last, with periods without one."
+  activity(
+    "The length of the periods."
+    by: ActivityPeriod! = DAY
+    "The time zone in which the periods begin."
+    timeZone: TimeZone! = "UTC"
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; all by default, because each of them is activity."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
+  ): [Activity!]! @listSize(assumedSize: 200)
   "The background jobs of this course, newest first. Finished jobs are kept for a day or more. Only reviewers see jobs."
   jobs(
     "The maximum number of items, counted from the start."
@@ -2953,6 +3339,17 @@ type Assignment implements Node {
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
   ): ResultConnection!
+  "Figures about each task of the results, in the order of the recipe."
+  stepStats(
+    "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
+    filter: ResultFilter
+    "Which attempts count; the latest one of each student at each assignment by default, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
+    pick: ResultPick
+    "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
+    asOf: DateTime
+    "Whether the results of each revision of the configuration have figures of their own."
+    byRevision: Boolean! = false
+  ): [StepStats!]! @listSize(assumedSize: 20)
   "The result of one student, including a result that another member of the student's group submitted."
   result(
     "The student's id in Canvas."
@@ -3850,6 +4247,218 @@ type ResultConnection {
   totalCount: BigInt!
   "Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read."
   stats: ResultStats!
+  """
+  Figures about groups of all results of the list, on all pages. The result of a student in several sections is in the
+  group of each of them, and the result of a group of students in the group of each of its members, so that sums over
+  sections and over users can exceed the totals.
+  """
+  groups(
+    "The values that the results of a group share: from one to three different ones."
+    by: [ResultGroupKey!]!
+    "The width of the bands of SCORE_BAND, from 0.001 to 1,000,000. One of them begins at 0."
+    scoreBandWidth: Float! = 10
+    "The time zone of HOUR, DAY, WEEK, MONTH and WEEKDAY."
+    timeZone: TimeZone! = "UTC"
+    "The order. Each item orders the groups that are equal by the items before it; the default is KEY. Groups without a value come last."
+    orderBy: [ResultGroupOrder!]
+    "The maximum number of groups, at most 1,000."
+    first: Int! = 100
+    "Selects groups; all by default."
+    having: ResultGroupHaving
+  ): ResultGroupList!
+}
+
+"The first groups of a list of results."
+type ResultGroupList {
+  "The groups."
+  nodes: [ResultGroup!]! @listSize(assumedSize: 100)
+  "The number of groups, including those that were left out."
+  totalCount: BigInt!
+  "Whether groups were left out, because there are more than ` + "`" + `first` + "`" + `."
+  truncated: Boolean!
+}
+
+"The results of a list that share the values of the key."
+type ResultGroup {
+  "The values."
+  key: ResultGroupKeyValue!
+  "The figures about the results of the group."
+  stats: ResultStats!
+}
+
+"The values that the results of a group share. Only the fields in ` + "`" + `by` + "`" + ` can be selected. Null means that the results have no such value."
+type ResultGroupKeyValue {
+  "The assignment of the results."
+  assignment: Assignment
+  "A section of the student who submitted; null for students without a section."
+  section: Section
+  "The attempt, counted from 1."
+  attempt: Int
+  "The state of the processing."
+  state: ResultState
+  "The outcome; null for results that are not processed or whose outcome is hidden from the caller."
+  outcome: ResultOutcome
+  "The number of the assignment's configuration that the results were processed with; null if it is not known."
+  revision: Int
+  "The student who submitted, or another member of the group."
+  user: User
+  "The beginning of the hour in which the results were submitted."
+  hour: DateTime
+  "The day on which the results were submitted."
+  day: Date
+  "The Monday of the week in which the results were submitted."
+  week: Date
+  "The first day of the month in which the results were submitted."
+  month: Date
+  "The day of the week on which the results were submitted: 1 for Monday to 7 for Sunday."
+  weekday: Int
+  "The band of the score; its fields are null for results without a score."
+  scoreBand: ScoreBand!
+}
+
+"""
+Figures about one task of the results of an assignment, as the caller sees them. A task without an outcome counts by its
+` + "`" + `accepted` + "`" + ` and ` + "`" + `hasError` + "`" + `.
+"""
+type StepStats {
+  "The assignment."
+  assignment: Assignment!
+  "The id of the task, such as ` + "`" + `run.0` + "`" + `."
+  taskId: String!
+  "The id of the step in the recipe."
+  stepId: String!
+  "The number of the configuration that the results were processed with; null without ` + "`" + `byRevision` + "`" + `, or if the number is not known."
+  revision: Int
+  "The number of results with the task."
+  count: BigInt
+  "The number of students who submitted such a result, or are members of its group."
+  students: BigInt
+  "The number of results in which the task passed."
+  passed: BigInt
+  "The number of results in which it failed."
+  failed: BigInt
+  "The number of results in which it did not run."
+  skipped: BigInt
+  "The number of results in which it could not be assessed."
+  errors: BigInt
+  "The part of the results in which the task passed, from 0 to 1, among those in which it ran."
+  passRate: Float
+  "The scores of the task."
+  score: NumberStats!
+  "The sum of the scores divided by the sum of the maximum scores, of results that have both: the mean, as a part of the maximum; null if there are none."
+  facility: Float
+  "The number of results in which this is the first task that failed or could not be assessed."
+  failedFirst: BigInt
+  "The median, of all students who passed the task, of the first attempt at which they passed it. It goes by all attempts that ` + "`" + `filter` + "`" + ` selects, whatever ` + "`" + `pick` + "`" + ` is."
+  medianAttemptsUntilPass: Float
+}
+
+"The submissions in an hour, day or week."
+type Activity {
+  "The beginning of the period."
+  start: DateTime!
+  "The first day of the period, in the time zone of the request."
+  date: Date!
+  "The number of submissions."
+  count: BigInt
+  "The number of students who submitted, or are members of the group."
+  students: BigInt
+}
+
+"The length of a period of activity."
+enum ActivityPeriod {
+  "An hour."
+  HOUR
+  "A day."
+  DAY
+  "A week, which begins on Monday."
+  WEEK
+}
+
+"A band of scores, which includes its lower limit."
+type ScoreBand {
+  "The lower limit."
+  from: Float
+  "The upper limit."
+  to: Float
+}
+
+"The values by which results can be grouped."
+enum ResultGroupKey {
+  "The assignment."
+  ASSIGNMENT
+  "Each section of the student who submitted."
+  SECTION
+  "The number of the attempt."
+  ATTEMPT
+  "The state of the processing."
+  STATE
+  "The outcome of processed results."
+  OUTCOME
+  "The number of the assignment's configuration. It needs ASSIGNMENT, because assignments number their configurations separately."
+  REVISION
+  "The student who submitted, and each member of the group."
+  USER
+  "The hour of the submission."
+  HOUR
+  "The day of the submission."
+  DAY
+  "The week of the submission, by ISO 8601: it begins on Monday."
+  WEEK
+  "The month of the submission."
+  MONTH
+  "The day of the week of the submission."
+  WEEKDAY
+  "A band of scores of the width ` + "`" + `scoreBandWidth` + "`" + `."
+  SCORE_BAND
+}
+
+"The outcome of a processed result."
+enum ResultOutcome {
+  "The submission was accepted."
+  ACCEPTED
+  "The submission was rejected."
+  REJECTED
+  "The assessment failed with an error."
+  ERROR
+}
+
+"An order of groups."
+input ResultGroupOrder {
+  "The field to order by. Equal groups follow in the order of their keys."
+  field: ResultGroupOrderField! = KEY
+  "The direction of the order."
+  direction: OrderDirection! = ASC
+}
+
+"The fields by which groups can be ordered."
+enum ResultGroupOrderField {
+  "The values of the key, in the order of ` + "`" + `by` + "`" + `. Assignments, sections and users are in the order in which they were stored, and pseudonyms by their numbers."
+  KEY
+  "The number of results."
+  COUNT
+  "The number of students."
+  STUDENTS
+  "The pass rate."
+  PASS_RATE
+  "The mean of the scores."
+  MEAN_SCORE
+  "The median of the scores."
+  MEDIAN_SCORE
+  "The number of late results."
+  LATE
+}
+
+"Selects groups that meet all conditions. Conditions that are omitted or null have no effect. A group without a pass rate meets no condition on it."
+input ResultGroupHaving {
+  "Groups with at least this number of results."
+  countFrom: BigInt
+  "Groups with at most this number of results."
+  countTo: BigInt
+  "Groups with at least this pass rate."
+  passRateFrom: Float
+  "Groups with at most this pass rate."
+  passRateTo: Float
 }
 
 """
@@ -4233,6 +4842,20 @@ func (ec *executionContext) childFields_AccountEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type AccountEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Activity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_Activity_start(ctx, field)
+	case "date":
+		return ec.fieldContext_Activity_date(ctx, field)
+	case "count":
+		return ec.fieldContext_Activity_count(ctx, field)
+	case "students":
+		return ec.fieldContext_Activity_students(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Activity", field.Name)
+}
+
 func (ec *executionContext) childFields_Assignment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4275,6 +4898,8 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_course(ctx, field)
 	case "results":
 		return ec.fieldContext_Assignment_results(ctx, field)
+	case "stepStats":
+		return ec.fieldContext_Assignment_stepStats(ctx, field)
 	case "result":
 		return ec.fieldContext_Assignment_result(ctx, field)
 	case "itemAnalysis":
@@ -4407,6 +5032,10 @@ func (ec *executionContext) childFields_Course(ctx context.Context, field graphq
 		return ec.fieldContext_Course_assignment(ctx, field)
 	case "results":
 		return ec.fieldContext_Course_results(ctx, field)
+	case "stepStats":
+		return ec.fieldContext_Course_stepStats(ctx, field)
+	case "activity":
+		return ec.fieldContext_Course_activity(ctx, field)
 	case "jobs":
 		return ec.fieldContext_Course_jobs(ctx, field)
 	}
@@ -4717,6 +5346,8 @@ func (ec *executionContext) childFields_ResultConnection(ctx context.Context, fi
 		return ec.fieldContext_ResultConnection_totalCount(ctx, field)
 	case "stats":
 		return ec.fieldContext_ResultConnection_stats(ctx, field)
+	case "groups":
+		return ec.fieldContext_ResultConnection_groups(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultConnection", field.Name)
 }
@@ -4729,6 +5360,60 @@ func (ec *executionContext) childFields_ResultEdge(ctx context.Context, field gr
 		return ec.fieldContext_ResultEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ResultGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_ResultGroup_key(ctx, field)
+	case "stats":
+		return ec.fieldContext_ResultGroup_stats(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResultGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_ResultGroupKeyValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assignment":
+		return ec.fieldContext_ResultGroupKeyValue_assignment(ctx, field)
+	case "section":
+		return ec.fieldContext_ResultGroupKeyValue_section(ctx, field)
+	case "attempt":
+		return ec.fieldContext_ResultGroupKeyValue_attempt(ctx, field)
+	case "state":
+		return ec.fieldContext_ResultGroupKeyValue_state(ctx, field)
+	case "outcome":
+		return ec.fieldContext_ResultGroupKeyValue_outcome(ctx, field)
+	case "revision":
+		return ec.fieldContext_ResultGroupKeyValue_revision(ctx, field)
+	case "user":
+		return ec.fieldContext_ResultGroupKeyValue_user(ctx, field)
+	case "hour":
+		return ec.fieldContext_ResultGroupKeyValue_hour(ctx, field)
+	case "day":
+		return ec.fieldContext_ResultGroupKeyValue_day(ctx, field)
+	case "week":
+		return ec.fieldContext_ResultGroupKeyValue_week(ctx, field)
+	case "month":
+		return ec.fieldContext_ResultGroupKeyValue_month(ctx, field)
+	case "weekday":
+		return ec.fieldContext_ResultGroupKeyValue_weekday(ctx, field)
+	case "scoreBand":
+		return ec.fieldContext_ResultGroupKeyValue_scoreBand(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResultGroupKeyValue", field.Name)
+}
+
+func (ec *executionContext) childFields_ResultGroupList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_ResultGroupList_nodes(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ResultGroupList_totalCount(ctx, field)
+	case "truncated":
+		return ec.fieldContext_ResultGroupList_truncated(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResultGroupList", field.Name)
 }
 
 func (ec *executionContext) childFields_ResultStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4765,6 +5450,16 @@ func (ec *executionContext) childFields_ResultStats(ctx context.Context, field g
 		return ec.fieldContext_ResultStats_durationSeconds(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResultStats", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreBand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_ScoreBand_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ScoreBand_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreBand", field.Name)
 }
 
 func (ec *executionContext) childFields_ScoreOutcome(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4911,6 +5606,42 @@ func (ec *executionContext) childFields_Step(ctx context.Context, field graphql.
 		return ec.fieldContext_Step_result(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Step", field.Name)
+}
+
+func (ec *executionContext) childFields_StepStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assignment":
+		return ec.fieldContext_StepStats_assignment(ctx, field)
+	case "taskId":
+		return ec.fieldContext_StepStats_taskId(ctx, field)
+	case "stepId":
+		return ec.fieldContext_StepStats_stepId(ctx, field)
+	case "revision":
+		return ec.fieldContext_StepStats_revision(ctx, field)
+	case "count":
+		return ec.fieldContext_StepStats_count(ctx, field)
+	case "students":
+		return ec.fieldContext_StepStats_students(ctx, field)
+	case "passed":
+		return ec.fieldContext_StepStats_passed(ctx, field)
+	case "failed":
+		return ec.fieldContext_StepStats_failed(ctx, field)
+	case "skipped":
+		return ec.fieldContext_StepStats_skipped(ctx, field)
+	case "errors":
+		return ec.fieldContext_StepStats_errors(ctx, field)
+	case "passRate":
+		return ec.fieldContext_StepStats_passRate(ctx, field)
+	case "score":
+		return ec.fieldContext_StepStats_score(ctx, field)
+	case "facility":
+		return ec.fieldContext_StepStats_facility(ctx, field)
+	case "failedFirst":
+		return ec.fieldContext_StepStats_failedFirst(ctx, field)
+	case "medianAttemptsUntilPass":
+		return ec.fieldContext_StepStats_medianAttemptsUntilPass(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StepStats", field.Name)
 }
 
 func (ec *executionContext) childFields_Transition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5371,6 +6102,44 @@ func (ec *executionContext) field_Assignment_results_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Assignment_stepStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "byRevision",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["byRevision"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Assignment_transitions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5428,6 +6197,52 @@ func (ec *executionContext) field_Assignment_uploads_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Course_activity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (ActivityPeriod, error) {
+			return ec.unmarshalNActivityPeriod2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐActivityPeriod(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+		func(ctx context.Context, v any) (db.TimeZone, error) {
+			return ec.unmarshalNTimeZone2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["timeZone"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg4
 	return args, nil
 }
 
@@ -5612,6 +6427,44 @@ func (ec *executionContext) field_Course_results_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Course_stepStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*db.ResultFilter, error) {
+			return ec.unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "pick",
+		func(ctx context.Context, v any) (*db.ResultPick, error) {
+			return ec.unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["pick"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "byRevision",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["byRevision"] = arg3
 	return args, nil
 }
 
@@ -5920,6 +6773,60 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_ResultConnection_groups_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) ([]ResultGroupKey, error) {
+			return ec.unmarshalNResultGroupKey2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKeyᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "scoreBandWidth",
+		func(ctx context.Context, v any) (float64, error) {
+			return ec.unmarshalNFloat2float64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["scoreBandWidth"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+		func(ctx context.Context, v any) (db.TimeZone, error) {
+			return ec.unmarshalNTimeZone2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["timeZone"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*ResultGroupOrder, error) {
+			return ec.unmarshalOResultGroupOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "having",
+		func(ctx context.Context, v any) (*ResultGroupHaving, error) {
+			return ec.unmarshalOResultGroupHaving2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupHaving(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["having"] = arg5
 	return args, nil
 }
 
@@ -6726,6 +7633,98 @@ func (ec *executionContext) fieldContext_AccountEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Activity_start(ctx context.Context, field graphql.CollectedField, obj *db.Activity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Activity_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Activity_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Activity", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Activity_date(ctx context.Context, field graphql.CollectedField, obj *db.Activity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Activity_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.Date) graphql.Marshaler {
+			return ec.marshalNDate2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Activity_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Activity", field, false, false, "Date")
+}
+
+func (ec *executionContext) _Activity_count(ctx context.Context, field graphql.CollectedField, obj *db.Activity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Activity_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Activity_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Activity", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _Activity_students(ctx context.Context, field graphql.CollectedField, obj *db.Activity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Activity_students(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Students, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Activity_students(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Activity", field, false, false, "BigInt")
+}
+
 func (ec *executionContext) _Assignment_id(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7323,6 +8322,73 @@ func (ec *executionContext) resolveBatch_Assignment_results(ctx context.Context,
 		results,
 		err,
 		"Assignment.results",
+	)
+}
+
+func (ec *executionContext) _Assignment_stepStats(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Assignment_stepStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Assignment_stepStats(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.StepStats) graphql.Marshaler {
+			return ec.marshalNStepStats2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStatsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Assignment_stepStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Assignment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StepStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Assignment_stepStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Assignment_stepStats(ctx context.Context, field graphql.CollectedField, obj *db.Assignment) (any, error) {
+	resolver := ec.Resolvers.Assignment()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Assignment](ctx, "Assignment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.StepStats(ctx, batch.Parents, fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["byRevision"].(bool))
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.StepStats](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Assignment.stepStats",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.StepStats(ctx, []*db.Assignment{obj}, fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["byRevision"].(bool))
+	return graphql.ResolveBatchSingleResult[[]*db.StepStats](
+		ctx,
+		results,
+		err,
+		"Assignment.stepStats",
 	)
 }
 
@@ -8930,6 +9996,140 @@ func (ec *executionContext) resolveBatch_Course_results(ctx context.Context, fie
 		results,
 		err,
 		"Course.results",
+	)
+}
+
+func (ec *executionContext) _Course_stepStats(ctx context.Context, field graphql.CollectedField, obj *db.Course) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Course_stepStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Course_stepStats(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.StepStats) graphql.Marshaler {
+			return ec.marshalNStepStats2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStatsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Course_stepStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Course",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StepStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Course_stepStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Course_stepStats(ctx context.Context, field graphql.CollectedField, obj *db.Course) (any, error) {
+	resolver := ec.Resolvers.Course()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Course](ctx, "Course"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.StepStats(ctx, batch.Parents, fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["byRevision"].(bool))
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.StepStats](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Course.stepStats",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.StepStats(ctx, []*db.Course{obj}, fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time), fc.Args["byRevision"].(bool))
+	return graphql.ResolveBatchSingleResult[[]*db.StepStats](
+		ctx,
+		results,
+		err,
+		"Course.stepStats",
+	)
+}
+
+func (ec *executionContext) _Course_activity(ctx context.Context, field graphql.CollectedField, obj *db.Course) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Course_activity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Course_activity(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Activity) graphql.Marshaler {
+			return ec.marshalNActivity2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐActivityᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Course_activity(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Course",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Activity(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Course_activity_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Course_activity(ctx context.Context, field graphql.CollectedField, obj *db.Course) (any, error) {
+	resolver := ec.Resolvers.Course()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Course](ctx, "Course"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Activity(ctx, batch.Parents, fc.Args["by"].(ActivityPeriod), fc.Args["timeZone"].(db.TimeZone), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time))
+		})
+		return graphql.ResolveBatchGroupResult[[]*db.Activity](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Course.activity",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Activity(ctx, []*db.Course{obj}, fc.Args["by"].(ActivityPeriod), fc.Args["timeZone"].(db.TimeZone), fc.Args["filter"].(*db.ResultFilter), fc.Args["pick"].(*db.ResultPick), fc.Args["asOf"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[[]*db.Activity](
+		ctx,
+		results,
+		err,
+		"Course.activity",
 	)
 }
 
@@ -12737,6 +13937,73 @@ func (ec *executionContext) resolveBatch_ResultConnection_stats(ctx context.Cont
 	)
 }
 
+func (ec *executionContext) _ResultConnection_groups(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultConnection_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultConnection_groups(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ResultGroupList) graphql.Marshaler {
+			return ec.marshalNResultGroupList2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupList(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultConnection_groups(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultGroupList(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ResultConnection_groups_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultConnection_groups(ctx context.Context, field graphql.CollectedField, obj *query.Connection[db.Result]) (any, error) {
+	resolver := ec.Resolvers.ResultConnection()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*query.Connection[db.Result]](ctx, "ResultConnection"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Groups(ctx, batch.Parents, fc.Args["by"].([]ResultGroupKey), fc.Args["scoreBandWidth"].(float64), fc.Args["timeZone"].(db.TimeZone), fc.Args["orderBy"].([]*ResultGroupOrder), fc.Args["first"].(int), fc.Args["having"].(*ResultGroupHaving))
+		})
+		return graphql.ResolveBatchGroupResult[*db.ResultGroupList](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultConnection.groups",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Groups(ctx, []*query.Connection[db.Result]{obj}, fc.Args["by"].([]ResultGroupKey), fc.Args["scoreBandWidth"].(float64), fc.Args["timeZone"].(db.TimeZone), fc.Args["orderBy"].([]*ResultGroupOrder), fc.Args["first"].(int), fc.Args["having"].(*ResultGroupHaving))
+	return graphql.ResolveBatchSingleResult[*db.ResultGroupList](
+		ctx,
+		results,
+		err,
+		"ResultConnection.groups",
+	)
+}
+
 func (ec *executionContext) _ResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *query.ConnectionEdge[db.Result]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12790,6 +14057,552 @@ func (ec *executionContext) fieldContext_ResultEdge_node(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroup_key(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroup_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.ResultGroupKeyValue) graphql.Marshaler {
+			return ec.marshalNResultGroupKeyValue2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupKeyValue(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroup_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultGroupKeyValue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroup_stats(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroup_stats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stats, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.ResultStats) graphql.Marshaler {
+			return ec.marshalNResultStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroup_stats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_assignment(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultGroupKeyValue_assignment(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Assignment) graphql.Marshaler {
+			return ec.marshalOAssignment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupKeyValue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultGroupKeyValue_assignment(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (any, error) {
+	resolver := ec.Resolvers.ResultGroupKeyValue()
+	if batch, ok := graphql.BatchParentsFor[*db.ResultGroupKeyValue](ctx, "ResultGroupKeyValue"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Assignment(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.Assignment](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultGroupKeyValue.assignment",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Assignment(ctx, []*db.ResultGroupKeyValue{obj})
+	return graphql.ResolveBatchSingleResult[*db.Assignment](
+		ctx,
+		results,
+		err,
+		"ResultGroupKeyValue.assignment",
+	)
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_section(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_section(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultGroupKeyValue_section(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Section) graphql.Marshaler {
+			return ec.marshalOSection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐSection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_section(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupKeyValue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Section(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultGroupKeyValue_section(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (any, error) {
+	resolver := ec.Resolvers.ResultGroupKeyValue()
+	if batch, ok := graphql.BatchParentsFor[*db.ResultGroupKeyValue](ctx, "ResultGroupKeyValue"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Section(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.Section](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultGroupKeyValue.section",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Section(ctx, []*db.ResultGroupKeyValue{obj})
+	return graphql.ResolveBatchSingleResult[*db.Section](
+		ctx,
+		results,
+		err,
+		"ResultGroupKeyValue.section",
+	)
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_attempt(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_attempt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_attempt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_state(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ResultState) graphql.Marshaler {
+			return ec.marshalOResultState2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "ResultState")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_outcome(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ResultOutcome) graphql.Marshaler {
+			return ec.marshalOResultOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "ResultOutcome")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_revision(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_user(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ResultGroupKeyValue_user(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupKeyValue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ResultGroupKeyValue_user(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (any, error) {
+	resolver := ec.Resolvers.ResultGroupKeyValue()
+	if batch, ok := graphql.BatchParentsFor[*db.ResultGroupKeyValue](ctx, "ResultGroupKeyValue"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.User(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.User](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ResultGroupKeyValue.user",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.User(ctx, []*db.ResultGroupKeyValue{obj})
+	return graphql.ResolveBatchSingleResult[*db.User](
+		ctx,
+		results,
+		err,
+		"ResultGroupKeyValue.user",
+	)
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_hour(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_hour(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hour, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_hour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_day(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Date")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_week(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_week(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Week, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_week(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Date")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_month(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_month(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Month, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Date")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_weekday(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_weekday(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weekday, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_weekday(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupKeyValue", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ResultGroupKeyValue_scoreBand(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupKeyValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupKeyValue_scoreBand(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScoreBand, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.ScoreBand) graphql.Marshaler {
+			return ec.marshalNScoreBand2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreBand(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupKeyValue_scoreBand(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupKeyValue",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreBand(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroupList_nodes(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupList_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.ResultGroup) graphql.Marshaler {
+			return ec.marshalNResultGroup2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupList_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultGroupList",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultGroupList_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupList_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNBigInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupList_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupList", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _ResultGroupList_truncated(ctx context.Context, field graphql.CollectedField, obj *db.ResultGroupList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultGroupList_truncated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Truncated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultGroupList_truncated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultGroupList", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _ResultStats_count(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
@@ -13171,6 +14984,52 @@ func (ec *executionContext) fieldContext_ResultStats_durationSeconds(_ context.C
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ScoreBand_from(ctx context.Context, field graphql.CollectedField, obj *db.ScoreBand) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBand_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBand_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBand", field, false, false, "Float")
+}
+
+func (ec *executionContext) _ScoreBand_to(ctx context.Context, field graphql.CollectedField, obj *db.ScoreBand) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBand_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBand_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBand", field, false, false, "Float")
 }
 
 func (ec *executionContext) _ScoreOutcome_state(ctx context.Context, field graphql.CollectedField, obj *db.ScoreOutcome) (ret graphql.Marshaler) {
@@ -14685,6 +16544,392 @@ func (ec *executionContext) resolveBatch_Step_result(ctx context.Context, field 
 		err,
 		"Step.result",
 	)
+}
+
+func (ec *executionContext) _StepStats_assignment(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StepStats_assignment(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Assignment) graphql.Marshaler {
+			return ec.marshalNAssignment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StepStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Assignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_StepStats_assignment(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (any, error) {
+	resolver := ec.Resolvers.StepStats()
+	if batch, ok := graphql.BatchParentsFor[*db.StepStats](ctx, "StepStats"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Assignment(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*db.Assignment](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StepStats.assignment",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Assignment(ctx, []*db.StepStats{obj})
+	return graphql.ResolveBatchSingleResult[*db.Assignment](
+		ctx,
+		results,
+		err,
+		"StepStats.assignment",
+	)
+}
+
+func (ec *executionContext) _StepStats_taskId(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_taskId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "String")
+}
+
+func (ec *executionContext) _StepStats_stepId(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_stepId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StepID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_stepId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "String")
+}
+
+func (ec *executionContext) _StepStats_revision(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Int")
+}
+
+func (ec *executionContext) _StepStats_count(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_students(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_students(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Students, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_students(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_passed(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_passed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_passed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_failed(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_skipped(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_skipped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skipped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_skipped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_errors(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_passRate(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_passRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PassRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_passRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _StepStats_score(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_score(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Score, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StepStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StepStats_facility(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _StepStats_failedFirst(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_failedFirst(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedFirst, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_failedFirst(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _StepStats_medianAttemptsUntilPass(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_medianAttemptsUntilPass(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MedianAttemptsUntilPass, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_medianAttemptsUntilPass(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Float")
 }
 
 func (ec *executionContext) _Transition_fromAttempt(ctx context.Context, field graphql.CollectedField, obj *db.Transition) (ret graphql.Marshaler) {
@@ -17369,6 +19614,125 @@ func UnmarshalResultFilter(ctx context.Context, raw any) (db.ResultFilter, error
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputResultGroupHaving(ctx context.Context, obj any) (ResultGroupHaving, error) {
+	var it ResultGroupHaving
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"countFrom", "countTo", "passRateFrom", "passRateTo"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "countFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countFrom"))
+			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountFrom = data
+		case "countTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countTo"))
+			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountTo = data
+		case "passRateFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passRateFrom"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PassRateFrom = data
+		case "passRateTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passRateTo"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PassRateTo = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResultGroupHaving unmarshals raw into the ResultGroupHaving input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResultGroupHaving(ctx context.Context, raw any) (ResultGroupHaving, error) {
+	var out ResultGroupHaving
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResultGroupHaving", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputResultGroupOrder(ctx context.Context, obj any) (ResultGroupOrder, error) {
+	var it ResultGroupOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "KEY"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNResultGroupOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResultGroupOrder unmarshals raw into the ResultGroupOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResultGroupOrder(ctx context.Context, raw any) (ResultGroupOrder, error) {
+	var out ResultGroupOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResultGroupOrder", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputResultOrder(ctx context.Context, obj any) (ResultOrder, error) {
 	var it ResultOrder
 	if obj == nil {
@@ -17895,6 +20259,54 @@ func (ec *executionContext) _AccountEdge(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var activityImplementors = []string{"Activity"}
+
+func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet, obj *db.Activity) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, activityImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Activity")
+		case "start":
+			out.Values[i] = ec._Activity_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "date":
+			out.Values[i] = ec._Activity_date(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._Activity_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "students":
+			out.Values[i] = ec._Activity_students(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var assignmentImplementors = []string{"Assignment", "Node"}
 
 func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSet, obj *db.Assignment) graphql.Marshaler {
@@ -18009,6 +20421,12 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Assignment_results(ctx, field, obj)
+				})
+		case "stepStats":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Assignment_stepStats(ctx, field, obj)
 				})
 		case "result":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -18444,6 +20862,18 @@ func (ec *executionContext) _Course(ctx context.Context, sel ast.SelectionSet, o
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Course_results(ctx, field, obj)
+				})
+		case "stepStats":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Course_stepStats(ctx, field, obj)
+				})
+		case "activity":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Course_activity(ctx, field, obj)
 				})
 		case "jobs":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -19563,6 +21993,12 @@ func (ec *executionContext) _ResultConnection(ctx context.Context, sel ast.Selec
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ResultConnection_stats(ctx, field, obj)
 				})
+		case "groups":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultConnection_groups(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -19598,6 +22034,183 @@ func (ec *executionContext) _ResultEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._ResultEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resultGroupImplementors = []string{"ResultGroup"}
+
+func (ec *executionContext) _ResultGroup(ctx context.Context, sel ast.SelectionSet, obj *db.ResultGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resultGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResultGroup")
+		case "key":
+			out.Values[i] = ec._ResultGroup_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stats":
+			out.Values[i] = ec._ResultGroup_stats(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resultGroupKeyValueImplementors = []string{"ResultGroupKeyValue"}
+
+func (ec *executionContext) _ResultGroupKeyValue(ctx context.Context, sel ast.SelectionSet, obj *db.ResultGroupKeyValue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resultGroupKeyValueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResultGroupKeyValue")
+		case "assignment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultGroupKeyValue_assignment(ctx, field, obj)
+				})
+		case "section":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultGroupKeyValue_section(ctx, field, obj)
+				})
+		case "attempt":
+			out.Values[i] = ec._ResultGroupKeyValue_attempt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._ResultGroupKeyValue_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcome":
+			out.Values[i] = ec._ResultGroupKeyValue_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._ResultGroupKeyValue_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "user":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResultGroupKeyValue_user(ctx, field, obj)
+				})
+		case "hour":
+			out.Values[i] = ec._ResultGroupKeyValue_hour(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "day":
+			out.Values[i] = ec._ResultGroupKeyValue_day(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "week":
+			out.Values[i] = ec._ResultGroupKeyValue_week(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "month":
+			out.Values[i] = ec._ResultGroupKeyValue_month(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "weekday":
+			out.Values[i] = ec._ResultGroupKeyValue_weekday(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scoreBand":
+			out.Values[i] = ec._ResultGroupKeyValue_scoreBand(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resultGroupListImplementors = []string{"ResultGroupList"}
+
+func (ec *executionContext) _ResultGroupList(ctx context.Context, sel ast.SelectionSet, obj *db.ResultGroupList) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resultGroupListImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResultGroupList")
+		case "nodes":
+			out.Values[i] = ec._ResultGroupList_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ResultGroupList_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "truncated":
+			out.Values[i] = ec._ResultGroupList_truncated(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -19702,6 +22315,44 @@ func (ec *executionContext) _ResultStats(ctx context.Context, sel ast.SelectionS
 		case "durationSeconds":
 			out.Values[i] = ec._ResultStats_durationSeconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var scoreBandImplementors = []string{"ScoreBand"}
+
+func (ec *executionContext) _ScoreBand(ctx context.Context, sel ast.SelectionSet, obj *db.ScoreBand) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreBandImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreBand")
+		case "from":
+			out.Values[i] = ec._ScoreBand_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ScoreBand_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -20184,6 +22835,110 @@ func (ec *executionContext) _Step(ctx context.Context, sel ast.SelectionSet, obj
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Step_result(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var stepStatsImplementors = []string{"StepStats"}
+
+func (ec *executionContext) _StepStats(ctx context.Context, sel ast.SelectionSet, obj *db.StepStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stepStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StepStats")
+		case "assignment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StepStats_assignment(ctx, field, obj)
+				})
+		case "taskId":
+			out.Values[i] = ec._StepStats_taskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stepId":
+			out.Values[i] = ec._StepStats_stepId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._StepStats_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "count":
+			out.Values[i] = ec._StepStats_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "students":
+			out.Values[i] = ec._StepStats_students(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "passed":
+			out.Values[i] = ec._StepStats_passed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failed":
+			out.Values[i] = ec._StepStats_failed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "skipped":
+			out.Values[i] = ec._StepStats_skipped(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "errors":
+			out.Values[i] = ec._StepStats_errors(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "passRate":
+			out.Values[i] = ec._StepStats_passRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "score":
+			out.Values[i] = ec._StepStats_score(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "facility":
+			out.Values[i] = ec._StepStats_facility(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failedFirst":
+			out.Values[i] = ec._StepStats_failedFirst(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "medianAttemptsUntilPass":
+			out.Values[i] = ec._StepStats_medianAttemptsUntilPass(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -20985,6 +23740,40 @@ func (ec *executionContext) marshalNAccountEdge2ᚖgithubᚗcomᚋmomotorᚋresu
 	return ec._AccountEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNActivity2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐActivityᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Activity) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActivity2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐActivity(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNActivity2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐActivity(ctx context.Context, sel ast.SelectionSet, v *db.Activity) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Activity!")
+		return graphql.Null
+	}
+	return ec._Activity(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNActivityPeriod2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐActivityPeriod(ctx context.Context, v any) (ActivityPeriod, error) {
+	var res ActivityPeriod
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNActivityPeriod2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐActivityPeriod(ctx context.Context, sel ast.SelectionSet, v ActivityPeriod) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNAssignment2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐAssignmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Assignment) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Assignment", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -21272,6 +24061,20 @@ func (ec *executionContext) marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresul
 		return graphql.Null
 	}
 	return ec._CourseEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDate2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, v any) (db.Date, error) {
+	res, err := scalar.UnmarshalDate(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, sel ast.SelectionSet, v db.Date) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalDate(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Date!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
@@ -21738,6 +24541,97 @@ func (ec *executionContext) marshalNResultEdge2ᚖgithubᚗcomᚋmomotorᚋresul
 	return ec._ResultEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNResultGroup2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.ResultGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResultGroup2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNResultGroup2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroup(ctx context.Context, sel ast.SelectionSet, v *db.ResultGroup) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ResultGroup!")
+		return graphql.Null
+	}
+	return ec._ResultGroup(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNResultGroupKey2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKey(ctx context.Context, v any) (ResultGroupKey, error) {
+	var res ResultGroupKey
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResultGroupKey2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKey(ctx context.Context, sel ast.SelectionSet, v ResultGroupKey) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNResultGroupKey2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKeyᚄ(ctx context.Context, v any) ([]ResultGroupKey, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]ResultGroupKey, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNResultGroupKey2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKey(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNResultGroupKey2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []ResultGroupKey) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResultGroupKey2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupKey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNResultGroupKeyValue2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupKeyValue(ctx context.Context, sel ast.SelectionSet, v db.ResultGroupKeyValue) graphql.Marshaler {
+	return ec._ResultGroupKeyValue(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNResultGroupList2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultGroupList(ctx context.Context, sel ast.SelectionSet, v *db.ResultGroupList) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ResultGroupList!")
+		return graphql.Null
+	}
+	return ec._ResultGroupList(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNResultGroupOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrder(ctx context.Context, v any) (*ResultGroupOrder, error) {
+	res, err := ec.unmarshalInputResultGroupOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResultGroupOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderField(ctx context.Context, v any) (ResultGroupOrderField, error) {
+	var res ResultGroupOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResultGroupOrderField2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderField(ctx context.Context, sel ast.SelectionSet, v ResultGroupOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNResultOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrder(ctx context.Context, v any) (*ResultOrder, error) {
 	res, err := ec.unmarshalInputResultOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -21765,6 +24659,10 @@ func (ec *executionContext) marshalNResultState2githubᚗcomᚋmomotorᚋresultg
 		graphql.AddInvalidNullFromMarshaler(ctx, "ResultState!")
 	}
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) marshalNResultStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx context.Context, sel ast.SelectionSet, v db.ResultStats) graphql.Marshaler {
+	return ec._ResultStats(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNResultStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStats(ctx context.Context, sel ast.SelectionSet, v *db.ResultStats) graphql.Marshaler {
@@ -21817,6 +24715,10 @@ func (ec *executionContext) marshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraph
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNScoreBand2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreBand(ctx context.Context, sel ast.SelectionSet, v db.ScoreBand) graphql.Marshaler {
+	return ec._ScoreBand(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNScoreOutcome2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐScoreOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.ScoreOutcome) graphql.Marshaler {
@@ -22033,6 +24935,31 @@ func (ec *executionContext) unmarshalNStepFilter2githubᚗcomᚋmomotorᚋresult
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNStepStats2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStatsᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.StepStats) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "StepStats", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStepStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStats(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNStepStats2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐStepStats(ctx context.Context, sel ast.SelectionSet, v *db.StepStats) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "StepStats!")
+		return graphql.Null
+	}
+	return ec._StepStats(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -22074,6 +25001,20 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNTimeZone2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx context.Context, v any) (db.TimeZone, error) {
+	res, err := scalar.UnmarshalTimeZone(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTimeZone2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx context.Context, sel ast.SelectionSet, v db.TimeZone) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalTimeZone(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "TimeZone!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNTransition2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTransition(ctx context.Context, sel ast.SelectionSet, v *db.Transition) graphql.Marshaler {
@@ -22818,6 +25759,31 @@ func (ec *executionContext) unmarshalOResultFilter2ᚖgithubᚗcomᚋmomotorᚋr
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOResultGroupHaving2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupHaving(ctx context.Context, v any) (*ResultGroupHaving, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputResultGroupHaving(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOResultGroupOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrderᚄ(ctx context.Context, v any) ([]*ResultGroupOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ResultGroupOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNResultGroupOrder2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultGroupOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐResultOrderᚄ(ctx context.Context, v any) ([]*ResultOrder, error) {
 	if v == nil {
 		return nil, nil
@@ -22833,6 +25799,23 @@ func (ec *executionContext) unmarshalOResultOrder2ᚕᚖgithubᚗcomᚋmomotor�
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOResultOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultOutcome(ctx context.Context, v any) (*db.ResultOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalResultOutcome(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOResultOutcome2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultOutcome(ctx context.Context, sel ast.SelectionSet, v *db.ResultOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalResultOutcome(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx context.Context, v any) (*db.ResultPick, error) {
@@ -22886,6 +25869,23 @@ func (ec *executionContext) marshalOResultState2ᚕgithubᚗcomᚋmomotorᚋresu
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOResultState2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx context.Context, v any) (*db.ResultState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalResultState(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOResultState2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx context.Context, sel ast.SelectionSet, v *db.ResultState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalResultState(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalORole2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRole(ctx context.Context, v any) (*db.Role, error) {

@@ -83,6 +83,26 @@ type RefreshAssignmentPayload struct {
 	Assignment *db.Assignment `json:"assignment"`
 }
 
+// Selects groups that meet all conditions. Conditions that are omitted or null have no effect. A group without a pass rate meets no condition on it.
+type ResultGroupHaving struct {
+	// Groups with at least this number of results.
+	CountFrom *int64 `json:"countFrom,omitempty"`
+	// Groups with at most this number of results.
+	CountTo *int64 `json:"countTo,omitempty"`
+	// Groups with at least this pass rate.
+	PassRateFrom *float64 `json:"passRateFrom,omitempty"`
+	// Groups with at most this pass rate.
+	PassRateTo *float64 `json:"passRateTo,omitempty"`
+}
+
+// An order of groups.
+type ResultGroupOrder struct {
+	// The field to order by. Equal groups follow in the order of their keys.
+	Field ResultGroupOrderField `json:"field"`
+	// The direction of the order.
+	Direction OrderDirection `json:"direction"`
+}
+
 // An order of results.
 type ResultOrder struct {
 	// The field to order by. Equal results follow in the order in which they were stored.
@@ -125,6 +145,67 @@ type UserOrder struct {
 	Field UserOrderField `json:"field"`
 	// The direction of the order.
 	Direction OrderDirection `json:"direction"`
+}
+
+// The length of a period of activity.
+type ActivityPeriod string
+
+const (
+	// An hour.
+	ActivityPeriodHour ActivityPeriod = "HOUR"
+	// A day.
+	ActivityPeriodDay ActivityPeriod = "DAY"
+	// A week, which begins on Monday.
+	ActivityPeriodWeek ActivityPeriod = "WEEK"
+)
+
+var AllActivityPeriod = []ActivityPeriod{
+	ActivityPeriodHour,
+	ActivityPeriodDay,
+	ActivityPeriodWeek,
+}
+
+func (e ActivityPeriod) IsValid() bool {
+	switch e {
+	case ActivityPeriodHour, ActivityPeriodDay, ActivityPeriodWeek:
+		return true
+	}
+	return false
+}
+
+func (e ActivityPeriod) String() string {
+	return string(e)
+}
+
+func (e *ActivityPeriod) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ActivityPeriod(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ActivityPeriod", str)
+	}
+	return nil
+}
+
+func (e ActivityPeriod) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ActivityPeriod) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ActivityPeriod) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // The fields by which assignments can be ordered.
@@ -363,6 +444,170 @@ func (e *ResultBundleKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e ResultBundleKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The values by which results can be grouped.
+type ResultGroupKey string
+
+const (
+	// The assignment.
+	ResultGroupKeyAssignment ResultGroupKey = "ASSIGNMENT"
+	// Each section of the student who submitted.
+	ResultGroupKeySection ResultGroupKey = "SECTION"
+	// The number of the attempt.
+	ResultGroupKeyAttempt ResultGroupKey = "ATTEMPT"
+	// The state of the processing.
+	ResultGroupKeyState ResultGroupKey = "STATE"
+	// The outcome of processed results.
+	ResultGroupKeyOutcome ResultGroupKey = "OUTCOME"
+	// The number of the assignment's configuration. It needs ASSIGNMENT, because assignments number their configurations separately.
+	ResultGroupKeyRevision ResultGroupKey = "REVISION"
+	// The student who submitted, and each member of the group.
+	ResultGroupKeyUser ResultGroupKey = "USER"
+	// The hour of the submission.
+	ResultGroupKeyHour ResultGroupKey = "HOUR"
+	// The day of the submission.
+	ResultGroupKeyDay ResultGroupKey = "DAY"
+	// The week of the submission, by ISO 8601: it begins on Monday.
+	ResultGroupKeyWeek ResultGroupKey = "WEEK"
+	// The month of the submission.
+	ResultGroupKeyMonth ResultGroupKey = "MONTH"
+	// The day of the week of the submission.
+	ResultGroupKeyWeekday ResultGroupKey = "WEEKDAY"
+	// A band of scores of the width `scoreBandWidth`.
+	ResultGroupKeyScoreBand ResultGroupKey = "SCORE_BAND"
+)
+
+var AllResultGroupKey = []ResultGroupKey{
+	ResultGroupKeyAssignment,
+	ResultGroupKeySection,
+	ResultGroupKeyAttempt,
+	ResultGroupKeyState,
+	ResultGroupKeyOutcome,
+	ResultGroupKeyRevision,
+	ResultGroupKeyUser,
+	ResultGroupKeyHour,
+	ResultGroupKeyDay,
+	ResultGroupKeyWeek,
+	ResultGroupKeyMonth,
+	ResultGroupKeyWeekday,
+	ResultGroupKeyScoreBand,
+}
+
+func (e ResultGroupKey) IsValid() bool {
+	switch e {
+	case ResultGroupKeyAssignment, ResultGroupKeySection, ResultGroupKeyAttempt, ResultGroupKeyState, ResultGroupKeyOutcome, ResultGroupKeyRevision, ResultGroupKeyUser, ResultGroupKeyHour, ResultGroupKeyDay, ResultGroupKeyWeek, ResultGroupKeyMonth, ResultGroupKeyWeekday, ResultGroupKeyScoreBand:
+		return true
+	}
+	return false
+}
+
+func (e ResultGroupKey) String() string {
+	return string(e)
+}
+
+func (e *ResultGroupKey) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ResultGroupKey(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ResultGroupKey", str)
+	}
+	return nil
+}
+
+func (e ResultGroupKey) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ResultGroupKey) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ResultGroupKey) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The fields by which groups can be ordered.
+type ResultGroupOrderField string
+
+const (
+	// The values of the key, in the order of `by`. Assignments, sections and users are in the order in which they were stored, and pseudonyms by their numbers.
+	ResultGroupOrderFieldKey ResultGroupOrderField = "KEY"
+	// The number of results.
+	ResultGroupOrderFieldCount ResultGroupOrderField = "COUNT"
+	// The number of students.
+	ResultGroupOrderFieldStudents ResultGroupOrderField = "STUDENTS"
+	// The pass rate.
+	ResultGroupOrderFieldPassRate ResultGroupOrderField = "PASS_RATE"
+	// The mean of the scores.
+	ResultGroupOrderFieldMeanScore ResultGroupOrderField = "MEAN_SCORE"
+	// The median of the scores.
+	ResultGroupOrderFieldMedianScore ResultGroupOrderField = "MEDIAN_SCORE"
+	// The number of late results.
+	ResultGroupOrderFieldLate ResultGroupOrderField = "LATE"
+)
+
+var AllResultGroupOrderField = []ResultGroupOrderField{
+	ResultGroupOrderFieldKey,
+	ResultGroupOrderFieldCount,
+	ResultGroupOrderFieldStudents,
+	ResultGroupOrderFieldPassRate,
+	ResultGroupOrderFieldMeanScore,
+	ResultGroupOrderFieldMedianScore,
+	ResultGroupOrderFieldLate,
+}
+
+func (e ResultGroupOrderField) IsValid() bool {
+	switch e {
+	case ResultGroupOrderFieldKey, ResultGroupOrderFieldCount, ResultGroupOrderFieldStudents, ResultGroupOrderFieldPassRate, ResultGroupOrderFieldMeanScore, ResultGroupOrderFieldMedianScore, ResultGroupOrderFieldLate:
+		return true
+	}
+	return false
+}
+
+func (e ResultGroupOrderField) String() string {
+	return string(e)
+}
+
+func (e *ResultGroupOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ResultGroupOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ResultGroupOrderField", str)
+	}
+	return nil
+}
+
+func (e ResultGroupOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ResultGroupOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ResultGroupOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -102,6 +102,13 @@ func (c *compiler) compileField(lv *level, typeName string, f graphql.CollectedF
 		}
 		return err
 	}
+	if figure, ok := c.schema.conf.Figures[name]; ok {
+		child, err := c.compileFigure(lv, figure, f)
+		if err == nil {
+			ob.addPiece(piece{kind: pieceLevel, level: child})
+		}
+		return err
+	}
 	if l, ok := c.schema.conf.Lookups[name]; ok && lv == nil {
 		lookup, err := c.compileLookup(l, f)
 		if err == nil {

@@ -39,6 +39,8 @@ type levelFigure struct {
 	list *level
 	// columns are the requested values, by their index in level.columns.
 	columns []figureColumn
+	// total is the index of the cell with the number of groups, 0 if it is not requested.
+	total int
 }
 
 // A figureColumn is a FigureColumn whose arguments are not evaluated. Field is nil without arguments.
@@ -66,8 +68,56 @@ func (c *compiler) compileConnectionFigure(list *level, name string, f graphql.C
 		}
 		list.figures[f.Name] = lv
 	}
+	if f.Definition.Type.Name() == figureList {
+		lv.shape = shapeConnection
+		return piece{kind: pieceFigure, level: lv}, c.compileFigureList(lv, f)
+	}
 	i, err := c.addObject(lv, f.Selections)
 	return piece{kind: pieceFigure, level: lv, index: i}, err
+}
+
+// figureList is the type of a list of groups.
+const figureList = "ResultGroupList"
+
+// compileFigureList compiles the selection on a list of groups.
+func (c *compiler) compileFigureList(lv *level, f graphql.CollectedField) error {
+	lv.typeName = c.schema.Schema().Types[figureList].Fields.ForName("nodes").Type.Name()
+	lv.connection = &object{}
+	ob := objectBuilder{object: lv.connection, format: c.plan.format}
+	for _, f := range graphql.CollectFields(c.op, f.Selections, []string{figureList}) {
+		ob.startField(f.Alias)
+		switch f.Name {
+		case "__typename":
+			ob.addString(figureList)
+		case "nodes":
+			i, err := c.addObject(lv, f.Selections)
+			if err != nil {
+				return err
+			}
+			ob.addPiece(piece{kind: pieceNodes, index: i})
+		case "truncated":
+			ob.addPiece(piece{kind: pieceHasNext})
+		case "totalCount":
+			lv.figure.total = 1 + lv.addFigureColumn(figureColumn{path: f.Name}) // the first cell is the parent
+			ob.addPiece(piece{kind: pieceTotal})
+		default:
+			return &unsupportedError{figureList + "." + f.Name}
+		}
+	}
+	ob.closeObject()
+	return nil
+}
+
+// compileFigure compiles a field of an object whose value is a list of groups.
+func (c *compiler) compileFigure(parent *level, figure Figure, f graphql.CollectedField) (*level, error) {
+	lv := c.newFigureLevel(figure, nil, f)
+	lv.shape, lv.relation, lv.parent = shapeList, Relation{Edge: figure.Edge, Key: figure.Key}, parent
+	parent.children = append(parent.children, lv)
+	for _, column := range figure.Key {
+		lv.parentKey = append(lv.parentKey, parent.addKeyColumn(column))
+	}
+	_, err := c.addObject(lv, f.Selections)
+	return lv, err
 }
 
 func (c *compiler) newFigureLevel(figure Figure, list *level, f graphql.CollectedField) *level {

@@ -257,6 +257,9 @@ func (x *execution) readLevel(rows *query.Rows, st *statement) error {
 	lr := &x.levels[lv.id]
 	limit := lv.limit(lr.params)
 	lr.hasMore = make([]bool, len(lr.keys))
+	if lv.figure != nil && lv.figure.total > 0 {
+		lr.totals = make([]int64, len(lr.keys))
+	}
 	siblings := 0 // the number of rows of the current key so far
 	for cells := rows.Next(); cells != nil; cells = rows.Next() {
 		key, err := query.ParseInt(cells[0])
@@ -265,6 +268,11 @@ func (x *execution) readLevel(rows *query.Rows, st *statement) error {
 		}
 		for len(lr.firstRow) <= int(key) {
 			lr.firstRow, siblings = append(lr.firstRow, uint32(lr.count)), 0
+		}
+		if lr.totals != nil {
+			if lr.totals[key], err = query.ParseInt(cells[lv.figure.total]); err != nil {
+				return err
+			}
 		}
 		if siblings++; siblings > limit {
 			lr.hasMore[key] = true

@@ -132,7 +132,7 @@ func (lv *level) canJoin() bool {
 // readsRows reports whether the answer depends on the rows of the level: only the number of rows or figures
 // about them can be selected from a connection.
 func (lv *level) readsRows() bool {
-	return lv.connection == nil || slices.ContainsFunc(lv.connection.pieces, func(p piece) bool {
+	return lv.connection == nil || lv.figure != nil || slices.ContainsFunc(lv.connection.pieces, func(p piece) bool {
 		return pieceNodes <= p.kind && p.kind <= pieceEndCursor
 	})
 }

@@ -210,6 +210,9 @@ func (x *execution) writeConnection(lv *level, lr *levelRows, parent, from, to i
 
 // writeFigure writes a figure of a connection.
 func (x *execution) writeFigure(p *piece, parent int) error {
+	if p.level.shape == shapeConnection {
+		return x.writeLevel(p.level, parent)
+	}
 	lr := &x.levels[p.level.id]
 	return x.writeRow(p.level, lr, p.level.objects[p.index], int(lr.firstRow[lr.keyIndex[parent]]))
 }

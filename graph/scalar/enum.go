@@ -114,6 +114,14 @@ func UnmarshalResultPick(_ context.Context, v any) (db.ResultPick, error) {
 	return unmarshalEnum[db.ResultPick](v)
 }
 
+// MarshalResultOutcome writes a ResultOutcome.
+func MarshalResultOutcome(v db.ResultOutcome) graphql.ContextMarshaler { return marshalEnum(v) }
+
+// UnmarshalResultOutcome reads a ResultOutcome.
+func UnmarshalResultOutcome(_ context.Context, v any) (db.ResultOutcome, error) {
+	return unmarshalEnum[db.ResultOutcome](v)
+}
+
 // MarshalResultState writes a ResultState.
 func MarshalResultState(v db.ResultState) graphql.ContextMarshaler { return marshalEnum(v) }
 

@@ -1,0 +1,163 @@
+package db
+
+import (
+	"strings"
+
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// StepStats are the figures about one task of the results of an assignment. Fields are set only if they
+// were requested.
+type StepStats struct {
+	query.RowMeta
+
+	CourseID     int64 `bun:"course_id,pk"`
+	AssignmentID int64 `bun:"assignment_id"`
+
+	TaskID, StepID                                   string
+	Revision                                         *int
+	Count, Students, Passed, Failed, Skipped, Errors *int64
+	PassRate, Facility                               *float64
+	Score                                            NumberStats
+	FailedFirst                                      *int64
+	MedianAttemptsUntilPass                          *float64
+}
+
+func (*StepStats) PrimaryKey() []string   { return []string{"course_id"} }
+func (*StepStats) OrderColumns() []string { return nil }
+
+func (*StepStats) ColumnExpr(string, query.Scope, bool) query.Clause { return query.Clause{} }
+
+// stepOutcome is the SQL of the outcome of a task.
+const stepOutcome = `coalesce(stp.outcome, CASE WHEN stp.has_error THEN 'error' WHEN stp.accepted THEN 'pass' ELSE 'fail' END)`
+
+// stepStatsSQL has the SQL of the figures about tasks, by the name of the field, as far as they need no
+// columns of other results.
+var stepStatsSQL = map[string]string{
+	"course_id": "src.course_id", "assignment_id": "src.assignment_id", "taskId": "src.task_id", "stepId": "min(src.step_id)",
+	"count":   "count(src.outcome)",
+	"passed":  "count(*) FILTER (WHERE src.outcome = 'pass')",
+	"failed":  "count(*) FILTER (WHERE src.outcome = 'fail')",
+	"skipped": "count(*) FILTER (WHERE src.outcome = 'skip')",
+	"errors":  "count(*) FILTER (WHERE src.outcome = 'error')",
+	"passRate": `CAST(count(*) FILTER (WHERE src.outcome = 'pass') AS double precision)
+		/ nullif(count(*) FILTER (WHERE src.outcome <> 'skip'), 0)`,
+	"facility": "sum(src.score) FILTER (WHERE src.max_score IS NOT NULL) / nullif(sum(src.max_score) FILTER (WHERE src.score IS NOT NULL), 0)",
+}
+
+// A stepFigures builds an aggregation of the tasks of results.
+type stepFigures struct {
+	pg         bool
+	byRevision bool
+	source     sourceColumns
+	// withMembers and withAttempts are set if the sources have the members of groups, and the attempts at
+	// which students first passed.
+	withMembers, withAttempts bool
+}
+
+// StepStatsOf returns the aggregation of the tasks of results with the requested columns. AllAttempts is the
+// filter that selects all attempts.
+func StepStatsOf(sc query.Scope, pg, byRevision bool, allAttempts []query.Clause, columns []FigureColumn) (*query.Aggregation, error) {
+	b := &stepFigures{pg: pg, byRevision: byRevision}
+	b.addKeys()
+	a := &query.Aggregation{GroupBy: []string{"course_id", "assignment_id", "task_id"}}
+	if byRevision {
+		a.GroupBy = append(a.GroupBy, "revision")
+	}
+	for _, c := range columns {
+		figure, err := b.figure(c)
+		if err != nil {
+			return nil, err
+		}
+		a.Columns = append(a.Columns, figure)
+	}
+	if a.Columns == nil { // a statement has columns
+		a.Columns = []query.Clause{query.SQL("count(*)")}
+	}
+	a.Having = []query.Clause{query.SQL("count(src.outcome) > 0")} // students may have passed a task in other attempts only
+	for _, figure := range []string{"src.assignment_id", "min(src.position)", "min(src.task)", b.sortableTask(), "src.revision"} {
+		if byRevision || figure != "src.revision" {
+			a.Order = append(a.Order, query.AggregateOrder{Figure: query.SQL(figure)})
+		}
+	}
+	a.Sources = b.sources(visibleSteps(sc, parentCourse), allAttempts)
+	return a, nil
+}
+
+// sortableTask returns the SQL by which both databases sort the ids of tasks alike.
+func (b *stepFigures) sortableTask() string {
+	if b.pg {
+		return `src.task_id COLLATE "C"`
+	}
+	return "src.task_id"
+}
+
+// addKeys adds the columns that groups have and that sort them, which all sources have.
+func (b *stepFigures) addKeys() {
+	for _, c := range []struct{ name, sql string }{
+		{"course_id", "parent.k0"}, {"assignment_id", "res.assignment_id"}, {"task_id", "stp.task_id"}, {"revision", "res.revision"},
+		{"step_id", "stp.step_id"}, {"position", "stp.position"}, {"task", "stp.task"}, {"outcome", stepOutcome},
+		{"score", "CAST(stp.score AS double precision)"}, {"max_score", "CAST(stp.max_score AS double precision)"},
+	} {
+		b.source.add(c.name, query.SQL(c.sql))
+	}
+}
+
+// stepKeys are the columns that all sources have.
+var stepKeys = []string{"course_id", "assignment_id", "task_id", "revision", "step_id", "position", "task"}
+
+// sources returns the sources: the tasks and, if necessary, those of members of groups, and the first
+// attempts at which students passed them.
+func (b *stepFigures) sources(visible query.Clause, allAttempts []query.Clause) []query.Source {
+	steps := query.SQL("JOIN step AS stp ON stp.course_id = parent.k0 AND stp.result_id = res.id AND ?", visible)
+	sources := []query.Source{{Joins: []query.Clause{steps}, Columns: b.source}}
+	if b.withMembers {
+		members := b.source.asNull(stepKeys...)
+		members.set("student", query.SQL("mem.user_id"))
+		sources = append(sources, query.Source{
+			Joins:   []query.Clause{steps, query.SQL("JOIN result_member AS mem ON mem.course_id = parent.k0 AND mem.result_id = res.id AND mem.user_id <> res.user_id")},
+			Columns: members,
+		})
+	}
+	if b.withAttempts {
+		attempts := b.source.asNull(stepKeys...)
+		attempts.set("until_pass", query.SQL(`CASE WHEN `+stepOutcome+` = 'pass' AND row_number() OVER (
+			PARTITION BY res.assignment_id, res.user_id, stp.task_id, `+stepOutcome+` ORDER BY res.attempt, stp.position, stp.task) = 1
+			THEN CAST(res.attempt AS double precision) END`))
+		sources = append(sources, query.Source{Joins: []query.Clause{steps}, Columns: attempts, Filter: append([]query.Clause{}, allAttempts...)})
+	}
+	return sources
+}
+
+// figure returns the SQL of a requested column.
+func (b *stepFigures) figure(c FigureColumn) (query.Clause, error) {
+	if err := c.Arguments.Validate(c.Path); err != nil {
+		return query.Clause{}, err
+	}
+	if path, ok := strings.CutPrefix(c.Path, "score."); ok {
+		return numberFigure("src.score", path, c.Arguments, b.pg)
+	}
+	if sql, ok := stepStatsSQL[c.Path]; ok {
+		return query.SQL(sql), nil
+	}
+	switch c.Path {
+	case "revision":
+		if !b.byRevision {
+			return query.SQL("CAST(NULL AS integer)"), nil
+		}
+		return query.SQL("src.revision"), nil
+	case "students":
+		b.withMembers = true
+		return query.SQL("count(DISTINCT " + b.source.add("student", query.SQL("res.user_id")) + ")"), nil
+	case "failedFirst":
+		return countIf(b.source.add("failed_first", query.SQL(`(`+stepFails+` AND row_number() OVER (
+			PARTITION BY res.id, `+stepFails+` ORDER BY stp.position, stp.task) = 1)`))), nil
+	case "medianAttemptsUntilPass":
+		b.withAttempts = true
+		return percentile(b.source.add("until_pass", query.SQL("CAST(NULL AS double precision)")), 0.5, b.pg), nil
+	}
+	return query.Clause{}, unknownFigure(c.Path)
+}
+
+// stepFails is the SQL of whether a task failed or could not be assessed.
+const stepFails = "(" + stepOutcome + " IN ('fail', 'error'))"
