@@ -97,6 +97,9 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 	op, errs := exec.CreateOperationContext(ctx, params)
 	if errs != nil {
 		resp := exec.DispatchError(graphql.WithOperationContext(ctx, op), truncateErrors(errs))
+		if wantsCost(r) {
+			addCost(resp, op, t.lim)
+		}
 		writeReply(w, statusOf(media, resp.Errors), resp)
 		return nil
 	}
@@ -106,11 +109,16 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		return nil
 	}
 	owner := access.IdentityOf(ctx).String()
-	condition := conditional.New(r, media)
+	var condition *conditional.Request
+	if !wantsCost(r) { // a response with its cost has no tag
+		condition = conditional.New(r, media)
+	}
 	ctx = conditional.With(ctx, condition)
 	stream := &streamWriter{w: w, spools: t.spools, owner: owner, maxBytes: t.lim.ReplyBytes, condition: condition}
 	ctx, report := fastpath.EnsureReport(ctx)
-	report.Stream = stream.begin
+	if !wantsCost(r) { // the cost is known when the data is complete
+		report.Stream = stream.begin
+	}
 	defer stream.stop()
 	var release func() // of data that the response shares with others
 	report.OnShared = func(f func()) { release = f }
@@ -124,6 +132,9 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		return stream.end(report.StreamErr)
 	}
 	report.SetHeader(w.Header())
+	if wantsCost(r) {
+		addCost(resp, op, t.lim)
+	}
 	switch {
 	case condition != nil && condition.NotModified:
 		condition.WriteNotModified(w)
