@@ -33,6 +33,20 @@ const (
 	maxBound       = 1e100
 )
 
+// ofPercentages returns the arguments with the default limits of a histogram of percentages, 0 and 100.
+func (a FigureArguments) ofPercentages(path string) FigureArguments {
+	if !isHistogram(path) {
+		return a
+	}
+	if a.From == nil {
+		a.From = new(0.0)
+	}
+	if a.To == nil {
+		a.To = new(100.0)
+	}
+	return a
+}
+
 // Validate fails with fault.BadInput if the arguments are invalid. Path is that of the figure.
 func (a *FigureArguments) Validate(path string) error {
 	for _, p := range a.Ps {

@@ -14,7 +14,8 @@ type ResultStats struct {
 	Processed, Accepted, Rejected *int64
 	Error, Late                   *int64
 	PassRate                      *float64
-	Score, Attempts               NumberStats
+	Score, ScorePercent           NumberStats
+	SecondsLate, Attempts         NumberStats
 	WaitSeconds, DurationSeconds  NumberStats
 }
 
@@ -83,6 +84,9 @@ func (b *resultFigures) sources() []query.Source {
 
 // figure returns the SQL of a figure.
 func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
+	if strings.HasPrefix(c.Path, "scorePercent.") {
+		c.Arguments = c.Arguments.ofPercentages(c.Path)
+	}
 	if err := c.Arguments.Validate(c.Path); err != nil {
 		return query.Clause{}, err
 	}
@@ -144,7 +148,7 @@ func (b *resultFigures) resultOutcome() query.Clause {
 
 // resultNumbers are the columns of the fields of type NumberStats.
 var resultNumbers = map[string]string{
-	"score": "score", "attempts": "attempt",
+	"score": "score", "scorePercent": "score_percent", "secondsLate": "seconds_late", "attempts": "attempt",
 }
 
 // number adds the column of a field of type NumberStats.

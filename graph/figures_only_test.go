@@ -101,6 +101,8 @@ func protectedStats(results []figuresResult, minGroup int) map[string]any {
 	}
 	for name, has := range map[string]func(figuresResult) bool{
 		"score":           func(r figuresResult) bool { return r.Score != nil },
+		"scorePercent":    func(r figuresResult) bool { return r.ScorePercent != nil },
+		"secondsLate":     func(r figuresResult) bool { return r.SecondsLate != nil },
 		"attempts":        func(figuresResult) bool { return true },
 		"waitSeconds":     func(r figuresResult) bool { return seconds(r.QueuedAt, r.StartedAt) != nil },
 		"durationSeconds": func(r figuresResult) bool { return seconds(r.StartedAt, r.ProcessedAt) != nil },

@@ -152,14 +152,15 @@ func randomList(rnd *rand.Rand) string {
 }
 
 const (
-	resultFields = `nodes { state accepted hasError isLate attempt score queuedAt startedAt processedAt user { canvasId } group { canvasId }
+	resultFields = `nodes { state accepted hasError isLate attempt score scorePercent secondsLate queuedAt startedAt processedAt user { canvasId } group { canvasId }
 		revision submittedAt sectionCanvasIds assignment { canvasId } } `
 	statsFields = `stats { count students paused queued processing processed accepted rejected error late passRate
-		score { ...numbers } attempts { ...numbers } waitSeconds { ...numbers } durationSeconds { ...numbers } } `
+		score { ...numbers } secondsLate { ...numbers } scorePercent { ...percentages } attempts { ...numbers } waitSeconds { ...numbers } durationSeconds { ...numbers } } `
 	numbersFragment = `fragment numbers on NumberStats {
 		count sum mean standardDeviation standardDeviationPopulation min max median percentiles(ps: [0, 0.1, 0.75, 1])
 		histogram(bins: 4) { edges counts below above } bounded: histogram(from: 0, to: 8, bins: 3) { edges counts below above }
-		from: histogram(from: 3) { edges counts below above } }`
+		from: histogram(from: 3) { edges counts below above } }
+		fragment percentages on NumberStats { count sum min max histogram { edges counts below above } from: histogram(from: -50, bins: 3) { edges counts below above } }`
 )
 
 // addRandomResults adds results of the students of a course to two more assignments, some of groups. A

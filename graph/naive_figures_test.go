@@ -48,7 +48,7 @@ type figuresResult struct {
 	SubmittedAt                      time.Time
 	SectionCanvasIDs                 []float64
 	Assignment                       struct{ CanvasID int64 }
-	Score                            *float64
+	Score, ScorePercent, SecondsLate *float64
 	QueuedAt, StartedAt, ProcessedAt *time.Time
 	User                             struct{ CanvasID int64 }
 	Group                            []struct{ CanvasID int64 }
@@ -117,6 +117,8 @@ func naiveStats(results []figuresResult) map[string]any {
 		"count": float64(len(results)), "students": float64(len(students)),
 		"late": count(func(r figuresResult) bool { return r.IsLate }), "passRate": nil,
 		"score":           number(func(r figuresResult) *float64 { return r.Score }),
+		"secondsLate":     number(func(r figuresResult) *float64 { return r.SecondsLate }),
+		"scorePercent":    naivePercentages(results),
 		"attempts":        number(func(r figuresResult) *float64 { n := float64(r.Attempt); return &n }),
 		"waitSeconds":     number(func(r figuresResult) *float64 { return seconds(r.QueuedAt, r.StartedAt) }),
 		"durationSeconds": number(func(r figuresResult) *float64 { return seconds(r.StartedAt, r.ProcessedAt) }),
@@ -131,6 +133,22 @@ func naiveStats(results []figuresResult) map[string]any {
 		out["passRate"] = out["accepted"].(float64) / processed
 	}
 	return out
+}
+
+// naivePercentages returns the fields of the fragment percentages.
+func naivePercentages(results []figuresResult) map[string]any {
+	var values []float64
+	for _, r := range results {
+		if r.ScorePercent != nil {
+			values = append(values, *r.ScorePercent)
+		}
+	}
+	out := naiveNumbers(values)
+	return map[string]any{
+		"count": out["count"], "sum": out["sum"], "min": out["min"], "max": out["max"],
+		"histogram": naiveHistogram(values, 10, floatPointer(0), floatPointer(100)),
+		"from":      naiveHistogram(values, 3, floatPointer(-50), floatPointer(100)),
+	}
 }
 
 // naiveNumbers returns the fields of numbersFragment.

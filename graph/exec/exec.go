@@ -395,6 +395,8 @@ type ComplexityRoot struct {
 		Queued          func(childComplexity int) int
 		Rejected        func(childComplexity int) int
 		Score           func(childComplexity int) int
+		ScorePercent    func(childComplexity int) int
+		SecondsLate     func(childComplexity int) int
 		Students        func(childComplexity int) int
 		WaitSeconds     func(childComplexity int) int
 	}
@@ -2308,6 +2310,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultStats.Score(childComplexity), true
+	case "ResultStats.scorePercent":
+		if e.ComplexityRoot.ResultStats.ScorePercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.ScorePercent(childComplexity), true
+	case "ResultStats.secondsLate":
+		if e.ComplexityRoot.ResultStats.SecondsLate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultStats.SecondsLate(childComplexity), true
 	case "ResultStats.students":
 		if e.ComplexityRoot.ResultStats.Students == nil {
 			break
@@ -4490,6 +4504,10 @@ type ResultStats {
   passRate: Float
   "The scores."
   score: NumberStats!
+  "The scores as percentages: see ` + "`" + `Result.scorePercent` + "`" + `."
+  scorePercent: NumberStats!
+  "How late the submissions were, in seconds; 0 for those in time: see ` + "`" + `Result.secondsLate` + "`" + `."
+  secondsLate: NumberStats!
   "The numbers of the attempts. Of latest attempts, they are how often each student submitted."
   attempts: NumberStats!
   "The seconds from ` + "`" + `queuedAt` + "`" + ` to ` + "`" + `startedAt` + "`" + `."
@@ -5442,6 +5460,10 @@ func (ec *executionContext) childFields_ResultStats(ctx context.Context, field g
 		return ec.fieldContext_ResultStats_passRate(ctx, field)
 	case "score":
 		return ec.fieldContext_ResultStats_score(ctx, field)
+	case "scorePercent":
+		return ec.fieldContext_ResultStats_scorePercent(ctx, field)
+	case "secondsLate":
+		return ec.fieldContext_ResultStats_secondsLate(ctx, field)
 	case "attempts":
 		return ec.fieldContext_ResultStats_attempts(ctx, field)
 	case "waitSeconds":
@@ -14890,6 +14912,70 @@ func (ec *executionContext) fieldContext_ResultStats_score(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _ResultStats_scorePercent(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_scorePercent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScorePercent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_scorePercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResultStats_secondsLate(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultStats_secondsLate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondsLate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.NumberStats) graphql.Marshaler {
+			return ec.marshalNNumberStats2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐNumberStats(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultStats_secondsLate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResultStats",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NumberStats(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ResultStats_attempts(ctx context.Context, field graphql.CollectedField, obj *db.ResultStats) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22299,6 +22385,16 @@ func (ec *executionContext) _ResultStats(ctx context.Context, sel ast.SelectionS
 			}
 		case "score":
 			out.Values[i] = ec._ResultStats_score(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "scorePercent":
+			out.Values[i] = ec._ResultStats_scorePercent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "secondsLate":
+			out.Values[i] = ec._ResultStats_secondsLate(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
