@@ -64,6 +64,14 @@ func (st *statement) bytes(shape []byte) int {
 	return 256 + len(shape) + len(st.sql) + 16*len(st.params)
 }
 
+// aggregation returns the aggregation that the plan reads in place of rows, or nil.
+func (p *Plan) aggregation() *Aggregation {
+	if len(p.Joins) == 0 { // the plan of an analysis
+		return nil
+	}
+	return p.Joins[len(p.Joins)-1].Params.Aggregation
+}
+
 // SupportsLateral reports whether a plan may have several joins. SQLite does not support LATERAL.
 // Its statements need no round trip, so that one statement for each join is as fast.
 func (db *DB) SupportsLateral() bool { return IsPostgres(db) }

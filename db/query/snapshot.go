@@ -170,7 +170,7 @@ func (sn *Snapshot) read(ctx context.Context, p *Plan, sc Scope, keys []Key, mor
 	}
 	rows = rows[guards:]
 	last := rows[len(rows)-1]
-	if a := p.Joins[len(p.Joins)-1].Params.Aggregation; a != nil && a.Expand != nil {
+	if a := p.aggregation(); a != nil && a.Expand != nil {
 		last.source = &expandedSource{rowSource: last.source, expand: a.Expand}
 	}
 	if lists == nil {

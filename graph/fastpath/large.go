@@ -7,8 +7,8 @@ const largeThreshold = 500
 
 // isLarge reports whether the operation is large: whether one of its statements may read rows for
 // more than largeThreshold parents, by the lengths of the pages and of lists without pages that the
-// schema declares, whether it has an analysis, which reads the steps of many results, or whether the
-// resolvers answer a part of it. It must be called after prepare.
+// schema declares, whether it has figures or an analysis, which read many results that are not in the
+// answer, or whether the resolvers answer a part of it. It must be called after prepare.
 //
 // The number of large operations that read at the same time is limited, because they occupy the
 // database and need memory for their rows. The decision does not depend on the data, so that an
@@ -18,7 +18,7 @@ func (x *execution) isLarge() bool {
 		return true
 	}
 	for _, lv := range x.plan.levels {
-		if lv.relation.Analysis != nil {
+		if lv.relation.Analysis != nil || lv.figure != nil {
 			return true
 		}
 		parents := x.parents(lv)
