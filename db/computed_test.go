@@ -275,6 +275,9 @@ func TestSecondsBetween(t *testing.T) {
 	})
 }
 
+// figureRows are the row types with figures about several rows, which package graph compares with naive figures.
+var figureRows = []string{"ResultGroupKeyValue", "StepStats"}
+
 // Each row type has a reader in rowReaders, so that TestComputedColumns compares its columns.
 func TestEveryRowTypeHasReader(t *testing.T) {
 	t.Parallel()
@@ -293,6 +296,9 @@ func TestEveryRowTypeHasReader(t *testing.T) {
 				continue
 			}
 			name := method.Recv.List[0].Type.(*ast.StarExpr).X.(*ast.Ident).Name
+			if slices.Contains(figureRows, name) {
+				continue
+			}
 			if !slices.ContainsFunc(rowReaders, func(r rowReader) bool { return r.name == name }) {
 				t.Errorf("row type %s has no reader in rowReaders, so that nothing compares its columns", name)
 			}

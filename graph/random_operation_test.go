@@ -169,7 +169,8 @@ func (g *operationGenerator) value(rt *rapid.T, name string, t *ast.Type) string
 	case def.Kind == ast.InputObject:
 		var fields []string
 		for _, f := range def.Fields {
-			if rapid.IntRange(0, 4).Draw(rt, f.Name) == 0 {
+			required := f.Type.NonNull && f.DefaultValue == nil
+			if required || rapid.IntRange(0, 4).Draw(rt, f.Name) == 0 {
 				fields = append(fields, f.Name+": "+g.value(rt, f.Name, f.Type))
 			}
 		}
