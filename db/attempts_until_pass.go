@@ -9,7 +9,7 @@ import (
 type AttemptsUntilPass struct {
 	// Buckets are in ascending order of attempts, without empty ones.
 	Buckets []AttemptsBucket
-	// NotPassed is the number of students with results, none of which is accepted.
+	// NotPassed is the number of students who have results but no accepted one.
 	NotPassed int
 }
 

@@ -27,7 +27,7 @@ type ItemStats struct {
 	stats.Item
 }
 
-// A CoFailure counts the results that failed two tasks, of which the first is earlier in the recipe.
+// A CoFailure counts the results that failed two tasks. The first task is earlier in the recipe.
 type CoFailure struct {
 	TaskID, OtherTaskID string
 	// Results is the number of results that ran both tasks. Of these, BothFailed failed both, Failed the

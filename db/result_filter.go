@@ -142,13 +142,11 @@ func courseAssignmentIDs(canvasIDs []int64) query.Clause {
 // the person's groups, under a parent whose keys are a course and an assignment: for the latest ones, or for
 // those with the number of an attempt.
 func ResultsOfStudent(sc query.Scope, canvasID int64, attempt *int) []query.Clause {
-	pick, conditions := PickLatest, []query.Clause{query.SQL("user_res.assignment_id = parent.k1"), query.SQL("user_res.is_latest")}
+	picked, own := query.SQL(isLatest), "user_res.assignment_id = parent.k1 AND user_res.is_latest"
 	if attempt != nil {
-		pick, conditions = PickAll, conditions[:1]
+		picked, own = query.SQL("res.attempt = ?", *attempt), "user_res.assignment_id = parent.k1"
 	}
-	selection := ResultSelection{Filter: &ResultFilter{Attempt: attempt}}
-	ids := userResultIDs(parentCourse, courseUserID(sc, canvasID), conditions...)
-	return append(selection.Clauses(sc, pick), query.InSubquery("res.id", ids))
+	return []query.Clause{picked, query.InSubquery("res.id", userResultIDsWhere(own, parentCourse, courseUserID(sc, canvasID)))}
 }
 
 // courseUserID selects the id of the person with a Canvas id, in the account of the course

@@ -61,14 +61,19 @@ func visibleResultsAs(sc query.Scope, course, alias string) query.Clause {
 }
 
 // userResultIDs selects the ids of the results of users in a course, including the results of their
-// groups. The parameter users is an expression or a subquery for the ids of the users. The conditions on
-// user_res may leave out results that the caller leaves out anyway, so that they are not read.
-func userResultIDs(course string, users query.Clause, conditions ...query.Clause) query.Clause {
-	own := query.And(append([]query.Clause{query.SQL("user_res.course_id = "+course+" AND user_res.user_id IN (?)", users)}, conditions...)...)
-	return query.SQL(`SELECT user_res.id FROM result AS user_res WHERE ?
+// groups. The parameter users is an expression or a subquery for the ids of the users.
+func userResultIDs(course string, users query.Clause) query.Clause {
+	return userResultIDsWhere("TRUE", course, users)
+}
+
+// userResultIDsWhere is userResultIDs with a condition on user_res. It may leave out results that the caller
+// leaves out anyway, so that they are not read.
+func userResultIDsWhere(condition, course string, users query.Clause) query.Clause {
+	return query.SQL(`SELECT user_res.id FROM result AS user_res
+			WHERE user_res.course_id = `+course+` AND user_res.user_id IN (?) AND `+condition+`
 		UNION ALL
 		SELECT mem.result_id FROM result_member AS mem
-			WHERE mem.course_id = `+course+` AND mem.user_id IN (?)`, own, users)
+			WHERE mem.course_id = `+course+` AND mem.user_id IN (?)`, users, users)
 }
 
 // visibleSteps selects rows of step AS stp in a course. Learners see no steps of a result with an

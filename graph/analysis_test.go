@@ -144,7 +144,7 @@ func checkFigures(t *testing.T, name string, object map[string]any, want map[str
 	}
 }
 
-// addScoredResults adds random attempts with scored steps, some of which are skipped, hidden or missing.
+// addScoredResults adds random attempts with scored steps. Some steps are skipped, hidden or missing.
 func addScoredResults(t *testing.T, s *db.Store, c *courseFixture) {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(3, 4))

@@ -32,7 +32,7 @@ var costCases = []costCase{
 		submittedAt summary user { canvasId name sortableName sectionCanvasIds } } } } } } }`, 2, 510},
 	{"one result with its steps", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { result(userCanvasId: 1001005) {
 		accepted attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionCanvasIds sequenceId startedAt state
-		submittedAt summary steps { accepted hasError taskId label score secret summary } } } } } }`, 1, 450},
+		submittedAt summary steps { accepted hasError taskId label score secret summary } } } } } }`, 1, 380},
 	{"assignments, results and steps", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { name assignments { nodes {
 		name results(first: 1000) { nodes { score state steps { taskId accepted score label } } } } } } } }`, 4, 600},
 	{"ids of results", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { results(first: 1000) { nodes {

@@ -56,7 +56,7 @@ func (connectionFigure[A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.Fi
 }
 
 // loadFigures returns the figures about the rows of each connection. The function build makes the values of
-// all parents of a batch from their groups, of which there is one more than the page holds if there are more.
+// all parents of a batch from their groups. There is one group more than the page holds if another page follows.
 func loadFigures[A figureArguments, C, V any](ctx context.Context, r *Resolver, lists []*query.Connection[C], a A,
 	build func(groups [][]query.AggregateRow, columns []db.FigureColumn, p query.Params) ([]V, error),
 ) ([]V, error) {

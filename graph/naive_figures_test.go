@@ -270,7 +270,7 @@ func diffFigures(path string, got, want any, diffs *[]string) {
 	}
 }
 
-// A scaled is a number beside others, of which the largest has the size scale.
+// A scaled is a number beside others. The largest of them has the size scale.
 type scaled struct{ value, scale float64 }
 
 func withScale(v any, object map[string]any) any {

@@ -4655,7 +4655,7 @@ type CoFailure {
 type AttemptsUntilPass {
   "Students by the number of their first accepted attempt, in ascending order, without empty buckets."
   buckets: [AttemptsBucket!]! @listSize(assumedSize: 20)
-  "The number of students with results of which none is accepted."
+  "The number of students who have results but no accepted one."
   notPassed: Int!
 }
 

@@ -31,7 +31,7 @@ func countBoth(a, b BitSet) int {
 	return n
 }
 
-// A CoFailure counts the results that failed two items. Items are indexes, the first of which is smaller.
+// A CoFailure counts the results that failed two items. Items are indexes, in ascending order.
 type CoFailure struct {
 	First, Second int
 	// Ran is the number of results that ran both items. Of these, Both failed both items, FirstFailed the

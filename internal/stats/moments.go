@@ -117,3 +117,14 @@ func (d *runningDeviation) deviation(less int) *float64 {
 	}
 	return defined(math.Sqrt(d.squares / float64(d.n-less)))
 }
+
+// Percentile returns the percentile p, from 0 to 1, of values in ascending order. It interpolates between
+// neighbours like PostgreSQL's percentile_cont. It is nil without values.
+func Percentile(sorted []float64, p float64) *float64 {
+	if len(sorted) == 0 {
+		return nil
+	}
+	at := p * float64(len(sorted)-1)
+	low, high := sorted[int(math.Floor(at))], sorted[int(math.Ceil(at))]
+	return defined(low + (at-math.Floor(at))*(high-low))
+}
