@@ -41,7 +41,7 @@ type server struct {
 	sessions *session.Manager
 	// demoCourses are the courses of --demo.
 	demoCourses []int64
-	// seal opens the secrets of pseudonyms.
+	// seal encrypts the states of LTI launches.
 	seal *seal.Key
 	// stopping makes /readyz fail, so that load balancers send no new requests.
 	stopping atomic.Bool
@@ -50,7 +50,7 @@ type server struct {
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
-		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Seal: s.seal, Sessions: s.sessions,
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Sessions: s.sessions,
 		OnUse: func(r access.KeyRecord) { s.keyUses.Record(r.ID, r.LastUsed) },
 	}
 	proxies, err := s.settings.proxies()
@@ -97,12 +97,13 @@ func (s *server) routes() (http.Handler, error) {
 	}).Mount(r)
 	signin.New(signin.Config{Store: s.store, Sessions: s.sessions, Pages: pageWriter, DemoCourses: s.demoCourses}).Mount(r)
 	pages := web.New(frames.Origins)
+	r.Mount("/app", pages.App())
 	r.Mount("/graphiql", pages.GraphiQL())
 	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
 	r.Mount("/assets", pages.Assets())
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.serveReady)
-	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })
+	r.Get("/", redirectTo("app"))
 	return r, nil
 }
 
@@ -133,6 +134,14 @@ func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeText(w, http.StatusOK, "ok")
+}
+
+// redirectTo redirects to a relative URL, because a proxy may add a prefix to paths.
+func redirectTo(location string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", location)
+		w.WriteHeader(http.StatusFound)
+	}
 }
 
 func writeUnavailable(w http.ResponseWriter, text string) {
