@@ -2,13 +2,18 @@ package fastpath
 
 import "github.com/momotor/resultgraph/db/query"
 
-// largeThreshold is the number of parents above which a statement makes an operation large.
-const largeThreshold = 500
+// largeThreshold is the number of parents above which a statement makes an operation large, and
+// maxRowsRead the number of rows that the figures of an operation read above which it is large.
+const (
+	largeThreshold = 500
+	maxRowsRead    = 100_000
+)
 
 // isLarge reports whether the operation is large: whether one of its statements may read rows for
 // more than largeThreshold parents, by the lengths of the pages and of lists without pages that the
-// schema declares, whether it has figures or an analysis, which read many results that are not in the
-// answer, or whether the resolvers answer a part of it. It must be called after prepare.
+// schema declares, whether its figures and analyses may read more than maxRowsRead results and steps, by the
+// sizes that the schema declares, or whether the resolvers answer a part of it. It must be called after
+// prepare.
 //
 // The number of large operations that read at the same time is limited, because they occupy the
 // database and need memory for their rows. The decision does not depend on the data, so that an
@@ -17,11 +22,10 @@ func (x *execution) isLarge() bool {
 	if x.plan.resolverFields != nil {
 		return true
 	}
+	rowsRead := 0
 	for _, lv := range x.plan.levels {
-		if lv.relation.Analysis != nil || lv.figure != nil {
-			return true
-		}
 		parents := x.parents(lv)
+		rowsRead += parents * lv.scanSize()
 		if parents > largeThreshold && !lv.withParents {
 			return true
 		}
@@ -30,7 +34,7 @@ func (x *execution) isLarge() bool {
 			lr.maxRows = parents * lv.maxLength(lr.params)
 		}
 	}
-	return false
+	return rowsRead > maxRowsRead
 }
 
 // parents returns the maximum number of parents of a level, whose parent level has its maxRows.
