@@ -25,7 +25,6 @@ type apiKeyCommands struct {
 }
 
 type apiKeyCreate struct {
-	SealSettings
 	Name      string      `required:"" help:"Purpose of the key."`
 	Course    []courseRef `required:"" placeholder:"ACCOUNT/CANVAS_ID" help:"Course that the key opens, by the Momotor id of the account and the Canvas id of the course; repeatable."`
 	ExpiresAt timeValue   `placeholder:"DATE" help:"Expiry date of the key: 2027-01-31, or 2027-01-31T12:00:00Z."`
@@ -74,11 +73,8 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 		if err != nil {
 			return err
 		}
-		row := db.APIKey{Name: name, CreatedAt: time.Now(), ExpiresAt: expires, ReadOnly: cmd.ReadOnly, MinGroup: minGroup}
+		row := db.APIKey{Name: name, CreatedAt: time.Now(), ExpiresAt: expires, ReadOnly: cmd.ReadOnly, MinGroup: minGroup, Pseudonymous: cmd.Pseudonymous}
 		key, err := access.NewKey(rand.Reader)
-		if err == nil && cmd.Pseudonymous {
-			row.PseudonymSecret, err = cmd.pseudonymSecret(s, key)
-		}
 		if err == nil {
 			err = storeKey(ctx, store, key, row, courses)
 		}
@@ -102,15 +98,6 @@ func (cmd *apiKeyCreate) minGroup() (*int, error) {
 	default:
 		return &n, nil
 	}
-}
-
-// pseudonymSecret returns a new sealed secret for the pseudonyms of a key.
-func (cmd *apiKeyCreate) pseudonymSecret(s *Settings, key access.Key) (*string, error) {
-	sealKey, err := cmd.sealKey(s)
-	if err != nil {
-		return nil, err
-	}
-	return new(access.NewPseudonymSecret(sealKey, key.Prefix())), nil
 }
 
 // keyName returns the name of a key without surrounding spaces.
@@ -184,7 +171,7 @@ func keyAccess(k *db.ListedAPIKey) string {
 	switch {
 	case k.MinGroup != nil:
 		return fmt.Sprintf("figures of %d or more", *k.MinGroup)
-	case k.PseudonymSecret != nil:
+	case k.Pseudonymous:
 		return "read pseudonyms"
 	case k.ReadOnly:
 		return "read"
