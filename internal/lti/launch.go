@@ -45,7 +45,7 @@ func (t *Tool) serveLaunch(w http.ResponseWriter, r *http.Request) error {
 	base := t.conf.BaseURL(r)
 	cookie, err := r.Cookie(s.cookieName(strings.HasPrefix(base, "https://")))
 	if err == nil && s.isBoundBy(cookie.Value) {
-		return t.finish(w, r, s, "home")
+		return t.finish(w, r, s, "../app")
 	}
 	return t.writeCheck(w, r, s)
 }
@@ -85,7 +85,7 @@ func (t *Tool) serveStored(w http.ResponseWriter, r *http.Request) error {
 	if !s.isBoundBy(r.PostForm.Get("stored")) {
 		return rejected("the launch belongs to another browser", nil)
 	}
-	return t.finish(w, r, s, "../home")
+	return t.finish(w, r, s, "../../app")
 }
 
 // loadPlatform returns the registration of a login, which may have been removed since.
@@ -97,8 +97,9 @@ func (t *Tool) loadPlatform(ctx context.Context, s state) (*db.Platform, error) 
 	return p, err
 }
 
-// finish checks the token of a launch, records the launch, signs the person in and redirects to a page.
-func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, location string) error {
+// finish checks the token of a launch, records the launch, signs the person in and redirects to the assignment
+// or course of the launch in the app, whose relative URL is app.
+func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, app string) error {
 	p, err := t.loadPlatform(r.Context(), s)
 	if err != nil {
 		return err
@@ -123,16 +124,27 @@ func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, location 
 		t.conf.Frames.Forget()
 	}
 	person := session.Person{
-		UserID: done.UserID, CourseID: done.CourseID, AssignmentID: done.AssignmentID,
+		UserID:        done.UserID,
 		IsStudentView: c.isStudentView(), ActingUser: c.text(fieldActingUser),
 	}
 	if err := t.conf.Sessions.SignIn(w, r, person); err != nil {
 		return err
 	}
 	s.setCookie(w, t.conf.BaseURL(r), "")
-	w.Header().Set("Location", location)
+	w.Header().Set("Location", app+place(done))
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
+}
+
+// place returns the query of the app for the place of a launch.
+func place(l change.Launched) string {
+	switch {
+	case l.AssignmentID != 0:
+		return "?assignment=" + (&db.Assignment{CourseID: l.CourseID, MomotorID: l.AssignmentID}).ID()
+	case l.CourseID != 0:
+		return "?course=" + (&db.Course{MomotorID: l.CourseID}).ID()
+	}
+	return ""
 }
 
 // verify checks the token of a launch from a platform and returns its claims.
