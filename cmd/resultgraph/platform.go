@@ -4,19 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
-	"github.com/momotor/resultgraph/internal/session"
+	"github.com/momotor/resultgraph/internal/lti"
 )
 
 type platformCommands struct {
-	Add    platformAdd    `cmd:"" help:"Register this server as an LTI tool of a Canvas, after creating a developer key there."`
-	List   platformList   `cmd:"" help:"List the registrations with their deployments."`
-	Remove platformRemove `cmd:"" help:"Delete a registration."`
+	Add          platformAdd          `cmd:"" help:"Register this server as an LTI tool of a Canvas, after creating a developer key there."`
+	RegisterLink platformRegisterLink `cmd:"" help:"Print a link with which an administrator of a Canvas registers this server there."`
+	List         platformList         `cmd:"" help:"List the registrations with their deployments."`
+	Remove       platformRemove       `cmd:"" help:"Delete a registration."`
 }
 
 type platformAdd struct {
@@ -48,27 +48,24 @@ func (cmd *platformAdd) Run(ctx context.Context, s *Settings, c *console) error 
 	if err != nil {
 		return err
 	}
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	var deployments []*db.Deployment
-	for _, ref := range cmd.Deployment {
-		account, err := store.FindAccount(ctx, ref.account)
-		if err != nil {
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		var deployments []*db.Deployment
+		for _, ref := range cmd.Deployment {
+			account, err := store.FindAccount(ctx, ref.account)
+			if err != nil {
+				return err
+			}
+			deployments = append(deployments, &db.Deployment{DeploymentID: ref.id, AccountID: account.MomotorID})
+		}
+		if err := store.AddPlatform(ctx, p, deployments); err != nil {
 			return err
 		}
-		deployments = append(deployments, &db.Deployment{DeploymentID: ref.id, AccountID: account.MomotorID})
-	}
-	if err := store.AddPlatform(ctx, p, deployments); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.out, "Registered platform %d.\n", p.ID)
-	if p.AwaitsDeployment {
-		fmt.Fprintln(c.out, "The first launch brings the id of the deployment and its account.")
-	}
-	return nil
+		fmt.Fprintf(c.out, "Registered platform %d.\n", p.ID)
+		if p.AwaitsDeployment {
+			fmt.Fprintln(c.out, "The first launch brings the id of the deployment and its account.")
+		}
+		return nil
+	})
 }
 
 // platform returns the registration of the flags.
@@ -92,63 +89,45 @@ func (cmd *platformAdd) platform(now time.Time) (*db.Platform, error) {
 		if *f.value == "" {
 			*f.value = host + f.path
 		}
-		if err := checkPlatformURL(*f.value); err != nil {
+		if err := lti.CheckURL(*f.value); err != nil {
 			return nil, fmt.Errorf("%s %w", f.flag, err)
 		}
 	}
 	return p, nil
 }
 
-// checkPlatformURL fails for a URL that is not https. A Canvas on this computer may have http.
-func checkPlatformURL(text string) error {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("%q must be a URL such as https://canvas.example.edu", text)
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !session.IsLocalHost(u.Host)) {
-		return fmt.Errorf("%q must be https", text)
-	}
-	return nil
-}
-
 // Run lists the registrations.
 func (*platformList) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	platforms, err := store.ListPlatforms(ctx)
-	if err != nil {
-		return err
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tISSUER\tCLIENT ID\tDEPLOYMENTS")
-	for _, p := range platforms {
-		var deployments []string
-		for _, d := range p.Deployments {
-			deployments = append(deployments, fmt.Sprintf("%d=%s", d.AccountID, d.DeploymentID))
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		platforms, err := store.ListPlatforms(ctx)
+		if err != nil {
+			return err
 		}
-		if p.AwaitsDeployment {
-			deployments = append(deployments, "(awaits the first launch)")
+		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tISSUER\tCLIENT ID\tDEPLOYMENTS")
+		for _, p := range platforms {
+			var deployments []string
+			for _, d := range p.Deployments {
+				deployments = append(deployments, fmt.Sprintf("%d=%s", d.AccountID, d.DeploymentID))
+			}
+			if p.AwaitsDeployment {
+				deployments = append(deployments, "(awaits the first launch)")
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", p.ID, p.Issuer, p.ClientID, strings.Join(deployments, " "))
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", p.ID, p.Issuer, p.ClientID, strings.Join(deployments, " "))
-	}
-	return w.Flush()
+		return w.Flush()
+	})
 }
 
 // Run deletes a registration.
 func (cmd *platformRemove) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	if err := store.RemovePlatform(ctx, cmd.ID); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.out, "Removed platform %d.\n", cmd.ID)
-	return nil
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		if err := store.RemovePlatform(ctx, cmd.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "Removed platform %d.\n", cmd.ID)
+		return nil
+	})
 }
 
 // A deploymentRef is a value of --deployment.

@@ -42,16 +42,19 @@ type server struct {
 	sessions *session.Manager
 	// demoCourses are the courses of --demo.
 	demoCourses []int64
-	// seal opens the secrets of pseudonyms.
+	// seal encrypts the states of LTI launches.
 	seal *seal.Key
 	// stopping makes /readyz fail, so that load balancers send no new requests.
 	stopping atomic.Bool
 }
 
+// platformTimeout is the maximum duration of a request to an LTI platform.
+const platformTimeout = 5 * time.Second
+
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
-		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Seal: s.seal, Sessions: s.sessions,
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Sessions: s.sessions,
 		OnUse: func(r access.KeyRecord) { s.keyUses.Record(r.ID, r.LastUsed) },
 	}
 	proxies, err := s.settings.proxies()
@@ -93,17 +96,18 @@ func (s *server) routes() (http.Handler, error) {
 	frames := &lti.Frames{Store: s.store, Now: time.Now, Log: s.log}
 	pageWriter := &page.Writer{Frames: frames.Origins, Log: s.log}
 	lti.New(lti.Config{
-		Store: s.store, Sessions: s.sessions, Pages: pageWriter, Key: s.seal, BaseURL: s.settings.baseURL,
-		Transport: http.DefaultTransport, Now: time.Now, Log: s.log,
+		Store: s.store, Sessions: s.sessions, Pages: pageWriter, Frames: frames, Key: s.seal, BaseURL: s.settings.baseURL,
+		Transport: lti.NewTransport(s.settings.LTIPrivateHost, nil), Timeout: platformTimeout, Now: time.Now, Log: s.log,
 	}).Mount(r)
 	signin.New(signin.Config{Store: s.store, Sessions: s.sessions, Pages: pageWriter, DemoCourses: s.demoCourses}).Mount(r)
 	pages := web.New(frames.Origins)
+	r.Mount("/app", pages.App())
 	r.Mount("/graphiql", pages.GraphiQL())
 	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
 	r.Mount("/assets", pages.Assets())
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.serveReady)
-	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })
+	r.Get("/", redirectTo("app"))
 	return r, nil
 }
 
@@ -134,6 +138,14 @@ func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeText(w, http.StatusOK, "ok")
+}
+
+// redirectTo redirects to a relative URL, because a proxy may add a prefix to paths.
+func redirectTo(location string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", location)
+		w.WriteHeader(http.StatusFound)
+	}
 }
 
 func writeUnavailable(w http.ResponseWriter, text string) {

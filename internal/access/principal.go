@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"slices"
 	"time"
-
-	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // Kind is the kind of a principal.
@@ -42,7 +40,8 @@ type Principal struct {
 	KeyID  int64  // of an APIKey: the id of its record
 	Prefix string // of an APIKey: its public part
 
-	UserID int64 // of a User: the id of the user
+	UserID int64  // of a User: the id of the user
+	Note   string // of a User: how the user is not the one who signed in, or ""
 
 	ReadOnly bool       // whether all changes are denied, whatever the grants allow
 	Grants   []Grant    // the roles per course; a course may occur more than once
@@ -51,8 +50,9 @@ type Principal struct {
 	// MinGroup, if positive, restricts p to figures, each over at least so many students: p sees no person,
 	// no result and nothing else of one person.
 	MinGroup int
-	// Pseudonyms, if not nil, replace people: p sees neither their ids and names nor texts about them.
-	Pseudonyms *pseudonym.Key
+	// Pseudonymous is set if pseudonyms of the key KeyID replace people: p sees neither their ids and names
+	// nor texts about them.
+	Pseudonymous bool
 }
 
 // A Grant is the roles of a principal in one course.
