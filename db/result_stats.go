@@ -111,7 +111,7 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 	case "processed":
 		return countIf(b.state() + " = 'done'"), nil
 	case "accepted", "rejected", "error":
-		return countIf(b.outcome() + " = '" + c.Path + "'"), nil
+		return countIf(b.outcome(c.Path)), nil
 	case "late":
 		return countIf(b.source.add("late", query.SQL("res.is_late"))), nil
 	case "passRate":
@@ -123,7 +123,7 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 // passRate is accepted / processed.
 func (b *resultFigures) passRate() query.Clause {
 	return b.ifEnough(b.state()+" = 'done'",
-		query.SQL("CAST(? AS double precision) / nullif(?, 0)", countIf(b.outcome()+" = 'accepted'"), countIf(b.state()+" = 'done'")))
+		query.SQL("CAST(? AS double precision) / nullif(?, 0)", countIf(b.outcome("accepted")), countIf(b.state()+" = 'done'")))
 }
 
 // ifEnough returns the SQL of a figure about the results for which a condition is true, as callers see it who
@@ -140,10 +140,20 @@ func (b *resultFigures) result() string { return b.source.add("id", query.SQL("r
 
 func (b *resultFigures) state() string { return b.source.add("state", query.SQL("res.state")) }
 
-// outcome adds the outcome that the caller sees: accepted, rejected or error, and null for a result that
-// is not processed or whose outcome is hidden.
-func (b *resultFigures) outcome() string { return b.source.add("outcome", b.resultOutcome()) }
+// outcome adds whether a result has an outcome that the caller sees: accepted, rejected or error. PostgreSQL
+// evaluates the column once for each figure, so that comparisons with resultOutcome would take longer.
+func (b *resultFigures) outcome(name string) string {
+	hasError, accepted := b.column("has_error"), b.column("accepted")
+	condition := map[string]query.Clause{
+		"accepted": query.SQL("? AND (?) IS NOT TRUE", accepted, hasError),
+		"rejected": query.SQL("NOT (?) AND (?) IS NOT TRUE", accepted, hasError),
+		"error":    hasError,
+	}[name]
+	return b.source.add(name, query.SQL("(res.state = 'done' AND ?)", condition))
+}
 
+// resultOutcome returns the SQL of the outcome that the caller sees: accepted, rejected or error, and null for
+// a result that is not processed or whose outcome is hidden.
 func (b *resultFigures) resultOutcome() query.Clause {
 	return query.SQL(`CASE WHEN res.state <> 'done' THEN NULL WHEN ? THEN 'error' WHEN ? THEN 'accepted' WHEN NOT (?) THEN 'rejected' END`,
 		b.column("has_error"), b.column("accepted"), b.column("accepted"))

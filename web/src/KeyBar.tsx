@@ -26,7 +26,7 @@ export function KeyBar({ stored, status, onChange, purpose, children }: Props) {
   };
 
   return (
-    <header className="key-bar">
+    <header className="bar">
       <strong>resultgraph</strong>
       {editing || rejected || !apiKey ? (
         <KeyForm keptBefore={keep} onSubmit={submit} onCancel={editing && !rejected ? () => setEditing(false) : undefined} />
