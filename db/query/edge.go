@@ -49,6 +49,8 @@ type Params struct {
 	Order  Order
 	// Page limits the rows of each parent; nil reads all rows.
 	Page *Page
+	// FigureFilter, if it is not nil, replaces Filter in figures about the rows: see OfFigures.
+	FigureFilter []Clause
 	// Aggregation, if it is not nil, is read in place of the rows. Then Order and Columns have no effect.
 	Aggregation *Aggregation
 	// Columns are the columns to read; nil reads all columns.
@@ -62,6 +64,15 @@ type Params struct {
 	limitParam *param
 	// members is set when the statement reads the id of the person in place of each list: see List.
 	members bool
+}
+
+// OfFigures returns the parameters of an aggregation with the filter of figures about the rows of a list.
+func (p Params) OfFigures(list Params) Params {
+	p.Filter = list.Filter
+	if list.FigureFilter != nil {
+		p.Filter = list.FigureFilter
+	}
+	return p
 }
 
 // rowLimit returns the number of rows to read for each parent: one more than the page holds, so that

@@ -3209,7 +3209,7 @@ type Course implements Node {
     before: String
     "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
     filter: ResultFilter
-    "Which attempts count; all by default."
+    "Which attempts count; by default all in the list, and the latest one of each student at each assignment in ` + "`" + `stats` + "`" + ` and ` + "`" + `groups` + "`" + `, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
     pick: ResultPick
     "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
     asOf: DateTime
@@ -3227,7 +3227,7 @@ type Course implements Node {
     "Whether the results of each revision of the configuration have figures of their own."
     byRevision: Boolean! = false
   ): [StepStats!]! @listSize(assumedSize: 200)
-  "The number of submissions in each hour, day or week, from the first submission to the last, with periods without one."
+  "The number of submissions in each hour, day or week, from the first submission to the last, with periods without one. Unlike other figures, it is about all attempts by default."
   activity(
     "The length of the periods."
     by: ActivityPeriod! = DAY
@@ -4268,10 +4268,13 @@ type ResultConnection {
   pageInfo: PageInfo!
   "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
-  "Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read."
+  """
+  Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read. Like all figures, they are
+  about the latest attempts by default, also if the list has all attempts: see ` + "`" + `pick` + "`" + `.
+  """
   stats: ResultStats!
   """
-  Figures about groups of all results of the list, on all pages. The result of a student in several sections is in the
+  Figures about groups of the results that ` + "`" + `stats` + "`" + ` is about. The result of a student in several sections is in the
   group of each of them, and the result of a group of students in the group of each of its members, so that sums over
   sections and over users can exceed the totals.
   """
