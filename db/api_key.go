@@ -29,8 +29,8 @@ type APIKey struct {
 	ReadOnly  bool       `bun:"read_only"`
 	// MinGroup is the minimum number of students in a figure, of a key that may read only figures.
 	MinGroup *int `bun:"min_group"`
-	// PseudonymSecret is the sealed secret of the pseudonyms that a key sees in place of people.
-	PseudonymSecret *string `bun:"pseudonym_secret"`
+	// Pseudonymous is set for a key that sees pseudonyms in place of people: see pseudonym.go.
+	Pseudonymous bool `bun:"pseudonymous"`
 }
 
 // The limits of MinGroup. A figure over one student is a result.
@@ -108,7 +108,7 @@ func (s *Store) UpdateAPIKey(ctx context.Context, prefix string, change APIKeyCh
 		var item APIKeyItem
 		q := tx.NewSelect().Model(&item.Key).Where("prefix = ?", prefix)
 		if query.IsPostgres(tx) { // transactions of SQLite exclude each other
-			q.For("UPDATE")
+			q.For("NO KEY UPDATE")
 		}
 		err := q.Scan(ctx)
 		switch {
@@ -168,7 +168,7 @@ type ListedAPIKey struct {
 
 // keyColumns are the columns of a key. Queries name them, because instances of this release read the
 // table while a later one adds columns.
-const keyColumns = "apk.id, apk.prefix, apk.hashed_key, apk.name, apk.created_at, apk.expires_at, apk.revoked, apk.read_only, apk.min_group, apk.pseudonym_secret, apk.last_used_at"
+const keyColumns = "apk.id, apk.prefix, apk.hashed_key, apk.name, apk.created_at, apk.expires_at, apk.revoked, apk.read_only, apk.min_group, apk.pseudonymous, apk.last_used_at"
 
 // ListAPIKeys returns all keys with their courses, the oldest first.
 func (s *Store) ListAPIKeys(ctx context.Context) ([]*ListedAPIKey, error) {

@@ -27,12 +27,29 @@ type hotPlan struct {
 }
 
 // hotPlans returns the plans for a course and an assignment, a student with the Canvas id canvasID and
-// a result in it, for a reviewer and for this student.
-func hotPlans(course, assignment, user, canvasID, result int64) []hotPlan {
+// a result in it, for a reviewer, for this student, and for a caller with the pseudonymous key keyID, for
+// whom the student has a pseudonym.
+func hotPlans(course, assignment, user, canvasID, result, pseudonym int64) []hotPlan {
 	reviewer := dbtest.Scope(0, access.Grant{CourseID: course, Roles: access.TA})
 	learner := dbtest.Scope(user, access.Grant{CourseID: course, Roles: access.Student})
 	plans := withScope(reviewer, reviewerPlans(reviewer, course, assignment, user, canvasID, result))
-	return append(plans, withScope(learner, learnerPlans(learner, course, assignment, user, result))...)
+	plans = append(plans, withScope(learner, learnerPlans(learner, course, assignment, user, result))...)
+	pseudonymous := query.ScopeOf(&access.Principal{KeyID: keyID, Pseudonymous: true, Grants: []access.Grant{{CourseID: course, Roles: access.TA}}})
+	return append(plans, withScope(pseudonymous, pseudonymPlans(pseudonymous, course, assignment, pseudonym))...)
+}
+
+// keyID is the id of the pseudonymous key of hotPlans.
+const keyID = 999
+
+func pseudonymPlans(sc query.Scope, course, assignment, pseudonym int64) []hotPlan {
+	latest := (&db.ResultFilter{Latest: new(true), UserCanvasID: &pseudonym}).Clauses(sc)
+	people := []string{"canvas_id", "name"}
+	return []hotPlan{
+		{name: "the person with a pseudonym", plan: read(&db.EnrolledUsersAndSubmitters, query.Params{Filter: db.UserWithCanvasID(sc, pseudonym), Columns: people}), keys: []query.Key{{course}}},
+		{name: "the person with the id of a pseudonym", plan: read(&db.UserByID, query.Params{Columns: people}), keys: []query.Key{{course, pseudonym}}},
+		{name: "the results of the person with a pseudonym", plan: read(&db.CourseResults, query.Params{Filter: latest, Page: &query.Page{First: new(20)}}), keys: []query.Key{{course}}, sorts: true},
+		{name: "the result of the person with a pseudonym", plan: read(&db.AssignmentResults, query.Params{Filter: db.ResultsOfStudent(sc, pseudonym, nil), Page: &query.Page{First: new(1)}}), keys: []query.Key{{course, assignment}}},
+	}
 }
 
 func withScope(sc query.Scope, plans []hotPlan) []hotPlan {
@@ -107,7 +124,7 @@ func count(edge query.AnyEdge, p query.Params) query.Plan {
 }
 
 // largeTables are the tables that grow with the results, with their aliases.
-var largeTables = map[string]string{"result": "res", "step": "stp", "bundle": "bdl", "result_member": "mem"}
+var largeTables = map[string]string{"result": "res", "step": "stp", "bundle": "bdl", "result_member": "mem", "pseudonym": "psn"}
 
 // No hot plan scans a large table of PostgreSQL, and none reads more rows of a course with ten times
 // the students. The plans run as prepared statements, as in the server.
@@ -148,6 +165,7 @@ func openLargeCourse(t *testing.T, students int) *largeCourse {
 	t.Cleanup(func() { store.Close() })
 	dbtest.Exec(t, store, "INSERT INTO bundle SELECT course_id, id, 'PRODUCT', id, 'ZIP', 'product.zip', NULL, 1, now() FROM result")
 	dbtest.Exec(t, store, "INSERT INTO result_member SELECT course_id, id, user_id FROM result WHERE id % 5 = 0")
+	dbtest.Exec(t, store, fmt.Sprintf("INSERT INTO api_key (id, prefix, hashed_key, name, created_at, revoked, read_only, pseudonymous) VALUES (%d, 'p', 'h', 'n', now(), FALSE, TRUE, TRUE)", keyID))
 	dbtest.Exec(t, store, "VACUUM ANALYZE")
 	var user, canvasID, result int64
 	err = store.SQL().QueryRowContext(t.Context(), `SELECT usr.id, usr.canvas_id, res.id FROM result AS res JOIN "user" AS usr ON usr.id = res.user_id
@@ -155,7 +173,7 @@ func openLargeCourse(t *testing.T, students int) *largeCourse {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &largeCourse{store, hotPlans(101, 101003, user, canvasID, result)}
+	return &largeCourse{store, hotPlans(101, 101003, user, canvasID, result, dbtest.Pseudonym(t, store, keyID, user))}
 }
 
 // rowsRead runs a plan until it is prepared, and returns the number of rows and index entries that
@@ -216,7 +234,7 @@ func (c *largeCourse) explain(t *testing.T) string {
 func TestHotPlansOfSQLite(t *testing.T) {
 	t.Parallel()
 	s := dbtest.NewSQLite(t)
-	for _, hot := range hotPlans(101, 101003, 1000001, 10001, 1) {
+	for _, hot := range hotPlans(101, 101003, 1000001, 10001, 1, 4711) {
 		if hot.plan.Count { // the plan does not say that coalesce reads the kept number only
 			continue
 		}

@@ -41,7 +41,7 @@ func readKey(rows *query.Rows) (r access.KeyRecord, err error) {
 	c := cellReader{cells: cells}
 	r = access.KeyRecord{
 		ID: c.int(), Prefix: c.text(), Hash: c.text(), Name: c.text(), Created: *c.time(), Expires: c.time(),
-		Revoked: c.bool(), ReadOnly: c.bool(), MinGroup: c.optionalInt(), PseudonymSecret: c.text(), LastUsed: c.time(), CourseIDs: c.ints(),
+		Revoked: c.bool(), ReadOnly: c.bool(), MinGroup: c.optionalInt(), Pseudonymous: c.bool(), LastUsed: c.time(), CourseIDs: c.ints(),
 	}
 	if c.err != nil {
 		return access.KeyRecord{}, fmt.Errorf("read an API key: %w", c.err)

@@ -153,7 +153,7 @@ func ResultsOfStudent(sc query.Scope, canvasID int64, attempt *int) []query.Clau
 // parent.k0, or of the person of the course with the pseudonym in its place.
 func courseUserID(sc query.Scope, canvasID int64) query.Clause {
 	if sc.Pseudonyms.Exist() {
-		return personWithPseudonym(sc, query.SQL("?", canvasID))
+		return sc.Pseudonyms.Person(query.SQL("?", canvasID))
 	}
 	return query.SQL(`SELECT usr.id FROM "user" AS usr JOIN course AS crs ON crs.account_id = usr.account_id
 		WHERE crs.id = parent.k0 AND usr.canvas_id = ?`, canvasID)

@@ -27,7 +27,6 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/graph/fastpath"
 	"github.com/momotor/resultgraph/internal/access"
-	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // The fast path answers random operations with the same bytes as the resolvers, even if the
@@ -188,7 +187,8 @@ func callers(t *testing.T, s *db.Store, one, two *courseFixture) map[string]*acc
 		return &access.Principal{Kind: access.APIKey, Name: "caller", Prefix: "prefix", UserID: user, Grants: grants}
 	}
 	pseudonymous, figuresOnly := with(0, access.Grant{CourseID: first, Roles: access.Teacher}), with(0, access.Grant{CourseID: first, Roles: access.Teacher})
-	pseudonymous.Pseudonyms, figuresOnly.MinGroup = &pseudonym.Key{}, 5
+	dbtest.MakePseudonymous(t, s, pseudonymous)
+	figuresOnly.MinGroup = 5
 	return map[string]*access.Principal{
 		"pseudonymous":              pseudonymous,
 		"figures only":              figuresOnly,

@@ -15,7 +15,6 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
-	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // A privateFixture is a course whose people have unmistakable ids, names and texts.
@@ -43,16 +42,15 @@ func (f *privateFixture) caller() *access.Principal {
 	}
 }
 
-// pseudonymous returns a caller who sees pseudonyms, and their key.
-func (f *privateFixture) pseudonymous(t *testing.T) (*access.Principal, *pseudonym.Key) {
+// pseudonymous returns a caller who sees pseudonyms, and the pseudonym of each person.
+func (f *privateFixture) pseudonymous(t *testing.T, s *db.Store) (caller *access.Principal, numbers []int64) {
 	t.Helper()
-	k, err := pseudonym.NewKey(bytes.Repeat([]byte("k"), pseudonym.SecretSize))
-	if err != nil {
-		t.Fatal(err)
+	caller = f.caller()
+	dbtest.MakePseudonymous(t, s, caller)
+	for _, id := range f.IDs {
+		numbers = append(numbers, dbtest.Pseudonym(t, s, caller.KeyID, id))
 	}
-	caller := f.caller()
-	caller.Pseudonyms, caller.ReadOnly = k, true
-	return caller, k
+	return caller, numbers
 }
 
 // operations returns an operation for each field of the schema, and for the cursors of all lists of rows
@@ -95,11 +93,7 @@ func TestPseudonymsHidePeople(t *testing.T) {
 		if found := f.MarksIn(string(open)); len(found) < len(f.Marks) {
 			t.Errorf("the responses to a caller without pseudonyms have only the marks %q of %q, so the test proves little", found, f.Marks)
 		}
-		caller, k := f.pseudonymous(t)
-		numbers := make([]int64, len(f.IDs))
-		for i, id := range f.IDs {
-			numbers[i] = k.Number(id)
-		}
+		caller, numbers := f.pseudonymous(t, s)
 		covered := coverage{}
 		check := func(t tester, op string, variables map[string]any) {
 			compare(t, servers.slow, servers.fast, caller, op, variables, covered)
@@ -154,7 +148,7 @@ func TestPseudonymsFindPeople(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		f := newPrivateFixture(t, s)
 		server := newServers(t, s).fast
-		caller, k := f.pseudonymous(t)
+		caller, numbers := f.pseudonymous(t, s)
 		read := func(selection string, into any) {
 			t.Helper()
 			body, _ := execute(t, server, caller, `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { `+selection+` } } }`)
@@ -173,10 +167,10 @@ func TestPseudonymsFindPeople(t *testing.T) {
 		}
 		read("users(first: 100) { nodes "+fields+" }", &all)
 		for i, id := range f.IDs {
-			want := fmt.Sprint("Student ", k.Number(id))
-			at := slices.IndexFunc(all.Users.Nodes, func(u pseudonymousUser) bool { return u.CanvasID == k.Number(id) })
+			want := fmt.Sprint("Student ", numbers[i])
+			at := slices.IndexFunc(all.Users.Nodes, func(u pseudonymousUser) bool { return u.CanvasID == numbers[i] })
 			if at < 0 {
-				t.Fatalf("no user has the pseudonym %d of %d in %+v", k.Number(id), id, all)
+				t.Fatalf("no user has the pseudonym %d of %d in %+v", numbers[i], id, all)
 			}
 			u := all.Users.Nodes[at]
 			if u.Name != want || u.SortableName != want || u.LoginID != fmt.Sprint("student-", u.CanvasID) || len(u.Results.Nodes) < 2 {

@@ -41,7 +41,7 @@ func (r queryResolver) Account(ctx context.Context, momotorID *int64, canvasGUID
 // viewerObject is the field of the caller. The caller is not a row of the store.
 var viewerObject = objectField[db.Viewer]{func(ctx context.Context) (*db.Viewer, error) {
 	p := access.FromContext(ctx)
-	v := &db.Viewer{Name: p.Name, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires, Pseudonymous: p.Pseudonyms != nil}
+	v := &db.Viewer{Name: p.Name, ReadOnly: p.ReadOnly, ExpiresAt: p.Expires, Pseudonymous: p.Pseudonymous}
 	switch p.Kind {
 	case access.APIKey:
 		v.Kind, v.KeyPrefix = db.ViewerAPIKey, &p.Prefix

@@ -119,7 +119,7 @@ func TestResultFilterArguments(t *testing.T) {
 // Callers with pseudonyms cannot search for people, because a match would reveal a name.
 func TestSearchWithPseudonyms(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
-		caller, _ := newPrivateFixture(t, s).pseudonymous(t)
+		caller, _ := newPrivateFixture(t, s).pseudonymous(t, s)
 		expectAnswers(t, s, caller, `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { %s { totalCount } } } }`, map[string]string{
 			`users(filter: {search: "a"})`: "FORBIDDEN", `results(filter: {userSearch: "a"})`: "FORBIDDEN", `users(filter: {search: null})`: `"totalCount":7`,
 		})

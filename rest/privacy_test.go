@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,8 +9,6 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/db/ingest"
-	"github.com/momotor/resultgraph/internal/access"
-	"github.com/momotor/resultgraph/internal/seal"
 )
 
 // A privateServer serves a course whose people are marked.
@@ -23,12 +20,7 @@ type privateServer struct {
 func newPrivateServer(t *testing.T, s *db.Store) *privateServer {
 	t.Helper()
 	dbtest.StartIDs(t, s)
-	sealKey, err := seal.NewKey(bytes.Repeat([]byte("s"), seal.KeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := newTestServer(t, s)
-	c.seal = sealKey
 	users := c.createStudents(t, "Ada", "Bob")
 	var enrollments []*db.Enrollment
 	for _, u := range users {
@@ -84,7 +76,7 @@ func TestPseudonymsHidePeople(t *testing.T) {
 		if found := c.people.MarksIn(open); len(found) < 1+len(c.people.CanvasIDs) {
 			t.Errorf("the responses to a key without pseudonyms have only the marks %q", found)
 		}
-		key := c.createKeyOf(t, func(row *db.APIKey) { row.PseudonymSecret = new(access.NewPseudonymSecret(c.seal, row.Prefix)) })
+		key := c.createKeyOf(t, func(row *db.APIKey) { row.Pseudonymous = true })
 		table := c.send(t, http.MethodGet, "csv/").body
 		number, err := strconv.ParseInt(strings.Split(strings.Split(table, "\r\n")[1], ",")[0], 10, 64)
 		if err != nil || !strings.Contains(table, "Student "+strconv.FormatInt(number, 10)) {
@@ -120,24 +112,4 @@ func TestFiguresOnlyRefusesRows(t *testing.T) {
 			}
 		})
 	})
-}
-
-// A pseudonymous key is unavailable while its secret cannot be opened.
-func TestUnreadablePseudonymSecret(t *testing.T) {
-	t.Parallel()
-	c := newPrivateServer(t, openStore(t))
-	other, err := seal.NewKey(bytes.Repeat([]byte("o"), seal.KeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, secret := range map[string]func(prefix string) string{
-		"sealed by another key": func(prefix string) string { return access.NewPseudonymSecret(other, prefix) },
-		"of another API key":    func(string) string { return access.NewPseudonymSecret(c.seal, "other") },
-		"damaged":               func(string) string { return "damaged" },
-	} {
-		c.createKeyOf(t, func(row *db.APIKey) { row.PseudonymSecret = new(secret(row.Prefix)) })
-		if res := c.send(t, http.MethodGet, ""); res.status != http.StatusServiceUnavailable || !strings.Contains(res.body, "ask the operator") {
-			t.Errorf("a request with a secret %s = %d %s, want 503", name, res.status, res.body)
-		}
-	}
 }

@@ -22,7 +22,6 @@ import (
 	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/blob"
-	"github.com/momotor/resultgraph/internal/seal"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -43,7 +42,6 @@ type testServer struct {
 	noFastPath bool        // takes effect at the next call of serve
 	folder     string      // folder of the blobs
 	diskFull   atomic.Bool // writes to the folder fail
-	seal       *seal.Key   // takes effect at the next call of serve
 }
 
 // newTestServer starts a server without students.
@@ -83,7 +81,7 @@ func (c *testServer) serve(t testing.TB) {
 	t.Helper()
 	c.createKey(t, false)
 	log := slog.New(slog.NewTextHandler(c.log, nil))
-	keys := &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log, Seal: c.seal}
+	keys := &access.Authenticator{Keys: c.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log}
 	server := graph.NewServer(graph.Config{
 		Store: c.store, Keys: keys, DisableFastPath: c.noFastPath, Log: log, Blobs: disk{c.blobs, c}, Jobs: discardJobs{},
 	})

@@ -111,21 +111,18 @@ func label(a *db.Account) string { return fmt.Sprintf("account %d (%s)", a.Momot
 
 // Run lists the accounts.
 func (*accountList) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	accounts, err := store.ListAccounts(ctx)
-	if err != nil {
-		return err
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tNAME\tGUID\tCANVAS\tTOKEN\tLAST CONTACT\tFAILURE")
-	for _, a := range accounts {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", a.MomotorID, a.Name, a.CanvasGUID, a.BaseURL, accessColumns(a.Access))
-	}
-	return w.Flush()
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		accounts, err := store.ListAccounts(ctx)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tNAME\tGUID\tCANVAS\tTOKEN\tLAST CONTACT\tFAILURE")
+		for _, a := range accounts {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", a.MomotorID, a.Name, a.CanvasGUID, a.BaseURL, accessColumns(a.Access))
+		}
+		return w.Flush()
+	})
 }
 
 // accessColumns formats the columns TOKEN, LAST CONTACT and FAILURE.

@@ -25,7 +25,6 @@ type apiKeyCommands struct {
 }
 
 type apiKeyCreate struct {
-	SealSettings
 	Name      string      `required:"" help:"Purpose of the key."`
 	Course    []courseRef `required:"" placeholder:"ACCOUNT/CANVAS_ID" help:"Course that the key opens, by the Momotor id of the account and the Canvas id of the course; repeatable."`
 	ExpiresAt timeValue   `placeholder:"DATE" help:"Expiry date of the key: 2027-01-31, or 2027-01-31T12:00:00Z."`
@@ -69,28 +68,22 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 	if err != nil {
 		return err
 	}
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	courses, err := courseIDs(ctx, store, cmd.Course)
-	if err != nil {
-		return err
-	}
-	row := db.APIKey{Name: name, CreatedAt: time.Now(), ExpiresAt: expires, ReadOnly: cmd.ReadOnly, MinGroup: minGroup}
-	key, err := access.NewKey(rand.Reader)
-	if err == nil && cmd.Pseudonymous {
-		row.PseudonymSecret, err = cmd.pseudonymSecret(s, key)
-	}
-	if err == nil {
-		err = storeKey(ctx, store, key, row, courses)
-	}
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(c.out, key.Reveal())
-	return nil
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		courses, err := courseIDs(ctx, store, cmd.Course)
+		if err != nil {
+			return err
+		}
+		row := db.APIKey{Name: name, CreatedAt: time.Now(), ExpiresAt: expires, ReadOnly: cmd.ReadOnly, MinGroup: minGroup, Pseudonymous: cmd.Pseudonymous}
+		key, err := access.NewKey(rand.Reader)
+		if err == nil {
+			err = storeKey(ctx, store, key, row, courses)
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(c.out, key.Reveal())
+		return nil
+	})
 }
 
 // minGroup returns the minimum number of students in a figure, or nil for a key without --aggregates-only.
@@ -105,15 +98,6 @@ func (cmd *apiKeyCreate) minGroup() (*int, error) {
 	default:
 		return &n, nil
 	}
-}
-
-// pseudonymSecret returns a new sealed secret for the pseudonyms of a key.
-func (cmd *apiKeyCreate) pseudonymSecret(s *Settings, key access.Key) (*string, error) {
-	sealKey, err := cmd.sealKey(s)
-	if err != nil {
-		return nil, err
-	}
-	return new(access.NewPseudonymSecret(sealKey, key.Prefix())), nil
 }
 
 // keyName returns the name of a key without surrounding spaces.
@@ -157,22 +141,19 @@ func storeKey(ctx context.Context, store *db.Store, key access.Key, row db.APIKe
 
 // Run lists the keys.
 func (*apiKeyList) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	keys, err := store.ListAPIKeys(ctx)
-	if err != nil {
-		return err
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tLAST USED\tSTATE\tACCESS\tCOURSES")
-	for _, k := range keys {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Name, formatDate(&k.CreatedAt), formatDate(k.ExpiresAt),
-			formatDate(k.LastUsedAt), keyState(k, time.Now()), keyAccess(k), strings.Join(k.Courses, " "))
-	}
-	return w.Flush()
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		keys, err := store.ListAPIKeys(ctx)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tLAST USED\tSTATE\tACCESS\tCOURSES")
+		for _, k := range keys {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Name, formatDate(&k.CreatedAt), formatDate(k.ExpiresAt),
+				formatDate(k.LastUsedAt), keyState(k, time.Now()), keyAccess(k), strings.Join(k.Courses, " "))
+		}
+		return w.Flush()
+	})
 }
 
 func keyState(k *db.ListedAPIKey, now time.Time) string {
@@ -190,7 +171,7 @@ func keyAccess(k *db.ListedAPIKey) string {
 	switch {
 	case k.MinGroup != nil:
 		return fmt.Sprintf("figures of %d or more", *k.MinGroup)
-	case k.PseudonymSecret != nil:
+	case k.Pseudonymous:
 		return "read pseudonyms"
 	case k.ReadOnly:
 		return "read"
@@ -211,19 +192,16 @@ func (cmd *apiKeyUpdate) Run(ctx context.Context, s *Settings, c *console) error
 	if err != nil {
 		return err
 	}
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	if change.Courses, err = courseIDs(ctx, store, cmd.Course); err != nil {
-		return err
-	}
-	if err := store.UpdateAPIKey(ctx, cmd.Prefix, change); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.out, "Updated the key %s. If it is imported, the next import restores the values of its source.\n", cmd.Prefix)
-	return nil
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		if change.Courses, err = courseIDs(ctx, store, cmd.Course); err != nil {
+			return err
+		}
+		if err := store.UpdateAPIKey(ctx, cmd.Prefix, change); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "Updated the key %s. If it is imported, the next import restores the values of its source.\n", cmd.Prefix)
+		return nil
+	})
 }
 
 // change returns the change that the flags request, without the courses.
@@ -243,16 +221,13 @@ func (cmd *apiKeyUpdate) change(now time.Time) (change db.APIKeyChange, err erro
 
 // Run revokes a key.
 func (cmd *apiKeyRevoke) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	if err := store.RevokeAPIKey(ctx, cmd.Prefix); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.out, "Revoked the key %s.\n", cmd.Prefix)
-	return nil
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		if err := store.RevokeAPIKey(ctx, cmd.Prefix); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "Revoked the key %s.\n", cmd.Prefix)
+		return nil
+	})
 }
 
 // A courseRef is a value of --course.

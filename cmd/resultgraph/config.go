@@ -119,7 +119,7 @@ type EngineSettings struct {
 
 // SealSettings say how secrets in the database are encrypted.
 type SealSettings struct {
-	SecretKey string `placeholder:"BASE64" help:"Key that encrypts Canvas tokens and the secrets of pseudonyms in the database: 32 bytes in base64, as from “openssl rand -base64 32”; by default secret.key in the data folder, which is created if missing."`
+	SecretKey string `placeholder:"BASE64" help:"Key that encrypts secrets in the database, such as Canvas tokens: 32 bytes in base64, as from “openssl rand -base64 32”; by default secret.key in the data folder, which is created if missing."`
 }
 
 // CanvasAccessSettings say how the Canvas tokens of accounts are encrypted and renewed.

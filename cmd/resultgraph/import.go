@@ -11,11 +11,9 @@ import (
 
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/importer"
-	"github.com/momotor/resultgraph/internal/seal"
 )
 
 type importCommand struct {
-	SealSettings
 	Path    string `arg:"" help:"Folder with a manifest.jsonl, or a zip archive of one."`
 	Lenient bool   `help:"Ignore unknown fields instead of rejecting their items."`
 }
@@ -41,7 +39,6 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 	im := &importer.Importer{
 		Store: store, Blobs: blobs, Now: time.Now, Lenient: cmd.Lenient,
 		Limits: bundle.DefaultLimits(), Progress: bar.show, Log: s.logger(c),
-		Seal: func() (*seal.Key, error) { return cmd.sealKey(s) },
 	}
 	report, err := im.Run(ctx, files)
 	bar.finish()

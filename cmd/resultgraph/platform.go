@@ -48,27 +48,24 @@ func (cmd *platformAdd) Run(ctx context.Context, s *Settings, c *console) error 
 	if err != nil {
 		return err
 	}
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	var deployments []*db.Deployment
-	for _, ref := range cmd.Deployment {
-		account, err := store.FindAccount(ctx, ref.account)
-		if err != nil {
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		var deployments []*db.Deployment
+		for _, ref := range cmd.Deployment {
+			account, err := store.FindAccount(ctx, ref.account)
+			if err != nil {
+				return err
+			}
+			deployments = append(deployments, &db.Deployment{DeploymentID: ref.id, AccountID: account.MomotorID})
+		}
+		if err := store.AddPlatform(ctx, p, deployments); err != nil {
 			return err
 		}
-		deployments = append(deployments, &db.Deployment{DeploymentID: ref.id, AccountID: account.MomotorID})
-	}
-	if err := store.AddPlatform(ctx, p, deployments); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.out, "Registered platform %d.\n", p.ID)
-	if p.AwaitsDeployment {
-		fmt.Fprintln(c.out, "The first launch brings the id of the deployment and its account.")
-	}
-	return nil
+		fmt.Fprintf(c.out, "Registered platform %d.\n", p.ID)
+		if p.AwaitsDeployment {
+			fmt.Fprintln(c.out, "The first launch brings the id of the deployment and its account.")
+		}
+		return nil
+	})
 }
 
 // platform returns the registration of the flags.
@@ -113,42 +110,36 @@ func checkPlatformURL(text string) error {
 
 // Run lists the registrations.
 func (*platformList) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	platforms, err := store.ListPlatforms(ctx)
-	if err != nil {
-		return err
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tISSUER\tCLIENT ID\tDEPLOYMENTS")
-	for _, p := range platforms {
-		var deployments []string
-		for _, d := range p.Deployments {
-			deployments = append(deployments, fmt.Sprintf("%d=%s", d.AccountID, d.DeploymentID))
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		platforms, err := store.ListPlatforms(ctx)
+		if err != nil {
+			return err
 		}
-		if p.AwaitsDeployment {
-			deployments = append(deployments, "(awaits the first launch)")
+		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tISSUER\tCLIENT ID\tDEPLOYMENTS")
+		for _, p := range platforms {
+			var deployments []string
+			for _, d := range p.Deployments {
+				deployments = append(deployments, fmt.Sprintf("%d=%s", d.AccountID, d.DeploymentID))
+			}
+			if p.AwaitsDeployment {
+				deployments = append(deployments, "(awaits the first launch)")
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", p.ID, p.Issuer, p.ClientID, strings.Join(deployments, " "))
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", p.ID, p.Issuer, p.ClientID, strings.Join(deployments, " "))
-	}
-	return w.Flush()
+		return w.Flush()
+	})
 }
 
 // Run deletes a registration.
 func (cmd *platformRemove) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	if err := store.RemovePlatform(ctx, cmd.ID); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.out, "Removed platform %d.\n", cmd.ID)
-	return nil
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		if err := store.RemovePlatform(ctx, cmd.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "Removed platform %d.\n", cmd.ID)
+		return nil
+	})
 }
 
 // A deploymentRef is a value of --deployment.

@@ -41,7 +41,7 @@ type server struct {
 	sessions *session.Manager
 	// demoCourses are the courses of --demo.
 	demoCourses []int64
-	// seal opens the secrets of pseudonyms.
+	// seal encrypts the states of LTI launches.
 	seal *seal.Key
 	// stopping makes /readyz fail, so that load balancers send no new requests.
 	stopping atomic.Bool
@@ -50,7 +50,7 @@ type server struct {
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
-		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Seal: s.seal, Sessions: s.sessions,
+		Keys: s.store, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: s.log, Sessions: s.sessions,
 		OnUse: func(r access.KeyRecord) { s.keyUses.Record(r.ID, r.LastUsed) },
 	}
 	proxies, err := s.settings.proxies()

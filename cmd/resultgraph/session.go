@@ -58,26 +58,23 @@ const shownHash = 12
 
 // Run lists the sessions.
 func (*sessionList) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	sessions, err := store.ListSessions(ctx)
-	if err != nil {
-		return err
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SESSION\tUSER\tNAME\tCREATED\tLAST USED\tEXPIRES\tNOTE")
-	for _, found := range sessions {
-		person, err := session.ParseData(found.Data)
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		sessions, err := store.ListSessions(ctx)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%.*s\t%d\t%s\t%s\t%s\t%s\t%s\n", shownHash, found.TokenHash, found.UserID, found.UserName,
-			formatTime(found.CreatedAt), formatTime(found.LastUsedAt), formatTime(found.ExpiresAt), person.Note())
-	}
-	return w.Flush()
+		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "SESSION\tUSER\tNAME\tCREATED\tLAST USED\tEXPIRES\tNOTE")
+		for _, found := range sessions {
+			person, err := session.ParseData(found.Data)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(w, "%.*s\t%d\t%s\t%s\t%s\t%s\t%s\n", shownHash, found.TokenHash, found.UserID, found.UserName,
+				formatTime(found.CreatedAt), formatTime(found.LastUsedAt), formatTime(found.ExpiresAt), person.Note())
+		}
+		return w.Flush()
+	})
 }
 
 func formatTime(t time.Time) string { return t.UTC().Format(time.DateTime) }
@@ -87,21 +84,18 @@ func (cmd *sessionRevoke) Run(ctx context.Context, s *Settings, c *console) erro
 	if (cmd.Session == "") == (cmd.User == 0) {
 		return fmt.Errorf("give a session or --user")
 	}
-	store, err := s.openStore(ctx, s.logger(c))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	if cmd.User != 0 {
-		n, err := store.RevokeSessionsOfUser(ctx, cmd.User)
-		if err == nil {
-			fmt.Fprintf(c.out, "Ended %d sessions of user %d.\n", n, cmd.User)
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		if cmd.User != 0 {
+			n, err := store.RevokeSessionsOfUser(ctx, cmd.User)
+			if err == nil {
+				fmt.Fprintf(c.out, "Ended %d sessions of user %d.\n", n, cmd.User)
+			}
+			return err
 		}
-		return err
-	}
-	if err := store.RevokeSession(ctx, cmd.Session); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.out, "Ended the session %s.\n", cmd.Session)
-	return nil
+		if err := store.RevokeSession(ctx, cmd.Session); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "Ended the session %s.\n", cmd.Session)
+		return nil
+	})
 }

@@ -37,3 +37,13 @@ func (s *Settings) openStore(ctx context.Context, log *slog.Logger) (*db.Store, 
 	}
 	return store, nil
 }
+
+// withStore calls f with the open store of a command.
+func (s *Settings) withStore(ctx context.Context, c *console, f func(*db.Store) error) error {
+	store, err := s.openStore(ctx, s.logger(c))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	return f(store)
+}

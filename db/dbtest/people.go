@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/access"
 )
 
 // People are the people of an account, whose ids, names and texts are unmistakable.
@@ -55,6 +57,25 @@ func MarkPeople(t testing.TB, s *db.Store, account int64) *People {
 	slices.Sort(p.IDs)
 	slices.Sort(p.CanvasIDs)
 	return p
+}
+
+// MakePseudonymous adds a pseudonymous key to a store, and makes a caller one with this key.
+func MakePseudonymous(t testing.TB, s *db.Store, p *access.Principal) {
+	t.Helper()
+	item := &db.APIKeyItem{Key: db.APIKey{Prefix: strings.ToLower(rand.Text()), HashedKey: "hash", ReadOnly: true, Pseudonymous: true}}
+	if err := s.CreateAPIKey(t.Context(), item); err != nil {
+		t.Fatal(err)
+	}
+	p.KeyID, p.ReadOnly, p.Pseudonymous = item.Key.MomotorID, true, true
+}
+
+// Pseudonym returns the pseudonym of a person for a key.
+func Pseudonym(t testing.TB, s *db.Store, key, user int64) (number int64) {
+	t.Helper()
+	if err := s.DB().NewRaw("SELECT number FROM pseudonym WHERE api_key_id = ? AND user_id = ?", key, user).Scan(t.Context(), &number); err != nil {
+		t.Fatalf("read the pseudonym of the person %d: %v", user, err)
+	}
+	return number
 }
 
 var base64Tokens = regexp.MustCompile(`[A-Za-z0-9_-]{8,}`)

@@ -12,10 +12,9 @@ import (
 	"github.com/momotor/resultgraph/db/query"
 )
 
-// UpsertAPIKeys writes API keys, identified by their prefixes. A revoked key stays revoked, a
-// key that may read only figures or pseudonyms stays such a key, and its pseudonyms stay the same. A
-// stored hash in the format of this program (see access.Keys) is not replaced by a hash in another
-// format.
+// UpsertAPIKeys writes API keys, identified by their prefixes. A revoked key stays revoked, and a key that may
+// read only figures or pseudonyms stays such a key. A stored hash in the format of this program (see
+// access.Keys) is not replaced by a hash in another format.
 func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]Change, error) {
 	changes := make([]Change, len(items))
 	err := s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -34,7 +33,7 @@ func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]
 			if before := old[k.Prefix+"\x00"]; before != nil {
 				k.Revoked = k.Revoked || before.Revoked
 				k.MinGroup = cmp.Or(k.MinGroup, before.MinGroup)
-				k.PseudonymSecret = cmp.Or(before.PseudonymSecret, k.PseudonymSecret)
+				k.Pseudonymous = k.Pseudonymous || before.Pseudonymous
 				if renewed := strings.HasPrefix(before.HashedKey, "sha512$$"); renewed && !strings.HasPrefix(k.HashedKey, "sha512$$") {
 					k.HashedKey = before.HashedKey
 				}
@@ -58,7 +57,7 @@ func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]
 }
 
 // lockKeys locks the stored rows of keys until the end of the transaction, so that a key that is revoked
-// or updated meanwhile keeps that change.
+// or updated meanwhile keeps that change. Transactions can still add rows that refer to the keys.
 func lockKeys(ctx context.Context, tx bun.Tx, keys []*db.APIKey) error {
 	if !query.IsPostgres(tx) { // transactions of SQLite exclude each other
 		return nil
@@ -68,7 +67,7 @@ func lockKeys(ctx context.Context, tx bun.Tx, keys []*db.APIKey) error {
 		prefixes[i] = k.Prefix
 	}
 	var ids []int64
-	err := tx.NewSelect().Model((*db.APIKey)(nil)).Column("id").Where("prefix IN (?)", bun.List(prefixes)).Order("id").For("UPDATE").Scan(ctx, &ids)
+	err := tx.NewSelect().Model((*db.APIKey)(nil)).Column("id").Where("prefix IN (?)", bun.List(prefixes)).Order("id").For("NO KEY UPDATE").Scan(ctx, &ids)
 	if err != nil {
 		return fmt.Errorf("lock the existing keys: %w", err)
 	}

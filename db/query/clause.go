@@ -28,7 +28,7 @@ func (c Clause) appendShape(shape []byte, values []any) ([]byte, []any) {
 		switch a := a.(type) {
 		case Clause:
 			shape, values = a.appendShape(shape, values)
-		case CourseSet, UserID, paddedKey, MinGroup, dialectSQL, keyArray, keyTable: // the same for all clauses of a scope and a database
+		case CourseSet, UserID, pseudonymKey, MinGroup, dialectSQL, keyArray, keyTable: // the same for all clauses of a scope and a database
 		default:
 			values = append(values, a)
 		}
@@ -44,7 +44,7 @@ func (c Clause) withParams(n *int) Clause {
 		switch a := a.(type) {
 		case Clause:
 			args[i] = a.withParams(n)
-		case CourseSet, UserID, paddedKey, MinGroup, dialectSQL, keyArray, keyTable:
+		case CourseSet, UserID, pseudonymKey, MinGroup, dialectSQL, keyArray, keyTable:
 			args[i] = a
 		default:
 			args[i] = param{source: fromValues, index: *n}
@@ -71,10 +71,6 @@ var (
 	Never  = SQL("FALSE")
 	Always = SQL("TRUE")
 )
-
-// NoPushdown ends a subquery of a FROM clause whose rows the database must select before it evaluates the
-// conditions outside of it.
-var NoPushdown = SQL("?", dialectSQL{"OFFSET 0", "LIMIT -1"})
 
 // isEmpty reports whether c is the zero Clause.
 func (c Clause) isEmpty() bool { return c.SQL == "" }

@@ -33,8 +33,7 @@ const (
 	fromDesignCourses
 	fromLearnCourses
 	fromUser
-	fromInnerKey
-	fromOuterKey
+	fromPseudonymKey
 	fromMinGroup
 )
 
@@ -103,13 +102,18 @@ type UserID int64
 
 // AppendQuery appends the id.
 func (u UserID) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	if d, ok := gen.Dialect().(*paramDialect); ok {
-		if d.Name() == dialect.SQLite {
-			return param{source: fromUser}.AppendQuery(gen, b)
-		}
-		return param{source: fromUser}.appendBetween(gen, b, "", "::bigint")
+	return appendScopeNumber(gen, b, fromUser, int64(u))
+}
+
+// appendScopeNumber appends a number of a Scope, or the placeholder of its parameter.
+func appendScopeNumber(gen schema.QueryGen, b []byte, source paramSource, n int64) ([]byte, error) {
+	switch d, ok := gen.Dialect().(*paramDialect); {
+	case !ok:
+		return strconv.AppendInt(b, n, 10), nil
+	case d.Name() == dialect.SQLite:
+		return param{source: source}.AppendQuery(gen, b)
 	}
-	return strconv.AppendInt(b, int64(u), 10), nil
+	return param{source: source}.appendBetween(gen, b, "", "::bigint")
 }
 
 // A MinGroup is the minimum number of students in a figure: see Scope.MinGroup.
@@ -117,13 +121,7 @@ type MinGroup int
 
 // AppendQuery appends the number.
 func (n MinGroup) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
-	if d, ok := gen.Dialect().(*paramDialect); ok {
-		if d.Name() == dialect.SQLite {
-			return param{source: fromMinGroup}.AppendQuery(gen, b)
-		}
-		return param{source: fromMinGroup}.appendBetween(gen, b, "", "::bigint")
-	}
-	return strconv.AppendInt(b, int64(n), 10), nil
+	return appendScopeNumber(gen, b, fromMinGroup, int64(n))
 }
 
 // A keyArray holds the elements at one index of the keys of all parents.
@@ -232,8 +230,8 @@ func AppendCell(b []byte, v any) ([]byte, error) {
 		return strconv.AppendInt(b, int64(v), 10), nil
 	case UserID:
 		return strconv.AppendInt(b, int64(v), 10), nil
-	case paddedKey:
-		return append(b, v.text...), nil
+	case pseudonymKey:
+		return strconv.AppendInt(b, int64(v), 10), nil
 	case MinGroup:
 		return strconv.AppendInt(b, int64(v), 10), nil
 	case bool:

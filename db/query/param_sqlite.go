@@ -31,8 +31,8 @@ func sqliteValue(v any) (driver.Value, error) {
 		return int64(v), nil
 	case UserID:
 		return int64(v), nil
-	case paddedKey:
-		return v.text, nil
+	case pseudonymKey:
+		return int64(v), nil
 	case MinGroup:
 		return int64(v), nil
 	case time.Time:

@@ -128,10 +128,8 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 		return sc.Learn
 	case fromUser:
 		return sc.User
-	case fromInnerKey:
-		return sc.Pseudonyms.inner
-	case fromOuterKey:
-		return sc.Pseudonyms.outer
+	case fromPseudonymKey:
+		return sc.Pseudonyms.key
 	case fromMinGroup:
 		return sc.MinGroup
 	}

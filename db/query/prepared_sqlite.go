@@ -17,7 +17,6 @@ import (
 // connections have the functions of package stats.
 func OpenSQLite(address string) (*sql.DB, error) {
 	stats.RegisterSQLite()
-	registerPseudonym()
 	connector, err := sqlite.NewConnector(address)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func ScopeOf(p *access.Principal) Scope {
 	sc := Scope{
 		Review:     CourseSet{fromReviewCourses, p.Courses(access.Reviewer)},
 		Design:     CourseSet{fromDesignCourses, p.Courses(access.Designer)},
-		Pseudonyms: pseudonymsOf(p.Pseudonyms),
+		Pseudonyms: Pseudonyms{p.Pseudonymous, pseudonymKey(p.KeyID)},
 		MinGroup:   MinGroup(p.MinGroup),
 	}
 	if p.UserID != 0 {

@@ -79,10 +79,7 @@ func (h *hashInput) caller(p *access.Principal) {
 	h.text(p.Prefix)
 	h.flag(p.ReadOnly)
 	h.number(int64(p.MinGroup))
-	h.flag(p.Pseudonyms != nil)
-	if p.Pseudonyms != nil {
-		h.text(string(p.Pseudonyms[:]))
-	}
+	h.flag(p.Pseudonymous)
 	h.flag(p.Expires != nil)
 	if p.Expires != nil {
 		h.number(p.Expires.UnixMicro())

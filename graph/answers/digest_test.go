@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/internal/access"
-	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // The digest depends on every field of the caller, so that no caller gets an answer that another one may
@@ -16,7 +15,7 @@ func TestDigestCoversCaller(t *testing.T) {
 	now := time.Now()
 	other := access.Principal{
 		Kind: access.APIKey, Name: "n", KeyID: 1, Prefix: "p", UserID: 1, ReadOnly: true, Expires: &now, MinGroup: 5,
-		Grants: []access.Grant{{CourseID: 1, Roles: access.Teacher}}, Pseudonyms: &pseudonym.Key{},
+		Grants: []access.Grant{{CourseID: 1, Roles: access.Teacher}}, Pseudonymous: true,
 	}
 	hash := func(p access.Principal) string {
 		var h hashInput

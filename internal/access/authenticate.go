@@ -10,19 +10,16 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/internal/fault"
-	"github.com/momotor/resultgraph/internal/seal"
 	"github.com/momotor/resultgraph/internal/slots"
 )
 
-// An Authenticator authenticates requests. All exported fields except Seal, OnUse and Sessions must be set before its
-// first use. It is safe for concurrent use.
+// An Authenticator authenticates requests. All exported fields except OnUse and Sessions must be set before its first
+// use. It is safe for concurrent use.
 type Authenticator struct {
 	Keys     Keys
 	Throttle *Throttle
 	Now      func() time.Time
 	Log      *slog.Logger
-	// Seal opens the secrets of pseudonyms. Without it, keys that have one are unavailable.
-	Seal *seal.Key
 	// OnUse is called with the record of each authenticated key. It must not block. It may be nil.
 	OnUse func(KeyRecord)
 	// Sessions authenticates the requests without a key. Without it, all requests need a key.
@@ -55,7 +52,6 @@ var (
 //   - ErrBadCredentials if it is malformed or its key is unknown, wrong, revoked or expired,
 //   - a *ThrottledError for such a key after too many failures. A key with a slow hash then gets
 //     it even if it is valid,
-//   - fault.Unavailable for a key whose secret of pseudonyms cannot be opened,
 //   - otherwise an error of the store or of ctx.
 //
 // A valid key with a fast hash is not throttled: its 32 random letters cannot be guessed, so that
@@ -84,7 +80,7 @@ func (a *Authenticator) authenticate(ctx context.Context, k Key, addr string) (*
 		return nil, err
 	}
 	a.use(r)
-	return a.remember(ctx, k, r)
+	return a.remember(k, r), nil
 }
 
 func (a *Authenticator) init() {

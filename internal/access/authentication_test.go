@@ -71,7 +71,7 @@ func TestCheck(t *testing.T) {
 		"name":          func(r *KeyRecord) { r.Name = "other" },
 		"id":            func(r *KeyRecord) { r.ID = 8 },
 		"figures only":  func(r *KeyRecord) { r.MinGroup = 5 },
-		"pseudonyms":    func(r *KeyRecord) { r.PseudonymSecret = "sealed" },
+		"pseudonyms":    func(r *KeyRecord) { r.Pseudonymous = true },
 	} {
 		b, r := newRememberingFixture(t)
 		var used []KeyRecord

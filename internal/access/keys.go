@@ -5,8 +5,6 @@ import (
 	"errors"
 	"slices"
 	"time"
-
-	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // ErrKeyNotFound is the error for a prefix that no key in the store has.
@@ -26,9 +24,8 @@ type KeyRecord struct {
 	// MinGroup is the minimum number of students in a figure, of a key that may read only figures; 0 for
 	// other keys.
 	MinGroup int
-	// PseudonymSecret is the sealed secret of the pseudonyms that the key sees in place of people; "" for
-	// other keys. See [NewPseudonymSecret].
-	PseudonymSecret string
+	// Pseudonymous is set for a key that sees pseudonyms in place of people.
+	Pseudonymous bool
 	// LastUsed is the recorded time of the last use; nil if never. See [UseRecorder].
 	LastUsed *time.Time
 }
@@ -54,7 +51,7 @@ func (r *KeyRecord) activeAt(now time.Time) bool {
 func (r *KeyRecord) equals(other *KeyRecord) bool {
 	return r.ID == other.ID && r.Prefix == other.Prefix && r.Hash == other.Hash && r.Name == other.Name && r.Created.Equal(other.Created) &&
 		r.Revoked == other.Revoked && sameTime(r.Expires, other.Expires) && r.ReadOnly == other.ReadOnly && slices.Equal(r.CourseIDs, other.CourseIDs) &&
-		r.MinGroup == other.MinGroup && r.PseudonymSecret == other.PseudonymSecret
+		r.MinGroup == other.MinGroup && r.Pseudonymous == other.Pseudonymous
 }
 
 func sameTime(a, b *time.Time) bool {
@@ -68,10 +65,10 @@ func sameTime(a, b *time.Time) bool {
 // courses: the Momotor documentation calls its access "similar to the reviewer access", and
 // allows it every route that needs no active user, including changes of assignments. A key that may read
 // only figures or pseudonyms changes nothing, because the responses to changes name people.
-func (r *KeyRecord) principal(pseudonyms *pseudonym.Key) *Principal {
+func (r *KeyRecord) principal() *Principal {
 	p := &Principal{
 		Kind: APIKey, Name: r.Name, KeyID: r.ID, Prefix: r.Prefix, Expires: r.Expires,
-		ReadOnly: r.ReadOnly || r.MinGroup > 0 || pseudonyms != nil, MinGroup: r.MinGroup, Pseudonyms: pseudonyms,
+		ReadOnly: r.ReadOnly || r.MinGroup > 0 || r.Pseudonymous, MinGroup: r.MinGroup, Pseudonymous: r.Pseudonymous,
 	}
 	for _, id := range r.CourseIDs {
 		p.Grants = append(p.Grants, Grant{CourseID: id, Roles: Teacher})

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"slices"
 	"time"
-
-	"github.com/momotor/resultgraph/internal/pseudonym"
 )
 
 // Kind is the kind of a principal.
@@ -51,8 +49,9 @@ type Principal struct {
 	// MinGroup, if positive, restricts p to figures, each over at least so many students: p sees no person,
 	// no result and nothing else of one person.
 	MinGroup int
-	// Pseudonyms, if not nil, replace people: p sees neither their ids and names nor texts about them.
-	Pseudonyms *pseudonym.Key
+	// Pseudonymous is set if pseudonyms of the key KeyID replace people: p sees neither their ids and names
+	// nor texts about them.
+	Pseudonymous bool
 }
 
 // A Grant is the roles of a principal in one course.

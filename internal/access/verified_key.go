@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"crypto/sha256"
 	"time"
 
@@ -50,17 +49,13 @@ func (a *Authenticator) recall(k Key) *verifiedKey {
 }
 
 // remember returns the principal of k, and remembers that k was verified. A key with a slow hash is not
-// remembered, because its hash is replaced. It fails if the secret of the pseudonyms cannot be opened.
-func (a *Authenticator) remember(ctx context.Context, k Key, r KeyRecord) (*Principal, error) {
-	pseudonyms, err := a.pseudonyms(ctx, &r)
-	if err != nil {
-		return nil, err
-	}
-	v := &verifiedKey{r, r.principal(pseudonyms), a.Now()}
+// remembered, because its hash is replaced.
+func (a *Authenticator) remember(k Key, r KeyRecord) *Principal {
+	v := &verifiedKey{r, r.principal(), a.Now()}
 	if !isSlow(r.Hash) {
 		a.verified.Add(k.digest(), v, v.bytes())
 	}
-	return v.principal, nil
+	return v.principal
 }
 
 func (a *Authenticator) forget(k Key) { a.verified.Remove(k.digest()) }

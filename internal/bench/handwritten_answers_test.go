@@ -19,6 +19,10 @@ var answers = map[string]answer{
 	"/nested" + coursePath + "/{first}": {graphqlType, courseKey, []statement{sectionsStatement, assignmentsStatement, nestedStatement, nestedStepsStatement}, writeNested},
 	"/one" + assignmentPath + "/{user}": {graphqlType, courseKey, []statement{oneStatement}, writeOne},
 	"/csv" + assignmentPath:             {csvType, courseKey, []statement{sectionsStatement, csvStepsStatement, csvStatement}, writeCSV},
+	"/stats" + coursePath:               {graphqlType, courseKey, []statement{statsStatement}, writeStats},
+	"/steps" + coursePath:               {graphqlType, courseKey, []statement{stepStatsStatement}, writeStepStats},
+	"/groups" + coursePath:              {graphqlType, courseKey, []statement{groupsStatement}, writeGroups},
+	"/items" + assignmentPath:           {graphqlType, courseKey, []statement{marksStatement}, writeItems},
 	"/accounts":                         {graphqlType, validKey, []statement{accountsStatement}, writeAccounts},
 }
 

@@ -44,7 +44,7 @@ func (s *segments) at(i int) []byte {
 // A column is a member of a JSON object: the text before its value, and the conversion of the value.
 type column struct {
 	start string
-	kind  byte // i: integer, b: boolean, f: float, s: string, e: enum value, t: time, a: array, u: id of a user, for the sections of the user
+	kind  byte // i: integer, b: boolean, f: float, s: string, e: enum value, t: time, a: array, l: array of floats, u: id of a user, for the sections of the user
 }
 
 // columns returns the columns of names that are separated by spaces.
@@ -87,6 +87,11 @@ func (b *buffer) appendValue(to []byte, kind byte, cell []byte) []byte {
 		return append(appendTime(append(to, '"'), cell), '"')
 	case 'a':
 		return append(append(append(to, '['), cell[1:len(cell)-1]...), ']')
+	case 'l':
+		for i, v := range bytes.Split(cell[1:len(cell)-1], []byte{','}) {
+			to = appendFloat(append(to, "[,"[min(i, 1)]), v)
+		}
+		return append(to, ']')
 	case 'u':
 		return append(b.sections.append(append(to, '['), parseNumber(cell), ','), ']')
 	}

@@ -32,6 +32,7 @@ const (
 	assignmentURL  = courseURL + "/assignment/501"
 	handCourse     = "/account/2/course/1001"
 	handAssignment = handCourse + "/assignment/501"
+	handLecture    = "/account/1/course/1000"
 )
 
 // courseQuery returns a GraphQL query with a selection of the measured course.
@@ -39,9 +40,27 @@ func courseQuery(selection string) string {
 	return `{ account(momotorId: 2) { course(canvasId: 1001) { ` + selection + ` } } }`
 }
 
+// lectureQuery returns a GraphQL query with a selection of the lecture: see loadtest.Size.
+func lectureQuery(selection string) string {
+	return `{ account(momotorId: 1) { course(canvasId: 1000) { ` + selection + ` } } }`
+}
+
 const resultFields = `accepted assignmentCanvasId attempt hasError isLate isLatest label previewUrl processedAt progress queuedAt score secret sectionCanvasIds sequenceId startedAt state`
 
 const stepFields = `taskId accepted hasError label score maxScore outcome summary`
+
+// The requests for figures: of 12 assignments, of their tasks, of all results of the lecture, and of the tasks
+// of one of its assignments.
+var (
+	statsQuery = courseQuery(`assignments(first: 12) { nodes { name results(first: 0) { stats {
+		count students accepted rejected error late processed passRate
+		score { count mean standardDeviation min max median percentiles(ps: [0.25, 0.75]) histogram(bins: 10, from: 0, to: 10) { edges counts } } } } } }`)
+	stepStatsQuery = courseQuery(`assignments(first: 12) { nodes { name stepStats { taskId count passed passRate } } }`)
+	groupsQuery    = lectureQuery(`results(first: 0, pick: ALL) { groups(by: [SECTION, DAY], first: 1000) { totalCount nodes {
+		key { section { name } day } stats { count students passRate score { mean } } } } }`)
+	itemsQuery = lectureQuery(`assignment(canvasId: 501) { itemAnalysis { n mean standardDeviation alpha standardError skewness kurtosis items {
+		taskId n mean maxScore standardDeviation facility discrimination discriminativeEfficiency effectiveWeight upperLowerDifference alphaIfDropped } } }`)
+)
 
 // workloads returns the measured requests.
 func workloads(student string) []workload {
@@ -59,6 +78,10 @@ func workloads(student string) []workload {
 		graphql("W4 one result", one, "/one"+handAssignment+"/"+student, 0.85),
 		get("W6 CSV", "/result/csv/", "/csv"+handAssignment, 0.85),
 		graphql("W7 accounts, courses", accounts, "/accounts", 0.9),
+		graphql("W5 figures of results", statsQuery, "/stats"+handCourse, 0.9),
+		graphql("W8 pass rates of tasks", stepStatsQuery, "/steps"+handCourse, 0.9),
+		graphql("W9 sections and days", groupsQuery, "/groups"+handLecture, 0.9),
+		graphql("W10 item analysis", itemsQuery, "/items"+handLecture+"/assignment/501", 0.9),
 		get("304, list of 500", "/result/", "/versioned/rest"+handAssignment, 0.8).with(poll),
 		graphql("cache, list of 500", list, "/versioned/list"+handAssignment, 0.8).with(cached),
 		graphql("cache, 48,000 steps", nested("500"), "/versioned/nested"+handCourse+"/500", 0.8).with(cached),

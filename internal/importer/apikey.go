@@ -38,15 +38,12 @@ func (rd *batchReader) readAPIKey(ctx context.Context, o *object) (item db.APIKe
 	if n := optional(o, "min_group", parseMinGroup); n != nil {
 		item.Key.MinGroup = new(int(*n))
 	}
-	pseudonymous := optional(o, "pseudonymous", parseBool)
+	if pseudonymous := optional(o, "pseudonymous", parseBool); pseudonymous != nil {
+		item.Key.Pseudonymous = *pseudonymous
+	}
 	courses := required(o, "courses", parseList("[account, canvas_id]", parseCoursePair))
 	if err := o.validate(rd.Lenient); err != nil {
 		return item, err
-	}
-	if pseudonymous != nil && *pseudonymous {
-		if item.Key.PseudonymSecret, err = rd.newPseudonymSecret(item.Key.Prefix); err != nil {
-			return item, err
-		}
 	}
 	for _, c := range courses {
 		id, _, err := rd.ids.course(ctx, c)
@@ -56,18 +53,6 @@ func (rd *batchReader) readAPIKey(ctx context.Context, o *object) (item db.APIKe
 		item.Courses = append(item.Courses, id)
 	}
 	return item, nil
-}
-
-// newPseudonymSecret returns a new sealed secret for a key. It is stored unless the key has one already.
-func (rd *batchReader) newPseudonymSecret(prefix string) (*string, error) {
-	if rd.Seal == nil {
-		return nil, errors.New("field pseudonymous needs the secret key")
-	}
-	k, err := rd.Seal()
-	if err != nil {
-		return nil, err
-	}
-	return new(access.NewPseudonymSecret(k, prefix)), nil
 }
 
 // parseMinGroup parses the minimum number of students in a figure.

@@ -10,7 +10,6 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/internal/access"
 	"github.com/momotor/resultgraph/internal/importer"
-	"github.com/momotor/resultgraph/internal/seal"
 )
 
 // Steps of a bundle follow the order of the recipe, and fields of the line take precedence.
@@ -161,25 +160,16 @@ func TestAPIKeys(t *testing.T) {
 	})
 }
 
-// An imported key keeps its kind and its pseudonyms when it is imported again, also without the fields. A
-// pseudonymous key needs the secret key.
+// An imported key keeps its kind and its pseudonyms when it is imported again, also without the fields.
 func TestAPIKeyKinds(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, open func() *target) {
-		sealKey, err := seal.NewKey(make([]byte, seal.KeySize))
-		if err != nil {
-			t.Fatal(err)
-		}
 		p := open()
-		load := func(seals bool, keys ...object) *importer.Report {
+		load := func(keys ...object) *importer.Report {
 			t.Helper()
 			f := newFolder(t)
 			f.add(school...)
 			f.add(keys...)
-			im := p.importer()
-			if seals {
-				im.Seal = func() (*seal.Key, error) { return sealKey, nil }
-			}
-			report, err := im.Run(t.Context(), f.fs())
+			report, err := p.importer().Run(t.Context(), f.fs())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -194,21 +184,21 @@ func TestAPIKeyKinds(t *testing.T) {
 		}
 		figures, other := apiKey.with(object{"min_group": 7}), apiKey.with(object{"prefix": "BBBBBBBB"})
 		pseudonymous := other.with(object{"pseudonymous": true})
-		load(true, figures, pseudonymous)
-		secret := find("BBBBBBBB").PseudonymSecret
-		if find("AAAAAAAA").MinGroup != 7 || secret == "" {
-			t.Fatalf("the keys are %+v and %+v", find("AAAAAAAA"), find("BBBBBBBB"))
+		load(figures, other)
+		load(figures, pseudonymous)
+		const pseudonyms = "SELECT user_id, number FROM pseudonym ORDER BY user_id"
+		before := p.query(t, pseudonyms)
+		if find("AAAAAAAA").MinGroup != 7 || !find("BBBBBBBB").Pseudonymous || len(before) == 0 {
+			t.Fatalf("the keys are %+v and %+v with the pseudonyms %v", find("AAAAAAAA"), find("BBBBBBBB"), before)
 		}
-		load(true, figures, pseudonymous)
-		load(false, apiKey, other)
-		if find("AAAAAAAA").MinGroup != 7 || find("BBBBBBBB").PseudonymSecret != secret {
-			t.Errorf("after other imports the keys are %+v and %+v, want the same kinds", find("AAAAAAAA"), find("BBBBBBBB"))
-		}
-		if report := load(false, pseudonymous); report.RejectedLines() != 1 || !strings.Contains(report.String(), "needs the secret key") {
-			t.Errorf("import without the secret key = %s", report)
+		load(figures, pseudonymous)
+		load(apiKey, other)
+		if after := p.query(t, pseudonyms); find("AAAAAAAA").MinGroup != 7 || !find("BBBBBBBB").Pseudonymous || !slices.Equal(before, after) {
+			t.Errorf("after other imports the keys are %+v and %+v with the pseudonyms %v, want the same kinds and %v",
+				find("AAAAAAAA"), find("BBBBBBBB"), after, before)
 		}
 		for _, n := range []int{1, 1001} {
-			if report := load(false, apiKey.with(object{"min_group": n})); report.RejectedLines() != 1 {
+			if report := load(apiKey.with(object{"min_group": n})); report.RejectedLines() != 1 {
 				t.Errorf("import with the group of %d = %s, want a rejection", n, report)
 			}
 		}

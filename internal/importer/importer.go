@@ -12,7 +12,6 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
-	"github.com/momotor/resultgraph/internal/seal"
 )
 
 // An Importer imports folders into a store, and their bundles into a blob store.
@@ -27,10 +26,7 @@ type Importer struct {
 	Limits bundle.Limits
 	// Progress, if not nil, is called after every batch of lines, by one goroutine at a time.
 	Progress func(Progress)
-	// Seal returns the key that seals the secrets of pseudonyms. Without it, pseudonymous API keys are
-	// rejected.
-	Seal func() (*seal.Key, error)
-	Log  *slog.Logger
+	Log      *slog.Logger
 }
 
 // Progress counts the lines of the manifest that are done, and all lines but blank ones.
