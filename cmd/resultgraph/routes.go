@@ -47,6 +47,9 @@ type server struct {
 	stopping atomic.Bool
 }
 
+// platformTimeout is the maximum duration of a request to an LTI platform.
+const platformTimeout = 5 * time.Second
+
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
@@ -92,8 +95,8 @@ func (s *server) routes() (http.Handler, error) {
 	frames := &lti.Frames{Store: s.store, Now: time.Now, Log: s.log}
 	pageWriter := &page.Writer{Frames: frames.Origins, Log: s.log}
 	lti.New(lti.Config{
-		Store: s.store, Sessions: s.sessions, Pages: pageWriter, Key: s.seal, BaseURL: s.settings.baseURL,
-		Transport: http.DefaultTransport, Now: time.Now, Log: s.log,
+		Store: s.store, Sessions: s.sessions, Pages: pageWriter, Frames: frames, Key: s.seal, BaseURL: s.settings.baseURL,
+		Transport: lti.NewTransport(s.settings.LTIPrivateHost, nil), Timeout: platformTimeout, Now: time.Now, Log: s.log,
 	}).Mount(r)
 	signin.New(signin.Config{Store: s.store, Sessions: s.sessions, Pages: pageWriter, DemoCourses: s.demoCourses}).Mount(r)
 	pages := web.New(frames.Origins)
