@@ -45,22 +45,25 @@ func ResultStatsOf(sc query.Scope, pg bool, columns []FigureColumn) (*query.Aggr
 		a.Columns = []query.Clause{query.SQL("count(*)")}
 	}
 	if sc.FiguresOnly() {
-		a.Students = b.students("")
+		a.Students = b.students()
 	}
 	a.Sources = b.sources()
 	return a, nil
 }
 
-// students returns the SQL of the number of students, or of those with a result for which a condition is true.
-// The condition is false in the rows of members who did not submit.
-func (b *resultFigures) students(condition string) query.Clause {
+// students returns the SQL of the number of students. The members of groups count.
+func (b *resultFigures) students() query.Clause {
 	b.withMembers = true
-	student := b.source.add("student", query.SQL("res.user_id"))
-	if condition != "" {
-		student = "CASE WHEN " + condition + " THEN " + student + " END"
-	}
-	return query.SQL("count(DISTINCT " + student + ")")
+	return query.SQL("count(DISTINCT " + b.student() + ")")
 }
+
+// submitters returns the SQL of the number of students who submitted a result for which a condition is true.
+// The condition is false in the rows of members who did not submit.
+func (b *resultFigures) submitters(condition string) query.Clause {
+	return countStudents(b.student(), condition)
+}
+
+func (b *resultFigures) student() string { return b.source.add("student", query.SQL("res.user_id")) }
 
 // sources returns the sources: the results and, if necessary, the members of groups.
 func (b *resultFigures) sources() []query.Source {
@@ -102,13 +105,13 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 	case "count":
 		return query.SQL("count(" + b.result() + ")"), nil
 	case "students":
-		return b.students(""), nil
+		return b.students(), nil
 	case "paused", "queued", "processing":
 		return countIf(b.state() + " = '" + c.Path + "'"), nil
 	case "processed":
 		return countIf(b.state() + " = 'done'"), nil
 	case "accepted", "rejected", "error":
-		return countIf(b.outcome() + " = '" + c.Path + "'"), nil
+		return countIf(b.outcome(c.Path)), nil
 	case "late":
 		return countIf(b.source.add("late", query.SQL("res.is_late"))), nil
 	case "passRate":
@@ -120,7 +123,7 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 // passRate is accepted / processed.
 func (b *resultFigures) passRate() query.Clause {
 	return b.ifEnough(b.state()+" = 'done'",
-		query.SQL("CAST(? AS double precision) / nullif(?, 0)", countIf(b.outcome()+" = 'accepted'"), countIf(b.state()+" = 'done'")))
+		query.SQL("CAST(? AS double precision) / nullif(?, 0)", countIf(b.outcome("accepted")), countIf(b.state()+" = 'done'")))
 }
 
 // ifEnough returns the SQL of a figure about the results for which a condition is true, as callers see it who
@@ -129,7 +132,7 @@ func (b *resultFigures) ifEnough(condition string, figure query.Clause) query.Cl
 	if !b.sc.FiguresOnly() {
 		return figure
 	}
-	return query.IfEnough(b.sc, b.students(condition), figure)
+	return query.IfEnough(b.sc, b.submitters(condition), figure)
 }
 
 // result adds the id of the result, which is null in the rows of members.
@@ -137,10 +140,20 @@ func (b *resultFigures) result() string { return b.source.add("id", query.SQL("r
 
 func (b *resultFigures) state() string { return b.source.add("state", query.SQL("res.state")) }
 
-// outcome adds the outcome that the caller sees: accepted, rejected or error, and null for a result that
-// is not processed or whose outcome is hidden.
-func (b *resultFigures) outcome() string { return b.source.add("outcome", b.resultOutcome()) }
+// outcome adds whether a result has an outcome that the caller sees: accepted, rejected or error. PostgreSQL
+// evaluates the column once for each figure, so that comparisons with resultOutcome would take longer.
+func (b *resultFigures) outcome(name string) string {
+	hasError, accepted := b.column("has_error"), b.column("accepted")
+	condition := map[string]query.Clause{
+		"accepted": query.SQL("? AND (?) IS NOT TRUE", accepted, hasError),
+		"rejected": query.SQL("NOT (?) AND (?) IS NOT TRUE", accepted, hasError),
+		"error":    hasError,
+	}[name]
+	return b.source.add(name, query.SQL("(res.state = 'done' AND ?)", condition))
+}
 
+// resultOutcome returns the SQL of the outcome that the caller sees: accepted, rejected or error, and null for
+// a result that is not processed or whose outcome is hidden.
 func (b *resultFigures) resultOutcome() query.Clause {
 	return query.SQL(`CASE WHEN res.state <> 'done' THEN NULL WHEN ? THEN 'error' WHEN ? THEN 'accepted' WHEN NOT (?) THEN 'rejected' END`,
 		b.column("has_error"), b.column("accepted"), b.column("accepted"))

@@ -19,7 +19,6 @@ var statisticsSQL = []struct{ sqlite, postgres string }{
 	{"stddev_pop(x)", "stddev_pop(x)"},
 	{"median(x)", "percentile_cont(0.5) WITHIN GROUP (ORDER BY x)"},
 	{"percentile_cont(x, 0.9)", "percentile_cont(0.9) WITHIN GROUP (ORDER BY x)"},
-	{"sum(width_bucket(x, -10, 10, 7))", "sum(width_bucket(x, -10, 10, 7))"},
 }
 
 var zoneSQL = []struct{ sqlite, postgres string }{

@@ -9,6 +9,8 @@ type Viewer struct {
 	KeyPrefix *string
 	ReadOnly  bool
 	ExpiresAt *time.Time
+	// Note says how a person is not the one who signed in; nil otherwise.
+	Note *string
 	// MinGroup is the minimum number of students in a figure, for a caller who may read only figures.
 	MinGroup *int
 	// Pseudonymous is set for a caller who sees pseudonyms in place of people.

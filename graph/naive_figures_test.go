@@ -221,7 +221,10 @@ func naiveHistogram(values []float64, bins int, from, to *float64) map[string]an
 		case v > high:
 			out["above"] = out["above"].(float64) + 1
 		default:
-			i := min(int(float64(bins)*((v-low)/(high-low))), bins-1)
+			i := bins - 1
+			for i > 0 && edges[i].(float64) > v {
+				i--
+			}
 			counts[i] = counts[i].(float64) + 1
 		}
 	}

@@ -47,6 +47,9 @@ var viewerObject = objectField[db.Viewer]{func(ctx context.Context) (*db.Viewer,
 		v.Kind, v.KeyPrefix = db.ViewerAPIKey, &p.Prefix
 	case access.User:
 		v.Kind = db.ViewerUser
+		if p.Note != "" {
+			v.Note = &p.Note
+		}
 	default:
 		return nil, fault.Unauthenticated
 	}

@@ -12,7 +12,7 @@ export default defineConfig({
     // Each page has one HTML file. Its path in this folder is its path on the server, and its
     // sources are in a folder of src.
     rolldownOptions: {
-      input: ["graphiql.html", "lti/api-doc.html"],
+      input: ["app.html", "graphiql.html", "lti/api-doc.html"],
       checks: { moduleLevelDirective: false }, // "use client" in libraries has no effect here
     },
     assetsDir: "assets",

@@ -1,5 +1,5 @@
-// Package web serves the embedded web pages: GraphiQL, and a page to read and try the REST
-// API.
+// Package web serves the embedded web pages: the app for people, GraphiQL, and a page to read and try
+// the REST API.
 package web
 
 import (
@@ -15,24 +15,30 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// contentSecurityPolicy limits scripts, workers, fonts and requests to this origin. The pages in whose
-// frames a page may be shown are added to it. GraphiQL's editor adds style elements, and both pages have icons with
-// data: URLs.
-var contentSecurityPolicy = strings.Join([]string{
-	"default-src 'self'",
-	"script-src 'self'",
-	"worker-src 'self'",
-	"connect-src 'self'",
-	"style-src 'self' 'unsafe-inline'",
-	"img-src 'self' data:",
-	"object-src 'none'",
-	"base-uri 'none'",
-	"form-action 'self'",
-	"frame-ancestors 'self' ",
-}, "; ")
+// strictPolicy limits all content to this origin. The pages in whose frames a page may be shown are added to it.
+var strictPolicy = newPolicy("style-src 'self'", "img-src 'self'")
+
+// libraryPolicy is strictPolicy for GraphiQL and Swagger UI: the editor adds style elements, and both have icons
+// with data: URLs.
+var libraryPolicy = newPolicy("style-src 'self' 'unsafe-inline'", "img-src 'self' data:")
+
+// newPolicy returns a content security policy with directives for styles and images.
+func newPolicy(directives ...string) string {
+	return strings.Join(append(directives,
+		"default-src 'self'",
+		"script-src 'self'",
+		"worker-src 'self'",
+		"connect-src 'self'",
+		"object-src 'none'",
+		"base-uri 'none'",
+		"form-action 'self'",
+		"frame-ancestors 'self' ",
+	), "; ")
+}
 
 // Pages holds the pages and their assets. All their URLs are relative, so a proxy may add a
-// prefix. The pages are public; they request data with the API key that the user enters.
+// prefix. The pages are public; they request data with the API key that the user enters or with the session of the
+// person who is signed in.
 //
 // The handlers accept GET and HEAD, and answer other methods with 405. Browsers revalidate a
 // page by its ETag before they reuse it.
@@ -46,13 +52,16 @@ type Pages struct {
 // frame. New panics when the build is incomplete.
 func New(frames func(context.Context) []string) *Pages { return &Pages{load(dist), frames} }
 
+// App serves the page at /app, where people who are signed in see their courses and results.
+func (p *Pages) App() http.Handler { return p.page("/app", "../app", strictPolicy) }
+
 // GraphiQL serves the page at /graphiql, which sends its queries to /graphql.
-func (p *Pages) GraphiQL() http.Handler { return p.page("/graphiql", "../graphiql") }
+func (p *Pages) GraphiQL() http.Handler { return p.page("/graphiql", "../graphiql", libraryPolicy) }
 
 // API serves the page at /lti/api-doc, which documents the REST API and can send requests.
 // It shows the OpenAPI document at /lti/api-doc/openapi.json, and validates the API key with
 // a query to /graphql.
-func (p *Pages) API() http.Handler { return p.page("/lti/api-doc", "../api-doc") }
+func (p *Pages) API() http.Handler { return p.page("/lti/api-doc", "../api-doc", libraryPolicy) }
 
 // Assets serves the scripts, styles and images of the pages at /assets/. Their names contain
 // a hash of the content, so caches may keep them forever.
@@ -67,12 +76,12 @@ func (p *Pages) Assets() http.Handler {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		f.serve(w, r)
 	})
-	return p.secured(mux)
+	return p.secured(mux, strictPolicy)
 }
 
-// page serves the page at a path. It redirects the path with a trailing slash to relative;
+// page serves the page at a path, with a content security policy. It redirects the path with a trailing slash to relative;
 // http.Redirect would make the location absolute and lose the prefix of a proxy.
-func (p *Pages) page(path, relative string) http.Handler {
+func (p *Pages) page(path, relative, policy string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-cache")
@@ -82,14 +91,14 @@ func (p *Pages) page(path, relative string) http.Handler {
 		w.Header().Set("Location", relative)
 		w.WriteHeader(http.StatusPermanentRedirect)
 	})
-	return p.secured(mux)
+	return p.secured(mux, policy)
 }
 
 // secured sets the security headers on every response of next, including errors.
-func (p *Pages) secured(next http.Handler) http.Handler {
+func (p *Pages) secured(next http.Handler, policy string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", contentSecurityPolicy+strings.Join(p.frames(r.Context()), " "))
+		h.Set("Content-Security-Policy", policy+strings.Join(p.frames(r.Context()), " "))
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)

@@ -42,6 +42,8 @@ func do(t *testing.T, method, url string, headers ...string) (*http.Response, st
 func serve(t *testing.T) string {
 	t.Helper()
 	pages, mux := web.New(canvasFrames), http.NewServeMux()
+	mux.Handle("/app", pages.App())
+	mux.Handle("/app/", pages.App())
 	mux.Handle("/graphiql", pages.GraphiQL())
 	mux.Handle("/graphiql/", pages.GraphiQL())
 	mux.Handle("/lti/", pages.API())
@@ -75,6 +77,8 @@ func TestResponses(t *testing.T) {
 		{"GET", "/graphiql", 200, "text/html; charset=utf-8", revalidate},
 		{"HEAD", "/graphiql", 200, "text/html; charset=utf-8", revalidate},
 		{"GET", "/graphiql/", 308, "", ""},
+		{"GET", "/app", 200, "text/html; charset=utf-8", revalidate},
+		{"GET", "/app/", 308, "", ""},
 		{"GET", "/lti/api-doc", 200, "text/html; charset=utf-8", revalidate},
 		{"HEAD", "/lti/api-doc", 200, "text/html; charset=utf-8", revalidate},
 		{"GET", "/lti/api-doc/", 308, "", ""},
@@ -109,10 +113,22 @@ func TestResponses(t *testing.T) {
 	}
 }
 
+// Only the pages of libraries may have styles in their documents.
+func TestStylesOfAppAreFiles(t *testing.T) {
+	t.Parallel()
+	base := serve(t)
+	for path, want := range map[string]bool{"/app": false, "/graphiql": true, "/lti/api-doc": true} {
+		resp, _ := do(t, "GET", base+path)
+		if got := strings.Contains(resp.Header.Get("Content-Security-Policy"), "unsafe"); got != want {
+			t.Errorf("GET %s allows inline styles: %t, want %t", path, got, want)
+		}
+	}
+}
+
 func TestRedirectKeepsPrefixOfProxy(t *testing.T) {
 	t.Parallel()
 	base := serve(t)
-	for path, want := range map[string]string{"/graphiql/": "../graphiql", "/lti/api-doc/": "../api-doc"} {
+	for path, want := range map[string]string{"/app/": "../app", "/graphiql/": "../graphiql", "/lti/api-doc/": "../api-doc"} {
 		resp, _ := do(t, "GET", base+path)
 		if got := resp.Header.Get("Location"); got != want {
 			t.Errorf("Location of %s = %q, want %q", path, got, want)

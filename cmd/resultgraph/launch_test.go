@@ -111,15 +111,12 @@ func TestLaunch(t *testing.T) {
 			return w
 		}
 		w := enter()
-		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "home" {
+		if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "../app?course=") {
 			t.Fatalf("the launch = %d %s", w.Code, w.Body)
 		}
 		session := w.Result().Cookies()
-		body := s.send(visit{method: "GET", path: "/lti/home", cookies: session[:1]}).Body.String()
-		for _, want := range []string{"Eve Example", "Programming", "2IP90", "<td>student</td>"} {
-			if !strings.Contains(body, want) {
-				t.Errorf("the home page has no %s: %s", want, body)
-			}
+		if body := s.ask(myRoles, session[:1]).Body.String(); !strings.Contains(body, `"Eve Example","note":null,"courses":{"nodes":[{"name":"Programming","code":"2IP90","users":{"nodes":[{"roles":["STUDENT"]}]}}]}`) {
+			t.Errorf("the person is %s", body)
 		}
 		c.EnrollAs(student, section, canvastest.TA)
 		c.RotateKeys() // since the first launch
@@ -127,8 +124,8 @@ func TestLaunch(t *testing.T) {
 			t.Errorf("the launch with other keys = %d %s", w.Code, w.Body)
 		}
 		// The first session has the new role too.
-		if body := s.send(visit{method: "GET", path: "/lti/home", cookies: session[:1]}).Body.String(); !strings.Contains(body, "teaching assistant, student") {
-			t.Errorf("the home page with a new role: %s", body)
+		if body := s.ask(myRoles, session[:1]).Body.String(); !strings.Contains(body, `{"roles":["STUDENT","TA"]}`) {
+			t.Errorf("the person with a new role is %s", body)
 		}
 		other := tool
 		other.DeploymentID = "other"
@@ -139,6 +136,9 @@ func TestLaunch(t *testing.T) {
 		}
 	})
 }
+
+// myRoles asks for the courses and roles of a student, who sees no other people.
+const myRoles = `{ viewer { name note courses { nodes { name code users { nodes { roles } } } } } }`
 
 // A forger is a platform that signs any claims.
 type forger struct {
@@ -201,6 +201,32 @@ func sign(t *testing.T, alg jose.SignatureAlgorithm, key any, kid string, claims
 	return token
 }
 
+// A launch lands on its assignment, or else on its course.
+func TestLaunchLandsOnItsPlace(t *testing.T) {
+	t.Parallel()
+	s := newPeopleServer(t, dbtest.NewSQLite(t))
+	f := newForger(t, s)
+	login := url.Values{"iss": {f.platform.Issuer}, "client_id": {"c"}, "login_hint": {"h"}, "target_link_uri": {launchURL}}
+	for name, tt := range map[string]struct {
+		custom map[string]any
+		want   string
+	}{
+		"assignment":         {map[string]any{"canvas_course_id": s.Course.CanvasID, "canvas_assignment_id": s.PublishedAssignment.CanvasID}, "../app?assignment=" + s.PublishedAssignment.ID()},
+		"unknown assignment": {map[string]any{"canvas_course_id": s.Course.CanvasID, "canvas_assignment_id": 99}, "../app?course=" + s.Course.ID()},
+		"no assignment":      {map[string]any{"canvas_course_id": s.Course.CanvasID, "canvas_assignment_id": "$Canvas.assignment.id"}, "../app?course=" + s.Course.ID()},
+		"no course":          {map[string]any{}, "../app"},
+	} {
+		u, cookies := s.login(t, maps.Clone(login))
+		claims := f.claims(u.Query().Get("nonce"))
+		tt.custom["canvas_user_id"] = 1
+		claims[ltiClaim+"custom"] = tt.custom
+		w := s.launch(url.Values{"id_token": {sign(t, jose.RS256, f.key, "k", claims)}, "state": {u.Query().Get("state")}}, cookies)
+		if got := w.Header().Get("Location"); got != tt.want {
+			t.Errorf("the launch with %s lands on %q, want %q: %d %s", name, got, tt.want, w.Code, w.Body)
+		}
+	}
+}
+
 // Launches with wrong or missing claims are rejected, and write nothing; those with little data are accepted.
 func TestLaunchClaims(t *testing.T) {
 	t.Parallel()
@@ -256,10 +282,10 @@ func TestLaunchClaims(t *testing.T) {
 			t.Errorf("%s = %d %s", name, w.Code, w.Body)
 			continue
 		}
-		body := s.send(visit{method: "GET", path: "/lti/home", cookies: w.Result().Cookies()[:1]}).Body.String()
+		body := s.ask(myRoles, w.Result().Cookies()[:1]).Body.String()
 		hasRole := !strings.Contains(name, "empty") && !strings.Contains(name, "unknown")
-		if name != "no course" && strings.Contains(body, "<td>student</td>") != hasRole {
-			t.Errorf("%s: the home page is %s", name, body)
+		if name != "no course" && strings.Contains(body, "STUDENT") != hasRole {
+			t.Errorf("%s: the person is %s", name, body)
 		}
 	}
 	// Neither a person nor a subject changes silently.
@@ -317,7 +343,7 @@ func TestLaunchBinding(t *testing.T) {
 	if w := s.launch(tampered, nil); w.Code != 403 {
 		t.Errorf("a tampered state = %d %s", w.Code, w.Body)
 	}
-	if w := send(data["value"], same); w.Code != 303 || len(w.Result().Cookies()) == 0 {
+	if w := send(data["value"], same); w.Code != 303 || len(w.Result().Cookies()) == 0 || !strings.HasPrefix(w.Header().Get("Location"), "../../app?course=") {
 		t.Errorf("the launch with the secret = %d %s", w.Code, w.Body)
 	}
 }

@@ -47,6 +47,9 @@ type server struct {
 	stopping atomic.Bool
 }
 
+// platformTimeout is the maximum duration of a request to an LTI platform.
+const platformTimeout = 5 * time.Second
+
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
 	keys := &access.Authenticator{
@@ -92,17 +95,18 @@ func (s *server) routes() (http.Handler, error) {
 	frames := &lti.Frames{Store: s.store, Now: time.Now, Log: s.log}
 	pageWriter := &page.Writer{Frames: frames.Origins, Log: s.log}
 	lti.New(lti.Config{
-		Store: s.store, Sessions: s.sessions, Pages: pageWriter, Key: s.seal, BaseURL: s.settings.baseURL,
-		Transport: http.DefaultTransport, Now: time.Now, Log: s.log,
+		Store: s.store, Sessions: s.sessions, Pages: pageWriter, Frames: frames, Key: s.seal, BaseURL: s.settings.baseURL,
+		Transport: lti.NewTransport(s.settings.LTIPrivateHost, nil), Timeout: platformTimeout, Now: time.Now, Log: s.log,
 	}).Mount(r)
 	signin.New(signin.Config{Store: s.store, Sessions: s.sessions, Pages: pageWriter, DemoCourses: s.demoCourses}).Mount(r)
 	pages := web.New(frames.Origins)
+	r.Mount("/app", pages.App())
 	r.Mount("/graphiql", pages.GraphiQL())
 	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
 	r.Mount("/assets", pages.Assets())
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	r.Get("/readyz", s.serveReady)
-	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/graphiql", http.StatusFound) })
+	r.Get("/", redirectTo("app"))
 	return r, nil
 }
 
@@ -133,6 +137,14 @@ func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeText(w, http.StatusOK, "ok")
+}
+
+// redirectTo redirects to a relative URL, because a proxy may add a prefix to paths.
+func redirectTo(location string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", location)
+		w.WriteHeader(http.StatusFound)
+	}
 }
 
 func writeUnavailable(w http.ResponseWriter, text string) {

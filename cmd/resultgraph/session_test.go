@@ -37,6 +37,7 @@ func newPeopleServer(t *testing.T, store *db.Store) *peopleServer {
 	other := newTestServer(t)
 	s.server = newServerWith(other.settings, store, other.blobs)
 	s.demoCourses = []int64{s.Course.MomotorID}
+	s.settings.LTIPrivateHost = []string{"127.0.0.1"} // of the fake Canvas
 	s.start(t)
 	return s
 }
@@ -101,9 +102,12 @@ func (s *peopleServer) ask(query string, cookies []*http.Cookie) *httptest.Respo
 	return s.send(visit{method: "POST", path: "/graphql", body: fmt.Sprintf(`{"query": %q}`, query), cookies: cookies})
 }
 
-const whoAmI = `{ viewer { kind name courses { nodes { code results { nodes { id } } } } } }`
+const whoAmI = `{ viewer { kind name note courses { nodes { code results { nodes { id } } } } } }`
 
-// People see what their roles allow, through GraphQL, REST and the home page.
+// readName is the path of a query for the name of the caller.
+const readName = "/graphql?query={viewer{name}}"
+
+// People see what their roles allow, through GraphQL and REST.
 func TestDemoSignIn(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, store *db.Store) {
@@ -111,23 +115,17 @@ func TestDemoSignIn(t *testing.T) {
 		for role, want := range map[db.Role]struct {
 			name    string
 			results int
-			page    string
 		}{
-			db.RoleTeacher: {"Teacher", 3, "teacher"}, db.RoleTA: {"Bob", 3, "teaching assistant, student"},
-			db.RoleDesigner: {"Carl", 0, "course designer, student"}, db.RoleStudent: {"Anna", 1, "student"},
+			db.RoleTeacher: {"Teacher", 3}, db.RoleTA: {"Bob", 3}, db.RoleDesigner: {"Carl", 0}, db.RoleStudent: {"Anna", 1},
 		} {
 			cookies := s.signIn(t, role)
 			w := s.ask(whoAmI, cookies)
-			if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, `"kind":"USER","name":"`+want.name+`"`) || strings.Count(body, `"id":`) != want.results {
+			if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, `"kind":"USER","name":"`+want.name+`","note":"demo sign-in"`) || strings.Count(body, `"id":`) != want.results {
 				t.Errorf("the viewer of a %s = %d %s, want %s with %d results", role, w.Code, body, want.name, want.results)
 			}
 			path := fmt.Sprintf("/lti/api/account/%d/course/%d/assignment/", s.Account.MomotorID, s.Course.CanvasID)
 			if w := s.send(visit{method: "GET", path: path, cookies: cookies}); w.Code != 200 {
 				t.Errorf("GET %s of a %s = %d %s", path, role, w.Code, w.Body)
-			}
-			w = s.send(visit{method: "GET", path: "/lti/home", cookies: cookies})
-			if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, want.name) || !strings.Contains(body, "<td>"+want.page+"</td>") || !strings.Contains(body, "demo sign-in") {
-				t.Errorf("the home page of a %s = %d %s", role, w.Code, body)
 			}
 		}
 	})
@@ -178,9 +176,6 @@ func TestSessionEnds(t *testing.T) {
 			if w := s.send(visit{method: "GET", path: "/lti/api/account/", cookies: cookies}); w.Code != 403 {
 				t.Errorf("%s: REST after = %d %s", name, w.Code, w.Body)
 			}
-			if w := s.send(visit{method: "GET", path: "/lti/home", cookies: cookies}); w.Code != 401 {
-				t.Errorf("%s: home page after = %d %s", name, w.Code, w.Body)
-			}
 		}
 		cookies := s.signIn(t, db.RoleTeacher)
 		before := s.ask(whoAmI, cookies)
@@ -216,9 +211,9 @@ func TestSessionIsProtected(t *testing.T) {
 		"demo behind a proxy":          {visit{method: "POST", path: "/demo", body: "role=teacher", header: map[string]string{"Content-Type": formType, "X-Forwarded-For": "192.0.2.1"}}, 403, "on the computer of the server"},
 		"demo of another name":         {visit{method: "GET", path: "/demo", host: "evil.example"}, 403, "on the computer of the server"},
 		"unknown role":                 {visit{method: "POST", path: "/demo", body: "role=admin", header: map[string]string{"Content-Type": formType}}, 400, "role is unknown"},
-		"plain cookie over HTTPS":      {visit{method: "GET", path: "/lti/home", cookies: cookies, https: true}, 401, "not signed in"},
-		"cookie of another computer":   {visit{method: "GET", path: "/lti/home", cookies: cookies, remote: "192.0.2.1:1"}, 401, "not signed in"},
-		"two cookies":                  {visit{method: "GET", path: "/lti/home", cookies: append([]*http.Cookie{fixed}, cookies...)}, 401, "not signed in"},
+		"plain cookie over HTTPS":      {visit{method: "GET", path: readName, cookies: cookies, https: true}, 401, "required"},
+		"cookie of another computer":   {visit{method: "GET", path: readName, cookies: cookies, remote: "192.0.2.1:1"}, 401, "required"},
+		"two cookies":                  {visit{method: "GET", path: readName, cookies: append([]*http.Cookie{fixed}, cookies...)}, 401, "required"},
 		"wrong key with a session":     {visit{method: "GET", path: "/lti/api/account/", cookies: cookies, header: map[string]string{"Authorization": "Api-Key abcdefgh.x"}}, 403, "detail"},
 		"change without CSRF cookie":   {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies[:1]}, 403, `{"detail":"CSRF Failed: CSRF cookie not set."}`},
 		"change without CSRF token":    {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies}, 403, `{"detail":"CSRF Failed: CSRF token missing or incorrect."}`},
@@ -239,8 +234,25 @@ func TestCookieOverHTTPS(t *testing.T) {
 	if c.Name != "__Host-resultgraph_session" || !c.Secure || !c.HttpOnly || !c.Partitioned || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteNoneMode {
 		t.Errorf("the cookie is %v", c)
 	}
-	if w := s.send(visit{method: "GET", path: "/lti/home", cookies: []*http.Cookie{c}, https: true, host: "tool.example", remote: "192.0.2.1:1"}); w.Code != 200 {
-		t.Errorf("the home page = %d %s", w.Code, w.Body)
+	if w := s.send(visit{method: "GET", path: readName, cookies: []*http.Cookie{c}, https: true, host: "tool.example", remote: "192.0.2.1:1"}); w.Code != 200 {
+		t.Errorf("the name = %d %s", w.Code, w.Body)
+	}
+}
+
+// Sign-in, sign-out and the root lead to the app, also behind a proxy that adds a prefix.
+func TestPagesLeadToApp(t *testing.T) {
+	t.Parallel()
+	s := newPeopleServer(t, dbtest.NewSQLite(t))
+	for _, tt := range []struct{ method, path, body, want string }{
+		{"GET", "/", "", "app"}, {"POST", "/demo", "role=student", "app"}, {"POST", "/lti/sign-out", "", "../app"}, {"GET", "/app/", "", "../app"},
+	} {
+		w := s.send(visit{method: tt.method, path: tt.path, body: tt.body, header: map[string]string{"Content-Type": formType}})
+		if got := w.Header().Get("Location"); got != tt.want {
+			t.Errorf("%s %s leads to %q, want %q: %d %s", tt.method, tt.path, got, tt.want, w.Code, w.Body)
+		}
+	}
+	if w := s.send(visit{method: "GET", path: "/app?course=x"}); w.Code != 200 || !strings.Contains(w.Body.String(), "assets/app-") {
+		t.Errorf("GET /app = %d %s", w.Code, w.Body)
 	}
 }
 

@@ -547,6 +547,7 @@ type ComplexityRoot struct {
 		Kind         func(childComplexity int) int
 		MinGroup     func(childComplexity int) int
 		Name         func(childComplexity int) int
+		Note         func(childComplexity int) int
 		Pseudonymous func(childComplexity int) int
 		ReadOnly     func(childComplexity int) int
 	}
@@ -2958,6 +2959,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Name(childComplexity), true
+	case "Viewer.note":
+		if e.ComplexityRoot.Viewer.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Note(childComplexity), true
 	case "Viewer.pseudonymous":
 		if e.ComplexityRoot.Viewer.Pseudonymous == nil {
 			break
@@ -3604,6 +3611,8 @@ type Viewer {
   readOnly: Boolean!
   "The time at which the API key or the session of the person expires; null if the key does not expire."
   expiresAt: DateTime
+  "How a person is not the one who signed in: a demo sign-in, the test student of Canvas' Student View, or another user who acts as the person; null otherwise."
+  note: String
   "The minimum number of students in a figure, if the API key may read only figures and nothing of one person; null for other keys."
   minGroup: Int
   "Whether the caller sees stable pseudonyms in place of the ids, names and logins of people, and no texts or files about them."
@@ -4655,8 +4664,8 @@ type CoFailure {
 type AttemptsUntilPass {
   "Students by the number of their first accepted attempt, in ascending order, without empty buckets."
   buckets: [AttemptsBucket!]! @listSize(assumedSize: 20)
-  "The number of students who have results but no accepted one."
-  notPassed: Int!
+  "The number of students who have results but no accepted one; null if the caller may not see figures about so few."
+  notPassed: Int
 }
 
 "The students who needed the same number of attempts."
@@ -5764,6 +5773,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_readOnly(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	case "note":
+		return ec.fieldContext_Viewer_note(ctx, field)
 	case "minGroup":
 		return ec.fieldContext_Viewer_minGroup(ctx, field)
 	case "pseudonymous":
@@ -9013,11 +9024,11 @@ func (ec *executionContext) _AttemptsUntilPass_notPassed(ctx context.Context, fi
 			return obj.NotPassed, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttemptsUntilPass_notPassed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17838,6 +17849,29 @@ func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _Viewer_note(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, "String")
+}
+
 func (ec *executionContext) _Viewer_minGroup(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20704,7 +20738,7 @@ func (ec *executionContext) _AttemptsUntilPass(ctx context.Context, sel ast.Sele
 			}
 		case "notPassed":
 			out.Values[i] = ec._AttemptsUntilPass_notPassed(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -23381,6 +23415,11 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "expiresAt":
 			out.Values[i] = ec._Viewer_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "note":
+			out.Values[i] = ec._Viewer_note(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -40,7 +40,8 @@ type Principal struct {
 	KeyID  int64  // of an APIKey: the id of its record
 	Prefix string // of an APIKey: its public part
 
-	UserID int64 // of a User: the id of the user
+	UserID int64  // of a User: the id of the user
+	Note   string // of a User: how the user is not the one who signed in, or ""
 
 	ReadOnly bool       // whether all changes are denied, whatever the grants allow
 	Grants   []Grant    // the roles per course; a course may occur more than once

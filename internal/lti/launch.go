@@ -45,7 +45,7 @@ func (t *Tool) serveLaunch(w http.ResponseWriter, r *http.Request) error {
 	base := t.conf.BaseURL(r)
 	cookie, err := r.Cookie(s.cookieName(strings.HasPrefix(base, "https://")))
 	if err == nil && s.isBoundBy(cookie.Value) {
-		return t.finish(w, r, s, "home")
+		return t.finish(w, r, s, "../app")
 	}
 	return t.writeCheck(w, r, s)
 }
@@ -59,11 +59,11 @@ func platformError(code string) error {
 
 // writeCheck writes the page that asks the storage of the platform.
 func (t *Tool) writeCheck(w http.ResponseWriter, r *http.Request, s state) error {
-	p, err := t.conf.Store.LoadPlatform(r.Context(), s.Platform)
+	p, err := t.loadPlatform(r.Context(), s)
 	if err != nil {
-		return errNoTool
+		return err
 	}
-	return t.writeScript(w, r, checkTemplate, storagePage{
+	return writeScript(t.pagesFor(p), w, r, checkTemplate, storagePage{
 		Target: r.PostForm.Get("lti_storage_target"), Origin: originOf(p.AuthURL), Key: storageKey(s), TargetLink: t.conf.BaseURL(r) + launchPath,
 		IDToken: r.PostForm.Get("id_token"), State: r.PostForm.Get("state"),
 	})
@@ -85,12 +85,26 @@ func (t *Tool) serveStored(w http.ResponseWriter, r *http.Request) error {
 	if !s.isBoundBy(r.PostForm.Get("stored")) {
 		return rejected("the launch belongs to another browser", nil)
 	}
-	return t.finish(w, r, s, "../home")
+	return t.finish(w, r, s, "../../app")
 }
 
-// finish checks the token of a launch, records the launch, signs the person in and redirects to a page.
-func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, location string) error {
-	c, err := t.verify(r, s)
+// loadPlatform returns the registration of a login, which may have been removed since.
+func (t *Tool) loadPlatform(ctx context.Context, s state) (*db.Platform, error) {
+	p, err := t.conf.Store.LoadPlatform(ctx, s.Platform)
+	if errors.Is(err, fault.NotFound) {
+		return nil, errNoTool
+	}
+	return p, err
+}
+
+// finish checks the token of a launch, records the launch, signs the person in and redirects to the assignment
+// or course of the launch in the app, whose relative URL is app.
+func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, app string) error {
+	p, err := t.loadPlatform(r.Context(), s)
+	if err != nil {
+		return err
+	}
+	c, err := t.verify(r, s, p)
 	if err != nil {
 		return err
 	}
@@ -106,28 +120,35 @@ func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, location 
 	if err != nil {
 		return err
 	}
+	if p.AwaitsDeployment {
+		t.conf.Frames.Forget()
+	}
 	person := session.Person{
-		UserID: done.UserID, CourseID: done.CourseID, AssignmentID: done.AssignmentID,
-		IsStudentView: strings.Contains(c.text(fieldRoles), studentView), ActingUser: c.text(fieldActingUser),
+		UserID:        done.UserID,
+		IsStudentView: c.isStudentView(), ActingUser: c.text(fieldActingUser),
 	}
 	if err := t.conf.Sessions.SignIn(w, r, person); err != nil {
 		return err
 	}
 	s.setCookie(w, t.conf.BaseURL(r), "")
-	w.Header().Set("Location", location)
+	w.Header().Set("Location", app+place(done))
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 
-// verify checks the token of a launch and returns its claims.
-func (t *Tool) verify(r *http.Request, s state) (*claims, error) {
-	p, err := t.conf.Store.LoadPlatform(r.Context(), s.Platform)
-	if errors.Is(err, fault.NotFound) {
-		return nil, errNoTool
+// place returns the query of the app for the place of a launch.
+func place(l change.Launched) string {
+	switch {
+	case l.AssignmentID != 0:
+		return "?assignment=" + (&db.Assignment{CourseID: l.CourseID, MomotorID: l.AssignmentID}).ID()
+	case l.CourseID != 0:
+		return "?course=" + (&db.Course{MomotorID: l.CourseID}).ID()
 	}
-	if err != nil {
-		return nil, err
-	}
+	return ""
+}
+
+// verify checks the token of a launch from a platform and returns its claims.
+func (t *Tool) verify(r *http.Request, s state, p *db.Platform) (*claims, error) {
 	now := t.conf.Now()
 	verifier := oidc.NewVerifier(p.Issuer, t.keys.of(p.JWKSURL), &oidc.Config{
 		ClientID: p.ClientID, SupportedSigningAlgs: []string{oidc.RS256}, Now: func() time.Time { return now.Add(-clockSkew) },
@@ -158,7 +179,8 @@ func (t *Tool) launchOf(c *claims, s state) (*change.Launch, error) {
 		return nil, errAnonymous
 	}
 	l := &change.Launch{
-		PlatformID: s.Platform, DeploymentID: c.DeploymentID, Subject: c.Subject, Nonce: s.Nonce, NonceExpires: s.Expires,
+		PlatformID: s.Platform, DeploymentID: c.DeploymentID, Subject: c.Subject,
+		Nonce: s.Nonce, NonceExpires: s.Expires.Add(clockSkew), // the clocks of instances differ
 		Account: db.Account{CanvasGUID: c.Platform.GUID, BaseURL: c.baseURL(), Name: c.Platform.Name},
 		UserID:  user, Name: c.Name, SortableName: c.sortableName(), LoginID: c.text(fieldLogin),
 		CourseID: c.id(fieldCourseID), CourseCode: c.Context.Label, CourseName: c.text(fieldCourseName), AssignmentID: c.id(fieldAssignment),

@@ -10,12 +10,9 @@ import (
 	"github.com/momotor/resultgraph/internal/access"
 )
 
-// A Person is who signs in, and where. It has no roles: they are read again at each request.
+// A Person is who signs in. It has no roles: they are read again at each request.
 type Person struct {
 	UserID int64 `json:"user"`
-	// CourseID and AssignmentID are where the person came from; 0 if unknown.
-	CourseID     int64 `json:"course,omitempty"`
-	AssignmentID int64 `json:"assignment,omitempty"`
 	// IsDemo is set for a demo sign-in, IsStudentView for the test student of Canvas' Student View, and
 	// ActingUser is the Canvas id of the user who acts as this person.
 	IsDemo        bool   `json:"demo,omitempty"`
@@ -48,7 +45,7 @@ func newSession(r *db.SessionRecord) (*Session, error) {
 		return nil, err
 	}
 	return &Session{p, &access.Principal{
-		Kind: access.User, UserID: r.UserID, Name: r.UserName, Expires: &r.ExpiresAt, Grants: r.Grants(),
+		Kind: access.User, UserID: r.UserID, Name: r.UserName, Note: p.Note(), Expires: &r.ExpiresAt, Grants: r.Grants(),
 	}}, nil
 }
 

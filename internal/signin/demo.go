@@ -14,6 +14,14 @@ var errDemoRemote = fault.New(fault.Forbidden, "The demo sign-in works only in a
 // maxFormBytes is the maximum size of the form of the demo sign-in.
 const maxFormBytes = 4 << 10
 
+// roles are the roles with their names for people.
+var roles = []struct {
+	Role db.Role
+	Name string
+}{
+	{db.RoleTeacher, "teacher"}, {db.RoleTA, "teaching assistant"}, {db.RoleDesigner, "course designer"}, {db.RoleStudent, "student"},
+}
+
 // serveDemo shows the roles of the demo.
 func (p *Pages) serveDemo(w http.ResponseWriter, r *http.Request) error {
 	if !session.IsLocal(r) {
@@ -39,9 +47,9 @@ func (p *Pages) serveDemoSignIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.conf.Sessions.SignIn(w, r, session.Person{UserID: e.UserID, CourseID: e.CourseID, IsDemo: true}); err != nil {
+	if err := p.conf.Sessions.SignIn(w, r, session.Person{UserID: e.UserID, IsDemo: true}); err != nil {
 		return err
 	}
-	redirect(w, "lti/home")
+	redirect(w, "app")
 	return nil
 }

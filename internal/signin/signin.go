@@ -1,9 +1,7 @@
-// Package signin has the pages of people who are signed in: the home page, the sign-out and the demo
-// sign-in.
+// Package signin has the sign-out and the demo sign-in.
 package signin
 
 import (
-	"context"
 	"embed"
 	"errors"
 	"net/http"
@@ -17,14 +15,13 @@ import (
 	"github.com/momotor/resultgraph/internal/session"
 )
 
-//go:embed home.html demo.html
+//go:embed demo.html
 var files embed.FS
 
-var homeTemplate, demoTemplate = page.Parse(files, "home.html"), page.Parse(files, "demo.html")
+var demoTemplate = page.Parse(files, "demo.html")
 
 // The paths of the pages.
 const (
-	HomePath    = "/lti/home"
 	signOutPath = "/lti/sign-out"
 	demoPath    = "/demo"
 )
@@ -46,7 +43,6 @@ func New(conf Config) *Pages { return &Pages{conf} }
 
 // Mount adds the routes of the pages to a router.
 func (p *Pages) Mount(r chi.Router) {
-	r.Get(HomePath, p.handle(p.serveHome))
 	r.Post(signOutPath, p.handle(p.serveSignOut))
 	if p.hasDemo() {
 		r.Get(demoPath, p.handle(p.serveDemo))
@@ -81,7 +77,7 @@ func (p *Pages) serveSignOut(w http.ResponseWriter, r *http.Request) error {
 	if err := p.conf.Sessions.SignOut(w, r); err != nil {
 		return err
 	}
-	redirect(w, "home")
+	redirect(w, "../app")
 	return nil
 }
 
@@ -90,13 +86,4 @@ func (p *Pages) serveSignOut(w http.ResponseWriter, r *http.Request) error {
 func redirect(w http.ResponseWriter, location string) {
 	w.Header().Set("Location", location)
 	w.WriteHeader(http.StatusSeeOther)
-}
-
-// findSession returns the session of a request, or nil.
-func (p *Pages) findSession(ctx context.Context, r *http.Request) (*session.Session, error) {
-	s, err := p.conf.Sessions.Find(ctx, r)
-	if errors.Is(err, access.ErrNoCredentials) || errors.Is(err, access.ErrSessionEnded) {
-		return nil, nil
-	}
-	return s, err
 }

@@ -1,8 +1,8 @@
 package stats
 
 import (
-	"math"
 	"slices"
+	"sort"
 )
 
 // A Histogram counts values in bins of equal width. A bin includes its lower edge; the last one includes
@@ -48,26 +48,13 @@ func NewHistogram(from, to float64, bins int) *Histogram {
 // Add counts a value.
 func (h *Histogram) Add(v float64) {
 	bins := len(h.Counts)
-	switch b := WidthBucket(v, h.Edges[0], h.Edges[bins], bins); {
-	case v == h.Edges[bins]:
-		h.Counts[bins-1]++
-	case b == 0:
+	switch {
+	case v < h.Edges[0]:
 		h.Below++
-	case b > bins:
+	case v > h.Edges[bins]:
 		h.Above++
 	default:
-		h.Counts[b-1]++
+		above := sort.Search(bins, func(i int) bool { return h.Edges[i+1] > v })
+		h.Counts[min(above, bins-1)]++
 	}
-}
-
-// WidthBucket returns the number, from 1, of the bin that has v, 0 for values below from, and bins+1 for
-// to and larger values: the same as PostgreSQL's width_bucket for double precision.
-func WidthBucket(v, from, to float64, bins int) int {
-	switch {
-	case v < from:
-		return 0
-	case v >= to:
-		return bins + 1
-	}
-	return min(int(math.Floor(float64(bins)*((v-from)/(to-from)))), bins-1) + 1
 }

@@ -17,7 +17,6 @@ import (
 //	percentiles(x, ps)                 a JSON array of percentiles, for a JSON array of numbers from 0 to 1
 //	histogram(x, from, to, bins)       a JSON array: the number of values below, in each bin, and above;
 //	                                   a bound can be NULL: see HistogramOf
-//	width_bucket(x, from, to, bins)    the number of a bin, as on PostgreSQL
 //
 // The functions of dates take a time as the store writes it, such as "2026-03-01 12:00:00.5+00:00", and
 // the IANA name of a zone. They are NULL if the time is NULL:
@@ -34,7 +33,6 @@ var registerSQLite = sync.OnceFunc(func() {
 	registerAggregate("percentile_cont", 2, func() aggregate { return &percentileAggregate{} })
 	registerAggregate("percentiles", 2, func() aggregate { return &percentileAggregate{list: true} })
 	registerAggregate("histogram", 4, func() aggregate { return &histogramAggregate{} })
-	registerScalar("width_bucket", 4, widthBucket)
 	registerScalar("local_hour", 2, localHour)
 	registerScalar("local_date", 3, localDate)
 	registerScalar("local_weekday", 2, localWeekday)

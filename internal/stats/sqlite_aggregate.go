@@ -206,18 +206,3 @@ func binArguments(args []driver.Value) (from, to float64, bins int, err error) {
 	}
 	return from, to, int(n), nil
 }
-
-func widthBucket(args []driver.Value) (driver.Value, error) {
-	if args[0] == nil {
-		return nil, nil
-	}
-	v, err := number(args[0])
-	if err != nil {
-		return nil, err
-	}
-	from, to, bins, err := binArguments(args[1:])
-	if err != nil {
-		return nil, err
-	}
-	return int64(WidthBucket(v, from, to, bins)), nil
-}

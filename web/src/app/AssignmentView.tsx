@@ -1,0 +1,75 @@
+import { formatScore, formatState, formatTime } from "./format";
+import { graphql, type ResultOf } from "./graphql";
+import { courses, Heading, NotFound } from "./Heading";
+import type { ViewProps } from "./Page";
+import { ResultDetails } from "./ResultView";
+import { personFields, Shell } from "./Shell";
+import { Pager, Table } from "./Table";
+import { useQuery } from "./useQuery";
+
+const query = graphql(
+  `query Assignment($id: ID!, $after: String) {
+    viewer { ...PersonFields }
+    node(id: $id) {
+      __typename
+      ... on Assignment {
+        name dueAt published
+        course { id name }
+        results(first: 50, after: $after, orderBy: [{ field: SORTABLE_NAME }]) {
+          totalCount
+          pageInfo { hasNextPage endCursor }
+          nodes { id attempt submittedAt state label score maxScore user { name } }
+        }
+      }
+    }
+  }`,
+  [personFields],
+);
+
+/** The latest result of each student for an assignment. */
+export function AssignmentView({ id, after }: ViewProps) {
+  return (
+    <Shell query={useQuery(query, { id, after })}>
+      {({ node }) =>
+        node?.__typename === "Assignment" ? <Assignment assignment={node} after={after} /> : <NotFound type="assignment" />
+      }
+    </Shell>
+  );
+}
+
+type Assignment = Extract<ResultOf<typeof query>["node"], { __typename: "Assignment" }>;
+
+function Assignment({ assignment: { name, dueAt, published, course, results }, after }: { assignment: Assignment; after: string | null }) {
+  const [first] = results.nodes;
+  return (
+    <>
+      <Heading title={name} parents={[courses, { href: `app?course=${course.id}`, name: course.name }]} />
+      <p>
+        {dueAt && `Due ${formatTime(dueAt)}. `}
+        {published ? "The results are published." : "The results are not published: students do not see them."}
+      </p>
+      {first && results.totalCount === 1 ? <ResultDetails id={first.id} /> : <Results results={results} />}
+      <Pager pageInfo={results.pageInfo} after={after} />
+    </>
+  );
+}
+
+function Results({ results }: Pick<Assignment, "results">) {
+  return (
+    <Table
+      caption={`Latest results: ${results.totalCount}`}
+      columns={["Student", "State", "Score", "Attempt", "Submitted"]}
+      rows={results.nodes.map((result) => ({
+        key: result.id,
+        cells: [
+          <a href={`app?result=${result.id}`}>{result.user.name}</a>,
+          formatState(result),
+          formatScore(result),
+          result.attempt,
+          formatTime(result.submittedAt),
+        ],
+      }))}
+      empty="There are no results that you may see. Students see their own results once they are published; course designers see none."
+    />
+  );
+}

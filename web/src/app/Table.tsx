@@ -1,0 +1,57 @@
+import { useId, type ReactNode } from "react";
+
+/** A row: its cells, the first of which is its header. */
+export type Row = { key: string; cells: ReactNode[] };
+
+type Props = { caption: string; /** The headers of the columns. */ columns: string[]; rows: Row[]; /** Shown in place of a table without rows. */ empty: string };
+
+/** A table that scrolls on narrow screens, also with the keyboard. */
+export function Table({ caption, columns, rows, empty }: Props) {
+  const id = useId();
+  if (!rows.length) return <p>{empty}</p>;
+  return (
+    <div className="table" role="region" aria-labelledby={id} tabIndex={0}>
+      <table>
+        <caption id={id}>{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">{column}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ key, cells: [header, ...cells] }) => (
+            <tr key={key}>
+              <th scope="row">{header}</th>
+              {cells.map((cell, i) => (
+                <td key={i}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+type PagerProps = { pageInfo: { hasNextPage: boolean; endCursor: string | null }; /** The cursor of this page. */ after: string | null };
+
+/** Links to the first and to the next page of a table. */
+export function Pager({ pageInfo, after }: PagerProps) {
+  if (!after && !pageInfo.hasNextPage) return null;
+  return (
+    <nav aria-label="Pages of the table" className="pager">
+      {after && <a href={pageURL(null)}>First page</a>}
+      {pageInfo.hasNextPage && <a href={pageURL(pageInfo.endCursor)}>Next page</a>}
+    </nav>
+  );
+}
+
+/** Returns the URL of this view with another cursor. */
+function pageURL(after: string | null): string {
+  const parameters = new URLSearchParams(location.search);
+  parameters.delete("after");
+  if (after) parameters.set("after", after);
+  return `app?${parameters}`;
+}
