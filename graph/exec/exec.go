@@ -3431,7 +3431,7 @@ type Course implements Node {
     before: String
     "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
     filter: ResultFilter
-    "Which attempts count; all by default."
+    "Which attempts count; by default all in the list, and the latest one of each student at each assignment in ` + "`" + `stats` + "`" + ` and ` + "`" + `groups` + "`" + `, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
     pick: ResultPick
     "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
     asOf: DateTime
@@ -3449,7 +3449,7 @@ type Course implements Node {
     "Whether the results of each revision of the configuration have figures of their own."
     byRevision: Boolean! = false
   ): [StepStats!]! @listSize(assumedSize: 200)
-  "The number of submissions in each hour, day or week, from the first submission to the last, with periods without one."
+  "The number of submissions in each hour, day or week, from the first submission to the last, with periods without one. Unlike other figures, it is about all attempts by default."
   activity(
     "The length of the periods."
     by: ActivityPeriod! = DAY
@@ -4578,10 +4578,13 @@ type ResultConnection {
   pageInfo: PageInfo!
   "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
-  "Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read."
+  """
+  Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read. Like all figures, they are
+  about the latest attempts by default, also if the list has all attempts: see ` + "`" + `pick` + "`" + `.
+  """
   stats: ResultStats!
   """
-  Figures about groups of all results of the list, on all pages. The result of a student in several sections is in the
+  Figures about groups of the results that ` + "`" + `stats` + "`" + ` is about. The result of a student in several sections is in the
   group of each of them, and the result of a group of students in the group of each of its members, so that sums over
   sections and over users can exceed the totals.
   """
@@ -4974,8 +4977,8 @@ type CoFailure {
 type AttemptsUntilPass {
   "Students by the number of their first accepted attempt, in ascending order, without empty buckets."
   buckets: [AttemptsBucket!]! @listSize(assumedSize: 20)
-  "The number of students who have results but no accepted one."
-  notPassed: Int!
+  "The number of students who have results but no accepted one; null if the caller may not see figures about so few."
+  notPassed: Int
 }
 
 "The students who needed the same number of attempts."
@@ -9468,11 +9471,11 @@ func (ec *executionContext) _AttemptsUntilPass_notPassed(ctx context.Context, fi
 			return obj.NotPassed, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttemptsUntilPass_notPassed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -22041,7 +22044,7 @@ func (ec *executionContext) _AttemptsUntilPass(ctx context.Context, sel ast.Sele
 			}
 		case "notPassed":
 			out.Values[i] = ec._AttemptsUntilPass_notPassed(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
