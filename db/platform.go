@@ -40,25 +40,45 @@ type Deployment struct {
 // AddPlatform stores a registration and its deployments, and sets its id. It fails with fault.Conflict if
 // the issuer and the client id are registered already.
 func (s *Store) AddPlatform(ctx context.Context, p *Platform, deployments []*Deployment) error {
-	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		exists, err := tx.NewSelect().Model((*Platform)(nil)).Where("issuer = ? AND client_id = ?", p.Issuer, p.ClientID).Exists(ctx)
+	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return s.insertPlatform(ctx, tx, p, deployments) })
+}
+
+// ErrLinkUsed is the error for a second registration by the same link.
+var ErrLinkUsed = errors.New("the registration link was used before")
+
+// AddPlatformByLink is AddPlatform for a registration that a link with an id allows once. It fails with
+// ErrLinkUsed if the link has added a registration already.
+func (s *Store) AddPlatformByLink(ctx context.Context, p *Platform, link string, expires time.Time) error {
+	return s.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		wasUnused, err := UseNonce(ctx, tx, link, expires, p.CreatedAt)
 		if err != nil {
 			return err
 		}
-		if exists {
-			return fault.New(fault.Conflict, fmt.Sprintf("the client id %s of %s is registered already", p.ClientID, p.Issuer))
+		if !wasUnused {
+			return ErrLinkUsed
 		}
-		if p.ID, err = s.ReserveIDs(ctx, tx, 1); err != nil {
-			return err
-		}
-		for _, d := range deployments {
-			d.PlatformID = p.ID
-		}
-		if _, err := tx.NewInsert().Model(p).Exec(ctx); err != nil {
-			return err
-		}
-		return query.Insert(ctx, tx, deployments)
+		return s.insertPlatform(ctx, tx, p, nil)
 	})
+}
+
+func (s *Store) insertPlatform(ctx context.Context, tx bun.Tx, p *Platform, deployments []*Deployment) error {
+	exists, err := tx.NewSelect().Model((*Platform)(nil)).Where("issuer = ? AND client_id = ?", p.Issuer, p.ClientID).Exists(ctx)
+	if err != nil {
+		return err
+	}
+	if exists {
+		return fault.New(fault.Conflict, fmt.Sprintf("the client id %s of %s is registered already", p.ClientID, p.Issuer))
+	}
+	if p.ID, err = s.ReserveIDs(ctx, tx, 1); err != nil {
+		return err
+	}
+	for _, d := range deployments {
+		d.PlatformID = p.ID
+	}
+	if _, err := tx.NewInsert().Model(p).Exec(ctx); err != nil {
+		return err
+	}
+	return query.Insert(ctx, tx, deployments)
 }
 
 // RemovePlatform deletes a registration. It fails with fault.NotFound if there is none with the id.

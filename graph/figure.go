@@ -59,8 +59,7 @@ func (connectionFigure[A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.Fi
 			return p, err
 		}
 		p, err = aggregate(ctx, r, a, decoded)
-		p.Filter = list.Filter
-		return p, err
+		return p.OfFigures(list), err
 	}}
 }
 

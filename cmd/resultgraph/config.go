@@ -31,6 +31,8 @@ type ServeSettings struct {
 	SessionLifetime time.Duration `default:"12h" help:"Time after which a person must open the tool in Canvas again."`
 	SessionIdle     time.Duration `default:"2h" help:"Time without a request after which a person must open the tool in Canvas again."`
 
+	LTIPrivateHost []string `name:"lti-private-host" placeholder:"HOST" help:"Name or address, without a port, of a Canvas in your own network, where LTI may connect to addresses that are not public; repeatable."`
+
 	RESTAuthStatus int  `name:"rest-auth-status" default:"403" enum:"403,401" help:"Status of REST responses to a missing or invalid key: 403, or 401 with WWW-Authenticate."`
 	CSVRaw         bool `name:"csv-raw" help:"Write text to CSV unescaped, even if a spreadsheet would run it as a formula."`
 
@@ -120,7 +122,7 @@ type EngineSettings struct {
 
 // SealSettings say how secrets in the database are encrypted.
 type SealSettings struct {
-	SecretKey string `placeholder:"BASE64" help:"Key that encrypts secrets in the database, such as Canvas tokens: 32 bytes in base64, as from “openssl rand -base64 32”; by default secret.key in the data folder, which is created if missing."`
+	SecretKey string `placeholder:"BASE64" help:"Key that encrypts secrets in the database, such as Canvas tokens, and seals LTI launches and registration links: 32 bytes in base64, as from “openssl rand -base64 32”; by default secret.key in the data folder, which is created if missing."`
 }
 
 // CanvasAccessSettings say how the Canvas tokens of accounts are encrypted and renewed.

@@ -4,19 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
-	"github.com/momotor/resultgraph/internal/session"
+	"github.com/momotor/resultgraph/internal/lti"
 )
 
 type platformCommands struct {
-	Add    platformAdd    `cmd:"" help:"Register this server as an LTI tool of a Canvas, after creating a developer key there."`
-	List   platformList   `cmd:"" help:"List the registrations with their deployments."`
-	Remove platformRemove `cmd:"" help:"Delete a registration."`
+	Add          platformAdd          `cmd:"" help:"Register this server as an LTI tool of a Canvas, after creating a developer key there."`
+	RegisterLink platformRegisterLink `cmd:"" help:"Print a link with which an administrator of a Canvas registers this server there."`
+	List         platformList         `cmd:"" help:"List the registrations with their deployments."`
+	Remove       platformRemove       `cmd:"" help:"Delete a registration."`
 }
 
 type platformAdd struct {
@@ -89,23 +89,11 @@ func (cmd *platformAdd) platform(now time.Time) (*db.Platform, error) {
 		if *f.value == "" {
 			*f.value = host + f.path
 		}
-		if err := checkPlatformURL(*f.value); err != nil {
+		if err := lti.CheckURL(*f.value); err != nil {
 			return nil, fmt.Errorf("%s %w", f.flag, err)
 		}
 	}
 	return p, nil
-}
-
-// checkPlatformURL fails for a URL that is not https. A Canvas on this computer may have http.
-func checkPlatformURL(text string) error {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return fmt.Errorf("%q must be a URL such as https://canvas.example.edu", text)
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !session.IsLocalHost(u.Host)) {
-		return fmt.Errorf("%q must be https", text)
-	}
-	return nil
 }
 
 // Run lists the registrations.

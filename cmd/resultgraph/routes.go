@@ -34,6 +34,7 @@ type server struct {
 	store    *db.Store
 	blobs    blob.Store
 	jobs     graph.Jobs
+	states   graph.CanvasStates // nil without access to Canvas
 	settings *ServeSettings
 	log      *slog.Logger
 	metrics  *metrics.Metrics // nil if metrics are off
@@ -46,6 +47,9 @@ type server struct {
 	// stopping makes /readyz fail, so that load balancers send no new requests.
 	stopping atomic.Bool
 }
+
+// platformTimeout is the maximum duration of a request to an LTI platform.
+const platformTimeout = 5 * time.Second
 
 // routes returns the handler of all routes.
 func (s *server) routes() (http.Handler, error) {
@@ -62,7 +66,7 @@ func (s *server) routes() (http.Handler, error) {
 	limits.Uploads = uploads
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: limits, PublicURL: s.settings.PublicURL,
-		Blobs: s.blobs, Jobs: s.jobs, AnswerCache: s.settings.AnswerCache, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
+		Blobs: s.blobs, Jobs: s.jobs, States: s.states, AnswerCache: s.settings.AnswerCache, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
 	}
 	if s.metrics != nil {
 		conf.Observe = func(o graph.OperationOutcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }
@@ -92,8 +96,8 @@ func (s *server) routes() (http.Handler, error) {
 	frames := &lti.Frames{Store: s.store, Now: time.Now, Log: s.log}
 	pageWriter := &page.Writer{Frames: frames.Origins, Log: s.log}
 	lti.New(lti.Config{
-		Store: s.store, Sessions: s.sessions, Pages: pageWriter, Key: s.seal, BaseURL: s.settings.baseURL,
-		Transport: http.DefaultTransport, Now: time.Now, Log: s.log,
+		Store: s.store, Sessions: s.sessions, Pages: pageWriter, Frames: frames, Key: s.seal, BaseURL: s.settings.baseURL,
+		Transport: lti.NewTransport(s.settings.LTIPrivateHost, nil), Timeout: platformTimeout, Now: time.Now, Log: s.log,
 	}).Mount(r)
 	signin.New(signin.Config{Store: s.store, Sessions: s.sessions, Pages: pageWriter, DemoCourses: s.demoCourses}).Mount(r)
 	pages := web.New(frames.Origins)

@@ -37,6 +37,7 @@ func newPeopleServer(t *testing.T, store *db.Store) *peopleServer {
 	other := newTestServer(t)
 	s.server = newServerWith(other.settings, store, other.blobs)
 	s.demoCourses = []int64{s.Course.MomotorID}
+	s.settings.LTIPrivateHost = []string{"127.0.0.1"} // of the fake Canvas
 	s.start(t)
 	return s
 }

@@ -88,17 +88,11 @@ func (t *Tx) Launch(ctx context.Context, l *Launch) (done Launched, err error) {
 
 // useNonce records the nonce, and fails with ErrReplayed if it is recorded already.
 func (t *Tx) useNonce(ctx context.Context, l *Launch) error {
-	if _, err := t.tx.NewRaw("DELETE FROM lti_nonce WHERE expires_at < ?", t.now).Exec(ctx); err != nil {
-		return fmt.Errorf("delete expired nonces: %w", query.WrapError(err))
+	wasUnused, err := db.UseNonce(ctx, t.tx, l.Nonce, l.NonceExpires, t.now)
+	if err == nil && !wasUnused {
+		err = ErrReplayed
 	}
-	res, err := t.tx.NewRaw("INSERT INTO lti_nonce (nonce, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING", l.Nonce, l.NonceExpires.UTC()).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("record a nonce: %w", query.WrapError(err))
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, ErrReplayed)
-	}
-	return nil
+	return err
 }
 
 // findID returns the id that a statement selects, and 0 if there is none.

@@ -2,15 +2,17 @@ package fastpath
 
 import "github.com/momotor/resultgraph/db/query"
 
-// largeThreshold is the number of parents above which a statement makes an operation large, and
-// maxRowsRead the number of rows that the figures of an operation read above which it is large.
+// A statement makes an operation large if it may read lists for more than largeThreshold parents, or
+// single objects for more than largeSingleThreshold parents, which is the length of the longest page. Figures
+// make it large if they read more than maxRowsRead rows.
 const (
-	largeThreshold = 500
-	maxRowsRead    = 100_000
+	largeThreshold       = 500
+	largeSingleThreshold = 1000
+	maxRowsRead          = 100_000
 )
 
 // isLarge reports whether the operation is large: whether one of its statements may read rows for
-// more than largeThreshold parents, by the lengths of the pages and of lists without pages that the
+// more parents than the thresholds, by the lengths of the pages and of lists without pages that the
 // schema declares, whether its figures and analyses may read more than maxRowsRead results and steps, by the
 // sizes that the schema declares, or whether the resolvers answer a part of it. It must be called after
 // prepare.
@@ -26,7 +28,7 @@ func (x *execution) isLarge() bool {
 	for _, lv := range x.plan.levels {
 		parents := x.parents(lv)
 		rowsRead += parents * lv.scanSize()
-		if parents > largeThreshold && !lv.withParents {
+		if parents > lv.largeThreshold() && !lv.withParents {
 			return true
 		}
 		if len(lv.children) > 0 {
@@ -35,6 +37,14 @@ func (x *execution) isLarge() bool {
 		}
 	}
 	return rowsRead > maxRowsRead
+}
+
+// largeThreshold returns the number of parents above which the level makes an operation large.
+func (lv *level) largeThreshold() int {
+	if lv.shape == shapeSingle {
+		return largeSingleThreshold
+	}
+	return largeThreshold
 }
 
 // parents returns the maximum number of parents of a level, whose parent level has its maxRows.

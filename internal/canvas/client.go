@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/momotor/resultgraph/internal/addressguard"
 	clocks "github.com/momotor/resultgraph/internal/clock"
 )
 
@@ -57,7 +58,7 @@ func New(base *url.URL, tokens Tokens, options ...Option) *Client {
 	for _, set := range options {
 		set(c)
 	}
-	c.fileTransport = guardAddresses(c.transport, addressGuard{base.Hostname(), c.resolver})
+	c.fileTransport = addressguard.Transport(c.transport, addressguard.Guard{Peer: base.Hostname(), Resolver: c.resolver})
 	return c
 }
 

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+
+	"github.com/momotor/resultgraph/internal/addressguard"
 )
 
 // maxRedirects is the maximum number of requests of a download.
@@ -84,7 +86,7 @@ func (c *Client) requestFile(ctx context.Context, q call, token string) (*http.R
 		entry.logError(ctx, err)
 		f := connectionFailure(q, 0, false, err)
 		f.err.FileHost = !c.isCanvas(q.url)
-		if errors.Is(err, errLocalAddress) {
+		if errors.Is(err, addressguard.ErrLocal) {
 			f.err.Kind, f.transient = ErrRejected, false
 		}
 		return nil, f

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/momotor/resultgraph/internal/addressguard/dnstest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
@@ -37,7 +38,7 @@ func TestDownloadThroughProxy(t *testing.T) {
 	base, err := url.Parse("http://canvas.example.com")
 	must(t, err)
 	client := canvas.New(base, canvastest.FixedToken("secret"), canvas.WithTransport(transport), canvas.WithClock(time.Now, noSleep),
-		canvas.WithResolver(canvas.FakeResolver(map[string]string{"canvas.example.com": "203.0.113.5"})))
+		canvas.WithResolver(dnstest.Resolver(map[string]string{"canvas.example.com": "203.0.113.5"})))
 	for _, c := range []struct {
 		file string
 		want error

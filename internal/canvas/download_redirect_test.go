@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/momotor/resultgraph/internal/addressguard/dnstest"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
@@ -74,7 +75,7 @@ func (w *fileServer) download(t *testing.T, base, file string) (string, error) {
 	u, err := url.Parse(here.Replace(base))
 	must(t, err)
 	client := canvas.New(u, canvastest.FixedToken("secret"), canvas.WithTransport(w.Client().Transport), canvas.WithClock(time.Now, noSleep),
-		canvas.WithResolver(canvas.FakeResolver(map[string]string{"canvas.example.com": "203.0.113.5", "files.example.com": "127.0.0.1"})))
+		canvas.WithResolver(dnstest.Resolver(map[string]string{"canvas.example.com": "203.0.113.5", "files.example.com": "127.0.0.1"})))
 	var got strings.Builder
 	_, err = client.Download(t.Context(), here.Replace(file), &got, 100)
 	return got.String(), err

@@ -91,7 +91,7 @@ func (c *claims) check(clientID string, audience []string, base string) error {
 	switch {
 	case c.Version != "1.3.0":
 		return errors.New("the version is not 1.3.0")
-	case c.MessageType != "LtiResourceLinkRequest":
+	case c.MessageType != resourceLinkRequest:
 		return errors.New("the message is no launch of a resource link")
 	case c.Roles == nil:
 		return errors.New("the roles are missing")
@@ -112,11 +112,7 @@ func (c *claims) check(clientID string, audience []string, base string) error {
 // enrollmentRoles are the roles by the types of enrollments in Canvas.
 var enrollmentRoles = map[string]db.Role{
 	"TeacherEnrollment": db.RoleTeacher, "TaEnrollment": db.RoleTA, "DesignerEnrollment": db.RoleDesigner, "StudentEnrollment": db.RoleStudent,
-	studentView: db.RoleStudent,
 }
-
-// studentView is the type of the enrollment of the test student of Canvas' Student View.
-const studentView = "StudentViewEnrollment"
 
 // membershipRoles are the roles of LTI that have rights here, without the prefixes of their full names. All
 // other roles, such as Mentor and the roles in an institution, have none.
@@ -125,7 +121,12 @@ var membershipRoles = map[string]db.Role{"Instructor": db.RoleTeacher, "ContentD
 const (
 	membershipPrefix  = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 	teachingAssistant = "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant"
+	// testUser is the role of the test student of Canvas' Student View, who is a student too.
+	testUser = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 )
+
+// isStudentView reports whether the person is the test student of Canvas' Student View.
+func (c *claims) isStudentView() bool { return slices.Contains(*c.Roles, testUser) }
 
 // roles returns the roles of the person in the course. Those of Canvas are exact; those of LTI are the
 // fallback. In LTI a teaching assistant is an instructor too, but not a teacher here.

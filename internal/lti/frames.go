@@ -9,8 +9,9 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// framesLifetime is the time for which the origins of frames are remembered.
-const framesLifetime = time.Minute
+// framesLifetime is the time for which the origins of frames are remembered. It is short, because the first
+// launch of a deployment on another instance may add one.
+const framesLifetime = 5 * time.Second
 
 // Frames are the origins of the pages of Canvas that show this server in a frame. In the cloud they are those
 // of the accounts, because all accounts have the same issuer.
@@ -44,4 +45,11 @@ func (f *Frames) Origins(ctx context.Context) []string {
 		}
 	}
 	return f.origins
+}
+
+// Forget makes the next call of Origins read them again.
+func (f *Frames) Forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.read = time.Time{}
 }

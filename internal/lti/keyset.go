@@ -2,20 +2,17 @@ package lti
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/sync/singleflight"
 )
 
 const (
-	maxKeySetBytes = 256 << 10
-	keySetTimeout  = 5 * time.Second
 	// keySetLifetime is the time after which keys are fetched again. A platform that rotates its keys
 	// publishes the old ones at least as long as its tokens are valid.
 	keySetLifetime = 24 * time.Hour
@@ -35,10 +32,7 @@ type keySets struct {
 	sets map[string]*keySet
 }
 
-func newKeySets(transport http.RoundTripper, now func() time.Time) *keySets {
-	client := &http.Client{Transport: transport, Timeout: keySetTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return errors.New("the address of the keys redirects")
-	}}
+func newKeySets(client *http.Client, now func() time.Time) *keySets {
 	return &keySets{client: client, now: now, sets: map[string]*keySet{}}
 }
 
@@ -59,7 +53,8 @@ type keySet struct {
 	now    func() time.Time
 	url    string
 
-	mu        sync.Mutex // locked while the keys are fetched
+	fetching  singleflight.Group // launches with a known key do not wait for it
+	mu        sync.Mutex         // guards the fields below
 	keys      jose.JSONWebKeySet
 	fetched   time.Time
 	refetched time.Time // because of an unknown key
@@ -88,61 +83,79 @@ func (s *keySet) VerifySignature(ctx context.Context, token string) ([]byte, err
 	return nil, errors.New("no key of the platform signed the token")
 }
 
-// find returns the keys with an id. It fetches the keys if they are old, or once if the id is unknown.
+// find returns the keys with an id. It fetches the keys if they are old, or once if the id is unknown. Known
+// keys remain valid if the platform is unavailable.
 func (s *keySet) find(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
-	if now.Sub(s.fetched) >= keySetLifetime {
-		// Known keys remain valid if the platform is unavailable.
-		if err := s.fetch(ctx); err != nil && len(s.keys.Key(id)) == 0 {
-			return nil, err
-		}
+	keys, isFresh := s.known(id)
+	if isFresh && len(keys) > 0 {
+		return keys, nil
 	}
-	if len(s.keys.Key(id)) == 0 && !now.Equal(s.fetched) && now.Sub(s.refetched) >= refetchInterval {
-		s.refetched = now
-		if err := s.fetch(ctx); err != nil {
-			return nil, err
-		}
+	err := s.refresh(ctx)
+	if keys, _ = s.known(id); len(keys) > 0 {
+		return keys, nil
 	}
-	return s.keys.Key(id), nil
+	return nil, err
 }
 
-// fetch fetches the keys, unless that has failed a short time ago.
+// known returns the keys with an id that this server has, and whether they are not old.
+func (s *keySet) known(id string) (keys []jose.JSONWebKey, isFresh bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keys.Key(id), s.isFresh(s.now())
+}
+
+func (s *keySet) isFresh(now time.Time) bool { return now.Sub(s.fetched) < keySetLifetime }
+
+// refresh fetches the keys. Callers at the same time share a fetch, which goes on if one of them leaves.
+func (s *keySet) refresh(ctx context.Context) error {
+	done := s.fetching.DoChan("", func() (any, error) { return nil, s.fetch(context.WithoutCancel(ctx)) })
+	select {
+	case r := <-done:
+		return r.Err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// fetch fetches the keys, unless that has failed a short time ago or was of no use a short time ago.
 func (s *keySet) fetch(ctx context.Context) error {
-	if s.now().Sub(s.failed) < retryInterval {
+	s.mu.Lock()
+	now := s.now()
+	isRefetch := s.isFresh(now)
+	tooEarly := isRefetch && now.Sub(s.refetched) < refetchInterval
+	failedBefore := now.Sub(s.failed) < retryInterval
+	s.mu.Unlock()
+	switch {
+	case failedBefore:
 		return errors.New("the keys of the platform could not be fetched a short time ago")
+	case tooEarly:
+		return errors.New("the platform does not publish the key of the token")
 	}
 	keys, err := s.download(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err != nil {
 		s.failed = s.now()
-		return err
+		return fmt.Errorf("fetch the keys of the platform: %w", err)
 	}
-	s.keys, s.fetched = keys, s.now()
+	s.keys, s.fetched = keys, now
+	if isRefetch {
+		s.refetched = now
+	}
 	return nil
 }
 
+// download returns the keys that the platform publishes, which are not empty.
 func (s *keySet) download(ctx context.Context) (keys jose.JSONWebKeySet, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, http.NoBody)
 	if err != nil {
 		return keys, err
 	}
-	res, err := s.client.Do(req)
-	if err != nil {
-		return keys, fmt.Errorf("fetch the keys of the platform: %w", err)
+	if err := fetchJSON(s.client, req, &keys); err != nil {
+		return keys, err
 	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxKeySetBytes+1))
-	switch {
-	case err != nil:
-		return keys, fmt.Errorf("fetch the keys of the platform: %w", err)
-	case res.StatusCode != http.StatusOK:
-		return keys, fmt.Errorf("fetch the keys of the platform: the status is %d", res.StatusCode)
-	case len(body) > maxKeySetBytes:
-		return keys, errors.New("fetch the keys of the platform: the response is too large")
-	}
-	if err := json.Unmarshal(body, &keys); err != nil {
-		return keys, fmt.Errorf("parse the keys of the platform: %w", err)
+	if len(keys.Keys) == 0 {
+		return keys, errors.New("the platform publishes no keys")
 	}
 	return keys, nil
 }

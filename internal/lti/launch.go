@@ -59,11 +59,11 @@ func platformError(code string) error {
 
 // writeCheck writes the page that asks the storage of the platform.
 func (t *Tool) writeCheck(w http.ResponseWriter, r *http.Request, s state) error {
-	p, err := t.conf.Store.LoadPlatform(r.Context(), s.Platform)
+	p, err := t.loadPlatform(r.Context(), s)
 	if err != nil {
-		return errNoTool
+		return err
 	}
-	return t.writeScript(w, r, checkTemplate, storagePage{
+	return writeScript(t.pagesFor(p), w, r, checkTemplate, storagePage{
 		Target: r.PostForm.Get("lti_storage_target"), Origin: originOf(p.AuthURL), Key: storageKey(s), TargetLink: t.conf.BaseURL(r) + launchPath,
 		IDToken: r.PostForm.Get("id_token"), State: r.PostForm.Get("state"),
 	})
@@ -88,10 +88,23 @@ func (t *Tool) serveStored(w http.ResponseWriter, r *http.Request) error {
 	return t.finish(w, r, s, "../../app")
 }
 
+// loadPlatform returns the registration of a login, which may have been removed since.
+func (t *Tool) loadPlatform(ctx context.Context, s state) (*db.Platform, error) {
+	p, err := t.conf.Store.LoadPlatform(ctx, s.Platform)
+	if errors.Is(err, fault.NotFound) {
+		return nil, errNoTool
+	}
+	return p, err
+}
+
 // finish checks the token of a launch, records the launch, signs the person in and redirects to the assignment
 // or course of the launch in the app, whose relative URL is app.
 func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, app string) error {
-	c, err := t.verify(r, s)
+	p, err := t.loadPlatform(r.Context(), s)
+	if err != nil {
+		return err
+	}
+	c, err := t.verify(r, s, p)
 	if err != nil {
 		return err
 	}
@@ -107,9 +120,12 @@ func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, app strin
 	if err != nil {
 		return err
 	}
+	if p.AwaitsDeployment {
+		t.conf.Frames.Forget()
+	}
 	person := session.Person{
 		UserID:        done.UserID,
-		IsStudentView: strings.Contains(c.text(fieldRoles), studentView), ActingUser: c.text(fieldActingUser),
+		IsStudentView: c.isStudentView(), ActingUser: c.text(fieldActingUser),
 	}
 	if err := t.conf.Sessions.SignIn(w, r, person); err != nil {
 		return err
@@ -131,15 +147,8 @@ func place(l change.Launched) string {
 	return ""
 }
 
-// verify checks the token of a launch and returns its claims.
-func (t *Tool) verify(r *http.Request, s state) (*claims, error) {
-	p, err := t.conf.Store.LoadPlatform(r.Context(), s.Platform)
-	if errors.Is(err, fault.NotFound) {
-		return nil, errNoTool
-	}
-	if err != nil {
-		return nil, err
-	}
+// verify checks the token of a launch from a platform and returns its claims.
+func (t *Tool) verify(r *http.Request, s state, p *db.Platform) (*claims, error) {
 	now := t.conf.Now()
 	verifier := oidc.NewVerifier(p.Issuer, t.keys.of(p.JWKSURL), &oidc.Config{
 		ClientID: p.ClientID, SupportedSigningAlgs: []string{oidc.RS256}, Now: func() time.Time { return now.Add(-clockSkew) },
@@ -170,7 +179,8 @@ func (t *Tool) launchOf(c *claims, s state) (*change.Launch, error) {
 		return nil, errAnonymous
 	}
 	l := &change.Launch{
-		PlatformID: s.Platform, DeploymentID: c.DeploymentID, Subject: c.Subject, Nonce: s.Nonce, NonceExpires: s.Expires,
+		PlatformID: s.Platform, DeploymentID: c.DeploymentID, Subject: c.Subject,
+		Nonce: s.Nonce, NonceExpires: s.Expires.Add(clockSkew), // the clocks of instances differ
 		Account: db.Account{CanvasGUID: c.Platform.GUID, BaseURL: c.baseURL(), Name: c.Platform.Name},
 		UserID:  user, Name: c.Name, SortableName: c.sortableName(), LoginID: c.text(fieldLogin),
 		CourseID: c.id(fieldCourseID), CourseCode: c.Context.Label, CourseName: c.text(fieldCourseName), AssignmentID: c.id(fieldAssignment),

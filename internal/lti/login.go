@@ -14,7 +14,7 @@ import (
 	"github.com/momotor/resultgraph/internal/page"
 )
 
-//go:embed login.html check.html
+//go:embed login.html check.html registered.html
 var files embed.FS
 
 var loginTemplate, checkTemplate = page.Parse(files, "login.html"), page.Parse(files, "check.html")
@@ -27,7 +27,7 @@ var (
 	errExpired   = fault.New(fault.Forbidden, "The launch took too long: open the tool in Canvas again.")
 )
 
-// maxParameter is the maximum length of a parameter of a login that is sent back to Canvas.
+// maxParameter is the maximum length of a parameter of a login that is sent back.
 const maxParameter = 4096
 
 // serveLogin answers the start of a launch: the browser goes to Canvas, which sends it back to launchPath.
@@ -38,7 +38,7 @@ func (t *Tool) serveLogin(w http.ResponseWriter, r *http.Request) error {
 			return errNotCanvas
 		}
 	}
-	for _, name := range []string{"login_hint", "lti_message_hint"} {
+	for _, name := range []string{"login_hint", "lti_message_hint", "lti_storage_target"} {
 		if len(r.Form.Get(name)) > maxParameter {
 			return errNotCanvas
 		}
@@ -59,7 +59,7 @@ func (t *Tool) serveLogin(w http.ResponseWriter, r *http.Request) error {
 	s.setCookie(w, base, binding)
 	w.Header().Set("Cache-Control", "no-store")
 	if target := r.Form.Get("lti_storage_target"); target != "" {
-		return t.writeScript(w, r, loginTemplate, storagePage{
+		return writeScript(t.pagesFor(platform), w, r, loginTemplate, storagePage{
 			Target: target, Origin: originOf(platform.AuthURL), Key: storageKey(s), Value: binding, URL: authURL,
 		})
 	}
@@ -114,10 +114,19 @@ type storagePage struct {
 // storageKey returns the key of a state in the storage.
 func storageKey(s state) string { return "state-" + s.BindingHash }
 
+// pagesFor returns the writer of the pages of a launch. A registration that waits for its deployment does not
+// have the address of its Canvas yet.
+func (t *Tool) pagesFor(p *db.Platform) *page.Writer {
+	if p.AwaitsDeployment {
+		return t.anyFrame
+	}
+	return t.conf.Pages
+}
+
 // writeScript writes a page with a script.
-func (t *Tool) writeScript(w http.ResponseWriter, r *http.Request, tmpl *template.Template, p storagePage) error {
+func writeScript(pages *page.Writer, w http.ResponseWriter, r *http.Request, tmpl *template.Template, p storagePage) error {
 	p.ScriptNonce = rand.Text()
-	return t.conf.Pages.WriteWithPolicy(w, r, http.StatusOK, tmpl, p, "script-src 'nonce-"+p.ScriptNonce+"'; ")
+	return pages.WriteWithPolicy(w, r, http.StatusOK, tmpl, p, "script-src 'nonce-"+p.ScriptNonce+"'; ")
 }
 
 // originOf returns the origin of a URL, or "" if it is not valid.

@@ -4,9 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -32,25 +30,13 @@ const statePurpose = "state of an LTI launch"
 func (t *Tool) newState(platform int64) (s state, sealed, binding string) {
 	binding = rand.Text() + rand.Text()
 	s = state{platform, rand.Text() + rand.Text(), bindingHash(binding), t.conf.Now().Add(stateLifetime).UTC()}
-	text, err := json.Marshal(s)
-	if err != nil { // it has no values that JSON cannot encode
-		panic(err)
-	}
-	return s, base64.RawURLEncoding.EncodeToString(t.conf.Key.Seal(text, statePurpose)), binding
+	return s, sealJSON(t.conf.Key, statePurpose, s), binding
 }
 
 // openState opens the text of newState.
 func (t *Tool) openState(sealed string) (s state, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil {
-		return s, rejected("the state is malformed", err)
-	}
-	text, err := t.conf.Key.Open(raw, statePurpose)
-	if err != nil {
+	if err := openJSON(t.conf.Key, statePurpose, sealed, &s); err != nil {
 		return s, rejected("the state is not ours", err)
-	}
-	if err := json.Unmarshal(text, &s); err != nil {
-		return s, rejected("the state is malformed", err)
 	}
 	if !t.conf.Now().Before(s.Expires) {
 		return s, errExpired

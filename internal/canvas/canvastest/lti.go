@@ -37,6 +37,8 @@ type lti struct {
 	tools    map[string]Tool
 	launches map[string]*launch // by login hint
 	keys     []jose.JSONWebKey  // in order of creation; all are published
+
+	registrations map[string]*registration // by registration token
 }
 
 // A launch is a started launch whose token the tool has not requested yet.
@@ -44,6 +46,7 @@ type launch struct {
 	tool       Tool
 	user       *user
 	course     *course
+	actor      *user       // who acts as the user; nil for the user
 	assignment *assignment // nil for a launch from the course
 	at         time.Time
 }
@@ -73,6 +76,10 @@ func (s *Server) rotateKeys() {
 func (s *Server) InstallTool(t Tool) Tool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.installTool(t)
+}
+
+func (s *Server) installTool(t Tool) Tool {
 	if t.ClientID == "" {
 		t.ClientID = fmt.Sprint(s.nextID())
 	}
@@ -89,19 +96,35 @@ func (s *Server) InstallTool(t Tool) Tool {
 // Launch starts a launch as if the user clicked, and returns the parameters that the browser
 // sends to the tool's LoginURL by GET or POST. With assignment 0 it is a launch from the course.
 func (s *Server) Launch(t Tool, user, course, assignment int64) url.Values {
+	return s.LaunchAs(t, 0, user, course, assignment)
+}
+
+// LaunchAs is Launch by an actor who acts as the user. A teacher in Student View acts as the test student.
+func (s *Server) LaunchAs(t Tool, actor, user, course, assignment int64) url.Values {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	hint := rand.Text()
 	l := &launch{tool: t, user: mustFind(s.state.users, user), course: mustFind(s.state.courses, course), at: s.now()}
+	if actor != 0 {
+		l.actor = mustFind(s.state.users, actor)
+	}
 	if assignment != 0 {
 		l.assignment = mustFind(s.state.assignments, assignment)
 	}
 	s.lti.launches[hint] = l
 	return url.Values{
-		"iss": {LTIIssuer}, "login_hint": {opaqueID("user", user)}, "target_link_uri": {t.TargetLinkURI}, "lti_message_hint": {hint},
+		"iss": {s.issuer()}, "login_hint": {opaqueID("user", user)}, "target_link_uri": {t.TargetLinkURI}, "lti_message_hint": {hint},
 		"client_id": {t.ClientID}, "deployment_id": {t.DeploymentID}, "lti_deployment_id": {t.DeploymentID},
 		"canvas_region": {"us-east-1"}, "canvas_environment": {"prod"}, "lti_storage_target": {"post_message_forwarding"},
 	}
+}
+
+// issuer returns the issuer of the Canvas.
+func (s *Server) issuer() string {
+	if s.selfHosted {
+		return s.URL
+	}
+	return LTIIssuer
 }
 
 // getKeys returns the JWKS of the Canvas.

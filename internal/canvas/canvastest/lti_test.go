@@ -133,7 +133,7 @@ func TestLaunch(t *testing.T) {
 	if custom["unknown"] != "$Canvas.unknown" || custom["roles"] != "StudentEnrollment,TaEnrollment" || custom["user"].(float64) != float64(c.student) {
 		t.Errorf("the custom fields are %v", custom)
 	}
-	if roles := claims[lti+"roles"].([]any); len(roles) != 3 || !slices.ContainsFunc(roles, func(r any) bool { return strings.HasSuffix(r.(string), "#Learner") }) {
+	if roles := claims[lti+"roles"].([]any); len(roles) != 4 || !slices.ContainsFunc(roles, func(r any) bool { return strings.HasSuffix(r.(string), "#Learner") }) {
 		t.Errorf("the roles are %v", roles)
 	}
 	c.RotateKeys()

@@ -31,6 +31,8 @@ func (s *Server) routes() *http.ServeMux {
 	})
 	m.HandleFunc("GET /api/lti/security/jwks", s.getKeys)
 	m.HandleFunc("GET /api/lti/authorize_redirect", s.authorizeLaunch)
+	m.HandleFunc("GET /api/lti/security/openid-configuration", s.getOpenIDConfiguration)
+	m.HandleFunc("POST /api/lti/registrations", s.postRegistration)
 	m.HandleFunc("POST /login/oauth2/token", s.postToken)
 	m.HandleFunc("GET /files/{file}/download", s.getFile)
 	return m

@@ -22,6 +22,7 @@ type Server struct {
 	pageSize       int
 	jobDuration    time.Duration
 	forbiddenIs401 bool
+	selfHosted     bool
 	report         func(format string, args ...any)
 
 	api, files *httptest.Server
@@ -70,6 +71,9 @@ func WithJobDuration(d time.Duration) Option { return func(s *Server) { s.jobDur
 // With401ForForbidden makes the status of a missing permission 401, as on older sites, instead of 403.
 func With401ForForbidden() Option { return func(s *Server) { s.forbiddenIs401 = true } }
 
+// WithOwnIssuer makes the Canvas a self-hosted one, whose LTI issuer is its URL. By default it is one of the cloud.
+func WithOwnIssuer() Option { return func(s *Server) { s.selfHosted = true } }
+
 // New starts a Canvas without courses on the loopback interface. With t it is closed at the end of
 // the test, which fails if a client did something forbidden. With nil the caller must call Close
 // and check Failures.
@@ -79,7 +83,7 @@ func New(t TB, options ...Option) *Server {
 		now: time.Now, pageSize: 3, lastID: 1<<53 + 1, closed: make(chan struct{}),
 		report: func(string, ...any) {},
 		state:  newState(),
-		lti:    lti{tools: map[string]Tool{}, launches: map[string]*launch{}},
+		lti:    lti{tools: map[string]Tool{}, launches: map[string]*launch{}, registrations: map[string]*registration{}},
 	}
 	for _, set := range options {
 		set(s)

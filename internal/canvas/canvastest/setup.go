@@ -12,6 +12,9 @@ const (
 	Teacher  = "TeacherEnrollment"
 	TA       = "TaEnrollment"
 	Designer = "DesignerEnrollment"
+	Observer = "ObserverEnrollment"
+
+	studentView = "StudentViewEnrollment" // of a test student
 )
 
 // A Course is a course to add. If ID is 0, the fake chooses one; zero times are null.
@@ -103,6 +106,13 @@ func (s *Server) enroll(user, section int64, kind, state string) {
 func (s *Server) AddStudent(section int64, u User) int64 {
 	id := s.AddUser(u)
 	s.Enroll(id, section)
+	return id
+}
+
+// AddTestStudent adds the test student of Student View to a section and returns the user's id.
+func (s *Server) AddTestStudent(section int64) int64 {
+	id := s.AddUser(User{Name: "Test Student"})
+	s.EnrollAs(id, section, studentView)
 	return id
 }
 

@@ -1,4 +1,6 @@
-package canvas
+// Package addressguard keeps requests whose URLs come from other servers away from this computer and its local
+// network.
+package addressguard
 
 import (
 	"context"
@@ -13,20 +15,20 @@ import (
 	"time"
 )
 
-// errLocalAddress is the error for a connection to this computer or its local network.
-var errLocalAddress = errors.New("the file is on this computer or its local network")
+// ErrLocal is the error for a connection to this computer or its local network.
+var ErrLocal = errors.New("the address is on this computer or its local network")
 
-// A guardedTransport is a transport for URLs in responses. It connects only to addresses that guard
+// A guardedTransport is a transport for URLs from other servers. It connects only to addresses that guard
 // allows. A proxy resolves names itself, and must filter their addresses; the guard then checks only
 // hosts that are addresses.
 type guardedTransport struct {
 	direct, proxied *http.Transport
-	guard           addressGuard
+	guard           Guard
 }
 
-// guardAddresses returns a guardedTransport with the settings of t. If t is not an *http.Transport, it
-// returns t.
-func guardAddresses(t http.RoundTripper, guard addressGuard) http.RoundTripper {
+// Transport returns a transport with the settings of t that connects only to addresses that guard allows. If t
+// is not an *http.Transport, it returns t.
+func Transport(t http.RoundTripper, guard Guard) http.RoundTripper {
 	proxied, ok := t.(*http.Transport)
 	if !ok {
 		return t
@@ -35,7 +37,7 @@ func guardAddresses(t http.RoundTripper, guard addressGuard) http.RoundTripper {
 	direct.Proxy = nil
 	direct.DialTLSContext = nil
 	direct.DialTLS = nil //lint:ignore SA1019 it would bypass the guard
-	direct.DialContext = (&net.Dialer{Timeout: 30 * time.Second, Resolver: guard.resolver, ControlContext: guard.check}).DialContext
+	direct.DialContext = (&net.Dialer{Timeout: 30 * time.Second, Resolver: guard.Resolver, ControlContext: guard.check}).DialContext
 	return &guardedTransport{direct, proxied, guard}
 }
 
@@ -56,60 +58,64 @@ func (t *guardedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.proxied.RoundTrip(r)
 }
 
-// An addressGuard denies connections to addresses that are not public, unless the Canvas at host
-// has an address of the same kind: a Canvas on the local network has its files there too.
-type addressGuard struct {
-	host     string        // of Canvas
-	resolver *net.Resolver // nil means net.DefaultResolver
+// A Guard denies connections to addresses that are not public.
+type Guard struct {
+	// Peer, if not "", is the host of a trusted server. Addresses of the same kind as one of its own are allowed
+	// too: a server on the local network has its files there.
+	Peer     string
+	Resolver *net.Resolver // nil means net.DefaultResolver
 }
 
 // check is the ControlContext of a dialer, which calls it with the address that it is about to
 // connect to. A name that resolves differently each time can therefore not pass it.
-func (g addressGuard) check(ctx context.Context, _, address string, _ syscall.RawConn) error {
+func (g Guard) check(ctx context.Context, _, address string, _ syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return errLocalAddress
+		return ErrLocal
 	}
 	return g.checkAddr(ctx, target.Addr())
 }
 
 // checkHost checks a host that is an address. It allows all names, and denies other forms of
 // addresses, such as 127.1 or 0x7f000001: no name has a last label that begins with a digit.
-func (g addressGuard) checkHost(ctx context.Context, host string) error {
+func (g Guard) checkHost(ctx context.Context, host string) error {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return g.checkAddr(ctx, addr)
 	}
 	host = strings.TrimSuffix(host, ".")
 	if last := host[strings.LastIndex(host, ".")+1:]; last == "" || '0' <= last[0] && last[0] <= '9' {
-		return errLocalAddress
+		return ErrLocal
 	}
 	return nil
 }
 
-func (g addressGuard) checkAddr(ctx context.Context, addr netip.Addr) error {
+func (g Guard) checkAddr(ctx context.Context, addr netip.Addr) error {
 	switch kind := kindOf(addr); kind {
 	case publicAddress:
 		return nil
 	case unusableAddress:
-		return errLocalAddress
+		return ErrLocal
 	default:
-		return g.checkCanvas(ctx, kind)
+		return g.checkPeer(ctx, kind)
 	}
 }
 
-// checkCanvas denies the connection unless Canvas itself has an address of this kind. It returns the
+// checkPeer denies the connection unless the peer itself has an address of this kind. It returns the
 // error of the look-up if that fails.
-func (g addressGuard) checkCanvas(ctx context.Context, kind addressKind) error {
-	resolver := g.resolver
+func (g Guard) checkPeer(ctx context.Context, kind addressKind) error {
+	if g.Peer == "" {
+		return ErrLocal
+	}
+	resolver := g.Resolver
 	if resolver == nil {
 		resolver = net.DefaultResolver
 	}
-	addrs, err := resolver.LookupNetIP(ctx, "ip", g.host)
+	addrs, err := resolver.LookupNetIP(ctx, "ip", g.Peer)
 	if err != nil {
-		return fmt.Errorf("look up the addresses of Canvas: %w", err)
+		return fmt.Errorf("look up the addresses of %s: %w", g.Peer, err)
 	}
 	if !slices.ContainsFunc(addrs, func(addr netip.Addr) bool { return kindOf(addr) == kind }) {
-		return errLocalAddress
+		return ErrLocal
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package canvas
+package addressguard
 
 import (
 	"net/netip"
@@ -14,7 +14,7 @@ const (
 	linkLocalAddress              // the local link
 	privateAddress                // a local network, or the network of a provider
 	translatedAddress             // a public IPv4 address behind a NAT64 translator
-	unusableAddress               // no single computer, or one that has no files
+	unusableAddress               // no single computer, or one that no other server has
 )
 
 // kindNetworks are the networks of the addresses that are not public, from the registries of
@@ -25,7 +25,7 @@ var kindNetworks = []struct {
 }{
 	{unusableAddress, parseNetworks(
 		"0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "::/128", "ff00::/8",
-		// metadata services of clouds, which have credentials and no files
+		// metadata services of clouds, which have credentials
 		"169.254.169.254/32", "fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32",
 	)},
 	{loopbackAddress, parseNetworks("127.0.0.0/8", "::1/128")},
