@@ -61,7 +61,7 @@ func TestRowsOfFigures(t *testing.T) {
 		one := newCourseFixture(t, s, 1001, 4, "one") // each student has two attempts, and each result three steps
 		servers := newServers(t, s)
 		for selection, want := range map[string][2]int64{ // estimated and actual
-			"results(first: 0, pick: ALL) { stats { count passRate } totalCount }":                                      {20_000, 8},
+			"results(first: 0, pick: ALL) { stats { count passRate } totalCount }":                           {20_000, 8},
 			"results(first: 0, filter: {attempt: 7}) { stats { count } }":                                    {20_000, 0},
 			"results(first: 0, pick: ALL) { groups(by: [ATTEMPT], first: 1) { nodes { key { attempt } } } }": {20_000, 8},
 			"activity { count }":  {20_000, 8},
