@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -116,6 +118,9 @@ func TestRegisterRejects(t *testing.T) {
 			tt.address = p.URL + "/conf"
 		}
 		r := s.openLink(t, tt.path, tt.address)
+		if policy := r.header.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors 'self' *;") { // Canvas shows the page
+			t.Errorf("%s: the policy is %s", name, policy)
+		}
 		if r.status != http.StatusForbidden || !strings.Contains(r.body, tt.message) || !strings.Contains(s.log.String(), tt.log) {
 			t.Errorf("%s = %d %s, want %q\n%s", name, r.status, r.body, tt.message, s.log)
 		}
@@ -156,5 +161,31 @@ func TestSlowRegistration(t *testing.T) {
 	}
 	if status := <-done; status != http.StatusForbidden {
 		t.Errorf("the registration = %d", status)
+	}
+}
+
+// A link that two instances open at the same time adds one registration.
+func TestLinkWorksOnceAcrossInstances(t *testing.T) {
+	t.Parallel()
+	location := dbtest.MigratedPostgres(t)
+	sites := []*site{newSite(t, dbtest.Open(t, location)), newSite(t, dbtest.Open(t, location))}
+	p := newPlatform(t)
+	var both sync.WaitGroup
+	both.Add(len(sites))
+	var clients atomic.Int32
+	p.respond("/register", func(w http.ResponseWriter, r *http.Request) {
+		both.Done()
+		both.Wait() // both instances have found the link unused
+		respondJSON(map[string]string{"client_id": fmt.Sprint(clients.Add(1))})(w, r)
+	})
+	link := sites[0].link(p.URL, time.Hour)
+	var started []<-chan int
+	for _, s := range sites {
+		started = append(started, s.start(s.linkRequest(t, link, p.URL+"/conf")))
+	}
+	statuses := []int{<-started[0], <-started[1]}
+	slices.Sort(statuses)
+	if !slices.Equal(statuses, []int{http.StatusOK, http.StatusForbidden}) || count(t, sites[0].store, "lti_platform") != 1 {
+		t.Errorf("the statuses are %v, and %d registrations are stored", statuses, count(t, sites[0].store, "lti_platform"))
 	}
 }
