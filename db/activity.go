@@ -28,7 +28,7 @@ func ActivityOf(sc query.Scope, pg bool, period string, zone TimeZone, columns [
 	}
 	b := &groupBuilder{resultFigures: resultFigures{sc: sc, pg: pg}, ResultGrouping: ResultGrouping{By: []string{period}, TimeZone: zone}}
 	b.addKeys()
-	p := &periods{period: period, zone: zone, loc: loc, columns: columns}
+	p := &periods{period: period, zone: zone, loc: loc, columns: columns, empty: []byte("0")}
 	a := &query.Aggregation{GroupBy: b.keys, Order: b.order, Expand: p.expand}
 	for _, c := range columns {
 		figure := b.keyColumns()[period]
@@ -40,6 +40,9 @@ func ActivityOf(sc query.Scope, pg bool, period string, zone TimeZone, columns [
 		a.Columns = append(a.Columns, figure)
 	}
 	a.Columns = append(a.Columns, b.keyColumns()[period]) // for expand
+	if sc.FiguresOnly() {                                 // empty periods are like those of few students
+		a.Students, p.empty = b.submitters(b.result()+" IS NOT NULL"), nil
+	}
 	a.Sources = b.sources()
 	return a, nil
 }
@@ -50,6 +53,8 @@ type periods struct {
 	zone    TimeZone
 	loc     *time.Location
 	columns []FigureColumn
+	// empty is the number of submissions in a period without any.
+	empty []byte
 	// number is the number of periods so far.
 	number int
 }
@@ -114,7 +119,7 @@ func (p *periods) row(group query.AggregateRow, at time.Time) query.AggregateRow
 		case c.Path == "date":
 			row[i] = []byte(date)
 		case group == nil:
-			row[i] = []byte("0")
+			row[i] = p.empty
 		default:
 			row[i] = group[i]
 		}

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"slices"
+
 	"github.com/momotor/resultgraph/db/query"
 )
 
@@ -9,8 +11,9 @@ import (
 type AttemptsUntilPass struct {
 	// Buckets are in ascending order of attempts, without empty ones.
 	Buckets []AttemptsBucket
-	// NotPassed is the number of students who have results but no accepted one.
-	NotPassed int
+	// NotPassed is the number of students who have results but no accepted one; nil for fewer than a caller
+	// may see.
+	NotPassed *int
 }
 
 // An AttemptsBucket is the number of students whose first accepted result has the same attempt.
@@ -18,7 +21,7 @@ type AttemptsBucket struct{ Attempts, Students int }
 
 // NewAttemptsUntilPass returns the analysis of assignments, whose parents have the keys of
 // AssignmentResults, from the results that meet the conditions. It is nil for fewer students than
-// minStudents.
+// minStudents, and has no number of students that is smaller.
 func NewAttemptsUntilPass(conditions []query.Clause, minStudents int) query.Analysis[*AttemptsUntilPass] {
 	return query.Analysis[*AttemptsUntilPass]{
 		Path: "assignment.attemptsUntilPass", KeyWidth: AssignmentResults.KeyWidth,
@@ -41,7 +44,7 @@ func NewAttemptsUntilPass(conditions []query.Clause, minStudents int) query.Anal
 		NewReader: func(parents int) query.AnalysisReader[*AttemptsUntilPass] {
 			r := attemptsReader{minStudents, make([]*AttemptsUntilPass, parents)}
 			for i := range r.values {
-				r.values[i] = &AttemptsUntilPass{Buckets: []AttemptsBucket{}}
+				r.values[i] = &AttemptsUntilPass{Buckets: []AttemptsBucket{}, NotPassed: new(0)}
 			}
 			return r
 		},
@@ -60,7 +63,7 @@ func (r attemptsReader) Add(parent int, cells [][]byte) error {
 		return err
 	}
 	if cells[0] == nil {
-		r.values[parent].NotPassed = int(students)
+		r.values[parent].NotPassed = new(int(students))
 		return nil
 	}
 	attempts, err := query.ParseInt(cells[0])
@@ -74,6 +77,11 @@ func (r attemptsReader) Values() []*AttemptsUntilPass {
 	for i, v := range r.values {
 		if v.students() < r.minStudents {
 			r.values[i] = nil
+			continue
+		}
+		v.Buckets = slices.DeleteFunc(v.Buckets, func(b AttemptsBucket) bool { return b.Students < r.minStudents })
+		if *v.NotPassed < r.minStudents {
+			v.NotPassed = nil
 		}
 	}
 	return r.values
@@ -81,7 +89,7 @@ func (r attemptsReader) Values() []*AttemptsUntilPass {
 
 // students returns the number of all students.
 func (v *AttemptsUntilPass) students() int {
-	n := v.NotPassed
+	n := *v.NotPassed
 	for _, b := range v.Buckets {
 		n += b.Students
 	}

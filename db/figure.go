@@ -98,6 +98,11 @@ func (cs sourceColumns) set(name string, expr query.Clause) {
 	}
 }
 
+// countStudents is the SQL of the number of students in the rows of the sources that meet a condition.
+func countStudents(student, condition string) query.Clause {
+	return query.SQL("count(DISTINCT CASE WHEN " + condition + " THEN " + student + " END)")
+}
+
 // countIf is the SQL of the number of rows of the sources that meet a condition.
 func countIf(condition string) query.Clause {
 	return query.SQL("count(*) FILTER (WHERE " + condition + ")")

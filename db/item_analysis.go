@@ -16,9 +16,11 @@ type ItemAnalysis struct {
 	Items []ItemStats
 	// DependentObservations is set if several results of a student can be among the results.
 	DependentObservations bool
-	failures              []stats.Failures
-	results               resultStudents
-	minStudents           int
+	// tasks are the ids of all items, and failures their sets of results.
+	tasks       []string
+	failures    []stats.Failures
+	results     resultStudents
+	minStudents int
 }
 
 // An ItemStats has the figures of a task.
@@ -43,16 +45,24 @@ func (a *ItemAnalysis) CoFailures(first int) ([]CoFailure, error) {
 	if first < 0 || first > MaxCoFailures {
 		return nil, fault.New(fault.BadInput, "“first” of coFailures must be a number from 0 to 1000.")
 	}
+	atMost := first
+	if a.minStudents > 0 {
+		atMost = len(a.failures) * len(a.failures) // pairs of few students must not take the place of others
+	}
 	out := []CoFailure{}
-	for _, p := range stats.CoFailures(a.failures, first) {
-		if a.minStudents > 0 && a.results.count(func(row int) bool {
-			return a.failures[p.First].Ran.Has(row) && a.failures[p.Second].Ran.Has(row)
-		}) < a.minStudents {
-			continue
+	for _, p := range stats.CoFailures(a.failures, atMost) {
+		if len(out) < first && a.isVisible(p) {
+			out = append(out, CoFailure{a.tasks[p.First], a.tasks[p.Second], p.Ran, p.Both, p.FirstFailed, p.SecondFailed})
 		}
-		out = append(out, CoFailure{a.Items[p.First].TaskID, a.Items[p.Second].TaskID, p.Ran, p.Both, p.FirstFailed, p.SecondFailed})
 	}
 	return out, nil
+}
+
+// isVisible reports whether enough students ran both tasks of a pair.
+func (a *ItemAnalysis) isVisible(p stats.CoFailure) bool {
+	return a.minStudents == 0 || a.results.count(func(row int) bool {
+		return a.failures[p.First].Ran.Has(row) && a.failures[p.Second].Ran.Has(row)
+	}) >= a.minStudents
 }
 
 // ItemAnalysisOptions say what an item analysis is computed from.
@@ -69,7 +79,7 @@ type ItemAnalysisOptions struct {
 	// CoFailures must be set for ItemAnalysis.CoFailures.
 	CoFailures bool
 	// MinStudents is the minimum number of students that figures may be about. If there are fewer, the
-	// analysis is nil.
+	// analysis is nil. Items and pairs of items that fewer ran are left out.
 	MinStudents int
 }
 
@@ -231,6 +241,7 @@ func (c *itemColumn) failures(rows int) stats.Failures {
 
 // analyze returns the item analysis of the results, nil if it is about too few students.
 func (t *itemTable) analyze(o ItemAnalysisOptions) *ItemAnalysis {
+	var shown []bool // whether enough students ran an item
 	a := &ItemAnalysis{DependentObservations: o.DependentObservations, Items: []ItemStats{}, results: t.students, minStudents: o.MinStudents}
 	marks := stats.Marks{Totals: t.totals(o)}
 	for _, i := range t.tasks.inRecipeOrder() {
@@ -240,7 +251,8 @@ func (t *itemTable) analyze(o ItemAnalysisOptions) *ItemAnalysis {
 		}
 		column.pad(len(t.scores))
 		marks.Items, marks.Max = append(marks.Items, column.marks), append(marks.Max, column.maximum())
-		a.Items = append(a.Items, ItemStats{TaskID: t.tasks.tasks[i].id})
+		a.tasks = append(a.tasks, t.tasks.tasks[i].id)
+		shown = append(shown, t.students.count(func(row int) bool { return !math.IsNaN(column.marks[row]) }) >= o.MinStudents)
 		if o.CoFailures {
 			a.failures = append(a.failures, column.failures(len(t.scores)))
 		}
@@ -250,7 +262,9 @@ func (t *itemTable) analyze(o ItemAnalysisOptions) *ItemAnalysis {
 	}
 	a.ItemAnalysis = stats.Analyze(marks, stats.Skipped(o.LeaveOutSkipped))
 	for i, item := range a.ItemAnalysis.Items {
-		a.Items[i].Item = item
+		if shown[i] {
+			a.Items = append(a.Items, ItemStats{a.tasks[i], item})
+		}
 	}
 	return a
 }

@@ -101,6 +101,9 @@ func ResultGroupsOf(sc query.Scope, pg bool, g ResultGrouping, columns []FigureC
 	}
 	a.Having, a.Order = b.having(), append(b.orders(), b.order...)
 	a.GroupBy = b.keys
+	if sc.FiguresOnly() {
+		a.Students = b.submitters(b.result() + " IS NOT NULL")
+	}
 	a.Sources = b.sources()
 	for i := range a.Sources {
 		a.Sources[i].Joins = append(b.joins[:len(b.joins):len(b.joins)], a.Sources[i].Joins...)

@@ -45,22 +45,25 @@ func ResultStatsOf(sc query.Scope, pg bool, columns []FigureColumn) (*query.Aggr
 		a.Columns = []query.Clause{query.SQL("count(*)")}
 	}
 	if sc.FiguresOnly() {
-		a.Students = b.students("")
+		a.Students = b.students()
 	}
 	a.Sources = b.sources()
 	return a, nil
 }
 
-// students returns the SQL of the number of students, or of those with a result for which a condition is true.
-// The condition is false in the rows of members who did not submit.
-func (b *resultFigures) students(condition string) query.Clause {
+// students returns the SQL of the number of students. The members of groups count.
+func (b *resultFigures) students() query.Clause {
 	b.withMembers = true
-	student := b.source.add("student", query.SQL("res.user_id"))
-	if condition != "" {
-		student = "CASE WHEN " + condition + " THEN " + student + " END"
-	}
-	return query.SQL("count(DISTINCT " + student + ")")
+	return query.SQL("count(DISTINCT " + b.student() + ")")
 }
+
+// submitters returns the SQL of the number of students who submitted a result for which a condition is true.
+// The condition is false in the rows of members who did not submit.
+func (b *resultFigures) submitters(condition string) query.Clause {
+	return countStudents(b.student(), condition)
+}
+
+func (b *resultFigures) student() string { return b.source.add("student", query.SQL("res.user_id")) }
 
 // sources returns the sources: the results and, if necessary, the members of groups.
 func (b *resultFigures) sources() []query.Source {
@@ -102,7 +105,7 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 	case "count":
 		return query.SQL("count(" + b.result() + ")"), nil
 	case "students":
-		return b.students(""), nil
+		return b.students(), nil
 	case "paused", "queued", "processing":
 		return countIf(b.state() + " = '" + c.Path + "'"), nil
 	case "processed":
@@ -129,7 +132,7 @@ func (b *resultFigures) ifEnough(condition string, figure query.Clause) query.Cl
 	if !b.sc.FiguresOnly() {
 		return figure
 	}
-	return query.IfEnough(b.sc, b.students(condition), figure)
+	return query.IfEnough(b.sc, b.submitters(condition), figure)
 }
 
 // result adds the id of the result, which is null in the rows of members.

@@ -45,8 +45,14 @@ var stepStatsSQL = map[string]string{
 	"facility": "sum(src.score) FILTER (WHERE src.max_score IS NOT NULL) / nullif(sum(src.max_score) FILTER (WHERE src.score IS NOT NULL), 0)",
 }
 
+// stepStatsRows has the conditions for the rows that figures of stepStatsSQL are about, unless these are all rows.
+var stepStatsRows = map[string]string{
+	"passRate": "src.outcome <> 'skip'", "facility": "src.score IS NOT NULL AND src.max_score IS NOT NULL",
+}
+
 // A stepFigures builds an aggregation of the tasks of results.
 type stepFigures struct {
+	sc         query.Scope
 	pg         bool
 	byRevision bool
 	source     sourceColumns
@@ -58,7 +64,7 @@ type stepFigures struct {
 // StepStatsOf returns the aggregation of the tasks of results with the requested columns. AllAttempts is the
 // filter that selects all attempts.
 func StepStatsOf(sc query.Scope, pg, byRevision bool, allAttempts []query.Clause, columns []FigureColumn) (*query.Aggregation, error) {
-	b := &stepFigures{pg: pg, byRevision: byRevision}
+	b := &stepFigures{sc: sc, pg: pg, byRevision: byRevision}
 	b.addKeys()
 	a := &query.Aggregation{GroupBy: []string{"course_id", "assignment_id", "task_id"}}
 	if byRevision {
@@ -80,7 +86,10 @@ func StepStatsOf(sc query.Scope, pg, byRevision bool, allAttempts []query.Clause
 			a.Order = append(a.Order, query.AggregateOrder{Figure: query.SQL(figure)})
 		}
 	}
-	a.Sources = b.sources(visibleSteps(sc, parentCourse), allAttempts)
+	if sc.FiguresOnly() {
+		a.Students = b.submitters("src.outcome IS NOT NULL")
+	}
+	a.Sources = b.sources(visibleSteps(sc.WithRows(), parentCourse), allAttempts)
 	return a, nil
 }
 
@@ -135,10 +144,11 @@ func (b *stepFigures) figure(c FigureColumn) (query.Clause, error) {
 		return query.Clause{}, err
 	}
 	if path, ok := strings.CutPrefix(c.Path, "score."); ok {
-		return numberFigure("src.score", path, c.Arguments, b.pg)
+		figure, err := numberFigure("src.score", path, c.Arguments, b.pg)
+		return b.ifEnough("src.score IS NOT NULL", figure), err
 	}
 	if sql, ok := stepStatsSQL[c.Path]; ok {
-		return query.SQL(sql), nil
+		return b.ifEnough(stepStatsRows[c.Path], query.SQL(sql)), nil
 	}
 	switch c.Path {
 	case "revision":
@@ -148,15 +158,33 @@ func (b *stepFigures) figure(c FigureColumn) (query.Clause, error) {
 		return query.SQL("src.revision"), nil
 	case "students":
 		b.withMembers = true
-		return query.SQL("count(DISTINCT " + b.source.add("student", query.SQL("res.user_id")) + ")"), nil
+		return query.SQL("count(DISTINCT " + b.student() + ")"), nil
 	case "failedFirst":
 		return countIf(b.source.add("failed_first", query.SQL(`(`+stepFails+` AND row_number() OVER (
 			PARTITION BY res.id, `+stepFails+` ORDER BY stp.position, stp.task) = 1)`))), nil
 	case "medianAttemptsUntilPass":
 		b.withAttempts = true
-		return percentile(b.source.add("until_pass", query.SQL("CAST(NULL AS double precision)")), 0.5, b.pg), nil
+		untilPass := b.source.add("until_pass", query.SQL("CAST(NULL AS double precision)")) // one for each student
+		return query.IfEnough(b.sc, query.SQL("count("+untilPass+")"), percentile(untilPass, 0.5, b.pg)), nil
 	}
 	return query.Clause{}, unknownFigure(c.Path)
+}
+
+// student adds the student who submitted, or another member of the group.
+func (b *stepFigures) student() string { return b.source.add("student", query.SQL("res.user_id")) }
+
+// submitters returns the SQL of the number of students who submitted a result whose task meets a condition.
+func (b *stepFigures) submitters(condition string) query.Clause {
+	return countStudents(b.student(), condition)
+}
+
+// ifEnough returns the SQL of a figure about the tasks that meet a condition, as callers see it who may read
+// only figures: see query.IfEnough. Without a condition the figure is about all tasks of the group.
+func (b *stepFigures) ifEnough(condition string, figure query.Clause) query.Clause {
+	if condition == "" || !b.sc.FiguresOnly() {
+		return figure
+	}
+	return query.IfEnough(b.sc, b.submitters(condition), figure)
 }
 
 // stepFails is the SQL of whether a task failed or could not be assessed.

@@ -22,7 +22,11 @@ var figureTypes = map[string][]string{
 	"Query": nil, "Viewer": nil, "Account": nil, "Course": nil, "Section": nil, "Assignment": nil, "PageInfo": nil,
 	"AccountConnection": nil, "AccountEdge": nil, "CourseConnection": nil, "CourseEdge": nil,
 	"AssignmentConnection": nil, "AssignmentEdge": nil,
-	"ResultConnection": {"stats"}, "ResultStats": nil, "NumberStats": nil, "Histogram": nil,
+	"ResultConnection": {"stats", "groups"}, "ResultStats": nil, "NumberStats": nil, "Histogram": nil,
+	"ResultGroupList": nil, "ResultGroup": nil, "ScoreBand": nil,
+	"ResultGroupKeyValue": {"assignment", "section", "state", "outcome", "revision", "hour", "day", "week", "month", "weekday", "scoreBand"},
+	"StepStats":           nil, "Activity": nil, "AttemptsUntilPass": nil, "AttemptsBucket": nil, "Transition": nil,
+	"ItemAnalysis": nil, "ItemStats": nil, "CoFailure": nil,
 	"Bundle": nil, // a recipe or config, which is null
 }
 

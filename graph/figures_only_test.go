@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,9 +38,12 @@ func TestSmallGroupsAreHidden(t *testing.T) {
 			}
 			return answer.Data.Account.Course
 		}
-		hidden, shown := 0, 0
+		hidden, shown, groups := 0, 0, 0
 		for range 60 {
-			list := randomList(rnd)
+			list, request := randomList(rnd), randomGroupRequest(rnd)
+			for slices.Contains(request.by, "USER") || slices.Contains(request.by, "ATTEMPT") { // refused: see TestPersonalKeys
+				request = randomGroupRequest(rnd)
+			}
 			if strings.Contains(list, "user") || strings.Contains(list, "attempt") {
 				continue // refused: see TestPersonalConditions
 			}
@@ -51,9 +55,10 @@ func TestSmallGroupsAreHidden(t *testing.T) {
 				return op
 			}
 			minGroup := 2 + rnd.IntN(6)
+			request.minGroup = minGroup
 			open := read(servers.fast, 0, operation(resultFields)).lists()
 			for _, server := range []*graph.Server{servers.fast, servers.slow} {
-				for i, results := range read(server, minGroup, operation(statsFields)).lists() {
+				for i, results := range read(server, minGroup, operation(statsFields+request.field())).lists() {
 					want := protectedStats(open[i].Nodes, minGroup)
 					if want["count"] == nil {
 						hidden++
@@ -65,11 +70,15 @@ func TestSmallGroupsAreHidden(t *testing.T) {
 					if diffs != nil {
 						t.Errorf("%s with groups of %d\n%s", operation(statsFields), minGroup, strings.Join(diffs, "\n"))
 					}
+					groups += len(results.Groups.Nodes)
+					if diff := request.diff(results.Groups, open[i].Nodes); diff != "" {
+						t.Errorf("%s with groups of %d\n%s", operation(request.field()), minGroup, diff)
+					}
 				}
 			}
 		}
-		if hidden < 10 || shown < 10 {
-			t.Errorf("%d lists were hidden and %d shown, want at least 10 of both", hidden, shown)
+		if hidden < 10 || shown < 10 || groups < 30 {
+			t.Errorf("%d lists were hidden, and %d lists and %d groups shown, want at least 10, 10 and 30", hidden, shown, groups)
 		}
 	})
 }
@@ -77,15 +86,6 @@ func TestSmallGroupsAreHidden(t *testing.T) {
 // protectedStats returns the figures of results with null in place of those about fewer students.
 func protectedStats(results []figuresResult, minGroup int) map[string]any {
 	stats := naiveStats(results)
-	submitters := func(has func(figuresResult) bool) int {
-		found := map[int64]bool{}
-		for _, r := range results {
-			if has(r) {
-				found[r.User.CanvasID] = true
-			}
-		}
-		return len(found)
-	}
 	hide := func(path ...string) {
 		at := stats
 		for _, name := range path[:len(path)-1] {
@@ -108,11 +108,22 @@ func protectedStats(results []figuresResult, minGroup int) map[string]any {
 		"durationSeconds": func(r figuresResult) bool { return seconds(r.StartedAt, r.ProcessedAt) != nil },
 		"passRate":        func(r figuresResult) bool { return r.State == "DONE" },
 	} {
-		if submitters(has) < minGroup {
+		if submitters(results, has) < minGroup {
 			hide(name)
 		}
 	}
 	return stats
+}
+
+// submitters returns the number of students who submitted a result that meets a condition, if it is not nil.
+func submitters(results []figuresResult, has func(figuresResult) bool) int {
+	found := map[int64]bool{}
+	for _, r := range results {
+		if has == nil || has(r) {
+			found[r.User.CanvasID] = true
+		}
+	}
+	return len(found)
 }
 
 // hiddenValue returns a value with null in place of all its figures.
@@ -148,4 +159,26 @@ func TestPersonalConditions(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A caller who may read only figures can not group results by student or attempt.
+func TestPersonalKeys(t *testing.T) {
+	t.Parallel()
+	s := dbtest.NewSQLite(t)
+	one := newCourseFixture(t, s, 1001, 7, "one")
+	caller := reviewerOf(one)
+	caller.MinGroup = 5
+	groups := func(by, key string) string {
+		return `(pick: ALL) { groups(by: ` + by + `) { nodes { key { ` + key + ` } stats { count } } } }`
+	}
+	expectAnswers(t, s, caller, `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { results%s } } }`, map[string]string{
+		groups("[DAY, USER]", "day"):         "leave out USER in “by”",
+		groups("ATTEMPT", "__typename"):      "leave out ATTEMPT in “by”",
+		groups("USER", "user { canvasId }"):  "not the field user of ResultGroupKeyValue",
+		groups("ATTEMPT", "attempt"):         "not the field attempt of ResultGroupKeyValue",
+		groups("STATE", "state"):             `"data":{`,
+		groups("[DAY, DAY, USER]", "day"):    `"FORBIDDEN"`,
+		groups("SECTION", "section { id }"):  `"data":{`,
+		groups("SCORE_BAND", "... { week }"): `"BAD_USER_INPUT"`,
+	})
 }

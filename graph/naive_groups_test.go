@@ -102,6 +102,8 @@ type groupRequest struct {
 	// minCount and minPassRate are conditions on groups.
 	minCount    int
 	minPassRate float64
+	// minGroup is the minimum number of students in a group that the caller sees.
+	minGroup int
 }
 
 func randomGroupRequest(rnd *rand.Rand) groupRequest {
@@ -174,8 +176,9 @@ func (req groupRequest) groups(results []figuresResult) (groups []*naiveGroup) {
 			groups[i].results = append(groups[i].results, r)
 		}
 	}
+	groups = slices.DeleteFunc(groups, func(g *naiveGroup) bool { return submitters(g.results, nil) < req.minGroup })
 	for _, g := range groups {
-		g.stats = naiveStats(g.results)
+		g.stats = protectedStats(g.results, req.minGroup)
 		if slices.Contains(req.by, "USER") {
 			g.stats["students"] = 1.0
 		}

@@ -38,12 +38,7 @@ const stepFields = `taskId stepId count passed failed skipped errors passRate fa
 func naiveSteps(picked, all []figuresResult, byRevision bool) map[string]map[string]any {
 	rows := map[string]map[string]any{}
 	values, students, scores, maxima := map[string][]float64{}, map[string]map[int64]bool{}, map[string]float64{}, map[string]float64{}
-	name := func(r figuresResult, s figuresStep) string {
-		if byRevision && r.Revision != nil {
-			return fmt.Sprint(s.TaskID, "@", *r.Revision)
-		}
-		return s.TaskID
-	}
+	name := taskName(byRevision)
 	for _, r := range picked {
 		failed := false
 		for _, s := range r.Steps {
@@ -92,6 +87,16 @@ func naiveSteps(picked, all []figuresResult, byRevision bool) map[string]map[str
 	return rows
 }
 
+// taskName returns the function that names a task and, if byRevision is set, the revision.
+func taskName(byRevision bool) func(figuresResult, figuresStep) string {
+	return func(r figuresResult, s figuresStep) string {
+		if byRevision && r.Revision != nil {
+			return fmt.Sprint(s.TaskID, "@", *r.Revision)
+		}
+		return s.TaskID
+	}
+}
+
 // naiveFirstPasses returns, by task, the first attempt of each student at which the task passed.
 func naiveFirstPasses(all []figuresResult, name func(figuresResult, figuresStep) string) map[string][]float64 {
 	all = slices.Clone(all)
@@ -109,9 +114,8 @@ func naiveFirstPasses(all []figuresResult, name func(figuresResult, figuresStep)
 	return passedAt
 }
 
-// diffSteps returns the differences of the answer of stepStats from the figures of the nodes.
-func diffSteps(got []map[string]any, picked, all []figuresResult, byRevision bool) string {
-	want := naiveSteps(picked, all, byRevision)
+// diffSteps returns the differences of the answer of stepStats from the figures of naiveSteps.
+func diffSteps(got []map[string]any, want map[string]map[string]any) string {
 	var diffs []string
 	for _, row := range got {
 		key := row["taskId"].(string)

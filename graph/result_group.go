@@ -26,7 +26,7 @@ type groupsArguments struct {
 const maxGroupKeys = 3
 
 func (a groupsArguments) aggregate(ctx context.Context, r *Resolver, columns []db.FigureColumn) (query.Params, error) {
-	if err := a.validate(r, columns); err != nil {
+	if err := a.validate(ctx, r, columns); err != nil {
 		return query.Params{}, err
 	}
 	g := db.ResultGrouping{ScoreBandWidth: a.ScoreBandWidth, TimeZone: a.TimeZone}
@@ -43,11 +43,18 @@ func (a groupsArguments) aggregate(ctx context.Context, r *Resolver, columns []d
 	return query.Params{Aggregation: aggregation, Page: &query.Page{First: &a.First}}, err
 }
 
-func (a groupsArguments) validate(r *Resolver, columns []db.FigureColumn) error {
+// personalKeys are the keys whose groups are about one student, or tell students apart.
+var personalKeys = []exec.ResultGroupKey{exec.ResultGroupKeyUser, exec.ResultGroupKeyAttempt}
+
+func (a groupsArguments) validate(ctx context.Context, r *Resolver, columns []db.FigureColumn) error {
 	distinct := slices.Compact(slices.Sorted(slices.Values(a.By)))
+	personal := slices.IndexFunc(a.By, func(key exec.ResultGroupKey) bool { return slices.Contains(personalKeys, key) })
 	switch {
 	case len(a.By) == 0 || len(a.By) > maxGroupKeys:
 		return fault.New(fault.BadInput, fmt.Sprintf("Give from 1 to %d keys in “by”.", maxGroupKeys))
+	case personal >= 0 && scopeOf(ctx).FiguresOnly():
+		const message = "This API key may read only figures over groups of students: leave out %s in “by”, or use another key."
+		return fault.New(fault.Forbidden, fmt.Sprintf(message, a.By[personal]))
 	case len(distinct) < len(a.By):
 		return fault.New(fault.BadInput, "“by” has a key twice; give each key once.")
 	case slices.Contains(a.By, exec.ResultGroupKeyRevision) && !slices.Contains(a.By, exec.ResultGroupKeyAssignment):

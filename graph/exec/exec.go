@@ -4664,8 +4664,8 @@ type CoFailure {
 type AttemptsUntilPass {
   "Students by the number of their first accepted attempt, in ascending order, without empty buckets."
   buckets: [AttemptsBucket!]! @listSize(assumedSize: 20)
-  "The number of students who have results but no accepted one."
-  notPassed: Int!
+  "The number of students who have results but no accepted one; null if the caller may not see figures about so few."
+  notPassed: Int
 }
 
 "The students who needed the same number of attempts."
@@ -9024,11 +9024,11 @@ func (ec *executionContext) _AttemptsUntilPass_notPassed(ctx context.Context, fi
 			return obj.NotPassed, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttemptsUntilPass_notPassed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20738,7 +20738,7 @@ func (ec *executionContext) _AttemptsUntilPass(ctx context.Context, sel ast.Sele
 			}
 		case "notPassed":
 			out.Values[i] = ec._AttemptsUntilPass_notPassed(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

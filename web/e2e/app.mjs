@@ -95,6 +95,29 @@ await test("the app", [401, 404, 503], async () => {
     await publish(href, false);
   });
 
+  await step("GraphiQL needs no key of a person", async () => {
+    await signIn("teacher");
+    await page.getByRole("link", { name: "GraphiQL" }).click();
+    await waitForVisible(page.getByText("Signed in as"));
+    await page.getByRole("tablist").getByRole("button", { name: "WhoAmI", exact: true }).click();
+    await page.getByRole("button", { name: /^Execute query/ }).click();
+    await waitForVisible(page.getByRole("region", { name: "Result Window" }).getByText('"USER"'));
+    await expectAccessible(page, ".bar");
+    await screenshot("app-6-graphiql");
+  });
+
+  await step("the API page needs no key of a person, also for changes", async () => {
+    await page.goto(`${base}/lti/api-doc#/Assignments/assignmentUpdate`);
+    await waitForVisible(page.getByText("Signed in as"));
+    const operation = page.locator('.opblock[id$="-assignmentUpdate"]');
+    await operation.getByRole("textbox").last().fill('{ "paused": false }');
+    await operation.getByRole("button", { name: "Execute" }).click();
+    const status = operation.locator(".live-responses-table tbody .response-col_status").first();
+    await expectEqual("the status", (await status.innerText()).trim(), "200");
+    await expectAccessible(page, ".bar");
+    await screenshot("app-7-api");
+  });
+
   await step("an unknown assignment has a way out", async () => {
     await page.goto(`${base}/app?assignment=unknown`);
     await expectHeading("Not found");

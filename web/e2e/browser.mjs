@@ -105,7 +105,7 @@ export async function expectStored(...want) {
 /** Removes the key and checks that the browser no longer stores it. */
 export async function removeKey() {
   await page.getByRole("button", { name: "Remove" }).click();
-  await waitForVisible(page.getByRole("alert").filter({ hasText: "Enter an API key" }));
+  await waitForVisible(page.getByRole("alert").filter({ hasText: "Enter an API key or sign in" }));
   await expectStored();
 }
 

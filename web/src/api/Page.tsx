@@ -1,8 +1,8 @@
-import { useEffect, useState } from "react";
 import SwaggerUI, { type Request, type System } from "swagger-ui-react";
 import { useAPIKey } from "../apiKey";
-import { KeyBar, type KeyStatus } from "../KeyBar";
-import { checkKey } from "./checkKey";
+import { authorization, useCaller } from "../caller";
+import { CallerBar } from "../CallerBar";
+import { csrfHeader, csrfToken } from "./csrfToken";
 import { plugin } from "./plugin";
 
 const plugins = [plugin];
@@ -11,33 +11,26 @@ const plugins = [plugin];
 const documentURL = new URL("api-doc/openapi.json", location.href).href;
 
 /**
- * Swagger UI for the REST API, with a bar for the API key. A new key resets Swagger UI, so that
- * no response for the previous key remains.
+ * Swagger UI for the REST API, with a bar for the API key and the person who is signed in. A new key
+ * resets Swagger UI, so that no response for the previous key remains.
  */
 export function Page() {
   const [stored, setStored] = useAPIKey();
   const { key } = stored;
-  const [lastCheck, setLastCheck] = useState<{ key: string; status: KeyStatus }>();
-  useEffect(() => {
-    void checkKey(key).then((status) => setLastCheck({ key, status }));
-  }, [key]);
+  const [caller] = useCaller(key, "../");
 
   return (
     <>
-      <KeyBar
-        stored={stored}
-        status={lastCheck?.key === key ? lastCheck.status : "unknown"}
-        onChange={setStored}
-        purpose="to send requests from this page"
-      >
+      <CallerBar stored={stored} caller={caller} onChange={setStored} purpose="to send requests from this page" root="../">
+        <a href="../app">Courses</a>
         <a href="../graphiql">GraphiQL</a>
         <a href={documentURL}>OpenAPI document</a>
-      </KeyBar>
+      </CallerBar>
       <SwaggerUI
         key={key}
         url={documentURL}
         plugins={plugins}
-        requestInterceptor={(request) => addKey(request, key)}
+        requestInterceptor={(request) => authenticate(request, key)}
         onComplete={openFirstTag}
         docExpansion="none"
         defaultModelsExpandDepth={0}
@@ -49,10 +42,15 @@ export function Page() {
   );
 }
 
-/** Adds the key to requests to this server, except for the public document; other servers never get it. */
-function addKey(request: Request, key: string): Request {
+/**
+ * Adds the key to requests to this server, except for the public document; other servers never get it. Without a key
+ * the browser adds the cookie of the session, and changes need the CSRF token.
+ */
+function authenticate(request: Request, key: string): Request {
   const sameOrigin = new URL(request.url, location.href).origin === location.origin;
-  if (key && sameOrigin && !request.loadSpec) request.headers.Authorization = `Api-Key ${key}`;
+  if (!sameOrigin || request.loadSpec) return request;
+  const isChange = !["GET", "HEAD"].includes(request.method);
+  Object.assign(request.headers, authorization(key), !key && isChange && { [csrfHeader]: csrfToken() });
   return request;
 }
 

@@ -3,7 +3,7 @@ declare module "swagger-ui-react" {
   import type { ComponentType, ReactNode } from "react";
 
   /** A request before Swagger UI sends it. loadSpec marks the request for the OpenAPI document. */
-  export type Request = { url: string; headers: Record<string, string>; loadSpec?: boolean };
+  export type Request = { url: string; method: string; headers: Record<string, string>; loadSpec?: boolean };
 
   /** The selectors and actions of a running Swagger UI. */
   export type System = {

@@ -1,5 +1,5 @@
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
-import type { KeyStatus } from "../KeyBar";
+import { authorization, type CallerStatus } from "../caller";
 import { parseLosslessly } from "../losslessJSON";
 
 /** The URL of the GraphQL endpoint: /graphql, or /prefix/graphql behind a proxy. */
@@ -7,9 +7,9 @@ const endpoint = new URL("graphql", location.href).href;
 
 /**
  * Returns the fetcher of GraphiQL, which also fetches the schema. Each request reports the status
- * of the key. Failures become GraphQL errors, because GraphiQL shows the stack of an exception.
+ * of the caller. Failures become GraphQL errors, because GraphiQL shows the stack of an exception.
  */
-export function createFetcher(key: string, onKeyStatus: (status: KeyStatus) => void): Fetcher {
+export function createFetcher(key: string, onStatus: (status: CallerStatus) => void): Fetcher {
   return async (params) => {
     let response: Response, text: string;
     try {
@@ -17,11 +17,11 @@ export function createFetcher(key: string, onKeyStatus: (status: KeyStatus) => v
       response = await fetch(endpoint, init);
       text = await response.text();
     } catch {
-      onKeyStatus("unreachable");
+      onStatus("unreachable");
       return errorResult("The server does not respond: check your connection and try again.");
     }
-    if (response.status === 401) onKeyStatus("rejected");
-    else if (response.ok) onKeyStatus("accepted"); // other failures say nothing about the key
+    if (response.status === 401) onStatus("rejected");
+    else if (response.ok) onStatus("accepted"); // other failures say nothing about the caller
     return parseResult(response, text);
   };
 }
@@ -30,7 +30,7 @@ function requestHeaders(key: string): HeadersInit {
   return {
     "Content-Type": "application/json",
     Accept: "application/graphql-response+json, application/json;q=0.9",
-    ...(key && { Authorization: `Api-Key ${key}` }),
+    ...authorization(key),
   };
 }
 

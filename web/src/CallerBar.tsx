@@ -1,25 +1,28 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import { keyPrefix, parseKey, type StoredKey } from "./apiKey";
-
-/** The state of the key: not checked yet, accepted or rejected by the server, or the server does not respond. */
-export type KeyStatus = "unknown" | "accepted" | "rejected" | "unreachable";
+import type { Caller } from "./caller";
+import { SignedIn } from "./SignedIn";
 
 type Props = {
   stored: StoredKey;
-  status: KeyStatus;
+  caller: Caller;
   /** Called with a new key, or with "" to remove the current one. */
   onChange: (next: StoredKey) => void;
-  /** What the page needs the key for. It continues the sentence "Enter an API key". */
+  /** What the page needs the key for. It continues the sentence "Enter an API key or sign in". */
   purpose: string;
+  /** The relative URL of the root of the server. */
+  root: string;
   /** Links to other pages. */
   children: ReactNode;
 };
 
-/** The bar at the top of every page to enter, change and remove the API key. */
-export function KeyBar({ stored, status, onChange, purpose, children }: Props) {
+/** The bar at the top of the pages for developers: who is signed in, and the API key to enter, change and remove. */
+export function CallerBar({ stored, caller, onChange, purpose, root, children }: Props) {
   const [editing, setEditing] = useState(false);
   const { key: apiKey, keep } = stored;
+  const { status, person } = caller;
   const rejected = status === "rejected";
+  const isSignedIn = !apiKey && status === "accepted" && person;
   const submit = (next: StoredKey) => {
     setEditing(false);
     onChange(next);
@@ -28,18 +31,21 @@ export function KeyBar({ stored, status, onChange, purpose, children }: Props) {
   return (
     <header className="bar">
       <strong>resultgraph</strong>
-      {editing || rejected || !apiKey ? (
+      {isSignedIn && <SignedIn person={person} signOutURL={`${root}lti/sign-out`} />}
+      {editing || rejected || (!apiKey && !isSignedIn && status !== "asking") ? (
         <KeyForm keptBefore={keep} onSubmit={submit} onCancel={editing && !rejected ? () => setEditing(false) : undefined} />
       ) : (
         <>
-          <span>
-            API key <code>{keyPrefix(apiKey)}.••••••</code>
-          </span>
-          <button type="button" onClick={() => setEditing(true)}>Change</button>
+          {apiKey && (
+            <span>
+              API key <code>{keyPrefix(apiKey)}.••••••</code>
+            </span>
+          )}
+          <button type="button" onClick={() => setEditing(true)}>{apiKey ? "Change" : "Use an API key"}</button>
         </>
       )}
       {apiKey && <button type="button" onClick={() => submit({ key: "", keep: false })}>Remove</button>}
-      <StatusMessage apiKey={apiKey} status={status} purpose={purpose} />
+      <StatusMessage apiKey={apiKey} status={status} purpose={purpose} root={root} />
       <nav>{children}</nav>
     </header>
   );
@@ -93,20 +99,27 @@ function KeyForm({ keptBefore, onSubmit, onCancel }: KeyFormProps) {
   );
 }
 
-function StatusMessage({ apiKey, status, purpose }: Pick<Props, "status" | "purpose"> & { apiKey: string }) {
+type StatusProps = Pick<Props, "purpose" | "root"> & Pick<Caller, "status"> & { apiKey: string };
+
+function StatusMessage({ apiKey, status, purpose, root }: StatusProps) {
   switch (status) {
     case "accepted":
       return apiKey && <span role="status" className="success">Key accepted</span>;
     case "rejected":
       return (
         <span role="alert" className="error">
-          {apiKey
-            ? `The server rejected the API key with the prefix ${keyPrefix(apiKey)}: check that it is complete, and neither expired nor revoked.`
-            : `Enter an API key ${purpose}.`}
+          {apiKey ? (
+            `The server rejected the API key with the prefix ${keyPrefix(apiKey)}: check that it is complete, and neither expired nor revoked.`
+          ) : (
+            <>
+              Enter an API key or <a href={`${root}app`}>sign in</a> {purpose}.
+            </>
+          )}
         </span>
       );
     case "unreachable":
       return <span role="alert" className="error">The server does not respond: check your connection and reload the page.</span>;
+    case "asking":
     case "unknown":
       return null;
   }
