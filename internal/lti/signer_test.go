@@ -76,14 +76,18 @@ func (g *signer) claims(l login) map[string]any {
 	}
 }
 
-// form returns the form of a launch, whose token a key signs.
-func (g *signer) form(t *testing.T, l login, key jose.JSONWebKey) url.Values {
+// form returns the form of a launch, whose token a key signs after changes of its claims.
+func (g *signer) form(t *testing.T, l login, key jose.JSONWebKey, changes ...func(claims map[string]any)) url.Values {
 	t.Helper()
+	claims := g.claims(l)
+	for _, change := range changes {
+		change(claims)
+	}
 	signing, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(g.claims(l))
+	text, err := json.Marshal(claims)
 	if err != nil {
 		t.Fatal(err)
 	}
