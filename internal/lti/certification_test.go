@@ -41,7 +41,9 @@ func moved(seconds int64) func(map[string]any) {
 	}
 }
 
-func roles(names ...string) func(map[string]any) { return set(claim+"roles", append([]string{}, names...)) }
+func roles(names ...string) func(map[string]any) {
+	return set(claim+"roles", append([]string{}, names...))
+}
 
 var noChange = set()
 
