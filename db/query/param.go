@@ -264,6 +264,9 @@ func AppendCell(b []byte, v any) ([]byte, error) {
 		return AppendCell(b, rv.Elem().Interface())
 	case rv.Kind() == reflect.String:
 		return append(b, rv.String()...), nil
+	case rv.Kind() == reflect.Slice && rv.Type().Elem().Kind() == reflect.String: // see KindTexts
+		text, err := json.Marshal(v)
+		return append(b, text...), err
 	}
 	return nil, fmt.Errorf("append a value of type %T: the type is not supported", v)
 }
