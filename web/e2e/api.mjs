@@ -3,6 +3,7 @@
 //   URL=http://127.0.0.1:8080 KEY=prefix.secret node e2e/api.mjs
 
 import { readFileSync } from "node:fs";
+import { expectAccessible } from "./axe.mjs";
 import { base, enterKey, expectEqual, key, page, removeKey, screenshot, secret, step, test, waitForVisible } from "./browser.mjs";
 
 const assignment = { account_pk: "1", course_canvas_id: "1001", assignment_canvas_id: "501" };
@@ -16,6 +17,7 @@ await test("the API page", [401, 403], async () => {
     await waitForVisible(operation("accountList"));
     const authorizeButtons = page.getByRole("button", { name: /authoriz/i });
     await expectEqual("the number of Authorize buttons", await authorizeButtons.count(), 0);
+    await expectAccessible(page);
     await screenshot("api-1-no-key");
   });
 

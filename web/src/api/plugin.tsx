@@ -4,6 +4,9 @@ import { moveOptionalExamples } from "./parameterExamples";
 
 const Nothing = () => null;
 
+/** The path of an operation: text in a button, which may contain no link. */
+const PathText: AnyComponent = ({ text }) => <span>{text}</span>;
+
 /** All changes of this page to Swagger UI. Components have the names that Swagger UI gives them. */
 export const plugin: Plugin = () => ({
   components: {
@@ -14,6 +17,7 @@ export const plugin: Plugin = () => ({
     ServersContainer: Nothing,
     InfoUrl: Nothing,
     onlineValidatorBadge: Nothing,
+    DeepLink: PathText,
   },
   statePlugins: {
     spec: { wrapActions: { updateJsonSpec: (update) => (document) => update(moveOptionalExamples(document)) } },
