@@ -15,6 +15,17 @@ var AccessRoles = map[Role]access.Roles{
 	RoleTeacher: access.Teacher, RoleTA: access.TA, RoleDesigner: access.Designer, RoleStudent: access.Student,
 }
 
+// RolesOf returns the roles of a caller in a course, in alphabetical order. It is never nil.
+func RolesOf(p *access.Principal, course int64) []Role {
+	roles := []Role{}
+	for _, role := range []Role{RoleDesigner, RoleStudent, RoleTA, RoleTeacher} {
+		if p.HasRole(course, AccessRoles[role]) {
+			roles = append(roles, role)
+		}
+	}
+	return roles
+}
+
 // Grants returns the roles of the person of a session, with one grant for each course.
 func (r *SessionRecord) Grants() (grants []access.Grant) {
 	for _, role := range r.Roles { // by course

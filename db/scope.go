@@ -136,6 +136,15 @@ func visibleUsers(sc query.Scope) query.Clause {
 			WHERE res.course_id = parent.k0 AND ?`, sc.User, visibleResults(sc, parentCourse)))))
 }
 
+// visiblePreferences selects rows of preferences AS prf in the course parent.k0: only reviewers have
+// preferences, and see only their own.
+func visiblePreferences(sc query.Scope) query.Clause {
+	if sc.IsSystem() {
+		return query.Always
+	}
+	return query.And(query.In(parentCourse, sc.Review), query.SQL("prf.user_id = ?", sc.User))
+}
+
 // maskColumn returns the SQL of a column of the result with an alias that has different values for
 // reviewers and learners. For the system scope it returns an empty clause, which means the stored value.
 func maskColumn(sc query.Scope, alias, reviewer, learner string) query.Clause {

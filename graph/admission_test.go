@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -213,6 +214,24 @@ func TestLargeOperationsWaitWithoutConnection(t *testing.T) {
 			if body := <-done; !bytes.HasPrefix(body, []byte(`{"data":{"account":{"course":`)) {
 				t.Errorf("%s: the large operation has the answer %.200s, want data", name, body)
 			}
+		}
+	})
+}
+
+// The longest page of results with their students is not large: it does not wait for large operations.
+// With the steps of the results it is.
+func TestLongestPageIsNotLarge(t *testing.T) {
+	dbtest.EachLocation(t, func(t *testing.T, location string) {
+		s := openWith(t, location, db.Options{Conns: 2, MaxWait: time.Millisecond})
+		one := newCourseFixture(t, s, 1001, 3, "one")
+		server := newServers(t, s).fast
+		defer occupy(t, s, true)()
+		const page = `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { results(first: 1000) { nodes { %s } } } } }`
+		if body, _ := execute(t, server, reviewerOf(one), fmt.Sprintf(page, "user { name }")); !bytes.HasPrefix(body, []byte(`{"data":{"account":{"course":`)) {
+			t.Errorf("the page has the answer %.200s beside a large operation, want data", body)
+		}
+		if body, _ := execute(t, server, reviewerOf(one), fmt.Sprintf(page, "stepGroups { taskId }")); !bytes.Contains(body, []byte(`"code":"UNAVAILABLE"`)) {
+			t.Errorf("the page with steps has the answer %.200s beside a large operation, want UNAVAILABLE", body)
 		}
 	})
 }

@@ -26,6 +26,8 @@ var computedFields = map[string]interface {
 	"Bundle.id":      methodField((*db.Bundle).ID, db.NodeKeys["Bundle"]...),
 	"ScoreUpload.id": methodField((*db.ScoreUpload).ID, db.NodeKeys["ScoreUpload"]...),
 
+	"Course.viewerRoles": courseViewerRoles,
+
 	"Bundle.mediaType": methodField((*db.Bundle).MediaType, "format"),
 	"Bundle.purged":    methodField((*db.Bundle).Purged, "sha256"),
 	"Bundle.url":       bundleURL,

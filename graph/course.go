@@ -6,6 +6,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph/exec"
+	"github.com/momotor/resultgraph/internal/access"
 )
 
 var (
@@ -24,6 +25,15 @@ var (
 
 func (r courseResolver) Account(ctx context.Context, courses []*db.Course) ([]*db.Account, error) {
 	return loadOne(ctx, r.Resolver, courses, courseAccount, noArguments{})
+}
+
+// courseViewerRoles is the field of the caller's roles.
+var courseViewerRoles = computedField[db.Course, []db.Role]{db.NodeKeys["Course"], func(ctx context.Context, c *db.Course) []db.Role {
+	return db.RolesOf(access.FromContext(ctx), c.MomotorID)
+}}
+
+func (r courseResolver) ViewerRoles(ctx context.Context, courses []*db.Course) ([][]db.Role, error) {
+	return courseViewerRoles.values(ctx, courses)
 }
 
 func (r courseResolver) Sections(ctx context.Context, courses []*db.Course) ([][]*db.Section, error) {

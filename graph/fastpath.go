@@ -14,11 +14,14 @@ import (
 )
 
 // slowFields are the fields of queries that only the resolvers answer. The keys have the form
-// Type.field, and the values are the reasons. Mutations are not listed, because the fast path
-// answers only queries.
+// Type.field, and the values are the reasons. The fields of the types below them are slow too. Mutations
+// are not listed, because the fast path answers only queries.
 var slowFields = map[string]string{
 	"Query.__schema": "Introspection describes the schema and reads no rows.",
 	"Query.__type":   "Introspection describes the schema and reads no rows.",
+
+	"Viewer.preferences": "It is one small row, and an error for callers who have none.",
+	"Viewer.state":       "It comes from Canvas, not from a query.",
 }
 
 // relations are the fields whose values are made of rows. The keys have the form Type.field.

@@ -50,8 +50,7 @@ func (connectionFigure[A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.Fi
 			return p, err
 		}
 		p, err = a.aggregate(ctx, r, decoded)
-		p.Filter = list.Filter
-		return p, err
+		return p.OfFigures(list), err
 	}}
 }
 

@@ -19,7 +19,7 @@ import (
 // until it is added here. The scope of the caller hides the rows of persons as well: see
 // query.Scope.FiguresOnly.
 var figureTypes = map[string][]string{
-	"Query": nil, "Viewer": nil, "Account": nil, "Course": nil, "Section": nil, "Assignment": nil, "PageInfo": nil,
+	"Query": nil, "Viewer": {"name", "kind", "keyPrefix", "readOnly", "expiresAt", "minGroup", "pseudonymous", "note", "courses"}, "Account": nil, "Course": nil, "Section": nil, "Assignment": nil, "PageInfo": nil,
 	"AccountConnection": nil, "AccountEdge": nil, "CourseConnection": nil, "CourseEdge": nil,
 	"AssignmentConnection": nil, "AssignmentEdge": nil,
 	"ResultConnection": {"stats", "groups"}, "ResultStats": nil, "NumberStats": nil, "Histogram": nil,

@@ -15,6 +15,7 @@ import (
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/graph"
+	"github.com/momotor/resultgraph/internal/access"
 )
 
 // The figures of a list equal those that are computed from the nodes of the list, for random results,
@@ -59,6 +60,38 @@ func TestFiguresOfRandomLists(t *testing.T) {
 		if nonEmpty < 30 {
 			t.Errorf("%d lists had results, want at least 30", nonEmpty)
 		}
+	})
+}
+
+// Figures are about the latest attempts by default, whatever the filter is and whichever attempts the list has.
+func TestPickOfFigures(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		fx.UpsertResults(t, s, dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Anna, 2), dbtest.Result(fx.PublishedAssignment, fx.Bob, 1))
+		caller := &access.Principal{Kind: access.APIKey, Grants: []access.Grant{{CourseID: fx.Course.MomotorID, Roles: access.Teacher}}}
+		results := map[string]string{"course": "results%s", "assignment": "assignment(canvasId: 501) { results%s }", "section": "sections { results%s }"}
+		for name, list := range results {
+			listed := 2
+			if name == "course" {
+				listed = 3
+			}
+			counts := func(listed, latest int) string {
+				return fmt.Sprintf(`{"totalCount":%d,"stats":{"count":%[2]d},"groups":{"nodes":[{"stats":{"count":%[2]d}}]}}`, listed, latest)
+			}
+			op := `{ account(canvasGuid: "guid") { course(canvasId: 1001) { ` + strings.Replace(list, "%s", "%s { totalCount stats { count } groups(by: STATE) { nodes { stats { count } } } }", 1) + ` } } }`
+			expectAnswers(t, s, caller, op, map[string]string{
+				"": counts(listed, 2), "(filter: {late: false})": counts(listed, 2), "(filter: {state: DONE}, pick: null)": counts(listed, 2),
+				"(pick: LATEST)": counts(2, 2), "(pick: FIRST)": counts(2, 2), "(pick: ALL)": counts(3, 3),
+				"(filter: {latest: null})": counts(listed, 2), "(filter: {latest: false})": counts(1, 1), "(filter: {latest: true})": counts(2, 2),
+				`(filter: {attempt: 1})`: counts(listed-1, 1), `(asOf: "2026-03-01T12:00:00Z")`: `"stats":{"count":0}`,
+			})
+		}
+		expectAnswers(t, s, caller, `{ account(canvasGuid: "guid") { course(canvasId: 1001) { %s } } }`, map[string]string{
+			"activity(by: WEEK) { count }": `[{"count":3}]`, "activity(by: WEEK, pick: LATEST) { count }": `[{"count":2}]`,
+			"activity(by: WEEK, filter: {latest: true}) { count }": `[{"count":2}]`,
+			"stepStats { count }": `[{"count":2}`, "stepStats(pick: ALL) { count }": `[{"count":3}`, "stepStats(filter: {latest: false}) { count }": `[{"count":1}`,
+			"assignment(canvasId: 501) { itemAnalysis(criterion: RESULT_SCORE) { n } }": `{"n":2}`, "assignment(canvasId: 501) { itemAnalysis(criterion: RESULT_SCORE, pick: ALL) { n } }": `{"n":3}`,
+		})
 	})
 }
 
@@ -140,11 +173,11 @@ func (sel selection) withPick(pick string) string {
 
 // randomList returns a field of a course with a list of results, and with %s in place of its selection.
 func randomList(rnd *rand.Rand) string {
-	selection := randomSelection(rnd).arguments("")
-	list := fmt.Sprintf("results(first: 1000, %s) { %%s }", selection)
+	selection := randomSelection(rnd)
+	list := fmt.Sprintf("results(first: 1000, %s) { %%s }", selection.arguments(""))
 	switch rnd.IntN(4) {
-	case 0:
-		return list
+	case 0: // by default the figures are not about all results of the list: see TestPickOfFigures
+		return fmt.Sprintf("results(first: 1000, %s) { %%s }", selection.arguments("LATEST"))
 	case 1:
 		return fmt.Sprintf("user(canvasId: %d) { %s }", 1001000+rnd.IntN(7), list)
 	}

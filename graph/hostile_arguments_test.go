@@ -35,6 +35,7 @@ var hostileValues = map[string][]string{
 	"Boolean":  {`"true"`, `0`, `[true]`, `{}`},
 	"DateTime": {`"0000-01-01T00:00:00Z"`, `"0001-01-01T00:00:00+23:59"`, `"9998-12-31T23:59:59-23:59"`, `"9999-12-31T23:59:59Z"`, `"2024-02-30T00:00:00Z"`, `"2024-07-01T10:00:00\u0000Z"`, `""`, `5`, `{}`},
 	"Upload":   {`"a text"`, `""`, `5`, `true`, `{}`, `[]`, `{"File":null}`},
+	"JSON":     {`"\u0000"`, `{"\u0000": 1e400}`, `[]`, `5`, strings.Repeat("[", 90) + strings.Repeat("]", 90)},
 	"enum":     {`"NOPE"`, `"\u0000"`, `5`, `true`, `{}`},
 }
 
@@ -112,6 +113,7 @@ func otherArguments(t *testing.T, f *ast.FieldDefinition, except, ref string) st
 	valid := map[string]string{
 		"result.userCanvasId": "1001001", "groups.by": "[STATE]", "updateAssignment.assignment": ref, "updateAssignment.input": "{}",
 		"evaluateResults.assignment": ref, "evaluateResults.evaluate": "{results: []}",
+		"setPreferences.course": "{path: {accountMomotorId: 1, canvasId: 1001}}", "setPreferences.value": "{a: 1}",
 		"uploadScores.assignment": ref, "uploadScores.input": "{passed: true, failed: false, replaceExisting: false}",
 	}
 	var b strings.Builder
@@ -176,6 +178,7 @@ func (g *operationGenerator) validInput(t *ast.Type) string {
 	}
 	return map[string]string{
 		"String": `"x"`, "ID": `"` + db.NodeID{Type: "Account"}.String() + `"`, "Int": "1", "BigInt": "1", "Boolean": "true", "Float": "1.5", "Date": `"2026-09-06"`, "TimeZone": `"Europe/Amsterdam"`, "DateTime": `"2024-07-01T10:00:00Z"`,
+		"JSON": `{"a": 1}`,
 	}[t.NamedType]
 }
 

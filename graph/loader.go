@@ -60,8 +60,7 @@ func (l edgeLoad[P, C]) loadPages(ctx context.Context, r *Resolver, parents []*P
 		out[i] = query.NewConnection(r.Store.DB(), rows[i], l.params)
 		out[i].Count = func(ctx context.Context) (int64, error) { return l.count(ctx, r, field, p) }
 		out[i].Aggregate = func(ctx context.Context, params query.Params, build func([][]query.AggregateRow) ([]any, error)) (any, error) {
-			params.Filter = l.params.Filter
-			return l.aggregate(ctx, r, field, p, params, build)
+			return l.aggregate(ctx, r, field, p, params.OfFigures(l.params), build)
 		}
 	}
 	return out, nil

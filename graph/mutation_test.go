@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
@@ -190,12 +192,21 @@ func (ms *mutationServer) uploadWith(t testing.TB, fields string, names, content
 	return ms.send(t, ms.teacher(), form.FormDataContentType(), &body)
 }
 
-// minimalArguments are the required arguments of every mutation, without the assignment.
+// target returns the argument with the assignment or the course of a mutation.
+func (ms *mutationServer) target(field *ast.FieldDefinition) string {
+	if field.Arguments.ForName("course") != nil {
+		return fmt.Sprintf("course: {id: %q}", ms.course.course.ID())
+	}
+	return "assignment: " + ms.ref()
+}
+
+// minimalArguments are the required arguments of every mutation, without the assignment or the course.
 var minimalArguments = map[string]string{
 	"updateAssignment":  "input: {paused: true}",
 	"evaluateResults":   "evaluate: {scope: LATEST}",
 	"refreshAssignment": "",
 	"uploadScores":      "input: {passed: true, failed: true, replaceExisting: false}",
+	"setPreferences":    "value: {a: 1}",
 }
 
 // Mutations require a key that is not read-only, a visible course, and a role of @may.
@@ -203,8 +214,13 @@ func TestMay(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		ms := newMutationServer(t, s)
 		other := newCourseFixture(t, s, 1002, 1, "two")
+		people, err := s.UserIDs(t.Context(), ms.course.account.MomotorID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		user := slices.Min(slices.Collect(maps.Values(people)))
 		newPrincipal := func(courseID int64, roles access.Roles, readOnly bool) *access.Principal {
-			return &access.Principal{Kind: access.User, UserID: 1, ReadOnly: readOnly, Grants: []access.Grant{{CourseID: courseID, Roles: roles}}}
+			return &access.Principal{Kind: access.User, UserID: user, ReadOnly: readOnly, Grants: []access.Grant{{CourseID: courseID, Roles: roles}}}
 		}
 		course := ms.course.course.MomotorID
 		for _, tt := range []struct {
@@ -217,8 +233,8 @@ func TestMay(t *testing.T) {
 			{"a read-only key", newPrincipal(course, access.Teacher, true), nil, "FORBIDDEN"},
 			{"a teacher of another course", newPrincipal(other.course.MomotorID, access.Teacher, false), nil, "NOT_FOUND"},
 			{"a student", newPrincipal(course, access.Student, false), nil, "FORBIDDEN"},
-			{"a teaching assistant", newPrincipal(course, access.TA, false), map[string]string{"refreshAssignment": "OK"}, "FORBIDDEN"},
-			{"a designer", newPrincipal(course, access.Designer, false), map[string]string{"uploadScores": "FORBIDDEN", "refreshAssignment": "RATE_LIMITED"}, "OK"},
+			{"a teaching assistant", newPrincipal(course, access.TA, false), map[string]string{"refreshAssignment": "OK", "setPreferences": "OK"}, "FORBIDDEN"},
+			{"a designer", newPrincipal(course, access.Designer, false), map[string]string{"uploadScores": "FORBIDDEN", "refreshAssignment": "RATE_LIMITED", "setPreferences": "FORBIDDEN"}, "OK"},
 			{"a teacher", newPrincipal(course, access.Teacher, false), map[string]string{"uploadScores": "UNAVAILABLE", "refreshAssignment": "RATE_LIMITED"}, "OK"},
 		} {
 			for _, field := range exec.NewExecutableSchema(exec.Config{}).Schema().Mutation.Fields {
@@ -233,7 +249,7 @@ func TestMay(t *testing.T) {
 				if override := tt.want[field.Name]; override != "" {
 					want = override
 				}
-				got := ms.run(t, tt.caller, "{ "+field.Name+"(assignment: "+ms.ref()+", "+args+") { __typename } }")
+				got := ms.run(t, tt.caller, "{ "+field.Name+"("+ms.target(field)+", "+args+") { __typename } }")
 				if got.String() != want {
 					t.Errorf("%s: %s = %v, want %s", tt.name, field.Name, got, want)
 				}

@@ -166,6 +166,11 @@ func (g *operationGenerator) value(rt *rapid.T, name string, t *ast.Type) string
 	switch def := g.schema.Types[t.NamedType]; {
 	case def.Kind == ast.Enum:
 		return rapid.SampledFrom(def.EnumValues).Draw(rt, name).Name
+	case def.Kind == ast.InputObject && def.Directives.ForName("oneOf") != nil:
+		f := rapid.SampledFrom(def.Fields).Draw(rt, name)
+		required := *f.Type
+		required.NonNull = true
+		return "{" + f.Name + ": " + g.value(rt, f.Name, &required) + "}"
 	case def.Kind == ast.InputObject:
 		var fields []string
 		for _, f := range def.Fields {
@@ -249,6 +254,8 @@ func (g *operationGenerator) requiredArguments(f *ast.FieldDefinition) string {
 			value = "1001001"
 		case "id", "taskId":
 			value = `"run.0"`
+		case "course":
+			value = "{path: {accountMomotorId: 1, canvasId: 1001}}"
 		case "ps":
 			value = "[0.5]"
 		case "by":

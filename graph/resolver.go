@@ -30,6 +30,8 @@ type Resolver struct {
 	figureArguments map[string]figureDecoder
 	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
 	Jobs Jobs
+	// States asks Canvas for the states of people. Without it, they are unavailable.
+	States CanvasStates
 	// Now is the clock.
 	Now func() time.Time
 }

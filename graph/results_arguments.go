@@ -34,11 +34,14 @@ func (a resultsArguments) paramsOr(ctx context.Context, r *Resolver, byDefault d
 	return a.withPage(ctx, r, query.Params{Filter: a.ResultSelection.Clauses(scopeOf(ctx), byDefault), Order: resultOrder(a.OrderBy)})
 }
 
-// allResultsArguments are the arguments of a list of results that has all attempts by default.
+// allResultsArguments are the arguments of a list of results that has all attempts by default. Figures about it
+// have the latest ones by default, like all figures.
 type allResultsArguments struct{ resultsArguments }
 
 func (a allResultsArguments) params(ctx context.Context, r *Resolver) query.Params {
-	return a.paramsOr(ctx, r, db.PickAll)
+	p := a.paramsOr(ctx, r, db.PickAll)
+	p.FigureFilter = a.ResultSelection.Clauses(scopeOf(ctx), db.PickLatest)
+	return p
 }
 
 // maxClockLead is how far “asOf” may lie in the future: the clocks of clients are not exact.

@@ -38,6 +38,8 @@ type Config struct {
 	Bundles bundle.Limits
 	// Jobs is the queue of background jobs. Without it, changes that need a job are unavailable.
 	Jobs Jobs
+	// States asks Canvas for the states of people. Without it, they are unavailable.
+	States CanvasStates
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// DisableFastPath makes the resolvers answer all operations.
@@ -70,7 +72,7 @@ func NewServer(conf Config) *Server {
 	}
 	root := &Resolver{
 		Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage,
-		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolverSlots: newResolverSlots(), Jobs: conf.Jobs, Now: conf.Now,
+		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolverSlots: newResolverSlots(), Jobs: conf.Jobs, States: conf.States, Now: conf.Now,
 	}
 	resolvers := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
 	root.figureArguments = newFigureArguments(resolvers.Schema())
@@ -87,6 +89,7 @@ func NewServer(conf Config) *Server {
 	}
 	lim.CallerOperations = cmp.Or(lim.CallerOperations, conf.Store.Stats().MaxOpenConnections/2)
 	e := newExecutor(schema, lim, cache, conf.Observe, conf.Log)
+	e.Use(newStateReader(root, schema.Schema(), errorPresenter(conf.Log)))
 	s.schema, s.executor, s.handler = schema, e, newHandler(e, lim, conf.Log)
 	return s
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // A binding is the source of a variable's value. The variable's name determines the source: path
-// parameters and the If-Match header have fixed names, and other variables are in the query of a
-// GET or the body of a change. The value is parsed as the variable's GraphQL type.
+// parameters, the If-Match header and the whole body have fixed names, and other variables are in the query
+// of a GET or the body of a change. The value is parsed as the variable's GraphQL type.
 type binding struct {
 	name, typeName string
 	source         source
@@ -32,19 +32,17 @@ const (
 	fromQuery
 	fromBody
 	fromIfMatch
+	fromWholeBody
 )
 
 // sourceTypes are the GraphQL types that can be parsed from each source.
 var sourceTypes = map[source][]string{
 	fromPath: {"BigInt", "Int", "String"}, fromQuery: {"BigInt", "Int", "String"},
-	fromBody: {"BigInt", "Boolean", "Evaluation", "Upload"}, fromIfMatch: {"String"},
+	fromBody: {"BigInt", "Boolean", "Evaluation", "Upload"}, fromIfMatch: {"String"}, fromWholeBody: {"JSON"},
 }
 
 // bindings returns a binding for every variable of the route's operation.
 func (rt *route) bindings(ops operations) ([]binding, error) {
-	if rt.operation == "" {
-		return nil, nil
-	}
 	op := ops[rt.operation]
 	if op == nil {
 		return nil, missingOperation(rt.operation)
@@ -52,7 +50,7 @@ func (rt *route) bindings(ops operations) ([]binding, error) {
 	var bindings []binding
 	for _, v := range op.VariableDefinitions {
 		b := binding{v.Variable, v.Type.Name(), rt.sourceOf(v.Variable), v.Type.NonNull}
-		if b.source != fromBody && v.Type.NonNull != (b.source == fromPath) {
+		if b.source != fromBody && b.source != fromWholeBody && v.Type.NonNull != (b.source == fromPath) {
 			return nil, fmt.Errorf("operation %s: $%s must be non-null if it is in the path, and nullable otherwise", rt.operation, v.Variable)
 		}
 		if !slices.Contains(sourceTypes[b.source], b.typeName) {
@@ -69,6 +67,8 @@ func (rt *route) sourceOf(variable string) source {
 		return fromPath
 	case variable == "if_match":
 		return fromIfMatch
+	case variable == "body":
+		return fromWholeBody
 	case rt.isChange():
 		return fromBody
 	}

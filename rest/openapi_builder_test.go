@@ -67,16 +67,13 @@ func (ob *openAPIBuilder) operation(rt route, doc contractRoute) jsonObject {
 	id := operationID(rt)
 	summary, _, _ := strings.Cut(doc.Summary, ". ")
 	op := obj("tags", []string{tagOf(doc.Group)}, "summary", summary, "description", operationDescriptions[id], "operationId", id)
-	if rt.operation == "" {
-		op = op.with("x-status", "planned")
-	}
 	if tagOf(doc.Group) == "" {
 		ob.t.Errorf("contractGroups has no group %q, of %s", doc.Group, id)
 	}
 	if operationDescriptions[id] == "" {
 		ob.t.Errorf("operationDescriptions has no description of %s", id)
 	}
-	return op.with("parameters", ob.parameters(rt), "requestBody", ob.requestBody(id, doc), "responses", ob.responses(rt, doc))
+	return op.with("parameters", ob.parameters(rt), "requestBody", ob.requestBody(id, rt, doc), "responses", ob.responses(rt, doc))
 }
 
 // operationID returns the operation id of a route.
@@ -88,17 +85,7 @@ func operationID(rt route) string {
 	if rt.extraTypes == anyType {
 		name += "File"
 	}
-	if name == "" {
-		return plannedRoutes[rt.method+" "+lastSegment.FindString(rt.path)]
-	}
 	return strings.ToLower(name[:1]) + name[1:]
-}
-
-var lastSegment = regexp.MustCompile(`[^/]+/$`)
-
-// plannedRoutes are the operation ids of the routes for signed-in people.
-var plannedRoutes = map[string]string{
-	"GET prefs/": "userPrefs", "POST prefs/": "userPrefsSave", "GET state/": "userState",
 }
 
 var pathParameter = regexp.MustCompile(`(\w+)/{(\w+)}`)
@@ -148,9 +135,9 @@ func (ob *openAPIBuilder) parameters(rt route) []any {
 }
 
 // isConditional reports whether the response of a route is a list or an object with an entity tag for
-// If-None-Match. The tag of an assignment is its version, for If-Match.
+// If-None-Match. Responses about the person who is signed in have none. The tag of an assignment is its version, for If-Match.
 func isConditional(rt route) bool {
-	return rt.method == "GET" && rt.extraTypes == "" && rt.operation != "" && rt.operation != assignmentDetail
+	return rt.method == "GET" && rt.extraTypes == "" && !rt.personOnly() && rt.operation != assignmentDetail
 }
 
 // assignmentDetail is the operation whose response has the version of an assignment as its tag.

@@ -76,7 +76,8 @@ const (
 	attachmentText    = " The response is an attachment with the bundle's name, 404 if there is no such bundle, or 410 if the bundle was purged."
 	singleFileText    = " Browsers show known types in a sandbox; other files are attachments. A bundle that is a plain XML file contains only this file."
 	evaluateText      = " `evaluate` accepts results of this assignment only: an unknown id returns 400, and nothing changes. The first recipe also queues the paused submissions."
-	personOnlyText    = " **Planned:** the route needs a signed-in person, and rejects API keys with 403."
+	personOnlyText    = " The route needs a signed-in person, and rejects API keys with 403."
+	reviewersOnlyText = " Only teachers and teaching assistants have preferences; others get 403."
 )
 
 // operationDescriptions are the descriptions of the routes, by operation id.
@@ -116,10 +117,10 @@ var operationDescriptions = map[string]string{
 	"attemptProduct":         "The submitted files." + attachmentText,
 	"resultProduct":          "The submitted files of the latest attempt." + attachmentText,
 
-	"userPrefs":     "The preferences of the signed-in person, who must be a reviewer." + personOnlyText,
-	"userPrefsSave": "Stores the preferences of the signed-in person, who must be a reviewer." + personOnlyText,
-	"userState":     "The state of the signed-in person in Canvas." + personOnlyText,
-	"userDetail":    "One user of the course.",
+	"userPrefs":       "The preferences of the signed-in person for the course, an object that is empty at first." + reviewersOnlyText + personOnlyText,
+	"userPrefsUpdate": "Replaces the preferences of the signed-in person for the course by the object in the body, of at most 64 KiB, and returns it." + reviewersOnlyText + personOnlyText,
+	"userState":       "What Canvas says about the signed-in person in the course. The server asks Canvas at most once a minute. While Canvas does not respond, the response is the last known state: `as_of` and `age` say from when it is, and `failure` why Canvas was not asked again." + personOnlyText,
+	"userDetail":      "One user of the course.",
 }
 
 // sharedParameters returns the parameters of several routes.

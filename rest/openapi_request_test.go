@@ -13,7 +13,10 @@ var requestSchemaNames = map[string]string{
 
 // requestBody returns the request body of a route, nil for a route without a body. Only multipart forms have
 // files.
-func (ob *openAPIBuilder) requestBody(id string, doc contractRoute) any {
+func (ob *openAPIBuilder) requestBody(id string, rt route, doc contractRoute) any {
+	if rt.replacesObject() {
+		return obj("required", true, "content", obj("application/json", obj("schema", scalarType("JSON"))))
+	}
 	if len(doc.Request) == 0 {
 		return nil
 	}
@@ -32,6 +35,9 @@ func (ob *openAPIBuilder) requestBody(id string, doc contractRoute) any {
 		"multipart/form-data", obj("schema", multipartSchema),
 	))
 }
+
+// replacesObject reports whether the body of the route is the new value of an object.
+func (rt *route) replacesObject() bool { return rt.isChange() && rt.personOnly() }
 
 func isFile(f contractField) bool { return f.Type == "file" }
 

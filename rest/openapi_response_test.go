@@ -22,6 +22,9 @@ func (ob *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObjec
 		}
 	}
 	switch {
+	case rt.replacesObject():
+		all["400"] = fieldErrorsResponse("The body is not a JSON object.", `{"non_field_errors":["Invalid data. Expected a dictionary, but got list."]}`)
+		all["413"], all["415"] = componentRef("responses", "TooLarge"), componentRef("responses", "UnsupportedMediaType")
 	case rt.isChange() && len(doc.Response)+len(doc.Statuses["400"]) > 0:
 		all["413"], all["415"] = componentRef("responses", "TooLarge"), componentRef("responses", "UnsupportedMediaType")
 		if len(doc.Response) > 0 {
@@ -93,11 +96,9 @@ func (ob *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObjec
 	case rt.extraTypes == anyType:
 		return obj("description", "The file, with the media type of its name's extension.",
 			"headers", headerRefs("ETag", "Content-Disposition"), "content", obj(anyType, binary()))
-	case rt.operation == "" && len(doc.Response) == 0:
-		return obj("description", "OK.", "content", obj("application/json", obj("schema", obj("type", "object"))))
 	}
 	operation := rt.operation
-	if rt.isChange() {
+	if rt.isChange() && !rt.personOnly() {
 		operation = "AssignmentDetail" // PUT and PATCH have the same response
 	}
 	example := shortenLists(json.RawMessage(ob.fetch(rt.path, "application/json")))

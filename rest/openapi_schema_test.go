@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// responseSchema returns the schema of an operation's response: the schema of the fragment
+// responseSchema returns the schema of an operation's response: the schema of the fragment or the scalar
 // in which its selection ends, or an array of this schema if a field of the selection is a list.
 func (ob *openAPIBuilder) responseSchema(operation string) jsonObject {
 	selection, isList := ob.operations[operation].SelectionSet, false
@@ -21,6 +21,9 @@ func (ob *openAPIBuilder) responseSchema(operation string) jsonObject {
 			}
 			return ob.fragmentRef(s)
 		case *ast.Field:
+			if len(s.SelectionSet) == 0 {
+				return scalarType(s.Definition.Type.Name())
+			}
 			selection, isList = s.SelectionSet, isList || s.Definition.Type.Elem != nil
 		}
 	}

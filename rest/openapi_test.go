@@ -57,12 +57,17 @@ func newDemoClient(t *testing.T) func(path, accept string) string {
 	if err := os.CopyFS(folder, files); err != nil {
 		t.Fatal(err)
 	}
-	address := serveRecordedData(t, s, folder).Listener.Addr().String()
+	server := serveRecordedData(t, s, folder)
 	key := createKeyForAllCourses(t, s)
 	return func(path, accept string) string {
 		t.Helper()
+		rt := route{path: path}
 		path = basePath + examplePath(path)
-		got := sendRaw(t, address, "GET", rawRequest("GET", path, key, "Accept: "+accept))
+		raw := rawRequest("GET", path, key, "Accept: "+accept)
+		if rt.personOnly() {
+			raw = rawRequest("GET", path, "", sessionHeaders(server.token)...)
+		}
+		got := sendRaw(t, server.address(), "GET", raw)
 		if got.status != 200 {
 			t.Fatalf("GET %s = %d %s", path, got.status, got.text)
 		}

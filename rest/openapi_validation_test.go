@@ -72,7 +72,8 @@ func (ov *openAPIValidator) check(method, target string, got *wireResponse) (doc
 func TestResponsesMatchOpenAPI(t *testing.T) {
 	t.Parallel()
 	openAPI := newOpenAPIValidator(t)
-	address := serveRecordedData(t, openStore(t), "testdata/wire").Listener.Addr().String()
+	server := serveRecordedData(t, openStore(t), "testdata/wire")
+	address := server.address()
 	documentedCount, statuses := 0, map[int]bool{}
 	check := func(name, method, target string, got *wireResponse) {
 		documented, err := openAPI.check(method, target, got)
@@ -86,7 +87,7 @@ func TestResponsesMatchOpenAPI(t *testing.T) {
 	}
 	recordings := loadRecordings(t)
 	for _, rec := range recordings {
-		check(rec.Name, rec.Request.Method, rec.Request.Path, rec.replay(t, address))
+		check(rec.Name, rec.Request.Method, rec.Request.Path, rec.replay(t, server))
 	}
 	t.Logf("%d of %d replayed responses have a documented route and method", documentedCount, len(recordings))
 	for _, rt := range routes() {
@@ -95,6 +96,7 @@ func TestResponsesMatchOpenAPI(t *testing.T) {
 			for _, headers := range [][]string{{}, {"Range: bytes=0-1"}, {"Range: bytes=9999999-"}, {"If-None-Match: *"}, {"Accept: image/png"}} {
 				check("route", rt.method, path, sendRaw(t, address, rt.method, rawRequest(rt.method, path, sampleKey, headers...)))
 			}
+			check("session", rt.method, path, sendRaw(t, address, rt.method, rawRequest(rt.method, path, "", sessionHeaders(server.token)...)))
 			check("no key", rt.method, path, sendRaw(t, address, rt.method, rawRequest(rt.method, path, "")))
 		}
 	}

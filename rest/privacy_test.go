@@ -48,7 +48,7 @@ func newPrivateServer(t *testing.T, s *db.Store) *privateServer {
 func (c *privateServer) respond(t *testing.T, person int64, check func(rt route, res response)) {
 	t.Helper()
 	for _, rt := range routes() {
-		if rt.method != http.MethodGet || rt.operation == "" {
+		if rt.method != http.MethodGet || rt.personOnly() {
 			continue
 		}
 		path := strings.NewReplacer("/account/1/", "/account/"+strconv.FormatInt(c.account.MomotorID, 10)+"/", "9001", strconv.FormatInt(person, 10), "/attempt/2/", "/attempt/1/").

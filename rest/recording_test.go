@@ -80,13 +80,14 @@ func (rec *recording) recordedResponse() *wireResponse {
 	return newWireResponse(rec.Response.Status, h, rec.Response.Body)
 }
 
-// replay sends the recorded bytes to a server.
-func (rec *recording) replay(t *testing.T, address string) *wireResponse {
+// replay sends the recorded bytes to a server, with the server's cookie in place of that of the session.
+func (rec *recording) replay(t *testing.T, server *recordedServer) *wireResponse {
 	t.Helper()
+	session := strings.NewReplacer("sessionid=@SESSION@", sessionCookie+"="+server.token)
 	var raw bytes.Buffer
 	fmt.Fprintf(&raw, "%s %s HTTP/1.1\r\nConnection: close\r\n", rec.Request.Method, rec.Request.Path)
 	for name, value := range rec.Request.Headers {
-		fmt.Fprintf(&raw, "%s: %s\r\n", name, value)
+		fmt.Fprintf(&raw, "%s: %s\r\n", name, session.Replace(value))
 	}
 	body := rec.Request.Body
 	for _, c := range rec.Request.Latin1 {
@@ -96,7 +97,7 @@ func (rec *recording) replay(t *testing.T, address string) *wireResponse {
 		fmt.Fprintf(&raw, "Content-Length: %d\r\n", len(body))
 	}
 	raw.WriteString("\r\n" + body)
-	return sendRaw(t, address, rec.Request.Method, raw.Bytes())
+	return sendRaw(t, server.address(), rec.Request.Method, raw.Bytes())
 }
 
 // sendRaw sends bytes to a server and reads the response.

@@ -73,11 +73,10 @@ func (res *resource) addRoute(rt *boundRoute) {
 	res.allow += http.MethodOptions
 }
 
-// personOnly reports whether the resource rejects API keys with every method: its routes need a
-// signed-in person, so the route of GET has no operation.
+// personOnly reports whether the resource rejects API keys with every method.
 func (res *resource) personOnly() bool {
 	read := res.routes[http.MethodGet]
-	return read != nil && read.operation == ""
+	return read != nil && read.personOnly()
 }
 
 // find returns the resource of a decoded path that ends in a slash, and the path's parameters. It

@@ -204,13 +204,12 @@ func valueAt(data []byte, path string) []byte {
 	return data
 }
 
-// rejectAPIKey is the responder of routes for signed-in people. It rejects an API key as the
-// original API does. The routes are not implemented yet, so it rejects people too.
+// errAPIKey returns the error for an API key on a route for people, which is that of the original API.
 //
 // The status is always 403. The original message is that of fault.Unauthenticated, whose status is
-// Config.AuthFailureStatus. If this status is 401, rejectAPIKey returns fault.Forbidden, because the
+// Config.AuthFailureStatus. If this status is 401, errAPIKey returns fault.Forbidden, because the
 // key is valid and another key does not help.
-func rejectAPIKey(ar *apiRequest, _ http.ResponseWriter, _ *http.Request) error {
+func (ar *apiRequest) errAPIKey() error {
 	if ar.conf.AuthFailureStatus == http.StatusUnauthorized {
 		return fault.Forbidden
 	}

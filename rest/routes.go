@@ -5,13 +5,15 @@ type route struct {
 	method string
 	// path is the documented path. Its parameters have the names of the operation's variables.
 	path string
-	// operation is the name of an operation in the folder operations. It is "" if the route needs
-	// a signed-in person.
+	// operation is the name of an operation in the folder operations.
 	operation string
 	respond   responder
 	// extraTypes are the accepted media types other than JSON, separated by spaces.
 	extraTypes string
 }
+
+// personOnly reports whether the route is about the person who is signed in. An API key is no person.
+func (rt *route) personOnly() bool { return rt.path == prefsPath || rt.path == statePath }
 
 // basePath is the path prefix of the API.
 const basePath = "/lti/api"
@@ -25,6 +27,8 @@ const (
 	attemptPath      = attemptsPath + "{attempt}/"
 	latestResultPath = resultsPath + "{user__canvas_id}/"
 	usersPath        = coursesPath + "{course_canvas_id}/user/"
+	prefsPath        = usersPath + "prefs/"
+	statePath        = usersPath + "state/"
 )
 
 // Paths of values in the data of the operations. The operation behind a route chooses the kind of
@@ -93,9 +97,9 @@ func routes() []route {
 		{"GET", latestResultPath + "product/", "ResultProduct", download(bundleData), bundleTypes},
 
 		// Users
-		{"GET", usersPath + "prefs/", "", rejectAPIKey, ""},
-		{"POST", usersPath + "prefs/", "", rejectAPIKey, ""},
-		{"GET", usersPath + "state/", "", rejectAPIKey, ""},
+		{"GET", prefsPath, "UserPrefs", object("viewer.preferences"), ""},
+		{"POST", prefsPath, "UserPrefsUpdate", replaceObject("UserPrefs", "setPreferences.value"), ""},
+		{"GET", statePath, "UserState", object("viewer.state"), ""},
 		{"GET", usersPath + "{canvas_id}/", "UserDetail", object(courseData + ".user"), ""},
 	}
 }

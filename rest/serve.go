@@ -80,8 +80,8 @@ func (a *API) handle(ar *apiRequest, w http.ResponseWriter, r *http.Request, con
 	ar.caller = caller.Identity().String()
 	rt := res.routes[r.Method]
 	switch {
-	case rt == nil && res.personOnly():
-		return rejectAPIKey(ar, w, r)
+	case res.personOnly() && caller.Identity().Kind != access.User:
+		return ar.errAPIKey()
 	case rt == nil && r.Method == http.MethodOptions:
 		return ar.writeDescription(w, res)
 	case rt == nil:
@@ -91,11 +91,10 @@ func (a *API) handle(ar *apiRequest, w http.ResponseWriter, r *http.Request, con
 	if ar.variables, err = requestVariables(rt.bindings, params, r.URL.RawQuery); err != nil {
 		return err
 	}
-	respond := rt.respond
-	if rt.operation != "" && rt.isChange() {
-		respond = rt.serveChange
+	if rt.isChange() && !res.personOnly() {
+		return rt.serveChange(ar, w, r)
 	}
-	return respond(ar, w, r)
+	return rt.respond(ar, w, r)
 }
 
 // redirectToSlash redirects to the path with a slash. The location has no scheme and host, because

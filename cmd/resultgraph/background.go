@@ -9,6 +9,7 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/canvas/accounts"
 	"github.com/momotor/resultgraph/internal/engine"
 	"github.com/momotor/resultgraph/internal/jobs"
 	"github.com/momotor/resultgraph/internal/jobs/process"
@@ -27,11 +28,13 @@ var jobPool = db.Options{Conns: 4, MaxWait: time.Minute}
 
 // A background runs jobs.
 type background struct {
-	queue  *jobs.Queue
-	engine engine.Engine // nil if none is configured
-	runner *jobs.Runner  // nil with --jobs=off
-	store  *db.Store
-	log    *slog.Logger
+	queue *jobs.Queue
+	// clients has the Canvas clients of the accounts, which jobs and requests share.
+	clients *accounts.Accounts
+	engine  engine.Engine // nil if none is configured
+	runner  *jobs.Runner  // nil with --jobs=off
+	store   *db.Store
+	log     *slog.Logger
 	// observeSweep counts the sweeps of blobs; nil without metrics. It is set before start.
 	observeSweep func(outcome string)
 }
@@ -44,24 +47,20 @@ func newBackground(ctx context.Context, cmd *serveCommand, s *Settings, store *d
 	if b.queue, err = jobs.NewQueue(store); err != nil {
 		return nil, err
 	}
+	if b.clients, err = cmd.CanvasSettings.accounts(ctx, s, store, log); err != nil { // stores the tokens, also for other instances
+		return nil, err
+	}
 	if cmd.Jobs == "off" {
 		if !store.IsPostgres() { // SQLite serves a single instance
 			log.WarnContext(ctx, "background jobs are off and no other instance can run them; start this one without --jobs=off")
 		}
-		if len(cmd.CanvasToken) > 0 { // stored for the instances that run jobs
-			_, err = cmd.CanvasSettings.accounts(ctx, s, store, log)
-		}
-		return b, err
+		return b, nil
 	}
 	if b.engine, err = openEngine(&cmd.EngineSettings, demo, log); err != nil {
 		return nil, err
 	}
-	accounts, err := cmd.CanvasSettings.accounts(ctx, s, store, log)
-	if err != nil {
-		return nil, err
-	}
 	b.runner, err = jobs.NewRunner(ctx, store, jobs.Config{
-		Registrations: b.registrations(cmd, store, blobs, accounts),
+		Registrations: b.registrations(cmd, store, blobs, b.clients),
 		MaxProcessing: cmd.MaxEngineJobs, Lease: cmd.JobLease,
 	}, log)
 	return b, err

@@ -34,6 +34,7 @@ type server struct {
 	store    *db.Store
 	blobs    blob.Store
 	jobs     graph.Jobs
+	states   graph.CanvasStates // nil without access to Canvas
 	settings *ServeSettings
 	log      *slog.Logger
 	metrics  *metrics.Metrics // nil if metrics are off
@@ -65,7 +66,7 @@ func (s *server) routes() (http.Handler, error) {
 	limits.Uploads = uploads
 	conf := graph.Config{
 		Store: s.store, Keys: keys, Limits: limits, PublicURL: s.settings.PublicURL,
-		Blobs: s.blobs, Jobs: s.jobs, AnswerCache: s.settings.AnswerCache, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
+		Blobs: s.blobs, Jobs: s.jobs, States: s.states, AnswerCache: s.settings.AnswerCache, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
 	}
 	if s.metrics != nil {
 		conf.Observe = func(o graph.OperationOutcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }

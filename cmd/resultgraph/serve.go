@@ -11,6 +11,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/canvas/states"
 	"github.com/momotor/resultgraph/internal/memory"
 	"github.com/momotor/resultgraph/internal/metrics"
 )
@@ -63,6 +64,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	srv := &server{store: store, blobs: blobs, jobs: jobs.queue, settings: &cmd.ServeSettings, log: log}
+	srv.states = &states.Reader{Store: store, Clients: jobs.clients, Now: time.Now, Log: log}
 	if srv.seal, err = cmd.sealKey(s); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type AnyEdge interface {
 
 	// The methods below are the parts of a Plan: see the methods of Edge.
 	selectCounts(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery
+	selectOfOne(db *DB, sc Scope, p Params) Clause
 	selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (rows Clause, directions []bun.Safe)
 	conditions(db *DB, sc Scope, p Params) []Clause
 	list(column string) (ListColumn, bool)

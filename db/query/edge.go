@@ -49,6 +49,8 @@ type Params struct {
 	Order  Order
 	// Page limits the rows of each parent; nil reads all rows.
 	Page *Page
+	// FigureFilter, if it is not nil, replaces Filter in figures about the rows: see OfFigures.
+	FigureFilter []Clause
 	// Aggregation, if it is not nil, is read in place of the rows. Then Order and Columns have no effect.
 	Aggregation *Aggregation
 	// Columns are the columns to read; nil reads all columns.
@@ -60,8 +62,20 @@ type Params struct {
 	exactColumns bool
 	// limitParam is the parameter for rowLimit if the statement is prepared.
 	limitParam *param
+	// shared are the elements of the parents' keys that the statement has parameters for: see
+	// Plan.shareKeys.
+	shared keyElements
 	// members is set when the statement reads the id of the person in place of each list: see List.
 	members bool
+}
+
+// OfFigures returns the parameters of an aggregation with the filter of figures about the rows of a list.
+func (p Params) OfFigures(list Params) Params {
+	p.Filter = list.Filter
+	if list.FigureFilter != nil {
+		p.Filter = list.FigureFilter
+	}
+	return p
 }
 
 // rowLimit returns the number of rows to read for each parent: one more than the page holds, so that
@@ -141,7 +155,7 @@ func orderColumnName(i int) bun.Ident { return bun.Ident("o" + strconv.Itoa(i)) 
 func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
 	alias := e.alias(db)
 	q := db.NewSelect().ColumnExpr("parent.ordinal AS parent").
-		TableExpr("?", parentTable(keys, e.KeyWidth, false)).
+		TableExpr("?", sqliteParentTable(keys, firstElements(max(e.KeyWidth, 1))&^p.shared)).
 		Join("CROSS JOIN ?", e.table(db))
 	e.addColumns(q, db, sc, p)
 	if p.Page == nil {
@@ -153,6 +167,16 @@ func (e *Edge[T]) selectJoined(db *DB, sc Scope, keys []Key, p Params) *bun.Sele
 	}
 	q.OrderExpr("parent.ordinal")
 	return orderBy[T](q, db, sc, p)
+}
+
+// selectOfOne is Select for SQLite and one parent, whose key is in parameters.
+func (e *Edge[T]) selectOfOne(db *DB, sc Scope, p Params) Clause {
+	q := e.selectRows(db, sc, p).ColumnExpr("0 AS parent")
+	e.addColumns(q, db, sc, p)
+	if p.Page == nil {
+		return SQL("?", q)
+	}
+	return p.withLimit(q)
 }
 
 // selectRows returns the statement that reads the rows of one parent in their order, without its
@@ -272,7 +296,7 @@ func columnExpr(r Record, name, alias string, sc Scope, pg bool) Clause {
 func parentTable(keys []Key, width int, pg bool) Clause {
 	width = max(width, 1)
 	if !pg {
-		return sqliteParentTable(keys, width)
+		return sqliteParentTable(keys, firstElements(width))
 	}
 	names, arrays, args := "", "", []any{}
 	for i := range width {
@@ -363,15 +387,6 @@ func (e *Edge[T]) Count(ctx context.Context, db *DB, sc Scope, keys []Key, p Par
 		out[i] = counts[at]
 	}
 	return out, nil
-}
-
-// sqliteParentTable is parentTable for SQLite, which reads the keys from a JSON array of arrays.
-func sqliteParentTable(keys []Key, width int) Clause {
-	names := ""
-	for i := range width {
-		names += fmt.Sprintf(", value ->> %d AS k%d", i, i)
-	}
-	return SQL("(SELECT key AS ordinal"+names+" FROM json_each(?)) AS parent", keyTable{keys, width})
 }
 
 // distinctKeys returns keys without duplicates, and for each of keys its index in the result.

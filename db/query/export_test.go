@@ -20,6 +20,9 @@ func (p *Plan) Statement(db *DB, sc Scope) (string, error) {
 	return fmt.Sprintf("%s with the parameters %v", st.sql, st.params), nil
 }
 
+// ShareKeys prepares a plan for the keys of its parents.
+func (p *Plan) ShareKeys(db *DB, keys []Key) { p.shareKeys(db, keys) }
+
 // PreparedSQLite returns the number of statements that are prepared on a connection of OpenSQLite.
 func PreparedSQLite(conn any) int { return len(conn.(*sqliteConn).prepared) }
 

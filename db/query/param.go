@@ -27,7 +27,8 @@ type paramSource byte
 
 const (
 	fromKeys          paramSource = iota // an element of the keys of all parents
-	fromAllKeys                          // the first elements of the keys of all parents; index is their number
+	fromAllKeys                          // elements of the keys of all parents; index is their keyElements
+	fromSharedKey                        // an element that is equal in the keys of all parents
 	fromValues                           // a value of the conditions
 	fromReviewCourses                    // the fields of the Scope
 	fromDesignCourses
@@ -142,17 +143,17 @@ func (k keyArray) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	return pgdialect.Array(column).AppendQuery(gen, b)
 }
 
-// A keyTable holds the first width elements of the keys of all parents, as a JSON array of arrays for
-// SQLite.
+// A keyTable holds elements of the keys of all parents as JSON for SQLite: an array of numbers if it is one
+// element, and an array of arrays if there are several.
 type keyTable struct {
-	keys  []Key
-	width int
+	keys     []Key
+	elements keyElements
 }
 
 // AppendQuery appends the table as a literal.
 func (k keyTable) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
 	if _, ok := gen.Dialect().(*paramDialect); ok {
-		return param{source: fromAllKeys, index: k.width}.AppendQuery(gen, b)
+		return param{source: fromAllKeys, index: int(k.elements)}.AppendQuery(gen, b)
 	}
 	return gen.Dialect().AppendString(b, k.json()), nil
 }
@@ -163,11 +164,7 @@ func (k keyTable) json() string {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		for j := range k.width {
-			b = append(b, "[,"[min(j, 1)])
-			b = strconv.AppendInt(b, key[j], 10)
-		}
-		b = append(b, ']')
+		b = k.elements.appendJSON(b, key)
 	}
 	return string(append(b, ']'))
 }
@@ -267,6 +264,9 @@ func AppendCell(b []byte, v any) ([]byte, error) {
 		return AppendCell(b, rv.Elem().Interface())
 	case rv.Kind() == reflect.String:
 		return append(b, rv.String()...), nil
+	case rv.Kind() == reflect.Slice && rv.Type().Elem().Kind() == reflect.String: // see KindTexts
+		text, err := json.Marshal(v)
+		return append(b, text...), err
 	}
 	return nil, fmt.Errorf("append a value of type %T: the type is not supported", v)
 }

@@ -36,6 +36,9 @@ type Plan struct {
 	list *listPlan
 	// analysis is the analysis whose rows the plan reads, nil for other plans.
 	analysis AnyAnalysis
+	// shared are the elements that are equal in the keys of all parents, if the statement has parameters
+	// for them: see shareKeys.
+	shared keyElements
 }
 
 // The limits of the cached statements. Without limits a client could fill the memory, for example with
@@ -119,7 +122,9 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 	case fromKeys:
 		return keyArray{keys, p.index}
 	case fromAllKeys:
-		return keyTable{keys, p.index}
+		return keyTable{keys, keyElements(p.index)}
+	case fromSharedKey:
+		return keys[0][p.index]
 	case fromReviewCourses:
 		return sc.Review
 	case fromDesignCourses:
@@ -140,7 +145,7 @@ func (sc Scope) paramValue(p param, keys []Key, values []any) any {
 // cache. It returns the values of the pages and conditions, on which the SQL does not depend.
 func (p *Plan) appendShape(db *DB, sc Scope, shape []byte) ([]byte, []any) {
 	var values []any
-	shape = append(shape, sc.shape(), boolByte(p.Count))
+	shape = append(shape, sc.shape(), boolByte(p.Count), byte(p.shared))
 	if p.analysis != nil {
 		return p.analysis.statement(db, sc, nil).appendShape(shape, values)
 	}
@@ -208,7 +213,7 @@ func (p *Plan) buildStatement(db *DB, sc Scope) (*statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newStatement(string(b), d.params), nil
+	return newStatement(p.shared.replace(string(b), d), d.params), nil
 }
 
 // withParams returns the statement with a param in place of each value, numbered in the order of
@@ -239,15 +244,17 @@ func (p *Plan) withParams(db *DB, sc Scope) schema.QueryAppender {
 
 // selectQuery returns the statement that reads or counts the rows of the joins, or the values of the
 // list.
-func (p *Plan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) *bun.SelectQuery {
+func (p *Plan) selectQuery(db *DB, sc Scope, joins []Join, keys []Key) schema.QueryAppender {
 	if p.list != nil {
 		return p.list.selectQuery(db, sc, joins, keys)
 	}
 	last := joins[len(joins)-1]
-	last.Params.exactColumns = true
+	last.Params.exactColumns, last.Params.shared = true, p.shared
 	switch {
 	case p.Count:
 		return last.Edge.selectCounts(db, sc, keys, last.Params)
+	case p.shared != 0 && p.shared == p.keyElements():
+		return last.Edge.selectOfOne(db, sc, last.Params)
 	case len(joins) == 1:
 		return last.Edge.Select(db, sc, keys, last.Params)
 	}

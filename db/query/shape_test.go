@@ -5,6 +5,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/schema"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/query"
@@ -16,8 +18,15 @@ import (
 // role, or get rows in another order, or other columns.
 func TestPlansOfSameShapeHaveSameStatement(t *testing.T) {
 	t.Parallel()
-	database := query.New(bun.NewDB(nil, pgdialect.New()), 1, 0) // without a connection
-	scopes, plans := shapeScopes(), shapePlans()
+	for name, dialect := range map[string]schema.Dialect{"PostgreSQL": pgdialect.New(), "SQLite": sqlitedialect.New()} {
+		t.Run(name, func(t *testing.T) {
+			checkShapes(t, query.New(bun.NewDB(nil, dialect), 1, 0)) // without a connection
+		})
+	}
+}
+
+func checkShapes(t *testing.T, database *query.DB) {
+	scopes, plans := shapeScopes(), shapePlans(database)
 	statements, distinct := map[string]string{}, map[string]bool{}
 	for _, plan := range plans {
 		for _, sc := range scopes {
@@ -55,7 +64,7 @@ func shapeScopes() []query.Scope {
 }
 
 // shapePlans returns plans of one edge and of two, which differ in every part of a plan.
-func shapePlans() (plans []*query.Plan) {
+func shapePlans(database *query.DB) (plans []*query.Plan) {
 	orders := []query.Order{
 		{}, {Desc: true}, {Column: "score"}, {Column: "score", Desc: true}, {Column: "submitted_at"},
 		{Column: "score", Then: &query.Order{Column: "submitted_at"}}, {Column: "score", Then: &query.Order{Column: "submitted_at", Desc: true}},
@@ -77,6 +86,14 @@ func shapePlans() (plans []*query.Plan) {
 			}
 			for _, names := range columns {
 				plans = append(plans, &query.Plan{Joins: []query.Join{{Edge: edge, Params: query.Params{Order: order, Columns: names}}}})
+			}
+			for _, keys := range [][]query.Key{{{1, 2}}, {{1, 2}, {1, 3}}, {{1, 2}, {2, 3}}} {
+				plan := &query.Plan{Joins: []query.Join{{Edge: edge, Params: query.Params{Order: order, Page: &query.Page{First: new(1)}, Columns: columns[0]}}}}
+				plan.ShareKeys(database, keys)
+				plans = append(plans, plan)
+			}
+			if !database.SupportsLateral() {
+				continue
 			}
 			for _, many := range []bool{false, true} {
 				for _, key := range [][]string{{"course_id", "id"}, {"course_id", "user_id"}} {

@@ -45,6 +45,7 @@ func (r *request) bind(db *DB, sc Scope) (*statement, []driver.NamedValue, error
 		values, err := sqliteValues(r.guard.Values)
 		return r.guard.Statement.st, values, err
 	}
+	r.plan.shareKeys(db, r.keys)
 	st, values, err := r.plan.statement(db, sc)
 	if err != nil {
 		return nil, nil, err

@@ -150,6 +150,41 @@ type ComplexityRoot struct {
 		URL       func(childComplexity int) int
 	}
 
+	CanvasCourse struct {
+		CanvasID      func(childComplexity int) int
+		Code          func(childComplexity int) int
+		Name          func(childComplexity int) int
+		WorkflowState func(childComplexity int) int
+	}
+
+	CanvasEnrollment struct {
+		SectionCanvasID func(childComplexity int) int
+		State           func(childComplexity int) int
+		Type            func(childComplexity int) int
+	}
+
+	CanvasPerson struct {
+		CanvasID     func(childComplexity int) int
+		LoginID      func(childComplexity int) int
+		Name         func(childComplexity int) int
+		SortableName func(childComplexity int) int
+	}
+
+	CanvasSection struct {
+		CanvasID func(childComplexity int) int
+		Name     func(childComplexity int) int
+	}
+
+	CanvasState struct {
+		Age         func(childComplexity int) int
+		AsOf        func(childComplexity int) int
+		Course      func(childComplexity int) int
+		Enrollments func(childComplexity int) int
+		Failure     func(childComplexity int) int
+		Person      func(childComplexity int) int
+		Sections    func(childComplexity int) int
+	}
+
 	CoFailure struct {
 		BothFailed  func(childComplexity int) int
 		Failed      func(childComplexity int) int
@@ -177,6 +212,7 @@ type ComplexityRoot struct {
 		User        func(childComplexity int, canvasID int64) int
 		Users       func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) int
 		Valid       func(childComplexity int) int
+		ViewerRoles func(childComplexity int) int
 	}
 
 	CourseConnection struct {
@@ -264,6 +300,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		EvaluateResults   func(childComplexity int, assignment AssignmentReference, evaluate change.Evaluation) int
 		RefreshAssignment func(childComplexity int, assignment AssignmentReference) int
+		SetPreferences    func(childComplexity int, course CourseReference, value json.RawMessage) int
 		UpdateAssignment  func(childComplexity int, assignment AssignmentReference, input AssignmentChange) int
 		UploadScores      func(childComplexity int, assignment AssignmentReference, input ScoreUploadInput) int
 	}
@@ -461,6 +498,10 @@ type ComplexityRoot struct {
 		Users    func(childComplexity int, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) int
 	}
 
+	SetPreferencesPayload struct {
+		Value func(childComplexity int) int
+	}
+
 	Step struct {
 		Accepted    func(childComplexity int) int
 		Details     func(childComplexity int) int
@@ -548,8 +589,10 @@ type ComplexityRoot struct {
 		MinGroup     func(childComplexity int) int
 		Name         func(childComplexity int) int
 		Note         func(childComplexity int) int
+		Preferences  func(childComplexity int, course CourseReference) int
 		Pseudonymous func(childComplexity int) int
 		ReadOnly     func(childComplexity int) int
+		State        func(childComplexity int, course CourseReference) int
 	}
 }
 
@@ -578,6 +621,7 @@ type BundleResolver interface {
 	URL(ctx context.Context, objs []*db.Bundle) ([]string, error)
 }
 type CourseResolver interface {
+	ViewerRoles(ctx context.Context, objs []*db.Course) ([][]db.Role, error)
 	Account(ctx context.Context, objs []*db.Course) ([]*db.Account, error)
 	Sections(ctx context.Context, objs []*db.Course) ([][]*db.Section, error)
 	Users(ctx context.Context, objs []*db.Course, first *int, after *string, last *int, before *string, filter *db.UserFilter, orderBy []*UserOrder) ([]*query.Connection[db.User], error)
@@ -599,6 +643,7 @@ type MutationResolver interface {
 	EvaluateResults(ctx context.Context, assignment AssignmentReference, evaluate change.Evaluation) (*EvaluateResultsPayload, error)
 	RefreshAssignment(ctx context.Context, assignment AssignmentReference) (*RefreshAssignmentPayload, error)
 	UploadScores(ctx context.Context, assignment AssignmentReference, input ScoreUploadInput) (*UploadScoresPayload, error)
+	SetPreferences(ctx context.Context, course CourseReference, value json.RawMessage) (*SetPreferencesPayload, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*db.Viewer, error)
@@ -657,6 +702,8 @@ type UserResolver interface {
 }
 type ViewerResolver interface {
 	Courses(ctx context.Context, objs []*db.Viewer, first *int, after *string, last *int, before *string, filter *db.CourseFilter) ([]*query.Connection[db.Course], error)
+	Preferences(ctx context.Context, objs []*db.Viewer, course CourseReference) ([]json.RawMessage, error)
+	State(ctx context.Context, objs []*db.Viewer, course CourseReference) ([]*db.CanvasState, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1110,6 +1157,131 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Bundle.URL(childComplexity), true
 
+	case "CanvasCourse.canvasId":
+		if e.ComplexityRoot.CanvasCourse.CanvasID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasCourse.CanvasID(childComplexity), true
+	case "CanvasCourse.code":
+		if e.ComplexityRoot.CanvasCourse.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasCourse.Code(childComplexity), true
+	case "CanvasCourse.name":
+		if e.ComplexityRoot.CanvasCourse.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasCourse.Name(childComplexity), true
+	case "CanvasCourse.workflowState":
+		if e.ComplexityRoot.CanvasCourse.WorkflowState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasCourse.WorkflowState(childComplexity), true
+
+	case "CanvasEnrollment.sectionCanvasId":
+		if e.ComplexityRoot.CanvasEnrollment.SectionCanvasID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasEnrollment.SectionCanvasID(childComplexity), true
+	case "CanvasEnrollment.state":
+		if e.ComplexityRoot.CanvasEnrollment.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasEnrollment.State(childComplexity), true
+	case "CanvasEnrollment.type":
+		if e.ComplexityRoot.CanvasEnrollment.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasEnrollment.Type(childComplexity), true
+
+	case "CanvasPerson.canvasId":
+		if e.ComplexityRoot.CanvasPerson.CanvasID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasPerson.CanvasID(childComplexity), true
+	case "CanvasPerson.loginId":
+		if e.ComplexityRoot.CanvasPerson.LoginID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasPerson.LoginID(childComplexity), true
+	case "CanvasPerson.name":
+		if e.ComplexityRoot.CanvasPerson.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasPerson.Name(childComplexity), true
+	case "CanvasPerson.sortableName":
+		if e.ComplexityRoot.CanvasPerson.SortableName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasPerson.SortableName(childComplexity), true
+
+	case "CanvasSection.canvasId":
+		if e.ComplexityRoot.CanvasSection.CanvasID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasSection.CanvasID(childComplexity), true
+	case "CanvasSection.name":
+		if e.ComplexityRoot.CanvasSection.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasSection.Name(childComplexity), true
+
+	case "CanvasState.age":
+		if e.ComplexityRoot.CanvasState.Age == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasState.Age(childComplexity), true
+	case "CanvasState.asOf":
+		if e.ComplexityRoot.CanvasState.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasState.AsOf(childComplexity), true
+	case "CanvasState.course":
+		if e.ComplexityRoot.CanvasState.Course == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasState.Course(childComplexity), true
+	case "CanvasState.enrollments":
+		if e.ComplexityRoot.CanvasState.Enrollments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasState.Enrollments(childComplexity), true
+	case "CanvasState.failure":
+		if e.ComplexityRoot.CanvasState.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasState.Failure(childComplexity), true
+	case "CanvasState.person":
+		if e.ComplexityRoot.CanvasState.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasState.Person(childComplexity), true
+	case "CanvasState.sections":
+		if e.ComplexityRoot.CanvasState.Sections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanvasState.Sections(childComplexity), true
+
 	case "CoFailure.bothFailed":
 		if e.ComplexityRoot.CoFailure.BothFailed == nil {
 			break
@@ -1289,6 +1461,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Course.Valid(childComplexity), true
+	case "Course.viewerRoles":
+		if e.ComplexityRoot.Course.ViewerRoles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Course.ViewerRoles(childComplexity), true
 
 	case "CourseConnection.edges":
 		if e.ComplexityRoot.CourseConnection.Edges == nil {
@@ -1656,6 +1834,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefreshAssignment(childComplexity, args["assignment"].(AssignmentReference)), true
+	case "Mutation.setPreferences":
+		if e.ComplexityRoot.Mutation.SetPreferences == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setPreferences_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetPreferences(childComplexity, args["course"].(CourseReference), args["value"].(json.RawMessage)), true
 	case "Mutation.updateAssignment":
 		if e.ComplexityRoot.Mutation.UpdateAssignment == nil {
 			break
@@ -2575,6 +2764,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Section.Users(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*db.UserFilter), args["orderBy"].([]*UserOrder)), true
 
+	case "SetPreferencesPayload.value":
+		if e.ComplexityRoot.SetPreferencesPayload.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPreferencesPayload.Value(childComplexity), true
+
 	case "Step.accepted":
 		if e.ComplexityRoot.Step.Accepted == nil {
 			break
@@ -2965,6 +3161,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Note(childComplexity), true
+	case "Viewer.preferences":
+		if e.ComplexityRoot.Viewer.Preferences == nil {
+			break
+		}
+
+		args, err := ec.field_Viewer_preferences_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.Preferences(childComplexity, args["course"].(CourseReference)), true
 	case "Viewer.pseudonymous":
 		if e.ComplexityRoot.Viewer.Pseudonymous == nil {
 			break
@@ -2977,6 +3184,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.ReadOnly(childComplexity), true
+	case "Viewer.state":
+		if e.ComplexityRoot.Viewer.State == nil {
+			break
+		}
+
+		args, err := ec.field_Viewer_state_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.State(childComplexity, args["course"].(CourseReference)), true
 
 	}
 	return 0, false
@@ -2993,6 +3211,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AssignmentPath", ec.unmarshalInputAssignmentPath),
 			graphql.NewInputUnmarshaler("AssignmentReference", ec.unmarshalInputAssignmentReference),
 			graphql.NewInputUnmarshaler("CourseFilter", ec.unmarshalInputCourseFilter),
+			graphql.NewInputUnmarshaler("CoursePath", ec.unmarshalInputCoursePath),
+			graphql.NewInputUnmarshaler("CourseReference", ec.unmarshalInputCourseReference),
 			graphql.NewInputUnmarshaler("Evaluation", ec.unmarshalInputEvaluation),
 			graphql.NewInputUnmarshaler("JobFilter", ec.unmarshalInputJobFilter),
 			graphql.NewInputUnmarshaler("ResultFilter", ec.unmarshalInputResultFilter),
@@ -3159,6 +3379,8 @@ type Course implements Node {
   valid: Boolean!
   "Whether the course is read-only."
   readOnly: Boolean!
+  "The roles of the caller in the course. API keys have the rights of a teacher."
+  viewerRoles: [Role!]! @listSize(assumedSize: 1)
   "The account that the course belongs to."
   account: Account!
   "The course's sections, oldest first."
@@ -3209,7 +3431,7 @@ type Course implements Node {
     before: String
     "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
     filter: ResultFilter
-    "Which attempts count; all by default."
+    "Which attempts count; by default all in the list, and the latest one of each student at each assignment in ` + "`" + `stats` + "`" + ` and ` + "`" + `groups` + "`" + `, or all if ` + "`" + `filter` + "`" + ` has ` + "`" + `latest` + "`" + `."
     pick: ResultPick
     "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
     asOf: DateTime
@@ -3227,7 +3449,7 @@ type Course implements Node {
     "Whether the results of each revision of the configuration have figures of their own."
     byRevision: Boolean! = false
   ): [StepStats!]! @listSize(assumedSize: 200)
-  "The number of submissions in each hour, day or week, from the first submission to the last, with periods without one."
+  "The number of submissions in each hour, day or week, from the first submission to the last, with periods without one. Unlike other figures, it is about all attempts by default."
   activity(
     "The length of the periods."
     by: ActivityPeriod! = DAY
@@ -3630,6 +3852,70 @@ type Viewer {
     "Selects courses; all by default."
     filter: CourseFilter
   ): CourseConnection!
+  "What the caller keeps for a course: a JSON object, which is empty at first. Only reviewers who are signed in have preferences; for others it is an error."
+  preferences("The course." course: CourseReference!): JSON
+  "What Canvas says about the caller in a course. The server asks Canvas at most once a minute. While Canvas does not respond, it is the last state that the server knows. Only for people who are signed in; for others it is an error. An operation may ask for at most 3 courses."
+  state("The course." course: CourseReference!): CanvasState
+}
+
+"What Canvas says about a person in a course."
+type CanvasState {
+  "The course; null if Canvas does not have it."
+  course: CanvasCourse
+  "The person; null if Canvas does not have the person in the course."
+  person: CanvasPerson
+  "The enrollments of the person in the course."
+  enrollments: [CanvasEnrollment!]! @listSize(assumedSize: 2)
+  "The sections of the enrollments."
+  sections: [CanvasSection!]! @listSize(assumedSize: 2)
+  "The time at which Canvas said this; null for the state of the last synchronization, whose time is unknown."
+  asOf: DateTime
+  "The number of seconds since ` + "`" + `asOf` + "`" + `."
+  age: Int
+  "Why Canvas was not asked again, in a sentence; null if the state is recent."
+  failure: String
+}
+
+"A course as Canvas has it."
+type CanvasCourse {
+  "The id of the course in Canvas."
+  canvasId: BigInt!
+  "The course code."
+  code: String!
+  "The name of the course."
+  name: String!
+  "The state of the course in Canvas: ` + "`" + `unpublished` + "`" + `, ` + "`" + `available` + "`" + `, ` + "`" + `completed` + "`" + ` or ` + "`" + `deleted` + "`" + `; null if unknown."
+  workflowState: String
+}
+
+"A person as Canvas has them."
+type CanvasPerson {
+  "The id of the person in Canvas."
+  canvasId: BigInt!
+  "The full name."
+  name: String!
+  "The name for sorting, with the family name first."
+  sortableName: String!
+  "The login name; null if unknown."
+  loginId: String
+}
+
+"An enrollment as Canvas has it."
+type CanvasEnrollment {
+  "The type in Canvas, such as ` + "`" + `StudentEnrollment` + "`" + `."
+  type: String!
+  "The state in Canvas, such as ` + "`" + `active` + "`" + `; null if unknown."
+  state: String
+  "The id of the section in Canvas; null if unknown."
+  sectionCanvasId: BigInt
+}
+
+"A section as Canvas has it."
+type CanvasSection {
+  "The id of the section in Canvas."
+  canvasId: BigInt!
+  "The name of the section."
+  name: String!
 }
 
 """
@@ -3648,6 +3934,24 @@ type Mutation {
   "Requests an upload of scores to Canvas. If an equal upload is already waiting, it is returned instead of a new one."
   uploadScores("The assignment." assignment: AssignmentReference!, "The scores to upload." input: ScoreUploadInput!): UploadScoresPayload!
     @may(be: [TEACHER])
+  "Replaces the preferences of the caller for a course: see ` + "`" + `Viewer.preferences` + "`" + `. Only people who are signed in have preferences."
+  setPreferences("The course." course: CourseReference!, "A JSON object of at most 64 KiB." value: JSON!): SetPreferencesPayload! @may(be: [TEACHER, TA])
+}
+
+"Identifies a course. Exactly one of the fields is required."
+input CourseReference @oneOf {
+  "The global id of the course."
+  id: ID
+  "The ids of the account and the course."
+  path: CoursePath
+}
+
+"The ids that identify a course in the paths of the REST API."
+input CoursePath {
+  "The id of the account in Momotor."
+  accountMomotorId: BigInt!
+  "The id of the course in Canvas."
+  canvasId: BigInt!
 }
 
 "Identifies an assignment. Exactly one of the fields is required."
@@ -3734,6 +4038,12 @@ type EvaluateResultsPayload {
 type RefreshAssignmentPayload {
   "The assignment to synchronize."
   assignment: Assignment!
+}
+
+"The result of ` + "`" + `setPreferences` + "`" + `."
+type SetPreferencesPayload {
+  "The preferences."
+  value: JSON!
 }
 
 "The outcome of ` + "`" + `uploadScores` + "`" + `."
@@ -4268,10 +4578,13 @@ type ResultConnection {
   pageInfo: PageInfo!
   "The number of items on all pages. It is counted only if it is requested."
   totalCount: BigInt!
-  "Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read."
+  """
+  Figures about all results of the list, on all pages. With ` + "`" + `first: 0` + "`" + ` no results are read. Like all figures, they are
+  about the latest attempts by default, also if the list has all attempts: see ` + "`" + `pick` + "`" + `.
+  """
   stats: ResultStats!
   """
-  Figures about groups of all results of the list, on all pages. The result of a student in several sections is in the
+  Figures about groups of the results that ` + "`" + `stats` + "`" + ` is about. The result of a student in several sections is in the
   group of each of them, and the result of a group of students in the group of each of its members, so that sums over
   sections and over users can exceed the totals.
   """
@@ -5011,6 +5324,76 @@ func (ec *executionContext) childFields_Bundle(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Bundle", field.Name)
 }
 
+func (ec *executionContext) childFields_CanvasCourse(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "canvasId":
+		return ec.fieldContext_CanvasCourse_canvasId(ctx, field)
+	case "code":
+		return ec.fieldContext_CanvasCourse_code(ctx, field)
+	case "name":
+		return ec.fieldContext_CanvasCourse_name(ctx, field)
+	case "workflowState":
+		return ec.fieldContext_CanvasCourse_workflowState(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CanvasCourse", field.Name)
+}
+
+func (ec *executionContext) childFields_CanvasEnrollment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_CanvasEnrollment_type(ctx, field)
+	case "state":
+		return ec.fieldContext_CanvasEnrollment_state(ctx, field)
+	case "sectionCanvasId":
+		return ec.fieldContext_CanvasEnrollment_sectionCanvasId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CanvasEnrollment", field.Name)
+}
+
+func (ec *executionContext) childFields_CanvasPerson(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "canvasId":
+		return ec.fieldContext_CanvasPerson_canvasId(ctx, field)
+	case "name":
+		return ec.fieldContext_CanvasPerson_name(ctx, field)
+	case "sortableName":
+		return ec.fieldContext_CanvasPerson_sortableName(ctx, field)
+	case "loginId":
+		return ec.fieldContext_CanvasPerson_loginId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CanvasPerson", field.Name)
+}
+
+func (ec *executionContext) childFields_CanvasSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "canvasId":
+		return ec.fieldContext_CanvasSection_canvasId(ctx, field)
+	case "name":
+		return ec.fieldContext_CanvasSection_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CanvasSection", field.Name)
+}
+
+func (ec *executionContext) childFields_CanvasState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "course":
+		return ec.fieldContext_CanvasState_course(ctx, field)
+	case "person":
+		return ec.fieldContext_CanvasState_person(ctx, field)
+	case "enrollments":
+		return ec.fieldContext_CanvasState_enrollments(ctx, field)
+	case "sections":
+		return ec.fieldContext_CanvasState_sections(ctx, field)
+	case "asOf":
+		return ec.fieldContext_CanvasState_asOf(ctx, field)
+	case "age":
+		return ec.fieldContext_CanvasState_age(ctx, field)
+	case "failure":
+		return ec.fieldContext_CanvasState_failure(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CanvasState", field.Name)
+}
+
 func (ec *executionContext) childFields_CoFailure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "taskId":
@@ -5045,6 +5428,8 @@ func (ec *executionContext) childFields_Course(ctx context.Context, field graphq
 		return ec.fieldContext_Course_valid(ctx, field)
 	case "readOnly":
 		return ec.fieldContext_Course_readOnly(ctx, field)
+	case "viewerRoles":
+		return ec.fieldContext_Course_viewerRoles(ctx, field)
 	case "account":
 		return ec.fieldContext_Course_account(ctx, field)
 	case "sections":
@@ -5603,6 +5988,14 @@ func (ec *executionContext) childFields_Section(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Section", field.Name)
 }
 
+func (ec *executionContext) childFields_SetPreferencesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_SetPreferencesPayload_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetPreferencesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Step(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5781,6 +6174,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_pseudonymous(ctx, field)
 	case "courses":
 		return ec.fieldContext_Viewer_courses(ctx, field)
+	case "preferences":
+		return ec.fieldContext_Viewer_preferences(ctx, field)
+	case "state":
+		return ec.fieldContext_Viewer_state(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
@@ -6619,6 +7016,28 @@ func (ec *executionContext) field_Mutation_refreshAssignment_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_setPreferences_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "course",
+		func(ctx context.Context, v any) (CourseReference, error) {
+			return ec.unmarshalNCourseReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐCourseReference(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["course"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "value",
+		func(ctx context.Context, v any) (json.RawMessage, error) {
+			return ec.unmarshalNJSON2encodingᚋjsonᚐRawMessage(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["value"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_updateAssignment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7166,6 +7585,34 @@ func (ec *executionContext) field_Viewer_courses_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["filter"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Viewer_preferences_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "course",
+		func(ctx context.Context, v any) (CourseReference, error) {
+			return ec.unmarshalNCourseReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐCourseReference(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["course"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Viewer_state_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "course",
+		func(ctx context.Context, v any) (CourseReference, error) {
+			return ec.unmarshalNCourseReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐCourseReference(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["course"] = arg0
 	return args, nil
 }
 
@@ -9288,6 +9735,502 @@ func (ec *executionContext) resolveBatch_Bundle_url(ctx context.Context, field g
 	)
 }
 
+func (ec *executionContext) _CanvasCourse_canvasId(ctx context.Context, field graphql.CollectedField, obj *db.CanvasCourse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasCourse_canvasId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CanvasID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNBigInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasCourse_canvasId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasCourse", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _CanvasCourse_code(ctx context.Context, field graphql.CollectedField, obj *db.CanvasCourse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasCourse_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasCourse_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasCourse", field, false, false, "String")
+}
+
+func (ec *executionContext) _CanvasCourse_name(ctx context.Context, field graphql.CollectedField, obj *db.CanvasCourse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasCourse_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasCourse_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasCourse", field, false, false, "String")
+}
+
+func (ec *executionContext) _CanvasCourse_workflowState(ctx context.Context, field graphql.CollectedField, obj *db.CanvasCourse) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasCourse_workflowState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorkflowState, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasCourse_workflowState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasCourse", field, false, false, "String")
+}
+
+func (ec *executionContext) _CanvasEnrollment_type(ctx context.Context, field graphql.CollectedField, obj *db.CanvasEnrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasEnrollment_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasEnrollment_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasEnrollment", field, false, false, "String")
+}
+
+func (ec *executionContext) _CanvasEnrollment_state(ctx context.Context, field graphql.CollectedField, obj *db.CanvasEnrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasEnrollment_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasEnrollment_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasEnrollment", field, false, false, "String")
+}
+
+func (ec *executionContext) _CanvasEnrollment_sectionCanvasId(ctx context.Context, field graphql.CollectedField, obj *db.CanvasEnrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasEnrollment_sectionCanvasId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SectionCanvasID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasEnrollment_sectionCanvasId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasEnrollment", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _CanvasPerson_canvasId(ctx context.Context, field graphql.CollectedField, obj *db.CanvasPerson) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasPerson_canvasId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CanvasID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNBigInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasPerson_canvasId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasPerson", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _CanvasPerson_name(ctx context.Context, field graphql.CollectedField, obj *db.CanvasPerson) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasPerson_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasPerson_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasPerson", field, false, false, "String")
+}
+
+func (ec *executionContext) _CanvasPerson_sortableName(ctx context.Context, field graphql.CollectedField, obj *db.CanvasPerson) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasPerson_sortableName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SortableName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasPerson_sortableName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasPerson", field, false, false, "String")
+}
+
+func (ec *executionContext) _CanvasPerson_loginId(ctx context.Context, field graphql.CollectedField, obj *db.CanvasPerson) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasPerson_loginId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LoginID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasPerson_loginId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasPerson", field, false, false, "String")
+}
+
+func (ec *executionContext) _CanvasSection_canvasId(ctx context.Context, field graphql.CollectedField, obj *db.CanvasSection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasSection_canvasId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CanvasID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNBigInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasSection_canvasId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasSection", field, false, false, "BigInt")
+}
+
+func (ec *executionContext) _CanvasSection_name(ctx context.Context, field graphql.CollectedField, obj *db.CanvasSection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasSection_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasSection_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasSection", field, false, false, "String")
+}
+
+func (ec *executionContext) _CanvasState_course(ctx context.Context, field graphql.CollectedField, obj *db.CanvasState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasState_course(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Course, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.CanvasCourse) graphql.Marshaler {
+			return ec.marshalOCanvasCourse2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasCourse(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasState_course(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanvasState",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanvasCourse(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CanvasState_person(ctx context.Context, field graphql.CollectedField, obj *db.CanvasState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasState_person(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Person, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.CanvasPerson) graphql.Marshaler {
+			return ec.marshalOCanvasPerson2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasPerson(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasState_person(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanvasState",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanvasPerson(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CanvasState_enrollments(ctx context.Context, field graphql.CollectedField, obj *db.CanvasState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasState_enrollments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enrollments, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.CanvasEnrollment) graphql.Marshaler {
+			return ec.marshalNCanvasEnrollment2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasEnrollmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasState_enrollments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanvasState",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanvasEnrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CanvasState_sections(ctx context.Context, field graphql.CollectedField, obj *db.CanvasState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasState_sections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sections, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.CanvasSection) graphql.Marshaler {
+			return ec.marshalNCanvasSection2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasSectionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasState_sections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanvasState",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanvasSection(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CanvasState_asOf(ctx context.Context, field graphql.CollectedField, obj *db.CanvasState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasState_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasState_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasState", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _CanvasState_age(ctx context.Context, field graphql.CollectedField, obj *db.CanvasState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasState_age(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Age, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasState_age(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasState", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CanvasState_failure(ctx context.Context, field graphql.CollectedField, obj *db.CanvasState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanvasState_failure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failure, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanvasState_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanvasState", field, false, false, "String")
+}
+
 func (ec *executionContext) _CoFailure_taskId(ctx context.Context, field graphql.CollectedField, obj *db.CoFailure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9585,6 +10528,52 @@ func (ec *executionContext) _Course_readOnly(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Course_readOnly(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Course", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Course_viewerRoles(ctx context.Context, field graphql.CollectedField, obj *db.Course) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Course_viewerRoles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Course_viewerRoles(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []db.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Course_viewerRoles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Course", field, true, true, "Role")
+}
+func (ec *executionContext) resolveBatch_Course_viewerRoles(ctx context.Context, field graphql.CollectedField, obj *db.Course) (any, error) {
+	resolver := ec.Resolvers.Course()
+	if batch, ok := graphql.BatchParentsFor[*db.Course](ctx, "Course"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.ViewerRoles(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]db.Role](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Course.viewerRoles",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.ViewerRoles(ctx, []*db.Course{obj})
+	return graphql.ResolveBatchSingleResult[[]db.Role](
+		ctx,
+		results,
+		err,
+		"Course.viewerRoles",
+	)
 }
 
 func (ec *executionContext) _Course_account(ctx context.Context, field graphql.CollectedField, obj *db.Course) (ret graphql.Marshaler) {
@@ -11947,6 +12936,68 @@ func (ec *executionContext) fieldContext_Mutation_uploadScores(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_uploadScores_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setPreferences(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetPreferences(ctx, fc.Args["course"].(CourseReference), fc.Args["value"].(json.RawMessage))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				be, err := ec.unmarshalNRole2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐRoleᚄ(ctx, []any{"TEACHER", "TA"})
+				if err != nil {
+					var zeroVal *SetPreferencesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.May == nil {
+					var zeroVal *SetPreferencesPayload
+					return zeroVal, errors.New("directive may is not implemented")
+				}
+				return ec.Directives.May(ctx, nil, directive0, be)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *SetPreferencesPayload) graphql.Marshaler {
+			return ec.marshalNSetPreferencesPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐSetPreferencesPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setPreferences(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetPreferencesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setPreferences_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -16243,6 +17294,29 @@ func (ec *executionContext) resolveBatch_Section_results(ctx context.Context, fi
 	)
 }
 
+func (ec *executionContext) _SetPreferencesPayload_value(ctx context.Context, field graphql.CollectedField, obj *SetPreferencesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPreferencesPayload_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalNJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetPreferencesPayload_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetPreferencesPayload", field, false, false, "JSON")
+}
+
 func (ec *executionContext) _Step_id(ctx context.Context, field graphql.CollectedField, obj *db.Step) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17985,6 +19059,140 @@ func (ec *executionContext) resolveBatch_Viewer_courses(ctx context.Context, fie
 	)
 }
 
+func (ec *executionContext) _Viewer_preferences(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_preferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Viewer_preferences(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalOJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_preferences(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type JSON does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Viewer_preferences_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Viewer_preferences(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (any, error) {
+	resolver := ec.Resolvers.Viewer()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Viewer](ctx, "Viewer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Preferences(ctx, batch.Parents, fc.Args["course"].(CourseReference))
+		})
+		return graphql.ResolveBatchGroupResult[json.RawMessage](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Viewer.preferences",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Preferences(ctx, []*db.Viewer{obj}, fc.Args["course"].(CourseReference))
+	return graphql.ResolveBatchSingleResult[json.RawMessage](
+		ctx,
+		results,
+		err,
+		"Viewer.preferences",
+	)
+}
+
+func (ec *executionContext) _Viewer_state(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Viewer_state(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.CanvasState) graphql.Marshaler {
+			return ec.marshalOCanvasState2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_state(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanvasState(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Viewer_state_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Viewer_state(ctx context.Context, field graphql.CollectedField, obj *db.Viewer) (any, error) {
+	resolver := ec.Resolvers.Viewer()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*db.Viewer](ctx, "Viewer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.State(ctx, batch.Parents, fc.Args["course"].(CourseReference))
+		})
+		return graphql.ResolveBatchGroupResult[*db.CanvasState](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Viewer.state",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.State(ctx, []*db.Viewer{obj}, fc.Args["course"].(CourseReference))
+	return graphql.ResolveBatchSingleResult[*db.CanvasState](
+		ctx,
+		results,
+		err,
+		"Viewer.state",
+	)
+}
+
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19405,6 +20613,104 @@ func (ec *executionContext) unmarshalInputCourseFilter(ctx context.Context, obj 
 func UnmarshalCourseFilter(ctx context.Context, raw any) (db.CourseFilter, error) {
 	var out db.CourseFilter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CourseFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCoursePath(ctx context.Context, obj any) (CoursePath, error) {
+	var it CoursePath
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountMomotorId", "canvasId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountMomotorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountMomotorId"))
+			data, err := ec.unmarshalNBigInt2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountMomotorID = data
+		case "canvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("canvasId"))
+			data, err := ec.unmarshalNBigInt2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CanvasID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCoursePath unmarshals raw into the CoursePath input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCoursePath(ctx context.Context, raw any) (CoursePath, error) {
+	var out CoursePath
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CoursePath", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCourseReference(ctx context.Context, obj any) (CourseReference, error) {
+	var it CourseReference
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "path"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "path":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("path"))
+			data, err := ec.unmarshalOCoursePath2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐCoursePath(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Path = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCourseReference unmarshals raw into the CourseReference input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCourseReference(ctx context.Context, raw any) (CourseReference, error) {
+	var out CourseReference
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CourseReference", raw, &out)
 	return out, err
 }
 
@@ -20837,6 +22143,246 @@ func (ec *executionContext) _Bundle(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var canvasCourseImplementors = []string{"CanvasCourse"}
+
+func (ec *executionContext) _CanvasCourse(ctx context.Context, sel ast.SelectionSet, obj *db.CanvasCourse) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, canvasCourseImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CanvasCourse")
+		case "canvasId":
+			out.Values[i] = ec._CanvasCourse_canvasId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._CanvasCourse_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._CanvasCourse_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "workflowState":
+			out.Values[i] = ec._CanvasCourse_workflowState(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var canvasEnrollmentImplementors = []string{"CanvasEnrollment"}
+
+func (ec *executionContext) _CanvasEnrollment(ctx context.Context, sel ast.SelectionSet, obj *db.CanvasEnrollment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, canvasEnrollmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CanvasEnrollment")
+		case "type":
+			out.Values[i] = ec._CanvasEnrollment_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._CanvasEnrollment_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sectionCanvasId":
+			out.Values[i] = ec._CanvasEnrollment_sectionCanvasId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var canvasPersonImplementors = []string{"CanvasPerson"}
+
+func (ec *executionContext) _CanvasPerson(ctx context.Context, sel ast.SelectionSet, obj *db.CanvasPerson) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, canvasPersonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CanvasPerson")
+		case "canvasId":
+			out.Values[i] = ec._CanvasPerson_canvasId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._CanvasPerson_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sortableName":
+			out.Values[i] = ec._CanvasPerson_sortableName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "loginId":
+			out.Values[i] = ec._CanvasPerson_loginId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var canvasSectionImplementors = []string{"CanvasSection"}
+
+func (ec *executionContext) _CanvasSection(ctx context.Context, sel ast.SelectionSet, obj *db.CanvasSection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, canvasSectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CanvasSection")
+		case "canvasId":
+			out.Values[i] = ec._CanvasSection_canvasId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._CanvasSection_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var canvasStateImplementors = []string{"CanvasState"}
+
+func (ec *executionContext) _CanvasState(ctx context.Context, sel ast.SelectionSet, obj *db.CanvasState) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, canvasStateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CanvasState")
+		case "course":
+			out.Values[i] = ec._CanvasState_course(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "person":
+			out.Values[i] = ec._CanvasState_person(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "enrollments":
+			out.Values[i] = ec._CanvasState_enrollments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sections":
+			out.Values[i] = ec._CanvasState_sections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._CanvasState_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "age":
+			out.Values[i] = ec._CanvasState_age(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "failure":
+			out.Values[i] = ec._CanvasState_failure(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var coFailureImplementors = []string{"CoFailure"}
 
 func (ec *executionContext) _CoFailure(ctx context.Context, sel ast.SelectionSet, obj *db.CoFailure) graphql.Marshaler {
@@ -20941,6 +22487,12 @@ func (ec *executionContext) _Course(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "viewerRoles":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Course_viewerRoles(ctx, field, obj)
+				})
 		case "account":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -21593,6 +23145,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "uploadScores":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_uploadScores(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setPreferences":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setPreferences(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -22877,6 +24436,39 @@ func (ec *executionContext) _Section(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var setPreferencesPayloadImplementors = []string{"SetPreferencesPayload"}
+
+func (ec *executionContext) _SetPreferencesPayload(ctx context.Context, sel ast.SelectionSet, obj *SetPreferencesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setPreferencesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetPreferencesPayload")
+		case "value":
+			out.Values[i] = ec._SetPreferencesPayload_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var stepImplementors = []string{"Step", "Node"}
 
 func (ec *executionContext) _Step(ctx context.Context, sel ast.SelectionSet, obj *db.Step) graphql.Marshaler {
@@ -23438,6 +25030,18 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Viewer_courses(ctx, field, obj)
+				})
+		case "preferences":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_preferences(ctx, field, obj)
+				})
+		case "state":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Viewer_state(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -24121,6 +25725,54 @@ func (ec *executionContext) marshalNBundleKind2githubᚗcomᚋmomotorᚋresultgr
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) marshalNCanvasEnrollment2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasEnrollmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.CanvasEnrollment) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCanvasEnrollment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasEnrollment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCanvasEnrollment2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasEnrollment(ctx context.Context, sel ast.SelectionSet, v *db.CanvasEnrollment) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CanvasEnrollment!")
+		return graphql.Null
+	}
+	return ec._CanvasEnrollment(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCanvasSection2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasSectionᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.CanvasSection) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 4, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCanvasSection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasSection(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCanvasSection2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasSection(ctx context.Context, sel ast.SelectionSet, v *db.CanvasSection) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CanvasSection!")
+		return graphql.Null
+	}
+	return ec._CanvasSection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNCoFailure2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCoFailure(ctx context.Context, sel ast.SelectionSet, v db.CoFailure) graphql.Marshaler {
 	return ec._CoFailure(ctx, sel, &v)
 }
@@ -24196,6 +25848,11 @@ func (ec *executionContext) marshalNCourseEdge2ᚖgithubᚗcomᚋmomotorᚋresul
 		return graphql.Null
 	}
 	return ec._CourseEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCourseReference2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐCourseReference(ctx context.Context, v any) (CourseReference, error) {
+	res, err := ec.unmarshalInputCourseReference(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNDate2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐDate(ctx context.Context, v any) (db.Date, error) {
@@ -24404,6 +26061,24 @@ func (ec *executionContext) marshalNItemStats2ᚕgithubᚗcomᚋmomotorᚋresult
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNJSON2encodingᚋjsonᚐRawMessage(ctx context.Context, v any) (json.RawMessage, error) {
+	res, err := scalar.UnmarshalJSON(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNJSON2encodingᚋjsonᚐRawMessage(ctx context.Context, sel ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "JSON!")
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalJSON(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "JSON!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNJob2ᚕᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐJobᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Job) graphql.Marshaler {
@@ -25014,6 +26689,14 @@ func (ec *executionContext) marshalNSection2ᚖgithubᚗcomᚋmomotorᚋresultgr
 	return ec._Section(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNSetPreferencesPayload2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐSetPreferencesPayload(ctx context.Context, sel ast.SelectionSet, v *SetPreferencesPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SetPreferencesPayload!")
+		return graphql.Null
+	}
+	return ec._SetPreferencesPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNSkippedItems2githubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐSkippedItems(ctx context.Context, v any) (SkippedItems, error) {
 	var res SkippedItems
 	err := res.UnmarshalGQL(v)
@@ -25584,6 +27267,27 @@ func (ec *executionContext) marshalOBundle2ᚖgithubᚗcomᚋmomotorᚋresultgra
 	return ec._Bundle(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOCanvasCourse2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasCourse(ctx context.Context, sel ast.SelectionSet, v *db.CanvasCourse) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CanvasCourse(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCanvasPerson2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasPerson(ctx context.Context, sel ast.SelectionSet, v *db.CanvasPerson) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CanvasPerson(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCanvasState2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCanvasState(ctx context.Context, sel ast.SelectionSet, v *db.CanvasState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CanvasState(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCourse2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐCourse(ctx context.Context, sel ast.SelectionSet, v *db.Course) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -25596,6 +27300,14 @@ func (ec *executionContext) unmarshalOCourseFilter2ᚖgithubᚗcomᚋmomotorᚋr
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputCourseFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCoursePath2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋgraphᚋexecᚐCoursePath(ctx context.Context, v any) (*CoursePath, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCoursePath(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -4,6 +4,7 @@ package exec
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -53,6 +54,22 @@ type AssignmentReference struct {
 	ID *string `json:"id,omitempty"`
 	// The ids of the account, the course and the assignment.
 	Path *AssignmentPath `json:"path,omitempty"`
+}
+
+// The ids that identify a course in the paths of the REST API.
+type CoursePath struct {
+	// The id of the account in Momotor.
+	AccountMomotorID int64 `json:"accountMomotorId"`
+	// The id of the course in Canvas.
+	CanvasID int64 `json:"canvasId"`
+}
+
+// Identifies a course. Exactly one of the fields is required.
+type CourseReference struct {
+	// The global id of the course.
+	ID *string `json:"id,omitempty"`
+	// The ids of the account and the course.
+	Path *CoursePath `json:"path,omitempty"`
 }
 
 // The outcome of `evaluateResults`.
@@ -121,6 +138,12 @@ type ScoreUploadInput struct {
 	ReplaceExisting bool `json:"replaceExisting"`
 	// The Canvas id of a section, to upload the scores of its students only.
 	SectionCanvasID *int64 `json:"sectionCanvasId,omitempty"`
+}
+
+// The result of `setPreferences`.
+type SetPreferencesPayload struct {
+	// The preferences.
+	Value json.RawMessage `json:"value"`
 }
 
 // The outcome of `updateAssignment`.

@@ -2,11 +2,15 @@ package fastpath
 
 import "github.com/momotor/resultgraph/db/query"
 
-// largeThreshold is the number of parents above which a statement makes an operation large.
-const largeThreshold = 500
+// A statement makes an operation large if it may read lists for more than largeThreshold parents, or
+// single objects for more than largeSingleThreshold parents, which is the length of the longest page.
+const (
+	largeThreshold       = 500
+	largeSingleThreshold = 1000
+)
 
 // isLarge reports whether the operation is large: whether one of its statements may read rows for
-// more than largeThreshold parents, by the lengths of the pages and of lists without pages that the
+// more parents than the thresholds, by the lengths of the pages and of lists without pages that the
 // schema declares, whether it has figures or an analysis, which read many results that are not in the
 // answer, or whether the resolvers answer a part of it. It must be called after prepare.
 //
@@ -22,7 +26,7 @@ func (x *execution) isLarge() bool {
 			return true
 		}
 		parents := x.parents(lv)
-		if parents > largeThreshold && !lv.withParents {
+		if parents > lv.largeThreshold() && !lv.withParents {
 			return true
 		}
 		if len(lv.children) > 0 {
@@ -31,6 +35,14 @@ func (x *execution) isLarge() bool {
 		}
 	}
 	return false
+}
+
+// largeThreshold returns the number of parents above which the level makes an operation large.
+func (lv *level) largeThreshold() int {
+	if lv.shape == shapeSingle {
+		return largeSingleThreshold
+	}
+	return largeThreshold
 }
 
 // parents returns the maximum number of parents of a level, whose parent level has its maxRows.

@@ -3,6 +3,7 @@
 package scalar
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/jsondepth"
 	"github.com/momotor/resultgraph/internal/jsonfloat"
 )
 
@@ -111,5 +113,17 @@ func MarshalJSON(v json.RawMessage) graphql.Marshaler {
 	})
 }
 
-// UnmarshalJSON reads any JSON value.
-func UnmarshalJSON(v any) (json.RawMessage, error) { return json.Marshal(v) }
+// UnmarshalJSON reads any JSON value of at most jsondepth.Max levels, and returns it without spaces, with
+// the members of objects in the order of their names.
+func UnmarshalJSON(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fault.New(fault.BadInput, "The value is not valid JSON.")
+	}
+	if jsondepth.Exceeds(b.Bytes()) {
+		return nil, fault.New(fault.BadInput, fmt.Sprintf("A JSON value may nest at most %d levels deep.", jsondepth.Max))
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

@@ -29,7 +29,7 @@ type User struct {
 	LoginID      string    `json:"login_id"`
 	SISUserID    string    `json:"sis_user_id"`
 	CreatedAt    time.Time `json:"created_at"`
-	// Enrollments is only set by Users.
+	// Enrollments is only set by Users and CourseUser.
 	Enrollments []Enrollment `json:"enrollments"`
 }
 
@@ -66,6 +66,14 @@ func (c *Client) Users(ctx context.Context, course ID) iter.Seq2[User, error] {
 	query := url.Values{"enrollment_type[]": {"student"}, "include[]": {"enrollments"}, "per_page": {perPage}}
 	q := c.get(fmt.Sprintf("list the students of course %d", course), query, "courses", course.String(), "users")
 	return fetchList[User](ctx, c, q)
+}
+
+// CourseUser reads a user of a course, with all enrollments in the course. The error for a user who was never
+// in the course is ErrNotFound.
+func (c *Client) CourseUser(ctx context.Context, course, user ID) (User, error) {
+	q := c.get(fmt.Sprintf("read user %d of course %d", user, course), url.Values{"include[]": {"enrollments"}},
+		"courses", course.String(), "users", user.String())
+	return fetchOne[User](ctx, c, q)
 }
 
 // Self reads the owner of the token. It needs no permission, so it checks whether Canvas

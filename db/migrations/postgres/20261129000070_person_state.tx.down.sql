@@ -1,0 +1,2 @@
+DROP TABLE canvas_state;
+DROP TABLE preferences;
