@@ -69,17 +69,6 @@ await test("the API page", [401, 403], async () => {
     await expectDownload("resultProduct", "result/9001/product/", /\.zip$/);
   });
 
-  await step("planned operations have a badge", async () => {
-    await open("userPrefs");
-    const [expanded, collapsed] = ["userPrefs", "userState"].map((id) => operation(id).getByText("planned", { exact: true }));
-    await waitForVisible(expanded);
-    await waitForVisible(collapsed);
-    await collapsed.scrollIntoViewIfNeeded();
-    const badges = operation("assignmentList").getByText("planned");
-    await expectEqual("the number of badges on a finished operation", await badges.count(), 0);
-    await screenshot("api-5-planned");
-  });
-
   await step("GraphiQL uses the same key", async () => {
     await page.getByRole("link", { name: "GraphiQL", exact: true }).click();
     await waitForVisible(page.getByRole("status").filter({ hasText: "accepted" }));
