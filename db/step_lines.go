@@ -42,6 +42,8 @@ type taskTable struct {
 	// header are the first two lines of the latest text, and latest the indexes of its tasks.
 	header []byte
 	latest []int
+	// rows is the number of results and tasks that were added.
+	rows int64
 }
 
 // A taskPlace is a task with the first place that it has in the recipes of results.
@@ -68,6 +70,7 @@ func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error)
 		}
 		t.header = append(t.header[:0], header...)
 	}
+	t.rows += 1 + int64(len(t.latest))
 	return t.latest, lines[2:], nil
 }
 

@@ -47,6 +47,7 @@ type ServeSettings struct {
 	MaxDirectives       int           `default:"50" help:"Maximum number of directives in a GraphQL document."`
 	MaxNodes            int64         `default:"100000" help:"Maximum estimated number of objects in the response to a GraphQL operation."`
 	MaxValues           int64         `default:"800000" help:"Maximum number of objects and scalars in the response to a GraphQL operation, estimated before it runs and counted by the resolvers."`
+	MaxRows             int64         `default:"5000000" help:"Maximum estimated number of results and steps that the figures of a GraphQL operation read."`
 	MaxPageSize         int           `default:"1000" help:"Maximum number of items on a page of a list."`
 	DefaultPageSize     int           `default:"50" help:"Number of items on a page if the request sets none."`
 	OperationTimeout    time.Duration `default:"15s" help:"Maximum duration of authentication and a GraphQL operation, including operations behind REST routes."`
@@ -62,7 +63,7 @@ type ServeSettings struct {
 func (s *ServeSettings) limits() graph.Limits {
 	return graph.Limits{
 		BodyBytes: s.MaxRequestBytes, UploadBytes: s.MaxUploadBytes, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
-		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes, Values: s.MaxValues,
+		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes, Values: s.MaxValues, Rows: s.MaxRows,
 		MaxPage: s.MaxPageSize, PageSize: s.DefaultPageSize, ReplyBytes: s.MaxResponseBytes, Timeout: s.OperationTimeout,
 		CallerOperations: s.MaxOperationsPerKey,
 	}
