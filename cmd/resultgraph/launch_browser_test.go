@@ -21,7 +21,7 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
-var browser = flag.Bool("browser", false, "launch from a fake Canvas in a browser (needs Node, and Chromium)")
+var inBrowser = flag.Bool("browser", false, "launch from a fake Canvas in a browser (needs Node, and Chromium)")
 
 // The servers of the launch in a browser, which resolves their names to this computer. Canvas shows the tool, which
 // is of another site, in a frame; the frame of its storage has the origin of the authentication requests.
@@ -33,7 +33,7 @@ const (
 
 // TestLaunchInBrowser runs web/e2e/launch.mjs: launches with and without cookies.
 func TestLaunchInBrowser(t *testing.T) {
-	if !*browser {
+	if !*inBrowser {
 		t.Skip("without -browser")
 	}
 	s := newPeopleServer(t, dbtest.NewSQLite(t))
