@@ -86,7 +86,7 @@ func (s *server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(proxies.Middleware(s.log))
 	s.use(r, restAPI, api)
-	r.Use(mountAnyMethod("/lti/api", api.WithBaseURL(restAPI)))
+	r.Use(redirectBrowsers("/lti/api", "api-doc"), mountAnyMethod("/lti/api", api.WithBaseURL(restAPI)))
 	r.Handle("/graphql", api)
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
@@ -102,8 +102,10 @@ func (s *server) routes() (http.Handler, error) {
 	}).Mount(r)
 	signin.New(signin.Config{Store: s.store, Sessions: s.sessions, Pages: pageWriter, DemoCourses: s.demoCourses}).Mount(r)
 	pages := web.New(frames.Origins)
-	r.Mount("/app", pages.App())
-	r.Mount("/graphiql", pages.GraphiQL())
+	for path, page := range map[string]http.Handler{"/app": pages.App(), "/graphiql": pages.GraphiQL()} {
+		r.Handle(path, page)
+		r.Handle(path+"/", page)
+	}
 	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
 	r.Mount("/assets", pages.Assets())
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -111,6 +113,8 @@ func (s *server) routes() (http.Handler, error) {
 	})
 	r.Get("/readyz", s.serveReady)
 	r.Get("/", redirectTo("app"))
+	r.Get("/favicon.ico", pages.Icon)
+	r.NotFound(pageWriter.WriteNotFound)
 	return r, nil
 }
 

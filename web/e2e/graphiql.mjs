@@ -2,6 +2,7 @@
 //
 //   URL=http://127.0.0.1:8080 KEY=prefix.secret node e2e/graphiql.mjs
 
+import { expectAccessible } from "./axe.mjs";
 import { base, context, enterKey, expectEqual, expectStored, key, page, removeKey, screenshot, step, test, waitForVisible } from "./browser.mjs";
 
 await test("GraphiQL", [401], async () => {
@@ -10,6 +11,7 @@ await test("GraphiQL", [401], async () => {
     await expectEqual("the title", await page.title(), "resultgraph · GraphiQL");
     await waitForVisible(page.getByRole("alert").filter({ hasText: "Enter an API key" }));
     await expectEqual("the type of the key field", await page.getByLabel("API key").getAttribute("type"), "password");
+    await expectAccessible(page, ".bar");
     await screenshot("graphiql-1-no-key");
   });
 
@@ -63,6 +65,7 @@ await test("GraphiQL", [401], async () => {
     await page.getByRole("region", { name: "Examples" }).getByRole("button", { name: /^LatestResults/ }).click();
     await waitForVisible(page.getByRole("tab").nth(tabs));
     await executeQuery('"results"');
+    await expectAccessible(page, ".examples");
     await screenshot("graphiql-5-examples");
   });
 
