@@ -1,2 +1,0 @@
--- The numbers that were replaced are not known any more.
-SELECT 1;
