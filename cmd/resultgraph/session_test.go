@@ -217,7 +217,9 @@ func TestSessionIsProtected(t *testing.T) {
 		"wrong key with a session":     {visit{method: "GET", path: "/lti/api/account/", cookies: cookies, header: map[string]string{"Authorization": "Api-Key abcdefgh.x"}}, 403, "detail"},
 		"change without CSRF cookie":   {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies[:1]}, 403, `{"detail":"CSRF Failed: CSRF cookie not set."}`},
 		"change without CSRF token":    {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies}, 403, `{"detail":"CSRF Failed: CSRF token missing or incorrect."}`},
-		"change with CSRF token":       {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies, header: map[string]string{session.CSRFHeader: token.Value}}, 200, `"paused":true`},
+		"change from another origin": {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies,
+			header: map[string]string{session.CSRFHeader: token.Value, "Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}}, 403, "detail"},
+		"change with CSRF token": {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies, header: map[string]string{session.CSRFHeader: token.Value}}, 200, `"paused":true`},
 	} {
 		if w := s.send(tt.visit); w.Code != tt.status || !strings.Contains(w.Body.String(), tt.body) {
 			t.Errorf("%s = %d %s, want %d with %s", name, w.Code, w.Body, tt.status, tt.body)

@@ -17,7 +17,7 @@ export function Page() {
   const [stored, setStored] = useAPIKey();
   const { key } = stored;
   const [caller] = useCaller(key, "../");
-  const plugins = useMemo(() => [createPlugin(caller.ids ?? {})], [caller]);
+  const plugins = useMemo(() => [createPlugin(caller.ids ?? {})], [caller.ids]);
 
   return (
     <>
