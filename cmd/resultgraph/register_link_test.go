@@ -41,6 +41,8 @@ func read(t *testing.T, res *http.Response, err error) (status int, path, body s
 	return res.StatusCode, res.Request.URL.Path, string(text)
 }
 
+var formField = regexp.MustCompile(`name="([^"]*)" value="([^"]*)"`)
+
 var formAction = regexp.MustCompile(`action="([^"]*)"`)
 
 // launch opens a tool as by a click in Canvas, and returns the page where the person lands.

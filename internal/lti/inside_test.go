@@ -3,7 +3,6 @@ package lti_test
 import (
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -101,7 +100,9 @@ func TestNothingConnectsInside(t *testing.T) {
 	if err := s.store.AddPlatform(t.Context(), row, nil); err != nil {
 		t.Fatal(err)
 	}
-	l := s.login(t, url.Values{"iss": {g.URL}, "client_id": {"inside"}, "login_hint": {"h"}, "target_link_uri": {siteURL + "/lti/launch"}})
+	values := g.loginValues()
+	values.Set("client_id", "inside")
+	l := s.login(t, values)
 	if r := s.post(t, "/lti/launch", g.form(t, l, g.keys[0]), l.cookies); r.status != http.StatusForbidden || !strings.Contains(s.lastLog(), "local network") {
 		t.Errorf("the launch with keys inside = %d %s: %s", r.status, r.body, s.lastLog())
 	}

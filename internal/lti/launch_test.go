@@ -1,10 +1,11 @@
 package lti_test
 
 import (
+	"html"
 	"maps"
 	"net/http"
 	"net/url"
-	"runtime"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/internal/canvas/canvastest"
 )
 
 // Launches with an expired, damaged or foreign state, and second launches, are rejected and sign nobody in.
@@ -109,70 +111,98 @@ func TestNonceAcrossInstances(t *testing.T) {
 	}
 }
 
-// Ten thousand logins write no row and keep no memory; a large one is rejected.
-func TestManyLogins(t *testing.T) {
+// A launch lands on its assignment, or else on its course.
+func TestLaunchLandsOnItsPlace(t *testing.T) {
 	t.Parallel()
 	s := newSQLiteSite(t)
-	g := newSigner(t, s)
-	query := url.Values{"iss": {g.URL}, "client_id": {"c"}, "login_hint": {"h"}, "target_link_uri": {siteURL + "/lti/launch"}}
-	rows := func() (all [5]int) {
-		for i, table := range []string{"lti_nonce", "session", "lti_platform", "lti_subject", "lti_key"} {
-			all[i] = count(t, s.store, table)
+	f := dbtest.NewFixture(t, s.store)
+	g := newSignerOf(t, s, f.Account)
+	for name, tt := range map[string]struct {
+		custom map[string]any
+		want   string
+	}{
+		"assignment":         {map[string]any{"canvas_course_id": f.Course.CanvasID, "canvas_assignment_id": f.PublishedAssignment.CanvasID}, "../app?assignment=" + f.PublishedAssignment.ID()},
+		"unknown assignment": {map[string]any{"canvas_course_id": f.Course.CanvasID, "canvas_assignment_id": 99}, "../app?course=" + f.Course.ID()},
+		"no assignment":      {map[string]any{"canvas_course_id": f.Course.CanvasID, "canvas_assignment_id": "$Canvas.assignment.id"}, "../app?course=" + f.Course.ID()},
+		"no course":          {map[string]any{}, "../app"},
+	} {
+		l := g.login(t)
+		tt.custom["canvas_user_id"] = 1
+		r := s.post(t, "/lti/launch", g.form(t, l, g.keys[0], set(claim+"custom", tt.custom)), l.cookies)
+		if got := r.header.Get("Location"); got != tt.want {
+			t.Errorf("the launch with %s lands on %q, want %q: %d %s", name, got, tt.want, r.status, r.body)
 		}
-		return all
-	}
-	send := func(n int) {
-		for range n {
-			if r := s.get(t, "/lti/login?"+query.Encode()); r.status != http.StatusFound {
-				t.Fatalf("a login = %d %s", r.status, r.body)
-			}
-		}
-	}
-	send(1000)
-	before, heap := rows(), heapBytes()
-	send(9000)
-	if after := rows(); after != before {
-		t.Errorf("the logins have changed the numbers of rows from %v to %v", before, after)
-	}
-	if grown := heapBytes() - heap; grown > 4<<20 {
-		t.Errorf("after 9,000 logins the heap has grown by %d bytes", grown)
-	}
-	for _, name := range []string{"login_hint", "lti_message_hint", "lti_storage_target"} {
-		large := maps.Clone(query)
-		large.Set(name, strings.Repeat("x", 5000))
-		if r := s.post(t, "/lti/login", large, nil); r.status != http.StatusBadRequest {
-			t.Errorf("a login with a large %s = %d", name, r.status)
-		}
-	}
-	query.Set("x", strings.Repeat("x", 100_000))
-	if r := s.post(t, "/lti/login", query, nil); r.status != http.StatusBadRequest || !strings.Contains(r.body, "too large") {
-		t.Errorf("a large login = %d %s", r.status, r.body)
 	}
 }
 
-// heapBytes returns the size of the live objects.
-func heapBytes() int64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
+// A launch brings the roles that the person has now, also with new keys of the platform. A registration that has
+// its deployment accepts no other.
+func TestLaunch(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, store *db.Store) {
+		s := newSite(t, store)
+		c := newClass(t, s)
+		if r := s.enter(t, c.Server, c.Launch(c.tool, c.student, c.course, 0)); r.status != http.StatusSeeOther || s.rolesOf(t) != "student" {
+			t.Fatalf("the launch = %d %s, and the roles are %s\n%s", r.status, r.body, s.rolesOf(t), s.log)
+		}
+		c.EnrollAs(c.student, c.section, canvastest.TA)
+		c.RotateKeys()
+		if r := s.enter(t, c.Server, c.Launch(c.tool, c.student, c.course, 0)); r.status != http.StatusSeeOther || s.rolesOf(t) != "student, ta" {
+			t.Errorf("the launch with other keys and another role = %d %s, and the roles are %s", r.status, r.body, s.rolesOf(t))
+		}
+		c.Unenroll(c.student, c.course)
+		if r := s.enter(t, c.Server, c.Launch(c.tool, c.student, c.course, 0)); r.status != http.StatusSeeOther || s.rolesOf(t) != "no role" {
+			t.Errorf("the launch without a role = %d %s, and the roles are %s", r.status, r.body, s.rolesOf(t))
+		}
+		other := c.tool
+		other.DeploymentID = "other"
+		c.InstallTool(other)
+		if r := s.enter(t, c.Server, c.Launch(other, c.student, c.course, 0)); r.status != http.StatusForbidden || !strings.Contains(r.body, "not registered") {
+			t.Errorf("the launch of another deployment = %d %s", r.status, r.body)
+		}
+	})
 }
 
-// The pages of a launch may be shown by any site until the registration has its deployment, because its Canvas
-// is not known before.
-func TestFramesOfFirstLaunch(t *testing.T) {
+// A launch needs the browser of its login: its cookie, or the secret in the storage of the platform that a page
+// of this server sends.
+func TestLaunchBinding(t *testing.T) {
 	t.Parallel()
 	s := newSQLiteSite(t)
 	g := newSigner(t, s)
-	waiting := &db.Platform{Issuer: g.URL, ClientID: "waiting", AuthURL: g.URL, TokenURL: g.URL, JWKSURL: g.URL + "/jwks", AwaitsDeployment: true, CreatedAt: s.clock.Now()}
-	if err := s.store.AddPlatform(t.Context(), waiting, nil); err != nil {
-		t.Fatal(err)
+	values := g.loginValues()
+	values.Set("lti_storage_target", "post_message_forwarding")
+	r := s.get(t, "/lti/login?"+values.Encode())
+	data := map[string]string{}
+	for _, m := range regexp.MustCompile(`data-(\w+)="([^"]*)"`).FindAllStringSubmatch(r.body, -1) {
+		data[m[1]] = html.UnescapeString(m[2])
 	}
-	for client, want := range map[string]string{"waiting": "frame-ancestors 'self' *;", "c": "frame-ancestors 'self' " + g.URL + ";"} {
-		query := url.Values{"iss": {g.URL}, "client_id": {client}, "login_hint": {"h"}, "target_link_uri": {siteURL + "/lti/launch"}, "lti_storage_target": {"_parent"}}
-		r := s.get(t, "/lti/login?"+query.Encode())
-		if policy := r.header.Get("Content-Security-Policy"); r.status != http.StatusOK || !strings.Contains(policy, want) {
-			t.Errorf("the login of %s = %d with the policy %s, want %s", client, r.status, policy, want)
+	u, err := url.Parse(data["url"])
+	if err != nil || r.status != http.StatusOK || data["origin"] != g.URL || data["value"] == "" {
+		t.Fatalf("the login with storage = %d %v %v", r.status, data, err)
+	}
+	launch := g.form(t, login{auth: u.Query()}, g.keys[0])
+	launch.Set("lti_storage_target", "post_message_forwarding")
+	if r := s.post(t, "/lti/launch", launch, nil); r.status != http.StatusOK || len(r.cookies) != 0 || !strings.Contains(r.body, data["key"]) || strings.Contains(r.body, data["value"]) {
+		t.Errorf("the launch without cookie = %d %v %s", r.status, r.cookies, r.body)
+	}
+	send := func(stored, site string) response {
+		values := maps.Clone(launch)
+		values.Set("stored", stored)
+		r := s.postRequest(t, "/lti/launch/stored", values, nil)
+		r.Header.Del("Origin")
+		if r.Header.Del("Sec-Fetch-Site"); site != "" {
+			r.Header.Set("Sec-Fetch-Site", site)
 		}
+		return s.send(t, r)
+	}
+	for name, r := range map[string]response{
+		"wrong secret": send("x", "same-origin"), "no secret": send("", "same-origin"), "another site": send(data["value"], "cross-site"), "no browser": send(data["value"], ""),
+	} {
+		if r.status != http.StatusForbidden || len(r.cookies) != 0 {
+			t.Errorf("%s = %d %s", name, r.status, r.body)
+		}
+	}
+	if r := send(data["value"], "same-origin"); r.status != http.StatusSeeOther || len(r.cookies) == 0 || !strings.HasPrefix(r.header.Get("Location"), "../../app?course=") {
+		t.Errorf("the launch with the secret = %d %s", r.status, r.body)
 	}
 }

@@ -30,15 +30,22 @@ func newKey(t *testing.T, id string) jose.JSONWebKey {
 	return jose.JSONWebKey{Key: key, KeyID: id, Algorithm: string(jose.RS256), Use: "sig"}
 }
 
-// newSigner adds a platform with a key and a deployment to the store of a site. Each has an issuer of its own.
+// newSigner adds a platform with a key and a deployment to the store of a site. Each has an issuer and an account
+// of its own.
 func newSigner(t *testing.T, s *site) *signer {
 	t.Helper()
-	g := &signer{platform: newPlatform(t), site: s}
-	g.publish(newKey(t, "first"))
-	account := &db.Account{CanvasGUID: g.URL, BaseURL: g.URL, Name: "University"}
+	account := &db.Account{CanvasGUID: rand.Text(), BaseURL: "https://canvas.example.edu", Name: "University"}
 	if _, err := ingest.UpsertAccounts(t.Context(), s.store, []*db.Account{account}); err != nil {
 		t.Fatal(err)
 	}
+	return newSignerOf(t, s, account)
+}
+
+// newSignerOf is newSigner for an account.
+func newSignerOf(t *testing.T, s *site, account *db.Account) *signer {
+	t.Helper()
+	g := &signer{platform: newPlatform(t), site: s}
+	g.publish(newKey(t, "first"))
 	row := &db.Platform{Issuer: g.URL, ClientID: "c", AuthURL: g.URL + "/auth", TokenURL: g.URL + "/token", JWKSURL: g.URL + "/jwks", CreatedAt: s.clock.Now()}
 	if err := s.store.AddPlatform(t.Context(), row, []*db.Deployment{{DeploymentID: "d", AccountID: account.MomotorID}}); err != nil {
 		t.Fatal(err)
@@ -59,7 +66,12 @@ func (g *signer) publish(keys ...jose.JSONWebKey) {
 // login starts a launch.
 func (g *signer) login(t *testing.T) login {
 	t.Helper()
-	return g.site.login(t, url.Values{"iss": {g.URL}, "client_id": {"c"}, "login_hint": {"h"}, "target_link_uri": {siteURL + "/lti/launch"}})
+	return g.site.login(t, g.loginValues())
+}
+
+// loginValues returns the parameters of a login.
+func (g *signer) loginValues() url.Values {
+	return url.Values{"iss": {g.URL}, "client_id": {"c"}, "login_hint": {"h"}, "target_link_uri": {siteURL + "/lti/launch"}}
 }
 
 const claim = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -83,7 +95,7 @@ func (g *signer) form(t *testing.T, l login, key jose.JSONWebKey, changes ...fun
 	for _, change := range changes {
 		change(claims)
 	}
-	signing, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: key}, nil)
+	signing, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(key.Algorithm), Key: key}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
