@@ -12,7 +12,7 @@ import (
 // Settings are common to all commands. Flags, here and in the commands, have environment variables (see
 // variableName and hasVariable).
 type Settings struct {
-	Config   string `type:"path" placeholder:"FILE" help:"File with a line RESULTGRAPH_NAME=value for each setting; flags and environment variables take precedence."`
+	Config   string `type:"path" placeholder:"FILE" help:"File with a line for each setting, such as RESULTGRAPH_LISTEN=0.0.0.0:8080; flags and environment variables take precedence."`
 	Data     string `default:"./data" type:"path" help:"Folder of the bundles and, by default, of the database."`
 	Database string `placeholder:"URL" help:"postgres://USER:PASSWORD@HOST/NAME or sqlite:PATH; by default resultgraph.db in the data folder."`
 	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Lowest level to log: debug, info, warn or error."`
