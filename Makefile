@@ -68,6 +68,7 @@ web-check: ## Check that web/dist is the build of web/src (needs Node)
 e2e: ## Test the web pages in a browser (needs Node and Chromium)
 	cd web && npm ci --silent
 	@.ci/with-server 'cd web && npm run e2e'
+	$(GO) test -count=1 ./cmd/resultgraph -run '^TestLaunchInBrowser$$' -v -args -browser
 
 clean: ## Delete the data of make run
 	rm -rf data

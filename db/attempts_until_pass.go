@@ -30,8 +30,8 @@ func NewAttemptsUntilPass(conditions []query.Clause, minStudents int) query.Anal
 			results := resultsOf(&AssignmentResults, sc, parents, conditions, "")
 			passed := query.SQL("CASE WHEN ? AND ? THEN res.attempt END AS passed", isDone, resultColumn("accepted", sc))
 			// A result counts for its user and for each member of its group.
-			return query.SQL(`SELECT stu.parent, stu.passed, count(*) FROM (
-					SELECT peo.parent, peo.user_id, min(peo.passed) AS passed FROM (
+			return query.SQL(`SELECT stu.parent, stu.passed, count(*), CAST(sum(stu.results) AS bigint) FROM (
+					SELECT peo.parent, peo.user_id, min(peo.passed) AS passed, count(*) AS results FROM (
 						SELECT ? AS parent, res.course_id, res.id, res.user_id, ? FROM ?
 						UNION ALL
 						SELECT grp.parent, grp.course_id, grp.id, mem.user_id, grp.passed
@@ -42,7 +42,7 @@ func NewAttemptsUntilPass(conditions []query.Clause, minStudents int) query.Anal
 				query.ParentIndex, passed, results, query.ParentIndex, passed, results)
 		},
 		NewReader: func(parents int) query.AnalysisReader[*AttemptsUntilPass] {
-			r := attemptsReader{minStudents, make([]*AttemptsUntilPass, parents)}
+			r := &attemptsReader{minStudents: minStudents, values: make([]*AttemptsUntilPass, parents)}
 			for i := range r.values {
 				r.values[i] = &AttemptsUntilPass{Buckets: []AttemptsBucket{}, NotPassed: new(0)}
 			}
@@ -54,14 +54,20 @@ func NewAttemptsUntilPass(conditions []query.Clause, minStudents int) query.Anal
 type attemptsReader struct {
 	minStudents int
 	values      []*AttemptsUntilPass
+	rows        int64
 }
 
 // Add implements query.AnalysisReader.
-func (r attemptsReader) Add(parent int, cells [][]byte) error {
+func (r *attemptsReader) Add(parent int, cells [][]byte) error {
 	students, err := query.ParseInt(cells[1])
 	if err != nil {
 		return err
 	}
+	results, err := query.ParseInt(cells[2])
+	if err != nil {
+		return err
+	}
+	r.rows += results
 	if cells[0] == nil {
 		r.values[parent].NotPassed = new(int(students))
 		return nil
@@ -73,7 +79,7 @@ func (r attemptsReader) Add(parent int, cells [][]byte) error {
 }
 
 // Values implements query.AnalysisReader.
-func (r attemptsReader) Values() []*AttemptsUntilPass {
+func (r *attemptsReader) Values() []*AttemptsUntilPass {
 	for i, v := range r.values {
 		if v.students() < r.minStudents {
 			r.values[i] = nil
@@ -86,6 +92,9 @@ func (r attemptsReader) Values() []*AttemptsUntilPass {
 	}
 	return r.values
 }
+
+// RowsRead implements query.AnalysisReader. A member of a group counts as a row.
+func (r *attemptsReader) RowsRead() int64 { return r.rows }
 
 // students returns the number of all students.
 func (v *AttemptsUntilPass) students() int {

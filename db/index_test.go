@@ -255,6 +255,28 @@ func TestHotPlansOfSQLite(t *testing.T) {
 	}
 }
 
+// SQLite finds the people whom a student sees once for all people of the course, and not for each of them.
+func TestPeopleOfStudentOnSQLite(t *testing.T) {
+	t.Parallel()
+	s := dbtest.NewSQLite(t)
+	sc := dbtest.Scope(1000001, access.Grant{CourseID: 101, Roles: access.Student})
+	plan := read(&db.EnrolledUsers, query.Params{Page: &query.Page{First: new(20)}})
+	text, err := plan.SQL(s.DB(), sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := "" // the subquery of the condition to which a line belongs
+	for line := range strings.Lines(explainSQLite(t, s, text)) {
+		if strings.HasPrefix(line, "  ") && !strings.HasPrefix(line, "    ") {
+			list = line
+		}
+		if strings.Contains(line, "result_member_user") && strings.Contains(list, "CORRELATED") {
+			t.Errorf("the members of groups are read again for each person:\n%s", explainSQLite(t, s, text))
+			return
+		}
+	}
+}
+
 // scansTable reports whether a line of a SQLite plan says that a whole table is read.
 func scansTable(line, alias string) bool {
 	line = strings.TrimSpace(line)

@@ -117,6 +117,7 @@ type itemReader struct {
 	// table has the marks of the current parent.
 	table  *itemTable
 	parent int
+	rows   int64 // those of the parents before
 }
 
 // Add implements query.AnalysisReader.
@@ -134,6 +135,7 @@ func (r *itemReader) Add(parent int, cells [][]byte) error {
 
 func (r *itemReader) endParent() {
 	r.values[r.parent], r.ended[r.parent] = r.table.analyze(r.options), true
+	r.rows += r.table.tasks.rows
 	r.table = &itemTable{}
 }
 
@@ -149,6 +151,9 @@ func (r *itemReader) Values() []*ItemAnalysis {
 	}
 	return r.values
 }
+
+// RowsRead implements query.AnalysisReader.
+func (r *itemReader) RowsRead() int64 { return r.rows }
 
 // An itemTable has the marks of all results of an assignment.
 type itemTable struct {

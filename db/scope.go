@@ -130,10 +130,30 @@ func visibleUsers(sc query.Scope) query.Clause {
 	}
 	return query.Or(query.In(parentCourse, sc.Review),
 		query.And(query.In(parentCourse, sc.Design), query.SQL("usr.id = ?", sc.User)),
-		query.And(query.In(parentCourse, sc.Learn), query.InSubquery("usr.id", query.SQL(`SELECT CAST(? AS bigint) UNION ALL
+		query.And(query.In(parentCourse, sc.Learn), isSelfOrGroupMember(sc)))
+}
+
+// isSelfOrGroupMember selects rows of "user" AS usr who are the caller, or members of the group of a result
+// that the caller sees as a learner in the course parent.k0. PostgreSQL builds the list of the members for
+// each parent. SQLite would build it for each person of the course, so there the list is of all courses, and
+// does not depend on the parent.
+func isSelfOrGroupMember(sc query.Scope) query.Clause {
+	return query.ByDatabase(
+		query.InSubquery("usr.id", query.SQL(`SELECT CAST(? AS bigint) UNION ALL
 			SELECT mem.user_id FROM result AS res
 			JOIN result_member AS mem ON mem.course_id = res.course_id AND mem.result_id = res.id
-			WHERE res.course_id = parent.k0 AND ?`, sc.User, visibleResults(sc, parentCourse)))))
+			WHERE res.course_id = parent.k0 AND ?`, sc.User, visibleResults(sc, parentCourse))),
+		query.SQL(`(usr.id = ? OR (parent.k0, usr.id) IN (SELECT mem.course_id, mem.user_id
+			FROM (
+				SELECT user_res.course_id, user_res.id FROM result AS user_res WHERE ? AND user_res.user_id = ?
+				UNION ALL
+				SELECT user_mem.course_id, user_mem.result_id FROM result_member AS user_mem WHERE ? AND user_mem.user_id = ?
+			) AS own
+			CROSS JOIN result AS res ON res.course_id = own.course_id AND res.id = own.id
+			CROSS JOIN result_member AS mem ON mem.course_id = res.course_id AND mem.result_id = res.id
+			WHERE ?))`,
+			sc.User, query.In("user_res.course_id", sc.Learn), sc.User, query.In("user_mem.course_id", sc.Learn), sc.User,
+			visibleResults(sc, "res.course_id")))
 }
 
 // visiblePreferences selects rows of preferences AS prf in the course parent.k0: only reviewers have

@@ -42,6 +42,7 @@ type transitionReader struct {
 	values      [][]*Transition
 	table       *transitionTable
 	parent      int
+	rows        int64 // those of the parents before
 }
 
 // Add implements query.AnalysisReader.
@@ -58,6 +59,7 @@ func (r *transitionReader) Add(parent int, cells [][]byte) error {
 }
 
 func (r *transitionReader) endParent() {
+	r.rows += r.table.tasks.rows
 	r.values[r.parent], r.table = r.table.transitions(r.minStudents), newTransitionTable()
 }
 
@@ -73,6 +75,9 @@ func (r *transitionReader) Values() [][]*Transition {
 	}
 	return r.values
 }
+
+// RowsRead implements query.AnalysisReader.
+func (r *transitionReader) RowsRead() int64 { return r.rows }
 
 // A transitionTable counts the transitions of an assignment.
 type transitionTable struct {

@@ -38,7 +38,7 @@ func TestSlowClientsHoldNothing(t *testing.T) {
 		answered := make(chan graph.OperationOutcome, clients)
 		api := graph.NewServer(graph.Config{
 			Store: s, Log: slog.New(slog.DiscardHandler),
-			Limits:  graph.Limits{Nodes: 1 << 40, Values: 1 << 40, CallerOperations: clients},
+			Limits:  graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Rows: 1 << 40, CallerOperations: clients},
 			Observe: func(o graph.OperationOutcome) { answered <- o },
 		})
 		dial := serveUnbuffered(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -38,7 +38,9 @@ func (f analysis[P, V, A]) prepare(ctx context.Context, r *Resolver, a A, select
 	if err := a.validate(ctx, r); err != nil {
 		return query.Analysis[V]{}, err
 	}
-	return a.analysis(ctx, selected), nil
+	prepared := a.analysis(ctx, selected)
+	prepared.RowsRead = rowsRead(ctx)
+	return prepared, nil
 }
 
 // loadAnalysis returns the value of each parent. One statement reads the rows for all parents of the same

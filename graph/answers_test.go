@@ -66,7 +66,7 @@ func newAnswersFixture(t *testing.T, s *db.Store, cacheBytes int) *answersFixtur
 	f.callersByName = callers(t, s, f.one, f.two)
 	conf := graph.Config{
 		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: "https://results.example",
-		Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute},
+		Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Rows: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute},
 	}
 	f.fresh = graph.NewServer(conf)
 	conf.AnswerCache, conf.ObserveCache = cacheBytes, f.counts.observe

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
 	"github.com/momotor/resultgraph/graph"
 	"github.com/momotor/resultgraph/internal/access"
@@ -51,4 +52,44 @@ func TestCostOfResponse(t *testing.T) {
 	if body, cost := send(servers.fast, "true", deep); cost["estimated"]["depth"] <= cost["limit"]["depth"] || !strings.Contains(body, "BAD_USER_INPUT") {
 		t.Errorf("a rejected operation = %s", body)
 	}
+}
+
+// The cost of an operation with figures has the rows that they read, on both paths and both databases.
+func TestRowsOfFigures(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		one := newCourseFixture(t, s, 1001, 4, "one") // each student has two attempts, and each result three steps
+		servers := newServers(t, s)
+		for selection, want := range map[string][2]int64{ // estimated and actual
+			"results(first: 0, pick: ALL) { stats { count passRate } totalCount }":                           {20_000, 8},
+			"results(first: 0, filter: {attempt: 7}) { stats { count } }":                                    {20_000, 0},
+			"results(first: 0, pick: ALL) { groups(by: [ATTEMPT], first: 1) { nodes { key { attempt } } } }": {20_000, 8},
+			"activity { count }":  {20_000, 8},
+			"stepStats { count }": {160_000, 12},
+			"assignments(first: 3) { nodes { stepStats { count } results(first: 5) { nodes { score } stats { count } } } }": {27_000, 16},
+			"assignment(canvasId: 1501) { itemAnalysis { n } }":                                                             {8_000, 12},
+			"assignment(canvasId: 1501) { transitions { taskId } }":                                                         {8_000, 32},
+			"assignment(canvasId: 1501) { attemptsUntilPass { notPassed } }":                                                {1_000, 8},
+			"users(first: 10) { nodes { results(first: 0) { stats { count } } } }":                                          {500, 4},
+			"results(first: 5) { nodes { score } }":                                                                         {0, 0},
+		} {
+			op := `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { ` + selection + ` } } }`
+			for path, server := range map[string]*graph.Server{"fast": servers.fast, "resolvers": servers.slow} {
+				r := request(t, access.WithPrincipal(t.Context(), reviewerOf(one)), op)
+				r.Header.Set("GraphQL-Cost", "true")
+				w := httptest.NewRecorder()
+				server.ServeCaller(w, r)
+				var answer struct {
+					Extensions struct{ Cost map[string]map[string]int64 }
+				}
+				if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+					t.Fatalf("%s = %s", op, w.Body)
+				}
+				cost := answer.Extensions.Cost
+				if got := [2]int64{cost["estimated"]["rows"], cost["actual"]["rows"]}; got != want || cost["limit"]["rows"] != 1<<40 {
+					t.Errorf("%s: %s: the rows are %v, want %v: %s", selection, path, got, want, w.Body)
+				}
+			}
+		}
+	})
 }

@@ -163,6 +163,14 @@ func isPageField(typeName, field string) bool {
 	return slices.Contains(fields, field)
 }
 
+// ReadsFigures reports whether a field, Type.field, has an analysis, or figures that do not belong to a
+// connection.
+func ReadsFigures(name string) bool {
+	_, isFigure := figures[name]
+	rel, isRelation := relations[name]
+	return isFigure && !strings.HasPrefix(name, "ResultConnection.") || isRelation && strings.HasPrefix(reflect.TypeOf(rel).Name(), "analysis[")
+}
+
 // SelectableFields returns the fields of all object types that queries can reach, except
 // introspection types. Each name has the form Type.field.
 func SelectableFields(schema *ast.Schema) []string {

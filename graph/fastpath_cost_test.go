@@ -100,7 +100,7 @@ func TestStreamLargeAnswers(t *testing.T) {
 		var log bytes.Buffer
 		servers := newServers(t, s)
 		var observed outcomeRecorder
-		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40}, Observe: observed.add}
+		conf := graph.Config{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Rows: 1 << 40}, Observe: observed.add}
 		api := graph.NewServer(conf)
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			api.ServeCaller(w, r.WithContext(access.WithPrincipal(r.Context(), reviewerOf(one))))

@@ -129,7 +129,7 @@ func newServersWithPageSize(t testing.TB, s *db.Store, pageSize int) *servers {
 	t.Helper()
 	conf := graph.Config{
 		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: "https://results.example",
-		Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute, MaxPage: 1000, PageSize: pageSize},
+		Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Rows: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute, MaxPage: 1000, PageSize: pageSize},
 	}
 	out := &servers{fast: graph.NewServer(conf)}
 	conf.MakeSlow("Query.accounts", "Viewer.courses")

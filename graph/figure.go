@@ -37,6 +37,15 @@ type figureArguments interface {
 	aggregate(ctx context.Context, r *Resolver, columns []db.FigureColumn) (query.Params, error)
 }
 
+// aggregate returns figureArguments.aggregate, with a counter of rows if the request asks for its cost.
+func aggregate(ctx context.Context, r *Resolver, a figureArguments, columns []db.FigureColumn) (query.Params, error) {
+	p, err := a.aggregate(ctx, r, columns)
+	if err == nil {
+		p.Aggregation.RowsRead = rowsRead(ctx)
+	}
+	return p, err
+}
+
 // forFastPath returns the figure for the fast path, which has the arguments in a map.
 func (connectionFigure[A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Figure {
 	decode := argumentsDecoder[A](s, field)
@@ -49,7 +58,7 @@ func (connectionFigure[A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.Fi
 		if err != nil {
 			return p, err
 		}
-		p, err = a.aggregate(ctx, r, decoded)
+		p, err = aggregate(ctx, r, a, decoded)
 		return p.OfFigures(list), err
 	}}
 }
@@ -63,7 +72,7 @@ func loadFigures[A figureArguments, C, V any](ctx context.Context, r *Resolver, 
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.aggregate(ctx, r, columns)
+	p, err := aggregate(ctx, r, a, columns)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func TestFrozenDatabase(t *testing.T) {
 	patient := startServer(t, s).withKey(t, s, one.course.MomotorID)
 	conf := graph.Config{
 		Store: s, Keys: &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: slog.New(slog.DiscardHandler)},
-		Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Timeout: 200 * time.Millisecond},
+		Log: slog.New(slog.DiscardHandler), Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Rows: 1 << 40, Timeout: 200 * time.Millisecond},
 	}
 	fast := graph.NewServer(conf)
 	conf.DisableFastPath = true

@@ -53,11 +53,12 @@ func (g guard) MutateOperationContext(ctx context.Context, op *graphql.Operation
 		return err
 	}
 	e := costEstimator{lim: g.lim, vars: op.Variables}
-	c := e.selectionCost(op.Operation.SelectionSet, 1)
+	c := e.operationCost(op.Operation)
 	if e.err != nil {
 		return e.err
 	}
 	op.Stats.SetExtension(costExtension, c)
+	startCountingRows(ctx, op)
 	return c.check(g.lim)
 }
 
@@ -84,6 +85,10 @@ func (c cost) check(lim Limits) *gqlerror.Error {
 		return limitErrorWithActual(c.values, "values", lim.Values,
 			"The response could have %d values, and at most %d are allowed; request smaller pages with “first”, or select fewer fields.",
 			c.values, lim.Values)
+	case c.rows > lim.Rows:
+		return limitErrorWithActual(c.rows, "rows", lim.Rows,
+			"The figures could read %d results and steps, and at most %d are allowed; request them for fewer courses or assignments with “first”, or split the operation.",
+			c.rows, lim.Rows)
 	}
 	return nil
 }

@@ -15,6 +15,8 @@ type cost struct {
 	fields, aliases, depth, nodes int64
 	// values is the number of objects and scalars in the response.
 	values int64
+	// rows is the number of results and steps that figures read.
+	rows int64
 }
 
 // maxCount is the largest number of a cost. A JSON number represents it exactly, and the sum and
@@ -32,11 +34,12 @@ func (c cost) add(other cost) cost {
 		depth:   max(c.depth, other.depth),
 		nodes:   addCapped(c.nodes, other.nodes),
 		values:  addCapped(c.values, other.values),
+		rows:    addCapped(c.rows, other.rows),
 	}
 }
 
-// A costEstimator estimates the cost of an operation. It estimates a fragment once for each length
-// of a page that contains the fragment, and not for each use: a document with n fragments can have
+// A costEstimator estimates the cost of an operation. It estimates a fragment once for each size of
+// a list that contains the fragment, and not for each use: a document with n fragments can have
 // 2ⁿ uses.
 type costEstimator struct {
 	lim       Limits
@@ -45,42 +48,54 @@ type costEstimator struct {
 	err       *gqlerror.Error // the first invalid argument or directive
 }
 
-// A fragmentUse is a fragment, with the length of the page that contains it.
+// A fragmentUse is a fragment, with the list that contains it.
 type fragmentUse struct {
 	fragment *ast.FragmentDefinition
-	page     int64
+	in       listScope
 }
 
-// selectionCost returns the cost of a selection set. Page is the length of the page if the set
-// belongs to a connection, and 1 otherwise. All type conditions count as true, so the cost is an
+// A listScope is the list to which a selection set belongs.
+type listScope struct {
+	// page is the length of the page if the list is a connection, and 1 otherwise.
+	page int64
+	// rows is the number of rows that figures about the list read: see scanSize.
+	rows int64
+}
+
+// operationCost returns the cost of an operation.
+func (e *costEstimator) operationCost(op *ast.OperationDefinition) cost {
+	return e.selectionCost(op.SelectionSet, listScope{page: 1})
+}
+
+// selectionCost returns the cost of a selection set. All type conditions count as true, so the cost is an
 // upper bound.
-func (e *costEstimator) selectionCost(set ast.SelectionSet, page int64) cost {
+func (e *costEstimator) selectionCost(set ast.SelectionSet, in listScope) cost {
 	var total cost
 	for _, sel := range set {
 		switch sel := sel.(type) {
 		case *ast.Field:
 			if e.isIncluded(sel.Directives) {
-				total = total.add(e.fieldCost(sel, page))
+				total = total.add(e.fieldCost(sel, in))
 			}
 		case *ast.InlineFragment:
 			if e.isIncluded(sel.Directives) {
-				total = total.add(e.selectionCost(sel.SelectionSet, page))
+				total = total.add(e.selectionCost(sel.SelectionSet, in))
 			}
 		case *ast.FragmentSpread:
 			if e.isIncluded(sel.Directives) {
-				total = total.add(e.fragmentCost(sel.Definition, page))
+				total = total.add(e.fragmentCost(sel.Definition, in))
 			}
 		}
 	}
 	return total
 }
 
-func (e *costEstimator) fragmentCost(f *ast.FragmentDefinition, page int64) cost {
-	use := fragmentUse{f, page}
+func (e *costEstimator) fragmentCost(f *ast.FragmentDefinition, in listScope) cost {
+	use := fragmentUse{f, in}
 	if c, ok := e.fragments[use]; ok {
 		return c
 	}
-	c := e.selectionCost(f.SelectionSet, page)
+	c := e.selectionCost(f.SelectionSet, in)
 	if e.fragments == nil {
 		e.fragments = map[fragmentUse]cost{}
 	}
@@ -88,23 +103,24 @@ func (e *costEstimator) fragmentCost(f *ast.FragmentDefinition, page int64) cost
 	return c
 }
 
-func (e *costEstimator) fieldCost(f *ast.Field, page int64) cost {
+func (e *costEstimator) fieldCost(f *ast.Field, in listScope) cost {
 	e.checkArguments(f)
-	c := cost{fields: 1, depth: 1}
+	c := cost{fields: 1, depth: 1, rows: e.rowsRead(f, in)}
 	if f.Alias != f.Name {
 		c.aliases = 1
 	}
-	size := e.listSize(f, page)
+	size := e.listSize(f, in.page)
 	if len(f.SelectionSet) == 0 {
 		c.values = size
 		return c
 	}
-	children := e.selectionCost(f.SelectionSet, e.pageLength(f))
+	children := e.selectionCost(f.SelectionSet, listScope{e.pageLength(f), scanSize(f.Definition)})
 	c.fields = addCapped(c.fields, children.fields)
 	c.aliases = addCapped(c.aliases, children.aliases)
 	c.depth = addCapped(c.depth, children.depth)
 	c.nodes = multiplyCapped(size, addCapped(1, children.nodes))
 	c.values = multiplyCapped(size, addCapped(1, children.values))
+	c.rows = addCapped(c.rows, multiplyCapped(size, children.rows))
 	return c
 }
 

@@ -27,7 +27,7 @@ func estimateCost(t rapid.TB, schema *ast.Schema, document, variables string) (c
 	if err := dec.Decode(&e.vars); err != nil {
 		t.Fatalf("%s: %v", variables, err)
 	}
-	return e.selectionCost(doc.Operations[0].SelectionSet, 1), e.err
+	return e.operationCost(doc.Operations[0]), e.err
 }
 
 func TestCost(t *testing.T) {
@@ -120,7 +120,7 @@ func TestFragmentCost(t *testing.T) {
 
 func TestCostIsCapped(t *testing.T) {
 	t.Parallel()
-	highest := cost{fields: maxCount, aliases: maxCount, depth: maxCount, nodes: maxCount, values: maxCount}
+	highest := cost{fields: maxCount, aliases: maxCount, depth: maxCount, nodes: maxCount, values: maxCount, rows: maxCount}
 	if got := highest.add(highest); got != highest {
 		t.Errorf("add = %+v, want %+v", got, highest)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/momotor/resultgraph/graph/fastpath"
 )
 
 // defaultListSize is the assumed length of a list without @listSize in the schema.
@@ -36,6 +38,27 @@ func (e *costEstimator) listSize(f *ast.Field, page int64) int64 {
 	}
 	return defaultListSize
 }
+
+// rowsRead returns the number of rows that the figures of field f read for one parent, without those of
+// the fields below f.
+func (e *costEstimator) rowsRead(f *ast.Field, in listScope) int64 {
+	switch {
+	case f.ObjectDefinition == nil || isConnection(f.Definition.Type.Name()):
+		return 0
+	case isConnection(f.ObjectDefinition.Name) && hasFigures(f):
+		return in.rows
+	}
+	return scanSize(f.Definition)
+}
+
+// hasFigures reports whether a field of a connection has figures about its list.
+func hasFigures(f *ast.Field) bool {
+	_, ok := figures[f.ObjectDefinition.Name+"."+f.Name]
+	return ok
+}
+
+// scanSize returns the number of rows that the schema's directive @scanSize states, 0 without it.
+func scanSize(def *ast.FieldDefinition) int64 { return int64(fastpath.ScanSize(def)) }
 
 // slicingSize returns the largest number or length among the slicing arguments that directive d
 // names; ok is false if f has no such argument.

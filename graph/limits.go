@@ -46,6 +46,9 @@ type Limits struct {
 	// The resolvers also count the values that they deliver; the fast path counts only bytes, for
 	// ReplyBytes: 800,000.
 	Values int64
+	// Rows is the maximum number of results and steps that figures read, by the estimate of the guard:
+	// 5,000,000.
+	Rows int64
 	// PageSize is the length of a page if the operation sets neither first nor last: 50.
 	PageSize int
 	// MaxPage is the largest value of first and last: 1000.
@@ -74,6 +77,7 @@ func (l Limits) orDefaults() Limits {
 		Depth:       cmp.Or(l.Depth, 15),
 		Nodes:       cmp.Or(l.Nodes, 100_000),
 		Values:      cmp.Or(l.Values, 800_000),
+		Rows:        cmp.Or(l.Rows, 5_000_000),
 		PageSize:    cmp.Or(l.PageSize, 50),
 		MaxPage:     cmp.Or(l.MaxPage, 1000),
 		Timeout:     cmp.Or(l.Timeout, 15*time.Second),

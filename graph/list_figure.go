@@ -34,7 +34,7 @@ func (f listFigure[P, C, A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.
 		if err != nil {
 			return p, err
 		}
-		return a.aggregate(ctx, r, decoded)
+		return aggregate(ctx, r, a, decoded)
 	}}
 }
 
@@ -44,7 +44,7 @@ func loadListFigures[P, C, V any, A figureArguments](ctx context.Context, r *Res
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.aggregate(ctx, r, columns)
+	p, err := aggregate(ctx, r, a, columns)
 	if err != nil {
 		return nil, err
 	}

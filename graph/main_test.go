@@ -48,7 +48,7 @@ func startServerWith(t testing.TB, s *db.Store, disableFastPath bool) *client {
 		Store: s,
 		Keys:  &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log},
 		// Other tests check the limits.
-		Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Depth: 30, Timeout: time.Minute},
+		Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Rows: 1 << 40, Depth: 30, Timeout: time.Minute},
 		Log:    log, DisableFastPath: disableFastPath, PublicURL: "https://results.example",
 	})
 	srv := httptest.NewServer(api)

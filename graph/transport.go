@@ -97,7 +97,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 	op, errs := exec.CreateOperationContext(ctx, params)
 	if errs != nil {
 		resp := exec.DispatchError(graphql.WithOperationContext(ctx, op), truncateErrors(errs))
-		if wantsCost(r) {
+		if wantsCost(r.Header) {
 			addCost(resp, op, t.lim)
 		}
 		writeReply(w, statusOf(media, resp.Errors), resp)
@@ -110,13 +110,13 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 	}
 	owner := access.IdentityOf(ctx).String()
 	var condition *conditional.Request
-	if !wantsCost(r) { // a response with its cost has no tag
+	if !wantsCost(r.Header) { // a response with its cost has no tag
 		condition = conditional.New(r, media)
 	}
 	ctx = conditional.With(ctx, condition)
 	stream := &streamWriter{w: w, spools: t.spools, owner: owner, maxBytes: t.lim.ReplyBytes, condition: condition}
 	ctx, report := fastpath.EnsureReport(ctx)
-	if !wantsCost(r) { // the cost is known when the data is complete
+	if !wantsCost(r.Header) { // the cost is known when the data is complete
 		report.Stream = stream.begin
 	}
 	defer stream.stop()
@@ -132,7 +132,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 		return stream.end(report.StreamErr)
 	}
 	report.SetHeader(w.Header())
-	if wantsCost(r) {
+	if wantsCost(r.Header) {
 		addCost(resp, op, t.lim)
 	}
 	switch {

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/momotor/resultgraph/internal/accept"
 )
 
 // openAPIDocument describes the API in OpenAPI 3.1. TestOpenAPI generates and compares it.
@@ -32,7 +34,7 @@ func Documentation(page http.Handler) http.Handler {
 		switch strings.TrimSuffix(r.URL.Path, "/") {
 		case basePath + "-doc":
 			h.Set("Vary", "Accept")
-			if prefersHTML(r) {
+			if accept.PrefersHTML(r.Header) {
 				page.ServeHTTP(w, r)
 				return
 			}

@@ -46,9 +46,3 @@ func indentParam(media accept.Range) int {
 	n, _ := strconv.Atoi(media.Params["indent"])
 	return max(min(n, maxIndent), 0)
 }
-
-// prefersHTML reports whether Accept headers prefer HTML to JSON.
-func prefersHTML(r *http.Request) bool {
-	ranges := accept.Parse(r.Header.Values("Accept"))
-	return accept.MediaWeight(ranges, "text/html") > accept.MediaWeight(ranges, "application/json")
-}

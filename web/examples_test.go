@@ -44,8 +44,8 @@ func checkExample(t *testing.T, schema *ast.Schema, name string) {
 		t.Fatal(err)
 	}
 	// The example menu shows the comment and the name of the operation.
-	if !regexp.MustCompile(`^(# .+\n)*# .+[.?]\nquery [A-Z]\w+`).Match(text) {
-		t.Errorf("%s does not start with a comment and a named query", name)
+	if !regexp.MustCompile(`^(# .+\n)*# .+[.?]\n(query|mutation) [A-Z]\w+`).Match(text) {
+		t.Errorf("%s does not start with a comment and a named operation", name)
 	}
 	doc, errs := gqlparser.LoadQueryWithRules(schema, string(text), nil)
 	if errs != nil {

@@ -44,13 +44,25 @@ func newPolicy(directives ...string) string {
 // page by its ETag before they reuse it.
 type Pages struct {
 	files map[string]*file
+	icon  *file
 	// frames returns the origins of the pages that may show these pages in a frame.
 	frames func(context.Context) []string
 }
 
 // New returns the embedded pages. The function frames returns the origins of the pages that may show them in a
 // frame. New panics when the build is incomplete.
-func New(frames func(context.Context) []string) *Pages { return &Pages{load(dist), frames} }
+func New(frames func(context.Context) []string) *Pages {
+	p := &Pages{files: load(dist), frames: frames}
+	for name, f := range p.files {
+		if strings.HasPrefix(name, "assets/icon-") {
+			p.icon = f
+		}
+	}
+	if p.icon == nil {
+		panic("the build has no icon")
+	}
+	return p
+}
 
 // App serves the page at /app, where people who are signed in see their courses and results.
 func (p *Pages) App() http.Handler { return p.page("/app", "../app", strictPolicy) }
@@ -77,6 +89,13 @@ func (p *Pages) Assets() http.Handler {
 		f.serve(w, r)
 	})
 	return p.secured(mux, strictPolicy)
+}
+
+// Icon serves the icon of the pages, for browsers that request it at a fixed path.
+func (p *Pages) Icon(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "public, max-age=86400")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	p.icon.serve(w, r)
 }
 
 // page serves the page at a path, with a content security policy. It redirects the path with a trailing slash to relative;

@@ -12,7 +12,7 @@ import (
 // Settings are common to all commands. Flags, here and in the commands, have environment variables (see
 // variableName and hasVariable).
 type Settings struct {
-	Config   string `type:"path" placeholder:"FILE" help:"File with a line RESULTGRAPH_NAME=value for each setting; flags and environment variables take precedence."`
+	Config   string `type:"path" placeholder:"FILE" help:"File with a line for each setting, such as RESULTGRAPH_LISTEN=0.0.0.0:8080; flags and environment variables take precedence."`
 	Data     string `default:"./data" type:"path" help:"Folder of the bundles and, by default, of the database."`
 	Database string `placeholder:"URL" help:"postgres://USER:PASSWORD@HOST/NAME or sqlite:PATH; by default resultgraph.db in the data folder."`
 	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Lowest level to log: debug, info, warn or error."`
@@ -24,6 +24,7 @@ type ServeSettings struct {
 	Listen        string        `default:"127.0.0.1:8080" help:"Address and port to listen on."`
 	PublicURL     string        `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
 	TrustedProxy  []string      `placeholder:"ADDRESS" help:"Address of a reverse proxy whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.5, or a network of only such proxies, never one with clients; repeatable."`
+	CORSOrigin    []string      `name:"cors-origin" placeholder:"ORIGIN" help:"Origin whose pages may send requests with an API key from a browser, such as https://charts.example.edu; repeatable. By default none may."`
 	MetricsListen string        `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
 	Drain         time.Duration `default:"5s" help:"Time from SIGTERM to closing the listener, in which /readyz fails and responses close their connections, so that load balancers switch to other instances; 0 closes at once."`
 	Demo          bool          `help:"Fill an empty store with demo data and print an API key for it."`
@@ -47,6 +48,7 @@ type ServeSettings struct {
 	MaxDirectives       int           `default:"50" help:"Maximum number of directives in a GraphQL document."`
 	MaxNodes            int64         `default:"100000" help:"Maximum estimated number of objects in the response to a GraphQL operation."`
 	MaxValues           int64         `default:"800000" help:"Maximum number of objects and scalars in the response to a GraphQL operation, estimated before it runs and counted by the resolvers."`
+	MaxRows             int64         `default:"5000000" help:"Maximum estimated number of results and steps that the figures of a GraphQL operation read."`
 	MaxPageSize         int           `default:"1000" help:"Maximum number of items on a page of a list."`
 	DefaultPageSize     int           `default:"50" help:"Number of items on a page if the request sets none."`
 	OperationTimeout    time.Duration `default:"15s" help:"Maximum duration of authentication and a GraphQL operation, including operations behind REST routes."`
@@ -62,7 +64,7 @@ type ServeSettings struct {
 func (s *ServeSettings) limits() graph.Limits {
 	return graph.Limits{
 		BodyBytes: s.MaxRequestBytes, UploadBytes: s.MaxUploadBytes, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
-		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes, Values: s.MaxValues,
+		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes, Values: s.MaxValues, Rows: s.MaxRows,
 		MaxPage: s.MaxPageSize, PageSize: s.DefaultPageSize, ReplyBytes: s.MaxResponseBytes, Timeout: s.OperationTimeout,
 		CallerOperations: s.MaxOperationsPerKey,
 	}
@@ -86,6 +88,9 @@ func (s *ServeSettings) validate() error {
 		return fmt.Errorf("--max-upload-space is %d, and must be %d or more, the size of one upload", s.MaxUploadSpace, least)
 	}
 	if _, err := s.proxies(); err != nil {
+		return err
+	}
+	if err := checkOrigins(s.CORSOrigin); err != nil {
 		return err
 	}
 	if s.SessionIdle < 5*time.Minute || s.SessionLifetime < s.SessionIdle {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/momotor/resultgraph/internal/accept"
 )
 
 // maxRequestIDBytes is the maximum length of an id from a client. Every log line of a request has its
@@ -31,6 +33,22 @@ func isRequestID(id string) bool {
 		isAlphanumeric := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 		return !isAlphanumeric && !strings.ContainsRune("-_.:+/=@", c)
 	})
+}
+
+// redirectBrowsers redirects browsers from a path, with or without a slash at its end, to the page next to it. The
+// location is relative, because a proxy may add a prefix to paths.
+func redirectBrowsers(path, page string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rest, ok := strings.CutPrefix(r.URL.Path, path)
+			if !ok || rest != "" && rest != "/" || r.Method != http.MethodGet || !accept.PrefersHTML(r.Header) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			w.Header().Set("Vary", "Accept")
+			redirectTo(strings.Repeat("../", len(rest))+page)(w, r)
+		})
+	}
 }
 
 // mountAnyMethod passes requests below a path, in upper or lower case, to h, whatever their

@@ -25,6 +25,7 @@ import (
 	"github.com/momotor/resultgraph/internal/seal"
 	"github.com/momotor/resultgraph/internal/session"
 	"github.com/momotor/resultgraph/internal/signin"
+	"github.com/momotor/resultgraph/internal/version"
 	"github.com/momotor/resultgraph/rest"
 	"github.com/momotor/resultgraph/web"
 )
@@ -85,7 +86,7 @@ func (s *server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
 	r.Use(proxies.Middleware(s.log))
 	s.use(r, restAPI, api)
-	r.Use(mountAnyMethod("/lti/api", api.WithBaseURL(restAPI)))
+	r.Use(redirectBrowsers("/lti/api", "api-doc"), mountAnyMethod("/lti/api", api.WithBaseURL(restAPI)))
 	r.Handle("/graphql", api)
 	r.Get("/graphql/schema.graphqls", api.Schema)
 	r.Group(func(r chi.Router) {
@@ -101,13 +102,19 @@ func (s *server) routes() (http.Handler, error) {
 	}).Mount(r)
 	signin.New(signin.Config{Store: s.store, Sessions: s.sessions, Pages: pageWriter, DemoCourses: s.demoCourses}).Mount(r)
 	pages := web.New(frames.Origins)
-	r.Mount("/app", pages.App())
-	r.Mount("/graphiql", pages.GraphiQL())
+	for path, page := range map[string]http.Handler{"/app": pages.App(), "/graphiql": pages.GraphiQL()} {
+		r.Handle(path, page)
+		r.Handle(path+"/", page)
+	}
 	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
 	r.Mount("/assets", pages.Assets())
-	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeText(w, http.StatusOK, "ok, "+version.Current().String())
+	})
 	r.Get("/readyz", s.serveReady)
 	r.Get("/", redirectTo("app"))
+	r.Get("/favicon.ico", pages.Icon)
+	r.NotFound(pageWriter.WriteNotFound)
 	return r, nil
 }
 
@@ -120,7 +127,7 @@ func (s *server) use(r chi.Router, restAPI *rest.API, api *graph.Server) {
 		s.metrics.RegisterOperations(s.store.DB().LargeReaders, s.store.DB().Waiting, api.SpooledBytes, api.CachedBytes)
 		r.Use(s.metrics.Middleware(restAPI.Route))
 	}
-	r.Use(middleware.Recoverer)
+	r.Use(middleware.Recoverer, allowOrigins(s.settings.CORSOrigin))
 	if s.settings.Compress == "on" {
 		r.Use(compress.Middleware)
 	}
@@ -137,7 +144,7 @@ func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
 		writeUnavailable(w, "database unavailable")
 		return
 	}
-	writeText(w, http.StatusOK, "ok")
+	writeText(w, http.StatusOK, "ok, "+version.Current().String())
 }
 
 // redirectTo redirects to a relative URL, because a proxy may add a prefix to paths.

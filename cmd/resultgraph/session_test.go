@@ -217,7 +217,9 @@ func TestSessionIsProtected(t *testing.T) {
 		"wrong key with a session":     {visit{method: "GET", path: "/lti/api/account/", cookies: cookies, header: map[string]string{"Authorization": "Api-Key abcdefgh.x"}}, 403, "detail"},
 		"change without CSRF cookie":   {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies[:1]}, 403, `{"detail":"CSRF Failed: CSRF cookie not set."}`},
 		"change without CSRF token":    {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies}, 403, `{"detail":"CSRF Failed: CSRF token missing or incorrect."}`},
-		"change with CSRF token":       {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies, header: map[string]string{session.CSRFHeader: token.Value}}, 200, `"paused":true`},
+		"change from another origin": {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies,
+			header: map[string]string{session.CSRFHeader: token.Value, "Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}}, 403, "detail"},
+		"change with CSRF token": {visit{method: "PATCH", path: assignment, body: `{"paused": true}`, cookies: cookies, header: map[string]string{session.CSRFHeader: token.Value}}, 200, `"paused":true`},
 	} {
 		if w := s.send(tt.visit); w.Code != tt.status || !strings.Contains(w.Body.String(), tt.body) {
 			t.Errorf("%s = %d %s, want %d with %s", name, w.Code, w.Body, tt.status, tt.body)
@@ -244,7 +246,7 @@ func TestPagesLeadToApp(t *testing.T) {
 	t.Parallel()
 	s := newPeopleServer(t, dbtest.NewSQLite(t))
 	for _, tt := range []struct{ method, path, body, want string }{
-		{"GET", "/", "", "app"}, {"POST", "/demo", "role=student", "app"}, {"POST", "/lti/sign-out", "", "../app"}, {"GET", "/app/", "", "../app"},
+		{"GET", "/", "", "app"}, {"GET", "/graphiql/", "", "../graphiql"}, {"POST", "/demo", "role=student", "app"}, {"POST", "/lti/sign-out", "", "../app"}, {"GET", "/app/", "", "../app"},
 	} {
 		w := s.send(visit{method: tt.method, path: tt.path, body: tt.body, header: map[string]string{"Content-Type": formType}})
 		if got := w.Header().Get("Location"); got != tt.want {
@@ -253,6 +255,35 @@ func TestPagesLeadToApp(t *testing.T) {
 	}
 	if w := s.send(visit{method: "GET", path: "/app?course=x"}); w.Code != 200 || !strings.Contains(w.Body.String(), "assets/app-") {
 		t.Errorf("GET /app = %d %s", w.Code, w.Body)
+	}
+}
+
+// An unknown path has links for browsers and JSON for others. The root of the REST API leads browsers to its page.
+func TestUnknownPaths(t *testing.T) {
+	t.Parallel()
+	s := newPeopleServer(t, dbtest.NewSQLite(t))
+	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	for _, tt := range []struct {
+		path, accept string
+		status       int
+		want         string // in the body, or the location
+	}{
+		{"/nothing", browser, 404, `href="./app"`},
+		{"/app/some/thing", browser, 404, `href="./../../graphiql"`},
+		{"/a%2Fb/c/", browser, 404, `href="./../../lti/api-doc"`},
+		{"/graphiql/nothing", "*/*", 404, `{"detail":"This server has nothing at this path`},
+		{"/nothing", "application/json", 404, `{"detail":"This server has nothing at this path`},
+		{"/lti/api/", browser, 302, "../api-doc"},
+		{"/lti/api", browser, 302, "api-doc"},
+		{"/lti/api/", "*/*", 404, `{"detail":`},
+		{"/lti/api/nothing/", browser, 404, `{"detail":`},
+		{"/lti/apinothing", browser, 404, "There is nothing here"},
+		{"/favicon.ico", "image/*", 200, "<svg"},
+	} {
+		w := s.send(visit{method: "GET", path: tt.path, header: map[string]string{"Accept": tt.accept}})
+		if got := w.Body.String() + w.Header().Get("Location"); w.Code != tt.status || !strings.Contains(got, tt.want) {
+			t.Errorf("GET %s with %s = %d %s, want %d with %s", tt.path, tt.accept, w.Code, got, tt.status, tt.want)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
@@ -34,6 +35,9 @@ type Aggregation struct {
 	// Students is the number of students in a group, for callers who may read only figures: see protected.
 	// If it is empty, these callers see no figure of the aggregation.
 	Students Clause
+	// RowsRead, if it is not nil, is a counter to which reading adds the number of rows of the sources that
+	// are in a group that meets Having.
+	RowsRead *atomic.Int64
 }
 
 // A Source reads columns of the rows of an edge, and of rows of other tables that are joined to them.
@@ -83,7 +87,7 @@ func (a *Aggregation) appendShape(shape []byte, values []any) ([]byte, []any) {
 	for _, o := range a.Order {
 		shape = append(shape, boolByte(o.Desc))
 	}
-	return append(shape, byte(len(a.Columns)), byte(len(a.Having))), values
+	return append(shape, boolByte(a.RowsRead != nil), byte(len(a.Columns)), byte(len(a.Having))), values
 }
 
 // withParams returns the aggregation with a param in place of each value, numbered from n on in the order
@@ -101,7 +105,7 @@ func (a *Aggregation) mapClauses(f func(Clause) Clause) *Aggregation {
 		}
 		return out
 	}
-	out := &Aggregation{GroupBy: a.GroupBy, Sources: slices.Clone(a.Sources), Order: slices.Clone(a.Order)}
+	out := &Aggregation{GroupBy: a.GroupBy, RowsRead: a.RowsRead, Sources: slices.Clone(a.Sources), Order: slices.Clone(a.Order)}
 	for i, s := range a.Sources {
 		out.Sources[i] = Source{Joins: mapped(s.Joins), Columns: slices.Clone(s.Columns)}
 		if s.Filter != nil {
@@ -177,9 +181,7 @@ func (e *Edge[T]) selectAggregatesLateral(db *DB, sc Scope, keys []Key, p Params
 		limited = p.withLimit(groups)
 	}
 	outer := db.NewSelect().ColumnExpr("parent.ordinal - 1 AS parent")
-	for i := range a.Columns {
-		outer.ColumnExpr("fig.?", figureName(i))
-	}
+	a.selectFigures(outer)
 	return outer.TableExpr("?", parentTable(keys, e.KeyWidth, true)).Join("CROSS JOIN LATERAL (?) AS fig", limited)
 }
 
@@ -189,9 +191,7 @@ func (e *Edge[T]) selectAggregatesJoined(db *DB, sc Scope, keys []Key, p Params)
 	a := p.Aggregation
 	groups := a.selectGroups(db, e.unionSources(db, sc, keys, p)).ColumnExpr("src.parent AS parent").GroupExpr("src.parent")
 	out := db.NewSelect().ColumnExpr("fig.parent")
-	for i := range a.Columns {
-		out.ColumnExpr("fig.?", figureName(i))
-	}
+	a.selectFigures(out)
 	if a.GroupBy != nil {
 		order := SQL("")
 		for i, o := range a.Order {
@@ -208,11 +208,24 @@ func (e *Edge[T]) selectAggregatesJoined(db *DB, sc Scope, keys []Key, p Params)
 	return out.TableExpr("(?) AS fig", groups)
 }
 
+// selectFigures adds the columns of the groups to a statement.
+func (a *Aggregation) selectFigures(q *bun.SelectQuery) {
+	for i := range a.Columns {
+		q.ColumnExpr("fig.?", figureName(i))
+	}
+	if a.RowsRead != nil {
+		q.ColumnExpr("fig.rows_read")
+	}
+}
+
 // selectGroups returns the statement that aggregates the rows of the sources, without their order.
 func (a *Aggregation) selectGroups(db *DB, sources Clause) *bun.SelectQuery {
 	q := db.NewSelect().TableExpr("(?) AS src", sources)
 	for i, c := range a.Columns {
 		q.ColumnExpr("? AS ?", c, figureName(i))
+	}
+	if a.RowsRead != nil {
+		q.ColumnExpr("? AS rows_read", a.rowsRead())
 	}
 	for _, name := range a.GroupBy {
 		q.GroupExpr("src.?", bun.Ident(name))
@@ -277,6 +290,9 @@ func (e *Edge[T]) LoadAggregates(ctx context.Context, db *DB, sc Scope, keys []K
 		return nil, fmt.Errorf("aggregate %s: %w", e.Path, WrapError(err))
 	}
 	byParent, err := readAggregates(rows, len(distinct))
+	if err == nil {
+		err = p.Aggregation.countRows(byParent)
+	}
 	if err == nil && p.Aggregation.Expand != nil {
 		err = p.Aggregation.expandAll(byParent)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/uptrace/bun"
 )
@@ -21,6 +22,8 @@ type Analysis[V any] struct {
 	Select func(sc Scope, parents Clause) Clause
 	// NewReader returns a reader for the rows of a number of parents.
 	NewReader func(parents int) AnalysisReader[V]
+	// RowsRead, if it is not nil, is a counter to which reading adds AnalysisReader.RowsRead.
+	RowsRead *atomic.Int64
 }
 
 // ParentIndex is the SQL of the index of a row's parent in the keys of an Analysis.
@@ -33,6 +36,8 @@ type AnalysisReader[V any] interface {
 	Add(parent int, cells [][]byte) error
 	// Values returns the value of each parent, once all rows are added.
 	Values() []V
+	// RowsRead returns the number of results and steps that the database read for all rows.
+	RowsRead() int64
 }
 
 // An AnyAnalysis is an Analysis whose values have a type that is not known at compile time.
@@ -78,7 +83,11 @@ func (a Analysis[V]) read(parents int, rows *Rows) ([]V, error) {
 	if err := rows.Close(); err != nil {
 		return nil, err
 	}
-	return reader.Values(), nil
+	values := reader.Values()
+	if a.RowsRead != nil {
+		a.RowsRead.Add(reader.RowsRead())
+	}
+	return values, nil
 }
 
 // Load returns the value of each parent, in the order of keys.

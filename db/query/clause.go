@@ -28,7 +28,7 @@ func (c Clause) appendShape(shape []byte, values []any) ([]byte, []any) {
 		switch a := a.(type) {
 		case Clause:
 			shape, values = a.appendShape(shape, values)
-		case CourseSet, UserID, pseudonymKey, MinGroup, dialectSQL, keyArray, keyTable: // the same for all clauses of a scope and a database
+		case CourseSet, UserID, pseudonymKey, MinGroup, dialectSQL, databaseClause, keyArray, keyTable: // the same for all clauses of a scope and a database
 		default:
 			values = append(values, a)
 		}
@@ -44,7 +44,7 @@ func (c Clause) withParams(n *int) Clause {
 		switch a := a.(type) {
 		case Clause:
 			args[i] = a.withParams(n)
-		case CourseSet, UserID, pseudonymKey, MinGroup, dialectSQL, keyArray, keyTable:
+		case CourseSet, UserID, pseudonymKey, MinGroup, dialectSQL, databaseClause, keyArray, keyTable:
 			args[i] = a
 		default:
 			args[i] = param{source: fromValues, index: *n}
@@ -160,6 +160,23 @@ func InSubquery(column string, subquery Clause) Clause {
 
 // Dialect returns a clause of SQL that differs between PostgreSQL and SQLite.
 func Dialect(postgres, sqlite string) Clause { return SQL("?", dialectSQL{postgres, sqlite}) }
+
+// ByDatabase returns one of two clauses, by the database. Both must have the arguments of a scope only, and no
+// other values.
+func ByDatabase(postgres, sqlite Clause) Clause {
+	return SQL("?", databaseClause{postgres, sqlite})
+}
+
+// A databaseClause is a clause that differs between PostgreSQL and SQLite.
+type databaseClause struct{ postgres, sqlite Clause }
+
+// AppendQuery appends the clause for the database.
+func (c databaseClause) AppendQuery(gen schema.QueryGen, b []byte) ([]byte, error) {
+	if gen.Dialect().Name() == dialect.PG {
+		return c.postgres.AppendQuery(gen, b)
+	}
+	return c.sqlite.AppendQuery(gen, b)
+}
 
 // A dialectSQL is a piece of SQL that differs between PostgreSQL and SQLite.
 type dialectSQL struct{ postgres, sqlite string }

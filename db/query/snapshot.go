@@ -170,7 +170,11 @@ func (sn *Snapshot) read(ctx context.Context, p *Plan, sc Scope, keys []Key, mor
 	}
 	rows = rows[guards:]
 	last := rows[len(rows)-1]
-	if a := p.aggregation(); a != nil && a.Expand != nil {
+	a := p.aggregation()
+	if a != nil && a.RowsRead != nil {
+		last.source = &countedSource{rowSource: last.source, aggregation: a}
+	}
+	if a != nil && a.Expand != nil {
 		last.source = &expandedSource{rowSource: last.source, expand: a.Expand}
 	}
 	if lists == nil {

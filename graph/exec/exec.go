@@ -3437,7 +3437,7 @@ type Course implements Node {
     asOf: DateTime
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
-  ): ResultConnection!
+  ): ResultConnection! @scanSize(assumedRows: 20000)
   "Figures about each task of the results of each assignment, assignments in the order in which they were stored and tasks in the order of the recipe."
   stepStats(
     "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
@@ -3448,7 +3448,7 @@ type Course implements Node {
     asOf: DateTime
     "Whether the results of each revision of the configuration have figures of their own."
     byRevision: Boolean! = false
-  ): [StepStats!]! @listSize(assumedSize: 200)
+  ): [StepStats!]! @listSize(assumedSize: 200) @scanSize(assumedRows: 160000)
   "The number of submissions in each hour, day or week, from the first submission to the last, with periods without one. Unlike other figures, it is about all attempts by default."
   activity(
     "The length of the periods."
@@ -3461,7 +3461,7 @@ type Course implements Node {
     pick: ResultPick
     "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
     asOf: DateTime
-  ): [Activity!]! @listSize(assumedSize: 200)
+  ): [Activity!]! @listSize(assumedSize: 200) @scanSize(assumedRows: 20000)
   "The background jobs of this course, newest first. Finished jobs are kept for a day or more. Only reviewers see jobs."
   jobs(
     "The maximum number of items, counted from the start."
@@ -3520,7 +3520,7 @@ type Section implements Node {
     asOf: DateTime
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
-  ): ResultConnection!
+  ): ResultConnection! @scanSize(assumedRows: 2000)
 }
 
 "A Canvas assignment that is configured in Momotor."
@@ -3581,7 +3581,7 @@ type Assignment implements Node {
     asOf: DateTime
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
-  ): ResultConnection!
+  ): ResultConnection! @scanSize(assumedRows: 1000)
   "Figures about each task of the results, in the order of the recipe."
   stepStats(
     "Selects among the results that ` + "`" + `pick` + "`" + ` picks; all of them by default."
@@ -3592,7 +3592,7 @@ type Assignment implements Node {
     asOf: DateTime
     "Whether the results of each revision of the configuration have figures of their own."
     byRevision: Boolean! = false
-  ): [StepStats!]! @listSize(assumedSize: 20)
+  ): [StepStats!]! @listSize(assumedSize: 20) @scanSize(assumedRows: 8000)
   "The result of one student, including a result that another member of the student's group submitted."
   result(
     "The student's id in Canvas."
@@ -3615,14 +3615,14 @@ type Assignment implements Node {
     pick: ResultPick
     "Leaves out results that were submitted after this time, before ` + "`" + `pick` + "`" + ` applies. States and scores are those of today."
     asOf: DateTime
-  ): ItemAnalysis
+  ): ItemAnalysis @scanSize(assumedRows: 8000)
   "How many attempts the students needed until a result was accepted. Each member of a group has the results of the group."
   attemptsUntilPass(
     "Selects results; all attempts by default."
     filter: ResultFilter
     "Leaves out results that were submitted after this time. States are those of today."
     asOf: DateTime
-  ): AttemptsUntilPass
+  ): AttemptsUntilPass @scanSize(assumedRows: 1000)
   """
   How the outcomes of the tasks changed from one attempt that is done to the next one of the same student or group,
   by attempt and then in the order of the recipe. Skipped tasks do not count.
@@ -3632,7 +3632,7 @@ type Assignment implements Node {
     filter: ResultFilter
     "Leaves out results that were submitted after this time. States are those of today."
     asOf: DateTime
-  ): [Transition!] @listSize(assumedSize: 100)
+  ): [Transition!] @listSize(assumedSize: 100) @scanSize(assumedRows: 8000)
   "The uploads of scores to Canvas, oldest first."
   uploads(
     "The maximum number of items, counted from the start."
@@ -3794,7 +3794,7 @@ type User implements Node {
     asOf: DateTime
     "The order. Each item orders the results that are equal by the items before it; the default is the order in which results were stored."
     orderBy: [ResultOrder!]
-  ): ResultConnection!
+  ): ResultConnection! @scanSize(assumedRows: 50)
 }
 
 "A file in Momotor's bundle format."
@@ -5123,6 +5123,12 @@ directive @listSize(
   assumedSize: Int
   "The arguments whose value or length is the number of items."
   slicingArguments: [String!]
+) on FIELD_DEFINITION
+
+"The size of figures. The server estimates the cost of a query from it."
+directive @scanSize(
+  "The assumed number of results and steps that figures read for one parent: this field or, of a list of results, each of its ` + "`" + `stats` + "`" + ` and ` + "`" + `groups` + "`" + `."
+  assumedRows: Int!
 ) on FIELD_DEFINITION
 
 """

@@ -3,16 +3,19 @@ package fastpath
 import "github.com/momotor/resultgraph/db/query"
 
 // A statement makes an operation large if it may read lists for more than largeThreshold parents, or
-// single objects for more than largeSingleThreshold parents, which is the length of the longest page.
+// single objects for more than largeSingleThreshold parents, which is the length of the longest page. Figures
+// make it large if they read more than maxRowsRead rows.
 const (
 	largeThreshold       = 500
 	largeSingleThreshold = 1000
+	maxRowsRead          = 100_000
 )
 
 // isLarge reports whether the operation is large: whether one of its statements may read rows for
 // more parents than the thresholds, by the lengths of the pages and of lists without pages that the
-// schema declares, whether it has figures or an analysis, which read many results that are not in the
-// answer, or whether the resolvers answer a part of it. It must be called after prepare.
+// schema declares, whether its figures and analyses may read more than maxRowsRead results and steps, by the
+// sizes that the schema declares, or whether the resolvers answer a part of it. It must be called after
+// prepare.
 //
 // The number of large operations that read at the same time is limited, because they occupy the
 // database and need memory for their rows. The decision does not depend on the data, so that an
@@ -21,11 +24,10 @@ func (x *execution) isLarge() bool {
 	if x.plan.resolverFields != nil {
 		return true
 	}
+	rowsRead := 0
 	for _, lv := range x.plan.levels {
-		if lv.relation.Analysis != nil || lv.figure != nil {
-			return true
-		}
 		parents := x.parents(lv)
+		rowsRead += parents * lv.scanSize()
 		if parents > lv.largeThreshold() && !lv.withParents {
 			return true
 		}
@@ -34,7 +36,7 @@ func (x *execution) isLarge() bool {
 			lr.maxRows = parents * lv.maxLength(lr.params)
 		}
 	}
-	return false
+	return rowsRead > maxRowsRead
 }
 
 // largeThreshold returns the number of parents above which the level makes an operation large.

@@ -3,6 +3,7 @@
 package accept
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -133,6 +134,12 @@ func MediaWeight(ranges []Range, mediaType string) (weight float64) {
 		}
 	}
 	return weight
+}
+
+// PrefersHTML reports whether a client, such as a browser, prefers HTML to JSON.
+func PrefersHTML(h http.Header) bool {
+	ranges := Parse(h.Values("Accept"))
+	return MediaWeight(ranges, "text/html") > MediaWeight(ranges, "application/json")
 }
 
 // CodingWeight returns the weight of a content coding, and false if the header does not

@@ -34,7 +34,7 @@ func Steps(a *bundle.Assessment) []*db.Step {
 			steps = append(steps, &db.Step{
 				Position: position, Task: task, TaskID: t.ID, StepID: t.StepID,
 				Accepted: t.Accepted, HasError: &t.HasError, Secret: &t.Secret, Hidden: t.Hidden,
-				Outcome: new(db.StepOutcome(t.Outcome)), Score: t.Score, MaxScore: t.MaxScore,
+				Outcome: new(db.StepOutcome(t.Outcome)), Score: db.StorableNumber(t.Score), MaxScore: db.StorableNumber(t.MaxScore),
 				Label: &t.Label, Summary: t.Summary, Details: t.Details,
 			})
 		}

@@ -19,7 +19,7 @@ type Outcome struct {
 func BundleOutcome(a *bundle.Assessment) Outcome {
 	o := Outcome{
 		Accepted: &a.Accepted, HasError: &a.HasError, Secret: &a.Secret,
-		Score: a.Score, ScoreReviewer: a.ScoreReviewer, Summary: a.Summary,
+		Score: db.StorableNumber(a.Score), ScoreReviewer: db.StorableNumber(a.ScoreReviewer), Summary: a.Summary,
 	}
 	if a.ScoreReviewer == a.Score { // the same pointer: the bundle has no score for reviewers
 		o.ScoreReviewer = nil

@@ -79,12 +79,17 @@ func parseInteger(maximum int64) func([]byte) (int64, error) {
 
 func parseCanvasID(v []byte) (int64, error) { return parseInteger(math.MaxInt64)(v) }
 
+// parseNumber parses a number that the store holds: see db.StorableNumber.
 func parseNumber(v []byte) (float64, error) {
 	f, err := strconv.ParseFloat(string(v), 64)
-	if err != nil { // also when it is too large for a float
+	stored := db.StorableNumber(&f)
+	switch {
+	case errors.Is(err, strconv.ErrSyntax):
 		return 0, errors.New("must be a number")
+	case stored == nil:
+		return 0, errors.New("must be a number from -1e15 to 1e15")
 	}
-	return f, nil
+	return *stored, nil
 }
 
 // parseFraction parses a number from 0 to 1.

@@ -65,7 +65,7 @@ func CanvasSettings(a canvas.Assignment, now time.Time) change.CanvasSettings {
 		settings.GradingType = new(db.GradingType(a.GradingType))
 	}
 	if a.PointsPossible != nil && *a.PointsPossible >= 0 {
-		settings.PointsPossible = a.PointsPossible
+		settings.PointsPossible = db.StorableNumber(a.PointsPossible)
 	}
 	settings.DueAt, settings.UnlockAt, settings.LockAt = nonZeroTime(a.DueAt), nonZeroTime(a.UnlockAt), nonZeroTime(a.LockAt)
 	if 0 < a.Position && a.Position <= math.MaxInt32 {

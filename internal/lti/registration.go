@@ -42,8 +42,12 @@ func (t *Tool) serveRegister(w http.ResponseWriter, r *http.Request) error {
 		return errRegistering
 	}
 	defer t.registering.Unlock()
-	if used, err := t.conf.Store.IsNonceUsed(r.Context(), link.ID); err != nil || used {
-		return errors.Join(err, errLinkUsed)
+	used, err := t.conf.Store.IsNonceUsed(r.Context(), link.ID)
+	switch {
+	case err != nil:
+		return err
+	case used:
+		return errLinkUsed
 	}
 	p, err := t.register(r.Context(), link.Issuer, address, token, base)
 	if err != nil {
@@ -52,8 +56,10 @@ func (t *Tool) serveRegister(w http.ResponseWriter, r *http.Request) error {
 	switch err := t.conf.Store.AddPlatformByLink(r.Context(), p, link.ID, link.Expires.Add(clockSkew)); {
 	case errors.Is(err, db.ErrLinkUsed):
 		return errLinkUsed
+	case errors.Is(err, fault.Conflict):
+		return unregistered("the registration", err)
 	case err != nil:
-		return unregistered("the store", err)
+		return err
 	}
 	t.conf.Log.InfoContext(r.Context(), "platform registered", "platform", p.ID, "issuer", p.Issuer, "client_id", p.ClientID)
 	return writeScript(t.anyFrame, w, r, registeredTemplate, storagePage{})

@@ -1,14 +1,13 @@
 package lti_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,41 +71,6 @@ func TestRegister(t *testing.T) {
 	})
 }
 
-// A platform is a fake platform whose responses a test chooses.
-type platform struct {
-	*httptest.Server
-	routes map[string]http.HandlerFunc // by path
-}
-
-func newPlatform(t *testing.T) *platform {
-	t.Helper()
-	p := &platform{routes: map[string]http.HandlerFunc{}}
-	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h := p.routes[r.URL.Path]; h != nil {
-			h(w, r)
-			return
-		}
-		http.NotFound(w, r)
-	}))
-	t.Cleanup(p.Close)
-	p.routes["/conf"] = respondJSON(p.configuration())
-	p.routes["/register"] = respondJSON(map[string]string{"client_id": "1"})
-	return p
-}
-
-// configuration returns the OpenID configuration of the platform.
-func (p *platform) configuration() map[string]string {
-	return map[string]string{
-		"issuer": p.URL, "authorization_endpoint": p.URL + "/auth", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/jwks",
-		"registration_endpoint": p.URL + "/register",
-	}
-}
-
-// respondJSON returns a handler that responds with a value.
-func respondJSON(value any) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(value) }
-}
-
 // Registrations that are not valid are rejected and leave no row. Afterwards the same link works.
 func TestRegisterRejects(t *testing.T) {
 	t.Parallel()
@@ -143,8 +107,10 @@ func TestRegisterRejects(t *testing.T) {
 		"no client id":        {routes: map[string]http.HandlerFunc{"/register": respondJSON(map[string]string{})}, log: "client id is missing"},
 		"redirected endpoint": {routes: map[string]http.HandlerFunc{"/register": http.RedirectHandler("/conf", http.StatusFound).ServeHTTP}, log: "the address redirects"},
 	} {
-		before := maps.Clone(p.routes)
-		maps.Copy(p.routes, tt.routes)
+		before := map[string]http.HandlerFunc{}
+		for path, respond := range tt.routes {
+			before[path] = p.respond(path, respond)
+		}
 		if tt.path == "" {
 			tt.path, tt.message = link, "The registration failed"
 		}
@@ -152,10 +118,15 @@ func TestRegisterRejects(t *testing.T) {
 			tt.address = p.URL + "/conf"
 		}
 		r := s.openLink(t, tt.path, tt.address)
+		if policy := r.header.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors 'self' *;") { // Canvas shows the page
+			t.Errorf("%s: the policy is %s", name, policy)
+		}
 		if r.status != http.StatusForbidden || !strings.Contains(r.body, tt.message) || !strings.Contains(s.log.String(), tt.log) {
 			t.Errorf("%s = %d %s, want %q\n%s", name, r.status, r.body, tt.message, s.log)
 		}
-		p.routes = before
+		for path, respond := range before {
+			p.respond(path, respond)
+		}
 	}
 	if r := s.get(t, link); r.status != http.StatusBadRequest || !strings.Contains(r.body, "dynamic registration URL") {
 		t.Errorf("the link in a browser = %d %s", r.status, r.body)
@@ -178,17 +149,43 @@ func TestSlowRegistration(t *testing.T) {
 	s := newSQLiteSite(t, func(c *lti.Config) { c.Timeout = 100 * time.Millisecond })
 	p := newPlatform(t)
 	entered := make(chan struct{})
-	p.routes["/conf"] = func(_ http.ResponseWriter, r *http.Request) {
+	p.respond("/conf", func(_ http.ResponseWriter, r *http.Request) {
 		close(entered)
 		<-r.Context().Done() // when the site gives up
-	}
+	})
 	link := s.link(p.URL, time.Hour)
-	done := s.start(t, s.linkRequest(t, link, p.URL+"/conf"))
+	done := s.start(s.linkRequest(t, link, p.URL+"/conf"))
 	<-entered
 	if r := s.get(t, "/lti/config.json"); r.status != http.StatusOK {
 		t.Errorf("another request = %d %s", r.status, r.body)
 	}
 	if status := <-done; status != http.StatusForbidden {
 		t.Errorf("the registration = %d", status)
+	}
+}
+
+// A link that two instances open at the same time adds one registration.
+func TestLinkWorksOnceAcrossInstances(t *testing.T) {
+	t.Parallel()
+	location := dbtest.MigratedPostgres(t)
+	sites := []*site{newSite(t, dbtest.Open(t, location)), newSite(t, dbtest.Open(t, location))}
+	p := newPlatform(t)
+	var both sync.WaitGroup
+	both.Add(len(sites))
+	var clients atomic.Int32
+	p.respond("/register", func(w http.ResponseWriter, r *http.Request) {
+		both.Done()
+		both.Wait() // both instances have found the link unused
+		respondJSON(map[string]string{"client_id": fmt.Sprint(clients.Add(1))})(w, r)
+	})
+	link := sites[0].link(p.URL, time.Hour)
+	var started []<-chan int
+	for _, s := range sites {
+		started = append(started, s.start(s.linkRequest(t, link, p.URL+"/conf")))
+	}
+	statuses := []int{<-started[0], <-started[1]}
+	slices.Sort(statuses)
+	if !slices.Equal(statuses, []int{http.StatusOK, http.StatusForbidden}) || count(t, sites[0].store, "lti_platform") != 1 {
+		t.Errorf("the statuses are %v, and %d registrations are stored", statuses, count(t, sites[0].store, "lti_platform"))
 	}
 }

@@ -115,8 +115,7 @@ func (s *site) send(t *testing.T, r *http.Request) response {
 
 // start sends a request in the background. The channel receives the status of the response, or 0 if there is
 // none.
-func (s *site) start(t *testing.T, r *http.Request) <-chan int {
-	t.Helper()
+func (s *site) start(r *http.Request) <-chan int {
 	done := make(chan int, 1)
 	go func() {
 		res, err := s.client.Do(r)
@@ -138,6 +137,11 @@ func (s *site) get(t *testing.T, path string) response {
 // post sends a form as a page of another origin does.
 func (s *site) post(t *testing.T, path string, form url.Values, cookies []*http.Cookie) response {
 	t.Helper()
+	return s.send(t, s.postRequest(t, path, form, cookies))
+}
+
+func (s *site) postRequest(t *testing.T, path string, form url.Values, cookies []*http.Cookie) *http.Request {
+	t.Helper()
 	r := newRequest(t, http.MethodPost, s.url+path, form.Encode())
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -145,7 +149,13 @@ func (s *site) post(t *testing.T, path string, form url.Values, cookies []*http.
 	for _, c := range cookies {
 		r.AddCookie(c)
 	}
-	return s.send(t, r)
+	return r
+}
+
+// lastLog returns the last line of the log.
+func (s *site) lastLog() string {
+	lines := strings.Split(strings.TrimSpace(s.log.String()), "\n")
+	return lines[len(lines)-1]
 }
 
 func newRequest(t *testing.T, method, url, body string) *http.Request {

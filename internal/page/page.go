@@ -6,15 +6,17 @@ import (
 	"context"
 	"embed"
 	"html/template"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
 
+	"github.com/momotor/resultgraph/internal/accept"
 	"github.com/momotor/resultgraph/internal/fault"
 )
 
-//go:embed page.html error.html
+//go:embed page.html error.html not_found.html
 var layout embed.FS
 
 // Parse parses a page, which defines the templates title and content of the layout that all pages have.
@@ -22,7 +24,7 @@ func Parse(files fs.FS, name string) *template.Template {
 	return template.Must(template.Must(template.ParseFS(layout, "page.html")).ParseFS(files, name))
 }
 
-var errorTemplate = Parse(layout, "error.html")
+var errorTemplate, notFoundTemplate = Parse(layout, "error.html"), Parse(layout, "not_found.html")
 
 // A Writer writes pages.
 type Writer struct {
@@ -53,9 +55,33 @@ func (p *Writer) WriteWithPolicy(w http.ResponseWriter, r *http.Request, status 
 	return nil
 }
 
+// notFoundJSON is the answer of an unknown path for programs.
+const notFoundJSON = `{"detail":"This server has nothing at this path: GraphQL is at /graphql, the REST API below /lti/api/, and its description at /lti/api-doc/openapi.json."}` + "\n"
+
+// WriteNotFound answers a request for an unknown path: with a page of links for browsers, and JSON for others.
+func (p *Writer) WriteNotFound(w http.ResponseWriter, r *http.Request) {
+	w.Header().Add("Vary", "Accept")
+	if !accept.PrefersHTML(r.Header) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, notFoundJSON)
+		return
+	}
+	if err := p.Write(w, r, http.StatusNotFound, notFoundTemplate, rootURL(r)); err != nil {
+		p.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
+	}
+}
+
+// rootURL returns the relative URL from the page of a request to the root of the server, because a proxy may add a
+// prefix to paths.
+func rootURL(r *http.Request) string {
+	return "./" + strings.Repeat("../", strings.Count(r.URL.EscapedPath(), "/")-1)
+}
+
 // policy returns the content security policy of the pages, which have an inline style and no scripts.
 func (p *Writer) policy(ctx context.Context) string {
-	return "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; " + FrameAncestors(p.Frames(ctx))
+	return "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'self'; " + FrameAncestors(p.Frames(ctx))
 }
 
 // FrameAncestors returns the directive that allows pages of some origins to show a page in a frame.

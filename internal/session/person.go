@@ -25,6 +25,8 @@ func (p *Person) Note() string {
 	switch {
 	case p.IsDemo:
 		return "demo sign-in"
+	case p.IsStudentView && p.ActingUser != "":
+		return "Student View of user " + p.ActingUser
 	case p.IsStudentView:
 		return "Student View"
 	case p.ActingUser != "":

@@ -3,6 +3,7 @@
 //   URL=http://127.0.0.1:8080 KEY=prefix.secret node e2e/api.mjs
 
 import { readFileSync } from "node:fs";
+import { expectAccessible } from "./axe.mjs";
 import { base, enterKey, expectEqual, key, page, removeKey, screenshot, secret, step, test, waitForVisible } from "./browser.mjs";
 
 const assignment = { account_pk: "1", course_canvas_id: "1001", assignment_canvas_id: "501" };
@@ -16,6 +17,7 @@ await test("the API page", [401, 403], async () => {
     await waitForVisible(operation("accountList"));
     const authorizeButtons = page.getByRole("button", { name: /authoriz/i });
     await expectEqual("the number of Authorize buttons", await authorizeButtons.count(), 0);
+    await expectAccessible(page);
     await screenshot("api-1-no-key");
   });
 
@@ -65,17 +67,6 @@ await test("the API page", [401, 403], async () => {
   await step("a binary bundle is downloaded unchanged under its own name", async () => {
     await openAndFill("resultProduct", { ...assignment, user__canvas_id: "9001" });
     await expectDownload("resultProduct", "result/9001/product/", /\.zip$/);
-  });
-
-  await step("planned operations have a badge", async () => {
-    await open("userPrefs");
-    const [expanded, collapsed] = ["userPrefs", "userState"].map((id) => operation(id).getByText("planned", { exact: true }));
-    await waitForVisible(expanded);
-    await waitForVisible(collapsed);
-    await collapsed.scrollIntoViewIfNeeded();
-    const badges = operation("assignmentList").getByText("planned");
-    await expectEqual("the number of badges on a finished operation", await badges.count(), 0);
-    await screenshot("api-5-planned");
   });
 
   await step("GraphiQL uses the same key", async () => {

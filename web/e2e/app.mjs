@@ -83,7 +83,7 @@ await test("the app", [401, 404, 503], async () => {
     await signIn("student");
     await openFirst("Your courses");
     await page.getByRole("row").filter({ hasText: "not published" }).getByRole("link").first().click();
-    await waitForVisible(page.getByText("There are no results that you may see."));
+    await waitForVisible(page.getByText("You see your result when the teacher publishes the results."));
     const { href } = new URL(page.url());
     await signIn("teacher");
     await publish(href, true);

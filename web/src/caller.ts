@@ -1,13 +1,14 @@
 // Who sends the requests of a page: an API key or, without one, the person who is signed in.
 
 import { useCallback, useEffect, useState } from "react";
+import { findOwnIDs, type OwnIDs } from "./ownIDs";
 import type { Person } from "./SignedIn";
 
 /** Whether the server accepts the key or session: not asked yet, not known, or the server does not respond. */
 export type CallerStatus = "asking" | "unknown" | "accepted" | "rejected" | "unreachable";
 
-/** A caller; `person` only without a key. */
-export type Caller = { status: CallerStatus; person?: Person };
+/** A caller with ids of the caller's data; `person` only without a key. */
+export type Caller = { status: CallerStatus; person?: Person; ids?: OwnIDs };
 
 /**
  * Asks the server who the caller with a key is, or without a key the caller with the session. Root is the relative
@@ -37,7 +38,7 @@ async function identify(key: string, root: string): Promise<Caller> {
     if (response.status === 401) return { status: "rejected" };
     if (!response.ok) return { status: "unknown" };
     const { data } = (await response.json()) as { data?: { viewer: Person } };
-    return { status: "accepted", person: key ? undefined : data?.viewer };
+    return { status: "accepted", person: key ? undefined : data?.viewer, ids: await findOwnIDs(key, root) };
   } catch {
     return { status: "unreachable" };
   }

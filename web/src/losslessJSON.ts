@@ -1,6 +1,10 @@
 // Recent browsers pass the source text of a number to the reviver of JSON.parse. TypeScript's types do not declare it.
 type ReviverContext = { source?: string };
-const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+type RawJSON = { rawJSON?: (text: string) => unknown; isRawJSON?: (value: unknown) => boolean };
+const { rawJSON, isRawJSON: isRaw } = JSON as RawJSON;
+
+/** Returns whether a value of parseLosslessly is a number that JSON.stringify writes unchanged. */
+export const isRawJSON = (value: unknown): boolean => isRaw?.(value) ?? false;
 
 /**
  * Parses JSON so that JSON.stringify writes every number unchanged. A JavaScript number has 53

@@ -22,6 +22,9 @@ const (
 	launchLifetime  = 5 * time.Minute
 )
 
+// GUID is the id of the account of all launches.
+const GUID = "8865aa05b4b79b64a91a86042e43af5ea8ae79eb"
+
 // A Tool is an LTI 1.3 tool with a developer key in the Canvas.
 type Tool struct {
 	ClientID, DeploymentID  string // if empty, the fake generates one

@@ -87,7 +87,7 @@ func secondsLate(s canvas.Submission) *float64 {
 	if s.SecondsLate == nil || *s.SecondsLate < 0 {
 		return nil
 	}
-	return s.SecondsLate
+	return db.StorableNumber(s.SecondsLate)
 }
 
 // webURL returns an http or https URL, which is safe in a link; nil for any other.

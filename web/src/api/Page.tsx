@@ -1,11 +1,10 @@
+import { useMemo } from "react";
 import SwaggerUI, { type Request, type System } from "swagger-ui-react";
 import { useAPIKey } from "../apiKey";
 import { authorization, useCaller } from "../caller";
 import { CallerBar } from "../CallerBar";
 import { csrfHeader, csrfToken } from "./csrfToken";
-import { plugin } from "./plugin";
-
-const plugins = [plugin];
+import { createPlugin } from "./plugin";
 
 /** The URL of the OpenAPI document: below /lti/api-doc, or /prefix/lti/api-doc behind a proxy. */
 const documentURL = new URL("api-doc/openapi.json", location.href).href;
@@ -18,6 +17,7 @@ export function Page() {
   const [stored, setStored] = useAPIKey();
   const { key } = stored;
   const [caller] = useCaller(key, "../");
+  const plugins = useMemo(() => [createPlugin(caller.ids ?? {})], [caller.ids]);
 
   return (
     <>
@@ -26,18 +26,22 @@ export function Page() {
         <a href="../graphiql">GraphiQL</a>
         <a href={documentURL}>OpenAPI document</a>
       </CallerBar>
-      <SwaggerUI
-        key={key}
-        url={documentURL}
-        plugins={plugins}
-        requestInterceptor={(request) => authenticate(request, key)}
-        onComplete={openFirstTag}
-        docExpansion="none"
-        defaultModelsExpandDepth={0}
-        deepLinking
-        tryItOutEnabled
-        displayRequestDuration
-      />
+      {caller.status === "asking" ? (
+        <p role="status" className="loading">Loading …</p>
+      ) : (
+        <SwaggerUI
+          key={key}
+          url={documentURL}
+          plugins={plugins}
+          requestInterceptor={(request) => authenticate(request, key)}
+          onComplete={openFirstTag}
+          docExpansion="none"
+          defaultModelsExpandDepth={0}
+          deepLinking
+          tryItOutEnabled
+          displayRequestDuration
+        />
+      )}
     </>
   );
 }

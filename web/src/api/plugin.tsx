@@ -1,11 +1,15 @@
-import type { AnyComponent, Plugin, System } from "swagger-ui-react";
+import type { AnyComponent, Plugin } from "swagger-ui-react";
 import { parseLosslessly } from "../losslessJSON";
-import { moveOptionalExamples } from "./parameterExamples";
+import type { OwnIDs } from "../ownIDs";
+import { setExamples } from "./parameterExamples";
 
 const Nothing = () => null;
 
-/** All changes of this page to Swagger UI. Components have the names that Swagger UI gives them. */
-export const plugin: Plugin = () => ({
+/** The path of an operation: text in a button, which may contain no link. */
+const PathText: AnyComponent = ({ text }) => <span>{text}</span>;
+
+/** Returns all changes of this page to Swagger UI. Components have the names that Swagger UI gives them. */
+export const createPlugin = (ids: OwnIDs): Plugin => () => ({
   components: {
     // The key bar has the form for the key and the link to the document. The server of the page
     // is the only server, and no other server may validate the document.
@@ -14,24 +18,13 @@ export const plugin: Plugin = () => ({
     ServersContainer: Nothing,
     InfoUrl: Nothing,
     onlineValidatorBadge: Nothing,
+    DeepLink: PathText,
   },
   statePlugins: {
-    spec: { wrapActions: { updateJsonSpec: (update) => (document) => update(moveOptionalExamples(document)) } },
+    spec: { wrapActions: { updateJsonSpec: (update) => (document) => update(setExamples(document, ids)) } },
   },
-  wrapComponents: { OperationSummaryPath: withPlannedBadge, responseBody: withLosslessJSON },
+  wrapComponents: { responseBody: withLosslessJSON },
 });
-
-/** Adds a badge to operations whose x-status is "planned". */
-function withPlannedBadge(Path: AnyComponent, { specSelectors }: System): AnyComponent {
-  return (props) => (
-    <>
-      <Path {...props} />
-      {specSelectors.specJson().getIn([...props.specPath, "x-status"]) === "planned" && (
-        <span className="planned" title="Needs a signed-in person, which is not possible yet.">planned</span>
-      )}
-    </>
-  );
-}
 
 /**
  * Shows the numbers of a JSON response unchanged, whereas Swagger UI rounds and shortens them.

@@ -1,6 +1,6 @@
 // Types for the part of Swagger UI that the page uses. Swagger UI ships no types.
 declare module "swagger-ui-react" {
-  import type { ComponentType, ReactNode } from "react";
+  import type { ComponentType } from "react";
 
   /** A request before Swagger UI sends it. loadSpec marks the request for the OpenAPI document. */
   export type Request = { url: string; method: string; headers: Record<string, string>; loadSpec?: boolean };
@@ -22,7 +22,7 @@ declare module "swagger-ui-react" {
   /** Replaces or wraps components by their names, and wraps the action that loads the document. */
   export type Plugin = () => {
     statePlugins?: { spec: { wrapActions: { updateJsonSpec: (original: Action) => Action } } };
-    components?: Record<string, () => ReactNode>;
+    components?: Record<string, AnyComponent>;
     wrapComponents?: Record<string, (original: AnyComponent, system: System) => AnyComponent>;
   };
 

@@ -14,7 +14,7 @@ const query = graphql(
       __typename
       ... on Assignment {
         name dueAt published
-        course { id name }
+        course { id name viewerRoles }
         results(first: 50, after: $after, orderBy: [{ field: SORTABLE_NAME }]) {
           totalCount
           pageInfo { hasNextPage endCursor }
@@ -46,15 +46,22 @@ function Assignment({ assignment: { name, dueAt, published, course, results }, a
       <Heading title={name} parents={[courses, { href: `app?course=${course.id}`, name: course.name }]} />
       <p>
         {dueAt && `Due ${formatTime(dueAt)}. `}
-        {published ? "The results are published." : "The results are not published: students do not see them."}
+        {published ? "The results are published." : "The results are not published."}
       </p>
-      {first && results.totalCount === 1 ? <ResultDetails id={first.id} /> : <Results results={results} />}
+      {first && results.totalCount === 1 ? <ResultDetails id={first.id} /> : <Results results={results} empty={explainEmpty(course.viewerRoles, published)} />}
       <Pager pageInfo={results.pageInfo} after={after} />
     </>
   );
 }
 
-function Results({ results }: Pick<Assignment, "results">) {
+/** Says why a person with roles sees no results. */
+function explainEmpty(roles: Assignment["course"]["viewerRoles"], published: boolean): string {
+  if (roles.includes("TEACHER") || roles.includes("TA")) return "Nobody has submitted yet.";
+  if (!roles.includes("STUDENT")) return "Course designers do not see results.";
+  return published ? "You have no result yet." : "You see your result when the teacher publishes the results.";
+}
+
+function Results({ results, empty }: Pick<Assignment, "results"> & { empty: string }) {
   return (
     <Table
       caption={`Latest results: ${results.totalCount}`}
@@ -69,7 +76,7 @@ function Results({ results }: Pick<Assignment, "results">) {
           formatTime(result.submittedAt),
         ],
       }))}
-      empty="There are no results that you may see. Students see their own results once they are published; course designers see none."
+      empty={empty}
     />
   );
 }

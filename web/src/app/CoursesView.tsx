@@ -1,3 +1,4 @@
+import { formatRoles } from "./format";
 import { graphql } from "./graphql";
 import { Heading } from "./Heading";
 import { personFields, Shell } from "./Shell";
@@ -10,7 +11,7 @@ const query = graphql(
       ...PersonFields
       courses(first: 50, after: $after) {
         pageInfo { hasNextPage endCursor }
-        nodes { id code name assignments(first: 0) { totalCount } }
+        nodes { id code name viewerRoles assignments(first: 0) { totalCount } }
       }
     }
   }`,
@@ -26,10 +27,10 @@ export function CoursesView({ after }: { after: string | null }) {
           <Heading title="Courses" />
           <Table
             caption="Your courses"
-            columns={["Course", "Code", "Assignments"]}
-            rows={courses.nodes.map(({ id, name, code, assignments }) => ({
+            columns={["Course", "Code", "Your role", "Assignments"]}
+            rows={courses.nodes.map(({ id, name, code, viewerRoles, assignments }) => ({
               key: id,
-              cells: [<a href={`app?course=${id}`}>{name}</a>, code, assignments.totalCount],
+              cells: [<a href={`app?course=${id}`}>{name}</a>, code, formatRoles(viewerRoles), assignments.totalCount],
             }))}
             empty="You have no role in a course here. If you should have one, ask your teacher to check your enrollment in Canvas, and open the tool again."
           />

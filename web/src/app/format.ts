@@ -25,6 +25,12 @@ export function formatState({ state, label }: { state: keyof typeof states; labe
   return label || states[state];
 }
 
+const roleNames = { TEACHER: "teacher", TA: "teaching assistant", DESIGNER: "course designer", STUDENT: "student" };
+
+export function formatRoles(roles: (keyof typeof roleNames)[]): string {
+  return roles.map((role) => roleNames[role]).join(", ");
+}
+
 /** Returns the text of untrusted HTML. */
 export function plainText(html: string | null): string {
   return html ? (new DOMParser().parseFromString(html, "text/html").body.textContent ?? "") : "";

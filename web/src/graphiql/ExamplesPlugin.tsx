@@ -1,10 +1,12 @@
 import { useGraphiQL, useGraphiQLActions, pick, type GraphiQLPlugin } from "@graphiql/react";
-import { examples, type Example } from "./examples";
+import type { Example } from "./examples";
 
-/** The sidebar pane that opens an example in a new tab. The user may have changed or closed the tab that GraphiQL opened at first. */
-export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: "Examples", icon: Icon, content: Examples };
+/** Returns the sidebar pane that opens an example in a new tab. The user may have changed or closed the tab that GraphiQL opened at first. */
+export function createExamplesPlugin(examples: Example[]): GraphiQLPlugin {
+  return { title: "Examples", icon: Icon, content: () => <Examples examples={examples} /> };
+}
 
-function Examples() {
+function Examples({ examples }: { examples: Example[] }) {
   const { addTab } = useGraphiQLActions();
   const { queryEditor, variableEditor } = useGraphiQL(pick("queryEditor", "variableEditor"));
   const open = (example: Example) => {

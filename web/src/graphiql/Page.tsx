@@ -1,14 +1,15 @@
 import { useMemo } from "react";
-import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
+import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { useAPIKey } from "../apiKey";
 import { useCaller } from "../caller";
 import { CallerBar } from "../CallerBar";
-import { examples } from "./examples";
-import { EXAMPLES_PLUGIN } from "./ExamplesPlugin";
+import { AnswerFooter } from "./AnswerFooter";
+import { createExamples } from "./examples";
+import { createExamplesPlugin } from "./ExamplesPlugin";
 import { createFetcher } from "./fetcher";
 
-const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN];
+const explorer = explorerPlugin({ showAttribution: false });
 
 /**
  * GraphiQL for this server, with a bar for the API key and the person who is signed in. A new key resets
@@ -18,9 +19,12 @@ export function Page() {
   const [stored, setStored] = useAPIKey();
   const { key } = stored;
   const [caller, setStatus] = useCaller(key, "");
+  const { status, ids } = caller;
   const fetcher = useMemo(() => createFetcher(key, setStatus), [key]);
+  const examples = useMemo(() => createExamples(ids ?? {}), [ids]);
+  const plugins = useMemo(() => [createExamplesPlugin(examples), explorer, HISTORY_PLUGIN], [examples]);
 
-  // The header editor is off, because the key bar sets the only header that the server needs.
+  // The header editor is off, because the bar sets the only header that the server needs.
   return (
     <>
       <CallerBar stored={stored} caller={caller} onChange={setStored} purpose="to load the schema and its documentation" root="">
@@ -28,20 +32,25 @@ export function Page() {
         <a href="lti/api-doc">REST API</a>
         <a href="graphql/schema.graphqls">Schema</a>
       </CallerBar>
-      <GraphiQL
-        key={key}
-        fetcher={fetcher}
-        defaultTabs={examples}
-        plugins={plugins}
-        visiblePlugin={DOC_EXPLORER_PLUGIN}
-        defaultEditorToolsVisibility="variables"
-        isHeadersEditorEnabled={false}
-        shouldPersistHeaders={false}
-        schemaDescription
-        inputValueDeprecation
-      >
-        <GraphiQL.Logo> </GraphiQL.Logo>
-      </GraphiQL>
+      {status === "asking" && <p role="status" className="loading">Loading …</p>}
+      {status !== "asking" && status !== "rejected" && (
+        <GraphiQL
+          key={key}
+          fetcher={fetcher}
+          defaultTabs={examples}
+          plugins={plugins}
+          defaultEditorToolsVisibility="variables"
+          isHeadersEditorEnabled={false}
+          shouldPersistHeaders={false}
+          schemaDescription
+          inputValueDeprecation
+        >
+          <GraphiQL.Logo> </GraphiQL.Logo>
+          <GraphiQL.Footer>
+            <AnswerFooter />
+          </GraphiQL.Footer>
+        </GraphiQL>
+      )}
     </>
   );
 }
