@@ -16,8 +16,8 @@ type Activity struct {
 	Count, Students *int64
 }
 
-// maxPeriods is the maximum number of periods of activity.
-const maxPeriods = 10_000
+// MaxPeriods is the maximum number of periods of activity.
+const MaxPeriods = 10_000
 
 // ActivityOf returns the aggregation of the submissions in periods with the requested columns. The period
 // is hour, day or week.
@@ -75,8 +75,8 @@ func (p *periods) expand(previous, group query.AggregateRow) ([]query.AggregateR
 		}
 		for empty := p.next(last); empty.Before(at); empty = p.next(empty) {
 			rows = append(rows, p.row(nil, empty))
-			if p.number+len(rows) > maxPeriods {
-				return nil, fault.New(fault.BadInput, fmt.Sprintf("The activity has more than %d periods: choose longer ones, or filter the results by time.", maxPeriods))
+			if p.number+len(rows) > MaxPeriods {
+				return nil, fault.New(fault.BadInput, fmt.Sprintf("The activity has more than %d periods: choose longer ones, or filter the results by time.", MaxPeriods))
 			}
 		}
 	}

@@ -26,10 +26,10 @@ type FigureArguments struct {
 	From, To *float64
 }
 
-// The limits of the arguments of figures.
+// The limits of the arguments of figures: the numbers of percentiles and of bins, and the bounds of a histogram.
 const (
-	maxPercentiles = 100
-	maxBins        = 100
+	MaxPercentiles = 100
+	MaxBins        = 100
 	maxBound       = 1e100
 )
 
@@ -55,10 +55,10 @@ func (a *FigureArguments) Validate(path string) error {
 		}
 	}
 	switch name := lastElement(path); {
-	case name == "percentiles" && (len(a.Ps) == 0 || len(a.Ps) > maxPercentiles):
-		return fault.New(fault.BadInput, fmt.Sprintf("Give from 1 to %d percentiles in “ps”.", maxPercentiles))
-	case a.Bins < 0 || a.Bins > maxBins || a.Bins == 0 && isHistogram(path):
-		return fault.New(fault.BadInput, fmt.Sprintf("“bins” must be a number from 1 to %d.", maxBins))
+	case name == "percentiles" && (len(a.Ps) == 0 || len(a.Ps) > MaxPercentiles):
+		return fault.New(fault.BadInput, fmt.Sprintf("Give from 1 to %d percentiles in “ps”.", MaxPercentiles))
+	case a.Bins < 0 || a.Bins > MaxBins || a.Bins == 0 && isHistogram(path):
+		return fault.New(fault.BadInput, fmt.Sprintf("“bins” must be a number from 1 to %d.", MaxBins))
 	case a.From != nil && !(math.Abs(*a.From) <= maxBound), a.To != nil && !(math.Abs(*a.To) <= maxBound):
 		return fault.New(fault.BadInput, "“from” and “to” must be numbers from -1e100 to 1e100.")
 	case a.From != nil && a.To != nil && *a.From >= *a.To:

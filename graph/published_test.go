@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -30,6 +31,9 @@ func TestPublishedExamples(t *testing.T) {
 			c := server.withKey(t, s, course)
 			for i, e := range examples {
 				checkExample(t, c, int64(i+1), e)
+				if e.ScoreCounts != nil {
+					checkScoreCounts(t, c, int64(i+1), e)
+				}
 			}
 		}
 	})
@@ -120,5 +124,48 @@ func checkExample(t *testing.T, c *client, assignment int64, e statstest.Example
 		if got, ok := object[want.Name].(float64); !ok || math.Abs(got-want.Value) > want.Tolerance {
 			t.Errorf("%s is %v, want %v", name, object[want.Name], want.Value)
 		}
+	}
+}
+
+// checkScoreCounts compares the bins of a histogram and the groups by score with published numbers.
+func checkScoreCounts(t *testing.T, c *client, assignment int64, e statstest.Example) {
+	t.Helper()
+	var reply struct {
+		Account struct {
+			Course struct {
+				Assignment struct {
+					Results struct {
+						Stats struct {
+							Score struct{ Histogram struct{ Counts []int64 } }
+						}
+						Groups struct {
+							Nodes []struct {
+								Key   struct{ ScoreBand struct{ From float64 } }
+								Stats struct{ Count int64 }
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	bins := len(e.ScoreCounts)
+	c.query(t, `query($assignment: BigInt!, $bins: Int!, $to: Float!) { account(canvasGuid: "guid") { course(canvasId: 1) { assignment(canvasId: $assignment) {
+		results(first: 0) {
+			stats { score { histogram(bins: $bins, from: 0, to: $to) { counts } } }
+			groups(by: [SCORE_BAND], scoreBandWidth: 1) { nodes { key { scoreBand { from } } stats { count } } }
+		} } } } }`, map[string]any{"assignment": assignment, "bins": bins, "to": bins}, &reply)
+	results := reply.Account.Course.Assignment.Results
+	if got := results.Stats.Score.Histogram.Counts; !slices.Equal(got, e.ScoreCounts) {
+		t.Errorf("the histogram of %s has %v, want %v", e.Name, got, e.ScoreCounts)
+	}
+	var grouped []int64
+	for i, g := range results.Groups.Nodes {
+		if grouped = append(grouped, g.Stats.Count); g.Key.ScoreBand.From != float64(i) {
+			t.Errorf("group %d of %s begins at %v", i, e.Name, g.Key.ScoreBand.From)
+		}
+	}
+	if !slices.Equal(grouped, e.ScoreCounts) {
+		t.Errorf("the groups of %s have %v, want %v", e.Name, grouped, e.ScoreCounts)
 	}
 }

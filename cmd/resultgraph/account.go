@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
@@ -31,7 +31,7 @@ type accountSet struct {
 }
 
 type (
-	accountList  struct{}
+	accountList  struct{ listFlags }
 	accountUnset struct {
 		Account string `arg:"" help:"Momotor id or Canvas GUID of the account."`
 	}
@@ -94,7 +94,7 @@ func (cmd *accountSet) grant(now time.Time) (g canvas.Grant, err error) {
 // openAccount opens the store and loads an account by its Momotor id or Canvas GUID. The
 // caller closes the store.
 func openAccount(ctx context.Context, s *Settings, c *console, name string) (*db.Store, *db.Account, error) {
-	store, err := s.openStore(ctx, s.logger(c))
+	store, err := s.openExistingStore(ctx, s.logger(c))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -110,37 +110,55 @@ func openAccount(ctx context.Context, s *Settings, c *console, name string) (*db
 func label(a *db.Account) string { return fmt.Sprintf("account %d (%s)", a.MomotorID, a.Name) }
 
 // Run lists the accounts.
-func (*accountList) Run(ctx context.Context, s *Settings, c *console) error {
+func (cmd *accountList) Run(ctx context.Context, s *Settings, c *console) error {
 	return s.withStore(ctx, c, func(store *db.Store) error {
 		accounts, err := store.ListAccounts(ctx)
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "ID\tNAME\tGUID\tCANVAS\tTOKEN\tLAST CONTACT\tFAILURE")
+		var rows []accountRow
 		for _, a := range accounts {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", a.MomotorID, a.Name, a.CanvasGUID, a.BaseURL, accessColumns(a.Access))
+			rows = append(rows, newAccountRow(a))
 		}
-		return w.Flush()
+		return printList(c, cmd.listFlags, "ID\tNAME\tGUID\tCANVAS\tTOKEN\tLAST CONTACT\tFAILURE", rows)
 	})
 }
 
-// accessColumns formats the columns TOKEN, LAST CONTACT and FAILURE.
-func accessColumns(a *db.CanvasAccess) string {
-	if a == nil {
-		return "not set\t\t"
+// An accountRow is a row of “account list”.
+type accountRow struct {
+	ID          int64      `json:"id"`
+	Name        string     `json:"name"`
+	CanvasGUID  string     `json:"canvasGuid"`
+	CanvasURL   string     `json:"canvasUrl"`
+	Token       string     `json:"token"`
+	ContactedAt *time.Time `json:"contactedAt"`
+	Failure     *string    `json:"failure"`
+}
+
+func newAccountRow(a db.ListedAccount) accountRow {
+	r := accountRow{ID: a.MomotorID, Name: a.Name, CanvasGUID: a.CanvasGUID, CanvasURL: a.BaseURL, Token: "not set"}
+	if a.Access == nil {
+		return r
 	}
-	token, contact, failure := "set", "never", ""
-	if a.RefreshToken != nil {
-		token = "set, renewable"
+	r.Token, r.ContactedAt, r.Failure = "set", a.Access.ContactedAt, a.Access.Failure
+	if a.Access.RefreshToken != nil {
+		r.Token = "set, renewable"
 	}
-	if a.ContactedAt != nil {
-		contact = a.ContactedAt.UTC().Format(time.DateTime)
+	return r
+}
+
+func (r accountRow) cells() []string {
+	contact, failure := "", ""
+	switch {
+	case r.ContactedAt != nil:
+		contact = r.ContactedAt.UTC().Format(time.DateTime)
+	case r.Token != "not set":
+		contact = "never"
 	}
-	if a.Failure != nil {
-		failure = *a.Failure
+	if r.Failure != nil {
+		failure = *r.Failure
 	}
-	return token + "\t" + contact + "\t" + failure
+	return []string{strconv.FormatInt(r.ID, 10), r.Name, r.CanvasGUID, r.CanvasURL, r.Token, contact, failure}
 }
 
 // Run deletes a token.

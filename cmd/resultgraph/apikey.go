@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -48,7 +46,7 @@ type apiKeyUpdate struct {
 }
 
 type (
-	apiKeyList   struct{}
+	apiKeyList   struct{ listFlags }
 	apiKeyRevoke struct {
 		Prefix string `arg:"" help:"Part of the key before the dot."`
 	}
@@ -90,11 +88,11 @@ func (cmd *apiKeyCreate) Run(ctx context.Context, s *Settings, c *console) error
 func (cmd *apiKeyCreate) minGroup() (*int, error) {
 	switch n := cmp.Or(cmd.MinGroup, defaultMinGroup); {
 	case !cmd.AggregatesOnly && cmd.MinGroup != 0:
-		return nil, errors.New("--min-group needs --aggregates-only")
+		return nil, usagef("--min-group needs --aggregates-only")
 	case !cmd.AggregatesOnly:
 		return nil, nil
 	case n < db.LeastMinGroup || n > db.MostMinGroup:
-		return nil, fmt.Errorf("--min-group is %d, and must be from %d to %d", n, db.LeastMinGroup, db.MostMinGroup)
+		return nil, usagef("--min-group is %d, and must be from %d to %d", n, db.LeastMinGroup, db.MostMinGroup)
 	default:
 		return &n, nil
 	}
@@ -104,7 +102,7 @@ func (cmd *apiKeyCreate) minGroup() (*int, error) {
 func keyName(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if n := utf8.RuneCountInString(name); n == 0 || n > 200 || strings.ContainsFunc(name, isUnprintable) {
-		return "", errors.New("--name must have 1 to 200 characters, all printable")
+		return "", usagef("--name must have 1 to 200 characters, all printable")
 	}
 	return name, nil
 }
@@ -115,7 +113,7 @@ func isUnprintable(c rune) bool { return c == utf8.RuneError || !unicode.IsPrint
 // keyExpiry returns the expiry of a key, or nil for a flag that is not set.
 func keyExpiry(v timeValue, now time.Time) (*time.Time, error) {
 	if !v.IsZero() && v.Before(now) {
-		return nil, errors.New("--expires-at is in the past")
+		return nil, usagef("--expires-at is in the past")
 	}
 	return v.optional(), nil
 }
@@ -140,20 +138,34 @@ func storeKey(ctx context.Context, store *db.Store, key access.Key, row db.APIKe
 }
 
 // Run lists the keys.
-func (*apiKeyList) Run(ctx context.Context, s *Settings, c *console) error {
+func (cmd *apiKeyList) Run(ctx context.Context, s *Settings, c *console) error {
 	return s.withStore(ctx, c, func(store *db.Store) error {
 		keys, err := store.ListAPIKeys(ctx)
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "PREFIX\tNAME\tCREATED\tEXPIRES\tLAST USED\tSTATE\tACCESS\tCOURSES")
+		var rows []apiKeyRow
 		for _, k := range keys {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.Prefix, k.Name, formatDate(&k.CreatedAt), formatDate(k.ExpiresAt),
-				formatDate(k.LastUsedAt), keyState(k, time.Now()), keyAccess(k), strings.Join(k.Courses, " "))
+			rows = append(rows, apiKeyRow{k.Prefix, k.Name, k.CreatedAt, k.ExpiresAt, k.LastUsedAt, keyState(k, time.Now()), keyAccess(k), k.Courses})
 		}
-		return w.Flush()
+		return printList(c, cmd.listFlags, "PREFIX\tNAME\tCREATED\tEXPIRES\tLAST USED\tSTATE\tACCESS\tCOURSES", rows)
 	})
+}
+
+// An apiKeyRow is a row of “apikey list”.
+type apiKeyRow struct {
+	Prefix    string     `json:"prefix"`
+	Name      string     `json:"name"`
+	CreatedAt time.Time  `json:"createdAt"`
+	ExpiresAt *time.Time `json:"expiresAt"`
+	LastUsed  *time.Time `json:"lastUsedAt"`
+	State     string     `json:"state"`
+	Access    string     `json:"access"`
+	Courses   []string   `json:"courses"`
+}
+
+func (r apiKeyRow) cells() []string {
+	return []string{r.Prefix, r.Name, formatDate(&r.CreatedAt), formatDate(r.ExpiresAt), formatDate(r.LastUsed), r.State, r.Access, strings.Join(r.Courses, " ")}
 }
 
 func keyState(k *db.ListedAPIKey, now time.Time) string {
@@ -207,7 +219,7 @@ func (cmd *apiKeyUpdate) Run(ctx context.Context, s *Settings, c *console) error
 // change returns the change that the flags request, without the courses.
 func (cmd *apiKeyUpdate) change(now time.Time) (change db.APIKeyChange, err error) {
 	if cmd.Name == nil && cmd.Course == nil && cmd.ExpiresAt.IsZero() && !cmd.NeverExpires {
-		return change, errors.New("nothing to change: give --name, --course, --expires-at or --never-expires")
+		return change, usagef("nothing to change: give --name, --course, --expires-at or --never-expires")
 	}
 	if cmd.Name != nil {
 		if change.Name, err = keyName(*cmd.Name); err != nil {

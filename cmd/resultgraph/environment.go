@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,8 +13,9 @@ import (
 // An environment returns the value of an environment variable, "" if it is not set.
 type environment func(name string) string
 
-// withConfigFile returns an environment that falls back to the file of --config.
-func withConfigFile(args []string, getenv environment) (environment, error) {
+// withConfigFile returns an environment that falls back to the file of --config, and the names of the
+// variables in the file.
+func withConfigFile(args []string, getenv environment) (env environment, names []string, err error) {
 	path := getenv("RESULTGRAPH_CONFIG")
 	for i, arg := range args {
 		if value, ok := strings.CutPrefix(arg, "--config="); ok {
@@ -23,18 +25,42 @@ func withConfigFile(args []string, getenv environment) (environment, error) {
 		}
 	}
 	if path == "" {
-		return getenv, nil
+		return getenv, nil, nil
 	}
 	values, err := godotenv.Read(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the settings in %s: %w", path, err)
+		return nil, nil, fmt.Errorf("read the settings in %s: %w", path, err)
 	}
 	return func(name string) string {
 		if v := getenv(name); v != "" {
 			return v
 		}
 		return values[name]
-	}, nil
+	}, slices.Sorted(maps.Keys(values)), nil
+}
+
+// checkNames returns an error for a name in the file of --config that is the variable of no flag.
+func checkNames(model *kong.Application, names []string) error {
+	known := map[string]bool{}
+	addVariables(known, model.Node)
+	for _, name := range names {
+		if !known[name] {
+			return fmt.Errorf("the file of --config sets %s, which is no setting: see docs/settings.md or --help for their names", name)
+		}
+	}
+	return nil
+}
+
+// addVariables adds the variables of the flags of a command and its subcommands.
+func addVariables(names map[string]bool, node *kong.Node) {
+	for _, f := range node.Flags {
+		if hasVariable(f.Value) && f.Name != "config" {
+			names[variableName(f.Name)] = true
+		}
+	}
+	for _, child := range node.Children {
+		addVariables(names, child)
+	}
 }
 
 // variableName returns the environment variable of a flag: --max-page-size is

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/momotor/resultgraph/internal/version"
 )
 
 func main() {
@@ -24,16 +26,16 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "resultgraph:", err)
-		os.Exit(1)
 	}
+	os.Exit(exitCode(err))
 }
 
 // run is the whole program. It returns when the command is done or ctx is canceled.
 func run(ctx context.Context, args []string, getenv environment, stdout, stderr io.Writer) error {
 	var c commands
-	settings, err := withConfigFile(args, getenv)
+	settings, names, err := withConfigFile(args, getenv)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	errExit := errors.New("help was shown")
 	parser, err := kong.New(&c,
@@ -45,9 +47,13 @@ func run(ctx context.Context, args []string, getenv environment, stdout, stderr 
 		kong.ValueFormatter(helpWithVariable),
 		kong.Resolvers(variableResolver(settings)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": version.Current().String()},
 	)
 	if err != nil {
 		return err
+	}
+	if err := checkNames(parser.Model, names); err != nil {
+		return usageError{err}
 	}
 	defer func() {
 		if r := recover(); r != nil && r != any(errExit) {
@@ -56,10 +62,10 @@ func run(ctx context.Context, args []string, getenv environment, stdout, stderr 
 	}()
 	cmd, err := parser.Parse(args)
 	if err != nil {
-		return fmt.Errorf("%w (try --help)", err)
+		return usagef("%w (try --help)", err)
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
-	return cmd.Run(&c.Settings, &console{stdout, stderr}, getenv)
+	return cmd.Run(&c.Settings, &console{stdout, stderr}, getenv, parser)
 }
 
 // A console receives the output of a command: results on out, progress and logs on err.
@@ -68,6 +74,7 @@ type console struct{ out, err io.Writer }
 // commands is the command line.
 type commands struct {
 	Settings
+	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
 
 	Serve    serveCommand     `cmd:"" help:"Serve GraphQL, the REST API, downloads and the web pages."`
 	Import   importCommand    `cmd:"" help:"Import courses and results from a folder with a manifest."`
@@ -77,4 +84,6 @@ type commands struct {
 	Session  sessionCommands  `cmd:"" help:"List and end the sessions of people."`
 	Sweep    sweepCommand     `cmd:"" help:"Show which bundle files no row refers to any more, or sweep them."`
 	Migrate  migrateCommand   `cmd:"" help:"Apply or undo migrations of the database schema."`
+
+	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
 }

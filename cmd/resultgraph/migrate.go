@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/momotor/resultgraph/db"
@@ -19,7 +18,7 @@ type (
 	migrateDown struct {
 		Yes bool `env:"-" help:"Confirm that data is deleted."`
 	}
-	migrateStatus struct{}
+	migrateStatus struct{ listFlags }
 )
 
 // Run applies pending migrations.
@@ -39,7 +38,7 @@ func (*migrateUp) Run(ctx context.Context, s *Settings, c *console) error {
 // Run undoes the last group of migrations.
 func (cmd *migrateDown) Run(ctx context.Context, s *Settings, c *console) error {
 	if !cmd.Yes {
-		return errors.New("this deletes the tables of the last migrations with all their data: confirm with --yes")
+		return usagef("this deletes the tables of the last migrations with all their data: confirm with --yes")
 	}
 	return withMigrator(ctx, s, c, func(m *db.Migrator) error {
 		undone, err := m.Down(ctx)
@@ -51,18 +50,31 @@ func (cmd *migrateDown) Run(ctx context.Context, s *Settings, c *console) error 
 }
 
 // Run lists the migrations.
-func (*migrateStatus) Run(ctx context.Context, s *Settings, c *console) error {
+func (cmd *migrateStatus) Run(ctx context.Context, s *Settings, c *console) error {
 	return withMigrator(ctx, s, c, func(m *db.Migrator) error {
 		all, err := m.Status(ctx)
-		for _, a := range all {
-			state := "pending"
-			if a.Applied {
-				state = "applied"
-			}
-			fmt.Fprintf(c.out, "%-30s %s\n", a.Name, state)
+		if err != nil {
+			return err
 		}
-		return err
+		var rows []migrationRow
+		for _, a := range all {
+			rows = append(rows, migrationRow{a.Name, a.Applied})
+		}
+		return printList(c, cmd.listFlags, "MIGRATION\tSTATE", rows)
 	})
+}
+
+// A migrationRow is a row of “migrate status”.
+type migrationRow struct {
+	Name    string `json:"name"`
+	Applied bool   `json:"applied"`
+}
+
+func (r migrationRow) cells() []string {
+	if r.Applied {
+		return []string{r.Name, "applied"}
+	}
+	return []string{r.Name, "pending"}
 }
 
 // withMigrator calls f with the migrator of the database.

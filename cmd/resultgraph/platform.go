@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
@@ -29,18 +29,11 @@ type platformAdd struct {
 }
 
 type (
-	platformList   struct{}
+	platformList   struct{ listFlags }
 	platformRemove struct {
 		ID int64 `arg:"" help:"Id of the registration, from “platform list”."`
 	}
 )
-
-// cloudHosts are the hosts with the endpoints of Canvas in Instructure's cloud, by issuer.
-var cloudHosts = map[string]string{
-	"https://canvas.instructure.com":      "https://sso.canvaslms.com",
-	"https://canvas.beta.instructure.com": "https://sso.beta.canvaslms.com",
-	"https://canvas.test.instructure.com": "https://sso.test.canvaslms.com",
-}
 
 // Run stores a registration.
 func (cmd *platformAdd) Run(ctx context.Context, s *Settings, c *console) error {
@@ -71,7 +64,7 @@ func (cmd *platformAdd) Run(ctx context.Context, s *Settings, c *console) error 
 // platform returns the registration of the flags.
 func (cmd *platformAdd) platform(now time.Time) (*db.Platform, error) {
 	issuer := strings.TrimSuffix(cmd.Issuer, "/")
-	host := cloudHosts[issuer]
+	host := lti.CloudHosts[issuer]
 	if host == "" {
 		host = issuer
 	}
@@ -97,26 +90,39 @@ func (cmd *platformAdd) platform(now time.Time) (*db.Platform, error) {
 }
 
 // Run lists the registrations.
-func (*platformList) Run(ctx context.Context, s *Settings, c *console) error {
+func (cmd *platformList) Run(ctx context.Context, s *Settings, c *console) error {
 	return s.withStore(ctx, c, func(store *db.Store) error {
 		platforms, err := store.ListPlatforms(ctx)
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "ID\tISSUER\tCLIENT ID\tDEPLOYMENTS")
+		var rows []platformRow
 		for _, p := range platforms {
-			var deployments []string
+			row := platformRow{p.ID, p.Issuer, p.ClientID, []string{}, p.AwaitsDeployment}
 			for _, d := range p.Deployments {
-				deployments = append(deployments, fmt.Sprintf("%d=%s", d.AccountID, d.DeploymentID))
+				row.Deployments = append(row.Deployments, fmt.Sprintf("%d=%s", d.AccountID, d.DeploymentID))
 			}
-			if p.AwaitsDeployment {
-				deployments = append(deployments, "(awaits the first launch)")
-			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", p.ID, p.Issuer, p.ClientID, strings.Join(deployments, " "))
+			rows = append(rows, row)
 		}
-		return w.Flush()
+		return printList(c, cmd.listFlags, "ID\tISSUER\tCLIENT ID\tDEPLOYMENTS", rows)
 	})
+}
+
+// A platformRow is a row of “platform list”.
+type platformRow struct {
+	ID               int64    `json:"id"`
+	Issuer           string   `json:"issuer"`
+	ClientID         string   `json:"clientId"`
+	Deployments      []string `json:"deployments"` // each as the Momotor id of the account, =, and the id of the deployment
+	AwaitsDeployment bool     `json:"awaitsDeployment"`
+}
+
+func (r platformRow) cells() []string {
+	deployments := r.Deployments
+	if r.AwaitsDeployment {
+		deployments = append(deployments, "(awaits the first launch)")
+	}
+	return []string{strconv.FormatInt(r.ID, 10), r.Issuer, r.ClientID, strings.Join(deployments, " ")}
 }
 
 // Run deletes a registration.

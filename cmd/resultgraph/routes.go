@@ -25,6 +25,7 @@ import (
 	"github.com/momotor/resultgraph/internal/seal"
 	"github.com/momotor/resultgraph/internal/session"
 	"github.com/momotor/resultgraph/internal/signin"
+	"github.com/momotor/resultgraph/internal/version"
 	"github.com/momotor/resultgraph/rest"
 	"github.com/momotor/resultgraph/web"
 )
@@ -107,7 +108,9 @@ func (s *server) routes() (http.Handler, error) {
 	}
 	r.Mount("/lti/api-doc", rest.Documentation(pages.API()))
 	r.Mount("/assets", pages.Assets())
-	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeText(w, http.StatusOK, "ok, "+version.Current().String())
+	})
 	r.Get("/readyz", s.serveReady)
 	r.Get("/", redirectTo("app"))
 	r.Get("/favicon.ico", pages.Icon)
@@ -124,7 +127,7 @@ func (s *server) use(r chi.Router, restAPI *rest.API, api *graph.Server) {
 		s.metrics.RegisterOperations(s.store.DB().LargeReaders, s.store.DB().Waiting, api.SpooledBytes, api.CachedBytes)
 		r.Use(s.metrics.Middleware(restAPI.Route))
 	}
-	r.Use(middleware.Recoverer)
+	r.Use(middleware.Recoverer, allowOrigins(s.settings.CORSOrigin))
 	if s.settings.Compress == "on" {
 		r.Use(compress.Middleware)
 	}
@@ -141,7 +144,7 @@ func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
 		writeUnavailable(w, "database unavailable")
 		return
 	}
-	writeText(w, http.StatusOK, "ok")
+	writeText(w, http.StatusOK, "ok, "+version.Current().String())
 }
 
 // redirectTo redirects to a relative URL, because a proxy may add a prefix to paths.

@@ -30,7 +30,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 	log := s.logger(c)
 	memory.Configure(getenv, log)
 	if err := cmd.validate(); err != nil {
-		return err
+		return usageError{err}
 	}
 	store, err := s.openStore(ctx, s.logger(c))
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/momotor/resultgraph/db"
@@ -19,7 +19,7 @@ type sessionCommands struct {
 }
 
 type (
-	sessionList   struct{}
+	sessionList   struct{ listFlags }
 	sessionRevoke struct {
 		Session string `arg:"" optional:"" help:"Beginning of the session as “session list” shows it."`
 		User    int64  `env:"-" placeholder:"ID" help:"Momotor id of a person, to end all sessions of this person."`
@@ -57,24 +57,40 @@ func (s *ServeSettings) baseURL(r *http.Request) string {
 const shownHash = 12
 
 // Run lists the sessions.
-func (*sessionList) Run(ctx context.Context, s *Settings, c *console) error {
+func (cmd *sessionList) Run(ctx context.Context, s *Settings, c *console) error {
 	return s.withStore(ctx, c, func(store *db.Store) error {
 		sessions, err := store.ListSessions(ctx)
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "SESSION\tUSER\tNAME\tCREATED\tLAST USED\tEXPIRES\tNOTE")
+		var rows []sessionRow
 		for _, found := range sessions {
 			person, err := session.ParseData(found.Data)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "%.*s\t%d\t%s\t%s\t%s\t%s\t%s\n", shownHash, found.TokenHash, found.UserID, found.UserName,
-				formatTime(found.CreatedAt), formatTime(found.LastUsedAt), formatTime(found.ExpiresAt), person.Note())
+			rows = append(rows, sessionRow{
+				fmt.Sprintf("%.*s", shownHash, found.TokenHash), found.UserID, found.UserName,
+				found.CreatedAt, found.LastUsedAt, found.ExpiresAt, person.Note(),
+			})
 		}
-		return w.Flush()
+		return printList(c, cmd.listFlags, "SESSION\tUSER\tNAME\tCREATED\tLAST USED\tEXPIRES\tNOTE", rows)
 	})
+}
+
+// A sessionRow is a row of “session list”.
+type sessionRow struct {
+	Session    string    `json:"session"`
+	User       int64     `json:"user"`
+	Name       string    `json:"name"`
+	CreatedAt  time.Time `json:"createdAt"`
+	LastUsedAt time.Time `json:"lastUsedAt"`
+	ExpiresAt  time.Time `json:"expiresAt"`
+	Note       string    `json:"note"`
+}
+
+func (r sessionRow) cells() []string {
+	return []string{r.Session, strconv.FormatInt(r.User, 10), r.Name, formatTime(r.CreatedAt), formatTime(r.LastUsedAt), formatTime(r.ExpiresAt), r.Note}
 }
 
 func formatTime(t time.Time) string { return t.UTC().Format(time.DateTime) }
@@ -82,7 +98,7 @@ func formatTime(t time.Time) string { return t.UTC().Format(time.DateTime) }
 // Run ends sessions.
 func (cmd *sessionRevoke) Run(ctx context.Context, s *Settings, c *console) error {
 	if (cmd.Session == "") == (cmd.User == 0) {
-		return fmt.Errorf("give a session or --user")
+		return usagef("give a session or --user")
 	}
 	return s.withStore(ctx, c, func(store *db.Store) error {
 		if cmd.User != 0 {

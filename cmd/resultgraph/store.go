@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -38,9 +42,19 @@ func (s *Settings) openStore(ctx context.Context, log *slog.Logger) (*db.Store, 
 	return store, nil
 }
 
-// withStore calls f with the open store of a command.
+// openExistingStore is openStore for commands that need data. It fails if the SQLite file is missing.
+func (s *Settings) openExistingStore(ctx context.Context, log *slog.Logger) (*db.Store, error) {
+	if path, ok := strings.CutPrefix(s.databaseURL(), "sqlite:"); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no store at %s: create one with “resultgraph serve” or “resultgraph import”, or name its folder with --data", path)
+		}
+	}
+	return s.openStore(ctx, log)
+}
+
+// withStore calls f with the open store of a command, which does not create a missing store.
 func (s *Settings) withStore(ctx context.Context, c *console, f func(*db.Store) error) error {
-	store, err := s.openStore(ctx, s.logger(c))
+	store, err := s.openExistingStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ type sweepCommand struct {
 
 // Run prints what a sweep would remove. With --force it also sweeps.
 func (cmd *sweepCommand) Run(ctx context.Context, s *Settings, c *console) error {
-	store, err := s.openStore(ctx, s.logger(c))
+	store, err := s.openExistingStore(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/momotor/resultgraph/internal/version"
 )
 
 // Metrics is the set of metrics of an instance. Label values come from fixed sets, never
@@ -51,7 +53,17 @@ func New(dbStats func() sql.DBStats) *Metrics {
 	m.registry.MustRegister(m.requests, m.operations, m.errors, m.sweeps, m.lookups,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registerDB(dbStats)
+	m.registerBuild(version.Current())
 	return m
+}
+
+// registerBuild registers the description of a build.
+func (m *Metrics) registerBuild(b version.Build) {
+	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "resultgraph_build_info", Help: "Always 1; the labels describe the build of the program.",
+	}, []string{"version", "revision", "goversion"})
+	info.WithLabelValues(b.Version, b.Revision, b.Go).Set(1)
+	m.registry.MustRegister(info)
 }
 
 // registerDB registers the statistics of the database connections.

@@ -23,6 +23,8 @@ type Example struct {
 	// Totals are the totals of the results, if they are not the sums of their marks.
 	Totals  []float64
 	Figures []Figure
+	// ScoreCounts are the published numbers of results with the total 0, 1, and so on; nil if there are none.
+	ScoreCounts []int64
 }
 
 // Whole is the Item of figures of the whole.
@@ -81,6 +83,7 @@ func lsat6(t testing.TB) Example {
 		}
 	}
 	e := withPatterns("LSAT-6", patterns...)
+	e.ScoreCounts = []int64{3, 20, 85, 237, 357, 298}
 	for name, values := range map[string][]float64{
 		"facility":       {.924, .709, .553, .763, .870},
 		"alphaIfDropped": {.2754, .2376, .2168, .2459, .2663},
