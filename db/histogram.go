@@ -1,6 +1,8 @@
 package db
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/momotor/resultgraph/db/query"
@@ -29,44 +31,45 @@ func (h histogramSQL) bounds() (from, to query.Clause) {
 	return smallest, largest
 }
 
-// limits returns the SQL of the limits of the bins, and whether they are numbers that do not depend on the
-// values.
-func (h histogramSQL) limits() (limits []query.Clause, fixed bool) {
-	if h.From != nil && h.To != nil {
-		return floatClauses(stats.NewHistogram(*h.From, *h.To, h.Bins).Edges), true
+// fixedLimits returns the limits of the bins, or nil if they depend on the values.
+func (h histogramSQL) fixedLimits() []float64 {
+	if h.From == nil || h.To == nil {
+		return nil
 	}
+	return stats.NewHistogram(*h.From, *h.To, h.Bins).Edges
+}
+
+// limits returns the SQL of the limits of the bins if they depend on the values.
+func (h histogramSQL) limits() query.Clause {
 	from, to := h.bounds()
-	limits = append(limits, from)
+	limits := []query.Clause{from}
 	for i := 1; i < h.Bins; i++ {
 		limits = append(limits, query.SQL("? + (? - ?) * ? / ?", from, to, from, float(float64(i)), float(float64(h.Bins))))
 	}
-	return append(limits, to), false
+	return query.List(append(limits, to))
 }
 
 // edges returns the SQL of a JSON array of the limits of the bins. It is null if a bound depends on the
 // values and there are none.
 func (h histogramSQL) edges() query.Clause {
-	limits, fixed := h.limits()
-	array := query.SQL("json_array(?)", query.List(limits))
-	if h.pg {
-		array = query.SQL("to_json(ARRAY[?])", query.List(limits))
+	if fixed := h.fixedLimits(); fixed != nil {
+		text, _ := json.Marshal(fixed) // finite numbers: see Validate
+		return query.SQL("CAST(? AS text)", string(text))
 	}
-	if fixed {
-		return array
-	}
-	return query.SQL("CASE WHEN count("+h.column+") > 0 THEN ? END", array)
+	array := query.Dialect("to_json(ARRAY[", "json_array(")
+	return query.SQL("CASE WHEN count("+h.column+") > 0 THEN ??? END", array, h.limits(), query.Dialect("])", ")"))
 }
 
 // counts returns the SQL of a JSON array of the numbers of values in the bins. A bin includes its lower
 // limit, and the last one both limits.
 func (h histogramSQL) counts() query.Clause {
-	switch limits, fixed := h.limits(); {
+	switch fixed := h.fixedLimits(); {
 	case !h.pg:
 		return h.countsSQLite()
-	case fixed:
-		return h.countsBetween(limits)
+	case fixed != nil:
+		return h.countsBetween(fixed)
 	default:
-		return h.countsOfArray(limits)
+		return h.countsOfArray()
 	}
 }
 
@@ -84,29 +87,29 @@ func (h histogramSQL) countsSQLite() query.Clause {
 
 // countsBetween is counts for PostgreSQL and limits that do not depend on the values. It subtracts the
 // numbers of values below successive limits, which takes one comparison for each value and limit.
-func (h histogramSQL) countsBetween(limits []query.Clause) query.Clause {
+func (h histogramSQL) countsBetween(limits []float64) query.Clause {
 	below := make([]query.Clause, len(limits))
 	for i, limit := range limits {
-		below[i] = query.SQL("count(*) FILTER (WHERE "+h.column+" < ?)", limit)
+		below[i] = query.SQL("count(*) FILTER (WHERE "+h.column+" < ?)", float(limit))
 	}
-	below[h.Bins] = query.SQL("count(*) FILTER (WHERE "+h.column+" <= ?)", limits[h.Bins])
-	counts := make([]query.Clause, h.Bins)
+	below[h.Bins] = query.SQL("count(*) FILTER (WHERE "+h.column+" <= ?)", float(limits[h.Bins]))
+	counts := make([]string, h.Bins)
 	for i := range counts {
-		counts[i] = query.SQL("? - ?", below[i+1], below[i])
+		counts[i] = fmt.Sprintf("lim.below[%d] - lim.below[%d]", i+2, i+1)
 	}
-	return query.SQL("to_json(ARRAY[?])", query.List(counts))
+	return query.SQL("(SELECT to_json(ARRAY["+strings.Join(counts, ", ")+"]) FROM (SELECT ARRAY[?] AS below OFFSET 0) AS lim)", query.List(below))
 }
 
 // countsOfArray is counts for PostgreSQL and limits that depend on the values. OFFSET 0 keeps PostgreSQL
 // from finding the bin of a value again for each count.
-func (h histogramSQL) countsOfArray(limits []query.Clause) query.Clause {
+func (h histogramSQL) countsOfArray() query.Clause {
 	counts := make([]query.Clause, h.Bins)
 	for i := range counts {
 		counts[i] = query.SQL("count(*) FILTER (WHERE bin = ?)", integer(i+1))
 	}
 	binned := query.SQL(`SELECT CASE WHEN val <= bnd.limits[?] THEN least(width_bucket(val, bnd.limits), ?) END AS bin
 		FROM (SELECT ARRAY[?] AS limits, array_agg(`+h.column+`) AS vals) AS bnd, unnest(bnd.vals) AS val OFFSET 0`,
-		integer(h.Bins+1), integer(h.Bins), query.List(limits))
+		integer(h.Bins+1), integer(h.Bins), h.limits())
 	return query.SQL("(SELECT to_json(ARRAY[?]) FROM (?) AS binned)", query.List(counts), binned)
 }
 

@@ -149,7 +149,7 @@ func (b *resultFigures) outcome(name string) string {
 		"rejected": query.SQL("NOT (?) AND (?) IS NOT TRUE", accepted, hasError),
 		"error":    hasError,
 	}[name]
-	return b.source.add(name, query.SQL("(res.state = 'done' AND ?)", condition))
+	return b.source.add(name, query.SQL("(? AND res.state = 'done')", condition))
 }
 
 // resultOutcome returns the SQL of the outcome that the caller sees: accepted, rejected or error, and null for

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/momotor/resultgraph/db/query"
 )
@@ -16,11 +17,15 @@ import (
 // the tasks for each expression. Most results of an assignment have the same tasks, so that readers parse
 // the first two lines only when they change.
 
+// place is the SQL of the place of a task in the recipe: the position of its step and, unless it is 0, the number
+// of the task in the step. Most steps have one task, and PostgreSQL takes long to join texts.
+const place = "CASE stp.task WHEN 0 THEN CAST(stp.position AS text) ELSE stp.position || ' ' || stp.task END"
+
 // stepLines returns the SQL of the text for result res in the course parent.k0. It is NULL if no step
 // meets the condition. Each expression returns text without a comma or a line break, or NULL.
 func stepLines(sc query.Scope, condition string, expressions ...query.Clause) query.Clause {
-	lines := query.SQL("? || '\n' || string_agg(stp.position || ' ' || stp.task, ',')",
-		query.Dialect("CAST(json_agg(stp.task_id) AS text)", "json_group_array(stp.task_id)"))
+	lines := query.SQL("? || '\n' || string_agg(?, ',')",
+		query.Dialect("CAST(json_agg(stp.task_id) AS text)", "json_group_array(stp.task_id)"), query.SQL(place))
 	for _, e := range expressions {
 		lines = query.SQL("? || '\n' || string_agg(coalesce(?, ''), ',')", lines, e)
 	}
@@ -85,12 +90,24 @@ func (t *taskTable) parseHeader(tasks, places []byte) error {
 		var text []byte
 		text, places, _ = bytes.Cut(places, []byte{','})
 		place := taskPlace{id: id}
-		if _, err := fmt.Sscanf(string(text), "%d %d", &place.position, &place.task); err != nil {
+		if err := place.parse(string(text)); err != nil {
 			return err
 		}
 		t.latest = append(t.latest, t.index(place))
 	}
 	return nil
+}
+
+// parse sets the place to the value of the SQL place.
+func (p *taskPlace) parse(text string) (err error) {
+	position, task, hasTask := strings.Cut(text, " ")
+	if hasTask {
+		if p.task, err = strconv.Atoi(task); err != nil {
+			return err
+		}
+	}
+	p.position, err = strconv.Atoi(position)
+	return err
 }
 
 // index returns the index of a task, and adds it if it is new.

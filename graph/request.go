@@ -49,9 +49,21 @@ func readParams(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.Ra
 		return nil, newRejection(http.StatusMethodNotAllowed, "The method must be GET or POST.")
 	}
 	if rejected == nil && strings.TrimSpace(params.Query) == "" {
-		rejected = newRejection(http.StatusBadRequest, "“query” is missing; send a GraphQL document in it.")
+		rejected = rejectMissingQuery(params)
 	}
 	return params, rejected
+}
+
+// rejectMissingQuery returns the rejection of a request without a document. A request with the hash of a
+// document gets the message and the code of Apollo's protocol for persisted queries, so that its clients
+// send the document.
+func rejectMissingQuery(params *graphql.RawParams) *rejection {
+	if _, ok := params.Extensions["persistedQuery"]; !ok {
+		return newRejection(http.StatusBadRequest, "“query” is missing; send a GraphQL document in it.")
+	}
+	err := gqlerror.Errorf("PersistedQueryNotSupported")
+	err.Extensions = map[string]any{"code": "PERSISTED_QUERY_NOT_SUPPORTED"}
+	return &rejection{http.StatusBadRequest, err}
 }
 
 func readQuery(r *http.Request, lim Limits) (*graphql.RawParams, *rejection) {

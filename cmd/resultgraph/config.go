@@ -24,6 +24,7 @@ type ServeSettings struct {
 	Listen        string        `default:"127.0.0.1:8080" help:"Address and port to listen on."`
 	PublicURL     string        `name:"public-url" placeholder:"URL" help:"Scheme and host that clients use, for URLs in responses; by default those of each request."`
 	TrustedProxy  []string      `placeholder:"ADDRESS" help:"Address of a reverse proxy whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.5, or a network of only such proxies, never one with clients; repeatable."`
+	CORSOrigin    []string      `name:"cors-origin" placeholder:"ORIGIN" help:"Origin whose pages may send requests with an API key from a browser, such as https://charts.example.edu; repeatable. By default none may."`
 	MetricsListen string        `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
 	Drain         time.Duration `default:"5s" help:"Time from SIGTERM to closing the listener, in which /readyz fails and responses close their connections, so that load balancers switch to other instances; 0 closes at once."`
 	Demo          bool          `help:"Fill an empty store with demo data and print an API key for it."`
@@ -87,6 +88,9 @@ func (s *ServeSettings) validate() error {
 		return fmt.Errorf("--max-upload-space is %d, and must be %d or more, the size of one upload", s.MaxUploadSpace, least)
 	}
 	if _, err := s.proxies(); err != nil {
+		return err
+	}
+	if err := checkOrigins(s.CORSOrigin); err != nil {
 		return err
 	}
 	if s.SessionIdle < 5*time.Minute || s.SessionLifetime < s.SessionIdle {

@@ -127,7 +127,7 @@ func (s *server) use(r chi.Router, restAPI *rest.API, api *graph.Server) {
 		s.metrics.RegisterOperations(s.store.DB().LargeReaders, s.store.DB().Waiting, api.SpooledBytes, api.CachedBytes)
 		r.Use(s.metrics.Middleware(restAPI.Route))
 	}
-	r.Use(middleware.Recoverer)
+	r.Use(middleware.Recoverer, allowOrigins(s.settings.CORSOrigin))
 	if s.settings.Compress == "on" {
 		r.Use(compress.Middleware)
 	}

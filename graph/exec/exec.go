@@ -4316,9 +4316,9 @@ The attempts that count, of each student at each assignment. A student's attempt
 student submitted, for a group too.
 """
 enum ResultPick {
-  "The attempt with the highest number."
+  "The attempt with the highest number; with ` + "`" + `asOf` + "`" + `, the visible attempt with the highest number."
   LATEST
-  "The attempt with the lowest number."
+  "The visible attempt with the lowest number."
   FIRST
   "The visible attempt with the highest visible score. Attempts without a score come last; the earlier of two equal attempts counts."
   BEST
