@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 PORT ?= 18080
 
-.PHONY: help run build test check lint generate fuzz compare-r bench stress audit web web-check e2e clean bench-peers
+.PHONY: help run build test check lint generate fuzz property compare-r bench stress audit web web-check e2e clean bench-peers
 
 help: ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ fuzz: ## Run each fuzz test for 20 seconds
 	@set -e; for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
 	  for t in $$(grep -oE '^func Fuzz[A-Za-z]*' $$f | cut -c6-); do \
 	    echo "$$t ($$(dirname $$f))"; $(GO) test $$(dirname $$f) -run '^$$' -fuzz "^$$t$$" -fuzztime 20s; done; done
+
+property: ## Compare 100,000 random operations of every kind of caller with a model of what callers may see (SEED=N)
+	@set -o pipefail; $(GO) test ./graph -count=1 -timeout 2h -run '^TestVisible$$' -v -visible.stores 30 -visible.seed $(or $(SEED),$$(date +%s)) -rapid.nofailfile | grep -v 'rapid.*OK, passed'
 
 compare-r: ## Compare the item analysis of random data with R (needs r-base-core and r-cran-psych)
 	$(GO) test -count=1 ./internal/stats -run '^TestR$$' -args -r

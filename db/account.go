@@ -1,6 +1,9 @@
 package db
 
 import (
+	"net/url"
+	"strings"
+
 	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db/query"
@@ -15,6 +18,15 @@ type Account struct {
 	CanvasGUID string `bun:"canvas_guid"`
 	BaseURL    string `bun:"base_url"`
 	Name       string `bun:"name"`
+}
+
+// Origin returns the origin of a web address, such as that of an account, or "" if it is not valid.
+func Origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host)
 }
 
 // ID is the account's global id.

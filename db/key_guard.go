@@ -1,8 +1,10 @@
 package db
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,12 +27,25 @@ func keyStatement(pg bool) *query.FixedStatement {
 func (s *Store) KeyGuard(prefix string, check func(access.KeyRecord, error) error) query.Guard {
 	return query.Guard{
 		Statement: keyStatements[s.IsPostgres()], Values: []any{prefix},
-		Check: func(rows *query.Rows) error { return check(readKey(rows)) },
+		Check: func(rows *query.Rows) error { return check(s.readKey(prefix, rows)) },
 	}
 }
 
-// readKey reads a record from the rows of a keyStatement.
-func readKey(rows *query.Rows) (r access.KeyRecord, err error) {
+// A keyRow is the row of an API key with the record that its cells decode to.
+type keyRow struct {
+	cells  [][]byte
+	record access.KeyRecord
+}
+
+// The limits of the rows in memory.
+const (
+	maxKeyRows     = 1000
+	maxKeyRowBytes = 4 << 20
+)
+
+// readKey reads a record from the rows of a keyStatement. It does not decode a row that is equal to the
+// previous one of the key. Records share their memory, so callers must not change them.
+func (s *Store) readKey(prefix string, rows *query.Rows) (r access.KeyRecord, err error) {
 	cells := rows.Next()
 	switch {
 	case rows.Err() != nil:
@@ -38,8 +53,30 @@ func readKey(rows *query.Rows) (r access.KeyRecord, err error) {
 	case cells == nil:
 		return r, access.ErrKeyNotFound
 	}
+	if known, ok := s.keyRows.Get(prefix); ok && slices.EqualFunc(known.cells, cells, equalCells) {
+		return known.record, nil
+	}
+	if r, err = decodeKey(cells); err == nil {
+		s.keyRows.Add(prefix, keyRow{cloneCells(cells), r}, 512+2*len(bytes.Join(cells, nil)))
+	}
+	return r, err
+}
+
+func cloneCells(cells [][]byte) [][]byte {
+	out := make([][]byte, len(cells))
+	for i, cell := range cells {
+		out[i] = slices.Clone(cell) // nil stays nil
+	}
+	return out
+}
+
+// equalCells reports whether two cells have the same text, or are both NULL.
+func equalCells(a, b []byte) bool { return bytes.Equal(a, b) && (a == nil) == (b == nil) }
+
+// decodeKey decodes the row of a keyStatement.
+func decodeKey(cells [][]byte) (access.KeyRecord, error) {
 	c := cellReader{cells: cells}
-	r = access.KeyRecord{
+	r := access.KeyRecord{
 		ID: c.int(), Prefix: c.text(), Hash: c.text(), Name: c.text(), Created: *c.time(), Expires: c.time(),
 		Revoked: c.bool(), ReadOnly: c.bool(), MinGroup: c.optionalInt(), Pseudonymous: c.bool(), LastUsed: c.time(), CourseIDs: c.ints(),
 	}

@@ -12,7 +12,7 @@ type ResultPick string
 
 // The picks.
 const (
-	// PickLatest picks the attempt with the highest number, and PickFirst the one with the lowest.
+	// PickLatest picks the attempt with the highest number, and PickFirst the one with the lowest: see picked.
 	PickLatest ResultPick = "latest"
 	PickFirst  ResultPick = "first"
 	// PickBest picks the attempt with the highest score that the caller sees. Attempts without a score
@@ -53,34 +53,35 @@ func (s ResultSelection) Clauses(sc query.Scope, byDefault ResultPick) []query.C
 	return append(cs, s.Filter.Clauses(sc)...)
 }
 
-// picked returns the condition that a result is the picked attempt: no other attempt that was submitted
-// until AsOf precedes it.
+// picked returns the condition that a result is the picked attempt: no other attempt that the caller sees and
+// that was submitted until AsOf precedes it. Invisible attempts do not count: otherwise the absence of a
+// result would reveal that one has a higher score, or when it was submitted.
 //
-// The numbers of attempts are no secret, so PickLatest and PickFirst go by all attempts; if the picked
-// one is invisible, the student has none. PickBest goes by the visible attempts only: otherwise the
-// absence of a result would reveal that an invisible one has a higher score.
+// PickLatest without AsOf is an exception, because the number of the latest attempt is no secret: if that
+// attempt is invisible, the student has none.
 func (s ResultSelection) picked(sc query.Scope, pick ResultPick) []query.Clause {
 	switch {
 	case pick == PickLatest && s.AsOf == nil:
 		return []query.Clause{query.SQL(isLatest)}
 	case pick == PickLatest:
-		return s.precededByNone(query.SQL("oth.attempt > res.attempt"))
+		return s.precededByNone(sc, query.SQL("oth.attempt > res.attempt"))
 	case pick == PickFirst:
-		return s.precededByNone(query.SQL("oth.attempt < res.attempt"))
+		return s.precededByNone(sc, query.SQL("oth.attempt < res.attempt"))
 	case pick == PickBest:
 		other, own := comparableScore(sc, "oth"), comparableScore(sc, "res")
-		return s.precededByNone(
-			query.SQL("(? > ? OR ? = ? AND oth.attempt < res.attempt)", other, own, other, own),
-			visibleResultsAs(sc.WithRows(), parentCourse, "oth"))
+		return s.precededByNone(sc, query.SQL("(? > ? OR ? = ? AND oth.attempt < res.attempt)", other, own, other, own))
 	}
 	return nil
 }
 
-// precededByNone is the condition that no other attempt of the student meets the conditions, which are
+// precededByNone is the condition that no other visible attempt of the student meets a condition, which is
 // about result AS oth.
-func (s ResultSelection) precededByNone(conditions ...query.Clause) []query.Clause {
-	cs := query.Conditions(conditions)
+func (s ResultSelection) precededByNone(sc query.Scope, condition query.Clause) []query.Clause {
+	cs := query.Conditions{condition}
 	query.Compare(&cs, "oth.submitted_at", "<=", s.AsOf)
+	if !sc.Learn.IsEmpty() { // others see all attempts of a student or none
+		cs.Add(visibleResultsAs(sc.WithRows(), parentCourse, "oth"))
+	}
 	return []query.Clause{query.SQL(`NOT EXISTS (SELECT 1 FROM result AS oth
 		WHERE oth.course_id = res.course_id AND oth.assignment_id = res.assignment_id AND oth.user_id = res.user_id AND ?)`, query.And(cs...))}
 }

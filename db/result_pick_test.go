@@ -49,9 +49,10 @@ func pickedResults(all []*db.Result, visible map[int64]*db.Result, pick db.Resul
 	type student struct{ assignment, user int64 }
 	attempts := map[student][]*db.Result{}
 	for _, r := range all {
-		if v := visible[r.MomotorID]; pick == db.PickBest && v != nil {
+		countsAll := pick == db.PickLatest && asOf == nil
+		if v := visible[r.MomotorID]; !countsAll && v != nil {
 			r = v
-		} else if pick == db.PickBest {
+		} else if !countsAll {
 			continue
 		}
 		if asOf == nil || !r.SubmittedAt.After(*asOf) {

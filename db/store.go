@@ -26,6 +26,7 @@ import (
 
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/internal/filelock"
+	"github.com/momotor/resultgraph/internal/lru"
 )
 
 // A Store is an open database. It is safe for concurrent use.
@@ -38,6 +39,8 @@ type Store struct {
 	ping  *bun.DB
 	pings *singleflight.Group
 	ids   *idBlock
+	// keyRows are the latest rows of API keys by their prefixes: see readKey.
+	keyRows *lru.Cache[string, keyRow]
 	// location is the address of a PostgreSQL store, for additional pools; "" for SQLite.
 	location string
 	// lockFile is locked while a SQLite store is opened or migrated; "" for PostgreSQL.
@@ -70,6 +73,7 @@ func newStore(open pool, opts Options, location, lockFile string) *Store {
 	return &Store{
 		db: db, control: query.New(open(n), n, maxControlWait),
 		ping: open(1), pings: &singleflight.Group{}, ids: newIDBlock(open(1)), location: location, lockFile: lockFile,
+		keyRows: lru.New[string, keyRow](maxKeyRows, maxKeyRowBytes),
 	}
 }
 

@@ -20,6 +20,8 @@ type operationGenerator struct {
 	// rootPath is the path of fields from Query to the object from which every operation
 	// selects. It is nil if the operations select from Query.
 	rootPath []string
+	// existing has arguments of the fields of rootPath, by name; nil stands for existingObjects.
+	existing map[string][]string
 }
 
 // A randomOperation is a document with the variables of each request that sends it.
@@ -57,9 +59,14 @@ func (g *operationGenerator) operation(rt *rapid.T) randomOperation {
 	} else {
 		typ := g.schema.Query
 		for i, name := range g.rootPath {
-			fmt.Fprintf(&b, "{ r%d: %s%s", i, name, existingObjects[name])
+			fmt.Fprintf(&b, "{ r%d: %s", i, name)
 			field := typ.Fields.ForName(name)
-			if existingObjects[name] == "" {
+			switch found := g.existing[name]; {
+			case found != nil:
+				b.WriteString(rapid.SampledFrom(found).Draw(rt, "existing"))
+			case g.existing == nil && existingObjects[name] != "":
+				b.WriteString(existingObjects[name])
+			default:
 				g.arguments(rt, &b, field)
 			}
 			b.WriteByte(' ')

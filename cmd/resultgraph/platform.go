@@ -35,13 +35,6 @@ type (
 	}
 )
 
-// cloudHosts are the hosts with the endpoints of Canvas in Instructure's cloud, by issuer.
-var cloudHosts = map[string]string{
-	"https://canvas.instructure.com":      "https://sso.canvaslms.com",
-	"https://canvas.beta.instructure.com": "https://sso.beta.canvaslms.com",
-	"https://canvas.test.instructure.com": "https://sso.test.canvaslms.com",
-}
-
 // Run stores a registration.
 func (cmd *platformAdd) Run(ctx context.Context, s *Settings, c *console) error {
 	p, err := cmd.platform(time.Now())
@@ -71,7 +64,7 @@ func (cmd *platformAdd) Run(ctx context.Context, s *Settings, c *console) error 
 // platform returns the registration of the flags.
 func (cmd *platformAdd) platform(now time.Time) (*db.Platform, error) {
 	issuer := strings.TrimSuffix(cmd.Issuer, "/")
-	host := cloudHosts[issuer]
+	host := lti.CloudHosts[issuer]
 	if host == "" {
 		host = issuer
 	}

@@ -19,8 +19,11 @@ type Launch struct {
 	DeploymentID string
 	// Account is the account of a deployment that arrives with its first launch.
 	Account db.Account
-	Subject string
-	UserID  int64
+	// AccountOrigin is the origin that this account must have, because the platform could otherwise name the
+	// account of another; "" for a platform that may name all.
+	AccountOrigin string
+	Subject       string
+	UserID        int64
 	// Name, SortableName and LoginID describe the person.
 	Name, SortableName, LoginID string
 	CourseID                    int64
@@ -40,11 +43,12 @@ type Launched struct{ UserID, CourseID, AssignmentID int64 }
 
 // The errors of Launch that a person can do something about.
 var (
-	ErrReplayed      = fault.New(fault.Forbidden, "This launch was used before: open the tool in Canvas again.")
-	errNoDeployment  = fault.New(fault.Forbidden, "This installation of the tool is not registered here: ask an administrator to add its deployment id with “resultgraph platform add”.")
-	errOtherAccount  = fault.New(fault.Forbidden, "This installation of the tool belongs to another Canvas account: ask an administrator to check the registration.")
-	errOtherPerson   = fault.New(fault.Forbidden, "Canvas says that you are another person than before: ask an administrator to check your user in Canvas.")
-	errNoAccountName = fault.New(fault.Forbidden, "Canvas does not say to which account this course belongs: ask an administrator to add the deployment with its account.")
+	ErrReplayed       = fault.New(fault.Forbidden, "This launch was used before: open the tool in Canvas again.")
+	errNoDeployment   = fault.New(fault.Forbidden, "This installation of the tool is not registered here: ask an administrator to add its deployment id with “resultgraph platform add”.")
+	errOtherAccount   = fault.New(fault.Forbidden, "This installation of the tool belongs to another Canvas account: ask an administrator to check the registration.")
+	errForeignAccount = fault.New(fault.Forbidden, "This course belongs to a Canvas account with another address: ask an administrator to add the deployment with its account.")
+	errOtherPerson    = fault.New(fault.Forbidden, "Canvas says that you are another person than before: ask an administrator to check your user in Canvas.")
+	errNoAccountName  = fault.New(fault.Forbidden, "Canvas does not say to which account this course belongs: ask an administrator to add the deployment with its account.")
 )
 
 // Launch records a launch: it creates or updates the course, the sections, the person and the person's roles
@@ -162,11 +166,30 @@ func (t *Tx) launchedAccount(ctx context.Context, l *Launch) (int64, error) {
 	find := func() (int64, error) {
 		return t.findID(ctx, "SELECT id FROM account WHERE canvas_guid = ?", l.Account.CanvasGUID)
 	}
-	if id, err := find(); err != nil || id != 0 {
+	id, err := find()
+	if err == nil {
+		err = t.checkOrigin(ctx, id, l)
+	}
+	if err != nil || id != 0 {
 		return id, err
 	}
 	return t.insert(ctx, "INSERT INTO account (id, canvas_guid, base_url, name) VALUES (?, ?, ?, ?)",
 		[]any{l.Account.CanvasGUID, l.Account.BaseURL, l.Account.Name}, find)
+}
+
+// checkOrigin fails if the account that a launch names, whose id is 0 if it does not exist, is not one of the
+// platform.
+func (t *Tx) checkOrigin(ctx context.Context, id int64, l *Launch) error {
+	account := l.Account
+	if id != 0 {
+		if err := t.tx.NewSelect().Model(&account).Where("id = ?", id).Scan(ctx); err != nil {
+			return fmt.Errorf("read the account of a launch: %w", query.WrapError(err))
+		}
+	}
+	if l.AccountOrigin != "" && db.Origin(account.BaseURL) != l.AccountOrigin {
+		return errForeignAccount
+	}
+	return nil
 }
 
 // launchedCourse returns the id of the course, and locks its version. It creates the course if it does not

@@ -174,7 +174,7 @@ func (c *claims) baseURL() string {
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	return originOf(u.String())
+	return db.Origin(u.String())
 }
 
 // sortableName returns the name of the person with the family name first, or "".

@@ -40,7 +40,7 @@ func (f *Frames) Origins(ctx context.Context) []string {
 	}
 	f.origins, f.read = nil, now
 	for _, u := range urls {
-		if origin := originOf(u); origin != "" {
+		if origin := db.Origin(u); origin != "" {
 			f.origins = append(f.origins, origin)
 		}
 	}

@@ -64,7 +64,7 @@ func (t *Tool) writeCheck(w http.ResponseWriter, r *http.Request, s state) error
 		return err
 	}
 	return writeScript(t.pagesFor(p), w, r, checkTemplate, storagePage{
-		Target: r.PostForm.Get("lti_storage_target"), Origin: originOf(p.AuthURL), Key: storageKey(s), TargetLink: t.conf.BaseURL(r) + launchPath,
+		Target: r.PostForm.Get("lti_storage_target"), Origin: db.Origin(p.AuthURL), Key: storageKey(s), TargetLink: t.conf.BaseURL(r) + launchPath,
 		IDToken: r.PostForm.Get("id_token"), State: r.PostForm.Get("state"),
 	})
 }
@@ -108,7 +108,7 @@ func (t *Tool) finish(w http.ResponseWriter, r *http.Request, s state, app strin
 	if err != nil {
 		return err
 	}
-	l, err := t.launchOf(c, s)
+	l, err := launchOf(c, s, p)
 	if err != nil {
 		return err
 	}
@@ -172,8 +172,8 @@ func (t *Tool) verify(r *http.Request, s state, p *db.Platform) (*claims, error)
 	return c, nil
 }
 
-// launchOf returns what a launch says. It fails if it does not say who the person is in Canvas.
-func (t *Tool) launchOf(c *claims, s state) (*change.Launch, error) {
+// launchOf returns what a launch from a platform says. It fails if it does not say who the person is in Canvas.
+func launchOf(c *claims, s state, p *db.Platform) (*change.Launch, error) {
 	user := c.id(fieldUserID)
 	if user == 0 {
 		return nil, errAnonymous
@@ -181,8 +181,9 @@ func (t *Tool) launchOf(c *claims, s state) (*change.Launch, error) {
 	l := &change.Launch{
 		PlatformID: s.Platform, DeploymentID: c.DeploymentID, Subject: c.Subject,
 		Nonce: s.Nonce, NonceExpires: s.Expires.Add(clockSkew), // the clocks of instances differ
-		Account: db.Account{CanvasGUID: c.Platform.GUID, BaseURL: c.baseURL(), Name: c.Platform.Name},
-		UserID:  user, Name: c.Name, SortableName: c.sortableName(), LoginID: c.text(fieldLogin),
+		Account:       db.Account{CanvasGUID: c.Platform.GUID, BaseURL: c.baseURL(), Name: c.Platform.Name},
+		AccountOrigin: accountOrigin(p),
+		UserID:        user, Name: c.Name, SortableName: c.sortableName(), LoginID: c.text(fieldLogin),
 		CourseID: c.id(fieldCourseID), CourseCode: c.Context.Label, CourseName: c.text(fieldCourseName), AssignmentID: c.id(fieldAssignment),
 		Roles: c.roles(),
 	}

@@ -1,6 +1,7 @@
 package lti_test
 
 import (
+	"fmt"
 	"html"
 	"maps"
 	"net/http"
@@ -13,7 +14,9 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/canvas/canvastest"
+	"github.com/momotor/resultgraph/internal/lti"
 )
 
 // Launches with an expired, damaged or foreign state, and second launches, are rejected and sign nobody in.
@@ -204,5 +207,72 @@ func TestLaunchBinding(t *testing.T) {
 	}
 	if r := send(data["value"], "same-origin"); r.status != http.StatusSeeOther || len(r.cookies) == 0 || !strings.HasPrefix(r.header.Get("Location"), "../../app?course=") {
 		t.Errorf("the launch with the secret = %d %s", r.status, r.body)
+	}
+}
+
+// The first launch of a deployment names an account at the address of its platform, whether the account exists or
+// not. Platforms of the cloud name accounts at all addresses.
+func TestFirstLaunchNamesItsAccount(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, store *db.Store) {
+		var g *signer
+		s := newSite(t, store, func(c *lti.Config) {
+			private := c.Transport
+			c.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Host == "sso.canvaslms.com" {
+					r = newRequest(t, r.Method, g.URL+r.URL.Path, "")
+				}
+				return private.RoundTrip(r)
+			})
+		})
+		g = newSigner(t, s)
+		accounts := []*db.Account{{CanvasGUID: "theirs", BaseURL: "https://canvas.example.com/", Name: "Another university"}, {CanvasGUID: "ours", BaseURL: g.URL, Name: "University"}}
+		if _, err := ingest.UpsertAccounts(t.Context(), store, accounts); err != nil {
+			t.Fatal(err)
+		}
+		for i, tt := range []struct {
+			keys, guid, address string
+			status              int
+		}{
+			{g.URL, "theirs", g.URL, 403}, {g.URL, "theirs", "https://canvas.example.com", 403}, {g.URL, "new", "https://canvas.example.com", 403},
+			{g.URL, "ours", "https://canvas.example.com", 303}, {g.URL, "new", g.URL, 303},
+			{"https://sso.canvaslms.com", "theirs", "https://canvas.example.com", 303},
+		} {
+			client := fmt.Sprint("client ", i)
+			p := &db.Platform{Issuer: g.URL, ClientID: client, AuthURL: g.URL, TokenURL: g.URL, JWKSURL: tt.keys + "/jwks", AwaitsDeployment: true, CreatedAt: s.clock.Now()}
+			if err := store.AddPlatform(t.Context(), p, nil); err != nil {
+				t.Fatal(err)
+			}
+			values := g.loginValues()
+			values.Set("client_id", client)
+			l := s.login(t, values)
+			r := s.post(t, "/lti/launch", g.form(t, l, g.keys[0], set("aud", client, claim+"tool_platform", map[string]any{"guid": tt.guid},
+				claim+"custom", map[string]any{"canvas_user_id": "7", "canvas_api_base_url": tt.address})), l.cookies)
+			if r.status != tt.status || tt.status == 403 && !strings.Contains(r.body, "another address") {
+				t.Errorf("the launch %v = %d %s\n%s", tt, r.status, r.body, s.log)
+			}
+		}
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// After the first launch the pages may be in a frame of its account at once, although other pages were shown just
+// before.
+func TestFirstLaunchAddsFrame(t *testing.T) {
+	t.Parallel()
+	s := newSQLiteSite(t)
+	c := newClass(t, s)
+	if policy := s.get(t, "/lti/login").header.Get("Content-Security-Policy"); strings.Contains(policy, c.URL) {
+		t.Fatalf("before the launch the policy is %s", policy)
+	}
+	if r := s.enter(t, c.Server, c.Launch(c.tool, c.student, c.course, 0)); r.status != http.StatusSeeOther {
+		t.Fatalf("the launch = %d %s\n%s", r.status, r.body, s.log)
+	}
+	if policy := s.get(t, "/lti/login").header.Get("Content-Security-Policy"); !strings.Contains(policy, c.URL) {
+		t.Errorf("after the launch the policy is %s", policy)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/fault"
@@ -60,7 +59,7 @@ func (t *Tool) serveLogin(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	if target := r.Form.Get("lti_storage_target"); target != "" {
 		return writeScript(t.pagesFor(platform), w, r, loginTemplate, storagePage{
-			Target: target, Origin: originOf(platform.AuthURL), Key: storageKey(s), Value: binding, URL: authURL,
+			Target: target, Origin: db.Origin(platform.AuthURL), Key: storageKey(s), Value: binding, URL: authURL,
 		})
 	}
 	http.Redirect(w, r, authURL, http.StatusFound)
@@ -129,14 +128,5 @@ func writeScript(pages *page.Writer, w http.ResponseWriter, r *http.Request, tmp
 	return pages.WriteWithPolicy(w, r, http.StatusOK, tmpl, p, "script-src 'nonce-"+p.ScriptNonce+"'; ")
 }
 
-// originOf returns the origin of a URL, or "" if it is not valid.
-func originOf(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return ""
-	}
-	return u.Scheme + "://" + strings.ToLower(u.Host)
-}
-
 // isOn reports whether a URL is on the server with a base URL.
-func isOn(base, text string) bool { return originOf(base) != "" && originOf(base) == originOf(text) }
+func isOn(base, text string) bool { return db.Origin(base) != "" && db.Origin(base) == db.Origin(text) }
