@@ -39,7 +39,7 @@ fuzz: ## Run each fuzz test for 20 seconds
 	    echo "$$t ($$(dirname $$f))"; $(GO) test $$(dirname $$f) -run '^$$' -fuzz "^$$t$$" -fuzztime 20s; done; done
 
 property: ## Compare 100,000 random operations of every kind of caller with a model of what callers may see (SEED=N)
-	$(GO) test ./graph -count=1 -timeout 2h -run '^TestVisible$$' -v -visible.stores 30 -visible.seed $(or $(SEED),$$(date +%s)) -rapid.nofailfile | grep -v 'rapid.*OK, passed'
+	@set -o pipefail; $(GO) test ./graph -count=1 -timeout 2h -run '^TestVisible$$' -v -visible.stores 30 -visible.seed $(or $(SEED),$$(date +%s)) -rapid.nofailfile | grep -v 'rapid.*OK, passed'
 
 compare-r: ## Compare the item analysis of random data with R (needs r-base-core and r-cran-psych)
 	$(GO) test -count=1 ./internal/stats -run '^TestR$$' -args -r

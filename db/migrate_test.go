@@ -80,3 +80,17 @@ func TestOpenErrors(t *testing.T) {
 		}
 	}
 }
+
+// revertSince reverts a migration and all later ones, and returns the migrator.
+func revertSince(t *testing.T, s *db.Store, name string) *db.Migrator {
+	t.Helper()
+	dbtest.Exec(t, s, "UPDATE migration SET group_id = CASE WHEN name >= '"+name+"' THEN 2 ELSE 1 END")
+	m, err := s.Migrator(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Down(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}

@@ -19,7 +19,7 @@ type StepStats struct {
 	Count, Students, Passed, Failed, Skipped, Errors *int64
 	PassRate, Facility                               *float64
 	Score                                            NumberStats
-	FailedFirst                                      *int64
+	FailedFirst, FacilityCount, StudentsPassed       *int64
 	MedianAttemptsUntilPass                          *float64
 }
 
@@ -34,7 +34,7 @@ const stepOutcome = `coalesce(stp.outcome, CASE WHEN stp.has_error THEN 'error' 
 // stepStatsSQL has the SQL of the figures about tasks, by the name of the field, as far as they need no
 // columns of other results.
 var stepStatsSQL = map[string]string{
-	"course_id": "src.course_id", "assignment_id": "src.assignment_id", "taskId": "src.task_id", "stepId": "min(src.step_id)",
+	"course_id": "min(src.course_id)", "assignment_id": "src.assignment_id", "taskId": "src.task_id", "stepId": "min(src.step_id)",
 	"count":   "count(src.outcome)",
 	"passed":  "count(*) FILTER (WHERE src.outcome = 'pass')",
 	"failed":  "count(*) FILTER (WHERE src.outcome = 'fail')",
@@ -42,12 +42,14 @@ var stepStatsSQL = map[string]string{
 	"errors":  "count(*) FILTER (WHERE src.outcome = 'error')",
 	"passRate": `CAST(count(*) FILTER (WHERE src.outcome = 'pass') AS double precision)
 		/ nullif(count(*) FILTER (WHERE src.outcome <> 'skip'), 0)`,
-	"facility": "sum(src.score) FILTER (WHERE src.max_score IS NOT NULL) / nullif(sum(src.max_score) FILTER (WHERE src.score IS NOT NULL), 0)",
+	"facilityCount": "count(*) FILTER (WHERE src.score IS NOT NULL AND src.max_score IS NOT NULL)",
+	"facility":      "sum(src.score) FILTER (WHERE src.max_score IS NOT NULL) / nullif(sum(src.max_score) FILTER (WHERE src.score IS NOT NULL), 0)",
 }
 
 // stepStatsRows has the conditions for the rows that figures of stepStatsSQL are about, unless these are all rows.
 var stepStatsRows = map[string]string{
-	"passRate": "src.outcome <> 'skip'", "facility": "src.score IS NOT NULL AND src.max_score IS NOT NULL",
+	"passRate": "src.outcome <> 'skip'",
+	"facility": "src.score IS NOT NULL AND src.max_score IS NOT NULL", "facilityCount": "src.score IS NOT NULL AND src.max_score IS NOT NULL",
 }
 
 // A stepFigures builds an aggregation of the tasks of results.
@@ -66,7 +68,7 @@ type stepFigures struct {
 func StepStatsOf(sc query.Scope, pg, byRevision bool, allAttempts []query.Clause, columns []FigureColumn) (*query.Aggregation, error) {
 	b := &stepFigures{sc: sc, pg: pg, byRevision: byRevision}
 	b.addKeys()
-	a := &query.Aggregation{GroupBy: []string{"course_id", "assignment_id", "task_id"}}
+	a := &query.Aggregation{GroupBy: []string{"assignment_id", "task_id"}}
 	if byRevision {
 		a.GroupBy = append(a.GroupBy, "revision")
 	}
@@ -162,12 +164,23 @@ func (b *stepFigures) figure(c FigureColumn) (query.Clause, error) {
 	case "failedFirst":
 		return countIf(b.source.add("failed_first", query.SQL(`(`+stepFails+` AND row_number() OVER (
 			PARTITION BY res.id, `+stepFails+` ORDER BY stp.position, stp.task) = 1)`))), nil
+	case "studentsPassed":
+		return query.IfEnough(b.sc, b.studentsPassed(), b.studentsPassed()), nil
 	case "medianAttemptsUntilPass":
-		b.withAttempts = true
-		untilPass := b.source.add("until_pass", query.SQL("CAST(NULL AS double precision)")) // one for each student
-		return query.IfEnough(b.sc, query.SQL("count("+untilPass+")"), percentile(untilPass, 0.5, b.pg)), nil
+		return query.IfEnough(b.sc, b.studentsPassed(), percentile(b.untilPass(), 0.5, b.pg)), nil
 	}
 	return query.Clause{}, unknownFigure(c.Path)
+}
+
+// untilPass adds the first attempt at which a student passed the task: one row for each student who did.
+func (b *stepFigures) untilPass() string {
+	b.withAttempts = true
+	return b.source.add("until_pass", query.SQL("CAST(NULL AS double precision)"))
+}
+
+// studentsPassed returns the SQL of the number of students who passed the task.
+func (b *stepFigures) studentsPassed() query.Clause {
+	return query.SQL("count(" + b.untilPass() + ")")
 }
 
 // student adds the student who submitted, or another member of the group.

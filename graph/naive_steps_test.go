@@ -30,7 +30,7 @@ func (s figuresStep) outcome() string {
 	return "FAIL"
 }
 
-const stepFields = `taskId stepId count passed failed skipped errors passRate facility failedFirst medianAttemptsUntilPass
+const stepFields = `taskId stepId count passed failed skipped errors passRate facility facilityCount failedFirst medianAttemptsUntilPass studentsPassed
 	score { count mean max min standardDeviation } students`
 
 // naiveSteps returns the figures about each task of the picked results of one assignment, by its id and, if
@@ -46,7 +46,7 @@ func naiveSteps(picked, all []figuresResult, byRevision bool) map[string]map[str
 			row := rows[key]
 			if row == nil {
 				row = map[string]any{"taskId": s.TaskID, "stepId": s.StepID, "passRate": nil, "facility": nil, "medianAttemptsUntilPass": nil}
-				for _, field := range []string{"count", "passed", "failed", "skipped", "errors", "failedFirst"} {
+				for _, field := range []string{"count", "passed", "failed", "skipped", "errors", "failedFirst", "facilityCount", "studentsPassed"} {
 					row[field] = 0.0
 				}
 				rows[key], students[key] = row, map[int64]bool{}
@@ -65,6 +65,7 @@ func naiveSteps(picked, all []figuresResult, byRevision bool) map[string]map[str
 				values[key] = append(values[key], *s.Score)
 			}
 			if s.Score != nil && s.MaxScore != nil {
+				add("facilityCount")
 				scores[key], maxima[key] = scores[key]+*s.Score, maxima[key]+*s.MaxScore
 			}
 		}
@@ -80,7 +81,7 @@ func naiveSteps(picked, all []figuresResult, byRevision bool) map[string]map[str
 		}
 		if attempts := passedAt[key]; len(attempts) > 0 {
 			sort.Float64s(attempts)
-			row["medianAttemptsUntilPass"] = naivePercentile(attempts, 0.5)
+			row["medianAttemptsUntilPass"], row["studentsPassed"] = naivePercentile(attempts, 0.5), float64(len(attempts))
 		}
 		row["score"] = naiveNumbers(values[key])
 	}

@@ -115,13 +115,13 @@ func protectedSteps(picked, all []figuresResult, byRevision bool, minGroup int) 
 			row["passRate"] = nil
 		}
 		if few(func(s figuresStep) bool { return s.Score != nil && s.MaxScore != nil }) {
-			row["facility"] = nil
+			row["facility"], row["facilityCount"] = nil, nil
 		}
 		if few(func(s figuresStep) bool { return s.Score != nil }) {
 			row["score"] = hiddenValue(row["score"])
 		}
 		if len(passed[key]) < minGroup {
-			row["medianAttemptsUntilPass"] = nil
+			row["medianAttemptsUntilPass"], row["studentsPassed"] = nil, nil
 		}
 	}
 	return rows

@@ -34,11 +34,11 @@ func (ob *openAPIBuilder) document() jsonObject {
 		"info", obj("title", "resultgraph: the LTI REST API", "version", "1.0.0", "description", string(intro),
 			"license", obj("name", "MIT", "identifier", "MIT")),
 		"servers", []any{obj("url", "/", "description", "The server that this document comes from.")},
-		"security", []any{obj("ApiKey", []any{})},
+		"security", []any{obj("ApiKey", []any{}), obj("Session", []any{})},
 		"tags", tags(),
 		"paths", paths,
 		"components", obj("schemas", ob.schemas.with(errorSchemas()...), "responses", sharedResponses(),
-			"parameters", sharedParameters(), "headers", sharedHeaders(), "securitySchemes", obj("ApiKey", apiKeyScheme())),
+			"parameters", sharedParameters(), "headers", sharedHeaders(), "securitySchemes", obj("ApiKey", apiKeyScheme(), "Session", sessionScheme())),
 	)
 }
 
@@ -72,6 +72,9 @@ func (ob *openAPIBuilder) operation(rt route, doc contractRoute) jsonObject {
 	}
 	if operationDescriptions[id] == "" {
 		ob.t.Errorf("operationDescriptions has no description of %s", id)
+	}
+	if rt.personOnly() {
+		op = op.with("security", []any{obj("Session", []any{})})
 	}
 	return op.with("parameters", ob.parameters(rt), "requestBody", ob.requestBody(id, rt, doc), "responses", ob.responses(rt, doc))
 }
@@ -130,6 +133,9 @@ func (ob *openAPIBuilder) parameters(rt route) []any {
 	}
 	if isConditional(rt) {
 		list = append(list, componentRef("parameters", "ifNoneMatch"))
+	}
+	if rt.replacesObject() {
+		list = append(list, componentRef("parameters", "csrfToken"))
 	}
 	return append(list, componentRef("parameters", "format"))
 }

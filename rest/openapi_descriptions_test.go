@@ -133,6 +133,7 @@ func sharedParameters() jsonObject {
 			"description", "The response format. `json` is the default, and other values return 404."),
 		"ifMatch", obj("name", "If-Match", "in", "header", "schema", text, "description", "An `ETag`. The change fails with 412 if the tag is not the current version."),
 		"ifNoneMatch", obj("name", "If-None-Match", "in", "header", "schema", text, "description", "An `ETag`. The response is 304 if it would still have this tag."),
+		"csrfToken", obj("name", "X-CSRFToken", "in", "header", "required", true, "schema", text, "description", "The value of the cookie `csrftoken`."),
 		"range", obj("name", "Range", "in", "header", "schema", text, "example", "bytes=0-99", "description", "The range of bytes to send, for example to resume a download."),
 	)
 }
@@ -140,4 +141,9 @@ func sharedParameters() jsonObject {
 func apiKeyScheme() jsonObject {
 	return obj("type", "apiKey", "in", "header", "name", "Authorization",
 		"description", "The word `Api-Key`, a space, and the key: `Api-Key PREFIX.SECRET`.")
+}
+
+func sessionScheme() jsonObject {
+	return obj("type", "apiKey", "in", "cookie", "name", "__Host-resultgraph_session",
+		"description", "The session of a person who is signed in, for pages of this server. Changes also need the value of the cookie `csrftoken` in the header `X-CSRFToken`.")
 }

@@ -24,5 +24,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 4096,
   },
   worker: { format: "es" },
-  server: { proxy: { "^/(graphql$|lti/api/|lti/api-doc/)": "http://127.0.0.1:8080" } },
+  server: { proxy: { "^/(graphql$|lti/api/|lti/api-doc/|lti/sign-out$|demo$)": "http://127.0.0.1:8080" } },
 });

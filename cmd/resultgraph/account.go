@@ -48,7 +48,7 @@ func (cmd *accountSet) Run(ctx context.Context, s *Settings, c *console) error {
 		return err
 	}
 	defer store.Close()
-	accounts, err := cmd.accounts(s, store, s.logger(c))
+	accounts, err := cmd.accounts(ctx, s, store, s.logger(c))
 	if err != nil {
 		return err
 	}

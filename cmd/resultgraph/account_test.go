@@ -170,6 +170,16 @@ func TestCanvasTokens(t *testing.T) {
 				t.Errorf("start with %q = %v, want an error without the token", text, err)
 			}
 		}
+		file := filepath.Join(f.data, "secret.key")
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		if err := start("7=" + f.Token()); err == nil || !strings.Contains(err.Error(), file+" is missing") {
+			t.Errorf("start without the file of the key = %v, want an error that names it", err)
+		}
+		if _, err := os.Stat(file); !os.IsNotExist(err) {
+			t.Errorf("start without the file of the key makes a new one")
+		}
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 func banner(address net.Addr, key *access.Key) string {
 	base := "http://" + address.String()
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%[2]s is ready.\n\n  GraphiQL   %[1]s/graphiql\n  API page   %[1]s/lti/api-doc\n  REST       %[1]s/lti/api/\n", base, version.Current())
+	fmt.Fprintf(&b, "\n%[2]s is ready.\n\n  App        %[1]s/app\n  GraphiQL   %[1]s/graphiql\n  API page   %[1]s/lti/api-doc\n  REST       %[1]s/lti/api/\n", base, version.Current())
 	if key == nil {
 		b.WriteString("\nCreate an API key with “resultgraph apikey create”.\n\n")
 		return b.String()

@@ -13,8 +13,8 @@ import (
 )
 
 // accounts returns the Canvas access of the accounts in a store.
-func (cs *CanvasAccessSettings) accounts(s *Settings, store *db.Store, log *slog.Logger) (*accounts.Accounts, error) {
-	key, err := cs.sealKey(s)
+func (cs *CanvasAccessSettings) accounts(ctx context.Context, s *Settings, store *db.Store, log *slog.Logger) (*accounts.Accounts, error) {
+	key, err := cs.sealKey(ctx, s, store)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (cs *CanvasAccessSettings) accounts(s *Settings, store *db.Store, log *slog
 // accounts returns the Canvas access of the accounts in a store, after storing the tokens of
 // --canvas-token. It fails if one of their accounts does not exist.
 func (cs *CanvasSettings) accounts(ctx context.Context, s *Settings, store *db.Store, log *slog.Logger) (*accounts.Accounts, error) {
-	all, err := cs.CanvasAccessSettings.accounts(s, store, log)
+	all, err := cs.CanvasAccessSettings.accounts(ctx, s, store, log)
 	if err != nil {
 		return nil, err
 	}

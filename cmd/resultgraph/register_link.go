@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/lti"
 )
 
@@ -19,23 +21,25 @@ type platformRegisterLink struct {
 const maxLinkValidity = 7 * 24 * time.Hour
 
 // Run prints a link.
-func (cmd *platformRegisterLink) Run(s *Settings, c *console) error {
+func (cmd *platformRegisterLink) Run(ctx context.Context, s *Settings, c *console) error {
 	if cmd.Valid < time.Minute || cmd.Valid > maxLinkValidity {
-		return fmt.Errorf("--valid is %s, and must be from a minute to %s", cmd.Valid, maxLinkValidity)
+		return usagef("--valid is %s, and must be from a minute to %s", cmd.Valid, maxLinkValidity)
 	}
 	base := strings.TrimSuffix(cmd.PublicURL, "/")
 	if err := lti.CheckURL(base); err != nil {
-		return fmt.Errorf("--public-url %w", err)
+		return usagef("--public-url %w", err)
 	}
 	if err := lti.CheckURL(cmd.Issuer); err != nil {
-		return fmt.Errorf("--issuer %w", err)
+		return usagef("--issuer %w", err)
 	}
-	key, err := cmd.sealKey(s)
-	if err != nil {
-		return err
-	}
-	expires := time.Now().Add(cmd.Valid)
-	fmt.Fprintln(c.out, lti.NewRegistrationURL(base, key, cmd.Issuer, expires))
-	fmt.Fprintf(c.err, "Canvas can open the link once, until %s.\n", expires.UTC().Format(time.RFC3339))
-	return nil
+	return s.withStore(ctx, c, func(store *db.Store) error {
+		key, err := cmd.sealKey(ctx, s, store)
+		if err != nil {
+			return err
+		}
+		expires := time.Now().Add(cmd.Valid)
+		fmt.Fprintln(c.out, lti.NewRegistrationURL(base, key, cmd.Issuer, expires))
+		fmt.Fprintf(c.err, "Canvas can open the link once, until %s.\n", expires.UTC().Format(time.RFC3339))
+		return nil
+	})
 }

@@ -65,7 +65,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 	}
 	srv := &server{store: store, blobs: blobs, jobs: jobs.queue, settings: &cmd.ServeSettings, log: log}
 	srv.states = &states.Reader{Store: store, Clients: jobs.clients, Now: time.Now, Log: log}
-	if srv.seal, err = cmd.sealKey(s); err != nil {
+	if srv.seal, err = cmd.sealKey(ctx, s, store); err != nil {
 		return err
 	}
 	srv.keyUses = access.NewUseRecorder(store.RecordKeyUse, access.KeyUseResolution, time.Now, log)

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"fmt"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -71,19 +70,3 @@ func (e keyElements) appendJSON(b []byte, key Key) []byte {
 }
 
 func (e keyElements) number() int { return bits.OnesCount8(uint8(e)) }
-
-// sqliteParentTable is parentTable for SQLite, with the elements that are read from a keyTable.
-func sqliteParentTable(keys []Key, elements keyElements) Clause {
-	names, next := "", 0
-	for i := range len(Key{}) {
-		switch {
-		case !elements.has(i):
-		case elements.number() == 1:
-			names += fmt.Sprintf(", value AS k%d", i)
-		default:
-			names += fmt.Sprintf(", value ->> %d AS k%d", next, i)
-			next++
-		}
-	}
-	return SQL("(SELECT key AS ordinal"+names+" FROM json_each(?)) AS parent", keyTable{keys, elements})
-}

@@ -525,6 +525,7 @@ type ComplexityRoot struct {
 		Count                   func(childComplexity int) int
 		Errors                  func(childComplexity int) int
 		Facility                func(childComplexity int) int
+		FacilityCount           func(childComplexity int) int
 		Failed                  func(childComplexity int) int
 		FailedFirst             func(childComplexity int) int
 		MedianAttemptsUntilPass func(childComplexity int) int
@@ -535,6 +536,7 @@ type ComplexityRoot struct {
 		Skipped                 func(childComplexity int) int
 		StepID                  func(childComplexity int) int
 		Students                func(childComplexity int) int
+		StudentsPassed          func(childComplexity int) int
 		TaskID                  func(childComplexity int) int
 	}
 
@@ -2886,6 +2888,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StepStats.Facility(childComplexity), true
+	case "StepStats.facilityCount":
+		if e.ComplexityRoot.StepStats.FacilityCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.FacilityCount(childComplexity), true
 	case "StepStats.failed":
 		if e.ComplexityRoot.StepStats.Failed == nil {
 			break
@@ -2946,6 +2954,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StepStats.Students(childComplexity), true
+	case "StepStats.studentsPassed":
+		if e.ComplexityRoot.StepStats.StudentsPassed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepStats.StudentsPassed(childComplexity), true
 	case "StepStats.taskId":
 		if e.ComplexityRoot.StepStats.TaskID == nil {
 			break
@@ -4683,10 +4697,14 @@ type StepStats {
   score: NumberStats!
   "The sum of the scores divided by the sum of the maximum scores, of results that have both: the mean, as a part of the maximum; null if there are none."
   facility: Float
+  "The number of results that ` + "`" + `facility` + "`" + ` is about."
+  facilityCount: BigInt
   "The number of results in which this is the first task that failed or could not be assessed."
   failedFirst: BigInt
   "The median, of all students who passed the task, of the first attempt at which they passed it. It goes by all attempts that ` + "`" + `filter` + "`" + ` selects, whatever ` + "`" + `pick` + "`" + ` is."
   medianAttemptsUntilPass: Float
+  "The number of students that ` + "`" + `medianAttemptsUntilPass` + "`" + ` is about."
+  studentsPassed: BigInt
 }
 
 "The submissions in an hour, day or week."
@@ -6066,10 +6084,14 @@ func (ec *executionContext) childFields_StepStats(ctx context.Context, field gra
 		return ec.fieldContext_StepStats_score(ctx, field)
 	case "facility":
 		return ec.fieldContext_StepStats_facility(ctx, field)
+	case "facilityCount":
+		return ec.fieldContext_StepStats_facilityCount(ctx, field)
 	case "failedFirst":
 		return ec.fieldContext_StepStats_failedFirst(ctx, field)
 	case "medianAttemptsUntilPass":
 		return ec.fieldContext_StepStats_medianAttemptsUntilPass(ctx, field)
+	case "studentsPassed":
+		return ec.fieldContext_StepStats_studentsPassed(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StepStats", field.Name)
 }
@@ -18063,6 +18085,29 @@ func (ec *executionContext) fieldContext_StepStats_facility(_ context.Context, f
 	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Float")
 }
 
+func (ec *executionContext) _StepStats_facilityCount(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_facilityCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_facilityCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
+}
+
 func (ec *executionContext) _StepStats_failedFirst(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18107,6 +18152,29 @@ func (ec *executionContext) _StepStats_medianAttemptsUntilPass(ctx context.Conte
 }
 func (ec *executionContext) fieldContext_StepStats_medianAttemptsUntilPass(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StepStats", field, false, false, "Float")
+}
+
+func (ec *executionContext) _StepStats_studentsPassed(ctx context.Context, field graphql.CollectedField, obj *db.StepStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StepStats_studentsPassed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StudentsPassed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StepStats_studentsPassed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StepStats", field, false, false, "BigInt")
 }
 
 func (ec *executionContext) _Transition_fromAttempt(ctx context.Context, field graphql.CollectedField, obj *db.Transition) (ret graphql.Marshaler) {
@@ -24657,6 +24725,11 @@ func (ec *executionContext) _StepStats(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "facilityCount":
+			out.Values[i] = ec._StepStats_facilityCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "failedFirst":
 			out.Values[i] = ec._StepStats_failedFirst(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -24664,6 +24737,11 @@ func (ec *executionContext) _StepStats(ctx context.Context, sel ast.SelectionSet
 			}
 		case "medianAttemptsUntilPass":
 			out.Values[i] = ec._StepStats_medianAttemptsUntilPass(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "studentsPassed":
+			out.Values[i] = ec._StepStats_studentsPassed(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -40,30 +40,45 @@ func (t *Tool) serveKeys(w http.ResponseWriter, r *http.Request) error {
 }
 
 // signingKeys returns the keys of this server, the one that signs first. It makes a new key if there is none
-// or if the newest is old. Instances that do so at the same time make one each, and publish all of them.
+// or if the newest is old. Instances that do so at the same time make one each, and publish all of them. A key
+// that was sealed with another secret key counts as missing, so that launches work after a loss of the secret
+// key.
 func (t *Tool) signingKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
 	rows, err := t.conf.Store.SigningKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := t.conf.Now().UTC().Truncate(time.Microsecond)
-	if len(rows) == 0 || now.Sub(rows[0].CreatedAt) >= keyRotation {
-		row, err := t.newSigningKey(now)
+	var keys []jose.JSONWebKey
+	var newest time.Time
+	for _, row := range rows {
+		key, err := t.openSigningKey(row)
 		if err != nil {
-			return nil, err
+			t.conf.Log.WarnContext(ctx, "signing key not usable", "key", row.ID, "error", err)
+			continue
 		}
-		if err := t.conf.Store.AddSigningKey(ctx, row, now.Add(-keyRetention)); err != nil {
-			return nil, err
+		if keys == nil {
+			newest = row.CreatedAt
 		}
-		rows = append([]*db.SigningKey{row}, rows...)
+		keys = append(keys, key)
 	}
-	keys := make([]jose.JSONWebKey, len(rows))
-	for i, row := range rows {
-		if keys[i], err = t.openSigningKey(row); err != nil {
-			return nil, err
-		}
+	now := t.conf.Now().UTC().Truncate(time.Microsecond)
+	if now.Sub(newest) < keyRotation {
+		return keys, nil
 	}
-	return keys, nil
+	key, err := t.addSigningKey(ctx, now)
+	return append([]jose.JSONWebKey{key}, keys...), err
+}
+
+// addSigningKey makes and stores a new key, and deletes the keys that are no longer published.
+func (t *Tool) addSigningKey(ctx context.Context, now time.Time) (k jose.JSONWebKey, err error) {
+	row, err := t.newSigningKey(now)
+	if err != nil {
+		return k, err
+	}
+	if err := t.conf.Store.AddSigningKey(ctx, row, now.Add(-keyRetention)); err != nil {
+		return k, err
+	}
+	return t.openSigningKey(row)
 }
 
 func (t *Tool) newSigningKey(now time.Time) (*db.SigningKey, error) {

@@ -42,3 +42,21 @@ func TestToolKeys(t *testing.T) {
 		}
 	})
 }
+
+// Keys that were sealed with a secret key that is lost are not published, and a new key signs.
+func TestToolKeysOfLostSecret(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, store *db.Store) {
+		s := newSite(t, store)
+		lost := &db.SigningKey{ID: "lost", Sealed: []byte("sealed with another key"), CreatedAt: s.clock.Now()}
+		if err := store.AddSigningKey(t.Context(), lost, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			var set jose.JSONWebKeySet
+			if err := json.Unmarshal([]byte(s.get(t, "/lti/jwks.json").body), &set); err != nil || len(set.Keys) != 1 || set.Keys[0].KeyID == "lost" {
+				t.Errorf("the keys are %v, %v; want one new key", set, err)
+			}
+		}
+	})
+}

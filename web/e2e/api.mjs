@@ -48,6 +48,15 @@ await test("the API page", [401, 403], async () => {
     await expectEqual("the status", await execute("accountList"), "200");
   });
 
+  await step("the examples are of the caller's data", async () => {
+    await open("attemptStep");
+    await expectEqual("the status", await execute("attemptStep"), "200");
+    const attempt = operation("attemptStep").locator('tr[data-param-name="attempt_attempt"]');
+    if ((await attempt.innerText()).includes("demo data")) throw new Error("an own example is said to be of the demo data");
+    await open("attemptBundleFile");
+    await waitForVisible(operation("attemptBundleFile").getByText("The example is of the demo data."));
+  });
+
   await step("the page shows numbers unchanged", async () => {
     await openAndFill("resultList", assignment);
     await expectEqual("the status", await execute("resultList"), "200");

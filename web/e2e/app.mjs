@@ -125,6 +125,14 @@ await test("the app", [401, 404, 503], async () => {
     await waitForVisible(page.getByRole("table", { name: "Your courses" }));
   });
 
+  await step("an unknown page has links", async () => {
+    await page.goto(`${base}/unknown/page`);
+    await expectHeading("There is nothing here");
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "Courses, assignments and results" }).click();
+    await waitForVisible(page.getByRole("table", { name: "Your courses" }));
+  });
+
   await step("a server that is away or stops is explained, and the page can try again", async () => {
     const graphql = `${base}/graphql`;
     await page.route(graphql, (route) => route.fulfill({ status: 503, body: "<html>" }));

@@ -7,14 +7,13 @@ const idNames: Record<string, keyof OwnIDs> = { result: "user" };
 
 /** Returns an OpenAPI document whose examples are of the caller's data, or say that they are of the demo data. */
 export function setExamples<T>(document: T, ids: OwnIDs): T {
-  const { paths, ...rest } = JSON.parse(JSON.stringify(document), (_, value) => (isOptional(value) ? moveExample(value) : value));
-  for (const [path, operations] of Object.entries<Record<string, any>>(paths ?? {})) {
+  const changed = JSON.parse(JSON.stringify(document), (_, value) => (isOptional(value) ? moveExample(value) : value));
+  // The parameters of paths are those of all their operations.
+  for (const [path, item] of Object.entries<{ parameters?: Parameter[] }>(changed.paths ?? {})) {
     const examples = ownExamples(path, ids);
-    for (const operation of Object.values(operations)) {
-      operation.parameters = operation.parameters?.map((parameter: Parameter) => setExample(parameter, examples));
-    }
+    if (item.parameters) item.parameters = item.parameters.map((parameter) => setExample(parameter, examples));
   }
-  return { paths, ...rest };
+  return changed;
 }
 
 /** Returns the caller's ids by the parameters of a path: the segment before a parameter names its object. */
@@ -29,7 +28,6 @@ function ownExamples(path: string, ids: OwnIDs): Map<string, unknown> {
 }
 
 function setExample(parameter: Parameter, examples: Map<string, unknown>): Parameter {
-  if (parameter.in !== "path") return parameter;
   if (examples.has(parameter.name)) return { ...parameter, example: examples.get(parameter.name) };
   return { ...parameter, description: `${parameter.description ?? ""} The example is of the demo data.`.trim() };
 }
