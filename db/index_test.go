@@ -104,6 +104,14 @@ func reviewerPlans(sc query.Scope, course, assignment, user, canvasID, result in
 			hotPlan{name: "the number of results of a course", plan: count(&db.CourseResults, counted), keys: courses},
 			hotPlan{name: "the number of results of an assignment", plan: count(&db.AssignmentResults, counted), keys: assignments})
 	}
+	// These orders sort the results of one assignment: an index of each would slow down every write.
+	for _, column := range []string{"user_sortable_name", "attempt", "seconds_late", "state_rank", "score_percent"} {
+		plans = append(plans, hotPlan{name: "an assignment by " + column, plan: read(&db.AssignmentResults, by(column, false)), keys: assignments, grows: true, sorts: true})
+	}
+	for _, pick := range []db.ResultPick{db.PickFirst, db.PickBest} {
+		picked := db.ResultSelection{Pick: &pick}.Clauses(sc, pick)
+		plans = append(plans, hotPlan{name: "the picked results of an assignment: " + string(pick), plan: read(&db.AssignmentResults, query.Params{Filter: picked, Page: page}), keys: assignments, grows: true})
+	}
 	for _, column := range []string{"submitted_at", "processed_at", "score"} {
 		plans = append(plans,
 			hotPlan{name: "a course by " + column, plan: read(&db.CourseResults, by(column, false)), keys: courses},
