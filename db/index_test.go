@@ -184,6 +184,25 @@ func openLargeCourse(t *testing.T, students int) *largeCourse {
 	return &largeCourse{store, hotPlans(101, 101003, user, canvasID, result, dbtest.Pseudonym(t, store, keyID, user))}
 }
 
+// figurePlans returns the plans of figures of an assignment for a reviewer, which read all of its results.
+func figurePlans(t *testing.T, course, assignment int64) []hotPlan {
+	t.Helper()
+	sc := dbtest.Scope(0, access.Grant{CourseID: course, Roles: access.TA})
+	results, err := db.ResultStatsOf(sc, true, []db.FigureColumn{{Path: "count"}, {Path: "students"}, {Path: "score.median"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks, err := db.StepStatsOf(sc, true, false, nil, []db.FigureColumn{{Path: "taskId"}, {Path: "passRate"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	latest := (&db.ResultFilter{Latest: new(true)}).Clauses(sc)
+	return withScope(sc, []hotPlan{
+		{name: "figures of an assignment", plan: read(&db.AssignmentResults, query.Params{Filter: latest, Aggregation: results}), keys: []query.Key{{course, assignment}}, grows: true},
+		{name: "figures of the tasks of an assignment", plan: read(&db.AssignmentResults, query.Params{Filter: latest, Aggregation: tasks}), keys: []query.Key{{course, assignment}}, grows: true},
+	})
+}
+
 // rowsRead runs a plan until it is prepared, and returns the number of rows and index entries that
 // PostgreSQL then reads for it.
 func (c *largeCourse) rowsRead(t *testing.T, hot hotPlan) (n int64) {
