@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"math"
 	"slices"
 
@@ -162,6 +163,8 @@ type itemTable struct {
 	scores   []float64 // of the results; NaN for none
 	// items are the columns of the tasks, by the indexes of tasks.
 	items []itemColumn
+	// maxima is the line of the maximum scores of the previous result.
+	maxima []byte
 }
 
 // An itemColumn has the values of a task in the results, up to the last one that has the task.
@@ -194,8 +197,14 @@ func (t *itemTable) add(student, score, lines []byte) error {
 	if err := parseNumbers(values[0], func(i int, v float64) { column(i).setMark(row, v) }); err != nil {
 		return err
 	}
-	if err := parseNumbers(values[1], func(i int, v float64) { column(i).setMax(v) }); err != nil || len(values) < 3 {
-		return err
+	if !t.tasks.same || !bytes.Equal(values[1], t.maxima) {
+		t.maxima = append(t.maxima[:0], values[1]...)
+		if err := parseNumbers(values[1], func(i int, v float64) { column(i).setMax(v) }); err != nil {
+			return err
+		}
+	}
+	if len(values) < 3 {
+		return nil
 	}
 	return parseNumbers(values[2], func(i int, v float64) { column(i).setFailed(row, v == 1) })
 }

@@ -100,7 +100,7 @@ func ResultGroupsOf(sc query.Scope, pg bool, g ResultGrouping, columns []FigureC
 		a.Columns = []query.Clause{query.SQL("count(*)")}
 	}
 	a.Having, a.Order = b.having(), append(b.orders(), b.order...)
-	a.GroupBy = b.keys
+	a.GroupBy = b.groupBy()
 	if sc.FiguresOnly() {
 		a.Students = b.submitters(b.result() + " IS NOT NULL")
 	}
@@ -129,7 +129,8 @@ func (b *groupBuilder) requested(c FigureColumn) (query.Clause, error) {
 // keyColumns returns the SQL of the columns of keys.
 func (b *groupBuilder) keyColumns() map[string]query.Clause {
 	columns := map[string]query.Clause{}
-	for _, name := range []string{"course_id", "assignment_id", "section_id", "user_id", "attempt", "revision", "weekday"} {
+	columns["course_id"] = query.SQL("min(src.course_id)")
+	for _, name := range []string{"assignment_id", "section_id", "user_id", "attempt", "revision", "weekday"} {
 		columns[name] = query.SQL("src." + name)
 	}
 	columns["state"], columns["outcome"] = query.SQL("src.key_state"), query.SQL("src.key_outcome")

@@ -36,6 +36,10 @@ func (b *groupBuilder) addKeys() {
 	}
 }
 
+// groupBy returns the columns of the keys. All rows of a parent have the same course, and PostgreSQL would sort
+// by it.
+func (b *groupBuilder) groupBy() []string { return b.keys[1:] }
+
 // addKey adds a column of a key, unless the sources have it, and the SQL that sorts by it.
 func (b *groupBuilder) addKey(name string, expr query.Clause, order string) {
 	b.source.add(name, expr)

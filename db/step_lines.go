@@ -47,6 +47,8 @@ type taskTable struct {
 	// header are the first two lines of the latest text, and latest the indexes of its tasks.
 	header []byte
 	latest []int
+	// same is set if the latest text had the tasks of the text before it.
+	same bool
 	// rows is the number of results and tasks that were added.
 	rows int64
 }
@@ -69,7 +71,8 @@ func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error)
 		return nil, nil, fmt.Errorf("read the steps of a result: the text has %d lines", len(lines))
 	}
 	header := text[:len(lines[0])+1+len(lines[1])]
-	if t.header == nil || !bytes.Equal(header, t.header) {
+	t.same = t.header != nil && bytes.Equal(header, t.header)
+	if !t.same {
 		if err := t.parseHeader(lines[0], lines[1]); err != nil {
 			return nil, nil, fmt.Errorf("read the steps of a result: %w", err)
 		}

@@ -34,7 +34,7 @@ const stepOutcome = `coalesce(stp.outcome, CASE WHEN stp.has_error THEN 'error' 
 // stepStatsSQL has the SQL of the figures about tasks, by the name of the field, as far as they need no
 // columns of other results.
 var stepStatsSQL = map[string]string{
-	"course_id": "src.course_id", "assignment_id": "src.assignment_id", "taskId": "src.task_id", "stepId": "min(src.step_id)",
+	"course_id": "min(src.course_id)", "assignment_id": "src.assignment_id", "taskId": "src.task_id", "stepId": "min(src.step_id)",
 	"count":   "count(src.outcome)",
 	"passed":  "count(*) FILTER (WHERE src.outcome = 'pass')",
 	"failed":  "count(*) FILTER (WHERE src.outcome = 'fail')",
@@ -68,7 +68,7 @@ type stepFigures struct {
 func StepStatsOf(sc query.Scope, pg, byRevision bool, allAttempts []query.Clause, columns []FigureColumn) (*query.Aggregation, error) {
 	b := &stepFigures{sc: sc, pg: pg, byRevision: byRevision}
 	b.addKeys()
-	a := &query.Aggregation{GroupBy: []string{"course_id", "assignment_id", "task_id"}}
+	a := &query.Aggregation{GroupBy: []string{"assignment_id", "task_id"}}
 	if byRevision {
 		a.GroupBy = append(a.GroupBy, "revision")
 	}

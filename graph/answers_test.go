@@ -186,7 +186,7 @@ func TestRepeatedAnswersAreFresh(t *testing.T) {
 		f := newAnswersFixture(t, s, 1<<20)
 		var generators []*operationGenerator
 		servers := newServers(t, s)
-		for _, path := range [][]string{nil, {"account"}, {"account", "course"}, {"account", "course", "assignment"}, {"viewer", "courses"}} {
+		for _, path := range [][]string{nil, {"account"}, {"account", "course"}, {"account", "course", "assignment"}, {"account", "course", "results"}, {"viewer", "courses"}} {
 			generators = append(generators, newOperationGenerator(t, servers, f.callersByName["reviewer"], path))
 		}
 		names := slices.Sorted(maps.Keys(f.callersByName))

@@ -1,10 +1,11 @@
+import { Table } from "../Table";
 import { formatScore, formatState, formatTime } from "./format";
 import { graphql, type ResultOf } from "./graphql";
 import { courses, Heading, NotFound } from "./Heading";
 import type { ViewProps } from "./Page";
 import { ResultDetails } from "./ResultView";
 import { personFields, Shell } from "./Shell";
-import { Pager, Table } from "./Table";
+import { Pager } from "./Pager";
 import { useQuery } from "./useQuery";
 
 const query = graphql(

@@ -1,9 +1,10 @@
+import { Table } from "../Table";
 import { formatScore, formatState, formatTime } from "./format";
 import { graphql, type ResultOf } from "./graphql";
 import { courses, Heading, NotFound } from "./Heading";
 import type { ViewProps } from "./Page";
 import { personFields, Shell } from "./Shell";
-import { Pager, Table } from "./Table";
+import { Pager } from "./Pager";
 import { useQuery } from "./useQuery";
 
 const query = graphql(

@@ -1,8 +1,9 @@
+import { Table } from "../Table";
 import { formatRoles } from "./format";
 import { graphql } from "./graphql";
 import { Heading } from "./Heading";
 import { personFields, Shell } from "./Shell";
-import { Pager, Table } from "./Table";
+import { Pager } from "./Pager";
 import { useQuery } from "./useQuery";
 
 const query = graphql(

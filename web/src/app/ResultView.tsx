@@ -1,10 +1,10 @@
+import { Table } from "../Table";
 import { FailureMessage } from "./FailureMessage";
 import { formatScore, formatState, formatTime, plainText } from "./format";
 import { graphql, type FragmentOf, type ResultOf } from "./graphql";
 import { courses, Heading, NotFound } from "./Heading";
 import type { ViewProps } from "./Page";
 import { personFields, Shell } from "./Shell";
-import { Table } from "./Table";
 import { useQuery } from "./useQuery";
 
 const resultFields = graphql(`

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { pick, useGraphiQL } from "@graphiql/react";
-import { formatCSV, parseTable, type AnswerTable } from "./answerTable";
+import { Table } from "../Table";
+import { formatCSV, parseTable } from "./answerTable";
 
 /** The maximum number of rows of the table on the page. The CSV file has all. */
 const maxRows = 500;
@@ -10,14 +11,22 @@ export function AnswerFooter() {
   const text = useAnswer();
   const [visible, setVisible] = useState(false);
   const table = useMemo(() => parseTable(text), [text]);
-  if (!table.rows.length) return null;
+  const { columns, rows } = table;
+  if (!rows.length) return null;
   return (
     <section aria-label="Answer as a table" className="answer-footer">
       <div>
         <button type="button" aria-expanded={visible} onClick={() => setVisible(!visible)}>Table</button>
         <button type="button" onClick={() => save(formatCSV(table))}>Save as CSV</button>
       </div>
-      {visible && <Table table={table} />}
+      {visible && (
+        <Table
+          caption={rows.length > maxRows ? `The first ${maxRows} of ${rows.length} rows; the CSV file has all.` : `${rows.length} rows`}
+          columns={columns}
+          rows={rows.slice(0, maxRows).map((cells, i) => ({ key: `${i}`, cells }))}
+          empty=""
+        />
+      )}
     </section>
   );
 }
@@ -32,32 +41,6 @@ function useAnswer(): string {
     return () => listener?.dispose();
   }, [responseEditor]);
   return text;
-}
-
-function Table({ table: { columns, rows } }: { table: AnswerTable }) {
-  return (
-    <div className="answer-table" role="region" aria-label="Table" tabIndex={0}>
-      {rows.length > maxRows && <p>The first {maxRows} of {rows.length} rows; the CSV file has all.</p>}
-      <table>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">{column}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, maxRows).map((row, i) => (
-            <tr key={i}>
-              {row.map((cell, j) => (
-                <td key={j}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
 }
 
 function save(csv: string) {

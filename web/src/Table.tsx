@@ -10,7 +10,7 @@ export function Table({ caption, columns, rows, empty }: Props) {
   const id = useId();
   if (!rows.length) return <p>{empty}</p>;
   return (
-    <div className="table" role="region" aria-labelledby={id} tabIndex={0}>
+    <div className="data-table" role="region" aria-labelledby={id} tabIndex={0}>
       <table>
         <caption id={id}>{caption}</caption>
         <thead>
@@ -33,25 +33,4 @@ export function Table({ caption, columns, rows, empty }: Props) {
       </table>
     </div>
   );
-}
-
-type PagerProps = { pageInfo: { hasNextPage: boolean; endCursor: string | null }; /** The cursor of this page. */ after: string | null };
-
-/** Links to the first and to the next page of a table. */
-export function Pager({ pageInfo, after }: PagerProps) {
-  if (!after && !pageInfo.hasNextPage) return null;
-  return (
-    <nav aria-label="Pages of the table" className="pager">
-      {after && <a href={pageURL(null)}>First page</a>}
-      {pageInfo.hasNextPage && <a href={pageURL(pageInfo.endCursor)}>Next page</a>}
-    </nav>
-  );
-}
-
-/** Returns the URL of this view with another cursor. */
-function pageURL(after: string | null): string {
-  const parameters = new URLSearchParams(location.search);
-  parameters.delete("after");
-  if (after) parameters.set("after", after);
-  return `app?${parameters}`;
 }
