@@ -45,6 +45,7 @@ var rowReaders = []rowReader{
 	newRowReader(db.EnrolledUsers, (*columnFixture).courses),
 	newRowReader(db.CourseAssignments, (*columnFixture).courses),
 	newRowReader(db.CourseResults, (*columnFixture).courses),
+	newRowReader(db.CoursePreferences, (*columnFixture).courses),
 	newRowReader(db.CourseJobs, (*columnFixture).courses),
 	newRowReader(db.ResultMembers, (*columnFixture).results),
 	newRowReader(db.ResultSteps, (*columnFixture).results),

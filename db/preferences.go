@@ -11,12 +11,12 @@ import (
 // Preferences are what a reviewer keeps for a course: a JSON object whose members have a meaning only to
 // clients.
 type Preferences struct {
-	bun.BaseModel `bun:"table:preferences,alias:prf"`
+	bun.BaseModel `bun:"table:preference,alias:prf"`
 	query.RowMeta
 
 	CourseID int64           `bun:"course_id,pk"`
 	UserID   int64           `bun:"user_id,pk"`
-	Value    json.RawMessage `bun:"value,type:text"`
+	Value    json.RawMessage `bun:"data"`
 }
 
 // MaxPreferencesBytes is the maximum size of preferences as JSON without spaces, in bytes.

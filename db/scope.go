@@ -156,7 +156,7 @@ func isSelfOrGroupMember(sc query.Scope) query.Clause {
 			visibleResults(sc, "res.course_id")))
 }
 
-// visiblePreferences selects rows of preferences AS prf in the course parent.k0: only reviewers have
+// visiblePreferences selects rows of preference AS prf in the course parent.k0: only reviewers have
 // preferences, and see only their own.
 func visiblePreferences(sc query.Scope) query.Clause {
 	if sc.IsSystem() {

@@ -51,7 +51,7 @@ func TestRoles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := newPeopleFixture(t, s)
 		addLabeledResults(t, s, fx.Fixture)
-		dbtest.Exec(t, s, fmt.Sprintf(`INSERT INTO preferences (course_id, user_id, value) VALUES (%d, %d, '{"kept":1}')`, fx.Course.MomotorID, fx.Anna.MomotorID))
+		dbtest.Exec(t, s, fmt.Sprintf(`INSERT INTO preference (course_id, user_id, data) VALUES (%d, %d, '{"kept":1}')`, fx.Course.MomotorID, fx.Anna.MomotorID))
 		for roles, want := range map[access.Roles]string{
 			0: "", access.Teacher: reviewer, access.TA: reviewer, access.Designer: designer, access.Student: student,
 			access.Designer | access.Student: both, access.TA | access.Student: reviewer, access.Teacher | access.Designer: reviewer,

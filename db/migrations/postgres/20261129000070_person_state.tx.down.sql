@@ -1,2 +1,2 @@
 DROP TABLE canvas_state;
-DROP TABLE preferences;
+DROP INDEX preference_user;

@@ -1,12 +1,6 @@
--- What a person keeps for a course, and what Canvas said last about the person in the course. Neither is a
--- part of what other people read, so they do not change the version of the course.
-CREATE TABLE preferences (
-  course_id   bigint NOT NULL REFERENCES course ON DELETE CASCADE,
-  user_id     bigint NOT NULL REFERENCES "user" ON DELETE CASCADE,
-  value       text   NOT NULL,
-  PRIMARY KEY (course_id, user_id)
-);
-CREATE INDEX preferences_user ON preferences (user_id);
+-- What Canvas said last about a person in a course. Like preferences, it is not a part of what other people
+-- read, so it does not change the version of the course.
+CREATE INDEX preference_user ON preference (user_id);
 
 CREATE TABLE canvas_state (
   course_id   bigint      NOT NULL REFERENCES course ON DELETE CASCADE,
