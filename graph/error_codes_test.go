@@ -7,10 +7,12 @@ import (
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql/errcode"
+
+	"github.com/momotor/resultgraph/graph"
 )
 
-// docs/errors.md lists the error codes of package fault, and the codes of gqlgen for documents that
-// it cannot parse or validate.
+// docs/errors.md lists the error codes of package fault, the codes of gqlgen for documents that it cannot
+// parse or validate, and that of Apollo's protocol.
 func TestErrorCodesAreDocumented(t *testing.T) {
 	codes := func(name, pattern string) (found []string) {
 		t.Helper()
@@ -23,7 +25,7 @@ func TestErrorCodesAreDocumented(t *testing.T) {
 		}
 		return found
 	}
-	want := append(codes("../internal/fault/fault.go", `&Kind\{"([A-Z_]+)"`), errcode.ParseFailed, errcode.ValidationFailed)
+	want := append(codes("../internal/fault/fault.go", `&Kind\{"([A-Z_]+)"`), errcode.ParseFailed, errcode.ValidationFailed, graph.PersistedQueryCode)
 	got := codes("../docs/errors.md", "(?m)^\\| `([A-Z_]+)` \\|")
 	slices.Sort(want)
 	slices.Sort(got)

@@ -54,15 +54,18 @@ func readParams(w http.ResponseWriter, r *http.Request, lim Limits) (*graphql.Ra
 	return params, rejected
 }
 
+// PersistedQueryCode is the code of a request with only the hash of a document, in Apollo's protocol for
+// persisted queries.
+const PersistedQueryCode = "PERSISTED_QUERY_NOT_SUPPORTED"
+
 // rejectMissingQuery returns the rejection of a request without a document. A request with the hash of a
-// document gets the message and the code of Apollo's protocol for persisted queries, so that its clients
-// send the document.
+// document gets the message and the code that make Apollo's clients send the document.
 func rejectMissingQuery(params *graphql.RawParams) *rejection {
 	if _, ok := params.Extensions["persistedQuery"]; !ok {
 		return newRejection(http.StatusBadRequest, "“query” is missing; send a GraphQL document in it.")
 	}
 	err := gqlerror.Errorf("PersistedQueryNotSupported")
-	err.Extensions = map[string]any{"code": "PERSISTED_QUERY_NOT_SUPPORTED"}
+	err.Extensions = map[string]any{"code": PersistedQueryCode}
 	return &rejection{http.StatusBadRequest, err}
 }
 
