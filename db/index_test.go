@@ -181,7 +181,8 @@ func openLargeCourse(t *testing.T, students int) *largeCourse {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &largeCourse{store, hotPlans(101, 101003, user, canvasID, result, dbtest.Pseudonym(t, store, keyID, user))}
+	plans := hotPlans(101, 101003, user, canvasID, result, dbtest.Pseudonym(t, store, keyID, user))
+	return &largeCourse{store, append(plans, figurePlans(t, 101, 101003)...)}
 }
 
 // figurePlans returns the plans of figures of an assignment for a reviewer, which read all of its results.
