@@ -77,6 +77,7 @@ func (h *hashInput) caller(p *access.Principal) {
 	h.number(p.UserID)
 	h.text(p.Name)
 	h.text(p.Prefix)
+	h.text(p.Note)
 	h.flag(p.ReadOnly)
 	h.number(int64(p.MinGroup))
 	h.flag(p.Pseudonymous)

@@ -14,7 +14,7 @@ func TestDigestCoversCaller(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	other := access.Principal{
-		Kind: access.APIKey, Name: "n", KeyID: 1, Prefix: "p", UserID: 1, ReadOnly: true, Expires: &now, MinGroup: 5,
+		Kind: access.APIKey, Name: "n", KeyID: 1, Prefix: "p", UserID: 1, Note: "o", ReadOnly: true, Expires: &now, MinGroup: 5,
 		Grants: []access.Grant{{CourseID: 1, Roles: access.Teacher}}, Pseudonymous: true,
 	}
 	hash := func(p access.Principal) string {

@@ -102,7 +102,7 @@ func (e *environment) startPeer(tb testing.TB, name string, translate func(workl
 
 // djangoWorkload supports only the list over REST.
 func djangoWorkload(w workload) (workload, bool) {
-	return w, w.body == "" && strings.HasPrefix(w.name, "W1")
+	return w, w.body == "" && strings.HasPrefix(w.name, "W1 ")
 }
 
 // postgraphileWorkload translates a workload to the schema that PostGraphile derives from
@@ -120,12 +120,13 @@ func postgraphileWorkload(student string) func(workload) (workload, bool) {
 		return course(`assignmentsByCourseId(condition: { canvasId: "501" }) { nodes { canvasId ` + selection + ` } }`)
 	}
 	return func(w workload) (workload, bool) {
+		number, _, _ := strings.Cut(w.name, " ")
 		query := map[string]string{
 			"W1": assignment(`resultsByCourseIdAndAssignmentId(condition: { isLatest: true }) { nodes { ` + result + ` userByUserId { canvasId name sortableName loginId } } }`),
 			"W2": nested(""), "W3": nested(", first: 20"),
 			"W4": `{ userByAccountIdAndCanvasId(accountId: "2", canvasId: "` + student + `") { resultsByUserId(condition: { isLatest: true, courseId: "101" }, first: 1) { nodes { ` + result + ` ` + steps + ` } } } }`,
 			"W7": `{ allAccounts { nodes { name coursesByAccountId(first: 100) { nodes { canvasId code name active } } } } }`,
-		}[w.name[:2]]
+		}[number]
 		return graphql(w.name, query, "", 0), w.body != "" && query != ""
 	}
 }
