@@ -14,6 +14,7 @@ import (
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/internal/canvas"
 	"github.com/momotor/resultgraph/internal/canvas/accounts"
+	"github.com/momotor/resultgraph/internal/fault"
 )
 
 // Clients has a Canvas client for each account: see accounts.Accounts.
@@ -78,6 +79,9 @@ func (r *Reader) ask(ctx context.Context, account int64, k db.MemberKey) error {
 	if err != nil {
 		return err
 	}
+	if synced.Course == nil { // deleted meanwhile
+		return fault.NotFound
+	}
 	client, err := r.Clients.Client(asked, account)
 	var state *db.CanvasState
 	if err == nil {
@@ -108,16 +112,17 @@ func failureText(err error) string {
 
 // describe returns the state of an answer with its age and the failure.
 func (r *Reader) describe(ctx context.Context, k db.MemberKey, last *db.CanvasAnswer) (*db.CanvasState, error) {
-	state := last.State
-	if state == nil {
+	known := last.State
+	if known == nil {
 		var err error
-		if state, err = r.Store.SyncedState(ctx, k); err != nil {
+		if known, err = r.Store.SyncedState(ctx, k); err != nil {
 			return nil, err
 		}
 	}
+	state := *known // callers of askOnce share the answer
 	if state.AsOf != nil {
 		state.Age = new(max(0, int(r.Now().Sub(*state.AsOf).Seconds())))
 	}
 	state.Failure = last.Failure
-	return state, nil
+	return &state, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -156,4 +157,29 @@ func TestStateOfFormerMember(t *testing.T) {
 	if state, age, failure := fx.read(t); state != want || age != 0 || failure != "" {
 		t.Errorf("state of a deleted course = %s of age %d, failure %q, want %s", state, age, failure, want)
 	}
+}
+
+// Readers at the same time can share a request to Canvas, and get a state of their own each.
+func TestStatesAreNotShared(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := newFixture(t, s)
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		found := map[*db.CanvasState]bool{}
+		for range 8 {
+			wg.Go(func() {
+				state, err := fx.reader.State(t.Context(), fx.account, fx.member)
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				found[state] = true
+			})
+		}
+		wg.Wait()
+		if len(found) != 8 {
+			t.Errorf("8 readers got %d states, want one each", len(found))
+		}
+	})
 }
