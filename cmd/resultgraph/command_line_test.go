@@ -69,6 +69,17 @@ func TestMissingStore(t *testing.T) {
 	}
 }
 
+// The address of a SQLite store may have two slashes after the scheme.
+func TestStoreWithSlashes(t *testing.T) {
+	t.Parallel()
+	address := "sqlite://" + filepath.Join(t.TempDir(), "store.db")
+	for _, args := range [][]string{{"migrate", "up"}, {"apikey", "list"}} {
+		if _, err := runWith(t, "", append(args, "--database", address)...); err != nil {
+			t.Errorf("%q with %s fails with %v", args, address, err)
+		}
+	}
+}
+
 // Each list command prints a table, or with --json an array with an object for each row.
 func TestListsAsJSON(t *testing.T) {
 	dbtest.EachLocation(t, func(t *testing.T, location string) {

@@ -45,7 +45,7 @@ func (s *Settings) openStore(ctx context.Context, log *slog.Logger) (*db.Store, 
 // openExistingStore is openStore for commands that need data. It fails if the SQLite file is missing.
 func (s *Settings) openExistingStore(ctx context.Context, log *slog.Logger) (*db.Store, error) {
 	if path, ok := strings.CutPrefix(s.databaseURL(), "sqlite:"); ok {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(strings.TrimPrefix(path, "//")); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("there is no store at %s: create one with “resultgraph serve” or “resultgraph import”, or name its folder with --data", path)
 		}
 	}
