@@ -144,7 +144,7 @@ func (s *server) serveReady(w http.ResponseWriter, r *http.Request) {
 		writeUnavailable(w, "database unavailable")
 		return
 	}
-	writeText(w, http.StatusOK, "ok, "+version.Current().String())
+	writeText(w, http.StatusOK, "ok")
 }
 
 // redirectTo redirects to a relative URL, because a proxy may add a prefix to paths.
