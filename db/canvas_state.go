@@ -90,7 +90,7 @@ func (s *Store) LastCanvasAnswer(ctx context.Context, k MemberKey) (*CanvasAnswe
 	err := s.db.NewSelect().Model(row).Where("course_id = ? AND user_id = ?", k.CourseID, k.UserID).Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil //nolint:nilnil // no answer is not an error
+		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the last answer of Canvas: %w", query.WrapError(err))
 	}
@@ -120,7 +120,7 @@ func (s *Store) SaveCanvasFailure(ctx context.Context, k MemberKey, failure stri
 	return s.saveCanvasState(ctx, &canvasStateRow{CourseID: k.CourseID, UserID: k.UserID, AskedAt: at, Failure: &failure}, "asked_at", "failure")
 }
 
-// saveCanvasState writes a row, of which it changes only some columns if the row exists.
+// saveCanvasState inserts a row. If the row exists, it changes only the given columns.
 func (s *Store) saveCanvasState(ctx context.Context, row *canvasStateRow, columns ...string) error {
 	q := s.db.NewInsert().Model(row).On("CONFLICT (course_id, user_id) DO UPDATE")
 	for _, c := range columns {

@@ -16,8 +16,8 @@ type histogramSQL struct {
 	pg bool
 }
 
-// bounds returns the SQL of the bounds, of which at most one is given. A bound that is not given is the smallest or the largest value, or
-// the other bound if that is beyond all values.
+// bounds returns the SQL of the bounds if at most one is given. A bound that is not given is the smallest or
+// the largest value, or the other bound if that is beyond all values.
 func (h histogramSQL) bounds() (from, to query.Clause) {
 	smallest, largest := query.SQL("min("+h.column+")"), query.SQL("max("+h.column+")")
 	switch {

@@ -258,7 +258,7 @@ func (c *largeCourse) explain(t *testing.T) string {
 	return strings.Join(lines, "\n")
 }
 
-// No hot query scans a large table of SQLite, or sorts the rows of which it reads a page.
+// No hot query scans a large table of SQLite, or sorts rows to read one page of them.
 func TestHotPlansOfSQLite(t *testing.T) {
 	t.Parallel()
 	s := dbtest.NewSQLite(t)

@@ -442,30 +442,3 @@ func TestFirstRecipeWithEvaluation(t *testing.T) {
 		}
 	})
 }
-
-// A form with files is validated before its operation runs.
-func TestMultipartRequest(t *testing.T) {
-	ms := newMutationServer(t, dbtest.NewSQLite(t))
-	const part = "--b\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n"
-	const file = "--b\r\nContent-Disposition: form-data; name=\"0\"; filename=\"f\"\r\n\r\nx\r\n"
-	op := `{"query": "query($f: String) { node(id: $f) { id } }", "variables": {"f": null, "l": [null], "s": "x"}}`
-	for _, tt := range []struct {
-		name, operations, paths string
-		status                  int
-	}{
-		{"no map", op, "", 400},
-		{"no operations", "", `{"0": ["variables.f"]}`, 400},
-		{"an unknown file", op, `{"1": ["variables.f"]}`, 400},
-		{"an unknown variable", op, `{"0": ["variables.g"]}`, 400},
-		{"a variable that is not null", op, `{"0": ["variables.s"]}`, 400},
-		{"an index after the end of a list", op, `{"0": ["variables.l.1"]}`, 400},
-		{"a path outside of the variables", op, `{"0": ["query"]}`, 400},
-		{"a variable that is not an upload", op, `{"0": ["variables.f"]}`, 200},
-		{"a file without a path", op, `{}`, 200},
-	} {
-		body := fmt.Sprintf(part, "operations", tt.operations) + fmt.Sprintf(part, "map", tt.paths) + file + "--b--\r\n"
-		if got := ms.send(t, ms.teacher(), "multipart/form-data; boundary=b", strings.NewReader(body)); got.status != tt.status {
-			t.Errorf("%s: %d %+v, want %d", tt.name, got.status, got.Errors, tt.status)
-		}
-	}
-}

@@ -13,8 +13,7 @@ import (
 const maxDocumentBytes = 256 << 10
 
 // newClient returns the client of requests to platforms, which take at most timeout, including the response.
-// Redirects are errors: no platform needs them, and they
-// would take tokens to other servers.
+// Redirects are errors: no platform needs them, and they would take tokens to other servers.
 func newClient(transport http.RoundTripper, timeout time.Duration) *http.Client {
 	return &http.Client{Transport: transport, Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return errors.New("the address redirects")

@@ -39,8 +39,8 @@ func newInside(t *testing.T) (port string, connections *atomic.Int32) {
 	return port, connections
 }
 
-// newRebinding returns a resolver of which inside.example.com is this computer, and rebinding.example.com is a
-// public address in the first answer and this computer in all others.
+// newRebinding returns a resolver. It says that inside.example.com is this computer, and that
+// rebinding.example.com is a public address in the first answer, and this computer in all others.
 func newRebinding() *net.Resolver {
 	var answers atomic.Int32
 	return dnstest.ResolverFunc(func(host string) string {

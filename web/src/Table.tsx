@@ -1,6 +1,6 @@
 import { useId, type ReactNode } from "react";
 
-/** A row: its cells, the first of which is its header. */
+/** A row. Its first cell is its header. */
 export type Row = { key: string; cells: ReactNode[] };
 
 type Props = { caption: string; /** The headers of the columns. */ columns: string[]; rows: Row[]; /** Shown in place of a table without rows. */ empty: string };
