@@ -266,7 +266,7 @@ func (t *itemTable) analyze(o ItemAnalysisOptions) *ItemAnalysis {
 		column.pad(len(t.scores))
 		marks.Items, marks.Max = append(marks.Items, column.marks), append(marks.Max, column.maximum())
 		a.tasks = append(a.tasks, t.tasks.tasks[i].id)
-		shown = append(shown, t.students.count(func(row int) bool { return !math.IsNaN(column.marks[row]) }) >= o.MinStudents)
+		shown = append(shown, o.MinStudents == 0 || t.students.count(func(row int) bool { return !math.IsNaN(column.marks[row]) }) >= o.MinStudents)
 		if o.CoFailures {
 			a.failures = append(a.failures, column.failures(len(t.scores)))
 		}

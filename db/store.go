@@ -147,12 +147,16 @@ func openPostgres(location string, opts Options) (*Store, error) {
 }
 
 // prepareConn sets the parameters of a connection. Prepared statements use generic plans, because
-// planning with the values takes longer than most statements run. PostgreSQL's default cost of a
-// random read assumes rotating disks: PostgreSQL then scans small tables instead of using their
-// indexes. prepareConn lowers it unless the operator has set another value.
+// planning with the values takes longer than most statements run. Two defaults of PostgreSQL change,
+// unless the operator has set another value. The cost of a random read assumes rotating disks, so that
+// PostgreSQL scans small tables instead of using their indexes. The costs of generic plans are estimated
+// for ten parents, so that PostgreSQL compiles statements that run for a shorter time than the
+// compilation (jit), and compiles them again at each call.
 func prepareConn(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SET plan_cache_mode = force_generic_plan;
-		SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default'`)
+		SELECT set_config(name, wanted.value, false)
+		FROM pg_settings JOIN (VALUES ('random_page_cost', '1.1'), ('jit', 'off')) AS wanted(name, value) USING (name)
+		WHERE source = 'default'`)
 	return err
 }
 

@@ -68,7 +68,7 @@ func (h *handwritten) connect(ctx context.Context, location string) error {
 		return err
 	}
 	conf.MinConns = conf.MaxConns
-	for name, value := range map[string]string{"timezone": "UTC", "plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1"} {
+	for name, value := range map[string]string{"timezone": "UTC", "plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1", "jit": "off"} {
 		conf.ConnConfig.RuntimeParams[name] = value
 	}
 	first, err := pgx.ConnectConfig(ctx, conf.ConnConfig)
