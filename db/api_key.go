@@ -51,6 +51,8 @@ type apiKeyCourse struct {
 type APIKeyItem struct {
 	Key     APIKey
 	Courses []int64
+	// LastUsedAt is the time of the last use. Only the import of an export writes it.
+	LastUsedAt *time.Time
 }
 
 // CreateAPIKey stores a new key. It fails with fault.Conflict when the prefix is taken.

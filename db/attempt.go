@@ -34,6 +34,16 @@ type AttemptKey struct {
 // An AttemptIndex finds stored attempts by each of their users.
 type AttemptIndex map[AttemptKey]*Attempt
 
+// A MemberAttempt is the attempt number of a group member other than the result's user.
+type MemberAttempt struct {
+	bun.BaseModel `bun:"table:member_attempt,alias:mat"`
+
+	CourseID int64 `bun:"course_id,pk"`
+	ResultID int64 `bun:"result_id,pk"`
+	UserID   int64 `bun:"user_id,pk"`
+	Attempt  int   `bun:"attempt"`
+}
+
 // NewAttemptIndex returns the index of attempts.
 func NewAttemptIndex(attempts []*Attempt) AttemptIndex {
 	index := AttemptIndex{}

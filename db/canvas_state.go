@@ -72,8 +72,8 @@ type CanvasAnswer struct {
 	Failure *string // of the last request
 }
 
-// A canvasStateRow is the row of a CanvasAnswer.
-type canvasStateRow struct {
+// A CanvasStateRow is the row of a CanvasAnswer.
+type CanvasStateRow struct {
 	bun.BaseModel `bun:"table:canvas_state,alias:cst"`
 
 	CourseID int64      `bun:"course_id,pk"`
@@ -86,7 +86,7 @@ type canvasStateRow struct {
 
 // LastCanvasAnswer returns the last answer of Canvas about a person in a course, and nil if there is none.
 func (s *Store) LastCanvasAnswer(ctx context.Context, k MemberKey) (*CanvasAnswer, error) {
-	row := &canvasStateRow{}
+	row := &CanvasStateRow{}
 	err := s.db.NewSelect().Model(row).Where("course_id = ? AND user_id = ?", k.CourseID, k.UserID).Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -111,17 +111,17 @@ func (s *Store) SaveCanvasState(ctx context.Context, k MemberKey, state *CanvasS
 	if err != nil {
 		return err
 	}
-	return s.saveCanvasState(ctx, &canvasStateRow{CourseID: k.CourseID, UserID: k.UserID, State: new(string(text)), ReadAt: &at, AskedAt: at},
+	return s.saveCanvasState(ctx, &CanvasStateRow{CourseID: k.CourseID, UserID: k.UserID, State: new(string(text)), ReadAt: &at, AskedAt: at},
 		"state", "read_at", "asked_at", "failure")
 }
 
 // SaveCanvasFailure records that Canvas did not return a state, and keeps the last state.
 func (s *Store) SaveCanvasFailure(ctx context.Context, k MemberKey, failure string, at time.Time) error {
-	return s.saveCanvasState(ctx, &canvasStateRow{CourseID: k.CourseID, UserID: k.UserID, AskedAt: at, Failure: &failure}, "asked_at", "failure")
+	return s.saveCanvasState(ctx, &CanvasStateRow{CourseID: k.CourseID, UserID: k.UserID, AskedAt: at, Failure: &failure}, "asked_at", "failure")
 }
 
 // saveCanvasState inserts a row. If the row exists, it changes only the given columns.
-func (s *Store) saveCanvasState(ctx context.Context, row *canvasStateRow, columns ...string) error {
+func (s *Store) saveCanvasState(ctx context.Context, row *CanvasStateRow, columns ...string) error {
 	q := s.db.NewInsert().Model(row).On("CONFLICT (course_id, user_id) DO UPDATE")
 	for _, c := range columns {
 		q.Set("? = excluded.?", bun.Ident(c), bun.Ident(c))

@@ -70,3 +70,19 @@ func (s *Store) SampleBlobs(ctx context.Context, n int) (sums []string, err erro
 	}
 	return sums, nil
 }
+
+// A BlobSize is the size that bundles record for a file, by its SHA-256 sum in hexadecimal.
+type BlobSize struct {
+	SHA256 string `bun:"sha256"`
+	Size   int64  `bun:"size"` // bytes
+}
+
+// BlobSizes returns the files that bundles refer to and whose sums begin with a prefix.
+func (s *Store) BlobSizes(ctx context.Context, prefix string) (sizes []BlobSize, err error) {
+	afterDigits := "g" // sorts after all hexadecimal digits
+	err = s.db.NewRaw("SELECT DISTINCT sha256, size FROM bundle WHERE sha256 BETWEEN ? AND ?", prefix, prefix+afterDigits).Scan(ctx, &sizes)
+	if err != nil {
+		return nil, fmt.Errorf("list the files of bundles: %w", query.WrapError(err))
+	}
+	return sizes, nil
+}

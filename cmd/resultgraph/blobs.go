@@ -12,10 +12,13 @@ import (
 	"github.com/momotor/resultgraph/internal/blob"
 )
 
+// blobPath returns the folder of the bundles.
+func (s *Settings) blobPath() string { return filepath.Join(s.Data, "blobs") }
+
 // openBlobs opens the folder of the bundles of a store. It fails for the folder of another store, of
 // which this one would sweep all blobs.
 func (s *Settings) openBlobs(ctx context.Context, store *db.Store, log *slog.Logger) (*blob.Folder, error) {
-	folder, err := blob.OpenFolder(filepath.Join(s.Data, "blobs"), log)
+	folder, err := blob.OpenFolder(s.blobPath(), log)
 	if err != nil {
 		return nil, err
 	}

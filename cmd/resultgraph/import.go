@@ -51,6 +51,9 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 	if n := report.RejectedLines(); n > 0 {
 		return fmt.Errorf("%d items were rejected, all others are imported", n)
 	}
+	if n := report.MissingFiles(); n > 0 {
+		return fmt.Errorf("the files of %d bundles are missing or damaged in the export, all other data is imported; to add a file, copy it from a backup to the folder blobs", n)
+	}
 	return nil
 }
 

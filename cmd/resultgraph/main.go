@@ -84,6 +84,7 @@ type commands struct {
 	Session  sessionCommands  `cmd:"" help:"List and end the sessions of people."`
 	Sweep    sweepCommand     `cmd:"" help:"Show which bundle files no row refers to any more, or sweep them."`
 	Migrate  migrateCommand   `cmd:"" help:"Apply or undo migrations of the database schema."`
+	Check    checkCommand     `cmd:"" help:"Check the database, the files of bundles, the secret key, Canvas, the engine, disks, clocks and settings; takes the settings of serve."`
 
 	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
 }

@@ -12,20 +12,40 @@ import (
 	"github.com/momotor/resultgraph/internal/seal"
 )
 
+// secretKeyFile is the name of the file in the data folder with the key that encrypts secrets.
+const secretKeyFile = "secret.key"
+
+// parseKey returns the key of --secret-key.
+func (ss *SealSettings) parseKey() (*seal.Key, error) {
+	key, err := seal.ParseKey(ss.SecretKey)
+	if err != nil {
+		return nil, fmt.Errorf("--secret-key: %w", err)
+	}
+	return key, nil
+}
+
+// existingKey returns the key that encrypts secrets in the database, or nil if there is none yet.
+func (ss *SealSettings) existingKey(s *Settings) (*seal.Key, error) {
+	if ss.SecretKey != "" {
+		return ss.parseKey()
+	}
+	key, err := seal.LoadKey(filepath.Join(s.Data, secretKeyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return key, err
+}
+
 // sealKey returns the key that encrypts secrets in the database. It creates secret.key if there is none and
 // the store has no Canvas token, which needs the key that is missing.
 func (ss *SealSettings) sealKey(ctx context.Context, s *Settings, store *db.Store) (*seal.Key, error) {
 	if ss.SecretKey != "" {
-		key, err := seal.ParseKey(ss.SecretKey)
-		if err != nil {
-			return nil, fmt.Errorf("--secret-key: %w", err)
-		}
-		return key, nil
+		return ss.parseKey()
 	}
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("create the data folder: %w", err)
 	}
-	path := filepath.Join(s.Data, "secret.key")
+	path := filepath.Join(s.Data, secretKeyFile)
 	if err := checkKeyFile(ctx, path, store); err != nil {
 		return nil, err
 	}

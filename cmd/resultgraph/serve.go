@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -37,6 +38,9 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	defer store.Close()
+	if err := checkImported(ctx, store); err != nil {
+		return err
+	}
 	blobs, err := s.openBlobs(ctx, store, s.logger(c))
 	if err != nil {
 		return err
@@ -81,6 +85,11 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		srv.metrics = metrics.New(store.Stats)
 		jobs.observeSweep = srv.metrics.ObserveSweep
 		defer srv.metrics.Serve(l, log)()
+		watch, err := newStoreWatch(s, store, srv.metrics, log)
+		if err != nil {
+			return err
+		}
+		defer watch.start(ctx)()
 		fmt.Fprintf(c.out, "Metrics are at http://%s/metrics\n", l.Addr())
 	}
 	if err := jobs.start(ctx); err != nil {
@@ -104,6 +113,15 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		stopping.Wait()
 	}()
 	return srv.serve(ctx, listener)
+}
+
+// checkImported fails if the store has a part of an export only.
+func checkImported(ctx context.Context, store *db.Store) error {
+	isPart, err := store.IsPartOfExport(ctx)
+	if err == nil && isPart {
+		err = errors.New("the import of an export into this store was interrupted: run “resultgraph import” with the same folder again")
+	}
+	return err
 }
 
 // warnWithoutPublicURL warns about responses whose URLs have the host that a client sent, if other

@@ -21,6 +21,12 @@ func (s *Settings) databaseURL() string {
 	return "sqlite:" + filepath.Join(s.Data, "resultgraph.db")
 }
 
+// sqlitePath returns the path of a SQLite database; it returns false for PostgreSQL.
+func (s *Settings) sqlitePath() (path string, ok bool) {
+	path, ok = strings.CutPrefix(s.databaseURL(), "sqlite:")
+	return strings.TrimPrefix(path, "//"), ok
+}
+
 // openStore opens the database. It applies pending migrations to SQLite; on PostgreSQL they
 // are an error, because the operator decides when to run “migrate up”.
 func (s *Settings) openStore(ctx context.Context, log *slog.Logger) (*db.Store, error) {
@@ -29,7 +35,7 @@ func (s *Settings) openStore(ctx context.Context, log *slog.Logger) (*db.Store, 
 		return nil, err
 	}
 	m, err := store.Migrator(log)
-	if err == nil && strings.HasPrefix(s.databaseURL(), "sqlite:") {
+	if _, isSQLite := s.sqlitePath(); err == nil && isSQLite {
 		_, err = m.Up(ctx)
 	}
 	if err == nil {
@@ -44,12 +50,20 @@ func (s *Settings) openStore(ctx context.Context, log *slog.Logger) (*db.Store, 
 
 // openExistingStore is openStore for commands that need data. It fails if the SQLite file is missing.
 func (s *Settings) openExistingStore(ctx context.Context, log *slog.Logger) (*db.Store, error) {
-	if path, ok := strings.CutPrefix(s.databaseURL(), "sqlite:"); ok {
-		if _, err := os.Stat(strings.TrimPrefix(path, "//")); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no store at %s: create one with “resultgraph serve” or “resultgraph import”, or name its folder with --data", path)
-		}
+	if err := s.requireStore(); err != nil {
+		return nil, err
 	}
 	return s.openStore(ctx, log)
+}
+
+// requireStore fails if the SQLite file is missing.
+func (s *Settings) requireStore() error {
+	if path, ok := s.sqlitePath(); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no store at %s: create one with “resultgraph serve” or “resultgraph import”, or name its folder with --data", path)
+		}
+	}
+	return nil
 }
 
 // withStore calls f with the open store of a command, which does not create a missing store.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/uptrace/bun"
-
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/db/query"
@@ -82,21 +80,11 @@ func (t *Tx) attemptsWithoutResult(ctx context.Context, k db.AssignmentKey, atte
 	}), nil
 }
 
-// A memberAttempt is the attempt number of a group member other than the result's user.
-type memberAttempt struct {
-	bun.BaseModel `bun:"table:member_attempt"`
-
-	CourseID int64 `bun:"course_id,pk"`
-	ResultID int64 `bun:"result_id,pk"`
-	UserID   int64 `bun:"user_id,pk"`
-	Attempt  int   `bun:"attempt"`
-}
-
-func memberAttempts(attempts []*NewAttempt) (rows []*memberAttempt) {
+func memberAttempts(attempts []*NewAttempt) (rows []*db.MemberAttempt) {
 	for _, a := range attempts {
 		for user, number := range a.AttemptByUser {
 			if r := &a.Result; user != r.UserID {
-				rows = append(rows, &memberAttempt{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user, Attempt: number})
+				rows = append(rows, &db.MemberAttempt{CourseID: r.CourseID, ResultID: r.MomotorID, UserID: user, Attempt: number})
 			}
 		}
 	}

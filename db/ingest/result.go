@@ -19,6 +19,8 @@ type ResultItem struct {
 	Steps  []*db.Step
 	// Bundles include purged bundles, which have no SHA-256.
 	Bundles []*db.Bundle
+	// EngineJob is the job of the engine that processes the result. Only RestoreResults writes it.
+	EngineJob *string
 	// isNew is set when the result does not exist yet.
 	isNew bool
 }
@@ -351,16 +353,21 @@ func (w *resultWriter) save(ctx context.Context, changed []*ResultItem) error {
 	if err := w.saveUpdated(ctx, &rows); err != nil {
 		return err
 	}
-	if err := query.Insert(ctx, w.tx, rows.created); err != nil {
+	return rows.insert(ctx, w.tx)
+}
+
+// insert inserts the created results, and the steps, members and created bundles.
+func (rows *changedRows) insert(ctx context.Context, tx bun.Tx) error {
+	if err := query.Insert(ctx, tx, rows.created); err != nil {
 		return err
 	}
-	if err := query.Insert(ctx, w.tx, rows.steps); err != nil {
+	if err := query.Insert(ctx, tx, rows.steps); err != nil {
 		return err
 	}
-	if err := query.Insert(ctx, w.tx, rows.members); err != nil {
+	if err := query.Insert(ctx, tx, rows.members); err != nil {
 		return err
 	}
-	return query.Insert(ctx, w.tx, rows.createdBundles)
+	return query.Insert(ctx, tx, rows.createdBundles)
 }
 
 // saveUpdated writes the updated results and their bundles, and deletes their other parts.

@@ -37,10 +37,14 @@ type resultCounts struct {
 	tasks   map[taskCount]int // by a taskCount whose Latest is 0
 }
 
+func newResultCounts() *resultCounts {
+	return &resultCounts{results: map[db.AssignmentKey]*resultCount{}, tasks: map[taskCount]int{}}
+}
+
 // count changes the counts of the assignments. It must run before the changed results and their steps
 // are written, and before they have ids.
 func (w *resultWriter) count(ctx context.Context, changed []*ResultItem) error {
-	counts := &resultCounts{results: map[db.AssignmentKey]*resultCount{}, tasks: map[taskCount]int{}}
+	counts := newResultCounts()
 	replaced := map[query.Key]bool{} // the stored results that change
 	for _, item := range changed {
 		r := &item.Result

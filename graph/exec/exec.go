@@ -3319,14 +3319,16 @@ Results that Momotor computed for the submissions of Canvas courses.
 Responses contain only objects that are visible to the caller: an API key sees its own courses.
 Invisible objects look exactly like objects that do not exist. Lists are Relay
 connections: ask for a page with ` + "`" + `first` + "`" + ` and ` + "`" + `after` + "`" + ` (or ` + "`" + `last` + "`" + ` and ` + "`" + `before` + "`" + `), read
-` + "`" + `nodes` + "`" + `, and continue while ` + "`" + `pageInfo.hasNextPage` + "`" + ` is true.
+` + "`" + `nodes` + "`" + `, and continue while ` + "`" + `pageInfo.hasNextPage` + "`" + ` is true. Without ` + "`" + `first` + "`" + ` and ` + "`" + `last` + "`" + ` a
+page has at most 50 items, and at most 20 if another connection contains the list,
+unless the operator of the server chose other numbers.
 """
 type Query {
   "The caller and the courses that the caller may see."
   viewer: Viewer!
   "The Canvas accounts with at least one course that the caller may see, oldest first."
   accounts(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3362,7 +3364,7 @@ type Account implements Node {
   name: String!
   "The courses of the account that the caller may see, oldest first."
   courses(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3401,7 +3403,7 @@ type Course implements Node {
   sections: [Section!]! @listSize(assumedSize: 10)
   "The people enrolled in the course."
   users(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3418,7 +3420,7 @@ type Course implements Node {
   user("The person's id in Canvas." canvasId: BigInt!): User
   "The assignments that are configured in Momotor, oldest first."
   assignments(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3435,7 +3437,7 @@ type Course implements Node {
   assignment("The assignment's id in Canvas." canvasId: BigInt!): Assignment
   "The results of all assignments of this course. Earlier attempts are included unless ` + "`" + `pick` + "`" + ` or ` + "`" + `filter` + "`" + ` excludes them."
   results(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3478,7 +3480,7 @@ type Course implements Node {
   ): [Activity!]! @listSize(assumedSize: 200) @scanSize(assumedRows: 20000)
   "The background jobs of this course, newest first. Finished jobs are kept for a day or more. Only reviewers see jobs."
   jobs(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3503,7 +3505,7 @@ type Section implements Node {
   course: Course!
   "The people enrolled in the section."
   users(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3518,7 +3520,7 @@ type Section implements Node {
   ): UserConnection!
   "The results of students in the section, of all assignments of the course."
   results(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3579,7 +3581,7 @@ type Assignment implements Node {
   course: Course!
   "The results of this assignment. The result of a group appears once."
   results(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3649,7 +3651,7 @@ type Assignment implements Node {
   ): [Transition!] @listSize(assumedSize: 100) @scanSize(assumedRows: 8000)
   "The uploads of scores to Canvas, oldest first."
   uploads(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3792,7 +3794,7 @@ type User implements Node {
   course: Course!
   "The person's results in the course, including results of groups."
   results(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -3855,7 +3857,7 @@ type Viewer {
   pseudonymous: Boolean!
   "The courses that the caller may see, oldest first."
   courses(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String
@@ -4092,7 +4094,7 @@ type ScoreUpload implements Node {
   endedAt: DateTime
   "The outcome for each student, in the order in which students were stored."
   outcomes(
-    "The maximum number of items, counted from the start."
+    "The maximum number of items, counted from the start; by default 50, and 20 inside another connection."
     first: Int
     "Only items after this cursor."
     after: String

@@ -37,6 +37,7 @@ const (
 	blobsDir    = "sha256"
 	tempDir     = "tmp"
 	trashDir    = "trash"
+	lockFile    = "lock"
 	shardDigits = 2 // leading digits of a digest that name its subfolder
 )
 
@@ -110,7 +111,7 @@ func mkdir(dir string) error {
 // while the content of a blob is synced. It is held longer while leftovers are removed, and while the
 // folder of a restored blob or of the owner is synced.
 func (f *Folder) lock(mode filelock.Mode) (unlock func(), err error) {
-	return filelock.Lock(filepath.Join(f.dir, "lock"), mode)
+	return filelock.Lock(filepath.Join(f.dir, lockFile), mode)
 }
 
 // path returns the path of the blob d.

@@ -32,8 +32,11 @@ func (f *Folder) Open(_ context.Context, d Digest, size int64) (Blob, error) {
 	return b, nil
 }
 
-func (f *Folder) open(d Digest, size int64) (Blob, error) {
-	file, err := os.Open(f.path(d))
+func (f *Folder) open(d Digest, size int64) (Blob, error) { return openFile(f.path(d), d, size) }
+
+// openFile opens the file of the blob d.
+func openFile(path string, d Digest, size int64) (Blob, error) {
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,9 @@ func apiKeyType() *itemType[db.APIKeyItem, string] {
 }
 
 func (r *run) writeAPIKeys(ctx context.Context, rows []*db.APIKeyItem) ([]ingest.Change, error) {
+	if r.export != "" {
+		return ingest.RestoreAPIKeys(ctx, r.Store, rows)
+	}
 	return ingest.UpsertAPIKeys(ctx, r.Store, rows)
 }
 
@@ -41,6 +44,7 @@ func (rd *batchReader) readAPIKey(ctx context.Context, o *object) (item db.APIKe
 	if pseudonymous := optional(o, "pseudonymous", parseBool); pseudonymous != nil {
 		item.Key.Pseudonymous = *pseudonymous
 	}
+	readExportedKey(o, &item)
 	courses := required(o, "courses", parseList("[account, canvas_id]", parseCoursePair))
 	if err := o.validate(rd.Lenient); err != nil {
 		return item, err

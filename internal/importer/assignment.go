@@ -26,6 +26,9 @@ func assignmentType() *itemType[assignmentItem, canvasKey] {
 
 func (r *run) writeAssignment(ctx context.Context, rows []*assignmentItem) ([]ingest.Change, error) {
 	c := rows[0]
+	if r.export != "" {
+		return ingest.RestoreAssignments(ctx, r.Store, []*db.Assignment{&c.assignment})
+	}
 	change, err := ingest.UpsertAssignment(ctx, r.Store, &c.assignment, c.recipe, c.config, r.Now())
 	return []ingest.Change{change}, err
 }
@@ -62,6 +65,7 @@ func (rd *batchReader) readAssignment(ctx context.Context, o *object) (c assignm
 		Position: optional(o, "position", parsePosition),
 	}
 	recipe, config := optional(o, "recipe", parseFilePath), optional(o, "config", parseFilePath)
+	readExportedAssignment(o, &c.assignment)
 	if err := o.validate(rd.Lenient); err != nil {
 		return c, err
 	}

@@ -33,6 +33,7 @@ func (rd *batchReader) readCourse(ctx context.Context, o *object) (c db.Course, 
 		Valid:    required(o, "valid", parseBool),
 		ReadOnly: required(o, "readonly", parseBool),
 	}
+	c.MomotorID = exportedID(o)
 	if err := o.validate(rd.Lenient); err != nil {
 		return c, err
 	}

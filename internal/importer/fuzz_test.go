@@ -49,7 +49,7 @@ func FuzzSteps(f *testing.F) {
 		if !json.Valid(text) {
 			return
 		}
-		steps, err := readSteps(text, true)
+		steps, err := readSteps(text, true, false)
 		for i, tasks := range steps {
 			for j, s := range tasks {
 				if s.Position != i || s.Task != j || s.TaskID == "" {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/transfer"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/bundle"
 )
@@ -43,6 +44,9 @@ func (im *Importer) Run(ctx context.Context, fsys fs.FS) (*Report, error) {
 	r := &run{Importer: im, files: fsys, ids: newIDCache(im.Store), report: newReport()}
 	r.recipes = recipeCache{im: im, byAssignment: map[int64]*bundle.Recipe{}}
 	err := r.importAll(ctx)
+	if err == nil {
+		err = im.Store.RecordImport(ctx)
+	}
 	r.report.finish(im.Now().Sub(started))
 	return r.report, err
 }
@@ -54,6 +58,8 @@ type run struct {
 	ids      *idCache
 	recipes  recipeCache
 	report   *Report
+	header   []byte // the first line of an export, or nil
+	export   string // the id of the export, or ""
 	progress Progress
 	lastLine map[string]int // the number of the last line of each type
 	// written counts the lines that were written, and analyzed those before the last Analyze.
@@ -62,18 +68,29 @@ type run struct {
 
 // importAll imports every type. A type refers only to earlier types.
 func (r *run) importAll(ctx context.Context) error {
+	if err := r.readHeader(); err != nil {
+		return err
+	}
 	if err := r.countLines(ctx); err != nil {
 		return err
 	}
-	for _, load := range []func(context.Context, *run) error{
+	if err := r.beginExport(ctx); err != nil {
+		return err
+	}
+	loaders := []func(context.Context, *run) error{
+		rowType(transfer.Counters()).importAll,
 		accountType().importAll, courseType().importAll, sectionType().importAll, userType().importAll, enrollmentType().importAll,
 		assignmentType().importAll, resultType().importAll, apiKeyType().importAll,
-	} {
+	}
+	for _, table := range transfer.Tables() {
+		loaders = append(loaders, rowType(table).importAll)
+	}
+	for _, load := range loaders {
 		if err := load(ctx, r); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.endExport(ctx)
 }
 
 // minAnalyzed is the number of lines before the first Analyze. The checks of foreign keys are slow from

@@ -19,7 +19,8 @@ type itemType[T any, K comparable] struct {
 	batchSize int // maximum number of rows in one transaction
 	// read converts a line to a row; it is called concurrently. Its error rejects the line,
 	// unless it is a fatalError.
-	read  func(*batchReader, context.Context, *object) (T, error)
+	read func(*batchReader, context.Context, *object) (T, error)
+	// key returns the natural key; nil for rows of an export, whose keys the database compares.
 	key   func(*T) K
 	write func(*run, context.Context, []*T) ([]ingest.Change, error)
 	// oneByOne means that write accepts one row at a time.

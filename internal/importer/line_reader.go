@@ -6,25 +6,30 @@ import (
 	"io"
 )
 
-// maxLineBytes limits the length of a line of the manifest.
-const maxLineBytes = 16 << 20
+// The maximum lengths of a line of a manifest. A line of an export can have the steps of a results bundle
+// whose XML is as large as its limit allows, with escapes.
+const (
+	maxLineBytes       = 16 << 20
+	maxExportLineBytes = 256 << 20
+)
 
 // A line is a line of the manifest, without its line end.
 type line struct {
 	number  int // from 1
 	text    []byte
-	tooLong bool // it is longer than maxLineBytes, and text is nil
+	tooLong bool // it is longer than the maximum, and text is nil
 }
 
 // A lineReader reads the lines of a manifest and skips blank ones.
 type lineReader struct {
-	r      *bufio.Reader
-	number int
-	buf    []byte // the current line
+	r        *bufio.Reader
+	maxBytes int // of a line
+	number   int
+	buf      []byte // the current line
 }
 
-func newLineReader(r io.Reader) *lineReader {
-	return &lineReader{r: bufio.NewReaderSize(r, 256<<10)}
+func newLineReader(r io.Reader, maxBytes int) *lineReader {
+	return &lineReader{r: bufio.NewReaderSize(r, 256<<10), maxBytes: maxBytes}
 }
 
 // next returns the next line, whose text is valid until the next call, or io.EOF.
@@ -53,7 +58,7 @@ func (lr *lineReader) readLine() (text []byte, long bool, err error) {
 	lr.buf = lr.buf[:0]
 	for {
 		part, err := lr.r.ReadSlice('\n')
-		if long = long || len(lr.buf)+len(part) > maxLineBytes; !long {
+		if long = long || len(lr.buf)+len(part) > lr.maxBytes; !long {
 			lr.buf = append(lr.buf, part...)
 		}
 		if err == bufio.ErrBufferFull {

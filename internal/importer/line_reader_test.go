@@ -11,7 +11,7 @@ func TestLineReader(t *testing.T) {
 	t.Parallel()
 	long := bytes.Repeat([]byte("x"), maxLineBytes-2)
 	manifest := bytes.Join([][]byte{[]byte("\uFEFFa"), nil, []byte(" b \r"), long, append(long, "xxxx"...), []byte("c")}, []byte("\n"))
-	lines := newLineReader(bytes.NewReader(manifest))
+	lines := newLineReader(bytes.NewReader(manifest), maxLineBytes)
 	want := []line{{number: 1, text: []byte("a")}, {number: 3, text: []byte("b")}, {number: 4, text: long}, {number: 5, tooLong: true}, {number: 6, text: []byte("c")}}
 	for _, w := range want {
 		got, err := lines.next()

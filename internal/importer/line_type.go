@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+
+	"github.com/momotor/resultgraph/db/transfer"
 )
 
 // The types of lines, in the order in which they are imported.
@@ -19,9 +22,19 @@ const (
 	typeAPIKey     = "api_key"
 )
 
-func lineTypes() []string {
+// itemTypes returns the types of the import format.
+func itemTypes() []string {
 	return []string{typeAccount, typeCourse, typeSection, typeUser, typeEnrollment, typeAssignment, typeResult, typeAPIKey}
 }
+
+// lineTypes returns all types of lines: also the header of an export, and the tables whose rows it has.
+var lineTypes = sync.OnceValue(func() []string {
+	types := append([]string{TypeExport, transfer.Counters().Name}, itemTypes()...)
+	for _, table := range transfer.Tables() {
+		types = append(types, table.Name)
+	}
+	return types
+})
 
 // lineType returns the type of a line, or "" when the type is unknown. It does not check
 // whether the line is valid JSON.
@@ -44,7 +57,10 @@ func typeError(l line) error {
 	if err != nil {
 		return err
 	}
-	known := lineTypes()
+	if lineType(l) == TypeExport {
+		return errors.New("only the first line can have the type export")
+	}
+	known := itemTypes()
 	required(o, "type", func(v []byte) (string, error) {
 		return "", errors.New("must be " + orList(known))
 	})

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,23 @@ func (r *run) openManifest() (fs.File, error) {
 	return f, nil
 }
 
+// readHeader reads the first line of the manifest, if it has the type export.
+func (r *run) readHeader() error {
+	file, err := r.openManifest()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	l, err := newLineReader(file, maxLineBytes).next()
+	if err == nil && lineType(l) == TypeExport {
+		r.header = bytes.Clone(l.text)
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
 // countLines counts the lines of the manifest, finds the last line of each type, and
 // rejects the lines of unknown types.
 func (r *run) countLines(ctx context.Context) error {
@@ -31,9 +49,11 @@ func (r *run) countLines(ctx context.Context) error {
 	rejected := 0
 	err := r.eachLine(ctx, func(l line) error {
 		r.progress.Total++
-		if typ := lineType(l); typ != "" {
+		switch typ := lineType(l); {
+		case typ == TypeExport && bytes.Equal(l.text, r.header):
+		case typ != "" && typ != TypeExport:
 			r.lastLine[typ] = l.number
-		} else {
+		default:
 			r.reject("", l, typeError(l))
 			rejected++
 		}
@@ -53,7 +73,10 @@ func (r *run) eachLine(ctx context.Context, f func(line) error) error {
 		return err
 	}
 	defer file.Close()
-	lines := newLineReader(file)
+	lines := newLineReader(file, maxLineBytes)
+	if r.header != nil {
+		lines.maxBytes = maxExportLineBytes
+	}
 	for {
 		l, err := lines.next()
 		if err == io.EOF {

@@ -13,6 +13,7 @@ import (
 // that the report names all of them at once.
 type object struct {
 	path     string // prefix of field names: "steps[0][1]." in a step, else ""
+	ofExport bool   // the manifest is an export
 	fields   []field
 	problems []string
 }
@@ -70,7 +71,9 @@ func (o *object) addProblem(name, problem string) {
 // validate returns an error with all problems, including unused fields unless lenient.
 func (o *object) validate(lenient bool) error {
 	for _, f := range o.fields {
-		if !f.used && !lenient {
+		if !f.used && !o.ofExport && isExportField(f.name) {
+			o.addProblem(printable(f.name), "is accepted only in an export, whose manifest has a line of type export")
+		} else if !f.used && !lenient {
 			o.problems = append(o.problems, "field "+o.path+printable(f.name)+" is unknown (--lenient ignores it)")
 		}
 	}

@@ -75,7 +75,7 @@ func (k *itemType[T, K]) readLine(ctx context.Context, rd *batchReader, l line, 
 	e.line = l
 	o, err := parseObject(l.text)
 	if err == nil {
-		o.find("type").used = true
+		o.find("type").used, o.ofExport = true, rd.export != ""
 		e.row, err = k.read(rd, ctx, o)
 	}
 	var s *fatalError

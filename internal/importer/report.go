@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"text/tabwriter"
 	"time"
 
@@ -25,8 +26,13 @@ type Report struct {
 	Rejections []Rejection
 	Elapsed    time.Duration
 
-	byType map[string]*Count
+	byType       map[string]*Count
+	missingFiles atomic.Int64
 }
+
+// MissingFiles returns the number of bundles of an export whose files are missing or damaged. Their rows
+// are imported.
+func (r *Report) MissingFiles() int64 { return r.missingFiles.Load() }
 
 // A Count counts the lines of one type by result.
 type Count struct {
@@ -81,7 +87,7 @@ func (r *Report) addRejection(typ string, rejection Rejection) {
 }
 
 func (r *Report) finish(elapsed time.Duration) {
-	for _, typ := range append(lineTypes(), "") {
+	for _, typ := range append(slices.Clone(lineTypes()), "") {
 		if c := r.byType[typ]; c != nil {
 			r.Counts = append(r.Counts, *c)
 		}

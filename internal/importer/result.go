@@ -29,6 +29,9 @@ func resultType() *itemType[ingest.ResultItem, resultKey] {
 }
 
 func (r *run) writeResults(ctx context.Context, rows []*ingest.ResultItem) ([]ingest.Change, error) {
+	if r.export != "" {
+		return ingest.RestoreResults(ctx, r.Store, rows)
+	}
 	return ingest.UpsertResults(ctx, r.Store, rows, r.Now())
 }
 
@@ -39,6 +42,7 @@ type resultLine struct {
 	group            []int64
 	result           db.Result // without ids
 	outcome          assess.Outcome
+	engineJob        *string
 	steps            *[][]*db.Step
 
 	product, full, basic *string
@@ -59,13 +63,16 @@ func readResultLine(o *object, lenient bool) (l resultLine, err error) {
 		StartedAt:   optional(o, "started_at", parseTime),
 		ProcessedAt: optional(o, "processed_at", parseTime),
 		Progress:    optional(o, "progress", parseFraction),
-		PreviewURL:  optional(o, "preview_url", parseURL),
+		PreviewURL:  optional(o, "preview_url", o.stored(parseURL)),
 	}
 	if group := optional(o, "group", parseList("Canvas ids", parseCanvasID)); group != nil {
 		l.group = *group
 	}
 	l.outcome = readOutcome(o)
-	l.steps = optional(o, "steps", func(v []byte) ([][]*db.Step, error) { return readSteps(v, lenient) })
+	l.steps = optional(o, "steps", func(v []byte) ([][]*db.Step, error) { return readSteps(v, lenient, o.ofExport) })
+	if o.ofExport {
+		l.readExported(o)
+	}
 	l.product, l.full, l.basic = optional(o, "product", parseFilePath), optional(o, "results", parseFilePath), optional(o, "basic", parseFilePath)
 	if gone := optional(o, "gone", parseList("basic, full and product", parsePurgedKind)); gone != nil {
 		l.purged = *gone
@@ -82,8 +89,8 @@ func readOutcome(o *object) assess.Outcome {
 		Secret:        optional(o, "secret", parseBool),
 		Score:         optional(o, "score", parseNumber),
 		ScoreReviewer: optional(o, "score_reviewer", parseNumber),
-		Label:         optional(o, "label", parseName),
-		Summary:       optional(o, "summary", parseText),
+		Label:         optional(o, "label", o.stored(parseName)),
+		Summary:       optional(o, "summary", o.stored(parseText)),
 	}
 }
 
@@ -122,6 +129,9 @@ func (rd *batchReader) readResult(ctx context.Context, o *object) (item ingest.R
 	item.Result = l.result
 	if err := rd.resolveIDs(ctx, &l, &item); err != nil {
 		return item, err
+	}
+	if rd.export != "" {
+		return item, rd.restore(&l, &item)
 	}
 	sources, done, err := rd.openBundles(ctx, bundleRef{l.product, bundle.KindProduct}, bundleRef{l.full, bundle.KindResults}, bundleRef{l.basic, bundle.KindResults})
 	if err != nil {
@@ -166,7 +176,7 @@ func (rd *batchReader) resolveIDs(ctx context.Context, l *resultLine, item *inge
 		}
 		item.Group = append(item.Group, id)
 	}
-	if len(item.Group) > 0 { // the submitter is always a member
+	if len(item.Group) > 0 && rd.export == "" { // the submitter is always a member
 		item.Group = append(item.Group, r.UserID)
 	}
 	slices.Sort(item.Group)

@@ -25,6 +25,7 @@ func (rd *batchReader) readSection(ctx context.Context, o *object) (z db.Section
 		CanvasID: required(o, "canvas_id", parseCanvasID),
 		Name:     required(o, "name", parseName),
 	}
+	z.MomotorID = exportedID(o)
 	if err := o.validate(rd.Lenient); err != nil {
 		return z, err
 	}

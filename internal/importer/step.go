@@ -10,7 +10,7 @@ import (
 )
 
 // readSteps parses a list of lists of steps.
-func readSteps(v []byte, lenient bool) (steps [][]*db.Step, err error) {
+func readSteps(v []byte, lenient, ofExport bool) (steps [][]*db.Step, err error) {
 	if v[0] != '[' {
 		return nil, errors.New("must be a list of lists of steps")
 	}
@@ -19,14 +19,18 @@ func readSteps(v []byte, lenient bool) (steps [][]*db.Step, err error) {
 		if tasks[0] != '[' {
 			return nil, errors.New("must be a list of lists of steps")
 		}
-		row := []*db.Step{}
+		row, position := []*db.Step{}, len(steps)
+		task := -1
 		for text := range elements(tasks) {
-			s, err := readStep(text, len(steps), len(row), lenient)
+			if task++; ofExport && string(text) == "null" {
+				continue // the result has no such task
+			}
+			s, err := readStep(text, position, task, lenient, ofExport)
 			if err != nil {
 				return nil, nestedProblems{err.Error()}
 			}
-			if seen[s.TaskID] {
-				return nil, nestedProblems{fmt.Sprintf("field steps[%d][%d].id is the id of an earlier step: %s", len(steps), len(row), printable(s.TaskID))}
+			if seen[s.TaskID] && !ofExport {
+				return nil, nestedProblems{fmt.Sprintf("field steps[%d][%d].id is the id of an earlier step: %s", position, task, printable(s.TaskID))}
 			}
 			seen[s.TaskID] = true
 			row = append(row, s)
@@ -36,7 +40,7 @@ func readSteps(v []byte, lenient bool) (steps [][]*db.Step, err error) {
 	return steps, nil
 }
 
-func readStep(v []byte, position, task int, lenient bool) (*db.Step, error) {
+func readStep(v []byte, position, task int, lenient, ofExport bool) (*db.Step, error) {
 	path := fmt.Sprintf("steps[%d][%d]", position, task)
 	if v[0] != '{' {
 		return nil, errors.New("field " + path + " must be a step, not " + excerpt(v))
@@ -45,23 +49,27 @@ func readStep(v []byte, position, task int, lenient bool) (*db.Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.ofExport = ofExport
 	s := &db.Step{
 		Position: position, Task: task,
-		TaskID:   required(o, "id", parseKey),
+		TaskID:   required(o, "id", o.stored(parseKey)),
 		Accepted: required(o, "accepted", parseBool),
 		HasError: optional(o, "has_error", parseBool),
-		Label:    optional(o, "label", parseName),
+		Label:    optional(o, "label", o.stored(parseName)),
 		Score:    optional(o, "score", parseNumber),
 		MaxScore: optional(o, "max_score", parseNumber),
 		Secret:   optional(o, "secret", parseBool),
 		Hidden:   isTrue(optional(o, "hidden", parseBool)),
-		Summary:  optional(o, "summary", parseText),
+		Summary:  optional(o, "summary", o.stored(parseText)),
 	}
 	s.StepID = readStepID(o, s.TaskID)
-	if details := optional(o, "details", parseDetails); details != nil {
+	if details := optional(o, "details", o.details()); details != nil {
 		s.Details = *details
 	}
-	s.Outcome = stepOutcome(s)
+	s.Outcome = optional(o, "outcome", parseEnum(db.OutcomePass, db.OutcomeFail, db.OutcomeSkip, db.OutcomeError))
+	if s.Outcome == nil && !ofExport {
+		s.Outcome = stepOutcome(s)
+	}
 	return s, o.validate(lenient)
 }
 
@@ -77,9 +85,12 @@ func parseDetails(v []byte) (json.RawMessage, error) {
 // readStepID reads the id of a task's step. The default is the task id without its trailing
 // numbers.
 func readStepID(o *object, taskID string) string {
-	id := optional(o, "step_id", parseKey)
+	id := optional(o, "step_id", o.stored(parseKey))
 	if id == nil {
 		return bundle.StepID(taskID)
+	}
+	if o.ofExport {
+		return *id
 	}
 	if _, ok := bundle.TaskNumbers(*id, taskID); !ok {
 		o.addProblem("step_id", "must be the id of the task without its trailing numbers")

@@ -27,6 +27,7 @@ func (rd *batchReader) readUser(ctx context.Context, o *object) (u db.User, err 
 		SortableName: required(o, "sortable_name", parseName),
 		LoginID:      optional(o, "login_id", parseName),
 	}
+	u.MomotorID = exportedID(o)
 	if err := o.validate(rd.Lenient); err != nil {
 		return u, err
 	}

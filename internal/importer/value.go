@@ -25,10 +25,17 @@ func parseText(v []byte) (string, error) {
 	if err != nil {
 		return "", errors.New("must be a string")
 	}
-	if strings.IndexByte(s, 0) >= 0 { // PostgreSQL cannot store it
-		return "", errors.New("must not contain the character U+0000")
+	if err := checkNUL(s); err != nil {
+		return "", err
 	}
 	return s, checkLength(s, db.MaxTextBytes)
+}
+
+func checkNUL(s string) error {
+	if strings.IndexByte(s, 0) >= 0 { // PostgreSQL cannot store it
+		return errors.New("must not contain the character U+0000")
+	}
+	return nil
 }
 
 func checkLength(s string, maximum int) error {

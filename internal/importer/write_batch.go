@@ -88,6 +88,10 @@ func (w *writer[T, K]) selectNew(entries []parsedLine[T]) []*parsedLine[T] {
 			w.run.reject(w.name, e.line, e.err)
 			continue
 		}
+		if w.key == nil {
+			newLines = append(newLines, e)
+			continue
+		}
 		current := firstLine{e.line.number, maphash.Bytes(w.seed, e.line.text)}
 		switch first, seen := w.firstLines[w.key(&e.row)]; {
 		case !seen:

@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/internal/seal"
 )
 
 const (
@@ -90,8 +91,18 @@ func (t *Tool) newSigningKey(now time.Time) (*db.SigningKey, error) {
 	return &db.SigningKey{ID: id, Sealed: t.conf.Key.Seal(x509.MarshalPKCS1PrivateKey(key), keyPurpose(id)), CreatedAt: now}, nil
 }
 
-func (t *Tool) openSigningKey(row *db.SigningKey) (k jose.JSONWebKey, err error) {
-	text, err := t.conf.Key.Open(row.Sealed, keyPurpose(row.ID))
+func (t *Tool) openSigningKey(row *db.SigningKey) (jose.JSONWebKey, error) {
+	return openSigningKey(t.conf.Key, row)
+}
+
+// CheckSeal fails with seal.ErrWrongKey or seal.ErrDamaged if a secret key does not open a signing key.
+func CheckSeal(secret *seal.Key, row *db.SigningKey) error {
+	_, err := openSigningKey(secret, row)
+	return err
+}
+
+func openSigningKey(secret *seal.Key, row *db.SigningKey) (k jose.JSONWebKey, err error) {
+	text, err := secret.Open(row.Sealed, keyPurpose(row.ID))
 	if err != nil {
 		return k, fmt.Errorf("open signing key %s: %w", row.ID, err)
 	}

@@ -14,7 +14,7 @@ import (
 // with a random key, readable only by its owner, and makes the file durable. It rejects a file that
 // other users can read.
 func LoadOrCreateKey(path string) (*Key, error) {
-	k, err := readKey(path)
+	k, err := LoadKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err
 	}
@@ -23,7 +23,7 @@ func LoadOrCreateKey(path string) (*Key, error) {
 	if err := writeIfAbsent(path, base64.StdEncoding.EncodeToString(secret)+"\n", (*os.File).Sync); err != nil {
 		return nil, fmt.Errorf("create the key file: %w", err)
 	}
-	return readKey(path) // another process may have created it first
+	return LoadKey(path) // another process may have created it first
 }
 
 // writeIfAbsent atomically creates a file with the text, unless it exists already. The file and its
@@ -50,7 +50,9 @@ func writeIfAbsent(path, text string, sync func(*os.File) error) error {
 	return sync(folder)
 }
 
-func readKey(path string) (*Key, error) {
+// LoadKey reads the key in the file at path. The error is an fs.ErrNotExist if there is none. It rejects a file
+// that other users can read.
+func LoadKey(path string) (*Key, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err

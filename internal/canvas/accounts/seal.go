@@ -45,3 +45,9 @@ func openGrant(k *seal.Key, row *db.CanvasAccess) (g canvas.Grant, err error) {
 	}
 	return g, nil
 }
+
+// CheckSeal fails with seal.ErrWrongKey or seal.ErrDamaged if a key does not open the tokens of a row.
+func CheckSeal(k *seal.Key, row *db.CanvasAccess) error {
+	_, err := openGrant(k, row)
+	return err
+}

@@ -1,0 +1,121 @@
+// Package transfer reads and writes rows that travel between stores unchanged: those of the tables that the
+// import format has no objects for. Rows have the ids of the store that they come from.
+package transfer
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/momotor/resultgraph/db/query"
+)
+
+// A Table is a table whose rows travel unchanged. A row is a pointer to a struct with a field for each column.
+type Table struct {
+	Name string
+	// New returns an empty row.
+	New func() any
+	// Each calls f with each row, in the order of the key. The row belongs to f.
+	Each func(ctx context.Context, tx query.ReadTx, f func(row any) error) error
+	// Insert inserts the rows that do not exist yet, and reports which ones it has inserted.
+	Insert func(ctx context.Context, tx bun.Tx, rows []any) (inserted []bool, err error)
+}
+
+// A Column is a column of a row. Value is the field of the row, and a pointer if the column can be null.
+type Column struct {
+	Name  string
+	Value reflect.Value
+}
+
+// Columns returns the columns of a row.
+func Columns(row any) (columns []Column) {
+	v := reflect.ValueOf(row).Elem()
+	for i := range v.NumField() {
+		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("bun"), ",")
+		if name != "" && !strings.HasPrefix(name, "table:") && !strings.Contains(options, "scanonly") {
+			columns = append(columns, Column{name, v.Field(i)})
+		}
+	}
+	return columns
+}
+
+// tableOf returns the table of the struct T, whose key columns identify a row.
+func tableOf[T any](name string, key ...string) Table {
+	return Table{
+		Name: name,
+		New:  func() any { return new(T) },
+		Each: func(ctx context.Context, tx query.ReadTx, f func(any) error) error {
+			q := tx.NewSelect().Model((*T)(nil)).Order(key...)
+			return query.EachRow(ctx, tx, q, func(row *T) error { return f(row) })
+		},
+		Insert: func(ctx context.Context, tx bun.Tx, rows []any) ([]bool, error) {
+			return insertNew[T](ctx, tx, rows, key)
+		},
+	}
+}
+
+// insertNew inserts the rows whose key does not exist.
+func insertNew[T any](ctx context.Context, tx bun.Tx, rows []any, key []string) (inserted []bool, err error) {
+	existing, err := existingKeys[T](ctx, tx, rows, key)
+	if err != nil {
+		return nil, err
+	}
+	inserted = make([]bool, len(rows))
+	var created []*T
+	for i, row := range rows {
+		if k := keyOf(tx, row.(*T), key); !existing[k] {
+			existing[k], inserted[i] = true, true
+			created = append(created, row.(*T))
+		}
+	}
+	return inserted, query.Insert(ctx, tx, created)
+}
+
+// existingKeys returns the keys of rows that exist, as keyOf returns them.
+func existingKeys[T any](ctx context.Context, tx bun.Tx, rows []any, key []string) (map[string]bool, error) {
+	fields := query.TableOf[T](tx).FieldMap
+	tuples := make([]query.Clause, len(rows))
+	for i, row := range rows {
+		values := make([]query.Clause, len(key))
+		for j, column := range key {
+			values[j] = query.SQL("?", fields[column].Value(reflect.ValueOf(row).Elem()).Interface())
+		}
+		tuples[i] = query.Tuple(values)
+	}
+	var stored []*T
+	q := tx.NewSelect().Model(&stored).Column(key...).Where("(?) IN (?)", bun.Safe(strings.Join(key, ", ")), query.List(tuples))
+	if err := q.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read the existing rows: %w", err)
+	}
+	existing := map[string]bool{}
+	for _, row := range stored {
+		existing[keyOf(tx, row, key)] = true
+	}
+	return existing, nil
+}
+
+func keyOf[T any](tx bun.Tx, row *T, key []string) string {
+	var b strings.Builder
+	fields := query.TableOf[T](tx).FieldMap
+	for _, column := range key {
+		fmt.Fprintf(&b, "%v\x00", fields[column].Value(reflect.ValueOf(row).Elem()).Interface())
+	}
+	return b.String()
+}
+
+// replaced returns a table whose rows exist already in the new store, and get the values of those of the old
+// one.
+func replaced[T any](name string, key ...string) Table {
+	t := tableOf[T](name, key...)
+	t.Insert = func(ctx context.Context, tx bun.Tx, rows []any) ([]bool, error) {
+		typed, inserted := make([]*T, len(rows)), make([]bool, len(rows))
+		for i, row := range rows {
+			typed[i], inserted[i] = row.(*T), true
+		}
+		return inserted, query.Upsert(ctx, tx, typed, key)
+	}
+	return t
+}

@@ -1,0 +1,158 @@
+package importer
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/ingest"
+)
+
+// An export has all data of a store. Its manifest has a line of type export, and its items have ids and
+// other values that are otherwise the business of the store. It is imported only into an empty store.
+
+// TypeExport is the type of the line that makes a manifest an export, and ExportFormat the number of the
+// format that this program writes and reads.
+const (
+	TypeExport   = "export"
+	ExportFormat = 1
+)
+
+// beginExport reads the line of type export, if the manifest has one. It fails if the store is not empty.
+func (r *run) beginExport(ctx context.Context) error {
+	if r.header == nil {
+		return nil
+	}
+	o, err := parseObject(r.header)
+	if err != nil {
+		return fmt.Errorf("the line of type export is not valid: %w", err)
+	}
+	o.find("type").used = true
+	id := required(o, "export_id", parseKey)
+	format := required(o, "format", parseInteger(math.MaxInt32))
+	if err := o.validate(r.Lenient); err != nil {
+		return fmt.Errorf("the line of type export is not valid: %w", err)
+	}
+	if format != ExportFormat {
+		return fmt.Errorf("the export has the format %d, and this program reads the format %d: import it with the release that wrote it", format, ExportFormat)
+	}
+	if err := r.Store.BeginExportImport(ctx, id); err != nil {
+		return err
+	}
+	r.export = id
+	r.addProgress(1)
+	return nil
+}
+
+// endExport records that the import of the export has ended.
+func (r *run) endExport(ctx context.Context) error {
+	if r.export == "" {
+		return nil
+	}
+	return r.Store.EndExportImport(ctx)
+}
+
+// isExportField reports whether a field of an item is accepted only in an export.
+func isExportField(name string) bool {
+	return slices.Contains([]string{
+		"id", "sequence_id", "is_latest", "revision", "engine_job", "last_used_at",
+		"refreshed_at", "canvas_published", "group_category_id", "group_graded_separately",
+	}, name)
+}
+
+// exportedID reads the id of an item of an export. It returns 0 if the manifest is not an export.
+func exportedID(o *object) int64 {
+	if !o.ofExport {
+		return 0
+	}
+	return required(o, "id", parseInteger(math.MaxInt64))
+}
+
+func readExportedAssignment(o *object, a *db.Assignment) {
+	if !o.ofExport {
+		return
+	}
+	a.MomotorID = exportedID(o)
+	a.Revision = optional(o, "revision", parsePosition)
+	a.RefreshedAt = optional(o, "refreshed_at", parseTime)
+	a.CanvasPublished = optional(o, "canvas_published", parseBool)
+	a.GroupCategoryID = optional(o, "group_category_id", parseCanvasID)
+	a.GroupGradedSeparately = optional(o, "group_graded_separately", parseBool)
+}
+
+func readExportedKey(o *object, item *db.APIKeyItem) {
+	if !o.ofExport {
+		return
+	}
+	item.Key.MomotorID = exportedID(o)
+	item.LastUsedAt = optional(o, "last_used_at", parseTime)
+}
+
+func (l *resultLine) readExported(o *object) {
+	l.result.MomotorID = exportedID(o)
+	l.result.SequenceID = required(o, "sequence_id", parseStoredInteger)
+	l.result.IsLatest = required(o, "is_latest", parseBool)
+	l.result.Revision = optional(o, "revision", parsePosition)
+	l.engineJob = optional(o, "engine_job", parseStoredText)
+}
+
+// restore sets the outcome and the steps of a result of an export, which are those of the line.
+func (rd *batchReader) restore(l *resultLine, item *ingest.ResultItem) error {
+	r, o := &item.Result, &l.outcome
+	r.Accepted, r.HasError, r.Secret = o.Accepted, o.HasError, o.Secret
+	r.Score, r.ScoreReviewer, r.Label, r.Summary = o.Score, o.ScoreReviewer, o.Label, o.Summary
+	item.EngineJob = l.engineJob
+	if l.steps != nil {
+		item.Steps = slices.Concat(*l.steps...)
+	}
+	if l.product != nil || l.full != nil || l.basic != nil || l.purged != nil {
+		return errors.New("the bundles of a result of an export are lines of type bundle")
+	}
+	return nil
+}
+
+// stored returns the function that parses a text of the store: in an export it may be longer than in other
+// manifests, because it can come from the XML of a bundle.
+func (o *object) stored(parse func([]byte) (string, error)) func([]byte) (string, error) {
+	if o.ofExport {
+		return parseStoredText
+	}
+	return parse
+}
+
+// details returns the function that parses the details of a step.
+func (o *object) details() func([]byte) (json.RawMessage, error) {
+	if o.ofExport {
+		return parseStoredJSON
+	}
+	return parseDetails
+}
+
+// parseStoredText parses a text of any length.
+func parseStoredText(v []byte) (string, error) {
+	if v[0] != '"' {
+		return "", errors.New("must be a string")
+	}
+	s, err := unquote(v)
+	if err != nil {
+		return "", errors.New("must be a string")
+	}
+	return s, checkNUL(s)
+}
+
+// parseStoredJSON parses any JSON, and keeps its bytes.
+func parseStoredJSON(v []byte) (json.RawMessage, error) { return bytes.Clone(v), nil }
+
+// parseStoredInteger parses an integer from 0.
+func parseStoredInteger(v []byte) (int64, error) {
+	n, err := json.Number(v).Int64()
+	if err != nil || n < 0 {
+		return 0, errors.New("must be an integer from 0")
+	}
+	return n, nil
+}
