@@ -101,7 +101,7 @@ var operationDescriptions = map[string]string{
 	"resultDetail":   "The latest attempt, with its steps. `steps` has a list of tasks for each step.",
 	"userResultList": "The latest result of each assignment, without steps." + completeListText + hiddenParentsText,
 
-	"resultTable":            "The latest result of each student as CSV (RFC 4180) in UTF-8: seventeen fixed columns, then the score and outcome of each task. Cells that a spreadsheet could evaluate as a formula get a leading apostrophe.",
+	"resultTable":            "The latest result of each student as CSV (RFC 4180) in UTF-8: seventeen fixed columns, then the score and outcome of each task. Cells that a spreadsheet could evaluate as a formula get a leading apostrophe. The name of the file is the code of the course and the name of the assignment.",
 	"attemptBasicBundle":     "The results without large attachments." + attachmentText,
 	"attemptBasicBundleFile": "A file of the results without large attachments." + singleFileText,
 	"attemptBundle":          "The full bundle, or the basic bundle after the full one was purged." + attachmentText,
@@ -129,6 +129,8 @@ func sharedParameters() jsonObject {
 	return obj(
 		"section", obj("name", "section", "in", "query", "schema", scalarType("BigInt"), "example", 1101,
 			"description", "The Canvas id of a section, to select the results of its students."),
+		"bom", obj("name", "bom", "in", "query", "schema", obj("type", "boolean"), "example", true,
+			"description", "Whether the table starts with a byte order mark (U+FEFF), which Excel needs to read UTF-8."),
 		"format", obj("name", "format", "in", "query", "schema", obj("type", "string", "enum", []string{"json"}),
 			"description", "The response format. `json` is the default, and other values return 404."),
 		"ifMatch", obj("name", "If-Match", "in", "header", "schema", text, "description", "An `ETag`. The change fails with 412 if the tag is not the current version."),

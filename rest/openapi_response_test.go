@@ -33,6 +33,8 @@ func (ob *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObjec
 		}
 	case len(doc.Query) > 0:
 		all["400"] = fieldErrorsResponse("A parameter is invalid.", `{"section":["A valid integer is required."]}`)
+	case rt.extraTypes == csvType:
+		all["400"] = fieldErrorsResponse("A parameter is invalid.", `{"bom":["`+msgNotBoolean+`"]}`)
 	case rt.extraTypes == bundleTypes || rt.extraTypes == anyType:
 		content := all["200"].get("content").(jsonObject)
 		all["206"] = obj("description", "The requested range; several ranges as `multipart/byteranges`.",
@@ -94,7 +96,7 @@ func (ob *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObjec
 		return obj("description", "The bundle.", "headers", headerRefs("ETag", "Content-Disposition"),
 			"content", obj("application/zip", binary(), "application/xml", binary()))
 	case rt.extraTypes == anyType:
-		return obj("description", "The file, with the media type of its name's extension.",
+		return obj("description", "The file, with the media type of its name's extension. A text of at most 1 MiB that is UTF-8 has `charset=utf-8`, and other texts have no charset.",
 			"headers", headerRefs("ETag", "Content-Disposition"), "content", obj(anyType, binary()))
 	}
 	operation := rt.operation

@@ -78,7 +78,7 @@ func routes() []route {
 		{"GET", usersPath + "{user_canvas_id}/result/", "UserResultList", list(courseData + ".user.results.nodes"), ""},
 
 		// Result downloads
-		{"GET", resultsPath + "csv/", "ResultTable", csvTable(assignmentData), csvType},
+		{"GET", resultsPath + "csv/", "ResultTable", csvTable, csvType},
 		{"GET", attemptPath + "basic_bundle/", "AttemptBasicBundle", download(bundleData), bundleTypes},
 		{"GET", attemptPath + "basic_bundle/{path}/", "AttemptBasicBundle", memberFile(bundleData), anyType},
 		{"GET", attemptPath + "bundle/", "AttemptBundle", download(bundleData), bundleTypes},
