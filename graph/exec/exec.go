@@ -379,7 +379,7 @@ type ComplexityRoot struct {
 
 	ResultConnection struct {
 		Edges      func(childComplexity int) int
-		Groups     func(childComplexity int, by []ResultGroupKey, scoreBandWidth float64, timeZone db.TimeZone, orderBy []*ResultGroupOrder, first int, having *ResultGroupHaving) int
+		Groups     func(childComplexity int, by []ResultGroupKey, scoreBandWidth *float64, timeZone *db.TimeZone, orderBy []*ResultGroupOrder, first *int, having *ResultGroupHaving) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		Stats      func(childComplexity int) int
@@ -669,7 +669,7 @@ type ResultResolver interface {
 }
 type ResultConnectionResolver interface {
 	Stats(ctx context.Context, objs []*query.Connection[db.Result]) ([]*db.ResultStats, error)
-	Groups(ctx context.Context, objs []*query.Connection[db.Result], by []ResultGroupKey, scoreBandWidth float64, timeZone db.TimeZone, orderBy []*ResultGroupOrder, first int, having *ResultGroupHaving) ([]*db.ResultGroupList, error)
+	Groups(ctx context.Context, objs []*query.Connection[db.Result], by []ResultGroupKey, scoreBandWidth *float64, timeZone *db.TimeZone, orderBy []*ResultGroupOrder, first *int, having *ResultGroupHaving) ([]*db.ResultGroupList, error)
 }
 type ResultGroupKeyValueResolver interface {
 	Assignment(ctx context.Context, objs []*db.ResultGroupKeyValue) ([]*db.Assignment, error)
@@ -2275,7 +2275,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.ResultConnection.Groups(childComplexity, args["by"].([]ResultGroupKey), args["scoreBandWidth"].(float64), args["timeZone"].(db.TimeZone), args["orderBy"].([]*ResultGroupOrder), args["first"].(int), args["having"].(*ResultGroupHaving)), true
+		return e.ComplexityRoot.ResultConnection.Groups(childComplexity, args["by"].([]ResultGroupKey), args["scoreBandWidth"].(*float64), args["timeZone"].(*db.TimeZone), args["orderBy"].([]*ResultGroupOrder), args["first"].(*int), args["having"].(*ResultGroupHaving)), true
 	case "ResultConnection.nodes":
 		if e.ComplexityRoot.ResultConnection.Nodes == nil {
 			break
@@ -4642,13 +4642,13 @@ type ResultConnection {
     "The values that the results of a group share: from one to three different ones."
     by: [ResultGroupKey!]!
     "The width of the bands of SCORE_BAND, from 0.001 to 1,000,000. One of them begins at 0."
-    scoreBandWidth: Float! = 10
+    scoreBandWidth: Float = 10
     "The time zone of HOUR, DAY, WEEK, MONTH and WEEKDAY."
-    timeZone: TimeZone! = "UTC"
+    timeZone: TimeZone = "UTC"
     "The order. Each item orders the groups that are equal by the items before it; the default is KEY. Groups without a value come last."
     orderBy: [ResultGroupOrder!]
     "The maximum number of groups, at most 1,000."
-    first: Int! = 100
+    first: Int = 100
     "Selects groups; all by default."
     having: ResultGroupHaving
   ): ResultGroupList!
@@ -7306,16 +7306,16 @@ func (ec *executionContext) field_ResultConnection_groups_args(ctx context.Conte
 	}
 	args["by"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "scoreBandWidth",
-		func(ctx context.Context, v any) (float64, error) {
-			return ec.unmarshalNFloat2float64(ctx, v)
+		func(ctx context.Context, v any) (*float64, error) {
+			return ec.unmarshalOFloat2ᚖfloat64(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["scoreBandWidth"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
-		func(ctx context.Context, v any) (db.TimeZone, error) {
-			return ec.unmarshalNTimeZone2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx, v)
+		func(ctx context.Context, v any) (*db.TimeZone, error) {
+			return ec.unmarshalOTimeZone2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐTimeZone(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -7330,8 +7330,8 @@ func (ec *executionContext) field_ResultConnection_groups_args(ctx context.Conte
 	}
 	args["orderBy"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
-		func(ctx context.Context, v any) (int, error) {
-			return ec.unmarshalNInt2int(ctx, v)
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -15134,7 +15134,7 @@ func (ec *executionContext) resolveBatch_ResultConnection_groups(ctx context.Con
 	fc := graphql.GetFieldContext(ctx)
 	if batch, ok := graphql.BatchParentsFor[*query.Connection[db.Result]](ctx, "ResultConnection"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Groups(ctx, batch.Parents, fc.Args["by"].([]ResultGroupKey), fc.Args["scoreBandWidth"].(float64), fc.Args["timeZone"].(db.TimeZone), fc.Args["orderBy"].([]*ResultGroupOrder), fc.Args["first"].(int), fc.Args["having"].(*ResultGroupHaving))
+			return resolver.Groups(ctx, batch.Parents, fc.Args["by"].([]ResultGroupKey), fc.Args["scoreBandWidth"].(*float64), fc.Args["timeZone"].(*db.TimeZone), fc.Args["orderBy"].([]*ResultGroupOrder), fc.Args["first"].(*int), fc.Args["having"].(*ResultGroupHaving))
 		})
 		return graphql.ResolveBatchGroupResult[*db.ResultGroupList](
 			ctx,
@@ -15145,7 +15145,7 @@ func (ec *executionContext) resolveBatch_ResultConnection_groups(ctx context.Con
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Groups(ctx, []*query.Connection[db.Result]{obj}, fc.Args["by"].([]ResultGroupKey), fc.Args["scoreBandWidth"].(float64), fc.Args["timeZone"].(db.TimeZone), fc.Args["orderBy"].([]*ResultGroupOrder), fc.Args["first"].(int), fc.Args["having"].(*ResultGroupHaving))
+	results, err := resolver.Groups(ctx, []*query.Connection[db.Result]{obj}, fc.Args["by"].([]ResultGroupKey), fc.Args["scoreBandWidth"].(*float64), fc.Args["timeZone"].(*db.TimeZone), fc.Args["orderBy"].([]*ResultGroupOrder), fc.Args["first"].(*int), fc.Args["having"].(*ResultGroupHaving))
 	return graphql.ResolveBatchSingleResult[*db.ResultGroupList](
 		ctx,
 		results,
