@@ -36,7 +36,7 @@ func (a pageArgs) validate(ctx context.Context, r *Resolver) error {
 	case a.Last != nil:
 		name, n = "last", a.Last
 	case n == nil:
-		n = &r.DefaultPage
+		n = r.defaultPage(ctx)
 	}
 	if *n < 0 || *n > r.MaxPage && !isTrusted(ctx) {
 		return fault.New(fault.BadInput, fmt.Sprintf("“%s” must be a number from 0 to %d.", name, r.MaxPage))
@@ -55,7 +55,7 @@ func (a pageArgs) withPage(ctx context.Context, r *Resolver, p query.Params) que
 		if isTrusted(ctx) && a.After == nil && a.Before == nil {
 			return p
 		}
-		a.First = &r.DefaultPage
+		a.First = r.defaultPage(ctx)
 	}
 	p.Page = &query.Page{First: a.First, Last: a.Last, After: stringOrEmpty(a.After), Before: stringOrEmpty(a.Before)}
 	return p

@@ -121,12 +121,12 @@ func fieldNamed(s *ast.Schema, name string) *ast.FieldDefinition {
 // forFastPath returns the relation for the fast path, which has the arguments in a map.
 func (rel relation[P, C, A]) forFastPath(r *Resolver, s *ast.Schema, field *ast.FieldDefinition) fastpath.Relation {
 	decode := argumentsDecoder[A](s, field)
-	return fastpath.Relation{Edge: rel.edge, Key: rel.key, GroupBy: rel.groupBy, Params: func(ctx context.Context, args map[string]any) (query.Params, error) {
+	return fastpath.Relation{Edge: rel.edge, Key: rel.key, GroupBy: rel.groupBy, Params: func(ctx context.Context, args map[string]any, nested bool) (query.Params, error) {
 		a, err := decode(args)
 		if err != nil {
 			return query.Params{}, err
 		}
-		return rel.params(ctx, r, a)
+		return rel.params(withNested(ctx, nested), r, a)
 	}}
 }
 

@@ -73,7 +73,7 @@ func TestRandomLargePathsAgree(t *testing.T) {
 	}
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		one := newLargeCourse(t, s)
-		servers := newServersWithPageSize(t, s, 1000)
+		servers := newServersWithPages(t, s, 1000, 1000)
 		var operations []*rapid.Generator[randomOperation]
 		for _, path := range [][]string{{"account", "course", "assignment", "results"}, {"account", "course", "users"}} {
 			g := newOperationGenerator(t, servers, reviewerOf(one), path)

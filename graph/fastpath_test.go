@@ -44,7 +44,7 @@ func TestPathsAgree(t *testing.T) {
 		addVariedResults(t, s, one)
 		addUploads(t, s, one)
 		addJobs(t, s, one)
-		servers := newServers(t, s)
+		servers := newServersWithPages(t, s, 9, 4) // shorter than some lists
 		callersByName := callers(t, s, one, two)
 		covered := coverage{}
 		for _, op := range newOperationGenerator(t, servers, callersByName["reviewer"], nil).operationPerField() {
@@ -121,15 +121,16 @@ type servers struct{ fast, mixed, slow *graph.Server }
 
 func newServers(t testing.TB, s *db.Store) *servers {
 	t.Helper()
-	return newServersWithPageSize(t, s, 0)
+	return newServersWithPages(t, s, 0, 0)
 }
 
-// newServersWithPageSize returns servers with a default page size; 0 is the usual one.
-func newServersWithPageSize(t testing.TB, s *db.Store, pageSize int) *servers {
+// newServersWithPages returns servers with default lengths of pages, and of pages inside connections; 0 is the usual
+// one.
+func newServersWithPages(t testing.TB, s *db.Store, page, nested int) *servers {
 	t.Helper()
 	conf := graph.Config{
 		Store: s, Log: slog.New(slog.DiscardHandler), PublicURL: "https://results.example",
-		Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Rows: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute, MaxPage: 1000, PageSize: pageSize},
+		Limits: graph.Limits{Nodes: 1 << 40, Values: 1 << 40, Rows: 1 << 40, Depth: 30, Fields: 5000, Aliases: 5000, Timeout: time.Minute, MaxPage: 1000, PageSize: page, NestedPageSize: nested},
 	}
 	out := &servers{fast: graph.NewServer(conf)}
 	conf.MakeSlow("Query.accounts", "Viewer.courses")

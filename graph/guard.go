@@ -6,6 +6,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/momotor/resultgraph/internal/access"
 )
 
 // A guard rejects operations that can cost more than its limits allow. It checks a document
@@ -52,18 +54,28 @@ func (g guard) MutateOperationContext(ctx context.Context, op *graphql.Operation
 	if err := refuseRows(ctx, op); err != nil || isTrusted(ctx) {
 		return err
 	}
-	e := costEstimator{lim: g.lim, vars: op.Variables}
+	e := costEstimator{lim: g.lim, vars: op.Variables, maxCourses: maxCourses(ctx)}
 	c := e.operationCost(op.Operation)
 	if e.err != nil {
 		return e.err
 	}
 	op.Stats.SetExtension(costExtension, c)
 	startCountingRows(ctx, op)
-	return c.check(g.lim)
+	return e.check(op.Operation, c)
 }
 
-// check returns an error if the cost exceeds a limit.
-func (c cost) check(lim Limits) *gqlerror.Error {
+// maxCourses returns the maximum number of courses, and of accounts, that the caller may see.
+func maxCourses(ctx context.Context) int64 {
+	p := access.PresumedCaller(ctx)
+	if p == nil || p.Kind == access.Anonymous {
+		return maxCount
+	}
+	return int64(len(p.Grants))
+}
+
+// check returns an error if the cost c of an operation exceeds a limit.
+func (e *costEstimator) check(op *ast.OperationDefinition, c cost) *gqlerror.Error {
+	lim := e.lim
 	switch {
 	case c.depth > int64(lim.Depth):
 		return limitErrorWithActual(c.depth, "depth", int64(lim.Depth),
@@ -78,17 +90,14 @@ func (c cost) check(lim Limits) *gqlerror.Error {
 			"The operation has %d aliases after fragments are expanded, and at most %d are allowed; split the operation, or use a list with a filter.",
 			c.aliases, lim.Aliases)
 	case c.nodes > lim.Nodes:
-		return limitErrorWithActual(c.nodes, "nodes", lim.Nodes,
-			"The response could have %d objects, and at most %d are allowed; request smaller pages with “first”, or fewer nested lists.",
-			c.nodes, lim.Nodes)
+		return e.pageError(op, c.nodes, "nodes", lim.Nodes,
+			"The response could have %d objects, and at most %d are allowed; request smaller pages with %s, or fewer nested lists.")
 	case c.values > lim.Values:
-		return limitErrorWithActual(c.values, "values", lim.Values,
-			"The response could have %d values, and at most %d are allowed; request smaller pages with “first”, or select fewer fields.",
-			c.values, lim.Values)
+		return e.pageError(op, c.values, "values", lim.Values,
+			"The response could have %d values, and at most %d are allowed; request smaller pages with %s, or select fewer fields.")
 	case c.rows > lim.Rows:
-		return limitErrorWithActual(c.rows, "rows", lim.Rows,
-			"The figures could read %d results and steps, and at most %d are allowed; request them for fewer courses or assignments with “first”, or split the operation.",
-			c.rows, lim.Rows)
+		return e.pageError(op, c.rows, "rows", lim.Rows,
+			"The figures could read %d results and steps, and at most %d are allowed; request them for fewer courses or assignments with %s, or split the operation.")
 	}
 	return nil
 }

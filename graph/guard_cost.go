@@ -42,8 +42,13 @@ func (c cost) add(other cost) cost {
 // a list that contains the fragment, and not for each use: a document with n fragments can have
 // 2ⁿ uses.
 type costEstimator struct {
-	lim       Limits
-	vars      map[string]any
+	lim  Limits
+	vars map[string]any
+	// maxCourses is the maximum length of a list of courses or accounts.
+	maxCourses int64
+	// page is the length of the page of the field shortened, in place of the length that the field requests.
+	shortened *ast.Field
+	page      int64
 	fragments map[fragmentUse]cost
 	err       *gqlerror.Error // the first invalid argument or directive
 }
@@ -60,11 +65,16 @@ type listScope struct {
 	page int64
 	// rows is the number of rows that figures about the list read: see scanSize.
 	rows int64
+	// nested is true if a connection contains the list, or is the list.
+	nested bool
 }
+
+// rootScope is the list of one root object.
+var rootScope = listScope{page: 1}
 
 // operationCost returns the cost of an operation.
 func (e *costEstimator) operationCost(op *ast.OperationDefinition) cost {
-	return e.selectionCost(op.SelectionSet, listScope{page: 1})
+	return e.selectionCost(op.SelectionSet, rootScope)
 }
 
 // selectionCost returns the cost of a selection set. All type conditions count as true, so the cost is an
@@ -114,7 +124,7 @@ func (e *costEstimator) fieldCost(f *ast.Field, in listScope) cost {
 		c.values = size
 		return c
 	}
-	children := e.selectionCost(f.SelectionSet, listScope{e.pageLength(f), scanSize(f.Definition)})
+	children := e.selectionCost(f.SelectionSet, e.scopeOf(f, in))
 	c.fields = addCapped(c.fields, children.fields)
 	c.aliases = addCapped(c.aliases, children.aliases)
 	c.depth = addCapped(c.depth, children.depth)
@@ -122,6 +132,14 @@ func (e *costEstimator) fieldCost(f *ast.Field, in listScope) cost {
 	c.values = multiplyCapped(size, addCapped(1, children.values))
 	c.rows = addCapped(c.rows, multiplyCapped(size, children.rows))
 	return c
+}
+
+// scopeOf returns the list to which the selection set of f belongs.
+func (e *costEstimator) scopeOf(f *ast.Field, in listScope) listScope {
+	return listScope{
+		page: e.pageLength(f, in.nested), rows: scanSize(f.Definition),
+		nested: in.nested || isConnection(f.Definition.Type.Name()),
+	}
 }
 
 // checkArguments rejects literals that are out of range, such as a number of twenty digits: gqlgen

@@ -21,7 +21,7 @@ func estimateCost(t rapid.TB, schema *ast.Schema, document, variables string) (c
 	if errs != nil {
 		t.Fatalf("%s: %v", document, errs)
 	}
-	e := costEstimator{lim: Limits{}.orDefaults()}
+	e := costEstimator{lim: Limits{}.orDefaults(), maxCourses: maxCount}
 	dec := json.NewDecoder(strings.NewReader(variables))
 	dec.UseNumber()
 	if err := dec.Decode(&e.vars); err != nil {
@@ -53,6 +53,12 @@ func TestCost(t *testing.T) {
 		{"{accounts(first:3){edges{cursor node{id}} pageInfo{hasNextPage}}}", "{}", cost{fields: 7, depth: 4, nodes: 8, values: 15}},
 		// 1 + 3 × (1 account + 1 connection + 2 × (1 course + 4 sections))
 		{"{accounts(first:3){nodes{courses(first:2){nodes{sections{id}}}}}}", "{}", cost{fields: 6, depth: 6, nodes: 37, values: 61}},
+		// 1 + 3 × (1 account + 1 connection + 20 courses)
+		{"{accounts(first:3){nodes{courses{nodes{id}}}}}", "{}", cost{fields: 5, depth: 5, nodes: 67, values: 127}},
+		// A fragment has the default of the connection that contains it: 1 account + 1 + 50 courses, and 1 + 2 × (1 + 1 + 20)
+		{"{account{...A} accounts(first:2){nodes{...A}}} fragment A on Account{courses{nodes{id}}}", "{}", cost{fields: 9, depth: 5, nodes: 97, values: 187}},
+		// The default in the schema is the same inside a connection: 1 + 2 × (1 account + 1 + 1 course + 1 + 7 courses)
+		{"{accounts(first:2){nodes{courses(first:1){nodes{latest{nodes{id}}}}}}}", "{}", cost{fields: 7, depth: 7, nodes: 23, values: 37}},
 		{"{node(id:1){... on Course{latest{nodes{id}}}}}", "{}", cost{fields: 4, depth: 4, nodes: 9, values: 16}},
 		{"{node(id:1){... on Course{tags{name} steps{id}}}}", "{}", cost{fields: 5, depth: 3, nodes: 31, values: 61}},
 		{"{nodes(ids:[1,2,3]){id}}", "{}", cost{fields: 2, depth: 2, nodes: 3, values: 6}},

@@ -88,22 +88,36 @@ func listLength(v any) int64 {
 	return 1
 }
 
-// pageLength returns the length of the page that f requests, or 1 if f has no pages. An
-// invalid length sets e.err, and counts as the longest page.
-func (e *costEstimator) pageLength(f *ast.Field) int64 {
-	if !hasPages(f.Definition.Type.NamedType) {
+// pageLength returns the maximum length of the page that f requests, or 1 if f has no pages. nested is true if
+// a connection contains f.
+func (e *costEstimator) pageLength(f *ast.Field, nested bool) int64 {
+	switch typeName := f.Definition.Type.NamedType; {
+	case !hasPages(typeName):
 		return 1
+	case f == e.shortened:
+		return e.page
+	case typeName == "AccountConnection" || typeName == "CourseConnection":
+		return min(e.requestedPage(f, nested), e.maxCourses)
 	}
+	return e.requestedPage(f, nested)
+}
+
+// requestedPage returns the length of the page that f requests. An invalid length sets e.err, and counts as the
+// longest page.
+func (e *costEstimator) requestedPage(f *ast.Field, nested bool) int64 {
 	page := int64(-1)
 	for _, name := range []string{"first", "last"} {
 		if n, ok := e.pageArgument(f, name); ok {
 			page = max(page, n)
 		}
 	}
-	if page < 0 {
-		return int64(e.lim.PageSize)
+	switch {
+	case page >= 0:
+		return page
+	case nested:
+		return int64(e.lim.NestedPageSize)
 	}
-	return page
+	return int64(e.lim.PageSize)
 }
 
 // pageArgument returns the value of an argument of f, or its default in the schema; ok is false if

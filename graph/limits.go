@@ -51,6 +51,9 @@ type Limits struct {
 	Rows int64
 	// PageSize is the length of a page if the operation sets neither first nor last: 50.
 	PageSize int
+	// NestedPageSize is PageSize for a connection inside another connection: 20. It is smaller because the
+	// lengths of nested pages multiply.
+	NestedPageSize int
 	// MaxPage is the largest value of first and last: 1000.
 	MaxPage int
 	// Timeout is the time for reading the request and running the operation: 15 s.
@@ -83,6 +86,7 @@ func (l Limits) orDefaults() Limits {
 		Timeout:     cmp.Or(l.Timeout, 15*time.Second),
 		ReplyBytes:  cmp.Or(l.ReplyBytes, 32<<20),
 
+		NestedPageSize:   cmp.Or(l.NestedPageSize, 20),
 		CallerOperations: l.CallerOperations,
 	}
 }

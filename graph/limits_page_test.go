@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/graph/exec"
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/form"
 	"github.com/momotor/resultgraph/internal/jsondepth"
@@ -37,7 +38,7 @@ func TestLimitsAreDocumented(t *testing.T) {
 	limits := map[string]int64{
 		"`nodes(ids:)`": maxNodes, "`groups(by:)`": maxGroupKeys, "`percentiles(ps:)`": db.MaxPercentiles, "`histogram(bins:)`": db.MaxBins,
 		"`coFailures(first:)`": db.MaxCoFailures, "periods of `activity`": db.MaxPeriods, "`filter.steps`": maxStepFilters,
-		"`filter.search`, `filter.userSearch`": maxSearchBytes, "`evaluate.results`": maxResults, "JSON of `setPreferences`": db.MaxPreferencesBytes,
+		"`filter.search`, `filter.userSearch`": maxSearchBytes, "`evaluate.results`, `evaluate.references`": maxResults, "JSON of `setPreferences`": db.MaxPreferencesBytes,
 		"parts of a form": form.MaxParts, "XML elements of an uploaded recipe or config": maxUploadElements,
 		"unpacked XML of a bundle": files.XMLBytes, "members of a zip archive": int64(files.Members), "nested levels of JSON": jsondepth.Max,
 	}
@@ -49,10 +50,33 @@ func TestLimitsAreDocumented(t *testing.T) {
 			t.Errorf("the section Limits has no row %q", row)
 		}
 	}
-	for _, text := range []string{withCommas(files.MemberBytes) + " bytes", lim.Timeout.String()[:2] + " s", "up to " + maxCallerWait.String()[:1] + " s"} {
+	pages := fmt.Sprintf("; %d by default (`--default-page-size`), and %d inside another connection (`--default-nested-page-size`)", lim.PageSize, lim.NestedPageSize)
+	for _, text := range []string{pages, withCommas(files.MemberBytes) + " bytes", lim.Timeout.String()[:2] + " s", "up to " + maxCallerWait.String()[:1] + " s"} {
 		if !strings.Contains(section, text) {
 			t.Errorf("the section Limits does not say %q", text)
 		}
+	}
+}
+
+// The description of “first” of every connection has the default lengths of pages.
+func TestConnectionsDescribeTheirPages(t *testing.T) {
+	t.Parallel()
+	lim, connections := Limits{}.orDefaults(), 0
+	want := fmt.Sprintf("by default %d, and %d inside another connection.", lim.PageSize, lim.NestedPageSize)
+	schema := exec.NewExecutableSchema(exec.Config{}).Schema()
+	for _, name := range SelectableFields(schema) {
+		typeName, field, _ := strings.Cut(name, ".")
+		def := schema.Types[typeName].Fields.ForName(field)
+		if !strings.HasSuffix(def.Type.Name(), "Connection") {
+			continue
+		}
+		connections++
+		if text := def.Arguments.ForName("first").Description; !strings.HasSuffix(text, want) {
+			t.Errorf("“first” of %s is described as %q, want %q at the end", name, text, want)
+		}
+	}
+	if connections < 10 {
+		t.Errorf("the schema has %d fields with connections, want at least 10", connections)
 	}
 }
 

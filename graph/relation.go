@@ -49,7 +49,7 @@ func (rel relation[P, C, A]) params(ctx context.Context, r *Resolver, a A) (quer
 
 // edgeLoad returns the edgeLoad that reads the relation's rows for the given arguments.
 func (rel relation[P, C, A]) edgeLoad(ctx context.Context, r *Resolver, a A) (edgeLoad[P, C], error) {
-	p, err := rel.params(ctx, r, a)
+	p, err := rel.params(withNested(ctx, isInConnection(ctx)), r, a)
 	if err != nil {
 		return edgeLoad[P, C]{}, err
 	}

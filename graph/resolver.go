@@ -18,9 +18,9 @@ import (
 // A Resolver resolves the fields of the schema.
 type Resolver struct {
 	Store *db.Store
-	// DefaultPage is the number of items of a page if the operation sets neither first nor last.
-	// MaxPage is the largest value of first and last.
-	DefaultPage, MaxPage int
+	// DefaultPage is the number of items of a page if the operation sets neither first nor last, and
+	// NestedPage that of a connection inside another one. MaxPage is the largest value of first and last.
+	DefaultPage, NestedPage, MaxPage int
 	// Blobs stores uploaded bundles. Bundles bounds the cost of reading a bundle.
 	Blobs         blob.Store
 	Bundles       bundle.Limits

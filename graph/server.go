@@ -71,7 +71,7 @@ func NewServer(conf Config) *Server {
 		conf.Now = time.Now
 	}
 	root := &Resolver{
-		Store: conf.Store, DefaultPage: lim.PageSize, MaxPage: lim.MaxPage,
+		Store: conf.Store, DefaultPage: lim.PageSize, NestedPage: lim.NestedPageSize, MaxPage: lim.MaxPage,
 		Blobs: conf.Blobs, Bundles: uploadLimits(conf.Bundles), checks: newChecks(), resolverSlots: newResolverSlots(), Jobs: conf.Jobs, States: conf.States, Now: conf.Now,
 	}
 	resolvers := exec.NewExecutableSchema(exec.Config{Resolvers: root, Directives: exec.DirectiveRoot{May: may}})
@@ -82,7 +82,7 @@ func NewServer(conf Config) *Server {
 	if !conf.DisableFastPath {
 		schema = newFastPath(schema, root, conf, s.checkSpools)
 		s.answers = answers.New(schema, answers.Config{
-			Store: conf.Store, Program: fmt.Sprint(answers.ThisProgram(), lim.PageSize, lim.MaxPage),
+			Store: conf.Store, Program: fmt.Sprint(answers.ThisProgram(), lim.PageSize, lim.NestedPageSize, lim.MaxPage),
 			Base: baseURL, Trusted: isTrusted, Admit: root.admit, CacheBytes: conf.AnswerCache, Observe: conf.ObserveCache,
 		})
 		schema = s.answers

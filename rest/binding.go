@@ -153,6 +153,19 @@ func trimInteger(text string) string {
 	return text
 }
 
+// booleanParam returns a boolean in a query string, false without one.
+func booleanParam(query, name string) (bool, error) {
+	text := lastParam(query, name)
+	if text == "" {
+		return false, nil
+	}
+	value, message := parseBoolean(text)
+	if message != "" {
+		return false, queryError(name, message)
+	}
+	return value.(bool), nil
+}
+
 // lastParam returns the last value of a name in a query string, "" without one. Malformed
 // values of other names are ignored.
 func lastParam(query, name string) (last string) {

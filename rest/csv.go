@@ -1,29 +1,38 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
+	"github.com/momotor/resultgraph/internal/filename"
 	"github.com/momotor/resultgraph/internal/rowcodec"
 	"github.com/momotor/resultgraph/internal/spool"
 )
 
-// csvTable responds with the latest results of the assignment at the path, one per row and
-// oldest first, as CSV (RFC 4180) in UTF-8. The columns are resultColumns, and then score and
-// outcome of every task of the results, in recipe order.
+// csvTable responds with the latest results of the assignment, one per row and oldest first, as CSV
+// (RFC 4180) in UTF-8. The columns are resultColumns, and then score and outcome of every task of
+// the results, in recipe order. With the query parameter bom=1 the table starts with a byte order
+// mark, without which Excel reads another encoding.
 //
 // It reads and writes page by page, so a table of any length needs the memory of one page.
 // The table is not a snapshot: a student who submits during the request can have a second row with
 // the new result at the end.
-func csvTable(path string) responder {
-	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
-		s := &csvWriter{keep: ar.keepWhenPossible, run: ar.run, operation: ar.operation, path: path, vars: ar.variables, allowFormulas: ar.conf.CSVRaw}
-		return s.respond(ar, w, r)
+func csvTable(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+	byteOrderMark, err := booleanParam(r.URL.RawQuery, "bom")
+	if err != nil {
+		return err
 	}
+	s := &csvWriter{
+		keep: ar.keepWhenPossible, run: ar.run, operation: ar.operation, vars: ar.variables,
+		allowFormulas: ar.conf.CSVRaw, byteOrderMark: byteOrderMark,
+	}
+	return s.respond(ar, w, r)
 }
 
 // The maximum size of a page. Assignments with many tasks have fewer rows per page, because the
@@ -38,9 +47,9 @@ type csvWriter struct {
 	run           runner
 	keep          func(ctx context.Context, parts ...[]byte) (*spool.Body, error)
 	operation     string    // returns the columns; the operation with the suffix Rows returns rows
-	path          string    // path of the assignment in the data
 	vars          variables // variables of the operation
 	allowFormulas bool      // do not escape formulas
+	byteOrderMark bool      // start with a byte order mark
 
 	pageSize int         // maximum number of rows
 	columns  taskColumns // columns of the tasks, after resultColumns
@@ -56,24 +65,31 @@ func (s *csvWriter) respond(ar *apiRequest, w http.ResponseWriter, r *http.Reque
 		return err
 	}
 	if r.Method == http.MethodHead {
-		setCSVHeaders(w.Header())
+		s.setHeaders(w.Header())
 		return nil
 	}
 	first, err := s.keepPage(ar.keep)
 	if err != nil {
 		return err
 	}
-	setCSVHeaders(w.Header())
+	s.setHeaders(w.Header())
 	if err := s.writeAll(r.Context(), w, first); err != nil {
 		ar.abort(r, "CSV response interrupted", err)
 	}
 	return nil
 }
 
-func setCSVHeaders(h http.Header) {
-	h.Set("Content-Type", "text/csv")
-	h.Set("Content-Disposition", contentDisposition("attachment", "results.csv"))
+func (s *csvWriter) setHeaders(h http.Header) {
+	h.Set("Content-Type", csvType+"; charset=utf-8")
+	h.Set("Content-Disposition", contentDisposition("attachment", csvFileName(s.page.names)))
 	h.Set("Cache-Control", "no-store")
+}
+
+// csvFileName returns the name of the file with a table, from the names of course and assignment.
+func csvFileName(names []string) string {
+	name := strings.TrimSpace(strings.Join(names, " "))
+	name = strings.NewReplacer("/", "_", `\`, "_").Replace(name) // a name has no folders
+	return filename.Sanitize(cmp.Or(name, "results") + ".csv")
 }
 
 // start reads the first page and finds the columns. If there is only one page and all its rows
@@ -92,7 +108,7 @@ func (s *csvWriter) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found := valueAt(data, s.path+".taskIds")
+	found := valueAt(data, assignmentData+".taskIds")
 	if found == nil {
 		return fault.NotFound
 	}
@@ -124,8 +140,11 @@ func (s *csvWriter) writeSinglePage() bool {
 	return true
 }
 
-// writeHeader writes the column names.
+// writeHeader writes the byte order mark, if there is one, and the column names.
 func (s *csvWriter) writeHeader(tasks []string) {
+	if s.byteOrderMark {
+		s.buffer = append(s.buffer, "\ufeff"...)
+	}
 	s.columns, s.row = newColumns(tasks), s.row[:0]
 	for _, name := range resultColumns {
 		s.row = append(s.row, []byte(name))
@@ -139,7 +158,7 @@ func (s *csvWriter) writeHeader(tasks []string) {
 // nextPage reads the page after a cursor, the first page for nil.
 func (s *csvWriter) nextPage(ctx context.Context, after []byte) error {
 	v := maps.Clone(s.vars)
-	v["first"] = s.pageSize
+	v["first"], v["names"] = s.pageSize, after == nil
 	if after != nil {
 		v["after"] = string(after)
 	}
@@ -147,11 +166,10 @@ func (s *csvWriter) nextPage(ctx context.Context, after []byte) error {
 	if err != nil {
 		return err
 	}
-	rows, ok := findPage(data, s.path)
-	if !ok {
+	s.page = csvPage{scanner: newScanner(data)}
+	if found := s.page.readPath(after == nil); !found && s.page.err == nil {
 		return fault.NotFound
 	}
-	s.page = rows
 	return s.page.readHeader()
 }
 
@@ -184,7 +202,7 @@ func (s *csvWriter) keepPage(keep func(parts ...[]byte) (*spool.Body, error)) (*
 	}
 	body, err := keep(s.buffer)
 	s.buffer, s.row = nil, make([][]byte, len(s.row))
-	s.page = csvPage{hasNext: s.page.hasNext, endCursor: s.page.endCursor}
+	s.page = csvPage{names: s.page.names, hasNext: s.page.hasNext, endCursor: s.page.endCursor}
 	return body, err
 }
 

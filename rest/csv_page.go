@@ -1,11 +1,6 @@
 package rest
 
-import (
-	"bytes"
-	"strings"
-
-	"github.com/momotor/resultgraph/internal/rowcodec"
-)
+import "bytes"
 
 // resultColumns are the fixed columns, with the names and in the order of the operation's
 // fields. The columns of the student come first.
@@ -22,6 +17,7 @@ const userColumnCount = 5
 // path, JSON from the resolvers.
 type csvPage struct {
 	scanner
+	names     []string // of the course and the assignment, on the first page
 	hasNext   bool
 	endCursor []byte // the cursor of the last row
 	// tasks are the tasks of the last row.
@@ -35,26 +31,30 @@ type csvTask struct {
 	startsStep bool
 }
 
-// findPage returns the page in a response, under the assignment at a path. It returns false if the
-// assignment does not exist.
-func findPage(answer []byte, path string) (csvPage, bool) {
-	r, ok := rowcodec.NewReader(answer)
-	if !ok {
-		rows := valueAt(answer, path+".results")
-		return csvPage{scanner: scanner{data: rows}}, rows != nil
-	}
-	// rowcodec marks each nullable object of the path as present or absent.
-	for range strings.SplitSeq(path, ".") {
-		if !r.Present() {
-			return csvPage{}, r.Err() != nil // readHeader fails on an empty page
+// csvPath are the objects around the rows, with the field for the name of the file.
+var csvPath = [...]struct{ object, name string }{{"account", ""}, {"course", "code"}, {"assignment", "name"}}
+
+// readPath reads the beginning of the objects around the rows, with their names if the page has names.
+// It returns false if an object is null, and after an error.
+func (p *csvPage) readPath(hasNames bool) bool {
+	p.expect(`{`)
+	for _, level := range csvPath {
+		p.expectName(level.object)
+		if !p.beginNullable() {
+			return false
+		}
+		if hasNames && level.name != "" {
+			p.expectName(level.name)
+			p.names = append(p.names, string(p.readScalar()))
+			p.expect(`,`)
 		}
 	}
-	return csvPage{scanner: scanner{values: r, isRowcodec: true}}, true
+	return p.err == nil
 }
 
 // readHeader reads the page information, up to the first row.
 func (p *csvPage) readHeader() error {
-	p.expect(`{"page":{"more":`)
+	p.expect(`"results":{"page":{"more":`)
 	p.hasNext = string(p.readScalar()) == "true"
 	p.expect(`,"end":`)
 	p.endCursor = bytes.Clone(p.readScalar())

@@ -86,7 +86,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("GET csv/ without the fast path =\n%s\nwant\n%s", resolved.body, res.body)
 		}
 		for name, want := range map[string]string{
-			"Content-Type": "text/csv", "Content-Disposition": `attachment; filename="results.csv"`, "Cache-Control": "no-store",
+			"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": `attachment; filename="2IP90 Sorting.csv"`, "Cache-Control": "no-store",
 		} {
 			if got := res.header.Get(name); got != want {
 				t.Errorf("header %s = %s, want %s", name, got, want)
@@ -153,6 +153,66 @@ func TestTableNotFound(t *testing.T) {
 	}
 }
 
+// The name of the file has the course and the assignment, in ASCII for old clients too, and no
+// character that a file system or a header does not allow.
+func TestTableFileName(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		c := newTestServer(t, s)
+		for _, tt := range []struct{ code, assignment, want string }{
+			{"2IP90", "Sorting", `filename="2IP90 Sorting.csv"`},
+			{"2IP90", "Übung 1/2", `filename="2IP90 _bung 1_2.csv"; filename*=UTF-8''2IP90%20%C3%9Cbung%201_2.csv`},
+			{"", `..\C:\"x";` + "\r\n\u202e", `filename="_C___x_;.csv"`},
+			{"", "", `filename="results.csv"`},
+			{"2IP90", strings.Repeat("x", 255), `filename="` + strings.Repeat("x", 196) + `.csv"`},
+		} {
+			c.course.Code, c.assignment.Name = tt.code, tt.assignment
+			c.must(t)(ingest.UpsertCourses(t.Context(), s, []*db.Course{c.course}))
+			if _, err := ingest.UpsertAssignment(t.Context(), s, c.assignment, nil, nil, noon); err != nil {
+				t.Fatal(err)
+			}
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				res := c.send(t, method, "csv/")
+				if got, want := res.header.Get("Content-Disposition"), "attachment; "+tt.want; res.status != 200 || got != want {
+					t.Errorf("%s csv/ of %q, %q = %d, Content-Disposition %s, want %s", method, tt.code, tt.assignment, res.status, got, want)
+				}
+			}
+		}
+	})
+}
+
+// A table of one page takes three statements: for course and assignment, the results with their
+// students, and the steps.
+func TestTableRoundTrips(t *testing.T) {
+	t.Parallel()
+	proxy := dbtest.NewProxy(t, dbtest.Postgres(t))
+	c := newTestServer(t, dbtest.Open(t, proxy.Location))
+	c.insertResults(t, c.createResults(t)[:2]...)
+	for range 3 { // the key is remembered, and the statements are prepared
+		c.send(t, http.MethodGet, "csv/")
+	}
+	before := proxy.RoundTrips()
+	c.send(t, http.MethodGet, "csv/")
+	if got := proxy.RoundTrips() - before; got > 3 {
+		t.Errorf("GET csv/ takes %d round trips, want at most 3", got)
+	}
+}
+
+// A byte order mark is the first character of the table, if the request has bom=1.
+func TestTableByteOrderMark(t *testing.T) {
+	t.Parallel()
+	c := newTestServer(t, openStore(t))
+	c.insertResults(t, c.createResults(t)...)
+	plain := c.send(t, http.MethodGet, "csv/").body
+	for query, want := range map[string]string{
+		"?bom=1": "\ufeff" + plain, "?bom=true": "\ufeff" + plain, "?bom=0": plain, "?bom=": plain, "?bom=1&bom=0": plain,
+		"?bom=2": `{"bom":["Must be a valid boolean."]}`,
+	} {
+		if res := c.send(t, http.MethodGet, "csv/"+query); res.body != want || (res.status == 200) != strings.HasSuffix(want, plain) {
+			t.Errorf("GET csv/%s = %d %q, want %q", query, res.status, res.body, want)
+		}
+	}
+}
+
 // A table of many pages has each student once, in the order of submission.
 func TestTableOfManyPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
@@ -194,7 +254,7 @@ func (e *fakeExecutor) run(_ context.Context, operation string, v variables) (js
 	if operation == "Table" {
 		e.columnsRead = true
 		columns, err := json.Marshal(append([]string{}, e.tasks...))
-		return fmt.Appendf(nil, `{"assignment":{"taskIds":%s}}`, columns), err
+		return fmt.Appendf(nil, `{"account":{"course":{"assignment":{"taskIds":%s}}}}`, columns), err
 	}
 	from := 0
 	if after, ok := v["after"].(string); ok {
@@ -208,7 +268,11 @@ func (e *fakeExecutor) run(_ context.Context, operation string, v variables) (js
 		return nil, errStore
 	}
 	end := min(from+e.pageSize, e.rows)
-	b := fmt.Appendf(nil, `{"assignment":{"results":{"page":{"more":%t,"end":"%d"},"nodes":[`, end < e.rows, end)
+	code, name := "", ""
+	if v["names"].(bool) {
+		code, name = `"code":"C",`, `"name":"A",`
+	}
+	b := fmt.Appendf(nil, `{"account":{"course":{%s"assignment":{%s"results":{"page":{"more":%t,"end":"%d"},"nodes":[`, code, name, end < e.rows, end)
 	for i := from; i < end; i++ {
 		if i > from {
 			b = append(b, ',')
@@ -221,12 +285,12 @@ func (e *fakeExecutor) run(_ context.Context, operation string, v variables) (js
 			`,"attempt":1,"state":"done","accepted":true,"has_error":false,"score":1.0,"is_late":false,"submitted_at":"2026-03-01T12:00:00Z"`+
 			`,"queued_at":null,"started_at":null,"processed_at":null,"label":"Accepted","summary":"a\nb","steps":%s}`, i, steps)
 	}
-	return append(b, "]}}}"...), nil
+	return append(b, "]}}}}}"...), nil
 }
 
 // newWriter returns a writer of the table.
 func (e *fakeExecutor) newWriter() *csvWriter {
-	return &csvWriter{keep: (&apiRequest{conf: &Config{}}).keepWhenPossible, run: e.run, operation: "Table", path: "assignment", vars: variables{}}
+	return &csvWriter{keep: (&apiRequest{conf: &Config{}}).keepWhenPossible, run: e.run, operation: "Table", vars: variables{}}
 }
 
 // writeTable writes the table after start.
@@ -370,20 +434,20 @@ func (*lineCounter) Flush() {}
 
 // BenchmarkTable writes one page.
 func BenchmarkTable(b *testing.B) {
-	page, err := (&fakeExecutor{rows: maxPageRows, rowsBeforeError: maxPageRows}).run(b.Context(), "TableRows", variables{"first": maxPageRows})
+	page, err := (&fakeExecutor{rows: maxPageRows, rowsBeforeError: maxPageRows}).run(b.Context(), "TableRows", variables{"first": maxPageRows, "names": true})
 	if err != nil {
 		b.Fatal(err)
 	}
 	run := func(_ context.Context, operation string, _ variables) (json.RawMessage, error) {
 		if operation == "Table" {
-			return []byte(`{"assignment":{"taskIds":["a"]}}`), nil
+			return []byte(`{"account":{"course":{"assignment":{"taskIds":["a"]}}}}`), nil
 		}
 		return page, nil
 	}
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s := &csvWriter{keep: (&apiRequest{conf: &Config{}}).keepWhenPossible, run: run, operation: "Table", path: "assignment", vars: variables{}}
+		s := &csvWriter{keep: (&apiRequest{conf: &Config{}}).keepWhenPossible, run: run, operation: "Table", vars: variables{}}
 		if err := errors.Join(s.start(b.Context()), s.writeTable(b.Context(), httptest.NewRecorder())); err != nil {
 			b.Fatal(err)
 		}

@@ -26,12 +26,12 @@ func mediaType(name string) string {
 // browsers must show source code and never run it.
 var mediaTypes = [...]struct{ mediaType, extensions string }{
 	{"application/xml", "xml xsd xsl xslt"},
-	{"text/html; charset=utf-8", "html htm"},
+	{"text/html", "html htm"},
 	{"application/xhtml+xml", "xhtml"},
-	{"text/plain; charset=utf-8", "txt text log out err in md rst tex diff patch ini cfg conf toml yml yaml properties sh bat sql"},
-	{"text/plain; charset=utf-8", "py java c h cc cpp cxx hpp cs go hs js mjs ts css kt m ml mli php pl r rb rs scala v"},
-	{"text/csv; charset=utf-8", "csv"},
-	{"text/tab-separated-values; charset=utf-8", "tsv"},
+	{"text/plain", "txt text log out err in md rst tex diff patch ini cfg conf toml yml yaml properties sh bat sql"},
+	{"text/plain", "py java c h cc cpp cxx hpp cs go hs js mjs ts css kt m ml mli php pl r rb rs scala v"},
+	{"text/csv", "csv"},
+	{"text/tab-separated-values", "tsv"},
 	{"application/json", "json ipynb"},
 	{"application/pdf", "pdf"},
 	{"application/zip", "zip"},

@@ -36,7 +36,7 @@ func memberFile(dataPath string) responder {
 			return ar.memberError(r.Context(), b, content, err)
 		}
 		defer m.Close()
-		setMemberHeaders(w.Header(), *b.SHA256, m.Member)
+		setMemberHeaders(w.Header(), *b.SHA256, m)
 		if strings.Contains(r.Header.Get("Range"), ",") {
 			r = withoutRange(r) // each range would unpack the file again
 		}
@@ -45,12 +45,12 @@ func memberFile(dataPath string) responder {
 }
 
 // setMemberHeaders sets the headers that describe a member of a bundle.
-func setMemberHeaders(h http.Header, sha256 string, m bundle.Member) {
+func setMemberHeaders(h http.Header, sha256 string, m *memberReader) {
 	media, kind := mediaType(m.Name), "inline"
 	if media == defaultMediaType {
 		kind = "attachment"
 	}
-	h.Set("Content-Type", media)
+	h.Set("Content-Type", textType(media, m, m.Size))
 	h.Set("Content-Disposition", contentDisposition(kind, path.Base(m.Name)))
 	h.Set("ETag", fmt.Sprintf(`"%s-%08x"`, sha256, m.CRC32))
 }

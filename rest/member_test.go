@@ -86,7 +86,7 @@ func TestMemberPaths(t *testing.T) {
 	}
 }
 
-// The media type depends only on the name, and the headers forbid browsers to run scripts.
+// The media type depends on the name, and the headers forbid browsers to run scripts.
 func TestMemberHeaders(t *testing.T) {
 	t.Parallel()
 	const script = `<script>alert(document.cookie)</script>`
@@ -113,6 +113,35 @@ func TestMemberHeaders(t *testing.T) {
 		if res.header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(csp, "sandbox; default-src 'none'; ") ||
 			strings.Contains(csp, "allow-") || strings.Contains(csp, "script-src") {
 			t.Errorf("headers of %s = %v, want a sandbox without scripts", tt.path, res.header)
+		}
+	}
+}
+
+// A text claims UTF-8 only if it is UTF-8 and small enough to check. The check does not change what is
+// sent.
+func TestMemberCharset(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", maxCheckedText/2)
+	c := newServerWithBundle(t, newZip(t, "utf8.txt", "é", "latin1.txt", "\xe9", "cut.txt", "é\xc3", "bom.txt", "\ufeffx", "utf16.txt", "\xff\xfex\x00",
+		"empty.txt", "", "latin1.html", "<p>\xe9", "utf8.csv", "é", "latin1.py", "# \xe9", "latin1.json", "\xe9", "limit.txt", long, "over.txt", long+"x"))
+	for name, want := range map[string]string{
+		"utf8.txt": "text/plain; charset=utf-8", "latin1.txt": "text/plain", "cut.txt": "text/plain", "bom.txt": "text/plain; charset=utf-8",
+		"utf16.txt": "text/plain", "empty.txt": "text/plain; charset=utf-8", "latin1.html": "text/html", "utf8.csv": "text/csv; charset=utf-8",
+		"latin1.py": "text/plain", "latin1.json": "application/json", "limit.txt": "text/plain; charset=utf-8", "over.txt": "text/plain",
+	} {
+		path := "9001/bundle/" + name + "/"
+		whole := c.send(t, http.MethodGet, path)
+		if got := whole.header.Get("Content-Type"); whole.status != 200 || whole.err != nil || got != want {
+			t.Errorf("GET %s = %d, Content-Type %s, %v, want %s", name, whole.status, got, whole.err, want)
+		}
+		if len(whole.body) > 1 {
+			part := c.send(t, http.MethodGet, path, "Range: bytes=1-1")
+			if part.status != 206 || part.body != whole.body[1:2] || part.header.Get("Content-Type") != want {
+				t.Errorf("GET of a byte of %s = %d %q, Content-Type %s, want 206 %q, %s", name, part.status, part.body, part.header.Get("Content-Type"), whole.body[1:2], want)
+			}
+		}
+		if head := c.send(t, http.MethodHead, path); head.header.Get("Content-Type") != want {
+			t.Errorf("HEAD %s: Content-Type %s, want %s", name, head.header.Get("Content-Type"), want)
 		}
 	}
 }

@@ -128,6 +128,9 @@ func (ob *openAPIBuilder) parameters(rt route) []any {
 			}
 		}
 	}
+	if rt.extraTypes == csvType {
+		list = append(list, componentRef("parameters", "bom"))
+	}
 	if rt.extraTypes == bundleTypes || rt.extraTypes == anyType {
 		list = append(list, componentRef("parameters", "ifNoneMatch"), componentRef("parameters", "range"))
 	}

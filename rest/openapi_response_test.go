@@ -33,6 +33,8 @@ func (ob *openAPIBuilder) responses(rt route, doc contractRoute) (list jsonObjec
 		}
 	case len(doc.Query) > 0:
 		all["400"] = fieldErrorsResponse("A parameter is invalid.", `{"section":["A valid integer is required."]}`)
+	case rt.extraTypes == csvType:
+		all["400"] = fieldErrorsResponse("A parameter is invalid.", `{"bom":["`+msgNotBoolean+`"]}`)
 	case rt.extraTypes == bundleTypes || rt.extraTypes == anyType:
 		content := all["200"].get("content").(jsonObject)
 		all["206"] = obj("description", "The requested range; several ranges as `multipart/byteranges`.",
@@ -94,15 +96,15 @@ func (ob *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObjec
 		return obj("description", "The bundle.", "headers", headerRefs("ETag", "Content-Disposition"),
 			"content", obj("application/zip", binary(), "application/xml", binary()))
 	case rt.extraTypes == anyType:
-		return obj("description", "The file, with the media type of its name's extension.",
+		return obj("description", "The file, with the media type of its name's extension. A text of at most 1 MiB that is UTF-8 has `charset=utf-8`, and other texts have no charset.",
 			"headers", headerRefs("ETag", "Content-Disposition"), "content", obj(anyType, binary()))
 	}
-	operation := rt.operation
+	schema := ob.responseSchema(rt.operation)
 	if rt.isChange() && !rt.personOnly() {
-		operation = "AssignmentDetail" // PUT and PATCH have the same response
+		schema = ob.schemaRef("ChangedAssignment", ob.changedAssignmentSchema(rt.operation))
 	}
-	example := shortenLists(json.RawMessage(ob.fetch(rt.path, "application/json")))
-	return obj("description", "OK.", "content", obj("application/json", obj("schema", ob.responseSchema(operation), "example", example)))
+	example := shortenLists(json.RawMessage(ob.fetch(rt.path, "application/json"))) // of GET for PUT and PATCH
+	return obj("description", "OK.", "content", obj("application/json", obj("schema", schema, "example", example)))
 }
 
 // binary returns the schema of files.

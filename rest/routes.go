@@ -62,9 +62,9 @@ func routes() []route {
 
 		// Assignments
 		{"GET", assignmentsPath, "AssignmentList", list(courseData + ".assignments.nodes"), ""},
-		{"GET", assignmentsPath + "{canvas_id}/", "AssignmentDetail", versionedObject(assignmentData), ""},
-		{"PUT", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
-		{"PATCH", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
+		{"GET", assignmentsPath + "{canvas_id}/", "AssignmentDetail", currentAssignment, ""},
+		{"PUT", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", changedAssignment, ""},
+		{"PATCH", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", changedAssignment, ""},
 		{"POST", assignmentsPath + "{canvas_id}/refresh/", "AssignmentRefresh", noContent, ""},
 		{"POST", assignmentsPath + "{canvas_id}/upload/", "AssignmentUpload", noContent, ""},
 
@@ -78,7 +78,7 @@ func routes() []route {
 		{"GET", usersPath + "{user_canvas_id}/result/", "UserResultList", list(courseData + ".user.results.nodes"), ""},
 
 		// Result downloads
-		{"GET", resultsPath + "csv/", "ResultTable", csvTable(assignmentData), csvType},
+		{"GET", resultsPath + "csv/", "ResultTable", csvTable, csvType},
 		{"GET", attemptPath + "basic_bundle/", "AttemptBasicBundle", download(bundleData), bundleTypes},
 		{"GET", attemptPath + "basic_bundle/{path}/", "AttemptBasicBundle", memberFile(bundleData), anyType},
 		{"GET", attemptPath + "bundle/", "AttemptBundle", download(bundleData), bundleTypes},

@@ -19,6 +19,12 @@ type scanner struct {
 	err        error
 }
 
+// newScanner returns a scanner of a response.
+func newScanner(answer []byte) scanner {
+	values, isRowcodec := rowcodec.NewReader(answer)
+	return scanner{data: answer, values: values, isRowcodec: isRowcodec}
+}
+
 // expect reads a fixed piece of JSON. It does nothing for rowcodec, which has only values.
 func (s *scanner) expect(text string) {
 	if s.isRowcodec {
@@ -52,6 +58,18 @@ func (s *scanner) beginObject() {
 	case !s.values.Present():
 		s.fail("an object")
 	}
+}
+
+// beginNullable reads the beginning of an object. It returns false for null and after an error.
+func (s *scanner) beginNullable() bool {
+	switch {
+	case s.isRowcodec:
+		return s.values.Present() || s.recordValueError()
+	case s.hasPrefix("null"):
+		return false
+	}
+	s.expect("{")
+	return s.err == nil
 }
 
 // nextItem moves to the next item of a list, and returns false at the end of the list. In JSON the

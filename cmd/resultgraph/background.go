@@ -83,6 +83,14 @@ func (b *background) registrations(cmd *serveCommand, store *db.Store, blobs blo
 	}
 }
 
+// jobKinds returns the kinds of all jobs.
+func jobKinds() (kinds []string) {
+	for _, r := range new(background).registrations(new(serveCommand), nil, nil, nil) {
+		kinds = append(kinds, r.Kind)
+	}
+	return kinds
+}
+
 // countSweep counts a sweep of blobs.
 func (b *background) countSweep(outcome string) {
 	if b.observeSweep != nil {

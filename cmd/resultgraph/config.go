@@ -51,11 +51,12 @@ type ServeSettings struct {
 	MaxRows             int64         `default:"5000000" help:"Maximum estimated number of results and steps that the figures of a GraphQL operation read."`
 	MaxPageSize         int           `default:"1000" help:"Maximum number of items on a page of a list."`
 	DefaultPageSize     int           `default:"50" help:"Number of items on a page if the request sets none."`
+	DefaultNestedPage   int           `name:"default-nested-page-size" default:"20" help:"Number of items on a page of a list inside another list with pages, if the request sets none."`
 	OperationTimeout    time.Duration `default:"15s" help:"Maximum duration of authentication and a GraphQL operation, including operations behind REST routes."`
 	MaxOperationsPerKey int           `default:"0" help:"Maximum number of operations of an API key that run at the same time, including operations behind REST routes; 0 is half of the database connections."`
 	AnswerCache         int           `default:"67108864" help:"Maximum size of the responses in memory that are sent again as long as nothing has changed, in bytes; 0 keeps none."`
 	FastPath            string        `enum:"on,off" default:"on" help:"Answer supported queries from compiled plans; off uses the resolvers for all."`
-	Compress            string        `enum:"on,off" default:"on" help:"Compress responses with zstd or gzip for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
+	Compress            string        `enum:"on,off" default:"on" help:"Compress responses with gzip or zstd for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
 
 	JobSettings
 }
@@ -65,7 +66,7 @@ func (s *ServeSettings) limits() graph.Limits {
 	return graph.Limits{
 		BodyBytes: s.MaxRequestBytes, UploadBytes: s.MaxUploadBytes, Tokens: s.MaxTokens, Depth: s.MaxDepth, Aliases: s.MaxAliases,
 		Fields: s.MaxFields, Directives: s.MaxDirectives, Nodes: s.MaxNodes, Values: s.MaxValues, Rows: s.MaxRows,
-		MaxPage: s.MaxPageSize, PageSize: s.DefaultPageSize, ReplyBytes: s.MaxResponseBytes, Timeout: s.OperationTimeout,
+		MaxPage: s.MaxPageSize, PageSize: s.DefaultPageSize, NestedPageSize: s.DefaultNestedPage, ReplyBytes: s.MaxResponseBytes, Timeout: s.OperationTimeout,
 		CallerOperations: s.MaxOperationsPerKey,
 	}
 }

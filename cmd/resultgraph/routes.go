@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -70,6 +71,7 @@ func (s *server) routes() (http.Handler, error) {
 		Blobs: s.blobs, Jobs: s.jobs, States: s.states, AnswerCache: s.settings.AnswerCache, DisableFastPath: s.settings.FastPath == "off", Log: s.log,
 	}
 	if s.metrics != nil {
+		keys.OnFailure = s.countKeyFailure
 		conf.Observe = func(o graph.OperationOutcome) { s.metrics.ObserveOperation(o.Path, o.Reason, o.Codes) }
 		conf.ObserveCache = func(outcome answers.Lookup) { s.metrics.ObserveCache(string(outcome)) }
 	}
@@ -131,6 +133,15 @@ func (s *server) use(r chi.Router, restAPI *rest.API, api *graph.Server) {
 	if s.settings.Compress == "on" {
 		r.Use(compress.Middleware)
 	}
+}
+
+// countKeyFailure counts an API key that was rejected.
+func (s *server) countKeyFailure(err error) {
+	reason := "invalid"
+	if errors.As(err, new(*access.ThrottledError)) {
+		reason = "throttled"
+	}
+	s.metrics.ObserveKeyFailure(reason)
 }
 
 // serveReady answers a load balancer: 200 if it can send requests to this instance.

@@ -81,6 +81,11 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		srv.metrics = metrics.New(store.Stats)
 		jobs.observeSweep = srv.metrics.ObserveSweep
 		defer srv.metrics.Serve(l, log)()
+		watch, err := newStoreWatch(s, store, srv.metrics, log)
+		if err != nil {
+			return err
+		}
+		defer watch.start(ctx)()
 		fmt.Fprintf(c.out, "Metrics are at http://%s/metrics\n", l.Addr())
 	}
 	if err := jobs.start(ctx); err != nil {

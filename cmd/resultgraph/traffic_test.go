@@ -78,6 +78,9 @@ func TestTraffic(t *testing.T) {
 			}
 		}
 	}
+	if res, _, err := request(t, "GET", base+"/lti/api/account/", "Authorization", "Api-Key wrong.key"); err != nil || res.StatusCode != http.StatusForbidden {
+		t.Errorf("a request with a wrong key = %v, %v, want 403", res, err)
+	}
 	exposition := ""
 	for range 100 { // a request is counted after its response is sent
 		var err error
@@ -127,6 +130,7 @@ func missingMetrics(exposition string) (missing []string) {
 		`resultgraph_graphql_operations_total{path="resolvers",reason="unsupported"} `,
 		`resultgraph_graphql_operations_total{path="none",reason="rejected"} 3`,
 		`resultgraph_graphql_errors_total{code="GRAPHQL_VALIDATION_FAILED"} 3`,
+		`resultgraph_key_failures_total{reason="invalid"} 1`,
 		"resultgraph_graphql_large_operations 0",
 		"resultgraph_db_connections_in_use 0",
 		"resultgraph_db_connections_max ",

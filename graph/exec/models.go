@@ -90,7 +90,9 @@ type Mutation struct {
 // Responses contain only objects that are visible to the caller: an API key sees its own courses.
 // Invisible objects look exactly like objects that do not exist. Lists are Relay
 // connections: ask for a page with `first` and `after` (or `last` and `before`), read
-// `nodes`, and continue while `pageInfo.hasNextPage` is true.
+// `nodes`, and continue while `pageInfo.hasNextPage` is true. Without `first` and `last` a
+// page has at most 50 items, and at most 20 if another connection contains the list,
+// unless the operator of the server chose other numbers.
 type Query struct {
 }
 
@@ -152,6 +154,9 @@ type UpdateAssignmentPayload struct {
 	Assignment *db.Assignment `json:"assignment"`
 	// The number of results that the change queued.
 	Queued int `json:"queued"`
+	// What may be wrong with the new recipe: steps that depend on a step that it does not have. The first 20, and
+	// how many more there are.
+	Warnings []string `json:"warnings"`
 }
 
 // The outcome of `uploadScores`.

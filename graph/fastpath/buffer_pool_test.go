@@ -13,7 +13,7 @@ import (
 // largest answer would determine the size of the buffers of all.
 func TestWaitingOperationHasNoBuffers(t *testing.T) {
 	t.Parallel()
-	params := func(context.Context, map[string]any) (query.Params, error) { return query.Params{}, nil }
+	params := func(context.Context, map[string]any, bool) (query.Params, error) { return query.Params{}, nil }
 	lv := &level{relation: Relation{Params: params}, field: &ast.Field{Definition: &ast.FieldDefinition{}}}
 	x := &execution{ctx: t.Context(), plan: &plan{levels: []*level{lv}}, levels: make([]levelRows, 1)}
 	if err := x.prepare(); err != nil {

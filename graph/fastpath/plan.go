@@ -71,6 +71,11 @@ type level struct {
 	groupColumn int
 }
 
+// isInConnection reports whether a connection contains the level's field.
+func (lv *level) isInConnection() bool {
+	return lv.parent != nil && (lv.parent.shape == shapeConnection || lv.parent.isInConnection())
+}
+
 // A lookup is a field that finds objects by their global ids. levels has one level for each
 // type of object.
 type lookup struct {

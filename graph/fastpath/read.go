@@ -72,7 +72,7 @@ func (x *execution) prepareLevel(lv *level) error {
 		lr.analysis = analysis
 		return nil
 	}
-	p, err := lv.relation.Params(x.ctx, args)
+	p, err := lv.relation.Params(x.ctx, args, lv.isInConnection())
 	if err != nil {
 		return &argumentError{err}
 	}

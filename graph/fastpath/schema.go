@@ -33,8 +33,8 @@ type Relation struct {
 	// GroupBy is the column to group by if the field is a list of lists: adjacent rows with
 	// the same value form one inner list.
 	GroupBy string
-	// Params decodes the field's arguments.
-	Params func(ctx context.Context, args map[string]any) (query.Params, error)
+	// Params decodes the field's arguments. nested is true if a connection contains the field.
+	Params func(ctx context.Context, args map[string]any, nested bool) (query.Params, error)
 	// Object is set in place of Edge if the value is an object that is not in the store, and Analysis if
 	// it is computed from rows.
 	Object   *Object

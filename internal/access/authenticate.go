@@ -13,7 +13,7 @@ import (
 	"github.com/momotor/resultgraph/internal/slots"
 )
 
-// An Authenticator authenticates requests. All exported fields except OnUse and Sessions must be set before its first
+// An Authenticator authenticates requests. All exported fields except OnUse, OnFailure and Sessions must be set before its first
 // use. It is safe for concurrent use.
 type Authenticator struct {
 	Keys     Keys
@@ -22,6 +22,9 @@ type Authenticator struct {
 	Log      *slog.Logger
 	// OnUse is called with the record of each authenticated key. It must not block. It may be nil.
 	OnUse func(KeyRecord)
+	// OnFailure is called with the error of each key that is rejected: ErrBadCredentials or a *ThrottledError. It
+	// must not block. It may be nil.
+	OnFailure func(error)
 	// Sessions authenticates the requests without a key. Without it, all requests need a key.
 	Sessions Sessions
 
@@ -59,14 +62,35 @@ var (
 // faster than they can be looked up. The first successful check against a slow hash replaces that
 // hash with a fast one.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization, addr string) (*Principal, error) {
-	k, err := ParseAuthorization(authorization)
+	k, err := a.parse(authorization)
 	if err != nil {
 		return nil, err
 	}
 	return a.authenticate(ctx, k, addr)
 }
 
+// parse is ParseAuthorization with OnFailure.
+func (a *Authenticator) parse(authorization string) (Key, error) {
+	k, err := ParseAuthorization(authorization)
+	return k, a.reportFailure(err)
+}
+
+// authenticate is Authenticate for a parsed key.
 func (a *Authenticator) authenticate(ctx context.Context, k Key, addr string) (*Principal, error) {
+	p, err := a.check(ctx, k, addr)
+	return p, a.reportFailure(err)
+}
+
+// reportFailure calls OnFailure if err rejects a key, and returns err.
+func (a *Authenticator) reportFailure(err error) error {
+	isRejection := errors.Is(err, ErrBadCredentials) || errors.As(err, new(*ThrottledError))
+	if isRejection && a.OnFailure != nil {
+		a.OnFailure(err)
+	}
+	return err
+}
+
+func (a *Authenticator) check(ctx context.Context, k Key, addr string) (*Principal, error) {
 	a.once.Do(a.init)
 	r, err := a.findRecord(ctx, k, addr)
 	switch {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"reflect"
 	"runtime"
 	"slices"
@@ -369,5 +370,26 @@ func BenchmarkAuthenticate(b *testing.B) {
 		if _, err := a.authenticate(b, validKeyText); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// OnFailure is called for every key that is rejected, and for no request without a key.
+func TestOnFailure(t *testing.T) {
+	t.Parallel()
+	fx := newFixture()
+	failures := map[string]int{}
+	fx.OnFailure = func(err error) { failures[fmt.Sprintf("%T", err)]++ }
+	for range 20 {
+		if _, err := fx.Admit(t.Context(), "Api-Key unknown1.secret", "192.0.2.1"); err == nil {
+			t.Fatal("an unknown key was admitted")
+		}
+	}
+	for _, authorization := range []string{"", "Basic abc"} {
+		if _, err := fx.Authenticate(t.Context(), authorization, "192.0.2.2"); err == nil {
+			t.Fatalf("%q was accepted", authorization)
+		}
+	}
+	if want := map[string]int{"*errors.errorString": clientKeyBurst + 1, "*access.ThrottledError": 20 - clientKeyBurst}; !maps.Equal(failures, want) {
+		t.Errorf("failures %v, want %v", failures, want)
 	}
 }

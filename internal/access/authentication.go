@@ -40,7 +40,7 @@ func confirmedAs(p *Principal) *Authentication {
 // the key was verified within the last minute. Otherwise Admit authenticates the caller like
 // [Authenticator.Authenticate], with the same errors, and the caller is confirmed.
 func (a *Authenticator) Admit(ctx context.Context, authorization, addr string) (*Authentication, error) {
-	k, err := ParseAuthorization(authorization)
+	k, err := a.parse(authorization)
 	if err != nil {
 		return nil, err
 	}

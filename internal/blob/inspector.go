@@ -102,3 +102,21 @@ func (i *Inspector) Verify(ctx context.Context, d Digest, size int64, contents b
 	}
 	return err
 }
+
+// Usage returns the number of blobs and their total size in bytes, without those in the trash.
+func (i *Inspector) Usage(ctx context.Context) (files int, bytes int64, err error) {
+	for _, shard := range shards() {
+		if err := context.Cause(ctx); err != nil {
+			return 0, 0, err
+		}
+		blobs, _, err := i.List(shard)
+		if err != nil {
+			return 0, 0, err
+		}
+		files += len(blobs)
+		for _, b := range blobs {
+			bytes += b.Size
+		}
+	}
+	return files, bytes, nil
+}

@@ -1,4 +1,4 @@
-// Package compress is HTTP middleware that compresses responses with zstd or gzip.
+// Package compress is HTTP middleware that compresses responses with gzip or zstd.
 package compress
 
 import (

@@ -9,7 +9,10 @@ func TestNegotiate(t *testing.T) {
 		required bool
 	}{
 		"gzip":                              {"gzip", false},
-		"gzip, deflate, br, zstd":           {"zstd", false},
+		"gzip, deflate, br, zstd":           {"gzip", false},
+		"zstd;q=1.0, gzip;q=1.0":            {"gzip", false},
+		"gzip;q=0.9, zstd":                  {"zstd", false},
+		"gzip;q=0, zstd":                    {"zstd", false},
 		"GZIP;Q=1.000":                      {"gzip", false},
 		"zstd;q=0.4, gzip; q = 0.5":         {"gzip", false},
 		"gzip;q=0":                          {"", false},

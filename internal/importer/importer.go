@@ -44,6 +44,9 @@ func (im *Importer) Run(ctx context.Context, fsys fs.FS) (*Report, error) {
 	r := &run{Importer: im, files: fsys, ids: newIDCache(im.Store), report: newReport()}
 	r.recipes = recipeCache{im: im, byAssignment: map[int64]*bundle.Recipe{}}
 	err := r.importAll(ctx)
+	if err == nil {
+		err = im.Store.RecordImport(ctx)
+	}
 	r.report.finish(im.Now().Sub(started))
 	return r.report, err
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/momotor/resultgraph/internal/version"
 )
 
-// Metrics is the set of metrics of an instance. Label values come from fixed sets, never
-// from requests or data: that bounds the number of series and keeps them free of personal
-// data.
+// Metrics is the set of metrics of an instance. Label values come from fixed sets, and the ids
+// of accounts, but not from requests or other data: that bounds the number of series and keeps
+// them free of personal data.
 type Metrics struct {
 	registry   *prometheus.Registry
 	requests   *prometheus.HistogramVec
@@ -22,6 +22,8 @@ type Metrics struct {
 	errors     *prometheus.CounterVec
 	sweeps     *prometheus.CounterVec
 	lookups    *prometheus.CounterVec
+	keys       *prometheus.CounterVec
+	store      *storeCollector
 }
 
 // New returns metrics of the process and of a database pool with the given statistics.
@@ -49,8 +51,13 @@ func New(dbStats func() sql.DBStats) *Metrics {
 			Name: "resultgraph_answer_cache_lookups_total",
 			Help: "Look-ups of responses in memory, by outcome (hit, outdated, miss). An outdated response was read again because something had changed.",
 		}, []string{"outcome"}),
+		keys: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "resultgraph_key_failures_total",
+			Help: "API keys that were rejected, by reason (invalid, throttled). Invalid keys are malformed, unknown, wrong, revoked or expired; throttled requests had too many wrong keys before.",
+		}, []string{"reason"}),
+		store: &storeCollector{},
 	}
-	m.registry.MustRegister(m.requests, m.operations, m.errors, m.sweeps, m.lookups,
+	m.registry.MustRegister(m.requests, m.operations, m.errors, m.sweeps, m.lookups, m.keys, m.store,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registerDB(dbStats)
 	m.registerBuild(version.Current())
@@ -110,3 +117,6 @@ func (m *Metrics) ObserveCache(outcome string) { m.lookups.WithLabelValues(outco
 
 // ObserveSweep counts a sweep of blobs by its outcome: early, done, refused or failed.
 func (m *Metrics) ObserveSweep(outcome string) { m.sweeps.WithLabelValues(outcome).Inc() }
+
+// ObserveKeyFailure counts a rejected API key by the reason: invalid or throttled.
+func (m *Metrics) ObserveKeyFailure(reason string) { m.keys.WithLabelValues(reason).Inc() }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -21,6 +22,9 @@ func TestMetricsPage(t *testing.T) {
 	m.ObserveCache("hit")
 	m.ObserveOperation("fast", "", []string{"INTERNAL"})
 	m.ObserveSweep("done")
+	m.ObserveKeyFailure("invalid")
+	m.SetStoreState(&StoreState{Jobs: map[JobKey]int{{"process", "waiting"}: 3}, Refreshes: map[int64]time.Time{1: time.Now()}, ImportedAt: new(time.Now())})
+	m.SetBlobUsage(&BlobUsage{})
 	r := chi.NewRouter()
 	r.Use(m.Middleware(func(string) string { return "" }))
 	r.Get("/", func(http.ResponseWriter, *http.Request) {})

@@ -1,0 +1,1 @@
+ALTER TABLE store DROP COLUMN imported_at;

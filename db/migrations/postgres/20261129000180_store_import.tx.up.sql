@@ -1,0 +1,2 @@
+-- imported_at is the end of the last import.
+ALTER TABLE store ADD imported_at timestamptz;
