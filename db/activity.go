@@ -29,7 +29,7 @@ func ActivityOf(sc query.Scope, pg bool, period string, zone TimeZone, columns [
 	b := &groupBuilder{resultFigures: resultFigures{sc: sc, pg: pg}, ResultGrouping: ResultGrouping{By: []string{period}, TimeZone: zone}}
 	b.addKeys()
 	p := &periods{period: period, zone: zone, loc: loc, columns: columns, empty: []byte("0")}
-	a := &query.Aggregation{GroupBy: b.groupBy(), Order: b.order, Expand: p.expand}
+	a := &query.Aggregation{GroupBy: b.keys, Order: b.order, Expand: p.expand}
 	for _, c := range columns {
 		figure := b.keyColumns()[period]
 		if c.Path == "count" || c.Path == "students" {

@@ -193,7 +193,7 @@ func figurePlans(t *testing.T, course, assignment int64) []hotPlan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tasks, err := db.StepStatsOf(sc, true, false, nil, []db.FigureColumn{{Path: "taskId"}, {Path: "passRate"}})
+	tasks, err := db.StepStatsOf(sc, true, db.StepGrouping{}, nil, []db.FigureColumn{{Path: "taskId"}, {Path: "passRate"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func ResultGroupsOf(sc query.Scope, pg bool, g ResultGrouping, columns []FigureC
 		a.Columns = []query.Clause{query.SQL("count(*)")}
 	}
 	a.Having, a.Order = b.having(), append(b.orders(), b.order...)
-	a.GroupBy = b.groupBy()
+	a.GroupBy = b.keys
 	if sc.FiguresOnly() {
 		a.Students = b.submitters(b.result() + " IS NOT NULL")
 	}
@@ -128,8 +128,7 @@ func (b *groupBuilder) requested(c FigureColumn) (query.Clause, error) {
 
 // keyColumns returns the SQL of the columns of keys.
 func (b *groupBuilder) keyColumns() map[string]query.Clause {
-	columns := map[string]query.Clause{}
-	columns["course_id"] = query.SQL("min(src.course_id)")
+	columns := map[string]query.Clause{"course_id": query.FirstKeyElement}
 	for _, name := range []string{"assignment_id", "section_id", "user_id", "attempt", "revision", "weekday"} {
 		columns[name] = query.SQL("src." + name)
 	}

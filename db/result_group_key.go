@@ -27,18 +27,12 @@ var groupKeys = map[string]func(b *groupBuilder){
 	"score_band": (*groupBuilder).addScoreBand,
 }
 
-// addKeys adds the columns of all keys, and the course for the objects in them.
+// addKeys adds the columns of all keys.
 func (b *groupBuilder) addKeys() {
-	b.source.add("course_id", query.SQL("parent.k0"))
-	b.keys = []string{"course_id"}
 	for _, key := range b.By {
 		groupKeys[key](b)
 	}
 }
-
-// groupBy returns the columns of the keys. All rows of a parent have the same course, and PostgreSQL would sort
-// by it.
-func (b *groupBuilder) groupBy() []string { return b.keys[1:] }
 
 // addKey adds a column of a key, unless the sources have it, and the SQL that sorts by it.
 func (b *groupBuilder) addKey(name string, expr query.Clause, order string) {
@@ -89,7 +83,10 @@ func (b *groupBuilder) localHour() query.Clause {
 
 // localDate returns the SQL of the first local day of the period of the submission: day, week or month.
 func (b *groupBuilder) localDate(period string) query.Clause {
-	if b.pg {
+	switch {
+	case b.pg && period == "day": // date_trunc would take longer
+		return query.SQL("CAST(res.submitted_at AT TIME ZONE CAST(? AS text) AS date)", string(b.TimeZone))
+	case b.pg:
 		return query.SQL("CAST(date_trunc('"+period+"', res.submitted_at AT TIME ZONE CAST(? AS text)) AS date)", string(b.TimeZone))
 	}
 	return query.SQL("local_date('"+period+"', res.submitted_at, ?)", string(b.TimeZone))

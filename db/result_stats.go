@@ -109,7 +109,7 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 	case "paused", "queued", "processing":
 		return countIf(b.state() + " = '" + c.Path + "'"), nil
 	case "processed":
-		return countIf(b.state() + " = 'done'"), nil
+		return countIf(b.done()), nil
 	case "accepted", "rejected", "error":
 		return countIf(b.outcome(c.Path)), nil
 	case "late":
@@ -122,8 +122,7 @@ func (b *resultFigures) figure(c FigureColumn) (query.Clause, error) {
 
 // passRate is accepted / processed.
 func (b *resultFigures) passRate() query.Clause {
-	return b.ifEnough(b.state()+" = 'done'",
-		query.SQL("CAST(? AS double precision) / nullif(?, 0)", countIf(b.outcome("accepted")), countIf(b.state()+" = 'done'")))
+	return b.ifEnough(b.done(), query.SQL("CAST(? AS double precision) / nullif(?, 0)", countIf(b.outcome("accepted")), countIf(b.done())))
 }
 
 // ifEnough returns the SQL of a figure about the results for which a condition is true, as callers see it who
@@ -139,6 +138,9 @@ func (b *resultFigures) ifEnough(condition string, figure query.Clause) query.Cl
 func (b *resultFigures) result() string { return b.source.add("id", query.SQL("res.id")) }
 
 func (b *resultFigures) state() string { return b.source.add("state", query.SQL("res.state")) }
+
+// done adds whether a result is processed. Rows with it take less room to sort than rows with the state.
+func (b *resultFigures) done() string { return b.source.add("done", query.SQL("(res.state = 'done')")) }
 
 // outcome adds whether a result has an outcome that the caller sees: accepted, rejected or error. PostgreSQL
 // evaluates the column once for each figure, so that comparisons with resultOutcome would take longer.

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/momotor/resultgraph/db/query"
@@ -34,7 +35,7 @@ const stepOutcome = `coalesce(stp.outcome, CASE WHEN stp.has_error THEN 'error' 
 // stepStatsSQL has the SQL of the figures about tasks, by the name of the field, as far as they need no
 // columns of other results.
 var stepStatsSQL = map[string]string{
-	"course_id": "min(src.course_id)", "assignment_id": "src.assignment_id", "taskId": "src.task_id", "stepId": "min(src.step_id)",
+	"assignment_id": "min(src.assignment_id)", "taskId": "src.task_id", "stepId": "min(src.step_id)",
 	"count":   "count(src.outcome)",
 	"passed":  "count(*) FILTER (WHERE src.outcome = 'pass')",
 	"failed":  "count(*) FILTER (WHERE src.outcome = 'fail')",
@@ -54,24 +55,38 @@ var stepStatsRows = map[string]string{
 
 // A stepFigures builds an aggregation of the tasks of results.
 type stepFigures struct {
-	sc         query.Scope
-	pg         bool
-	byRevision bool
-	source     sourceColumns
+	StepGrouping
+	sc     query.Scope
+	pg     bool
+	source sourceColumns
 	// withMembers and withAttempts are set if the sources have the members of groups, and the attempts at
 	// which students first passed.
 	withMembers, withAttempts bool
 }
 
+// A StepGrouping says which tasks of results are one task in the figures: those with the same id and, if
+// set, of the same assignment and of the same revision. ByAssignment must be set unless all results are of one
+// assignment.
+type StepGrouping struct{ ByAssignment, ByRevision bool }
+
+// columns returns the columns of the groups.
+func (g StepGrouping) columns() []string {
+	columns := []string{"task_id"}
+	if g.ByAssignment {
+		columns = append(columns, "assignment_id")
+	}
+	if g.ByRevision {
+		columns = append(columns, "revision")
+	}
+	return columns
+}
+
 // StepStatsOf returns the aggregation of the tasks of results with the requested columns. AllAttempts is the
 // filter that selects all attempts.
-func StepStatsOf(sc query.Scope, pg, byRevision bool, allAttempts []query.Clause, columns []FigureColumn) (*query.Aggregation, error) {
-	b := &stepFigures{sc: sc, pg: pg, byRevision: byRevision}
+func StepStatsOf(sc query.Scope, pg bool, g StepGrouping, allAttempts []query.Clause, columns []FigureColumn) (*query.Aggregation, error) {
+	b := &stepFigures{sc: sc, pg: pg, StepGrouping: g}
 	b.addKeys()
-	a := &query.Aggregation{GroupBy: []string{"assignment_id", "task_id"}}
-	if byRevision {
-		a.GroupBy = append(a.GroupBy, "revision")
-	}
+	a := &query.Aggregation{GroupBy: g.columns()}
 	for _, c := range columns {
 		figure, err := b.figure(c)
 		if err != nil {
@@ -82,12 +97,10 @@ func StepStatsOf(sc query.Scope, pg, byRevision bool, allAttempts []query.Clause
 	if a.Columns == nil { // a statement has columns
 		a.Columns = []query.Clause{query.SQL("count(*)")}
 	}
-	a.Having = []query.Clause{query.SQL("count(src.outcome) > 0")} // students may have passed a task in other attempts only
-	for _, figure := range []string{"src.assignment_id", "min(src.position)", "min(src.task)", b.sortableTask(), "src.revision"} {
-		if byRevision || figure != "src.revision" {
-			a.Order = append(a.Order, query.AggregateOrder{Figure: query.SQL(figure)})
-		}
+	if b.withAttempts { // students may have passed a task in other attempts only
+		a.Having = []query.Clause{query.SQL("count(src.outcome) > 0")}
 	}
+	a.Order = b.order()
 	if sc.FiguresOnly() {
 		a.Students = b.submitters("src.outcome IS NOT NULL")
 	}
@@ -95,18 +108,28 @@ func StepStatsOf(sc query.Scope, pg, byRevision bool, allAttempts []query.Clause
 	return a, nil
 }
 
-// sortableTask returns the SQL by which both databases sort the ids of tasks alike.
-func (b *stepFigures) sortableTask() string {
-	if b.pg {
-		return `src.task_id COLLATE "C"`
+// order returns the order of the recipe. Both databases sort the ids of tasks alike.
+func (b *stepFigures) order() []query.AggregateOrder {
+	figures := []query.Clause{
+		query.SQL("min(src.position)"), query.SQL("min(src.task)"), query.Dialect(`src.task_id COLLATE "C"`, "src.task_id"),
 	}
-	return "src.task_id"
+	if b.ByAssignment {
+		figures = slices.Insert(figures, 0, query.SQL("src.assignment_id"))
+	}
+	if b.ByRevision {
+		figures = append(figures, query.SQL("src.revision"))
+	}
+	order := make([]query.AggregateOrder, len(figures))
+	for i, figure := range figures {
+		order[i].Figure = figure
+	}
+	return order
 }
 
 // addKeys adds the columns that groups have and that sort them, which all sources have.
 func (b *stepFigures) addKeys() {
 	for _, c := range []struct{ name, sql string }{
-		{"course_id", "parent.k0"}, {"assignment_id", "res.assignment_id"}, {"task_id", "stp.task_id"}, {"revision", "res.revision"},
+		{"assignment_id", "res.assignment_id"}, {"task_id", "stp.task_id"}, {"revision", "res.revision"},
 		{"step_id", "stp.step_id"}, {"position", "stp.position"}, {"task", "stp.task"}, {"outcome", stepOutcome},
 		{"score", "CAST(stp.score AS double precision)"}, {"max_score", "CAST(stp.max_score AS double precision)"},
 	} {
@@ -115,7 +138,7 @@ func (b *stepFigures) addKeys() {
 }
 
 // stepKeys are the columns that all sources have.
-var stepKeys = []string{"course_id", "assignment_id", "task_id", "revision", "step_id", "position", "task"}
+var stepKeys = []string{"assignment_id", "task_id", "revision", "step_id", "position", "task"}
 
 // sources returns the sources: the tasks and, if necessary, those of members of groups, and the first
 // attempts at which students passed them.
@@ -153,8 +176,10 @@ func (b *stepFigures) figure(c FigureColumn) (query.Clause, error) {
 		return b.ifEnough(stepStatsRows[c.Path], query.SQL(sql)), nil
 	}
 	switch c.Path {
+	case "course_id":
+		return query.FirstKeyElement, nil
 	case "revision":
-		if !b.byRevision {
+		if !b.ByRevision {
 			return query.SQL("CAST(NULL AS integer)"), nil
 		}
 		return query.SQL("src.revision"), nil

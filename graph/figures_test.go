@@ -136,6 +136,31 @@ func TestArgumentsOfFigures(t *testing.T) {
 	}
 }
 
+// Null stands for the default of an argument of groups.
+func TestDefaultsOfGroups(t *testing.T) {
+	t.Parallel()
+	s := dbtest.NewSQLite(t)
+	one := newCourseFixture(t, s, 1001, 2, "one")
+	servers := newServers(t, s)
+	bodies := map[string]bool{}
+	for _, arguments := range []string{"", ", first: null, scoreBandWidth: null, timeZone: null", `, first: 100, scoreBandWidth: 10, timeZone: "UTC"`} {
+		op := `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { results { groups(by: [SCORE_BAND, DAY]` + arguments + `) {
+			totalCount nodes { key { scoreBand { from to } day } stats { count } } } } } } }`
+		for _, server := range []*graph.Server{servers.fast, servers.slow} {
+			body, _ := execute(t, server, reviewerOf(one), op)
+			bodies[string(body)] = true
+		}
+	}
+	if len(bodies) != 1 {
+		t.Errorf("got %d different responses, want one: %v", len(bodies), bodies)
+	}
+	for body := range bodies {
+		if !strings.Contains(body, `"count":`) {
+			t.Errorf("%s has no groups", body)
+		}
+	}
+}
+
 // A selection is random arguments of lists and figures of results. The pick is "" for the default.
 type selection struct{ filter, asOf, pick string }
 

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,21 +16,29 @@ import (
 // groupsArguments are the arguments of the groups of a list of results.
 type groupsArguments struct {
 	By             []exec.ResultGroupKey
-	ScoreBandWidth float64
-	TimeZone       db.TimeZone
+	ScoreBandWidth *float64
+	TimeZone       *db.TimeZone
 	OrderBy        []*exec.ResultGroupOrder
-	First          int
+	First          *int
 	Having         *exec.ResultGroupHaving
 }
 
 // maxGroupKeys is the maximum number of keys of a group.
 const maxGroupKeys = 3
 
+// withDefaults returns the arguments with the defaults of the schema in place of null.
+func (a groupsArguments) withDefaults() groupsArguments {
+	a.ScoreBandWidth, a.First = cmp.Or(a.ScoreBandWidth, new(10.0)), cmp.Or(a.First, new(100))
+	a.TimeZone = cmp.Or(a.TimeZone, new(db.TimeZone("UTC")))
+	return a
+}
+
 func (a groupsArguments) aggregate(ctx context.Context, r *Resolver, columns []db.FigureColumn) (query.Params, error) {
+	a = a.withDefaults()
 	if err := a.validate(ctx, r, columns); err != nil {
 		return query.Params{}, err
 	}
-	g := db.ResultGrouping{ScoreBandWidth: a.ScoreBandWidth, TimeZone: a.TimeZone}
+	g := db.ResultGrouping{ScoreBandWidth: *a.ScoreBandWidth, TimeZone: *a.TimeZone}
 	for _, key := range a.By {
 		g.By = append(g.By, strings.ToLower(string(key)))
 	}
@@ -40,7 +49,7 @@ func (a groupsArguments) aggregate(ctx context.Context, r *Resolver, columns []d
 		g.CountFrom, g.CountTo, g.PassRateFrom, g.PassRateTo = h.CountFrom, h.CountTo, h.PassRateFrom, h.PassRateTo
 	}
 	aggregation, err := db.ResultGroupsOf(scopeOf(ctx), r.Store.IsPostgres(), g, columns)
-	return query.Params{Aggregation: aggregation, Page: &query.Page{First: &a.First}}, err
+	return query.Params{Aggregation: aggregation, Page: &query.Page{First: a.First}}, err
 }
 
 // personalKeys are the keys whose groups are about one student, or tell students apart.
@@ -59,9 +68,9 @@ func (a groupsArguments) validate(ctx context.Context, r *Resolver, columns []db
 		return fault.New(fault.BadInput, "“by” has a key twice; give each key once.")
 	case slices.Contains(a.By, exec.ResultGroupKeyRevision) && !slices.Contains(a.By, exec.ResultGroupKeyAssignment):
 		return fault.New(fault.BadInput, "REVISION in “by” needs ASSIGNMENT, because assignments number their configurations separately.")
-	case !(a.ScoreBandWidth >= 0.001 && a.ScoreBandWidth <= 1e6):
+	case !(*a.ScoreBandWidth >= 0.001 && *a.ScoreBandWidth <= 1e6):
 		return fault.New(fault.BadInput, "“scoreBandWidth” must be a number from 0.001 to 1000000.")
-	case a.First < 0 || a.First > r.MaxPage:
+	case *a.First < 0 || *a.First > r.MaxPage:
 		return fault.New(fault.BadInput, fmt.Sprintf("“first” must be a number from 0 to %d.", r.MaxPage))
 	}
 	return a.validateKeys(columns)
@@ -90,8 +99,8 @@ func requestedKey(path string) (key exec.ResultGroupKey, ok bool) {
 	return exec.ResultGroupKey(strings.ToUpper(id)), ok && id != "course"
 }
 
-func (r resultConnectionResolver) Groups(ctx context.Context, lists []*db.ResultConnection, by []exec.ResultGroupKey, scoreBandWidth float64,
-	timeZone db.TimeZone, orderBy []*exec.ResultGroupOrder, first int, having *exec.ResultGroupHaving,
+func (r resultConnectionResolver) Groups(ctx context.Context, lists []*db.ResultConnection, by []exec.ResultGroupKey, scoreBandWidth *float64,
+	timeZone *db.TimeZone, orderBy []*exec.ResultGroupOrder, first *int, having *exec.ResultGroupHaving,
 ) ([]*db.ResultGroupList, error) {
 	return loadFigures(ctx, r.Resolver, lists, groupsArguments{by, scoreBandWidth, timeZone, orderBy, first, having}, buildGroups)
 }

@@ -65,6 +65,9 @@ type AggregateOrder struct {
 // GroupCount is the SQL of the number of groups of a parent on all pages, for Aggregation.Columns.
 var GroupCount = SQL("count(*) OVER (?)", dialectSQL{"", "PARTITION BY src.parent"})
 
+// FirstKeyElement is the SQL of the first element of the parent's key, for Aggregation.Columns.
+var FirstKeyElement = Dialect("parent.k0", "min(src.k0)")
+
 // AggregateRow has the cells of a group, in the order of Aggregation.Columns. A cell is nil for NULL.
 type AggregateRow [][]byte
 
@@ -245,7 +248,7 @@ func (e *Edge[T]) unionSources(db *DB, sc Scope, keys []Key, p Params) Clause {
 	for _, s := range a.Sources {
 		q := db.NewSelect().TableExpr("?", e.table(db))
 		if !pg {
-			q = db.NewSelect().ColumnExpr("parent.ordinal AS parent").
+			q = db.NewSelect().ColumnExpr("parent.ordinal AS parent, parent.k0").
 				TableExpr("?", parentTable(keys, e.KeyWidth, false)).Join("CROSS JOIN ?", e.table(db))
 		}
 		for _, c := range s.Columns {
@@ -261,7 +264,7 @@ func (e *Edge[T]) unionSources(db *DB, sc Scope, keys []Key, p Params) Clause {
 		sources = append(sources, SQL("?", e.where(q, db, sc, rows)))
 	}
 	if !pg && a.GroupBy == nil {
-		q := db.NewSelect().ColumnExpr("parent.ordinal").TableExpr("?", parentTable(keys, e.KeyWidth, false))
+		q := db.NewSelect().ColumnExpr("parent.ordinal, parent.k0").TableExpr("?", parentTable(keys, e.KeyWidth, false))
 		for range a.Sources[0].Columns {
 			q.ColumnExpr("NULL")
 		}
