@@ -81,6 +81,7 @@ func publish(t *testing.T, s *db.Store) {
 // A recordedServer serves the data of the recordings.
 type recordedServer struct {
 	*httptest.Server
+	blobs *blob.Folder
 	// token is that of the session of a teacher of course 1001.
 	token string
 }
@@ -111,7 +112,7 @@ func serveRecordedData(t testing.TB, s *db.Store, folder string) *recordedServer
 			t.Fatal(err)
 		}
 	}
-	return &recordedServer{serveStore(t, s, blobs), signIn(t, s, 1001, db.RoleTeacher)}
+	return &recordedServer{serveStore(t, s, blobs), blobs, signIn(t, s, 1001, db.RoleTeacher)}
 }
 
 // discardJobs is a queue that discards its jobs.

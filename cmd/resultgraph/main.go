@@ -78,6 +78,7 @@ type commands struct {
 
 	Serve    serveCommand     `cmd:"" help:"Serve GraphQL, the REST API, downloads and the web pages."`
 	Import   importCommand    `cmd:"" help:"Import courses and results from a folder with a manifest."`
+	Export   exportCommand    `cmd:"" help:"Export all data to a folder that import reads."`
 	APIKey   apiKeyCommands   `cmd:"" name:"apikey" help:"Create, list, update and revoke API keys."`
 	Account  accountCommands  `cmd:"" help:"Set, list and unset the Canvas tokens of accounts."`
 	Platform platformCommands `cmd:"" help:"Register this server as an LTI tool in Canvas, list and delete registrations."`

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -38,9 +37,6 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	defer store.Close()
-	if err := checkImported(ctx, store); err != nil {
-		return err
-	}
 	blobs, err := s.openBlobs(ctx, store, s.logger(c))
 	if err != nil {
 		return err
@@ -113,15 +109,6 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		stopping.Wait()
 	}()
 	return srv.serve(ctx, listener)
-}
-
-// checkImported fails if the store has a part of an export only.
-func checkImported(ctx context.Context, store *db.Store) error {
-	isPart, err := store.IsPartOfExport(ctx)
-	if err == nil && isPart {
-		err = errors.New("the import of an export into this store was interrupted: run “resultgraph import” with the same folder again")
-	}
-	return err
 }
 
 // warnWithoutPublicURL warns about responses whose URLs have the host that a client sent, if other
