@@ -31,7 +31,10 @@ func (cmd *exportCommand) Run(ctx context.Context, s *Settings, c *console) erro
 	}
 	report, err := e.Run(ctx)
 	bar.finish()
-	if err != nil {
+	switch {
+	case report == nil: // nothing was done
+		return err
+	case err != nil:
 		return fmt.Errorf("export to %s: %w; run the command again to continue", cmd.Dir, err)
 	}
 	fmt.Fprintf(c.out, "Exported %d lines, and copied %d files of bundles.\n", report.Lines, report.Copied)

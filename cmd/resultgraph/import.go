@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
@@ -45,7 +47,10 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 	if report != nil {
 		fmt.Fprint(c.out, report)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fault.Conflict): // nothing was imported
+		return err
+	case err != nil:
 		return fmt.Errorf("import %s: %w; run the command again to continue", cmd.Path, err)
 	}
 	if n := report.RejectedLines(); n > 0 {

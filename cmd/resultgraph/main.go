@@ -5,8 +5,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -22,10 +22,12 @@ func main() {
 		<-ctx.Done()
 		stop() // the next signal kills the program, unless it ends the drain of serve
 	}()
+	json := wantsJSON(os.Args[1:], os.Getenv)
+	redirectLibraryLogs(newLogger(os.Stderr, slog.LevelInfo, json))
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "resultgraph:", err)
+		reportError(os.Stderr, err, json)
 	}
 	os.Exit(exitCode(err))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/states"
 	"github.com/momotor/resultgraph/internal/memory"
 	"github.com/momotor/resultgraph/internal/metrics"
+	"github.com/momotor/resultgraph/internal/version"
 )
 
 type serveCommand struct {
@@ -86,7 +87,8 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 			return err
 		}
 		defer watch.start(ctx)()
-		fmt.Fprintf(c.out, "Metrics are at http://%s/metrics\n", l.Addr())
+		url := fmt.Sprintf("http://%s/metrics", l.Addr())
+		s.announce(c, "Metrics are at "+url+"\n", "metrics are ready", "url", url)
 	}
 	if err := jobs.start(ctx); err != nil {
 		if ctx.Err() != nil { // canceled before the start
@@ -94,7 +96,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		}
 		return err
 	}
-	fmt.Fprint(c.out, banner(listener.Addr(), demo.key))
+	s.announce(c, banner(listener.Addr(), demo.key), "ready", "url", "http://"+listener.Addr().String(), "version", version.Current().String())
 	var stopping sync.WaitGroup
 	stopping.Go(func() {
 		<-ctx.Done()
