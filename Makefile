@@ -2,8 +2,9 @@
 SHELL := /bin/bash
 GO ?= go
 PORT ?= 18080
+PYTHON ?= python3
 
-.PHONY: help run build test check lint generate fuzz property compare-r bench stress audit web web-check e2e clean bench-peers
+.PHONY: help run build test check lint generate fuzz property compare-r bench stress audit clients web web-check e2e clean bench-peers
 
 help: ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +59,11 @@ bench-peers: ## Compare with PostGraphile and Django REST framework (see interna
 audit: ## Run the graphql-http audits of GraphQL over HTTP (needs Node)
 	cd .audit && npm ci --silent
 	@.ci/with-server 'cd .audit && AUDIT_URL=$$URL/graphql AUDIT_AUTHORIZATION="Api-Key $$KEY" node audit.mjs'
+
+clients: ## Generate and run the example clients of docs/clients against the demo (needs Node, curl, and Python with pandas: PYTHON=PATH)
+	cd docs/clients/typescript && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@PYTHON=$(PYTHON) .ci/with-server docs/clients/run
+	git diff --exit-code -- docs/clients || { echo "the generated code or the output is not current: commit the difference if it is right"; exit 1; }
 
 web: ## Build the web pages (needs Node)
 	cd web && npm ci --silent && npm run build

@@ -38,7 +38,7 @@ func TestLimitsAreDocumented(t *testing.T) {
 	limits := map[string]int64{
 		"`nodes(ids:)`": maxNodes, "`groups(by:)`": maxGroupKeys, "`percentiles(ps:)`": db.MaxPercentiles, "`histogram(bins:)`": db.MaxBins,
 		"`coFailures(first:)`": db.MaxCoFailures, "periods of `activity`": db.MaxPeriods, "`filter.steps`": maxStepFilters,
-		"`filter.search`, `filter.userSearch`": maxSearchBytes, "`evaluate.results`": maxResults, "JSON of `setPreferences`": db.MaxPreferencesBytes,
+		"`filter.search`, `filter.userSearch`": maxSearchBytes, "`evaluate.results`, `evaluate.references`": maxResults, "JSON of `setPreferences`": db.MaxPreferencesBytes,
 		"parts of a form": form.MaxParts, "XML elements of an uploaded recipe or config": maxUploadElements,
 		"unpacked XML of a bundle": files.XMLBytes, "members of a zip archive": int64(files.Members), "nested levels of JSON": jsondepth.Max,
 	}

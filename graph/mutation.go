@@ -26,10 +26,11 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 	if err := validateEvaluation(in.Evaluate); err != nil {
 		return nil, err
 	}
-	conf := change.Configuration{Published: in.Published, Paused: in.Paused, IfVersion: in.IfVersion}
-	if conf.Recipe, conf.Config, err = r.storeUploads(ctx, in.Recipe, in.Config); err != nil {
+	recipe, config, err := r.storeUploads(ctx, in.Recipe, in.Config)
+	if err != nil {
 		return nil, err
 	}
+	conf := change.Configuration{Published: in.Published, Paused: in.Paused, IfVersion: in.IfVersion, Recipe: recipe.row, Config: config.row}
 	var queued []change.QueuedRun
 	err = r.change(ctx, func(ctx context.Context, c *change.Tx) (err error) {
 		if queued, err = c.Configure(ctx, k, conf); err != nil {
@@ -48,7 +49,7 @@ func (r mutationResolver) UpdateAssignment(ctx context.Context, ref exec.Assignm
 		return nil, err
 	}
 	assignment, err := r.reloadAssignment(ctx, k)
-	return &exec.UpdateAssignmentPayload{Assignment: assignment, Queued: len(queued)}, err
+	return &exec.UpdateAssignmentPayload{Assignment: assignment, Queued: len(queued), Warnings: recipe.warnings}, err
 }
 
 func (r mutationResolver) EvaluateResults(ctx context.Context, ref exec.AssignmentReference, evaluate change.Evaluation) (*exec.EvaluateResultsPayload, error) {
@@ -117,7 +118,7 @@ const maxResults = 10_000
 
 // validateEvaluation rejects an evaluation that lists more than maxResults results.
 func validateEvaluation(ev *change.Evaluation) error {
-	if ev == nil || len(ev.Results) <= maxResults {
+	if ev == nil || len(ev.Results)+len(ev.References) <= maxResults {
 		return nil
 	}
 	message := fmt.Sprintf("The evaluation names too many results; name at most %d.", maxResults)

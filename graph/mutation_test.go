@@ -176,7 +176,7 @@ func (ms *mutationServer) uploadWith(t testing.TB, fields string, names, content
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	form.WriteField("operations", `{"query": "mutation($recipe: Upload, $config: Upload) { updateAssignment(assignment: `+
-		strings.ReplaceAll(ms.ref(), `"`, `\"`)+`, input: {`+fields+`recipe: $recipe, config: $config}) { queued assignment { revision recipe { name size } config { name } } } }",
+		strings.ReplaceAll(ms.ref(), `"`, `\"`)+`, input: {`+fields+`recipe: $recipe, config: $config}) { queued warnings assignment { revision recipe { name size } config { name } } } }",
 		"variables": {"recipe": null, "config": null}}`)
 	paths := map[string][]string{}
 	for field := range contents {
@@ -280,6 +280,9 @@ func TestMutations(t *testing.T) {
 			{"{ updateAssignment(assignment: " + ref + ", input: {evaluate: {}}) { queued } }", "GRAPHQL_VALIDATION_FAILED", ""},
 			{"{ evaluateResults(assignment: " + ref + ", evaluate: {scope: LATEST, results: []}) { queued } }", "GRAPHQL_VALIDATION_FAILED", ""},
 			{"{ evaluateResults(assignment: " + ref + ", evaluate: {results: [1]}) { queued } }", "BAD_USER_INPUT evaluate", ""},
+			{"{ evaluateResults(assignment: " + ref + ", evaluate: {references: [{momotorId: 1, path: {userCanvasId: 1001000}}]}) { queued } }", "GRAPHQL_VALIDATION_FAILED", ""},
+			{"{ evaluateResults(assignment: " + ref + ", evaluate: {references: [{path: {userCanvasId: 1001000}}, {path: {userCanvasId: 1}}]}) { queued } }", "BAD_USER_INPUT evaluate", ""},
+			{"{ evaluateResults(assignment: " + ref + ", evaluate: {references: [{path: {userCanvasId: 1001000}}]}) { queued assignment { name } } }", "OK", "process"},
 			{"{ evaluateResults(assignment: " + ref + ", evaluate: {scope: LATEST}) { queued assignment { name } } }", "OK", "process process process"},
 			{"{ refreshAssignment(assignment: " + ref + ") { assignment { name } } }", "OK", "refresh"},
 			{"{ refreshAssignment(assignment: " + ref + ") { assignment { name } } }", "RATE_LIMITED", ""},
@@ -385,12 +388,16 @@ func TestUploadBundles(t *testing.T) {
 		if g := fmt.Sprint(got.Data["updateAssignment"]["assignment"]); g != want {
 			t.Errorf("the assignment = %s, want %s", g, want)
 		}
+		if w := fmt.Sprintf("%#v", got.Data["updateAssignment"]["warnings"]); w != "[]interface {}{}" {
+			t.Errorf("warnings of a valid recipe = %s, want an empty list", w)
+		}
 		for _, tt := range []struct {
 			name, recipe, config, want string
 			status                     int
 			diskFull                   bool
 		}{
 			{"malformed XML", "<recipe", validConfig, "BAD_USER_INPUT recipe", 200, false},
+			{"a recipe without namespace and steps", "<recipe/>", validConfig, "BAD_USER_INPUT recipe", 200, false},
 			{"the wrong kind", validRecipe, validRecipe, "BAD_USER_INPUT config", 200, false},
 			{"an empty file", "", validConfig, "BAD_USER_INPUT recipe", 200, false},
 			{"too large", strings.Repeat(" ", 2<<20), validConfig, "BAD_USER_INPUT", 413, false},

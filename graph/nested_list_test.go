@@ -70,6 +70,23 @@ func TestNestedPagesAreWithinLimits(t *testing.T) {
 	}
 }
 
+// The estimate knows how many courses the caller may see.
+func TestEstimateOfFewCourses(t *testing.T) {
+	t.Parallel()
+	s := dbtest.NewSQLite(t)
+	one, two := newCourseFixture(t, s, 1001, 3, "one"), newCourseFixture(t, s, 1002, 3, "two")
+	server := graph.NewServer(graph.Config{Store: s, Log: slog.New(slog.DiscardHandler)})
+	both := reviewerOf(one)
+	both.Grants = append(both.Grants, reviewerOf(two).Grants...)
+	for advice, caller := range map[string]*access.Principal{"": reviewerOf(one), "“first: 543” for “viewer.courses.nodes.assignments”": both} {
+		const op = `{ viewer { courses { nodes { assignments(first: 1000) { nodes { results(first: 90) { nodes { score } } } } } } } }`
+		body, _ := execute(t, server, caller, op)
+		if got := bytes.Contains(body, []byte("errors")); got != (advice != "") || !bytes.Contains(body, []byte(advice)) {
+			t.Errorf("a caller with %d courses: %.500s, want the advice %q", len(caller.Grants), body, advice)
+		}
+	}
+}
+
 // A trusted document reads whole lists, also inside connections.
 func TestNestedListsOfTrustedDocuments(t *testing.T) {
 	t.Parallel()

@@ -18,24 +18,29 @@ import (
 	"github.com/momotor/resultgraph/internal/slots"
 )
 
-// storeUploads validates and stores an uploaded recipe and config, and returns their rows. For a
-// nil upload it returns a nil row. If a file is invalid, it stores no file and returns an error
-// that names every invalid field.
-func (r *Resolver) storeUploads(ctx context.Context, recipe, config *graphql.Upload) (*db.Bundle, *db.Bundle, error) {
+// A storedUpload is a file that storeUploads stored.
+type storedUpload struct {
+	row      *db.Bundle // nil if there was no file
+	warnings []string   // what may be wrong with the file
+}
+
+// storeUploads validates and stores an uploaded recipe and config, which may be nil. If a file is
+// invalid, it stores no file and returns an error that names every invalid field.
+func (r *Resolver) storeUploads(ctx context.Context, recipe, config *graphql.Upload) (storedRecipe, storedConfig storedUpload, err error) {
 	if recipe == nil && config == nil {
-		return nil, nil, nil
+		return storedUpload{}, storedUpload{}, nil
 	}
 	files := []uploadedFile{{"recipe", bundle.KindRecipe, recipe}, {"config", bundle.KindConfig, config}}
-	rows, err := r.validateUploads(ctx, files)
+	stored, err := r.validateUploads(ctx, files)
 	if err != nil {
-		return nil, nil, err
+		return storedUpload{}, storedUpload{}, err
 	}
 	for i, f := range files {
-		if err := r.storeUpload(ctx, f, rows[i]); err != nil {
-			return nil, nil, err
+		if err := r.storeUpload(ctx, f, stored[i].row); err != nil {
+			return storedUpload{}, storedUpload{}, err
 		}
 	}
-	return rows[0], rows[1], nil
+	return stored[0], stored[1], nil
 }
 
 // A hostile bundle may take about 100 MB of memory while it is checked, so that only maxChecks
@@ -61,32 +66,32 @@ func uploadLimits(l bundle.Limits) bundle.Limits {
 }
 
 // validateUploads returns the rows of files, without their hashes. The row of a nil upload is nil.
-func (r *Resolver) validateUploads(ctx context.Context, files []uploadedFile) ([]*db.Bundle, error) {
+func (r *Resolver) validateUploads(ctx context.Context, files []uploadedFile) ([]storedUpload, error) {
 	if err := r.checks.Acquire(ctx); err != nil {
 		return nil, err
 	}
 	defer r.checks.Release()
 	invalid := &fault.Error{Kind: fault.BadInput, Message: "A file is not valid.", Fields: map[string][]string{}}
-	rows := make([]*db.Bundle, len(files))
+	checked := make([]storedUpload, len(files))
 	for i, f := range files {
 		if f.Upload == nil {
 			continue
 		}
 		var bundleErr *bundle.Error
-		row, err := r.validateUpload(ctx, f)
+		upload, err := r.validateUpload(ctx, f)
 		switch {
 		case errors.As(err, &bundleErr):
 			invalid.Fields[f.field] = []string{bundleErr.Error()}
 		case err != nil:
 			return nil, err
 		default:
-			rows[i] = row
+			checked[i] = upload
 		}
 	}
 	if len(invalid.Fields) > 0 {
 		return nil, invalid
 	}
-	return rows, nil
+	return checked, nil
 }
 
 // An uploadedFile is a file for an input field that accepts one kind of bundle.
@@ -107,30 +112,41 @@ func (f uploadedFile) content() (*io.SectionReader, error) {
 
 // validateUpload checks a file, including the sizes and hashes of its attachments, and returns a
 // row for the file without a hash. It returns a bundle.Error if the file is invalid.
-func (r *Resolver) validateUpload(ctx context.Context, f uploadedFile) (*db.Bundle, error) {
+func (r *Resolver) validateUpload(ctx context.Context, f uploadedFile) (upload storedUpload, err error) {
 	if f.Size == 0 {
-		return nil, &bundle.Error{Reason: "The submitted file is empty."}
+		return upload, &bundle.Error{Reason: "The submitted file is empty."}
 	}
 	content, err := f.content()
 	if err != nil {
-		return nil, err
+		return upload, err
 	}
 	b, err := bundle.Open(ctx, content, f.Size, r.Bundles)
 	if err != nil {
-		return nil, err
+		return upload, err
 	}
 	if b.Kind() != f.kind {
-		return nil, &bundle.Error{Reason: fmt.Sprintf("The submitted file is a %s bundle; submit a %s bundle.", b.Kind(), f.kind)}
+		return upload, &bundle.Error{Reason: fmt.Sprintf("The submitted file is a %s bundle; submit a %s bundle.", b.Kind(), f.kind)}
+	}
+	if b.Kind() == bundle.KindRecipe {
+		if upload.warnings, err = b.CheckRecipe(); err != nil {
+			return upload, err
+		}
 	}
 	if err := b.Verify(ctx); err != nil {
-		return nil, err
+		return upload, err
 	}
+	upload.row = f.row(b)
+	return upload, nil
+}
+
+// row returns the row of a file without its hash.
+func (f uploadedFile) row(b *bundle.Bundle) *db.Bundle {
 	row := &db.Bundle{Format: db.FormatXML, Size: f.Size}
 	if b.Format() == bundle.FormatZip {
 		row.Format = db.FormatZip
 	}
 	row.Name = filename.Django(f.Filename, f.field+"."+strings.ToLower(string(row.Format)))
-	return row, nil
+	return row
 }
 
 // storeUpload puts a file into the blob store and sets the hash of its row. The error is

@@ -132,13 +132,19 @@ func (s syncedStates) State(ctx context.Context, _ int64, k db.MemberKey) (*db.C
 
 func newVisibleServer(t *testing.T, s *db.Store, rows *storeRows) *visibleServer {
 	t.Helper()
-	v := &visibleServer{rows: rows, store: s}
 	rows.write(t, s)
-	log := slog.New(slog.DiscardHandler)
-	blobs, err := blob.OpenFolder(t.TempDir(), log)
+	blobs, err := blob.OpenFolder(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveVisible(t, s, rows, blobs)
+}
+
+// serveVisible serves a store that has the rows.
+func serveVisible(t *testing.T, s *db.Store, rows *storeRows, blobs blob.Store) *visibleServer {
+	t.Helper()
+	v := &visibleServer{rows: rows, store: s}
+	log := slog.New(slog.DiscardHandler)
 	counted := s.WithQueryHook(statementCounter{&v.statements})
 	keys := &access.Authenticator{Keys: s, Throttle: access.NewThrottle(time.Now), Now: time.Now, Log: log, Sessions: session.New(session.Config{
 		Store: s, Lifetime: time.Hour, Idle: time.Hour, IsHTTPS: func(*http.Request) bool { return true }, Now: time.Now, Log: log,

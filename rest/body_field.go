@@ -3,7 +3,6 @@ package rest
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -113,43 +112,4 @@ func parseBigInt(raw any) (any, string) {
 		return nil, message
 	}
 	return value, ""
-}
-
-// evaluationScopes maps the values of the field evaluate to GraphQL scopes.
-var evaluationScopes = map[string]string{"pp": "PAUSED", "all": "LATEST", "old": "OUTDATED"}
-
-// parseEvaluation parses the field evaluate: a scope, or a list of result ids as JSON or as JSON in
-// a string.
-func parseEvaluation(raw any) (any, string) {
-	const invalid = "Invalid value for 'evaluate'."
-	if text, ok := raw.(string); ok {
-		text = strings.TrimSpace(text)
-		if text == "" {
-			return nil, msgBlank
-		}
-		if scope := evaluationScopes[text]; scope != "" {
-			return map[string]any{"scope": scope}, ""
-		}
-		list, err := decodeJSON([]byte(text))
-		if _, isList := list.([]any); err != nil || !isList {
-			return nil, invalid
-		}
-		raw = list
-	}
-	switch raw := raw.(type) {
-	case []any:
-		ids := make([]any, len(raw))
-		for i, item := range raw {
-			number, ok := item.(json.Number)
-			id, err := strconv.ParseInt(number.String(), 10, 64)
-			if !ok || err != nil {
-				return nil, invalid
-			}
-			ids[i] = id
-		}
-		return map[string]any{"results": ids}, ""
-	case json.Number:
-		return nil, invalid
-	}
-	return nil, msgNotString
 }

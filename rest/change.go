@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -97,26 +98,54 @@ func (ar *apiRequest) renameErrorFields(err error) error {
 	return &out
 }
 
-// versionedObject responds like object. It moves the last member, the version, to the ETag.
-func versionedObject(path string) responder {
-	return func(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
-		data, err := ar.run(r.Context(), ar.operation, ar.variables)
-		if err != nil {
-			return err
-		}
-		body := valueAt(data, path)
-		if body == nil {
-			return fault.NotFound
-		}
-		const member = `,"version":`
-		// The version is the last member, and its value cannot contain member.
-		i := bytes.LastIndex(body, []byte(member))
-		if i < 0 {
-			return fmt.Errorf("operation %s: no version in the response: %.100s", ar.operation, body)
-		}
-		w.Header().Set("ETag", string(body[i+len(member):len(body)-1]))
-		return ar.writeJSON(w, http.StatusOK, append(body[:i:i], '}'))
+// currentAssignment responds with the assignment, and its version as the ETag.
+func currentAssignment(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+	data, err := ar.run(r.Context(), ar.operation, ar.variables)
+	if err != nil {
+		return err
 	}
+	body := valueAt(data, assignmentData)
+	if body == nil {
+		return fault.NotFound
+	}
+	return ar.writeAssignment(w, body, nil)
+}
+
+// changedAssignment responds like currentAssignment after a change. If the change has warnings, they are
+// the member warnings, which no other response has: clients that change no recipe never see it.
+func changedAssignment(ar *apiRequest, w http.ResponseWriter, r *http.Request) error {
+	data, err := ar.run(r.Context(), ar.operation, ar.variables)
+	if err != nil {
+		return err
+	}
+	var changed struct {
+		Assignment json.RawMessage
+		Warnings   json.RawMessage
+	}
+	if err := json.Unmarshal(valueAt(data, "updateAssignment"), &changed); err != nil {
+		return fmt.Errorf("operation %s: decode the response: %w", ar.operation, err)
+	}
+	if string(changed.Warnings) == "[]" {
+		changed.Warnings = nil
+	}
+	return ar.writeAssignment(w, changed.Assignment, changed.Warnings)
+}
+
+// writeAssignment writes an assignment. It moves the last member, the version, to the ETag, and appends
+// the warnings unless they are nil.
+func (ar *apiRequest) writeAssignment(w http.ResponseWriter, body, warnings []byte) error {
+	const member = `,"version":`
+	// The version is the last member, and its value cannot contain member.
+	i := bytes.LastIndex(body, []byte(member))
+	if i < 0 {
+		return fmt.Errorf("operation %s: no version in the response: %.100s", ar.operation, body)
+	}
+	w.Header().Set("ETag", string(body[i+len(member):len(body)-1]))
+	body = body[:i:i]
+	if warnings != nil {
+		body = slices.Concat(body, []byte(`,"warnings":`), warnings)
+	}
+	return ar.writeJSON(w, http.StatusOK, append(body, '}'))
 }
 
 // noContent responds to a request that starts a background job: 204 without a body.

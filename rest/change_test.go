@@ -16,6 +16,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/dbtest"
+	"github.com/momotor/resultgraph/db/ingest"
 	"github.com/momotor/resultgraph/internal/blob"
 )
 
@@ -169,6 +170,83 @@ func TestUploadRecipe(t *testing.T) {
 			t.Errorf("PATCH %s = %d %s, want 200", ids, got.status, got.body)
 		}
 	})
+}
+
+// A recipe without namespace or steps, or with two steps of one id, is rejected and makes no revision. A
+// recipe whose steps depend on unknown steps is accepted with warnings, which no other response has.
+func TestRecipeRules(t *testing.T) {
+	t.Parallel()
+	c := newTestServer(t, openStore(t))
+	for content, want := range map[string]string{
+		"<recipe/>": `{"recipefile":["recipe.xml line 1: the root element <recipe> has no namespace; add xmlns=\"http://momotor.org/1.0\""]}`,
+		`<recipe xmlns="http://momotor.org/1.0"/>`:                                                    `{"recipefile":["recipe.xml line 1: the recipe has no steps"]}`,
+		`<recipe xmlns="http://momotor.org/1.0"><steps><step id="a"/><step id="a"/></steps></recipe>`: `{"recipefile":["recipe.xml line 1: the step on line 1 has the step id a already"]}`,
+	} {
+		got := c.sendBody(t, "PATCH", "", multipartType, strings.NewReader(filePart("recipefile", "r.xml", content)+formEnd))
+		if got.status != 400 || got.body != want {
+			t.Errorf("PATCH of %s = %d %s, want 400 %s", content, got.status, got.body, want)
+		}
+	}
+	const unchanged = `{"active":false,"canvas_id":501,"configfile":null,"name":"Sorting","paused":false,"published":false,"recipefile":null}`
+	if got := c.sendBody(t, "GET", "", "", nil); got.body != unchanged {
+		t.Errorf("the assignment after rejected recipes = %s, want %s", got.body, unchanged)
+	}
+	recipe := strings.Replace(recipeXML, `<step id="run"/>`, `<step id="run"><dependencies><depends step="compile"/></dependencies></step>`, 1)
+	got := c.sendBody(t, "PUT", "", multipartType, strings.NewReader(filePart("recipefile", "r.xml", recipe)+formEnd))
+	const warnings = `,"warnings":["recipe.xml line 1: the step run depends on compile, but the recipe has no such step"]}`
+	if got.status != 200 || !strings.HasPrefix(got.body, `{"active":false,`) || !strings.HasSuffix(got.body, `r.xml"}`+warnings) || got.header.Get("ETag") == "" {
+		t.Errorf("PUT of a recipe with an unknown dependency = %d %s, ETag %s, want 200 with %s", got.status, got.body, got.header.Get("ETag"), warnings)
+	}
+	documented, err := newOpenAPIValidator(t).check("PUT", "/lti/api/account/1/course/1001/assignment/501/", newWireResponse(got.status, got.header, got.body))
+	if !documented || err != nil {
+		t.Errorf("the response with warnings is documented: %t, %v", documented, err)
+	}
+	if got := c.sendBody(t, "PATCH", "", multipartType, strings.NewReader(filePart("recipefile", "r.xml", recipeXML)+formEnd)); got.status != 200 || strings.Contains(got.body, "warnings") {
+		t.Errorf("PATCH of a recipe = %d %s, want no warnings", got.status, got.body)
+	}
+}
+
+// A list of results has ids, or objects with a student and an attempt, as JSON or as JSON in a string.
+// Results and students of another assignment are rejected, and then nothing is queued.
+func TestEvaluateList(t *testing.T) {
+	t.Parallel()
+	c := newTestServer(t, openStore(t))
+	users := c.createStudents(t, "Ann", "Bob")
+	first, second, other := c.result(users[0], 1), c.result(users[0], 2), c.result(users[1], 1)
+	elsewhere := &db.Assignment{CourseID: c.course.MomotorID, CanvasID: 502, Name: "Searching"}
+	if _, err := ingest.UpsertAssignment(t.Context(), c.store, elsewhere, nil, nil, noon); err != nil {
+		t.Fatal(err)
+	}
+	other.Result.AssignmentID = elsewhere.MomotorID
+	c.insertResults(t, first, second, other)
+	recipe := filePart("recipefile", "r.xml", recipeXML) + formEnd
+	if got := c.sendBody(t, "PATCH", "", multipartType, strings.NewReader(recipe)); got.status != 200 {
+		t.Fatalf("PATCH of a recipe = %d %s", got.status, got.body)
+	}
+	const invalid = `{"evaluate":["Invalid value for 'evaluate'."]}`
+	for _, tt := range []struct{ list, want string }{
+		{`[{"user":9001}]`, ""}, {`[{"user":9001,"attempt":null}]`, ""}, {`[{"user":9001,"attempt":1}]`, ""}, {`[]`, ""},
+		{fmt.Sprintf(`[%d,{"attempt":2,"user":9001}]`, first.Result.MomotorID), ""},
+		{`[{"user":9001,"attempt":3}]`, `{"evaluate":["The assignment has no attempt 3 of the student 9001."]}`},
+		{`[{"user":9001},{"user":9002}]`, `{"evaluate":["The assignment has no result of the student 9002."]}`},
+		{`[{"user":9002,"attempt":1}]`, `{"evaluate":["The assignment has no attempt 1 of the student 9002."]}`},
+		{fmt.Sprintf(`[%d]`, other.Result.MomotorID), fmt.Sprintf(`{"evaluate":["The assignment has no result with the id %d."]}`, other.Result.MomotorID)},
+		{`[{}]`, invalid}, {`[{"attempt":1}]`, invalid}, {`[{"user":null}]`, invalid}, {`[{"user":"9001"}]`, invalid}, {`[{"user":9001.5}]`, invalid},
+		{`[{"user":9001,"attempt":"1"}]`, invalid}, {`[{"user":9001,"attempt":4294967296}]`, invalid}, {`[{"user":9001,"atempt":1}]`, invalid},
+		{`[[1]]`, invalid}, {`[null]`, invalid}, {`[true]`, invalid}, {`{"user":9001}`, ""},
+	} {
+		for _, body := range []string{`{"evaluate":` + tt.list + `}`, fmt.Sprintf(`{"evaluate":%q}`, tt.list)} {
+			got := c.sendBody(t, "PATCH", "", jsonType, strings.NewReader(body))
+			switch {
+			case tt.list[0] == '{':
+				if got.status != 400 {
+					t.Errorf("PATCH %s = %d %s, want 400", body, got.status, got.body)
+				}
+			case (got.status == 200) != (tt.want == "") || tt.want != "" && got.body != tt.want:
+				t.Errorf("PATCH %s = %d %s, want %s", body, got.status, got.body, tt.want)
+			}
+		}
+	}
 }
 
 // A change with If-Match succeeds only for the current version.

@@ -59,7 +59,9 @@ var fieldDescriptions = map[string]string{
 	"configfile.url":  "The URL of the config.",
 	"recipefile.name": "The name of the recipe file.",
 	"recipefile.url":  "The URL of the recipe.",
-	"evaluate":        "The results to evaluate again: `pp` for paused results, `all` for all latest results, `old` for results of an older configuration, or a list of result ids (`momotorId` in GraphQL), as JSON or as JSON in a string.",
+	"evaluate": "The results to evaluate again: `pp` for paused results, `all` for all latest results, `old` for results of an older configuration, or a list of results, as JSON or as JSON in a string. " +
+		"A result in the list is an object such as `{\"user\": 9001, \"attempt\": 2}`, without `attempt` the latest one of the student, or the id of the result. " +
+		"REST responses have no ids of results. GraphQL has them: `{ account(momotorId: 1) { course(canvasId: 1001) { assignment(canvasId: 501) { results { nodes { momotorId attempt user { canvasId } } } } } } }`.",
 	"replaceExisting": "Whether to replace existing grades in Canvas.",
 	"sectionId":       "The Canvas id of a section, to upload the scores of this section only.",
 	"uploadFailed":    "Whether to upload the scores of rejected results.",
@@ -75,7 +77,8 @@ const (
 	hiddenParentsText = " It is empty if the parent does not exist or the key has no access to it."
 	attachmentText    = " The response is an attachment with the bundle's name, 404 if there is no such bundle, or 410 if the bundle was purged."
 	singleFileText    = " Browsers show known types in a sandbox; other files are attachments. A bundle that is a plain XML file contains only this file."
-	evaluateText      = " `evaluate` accepts results of this assignment only: an unknown id returns 400, and nothing changes. The first recipe also queues the paused submissions."
+	evaluateText      = " `evaluate` accepts results of this assignment only: an unknown id, student or attempt returns 400, and nothing changes. The first recipe also queues the paused submissions."
+	warningsText      = " A recipe needs the namespace `http://momotor.org/1.0` and steps with unique ids. If steps depend on steps that the recipe does not have, it is accepted, and the response has `warnings`."
 	personOnlyText    = " The route needs a signed-in person, and rejects API keys with 403."
 	reviewersOnlyText = " Only teachers and teaching assistants have preferences; others get 403."
 )
@@ -88,8 +91,8 @@ var operationDescriptions = map[string]string{
 	"courseDetail":      "One course.",
 	"assignmentList":    "The assignments that are configured in Momotor." + completeListText + hiddenParentsText,
 	"assignmentDetail":  "One assignment. The same key can download its files.",
-	"assignmentReplace": "Does the same as PATCH: changes only the fields in the body, even if the body is a form." + evaluateText,
-	"assignmentUpdate":  "Changes only the fields in the body. Files need `multipart/form-data`; an invalid bundle returns 400 with the place of the error." + evaluateText,
+	"assignmentReplace": "Does the same as PATCH: changes only the fields in the body, even if the body is a form." + evaluateText + warningsText,
+	"assignmentUpdate":  "Changes only the fields in the body. Files need `multipart/form-data`; an invalid bundle returns 400 with the place of the error." + evaluateText + warningsText,
 	"assignmentRefresh": "Updates an inactive assignment from Canvas in the background, at most once in 15 minutes. The body is ignored.",
 	"assignmentUpload":  "Uploads scores to Canvas in the background. A repeated request has no effect until the first upload starts. Returns 503 if Canvas is not configured or did not respond last time.",
 

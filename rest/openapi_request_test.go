@@ -71,8 +71,11 @@ func (ob *openAPIBuilder) requestSchema(f contractFields, path string) jsonObjec
 
 func (ob *openAPIBuilder) requestFieldSchema(f contractField) jsonObject {
 	schema := obj("type", f.Type)
-	if isFile(f) {
+	switch {
+	case isFile(f):
 		schema = obj("type", "string", "format", "binary")
+	case f.path == "evaluate":
+		schema = evaluationSchema()
 	}
 	text := fieldDescriptions[f.path]
 	if field := ob.schema.Types["Assignment"].Fields.ForName(f.path); text == "" && field != nil {
@@ -86,4 +89,17 @@ func (ob *openAPIBuilder) requestFieldSchema(f contractField) jsonObject {
 		schema = schema.with("readOnly", true)
 	}
 	return schema
+}
+
+// evaluationSchema returns the schema of the field evaluate: a text, or a list of results.
+func evaluationSchema() jsonObject {
+	id := obj("type", "integer", "format", "int64", "description", "The id of a result: `momotorId` in GraphQL.")
+	path := obj("type", "object", "description", "An attempt of a student.", "properties", obj(
+		"user", obj("type", "integer", "format", "int64", "description", "The student's id in Canvas: `user.canvas_id` of a result."),
+		"attempt", obj("type", []string{"integer", "null"}, "format", "int32", "description", "The number of the attempt; the latest one by default."),
+	), "required", []string{"user"}, "additionalProperties", false)
+	return obj("anyOf", []any{
+		obj("type", "string", "examples", []string{"pp", "all", "old", `[{"user": 9001, "attempt": 2}]`}),
+		obj("type", "array", "items", obj("anyOf", []any{id, path}), "examples", []any{[]any{obj("user", 9001), obj("user", 9002, "attempt", 1)}}),
+	})
 }

@@ -99,12 +99,12 @@ func (ob *openAPIBuilder) successResponse(rt route, doc contractRoute) jsonObjec
 		return obj("description", "The file, with the media type of its name's extension. A text of at most 1 MiB that is UTF-8 has `charset=utf-8`, and other texts have no charset.",
 			"headers", headerRefs("ETag", "Content-Disposition"), "content", obj(anyType, binary()))
 	}
-	operation := rt.operation
+	schema := ob.responseSchema(rt.operation)
 	if rt.isChange() && !rt.personOnly() {
-		operation = "AssignmentDetail" // PUT and PATCH have the same response
+		schema = ob.schemaRef("ChangedAssignment", ob.changedAssignmentSchema(rt.operation))
 	}
-	example := shortenLists(json.RawMessage(ob.fetch(rt.path, "application/json")))
-	return obj("description", "OK.", "content", obj("application/json", obj("schema", ob.responseSchema(operation), "example", example)))
+	example := shortenLists(json.RawMessage(ob.fetch(rt.path, "application/json"))) // of GET for PUT and PATCH
+	return obj("description", "OK.", "content", obj("application/json", obj("schema", schema, "example", example)))
 }
 
 // binary returns the schema of files.

@@ -60,6 +60,22 @@ func (ob *openAPIBuilder) fragmentSchema(f *ast.FragmentDefinition) jsonObject {
 		"properties", props, "required", props.names(), "additionalProperties", false)
 }
 
+// changedAssignmentSchema returns the schema of an assignment after the change by an operation: the
+// assignment, which may have warnings.
+func (ob *openAPIBuilder) changedAssignmentSchema(operation string) jsonObject {
+	payload := ob.operations[operation].SelectionSet[0].(*ast.Field).SelectionSet
+	assignment := payload[0].(*ast.Field).SelectionSet[0].(*ast.FragmentSpread).Definition
+	warnings := payload[1].(*ast.Field).Definition
+	schema := ob.fragmentSchema(assignment)
+	for i, p := range schema {
+		if p.name == "properties" {
+			schema[i].value = p.value.(jsonObject).with(warnings.Name,
+				ob.typeSchema(warnings.Type, nil).with("minItems", 1, "description", warnings.Description))
+		}
+	}
+	return schema
+}
+
 // typeSchema returns the schema of a GraphQL type with a selection.
 func (ob *openAPIBuilder) typeSchema(t *ast.Type, set ast.SelectionSet) jsonObject {
 	var schema jsonObject

@@ -81,6 +81,7 @@ func publish(t *testing.T, s *db.Store) {
 // A recordedServer serves the data of the recordings.
 type recordedServer struct {
 	*httptest.Server
+	blobs *blob.Folder
 	// token is that of the session of a teacher of course 1001.
 	token string
 }
@@ -111,7 +112,7 @@ func serveRecordedData(t testing.TB, s *db.Store, folder string) *recordedServer
 			t.Fatal(err)
 		}
 	}
-	return &recordedServer{serveStore(t, s, blobs), signIn(t, s, 1001, db.RoleTeacher)}
+	return &recordedServer{serveStore(t, s, blobs), blobs, signIn(t, s, 1001, db.RoleTeacher)}
 }
 
 // discardJobs is a queue that discards its jobs.
@@ -202,6 +203,9 @@ func compareExactly(want, got *wireResponse, compareLength bool) error {
 	if n := got.header.Get("Content-Length"); got.text != "" && n != "" && n != strconv.Itoa(len(got.text)) {
 		return fmt.Errorf("Content-Length %s, but the body has %d bytes", n, len(got.text))
 	}
+	if want.withoutBody {
+		return nil
+	}
 	if !reflect.DeepEqual(got.tree, want.tree) {
 		return fmt.Errorf("body %s\nwant %v", got.text, want.tree)
 	}
@@ -219,7 +223,7 @@ func compareShape(want, got *wireResponse, _ bool) error {
 	if got, want := got.header.Get("Content-Type"), want.header.Get("Content-Type"); got != want {
 		return fmt.Errorf("Content-Type %q, want %q", got, want)
 	}
-	return sameShape("body", want.tree, got.tree)
+	return sameShape("body", want.tree, got.tree) // a body that was not recorded has any shape
 }
 
 // sameShape compares types. It accepts null for any type, and additional members.

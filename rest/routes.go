@@ -62,9 +62,9 @@ func routes() []route {
 
 		// Assignments
 		{"GET", assignmentsPath, "AssignmentList", list(courseData + ".assignments.nodes"), ""},
-		{"GET", assignmentsPath + "{canvas_id}/", "AssignmentDetail", versionedObject(assignmentData), ""},
-		{"PUT", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
-		{"PATCH", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", versionedObject("updateAssignment.assignment"), ""},
+		{"GET", assignmentsPath + "{canvas_id}/", "AssignmentDetail", currentAssignment, ""},
+		{"PUT", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", changedAssignment, ""},
+		{"PATCH", assignmentsPath + "{canvas_id}/", "AssignmentUpdate", changedAssignment, ""},
 		{"POST", assignmentsPath + "{canvas_id}/refresh/", "AssignmentRefresh", noContent, ""},
 		{"POST", assignmentsPath + "{canvas_id}/upload/", "AssignmentUpload", noContent, ""},
 

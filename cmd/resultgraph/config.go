@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/momotor/resultgraph/graph"
@@ -26,6 +27,7 @@ type ServeSettings struct {
 	TrustedProxy  []string      `placeholder:"ADDRESS" help:"Address of a reverse proxy whose X-Forwarded-For or Forwarded header names the client, such as 10.0.0.5, or a network of only such proxies, never one with clients; repeatable."`
 	CORSOrigin    []string      `name:"cors-origin" placeholder:"ORIGIN" help:"Origin whose pages may send requests with an API key from a browser, such as https://charts.example.edu; repeatable. By default none may."`
 	MetricsListen string        `placeholder:"ADDRESS" help:"Address and port that serve /metrics to Prometheus without authentication, such as 127.0.0.1:9090; by default metrics are off."`
+	LogRequests   bool          `help:"Log each request in one line: method, route, path without the query, status, size, duration, client, id of the key or user, and request id; without it they are logged at level debug."`
 	Drain         time.Duration `default:"5s" help:"Time from SIGTERM to closing the listener, in which /readyz fails and responses close their connections, so that load balancers switch to other instances; 0 closes at once."`
 	Demo          bool          `help:"Fill an empty store with demo data and print an API key for it."`
 
@@ -59,6 +61,14 @@ type ServeSettings struct {
 	Compress            string        `enum:"on,off" default:"on" help:"Compress responses with gzip or zstd for clients that accept it; off leaves it to a proxy. Web pages always use gzip."`
 
 	JobSettings
+}
+
+// requestLevel returns the level at which requests are logged.
+func (s *ServeSettings) requestLevel() slog.Level {
+	if s.LogRequests {
+		return slog.LevelInfo
+	}
+	return slog.LevelDebug
 }
 
 // limits returns the settings that limit a GraphQL request.

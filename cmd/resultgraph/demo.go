@@ -35,7 +35,7 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 	keyFile, unfinished := filepath.Join(s.Data, "demo.key"), filepath.Join(s.Data, "demo.unfinished")
 	if d, err := loadDemo(ctx, store, keyFile); err == nil {
 		if !d.onlyDemo {
-			fmt.Fprintln(c.out, "The store holds more than demo data, so no fake results are created; use --engine.")
+			s.announce(c, "The store holds more than demo data, so no fake results are created; use --engine.\n", "the store holds more than demo data, so no fake results are created")
 		}
 		return d, nil
 	}
@@ -44,10 +44,10 @@ func fillDemo(ctx context.Context, s *Settings, store *db.Store, blobs blob.Stor
 		return demoState{}, err
 	}
 	if _, err := os.Stat(unfinished); !empty && err != nil {
-		fmt.Fprintln(c.out, "The store already holds data, so --demo adds no demo data and no fake results; use --engine.")
+		s.announce(c, "The store already holds data, so --demo adds no demo data and no fake results; use --engine.\n", "the store already holds data, so no demo data and no fake results are added")
 		return demoState{}, nil
 	}
-	fmt.Fprintln(c.out, "Filling the store with demo data …")
+	s.announce(c, "Filling the store with demo data …\n", "filling the store with demo data")
 	if err := os.WriteFile(unfinished, nil, 0o600); err != nil {
 		return demoState{}, err
 	}

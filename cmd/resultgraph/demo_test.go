@@ -1,23 +1,81 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 )
 
 // groupAssignment is the path of a demo assignment with few results.
 const groupAssignment = "/lti/api/account/1/course/1002/assignment/605/"
 
+// demoFiles are the files of a data folder with the demo data. They are made once for all tests, because the race
+// detector makes that slow.
+var demoFiles = sync.OnceValues(func() (fs.FS, error) {
+	folder, err := os.MkdirTemp("", "resultgraph-demo")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	if err := fillFolder(context.Background(), folder); err != nil {
+		return nil, err
+	}
+	files := fstest.MapFS{}
+	return files, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		name, relErr := filepath.Rel(folder, path)
+		files[filepath.ToSlash(name)] = &fstest.MapFile{Data: data, Mode: 0o600}
+		return errors.Join(err, relErr)
+	})
+})
+
+// fillFolder fills an empty data folder with the demo data.
+func fillFolder(ctx context.Context, folder string) error {
+	settings, out := &Settings{Data: folder}, &console{io.Discard, io.Discard}
+	store, err := settings.openStore(ctx, settings.logger(out))
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	blobs, err := settings.openBlobs(ctx, store, settings.logger(out))
+	if err == nil {
+		_, err = fillDemo(ctx, settings, store, blobs, out)
+	}
+	return err
+}
+
+// demoFolder returns a data folder with the demo data.
+func demoFolder(t *testing.T) string {
+	t.Helper()
+	files, err := demoFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(data, files); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // Without an engine the demo uses the stand-in, whose results name it in their summary. It stops
 // once the store holds other data.
 func TestDemoStandIn(t *testing.T) {
 	t.Parallel()
-	data := t.TempDir()
+	data := demoFolder(t)
 	p := startSubprocess(t, nil, "serve", "--demo", "--listen", "127.0.0.1:0", "--data", data, "--max-engine-jobs", "100")
 	key, err := os.ReadFile(filepath.Join(data, "demo.key"))
 	if err != nil {
@@ -68,23 +126,23 @@ func TestDemoWithOtherData(t *testing.T) {
 	t.Parallel()
 	other := writeOtherCourse(t)
 	for name, tt := range map[string]struct {
-		first  []string // runs before the other data is imported
+		data   string
+		isDemo bool
 		output string
 	}{
-		"a store with the demo": {[]string{"serve", "--demo", "--listen", "127.0.0.1:0"}, "The store holds more than demo data"},
-		"another store":         {nil, "The store already holds data"},
+		"a store with the demo": {demoFolder(t), true, "The store holds more than demo data"},
+		"another store":         {t.TempDir(), false, "The store already holds data"},
 	} {
-		data := t.TempDir()
-		if tt.first != nil {
-			p := start(t, append(tt.first, "--data", data)...)
+		if tt.isDemo {
+			p := start(t, "serve", "--demo", "--listen", "127.0.0.1:0", "--data", tt.data)
 			p.await(t, `API key +(\S+)\n`)
 			p.awaitIn(t, &p.err, "(resultgraph stand-in)")
 			p.shutdown(t)
 		}
-		if out, err := call(t, "import", other, "--data", data); err != nil {
+		if out, err := call(t, "import", other, "--data", tt.data); err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, out)
 		}
-		p := start(t, "serve", "--demo", "--listen", "127.0.0.1:0", "--data", data)
+		p := start(t, "serve", "--demo", "--listen", "127.0.0.1:0", "--data", tt.data)
 		p.await(t, fmt.Sprintf("(%s).*\n", tt.output))
 		p.awaitIn(t, &p.err, "(no engine configured, results stay queued)")
 		p.shutdown(t)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/momotor/resultgraph/internal/bundle"
+	"github.com/momotor/resultgraph/internal/fault"
 	"github.com/momotor/resultgraph/internal/importer"
 )
 
@@ -25,7 +27,7 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 		return err
 	}
 	defer closer.Close()
-	store, err := s.openStore(ctx, s.logger(c))
+	store, err := s.openStoreToImport(ctx, s.logger(c))
 	if err != nil {
 		return err
 	}
@@ -35,17 +37,20 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 		return err
 	}
 	defer blobs.Close()
-	bar := newProgressBar(c)
+	bar := newProgressBar(c, "importing", "lines")
 	im := &importer.Importer{
 		Store: store, Blobs: blobs, Now: time.Now, Lenient: cmd.Lenient,
-		Limits: bundle.DefaultLimits(), Progress: bar.show, Log: s.logger(c),
+		Limits: bundle.DefaultLimits(), Progress: func(p importer.Progress) { bar.show(p.Done, p.Total) }, Log: s.logger(c),
 	}
 	report, err := im.Run(ctx, files)
 	bar.finish()
 	if report != nil {
 		fmt.Fprint(c.out, report)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fault.Conflict): // nothing was imported
+		return err
+	case err != nil:
 		return fmt.Errorf("import %s: %w; run the command again to continue", cmd.Path, err)
 	}
 	if n := report.RejectedLines(); n > 0 {
@@ -60,20 +65,21 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 // A progressBar shows progress if the output is a terminal.
 type progressBar struct{ bar *progressbar.ProgressBar }
 
-func newProgressBar(c *console) *progressBar {
+// newProgressBar returns a bar that counts units while the program does something.
+func newProgressBar(c *console, doing, units string) *progressBar {
 	if f, ok := c.err.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
 		return &progressBar{}
 	}
 	return &progressBar{progressbar.NewOptions64(-1,
-		progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription("importing"),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("lines"),
+		progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription(doing),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(units),
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())}
 }
 
-func (b *progressBar) show(p importer.Progress) {
+func (b *progressBar) show(done, total int64) {
 	if b.bar != nil {
-		b.bar.ChangeMax64(p.Total)
-		b.bar.Set64(p.Done)
+		b.bar.ChangeMax64(total)
+		b.bar.Set64(done)
 	}
 }
 

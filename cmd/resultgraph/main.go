@@ -5,8 +5,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -22,10 +22,12 @@ func main() {
 		<-ctx.Done()
 		stop() // the next signal kills the program, unless it ends the drain of serve
 	}()
+	json := wantsJSON(os.Args[1:], os.Getenv)
+	redirectLibraryLogs(newLogger(os.Stderr, slog.LevelInfo, json))
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "resultgraph:", err)
+		reportError(os.Stderr, err, json)
 	}
 	os.Exit(exitCode(err))
 }
@@ -78,6 +80,7 @@ type commands struct {
 
 	Serve    serveCommand     `cmd:"" help:"Serve GraphQL, the REST API, downloads and the web pages."`
 	Import   importCommand    `cmd:"" help:"Import courses and results from a folder with a manifest."`
+	Export   exportCommand    `cmd:"" help:"Export all data to a folder that import reads."`
 	APIKey   apiKeyCommands   `cmd:"" name:"apikey" help:"Create, list, update and revoke API keys."`
 	Account  accountCommands  `cmd:"" help:"Set, list and unset the Canvas tokens of accounts."`
 	Platform platformCommands `cmd:"" help:"Register this server as an LTI tool in Canvas, list and delete registrations."`

@@ -30,23 +30,6 @@ func TestMountAnyMethod(t *testing.T) {
 	}
 }
 
-// An aborted request is logged like any other.
-func TestLogRequests(t *testing.T) {
-	t.Parallel()
-	var log bytes.Buffer
-	logged := logRequests(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	h := logged(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusTeapot)
-		panic(http.ErrAbortHandler)
-	}))
-	defer func() {
-		if v := recover(); v != http.ErrAbortHandler || !strings.Contains(log.String(), "status=418") || strings.Contains(log.String(), "secret") {
-			t.Errorf("panic %v, log %q, want the status and no query string", v, log.String())
-		}
-	}()
-	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x?secret", http.NoBody))
-}
-
 // The id of a request is the client's if it is harmless. The response and the log have it.
 func TestRequestID(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/graph"
@@ -124,12 +124,17 @@ func (s *server) routes() (http.Handler, error) {
 // and the compression, so that they see panics and the size that is sent. Deadlines are outside of
 // all that delays what is sent.
 func (s *server) use(r chi.Router, restAPI *rest.API, api *graph.Server) {
-	r.Use(withRequestID, logRequests(s.log), withDeadlines(chunkTimeout), s.closeWhenStopping)
+	route := routeOf(restAPI.Route)
+	r.Use(withRequestID)
+	if level := s.settings.requestLevel(); s.log.Enabled(context.Background(), level) {
+		r.Use(logRequests(s.log, level, route))
+	}
+	r.Use(withDeadlines(chunkTimeout), s.closeWhenStopping)
 	if s.metrics != nil {
 		s.metrics.RegisterOperations(s.store.DB().LargeReaders, s.store.DB().Waiting, api.SpooledBytes, api.CachedBytes)
-		r.Use(s.metrics.Middleware(restAPI.Route))
+		r.Use(s.metrics.Middleware(route))
 	}
-	r.Use(middleware.Recoverer, allowOrigins(s.settings.CORSOrigin))
+	r.Use(recoverPanics(s.log), allowOrigins(s.settings.CORSOrigin))
 	if s.settings.Compress == "on" {
 		r.Use(compress.Middleware)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -15,6 +14,7 @@ import (
 	"github.com/momotor/resultgraph/internal/canvas/states"
 	"github.com/momotor/resultgraph/internal/memory"
 	"github.com/momotor/resultgraph/internal/metrics"
+	"github.com/momotor/resultgraph/internal/version"
 )
 
 type serveCommand struct {
@@ -38,9 +38,6 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		return err
 	}
 	defer store.Close()
-	if err := checkImported(ctx, store); err != nil {
-		return err
-	}
 	blobs, err := s.openBlobs(ctx, store, s.logger(c))
 	if err != nil {
 		return err
@@ -90,7 +87,8 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 			return err
 		}
 		defer watch.start(ctx)()
-		fmt.Fprintf(c.out, "Metrics are at http://%s/metrics\n", l.Addr())
+		url := fmt.Sprintf("http://%s/metrics", l.Addr())
+		s.announce(c, "Metrics are at "+url+"\n", "metrics are ready", "url", url)
 	}
 	if err := jobs.start(ctx); err != nil {
 		if ctx.Err() != nil { // canceled before the start
@@ -98,7 +96,7 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		}
 		return err
 	}
-	fmt.Fprint(c.out, banner(listener.Addr(), demo.key))
+	s.announce(c, banner(listener.Addr(), demo.key), "ready", "url", "http://"+listener.Addr().String(), "version", version.Current().String())
 	var stopping sync.WaitGroup
 	stopping.Go(func() {
 		<-ctx.Done()
@@ -113,15 +111,6 @@ func (cmd *serveCommand) Run(ctx context.Context, s *Settings, c *console, geten
 		stopping.Wait()
 	}()
 	return srv.serve(ctx, listener)
-}
-
-// checkImported fails if the store has a part of an export only.
-func checkImported(ctx context.Context, store *db.Store) error {
-	isPart, err := store.IsPartOfExport(ctx)
-	if err == nil && isPart {
-		err = errors.New("the import of an export into this store was interrupted: run “resultgraph import” with the same folder again")
-	}
-	return err
 }
 
 // warnWithoutPublicURL warns about responses whose URLs have the host that a client sent, if other

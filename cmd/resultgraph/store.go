@@ -27,9 +27,26 @@ func (s *Settings) sqlitePath() (path string, ok bool) {
 	return strings.TrimPrefix(path, "//"), ok
 }
 
-// openStore opens the database. It applies pending migrations to SQLite; on PostgreSQL they
-// are an error, because the operator decides when to run “migrate up”.
+// openStore is openStoreToImport for other commands. It fails if the store has a part of an export only.
 func (s *Settings) openStore(ctx context.Context, log *slog.Logger) (*db.Store, error) {
+	store, err := s.openStoreToImport(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	isPart, err := store.IsPartOfExport(ctx)
+	if err == nil && isPart {
+		err = errors.New("the import of an export into this store was interrupted: run “resultgraph import” with the same folder again")
+	}
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	return store, nil
+}
+
+// openStoreToImport opens the database. It applies pending migrations to SQLite; on PostgreSQL they
+// are an error, because the operator decides when to run “migrate up”.
+func (s *Settings) openStoreToImport(ctx context.Context, log *slog.Logger) (*db.Store, error) {
 	store, err := db.Open(ctx, s.databaseURL())
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func (c demoRequest) send(t *testing.T, base, key, encoding string) (*http.Respo
 // The decoded response is the same with every encoding, and the metrics count all requests.
 func TestTraffic(t *testing.T) {
 	t.Parallel()
-	p := start(t, "serve", "--demo", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", t.TempDir())
+	p := start(t, "serve", "--demo", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data", demoFolder(t))
 	metrics := p.await(t, `Metrics are at (http://\S+)\n`)
 	base := p.await(t, `GraphiQL +(http://\S+)/graphiql\n`)
 	key := p.await(t, `API key +(\S+)\n`)

@@ -15,11 +15,12 @@ import (
 )
 
 // An Evaluation selects the results of an assignment to queue, so that they are processed again: by
-// a scope or, if Scope is nil, by ids. Scope has the name of the field in the GraphQL schema; it is
-// not the scope of a caller.
+// a scope or, if Scope is nil, by ids and references. Scope has the name of the field in the GraphQL
+// schema; it is not the scope of a caller.
 type Evaluation struct {
-	Scope   *EvaluationScope
-	Results []int64
+	Scope      *EvaluationScope
+	Results    []int64
+	References []ResultReference
 }
 
 // An EvaluationScope selects results of an assignment by their state.
@@ -51,8 +52,8 @@ func generationOf(queuedAt *time.Time) int64 {
 // the next sequence id. A result that is queued already does not change, unless the engine may have
 // received it with an older configuration. A scope skips done results without a product.
 // QueueResults fails with fault.BadInput, and queues nothing, when the assignment has no recipe,
-// when a result selected by id belongs to another assignment or is done and has no product, and
-// when all results of a scope are skipped.
+// when a result selected by id or reference belongs to another assignment or is done and has no
+// product, and when all results of a scope are skipped.
 func (t *Tx) QueueResults(ctx context.Context, k db.AssignmentKey, ev Evaluation) ([]QueuedRun, error) {
 	assignment, err := t.lockAssignment(ctx, k)
 	if err != nil {
@@ -68,6 +69,9 @@ func (t *Tx) queueResults(ctx context.Context, assignment *db.Assignment, ev Eva
 		return nil, err
 	case revision.RecipeID == nil:
 		return nil, evaluationError("The assignment has no recipe yet.")
+	}
+	if ev, err = t.resolveReferences(ctx, assignment.Key(), ev); err != nil {
+		return nil, err
 	}
 	var rows []*candidate
 	q := t.tx.NewSelect().TableExpr("result AS res").Column("id", "state", "queued_at").

@@ -2,7 +2,7 @@ package query
 
 import (
 	"context"
-	"errors"
+	"database/sql/driver"
 
 	"github.com/uptrace/bun"
 )
@@ -34,8 +34,13 @@ func (db *DB) InReadTx(ctx context.Context, f func(tx ReadTx) error) error {
 		return WrapError(err)
 	}
 	err = f(ReadTx{conn, db.DB})
-	_, endErr := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-	return WrapError(errors.Join(err, endErr))
+	if _, endErr := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); endErr != nil {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // closes the connection, which ends the transaction
+	}
+	if err != nil && ctx.Err() != nil { // the database reports the end of ctx in several ways
+		return context.Cause(ctx)
+	}
+	return WrapError(err)
 }
 
 // EachRow calls f with each row of a query that the transaction created. It holds one row at a time.

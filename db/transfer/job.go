@@ -66,7 +66,7 @@ const (
 		strftime('%Y-%m-%d %H:%M:%f+00:00', attempted_at) AS attempted_at, strftime('%Y-%m-%d %H:%M:%f+00:00', finalized_at) AS finalized_at,
 		CASE state WHEN 'running' THEN 'available' ELSE state END AS state, json(args) AS args, json(metadata) AS metadata,
 		json(tags) AS tags, json(attempted_by) AS attempted_by, json(errors) AS errors,
-		lower(hex(unique_key)) AS unique_key, unique_states FROM river_job`
+		CASE WHEN unique_key IS NOT NULL THEN lower(hex(unique_key)) END AS unique_key, unique_states FROM river_job`
 )
 
 // insertJobs inserts the jobs that do not exist. PostgreSQL then continues to number jobs after them, as

@@ -48,13 +48,25 @@ func tableOf[T any](name string, key ...string) Table {
 		Name: name,
 		New:  func() any { return new(T) },
 		Each: func(ctx context.Context, tx query.ReadTx, f func(any) error) error {
-			q := tx.NewSelect().Model((*T)(nil)).Order(key...)
+			q := tx.NewSelect().Model((*T)(nil))
+			for _, column := range key {
+				q.OrderExpr("?", orderOf[T](tx, column))
+			}
 			return query.EachRow(ctx, tx, q, func(row *T) error { return f(row) })
 		},
 		Insert: func(ctx context.Context, tx bun.Tx, rows []any) ([]bool, error) {
 			return insertNew[T](ctx, tx, rows, key)
 		},
 	}
+}
+
+// orderOf returns the SQL that sorts rows by a column. It sorts texts by their bytes on both databases.
+func orderOf[T any](tx query.ReadTx, column string) query.Clause {
+	isText := query.TableOf[T](tx).FieldMap[column].IndirectType.Kind() == reflect.String
+	if isText && query.IsPostgres(tx) {
+		return query.SQL(column + ` COLLATE "C"`)
+	}
+	return query.SQL(column)
 }
 
 // insertNew inserts the rows whose key does not exist.

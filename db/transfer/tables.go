@@ -8,12 +8,8 @@ import (
 	"github.com/momotor/resultgraph/db"
 )
 
-// Counters is the table of the counters of the store. Its rows come before all others, so that the new store
-// assigns no id that a row has.
-func Counters() Table { return replaced[counter]("counter", "name") }
-
-// Tables returns the other tables whose rows travel unchanged, in an order in which each row refers only to
-// earlier rows. The versions of courses are last, because each new row of a course raises them.
+// Tables returns the tables whose rows travel unchanged, in an order in which each row refers only to earlier
+// rows. The versions of courses and the counters are last, because new rows raise them.
 func Tables() []Table {
 	return []Table{
 		replaced[pseudonym]("pseudonym", "api_key_id", "user_id"),
@@ -31,6 +27,7 @@ func Tables() []Table {
 		tableOf[db.Bundle](Bundles, "course_id", "id"),
 		tableOf[db.Revision]("revision", "course_id", "assignment_id", "number"),
 		replaced[courseVersion]("course_version", "course_id"),
+		replaced[counter]("counter", "name"),
 	}
 }
 

@@ -552,6 +552,7 @@ type ComplexityRoot struct {
 	UpdateAssignmentPayload struct {
 		Assignment func(childComplexity int) int
 		Queued     func(childComplexity int) int
+		Warnings   func(childComplexity int) int
 	}
 
 	UploadScoresPayload struct {
@@ -3016,6 +3017,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateAssignmentPayload.Queued(childComplexity), true
+	case "UpdateAssignmentPayload.warnings":
+		if e.ComplexityRoot.UpdateAssignmentPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAssignmentPayload.Warnings(childComplexity), true
 
 	case "UploadScoresPayload.isNew":
 		if e.ComplexityRoot.UploadScoresPayload.IsNew == nil {
@@ -3233,6 +3240,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ResultGroupHaving", ec.unmarshalInputResultGroupHaving),
 			graphql.NewInputUnmarshaler("ResultGroupOrder", ec.unmarshalInputResultGroupOrder),
 			graphql.NewInputUnmarshaler("ResultOrder", ec.unmarshalInputResultOrder),
+			graphql.NewInputUnmarshaler("ResultPath", ec.unmarshalInputResultPath),
+			graphql.NewInputUnmarshaler("ResultReference", ec.unmarshalInputResultReference),
 			graphql.NewInputUnmarshaler("ScoreUploadInput", ec.unmarshalInputScoreUploadInput),
 			graphql.NewInputUnmarshaler("StepFilter", ec.unmarshalInputStepFilter),
 			graphql.NewInputUnmarshaler("UserFilter", ec.unmarshalInputUserFilter),
@@ -4010,6 +4019,26 @@ input Evaluation @oneOf {
   scope: EvaluationScope
   "The results with these values of ` + "`" + `momotorId` + "`" + `. An unknown id is an error. At most 10,000."
   results: [BigInt!]
+  "The results that these references identify. An unknown result is an error. At most 10,000."
+  references: [ResultReference!]
+}
+
+"Identifies a result of an assignment. Exactly one of the fields is required."
+input ResultReference @oneOf {
+  "The value of ` + "`" + `momotorId` + "`" + `."
+  momotorId: BigInt
+  "The ids of the student and the attempt."
+  path: ResultPath
+}
+
+"""
+The ids that identify a result of an assignment in the paths of the REST API: see ` + "`" + `Assignment.result` + "`" + `.
+"""
+input ResultPath {
+  "The id of the student in Canvas."
+  userCanvasId: BigInt!
+  "The attempt, counted from 1; the latest by default."
+  attempt: Int
 }
 
 "The results to process again."
@@ -4040,6 +4069,11 @@ type UpdateAssignmentPayload {
   assignment: Assignment!
   "The number of results that the change queued."
   queued: Int!
+  """
+  What may be wrong with the new recipe: steps that depend on a step that it does not have. The first 20, and
+  how many more there are.
+  """
+  warnings: [String!]! @listSize(assumedSize: 20)
 }
 
 "The outcome of ` + "`" + `evaluateResults` + "`" + `."
@@ -6122,6 +6156,8 @@ func (ec *executionContext) childFields_UpdateAssignmentPayload(ctx context.Cont
 		return ec.fieldContext_UpdateAssignmentPayload_assignment(ctx, field)
 	case "queued":
 		return ec.fieldContext_UpdateAssignmentPayload_queued(ctx, field)
+	case "warnings":
+		return ec.fieldContext_UpdateAssignmentPayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateAssignmentPayload", field.Name)
 }
@@ -18372,6 +18408,29 @@ func (ec *executionContext) fieldContext_UpdateAssignmentPayload_queued(_ contex
 	return graphql.NewScalarFieldContext("UpdateAssignmentPayload", field, false, false, "Int")
 }
 
+func (ec *executionContext) _UpdateAssignmentPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *UpdateAssignmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateAssignmentPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateAssignmentPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateAssignmentPayload", field, false, false, "String")
+}
+
 func (ec *executionContext) _UploadScoresPayload_upload(ctx context.Context, field graphql.CollectedField, obj *UploadScoresPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20801,7 +20860,7 @@ func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"scope", "results"}
+	fieldsInOrder := [...]string{"scope", "results", "references"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -20822,6 +20881,13 @@ func (ec *executionContext) unmarshalInputEvaluation(ctx context.Context, obj an
 				return it, err
 			}
 			it.Results = data
+		case "references":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("references"))
+			data, err := ec.unmarshalOResultReference2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐResultReferenceᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.References = data
 		}
 	}
 	return it, nil
@@ -21288,6 +21354,104 @@ func (ec *executionContext) unmarshalInputResultOrder(ctx context.Context, obj a
 func UnmarshalResultOrder(ctx context.Context, raw any) (ResultOrder, error) {
 	var out ResultOrder
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResultOrder", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputResultPath(ctx context.Context, obj any) (change.ResultPath, error) {
+	var it change.ResultPath
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"userCanvasId", "attempt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "userCanvasId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userCanvasId"))
+			data, err := ec.unmarshalNBigInt2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserCanvasID = data
+		case "attempt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attempt"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attempt = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResultPath unmarshals raw into the ResultPath input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResultPath(ctx context.Context, raw any) (change.ResultPath, error) {
+	var out change.ResultPath
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResultPath", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputResultReference(ctx context.Context, obj any) (change.ResultReference, error) {
+	var it change.ResultReference
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"momotorId", "path"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "momotorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("momotorId"))
+			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MomotorID = data
+		case "path":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("path"))
+			data, err := ec.unmarshalOResultPath2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐResultPath(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Path = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResultReference unmarshals raw into the ResultReference input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResultReference(ctx context.Context, raw any) (change.ResultReference, error) {
+	var out change.ResultReference
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResultReference", raw, &out)
 	return out, err
 }
 
@@ -24843,6 +25007,11 @@ func (ec *executionContext) _UpdateAssignmentPayload(ctx context.Context, sel as
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "warnings":
+			out.Values[i] = ec._UpdateAssignmentPayload_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -26543,6 +26712,11 @@ func (ec *executionContext) marshalNResultOrderField2githubᚗcomᚋmomotorᚋre
 	return v
 }
 
+func (ec *executionContext) unmarshalNResultReference2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐResultReference(ctx context.Context, v any) (change.ResultReference, error) {
+	res, err := ec.unmarshalInputResultReference(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNResultState2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultState(ctx context.Context, v any) (db.ResultState, error) {
 	res, err := scalar.UnmarshalResultState(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -27751,6 +27925,14 @@ func (ec *executionContext) marshalOResultOutcome2ᚖgithubᚗcomᚋmomotorᚋre
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) unmarshalOResultPath2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐResultPath(ctx context.Context, v any) (*change.ResultPath, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputResultPath(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultPick(ctx context.Context, v any) (*db.ResultPick, error) {
 	if v == nil {
 		return nil, nil
@@ -27766,6 +27948,23 @@ func (ec *executionContext) marshalOResultPick2ᚖgithubᚗcomᚋmomotorᚋresul
 	_ = sel
 	res := scalar.MarshalResultPick(*v)
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) unmarshalOResultReference2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐResultReferenceᚄ(ctx context.Context, v any) ([]change.ResultReference, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]change.ResultReference, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNResultReference2githubᚗcomᚋmomotorᚋresultgraphᚋdbᚋchangeᚐResultReference(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOResultState2ᚕgithubᚗcomᚋmomotorᚋresultgraphᚋdbᚐResultStateᚄ(ctx context.Context, v any) ([]db.ResultState, error) {

@@ -154,6 +154,9 @@ type UpdateAssignmentPayload struct {
 	Assignment *db.Assignment `json:"assignment"`
 	// The number of results that the change queued.
 	Queued int `json:"queued"`
+	// What may be wrong with the new recipe: steps that depend on a step that it does not have. The first 20, and
+	// how many more there are.
+	Warnings []string `json:"warnings"`
 }
 
 // The outcome of `uploadScores`.

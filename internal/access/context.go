@@ -6,6 +6,7 @@ type contextKey struct{}
 
 // WithAuthentication returns a context with the authentication of the caller.
 func WithAuthentication(ctx context.Context, a *Authentication) context.Context {
+	recordCaller(ctx, a)
 	return context.WithValue(ctx, contextKey{}, a)
 }
 

@@ -11,9 +11,11 @@ import (
 // caller must not change its content.
 type Bundle struct {
 	*Archive
-	xmlName     string
-	kind        Kind
-	attachments []File
+	xmlName      string
+	rootLine     int  // of the start tag of the root element
+	hasNamespace bool // of the root element
+	kind         Kind
+	attachments  []File
 
 	recipe     *Recipe
 	config     *Config
@@ -37,7 +39,7 @@ func Open(ctx context.Context, r io.ReaderAt, size int64, limits Limits) (*Bundl
 		return nil, err
 	}
 	defer func() { _ = doc.content.Close() }() // decoding reports read errors
-	b := &Bundle{Archive: a, xmlName: doc.name, kind: doc.kind}
+	b := &Bundle{Archive: a, xmlName: doc.name, rootLine: doc.root.line, hasNamespace: doc.hasNamespace, kind: doc.kind}
 	d := &decoder{scanner: doc.scanner}
 	if err := b.decode(d, &doc.root); err != nil {
 		return nil, err

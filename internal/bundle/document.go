@@ -11,11 +11,12 @@ import (
 
 // document is the XML of a bundle, read up to its root element.
 type document struct {
-	name    string
-	kind    Kind
-	root    element
-	scanner *scanner
-	content io.Closer // the reader under scanner
+	name         string
+	kind         Kind
+	root         element
+	hasNamespace bool // the root element has the namespace of Momotor
+	scanner      *scanner
+	content      io.Closer // the reader under scanner
 }
 
 // document finds the XML of the bundle. In a zip it tries each default name
@@ -94,7 +95,7 @@ func readRoot(s *scanner) (*document, error) {
 	case root.Name.Space != Namespace && root.Name.Space != "":
 		return nil, s.errorf(e.line, "the root element <%s> has the namespace %s instead of %s", e.name, printable(root.Name.Space), Namespace)
 	}
-	return &document{name: s.member, kind: kind, root: e, scanner: s}, nil
+	return &document{name: s.member, kind: kind, root: e, hasNamespace: root.Name.Space == Namespace, scanner: s}, nil
 }
 
 // defaultNames lists the default names that the zip has, in the order of kinds.

@@ -3,8 +3,8 @@ package compress
 import "github.com/momotor/resultgraph/internal/accept"
 
 // supported lists the content codings by preference. At their fastest levels zstd is smaller than gzip and takes about
-// the same time, but some clients offer zstd and cannot read it, such as those that use undici 6, the HTTP client of
-// Node 20, with a decoder of its own. A client that wants zstd gives it a higher weight, or offers no gzip.
+// the same time, but some clients offer zstd and cannot read it: graphql-codegen 7 crashes on Node 20, whose zlib has
+// no zstd. A client that wants zstd gives it a higher weight, or offers no gzip.
 var supported = []string{"gzip", "zstd"}
 
 // negotiate returns the content coding that a client prefers by its Accept-Encoding header,

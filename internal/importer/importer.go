@@ -78,7 +78,6 @@ func (r *run) importAll(ctx context.Context) error {
 		return err
 	}
 	loaders := []func(context.Context, *run) error{
-		rowType(transfer.Counters()).importAll,
 		accountType().importAll, courseType().importAll, sectionType().importAll, userType().importAll, enrollmentType().importAll,
 		assignmentType().importAll, resultType().importAll, apiKeyType().importAll,
 	}

@@ -29,7 +29,7 @@ func itemTypes() []string {
 
 // lineTypes returns all types of lines: also the header of an export, and the tables whose rows it has.
 var lineTypes = sync.OnceValue(func() []string {
-	types := append([]string{TypeExport, transfer.Counters().Name}, itemTypes()...)
+	types := append([]string{TypeExport}, itemTypes()...)
 	for _, table := range transfer.Tables() {
 		types = append(types, table.Name)
 	}

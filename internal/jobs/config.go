@@ -42,7 +42,7 @@ const softStopTimeout = 10 * time.Minute
 func (c *Config) riverConfig(store *db.Store, clock *databaseClock, log *slog.Logger) (*river.Config, error) {
 	maxWorkers := map[string]int{QueueProcess: cmp.Or(c.MaxProcessing, DefaultMaxProcessing), QueueCanvas: 4, QueueUpkeep: 2}
 	conf := &river.Config{
-		Queues: map[string]river.QueueConfig{}, Workers: river.NewWorkers(), Logger: downgradeInfo(log),
+		Queues: map[string]river.QueueConfig{}, Workers: river.NewWorkers(), Logger: newRiverLogger(log),
 		FetchOnlyKnownKinds: true, JobTimeout: time.Minute, RescueStuckJobsAfter: rescueAfter, SoftStopTimeout: softStopTimeout,
 		Hooks: insertHooks(store), Test: river.TestConfig{Time: clock}, // the only place where River takes a clock
 	}

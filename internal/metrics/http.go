@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -19,17 +18,16 @@ import (
 // scrapeTimeout limits how long a scraper takes to receive the metrics.
 const scrapeTimeout = time.Minute
 
-// Middleware counts and times requests. Their route is the pattern of the chi route, else
-// the result of routeOf for the path, else "none".
-func (m *Metrics) Middleware(routeOf func(path string) string) func(http.Handler) http.Handler {
+// Middleware counts and times requests. The parameter routeOf returns the pattern of the route of a request,
+// which is from a fixed set.
+func (m *Metrics) Middleware(routeOf func(*http.Request) string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
 			ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 			status := "aborted" // unless next returns
 			defer func() {
-				route := cmp.Or(chi.RouteContext(r.Context()).RoutePattern(), routeOf(r.URL.Path), "none")
-				m.requests.WithLabelValues(route, methodLabel(r.Method), status).Observe(time.Since(start).Seconds())
+				m.requests.WithLabelValues(routeOf(r), methodLabel(r.Method), status).Observe(time.Since(start).Seconds())
 			}()
 			next.ServeHTTP(ww, r)
 			status = strconv.Itoa(cmp.Or(ww.Status(), http.StatusOK)) // net/http sends 200 if a handler sets none

@@ -26,7 +26,7 @@ func TestMetricsPage(t *testing.T) {
 	m.SetStoreState(&StoreState{Jobs: map[JobKey]int{{"process", "waiting"}: 3}, Refreshes: map[int64]time.Time{1: time.Now()}, ImportedAt: new(time.Now())})
 	m.SetBlobUsage(&BlobUsage{})
 	r := chi.NewRouter()
-	r.Use(m.Middleware(func(string) string { return "" }))
+	r.Use(m.Middleware(func(*http.Request) string { return "" }))
 	r.Get("/", func(http.ResponseWriter, *http.Request) {})
 	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 
