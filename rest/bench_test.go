@@ -225,10 +225,10 @@ func (h *directHandler) body(ctx context.Context, p *access.Principal, account, 
 		out = appendTime(append(out, `,"submitted_at":`...), submitted)
 		out = appendText(append(out, `,"summary":`...), summary)
 		out = strconv.AppendInt(append(out, `,"user":{"canvas_id":`...), user, 10)
-		out = scalar.AppendString(append(out, `,"name":`...), name)
-		out = scalar.AppendString(append(out, `,"sortable_name":`...), sortable)
 		out = appendText(append(out, `,"login_id":`...), login)
-		out = append(append(append(out, `,"sections":`...), sections...), "}}"...)
+		out = scalar.AppendString(append(out, `,"name":`...), name)
+		out = append(append(out, `,"sections":`...), sections...)
+		out = append(scalar.AppendString(append(out, `,"sortable_name":`...), sortable), "}}"...)
 	}
 	return append(out, ']'), rows.Err()
 }

@@ -48,7 +48,7 @@ func TestInvalidRequests(t *testing.T) {
 		{"GET", "/lti/api/account/999/course/", nil, 200, "[]"},
 		{"GET", course + "assignment/" + thirtyDigits + "/result/", nil, 404, notFound},
 		{"GET", course + "user/9223372036854775807/result/", nil, 200, "[]"},
-		{"GET", course + "user/9001/", nil, 200, `{"canvas_id":9001,"name":"Zoë Åström","sortable_name":"Åström, Zoë","login_id":null,"sections":[11]}`},
+		{"GET", course + "user/9001/", nil, 200, `{"canvas_id":9001,"login_id":null,"name":"Zoë Åström","sections":[11],"sortable_name":"Åström, Zoë"}`},
 		{"GET", result + "9001/attempt/2147483648/", nil, 404, notFound},
 		{"GET", result + "9001/attempt/0/", nil, 404, notFound},
 		{"GET", result + "9001/step/unit.test/", nil, 200, ""},

@@ -18,23 +18,25 @@ type difference struct {
 }
 
 var differences = []difference{
-	{"Unknown routes", func(_ *recording, want, got *wireResponse) bool {
+	{"Ids with a dot", func(rec *recording, want, _ *wireResponse) bool {
+		if rec.Name != "account.dot" {
+			return false
+		}
+		want.setNoObject()
+		return true
+	}},
+	{"Unknown routes", func(_ *recording, want, _ *wireResponse) bool {
 		if want.status != 404 || want.header.Get("Content-Type") != "text/html" {
 			return false
 		}
 		want.setError(404, "Not found.")
-		for _, name := range []string{"Allow", "Vary"} { // of a route with an id that has a dot
-			got.header.Del(name)
-		}
 		return true
 	}},
 	{"Ids beyond 64 bits", func(rec *recording, want, _ *wireResponse) bool {
 		if want.status != 500 || rec.Request.Method != "GET" {
 			return false
 		}
-		want.setError(404, "Not found.")
-		want.header.Set("Allow", "GET, HEAD, OPTIONS")
-		want.header.Set("Vary", "Accept, Cookie")
+		want.setNoObject()
 		return true
 	}},
 	{"Authorization header", func(rec *recording, want, got *wireResponse) bool {
@@ -211,8 +213,16 @@ func copyMessage(want, got *wireResponse, prefix string) bool {
 	return true
 }
 
+// setNoObject replaces the response by that of a route for reading, to the id of no object.
+func (wr *wireResponse) setNoObject() {
+	wr.setError(404, "Not found.")
+	wr.header.Set("Allow", "GET, HEAD, OPTIONS")
+	wr.header.Set("Vary", "Accept, Cookie")
+}
+
 // setError replaces the response by an error.
 func (wr *wireResponse) setError(status int, detail string) {
+	wr.withoutBody = false
 	wr.status, wr.tree = status, map[string]any{"detail": detail}
 	wr.header.Set("Content-Type", "application/json")
 	wr.header.Del("Content-Length")

@@ -203,6 +203,9 @@ func compareExactly(want, got *wireResponse, compareLength bool) error {
 	if n := got.header.Get("Content-Length"); got.text != "" && n != "" && n != strconv.Itoa(len(got.text)) {
 		return fmt.Errorf("Content-Length %s, but the body has %d bytes", n, len(got.text))
 	}
+	if want.withoutBody {
+		return nil
+	}
 	if !reflect.DeepEqual(got.tree, want.tree) {
 		return fmt.Errorf("body %s\nwant %v", got.text, want.tree)
 	}
@@ -220,7 +223,7 @@ func compareShape(want, got *wireResponse, _ bool) error {
 	if got, want := got.header.Get("Content-Type"), want.header.Get("Content-Type"); got != want {
 		return fmt.Errorf("Content-Type %q, want %q", got, want)
 	}
-	return sameShape("body", want.tree, got.tree)
+	return sameShape("body", want.tree, got.tree) // a body that was not recorded has any shape
 }
 
 // sameShape compares types. It accepts null for any type, and additional members.

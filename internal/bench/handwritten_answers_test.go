@@ -14,7 +14,7 @@ const (
 
 // answers are the answers by path.
 var answers = map[string]answer{
-	"/rest" + assignmentPath:            {jsonType, courseKey, []statement{sectionsStatement, listStatement}, writeList("[", restResult, restUser, "]")},
+	"/rest" + assignmentPath:            {jsonType, courseKey, []statement{sectionsStatement, restListStatement}, writeList("[", restResult, restUser, "]")},
 	"/list" + assignmentPath:            {graphqlType, courseKey, []statement{sectionsStatement, listStatement}, writeList(`{"data":{"account":{"course":{"assignment":{"results":{"nodes":[`, result, user, "]}}}}}}")},
 	"/nested" + coursePath + "/{first}": {graphqlType, courseKey, []statement{sectionsStatement, assignmentsStatement, nestedStatement, nestedStepsStatement}, writeNested},
 	"/one" + assignmentPath + "/{user}": {graphqlType, courseKey, []statement{oneStatement}, writeOne},
@@ -30,11 +30,14 @@ var answers = map[string]answer{
 const resultColumns = `res.accepted, asg.canvas_id, res.attempt, res.has_error, res.is_late, res.is_latest, res.label, res.preview_url, res.processed_at, res.progress, res.queued_at,
 	coalesce(res.score_reviewer, res.score), res.secret, res.user_id, res.sequence_id, res.started_at, res.state, res.submitted_at, res.summary`
 
-const userColumns = `usr.canvas_id, usr.name, usr.sortable_name, usr.login_id, usr.id`
+const (
+	userColumns     = `usr.canvas_id, usr.name, usr.sortable_name, usr.login_id, usr.id`
+	restUserColumns = `usr.canvas_id, usr.login_id, usr.name, usr.id, usr.sortable_name`
+)
 
 var (
 	restResult = columns("accepted assignmentId attempt has_error is_late is_latest label preview_url processed_at progress queued_at score secret sections sequence_id started_at state submitted_at summary", "biibbbsstftfbuitsts")
-	restUser   = columns("canvas_id name sortable_name login_id sections", "isssu")
+	restUser   = columns("canvas_id login_id name sections sortable_name", "issus")
 	result     = columns(resultFields+" submittedAt summary", "biibbbsstftfbuitets")
 	user       = columns("canvasId name sortableName loginId sectionCanvasIds", "isssu")
 	step       = columns(stepFields, "sbbsffes")

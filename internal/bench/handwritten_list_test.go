@@ -9,7 +9,10 @@ const latestResults = `course AS crs JOIN assignment AS asg ON asg.course_id = c
 	JOIN "user" AS usr ON usr.id = res.user_id
 	WHERE crs.account_id = $1 AND crs.canvas_id = $2 AND asg.canvas_id = $3`
 
-var listStatement = statement{`SELECT res.id, ` + resultColumns + `, ` + userColumns + ` FROM ` + latestResults, []string{"account", "course", "assignment"}}
+var (
+	listStatement     = statement{`SELECT res.id, ` + resultColumns + `, ` + userColumns + ` FROM ` + latestResults, []string{"account", "course", "assignment"}}
+	restListStatement = statement{`SELECT res.id, ` + resultColumns + `, ` + restUserColumns + ` FROM ` + latestResults, []string{"account", "course", "assignment"}}
+)
 
 // errUnordered is the error for rows that are not in the expected order.
 var errUnordered = errors.New("the database returned rows in another order")
