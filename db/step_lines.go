@@ -3,7 +3,6 @@ package db
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,22 +15,40 @@ import (
 // a line for the tasks of the result, a line for their places in the recipe, and one line of values of
 // the tasks for each expression. Most results of an assignment have the same tasks, so that readers parse
 // the first two lines only when they change.
+//
+// Control characters end the names of tasks and the lines, because escapes of the names would take as long to
+// write as all other lines together. Neither XML nor the importer lets the id of a task have them.
+const (
+	nameSeparator = 0x1f
+	lineSeparator = 0x1e
+)
 
 // place is the SQL of the place of a task in the recipe: the position of its step and, unless it is 0, the number
-// of the task in the step. Most steps have one task, and PostgreSQL takes long to join texts.
+// of the task in the step.
 const place = "CASE stp.task WHEN 0 THEN CAST(stp.position AS text) ELSE stp.position || ' ' || stp.task END"
 
+// areSuccessive is the SQL of whether each task of a result is the only one of its step, and no step between
+// them is left out: the rows of a result differ in step or task.
+const areSuccessive = "max(stp.task) = 0 AND max(stp.position) - min(stp.position) = count(*) - 1"
+
 // stepLines returns the SQL of the text for result res in the course parent.k0. It is NULL if no step
-// meets the condition. Each expression returns text without a comma or a line break, or NULL.
+// meets the condition. Each expression returns text without a comma or a control character, or NULL. The line of
+// places has only the first one if the tasks are successive: most are, and to write numbers takes long.
 func stepLines(sc query.Scope, condition string, expressions ...query.Clause) query.Clause {
-	lines := query.SQL("? || '\n' || string_agg(?, ',')",
-		query.Dialect("CAST(json_agg(stp.task_id) AS text)", "json_group_array(stp.task_id)"), query.SQL(place))
+	steps := query.SQL(`FROM (SELECT stp.* FROM step AS stp
+		WHERE stp.course_id = parent.k0 AND stp.result_id = res.id AND `+condition+` AND ? ORDER BY stp.position, stp.task) AS stp`,
+		visibleSteps(sc, parentCourse))
+	places := query.SQL("CASE WHEN "+areSuccessive+" THEN CAST(min(stp.position) AS text) ELSE (SELECT string_agg("+place+", ',') ?) END", steps)
+	lines := query.SQL("string_agg(stp.task_id, ?) || ? || ?", character(nameSeparator), character(lineSeparator), places)
 	for _, e := range expressions {
-		lines = query.SQL("? || '\n' || string_agg(coalesce(?, ''), ',')", lines, e)
+		lines = query.SQL("? || ? || string_agg(coalesce(?, ''), ',')", lines, character(lineSeparator), e)
 	}
-	return query.SQL(`(SELECT ? FROM (SELECT stp.* FROM step AS stp
-		WHERE stp.course_id = parent.k0 AND stp.result_id = res.id AND `+condition+` AND ? ORDER BY stp.position, stp.task) AS stp)`,
-		lines, visibleSteps(sc, parentCourse))
+	return query.SQL("(SELECT ? ?)", lines, steps)
+}
+
+// character returns the SQL of a character.
+func character(code int) query.Clause {
+	return query.Dialect(fmt.Sprintf("chr(%d)", code), fmt.Sprintf("char(%d)", code))
 }
 
 // numberText returns the SQL of a number as text with all its digits. SQLite's printf writes NULL as 0.
@@ -66,7 +83,7 @@ func (p taskPlace) compare(other taskPlace) int {
 // add adds the tasks of a text of stepLines. It returns their indexes, and the lines of values. They are
 // valid until the next call.
 func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error) {
-	lines := bytes.Split(text, []byte{'\n'})
+	lines := bytes.Split(text, []byte{lineSeparator})
 	if len(lines) < 2 {
 		return nil, nil, fmt.Errorf("read the steps of a result: the text has %d lines", len(lines))
 	}
@@ -83,19 +100,22 @@ func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error)
 }
 
 // parseHeader sets t.latest.
-func (t *taskTable) parseHeader(tasks, places []byte) error {
-	var ids []string
-	if err := json.Unmarshal(tasks, &ids); err != nil {
-		return err
-	}
+func (t *taskTable) parseHeader(names, places []byte) error {
 	t.latest = t.latest[:0]
-	for _, id := range ids {
-		var text []byte
-		text, places, _ = bytes.Cut(places, []byte{','})
-		place := taskPlace{id: id}
-		if err := place.parse(string(text)); err != nil {
-			return err
+	ids, texts := bytes.Split(names, []byte{nameSeparator}), bytes.Split(places, []byte{','})
+	if len(texts) > 1 && len(texts) != len(ids) {
+		return fmt.Errorf("there are %d tasks and %d places: does the id of a task have the character U+001F?", len(ids), len(texts))
+	}
+	var place taskPlace
+	for i, id := range ids {
+		if i < len(texts) {
+			if err := place.parse(string(texts[i])); err != nil {
+				return err
+			}
+		} else { // the tasks are successive
+			place.position++
 		}
+		place.id = string(id)
 		t.latest = append(t.latest, t.index(place))
 	}
 	return nil
@@ -104,7 +124,7 @@ func (t *taskTable) parseHeader(tasks, places []byte) error {
 // parse sets the place to the value of the SQL place.
 func (p *taskPlace) parse(text string) (err error) {
 	position, task, hasTask := strings.Cut(text, " ")
-	if hasTask {
+	if p.task = 0; hasTask {
 		if p.task, err = strconv.Atoi(task); err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func readStep(v []byte, position, task int, lenient, ofExport bool) (*db.Step, e
 	o.ofExport = ofExport
 	s := &db.Step{
 		Position: position, Task: task,
-		TaskID:   required(o, "id", o.stored(parseKey)),
+		TaskID:   required(o, "id", o.stored(parseTaskID)),
 		Accepted: required(o, "accepted", parseBool),
 		HasError: optional(o, "has_error", parseBool),
 		Label:    optional(o, "label", o.stored(parseName)),
