@@ -3,6 +3,7 @@ package db
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -27,18 +28,19 @@ const (
 // of the task in the step.
 const place = "CASE stp.task WHEN 0 THEN CAST(stp.position AS text) ELSE stp.position || ' ' || stp.task END"
 
-// areSuccessive is the SQL of whether each task of a result is the only one of its step, and no step between
-// them is left out: the rows of a result differ in step or task.
-const areSuccessive = "max(stp.task) = 0 AND max(stp.position) - min(stp.position) = count(*) - 1"
+// areSuccessive is the SQL of whether the tasks of a result are those of the first steps, one of each: the rows
+// of a result differ in step or task.
+const areSuccessive = "max(stp.task) = 0 AND max(stp.position) = count(*) - 1"
 
 // stepLines returns the SQL of the text for result res in the course parent.k0. It is NULL if no step
-// meets the condition. Each expression returns text without a comma or a control character, or NULL. The line of
-// places has only the first one if the tasks are successive: most are, and to write numbers takes long.
+// meets the condition. Each expression returns text without a comma or a control character, or NULL, from the
+// outcome, accepted and the scores of a step. The line of places is empty if the tasks are successive: most are,
+// and to write numbers takes long.
 func stepLines(sc query.Scope, condition string, expressions ...query.Clause) query.Clause {
-	steps := query.SQL(`FROM (SELECT stp.* FROM step AS stp
+	steps := query.SQL(`FROM (SELECT stp.position, stp.task, stp.task_id, stp.outcome, stp.accepted, stp.score, stp.max_score FROM step AS stp
 		WHERE stp.course_id = parent.k0 AND stp.result_id = res.id AND `+condition+` AND ? ORDER BY stp.position, stp.task) AS stp`,
 		visibleSteps(sc, parentCourse))
-	places := query.SQL("CASE WHEN "+areSuccessive+" THEN CAST(min(stp.position) AS text) ELSE (SELECT string_agg("+place+", ',') ?) END", steps)
+	places := query.SQL("CASE WHEN "+areSuccessive+" THEN '' ELSE (SELECT string_agg("+place+", ',') ?) END", steps)
 	lines := query.SQL("string_agg(stp.task_id, ?) || ? || ?", character(nameSeparator), character(lineSeparator), places)
 	for _, e := range expressions {
 		lines = query.SQL("? || ? || string_agg(coalesce(?, ''), ',')", lines, character(lineSeparator), e)
@@ -84,7 +86,7 @@ func (p taskPlace) compare(other taskPlace) int {
 // valid until the next call.
 func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error) {
 	lines := bytes.Split(text, []byte{lineSeparator})
-	if len(lines) < 2 {
+	if len(lines) < 3 {
 		return nil, nil, fmt.Errorf("read the steps of a result: the text has %d lines", len(lines))
 	}
 	header := text[:len(lines[0])+1+len(lines[1])]
@@ -95,27 +97,33 @@ func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error)
 		}
 		t.header = append(t.header[:0], header...)
 	}
+	if !isListOf(len(t.latest), lines[2]) {
+		return nil, nil, errSeparatorInID
+	}
 	t.rows += 1 + int64(len(t.latest))
 	return t.latest, lines[2:], nil
 }
+
+// errSeparatorInID is the error for a text with more names than values.
+var errSeparatorInID = errors.New("the id of a task has the character U+001F: change the id and process the results again")
+
+// isListOf reports whether a line has a number of values.
+func isListOf(n int, line []byte) bool { return bytes.Count(line, []byte{','}) == n-1 }
 
 // parseHeader sets t.latest.
 func (t *taskTable) parseHeader(names, places []byte) error {
 	t.latest = t.latest[:0]
 	ids, texts := bytes.Split(names, []byte{nameSeparator}), bytes.Split(places, []byte{','})
-	if len(texts) > 1 && len(texts) != len(ids) {
-		return fmt.Errorf("there are %d tasks and %d places: does the id of a task have the character U+001F?", len(ids), len(texts))
+	if len(places) > 0 && !isListOf(len(ids), places) {
+		return errSeparatorInID
 	}
-	var place taskPlace
 	for i, id := range ids {
-		if i < len(texts) {
+		place := taskPlace{id: string(id), position: i}
+		if len(places) > 0 {
 			if err := place.parse(string(texts[i])); err != nil {
 				return err
 			}
-		} else { // the tasks are successive
-			place.position++
 		}
-		place.id = string(id)
 		t.latest = append(t.latest, t.index(place))
 	}
 	return nil
@@ -124,7 +132,7 @@ func (t *taskTable) parseHeader(names, places []byte) error {
 // parse sets the place to the value of the SQL place.
 func (p *taskPlace) parse(text string) (err error) {
 	position, task, hasTask := strings.Cut(text, " ")
-	if p.task = 0; hasTask {
+	if hasTask {
 		if p.task, err = strconv.Atoi(task); err != nil {
 			return err
 		}

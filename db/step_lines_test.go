@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
@@ -15,8 +16,8 @@ func TestTasksOfDifferentRecipes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, s *db.Store) {
 		fx := dbtest.NewFixture(t, s)
 		successive, others := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1), dbtest.Result(fx.PublishedAssignment, fx.Bob, 1)
-		successive.Steps = []*db.Step{scoredStep(1, 0, "z", 1), scoredStep(2, 0, "y\n,\"1 2", 2), scoredStep(3, 0, "x", 3)}
-		others.Steps = []*db.Step{scoredStep(1, 0, "z", 1), scoredStep(2, 0, "w.0", 4), scoredStep(2, 1, "w.1", 5), scoredStep(7, 0, "a", 6)}
+		successive.Steps = []*db.Step{scoredStep(0, 0, "z", 1), scoredStep(1, 0, "y\n,\"1 2", 2), scoredStep(2, 0, "x", 3)}
+		others.Steps = []*db.Step{scoredStep(0, 0, "z", 1), scoredStep(1, 0, "w.0", 4), scoredStep(1, 1, "w.1", 5), scoredStep(7, 0, "a", 6)}
 		fx.UpsertResults(t, s, successive, others)
 		key := query.Key{fx.Course.MomotorID, fx.PublishedAssignment.MomotorID, fx.PublishedAssignment.CanvasID}
 		analyses, err := db.NewItemAnalysis(db.ItemAnalysisOptions{LeaveOutSkipped: true}).Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{key})
@@ -33,6 +34,21 @@ func TestTasksOfDifferentRecipes(t *testing.T) {
 		}
 		if want := []float64{1, 4, 2, 5, 3, 6}; !slices.Equal(means, want) {
 			t.Errorf("the means are %v, want %v", means, want)
+		}
+	})
+}
+
+// The character that separates ids is not mistaken for a separator in an id, which an export can have.
+func TestSeparatorInTaskID(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, s *db.Store) {
+		fx := dbtest.NewFixture(t, s)
+		item := dbtest.Result(fx.PublishedAssignment, fx.Anna, 1)
+		item.Steps = []*db.Step{scoredStep(0, 0, "a\x1fb", 1), scoredStep(1, 0, "c", 2)}
+		fx.UpsertResults(t, s, item)
+		key := query.Key{fx.Course.MomotorID, fx.PublishedAssignment.MomotorID, fx.PublishedAssignment.CanvasID}
+		_, err := db.NewItemAnalysis(db.ItemAnalysisOptions{}).Load(t.Context(), s.DB(), fx.Reviewer(), []query.Key{key})
+		if err == nil || !strings.Contains(err.Error(), "U+001F") {
+			t.Errorf("got the error %v, want one that names U+001F", err)
 		}
 	})
 }
