@@ -23,7 +23,7 @@ func (cmd *readyCommand) Run(ctx context.Context) error {
 		return usagef("--listen is %q, and must be an address and a port", cmd.Listen)
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost" // the server listens on all addresses
+		host = "127.0.0.1" // the server listens on all addresses; a container may not know the name localhost
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
