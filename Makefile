@@ -4,7 +4,7 @@ GO ?= go
 PORT ?= 18080
 PYTHON ?= python3
 
-.PHONY: help run build test check lint generate fuzz property compare-r bench stress audit clients web web-check e2e clean bench-peers
+.PHONY: help run build release test check lint generate fuzz property compare-r bench stress audit clients web web-check e2e clean bench-peers
 
 help: ## List the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -14,6 +14,9 @@ run: ## Run the program on the embedded store with demo data
 
 build: ## Build the program for a release: ./resultgraph, without symbols, debug information and local paths
 	$(GO) build -trimpath -ldflags '-s -w' -o resultgraph ./cmd/resultgraph
+
+release: ## Build static programs for Linux and macOS with checksums and licences: ./dist
+	@.ci/release
 
 test: ## Run all tests on SQLite and PostgreSQL; as root on Debian, install PostgreSQL if it is missing
 	@.ci/test

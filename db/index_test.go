@@ -117,6 +117,9 @@ func reviewerPlans(sc query.Scope, course, assignment, user, canvasID, result in
 			hotPlan{name: "a course by " + column, plan: read(&db.CourseResults, by(column, false)), keys: courses},
 			hotPlan{name: "a course by " + column + ", descending", plan: read(&db.CourseResults, by(column, true)), keys: courses})
 	}
+	for _, column := range []string{"position", "due_at", "name"} { // the assignments of a course are few
+		plans = append(plans, hotPlan{name: "the assignments of a course by " + column, plan: read(&db.CourseAssignments, query.Params{Order: query.Order{Column: column}, Page: page}), keys: courses, sorts: true})
+	}
 	return plans
 }
 
@@ -177,31 +180,41 @@ func openLargeCourse(t *testing.T, students int) *largeCourse {
 	dbtest.Exec(t, store, "VACUUM ANALYZE")
 	var user, canvasID, result int64
 	err = store.SQL().QueryRowContext(t.Context(), `SELECT usr.id, usr.canvas_id, res.id FROM result AS res JOIN "user" AS usr ON usr.id = res.user_id
-		WHERE res.assignment_id = 101003 AND res.is_latest LIMIT 1`).Scan(&user, &canvasID, &result)
+		WHERE res.assignment_id = 101003 AND res.is_latest ORDER BY res.id LIMIT 1`).Scan(&user, &canvasID, &result)
 	if err != nil {
 		t.Fatal(err)
 	}
 	plans := hotPlans(101, 101003, user, canvasID, result, dbtest.Pseudonym(t, store, keyID, user))
-	return &largeCourse{store, append(plans, figurePlans(t, 101, 101003)...)}
+	return &largeCourse{store, append(plans, figurePlans(t, true, 101, 101003)...)}
 }
 
-// figurePlans returns the plans of figures of an assignment for a reviewer, which read all of its results.
-func figurePlans(t *testing.T, course, assignment int64) []hotPlan {
+// figurePlans returns the plans of figures of a course and of an assignment for a reviewer, which read all of
+// their results.
+func figurePlans(t *testing.T, pg bool, course, assignment int64) []hotPlan {
 	t.Helper()
 	sc := dbtest.Scope(0, access.Grant{CourseID: course, Roles: access.TA})
-	results, err := db.ResultStatsOf(sc, true, []db.FigureColumn{{Path: "count"}, {Path: "students"}, {Path: "score.median"}})
+	results, err := db.ResultStatsOf(sc, pg, []db.FigureColumn{{Path: "count"}, {Path: "students"}, {Path: "score.median"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tasks, err := db.StepStatsOf(sc, true, db.StepGrouping{}, nil, []db.FigureColumn{{Path: "taskId"}, {Path: "passRate"}})
+	tasks, err := db.StepStatsOf(sc, pg, db.StepGrouping{}, nil, []db.FigureColumn{{Path: "taskId"}, {Path: "passRate"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	latest := (&db.ResultFilter{Latest: new(true)}).Clauses(sc)
-	return withScope(sc, []hotPlan{
-		{name: "figures of an assignment", plan: read(&db.AssignmentResults, query.Params{Filter: latest, Aggregation: results}), keys: []query.Key{{course, assignment}}, grows: true},
-		{name: "figures of the tasks of an assignment", plan: read(&db.AssignmentResults, query.Params{Filter: latest, Aggregation: tasks}), keys: []query.Key{{course, assignment}}, grows: true},
-	})
+	groups, err := db.ResultGroupsOf(sc, pg, db.ResultGrouping{By: []string{"section", "day"}, TimeZone: "UTC"}, []db.FigureColumn{{Path: "stats.count"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plans []hotPlan
+	add := func(name string, edge query.AnyEdge, key query.Key, a *query.Aggregation) {
+		p := query.Params{Filter: (&db.ResultFilter{Latest: new(true)}).Clauses(sc), Aggregation: a}
+		plans = append(plans, hotPlan{name: name, plan: read(edge, p), keys: []query.Key{key}, grows: true, sorts: true})
+	}
+	add("figures of an assignment", &db.AssignmentResults, query.Key{course, assignment}, results)
+	add("figures of the tasks of an assignment", &db.AssignmentResults, query.Key{course, assignment}, tasks)
+	add("figures of a course", &db.CourseResults, query.Key{course}, results)
+	add("a course by section and day", &db.CourseResults, query.Key{course}, groups)
+	return withScope(sc, plans)
 }
 
 // rowsRead runs a plan until it is prepared, and returns the number of rows and index entries that
@@ -262,7 +275,8 @@ func (c *largeCourse) explain(t *testing.T) string {
 func TestHotPlansOfSQLite(t *testing.T) {
 	t.Parallel()
 	s := dbtest.NewSQLite(t)
-	for _, hot := range hotPlans(101, 101003, 1000001, 10001, 1, 4711) {
+	plans := append(hotPlans(101, 101003, 1000001, 10001, 1, 4711), figurePlans(t, false, 101, 101003)...)
+	for _, hot := range plans {
 		if hot.plan.Count { // the plan does not say that coalesce reads the kept number only
 			continue
 		}

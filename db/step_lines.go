@@ -3,7 +3,7 @@ package db
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,22 +16,41 @@ import (
 // a line for the tasks of the result, a line for their places in the recipe, and one line of values of
 // the tasks for each expression. Most results of an assignment have the same tasks, so that readers parse
 // the first two lines only when they change.
+//
+// Control characters end the names of tasks and the lines, because escapes of the names would take as long to
+// write as all other lines together. Neither XML nor the importer lets the id of a task have them.
+const (
+	nameSeparator = 0x1f
+	lineSeparator = 0x1e
+)
 
 // place is the SQL of the place of a task in the recipe: the position of its step and, unless it is 0, the number
-// of the task in the step. Most steps have one task, and PostgreSQL takes long to join texts.
+// of the task in the step.
 const place = "CASE stp.task WHEN 0 THEN CAST(stp.position AS text) ELSE stp.position || ' ' || stp.task END"
 
+// areSuccessive is the SQL of whether the tasks of a result are those of the first steps, one of each: the rows
+// of a result differ in step or task.
+const areSuccessive = "max(stp.task) = 0 AND max(stp.position) = count(*) - 1"
+
 // stepLines returns the SQL of the text for result res in the course parent.k0. It is NULL if no step
-// meets the condition. Each expression returns text without a comma or a line break, or NULL.
+// meets the condition. Each expression returns text without a comma or a control character, or NULL, from the
+// outcome, accepted and the scores of a step. The line of places is empty if the tasks are successive: most are,
+// and to write numbers takes long.
 func stepLines(sc query.Scope, condition string, expressions ...query.Clause) query.Clause {
-	lines := query.SQL("? || '\n' || string_agg(?, ',')",
-		query.Dialect("CAST(json_agg(stp.task_id) AS text)", "json_group_array(stp.task_id)"), query.SQL(place))
+	steps := query.SQL(`FROM (SELECT stp.position, stp.task, stp.task_id, stp.outcome, stp.accepted, stp.score, stp.max_score FROM step AS stp
+		WHERE stp.course_id = parent.k0 AND stp.result_id = res.id AND `+condition+` AND ? ORDER BY stp.position, stp.task) AS stp`,
+		visibleSteps(sc, parentCourse))
+	places := query.SQL("CASE WHEN "+areSuccessive+" THEN '' ELSE (SELECT string_agg("+place+", ',') ?) END", steps)
+	lines := query.SQL("string_agg(stp.task_id, ?) || ? || ?", character(nameSeparator), character(lineSeparator), places)
 	for _, e := range expressions {
-		lines = query.SQL("? || '\n' || string_agg(coalesce(?, ''), ',')", lines, e)
+		lines = query.SQL("? || ? || string_agg(coalesce(?, ''), ',')", lines, character(lineSeparator), e)
 	}
-	return query.SQL(`(SELECT ? FROM (SELECT stp.* FROM step AS stp
-		WHERE stp.course_id = parent.k0 AND stp.result_id = res.id AND `+condition+` AND ? ORDER BY stp.position, stp.task) AS stp)`,
-		lines, visibleSteps(sc, parentCourse))
+	return query.SQL("(SELECT ? ?)", lines, steps)
+}
+
+// character returns the SQL of a character.
+func character(code int) query.Clause {
+	return query.Dialect(fmt.Sprintf("chr(%d)", code), fmt.Sprintf("char(%d)", code))
 }
 
 // numberText returns the SQL of a number as text with all its digits. SQLite's printf writes NULL as 0.
@@ -66,8 +85,8 @@ func (p taskPlace) compare(other taskPlace) int {
 // add adds the tasks of a text of stepLines. It returns their indexes, and the lines of values. They are
 // valid until the next call.
 func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error) {
-	lines := bytes.Split(text, []byte{'\n'})
-	if len(lines) < 2 {
+	lines := bytes.Split(text, []byte{lineSeparator})
+	if len(lines) < 3 {
 		return nil, nil, fmt.Errorf("read the steps of a result: the text has %d lines", len(lines))
 	}
 	header := text[:len(lines[0])+1+len(lines[1])]
@@ -78,23 +97,32 @@ func (t *taskTable) add(text []byte) (indexes []int, values [][]byte, err error)
 		}
 		t.header = append(t.header[:0], header...)
 	}
+	if !isListOf(len(t.latest), lines[2]) {
+		return nil, nil, errSeparatorInID
+	}
 	t.rows += 1 + int64(len(t.latest))
 	return t.latest, lines[2:], nil
 }
 
+// errSeparatorInID is the error for a text with more names than values.
+var errSeparatorInID = errors.New("the id of a task has the character U+001F: change the id and process the results again")
+
+// isListOf reports whether a line has a number of values.
+func isListOf(n int, line []byte) bool { return bytes.Count(line, []byte{','}) == n-1 }
+
 // parseHeader sets t.latest.
-func (t *taskTable) parseHeader(tasks, places []byte) error {
-	var ids []string
-	if err := json.Unmarshal(tasks, &ids); err != nil {
-		return err
-	}
+func (t *taskTable) parseHeader(names, places []byte) error {
 	t.latest = t.latest[:0]
-	for _, id := range ids {
-		var text []byte
-		text, places, _ = bytes.Cut(places, []byte{','})
-		place := taskPlace{id: id}
-		if err := place.parse(string(text)); err != nil {
-			return err
+	ids, texts := bytes.Split(names, []byte{nameSeparator}), bytes.Split(places, []byte{','})
+	if len(places) > 0 && !isListOf(len(ids), places) {
+		return errSeparatorInID
+	}
+	for i, id := range ids {
+		place := taskPlace{id: string(id), position: i}
+		if len(places) > 0 {
+			if err := place.parse(string(texts[i])); err != nil {
+				return err
+			}
 		}
 		t.latest = append(t.latest, t.index(place))
 	}

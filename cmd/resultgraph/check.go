@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,7 @@ type checkCommand struct {
 // databaseTimeout limits the connection to the database, and the wait for an instance that migrates.
 const databaseTimeout = 10 * time.Second
 
-// progressInterval is the time between two messages about the progress of a long check.
+// progressInterval is the time between two messages about the progress of a long command.
 const progressInterval = 10 * time.Second
 
 // Run prints a line for each finding. It fails if a check failed.
@@ -131,6 +132,9 @@ func (r *checkRun) checkStore(ctx context.Context) {
 	}
 	f, err := check.DatabaseClock(ctx, store, time.Now)
 	r.addOne(f, err)
+	if isPart, err := store.IsPartOfExport(ctx); isPart || err != nil {
+		r.addFailure("import", cmp.Or(err, errors.New("the import of an export was interrupted")), "run “resultgraph import” with the same folder again")
+	}
 	r.checkSecrets(ctx, store)
 	r.checkBlobs(ctx, store)
 }

@@ -29,7 +29,8 @@ func newCheckFixture(t *testing.T, location string) *checkFixture {
 }
 
 // states runs check with changed variables, and returns the states of its findings by check and subject. Its exit
-// code must say whether one failed. The output must not contain a secret.
+// code must say whether one failed, each check must have a row in docs/operations.md, and the output must not contain
+// a secret.
 func (f *checkFixture) states(t *testing.T, changed map[string]string) map[string]check.State {
 	t.Helper()
 	variables := maps.Clone(f.variables)
@@ -46,8 +47,15 @@ func (f *checkFixture) states(t *testing.T, changed map[string]string) map[strin
 			t.Errorf("the output has the secret %q: %s", secret, text)
 		}
 	}
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	states := map[string]check.State{}
 	for _, finding := range findings {
+		if !strings.Contains(string(page), "\n| "+finding.Check+" |") {
+			t.Errorf("docs/operations.md has no row for the check %q", finding.Check)
+		}
 		states[strings.TrimSpace(finding.Check+" "+finding.Subject)] = finding.State
 	}
 	return states

@@ -24,7 +24,7 @@ func (cmd *exportCommand) Run(ctx context.Context, s *Settings, c *console) erro
 		return err
 	}
 	defer blobs.Close()
-	bar := newProgressBar(c, "exporting", "steps")
+	bar := newProgressBar(c, log, "exporting", "steps")
 	e := &exporter.Exporter{
 		Store: store, Blobs: blobs, Dir: cmd.Dir, Log: log,
 		Progress: func(p exporter.Progress) { bar.show(p.Done, p.Total) },

@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"github.com/momotor/resultgraph/internal/bundle"
 	"github.com/momotor/resultgraph/internal/fault"
@@ -37,7 +33,7 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 		return err
 	}
 	defer blobs.Close()
-	bar := newProgressBar(c, "importing", "lines")
+	bar := newProgressBar(c, s.logger(c), "importing", "lines")
 	im := &importer.Importer{
 		Store: store, Blobs: blobs, Now: time.Now, Lenient: cmd.Lenient,
 		Limits: bundle.DefaultLimits(), Progress: func(p importer.Progress) { bar.show(p.Done, p.Total) }, Log: s.logger(c),
@@ -60,31 +56,4 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 		return fmt.Errorf("the files of %d bundles are missing or damaged in the export, all other data is imported; to add a file, copy it from a backup to the folder blobs", n)
 	}
 	return nil
-}
-
-// A progressBar shows progress if the output is a terminal.
-type progressBar struct{ bar *progressbar.ProgressBar }
-
-// newProgressBar returns a bar that counts units while the program does something.
-func newProgressBar(c *console, doing, units string) *progressBar {
-	if f, ok := c.err.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-		return &progressBar{}
-	}
-	return &progressBar{progressbar.NewOptions64(-1,
-		progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription(doing),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(units),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())}
-}
-
-func (b *progressBar) show(done, total int64) {
-	if b.bar != nil {
-		b.bar.ChangeMax64(total)
-		b.bar.Set64(done)
-	}
-}
-
-func (b *progressBar) finish() {
-	if b.bar != nil {
-		b.bar.Finish()
-	}
 }

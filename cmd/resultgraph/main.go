@@ -88,6 +88,7 @@ type commands struct {
 	Sweep    sweepCommand     `cmd:"" help:"Show which bundle files no row refers to any more, or sweep them."`
 	Migrate  migrateCommand   `cmd:"" help:"Apply or undo migrations of the database schema."`
 	Check    checkCommand     `cmd:"" help:"Check the database, the files of bundles, the secret key, Canvas, the engine, disks, clocks and settings; takes the settings of serve."`
+	Ready    readyCommand     `cmd:"" help:"Exit with 0 if the server on this computer is ready: a health check for containers."`
 
 	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
 }

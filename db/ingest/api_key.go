@@ -25,7 +25,7 @@ func UpsertAPIKeys(ctx context.Context, s *db.Store, items []*db.APIKeyItem) ([]
 		if err := lockKeys(ctx, tx, keys); err != nil {
 			return err
 		}
-		old, err := loadByNaturalKey(ctx, tx, keys, []string{"prefix"})
+		old, err := query.LoadByKey(ctx, tx, keys, []string{"prefix"})
 		if err != nil {
 			return err
 		}

@@ -6,10 +6,8 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strings"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/query"
@@ -43,14 +41,14 @@ func upsertByNaturalKey[T any](ctx context.Context, s *db.Store, tx bun.Tx, item
 	}
 	table := query.TableOf[T](tx)
 	id := table.FieldMap["id"]
-	old, err := loadByNaturalKey(ctx, tx, items, keyColumns)
+	old, err := query.LoadByKey(ctx, tx, items, keyColumns)
 	if err != nil {
 		return err
 	}
 	var toWrite []*T
 	var missingIDs []reflect.Value
 	for i, item := range items {
-		before, exists := old[naturalKeyOf(table.FieldMap, keyColumns, item)]
+		before, exists := old[query.KeyText(tx, item, keyColumns)]
 		switch {
 		case !exists:
 			changes[i] = Created
@@ -76,39 +74,6 @@ func upsertByNaturalKey[T any](ctx context.Context, s *db.Store, tx bun.Tx, item
 		}
 	}
 	return query.Upsert(ctx, tx, toWrite, keyColumns)
-}
-
-// loadByNaturalKey reads the existing rows with the natural keys of items, and returns them by
-// naturalKeyOf.
-func loadByNaturalKey[T any](ctx context.Context, tx bun.IDB, items []*T, keyColumns []string) (map[string]*T, error) {
-	fields := query.TableOf[T](tx).FieldMap
-	tuples := make([]query.Clause, len(items))
-	for i, item := range items {
-		values := make([]query.Clause, len(keyColumns))
-		for j, n := range keyColumns {
-			values[j] = query.SQL("?", fields[n].Value(reflect.ValueOf(item).Elem()).Interface())
-		}
-		tuples[i] = query.Tuple(values)
-	}
-	var rows []*T
-	q := tx.NewSelect().Model(&rows).Where("(?) IN (?)", bun.Safe(strings.Join(keyColumns, ", ")), query.List(tuples))
-	if err := q.Scan(ctx); err != nil {
-		return nil, fmt.Errorf("read the existing rows: %w", err)
-	}
-	old := make(map[string]*T, len(rows))
-	for _, r := range rows {
-		old[naturalKeyOf(fields, keyColumns, r)] = r
-	}
-	return old, nil
-}
-
-// naturalKeyOf returns the values of the key columns of a row, each followed by a NUL.
-func naturalKeyOf[T any](fields map[string]*schema.Field, keyColumns []string, row *T) string {
-	var b strings.Builder
-	for _, n := range keyColumns {
-		fmt.Fprintf(&b, "%v\x00", fields[n].Value(reflect.ValueOf(row).Elem()).Interface())
-	}
-	return b.String()
 }
 
 // UpsertAccounts writes accounts, identified by their Canvas GUID. An account with a

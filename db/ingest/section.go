@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/query"
 )
 
 // UpsertSections writes sections, identified by account and Canvas id.
@@ -28,7 +29,7 @@ func UpsertSections(ctx context.Context, s *db.Store, items []*db.Section) ([]Ch
 // lockSections locks the courses of sections. A section can move, so these are the stored and the new
 // courses.
 func lockSections(ctx context.Context, tx bun.Tx, items []*db.Section, keyColumns []string) error {
-	stored, err := loadByNaturalKey(ctx, tx, items, keyColumns)
+	stored, err := query.LoadByKey(ctx, tx, items, keyColumns)
 	if err != nil {
 		return err
 	}

@@ -18,12 +18,12 @@ func UpsertUsersKeepLogin(ctx context.Context, s *db.Store, items []*db.User) ([
 		if len(items) == 0 {
 			return nil
 		}
-		before, err := loadByNaturalKey(ctx, tx, items, keyColumns)
+		before, err := query.LoadByKey(ctx, tx, items, keyColumns)
 		if err != nil {
 			return err
 		}
 		for _, u := range items {
-			if stored, ok := before[naturalKeyOf(query.TableOf[db.User](tx).FieldMap, keyColumns, u)]; ok && u.LoginID == nil {
+			if stored, ok := before[query.KeyText(tx, u, keyColumns)]; ok && u.LoginID == nil {
 				u.LoginID = stored.LoginID
 			}
 		}

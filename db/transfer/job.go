@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -72,7 +73,12 @@ const (
 // insertJobs inserts the jobs that do not exist. PostgreSQL then continues to number jobs after them, as
 // SQLite does.
 func insertJobs(ctx context.Context, tx bun.Tx, rows []any) ([]bool, error) {
-	existing, err := existingKeys[job](ctx, tx, rows, []string{"id"})
+	var existing []int64
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = row.(*job).ID
+	}
+	err := tx.NewRaw("SELECT id FROM river_job WHERE id IN (?)", bun.List(ids)).Scan(ctx, &existing)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +89,7 @@ func insertJobs(ctx context.Context, tx bun.Tx, rows []any) ([]bool, error) {
 	inserted := make([]bool, len(rows))
 	for i, row := range rows {
 		j := row.(*job)
-		if existing[keyOf(tx, j, []string{"id"})] {
+		if slices.Contains(existing, j.ID) {
 			continue
 		}
 		if err := j.insert(ctx, tx, insert); err != nil {

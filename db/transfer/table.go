@@ -4,8 +4,8 @@ package transfer
 
 import (
 	"context"
-	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -71,51 +71,29 @@ func orderOf[T any](tx query.ReadTx, column string) query.Clause {
 
 // insertNew inserts the rows whose key does not exist.
 func insertNew[T any](ctx context.Context, tx bun.Tx, rows []any, key []string) (inserted []bool, err error) {
-	existing, err := existingKeys[T](ctx, tx, rows, key)
+	typed := typedRows[T](rows)
+	existing, err := query.LoadByKey(ctx, tx, typed, key)
 	if err != nil {
 		return nil, err
 	}
 	inserted = make([]bool, len(rows))
 	var created []*T
-	for i, row := range rows {
-		if k := keyOf(tx, row.(*T), key); !existing[k] {
-			existing[k], inserted[i] = true, true
-			created = append(created, row.(*T))
+	for i, row := range typed {
+		k := query.KeyText(tx, row, key)
+		if _, exists := existing[k]; !exists {
+			existing[k], inserted[i] = row, true
+			created = append(created, row)
 		}
 	}
 	return inserted, query.Insert(ctx, tx, created)
 }
 
-// existingKeys returns the keys of rows that exist, as keyOf returns them.
-func existingKeys[T any](ctx context.Context, tx bun.Tx, rows []any, key []string) (map[string]bool, error) {
-	fields := query.TableOf[T](tx).FieldMap
-	tuples := make([]query.Clause, len(rows))
+func typedRows[T any](rows []any) []*T {
+	typed := make([]*T, len(rows))
 	for i, row := range rows {
-		values := make([]query.Clause, len(key))
-		for j, column := range key {
-			values[j] = query.SQL("?", fields[column].Value(reflect.ValueOf(row).Elem()).Interface())
-		}
-		tuples[i] = query.Tuple(values)
+		typed[i] = row.(*T)
 	}
-	var stored []*T
-	q := tx.NewSelect().Model(&stored).Column(key...).Where("(?) IN (?)", bun.Safe(strings.Join(key, ", ")), query.List(tuples))
-	if err := q.Scan(ctx); err != nil {
-		return nil, fmt.Errorf("read the existing rows: %w", err)
-	}
-	existing := map[string]bool{}
-	for _, row := range stored {
-		existing[keyOf(tx, row, key)] = true
-	}
-	return existing, nil
-}
-
-func keyOf[T any](tx bun.Tx, row *T, key []string) string {
-	var b strings.Builder
-	fields := query.TableOf[T](tx).FieldMap
-	for _, column := range key {
-		fmt.Fprintf(&b, "%v\x00", fields[column].Value(reflect.ValueOf(row).Elem()).Interface())
-	}
-	return b.String()
+	return typed
 }
 
 // replaced returns a table whose rows exist already in the new store, and get the values of those of the old
@@ -123,11 +101,7 @@ func keyOf[T any](tx bun.Tx, row *T, key []string) string {
 func replaced[T any](name string, key ...string) Table {
 	t := tableOf[T](name, key...)
 	t.Insert = func(ctx context.Context, tx bun.Tx, rows []any) ([]bool, error) {
-		typed, inserted := make([]*T, len(rows)), make([]bool, len(rows))
-		for i, row := range rows {
-			typed[i], inserted[i] = row.(*T), true
-		}
-		return inserted, query.Upsert(ctx, tx, typed, key)
+		return slices.Repeat([]bool{true}, len(rows)), query.Upsert(ctx, tx, typedRows[T](rows), key)
 	}
 	return t
 }

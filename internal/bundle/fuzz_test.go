@@ -13,7 +13,7 @@ import (
 
 // FuzzOpen checks that no file makes Open panic or exceed its limits, that
 // every error is an Error with a message, and that valid bundles can be listed,
-// opened, verified and assessed.
+// opened, verified, checked and assessed.
 func FuzzOpen(f *testing.F) {
 	addSeeds(f)
 	lim := Limits{XMLBytes: 1 << 20, MemberBytes: 1 << 20, RatioExemptBytes: 1 << 16, Members: 100, Elements: 10_000}
@@ -28,6 +28,11 @@ func FuzzOpen(f *testing.F) {
 		}
 		if err := b.Verify(t.Context()); err != nil && err.Error() == "" {
 			t.Fatalf("Verify = %#v, want a message", err)
+		}
+		if b.Kind() == KindRecipe {
+			if warnings, err := b.CheckRecipe(); err != nil && !isBundleError(err) || len(warnings) > maxWarnings+1 {
+				t.Fatalf("CheckRecipe = %d warnings, %#v", len(warnings), err)
+			}
 		}
 		if r := b.Results(); r != nil {
 			checkAssessment(t, r)

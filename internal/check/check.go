@@ -2,10 +2,7 @@
 // Canvas may renew an expired token.
 package check
 
-import (
-	"cmp"
-	"fmt"
-)
+import "fmt"
 
 // A State is the severity of a finding.
 type State string
@@ -49,10 +46,9 @@ func (f Finding) about(subject string) Finding {
 
 // Worst returns the worst state of findings.
 func Worst(findings []Finding) State {
-	severity := map[State]int{OK: 0, Warning: 1, Failed: 2}
 	worst := OK
 	for _, f := range findings {
-		if cmp.Compare(severity[f.State], severity[worst]) > 0 {
+		if f.State == Failed || f.State == Warning && worst == OK {
 			worst = f.State
 		}
 	}

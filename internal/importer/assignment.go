@@ -56,13 +56,13 @@ func (rd *batchReader) readAssignment(ctx context.Context, o *object) (c assignm
 		Published: required(o, "published", parseBool),
 		Paused:    required(o, "paused", parseBool),
 
-		DueAt:          optional(o, "due_at", parseTime),
-		UnlockAt:       optional(o, "unlock_at", parseTime),
-		LockAt:         optional(o, "lock_at", parseTime),
+		DueAt:          optional(o, "due_at", o.time()),
+		UnlockAt:       optional(o, "unlock_at", o.time()),
+		LockAt:         optional(o, "lock_at", o.time()),
 		PointsPossible: optional(o, "points_possible", parsePoints),
 		GradingType: optional(o, "grading_type", parseEnum(db.GradingPoints, db.GradingPercent, db.GradingLetterGrade,
 			db.GradingGPAScale, db.GradingPassFail, db.GradingNotGraded)),
-		Position: optional(o, "position", parsePosition),
+		Position: optional(o, "position", ifExport(o, parseStoredPosition, parsePosition)),
 	}
 	recipe, config := optional(o, "recipe", parseFilePath), optional(o, "config", parseFilePath)
 	readExportedAssignment(o, &c.assignment)

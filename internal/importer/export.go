@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/ingest"
@@ -79,7 +80,7 @@ func readExportedAssignment(o *object, a *db.Assignment) {
 	}
 	a.MomotorID = exportedID(o)
 	a.Revision = optional(o, "revision", parsePosition)
-	a.RefreshedAt = optional(o, "refreshed_at", parseTime)
+	a.RefreshedAt = optional(o, "refreshed_at", o.time())
 	a.CanvasPublished = optional(o, "canvas_published", parseBool)
 	a.GroupCategoryID = optional(o, "group_category_id", parseCanvasID)
 	a.GroupGradedSeparately = optional(o, "group_graded_separately", parseBool)
@@ -90,7 +91,7 @@ func readExportedKey(o *object, item *db.APIKeyItem) {
 		return
 	}
 	item.Key.MomotorID = exportedID(o)
-	item.LastUsedAt = optional(o, "last_used_at", parseTime)
+	item.LastUsedAt = optional(o, "last_used_at", o.time())
 }
 
 func (l *resultLine) readExported(o *object) {
@@ -116,21 +117,24 @@ func (rd *batchReader) restore(l *resultLine, item *ingest.ResultItem) error {
 	return nil
 }
 
-// stored returns the function that parses a text of the store: in an export it may be longer than in other
-// manifests, because it can come from the XML of a bundle.
-func (o *object) stored(parse func([]byte) (string, error)) func([]byte) (string, error) {
+// ifExport returns the function that parses a value of the store, if the object is one of an export, and
+// otherwise parse. The limits of other manifests do not hold for the store: its values can come from bundles
+// and from Canvas.
+func ifExport[T any](o *object, parseStored, parse func([]byte) (T, error)) func([]byte) (T, error) {
 	if o.ofExport {
-		return parseStoredText
+		return parseStored
 	}
 	return parse
 }
 
-// details returns the function that parses the details of a step.
-func (o *object) details() func([]byte) (json.RawMessage, error) {
-	if o.ofExport {
-		return parseStoredJSON
-	}
-	return parseDetails
+// text returns the function that parses a text: see ifExport.
+func (o *object) text(parse func([]byte) (string, error)) func([]byte) (string, error) {
+	return ifExport(o, parseStoredText, parse)
+}
+
+// time returns the function that parses a time: see ifExport.
+func (o *object) time() func([]byte) (time.Time, error) {
+	return ifExport(o, parseStoredTime, parseTime)
 }
 
 // parseStoredText parses a text of any length.
@@ -147,6 +151,24 @@ func parseStoredText(v []byte) (string, error) {
 
 // parseStoredJSON parses any JSON, and keeps its bytes.
 func parseStoredJSON(v []byte) (json.RawMessage, error) { return bytes.Clone(v), nil }
+
+// parseStoredTime parses a time of any year.
+func parseStoredTime(v []byte) (t time.Time, err error) {
+	s, err := parseStoredText(v)
+	if err == nil {
+		err = t.UnmarshalText([]byte(s))
+	}
+	if err != nil {
+		return t, errors.New("must be a time such as 2026-03-01T12:00:00Z")
+	}
+	return t.UTC(), nil
+}
+
+// parseStoredPosition parses a position.
+func parseStoredPosition(v []byte) (int, error) {
+	n, err := parseStoredInteger(v)
+	return int(n), err
+}
 
 // parseStoredInteger parses an integer from 0.
 func parseStoredInteger(v []byte) (int64, error) {

@@ -19,9 +19,9 @@ func (f *folder) addExport() {
 	f.add(
 		object{"type": "counter", "name": "id", "value": 900},
 		id(account, 100), id(course, 200), id(section, 300), id(user, 400), enrollment,
-		id(assignment, 500).with(object{"recipe": nil, "config": nil, "revision": 3, "refreshed_at": "2026-03-01T12:00:00Z"}),
+		id(assignment, 500).with(object{"recipe": nil, "config": nil, "revision": 3, "refreshed_at": "2026-03-01T12:00:00Z", "position": 0, "due_at": "1900-01-01T00:00:00Z"}),
 		id(result, 600).with(object{
-			"sequence_id": 70, "is_latest": true, "revision": 3, "engine_job": "job",
+			"sequence_id": 70, "is_latest": true, "revision": 3, "engine_job": "job", "summary": strings.Repeat("long ", 1<<20),
 			"steps": []any{[]any{}, []any{nil, object{"id": "run.1", "accepted": false, "outcome": "skip"}}},
 		}),
 		id(apiKey, 700).with(object{"pseudonymous": true, "last_used_at": "2026-03-01T12:00:00Z"}),
@@ -30,7 +30,8 @@ func (f *folder) addExport() {
 	)
 }
 
-// The items of an export keep their ids and numbers, and the store continues after them.
+// The items of an export keep their ids and numbers, and values beyond the limits of other manifests. The store
+// continues after the ids.
 func TestExportKeepsIDs(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, open func() *target) {
 		p, f := open(), newFolder(t)
@@ -41,15 +42,17 @@ func TestExportKeepsIDs(t *testing.T) {
 			"SELECT id FROM course":               "id=200 ",
 			"SELECT id FROM section":              "id=300 ",
 			`SELECT id FROM "user"`:               "id=400 ",
-			"SELECT id, revision FROM assignment WHERE refreshed_at IS NOT NULL":   "id=500 revision=3 ",
-			"SELECT id, sequence_id, revision, engine_job, label FROM result":      "id=600 sequence_id=70 revision=3 engine_job=job label=<nil> ",
-			"SELECT position, task, outcome FROM step":                             "position=1 task=1 outcome=skip ",
-			"SELECT id FROM api_key WHERE last_used_at IS NOT NULL":                "id=700 ",
-			"SELECT number FROM pseudonym":                                         "number=12345 ",
-			"SELECT version FROM course_version":                                   "version=71 ",
-			"SELECT value FROM counter WHERE name = 'id'":                          "value=900 ",
-			"SELECT total, latest FROM result_count":                               "total=1 latest=1 ",
-			"SELECT count(*) AS unfinished FROM store WHERE export_id IS NOT NULL": "unfinished=0 ",
+			"SELECT id, revision FROM assignment WHERE refreshed_at IS NOT NULL":         "id=500 revision=3 ",
+			"SELECT id, sequence_id, revision, engine_job, label FROM result":            "id=600 sequence_id=70 revision=3 engine_job=job label=<nil> ",
+			"SELECT position FROM assignment WHERE due_at < '1901-01-01 00:00:00+00:00'": "position=0 ",
+			"SELECT length(summary) AS summary FROM result":                              "summary=5242880 ",
+			"SELECT position, task, outcome FROM step":                                   "position=1 task=1 outcome=skip ",
+			"SELECT id FROM api_key WHERE last_used_at IS NOT NULL":                      "id=700 ",
+			"SELECT number FROM pseudonym":                                               "number=12345 ",
+			"SELECT version FROM course_version":                                         "version=71 ",
+			"SELECT value FROM counter WHERE name = 'id'":                                "value=900 ",
+			"SELECT total, latest FROM result_count":                                     "total=1 latest=1 ",
+			"SELECT count(*) AS unfinished FROM store WHERE export_id IS NOT NULL":       "unfinished=0 ",
 		} {
 			if got := p.query(t, statement); len(got) != 1 || got[0] != want {
 				t.Errorf("%s: %q, want %q", statement, got, want)

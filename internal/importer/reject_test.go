@@ -66,6 +66,7 @@ func TestReject(t *testing.T) {
 		{result.with(object{"results": "noxml.zip"}).String(), item + "the bundle noxml.zip: the zip has no recipe.xml, config.xml, product.xml or result.xml in its root; it has sub/result.xml: pack the contents of the folder, without the folder itself"},
 		{result.with(object{"results": "result.xml", "gone": []string{"full"}}).String(), item + "field gone lists full, but field results names that bundle"},
 		{result.with(object{"gone": []string{"all"}}).String(), item + `field gone must be a list of basic, full and product, and each must be one of them, not ["all"]`},
+		{steps(step.with(object{"id": "a\x1fb"})).String(), item + `field steps[0][0].id must have no control characters, not "a\u001fb"`},
 		{steps(step.with(object{"accepted": nil, "id": 5})).String(), item + `field steps[0][0].id must be a string of 1 to 255 bytes, not 5; field steps[0][0].accepted is missing`},
 		{steps(step, step).String(), item + "field steps[0][1].id is the id of an earlier step: a"},
 		{steps(step.with(object{"points": 1})).String(), item + "field steps[0][0].points is unknown (--lenient ignores it)"},

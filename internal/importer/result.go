@@ -55,15 +55,15 @@ func readResultLine(o *object, lenient bool) (l resultLine, err error) {
 	l.user = required(o, "user", parseCanvasID)
 	l.result = db.Result{
 		Attempt:     int(required(o, "attempt", parseInteger(math.MaxInt32))),
-		SubmittedAt: required(o, "submitted_at", parseTime),
+		SubmittedAt: required(o, "submitted_at", o.time()),
 		IsLate:      required(o, "is_late", parseBool),
 		SecondsLate: optional(o, "seconds_late", parsePoints),
 		State:       required(o, "state", parseEnum(db.StatePaused, db.StateQueued, db.StateProcessing, db.StateDone)),
-		QueuedAt:    optional(o, "queued_at", parseTime),
-		StartedAt:   optional(o, "started_at", parseTime),
-		ProcessedAt: optional(o, "processed_at", parseTime),
+		QueuedAt:    optional(o, "queued_at", o.time()),
+		StartedAt:   optional(o, "started_at", o.time()),
+		ProcessedAt: optional(o, "processed_at", o.time()),
 		Progress:    optional(o, "progress", parseFraction),
-		PreviewURL:  optional(o, "preview_url", o.stored(parseURL)),
+		PreviewURL:  optional(o, "preview_url", o.text(parseURL)),
 	}
 	if group := optional(o, "group", parseList("Canvas ids", parseCanvasID)); group != nil {
 		l.group = *group
@@ -89,8 +89,8 @@ func readOutcome(o *object) assess.Outcome {
 		Secret:        optional(o, "secret", parseBool),
 		Score:         optional(o, "score", parseNumber),
 		ScoreReviewer: optional(o, "score_reviewer", parseNumber),
-		Label:         optional(o, "label", o.stored(parseName)),
-		Summary:       optional(o, "summary", o.stored(parseText)),
+		Label:         optional(o, "label", o.text(parseName)),
+		Summary:       optional(o, "summary", o.text(parseText)),
 	}
 }
 

@@ -72,7 +72,7 @@ func parseColumn(v []byte, typ reflect.Type) (reflect.Value, error) {
 	}
 	switch typ {
 	case reflect.TypeFor[time.Time]():
-		t, err := parseTime(v)
+		t, err := parseStoredTime(v)
 		return convert(t, err)
 	case reflect.TypeFor[json.RawMessage]():
 		raw, err := parseStoredJSON(v)

@@ -52,18 +52,18 @@ func readStep(v []byte, position, task int, lenient, ofExport bool) (*db.Step, e
 	o.ofExport = ofExport
 	s := &db.Step{
 		Position: position, Task: task,
-		TaskID:   required(o, "id", o.stored(parseKey)),
+		TaskID:   required(o, "id", o.text(parseTaskID)),
 		Accepted: required(o, "accepted", parseBool),
 		HasError: optional(o, "has_error", parseBool),
-		Label:    optional(o, "label", o.stored(parseName)),
+		Label:    optional(o, "label", o.text(parseName)),
 		Score:    optional(o, "score", parseNumber),
 		MaxScore: optional(o, "max_score", parseNumber),
 		Secret:   optional(o, "secret", parseBool),
 		Hidden:   isTrue(optional(o, "hidden", parseBool)),
-		Summary:  optional(o, "summary", o.stored(parseText)),
+		Summary:  optional(o, "summary", o.text(parseText)),
 	}
 	s.StepID = readStepID(o, s.TaskID)
-	if details := optional(o, "details", o.details()); details != nil {
+	if details := optional(o, "details", ifExport(o, parseStoredJSON, parseDetails)); details != nil {
 		s.Details = *details
 	}
 	s.Outcome = optional(o, "outcome", parseEnum(db.OutcomePass, db.OutcomeFail, db.OutcomeSkip, db.OutcomeError))
@@ -85,7 +85,7 @@ func parseDetails(v []byte) (json.RawMessage, error) {
 // readStepID reads the id of a task's step. The default is the task id without its trailing
 // numbers.
 func readStepID(o *object, taskID string) string {
-	id := optional(o, "step_id", o.stored(parseKey))
+	id := optional(o, "step_id", o.text(parseKey))
 	if id == nil {
 		return bundle.StepID(taskID)
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/momotor/resultgraph/db"
 )
@@ -61,6 +62,15 @@ func parseKey(v []byte) (string, error) {
 		return "", errors.New("must be a string of 1 to 255 bytes")
 	}
 	return s, nil
+}
+
+// parseTaskID parses the id of a task. It may have the characters that XML allows, because bundles are XML.
+func parseTaskID(v []byte) (string, error) {
+	s, err := parseKey(v)
+	if err == nil && strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) {
+		err = errors.New("must have no control characters")
+	}
+	return s, err
 }
 
 func parseBool(v []byte) (bool, error) {
