@@ -96,7 +96,7 @@ func (t httpTransport) answer(w http.ResponseWriter, r *http.Request, exec graph
 
 	op, errs := exec.CreateOperationContext(ctx, params)
 	if errs != nil {
-		resp := exec.DispatchError(graphql.WithOperationContext(ctx, op), truncateErrors(errs))
+		resp := exec.DispatchError(graphql.WithOperationContext(ctx, op), truncateErrors(explainErrors(op, errs)))
 		if wantsCost(r.Header) {
 			addCost(resp, op, t.lim)
 		}

@@ -201,8 +201,8 @@ func TestTransport(t *testing.T) {
 		"unknown field, application/json":   {post(`{"query":"{ viewe }"}`), 200, plainJSON, `"code":"GRAPHQL_VALIDATION_FAILED"`},
 		"unknown field":                     {post(`{"query":"{ viewe }"}`).withAccept(graphqlJSON), 400, graphqlJSON, `"code":"GRAPHQL_VALIDATION_FAILED"`},
 		"wrong variable, application/json":  {post(`{"query":"` + variable + `","variables":{"id":null}}`), 200, plainJSON, "cannot be null"},
-		"wrong variable":                    {post(`{"query":"` + variable + `","variables":{"id":null}}`).withAccept(graphqlJSON), 400, graphqlJSON, "cannot be null"},
-		"unknown operation":                 {post(`{"query":"{__typename}","operationName":"Other"}`).withAccept(graphqlJSON), 400, graphqlJSON, "not found"},
+		"wrong variable":                    {post(`{"query":"` + variable + `","variables":{"id":null}}`).withAccept(graphqlJSON), 400, graphqlJSON, "The variable “$id” is not valid: cannot be null."},
+		"unknown operation":                 {post(`{"query":"{__typename}","operationName":"Other"}`).withAccept(graphqlJSON), 400, graphqlJSON, "The document has no operation “Other”; send the name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

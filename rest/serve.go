@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/momotor/resultgraph/internal/access"
+	"github.com/momotor/resultgraph/internal/conditional"
 	"github.com/momotor/resultgraph/internal/deadline"
 	"github.com/momotor/resultgraph/internal/fault"
 )
@@ -67,11 +68,11 @@ func (a *API) handle(ar *apiRequest, w http.ResponseWriter, r *http.Request, con
 		return fault.NotFound
 	}
 	h.Set("Allow", res.allow)
-	h.Set("Vary", "Accept")
+	conditional.AddVary(h, "Accept")
 	if ar.indent, err = negotiate(r, res.extraTypes); err != nil {
 		return err
 	}
-	h.Set("Vary", "Accept, Cookie")
+	conditional.AddVary(h, "Cookie")
 	if r, err = a.authenticate(r); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/momotor/resultgraph/db"
@@ -27,6 +28,7 @@ func TestOrigins(t *testing.T) {
 				"preflight of GraphQL": {"OPTIONS", "/graphql", chartsOrigin, http.StatusNoContent, true},
 				"preflight of REST":    {"OPTIONS", "/lti/api/account/", chartsOrigin, http.StatusNoContent, true},
 				"without a key":        {"POST", "/graphql", chartsOrigin, http.StatusUnauthorized, true},
+				"REST":                 {"GET", "/lti/api/account/", chartsOrigin, http.StatusForbidden, true},
 				"another origin":       {"POST", "/graphql", "https://charts.example.edu.evil.example", http.StatusUnauthorized, false},
 				"another scheme":       {"POST", "/graphql", "http://charts.example.edu", http.StatusUnauthorized, false},
 				"another port":         {"POST", "/graphql", chartsOrigin + ":8443", http.StatusUnauthorized, false},
@@ -46,6 +48,9 @@ func TestOrigins(t *testing.T) {
 					want = chartsOrigin
 				}
 				h := w.Header()
+				if allowed != nil && !strings.Contains(strings.Join(h.Values("Vary"), ", "), "Origin") {
+					t.Errorf("%s: Vary is %q, want Origin in it", name, h.Values("Vary"))
+				}
 				if got := h.Get("Access-Control-Allow-Origin"); got != want {
 					t.Errorf("%s with --cors-origin %q: Access-Control-Allow-Origin is %q, want %q", name, allowed, got, want)
 				}

@@ -27,7 +27,7 @@ func CheckCursors[T any](db *DB, p *Page, o Order) error {
 			continue
 		}
 		if _, err := decodeCursor[T](db, end.cursor, o); err != nil {
-			return fault.New(fault.BadInput, fmt.Sprintf("%s: %v", end.name, err))
+			return fault.New(fault.BadInput, fmt.Sprintf("“%s” is %v; pass a cursor of the same list in the same order.", end.name, err))
 		}
 	}
 	return nil
@@ -35,7 +35,7 @@ func CheckCursors[T any](db *DB, p *Page, o Order) error {
 
 // decodeCursor returns the values of a cursor, one for each column of the order.
 func decodeCursor[T any](db *DB, cursor string, o Order) ([]any, error) {
-	invalid := errors.New("this is not a cursor of this list in this order")
+	invalid := errors.New("not a cursor of this list in this order")
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
 		return nil, invalid

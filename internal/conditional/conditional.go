@@ -70,11 +70,11 @@ func (c *Request) SetHeader(h http.Header) {
 	}
 	h.Set("ETag", `"`+c.Tag+`"`)
 	h.Set("Cache-Control", "private, no-cache")
-	addVary(h, "Authorization", "Cookie")
+	AddVary(h, "Authorization", "Cookie")
 }
 
-// addVary adds names of headers to Vary that it does not have yet.
-func addVary(h http.Header, names ...string) {
+// AddVary adds names of headers to Vary that it does not have yet. Vary stays one line.
+func AddVary(h http.Header, names ...string) {
 	vary := strings.Join(h.Values("Vary"), ", ")
 	for _, name := range names {
 		if !strings.Contains(vary, name) {
