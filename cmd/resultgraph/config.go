@@ -113,7 +113,35 @@ func (s *ServeSettings) validate() error {
 	if s.MaxOperationsPerKey < 0 {
 		return fmt.Errorf("--max-operations-per-key is %d, and must be 1 or more, or 0 for the default", s.MaxOperationsPerKey)
 	}
+	if err := s.validateLimits(); err != nil {
+		return err
+	}
 	return s.JobSettings.validate()
+}
+
+// validateLimits returns an error for a limit that no request meets, and for a default page size above the maximum.
+func (s *ServeSettings) validateLimits() error {
+	for _, limit := range []struct {
+		flag  string
+		value int64
+	}{
+		{"--max-request-bytes", s.MaxRequestBytes}, {"--max-upload-bytes", s.MaxUploadBytes}, {"--max-response-bytes", int64(s.MaxResponseBytes)},
+		{"--max-tokens", int64(s.MaxTokens)}, {"--max-depth", int64(s.MaxDepth)}, {"--max-aliases", int64(s.MaxAliases)},
+		{"--max-fields", int64(s.MaxFields)}, {"--max-directives", int64(s.MaxDirectives)}, {"--max-nodes", int64(s.MaxNodes)},
+		{"--max-values", int64(s.MaxValues)}, {"--max-rows", int64(s.MaxRows)}, {"--max-page-size", int64(s.MaxPageSize)},
+		{"--default-page-size", int64(s.DefaultPageSize)}, {"--default-nested-page-size", int64(s.DefaultNestedPage)},
+	} {
+		if limit.value < 1 {
+			return fmt.Errorf("%s is %d, and must be 1 or more", limit.flag, limit.value)
+		}
+	}
+	if s.OperationTimeout <= 0 {
+		return fmt.Errorf("--operation-timeout is %s, and must be more than 0", s.OperationTimeout)
+	}
+	if most := max(s.DefaultPageSize, s.DefaultNestedPage); most > s.MaxPageSize {
+		return fmt.Errorf("--default-page-size or --default-nested-page-size is %d, and must be at most --max-page-size, which is %d", most, s.MaxPageSize)
+	}
+	return nil
 }
 
 // JobSettings are the settings of background jobs.
