@@ -10,7 +10,10 @@ umask 077
 
 [ $# -ge 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 backup=$1
-if [ $# -gt 1 ]; then set -a; . "$2"; set +a; fi
+if [ $# -gt 1 ]; then
+  case $2 in */*) settings=$2 ;; *) settings=./$2 ;; esac # a name without a folder is looked up in PATH
+  set -a; . "$settings"; set +a
+fi
 data=${RESULTGRAPH_DATA:-./data}
 database=${RESULTGRAPH_DATABASE:-sqlite:$data/resultgraph.db}
 [ -d "$backup/blobs" ] || { echo "$backup is not a backup: it has no folder blobs" >&2; exit 1; }
