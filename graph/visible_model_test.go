@@ -152,10 +152,7 @@ func hideFromLearner(r *db.Result) {
 // rows that are in no figure.
 func (v *storeRows) hidePeople(onlyFigures bool) {
 	for i, u := range v.users {
-		u.CanvasID, u.Name, u.SortableName = int64(7_000_000+i), "hidden", "hidden"
-		if u.LoginID != nil {
-			u.LoginID = new("hidden")
-		}
+		u.CanvasID, u.Name, u.SortableName, u.LoginID = int64(7_000_000+i), "hidden", "hidden", new("hidden")
 	}
 	for _, r := range v.results {
 		r.Summary, r.PreviewURL = nil, nil
