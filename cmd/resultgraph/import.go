@@ -40,13 +40,13 @@ func (cmd *importCommand) Run(ctx context.Context, s *Settings, c *console) erro
 	}
 	report, err := im.Run(ctx, files)
 	bar.finish()
+	if errors.Is(err, fault.Conflict) { // nothing was imported
+		return err
+	}
 	if report != nil {
 		fmt.Fprint(c.out, report)
 	}
-	switch {
-	case errors.Is(err, fault.Conflict): // nothing was imported
-		return err
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("import %s: %w; run the command again to continue", cmd.Path, err)
 	}
 	if n := report.RejectedLines(); n > 0 {
