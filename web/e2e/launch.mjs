@@ -7,6 +7,9 @@ const { HOSTS: hosts, CHROMIUM: executablePath = "/usr/bin/chromium" } = process
 const canvas = "https://canvas.example.edu/course";
 const authentication = "https://sso.example.edu/api/lti/**";
 
+// All frames are in one process: Playwright sometimes loses a frame that moves between processes while it is redirected.
+const inOneProcess = "--disable-site-isolation-trials";
+
 await launch("cookies are allowed", [], expectResult);
 
 await launch("cookies of other sites are blocked", ["--test-third-party-cookie-phaseout"], async (page) => {
@@ -38,7 +41,7 @@ await launch("the cookie of the session is lost", [], async (page) => {
 async function launch(name, args, check, prepare = async () => {}) {
   const browser = await chromium.launch({
     executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--ignore-certificate-errors", `--host-resolver-rules=${hosts}`, ...args],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", inOneProcess, "--ignore-certificate-errors", `--host-resolver-rules=${hosts}`, ...args],
   });
   try {
     const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
