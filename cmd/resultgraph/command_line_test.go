@@ -110,7 +110,7 @@ func TestVersion(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string]string{
-		"":                    "serve import apikey",
+		"":                    "serve import export apikey",
 		"ap":                  "apikey",
 		"apikey ":             "create list update revoke",
 		"apikey list --j":     "--json",
