@@ -52,7 +52,7 @@ func (f *fixture) version(t *testing.T) (version int64) {
 	return version
 }
 
-// uploadRecipes uploads new recipes, each of which is a new file and new rows, until stop is called.
+// uploadRecipes uploads new recipes until stop is called. Each recipe is a new file and new rows.
 func (f *fixture) uploadRecipes(t *testing.T, p *subprocess) (stop func()) {
 	t.Helper()
 	end, ended := make(chan struct{}), make(chan struct{})

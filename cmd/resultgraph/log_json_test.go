@@ -60,7 +60,7 @@ func (p *jsonProcess) readLines(output io.Reader) {
 	}
 }
 
-// wait waits for the end of the program, and returns its exit code and its lines, each of which must be JSON.
+// wait waits for the end of the program, and returns its exit code and its lines. Every line must be JSON.
 func (p *jsonProcess) wait(t *testing.T) (code int, lines []string) {
 	t.Helper()
 	p.read.Wait()
