@@ -1,5 +1,5 @@
-// Package transfer reads and writes rows that travel between stores unchanged: those of the tables that the
-// import format has no objects for. Rows have the ids of the store that they come from.
+// Package transfer has the SQL of exports. It reads all rows of a store, and writes those that travel between
+// stores unchanged: the rows of the tables that the import format has no objects for. They keep their ids.
 package transfer
 
 import (

@@ -4,9 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
-	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/transfer"
 )
 
 type apiKeyLine struct {
@@ -25,23 +23,9 @@ type apiKeyLine struct {
 	Pseudonymous bool       `json:"pseudonymous"`
 }
 
-// An apiKeyRow is an API key with all columns.
-type apiKeyRow struct {
-	bun.BaseModel `bun:"table:api_key,alias:apk"`
-	db.APIKey
-
-	LastUsedAt *time.Time `bun:"last_used_at"`
-}
-
-// A keyCourse is the id of a course of an API key.
-type keyCourse struct {
-	APIKeyID int64 `bun:"api_key_id"`
-	CourseID int64 `bun:"course_id"`
-}
-
 func (w *writer) apiKeys(ctx context.Context) error {
-	var courses []keyCourse
-	if err := w.tx.NewRaw("SELECT api_key_id, course_id FROM api_key_course ORDER BY api_key_id, course_id").Scan(ctx, &courses); err != nil {
+	courses, err := transfer.KeyCourses(ctx, w.tx)
+	if err != nil {
 		return err
 	}
 	byKey := map[int64][][2]any{}
@@ -49,7 +33,7 @@ func (w *writer) apiKeys(ctx context.Context) error {
 		course := w.names.courses[c.CourseID]
 		byKey[c.APIKeyID] = append(byKey[c.APIKeyID], [2]any{course.account, course.canvasID})
 	}
-	return each(ctx, w, func(k *apiKeyRow) error {
+	return transfer.Each(ctx, w.tx, func(k *transfer.APIKey) error {
 		line := apiKeyLine{
 			Type: "api_key", Prefix: k.Prefix, ID: k.MomotorID, HashedKey: k.HashedKey, Name: k.Name, Created: k.CreatedAt.UTC(), Revoked: k.Revoked,
 			ExpiryDate: utc(k.ExpiresAt), LastUsedAt: utc(k.LastUsedAt), Courses: byKey[k.MomotorID], ReadOnly: k.ReadOnly, MinGroup: k.MinGroup,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/transfer"
 )
 
 type assignmentLine struct {
@@ -31,10 +32,7 @@ type assignmentLine struct {
 }
 
 func (w *writer) assignments(ctx context.Context) error {
-	q := w.tx.NewSelect().Model((*db.Assignment)(nil)).Column("course_id", "id", "canvas_id", "name", "active", "published", "paused", "revision",
-		"refreshed_at", "grading_type", "points_possible", "due_at", "unlock_at", "lock_at", "position", "canvas_published",
-		"group_category_id", "group_graded_separately")
-	return eachOf(ctx, w, q, func(a *db.Assignment) error {
+	return transfer.EachAssignment(ctx, w.tx, func(a *db.Assignment) error {
 		w.names.assignments[a.MomotorID] = a.CanvasID
 		course := w.names.courses[a.CourseID]
 		return w.manifest.write(assignmentLine{
@@ -43,7 +41,7 @@ func (w *writer) assignments(ctx context.Context) error {
 			GradingType: a.GradingType, PointsPossible: a.PointsPossible, DueAt: utc(a.DueAt), UnlockAt: utc(a.UnlockAt), LockAt: utc(a.LockAt),
 			Position: a.Position, CanvasPublished: a.CanvasPublished, GroupCategoryID: a.GroupCategoryID, GroupGradedSeparately: a.GroupGradedSeparately,
 		})
-	}, "course_id", "id")
+	})
 }
 
 // utc returns a time in UTC; nil stays nil.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/db/transfer"
 	"github.com/momotor/resultgraph/internal/blob"
 )
 
@@ -58,7 +59,8 @@ type run struct {
 }
 
 func (r *run) export(ctx context.Context) error {
-	if err := r.countSteps(ctx); err != nil {
+	var err error
+	if r.progress.Total, err = transfer.CountParts(ctx, r.Store); err != nil {
 		return err
 	}
 	if err := r.copyFiles(ctx); err != nil {
@@ -83,13 +85,6 @@ func (r *run) export(ctx context.Context) error {
 	}
 	r.report.Lines = m.lines
 	return errors.Join(m.commit(), r.folder.remove(stale))
-}
-
-// countSteps sets the number of steps.
-func (r *run) countSteps(ctx context.Context) error {
-	const count = `SELECT (SELECT count(*) FROM bundle) + (SELECT count(*) FROM bundle WHERE sha256 IS NOT NULL)
-		+ (SELECT coalesce(sum(total), 0) FROM result_count)`
-	return query.WrapError(r.Store.DB().NewRaw(count).Scan(ctx, &r.progress.Total))
 }
 
 // addProgress counts steps as done.

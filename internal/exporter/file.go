@@ -14,6 +14,7 @@ import (
 
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/db/transfer"
 	"github.com/momotor/resultgraph/internal/blob"
 	"github.com/momotor/resultgraph/internal/importer"
 )
@@ -23,23 +24,14 @@ const (
 	concurrentFiles = 4
 )
 
-// A storedFile is a file of the store, and the number of bundles that have it.
-type storedFile struct {
-	SHA256  string `bun:"sha256"`
-	Size    int64  `bun:"size"`
-	Bundles int64  `bun:"bundles"`
-}
-
 // copyFiles copies the files of the present bundles, except for those of an earlier run. It leaves out files
 // that are missing: see writer.bundle.
 func (r *run) copyFiles(ctx context.Context) error {
 	last := ""
 	for {
-		var files []storedFile
-		err := r.Store.DB().NewRaw(`SELECT sha256, max(size) AS size, count(*) AS bundles FROM bundle WHERE sha256 > ?
-			GROUP BY sha256 ORDER BY sha256 LIMIT ?`, last, filesPerBatch).Scan(ctx, &files)
+		files, err := transfer.Files(ctx, r.Store, last, filesPerBatch)
 		if err != nil {
-			return fmt.Errorf("list the files of bundles: %w", query.WrapError(err))
+			return err
 		}
 		if len(files) == 0 {
 			return nil
@@ -55,7 +47,7 @@ func (r *run) copyFiles(ctx context.Context) error {
 }
 
 // copyBatch copies files. Each is complete when it has its name.
-func (r *run) copyBatch(ctx context.Context, files []storedFile) error {
+func (r *run) copyBatch(ctx context.Context, files []transfer.File) error {
 	batch := r.folder.files.Batch()
 	defer batch.Discard()
 	var copied atomic.Int64
@@ -133,10 +125,9 @@ func (r *run) staleFiles(ctx context.Context, tx query.ReadTx) (stale []string, 
 		if len(entries) == 0 {
 			continue
 		}
-		var sums []string // g follows the digits of hexadecimal numbers
-		err = tx.NewRaw("SELECT DISTINCT sha256 FROM bundle WHERE sha256 >= ? AND sha256 < ? ORDER BY sha256", prefix, prefix+"g").Scan(ctx, &sums)
+		sums, err := transfer.FileSums(ctx, tx, prefix)
 		if err != nil {
-			return nil, fmt.Errorf("list the files of bundles: %w", err)
+			return nil, err
 		}
 		for _, entry := range entries {
 			if _, found := slices.BinarySearch(sums, prefix+entry.Name()); !found {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/momotor/resultgraph/db"
+	"github.com/momotor/resultgraph/db/transfer"
 )
 
 type accountLine struct {
@@ -15,7 +16,7 @@ type accountLine struct {
 }
 
 func (w *writer) accounts(ctx context.Context) error {
-	return each(ctx, w, func(a *db.Account) error {
+	return transfer.Each(ctx, w.tx, func(a *db.Account) error {
 		w.names.accounts[a.MomotorID] = a.CanvasGUID
 		return w.manifest.write(accountLine{"account", a.CanvasGUID, a.MomotorID, a.BaseURL, a.Name})
 	}, "id")
@@ -34,7 +35,7 @@ type courseLine struct {
 }
 
 func (w *writer) courses(ctx context.Context) error {
-	return each(ctx, w, func(c *db.Course) error {
+	return transfer.Each(ctx, w.tx, func(c *db.Course) error {
 		account := w.names.accounts[c.AccountID]
 		w.names.courses[c.MomotorID] = courseName{account, c.CanvasID}
 		return w.manifest.write(courseLine{"course", account, c.CanvasID, c.MomotorID, c.Code, c.Name, c.Active, c.Valid, c.ReadOnly})
@@ -51,7 +52,7 @@ type sectionLine struct {
 }
 
 func (w *writer) sections(ctx context.Context) error {
-	return each(ctx, w, func(s *db.Section) error {
+	return transfer.Each(ctx, w.tx, func(s *db.Section) error {
 		w.names.sections[s.MomotorID] = s.CanvasID
 		course := w.names.courses[s.CourseID]
 		return w.manifest.write(sectionLine{"section", course.account, s.CanvasID, s.MomotorID, course.canvasID, s.Name})
@@ -69,7 +70,7 @@ type userLine struct {
 }
 
 func (w *writer) users(ctx context.Context) error {
-	return each(ctx, w, func(u *db.User) error {
+	return transfer.Each(ctx, w.tx, func(u *db.User) error {
 		w.names.users[u.MomotorID] = u.CanvasID
 		return w.manifest.write(userLine{"user", w.names.accounts[u.AccountID], u.CanvasID, u.MomotorID, u.Name, u.SortableName, u.LoginID})
 	}, "id")
@@ -85,7 +86,7 @@ type enrollmentLine struct {
 }
 
 func (w *writer) enrollments(ctx context.Context) error {
-	return each(ctx, w, func(e *db.Enrollment) error {
+	return transfer.Each(ctx, w.tx, func(e *db.Enrollment) error {
 		course := w.names.courses[e.CourseID]
 		line := enrollmentLine{"enrollment", course.account, course.canvasID, w.names.users[e.UserID], e.Role, nil}
 		if e.SectionID != nil {

@@ -8,10 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/momotor/resultgraph/db"
-	"github.com/momotor/resultgraph/db/query"
+	"github.com/momotor/resultgraph/db/transfer"
 )
 
 type resultLine struct {
@@ -61,14 +59,6 @@ type stepLine struct {
 	Details  json.RawMessage `json:"details,omitempty"`
 }
 
-// A resultRow is a result with all columns.
-type resultRow struct {
-	bun.BaseModel `bun:"table:result,alias:res"`
-	db.Result
-
-	EngineJob *string `bun:"engine_job"`
-}
-
 // resultsPerPage is the number of results that are in memory at the same time. Their steps are not.
 const resultsPerPage = 200
 
@@ -76,8 +66,7 @@ func (w *writer) results(ctx context.Context) error {
 	for _, course := range slices.Sorted(maps.Keys(w.names.courses)) {
 		last := int64(0)
 		for {
-			var page []*resultRow
-			err := w.tx.NewSelect().Model(&page).Where("course_id = ? AND id > ?", course, last).Order("id").Limit(resultsPerPage).Scan(ctx)
+			page, err := transfer.Results(ctx, w.tx, course, last, resultsPerPage)
 			if err != nil {
 				return fmt.Errorf("export results: %w", err)
 			}
@@ -95,11 +84,10 @@ func (w *writer) results(ctx context.Context) error {
 }
 
 // resultPage writes consecutive results of a course, each after its steps were read.
-func (w *writer) resultPage(ctx context.Context, page []*resultRow) error {
-	const ofPage = "course_id = ? AND result_id BETWEEN ? AND ?"
+func (w *writer) resultPage(ctx context.Context, page []*transfer.Result) error {
 	course, first, last := page[0].CourseID, page[0].MomotorID, page[len(page)-1].MomotorID
-	var members []*db.Member
-	if err := w.tx.NewSelect().Model(&members).Where(ofPage, course, first, last).Order("result_id", "user_id").Scan(ctx); err != nil {
+	members, err := transfer.Members(ctx, w.tx, course, first, last)
+	if err != nil {
 		return err
 	}
 	group := map[int64][]int64{}
@@ -112,8 +100,7 @@ func (w *writer) resultPage(ctx context.Context, page []*resultRow) error {
 		page, steps = page[1:], nil
 		return err
 	}
-	q := w.tx.NewSelect().Model((*db.Step)(nil)).Where(ofPage, course, first, last).Order("result_id", "position", "task")
-	err := query.EachRow(ctx, w.tx, q, func(s *db.Step) error {
+	err = transfer.EachStep(ctx, w.tx, course, first, last, func(s *db.Step) error {
 		for page[0].MomotorID != s.ResultID {
 			if err := writeFirst(); err != nil {
 				return err
@@ -144,7 +131,7 @@ func addStep(steps [][]*stepLine, s *db.Step) [][]*stepLine {
 	return steps
 }
 
-func (w *writer) result(r *resultRow, group []int64, steps [][]*stepLine) error {
+func (w *writer) result(r *transfer.Result, group []int64, steps [][]*stepLine) error {
 	course := w.names.courses[r.CourseID]
 	return w.manifest.write(resultLine{
 		Type: "result", Account: course.account, Course: course.canvasID, Assignment: w.names.assignments[r.AssignmentID], User: w.names.users[r.UserID],

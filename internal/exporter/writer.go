@@ -8,8 +8,6 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"github.com/momotor/resultgraph/db"
 	"github.com/momotor/resultgraph/db/query"
 	"github.com/momotor/resultgraph/db/transfer"
@@ -36,21 +34,6 @@ func (w *writer) writeAll(ctx context.Context) error {
 		if err := f(ctx); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// each calls f with all rows of a table, in an order that makes exports of the same rows equal.
-func each[T any](ctx context.Context, w *writer, f func(*T) error, order ...string) error {
-	return eachOf(ctx, w, w.tx.NewSelect().Model((*T)(nil)), f, order...)
-}
-
-func eachOf[T any](ctx context.Context, w *writer, q *bun.SelectQuery, f func(*T) error, order ...string) error {
-	for _, column := range order {
-		q.OrderExpr(column)
-	}
-	if err := query.EachRow(ctx, w.tx, q, f); err != nil {
-		return fmt.Errorf("export rows of %T: %w", *new(T), err)
 	}
 	return nil
 }
@@ -102,4 +85,24 @@ func rowLine(table string, row any) (json.RawMessage, error) {
 	}
 	line.WriteByte('}')
 	return line.Bytes(), nil
+}
+
+// Names are the natural keys of the rows that lines refer to, by the ids of the rows.
+type names struct {
+	accounts                     map[int64]string // Canvas GUIDs
+	courses                      map[int64]courseName
+	users, sections, assignments map[int64]int64 // Canvas ids
+}
+
+// A courseName is the natural key of a course.
+type courseName struct {
+	account  string
+	canvasID int64
+}
+
+func newNames() *names {
+	return &names{
+		accounts: map[int64]string{}, courses: map[int64]courseName{},
+		users: map[int64]int64{}, sections: map[int64]int64{}, assignments: map[int64]int64{},
+	}
 }
