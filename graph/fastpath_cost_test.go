@@ -38,7 +38,9 @@ var costCases = []costCase{
 	{"ids of results", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignment(canvasId: 1501) { results(first: 1000) { nodes {
 		momotorId } } } } } }`, 1, 330},
 	{"figures of all assignments", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignments { nodes { name results(first: 0) { totalCount
-		stats { count students passRate score { mean median percentiles(ps: [0.1, 0.9]) histogram { edges counts } } } more: stats { late } } } } } } }`, 3, 1000},
+		stats { count students passRate score { mean median percentiles(ps: [0.1, 0.9]) histogram { edges counts } } } more: stats { late } } } } } } }`, 2, 790},
+	{"figures of a page of assignments", `{ account(canvasGuid: "guidone") { course(canvasId: 1001) { assignments(first: 1) { pageInfo { hasNextPage } nodes { name results(first: 0) {
+		stats { count } } } } } } }`, 2, 400},
 	{"accounts with courses", `{ accounts { nodes { name courses { nodes { name code active } } } } }`, 1, 300},
 }
 

@@ -32,6 +32,8 @@ type Aggregation struct {
 	// rows before it. Previous is the group before it of the same parent, nil for the first one. The cells
 	// are valid until the next call.
 	Expand func(previous, group AggregateRow) ([]AggregateRow, error)
+	// Apart, if it is not nil, is a number of values that a subquery of its own counts.
+	Apart *CountApart
 	// Students is the number of students in a group, for callers who may read only figures: see protected.
 	// If it is empty, these callers see no figure of the aggregation.
 	Students Clause
@@ -90,7 +92,7 @@ func (a *Aggregation) appendShape(shape []byte, values []any) ([]byte, []any) {
 	for _, o := range a.Order {
 		shape = append(shape, boolByte(o.Desc))
 	}
-	return append(shape, boolByte(a.RowsRead != nil), byte(len(a.Columns)), byte(len(a.Having))), values
+	return append(shape, boolByte(a.RowsRead != nil), boolByte(a.Apart != nil), byte(len(a.Columns)), byte(len(a.Having))), values
 }
 
 // withParams returns the aggregation with a param in place of each value, numbered from n on in the order
@@ -119,6 +121,9 @@ func (a *Aggregation) mapClauses(f func(Clause) Clause) *Aggregation {
 		}
 	}
 	out.Columns, out.Having, out.Students = mapped(a.Columns), mapped(a.Having), f(a.Students)
+	if a.Apart != nil {
+		out.Apart = &CountApart{f(a.Apart.Value), f(a.Apart.Join), f(a.Apart.Unless)}
+	}
 	for i, o := range a.Order {
 		out.Order[i].Figure = f(o.Figure)
 	}
@@ -174,8 +179,17 @@ func enough(sc Scope, students Clause) Clause {
 // selectAggregatesLateral is selectAggregates for PostgreSQL. It aggregates the rows of one parent after
 // the other.
 func (e *Edge[T]) selectAggregatesLateral(db *DB, sc Scope, keys []Key, p Params) *bun.SelectQuery {
+	q := db.NewSelect().ColumnExpr("parent.ordinal - 1 AS parent")
+	return e.selectFigures(q, db, sc, parentTable(keys, e.KeyWidth, true), p)
+}
+
+// selectFigures adds the figures of each row of a table of parents to a statement for PostgreSQL.
+func (e *Edge[T]) selectFigures(q *bun.SelectQuery, db *DB, sc Scope, parents Clause, p Params) *bun.SelectQuery {
 	a := p.Aggregation
-	groups := a.selectGroups(db, e.unionSources(db, sc, keys, p))
+	if e.Unique != nil {
+		a = a.withUnique(e.Unique(p.Filter))
+	}
+	groups := a.selectGroups(db, e.unionSources(db, sc, nil, p))
 	for _, o := range a.Order {
 		groups.OrderExpr("?", o)
 	}
@@ -183,9 +197,12 @@ func (e *Edge[T]) selectAggregatesLateral(db *DB, sc Scope, keys []Key, p Params
 	if p.Page != nil {
 		limited = p.withLimit(groups)
 	}
-	outer := db.NewSelect().ColumnExpr("parent.ordinal - 1 AS parent")
-	a.selectFigures(outer)
-	return outer.TableExpr("?", parentTable(keys, e.KeyWidth, true)).Join("CROSS JOIN LATERAL (?) AS fig", limited)
+	a.addFigures(q)
+	q.TableExpr("?", parents)
+	if a.Apart != nil {
+		q.Join("CROSS JOIN LATERAL (?) AS apart", e.selectApart(db, sc, p))
+	}
+	return q.Join("CROSS JOIN LATERAL (?) AS fig", limited)
 }
 
 // selectAggregatesJoined is selectAggregates for SQLite, which has no LATERAL: it groups the rows of all
@@ -194,7 +211,7 @@ func (e *Edge[T]) selectAggregatesJoined(db *DB, sc Scope, keys []Key, p Params)
 	a := p.Aggregation
 	groups := a.selectGroups(db, e.unionSources(db, sc, keys, p)).ColumnExpr("src.parent AS parent").GroupExpr("src.parent")
 	out := db.NewSelect().ColumnExpr("fig.parent")
-	a.selectFigures(out)
+	a.addFigures(out)
 	if a.GroupBy != nil {
 		order := SQL("")
 		for i, o := range a.Order {
@@ -211,14 +228,22 @@ func (e *Edge[T]) selectAggregatesJoined(db *DB, sc Scope, keys []Key, p Params)
 	return out.TableExpr("(?) AS fig", groups)
 }
 
-// selectFigures adds the columns of the groups to a statement.
-func (a *Aggregation) selectFigures(q *bun.SelectQuery) {
+// addFigures adds the columns of the groups to a statement.
+func (a *Aggregation) addFigures(q *bun.SelectQuery) {
+	for _, name := range a.columnNames() {
+		q.ColumnExpr("fig.?", name)
+	}
+}
+
+// columnNames returns the names of the columns of a group.
+func (a *Aggregation) columnNames() (names []bun.Ident) {
 	for i := range a.Columns {
-		q.ColumnExpr("fig.?", figureName(i))
+		names = append(names, figureName(i))
 	}
 	if a.RowsRead != nil {
-		q.ColumnExpr("fig.rows_read")
+		names = append(names, rowsReadName)
 	}
+	return names
 }
 
 // selectGroups returns the statement that aggregates the rows of the sources, without their order.
@@ -228,7 +253,7 @@ func (a *Aggregation) selectGroups(db *DB, sources Clause) *bun.SelectQuery {
 		q.ColumnExpr("? AS ?", c, figureName(i))
 	}
 	if a.RowsRead != nil {
-		q.ColumnExpr("? AS rows_read", a.rowsRead())
+		q.ColumnExpr("? AS ?", a.rowsRead(), rowsReadName)
 	}
 	for _, name := range a.GroupBy {
 		q.GroupExpr("src.?", bun.Ident(name))
@@ -269,6 +294,9 @@ func (e *Edge[T]) unionSources(db *DB, sc Scope, keys []Key, p Params) Clause {
 			q.ColumnExpr("NULL")
 		}
 		sources = append(sources, SQL("?", q))
+	}
+	if pg && len(sources) == 1 { // OFFSET 0 keeps PostgreSQL from computing a column again for each figure
+		return SQL("? OFFSET 0", sources[0])
 	}
 	union := sources[0]
 	for _, s := range sources[1:] {

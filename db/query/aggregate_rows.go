@@ -1,6 +1,13 @@
 package query
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/uptrace/bun"
+)
+
+// rowsReadName is the name of the column with the number of rows of a parent's sources.
+const rowsReadName bun.Ident = "rows_read"
 
 // rowsRead returns the SQL of the number of rows of a parent's sources. On SQLite the sources have an empty
 // row for each parent if all rows are one group.
@@ -46,7 +53,7 @@ func (s *countedSource) next() ([][]byte, error) {
 		return nil, err
 	}
 	last := len(cells) - 1
-	if s.parent == nil || !bytes.Equal(s.parent, cells[0]) {
+	if s.aggregation.GroupBy == nil || s.parent == nil || !bytes.Equal(s.parent, cells[0]) {
 		s.parent = append(s.parent[:0], cells[0]...)
 		n, err := ParseInt(cells[last])
 		if err != nil {

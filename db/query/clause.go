@@ -28,6 +28,8 @@ func (c Clause) appendShape(shape []byte, values []any) ([]byte, []any) {
 		switch a := a.(type) {
 		case Clause:
 			shape, values = a.appendShape(shape, values)
+		case distinctCount:
+			shape = append(append(shape, a.source...), 0)
 		case CourseSet, UserID, pseudonymKey, MinGroup, dialectSQL, databaseClause, keyArray, keyTable: // the same for all clauses of a scope and a database
 		default:
 			values = append(values, a)
@@ -44,7 +46,7 @@ func (c Clause) withParams(n *int) Clause {
 		switch a := a.(type) {
 		case Clause:
 			args[i] = a.withParams(n)
-		case CourseSet, UserID, pseudonymKey, MinGroup, dialectSQL, databaseClause, keyArray, keyTable:
+		case CourseSet, UserID, pseudonymKey, MinGroup, dialectSQL, databaseClause, distinctCount, keyArray, keyTable:
 			args[i] = a
 		default:
 			args[i] = param{source: fromValues, index: *n}

@@ -34,6 +34,9 @@ type Edge[T any] struct {
 	// clause if the store keeps no such number. The SQL is NULL if the caller may not see all rows of
 	// the parent; then Count counts the rows. A nil KeptCount keeps no numbers.
 	KeptCount func(sc Scope, filter []Clause) Clause
+	// Unique returns a column in which the rows of a parent that a filter selects have different values, or ""
+	// if there is none. A nil Unique returns "".
+	Unique func(filter []Clause) string
 	// ReadWithParents is set if each parent has one row, which few other parents have and which costs
 	// little to read. Readers should then read it in the statement that reads the parents.
 	ReadWithParents bool
@@ -53,6 +56,9 @@ type Params struct {
 	FigureFilter []Clause
 	// Aggregation, if it is not nil, is read in place of the rows. Then Order and Columns have no effect.
 	Aggregation *Aggregation
+	// OnlyPage is set if the caller does not need to know whether rows follow the page. Otherwise one more
+	// row is read for each parent.
+	OnlyPage bool
 	// Columns are the columns to read; nil reads all columns.
 	Columns []string
 	// cursorsInFilter is set when Filter includes the conditions of the page's cursors.
@@ -78,9 +84,14 @@ func (p Params) OfFigures(list Params) Params {
 	return p
 }
 
-// rowLimit returns the number of rows to read for each parent: one more than the page holds, so that
-// the caller knows whether another page follows.
-func (p Params) rowLimit() int { return p.Page.Limit() + 1 }
+// rowLimit returns the number of rows to read for each parent: one more than the page holds, unless OnlyPage
+// is set.
+func (p Params) rowLimit() int {
+	if p.OnlyPage {
+		return p.Page.Limit()
+	}
+	return p.Page.Limit() + 1
+}
 
 // withLimit returns a statement that ends with its order, with the limit of the page. Without a page it
 // adds OFFSET 0, so that PostgreSQL keeps the statement as a subquery with its order.
@@ -158,8 +169,13 @@ func (e *Edge[T]) selectRows(db *DB, sc Scope, p Params) *bun.SelectQuery {
 
 // selectJoin returns the statement that reads the rows of one parent in their order, or only the first
 // of them, for a join in a Plan. From is the list of columns with the parent's key, as k0, k1, and so
-// on. The columns o0, o1, and so on sort the rows in the returned directions.
+// on. The columns o0, o1, and so on sort the rows in the returned directions. With an aggregation the
+// statement reads figures instead.
 func (e *Edge[T]) selectJoin(db *DB, sc Scope, from string, p Params, onlyFirst bool) (rows Clause, directions []bun.Safe) {
+	if p.Aggregation != nil {
+		p.Aggregation, sc = p.Aggregation.protected(sc), sc.WithRows()
+		return SQL("?", e.selectFigures(db.NewSelect(), db, sc, SQL("(SELECT "+from+") AS parent"), p)), nil
+	}
 	inner := db.NewSelect()
 	if from != "" {
 		inner.TableExpr("(SELECT " + from + ") AS parent")

@@ -282,8 +282,8 @@ func selectChain(db *DB, sc Scope, joins []Join, keys []Key) *bun.SelectQuery {
 	}
 	directions := addJoins(q, db, sc, joins)
 	for i, j := range joins {
-		for _, c := range j.Params.Columns {
-			q.ColumnExpr("?.?", joinName(i), bun.Ident(c))
+		for _, c := range j.columnNames() {
+			q.ColumnExpr("?.?", joinName(i), c)
 		}
 	}
 	if lists(joins) < 2 {
@@ -329,6 +329,17 @@ func addJoins(q *bun.SelectQuery, db *DB, sc Scope, joins []Join) (directions []
 		}
 	}
 	return directions
+}
+
+// columnNames returns the names of the columns that the plan reads from the join.
+func (j Join) columnNames() (names []bun.Ident) {
+	if a := j.Params.Aggregation; a != nil {
+		return a.columnNames()
+	}
+	for _, c := range j.Params.Columns {
+		names = append(names, bun.Ident(c))
+	}
+	return names
 }
 
 // withColumns returns columns with those of key that are missing.

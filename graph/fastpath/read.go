@@ -87,7 +87,7 @@ func (x *execution) prepareLevel(lv *level) error {
 			lr.cursorColumns = append(lr.cursorColumns, i)
 		}
 	}
-	p.Columns = lr.columns
+	p.Columns, p.OnlyPage = lr.columns, lv.onlyPage()
 	lr.params = p
 	return nil
 }
@@ -235,7 +235,7 @@ func (x *execution) encodeRows(st *statement, cells [][]byte) error {
 	}
 	child := &x.levels[st.single.id]
 	child.keyIndex, child.firstRow = append(child.keyIndex, uint32(len(child.keyIndex))), append(child.firstRow, uint32(child.count))
-	if cells[columns] == nil { // there is no row
+	if st.single.figure == nil && cells[columns] == nil { // there is no row
 		return nil
 	}
 	return x.encodeRow(st.single, child, cells[columns:])

@@ -12,7 +12,7 @@ import (
 // chain is therefore part of the same statement only if the answer contains no values of the
 // chain, or if the schema declares that the list is short. A list without a parent is assumed
 // to be short, so one statement reads the list and its child level. A statement of a list also reads a
-// child that has one row for each row of the list: see Edge.ReadWithParents.
+// child that has one row for each row of the list: see addSingle.
 func (c *compiler) statements() []*statement {
 	var out []*statement
 	grouped := map[*level]bool{}
@@ -104,20 +104,33 @@ func (st *statement) addListChild() bool {
 	return true
 }
 
-// addSingle adds the first child of a list that can be read in the statement of its parents.
+// addSingle adds the first child with one row for each row of the last level that can be read in the
+// statement of its parents: figures, or the rows of an edge with Edge.ReadWithParents.
 func (st *statement) addSingle() bool {
 	last := st.last()
-	if last.figure != nil || last.shape == shapeSingle && last.lookup == nil || st.hasTwoLists() {
+	if last.figure != nil || st.hasTwoLists() {
 		return false
 	}
 	i := slices.IndexFunc(last.children, func(lv *level) bool {
-		return lv.shape == shapeSingle && lv.relation.Edge != nil && lv.relation.Edge.ReadsWithParents()
+		switch {
+		case lv.shape != shapeSingle || lv.relation.Edge == nil:
+			return false
+		case lv.figure != nil:
+			return st.readsEachRowOnce()
+		}
+		return lv.relation.Edge.ReadsWithParents() && (last.shape != shapeSingle || last.lookup != nil)
 	})
 	if i >= 0 {
 		st.single = last.children[i]
-		st.single.withParents = true
+		st.single.withParents = st.single.figure == nil
 	}
 	return i >= 0
+}
+
+// readsEachRowOnce reports whether the last level reads no row for several parents, and no row that is not in
+// the answer. Otherwise a statement of their own computes the figures of its rows.
+func (st *statement) readsEachRowOnce() bool {
+	return st.levels[0].parent == nil && st.levels[0].lookup == nil && st.last().onlyPage()
 }
 
 func (st *statement) hasTwoLists() bool {
@@ -134,6 +147,13 @@ func (lv *level) canJoin() bool {
 func (lv *level) readsRows() bool {
 	return lv.connection == nil || lv.figure != nil || slices.ContainsFunc(lv.connection.pieces, func(p piece) bool {
 		return pieceNodes <= p.kind && p.kind <= pieceEndCursor
+	})
+}
+
+// onlyPage reports whether the answer does not depend on whether rows follow the page.
+func (lv *level) onlyPage() bool {
+	return lv.connection == nil || !slices.ContainsFunc(lv.connection.pieces, func(p piece) bool {
+		return p.kind == pieceHasNext || p.kind == pieceHasPrevious
 	})
 }
 
